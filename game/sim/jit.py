@@ -1,0 +1,86 @@
+"""`jit`: compile a kernel with numba and cache it where a changed rule or helper can never be missed.
+
+Numba's disk cache looks at the kernel's own file only. So the cache folder's name carries a hash of everything the
+machine code depends on: the rules, every source of the core and the bots, numba's version, the CPU and whether
+bounds are checked. Kernels import it, so it comes before numba;
+where numba was loaded first it redirects the setting in place.
+"""
+
+import hashlib
+import os
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import platformdirs
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+CACHE_VARIABLE = "BANKSHOT_KERNEL_CACHE"
+
+
+def source_digest(package: Path) -> str:
+    """Return the hash that names the kernel cache, over the sources below `package` (the `game` folder)."""
+    digest = hashlib.sha256()
+    files = [package / "rules.py", *sorted((package / "sim").glob("*.py")), *sorted((package / "bots").glob("*.py"))]
+    for file in files:
+        digest.update(file.name.encode())
+        digest.update(file.read_bytes())
+    flags = (
+        os.environ.get("NUMBA_BOUNDSCHECK", ""),
+        os.environ.get("NUMBA_DISABLE_JIT", ""),
+        platform.machine(),
+        _cpu_name(),
+        platform.python_version(),
+        _numba_version(),
+    )
+    digest.update("\0".join(flags).encode())
+    return digest.hexdigest()[:24]
+
+
+def cache_root() -> Path:
+    """Return the folder that holds the kernel caches: $BANKSHOT_KERNEL_CACHE or the user's cache folder."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("bankshot", appauthor=False)) / "kernels"
+
+
+def cache_folder() -> Path:
+    """Return this build's cache folder."""
+    return cache_root() / source_digest(Path(__file__).resolve().parent.parent)
+
+
+def _numba_version() -> str:
+    from importlib.metadata import version
+
+    return version("numba")
+
+
+def _cpu_name() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith(("model name", "flags")):
+                return line
+    except OSError:
+        pass
+    return platform.processor()
+
+
+def _point_numba_at_cache() -> None:
+    folder = str(cache_folder())
+    if "numba" in sys.modules:
+        from numba import config
+
+        config.CACHE_DIR = folder
+    os.environ["NUMBA_CACHE_DIR"] = folder
+
+
+_point_numba_at_cache()
+
+from numba import njit  # noqa: E402  (the cache folder must be set first)
+
+
+def jit(function: Kernel) -> Kernel:
+    """Compile `function` with numba: no fastmath, cached on disk, without the GIL."""
+    return njit(cache=True, nogil=True)(function)  # type: ignore[no-any-return]
