@@ -186,7 +186,7 @@ ACTION_HEADS: Final = (
 )
 
 # Senses of an NPC
-PREVIEW_TICKS: Final = 90  # how far ahead the sight line looks
+PREVIEW_TICKS: Final = 75  # how far ahead the sight line looks
 
 # Directions: cos(2πa/256) × 16384 for a quarter turn, so that no platform's libm has a say
 AIM_SCALE: Final = 16384

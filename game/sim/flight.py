@@ -10,7 +10,7 @@ from typing import Final
 from game import rules
 from game.sim.jit import jit
 from game.sim.state import AXIS_MIRROR, AXIS_X, AXIS_Y
-from game.sim.tables import FINE_PER_TILE, INVERSE_VX, INVERSE_VY, SHOT_VX, SHOT_VY, STOPS_SHOT
+from game.sim.tables import FINE_PER_TILE, INVERSE_VX, INVERSE_VY, ROW_INVERSE, SHOT_VX, SHOT_VY, STOPS_SHOT
 
 TILE_SHIFT: Final = 16  # fine >> 16 = tile
 MAX_LEGS_PER_TICK: Final = 8  # a shot caught between mirrors or portals ends
@@ -48,16 +48,12 @@ def next_leg(terrain, w, stride, x, y, tank_class, aim, limit):  # type: ignore[
     delta_y = inverse_y >> 4
     cell = (tile_y + 1) * stride + tile_x + 1
     while True:
-        if next_x < next_y:
-            time = next_x
-            next_x += delta_x
-            cell += step_x
-            axis = AXIS_X
-        else:
-            time = next_y
-            next_y += delta_y
-            cell += step_y
-            axis = AXIS_Y
+        # all bits set where the next face is a vertical one; masks, because a branch here is a coin toss
+        mask = -int(next_x < next_y)
+        time = min(next_x, next_y)
+        cell += (step_x & mask) | (step_y & ~mask)
+        next_x += delta_x & mask
+        next_y += delta_y & ~mask
         if time > limit:
             return limit + 1, NO_CELL, AXIS_X
         tile = terrain[w, cell]
@@ -68,14 +64,15 @@ def next_leg(terrain, w, stride, x, y, tank_class, aim, limit):  # type: ignore[
             if wait < 0 or time + wait > min(next_x, next_y):
                 continue
             return time + wait, cell, AXIS_MIRROR
-        return time, cell, axis
+        return time, cell, AXIS_Y + mask * (AXIS_Y - AXIS_X)
 
 
 @jit
 def _until_mirror(tile, cell, stride, x, y, vx, vy):  # type: ignore[no-untyped-def]
     """Return q12 until a shot at (x, y) in a mirror's tile meets the diagonal, -1 when it does not."""
-    u = x - ((cell % stride - 1) << TILE_SHIFT)
-    v = y - ((cell // stride - 1) << TILE_SHIFT)
+    row = cell * ROW_INVERSE[stride] >> 20
+    u = x - ((cell - row * stride - 1) << TILE_SHIFT)
+    v = y - ((row - 1) << TILE_SHIFT)
     if tile == rules.MIRROR_SLASH:
         gap = FINE_PER_TILE - u - v
         rate = vx + vy
@@ -95,8 +92,9 @@ def leg_end(stride, x, y, tank_class, aim, time, cell, axis):  # type: ignore[no
     """Return the point (fine) where a leg that began at x, y meets `cell` after `time` q12, still outside a wall."""
     vx = SHOT_VX[tank_class, aim]
     vy = SHOT_VY[tank_class, aim]
-    left = (cell % stride - 1) << TILE_SHIFT
-    top = (cell // stride - 1) << TILE_SHIFT
+    row = cell * ROW_INVERSE[stride] >> 20
+    left = (cell - row * stride - 1) << TILE_SHIFT
+    top = (row - 1) << TILE_SHIFT
     end_x = min(max(x + ((vx * time) >> 12), left), left + FINE_PER_TILE - 1)
     end_y = min(max(y + ((vy * time) >> 12), top), top + FINE_PER_TILE - 1)
     if axis == AXIS_X:

@@ -11,7 +11,7 @@ from game.sim import arena as ar
 from game.sim import slots
 from game.sim import state as st
 from game.sim.jit import jit
-from game.sim.preview import preview_all
+from game.sim.preview import TARGETS_SIZE, preview_all
 from game.sim.slots import DANGER_TICKS, ENEMIES, ENEMY_SIZE, FAR_TILES, OFFSETS, RAYS, THREAT_SIZE, THREATS
 from game.sim.tables import (
     ARMOUR,
@@ -25,7 +25,7 @@ from game.sim.tables import (
     SPEED,
 )
 
-SCRATCH_SIZE: Final = 64  # int64 working memory that the caller owns, one per thread
+SCRATCH_SIZE: Final = TARGETS_SIZE  # int64 working memory that the caller owns, one per thread
 
 _FAR = FAR_TILES * rules.SU_PER_TILE
 _URGENT_TICKS = 60
@@ -73,7 +73,7 @@ def observe(world, levels, w, seat, with_preview, out, scratch):  # type: ignore
     if with_preview:
         core_is_enemy = head[w, st.OBJECTIVE] == rules.DEFEND and tanks[w, seat, st.TANK_TEAM] != 0
         preview_all(
-            world.terrain, levels.portal_to, offset, tanks, w, seats, stride, seat, core_is_enemy, out
+            world.terrain, levels.portal_to, offset, tanks, w, seats, stride, seat, core_is_enemy, out, scratch
         )
     else:
         for n in range(_PREVIEW, slots.OBSERVATION_SIZE):

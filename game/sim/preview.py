@@ -36,168 +36,170 @@ MEETS_CORE: Final = 4
 MAX_LEGS: Final = 3 * MAX_LEGS_PER_TICK
 _LIMIT = rules.PREVIEW_TICKS * Q12
 _REACH = rules.HIT_RADIUS * rules.HIT_RADIUS
+_SIDE_REACH = (rules.HIT_RADIUS + 4) ** 2
 _CENTRE = rules.POSITIONS // 2
-_NO_TICK = 1 << 30
-_AIMS_PER_RADIAN = 41  # 256 / 2π, rounded
+NO_TICK: Final = 1 << 20
+AIMS_PER_RADIAN: Final = 41  # 256 / 2π, rounded
+TARGET_SIZE: Final = 5
+TARGETS_SIZE: Final = rules.MAX_SEATS * TARGET_SIZE
 
 
 @jit
-def first_hit(tanks, w, seats, seat, banks, time, leg_ticks, x, y, vx, vy, next_tick):  # type: ignore[no-untyped-def]
-    """Return (tick of the first tank a leg meets or _NO_TICK, that seat).
+def gather_targets(tanks, w, seats, seat, targets):  # type: ignore[no-untyped-def]
+    """List the tanks that a shot of `seat` can meet: enemies it can see, then itself and its allies.
 
-    The leg starts `time` q12 after firing at x, y (fine), flies vx, vy (fine per tick) and is sampled at whole ticks
-    from next_tick to leg_ticks, as the tick does. Before a bank only enemies count. Tanks hidden from the shooter
-    are passed.
+    targets (TARGETS_SIZE,) int64: TARGET_SIZE numbers each (x, y in su, velocity in su per tick, seat). Returns
+    (enemies listed, all listed).
     """
     team = tanks[w, seat, st.TANK_TEAM]
-    best = _NO_TICK
-    met = -1
+    count = 0
+    enemies = 0
+    for side in range(2):
+        for other in range(seats):
+            if tanks[w, other, st.TANK_ALIVE] == 0:
+                continue
+            own = tanks[w, other, st.TANK_TEAM] == team
+            if own != (side == 1) or (tanks[w, other, st.TANK_HIDDEN] >> team) & 1 != 0:
+                continue
+            at = count * TARGET_SIZE
+            targets[at] = tanks[w, other, st.TANK_X]
+            targets[at + 1] = tanks[w, other, st.TANK_Y]
+            targets[at + 2] = tanks[w, other, st.TANK_VX]
+            targets[at + 3] = tanks[w, other, st.TANK_VY]
+            targets[at + 4] = other
+            count += 1
+        if side == 0:
+            enemies = count
+    return enemies, count
+
+
+@jit
+def meet_targets(
+    targets, first, last, time, next_tick, last_tick, x, y, vx, vy, side_scale, turn_limit, turn, turn_time
+):  # type: ignore[no-untyped-def]
+    """Follow one leg past targets first..last-1.
+
+    The leg starts `time` q12 after firing at x, y (fine), flies vx, vy (fine per tick) and is sampled at the whole
+    ticks next_tick..last_tick, as the tick does. Returns (tick of the first hit or NO_TICK, number of that target,
+    turn, tick of the turn's meeting).
+
+    `turn` is by how many aims to turn so that the flight passes nearest to a target beside the leg, for the target
+    met the soonest: the unfolded path of a shot is a straight line, so a turn by δ moves a point at path length L
+    sideways by L·δ. side_scale is ±AIMS_PER_RADIAN × 16, negative where an odd number of reflections mirrors the
+    side; turn_limit is the squared shot speed in (su / 16)², 0 to look for hits alone.
+    """
+    hit_tick = NO_TICK
+    hit = -1
     su_x = x >> 8
     su_y = y >> 8
-    for other in range(seats):
-        if tanks[w, other, st.TANK_ALIVE] == 0:
-            continue
-        if tanks[w, other, st.TANK_TEAM] == team:
-            if banks == 0:
-                continue
-        elif (tanks[w, other, st.TANK_HIDDEN] >> team) & 1 != 0:
-            continue
-        drift_x = tanks[w, other, st.TANK_VX]
-        drift_y = tanks[w, other, st.TANK_VY]
-        gap_x = tanks[w, other, st.TANK_X] + (drift_x * time >> 12) - su_x
-        gap_y = tanks[w, other, st.TANK_Y] + (drift_y * time >> 12) - su_y
-        rel_x = (vx >> 4) - (drift_x << 4)  # 1/16 su per tick
-        rel_y = (vy >> 4) - (drift_y << 4)
-        cross = gap_x * rel_y - gap_y * rel_x
-        square = rel_x * rel_x + rel_y * rel_y
-        if cross * cross >= (rules.HIT_RADIUS + 4) * (rules.HIT_RADIUS + 4) * square:
-            continue
+    shot_x = vx >> 4
+    shot_y = vy >> 4
+    for n in range(first, last):
+        at = n * TARGET_SIZE
+        drift_x = targets[at + 2]
+        drift_y = targets[at + 3]
+        gap_x = targets[at] + (drift_x * time >> 12) - su_x
+        gap_y = targets[at + 1] + (drift_y * time >> 12) - su_y
+        rel_x = shot_x - (drift_x << 4)  # 1/16 su per tick
+        rel_y = shot_y - (drift_y << 4)
         ahead = gap_x * rel_x + gap_y * rel_y
-        if ahead < 0 and gap_x * gap_x + gap_y * gap_y >= 2 * _REACH:
-            continue
-        if square == 0:
-            square = 1
-        closest = (time >> 12) + ahead * 16 // square
-        span = rules.HIT_RADIUS * 16 // max(abs(rel_x), abs(rel_y), 16) + 2
-        first = max(next_tick, closest - span)
-        last = min(leg_ticks, closest + span, best - 1)
-        for n in range(first, last + 1):
-            at = n * Q12 - time
-            dx = tanks[w, other, st.TANK_X] + drift_x * n - ((x + ((vx * at) >> 12)) >> 8)
-            dy = tanks[w, other, st.TANK_Y] + drift_y * n - ((y + ((vy * at) >> 12)) >> 8)
-            if dx * dx + dy * dy < _REACH:
-                best = n
-                met = other
-                break
-    return best, met
-
-
-@jit
-def nearest_turn(tanks, w, seats, seat, parity, time, leg_time, x, y, vx, vy, speed, best_time):  # type: ignore[no-untyped-def]
-    """Return (aims to turn so that the flight passes nearest to an enemy beside this leg, tick of the meeting).
-
-    The unfolded path of a shot is a straight line, so a turn by δ moves a point at path length L sideways by L·δ;
-    `parity` is -1 where an odd number of reflections mirrors the side. A tick of best_time or later is not returned.
-    """
-    team = tanks[w, seat, st.TANK_TEAM]
-    turn = 0
-    square_speed = speed * speed * 256
-    for other in range(seats):
-        if tanks[w, other, st.TANK_ALIVE] == 0 or tanks[w, other, st.TANK_TEAM] == team:
-            continue
-        if (tanks[w, other, st.TANK_HIDDEN] >> team) & 1 != 0:
-            continue
-        drift_x = tanks[w, other, st.TANK_VX]
-        drift_y = tanks[w, other, st.TANK_VY]
-        gap_x = tanks[w, other, st.TANK_X] + (drift_x * time >> 12) - (x >> 8)
-        gap_y = tanks[w, other, st.TANK_Y] + (drift_y * time >> 12) - (y >> 8)
-        rel_x = (vx >> 4) - (drift_x << 4)
-        rel_y = (vy >> 4) - (drift_y << 4)
-        ahead = gap_x * rel_x + gap_y * rel_y
-        square = rel_x * rel_x + rel_y * rel_y
-        if ahead <= 0 or ahead * 16 * Q12 > leg_time * square:
-            continue
-        meeting = max((time >> 12) + ahead * 16 // square, 1)
-        if meeting >= best_time:
+        near = gap_x * gap_x + gap_y * gap_y < 2 * _REACH
+        if ahead <= 0 and not near:
             continue
         side = gap_y * rel_x - gap_x * rel_y
-        limit = square_speed * meeting
-        side *= _AIMS_PER_RADIAN * 16 * parity
-        if side * 2 > 7 * limit or side * 2 < -9 * limit:
+        square = max(rel_x * rel_x + rel_y * rel_y, 1)
+        if side * side < _SIDE_REACH * square:
+            closest = (time >> 12) + ahead * 16 // square
+            span = rules.HIT_RADIUS * 16 // max(abs(rel_x), abs(rel_y), 16) + 2
+            for tick in range(max(next_tick, closest - span), min(last_tick, closest + span, hit_tick - 1) + 1):
+                since = tick * Q12 - time
+                dx = targets[at] + drift_x * tick - ((x + ((vx * since) >> 12)) >> 8)
+                dy = targets[at + 1] + drift_y * tick - ((y + ((vy * since) >> 12)) >> 8)
+                if dx * dx + dy * dy < _REACH:
+                    hit_tick = tick
+                    hit = n
+                    break
+        if turn_limit == 0 or ahead <= 0:
             continue
-        best_time = meeting
-        turn = (2 * side + limit) // (2 * limit)
-    return turn, best_time
+        # meeting × square, to compare without a division
+        meeting = (time >> 12) * square + ahead * 16
+        scaled = abs(side * side_scale)
+        if 2 * scaled * square > 9 * turn_limit * meeting or meeting > last_tick * square:
+            continue
+        tick = max(meeting // square, 1)
+        if tick < turn_time:
+            limit = turn_limit * tick
+            aims = (2 * side * side_scale + limit) // (2 * limit)
+            if -_CENTRE <= aims < rules.POSITIONS - _CENTRE:
+                turn = aims
+                turn_time = tick
+    return hit_tick, hit, turn, turn_time
 
 
 @jit
 def fly_preview(
-    terrain, portal_to, portal_offset, tanks, w, seats, stride, seat, tank_class, aim, limit_banks, core_is_enemy,
-    want_turn,
+    terrain, portal_to, portal_offset, w, stride, targets, enemies, count, x, y, tank_class, aim, limit_banks,
+    core_is_enemy, want_turn,
 ):  # type: ignore[no-untyped-def]
-    """Fly one shot of `seat` in thought.
+    """Fly one shot in thought from x, y (fine) past the gathered targets.
 
-    Returns (MEETS_*, ticks until then, banks used, turn, seat met or -1). `turn`: aims by which to turn so that the
-    flight passes nearest to an enemy, 0 where none is within the sector; looked for only with want_turn.
+    Returns (MEETS_*, ticks until then, banks used, turn). `turn`: aims by which to turn so that the flight passes
+    nearest to an enemy, 0 where none is within the sector; looked for only with want_turn.
     """
-    x = tanks[w, seat, st.TANK_X] << 8
-    y = tanks[w, seat, st.TANK_Y] << 8
     time = 0
     banks = 0
-    parity = 1
     turn = 0
-    turn_time = _NO_TICK
+    turn_time = NO_TICK
     next_tick = 1
+    side_scale = AIMS_PER_RADIAN * 16
     speed = SHOT_SPEED[tank_class]
+    turn_limit = speed * speed * 256 if want_turn else 0
     for _leg in range(MAX_LEGS):
         vx = SHOT_VX[tank_class, aim]
         vy = SHOT_VY[tank_class, aim]
         duration, cell, axis = next_leg(terrain, w, stride, x, y, tank_class, aim, _LIMIT - time)
         leg_ticks = min((time + duration - 1) >> 12, rules.PREVIEW_TICKS)
-        if want_turn:
-            turn_here, turn_time_here = nearest_turn(
-                tanks, w, seats, seat, parity, time, duration, x, y, vx, vy, speed, turn_time
-            )
-            if turn_time_here < turn_time:
-                turn = turn_here
-                turn_time = turn_time_here
         if leg_ticks >= next_tick:
-            met_tick, met = first_hit(
-                tanks, w, seats, seat, banks, time, leg_ticks, x, y, vx, vy, next_tick
+            tick, hit, turn, turn_time = meet_targets(
+                targets, 0, enemies, time, next_tick, leg_ticks, x, y, vx, vy, side_scale, turn_limit, turn, turn_time
             )
-            if met >= 0:
-                kind = MEETS_ENEMY
-                if tanks[w, met, st.TANK_TEAM] == tanks[w, seat, st.TANK_TEAM]:
-                    kind = MEETS_OWN
-                return kind, met_tick, banks, turn, met
+            if banks > 0:
+                own_tick, own, _, _ = meet_targets(
+                    targets, enemies, count, time, next_tick, min(leg_ticks, tick - 1), x, y, vx, vy, side_scale, 0, 0, 0
+                )
+                if own >= 0:
+                    return MEETS_OWN, own_tick, banks, turn
+            if hit >= 0:
+                return MEETS_ENEMY, tick, banks, turn
             next_tick = leg_ticks + 1
         if cell == NO_CELL:
-            return MEETS_NOTHING, rules.PREVIEW_TICKS, banks, turn, -1
+            return MEETS_NOTHING, rules.PREVIEW_TICKS, banks, turn
         tile = terrain[w, cell]
-        ticks = min((time + duration + Q12 - 1) >> 12, rules.PREVIEW_TICKS)
-        end_x, end_y = leg_end(stride, x, y, tank_class, aim, duration, cell, axis)
-        if tile == rules.WALL:
-            if banks >= limit_banks:
-                return MEETS_NOTHING, ticks, banks, turn, -1
+        x, y = leg_end(stride, x, y, tank_class, aim, duration, cell, axis)
+        time += duration
+        if tile == rules.WALL and banks < limit_banks:
             banks += 1
-            parity = -parity
+            side_scale = -side_scale
             aim = bank_aim(aim, axis)
         elif tile == rules.MIRROR_SLASH or tile == rules.MIRROR_BACKSLASH:
-            parity = -parity
+            side_scale = -side_scale
             aim = mirror_aim(aim, tile)
         elif tile == rules.PORTAL and portal_to[portal_offset + cell] != 0:
-            out = portal_to[portal_offset + cell]
-            end_x, end_y = through_portal(end_x, end_y, vx, vy, axis, cell, out, stride)
-        elif tile == rules.CORE and core_is_enemy:
-            return MEETS_CORE, ticks, banks, turn, -1
-        elif tile == rules.BRICK or tile == rules.BRICK_CRACKED:
-            return MEETS_BRICK, ticks, banks, turn, -1
+            x, y = through_portal(x, y, vx, vy, axis, cell, portal_to[portal_offset + cell], stride)
         else:
-            return MEETS_NOTHING, ticks, banks, turn, -1
-        x = end_x
-        y = end_y
-        time += duration
-    return MEETS_NOTHING, rules.PREVIEW_TICKS, banks, turn, -1
+            ticks = min((time + Q12 - 1) >> 12, rules.PREVIEW_TICKS)
+            return meets_tile(tile, core_is_enemy), ticks, banks, turn
+    return MEETS_NOTHING, rules.PREVIEW_TICKS, banks, turn
+
+
+@jit
+def meets_tile(tile, core_is_enemy):  # type: ignore[no-untyped-def]
+    """Return MEETS_* for the tile that ends a flight."""
+    if tile == rules.BRICK or tile == rules.BRICK_CRACKED:
+        return MEETS_BRICK
+    if tile == rules.CORE and core_is_enemy:
+        return MEETS_CORE
+    return MEETS_NOTHING
 
 
 _TARGET = OFFSETS["preview_target"]
@@ -209,27 +211,33 @@ _BEST_POSITION = OFFSETS["best_position"]
 
 
 @jit
-def preview_all(terrain, portal_to, portal_offset, tanks, w, seats, stride, seat, core_is_enemy, out):  # type: ignore[no-untyped-def]
-    """Write the preview slots of `seat` into its observation `out`: one refined flight per aim sector."""
+def preview_all(terrain, portal_to, portal_offset, tanks, w, seats, stride, seat, core_is_enemy, out, targets):  # type: ignore[no-untyped-def]
+    """Write the preview slots of `seat` into its observation `out`: one refined flight per aim sector.
+
+    targets: (TARGETS_SIZE,) int64 working memory.
+    """
     tank_class = tanks[w, seat, st.TANK_CLASS]
     limit_banks = bank_limit(tanks, w, seat)
-    best_ticks = _NO_TICK
+    x = tanks[w, seat, st.TANK_X] << 8
+    y = tanks[w, seat, st.TANK_Y] << 8
+    enemies, count = gather_targets(tanks, w, seats, seat, targets)
+    best_ticks = NO_TICK
     best_sector = -1
     best_position = 0
     best_banks = 0
     for sector in range(rules.SECTORS):
         position = _CENTRE
         aim = sector * rules.POSITIONS + position
-        kind, ticks, banks, turn, _met = fly_preview(
-            terrain, portal_to, portal_offset, tanks, w, seats, stride, seat, tank_class, aim, limit_banks,
+        kind, ticks, banks, turn = fly_preview(
+            terrain, portal_to, portal_offset, w, stride, targets, enemies, count, x, y, tank_class, aim, limit_banks,
             core_is_enemy, True,
         )
         if turn != 0:
-            position = min(max(_CENTRE + turn, 0), rules.POSITIONS - 1)
+            position = _CENTRE + turn
             aim = sector * rules.POSITIONS + position
-            kind, ticks, banks, turn, _met = fly_preview(
-                terrain, portal_to, portal_offset, tanks, w, seats, stride, seat, tank_class, aim, limit_banks,
-                core_is_enemy, False,
+            kind, ticks, banks, turn = fly_preview(
+                terrain, portal_to, portal_offset, w, stride, targets, enemies, count, x, y, tank_class, aim,
+                limit_banks, core_is_enemy, False,
             )
         target = 0.0
         if kind == MEETS_ENEMY:
@@ -262,54 +270,51 @@ def preview_all(terrain, portal_to, portal_offset, tanks, w, seats, stride, seat
 
 
 @jit
-def _trace(terrain, portal_to, portal_offset, tanks, w, seats, stride, seat, tank_class, aim, limit_banks, points):  # type: ignore[no-untyped-def]
+def _trace(terrain, portal_to, portal_offset, w, stride, targets, enemies, count, x, y, tank_class, aim, limit, points):  # type: ignore[no-untyped-def]
     """Write the corner points of a flight into points (n, 3): x, y in fine, 1 where a portal breaks the line.
 
-    Returns (number of points, MEETS_*, seat met or -1, banks used).
+    Returns (number of points, MEETS_*, number of the target met or -1, banks used).
     """
-    x = tanks[w, seat, st.TANK_X] << 8
-    y = tanks[w, seat, st.TANK_Y] << 8
     points[0, 0], points[0, 1], points[0, 2] = x, y, 0
-    count = 1
+    length = 1
     time = 0
     banks = 0
     next_tick = 1
-    while count + 2 <= points.shape[0]:
+    while length + 2 <= points.shape[0]:
         vx = SHOT_VX[tank_class, aim]
         vy = SHOT_VY[tank_class, aim]
         duration, cell, axis = next_leg(terrain, w, stride, x, y, tank_class, aim, _LIMIT - time)
         leg_ticks = min((time + duration - 1) >> 12, rules.PREVIEW_TICKS)
-        met_tick, met = first_hit(tanks, w, seats, seat, banks, time, leg_ticks, x, y, vx, vy, next_tick)
+        last = count if banks > 0 else enemies
+        tick, hit, _, _ = meet_targets(
+            targets, 0, last, time, next_tick, leg_ticks, x, y, vx, vy, 1, 0, 0, 0
+        )
         next_tick = max(next_tick, leg_ticks + 1)
-        points[count, 2] = 0
-        if met >= 0 or cell == NO_CELL:
-            at = (met_tick if met >= 0 else rules.PREVIEW_TICKS) * Q12 - time
-            points[count, 0], points[count, 1] = x + ((vx * at) >> 12), y + ((vy * at) >> 12)
+        points[length, 2] = 0
+        if hit >= 0 or cell == NO_CELL:
+            at = (tick if hit >= 0 else rules.PREVIEW_TICKS) * Q12 - time
+            points[length, 0], points[length, 1] = x + ((vx * at) >> 12), y + ((vy * at) >> 12)
             kind = MEETS_NOTHING
-            if met >= 0:
-                kind = MEETS_OWN if tanks[w, met, st.TANK_TEAM] == tanks[w, seat, st.TANK_TEAM] else MEETS_ENEMY
-            return count + 1, kind, met, banks
+            if hit >= 0:
+                kind = MEETS_ENEMY if hit < enemies else MEETS_OWN
+            return length + 1, kind, hit, banks
         tile = terrain[w, cell]
         x, y = leg_end(stride, x, y, tank_class, aim, duration, cell, axis)
-        points[count, 0], points[count, 1] = x, y
-        count += 1
+        points[length, 0], points[length, 1] = x, y
+        length += 1
         time += duration
-        if tile == rules.WALL and banks < limit_banks:
+        if tile == rules.WALL and banks < limit:
             banks += 1
             aim = bank_aim(aim, axis)
         elif tile == rules.MIRROR_SLASH or tile == rules.MIRROR_BACKSLASH:
             aim = mirror_aim(aim, tile)
         elif tile == rules.PORTAL and portal_to[portal_offset + cell] != 0:
             x, y = through_portal(x, y, vx, vy, axis, cell, portal_to[portal_offset + cell], stride)
-            points[count, 0], points[count, 1], points[count, 2] = x, y, 1
-            count += 1
-        elif tile == rules.CORE:
-            return count, MEETS_CORE, -1, banks
-        elif tile == rules.BRICK or tile == rules.BRICK_CRACKED:
-            return count, MEETS_BRICK, -1, banks
+            points[length, 0], points[length, 1], points[length, 2] = x, y, 1
+            length += 1
         else:
-            return count, MEETS_NOTHING, -1, banks
-    return count, MEETS_NOTHING, -1, banks
+            return length, meets_tile(tile, True), -1, banks
+    return length, MEETS_NOTHING, -1, banks
 
 
 def sight_line(world: World, levels: ar.Levels, w: int, seat: int, aim: int) -> tuple[IntArray, int, int, int]:
@@ -319,21 +324,25 @@ def sight_line(world: World, levels: ar.Levels, w: int, seat: int, aim: int) -> 
     interrupted just before the point (a portal). `meets` is MEETS_*.
     """
     points = np.zeros((2 * MAX_LEGS, 3), np.int64)
-    offset = levels.head[world.head[w, st.LEVEL], ar.LEVEL_TERRAIN]
-    limit = bank_limit(world.tanks, w, seat)
-    count, meets, met, banks = _trace(
+    targets = np.zeros(TARGETS_SIZE, np.int64)
+    tanks = world.tanks
+    enemies, count = gather_targets(tanks, w, int(world.head[w, st.N_SEATS]), seat, targets)
+    length, meets, met, banks = _trace(
         world.terrain,
         levels.portal_to,
-        offset,
-        world.tanks,
+        int(levels.head[world.head[w, st.LEVEL], ar.LEVEL_TERRAIN]),
         w,
-        int(world.head[w, st.N_SEATS]),
         int(world.head[w, st.STRIDE]),
-        seat,
-        int(world.tanks[w, seat, st.TANK_CLASS]),
+        targets,
+        enemies,
+        count,
+        int(tanks[w, seat, st.TANK_X]) << 8,
+        int(tanks[w, seat, st.TANK_Y]) << 8,
+        int(tanks[w, seat, st.TANK_CLASS]),
         aim & 255,
-        limit,
+        bank_limit(tanks, w, seat),
         points,
     )
     points[:, :2] //= FINE
-    return points[:count], int(meets), int(met), int(banks)
+    seat_met = int(targets[met * TARGET_SIZE + 4]) if met >= 0 else -1
+    return points[:length], int(meets), seat_met, int(banks)

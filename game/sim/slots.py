@@ -76,7 +76,7 @@ SLOTS: Final = (
         5,
         -1,
         1,
-        "of all previewed flights that meet an enemy the soonest: present, aim cos, sin, ticks / 90, banks / 4",
+        "of all previewed flights that meet an enemy the soonest: present, aim cos, sin, ticks / 75, banks / 4",
     ),
     Slot("best_position", rules.POSITIONS, 0, 1, "one-hot: position within the sector of that flight"),
     Slot(
@@ -87,7 +87,7 @@ SLOTS: Final = (
         "per aim sector what a shot fired now would meet first: enemy 1, enemy core 0.75, brick 0.25, nothing 0, "
         "self or ally after a bank -1; everyone is taken to keep their velocity",
     ),
-    Slot("preview_ticks", rules.SECTORS, 0, 1, "per sector the ticks until then / 90"),
+    Slot("preview_ticks", rules.SECTORS, 0, 1, "per sector the ticks until then / 75"),
     Slot("preview_banks", rules.SECTORS, 0, 1, "per sector the banks used until then / 4"),
     Slot(
         "preview_position",

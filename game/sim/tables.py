@@ -45,3 +45,6 @@ _INVERSE_ONE = Q12 << 20
 # q12 per fine unit, times 2**20; a component of zero never arrives
 INVERSE_VX = np.where(SHOT_VX == 0, _NEVER, _INVERSE_ONE // np.maximum(np.abs(SHOT_VX), 1))
 INVERSE_VY = np.where(SHOT_VY == 0, _NEVER, _INVERSE_ONE // np.maximum(np.abs(SHOT_VY), 1))
+
+# cell // stride without a division: cell * ROW_INVERSE[stride] >> 20, exact for every cell of every arena
+ROW_INVERSE = np.array([0] + [(1 << 20) // stride + 1 for stride in range(1, rules.MAX_SIDE + 3)], np.int64)
