@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from game import rules
-from game.sim.jit import jit
+from game.sim.jit import jit, jit_allocating
 from game.sim.state import ByteArray, IntArray
 
 # level_head[level]
@@ -205,7 +205,7 @@ def _nav_table(
     return index, nav
 
 
-@jit
+@jit_allocating
 def _measure_ways(terrain, index, portal_to, stride, nav):  # type: ignore[no-untyped-def]
     """Fill nav[a, b] with the cost of the way from walkable tile a to b: a bucket search from every b.
 

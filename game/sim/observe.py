@@ -350,9 +350,15 @@ def _ways(world, levels, w, seat, level, nearest_enemy, out):  # type: ignore[no
     terrain_at = levels.head[level, ar.LEVEL_TERRAIN]
     nav_at = levels.head[level, ar.LEVEL_NAV]
     nav_size = levels.head[level, ar.LEVEL_NAV_SIZE]
-    _way(nav, index, terrain_at, nav_at, nav_size, levels.portal_to, stride, x, y, goal, out, _WAYS)
-    _way(nav, index, terrain_at, nav_at, nav_size, levels.portal_to, stride, x, y, enemy_cell, out, _WAYS + 3)
-    _way(nav, index, terrain_at, nav_at, nav_size, levels.portal_to, stride, x, y, pickup_cell, out, _WAYS + 6)
+    tiles = levels.terrain
+    _way(nav, index, tiles, terrain_at, nav_at, nav_size, stride, x, y, enemy_cell, out, _WAYS + 3)
+    _way(nav, index, tiles, terrain_at, nav_at, nav_size, stride, x, y, pickup_cell, out, _WAYS + 6)
+    if goal == enemy_cell or goal == pickup_cell:
+        known = _WAYS + 3 if goal == enemy_cell else _WAYS + 6
+        for n in range(3):
+            out[_WAYS + n] = out[known + n]
+    else:
+        _way(nav, index, tiles, terrain_at, nav_at, nav_size, stride, x, y, goal, out, _WAYS)
     for kind in range(5):
         out[_PICKUP_KIND + kind] = 0.0
     if pickup >= 0:
@@ -402,7 +408,7 @@ def _cell_goal(world, levels, w, seat, level, stride):  # type: ignore[no-untype
 
 
 @jit
-def _way(nav, index, terrain_at, nav_at, nav_size, portal_to, stride, x, y, goal, out, at):  # type: ignore[no-untyped-def]
+def _way(nav, index, tiles, terrain_at, nav_at, nav_size, stride, x, y, goal, out, at):  # type: ignore[no-untyped-def]
     """Write the vector to the middle of the next tile on the way to `goal` (in tiles) and the way's length.
 
     Zeros without a goal or a way; on the goal's own tile the vector points at its middle.
@@ -413,35 +419,46 @@ def _way(nav, index, terrain_at, nav_at, nav_size, portal_to, stride, x, y, goal
     if goal == 0:
         return
     to = index[terrain_at + goal]
-    here = ((y >> 8) + 1) * stride + (x >> 8) + 1
+    row = (y >> 8) + 1
+    here = row * stride + (x >> 8) + 1
     start = index[terrain_at + here]
     if to < 0 or start < 0:
         return
     cost = int(nav[nav_at + start * nav_size + to])
     if cost == ar.NAV_FAR:
         return
-    best = here
+    move = 0
     if here != goal:
-        best_cost = cost + 1
-        for move in range(1, rules.N_MOVES):
-            there = here + MOVE_Y[move] * stride + MOVE_X[move]
-            node = index[terrain_at + there]
-            if node < 0:
-                continue
-            step = ar.NAV_STRAIGHT
-            if MOVE_X[move] != 0 and MOVE_Y[move] != 0:
-                step = ar.NAV_DIAGONAL
-                if (
-                    index[terrain_at + here + MOVE_X[move]] < 0
-                    or index[terrain_at + here + MOVE_Y[move] * stride] < 0
-                ):
-                    continue
-            total = int(nav[nav_at + node * nav_size + to]) + step
-            if total < best_cost:
-                best_cost = total
-                best = there
-    step_x = (best % stride - 1) * rules.SU_PER_TILE + rules.SU_PER_TILE // 2 - x
-    step_y = (best // stride - 1) * rules.SU_PER_TILE + rules.SU_PER_TILE // 2 - y
+        move = _next_move(nav, index, tiles, terrain_at + here, nav_at + to, nav_size, stride, cost)
+    step_x = (x & ~255) + 128 + (MOVE_X[move] << 8) - x
+    step_y = (y & ~255) + 128 + (MOVE_Y[move] << 8) - y
     out[at] = min(max(step_x, -256), 256) * 0.00390625
     out[at + 1] = min(max(step_y, -256), 256) * 0.00390625
     out[at + 2] = min(cost, 128) * 0.0078125
+
+
+@jit
+def _next_move(nav, index, tiles, here, nav_to, nav_size, stride, cost):  # type: ignore[no-untyped-def]
+    """Return the move from tile `here` that leads to a goal at `cost`, 0 when only a portal does."""
+    for move in range(1, rules.N_MOVES):
+        there = here + MOVE_Y[move] * stride + MOVE_X[move]
+        node = index[there]
+        if node < 0:
+            continue
+        diagonal = MOVE_X[move] != 0 and MOVE_Y[move] != 0
+        step = ar.NAV_DIAGONAL if diagonal else ar.NAV_STRAIGHT
+        if tiles[there] == rules.BRICK or tiles[there] == rules.BRICK_CRACKED:
+            step += ar.NAV_BRICK
+        if int(nav[nav_to + node * nav_size]) + step != cost:
+            continue
+        if diagonal and not (
+            _is_open(tiles, here + MOVE_X[move]) and _is_open(tiles, here + MOVE_Y[move] * stride)
+        ):
+            continue
+        return move
+    return 0
+
+
+@jit
+def _is_open(tiles, cell):  # type: ignore[no-untyped-def]
+    return BLOCKS_TANK[tiles[cell]] == 0

@@ -36,7 +36,8 @@ MEETS_CORE: Final = 4
 MAX_LEGS: Final = 3 * MAX_LEGS_PER_TICK
 _LIMIT = rules.PREVIEW_TICKS * Q12
 _REACH = rules.HIT_RADIUS * rules.HIT_RADIUS
-_SIDE_REACH = (rules.HIT_RADIUS + 4) ** 2
+_NEAR = rules.HIT_RADIUS + 4
+_SIDE_REACH = _NEAR * _NEAR
 _CENTRE = rules.POSITIONS // 2
 NO_TICK: Final = 1 << 20
 AIMS_PER_RADIAN: Final = 41  # 256 / 2π, rounded
@@ -94,6 +95,10 @@ def meet_targets(
     su_y = y >> 8
     shot_x = vx >> 4
     shot_y = vy >> 4
+    # su beside the leg where a target still matters: half a sector at this path length, or a hit
+    reach = _NEAR + 8
+    if turn_limit != 0:
+        reach += max(abs(shot_x), abs(shot_y)) * last_tick * 3 >> 8
     for n in range(first, last):
         at = n * TARGET_SIZE
         drift_x = targets[at + 2]
@@ -102,12 +107,14 @@ def meet_targets(
         gap_y = targets[at + 1] + (drift_y * time >> 12) - su_y
         rel_x = shot_x - (drift_x << 4)  # 1/16 su per tick
         rel_y = shot_y - (drift_y << 4)
-        ahead = gap_x * rel_x + gap_y * rel_y
-        near = gap_x * gap_x + gap_y * gap_y < 2 * _REACH
-        if ahead <= 0 and not near:
-            continue
         side = gap_y * rel_x - gap_x * rel_y
-        square = max(rel_x * rel_x + rel_y * rel_y, 1)
+        square = rel_x * rel_x + rel_y * rel_y
+        if side * side >= reach * reach * square:
+            continue
+        ahead = gap_x * rel_x + gap_y * rel_y
+        if ahead <= 0 and gap_x * gap_x + gap_y * gap_y >= 2 * _REACH:
+            continue
+        square = max(square, 1)
         if side * side < _SIDE_REACH * square:
             closest = (time >> 12) + ahead * 16 // square
             span = rules.HIT_RADIUS * 16 // max(abs(rel_x), abs(rel_y), 16) + 2
