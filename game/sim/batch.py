@@ -17,7 +17,7 @@ from game.sim import setup
 from game.sim import state as st
 from game.sim.jit import jit
 from game.sim.observe import SCRATCH_SIZE, observe
-from game.sim.rewards import APPROACH, N_TERMS, add_rewards
+from game.sim.rewards import APPROACH, N_TERMS, add_aim_rewards, add_rewards
 from game.sim.rng import below, next_u32, seed_rng
 from game.sim.slots import OBSERVATION_SIZE, OFFSETS
 from game.sim.state import IntArray
@@ -128,6 +128,7 @@ def step_worlds(world, levels, io, options, weights, scratch, first, last):  # t
         for _tick in range(options.period):
             tick(world, levels, w, io.actions)
             add_rewards(head, tanks, world.events, w, weights, io.rewards)
+            add_aim_rewards(world, levels, w, weights, io.rewards, scratch)
             if head[w, st.DONE] != 0:
                 break
         if head[w, st.DONE] != 0:

@@ -7,9 +7,11 @@ recipe's `[reward]` fill it.
 from typing import Final, NamedTuple
 
 from game import rules
+from game.sim import arena as ar
 from game.sim import events as ev
 from game.sim import state as st
 from game.sim.jit import jit
+from game.sim.preview import MEETS_CORE, MEETS_ENEMY, MEETS_OWN, fly_preview, gather_targets
 
 WIN: Final = 0
 LOSS: Final = 1
@@ -30,7 +32,9 @@ CORE_LOST: Final = 15
 FIRED: Final = 16
 SECOND: Final = 17
 APPROACH: Final = 18
-N_TERMS: Final = 19
+AIMED: Final = 19
+AIMED_OWN: Final = 20
+N_TERMS: Final = 21
 
 
 class Term(NamedTuple):
@@ -60,6 +64,8 @@ TERMS: Final = (
     Term("fired", "fires a shot"),
     Term("second", "lives for one second"),
     Term("approach", "per tile that the way to the objective became shorter"),
+    Term("aimed", "fires a shot whose sight line meets an enemy or the enemy's core"),
+    Term("aimed_own", "fires a shot whose sight line comes back to itself or an ally"),
 )
 
 
@@ -116,3 +122,44 @@ def add_rewards(head, tanks, events, w, weights, rewards):  # type: ignore[no-un
         for seat in range(seats):
             if tanks[w, seat, st.TANK_ALIVE] != 0:
                 rewards[w, seat] += weights[objective, SECOND] / rules.TICKS_PER_SECOND
+
+
+@jit
+def add_aim_rewards(world, levels, w, weights, rewards, targets):  # type: ignore[no-untyped-def]
+    """Add what the shots fired in this tick earn for their sight lines, which tells aim from luck at once.
+
+    targets: (TARGETS_SIZE,) int64 working memory of the preview.
+    """
+    head = world.head
+    shots = world.shots
+    tanks = world.tanks
+    objective = head[w, st.OBJECTIVE]
+    if weights[objective, AIMED] == 0.0 and weights[objective, AIMED_OWN] == 0.0:
+        return
+    offset = levels.head[head[w, st.LEVEL], ar.LEVEL_TERRAIN]
+    for n in range(head[w, st.N_SHOTS]):
+        if shots[w, n, st.SHOT_LIFE] != rules.SHOT_LIFE - 1 or shots[w, n, st.SHOT_BANKS] != 0:
+            continue
+        seat = shots[w, n, st.SHOT_OWNER]
+        enemies, count = gather_targets(tanks, w, head[w, st.N_SEATS], seat, targets)
+        meets, _ticks, _banks, _turn = fly_preview(
+            world.terrain,
+            levels.portal_to,
+            offset,
+            w,
+            head[w, st.STRIDE],
+            targets,
+            enemies,
+            count,
+            shots[w, n, st.SHOT_LEG_X],
+            shots[w, n, st.SHOT_LEG_Y],
+            shots[w, n, st.SHOT_CLASS],
+            shots[w, n, st.SHOT_AIM],
+            shots[w, n, st.SHOT_BANK_LIMIT],
+            objective == rules.DEFEND and tanks[w, seat, st.TANK_TEAM] != 0,
+            False,
+        )
+        if meets == MEETS_ENEMY or meets == MEETS_CORE:
+            rewards[w, seat] += weights[objective, AIMED]
+        elif meets == MEETS_OWN:
+            rewards[w, seat] += weights[objective, AIMED_OWN]

@@ -1,0 +1,373 @@
+"""The commands: train, resume, export, inspect, evaluate, duel, recipes.
+
+A game mounts `app` under its own command; `python -m agents` runs it alone. Nothing here imports torch: the
+modules that do are loaded when a command needs them, and without the extra the command says what to install
+and exits 2.
+"""
+
+import functools
+import importlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from agents.errors import AgentsError, BrainFailure
+
+TRAIN_PACKAGES = ("torch", "stable_baselines3", "onnx", "matplotlib", "tensorboard")
+INSTALL_HINT = "pip install 'bankshot[train]'"
+
+app = typer.Typer(
+    name="agents",
+    help="Train opponents in any Gymnasium vector env, export them as verified ONNX, and measure them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result to this JSON file.")]
+SetOption = Annotated[list[str] | None, typer.Option("--set", help="Override a recipe key: ppo.n_steps=128")]
+EnvOption = Annotated[str | None, typer.Option("--env", help="Environment id, as in game:Name-v0.")]
+LevelsOption = Annotated[str | None, typer.Option(help="Levels, handed to the env; several: a,b,c")]
+MatchesOption = Annotated[int, typer.Option(min=1, max=1_000_000, help="How many matches to play.")]
+SeedOption = Annotated[int, typer.Option(min=0, max=2**31 - 1)]
+TemperatureOption = Annotated[float, typer.Option(min=0.0, max=100.0, help="0 takes the likeliest action.")]
+RowsOption = Annotated[int, typer.Option(min=1, max=65_536, help="Matches played at the same time.")]
+
+
+def main() -> None:
+    """Entry point of `python -m agents`."""
+    app(prog_name="agents")
+
+
+def _clean(command: Command) -> Command:
+    """Turn refusals into one line on stderr and exit code 1; interrupts into 130."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except (AgentsError, BrainFailure) as error:
+            _fail(str(error))
+        except OSError as error:
+            _fail(f"{error.filename or 'file'}: {error.strerror or error}")
+        except KeyboardInterrupt:
+            _fail("interrupted", 130)
+
+    return wrapped  # type: ignore[return-value]
+
+
+def _fail(message: str, code: int = 1) -> None:
+    typer.echo(f"error: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def _training_module(name: str) -> Any:
+    """Import `agents.NAME`; without the training extra say what to install and exit 2."""
+    try:
+        return importlib.import_module(f"agents.{name}")
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in TRAIN_PACKAGES:
+            raise
+        typer.echo(
+            f"error: this needs the training packages ({error.name} is missing): {INSTALL_HINT}", err=True
+        )
+        raise typer.Exit(2) from error
+
+
+def _write_json(path: Path | None, value: Any) -> None:
+    if path is not None:
+        from agents.files import write_text
+
+        write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+@app.command()
+@_clean
+def train(
+    recipe: Annotated[str, typer.Argument(help="A preset's name or a .toml file.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Run folder; default runs/RECIPE-SEED.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1)] = None,
+    settings: SetOption = None,
+    env: EnvOption = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Train a policy by a recipe; Ctrl-C saves, `resume` goes on."""
+    from agents.recipe import load_recipe
+
+    overrides = list(settings or [])
+    if seed is not None:
+        overrides.append(f"seed={seed}")
+    if env is not None:
+        overrides.append(f"env.id={json.dumps(env)}")
+    loaded = load_recipe(recipe, overrides)
+    trainer = _training_module("train")
+    folder = out or Path("runs") / f"{Path(recipe).stem}-{loaded.seed}"
+    _finish_training(trainer.train(trainer.create_run(folder, loaded)), json_file)
+
+
+@app.command()
+@_clean
+def resume(
+    folder: Annotated[Path, typer.Argument(help="The run folder.")],
+    settings: SetOption = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Go on with a run from its last checkpoint; --set may change budget, eval and checkpoint."""
+    trainer = _training_module("train")
+    run = trainer.open_run(folder)
+    if settings:
+        trainer.change_recipe(run, settings)
+    _finish_training(trainer.train(run), json_file)
+
+
+def _finish_training(run: Any, json_file: Path | None) -> None:
+    _write_json(json_file, {"schema": 1, "folder": str(run.folder), **run.facts})
+    facts = run.facts
+    typer.echo(
+        f"{facts['status']}: {facts['samples']:,} samples in {facts['seconds']:.0f} s, in {run.folder}"
+    )
+    if facts["status"] != "done":
+        typer.echo(f"go on with: agents resume {run.folder}")
+        raise typer.Exit(130)
+
+
+@app.command()
+@_clean
+def export(
+    folder: Annotated[Path, typer.Argument(help="The run folder.")],
+    out: Annotated[Path, typer.Option("--out", help="The .onnx file to write.")],
+    matches: Annotated[
+        int, typer.Option(min=0, max=100_000, help="Matches to compare before and after export.")
+    ] = 200,
+    companions: Annotated[bool, typer.Option(help="Also write recipe, curve and card beside it.")] = False,
+    settings: SetOption = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Write a run's policy as a verified ONNX file: logits compared, matches replayed, contract inside."""
+    exporter = _training_module("export")
+    trainer = _training_module("train")
+    run = trainer.open_run(folder)
+    if settings:
+        trainer.change_recipe(run, settings)
+    report = exporter.export_run(run, out, matches=matches)
+    _write_json(json_file, report)
+    typer.echo(f"{out}: {report['bytes']:,} bytes, largest difference {report['largest_difference']:.2e}")
+    for comparison in report["comparisons"]:
+        typer.echo(comparison["line"])
+    if companions:
+        for path in exporter.write_companions(run, out):
+            typer.echo(f"{path}")
+
+
+@app.command()
+@_clean
+def inspect(
+    brain: Annotated[Path, typer.Argument(help="An .onnx file.")],
+    json_file: JsonOption = None,
+) -> None:
+    """Check a model file and say what is inside."""
+    from agents.runtime import load_brain
+
+    loaded = load_brain(brain, None)
+    contract, card = loaded.contract, loaded.card
+    _write_json(
+        json_file,
+        {"schema": 1, "sha256": loaded.sha256, "contract": contract.to_dict(), "card": card.to_dict()},
+    )
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{brain.name}  {brain.stat().st_size:,} bytes  sha256 {loaded.sha256[:16]}", markup=False)
+    console.print(
+        f"title      {card.title}  ({card.character or 'no character'}), {card.licence or 'no licence'}",
+        markup=False,
+    )
+    trained = f"{card.samples:,} samples in {card.seconds / 60:.1f} min, seed {card.seed}"
+    console.print(f"made       {card.created}, {trained}", markup=False)
+    console.print(f"source     {card.source_revision}, {card.machine}", markup=False)
+    console.print(f"env        {card.env}", markup=False)
+    period, rate = contract.decision_period or "?", f"{contract.tick_rate:g}" if contract.tick_rate else "?"
+    console.print(
+        f"timing     a decision every {period} ticks, {rate} ticks/s, rules {contract.rules_hash[:16]}",
+        markup=False,
+    )
+    heads = ", ".join(f"{head.name} {head.size}" for head in contract.heads)
+    console.print(f"actions    {heads}", markup=False)
+    console.print(
+        f"senses     {contract.observation_size} floats in {len(contract.slots)} slots", markup=False
+    )
+    for index, slot in enumerate(contract.slots):
+        console.print(
+            f"           {index:3d} {slot.name:24s} {slot.size:4d}  [{slot.low}, {slot.high}]", markup=False
+        )
+    for row in card.evaluation:
+        console.print(f"result     {_result_line(row)}", markup=False)
+
+
+def _result_line(row: dict[str, Any]) -> str:
+    """One evaluation row of a card; a card is a stranger's text, so every key may be missing."""
+    opponent, levels = row.get("opponent", "?"), row.get("levels", "?")
+    rate, matches = row.get("win_rate", 0.0), row.get("matches", 0)
+    low, high = row.get("win_rate_low", 0.0), row.get("win_rate_high", 1.0)
+    if not all(isinstance(value, (int, float)) for value in (rate, low, high)):
+        return str(row)[:200]
+    interval = f"[{100 * low:.1f}, {100 * high:.1f}]"
+    return f"vs {opponent} on {levels}: {100 * rate:.1f} % {interval} in {matches} matches"
+
+
+@app.command()
+@_clean
+def evaluate(
+    brain: Annotated[Path, typer.Argument(help="An .onnx file.")],
+    env: EnvOption = None,
+    opponent: Annotated[str, typer.Option(help="Bots and .onnx files, separated by commas.")] = "",
+    levels: LevelsOption = None,
+    matches: MatchesOption = 1000,
+    seed: SeedOption = 0,
+    temperature: TemperatureOption = 1.0,
+    rows: RowsOption = 128,
+    json_file: JsonOption = None,
+) -> None:
+    """Win rates with 95 % intervals against bots and models."""
+    from agents.evaluate import duel as play
+    from agents.evaluate import evaluate as measure
+
+    env_id, player = _player(str(brain), env, temperature)
+    names = [name.strip() for name in opponent.split(",") if name.strip()]
+    if not names:
+        _fail("--opponent: expected at least one bot or .onnx file, found none")
+    reports = []
+    for name in names:
+        with _MatchProgress(f"vs {name}", matches) as told:
+            if name.endswith(".onnx"):
+                rival = _player(name, env_id, temperature)[1]
+                report = play(
+                    player,
+                    rival,
+                    env_id,
+                    matches=matches,
+                    num_worlds=rows,
+                    seed=seed,
+                    kwargs=_levels(levels),
+                    on_match=told,
+                )
+            else:
+                report = measure(
+                    player,
+                    env_id,
+                    name,
+                    matches=matches,
+                    num_envs=rows,
+                    seed=seed,
+                    kwargs=_levels(levels),
+                    on_match=told,
+                )
+        reports.append(report)
+        typer.echo(report.line())
+    _write_json(json_file, {"schema": 1, "results": [report.to_dict() for report in reports]})
+
+
+@app.command()
+@_clean
+def duel(
+    first: Annotated[str, typer.Argument(help="An .onnx file or a bot's name.")],
+    second: Annotated[str, typer.Argument(help="An .onnx file or a bot's name.")],
+    env: EnvOption = None,
+    levels: LevelsOption = None,
+    matches: MatchesOption = 1000,
+    seed: SeedOption = 0,
+    temperature: TemperatureOption = 1.0,
+    rows: RowsOption = 64,
+    json_file: JsonOption = None,
+) -> None:
+    """One against the other, sides swapped half-way, from the same seeds."""
+    from agents.evaluate import duel as play
+
+    models = [name for name in (first, second) if name.endswith(".onnx")]
+    if not models and env is None:
+        _fail("--env: expected an environment id for a duel of two bots, found none")
+    env_id = env or _player(models[0], None, temperature)[0]
+    players = [_player(name, env_id, temperature)[1] for name in (first, second)]
+    with _MatchProgress(f"{first} vs {second}", matches) as told:
+        report = play(
+            players[0],
+            players[1],
+            env_id,
+            matches=matches,
+            num_worlds=rows,
+            seed=seed,
+            kwargs=_levels(levels),
+            on_match=told,
+        )
+    typer.echo(report.line())
+    _write_json(json_file, {"schema": 1, "results": [report.to_dict()]})
+
+
+@app.command()
+@_clean
+def recipes() -> None:
+    """The presets that ship with this package."""
+    from agents.recipe import load_recipe, preset_names
+
+    for name in preset_names():
+        recipe = load_recipe(name)
+        minutes = f", at most {recipe.budget.minutes:g} min" if recipe.budget.minutes else ""
+        typer.echo(f"{name:12s} {recipe.description}")
+        typer.echo(f"{'':12s} {recipe.env.id}, {recipe.budget.samples:,} samples{minutes}")
+
+
+def _player(name: str, env: str | None, temperature: float) -> tuple[str, Any]:
+    """A model (checked against the env's contract) or a bot, and the env to play in."""
+    from agents.envs import env_contract, make_env
+    from agents.evaluate import Player
+    from agents.runtime import load_brain
+
+    if not name.endswith(".onnx"):
+        assert env is not None
+        return env, Player(name)
+    brain = load_brain(Path(name), None)
+    env_id = env or brain.card.env
+    if not env_id:
+        _fail(f"--env: expected an environment id, and {Path(name).name} names none")
+    probe = make_env(env_id, 1)
+    try:
+        expected = env_contract(probe, env_id)
+    finally:
+        probe.close()
+    for note in brain.check(expected):
+        typer.echo(f"note: {Path(name).name}: {note}", err=True)
+    return env_id, Player(Path(name).name, brain.logits, temperature)
+
+
+def _levels(levels: str | None) -> dict[str, Any]:
+    if levels is None:
+        return {}
+    names = [name.strip() for name in levels.split(",") if name.strip()]
+    return {"levels": names[0] if len(names) == 1 else names}
+
+
+class _MatchProgress:
+    """A progress bar over matches; entering gives the function that moves it."""
+
+    def __init__(self, title: str, matches: int) -> None:
+        self.title, self.matches = title, matches
+        self.progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+
+    def __enter__(self) -> Callable[[int], None]:
+        self.progress.start()
+        task = self.progress.add_task(self.title, total=self.matches)
+        return lambda done: self.progress.update(task, completed=done)
+
+    def __exit__(self, *error: object) -> None:
+        self.progress.stop()

@@ -1,0 +1,237 @@
+"""Open a Gymnasium vector env by id and read its batched infos; the seam between this package and any game.
+
+What a game offers (only the first two lines are required):
+- `gymnasium.make_vec(id, num_envs=N, **kwargs)` with autoreset SAME_STEP, a flat Box observation and Discrete
+  or MultiDiscrete actions; evaluation passes `opponent=` and `levels=`.
+- where a match ended, `info["outcome"]` (+1 / 0 / -1) with the mask `info["_outcome"]`; optionally `score`,
+  `ticks`.
+- `info["active"]` (bool per row, from `reset` and `step`): the row has a living seat in the observation
+  returned with it. Absent: every row is living.
+- `seats="all"`: row = world x seats_per_world + seat, with attributes `worlds`, `seats_per_world`,
+  `team_of_row`, and optionally `assign_bots(rows, names)`: a bot plays these rows from now on, `None` hands
+  one back.
+- `policy_contract()`, `state_dict()` and `load_state_dict()`.
+"""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode, VectorEnv
+from numpy.typing import NDArray
+
+from agents.contract import Contract, generic_contract
+from agents.errors import EnvRefused
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+AnyVectorEnv = VectorEnv[Any, Any, Any]
+
+
+def make_env(env_id: str, num_envs: int, kwargs: Mapping[str, Any] | None = None) -> AnyVectorEnv:
+    """`gymnasium.make_vec` with one clear line for whatever goes wrong, and the seam checked."""
+    module, separator, _ = env_id.rpartition(":")
+    if separator:
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            raise EnvRefused(
+                f"environment {env_id!r}: module {module!r} cannot be imported ({error})"
+            ) from error
+    try:
+        env: AnyVectorEnv = gymnasium.make_vec(env_id, num_envs=num_envs, **(kwargs or {}))
+    except gymnasium.error.Error as error:
+        raise EnvRefused(f"environment {env_id!r}: {_first_line(error)}") from error
+    except (TypeError, ValueError, KeyError, LookupError) as error:
+        raise EnvRefused(
+            f"environment {env_id!r} refused {dict(kwargs or {})}: {_first_line(error)}"
+        ) from error
+    check_env(env, env_id)
+    return env
+
+
+def check_env(env: AnyVectorEnv, name: str) -> None:
+    """Refuse an env that training could only misread: its autoreset mode or its spaces."""
+    mode = env.metadata.get("autoreset_mode")
+    if mode != AutoresetMode.SAME_STEP:
+        found = "none declared" if mode is None else getattr(mode, "name", mode)
+        raise EnvRefused(f"environment {name!r}: expected autoreset mode SAME_STEP, found {found}")
+    observation = env.single_observation_space
+    if not isinstance(observation, spaces.Box) or len(observation.shape) != 1:
+        raise EnvRefused(
+            f"environment {name!r}: expected a Box observation of one dimension, found {observation}"
+        )
+    head_sizes(env.single_action_space, name)
+
+
+def head_sizes(space: Any, name: str = "environment") -> list[int]:
+    """The number of choices of each action head; refuses anything but Discrete and MultiDiscrete
+    from zero.
+    """
+    if isinstance(space, spaces.Discrete) and space.start == 0:
+        return [int(space.n)]
+    if isinstance(space, spaces.MultiDiscrete) and space.nvec.ndim == 1 and not np.any(space.start):
+        return [int(size) for size in space.nvec]
+    raise EnvRefused(f"{name}: expected Discrete or MultiDiscrete actions that start at 0, found {space}")
+
+
+def env_contract(env: AnyVectorEnv, name: str) -> Contract:
+    """The env's own policy contract, or one derived from its spaces."""
+    space = env.single_observation_space
+    inner = env.unwrapped
+    if hasattr(inner, "policy_contract"):
+        contract = Contract.from_dict(inner.policy_contract(), f"environment {name!r} > policy_contract()")
+    else:
+        bounds = np.stack([space.low, space.high]).astype(np.float64)  # type: ignore[attr-defined]
+        contract = generic_contract(bounds, head_sizes(env.single_action_space), name)
+    found = (contract.observation_size, [head.size for head in contract.heads])
+    expected = (int(np.prod(space.shape or ())), head_sizes(env.single_action_space))
+    if found != expected:
+        raise EnvRefused(
+            f"environment {name!r}: expected policy_contract() to match its spaces, {expected[0]} floats and "
+            f"heads {expected[1]}, found {found[0]} and {found[1]}"
+        )
+    return contract
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Matches that ended in one step, one entry per row whose match ended."""
+
+    rows: Ints
+    outcome: Ints  # +1 won, 0 drawn, -1 lost
+    ticks: Ints  # 0 where the env does not say
+    timed_out: Bools
+
+    def select(self, chosen: Bools) -> "Ended":
+        """Only the matches where `chosen`."""
+        return Ended(self.rows[chosen], self.outcome[chosen], self.ticks[chosen], self.timed_out[chosen])
+
+
+def batch_value(info: Mapping[str, Any], key: str, rows: int) -> tuple[NDArray[Any], Bools] | None:
+    """`info[key]` and its mask `info["_key"]`, looked for in `info`, then in `final_info`.
+
+    A missing mask means every row has the value. Accepts arrays of any dtype, and object arrays with None.
+    """
+    for source in (info, info.get("final_info")):
+        if isinstance(source, Mapping) and key in source:
+            values = np.asarray(source[key])
+            if values.shape[:1] != (rows,):
+                raise EnvRefused(f"info[{key!r}]: expected {rows} rows, found shape {values.shape}")
+            mask = source.get(f"_{key}")
+            if mask is None and values.dtype == object:
+                mask = np.array([value is not None for value in values])
+            return values, np.ones(rows, dtype=np.bool_) if mask is None else np.asarray(mask, dtype=np.bool_)
+    return None
+
+
+def active_rows(info: Mapping[str, Any], rows: int) -> Bools:
+    """Which rows have a living seat in the observation that came with `info` (a copy)."""
+    found = batch_value(info, "active", rows)
+    if found is None:
+        return np.ones(rows, dtype=np.bool_)
+    return np.array(found[0].astype(np.bool_) & found[1])
+
+
+def final_observations(info: Mapping[str, Any], wanted: Ints, rows: int, size: int) -> Floats:
+    """The last observation of the episodes that ended in rows `wanted`, shape (len(wanted), size), copied.
+
+    Accepts an array of observations and an object array of them; refuses a row without one.
+    """
+    found = batch_value(info, "final_obs", rows)
+    if found is None:
+        raise EnvRefused(
+            "info: expected 'final_obs' where an episode was cut off, found none (SAME_STEP needs it)"
+        )
+    values, mask = found
+    if not mask[wanted].all():
+        missing = int(wanted[~mask[wanted]][0])
+        raise EnvRefused(
+            f"info['final_obs']: expected an observation for row {missing}, which ended; found none"
+        )
+    chosen = values[wanted]
+    if chosen.dtype == object:
+        chosen = np.stack([np.asarray(value) for value in chosen]) if len(chosen) else np.empty((0, size))
+    return np.array(chosen, dtype=np.float32).reshape(len(wanted), size)
+
+
+def ended_matches(info: Mapping[str, Any], truncated: Bools) -> Ended | None:
+    """The matches that ended in this step, or None where the env reports none."""
+    rows = len(truncated)
+    found = batch_value(info, "outcome", rows)
+    if found is None or not found[1].any():
+        return None
+    values, mask = found
+    chosen = np.flatnonzero(mask)
+    ticks = batch_value(info, "ticks", rows)
+    late = batch_value(info, "timed_out", rows)
+    outcome = values[chosen].astype(np.int64)
+    return Ended(
+        rows=chosen,
+        outcome=np.sign(outcome),
+        ticks=np.zeros(len(chosen), dtype=np.int64) if ticks is None else ticks[0][chosen].astype(np.int64),
+        timed_out=truncated[chosen] if late is None else late[0][chosen].astype(np.bool_),
+    )
+
+
+@dataclass(frozen=True)
+class Seating:
+    """The layout of an all-seats env."""
+
+    worlds: int
+    seats_per_world: int
+    team_of_row: Ints
+
+    @property
+    def rows(self) -> int:
+        """Number of rows, one per seat."""
+        return self.worlds * self.seats_per_world
+
+    def world_of(self, rows: Ints) -> Ints:
+        """The world each row belongs to."""
+        return rows // self.seats_per_world
+
+
+def seating(env: AnyVectorEnv, name: str) -> Seating:
+    """Read an all-seats env's layout; refuses an env that does not describe itself."""
+    inner = env.unwrapped
+    missing = [key for key in ("worlds", "seats_per_world", "team_of_row") if not hasattr(inner, key)]
+    if missing:
+        raise EnvRefused(
+            f"environment {name!r}: expected {', '.join(missing)} on the env made with seats='all'"
+        )
+    worlds, seats = int(inner.worlds), int(inner.seats_per_world)  # type: ignore[attr-defined]
+    teams = np.array(inner.team_of_row, dtype=np.int64)  # type: ignore[attr-defined]
+    if worlds * seats != env.num_envs or teams.shape != (env.num_envs,):
+        raise EnvRefused(
+            f"environment {name!r}: expected worlds x seats_per_world = {worlds} x {seats} rows "
+            f"and as many teams, found {env.num_envs} rows and {teams.shape} teams"
+        )
+    return Seating(worlds, seats, teams)
+
+
+def assign_bots(env: AnyVectorEnv, rows: Ints, names: list[str | None]) -> None:
+    """Tell an all-seats env which rows a scripted bot plays from now on; None hands a row back.
+
+    Refuses an env that has no bots, unless all that is asked is to hand rows back.
+    """
+    inner: Any = env.unwrapped
+    if not hasattr(inner, "assign_bots"):
+        wanted = [name for name in names if name is not None]
+        if wanted:
+            raise EnvRefused(f"bot {wanted[0]!r}: expected an env that offers assign_bots(rows, names)")
+        return
+    try:
+        inner.assign_bots(rows, names)
+    except (TypeError, ValueError, LookupError) as error:
+        raise EnvRefused(f"assign_bots: {_first_line(error)}") from error
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error) or type(error).__name__
+    return text.splitlines()[0]

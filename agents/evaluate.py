@@ -1,0 +1,321 @@
+"""Matches of a policy against named bots and other policies, counted honestly.
+
+Everything goes through `make_vec` arguments (`opponent`, `levels`, `seats`) and `info["outcome"]`. Each row
+plays a fixed number of matches and only those count: taking the first matches that end would favour short
+ones.
+"""
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.envs import (
+    AnyVectorEnv,
+    Ended,
+    Ints,
+    active_rows,
+    assign_bots,
+    ended_matches,
+    head_sizes,
+    make_env,
+    seating,
+)
+from agents.errors import EnvRefused
+from agents.sampling import Head, make_streams, sample_actions
+
+Logits = Callable[[NDArray[np.float32]], NDArray[np.floating]]
+
+Z95 = 1.959963984540054  # two-sided 95 % quantile of the normal distribution
+PATIENCE = 100_000  # steps without any match ending before an env is called silent
+
+
+@dataclass(frozen=True)
+class Player:
+    """Who plays: a policy (logits per observation), or a scripted bot known to the env by name."""
+
+    name: str
+    logits: Logits | None = None
+    temperature: float = 1.0
+
+
+@dataclass(frozen=True)
+class MatchReport:
+    """What a number of matches came to, from the first player's side."""
+
+    player: str
+    opponent: str
+    levels: str
+    matches: int
+    wins: int
+    draws: int  # matches without a winner that no limit cut off
+    timeouts: int  # matches without a winner that a limit cut off
+    losses: int
+    mean_ticks: float
+    temperature: float
+    seed: int
+    seconds: float
+
+    @property
+    def win_rate(self) -> float:
+        """Wins by matches."""
+        return self.wins / self.matches if self.matches else 0.0
+
+    @property
+    def decided(self) -> float:
+        """The share of matches with a winner."""
+        return (self.wins + self.losses) / self.matches if self.matches else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the win rate."""
+        return wilson(self.wins, self.matches)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able, with the derived numbers."""
+        low, high = self.interval
+        derived = {
+            "win_rate": self.win_rate,
+            "win_rate_low": low,
+            "win_rate_high": high,
+            "decided": self.decided,
+        }
+        return asdict(self) | derived
+
+    def line(self) -> str:
+        """One line for a person."""
+        low, high = self.interval
+        return (
+            f"{self.player} vs {self.opponent} on {self.levels}: {100 * self.win_rate:.1f} % wins "
+            f"[{100 * low:.1f}, {100 * high:.1f}] in {self.matches} matches "
+            f"({self.losses} lost, {self.draws} drawn, {self.timeouts} timed out)"
+        )
+
+
+def wilson(wins: int, matches: int, z: float = Z95) -> tuple[float, float]:
+    """Wilson's score interval (Wilson 1927) of a proportion; (0, 1) without matches."""
+    if matches == 0:
+        return 0.0, 1.0
+    rate = wins / matches
+    middle = rate + z * z / (2 * matches)
+    spread = z * math.sqrt(rate * (1 - rate) / matches + z * z / (4 * matches * matches))
+    scale = 1 + z * z / matches
+    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+
+
+class _Count:
+    """The first `quota` matches of every row."""
+
+    def __init__(self, rows: int, quota: int) -> None:
+        self.left = np.full(rows, quota, dtype=np.int64)
+        self.wins = self.losses = self.draws = self.timeouts = self.ticks = self.matches = 0
+
+    def add(self, rows: Ints, ended: Ended) -> None:
+        """`rows`: the counter of each ended match."""
+        for row, outcome, ticks, late in zip(rows, ended.outcome, ended.ticks, ended.timed_out, strict=True):
+            if self.left[row] <= 0:
+                continue
+            self.left[row] -= 1
+            self.matches += 1
+            self.ticks += int(ticks)
+            self.wins += int(outcome > 0)
+            self.losses += int(outcome < 0)
+            self.timeouts += int(outcome == 0 and late)
+            self.draws += int(outcome == 0 and not late)
+
+    @property
+    def done(self) -> bool:
+        return not (self.left > 0).any()
+
+
+def evaluate(
+    player: Player,
+    env_id: str,
+    opponent: str,
+    *,
+    matches: int,
+    num_envs: int = 64,
+    seed: int = 0,
+    kwargs: Mapping[str, Any] | None = None,
+    on_match: Callable[[int], None] | None = None,
+) -> MatchReport:
+    """`matches` of `player` against the env's bot `opponent`; `on_match(n)` is told how many have ended."""
+    settings = {**(kwargs or {}), "opponent": opponent}
+    rows, quota = _share(matches, num_envs)
+    env = make_env(env_id, rows, settings)
+    try:
+        if env.num_envs != rows:
+            raise EnvRefused(f"environment {env_id!r}: expected {rows} rows, found {env.num_envs}")
+        return _evaluate_in(env, player, opponent, settings, matches, quota, seed, on_match)
+    finally:
+        env.close()
+
+
+def _evaluate_in(
+    env: AnyVectorEnv,
+    player: Player,
+    opponent: str,
+    settings: Mapping[str, Any],
+    matches: int,
+    quota: int,
+    seed: int,
+    on_match: Callable[[int], None] | None,
+) -> MatchReport:
+    assert player.logits is not None
+    started = time.perf_counter()
+    heads = _heads(env)
+    streams = make_streams(seed, env.num_envs)
+    observation, info = env.reset(seed=seed)
+    count = _Count(env.num_envs, quota)
+    _trim(count, matches)
+    silent = 0
+    while not count.done:
+        actions = sample_actions(player.logits(np.asarray(observation)), heads, player.temperature, streams)
+        observation, _, _, truncated, info = env.step(_shaped(actions, env))
+        ended = ended_matches(info, np.asarray(truncated, dtype=np.bool_))
+        silent = _listen(ended, silent)
+        if ended is not None:
+            count.add(ended.rows, ended)
+            if on_match is not None:
+                on_match(count.matches)
+    return _report(player, opponent, settings, count, seed, started)
+
+
+def duel(
+    first: Player,
+    second: Player,
+    env_id: str,
+    *,
+    matches: int,
+    num_worlds: int = 64,
+    seed: int = 0,
+    kwargs: Mapping[str, Any] | None = None,
+    on_match: Callable[[int], None] | None = None,
+) -> MatchReport:
+    """`first` against `second` in the all-seats env: each holds every team equally often, from the same
+    seeds.
+    """
+    started = time.perf_counter()
+    settings = {**(kwargs or {}), "seats": "all"}
+    totals = _Count(0, 0)
+    env = make_env(env_id, max(1, min(num_worlds, matches)), settings)
+    try:
+        layout = seating(env, env_id)
+        teams = np.unique(layout.team_of_row)
+        per_team = -(-matches // len(teams))
+        for team in teams.tolist():
+            wanted = min(per_team, matches - totals.matches)
+            _play_side(env, (first, second), team, wanted, seed, totals, on_match)
+    finally:
+        env.close()
+    return _report(first, second.name, settings, totals, seed, started)
+
+
+def _play_side(
+    env: AnyVectorEnv,
+    players: tuple[Player, Player],
+    team: int,
+    matches: int,
+    seed: int,
+    totals: _Count,
+    on_match: Callable[[int], None] | None,
+) -> None:
+    """Add `matches` in which the first player holds `team` to `totals`."""
+    if matches <= 0:
+        return
+    layout = seating(env, "duel")
+    heads = _heads(env)
+    mine = np.flatnonzero(layout.team_of_row == team)
+    theirs = np.flatnonzero(layout.team_of_row != team)
+    observation, info = env.reset(seed=seed)
+    for player, rows in zip(players, (mine, theirs), strict=True):
+        name = player.name if player.logits is None else None
+        assign_bots(env, rows, [name] * len(rows))
+    streams = make_streams(seed, env.num_envs)
+    quota = -(-matches // layout.worlds)
+    count = _Count(layout.worlds, quota)
+    _trim(count, matches)
+    speaker = np.full(layout.worlds, -1, dtype=np.int64)
+    speaker[layout.world_of(mine[::-1])] = mine[::-1]
+    before = totals.matches
+    silent = 0
+    while not count.done:
+        living = active_rows(info, env.num_envs)
+        actions = np.zeros((env.num_envs, len(heads)), dtype=np.int64)
+        for player, rows in zip(players, (mine, theirs), strict=True):
+            asked = rows[living[rows]]
+            if player.logits is not None and len(asked):
+                own = streams[asked]
+                logits = player.logits(np.asarray(observation)[asked])
+                actions[asked] = sample_actions(logits, heads, player.temperature, own)
+                streams[asked] = own
+        observation, _, _, truncated, info = env.step(_shaped(actions, env))
+        ended = ended_matches(info, np.asarray(truncated, dtype=np.bool_))
+        silent = _listen(ended, silent)
+        if ended is not None:
+            spoken = np.isin(ended.rows, speaker)
+            chosen = ended.select(spoken)
+            count.add(layout.world_of(chosen.rows), chosen)
+            if on_match is not None:
+                on_match(before + count.matches)
+    for name in ("wins", "losses", "draws", "timeouts", "ticks", "matches"):
+        setattr(totals, name, getattr(totals, name) + getattr(count, name))
+
+
+def _listen(ended: Ended | None, silent: int) -> int:
+    """Count steps without a result; an env that never reports one would keep us waiting for ever."""
+    if ended is None and silent >= PATIENCE:
+        raise EnvRefused(
+            f"environment: expected info['outcome'] where a match ends, found none in {PATIENCE} steps"
+        )
+    return 0 if ended is not None else silent + 1
+
+
+def _share(matches: int, num_envs: int) -> tuple[int, int]:
+    """Rows and matches per row: as many rows as asked, none without a match."""
+    rows = max(1, min(num_envs, matches))
+    return rows, -(-matches // rows)
+
+
+def _trim(count: _Count, matches: int) -> None:
+    """Take the surplus of rounding up off the last rows."""
+    surplus = int(count.left.sum()) - matches
+    if surplus > 0:
+        count.left[-surplus:] -= 1
+
+
+def _heads(env: AnyVectorEnv) -> list[Head]:
+    return [Head(str(index), size) for index, size in enumerate(head_sizes(env.single_action_space))]
+
+
+def _shaped(actions: Ints, env: AnyVectorEnv) -> Ints:
+    return actions.reshape(env.num_envs, *(env.single_action_space.shape or ()))
+
+
+def _report(
+    player: Player, opponent: str, settings: Mapping[str, Any], count: _Count, seed: int, started: float
+) -> MatchReport:
+    levels = settings.get("levels", "default")
+    return MatchReport(
+        player=player.name,
+        opponent=opponent,
+        levels=levels if isinstance(levels, str) else ",".join(map(str, levels)),
+        matches=count.matches,
+        wins=count.wins,
+        draws=count.draws,
+        timeouts=count.timeouts,
+        losses=count.losses,
+        mean_ticks=count.ticks / count.matches if count.matches else 0.0,
+        temperature=player.temperature,
+        seed=seed,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def describe(reports: Sequence[MatchReport]) -> list[dict[str, Any]]:
+    """Reports as JSON-able rows."""
+    return [report.to_dict() for report in reports]

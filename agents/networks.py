@@ -1,0 +1,98 @@
+"""The policy network's parts beyond SB3's own, and the arithmetic of several action heads at once."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from gymnasium import spaces
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from torch import Tensor, nn
+
+from agents.recipe import Recipe
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU, "elu": nn.ELU}
+
+
+def policy_settings(recipe: Recipe) -> dict[str, Any]:
+    """The recipe's `[net]` as keyword arguments of SB3's ActorCriticPolicy."""
+    net = recipe.net
+    settings: dict[str, Any] = {
+        "net_arch": {"pi": list(net.pi), "vf": list(net.vf)},
+        "activation_fn": ACTIVATIONS[net.activation],
+        "optimizer_kwargs": {"eps": 1e-5, "fused": True},
+    }
+    if net.normalize_observations:
+        settings["features_extractor_class"] = NormalisedObservation
+        settings["features_extractor_kwargs"] = {"clip": net.clip_observations}
+    return settings
+
+
+class NormalisedObservation(BaseFeaturesExtractor):
+    """Observations, shifted and scaled by running statistics that live in the policy's tensors.
+
+    The statistics change only in `update`, which the learner calls between a policy update and the next
+    rollout, so stored log-probabilities stay those of the policy that acted. Export folds them into the
+    graph.
+    """
+
+    mean: Tensor
+    variance: Tensor
+    count: Tensor
+
+    def __init__(self, observation_space: spaces.Box, clip: float = 10.0) -> None:
+        """Statistics start at mean 0 and variance 1, weighing nothing."""
+        size = int(np.prod(observation_space.shape))
+        super().__init__(observation_space, features_dim=size)
+        self.clip = clip
+        self.register_buffer("mean", torch.zeros(size))
+        self.register_buffer("variance", torch.ones(size))
+        self.register_buffer("count", torch.zeros((), dtype=torch.float64))
+
+    def forward(self, observations: Tensor) -> Tensor:
+        """(x - mean) / sqrt(variance + 1e-8), clipped."""
+        scaled = (observations - self.mean) * torch.rsqrt(self.variance + 1e-8)
+        return scaled.clamp(-self.clip, self.clip)
+
+    def update(self, observations: Tensor) -> None:
+        """Merge a batch into the running statistics (Chan et al. 1979, parallel variance)."""
+        batch = observations.double()
+        rows = float(batch.shape[0])
+        if rows < 2:
+            return
+        mean, variance, count = self.mean.double(), self.variance.double(), float(self.count)
+        delta = batch.mean(0) - mean
+        total = count + rows
+        merged = (
+            variance * count + batch.var(0, unbiased=False) * rows + delta.square() * (count * rows / total)
+        )
+        self.mean.copy_(mean + delta * (rows / total))
+        self.variance.copy_(merged / total)
+        self.count.fill_(total)
+
+
+def sample_heads(logits: Tensor, heads: list[int]) -> tuple[Tensor, Tensor]:
+    """Sample every head (Gumbel-max, one draw per logit); actions (rows, heads) and their joint
+    log-probability.
+    """
+    noisy = logits - torch.empty_like(logits).exponential_().log_()
+    actions, log_prob = [], torch.zeros(len(logits))
+    for part, scores in zip(logits.split(heads, 1), noisy.split(heads, 1), strict=True):
+        choice = scores.argmax(1, keepdim=True)
+        log_prob += part.gather(1, choice).squeeze(1) - part.logsumexp(1)
+        actions.append(choice)
+    return torch.cat(actions, 1), log_prob
+
+
+def evaluate_heads(logits: Tensor, actions: Tensor, heads: list[int]) -> tuple[Tensor, Tensor]:
+    """Joint log-probability of `actions` (rows, heads) and the joint entropy, each (rows,)."""
+    log_prob: Tensor | None = None
+    entropy: Tensor | None = None
+    for part, choice in zip(logits.split(heads, 1), actions.split(1, 1), strict=True):
+        logs = part.log_softmax(1)
+        chosen = logs.gather(1, choice).squeeze(1)
+        spread = -(logs.exp() * logs).sum(1)
+        log_prob = chosen if log_prob is None else log_prob + chosen
+        entropy = spread if entropy is None else entropy + spread
+    assert log_prob is not None
+    assert entropy is not None
+    return log_prob, entropy

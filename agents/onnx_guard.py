@@ -1,0 +1,350 @@
+"""Read an ONNX file as a stranger's file: a bounded protobuf reader and an allow-list, without the onnx
+package.
+
+A model passes only if its graph is one float observation of a fixed size (batch free) through at most
+MAX_NODES allow-listed operators to `logits` (and optionally `value`). The shape of every value is worked out
+here, so no graph can blow up memory or time by broadcasting. Field numbers follow onnx.proto3 (ONNX IR
+version 8 to 10).
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.errors import BrainRefused
+from agents.onnx_operators import BATCH, OPERATORS, Node, Shape, show, work_of
+from agents.protobuf import BYTES, FIXED32, VARINT, Fields, Message, Reader, Value
+
+MAX_FILE_BYTES = 5 * 1024 * 1024
+MAX_NODES = 256
+MAX_INITIALISERS = 256
+MAX_PARAMETERS = 1_250_000  # numbers in all initialisers together
+MAX_WIDTH = 4096  # columns of any value in the graph
+MAX_WORK = 5_000_000  # multiplications per observation
+OPSETS = range(13, 22)
+IR_VERSIONS = range(7, 12)
+INPUT, LOGITS, VALUE = "observation", "logits", "value"
+
+_FLOAT = 1  # TensorProto.DataType.FLOAT
+
+
+@dataclass(frozen=True)
+class GuardedModel:
+    """What the guard learnt about a model that passed."""
+
+    metadata: dict[str, str]
+    observation_size: int
+    logits_size: int
+    has_value: bool
+    nodes: int
+    parameters: int
+    work: int  # multiplications per observation
+
+
+def guard_model(data: bytes, name: str) -> GuardedModel:
+    """Check the bytes of an `.onnx` file; BrainRefused says where and what does not belong."""
+    if not 1 <= len(data) <= MAX_FILE_BYTES:
+        raise BrainRefused(f"{name}: expected 1 to {MAX_FILE_BYTES} bytes, found {len(data)}")
+    reader = Reader(name, _REFUSED_FIELDS)
+    model = reader.message(memoryview(data), "model", _MODEL)
+    _check_header(reader, model, name)
+    graph = reader.message(reader.one(model, "graph", "model"), "graph", _GRAPH)
+    return _Graph(reader, graph, name).check(_metadata(reader, model, name))
+
+
+# Each table: field number -> (name, wire type). A field not listed is refused by number.
+_MODEL: Fields = {
+    1: ("ir_version", VARINT),
+    2: ("producer_name", BYTES),
+    3: ("producer_version", BYTES),
+    4: ("domain", BYTES),
+    5: ("model_version", VARINT),
+    6: ("doc_string", BYTES),
+    7: ("graph", BYTES),
+    8: ("opset_import", BYTES),
+    14: ("metadata_props", BYTES),
+}
+_OPSET: Fields = {1: ("domain", BYTES), 2: ("version", VARINT)}
+_ENTRY: Fields = {1: ("key", BYTES), 2: ("value", BYTES)}
+_GRAPH: Fields = {
+    1: ("node", BYTES),
+    2: ("name", BYTES),
+    5: ("initializer", BYTES),
+    10: ("doc_string", BYTES),
+    11: ("input", BYTES),
+    12: ("output", BYTES),
+}
+_NODE: Fields = {
+    1: ("input", BYTES),
+    2: ("output", BYTES),
+    3: ("name", BYTES),
+    4: ("op_type", BYTES),
+    5: ("attribute", BYTES),
+    6: ("doc_string", BYTES),
+    7: ("domain", BYTES),
+}
+_ATTRIBUTE: Fields = {
+    1: ("name", BYTES),
+    2: ("f", FIXED32),
+    3: ("i", VARINT),
+    5: ("t", BYTES),
+    13: ("doc_string", BYTES),
+    20: ("type", VARINT),
+}
+_TENSOR: Fields = {
+    1: ("dims", VARINT),
+    2: ("data_type", VARINT),
+    8: ("name", BYTES),
+    9: ("raw_data", BYTES),
+    12: ("doc_string", BYTES),
+    14: ("data_location", VARINT),
+}
+_VALUE_INFO: Fields = {1: ("name", BYTES), 2: ("type", BYTES), 3: ("doc_string", BYTES)}
+_TYPE: Fields = {1: ("tensor_type", BYTES), 6: ("denotation", BYTES)}
+_TENSOR_TYPE: Fields = {1: ("elem_type", VARINT), 2: ("shape", BYTES)}
+_SHAPE: Fields = {1: ("dim", BYTES)}
+_DIMENSION: Fields = {1: ("dim_value", VARINT), 2: ("dim_param", BYTES), 3: ("denotation", BYTES)}
+
+# What the fields that hostile or foreign models use are called, for the message.
+_REFUSED_FIELDS = {
+    ("model", 20): "training information",
+    ("model", 25): "functions",
+    ("model", 26): "device configuration",
+    ("graph", 13): "value_info",
+    ("graph", 14): "quantization annotation",
+    ("graph", 15): "sparse initializers",
+    ("attribute", 6): "a subgraph",
+    ("attribute", 11): "subgraphs",
+    ("attribute", 22): "a sparse tensor",
+    ("tensor", 13): "external data",
+    ("tensor", 4): "float_data (only raw_data)",
+}
+
+
+def _check_header(reader: Reader, model: Message, name: str) -> None:
+    version = reader.number(model, "ir_version", "model")
+    if version not in IR_VERSIONS:
+        raise BrainRefused(
+            f"{name}: expected ONNX IR version {IR_VERSIONS[0]} to {IR_VERSIONS[-1]}, found {version}"
+        )
+    imports = model.get("opset_import", [])
+    if len(imports) != 1:
+        raise BrainRefused(f"{name}: expected one operator set, found {len(imports)}")
+    opset = reader.message(imports[0], "opset_import", _OPSET)
+    domain, number = (
+        reader.string(opset, "domain", "opset_import"),
+        reader.number(opset, "version", "opset_import"),
+    )
+    if domain not in ("", "ai.onnx") or number not in OPSETS:
+        raise BrainRefused(
+            f"{name}: expected the standard operators, version {OPSETS[0]} to {OPSETS[-1]}, "
+            f"found {domain!r} {number}"
+        )
+
+
+def _metadata(reader: Reader, model: Message, name: str) -> dict[str, str]:
+    entries = model.get("metadata_props", [])
+    if len(entries) > 64:
+        raise BrainRefused(f"{name}: expected at most 64 metadata entries, found {len(entries)}")
+    metadata: dict[str, str] = {}
+    for index, entry in enumerate(entries):
+        where = f"metadata {index}"
+        fields = reader.message(entry, where, _ENTRY)
+        key = reader.string(fields, "key", where)
+        if key in metadata:
+            raise BrainRefused(f"{name}: expected metadata {key!r} once, found it twice")
+        metadata[key] = (
+            reader.text(reader.one(fields, "value", where), where, MAX_FILE_BYTES)
+            if "value" in fields
+            else ""
+        )
+    return metadata
+
+
+class _Graph:
+    """Walks the nodes in order, working out every shape."""
+
+    def __init__(self, reader: Reader, graph: Message, name: str) -> None:
+        self.reader, self.graph, self.name = reader, graph, name
+        self.shapes: dict[str, Shape] = {}
+        self.parameters = self.work = 0
+
+    def check(self, metadata: dict[str, str]) -> GuardedModel:
+        """Inputs, initialisers, nodes, outputs: in that order."""
+        self._count("node", MAX_NODES)
+        self._count("initializer", MAX_INITIALISERS)
+        inputs = self.graph.get("input", [])
+        if len(inputs) != 1:
+            raise BrainRefused(f"{self.name}: expected one input {INPUT!r}, found {len(inputs)}")
+        name, shape = self._value_info(inputs[0], "input")
+        if name != INPUT:
+            raise BrainRefused(f"{self.name}: expected input {INPUT!r}, found {name!r:.60}")
+        self._define(name, shape, "input")
+        for index, tensor in enumerate(self.graph.get("initializer", [])):
+            self._define(*self._tensor(tensor, f"tensor {index}"), f"tensor {index}")
+        for index, node in enumerate(self.graph.get("node", [])):
+            self._node(self._read_node(node, index))
+        outputs = dict(self._value_info(value, "output") for value in self.graph.get("output", []))
+        self._check_outputs(outputs)
+        return GuardedModel(
+            metadata=metadata,
+            observation_size=shape[1],
+            logits_size=outputs[LOGITS][1],
+            has_value=VALUE in outputs,
+            nodes=len(self.graph.get("node", [])),
+            parameters=self.parameters,
+            work=self.work,
+        )
+
+    def _check_outputs(self, outputs: dict[str, Shape]) -> None:
+        if (
+            LOGITS not in outputs
+            or set(outputs) - {LOGITS, VALUE}
+            or len(self.graph["output"]) != len(outputs)
+        ):
+            raise BrainRefused(
+                f"{self.name}: expected outputs {LOGITS!r} and perhaps {VALUE!r}, found {sorted(outputs)}"
+            )
+        for name, shape in outputs.items():
+            found = self.shapes.get(name)
+            if found != shape:
+                raise BrainRefused(
+                    f"{self.name}: expected output {name!r} of shape {show(shape)}, found {show(found)}"
+                )
+        if VALUE in outputs and outputs[VALUE][1] != 1:
+            raise BrainRefused(f"{self.name}: expected one {VALUE!r} per row, found {outputs[VALUE][1]}")
+
+    def _count(self, key: str, most: int) -> None:
+        if len(self.graph.get(key, [])) > most:
+            raise BrainRefused(f"{self.name}: expected at most {most} {key}s, found {len(self.graph[key])}")
+
+    def _define(self, name: str, shape: Shape, where: str) -> None:
+        if not name or name in self.shapes:
+            raise self.reader.fail(where, f"expected a new name, found {name!r:.60} again")
+        if len(shape) == 2 and shape[1] > MAX_WIDTH:
+            raise self.reader.fail(where, f"expected at most {MAX_WIDTH} columns, found {shape[1]}")
+        self.shapes[name] = shape
+
+    def _value_info(self, value: Value, where: str) -> tuple[str, Shape]:
+        """A graph input or output: float, (batch free, fixed columns)."""
+        reader = self.reader
+        info = reader.message(value, where, _VALUE_INFO)
+        name = reader.string(info, "name", where)
+        where = f"{where} {name!r:.60}"
+        kind = reader.message(reader.one(info, "type", where), where, _TYPE)
+        tensor = reader.message(reader.one(kind, "tensor_type", where), where, _TENSOR_TYPE)
+        if reader.number(tensor, "elem_type", where) != _FLOAT:
+            raise reader.fail(
+                where, f"expected float32, found element type {reader.number(tensor, 'elem_type', where)}"
+            )
+        dims = reader.message(reader.one(tensor, "shape", where), where, _SHAPE).get("dim", [])
+        if len(dims) != 2:
+            raise reader.fail(where, f"expected 2 dimensions, found {len(dims)}")
+        batch, columns = (reader.message(dim, where, _DIMENSION) for dim in dims)
+        if "dim_value" in batch:
+            raise reader.fail(where, f"expected a free batch dimension, found {batch['dim_value'][0]!r:.20}")
+        size = reader.number(columns, "dim_value", where)
+        if "dim_param" in columns or not 1 <= size <= MAX_WIDTH:
+            raise reader.fail(
+                where, f"expected a fixed size of 1 to {MAX_WIDTH} columns, found {size or 'a free one'}"
+            )
+        return name, (BATCH, size)
+
+    def _tensor(self, value: Value, where: str) -> tuple[str, Shape]:
+        """An initialiser: float32 raw data of exactly the size its dimensions say, all finite."""
+        reader = self.reader
+        tensor = reader.message(value, where, _TENSOR)
+        name = reader.string(tensor, "name", where)
+        where = f"{where} {name!r:.60}"
+        if reader.number(tensor, "data_location", where) != 0:
+            raise reader.fail(where, "expected data inside the file, found external data")
+        if reader.number(tensor, "data_type", where) != _FLOAT:
+            raise reader.fail(
+                where, f"expected float32, found data type {reader.number(tensor, 'data_type', where)}"
+            )
+        dims = tensor.get("dims", [])
+        if len(dims) > 2 or not all(isinstance(dim, int) and 1 <= dim <= MAX_WIDTH for dim in dims):
+            raise reader.fail(where, f"expected at most 2 dimensions of 1 to {MAX_WIDTH}, found {dims!r:.60}")
+        shape = tuple(int(dim) for dim in dims if isinstance(dim, int))
+        count = math.prod(shape)
+        self.parameters += count
+        if self.parameters > MAX_PARAMETERS:
+            raise reader.fail(where, f"expected at most {MAX_PARAMETERS} numbers in all tensors, found more")
+        raw = reader.one(tensor, "raw_data", where)
+        if isinstance(raw, int) or len(raw) != 4 * count:
+            found = 0 if isinstance(raw, int) else len(raw)
+            raise reader.fail(where, f"expected {4 * count} bytes for shape {list(shape)}, found {found}")
+        numbers: NDArray[np.float32] = np.frombuffer(raw, dtype="<f4")
+        if not np.isfinite(numbers).all():
+            raise reader.fail(where, "expected finite numbers, found NaN or infinity")
+        return name, shape
+
+    def _read_node(self, value: Value, index: int) -> Node:
+        reader = self.reader
+        where = f"node {index}"
+        message = reader.message(value, where, _NODE)
+        op = reader.string(message, "op_type", where)
+        if reader.string(message, "domain", where) not in ("", "ai.onnx"):
+            raise reader.fail(
+                where,
+                f"expected a standard operator, found domain {reader.string(message, 'domain', where)!r}",
+            )
+        if op not in OPERATORS:
+            raise reader.fail(
+                where, f"expected one of {', '.join(sorted(OPERATORS))}, found operator {op!r:.60}"
+            )
+        where = f"{where} {op}"
+        names = {
+            key: [reader.text(item, where) for item in message.get(key, [])] for key in ("input", "output")
+        }
+        node = Node(where, op, names["input"], names["output"])
+        allowed = OPERATORS[op].attributes
+        for item in message.get("attribute", []):
+            self._attribute(node, reader.message(item, f"attribute of {where}", _ATTRIBUTE), allowed)
+        return node
+
+    def _attribute(self, node: Node, attribute: Message, allowed: tuple[str, ...]) -> None:
+        name = self.reader.string(attribute, "name", node.where)
+        if name not in allowed:
+            raise self.reader.fail(
+                node.where, f"expected attributes among {', '.join(allowed) or 'none'}, found {name!r:.60}"
+            )
+        if "t" in attribute:
+            node.tensor = self._tensor(
+                self.reader.one(attribute, "t", node.where), f"tensor of {node.where}"
+            )[1]
+        elif "f" in attribute:
+            value = self.reader.one(attribute, "f", node.where)
+            assert not isinstance(value, int)  # its wire type was checked
+            node.numbers[name] = float(np.frombuffer(value, dtype="<f4")[0])
+        else:
+            node.numbers[name] = float(self.reader.number(attribute, "i", node.where))
+
+    def _node(self, node: Node) -> None:
+        """Work out the shape of what the node gives."""
+        rule = OPERATORS[node.op]
+        low, high = rule.inputs
+        if not low <= len(node.inputs) <= high or len(node.outputs) != 1:
+            counts = f"{len(node.inputs)} and {len(node.outputs)}"
+            raise self.reader.fail(
+                node.where, f"expected {low} to {high} inputs and 1 output, found {counts}"
+            )
+        shapes: list[Shape | None] = []
+        for name in node.inputs:
+            if name and name not in self.shapes:
+                raise self.reader.fail(node.where, f"expected an input defined before, found {name!r:.60}")
+            shapes.append(self.shapes[name] if name else None)
+        shape = rule.shape(node, shapes)
+        if shape is None:
+            found = ", ".join(show(item) for item in shapes)
+            raise self.reader.fail(
+                node.where, f"expected matching shapes, found {found} {node.numbers or ''}".rstrip()
+            )
+        self.work += work_of(node, shapes, shape)
+        if self.work > MAX_WORK:
+            raise self.reader.fail(
+                node.where, f"expected at most {MAX_WORK} multiplications per observation, found more"
+            )
+        self._define(node.outputs[0], shape, node.where)

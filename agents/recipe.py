@@ -1,0 +1,417 @@
+"""Training recipes: a TOML file that says everything about one training run, checked strictly.
+
+A recipe names the environment, the budget and the learner's settings. Unknown keys, wrong types and values
+out of range are refused with file, table and key. Presets ship in `agents/recipes/`; a game ships its own
+beside its brains.
+"""
+
+import dataclasses
+import tomllib
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from agents.errors import RecipeError
+
+MAX_RECIPE_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A value that moves linearly from `start` to `end` over the sample budget; a plain number is
+    constant.
+    """
+
+    start: float
+    end: float
+
+    def at(self, progress: float) -> float:
+        """The value at `progress` (0 at the first sample, 1 at the last of the budget)."""
+        return self.start + (self.end - self.start) * min(max(progress, 0.0), 1.0)
+
+
+def _in(low: float, high: float, default: Any = dataclasses.MISSING) -> Any:
+    """A number that must lie in [low, high] (both ends allowed; every element, for a list)."""
+    return field(default=default, metadata={"range": (low, high)})
+
+
+def _one_of(*choices: str) -> Any:
+    return field(default=choices[0], metadata={"choices": choices})
+
+
+@dataclass(frozen=True)
+class EnvTable:
+    """`[env]`: which environment, how many copies, and what `make_vec` is given (`[env.kwargs]`).
+
+    `num_envs` counts learner rows; with self-play it counts worlds.
+    """
+
+    id: str = ""
+    num_envs: int = _in(1, 65_536, 256)
+    kwargs: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BudgetTable:
+    """`[budget]`: when to stop. `samples` are learner decisions; `minutes` of wall-clock (0 = no limit)."""
+
+    samples: int = _in(1, 10**12, 1_000_000)
+    minutes: float = _in(0.0, 1e6, 0.0)
+
+
+@dataclass(frozen=True)
+class PpoTable:
+    """`[ppo]`: the learner's settings under the names stable-baselines3 uses.
+
+    `learning_rate`, `ent_coef` and `clip_range` may be `{ start = 3e-4, end = 0.0 }`. `matmul = "bfloat16"`
+    lets the CPU's matrix units round products during updates (much faster where present; rollouts stay
+    exact).
+    """
+
+    n_steps: int = _in(1, 65_536, 64)
+    batch_size: int = _in(2, 10_000_000, 4096)
+    n_epochs: int = _in(1, 100, 4)
+    learning_rate: Schedule = Schedule(3e-4, 3e-4)
+    gamma: float = _in(0.0, 1.0, 0.99)
+    gae_lambda: float = _in(0.0, 1.0, 0.95)
+    clip_range: Schedule = Schedule(0.2, 0.2)
+    clip_range_vf: float = _in(0.0, 1e6, 0.0)
+    ent_coef: Schedule = Schedule(0.01, 0.01)
+    vf_coef: float = _in(0.0, 100.0, 0.5)
+    max_grad_norm: float = _in(1e-6, 1e6, 0.5)
+    target_kl: float = _in(0.0, 100.0, 0.0)
+    normalize_advantage: bool = True
+    matmul: str = _one_of("float32", "bfloat16")
+
+
+@dataclass(frozen=True)
+class NetTable:
+    """`[net]`: hidden layers of the policy and value networks, and running observation normalisation."""
+
+    pi: list[int] = field(default_factory=lambda: [128, 128], metadata={"range": (1, 4096)})
+    vf: list[int] = field(default_factory=lambda: [128, 128], metadata={"range": (1, 4096)})
+    activation: str = _one_of("tanh", "relu", "elu")
+    normalize_observations: bool = False
+    clip_observations: float = _in(0.1, 1e6, 10.0)
+
+
+@dataclass(frozen=True)
+class SelfplayTable:
+    """`[selfplay]`: who plays the seats that do not learn.
+
+    `mirror` is the share of worlds in which the newest policy plays every seat and all of them learn. The
+    other worlds meet scripted bots with probability `bot_share` (weights in `bots`), else a past snapshot.
+    """
+
+    enabled: bool = False
+    mirror: float = _in(0.0, 1.0, 0.5)
+    bot_share: float = _in(0.0, 1.0, 0.25)
+    bots: dict[str, float] = field(default_factory=dict)
+    snapshot_every: int = _in(1, 10**12, 500_000)
+    pool_size: int = _in(1, 1000, 16)
+    sampling: str = _one_of("prioritised", "uniform")
+    newest: float = _in(0.0, 1.0, 0.3)
+
+
+@dataclass(frozen=True)
+class EvalTable:
+    """`[eval]`: matches against named opponents, every `every` samples (0 = only after training)."""
+
+    every: int = _in(0, 10**12, 0)
+    opponents: list[str] = field(default_factory=list)
+    matches: int = _in(1, 1_000_000, 128)
+    num_envs: int = _in(1, 65_536, 64)
+    temperature: float = _in(0.0, 100.0, 1.0)
+    kwargs: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CheckpointTable:
+    """`[checkpoint]`: how often to save (samples; 0 = only at the end) and how many checkpoints to keep."""
+
+    every: int = _in(0, 10**12, 1_000_000)
+    keep: int = _in(1, 1000, 2)
+
+
+@dataclass(frozen=True)
+class ExportTable:
+    """`[export]`: what the model's card says besides what is measured."""
+
+    author: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One training run. `reward` is handed to the environment untouched as `reward={...}`."""
+
+    title: str = "untitled"
+    character: str = ""
+    description: str = ""
+    licence: str = "MIT"
+    seed: int = _in(0, 2**31 - 1, 1)
+    env: EnvTable = field(default_factory=EnvTable)
+    budget: BudgetTable = field(default_factory=BudgetTable)
+    ppo: PpoTable = field(default_factory=PpoTable)
+    net: NetTable = field(default_factory=NetTable)
+    selfplay: SelfplayTable = field(default_factory=SelfplayTable)
+    reward: dict[str, Any] = field(default_factory=dict)
+    eval: EvalTable = field(default_factory=EvalTable)
+    checkpoint: CheckpointTable = field(default_factory=CheckpointTable)
+    export: ExportTable = field(default_factory=ExportTable)
+
+    def env_kwargs(self) -> dict[str, Any]:
+        """What `make_vec` gets: `[env.kwargs]` plus `reward` where the recipe overrides it."""
+        kwargs = dict(self.env.kwargs)
+        if self.reward:
+            kwargs["reward"] = dict(self.reward)
+        return kwargs
+
+
+def preset_names() -> list[str]:
+    """The presets that ship with this package, sorted."""
+    folder = resources.files("agents").joinpath("recipes")
+    return sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def load_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a preset by name or a `.toml` file, apply `key=value` overrides (dotted keys), check it all.
+
+    Raises RecipeError with every fault's place: `quick.toml > [ppo] n_step: unknown key; did you mean
+    'n_steps'?`
+    """
+    name, text = _read_source(source)
+    data = parse_toml(text, name)
+    for override in overrides:
+        _apply_override(data, override)
+    return recipe_from(data, name)
+
+
+def parse_toml(text: str, name: str) -> dict[str, Any]:
+    """TOML text to a dict; a syntax error names the file and its line."""
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise RecipeError(f"{name}: not valid TOML: {error}") from error
+
+
+def recipe_from(data: Mapping[str, Any], name: str) -> Recipe:
+    """Check a parsed recipe and fill in the defaults."""
+    faults: list[str] = []
+    recipe = _build(Recipe, data, "", faults)
+    if not faults:
+        faults += _cross_checks(recipe)
+    if faults:
+        raise RecipeError("\n".join(f"{name} > {fault}" for fault in faults))
+    return typing.cast(Recipe, recipe)
+
+
+def recipe_to_dict(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as plain tables, every default written out: `recipe_from` of it gives the same recipe."""
+    return typing.cast(dict[str, Any], _plain(dataclasses.asdict(recipe)))
+
+
+def recipe_to_toml(recipe: Recipe) -> str:
+    """The recipe as TOML text with every default written out, for the run folder and the model's card."""
+    lines: list[str] = []
+    _write_table(lines, "", recipe_to_dict(recipe))
+    return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def _read_source(source: str | Path) -> tuple[str, str]:
+    path = Path(source)
+    if path.suffix != ".toml":
+        names = preset_names()
+        if str(source) not in names:
+            raise RecipeError(f"recipe {str(source)!r}: expected a .toml file or one of: {', '.join(names)}")
+        preset = resources.files("agents").joinpath("recipes").joinpath(f"{source}.toml")
+        return f"{source}.toml", preset.read_text(encoding="utf-8")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise RecipeError(f"{path}: cannot be read ({error.strerror or error})") from error
+    if len(data) > MAX_RECIPE_BYTES:
+        raise RecipeError(f"{path.name}: expected at most {MAX_RECIPE_BYTES} bytes, found {len(data)}")
+    try:
+        return path.name, data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RecipeError(
+            f"{path.name}: expected UTF-8 text, found byte {data[error.start]} at {error.start}"
+        ) from error
+
+
+def _apply_override(data: dict[str, Any], override: str) -> None:
+    """Write one `table.key=value` into `data`; the value is TOML, or a plain string where it is not."""
+    key, separator, text = override.partition("=")
+    parts = [part.strip() for part in key.split(".")]
+    if not separator or not all(parts):
+        raise RecipeError(f"--set {override}: expected key=value, as in ppo.n_steps=128")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    table = data
+    for part in parts[:-1]:
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise RecipeError(f"--set {override}: {part!r} is not a table")
+    table[parts[-1]] = value
+
+
+def _build(kind: type[Any], data: Mapping[str, Any], where: str, faults: list[str]) -> Any:
+    """Build dataclass `kind` from a table, appending every fault found; `where` is the table's
+    dotted name.
+    """
+    hints = typing.get_type_hints(kind)
+    fields = {item.name: item for item in dataclasses.fields(kind)}
+    prefix = f"[{where}] " if where else ""
+    values: dict[str, Any] = {}
+    for key, value in data.items():
+        if key not in fields:
+            faults.append(f"{prefix}{key}: unknown key{_did_you_mean(key, fields)}")
+            continue
+        if dataclasses.is_dataclass(hints[key]) and hints[key] is not Schedule:
+            if not isinstance(value, dict):
+                faults.append(f"{prefix}{key}: expected a table, found {_show(value)}")
+                continue
+            values[key] = _build(
+                typing.cast(type[Any], hints[key]), value, f"{where}.{key}" if where else key, faults
+            )
+            continue
+        try:
+            values[key] = _convert(value, hints[key], fields[key].metadata)
+        except ValueError as error:
+            faults.append(f"{prefix}{key}: {error}")
+    return None if faults else kind(**values)
+
+
+def _convert(value: Any, hint: Any, limits: Mapping[str, Any]) -> Any:
+    """Turn a TOML value into the field's type or raise ValueError('expected ..., found ...')."""
+    origin = typing.get_origin(hint)
+    if hint is Schedule:
+        return _schedule(value)
+    if origin is list:
+        if not isinstance(value, list):
+            raise ValueError(f"expected a list, found {_show(value)}")
+        return [_convert(item, typing.get_args(hint)[0], limits) for item in value]
+    if origin is dict:
+        if not isinstance(value, dict):
+            raise ValueError(f"expected a table, found {_show(value)}")
+        item_hint = typing.get_args(hint)[1]
+        return {key: value[key] if item_hint is Any else _convert(value[key], item_hint, {}) for key in value}
+    return _scalar(value, hint, limits)
+
+
+def _scalar(value: Any, hint: Any, limits: Mapping[str, Any]) -> Any:
+    if hint is bool or hint is str:
+        if type(value) is not hint:
+            raise ValueError(
+                f"expected {'true or false' if hint is bool else 'a string'}, found {_show(value)}"
+            )
+    elif hint is int:
+        if type(value) is not int:
+            raise ValueError(f"expected a whole number, found {_show(value)}")
+    elif type(value) not in (int, float) or value != value:
+        raise ValueError(f"expected a number, found {_show(value)}")
+    if "choices" in limits and value not in limits["choices"]:
+        raise ValueError(f"expected one of {', '.join(limits['choices'])}, found {_show(value)}")
+    if "range" in limits:
+        low, high = limits["range"]
+        if not low <= value <= high:
+            raise ValueError(f"expected {low} to {high}, found {value}")
+    return float(value) if hint is float else value
+
+
+def _schedule(value: Any) -> Schedule:
+    if isinstance(value, dict):
+        if set(value) != {"start", "end"}:
+            raise ValueError(f"expected a number or {{ start = ..., end = ... }}, found keys {sorted(value)}")
+        return Schedule(
+            _scalar(value["start"], float, {"range": (0, 1e6)}),
+            _scalar(value["end"], float, {"range": (0, 1e6)}),
+        )
+    number = _scalar(value, float, {"range": (0, 1e6)})
+    return Schedule(number, number)
+
+
+def _cross_checks(recipe: Recipe) -> list[str]:
+    """Faults that need more than one key."""
+    faults = []
+    if not recipe.env.id:
+        faults.append("[env] id: expected an environment id, as in 'game:Name-v0', found none")
+    if recipe.env.num_envs * recipe.ppo.n_steps < recipe.ppo.batch_size and not recipe.selfplay.enabled:
+        rows = recipe.env.num_envs * recipe.ppo.n_steps
+        faults.append(
+            f"[ppo] batch_size: expected at most num_envs x n_steps = {rows}, found {recipe.ppo.batch_size}"
+        )
+    if recipe.selfplay.enabled and recipe.selfplay.bot_share > 0 and not recipe.selfplay.bots:
+        faults.append("[selfplay] bots: expected at least one bot for bot_share > 0, found none")
+    if any(weight <= 0 for weight in recipe.selfplay.bots.values()):
+        faults.append(f"[selfplay] bots: expected weights above 0, found {recipe.selfplay.bots}")
+    for key in ("opponent", "seats"):
+        if recipe.selfplay.enabled and key in recipe.env.kwargs:
+            faults.append(f"[env.kwargs] {key}: self-play chooses it; use [selfplay] instead")
+    return faults
+
+
+def _did_you_mean(key: str, known: Mapping[str, Any]) -> str:
+    close = get_close_matches(key, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
+
+
+def _show(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _plain(value: Any) -> Any:
+    """Schedules back to what a recipe writes."""
+    if isinstance(value, dict):
+        if set(value) == {"start", "end"} and value["start"] == value["end"]:
+            return value["start"]
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
+def _write_table(lines: list[str], name: str, table: Mapping[str, Any]) -> None:
+    simple = {key: value for key, value in table.items() if not _is_subtable(value)}
+    if name and (simple or not table):
+        lines += ["", f"[{name}]"]
+    lines += [f"{_key(key)} = {_toml(value)}" for key, value in simple.items()]
+    for key, value in table.items():
+        if _is_subtable(value) and value:
+            _write_table(lines, f"{name}.{_key(key)}" if name else _key(key), value)
+
+
+def _is_subtable(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) != {"start", "end"}
+
+
+def _key(key: str) -> str:
+    return key if key and all(c.isalnum() or c in "_-" for c in key) and key.isascii() else _toml(key)
+
+
+def _toml(value: Any) -> str:
+    """One value as TOML; strings are escaped as TOML basic strings."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, str):
+        escaped = "".join(
+            _ESCAPES.get(c, c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}") for c in value
+        )
+        return f'"{escaped}"'
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_key(key)} = {_toml(item)}" for key, item in value.items()) + " }"
+    return _toml(str(value))
+
+
+_ESCAPES = types.MappingProxyType({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})

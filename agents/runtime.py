@@ -1,0 +1,185 @@
+"""Policies at play time: load, check, run in batches, sample. NumPy and onnxruntime only.
+
+    brain = load_brain(Path("hunter.onnx"), contract, cache_dir=folder)   # BrainRefused names what is wrong
+    streams = make_streams(seed, rows)                                    # one random stream per seat
+    actions = sample_actions(brain.logits(observations), brain.heads, temperature, streams)
+
+A model file is a file from a stranger: it is read by `onnx_guard` before onnxruntime sees it, run once in a
+child process before it runs here, and must reproduce its own golden vectors. Whatever fails later raises
+BrainFailure.
+"""
+
+import hashlib
+import json
+import platform
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents import __version__
+from agents.contract import (
+    GOLDEN_TOLERANCE,
+    Card,
+    Contract,
+    Golden,
+    compare,
+    largest_difference,
+    read_metadata,
+)
+from agents.errors import BrainFailure, BrainRefused
+from agents.files import write_text
+from agents.onnx_guard import LOGITS, MAX_FILE_BYTES, VALUE, GuardedModel, guard_model
+from agents.sampling import Head, Streams, make_streams, sample_actions
+from agents.session import Session, SessionError, open_session
+from agents.smoke import smoke_run
+
+__all__ = [
+    "Brain",
+    "BrainFailure",
+    "BrainRefused",
+    "Card",
+    "Contract",
+    "Head",
+    "Streams",
+    "load_brain",
+    "make_streams",
+    "sample_actions",
+]
+
+
+class Brain:
+    """A loaded policy. All rows asked of one brain are one onnxruntime call."""
+
+    def __init__(self, name: str, sha256: str, session: Session, contract: Contract, card: Card) -> None:
+        """Use `load_brain`, which checks everything first."""
+        self.name = name
+        self.sha256 = sha256
+        self.contract = contract
+        self.card = card
+        self.notes: list[str] = []
+        self._session = session
+        self._logits_index = session.outputs.index(LOGITS)
+        self._value_index = session.outputs.index(VALUE) if VALUE in session.outputs else None
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        """The action heads, in the order of the logits."""
+        return self.contract.heads
+
+    def logits(self, observations: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Logits of shape (rows, sum of head sizes) for observations of shape (rows, observation size).
+
+        Raises BrainFailure on a wrong shape, an onnxruntime error, NaN or infinity.
+        """
+        return self.evaluate(observations)[0]
+
+    def evaluate(
+        self, observations: NDArray[np.floating]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """Logits and, where the model has one, the value of each row, shape (rows,)."""
+        if observations.ndim != 2 or observations.shape[1] != self.contract.observation_size:
+            expected = self.contract.observation_size
+            raise BrainFailure(
+                f"brain {self.name!r}: expected rows of {expected} floats, found shape {observations.shape}"
+            )
+        try:
+            outputs = self._session.run(np.ascontiguousarray(observations, dtype=np.float32))
+        except SessionError as error:
+            raise BrainFailure(f"brain {self.name!r}: {error}") from error
+        logits = outputs[self._logits_index]
+        if not np.isfinite(logits).all():
+            raise BrainFailure(
+                f"brain {self.name!r}: expected finite logits, found {logits[~np.isfinite(logits)][0]}"
+            )
+        return logits, None if self._value_index is None else outputs[self._value_index][:, 0]
+
+    def check(self, expected: Contract) -> list[str]:
+        """Refuse a brain made for another game (BrainRefused); otherwise what a person should
+        know about it.
+        """
+        return compare(expected, self.contract, f"brain {self.name!r}")
+
+
+def load_brain(
+    path: Path, expected: Contract | None, *, cache_dir: Path | None = None, smoke: bool = True
+) -> Brain:
+    """Read, check and load a policy; BrainRefused gives one line with the field, what was expected and found.
+
+    With `expected`, the policy must fit that contract; `Brain.notes` holds what does not forbid playing.
+    `smoke` runs an unknown model in a child process first; `cache_dir` remembers, by the file's SHA-256, that
+    this went well.
+    """
+    where = f"brain {path.name!r}"
+    data = _read(path, where)
+    model = guard_model(data, where)
+    contract, card, golden = read_metadata(model.metadata, where)
+    _check_sizes(model, contract, where)
+    notes = compare(expected, contract, where) if expected is not None else []
+    digest = hashlib.sha256(data).hexdigest()
+    if smoke:
+        _smoke(data, digest, contract, where, cache_dir)
+    try:
+        session = open_session(data)
+    except SessionError as error:
+        raise BrainRefused(f"{where}: onnxruntime refused it: {error}") from error
+    brain = Brain(path.name, digest, session, contract, card)
+    brain.notes = notes
+    _check_golden(brain, golden, where)
+    return brain
+
+
+def _read(path: Path, where: str) -> bytes:
+    if path.suffix != ".onnx":
+        raise BrainRefused(f"{where}: expected an .onnx file, found {path.suffix or 'no suffix'}")
+    try:
+        with path.open("rb") as stream:
+            return stream.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise BrainRefused(f"{where}: cannot be read ({error.strerror or error})") from error
+
+
+def _check_sizes(model: GuardedModel, contract: Contract, where: str) -> None:
+    """The graph must have the sizes that its own contract states."""
+    if model.observation_size != contract.observation_size:
+        raise BrainRefused(
+            f"{where}: expected an input of {contract.observation_size} floats by its contract, "
+            f"found {model.observation_size}"
+        )
+    if model.logits_size != contract.logits_size:
+        raise BrainRefused(
+            f"{where}: expected {contract.logits_size} logits by its contract, found {model.logits_size}"
+        )
+
+
+def _smoke(data: bytes, digest: str, contract: Contract, where: str, cache_dir: Path | None) -> None:
+    """The first run in a child process, unless this very file went through it here before."""
+    import onnxruntime
+
+    setting = {"agents": __version__, "onnxruntime": onnxruntime.__version__, "machine": platform.machine()}
+    mark = None if cache_dir is None else cache_dir / f"smoke-{digest}.json"
+    if mark is not None:
+        try:
+            if json.loads(mark.read_text(encoding="utf-8")) == setting:
+                return
+        except (OSError, ValueError):
+            pass
+    smoke_run(data, contract.observation_size, where)
+    if mark is not None:
+        try:
+            write_text(mark, json.dumps(setting))
+        except OSError:
+            return  # a full or read-only cache costs time, not the match
+
+
+def _check_golden(brain: Brain, golden: Golden, where: str) -> None:
+    try:
+        found = brain.logits(golden.observations)
+    except BrainFailure as error:
+        raise BrainRefused(f"{where}: failed on its golden observations: {error}") from error
+    worst = largest_difference(found, golden.logits)
+    if worst > GOLDEN_TOLERANCE:
+        raise BrainRefused(
+            f"{where}: expected its golden logits within {GOLDEN_TOLERANCE:g}, "
+            f"found a difference of {worst:.3g}"
+        )

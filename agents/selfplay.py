@@ -1,0 +1,355 @@
+"""Self-play: a pool of past snapshots on disk, and an adapter in which only some seats learn.
+
+In a *mirror* world every seat is a learner. In the others the learner holds one team (a different one from
+world to world) and each match it meets a scripted bot or one snapshot of the pool. All seats of one snapshot
+are answered by one forward pass. Who plays where, the results against each opponent and the random state are
+part of the checkpoint.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from agents.adapter import GymVecEnv, StepBatch
+from agents.envs import (
+    AnyVectorEnv,
+    Ended,
+    Floats,
+    Ints,
+    Seating,
+    active_rows,
+    assign_bots,
+    ended_matches,
+    final_observations,
+    seating,
+)
+from agents.errors import EnvRefused, RunError
+from agents.networks import ACTIVATIONS
+from agents.recipe import Recipe, SelfplayTable
+from agents.tensors import load_tensors, save_tensors
+
+Weights = dict[str, NDArray[Any]]
+NEWEST = "newest"
+
+
+class SnapshotNet:
+    """The policy half of a saved network: raw observations to logits, no gradients."""
+
+    def __init__(self, tensors: Weights, activation: str) -> None:
+        """`tensors` are named as in the policy's state dict."""
+        values = {name: torch.from_numpy(np.asarray(array)) for name, array in tensors.items()}
+        self.activation = ACTIVATIONS[activation]()
+        self.layers: list[tuple[Tensor, Tensor]] = []
+        while (key := f"mlp_extractor.policy_net.{2 * len(self.layers)}.weight") in values:
+            self.layers.append((values[key], values[key.replace("weight", "bias")]))
+        self.head = (values["action_net.weight"], values["action_net.bias"])
+        self.mean = values.get("features_extractor.mean")
+        self.scale = None if self.mean is None else torch.rsqrt(values["features_extractor.variance"] + 1e-8)
+        self.clip = float(values["clip"]) if "clip" in values else 10.0
+
+    def logits(self, observations: Floats) -> Tensor:
+        """(rows, size) to (rows, sum of heads)."""
+        x = torch.from_numpy(observations)
+        if self.mean is not None and self.scale is not None:
+            x = ((x - self.mean) * self.scale).clamp(-self.clip, self.clip)
+        for weight, bias in self.layers:
+            x = self.activation(nn.functional.linear(x, weight, bias))
+        return nn.functional.linear(x, *self.head)
+
+
+class SnapshotPool:
+    """Snapshots as tensor files in one folder; the newest `size` are in play."""
+
+    def __init__(self, folder: Path, size: int, activation: str) -> None:
+        """Nothing is read until `restore` or `add`."""
+        self.folder, self.size, self.activation = folder, size, activation
+        self.names: list[str] = []
+        self._nets: dict[str, SnapshotNet] = {}
+
+    def add(self, samples: int, tensors: Weights) -> str:
+        """Write a snapshot taken after `samples` and put it into play; the oldest over `size` leaves the
+        list.
+
+        Its file stays, for ladders: only the list, which is part of the checkpoint, says what is in play.
+        """
+        name = f"snapshot-{samples:012d}.safetensors"
+        save_tensors(self.folder / name, tensors, {"samples": str(samples)})
+        self._nets[name] = SnapshotNet(tensors, self.activation)
+        if name not in self.names:
+            self.names.append(name)
+        for old in self.names[: -self.size]:
+            self._nets.pop(old, None)
+        self.names = self.names[-self.size :]
+        return name
+
+    def restore(self, names: list[str]) -> None:
+        """Put exactly these snapshots into play; RunError names a missing or damaged file."""
+        for name in names:
+            if Path(name).name != name:
+                raise RunError(f"pool: expected file names, found {name!r}")
+            tensors, _ = load_tensors(self.folder / name)
+            self._nets[name] = SnapshotNet(tensors, self.activation)
+        self.names = list(names)
+
+    def net(self, name: str) -> SnapshotNet:
+        """The network of a snapshot in play."""
+        return self._nets[name]
+
+
+class OpponentBook:
+    """Results against every opponent, decaying, so that sampling can prefer those that still win."""
+
+    DECAY = 0.98
+
+    def __init__(self) -> None:
+        """Nobody met yet."""
+        self.results: dict[str, list[float]] = {}  # name -> [matches, points], both decayed
+
+    def add(self, name: str, outcome: int) -> None:
+        """One match of the learner against `name`: a win is a point, a draw half."""
+        record = self.results.setdefault(name, [0.0, 0.0])
+        record[0] = record[0] * self.DECAY + 1.0
+        record[1] = record[1] * self.DECAY + (outcome + 1) / 2
+
+    def weight(self, name: str) -> float:
+        """How much there is to learn from `name`: (1 - win rate) squared, with two virtual draws,
+        never zero.
+        """
+        matches, points = self.results.get(name, [0.0, 0.0])
+        return float((1.0 - (points + 1.0) / (matches + 2.0)) ** 2 + 0.02)
+
+
+class SelfPlayVecEnv(GymVecEnv):
+    """Shows SB3 only the learner rows of an all-seats env; bots and snapshots hold the other seats."""
+
+    def __init__(
+        self, env: AnyVectorEnv, recipe: Recipe, folder: Path, newest: Callable[[], Weights]
+    ) -> None:
+        """`folder` holds the pool; `newest` gives the current policy's tensors."""
+        self.layout: Seating = seating(env, recipe.env.id)
+        table = recipe.selfplay
+        self.table: SelfplayTable = table
+        self.bots = dict(table.bots) if hasattr(env.unwrapped, "assign_bots") else {}
+        if table.bots and table.bot_share > 0 and not self.bots:
+            raise EnvRefused(
+                f"environment {recipe.env.id!r}: expected assign_bots(rows, names) for [selfplay] bots, "
+                "found none"
+            )
+        self.pool = SnapshotPool(folder, table.pool_size, recipe.net.activation)
+        self.book = OpponentBook()
+        self.newest = newest
+        self.random = np.random.default_rng([recipe.seed, 0x5E1F])
+        self.sampler = torch.Generator().manual_seed(recipe.seed + 0x5E1F)
+        self._assign_learners()
+        super().__init__(env, recipe.seed)
+        self.num_envs = len(self.learners)
+        self._set_rows(self.num_envs)
+        self.opponent: list[str | None] = [None] * self.layout.worlds
+        self.snapshot_due = table.snapshot_every
+        self._groups: list[tuple[str, Ints]] | None = None
+        self._observation: Floats = np.zeros((self.layout.rows, self.observation_size), dtype=np.float32)
+        self._all_active = np.ones(self.layout.rows, dtype=np.bool_)
+
+    def _assign_learners(self) -> None:
+        """Which rows learn: all of the mirror worlds, one team (turn by turn) of the others."""
+        layout = self.layout
+        mirrors = round(layout.worlds * self.table.mirror)
+        worlds = np.arange(layout.rows) // layout.seats_per_world
+        teams = np.unique(layout.team_of_row)
+        learner_team = teams[worlds % len(teams)]
+        learns = (worlds < mirrors) | (layout.team_of_row == learner_team)
+        self.mirrors = mirrors
+        self.learners: Ints = np.flatnonzero(learns)
+        self.others: Ints = np.flatnonzero(~learns)
+        self.others_world: Ints = worlds[self.others]
+        # One learner row per world speaks for the world's result; -1 in a world without learners.
+        self.speaker: Ints = np.full(layout.worlds, -1, dtype=np.int64)
+        for row in self.learners[::-1].tolist():
+            self.speaker[worlds[row]] = row
+
+    def _set_rows(self, rows: int) -> None:
+        self.reset_infos = [{} for _ in range(rows)]
+        self._seeds = [None] * rows
+        self._options = [{} for _ in range(rows)]
+        self._returns = np.zeros(rows, dtype=np.float64)
+        self._lengths = np.zeros(rows, dtype=np.int64)
+
+    def reset(self) -> Floats:
+        """Start every match against a freshly drawn opponent."""
+        seed = self._seeds[0] if self._seeds[0] is not None else self._first_seed
+        if not self.pool.names:
+            self.pool.add(0, self.newest())
+        observation, info = self.env.reset(seed=seed)
+        self._first_seed = None
+        self._reset_seeds()
+        self._reset_options()
+        self._observation = np.array(observation, dtype=np.float32)
+        self._all_active = active_rows(info, self.layout.rows)
+        self.active = self._all_active[self.learners]
+        self._draw_opponents(range(self.mirrors, self.layout.worlds))
+        return self._observation[self.learners]
+
+    def step_batch(self, actions: Ints) -> StepBatch:
+        """Step all seats: learners by `actions`, the others by their opponents."""
+        heads = actions.reshape(len(self.learners), -1)
+        everyone = np.zeros((self.layout.rows, heads.shape[1]), dtype=np.int64)
+        everyone[self.learners] = heads
+        self._answer_others(everyone)
+        observation, reward, terminated, truncated, info = self.env.step(
+            everyone.reshape(self.layout.rows, *actions.shape[1:])
+        )
+        rows = self.layout.rows
+        terminated, truncated = np.asarray(terminated, dtype=np.bool_), np.asarray(truncated, dtype=np.bool_)
+        self._observation = np.array(observation, dtype=np.float32)
+        self._all_active = active_rows(info, rows)
+        self.active = self._all_active[self.learners]
+        cut = (truncated & ~terminated)[self.learners]
+        cut_rows = np.flatnonzero(cut)
+        size = self.observation_size
+        ended = ended_matches(info, truncated)
+        self._last_info = {}
+        batch = StepBatch(
+            observation=self._observation[self.learners],
+            reward=np.array(reward, dtype=np.float32)[self.learners],
+            done=(terminated | truncated)[self.learners],
+            cut_rows=cut_rows,
+            cut_observation=(
+                final_observations(info, self.learners[cut_rows], rows, size)
+                if len(cut_rows)
+                else np.empty((0, size), dtype=np.float32)
+            ),
+            active=self.active,
+            ended=None,
+        )
+        return batch if ended is None else self._settle(batch, ended)
+
+    def _settle(self, batch: StepBatch, ended: Ended) -> StepBatch:
+        """Book the results of worlds that ended, and draw their next opponents."""
+        finished = []
+        keep = np.zeros(len(ended.rows), dtype=np.bool_)
+        for index, row in enumerate(ended.rows.tolist()):
+            world = row // self.layout.seats_per_world
+            if self.speaker[world] != row:
+                continue
+            finished.append(world)
+            name = self.opponent[world]
+            if name is not None:
+                self.book.add(name, int(ended.outcome[index]))
+                keep[index] = True
+        self._draw_opponents(world for world in finished if world >= self.mirrors)
+        if not keep.any():
+            return batch
+        mine = ended.select(keep)
+        result = replace(mine, rows=np.searchsorted(self.learners, mine.rows))
+        return replace(batch, ended=result)
+
+    def _draw_opponents(self, worlds: Any) -> None:
+        """Give each world its next opponent; a bot is announced to the env, a snapshot played from here."""
+        rows: list[int] = []
+        names: list[str | None] = []
+        self._groups = None
+        for world in worlds:
+            before, now = self.opponent[world], self._draw()
+            self.opponent[world] = now
+            bot_before = before is not None and before.startswith("bot:")
+            if now.startswith("bot:") or bot_before:
+                mine = self.others[self.others_world == world].tolist()
+                rows += mine
+                names += [now[4:] if now.startswith("bot:") else None] * len(mine)
+        if rows:
+            assign_bots(self.env, np.array(rows, dtype=np.int64), names)
+
+    def _draw(self) -> str:
+        """One opponent: `bot:NAME` or a snapshot's file name."""
+        if self.bots and self.random.random() < self.table.bot_share:
+            names = [f"bot:{name}" for name in self.bots]
+            weights = np.array(list(self.bots.values()), dtype=np.float64)
+        else:
+            if self.random.random() < self.table.newest:
+                return self.pool.names[-1]
+            names, weights = list(self.pool.names), np.ones(len(self.pool.names))
+        if self.table.sampling == "prioritised":
+            weights = weights * np.array([self.book.weight(name) for name in names])
+        return names[int(self.random.choice(len(names), p=weights / weights.sum()))]
+
+    def _answer_others(self, everyone: Ints) -> None:
+        """Fill in the actions of all seats held by snapshots: one forward pass per snapshot."""
+        if self._groups is None:
+            self._groups = self._group_others()
+        sizes = self._head_sizes()
+        with torch.inference_mode():
+            for name, members in self._groups:
+                rows = members[self._all_active[members]]
+                if not len(rows):
+                    continue
+                logits = self.pool.net(name).logits(self._observation[rows])
+                noise = torch.empty_like(logits).exponential_(generator=self.sampler).log_()
+                parts = (logits - noise).split(sizes, 1)
+                everyone[rows] = torch.stack([part.argmax(1) for part in parts], 1).numpy()
+
+    def _group_others(self) -> list[tuple[str, Ints]]:
+        """The rows held by each snapshot, in the snapshots' order; bots answer for themselves."""
+        asked: dict[str, list[int]] = {}
+        for row, world in zip(self.others.tolist(), self.others_world.tolist(), strict=True):
+            name = self.opponent[world]
+            if name is not None and not name.startswith("bot:"):
+                asked.setdefault(name, []).append(row)
+        return [(name, np.array(rows, dtype=np.int64)) for name, rows in sorted(asked.items())]
+
+    def _head_sizes(self) -> list[int]:
+        nvec = getattr(self.action_space, "nvec", None)
+        return [int(self.action_space.n)] if nvec is None else [int(size) for size in nvec]  # type: ignore[attr-defined]
+
+    def after_update(self, samples: int) -> bool:
+        """Take a snapshot when one is due; returns whether it did."""
+        if samples < self.snapshot_due:
+            return False
+        self.snapshot_due = samples + self.table.snapshot_every
+        self.pool.add(samples, self.newest())
+        # Worlds whose opponent just left the pool get another one now; the match goes on against it.
+        gone = [
+            world
+            for world, name in enumerate(self.opponent)
+            if name is not None and not name.startswith("bot:") and name not in self.pool.names
+        ]
+        self._draw_opponents(gone)
+        return True
+
+    def state(self) -> tuple[Weights, dict[str, Any]]:
+        """Arrays and JSON-able values from which `load_state` goes on bit by bit."""
+        arrays = {
+            "observation": self._observation,
+            "active": self._all_active,
+            "sampler": self.sampler.get_state().numpy(),
+        }
+        values = {
+            "random": self.random.bit_generator.state,
+            "opponent": self.opponent,
+            "book": self.book.results,
+            "pool": self.pool.names,
+            "snapshot_due": self.snapshot_due,
+        }
+        return arrays, json.loads(json.dumps(values))
+
+    def load_state(self, arrays: Weights, values: dict[str, Any], resumed_env: bool) -> None:
+        """The inverse of `state`; without the env's own state every match starts anew against new
+        opponents.
+        """
+        self.random.bit_generator.state = values["random"]
+        self.sampler.set_state(torch.from_numpy(arrays["sampler"]))
+        self.book.results = {name: list(record) for name, record in values["book"].items()}
+        self.pool.restore(values["pool"])
+        self.snapshot_due = values["snapshot_due"]
+        if resumed_env:
+            self._observation = arrays["observation"]
+            self._all_active = arrays["active"]
+            self.active = self._all_active[self.learners]
+            self.opponent = values["opponent"]
+            self._groups = None

@@ -1,0 +1,147 @@
+"""Write the tables of docs/*.md from the tables of the code: `python docs/generate.py`; `--check` only looks.
+
+A page marks each table with `<!-- table: NAME -->` … `<!-- end -->`; the text around it is written by hand.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from game import rules
+from game.levels.problems import MESSAGES
+from game.sim import events
+from game.sim.slots import OBSERVATION_SIZE, slot_table_markdown
+
+DOCS = Path(__file__).resolve().parent
+MARKS = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+
+def markdown_table(titles: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """Return a Markdown table; a vertical bar in a cell is escaped."""
+    heads = list(titles)
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join(
+        "| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |\n" for line in lines
+    )
+
+
+def tiles() -> str:
+    """Every tile and what it does to tanks and shots."""
+    answer = {True: "yes", False: "no"}
+    rows = ((f"`{t.name}`", answer[t.blocks_tank], answer[t.stops_shot]) for t in rules.TILES)
+    return markdown_table(("tile", "blocks tanks", "ends or turns a shot"), rows)
+
+
+def tanks() -> str:
+    """Every tank class in the units a player feels: tiles and seconds."""
+    special = {rules.SPECIAL_DASH: "dash", rules.SPECIAL_MINE: "mine", rules.SPECIAL_SHIELD: "shield"}
+
+    def speed(su_per_tick: int) -> str:
+        return f"{su_per_tick * rules.TICKS_PER_SECOND / rules.SU_PER_TILE:.1f} tiles/s"
+
+    def seconds(ticks: int) -> str:
+        return f"{ticks / rules.TICKS_PER_SECOND:.2g} s"
+
+    rows = (
+        (
+            f"`{c.name}`",
+            speed(c.speed),
+            c.armour,
+            seconds(c.reload),
+            speed(c.shot_speed),
+            c.banks,
+            c.damage,
+            f"{special[c.special]}, every {seconds(c.special_cooldown)}",
+        )
+        for c in rules.TANK_CLASSES
+    )
+    titles = ("class", "speed", "armour", "reload", "shot", "banks", "damage", "special")
+    return markdown_table(titles, rows)
+
+
+def objectives() -> str:
+    """Every objective with its respawns and defaults."""
+
+    def respawn(ticks: int) -> str:
+        return "never" if ticks == rules.NO_RESPAWN else f"after {ticks / rules.TICKS_PER_SECOND:g} s"
+
+    rows = (
+        (
+            f"`{o.name}`",
+            respawn(o.respawn_own),
+            respawn(o.respawn_enemy),
+            f"{o.default_ticks // rules.TICKS_PER_SECOND} s",
+            o.default_goal or "",
+        )
+        for o in rules.OBJECTIVES
+    )
+    titles = ("objective", "team 0 respawns", "the others respawn", "time limit", "goal")
+    return markdown_table(titles, rows)
+
+
+def actions() -> str:
+    """The heads of an NPC's action."""
+    return markdown_table(("head", "values"), ((f"`{name}`", size) for name, size in rules.ACTION_HEADS))
+
+
+def slots() -> str:
+    """Every slot of an observation."""
+    return f"{OBSERVATION_SIZE} numbers in all.\n\n{slot_table_markdown()}"
+
+
+def event_kinds() -> str:
+    """Every event of the core."""
+    titles = ("kind", *events.EventKind._fields[1:])
+    return markdown_table(titles, ((row[0], f"`{row[1]}`", *row[2:]) for row in events.EVENTS))
+
+
+def problems() -> str:
+    """Every message about a level."""
+    return markdown_table(("code", "message"), ((f"`{code}`", text) for code, text in MESSAGES.items()))
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "actions": actions,
+    "events": event_kinds,
+    "objectives": objectives,
+    "problems": problems,
+    "slots": slots,
+    "tanks": tanks,
+    "tiles": tiles,
+}
+
+
+def fill(text: str) -> str:
+    """Return a page with every marked table as the code has it; a mark that names no table is an error."""
+
+    def table(match: re.Match[str]) -> str:
+        if match[2] not in TABLES:
+            raise KeyError(f"expected one of {', '.join(sorted(TABLES))} as table, found {match[2]!r}")
+        return f"{match[1]}{TABLES[match[2]]()}{match[4]}"
+
+    return MARKS.sub(table, text)
+
+
+def stale_pages(folder: Path) -> dict[Path, str]:
+    """Return the pages of `folder` that differ from the code, with the text they should have."""
+    pages = {page: page.read_text(encoding="utf-8") for page in sorted(folder.glob("*.md"))}
+    return {page: fill(text) for page, text in pages.items() if fill(text) != text}
+
+
+def main() -> int:
+    """Write, or with --check only name, the pages that differ from the code."""
+    parser = argparse.ArgumentParser(description="Write the tables of docs/*.md from the tables of the code.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page is stale")
+    check = parser.parse_args().check
+    stale = stale_pages(DOCS)
+    for page, text in stale.items():
+        print(f"{'stale' if check else 'written'}: {page.name}")
+        if not check:
+            page.write_text(text, encoding="utf-8")
+    return int(check and bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,15 @@
+"""The window: screens, widgets, input and sound around the one core. pygame is imported when `run_app` is called."""
+
+from game.app.options import AppOptions
+
+__all__ = ["AppOptions", "run_app"]
+
+
+def run_app(options: AppOptions) -> int:
+    """Open the window and run until the player leaves; return the exit code.
+
+    0: fine, 1: an uncaught error (log and replay saved, their place told), 2: a bad argument (told in one line).
+    """
+    from game.app.main import run
+
+    return run(options)

@@ -1,0 +1,150 @@
+"""The table of input actions: what a player can do, in which context, and which inputs do it by default.
+
+An input is a text `device:name`: `key:w`, `mouse:left`, `pad:a`, or half an axis such as `pad:left_x-`. Settings may
+replace the inputs of an action (`bindings`), which is all that rebinding needs; local co-op gives each player the
+devices that count for them (`inputs.InputHub.value`).
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Final, NamedTuple
+
+
+class Context(Enum):
+    """When an action listens."""
+
+    MENU = "menu"
+    PLAY = "play"
+    ALWAYS = "always"
+
+
+class InputAction(NamedTuple):
+    """One row of the table. The label in menus is the string `action.ID`."""
+
+    id: str
+    context: Context
+    inputs: tuple[str, ...]
+    repeats: bool = False  # held down in a menu, it fires again and again
+
+
+ACTIONS: Final = (
+    # Menus
+    InputAction("up", Context.MENU, ("key:up", "key:w", "pad:dpad_up", "pad:left_y-"), True),
+    InputAction("down", Context.MENU, ("key:down", "key:s", "pad:dpad_down", "pad:left_y+"), True),
+    InputAction("left", Context.MENU, ("key:left", "key:a", "pad:dpad_left", "pad:left_x-"), True),
+    InputAction("right", Context.MENU, ("key:right", "key:d", "pad:dpad_right", "pad:left_x+"), True),
+    InputAction("confirm", Context.MENU, ("key:return", "key:kp_enter", "key:space", "pad:a")),
+    InputAction("back", Context.MENU, ("key:escape", "key:backspace", "mouse:back", "pad:b")),
+    InputAction("next_widget", Context.MENU, ("key:tab",), True),
+    InputAction("page_left", Context.MENU, ("key:q", "key:pageup", "pad:left_shoulder"), True),
+    InputAction("page_right", Context.MENU, ("key:e", "key:pagedown", "pad:right_shoulder"), True),
+    InputAction("menu_restart", Context.MENU, ("key:r", "pad:x")),
+    InputAction("stars_1", Context.MENU, ("key:1", "key:kp1")),
+    InputAction("stars_2", Context.MENU, ("key:2", "key:kp2")),
+    InputAction("stars_3", Context.MENU, ("key:3", "key:kp3")),
+    InputAction("stars_4", Context.MENU, ("key:4", "key:kp4")),
+    InputAction("stars_5", Context.MENU, ("key:5", "key:kp5", "pad:y")),
+    # In a match
+    InputAction("move_up", Context.PLAY, ("key:w", "key:up", "pad:dpad_up", "pad:left_y-")),
+    InputAction("move_down", Context.PLAY, ("key:s", "key:down", "pad:dpad_down", "pad:left_y+")),
+    InputAction("move_left", Context.PLAY, ("key:a", "key:left", "pad:dpad_left", "pad:left_x-")),
+    InputAction("move_right", Context.PLAY, ("key:d", "key:right", "pad:dpad_right", "pad:left_x+")),
+    InputAction("aim_left", Context.PLAY, ("key:q", "key:comma")),
+    InputAction("aim_right", Context.PLAY, ("key:e", "key:period")),
+    InputAction("stick_up", Context.PLAY, ("pad:right_y-",)),
+    InputAction("stick_down", Context.PLAY, ("pad:right_y+",)),
+    InputAction("stick_left", Context.PLAY, ("pad:right_x-",)),
+    InputAction("stick_right", Context.PLAY, ("pad:right_x+",)),
+    InputAction("fire", Context.PLAY, ("mouse:left", "key:space", "pad:right_trigger", "pad:right_shoulder")),
+    InputAction(
+        "special",
+        Context.PLAY,
+        ("mouse:right", "key:lshift", "key:rshift", "key:f", "pad:left_trigger", "pad:left_shoulder", "pad:a"),
+    ),
+    InputAction("pause", Context.PLAY, ("key:escape", "key:p", "pad:start")),
+    InputAction("restart", Context.PLAY, ("key:r", "pad:back")),
+    InputAction("watch_next", Context.PLAY, ("key:tab", "pad:y")),
+    # Anywhere
+    InputAction("debug", Context.ALWAYS, ("key:f3",)),
+    InputAction("fullscreen", Context.ALWAYS, ("key:f11",)),
+    InputAction("screenshot", Context.ALWAYS, ("key:f12",)),
+)
+BY_ID: Final = {action.id: action for action in ACTIONS}
+DIRECTIONS: Final = ("up", "down", "left", "right")
+PRESSED: Final = 0.5  # an analogue input beyond this counts as pressed in a menu
+
+
+class Bindings:
+    """Which inputs do which action: the table with the player's changes laid over it."""
+
+    def __init__(self, changes: Mapping[str, Sequence[str]] | None = None) -> None:
+        """Take `changes`, action id to inputs; unknown actions and inputs are ignored (see `problems`)."""
+        self.problems: list[str] = []
+        self.inputs: dict[str, tuple[str, ...]] = {action.id: action.inputs for action in ACTIONS}
+        for name, inputs in (changes or {}).items():
+            if name not in BY_ID:
+                self.problems.append(f"bindings: expected a known action, found {name!r}")
+                continue
+            bad = [text for text in inputs if not is_input(text)]
+            if bad:
+                self.problems.append(f"bindings › {name}: expected inputs such as key:w, found {bad[0]!r}")
+                continue
+            self.inputs[name] = tuple(inputs)
+
+    def actions_of(self, name: str, context: Context) -> list[str]:
+        """Return the actions that the input `name` does in `context`, those of any context included."""
+        contexts = (context, Context.ALWAYS)
+        return [action.id for action in ACTIONS if action.context in contexts and name in self.inputs[action.id]]
+
+    def shown(self, action: str, device: str) -> str | None:
+        """Return the input of `device` ("key", "mouse" or "pad") to show for an action, None when there is none."""
+        for name in self.inputs[action]:
+            if name.startswith(device + ":"):
+                return name
+        return None
+
+    def conflicts(self) -> list[tuple[str, str, str]]:
+        """Return (input, action, other action) for every input that two actions of one context share."""
+        found = []
+        for context in Context:
+            owners: dict[str, str] = {}
+            for action in ACTIONS:
+                if action.context not in (context, Context.ALWAYS):
+                    continue
+                for name in self.inputs[action.id]:
+                    if name in owners and owners[name] != action.id:
+                        found.append((name, owners[name], action.id))
+                    owners.setdefault(name, action.id)
+        return found
+
+
+PAD_BUTTONS: Final = (
+    "a",
+    "b",
+    "x",
+    "y",
+    "back",
+    "guide",
+    "start",
+    "left_stick",
+    "right_stick",
+    "left_shoulder",
+    "right_shoulder",
+    "dpad_up",
+    "dpad_down",
+    "dpad_left",
+    "dpad_right",
+)
+PAD_AXES: Final = ("left_x", "left_y", "right_x", "right_y", "left_trigger", "right_trigger")
+MOUSE_BUTTONS: Final = {1: "left", 2: "middle", 3: "right", 6: "back", 7: "forward"}
+
+
+def is_input(text: str) -> bool:
+    """Return whether `text` names an input that exists."""
+    device, _, name = text.partition(":")
+    if device == "pad":
+        halves = {f"{axis}{sign}" for axis in PAD_AXES[:4] for sign in "+-"}
+        return name in PAD_BUTTONS or name in PAD_AXES[4:] or name in halves
+    if device == "mouse":
+        return name in MOUSE_BUTTONS.values()
+    return device == "key" and 0 < len(name) <= 24 and name.isprintable()

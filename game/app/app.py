@@ -1,0 +1,326 @@
+"""`App`: one window, its stack of screens and its loop: events, fixed ticks, drawing, waiting for the next frame."""
+
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pygame
+
+from game.app.actions import Bindings, Context
+from game.app.audio import Audio
+from game.app.crash import Journal
+from game.app.inputs import InputHub, Press
+from game.app.loop import TICK_SECONDS, FixedStep
+from game.app.options import AppOptions
+from game.app.pads import PadChange
+from game.app.strings import LANGUAGES, Strings
+from game.app.toasts import Toasts
+from game.app.ui import theme
+from game.app.ui.kit import Kit
+from game.app.ui.screen import Screen
+from game.app.warm import WarmUp
+from game.app.window import Window
+from game.files import write_atomic
+from game.paths import UserFolders
+from game.profile import Profile
+from game.settings import Settings
+
+if TYPE_CHECKING:
+    from game.app.backdrop import Backdrop
+    from game.app.library import Library
+    from game.app.match import Match
+    from game.app.opponents import Opponents
+
+LONGEST_FRAME: Final = 0.25  # seconds; a longer pause (a dragged window) is not caught up
+MOUSE_EVENTS: Final = (pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP, pygame.MOUSEWHEEL)
+
+
+class App:
+    """Everything that lives as long as the window."""
+
+    def __init__(self, options: AppOptions, folders: UserFolders, settings: Settings, *, real: bool) -> None:
+        from game.app.backdrop import Backdrop
+        from game.app.library import Library
+        from game.app.opponents import Opponents
+
+        self.options = options
+        self.folders = folders
+        self.settings = settings
+        self.journal = Journal()
+        self.running = True
+        self.simulated = 0.0  # seconds of play since the kernels were ready
+        self.frames = 0
+        self.frame_ms = 0.0  # smoothed time of events, ticks and drawing
+        self.stack: list[Screen] = []
+        self.toasts = Toasts()
+        self.step = FixedStep()
+        self._queue: list[pygame.event.Event] = []
+        fullscreen = settings.flag("fullscreen") if options.fullscreen is None else options.fullscreen
+        self.window = Window(options.size, fullscreen, real=real)
+        bindings = Bindings(settings.bindings)
+        strings = Strings(options.language or settings.text("language"))
+        self.kit = Kit(self.window.size, settings.number("ui_scale"), strings, bindings)
+        self.hub = InputHub(bindings)
+        self.audio = Audio(mute=options.mute or not real)
+        self.profile = Profile(folders)
+        self.warm = WarmUp()
+        self.library: Library = Library(folders)
+        self.opponents: Opponents = Opponents(folders, strings)
+        self.backdrop: Backdrop = Backdrop(self)
+        self.apply_settings()
+        for message in (*settings.messages, *self.profile.messages, *bindings.problems):
+            self.toasts.add(message, theme.AMBER)
+        self.profile.messages.clear()
+        if real and self.audio.problem:
+            self.journal.note(f"no sound: {self.audio.problem}")
+
+    # Screens
+
+    @property
+    def top(self) -> Screen:
+        """The screen that gets the input."""
+        return self.stack[-1]
+
+    def push(self, screen: Screen) -> None:
+        """Open a screen over the others."""
+        self.journal.note(f"open {screen.name}")
+        self.stack.append(screen)
+        self.hub.stop_repeating()
+        screen.place()
+        screen.opened()
+
+    def pop(self, *, levels: int = 1) -> None:
+        """Close the topmost screens; the last one stays."""
+        for _ in range(levels):
+            if len(self.stack) > 1:
+                screen = self.stack.pop()
+                self.journal.note(f"close {screen.name}")
+                screen.closed()
+        self.hub.stop_repeating()
+        self.top.place()
+        self.top.opened()
+
+    def replace(self, screen: Screen) -> None:
+        """Open a screen in place of the topmost one."""
+        if self.stack:
+            self.stack.pop().closed()
+        self.push(screen)
+
+    def pop_to(self, kind: type[Screen]) -> None:
+        """Close screens until one of that kind is on top, or only one is left."""
+        count = 0
+        for screen in reversed(self.stack[1:]):
+            if isinstance(screen, kind):
+                break
+            count += 1
+        if count:
+            self.pop(levels=count)
+
+    def quit(self) -> None:
+        """Leave after this frame."""
+        self.running = False
+
+    # Settings
+
+    def apply_settings(self) -> None:
+        """Let window, sound, texts and backdrop follow the settings."""
+        settings = self.settings
+        self.audio.set_volume(settings.number("effects_volume"), settings.number("music_volume"))
+        language = settings.text("language")
+        if self.options.language in LANGUAGES and language == "auto":
+            language = str(self.options.language)
+        if Strings(language).language != self.kit.strings.language:
+            self.kit.strings = Strings(language)
+        if self.options.fullscreen is None:
+            self.window.set_fullscreen(settings.flag("fullscreen"))
+        self._fit()
+
+    def save_settings(self) -> None:
+        """Write the settings; trouble is told, not raised."""
+        try:
+            self.settings.save()
+        except OSError as error:
+            self.toasts.add(self.kit.strings("toast.settings_not_saved", reason=str(error.strerror)), theme.RED)
+
+    def _fit(self) -> None:
+        self.kit.resize(self.window.size, self.settings.number("ui_scale"))
+        self.backdrop.resize()
+        for screen in self.stack:
+            screen.resized()
+            screen.place()
+
+    # The loop
+
+    def run(self, *, limited: bool = True) -> None:
+        """Run until the player leaves, or (`limited`) the asked-for seconds have passed."""
+        clock = pygame.time.Clock()
+        last = time.perf_counter()
+        while self.running:
+            now = time.perf_counter()
+            seconds = min(LONGEST_FRAME, now - last)
+            last = now
+            if not self.window.real:
+                seconds = TICK_SECONDS  # nobody watches: run as fast as the machine can
+            self.frame(seconds)
+            if limited and self.options.seconds is not None and self.simulated + 1e-9 >= self.options.seconds:
+                self.quit()
+            if self.window.real:
+                clock.tick(self.window.rate(self.settings.text("frame_limit")))
+
+    def frame(self, seconds: float) -> None:
+        """Handle events, run the ticks that are due, and draw once."""
+        started = time.perf_counter()
+        for event in (*pygame.event.get(), *self._queue):
+            self.handle(event)
+        self._queue.clear()
+        for press in self.hub.repeats(seconds):
+            self.top.press(press)
+        self.kit.device = self.hub.last_device
+        self.kit.time += seconds
+        if self.warm.ready or self.warm.failed or not self.needs_kernels():
+            self.simulated += seconds
+        for _ in range(self.step.advance(seconds)):
+            self.tick()
+        self.toasts.update(seconds)
+        for message in self.profile.messages:
+            self.toasts.add(message, theme.AMBER)
+        self.profile.messages.clear()
+        self.top.update(seconds)
+        self.draw(self.step.alpha)
+        self.frames += 1
+        self.frame_ms += 0.08 * ((time.perf_counter() - started) * 1000 - self.frame_ms)
+        pygame.display.flip()
+
+    def needs_kernels(self) -> bool:
+        """Return whether the asked-for seconds begin only when a match can run."""
+        return self.options.mode != "menu" or self.options.seconds is not None
+
+    def tick(self) -> None:
+        """Advance the match on top, or the one in the background, by one tick."""
+        self.top.tick()
+        if any(screen.backdrop for screen in self._visible()):
+            self.backdrop.tick()
+
+    def draw(self, alpha: float) -> None:
+        """Draw the visible screens from below."""
+        target = self.window.surface
+        visible = self._visible()
+        if visible[0].backdrop:
+            self.backdrop.draw(target, alpha)
+        for screen in visible:
+            screen.draw_at(target, alpha)
+        self.toasts.draw(target, self.kit)
+        if self.settings.flag("show_fps"):
+            self._draw_rate(target)
+
+    def _visible(self) -> Sequence[Screen]:
+        first = len(self.stack) - 1
+        while first > 0 and self.stack[first].overlay:
+            first -= 1
+        visible = self.stack[first:]
+        covering = max((n for n, screen in enumerate(visible) if screen.covers), default=0)
+        return [screen for n, screen in enumerate(visible) if n >= covering or not screen.overlay]
+
+    def _draw_rate(self, target: pygame.Surface) -> None:
+        text = f"{self.frame_ms:.1f} ms"
+        place = (self.kit.width - self.kit.px(10), self.kit.height - self.kit.px(6))
+        self.kit.text(target, text, place, 12, theme.DIM, anchor="bottomright")
+
+    # Events
+
+    def post(self, event: pygame.event.Event) -> None:
+        """Take an event as if it came from the system, in the next frame (tests and demos)."""
+        self._queue.append(event)
+
+    def handle(self, event: pygame.event.Event) -> None:
+        """Take one event."""
+        kind = event.type
+        if kind == pygame.QUIT:
+            self.top.close_requested()
+            return
+        if kind in (pygame.VIDEORESIZE, pygame.WINDOWSIZECHANGED, pygame.WINDOWRESIZED):
+            if self.window.resized():
+                self._fit()
+            return
+        if kind == pygame.WINDOWFOCUSLOST:
+            self.audio.set_background(self.settings.flag("mute_in_background"))
+            self.top.focus_lost()
+        elif kind == pygame.WINDOWFOCUSGAINED:
+            self.audio.set_background(False)
+        if kind in MOUSE_EVENTS:
+            self.top.mouse(event)
+        presses, changes = self.hub.handle(event, self.top.context)
+        for change in changes:
+            self._pad_changed(change)
+        for press in presses:
+            self._press(press)
+
+    def _press(self, press: Press) -> None:
+        if press.action == "fullscreen":
+            if self.window.real:
+                self.settings.set("fullscreen", not self.window.fullscreen)
+                self.window.set_fullscreen(self.settings.flag("fullscreen"))
+                self._fit()
+                self.save_settings()
+        elif press.action == "screenshot":
+            self.take_screenshot()
+        else:
+            self.top.press(press)
+
+    def _pad_changed(self, change: PadChange) -> None:
+        key = "toast.pad_added" if change.present else "toast.pad_removed"
+        self.toasts.add(self.kit.strings(key, name=change.label), theme.CYAN if change.present else theme.AMBER)
+        self.journal.note(f"pad {'added' if change.present else 'removed'}: {change.label}")
+        if not change.present:
+            self.top.pad_lost()
+
+    # Pictures
+
+    def take_screenshot(self, path: Path | None = None) -> Path | None:
+        """Save the picture as PNG, by default into the player's folder; return its path, None on failure."""
+        chosen = path or self.folders.screenshots / f"bankshot-{time.strftime('%Y%m%d-%H%M%S')}.png"
+        try:
+            save_png(self.window.surface, chosen)
+        except OSError as error:
+            self.toasts.add(self.kit.strings("toast.not_saved", reason=str(error.strerror)), theme.RED)
+            return None
+        if path is None:
+            self.toasts.add(self.kit.strings("toast.screenshot", name=chosen.name))
+        return chosen
+
+    @property
+    def play_context(self) -> bool:
+        """Whether the topmost screen is a running match."""
+        return self.top.context is Context.PLAY
+
+    def current_match(self) -> "Match | None":
+        """Return the match that is played or watched, None in the menus."""
+        from game.app.screens.play import PlayScreen
+
+        return next((screen.match for screen in reversed(self.stack) if isinstance(screen, PlayScreen)), None)
+
+    def prepare_sounds(self) -> None:
+        """Compute all sounds in the background, so that none is late the first time."""
+        if self.audio.available:
+            threading.Thread(target=self.audio.prepare, name="sounds", daemon=True).start()
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.warm.close()
+        self.backdrop.close()
+        for screen in reversed(self.stack):
+            screen.closed()
+        self.stack.clear()
+        self.audio.close()
+        self.profile.close()
+
+
+def save_png(surface: pygame.Surface, path: Path) -> None:
+    """Write a surface as PNG. Raises OSError."""
+    from io import BytesIO
+
+    stream = BytesIO()
+    pygame.image.save(surface, stream, "picture.png")
+    write_atomic(path, stream.getvalue())

@@ -1,0 +1,116 @@
+"""The levels as the lists show them: built-in ones and the player's own, with picture, errors and results."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pygame
+
+from game import rules
+from game.paths import UserFolders
+
+if TYPE_CHECKING:
+    from game.levels.catalogue import LevelEntry
+    from game.levels.model import Level
+
+MOST_PICTURES: Final = 400  # kept
+
+
+@dataclass(frozen=True)
+class LevelInfo:
+    """One line of the level list."""
+
+    item: str  # id in ratings and results
+    entry: "LevelEntry"
+
+    @property
+    def level(self) -> "Level | None":
+        """The level, None when the file is broken."""
+        return self.entry.level
+
+    @property
+    def objective(self) -> str:
+        """The objective's name, empty for a broken level."""
+        return self.level.objective_name if self.level is not None else ""
+
+    @property
+    def errors(self) -> list[str]:
+        """What is wrong with a broken file, one line each."""
+        return [str(problem) for problem in self.entry.problems if problem.severity == "error"]
+
+    def title(self, language: str) -> str:
+        """Return the level's title, or its file name where it has none."""
+        text = self.level.title.text(language) if self.level is not None else ""
+        return text or Path(self.entry.path).stem
+
+
+class Library:
+    """Loads the list when it is first asked for, and pictures one by one."""
+
+    def __init__(self, folders: UserFolders) -> None:
+        self._folders = folders
+        self._levels: list[LevelInfo] | None = None
+        self._pictures: dict[tuple[str, tuple[int, int]], pygame.Surface] = {}
+
+    @property
+    def levels(self) -> Sequence[LevelInfo]:
+        """Every level, broken ones included."""
+        if self._levels is None:
+            from game.levels.catalogue import list_levels
+
+            self._levels = [LevelInfo(entry.name, entry) for entry in list_levels(self._folders.levels)]
+        return self._levels
+
+    @property
+    def playable(self) -> list[LevelInfo]:
+        """The levels that can be played."""
+        return [info for info in self.levels if info.level is not None]
+
+    def refresh(self) -> None:
+        """Read the player's folder again."""
+        self._levels = None
+        self._pictures.clear()
+
+    def find(self, item: str) -> LevelInfo | None:
+        """Return the level of that id."""
+        return next((info for info in self.levels if info.item == item), None)
+
+    def after(self, item: str) -> LevelInfo | None:
+        """Return the playable level that follows in the list, the first one after the last."""
+        levels = self.playable
+        items = [info.item for info in levels]
+        if not levels:
+            return None
+        return levels[(items.index(item) + 1) % len(levels)] if item in items else levels[0]
+
+    def picture(
+        self, info: LevelInfo, size: tuple[int, int], *, may_draw: bool = True
+    ) -> pygame.Surface | None:
+        """Return a level's picture; None when it has none, or is not drawn yet and may not be now."""
+        if info.level is None:
+            return None
+        key = (info.item, size)
+        picture = self._pictures.get(key)
+        if picture is None and may_draw:
+            from game.view.thumbnail import level_thumbnail
+
+            if len(self._pictures) >= MOST_PICTURES:
+                self._pictures.clear()
+            picture = level_thumbnail(info.level.arena, size)
+            self._pictures[key] = picture
+        return picture
+
+
+def info_of(level: "Level", item: str | None = None) -> LevelInfo:
+    """Return the line for a level that is in no list (a path, a generated one)."""
+    from game.levels.catalogue import LevelEntry
+
+    path = level.source or Path(level.name)
+    return LevelInfo(item or level.name, LevelEntry(level.name, path, False, level, level.notes))
+
+
+def time_text(ticks: int) -> str:
+    """Return a duration as minutes:seconds.tenths."""
+    tenths = ticks * 10 // rules.TICKS_PER_SECOND
+    return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"

@@ -1,0 +1,214 @@
+"""`Match`: one match in the window: a world of the core, whoever drives its seats, its recording and its tale.
+
+The same class runs a person's match, watching the AI, the title's background and a replay; they differ in their
+drivers. A tick is: every driver writes its seats' actions, the recorder keeps them, the core does the rest.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from game import rules
+from game.app.control import HumanControl
+from game.app.library import LevelInfo
+from game.sim import arena as ar
+from game.sim import events as ev
+from game.sim import setup
+from game.sim import state as st
+from game.sim.state import IntArray, World
+from game.sim.tick import tick
+
+OWN_TEAM: Final = 0
+Point = tuple[float, float]
+
+
+class Driver(Protocol):
+    """Whatever gives seats their actions."""
+
+    def act(self, world: World, levels: ar.Levels, w: int, actions: IntArray) -> None:
+        """Write actions[w, seat] (move, aim, fire, special) of the seats it drives, for the coming tick."""
+
+    def close(self) -> None:
+        """Give back what it holds."""
+
+
+class Recorder(Protocol):
+    """Whatever keeps a match's actions."""
+
+    def record(self, world: World, actions: IntArray) -> None:
+        """Keep the actions of the coming tick."""
+
+    def data(self) -> bytes:
+        """Return the recording so far as a file's content."""
+
+
+@dataclass(frozen=True)
+class MatchPlan:
+    """What to play. `tank_class` None: as the level says; `human` None: nobody plays."""
+
+    info: LevelInfo
+    seed: int
+    brain: str  # of the other teams: for records and captions
+    difficulty: str
+    human: int | None = None  # seat
+    tank_class: int | None = None
+
+
+@dataclass
+class Tale:
+    """What happened so far to the watched or played side."""
+
+    kills: int = 0
+    deaths: int = 0
+    shots: int = 0
+    hits: int = 0
+    bank_hits: int = 0
+    own_hits: int = 0  # on itself
+
+    def take(self, row: Sequence[int], seat: int) -> None:
+        """Take over one event (kind, a, b, …) as `seat` sees it."""
+        kind, a, b = row[0], row[1], row[2]
+        by = b & ev.SEAT_MASK
+        if kind == ev.FIRED and a == seat:
+            self.shots += 1
+        elif kind == ev.TANK_HIT and by == seat:
+            if a == seat:
+                self.own_hits += 1
+            else:
+                self.hits += 1
+                self.bank_hits += bool(b & ev.BANKED_FLAG)
+        elif kind == ev.TANK_DESTROYED:
+            if a == seat:
+                self.deaths += 1
+            elif by == seat:
+                self.kills += 1
+
+
+class HumanDriver:
+    """A person on one seat."""
+
+    def __init__(self, seat: int, control: HumanControl, to_world: Callable[[Point], Point]) -> None:
+        self.seat = seat
+        self.control = control
+        self._to_world = to_world
+
+    def act(self, world: World, levels: ar.Levels, w: int, actions: IntArray) -> None:
+        """Read the devices."""
+        tank = world.tanks[w, self.seat]
+        own = (float(tank[st.TANK_X]), float(tank[st.TANK_Y]))
+        actions[w, self.seat] = self.control.action(own, self._to_world)
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class Match:
+    """A running match. `w` is its place in the world's batch, always 0 in the window."""
+
+    def __init__(self, plan: MatchPlan) -> None:
+        level = plan.info.level
+        if level is None:
+            raise ValueError(f"level: expected a playable level, found {plan.info.entry.path.name} with errors")
+        self.plan = plan
+        self.level = level
+        self.w = 0
+        self.levels = ar.pack([level.arena])
+        seats = len(level.arena.spawns)
+        self.world = st.new_world(1, seats, ar.terrain_of(level.arena).size)
+        self.roster = np.zeros((1, seats, setup.ROSTER_SIZE), np.int64)
+        for seat, spawn in enumerate(level.arena.spawns):
+            self.roster[0, seat] = (spawn.team, setup.LEVEL_CLASS)
+        if plan.human is not None and plan.tank_class is not None:
+            self.roster[0, plan.human, setup.ROSTER_CLASS] = plan.tank_class
+        with np.errstate(over="ignore"):
+            setup.begin_match(self.world, self.levels, self.w, 0, plan.seed, self.roster, 0)
+        self.actions = np.zeros((1, seats, st.ACTION_SIZE), np.int64)
+        self.drivers: list[Driver] = []
+        self.recorder: Recorder | None = None
+        self.names: list[str] = [""] * seats
+        self.tale = Tale()
+        self.human_seat = plan.human if plan.human is not None else -1
+
+    @property
+    def seats(self) -> int:
+        """How many seats the match has."""
+        return int(self.world.tanks.shape[1])
+
+    @property
+    def ticks(self) -> int:
+        """Ticks played."""
+        return int(self.world.head[self.w, st.TICK])
+
+    @property
+    def over(self) -> bool:
+        """Whether the match is decided or timed out."""
+        return bool(self.world.head[self.w, st.DONE])
+
+    @property
+    def objective(self) -> str:
+        """The objective's name."""
+        return rules.OBJECTIVE_NAMES[int(self.world.head[self.w, st.OBJECTIVE])]
+
+    @property
+    def watched_seat(self) -> int:
+        """The seat that records and results are about: the player's, else the first of team 0."""
+        if self.human_seat >= 0:
+            return self.human_seat
+        teams = self.world.tanks[self.w, :, st.TANK_TEAM]
+        return int(np.argmax(teams == OWN_TEAM))
+
+    def event_rows(self) -> list[list[int]]:
+        """Return this tick's events."""
+        rows: list[list[int]] = self.world.events[self.w, : int(self.world.head[self.w, st.N_EVENTS])].tolist()
+        return rows
+
+    def tick(self) -> None:
+        """Advance one tick; a match that is over stands still."""
+        if self.over:
+            self.world.head[self.w, st.N_EVENTS] = 0
+            return
+        with np.errstate(over="ignore"):
+            for driver in self.drivers:
+                driver.act(self.world, self.levels, self.w, self.actions)
+            if self.recorder is not None:
+                self.recorder.record(self.world, self.actions)
+            tick(self.world, self.levels, self.w, self.actions)
+        seat = self.watched_seat
+        for row in self.event_rows():
+            self.tale.take(row, seat)
+
+    def outcome(self) -> str:
+        """Return "won", "lost", "draw" or "timed_out" for the watched side, "quit" while it still runs."""
+        if not self.over:
+            return "quit"
+        head = self.world.head[self.w]
+        winner = int(head[st.WINNER])
+        if winner < 0:
+            return "timed_out" if head[st.TIMED_OUT] else "draw"
+        own = int(self.world.tanks[self.w, self.watched_seat, st.TANK_TEAM])
+        return "won" if winner == own else "lost"
+
+    def score(self) -> int:
+        """Return the watched seat's points."""
+        return int(self.world.tanks[self.w, self.watched_seat, st.TANK_SCORE])
+
+    def facts(self) -> dict[str, Any]:
+        """Return what a crash log should say about the match."""
+        plan = self.plan
+        return {
+            "level": plan.info.item,
+            "level digest": self.level.digest,
+            "seed": plan.seed,
+            "brain": plan.brain,
+            "difficulty": plan.difficulty,
+            "human seat": plan.human,
+            "tick": self.ticks,
+        }
+
+    def close(self) -> None:
+        """Let the drivers go."""
+        for driver in self.drivers:
+            driver.close()
+        self.drivers.clear()

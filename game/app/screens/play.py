@@ -1,0 +1,298 @@
+"""A match on the screen: ticks, picture, sound, hints, pause, end. Also watching the AI and replays."""
+
+import random
+import time
+from typing import TYPE_CHECKING, Final
+
+import pygame
+
+from game.app.actions import Context
+from game.app.control import HumanControl
+from game.app.debugging import debug_info, explained_seat
+from game.app.hints import HintGuide
+from game.app.inputs import Press
+from game.app.launch import MatchChoice, build_match
+from game.app.library import LevelInfo, time_text
+from game.app.match import HumanDriver, Match
+from game.app.match_sounds import play_events
+from game.app.ui import theme
+from game.app.ui.prompts import draw_prompts
+from game.app.ui.screen import Screen
+from game.app.viewing import make_renderer, own_sight_line, render_options
+from game.profile import MatchRecord
+from game.sim import state as st
+from game.view.debug import DebugInfo
+
+if TYPE_CHECKING:
+    from game.app.app import App
+
+END_SECONDS: Final = 1.6  # between the last tick and the results
+NEXT_WATCH_SECONDS: Final = 3.5  # between two watched matches that nobody attends (`--seconds`)
+HINTS_DONE: Final = "done"
+
+
+class PlayScreen(Screen):
+    """Runs one match after the other on the same screen."""
+
+    name = "play"
+    context = Context.PLAY
+    backdrop = False
+
+    def __init__(self, app: "App", info: LevelInfo, choice: MatchChoice) -> None:
+        super().__init__(app)
+        self.info = info
+        self.choice = choice
+        self.watch = choice.watch
+        self.retries = 0
+        self.control = HumanControl(app.hub, dead_zone=app.settings.number("stick_dead_zone"))
+        self.debug = False
+        self._random = random.Random(choice.seed)
+        self._focus_seat = -1
+        self._over_for = 0.0
+        self._recorded = False
+        self._tick_ms = 0.0
+        self.renderer = make_renderer(app)
+        self.match: Match
+        self.hints = HintGuide(enabled=False)
+        self._begin()
+
+    # The match
+
+    def _begin(self) -> None:
+        app = self.app
+        self.match = build_match(app, self.info, self.choice, seed=self._random.getrandbits(31))
+        match = self.match
+        if match.human_seat >= 0:
+            match.drivers.append(HumanDriver(match.human_seat, self.control, self.renderer.to_world))
+            self.control.aim = int(match.world.tanks[match.w, match.human_seat, st.TANK_AIM])
+        self._focus_seat = match.human_seat
+        self._over_for = 0.0
+        self._recorded = False
+        self.renderer.start(match.world, match.w, match.levels, focus_seat=self._focus_seat)
+        settings = app.settings
+        wanted = settings.flag("hints") and settings.text("hints_done") != HINTS_DONE
+        self.hints = HintGuide(enabled=wanted and match.human_seat >= 0)
+        app.step.reset()
+        app.hub.release_all()
+        app.journal.note(f"match: {match.facts()}")
+        if match.human_seat >= 0:
+            settings.set("last_level", self.info.item[:200])
+            app.profile.play_event(self.info.item, "start")
+        app.audio.music.cue(match.level.mood)
+
+    def restart(self) -> None:
+        """Begin the same level anew."""
+        self._record()
+        self.retries += 1
+        if not self.watch:
+            self.app.profile.play_event(self.info.item, "retry", float(self.retries))
+        self.match.close()
+        self._begin()
+
+    def switch_to(self, info: LevelInfo) -> None:
+        """Go on with another level."""
+        self.match.close()
+        self.info = info
+        self.retries = 0
+        self._begin()
+
+    def leave(self) -> None:
+        """Close the match and go back to where it was started."""
+        from game.app.screens.levels import LevelsScreen
+
+        self._record()
+        self.app.pop_to(LevelsScreen)
+
+    def ask_to_leave(self, *, quits: bool = False) -> None:
+        """Ask before a running match is left (or the whole game, when the window closes)."""
+        from game.app.screens.dialog import confirm
+
+        strings = self.kit.strings
+        action = self._quit if quits else self.leave
+        title = strings("quit.title" if quits else "leave.title")
+        yes = strings("quit.yes" if quits else "leave.yes")
+        self.app.push(confirm(self.app, title, strings("leave.text"), yes, action))
+
+    def _quit(self) -> None:
+        self._record()
+        self.app.quit()
+
+    def _record(self) -> None:
+        """Store the match once: finished, or left."""
+        match = self.match
+        if self._recorded or match.human_seat < 0:
+            return
+        self._recorded = True
+        plan = match.plan
+        name = st_class_name(match)
+        record = MatchRecord(
+            level=self.info.item,
+            level_hash=match.level.digest,
+            objective=match.objective,
+            brain=plan.brain,
+            difficulty=plan.difficulty,
+            tank_class=name,
+            outcome=match.outcome(),
+            score=match.score(),
+            ticks=match.ticks,
+            kills=match.tale.kills,
+            deaths=match.tale.deaths,
+            retries=self.retries,
+        )
+        self.app.profile.record_match(record)
+
+    # What the app calls
+
+    def tick(self) -> None:
+        """Advance the match."""
+        match = self.match
+        started = time.perf_counter()
+        match.tick()
+        self._tick_ms += 0.1 * ((time.perf_counter() - started) * 1000 - self._tick_ms)
+        self.renderer.after_tick(match.world, match.w, self._cursor())
+        play_events(
+            self.app.audio, match.world, match.w, match.human_seat, self.renderer.to_screen, self.kit.width
+        )
+        if match.human_seat >= 0 and not self.hints.finished:
+            self.hints.deeds.after_tick(match)
+
+    def update(self, seconds: float) -> None:
+        """Hints, the end, and what leads to it."""
+        super().update(seconds)
+        if self.app.top is not self:
+            return
+        was_finished = self.hints.finished
+        self.hints.update(seconds)
+        if self.hints.finished and not was_finished:
+            self.app.settings.set("hints_done", HINTS_DONE)
+            self.app.save_settings()
+        if self.match.over:
+            self._over_for += seconds
+            if self.watch and self.app.options.seconds is not None:
+                if self._over_for > NEXT_WATCH_SECONDS:
+                    self.restart()
+            elif self._over_for > END_SECONDS:
+                self._finish()
+
+    def _finish(self) -> None:
+        from game.app.screens.results import ResultsScreen
+
+        before = self.app.profile.best(self.info.item)
+        self._record()
+        self.app.push(ResultsScreen(self.app, self, before))
+
+    def draw_at(self, target: pygame.Surface, alpha: float) -> None:
+        """Draw the world between two ticks, then hints and prompts."""
+        match = self.match
+        running = self.app.top is self
+        cursor = self._cursor() if running else None
+        sight = None
+        seat = self._focus_seat
+        if seat >= 0 and self.app.settings.flag("sight_line") and match.world.tanks[match.w, seat, st.TANK_ALIVE] and not match.over:
+            sight = own_sight_line(match, seat, int(match.world.tanks[match.w, seat, st.TANK_AIM]))
+        pygame.mouse.set_visible(cursor is None)
+        self.renderer.draw(
+            target,
+            match.world,
+            match.w,
+            alpha if running and not match.over else 1.0,
+            focus_seat=seat,
+            sight_line=sight,
+            names=match.names,
+            debug=self._debug_info() if self.debug else None,
+            cursor=cursor,
+        )
+        if running:
+            self.hints.draw(target, self.kit, match.objective, "dash")
+            if self.watch:
+                self._draw_watching(target)
+
+    def _debug_info(self) -> DebugInfo:
+        seat = explained_seat(self.match, self._focus_seat)
+        return debug_info(self.match, seat, self._tick_ms, self.app.frame_ms)
+
+    def _draw_watching(self, target: pygame.Surface) -> None:
+        kit = self.kit
+        y = kit.height - kit.px(24)
+        kit.text(target, self.opponent_text(), (kit.px(24), y), 15, theme.DIM, anchor="midleft")
+        prompts = (("watch_next", "prompt.camera"), ("restart", "prompt.restart"), ("pause", "prompt.pause"))
+        draw_prompts(target, kit, prompts, kit.width - kit.px(200), y)  # beside the minimap
+
+    def _cursor(self) -> tuple[int, int] | None:
+        if self.match.human_seat < 0 or not self.control.uses_mouse:
+            return None
+        return self.app.hub.mouse
+
+    def press(self, press: Press) -> None:
+        """Take an action of the match."""
+        self.control.pressed(press.action)
+        if press.action == "pause":
+            self.pause()
+        elif press.action == "restart":
+            self.restart()
+        elif press.action == "debug":
+            self.debug = not self.debug
+        elif press.action == "watch_next" and self.watch:
+            self._focus_seat = self._focus_seat + 1 if self._focus_seat + 1 < self.match.seats else -1
+
+    def mouse(self, event: pygame.event.Event) -> None:
+        """The mouse aims; there are no widgets."""
+
+    def pause(self, reason: str = "") -> None:
+        """Stop the match behind the pause menu."""
+        from game.app.screens.pause import PauseScreen
+
+        if self.app.top is self:
+            pygame.mouse.set_visible(True)
+            self.app.audio.music.cue("pause")
+            self.app.push(PauseScreen(self.app, self, reason))
+
+    def focus_lost(self) -> None:
+        """Pause."""
+        if self.app.settings.flag("pause_on_focus_loss"):
+            self.pause("pause.focus")
+
+    def pad_lost(self) -> None:
+        """Pause when the pad was what played."""
+        self.pause("pause.pad")
+
+    def close_requested(self) -> None:
+        """Pause and ask."""
+        self.pause()
+        self.ask_to_leave(quits=True)
+
+    def opened(self) -> None:
+        """Go on without catching up."""
+        self.app.step.reset()
+        self.app.hub.release_all()
+
+    def resized(self) -> None:
+        """Follow the window and the settings."""
+        if self.renderer.size != self.app.window.size or self.renderer.ui_scale != self.kit.unit:
+            self.renderer.resize(self.app.window.size, self.kit.unit, self.match.world, self.match.w)
+        options = render_options(self.app)
+        if options != self.renderer.options:
+            self.renderer.set_options(options, self.match.world, self.match.w)
+
+    def closed(self) -> None:
+        """Record a match that was left, and let go."""
+        self._record()
+        self.match.close()
+        pygame.mouse.set_visible(True)
+
+    def summary(self) -> str:
+        """Return level and time in one line."""
+        return f"{self.info.title(self.kit.strings.language)}   ·   {time_text(self.match.ticks)}"
+
+    def opponent_text(self) -> str:
+        """Return who is fought, and how strong."""
+        strings = self.kit.strings
+        return f"{self.match.plan.brain}   ·   {strings('difficulty.' + self.match.plan.difficulty)}"
+
+
+def st_class_name(match: Match) -> str:
+    """Return the name of the watched seat's tank class."""
+    from game import rules
+
+    number = int(match.world.tanks[match.w, match.watched_seat, st.TANK_CLASS])
+    return rules.TANK_CLASSES[number % rules.N_CLASSES].name

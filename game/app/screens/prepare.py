@@ -1,0 +1,64 @@
+"""Shown between "start" and the match while the kernels of the first start are still being compiled."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import pygame
+
+from game.app.ui import theme
+from game.app.ui.draw import draw_bar, vignette
+from game.app.ui.logo import ASPECT, draw_logo
+from game.app.ui.screen import Screen
+from game.app.ui.widgets import Button
+
+if TYPE_CHECKING:
+    from game.app.app import App
+
+LOGO_WIDTH: Final = 560  # pt
+BAR_WIDTH: Final = 480
+
+
+class PrepareScreen(Screen):
+    """Goes on by itself as soon as a match can run; can be left at any time."""
+
+    name = "prepare"
+    prompts = (("back", "prompt.back"),)
+
+    def __init__(self, app: "App", then: Callable[[], None]) -> None:
+        super().__init__(app)
+        self._then = then
+        self.widgets = [Button("cancel", self.label("common.cancel"), self.back)]
+
+    def layout(self) -> None:
+        """One button below the bar."""
+        kit = self.kit
+        button = pygame.Rect(0, 0, kit.px(200), kit.px(theme.ROW))
+        button.midtop = (kit.width // 2, kit.height * 2 // 3)
+        self.widgets[0].rect = button
+
+    def update(self, seconds: float) -> None:
+        """Go on when ready; a failed compile goes on too and compiles while playing."""
+        super().update(seconds)
+        warm = self.app.warm
+        if self.app.top is self and (warm.ready or warm.failed):
+            self.app.pop()
+            self._then()
+
+    def draw_back(self, target: pygame.Surface) -> None:
+        """Draw the sign and how far it is."""
+        kit, warm = self.kit, self.app.warm
+        self.dim(target, 170)
+        vignette(target, 160)
+        width = min(kit.px(LOGO_WIDTH), kit.width * 3 // 4)
+        left = (kit.width - width) // 2
+        draw_logo(target, left, kit.height // 2 - kit.px(120) - round(width / ASPECT) // 2, width, self.age + 1)
+        y = kit.height // 2 + kit.px(10)
+        kit.text(target, kit.strings("warm.wait"), (kit.width // 2, y), theme.BODY, theme.TEXT, anchor="center")
+        bar = pygame.Rect((kit.width - kit.px(BAR_WIDTH)) // 2, y + kit.px(30), kit.px(BAR_WIDTH), kit.px(10))
+        draw_bar(target, bar, warm.progress, theme.CYAN)
+        text = f"{round(warm.progress * 100)}%   {warm.kernel}"
+        kit.text(target, text, (kit.width // 2, bar.bottom + kit.px(18)), 13, theme.FAINT, anchor="center")
+
+    def draw_front(self, target: pygame.Surface) -> None:
+        """Draw the prompts."""
+        self.draw_foot(target)

@@ -1,0 +1,185 @@
+"""Results: how it ended, the figures, stars to give with one key, and what to do next."""
+
+from typing import TYPE_CHECKING, Final
+
+import pygame
+
+from game.app.inputs import Press
+from game.app.library import time_text
+from game.app.ui import theme
+from game.app.ui.draw import draw_glow, draw_panel
+from game.app.ui.prompts import draw_input
+from game.app.ui.screen import Screen
+from game.app.ui.widgets import Button, StarRow
+from game.profile import BestResult
+
+if TYPE_CHECKING:
+    from game.app.app import App
+    from game.app.screens.play import PlayScreen
+
+WIDTH: Final = 720  # pt
+COLOURS: Final = {"won": theme.GREEN, "lost": theme.RED, "draw": theme.AMBER, "timed_out": theme.AMBER}
+SOUNDS: Final = {"won": "win", "lost": "lose", "draw": "draw", "timed_out": "draw"}
+COUNT_UP: Final = 0.9  # seconds until the figures stand
+
+
+class ResultsScreen(Screen):
+    """Opens over the finished match."""
+
+    name = "results"
+    overlay = True
+    backdrop = False
+    prompts = (("confirm", "prompt.select"), ("menu_restart", "prompt.restart"), ("back", "prompt.levels"))
+
+    def __init__(self, app: "App", play: "PlayScreen", before: BestResult | None) -> None:
+        """`before` is what the player had reached here until this match."""
+        super().__init__(app)
+        self.play = play
+        self.match = play.match
+        self.outcome = play.match.outcome()
+        self.before = before
+        self.item = play.match.plan.info.item
+        self.stars = app.profile.rating(self.item) or 0
+        self.star_row = StarRow("stars", lambda: self.stars, self._give)
+        self.star_row.cursor = self.stars or 4
+        won = self.outcome == "won" or play.watch
+        again = Button("again", self.label("results.again"), self._again, colour=theme.CYAN)
+        following = Button("next", self.label("results.next"), self._next, colour=theme.GREEN)
+        levels = Button("levels", self.label("results.levels"), self.back, colour=theme.CYAN)
+        self.widgets = [self.star_row, again, following, levels]
+        self.focus = following if won else again
+        self.box = pygame.Rect(0, 0, 0, 0)
+
+    def opened(self) -> None:
+        """Sound the outcome once."""
+        if self.age == 0:
+            self.app.audio.play(SOUNDS.get(self.outcome, "draw"))
+            self.app.audio.music.cue(self.outcome)
+
+    def layout(self) -> None:
+        """Centre the panel: heading, figures, stars, buttons."""
+        kit = self.kit
+        width = min(kit.px(WIDTH), kit.width - kit.px(40))
+        height = min(kit.px(512), kit.height - kit.px(70))
+        self.box = pygame.Rect((kit.width - width) // 2, (kit.height - height) // 2 - kit.px(10), width, height)
+        inner = self.box.inflate(-kit.px(64), -kit.px(48))
+        row = kit.px(theme.ROW + 4)
+        gap = kit.px(theme.GAP)
+        each = (inner.width - 2 * gap) // 3
+        for n, widget in enumerate(self.widgets[1:]):
+            widget.rect = pygame.Rect(inner.x + n * (each + gap), inner.bottom - row, each, row)
+        star_height = kit.px(62)
+        top = inner.bottom - row - kit.px(22) - star_height
+        self.star_row.rect = pygame.Rect(inner.centerx - kit.px(160), top, kit.px(320), star_height)
+
+    def draw_back(self, target: pygame.Surface) -> None:
+        """Draw the panel and the figures."""
+        kit, strings = self.kit, self.kit.strings
+        colour = COLOURS.get(self.outcome, theme.CYAN)
+        self.dim(target, round(160 * min(1.0, self.age / 0.3)))
+        draw_glow(target, self.box, kit.px(16), kit.px(30), colour, 0.7)
+        draw_panel(target, self.box, kit.px(16), theme.PANEL, colour, 240, max(1, kit.px(1.5)))
+        y = self.box.y + kit.px(50)
+        key = f"results.{self.outcome}" if not self.play.watch else self._watched_key()
+        place = (self.box.centerx, y)
+        kit.text(target, strings(key), place, theme.TITLE + 8, colour, bold=True, anchor="center", glow=0.6)
+        y += kit.px(46)
+        title = self.match.plan.info.title(strings.language)
+        line = f"{title}   ·   {self.play.opponent_text()}"
+        kit.text(target, line, (self.box.centerx, y), 16, theme.DIM, anchor="center", width=self.box.width - kit.px(60))
+        self._draw_figures(target, y + kit.px(34))
+        ask = strings("results.rate" if not self.stars else "results.rated")
+        place = (self.box.centerx, self.star_row.rect.y - kit.px(16))
+        kit.text(target, ask, place, 15, theme.DIM, anchor="center")
+
+    def _watched_key(self) -> str:
+        return {"won": "results.team_0", "lost": "results.team_1"}.get(self.outcome, f"results.{self.outcome}")
+
+    def _draw_figures(self, target: pygame.Surface, top: int) -> None:
+        kit, strings = self.kit, self.kit.strings
+        tale = self.match.tale
+        share = min(1.0, self.age / COUNT_UP)
+        share = 1 - (1 - share) ** 3
+        accuracy = round(100 * tale.hits / tale.shots) if tale.shots else 0
+        columns = (
+            (
+                ("results.score", str(round(self.match.score() * share)), self._new_best_score()),
+                ("results.time", time_text(round(self.match.ticks * share)), self._new_best_time()),
+                ("results.kills", str(round(tale.kills * share)), False),
+            ),
+            (
+                ("results.bank_hits", str(round(tale.bank_hits * share)), False),
+                ("results.accuracy", f"{round(accuracy * share)}%", False),
+                ("results.deaths", str(round(tale.deaths * share)), False),
+            ),
+        )
+        inner = self.box.inflate(-kit.px(64), 0)
+        room = self.star_row.rect.y - kit.px(40) - top
+        row = min(kit.px(52), room // 3)
+        gap = kit.px(20)
+        width = (inner.width - gap) // 2
+        for n, column in enumerate(columns):
+            x = inner.x + n * (width + gap)
+            for k, (key, value, best) in enumerate(column):
+                box = pygame.Rect(x, top + k * row, width, row - kit.px(6))
+                draw_panel(target, box, kit.px(8), (8, 11, 26), theme.LINE, 210)
+                kit.text(target, strings(key), (box.x + kit.px(16), box.centery), 16, theme.DIM, anchor="midleft")
+                place = (box.right - kit.px(16), box.centery)
+                ink = theme.AMBER if best else theme.TEXT
+                figure = kit.text(target, value, place, 23, ink, bold=True, anchor="midright", glow=0.4 if best else 0)
+                if best and share == 1:
+                    place = (figure.x - kit.px(10), box.centery)
+                    kit.text(target, strings("results.best"), place, 13, theme.AMBER, bold=True, anchor="midright")
+
+    def _new_best_score(self) -> bool:
+        if self.play.watch or self.match.score() <= 0:
+            return False
+        return self.before is None or self.match.score() > self.before.score
+
+    def _new_best_time(self) -> bool:
+        if self.play.watch or self.outcome != "won" or self.match.objective == "survive":
+            return False
+        return self.before is None or self.before.ticks is None or self.match.ticks < self.before.ticks
+
+    def draw_front(self, target: pygame.Surface) -> None:
+        """Draw the prompts and which keys give stars."""
+        kit = self.kit
+        self.draw_foot(target)
+        if kit.device == "key":
+            x = self.star_row.rect.right + kit.px(14)
+            first = draw_input(target, kit, "key:1", (x, self.star_row.rect.centery))
+            dash = kit.text(target, "–", (first.right + kit.px(4), first.centery), 15, theme.DIM, anchor="midleft")
+            draw_input(target, kit, "key:5", (dash.right + kit.px(4), first.centery))
+
+    def on_action(self, press: Press) -> bool:
+        """Stars by number, restart by key."""
+        if press.action.startswith("stars_"):
+            self._give(int(press.action.removeprefix("stars_")))
+            return True
+        if press.action == "menu_restart":
+            self._again()
+            return True
+        return False
+
+    def back(self) -> None:
+        """Leave the match for the level list."""
+        self.play.leave()
+
+    def _give(self, stars: int) -> None:
+        self.stars = stars
+        self.star_row.cursor = stars
+        self.app.audio.play("star")
+        if self.app.profile.rate(self.item, stars):
+            self.app.toasts.add(self.kit.strings("results.thanks", stars=stars), theme.AMBER)
+
+    def _again(self) -> None:
+        self.app.pop()
+        self.play.restart()
+
+    def _next(self) -> None:
+        following = self.app.library.after(self.item)
+        self.app.pop()
+        if following is None:
+            self.play.restart()
+        else:
+            self.play.switch_to(following)

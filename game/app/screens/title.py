@@ -1,0 +1,132 @@
+"""The title: the neon sign over a live match between NPCs, and the way to everything else."""
+
+from typing import TYPE_CHECKING, Final
+
+import pygame
+
+import game
+from game.app.ui import theme
+from game.app.ui.draw import draw_bar, draw_glow, draw_panel, fade_left, vignette
+from game.app.ui.logo import ASPECT, draw_logo
+from game.app.ui.screen import Screen
+from game.app.ui.widgets import Button
+
+if TYPE_CHECKING:
+    from game.app.app import App
+
+MENU_WIDTH: Final = 330  # pt
+LOGO_WIDTH: Final = 640
+
+
+class TitleScreen(Screen):
+    """The first screen."""
+
+    name = "title"
+    prompts = (("confirm", "prompt.select"),)
+
+    def __init__(self, app: "App") -> None:
+        super().__init__(app)
+        rows = (
+            ("play", self._play, theme.CYAN),
+            ("quick", self._quick, theme.MAGENTA),
+            ("watch", self._watch, theme.VIOLET),
+            ("settings", self._settings, theme.CYAN),
+            ("quit", self.back, theme.AMBER),
+        )
+        for name, action, colour in rows:
+            label = self.label(f"title.{name}")
+            self.widgets.append(Button(name, label, action, colour=colour, left=True, big=name == "play"))
+
+    def layout(self) -> None:
+        """Place the menu below the sign, at the left."""
+        kit = self.kit
+        left = kit.px(72)
+        logo_height = round(kit.px(LOGO_WIDTH) / ASPECT)
+        count = len(self.widgets)
+        row, gap = kit.px(theme.ROW + 4), kit.px(10)
+        room = kit.height - kit.px(60) - (count * row + (count - 1) * gap)
+        top = min(kit.px(112) + logo_height + kit.px(78), max(kit.px(20), room))
+        for n, widget in enumerate(self.widgets):
+            widget.rect = pygame.Rect(left, top + n * (row + gap), kit.px(MENU_WIDTH), row)
+
+    def draw_back(self, target: pygame.Surface) -> None:
+        """Darken the match and draw the sign."""
+        kit = self.kit
+        self.dim(target, 45)
+        fade_left(target, round(kit.width * 0.7), 240)
+        vignette(target, 170)
+        box = draw_logo(target, kit.px(72), kit.px(96), kit.px(LOGO_WIDTH), self.age)
+        place = (box.x + kit.px(6), box.bottom + kit.px(18))
+        if self.widgets[0].rect.top > place[1] + kit.px(26):
+            kit.text(target, kit.strings("title.tagline"), place, theme.BODY + 1, theme.DIM)
+
+    def draw_front(self, target: pygame.Surface) -> None:
+        """Draw the foot: version, what is being played behind, and the first start's progress."""
+        kit = self.kit
+        y = kit.height - kit.px(24)
+        kit.text(target, f"v{game.__version__}", (kit.px(72), y), 13, theme.FAINT, anchor="midleft")
+        self.draw_foot(target)
+        warm = self.app.warm
+        if not warm.ready:
+            self._draw_progress(target)
+            return
+        caption = self.app.backdrop.caption()
+        if caption:
+            place = (kit.width - kit.px(theme.MARGIN), kit.px(30))
+            kit.text(target, caption, place, theme.SMALL, theme.DIM, anchor="midright")
+
+    def _draw_progress(self, target: pygame.Surface) -> None:
+        kit = self.kit
+        warm = self.app.warm
+        box = pygame.Rect(0, 0, kit.px(400), kit.px(92))
+        box.bottomright = (kit.width - kit.px(theme.MARGIN), kit.height - kit.px(56))
+        colour = theme.RED if warm.failed else theme.CYAN
+        draw_glow(target, box, kit.px(10), kit.px(14), colour, 0.5)
+        draw_panel(target, box, kit.px(10), theme.PANEL, colour, 240)
+        inner = box.inflate(-kit.px(40), -kit.px(28))
+        if warm.failed:
+            kit.text(target, kit.strings("warm.failed"), inner.topleft, theme.SMALL, theme.RED, bold=True)
+            rest = pygame.Rect(inner.x, inner.y + kit.px(24), inner.width, inner.height - kit.px(20))
+            kit.paragraph(target, warm.failed, rest, 13, theme.DIM)
+            return
+        kit.text(target, kit.strings("warm.title"), inner.topleft, theme.SMALL, theme.TEXT, bold=True)
+        percent = f"{round(warm.progress * 100)}%"
+        kit.text(target, percent, inner.topright, theme.SMALL, theme.CYAN, bold=True, anchor="topright")
+        bar = pygame.Rect(inner.x, inner.y + kit.px(28), inner.width, kit.px(8))
+        draw_bar(target, bar, warm.progress, theme.CYAN)
+        left = kit.strings("warm.left", seconds=round(warm.seconds_left))
+        kit.text(target, left, (inner.x, bar.bottom + kit.px(8)), 13, theme.DIM)
+
+    def back(self) -> None:
+        """Ask before the game closes."""
+        from game.app.screens.dialog import confirm
+
+        strings = self.kit.strings
+        self.app.push(
+            confirm(self.app, strings("quit.title"), strings("quit.text"), strings("quit.yes"), self.app.quit)
+        )
+
+    def opened(self) -> None:
+        """Let the music know."""
+        self.app.audio.music.cue("title")
+
+    def _play(self) -> None:
+        from game.app.screens.levels import LevelsScreen
+
+        self.app.push(LevelsScreen(self.app))
+
+    def _quick(self) -> None:
+        from game.app.launch import quick_match
+
+        quick_match(self.app)
+
+    def _watch(self) -> None:
+        from game.app.launch import watch_match
+
+        watch_match(self.app)
+
+    def _settings(self) -> None:
+        from game.app.screens.settings import SettingsScreen
+
+        self.app.push(SettingsScreen(self.app))
+

@@ -1,0 +1,62 @@
+"""Every text of the window, in English and Chinese: `texts/en.toml` and `texts/zh.toml`, one key a line."""
+
+import locale
+import os
+import tomllib
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final
+
+LANGUAGES: Final = ("en", "zh")
+FALLBACK: Final = "en"
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def catalogue(language: str) -> dict[str, str]:
+    """Return all texts of a language by their dotted key. Raises ValueError for an unknown language."""
+    if language not in LANGUAGES:
+        raise ValueError(f"language: expected one of {', '.join(LANGUAGES)}, found {language!r}")
+    document = tomllib.loads(files("game.app").joinpath("texts", f"{language}.toml").read_text(encoding="utf-8"))
+    return dict(_flatten(document, ""))
+
+
+def _flatten(table: dict[str, object], prefix: str) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for key, value in table.items():
+        if isinstance(value, dict):
+            rows += _flatten(value, f"{prefix}{key}.")
+        else:
+            rows.append((prefix + key, str(value)))
+    return rows
+
+
+def system_language() -> str:
+    """Return the language of the player's system, where we have it."""
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(variable, "")
+        if value:
+            return "zh" if value.lower().startswith("zh") else FALLBACK
+    name = locale.getlocale()[0] or ""
+    return "zh" if name.lower().startswith(("zh", "chinese")) else FALLBACK
+
+
+class Strings:
+    """Looks texts up in the chosen language: `strings("menu.play")`, `strings("toast.saved", name="x")`."""
+
+    def __init__(self, language: str = "auto") -> None:
+        """Take "en", "zh" or "auto" (the system's)."""
+        self.language = system_language() if language == "auto" else language
+        self._texts = catalogue(self.language)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return the text of `key` with `{name}` fields filled in; the key itself where there is no such text."""
+        text = self._texts.get(key) or catalogue(FALLBACK).get(key, key)
+        return text.format(**values) if values else text
+
+    def has(self, key: str) -> bool:
+        """Return whether there is a text of that key."""
+        return key in self._texts
+
+    def pick(self, english: str, chinese: str) -> str:
+        """Return the one of two texts (say, a level's titles) that fits the language; the other where it is empty."""
+        return (chinese or english) if self.language == "zh" else (english or chinese)

@@ -1,0 +1,196 @@
+"""Neon shapes, baked once and cached: glowing panels, key caps, soft light, stars and bars."""
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from functools import lru_cache
+from typing import Final
+
+import pygame
+
+from game.app.ui.theme import Colour, mix
+
+BAKED: Final = 260  # surfaces kept
+_baked: OrderedDict[Hashable, pygame.Surface] = OrderedDict()
+
+
+def baked(key: Hashable, make: Callable[[], pygame.Surface]) -> pygame.Surface:
+    """Return the surface stored under `key`, making it first when needed; the least used are forgotten."""
+    surface = _baked.get(key)
+    if surface is None:
+        surface = make()
+        _baked[key] = surface
+        if len(_baked) > BAKED:
+            _baked.popitem(last=False)
+    else:
+        _baked.move_to_end(key)
+    return surface
+
+
+def rounded(size: tuple[int, int], radius: int, colour: Colour, alpha: int, width: int = 0) -> pygame.Surface:
+    """Return an anti-aliased rounded rectangle, filled, or an outline of `width` pixels."""
+    scale = 2
+    big = pygame.Surface((max(1, size[0]) * scale, max(1, size[1]) * scale), pygame.SRCALPHA)
+    big.fill((*colour, 0))
+    pygame.draw.rect(big, (*colour, alpha), big.get_rect(), width * scale, radius * scale)
+    return pygame.transform.smoothscale(big, (max(1, size[0]), max(1, size[1])))
+
+
+def _glow_corner(radius: int, reach: int, colour: Colour) -> pygame.Surface:
+    """Return the light around a small rounded rectangle, from which any size is stretched."""
+    side = 2 * (radius + reach) + 8
+    surface = pygame.Surface((side, side))
+    inner = pygame.Rect(reach, reach, side - 2 * reach, side - 2 * reach)
+    pygame.draw.rect(surface, colour, inner, max(2, reach // 4), radius)
+    wide = pygame.transform.gaussian_blur(surface, max(1, reach // 2))
+    near = pygame.transform.gaussian_blur(surface, max(1, reach // 6))
+    wide.blit(near, (0, 0), special_flags=pygame.BLEND_RGB_ADD)
+    wide.blit(wide, (0, 0), special_flags=pygame.BLEND_RGB_ADD)
+    return wide
+
+
+def _stretch(source: pygame.Surface, size: tuple[int, int], edge: int) -> pygame.Surface:
+    """Return `source` stretched to `size` with its corners of `edge` pixels kept as they are."""
+    width, height = max(size[0], 2 * edge + 1), max(size[1], 2 * edge + 1)
+    target = pygame.Surface((width, height))
+    side = source.get_width()
+    middle = side - 2 * edge
+    for row, (sy, sh, ty, th) in enumerate(_bands(edge, middle, height)):
+        for column, (sx, sw, tx, tw) in enumerate(_bands(edge, middle, width)):
+            if row == column == 1:
+                continue
+            part = source.subsurface((sx, sy, sw, sh))
+            target.blit(pygame.transform.scale(part, (tw, th)), (tx, ty))
+    return target
+
+
+def _bands(edge: int, middle: int, length: int) -> list[tuple[int, int, int, int]]:
+    return [
+        (0, edge, 0, edge),
+        (edge, middle, edge, length - 2 * edge),
+        (edge + middle, edge, length - edge, edge),
+    ]
+
+
+def draw_glow(
+    target: pygame.Surface, rect: pygame.Rect, radius: int, reach: int, colour: Colour, strength: float
+) -> None:
+    """Add light of `colour` around `rect`; `strength` 0 to 1."""
+    level = round(min(1.0, strength) * 8)
+    if level <= 0 or reach <= 1 or rect.width < 4 or rect.height < 4:
+        return
+    lit = mix((0, 0, 0), colour, level / 8)
+
+    def make() -> pygame.Surface:
+        corner = baked(("corner", radius, reach, lit), lambda: _glow_corner(radius, reach, lit))
+        edge = radius + reach + 2
+        return _stretch(corner, (rect.width + 2 * reach, rect.height + 2 * reach), edge)
+
+    light = baked(("glow", rect.size, radius, reach, lit), make)
+    target.blit(light, (rect.x - reach, rect.y - reach), special_flags=pygame.BLEND_RGB_ADD)
+
+
+def draw_panel(
+    target: pygame.Surface,
+    rect: pygame.Rect,
+    radius: int,
+    fill: Colour,
+    line: Colour,
+    alpha: int = 225,
+    width: int = 1,
+) -> None:
+    """Draw a translucent rounded panel with a thin bright edge."""
+    if rect.width < 2 or rect.height < 2:
+        return
+
+    def make() -> pygame.Surface:
+        surface = rounded(rect.size, radius, fill, alpha)
+        sheen = pygame.Surface(rect.size, pygame.SRCALPHA)
+        reach = max(1, min(rect.height, 90))
+        for y in range(reach):
+            sheen.fill((255, 255, 255, round(11 * (1 - y / reach) ** 2)), (0, y, rect.width, 1))
+        mask = rounded(rect.size, radius, (255, 255, 255), 255)
+        sheen.blit(mask, (0, 0), special_flags=pygame.BLEND_RGBA_MULT)
+        surface.blit(sheen, (0, 0))
+        surface.blit(rounded(rect.size, radius, line, 235, width), (0, 0))
+        return surface
+
+    target.blit(baked(("panel", rect.size, radius, fill, line, alpha, width), make), rect)
+
+
+def shade(target: pygame.Surface, rect: pygame.Rect, alpha: int, colour: Colour = (4, 5, 14)) -> None:
+    """Darken a part of the picture."""
+    if alpha <= 0:
+        return
+
+    def make() -> pygame.Surface:
+        surface = pygame.Surface(rect.size)
+        surface.fill(colour)
+        surface.set_alpha(alpha)
+        return surface
+
+    target.blit(baked(("shade", rect.size, alpha, colour), make), rect)
+
+
+def fade_left(target: pygame.Surface, width: int, alpha: int, colour: Colour = (4, 5, 14)) -> None:
+    """Darken the left `width` pixels, fading out to the right."""
+    height = target.get_height()
+
+    def make() -> pygame.Surface:
+        strip = pygame.Surface((max(2, width), 1), pygame.SRCALPHA)
+        for x in range(width):
+            share = 1 - x / width
+            strip.set_at((x, 0), (*colour, round(alpha * share * share * (3 - 2 * share))))
+        return pygame.transform.scale(strip, (max(2, width), height))
+
+    target.blit(baked(("fade", width, height, alpha, colour), make), (0, 0))
+
+
+def vignette(target: pygame.Surface, strength: int = 150) -> None:
+    """Darken the picture's corners."""
+    size = target.get_size()
+
+    def make() -> pygame.Surface:
+        small = pygame.Surface((64, 36), pygame.SRCALPHA)
+        for y in range(36):
+            for x in range(64):
+                distance = math.hypot((x - 31.5) / 36, (y - 17.5) / 22)
+                small.set_at((x, y), (3, 4, 12, round(strength * min(1.0, max(0.0, distance - 0.35)) ** 1.4)))
+        return pygame.transform.smoothscale(small, size)
+
+    target.blit(baked(("vignette", size, strength), make), (0, 0))
+
+
+@lru_cache(maxsize=64)
+def star(size: int, colour: Colour, filled: bool) -> pygame.Surface:
+    """Return a five-pointed star in a square of `size` pixels."""
+    big = size * 4
+    surface = pygame.Surface((big, big), pygame.SRCALPHA)
+    surface.fill((*colour, 0))
+    points = []
+    for n in range(10):
+        radius = big * (0.47 if n % 2 == 0 else 0.2)
+        turn = math.pi * (n / 5 - 0.5)
+        points.append((big / 2 + radius * math.cos(turn), big / 2 + 0.03 * big + radius * math.sin(turn)))
+    if filled:
+        pygame.draw.polygon(surface, (*colour, 255), points)
+    pygame.draw.lines(surface, (*colour, 255), True, points, max(4, big // 16))
+    return pygame.transform.smoothscale(surface, (size, size))
+
+
+def draw_bar(
+    target: pygame.Surface, rect: pygame.Rect, share: float, colour: Colour, back: Colour = (28, 36, 66)
+) -> None:
+    """Draw a horizontal bar filled to `share` (0 to 1)."""
+    radius = rect.height // 2
+    pygame.draw.rect(target, back, rect, border_radius=radius)
+    width = round(rect.width * min(1.0, max(0.0, share)))
+    if width >= rect.height:
+        pygame.draw.rect(target, colour, (rect.x, rect.y, width, rect.height), border_radius=radius)
+    elif width > 0:
+        pygame.draw.circle(target, colour, (rect.x + radius, rect.centery), radius)
+
+
+def forget_baked() -> None:
+    """Drop every cached surface (the window's size or the display's format changed)."""
+    _baked.clear()

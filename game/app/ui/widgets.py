@@ -1,0 +1,390 @@
+"""The widgets: button, toggle, choice, slider, star row, tabs and text. Each can be used by keys, mouse and pad.
+
+A widget has a rectangle in pixels, which its screen sets in `layout`. Keys and pads reach it through the focus
+graph: confirm calls `activate`, left and right call `adjust`. The mouse focuses what it is over and calls `press`
+and `drag`. Nothing else is needed to make a new one.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import pygame
+
+from game.app.ui import theme
+from game.app.ui.draw import draw_bar, draw_glow, draw_panel, star
+from game.app.ui.kit import Kit
+from game.app.ui.theme import Colour, mix
+
+FOCUS_SECONDS: Final = 0.12  # until a widget is fully lit
+
+
+class Widget:
+    """What all widgets share."""
+
+    focusable = True
+    adjusts = False  # keeps left and right for itself
+
+    def __init__(self, name: str) -> None:
+        self.name = name  # unique on its screen; tests and restored focus use it
+        self.rect = pygame.Rect(0, 0, 0, 0)
+        self.enabled = True
+        self.visible = True
+        self.scrolls = False  # lies in the screen's scroll area
+        self.lit = 0.0  # 0..1, follows the focus
+
+    def update(self, focused: bool, seconds: float) -> None:
+        """Let the light follow the focus."""
+        step = seconds / FOCUS_SECONDS
+        self.lit = min(1.0, self.lit + step) if focused else max(0.0, self.lit - step)
+
+    def activate(self) -> None:
+        """Do what the widget is for (confirm, click)."""
+
+    def adjust(self, step: int) -> bool:
+        """Change by `step` (-1 left, 1 right); return whether that is something this widget does."""
+        return False
+
+    def press(self, position: tuple[int, int]) -> None:
+        """React to a left click inside the rectangle."""
+        self.activate()
+
+    def drag(self, position: tuple[int, int]) -> None:
+        """React to the mouse moving while its left button is held since a press here."""
+
+    def draw(self, target: pygame.Surface, kit: Kit) -> None:
+        """Draw the widget."""
+
+    def row_panel(self, target: pygame.Surface, kit: Kit, colour: Colour = theme.CYAN) -> None:
+        """Draw the panel that most widgets lie on, lit by the focus."""
+        if self.lit > 0.05:
+            pulse = 0.75 + 0.25 * abs(((kit.time * 0.8) % 2) - 1)
+            draw_glow(target, self.rect, kit.px(theme.RADIUS), kit.px(theme.GLOW), colour, self.lit * pulse)
+        fill = mix(theme.PANEL, theme.PANEL_LIT, round(self.lit * 4) / 4)
+        line = mix(theme.LINE, colour, round(self.lit * 4) / 4)
+        width = max(1, kit.px(1 + self.lit))
+        draw_panel(target, self.rect, kit.px(theme.RADIUS), fill, line, 232, width)
+
+
+class Button(Widget):
+    """A button with a text."""
+
+    def __init__(
+        self,
+        name: str,
+        text: Callable[[], str],
+        action: Callable[[], None],
+        *,
+        colour: Colour = theme.CYAN,
+        big: bool = False,
+        left: bool = False,
+    ) -> None:
+        super().__init__(name)
+        self.text = text
+        self.action = action
+        self.colour = colour
+        self.big = big
+        self.left = left  # text at the left side
+
+    def activate(self) -> None:
+        """Do the button's action."""
+        self.action()
+
+    def draw(self, target: pygame.Surface, kit: Kit) -> None:
+        """Draw the panel and the text."""
+        self.row_panel(target, kit, self.colour)
+        size = theme.LABEL + 5 if self.big else theme.LABEL
+        colour = theme.FAINT if not self.enabled else mix(theme.TEXT, self.colour, self.lit * 0.6)
+        room = self.rect.width - kit.px(28)
+        slide = kit.px(5 * self.lit) if self.left else 0
+        if self.left:
+            place, anchor = (self.rect.x + kit.px(20) + slide, self.rect.centery), "midleft"
+            bar = pygame.Rect(self.rect.x, self.rect.y + self.rect.height // 4, kit.px(3), self.rect.height // 2)
+            pygame.draw.rect(target, mix(theme.LINE, self.colour, self.lit), bar, border_radius=2)
+        else:
+            place, anchor = self.rect.center, "center"
+        kit.text(
+            target, self.text(), place, size, colour, bold=True, anchor=anchor, width=room, glow=0.5 * self.lit
+        )
+
+
+class _Row(Widget):
+    """A labelled row whose value is at the right."""
+
+    adjusts = True
+
+    def __init__(self, name: str, label: Callable[[], str]) -> None:
+        super().__init__(name)
+        self.label = label
+
+    def draw_label(self, target: pygame.Surface, kit: Kit) -> pygame.Rect:
+        """Draw panel and label; return the area for the value."""
+        self.row_panel(target, kit)
+        inner = self.rect.inflate(-kit.px(36), 0)
+        split = round(inner.width * 0.46)
+        colour = mix(theme.DIM, theme.TEXT, self.lit) if self.enabled else theme.FAINT
+        kit.text(target, self.label(), inner.midleft, theme.BODY, colour, anchor="midleft", width=split - kit.px(8))
+        return pygame.Rect(inner.x + split, inner.y, inner.width - split, inner.height)
+
+
+class Toggle(_Row):
+    """An on/off switch."""
+
+    def __init__(
+        self, name: str, label: Callable[[], str], value: Callable[[], bool], change: Callable[[bool], None]
+    ) -> None:
+        super().__init__(name, label)
+        self.value = value
+        self.change = change
+
+    def activate(self) -> None:
+        """Switch it."""
+        self.change(not self.value())
+
+    def adjust(self, step: int) -> bool:
+        """Right switches on, left off."""
+        if self.value() != (step > 0):
+            self.change(step > 0)
+        return True
+
+    def draw(self, target: pygame.Surface, kit: Kit) -> None:
+        """Draw the label and the switch."""
+        area = self.draw_label(target, kit)
+        on = self.value()
+        track = pygame.Rect(0, 0, kit.px(52), kit.px(26))
+        track.midright = area.midright
+        colour = theme.CYAN if on else theme.FAINT
+        draw_panel(target, track, track.height // 2, mix(theme.PANEL, colour, 0.35 if on else 0.1), colour)
+        knob = (track.right - track.height // 2 if on else track.x + track.height // 2, track.centery)
+        pygame.draw.circle(target, theme.TEXT if on else theme.DIM, knob, round(track.height * 0.36))
+        text = kit.strings("common.on" if on else "common.off")
+        place = (track.x - kit.px(14), area.centery)
+        kit.text(target, text, place, theme.BODY, theme.TEXT if on else theme.DIM, anchor="midright")
+
+
+class Choice(_Row):
+    """One of several values, with arrows."""
+
+    def __init__(
+        self,
+        name: str,
+        label: Callable[[], str],
+        options: Callable[[], Sequence[tuple[str, str]]],
+        value: Callable[[], str],
+        change: Callable[[str], None],
+    ) -> None:
+        """`options` gives (value, shown text) pairs."""
+        super().__init__(name, label)
+        self.options = options
+        self.value = value
+        self.change = change
+        self._arrows = (pygame.Rect(0, 0, 0, 0), pygame.Rect(0, 0, 0, 0))
+
+    def index(self) -> int:
+        """Return the place of the value among the options."""
+        values = [option for option, _ in self.options()]
+        return values.index(self.value()) if self.value() in values else 0
+
+    def adjust(self, step: int) -> bool:
+        """Take the next or previous option, round the end."""
+        options = self.options()
+        if options:
+            self.change(options[(self.index() + step) % len(options)][0])
+        return True
+
+    def activate(self) -> None:
+        """Take the next option."""
+        self.adjust(1)
+
+    def press(self, position: tuple[int, int]) -> None:
+        """The left arrow goes back, anything else goes on."""
+        self.adjust(-1 if self._arrows[0].collidepoint(position) else 1)
+
+    def draw(self, target: pygame.Surface, kit: Kit) -> None:
+        """Draw the label, the arrows and the chosen option."""
+        area = self.draw_label(target, kit)
+        side = kit.px(30)
+        left = pygame.Rect(area.x, area.y, side, area.height)
+        right = pygame.Rect(area.right - side, area.y, side, area.height)
+        self._arrows = (left, right)
+        colour = mix(theme.FAINT, theme.CYAN, self.lit)
+        for box, sign in ((left, -1), (right, 1)):
+            reach = kit.px(5)
+            x = box.centerx + sign * kit.px(2 * self.lit)
+            points = [(x - sign * reach, box.centery - reach * 1.5), (x + sign * reach, box.centery)]
+            points.append((x - sign * reach, box.centery + reach * 1.5))
+            pygame.draw.lines(target, colour, False, points, max(2, kit.px(2.4)))
+        options = self.options()
+        text = options[self.index()][1] if options else "–"
+        room = area.width - 2 * side - kit.px(8)
+        kit.text(
+            target, text, area.center, theme.BODY, theme.TEXT, bold=True, anchor="center", width=room,
+            glow=0.35 * self.lit,
+        )
+
+
+class Slider(_Row):
+    """A number between two ends."""
+
+    def __init__(
+        self,
+        name: str,
+        label: Callable[[], str],
+        value: Callable[[], float],
+        change: Callable[[float], None],
+        *,
+        low: float = 0.0,
+        high: float = 1.0,
+        step: float = 0.05,
+    ) -> None:
+        super().__init__(name, label)
+        self.value = value
+        self.change = change
+        self.low, self.high, self.step = low, high, step
+        self._track = pygame.Rect(0, 0, 0, 0)
+
+    def _set(self, value: float) -> None:
+        steps = round((min(self.high, max(self.low, value)) - self.low) / self.step)
+        self.change(round(min(self.high, self.low + steps * self.step), 4))
+
+    def adjust(self, step: int) -> bool:
+        """Move by one step."""
+        self._set(self.value() + step * self.step)
+        return True
+
+    def press(self, position: tuple[int, int]) -> None:
+        """Jump to where the mouse is."""
+        self.drag(position)
+
+    def drag(self, position: tuple[int, int]) -> None:
+        """Follow the mouse."""
+        if self._track.width > 0:
+            share = (position[0] - self._track.x) / self._track.width
+            self._set(self.low + share * (self.high - self.low))
+
+    def draw(self, target: pygame.Surface, kit: Kit) -> None:
+        """Draw the label, the track, the knob and the value in percent."""
+        area = self.draw_label(target, kit)
+        figure = kit.px(58)
+        self._track = pygame.Rect(area.x + kit.px(6), 0, area.width - figure - kit.px(12), kit.px(6))
+        self._track.centery = area.centery
+        share = (self.value() - self.low) / (self.high - self.low)
+        draw_bar(target, self._track, share, mix(theme.FAINT, theme.CYAN, 0.55 + 0.45 * self.lit))
+        knob = (self._track.x + round(self._track.width * share), area.centery)
+        if self.lit > 0.05:
+            box = pygame.Rect(0, 0, kit.px(14), kit.px(14))
+            box.center = knob
+            draw_glow(target, box, kit.px(7), kit.px(10), theme.CYAN, self.lit)
+        pygame.draw.circle(target, theme.TEXT, knob, kit.px(8))
+        kit.text(target, f"{round(self.value() * 100)}%", area.midright, theme.BODY, anchor="midright")
+
+
+class StarRow(Widget):
+    """One to five stars to give."""
+
+    adjusts = True
+
+    def __init__(self, name: str, value: Callable[[], int], give: Callable[[int], None]) -> None:
+        super().__init__(name)
+        self.value = value
+        self.give = give
+        self.cursor = 3  # stars under the cursor before any are given
+        self._boxes: list[pygame.Rect] = []
+
+    def activate(self) -> None:
+        """Give as many stars as the cursor shows."""
+        self.give(self.cursor)
+
+    def adjust(self, step: int) -> bool:
+        """Move the cursor."""
+        self.cursor = min(5, max(1, self.cursor + step))
+        return True
+
+    def press(self, position: tuple[int, int]) -> None:
+        """Give the stars up to the one clicked."""
+        for n, box in enumerate(self._boxes, start=1):
+            if box.collidepoint(position):
+                self.cursor = n
+                self.give(n)
+
+    def drag(self, position: tuple[int, int]) -> None:
+        """Let the cursor follow the mouse, also without a press (`Screen` calls it on hover)."""
+        for n, box in enumerate(self._boxes, start=1):
+            if box.collidepoint(position):
+                self.cursor = n
+
+    def draw(self, target: pygame.Surface, kit: Kit) -> None:
+        """Draw five stars: given ones filled, the cursor's outlined brightly."""
+        self.row_panel(target, kit, theme.AMBER)
+        size = min(kit.px(40), self.rect.height - kit.px(8))
+        gap = size + kit.px(10)
+        x = self.rect.centerx - (5 * gap - kit.px(10)) // 2
+        given = self.value()
+        self._boxes = []
+        for n in range(1, 6):
+            box = pygame.Rect(x + (n - 1) * gap, self.rect.centery - size // 2, size, size)
+            self._boxes.append(box)
+            pointed = self.lit > 0.5 and n <= self.cursor
+            filled = n <= given or (pointed and given == 0)
+            colour = theme.AMBER if n <= given else mix(theme.FAINT, theme.AMBER, 0.75 if pointed else 0.0)
+            if n <= given:
+                draw_glow(target, box.inflate(-size // 2, -size // 2), size // 4, size // 3, theme.AMBER, 0.5)
+            target.blit(star(size, colour, filled), box)
+
+
+class Tabs(Widget):
+    """A row of pages to choose from; left and right, or the shoulder buttons, switch."""
+
+    adjusts = True
+
+    def __init__(
+        self,
+        name: str,
+        options: Callable[[], Sequence[tuple[str, str, Colour]]],
+        value: Callable[[], str],
+        change: Callable[[str], None],
+    ) -> None:
+        """`options` gives (value, shown text, colour) rows."""
+        super().__init__(name)
+        self.options = options
+        self.value = value
+        self.change = change
+        self._boxes: list[tuple[pygame.Rect, str]] = []
+
+    def adjust(self, step: int) -> bool:
+        """Switch to the next or previous page, round the end."""
+        values = [row[0] for row in self.options()]
+        place = values.index(self.value()) if self.value() in values else 0
+        self.change(values[(place + step) % len(values)])
+        return True
+
+    def activate(self) -> None:
+        """Switch to the next page."""
+        self.adjust(1)
+
+    def press(self, position: tuple[int, int]) -> None:
+        """Switch to the page clicked."""
+        for box, value in self._boxes:
+            if box.collidepoint(position):
+                self.change(value)
+
+    def draw(self, target: pygame.Surface, kit: Kit) -> None:
+        """Draw the pages side by side, the chosen one lit."""
+        options = self.options()
+        widths = [kit.fonts.width(text, kit.px(theme.BODY), True) + kit.px(36) for _, text, _ in options]
+        gap = kit.px(8)
+        spare = self.rect.width - sum(widths) - gap * (len(options) - 1)
+        if spare < 0:
+            widths = [width + spare // len(options) for width in widths]
+        x = self.rect.x
+        self._boxes = []
+        for (value, text, colour), width in zip(options, widths, strict=True):
+            box = pygame.Rect(x, self.rect.y, width, self.rect.height)
+            self._boxes.append((box, value))
+            chosen = value == self.value()
+            if chosen and self.lit > 0.05:
+                draw_glow(target, box, kit.px(theme.RADIUS), kit.px(theme.GLOW), colour, self.lit)
+            fill = mix(theme.PANEL, colour, 0.28) if chosen else theme.PANEL
+            draw_panel(target, box, kit.px(theme.RADIUS), fill, colour if chosen else theme.LINE, 225)
+            ink = theme.TEXT if chosen else theme.DIM
+            kit.text(target, text, box.center, theme.BODY, ink, bold=True, anchor="center", width=width - kit.px(10))
+            x += width + gap

@@ -1,0 +1,159 @@
+"""Compiling the core ahead of its first use, in a child process, so that the title never waits for it.
+
+The child (`python -m game.app.warm`) plays a short match on a small level, which compiles every kernel the window
+uses into numba's disk cache; it prints `n/total` lines that become the progress bar. Later starts find the marker
+file beside the cache and skip all this.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Final
+
+from game.files import write_atomic
+
+MARKER: Final = "warm.json"
+EXPECTED_KERNELS: Final = 120  # compilations of a cold start, when no earlier one was counted
+EXPECTED_SECONDS: Final = 20.0
+
+
+def marker_path() -> Path:
+    """Return the file that tells that this build's kernels are compiled."""
+    from game.sim.jit import cache_folder
+
+    return cache_folder() / MARKER
+
+
+class WarmUp:
+    """The child process and how far it is. `start` once, then look at `ready` and `progress`."""
+
+    def __init__(self) -> None:
+        self.ready = False
+        self.failed = ""  # the child's last words
+        self.kernel = ""  # what is being compiled
+        self._share = 0.0
+        self._started = 0.0
+        self._process: subprocess.Popen[str] | None = None
+        self._thread: threading.Thread | None = None
+        self._cancelled = False
+
+    def start(self) -> None:
+        """Begin in the background: look for the marker, else start the child."""
+        self._started = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="kernel warm-up", daemon=True)
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Return when the kernels are compiled or the child failed."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def close(self) -> None:
+        """End the child; what it compiled so far stays."""
+        self._cancelled = True
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout=2)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+
+    @property
+    def progress(self) -> float:
+        """How much is done, 0 to 1."""
+        return 1.0 if self.ready else min(0.99, self._share)
+
+    @property
+    def seconds_left(self) -> float:
+        """A guess, in seconds."""
+        passed = time.monotonic() - self._started
+        if self._share < 0.05:
+            return EXPECTED_SECONDS
+        return max(0.0, passed / self._share - passed)
+
+    def _run(self) -> None:
+        try:
+            if marker_path().exists():
+                _load_kernels()
+                self.ready = True
+                return
+            self._compile()
+        except Exception as error:  # the thread must always end in a state the window can show
+            self.failed = f"{type(error).__name__}: {error}"
+
+    def _compile(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "game.app.warm"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+            cwd=Path(__file__).resolve().parents[2],
+        )
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        for line in self._process.stdout:
+            done, _, rest = line.strip().partition("/")
+            total, _, name = rest.partition(" ")
+            if done.isdigit() and total.isdigit() and int(total) > 0:
+                self._share = max(self._share, int(done) / int(total))
+                self.kernel = name
+        words = self._process.stderr.read()
+        code = self._process.wait()
+        if code != 0 and not self._cancelled:
+            self.failed = (words.strip().splitlines() or [f"exit code {code}"])[-1]
+            return
+        if not self._cancelled:
+            _load_kernels()
+            self.ready = True
+
+
+def _load_kernels() -> None:
+    """Run the same short match in this process, so that its kernels come out of the cache off the main thread."""
+    from game.app.rehearsal import rehearse
+
+    rehearse()
+
+
+def _count_compilations() -> list[int]:
+    """Print a line at each of numba's compilations; return the counter, a list of one."""
+    from numba.core import event
+
+    counter = [0]
+    try:
+        total = json.loads((marker_path().parent.parent / "count.json").read_text(encoding="utf-8"))["kernels"]
+        total = int(total) if 0 < int(total) < 100_000 else EXPECTED_KERNELS
+    except (OSError, ValueError, KeyError, TypeError):
+        total = EXPECTED_KERNELS
+
+    class Listener(event.Listener):  # type: ignore[misc]
+        def on_start(self, happened: "event.Event") -> None:
+            counter[0] += 1
+            name = getattr(happened.data.get("dispatcher"), "__name__", "")
+            print(f"{min(counter[0], total)}/{total} {name}", flush=True)
+
+        def on_end(self, happened: "event.Event") -> None:
+            return
+
+    event.register("numba:compile", Listener())
+    return counter
+
+
+def main() -> None:
+    """Compile every kernel, telling how far it is, and leave the marker."""
+    counter = _count_compilations()
+    from game.app.rehearsal import rehearse
+
+    rehearse()
+    folder = marker_path().parent
+    if counter[0] > 0:
+        write_atomic(folder.parent / "count.json", json.dumps({"kernels": counter[0]}).encode())
+    write_atomic(folder / MARKER, json.dumps({"kernels": counter[0]}).encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Scripted opponents, the fixed yardsticks: kernels that decide from the slot table and nothing else."""

@@ -1,0 +1,37 @@
+"""The bots there are. A bot's id is its place in `BOTS`; replays store ids: append, never renumber."""
+
+import difflib
+from typing import Final, NamedTuple
+
+NO_BOT: Final = -1  # a seat that somebody else drives
+IDLE: Final = 0
+WANDERER: Final = 1
+CHASER: Final = 2
+MARKSMAN: Final = 3
+
+
+class Bot(NamedTuple):
+    """One row of the table of bots."""
+
+    id: int
+    name: str
+    description: str
+
+
+BOTS: Final = (
+    Bot(IDLE, "idle", "stands still and never fires"),
+    Bot(WANDERER, "wanderer", "roams about and fires now and then, sometimes at the nearest enemy"),
+    Bot(CHASER, "chaser", "takes the shortest way to the enemy or the objective and shoots on sight"),
+    Bot(MARKSMAN, "marksman", "banks its shots, dodges, strafes, uses its special and plays the objective"),
+)
+BOT_NAMES: Final = tuple(bot.name for bot in BOTS)
+
+
+def bot_id(name: str) -> int:
+    """Return the id of the bot called `name`; a ValueError lists the names there are."""
+    for bot in BOTS:
+        if bot.name == name:
+            return bot.id
+    near = difflib.get_close_matches(name, BOT_NAMES, 1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"bot: expected one of {', '.join(BOT_NAMES)}, found {name!r}{hint}")

@@ -1,0 +1,216 @@
+"""Finds levels: the built-in ones, a folder of the user's, files by path, and generated ones by seed.
+
+`select` understands what an environment or a command is given as its levels:
+
+    foundry                 one level by name (built-in, else from the user's folder)
+    path/to/map.tmj         one level by path
+    builtin                 all built-in levels
+    builtin:defend          those of one objective
+    user                    all sound levels of the user's folder
+    train, test             the first 128 generated levels of the train or test seeds
+    train:256               the first 256 of them
+    train:1000-1999         those at these places of the range, both included
+    train:pillars           of one family only; train:pillars:256 and train:pillars:0-99 too
+    7                       the generated level of seed 7
+    foundry, train:64       several, by commas or as a list
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from game import rules
+from game.files import write_atomic
+from game.levels import tmj
+from game.levels.families import FAMILIES
+from game.levels.generator import TEST_SEEDS, TRAIN_SEEDS, generate
+from game.levels.model import Level
+from game.levels.problems import LevelError, Problem, hint, quoted
+from game.levels.starter import starter_files
+
+BUILTIN_FOLDER: Final = Path(__file__).resolve().parent / "builtin"
+SUFFIX: Final = ".tmj"
+DEFAULT_COUNT: Final = 128  # of "train" and "test"; their way-point tables take about 20 MB
+MAX_USER_LEVELS: Final = 1000  # files that a user's folder may list
+SEED_RANGES: Final = {"train": TRAIN_SEEDS, "test": TEST_SEEDS}
+Spec = str | int | Path | Level
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_RESERVED: Final = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")  # not file names on Windows
+
+
+@dataclass(frozen=True, eq=False)
+class LevelEntry:
+    """One line of a list of levels. A broken file is an entry without a level, with its errors."""
+
+    name: str
+    path: Path
+    builtin: bool
+    level: Level | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def playable(self) -> bool:
+        """Tell whether there is a level to play."""
+        return self.level is not None
+
+
+def list_levels(user_folder: Path | None = None) -> list[LevelEntry]:
+    """Return the built-in levels, easy to hard, then the files of the user's level folder by name.
+
+    Never raises for a level file: a broken one is listed with its errors. A missing folder holds no levels.
+    """
+    entries = [LevelEntry(level.name, path, True, level, level.notes) for path, level in _builtin_levels()]
+    if user_folder is None:
+        return entries
+    taken = {entry.name for entry in entries}
+    for path in _level_files(user_folder):
+        level: Level | None = None
+        try:
+            level = tmj.read_level(path)
+            problems = level.notes
+        except LevelError as error:
+            problems = error.problems
+        name = f"user/{path.stem}" if path.stem in taken else path.stem
+        entries.append(LevelEntry(name, path, False, level, problems))
+    return entries
+
+
+def load(name_or_path: str | Path, user_folder: Path | None = None) -> Level:
+    """Return one level by name or path.
+
+    Raises LevelError when the file is broken and ValueError when no level has that name.
+    """
+    text = str(name_or_path)
+    if isinstance(name_or_path, Path) or text.endswith(SUFFIX):
+        return tmj.read_level(Path(name_or_path))
+    for _, level in _builtin_levels():
+        if level.name == text:
+            return level
+    files = {path.stem: path for path in _level_files(user_folder)} if user_folder else {}
+    path = files.get(text.removeprefix("user/"))
+    if path is not None:
+        return tmj.read_level(path)
+    names = [level.name for _, level in _builtin_levels()] + list(files)
+    expected = f"a level's name or a path ending in {SUFFIX}"
+    raise ValueError(f"level: expected {expected}, found {quoted(text)}{hint(text, names)}")
+
+
+def select(
+    spec: Spec | Sequence[Spec],
+    *,
+    objective: int | str | None = None,
+    team_sizes: tuple[int, int] | None = None,
+    size: tuple[int, int] | None = None,
+    user_folder: Path | None = None,
+) -> list[Level]:
+    """Return the levels that `spec` names (see the head of this file), in its order.
+
+    objective: what generated levels play, and a filter on `builtin` and `user`. team_sizes, size: of
+    generated levels (seats of teams 0 and 1; tiles). Raises ValueError, LevelError included, when a part of
+    it is not understood or nothing is left.
+    """
+    wanted = rules.OBJECTIVE_NAMES.index(objective) if objective in rules.OBJECTIVE_NAMES else objective
+    if isinstance(wanted, str):
+        raise ValueError(
+            f"objective: expected one of {', '.join(rules.OBJECTIVE_NAMES)}, found {quoted(wanted)}"
+        )
+    levels: list[Level] = []
+    for part in _parts(spec):
+        if isinstance(part, Level):
+            levels.append(part)
+        elif isinstance(part, Path):
+            levels.append(tmj.read_level(part))
+        elif isinstance(part, int):
+            levels.append(generate(part, None, wanted, size, team_sizes))
+        elif part.split(":")[0] in SEED_RANGES:
+            family, seeds = _seeds(part)
+            levels += [generate(seed, family, wanted, size, team_sizes) for seed in seeds]
+        elif part.split(":")[0] in ("builtin", "user"):
+            levels += _listed(part, wanted, user_folder)
+        else:
+            levels.append(load(part, user_folder))
+    if not levels:
+        raise ValueError(f"levels: expected at least one level, found none for {quoted(str(spec))}")
+    return levels
+
+
+def new_level(folder: Path, name: str) -> list[Path]:
+    """Write a starter map into `folder`, with tileset and Tiled project unless there; return the new files.
+
+    Raises ValueError when the name is no file name everywhere, FileExistsError when such a level is there.
+    """
+    if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name):
+        raise ValueError(f"name: expected 1 to 40 of a-z, 0-9, _ and -, found {quoted(name)}")
+    target = folder / f"{name}{SUFFIX}"
+    if target.exists():
+        raise FileExistsError(f"{target}: there is a level of this name already")
+    written = []
+    for file_name, content in starter_files(name).items():
+        path = folder / file_name
+        if not path.exists():
+            write_atomic(path, content)
+            written.append(path)
+    return written
+
+
+@lru_cache(maxsize=1)
+def _builtin_levels() -> tuple[tuple[Path, Level], ...]:
+    found = [(path, tmj.read_level(path)) for path in sorted(BUILTIN_FOLDER.glob(f"*{SUFFIX}"))]
+    return tuple(sorted(found, key=lambda item: (item[1].difficulty, item[1].arena.tiles.size, item[1].name)))
+
+
+def _level_files(folder: Path) -> list[Path]:
+    try:
+        found = sorted(path for path in folder.iterdir() if path.suffix == SUFFIX)
+    except OSError:
+        return []
+    return found[:MAX_USER_LEVELS]
+
+
+def _parts(spec: Spec | Sequence[Spec]) -> Iterable[Spec]:
+    """Split a spec into its parts, numbers in text turned into seeds."""
+    items: Sequence[Spec] = [spec] if isinstance(spec, (str, int, Path, Level)) else spec
+    for item in items:
+        if isinstance(item, bool) or not isinstance(item, (str, int, Path, Level)):
+            raise ValueError(f"levels: expected names, seeds, paths or levels, found {quoted(item)}")
+        if not isinstance(item, str):
+            yield item
+            continue
+        for part in (piece.strip() for piece in item.split(",")):
+            if part:
+                yield int(part) if part.isascii() and part.isdigit() and len(part) < 20 else part
+
+
+def _seeds(part: str) -> tuple[str | None, Sequence[int]]:
+    """Return family and seeds of a part such as "train:pillars:256"."""
+    kind, *rest = part.split(":")
+    family = rest.pop(0) if rest and rest[0] in FAMILIES else None
+    seeds = SEED_RANGES[kind]
+    places = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", rest[0]) if len(rest) == 1 else None
+    if rest and places is None:
+        known = f"a family ({', '.join(FAMILIES)}), a count or a range such as 0-99"
+        raise ValueError(f"levels: expected {kind} with {known}, found {quoted(part)}")
+    first, last = 0, DEFAULT_COUNT - 1
+    if places:
+        first, last = (int(places[1]), int(places[2])) if places[2] else (0, int(places[1]) - 1)
+    if not first <= last < len(seeds):
+        raise ValueError(f"levels: expected places 0 to {len(seeds) - 1} of {kind}, found {quoted(part)}")
+    return family, seeds[first : last + 1]
+
+
+def _listed(part: str, objective: int | None, user_folder: Path | None) -> list[Level]:
+    """Return the levels of "builtin", "builtin:defend", "user" and the like."""
+    kind, _, name = part.partition(":")
+    if name:
+        if name not in rules.OBJECTIVE_NAMES:
+            raise ValueError(
+                f"levels: expected {kind}:{'|'.join(rules.OBJECTIVE_NAMES)}, found {quoted(part)}"
+            )
+        objective = rules.OBJECTIVE_NAMES.index(name)
+    entries = list_levels(user_folder if kind == "user" else None)
+    levels = [entry.level for entry in entries if entry.level and entry.builtin == (kind == "builtin")]
+    return [level for level in levels if objective is None or level.objective == objective]

@@ -1,0 +1,69 @@
+"""Where a player's own files live: settings, results, levels, brains, replays and crash reports."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+USER_DIR_VARIABLE: Final = "BANKSHOT_USER_DIR"
+
+
+@dataclass(frozen=True)
+class UserFolders:
+    """The player's folder and what lies in it. Nothing is created before `create` is called."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, user_dir: Path | str | None = None) -> "UserFolders":
+        """Return the folders below `user_dir`, else $BANKSHOT_USER_DIR, else the platform's place for user data."""
+        chosen = user_dir or os.environ.get(USER_DIR_VARIABLE)
+        root = Path(chosen) if chosen else Path(platformdirs.user_data_dir("bankshot", appauthor=False))
+        return cls(root.expanduser().absolute())
+
+    @property
+    def levels(self) -> Path:
+        """Levels the player drew or downloaded (`.tmj`)."""
+        return self.root / "levels"
+
+    @property
+    def brains(self) -> Path:
+        """Policies the player trained or downloaded (`.onnx`)."""
+        return self.root / "brains"
+
+    @property
+    def replays(self) -> Path:
+        """Recorded matches."""
+        return self.root / "replays"
+
+    @property
+    def crashes(self) -> Path:
+        """One folder per uncaught error: the log and the replay of the match."""
+        return self.root / "crashes"
+
+    @property
+    def screenshots(self) -> Path:
+        """Pictures taken in the game."""
+        return self.root / "screenshots"
+
+    @property
+    def settings(self) -> Path:
+        """The settings file."""
+        return self.root / "settings.json"
+
+    @property
+    def results(self) -> Path:
+        """Match records and best results (SQLite)."""
+        return self.root / "results.sqlite"
+
+    @property
+    def feedback(self) -> Path:
+        """Ratings and plays for the level recommender (SQLite)."""
+        return self.root / "feedback.sqlite"
+
+    def create(self) -> None:
+        """Make the folders that a player puts files in. Raises OSError with the folder's name."""
+        for folder in (self.root, self.levels, self.brains, self.replays):
+            folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,186 @@
+"""The player's settings: one typed table, one JSON file that keeps the keys it does not know.
+
+`SETTINGS` is the table: the file, the settings screen and the checks derive from it. A value of the wrong type or
+outside its range falls back to the default with a message; a damaged file is set aside, never overwritten.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from game.files import write_atomic
+
+MAX_FILE_BYTES: Final = 1 << 20  # a settings file is a few hundred bytes; what is larger is not ours
+
+Value = bool | int | float | str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the settings table. Numbers have a range and a step, texts have choices unless `choices` is ()."""
+
+    id: str
+    default: Value
+    low: float = 0.0
+    high: float = 1.0
+    step: float = 0.05
+    choices: tuple[str, ...] = ()
+    page: str = ""  # settings page that shows it; "": remembered, but shown elsewhere
+
+    def problem(self, value: object) -> str:
+        """Return what is wrong with `value` ("expected …, found …"), or an empty text."""
+        if isinstance(self.default, bool):
+            return "" if isinstance(value, bool) else f"expected true or false, found {value!r}"
+        if isinstance(self.default, int | float):
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if number and self.low <= value <= self.high:  # type: ignore[operator]  # a number by now
+                return ""
+            return f"expected a number from {self.low:g} to {self.high:g}, found {value!r}"
+        if not isinstance(value, str) or len(value) > 200:
+            return f"expected a text, found {value!r:.60}"
+        if self.choices and value not in self.choices:
+            return f"expected one of {', '.join(self.choices)}, found {value!r}"
+        return ""
+
+
+SETTINGS: Final = (
+    Setting("music_volume", 0.7, page="sound"),
+    Setting("effects_volume", 0.8, page="sound"),
+    Setting("mute_in_background", True, page="sound"),
+    Setting("screen_shake", 1.0, page="video"),
+    Setting("flash", 1.0, page="video"),
+    Setting("fullscreen", False, page="video"),
+    Setting("ui_scale", 1.0, low=0.8, high=1.4, step=0.1, page="video"),
+    Setting("frame_limit", "auto", choices=("auto", "60", "120", "144", "240"), page="video"),
+    Setting("show_fps", False, page="video"),
+    Setting("language", "auto", choices=("auto", "en", "zh"), page="game"),
+    Setting("sight_line", True, page="game"),
+    Setting("hints", True, page="game"),
+    Setting("pause_on_focus_loss", True, page="game"),
+    Setting("pad_rumble", True, page="game"),
+    Setting("stick_dead_zone", 0.25, low=0.05, high=0.6, page="game"),
+    # Remembered choices of other screens
+    Setting("brain", "mixed"),
+    Setting("difficulty", "normal"),
+    Setting("tank_class", "ranger", choices=("scout", "ranger", "heavy")),
+    Setting("mode", "play", choices=("play", "watch")),
+    Setting("hints_done", ""),
+    Setting("last_level", ""),
+)
+BY_ID: Final = {setting.id: setting for setting in SETTINGS}
+
+
+@dataclass
+class Settings:
+    """The values of the table, and what the file held besides. Change them with `set`, then `save`."""
+
+    path: Path | None  # None: kept in memory only
+    values: dict[str, Value] = field(default_factory=lambda: {s.id: s.default for s in SETTINGS})
+    unknown: dict[str, Any] = field(default_factory=dict)
+    messages: list[str] = field(default_factory=list)  # what was wrong with the file, for the player
+    bindings: dict[str, list[str]] = field(default_factory=dict)  # input action -> inputs, where they differ
+
+    def number(self, key: str) -> float:
+        """Return a number setting."""
+        value = self.values[key]
+        assert isinstance(value, int | float), key
+        return float(value)
+
+    def flag(self, key: str) -> bool:
+        """Return an on/off setting."""
+        value = self.values[key]
+        assert isinstance(value, bool), key
+        return value
+
+    def text(self, key: str) -> str:
+        """Return a text setting."""
+        value = self.values[key]
+        assert isinstance(value, str), key
+        return value
+
+    def set(self, key: str, value: Value) -> None:
+        """Change a value. Raises KeyError for an unknown setting and ValueError for a value outside its range."""
+        problem = BY_ID[key].problem(value)
+        if problem:
+            raise ValueError(f"setting {key!r}: {problem}")
+        self.values[key] = value
+
+    def reset(self, page: str) -> None:
+        """Put every setting of a page back to its default."""
+        for setting in SETTINGS:
+            if setting.page == page:
+                self.values[setting.id] = setting.default
+
+    def save(self) -> None:
+        """Write the file. Raises OSError; the old file then stands."""
+        if self.path is None:
+            return
+        document: dict[str, Any] = {**self.unknown, **self.values}
+        if self.bindings:
+            document["bindings"] = self.bindings
+        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        write_atomic(self.path, text.encode())
+
+
+def load_settings(path: Path) -> Settings:
+    """Return the settings in `path`, or the defaults; whatever was wrong is told in `messages`."""
+    settings = Settings(path)
+    try:
+        document = _read(path)
+    except FileNotFoundError:
+        return settings
+    except OSError as error:
+        settings.messages.append(f"{path.name}: cannot be read ({error.strerror}); default settings are used")
+        return settings
+    except ValueError as error:
+        aside = _set_aside(path)
+        settings.messages.append(f"{path.name}: {error}; kept as {aside}, default settings are used")
+        return settings
+    for key, value in document.items():
+        if key == "bindings":
+            settings.bindings = _read_bindings(value, path.name, settings.messages)
+        elif key not in BY_ID:
+            settings.unknown[key] = value
+        elif problem := BY_ID[key].problem(value):
+            settings.messages.append(f"{path.name} › {key}: {problem}; the default is used")
+        else:
+            settings.values[key] = value
+    return settings
+
+
+def _read(path: Path) -> dict[str, Any]:
+    with path.open("rb") as stream:
+        data = stream.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise ValueError(f"expected at most {MAX_FILE_BYTES} bytes, found more")
+    try:
+        document = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"expected JSON, found something else ({error})") from None
+    if not isinstance(document, dict):
+        raise ValueError(f"expected an object, found {type(document).__name__}")
+    return document
+
+
+def _read_bindings(value: object, name: str, messages: list[str]) -> dict[str, list[str]]:
+    fits = isinstance(value, dict) and all(
+        isinstance(key, str) and isinstance(inputs, list) and all(isinstance(i, str) for i in inputs)
+        for key, inputs in value.items()
+    )
+    if fits:
+        assert isinstance(value, dict)
+        return dict(value)
+    messages.append(f"{name} › bindings: expected an object of lists of texts, found another shape; ignored")
+    return {}
+
+
+def _set_aside(path: Path) -> str:
+    """Rename a damaged file so that nothing of it is lost, and return its new name."""
+    aside = path.with_name(f"{path.stem}.damaged-{datetime.now():%Y%m%d-%H%M%S}{path.suffix}")
+    try:
+        path.replace(aside)
+    except OSError:
+        return path.name
+    return aside.name

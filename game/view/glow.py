@@ -1,0 +1,76 @@
+"""Pre-baked light: spots, rings and streaks for additive blits, made when first asked for and then kept."""
+
+from typing import Final
+
+import numpy as np
+import pygame
+
+from game.view import sdf
+from game.view.palette import Colour
+
+LEVELS: Final = 8  # brightness steps of every light, LEVELS - 1 is full
+ADD: Final = pygame.BLEND_RGB_ADD
+Sprite = tuple[pygame.Surface, tuple[float, float]]  # what fblits takes: surface and top left corner
+
+
+def level_of(brightness: float) -> int:
+    """Return the brightness step for 0..1."""
+    return max(0, min(LEVELS - 1, round(brightness * (LEVELS - 1))))
+
+
+class GlowBank:
+    """Keeps light sprites by colour, size and brightness. `strength` (0..1) scales the soft halos."""
+
+    def __init__(self, strength: float = 1.0) -> None:
+        self.strength = strength
+        self._spots: dict[tuple[Colour, int, int, bool], pygame.Surface] = {}
+        self._rings: dict[tuple[Colour, int, int, int], pygame.Surface] = {}
+        self._masks: dict[tuple[int, bool], sdf.FloatArray] = {}
+
+    def spot(self, colour: Colour, radius: int, level: int = LEVELS - 1, hot: bool = False) -> pygame.Surface:
+        """Return a round glow of `radius` pixels; a hot one has a white centre."""
+        key = (colour, radius, level, hot)
+        found = self._spots.get(key)
+        if found is None:
+            found = self._spots[key] = self._bake_spot(colour, radius, level, hot)
+        return found
+
+    def _bake_spot(self, colour: Colour, radius: int, level: int, hot: bool) -> pygame.Surface:
+        mask = self._masks.get((radius, hot))
+        x, y = sdf.grid(2 * radius, 2 * radius, max(radius, 1))
+        distance = np.hypot(x, y)
+        if mask is None:
+            mask = self._masks[radius, hot] = sdf.halo(distance, 1.0, 2.2)
+        share = np.float32(level / (LEVELS - 1))
+        rgb = (
+            mask[..., None] * np.array(colour, np.float32) * np.float32(0.85 * (0.35 + 0.65 * self.strength))
+        )
+        if hot:
+            rgb = rgb + (sdf.halo(distance, 0.34, 1.8) * np.float32(190))[..., None]
+        return sdf.rgb_surface(rgb * share)
+
+    def ring(self, colour: Colour, radius: int, width: int, level: int = LEVELS - 1) -> pygame.Surface:
+        """Return a glowing ring: `radius` pixels to its middle, fading out over `width` on both sides."""
+        key = (colour, radius, width, level)
+        found = self._rings.get(key)
+        if found is None:
+            side = 2 * (radius + width) + 2
+            x, y = sdf.grid(side, side, 1)
+            distance = np.abs(np.hypot(x, y) - np.float32(radius))
+            share = level / (LEVELS - 1)
+            light = sdf.halo(distance, width, 2.0) * np.float32(share * (0.4 + 0.4 * self.strength))
+            rgb = light[..., None] * np.array(colour, np.float32)
+            rgb = rgb + (sdf.fill(distance - np.float32(0.6), 1.0) * np.float32(150 * share))[..., None]
+            found = self._rings[key] = sdf.rgb_surface(rgb)
+        return found
+
+    def trim(self, cap: int = 3000) -> None:
+        """Forget everything once more than `cap` sprites are kept, so that memory stays bounded."""
+        if len(self._spots) + len(self._rings) > cap:
+            self._spots.clear()
+            self._rings.clear()
+
+
+def centred(surface: pygame.Surface, x: float, y: float) -> Sprite:
+    """Return the surface with the corner that centres it on (x, y)."""
+    return surface, (x - surface.get_width() / 2, y - surface.get_height() / 2)

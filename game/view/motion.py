@@ -1,0 +1,188 @@
+"""Where things are between two ticks: interpolated positions that never smear a teleport or a respawn."""
+
+import itertools
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from game import rules
+from game.sim import events, state
+from game.sim.state import IntArray, World
+
+JUMP: Final = 3 * rules.DASH_SPEED  # su; a tank that moved further in a tick was put there
+SHOT_JUMP: Final = 4 * max(tank_class.shot_speed for tank_class in rules.TANK_CLASSES)  # su
+TURN_SHARE: Final = 0.26  # of the way to its new heading that a hull turns each tick
+TRAIL_POINTS: Final = 12  # points kept of a shot's way, two per tick
+Point = tuple[float, float]
+
+FACING_TURN: Final = (0, 0, 32, 64, 96, 128, 160, 192, 224)  # by move: 256ths of a circle
+
+
+class TankPose(NamedTuple):
+    """How a tank stands at the moment drawn."""
+
+    x: float  # su
+    y: float
+    heading: float  # hull, 256ths of a circle
+    aim: float
+    speed: float  # su per tick
+
+
+class ShotTrack:
+    """A shot's way: its corners during the last tick and the points behind it."""
+
+    __slots__ = ("legs", "seen", "trail")
+
+    def __init__(self, x: float, y: float) -> None:
+        self.legs: list[Point] = [(x, y)]  # where the tick began, its banks, where it ended
+        self.trail: list[Point] = []  # newest last
+        self.seen = True
+
+
+class Motion:
+    """Keeps the last tick's positions of one world. Reads the world, never writes it."""
+
+    def __init__(self) -> None:
+        self._tanks_before: IntArray | None = None
+        self._tanks_now: IntArray | None = None
+        self._headings_before: list[float] = []
+        self._headings_now: list[float] = []
+        self._jumped: set[int] = set()
+        self.shots: dict[int, ShotTrack] = {}
+        self.tick = -1
+
+    def start(self, world: World, w: int) -> None:
+        """Begin with the world as it is."""
+        tanks = world.tanks[w].copy()
+        self._tanks_before = self._tanks_now = tanks
+        self._headings_now = [float(FACING_TURN[int(f) % 9]) for f in tanks[:, state.TANK_FACING]]
+        self._headings_before = list(self._headings_now)
+        self._jumped = set()
+        self.shots = {}
+        self.tick = int(world.head[w, state.TICK])
+        self._track_shots(world, w, {}, set())
+
+    def after_tick(self, world: World, w: int) -> None:
+        """Take over the positions of a new tick. Reads tanks, shots and events."""
+        if self._tanks_now is None or self._tanks_now.shape != world.tanks[w].shape:
+            self.start(world, w)
+            return
+        self._tanks_before = self._tanks_now
+        self._tanks_now = world.tanks[w].copy()
+        self._jumped = set()
+        corners: dict[int, list[Point]] = {}
+        broken: set[int] = set()
+        for kind, a, b, x, y in world.events[w, : int(world.head[w, state.N_EVENTS])].tolist():
+            if kind in (events.TANK_PORTAL, events.TANK_SPAWNED):
+                self._jumped.add(a)
+            elif kind in (events.BANKED, events.MIRRORED, events.FIRED):
+                corners.setdefault(b, []).append((float(x), float(y)))
+            elif kind == events.SHOT_PORTAL:
+                broken.add(b)
+        self._find_jumps()
+        self._turn_hulls()
+        self._track_shots(world, w, corners, broken)
+        self.tick = int(world.head[w, state.TICK])
+
+    def _find_jumps(self) -> None:
+        before, now = self._tanks_before, self._tanks_now
+        assert before is not None
+        assert now is not None
+        for seat in range(now.shape[0]):
+            moved = max(
+                abs(int(now[seat, state.TANK_X]) - int(before[seat, state.TANK_X])),
+                abs(int(now[seat, state.TANK_Y]) - int(before[seat, state.TANK_Y])),
+            )
+            if moved > JUMP or now[seat, state.TANK_ALIVE] != before[seat, state.TANK_ALIVE]:
+                self._jumped.add(seat)
+
+    def _turn_hulls(self) -> None:
+        assert self._tanks_now is not None
+        self._headings_before = self._headings_now
+        turned = []
+        for seat, heading in enumerate(self._headings_before):
+            wanted = float(FACING_TURN[int(self._tanks_now[seat, state.TANK_FACING]) % 9])
+            if seat in self._jumped:
+                turned.append(wanted)
+                continue
+            difference = (wanted - heading + 128) % 256 - 128
+            turned.append((heading + difference * TURN_SHARE) % 256)
+        for seat in self._jumped:
+            if seat < len(turned):
+                self._headings_before[seat] = turned[seat]
+        self._headings_now = turned
+
+    def _track_shots(self, world: World, w: int, corners: dict[int, list[Point]], broken: set[int]) -> None:
+        for track in self.shots.values():
+            track.seen = False
+        for row in world.shots[w, : int(world.head[w, state.N_SHOTS])].tolist():
+            identity, x, y = row[state.SHOT_ID], float(row[state.SHOT_X]), float(row[state.SHOT_Y])
+            if identity not in self.shots:
+                first = corners.get(identity, [(x, y)])[0]
+                self.shots[identity] = ShotTrack(*first)
+                self.shots[identity].legs = [*corners.get(identity, [first]), (x, y)]
+                continue
+            track = self.shots[identity]
+            last = track.legs[-1]
+            far = max(abs(x - last[0]), abs(y - last[1])) > SHOT_JUMP
+            if identity in broken or far:
+                track.trail.clear()
+                track.legs = [(x, y)]
+            else:
+                track.trail.extend(_split(track.legs))
+                del track.trail[:-TRAIL_POINTS]
+                track.legs = [last, *corners.get(identity, ()), (x, y)]
+            track.seen = True
+        for identity in [identity for identity, track in self.shots.items() if not track.seen]:
+            del self.shots[identity]
+
+    def tank(self, world: World, w: int, seat: int, alpha: float) -> TankPose:
+        """Return how the tank of `seat` stands `alpha` (0..1) of the way from the last tick to this one."""
+        row = world.tanks[w, seat]
+        x, y, aim = float(row[state.TANK_X]), float(row[state.TANK_Y]), float(row[state.TANK_AIM])
+        speed = float(np.hypot(row[state.TANK_VX], row[state.TANK_VY]))
+        if self._tanks_before is None or seat >= len(self._headings_now):
+            return TankPose(x, y, float(FACING_TURN[int(row[state.TANK_FACING]) % 9]), aim, speed)
+        before = self._tanks_before[seat]
+        if seat in self._jumped:
+            return TankPose(x, y, self._headings_now[seat], aim, speed)
+        bx, by = float(before[state.TANK_X]), float(before[state.TANK_Y])
+        turn = (aim - float(before[state.TANK_AIM]) + 128) % 256 - 128
+        old, new = self._headings_before[seat], self._headings_now[seat]
+        heading = old + ((new - old + 128) % 256 - 128) * alpha
+        back = 1.0 - alpha
+        return TankPose(
+            x + (bx - x) * back, y + (by - y) * back, heading % 256, (aim - turn * back) % 256, speed
+        )
+
+    def shot(self, identity: int, x: float, y: float, alpha: float) -> Point:
+        """Return where a shot is, given where the world says it is now; corners of a bank are followed."""
+        track = self.shots.get(identity)
+        if track is None or len(track.legs) < 2:
+            return x, y
+        return _along(track.legs, alpha)
+
+    def trail(self, identity: int) -> list[Point]:
+        """Return the points behind a shot up to where the last tick began, newest last."""
+        track = self.shots.get(identity)
+        return [] if track is None else [*track.trail, track.legs[0]]
+
+
+def _split(legs: list[Point]) -> list[Point]:
+    """Return the corners of a tick's way without its end, and a point in the middle of each leg."""
+    points: list[Point] = []
+    for (ax, ay), (bx, by) in itertools.pairwise(legs):
+        points += [(ax, ay), ((ax + bx) / 2, (ay + by) / 2)]
+    return points
+
+
+def _along(legs: list[Point], share: float) -> Point:
+    """Return the point at `share` of the length of a chain of legs."""
+    lengths = [float(np.hypot(bx - ax, by - ay)) for (ax, ay), (bx, by) in itertools.pairwise(legs)]
+    left = sum(lengths) * share
+    for (ax, ay), (bx, by), length in zip(legs, legs[1:], lengths, strict=False):
+        if left <= length and length > 0:
+            part = left / length
+            return ax + (bx - ax) * part, ay + (by - ay) * part
+        left -= length
+    return legs[-1]

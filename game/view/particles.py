@@ -1,0 +1,218 @@
+"""Sparks, debris and smoke: a fixed pool of particles in numpy arrays and the sprites they are drawn with.
+
+Positions are su and move by ticks, so a paused match freezes them and a slow one slows them.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+import pygame
+
+from game import rules
+from game.view import sdf
+from game.view.glow import ADD
+from game.view.palette import Colour, Palette, mix
+from game.view.sdf import FloatArray
+
+CAPACITY: Final = 640
+
+# Kinds of particles
+STREAK: Final = 0  # long, along its way
+SPARK: Final = 1  # short, along its way
+DOT: Final = 2
+PUFF: Final = 3  # soft and large
+SHARD: Final = 4  # a tumbling splinter
+HEADINGS: Final = (16, 16, 1, 1, 16)  # by kind; streaks look the same from behind
+SIDES: Final = (0.62, 0.34, 0.20, 0.72, 0.30)  # tiles, by kind
+N_KINDS: Final = len(HEADINGS)
+LEVELS: Final = 6  # brightness steps
+
+# Colours of particles: a table per palette, by these numbers
+WHITE: Final = 0
+DANGER: Final = 1
+BRICK: Final = 2
+SHIELD: Final = 3
+ENERGY: Final = 4
+CORE: Final = 5
+MIRROR: Final = 6
+FIRE: Final = 7
+PORTAL: Final = 8
+TEAM: Final = 9  # + team
+PICKUP: Final = TEAM + rules.MAX_TEAMS  # + kind
+N_COLOURS: Final = PICKUP + len(rules.PICKUP_NAMES)
+
+
+def colour_table(palette: Palette) -> tuple[Colour, ...]:
+    """Return the colours of particles by number."""
+    return (
+        (255, 246, 226), palette.danger, palette.brick_glow, palette.shield, palette.energy, palette.core,
+        palette.mirror, (255, 168, 60), palette.portals[0], *palette.teams, *palette.pickups,
+    )  # fmt: skip
+
+
+class ParticleSprites:
+    """Light sprites by kind, colour, heading and brightness, in one flat list with an offset table."""
+
+    def __init__(self, tile_px: int, palette: Palette) -> None:
+        self._tile_px = tile_px
+        self._colours = colour_table(palette)
+        self.flat: list[pygame.Surface] = []
+        self.offsets = np.full((N_KINDS, N_COLOURS), -1, np.int64)
+        self.half = np.array([self._side(kind) / 2 for kind in range(N_KINDS)], np.float32)
+        self._masks: dict[int, tuple[FloatArray, FloatArray]] = {}
+
+    def prepare(self, teams: set[int]) -> None:
+        """Bake what a fight of these teams emits now, so that no frame has to."""
+        for colour in (WHITE, DANGER, BRICK, SHIELD, MIRROR, FIRE, PORTAL, *(TEAM + team for team in teams)):
+            for kind in (STREAK, SPARK, DOT, SHARD):
+                self.ensure(kind, colour)
+        for colour in (BRICK, FIRE):
+            self.ensure(PUFF, colour)
+
+    def _side(self, kind: int) -> int:
+        return 2 * max(2, round(SIDES[kind] * self._tile_px / 2))
+
+    def ensure(self, kind: int, colour: int) -> None:
+        """Bake the sprites of a kind and colour unless they exist."""
+        if self.offsets[kind, colour] >= 0:
+            return
+        if kind not in self._masks:
+            self._masks[kind] = self._mask(kind)
+        tint, core = self._masks[kind]
+        rgb = np.array(self._colours[colour], np.float32)
+        hot = np.array(mix(self._colours[colour], (255, 255, 255), 0.7), np.float32)
+        light = tint[..., None] * rgb + core[..., None] * hot
+        self.offsets[kind, colour] = len(self.flat)
+        for picture in light:
+            for level in range(LEVELS):
+                self.flat.append(sdf.rgb_surface(picture * np.float32((level + 1) / LEVELS)))
+
+    def _mask(self, kind: int) -> tuple[FloatArray, FloatArray]:
+        """Return tint and hot core (headings, side, side), 0..1."""
+        side = self._side(kind)
+        count = HEADINGS[kind]
+        x, y = sdf.grid(side, side, side / 2)
+        angle = (np.arange(count, dtype=np.float32) * np.float32(np.pi / count))[:, None, None]
+        if kind == SHARD:
+            angle = angle * 2
+        lx = x * np.cos(angle) + y * np.sin(angle)
+        ly = y * np.cos(angle) - x * np.sin(angle)
+        pixel = 2 / side
+        if kind in (STREAK, SPARK):
+            body = sdf.segment(lx, ly, (-0.72, 0.0), (0.72, 0.0))
+            return sdf.halo(body, 0.26, 2.0) * np.float32(0.8), sdf.fill(body - np.float32(0.02), pixel * 1.3)
+        if kind == SHARD:
+            body = sdf.convex(lx, ly, [(0.62, 0.0), (-0.42, 0.46), (-0.50, -0.34)])
+            return sdf.fill(body, pixel) * np.float32(0.75), sdf.line(body, pixel, pixel) * np.float32(0.6)
+        radius = np.hypot(lx, ly)
+        if kind == DOT:
+            return sdf.halo(radius, 1.0, 2.0) * np.float32(0.9), sdf.halo(radius, 0.5, 1.0) * np.float32(0.7)
+        return sdf.halo(radius, 1.0, 1.8) * np.float32(0.30), np.zeros_like(radius)
+
+
+class Particles:
+    """The pool: when it is full the oldest give way. `amount` (0..1) thins what is emitted."""
+
+    def __init__(self, seed: int = 0, amount: float = 1.0) -> None:
+        self.amount = amount
+        self._random = np.random.default_rng(seed)
+        self._next = 0
+        self._place = np.zeros((CAPACITY, 4), np.float32)  # x, y (su), vx, vy (su per tick)
+        self._drag = np.zeros(CAPACITY, np.float32)
+        self._life = np.zeros(CAPACITY, np.float32)  # ticks in all
+        self._left = np.zeros(CAPACITY, np.float32)  # ticks
+        self._spin = np.zeros(CAPACITY, np.float32)  # turns per tick
+        self._turn = np.zeros(CAPACITY, np.float32)  # turns
+        self._kind = np.zeros(CAPACITY, np.int64)
+        self._colour = np.zeros(CAPACITY, np.int64)
+        self.wanted: set[tuple[int, int]] = set()  # kinds and colours emitted so far
+
+    @property
+    def count(self) -> int:
+        """Number of living particles."""
+        return int((self._left > 0).sum())
+
+    def clear(self) -> None:
+        """Let all particles vanish."""
+        self._left[:] = 0
+
+    def burst(
+        self,
+        kind: int,
+        colour: int,
+        at: tuple[float, float],
+        count: int,
+        *,
+        speed: tuple[float, float],
+        life: tuple[float, float],
+        towards: float | None = None,
+        spread: float = 0.5,
+        drag: float = 0.90,
+        scatter: float = 0.0,
+    ) -> None:
+        """Emit `count` particles at (x, y) su.
+
+        `speed` su per tick and `life` ticks are ranges; `towards` is a direction in turns with `spread` turns
+        to either side (None: all around); `scatter` su is how far from the place they may begin.
+        """
+        number = min(CAPACITY, max(1, round(count * self.amount))) if self.amount > 0 else 0
+        if number == 0:
+            return
+        self.wanted.add((kind, colour))
+        slots = (self._next + np.arange(number)) % CAPACITY
+        self._next = int(slots[-1] + 1) % CAPACITY
+        random = self._random
+        turn = random.random(number) if towards is None else towards + random.uniform(-spread, spread, number)
+        fast = random.uniform(*speed, number)
+        angle = turn * (2 * np.pi)
+        self._place[slots, 0] = at[0] + random.uniform(-scatter, scatter, number)
+        self._place[slots, 1] = at[1] + random.uniform(-scatter, scatter, number)
+        self._place[slots, 2] = np.cos(angle) * fast
+        self._place[slots, 3] = np.sin(angle) * fast
+        self._drag[slots] = drag
+        self._life[slots] = self._left[slots] = random.uniform(*life, number)
+        self._kind[slots] = kind
+        self._colour[slots] = colour
+        self._turn[slots] = random.random(number)
+        self._spin[slots] = random.uniform(-0.04, 0.04, number)
+
+    def tick(self) -> None:
+        """Advance all particles by one tick."""
+        self._place[:, :2] += self._place[:, 2:]
+        self._place[:, 2:] *= self._drag[:, None]
+        self._turn += self._spin
+        np.maximum(self._left - 1, 0, out=self._left)
+
+    def sprites(
+        self,
+        bank: ParticleSprites,
+        alpha: float,
+        su_px: float,
+        offset: tuple[float, float],
+        size: tuple[int, int],
+    ) -> list[Any]:
+        """Return what to blit additively: surfaces with their corners on a view of `size` pixels."""
+        alive = np.flatnonzero(self._left > 0)
+        if not alive.size:
+            return []
+        place, kind = self._place[alive], self._kind[alive]
+        back = np.float32(alpha - 1)
+        half = bank.half[kind]
+        x = (place[:, 0] + place[:, 2] * back) * np.float32(su_px) + np.float32(offset[0])
+        y = (place[:, 1] + place[:, 3] * back) * np.float32(su_px) + np.float32(offset[1])
+        shown = (x > -half) & (y > -half) & (x < size[0] + half) & (y < size[1] + half)
+        share = np.clip((self._left[alive] - back) / self._life[alive], 0, 1)
+        level = np.minimum((share * LEVELS * 1.3).astype(np.int64), LEVELS - 1)
+        headings = np.array(HEADINGS)[kind]
+        turn = np.where(
+            kind == SHARD, self._turn[alive], np.arctan2(place[:, 3], place[:, 2]) / np.float32(np.pi)
+        )
+        heading = np.round(turn * headings).astype(np.int64) % headings
+        index = bank.offsets[kind, self._colour[alive]] + heading * LEVELS + level
+        flat = bank.flat
+        keep = np.flatnonzero(shown)
+        left, top = (x - half)[keep].tolist(), (y - half)[keep].tolist()
+        return [(flat[i], (a, b)) for i, a, b in zip(index[keep].tolist(), left, top, strict=True)]
+
+
+BLEND: Final = ADD

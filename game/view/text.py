@@ -1,0 +1,124 @@
+"""Texts of the display: a font provider and a catalogue come from the caller; English defaults live here."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import pygame
+
+from game.view import sdf
+from game.view.palette import Colour, mix
+from game.view.sdf import Canvas
+
+FontProvider = Callable[[int, bool], pygame.font.Font]  # pixel height, bold
+Strings = Callable[..., str]  # key, values by name
+
+CACHE_CAP: Final = 600  # texts kept
+
+HUD_STRINGS: Final[dict[str, str]] = {
+    "hud.seat": "Tank {number}",
+    "hud.you": "You",
+    "hud.wave": "WAVE {wave} / {waves}",
+    "hud.wave_began": "WAVE {wave}",
+    "hud.next_wave": "Next wave in {seconds}",
+    "hud.core": "CORE",
+    "hud.back_in": "Back in {seconds}",
+    "hud.out": "Out of the match",
+    "hud.destroyed": "DESTROYED",
+    "hud.bank_shot": "BANK SHOT",
+    "hud.cell_home": "CELL HOME",
+    "hud.won": "VICTORY",
+    "hud.lost": "DEFEAT",
+    "hud.draw": "NOBODY WINS",
+    "hud.team_won": "TEAM {team} WINS",
+    "hud.time_out": "Time is up",
+    "hud.ready": "READY",
+    "hud.special.dash": "DASH",
+    "hud.special.mine": "MINE",
+    "hud.special.shield": "SHIELD",
+    "hud.pickup.repair": "REPAIR",
+    "hud.pickup.shield": "SHIELD",
+    "hud.pickup.triple": "TRIPLE SHOT",
+    "hud.pickup.bank": "EXTRA BANK",
+    "hud.pickup.speed": "SPEED",
+    "hud.class.scout": "SCOUT",
+    "hud.class.ranger": "RANGER",
+    "hud.class.heavy": "HEAVY",
+    "hud.goal.eliminate": "Destroy the other team",
+    "hud.goal.defend": "Defend the core",
+    "hud.goal.attack": "Destroy the core",
+    "hud.goal.collect": "Bring {goal} cells home",
+    "hud.goal.survive": "Survive",
+    "hud.goal.hunt": "Destroy them in time",
+}
+
+
+def default_font(size_px: int, bold: bool) -> pygame.font.Font:
+    """Return pygame's own font."""
+    if not pygame.font.get_init():
+        pygame.font.init()
+    font = pygame.font.Font(None, round(size_px * 1.25))
+    font.set_bold(bold)
+    return font
+
+
+def english(key: str, **values: Any) -> str:
+    """Return the English text of a key; an unknown key is its own text."""
+    return HUD_STRINGS.get(key, key).format(**values)
+
+
+class TextCache:
+    """Renders texts once. Sizes are pixels at scale 1 and grow with `ui_scale`."""
+
+    def __init__(self, fonts: FontProvider | None, ui_scale: float) -> None:
+        self._fonts = fonts if fonts is not None else default_font
+        self._scale = ui_scale
+        self._made: dict[tuple[str, int, bool, Colour], pygame.Surface] = {}
+        self._loaded: dict[tuple[int, bool], pygame.font.Font] = {}
+
+    def render(self, text: str, size: int, colour: Colour, bold: bool = False) -> pygame.Surface:
+        """Return a text with a thin dark rim, so that it reads on any ground."""
+        key = (text, size, bold, colour)
+        found = self._made.get(key)
+        if found is None:
+            if len(self._made) >= CACHE_CAP:
+                self._made.clear()
+            found = self._made[key] = self._bake(text, size, colour, bold)
+        return found
+
+    def _bake(self, text: str, size: int, colour: Colour, bold: bool) -> pygame.Surface:
+        pixels = max(8, round(size * self._scale))
+        font = self._loaded.get((pixels, bold))
+        if font is None:
+            font = self._loaded[pixels, bold] = self._fonts(pixels, bold)
+        letters = font.render(text, True, colour)
+        rim = font.render(text, True, (2, 3, 9))
+        reach = max(1, round(pixels / 16))
+        width, height = letters.get_width() + 2 * reach, letters.get_height() + 2 * reach
+        surface = pygame.Surface((max(1, width), max(1, height)), pygame.SRCALPHA, 32)
+        for dx, dy in ((0, 0), (2, 0), (0, 2), (2, 2), (1, 2)):
+            surface.blit(rim, (dx * reach, dy * reach))
+        surface.blit(letters, (reach, reach))
+        return surface
+
+
+class Panels:
+    """Rounded dark panels and bars, baked once per size."""
+
+    def __init__(self, ground: Colour) -> None:
+        self._ground = ground
+        self._made: dict[tuple[int, int, Colour], pygame.Surface] = {}
+
+    def panel(self, width: int, height: int, edge: Colour) -> pygame.Surface:
+        """Return a translucent panel with a thin lit edge (premultiplied)."""
+        key = (width, height, edge)
+        if key not in self._made:
+            x, y = sdf.grid(width, height, 1)
+            canvas = Canvas(x.shape)
+            radius = min(10.0, height / 3)
+            body = sdf.box(x, y, (0, 0), (width / 2 - 1, height / 2 - 1), radius)
+            canvas.over(self._ground, sdf.fill(body, 1), 0.80)
+            canvas.over(mix(self._ground, edge, 0.5), sdf.line(body + 1, 1.2, 1), 0.9)
+            top = sdf.line(body + 1, 1.4, 1) * (y < -height / 4)
+            canvas.over(edge, top.astype("float32"), 0.55)
+            self._made[key] = canvas.sprite()
+        return self._made[key]

@@ -1,0 +1,272 @@
+"""A run can be stopped, killed and resumed without losing a bit."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from agents.checkpoint import checkpoint_policy
+from agents.errors import EnvRefused, RecipeError, RunError
+from agents.recipe import Recipe, recipe_to_toml
+from agents.tensors import load_tensors, save_tensors
+from agents.train import Run, change_recipe, create_run, open_run, train
+
+from .helpers import ROOT, small_recipe
+
+SELFPLAY = {
+    "enabled": True,
+    "mirror": 0.25,
+    "bot_share": 0.5,
+    "bots": {"tracker": 1.0},
+    "snapshot_every": 600,
+    "pool_size": 2,
+}
+
+
+def _train(folder: Path, recipe: Recipe) -> Run:
+    return train(create_run(folder, recipe), _quiet())
+
+
+def _quiet() -> Console:
+    return Console(quiet=True)
+
+
+def _arrays(run: Run) -> dict[str, Any]:
+    return load_tensors(run.latest())[0]
+
+
+def _assert_same(first: dict[str, Any], second: dict[str, Any]) -> None:
+    assert first.keys() == second.keys()
+    different = [name for name in first if first[name].tobytes() != second[name].tobytes()]
+    assert different == []
+
+
+@pytest.mark.parametrize("selfplay", [{}, SELFPLAY], ids=["bots", "self-play"])
+def test_two_halves_equal_the_whole(tmp_path: Path, selfplay: dict[str, Any]) -> None:
+    tables: dict[str, Any] = {"selfplay": selfplay, "net": {"normalize_observations": True}}
+    straight = _train(tmp_path / "straight", small_recipe(budget={"samples": 4096}, **tables))
+
+    # The learning rate must not depend on where the run was cut: a stop, not a smaller budget.
+    halved = create_run(tmp_path / "halved", small_recipe(budget={"samples": 4096}, **tables))
+    _stop_after(halved, 2048)
+    first_half = _arrays(open_run(halved.folder))
+    resumed = train(open_run(halved.folder), _quiet())
+    assert resumed.facts["samples"] == straight.facts["samples"]
+    _assert_same(_arrays(resumed), _arrays(straight))
+    assert (
+        first_half["policy/action_net.weight"].tobytes()
+        != _arrays(resumed)["policy/action_net.weight"].tobytes()
+    )
+
+
+def _stop_after(run: Run, samples: int) -> None:
+    """Train in this process until `samples`, as if Ctrl-C came then."""
+    from agents.train import _Session
+
+    session = _Session(run, _quiet())
+    original = session._after_iteration
+
+    def stop() -> bool:
+        return original() and session.model.num_timesteps < samples
+
+    session.model.after_iteration = stop
+    session.go()
+    assert run.facts["status"] == "stopped"
+
+
+def test_different_seeds_differ(tmp_path: Path) -> None:
+    runs = [_train(tmp_path / str(seed), small_recipe(seed=seed)) for seed in (1, 2)]
+    weights = [checkpoint_policy(run.latest())["action_net.weight"] for run in runs]
+    assert weights[0].tobytes() != weights[1].tobytes()
+
+
+def _start_process(folder: Path, recipe_file: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "agents", "train", str(recipe_file), "--out", str(folder)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _wait_for(condition: Any, process: subprocess.Popen[bytes]) -> None:
+    while not condition():
+        assert process.poll() is None, "the training ended before it could be interrupted"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("how", ["kill", "interrupt"])
+def test_an_interrupted_run_goes_on_to_the_same_end(tmp_path: Path, how: str) -> None:
+    if how == "interrupt" and os.name == "nt":
+        pytest.skip("Windows sends no SIGINT to a child")
+    recipe = small_recipe(
+        budget={"samples": 12_288},
+        selfplay=SELFPLAY,
+        checkpoint={"every": 1024, "keep": 100},
+        ppo={"batch_size": 512},
+    )
+    straight = _train(tmp_path / "straight", recipe)
+    file = tmp_path / "recipe.toml"
+    file.write_text(recipe_to_toml(recipe), encoding="utf-8")
+    folder = tmp_path / "hurt"
+    process = _start_process(folder, file)
+    _wait_for(lambda: list(folder.glob("checkpoints/*.safetensors")), process)
+    process.send_signal(signal.SIGKILL if how == "kill" else signal.SIGINT)
+    code = process.wait()
+    if how == "interrupt":
+        assert code == 130
+        assert open_run(folder).facts["status"] == "stopped"
+    before = open_run(folder)
+    assert before.facts["samples"] < 12_288
+    # What a kill may leave behind: half-written files under temporary names.
+    (folder / "checkpoints" / ".000000099999.safetensors.x.part").write_bytes(b"half")
+    resumed = train(before, _quiet())
+    assert resumed.facts["status"] == "done"
+    _assert_same(_arrays(resumed), _arrays(straight))
+    pools = [sorted(path.name for path in (run.folder / "pool").iterdir()) for run in (straight, resumed)]
+    assert pools[0] == pools[1]
+    assert len(pools[0]) > 10
+    curves = [
+        [row["samples"] for row in json.loads((run.folder / "curve.json").read_text())["rows"]]
+        for run in (straight, resumed)
+    ]
+    assert curves[0] == curves[1]
+
+
+def test_a_run_folder_tells_the_whole_story(tmp_path: Path) -> None:
+    recipe = small_recipe(eval={"every": 1024, "opponents": ["random"], "matches": 8, "num_envs": 8})
+    run = _train(tmp_path / "run", recipe)
+    names = {path.name for path in run.folder.iterdir()}
+    assert {
+        "recipe.toml",
+        "run.json",
+        "curve.csv",
+        "curve.json",
+        "curve.png",
+        "evaluation.json",
+        "tensorboard",
+    } <= names
+    facts = json.loads((run.folder / "run.json").read_text())
+    assert (facts["status"], facts["samples"], facts["version"]) == ("done", 2048, 1)
+    assert facts["versions"]["torch"]
+    assert facts["contract"]["slots"][0]["name"] == "own_y"
+    assert [row["opponent"] for row in facts["evaluation"]] == ["random"]
+    assert open_run(run.folder).recipe == recipe
+    rows = json.loads((run.folder / "curve.json").read_text())["rows"]
+    assert [row["samples"] for row in rows] == [512, 1024, 1536, 2048]
+    assert "win_rate_vs_random" in rows[1]
+    assert "win_rate_vs_random" not in rows[0]
+    header, *lines = (run.folder / "curve.csv").read_text().splitlines()
+    assert header.startswith("samples,seconds,samples_per_s")
+    assert len(lines) == 4
+    assert (run.folder / "curve.png").read_bytes().startswith(b"\x89PNG")
+    assert list((run.folder / "tensorboard").glob("events*"))
+
+
+def test_evaluation_does_not_disturb_training(tmp_path: Path) -> None:
+    plain = _train(tmp_path / "plain", small_recipe())
+    watched = _train(
+        tmp_path / "watched",
+        small_recipe(eval={"every": 512, "opponents": ["random"], "matches": 4, "num_envs": 4}),
+    )
+    _assert_same(_arrays(plain), _arrays(watched))
+
+
+def test_checkpoints_do_not_disturb_training(tmp_path: Path) -> None:
+    runs = [_train(tmp_path / str(every), small_recipe(checkpoint={"every": every})) for every in (0, 512)]
+    _assert_same(_arrays(runs[0]), _arrays(runs[1]))
+    kept = [sorted(path.name for path in run.checkpoints.iterdir()) for run in runs]
+    assert kept[0] == ["000000002048.safetensors"]
+    assert kept[1] == ["000000001536.safetensors", "000000002048.safetensors"]
+
+
+def test_no_pickle_is_written(tmp_path: Path) -> None:
+    run = _train(tmp_path / "run", small_recipe(selfplay=SELFPLAY))
+    for path in run.folder.rglob("*"):
+        if path.is_file():
+            assert (
+                path.suffix in {".toml", ".json", ".csv", ".png", ".safetensors", ""}
+                or "tfevents" in path.name
+            )
+            assert not path.read_bytes().startswith(
+                (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK")
+            )
+
+
+def test_the_clock_ends_a_run(tmp_path: Path) -> None:
+    run = _train(tmp_path / "run", small_recipe(budget={"samples": 10**9, "minutes": 1e-6}))
+    assert run.facts["status"] == "done"
+    assert run.facts["samples"] <= 512
+
+
+def test_a_second_run_does_not_overwrite_the_first(tmp_path: Path) -> None:
+    create_run(tmp_path / "run", small_recipe())
+    with pytest.raises(RunError, match="already holds a run"):
+        create_run(tmp_path / "run", small_recipe())
+
+
+def test_budgets_may_grow_and_mathematics_may_not(tmp_path: Path) -> None:
+    run = _train(tmp_path / "run", small_recipe())
+    change_recipe(run, ["budget.samples=3072"])
+    longer = train(open_run(run.folder), _quiet())
+    assert longer.facts["samples"] == 3072
+    with pytest.raises(RunError, match="expected a key of budget, eval, checkpoint or export"):
+        change_recipe(longer, ["ppo.gamma=0.5"])
+    with pytest.raises(RecipeError, match="unknown key"):
+        change_recipe(longer, ["budget.sample=1"])
+
+
+def test_an_env_without_state_resumes_at_fresh_episodes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.plugin_demo.paddle import PaddleVectorEnv
+
+    monkeypatch.delattr(PaddleVectorEnv, "state_dict")
+    run = create_run(tmp_path / "run", small_recipe(budget={"samples": 4096}, selfplay=SELFPLAY))
+    _stop_after(run, 1024)
+    assert not any(name.startswith("env/") for name in _arrays(run))
+    resumed = train(open_run(run.folder), _quiet())
+    assert resumed.facts["status"] == "done"
+    assert (run.folder / "pool" / "snapshot-000000000000.safetensors").exists()
+
+
+def test_damaged_and_foreign_checkpoints_are_refused(tmp_path: Path) -> None:
+    run = _train(tmp_path / "run", small_recipe())
+    path = run.latest()
+    good = path.read_bytes()
+    path.write_bytes(good[: len(good) // 2])
+    with pytest.raises(RunError, match=r"000000002048.safetensors"):
+        train(open_run(run.folder), _quiet())
+    save_tensors(path, {"x": np.zeros(1)})
+    with pytest.raises(RunError, match="expected a checkpoint, found a tensor file of another kind"):
+        train(open_run(run.folder), _quiet())
+    path.write_bytes(good)
+    recipe = run.folder / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace("pi = [16]", "pi = [17]"), encoding="utf-8")
+    with pytest.raises(
+        RunError, match=r"expected tensor 'mlp_extractor.policy_net.0.weight' of shape \[17, 8\]"
+    ):
+        train(open_run(run.folder), _quiet())
+    path.unlink()
+    with pytest.raises(RunError, match="expected a checkpoint to go on from, found none"):
+        open_run(run.folder).latest()
+
+
+def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"expected a run folder with run.json"):
+        open_run(tmp_path)
+    (tmp_path / "run.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(RunError, match="expected run version 1"):
+        open_run(tmp_path)
+    (tmp_path / "run.json").write_text("{", encoding="utf-8")
+    with pytest.raises(RunError, match="not JSON"):
+        open_run(tmp_path)
+
+
+def test_an_env_that_is_missing_is_said_before_anything_is_trained(tmp_path: Path) -> None:
+    with pytest.raises(EnvRefused, match="NoSuchGame-v0"):
+        _train(tmp_path / "run", small_recipe(env={"id": "NoSuchGame-v0"}))

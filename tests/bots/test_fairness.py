@@ -1,0 +1,46 @@
+"""Bots know the slot table and nothing else of the core."""
+
+import ast
+from pathlib import Path
+
+import game.bots
+
+FOLDER = Path(game.bots.__file__).parent
+ALLOWED = {"game.sim.jit", "game.sim.rng", "game.sim.slots", "game.sim.tables", "game.sim.state"}
+WORLD_FREE = {"IntArray"}  # all that may be taken from game.sim.state
+
+
+def core_imports(source: str) -> list[tuple[str, str]]:
+    """Return (module, name) of everything that a source imports from the core."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found += [(node.module, alias.name) for alias in node.names]
+        elif isinstance(node, ast.Import):
+            found += [(alias.name, "") for alias in node.names]
+    return [
+        (module, name) for module, name in found if module.startswith(("game.sim", "game.levels", "game.env"))
+    ]
+
+
+def unfair(source: str) -> list[tuple[str, str]]:
+    """Return the imports through which a bot could see more than its observation."""
+    return [
+        (module, name)
+        for module, name in core_imports(source)
+        if module not in ALLOWED or (module == "game.sim.state" and name not in WORLD_FREE)
+    ]
+
+
+def test_no_bot_can_see_more_than_its_observation() -> None:
+    sources = sorted(FOLDER.glob("*.py"))
+    assert len(sources) >= 6
+    assert {file.name: unfair(file.read_text(encoding="utf-8")) for file in sources} == {
+        file.name: [] for file in sources
+    }
+
+
+def test_a_bot_that_looked_at_the_world_would_be_found_out() -> None:
+    assert unfair("from game.sim.state import TANK_X") == [("game.sim.state", "TANK_X")]
+    assert unfair("import game.sim.observe") == [("game.sim.observe", "")]
+    assert unfair("from game.sim import state") == [("game.sim", "state")]

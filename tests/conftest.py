@@ -1,0 +1,52 @@
+"""What every test may rely on: no window, no sound card, one thread, a user folder of its own.
+
+The variables are set while pytest starts, before any test module imports the game, so that they also
+reach every child process.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+FIXED_ENVIRONMENT = {
+    "SDL_VIDEODRIVER": "dummy",
+    "SDL_AUDIODRIVER": "dummy",
+    "PYGAME_HIDE_SUPPORT_PROMPT": "1",
+    "MPLBACKEND": "Agg",
+    # One thread for each maths library: torch's results, and the load on a shared machine, depend on it.
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+USER_DIR_VARIABLE = "BANKSHOT_USER_DIR"
+KERNEL_CACHE_VARIABLE = "BANKSHOT_KERNEL_CACHE"
+
+settings.register_profile("bankshot", deadline=None, derandomize=True, database=None)
+settings.load_profile("bankshot")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set the environment, and share compiled kernels between this run's processes and with the next run.
+
+    The kernel cache's folders are named by a hash of the sources, so sharing them can never run old code.
+    """
+    os.environ.update(FIXED_ENVIRONMENT)
+    scratch = Path(tempfile.mkdtemp(prefix="bankshot-tests-"))
+    config.add_cleanup(lambda: shutil.rmtree(scratch, ignore_errors=True))
+    os.environ[USER_DIR_VARIABLE] = str(scratch / "user")
+    os.environ["MPLCONFIGDIR"] = str(scratch / "matplotlib")
+    cache = getattr(config, "cache", None)
+    kernels = Path(cache.mkdir("kernels")) if cache is not None else scratch / "kernels"
+    os.environ.setdefault(KERNEL_CACHE_VARIABLE, str(kernels))
+
+
+@pytest.fixture(autouse=True)
+def user_dir(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give each test a user folder that no other test has written to; the commands and the profile use it."""
+    folder = tmp_path_factory.mktemp("user")
+    monkeypatch.setenv(USER_DIR_VARIABLE, str(folder))
+    return folder

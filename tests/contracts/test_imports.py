@@ -1,0 +1,81 @@
+"""Who may import whom: the import-linter contracts of pyproject.toml hold, and each of them can fail."""
+
+import sys
+from pathlib import Path
+
+import grimp
+import pytest
+
+from tests.contracts.tree import ROOT, copy_project, run_python
+
+LINT = "import sys; from importlinter.cli import lint_imports_command as main; sys.exit(main(['--no-cache']))"
+
+# What a package may import from outside this project and the standard library, with the reason it needs it.
+ALLOWED_OUTSIDE = {
+    "game.rules": set(),
+    "game.files": set(),
+    "game.paths": {"platformdirs"},
+    "game.sim": {"numpy", "numba", "platformdirs"},  # platformdirs names the folder of the kernel cache
+    "game.bots": {"numpy", "numba"},
+    "game.levels": {"numpy"},
+    "agents.runtime": {"numpy", "onnxruntime"},
+}
+
+# (file to append to, line to append, name of the contract that must break)
+VIOLATIONS = [
+    ("game/rules.py", "import game.app", "In game/, nothing imports to its right"),
+    ("game/sim/state.py", "from game import levels", "In game/, nothing imports to its right"),
+    ("game/levels/__init__.py", "import game.view", "In game/, nothing imports to its right"),
+    ("agents/files.py", "from game import rules", "agents imports neither game nor another plugin"),
+    ("game/levels/__init__.py", "import pygame", "pygame only in game.view and game.app"),
+    ("game/sim/state.py", "import gymnasium", "The core, its levels and its bots never see a learner"),
+    ("game/view/__init__.py", "import torch", "Nothing on the play path imports a learner"),
+    ("game/extra.py", "import json", "In game/, nothing imports to its right"),
+    ("game/npc.py", "import agents.learner", "game uses only the play-time parts of agents"),
+]
+
+
+def test_the_import_contracts_hold() -> None:
+    result = run_python("-c", LINT, cwd=ROOT)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(("file", "line", "contract"), VIOLATIONS, ids=lambda value: value.split(",")[0][:40])
+def test_a_forbidden_import_breaks_its_contract(tmp_path: Path, file: str, line: str, contract: str) -> None:
+    project = copy_project(tmp_path, only_python=True)
+    with (project / file).open("a", encoding="utf-8") as stream:
+        stream.write(f"\n{line}\n")
+    result = run_python("-c", LINT, cwd=project)
+    assert result.returncode != 0, "the added import went unnoticed"
+    broken = [row for row in result.stdout.splitlines() if row.rstrip().endswith("BROKEN")]
+    assert any(row.startswith(contract) for row in broken), result.stdout
+
+
+def imports_of(package: str) -> set[str]:
+    """Every module that `package` imports itself, its own left out."""
+    graph = grimp.build_graph("game", "agents", include_external_packages=True, cache_dir=None)
+    assert package in graph.modules
+    modules = {package} | graph.find_descendants(package)
+    return {
+        target for module in modules for target in graph.find_modules_directly_imported_by(module)
+    } - modules
+
+
+def outside_imports(package: str) -> set[str]:
+    """Top-level packages outside the project and the standard library that `package` imports itself."""
+    tops = {target.partition(".")[0] for target in imports_of(package)}
+    return tops - {"game", "agents"} - sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("package", ALLOWED_OUTSIDE)
+def test_play_time_packages_import_only_what_they_need(package: str) -> None:
+    assert outside_imports(package) <= ALLOWED_OUTSIDE[package]
+
+
+def test_the_outside_imports_are_really_found() -> None:
+    assert {"numpy", "numba"} <= outside_imports("game.sim")
+
+
+def test_the_core_knows_nothing_of_the_game_but_its_rules() -> None:
+    assert {name for name in imports_of("game.sim") if name.startswith(("game", "agents"))} == {"game.rules"}
+    assert imports_of("game.rules") == {"typing"}

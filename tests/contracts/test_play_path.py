@@ -1,0 +1,83 @@
+"""A match is played where only the play-time packages exist, and asks for no other."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contracts.tree import ROOT, run_python
+
+# A child process in which the learner's packages cannot be imported, as in a play-only install. It runs the
+# lines given as its argument, then prints what was asked for and what was loaded.
+CHILD = """
+import json, sys
+
+ABSENT = {"music21", "onnx", "openskill", "pettingzoo", "stable_baselines3", "tensorboard", "torch"}
+asked = set()
+
+class PlayOnly:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ABSENT:
+            asked.add(name)
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, PlayOnly())
+code = 0
+try:
+    exec(sys.argv[1])
+except SystemExit as stop:
+    code = stop.code or 0
+tops = {name.partition(".")[0] for name in sys.modules}
+print("REPORT" + json.dumps({"code": code, "asked": sorted(asked), "loaded": sorted(tops)}))
+"""
+
+WATCH = """
+sys.argv = ["bankshot", "watch", "--seconds", "3", "--screenshot", "match.png"]
+from game.cli import main
+main()
+"""
+
+
+def play_only(lines: str, folder: Path) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
+    """Run `lines` in the play-only child; return its report and the process."""
+    result = run_python("-c", CHILD, lines, cwd=folder, PYTHONPATH=str(ROOT))
+    reports = [row for row in result.stdout.splitlines() if row.startswith("REPORT")]
+    assert len(reports) == 1, result.stdout + result.stderr
+    return json.loads(reports[0].removeprefix("REPORT")), result
+
+
+def test_a_match_is_played_without_the_learner(tmp_path: Path) -> None:
+    report, result = play_only(WATCH, tmp_path)
+    assert report["code"] == 0, result.stdout + result.stderr
+    assert report["asked"] == []
+    assert {"numba", "numpy", "onnxruntime", "pygame"} <= set(report["loaded"])
+    assert (tmp_path / "match.png").stat().st_size > 10_000
+
+
+def test_importing_the_game_loads_nothing_heavy(tmp_path: Path) -> None:
+    report, _ = play_only("import game", tmp_path)
+    assert report["asked"] == []
+    assert set(report["loaded"]) & {"numba", "onnxruntime", "pygame"} == set()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["import torch", "try:\n    import torch\nexcept ImportError:\n    pass", "import agents.learner"],
+    ids=["plain", "optional", "agents.learner"],
+)
+def test_asking_for_the_learner_is_noticed(tmp_path: Path, lines: str) -> None:
+    guarded = (
+        "try:\n" + "\n".join(f"    {row}" for row in lines.splitlines()) + "\nexcept ImportError:\n    pass"
+    )
+    report, _ = play_only(guarded, tmp_path)
+    assert any(name.partition(".")[0] == "torch" for name in report["asked"])
+
+
+def test_training_without_the_extra_says_what_to_install(tmp_path: Path) -> None:
+    lines = 'sys.argv = ["bankshot", "agents", "train", "quick"]\nfrom game.cli import main\nmain()'
+    report, result = play_only(lines, tmp_path)
+    assert report["code"] == 2
+    assert "pip install 'bankshot[train]'" in result.stdout + result.stderr
+    assert "Traceback" not in result.stderr

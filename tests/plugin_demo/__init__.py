@@ -1,0 +1,1 @@
+"""A second, one-file game: it proves that `agents` trains and serves any Gymnasium vector env."""
