@@ -239,8 +239,6 @@ def _play_side(
     quota = -(-matches // layout.worlds)
     count = _Count(layout.worlds, quota)
     _trim(count, matches)
-    speaker = np.full(layout.worlds, -1, dtype=np.int64)
-    speaker[layout.world_of(mine[::-1])] = mine[::-1]
     before = totals.matches
     silent = 0
     while not count.done:
@@ -257,9 +255,12 @@ def _play_side(
         ended = ended_matches(info, np.asarray(truncated, dtype=np.bool_))
         silent = _listen(ended, silent)
         if ended is not None:
-            spoken = np.isin(ended.rows, speaker)
-            chosen = ended.select(spoken)
-            count.add(layout.world_of(chosen.rows), chosen)
+            # The first of the player's rows with a result speaks for its world.
+            held = ended.select(np.isin(ended.rows, mine))
+            worlds, first = np.unique(layout.world_of(held.rows), return_index=True)
+            spoken = np.zeros(len(held.rows), dtype=np.bool_)
+            spoken[first] = True
+            count.add(worlds, held.select(spoken))
             if on_match is not None:
                 on_match(before + count.matches)
     for name in ("wins", "losses", "draws", "timeouts", "ticks", "matches"):

@@ -7,6 +7,8 @@ policy.
 """
 
 from collections.abc import Callable
+from dataclasses import fields
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,8 @@ from torch import Tensor, nn
 
 from agents.adapter import GymVecEnv, StepBatch
 from agents.envs import head_sizes
-from agents.networks import NormalisedObservation, evaluate_heads, policy_settings, sample_heads
+from agents.gradient import Losses, LossSettings, PpoGradient, matmul_precision
+from agents.networks import NormalisedObservation, policy_settings, sample_heads
 from agents.recipe import Recipe, Schedule
 from agents.rollout import EpisodeStats, MaskedRolloutBuffer
 
@@ -64,6 +67,7 @@ class MaskedPPO(PPO):
             device="cpu",
         )
         self.batch_size = ppo.batch_size
+        self.gradient = PpoGradient(self.policy, self.heads)
 
     def logits_and_values(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """Action logits (rows, sum of heads) and values (rows,) of raw observations."""
@@ -83,7 +87,7 @@ class MaskedPPO(PPO):
         buffer.reset()
         callback.on_rollout_start()
         cut: list[tuple[int, StepBatch]] = []
-        with torch.inference_mode():
+        with torch.inference_mode(), matmul_precision(self.bfloat16):
             for step in range(n_rollout_steps):
                 logits, values = self.logits_and_values(torch.from_numpy(self._last_obs))
                 actions, log_probs = sample_heads(logits, self.heads)
@@ -128,68 +132,37 @@ class MaskedPPO(PPO):
         self.ent_coef = self.ent_schedule.at(1.0 - self._current_progress_remaining)
         clip = self.clip_range(self._current_progress_remaining)  # type: ignore[operator]
         clip_vf = None if self.clip_range_vf is None else self.clip_range_vf(self._current_progress_remaining)  # type: ignore[operator]
+        settings = LossSettings(clip, clip_vf, self.ent_coef, self.vf_coef, self.normalize_advantage)
         data = self.rollout_buffer.flat()
         valid = torch.from_numpy(self.rollout_buffer.valid())
-        sums = _Sums()
+        seen: list[Losses] = []
         if len(valid) > 1:
-            for _ in range(self.n_epochs):
-                if not self._epoch(data, valid, clip, clip_vf, sums):
-                    break
-                self._n_updates += 1
+            with matmul_precision(self.bfloat16):
+                for _ in range(self.n_epochs):
+                    if not self._epoch(data, valid, settings, seen):
+                        break
+                    self._n_updates += 1
             if isinstance(self.policy.features_extractor, NormalisedObservation):
                 self.policy.features_extractor.update(data["observations"][valid])
-        self._log(sums, data, valid, clip)
+        self._log(seen, data, valid, clip)
 
     def _epoch(
-        self, data: dict[str, Tensor], valid: Tensor, clip: float, clip_vf: float | None, sums: "_Sums"
+        self, data: dict[str, Tensor], valid: Tensor, settings: LossSettings, seen: list[Losses]
     ) -> bool:
         """One pass in a fresh order; False where the policy moved further than `target_kl` allows."""
         order = valid[torch.randperm(len(valid))]
         for index in torch.tensor_split(order, max(1, round(len(valid) / self.batch_size))):
-            batch = {name: tensor.index_select(0, index) for name, tensor in data.items()}
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bfloat16):
-                logits, values = self.logits_and_values(batch["observations"])
-            loss, approx_kl = self._loss(logits.float(), values.float(), batch, clip, clip_vf, sums)
-            if self.target_kl is not None and approx_kl > 1.5 * self.target_kl:
+            losses = self.gradient.minibatch(data, index, settings)
+            seen.append(losses)
+            if self.target_kl is not None and losses.approx_kl > 1.5 * self.target_kl:
                 return False
-            self.policy.optimizer.zero_grad()
-            loss.backward()
             nn.utils.clip_grad_norm_(self.policy.parameters(), self.max_grad_norm)
             self.policy.optimizer.step()
         return True
 
-    def _loss(
-        self,
-        logits: Tensor,
-        values: Tensor,
-        batch: dict[str, Tensor],
-        clip: float,
-        clip_vf: float | None,
-        sums: "_Sums",
-    ) -> tuple[Tensor, float]:
-        """PPO's clipped surrogate, value and entropy loss (Schulman et al. 2017, eq. 9) and the approximate
-        KL.
-        """
-        log_prob, entropy = evaluate_heads(logits, batch["actions"], self.heads)
-        advantages = batch["advantages"]
-        if self.normalize_advantage and len(advantages) > 1:
-            advantages = (advantages - advantages.mean()) / (advantages.std() + 1e-8)
-        log_ratio = log_prob - batch["log_probs"]
-        ratio = log_ratio.exp()
-        policy_loss = -torch.min(advantages * ratio, advantages * ratio.clamp(1 - clip, 1 + clip)).mean()
-        if clip_vf is not None:
-            values = batch["values"] + (values - batch["values"]).clamp(-clip_vf, clip_vf)
-        value_loss = nn.functional.mse_loss(values, batch["returns"])
-        entropy_loss = -entropy.mean()
-        loss = policy_loss + self.ent_coef * entropy_loss + self.vf_coef * value_loss
-        with torch.no_grad():
-            approx_kl = float(((ratio - 1) - log_ratio).mean())
-            clipped = ((ratio - 1).abs() > clip).float().mean()
-        sums.add(loss, policy_loss, value_loss, entropy_loss, clipped, approx_kl)
-        return loss, approx_kl
-
-    def _log(self, sums: "_Sums", data: dict[str, Tensor], valid: Tensor, clip: float) -> None:
-        self.last_losses = sums.means()
+    def _log(self, seen: list[Losses], data: dict[str, Tensor], valid: Tensor, clip: float) -> None:
+        names = [item.name for item in fields(Losses)] if seen else []
+        self.last_losses = {name: fmean(getattr(losses, name) for losses in seen) for name in names}
         for name, value in self.last_losses.items():
             self.logger.record(f"train/{name}", value)
         returns, values = data["returns"][valid], data["values"][valid]
@@ -230,21 +203,6 @@ class MaskedPPO(PPO):
                 break
         callback.on_training_end()
         return self
-
-
-class _Sums:
-    """Means of the losses over a rollout's minibatches."""
-
-    names = ("loss", "policy_gradient_loss", "value_loss", "entropy_loss", "clip_fraction", "approx_kl")
-
-    def __init__(self) -> None:
-        self.rows: list[list[float]] = []
-
-    def add(self, *values: Tensor | float) -> None:
-        self.rows.append([float(value.detach() if isinstance(value, Tensor) else value) for value in values])
-
-    def means(self) -> dict[str, float]:
-        return dict(zip(self.names, np.mean(self.rows, axis=0).tolist(), strict=True)) if self.rows else {}
 
 
 def _of_remaining(schedule: Schedule) -> Callable[[float], float]:

@@ -106,6 +106,7 @@ class SelfplayTable:
 
     `mirror` is the share of worlds in which the newest policy plays every seat and all of them learn. The
     other worlds meet scripted bots with probability `bot_share` (weights in `bots`), else a past snapshot.
+    `teams` are those that learn there, world by world in turn (empty: every team of the env).
     """
 
     enabled: bool = False
@@ -115,6 +116,7 @@ class SelfplayTable:
     snapshot_every: int = _in(1, 10**12, 500_000)
     pool_size: int = _in(1, 1000, 16)
     sampling: str = _one_of("prioritised", "uniform")
+    teams: list[int] = field(default_factory=list, metadata={"range": (0, 1000)})
     newest: float = _in(0.0, 1.0, 0.3)
 
 

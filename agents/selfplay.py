@@ -162,17 +162,13 @@ class SelfPlayVecEnv(GymVecEnv):
         layout = self.layout
         mirrors = round(layout.worlds * self.table.mirror)
         worlds = np.arange(layout.rows) // layout.seats_per_world
-        teams = np.unique(layout.team_of_row)
+        teams = np.array(self.table.teams or np.unique(layout.team_of_row).tolist(), dtype=np.int64)
         learner_team = teams[worlds % len(teams)]
         learns = (worlds < mirrors) | (layout.team_of_row == learner_team)
         self.mirrors = mirrors
         self.learners: Ints = np.flatnonzero(learns)
         self.others: Ints = np.flatnonzero(~learns)
         self.others_world: Ints = worlds[self.others]
-        # One learner row per world speaks for the world's result; -1 in a world without learners.
-        self.speaker: Ints = np.full(layout.worlds, -1, dtype=np.int64)
-        for row in self.learners[::-1].tolist():
-            self.speaker[worlds[row]] = row
 
     def _set_rows(self, rows: int) -> None:
         self.reset_infos = [{} for _ in range(rows)]
@@ -232,18 +228,18 @@ class SelfPlayVecEnv(GymVecEnv):
 
     def _settle(self, batch: StepBatch, ended: Ended) -> StepBatch:
         """Book the results of worlds that ended, and draw their next opponents."""
-        finished = []
+        # The first learner row with a result speaks for its world.
+        learns = np.isin(ended.rows, self.learners)
+        worlds = self.layout.world_of(ended.rows)
+        finished, first = np.unique(worlds[learns], return_index=True)
+        speakers = np.flatnonzero(learns)[first]
         keep = np.zeros(len(ended.rows), dtype=np.bool_)
-        for index, row in enumerate(ended.rows.tolist()):
-            world = row // self.layout.seats_per_world
-            if self.speaker[world] != row:
-                continue
-            finished.append(world)
+        for world, index in zip(finished.tolist(), speakers.tolist(), strict=True):
             name = self.opponent[world]
             if name is not None:
                 self.book.add(name, int(ended.outcome[index]))
                 keep[index] = True
-        self._draw_opponents(world for world in finished if world >= self.mirrors)
+        self._draw_opponents([world for world in finished.tolist() if world >= self.mirrors])
         if not keep.any():
             return batch
         mine = ended.select(keep)

@@ -44,6 +44,11 @@ class UserFolders:
         return self.root / "crashes"
 
     @property
+    def cache(self) -> Path:
+        """What can be made again: verdicts on brains that were tried."""
+        return self.root / "cache"
+
+    @property
     def screenshots(self) -> Path:
         """Pictures taken in the game."""
         return self.root / "screenshots"

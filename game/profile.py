@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from game import rules
 from game.paths import UserFolders
 
 FEEDBACK_FORM: Final = 1  # PRAGMA user_version of feedback.sqlite
@@ -118,14 +119,15 @@ class _Store:
             verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if verdict != "ok":
                 raise sqlite3.DatabaseError(str(verdict))
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
             form = connection.execute("PRAGMA user_version").fetchone()[0]
             if form > self._form:
                 raise _NewerForm(f"expected form {self._form} or older, found {form} of a newer Bankshot")
             if form == 0:
                 if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                     raise sqlite3.DatabaseError("expected a file of Bankshot, found another program's tables")
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            if form == 0:
                 self._create(connection)
         except BaseException:
             connection.close()
@@ -220,7 +222,7 @@ class Profile:
         if record.outcome not in OUTCOMES:
             raise ValueError(f"outcome: expected one of {', '.join(OUTCOMES)}, found {record.outcome!r}")
         now = record.time or time.time()
-        seconds = record.ticks / 60
+        seconds = record.ticks / rules.TICKS_PER_SECOND
         plays = [(record.outcome, seconds), ("deaths", float(record.deaths)), ("score", float(record.score))]
         told = self._feedback.append([_play(record.player, record.level, event, v, now) for event, v in plays])
         marks = ", ".join("?" * len(MATCH_COLUMNS))

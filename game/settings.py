@@ -63,7 +63,7 @@ SETTINGS: Final = (
     Setting("stick_dead_zone", 0.25, low=0.05, high=0.6, page="game"),
     # Remembered choices of other screens
     Setting("brain", "mixed"),
-    Setting("difficulty", "normal"),
+    Setting("difficulty", "regular"),
     Setting("tank_class", "ranger", choices=("scout", "ranger", "heavy")),
     Setting("mode", "play", choices=("play", "watch")),
     Setting("hints_done", ""),

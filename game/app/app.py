@@ -67,7 +67,7 @@ class App:
         self.profile = Profile(folders)
         self.warm = WarmUp()
         self.library: Library = Library(folders)
-        self.opponents: Opponents = Opponents(folders, strings)
+        self.opponents: Opponents = Opponents(folders, lambda: self.kit.strings)
         self.backdrop: Backdrop = Backdrop(self)
         self.apply_settings()
         for message in (*settings.messages, *self.profile.messages, *bindings.problems):

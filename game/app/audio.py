@@ -161,9 +161,14 @@ class Audio:
         self._background = background
 
     def prepare(self, names: list[str] | None = None) -> None:
-        """Compute sounds ahead of their first use."""
+        """Compute sounds ahead of their first use; may run in a thread of its own, also while `close` is called."""
         for name in names if names is not None else list(synth.SOUNDS):
-            self._sound(name)
+            if not self.available:
+                return
+            try:
+                self._sound(name)
+            except pygame.error:
+                return
 
     def play(self, name: str, pan: float = 0.0, level: float = 1.0) -> bool:
         """Play a sound at a place from -1 (left) to 1 (right); return whether it is heard.
@@ -209,7 +214,7 @@ class Audio:
         if self.available:
             self._playing = {n: p for n, p in self._playing.items() if pygame.mixer.Channel(n).get_busy()}
 
-    def _sound(self, name: str) -> pygame.mixer.Sound:
+    def _sound(self, name: str) -> "pygame.mixer.Sound":
         sound = self._sounds.get(name)
         if sound is None:
             wave = synth.finished(synth.SOUNDS[name]())

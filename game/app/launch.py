@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Final
 from game import rules
 from game.app.library import LevelInfo, info_of
 from game.app.match import OWN_TEAM, Match, MatchPlan
-from game.app.opponents import MIXED, NpcDriver, assign_brains
+from game.app.opponents import MIXED
+from game.app.ui import theme
+from game.difficulty import DEFAULT_DIFFICULTY
+from game.npc import Notice
 
 if TYPE_CHECKING:
+    from game.replay import Replay
     from game.app.app import App
 
 CLASS_IDS: Final = {tank.name: number for number, tank in enumerate(rules.TANK_CLASSES)}
@@ -23,10 +27,11 @@ class MatchChoice:
     watch: bool
     brain: str = MIXED  # of the other teams
     own_brain: str = MIXED  # of the own team's NPCs
-    difficulty: str = "normal"
+    difficulty: str = DEFAULT_DIFFICULTY
     tank_class: str | None = None  # None: as the level says
     brains: tuple[str, ...] = ()  # for the NPC seats in order, cycled; overrides the two above
-    seed: int | None = None  # of the first match; later ones draw their own
+    seed: int | None = None  # from which the matches' seeds are drawn
+    replay: "Replay | None" = None  # plays this instead
 
 
 def settings_choice(app: "App", *, watch: bool, own_brain: str = MIXED) -> MatchChoice:
@@ -42,27 +47,67 @@ def settings_choice(app: "App", *, watch: bool, own_brain: str = MIXED) -> Match
     )
 
 
-def build_match(app: "App", info: LevelInfo, choice: MatchChoice, *, seed: int) -> Match:
+def build_match(app: "App", info: LevelInfo, choice: MatchChoice, *, seed: int, record: bool = True) -> Match:
     """Return a match with its NPCs seated; a person's driver is added by the screen that reads the devices."""
+    if choice.replay is not None:
+        return replay_match(app, choice.replay)
     level = info.level
     if level is None:
         raise ValueError(f"level: expected a playable level, found {info.entry.path.name} with errors")
     human = None if choice.watch else (level.player_seats or level.team_seats(OWN_TEAM))[0]
     tank_class = CLASS_IDS[choice.tank_class] if human is not None and choice.tank_class else None
-    seats = assign_brains(level, choice.brain, choice.own_brain, choice.brains, human)
-    shown = app.opponents.caption(seats, human)
-    match = Match(MatchPlan(info, seed, shown, choice.difficulty, human, tank_class))
-    driver = NpcDriver(match, app.opponents, seats, choice.difficulty)
-    match.drivers.append(driver)
+    opponents = app.opponents
+    seats = opponents.assign(level, choice, human)
+    enemies = {seat: brain for seat, brain in seats.items() if choice.watch or level.arena.spawns[seat].team != OWN_TEAM}
+    match = Match(MatchPlan(info, seed, opponents.caption(enemies), choice.difficulty, human, tank_class))
+    match.drivers.append(opponents.driver(seats, match.seats, choice.difficulty, seed, _notice_to(app)))
     for seat, brain in seats.items():
-        match.names[seat] = app.opponents.label(brain)
+        match.names[seat] = opponents.label(brain)
+    if not record:
+        return match
+    from game.replay import Recorder
+
+    match.recorder = Recorder(
+        level,
+        seed,
+        match.roster[0],
+        names=match.names,
+        info={"brain": match.plan.brain, "difficulty": choice.difficulty, "human": -1 if human is None else human},
+    )
     return match
+
+
+def replay_match(app: "App", replay: "Replay") -> Match:
+    """Return the match that a replay holds."""
+    from game.replay import ReplayDriver
+
+    info = info_of(replay.level)
+    shown = str(replay.info.get("brain", ""))
+    difficulty = str(replay.info.get("difficulty", ""))
+    plan = MatchPlan(
+        info, replay.seed, shown, difficulty, roster=replay.roster, shuffle=replay.shuffle, last_tick=replay.ticks
+    )
+    match = Match(plan)
+    match.drivers.append(ReplayDriver(replay))
+    for seat, name in enumerate(replay.names):
+        match.names[seat] = name
+    return match
+
+
+def _notice_to(app: "App") -> Callable[[Notice], None]:
+    """Return what tells the player that a brain gave way to a bot."""
+
+    def tell(notice: Notice) -> None:
+        app.journal.note(f"tick {notice.tick}: {notice}")
+        app.toasts.add(str(notice), theme.AMBER)
+
+    return tell
 
 
 def demo_match(app: "App", info: LevelInfo, seed: int) -> Match:
     """Return the match behind the title: everyone at full strength."""
     choice = MatchChoice(watch=True, difficulty=app.opponents.strongest_difficulty, seed=seed)
-    return build_match(app, info, choice, seed=seed)
+    return build_match(app, info, choice, seed=seed, record=False)
 
 
 def when_ready(app: "App", action: Callable[[], None]) -> None:
@@ -103,6 +148,15 @@ def watch_match(app: "App") -> None:
 def open_from_options(app: "App") -> None:
     """Open the match that the command line asks for. Raises ValueError with one clear line."""
     options = app.options
+    if options.mode == "replay":
+        from game.replay import load_replay
+
+        if options.replay is None:
+            raise ValueError("replay: expected a file, found none")
+        replay = load_replay(options.replay)
+        choice = MatchChoice(watch=True, replay=replay)
+        start_match(app, info_of(replay.level), choice)
+        return
     watch = options.mode == "watch"
     choice = settings_choice(app, watch=watch)
     if options.difficulty is not None:

@@ -6,7 +6,7 @@ drivers. A tick is: every driver writes its seats' actions, the recorder keeps t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from game.sim import setup
 from game.sim import state as st
 from game.sim.state import IntArray, World
 from game.sim.tick import tick
+
+if TYPE_CHECKING:
+    from game.levels.model import Level
 
 OWN_TEAM: Final = 0
 Point = tuple[float, float]
@@ -54,6 +57,9 @@ class MatchPlan:
     difficulty: str
     human: int | None = None  # seat
     tank_class: int | None = None
+    roster: IntArray | None = None  # (1, S, 2): who takes part, of a replay; None: as the level says
+    shuffle: int = 0  # 1: a team's starts are dealt at random
+    last_tick: int | None = None  # a replay of a match that was broken off ends here
 
 
 @dataclass
@@ -115,15 +121,11 @@ class Match:
         self.level = level
         self.w = 0
         self.levels = ar.pack([level.arena])
-        seats = len(level.arena.spawns)
+        seats = len(level.arena.spawns) if plan.roster is None else plan.roster.shape[1]
         self.world = st.new_world(1, seats, ar.terrain_of(level.arena).size)
-        self.roster = np.zeros((1, seats, setup.ROSTER_SIZE), np.int64)
-        for seat, spawn in enumerate(level.arena.spawns):
-            self.roster[0, seat] = (spawn.team, setup.LEVEL_CLASS)
-        if plan.human is not None and plan.tank_class is not None:
-            self.roster[0, plan.human, setup.ROSTER_CLASS] = plan.tank_class
+        self.roster = _roster(plan, level) if plan.roster is None else plan.roster.copy()
         with np.errstate(over="ignore"):
-            setup.begin_match(self.world, self.levels, self.w, 0, plan.seed, self.roster, 0)
+            setup.begin_match(self.world, self.levels, self.w, 0, plan.seed, self.roster, plan.shuffle)
         self.actions = np.zeros((1, seats, st.ACTION_SIZE), np.int64)
         self.drivers: list[Driver] = []
         self.recorder: Recorder | None = None
@@ -142,9 +144,14 @@ class Match:
         return int(self.world.head[self.w, st.TICK])
 
     @property
-    def over(self) -> bool:
-        """Whether the match is decided or timed out."""
+    def decided(self) -> bool:
+        """Whether the match was won, lost, drawn or timed out."""
         return bool(self.world.head[self.w, st.DONE])
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen: decided, or the end of a replay."""
+        return self.decided or (self.plan.last_tick is not None and self.ticks >= self.plan.last_tick)
 
     @property
     def objective(self) -> str:
@@ -181,7 +188,7 @@ class Match:
 
     def outcome(self) -> str:
         """Return "won", "lost", "draw" or "timed_out" for the watched side, "quit" while it still runs."""
-        if not self.over:
+        if not self.decided:
             return "quit"
         head = self.world.head[self.w]
         winner = int(head[st.WINNER])
@@ -212,3 +219,13 @@ class Match:
         for driver in self.drivers:
             driver.close()
         self.drivers.clear()
+
+
+def _roster(plan: MatchPlan, level: "Level") -> IntArray:
+    """Return team and tank class of every start of the level; the person's class is their own choice."""
+    roster = np.zeros((1, len(level.arena.spawns), setup.ROSTER_SIZE), np.int64)
+    for seat, spawn in enumerate(level.arena.spawns):
+        roster[0, seat] = (spawn.team, setup.LEVEL_CLASS)
+    if plan.human is not None and plan.tank_class is not None:
+        roster[0, plan.human, setup.ROSTER_CLASS] = plan.tank_class
+    return roster

@@ -1,28 +1,25 @@
-"""Who can drive an NPC seat: the shipped and the player's own brains, and the scripted bots."""
+"""Who can drive an NPC seat, as the menus show it: shipped and own brains, scripted bots, and how strong they are.
 
-from collections.abc import Mapping, Sequence
+The work is done by `game.npc` (loading, deciding, falling back) and `game.difficulty` (delay and temperature).
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from game import rules
-from game.app.strings import Strings
-from game.bots.drive import BotDriver
-from game.bots.table import BOTS, bot_id
-from game.sim import arena as ar
-from game.sim import state as st
-from game.sim.observe import SCRATCH_SIZE, observe
-from game.sim.slots import OBSERVATION_SIZE
-from game.sim.state import IntArray, World
+from game.brain_library import BOT, SHIPPED, USER, BrainEntry, BrainLibrary
+from game.difficulty import DEFAULT_DIFFICULTY, DIFFICULTIES, DIFFICULTY_IDS, find_difficulty
+from game.npc import Notice, NpcDriver, SeatPolicy
 
 if TYPE_CHECKING:
-    from game.app.match import Match
+    from game.app.launch import MatchChoice
+    from game.app.strings import Strings
     from game.levels.model import Level
     from game.paths import UserFolders
 
 MIXED: Final = "mixed"  # every seat another mind
 OWN_TEAM: Final = 0
+IDLE: Final = "idle"  # a bot for tests, not for players
 
 
 @dataclass(frozen=True)
@@ -36,76 +33,103 @@ class OpponentRow:
 
 
 class Opponents:
-    """The list, and the names that go with it."""
+    """The list, and the names that go with it. `strings` is asked at each use, so the language may change."""
 
-    def __init__(self, folders: "UserFolders", strings: Strings) -> None:
-        self.rows = [OpponentRow(MIXED, strings("brain.mixed"), strings("about.brain.mixed"))]
-        self.rows += [OpponentRow(bot.name, bot.name.capitalize(), bot.description) for bot in BOTS if bot.name != "idle"]
-        self.difficulty_ids: tuple[str, ...] = ("easy", "normal", "hard")
-        self.default_difficulty = "normal"
-        self.strongest_difficulty = "hard"
-        self.strings = strings
+    difficulty_ids: Final = DIFFICULTY_IDS
+    default_difficulty: Final = DEFAULT_DIFFICULTY
+    strongest_difficulty: Final = DIFFICULTIES[-1].id
+
+    def __init__(self, folders: "UserFolders", strings: Callable[[], "Strings"]) -> None:
+        self._strings = strings
+        self.brains = BrainLibrary(folders.brains, cache_dir=folders.cache)
+
+    @property
+    def rows(self) -> list[OpponentRow]:
+        """Everything that can be chosen, and what is broken with the reason."""
+        strings = self._strings()
+        rows = [OpponentRow(MIXED, strings("brain.mixed"), strings("about.brain.mixed"))]
+        return rows + [self._row(entry) for entry in self.brains.entries() if entry.name != IDLE]
+
+    def refresh(self) -> None:
+        """Read the player's folder again."""
+        self.brains.refresh()
+
+    def _row(self, entry: BrainEntry) -> OpponentRow:
+        strings = self._strings()
+        label = entry.title or entry.name.capitalize()
+        if strings.has(f"brain.{entry.name}"):
+            label = strings(f"brain.{entry.name}")
+        if entry.kind == BOT:
+            label = strings("brain.bot", name=label)
+        text = entry.description
+        if strings.has(f"about.brain.{entry.name}") and entry.kind != USER:
+            text = strings(f"about.brain.{entry.name}")
+        return OpponentRow(entry.name, label, text if entry.usable else entry.error, entry.usable)
 
     def find(self, brain: str) -> OpponentRow | None:
+        """Return the line of that id."""
         return next((row for row in self.rows if row.id == brain), None)
 
     def label(self, brain: str) -> str:
+        """Return a brain's name for people; a path shows its file's name."""
         row = self.find(brain)
-        return row.label if row is not None else brain
+        return row.label if row is not None else brain.replace("\\", "/").rpartition("/")[2].removesuffix(".onnx")
 
-    def caption(self, seats: Mapping[int, str], human: int | None) -> str:
+    def caption(self, seats: Mapping[int, str]) -> str:
+        """Return the names of all minds in a match, at most three of them."""
         names = list(dict.fromkeys(self.label(brain) for brain in seats.values()))
-        return " · ".join(names[:3]) + (" …" if len(names) > 3 else "")
+        return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
 
     def resolve(self, name: str) -> str:
-        bot_id(name)
+        """Return a brain's id or path as it was given. Raises ValueError when there is no such brain or it is broken."""
+        if name == MIXED:
+            return name
+        problem = self.brains.check(name)
+        if problem:
+            raise ValueError(problem)
         return name
 
     def difficulties(self) -> list[tuple[str, str]]:
-        return [(d, self.strings(f"difficulty.{d}")) for d in self.difficulty_ids]
+        """Return (id, text) of each difficulty, easy to hard."""
+        return [(name, self._strings()(f"difficulty.{name}")) for name in self.difficulty_ids]
 
     def difficulty_text(self, difficulty: str) -> str:
-        return self.strings(f"about.difficulty.{difficulty}")
+        """Return what a difficulty is like."""
+        return self._strings()(f"about.difficulty.{difficulty}")
 
+    def squad(self, difficulty: str) -> tuple[str, ...]:
+        """Return the minds of the mixed squad: every sound shipped brain, else the difficulty's bot."""
+        shipped = tuple(entry.name for entry in self.brains.entries() if entry.kind == SHIPPED and entry.usable)
+        return shipped or (find_difficulty(difficulty).bot,)
 
-def assign_brains(
-    level: "Level", brain: str, own_brain: str, brains: Sequence[str], human: int | None
-) -> dict[int, str]:
-    mixed = ("marksman", "chaser", "wanderer")
-    seats = {}
-    number = 0
-    for seat, spawn in enumerate(level.arena.spawns):
-        if seat == human:
-            continue
-        chosen = own_brain if spawn.team == OWN_TEAM else brain
-        if brains:
-            chosen = brains[number % len(brains)]
-        elif chosen == MIXED:
-            chosen = mixed[number % len(mixed)]
-        seats[seat] = chosen
-        number += 1
-    return seats
+    def assign(self, level: "Level", choice: "MatchChoice", human: int | None) -> dict[int, str]:
+        """Return the brain of every NPC seat.
 
+        `choice.brains`, where given, go to the NPC seats in order, again and again. In a mixed squad a seat takes
+        the brain that its level names.
+        """
+        squad = self.squad(choice.difficulty)
+        usable = {entry.name for entry in self.brains.entries() if entry.usable}
+        seats: dict[int, str] = {}
+        for seat, spawn in enumerate(level.arena.spawns):
+            if seat == human:
+                continue
+            chosen = choice.own_brain if spawn.team == OWN_TEAM else choice.brain
+            if choice.brains:
+                chosen = choice.brains[len(seats) % len(choice.brains)]
+            if chosen == MIXED:
+                wanted = level.roster[seat].brain
+                chosen = wanted if wanted in usable else squad[len(seats) % len(squad)]
+            seats[seat] = chosen
+        return seats
 
-class NpcDriver:
-    def __init__(self, match: "Match", opponents: Opponents, seats: Mapping[int, str], difficulty: str) -> None:
-        count = match.seats
-        self.seats = tuple(seats)
-        self.bots = BotDriver(1, count, match.plan.seed)
-        for seat, brain in seats.items():
-            self.bots.bot_ids[0, seat] = bot_id(brain)
-        self.observations = np.zeros((1, count, OBSERVATION_SIZE), np.float32)
-        self.decided = np.zeros((1, count, len(rules.ACTION_HEADS)), np.int64)
-        self.scratch = np.zeros(SCRATCH_SIZE, np.int64)
-
-    def act(self, world: World, levels: ar.Levels, w: int, actions: IntArray) -> None:
-        if world.head[w, st.TICK] % rules.DECISION_PERIOD == 0:
-            for seat in self.seats:
-                observe(world, levels, w, seat, True, self.observations[0, seat], self.scratch)
-            self.bots.decide(self.observations, self.decided)
-        for seat in self.seats:
-            move, sector, position, fire, special = self.decided[0, seat]
-            actions[w, seat] = (move, sector * rules.POSITIONS + position, fire, special)
-
-    def close(self) -> None:
-        pass
+    def driver(
+        self, seats: Mapping[int, str], count: int, difficulty: str, seed: int, on_notice: Callable[[Notice], None]
+    ) -> NpcDriver:
+        """Return the driver of the NPC seats of a match of `count` seats."""
+        strength = find_difficulty(difficulty)
+        policies = {
+            seat: SeatPolicy(brain, delay=strength.delay, temperature=strength.temperature)
+            for seat, brain in seats.items()
+        }
+        return NpcDriver(count, policies, seed=seed, library=self.brains, on_notice=on_notice)

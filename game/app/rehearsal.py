@@ -9,13 +9,14 @@ def rehearse() -> None:
     """Play a short match of bots on a small generated level."""
     from game.app.library import info_of
     from game.app.match import Match, MatchPlan
-    from game.app.opponents import NpcDriver
     from game.app.viewing import own_sight_line
     from game.levels.generator import generate
+    from game.npc import NpcDriver, SeatPolicy
 
     level = generate(1)
-    match = Match(MatchPlan(info_of(level), 1, "marksman", "normal"))
-    match.drivers.append(NpcDriver(match, None, {seat: "marksman" for seat in range(match.seats)}, "hard"))
+    match = Match(MatchPlan(info_of(level), 1, "marksman", "ace"))
+    policies = {seat: SeatPolicy("marksman") for seat in range(match.seats)}
+    match.drivers.append(NpcDriver(match.seats, policies))
     for _ in range(TICKS):
         match.tick()
         own_sight_line(match, 0, 0)

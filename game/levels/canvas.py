@@ -75,12 +75,6 @@ class Canvas:
         """Tell whether a tank may get onto a tile, bricks included."""
         return self.inside(place) and self.at(place) in PASSABLE
 
-    def floors(self) -> list[Place]:
-        """Return all floor tiles, row by row."""
-        return [
-            (x, y) for y, row in enumerate(self.rows) for x, tile in enumerate(row) if tile == rules.FLOOR
-        ]
-
     def half(self) -> tuple[int, int]:
         """Return the size of the top left part that, with its image, covers the canvas."""
         width = self.width if self.symmetry == MIRROR_Y else (self.width + 1) // 2

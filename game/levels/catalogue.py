@@ -85,7 +85,7 @@ def load(name_or_path: str | Path, user_folder: Path | None = None) -> Level:
     Raises LevelError when the file is broken and ValueError when no level has that name.
     """
     text = str(name_or_path)
-    if isinstance(name_or_path, Path) or text.endswith(SUFFIX):
+    if isinstance(name_or_path, Path) or text.lower().endswith(SUFFIX):
         return tmj.read_level(Path(name_or_path))
     for _, level in _builtin_levels():
         if level.name == text:
@@ -96,7 +96,9 @@ def load(name_or_path: str | Path, user_folder: Path | None = None) -> Level:
         return tmj.read_level(path)
     names = [level.name for _, level in _builtin_levels()] + list(files)
     expected = f"a level's name or a path ending in {SUFFIX}"
-    raise ValueError(f"level: expected {expected}, found {quoted(text)}{hint(text, names)}")
+    close = hint(text, names)
+    suggestion = f"; did you mean {close}?" if close else ""
+    raise ValueError(f"level: expected {expected}, found {quoted(text)}{suggestion}")
 
 
 def select(
@@ -165,7 +167,7 @@ def _builtin_levels() -> tuple[tuple[Path, Level], ...]:
 
 def _level_files(folder: Path) -> list[Path]:
     try:
-        found = sorted(path for path in folder.iterdir() if path.suffix == SUFFIX)
+        found = sorted(path for path in folder.iterdir() if path.suffix.lower() == SUFFIX)
     except OSError:
         return []
     return found[:MAX_USER_LEVELS]

@@ -89,21 +89,22 @@ def canals(canvas: Canvas, dice: Dice) -> None:
 
 
 def caves(canvas: Canvas, dice: Dice) -> None:
-    """Draw caves: random rock, smoothed by its neighbours, with bricks where the rock is thin."""
+    """Draw caves: random rock smoothed by its neighbours, dug through, bricks where the rock is thin."""
     width, height = canvas.half()
-    density = dice.between(40, 45)
+    density = dice.between(43, 47)
     for y in range(height):
         for x in range(width):
             if dice.chance(density):
                 canvas.put((x, y), rules.WALL)
-    for smoothing in range(3):
-        # The first two rounds also fill wide halls, so that the caves keep pillars.
-        rows = canvas.rows
-        counts = _rock_counts(rows, canvas.width, canvas.height)
+    for smoothing in range(2):
+        counts = _rock_counts(canvas.rows, canvas.width, canvas.height)
         for y in range(height):
             for x in range(width):
-                rock = counts[y][x] >= 5 or (smoothing == 0 and counts[y][x] == 0)
+                # The first round also puts pillars into wide halls.
+                rock = counts[y][x] >= 5 or (smoothing == 0 and counts[y][x] <= 1)
                 canvas.put((x, y), rules.WALL if rock else rules.FLOOR)
+    for _ in range(2 + canvas.width * canvas.height // 90):
+        _dig(canvas, dice, (dice.below(canvas.width), dice.below(canvas.height)))
     for y in range(1, height - 1):
         for x in range(1, width - 1):
             if canvas.at((x, y)) != rules.WALL:
@@ -111,7 +112,7 @@ def caves(canvas: Canvas, dice: Dice) -> None:
             thin = (canvas.is_floor((x - 1, y)) and canvas.is_floor((x + 1, y))) or (
                 canvas.is_floor((x, y - 1)) and canvas.is_floor((x, y + 1))
             )
-            if thin and dice.chance(45):
+            if thin and dice.chance(35):
                 canvas.put((x, y), rules.BRICK)
     _scatter(canvas, dice, rules.COVER, canvas.width * canvas.height // 24)
     _scatter(canvas, dice, rules.WATER, canvas.width * canvas.height // 90)
@@ -199,6 +200,18 @@ def _plus(canvas: Canvas, place: Place, tile: int) -> None:
     canvas.put(place, tile)
     for dx, dy in STEPS:
         canvas.put((place[0] + dx, place[1] + dy), tile)
+
+
+def _dig(canvas: Canvas, dice: Dice, start: Place) -> None:
+    """Dig a tunnel that turns now and then, until it leaves the canvas or is long enough."""
+    (x, y), (dx, dy) = start, dice.pick(STEPS)
+    for _ in range((canvas.width + canvas.height) // 2):
+        if not canvas.inside((x, y)):
+            return
+        canvas.put((x, y), rules.FLOOR)
+        if dice.chance(25):
+            dx, dy = dice.pick(((dy, dx), (-dy, -dx)))
+        x, y = x + dx, y + dy
 
 
 def _door(canvas: Canvas, dice: Dice, place: Place, along: Place) -> None:

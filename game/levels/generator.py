@@ -8,6 +8,8 @@ the seed's next stream.
 
 from typing import Final
 
+import numpy as np
+
 from game import rules
 from game.levels.canvas import Canvas
 from game.levels.checks import check_arena
@@ -31,8 +33,11 @@ DEFAULT_MAX_SIZE: Final = (26, 20)  # so that way-point tables stay small in tra
 MAX_TEAM_SIZE: Final = 4  # seats a team
 
 _ATTEMPTS: Final = 40
-_PICKY_ATTEMPTS: Final = 12  # the first ones, which must also be open and not show the enemy at once
+_PICKY_ATTEMPTS: Final = 12  # the first ones, which must also look good and not show the enemy at once
 _MIN_OPEN_PERCENT: Final = 45
+_MAX_OPEN_PERCENT: Final = 95
+_TILES_PER_MASSIF: Final = 60  # of the level, for each place where 4 × 4 tiles are wall
+_STANDING_TABLE: Final = np.array([not tile.blocks_tank for tile in rules.TILES])
 _TEAM_SIZES: Final = {
     rules.ELIMINATE: (((1, 1), 55), ((2, 2), 30), ((3, 3), 15)),
     rules.DEFEND: (((1, 2), 50), ((2, 3), 35), ((2, 4), 15)),
@@ -171,9 +176,13 @@ def _fill_closed(canvas: Canvas, start: Place) -> None:
 
 
 def _is_dull(canvas: Canvas, spawns: tuple[Spawn, ...]) -> bool:
-    """Tell whether too little is open, or the first two starts see each other along a row or column."""
-    standing = sum(canvas.is_standing((x, y)) for y in range(canvas.height) for x in range(canvas.width))
-    if standing * 100 < canvas.width * canvas.height * _MIN_OPEN_PERCENT:
+    """Tell whether a level is too closed, too empty, one great rock, or shows the enemy at the start."""
+    tiles = canvas.tiles()
+    standing = int(_STANDING_TABLE[tiles].sum())
+    if not _MIN_OPEN_PERCENT <= standing * 100 // tiles.size <= _MAX_OPEN_PERCENT:
+        return True
+    walls = np.lib.stride_tricks.sliding_window_view(tiles == rules.WALL, (4, 4))
+    if int(walls.all((2, 3)).sum()) * _TILES_PER_MASSIF > tiles.size:
         return True
     one, other = spawns[0], spawns[1]
     if one.x != other.x and one.y != other.y:

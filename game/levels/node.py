@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
-from game.levels.problems import Findings, hint, label, quoted
+from game.levels.problems import Findings, hint, quoted
 from game.levels.schema import Field
 
 _TYPE_NAMES: Final = {bool: "true or false", str: "a text", list: "a list", dict: "an object"}
@@ -133,11 +134,10 @@ def read_fields(
     values: dict[str, Any] = {field.name: field.default for field in fields}
     known = {field.name: field for field in fields}
     for name, value in properties.items():
-        place = f"{where}.{label(name)}" if where else label(name)
         field = known.get(name)
         if field is None:
-            findings.add("N202", where, found=quoted(name), hint=hint(name, known))
-        elif _is_sound(field, value, place, findings):
+            findings.add("N202", where, found=partial(quoted, name), hint=partial(hint, name, known))
+        elif _is_sound(field, value, f"{where}.{name}" if where else name, findings):
             values[name] = value
     return values
 
@@ -154,7 +154,7 @@ def _is_sound(field: Field, value: Any, place: str, findings: Findings) -> bool:
             place,
             expected=", ".join(field.choices),
             found=quoted(value),
-            hint=hint(value, field.choices),
+            hint=partial(hint, value, field.choices),
         )
     elif kind is int and not field.low <= value <= field.high:
         findings.add("E014", place, low=field.low, high=field.high, unit="", found=quoted(value))

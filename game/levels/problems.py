@@ -4,7 +4,7 @@ A `Problem` keeps its code and arguments; `message` fills the English template. 
 W: it can, but surely was meant otherwise, N: something Tiled wrote that the game does not use.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
@@ -86,6 +86,9 @@ MESSAGES: Final = {
     "N202": "property {found} is not known{hint}",
     "N203": "the tileset was not found beside the level; the game's own is used",
     "N204": "object without a class was left out",
+    # what a message may end with, where its arguments `hint` and `more` are not empty
+    "hint": "; did you mean {hint}?",
+    "more": " (and in {more} more cells)",
 }
 
 
@@ -106,7 +109,15 @@ class Problem:
     @property
     def message(self) -> str:
         """What was expected and what was found, in English."""
-        return MESSAGES[self.code].format_map(dict(self.args))
+        return self.text(MESSAGES)
+
+    def text(self, messages: Mapping[str, str]) -> str:
+        """Return the message by a table of templates such as `MESSAGES`, which may be in another language."""
+        filled: dict[str, str | int] = dict(self.args)
+        for ending in ("hint", "more"):
+            if ending in filled:
+                filled[ending] = messages[ending].format_map(filled) if filled[ending] else ""
+        return messages[self.code].format_map(filled)
 
     def __str__(self) -> str:
         place = f"{self.file} › {self.where}" if self.where else self.file
@@ -132,12 +143,16 @@ class Findings:
         self._found: list[Problem] = []
         self._counts = {ERROR: 0, WARNING: 0, NOTE: 0}
 
-    def add(self, code: str, where: str = "", /, **args: str | int) -> None:
-        """Note a problem; texts that came from the file must have gone through `quoted`."""
-        problem = Problem(code, self.file, where, tuple(args.items()))
-        self._counts[problem.severity] += 1
-        if self._counts[problem.severity] <= MAX_PROBLEMS:
-            self._found.append(problem)
+    def add(self, code: str, where: str = "", /, **args: str | int | Callable[[], str]) -> None:
+        """Note a problem; texts that came from the file must have gone through `quoted`.
+
+        An argument that is dear to make (a hint) may be a function: not called for what is only counted.
+        """
+        severity = _SEVERITY[code[0]]
+        self._counts[severity] += 1
+        if self._counts[severity] <= MAX_PROBLEMS:
+            made = tuple((name, value() if callable(value) else value) for name, value in args.items())
+            self._found.append(Problem(code, self.file, where, made))
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Take over problems found elsewhere."""
@@ -190,8 +205,6 @@ def label(text: str) -> str:
 
 
 def hint(found: str, known: Iterable[str]) -> str:
-    """Return "; did you mean …?" when a known word is close to `found`, else nothing."""
-    if len(found) > _QUOTED:
-        return ""
-    close = get_close_matches(found, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else ""
+    """Return the known word that is closest to `found`, empty when none is close."""
+    close = get_close_matches(found, list(known), n=1, cutoff=0.5) if len(found) <= _QUOTED else []
+    return close[0] if close else ""

@@ -57,5 +57,4 @@ PICKUP: Final = "pickup"
 CELL: Final = "cell"
 PORTAL: Final = "portal"
 OBJECT_CLASSES: Final[dict[str, tuple[Field, ...]]] = {SPAWN: SPAWN_FIELDS, PICKUP: PICKUP_FIELDS, CELL: ()}
-OBJECT_NOUNS: Final = {SPAWN: "start", PICKUP: "pick-up", CELL: "energy cell"}
 TILE_CLASSES: Final = {tile.name: tile_id for tile_id, tile in enumerate(rules.TILES)}

@@ -51,9 +51,7 @@ def _from_list(node: Node, width: int, height: int) -> list[int] | None:
     for n in bad:
         by_value.setdefault(quoted(cells[n]), []).append(n)
     for found, places in by_value.items():
-        node.findings.add(
-            "E025", cell_place(node.where, places[0], width), found=found, more=and_more(places)
-        )
+        node.findings.add("E025", cell_place(node.where, places[0], width), found=found, more=len(places) - 1)
     return None if bad else cells
 
 
@@ -101,8 +99,3 @@ def _from_base64(node: Node, compression: str, width: int, height: int) -> list[
 def cell_place(layer: str, cell: int, width: int) -> str:
     """Return how messages name a cell of a layer."""
     return f"{layer} ({cell % width},{cell // width})"
-
-
-def and_more(places: list[int]) -> str:
-    """Return what a message adds when the same fault is in more cells than the one it names."""
-    return f" (and in {len(places) - 1} more cells)" if len(places) > 1 else ""

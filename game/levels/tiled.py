@@ -8,9 +8,10 @@ from game import rules
 from game.levels.node import Node
 from game.levels.problems import Findings, label, quoted
 from game.levels.tile_data import read_gids
-from game.levels.tilesets import TileTable, read_tilesets
+from game.levels.tilesets import MAX_TILESETS, TileTable, read_tilesets
 
 MAX_LAYERS: Final = 64
+MAX_TILE_LAYERS: Final = 8
 MAX_GROUP_DEPTH: Final = 8
 MAX_OBJECTS: Final = 500
 
@@ -99,7 +100,7 @@ def read_map(data: dict[str, Any], folder: Path | None, findings: Findings) -> T
     node.note_unused(_UNUSED_MAP_KEYS)
     for key in sorted(data.keys() - _KNOWN_MAP_KEYS)[:8]:
         findings.add("N201", what=quoted(key))
-    tiles = read_tilesets(node.nodes("tilesets", 16, "tilesets"), folder, findings)
+    tiles = read_tilesets(node.nodes("tilesets", MAX_TILESETS, "tilesets"), folder, findings)
     properties = node.properties()
     if node.items("layers") is None or width is None or height is None:
         return None
@@ -169,6 +170,9 @@ class _LayerReader:
             self._findings.add("N202", layer.where, found=quoted(name), hint="")
 
     def _read_tiles(self, layer: Node) -> None:
+        if len(self._map.layers) == MAX_TILE_LAYERS:
+            self._findings.add("E016", layer.where, limit=MAX_TILE_LAYERS, what="tile layers", found="more")
+            return
         width = layer.integer("width", 0, 10**9, " tiles", default=self._map.width)
         height = layer.integer("height", 0, 10**9, " tiles", default=self._map.height)
         if width is None or height is None:

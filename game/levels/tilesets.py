@@ -73,17 +73,9 @@ class TileTable:
         return None
 
     def hint(self, gid: int) -> str:
-        """Return "; did you mean …?" with the id of a known tile whose digits resemble `gid`."""
+        """Return the id of a known tile whose digits resemble `gid`, empty when there is none."""
         known = [str(first + tile) for first, tileset in self._sets for tile in list(tileset.tiles)[:100]]
         return hint(str(gid), known[:400])
-
-    def gids(self) -> dict[str, int]:
-        """Return the first gid of each class (for tests and tools)."""
-        found: dict[str, int] = {}
-        for first, tileset in self._sets:
-            for tile, info in sorted(tileset.tiles.items()):
-                found.setdefault(info.tile_class, first + tile)
-        return found
 
 
 def read_tilesets(nodes: list[Node], folder: Path | None, findings: Findings) -> TileTable:

@@ -4,8 +4,9 @@
 `checks` asks whether the result can be played.
 """
 
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -18,12 +19,13 @@ from game.levels.problems import ERROR, Findings, hint, label, quoted
 from game.levels.reach import Place
 from game.levels.safe_json import parse_json, read_bounded
 from game.levels.symmetry import facing_towards
-from game.levels.tile_data import and_more, cell_place
+from game.levels.tile_data import cell_place
 from game.levels.tiled import MAX_OBJECTS, GidLayer, MapObject, TiledMap, read_map
 from game.levels.tilesets import FLIPPED_X, FLIPPED_Y, GID_MASK, TileInfo
 from game.sim.arena import Arena, PickupSpot, Spawn
 
-_MIRRORED = {
+_PAINTABLE: Final = (*schema.TILE_CLASSES, *schema.OBJECT_CLASSES)
+_MIRRORED: Final = {
     rules.MIRROR_SLASH: rules.MIRROR_BACKSLASH,
     rules.MIRROR_BACKSLASH: rules.MIRROR_SLASH,
 }
@@ -146,34 +148,37 @@ class _Builder:
 
     def _read_layer(self, layer: GidLayer) -> list[MapObject]:
         """Lay a tile layer over the tiles so far; return what objects were painted as tiles."""
-        faults: dict[tuple[str, str], list[int]] = {}
+        cells_of: dict[int, list[int]] = {}
+        for cell, gid in enumerate(layer.gids):
+            if gid:
+                cells_of.setdefault(gid, []).append(cell)
         painted: list[MapObject] = []
         width = self._tiled.width
-        for cell, gid in enumerate(layer.gids):
-            if not gid:
-                continue
+        for gid, cells in cells_of.items():
             info = self._tiled.tiles.find(gid & GID_MASK)
-            if info is None:
-                faults.setdefault(("E017", str(gid & GID_MASK)), []).append(cell)
-            elif info.tile_class in schema.TILE_CLASSES:
-                self._lay(cell_place(layer.name, cell, width), (cell % width, cell // width), gid, info)
-            elif info.tile_class in schema.OBJECT_CLASSES:
-                where = cell_place(layer.name, cell, width)
-                painted.append(
-                    MapObject(where, info.tile_class, cell % width, cell // width, 0, info.properties)
+            if info is None or info.tile_class not in _PAINTABLE:
+                self._report_tile(
+                    cell_place(layer.name, cells[0], width), gid & GID_MASK, info, len(cells) - 1
                 )
-            else:
-                faults.setdefault(("E023", info.tile_class), []).append(cell)
-        for (code, found), cells in faults.items():
-            where = cell_place(layer.name, cells[0], width)
-            if code == "E017":
-                did_you_mean = self._tiled.tiles.hint(int(found))
-                self._findings.add(code, where, found=found, hint=did_you_mean, more=and_more(cells))
-            else:
-                known = (*schema.TILE_CLASSES, *schema.OBJECT_CLASSES)
-                text = quoted(found) if found else "none"
-                self._findings.add(code, where, found=text, hint=hint(found, known), more=and_more(cells))
+                continue
+            for cell in cells:
+                x, y = cell % width, cell // width
+                where = cell_place(layer.name, cell, width)
+                if info.tile_class in schema.OBJECT_CLASSES:
+                    painted.append(MapObject(where, info.tile_class, x, y, 0, info.properties))
+                else:
+                    self._lay(where, (x, y), gid, info)
         return painted
+
+    def _report_tile(self, where: str, gid: int, info: TileInfo | None, more: int) -> None:
+        """Add the error for a tile that is in no tileset or has no class of ours."""
+        if info is None:
+            suggestion = partial(self._tiled.tiles.hint, gid)
+            self._findings.add("E017", where, found=gid, hint=suggestion, more=more)
+        else:
+            suggestion = partial(hint, info.tile_class, _PAINTABLE)
+            found = quoted(info.tile_class) if info.tile_class else "none"
+            self._findings.add("E023", where, found=found, hint=suggestion, more=more)
 
     def _lay(self, where: str, place: Place, gid: int, info: TileInfo) -> None:
         """Put one tile, mirrors turned over as Tiled's flips show them."""
@@ -211,15 +216,14 @@ class _Builder:
             info = self._tiled.tiles.find(found.gid & GID_MASK)
             if info is None:
                 gid = found.gid & GID_MASK
-                did_you_mean = self._tiled.tiles.hint(gid)
-                self._findings.add("E033", found.where, found=gid, hint=did_you_mean)
+                self._findings.add("E033", found.where, found=gid, hint=partial(self._tiled.tiles.hint, gid))
                 return
             object_class = object_class or info.tile_class
             properties = {**info.properties, **properties}
         if object_class not in schema.OBJECT_CLASSES:
             if object_class:
-                known = hint(object_class, schema.OBJECT_CLASSES)
-                self._findings.add("W108", found.where, found=quoted(object_class), hint=known)
+                suggestion = partial(hint, object_class, schema.OBJECT_CLASSES)
+                self._findings.add("W108", found.where, found=quoted(object_class), hint=suggestion)
             else:
                 self._findings.add("N204", found.where)
             return

@@ -56,6 +56,7 @@ class StepArrays(NamedTuple):
     match_rng: np.ndarray[Any, np.dtype[np.uint64]]  # (N, 2): draws levels and seeds of the next matches
     pool: IntArray  # (P,): levels to draw from
     roster: IntArray  # (N, S, 2): sim.setup
+    level_roster: IntArray  # (L, S, 2): who plays each level, copied to `roster` as a match begins; or (0, S, 2)
 
 
 class Options(NamedTuple):
@@ -73,6 +74,10 @@ def start_match(world, levels, io, w, shuffle):  # type: ignore[no-untyped-def]
     pick = below(io.match_rng, w, io.pool.shape[0])
     high = next_u32(io.match_rng, w) & 0x7FFFFFFF
     seed = (high << 32) | next_u32(io.match_rng, w)
+    if io.level_roster.shape[0] > 0:
+        for seat in range(io.level_roster.shape[1]):
+            for column in range(setup.ROSTER_SIZE):
+                io.roster[w, seat, column] = io.level_roster[io.pool[pick], seat, column]
     setup.begin_match(world, levels, w, io.pool[pick], seed, io.roster, shuffle)
     for seat in range(io.way.shape[1]):
         io.way[w, seat] = -1.0
@@ -177,7 +182,8 @@ def _remember_ways(world, io, w, seats):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _begin_all(world, levels, io, options, scratch, first, last):  # type: ignore[no-untyped-def]
+def begin_worlds(world, levels, io, options, scratch, first, last):  # type: ignore[no-untyped-def]
+    """Begin the next match of worlds first..last-1 and observe its start."""
     seats = world.tanks.shape[1]
     for w in range(first, last):
         start_match(world, levels, io, w, options.shuffle)
@@ -207,12 +213,14 @@ class Batch:
         weights: "np.ndarray[Any, np.dtype[np.float64]] | None" = None,
         threads: int = 1,
         first_world: int = 0,
+        level_roster: "IntArray | None" = None,
     ) -> None:
         """Make `worlds` worlds that play `arenas`, and begin their first matches.
 
         roster: per seat (team, class), see sim.setup; or an (N, S, 2) array. weights: float64 (N_OBJECTIVES,
         N_TERMS), zeros when absent. first_world: number of the first world, so that a batch can be split and each
-        part still draws what the whole would. Raises ValueError on sizes outside the caps.
+        part still draws what the whole would. level_roster: (L, S, 2), a roster for each arena in place of `roster`.
+        Raises ValueError on sizes outside the caps.
         """
         self.levels = ar.pack(arenas)
         table = np.asarray(roster, np.int64)
@@ -224,7 +232,10 @@ class Batch:
         self.weights = np.zeros(shape) if weights is None else np.ascontiguousarray(weights, np.float64)
         if self.weights.shape != shape:
             raise ValueError(f"weights: expected shape {shape}, found {self.weights.shape}")
-        self.io = _step_arrays(worlds, seats, len(arenas), table)
+        if level_roster is not None and level_roster.shape != (len(arenas), seats, setup.ROSTER_SIZE):
+            wanted = (len(arenas), seats, setup.ROSTER_SIZE)
+            raise ValueError(f"level_roster: expected shape {wanted}, found {level_roster.shape}")
+        self.io = _step_arrays(worlds, seats, len(arenas), table, level_roster)
         self.threads = threads
         self._scratch = [np.zeros(SCRATCH_SIZE, np.int64) for _ in range(threads)]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
@@ -245,7 +256,7 @@ class Batch:
         """Begin a new match in every world; the same seed gives the same matches."""
         with np.errstate(over="ignore"):
             _seed_all(self.io.match_rng, seed, self._first_world)
-            self._split(_begin_all, self.world, self.levels, self.io, self.options)
+            self._split(begin_worlds, self.world, self.levels, self.io, self.options)
 
     def step(self, npc_actions: "IntArray | None" = None) -> StepArrays:
         """Step every world by one decision; actions (N, S, 5), or what lies in `io.npc_actions`."""
@@ -293,7 +304,9 @@ def _quietly(kernel: Any, *arguments: Any) -> None:
         kernel(*arguments)
 
 
-def _step_arrays(worlds: int, seats: int, n_levels: int, roster: IntArray) -> StepArrays:
+def _step_arrays(
+    worlds: int, seats: int, n_levels: int, roster: IntArray, level_roster: "IntArray | None"
+) -> StepArrays:
     def ints(*shape: int) -> IntArray:
         return np.zeros((worlds, *shape), np.int64)
 
@@ -319,4 +332,9 @@ def _step_arrays(worlds: int, seats: int, n_levels: int, roster: IntArray) -> St
         match_rng=np.zeros((worlds, 2), np.uint64),
         pool=np.arange(n_levels, dtype=np.int64),
         roster=np.broadcast_to(roster, (worlds, seats, setup.ROSTER_SIZE)).copy(),
+        level_roster=(
+            np.zeros((0, seats, setup.ROSTER_SIZE), np.int64)
+            if level_roster is None
+            else np.array(level_roster, np.int64)
+        ),
     )

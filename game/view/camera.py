@@ -7,7 +7,7 @@ import numpy as np
 from game import rules
 
 COMFORT_TILE: Final = 40  # px at scale 1 when the arena is larger than the view
-SMALLEST_FIT: Final = 30  # px at scale 1; smaller tiles are never used to fit an arena in, unless asked to
+SMALLEST_FIT: Final = 27  # px at scale 1; smaller tiles are never used to fit an arena in, unless asked to
 LARGEST_TILE: Final = 60  # px at scale 1
 LARGEST_LAYER: Final = 14_000_000  # px of an arena's picture, so that memory stays bounded
 MARGIN: Final = 0.42  # tiles of the ring of wall that stay in sight
@@ -44,7 +44,7 @@ class Camera:
         self.su_px = self.tile_px / rules.SU_PER_TILE
         wide, high = arena[0] * self.tile_px, arena[1] * self.tile_px
         margin = 2 * MARGIN * self.tile_px
-        self.fits = wide + margin <= play[2] + 1 and high + margin <= play[3] + 1
+        self.fits = wide + margin <= play[2] + 1 and high + margin <= play[3] - sum(slack) + 1
         self._target: Point = (wide / 2, high / 2)
         self._now: Point = self._clamped(self._target)
         self._before: Point = self._now
@@ -53,7 +53,7 @@ class Camera:
 
     def _tile_size(self, ui_scale: float, always_fit: bool) -> int:
         columns, rows = self.arena[0] + 2 * MARGIN, self.arena[1] + 2 * MARGIN
-        fit = int(min(self.play[2] / columns, self.play[3] / rows))
+        fit = int(min(self.play[2] / columns, (self.play[3] - sum(self.slack[1])) / rows))
         smallest, largest = SMALLEST_FIT * ui_scale, LARGEST_TILE * ui_scale
         if always_fit:
             return max(2, fit)

@@ -22,6 +22,8 @@ RING_STAGES: Final = 14
 RECOIL_TICKS: Final = 7
 HIT_TICKS: Final = 9
 POPUP_TICKS: Final = 54
+POPUP_GAP: Final = 24  # ticks within which texts at one place are stacked
+POPUP_ROW: Final = 150  # su
 
 # Rings as (end radius, width) in tiles; lights as radius in tiles
 RING_SMALL: Final = (0.55, 0.10)
@@ -104,6 +106,12 @@ class Effects:
     def light(self, x: float, y: float, radius: float, colour: Colour, life: int) -> None:
         """Start a fading glow."""
         self.lights.append(Light(x, y, radius, colour, life))
+
+    def popup(self, x: float, y: float, key: str, colour: Colour) -> None:
+        """Start a rising text, above those that began at the same place a moment ago."""
+        young = [popup for popup in self.popups if popup.age < POPUP_GAP]
+        near = [old for old in young if abs(old.x - x) < POPUP_ROW and abs(old.y - y) < 4 * POPUP_ROW]
+        self.popups.append(Popup(x, y - POPUP_ROW * len(near), key, colour))
 
     def shake(self, amount: float, x: float, y: float) -> None:
         """Shake the view, less for what happens far from the focused tank."""

@@ -20,7 +20,6 @@ from game.view.effects import (
     Effect,
     Effects,
 )
-from game.view.flares import Popup
 
 
 def _fired(fx: Effects, seat: int, shot: int, x: float, y: float) -> None:
@@ -95,7 +94,7 @@ def _tank_hit(fx: Effects, seat: int, by: int, x: float, y: float) -> None:
     if mine:
         fx.flash.request(0.75, fx.palette.bad)
     if shooter == fx.focus_seat and not mine and by & events.BANKED_FLAG:
-        fx.popups.append(Popup(x, y, "hud.bank_shot", fx.palette.danger))
+        fx.popup(x, y, "hud.bank_shot", fx.palette.danger)
 
 
 def _tank_shielded(fx: Effects, seat: int, by: int, x: float, y: float) -> None:
@@ -117,7 +116,7 @@ def _tank_destroyed(fx: Effects, seat: int, by: int, x: float, y: float) -> None
     fx.shake(0.85 if seat == fx.focus_seat else 0.5, x, y)
     fx.flash.request(1.0 if seat == fx.focus_seat else 0.5, colour)
     if by & events.SEAT_MASK == fx.focus_seat and seat != fx.focus_seat:
-        fx.popups.append(Popup(x, y, "hud.destroyed", (255, 246, 226)))
+        fx.popup(x, y, "hud.destroyed", (255, 246, 226))
 
 
 def _tank_spawned(fx: Effects, seat: int, team: int, x: float, y: float) -> None:
@@ -178,7 +177,7 @@ def _pickup_taken(fx: Effects, seat: int, kind: int, x: float, y: float) -> None
     fx.ring(x, y, RING_MEDIUM, colour, 18)
     fx.particles.burst(p.DOT, p.PICKUP + kind, (x, y), 14, speed=(6, 26), life=(14, 28), drag=0.88)
     if seat == fx.focus_seat:
-        fx.popups.append(Popup(x, y, f"hud.pickup.{rules.PICKUP_NAMES[kind]}", colour))
+        fx.popup(x, y, f"hud.pickup.{rules.PICKUP_NAMES[kind]}", colour)
 
 
 def _pickup_back(fx: Effects, slot: int, kind: int, x: float, y: float) -> None:
@@ -200,7 +199,7 @@ def _cell_home(fx: Effects, seat: int, cell: int, x: float, y: float) -> None:
     fx.light(x, y, LIGHT_LARGE, fx.palette.energy, 22)
     fx.ring(x, y, RING_LARGE, fx.team_colour(seat), 30)
     fx.particles.burst(p.STREAK, p.ENERGY, (x, y), 18, speed=(8, 36), life=(18, 36))
-    fx.popups.append(Popup(x, y, "hud.cell_home", fx.team_colour(seat)))
+    fx.popup(x, y, "hud.cell_home", fx.team_colour(seat))
 
 
 def _core_hit(fx: Effects, seat: int, left: int, x: float, y: float) -> None:

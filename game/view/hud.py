@@ -233,26 +233,23 @@ class Hud(HudKit):
         self.bar(surface, (at[0], at[1] + self.px(3), width, self.px(11)), share, colour)
 
     def _draw_feed(self, surface: pygame.Surface, world: World, w: int, names: Sequence[str]) -> None:
-        y = self.px(84)
-        right = self.size[0] - self.px(14)
+        """Draw who destroyed whom, newest on top; who destroyed itself is named once."""
+        y, right = self.px(84), self.size[0] - self.px(14)
         for row in reversed(self._feed):
             fade = min(1.0, (FEED_TICKS - row.age) / 40)
-            x = float(right)
-            widths = [self._feed_text(world, w, names, seat).get_width() for seat in (row.victim, row.by)]
-            across = sum(widths) + self.px(52)
+            seats = (row.victim,) if row.victim == row.by else (row.victim, row.by)
+            texts = [self._feed_text(world, w, names, seat) for seat in seats]
+            across = sum(text.get_width() for text in texts) + self.px(52 if len(texts) > 1 else 46)
             if fade >= 1:
-                self.panel(
-                    surface,
-                    (right - across + self.px(10), y - self.px(12), across, self.px(23)),
-                    self.palette.text_dim,
-                )
-            for seat, last in ((row.victim, False), (row.by, True)):
-                text = self._feed_text(world, w, names, seat)
+                left = right - across + self.px(10)
+                self.panel(surface, (left, y - self.px(12), across, self.px(23)), self.palette.text_dim)
+            x = float(right)
+            for n, text in enumerate(texts):
                 text.set_alpha(round(255 * fade))
                 self.blit(surface, text, x, y, 1.0)
                 text.set_alpha(255)
                 x -= text.get_width() + self.px(6)
-                if not last:
+                if n == 0:
                     icon = self.icon(f"how{row.how.__name__}", row.how, 18, self.palette.text)
                     self.icon_at(surface, icon, x - self.px(9), y)
                     x -= self.px(24)
@@ -384,5 +381,6 @@ class Hud(HudKit):
             text = self.texts.render(self.strings(popup.key), 17, popup.colour, True)
             text.set_alpha(round(255 * min(1.0, (1 - share) * 2.5)))
             y = popup.y * su_px + offset[1] - self.px(24) - self.px(34) * (1 - (1 - share) ** 2)
+            y = max(y, float(self.px(TOP_BAND + 10)))
             self.blit(surface, text, popup.x * su_px + offset[0], y, 0.5)
             text.set_alpha(255)

@@ -97,7 +97,7 @@ class ShotSprites:
         return [sdf.rgb_surface(frame) for frame in sdf.quarter_turns(rgb)]
 
     def _bake_stars(self) -> list[pygame.Surface]:
-        side = 2 * round(1.15 * self.tile_px / 2)
+        side = 2 * round(1.25 * self.tile_px / 2)
         grid_x, grid_y = sdf.grid(side, side, self.tile_px)
         frames = []
         for n in range(SPIN_PERIOD):
@@ -107,7 +107,7 @@ class ShotSprites:
             spikes = np.minimum(
                 np.abs(x) * 5.5 + np.abs(y),
                 np.abs(y) * 5.5 + np.abs(x),
-            ) - np.float32(0.38)
+            ) - np.float32(0.45)
             light = sdf.halo(np.hypot(x, y), 0.52, 2.4) * np.float32(0.45 + 0.4 * self.glow)
             rgb = light[..., None] * np.array(self.palette.danger, np.float32)
             rgb = rgb + sdf.fill(spikes, 4 / self.tile_px)[..., None] * np.array(

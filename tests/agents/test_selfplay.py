@@ -45,6 +45,11 @@ def test_only_learner_rows_are_shown(tmp_path: Path) -> None:
     assert (batch.reward.shape, batch.done.shape, batch.active.shape) == ((10,), (10,), (10,))
 
 
+def test_only_the_chosen_teams_learn(tmp_path: Path) -> None:
+    env = _env(tmp_path, mirror=0.0, teams=[1])
+    assert env.learners.tolist() == [1, 3, 5, 7, 9, 11, 13, 15]
+
+
 def test_opponents_are_answered_by_their_own_network(tmp_path: Path) -> None:
     # A snapshot whose biases force one action, whatever it sees.
     forced = {name: np.zeros_like(value) for name, value in WEIGHTS.items()}
@@ -107,6 +112,27 @@ def test_results_are_booked_once_per_world(tmp_path: Path) -> None:
     record = env.book.results["bot:tracker"]
     decayed = sum(OpponentBook.DECAY**age for age in range(ended))
     assert record[0] == pytest.approx(decayed)
+
+
+def test_a_world_whose_first_seat_is_empty_still_counts(tmp_path: Path) -> None:
+    class EmptySeat(PaddleVectorEnv):
+        """Seat 0 of the learning team is never filled: it has no result of its own."""
+
+        def step(self, actions: Any) -> Any:
+            *rest, info = super().step(actions)
+            if "outcome" in info:
+                info["_outcome"] = info["_outcome"] & (np.arange(self.num_envs) % 2 == 1)
+            return (*rest, info)
+
+    inner = EmptySeat(4, seats="all")
+    inner.team_of_row[:] = 0
+    inner.team_of_row[:4:2] = 1
+    recipe = _recipe(mirror=0.0, bot_share=1.0, teams=[0])
+    env = SelfPlayVecEnv(inner, recipe, tmp_path, lambda: WEIGHTS)
+    env.reset()
+    for _ in range(900):
+        env.step_batch(np.zeros((len(env.learners), 2), dtype=np.int64))
+    assert env.book.results["bot:tracker"][0] > 8
 
 
 def test_hard_opponents_are_met_more_often() -> None:

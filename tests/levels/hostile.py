@@ -230,7 +230,8 @@ def _layer_cases() -> list[Case]:
 
 
 def _tileset_cases() -> list[Case]:
-    wall = {"firstgid": 1, "name": "own", "tilecount": 1, "tiles": [{"id": 0, "type": "wal"}]}
+    tile = {"id": 0, "type": "wal"}
+    wall = {"firstgid": 1, "name": "own", "tilecount": 1, "tiles": [tile]}
     shared = {"firstgid": 1, "source": "bankshot.tsj"}
     return [
         Case("traversal", "E026", "tilesets[0].source", _tileset("../../../secret.tsj")),
@@ -264,8 +265,13 @@ def _tileset_cases() -> list[Case]:
             "tile_id_twice",
             "E034",
             "tilesets[0].tiles[1]",
-            _top(tilesets=[{**wall, "tiles": wall["tiles"] * 2}]),
-        ),  # type: ignore[operator]
+            _top(tilesets=[{**wall, "tiles": [tile, tile]}]),
+        ),
+        Case(
+            "many_tile_layers", "E016", "layer 8", _large([_tile_layer(n, [0] * 4096) for n in range(9)], [])
+        ),
+        Case("many_misspelt_classes", "E023", "arena (0,0)", _many_misspelt_classes()),
+        Case("layers_of_unknown_tiles", "E017", "layer 0 (0,0)", _layers_of_unknown_tiles()),
     ]
 
 
@@ -295,6 +301,7 @@ def _object_cases() -> list[Case]:
             _paint(*((13 + x + (5 + y) * 16, 2) for x in range(3) for y in range(3) if (x, y) != (1, 1))),
         ),
         Case("wrong_team", "E048", "arena (14,6)", _spawn_of_team_3()),
+        Case("misspelt_properties", "E042", "", _misspelt_properties()),
         Case(
             "unknown_facing",
             "E015",
@@ -310,6 +317,33 @@ def _spawn_of_team_3() -> bytes:
         data["layers"][1]["objects"][1]["properties"] = [{"name": "team", "type": "int", "value": 3}]
 
     return _changed(change)
+
+
+def _large(layers: list[Map], tilesets: list[Map]) -> bytes:
+    data = {**sound_map(), "width": 64, "height": 64, "layers": layers, "tilesets": tilesets}
+    return json.dumps(data, separators=(",", ":")).encode()
+
+
+def _tile_layer(number: int, cells: list[int]) -> Map:
+    return {"type": "tilelayer", "name": f"layer {number}", "width": 64, "height": 64, "data": cells}
+
+
+def _layers_of_unknown_tiles() -> bytes:
+    layers = [_tile_layer(n, list(range(10_000 + 4096 * n, 14_096 + 4096 * n))) for n in range(8)]
+    return _large(layers, [])
+
+
+def _many_misspelt_classes() -> bytes:
+    tiles = [{"id": n, "type": f"mirror_slush_{n}"} for n in range(4096)]
+    layer = {**_tile_layer(0, list(range(1, 4097))), "name": "arena"}
+    return _large([layer], [{"firstgid": 1, "name": "own", "tilecount": 4096, "tiles": tiles}])
+
+
+def _misspelt_properties() -> bytes:
+    entries = [{"name": f"facin{n}", "value": 1} for n in range(20)]
+    cells = [{"id": n, "x": 1, "y": 1, "type": "pickup", "properties": entries} for n in range(450)]
+    data = {**sound_map(), "layers": [sound_map()["layers"][0], {"type": "objectgroup", "objects": cells}]}
+    return json.dumps(data, separators=(",", ":")).encode()
 
 
 def all_cases() -> list[Case]:

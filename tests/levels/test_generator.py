@@ -1,5 +1,6 @@
 """Generated levels: playable, fair, the same for the same seed, never in both training and test set."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -88,15 +89,14 @@ def test_another_process_draws_the_same_levels() -> None:
     code = "from game.levels.generator import generate\nprint([generate(s).digest for s in range(20)])"
     root = Path(__file__).resolve().parents[2]
     out = subprocess.run(
-        [sys.executable, "-c", code], cwd=root, env=_environment(), check=True, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        cwd=root,
+        env={**os.environ, "PYTHONHASHSEED": "12345"},
+        check=True,
+        capture_output=True,
+        text=True,
     )
     assert out.stdout.strip() == str([generate(seed).digest for seed in range(20)])
-
-
-def _environment() -> dict[str, str]:
-    import os
-
-    return {**os.environ, "PYTHONHASHSEED": "12345"}
 
 
 def test_training_and_test_levels_have_nothing_in_common() -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from game import rules
+from game.levels.catalogue import load
 from game.levels.model import Level
 from game.levels.problems import NOTE, WARNING
 from game.levels.tileset.sheet import gid_of
@@ -55,6 +56,15 @@ def test_every_encoding_gives_the_same_level(compression: str, pack: Callable[[b
         layer.update(encoding="base64", compression=compression, data=base64.b64encode(pack(raw)).decode())
 
     assert read(change).digest == read().digest
+
+
+def test_a_map_saved_by_tiled_itself_reads_the_same() -> None:
+    """`saved_by_tiled.tmj` is `first_light` as Tiled 1.8.2 wrote it, tiles as base64 and zlib."""
+    level = read_level(Path(__file__).parent / "saved_by_tiled.tmj")
+    assert level.digest == load("first_light").digest
+    assert level.title == load("first_light").title
+    assert level.roster == load("first_light").roster
+    assert codes(level) == ["N203"]
 
 
 def test_a_byte_order_mark_is_no_matter() -> None:

@@ -9,8 +9,9 @@ from game.sim import events, state
 from game.sim.state import World, new_world
 
 LETTERS = {
-    ".": rules.FLOOR, "#": rules.WALL, "B": rules.BRICK, "b": rules.BRICK_CRACKED, "~": rules.WATER, "%": rules.COVER,
-    "/": rules.MIRROR_SLASH, "\\": rules.MIRROR_BACKSLASH, "P": rules.PORTAL, "C": rules.CORE,
+    ".": rules.FLOOR, "#": rules.WALL, "B": rules.BRICK, "b": rules.BRICK_CRACKED,
+    "~": rules.WATER, "%": rules.COVER, "/": rules.MIRROR_SLASH,
+    "\\": rules.MIRROR_BACKSLASH, "P": rules.PORTAL, "C": rules.CORE,
     "1": rules.HOME, "2": rules.HOME + 1, "3": rules.HOME + 2, "4": rules.HOME + 3,
 }  # fmt: skip
 EVERYTHING = (
@@ -57,7 +58,9 @@ def make_world(
     return world
 
 
-def add_shot(world: World, identity: int, x: int, y: int, *, team: int = 0, aim: int = 0, banks: int = 0) -> None:
+def add_shot(
+    world: World, identity: int, x: int, y: int, *, team: int = 0, aim: int = 0, banks: int = 0
+) -> None:
     n = int(world.head[0, state.N_SHOTS])
     shot = world.shots[0, n]
     shot[state.SHOT_X], shot[state.SHOT_Y], shot[state.SHOT_TEAM], shot[state.SHOT_AIM] = x, y, team, aim

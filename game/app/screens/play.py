@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
+from game import rules
 from game.app.actions import Context
 from game.app.control import HumanControl
 from game.app.debugging import debug_info, explained_seat
@@ -19,7 +20,9 @@ from game.app.ui import theme
 from game.app.ui.prompts import draw_prompts
 from game.app.ui.screen import Screen
 from game.app.viewing import make_renderer, own_sight_line, render_options
+from game.files import write_atomic
 from game.profile import MatchRecord
+from game.sim import events as ev
 from game.sim import state as st
 from game.view.debug import DebugInfo
 
@@ -29,6 +32,10 @@ if TYPE_CHECKING:
 END_SECONDS: Final = 1.6  # between the last tick and the results
 NEXT_WATCH_SECONDS: Final = 3.5  # between two watched matches that nobody attends (`--seconds`)
 HINTS_DONE: Final = "done"
+SPECIAL_NAMES: Final = ("dash", "mine", "shield")  # by rules.SPECIAL_*
+KEPT_REPLAYS: Final = 40
+HEAT_FALL: Final = 0.004  # per tick: how fast the music calms down
+HEAT_OF: Final = {ev.FIRED: 0.01, ev.TANK_HIT: 0.12, ev.TANK_DESTROYED: 0.25, ev.CORE_HIT: 0.2, ev.WAVE_BEGAN: 0.3}
 
 
 class PlayScreen(Screen):
@@ -51,6 +58,7 @@ class PlayScreen(Screen):
         self._over_for = 0.0
         self._recorded = False
         self._tick_ms = 0.0
+        self._heat = 0.0
         self.renderer = make_renderer(app)
         self.match: Match
         self.hints = HintGuide(enabled=False)
@@ -124,22 +132,38 @@ class PlayScreen(Screen):
             return
         self._recorded = True
         plan = match.plan
-        name = st_class_name(match)
         record = MatchRecord(
             level=self.info.item,
             level_hash=match.level.digest,
             objective=match.objective,
             brain=plan.brain,
             difficulty=plan.difficulty,
-            tank_class=name,
+            tank_class=own_class(match).name,
             outcome=match.outcome(),
             score=match.score(),
             ticks=match.ticks,
             kills=match.tale.kills,
             deaths=match.tale.deaths,
             retries=self.retries,
+            replay=self._save_replay(),
         )
         self.app.profile.record_match(record)
+
+    def _save_replay(self) -> str:
+        """Write the finished match's replay; return its file name, empty when there is none."""
+        match = self.match
+        if match.recorder is None or not match.decided or match.ticks == 0:
+            return ""
+        folder = self.app.folders.replays
+        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{self.info.item.replace('/', '-')[:60]}.bsr"
+        try:
+            write_atomic(folder / name, match.recorder.data())
+            for old in sorted(folder.glob("2*.bsr"))[:-KEPT_REPLAYS]:
+                old.unlink()
+        except OSError as error:
+            self.app.toasts.add(self.kit.strings("toast.not_saved", reason=str(error.strerror)), theme.AMBER)
+            return ""
+        return name
 
     # What the app calls
 
@@ -153,8 +177,19 @@ class PlayScreen(Screen):
         play_events(
             self.app.audio, match.world, match.w, match.human_seat, self.renderer.to_screen, self.kit.width
         )
+        self._feel(match)
         if match.human_seat >= 0 and not self.hints.finished:
             self.hints.deeds.after_tick(match)
+
+    def _feel(self, match: Match) -> None:
+        """Tell the music how fierce it is, and let the pad shake when the own tank is hit."""
+        self._heat = max(0.0, self._heat - HEAT_FALL)
+        for kind, a, _, _, _ in match.event_rows():
+            self._heat = min(1.0, self._heat + HEAT_OF.get(kind, 0.0))
+            hurt = kind in (ev.TANK_HIT, ev.TANK_DESTROYED) and a == match.human_seat
+            if hurt and self.kit.device == "pad" and self.app.settings.flag("pad_rumble"):
+                self.app.hub.pads.rumble(1.0 if kind == ev.TANK_DESTROYED else 0.5, 220)
+        self.app.audio.music.set_intensity(self._heat)
 
     def update(self, seconds: float) -> None:
         """Hints, the end, and what leads to it."""
@@ -203,7 +238,7 @@ class PlayScreen(Screen):
             cursor=cursor,
         )
         if running:
-            self.hints.draw(target, self.kit, match.objective, "dash")
+            self.hints.draw(target, self.kit, match.objective, special_name(match))
             if self.watch:
                 self._draw_watching(target)
 
@@ -286,13 +321,20 @@ class PlayScreen(Screen):
 
     def opponent_text(self) -> str:
         """Return who is fought, and how strong."""
-        strings = self.kit.strings
-        return f"{self.match.plan.brain}   ·   {strings('difficulty.' + self.match.plan.difficulty)}"
+        strings, plan = self.kit.strings, self.match.plan
+        key = f"difficulty.{plan.difficulty}"
+        parts = [plan.brain, strings(key) if strings.has(key) else plan.difficulty]
+        if self.choice.replay is not None:
+            parts.insert(0, strings("play.replay"))
+        return "   ·   ".join(part for part in parts if part)
 
 
-def st_class_name(match: Match) -> str:
-    """Return the name of the watched seat's tank class."""
-    from game import rules
-
+def own_class(match: Match) -> rules.TankClass:
+    """Return the watched seat's tank class."""
     number = int(match.world.tanks[match.w, match.watched_seat, st.TANK_CLASS])
-    return rules.TANK_CLASSES[number % rules.N_CLASSES].name
+    return rules.TANK_CLASSES[number % rules.N_CLASSES]
+
+
+def special_name(match: Match) -> str:
+    """Return the name of the watched seat's special."""
+    return SPECIAL_NAMES[own_class(match).special]

@@ -46,8 +46,10 @@ class ResultsScreen(Screen):
         again = Button("again", self.label("results.again"), self._again, colour=theme.CYAN)
         following = Button("next", self.label("results.next"), self._next, colour=theme.GREEN)
         levels = Button("levels", self.label("results.levels"), self.back, colour=theme.CYAN)
+        self.star_row.visible = not play.watch
+        following.visible = play.choice.replay is None
         self.widgets = [self.star_row, again, following, levels]
-        self.focus = following if won else again
+        self.focus = following if won and following.visible else again
         self.box = pygame.Rect(0, 0, 0, 0)
 
     def opened(self) -> None:
@@ -60,13 +62,14 @@ class ResultsScreen(Screen):
         """Centre the panel: heading, figures, stars, buttons."""
         kit = self.kit
         width = min(kit.px(WIDTH), kit.width - kit.px(40))
-        height = min(kit.px(512), kit.height - kit.px(70))
+        height = min(kit.px(512 if self.star_row.visible else 420), kit.height - kit.px(70))
         self.box = pygame.Rect((kit.width - width) // 2, (kit.height - height) // 2 - kit.px(10), width, height)
         inner = self.box.inflate(-kit.px(64), -kit.px(48))
         row = kit.px(theme.ROW + 4)
         gap = kit.px(theme.GAP)
-        each = (inner.width - 2 * gap) // 3
-        for n, widget in enumerate(self.widgets[1:]):
+        buttons = [widget for widget in self.widgets[1:] if widget.visible]
+        each = (inner.width - (len(buttons) - 1) * gap) // len(buttons)
+        for n, widget in enumerate(buttons):
             widget.rect = pygame.Rect(inner.x + n * (each + gap), inner.bottom - row, each, row)
         star_height = kit.px(62)
         top = inner.bottom - row - kit.px(22) - star_height
@@ -88,12 +91,14 @@ class ResultsScreen(Screen):
         line = f"{title}   ·   {self.play.opponent_text()}"
         kit.text(target, line, (self.box.centerx, y), 16, theme.DIM, anchor="center", width=self.box.width - kit.px(60))
         self._draw_figures(target, y + kit.px(34))
-        ask = strings("results.rate" if not self.stars else "results.rated")
-        place = (self.box.centerx, self.star_row.rect.y - kit.px(16))
-        kit.text(target, ask, place, 15, theme.DIM, anchor="center")
+        if self.star_row.visible:
+            ask = strings("results.rate" if not self.stars else "results.rated")
+            place = (self.box.centerx, self.star_row.rect.y - kit.px(16))
+            kit.text(target, ask, place, 15, theme.DIM, anchor="center")
 
     def _watched_key(self) -> str:
-        return {"won": "results.team_0", "lost": "results.team_1"}.get(self.outcome, f"results.{self.outcome}")
+        keys = {"won": "results.team_0", "lost": "results.team_1", "quit": "results.broken_off"}
+        return keys.get(self.outcome, f"results.{self.outcome}")
 
     def _draw_figures(self, target: pygame.Surface, top: int) -> None:
         kit, strings = self.kit, self.kit.strings
@@ -114,7 +119,8 @@ class ResultsScreen(Screen):
             ),
         )
         inner = self.box.inflate(-kit.px(64), 0)
-        room = self.star_row.rect.y - kit.px(40) - top
+        bottom = self.star_row.rect.y - kit.px(40) if self.star_row.visible else self.widgets[1].rect.y - kit.px(16)
+        room = bottom - top
         row = min(kit.px(52), room // 3)
         gap = kit.px(20)
         width = (inner.width - gap) // 2
@@ -145,7 +151,7 @@ class ResultsScreen(Screen):
         """Draw the prompts and which keys give stars."""
         kit = self.kit
         self.draw_foot(target)
-        if kit.device == "key":
+        if kit.device == "key" and self.star_row.visible:
             x = self.star_row.rect.right + kit.px(14)
             first = draw_input(target, kit, "key:1", (x, self.star_row.rect.centery))
             dash = kit.text(target, "–", (first.right + kit.px(4), first.centery), 15, theme.DIM, anchor="midleft")
@@ -153,7 +159,7 @@ class ResultsScreen(Screen):
 
     def on_action(self, press: Press) -> bool:
         """Stars by number, restart by key."""
-        if press.action.startswith("stars_"):
+        if press.action.startswith("stars_") and self.star_row.visible:
             self._give(int(press.action.removeprefix("stars_")))
             return True
         if press.action == "menu_restart":

@@ -9,6 +9,7 @@ from game.app.launch import settings_choice, start_match
 from game.app.library import LevelInfo
 from game.app.opponents import MIXED
 from game.app.screens.levels import draw_pips
+from game.app.screens.play import SPECIAL_NAMES
 from game.app.ui import theme
 from game.app.ui.draw import baked, draw_bar, draw_glow, draw_panel, rounded, vignette
 from game.app.ui.screen import Screen
@@ -29,7 +30,6 @@ STATS: Final = (
     ("banks", max(c.banks for c in rules.TANK_CLASSES)),
 )
 CLASS_NAMES: Final = tuple(c.name for c in rules.TANK_CLASSES)
-SPECIAL_NAMES: Final = ("dash", "mine", "shield")
 
 
 class SetupScreen(Screen):

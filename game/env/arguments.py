@@ -1,0 +1,262 @@
+"""What `gymnasium.make` and `make_vec` are given, checked and turned into what the engine needs.
+
+Every refusal is a ValueError of one line: argument, what was expected, what was found.
+"""
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from game import rules
+from game.bots.table import bot_id
+from game.env.kernels import ANY_TEAM, MIXTURE_SCALE
+from game.env.rewards import WeightArray, reward_weights
+from game.env.setups import CLASS_CHOICES, DEFAULT_LEVELS, DEFAULT_OPPONENT, RANDOM, Setup
+from game.levels.catalogue import Spec, select
+from game.levels.model import Level
+from game.paths import UserFolders
+from game.sim import setup as seats
+from game.sim.arena import Arena
+from game.sim.state import IntArray
+
+Mixture = str | Mapping[str, float] | Sequence[str]
+
+LEARNER: Final = "learner"
+ALL: Final = "all"
+SEATS_CHOICES: Final = (LEARNER, ALL)
+MAX_MATCH_SECONDS: Final = 3600
+
+
+@dataclass(frozen=True, eq=False)
+class Arguments:
+    """Everything that makes an environment, but the number of worlds and the seeds."""
+
+    setup: Setup
+    levels: tuple[Level, ...]
+    arenas: tuple[Arena, ...]  # of the levels, with the time limit asked for
+    teams: tuple[int, ...]  # team of each seat
+    level_roster: IntArray  # (L, S, 2)
+    every_seat: bool  # a row for every seat, no learner's seat to draw
+    side: int  # the learner's team, or ANY_TEAM
+    opponents: IntArray  # (K, 2): bot, cumulative share; K = 0 with `every_seat`
+    allies: IntArray
+    weights: WeightArray
+    preview: bool
+    shuffle: bool
+    stagger: bool
+    threads: int
+
+
+def resolve(
+    setup: Setup,
+    *,
+    levels: Spec | Sequence[Spec] = DEFAULT_LEVELS,
+    opponent: Mixture | None = None,
+    allies: Mixture | None = None,
+    seats: str = LEARNER,
+    side: int | str | None = None,
+    tank_class: str = RANDOM,
+    team_sizes: Sequence[int] | None = None,
+    level_size: Sequence[int] | None = None,
+    reward: Mapping[str, Any] | None = None,
+    match_seconds: float | None = None,
+    preview: bool = True,
+    shuffle: bool = False,
+    stagger: bool = False,
+    threads: int = 1,
+) -> Arguments:
+    """Check the arguments of an environment (`game.env.vector` says what they mean).
+
+    Raises ValueError, LevelError included, for the first that is not understood.
+    """
+    _choose("seats", seats, SEATS_CHOICES)
+    every_seat = seats == ALL
+    for name, given in (("opponent", opponent), ("allies", allies), ("side", side)):
+        if every_seat and given is not None:
+            raise ValueError(
+                f"{name}: with seats='all' every seat is a row (see assign_bots), found {given!r}"
+            )
+    chosen = _levels(setup, levels, _pair("team_sizes", team_sizes), _pair("level_size", level_size))
+    counts = [_team_counts(level, setup.team_size) for level in chosen]
+    teams = _seat_layout(counts)
+    no_bots = np.zeros((0, 2), np.int64)
+    return Arguments(
+        setup=setup,
+        levels=tuple(chosen),
+        arenas=tuple(_arena(level.arena, match_seconds) for level in chosen),
+        teams=teams,
+        level_roster=_rosters(counts, teams, _class(tank_class)),
+        every_seat=every_seat,
+        side=ANY_TEAM if every_seat else _side(setup.side if side is None else side, chosen, counts),
+        opponents=no_bots if every_seat else parse_mixture("opponent", opponent or DEFAULT_OPPONENT),
+        allies=no_bots if every_seat or allies is None else parse_mixture("allies", allies),
+        weights=reward_weights(reward),
+        preview=_flag("preview", preview),
+        shuffle=_flag("shuffle", shuffle),
+        stagger=_flag("stagger", stagger),
+        threads=_count("threads", threads),
+    )
+
+
+def parse_mixture(name: str, mixture: Mixture) -> IntArray:
+    """Return (K, 2) int64: bots and their cumulative shares of MIXTURE_SCALE.
+
+    "chaser", "chaser:1,marksman:2", {"chaser": 1, "marksman": 2} and ["chaser", "marksman"] are understood.
+    """
+    weights: dict[str, float] = {}
+    for bot, weight in _mixture_items(name, mixture):
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)):
+            raise ValueError(f"{name} › {bot}: expected a weight, found {weight!r}")
+        if not (math.isfinite(weight) and weight >= 0):
+            raise ValueError(f"{name} › {bot}: expected a weight of at least 0, found {weight}")
+        weights[bot] = weights.get(bot, 0.0) + weight
+    if not sum(weights.values()):
+        raise ValueError(f"{name}: expected a bot with a weight above 0, found {mixture!r}")
+    table = np.zeros((len(weights), 2), np.int64)
+    try:
+        table[:, 0] = [bot_id(bot) for bot in weights]
+    except ValueError as error:
+        raise ValueError(f"{name} › {error}") from error
+    shares = np.cumsum(list(weights.values())) / sum(weights.values())
+    table[:, 1] = np.rint(shares * MIXTURE_SCALE)
+    return table
+
+
+def _mixture_items(name: str, mixture: Mixture) -> Iterable[tuple[str, Any]]:
+    if isinstance(mixture, Mapping):
+        yield from mixture.items()
+        return
+    if not isinstance(mixture, str) and not (
+        isinstance(mixture, Sequence) and all(isinstance(bot, str) for bot in mixture)
+    ):
+        raise ValueError(f"{name}: expected a bot's name or a mixture, found {mixture!r}")
+    for part in mixture.split(",") if isinstance(mixture, str) else mixture:
+        bot, colon, weight = part.strip().partition(":")
+        try:
+            yield bot, float(weight) if colon else 1.0
+        except ValueError:
+            raise ValueError(f"{name} › {bot}: expected a weight, found {weight!r}") from None
+
+
+def _levels(
+    setup: Setup,
+    spec: Spec | Sequence[Spec],
+    team_sizes: tuple[int, int] | None,
+    size: tuple[int, int] | None,
+) -> list[Level]:
+    for team, count in enumerate(team_sizes or ()):
+        if count > setup.team_size:
+            raise ValueError(
+                f"team_sizes › team {team}: expected at most {setup.team_size} for {setup.id}, found {count}"
+            )
+    chosen = select(
+        spec,
+        objective=setup.objective,
+        team_sizes=team_sizes or setup.team_sizes,
+        size=size,
+        user_folder=UserFolders.find().levels,
+    )
+    for level in chosen:
+        if setup.objective is not None and level.objective_name != setup.objective:
+            raise ValueError(
+                f"levels › {level.name}: expected a level of {setup.objective} for {setup.id}, "
+                f"found one of {level.objective_name}; Bankshot/Arena-v0 plays them all"
+            )
+    return chosen
+
+
+def _team_counts(level: Level, most: int) -> list[int]:
+    """Return how many seats each team has in `level`."""
+    counts = [min(len(level.team_seats(team)), most) for team in range(rules.MAX_TEAMS)]
+    if sum(count > 0 for count in counts) < 2:
+        raise ValueError(f"levels › {level.name}: expected starts of two teams, found {counts}")
+    return counts
+
+
+def _seat_layout(counts: list[list[int]]) -> tuple[int, ...]:
+    """Return the team of each seat:
+
+    turn by turn, each team as often as the level needs that has most of it.
+    """
+    left = [max(column) for column in zip(*counts, strict=True)]
+    layout: list[int] = []
+    while any(left):
+        for team, count in enumerate(left):
+            if count:
+                layout.append(team)
+                left[team] -= 1
+    if len(layout) > rules.MAX_SEATS:
+        raise ValueError(f"levels: expected at most {rules.MAX_SEATS} seats together, found {len(layout)}")
+    return tuple(layout)
+
+
+def _rosters(counts: list[list[int]], teams: tuple[int, ...], tank_class: int) -> IntArray:
+    """Return who plays each level: (L, S, 2); a seat beyond its team's count stays empty."""
+    table = np.zeros((len(counts), len(teams), seats.ROSTER_SIZE), np.int64)
+    table[:, :, seats.ROSTER_CLASS] = tank_class
+    number = [teams[:seat].count(team) for seat, team in enumerate(teams)]
+    for row, of_level in zip(table, counts, strict=True):
+        row[:, seats.ROSTER_TEAM] = [
+            team if n < of_level[team] else -1 for team, n in zip(teams, number, strict=True)
+        ]
+    return table
+
+
+def _arena(arena: Arena, match_seconds: float | None) -> Arena:
+    if match_seconds is None:
+        return arena
+    if isinstance(match_seconds, bool) or not isinstance(match_seconds, (int, float)):
+        raise ValueError(f"match_seconds: expected a number, found {match_seconds!r}")
+    if not 1 <= match_seconds <= MAX_MATCH_SECONDS:
+        raise ValueError(f"match_seconds: expected 1 to {MAX_MATCH_SECONDS}, found {match_seconds}")
+    return dataclasses.replace(arena, time_limit=round(match_seconds * rules.TICKS_PER_SECOND))
+
+
+def _class(tank_class: str) -> int:
+    _choose("tank_class", tank_class, CLASS_CHOICES)
+    if tank_class == RANDOM:
+        return seats.RANDOM_CLASS
+    if tank_class == "level":
+        return seats.LEVEL_CLASS
+    return [row.name for row in rules.TANK_CLASSES].index(tank_class)
+
+
+def _side(side: int | str, levels: Sequence[Level], counts: list[list[int]]) -> int:
+    if side == RANDOM:
+        return ANY_TEAM
+    if isinstance(side, bool) or not isinstance(side, int) or not 0 <= side < rules.MAX_TEAMS:
+        raise ValueError(f"side: expected {RANDOM!r} or a team 0 to {rules.MAX_TEAMS - 1}, found {side!r}")
+    for level, of_level in zip(levels, counts, strict=True):
+        if not of_level[side]:
+            raise ValueError(f"side: expected a team of every level, found {side}, not in {level.name!r}")
+    return side
+
+
+def _pair(name: str, value: Any) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    pair = list(value) if isinstance(value, (list, tuple)) else []
+    if len(pair) != 2 or not all(isinstance(n, int) and not isinstance(n, bool) for n in pair):
+        raise ValueError(f"{name}: expected two whole numbers, found {value!r}")
+    return pair[0], pair[1]
+
+
+def _choose(name: str, found: Any, choices: Sequence[str]) -> None:
+    if found not in choices:
+        raise ValueError(f"{name}: expected one of {', '.join(choices)}, found {found!r}")
+
+
+def _flag(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{name}: expected true or false, found {value!r}")
+    return value
+
+
+def _count(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 256:
+        raise ValueError(f"{name}: expected 1 to 256, found {value!r}")
+    return value

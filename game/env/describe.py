@@ -1,0 +1,74 @@
+"""The environments' manual, made from the tables that they run by."""
+
+from game import rules
+from game.env.rewards import reward_table_markdown
+from game.env.setups import SETUPS
+from game.sim.slots import OBSERVATION_SIZE, slot_table_markdown
+
+_ACTION_MEANINGS = {
+    "move": "0 stands; 1 to 8 are the compass points clockwise from right",
+    "aim_sector": "where the turret turns to: sector of 1/32 turn, clockwise from right",
+    "aim_position": "position within the sector: 1/8 of it",
+    "fire": "1 holds the trigger",
+    "special": "1 presses the special; it acts on the press",
+}
+
+
+def environments_markdown() -> str:
+    """Return the table of ids."""
+    lines = ["| id | what it is about | seats a team | learner's team |", "|---|---|---|---|"]
+    for row in SETUPS:
+        seats = "1" if row.team_size == 1 else f"1 to {row.team_size}, by level"
+        lines.append(f"| `{row.id}` | {row.title} | {seats} | {row.side} |")
+    return "\n".join(lines) + "\n"
+
+
+def actions_markdown() -> str:
+    """Return the table of action heads with what they do."""
+    lines = ["| head | values | meaning |", "|---|---|---|"]
+    lines += [
+        f"| `{name}` | 0 to {size - 1} | {_ACTION_MEANINGS[name]} |" for name, size in rules.ACTION_HEADS
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def describe() -> str:
+    """Return the manual as Markdown: description, actions, observation, rewards, episodes, arguments."""
+    return f"""Bankshot as a Gymnasium environment: one learner in a tank, scripted bots in all other seats.
+
+## Description
+
+Hover-tanks fight in an arena whose walls turn shots back. After a bank a shot hurts anyone, the shooter too.
+One step is one decision: {rules.DECISION_PERIOD} ticks of the core, {rules.TICKS_PER_SECOND} of which make a
+second.
+
+{environments_markdown()}
+## Action space
+
+`MultiDiscrete({[size for _, size in rules.ACTION_HEADS]})`
+
+{actions_markdown()}
+## Observation space
+
+`Box(float32, ({OBSERVATION_SIZE},))`: what a player at this seat could know. A tank that is gone senses
+zeros.
+
+{slot_table_markdown()}
+## Rewards
+
+Default weights by objective; `reward={{"win": 2.0, "collect.cell_home": 0.5}}` changes single ones.
+
+{reward_table_markdown()}
+## Episode end
+
+`terminated`: the match is decided (in `defend` and `survive` the clock decides it too), or the learner's
+tank is gone for good. `truncated`: the clock ran out and nobody won (`eliminate`, `collect`). Then `info`
+has `outcome` (+1 won, 0 drawn, -1 lost), `score`, `ticks` and `timed_out` of a match that ended; always
+`active`, `level`, `team`, `opponent`.
+
+## Arguments
+
+`levels`, `opponent`, `allies`, `side`, `tank_class`, `team_sizes`, `level_size`, `reward`, `match_seconds`,
+`preview`, `shuffle`, `threads`: see `game.env.vector.BankshotVectorEnv`. `render_mode`: `human` or
+`rgb_array`.
+"""

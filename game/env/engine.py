@@ -1,0 +1,303 @@
+"""`Engine`: a batch of worlds with learners and bots in their seats, stepped by one compiled call.
+
+The environments are views of it: it knows arrays and seeds, nothing of Gymnasium or PettingZoo.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from game import rules
+from game.bots.drive import BotDriver
+from game.bots.table import NO_BOT, bot_id
+from game.env import kernels
+from game.env.arguments import Arguments
+from game.env.kernels import Bots, FloatArray, Rows, Seating
+from game.sim import state as st
+from game.sim.batch import Batch
+from game.sim.observe import SCRATCH_SIZE
+from game.sim.slots import OBSERVATION_SIZE
+from game.sim.state import IntArray
+
+STATE_FORMAT: Final = 1
+STAGGER_STEPS: Final = 16  # the first matches end at this many different times
+HEAD_SIZES: Final = np.array([size for _, size in rules.ACTION_HEADS], np.int64)
+
+
+class Results(NamedTuple):
+    """What is known of the matches that ended in a step; a row's entry counts only where `ended`."""
+
+    ended: kernels.BoolArray  # (rows,): the row's match ended
+    outcome: IntArray  # (rows,): +1 won, 0 drawn, -1 lost
+    score: IntArray  # (rows,): points of the row's seat
+    ticks: IntArray  # (rows,): length of the match
+    level: IntArray  # (rows,): index into Arguments.levels
+    timed_out: kernels.BoolArray  # (rows,): the clock ended it and nobody won
+    team: IntArray  # (rows,): team of the row's seat in the match that ended
+    opponent: IntArray  # (rows,): bot of the other teams, NO_BOT where every seat is a row
+
+
+class Engine:
+    """N worlds; rows are numbered world by world."""
+
+    def __init__(
+        self, arguments: Arguments, worlds: int, *, auto_reset: bool = True, first_world: int = 0
+    ) -> None:
+        """Make the worlds; `begin` must follow.
+
+        first_world: number of the first world, so that a part of a batch plays as the whole would.
+        """
+        if isinstance(worlds, bool) or not isinstance(worlds, (int, np.integer)) or worlds < 1:
+            raise ValueError(f"num_envs: expected at least 1, found {worlds!r}")
+        self.arguments = arguments
+        self.batch = Batch(
+            arguments.arenas,
+            int(worlds),
+            arguments.level_roster[0],
+            preview=arguments.preview,
+            shuffle=arguments.shuffle,
+            auto_reset=auto_reset,
+            weights=arguments.weights,
+            level_roster=arguments.level_roster,
+        )
+        self.worlds = int(worlds)
+        self.seats = len(arguments.teams)
+        self.rows_per_world = self.seats if arguments.every_seat else 1
+        self.rows = self.worlds * self.rows_per_world
+        self.first_world = first_world
+        self._driver = BotDriver(self.worlds, self.seats)
+        self.bots = Bots(self._driver.bot_ids, self._driver.state, self._driver.rng)
+        self.seating = self._new_seating()
+        self._scratch = [np.zeros(SCRATCH_SIZE, np.int64) for _ in range(arguments.threads)]
+        self._threads = ThreadPoolExecutor(arguments.threads) if arguments.threads > 1 else None
+
+    def _new_seating(self) -> Seating:
+        arguments = self.arguments
+        row_seat = np.zeros((self.worlds, self.rows_per_world), np.int64)
+        if arguments.every_seat:
+            row_seat[:] = np.arange(self.seats)
+        return Seating(
+            row_seat=row_seat,
+            last_seat=row_seat.copy(),
+            out=np.zeros_like(row_seat),
+            last_opponent=np.full(self.worlds, NO_BOT, np.int64),
+            opponent=np.full(self.worlds, NO_BOT, np.int64),
+            ally=np.full(self.worlds, NO_BOT, np.int64),
+            rng=np.zeros((self.worlds, 2), np.uint64),
+            team=np.array([arguments.side], np.int64),
+            opponents=arguments.opponents,
+            allies=arguments.allies,
+        )
+
+    def begin(self, seeds: Sequence[int] | int | None) -> Rows:
+        """Begin a new match in every world. Returns rows of which observations and active count.
+
+        seeds: one for all worlds, which then differ by their number; or one per world, each as a world of
+        number 0 alone would use it; None: the streams run on.
+        """
+        if seeds is not None:
+            table = np.zeros(self.worlds, np.int64)
+            numbers = np.zeros(self.worlds, np.int64)
+            if isinstance(seeds, (int, np.integer)):
+                table[:] = _signed(seeds)
+                numbers[:] = np.arange(self.first_world, self.first_world + self.worlds)
+            elif len(seeds) == self.worlds:
+                table[:] = [_signed(seed) for seed in seeds]
+            else:
+                raise ValueError(
+                    f"seed: expected one number, or one for each of {self.worlds} worlds, found {len(seeds)}"
+                )
+            with np.errstate(over="ignore"):
+                kernels.seed_streams(self.batch.io.match_rng, self.seating, self.bots, table, numbers)
+        rows = self._new_rows()
+        batch = self.batch
+        self._split(
+            kernels.begin_rows,
+            batch.world,
+            batch.levels,
+            batch.io,
+            batch.options,
+            self.bots,
+            self.seating,
+            rows,
+        )
+        if self.arguments.stagger:
+            self._stagger()
+        return rows
+
+    def step(self, actions: IntArray) -> Rows:
+        """Step every world by one decision; actions (rows, 5) int64.
+
+        Raises ValueError on one out of range.
+        """
+        self._check(actions)
+        rows = self._new_rows()
+        batch = self.batch
+        self._split(
+            kernels.step_rows,
+            batch.world,
+            batch.levels,
+            batch.io,
+            batch.options,
+            batch.weights,
+            self.bots,
+            self.seating,
+            rows,
+            actions,
+        )
+        return rows
+
+    def results(self) -> Results | None:
+        """Return what is known of the matches that ended in the last step, None when none did."""
+        io = self.batch.io
+        if not io.ended.any():
+            return None
+        per_world = self.rows_per_world
+        worlds = np.arange(self.worlds)[:, None]
+        seats = self.seating.last_seat
+        outcome = io.outcome[worlds, seats].reshape(-1)
+        ticks = np.repeat(io.ticks, per_world)
+        level = np.repeat(io.level, per_world)
+        return Results(
+            ended=np.repeat(io.ended != 0, per_world),
+            outcome=outcome,
+            score=io.score[worlds, seats].reshape(-1),
+            ticks=ticks,
+            level=level,
+            timed_out=np.repeat(io.truncated[:, 0] != 0, per_world),
+            team=np.array(self.arguments.teams, np.int64)[seats].reshape(-1),
+            opponent=np.repeat(self.seating.last_opponent, per_world),
+        )
+
+    def final_observations(self, ended: "np.ndarray[Any, Any]") -> FloatArray:
+        """Return the last observations (rows, D) where `ended`; zeros elsewhere and for the fallen."""
+        out = np.zeros((self.rows, OBSERVATION_SIZE), np.float32)
+        io = self.batch.io
+        chosen = np.flatnonzero(ended)
+        worlds = chosen // self.rows_per_world
+        over = io.ended[worlds] != 0  # elsewhere the row's tank is gone, and senses zeros
+        seats = self.seating.last_seat[worlds, chosen % self.rows_per_world]
+        out[chosen[over]] = io.final_observations[worlds[over], seats[over]]
+        return out
+
+    def assign_bots(self, rows: Sequence[int] | IntArray, names: Sequence[str | None]) -> None:
+        """Let bots play these rows from now on, until told otherwise; None hands a row back.
+
+        Raises ValueError where only a learner's seat is a row, or on a row or a name that there is not.
+        """
+        if not self.arguments.every_seat:
+            raise ValueError("assign_bots: expected an environment made with seats='all'")
+        table = np.asarray(rows, np.int64).reshape(-1)
+        if len(table) != len(names):
+            raise ValueError(
+                f"assign_bots: expected a name for each of {len(table)} rows, found {len(names)}"
+            )
+        if table.size and (table.min() < 0 or table.max() >= self.rows):
+            raise ValueError(f"assign_bots: expected rows 0 to {self.rows - 1}, found {table.tolist()}")
+        ids = [NO_BOT if name is None else bot_id(name) for name in names]
+        self.bots.ids.reshape(-1)[table] = ids
+        self.bots.state.reshape(self.rows, -1)[table] = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return copies of everything that a later `load_state_dict` needs to go on bit by bit."""
+        saved: dict[str, Any] = {
+            "format": STATE_FORMAT,
+            "levels": [level.digest for level in self.arguments.levels],
+        }
+        return saved | {name: array.copy() for name, array in self._state_arrays().items()}
+
+    def load_state_dict(self, saved: Mapping[str, Any]) -> None:
+        """Go on from where `state_dict` was called on an engine made with the same arguments.
+
+        Raises ValueError naming what is missing or does not fit; nothing is changed then.
+        """
+        levels = [level.digest for level in self.arguments.levels]
+        if saved.get("format") != STATE_FORMAT:
+            raise ValueError(f"state › format: expected {STATE_FORMAT}, found {saved.get('format')!r}")
+        if list(saved.get("levels", ())) != levels:
+            raise ValueError("state › levels: expected the levels of this environment, found others")
+        arrays = self._state_arrays()
+        for name, target in arrays.items():
+            found = saved.get(name)
+            wanted = f"{target.dtype} {target.shape}"
+            if not isinstance(found, np.ndarray):
+                raise ValueError(f"state › {name}: expected an array {wanted}, found {type(found).__name__}")
+            if found.shape != target.shape or found.dtype != target.dtype:
+                raise ValueError(f"state › {name}: expected {wanted}, found {found.dtype} {found.shape}")
+        for name, target in arrays.items():
+            np.copyto(target, saved[name])
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._threads is not None:
+            self._threads.shutdown()
+
+    def _state_arrays(self) -> dict[str, "np.ndarray[Any, Any]"]:
+        arrays: dict[str, np.ndarray[Any, Any]] = {
+            f"world.{name}": getattr(self.batch.world, name) for name in st.World._fields
+        }
+        for name in ("npc_actions", "observations", "final_observations", "way", "match_rng", "roster"):
+            arrays[f"batch.{name}"] = getattr(self.batch.io, name)
+        for name in Bots._fields:
+            arrays[f"bots.{name}"] = getattr(self.bots, name)
+        for name in ("row_seat", "out", "opponent", "ally", "rng"):
+            arrays[f"seating.{name}"] = getattr(self.seating, name)
+        return arrays
+
+    def _new_rows(self) -> Rows:
+        return Rows(
+            observations=np.empty((self.rows, OBSERVATION_SIZE), np.float32),
+            rewards=np.zeros(self.rows),
+            terminated=np.zeros(self.rows, np.bool_),
+            truncated=np.zeros(self.rows, np.bool_),
+            active=np.zeros(self.rows, np.bool_),
+        )
+
+    def _stagger(self) -> None:
+        """Shorten the first matches' clocks to different lengths, so that they do not all end at once."""
+        head = self.batch.world.head
+        turn = np.arange(self.first_world, self.first_world + self.worlds) % STAGGER_STEPS + 1
+        head[:, st.TIME_LIMIT] = np.maximum(
+            head[:, st.TIME_LIMIT] * turn // STAGGER_STEPS, rules.TICKS_PER_SECOND
+        )
+
+    def _check(self, actions: IntArray) -> None:
+        if actions.shape != (self.rows, len(HEAD_SIZES)):
+            raise ValueError(f"actions: expected shape {(self.rows, len(HEAD_SIZES))}, found {actions.shape}")
+        wrong = (actions < 0) | (actions >= HEAD_SIZES)
+        if wrong.any():
+            row, head = np.argwhere(wrong)[0].tolist()
+            name, size = rules.ACTION_HEADS[head]
+            raise ValueError(
+                f"actions › row {row} › {name}: expected 0 to {size - 1}, found {actions[row, head]}"
+            )
+
+    def _split(self, kernel: Any, *arguments: Any) -> None:
+        """Run a kernel over all worlds, a share of them in each thread."""
+        shares = len(self._scratch)
+        if self._threads is None:
+            with np.errstate(over="ignore"):
+                kernel(*arguments, self._scratch[0], 0, self.worlds)
+            return
+        edges = [self.worlds * n // shares for n in range(shares + 1)]
+        jobs = [
+            self._threads.submit(_quietly, kernel, *arguments, self._scratch[n], edges[n], edges[n + 1])
+            for n in range(shares)
+        ]
+        for job in jobs:
+            job.result()
+
+
+def _quietly(kernel: Any, *arguments: Any) -> None:
+    with np.errstate(over="ignore"):
+        kernel(*arguments)
+
+
+def _signed(seed: Any) -> int:
+    """Return a seed as an int64, any whole number wrapped round."""
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        raise ValueError(f"seed: expected a whole number, found {seed!r}")
+    wrapped = int(seed) & 0xFFFF_FFFF_FFFF_FFFF
+    return wrapped - (1 << 64) if wrapped >> 63 else wrapped

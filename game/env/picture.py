@@ -1,0 +1,74 @@
+"""Shows what an environment steps. It draws a copy of the world, so that watching cannot change a match."""
+
+from typing import Any, Protocol
+
+import numpy as np
+
+from game.sim import state as st
+from game.sim.arena import Levels
+from game.sim.state import IntArray, World
+from game.sim.tick import tick
+
+RENDER_MODES = ("human", "rgb_array")
+
+
+class View(Protocol):
+    """What `game.view.live.LiveView` and `game.view.offscreen.OffscreenView` have in common."""
+
+    def start(self, world: World, w: int = 0, levels: Levels | None = None, *, focus_seat: int = -1) -> None:
+        """Begin a match."""
+
+    def after_tick(self, world: World, w: int = 0) -> None:
+        """Take over a tick."""
+
+
+class Picture:
+    """World 0 of an environment in a window (`human`) or as arrays (`rgb_array`), tick by tick."""
+
+    def __init__(self, mode: str) -> None:
+        """Import the view, and pygame with it, for the first time."""
+        self.mode = mode
+        self._view = _make_view(mode)
+        self._world: World | None = None
+
+    def start(self, world: World, levels: Levels, focus_seat: int) -> None:
+        """Begin a match as it stands in `world`."""
+        self._world = st.copy_world(world)
+        self._view.start(self._world, 0, levels, focus_seat=focus_seat)
+
+    def follow(self, world: World, levels: Levels, actions: IntArray) -> None:
+        """Step the copy by the ticks that took it to `world`, with the same actions (1, S, ACTION_SIZE)."""
+        if self._world is None:
+            raise RuntimeError("picture: expected start() before follow()")
+        with np.errstate(over="ignore"):
+            for _ in range(int(world.head[0, st.TICK] - self._world.head[0, st.TICK])):
+                tick(self._world, levels, 0, actions)
+                self._view.after_tick(self._world)
+
+    def rgb(self) -> "np.ndarray[Any, np.dtype[np.uint8]] | None":
+        """Return the picture now, uint8 (height, width, 3); None in `human` mode, which shows it anyway."""
+        if self.mode == "human" or self._world is None:
+            return None
+        picture: np.ndarray[Any, np.dtype[np.uint8]] = self._view.rgb(self._world)  # type: ignore[attr-defined]
+        return picture
+
+    def close(self) -> None:
+        """Close the window, if there is one."""
+        if self.mode == "human":
+            self._view.close()  # type: ignore[attr-defined]
+
+
+def check_render_mode(mode: str | None) -> None:
+    """Refuse what is no render mode."""
+    if mode is not None and mode not in RENDER_MODES:
+        raise ValueError(f"render_mode: expected None, {' or '.join(RENDER_MODES)}, found {mode!r}")
+
+
+def _make_view(mode: str) -> View:
+    if mode == "human":
+        from game.view.live import LiveView
+
+        return LiveView()
+    from game.view.offscreen import OffscreenView
+
+    return OffscreenView()

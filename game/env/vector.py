@@ -1,0 +1,183 @@
+"""The vector environment: what `gymnasium.make_vec("game:Bankshot/Duel-v0", num_envs=N)` makes.
+
+Rows
+    `seats="learner"` (the default): N worlds, one row each. The learner's seat is drawn for every match;
+    bots play all other seats. `seats="all"`: `num_envs` counts worlds, every seat is a row, row = world *
+    seats_per_world + seat, and `env.num_envs` is their product. A seat that a level has no start for is
+    never active.
+
+Episodes
+    Autoreset is SAME_STEP: where a match ended, the observation returned is the first of the next match, and
+    `info["final_obs"]` has the last of the old one (`_final_obs` says for which rows). `terminated`: the
+    match was decided, or the row's tank is gone for good. `truncated`: the clock ran out and nobody won. A
+    row whose tank is gone is not active, senses zeros, and gets its next seat, and a last `terminated`, when
+    its world's match ends.
+
+info
+    `active` (every call): the row has a living tank in the observation returned with it; where it is False
+    the next action is ignored. Where a match ended, under the mask `_outcome` and the like, for every row of
+    the world: `outcome` (+1, 0, -1), `score`, `ticks`, `level` (index into `env.level_names`), `timed_out`
+    (the clock ended it and nobody won), `team`, `opponent` (bot's id, -1 with `seats="all"`). `final_info`
+    holds the same arrays.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from game.env.arguments import resolve
+from game.env.engine import Engine, Results
+from game.env.kernels import BoolArray, FloatArray
+from game.env.setups import find_setup
+from game.env.spaces import STEPS_PER_SECOND, action_space, observation_space
+from game.sim.contract import policy_contract
+from game.sim.state import IntArray
+
+FloatRewards = np.ndarray[Any, np.dtype[np.float64]]
+Info = dict[str, Any]
+
+
+class BankshotVectorEnv(VectorEnv[FloatArray, IntArray, Any]):
+    """Many matches at once, stepped by one compiled call; the module says how to read it."""
+
+    metadata: dict[str, Any] = {  # noqa: RUF012  (Gymnasium's own form)
+        "autoreset_mode": AutoresetMode.SAME_STEP,
+        "render_modes": ["rgb_array"],
+        "render_fps": STEPS_PER_SECOND,
+    }
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        env_id: str = "Bankshot/Duel-v0",
+        render_mode: str | None = None,
+        first_world: int = 0,
+        **arguments: Any,
+    ) -> None:
+        """Make the worlds. `arguments` are those of `game.env.arguments.resolve`:
+
+        levels: what `game.levels.catalogue.select` understands ("train:256", "builtin", names, paths,
+        levels). opponent: a bot or a mixture ("chaser:1,marksman:2"), drawn for each match; allies: the same
+        for the learner's team, as the opponents' unless given. seats: "learner" or "all". side: the
+        learner's team, 0 or 1, or "random". tank_class: "random" (equal for all, drawn for each match),
+        "level", or a class. team_sizes, level_size: of generated levels. reward: weights
+        (`game.env.rewards`). match_seconds: another time limit. preview: False leaves the sight-line slots
+        at zero, which is faster, but blinds bots too. shuffle: deal a team's starts at random. stagger: the
+        first matches get shorter clocks of different lengths. threads. first_world: number of the first
+        world, so that a batch can be split.
+        """
+        if render_mode not in (None, "rgb_array"):
+            raise ValueError(f"render_mode: expected None or rgb_array, found {render_mode!r}")
+        self.setup = find_setup(env_id)
+        self.engine = Engine(resolve(self.setup, **arguments), num_envs, first_world=first_world)
+        self.num_envs = self.engine.rows
+        self.worlds = self.engine.worlds
+        self.seats_per_world = self.engine.rows_per_world
+        self.render_mode = render_mode
+        self.single_observation_space = observation_space()
+        self.single_action_space = action_space()
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+        self._begun = False
+
+    @property
+    def level_names(self) -> tuple[str, ...]:
+        """Names of the levels, in the order of `info["level"]`."""
+        return tuple(level.name for level in self.engine.arguments.levels)
+
+    @property
+    def team_of_row(self) -> IntArray:
+        """Team of each row (num_envs,); with `seats="learner"` that of the present match."""
+        teams = np.array(self.engine.arguments.teams, np.int64)
+        found: IntArray = teams[self.engine.seating.row_seat].reshape(-1)
+        return found
+
+    def reset(
+        self, *, seed: int | Sequence[int] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[FloatArray, Info]:
+        """Begin a new match in every world.
+
+        seed: one for all (worlds differ by their number), or one for each world, which then plays what
+        `gymnasium.make(id).reset(seed=...)` plays. Without one the random streams run on.
+        """
+        if seed is None and not self._begun:
+            seed = int(self.np_random.integers(1 << 62))
+        elif isinstance(seed, (int, np.integer)) and seed >= 0:
+            super().reset(seed=int(seed))
+        self._begun = True
+        rows = self.engine.begin(seed)
+        return rows.observations, {"active": rows.active, "_active": np.ones(self.num_envs, np.bool_)}
+
+    def step(self, actions: IntArray) -> tuple[FloatArray, FloatRewards, BoolArray, BoolArray, Info]:
+        """Step every row by one decision (DECISION_PERIOD ticks); actions (num_envs, 5).
+
+        All arrays are fresh.
+        """
+        if not self._begun:
+            raise gymnasium.error.ResetNeeded("expected reset() before the first step()")
+        rows = self.engine.step(np.ascontiguousarray(actions, np.int64))
+        info: Info = {"active": rows.active, "_active": np.ones(self.num_envs, np.bool_)}
+        over: BoolArray = rows.terminated | rows.truncated
+        if over.any():
+            info["final_obs"] = self.engine.final_observations(over)
+            info["_final_obs"] = over
+            results = self.engine.results()
+            if results is not None:
+                _report(info, results)
+        return rows.observations, rows.rewards, rows.terminated, rows.truncated, info
+
+    def assign_bots(self, rows: Sequence[int] | IntArray, names: Sequence[str | None]) -> None:
+        """With `seats="all"`:
+
+        let bots play these rows from now on, over resets too; None hands a row back.
+        """
+        self.engine.assign_bots(rows, names)
+
+    def policy_contract(self) -> dict[str, Any]:
+        """Return what a policy must agree on with this game, JSON-able."""
+        return policy_contract()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return arrays and JSON-able values from which `load_state_dict` goes on bit by bit."""
+        return self.engine.state_dict() | {"env_id": self.setup.id}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from where `state_dict` was called; this env must have been made with the same arguments."""
+        if state.get("env_id") != self.setup.id:
+            raise ValueError(f"state › env_id: expected {self.setup.id}, found {state.get('env_id')!r}")
+        self.engine.load_state_dict(state)
+        self._begun = True
+
+    def render(self) -> tuple[Any, ...] | None:
+        """Return a picture of every world, uint8 (height, width, 3), with `render_mode="rgb_array"`."""
+        if self.render_mode is None:
+            return None
+        from game.view.offscreen import render_rgb
+
+        batch = self.engine.batch
+        return tuple(render_rgb(batch.world, w, batch.levels) for w in range(self.worlds))
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """End the threads."""
+        self.engine.close()
+
+
+def _report(info: Info, results: Results) -> None:
+    """Add what ended, as batched arrays with masks, to `info` and as `final_info`."""
+    final: Info = {}
+    for name in Results._fields[1:]:
+        final[name] = getattr(results, name)
+        final[f"_{name}"] = results.ended
+    info.update(final)
+    info["final_info"] = final
+    info["_final_info"] = results.ended
+
+
+def make_vector(num_envs: int = 1, **arguments: Any) -> BankshotVectorEnv:
+    """Make a vector environment: the registry's `vector_entry_point`."""
+    return BankshotVectorEnv(num_envs, **arguments)

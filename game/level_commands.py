@@ -1,0 +1,157 @@
+"""`bankshot levels`: list what there is to play, check files, write a starter map for Tiled."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from game.paths import UserFolders
+
+if TYPE_CHECKING:
+    from game.levels.catalogue import LevelEntry
+    from game.levels.problems import Problem
+
+HEADINGS: Final = ("name", "title", "objective", "size", "seats", "difficulty")
+MAX_CHECKED: Final = 1000  # files of one folder
+
+app = typer.Typer(help="List, check and make levels.", no_args_is_help=True, rich_markup_mode=None)
+
+JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result to this JSON file.")]
+
+
+@app.command("list")
+def list_levels(json_file: JsonOption = None) -> None:
+    """List the built-in levels and those of your levels folder."""
+    from game.levels import catalogue
+
+    entries = catalogue.list_levels(UserFolders.find().levels)
+    _write_json(json_file, {"schema": 1, "levels": [_facts(entry) for entry in entries]})
+    rows = [_row(entry) for entry in entries]
+    widths = [max(len(row[n]) for row in [HEADINGS, *rows]) for n in range(len(HEADINGS))]
+    for row in [HEADINGS, *rows]:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+
+
+@app.command()
+def check(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(help="Levels by name or path, or folders. Without any: all there are."),
+    ] = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Check levels and print every problem with its place; exits 1 where there is an error."""
+    checked = [entry for path in paths for entry in _named(path)] if paths else _all()
+    _write_json(json_file, {"schema": 1, "levels": [_facts(entry) for entry in checked]})
+    broken = 0
+    for entry in checked:
+        for problem in entry.problems:
+            typer.echo(str(problem), err=problem.severity == "error")
+        broken += entry.level is None
+    sound = len(checked) - broken
+    typer.echo(f"{sound} of {len(checked)} levels can be played")
+    if broken:
+        raise typer.Exit(1)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="a-z, 0-9, _ and -; the file's name and the level's id.")],
+    folder: Annotated[
+        Path | None, typer.Option(help="Where to write it; a folder of that name by default.")
+    ] = None,
+) -> None:
+    """Write a starter map, its tileset and a project for Tiled."""
+    from game.levels import catalogue
+
+    try:
+        written = catalogue.new_level(folder or Path(name), name)
+    except FileExistsError as error:
+        raise ValueError(str(error)) from None
+    for path in written:
+        typer.echo(str(path))
+    typer.echo(f"draw it in Tiled, then: bankshot levels check {written[0]}  and: bankshot play {written[0]}")
+
+
+def _all() -> "list[LevelEntry]":
+    from game.levels import catalogue
+
+    return catalogue.list_levels(UserFolders.find().levels)
+
+
+def _named(name: str) -> "list[LevelEntry]":
+    """Return the level of that name or path, or all of a folder. Raises ValueError when there is none."""
+    from game.levels import catalogue
+
+    path = Path(name)
+    if path.is_dir():
+        files = sorted(path.glob(f"*{catalogue.SUFFIX}"))[:MAX_CHECKED]
+        if not files:
+            raise ValueError(f"levels: expected {catalogue.SUFFIX} files in {name!r}, found none")
+        return [_read(file) for file in files]
+    if name.endswith(catalogue.SUFFIX) or path.is_file():
+        return [_read(path)]
+    known = [entry for entry in _all() if entry.name == name]
+    if not known:
+        catalogue.load(name, UserFolders.find().levels)  # raises with the nearest name
+    return known
+
+
+def _read(path: Path) -> "LevelEntry":
+    from game.levels.catalogue import LevelEntry
+    from game.levels.problems import LevelError
+    from game.levels.tmj import read_level
+
+    try:
+        level = read_level(path)
+    except LevelError as error:
+        return LevelEntry(path.stem, path, False, None, error.problems)
+    return LevelEntry(level.name, path, False, level, level.notes)
+
+
+def _row(entry: "LevelEntry") -> tuple[str, ...]:
+    level = entry.level
+    if level is None:
+        errors = [problem for problem in entry.problems if problem.severity == "error"]
+        return (entry.name, f"{len(errors)} errors: bankshot levels check {entry.path}", "", "", "", "")
+    size, seats = f"{level.width}x{level.height}", str(len(level.roster))
+    return (entry.name, level.title.en, level.objective_name, size, seats, str(level.difficulty))
+
+
+def _facts(entry: "LevelEntry") -> dict[str, Any]:
+    level = entry.level
+    facts: dict[str, Any] = {
+        "name": entry.name,
+        "path": str(entry.path),
+        "builtin": entry.builtin,
+        "playable": level is not None,
+        "problems": [_problem(problem) for problem in entry.problems],
+    }
+    if level is not None:
+        facts |= {
+            "title": {"en": level.title.en, "zh": level.title.zh},
+            "objective": level.objective_name,
+            "width": level.width,
+            "height": level.height,
+            "seats": len(level.roster),
+            "difficulty": level.difficulty,
+        }
+    return facts
+
+
+def _problem(problem: "Problem") -> dict[str, str]:
+    return {
+        "code": problem.code,
+        "severity": problem.severity,
+        "file": problem.file,
+        "where": problem.where,
+        "message": problem.message,
+    }
+
+
+def _write_json(path: Path | None, value: Any) -> None:
+    from game.files import write_atomic
+
+    if path is not None:
+        write_atomic(path, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())

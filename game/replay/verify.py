@@ -1,0 +1,129 @@
+"""`verify`: play a replay's inputs through this core and name the first tick and field that differ."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from game.replay.file import Replay
+from game.replay.states import Difference, dump_state, first_difference
+from game.sim import arena as ar
+from game.sim import setup
+from game.sim import state as st
+from game.sim.digest import field_hashes, world_hash
+from game.sim.state import STATE_FIELDS, World
+from game.sim.tick import tick
+
+_LOW = np.uint64(0xFFFF)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a verification found. `ok`: this core plays the match exactly as recorded."""
+
+    ok: bool
+    ticks: int  # ticks recorded
+    tick: int = -1  # the first that differs, -1: none
+    field: str = ""  # state field that differs first
+    place: str = ""  # its first number that differs, as far as it is recorded: "seat 3 › x"
+    place_tick: int = -1  # tick at which that number was compared: of the next keyframe
+    expected: int = 0
+    found: int = 0
+    line: str = ""  # for people
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON-able data."""
+        return {"schema": 1, **{name: getattr(self, name) for name in self.__dataclass_fields__}}
+
+
+class _Finding(NamedTuple):
+    tick: int
+    field: str
+
+
+def verify(replay: Replay) -> Report:
+    """Play the recorded inputs and compare every mark, hash, keyframe and the result.
+
+    The marks tell the tick and the field; the numbers come from the next keyframe, where the whole state is
+    known.
+    """
+    level = replay.level
+    levels = ar.pack([level.arena])
+    cells = ar.terrain_of(level.arena).size
+    world = st.new_world(1, replay.seats, cells)
+    first: _Finding | None = None
+    with np.errstate(over="ignore"):
+        setup.begin_match(world, levels, 0, 0, replay.seed, replay.roster, replay.shuffle)
+        for now in range(replay.ticks + 1):
+            first = first or _compare(replay, world, now)
+            if now in replay.keyframes:
+                found = dump_state(world, 0, cells)
+                if first is not None:
+                    return _failed(replay, first, now, found)
+                if found != replay.keyframes[now]:
+                    difference = first_difference(replay.keyframes[now], found, replay.seats, cells)
+                    assert difference is not None  # the dumps have one layout
+                    return _failed(replay, _Finding(now, difference.field), now, found)
+            if now < replay.ticks:
+                tick(world, levels, 0, replay.actions[None, now])
+    return _compare_result(replay, world)
+
+
+def _compare(replay: Replay, world: World, now: int) -> _Finding | None:
+    """Return where the state after tick `now` differs from its marks or its hash."""
+    found = np.array(field_hashes(world), np.uint64) & _LOW
+    unlike = np.flatnonzero(found != replay.marks[now])
+    if unlike.size:
+        return _Finding(now, STATE_FIELDS[int(unlike[0])])
+    if now in replay.hashes and replay.hashes[now] != world_hash(world):
+        return _Finding(now, "world hash")
+    return None
+
+
+def _failed(replay: Replay, first: _Finding, now: int, found: bytes) -> Report:
+    """Report a difference, with the number that shows it at the keyframe of tick `now`."""
+    cells = ar.terrain_of(replay.level.arena).size
+    known = first.field if first.field in STATE_FIELDS else None
+    difference = first_difference(replay.keyframes[now], found, replay.seats, cells, known)
+    line = f"differs at tick {first.tick}: {first.field}"
+    if difference is None:
+        line += f"; at the keyframe of tick {now} it is as recorded"
+        return Report(False, replay.ticks, first.tick, first.field, line=line)
+    line += f"; {_words(difference)}" + (f" at tick {now}" if now != first.tick else "")
+    return Report(
+        False,
+        replay.ticks,
+        first.tick,
+        first.field,
+        difference.place,
+        now,
+        difference.expected,
+        difference.found,
+        line,
+    )
+
+
+def _words(difference: Difference) -> str:
+    return f"{difference.place}: expected {difference.expected}, found {difference.found}"
+
+
+def _compare_result(replay: Replay, world: World) -> Report:
+    """Compare what the header says of the end with how the match ended."""
+    head = world.head[0]
+    done = bool(head[st.DONE])
+    facts: tuple[tuple[str, int, int], ...] = (
+        ("complete", int(replay.complete), int(done)),
+        ("winner", replay.winner, int(head[st.WINNER]) if done else -1),
+        ("timed out", int(replay.timed_out), int(head[st.TIMED_OUT])),
+        *(
+            (f"score of seat {seat}", points, int(world.tanks[0, seat, st.TANK_SCORE]))
+            for seat, points in enumerate(replay.scores)
+        ),
+    )
+    for name, expected, found in facts:
+        if expected != found:
+            line = f"differs at tick {replay.ticks}: result; {name}: expected {expected}, found {found}"
+            return Report(
+                False, replay.ticks, replay.ticks, "result", name, replay.ticks, expected, found, line
+            )
+    return Report(True, replay.ticks, line=f"{replay.ticks} ticks as recorded")

@@ -1,0 +1,95 @@
+"""A window without a screen: an app on dummy drivers, in a folder of its own, driven by synthetic events."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pygame
+import pytest
+
+from game.app.app import App
+from game.app.inputs import key_input
+from game.app.options import AppOptions
+from game.app.pads import AXES, BUTTONS
+from game.app.screens.title import TitleScreen
+from game.app.ui.widgets import Widget
+from game.paths import UserFolders
+from game.settings import load_settings
+
+BUTTON_NUMBERS = {name: number for number, name in BUTTONS.items()}
+AXIS_NUMBERS = {name: number for number, name in AXES.items()}
+FRAME = 1 / 60
+
+
+class Hands:
+    """Presses keys, buttons and the mouse of an app, one frame for each change."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    def frames(self, count: int) -> None:
+        for _ in range(count):
+            self.app.frame(FRAME)
+
+    def send(self, kind: int, **values: object) -> None:
+        self.app.post(pygame.event.Event(kind, values))
+        self.app.frame(FRAME)
+
+    def key(self, name: str) -> None:
+        code = next(number for number in vars(pygame).values() if isinstance(number, int) and _is_key(number, name))
+        self.send(pygame.KEYDOWN, key=code, mod=0, unicode="", scancode=0)
+        self.send(pygame.KEYUP, key=code, mod=0, unicode="", scancode=0)
+
+    def hold_key(self, name: str, *, down: bool = True) -> None:
+        code = next(number for number in vars(pygame).values() if isinstance(number, int) and _is_key(number, name))
+        self.send(pygame.KEYDOWN if down else pygame.KEYUP, key=code, mod=0, unicode="", scancode=0)
+
+    def pad(self, name: str) -> None:
+        self.send(pygame.CONTROLLERBUTTONDOWN, instance_id=0, button=BUTTON_NUMBERS[name])
+        self.send(pygame.CONTROLLERBUTTONUP, instance_id=0, button=BUTTON_NUMBERS[name])
+
+    def stick(self, axis: str, value: float) -> None:
+        self.send(pygame.CONTROLLERAXISMOTION, instance_id=0, axis=AXIS_NUMBERS[axis], value=round(value * 32767))
+
+    def move(self, position: tuple[int, int]) -> None:
+        self.send(pygame.MOUSEMOTION, pos=position, rel=(5, 5), buttons=(0, 0, 0))
+
+    def click(self, position: tuple[int, int]) -> None:
+        self.move(position)
+        self.send(pygame.MOUSEBUTTONDOWN, pos=position, button=1)
+        self.send(pygame.MOUSEBUTTONUP, pos=position, button=1)
+
+    def wheel(self, notches: int) -> None:
+        self.send(pygame.MOUSEWHEEL, x=0, y=notches)
+
+    def widget(self, name: str) -> Widget:
+        return next(widget for widget in self.app.top.widgets if widget.name == name)
+
+    def click_widget(self, name: str) -> None:
+        self.click(self.widget(name).rect.center)
+
+
+def _is_key(number: int, name: str) -> bool:
+    return key_input(number) == f"key:{name}"
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> UserFolders:
+    folders = UserFolders(tmp_path / "player")
+    folders.create()
+    return folders
+
+
+@pytest.fixture
+def app(folders: UserFolders) -> Iterator[App]:
+    """An app on its title screen; kernels are compiled when first called, nothing plays behind the menus."""
+    app = App(AppOptions(seed=5, language="en"), folders, load_settings(folders.settings), real=False)
+    app.warm.ready = True
+    app.backdrop.give_up()
+    app.push(TitleScreen(app))
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def hands(app: App) -> Hands:
+    return Hands(app)
