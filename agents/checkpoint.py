@@ -135,6 +135,12 @@ def _under(arrays: Arrays, prefix: str) -> Arrays:
     return {name[len(prefix) :]: value for name, value in arrays.items() if name.startswith(prefix)}
 
 
+def load_policy(path: Path, model: MaskedPPO) -> None:
+    """Begin from the policy in a tensor file: weights and observation statistics, nothing else of the run."""
+    tensors, _ = load_tensors(path)
+    _load_policy(path, model, tensors)
+
+
 def _optimizer_states(model: MaskedPPO) -> list[dict[str, torch.Tensor]]:
     """Adam's tensors in the order of the policy's parameters; empty before the first step."""
     optimizer = model.policy.optimizer

@@ -95,6 +95,9 @@ def train(
     seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1)] = None,
     settings: SetOption = None,
     env: EnvOption = None,
+    parent: Annotated[
+        Path | None, typer.Option("--from", help="Begin with the policy of this run: a second stage.")
+    ] = None,
     json_file: JsonOption = None,
 ) -> None:
     """Train a policy by a recipe; Ctrl-C saves, `resume` goes on."""
@@ -108,7 +111,8 @@ def train(
     loaded = load_recipe(recipe, overrides)
     trainer = _training_module("train")
     folder = out or Path("runs") / f"{Path(recipe).stem}-{loaded.seed}"
-    _finish_training(trainer.train(trainer.create_run(folder, loaded)), json_file)
+    start = trainer.open_run(parent) if parent else None
+    _finish_training(trainer.train(trainer.create_run(folder, loaded, start)), json_file)
 
 
 @app.command()

@@ -89,6 +89,9 @@ def write_companions(run: Run, out: Path) -> list[Path]:
     written = [out.with_name("recipe.toml"), out.with_name("card.json")]
     write_text(written[0], recipe_to_toml(run.recipe))
     write_text(written[1], json.dumps(brain.card.to_dict(), indent=2, ensure_ascii=False) + "\n")
+    for number, stage in enumerate(run.facts.get("parents", []), 1):
+        written.append(out.with_name(f"recipe-stage{number}.toml"))
+        write_text(written[-1], stage["recipe"])
     for name in ("curve.png", "curve.csv"):
         source = run.folder / name
         if source.exists():
@@ -241,6 +244,8 @@ def make_golden(policy: ActorCriticPolicy, contract: Contract, seen: NDArray[Any
 def make_card(run: Run, samples: int) -> Card:
     """The card of a run's policy, without evaluation."""
     recipe, facts = run.recipe, run.facts
+    parents = facts.get("parents", [])
+    stages = [f"began from {stage['title']!r} ({stage['samples']:,} samples)" for stage in parents]
     return Card(
         title=recipe.title,
         character=recipe.character,
@@ -250,12 +255,12 @@ def make_card(run: Run, samples: int) -> Card:
         env=recipe.env.id,
         recipe=recipe_to_toml(recipe),
         source_revision=str(facts.get("source_revision", "")),
-        samples=samples,
-        seconds=float(facts.get("seconds", 0.0)),
+        samples=samples + sum(int(stage["samples"]) for stage in parents),
+        seconds=float(facts.get("seconds", 0.0)) + sum(float(stage["seconds"]) for stage in parents),
         seed=recipe.seed,
         machine=str(facts.get("machine", "")),
         created=str(facts.get("created", "")),
-        notes=recipe.export.notes,
+        notes="; ".join(filter(None, [recipe.export.notes, *stages])),
     )
 
 

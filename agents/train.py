@@ -34,7 +34,7 @@ from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 
 from agents import __version__
 from agents.adapter import GymVecEnv
-from agents.checkpoint import load_checkpoint, policy_tensors, save_checkpoint
+from agents.checkpoint import load_checkpoint, load_policy, policy_tensors, read_checkpoint, save_checkpoint
 from agents.curve import EVALUATION_PREFIX, Curve
 from agents.envs import env_contract, make_env
 from agents.errors import RunError
@@ -43,8 +43,10 @@ from agents.files import write_text
 from agents.learner import MaskedPPO
 from agents.recipe import Recipe, load_recipe, recipe_to_toml
 from agents.selfplay import SelfPlayVecEnv, SnapshotNet
+from agents.tensors import save_tensors
 
 RUN_VERSION = 1
+INITIAL_POLICY = "initial.safetensors"
 
 
 @dataclass
@@ -74,13 +76,28 @@ class Run:
         return self.checkpoints / name
 
 
-def create_run(folder: Path, recipe: Recipe) -> Run:
-    """A new run folder; refuses one that already holds a run."""
+def create_run(folder: Path, recipe: Recipe, parent: Run | None = None) -> Run:
+    """A new run folder; refuses one that already holds a run.
+
+    With a parent the run begins from the policy of its newest checkpoint: a second stage of training. The parents'
+    recipes and figures are kept in `run.facts["parents"]`, oldest first.
+    """
     if (folder / "run.json").exists():
         raise RunError(f"{folder}: already holds a run; resume it or choose another folder")
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "recipe.toml", recipe_to_toml(recipe))
     run = Run(folder, recipe, {"status": "new", "samples": 0, "seconds": 0.0, **_provenance()})
+    if parent is not None:
+        arrays, values = read_checkpoint(parent.latest())
+        policy = {name[7:]: value for name, value in arrays.items() if name.startswith("policy/")}
+        save_tensors(folder / INITIAL_POLICY, policy)
+        stage = {
+            "title": parent.recipe.title,
+            "recipe": recipe_to_toml(parent.recipe),
+            "samples": int(values["samples"]),
+            "seconds": float(parent.facts.get("seconds", 0.0)),
+        }
+        run.facts["parents"] = [*parent.facts.get("parents", []), stage]
     run.save()
     return run
 
@@ -148,6 +165,8 @@ class _Session:
         self.next_checkpoint = self.next_evaluation = 0
         if run.facts.get("checkpoint"):
             self._restore()
+        elif run.facts.get("parents"):
+            load_policy(run.folder / INITIAL_POLICY, self.model)
         self._schedule()
         self.model.set_logger(_logger(run.folder / "tensorboard"))
         self.reported = (self.model.num_timesteps, self.started)

@@ -99,7 +99,9 @@ class _Store:
         except _NewerForm as error:
             self._messages.append(f"{path.name}: {error}; this session's results are not kept")
         except sqlite3.OperationalError as error:
-            self._messages.append(f"{path.name}: cannot be opened ({error}); this session's results are not kept")
+            self._messages.append(
+                f"{path.name}: cannot be opened ({error}); this session's results are not kept"
+            )
         except sqlite3.DatabaseError as error:
             return self._fresh(path, str(error))
         except OSError as error:
@@ -122,9 +124,9 @@ class _Store:
             form = connection.execute("PRAGMA user_version").fetchone()[0]
             if form > self._form:
                 raise _NewerForm(f"expected form {self._form} or older, found {form} of a newer Bankshot")
-            if form == 0:
-                if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                    raise sqlite3.DatabaseError("expected a file of Bankshot, found another program's tables")
+            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            if form == 0 and tables:
+                raise sqlite3.DatabaseError("expected a file of Bankshot, found another program's tables")
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
             if form == 0:
@@ -187,8 +189,12 @@ class Profile:
         """Open the files in `folders`, or keep everything in memory when there are none."""
         self.player = player
         self.messages: list[str] = []
-        self._feedback = _Store(folders.feedback if folders else None, FEEDBACK_TABLES, FEEDBACK_FORM, self.messages)
-        self._results = _Store(folders.results if folders else None, RESULTS_TABLES, RESULTS_FORM, self.messages)
+        self._feedback = _Store(
+            folders.feedback if folders else None, FEEDBACK_TABLES, FEEDBACK_FORM, self.messages
+        )
+        self._results = _Store(
+            folders.results if folders else None, RESULTS_TABLES, RESULTS_FORM, self.messages
+        )
 
     def close(self) -> None:
         """Close both files."""
@@ -209,7 +215,9 @@ class Profile:
     def all_ratings(self) -> dict[str, int]:
         """Return the newest stars of each item that this player rated."""
         query = "SELECT item, stars FROM ratings WHERE player = ? ORDER BY rowid"
-        return {str(item): round(float(str(stars))) for item, stars in self._feedback.rows(query, [self.player])}
+        return {
+            str(item): round(float(str(stars))) for item, stars in self._feedback.rows(query, [self.player])
+        }
 
     def play_event(self, item: str, event: str, value: float = 0.0) -> bool:
         """Append one thing that happened with `item`. Raises ValueError for an unknown event."""
@@ -224,7 +232,9 @@ class Profile:
         now = record.time or time.time()
         seconds = record.ticks / rules.TICKS_PER_SECOND
         plays = [(record.outcome, seconds), ("deaths", float(record.deaths)), ("score", float(record.score))]
-        told = self._feedback.append([_play(record.player, record.level, event, v, now) for event, v in plays])
+        told = self._feedback.append(
+            [_play(record.player, record.level, event, v, now) for event, v in plays]
+        )
         marks = ", ".join("?" * len(MATCH_COLUMNS))
         values = (*astuple(record)[:-1], now)
         statement = f"INSERT INTO matches({', '.join(MATCH_COLUMNS)}) VALUES ({marks})"

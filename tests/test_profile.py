@@ -111,7 +111,11 @@ def test_a_damaged_file_is_set_aside_and_a_fresh_one_begins(folders: UserFolders
     assert "kept as feedback.damaged-" in again.messages[0]
     assert again.rate("foundry", 4)
     again.close()
-    kept = [path for path in folders.root.iterdir() if path.name.startswith("feedback.damaged-") and path.suffix == ".sqlite"]
+    kept = [
+        path
+        for path in folders.root.iterdir()
+        if path.name.startswith("feedback.damaged-") and path.suffix == ".sqlite"
+    ]
     assert len(kept) == 1
     assert kept[0].read_bytes() == content
     fresh = Profile(folders)
@@ -174,7 +178,9 @@ def test_a_killed_process_loses_no_acknowledged_rating(folders: UserFolders) -> 
     acknowledged: set[tuple[int, str]] = set()
     for attempt in range(6):
         with subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(folders.root)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[1]
+            [sys.executable, "-c", WRITER, str(folders.root)],
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[1],
         ) as writer:
             assert writer.stdout is not None
             writer.stdout.readline()

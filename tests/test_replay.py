@@ -19,7 +19,6 @@ from game.npc import SeatPolicy
 from game.replay import (
     SUFFIX,
     Recorder,
-    Replay,
     ReplayDriver,
     ReplayRefused,
     load_replay,
@@ -37,7 +36,7 @@ from game.replay.states import (
 )
 from game.sim import state as st
 from game.sim.contract import rules_hash
-from game.sim.digest import world_hash
+from game.sim.digest import MARKED_COLUMNS, column_marks, world_hash
 from tests.matches import HeadlessMatch
 
 PREAMBLE = struct.Struct("<16sII")
@@ -360,8 +359,28 @@ def test_a_file_on_disk_is_read(tmp_path: Path, whole: bytes) -> None:
 # Verification
 
 
-def marked_at(replay: Replay) -> list[int]:
-    return sorted(replay.keyframes)
+def test_every_number_of_the_state_has_a_mark() -> None:
+    """One number changed anywhere changes the mark of its column and no other."""
+    match = played("foundry", 90)
+    world, cells = match.world, terrain_cells_of(match.level.width, match.level.height)
+    before = np.zeros(len(MARKED_COLUMNS), np.int64)
+    after = before.copy()
+    column_marks(world, 0, cells, before)
+    source = np.random.default_rng(2)
+    for field in st.STATE_FIELDS:
+        array = getattr(world, field)[0]
+        size = cells if field == "terrain" else array.size
+        for flat in source.choice(size, min(size, 60), replace=False):
+            index = np.unravel_index(flat, array.shape)
+            column = 0 if field == "terrain" else int(index[-1])
+            if (field, column) == ("head", st.N_EVENTS):
+                continue
+            kept = array[index]
+            array[index] = kept + array.dtype.type(1)
+            column_marks(world, 0, cells, after)
+            array[index] = kept
+            unlike = np.flatnonzero(before != after)
+            assert [MARKED_COLUMNS[n] for n in unlike] == [(field, column)]
 
 
 def test_a_changed_input_is_named_by_tick_and_field(whole: bytes) -> None:
@@ -370,9 +389,24 @@ def test_a_changed_input_is_named_by_tick_and_field(whole: bytes) -> None:
     replay.actions[100, 1, st.ACTION_AIM] += 77
     report = verify(replay)
     assert not report.ok
-    assert (report.tick, report.field) == (101, "tanks")
-    assert report.place_tick == 300
-    assert report.line.startswith("differs at tick 101: tanks; seat ")
+    assert (report.tick, report.field, report.column) == (101, "tanks", "aim")
+    assert report.line.startswith("differs at tick 101: tanks › aim; ")
+
+
+def test_a_difference_that_lasts_is_shown_with_its_numbers() -> None:
+    """A seat that stood still walks in the altered file: it is elsewhere at the next keyframe."""
+    match = HeadlessMatch(load("foundry"), 3)
+    recorder = match.record()
+    match.run(400)
+    replay = parse_replay(recorder.data(), "x")
+    replay.actions[150:200, 5, st.ACTION_MOVE] = 1
+    report = verify(replay)
+    assert (report.tick, report.field, report.column) == (151, "tanks", "x")
+    assert (report.place, report.place_tick) == ("seat 5 › x", 300)
+    assert report.expected == match.world.tanks[0, 5, st.TANK_X] != report.found
+    assert report.line == (
+        f"differs at tick 151: tanks › x; seat 5 › x: expected {report.expected}, found {report.found} at tick 300"
+    )
 
 
 def test_a_changed_column_of_a_keyframe_is_named(whole: bytes) -> None:
@@ -396,9 +430,9 @@ def test_a_changed_hash_or_mark_is_named(whole: bytes) -> None:
     assert (report.tick, report.field) == (120, "world hash")
     assert "as recorded" in report.line
     replay = parse_replay(whole, "x")
-    replay.marks[77, st.STATE_FIELDS.index("seen")] ^= 1
+    replay.marks[77, MARKED_COLUMNS.index(("seen", st.SEEN_AGE))] ^= 1
     report = verify(replay)
-    assert (report.tick, report.field) == (77, "seen")
+    assert (report.tick, report.field, report.column) == (77, "seen", "age")
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,15 @@ ACTIONS: Final = (
     InputAction(
         "special",
         Context.PLAY,
-        ("mouse:right", "key:lshift", "key:rshift", "key:f", "pad:left_trigger", "pad:left_shoulder", "pad:a"),
+        (
+            "mouse:right",
+            "key:lshift",
+            "key:rshift",
+            "key:f",
+            "pad:left_trigger",
+            "pad:left_shoulder",
+            "pad:a",
+        ),
     ),
     InputAction("pause", Context.PLAY, ("key:escape", "key:p", "pad:start")),
     InputAction("restart", Context.PLAY, ("key:r", "pad:back")),
@@ -94,7 +102,9 @@ class Bindings:
     def actions_of(self, name: str, context: Context) -> list[str]:
         """Return the actions that the input `name` does in `context`, those of any context included."""
         contexts = (context, Context.ALWAYS)
-        return [action.id for action in ACTIONS if action.context in contexts and name in self.inputs[action.id]]
+        return [
+            action.id for action in ACTIONS if action.context in contexts and name in self.inputs[action.id]
+        ]
 
     def shown(self, action: str, device: str) -> str | None:
         """Return the input of `device` ("key", "mouse" or "pad") to show for an action, None when there is none."""

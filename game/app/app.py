@@ -28,8 +28,6 @@ from game.profile import Profile
 from game.settings import Settings
 
 if TYPE_CHECKING:
-    from game.app.backdrop import Backdrop
-    from game.app.library import Library
     from game.app.match import Match
     from game.app.opponents import Opponents
 
@@ -43,7 +41,6 @@ class App:
     def __init__(self, options: AppOptions, folders: UserFolders, settings: Settings, *, real: bool) -> None:
         from game.app.backdrop import Backdrop
         from game.app.library import Library
-        from game.app.opponents import Opponents
 
         self.options = options
         self.folders = folders
@@ -67,7 +64,7 @@ class App:
         self.profile = Profile(folders)
         self.warm = WarmUp()
         self.library: Library = Library(folders)
-        self.opponents: Opponents = Opponents(folders, lambda: self.kit.strings)
+        self._opponents: Opponents | None = None
         self.backdrop: Backdrop = Backdrop(self)
         self.apply_settings()
         for message in (*settings.messages, *self.profile.messages, *bindings.problems):
@@ -75,6 +72,15 @@ class App:
         self.profile.messages.clear()
         if real and self.audio.problem:
             self.journal.note(f"no sound: {self.audio.problem}")
+
+    @property
+    def opponents(self) -> "Opponents":
+        """Who can drive NPC seats; loaded when first asked for, so that the title does not wait for it."""
+        if self._opponents is None:
+            from game.app.opponents import Opponents
+
+            self._opponents = Opponents(self.folders, lambda: self.kit.strings)
+        return self._opponents
 
     # Screens
 
@@ -142,7 +148,9 @@ class App:
         try:
             self.settings.save()
         except OSError as error:
-            self.toasts.add(self.kit.strings("toast.settings_not_saved", reason=str(error.strerror)), theme.RED)
+            self.toasts.add(
+                self.kit.strings("toast.settings_not_saved", reason=str(error.strerror)), theme.RED
+            )
 
     def _fit(self) -> None:
         self.kit.resize(self.window.size, self.settings.number("ui_scale"))
@@ -271,7 +279,9 @@ class App:
 
     def _pad_changed(self, change: PadChange) -> None:
         key = "toast.pad_added" if change.present else "toast.pad_removed"
-        self.toasts.add(self.kit.strings(key, name=change.label), theme.CYAN if change.present else theme.AMBER)
+        self.toasts.add(
+            self.kit.strings(key, name=change.label), theme.CYAN if change.present else theme.AMBER
+        )
         self.journal.note(f"pad {'added' if change.present else 'removed'}: {change.label}")
         if not change.present:
             self.top.pad_lost()

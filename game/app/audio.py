@@ -207,7 +207,9 @@ class Audio:
         for number in range(CHANNELS):
             if number not in self._playing:
                 return number
-        weakest = min(self._playing, key=lambda number: (self._playing[number].priority, self._playing[number].since))
+        weakest = min(
+            self._playing, key=lambda number: (self._playing[number].priority, self._playing[number].since)
+        )
         return weakest if self._playing[weakest].priority <= voice.priority else None
 
     def _forget_finished(self) -> None:

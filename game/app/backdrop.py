@@ -92,7 +92,9 @@ class Backdrop:
         levels = [
             info
             for info in self.app.library.playable
-            if info.entry.builtin and info.level is not None and max(info.level.width, info.level.height) <= LARGEST_SIDE
+            if info.entry.builtin
+            and info.level is not None
+            and max(info.level.width, info.level.height) <= LARGEST_SIDE
         ]
         if not levels:
             self._failed = True
@@ -118,7 +120,8 @@ class Streaks:
 
     def __init__(self, source: random.Random) -> None:
         self._shots = [
-            (source.random(), source.random(), source.random() * math.tau, source.random()) for _ in range(STREAKS)
+            (source.random(), source.random(), source.random() * math.tau, source.random())
+            for _ in range(STREAKS)
         ]
         self._time = 0.0
 

@@ -32,7 +32,9 @@ def aim_of(x: float, y: float) -> int:
 class HumanControl:
     """Reads one player's devices."""
 
-    def __init__(self, hub: InputHub, devices: Collection[str] | None = None, dead_zone: float = 0.25) -> None:
+    def __init__(
+        self, hub: InputHub, devices: Collection[str] | None = None, dead_zone: float = 0.25
+    ) -> None:
         """`devices` None: all of them (solo)."""
         self.hub = hub
         self.devices = devices
@@ -48,7 +50,9 @@ class HumanControl:
         if action == "special":
             self._special_pressed = True
 
-    def action(self, own_place: tuple[float, float], to_world: Callable[[tuple[int, int]], tuple[float, float]]) -> tuple[int, int, int, int]:
+    def action(
+        self, own_place: tuple[float, float], to_world: Callable[[tuple[int, int]], tuple[float, float]]
+    ) -> tuple[int, int, int, int]:
         """Return (move, aim, fire, special) for this tick; `own_place` is the own tank in su."""
         value = self._value
         x, y = self._stick(value("move_right") - value("move_left"), value("move_down") - value("move_up"))
@@ -67,7 +71,9 @@ class HumanControl:
         self, own_place: tuple[float, float], to_world: Callable[[tuple[int, int]], tuple[float, float]]
     ) -> None:
         value = self._value
-        x, y = self._stick(value("stick_right") - value("stick_left"), value("stick_down") - value("stick_up"))
+        x, y = self._stick(
+            value("stick_right") - value("stick_left"), value("stick_down") - value("stick_up")
+        )
         turn = int(self.hub.held("aim_right", self.devices)) - int(self.hub.held("aim_left", self.devices))
         if self.hub.mouse != self._mouse:
             self._mouse = self.hub.mouse
@@ -78,7 +84,9 @@ class HumanControl:
         elif turn:
             self.uses_mouse = False
             self._turned += 1
-            self.aim = (self.aim + turn * (KEY_TURN_FINE if self._turned <= FINE_TICKS else KEY_TURN)) % rules.AIMS
+            self.aim = (
+                self.aim + turn * (KEY_TURN_FINE if self._turned <= FINE_TICKS else KEY_TURN)
+            ) % rules.AIMS
         elif self.uses_mouse:
             world_x, world_y = to_world(self.hub.mouse)
             if abs(world_x - own_place[0]) + abs(world_y - own_place[1]) > 1:

@@ -41,7 +41,9 @@ def debug_info(match: "Match", seat: int, tick_ms: float, frame_ms: float) -> De
     """Return what there is to show of `seat` now."""
     observation = np.zeros(OBSERVATION_SIZE, np.float32)
     with np.errstate(over="ignore"):
-        observe(match.world, match.levels, match.w, seat, False, observation, np.zeros(SCRATCH_SIZE, np.int64))
+        observe(
+            match.world, match.levels, match.w, seat, False, observation, np.zeros(SCRATCH_SIZE, np.int64)
+        )
     tank = match.world.tanks[match.w, seat]
     x, y = float(tank[st.TANK_X]), float(tank[st.TANK_Y])
     rays = []
@@ -49,10 +51,7 @@ def debug_info(match: "Match", seat: int, tick_ms: float, frame_ms: float) -> De
         length = float(observation[OFFSETS["rays"] + n]) * RAY_TILES * rules.SU_PER_TILE
         dx, dy = rules.MOVES[n + 1]
         rays.append((x + dx * length, y + dy * length))
-    way = [
-        (float(observation[OFFSETS[slot]]), float(observation[OFFSETS[slot] + 1]))
-        for slot in WAY_SLOTS
-    ]
+    way = [(float(observation[OFFSETS[slot]]), float(observation[OFFSETS[slot] + 1])) for slot in WAY_SLOTS]
     path = [(x, y), (x + way[0][0] * rules.SU_PER_TILE, y + way[0][1] * rules.SU_PER_TILE)]
     name = match.names[seat] or f"seat {seat}"
     lines = [f"{name} (seat {seat})", *(f"{slot} {observation[OFFSETS[slot]]:.2f}" for slot in SHOWN)]

@@ -118,7 +118,9 @@ class HintGuide:
         text_width = kit.fonts.width(text, pixels, True)
         probe = pygame.Surface((1, 1))
         widths = [draw_input(probe, kit, name, (0, 0), 17).width + kit.px(6) for name in inputs]
-        width = min(kit.width - kit.px(40), text_width + sum(widths) + kit.px(52) + (kit.px(8) if inputs else 0))
+        width = min(
+            kit.width - kit.px(40), text_width + sum(widths) + kit.px(52) + (kit.px(8) if inputs else 0)
+        )
         box = pygame.Rect((kit.width - width) // 2, 0, width, kit.px(52))
         box.bottom = kit.height - kit.px(84) + round((1 - self._fade) * kit.px(16))
         done = self._done_for is not None and hint.id not in TIMED
@@ -131,7 +133,16 @@ class HintGuide:
             x += step
         x += kit.px(8) if inputs else 0
         ink = theme.GREEN if done else theme.TEXT
-        kit.text(target, text, (x, box.centery), theme.BODY + 1, ink, bold=True, anchor="midleft", width=box.right - kit.px(20) - x)
+        kit.text(
+            target,
+            text,
+            (x, box.centery),
+            theme.BODY + 1,
+            ink,
+            bold=True,
+            anchor="midleft",
+            width=box.right - kit.px(20) - x,
+        )
 
     @staticmethod
     def _text(kit: Kit, hint: Hint, objective: str, special: str) -> str:

@@ -32,7 +32,9 @@ def key_input(key: int) -> str:
 
 def _key_names() -> dict[int, str]:
     """Return pygame's names of the key codes; of several names of one key (K_KP1, K_KP_1) the shortest."""
-    names = sorted((name for name in vars(pygame) if name.startswith("K_")), key=lambda name: (-len(name), name))
+    names = sorted(
+        (name for name in vars(pygame) if name.startswith("K_")), key=lambda name: (-len(name), name)
+    )
     return {getattr(pygame, name): name[2:].lower() for name in names}
 
 

@@ -14,8 +14,8 @@ from game.difficulty import DEFAULT_DIFFICULTY
 from game.npc import Notice
 
 if TYPE_CHECKING:
-    from game.replay import Replay
     from game.app.app import App
+    from game.replay import Replay
 
 CLASS_IDS: Final = {tank.name: number for number, tank in enumerate(rules.TANK_CLASSES)}
 
@@ -58,7 +58,11 @@ def build_match(app: "App", info: LevelInfo, choice: MatchChoice, *, seed: int, 
     tank_class = CLASS_IDS[choice.tank_class] if human is not None and choice.tank_class else None
     opponents = app.opponents
     seats = opponents.assign(level, choice, human)
-    enemies = {seat: brain for seat, brain in seats.items() if choice.watch or level.arena.spawns[seat].team != OWN_TEAM}
+    enemies = {
+        seat: brain
+        for seat, brain in seats.items()
+        if choice.watch or level.arena.spawns[seat].team != OWN_TEAM
+    }
     match = Match(MatchPlan(info, seed, opponents.caption(enemies), choice.difficulty, human, tank_class))
     match.drivers.append(opponents.driver(seats, match.seats, choice.difficulty, seed, _notice_to(app)))
     for seat, brain in seats.items():
@@ -72,7 +76,11 @@ def build_match(app: "App", info: LevelInfo, choice: MatchChoice, *, seed: int, 
         seed,
         match.roster[0],
         names=match.names,
-        info={"brain": match.plan.brain, "difficulty": choice.difficulty, "human": -1 if human is None else human},
+        info={
+            "brain": match.plan.brain,
+            "difficulty": choice.difficulty,
+            "human": -1 if human is None else human,
+        },
     )
     return match
 
@@ -85,7 +93,13 @@ def replay_match(app: "App", replay: "Replay") -> Match:
     shown = str(replay.info.get("brain", ""))
     difficulty = str(replay.info.get("difficulty", ""))
     plan = MatchPlan(
-        info, replay.seed, shown, difficulty, roster=replay.roster, shuffle=replay.shuffle, last_tick=replay.ticks
+        info,
+        replay.seed,
+        shown,
+        difficulty,
+        roster=replay.roster,
+        shuffle=replay.shuffle,
+        last_tick=replay.ticks,
     )
     match = Match(plan)
     match.drivers.append(ReplayDriver(replay))
@@ -133,7 +147,9 @@ def quick_match(app: "App") -> None:
     levels = app.library.playable
     if not levels:
         return
-    fresh = [info for info in levels if info.entry.builtin and not (info.item in best and best[info.item].won)]
+    fresh = [
+        info for info in levels if info.entry.builtin and not (info.item in best and best[info.item].won)
+    ]
     info = fresh[0] if fresh else random.choice(levels)
     start_match(app, info, settings_choice(app, watch=False))
 
@@ -160,7 +176,9 @@ def open_from_options(app: "App") -> None:
     watch = options.mode == "watch"
     choice = settings_choice(app, watch=watch)
     if options.difficulty is not None:
-        choice = replace(choice, difficulty=_one_of("difficulty", options.difficulty, app.opponents.difficulty_ids))
+        choice = replace(
+            choice, difficulty=_one_of("difficulty", options.difficulty, app.opponents.difficulty_ids)
+        )
     if options.tank_class is not None and not watch:
         choice = replace(choice, tank_class=_one_of("tank class", options.tank_class, tuple(CLASS_IDS)))
     if options.brains:

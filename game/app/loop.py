@@ -6,7 +6,9 @@ from typing import Final
 from game import rules
 
 TICK_SECONDS: Final = 1 / rules.TICKS_PER_SECOND
-MOST_TICKS: Final = 5  # per frame; what a slow machine cannot catch up is dropped, so that it slows instead of freezing
+MOST_TICKS: Final = (
+    5  # per frame; what a slow machine cannot catch up is dropped, so that it slows instead of freezing
+)
 
 
 @dataclass

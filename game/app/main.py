@@ -54,7 +54,9 @@ def _open(options: AppOptions, *, real: bool) -> "App":
     try:
         folders.create()
     except OSError as error:
-        raise BadArgument(f"user folder: expected a folder that can be written, found {folders.root} ({error.strerror})") from None
+        raise BadArgument(
+            f"user folder: expected a folder that can be written, found {folders.root} ({error.strerror})"
+        ) from None
     try:
         app = App(options, folders, load_settings(folders.settings), real=real)
     except pygame.error as error:
@@ -106,7 +108,9 @@ def _save_screenshot(app: "App") -> bool:
     try:
         save_png(app.window.surface, path)
     except OSError as error:
-        sys.stderr.write(f"screenshot: expected a file that can be written, found {path} ({error.strerror})\n")
+        sys.stderr.write(
+            f"screenshot: expected a file that can be written, found {path} ({error.strerror})\n"
+        )
         return False
     return True
 
@@ -125,7 +129,9 @@ def report_crash(app: "App", error: Exception) -> "CrashReport":
     if match is not None:
         facts.update(match.facts())
         recorder = match.recorder
-    report = save_crash(app.folders, error, app.journal, facts, recorder.data if recorder is not None else None)
+    report = save_crash(
+        app.folders, error, app.journal, facts, recorder.data if recorder is not None else None
+    )
     place = f"log and replay are in {report.folder}" if report.folder else "the report could not be saved"
     sys.stderr.write(f"Bankshot ran into an error ({report.summary}); {place}\n")
     return report

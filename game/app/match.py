@@ -116,7 +116,9 @@ class Match:
     def __init__(self, plan: MatchPlan) -> None:
         level = plan.info.level
         if level is None:
-            raise ValueError(f"level: expected a playable level, found {plan.info.entry.path.name} with errors")
+            raise ValueError(
+                f"level: expected a playable level, found {plan.info.entry.path.name} with errors"
+            )
         self.plan = plan
         self.level = level
         self.w = 0
@@ -168,7 +170,9 @@ class Match:
 
     def event_rows(self) -> list[list[int]]:
         """Return this tick's events."""
-        rows: list[list[int]] = self.world.events[self.w, : int(self.world.head[self.w, st.N_EVENTS])].tolist()
+        rows: list[list[int]] = self.world.events[
+            self.w, : int(self.world.head[self.w, st.N_EVENTS])
+        ].tolist()
         return rows
 
     def tick(self) -> None:

@@ -61,7 +61,12 @@ def _banks_of(world: World, w: int, shot_id: int) -> int:
 
 
 def play_events(
-    audio: Audio, world: World, w: int, own_seat: int, to_screen: Callable[[tuple[float, float]], tuple[float, float]], width: int
+    audio: Audio,
+    world: World,
+    w: int,
+    own_seat: int,
+    to_screen: Callable[[tuple[float, float]], tuple[float, float]],
+    width: int,
 ) -> None:
     """Play the sounds of this tick's events; `width` is the window's, in pixels."""
     for row in world.events[w, : int(world.head[w, st.N_EVENTS])].tolist():

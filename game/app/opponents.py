@@ -73,7 +73,11 @@ class Opponents:
     def label(self, brain: str) -> str:
         """Return a brain's name for people; a path shows its file's name."""
         row = self.find(brain)
-        return row.label if row is not None else brain.replace("\\", "/").rpartition("/")[2].removesuffix(".onnx")
+        return (
+            row.label
+            if row is not None
+            else brain.replace("\\", "/").rpartition("/")[2].removesuffix(".onnx")
+        )
 
     def caption(self, seats: Mapping[int, str]) -> str:
         """Return the names of all minds in a match, at most three of them."""
@@ -99,7 +103,9 @@ class Opponents:
 
     def squad(self, difficulty: str) -> tuple[str, ...]:
         """Return the minds of the mixed squad: every sound shipped brain, else the difficulty's bot."""
-        shipped = tuple(entry.name for entry in self.brains.entries() if entry.kind == SHIPPED and entry.usable)
+        shipped = tuple(
+            entry.name for entry in self.brains.entries() if entry.kind == SHIPPED and entry.usable
+        )
         return shipped or (find_difficulty(difficulty).bot,)
 
     def assign(self, level: "Level", choice: "MatchChoice", human: int | None) -> dict[int, str]:
@@ -124,7 +130,12 @@ class Opponents:
         return seats
 
     def driver(
-        self, seats: Mapping[int, str], count: int, difficulty: str, seed: int, on_notice: Callable[[Notice], None]
+        self,
+        seats: Mapping[int, str],
+        count: int,
+        difficulty: str,
+        seed: int,
+        on_notice: Callable[[Notice], None],
     ) -> NpcDriver:
         """Return the driver of the NPC seats of a match of `count` seats."""
         strength = find_difficulty(difficulty)

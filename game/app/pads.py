@@ -38,7 +38,9 @@ BUTTONS: Final = {
 }
 AXES: Final = {
     getattr(pygame, "CONTROLLER_AXIS_" + sdl): ours
-    for sdl, ours in zip(("LEFTX", "LEFTY", "RIGHTX", "RIGHTY", "TRIGGERLEFT", "TRIGGERRIGHT"), PAD_AXES, strict=True)
+    for sdl, ours in zip(
+        ("LEFTX", "LEFTY", "RIGHTX", "RIGHTY", "TRIGGERLEFT", "TRIGGERRIGHT"), PAD_AXES, strict=True
+    )
 }
 # The layout of most joysticks that SDL has no layout for
 PLAIN_BUTTONS: Final = ("a", "b", "x", "y", "left_shoulder", "right_shoulder", "back", "start")

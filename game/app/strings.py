@@ -16,7 +16,9 @@ def catalogue(language: str) -> dict[str, str]:
     """Return all texts of a language by their dotted key. Raises ValueError for an unknown language."""
     if language not in LANGUAGES:
         raise ValueError(f"language: expected one of {', '.join(LANGUAGES)}, found {language!r}")
-    document = tomllib.loads(files("game.app").joinpath("texts", f"{language}.toml").read_text(encoding="utf-8"))
+    document = tomllib.loads(
+        files("game.app").joinpath("texts", f"{language}.toml").read_text(encoding="utf-8")
+    )
     return dict(_flatten(document, ""))
 
 

@@ -24,7 +24,7 @@ def note(semitones: float) -> float:
 
 
 def _times(seconds: float) -> Wave:
-    return np.arange(int(seconds * RATE), dtype=np.float32) / RATE
+    return (np.arange(int(seconds * RATE)) / RATE).astype(np.float32)
 
 
 def decay(seconds: float, half: float, attack: float = 0.002) -> Wave:
@@ -32,10 +32,12 @@ def decay(seconds: float, half: float, attack: float = 0.002) -> Wave:
     t = _times(seconds)
     rise = np.minimum(1.0, t / max(attack, 1e-6))
     end = np.minimum(1.0, (seconds - t) / (0.2 * seconds))
-    return (rise * 0.5 ** (t / half) * end).astype(np.float32)
+    return np.asarray(rise * 0.5 ** (t / half) * end, np.float32)
 
 
-def sweep(seconds: float, start: float, end: float, harmonics: Sequence[float] = (1.0,), bend: float = 3.0) -> Wave:
+def sweep(
+    seconds: float, start: float, end: float, harmonics: Sequence[float] = (1.0,), bend: float = 3.0
+) -> Wave:
     """Return a tone that glides from `start` to `end` Hz, fast at first; harmonics above 16 kHz are left out."""
     t = _times(seconds)
     share = (1 - np.exp(-bend * t / seconds)) / (1 - np.exp(-bend))
@@ -47,12 +49,15 @@ def sweep(seconds: float, start: float, end: float, harmonics: Sequence[float] =
     return wave.astype(np.float32)
 
 
-def bell(seconds: float, frequency: float, ratio: float = 2.76, depth: float = 2.2, half: float = 0.06) -> Wave:
+def bell(
+    seconds: float, frequency: float, ratio: float = 2.76, depth: float = 2.2, half: float = 0.06
+) -> Wave:
     """Return a struck FM bell: the brightness dies sooner than the tone."""
     t = _times(seconds)
     index = depth * 0.5 ** (t / (half * 0.6))
     modulator = np.sin(2 * np.pi * frequency * ratio * t)
-    return (np.sin(2 * np.pi * frequency * t + index * modulator) * decay(seconds, half)).astype(np.float32)
+    tone = np.sin(2 * np.pi * frequency * t + index * modulator)
+    return np.asarray(tone * decay(seconds, half), np.float32)
 
 
 def noise(seconds: float, seed: int, low: float = 20.0, high: float = 16_000.0) -> Wave:
@@ -123,7 +128,9 @@ def _bank(number: int) -> Wave:
 
 
 def _mirror() -> Wave:
-    parts = [(n * 0.022, 0.7 - 0.12 * n, bell(0.5, note(k), 3.52, 1.1, 0.1)) for n, k in enumerate((24, 31, 36))]
+    parts = [
+        (n * 0.022, 0.7 - 0.12 * n, bell(0.5, note(k), 3.52, 1.1, 0.1)) for n, k in enumerate((24, 31, 36))
+    ]
     return mix(*parts)
 
 
@@ -132,7 +139,7 @@ def _portal() -> Wave:
     wobble = np.sin(2 * np.pi * 11 * t)
     up = sweep(0.42, 240, 1250, (1, 0.3, 0.2), 1.2) * (0.65 + 0.35 * wobble).astype(np.float32)
     air = swept_noise(0.42, 21, 700, 6000) * np.float32(0.5)
-    return (up + air) * np.sin(np.pi * t / 0.42).astype(np.float32) ** 0.6
+    return np.asarray((up + air) * np.sin(np.pi * t / 0.42) ** 0.6, np.float32)
 
 
 def _hit(heavy: bool) -> Wave:
@@ -167,7 +174,9 @@ def _dash() -> Wave:
 
 
 def _mine() -> Wave:
-    parts = [(n * 0.09, 0.8, sweep(0.07, f, f, SQUARE) * decay(0.07, 0.02)) for n, f in enumerate((523.0, 392.0))]
+    parts = [
+        (n * 0.09, 0.8, sweep(0.07, f, f, SQUARE) * decay(0.07, 0.02)) for n, f in enumerate((523.0, 392.0))
+    ]
     return mix(*parts, (0, 0.5, noise(0.05, 81, 150, 1200) * decay(0.05, 0.015)))
 
 
@@ -190,7 +199,11 @@ def _arpeggio(steps: Sequence[float], gap: float, half: float, harmonics: Sequen
 
 def _chord(steps: Sequence[float], seconds: float, rise: float = 0.02) -> Wave:
     parts = [
-        (0, 0.4, sweep(seconds, note(step) * detune, note(step) * detune, SAW) * decay(seconds, seconds / 4, rise))
+        (
+            0,
+            0.4,
+            sweep(seconds, note(step) * detune, note(step) * detune, SAW) * decay(seconds, seconds / 4, rise),
+        )
         for step in steps
         for detune in (0.997, 1.003)
     ]
@@ -233,18 +246,23 @@ SOUNDS: Final[dict[str, Callable[[], Wave]]] = {
     "mirror": _mirror,
     "portal": _portal,
     "cancel": lambda: mix(
-        (0, 0.8, noise(0.09, 91, 2500, 12_000) * decay(0.09, 0.018, 0.0005)), (0, 0.5, bell(0.18, 1760, 1.37, 3.0, 0.03))
+        (0, 0.8, noise(0.09, 91, 2500, 12_000) * decay(0.09, 0.018, 0.0005)),
+        (0, 0.5, bell(0.18, 1760, 1.37, 3.0, 0.03)),
     ),
     "fizzle": lambda: noise(0.08, 95, 1200, 6000) * decay(0.08, 0.018, 0.001),
     "brick_crack": lambda: _brick(False),
     "brick_break": lambda: _brick(True),
     "hit": lambda: _hit(False),
     "hit_own": lambda: mix((0, 1.0, _hit(True)), (0, 0.4, sweep(0.3, 880, 220, SQUARE) * decay(0.3, 0.06))),
-    "shielded": lambda: mix((0, 0.8, bell(0.45, 330, 1.4, 2.5, 0.1)), (0, 0.4, bell(0.3, 990, 2.4, 1.5, 0.05))),
+    "shielded": lambda: mix(
+        (0, 0.8, bell(0.45, 330, 1.4, 2.5, 0.1)), (0, 0.4, bell(0.3, 990, 2.4, 1.5, 0.05))
+    ),
     "explosion": lambda: _explosion(0.95, 5200, 41),
     "explosion_own": lambda: _explosion(1.3, 3600, 47),
     "mine_explosion": lambda: _explosion(0.8, 3000, 53),
-    "spawn": lambda: mix(*[(n * 0.05, 0.5, bell(0.4, note(k), 2.0, 1.5, 0.08)) for n, k in enumerate((0, 7, 12, 19))]),
+    "spawn": lambda: mix(
+        *[(n * 0.05, 0.5, bell(0.4, note(k), 2.0, 1.5, 0.08)) for n, k in enumerate((0, 7, 12, 19))]
+    ),
     "dash": _dash,
     "mine": _mine,
     "shield": _shield,
@@ -265,7 +283,9 @@ SOUNDS: Final[dict[str, Callable[[], Wave]]] = {
     "go": lambda: mix((0, 0.8, _blip(990, 1320, 0.3, 0.08)), (0, 0.4, bell(0.4, 1320, 2.0, 1.0, 0.1))),
     "ui_move": lambda: _blip(1150, 1250, 0.05, 0.01),
     "ui_adjust": lambda: _blip(820, 980, 0.055, 0.013),
-    "ui_confirm": lambda: mix((0, 0.7, _blip(660, 990, 0.09, 0.025)), (0.03, 0.5, bell(0.16, 1320, 2.0, 0.8, 0.03))),
+    "ui_confirm": lambda: mix(
+        (0, 0.7, _blip(660, 990, 0.09, 0.025)), (0.03, 0.5, bell(0.16, 1320, 2.0, 0.8, 0.03))
+    ),
     "ui_back": lambda: _blip(720, 420, 0.1, 0.026),
     "ui_error": lambda: _blip(210, 170, 0.18, 0.05),
     "star": lambda: _arpeggio((12, 19, 24), 0.05, 0.06),

@@ -131,12 +131,14 @@ def _count_compilations() -> list[int]:
 
     counter = [0]
     try:
-        total = json.loads((marker_path().parent.parent / "count.json").read_text(encoding="utf-8"))["kernels"]
+        total = json.loads((marker_path().parent.parent / "count.json").read_text(encoding="utf-8"))[
+            "kernels"
+        ]
         total = int(total) if 0 < int(total) < 100_000 else EXPECTED_KERNELS
     except (OSError, ValueError, KeyError, TypeError):
         total = EXPECTED_KERNELS
 
-    class Listener(event.Listener):  # type: ignore[misc]
+    class Listener(event.Listener):
         def on_start(self, happened: "event.Event") -> None:
             counter[0] += 1
             name = getattr(happened.data.get("dispatcher"), "__name__", "")
@@ -145,7 +147,7 @@ def _count_compilations() -> list[int]:
         def on_end(self, happened: "event.Event") -> None:
             return
 
-    event.register("numba:compile", Listener())
+    event.register("numba:compile", Listener())  # type: ignore[no-untyped-call]
     return counter
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from game import rules
 from game.bots.drive import BotDriver
-from game.bots.table import NO_BOT, bot_id
+from game.bots.table import BOTS, NO_BOT, bot_id
 from game.env import kernels
 from game.env.arguments import Arguments
 from game.env.kernels import Bots, FloatArray, Rows, Seating
@@ -220,12 +220,17 @@ class Engine:
             raise ValueError("state › levels: expected the levels of this environment, found others")
         arrays = self._state_arrays()
         for name, target in arrays.items():
-            found = saved.get(name)
-            wanted = f"{target.dtype} {target.shape}"
-            if not isinstance(found, np.ndarray):
-                raise ValueError(f"state › {name}: expected an array {wanted}, found {type(found).__name__}")
-            if found.shape != target.shape or found.dtype != target.dtype:
-                raise ValueError(f"state › {name}: expected {wanted}, found {found.dtype} {found.shape}")
+            _check_array(name, saved.get(name), target)
+        for name, low, high in (
+            ("bots.ids", NO_BOT, len(BOTS) - 1),
+            ("seating.row_seat", 0, self.seats - 1),
+            ("world.head.level", 0, len(levels) - 1),
+        ):
+            found = saved["world.head"][:, st.LEVEL] if name == "world.head.level" else saved[name]
+            if found.min() < low or found.max() > high:
+                raise ValueError(
+                    f"state › {name}: expected {low} to {high}, found {found.min()} to {found.max()}"
+                )
         for name, target in arrays.items():
             np.copyto(target, saved[name])
 
@@ -288,6 +293,14 @@ class Engine:
         ]
         for job in jobs:
             job.result()
+
+
+def _check_array(name: str, found: Any, target: "np.ndarray[Any, Any]") -> None:
+    wanted = f"{target.dtype} {target.shape}"
+    if not isinstance(found, np.ndarray):
+        raise ValueError(f"state › {name}: expected {wanted}, found {type(found).__name__}")
+    if found.shape != target.shape or found.dtype != target.dtype:
+        raise ValueError(f"state › {name}: expected {wanted}, found {found.dtype} {found.shape}")
 
 
 def _quietly(kernel: Any, *arguments: Any) -> None:

@@ -6,7 +6,7 @@ All numbers are little-endian. The sections, whose lengths the header lists:
 
 - level: the `.tmj` bytes
 - inputs: uint8 (2, seats, ticks), each tick minus the one before: move | fire << 4 | special << 5; aim
-- marks: uint16 (fields, ticks + 1), low bits of `field_hashes` before the first and after every tick
+- marks: uint16 (columns, ticks + 1), each minus the one before: `column_marks` before the first and after every tick
 - hashes: uint64, `world_hash` at every HASH_PERIOD-th tick and at the end
 - keyframes: whole states (`states.dump_state`) at every KEYFRAME_PERIOD-th tick and at the end
 """
@@ -32,7 +32,8 @@ from game.replay.states import state_size, terrain_cells_of
 from game.sim import setup
 from game.sim import state as st
 from game.sim.contract import rules_hash
-from game.sim.state import STATE_FIELDS, IntArray
+from game.sim.digest import MARKED_COLUMNS
+from game.sim.state import IntArray
 
 SUFFIX: Final = ".bsr"
 MAGIC: Final = b"BANKSHOT REPLAY\n"
@@ -62,7 +63,7 @@ class Replay:
     names: tuple[str, ...]  # of the seats, "" where nobody named them
     info: dict[str, str | int]  # what the recorder was told: brain, difficulty, human seat, …
     actions: IntArray  # (T, S, ACTION_SIZE)
-    marks: UInt16Array  # (T + 1, fields)
+    marks: UInt16Array  # (T + 1, len(MARKED_COLUMNS))
     hashes: dict[int, int]  # tick -> world hash
     keyframes: dict[int, bytes]  # tick -> dumped state
     complete: bool  # the match ended
@@ -118,7 +119,7 @@ def parse_replay(data: bytes, name: str) -> Replay:
         raise ReplayRefused(f"{where} › level: expected at most {MAX_LEVEL_BYTES} bytes, found {claimed}")
     expected = {
         "inputs": 2 * seats * ticks,
-        "marks": 2 * len(STATE_FIELDS) * (ticks + 1),
+        "marks": 2 * len(MARKED_COLUMNS) * (ticks + 1),
         "hashes": 8 * len(hash_ticks),
         "keyframes": size * len(frame_ticks),
     }
@@ -142,7 +143,7 @@ def parse_replay(data: bytes, name: str) -> Replay:
         names=header.names,
         info=header.info,
         actions=_unpack_inputs(raw["inputs"], seats, ticks, where),
-        marks=np.frombuffer(raw["marks"], "<u2").reshape(len(STATE_FIELDS), ticks + 1).T.astype(np.uint16),
+        marks=_unpack_marks(raw["marks"]),
         hashes=dict(zip(hash_ticks, hashes, strict=True)),
         keyframes={tick: frames[n * size : (n + 1) * size] for n, tick in enumerate(frame_ticks)},
         complete=header.complete,
@@ -250,3 +251,16 @@ def _unpack_inputs(data: bytes, seats: int, ticks: int, where: str) -> IntArray:
             f"and two buttons, found {int(buttons[tick, seat])}"
         )
     return np.stack([buttons & 15, aim, buttons >> 4 & 1, buttons >> 5 & 1], axis=2)
+
+
+def pack_marks(marks: IntArray) -> bytes:
+    """Return marks (T + 1, len(MARKED_COLUMNS)) as the bytes of the marks section."""
+    planes = marks.astype(np.uint16)
+    planes[1:] -= planes[:-1].copy()
+    return planes.T.astype("<u2").tobytes()
+
+
+def _unpack_marks(data: bytes) -> UInt16Array:
+    planes = np.frombuffer(data, "<u2").reshape(len(MARKED_COLUMNS), -1)
+    marks: UInt16Array = np.cumsum(planes, axis=1, dtype=np.uint16).T
+    return marks

@@ -1,7 +1,7 @@
 """`Recorder`: keeps a match as it is played and can give it as a file at any time, also after a crash."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -9,16 +9,15 @@ import game
 from game import rules
 from game.levels.model import Level
 from game.levels.writer import write_level
-from game.replay.file import HASH_PERIOD, KEYFRAME_PERIOD, MAX_TICKS, pack_inputs, stops, write_replay
+from game.replay.file import HASH_PERIOD, KEYFRAME_PERIOD, MAX_TICKS, pack_inputs, pack_marks, stops, write_replay
 from game.replay.header import MAX_INFO, MAX_TEXT, Header
-from game.replay.states import dump_state, terrain_cells_of
+from game.replay.states import dump_state, read_state, terrain_cells_of
 from game.sim import setup
 from game.sim import state as st
 from game.sim.contract import rules_hash
-from game.sim.digest import field_hashes, world_hash
+from game.sim.digest import MARKED_COLUMNS, column_marks, world_hash
 from game.sim.state import IntArray, World
 
-_LOW: Final = 0xFFFF
 
 
 class Recorder:
@@ -53,7 +52,7 @@ class Recorder:
             for key, value in list((info or {}).items())[:MAX_INFO]
         }
         self._actions: list[IntArray] = []
-        self._marks: list[list[int]] = []
+        self._marks: list[IntArray] = []
         self._hashes: dict[int, int] = {}
         self._keyframes: dict[int, bytes] = {}
         self._world: World | None = None
@@ -66,7 +65,7 @@ class Recorder:
         if tick != len(self._actions) or tick >= MAX_TICKS:
             return
         self._actions.append(_plain(actions[w]))
-        self._marks.append(field_hashes(world, w))
+        self._marks.append(self._mark(world, w))
         if tick % HASH_PERIOD == 0:
             self._hashes[tick] = world_hash(world, w)
         if tick % KEYFRAME_PERIOD == 0:
@@ -83,20 +82,26 @@ class Recorder:
             ticks = max(keyframes)
             marks = marks[: ticks + 1]
         else:
-            marks = [*marks[:ticks], field_hashes(world, w)]
+            marks = [*marks[:ticks], self._mark(world, w)]
             hashes[ticks], keyframes[ticks] = world_hash(world, w), dump_state(world, w, self._cells)
         inputs = np.array(self._actions[:ticks], np.int64).reshape(ticks, len(self._roster), st.ACTION_SIZE)
         sections = {
             "level": self._level_bytes,
             "inputs": pack_inputs(inputs),
-            "marks": (np.array(marks, np.uint64) & np.uint64(_LOW)).astype("<u2").T.tobytes(),
+            "marks": pack_marks(np.array(marks, np.int64)),
             "hashes": np.array([hashes[tick] for tick in stops(ticks, HASH_PERIOD)], "<u8").tobytes(),
             "keyframes": b"".join(keyframes[tick] for tick in stops(ticks, KEYFRAME_PERIOD)),
         }
-        return write_replay(self._header(world, w, ticks), sections)
+        return write_replay(self._header(world, w, ticks, keyframes[ticks]), sections)
 
-    def _header(self, world: World, w: int, ticks: int) -> Header:
+    def _mark(self, world: World, w: int) -> IntArray:
+        marks: IntArray = np.zeros(len(MARKED_COLUMNS), np.int64)
+        column_marks(world, w, self._cells, marks)
+        return marks
+
+    def _header(self, world: World, w: int, ticks: int, last: bytes) -> Header:
         head = world.head[w]
+        tanks = read_state(last, len(self._roster), self._cells)["tanks"]
         whole = ticks == int(head[st.TICK]) and bool(head[st.DONE])
         return Header(
             rules=rules_hash(),
@@ -114,7 +119,7 @@ class Recorder:
             complete=whole,
             winner=int(head[st.WINNER]) if whole else -1,
             timed_out=bool(head[st.TIMED_OUT]) if whole else False,
-            scores=tuple(int(points) for points in world.tanks[w, :, st.TANK_SCORE]),
+            scores=tuple(int(points) for points in tanks[:, st.TANK_SCORE]),
             sections={},
         )
 

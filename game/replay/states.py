@@ -77,9 +77,17 @@ def read_state(data: bytes, seats: int, terrain_cells: int) -> dict[str, "np.nda
 
 
 def first_difference(
-    expected: bytes, found: bytes, seats: int, terrain_cells: int, field: str | None = None
+    expected: bytes,
+    found: bytes,
+    seats: int,
+    terrain_cells: int,
+    field: str | None = None,
+    column: int = -1,
 ) -> Difference | None:
-    """Return the first number in which two dumps differ, of one field or of all; None when they agree."""
+    """Return the first number in which two dumps differ; None when they agree.
+
+    field: look there only; column: at that column of it first.
+    """
     if expected == found:
         return None
     left = read_state(expected, seats, terrain_cells)
@@ -87,6 +95,8 @@ def first_difference(
     stride = int(right["head"][st.STRIDE])
     for name in STATE_FIELDS if field is None else (field,):
         unlike = np.argwhere(left[name] != right[name])
+        if column >= 0 and name != "terrain" and (unlike[:, -1] == column).any():
+            unlike = unlike[unlike[:, -1] == column]
         if unlike.size:
             index = tuple(int(n) for n in unlike[0])
             return Difference(
@@ -97,16 +107,23 @@ def first_difference(
 
 def place_name(field: str, index: tuple[int, ...], stride: int) -> str:
     """Return the name of one number of a state field, as `tanks` (3, 4) is "seat 3 › x"."""
-    if field == "head":
-        return _column_name("", index[0])
-    if field == "rng":
-        return ("state", "stream")[index[0]]
+    if field in ("head", "rng"):
+        return column_name(field, index[0])
     if field == "terrain":
         return f"tile ({index[0] % stride - 1},{index[0] // stride - 1})" if stride else f"cell {index[0]}"
-    column = _column_name(_PREFIXES[field], index[-1])
+    column = column_name(field, index[-1])
     if field == "seen":
         return f"team {index[0]} of seat {index[1]} › {column}"
     return f"{_ENTITIES[field]} {index[0]} › {column}"
+
+
+def column_name(field: str, column: int) -> str:
+    """Return the name of a column of a state field, as `tanks` 4 is "x"."""
+    if field == "rng":
+        return ("state", "stream")[column]
+    if field == "terrain":
+        return "tile"
+    return _column_name("" if field == "head" else _PREFIXES[field], column)
 
 
 def _column_name(prefix: str, column: int) -> str:

@@ -6,15 +6,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from game.replay.file import Replay
-from game.replay.states import Difference, dump_state, first_difference
+from game.replay.states import Difference, column_name, dump_state, first_difference
 from game.sim import arena as ar
 from game.sim import setup
 from game.sim import state as st
-from game.sim.digest import field_hashes, world_hash
-from game.sim.state import STATE_FIELDS, World
+from game.sim.digest import MARKED_COLUMNS, column_marks, world_hash
+from game.sim.state import IntArray, World
 from game.sim.tick import tick
 
-_LOW = np.uint64(0xFFFF)
+_WORLD_HASH = "world hash"
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,10 @@ class Report:
     ok: bool
     ticks: int  # ticks recorded
     tick: int = -1  # the first that differs, -1: none
-    field: str = ""  # state field that differs first
-    place: str = ""  # its first number that differs, as far as it is recorded: "seat 3 › x"
-    place_tick: int = -1  # tick at which that number was compared: of the next keyframe
+    field: str = ""  # state field that differs first: "tanks"
+    column: str = ""  # its column: "aim"
+    place: str = ""  # the first number that differs there, where a whole state is recorded: "seat 3 › aim"
+    place_tick: int = -1  # the tick of that state: the next keyframe
     expected: int = 0
     found: int = 0
     line: str = ""  # for people
@@ -38,24 +39,31 @@ class Report:
 
 class _Finding(NamedTuple):
     tick: int
-    field: str
+    field: str  # of the state, or _WORLD_HASH
+    column: int = -1
+
+    def __str__(self) -> str:
+        """Return the finding as people read it."""
+        return f"{self.field} › {column_name(self.field, self.column)}" if self.column >= 0 else self.field
 
 
 def verify(replay: Replay) -> Report:
     """Play the recorded inputs and compare every mark, hash, keyframe and the result.
 
-    The marks tell the tick and the field; the numbers come from the next keyframe, where the whole state is
-    known.
+    The marks tell the tick, the field and its column; the number comes from the next keyframe, where the whole
+    state is known.
     """
     level = replay.level
     levels = ar.pack([level.arena])
     cells = ar.terrain_of(level.arena).size
     world = st.new_world(1, replay.seats, cells)
     first: _Finding | None = None
+    marks: IntArray = np.zeros(len(MARKED_COLUMNS), np.int64)
     with np.errstate(over="ignore"):
         setup.begin_match(world, levels, 0, 0, replay.seed, replay.roster, replay.shuffle)
         for now in range(replay.ticks + 1):
-            first = first or _compare(replay, world, now)
+            column_marks(world, 0, cells, marks)
+            first = first or _compare(replay, world, now, marks)
             if now in replay.keyframes:
                 found = dump_state(world, 0, cells)
                 if first is not None:
@@ -69,37 +77,45 @@ def verify(replay: Replay) -> Report:
     return _compare_result(replay, world)
 
 
-def _compare(replay: Replay, world: World, now: int) -> _Finding | None:
+def _compare(replay: Replay, world: World, now: int, marks: IntArray) -> _Finding | None:
     """Return where the state after tick `now` differs from its marks or its hash."""
-    found = np.array(field_hashes(world), np.uint64) & _LOW
-    unlike = np.flatnonzero(found != replay.marks[now])
+    unlike = np.flatnonzero(marks != replay.marks[now])
     if unlike.size:
-        return _Finding(now, STATE_FIELDS[int(unlike[0])])
+        return _Finding(now, *MARKED_COLUMNS[int(unlike[0])])
     if now in replay.hashes and replay.hashes[now] != world_hash(world):
-        return _Finding(now, "world hash")
+        return _Finding(now, _WORLD_HASH)
     return None
 
 
 def _failed(replay: Replay, first: _Finding, now: int, found: bytes) -> Report:
     """Report a difference, with the number that shows it at the keyframe of tick `now`."""
     cells = ar.terrain_of(replay.level.arena).size
-    known = first.field if first.field in STATE_FIELDS else None
-    difference = first_difference(replay.keyframes[now], found, replay.seats, cells, known)
-    line = f"differs at tick {first.tick}: {first.field}"
+    known = None if first.field == _WORLD_HASH else first
+    difference = first_difference(
+        replay.keyframes[now],
+        found,
+        replay.seats,
+        cells,
+        known.field if known else None,
+        known.column if known else -1,
+    )
+    column = column_name(first.field, first.column) if first.column >= 0 else ""
+    line = f"differs at tick {first.tick}: {first}"
     if difference is None:
         line += f"; at the keyframe of tick {now} it is as recorded"
-        return Report(False, replay.ticks, first.tick, first.field, line=line)
+        return Report(False, replay.ticks, first.tick, first.field, column, line=line)
     line += f"; {_words(difference)}" + (f" at tick {now}" if now != first.tick else "")
     return Report(
-        False,
-        replay.ticks,
-        first.tick,
-        first.field,
-        difference.place,
-        now,
-        difference.expected,
-        difference.found,
-        line,
+        ok=False,
+        ticks=replay.ticks,
+        tick=first.tick,
+        field=first.field,
+        column=column,
+        place=difference.place,
+        place_tick=now,
+        expected=difference.expected,
+        found=difference.found,
+        line=line,
     )
 
 

@@ -52,11 +52,15 @@ class StepArrays(NamedTuple):
     score: IntArray  # (N, S): points of the match that ended
     ticks: IntArray  # (N,): length of the match that ended
     level: IntArray  # (N,): level of the match that ended
-    way: np.ndarray[Any, np.dtype[np.float64]]  # (N, S): tiles to the objective at the last observation, -1 unknown
+    way: np.ndarray[
+        Any, np.dtype[np.float64]
+    ]  # (N, S): tiles to the objective at the last observation, -1 unknown
     match_rng: np.ndarray[Any, np.dtype[np.uint64]]  # (N, 2): draws levels and seeds of the next matches
     pool: IntArray  # (P,): levels to draw from
     roster: IntArray  # (N, S, 2): sim.setup
-    level_roster: IntArray  # (L, S, 2): who plays each level, copied to `roster` as a match begins; or (0, S, 2)
+    level_roster: (
+        IntArray  # (L, S, 2): who plays each level, copied to `roster` as a match begins; or (0, S, 2)
+    )
 
 
 class Options(NamedTuple):

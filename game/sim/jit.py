@@ -24,7 +24,11 @@ CACHE_VARIABLE = "BANKSHOT_KERNEL_CACHE"
 def source_digest(package: Path) -> str:
     """Return the hash that names the kernel cache, over the sources below `package` (the `game` folder)."""
     digest = hashlib.sha256()
-    files = [package / "rules.py", *sorted((package / "sim").glob("*.py")), *sorted((package / "bots").glob("*.py"))]
+    files = [
+        package / "rules.py",
+        *sorted((package / "sim").glob("*.py")),
+        *sorted((package / "bots").glob("*.py")),
+    ]
     for file in files:
         digest.update(file.name.encode())
         digest.update(file.read_bytes())
@@ -43,7 +47,9 @@ def source_digest(package: Path) -> str:
 def cache_root() -> Path:
     """Return the folder that holds the kernel caches: $BANKSHOT_KERNEL_CACHE or the user's cache folder."""
     chosen = os.environ.get(CACHE_VARIABLE)
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("bankshot", appauthor=False)) / "kernels"
+    return (
+        Path(chosen) if chosen else Path(platformdirs.user_cache_dir("bankshot", appauthor=False)) / "kernels"
+    )
 
 
 def cache_folder() -> Path:

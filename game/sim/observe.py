@@ -12,7 +12,7 @@ from game.sim import slots
 from game.sim import state as st
 from game.sim.jit import jit
 from game.sim.preview import TARGETS_SIZE, preview_all
-from game.sim.slots import DANGER_TICKS, ENEMIES, ENEMY_SIZE, FAR_TILES, OFFSETS, RAYS, THREAT_SIZE, THREATS
+from game.sim.slots import DANGER_TICKS, ENEMIES, ENEMY_SIZE, FAR_TILES, OFFSETS, THREAT_SIZE, THREATS
 from game.sim.tables import (
     ARMOUR,
     BLOCKS_TANK,
@@ -73,7 +73,17 @@ def observe(world, levels, w, seat, with_preview, out, scratch):  # type: ignore
     if with_preview:
         core_is_enemy = head[w, st.OBJECTIVE] == rules.DEFEND and tanks[w, seat, st.TANK_TEAM] != 0
         preview_all(
-            world.terrain, levels.portal_to, offset, tanks, w, seats, stride, seat, core_is_enemy, out, scratch
+            world.terrain,
+            levels.portal_to,
+            offset,
+            tanks,
+            w,
+            seats,
+            stride,
+            seat,
+            core_is_enemy,
+            out,
+            scratch,
         )
     else:
         for n in range(_PREVIEW, slots.OBSERVATION_SIZE):
@@ -281,8 +291,7 @@ def _endanger(dx, dy, vx, vy, speed, out):  # type: ignore[no-untyped-def]
         if ticks > DANGER_TICKS:
             continue
         danger = (DANGER_TICKS + 1 - ticks) / (DANGER_TICKS + 1)
-        if danger > out[_DANGER + move]:
-            out[_DANGER + move] = danger
+        out[_DANGER + move] = max(out[_DANGER + move], danger)
 
 
 @jit

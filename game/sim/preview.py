@@ -118,7 +118,9 @@ def meet_targets(
         if side * side < _SIDE_REACH * square:
             closest = (time >> 12) + ahead * 16 // square
             span = rules.HIT_RADIUS * 16 // max(abs(rel_x), abs(rel_y), 16) + 2
-            for tick in range(max(next_tick, closest - span), min(last_tick, closest + span, hit_tick - 1) + 1):
+            for tick in range(
+                max(next_tick, closest - span), min(last_tick, closest + span, hit_tick - 1) + 1
+            ):
                 since = tick * Q12 - time
                 dx = targets[at] + drift_x * tick - ((x + ((vx * since) >> 12)) >> 8)
                 dy = targets[at + 1] + drift_y * tick - ((y + ((vy * since) >> 12)) >> 8)
@@ -145,8 +147,21 @@ def meet_targets(
 
 @jit
 def fly_preview(
-    terrain, portal_to, portal_offset, w, stride, targets, enemies, count, x, y, tank_class, aim, limit_banks,
-    core_is_enemy, want_turn,
+    terrain,
+    portal_to,
+    portal_offset,
+    w,
+    stride,
+    targets,
+    enemies,
+    count,
+    x,
+    y,
+    tank_class,
+    aim,
+    limit_banks,
+    core_is_enemy,
+    want_turn,
 ):  # type: ignore[no-untyped-def]
     """Fly one shot in thought from x, y (fine) past the gathered targets.
 
@@ -168,11 +183,37 @@ def fly_preview(
         leg_ticks = min((time + duration - 1) >> 12, rules.PREVIEW_TICKS)
         if leg_ticks >= next_tick:
             tick, hit, turn, turn_time = meet_targets(
-                targets, 0, enemies, time, next_tick, leg_ticks, x, y, vx, vy, side_scale, turn_limit, turn, turn_time
+                targets,
+                0,
+                enemies,
+                time,
+                next_tick,
+                leg_ticks,
+                x,
+                y,
+                vx,
+                vy,
+                side_scale,
+                turn_limit,
+                turn,
+                turn_time,
             )
             if banks > 0:
                 own_tick, own, _, _ = meet_targets(
-                    targets, enemies, count, time, next_tick, min(leg_ticks, tick - 1), x, y, vx, vy, side_scale, 0, 0, 0
+                    targets,
+                    enemies,
+                    count,
+                    time,
+                    next_tick,
+                    min(leg_ticks, tick - 1),
+                    x,
+                    y,
+                    vx,
+                    vy,
+                    side_scale,
+                    0,
+                    0,
+                    0,
                 )
                 if own >= 0:
                     return MEETS_OWN, own_tick, banks, turn
@@ -218,7 +259,9 @@ _BEST_POSITION = OFFSETS["best_position"]
 
 
 @jit
-def preview_all(terrain, portal_to, portal_offset, tanks, w, seats, stride, seat, core_is_enemy, out, targets):  # type: ignore[no-untyped-def]
+def preview_all(
+    terrain, portal_to, portal_offset, tanks, w, seats, stride, seat, core_is_enemy, out, targets
+):  # type: ignore[no-untyped-def]
     """Write the preview slots of `seat` into its observation `out`: one refined flight per aim sector.
 
     targets: (TARGETS_SIZE,) int64 working memory.
@@ -236,15 +279,41 @@ def preview_all(terrain, portal_to, portal_offset, tanks, w, seats, stride, seat
         position = _CENTRE
         aim = sector * rules.POSITIONS + position
         kind, ticks, banks, turn = fly_preview(
-            terrain, portal_to, portal_offset, w, stride, targets, enemies, count, x, y, tank_class, aim, limit_banks,
-            core_is_enemy, True,
+            terrain,
+            portal_to,
+            portal_offset,
+            w,
+            stride,
+            targets,
+            enemies,
+            count,
+            x,
+            y,
+            tank_class,
+            aim,
+            limit_banks,
+            core_is_enemy,
+            True,
         )
         if turn != 0:
             position = _CENTRE + turn
             aim = sector * rules.POSITIONS + position
             kind, ticks, banks, turn = fly_preview(
-                terrain, portal_to, portal_offset, w, stride, targets, enemies, count, x, y, tank_class, aim,
-                limit_banks, core_is_enemy, False,
+                terrain,
+                portal_to,
+                portal_offset,
+                w,
+                stride,
+                targets,
+                enemies,
+                count,
+                x,
+                y,
+                tank_class,
+                aim,
+                limit_banks,
+                core_is_enemy,
+                False,
             )
         target = 0.0
         if kind == MEETS_ENEMY:
@@ -277,7 +346,22 @@ def preview_all(terrain, portal_to, portal_offset, tanks, w, seats, stride, seat
 
 
 @jit
-def _trace(terrain, portal_to, portal_offset, w, stride, targets, enemies, count, x, y, tank_class, aim, limit, points):  # type: ignore[no-untyped-def]
+def _trace(
+    terrain,
+    portal_to,
+    portal_offset,
+    w,
+    stride,
+    targets,
+    enemies,
+    count,
+    x,
+    y,
+    tank_class,
+    aim,
+    limit,
+    points,
+):  # type: ignore[no-untyped-def]
     """Write the corner points of a flight into points (n, 3): x, y in fine, 1 where a portal breaks the line.
 
     Returns (number of points, MEETS_*, number of the target met or -1, banks used).
@@ -293,9 +377,7 @@ def _trace(terrain, portal_to, portal_offset, w, stride, targets, enemies, count
         duration, cell, axis = next_leg(terrain, w, stride, x, y, tank_class, aim, _LIMIT - time)
         leg_ticks = min((time + duration - 1) >> 12, rules.PREVIEW_TICKS)
         last = count if banks > 0 else enemies
-        tick, hit, _, _ = meet_targets(
-            targets, 0, last, time, next_tick, leg_ticks, x, y, vx, vy, 1, 0, 0, 0
-        )
+        tick, hit, _, _ = meet_targets(targets, 0, last, time, next_tick, leg_ticks, x, y, vx, vy, 1, 0, 0, 0)
         next_tick = max(next_tick, leg_ticks + 1)
         points[length, 2] = 0
         if hit >= 0 or cell == NO_CELL:
@@ -324,7 +406,9 @@ def _trace(terrain, portal_to, portal_offset, w, stride, targets, enemies, count
     return length, MEETS_NOTHING, -1, banks
 
 
-def sight_line(world: World, levels: ar.Levels, w: int, seat: int, aim: int) -> tuple[IntArray, int, int, int]:
+def sight_line(
+    world: World, levels: ar.Levels, w: int, seat: int, aim: int
+) -> tuple[IntArray, int, int, int]:
     """Return the path of a shot that `seat` would fire now at `aim`.
 
     Returns (points, meets, seat met or -1, banks): points is int64 (n, 3), columns x, y (su) and 1 where the line is

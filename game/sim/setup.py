@@ -8,8 +8,8 @@ from game.sim import state as st
 from game.sim.jit import jit
 from game.sim.objects import look_around
 from game.sim.rng import below, seed_rng
-from game.sim.tanks import place
 from game.sim.tables import ARMOUR
+from game.sim.tanks import place
 
 # roster[w, seat]: who takes part
 ROSTER_TEAM: Final = 0  # -1: the seat stays empty

@@ -38,9 +38,7 @@ def fly(world, portal_to, portal_offset, w):  # type: ignore[no-untyped-def]
             if legs > MAX_LEGS_PER_TICK:
                 _end(head, world.events, shots, w, n)
                 break
-            _meet(
-                head, world.terrain, world.tanks, shots, world.events, portal_to, portal_offset, w, n
-            )
+            _meet(head, world.terrain, world.tanks, shots, world.events, portal_to, portal_offset, w, n)
         if shots[w, n, st.SHOT_LIFE] > 0:
             tank_class = shots[w, n, st.SHOT_CLASS]
             aim = shots[w, n, st.SHOT_AIM]

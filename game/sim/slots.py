@@ -43,7 +43,13 @@ SLOTS: Final = (
     Slot("own_hidden", 1, 0, 1, "hidden from at least one other team"),
     Slot("own_carry", 1, 0, 1, "carries an energy cell"),
     Slot("rays", RAYS, 0, 1, "free tiles for a tank towards moves 1 to 8, / 8"),
-    Slot("danger", rules.N_MOVES, 0, 1, "per move 0 to 8: how soon a shot would hit, 1 now, 0 not within 30 ticks"),
+    Slot(
+        "danger",
+        rules.N_MOVES,
+        0,
+        1,
+        "per move 0 to 8: how soon a shot would hit, 1 now, 0 not within 30 ticks",
+    ),
     Slot("way_objective", 3, -1, 1, "next step towards the objective: x, y in tiles; length of the way / 64"),
     Slot("way_enemy", 3, -1, 1, "next step towards the nearest known enemy: x, y in tiles; length / 64"),
     Slot("way_pickup", 3, -1, 1, "next step towards the nearest pick-up: x, y in tiles; length / 64"),
@@ -113,7 +119,9 @@ OFFSETS: Final = slot_offsets()
 OBSERVATION_SIZE: Final = sum(slot.size for slot in SLOTS)
 
 
-def slot_bounds() -> tuple["np.ndarray[tuple[int], np.dtype[np.float32]]", "np.ndarray[tuple[int], np.dtype[np.float32]]"]:
+def slot_bounds() -> tuple[
+    "np.ndarray[tuple[int], np.dtype[np.float32]]", "np.ndarray[tuple[int], np.dtype[np.float32]]"
+]:
     """Return the lowest and highest value of every number of an observation, float32 (OBSERVATION_SIZE,)."""
     low = np.concatenate([np.full(slot.size, slot.low, np.float32) for slot in SLOTS])
     high = np.concatenate([np.full(slot.size, slot.high, np.float32) for slot in SLOTS])

@@ -36,7 +36,9 @@ CORE_HP: Final = 16
 CORE_HP_MAX: Final = 17
 CORE_CELL: Final = 18  # terrain index, 0: none
 SHOT_SERIAL: Final = 19  # shots fired so far
-TEAM_SCORE: Final = 20  # 4 columns: kills; cells brought home; attackers destroyed / core damage; seconds / kills
+TEAM_SCORE: Final = (
+    20  # 4 columns: kills; cells brought home; attackers destroyed / core damage; seconds / kills
+)
 N_EVENTS: Final = TEAM_SCORE + rules.MAX_TEAMS  # events of this tick
 EVENTS_LOST: Final = N_EVENTS + 1  # events beyond the cap, since the match began
 N_TEAMS: Final = N_EVENTS + 2  # highest team that takes part + 1

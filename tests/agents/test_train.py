@@ -270,3 +270,27 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
 def test_an_env_that_is_missing_is_said_before_anything_is_trained(tmp_path: Path) -> None:
     with pytest.raises(EnvRefused, match="NoSuchGame-v0"):
         _train(tmp_path / "run", small_recipe(env={"id": "NoSuchGame-v0"}))
+
+
+def test_a_second_stage_begins_with_the_policy_of_the_first(tmp_path: Path) -> None:
+    first = _train(tmp_path / "first", small_recipe())
+    weights = {name[7:]: value for name, value in _arrays(first).items() if name.startswith("policy/")}
+    second = create_run(tmp_path / "second", small_recipe(), first)
+    _assert_same(load_tensors(second.folder / "initial.safetensors")[0], weights)
+    (stage,) = open_run(second.folder).facts["parents"]
+    assert stage["samples"] == first.facts["samples"]
+    assert stage["recipe"] == recipe_to_toml(first.recipe)
+    train(second, _quiet())
+    alone = _train(tmp_path / "alone", small_recipe())
+    assert any(
+        value.tobytes() != _arrays(alone)[name].tobytes()
+        for name, value in _arrays(second).items()
+        if name.startswith("policy/")
+    )
+
+
+def test_a_second_stage_refuses_a_policy_of_another_shape(tmp_path: Path) -> None:
+    first = _train(tmp_path / "first", small_recipe())
+    wider = create_run(tmp_path / "second", small_recipe(net={"pi": [24], "vf": [24]}), first)
+    with pytest.raises(RunError, match="expected tensor"):
+        train(wider, _quiet())

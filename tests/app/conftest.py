@@ -18,6 +18,7 @@ from game.settings import load_settings
 BUTTON_NUMBERS = {name: number for number, name in BUTTONS.items()}
 AXIS_NUMBERS = {name: number for number, name in AXES.items()}
 FRAME = 1 / 60
+SIZE = (640, 360)  # small, so that drawing costs little
 
 
 class Hands:
@@ -35,12 +36,16 @@ class Hands:
         self.app.frame(FRAME)
 
     def key(self, name: str) -> None:
-        code = next(number for number in vars(pygame).values() if isinstance(number, int) and _is_key(number, name))
+        code = next(
+            number for number in vars(pygame).values() if isinstance(number, int) and _is_key(number, name)
+        )
         self.send(pygame.KEYDOWN, key=code, mod=0, unicode="", scancode=0)
         self.send(pygame.KEYUP, key=code, mod=0, unicode="", scancode=0)
 
     def hold_key(self, name: str, *, down: bool = True) -> None:
-        code = next(number for number in vars(pygame).values() if isinstance(number, int) and _is_key(number, name))
+        code = next(
+            number for number in vars(pygame).values() if isinstance(number, int) and _is_key(number, name)
+        )
         self.send(pygame.KEYDOWN if down else pygame.KEYUP, key=code, mod=0, unicode="", scancode=0)
 
     def pad(self, name: str) -> None:
@@ -48,7 +53,9 @@ class Hands:
         self.send(pygame.CONTROLLERBUTTONUP, instance_id=0, button=BUTTON_NUMBERS[name])
 
     def stick(self, axis: str, value: float) -> None:
-        self.send(pygame.CONTROLLERAXISMOTION, instance_id=0, axis=AXIS_NUMBERS[axis], value=round(value * 32767))
+        self.send(
+            pygame.CONTROLLERAXISMOTION, instance_id=0, axis=AXIS_NUMBERS[axis], value=round(value * 32767)
+        )
 
     def move(self, position: tuple[int, int]) -> None:
         self.send(pygame.MOUSEMOTION, pos=position, rel=(5, 5), buttons=(0, 0, 0))
@@ -82,7 +89,9 @@ def folders(tmp_path: Path) -> UserFolders:
 @pytest.fixture
 def app(folders: UserFolders) -> Iterator[App]:
     """An app on its title screen; kernels are compiled when first called, nothing plays behind the menus."""
-    app = App(AppOptions(seed=5, language="en"), folders, load_settings(folders.settings), real=False)
+    app = App(
+        AppOptions(seed=5, language="en", size=SIZE), folders, load_settings(folders.settings), real=False
+    )
     app.warm.ready = True
     app.backdrop.give_up()
     app.push(TitleScreen(app))

@@ -10,7 +10,9 @@ def test_every_input_of_the_table_exists() -> None:
     assert [name for action in ACTIONS for name in action.inputs if not is_input(name)] == []
 
 
-@pytest.mark.parametrize("name", ["key:", "pad:q", "pad:left_x", "mouse:4", "tail:wag", "pad:left_trigger+", "w"])
+@pytest.mark.parametrize(
+    "name", ["key:", "pad:q", "pad:left_x", "mouse:4", "tail:wag", "pad:left_trigger+", "w"]
+)
 def test_an_input_that_does_not_exist_is_noticed(name: str) -> None:
     assert not is_input(name)
 
@@ -33,7 +35,11 @@ def test_menus_need_one_device_only(device: str) -> None:
 
 @pytest.mark.parametrize("device", ["key", "pad"])
 def test_a_match_needs_one_device_only(device: str) -> None:
-    aim = {"aim_left", "aim_right"} if device == "key" else {"stick_up", "stick_down", "stick_left", "stick_right"}
+    aim = (
+        {"aim_left", "aim_right"}
+        if device == "key"
+        else {"stick_up", "stick_down", "stick_left", "stick_right"}
+    )
     needed = {"move_up", "move_down", "move_left", "move_right", "fire", "special", "pause", "restart"} | aim
     bindings = Bindings()
     assert {action for action in needed if bindings.shown(action, device) is None} == set()

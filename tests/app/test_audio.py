@@ -76,7 +76,17 @@ def test_a_heavier_gun_sounds_lower(waves: dict[str, synth.Wave]) -> None:
 
 
 def test_every_event_that_sounds_has_its_sound() -> None:
-    wanted = {*PLAIN.values(), *SHOT_SOUNDS, *PICKUP_SOUNDS, "bank_1", "bank_4", "hit", "hit_own", "explosion", "explosion_own"}
+    wanted = {
+        *PLAIN.values(),
+        *SHOT_SOUNDS,
+        *PICKUP_SOUNDS,
+        "bank_1",
+        "bank_4",
+        "hit",
+        "hit_own",
+        "explosion",
+        "explosion_own",
+    }
     assert wanted - set(synth.SOUNDS) == set()
     assert set(PLAIN) <= {row.kind for row in EVENTS}
     assert set(VOICES) <= set(synth.SOUNDS)
@@ -126,10 +136,13 @@ def test_a_sound_is_not_heard_twice_at_once_and_its_kind_only_so_often(audio: Au
 
 
 def test_a_full_house_makes_room_for_what_matters_only(audio: Audio, clock: Clock) -> None:
-    long = [name for name in ("win", "lose", "draw", "explosion", "mine_explosion", "wave", "shield", "portal", "cell_home")]
+    names = (
+        "win", "lose", "draw", "explosion", "mine_explosion", "wave", "shield", "portal", "cell_home", "spawn", "mirror",
+        "star", "pickup_repair", "pickup_speed", "pickup_bank", "pickup_shield",
+    )  # fmt: skip
     while len(audio.voices()) < CHANNELS:
         before = len(audio.voices())
-        for name in long + ["pickup_repair", "pickup_speed", "pickup_bank", "pickup_shield", "spawn", "mirror", "star"]:
+        for name in names:
             clock.now += 1e-3
             audio._last.clear()
             audio.play(name)

@@ -1,6 +1,7 @@
 """A person's input as an action of the core, and what each device can reach."""
 
 import math
+from itertools import pairwise
 
 import pygame
 import pytest
@@ -37,13 +38,24 @@ def key(hub: InputHub, code: int, *, down: bool = True) -> list[str]:
 
 def stick(hub: InputHub, x: str, y: str, dx: float, dy: float) -> None:
     for axis, value in ((x, dx), (y, dy)):
-        send(hub, pygame.CONTROLLERAXISMOTION, instance_id=3, axis=AXIS_NUMBERS[axis], value=round(value * 32767))
+        send(
+            hub,
+            pygame.CONTROLLERAXISMOTION,
+            instance_id=3,
+            axis=AXIS_NUMBERS[axis],
+            value=round(value * 32767),
+        )
 
 
 @pytest.mark.parametrize("move", range(1, 9))
 def test_keys_reach_all_eight_directions(hub: InputHub, move: int) -> None:
     dx, dy = rules.MOVES[move]
-    for code, wanted in ((pygame.K_d, dx > 0), (pygame.K_a, dx < 0), (pygame.K_s, dy > 0), (pygame.K_w, dy < 0)):
+    for code, wanted in (
+        (pygame.K_d, dx > 0),
+        (pygame.K_a, dx < 0),
+        (pygame.K_s, dy > 0),
+        (pygame.K_w, dy < 0),
+    ):
         if wanted:
             key(hub, code)
     assert HumanControl(hub).action(OWN, as_su)[0] == move
@@ -116,7 +128,7 @@ def test_keys_alone_can_turn_the_turret_all_round(hub: InputHub) -> None:
         key(hub, pygame.K_q, down=False)
         control.action(OWN, as_su)
     assert len(seen) > 80
-    assert [(a - b) % 256 for a, b in zip(fine, fine[1:], strict=False)] == [1, 1]
+    assert [(a - b) % 256 for a, b in pairwise(fine)] == [1, 1]
 
 
 def test_fire_is_held_and_a_quick_special_is_never_lost(hub: InputHub) -> None:

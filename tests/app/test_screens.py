@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pygame
@@ -125,11 +126,18 @@ def test_arrow_keys_reach_every_widget(screen: Screen, hands: Hands) -> None:
 
 
 def test_the_pad_reaches_every_widget(screen: Screen, hands: Hands) -> None:
-    assert walked(screen, lambda direction: hands.pad(f"dpad_{direction}")) == {w.name for w in screen.targets()}
+    assert walked(screen, lambda direction: hands.pad(f"dpad_{direction}")) == {
+        w.name for w in screen.targets()
+    }
 
 
 def test_the_stick_moves_the_focus_too(screen: Screen, hands: Hands) -> None:
-    axes = {"up": ("left_y", -1.0), "down": ("left_y", 1.0), "left": ("left_x", -1.0), "right": ("left_x", 1.0)}
+    axes = {
+        "up": ("left_y", -1.0),
+        "down": ("left_y", 1.0),
+        "left": ("left_x", -1.0),
+        "right": ("left_x", 1.0),
+    }
 
     def push(direction: str) -> None:
         axis, value = axes[direction]
@@ -193,7 +201,7 @@ def test_a_bad_layout_is_noticed(app: App) -> None:
     app.top.widgets[0].rect = pygame.Rect(-50, 0, 100, 40)
     app.top.widgets[1].rect = pygame.Rect(0, 0, 100, 40)
     app.top.widgets[2].rect = pygame.Rect(0, 300, 3, 40)
-    faults = layout_faults(app.top, (1280, 720))
+    faults = layout_faults(app.top, app.window.size)
     assert "play leaves the window" in faults
     assert "play lies on quick" in faults
     assert "watch is tiny" in faults
@@ -214,7 +222,7 @@ def test_back_leaves_every_screen_by_key_and_by_pad(screen: Screen, hands: Hands
 def test_every_screen_draws_in_both_languages(screen: Screen, language: str) -> None:
     app = screen.app
     app.settings.set("language", language)
-    app.options = app.options.__class__(seed=5)
+    app.options = replace(app.options, language=None)
     app.apply_settings()
     assert app.kit.strings.language == language
     app.frame(1 / 60)
@@ -227,8 +235,26 @@ def test_every_screen_draws_in_both_languages(screen: Screen, language: str) -> 
 
 def play_by(device: str, hands: Hands) -> dict[str, Callable[[], None]]:
     if device == "keyboard":
-        return {name: (lambda key=key: hands.key(key)) for name, key in {"ok": "return", "pause": "escape", "down": "down", "back": "escape", "restart": "r"}.items()}  # type: ignore[misc]
-    return {name: (lambda key=key: hands.pad(key)) for name, key in {"ok": "a", "pause": "start", "down": "dpad_down", "back": "b", "restart": "x"}.items()}  # type: ignore[misc]
+        return {
+            name: (lambda key=key: hands.key(key))
+            for name, key in {
+                "ok": "return",
+                "pause": "escape",
+                "down": "down",
+                "back": "escape",
+                "restart": "r",
+            }.items()
+        }  # type: ignore[misc]
+    return {
+        name: (lambda key=key: hands.pad(key))
+        for name, key in {
+            "ok": "a",
+            "pause": "start",
+            "down": "dpad_down",
+            "back": "b",
+            "restart": "x",
+        }.items()
+    }  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("device", ["keyboard", "pad"])
@@ -409,7 +435,7 @@ def test_settings_act_at_once_and_are_written_when_closed(hands: Hands, app: App
 
 
 def test_the_language_changes_at_once(hands: Hands, app: App) -> None:
-    app.options = app.options.__class__(seed=5)
+    app.options = replace(app.options, language=None)
     app.settings.set("language", "en")
     screen = open_settings(app, "game")
     screen.focus_name("language")
@@ -586,7 +612,7 @@ def test_a_picture_is_saved_on_demand(hands: Hands, app: App) -> None:
     hands.key("f12")
     pictures = list(app.folders.screenshots.glob("*.png"))
     assert len(pictures) == 1
-    assert pygame.image.load(pictures[0]).get_size() == (1280, 720)
+    assert pygame.image.load(pictures[0]).get_size() == app.window.size
 
 
 def test_the_first_match_teaches_and_the_second_does_not(hands: Hands, app: App) -> None:

@@ -51,7 +51,9 @@ def asked_keys() -> tuple[set[str], set[str]]:
     for path in APP_FOLDER.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if re.fullmatch(r"[a-z_]+(\.[a-z_0-9]+)+", node.value) and not node.value.endswith((".txt", ".json")):
+                if re.fullmatch(r"[a-z_]+(\.[a-z_0-9]+)+", node.value) and not node.value.endswith(
+                    (".txt", ".json")
+                ):
                     whole.add(node.value)
             elif isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
                 start = str(node.values[0].value)
@@ -74,7 +76,9 @@ def test_every_text_of_the_catalogue_is_asked_for() -> None:
     unused = [
         key
         for key in catalogue("en")
-        if key not in whole and not any(key.startswith(start) for start in beginnings) and not key.startswith(("hud.", "action."))
+        if key not in whole
+        and not any(key.startswith(start) for start in beginnings)
+        and not key.startswith(("hud.", "action."))
     ]
     assert unused == []
 
@@ -114,7 +118,9 @@ def shown_texts() -> dict[str, str]:
 
 def missing_glyphs(font: str, texts: dict[str, str]) -> dict[str, str]:
     known = TTFont(BytesIO(font_bytes(font))).getBestCmap()
-    found = {where: "".join(c for c in text if ord(c) not in known and c != "\n") for where, text in texts.items()}
+    found = {
+        where: "".join(c for c in text if ord(c) not in known and c != "\n") for where, text in texts.items()
+    }
     return {where: missing for where, missing in found.items() if missing}
 
 
@@ -154,7 +160,9 @@ def test_a_level_title_falls_back_to_the_other_language() -> None:
     assert Strings("zh").pick("Foundry", "铸造厂") == "铸造厂"
 
 
-@pytest.mark.parametrize(("value", "language"), [("zh_CN.UTF-8", "zh"), ("en_GB.UTF-8", "en"), ("C", "en"), ("de_DE", "en")])
+@pytest.mark.parametrize(
+    ("value", "language"), [("zh_CN.UTF-8", "zh"), ("en_GB.UTF-8", "en"), ("C", "en"), ("de_DE", "en")]
+)
 def test_the_system_chooses_the_language(monkeypatch: pytest.MonkeyPatch, value: str, language: str) -> None:
     for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(variable, raising=False)

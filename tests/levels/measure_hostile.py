@@ -1,7 +1,8 @@
 """Measure what refusing a hostile level file costs: `python -m tests.levels.measure_hostile [--json FILE]`.
 
-Each file is read in a process of its own (Linux). Time is the least processor time of three reads
-(a busy machine stretches the wall clock); memory is the peak resident size over the one just before. Exits 1 when a file takes 100 ms or 64 MB, or is read.
+Each file is read in a process of its own (Linux). Time is the least processor time of three reads (a busy
+machine stretches the wall clock); memory is the peak resident size over the one just before. Exits 1 when a
+file takes 100 ms or 64 MB, or is read.
 """
 
 import argparse

@@ -66,7 +66,9 @@ class Dialog(Screen):
         each = (inner - gap * (count - 1)) // count
         top = self.box.bottom - kit.px(theme.ROW + 26)
         for n, widget in enumerate(self.widgets):
-            widget.rect = pygame.Rect(self.box.x + kit.px(28) + n * (each + gap), top, each, kit.px(theme.ROW))
+            widget.rect = pygame.Rect(
+                self.box.x + kit.px(28) + n * (each + gap), top, each, kit.px(theme.ROW)
+            )
 
     def draw_back(self, target: pygame.Surface) -> None:
         """Draw the panel with title and text."""

@@ -49,7 +49,15 @@ class LevelCard(Widget):
         y = picture_box.bottom + kit.px(7)
         ink = theme.FAINT if broken else mix(theme.TEXT, (255, 255, 255), self.lit)
         title = info.title(kit.strings.language)
-        kit.text(target, title, (self.rect.x + pad + kit.px(2), y), theme.BODY - 1, ink, bold=True, width=picture_box.width)
+        kit.text(
+            target,
+            title,
+            (self.rect.x + pad + kit.px(2), y),
+            theme.BODY - 1,
+            ink,
+            bold=True,
+            width=picture_box.width,
+        )
         y += kit.px(25)
         if broken:
             count = kit.strings("levels.errors", count=len(info.errors))
@@ -70,7 +78,11 @@ class LevelCard(Widget):
 
         def make() -> pygame.Surface:
             scaled = picture.convert_alpha()
-            scaled.blit(rounded(box.size, kit.px(6), (255, 255, 255), 255), (0, 0), special_flags=pygame.BLEND_RGBA_MIN)
+            scaled.blit(
+                rounded(box.size, kit.px(6), (255, 255, 255), 255),
+                (0, 0),
+                special_flags=pygame.BLEND_RGBA_MIN,
+            )
             return scaled
 
         target.blit(baked(("card", self.info.item, box.size), make), box)
@@ -85,7 +97,9 @@ class LevelCard(Widget):
             place = (box.right - kit.px(6) - (stars - n) * (size + 1), box.bottom - size - kit.px(6))
             target.blit(star(size, theme.AMBER, True), place)
 
-    def _draw_badge(self, target: pygame.Surface, kit: Kit, box: pygame.Rect, text: str, colour: Colour) -> None:
+    def _draw_badge(
+        self, target: pygame.Surface, kit: Kit, box: pygame.Rect, text: str, colour: Colour
+    ) -> None:
         width = kit.fonts.width(text, kit.px(13), True) + kit.px(14)
         badge = pygame.Rect(box.x + kit.px(6), box.y + kit.px(6), width, kit.px(21))
         draw_panel(target, badge, kit.px(6), (6, 8, 18), colour, 225)
@@ -139,7 +153,9 @@ class LevelsScreen(Screen):
     def _filters(self) -> list[tuple[str, str, Colour]]:
         strings = self.kit.strings
         colours = {"all": theme.CYAN, "mine": theme.VIOLET, **theme.OBJECTIVE_COLOURS}
-        keys = {name: f"levels.{name}" if name in ("all", "mine") else f"objective.{name}" for name in FILTERS}
+        keys = {
+            name: f"levels.{name}" if name in ("all", "mine") else f"objective.{name}" for name in FILTERS
+        }
         return [(name, strings(key), colours[name]) for name, key in keys.items()]
 
     def _show(self, name: str) -> None:
@@ -191,7 +207,9 @@ class LevelsScreen(Screen):
         cards = [widget for widget in self.widgets if isinstance(widget, LevelCard)]
         for n, card in enumerate(cards):
             row, column = divmod(n, columns)
-            card.rect = pygame.Rect(margin + column * (width + gap), first + row * (height + gap), width, height)
+            card.rect = pygame.Rect(
+                margin + column * (width + gap), first + row * (height + gap), width, height
+            )
         rows = -(-len(cards) // columns)
         self.scroll_area = pygame.Rect(
             margin - kit.px(14), first - kit.px(10), grid_width + kit.px(28), foot - first - kit.px(4)
@@ -216,7 +234,9 @@ class LevelsScreen(Screen):
             self._draw_detail(target, self.focus.info)
         if not any(isinstance(widget, LevelCard) for widget in self.widgets) and self.scroll_area is not None:
             text = kit.strings("levels.none", folder=str(self.app.folders.levels))
-            kit.paragraph(target, text, self.scroll_area.inflate(-kit.px(40), -kit.px(40)), theme.BODY, theme.DIM)
+            kit.paragraph(
+                target, text, self.scroll_area.inflate(-kit.px(40), -kit.px(40)), theme.BODY, theme.DIM
+            )
 
     def draw_front(self, target: pygame.Surface) -> None:
         """Draw the prompts."""
@@ -230,7 +250,16 @@ class LevelsScreen(Screen):
         draw_panel(target, box, kit.px(theme.RADIUS), theme.PANEL, mix(theme.LINE, colour, 0.6), 235)
         inner = box.inflate(-kit.px(32), -kit.px(32))
         y = inner.y
-        kit.text(target, info.title(strings.language), (inner.x, y), 25, theme.TEXT, bold=True, width=inner.width, glow=0.3)
+        kit.text(
+            target,
+            info.title(strings.language),
+            (inner.x, y),
+            25,
+            theme.TEXT,
+            bold=True,
+            width=inner.width,
+            glow=0.3,
+        )
         y += kit.px(42)
         if info.level is None:
             kit.text(target, strings("levels.not_playable"), (inner.x, y), theme.BODY, theme.RED, bold=True)
@@ -248,8 +277,14 @@ class LevelsScreen(Screen):
         stars = self.stars.get(info.item, 0)
         facts = [
             ("levels.size", f"{level.width} × {level.height}"),
-            ("levels.tanks", strings("levels.sides", own=len(level.team_seats(0)), enemy=len(level.enemy_seats))),
-            ("levels.best_time", time_text(best.ticks) if best is not None and best.ticks is not None else "–"),
+            (
+                "levels.tanks",
+                strings("levels.sides", own=len(level.team_seats(0)), enemy=len(level.enemy_seats)),
+            ),
+            (
+                "levels.best_time",
+                time_text(best.ticks) if best is not None and best.ticks is not None else "–",
+            ),
             ("levels.best_score", str(best.score) if best is not None else "–"),
             ("levels.won", f"{best.won} / {best.played}" if best is not None else "–"),
         ]
@@ -258,7 +293,16 @@ class LevelsScreen(Screen):
         for key, value in facts:
             kit.text(target, strings(key), (inner.x, y), 15, theme.FAINT)
             place = (inner.right, y)
-            kit.text(target, value, place, 15, theme.TEXT, bold=True, anchor="topright", width=inner.width * 6 // 10)
+            kit.text(
+                target,
+                value,
+                place,
+                15,
+                theme.TEXT,
+                bold=True,
+                anchor="topright",
+                width=inner.width * 6 // 10,
+            )
             y += kit.px(27)
         kit.text(target, strings("levels.your_stars"), (inner.x, y), 15, theme.FAINT)
         size = kit.px(17)

@@ -35,7 +35,13 @@ HINTS_DONE: Final = "done"
 SPECIAL_NAMES: Final = ("dash", "mine", "shield")  # by rules.SPECIAL_*
 KEPT_REPLAYS: Final = 40
 HEAT_FALL: Final = 0.004  # per tick: how fast the music calms down
-HEAT_OF: Final = {ev.FIRED: 0.01, ev.TANK_HIT: 0.12, ev.TANK_DESTROYED: 0.25, ev.CORE_HIT: 0.2, ev.WAVE_BEGAN: 0.3}
+HEAT_OF: Final = {
+    ev.FIRED: 0.01,
+    ev.TANK_HIT: 0.12,
+    ev.TANK_DESTROYED: 0.25,
+    ev.CORE_HIT: 0.2,
+    ev.WAVE_BEGAN: 0.3,
+}
 
 
 class PlayScreen(Screen):
@@ -223,7 +229,12 @@ class PlayScreen(Screen):
         cursor = self._cursor() if running else None
         sight = None
         seat = self._focus_seat
-        if seat >= 0 and self.app.settings.flag("sight_line") and match.world.tanks[match.w, seat, st.TANK_ALIVE] and not match.over:
+        if (
+            seat >= 0
+            and self.app.settings.flag("sight_line")
+            and match.world.tanks[match.w, seat, st.TANK_ALIVE]
+            and not match.over
+        ):
             sight = own_sight_line(match, seat, int(match.world.tanks[match.w, seat, st.TANK_AIM]))
         pygame.mouse.set_visible(cursor is None)
         self.renderer.draw(

@@ -51,9 +51,13 @@ class PrepareScreen(Screen):
         vignette(target, 160)
         width = min(kit.px(LOGO_WIDTH), kit.width * 3 // 4)
         left = (kit.width - width) // 2
-        draw_logo(target, left, kit.height // 2 - kit.px(120) - round(width / ASPECT) // 2, width, self.age + 1)
+        draw_logo(
+            target, left, kit.height // 2 - kit.px(120) - round(width / ASPECT) // 2, width, self.age + 1
+        )
         y = kit.height // 2 + kit.px(10)
-        kit.text(target, kit.strings("warm.wait"), (kit.width // 2, y), theme.BODY, theme.TEXT, anchor="center")
+        kit.text(
+            target, kit.strings("warm.wait"), (kit.width // 2, y), theme.BODY, theme.TEXT, anchor="center"
+        )
         bar = pygame.Rect((kit.width - kit.px(BAR_WIDTH)) // 2, y + kit.px(30), kit.px(BAR_WIDTH), kit.px(10))
         draw_bar(target, bar, warm.progress, theme.CYAN)
         text = f"{round(warm.progress * 100)}%   {warm.kernel}"

@@ -63,7 +63,9 @@ class ResultsScreen(Screen):
         kit = self.kit
         width = min(kit.px(WIDTH), kit.width - kit.px(40))
         height = min(kit.px(512 if self.star_row.visible else 420), kit.height - kit.px(70))
-        self.box = pygame.Rect((kit.width - width) // 2, (kit.height - height) // 2 - kit.px(10), width, height)
+        self.box = pygame.Rect(
+            (kit.width - width) // 2, (kit.height - height) // 2 - kit.px(10), width, height
+        )
         inner = self.box.inflate(-kit.px(64), -kit.px(48))
         row = kit.px(theme.ROW + 4)
         gap = kit.px(theme.GAP)
@@ -89,7 +91,15 @@ class ResultsScreen(Screen):
         y += kit.px(46)
         title = self.match.plan.info.title(strings.language)
         line = f"{title}   ·   {self.play.opponent_text()}"
-        kit.text(target, line, (self.box.centerx, y), 16, theme.DIM, anchor="center", width=self.box.width - kit.px(60))
+        kit.text(
+            target,
+            line,
+            (self.box.centerx, y),
+            16,
+            theme.DIM,
+            anchor="center",
+            width=self.box.width - kit.px(60),
+        )
         self._draw_figures(target, y + kit.px(34))
         if self.star_row.visible:
             ask = strings("results.rate" if not self.stars else "results.rated")
@@ -119,7 +129,11 @@ class ResultsScreen(Screen):
             ),
         )
         inner = self.box.inflate(-kit.px(64), 0)
-        bottom = self.star_row.rect.y - kit.px(40) if self.star_row.visible else self.widgets[1].rect.y - kit.px(16)
+        bottom = (
+            self.star_row.rect.y - kit.px(40)
+            if self.star_row.visible
+            else self.widgets[1].rect.y - kit.px(16)
+        )
         room = bottom - top
         row = min(kit.px(52), room // 3)
         gap = kit.px(20)
@@ -129,13 +143,19 @@ class ResultsScreen(Screen):
             for k, (key, value, best) in enumerate(column):
                 box = pygame.Rect(x, top + k * row, width, row - kit.px(6))
                 draw_panel(target, box, kit.px(8), (8, 11, 26), theme.LINE, 210)
-                kit.text(target, strings(key), (box.x + kit.px(16), box.centery), 16, theme.DIM, anchor="midleft")
+                kit.text(
+                    target, strings(key), (box.x + kit.px(16), box.centery), 16, theme.DIM, anchor="midleft"
+                )
                 place = (box.right - kit.px(16), box.centery)
                 ink = theme.AMBER if best else theme.TEXT
-                figure = kit.text(target, value, place, 23, ink, bold=True, anchor="midright", glow=0.4 if best else 0)
+                figure = kit.text(
+                    target, value, place, 23, ink, bold=True, anchor="midright", glow=0.4 if best else 0
+                )
                 if best and share == 1:
                     place = (figure.x - kit.px(10), box.centery)
-                    kit.text(target, strings("results.best"), place, 13, theme.AMBER, bold=True, anchor="midright")
+                    kit.text(
+                        target, strings("results.best"), place, 13, theme.AMBER, bold=True, anchor="midright"
+                    )
 
     def _new_best_score(self) -> bool:
         if self.play.watch or self.match.score() <= 0:
@@ -154,7 +174,9 @@ class ResultsScreen(Screen):
         if kit.device == "key" and self.star_row.visible:
             x = self.star_row.rect.right + kit.px(14)
             first = draw_input(target, kit, "key:1", (x, self.star_row.rect.centery))
-            dash = kit.text(target, "–", (first.right + kit.px(4), first.centery), 15, theme.DIM, anchor="midleft")
+            dash = kit.text(
+                target, "–", (first.right + kit.px(4), first.centery), 15, theme.DIM, anchor="midleft"
+            )
             draw_input(target, kit, "key:5", (dash.right + kit.px(4), first.centery))
 
     def on_action(self, press: Press) -> bool:

@@ -72,7 +72,9 @@ class SettingsScreen(Screen):
                 high=setting.high,
                 step=setting.step,
             )
-        return Choice(setting.id, label, lambda: self._choices(setting), lambda: settings.text(setting.id), change)
+        return Choice(
+            setting.id, label, lambda: self._choices(setting), lambda: settings.text(setting.id), change
+        )
 
     def _choices(self, setting: Setting) -> list[tuple[str, str]]:
         strings = self.kit.strings
@@ -92,7 +94,9 @@ class SettingsScreen(Screen):
         for widget in self.widgets[1:-2]:
             widget.rect = pygame.Rect(left, y, width, row)
             y += row + gap
-        self.scroll_area = pygame.Rect(left - kit.px(16), first - kit.px(6), width + kit.px(32), foot - first - kit.px(6))
+        self.scroll_area = pygame.Rect(
+            left - kit.px(16), first - kit.px(6), width + kit.px(32), foot - first - kit.px(6)
+        )
         self.content_height = y - first + kit.px(6)
         half = (width - kit.px(theme.GAP)) // 2
         self.widgets[-2].rect = pygame.Rect(left, foot, half, row)
@@ -105,7 +109,14 @@ class SettingsScreen(Screen):
         vignette(target, 150)
         place = (kit.width // 2, kit.px(54))
         kit.text(
-            target, kit.strings("settings.title"), place, theme.TITLE - 8, theme.TEXT, bold=True, anchor="center", glow=0.35
+            target,
+            kit.strings("settings.title"),
+            place,
+            theme.TITLE - 8,
+            theme.TEXT,
+            bold=True,
+            anchor="center",
+            glow=0.35,
         )
 
     def draw_front(self, target: pygame.Surface) -> None:

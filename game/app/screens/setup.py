@@ -51,18 +51,32 @@ class SetupScreen(Screen):
         self.own_brain = MIXED
         self.mode = self._setting_row("mode", self._modes)
         self.brain = self._setting_row("brain", self._brains)
-        self.watched = Choice("own_brain", self.label("setup.own_brain"), self._brains, lambda: self.own_brain, self._own)
-        self.difficulty = self._setting_row("difficulty", lambda: self.opponents.difficulties())
+        self.watched = Choice(
+            "own_brain", self.label("setup.own_brain"), self._brains, lambda: self.own_brain, self._own
+        )
+        self.difficulty = self._setting_row("difficulty", self.opponents.difficulties)
         self.tank = self._setting_row("tank_class", self._tanks)
         back = Button("back", self.label("common.back"), self.back)
-        self.widgets = [self.start_button, self.mode, self.watched, self.brain, self.difficulty, self.tank, back]
+        self.widgets = [
+            self.start_button,
+            self.mode,
+            self.watched,
+            self.brain,
+            self.difficulty,
+            self.tank,
+            back,
+        ]
         self._picture = pygame.Rect(0, 0, 0, 0)
         self._panel = pygame.Rect(0, 0, 0, 0)
 
     def _setting_row(self, key: str, options) -> Choice:  # type: ignore[no-untyped-def]
         settings = self.app.settings
         return Choice(
-            key, self.label(f"setup.{key}"), options, lambda: settings.text(key), lambda value: settings.set(key, value)
+            key,
+            self.label(f"setup.{key}"),
+            options,
+            lambda: settings.text(key),
+            lambda value: settings.set(key, value),
         )
 
     def _modes(self) -> list[tuple[str, str]]:
@@ -102,7 +116,9 @@ class SetupScreen(Screen):
         bottom = kit.height - kit.px(56)
         picture_height = min(left_width * 9 // 16, (bottom - top) // 2)
         self._picture = pygame.Rect(margin, top, left_width, picture_height)
-        self._panel = pygame.Rect(margin, top + picture_height + kit.px(16), left_width, bottom - top - picture_height - kit.px(16))
+        self._panel = pygame.Rect(
+            margin, top + picture_height + kit.px(16), left_width, bottom - top - picture_height - kit.px(16)
+        )
         x = margin + left_width + gap
         width = kit.width - margin - x
         row, space = kit.px(theme.ROW + 2), kit.px(10)
@@ -111,7 +127,9 @@ class SetupScreen(Screen):
             if widget.visible:
                 widget.rect = pygame.Rect(x, y, width, row)
                 y += row + space
-        self.start_button.rect = pygame.Rect(x, bottom - 2 * row - space - kit.px(14), width, row + kit.px(14))
+        self.start_button.rect = pygame.Rect(
+            x, bottom - 2 * row - space - kit.px(14), width, row + kit.px(14)
+        )
         self.widgets[-1].rect = pygame.Rect(x, bottom - row, width, row)
         self._note = pygame.Rect(x, y + kit.px(8), width, self.start_button.rect.y - y - kit.px(16))
 
@@ -146,7 +164,11 @@ class SetupScreen(Screen):
 
         def make() -> pygame.Surface:
             surface = picture.convert_alpha()
-            surface.blit(rounded(box.size, kit.px(10), (255, 255, 255), 255), (0, 0), special_flags=pygame.BLEND_RGBA_MIN)
+            surface.blit(
+                rounded(box.size, kit.px(10), (255, 255, 255), 255),
+                (0, 0),
+                special_flags=pygame.BLEND_RGBA_MIN,
+            )
             surface.blit(rounded(box.size, kit.px(10), colour, 200, max(1, kit.px(1.5))), (0, 0))
             return surface
 
@@ -160,7 +182,9 @@ class SetupScreen(Screen):
     def _draw_goal(self, target: pygame.Surface, colour: theme.Colour) -> None:
         kit, strings = self.kit, self.kit.strings
         inner = self._panel.inflate(-kit.px(36), -kit.px(30))
-        kit.text(target, strings(f"objective.{self.info.objective}"), inner.topleft, theme.LABEL, colour, bold=True)
+        kit.text(
+            target, strings(f"objective.{self.info.objective}"), inner.topleft, theme.LABEL, colour, bold=True
+        )
         rest = pygame.Rect(inner.x, inner.y + kit.px(36), inner.width, inner.height - kit.px(36))
         kit.paragraph(target, strings(f"about.objective.{self.info.objective}"), rest, 16, theme.DIM)
 
@@ -169,9 +193,13 @@ class SetupScreen(Screen):
         name = self.app.settings.text("tank_class")
         tank = rules.TANK_CLASSES[CLASS_NAMES.index(name)]
         inner = self._panel.inflate(-kit.px(36), -kit.px(28))
-        heading = kit.text(target, strings(f"class.{name}"), inner.topleft, theme.LABEL, theme.CYAN, bold=True)
+        heading = kit.text(
+            target, strings(f"class.{name}"), inner.topleft, theme.LABEL, theme.CYAN, bold=True
+        )
         special = strings("setup.special", name=strings(f"special.{SPECIAL_NAMES[tank.special]}"))
-        kit.text(target, special, (inner.right, heading.centery), 15, theme.AMBER, bold=True, anchor="midright")
+        kit.text(
+            target, special, (inner.right, heading.centery), 15, theme.AMBER, bold=True, anchor="midright"
+        )
         values = {
             "speed": tank.speed,
             "armour": tank.armour,
@@ -208,9 +236,13 @@ class SetupScreen(Screen):
         broken = [row for row in self.opponents.rows if not row.usable]
         y = kit.paragraph(target, text, self._note, 16, theme.DIM)
         if broken and self.focus in (self.brain, self.watched):
-            rest = pygame.Rect(self._note.x, y + kit.px(10), self._note.width, self._note.bottom - y - kit.px(10))
+            rest = pygame.Rect(
+                self._note.x, y + kit.px(10), self._note.width, self._note.bottom - y - kit.px(10)
+            )
             if rest.height > kit.px(20):
-                kit.paragraph(target, "\n".join(f"{row.label}: {row.text}" for row in broken), rest, 14, theme.FAINT)
+                kit.paragraph(
+                    target, "\n".join(f"{row.label}: {row.text}" for row in broken), rest, 14, theme.FAINT
+                )
 
     def draw_front(self, target: pygame.Surface) -> None:
         """Draw the prompts."""

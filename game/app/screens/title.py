@@ -129,4 +129,3 @@ class TitleScreen(Screen):
         from game.app.screens.settings import SettingsScreen
 
         self.app.push(SettingsScreen(self.app))
-

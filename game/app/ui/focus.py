@@ -24,7 +24,9 @@ class FocusGraph:
         self.rects = [pygame.Rect(rect) for rect in rects]
         self.adjusts = list(adjusts) if adjusts is not None else [False] * len(self.rects)
         count = len(self.rects)
-        self.order = sorted(range(count), key=lambda n: (self.rects[n].centery // 8, self.rects[n].centerx, n))
+        self.order = sorted(
+            range(count), key=lambda n: (self.rects[n].centery // 8, self.rects[n].centerx, n)
+        )
         self.links: list[dict[str, int]] = [{} for _ in range(count)]
         for n in range(count):
             for direction in (UP, DOWN, LEFT, RIGHT):

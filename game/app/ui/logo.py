@@ -1,6 +1,7 @@
 """The name of the game as a neon sign: letters of straight strokes, and a shot that banks around them."""
 
 import math
+from itertools import pairwise
 from typing import Final
 
 import pygame
@@ -52,10 +53,12 @@ def _points(letter: int, unit: float, left: float, top: float) -> list[list[tupl
 
 def _thick(target: pygame.Surface, colour: Colour, points: list[tuple[float, float]], width: float) -> None:
     radius = width / 2
-    for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
+    for (ax, ay), (bx, by) in pairwise(points):
         length = math.hypot(bx - ax, by - ay) or 1.0
         nx, ny = -(by - ay) / length * radius, (bx - ax) / length * radius
-        pygame.draw.polygon(target, colour, [(ax + nx, ay + ny), (bx + nx, by + ny), (bx - nx, by - ny), (ax - nx, ay - ny)])
+        pygame.draw.polygon(
+            target, colour, [(ax + nx, ay + ny), (bx + nx, by + ny), (bx - nx, by - ny), (ax - nx, ay - ny)]
+        )
     for x, y in points:
         pygame.draw.circle(target, colour, (x, y), radius)
 
@@ -84,7 +87,9 @@ def _bake(width: int) -> pygame.Surface:
     body.fill((150, 150, 150), special_flags=pygame.BLEND_RGB_MULT)
     sign.blit(body, (0, 0), special_flags=pygame.BLEND_RGB_ADD)
     soft_cores = pygame.transform.gaussian_blur(cores, max(1, round(unit * 0.07)))
-    sign.blit(pygame.transform.smoothscale(soft_cores, (width, height)), (0, 0), special_flags=pygame.BLEND_RGB_ADD)
+    sign.blit(
+        pygame.transform.smoothscale(soft_cores, (width, height)), (0, 0), special_flags=pygame.BLEND_RGB_ADD
+    )
     return sign
 
 
@@ -125,7 +130,7 @@ def _dimmed(sign: pygame.Surface) -> pygame.Surface:
 def _draw_shot(target: pygame.Surface, box: pygame.Rect, seconds: float) -> None:
     lap = (seconds % LAP_SECONDS) / LAP_SECONDS / SHOT_SHARE
     points = [(box.x + x * box.width, box.y + y * box.height) for x, y in PATH]
-    lengths = [math.dist(a, b) for a, b in zip(points, points[1:], strict=False)]
+    lengths = [math.dist(a, b) for a, b in pairwise(points)]
     total = sum(lengths)
     radius = max(3, box.height // 26)
     for n in range(TRAIL):

@@ -124,7 +124,9 @@ def _draw_mouse(
     return rect
 
 
-def draw_prompts(target: pygame.Surface, kit: Kit, prompts: Sequence[tuple[str, str]], right: int, y: int) -> None:
+def draw_prompts(
+    target: pygame.Surface, kit: Kit, prompts: Sequence[tuple[str, str]], right: int, y: int
+) -> None:
     """Draw (input action, string key) prompts right-aligned at pixel `right`, centred on pixel `y`."""
     x = right
     for action, key in reversed(prompts):

@@ -233,7 +233,11 @@ class Screen:
         for widget in reversed(self.widgets):
             if not self.can_focus(widget) or not widget.rect.collidepoint(position):
                 continue
-            if widget.scrolls and self.scroll_area is not None and not self.scroll_area.collidepoint(position):
+            if (
+                widget.scrolls
+                and self.scroll_area is not None
+                and not self.scroll_area.collidepoint(position)
+            ):
                 continue
             return widget
         return None
@@ -275,7 +279,9 @@ class Screen:
         height = max(kit.px(30), track.height * area.height // self.content_height)
         room = track.height - height
         y = track.y + round(room * self.scroll / max(1, self.content_height - area.height))
-        pygame.draw.rect(target, mix(FAINT, CYAN, 0.6), (track.x, y, track.width, height), border_radius=track.width)
+        pygame.draw.rect(
+            target, mix(FAINT, CYAN, 0.6), (track.x, y, track.width, height), border_radius=track.width
+        )
 
     def draw_foot(self, target: pygame.Surface) -> None:
         """Draw the line of prompts, when this screen is the one they are for."""

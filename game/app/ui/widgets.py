@@ -98,12 +98,22 @@ class Button(Widget):
         slide = kit.px(5 * self.lit) if self.left else 0
         if self.left:
             place, anchor = (self.rect.x + kit.px(20) + slide, self.rect.centery), "midleft"
-            bar = pygame.Rect(self.rect.x, self.rect.y + self.rect.height // 4, kit.px(3), self.rect.height // 2)
+            bar = pygame.Rect(
+                self.rect.x, self.rect.y + self.rect.height // 4, kit.px(3), self.rect.height // 2
+            )
             pygame.draw.rect(target, mix(theme.LINE, self.colour, self.lit), bar, border_radius=2)
         else:
             place, anchor = self.rect.center, "center"
         kit.text(
-            target, self.text(), place, size, colour, bold=True, anchor=anchor, width=room, glow=0.5 * self.lit
+            target,
+            self.text(),
+            place,
+            size,
+            colour,
+            bold=True,
+            anchor=anchor,
+            width=room,
+            glow=0.5 * self.lit,
         )
 
 
@@ -122,7 +132,9 @@ class _Row(Widget):
         inner = self.rect.inflate(-kit.px(36), 0)
         split = round(inner.width * 0.46)
         colour = mix(theme.DIM, theme.TEXT, self.lit) if self.enabled else theme.FAINT
-        kit.text(target, self.label(), inner.midleft, theme.BODY, colour, anchor="midleft", width=split - kit.px(8))
+        kit.text(
+            target, self.label(), inner.midleft, theme.BODY, colour, anchor="midleft", width=split - kit.px(8)
+        )
         return pygame.Rect(inner.x + split, inner.y, inner.width - split, inner.height)
 
 
@@ -217,7 +229,14 @@ class Choice(_Row):
         text = options[self.index()][1] if options else "–"
         room = area.width - 2 * side - kit.px(8)
         kit.text(
-            target, text, area.center, theme.BODY, theme.TEXT, bold=True, anchor="center", width=room,
+            target,
+            text,
+            area.center,
+            theme.BODY,
+            theme.TEXT,
+            bold=True,
+            anchor="center",
+            width=room,
             glow=0.35 * self.lit,
         )
 
@@ -386,5 +405,14 @@ class Tabs(Widget):
             fill = mix(theme.PANEL, colour, 0.28) if chosen else theme.PANEL
             draw_panel(target, box, kit.px(theme.RADIUS), fill, colour if chosen else theme.LINE, 225)
             ink = theme.TEXT if chosen else theme.DIM
-            kit.text(target, text, box.center, theme.BODY, ink, bold=True, anchor="center", width=width - kit.px(10))
+            kit.text(
+                target,
+                text,
+                box.center,
+                theme.BODY,
+                ink,
+                bold=True,
+                anchor="center",
+                width=width - kit.px(10),
+            )
             x += width + gap

@@ -1,0 +1,230 @@
+"""From options to an exit code: headless runs, bad arguments, and what an uncaught error leaves behind."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pygame
+import pytest
+
+from game.app import AppOptions, run_app
+from game.app.app import App
+from game.app.crash import LOG_NAME, REPLAY_NAME, Journal, save_crash
+from game.app.match import Match
+from game.app.screens.play import PlayScreen
+from game.paths import UserFolders
+from game.replay import load_replay, verify
+from game.sim.jit import cache_folder
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def watch(user_dir: Path, **changes: object) -> AppOptions:
+    wanted: dict[str, object] = {
+        "mode": "watch", "level": "first_light", "brains": ("chaser", "marksman"), "seconds": 1.0,
+        "user_dir": user_dir, "size": (640, 360), "seed": 7,
+    }  # fmt: skip
+    return AppOptions(**{**wanted, **changes})  # type: ignore[arg-type]
+
+
+def test_a_watched_match_ends_after_its_simulated_seconds_and_leaves_a_picture(
+    user_dir: Path, tmp_path: Path
+) -> None:
+    seen: list[int] = []
+    picture = tmp_path / "out" / "watch.png"
+    original = App.close
+
+    def close(app: App) -> None:
+        match = app.current_match()
+        assert match is not None
+        seen.append(match.ticks)
+        original(app)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(App, "close", close)
+        assert run_app(watch(user_dir, screenshot=picture)) == 0
+    assert seen == [60]
+    image = pygame.image.load(picture)
+    assert image.get_size() == (640, 360)
+    assert len({tuple(image.get_at((x, y))) for x in range(0, 640, 20) for y in range(0, 360, 20)}) > 30
+
+
+def test_without_a_display_it_chooses_the_dummy_drivers_by_itself(tmp_path: Path) -> None:
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER", "SDL_AUDIODRIVER")
+    }
+    code = (
+        "import sys; from pathlib import Path; from game.app import AppOptions, run_app; "
+        f"sys.exit(run_app(AppOptions(mode='watch', level='first_light', seconds=0.5, brains=('chaser',), size=(640, 360), "
+        f"user_dir=Path({str(tmp_path)!r}), screenshot=Path({str(tmp_path / 'a.png')!r}))))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    assert (tmp_path / "a.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"mode": "dance"}, "mode: expected one of"),
+        ({"level": "nowhere"}, "nowhere"),
+        ({"seconds": -1.0}, "seconds: expected"),
+        ({"brains": ("nobody",)}, "nobody"),
+    ],
+)
+def test_a_bad_argument_gives_one_line_and_exit_code_2(
+    user_dir: Path, capfd: pytest.CaptureFixture[str], changes: dict[str, object], words: str
+) -> None:
+    assert run_app(watch(user_dir, **changes)) == 2
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert words in lines[0]
+
+
+def test_a_user_folder_that_cannot_be_made_gives_one_line(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert run_app(watch(tmp_path / "file" / "inside")) == 2
+    assert "user folder: expected a folder" in capfd.readouterr().err
+
+
+def test_a_picture_that_cannot_be_written_gives_one_line(
+    user_dir: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert run_app(watch(user_dir, screenshot=tmp_path / "file" / "a.png", seconds=0.1)) == 2
+    assert "screenshot: expected a file" in capfd.readouterr().err
+
+
+def test_an_uncaught_error_leaves_log_and_replay_and_says_where(
+    user_dir: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    original = PlayScreen.tick
+
+    def tick(screen: PlayScreen) -> None:
+        if screen.match.ticks == 40:
+            raise RuntimeError("the arena caught fire")
+        original(screen)
+
+    monkeypatch.setattr(PlayScreen, "tick", tick)
+    assert run_app(watch(user_dir)) == 1
+    folders = UserFolders(user_dir)
+    (crash,) = folders.crashes.iterdir()
+    assert str(crash) in capfd.readouterr().err
+    log = (crash / LOG_NAME).read_text(encoding="utf-8")
+    for words in (
+        "the arena caught fire",
+        "Traceback",
+        "first_light",
+        "tick: 40",
+        "seed: ",
+        "numba ",
+        "open play",
+    ):
+        assert words in log
+    assert str(Path.home()) + "/" not in log
+    replay = load_replay(crash / REPLAY_NAME)
+    assert replay.ticks == 40
+    assert verify(replay).ok
+
+
+def test_an_error_in_the_menu_leaves_a_log_without_a_replay(
+    user_dir: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def draw(*_: object) -> None:
+        raise ZeroDivisionError("no more neon")
+
+    monkeypatch.setattr("game.app.screens.title.TitleScreen.draw_back", draw)
+    assert run_app(AppOptions(user_dir=user_dir, seconds=0.1)) == 1
+    (crash,) = UserFolders(user_dir).crashes.iterdir()
+    assert [path.name for path in crash.iterdir()] == [LOG_NAME]
+    assert "ZeroDivisionError" in capfd.readouterr().err
+
+
+def test_a_replay_that_fails_too_does_not_stop_the_log(tmp_path: Path) -> None:
+    def broken() -> bytes:
+        raise ValueError("replay in ruins")
+
+    journal = Journal()
+    journal.note("last words")
+    report = save_crash(UserFolders(tmp_path), RuntimeError("first\nsecond"), journal, {"fact": 1}, broken)
+    assert report.folder is not None
+    assert report.replay is None
+    assert report.summary == "RuntimeError: first"
+    log = (report.folder / LOG_NAME).read_text(encoding="utf-8")
+    assert "replay in ruins" in log
+    assert "last words" in log
+    assert "fact: 1" in log
+
+
+def test_two_crashes_in_one_second_keep_both_logs(tmp_path: Path) -> None:
+    reports = [save_crash(UserFolders(tmp_path), RuntimeError(str(n)), Journal(), {}, None) for n in range(2)]
+    assert reports[0].folder != reports[1].folder
+
+
+def test_a_crash_that_cannot_be_saved_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    report = save_crash(UserFolders(tmp_path / "file"), RuntimeError("lost"), Journal(), {}, None)
+    assert report.folder is None
+    assert "RuntimeError: lost" in capfd.readouterr().err
+
+
+def test_importing_the_entry_point_loads_neither_pygame_nor_a_learner() -> None:
+    code = (
+        "import sys; import game.app; heavy = {'pygame', 'numba', 'onnxruntime', 'torch'} & set(sys.modules); "
+        "sys.exit(repr(heavy) if heavy else 0)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_the_title_is_up_before_numba_is_even_imported(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from game.app.app import App; from game.app.options import AppOptions; "
+        "from game.paths import UserFolders; from game.settings import Settings; "
+        "from game.app.screens.title import TitleScreen; "
+        f"app = App(AppOptions(), UserFolders(Path({str(tmp_path)!r})), Settings(None), real=False); "
+        "app.push(TitleScreen(app)); app.frame(1 / 60); "
+        "heavy = {'numba', 'onnxruntime', 'torch', 'game.sim.tick'} & set(sys.modules); "
+        "sys.exit(repr(heavy) if heavy else 0)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_the_warm_up_child_compiles_and_leaves_its_marker() -> None:
+    marker = cache_folder() / "warm.json"
+    marker.unlink(missing_ok=True)
+    result = subprocess.run(
+        [sys.executable, "-m", "game.app.warm"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert marker.exists()
+    assert all(
+        line.split(" ")[0].replace("/", "").isdigit() for line in result.stdout.splitlines() if "/" in line
+    )
+
+
+def test_the_headless_app_waits_for_its_kernels(user_dir: Path) -> None:
+    ticks: list[int] = []
+    original = Match.tick
+
+    def tick(match: Match) -> None:
+        original(match)
+        ticks.append(match.ticks)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Match, "tick", tick)
+        assert run_app(watch(user_dir, seconds=0.25)) == 0
+    assert ticks[-1] == 15

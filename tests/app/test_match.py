@@ -1,0 +1,245 @@
+"""A match in the window: who drives, what is told, what is recorded, and that looking changes nothing."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pygame
+import pytest
+
+from game.app.app import App
+from game.app.launch import MatchChoice, build_match, open_from_options, replay_match
+from game.app.library import LevelInfo, info_of, time_text
+from game.app.match import Match, MatchPlan, Tale
+from game.app.match_sounds import sound_of
+from game.app.options import AppOptions
+from game.app.screens.play import PlayScreen
+from game.levels.generator import generate
+from game.replay import load_replay, parse_replay, verify
+from game.sim import events as ev
+from game.sim import state as st
+from game.sim.digest import world_hash
+from tests.app.conftest import Hands
+
+
+@pytest.fixture
+def info() -> LevelInfo:
+    return info_of(generate(3, team_sizes=(2, 2), objective="eliminate"))
+
+
+def run(match: Match, ticks: int) -> int:
+    for _ in range(ticks):
+        match.tick()
+    return world_hash(match.world)
+
+
+def test_the_same_seed_and_minds_give_the_same_match(app: App, info: LevelInfo) -> None:
+    choice = MatchChoice(watch=True, brains=("marksman", "chaser"), difficulty="ace")
+    first, second = (run(build_match(app, info, choice, seed=9), 200) for _ in range(2))
+    assert first == second
+    assert run(build_match(app, info, choice, seed=10), 200) != first
+
+
+def test_drawing_and_debugging_never_change_a_match(app: App, info: LevelInfo, hands: Hands) -> None:
+    choice = MatchChoice(watch=True, brains=("marksman",), difficulty="ace", seed=4)
+    play = PlayScreen(app, info, choice)
+    app.push(play)
+    play.debug = True
+    hands.frames(120)
+    bare = build_match(app, info, choice, seed=play.match.plan.seed)
+    assert run(bare, play.match.ticks) == world_hash(play.match.world)
+
+
+def test_the_person_takes_the_seat_meant_for_them_in_the_tank_they_chose(app: App) -> None:
+    level = app.library.find("foundry")
+    assert level is not None
+    assert level.level is not None
+    match = build_match(app, level, MatchChoice(watch=False, tank_class="heavy"), seed=1)
+    assert match.human_seat in (level.level.player_seats or level.level.team_seats(0))
+    assert match.world.tanks[0, match.human_seat, st.TANK_CLASS] == 2
+    assert match.names[match.human_seat] == ""
+    assert all(name for seat, name in enumerate(match.names) if seat != match.human_seat)
+
+
+def test_brains_are_dealt_to_the_seats_in_order_again_and_again(app: App, info: LevelInfo) -> None:
+    choice = MatchChoice(watch=True, brains=("wanderer", "chaser", "marksman"))
+    assert info.level is not None
+    assert list(app.opponents.assign(info.level, choice, None).values()) == [
+        "wanderer",
+        "chaser",
+        "marksman",
+        "wanderer",
+    ]
+    sides = app.opponents.assign(
+        info.level, MatchChoice(watch=True, brain="chaser", own_brain="marksman"), None
+    )
+    assert {info.level.arena.spawns[seat].team: brain for seat, brain in sides.items()} == {
+        0: "marksman",
+        1: "chaser",
+    }
+
+
+def test_a_recorded_match_plays_again_exactly(app: App, info: LevelInfo, tmp_path: Path) -> None:
+    match = build_match(
+        app, info, MatchChoice(watch=True, brains=("marksman",), difficulty="veteran"), seed=2
+    )
+    run(match, 150)
+    assert match.recorder is not None
+    replay = parse_replay(match.recorder.data(), "match")
+    again = replay_match(app, replay)
+    assert run(again, 150) == world_hash(match.world)
+    assert again.over
+    assert not again.decided
+    ticks = again.ticks
+    again.tick()
+    assert again.ticks == ticks
+    assert verify(replay).ok
+
+
+def test_a_finished_match_leaves_its_replay_behind(app: App, info: LevelInfo, hands: Hands) -> None:
+    play = PlayScreen(app, info, MatchChoice(watch=False, seed=1))
+    app.push(play)
+    hands.frames(20)
+    play.match.world.head[0, st.TIME_LIMIT] = play.match.ticks + 2
+    hands.frames(10)
+    assert play.match.decided
+    play._record()
+    files = list(app.folders.replays.glob("*.bsr"))
+    assert len(files) == 1
+    assert load_replay(files[0]).level.digest == play.match.level.digest
+    assert app.profile._results.rows("SELECT replay, outcome FROM matches") == [
+        (files[0].name, play.match.outcome())
+    ]
+
+
+def test_a_broken_level_is_refused_with_its_name() -> None:
+    from game.levels.catalogue import LevelEntry
+
+    wreck = LevelInfo("wreck", LevelEntry("wreck", Path("wreck.tmj"), False, None, ()))
+    with pytest.raises(ValueError, match=r"wreck\.tmj"):
+        Match(MatchPlan(wreck, 1, "", "ace"))
+
+
+@pytest.mark.parametrize(
+    ("winner", "timed_out", "outcome"), [(0, 0, "won"), (1, 0, "lost"), (-1, 0, "draw"), (-1, 1, "timed_out")]
+)
+def test_the_outcome_is_the_watched_sides(info: LevelInfo, winner: int, timed_out: int, outcome: str) -> None:
+    match = Match(MatchPlan(info, 1, "", "ace"))
+    assert match.outcome() == "quit"
+    match.world.head[0, [st.DONE, st.WINNER, st.TIMED_OUT]] = (1, winner, timed_out)
+    assert match.outcome() == outcome
+
+
+def test_the_tale_counts_what_the_events_tell() -> None:
+    tale = Tale()
+    rows = [
+        [ev.FIRED, 0, 1],
+        [ev.FIRED, 1, 2],
+        [ev.TANK_HIT, 1, 0],
+        [ev.TANK_HIT, 1, 0 | ev.BANKED_FLAG],
+        [ev.TANK_HIT, 0, 0 | ev.BANKED_FLAG],
+        [ev.TANK_HIT, 0, 1],
+        [ev.TANK_DESTROYED, 1, 0],
+        [ev.TANK_DESTROYED, 0, 1],
+        [ev.TANK_DESTROYED, 0, 0 | ev.BANKED_FLAG],
+    ]
+    for row in rows:
+        tale.take(row, 0)
+    assert (tale.shots, tale.hits, tale.bank_hits, tale.own_hits, tale.kills, tale.deaths) == (
+        1,
+        2,
+        1,
+        1,
+        1,
+        2,
+    )
+
+
+def test_a_banked_shot_sounds_by_its_banks(info: LevelInfo) -> None:
+    match = Match(MatchPlan(info, 1, "", "ace"))
+    world = match.world
+    world.head[0, st.N_SHOTS] = 2
+    world.shots[0, 0, [st.SHOT_ID, st.SHOT_BANKS]] = (7, 1)
+    world.shots[0, 1, [st.SHOT_ID, st.SHOT_BANKS]] = (8, 3)
+    assert [sound_of(world, 0, [ev.BANKED, 0, number, 0, 0], -1) for number in (7, 8, 9)] == [
+        "bank_1",
+        "bank_3",
+        "bank_1",
+    ]
+    assert sound_of(world, 0, [ev.TANK_HIT, 1, 0, 0, 0], 1) == "hit_own"
+    assert sound_of(world, 0, [ev.TANK_HIT, 1, 0, 0, 0], 0) == "hit"
+    assert sound_of(world, 0, [ev.TANK_BUMPED, 1, 0, 0, 0], 0) is None
+
+
+def test_a_person_can_move_and_shoot(app: App, info: LevelInfo, hands: Hands) -> None:
+    play = PlayScreen(app, info, MatchChoice(watch=False, seed=1))
+    app.push(play)
+    tank = play.match.world.tanks[0, play.match.human_seat]
+    before = tank[[st.TANK_X, st.TANK_Y]].copy()
+    directions = {"d": 1, "s": 3, "a": 5, "w": 7}
+    for name in directions:
+        hands.hold_key(name)
+        hands.frames(12)
+        hands.hold_key(name, down=False)
+        if np.abs(tank[[st.TANK_X, st.TANK_Y]] - before).max() > 100:
+            break
+    assert np.abs(tank[[st.TANK_X, st.TANK_Y]] - before).max() > 100
+    hands.move((620, 180))
+    hands.send(pygame.MOUSEBUTTONDOWN, pos=(620, 180), button=1)
+    hands.frames(3)
+    assert play.match.tale.shots >= 1
+
+
+def test_a_brain_that_cannot_be_loaded_is_told_and_a_bot_plays(
+    app: App, info: LevelInfo, hands: Hands
+) -> None:
+    bad = app.folders.brains / "bad.onnx"
+    bad.write_bytes(b"no model")
+    app.opponents.refresh()
+    row = app.opponents.find("bad")
+    assert row is not None
+    assert not row.usable
+    match = build_match(app, info, MatchChoice(watch=True, brains=(str(bad),)), seed=1)
+    run(match, 30)
+    assert any("bad" in text and "takes over" in text for text in app.toasts.texts())
+
+
+def test_the_window_follows_the_options(app: App) -> None:
+    app.options = AppOptions(
+        mode="watch", level="foundry", brains=("marksman", "wanderer"), difficulty="ace", seed=3
+    )
+    open_from_options(app)
+    match = app.current_match()
+    assert match is not None
+    assert match.plan.info.item == "foundry"
+    assert match.plan.difficulty == "ace"
+    assert match.human_seat == -1
+    seed = match.plan.seed
+    app.pop()
+    open_from_options(app)
+    again = app.current_match()
+    assert again is not None
+    assert again.plan.seed == seed
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"level": "foundri"}, "foundri"),
+        ({"level": "missing.tmj"}, "missing.tmj"),
+        ({"brains": ("nobody",)}, "nobody"),
+        ({"difficulty": "impossible"}, "impossible"),
+        ({"mode": "play", "tank_class": "bicycle"}, "bicycle"),
+        ({"mode": "replay"}, "replay"),
+        ({"mode": "replay", "replay": Path("missing.bsr")}, "missing.bsr"),
+    ],
+)
+def test_options_that_cannot_be_met_say_so(app: App, changes: dict[str, object], words: str) -> None:
+    app.options = replace(AppOptions(mode="watch"), **changes)  # type: ignore[arg-type]
+    with pytest.raises((ValueError, OSError)) as caught:
+        open_from_options(app)
+    assert words in str(caught.value)
+
+
+def test_times_read_as_minutes_and_seconds() -> None:
+    assert [time_text(ticks) for ticks in (0, 59, 60, 3600 + 6)] == ["0:00.0", "0:00.9", "0:01.0", "1:00.1"]

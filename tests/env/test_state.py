@@ -1,0 +1,137 @@
+"""Saving and going on: bit by bit, as arrays and JSON."""
+
+import io
+import json
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+
+from game.env.vector import BankshotVectorEnv
+from tests.env.builders import Array, make_vec, seeded_actions, trajectory_digest
+
+
+def through_files(state: dict[str, Any]) -> dict[str, Any]:
+    """What is left of a state after it went through JSON and an .npz without pickle."""
+    arrays = {name: value for name, value in state.items() if isinstance(value, np.ndarray)}
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    file.seek(0)
+    with np.load(file, allow_pickle=False) as read:
+        back = {name: read[name] for name in arrays}
+    return back | json.loads(json.dumps({name: value for name, value in state.items() if name not in arrays}))
+
+
+def advance(env: BankshotVectorEnv, actions: Any, steps: int) -> None:
+    for _, action in zip(range(steps), actions, strict=False):
+        env.step(action)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("Eliminate", {"opponent": "chaser:1,marksman:1", "allies": "wanderer"}),
+        ("Arena", {"seats": "all", "match_seconds": 3}),
+        ("Duel", {"opponent": "marksman", "stagger": True, "match_seconds": 8}),
+    ],
+)
+def test_a_saved_environment_goes_on_bit_by_bit(name: str, arguments: dict[str, Any]) -> None:
+    env = make_vec(name, 5, **arguments)
+    rows = env.num_envs
+    env.reset(seed=1)
+    if "seats" in arguments:
+        env.assign_bots([0, rows - 1], ["chaser", "marksman"])
+    actions = seeded_actions(rows)
+    advance(env, actions, 47)
+    state = through_files(env.state_dict())
+    later: list[Array] = [next(actions) for _ in range(150)]
+    expected = trajectory_digest(env, later, 150)
+
+    other = make_vec(name, 5, **arguments)
+    other.reset(seed=99)
+    advance(other, seeded_actions(rows, 3), 20)
+    other.load_state_dict(state)
+    assert trajectory_digest(other, later, 150) == expected
+    env.load_state_dict(state)
+    assert trajectory_digest(env, later, 150) == expected
+
+
+def test_a_state_is_no_view_of_the_environment() -> None:
+    env = make_vec("Duel", 2)
+    env.reset(seed=1)
+    state = env.state_dict()
+    before = {name: value.copy() for name, value in state.items() if isinstance(value, np.ndarray)}
+    advance(env, seeded_actions(2), 10)
+    assert all(np.array_equal(state[name], array) for name, array in before.items())
+
+
+@pytest.mark.parametrize(
+    "forgotten", ["world.shots", "bots.rng", "seating.row_seat", "batch.match_rng", "batch.way"]
+)
+def test_an_array_that_is_not_restored_is_found_out(forgotten: str) -> None:
+    """The twin of the round trip: each of these arrays matters to what follows."""
+    arguments = {"opponent": "chaser:1,marksman:1", "match_seconds": 5}
+    env = make_vec("Duel", 6, **arguments)
+    env.reset(seed=1)
+    actions = seeded_actions(6)
+    advance(env, actions, 60)
+    state = env.state_dict()
+    later = [next(actions) for _ in range(120)]
+    expected = trajectory_digest(env, later, 120)
+    other = make_vec("Duel", 6, **arguments)
+    other.reset(seed=2)
+    advance(other, seeded_actions(6, 3), 45)
+    kept = other.state_dict()[forgotten]
+    other.load_state_dict(state | {forgotten: kept})
+    assert trajectory_digest(other, later, 120) != expected
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": 0}, r"state › format: expected 1, found 0"),
+        (
+            {"env_id": "Bankshot/Arena-v0"},
+            r"state › env_id: expected Bankshot/Duel-v0, found 'Bankshot/Arena-v0'",
+        ),
+        ({"levels": []}, r"state › levels: expected the levels of this environment, found others"),
+        ({"world.tanks": None}, r"state › world\.tanks: expected int64 .*, found NoneType"),
+        (
+            {"bots.rng": np.zeros((3, 2, 2), np.uint64)},
+            r"state › bots\.rng: expected uint64 \(2, 2, 2\), found",
+        ),
+        ({"bots.ids": np.zeros((2, 2), np.int32)}, r"state › bots\.ids: expected int64 .*, found int32"),
+        ({"bots.ids": np.full((2, 2), 99)}, r"state › bots\.ids: expected -1 to 3, found 99 to 99"),
+        (
+            {"seating.row_seat": np.full((2, 1), 7)},
+            r"state › seating\.row_seat: expected 0 to 1, found 7 to 7",
+        ),
+    ],
+)
+def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(
+    change: dict[str, Any], message: str
+) -> None:
+    env = make_vec("Duel", 2)
+    env.reset(seed=1)
+    before = trajectory_digest(env, seeded_actions(2), 5)
+    env.reset(seed=1)
+    with pytest.raises(ValueError, match=message):
+        env.load_state_dict(env.state_dict() | change)
+    assert trajectory_digest(env, seeded_actions(2), 5) == before
+
+
+def test_a_single_environment_goes_on_too() -> None:
+    env: Any = gymnasium.make("game:Bankshot/Duel-v0", levels="train:4", opponent="marksman").unwrapped
+    env.reset(seed=3)
+    actions = [table[0] for _, table in zip(range(60), seeded_actions(1), strict=False)]
+    for action in actions[:10]:
+        env.step(action)
+    state = env.state_dict()
+    expected = [env.step(action)[0] for action in actions[10:20]]
+    other: Any = gymnasium.make("game:Bankshot/Duel-v0", levels="train:4", opponent="marksman").unwrapped
+    other.load_state_dict(state)
+    found = [other.step(action)[0] for action in actions[10:20]]
+    assert all(np.array_equal(*pair) for pair in zip(found, expected, strict=True))
+    with pytest.raises(ValueError, match="state › over: expected true or false, found None"):
+        other.load_state_dict(state | {"over": None})
