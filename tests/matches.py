@@ -48,7 +48,7 @@ class HeadlessMatch:
         return driver
 
     def drive_all(self, policy: SeatPolicy, **settings: Any) -> NpcDriver:
-        return self.drive({seat: policy for seat in range(self.seats)}, **settings)
+        return self.drive(dict.fromkeys(range(self.seats), policy), **settings)
 
     def record(self, **facts: Any) -> Recorder:
         self.recorder = Recorder(self.level, self.seed, self.roster, **facts)

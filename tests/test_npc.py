@@ -158,6 +158,7 @@ def test_a_delayed_npc_does_exactly_what_it_would_have_done_earlier(
     library: BrainLibrary, delay: int
 ) -> None:
     """Seat 0 is delayed and its driver watches, so the world stays the same: its actions are shifted in time."""
+
     def course(wait: int) -> list[list[int]]:
         match = HeadlessMatch(load("foundry"))
         match.drive({0: SeatPolicy("alpha", delay=wait)}, library=library)

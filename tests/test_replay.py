@@ -228,7 +228,7 @@ def test_tampering_is_told_with_the_reason(whole: bytes) -> None:
 
 @pytest.mark.parametrize("length", [0, 5, 16, 40, 200])
 def test_a_file_cut_short_is_refused(whole: bytes, length: int) -> None:
-    with pytest.raises(ReplayRefused, match="expected a Bankshot replay|tampered with or damaged"):
+    with pytest.raises(ReplayRefused, match=r"expected a Bankshot replay|tampered with or damaged"):
         parse_replay(whole[:length], "x")
 
 
@@ -238,7 +238,8 @@ def test_a_replay_of_other_rules_is_refused_with_both_hashes(whole: bytes) -> No
         header["game_version"] = "9.9"
 
     with pytest.raises(
-        ReplayRefused, match=rf"made by other rules: expected {rules_hash()[:12]} .*, found c0ffee\w+ \(Bankshot 9\.9\)"
+        ReplayRefused,
+        match=rf"made by other rules: expected {rules_hash()[:12]} .*, found c0ffee\w+ \(Bankshot 9\.9\)",
     ):
         parse_replay(forged(whole, other), "x")
 
@@ -306,11 +307,17 @@ def _broken_level(header: dict[str, Any], raw: dict[str, bytearray]) -> None:
         (_set("seed", 2**63), "header › seed"),
         (_set("roster", []), "header › roster: expected a list of 1 to 16, found 0"),
         (_set("roster", [[0, 0]] * 17), "header › roster: expected a list of 1 to 16, found 17"),
-        (_set("roster", [[0, 0], [4, 0]]), "header › roster 1: expected a whole number from -1 to 3, found 4"),
+        (
+            _set("roster", [[0, 0], [4, 0]]),
+            "header › roster 1: expected a whole number from -1 to 3, found 4",
+        ),
         (_set("roster", [[0, 0], [1]]), "header › roster 1: expected a list of 2"),
         (_set("names", ["a"]), "header › names: expected a list of 2 to 2, found 1"),
         (_set("names", ["a" * 201, "b"]), "expected a text of at most 200 characters"),
-        (_set("info", {str(n): n for n in range(33)}), "header › info: expected at most 32 entries, found 33"),
+        (
+            _set("info", {str(n): n for n in range(33)}),
+            "header › info: expected at most 32 entries, found 33",
+        ),
         (_set("info", {"x": [1]}), "header › info › x: expected a text"),
         (_set("rules", "abc"), "header › rules: expected 64 characters, found 3"),
         (_set("complete", 1), "header › complete: expected true or false, found 1"),
@@ -335,7 +342,8 @@ def test_a_forged_file_is_refused_by_the_field(
 
 
 @pytest.mark.parametrize(
-    "header", [b"", b"[]", b"{", b"\xff\xfe", b'{"seed": NaN}', b"[" * 60_000, b'{"seed": ' + b"9" * 5000 + b"}"]
+    "header",
+    [b"", b"[]", b"{", b"\xff\xfe", b'{"seed": NaN}', b"[" * 60_000, b'{"seed": ' + b"9" * 5000 + b"}"],
 )
 def test_a_header_that_is_no_object_is_refused(header: bytes) -> None:
     body = PREAMBLE.pack(b"BANKSHOT REPLAY\n", 1, len(header)) + header
@@ -344,7 +352,9 @@ def test_a_header_that_is_no_object_is_refused(header: bytes) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_refused_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(ReplayRefused, match=r"replay 'gone\.bsr': cannot be read \(No such file or directory\)"):
+    with pytest.raises(
+        ReplayRefused, match=r"replay 'gone\.bsr': cannot be read \(No such file or directory\)"
+    ):
         load_replay(tmp_path / "gone.bsr")
     with pytest.raises(ReplayRefused, match="cannot be read"):
         load_replay(tmp_path)

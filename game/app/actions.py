@@ -43,7 +43,7 @@ ACTIONS: Final = (
     InputAction("stars_2", Context.MENU, ("key:2", "key:kp2")),
     InputAction("stars_3", Context.MENU, ("key:3", "key:kp3")),
     InputAction("stars_4", Context.MENU, ("key:4", "key:kp4")),
-    InputAction("stars_5", Context.MENU, ("key:5", "key:kp5", "pad:y")),
+    InputAction("stars_5", Context.MENU, ("key:5", "key:kp5")),
     # In a match
     InputAction("move_up", Context.PLAY, ("key:w", "key:up", "pad:dpad_up", "pad:left_y-")),
     InputAction("move_down", Context.PLAY, ("key:s", "key:down", "pad:dpad_down", "pad:left_y+")),

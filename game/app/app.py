@@ -15,7 +15,7 @@ from game.app.inputs import InputHub, Press
 from game.app.loop import TICK_SECONDS, FixedStep
 from game.app.options import AppOptions
 from game.app.pads import PadChange
-from game.app.strings import LANGUAGES, Strings
+from game.app.strings import Strings
 from game.app.toasts import Toasts
 from game.app.ui import theme
 from game.app.ui.kit import Kit
@@ -25,7 +25,7 @@ from game.app.window import Window
 from game.files import write_atomic
 from game.paths import UserFolders
 from game.profile import Profile
-from game.settings import Settings
+from game.settings import Settings, Value
 
 if TYPE_CHECKING:
     from game.app.match import Match
@@ -54,17 +54,23 @@ class App:
         self.toasts = Toasts()
         self.step = FixedStep()
         self._queue: list[pygame.event.Event] = []
-        fullscreen = settings.flag("fullscreen") if options.fullscreen is None else options.fullscreen
-        self.window = Window(options.size, fullscreen, real=real)
+        # What the command line says for this start, until the player changes that setting
+        self.wishes: dict[str, str | bool] = {}
+        if options.language is not None:
+            self.wishes["language"] = options.language
+        if options.fullscreen is not None:
+            self.wishes["fullscreen"] = options.fullscreen
+        self.window = Window(options.size, bool(self._wished("fullscreen")), real=real)
         bindings = Bindings(settings.bindings)
-        strings = Strings(options.language or settings.text("language"))
+        strings = Strings(str(self._wished("language")))
         self.kit = Kit(self.window.size, settings.number("ui_scale"), strings, bindings)
         self.hub = InputHub(bindings)
         self.audio = Audio(mute=options.mute or not real)
         self.profile = Profile(folders)
-        self.warm = WarmUp()
+        self.warm = WarmUp(lambda: self.opponents.preload())
         self.library: Library = Library(folders)
         self._opponents: Opponents | None = None
+        self._opponents_lock = threading.Lock()
         self.backdrop: Backdrop = Backdrop(self)
         self.apply_settings()
         for message in (*settings.messages, *self.profile.messages, *bindings.problems):
@@ -76,11 +82,12 @@ class App:
     @property
     def opponents(self) -> "Opponents":
         """Who can drive NPC seats; loaded when first asked for, so that the title does not wait for it."""
-        if self._opponents is None:
-            from game.app.opponents import Opponents
+        with self._opponents_lock:  # the warm-up's thread asks for it too
+            if self._opponents is None:
+                from game.app.opponents import Opponents
 
-            self._opponents = Opponents(self.folders, lambda: self.kit.strings)
-        return self._opponents
+                self._opponents = Opponents(self.folders, lambda: self.kit.strings)
+            return self._opponents
 
     # Screens
 
@@ -134,14 +141,20 @@ class App:
         """Let window, sound, texts and backdrop follow the settings."""
         settings = self.settings
         self.audio.set_volume(settings.number("effects_volume"), settings.number("music_volume"))
-        language = settings.text("language")
-        if self.options.language in LANGUAGES and language == "auto":
-            language = str(self.options.language)
-        if Strings(language).language != self.kit.strings.language:
-            self.kit.strings = Strings(language)
-        if self.options.fullscreen is None:
-            self.window.set_fullscreen(settings.flag("fullscreen"))
+        strings = Strings(str(self._wished("language")))
+        if strings.language != self.kit.strings.language:
+            self.kit.strings = strings
+        self.window.set_fullscreen(bool(self._wished("fullscreen")))
         self._fit()
+
+    def change_setting(self, key: str, value: Value) -> None:
+        """Change a setting and let it take effect. Raises ValueError for a value outside its range."""
+        self.wishes.pop(key, None)
+        self.settings.set(key, value)
+        self.apply_settings()
+
+    def _wished(self, key: str) -> Value:
+        return self.wishes.get(key, self.settings.values[key])
 
     def save_settings(self) -> None:
         """Write the settings; trouble is told, not raised."""
@@ -268,9 +281,7 @@ class App:
     def _press(self, press: Press) -> None:
         if press.action == "fullscreen":
             if self.window.real:
-                self.settings.set("fullscreen", not self.window.fullscreen)
-                self.window.set_fullscreen(self.settings.flag("fullscreen"))
-                self._fit()
+                self.change_setting("fullscreen", not self.window.fullscreen)
                 self.save_settings()
         elif press.action == "screenshot":
             self.take_screenshot()

@@ -46,11 +46,17 @@ class Backdrop:
         return strings("title.live", level=title, brains=self.match.plan.brain)
 
     def resize(self) -> None:
-        """Follow the window's size."""
-        if self._renderer is not None:
-            self._renderer = None
-            if self.match is not None:
-                self._show(self.match)
+        """Follow the window's size and the settings."""
+        renderer = self._renderer
+        if renderer is None or self.match is None:
+            return
+        from game.app.viewing import render_options
+
+        if (renderer.size, renderer.ui_scale) != (self.app.window.size, self.app.kit.unit):
+            renderer.resize(self.app.window.size, self.app.kit.unit, self.match.world, self.match.w)
+        options = render_options(self.app)
+        if options != renderer.options:
+            renderer.set_options(options, self.match.world, self.match.w)
 
     def give_up(self) -> None:
         """Show nothing but the streaks from now on."""

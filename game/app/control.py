@@ -40,7 +40,7 @@ class HumanControl:
         self.devices = devices
         self.dead_zone = dead_zone
         self.aim = 0
-        self.uses_mouse = True  # the mouse was moved after stick and turning keys
+        self.uses_mouse = False  # the mouse was moved after stick and turning keys
         self._mouse = hub.mouse
         self._turned = 0  # ticks the turning key is held
         self._special_pressed = False

@@ -37,11 +37,12 @@ class MatchChoice:
 def settings_choice(app: "App", *, watch: bool, own_brain: str = MIXED) -> MatchChoice:
     """Return what the settings remember, with the command line's wishes laid over it."""
     settings, options = app.settings, app.options
+    difficulty = settings.text("difficulty")
     return MatchChoice(
         watch=watch,
         brain=settings.text("brain"),
         own_brain=own_brain,
-        difficulty=settings.text("difficulty"),
+        difficulty=difficulty if difficulty in app.opponents.difficulty_ids else DEFAULT_DIFFICULTY,
         tank_class=None if watch else settings.text("tank_class"),
         seed=options.seed,
     )

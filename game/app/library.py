@@ -70,7 +70,6 @@ class Library:
     def refresh(self) -> None:
         """Read the player's folder again."""
         self._levels = None
-        self._pictures.clear()
 
     def find(self, item: str) -> LevelInfo | None:
         """Return the level of that id."""
@@ -90,7 +89,7 @@ class Library:
         """Return a level's picture; None when it has none, or is not drawn yet and may not be now."""
         if info.level is None:
             return None
-        key = (info.item, size)
+        key = (info.level.digest, size)
         picture = self._pictures.get(key)
         if picture is None and may_draw:
             from game.view.thumbnail import level_thumbnail

@@ -44,10 +44,13 @@ def _open(options: AppOptions, *, real: bool) -> "App":
     import pygame
 
     from game.app.app import App
+    from game.app.strings import LANGUAGES
     from game.settings import load_settings
 
     if options.mode not in MODES:
         raise BadArgument(f"mode: expected one of {', '.join(MODES)}, found {options.mode!r}")
+    if options.language is not None and options.language not in LANGUAGES:
+        raise BadArgument(f"language: expected one of {', '.join(LANGUAGES)}, found {options.language!r}")
     if options.seconds is not None and not 0 < options.seconds < 1e9:
         raise BadArgument(f"seconds: expected a number above 0, found {options.seconds}")
     folders = UserFolders.find(options.user_dir)

@@ -54,6 +54,12 @@ class Opponents:
         """Read the player's folder again."""
         self.brains.refresh()
 
+    def preload(self) -> None:
+        """Load the shipped brains ahead of the first match; one that fails shows its error when it is chosen."""
+        for entry in self.brains.entries():
+            if entry.kind == SHIPPED:
+                self.brains.check(entry.name)
+
     def _row(self, entry: BrainEntry) -> OpponentRow:
         strings = self._strings()
         label = entry.title or entry.name.capitalize()

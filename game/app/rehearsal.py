@@ -12,11 +12,13 @@ def rehearse() -> None:
     from game.app.viewing import own_sight_line
     from game.levels.generator import generate
     from game.npc import NpcDriver, SeatPolicy
+    from game.replay import Recorder
 
     level = generate(1)
     match = Match(MatchPlan(info_of(level), 1, "marksman", "ace"))
     policies = {seat: SeatPolicy("marksman") for seat in range(match.seats)}
     match.drivers.append(NpcDriver(match.seats, policies))
+    match.recorder = Recorder(level, 1, match.roster)
     for _ in range(TICKS):
         match.tick()
         own_sight_line(match, 0, 0)

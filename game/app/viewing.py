@@ -26,7 +26,7 @@ def make_renderer(app: "App", *, hud: bool = True, always_fit: bool = False) -> 
         kit.unit,
         render_options(app),
         fonts=kit.fonts.font,
-        strings=kit.strings,
+        strings=lambda key, **values: app.kit.strings(key, **values),  # the language may change meanwhile
         hud=hud,
         always_fit=always_fit,
     )

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +33,9 @@ def marker_path() -> Path:
 class WarmUp:
     """The child process and how far it is. `start` once, then look at `ready` and `progress`."""
 
-    def __init__(self) -> None:
+    def __init__(self, then: Callable[[], None] | None = None) -> None:
+        """`then` runs in the background after the kernels are loaded, before `ready`."""
+        self._then = then
         self.ready = False
         self.failed = ""  # the child's last words
         self.kernel = ""  # what is being compiled
@@ -83,8 +86,7 @@ class WarmUp:
     def _run(self) -> None:
         try:
             if marker_path().exists():
-                _load_kernels()
-                self.ready = True
+                self._load()
                 return
             self._compile()
         except Exception as error:  # the thread must always end in a state the window can show
@@ -114,8 +116,13 @@ class WarmUp:
             self.failed = (words.strip().splitlines() or [f"exit code {code}"])[-1]
             return
         if not self._cancelled:
-            _load_kernels()
-            self.ready = True
+            self._load()
+
+    def _load(self) -> None:
+        _load_kernels()
+        if self._then is not None:
+            self._then()
+        self.ready = True
 
 
 def _load_kernels() -> None:

@@ -68,5 +68,5 @@ def hurt(head, tanks, cells, events, w, seat, damage, by, flags):  # type: ignor
         team = tanks[w, by, st.TANK_TEAM]
         if objective == rules.ELIMINATE or (objective == rules.DEFEND and team == 0):
             head[w, st.TEAM_SCORE + team] += 1
-        elif objective == rules.SURVIVE:
-            head[w, st.TEAM_SCORE + 1] += 1
+        elif objective == rules.SURVIVE and team != 0:
+            head[w, st.TEAM_SCORE + team] += 1

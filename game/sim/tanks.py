@@ -185,7 +185,15 @@ def move_tanks(world, levels_portal_to, portal_offset, w, actions):  # type: ign
                     new_y = _assist_y(terrain, w, stride, x, y, step_x, speed)
                 elif step_x == 0:
                     new_x = _assist_x(terrain, w, stride, x, y, step_y, speed)
-            new_x, new_y = _keep_apart(tanks, w, seats, seat, x, y, new_x, new_y)
+            free_x, free_y = _keep_apart(tanks, w, seats, seat, x, y, new_x, new_y)
+            if free_x != new_x or free_y != new_y:
+                # stopped along one axis: what was free with both steps may not be free with one
+                if _fits(terrain, w, stride, free_x, free_y) and is_free(tanks, w, seats, seat, free_x, free_y):
+                    new_x = free_x
+                    new_y = free_y
+                else:
+                    new_x = x
+                    new_y = y
             moved_before = tanks[w, seat, st.TANK_VX] != 0 or tanks[w, seat, st.TANK_VY] != 0
             if new_x == x and new_y == y and moved_before:
                 emit(head, world.events, w, ev.TANK_BUMPED, seat, 0, x, y)
@@ -292,6 +300,16 @@ def _keep_apart(tanks, w, seats, seat, x, y, new_x, new_y):  # type: ignore[no-u
         if abs(new_x - other_x) < 2 * _RADIUS and abs(new_y - other_y) < abs(y - other_y):
             new_y = y
     return new_x, new_y
+
+
+@jit
+def _fits(terrain, w, stride, x, y):  # type: ignore[no-untyped-def]
+    """Tell whether a tank at x, y (su) is in no solid tile."""
+    for row in range((y - _RADIUS) >> 8, ((y + _RADIUS - 1) >> 8) + 1):
+        for column in range((x - _RADIUS) >> 8, ((x + _RADIUS - 1) >> 8) + 1):
+            if BLOCKS_TANK[terrain[w, (row + 1) * stride + column + 1]] != 0:
+                return False
+    return True
 
 
 @jit

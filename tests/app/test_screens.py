@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pygame
@@ -221,9 +220,7 @@ def test_back_leaves_every_screen_by_key_and_by_pad(screen: Screen, hands: Hands
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_screen_draws_in_both_languages(screen: Screen, language: str) -> None:
     app = screen.app
-    app.settings.set("language", language)
-    app.options = replace(app.options, language=None)
-    app.apply_settings()
+    app.change_setting("language", language)
     assert app.kit.strings.language == language
     app.frame(1 / 60)
     picture = pygame.surfarray.array3d(app.window.surface)
@@ -435,7 +432,6 @@ def test_settings_act_at_once_and_are_written_when_closed(hands: Hands, app: App
 
 
 def test_the_language_changes_at_once(hands: Hands, app: App) -> None:
-    app.options = replace(app.options, language=None)
     app.settings.set("language", "en")
     screen = open_settings(app, "game")
     screen.focus_name("language")

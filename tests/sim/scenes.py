@@ -84,7 +84,9 @@ class Scene:
         """Return a tank's centre in su."""
         return int(self.tanks[seat, st.TANK_X]), int(self.tanks[seat, st.TANK_Y])
 
-    def step(self, ticks: int = 1, actions: Mapping[int, Action] | None = None) -> list[tuple[str, int, int, int, int]]:
+    def step(
+        self, ticks: int = 1, actions: Mapping[int, Action] | None = None
+    ) -> list[tuple[str, int, int, int, int]]:
         """Advance with these actions held (others stand); return the events: (name, a, b, x, y)."""
         table = np.zeros((1, self.tanks.shape[0], st.ACTION_SIZE), np.int64)
         table[0, :, st.ACTION_AIM] = self.tanks[:, st.TANK_AIM]

@@ -34,7 +34,9 @@ def test_a_straight_shot_hurts_an_enemy_by_its_class(tank_class: int) -> None:
 @pytest.mark.parametrize("tank_class", range(rules.N_CLASSES))
 @pytest.mark.parametrize("aim", range(0, 256, 11))
 def test_a_shot_flies_at_its_class_speed(tank_class: int, aim: int) -> None:
-    scene = Scene("\n".join(["." * 40] * 19 + ["." * 20 + "A" + "." * 19] + ["." * 40] * 20), classes=tank_class)
+    scene = Scene(
+        "\n".join(["." * 40] * 19 + ["." * 20 + "A" + "." * 19] + ["." * 40] * 20), classes=tank_class
+    )
     x, y = scene.place(0)
     scene.fire(0, aim, 10)
     dx, dy = scene.shots[0, st.SHOT_X] - x, scene.shots[0, st.SHOT_Y] - y
@@ -47,7 +49,7 @@ def test_a_shot_flies_at_its_class_speed(tank_class: int, aim: int) -> None:
 def test_a_shot_passes_allies_until_it_has_banked() -> None:
     scene = Scene(CORRIDOR.replace("A......B", "A..A...#"))
     events = scene.fire(0, RIGHT, 50)
-    assert [row[0] for row in events if row[0] != "fired"][0] == "banked"
+    assert next(row[0] for row in events if row[0] != "fired") == "banked"
     (hit,) = named(events, "tank_hit")
     assert hit[1:3] == (1, 0 | BANKED_FLAG)
     assert scene.tanks[0, st.TANK_SCORE] == 0, "an ally brings no points"
@@ -153,7 +155,9 @@ def test_shots_pass_water_cover_and_homes(tile: str) -> None:
     ("mirror", "aim", "target"),
     [("/", RIGHT, (5, 0)), ("\\", RIGHT, (5, 6)), ("/", LEFT, (5, 6)), ("\\", LEFT, (5, 0))],
 )
-def test_a_mirror_turns_a_shot_by_a_quarter_and_costs_no_bank(mirror: str, aim: int, target: tuple[int, int]) -> None:
+def test_a_mirror_turns_a_shot_by_a_quarter_and_costs_no_bank(
+    mirror: str, aim: int, target: tuple[int, int]
+) -> None:
     scene = Scene(CORRIDOR.replace("A......B", f"A....{mirror}.B"))
     scene.put(0, 0.5 if aim == RIGHT else 10.5, 2.5)
     scene.put(1, target[0] + 0.5, target[1] + 0.5)

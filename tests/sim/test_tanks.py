@@ -168,6 +168,7 @@ def test_a_portal_takes_a_tank_to_its_other_end_once() -> None:
 def test_a_portal_whose_other_end_is_taken_does_not_work() -> None:
     scene = portals()
     scene.put(1, 4.5, 5.5)
+    scene.tanks[1, st.TANK_PORTAL_LOCK] = 1
     assert named(scene.step(30, {0: (1, RIGHT, 0, 0)}), "tank_portal") == []
     scene.put(1, 7.5, 7.5)
     scene.put(0, 3.5, 0.5)
@@ -197,7 +198,8 @@ def test_a_standing_scout_dashes_where_its_hull_points() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tank_class", "event"), [(rules.SCOUT, "dashed"), (rules.RANGER, "mine_laid"), (rules.HEAVY, "shield_raised")]
+    ("tank_class", "event"),
+    [(rules.SCOUT, "dashed"), (rules.RANGER, "mine_laid"), (rules.HEAVY, "shield_raised")],
 )
 def test_a_special_acts_on_the_press_and_cools_down(tank_class: int, event: str) -> None:
     scene = Scene(ONE, classes=tank_class)

@@ -309,6 +309,7 @@ class PlayScreen(Screen):
 
     def opened(self) -> None:
         """Go on without catching up."""
+        self.control.dead_zone = self.app.settings.number("stick_dead_zone")
         self.app.step.reset()
         self.app.hub.release_all()
 

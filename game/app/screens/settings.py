@@ -57,8 +57,7 @@ class SettingsScreen(Screen):
         settings = self.app.settings
 
         def change(value: Value) -> None:
-            settings.set(setting.id, value)
-            self.app.apply_settings()
+            self.app.change_setting(setting.id, value)
 
         if isinstance(setting.default, bool):
             return Toggle(setting.id, label, lambda: settings.flag(setting.id), change)

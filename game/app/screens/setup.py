@@ -1,5 +1,6 @@
 """Match set-up: play or watch, against which brain, how strong, and in which tank."""
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import pygame
@@ -42,6 +43,7 @@ class SetupScreen(Screen):
         super().__init__(app)
         self.info = info
         self.opponents = app.opponents
+        self.opponents.refresh()
         settings = app.settings
         if self.opponents.find(settings.text("brain")) is None:
             settings.set("brain", MIXED)
@@ -67,9 +69,10 @@ class SetupScreen(Screen):
             back,
         ]
         self._picture = pygame.Rect(0, 0, 0, 0)
+        self._note = pygame.Rect(0, 0, 0, 0)
         self._panel = pygame.Rect(0, 0, 0, 0)
 
-    def _setting_row(self, key: str, options) -> Choice:  # type: ignore[no-untyped-def]
+    def _setting_row(self, key: str, options: Callable[[], Sequence[tuple[str, str]]]) -> Choice:
         settings = self.app.settings
         return Choice(
             key,
