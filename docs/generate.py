@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from game import rules
+from game.env.rewards import reward_table_markdown
 from game.levels.problems import MESSAGES
 from game.sim import events
 from game.sim.slots import OBSERVATION_SIZE, slot_table_markdown
@@ -107,6 +108,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "events": event_kinds,
     "objectives": objectives,
     "problems": problems,
+    "rewards": reward_table_markdown,
     "slots": slots,
     "tanks": tanks,
     "tiles": tiles,

@@ -67,7 +67,7 @@ class App:
         self.hub = InputHub(bindings)
         self.audio = Audio(mute=options.mute or not real)
         self.profile = Profile(folders)
-        self.warm = WarmUp(lambda: self.opponents.preload())
+        self.warm = WarmUp(self._preload_brains)
         self.library: Library = Library(folders)
         self._opponents: Opponents | None = None
         self._opponents_lock = threading.Lock()
@@ -88,6 +88,9 @@ class App:
 
                 self._opponents = Opponents(self.folders, lambda: self.kit.strings)
             return self._opponents
+
+    def _preload_brains(self) -> None:
+        self.opponents.preload()
 
     # Screens
 

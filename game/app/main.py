@@ -1,7 +1,11 @@
 """`run`: from the command line's options to the window, and back to an exit code."""
 
+import contextlib
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from game.app.options import MODES, AppOptions
@@ -24,6 +28,7 @@ class BadArgument(ValueError):
 def run(options: AppOptions) -> int:
     """Run the window; see `game.app.run_app`."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")
     from game.app.window import choose_drivers
 
     real = choose_drivers()
@@ -33,10 +38,24 @@ def run(options: AppOptions) -> int:
         sys.stderr.write(f"{error}\n")
         return BAD_ARGUMENT
     try:
-        return _run(app)
+        with _ending_on_terminate(app):
+            return _run(app)
     finally:
         app.close()
         _quit_pygame()
+
+
+@contextlib.contextmanager
+def _ending_on_terminate(app: "App") -> Iterator[None]:
+    """Let SIGTERM end the game after the frame, instead of the question that closing the window asks."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: app.quit())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _open(options: AppOptions, *, real: bool) -> "App":

@@ -62,9 +62,7 @@ class Opponents:
 
     def _row(self, entry: BrainEntry) -> OpponentRow:
         strings = self._strings()
-        label = entry.title or entry.name.capitalize()
-        if strings.has(f"brain.{entry.name}"):
-            label = strings(f"brain.{entry.name}")
+        label = self._name(entry)
         if entry.kind == BOT:
             label = strings("brain.bot", name=label)
         text = entry.description
@@ -72,18 +70,22 @@ class Opponents:
             text = strings(f"about.brain.{entry.name}")
         return OpponentRow(entry.name, label, text if entry.usable else entry.error, entry.usable)
 
+    def _name(self, entry: BrainEntry) -> str:
+        strings = self._strings()
+        if entry.kind != USER and strings.has(f"brain.{entry.name}"):
+            return strings(f"brain.{entry.name}")
+        return entry.title or entry.name.capitalize()
+
     def find(self, brain: str) -> OpponentRow | None:
         """Return the line of that id."""
         return next((row for row in self.rows if row.id == brain), None)
 
     def label(self, brain: str) -> str:
-        """Return a brain's name for people; a path shows its file's name."""
-        row = self.find(brain)
-        return (
-            row.label
-            if row is not None
-            else brain.replace("\\", "/").rpartition("/")[2].removesuffix(".onnx")
-        )
+        """Return a brain's short name for people; a path shows its file's name."""
+        for entry in self.brains.entries():
+            if entry.name == brain:
+                return self._name(entry)
+        return brain.replace("\\", "/").rpartition("/")[2].removesuffix(".onnx")
 
     def caption(self, seats: Mapping[int, str]) -> str:
         """Return the names of all minds in a match, at most three of them."""

@@ -21,12 +21,16 @@ def render_options(app: "App") -> RenderOptions:
 def make_renderer(app: "App", *, hud: bool = True, always_fit: bool = False) -> Renderer:
     """Return a renderer of the window's size with the window's fonts and texts."""
     kit = app.kit
+
+    def text(key: str, **values: object) -> str:
+        return app.kit.strings(key, **values)  # asked each time: the language may change meanwhile
+
     return Renderer(
         app.window.size,
         kit.unit,
         render_options(app),
         fonts=kit.fonts.font,
-        strings=lambda key, **values: app.kit.strings(key, **values),  # the language may change meanwhile
+        strings=text,
         hud=hud,
         always_fit=always_fit,
     )

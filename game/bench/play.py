@@ -12,7 +12,7 @@ import numpy as np
 
 from game import rules
 from game.bench.core import LEVEL
-from game.bench.report import Row, Skipped, percentiles
+from game.bench.report import Row, Skipped, Stopwatch
 from game.brain_library import BOT, BrainLibrary
 from game.levels.catalogue import load
 from game.npc import NpcDriver, SeatPolicy
@@ -25,6 +25,7 @@ from game.sim.state import IntArray
 from game.sim.tick import tick
 
 DECISIONS: Final = 1500
+WARM_DECISIONS: Final = 100
 FRAMES: Final = 900
 WARM_FRAMES: Final = 60
 FRAME_SIZE: Final = (1280, 720)
@@ -70,21 +71,22 @@ def npc_decisions() -> list[Row]:
     if not names:
         raise Skipped("no brain is shipped or in the brains folder")
     match = _Match(SeatPolicy(names[0]), library)
-    timings = []
-    while len(timings) < DECISIONS:
-        decides = int(match.world.head[0, st.TICK]) % rules.DECISION_PERIOD == 0
-        started = time.perf_counter()
+    watch = Stopwatch()
+    warm = 0
+    while watch.count < DECISIONS:
+        decides = (
+            int(match.world.head[0, st.TICK]) % rules.DECISION_PERIOD == 0 and match.living == match.seats
+        )
+        watch.start()
         match.driver.act(match.world, match.levels, 0, match.actions)
-        passed = time.perf_counter() - started
-        if decides and match.living == match.seats:
-            timings.append(passed)
+        watch.stop(keep=decides and warm >= WARM_DECISIONS)
+        warm += decides
         match.tick()
         if match.world.head[0, st.DONE] or match.living < match.seats:
             match.begin()
     if match.driver.notices:
         raise Skipped(str(match.driver.notices[0]))
-    microseconds = np.array(timings[DECISIONS // 10 :]) * 1e6
-    return [percentiles("npc_decision_us", microseconds, "us", npcs=match.seats, brain=names[0], level=LEVEL)]
+    return [watch.row("npc_decision_us", "us", 1e6, npcs=match.seats, brain=names[0], level=LEVEL)]
 
 
 def frames() -> list[Row]:
@@ -94,25 +96,23 @@ def frames() -> list[Row]:
 
     from game.view.renderer import Renderer
 
-    pygame.init()
+    pygame.font.init()
     match = _Match(SeatPolicy("marksman"), BrainLibrary())
     renderer = Renderer(FRAME_SIZE)
     surface = pygame.Surface(FRAME_SIZE)
     renderer.start(match.world, 0, match.levels, focus_seat=0)
-    timings, shots = [], []
+    watch, shots = Stopwatch(), []
     for frame in range(WARM_FRAMES + FRAMES):
         match.world.tanks[0, :, st.TANK_TRIPLE] = 60
         match.world.tanks[0, :, st.TANK_HP] = np.maximum(match.world.tanks[0, :, st.TANK_HP], 2)
         match.driver.act(match.world, match.levels, 0, match.actions)
         match.actions[0, :, st.ACTION_FIRE] = 1
         match.tick()
-        started = time.perf_counter()
+        watch.start()
         renderer.after_tick(match.world, 0)
         renderer.draw(surface, match.world, 0, 1.0)
-        passed = time.perf_counter() - started
-        if frame >= WARM_FRAMES:
-            timings.append(passed)
-            shots.append(int(match.world.head[0, st.N_SHOTS]))
+        watch.stop(keep=frame >= WARM_FRAMES)
+        shots.append(int(match.world.head[0, st.N_SHOTS]))
         if match.world.head[0, st.DONE]:
             match.begin()
             renderer.start(match.world, 0, match.levels, focus_seat=0)
@@ -121,7 +121,7 @@ def frames() -> list[Row]:
         "level": LEVEL,
         "shots_in_flight": round(float(np.mean(shots)), 1),
     }
-    return [percentiles("frame_ms", np.array(timings) * 1e3, "ms", **facts)]
+    return [watch.row("frame_ms", "ms", 1e3, **facts)]
 
 
 def cold_compile() -> list[Row]:

@@ -22,17 +22,40 @@ def rate(name: str, value: float, **facts: Any) -> Row:
     return {"name": name, "value": round(value, 1), "unit": "1/s", **facts}
 
 
-def percentiles(name: str, values: "np.ndarray[Any, Any]", unit: str, **facts: Any) -> Row:
-    """Return a row of p50 and p99 of many timings."""
-    p50, p99 = np.percentile(values, (50, 99))
-    return {
-        "name": name,
-        "p50": round(float(p50), 3),
-        "p99": round(float(p99), 3),
-        "unit": unit,
-        "count": int(values.size),
-        **facts,
-    }
+class Stopwatch:
+    """Times many short pieces of work, by the clock on the wall and by this thread's share of the processor."""
+
+    def __init__(self) -> None:
+        self._wall: list[float] = []
+        self._cpu: list[float] = []
+        self._began = (0.0, 0.0)
+
+    def start(self) -> None:
+        """Begin a piece."""
+        self._began = (time.thread_time(), time.perf_counter())
+
+    def stop(self, *, keep: bool = True) -> None:
+        """End a piece."""
+        wall, cpu = time.perf_counter() - self._began[1], time.thread_time() - self._began[0]
+        if keep:
+            self._wall.append(wall)
+            self._cpu.append(cpu)
+
+    @property
+    def count(self) -> int:
+        """Pieces kept."""
+        return len(self._wall)
+
+    def row(self, name: str, unit: str, per_second: float, **facts: Any) -> Row:
+        """Return p50 and p99 in `unit`, of which there are `per_second` in a second.
+
+        cpu_p50 and cpu_p99 leave out the time in which other processes had the processor.
+        """
+        wall = np.percentile(np.array(self._wall) * per_second, (50, 99))
+        cpu = np.percentile(np.array(self._cpu) * per_second, (50, 99))
+        values = {"p50": wall[0], "p99": wall[1], "cpu_p50": cpu[0], "cpu_p99": cpu[1]}
+        rounded = {key: round(float(value), 3) for key, value in values.items()}
+        return {"name": name, **rounded, "unit": unit, "count": self.count, **facts}
 
 
 def measured_for(seconds: float, work: Callable[[], int]) -> tuple[float, int]:

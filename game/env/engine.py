@@ -27,7 +27,7 @@ HEAD_SIZES: Final = np.array([size for _, size in rules.ACTION_HEADS], np.int64)
 
 
 class Results(NamedTuple):
-    """What is known of the matches that ended in a step; a row's entry counts only where `ended`."""
+    """What is known of the matches that ended in a step; zeros where none ended."""
 
     ended: kernels.BoolArray  # (rows,): the row's match ended
     outcome: IntArray  # (rows,): +1 won, 0 drawn, -1 lost
@@ -154,21 +154,24 @@ class Engine:
         io = self.batch.io
         if not io.ended.any():
             return None
-        per_world = self.rows_per_world
         worlds = np.arange(self.worlds)[:, None]
         seats = self.seating.last_seat
-        outcome = io.outcome[worlds, seats].reshape(-1)
-        ticks = np.repeat(io.ticks, per_world)
-        level = np.repeat(io.level, per_world)
+        over = io.ended != 0
+
+        def per_row(values: IntArray) -> IntArray:
+            """Spread (N,) or (N, R) over the rows, zero where no match ended."""
+            spread = np.broadcast_to(values.reshape(self.worlds, -1), seats.shape)
+            return np.where(over[:, None], spread, 0).reshape(-1)
+
         return Results(
-            ended=np.repeat(io.ended != 0, per_world),
-            outcome=outcome,
-            score=io.score[worlds, seats].reshape(-1),
-            ticks=ticks,
-            level=level,
-            timed_out=np.repeat(io.truncated[:, 0] != 0, per_world),
-            team=np.array(self.arguments.teams, np.int64)[seats].reshape(-1),
-            opponent=np.repeat(self.seating.last_opponent, per_world),
+            ended=per_row(over) != 0,
+            outcome=per_row(io.outcome[worlds, seats]),
+            score=per_row(io.score[worlds, seats]),
+            ticks=per_row(io.ticks),
+            level=per_row(io.level),
+            timed_out=per_row(io.truncated[:, 0]) != 0,
+            team=per_row(np.array(self.arguments.teams, np.int64)[seats]),
+            opponent=per_row(self.seating.last_opponent),
         )
 
     def final_observations(self, ended: "np.ndarray[Any, Any]") -> FloatArray:

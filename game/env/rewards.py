@@ -22,22 +22,22 @@ TERM_NAMES: Final = tuple(term.name for term in TERMS)
 # Winning is the measure (+1, -1); everything else only points the way, and sums to less than a win in a
 # usual match.
 DEFAULTS: Final[Mapping[str, Mapping[str, float]]] = {
+    # found by training duels: a hit outweighs being hit, or policies learn to run; the clock costs, or they hide;
+    # and a shot's sight line counts when it is fired, because the hit itself comes many decisions later
     "eliminate": {
         "win": 1.0,
         "loss": -1.0,
-        "draw": -0.8,
-        "kill": 0.3,
-        "death": -0.3,
-        "hit": 0.2,
-        "hurt": -0.15,
+        "draw": -1.0,
+        "hit": 0.3,
+        "hurt": -0.2,
         "self_hurt": -0.2,
         "ally_hurt": -0.2,
         "pickup": 0.02,
-        "fired": -0.02,
-        "aimed": 0.06,
+        "fired": -0.015,
+        "aimed": 0.05,
         "aimed_own": -0.05,
-        "approach": 0.01,
-        "second": -0.02,
+        "approach": 0.03,
+        "second": -0.03,
     },
     "defend": {
         "win": 1.0,

@@ -1,6 +1,8 @@
 """From options to an exit code: headless runs, bad arguments, and what an uncaught error leaves behind."""
 
 import os
+import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -214,6 +216,24 @@ def test_the_warm_up_child_compiles_and_leaves_its_marker() -> None:
     assert all(
         line.split(" ")[0].replace("/", "").isdigit() for line in result.stdout.splitlines() if "/" in line
     )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
+def test_a_terminate_signal_ends_the_game_without_a_question(user_dir: Path) -> None:
+    original = PlayScreen.tick
+
+    def tick(screen: PlayScreen) -> None:
+        original(screen)
+        if screen.match.ticks == 10:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlayScreen, "tick", tick)
+        assert run_app(watch(user_dir, mode="play", seconds=60.0)) == 0
+    assert signal.getsignal(signal.SIGTERM) is before
+    with sqlite3.connect(UserFolders(user_dir).results) as connection:
+        assert connection.execute("SELECT outcome FROM matches").fetchall() == [("quit",)]
 
 
 def test_the_headless_app_waits_for_its_kernels(user_dir: Path) -> None:

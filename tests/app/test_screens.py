@@ -19,8 +19,9 @@ from game.app.screens.results import ResultsScreen
 from game.app.screens.settings import SettingsScreen
 from game.app.screens.setup import SetupScreen
 from game.app.screens.title import TitleScreen
+from game.app.ui.picks import StarRow
 from game.app.ui.screen import Screen
-from game.app.ui.widgets import Button, Choice, Slider, StarRow, Toggle
+from game.app.ui.widgets import Button, Choice, Slider, Toggle
 from game.app.warm import WarmUp
 from game.sim import state as st
 from tests.app.conftest import Hands

@@ -177,6 +177,7 @@ def test_what_is_not_over_has_no_final_observation() -> None:
             assert np.array_equal(info["_final_obs"], terminated | truncated)
             assert not info["final_obs"][~info["_final_obs"]].any()
             assert info["final_info"]["outcome"] is info["outcome"]
+            assert not info["ticks"][~info["_ticks"]].any()
             return
     pytest.fail("no match ended")
 

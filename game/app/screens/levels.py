@@ -9,9 +9,10 @@ from game.app.library import LevelInfo, time_text
 from game.app.ui import theme
 from game.app.ui.draw import baked, draw_glow, draw_panel, rounded, star, vignette
 from game.app.ui.kit import Kit
+from game.app.ui.picks import Tabs
 from game.app.ui.screen import Screen
 from game.app.ui.theme import Colour, mix
-from game.app.ui.widgets import Button, Tabs, Widget
+from game.app.ui.widgets import Button, Widget
 from game.profile import BestResult
 
 if TYPE_CHECKING:

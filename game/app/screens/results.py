@@ -8,9 +8,10 @@ from game.app.inputs import Press
 from game.app.library import time_text
 from game.app.ui import theme
 from game.app.ui.draw import draw_glow, draw_panel
+from game.app.ui.picks import StarRow
 from game.app.ui.prompts import draw_input
 from game.app.ui.screen import Screen
-from game.app.ui.widgets import Button, StarRow
+from game.app.ui.widgets import Button
 from game.profile import BestResult
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import pygame
 
 from game.app.ui import theme
 from game.app.ui.draw import vignette
+from game.app.ui.picks import Tabs
 from game.app.ui.screen import Screen
-from game.app.ui.widgets import Button, Choice, Slider, Tabs, Toggle, Widget
+from game.app.ui.widgets import Button, Choice, Slider, Toggle, Widget
 from game.settings import SETTINGS, Setting, Value
 
 if TYPE_CHECKING:

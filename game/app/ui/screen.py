@@ -10,9 +10,10 @@ from game.app.inputs import Press
 from game.app.ui.draw import shade
 from game.app.ui.focus import FocusGraph
 from game.app.ui.kit import Kit
+from game.app.ui.picks import StarRow, Tabs
 from game.app.ui.prompts import draw_prompts
 from game.app.ui.theme import CYAN, FAINT, MARGIN, mix
-from game.app.ui.widgets import StarRow, Tabs, Widget
+from game.app.ui.widgets import Widget
 
 if TYPE_CHECKING:
     from game.app.app import App
