@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from game import rules
+from game.env.describe import arguments_markdown, environments_markdown
 from game.env.rewards import reward_table_markdown
 from game.levels.problems import MESSAGES
 from game.sim import events
@@ -105,6 +106,8 @@ def problems() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "actions": actions,
+    "arguments": arguments_markdown,
+    "environments": environments_markdown,
     "events": event_kinds,
     "objectives": objectives,
     "problems": problems,

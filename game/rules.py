@@ -6,7 +6,9 @@ Units: su = sub-unit (256 su = 1 tile), tick = 1/60 s, aim = 1/256 of a turn, cl
 
 from typing import Final, NamedTuple
 
-FORMAT_VERSION: Final = 1  # of rules and state together; raise it when an old replay can no longer be replayed
+FORMAT_VERSION: Final = (
+    1  # of rules and state together; raise it when an old replay can no longer be replayed
+)
 
 # Time and space
 TICKS_PER_SECOND: Final = 60

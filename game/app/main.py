@@ -99,13 +99,28 @@ def _open_first_screens(app: "App") -> None:
     app.push(TitleScreen(app))
     app.warm.start()
     if not app.window.real:
-        app.warm.wait()  # without a window nobody sees a progress bar
+        _wait_for_kernels(app)
     app.prepare_sounds()
     if app.options.mode != "menu":
         try:
             open_from_options(app)
         except (OSError, ValueError) as error:
             raise BadArgument(str(error)) from None
+
+
+def _wait_for_kernels(app: "App") -> None:
+    """Wait until a match can run; without a window the progress goes to the terminal, where there is one."""
+    shows = sys.stderr.isatty()
+    while not app.warm.wait(0.2):
+        if shows and app.warm.progress > 0:
+            left = round(app.warm.seconds_left)
+            percent = round(app.warm.progress * 100)
+            sys.stderr.write(
+                f"\rpreparing the arena (first start only): {percent:3d} %, about {left} s left  "
+            )
+            sys.stderr.flush()
+    if shows:
+        sys.stderr.write("\r" + " " * 72 + "\r")
 
 
 def _run(app: "App") -> int:

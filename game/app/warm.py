@@ -18,7 +18,7 @@ from typing import Final
 from game.files import write_atomic
 
 MARKER: Final = "warm.json"
-EXPECTED_KERNELS: Final = 120  # compilations of a cold start, when no earlier one was counted
+EXPECTED_KERNELS: Final = 165  # compilations of a cold start, when no earlier one was counted
 EXPECTED_SECONDS: Final = 20.0
 NEARLY: Final = 0.85
 
@@ -51,10 +51,12 @@ class WarmUp:
         self._thread = threading.Thread(target=self._run, name="kernel warm-up", daemon=True)
         self._thread.start()
 
-    def wait(self) -> None:
-        """Return when the kernels are compiled or the child failed."""
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until the kernels are compiled or the child failed, at most `seconds`; return whether that is so."""
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(seconds)
+            return not self._thread.is_alive()
+        return True
 
     def close(self) -> None:
         """End the child; what it compiled so far stays."""

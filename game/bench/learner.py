@@ -84,7 +84,7 @@ def _ours(kind: str, epochs: int) -> tuple[float, int]:
     )
     env = _game_env() if kind == "game" else _free_env()
     clock = _Clock()
-    model = learner.MaskedPPO(
+    model: Any = learner.MaskedPPO(
         adapter.GymVecEnv(env, seed=1), recipe, lambda: clock.go_on(model.num_timesteps)
     )
     try:
@@ -156,7 +156,7 @@ def _free_env() -> Any:
     from gymnasium.vector import AutoresetMode, VectorEnv
     from gymnasium.vector.utils import batch_space
 
-    class FreeEnv(VectorEnv):  # type: ignore[type-arg]
+    class FreeEnv(VectorEnv[Any, Any, Any]):
         """Random observations and rewards, no end."""
 
         metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}  # noqa: RUF012

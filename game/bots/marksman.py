@@ -9,6 +9,9 @@ from game.bots.gunnery import NO_SHOT, best_shot
 from game.bots.memory import AIM, SIDE, answer, break_free
 from game.bots.senses import (
     DANGER,
+    ENEMIES,
+    ENEMY,
+    ENEMY_SIZE,
     ENEMY_X,
     ENEMY_Y,
     MEETS_ENEMY,
@@ -24,6 +27,7 @@ from game.bots.senses import (
     RELOAD_UNIT,
     ROLE,
     WAY_ENEMY,
+    WAY_OBJECTIVE,
     WAY_PICKUP,
     aim_of,
     free,
@@ -47,12 +51,14 @@ _DISTANCE_POINTS: Final = 60  # pull towards the distance it likes
 _NEAREST: Final = 3 * _TILE  # su; nearer to an enemy it gives way
 _FARTHEST: Final = 5 * _TILE  # su; farther it closes in
 _DETOUR_TILES: Final = 5  # it fetches a pick-up that is this near
+_OBJECTIVE_DETOUR_TILES: Final = 3  # the same while it has an objective to go to
 _REPAIR_TILES: Final = 14  # and a repair this near when it is hurt
 _HURT: Final = ONE * 6 // 10  # hit points below which it is hurt
 _READY: Final = 3  # ticks of reload that a decision outlasts
 _PANIC: Final = ONE * 60 // 100  # danger that it answers with its special
 _MINE_TILES: Final = 3 * _TILE  # su; an enemy this near is worth a mine
-_FLEE: Final = 9 * _TILE  # su; who must survive keeps this far
+_FLEE: Final = 9 * _TILE  # su; who must survive shuns enemies nearer than this
+_FLIGHT_POINTS: Final = 110
 
 
 @jit
@@ -92,6 +98,8 @@ def _wanted_way(row):  # type: ignore[no-untyped-def]
         return way
     hurt = read(row, OWN_HP) < ONE
     reach = _DETOUR_TILES
+    if way == WAY_OBJECTIVE:
+        reach = _OBJECTIVE_DETOUR_TILES
     if kind == rules.PICKUP_REPAIR:
         if not hurt:
             return way
@@ -102,37 +110,55 @@ def _wanted_way(row):  # type: ignore[no-untyped-def]
 
 @jit
 def _wish(row, memory, way, enemy, x, y):  # type: ignore[no-untyped-def]
-    """Return the pull (x, y): along the way, or around an enemy in the line of fire, at a liked distance."""
+    """Return the pull (x, y): along the way, around an enemy in the line of fire, away from pursuers."""
     pull_x = 0
     pull_y = 0
-    distance = max(abs(x), abs(y))
+    evades = one_hot(row, OBJECTIVE, rules.N_OBJECTIVES) == rules.SURVIVE and row[ROLE] > 0
     duel = enemy >= 0 and in_line(row, enemy, x, y)
-    objective = one_hot(row, OBJECTIVE, rules.N_OBJECTIVES)
-    runs = objective == rules.SURVIVE and row[ROLE] > 0
-    if has_way(row, way) and not (duel and way == WAY_ENEMY):
-        points = _WAY_POINTS
-        if runs and enemy >= 0 and distance < _FLEE:
-            points = _WAY_POINTS // 3
-        way_x, way_y = pull(aim_of(read(row, way), read(row, way + 1)), points)
-        pull_x += way_x
-        pull_y += way_y
-    if enemy < 0:
-        return pull_x, pull_y
-    towards = aim_of(x, y)
+    follows = not (way == WAY_ENEMY and (duel or evades))
+    if has_way(row, way) and follows:
+        pull_x, pull_y = pull(aim_of(read(row, way), read(row, way + 1)), _WAY_POINTS)
     if duel:
-        side_x, side_y = pull((towards + 64 * memory[SIDE]) & 255, _STRAFE_POINTS)
-        pull_x += side_x
-        pull_y += side_y
+        duel_x, duel_y = _circle(row, memory, x, y, way == WAY_ENEMY and not evades)
+        pull_x += duel_x
+        pull_y += duel_y
+    if evades:
+        flight_x, flight_y = _flight(row)
+        pull_x += flight_x
+        pull_y += flight_y
+    return pull_x, pull_y
+
+
+@jit
+def _flight(row):  # type: ignore[no-untyped-def]
+    """Return the pull away from every known enemy, the nearer the stronger."""
+    away_x = 0
+    away_y = 0
+    for n in range(ENEMIES):
+        enemy = ENEMY + n * ENEMY_SIZE
+        x = read(row, enemy + ENEMY_X)
+        y = read(row, enemy + ENEMY_Y)
+        distance = max(abs(x), abs(y))
+        if row[enemy] > 0 and distance < _FLEE:
+            x, y = pull(aim_of(-x, -y), _FLIGHT_POINTS * (_FLEE - distance) // _FLEE)
+            away_x += x
+            away_y += y
+    return away_x, away_y
+
+
+@jit
+def _circle(row, memory, x, y, keeps_distance):  # type: ignore[no-untyped-def]
+    """Return the pull around an enemy at (x, y) su: sideways, and to the distance it likes."""
+    towards = aim_of(x, y)
+    side_x, side_y = pull((towards + 64 * memory[SIDE]) & 255, _STRAFE_POINTS)
     keep = 0
-    if runs and distance < _FLEE:
+    distance = max(abs(x), abs(y))
+    if keeps_distance and distance < _NEAREST:
         keep = -_DISTANCE_POINTS
-    elif duel and way == WAY_ENEMY:
-        if distance < _NEAREST:
-            keep = -_DISTANCE_POINTS
-        elif distance > _FARTHEST:
-            keep = _DISTANCE_POINTS
+    elif keeps_distance and distance > _FARTHEST:
+        keep = _DISTANCE_POINTS
     keep_x, keep_y = pull(towards, keep)
-    return pull_x + keep_x, pull_y + keep_y
+    return side_x + keep_x, side_y + keep_y
 
 
 @jit

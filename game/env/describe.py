@@ -1,5 +1,7 @@
 """The environments' manual, made from the tables that they run by."""
 
+from typing import Final
+
 from game import rules
 from game.env.rewards import reward_table_markdown
 from game.env.setups import SETUPS
@@ -12,6 +14,40 @@ _ACTION_MEANINGS = {
     "fire": "1 holds the trigger",
     "special": "1 presses the special; it acts on the press",
 }
+
+# What `gymnasium.make`, `make_vec` and `parallel_env` take: name, default, meaning
+ARGUMENTS: Final = (
+    (
+        "levels",
+        "train",
+        "levels to draw from: `train:256`, `test`, `builtin`, names, `.tmj` paths, a list of these",
+    ),
+    (
+        "opponent",
+        "chaser",
+        "bot of the other teams, or a mixture drawn match by match: `chaser:1,marksman:2`",
+    ),
+    ("allies", "as the opponents", "bot or mixture for the learner's team mates"),
+    ("seats", "learner", "`learner`: one row a world; `all`: a row for every seat (make_vec only)"),
+    ("side", "by id", "team of the learner: 0, 1, or `random`, drawn match by match"),
+    ("tank_class", "random", "`random`: one class for all, drawn match by match; `level`; or a class"),
+    ("team_sizes", "by seed", "seats of team 0 and team 1 in generated levels"),
+    ("level_size", "by seed", "width and height of generated levels, in tiles"),
+    ("reward", "the table", 'weights to change: `{"win": 2.0, "collect.cell_home": 0.5}`'),
+    ("match_seconds", "by level", "another time limit"),
+    ("preview", "true", "false leaves the sight-line slots at zero: faster, but bots are blind too"),
+    (
+        "shuffle",
+        "false",
+        "deal a team's starts at random; otherwise the starts of opponents mirror each other",
+    ),
+    (
+        "stagger",
+        "false",
+        "cut the first matches' clocks to different lengths, so that training episodes end in turn",
+    ),
+    ("threads", "1", "threads that share the worlds"),
+)
 
 
 def environments_markdown() -> str:
@@ -29,6 +65,13 @@ def actions_markdown() -> str:
     lines += [
         f"| `{name}` | 0 to {size - 1} | {_ACTION_MEANINGS[name]} |" for name, size in rules.ACTION_HEADS
     ]
+    return "\n".join(lines) + "\n"
+
+
+def arguments_markdown() -> str:
+    """Return the table of arguments."""
+    lines = ["| argument | default | meaning |", "|---|---|---|"]
+    lines += [f"| `{name}` | {default} | {meaning} |" for name, default, meaning in ARGUMENTS]
     return "\n".join(lines) + "\n"
 
 
@@ -68,7 +111,6 @@ has `outcome` (+1 won, 0 drawn, -1 lost), `score`, `ticks` and `timed_out` of a 
 
 ## Arguments
 
-`levels`, `opponent`, `allies`, `side`, `tank_class`, `team_sizes`, `level_size`, `reward`, `match_seconds`,
-`preview`, `shuffle`, `threads`: see `game.env.vector.BankshotVectorEnv`. `render_mode`: `human` or
-`rgb_array`.
+{arguments_markdown()}
+`render_mode`: `human` or `rgb_array`.
 """

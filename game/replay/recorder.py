@@ -9,7 +9,15 @@ import game
 from game import rules
 from game.levels.model import Level
 from game.levels.writer import write_level
-from game.replay.file import HASH_PERIOD, KEYFRAME_PERIOD, MAX_TICKS, pack_inputs, pack_marks, stops, write_replay
+from game.replay.file import (
+    HASH_PERIOD,
+    KEYFRAME_PERIOD,
+    MAX_TICKS,
+    pack_inputs,
+    pack_marks,
+    stops,
+    write_replay,
+)
 from game.replay.header import MAX_INFO, MAX_TEXT, Header
 from game.replay.states import dump_state, read_state, terrain_cells_of
 from game.sim import setup
@@ -17,7 +25,6 @@ from game.sim import state as st
 from game.sim.contract import rules_hash
 from game.sim.digest import MARKED_COLUMNS, column_marks, world_hash
 from game.sim.state import IntArray, World
-
 
 
 class Recorder:

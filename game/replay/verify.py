@@ -138,8 +138,7 @@ def _compare_result(replay: Replay, world: World) -> Report:
     )
     for name, expected, found in facts:
         if expected != found:
-            line = f"differs at tick {replay.ticks}: result; {name}: expected {expected}, found {found}"
-            return Report(
-                False, replay.ticks, replay.ticks, "result", name, replay.ticks, expected, found, line
-            )
+            end = replay.ticks
+            line = f"differs at tick {end}: result; {name}: expected {expected}, found {found}"
+            return Report(False, end, end, "result", "", name, end, expected, found, line)
     return Report(True, replay.ticks, line=f"{replay.ticks} ticks as recorded")

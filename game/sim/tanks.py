@@ -188,7 +188,9 @@ def move_tanks(world, levels_portal_to, portal_offset, w, actions):  # type: ign
             free_x, free_y = _keep_apart(tanks, w, seats, seat, x, y, new_x, new_y)
             if free_x != new_x or free_y != new_y:
                 # stopped along one axis: what was free with both steps may not be free with one
-                if _fits(terrain, w, stride, free_x, free_y) and is_free(tanks, w, seats, seat, free_x, free_y):
+                if _fits(terrain, w, stride, free_x, free_y) and is_free(
+                    tanks, w, seats, seat, free_x, free_y
+                ):
                     new_x = free_x
                     new_y = free_y
                 else:

@@ -594,7 +594,7 @@ def test_the_progress_bar_never_goes_back_and_never_claims_to_be_done() -> None:
     warm = WarmUp()
     shown = []
     for n in range(400):
-        warm._share = n / 120
+        warm._share = n / 165
         shown.append(warm.progress)
     assert shown == sorted(shown)
     assert shown[-1] < 1.0

@@ -76,10 +76,9 @@ def random_rows(worlds: int, seats: int, seed: int) -> FloatArray:
     return rows.astype(np.float32)
 
 
-def duel_arenas(count: int, first_seed: int = 0) -> list[Arena]:
+def duel_arenas(count: int, objective: str = "eliminate") -> list[Arena]:
     """Return generated arenas for one against one."""
-    seeds = range(first_seed, first_seed + count)
-    return [generate(seed, objective="eliminate", team_sizes=(1, 1)).arena for seed in seeds]
+    return [generate(seed, objective=objective, team_sizes=(1, 1)).arena for seed in range(count)]
 
 
 class Tally:

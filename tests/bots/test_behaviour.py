@@ -214,6 +214,27 @@ def test_who_must_survive_runs_from_an_enemy(bot: str) -> None:
 
 
 @pytest.mark.parametrize("bot", ["chaser", "marksman"])
+def test_two_at_the_ends_of_a_portal_do_not_wait_for_each_other_for_ever(bot: str) -> None:
+    row = calm_row()
+    put_enemy(row, 12 * TILE, 0)
+    for way in ("way_enemy", "way_objective"):
+        row[OFFSETS[way] : OFFSETS[way] + 3] = (0.1, 0.1, 1 / 64)
+    moves = [answer[MOVE] for answer in ask(bot, row, decisions=120)]
+    assert 30 < sum(move != 2 for move in moves) < 110
+
+
+def test_marksman_runs_from_every_pursuer_when_it_must_survive() -> None:
+    row = calm_row(objective=rules.SURVIVE)
+    row[OFFSETS["role"]] = 1
+    put_enemy(row, 3 * TILE, 0)
+    second = OFFSETS["enemies"] + 10
+    row[second], row[second + 2], row[second + 6] = 1, 3 * TILE / 4096, 1
+    for way in ("way_enemy", "way_objective"):
+        row[OFFSETS[way] : OFFSETS[way] + 3] = 0
+    assert ask("marksman", row)[0][MOVE] == 6
+
+
+@pytest.mark.parametrize("bot", ["chaser", "marksman"])
 def test_a_stuck_bot_tries_another_way(bot: str) -> None:
     row = calm_row()
     put_enemy(row, 9 * TILE, 0)

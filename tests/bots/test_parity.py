@@ -19,7 +19,7 @@ seed = int(sys.argv[1])
 print("compiled" if hasattr(decide, "py_func") else "interpreted")
 driver = BotDriver(4, 4, seed)
 driver.bot_ids[:] = np.arange(4)
-for n in range(40):
+for n in range(30):
     actions = np.zeros((4, 4, 5), np.int64)
     driver.decide(random_rows(4, 4, n), actions)
     print("random", n, array_hash(actions))
@@ -28,7 +28,7 @@ print("memory", array_hash(driver.state), array_hash(driver.rng))
 batch = Batch(duel_arenas(1), 1, [(0, 0), (1, 2)], seed=seed)
 driver = BotDriver(1, 2, seed)
 driver.bot_ids[:] = (3, 2)
-for n in range(24):
+for n in range(8):
     driver.decide(batch.io.observations, batch.io.npc_actions)
     print("match", n, array_hash(batch.io.observations), batch.io.npc_actions.tolist())
     batch.step()
@@ -46,7 +46,7 @@ def trace(compiled: bool, seed: int = 11) -> list[str]:
 def test_interpreted_bots_decide_as_compiled_ones() -> None:
     compiled, interpreted = trace(compiled=True), trace(compiled=False)
     assert (compiled[0], interpreted[0]) == ("compiled", "interpreted")
-    assert len(compiled) == 1 + 40 + 1 + 24
+    assert len(compiled) == 1 + 30 + 1 + 8
     assert compiled[1:] == interpreted[1:]
 
 

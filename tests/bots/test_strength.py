@@ -3,7 +3,7 @@ import pytest
 from game import rules
 from tests.bots.builders import duel_arenas, play
 
-WORLDS = 48  # matches of a pairing: twice as many
+WORLDS = 40  # matches of a pairing: twice as many
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,12 @@ def test_the_bots_are_a_ladder(stronger: str, weaker: str, at_least: float) -> N
 def test_matches_between_strong_bots_are_decided() -> None:
     assert play("marksman", "chaser", duel_arenas(24), WORLDS).decided_rate() >= 0.9
     assert play("marksman", "marksman", duel_arenas(24), WORLDS).decided_rate() >= 0.9
+
+
+def test_marksman_beats_chaser_at_collecting_too() -> None:
+    tally = play("marksman", "chaser", duel_arenas(24, objective="collect"), WORLDS)
+    assert tally.win_rate() >= 0.65
+    assert tally.decided_rate() >= 0.9
 
 
 def test_nobody_wins_between_idle_bots() -> None:

@@ -1,5 +1,6 @@
 """The single environment: a view of one world that passes every checker, and the pictures it makes."""
 
+import inspect
 import subprocess
 import sys
 import warnings
@@ -12,6 +13,8 @@ from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as sb3_check_env
 
 from game import rules
+from game.env.arguments import resolve
+from game.env.describe import ARGUMENTS
 from game.env.setups import ENV_IDS
 from game.env.single import BankshotEnv
 from game.sim.digest import world_hash
@@ -190,6 +193,12 @@ def test_the_manual_has_every_section_slot_head_and_id() -> None:
     ]
     for name in [*(slot.name for slot in SLOTS), *(name for name, _ in rules.ACTION_HEADS), *ENV_IDS]:
         assert f"`{name}`" in manual
+
+
+def test_the_manual_names_every_argument_and_no_other() -> None:
+    taken = [name for name in inspect.signature(resolve).parameters if name != "setup"]
+    assert sorted(name for name, _, _ in ARGUMENTS) == sorted(taken)
+    assert all(f"| `{name}` |" in (BankshotEnv.__doc__ or "") for name in taken)
 
 
 def modules_after(code: str) -> set[str]:

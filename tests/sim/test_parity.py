@@ -60,10 +60,10 @@ BREAKS = {
         "shots[w, n, st.SHOT_LEG_TIME] += Q12 + 1",
     ),
     "banking forgets an axis": ("game/sim/flight.py", "return (-aim) & 255", "return (128 - aim) & 255"),
-    "a hit is told to the wrong seat": (
-        "game/sim/damage.py",
-        "tanks[w, by, st.TANK_SCORE] += rules.POINTS_HIT",
-        "tanks[w, seat, st.TANK_SCORE] += rules.POINTS_HIT",
+    "diagonals are a bit faster": (
+        "game/sim/tanks.py",
+        "speed = speed * 181 >> 8",
+        "speed = speed * 183 >> 8",
     ),
     "the generator turns once too little": (
         "game/sim/rng.py",

@@ -1,0 +1,261 @@
+"""The `bankshot` command: what it lists, what it refuses in one line, and that it is quick to say so."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from game import __version__
+from game.cli import PLUGINS, _user_dir_first, run
+from game.files import write_atomic
+from game.levels.catalogue import load
+from game.npc import SeatPolicy
+from tests.contracts.tree import ROOT, run_python
+from tests.matches import HeadlessMatch
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def replay_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    match = HeadlessMatch(load("first_light"), 3)
+    match.drive_all(SeatPolicy("chaser"))
+    recorder = match.record()
+    match.run(400)
+    path = tmp_path_factory.mktemp("replays") / "match.bsr"
+    write_atomic(path, recorder.data())
+    return path
+
+
+def refused(arguments: list[str], captured: Captured) -> str:
+    """Run a command that must fail; return its one line."""
+    code = run(arguments)
+    assert code != 0
+    error = captured.readouterr().err
+    assert error.count("\n") == 1, error
+    assert error.startswith("error: ")
+    return error.strip()
+
+
+def test_help_lists_every_command_and_loads_nothing_heavy(tmp_path: Path) -> None:
+    program = (
+        "import sys\nfrom game.cli import run\ncode = run(['--help'])\n"
+        "print('LOADED', *sorted({name.partition('.')[0] for name in sys.modules}))\n"
+        "print('PLUGIN', 'agents.cli' in sys.modules)\nsys.exit(code)"
+    )
+    done = run_python("-c", program, cwd=tmp_path, PYTHONPATH=str(ROOT))
+    assert done.returncode == 0, done.stderr
+    for name in ("play", "watch", "levels", "replay", "bench", "agents"):
+        assert f"  {name} " in done.stdout
+    loaded = set(next(line for line in done.stdout.splitlines() if line.startswith("LOADED")).split()[1:])
+    assert loaded & {"numba", "pygame", "onnxruntime", "torch"} == set()
+    assert "PLUGIN False" in done.stdout
+
+
+def test_the_version_is_told(capsys: Captured) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"bankshot {__version__}\n"
+
+
+def test_python_m_game_is_the_command(tmp_path: Path) -> None:
+    done = run_python("-m", "game", "--version", cwd=tmp_path, PYTHONPATH=str(ROOT))
+    assert done.stdout == f"bankshot {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["fly"], "error: No such command 'fly'."),
+        (["play", "--backwards"], "error: No such option: --backwards"),
+        (
+            ["levels", "check", "nowhere"],
+            "error: level: expected a level's name or a path ending in .tmj, found 'nowhere'",
+        ),
+        (["levels", "check", "orchart"], "did you mean orchard?"),
+        (
+            ["levels", "new", "Bad Name"],
+            "error: name: expected 1 to 40 of a-z, 0-9, _ and -, found 'Bad Name'",
+        ),
+        (["replay", "verify", "gone.bsr"], "replay 'gone.bsr': cannot be read (No such file or directory)"),
+        (["bench", "--only", "frame_mss"], "found 'frame_mss'; did you mean 'frame_ms'?"),
+        (["watch", "--language", "fr"], "error: --language: expected en or zh, found 'fr'"),
+        (["watch", "--seconds", "soon"], "error: Invalid value for '--seconds'"),
+    ],
+)
+def test_bad_input_gets_one_clear_line(arguments: list[str], line: str, capsys: Captured) -> None:
+    assert line in refused(arguments, capsys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["watch", "nowhere", "--seconds", "1"], "level: expected a level's name"),
+        (["watch", "--brains", "nobody", "--seconds", "1"], "brain: expected one of "),
+        (["play", "--difficulty", "brutal", "--seconds", "1"], "difficulty: expected one of rookie"),
+        (["replay", "play", "gone.bsr"], "cannot be read"),
+    ],
+)
+def test_the_window_refuses_in_one_line_too(arguments: list[str], line: str, tmp_path: Path) -> None:
+    done = run_python("-m", "game", *arguments, cwd=tmp_path, PYTHONPATH=str(ROOT))
+    assert done.returncode != 0
+    assert line in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len([row for row in done.stderr.splitlines() if row.strip()]) == 1
+
+
+@pytest.mark.parametrize("place", ["first", "last", "equals"])
+def test_the_user_folder_can_be_named_anywhere(place: str, tmp_path: Path, capsys: Captured) -> None:
+    from game.levels.starter import starter_files
+
+    (tmp_path / "levels").mkdir()
+    for name, data in starter_files("mine").items():
+        (tmp_path / "levels" / name).write_bytes(data)
+    option = [f"--user-dir={tmp_path}"] if place == "equals" else ["--user-dir", str(tmp_path)]
+    arguments = [*option, "levels", "list"] if place == "first" else ["levels", "list", *option]
+    assert run(arguments) == 0
+    assert "\nmine " in capsys.readouterr().out
+
+
+def test_the_environment_names_the_user_folder_too(user_dir: Path, capsys: Captured) -> None:
+    (user_dir / "levels").mkdir()
+    (user_dir / "levels" / "broken.tmj").write_text("{", encoding="utf-8")
+    assert run(["levels", "list"]) == 0
+    assert "broken" in capsys.readouterr().out
+    assert run(["levels", "check"]) == 1
+    captured = capsys.readouterr()
+    assert "broken.tmj" in captured.err
+    assert captured.out.strip().endswith("levels can be played")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "moved"),
+    [
+        ([], []),
+        (["play", "--user-dir", "x", "y"], ["--user-dir", "x", "play", "y"]),
+        (["agents", "train", "r", "--user-dir=x"], ["--user-dir=x", "agents", "train", "r"]),
+        (["play", "--", "--user-dir", "x"], ["play", "--", "--user-dir", "x"]),
+        (["play", "--user-dir"], ["--user-dir", "play"]),
+    ],
+)
+def test_the_option_is_moved_to_where_it_is_understood(arguments: list[str], moved: list[str]) -> None:
+    assert _user_dir_first(arguments) == moved
+
+
+def test_levels_are_listed_checked_and_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["levels", "list", "--json", "levels.json"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["name", "title", "objective", "size", "seats", "difficulty"]
+    facts = json.loads((tmp_path / "levels.json").read_text(encoding="utf-8"))["levels"]
+    assert len(facts) == len(lines) - 1 >= 16
+    assert all(fact["builtin"] and fact["playable"] and fact["title"]["zh"] for fact in facts)
+
+    assert run(["levels", "new", "canyon"]) == 0
+    assert (tmp_path / "canyon" / "canyon.tmj").is_file()
+    assert run(["levels", "new", "canyon"]) == 1
+    assert "there is a level of this name already" in capsys.readouterr().err
+    for name in ("canyon", "canyon/canyon.tmj", "orchard"):
+        assert run(["levels", "check", name]) == 0
+    text = (tmp_path / "canyon" / "canyon.tmj").read_text(encoding="utf-8")
+    (tmp_path / "canyon" / "canyon.tmj").write_text(
+        text.replace('"width":16', '"width":15', 1), encoding="utf-8"
+    )
+    capsys.readouterr()
+    if text.count('"width":16'):
+        assert run(["levels", "check", "canyon"]) == 1
+        assert "canyon.tmj" in capsys.readouterr().err
+
+
+def test_an_empty_folder_has_no_levels_to_check(tmp_path: Path, capsys: Captured) -> None:
+    assert "expected .tmj files in" in refused(["levels", "check", str(tmp_path)], capsys)
+
+
+def test_a_replay_is_verified(replay_file: Path, tmp_path: Path, capsys: Captured) -> None:
+    assert run(["replay", "verify", str(replay_file), "--json", str(tmp_path / "report.json")]) == 0
+    assert "ticks as recorded" in capsys.readouterr().out
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["ok"]
+    assert report["schema"] == 1
+
+
+def test_a_tampered_replay_is_refused(replay_file: Path, tmp_path: Path, capsys: Captured) -> None:
+    data = bytearray(replay_file.read_bytes())
+    data[-100] ^= 1
+    (tmp_path / "bad.bsr").write_bytes(data)
+    assert "tampered with or damaged" in refused(["replay", "verify", str(tmp_path / "bad.bsr")], capsys)
+
+
+def test_a_replay_that_differs_names_tick_and_field(
+    replay_file: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    from tests.test_replay import forged
+
+    def walk(header: dict[str, object], raw: dict[str, bytearray]) -> None:
+        raw["inputs"][200] ^= 1
+
+    path = tmp_path / "forged.bsr"
+    path.write_bytes(forged(replay_file.read_bytes(), walk))
+    line = refused(["replay", "verify", str(path), "--json", str(tmp_path / "report.json")], capsys)
+    assert "differs at tick 201: tanks › " in line
+    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["tick"] == 201
+
+
+def test_a_replay_plays_without_a_display_and_without_a_model(replay_file: Path, tmp_path: Path) -> None:
+    program = (
+        "import sys\nfrom game.cli import run\n"
+        f"code = run(['replay', 'play', {str(replay_file)!r}, '--seconds', '2', '--screenshot', 'end.png'])\n"
+        "print('MODEL', 'onnxruntime' in sys.modules)\nsys.exit(code)"
+    )
+    done = run_python("-c", program, cwd=tmp_path, PYTHONPATH=str(ROOT))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "end.png").stat().st_size > 10_000
+
+
+def test_a_plugin_is_loaded_when_it_is_called(capsys: Captured) -> None:
+    assert set(PLUGINS) == {"agents"}
+    assert run(["agents", "recipes"]) == 0
+    assert "quick" in capsys.readouterr().out
+    assert run(["agents", "nothing"]) == 2
+
+
+def test_an_error_nobody_foresaw_leaves_a_log_and_one_line(
+    monkeypatch: pytest.MonkeyPatch, user_dir: Path, capsys: Captured
+) -> None:
+    def broken(folder: object) -> None:
+        raise ZeroDivisionError("in the middle of it")
+
+    monkeypatch.setattr("game.levels.catalogue.list_levels", broken)
+    line = refused(["levels", "list"], capsys)
+    assert "ZeroDivisionError: in the middle of it; the log is in " in line
+    (log,) = user_dir.glob("crashes/*/error.txt")
+    assert "test_cli.py" in log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(KeyboardInterrupt(), 130), (PermissionError(13, "denied", "file"), 1)]
+)
+def test_interrupts_and_file_errors_end_quietly(
+    monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, capsys: Captured
+) -> None:
+    def broken(folder: object) -> None:
+        raise error
+
+    monkeypatch.setattr("game.levels.catalogue.list_levels", broken)
+    assert run(["levels", "list"]) == code
+    assert capsys.readouterr().err in ("", "error: interrupted\n", "error: file: denied\n")
+
+
+def test_a_closed_pipe_is_no_error_to_shout_about(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "game", "levels", "list"]
+    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert child.stdout is not None
+    assert child.stderr is not None
+    child.stdout.close()
+    error = child.stderr.read()
+    child.wait()
+    child.stderr.close()
+    assert b"Traceback" not in error
