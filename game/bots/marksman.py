@@ -9,9 +9,7 @@ from game.bots.gunnery import NO_SHOT, best_shot
 from game.bots.memory import AIM, SIDE, answer, break_free
 from game.bots.senses import (
     DANGER,
-    ENEMIES,
     ENEMY,
-    ENEMY_SIZE,
     ENEMY_X,
     ENEMY_Y,
     MEETS_ENEMY,
@@ -43,6 +41,7 @@ from game.bots.senses import (
     way_tiles,
 )
 from game.sim.jit import jit
+from game.sim.slots import ENEMIES, ENEMY_SIZE
 
 _TILE: Final = rules.SU_PER_TILE
 _WAY_POINTS: Final = 70  # pull of a way

@@ -66,5 +66,10 @@ def hurt(head, tanks, cells, events, w, seat, damage, by, flags):  # type: ignor
         tanks[w, by, st.TANK_KILLS] += 1
         tanks[w, by, st.TANK_SCORE] += rules.POINTS_KILL
         team = tanks[w, by, st.TANK_TEAM]
-        if objective == rules.ELIMINATE or (objective == rules.DEFEND and team == 0) or (objective == rules.SURVIVE and team != 0):
+        counts = objective == rules.ELIMINATE
+        if objective == rules.DEFEND:
+            counts = team == 0
+        elif objective == rules.SURVIVE:
+            counts = team != 0
+        if counts:
             head[w, st.TEAM_SCORE + team] += 1

@@ -78,7 +78,7 @@ def _point_numba_at_cache() -> None:
     if "numba" in sys.modules:
         from numba import config
 
-        config.CACHE_DIR = folder
+        config.CACHE_DIR = folder  # type: ignore[attr-defined]
     os.environ["NUMBA_CACHE_DIR"] = folder
 
 
@@ -87,15 +87,21 @@ _point_numba_at_cache()
 from numba import njit  # noqa: E402  (the cache folder must be set first)
 
 
+def _compile(function: Kernel, **options: Any) -> Kernel:
+    compiler: Any = njit(cache=True, nogil=True, **options)
+    compiled: Kernel = compiler(function)
+    return compiled
+
+
 def jit(function: Kernel) -> Kernel:
     """Compile `function` with numba: no fastmath, cached on disk, without the GIL.
 
     Without numba's memory runtime too: kernels write into the caller's arrays and cannot allocate (numba refuses to
     compile one that does), and no array's reference is counted at every call, which costs a third of a tick.
     """
-    return njit(cache=True, nogil=True, _nrt=False)(function)  # type: ignore[no-any-return]
+    return _compile(function, _nrt=False)
 
 
 def jit_allocating(function: Kernel) -> Kernel:
     """Compile a kernel that needs working memory of its own: for set-up, never for a tick."""
-    return njit(cache=True, nogil=True)(function)  # type: ignore[no-any-return]
+    return _compile(function)

@@ -75,9 +75,9 @@ def gather_targets(tanks, w, seats, seat, targets):  # type: ignore[no-untyped-d
 
 
 @jit
-def meet_targets(
+def meet_targets(  # type: ignore[no-untyped-def]
     targets, first, last, time, next_tick, last_tick, x, y, vx, vy, side_scale, turn_limit, turn, turn_time
-):  # type: ignore[no-untyped-def]
+):
     """Follow one leg past targets first..last-1.
 
     The leg starts `time` q12 after firing at x, y (fine), flies vx, vy (fine per tick) and is sampled at the whole
@@ -146,7 +146,7 @@ def meet_targets(
 
 
 @jit
-def fly_preview(
+def fly_preview(  # type: ignore[no-untyped-def]
     terrain,
     portal_to,
     portal_offset,
@@ -162,7 +162,7 @@ def fly_preview(
     limit_banks,
     core_is_enemy,
     want_turn,
-):  # type: ignore[no-untyped-def]
+):
     """Fly one shot in thought from x, y (fine) past the gathered targets.
 
     Returns (MEETS_*, ticks until then, banks used, turn). `turn`: aims by which to turn so that the flight passes
@@ -259,9 +259,9 @@ _BEST_POSITION = OFFSETS["best_position"]
 
 
 @jit
-def preview_all(
+def preview_all(  # type: ignore[no-untyped-def]
     terrain, portal_to, portal_offset, tanks, w, seats, stride, seat, core_is_enemy, out, targets
-):  # type: ignore[no-untyped-def]
+):
     """Write the preview slots of `seat` into its observation `out`: one refined flight per aim sector.
 
     targets: (TARGETS_SIZE,) int64 working memory.
@@ -346,7 +346,7 @@ def preview_all(
 
 
 @jit
-def _trace(
+def _trace(  # type: ignore[no-untyped-def]
     terrain,
     portal_to,
     portal_offset,
@@ -361,7 +361,7 @@ def _trace(
     aim,
     limit,
     points,
-):  # type: ignore[no-untyped-def]
+):
     """Write the corner points of a flight into points (n, 3): x, y in fine, 1 where a portal breaks the line.
 
     Returns (number of points, MEETS_*, number of the target met or -1, banks used).

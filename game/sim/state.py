@@ -200,14 +200,19 @@ def new_world(worlds: int, seats: int, terrain_size: int) -> World:
     )
 
 
+def _arrays(world: World) -> list[np.ndarray[Any, Any]]:
+    return [getattr(world, name) for name in World._fields]
+
+
 def copy_world(world: World) -> World:
     """Return a world that shares no memory with `world`."""
-    return World(*(array.copy() for array in world))
+    arrays: list[Any] = [array.copy() for array in _arrays(world)]
+    return World(*arrays)
 
 
 def restore_world(world: World, saved: World) -> None:
     """Write `saved` back into the arrays of `world` (same shapes, else ValueError)."""
-    for name, target, source in zip(World._fields, world, saved, strict=True):
+    for name, target, source in zip(World._fields, _arrays(world), _arrays(saved), strict=True):
         if target.shape != source.shape:
             raise ValueError(f"{name}: expected shape {target.shape}, found {source.shape}")
         np.copyto(target, source)

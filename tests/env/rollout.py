@@ -21,11 +21,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seats", default="learner")
+    parser.add_argument("--levels", default="train:8")
     parser.add_argument("--broken", action="store_true")
     chosen = parser.parse_args()
     more = {} if chosen.seats == "all" else {"opponent": "wanderer:1,chaser:1,marksman:1"}
     env = make_vec(
-        chosen.env, chosen.envs, levels="train:8", seats=chosen.seats, threads=chosen.threads, **more
+        chosen.env, chosen.envs, levels=chosen.levels, seats=chosen.seats, threads=chosen.threads, **more
     )
     begin = env.reset(seed=chosen.seed)
     actions = seeded_actions(env.num_envs, chosen.seed)

@@ -15,12 +15,12 @@ from tests.contracts.tree import ROOT
 from tests.env.builders import NVEC, make_vec, seeded_actions, trajectory_digest
 
 
-def digest_of_process(hash_seed: int, *arguments: str) -> str:
+def digest_of_process(hash_seed: int, *arguments: str, **environment: str) -> str:
     """What `tests.env.rollout` prints in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.env.rollout", *arguments],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": str(hash_seed)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": str(hash_seed), **environment},
         capture_output=True,
         text=True,
         check=True,
@@ -57,6 +57,21 @@ def test_two_processes_return_the_same_bits_over_100000_steps(seats: str) -> Non
 def test_a_broken_process_is_found_out_after_100000_steps() -> None:
     one, other = two_processes("--steps", "100000", "--broken")
     assert one != other
+
+
+SHORT = ("--env", "Eliminate", "--levels", "first_light", "--envs", "2", "--steps", "30")
+
+
+def test_interpreted_it_returns_the_same_bits_as_compiled() -> None:
+    assert digest_of_process(1, *SHORT, NUMBA_DISABLE_JIT="1") == digest_of_process(1, *SHORT)
+    assert digest_of_process(1, *SHORT) != digest_of_process(1, *SHORT, "--seed", "2")
+
+
+@pytest.mark.slow
+def test_no_index_is_ever_out_of_range() -> None:
+    """Compiled with bounds checks, an index out of range raises; the bits are the same."""
+    long = ("--levels", "train:16", "--steps", "500", "--seats", "all")
+    assert digest_of_process(1, *long, NUMBA_BOUNDSCHECK="1") == digest_of_process(1, *long)
 
 
 def run(seed: int, steps: int = 60, **arguments: object) -> str:
