@@ -74,7 +74,7 @@ def test_only_living_seats_count(monkeypatch: pytest.MonkeyPatch) -> None:
     level = load(core.LEVEL)
     assert (level.width, level.height, len(level.arena.spawns)) == (32, 24, 8)
     row = core._agent_steps(4)
-    assert 0 < row["living_share"] <= 1
+    assert row["living_share"] == 1, "eight living seats"
     from game.sim import state as st
     from game.sim.batch import Batch
 
@@ -153,9 +153,10 @@ def test_a_child_that_fails_is_told_with_its_last_words() -> None:
 
 def test_a_rate_counts_what_the_work_returns() -> None:
     counts = iter([5, 7] + [1] * 10**6)
-    seconds, total = measured_for(0.0, lambda: next(counts))
-    assert total == 5
-    assert seconds > 0
+    done = measured_for(0.0, lambda: next(counts))
+    assert done.amount == 5
+    assert done.seconds > 0
+    assert done.row("x")["value"] == pytest.approx(5 / done.seconds, rel=1e-3)
 
 
 def test_a_stopwatch_keeps_what_it_is_told_to() -> None:

@@ -5,7 +5,7 @@ import platform
 import time
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -58,14 +58,30 @@ class Stopwatch:
         return {"name": name, **rounded, "unit": unit, "count": self.count, **facts}
 
 
-def measured_for(seconds: float, work: Callable[[], int]) -> tuple[float, int]:
-    """Call `work` until `seconds` have passed; return (seconds, sum of what it returned)."""
-    total, started = 0, time.perf_counter()
+class Measured(NamedTuple):
+    """How much was done in how long."""
+
+    seconds: float  # by the clock on the wall
+    cpu_seconds: float  # of this process, all threads together
+    amount: int
+
+    def row(self, name: str, **facts: Any) -> Row:
+        """Return the rate per second as a row.
+
+        per_cpu_s leaves out the time in which other processes had the processor; the ratio tells how busy it was.
+        """
+        per_cpu = round(self.amount / max(self.cpu_seconds, 1e-9), 1)
+        return rate(name, self.amount / self.seconds, **facts, per_cpu_s=per_cpu)
+
+
+def measured_for(seconds: float, work: Callable[[], int]) -> Measured:
+    """Call `work` until `seconds` have passed; count the sum of what it returned."""
+    total, started, cpu = 0, time.perf_counter(), time.process_time()
     while True:
         total += work()
         passed = time.perf_counter() - started
         if passed >= seconds:
-            return passed, total
+            return Measured(passed, time.process_time() - cpu, total)
 
 
 def machine_facts() -> Row:

@@ -3,7 +3,7 @@ import pytest
 
 from game import rules
 from game.bots import senses
-from game.sim.slots import OBSERVATION_SIZE, OFFSETS
+from game.sim.slots import ENEMY_SIZE, OBSERVATION_SIZE, OFFSETS
 from game.sim.tables import COSINE, SINE
 
 
@@ -63,7 +63,7 @@ def test_an_enemy_in_sight_goes_before_a_nearer_one_that_hides() -> None:
     row = np.zeros(OBSERVATION_SIZE, np.float32)
     assert senses.known_enemy(row) == -1
     near = senses.ENEMY
-    far = senses.ENEMY + senses.ENEMY_SIZE
+    far = senses.ENEMY + ENEMY_SIZE
     row[near], row[near + senses.ENEMY_AGE] = 1, 0.25
     assert senses.known_enemy(row) == near
     assert not senses.sees(row, near)

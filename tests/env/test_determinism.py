@@ -15,6 +15,14 @@ from tests.contracts.tree import ROOT
 from tests.env.builders import NVEC, make_vec, seeded_actions, trajectory_digest
 
 
+@pytest.fixture(scope="module", autouse=True)
+def compiled() -> None:
+    """Compile once, here, so that no two processes compile the same side by side."""
+    env = make_vec("Duel", 1)
+    env.reset(seed=1)
+    env.step(next(seeded_actions(1)))
+
+
 def digest_of_process(hash_seed: int, *arguments: str, **environment: str) -> str:
     """What `tests.env.rollout` prints in a process of its own."""
     done = subprocess.run(
