@@ -35,10 +35,15 @@ class Plugin(NamedTuple):
 
     target: str  # module:attribute
     help: str
+    takes_brains: tuple[str, ...] = ()  # commands that understand paths of brains, and here also their names
 
 
 PLUGINS: Final = {
-    "agents": Plugin("agents.cli:app", "Train opponents, export them as verified ONNX, and measure them."),
+    "agents": Plugin(
+        "agents.cli:app",
+        "Train opponents, export them as verified ONNX, and measure them.",
+        takes_brains=("duel", "evaluate", "inspect"),
+    ),
 }
 
 
@@ -48,6 +53,7 @@ class PluginGroup(typer.core.TyperGroup):
     def __init__(self, name: str, plugin: Plugin) -> None:
         super().__init__(name=name, help=plugin.help, rich_markup_mode=None)
         self._target = plugin.target
+        self._takes_brains = plugin.takes_brains
 
     def loaded(self) -> Any:
         """Return the plugin's own command."""
@@ -56,6 +62,8 @@ class PluginGroup(typer.core.TyperGroup):
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Hand the call over to the plugin."""
+        if args and args[0] in self._takes_brains:
+            args = [args[0], *_brain_paths(args[1:])]
         return self.loaded().make_context(info_name, args, parent=parent, **extra)
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -85,6 +93,19 @@ class RootGroup(typer.core.TyperGroup):
         if cmd_name in PLUGINS:
             return PluginGroup(cmd_name, PLUGINS[cmd_name])
         return super().get_command(ctx, cmd_name)
+
+
+def _brain_paths(args: Sequence[str]) -> list[str]:
+    """Return the arguments with the game's names for brains (alone or between commas) turned into paths."""
+    from game.brain_library import BrainLibrary
+    from game.paths import UserFolders
+
+    entries = BrainLibrary(UserFolders.find().brains).entries()
+    paths = {entry.name: str(entry.path) for entry in reversed(entries) if entry.path is not None}
+    return [
+        arg if arg.startswith("-") else ",".join(paths.get(part, part) for part in arg.split(","))
+        for arg in args
+    ]
 
 
 def _user_dir_first(args: Sequence[str]) -> list[str]:

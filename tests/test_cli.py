@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from game import __version__
-from game.cli import PLUGINS, _user_dir_first, run
+from game.cli import PLUGINS, _brain_paths, _user_dir_first, run
 from game.files import write_atomic
 from game.levels.catalogue import load
 from game.npc import SeatPolicy
 from tests.contracts.tree import ROOT, run_python
-from tests.matches import HeadlessMatch
+from tests.matches import HeadlessMatch, random_brain
 
 Captured = pytest.CaptureFixture[str]
 
@@ -220,6 +220,20 @@ def test_a_plugin_is_loaded_when_it_is_called(capsys: Captured) -> None:
     assert run(["agents", "recipes"]) == 0
     assert "quick" in capsys.readouterr().out
     assert run(["agents", "nothing"]) == 2
+
+
+def test_a_plugin_understands_the_games_names_for_brains(user_dir: Path, capsys: Captured) -> None:
+    path = random_brain(user_dir / "brains", "alpha")
+    assert _brain_paths(["alpha", "--opponent", "chaser,alpha", "--json", "out"]) == [
+        str(path),
+        "--opponent",
+        f"chaser,{path}",
+        "--json",
+        "out",
+    ]
+    assert run(["agents", "inspect", "alpha"]) == 0
+    assert "alpha.onnx" in capsys.readouterr().out
+    assert "expected an .onnx file" in refused(["agents", "inspect", "nobody"], capsys)
 
 
 def test_an_error_nobody_foresaw_leaves_a_log_and_one_line(

@@ -27,7 +27,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def audio(clock: Clock) -> Iterator[Audio]:
+def audio(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Audio]:
+    # PettingZoo sets this variable to "dsp" when it is imported, which another test module may have done.
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
     audio = Audio(clock=clock)
     assert audio.available
     yield audio
