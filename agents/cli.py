@@ -96,7 +96,8 @@ def train(
     settings: SetOption = None,
     env: EnvOption = None,
     parent: Annotated[
-        Path | None, typer.Option("--from", help="Begin with the policy of this run: a second stage.")
+        Path | None,
+        typer.Option("--from", help="Begin with the policy of this run folder or .onnx brain: a further stage."),
     ] = None,
     json_file: JsonOption = None,
 ) -> None:
@@ -111,7 +112,11 @@ def train(
     loaded = load_recipe(recipe, overrides)
     trainer = _training_module("train")
     folder = out or Path("runs") / f"{Path(recipe).stem}-{loaded.seed}"
-    start = trainer.open_run(parent) if parent else None
+    start = None
+    if parent is not None and parent.suffix == ".onnx":
+        start = _training_module("parents").brain_parent(parent, loaded)
+    elif parent is not None:
+        start = trainer.run_parent(parent)
     _finish_training(trainer.train(trainer.create_run(folder, loaded, start)), json_file)
 
 

@@ -35,12 +35,14 @@ from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 from agents import __version__
 from agents.adapter import GymVecEnv
 from agents.checkpoint import load_checkpoint, load_policy, policy_tensors, read_checkpoint, save_checkpoint
+from agents.contract import Contract, compare
 from agents.curve import EVALUATION_PREFIX, Curve
 from agents.envs import env_contract, make_env
 from agents.errors import RunError
 from agents.evaluate import MatchReport, Player, evaluate
 from agents.files import write_text
 from agents.learner import MaskedPPO
+from agents.parents import Parent
 from agents.recipe import Recipe, load_recipe, recipe_to_toml
 from agents.selfplay import SelfPlayVecEnv, SnapshotNet
 from agents.tensors import save_tensors
@@ -76,11 +78,30 @@ class Run:
         return self.checkpoints / name
 
 
-def create_run(folder: Path, recipe: Recipe, parent: Run | None = None) -> Run:
+def run_parent(folder: Path) -> Parent:
+    """The policy of a run's newest checkpoint, to begin another run with; RunError where there is none."""
+    run = open_run(folder)
+    arrays, values = read_checkpoint(run.latest())
+    stage = {
+        "title": run.recipe.title,
+        "recipe": recipe_to_toml(run.recipe),
+        "samples": int(values["samples"]),
+        "seconds": float(run.facts.get("seconds", 0.0)),
+    }
+    where = f"run {folder.name!r}"
+    return Parent(
+        where,
+        {name[7:]: value for name, value in arrays.items() if name.startswith("policy/")},
+        [*run.facts.get("parents", []), stage],
+        Contract.from_dict(run.facts.get("contract"), f"{where} > contract"),
+    )
+
+
+def create_run(folder: Path, recipe: Recipe, parent: Parent | None = None) -> Run:
     """A new run folder; refuses one that already holds a run.
 
-    With a parent the run begins from the policy of its newest checkpoint: a second stage of training. The parents'
-    recipes and figures are kept in `run.facts["parents"]`, oldest first.
+    With a parent the run begins from its policy: a second stage of training. The recipes and figures of all stages
+    before are kept in `run.facts["parents"]`, oldest first.
     """
     if (folder / "run.json").exists():
         raise RunError(f"{folder}: already holds a run; resume it or choose another folder")
@@ -88,16 +109,8 @@ def create_run(folder: Path, recipe: Recipe, parent: Run | None = None) -> Run:
     write_text(folder / "recipe.toml", recipe_to_toml(recipe))
     run = Run(folder, recipe, {"status": "new", "samples": 0, "seconds": 0.0, **_provenance()})
     if parent is not None:
-        arrays, values = read_checkpoint(parent.latest())
-        policy = {name[7:]: value for name, value in arrays.items() if name.startswith("policy/")}
-        save_tensors(folder / INITIAL_POLICY, policy)
-        stage = {
-            "title": parent.recipe.title,
-            "recipe": recipe_to_toml(parent.recipe),
-            "samples": int(values["samples"]),
-            "seconds": float(parent.facts.get("seconds", 0.0)),
-        }
-        run.facts["parents"] = [*parent.facts.get("parents", []), stage]
+        save_tensors(folder / INITIAL_POLICY, parent.tensors)
+        run.facts |= {"parents": parent.stages, "parent": {"where": parent.where, "contract": parent.contract.to_dict()}}
     run.save()
     return run
 
@@ -165,11 +178,18 @@ class _Session:
         self.next_checkpoint = self.next_evaluation = 0
         if run.facts.get("checkpoint"):
             self._restore()
-        elif run.facts.get("parents"):
+        elif "parent" in run.facts:
+            self._check_parent(run.facts["parent"])
             load_policy(run.folder / INITIAL_POLICY, self.model)
         self._schedule()
         self.model.set_logger(_logger(run.folder / "tensorboard"))
         self.reported = (self.model.num_timesteps, self.started)
+
+    def _check_parent(self, parent: dict[str, Any]) -> None:
+        """A policy trained for other senses or actions is refused by the name of the field."""
+        where = str(parent["where"])
+        for note in compare(self.contract, Contract.from_dict(parent["contract"], where), where):
+            self.console.print(f"note: {where}: {note}", markup=False, highlight=False)
 
     @property
     def seconds(self) -> float:

@@ -72,7 +72,7 @@ def objectives() -> str:
     rows = (
         (
             f"`{o.name}`",
-            respawn(o.respawn_own),
+            respawn(o.respawn_own) + (f", {o.lives_own} lives" if o.lives_own else ""),
             respawn(o.respawn_enemy),
             f"{o.default_ticks // rules.TICKS_PER_SECOND} s",
             o.default_goal or "",

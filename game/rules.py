@@ -7,7 +7,7 @@ Units: su = sub-unit (256 su = 1 tile), tick = 1/60 s, aim = 1/256 of a turn, cl
 from typing import Final, NamedTuple
 
 FORMAT_VERSION: Final = (
-    1  # of rules and state together; raise it when an old replay can no longer be replayed
+    2  # of rules and state together; raise it when an old replay can no longer be replayed
 )
 
 # Time and space
@@ -151,18 +151,19 @@ class Objective(NamedTuple):
 
     name: str
     respawn_own: int  # ticks until team 0 respawns, NO_RESPAWN: never
+    lives_own: int  # of each tank of team 0; 0: as many as it needs
     respawn_enemy: int  # the same for every other team
     default_ticks: int  # time limit when the level gives none
     default_goal: int  # cells to bring home (collect), waves (defend); unused otherwise
 
 
 OBJECTIVES: Final = (
-    Objective("eliminate", NO_RESPAWN, NO_RESPAWN, 60 * 90, 0),
-    Objective("defend", 240, NO_RESPAWN, 60 * 120, 4),
-    Objective("collect", 180, 180, 60 * 120, 5),
-    Objective("survive", NO_RESPAWN, 150, 60 * 75, 0),
+    Objective("eliminate", NO_RESPAWN, 0, NO_RESPAWN, 60 * 90, 0),
+    Objective("defend", 240, 0, NO_RESPAWN, 60 * 120, 4),
+    Objective("collect", 180, 0, 180, 60 * 120, 5),
+    Objective("survive", 180, 3, 360, 60 * 60, 0),
 )
-CORE_HP: Final = 12  # hit points when the level gives none
+CORE_HP: Final = 45  # hit points when the level gives none
 WAVE_PAUSE: Final = 180  # ticks between two waves
 CELL_RADIUS: Final = 160  # su
 CELL_RESPAWN: Final = 240  # ticks after it was brought home

@@ -1,12 +1,42 @@
-"""A few ticks of a match without a window: calls every kernel that the window uses, so that all get compiled."""
+"""A few ticks of a match without a window: calls every kernel that the window uses, so that all get compiled.
+
+The kernels fall into two halves that share little, so that two processes can compile them side by side.
+"""
 
 from typing import Final
+
+import numpy as np
 
 TICKS: Final = 12
 
 
+def rehearse_world() -> None:
+    """Begin a match, record it and let it tick, nobody at the wheel: levels, rules, digests."""
+    from game.app.library import info_of
+    from game.app.match import Match, MatchPlan
+    from game.levels.generator import generate
+    from game.replay import Recorder
+
+    level = generate(1)
+    match = Match(MatchPlan(info_of(level), 1, "", "ace"))
+    match.recorder = Recorder(level, 1, match.roster)
+    for _ in range(TICKS):
+        match.tick()
+
+
+def rehearse_minds() -> None:
+    """Let the bots decide from an empty world's senses, then play: what the other half does not compile."""
+    from game.bots.drive import BotDriver
+    from game.sim.batch import NPC_ACTION_SIZE
+    from game.sim.slots import OBSERVATION_SIZE
+
+    observations = np.zeros((1, 1, OBSERVATION_SIZE), np.float32)
+    BotDriver(1, 1).decide(observations, np.zeros((1, 1, NPC_ACTION_SIZE), np.int64))
+    rehearse()
+
+
 def rehearse() -> None:
-    """Play a short match of bots on a small generated level."""
+    """Play a short match of bots on a small generated level: every kernel of the window."""
     from game.app.library import info_of
     from game.app.match import Match, MatchPlan
     from game.app.viewing import own_sight_line
@@ -17,7 +47,10 @@ def rehearse() -> None:
     level = generate(1)
     match = Match(MatchPlan(info_of(level), 1, "marksman", "ace"))
     policies = {seat: SeatPolicy("marksman") for seat in range(match.seats)}
-    match.drivers.append(NpcDriver(match.seats, policies))
+    driver = NpcDriver(match.seats, policies)
+    driver.act(match.world, match.levels, match.w, match.actions)
+    own_sight_line(match, 0, 0)
+    match.drivers.append(driver)
     match.recorder = Recorder(level, 1, match.roster)
     for _ in range(TICKS):
         match.tick()

@@ -1,12 +1,13 @@
 """Compiling the core ahead of its first use, in a child process, so that the title never waits for it.
 
 The child (`python -m game.app.warm`) plays a short match on a small level, which compiles every kernel the window
-uses into numba's disk cache; it prints `n/total` lines that become the progress bar. Later starts find the marker
-file beside the cache and skip all this.
+uses into numba's disk cache; it prints `n/total` lines that become the progress bar. Where there is more than one
+processor, a helper compiles half of them. Later starts find the marker file beside the cache and skip all this.
 """
 
 import json
 import math
+import os
 import subprocess
 import sys
 import threading
@@ -18,7 +19,9 @@ from typing import Final
 from game.files import write_atomic
 
 MARKER: Final = "warm.json"
-EXPECTED_KERNELS: Final = 165  # compilations of a cold start, when no earlier one was counted
+COUNT: Final = "count.json"  # how many compilations the last cold start took
+HELPER: Final = "--helper"
+EXPECTED_KERNELS: Final = 147  # compilations of a cold start, when no earlier one was counted
 EXPECTED_SECONDS: Final = 20.0
 NEARLY: Final = 0.85
 
@@ -134,43 +137,94 @@ def _load_kernels() -> None:
     rehearse()
 
 
-def _count_compilations() -> list[int]:
-    """Print a line at each of numba's compilations; return the counter, a list of one."""
-    from numba.core import event
+class _Progress:
+    """Counts compilations, those of the helper too, and prints a line at each."""
 
-    counter = [0]
-    try:
-        total = json.loads((marker_path().parent.parent / "count.json").read_text(encoding="utf-8"))[
-            "kernels"
-        ]
-        total = int(total) if 0 < int(total) < 100_000 else EXPECTED_KERNELS
-    except (OSError, ValueError, KeyError, TypeError):
-        total = EXPECTED_KERNELS
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+        self._total = EXPECTED_KERNELS
+        try:
+            text = (marker_path().parent.parent / COUNT).read_text(encoding="utf-8")
+            earlier = int(json.loads(text)["kernels"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return
+        if 0 < earlier < 100_000:
+            self._total = earlier
+
+    def note(self, name: str) -> None:
+        """Count a compilation."""
+        with self._lock:
+            self.count += 1
+            print(f"{self.count}/{self._total} {name}", flush=True)
+
+
+def _listen(told: Callable[[str], None]) -> None:
+    """Call `told` with the kernel's name at each of numba's compilations in this process."""
+    from numba.core import event
 
     class Listener(event.Listener):
         def on_start(self, happened: "event.Event") -> None:
-            counter[0] += 1
-            name = getattr(happened.data.get("dispatcher"), "__name__", "")
-            print(f"{counter[0]}/{total} {name}", flush=True)
+            told(getattr(happened.data.get("dispatcher"), "__name__", ""))
 
         def on_end(self, happened: "event.Event") -> None:
             return
 
     event.register("numba:compile", Listener())  # type: ignore[no-untyped-call]
-    return counter
+
+
+def _side_by_side(progress: _Progress) -> None:
+    """Compile one half of the kernels here and the other in a helper; what the helper misses is compiled later."""
+    from game.app.rehearsal import rehearse_world
+
+    helper = subprocess.Popen(
+        [sys.executable, "-m", "game.app.warm", HELPER],
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        encoding="utf-8",
+    )
+    lines = helper.stdout
+    assert lines is not None
+
+    def relay() -> None:
+        for line in lines:
+            progress.note(line.strip())
+
+    reader = threading.Thread(target=relay, name="helper's progress", daemon=True)
+    reader.start()
+    rehearse_world()
+    helper.wait()
+    reader.join()
+
+
+def _help() -> None:
+    """Compile the helper's half; a broken pipe ends it with the process that asked."""
+    from game.app.rehearsal import rehearse_minds
+
+    _listen(lambda name: print(name, flush=True))
+    rehearse_minds()
 
 
 def main() -> None:
     """Compile every kernel, telling how far it is, and leave the marker."""
-    counter = _count_compilations()
     from game.app.rehearsal import rehearse
 
+    progress = _Progress()
+    _listen(progress.note)
+    if (os.cpu_count() or 1) > 1:
+        _side_by_side(progress)
     rehearse()
     folder = marker_path().parent
-    if counter[0] > EXPECTED_KERNELS // 2:  # fewer were compiled when another process did part of it
-        write_atomic(folder.parent / "count.json", json.dumps({"kernels": counter[0]}).encode())
-    write_atomic(folder / MARKER, json.dumps({"kernels": counter[0]}).encode())
+    told = json.dumps({"kernels": progress.count}).encode()
+    if progress.count > EXPECTED_KERNELS // 2:  # fewer were compiled when another process did part of it
+        write_atomic(folder.parent / COUNT, told)
+    write_atomic(folder / MARKER, told)
 
 
 if __name__ == "__main__":
-    main()
+    if HELPER in sys.argv[1:]:
+        _help()
+    else:
+        main()

@@ -21,7 +21,7 @@ from game.sim.observe import SCRATCH_SIZE
 from game.sim.slots import OBSERVATION_SIZE
 from game.sim.state import IntArray
 
-STATE_FORMAT: Final = 1
+STATE_FORMAT: Final = 2
 STAGGER_STEPS: Final = 16  # the first matches end at this many different times
 HEAD_SIZES: Final = np.array([size for _, size in rules.ACTION_HEADS], np.int64)
 

@@ -11,6 +11,7 @@
     train:256               the first 256 of them
     train:1000-1999         those at these places of the range, both included
     train:pillars           of one family only; train:pillars:256 and train:pillars:0-99 too
+    train:64:36x28          of one size in tiles, 12x10 to 40x30
     7                       the generated level of seed 7
     foundry, train:64       several, by commas or as a list
 """
@@ -129,8 +130,8 @@ def select(
         elif isinstance(part, int):
             levels.append(generate(part, None, wanted, size, team_sizes))
         elif part.split(":")[0] in SEED_RANGES:
-            family, seeds = _seeds(part)
-            levels += [generate(seed, family, wanted, size, team_sizes) for seed in seeds]
+            family, seeds, own_size = _seeds(part)
+            levels += [generate(seed, family, wanted, own_size or size, team_sizes) for seed in seeds]
         elif part.split(":")[0] in ("builtin", "user"):
             levels += _listed(part, wanted, user_folder)
         else:
@@ -187,21 +188,25 @@ def _parts(spec: Spec | Sequence[Spec]) -> Iterable[Spec]:
                 yield int(part) if part.isascii() and part.isdigit() and len(part) < 20 else part
 
 
-def _seeds(part: str) -> tuple[str | None, Sequence[int]]:
-    """Return family and seeds of a part such as "train:pillars:256"."""
+def _seeds(part: str) -> tuple[str | None, Sequence[int], tuple[int, int] | None]:
+    """Return family, seeds and size of a part such as "train:pillars:256:30x20"; what it leaves out is None."""
     kind, *rest = part.split(":")
     family = rest.pop(0) if rest and rest[0] in FAMILIES else None
     seeds = SEED_RANGES[kind]
+    sides = re.fullmatch(r"(\d{1,3})x(\d{1,3})", rest[-1]) if rest else None
+    size = (int(sides[1]), int(sides[2])) if sides else None
+    if size:
+        rest.pop()
     places = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", rest[0]) if len(rest) == 1 else None
     if rest and places is None:
-        known = f"a family ({', '.join(FAMILIES)}), a count or a range such as 0-99"
+        known = f"a family ({', '.join(FAMILIES)}), a count or a range such as 0-99, a size such as 36x28"
         raise ValueError(f"levels: expected {kind} with {known}, found {quoted(part)}")
     first, last = 0, DEFAULT_COUNT - 1
     if places:
         first, last = (int(places[1]), int(places[2])) if places[2] else (0, int(places[1]) - 1)
     if not first <= last < len(seeds):
         raise ValueError(f"levels: expected places 0 to {len(seeds) - 1} of {kind}, found {quoted(part)}")
-    return family, seeds[first : last + 1]
+    return family, seeds[first : last + 1], size
 
 
 def _listed(part: str, objective: int | None, user_folder: Path | None) -> list[Level]:

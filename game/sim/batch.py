@@ -17,15 +17,19 @@ from game.sim import setup
 from game.sim import state as st
 from game.sim.jit import jit
 from game.sim.observe import SCRATCH_SIZE, observe
-from game.sim.rewards import APPROACH, N_TERMS, add_aim_rewards, add_rewards
+from game.sim.rewards import APPROACH, N_TERMS, PICKUP_APPROACH, add_aim_rewards, add_rewards
 from game.sim.rng import below, next_u32, seed_rng
 from game.sim.slots import OBSERVATION_SIZE, OFFSETS
 from game.sim.state import IntArray
 from game.sim.tick import tick
 
 NPC_ACTION_SIZE: Final = len(rules.ACTION_HEADS)
-_WAY_LENGTH = OFFSETS["way_objective"] + 2
+# ways whose shortening is rewarded: where its length stands in an observation, and the term that pays
+_WAY_LENGTHS = (OFFSETS["way_objective"] + 2, OFFSETS["way_pickup"] + 2)
+_WAY_TERMS = (APPROACH, PICKUP_APPROACH)
+N_WAYS: Final = len(_WAY_LENGTHS)
 _TILES_PER_WAY = 64.0
+_NEW_GOAL_TILES = 3.0  # a way that changes by more leads to another goal: not a step
 
 FloatArray = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -54,7 +58,7 @@ class StepArrays(NamedTuple):
     level: IntArray  # (N,): level of the match that ended
     way: np.ndarray[
         Any, np.dtype[np.float64]
-    ]  # (N, S): tiles to the objective at the last observation, -1 unknown
+    ]  # (N, S, N_WAYS): tiles to objective and pick-up at the last observation, -1 unknown
     match_rng: np.ndarray[Any, np.dtype[np.uint64]]  # (N, 2): draws levels and seeds of the next matches
     pool: IntArray  # (P,): levels to draw from
     roster: IntArray  # (N, S, 2): sim.setup
@@ -84,7 +88,8 @@ def start_match(world, levels, io, w, shuffle):  # type: ignore[no-untyped-def]
                 io.roster[w, seat, column] = io.level_roster[io.pool[pick], seat, column]
     setup.begin_match(world, levels, w, io.pool[pick], seed, io.roster, shuffle)
     for seat in range(io.way.shape[1]):
-        io.way[w, seat] = -1.0
+        for n in range(N_WAYS):
+            io.way[w, seat, n] = -1.0
 
 
 @jit
@@ -106,18 +111,19 @@ def _observe_seats(world, levels, io, options, w, seats, out, scratch):  # type:
 
 @jit
 def _reward_approach(world, io, weights, w, seats, out):  # type: ignore[no-untyped-def]
-    """Reward the shortening of the way to the objective and remember its length."""
-    weight = weights[world.head[w, st.OBJECTIVE], APPROACH]
+    """Reward the shortening of the ways to objective and pick-up, and remember their lengths."""
+    objective = world.head[w, st.OBJECTIVE]
     for seat in range(seats):
-        if io.observe[w, seat] == 0 or world.tanks[w, seat, st.TANK_ALIVE] == 0:
-            io.way[w, seat] = -1.0
-            continue
-        length = out[w, seat, _WAY_LENGTH] * _TILES_PER_WAY
-        before = io.way[w, seat]
-        # a jump of more than three tiles is a new goal, not a step
-        if before > 0.0 and length > 0.0 and abs(length - before) < 3.0:
-            io.rewards[w, seat] += weight * (before - length)
-        io.way[w, seat] = length
+        senses = io.observe[w, seat] != 0 and world.tanks[w, seat, st.TANK_ALIVE] != 0
+        for n in range(N_WAYS):
+            if not senses:
+                io.way[w, seat, n] = -1.0
+                continue
+            length = out[w, seat, _WAY_LENGTHS[n]] * _TILES_PER_WAY
+            before = io.way[w, seat, n]
+            if before > 0.0 and length > 0.0 and abs(length - before) < _NEW_GOAL_TILES:
+                io.rewards[w, seat] += weights[objective, _WAY_TERMS[n]] * (before - length)
+            io.way[w, seat, n] = length
 
 
 @jit
@@ -182,7 +188,8 @@ def _finish(world, io, w, seats):  # type: ignore[no-untyped-def]
 def _remember_ways(world, io, w, seats):  # type: ignore[no-untyped-def]
     for seat in range(seats):
         if io.observe[w, seat] != 0 and world.tanks[w, seat, st.TANK_ALIVE] != 0:
-            io.way[w, seat] = io.observations[w, seat, _WAY_LENGTH] * _TILES_PER_WAY
+            for n in range(N_WAYS):
+                io.way[w, seat, n] = io.observations[w, seat, _WAY_LENGTHS[n]] * _TILES_PER_WAY
 
 
 @jit
@@ -332,7 +339,7 @@ def _step_arrays(
         score=ints(seats),
         ticks=ints(),
         level=ints(),
-        way=np.full((worlds, seats), -1.0),
+        way=np.full((worlds, seats, N_WAYS), -1.0),
         match_rng=np.zeros((worlds, 2), np.uint64),
         pool=np.arange(n_levels, dtype=np.int64),
         roster=np.broadcast_to(roster, (worlds, seats, setup.ROSTER_SIZE)).copy(),

@@ -4,7 +4,7 @@ from game import rules
 from game.sim import events as ev
 from game.sim import state as st
 from game.sim.jit import jit
-from game.sim.tables import RESPAWN_ENEMY, RESPAWN_OWN
+from game.sim.tables import LIVES_OWN, RESPAWN_ENEMY, RESPAWN_OWN
 
 
 @jit
@@ -54,6 +54,8 @@ def hurt(head, tanks, cells, events, w, seat, damage, by, flags):  # type: ignor
     objective = head[w, st.OBJECTIVE]
     own_team = tanks[w, seat, st.TANK_TEAM] == 0
     tanks[w, seat, st.TANK_RESPAWN] = RESPAWN_OWN[objective] if own_team else RESPAWN_ENEMY[objective]
+    if own_team and tanks[w, seat, st.TANK_DEATHS] == LIVES_OWN[objective]:
+        tanks[w, seat, st.TANK_RESPAWN] = rules.NO_RESPAWN
     emit(head, events, w, ev.TANK_DESTROYED, seat, by + flags, x, y)
     carried = tanks[w, seat, st.TANK_CARRY]
     if carried > 0:

@@ -84,13 +84,27 @@ def _point_numba_at_cache() -> None:
 
 _point_numba_at_cache()
 
-from numba import njit  # noqa: E402  (the cache folder must be set first)
+from numba import njit, types  # noqa: E402  (the cache folder must be set first)
 
 
 def _compile(function: Kernel, **options: Any) -> Kernel:
     compiler: Any = njit(cache=True, nogil=True, **options)
-    compiled: Kernel = compiler(function)
-    return compiled
+    compiled: Any = compiler(function)
+    if compiled is not function:  # NUMBA_DISABLE_JIT hands the function back
+        _forget_literals(compiled)
+    kernel: Kernel = compiled
+    return kernel
+
+
+def _forget_literals(dispatcher: Any) -> None:
+    """Compile a kernel once for all integers, not again for every constant that another kernel calls it with."""
+    resolve = dispatcher.get_call_template
+
+    def template(args: Any, keywords: Any) -> Any:
+        plain = tuple(types.unliteral(argument) for argument in args)
+        return resolve(plain, {name: types.unliteral(kind) for name, kind in keywords.items()})
+
+    dispatcher.get_call_template = template
 
 
 def jit(function: Kernel) -> Kernel:

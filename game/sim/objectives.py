@@ -5,7 +5,7 @@
 | eliminate | the others are destroyed | team 0 is destroyed | nobody wins |
 | defend | every wave is destroyed | the core falls | team 0 wins: the core stands |
 | collect | `goal` cells at home first | the same | more cells win, else nobody |
-| survive | the clock runs out | team 0 is destroyed | team 0 wins |
+| survive | the clock runs out | team 0 has lost all its lives | team 0 wins |
 """
 
 from game import rules

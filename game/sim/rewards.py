@@ -34,7 +34,8 @@ SECOND: Final = 17
 APPROACH: Final = 18
 AIMED: Final = 19
 AIMED_OWN: Final = 20
-N_TERMS: Final = 21
+PICKUP_APPROACH: Final = 21
+N_TERMS: Final = 22
 
 
 class Term(NamedTuple):
@@ -66,6 +67,7 @@ TERMS: Final = (
     Term("approach", "per tile that the way to the objective became shorter"),
     Term("aimed", "fires a shot whose sight line meets an enemy or the enemy's core"),
     Term("aimed_own", "fires a shot whose sight line comes back to itself or an ally"),
+    Term("pickup_approach", "per tile that the way to the nearest pick-up became shorter"),
 )
 
 

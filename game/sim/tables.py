@@ -30,6 +30,7 @@ SPECIAL = np.array([row.special for row in rules.TANK_CLASSES], np.int64)
 SPECIAL_COOLDOWN = np.array([row.special_cooldown for row in rules.TANK_CLASSES], np.int64)
 
 RESPAWN_OWN = np.array([row.respawn_own for row in rules.OBJECTIVES], np.int64)
+LIVES_OWN = np.array([row.lives_own for row in rules.OBJECTIVES], np.int64)
 RESPAWN_ENEMY = np.array([row.respawn_enemy for row in rules.OBJECTIVES], np.int64)
 
 FINE = 256  # fine units per su

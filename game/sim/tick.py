@@ -12,7 +12,7 @@ runs these phases, in this order:
  5. shots hurt the tanks they are in: an enemy always, and after a bank anyone, the shooter too;
  6. shots of different tanks that meet cancel each other;
  7. mines arm and go off under enemies; pick-ups and energy cells are taken; cells come home;
- 8. the fallen respawn where the objective allows it;
+ 8. the fallen respawn where the objective, and the lives it gives, allow it;
  9. what stands in cover hides, until it fires or an enemy is within two tiles;
 10. the objective is judged: waves, victory, the clock.
 

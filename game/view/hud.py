@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import pygame
 
 from game import rules
@@ -57,6 +58,14 @@ class Banner:
     below: str
     colour: Colour
     age: int = 0
+
+
+def lives_left(world: World, w: int) -> int:
+    """Return how many lives team 0 has left altogether, those it is living included."""
+    lives = rules.OBJECTIVES[int(world.head[w, state.OBJECTIVE]) % rules.N_OBJECTIVES].lives_own
+    rows = world.tanks[w]
+    own = (rows[:, state.TANK_ACTIVE] != 0) & (rows[:, state.TANK_TEAM] == 0)
+    return int(np.maximum(lives - rows[own, state.TANK_DEATHS], 0).sum())
 
 
 class Hud(HudKit):
@@ -165,7 +174,8 @@ class Hud(HudKit):
             return self.px(190)
         seats = sum(1 for r in world.tanks[w].tolist() if r[state.TANK_ACTIVE] and r[state.TANK_TEAM] == team)
         blocks = seats * (15 if seats <= 7 else 9)
-        return self.px(58 + blocks + (58 if objective == rules.COLLECT else 0))
+        extra = {rules.COLLECT: 58, rules.SURVIVE: 40 if team == 0 else 0}.get(objective, 0)
+        return self.px(58 + blocks + extra)
 
     def _draw_team(
         self, surface: pygame.Surface, world: World, w: int, team: int, x: int, y: int, side: int
@@ -185,6 +195,10 @@ class Hud(HudKit):
         if objective == rules.COLLECT:
             score = int(world.head[w, state.TEAM_SCORE + team])
             text = self.texts.render(f"{score}/{int(world.head[w, state.GOAL])}", 24, colour, True)
+            self.blit(surface, text, start, y, 0.0 if side > 0 else 1.0)
+            start += side * (text.get_width() + self.px(14))
+        elif objective == rules.SURVIVE and team == 0:
+            text = self.texts.render(f"\u00d7{lives_left(world, w)}", 22, colour, True)
             self.blit(surface, text, start, y, 0.0 if side > 0 else 1.0)
             start += side * (text.get_width() + self.px(14))
         elif objective == rules.DEFEND:

@@ -17,7 +17,7 @@ from agents.checkpoint import checkpoint_policy
 from agents.errors import EnvRefused, RecipeError, RunError
 from agents.recipe import Recipe, recipe_to_toml
 from agents.tensors import load_tensors, save_tensors
-from agents.train import Run, change_recipe, create_run, open_run, train
+from agents.train import Run, change_recipe, create_run, open_run, run_parent, train
 
 from .helpers import ROOT, small_recipe
 
@@ -275,7 +275,7 @@ def test_an_env_that_is_missing_is_said_before_anything_is_trained(tmp_path: Pat
 def test_a_second_stage_begins_with_the_policy_of_the_first(tmp_path: Path) -> None:
     first = _train(tmp_path / "first", small_recipe())
     weights = {name[7:]: value for name, value in _arrays(first).items() if name.startswith("policy/")}
-    second = create_run(tmp_path / "second", small_recipe(), first)
+    second = create_run(tmp_path / "second", small_recipe(), run_parent(first.folder))
     _assert_same(load_tensors(second.folder / "initial.safetensors")[0], weights)
     (stage,) = open_run(second.folder).facts["parents"]
     assert stage["samples"] == first.facts["samples"]
@@ -291,6 +291,6 @@ def test_a_second_stage_begins_with_the_policy_of_the_first(tmp_path: Path) -> N
 
 def test_a_second_stage_refuses_a_policy_of_another_shape(tmp_path: Path) -> None:
     first = _train(tmp_path / "first", small_recipe())
-    wider = create_run(tmp_path / "second", small_recipe(net={"pi": [24], "vf": [24]}), first)
+    wider = create_run(tmp_path / "second", small_recipe(net={"pi": [24], "vf": [24]}), run_parent(first.folder))
     with pytest.raises(RunError, match="expected tensor"):
         train(wider, _quiet())

@@ -8,11 +8,13 @@ import pygame
 import pytest
 
 from game.app.app import App
+from game.app.inputs import Press
 from game.app.launch import MatchChoice, build_match, open_from_options, replay_match
 from game.app.library import LevelInfo, info_of, time_text
 from game.app.match import Match, MatchPlan, Tale
 from game.app.match_sounds import sound_of
 from game.app.options import AppOptions
+from game.app.replay_shelf import KEPT_PLAYED, SHORTEST, WATCHED, keep_replay
 from game.app.screens.play import PlayScreen
 from game.levels.generator import generate
 from game.replay import load_replay, parse_replay, verify
@@ -110,6 +112,52 @@ def test_a_finished_match_leaves_its_replay_behind(app: App, info: LevelInfo, ha
     assert app.profile._results.rows("SELECT replay, outcome FROM matches") == [
         (files[0].name, play.match.outcome())
     ]
+
+
+def test_a_match_that_was_left_keeps_its_replay(app: App, info: LevelInfo, hands: Hands) -> None:
+    play = PlayScreen(app, info, MatchChoice(watch=False, seed=1))
+    app.push(play)
+    hands.frames(SHORTEST + 3)
+    ticks = play.match.ticks
+    play.leave()
+    (file,) = app.folders.replays.glob("*.bsr")
+    replay = load_replay(file)
+    assert (replay.ticks, replay.complete) == (ticks, False)
+    assert verify(replay).ok
+    assert app.profile._results.rows("SELECT replay, outcome FROM matches") == [(file.name, "quit")]
+
+
+def test_a_match_that_nobody_played_keeps_its_replay_but_is_no_result(
+    app: App, info: LevelInfo, hands: Hands
+) -> None:
+    app.push(PlayScreen(app, info, MatchChoice(watch=True, brains=("chaser",), seed=1)))
+    hands.frames(SHORTEST + 3)
+    app.top.press(Press("restart", "keys"))
+    (file,) = app.folders.replays.glob("*.bsr")
+    assert file.name.startswith(WATCHED)
+    assert verify(load_replay(file)).ok
+    assert app.profile._results.rows("SELECT * FROM matches") == []
+
+
+def test_a_match_left_at_once_keeps_nothing(app: App, info: LevelInfo, hands: Hands) -> None:
+    play = PlayScreen(app, info, MatchChoice(watch=False, seed=1))
+    app.push(play)
+    hands.frames(5)
+    play.leave()
+    assert list(app.folders.replays.iterdir()) == []
+
+
+def test_old_replays_make_room_and_a_persons_own_files_stay(app: App, info: LevelInfo, tmp_path: Path) -> None:
+    old = [f"202001{day:02d}-120000-foundry.bsr" for day in range(1, 31)]
+    old += [f"202002{day:02d}-120000-foundry.bsr" for day in range(1, 21)]
+    for name in [*old, "watched-20200101-120000-foundry.bsr", "my best.bsr"]:
+        (tmp_path / name).write_bytes(b"")
+    match = build_match(app, info, MatchChoice(watch=True, brains=("chaser",)), seed=2)
+    run(match, SHORTEST)
+    match.human_seat = 0
+    name = keep_replay(tmp_path, match, info.item)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {*old[len(old) - KEPT_PLAYED + 1 :], name, "watched-20200101-120000-foundry.bsr", "my best.bsr"}
 
 
 def test_a_broken_level_is_refused_with_its_name() -> None:

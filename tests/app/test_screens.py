@@ -22,7 +22,7 @@ from game.app.screens.title import TitleScreen
 from game.app.ui.picks import StarRow
 from game.app.ui.screen import Screen
 from game.app.ui.widgets import Button, Choice, Slider, Toggle
-from game.app.warm import WarmUp
+from game.app.warm import EXPECTED_KERNELS, WarmUp
 from game.sim import state as st
 from tests.app.conftest import Hands
 
@@ -594,7 +594,7 @@ def test_the_progress_bar_never_goes_back_and_never_claims_to_be_done() -> None:
     warm = WarmUp()
     shown = []
     for n in range(400):
-        warm._share = n / 165
+        warm._share = n / EXPECTED_KERNELS
         shown.append(warm.progress)
     assert shown == sorted(shown)
     assert shown[-1] < 1.0

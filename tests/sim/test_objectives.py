@@ -243,9 +243,17 @@ def test_survive_is_won_by_the_clock() -> None:
     assert scene.tanks[0, st.TANK_SCORE] == 3 * rules.POINTS_SURVIVED_SECOND
 
 
-def test_survive_is_lost_with_the_last_survivor() -> None:
+def test_survive_is_lost_with_the_last_life() -> None:
     scene = Scene(DUEL, rules.SURVIVE)
-    destroy(scene, 0, 1)
+    row = rules.OBJECTIVES[rules.SURVIVE]
+    for life in range(1, row.lives_own + 1):
+        destroy(scene, 0, 1)
+        assert scene.tanks[0, st.TANK_DEATHS] == life
+        if life < row.lives_own:
+            assert not scene.over
+            scene.step(row.respawn_own + 1)
+            assert scene.tanks[0, st.TANK_ALIVE] == 1
+    assert scene.tanks[0, st.TANK_RESPAWN] == rules.NO_RESPAWN
     assert ended(scene) == (1, 0)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from game import rules
 from game.sim import events, state
-from game.view.hud import FEED_ROWS, FEED_TICKS, Hud
+from game.view.hud import FEED_ROWS, FEED_TICKS, Hud, lives_left
 from game.view.minimap import Minimap, tile_colours
 from game.view.palette import DEFAULT
 from game.view.text import CACHE_CAP, HUD_STRINGS, TextCache, english
@@ -60,6 +60,16 @@ def test_the_clock_runs_and_the_core_loses_its_light() -> None:
     assert not np.array_equal(early, late)
     whole, broken = (shown(hud, rules.DEFEND, -1, CORE_HP=hp).astype(np.int64).sum() for hp in (12, 1))
     assert whole > broken
+
+
+def test_survive_counts_the_lives_that_are_left() -> None:
+    world = busy_world(rules.SURVIVE)
+    own = (world.tanks[0, :, state.TANK_ACTIVE] != 0) & (world.tanks[0, :, state.TANK_TEAM] == 0)
+    world.tanks[0, own, state.TANK_DEATHS] = 0
+    lives = rules.OBJECTIVES[rules.SURVIVE].lives_own
+    assert lives_left(world, 0) == lives * own.sum()
+    world.tanks[0, np.flatnonzero(own)[0], state.TANK_DEATHS] = lives + 1
+    assert lives_left(world, 0) == lives * (own.sum() - 1)
 
 
 def test_the_player_panel_is_shown_to_players_alone() -> None:

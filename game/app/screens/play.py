@@ -16,11 +16,11 @@ from game.app.launch import MatchChoice, build_match
 from game.app.library import LevelInfo, time_text
 from game.app.match import HumanDriver, Match
 from game.app.match_sounds import play_events
+from game.app.replay_shelf import keep_replay
 from game.app.ui import theme
 from game.app.ui.prompts import draw_prompts
 from game.app.ui.screen import Screen
 from game.app.viewing import make_renderer, own_sight_line, render_options
-from game.files import write_atomic
 from game.profile import MatchRecord
 from game.sim import events as ev
 from game.sim import state as st
@@ -33,7 +33,6 @@ END_SECONDS: Final = 1.6  # between the last tick and the results
 NEXT_WATCH_SECONDS: Final = 3.5  # between two watched matches that nobody attends (`--seconds`)
 HINTS_DONE: Final = "done"
 SPECIAL_NAMES: Final = ("dash", "mine", "shield")  # by rules.SPECIAL_*
-KEPT_REPLAYS: Final = 40
 HEAT_FALL: Final = 0.004  # per tick: how fast the music calms down
 HEAT_OF: Final = {
     ev.FIRED: 0.01,
@@ -105,6 +104,7 @@ class PlayScreen(Screen):
 
     def switch_to(self, info: LevelInfo) -> None:
         """Go on with another level."""
+        self._record()
         self.match.close()
         self.info = info
         self.retries = 0
@@ -132,11 +132,14 @@ class PlayScreen(Screen):
         self.app.quit()
 
     def _record(self) -> None:
-        """Store the match once: finished, or left."""
+        """Store the match once: finished, or left. What nobody played leaves its replay alone."""
         match = self.match
-        if self._recorded or match.human_seat < 0:
+        if self._recorded:
             return
         self._recorded = True
+        replay = self._keep_replay()
+        if match.human_seat < 0:
+            return
         plan = match.plan
         record = MatchRecord(
             level=self.info.item,
@@ -151,25 +154,17 @@ class PlayScreen(Screen):
             kills=match.tale.kills,
             deaths=match.tale.deaths,
             retries=self.retries,
-            replay=self._save_replay(),
+            replay=replay,
         )
         self.app.profile.record_match(record)
 
-    def _save_replay(self) -> str:
-        """Write the finished match's replay; return its file name, empty when there is none."""
-        match = self.match
-        if match.recorder is None or not match.decided or match.ticks == 0:
-            return ""
-        folder = self.app.folders.replays
-        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{self.info.item.replace('/', '-')[:60]}.bsr"
+    def _keep_replay(self) -> str:
+        """Write the replay of a match that is over or left; return its file name, empty when there is none."""
         try:
-            write_atomic(folder / name, match.recorder.data())
-            for old in sorted(folder.glob("2*.bsr"))[:-KEPT_REPLAYS]:
-                old.unlink()
+            return keep_replay(self.app.folders.replays, self.match, self.info.item)
         except OSError as error:
             self.app.toasts.add(self.kit.strings("toast.not_saved", reason=str(error.strerror)), theme.AMBER)
             return ""
-        return name
 
     # What the app calls
 
