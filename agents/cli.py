@@ -97,7 +97,9 @@ def train(
     env: EnvOption = None,
     parent: Annotated[
         Path | None,
-        typer.Option("--from", help="Begin with the policy of this run folder or .onnx brain: a further stage."),
+        typer.Option(
+            "--from", help="Begin with the policy of this run folder or .onnx brain: a further stage."
+        ),
     ] = None,
     json_file: JsonOption = None,
 ) -> None:

@@ -56,7 +56,7 @@ def _check_net(recipe: Recipe, constants: Arrays, operators: set[str], where: st
     """The recipe must describe the very network that the file holds."""
     found: dict[str, Any] = {}
     for key, tower in (("pi", "policy_net"), ("vf", "value_net")):
-        widths = []
+        widths: list[int] = []
         while (name := f"mlp_extractor.{tower}.{2 * len(widths)}.weight") in constants:
             widths.append(constants[name].shape[0])
         found[key] = widths
@@ -69,7 +69,9 @@ def _check_net(recipe: Recipe, constants: Arrays, operators: set[str], where: st
         wanted = getattr(recipe.net, key)
         wanted = list(wanted) if isinstance(wanted, tuple) else wanted
         if wanted != value:
-            raise RunError(f"{where}: expected net.{key} = {value} of the recipe, as in the brain, found {wanted}")
+            raise RunError(
+                f"{where}: expected net.{key} = {value} of the recipe, as in the brain, found {wanted}"
+            )
 
 
 def _statistics(constants: Arrays, samples: int) -> Arrays:

@@ -110,7 +110,10 @@ def create_run(folder: Path, recipe: Recipe, parent: Parent | None = None) -> Ru
     run = Run(folder, recipe, {"status": "new", "samples": 0, "seconds": 0.0, **_provenance()})
     if parent is not None:
         save_tensors(folder / INITIAL_POLICY, parent.tensors)
-        run.facts |= {"parents": parent.stages, "parent": {"where": parent.where, "contract": parent.contract.to_dict()}}
+        run.facts |= {
+            "parents": parent.stages,
+            "parent": {"where": parent.where, "contract": parent.contract.to_dict()},
+        }
     run.save()
     return run
 

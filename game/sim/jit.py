@@ -99,10 +99,10 @@ def _compile(function: Kernel, **options: Any) -> Kernel:
 def _forget_literals(dispatcher: Any) -> None:
     """Compile a kernel once for all integers, not again for every constant that another kernel calls it with."""
     resolve = dispatcher.get_call_template
+    plain: Any = types.unliteral
 
     def template(args: Any, keywords: Any) -> Any:
-        plain = tuple(types.unliteral(argument) for argument in args)
-        return resolve(plain, {name: types.unliteral(kind) for name, kind in keywords.items()})
+        return resolve(tuple(map(plain, args)), {name: plain(kind) for name, kind in keywords.items()})
 
     dispatcher.get_call_template = template
 

@@ -78,7 +78,9 @@ def test_a_recipe_for_another_network_is_refused(tmp_path: Path, net: dict[str, 
 def test_a_brain_with_other_senses_is_refused_by_the_name_of_the_slot(tmp_path: Path) -> None:
     contract = paddle_contract()
     first = contract.slots[0]
-    other = replace(contract, slots=(Slot("elsewhere", first.size, first.low, first.high), *contract.slots[1:]))
+    other = replace(
+        contract, slots=(Slot("elsewhere", first.size, first.low, first.high), *contract.slots[1:])
+    )
     recipe = small_recipe()
     run = create_run(tmp_path / "run", recipe, brain_parent(_file(tmp_path, recipe, other), recipe))
     with pytest.raises(BrainRefused, match=f"expected observation slot 0 '{first.name}'"):
@@ -88,7 +90,7 @@ def test_a_brain_with_other_senses_is_refused_by_the_name_of_the_slot(tmp_path: 
 def test_a_file_that_is_no_brain_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "noise.onnx"
     path.write_bytes(b"not a model")
-    with pytest.raises(BrainRefused, match="noise.onnx"):
+    with pytest.raises(BrainRefused, match=r"noise\.onnx"):
         brain_parent(path, small_recipe())
 
 

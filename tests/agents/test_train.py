@@ -291,6 +291,8 @@ def test_a_second_stage_begins_with_the_policy_of_the_first(tmp_path: Path) -> N
 
 def test_a_second_stage_refuses_a_policy_of_another_shape(tmp_path: Path) -> None:
     first = _train(tmp_path / "first", small_recipe())
-    wider = create_run(tmp_path / "second", small_recipe(net={"pi": [24], "vf": [24]}), run_parent(first.folder))
+    wider = create_run(
+        tmp_path / "second", small_recipe(net={"pi": [24], "vf": [24]}), run_parent(first.folder)
+    )
     with pytest.raises(RunError, match="expected tensor"):
         train(wider, _quiet())

@@ -147,7 +147,9 @@ def test_a_match_left_at_once_keeps_nothing(app: App, info: LevelInfo, hands: Ha
     assert list(app.folders.replays.iterdir()) == []
 
 
-def test_old_replays_make_room_and_a_persons_own_files_stay(app: App, info: LevelInfo, tmp_path: Path) -> None:
+def test_old_replays_make_room_and_a_persons_own_files_stay(
+    app: App, info: LevelInfo, tmp_path: Path
+) -> None:
     old = [f"202001{day:02d}-120000-foundry.bsr" for day in range(1, 31)]
     old += [f"202002{day:02d}-120000-foundry.bsr" for day in range(1, 21)]
     for name in [*old, "watched-20200101-120000-foundry.bsr", "my best.bsr"]:
@@ -157,7 +159,12 @@ def test_old_replays_make_room_and_a_persons_own_files_stay(app: App, info: Leve
     match.human_seat = 0
     name = keep_replay(tmp_path, match, info.item)
     left = {path.name for path in tmp_path.iterdir()}
-    assert left == {*old[len(old) - KEPT_PLAYED + 1 :], name, "watched-20200101-120000-foundry.bsr", "my best.bsr"}
+    assert left == {
+        *old[len(old) - KEPT_PLAYED + 1 :],
+        name,
+        "watched-20200101-120000-foundry.bsr",
+        "my best.bsr",
+    }
 
 
 def test_a_broken_level_is_refused_with_its_name() -> None:
