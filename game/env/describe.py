@@ -20,7 +20,7 @@ ARGUMENTS: Final = (
     (
         "levels",
         "train",
-        "levels to draw from: `train:256`, `test`, `builtin`, names, `.tmj` paths, a list of these",
+        "levels to draw from: `train:256`, `train:64:36x28`, `test`, `builtin`, names, `.tmj` paths, a list of these",
     ),
     (
         "opponent",
