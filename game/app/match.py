@@ -40,6 +40,10 @@ class Driver(Protocol):
 class Recorder(Protocol):
     """Whatever keeps a match's actions."""
 
+    @property
+    def ticks(self) -> int:
+        """How many ticks it holds."""
+
     def record(self, world: World, actions: IntArray) -> None:
         """Keep the actions of the coming tick."""
 

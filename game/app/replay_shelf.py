@@ -20,12 +20,13 @@ def keep_replay(folder: Path, match: Match, item: str) -> str:
 
     item: the level's name in records. Raises OSError.
     """
-    if match.recorder is None or (match.ticks < SHORTEST and not match.decided):
+    recorder = match.recorder
+    if recorder is None or recorder.ticks == 0 or (recorder.ticks < SHORTEST and not match.decided):
         return ""
     watched = match.human_seat < 0
     stamp = time.strftime("%Y%m%d-%H%M%S")
     name = f"{WATCHED if watched else ''}{stamp}-{item.replace('/', '-')[:60]}{SUFFIX}"
-    write_atomic(folder / name, match.recorder.data())
+    write_atomic(folder / name, recorder.data())
     same = [path for path in folder.glob(f"*{SUFFIX}") if path.name.startswith(WATCHED) == watched]
     # what a person put there under a name of their own stays
     made = sorted(path for path in same if path.name.removeprefix(WATCHED)[:8].isdigit())

@@ -65,6 +65,11 @@ class Recorder:
         self._world: World | None = None
         self._w = 0
 
+    @property
+    def ticks(self) -> int:
+        """How many ticks are recorded."""
+        return len(self._actions)
+
     def record(self, world: World, actions: IntArray, w: int = 0) -> None:
         """Keep the actions of the coming tick and the state before it; not beyond the cap of ticks."""
         self._world, self._w = world, w

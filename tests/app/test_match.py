@@ -158,7 +158,7 @@ def test_old_replays_make_room_and_a_persons_own_files_stay(
     run(match, SHORTEST)
     match.human_seat = 0
     name = keep_replay(tmp_path, match, info.item)
-    left = {path.name for path in tmp_path.iterdir()}
+    left = {path.name for path in tmp_path.iterdir() if path.is_file()}
     assert left == {
         *old[len(old) - KEPT_PLAYED + 1 :],
         name,

@@ -90,7 +90,7 @@ def test_an_array_that_is_not_restored_is_found_out(forgotten: str) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 0}, r"state › format: expected 1, found 0"),
+        ({"format": 0}, r"state › format: expected 2, found 0"),
         (
             {"env_id": "Bankshot/Arena-v0"},
             r"state › env_id: expected Bankshot/Duel-v0, found 'Bankshot/Arena-v0'",
