@@ -115,8 +115,8 @@ def train(
     trainer = _training_module("train")
     folder = out or Path("runs") / f"{Path(recipe).stem}-{loaded.seed}"
     start = None
-    if parent is not None and parent.suffix == ".onnx":
-        start = _training_module("parents").brain_parent(parent, loaded)
+    if parent is not None and parent.suffix.lower() == ".onnx":
+        start = _training_module("parents").brain_parent(parent)
     elif parent is not None:
         start = trainer.run_parent(parent)
     _finish_training(trainer.train(trainer.create_run(folder, loaded, start)), json_file)
@@ -144,7 +144,7 @@ def _finish_training(run: Any, json_file: Path | None) -> None:
         f"{facts['status']}: {facts['samples']:,} samples in {facts['seconds']:.0f} s, in {run.folder}"
     )
     if facts["status"] != "done":
-        typer.echo(f"go on with: agents resume {run.folder}")
+        typer.echo(f"go on with: resume {run.folder}")
         raise typer.Exit(130)
 
 
@@ -324,11 +324,12 @@ def recipes() -> None:
     """The presets that ship with this package."""
     from agents.recipe import load_recipe, preset_names
 
+    wide = max(map(len, preset_names()))
     for name in preset_names():
         recipe = load_recipe(name)
         minutes = f", at most {recipe.budget.minutes:g} min" if recipe.budget.minutes else ""
-        typer.echo(f"{name:12s} {recipe.description}")
-        typer.echo(f"{'':12s} {recipe.env.id}, {recipe.budget.samples:,} samples{minutes}")
+        typer.echo(f"{name:{wide}s} {recipe.title}: {recipe.description}")
+        typer.echo(f"{'':{wide}s} {recipe.env.id}, {recipe.budget.samples:,} samples{minutes}")
 
 
 def _player(name: str, env: str | None, temperature: float) -> tuple[str, Any]:

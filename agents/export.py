@@ -33,7 +33,7 @@ from agents.contract import (
 from agents.errors import RunError
 from agents.evaluate import MatchReport, Player, evaluate
 from agents.files import write_atomic, write_text
-from agents.networks import policy_settings
+from agents.networks import ACTIVATION_OPERATORS, EPSILON, policy_settings
 from agents.onnx_guard import INPUT, LOGITS, VALUE
 from agents.recipe import Recipe, recipe_to_toml
 from agents.runtime import Brain, load_brain
@@ -42,7 +42,6 @@ from agents.train import Run
 OPSET = 17
 IR_VERSION = 8
 BATCHES = (1, 7, 64)
-ACTIVATION_OPERATORS = {"tanh": "Tanh", "relu": "Relu", "elu": "Elu"}
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -201,7 +200,7 @@ class _Builder:
             return source
         # float32 throughout, as the learner computed it.
         scale = 1.0 / np.sqrt(
-            self.source["features_extractor.variance"].astype(np.float32) + np.float32(1e-8)
+            self.source["features_extractor.variance"].astype(np.float32) + np.float32(EPSILON)
         )
         clip = float(self.source["clip"])
         shifted = self.node(

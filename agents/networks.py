@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from agents.recipe import Recipe
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU, "elu": nn.ELU}
+ACTIVATION_OPERATORS = {"tanh": "Tanh", "relu": "Relu", "elu": "Elu"}  # in an ONNX graph
+EPSILON = 1e-8  # added to a variance before its root is taken
 
 
 def policy_settings(recipe: Recipe) -> dict[str, Any]:
@@ -49,8 +51,8 @@ class NormalisedObservation(BaseFeaturesExtractor):
         self.register_buffer("count", torch.zeros((), dtype=torch.float64))
 
     def forward(self, observations: Tensor) -> Tensor:
-        """(x - mean) / sqrt(variance + 1e-8), clipped."""
-        scaled = (observations - self.mean) * torch.rsqrt(self.variance + 1e-8)
+        """(x - mean) / sqrt(variance + EPSILON), clipped."""
+        scaled = (observations - self.mean) * torch.rsqrt(self.variance + EPSILON)
         return scaled.clamp(-self.clip, self.clip)
 
     def update(self, observations: Tensor) -> None:

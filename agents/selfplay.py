@@ -31,7 +31,7 @@ from agents.envs import (
     seating,
 )
 from agents.errors import EnvRefused, RunError
-from agents.networks import ACTIVATIONS
+from agents.networks import ACTIVATIONS, EPSILON
 from agents.recipe import Recipe, SelfplayTable
 from agents.tensors import load_tensors, save_tensors
 
@@ -51,7 +51,9 @@ class SnapshotNet:
             self.layers.append((values[key], values[key.replace("weight", "bias")]))
         self.head = (values["action_net.weight"], values["action_net.bias"])
         self.mean = values.get("features_extractor.mean")
-        self.scale = None if self.mean is None else torch.rsqrt(values["features_extractor.variance"] + 1e-8)
+        self.scale = (
+            None if self.mean is None else torch.rsqrt(values["features_extractor.variance"] + EPSILON)
+        )
         self.clip = float(values["clip"]) if "clip" in values else 10.0
 
     def logits(self, observations: Floats) -> Tensor:

@@ -34,8 +34,15 @@ from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 
 from agents import __version__
 from agents.adapter import GymVecEnv
-from agents.checkpoint import load_checkpoint, load_policy, policy_tensors, read_checkpoint, save_checkpoint
-from agents.contract import Contract, compare
+from agents.checkpoint import (
+    checkpoint_policy,
+    load_checkpoint,
+    load_policy,
+    policy_tensors,
+    read_checkpoint,
+    save_checkpoint,
+)
+from agents.contract import Contract
 from agents.curve import EVALUATION_PREFIX, Curve
 from agents.envs import env_contract, make_env
 from agents.errors import RunError
@@ -81,7 +88,7 @@ class Run:
 def run_parent(folder: Path) -> Parent:
     """The policy of a run's newest checkpoint, to begin another run with; RunError where there is none."""
     run = open_run(folder)
-    arrays, values = read_checkpoint(run.latest())
+    values = read_checkpoint(run.latest())[1]
     stage = {
         "title": run.recipe.title,
         "recipe": recipe_to_toml(run.recipe),
@@ -91,29 +98,28 @@ def run_parent(folder: Path) -> Parent:
     where = f"run {folder.name!r}"
     return Parent(
         where,
-        {name[7:]: value for name, value in arrays.items() if name.startswith("policy/")},
+        checkpoint_policy(run.latest()),
+        run.recipe.net.activation,
         [*run.facts.get("parents", []), stage],
         Contract.from_dict(run.facts.get("contract"), f"{where} > contract"),
     )
 
 
 def create_run(folder: Path, recipe: Recipe, parent: Parent | None = None) -> Run:
-    """A new run folder; refuses one that already holds a run.
+    """A new run folder; refuses one that already holds a run, and a parent that does not fit the recipe.
 
     With a parent the run begins from its policy: a second stage of training. The recipes and figures of all stages
     before are kept in `run.facts["parents"]`, oldest first.
     """
     if (folder / "run.json").exists():
         raise RunError(f"{folder}: already holds a run; resume it or choose another folder")
+    notes = parent.check(recipe) if parent else []
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "recipe.toml", recipe_to_toml(recipe))
     run = Run(folder, recipe, {"status": "new", "samples": 0, "seconds": 0.0, **_provenance()})
     if parent is not None:
         save_tensors(folder / INITIAL_POLICY, parent.tensors)
-        run.facts |= {
-            "parents": parent.stages,
-            "parent": {"where": parent.where, "contract": parent.contract.to_dict()},
-        }
+        run.facts |= {"parents": parent.stages, "notes": [f"{parent.where}: {note}" for note in notes]}
     run.save()
     return run
 
@@ -181,18 +187,11 @@ class _Session:
         self.next_checkpoint = self.next_evaluation = 0
         if run.facts.get("checkpoint"):
             self._restore()
-        elif "parent" in run.facts:
-            self._check_parent(run.facts["parent"])
+        elif run.facts.get("parents"):
             load_policy(run.folder / INITIAL_POLICY, self.model)
         self._schedule()
         self.model.set_logger(_logger(run.folder / "tensorboard"))
         self.reported = (self.model.num_timesteps, self.started)
-
-    def _check_parent(self, parent: dict[str, Any]) -> None:
-        """A policy trained for other senses or actions is refused by the name of the field."""
-        where = str(parent["where"])
-        for note in compare(self.contract, Contract.from_dict(parent["contract"], where), where):
-            self.console.print(f"note: {where}: {note}", markup=False, highlight=False)
 
     @property
     def seconds(self) -> float:
@@ -217,6 +216,8 @@ class _Session:
         """Train until the budget, the clock or the person says stop; then save, draw and evaluate."""
         self.run.facts["status"] = "running"
         self.run.save()
+        for note in self.run.facts.get("notes", []):
+            self.console.print(f"note: {note}", markup=False, highlight=False)
         left = self.recipe.budget.samples - self.model.num_timesteps
         with _progress(self.console) as self.progress, _interruptible(self):
             self.task = self.progress.add_task(

@@ -12,6 +12,7 @@ from pathlib import Path
 from game import rules
 from game.env.describe import arguments_markdown, environments_markdown
 from game.env.rewards import reward_table_markdown
+from game.levels import schema
 from game.levels.problems import MESSAGES
 from game.sim import events
 from game.sim.slots import OBSERVATION_SIZE, slot_table_markdown
@@ -63,24 +64,65 @@ def tanks() -> str:
     return markdown_table(titles, rows)
 
 
+def pickups() -> str:
+    """Every kind of pick-up and what it gives."""
+
+    def seconds(ticks: int) -> str:
+        return f"for {ticks / rules.TICKS_PER_SECOND:g} s"
+
+    effects = {
+        rules.PICKUP_REPAIR: f"{rules.REPAIR_AMOUNT} hit points, to a damaged tank alone",
+        rules.PICKUP_SHIELD: f"a shield {seconds(rules.PICKUP_SHIELD_TICKS)}",
+        rules.PICKUP_TRIPLE: f"three shots at a time {seconds(rules.TRIPLE_TICKS)}",
+        rules.PICKUP_BANK: f"one more bank for each shot {seconds(rules.BANK_TICKS)}",
+        rules.PICKUP_SPEED: f"{rules.SPEED_PERCENT} % of the speed {seconds(rules.SPEED_TICKS)}",
+    }
+    rows = ((f"`{name}`", effects[kind]) for kind, name in enumerate(rules.PICKUP_NAMES))
+    again = f"A taken one is back after {rules.PICKUP_RESPAWN / rules.TICKS_PER_SECOND:g} s.\n"
+    return f"{markdown_table(('pick-up', 'gives'), rows)}\n{again}"
+
+
 def objectives() -> str:
     """Every objective with its respawns and defaults."""
 
     def respawn(ticks: int) -> str:
         return "never" if ticks == rules.NO_RESPAWN else f"after {ticks / rules.TICKS_PER_SECOND:g} s"
 
+    unit = {rules.DEFEND: "waves", rules.COLLECT: "cells"}
     rows = (
         (
             f"`{o.name}`",
             respawn(o.respawn_own) + (f", {o.lives_own} lives" if o.lives_own else ""),
             respawn(o.respawn_enemy),
             f"{o.default_ticks // rules.TICKS_PER_SECOND} s",
-            o.default_goal or "",
+            f"{o.default_goal} {unit[number]}" if number in unit else "",
+            f"{rules.CORE_HP} hit points" if number == rules.DEFEND else "",
         )
-        for o in rules.OBJECTIVES
+        for number, o in enumerate(rules.OBJECTIVES)
     )
-    titles = ("objective", "team 0 respawns", "the others respawn", "time limit", "goal")
+    titles = ("objective", "team 0 respawns", "the others respawn", "time limit", "goal", "core")
     return markdown_table(titles, rows)
+
+
+def properties(fields: Iterable[schema.Field]) -> str:
+    """The properties of one class of a level file."""
+
+    def values(field: schema.Field) -> str:
+        if field.choices:
+            return ", ".join(f"`{choice}`" for choice in field.choices)
+        if isinstance(field.default, bool):
+            return "true, false"
+        if isinstance(field.default, int):
+            return f"{field.low} to {field.high}"
+        return f"at most {field.high} characters"
+
+    def default(field: schema.Field) -> str:
+        if field.choices:
+            return f"`{field.default}`"
+        return str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+
+    rows = ((f"`{field.name}`", values(field), default(field), field.meaning) for field in fields)
+    return markdown_table(("property", "values", "default", "meaning"), rows)
 
 
 def actions() -> str:
@@ -109,10 +151,15 @@ TABLES: dict[str, Callable[[], str]] = {
     "arguments": arguments_markdown,
     "environments": environments_markdown,
     "events": event_kinds,
+    "level-properties": lambda: properties(schema.LEVEL_FIELDS),
     "objectives": objectives,
+    "pickup-properties": lambda: properties(schema.PICKUP_FIELDS),
+    "pickups": pickups,
+    "portal-properties": lambda: properties(schema.PORTAL_FIELDS),
     "problems": problems,
     "rewards": reward_table_markdown,
     "slots": slots,
+    "spawn-properties": lambda: properties(schema.SPAWN_FIELDS),
     "tanks": tanks,
     "tiles": tiles,
 }

@@ -36,6 +36,7 @@ class Plugin(NamedTuple):
     target: str  # module:attribute
     help: str
     takes_brains: tuple[str, ...] = ()  # commands that understand paths of brains, and here also their names
+    brain_option: str = ""  # an option whose value may be one, of whichever command
 
 
 PLUGINS: Final = {
@@ -43,6 +44,7 @@ PLUGINS: Final = {
         "agents.cli:app",
         "Train opponents, export them as verified ONNX, and measure them.",
         takes_brains=("duel", "evaluate", "inspect"),
+        brain_option="--from",
     ),
 }
 
@@ -54,6 +56,7 @@ class PluginGroup(typer.core.TyperGroup):
         super().__init__(name=name, help=plugin.help, rich_markup_mode=None)
         self._target = plugin.target
         self._takes_brains = plugin.takes_brains
+        self._brain_option = plugin.brain_option
 
     def loaded(self) -> Any:
         """Return the plugin's own command."""
@@ -64,6 +67,9 @@ class PluginGroup(typer.core.TyperGroup):
         """Hand the call over to the plugin."""
         if args and args[0] in self._takes_brains:
             args = [args[0], *_brain_paths(args[1:])]
+        elif self._brain_option in args:
+            at = args.index(self._brain_option) + 1
+            args = [*args[:at], *_brain_paths(args[at : at + 1]), *args[at + 1 :]]
         return self.loaded().make_context(info_name, args, parent=parent, **extra)
 
     def list_commands(self, ctx: Any) -> list[str]:

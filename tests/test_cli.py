@@ -222,6 +222,12 @@ def test_a_plugin_is_loaded_when_it_is_called(capsys: Captured) -> None:
     assert run(["agents", "nothing"]) == 2
 
 
+def test_training_goes_on_from_a_brain_by_its_name(user_dir: Path, capsys: Captured) -> None:
+    random_brain(user_dir / "brains", "quick")
+    line = refused(["agents", "train", "quick", "--from", "quick", "--set", "net.pi=[7]"], capsys)
+    assert line.startswith("error: brain 'quick.onnx': expected "), "the recipe's name is left alone"
+
+
 def test_a_plugin_understands_the_games_names_for_brains(user_dir: Path, capsys: Captured) -> None:
     path = random_brain(user_dir / "brains", "alpha")
     assert _brain_paths(["alpha", "--opponent", "chaser,alpha", "--json", "out"]) == [

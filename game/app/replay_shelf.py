@@ -1,35 +1,49 @@
 """Keeps the recordings of matches, finished or left: played and watched ones separately, the oldest make room."""
 
+import re
 import time
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Final
 
 from game import rules
 from game.app.match import Match
 from game.files import write_atomic
+from game.replay import SUFFIX
 
-SUFFIX: Final = ".bsr"
 WATCHED: Final = "watched-"  # begins the file names of matches that nobody played
 KEPT_PLAYED: Final = 40
 KEPT_WATCHED: Final = 10
 SHORTEST: Final = rules.TICKS_PER_SECOND  # ticks; a match that is left sooner is not worth a file
 
+_STAMPED: Final = re.compile(rf"({WATCHED})?\d{{8}}-\d{{6}}-.*{re.escape(SUFFIX)}")
+
 
 def keep_replay(folder: Path, match: Match, item: str) -> str:
     """Write the match so far into `folder` and return the file's name, empty when there is nothing to keep.
 
-    item: the level's name in records. Raises OSError.
+    item: the level's name in records. Raises OSError when it cannot be written; what cannot be removed stays.
     """
     recorder = match.recorder
     if recorder is None or recorder.ticks == 0 or (recorder.ticks < SHORTEST and not match.decided):
         return ""
     watched = match.human_seat < 0
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    name = f"{WATCHED if watched else ''}{stamp}-{item.replace('/', '-')[:60]}{SUFFIX}"
+    stem = f"{WATCHED if watched else ''}{time.strftime('%Y%m%d-%H%M%S')}-{item.replace('/', '-')[:60]}"
+    name = next(name for name in _names(stem) if not (folder / name).exists())
     write_atomic(folder / name, recorder.data())
-    same = [path for path in folder.glob(f"*{SUFFIX}") if path.name.startswith(WATCHED) == watched]
-    # what a person put there under a name of their own stays
-    made = sorted(path for path in same if path.name.removeprefix(WATCHED)[:8].isdigit())
-    for old in made[: -(KEPT_WATCHED if watched else KEPT_PLAYED)]:
-        old.unlink()
+    # Only names of this form: what a person put there under a name of their own stays.
+    matches = (_STAMPED.fullmatch(path.name) for path in folder.iterdir())
+    kept = sorted(found[0] for found in matches if found and bool(found[1]) == watched and found[0] != name)
+    for old in kept[: 1 - (KEPT_WATCHED if watched else KEPT_PLAYED)]:
+        with suppress(OSError):
+            (folder / old).unlink()
     return name
+
+
+def _names(stem: str) -> Iterator[str]:
+    """Names for matches that end in the same second."""
+    yield f"{stem}{SUFFIX}"
+    for number in count(2):
+        yield f"{stem}-{number}{SUFFIX}"

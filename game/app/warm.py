@@ -8,6 +8,7 @@ processor, a helper compiles half of them. Later starts find the marker file bes
 import json
 import math
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -181,7 +182,6 @@ def _side_by_side(progress: _Progress) -> None:
         [sys.executable, "-m", "game.app.warm", HELPER],
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
         text=True,
         encoding="utf-8",
     )
@@ -194,9 +194,17 @@ def _side_by_side(progress: _Progress) -> None:
 
     reader = threading.Thread(target=relay, name="helper's progress", daemon=True)
     reader.start()
-    rehearse_world()
-    helper.wait()
+    try:
+        rehearse_world()
+        helper.wait()
+    finally:
+        helper.kill()
     reader.join()
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _help() -> None:
@@ -208,12 +216,16 @@ def _help() -> None:
 
 
 def main() -> None:
-    """Compile every kernel, telling how far it is, and leave the marker."""
+    """Compile every kernel, telling how far it is, and leave the marker; do nothing where one lies."""
     from game.app.rehearsal import rehearse
 
+    if marker_path().exists():
+        return
+    # so that the helper goes too when the window closes
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     progress = _Progress()
     _listen(progress.note)
-    if (os.cpu_count() or 1) > 1:
+    if _processors() > 1:
         _side_by_side(progress)
     rehearse()
     folder = marker_path().parent

@@ -32,7 +32,7 @@ ARGUMENTS: Final = (
     ("side", "by id", "team of the learner: 0, 1, or `random`, drawn match by match"),
     ("tank_class", "random", "`random`: one class for all, drawn match by match; `level`; or a class"),
     ("team_sizes", "by seed", "seats of team 0 and team 1 in generated levels"),
-    ("level_size", "by seed", "width and height of generated levels, in tiles"),
+    ("level_size", "by seed", "width and height of generated levels, in tiles, where `levels` gives none"),
     ("reward", "the table", 'weights to change: `{"win": 2.0, "collect.cell_home": 0.5}`'),
     ("match_seconds", "by level", "another time limit"),
     ("preview", "true", "false leaves the sight-line slots at zero: faster, but bots are blind too"),

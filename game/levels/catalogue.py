@@ -27,7 +27,7 @@ from game import rules
 from game.files import write_atomic
 from game.levels import tmj
 from game.levels.families import FAMILIES
-from game.levels.generator import TEST_SEEDS, TRAIN_SEEDS, generate
+from game.levels.generator import MAX_SIZE, MIN_SIZE, TEST_SEEDS, TRAIN_SEEDS, generate
 from game.levels.model import Level
 from game.levels.problems import LevelError, Problem, hint, quoted
 from game.levels.starter import starter_files
@@ -197,6 +197,9 @@ def _seeds(part: str) -> tuple[str | None, Sequence[int], tuple[int, int] | None
     size = (int(sides[1]), int(sides[2])) if sides else None
     if size:
         rest.pop()
+        if not all(low <= side <= high for low, side, high in zip(MIN_SIZE, size, MAX_SIZE, strict=True)):
+            smallest, largest = ("x".join(map(str, sides)) for sides in (MIN_SIZE, MAX_SIZE))
+            raise ValueError(f"levels: expected a size of {smallest} to {largest}, found {quoted(part)}")
     places = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", rest[0]) if len(rest) == 1 else None
     if rest and places is None:
         known = f"a family ({', '.join(FAMILIES)}), a count or a range such as 0-99, a size such as 36x28"

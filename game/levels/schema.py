@@ -7,7 +7,7 @@ their default, so defaults here and in the project are the same by construction.
 from typing import Final, NamedTuple
 
 from game import rules
-from game.levels.checks import CORE_HPS
+from game.levels.checks import CORE_HPS, GOALS, TIME_LIMITS
 from game.levels.model import FACING_NAMES, FORMAT, MOODS, PORTAL_PAIRS
 
 AUTO: Final = "auto"
@@ -17,6 +17,7 @@ class Field(NamedTuple):
     """One property: its values are texts, numbers from low to high, yes/no, or one of `choices`."""
 
     name: str
+    meaning: str  # one phrase for docs/levels.md, with the unit
     default: str | int | bool
     low: int = 0
     high: int = 0  # of numbers; of texts: characters
@@ -26,30 +27,74 @@ class Field(NamedTuple):
 
 TANK_NAMES: Final = tuple(row.name for row in rules.TANK_CLASSES)
 
+_SECONDS: Final = tuple(limit // rules.TICKS_PER_SECOND for limit in (TIME_LIMITS[0], TIME_LIMITS[-1]))
+_WAVES: Final = GOALS[rules.DEFEND][-1]
+_CELLS: Final = GOALS[rules.COLLECT][-1]
+
 LEVEL_FIELDS: Final = (
-    Field("objective", rules.OBJECTIVE_NAMES[0], choices=rules.OBJECTIVE_NAMES, enum="objective"),
-    Field("title_en", "", high=60),
-    Field("title_zh", "", high=60),
-    Field("author", "", high=60),
-    Field("licence", "", high=60),
-    Field("mood", "drive", choices=MOODS, enum="mood"),
-    Field("difficulty", 1, 1, 5),
-    Field("time_limit", 0, 0, 600),  # seconds, 0: the objective's own
-    Field("goal", 0, 0, 50),  # 0: the objective's own
-    Field("core_hp", rules.CORE_HP, CORE_HPS[0], CORE_HPS[-1]),
-    Field("seed", 0, 0, (1 << 63) - 1),
-    Field("family", "", high=40),
-    Field("format", FORMAT, 1, 1000),
+    Field(
+        "objective",
+        "what the match is about",
+        rules.OBJECTIVE_NAMES[0],
+        choices=rules.OBJECTIVE_NAMES,
+        enum="objective",
+    ),
+    Field("title_en", "title in English; empty: the file's name", "", high=60),
+    Field("title_zh", "title in Chinese; empty: the English one", "", high=60),
+    Field("author", "who drew it, shown in the list of levels", "", high=60),
+    Field("licence", "SPDX id of its licence, such as MIT", "", high=60),
+    Field(
+        "mood", "what a soundtrack is told; the game has none of its own", "drive", choices=MOODS, enum="mood"
+    ),
+    Field("difficulty", "bars in the list of levels, from easy to mean", 1, 1, 5),
+    Field("time_limit", f"seconds, at least {_SECONDS[0]}; 0: the objective's own", 0, 0, _SECONDS[-1]),
+    Field(
+        "goal",
+        f"waves of `defend`, at most {_WAVES}, or cells of `collect`, at most {_CELLS}; 0: the objective's own",
+        0,
+        0,
+        max(_WAVES, _CELLS),
+    ),
+    Field("core_hp", "hit points of the core of `defend`", rules.CORE_HP, CORE_HPS[0], CORE_HPS[-1]),
+    Field("seed", "seed of a generated level; 0 for a drawn one", 0, 0, (1 << 63) - 1),
+    Field("family", "family of a generated level; empty for a drawn one", "", high=40),
+    Field("format", "version of these properties", FORMAT, 1, 1000),
 )
 SPAWN_FIELDS: Final = (
-    Field("team", 0, 0, rules.MAX_TEAMS - 1),
-    Field("tank", TANK_NAMES[rules.RANGER], choices=TANK_NAMES, enum="tank"),
-    Field("facing", AUTO, choices=(AUTO, *FACING_NAMES), enum="facing"),
-    Field("player", False),
-    Field("brain", "", high=40),
+    Field("team", "team of the tank; 0 is the player's", 0, 0, rules.MAX_TEAMS - 1),
+    Field(
+        "tank",
+        "class of the tank; the player chooses another",
+        TANK_NAMES[rules.RANGER],
+        choices=TANK_NAMES,
+        enum="tank",
+    ),
+    Field(
+        "facing",
+        f"where the hull points at first; `{AUTO}`: to the middle of the map",
+        AUTO,
+        choices=(AUTO, *FACING_NAMES),
+        enum="facing",
+    ),
+    Field(
+        "player",
+        "a person's seat, of team 0; the first counts; without any, the first start of team 0",
+        False,
+    ),
+    Field("brain", "brain or bot, by name, where the mixed squad is chosen; empty: any", "", high=40),
 )
-PICKUP_FIELDS: Final = (Field("kind", rules.PICKUP_NAMES[0], choices=rules.PICKUP_NAMES, enum="pickup_kind"),)
-PORTAL_FIELDS: Final = (Field("pair", "A", choices=tuple(PORTAL_PAIRS), enum="portal_pair"),)
+PICKUP_FIELDS: Final = (
+    Field("kind", "what it gives", rules.PICKUP_NAMES[0], choices=rules.PICKUP_NAMES, enum="pickup_kind"),
+)
+PORTAL_FIELDS: Final = (
+    Field(
+        "pair",
+        "letter that this tile shares with its other end",
+        "A",
+        choices=tuple(PORTAL_PAIRS),
+        enum="portal_pair",
+    ),
+)
 
 LEVEL: Final = "level"
 SPAWN: Final = "spawn"

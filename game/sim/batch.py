@@ -110,7 +110,7 @@ def _observe_seats(world, levels, io, options, w, seats, out, scratch):  # type:
 
 
 @jit
-def _reward_approach(world, io, weights, w, seats, out):  # type: ignore[no-untyped-def]
+def _reward_ways(world, io, weights, w, seats, out):  # type: ignore[no-untyped-def]
     """Reward the shortening of the ways to objective and pick-up, and remember their lengths."""
     objective = world.head[w, st.OBJECTIVE]
     for seat in range(seats):
@@ -149,14 +149,14 @@ def step_worlds(world, levels, io, options, weights, scratch, first, last):  # t
         if head[w, st.DONE] != 0:
             _finish(world, io, w, seats)
             _observe_seats(world, levels, io, options, w, seats, io.final_observations, scratch)
-            _reward_approach(world, io, weights, w, seats, io.final_observations)
+            _reward_ways(world, io, weights, w, seats, io.final_observations)
             if options.auto_reset != 0:
                 start_match(world, levels, io, w, options.shuffle)
                 _observe_seats(world, levels, io, options, w, seats, io.observations, scratch)
                 _remember_ways(world, io, w, seats)
             continue
         _observe_seats(world, levels, io, options, w, seats, io.observations, scratch)
-        _reward_approach(world, io, weights, w, seats, io.observations)
+        _reward_ways(world, io, weights, w, seats, io.observations)
         for seat in range(seats):
             out = tanks[w, seat, st.TANK_ALIVE] == 0 and tanks[w, seat, st.TANK_RESPAWN] < 0
             waits = head[w, st.OBJECTIVE] == rules.DEFEND and tanks[w, seat, st.TANK_TEAM] != 0

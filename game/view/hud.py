@@ -60,11 +60,13 @@ class Banner:
     age: int = 0
 
 
-def lives_left(world: World, w: int) -> int:
-    """Return how many lives team 0 has left altogether, those it is living included."""
+def lives_left(world: World, w: int, seat: int) -> int:
+    """Return how many lives a seat of team 0 has left, the one it is living included; -1: those of the team."""
     lives = rules.OBJECTIVES[int(world.head[w, state.OBJECTIVE]) % rules.N_OBJECTIVES].lives_own
     rows = world.tanks[w]
     own = (rows[:, state.TANK_ACTIVE] != 0) & (rows[:, state.TANK_TEAM] == 0)
+    if seat >= 0 and own[seat]:
+        own = np.arange(len(rows)) == seat
     return int(np.maximum(lives - rows[own, state.TANK_DEATHS], 0).sum())
 
 
@@ -198,7 +200,7 @@ class Hud(HudKit):
             self.blit(surface, text, start, y, 0.0 if side > 0 else 1.0)
             start += side * (text.get_width() + self.px(14))
         elif objective == rules.SURVIVE and team == 0:
-            text = self.texts.render(f"\u00d7{lives_left(world, w)}", 22, colour, True)
+            text = self.texts.render(f"\u00d7{lives_left(world, w, self._focus_seat)}", 22, colour, True)
             self.blit(surface, text, start, y, 0.0 if side > 0 else 1.0)
             start += side * (text.get_width() + self.px(14))
         elif objective == rules.DEFEND:

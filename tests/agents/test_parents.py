@@ -1,10 +1,12 @@
 """A brain file is something to train further: its policy comes back out of the graph."""
 
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from rich.console import Console
 
@@ -34,7 +36,7 @@ def _quiet() -> Console:
 def test_a_run_goes_on_from_a_brain(tmp_path: Path, normalise: bool, activation: str) -> None:
     recipe = small_recipe(net={"normalize_observations": normalise, "activation": activation})
     brain = _file(tmp_path, recipe)
-    run = create_run(tmp_path / "run", recipe, brain_parent(brain, recipe))
+    run = create_run(tmp_path / "run", recipe, brain_parent(brain))
     begun = load_tensors(run.folder / "initial.safetensors")[0]
     train(run, _quiet())
     after = load_tensors(run.latest())[0]
@@ -49,7 +51,7 @@ def test_what_was_exported_and_read_back_is_the_trained_policy(tmp_path: Path) -
     run = train(create_run(tmp_path / "run", recipe), _quiet())
     export_run(run, tmp_path / "brain.onnx", matches=0)
     trained = load_tensors(run.latest())[0]
-    parent = brain_parent(tmp_path / "brain.onnx", recipe)
+    parent = brain_parent(tmp_path / "brain.onnx")
     assert parent.stages[0]["samples"] == run.facts["samples"]
     for name, value in parent.tensors.items():
         if name.endswith((".weight", ".bias", ".mean")):
@@ -62,17 +64,25 @@ def test_what_was_exported_and_read_back_is_the_trained_policy(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("net", "message"),
     [
-        ({"pi": [24]}, r"expected net.pi = \[16\] of the recipe, as in the brain, found \[24\]"),
-        ({"vf": [16, 16]}, r"expected net.vf = \[16\] of the recipe, as in the brain, found \[16, 16\]"),
-        ({"activation": "relu"}, "expected net.activation = tanh of the recipe"),
-        ({"normalize_observations": True}, "expected net.normalize_observations = False of the recipe"),
+        ({"pi": [24]}, r"expected a recipe with net.pi = \[16\], found \[24\]"),
+        ({"vf": [16, 16]}, r"expected a recipe with net.vf = \[16\], found \[16, 16\]"),
+        ({"activation": "relu"}, "expected a recipe with net.activation = tanh, found relu"),
+        (
+            {"normalize_observations": False},
+            "expected a recipe with net.normalize_observations = True, found False",
+        ),
+        ({"clip_observations": 0.5}, "expected a recipe with net.clip_observations = 10.0, found 0.5"),
     ],
 )
-def test_a_recipe_for_another_network_is_refused(tmp_path: Path, net: dict[str, Any], message: str) -> None:
-    net_of_brain = {"activation": "tanh", "normalize_observations": False}
-    brain = _file(tmp_path, small_recipe(net=net_of_brain))
+def test_a_recipe_for_another_network_is_refused_and_leaves_no_folder(
+    tmp_path: Path, net: dict[str, Any], message: str
+) -> None:
+    own = {"activation": "tanh", "normalize_observations": True}
+    parent = brain_parent(_file(tmp_path, small_recipe(net=own)))
     with pytest.raises(RunError, match=f"brain 'rival.onnx': {message}"):
-        brain_parent(brain, small_recipe(net={**net_of_brain, **net}))
+        create_run(tmp_path / "run", small_recipe(net={**own, **net}), parent)
+    assert not (tmp_path / "run").exists()
+    assert create_run(tmp_path / "run", small_recipe(net=own), parent).facts["notes"] == []
 
 
 def test_a_brain_with_other_senses_is_refused_by_the_name_of_the_slot(tmp_path: Path) -> None:
@@ -82,16 +92,37 @@ def test_a_brain_with_other_senses_is_refused_by_the_name_of_the_slot(tmp_path: 
         contract, slots=(Slot("elsewhere", first.size, first.low, first.high), *contract.slots[1:])
     )
     recipe = small_recipe()
-    run = create_run(tmp_path / "run", recipe, brain_parent(_file(tmp_path, recipe, other), recipe))
     with pytest.raises(BrainRefused, match=f"expected observation slot 0 '{first.name}'"):
-        train(run, _quiet())
+        create_run(tmp_path / "run", recipe, brain_parent(_file(tmp_path, recipe, other)))
+    assert not (tmp_path / "run").exists()
+
+
+def test_other_rules_are_a_note_that_the_training_tells(tmp_path: Path) -> None:
+    recipe = small_recipe()
+    other = replace(paddle_contract(), rules_hash="0123456789abcdef")
+    run = create_run(tmp_path / "run", recipe, brain_parent(_file(tmp_path, recipe, other)))
+    console = Console(file=io.StringIO(), width=200)
+    train(run, console)
+    assert "note: brain 'rival.onnx': trained under other rules (0123456789ab" in console.file.getvalue()
+
+
+def test_a_graph_that_export_did_not_write_is_refused(tmp_path: Path) -> None:
+    path = _file(tmp_path, small_recipe())
+    model = onnx.load(path)
+    for tensor in model.graph.initializer:
+        tensor.name = tensor.name.replace("value_net.weight", "judge")
+    for node in model.graph.node:
+        node.input[:] = [name.replace("value_net.weight", "judge") for name in node.input]
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(RunError, match="expected a model written by `agents export`, found another graph"):
+        brain_parent(path)
 
 
 def test_a_file_that_is_no_brain_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "noise.onnx"
     path.write_bytes(b"not a model")
     with pytest.raises(BrainRefused, match=r"noise\.onnx"):
-        brain_parent(path, small_recipe())
+        brain_parent(path)
 
 
 def test_the_command_takes_a_brain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -291,8 +291,7 @@ def test_a_second_stage_begins_with_the_policy_of_the_first(tmp_path: Path) -> N
 
 def test_a_second_stage_refuses_a_policy_of_another_shape(tmp_path: Path) -> None:
     first = _train(tmp_path / "first", small_recipe())
-    wider = create_run(
-        tmp_path / "second", small_recipe(net={"pi": [24], "vf": [24]}), run_parent(first.folder)
-    )
-    with pytest.raises(RunError, match="expected tensor"):
-        train(wider, _quiet())
+    wider = small_recipe(net={"pi": [24], "vf": [24]})
+    with pytest.raises(RunError, match=r"run 'first': expected a recipe with net.pi = \[16\], found \[24\]"):
+        create_run(tmp_path / "second", wider, run_parent(first.folder))
+    assert not (tmp_path / "second").exists()

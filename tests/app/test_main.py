@@ -218,6 +218,17 @@ def test_the_warm_up_child_compiles_and_leaves_its_marker() -> None:
     )
 
 
+def test_the_helper_compiles_its_half() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "game.app.warm", "--helper"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
 def test_a_terminate_signal_ends_the_game_without_a_question(user_dir: Path) -> None:
     original = PlayScreen.tick

@@ -14,7 +14,7 @@ from game.app.library import LevelInfo, info_of, time_text
 from game.app.match import Match, MatchPlan, Tale
 from game.app.match_sounds import sound_of
 from game.app.options import AppOptions
-from game.app.replay_shelf import KEPT_PLAYED, SHORTEST, WATCHED, keep_replay
+from game.app.replay_shelf import KEPT_PLAYED, KEPT_WATCHED, SHORTEST, WATCHED, keep_replay
 from game.app.screens.play import PlayScreen
 from game.levels.generator import generate
 from game.replay import load_replay, parse_replay, verify
@@ -147,12 +147,27 @@ def test_a_match_left_at_once_keeps_nothing(app: App, info: LevelInfo, hands: Ha
     assert list(app.folders.replays.iterdir()) == []
 
 
+def test_matches_of_the_same_second_keep_their_replays_apart(
+    app: App, info: LevelInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("game.app.replay_shelf.time.strftime", lambda _: "20260101-000000")
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    match = build_match(app, info, MatchChoice(watch=True, brains=("chaser",)), seed=2)
+    run(match, SHORTEST)
+    names = [keep_replay(folder, match, info.item) for _ in range(KEPT_WATCHED + 3)]
+    assert len(set(names[:KEPT_WATCHED])) == KEPT_WATCHED
+    left = {path.name for path in folder.iterdir()}
+    assert len(left) == KEPT_WATCHED
+    assert names[-1] in left, "the newest is never the one that makes room"
+
+
 def test_old_replays_make_room_and_a_persons_own_files_stay(
     app: App, info: LevelInfo, tmp_path: Path
 ) -> None:
     old = [f"202001{day:02d}-120000-foundry.bsr" for day in range(1, 31)]
     old += [f"202002{day:02d}-120000-foundry.bsr" for day in range(1, 21)]
-    for name in [*old, "watched-20200101-120000-foundry.bsr", "my best.bsr"]:
+    for name in [*old, "watched-20200101-120000-foundry.bsr", "20200101-best.bsr"]:
         (tmp_path / name).write_bytes(b"")
     match = build_match(app, info, MatchChoice(watch=True, brains=("chaser",)), seed=2)
     run(match, SHORTEST)
@@ -163,7 +178,7 @@ def test_old_replays_make_room_and_a_persons_own_files_stay(
         *old[len(old) - KEPT_PLAYED + 1 :],
         name,
         "watched-20200101-120000-foundry.bsr",
-        "my best.bsr",
+        "20200101-best.bsr",
     }
 
 

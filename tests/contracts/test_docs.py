@@ -3,11 +3,14 @@
 import importlib.util
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from game import rules
+from game.levels import checks, safe_json, schema, tiled
 from tests.contracts.tree import ROOT
 
 DOCS = ROOT / "docs"
@@ -57,3 +60,31 @@ def test_a_mark_of_no_table_is_refused(generate: ModuleType) -> None:
 def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def missing(phrases: Iterable[str], text: str) -> list[str]:
+    """Return the phrases that are not in `text`, however its lines are broken."""
+    flat = " ".join(text.split())
+    return [phrase for phrase in phrases if phrase not in flat]
+
+
+def test_the_page_about_levels_names_every_class_and_objective() -> None:
+    names = (*schema.TILE_CLASSES, *schema.OBJECT_CLASSES, schema.LEVEL, *rules.OBJECTIVE_NAMES)
+    page = (DOCS / "levels.md").read_text(encoding="utf-8")
+    assert missing((f"`{name}`" for name in names), page) == []
+
+
+def test_the_page_about_levels_gives_the_limits_of_the_reader() -> None:
+    limits = (
+        f"{rules.MIN_SIDE} × {rules.MIN_SIDE} to {rules.MAX_SIDE} × {rules.MAX_SIDE} tiles",
+        f"at most {safe_json.MAX_BYTES >> 20} MiB",
+        f"{tiled.MAX_LAYERS} layers, groups {tiled.MAX_GROUP_DEPTH} deep, {tiled.MAX_TILE_LAYERS} tile layers",
+        f"{tiled.MAX_OBJECTS} objects",
+        f"{rules.MAX_SEATS} starts, {rules.MAX_PICKUPS} pick-ups and {rules.MAX_CELLS} cells",
+        f"less than {checks.NEAR_STARTS} tiles apart",
+    )
+    assert missing(limits, (DOCS / "levels.md").read_text(encoding="utf-8")) == []
+
+
+def test_a_missing_phrase_is_noticed() -> None:
+    assert missing(["16 starts", "17 starts"], "at most 16\nstarts") == ["17 starts"]

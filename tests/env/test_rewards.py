@@ -8,7 +8,7 @@ from game.bots.table import NO_BOT
 from game.env.rewards import DEFAULTS, TERM_NAMES, reward_table_markdown, reward_weights
 from game.sim import events as ev
 from game.sim import state as st
-from game.sim.arena import Spawn
+from game.sim.arena import PickupSpot, Spawn
 from game.sim.rewards import TERMS
 from game.sim.state import copy_world
 from game.sim.tick import tick
@@ -148,6 +148,24 @@ def test_an_attacker_is_paid_for_hits_on_the_core_and_every_defender_pays() -> N
     lost = start - int(env.engine.batch.world.head[0, st.CORE_HP])
     assert lost > 0
     assert total.tolist() == [-0.5 * lost, 1.0 * lost]
+
+
+@pytest.mark.parametrize(("term", "goal"), [("approach", 1), ("pickup_approach", 0)])
+def test_a_step_nearer_pays_its_tiles_and_a_step_away_costs_them(term: str, goal: int) -> None:
+    """The pick-up lies to the left of the tank, the enemy, which is the objective, to the right."""
+    spawns = (Spawn(6, 4, 0), Spawn(11, 4, 1))
+    level = hall(*spawns, pickups=(PickupSpot(1, 4, rules.PICKUP_BANK),))
+    env = make_vec("Duel", 1, levels=level, seats="all", tank_class="ranger", reward=NOTHING | {term: 2.0})
+    env.reset(seed=1)
+    row = 4 * 256 + 128
+    place(env, 0, 6 * 256 + 128, row)
+    env.step(stand_still(2))
+    place(env, 0, (7 if goal else 5) * 256 + 128, row)
+    assert env.step(stand_still(2))[1][0] == pytest.approx(2.0)
+    place(env, 0, 6 * 256 + 128, row)
+    assert env.step(stand_still(2))[1][0] == pytest.approx(-2.0)
+    place(env, 0, (10 if goal else 2) * 256 + 128, row)
+    assert env.step(stand_still(2))[1][0] == 0.0, "a jump leads to another goal"
 
 
 def earned_by_events(world: object, w: int, weights: dict[str, float], rewards: Array) -> None:

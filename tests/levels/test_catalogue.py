@@ -138,6 +138,9 @@ def test_select_passes_objective_teams_and_size_on_to_the_generator() -> None:
         assert [spawn.team for spawn in level.arena.spawns] == [0, 1]
         assert (level.width, level.height) == (18, 12)
     assert {level.objective for level in select("builtin", objective=rules.DEFEND)} == {rules.DEFEND}
+    sized = select(["train:2:36x28", "test:caves:4-4:20x12", "train:1"], size=(18, 12))
+    assert [(level.width, level.height) for level in sized] == [(36, 28), (36, 28), (20, 12), (18, 12)]
+    assert sized[2].family == "caves"
 
 
 @pytest.mark.parametrize(
@@ -150,6 +153,8 @@ def test_select_passes_objective_teams_and_size_on_to_the_generator() -> None:
         ("train:0", "expected places 0 to 99999"),
         ("test:100001", "expected places 0 to 99999"),
         ("train:pillars:1:2", "expected train with a family"),
+        ("train:2:99x9", "levels: expected a size of 12x10 to 40x30, found .*train:2:99x9"),
+        ("train:2:36x", "expected train with a family"),
         ("builtin:win", "expected builtin:eliminate"),
         ([True], "expected names, seeds, paths or levels, found true"),
         ([1.5], "expected names, seeds, paths or levels, found 1.5"),

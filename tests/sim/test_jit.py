@@ -136,3 +136,32 @@ def test_the_whole_core_stays_within_its_arrays(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 24 * 76
+
+
+_LITERALS = """
+from game.sim.jit import jit
+
+@jit
+def callee(value):
+    return value + 1
+
+@jit
+def caller(value):
+    return callee(1) + callee(2) + callee(value)
+
+assert caller(3) == 9
+print(len(callee.signatures))
+"""
+
+
+def test_a_constant_argument_asks_for_no_code_of_its_own(tmp_path: Path) -> None:
+    program = tmp_path / "literals.py"
+    program.write_text(_LITERALS, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        env={**os.environ, CACHE_VARIABLE: str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "1"

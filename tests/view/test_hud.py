@@ -67,9 +67,13 @@ def test_survive_counts_the_lives_that_are_left() -> None:
     own = (world.tanks[0, :, state.TANK_ACTIVE] != 0) & (world.tanks[0, :, state.TANK_TEAM] == 0)
     world.tanks[0, own, state.TANK_DEATHS] = 0
     lives = rules.OBJECTIVES[rules.SURVIVE].lives_own
-    assert lives_left(world, 0) == lives * own.sum()
-    world.tanks[0, np.flatnonzero(own)[0], state.TANK_DEATHS] = lives + 1
-    assert lives_left(world, 0) == lives * (own.sum() - 1)
+    assert lives_left(world, 0, -1) == lives * own.sum()
+    fallen, enemy = int(np.flatnonzero(own)[0]), int(np.flatnonzero(~own)[0])
+    world.tanks[0, fallen, state.TANK_DEATHS] = lives - 1
+    assert lives_left(world, 0, fallen) == 1
+    world.tanks[0, fallen, state.TANK_DEATHS] = lives + 1
+    assert lives_left(world, 0, fallen) == 0
+    assert lives_left(world, 0, enemy) == lives_left(world, 0, -1) == lives * (own.sum() - 1)
 
 
 def test_the_player_panel_is_shown_to_players_alone() -> None:

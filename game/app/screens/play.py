@@ -132,7 +132,7 @@ class PlayScreen(Screen):
         self.app.quit()
 
     def _record(self) -> None:
-        """Store the match once: finished, or left. What nobody played leaves its replay alone."""
+        """Store the match once: finished, or left. What nobody played leaves a replay and no result."""
         match = self.match
         if self._recorded:
             return
