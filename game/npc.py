@@ -88,6 +88,9 @@ class NpcDriver:
         on_notice: Callable[[Notice], None] | None = None,
         fallback: str = DEFAULT_FALLBACK,
         budget: float = BUDGET_SECONDS,
+        clock: Callable[
+            [], float
+        ] = time.thread_time,  # not the wall's: a busy machine is not the brain's fault
     ) -> None:
         """Drive the seats of `policies` in a match of `seats` seats; the seed decides all sampling.
 
@@ -102,6 +105,7 @@ class NpcDriver:
         self._fallback = bot_id(fallback)
         self._on_notice = on_notice
         self._budget = budget
+        self._clock = clock
         self._library = library or BrainLibrary()
         self._streams = make_streams(seed, seats)
         self._bots = BotDriver(1, seats, seed)
@@ -197,7 +201,7 @@ class NpcDriver:
         self._npc_actions[0, group.seats[~living]] = 0
         if seats.size == 0:
             return
-        started = time.thread_time()  # not the wall's: a busy machine is not the brain's fault
+        started = self._clock()
         try:
             group.logits, group.values = group.brain.evaluate(self._observations[seats])
             streams = self._streams[seats]
@@ -209,7 +213,7 @@ class NpcDriver:
         except Exception as error:  # whatever a stranger's model does, the match goes on
             self._dismiss(group, now, str(error) or type(error).__name__)
             return
-        seconds = time.thread_time() - started
+        seconds = self._clock() - started
         group.slow = group.slow + 1 if seconds > self._budget else 0
         if group.slow >= SLOW_CALLS or seconds > HOPELESS * self._budget:
             limit = self._budget * 1000
