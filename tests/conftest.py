@@ -45,8 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
     kernels = Path(cache.mkdir("kernels")) if cache is not None else scratch / "kernels"
     os.environ.setdefault(KERNEL_CACHE_VARIABLE, str(kernels))
     whole = config.args_source == pytest.Config.ArgsSource.TESTPATHS
-    if whole and not config.option.collectonly and not hasattr(config, "workerinput"):
-        # Compile what most tests need before the workers start, or each of them would. A failure shows in the tests.
+    if whole and not config.option.collectonly:
+        # Compile on all processors what most tests need. A failure shows in the tests.
         subprocess.run([sys.executable, "-m", "game.app.warm"], stdout=subprocess.DEVNULL, check=False)
 
 
