@@ -1,0 +1,1 @@
+"""How close music comes to music: formulas, reference rows, comparison and pictures."""

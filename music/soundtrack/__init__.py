@@ -1,0 +1,1 @@
+"""Adaptive playback for any pygame program: a conductor that mixes a beat ahead."""

@@ -1,0 +1,124 @@
+"""`Windows`: many four-bar windows of tokens in a few arrays; the form in which corpus, metrics and training meet."""
+
+import io
+import zipfile
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from music import vocabulary as vo
+from music.errors import CorpusError
+
+Tokens = NDArray[np.uint8]
+MAX_WINDOWS = 1_000_000
+
+# field: (columns or 0 for one number a window, dtype, one past the largest value)
+COLUMNS: dict[str, tuple[int, Any, float]] = {
+    "melody": (vo.STEPS, np.uint8, vo.LINE_TOKENS),
+    "bass": (vo.STEPS, np.uint8, vo.LINE_TOKENS),
+    "chords": (vo.BEATS, np.uint8, vo.CHORD_TOKENS),
+    "drums": (vo.STEPS, np.uint8, vo.DRUM_TOKENS),
+    "voices": (0, np.uint8, 1 << len(vo.VOICES)),
+    "mode": (0, np.uint8, len(vo.MODES)),
+    "style": (0, np.uint8, len(vo.STYLES)),
+    "piece": (0, np.int32, 2**31 - 1),
+    "bar": (0, np.int32, 2**31 - 1),
+}
+
+
+@dataclass(frozen=True)
+class Windows:
+    """N windows. A voice that a window's source lacks is all REST, NO_CHORD or 0 and its bit in `voices` is off."""
+
+    melody: Tokens  # (N, STEPS)
+    bass: Tokens  # (N, STEPS)
+    chords: Tokens  # (N, BEATS)
+    drums: Tokens  # (N, STEPS)
+    voices: Tokens  # (N,) bits of vocabulary.VOICE_BIT
+    mode: Tokens  # (N,) index of MODES
+    style: Tokens  # (N,) index of STYLES
+    piece: NDArray[np.int32]  # (N,) number of the piece in the corpus manifest; 0 where there is none
+    bar: NDArray[np.int32]  # (N,) the bar of the piece at which the window starts
+
+    def __len__(self) -> int:
+        return len(self.melody)
+
+    def __getitem__(self, rows: Any) -> "Windows":
+        """Return the windows chosen by a slice, mask or index array."""
+        return Windows(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+    def having(self, *voices: str) -> NDArray[np.bool_]:
+        """Return a mask (N,) of the windows whose source has all of these voices."""
+        bits = sum(vo.VOICE_BIT[voice] for voice in voices)
+        has: NDArray[np.bool_] = (self.voices & bits) == bits
+        return has
+
+    def check(self, where: str) -> None:
+        """Raise CorpusError unless every array has its shape, type and range."""
+        for name, (columns, dtype, end) in COLUMNS.items():
+            array = getattr(self, name)
+            shape = (len(self.melody), columns) if columns else (len(self.melody),)
+            if array.shape != shape or array.dtype != dtype:
+                raise CorpusError(
+                    f"{where}: expected {name} of shape {shape} and type {np.dtype(dtype)}, "
+                    f"found {array.shape} {array.dtype}"
+                )
+            if len(array) and not (array.min() >= 0 and array.max() < end):
+                raise CorpusError(f"{where}: expected {name} from 0 to {end - 1:.0f}, found {array.max()}")
+
+
+def join(parts: list[Windows]) -> Windows:
+    """Return all windows of `parts`, in order; an empty list gives no windows."""
+    if not parts:
+        return empty(0)
+    return Windows(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS})
+
+
+def empty(count: int) -> Windows:
+    """Return `count` windows of silence."""
+    return Windows(
+        **{
+            name: np.zeros((count, columns) if columns else count, dtype)
+            for name, (columns, dtype, _) in COLUMNS.items()
+        }
+    )
+
+
+def to_bytes(windows: Windows) -> bytes:
+    """Return an .npz file's bytes."""
+    stream = io.BytesIO()
+    np.savez_compressed(stream, **{name: getattr(windows, name) for name in COLUMNS})
+    return stream.getvalue()
+
+
+def read_windows(path: Path) -> Windows:
+    """Read an .npz file of windows. Raises CorpusError: missing, foreign, too large or out of range; never unpickles."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            missing = sorted(set(COLUMNS) - set(archive.files))
+            if missing:
+                raise CorpusError(
+                    f"{path.name}: expected arrays {', '.join(COLUMNS)}; {missing[0]} is missing"
+                )
+            _check_sizes(path)
+            windows = Windows(**{name: archive[name] for name in COLUMNS})
+    except FileNotFoundError as error:
+        raise CorpusError(f"{path}: no such file; `music corpus` makes it") from error
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        if isinstance(error, CorpusError):
+            raise
+        raise CorpusError(f"{path.name}: expected an .npz file of windows ({error})") from error
+    windows.check(path.name)
+    return windows
+
+
+def _check_sizes(path: Path) -> None:
+    """Refuse an archive that would unpack to more than MAX_WINDOWS windows could need."""
+    with zipfile.ZipFile(path) as archive:
+        size = sum(info.file_size for info in archive.infolist())
+    most = MAX_WINDOWS * 256
+    if size > most:
+        raise CorpusError(f"{path.name}: expected at most {most} bytes unpacked, found {size}")
