@@ -82,7 +82,7 @@ def _training_module(name: str) -> Any:
 
 def _write_json(path: Path | None, value: Any) -> None:
     if path is not None:
-        from agents.files import write_text
+        from safefiles.writing import write_text
 
         write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 

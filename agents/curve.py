@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.errors import RunError
-from agents.files import write_atomic, write_text
+from safefiles.writing import write_atomic, write_text
 
 Row = dict[str, float]
 

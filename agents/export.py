@@ -20,6 +20,7 @@ from onnx import TensorProto, helper, numpy_helper
 from stable_baselines3.common.policies import ActorCriticPolicy
 
 from agents import __version__
+from agents.brain_file import INPUT, LOGITS, VALUE
 from agents.checkpoint import read_checkpoint
 from agents.contract import (
     GOLDEN_ROWS,
@@ -32,12 +33,11 @@ from agents.contract import (
 )
 from agents.errors import RunError
 from agents.evaluate import MatchReport, Player, evaluate
-from agents.files import write_atomic, write_text
 from agents.networks import ACTIVATION_OPERATORS, EPSILON, policy_settings
-from agents.onnx_guard import INPUT, LOGITS, VALUE
 from agents.recipe import Recipe, recipe_to_toml
 from agents.runtime import Brain, load_brain
 from agents.train import Run
+from safefiles.writing import write_atomic, write_text
 
 OPSET = 17
 IR_VERSION = 8

@@ -4,20 +4,19 @@
     streams = make_streams(seed, rows)                                    # one random stream per seat
     actions = sample_actions(brain.logits(observations), brain.heads, temperature, streams)
 
-A model file is a file from a stranger: it is read by `onnx_guard` before onnxruntime sees it, run once in a
+A model file is a file from a stranger: it is read by `safefiles.onnx_guard` before onnxruntime sees it, run once in a
 child process before it runs here, and must reproduce its own golden vectors. Whatever fails later raises
 BrainFailure.
 """
 
 import hashlib
-import json
-import platform
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents import __version__
+from agents.brain_file import INPUT, LOGITS, VALUE, brain_refusals, read_brain
 from agents.contract import (
     GOLDEN_TOLERANCE,
     Card,
@@ -28,11 +27,10 @@ from agents.contract import (
     read_metadata,
 )
 from agents.errors import BrainFailure, BrainRefused
-from agents.files import write_text
-from agents.onnx_guard import LOGITS, MAX_FILE_BYTES, VALUE, GuardedModel, guard_model
 from agents.sampling import Head, Streams, make_streams, sample_actions
-from agents.session import Session, SessionError, open_session
-from agents.smoke import smoke_run
+from safefiles.onnx_guard import GuardedModel
+from safefiles.onnx_session import Session, SessionError, open_session
+from safefiles.onnx_smoke import smoke_once
 
 __all__ = [
     "Brain",
@@ -111,65 +109,41 @@ def load_brain(
     this went well.
     """
     where = f"brain {path.name!r}"
-    data = _read(path, where)
-    model = guard_model(data, where)
+    data, model = read_brain(path, where)
     contract, card, golden = read_metadata(model.metadata, where)
     _check_sizes(model, contract, where)
     notes = compare(expected, contract, where) if expected is not None else []
-    digest = hashlib.sha256(data).hexdigest()
     if smoke:
-        _smoke(data, digest, contract, where, cache_dir)
+        with brain_refusals():
+            smoke_once(
+                data,
+                where,
+                input_name=INPUT,
+                input_size=model.input_size,
+                cache_dir=cache_dir,
+                versions={"agents": __version__},
+            )
     try:
-        session = open_session(data)
+        session = open_session(data, INPUT)
     except SessionError as error:
         raise BrainRefused(f"{where}: onnxruntime refused it: {error}") from error
-    brain = Brain(path.name, digest, session, contract, card)
+    brain = Brain(path.name, hashlib.sha256(data).hexdigest(), session, contract, card)
     brain.notes = notes
     _check_golden(brain, golden, where)
     return brain
 
 
-def _read(path: Path, where: str) -> bytes:
-    if path.suffix != ".onnx":
-        raise BrainRefused(f"{where}: expected an .onnx file, found {path.suffix or 'no suffix'}")
-    try:
-        with path.open("rb") as stream:
-            return stream.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise BrainRefused(f"{where}: cannot be read ({error.strerror or error})") from error
-
-
 def _check_sizes(model: GuardedModel, contract: Contract, where: str) -> None:
     """The graph must have the sizes that its own contract states."""
-    if model.observation_size != contract.observation_size:
+    if model.input_size != contract.observation_size:
         raise BrainRefused(
             f"{where}: expected an input of {contract.observation_size} floats by its contract, "
-            f"found {model.observation_size}"
+            f"found {model.input_size}"
         )
-    if model.logits_size != contract.logits_size:
+    if model.outputs[LOGITS] != contract.logits_size:
         raise BrainRefused(
-            f"{where}: expected {contract.logits_size} logits by its contract, found {model.logits_size}"
+            f"{where}: expected {contract.logits_size} logits by its contract, found {model.outputs[LOGITS]}"
         )
-
-
-def _smoke(data: bytes, digest: str, contract: Contract, where: str, cache_dir: Path | None) -> None:
-    """The first run in a child process, unless this very file went through it here before."""
-    import onnxruntime
-
-    setting = {"agents": __version__, "onnxruntime": onnxruntime.__version__, "machine": platform.machine()}
-    mark = None if cache_dir is None else cache_dir / f"smoke-{digest}.json"
-    if mark is not None:
-        try:
-            if json.loads(mark.read_text(encoding="utf-8")) == setting:
-                return
-        except (OSError, ValueError):
-            pass
-    smoke_run(data, contract.observation_size, where)
-    if mark is not None:
-        try:
-            write_text(mark, json.dumps(setting))
-        except OSError:
-            return  # a full or read-only cache costs time, not the match
 
 
 def _check_golden(brain: Brain, golden: Golden, where: str) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.errors import RunError
-from agents.files import write_atomic
+from safefiles.writing import write_atomic
 
 Array = NDArray[Any]
 

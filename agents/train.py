@@ -47,12 +47,12 @@ from agents.curve import EVALUATION_PREFIX, Curve
 from agents.envs import env_contract, make_env
 from agents.errors import RunError
 from agents.evaluate import MatchReport, Player, evaluate
-from agents.files import write_text
 from agents.learner import MaskedPPO
 from agents.parents import Parent
 from agents.recipe import Recipe, load_recipe, recipe_to_toml
 from agents.selfplay import SelfPlayVecEnv, SnapshotNet
 from agents.tensors import save_tensors
+from safefiles.writing import write_text
 
 RUN_VERSION = 1
 INITIAL_POLICY = "initial.safetensors"

@@ -153,24 +153,18 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 def _entry(path: Path, kind: str) -> BrainEntry:
     """Read what a file says about itself, without running it."""
+    from agents.brain_file import read_brain
     from agents.contract import compare, read_metadata
     from agents.errors import BrainRefused
-    from agents.onnx_guard import MAX_FILE_BYTES, guard_model
 
     name = _name_of(path)
     where = f"brain {path.name!r}" if path.name != BRAIN_FILE else f"brain {name!r}"
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_FILE_BYTES + 1)
-        model = guard_model(data, where)
+        _data, model = read_brain(path, where)
         contract, card, _golden = read_metadata(model.metadata, where)
         notes = compare(game_contract(), contract, where)
     except BrainRefused as error:
         return BrainEntry(name, kind, path, name, error=str(error))
-    except OSError as error:
-        return BrainEntry(
-            name, kind, path, name, error=f"{where}: cannot be read ({error.strerror or error})"
-        )
     return BrainEntry(
         name, kind, path, card.title or name, card.character, card.description, "", tuple(notes)
     )

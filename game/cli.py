@@ -326,7 +326,7 @@ def _write_json(path: Path | None, value: Any) -> None:
         return
     import json
 
-    from game.files import write_atomic
+    from safefiles.writing import write_atomic
 
     write_atomic(path, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())
 

@@ -151,7 +151,7 @@ def _problem(problem: "Problem") -> dict[str, str]:
 
 
 def _write_json(path: Path | None, value: Any) -> None:
-    from game.files import write_atomic
+    from safefiles.writing import write_atomic
 
     if path is not None:
         write_atomic(path, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())

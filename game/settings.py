@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from game.files import write_atomic
+from safefiles.writing import write_atomic
 
 MAX_FILE_BYTES: Final = 1 << 20  # a settings file is a few hundred bytes; what is larger is not ours
 

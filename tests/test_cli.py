@@ -9,9 +9,9 @@ import pytest
 
 from game import __version__
 from game.cli import PLUGINS, _brain_paths, _user_dir_first, run
-from game.files import write_atomic
 from game.levels.catalogue import load
 from game.npc import SeatPolicy
+from safefiles.writing import write_atomic
 from tests.contracts.tree import ROOT, run_python
 from tests.matches import HeadlessMatch, random_brain
 

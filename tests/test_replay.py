@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as hyp
 
-from game.files import write_atomic
 from game.levels.catalogue import load, select
 from game.npc import SeatPolicy
 from game.replay import (
@@ -37,6 +36,7 @@ from game.replay.states import (
 from game.sim import state as st
 from game.sim.contract import rules_hash
 from game.sim.digest import MARKED_COLUMNS, column_marks, world_hash
+from safefiles.writing import write_atomic
 from tests.matches import HeadlessMatch
 
 PREAMBLE = struct.Struct("<16sII")

@@ -22,10 +22,10 @@ from game.app.ui.kit import Kit
 from game.app.ui.screen import Screen
 from game.app.warm import WarmUp
 from game.app.window import Window
-from game.files import write_atomic
 from game.paths import UserFolders
 from game.profile import Profile
 from game.settings import Settings, Value
+from safefiles.writing import write_atomic
 
 if TYPE_CHECKING:
     from game.app.match import Match

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Final
 
 import game
-from game.files import write_atomic
 from game.paths import UserFolders
+from safefiles.writing import write_atomic
 
 KEPT_LINES: Final = 200
 PACKAGES: Final = ("pygame-ce", "numpy", "numba", "onnxruntime")

@@ -10,8 +10,8 @@ from typing import Final
 
 from game import rules
 from game.app.match import Match
-from game.files import write_atomic
 from game.replay import SUFFIX
+from safefiles.writing import write_atomic
 
 WATCHED: Final = "watched-"  # begins the file names of matches that nobody played
 KEPT_PLAYED: Final = 40

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from game.files import write_atomic
+from safefiles.writing import write_atomic
 
 MARKER: Final = "warm.json"
 COUNT: Final = "count.json"  # how many compilations the last cold start took

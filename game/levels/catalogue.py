@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import Final
 
 from game import rules
-from game.files import write_atomic
 from game.levels import tmj
 from game.levels.families import FAMILIES
 from game.levels.generator import MAX_SIZE, MIN_SIZE, TEST_SEEDS, TRAIN_SEEDS, generate
 from game.levels.model import Level
 from game.levels.problems import LevelError, Problem, hint, quoted
 from game.levels.starter import starter_files
+from safefiles.writing import write_atomic
 
 BUILTIN_FOLDER: Final = Path(__file__).resolve().parent / "builtin"
 SUFFIX: Final = ".tmj"

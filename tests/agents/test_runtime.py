@@ -10,15 +10,13 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from agents import smoke
+from agents.brain_file import LIMITS, read_brain
 from agents.contract import CARD_KEY, CONTRACT_KEY, GOLDEN_KEY, Contract
 from agents.errors import BrainFailure, BrainRefused
-from agents.onnx_guard import MAX_FILE_BYTES, guard_model
 from agents.runtime import load_brain, make_streams, sample_actions
+from safefiles import onnx_smoke
 
 from .helpers import ROOT, brain_bytes, paddle_contract, small_recipe
 
@@ -90,37 +88,11 @@ def _initializer(model: onnx.ModelProto, array: np.ndarray) -> None:
     model.graph.initializer[0].CopyFrom(numpy_helper.from_array(array, old.name))
 
 
-def _external(model: onnx.ModelProto) -> None:
-    tensor = model.graph.initializer[0]
-    tensor.ClearField("raw_data")
-    tensor.data_location = TensorProto.EXTERNAL
-    tensor.external_data.add(key="location", value="../../secret.bin")
-
-
-def _subgraph(model: onnx.ModelProto) -> None:
-    branch = helper.make_graph([], "branch", [], [])
-    model.graph.node.append(helper.make_node("If", ["logits"], ["x"], then_branch=branch, else_branch=branch))
-
-
-def _hidden_subgraph(model: onnx.ModelProto) -> None:
-    model.graph.node[0].attribute.append(helper.make_attribute("body", helper.make_graph([], "b", [], [])))
-
-
-def _function(model: onnx.ModelProto) -> None:
-    model.functions.append(helper.make_function("own", "F", ["x"], ["y"], [], [helper.make_opsetid("", 17)]))
-
-
 def _doubling(model: onnx.ModelProto) -> None:
     name = "observation"
     for index in range(24):
         model.graph.node.append(helper.make_node("Concat", [name, name], [f"d{index}"], axis=1))
         name = f"d{index}"
-
-
-def _outer_product(model: onnx.ModelProto) -> None:
-    column = numpy_helper.from_array(np.ones((4000, 1), dtype=np.float32), "column")
-    model.graph.initializer.append(column)
-    model.graph.node.append(helper.make_node("Add", ["observation", "column"], ["wide"]))
 
 
 def _busy(model: onnx.ModelProto) -> None:
@@ -131,33 +103,22 @@ def _busy(model: onnx.ModelProto) -> None:
         model.graph.node.append(helper.make_node("MatMul", [f"b{index}", "w1"], [f"b{index + 1}"]))
 
 
-def _domain(model: onnx.ModelProto) -> None:
-    model.graph.node[0].domain = "com.microsoft"
-
-
-def _second_opset(model: onnx.ModelProto) -> None:
-    model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
-
-
 def _rename_input(model: onnx.ModelProto) -> None:
     model.graph.input[0].name = "obs"
-
-
-def _batch_of_one(model: onnx.ModelProto) -> None:
-    model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
-
-
-def _free_width(model: onnx.ModelProto) -> None:
-    model.graph.input[0].type.tensor_type.shape.dim[1].dim_param = "any"
-
-
-def _cycle(model: onnx.ModelProto) -> None:
-    model.graph.node.insert(0, helper.make_node("Identity", ["logits"], ["early"]))
 
 
 def _too_many_nodes(model: onnx.ModelProto) -> None:
     for index in range(300):
         model.graph.node.append(helper.make_node("Identity", ["observation"], [f"i{index}"]))
+
+
+def _two_values(model: onnx.ModelProto) -> None:
+    model.graph.node.append(helper.make_node("Concat", ["value", "value"], ["twice"], axis=1))
+    del model.graph.output[1]
+    model.graph.output.append(helper.make_tensor_value_info("twice", TensorProto.FLOAT, ["batch", 2]))
+    for names in (*(node.input for node in model.graph.node), *(node.output for node in model.graph.node)):
+        names[:] = [{"value": "once", "twice": "value"}.get(name, name) for name in names]
+    model.graph.output[1].name = "value"
 
 
 def _slot_size(contract: Any) -> Any:
@@ -191,61 +152,23 @@ BROKEN: dict[str, tuple[Change, str]] = {
         lambda m: setattr(m.graph.node[1], "op_type", "Loop"),
         "node 1: expected one of Add, .*, found operator 'Loop'",
     ),
-    "unknown domain": (_domain, "node 0: expected a standard operator, found domain 'com.microsoft'"),
-    "second operator set": (_second_opset, "expected one operator set, found 2"),
-    "old operator set": (lambda m: setattr(m.opset_import[0], "version", 9), "version 13 to 21, found '' 9"),
-    "future file version": (
-        lambda m: setattr(m, "ir_version", 99),
-        "expected ONNX IR version 7 to 11, found 99",
-    ),
-    "external data": (_external, "found external data"),
-    "subgraph": (_subgraph, "found operator 'If'"),
-    "hidden subgraph": (
-        _hidden_subgraph,
-        "attribute of node 0 Gemm: expected only known fields, found a subgraph",
-    ),
-    "functions": (_function, "model: expected only known fields, found functions"),
     "doubling": (_doubling, "expected at most 4096 columns, found 8192"),
-    "outer product": (_outer_product, r"Add: expected matching shapes, found \[batch, 8\], \[4000, 1\]"),
     "busy": (_busy, "expected at most 5000000 multiplications per observation"),
     "input name": (_rename_input, "expected input 'observation', found 'obs'"),
     "second input": (
         lambda m: m.graph.input.append(m.graph.output[0]),
         "expected one input 'observation', found 2",
     ),
-    "fixed batch": (_batch_of_one, "expected a free batch dimension, found 1"),
-    "free width": (_free_width, "expected a fixed size of 1 to 4096 columns"),
-    "half precision": (
-        lambda m: _initializer(m, np.ones((16, 8), dtype=np.float16)),
-        "expected float32, found data type 10",
-    ),
     "NaN weights": (
         lambda m: _initializer(m, np.full((16, 8), np.nan, dtype=np.float32)),
         "expected finite numbers, found NaN or infinity",
     ),
-    "weights of another size": (
-        lambda m: _initializer(m, np.ones((16, 9), dtype=np.float32)),
-        r"node 0 Gemm: expected matching shapes",
-    ),
-    "cubic weights": (
-        lambda m: _initializer(m, np.ones((4, 4, 8), dtype=np.float32)),
-        "expected at most 2 dimensions",
-    ),
-    "cycle": (_cycle, "node 0 Identity: expected an input defined before, found 'logits'"),
-    "redefinition": (lambda m: m.graph.node.append(m.graph.node[0]), "expected a new name, found .* again"),
     "too many nodes": (_too_many_nodes, "expected at most 256 nodes, found"),
     "no outputs": (
         lambda m: m.graph.output.pop(0),
         r"expected outputs 'logits' and perhaps 'value', found \['value'\]",
     ),
-    "declared memory shapes": (
-        lambda m: m.graph.value_info.append(m.graph.output[0]),
-        "graph: expected only known fields, found value_info",
-    ),
-    "sparse weights": (
-        lambda m: m.graph.sparse_initializer.add(),
-        "graph: expected only known fields, found sparse initializers",
-    ),
+    "two values": (_two_values, "expected one 'value' per row, found 2"),
     "foreign model": (
         lambda m: m.ClearField("metadata_props"),
         "expected metadata 'agents.contract', found none",
@@ -285,12 +208,10 @@ def test_broken_and_foreign_models_are_refused_by_name(kind: str, tmp_path: Path
     ("name", "data", "message"),
     [
         ("a.onnx", b"", "expected 1 to 5242880 bytes, found 0"),
-        ("a.onnx", b"\0" * (MAX_FILE_BYTES + 1), "expected 1 to 5242880 bytes, found 5242881"),
+        ("a.onnx", b"\0" * (LIMITS.file_bytes + 1), "expected 1 to 5242880 bytes, found 5242881"),
         ("a.onnx", b"not a model at all", "model: expected"),
         ("a.onnx", b"\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00\x8c\x01a\x94.", "model: expected"),
-        ("a.onnx", b"\x3a\xff\xff\xff\xff\xff\xff\xff\xff\x7f", "model: expected .* bytes"),
         ("a.onnx", b"\x08\x08" * 60_000, "expected at most 50000 fields"),
-        ("a.onnx", b"\x08" + b"\x80" * 12, "expected a number of at most 10 bytes"),
         ("a.pkl", b"\x80\x04.", "expected an .onnx file, found .pkl"),
         ("a.zip", b"PK", "expected an .onnx file, found .zip"),
     ],
@@ -305,29 +226,15 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         load_brain(tmp_path / "no.onnx", None)
 
 
-@settings(max_examples=150)
-@given(st.data())
-def test_damaged_bytes_are_refused_or_read_but_never_crash(good: bytes, data: st.DataObject) -> None:
-    hurt = bytearray(good)
-    for _ in range(data.draw(st.integers(1, 4))):
-        hurt[data.draw(st.integers(0, len(hurt) - 1))] = data.draw(st.integers(0, 255))
-    cut = data.draw(st.integers(0, len(hurt)))
-    for candidate in (bytes(hurt), bytes(hurt[:cut])):
-        try:
-            guard_model(candidate, "x")
-        except BrainRefused:
-            continue
-
-
-def test_the_guard_passes_what_the_exporter_writes_with_every_setting() -> None:
+def test_the_guard_passes_what_the_exporter_writes_with_every_setting(tmp_path: Path) -> None:
     for net in (
         {"activation": "relu"},
         {"activation": "elu", "pi": [8, 8, 8]},
         {"normalize_observations": True},
         {"vf": []},
     ):
-        model = guard_model(brain_bytes(small_recipe(net=net)), "x")
-        assert (model.observation_size, model.logits_size, model.has_value) == (8, 5, True)
+        _data, model = read_brain(_save(tmp_path, brain_bytes(small_recipe(net=net))), "x")
+        assert (model.input_size, model.outputs) == (8, {"logits": 5, "value": 1})
     # The last one: a hidden layer of 16, its activation, the action head, a value straight from the senses.
     assert model.work == 8 * 16 + 16 + 16 * 5 + 8
 
@@ -342,7 +249,7 @@ def test_the_first_run_happens_in_a_child_and_is_remembered(
         started.append(command)
         return original(command, **options)
 
-    monkeypatch.setattr(smoke.subprocess, "run", counting)
+    monkeypatch.setattr(onnx_smoke.subprocess, "run", counting)
     path, cache = _save(tmp_path, good), tmp_path / "cache"
     load_brain(path, None, cache_dir=cache)
     load_brain(path, None, cache_dir=cache)
@@ -361,8 +268,6 @@ def test_the_first_run_happens_in_a_child_and_is_remembered(
     [
         ("import os; os.abort()", "crashed in its first run"),
         ('print(\'{"error": "expected finite"}\')', "failed in its first run: expected finite"),
-        ("print('hello')", "crashed in its first run"),
-        ("import sys; sys.exit(3)", r"crashed in its first run \(exit code 3\)"),
     ],
 )
 def test_what_breaks_the_child_is_refused_here(
@@ -373,19 +278,10 @@ def test_what_breaks_the_child_is_refused_here(
     def replaced(command: list[str], **options: Any) -> Any:
         return original([sys.executable, "-c", code], **options)
 
-    monkeypatch.setattr(smoke.subprocess, "run", replaced)
+    monkeypatch.setattr(onnx_smoke.subprocess, "run", replaced)
     with pytest.raises(BrainRefused, match=message):
         load_brain(_save(tmp_path, good), None, cache_dir=tmp_path / "cache")
     assert not list((tmp_path / "cache").glob("*"))
-
-
-def test_a_hanging_child_is_ended(tmp_path: Path, good: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    def hang(command: list[str], **options: Any) -> Any:
-        raise subprocess.TimeoutExpired(command, options["timeout"])
-
-    monkeypatch.setattr(smoke.subprocess, "run", hang)
-    with pytest.raises(BrainRefused, match="expected a first run within 60 s, found none"):
-        load_brain(_save(tmp_path, good), None)
 
 
 def test_overflowing_weights_fail_the_first_run(tmp_path: Path, good: bytes) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGE_ROOTS = tuple(name for name in ("agents", "game", "music", "recommender") if (ROOT / name).is_dir())
+PACKAGE_ROOTS = tuple(
+    name for name in ("agents", "game", "music", "recommender", "safefiles") if (ROOT / name).is_dir()
+)
 SKIPPED_FOLDERS = {"__pycache__", "build", "dist", "node_modules", "out", "runs", "shared", "venv"}
 TEXT_SUFFIXES = {".md", ".py", ".toml", ".txt", ".yaml", ".yml"}
 

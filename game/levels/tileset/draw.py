@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from game.files import write_atomic
 from game.levels.tileset.sheet import COLUMNS, SHEET, TILE_PIXELS, TILESET_NAME, project_json, tileset_json
+from safefiles.writing import write_atomic
 
 Field = np.ndarray[Any, Any]  # one number per sample
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]

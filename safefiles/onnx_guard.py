@@ -1,33 +1,57 @@
 """Read an ONNX file as a stranger's file: a bounded protobuf reader and an allow-list, without the onnx
 package.
 
-A model passes only if its graph is one float observation of a fixed size (batch free) through at most
-MAX_NODES allow-listed operators to `logits` (and optionally `value`). The shape of every value is worked out
-here, so no graph can blow up memory or time by broadcasting. Field numbers follow onnx.proto3 (ONNX IR
-version 8 to 10).
+A model passes only if its graph takes one float input of a fixed size (batch free) through a bounded number of
+allow-listed operators to the outputs that its caller expects, each one row per row of the input. The shape of every
+value is worked out here, so no graph can blow up memory or time by broadcasting. Field numbers follow onnx.proto3
+(ONNX IR version 8 to 10).
 """
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.errors import BrainRefused
-from agents.onnx_operators import BATCH, OPERATORS, Node, Shape, show, work_of
-from agents.protobuf import BYTES, FIXED32, VARINT, Fields, Message, Reader, Value
+from safefiles.errors import FileRefused
+from safefiles.onnx_operators import BATCH, OPERATORS, Node, Shape, show, work_of
+from safefiles.protobuf import BYTES, FIXED32, VARINT, Fields, Message, Reader, Value
 
-MAX_FILE_BYTES = 5 * 1024 * 1024
-MAX_NODES = 256
-MAX_INITIALISERS = 256
-MAX_PARAMETERS = 1_250_000  # numbers in all initialisers together
-MAX_WIDTH = 4096  # columns of any value in the graph
-MAX_WORK = 5_000_000  # multiplications per observation
 OPSETS = range(13, 22)
 IR_VERSIONS = range(7, 12)
-INPUT, LOGITS, VALUE = "observation", "logits", "value"
+MAX_METADATA = 64  # entries
 
 _FLOAT = 1  # TensorProto.DataType.FLOAT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How large a model may be."""
+
+    file_bytes: int
+    nodes: int
+    initialisers: int
+    parameters: int  # numbers in all initialisers together
+    width: int  # columns of any value in the graph
+    work: int  # multiplications per row of the input
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output of shape (batch, columns)."""
+
+    name: str
+    columns: int | None = None  # None: as many as the model says
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class ModelShape:
+    """What goes in and what comes out: at least one output is required, and no other than these is allowed."""
+
+    input: str
+    outputs: tuple[Output, ...]
 
 
 @dataclass(frozen=True)
@@ -35,23 +59,37 @@ class GuardedModel:
     """What the guard learnt about a model that passed."""
 
     metadata: dict[str, str]
-    observation_size: int
-    logits_size: int
-    has_value: bool
+    input_size: int  # columns of the input
+    outputs: dict[str, int]  # columns of each output, by name
     nodes: int
     parameters: int
-    work: int  # multiplications per observation
+    work: int  # multiplications per row of the input
 
 
-def guard_model(data: bytes, name: str) -> GuardedModel:
-    """Check the bytes of an `.onnx` file; BrainRefused says where and what does not belong."""
-    if not 1 <= len(data) <= MAX_FILE_BYTES:
-        raise BrainRefused(f"{name}: expected 1 to {MAX_FILE_BYTES} bytes, found {len(data)}")
+def read_model(path: Path, name: str, limits: Limits) -> bytes:
+    """The bytes of an `.onnx` file, no more than the guard needs to refuse one that is too large.
+
+    FileRefused where the name has another suffix or the file cannot be read. `name` is what messages call it.
+    """
+    if path.suffix != ".onnx":
+        raise FileRefused(f"{name}: expected an .onnx file, found {path.suffix or 'no suffix'}")
+    try:
+        with path.open("rb") as stream:
+            return stream.read(limits.file_bytes + 1)
+    except OSError as error:
+        raise FileRefused(f"{name}: cannot be read ({error.strerror or error})") from error
+
+
+def guard_model(data: bytes, name: str, shape: ModelShape, limits: Limits) -> GuardedModel:
+    """Check the bytes of an `.onnx` file; FileRefused says where and what does not belong."""
+    if not 1 <= len(data) <= limits.file_bytes:
+        raise FileRefused(f"{name}: expected 1 to {limits.file_bytes} bytes, found {len(data)}")
     reader = Reader(name, _REFUSED_FIELDS)
     model = reader.message(memoryview(data), "model", _MODEL)
     _check_header(reader, model, name)
     graph = reader.message(reader.one(model, "graph", "model"), "graph", _GRAPH)
-    return _Graph(reader, graph, name).check(_metadata(reader, model, name))
+    metadata = _metadata(reader, model, name, limits)
+    return _Graph(reader, graph, name, shape, limits).check(metadata)
 
 
 # Each table: field number -> (name, wire type). A field not listed is refused by number.
@@ -126,37 +164,37 @@ _REFUSED_FIELDS = {
 def _check_header(reader: Reader, model: Message, name: str) -> None:
     version = reader.number(model, "ir_version", "model")
     if version not in IR_VERSIONS:
-        raise BrainRefused(
+        raise FileRefused(
             f"{name}: expected ONNX IR version {IR_VERSIONS[0]} to {IR_VERSIONS[-1]}, found {version}"
         )
     imports = model.get("opset_import", [])
     if len(imports) != 1:
-        raise BrainRefused(f"{name}: expected one operator set, found {len(imports)}")
+        raise FileRefused(f"{name}: expected one operator set, found {len(imports)}")
     opset = reader.message(imports[0], "opset_import", _OPSET)
     domain, number = (
         reader.string(opset, "domain", "opset_import"),
         reader.number(opset, "version", "opset_import"),
     )
     if domain not in ("", "ai.onnx") or number not in OPSETS:
-        raise BrainRefused(
+        raise FileRefused(
             f"{name}: expected the standard operators, version {OPSETS[0]} to {OPSETS[-1]}, "
             f"found {domain!r} {number}"
         )
 
 
-def _metadata(reader: Reader, model: Message, name: str) -> dict[str, str]:
+def _metadata(reader: Reader, model: Message, name: str, limits: Limits) -> dict[str, str]:
     entries = model.get("metadata_props", [])
-    if len(entries) > 64:
-        raise BrainRefused(f"{name}: expected at most 64 metadata entries, found {len(entries)}")
+    if len(entries) > MAX_METADATA:
+        raise FileRefused(f"{name}: expected at most {MAX_METADATA} metadata entries, found {len(entries)}")
     metadata: dict[str, str] = {}
     for index, entry in enumerate(entries):
         where = f"metadata {index}"
         fields = reader.message(entry, where, _ENTRY)
         key = reader.string(fields, "key", where)
         if key in metadata:
-            raise BrainRefused(f"{name}: expected metadata {key!r} once, found it twice")
+            raise FileRefused(f"{name}: expected metadata {key!r} once, found it twice")
         metadata[key] = (
-            reader.text(reader.one(fields, "value", where), where, MAX_FILE_BYTES)
+            reader.text(reader.one(fields, "value", where), where, limits.file_bytes)
             if "value" in fields
             else ""
         )
@@ -166,21 +204,23 @@ def _metadata(reader: Reader, model: Message, name: str) -> dict[str, str]:
 class _Graph:
     """Walks the nodes in order, working out every shape."""
 
-    def __init__(self, reader: Reader, graph: Message, name: str) -> None:
+    def __init__(self, reader: Reader, graph: Message, name: str, shape: ModelShape, limits: Limits) -> None:
         self.reader, self.graph, self.name = reader, graph, name
+        self.shape, self.limits = shape, limits
         self.shapes: dict[str, Shape] = {}
         self.parameters = self.work = 0
 
     def check(self, metadata: dict[str, str]) -> GuardedModel:
         """Inputs, initialisers, nodes, outputs: in that order."""
-        self._count("node", MAX_NODES)
-        self._count("initializer", MAX_INITIALISERS)
+        self._count("node", self.limits.nodes)
+        self._count("initializer", self.limits.initialisers)
         inputs = self.graph.get("input", [])
+        expected = self.shape.input
         if len(inputs) != 1:
-            raise BrainRefused(f"{self.name}: expected one input {INPUT!r}, found {len(inputs)}")
+            raise FileRefused(f"{self.name}: expected one input {expected!r}, found {len(inputs)}")
         name, shape = self._value_info(inputs[0], "input")
-        if name != INPUT:
-            raise BrainRefused(f"{self.name}: expected input {INPUT!r}, found {name!r:.60}")
+        if name != expected:
+            raise FileRefused(f"{self.name}: expected input {expected!r}, found {name!r:.60}")
         self._define(name, shape, "input")
         for index, tensor in enumerate(self.graph.get("initializer", [])):
             self._define(*self._tensor(tensor, f"tensor {index}"), f"tensor {index}")
@@ -190,41 +230,46 @@ class _Graph:
         self._check_outputs(outputs)
         return GuardedModel(
             metadata=metadata,
-            observation_size=shape[1],
-            logits_size=outputs[LOGITS][1],
-            has_value=VALUE in outputs,
+            input_size=shape[1],
+            outputs={name: found[1] for name, found in outputs.items()},
             nodes=len(self.graph.get("node", [])),
             parameters=self.parameters,
             work=self.work,
         )
 
     def _check_outputs(self, outputs: dict[str, Shape]) -> None:
+        known = {output.name: output for output in self.shape.outputs}
+        required = [name for name, output in known.items() if output.required]
         if (
-            LOGITS not in outputs
-            or set(outputs) - {LOGITS, VALUE}
-            or len(self.graph["output"]) != len(outputs)
+            not outputs.keys() >= set(required)
+            or outputs.keys() - known.keys()
+            or len(self.graph.get("output", [])) != len(outputs)
         ):
-            raise BrainRefused(
-                f"{self.name}: expected outputs {LOGITS!r} and perhaps {VALUE!r}, found {sorted(outputs)}"
+            optional = [name for name, output in known.items() if not output.required]
+            expected = " and perhaps ".join(
+                ", ".join(map(repr, names)) for names in (required, optional) if names
             )
+            raise FileRefused(f"{self.name}: expected outputs {expected}, found {sorted(outputs)}")
         for name, shape in outputs.items():
             found = self.shapes.get(name)
             if found != shape:
-                raise BrainRefused(
+                raise FileRefused(
                     f"{self.name}: expected output {name!r} of shape {show(shape)}, found {show(found)}"
                 )
-        if VALUE in outputs and outputs[VALUE][1] != 1:
-            raise BrainRefused(f"{self.name}: expected one {VALUE!r} per row, found {outputs[VALUE][1]}")
+            columns = known[name].columns
+            if columns is not None and shape[1] != columns:
+                count = "one" if columns == 1 else str(columns)
+                raise FileRefused(f"{self.name}: expected {count} {name!r} per row, found {shape[1]}")
 
     def _count(self, key: str, most: int) -> None:
         if len(self.graph.get(key, [])) > most:
-            raise BrainRefused(f"{self.name}: expected at most {most} {key}s, found {len(self.graph[key])}")
+            raise FileRefused(f"{self.name}: expected at most {most} {key}s, found {len(self.graph[key])}")
 
     def _define(self, name: str, shape: Shape, where: str) -> None:
         if not name or name in self.shapes:
             raise self.reader.fail(where, f"expected a new name, found {name!r:.60} again")
-        if len(shape) == 2 and shape[1] > MAX_WIDTH:
-            raise self.reader.fail(where, f"expected at most {MAX_WIDTH} columns, found {shape[1]}")
+        if len(shape) == 2 and shape[1] > self.limits.width:
+            raise self.reader.fail(where, f"expected at most {self.limits.width} columns, found {shape[1]}")
         self.shapes[name] = shape
 
     def _value_info(self, value: Value, where: str) -> tuple[str, Shape]:
@@ -246,9 +291,10 @@ class _Graph:
         if "dim_value" in batch:
             raise reader.fail(where, f"expected a free batch dimension, found {batch['dim_value'][0]!r:.20}")
         size = reader.number(columns, "dim_value", where)
-        if "dim_param" in columns or not 1 <= size <= MAX_WIDTH:
+        if "dim_param" in columns or not 1 <= size <= self.limits.width:
             raise reader.fail(
-                where, f"expected a fixed size of 1 to {MAX_WIDTH} columns, found {size or 'a free one'}"
+                where,
+                f"expected a fixed size of 1 to {self.limits.width} columns, found {size or 'a free one'}",
             )
         return name, (BATCH, size)
 
@@ -265,13 +311,17 @@ class _Graph:
                 where, f"expected float32, found data type {reader.number(tensor, 'data_type', where)}"
             )
         dims = tensor.get("dims", [])
-        if len(dims) > 2 or not all(isinstance(dim, int) and 1 <= dim <= MAX_WIDTH for dim in dims):
-            raise reader.fail(where, f"expected at most 2 dimensions of 1 to {MAX_WIDTH}, found {dims!r:.60}")
+        if len(dims) > 2 or not all(isinstance(dim, int) and 1 <= dim <= self.limits.width for dim in dims):
+            raise reader.fail(
+                where, f"expected at most 2 dimensions of 1 to {self.limits.width}, found {dims!r:.60}"
+            )
         shape = tuple(int(dim) for dim in dims if isinstance(dim, int))
         count = math.prod(shape)
         self.parameters += count
-        if self.parameters > MAX_PARAMETERS:
-            raise reader.fail(where, f"expected at most {MAX_PARAMETERS} numbers in all tensors, found more")
+        if self.parameters > self.limits.parameters:
+            raise reader.fail(
+                where, f"expected at most {self.limits.parameters} numbers in all tensors, found more"
+            )
         raw = reader.one(tensor, "raw_data", where)
         if isinstance(raw, int) or len(raw) != 4 * count:
             found = 0 if isinstance(raw, int) else len(raw)
@@ -343,8 +393,9 @@ class _Graph:
                 node.where, f"expected matching shapes, found {found} {node.numbers or ''}".rstrip()
             )
         self.work += work_of(node, shapes, shape)
-        if self.work > MAX_WORK:
+        if self.work > self.limits.work:
             raise self.reader.fail(
-                node.where, f"expected at most {MAX_WORK} multiplications per observation, found more"
+                node.where,
+                f"expected at most {self.limits.work} multiplications per {self.shape.input}, found more",
             )
         self._define(node.outputs[0], shape, node.where)

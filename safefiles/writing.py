@@ -1,5 +1,6 @@
-"""Durable file writing: a reader sees the old file or the new one, never half of either."""
+"""The one way files are written: a reader sees the old file or the new one, never half of either."""
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -8,21 +9,21 @@ from pathlib import Path
 def write_atomic(path: Path, data: bytes) -> None:
     """Write `data` under a temporary name beside `path`, flush it to the disk, then rename it over `path`.
 
-    Creates missing parent folders. On any error the temporary file is removed and the old file stays.
+    Makes missing parent folders. Raises OSError; the temporary file is then removed and the old file stands.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        # mkstemp makes files private to the user; a brain or report must be readable like any other.
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+        # mkstemp makes files private to the user; this one must be as readable as any other.
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            os.unlink(name)
         raise
     _sync_folder(path.parent)
 
@@ -33,21 +34,19 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _umask() -> int:
-    """The process's umask; it can only be read by setting it."""
+    """The process's umask, which can only be read by setting it: to the usual one, for the other threads."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable where the platform lets a folder be opened (not on Windows)."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
+    """Make the rename itself durable; Windows cannot open a folder and needs nothing of the kind."""
+    if os.name == "nt":
         return
-    try:
-        os.fsync(handle)
-    except OSError:
-        pass
-    finally:
-        os.close(handle)
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -6,7 +6,7 @@ nothing is allocated by what a length claims, and the number of fields in a file
 
 from collections.abc import Iterator, Mapping
 
-from agents.errors import BrainRefused
+from safefiles.errors import FileRefused
 
 MAX_FIELDS = 50_000  # in one file
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5  # wire types
@@ -27,9 +27,9 @@ class Reader:
         self.refused = refused
         self.left = MAX_FIELDS
 
-    def fail(self, where: str, message: str) -> BrainRefused:
+    def fail(self, where: str, message: str) -> FileRefused:
         """The refusal to raise: file, place, message."""
-        return BrainRefused(f"{self.name} > {where}: {message}")
+        return FileRefused(f"{self.name} > {where}: {message}")
 
     def message(self, view: Value, where: str, known: Fields) -> Message:
         """All fields of one message by name; refuses fields that are not in `known`."""

@@ -5,32 +5,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.onnx_guard import INPUT
-
 
 class SessionError(RuntimeError):
     """onnxruntime refused the model or failed while running it."""
 
 
 class Session:
-    """A loaded model."""
+    """A loaded model of one input."""
 
-    def __init__(self, session: Any) -> None:
-        """Wrap an onnxruntime session."""
+    def __init__(self, session: Any, input_name: str) -> None:
+        """Wrap an onnxruntime session; use `open_session`."""
         self._session = session
+        self._input_name = input_name
         self.outputs: list[str] = [output.name for output in session.get_outputs()]
 
-    def run(self, observation: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """All outputs for a batch of observations, in the order of `outputs`."""
+    def run(self, rows: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """All outputs for a batch of input rows, in the order of `outputs`. SessionError where it fails."""
         try:
-            results: list[NDArray[np.float32]] = self._session.run(None, {INPUT: observation})
+            results: list[NDArray[np.float32]] = self._session.run(None, {self._input_name: rows})
         except Exception as error:  # onnxruntime raises its own classes, RuntimeError and ValueError
             raise SessionError(_short(error)) from error
         return results
 
 
-def open_session(data: bytes) -> Session:
-    """Load a model from bytes on one thread of the processor."""
+def open_session(data: bytes, input_name: str) -> Session:
+    """Load a model from bytes that the guard let pass, on one thread of the processor. SessionError where it fails."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -39,7 +38,8 @@ def open_session(data: bytes) -> Session:
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 4
     try:
-        return Session(onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"]))
+        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        return Session(session, input_name)
     except Exception as error:  # onnxruntime's classes share no public base
         raise SessionError(_short(error)) from error
 

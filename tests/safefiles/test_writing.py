@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from game.files import write_atomic
+from safefiles.writing import write_atomic, write_text
 
 
 def test_it_writes_and_replaces_and_makes_the_folder(tmp_path: Path) -> None:
@@ -31,6 +31,11 @@ def test_a_failure_at_any_step_keeps_the_old_file(
         write_atomic(path, b"two")
     assert path.read_bytes() == b"one"
     assert os.listdir(tmp_path) == ["b.bin"]
+
+
+def test_text_is_written_as_utf_8_with_its_line_ends_as_given(tmp_path: Path) -> None:
+    write_text(tmp_path / "t.txt", "一\r\ntwo\n")
+    assert (tmp_path / "t.txt").read_bytes() == b"\xe4\xb8\x80\r\ntwo\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")

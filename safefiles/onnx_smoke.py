@@ -4,24 +4,55 @@ The parent sends the model's bytes on stdin and reads one line of JSON. The chil
 processor time where the platform can.
 """
 
+import hashlib
 import json
+import platform
 import subprocess
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from agents.errors import BrainRefused
+from safefiles.errors import FileRefused
+from safefiles.remembered import is_remembered, remember
 
 TIMEOUT = 60.0  # seconds; a shipped model takes well under one, loading onnxruntime aside
 MEMORY_LIMIT = 4 << 30  # bytes of address space
 BATCHES = (1, 7, 64)
 
 
-def smoke_run(data: bytes, observation_size: int, name: str) -> None:
-    """Run the model in a child process; BrainRefused where it crashes, hangs or gives anything but finite
-    numbers.
+def smoke_once(
+    data: bytes,
+    name: str,
+    *,
+    input_name: str,
+    input_size: int,
+    cache_dir: Path | None,
+    versions: Mapping[str, str],
+) -> None:
+    """`smoke_run`, unless this very file, by its SHA-256, went through it here before.
+
+    `cache_dir` keeps the marks (None: none are kept). A mark of another machine, another onnxruntime or other
+    `versions`, which are the caller's own, does not count.
     """
-    code = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from agents.smoke import child; child()"
-    command = [sys.executable, "-c", code, json.dumps(sys.path), str(observation_size)]
+    import onnxruntime
+
+    setting = {**versions, "onnxruntime": onnxruntime.__version__, "machine": platform.machine()}
+    mark = f"smoke-{hashlib.sha256(data).hexdigest()}"
+    if not is_remembered(cache_dir, mark, setting):
+        smoke_run(data, name, input_name=input_name, input_size=input_size)
+        remember(cache_dir, mark, setting)
+
+
+def smoke_run(data: bytes, name: str, *, input_name: str, input_size: int) -> None:
+    """Run the model in a child process; FileRefused where it crashes, hangs or gives anything but finite
+    numbers. `name` is the file's, for the message.
+    """
+    code = (
+        "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+        "from safefiles.onnx_smoke import child; child()"
+    )
+    command = [sys.executable, "-c", code, json.dumps(sys.path), input_name, str(input_size)]
     # No console window may flash up over the game on Windows.
     flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
     try:
@@ -29,17 +60,17 @@ def smoke_run(data: bytes, observation_size: int, name: str) -> None:
             command, input=data, capture_output=True, timeout=TIMEOUT, creationflags=flags, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise BrainRefused(f"{name}: expected a first run within {TIMEOUT:.0f} s, found none") from error
+        raise FileRefused(f"{name}: expected a first run within {TIMEOUT:.0f} s, found none") from error
     except OSError as error:
-        raise BrainRefused(f"{name}: the child process for its first run did not start ({error})") from error
+        raise FileRefused(f"{name}: the child process for its first run did not start ({error})") from error
     try:
         answer: Any = json.loads(done.stdout.decode("utf-8", "replace").strip().splitlines()[-1])
     except (ValueError, IndexError):
         answer = None
     if done.returncode != 0 or not isinstance(answer, dict):
-        raise BrainRefused(f"{name}: crashed in its first run (exit code {done.returncode})")
+        raise FileRefused(f"{name}: crashed in its first run (exit code {done.returncode})")
     if "error" in answer:
-        raise BrainRefused(f"{name}: failed in its first run: {answer['error']}")
+        raise FileRefused(f"{name}: failed in its first run: {answer['error']}")
 
 
 def child() -> None:
@@ -47,16 +78,16 @@ def child() -> None:
     _limit()
     import numpy as np
 
-    from agents.session import SessionError, open_session
+    from safefiles.onnx_session import SessionError, open_session
 
-    size = int(sys.argv[2])
+    input_name, size = sys.argv[2], int(sys.argv[3])
     try:
-        session = open_session(sys.stdin.buffer.read())
+        session = open_session(sys.stdin.buffer.read(), input_name)
         random = np.random.default_rng(0)
         for rows in BATCHES:
             for scale in (0.0, 1.0, 10.0):
-                observation = (scale * random.standard_normal((rows, size))).astype(np.float32)
-                for output in session.run(observation):
+                values = (scale * random.standard_normal((rows, size))).astype(np.float32)
+                for output in session.run(values):
                     if output.shape[0] != rows or not np.isfinite(output).all():
                         raise SessionError(
                             f"expected {rows} rows of finite numbers, found shape {output.shape}"

@@ -1,6 +1,6 @@
-"""The operators a policy may use, and the shape each gives.
+"""The operators a model may use, and the shape each gives.
 
-Every value is a constant or one row per observation, so a graph can neither broadcast to a huge value nor
+Every value is a constant or one row per row of the input, so a graph can neither broadcast to a huge value nor
 hide how much work it is. An operator with a rule here is allowed; all others are refused.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 BATCH = -1  # the free first dimension in a shape
-Shape = tuple[int, ...]  # (BATCH, columns) for values that depend on the observation
+Shape = tuple[int, ...]  # (BATCH, columns) for values that depend on the input
 
 
 @dataclass
@@ -94,7 +94,7 @@ def _constant(node: Node, shapes: Shapes) -> Shape | None:
 
 
 def work_of(node: Node, shapes: Shapes, result: Shape) -> int:
-    """Multiplications per observation, one per column for the element-wise operators."""
+    """Multiplications per row of the input, one per column for the element-wise operators."""
     if node.op in ("Gemm", "MatMul") and shapes[0] is not None:
         return shapes[0][1] * result[1]
     return result[-1] if result else 1

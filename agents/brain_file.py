@@ -1,0 +1,36 @@
+"""What a brain is as a file: its size, its input and outputs; read and checked by `safefiles` before anything else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from agents.errors import BrainRefused
+from safefiles.errors import FileRefused
+from safefiles.onnx_guard import GuardedModel, Limits, ModelShape, Output, guard_model, read_model
+
+INPUT, LOGITS, VALUE = "observation", "logits", "value"
+SHAPE = ModelShape(INPUT, (Output(LOGITS), Output(VALUE, columns=1, required=False)))
+LIMITS = Limits(
+    file_bytes=5 * 1024 * 1024,
+    nodes=256,
+    initialisers=256,
+    parameters=1_250_000,
+    width=4096,
+    work=5_000_000,
+)
+
+
+@contextmanager
+def brain_refusals() -> Iterator[None]:
+    """Turn the refusal of a file into BrainRefused, its message as it is."""
+    try:
+        yield
+    except FileRefused as error:
+        raise BrainRefused(str(error)) from error
+
+
+def read_brain(path: Path, where: str) -> tuple[bytes, GuardedModel]:
+    """The bytes of a brain that the guard let pass, and what it learnt; BrainRefused where it did not."""
+    with brain_refusals():
+        data = read_model(path, where, LIMITS)
+        return data, guard_model(data, where, SHAPE, LIMITS)

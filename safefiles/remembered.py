@@ -1,0 +1,39 @@
+"""Marks that say "this went well here before", so that a costly check is made once and not at every start.
+
+A mark is a small file in a cache folder, named after what was checked; it counts only while the setting in it is
+the present one. A cache that is lost, damaged or cannot be written costs time and nothing else.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from safefiles.writing import write_text
+
+MAX_MARK_BYTES = 10_000
+
+
+def is_remembered(folder: Path | None, name: str, setting: Mapping[str, str]) -> bool:
+    """Whether `remember` left this mark under the same setting; never without a folder."""
+    if folder is None:
+        return False
+    try:
+        with _mark(folder, name).open("rb") as stream:
+            found: object = json.loads(stream.read(MAX_MARK_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return found == dict(setting)
+
+
+def remember(folder: Path | None, name: str, setting: Mapping[str, str]) -> None:
+    """Leave a mark; without a folder, or where it cannot be written, nothing happens."""
+    if folder is None:
+        return
+    try:
+        write_text(_mark(folder, name), json.dumps(dict(setting)))
+    except OSError:
+        return
+
+
+def _mark(folder: Path, name: str) -> Path:
+    return folder / f"{name}.json"
