@@ -1,0 +1,1 @@
+"""From a seed and a mood to a piece: plan, themes, voice leading, voices, sections."""

@@ -1,0 +1,339 @@
+"""The composer: seed, mood, energy, style and length -> a piece. The same seed gives the same piece.
+
+One theme is chosen among candidates that the generators make in one batch; a variation is the same noise with a
+little more of it, the contrast has other bars under the same shared noise, the boss section is the theme's shared
+noise at high energy in the minor. Materials are made once, so a return returns.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from music import contract as co
+from music import vocabulary as vo
+from music.composer.lines import Line, Repairs, read_line, repair, voice_chords
+from music.composer.moods import MOODS, Mood
+from music.composer.plan import Phrase, plan
+from music.errors import MusicError
+from music.generator_files import GeneratorSet
+from music.generators import Conditions, Floats, Tokens
+from music.piece import Note, Piece, Section
+
+CANDIDATES = 12
+CONTRAST_SHARE = 0.5  # of the theme's shared noise that is left in the contrast's
+MELODY_HIGH = vo.MELODY_LOW + vo.PITCHES - 1
+VELOCITIES = {"melody": 96, "harmony": 66, "bass": 92, "drums": 88}
+
+
+@dataclass(frozen=True)
+class Composition:
+    """A piece and what the composer has to report about it."""
+
+    piece: Piece
+    repairs: Repairs
+    chord_moves: tuple[int, ...]  # semitones that the harmony's voices travel at each change
+
+    def report(self) -> dict[str, Any]:
+        """JSON-able."""
+        moves = self.chord_moves
+        return {
+            "repairs": self.repairs.to_dict(),
+            "touched": self.repairs.touched,
+            "mean_chord_move": sum(moves) / len(moves) if moves else 0.0,
+        }
+
+
+@dataclass(frozen=True)
+class Material:
+    """What one theme is made from."""
+
+    chords: Tokens  # (BEATS,)
+    shared: Floats  # (GLOBAL_NOISE,)
+    bars: Floats  # (BARS, BAR_NOISE)
+    drum_shared: Floats
+    drum_bars: Floats
+    mode: int
+    draw: int  # seeds the sampling, so that the same material gives the same notes
+
+
+def compose(
+    generators: GeneratorSet,
+    *,
+    seed: int,
+    mood: str = "driving",
+    energy: float | None = None,
+    style: str = "arcade",
+    bars: int = 32,
+    title: str | None = None,
+) -> Composition:
+    """Compose a piece of `bars` bars. MusicError names what is unknown or out of range."""
+    chosen = _check(seed, mood, energy, style)
+    phrases = plan(bars)
+    chance = np.random.default_rng([seed, sorted(MOODS).index(mood), vo.STYLES.index(style), bars])
+    level = chosen.energy if energy is None else energy
+    key = int(chosen.keys[chance.integers(len(chosen.keys))])
+    tempo = float(chance.integers(chosen.tempo[0], chosen.tempo[1] + 1))
+    theme = _best_theme(generators, chosen.mode, style, level, chance)
+    materials = {"theme": theme} | _derived(generators, theme, style, level, chance)
+    made = [
+        _phrase(generators, phrase, materials[phrase.material], style, level, chance) for phrase in phrases
+    ]
+    _end(made[-1], chosen.mode, phrases[-1].section == "ending")
+    repairs, moves, voices = _voices(made, phrases, level)
+    shift = _shift(key, chosen.mode)
+    piece = Piece(
+        title=title if title is not None else f"{chosen.title} {seed}",
+        bars=bars,
+        tempo=tempo,
+        mode=chosen.mode,
+        key=key,
+        timbre=chosen.timbre,
+        sections=_sections(phrases),
+        chords=tuple(_moved(int(token), shift) for phrase in made for token in phrase.chords),
+        voices={name: _transposed(notes, shift if name != "drums" else 0) for name, notes in voices.items()},
+        origin={
+            "by": "composer",
+            "seed": seed,
+            "mood": mood,
+            "energy": round(level, 4),
+            "style": style,
+            "generators": generators.hash,
+            "repairs": repairs.to_dict(),
+        },
+    )
+    return Composition(piece, repairs, tuple(moves))
+
+
+def _check(seed: int, mood: str, energy: float | None, style: str) -> Mood:
+    if not 0 <= seed < 2**63:
+        raise MusicError(f"seed: expected a whole number from 0 to {2**63 - 1}, found {seed}")
+    if mood not in MOODS:
+        raise MusicError(f"mood: expected one of {', '.join(MOODS)}, found {mood!r:.40}")
+    if style not in vo.STYLES:
+        raise MusicError(f"style: expected one of {', '.join(vo.STYLES)}, found {style!r:.40}")
+    if energy is not None and not 0.0 <= energy <= 1.0:
+        raise MusicError(f"energy: expected a number from 0 to 1, found {energy}")
+    return MOODS[mood]
+
+
+def _conditions(count: int, energy: float, mode: int, style: str) -> Conditions:
+    return Conditions(
+        np.full(count, min(max(energy, 0.0), 1.0), np.float32),
+        np.full(count, mode, np.uint8),
+        np.full(count, vo.STYLES.index(style), np.uint8),
+    )
+
+
+def _best_theme(
+    generators: GeneratorSet, mode: int, style: str, energy: float, chance: np.random.Generator
+) -> Material:
+    """Make CANDIDATES themes in one batch and keep the one that sings best."""
+    conditions = _conditions(CANDIDATES, energy, mode, style)
+    noise = chance.standard_normal((CANDIDATES, co.CHORD_NOISE), np.float32)
+    chords = generators.generators.chords(noise, conditions, chance)
+    shared = chance.standard_normal((CANDIDATES, co.GLOBAL_NOISE), np.float32)
+    bars = chance.standard_normal((CANDIDATES, vo.BARS, co.BAR_NOISE), np.float32)
+    draws = chance.integers(2**31, size=CANDIDATES)
+    scores = []
+    for index in range(CANDIDATES):
+        melody, bass = generators.generators.lines(
+            shared[index : index + 1],
+            bars[index : index + 1],
+            _conditions(1, energy, mode, style),
+            chords[index : index + 1],
+            np.random.default_rng(draws[index]),
+        )
+        scores.append(_song_score(melody[0], bass[0], chords[index], mode))
+    best = int(np.argmax(scores))
+    return Material(
+        chords=chords[best],
+        shared=shared[best],
+        bars=bars[best],
+        drum_shared=chance.standard_normal(co.DRUM_GLOBAL, np.float32),
+        drum_bars=chance.standard_normal((vo.BARS, co.DRUM_BAR), np.float32),
+        mode=mode,
+        draw=int(draws[best]),
+    )
+
+
+def _song_score(melody: Tokens, bass: Tokens, chords: Tokens, mode: int) -> float:
+    """How well four bars would do as a theme: on the chords, in the key, neither empty nor restless, going home."""
+    line = read_line(melody, vo.MELODY_LOW)
+    if len(line) < 4 or not (bass >= vo.FIRST_PITCH).any() or (chords == vo.NO_CHORD).mean() > 0.25:
+        return -10.0 + len(line) / 100
+    pitches = np.array(line.pitch)
+    lengths = np.array(line.length, np.float64)
+    beats = np.array(line.start) // vo.STEPS_PER_BEAT
+    on_chord = vo.CHORD_PITCH_CLASSES[chords[beats], pitches % 12]
+    scale = [0, 2, 4, 5, 7, 9, 11]
+    in_key = np.isin(pitches % 12, scale)
+    leaps = np.abs(np.diff(pitches))
+    home = float(vo.CHORD_PITCH_CLASSES[chords[0], vo.TONICS[mode]])
+    different = len({int(token) for token in chords})
+    return float(
+        2.0 * (on_chord * lengths).sum() / lengths.sum()
+        + 2.0 * in_key.mean()
+        - 1.5 * (leaps > 7).mean()
+        - 0.5 * (leaps == 0).mean()
+        + 0.4 * home
+        + 0.15 * min(different, 4)
+        - 0.3 * max(0, different - 7)
+    )
+
+
+def _derived(
+    generators: GeneratorSet, theme: Material, style: str, energy: float, chance: np.random.Generator
+) -> dict[str, Material]:
+    """The contrast's and the boss's material, from the theme's."""
+    noise = chance.standard_normal((2, co.CHORD_NOISE), np.float32)
+    contrast_chords = generators.generators.chords(
+        noise[:1], _conditions(1, energy, theme.mode, style), chance
+    )[0]
+    boss_chords = generators.generators.chords(noise[1:], _conditions(1, 1.0, vo.MINOR, style), chance)[0]
+    fresh = chance.standard_normal(co.GLOBAL_NOISE, np.float32)
+    mixed = CONTRAST_SHARE * theme.shared + np.float32(np.sqrt(1.0 - CONTRAST_SHARE**2)) * fresh
+    contrast = replace(
+        theme,
+        chords=contrast_chords,
+        shared=mixed.astype(np.float32),
+        bars=chance.standard_normal(theme.bars.shape, np.float32),
+        drum_bars=chance.standard_normal(theme.drum_bars.shape, np.float32),
+        draw=int(chance.integers(2**31)),
+    )
+    boss = replace(
+        theme,
+        chords=boss_chords,
+        drum_shared=chance.standard_normal(theme.drum_shared.shape, np.float32),
+        mode=vo.MINOR,
+    )
+    return {"contrast": contrast, "boss": boss}
+
+
+@dataclass
+class _Made:
+    chords: Tokens
+    melody: Line
+    bass: Line
+    drums: Tokens
+
+
+def _phrase(
+    generators: GeneratorSet,
+    phrase: Phrase,
+    material: Material,
+    style: str,
+    energy: float,
+    chance: np.random.Generator,
+) -> _Made:
+    level = min(max(energy + phrase.energy, 0.0), 1.0)
+    conditions = _conditions(1, level, material.mode, style)
+    bars = material.bars
+    if phrase.vary:
+        stray = chance.standard_normal(bars.shape, np.float32)
+        bars = (bars + phrase.vary * stray) / np.float32(np.sqrt(1.0 + phrase.vary**2))
+    draw = np.random.default_rng(material.draw)
+    melody, bass = generators.generators.lines(
+        material.shared[None], bars[None], conditions, material.chords[None], draw
+    )
+    drums = generators.generators.drums(
+        material.drum_shared[None],
+        material.drum_bars[None],
+        _conditions(1, level, material.mode, "arcade"),  # no other style has drums to learn from
+        melody,
+        bass,
+        draw,
+    )[0]
+    return _Made(
+        material.chords,
+        read_line(melody[0], vo.MELODY_LOW) if phrase.melody else Line(),
+        read_line(bass[0], vo.BASS_LOW),
+        drums if phrase.drums else np.zeros_like(drums),
+    )
+
+
+def _end(made: _Made, mode: int, closing: bool) -> None:
+    """Bring the last bar home: the tonic chord, and in an ending one long last note and a cymbal."""
+    if not closing:
+        return
+    tonic = vo.chord_token(vo.TONICS[mode], 1 if mode == vo.MAJOR else 2)
+    made.chords = made.chords.copy()
+    made.chords[-vo.BEATS_PER_BAR :] = tonic
+    last = vo.STEPS - vo.STEPS_PER_BAR
+    for line, low, high in (
+        (made.melody, vo.MELODY_LOW, MELODY_HIGH),
+        (made.bass, vo.BASS_LOW, vo.BASS_LOW + 18),
+    ):
+        keep = [index for index in range(len(line)) if line.start[index] < last]
+        before = line.pitch[keep[-1]] if keep else (low + high) // 2
+        for column in (line.start, line.length, line.pitch):
+            column[:] = [column[index] for index in keep]
+        if keep:
+            line.length[-1] = min(line.length[-1], last - line.start[-1])
+        home = [pitch for pitch in range(low, high + 1) if pitch % 12 == vo.TONICS[mode]]
+        line.start.append(last)
+        line.length.append(vo.STEPS_PER_BAR)
+        line.pitch.append(min(home, key=lambda pitch: abs(pitch - before)))
+    made.drums = made.drums.copy()
+    made.drums[last:] = 0
+    made.drums[last] = 1 | 1 << 5
+
+
+def _voices(
+    made: list[_Made], phrases: tuple[Phrase, ...], energy: float
+) -> tuple[Repairs, list[int], dict[str, tuple[Note, ...]]]:
+    """All phrases one after the other as notes of the normalised key."""
+    total = Repairs()
+    notes: dict[str, list[Note]] = {name: [] for name in vo.VOICES}
+    for index, (part, phrase) in enumerate(zip(made, phrases, strict=True)):
+        offset = index * vo.STEPS
+        report = repair(part.melody, part.bass, part.chords, vo.MELODY_LOW, MELODY_HIGH)
+        for key in ("notes", "leap", "crossing", "off_chord"):
+            setattr(total, key, getattr(total, key) + getattr(report, key))
+        loud = 0.85 + 0.3 * min(max(energy + phrase.energy, 0.0), 1.0)
+        for name, line in (("melody", part.melody), ("bass", part.bass)):
+            notes[name] += [
+                Note(offset + start, length, pitch, _velocity(name, start, loud))
+                for start, length, pitch in zip(line.start, line.length, line.pitch, strict=True)
+            ]
+        for step in np.flatnonzero(part.drums):
+            notes["drums"] += [
+                Note(offset + int(step), 1, vo.DRUMS[drum][1], _velocity("drums", int(step), loud))
+                for drum in np.flatnonzero(vo.DRUM_BITS[part.drums[step]])
+            ]
+    blocks, moves = voice_chords(np.concatenate([part.chords for part in made]))
+    notes["harmony"] = [Note(start, length, pitch, VELOCITIES["harmony"]) for start, length, pitch in blocks]
+    return total, moves, {name: tuple(sorted(found)) for name, found in notes.items()}
+
+
+def _velocity(voice: str, step: int, loud: float) -> int:
+    """Louder on the bar line and the beats."""
+    place = step % vo.STEPS_PER_BAR
+    accent = 10 if place == 0 else 4 if place % vo.STEPS_PER_BEAT == 0 else -6
+    return int(min(max(VELOCITIES[voice] * loud + accent, 1), 127))
+
+
+def _shift(key: int, mode: int) -> int:
+    """Semitones from the normalised tonic to `key`, -6..5."""
+    return (key - vo.TONICS[mode] + 6) % 12 - 6
+
+
+def _moved(token: int, shift: int) -> int:
+    if token == vo.NO_CHORD:
+        return token
+    return vo.chord_token(vo.chord_root(token) + shift, vo.chord_quality(token))
+
+
+def _transposed(notes: tuple[Note, ...], shift: int) -> tuple[Note, ...]:
+    return tuple(note._replace(pitch=note.pitch + shift) for note in notes)
+
+
+def _sections(phrases: tuple[Phrase, ...]) -> tuple[Section, ...]:
+    """Neighbouring phrases of one name are one section."""
+    sections: list[Section] = []
+    for index, phrase in enumerate(phrases):
+        if sections and sections[-1].name == phrase.section:
+            sections[-1] = sections[-1]._replace(bars=sections[-1].bars + vo.BARS)
+        else:
+            sections.append(Section(phrase.section, index * vo.BARS, vo.BARS))
+    return tuple(sections)

@@ -1,0 +1,34 @@
+"""Moods: what a level or a player asks for, in the composer's terms. One table, in order of tension."""
+
+from dataclasses import dataclass
+
+from music import vocabulary as vo
+
+
+@dataclass(frozen=True)
+class Mood:
+    """How a mood sounds."""
+
+    name: str
+    title: str
+    title_zh: str
+    mode: int  # index of vocabulary.MODES
+    keys: tuple[int, ...]  # pitch classes of the tonic to choose from
+    tempo: tuple[int, int]  # slowest and fastest quarter notes a minute
+    energy: float  # where the caller names none
+    timbre: str
+
+
+MOODS = {
+    mood.name: mood
+    for mood in (
+        Mood("calm", "Calm", "平静", vo.MAJOR, (0, 5, 7), (84, 100), 0.2, "neon"),
+        Mood("dreamy", "Dreamy", "梦幻", vo.MAJOR, (2, 4, 9), (88, 106), 0.35, "neon"),
+        Mood("bright", "Bright", "明快", vo.MAJOR, (0, 2, 7), (112, 132), 0.6, "chip"),
+        Mood("heroic", "Heroic", "英勇", vo.MAJOR, (0, 5, 10), (120, 140), 0.75, "neon"),
+        Mood("wistful", "Wistful", "惆怅", vo.MINOR, (9, 2, 4), (88, 104), 0.3, "chip"),
+        Mood("driving", "Driving", "疾驰", vo.MINOR, (9, 4, 11), (124, 144), 0.7, "neon"),
+        Mood("dark", "Dark", "暗黑", vo.MINOR, (0, 2, 5), (96, 116), 0.5, "dark"),
+        Mood("frantic", "Frantic", "狂乱", vo.MINOR, (4, 9, 2), (144, 164), 0.9, "dark"),
+    )
+}

@@ -1,0 +1,62 @@
+"""The metrics curve of one generator's training: rows as CSV and a PNG."""
+
+import csv
+import io
+from pathlib import Path
+
+from safefiles.writing import write_atomic, write_text
+
+
+class Curve:
+    """Rows of one part, in order of steps; kept in curve-PART.csv."""
+
+    def __init__(self, folder: Path, part: str) -> None:
+        """Read the rows that an interrupted run left."""
+        self.folder, self.part = folder, part
+        self.rows: list[dict[str, float]] = []
+        path = folder / f"curve-{part}.csv"
+        if path.exists():
+            with path.open(encoding="utf-8", newline="") as stream:
+                self.rows = [
+                    {key: float(value) for key, value in row.items() if value}
+                    for row in csv.DictReader(stream)
+                ]
+
+    def forget_after(self, step: int) -> None:
+        """Drop rows measured after the checkpoint that the run goes on from."""
+        self.rows = [row for row in self.rows if row["step"] <= step]
+
+    def add(self, row: dict[str, float]) -> None:
+        """Append one row."""
+        self.rows.append(row)
+
+    def save(self) -> None:
+        """Write the CSV and the picture."""
+        columns = list(dict.fromkeys(key for row in self.rows for key in row))
+        text = io.StringIO()
+        writer = csv.DictWriter(text, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: f"{value:.6g}" for key, value in row.items()} for row in self.rows)
+        write_text(self.folder / f"curve-{self.part}.csv", text.getvalue())
+        self._draw()
+
+    def _draw(self) -> None:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(9, 3.4), layout="constrained")
+        FigureCanvasAgg(figure)
+        left, right = figure.subplots(1, 2)
+        for axes, keys in ((left, ("critic_loss", "generator_loss", "score_gap")), (right, ("z",))):
+            for key in keys:
+                points = [(row["step"], row[key]) for row in self.rows if key in row]
+                if points:
+                    axes.plot(*zip(*points, strict=True), marker="o", label=key)
+            axes.set_xlabel("generator steps")
+            axes.legend(frameon=False)
+            axes.grid(alpha=0.3)
+        left.set_title(f"{self.part}: losses")
+        right.set_title("distance from validation windows (z, lower is better)")
+        stream = io.BytesIO()
+        figure.savefig(stream, format="png", dpi=110)
+        write_atomic(self.folder / f"curve-{self.part}.png", stream.getvalue())

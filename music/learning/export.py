@@ -1,0 +1,137 @@
+"""Write trained generators as ONNX files that prove themselves.
+
+The graph is built from the weights by hand: dense layers, rectifiers and additions alone, batch free. Then each file
+goes through our own loader and torch is compared with onnxruntime on batches of 1, 7 and 64.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+
+from music import __version__
+from music import contract as co
+from music.errors import TrainingError
+from music.generator_files import GOLDEN_ROWS, INPUT, TOLERANCE, Card, load_generator, metadata
+from music.learning.networks import Generator
+from music.learning.run import Run
+from safefiles.writing import write_atomic
+
+OPSET = 17
+IR_VERSION = 8
+BATCHES = (1, 7, 64)
+
+
+def export_run(
+    run: Run, folder: Path, temperatures: dict[str, float], *, licence: str, revision: str
+) -> dict[str, Any]:
+    """Export all three generators to `folder`; returns sizes and the largest differences. TrainingError on a mismatch."""
+    seconds = run.facts()["seconds"]
+    report: dict[str, Any] = {"schema": 1, "folder": str(folder), "parts": {}}
+    for part in co.PARTS:
+        network = run.network(part)
+        card = Card(
+            part=part,
+            title=run.recipe.title,
+            corpus=run.corpus_hash,
+            recipe=run.recipe.text,
+            temperature=temperatures[part],
+            seconds=float(seconds.get(part, 0.0)),
+            licence=licence,
+            source_revision=revision,
+        )
+        data = build_model(network, card)
+        target = folder / f"{part}.onnx"
+        draft = target.with_name(f".{part}.draft.onnx")
+        try:
+            write_atomic(draft, data)
+            difference = compare(network, draft, part)
+        finally:
+            draft.unlink(missing_ok=True)
+        write_atomic(target, data)
+        report["parts"][part] = {"bytes": len(data), "largest_difference": difference}
+    return report
+
+
+def build_model(network: Generator, card: Card) -> bytes:
+    """The ONNX file's bytes; the same weights and card give the same bytes."""
+    graph = _Graph()
+    hidden = graph.relu(graph.linear("first", network.first, INPUT))
+    for index, layer in enumerate(network.layers):
+        assert isinstance(layer, nn.Linear)
+        turn = graph.relu(graph.linear(f"layer{index}", layer, hidden))
+        hidden = graph.node("Add", [hidden, turn], f"sum{index}")
+    outputs = []
+    for head, (name, positions, tokens) in zip(network.heads, network.part.outputs, strict=True):
+        assert isinstance(head, nn.Sequential)
+        inner, outer = head[0], head[2]
+        assert isinstance(inner, nn.Linear)
+        assert isinstance(outer, nn.Linear)
+        graph.linear(name, outer, graph.relu(graph.linear(f"{name}_memory", inner, hidden)))
+        outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", positions * tokens]))
+    source = helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["batch", network.part.input_size])
+    model = helper.make_model(
+        helper.make_graph(graph.nodes, card.part, [source], outputs, graph.tensors),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="music",
+        producer_version=__version__,
+    )
+    rows = np.random.default_rng(8).standard_normal((GOLDEN_ROWS, network.part.input_size)).astype(np.float32)
+    helper.set_model_props(model, metadata(card, rows, torch_logits(network, rows)))
+    onnx.checker.check_model(model, full_check=True)
+    data: bytes = model.SerializeToString(deterministic=True)
+    return data
+
+
+class _Graph:
+    """Collects nodes and tensors."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self.tensors: list[Any] = []
+
+    def node(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
+        self.nodes.append(
+            helper.make_node(operator, inputs, [output], name=f"{operator}_{output}", **attributes)
+        )
+        return output
+
+    def linear(self, output: str, layer: nn.Linear, source: str) -> str:
+        names = []
+        for key, tensor in (("weight", layer.weight), ("bias", layer.bias)):
+            names.append(f"{output}.{key}")
+            self.tensors.append(
+                numpy_helper.from_array(tensor.detach().numpy().astype(np.float32), names[-1])
+            )
+        return self.node("Gemm", [source, *names], output, transB=1)
+
+    def relu(self, source: str) -> str:
+        return self.node("Relu", [source], f"{source}_relu")
+
+
+def torch_logits(network: Generator, rows: co.Floats) -> list[co.Floats]:
+    """What torch computes: logits (n, positions * tokens) of each output."""
+    with torch.no_grad():
+        return [logits.flatten(1).numpy() for logits in network(torch.from_numpy(rows))]
+
+
+def compare(network: Generator, path: Path, part: str) -> float:
+    """The largest difference between torch and onnxruntime; TrainingError beyond the tolerance."""
+    file = load_generator(path, part)
+    chance = np.random.default_rng(1764)
+    worst = 0.0
+    for rows in BATCHES:
+        for scale in (0.3, 1.0, 3.0):
+            batch = (scale * chance.standard_normal((rows, co.PARTS[part].input_size))).astype(np.float32)
+            for found, expected in zip(file(batch), torch_logits(network, batch), strict=True):
+                worst = max(worst, float(np.abs(found - expected).max()))
+    if not worst <= TOLERANCE:
+        raise TrainingError(
+            f"export of {part}: expected torch and onnxruntime within {TOLERANCE:g}, found {worst:.3g}"
+        )
+    return worst

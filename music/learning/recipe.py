@@ -1,0 +1,115 @@
+"""A music recipe: a TOML file with a title, a seed and one table of settings for each generator."""
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from music import contract as co
+from music.errors import TrainingError
+from music.learning.losses import LOSSES
+from music.learning.trainer import Settings
+
+PRESETS = Path(__file__).resolve().parent.parent / "recipes"
+MAX_BYTES = 64 * 1024
+
+# name: (lowest, highest) of the settings that are numbers
+RANGES: dict[str, tuple[float, float]] = {
+    "steps": (1, 10_000_000),
+    "batch": (2, 8192),
+    "width": (8, 2048),
+    "depth": (0, 16),
+    "memory": (8, 2048),
+    "critic_width": (8, 1024),
+    "generator_rate": (1e-7, 0.1),
+    "critic_rate": (1e-7, 0.1),
+    "critic_steps": (1, 20),
+    "penalty_weight": (0.0, 1000.0),
+    "penalty_every": (1, 1000),
+    "beta": (0.0, 0.999),
+    "temperature": (0.05, 10.0),
+    "average": (0.0, 0.99999),
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a training run needs to know, and the text it came from."""
+
+    title: str
+    seed: int
+    parts: dict[str, Settings]
+    text: str
+
+
+def presets() -> list[str]:
+    """Names of the recipes that come with the package."""
+    return sorted(path.stem for path in PRESETS.glob("*.toml"))
+
+
+def read_recipe(name: str) -> Recipe:
+    """Read a preset by name or a .toml file. Raises TrainingError: file, table, key, expected, found."""
+    path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        known = ", ".join(presets())
+        raise TrainingError(
+            f"recipe {name!r}: expected a .toml file or one of {known} ({error.strerror})"
+        ) from error
+    if len(data) > MAX_BYTES:
+        raise TrainingError(f"recipe {path.name}: expected at most {MAX_BYTES} bytes, found more")
+    try:
+        return parse_recipe(data.decode("utf-8"), path.name)
+    except UnicodeDecodeError as error:
+        raise TrainingError(f"recipe {path.name}: expected UTF-8 ({error})") from error
+
+
+def parse_recipe(text: str, where: str) -> Recipe:
+    """Parse and check a recipe's text. Raises TrainingError."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TrainingError(f"recipe {where}: expected TOML ({error})") from error
+    known = {"title", "seed", *co.PARTS}
+    for key in table:
+        if key not in known:
+            raise TrainingError(
+                f"recipe {where}: expected keys among {', '.join(sorted(known))}, found {key!r}"
+            )
+    title, seed = table.get("title", where), table.get("seed", 0)
+    if not isinstance(title, str):
+        raise TrainingError(f"recipe {where} › title: expected a text, found {title!r}")
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**31:
+        raise TrainingError(
+            f"recipe {where} › seed: expected a whole number from 0 to {2**31 - 1}, found {seed!r}"
+        )
+    missing = [part for part in co.PARTS if part not in table]
+    if missing:
+        raise TrainingError(f"recipe {where}: expected a table [{missing[0]}], found none")
+    parts = {part: _settings(table[part], f"recipe {where} › {part}") for part in co.PARTS}
+    return Recipe(title, seed, parts, text)
+
+
+def _settings(table: Any, where: str) -> Settings:
+    if not isinstance(table, dict):
+        raise TrainingError(f"{where}: expected a table, found {type(table).__name__}")
+    fields = {field.name: field for field in dataclasses.fields(Settings)}
+    for key, value in table.items():
+        if key not in fields:
+            raise TrainingError(f"{where}: expected keys among {', '.join(fields)}, found {key!r}")
+        if key == "loss":
+            if value not in LOSSES:
+                raise TrainingError(f"{where} › loss: expected {', '.join(LOSSES)}, found {value!r}")
+            continue
+        low, high = RANGES[key]
+        whole = fields[key].type is int
+        fits = isinstance(value, int) or (isinstance(value, float) and not whole)
+        if isinstance(value, bool) or not fits or not low <= value <= high:
+            kind = "a whole number" if whole else "a number"
+            raise TrainingError(f"{where} › {key}: expected {kind} from {low:g} to {high:g}, found {value!r}")
+    if "steps" not in table:
+        raise TrainingError(f"{where}: expected a key 'steps', found none")
+    return Settings(**table)

@@ -1,0 +1,274 @@
+"""A training run: a folder with the recipe, a checkpoint and a curve for each generator, sample sheets.
+
+Interrupted at any moment it goes on from its last checkpoint as if nothing had happened: on one thread the weights
+come out bit for bit the same.
+"""
+
+import json
+import time
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from music import contract as co
+from music import vocabulary as vo
+from music.corpus.manifest import read_manifest
+from music.errors import TrainingError
+from music.generators import Conditions, Generators
+from music.learning.curve import Curve
+from music.learning.networks import Generator
+from music.learning.recipe import Recipe, parse_recipe
+from music.learning.sheet import draw_sheet
+from music.learning.tasks import TASKS
+from music.learning.trainer import Arrays, Trainer
+from music.windows import Windows, read_windows
+from safefiles.writing import write_atomic, write_text
+
+RUN_VERSION = 1
+CHECKPOINT_EVERY = 120.0  # seconds
+MEASURES = 8  # of a part's curve
+
+Progress = Callable[[str, int, int, float], None]  # part, step, steps, steps per second
+
+
+@dataclass
+class Corpus:
+    """What training reads of a corpus folder."""
+
+    train: Windows
+    validation: Windows
+    scale: Any
+    corpus_hash: str
+    manifest: dict[str, Any]
+
+
+def read_corpus(folder: Path) -> Corpus:
+    """Read a corpus made by `music corpus`. Raises CorpusError."""
+    manifest = read_manifest(folder)
+    return Corpus(
+        read_windows(folder / "windows-train.npz"),
+        read_windows(folder / "windows-validation.npz"),
+        manifest.energy_scale,
+        manifest.corpus_hash,
+        manifest.to_dict(),
+    )
+
+
+class Run:
+    """A run folder."""
+
+    def __init__(self, folder: Path, recipe: Recipe, corpus_hash: str) -> None:
+        """Use `create` or `open_run`."""
+        self.folder, self.recipe, self.corpus_hash = folder, recipe, corpus_hash
+
+    @classmethod
+    def create(cls, folder: Path, recipe: Recipe, corpus: Corpus) -> "Run":
+        """Make the folder. TrainingError where one with a run is there."""
+        if (folder / "run.json").exists():
+            raise TrainingError(
+                f"{folder}: expected a new folder, found a run; `music train --resume {folder}` goes on"
+            )
+        run = cls(folder, recipe, corpus.corpus_hash)
+        write_text(folder / "recipe.toml", recipe.text)
+        run._save_facts({"seconds": {}})
+        return run
+
+    @classmethod
+    def open_run(cls, folder: Path) -> "Run":
+        """Open a run to go on or to export. TrainingError where it is not one."""
+        try:
+            facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+            text = (folder / "recipe.toml").read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise TrainingError(
+                f"{folder}: expected a run folder with run.json and recipe.toml ({error})"
+            ) from error
+        if not isinstance(facts, dict) or facts.get("version") != RUN_VERSION:
+            raise TrainingError(f"{folder} › run.json: expected version {RUN_VERSION}")
+        if facts.get("vocabulary") != vo.vocabulary_hash():
+            raise TrainingError(
+                f"{folder} › vocabulary: expected {vo.vocabulary_hash()}, found {facts.get('vocabulary')}"
+            )
+        return cls(folder, parse_recipe(text, "recipe.toml"), str(facts.get("corpus")))
+
+    def facts(self) -> dict[str, Any]:
+        """What run.json says."""
+        facts: dict[str, Any] = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
+        return facts
+
+    def _save_facts(self, facts: dict[str, Any]) -> None:
+        facts |= {"version": RUN_VERSION, "vocabulary": vo.vocabulary_hash(), "corpus": self.corpus_hash}
+        write_text(self.folder / "run.json", json.dumps(facts, indent=2, sort_keys=True) + "\n")
+
+    def checkpoint(self, part: str) -> Path:
+        """The file of a part's newest checkpoint."""
+        return self.folder / f"checkpoint-{part}.npz"
+
+    def train(self, corpus: Corpus, progress: Progress, *, stop: Callable[[], bool] = lambda: False) -> None:
+        """Train what is not finished, part by part. KeyboardInterrupt and `stop` leave a checkpoint behind."""
+        if corpus.corpus_hash != self.corpus_hash:
+            raise TrainingError(
+                f"{self.folder}: expected corpus {self.corpus_hash}, found {corpus.corpus_hash}"
+            )
+        torch.set_num_threads(1)
+        for number, part in enumerate(co.PARTS):
+            if not self._train_part(part, number, corpus, progress, stop):
+                return
+
+    def _train_part(
+        self, part: str, number: int, corpus: Corpus, progress: Progress, stop: Callable[[], bool]
+    ) -> bool:
+        settings = self.recipe.parts[part]
+        trainer = Trainer(TASKS[part](corpus.train, corpus.scale), settings, self.recipe.seed * 10 + number)
+        curve = Curve(self.folder, part)
+        if self.checkpoint(part).exists():
+            trainer.load(read_arrays(self.checkpoint(part)))
+            curve.forget_after(trainer.step)
+        seconds = float(self.facts()["seconds"].get(part, 0.0))
+        began = saved = time.monotonic()
+        first = trainer.step
+        every = max(1, settings.steps // MEASURES)
+        try:
+            while trainer.step < settings.steps and not stop():
+                report = trainer.train_step()
+                now = time.monotonic()
+                progress(part, trainer.step, settings.steps, (trainer.step - first) / max(now - began, 1e-9))
+                if trainer.step % every == 0 or trainer.step == settings.steps:
+                    self._measure(part, trainer, corpus, curve, report, seconds + now - began)
+                if now - saved >= CHECKPOINT_EVERY:
+                    self._save(part, trainer, seconds + now - began)
+                    saved = now
+        finally:
+            self._save(part, trainer, seconds + time.monotonic() - began)
+        return trainer.step >= settings.steps
+
+    def _save(self, part: str, trainer: Trainer, seconds: float) -> None:
+        write_arrays(self.checkpoint(part), trainer.state())
+        facts = self.facts()
+        facts["seconds"][part] = round(seconds, 1)
+        self._save_facts(facts)
+
+    def _measure(
+        self,
+        part: str,
+        trainer: Trainer,
+        corpus: Corpus,
+        curve: Curve,
+        report: dict[str, float],
+        seconds: float,
+    ) -> None:
+        """One row of the curve, measured on validation windows with what is trained so far; a sheet of samples."""
+        from music.learning.quality import quick_quality
+
+        networks = {name: self.network(name) for name in co.PARTS if self.checkpoint(name).exists()}
+        networks[part] = trainer.averaged
+        row = {"step": float(trainer.step), "seconds": seconds, **report}
+        windows = sample_for(networks, corpus, part)
+        row |= quick_quality(windows, corpus.validation, part)
+        curve.add(row)
+        curve.save()
+        draw_sheet(windows, self.folder / "sheets" / f"{part}-{trainer.step:06d}.png")
+
+    def network(self, part: str) -> Generator:
+        """The averaged generator of a part's newest checkpoint. TrainingError where there is none."""
+        path = self.checkpoint(part)
+        if not path.exists():
+            raise TrainingError(f"{self.folder}: expected {path.name}, found none; `music train` makes it")
+        settings = self.recipe.parts[part]
+        network = Generator(co.PARTS[part], settings.width, settings.depth, settings.memory)
+        arrays = read_arrays(path)
+        try:
+            network.load_state_dict(
+                {key: torch.from_numpy(arrays[f"averaged/{key}"].copy()) for key in network.state_dict()}
+            )
+        except (KeyError, RuntimeError) as error:
+            raise TrainingError(f"{path}: does not fit the recipe ({error})") from error
+        return network.requires_grad_(False)
+
+    def generators(self, temperatures: dict[str, float]) -> Generators:
+        """All three parts as they are now, in torch."""
+        networks = {part: self.network(part) for part in co.PARTS}
+        return as_generators(networks, temperatures)
+
+
+def as_generators(networks: dict[str, Generator], temperatures: dict[str, float]) -> Generators:
+    """Torch networks behind the same interface that the ONNX files have."""
+
+    def call(network: Generator) -> Any:
+        def run(rows: co.Floats) -> list[co.Floats]:
+            with torch.no_grad():
+                return [logits.flatten(1).numpy() for logits in network(torch.from_numpy(rows))]
+
+        return run
+
+    return Generators({part: call(network) for part, network in networks.items()}, temperatures)
+
+
+def conditions_like(windows: Windows, scale: Any, count: int, seed: int) -> Conditions:
+    """Energy, mode and style of `count` windows drawn from `windows`: what the generators are asked for in comparisons."""
+    from music.energy import note_density
+
+    rows = np.random.default_rng(seed).integers(len(windows), size=count)
+    chosen = windows[rows]
+    return Conditions(scale.energy(note_density(chosen)), chosen.mode, chosen.style)
+
+
+def sample_for(networks: dict[str, Generator], corpus: Corpus, part: str, count: int = 512) -> Windows:
+    """Windows made by the networks there are; a part still missing is taken from training windows."""
+    needs = TASKS[part].needs
+    usable = corpus.train[corpus.train.having(*needs)]
+    rows = np.random.default_rng(7).integers(len(usable), size=count)
+    real = usable[rows]
+    from music.energy import note_density
+
+    conditions = Conditions(corpus.scale.energy(note_density(real)), real.mode, real.style)
+    generators = as_generators(networks, dict.fromkeys(co.PARTS, 1.0))
+    chance = np.random.default_rng(11)
+    made = {"melody": real.melody, "bass": real.bass, "chords": real.chords, "drums": real.drums}
+    if "chords" in networks:
+        made["chords"] = generators.chords(
+            chance.standard_normal((count, co.CHORD_NOISE), np.float32), conditions, chance
+        )
+    if "lines" in networks:
+        made["melody"], made["bass"] = generators.lines(
+            chance.standard_normal((count, co.GLOBAL_NOISE), np.float32),
+            chance.standard_normal((count, vo.BARS, co.BAR_NOISE), np.float32),
+            conditions,
+            made["chords"],
+            chance,
+        )
+    if "drums" in networks:
+        made["drums"] = generators.drums(
+            chance.standard_normal((count, co.DRUM_GLOBAL), np.float32),
+            chance.standard_normal((count, vo.BARS, co.DRUM_BAR), np.float32),
+            conditions,
+            made["melody"],
+            made["bass"],
+            chance,
+        )
+    return Windows(
+        **made, voices=real.voices, mode=real.mode, style=real.style, piece=real.piece * 0, bar=real.bar * 0
+    )
+
+
+def write_arrays(path: Path, arrays: Arrays) -> None:
+    """Write named arrays as an .npz file, atomically."""
+    import io
+
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    write_atomic(path, stream.getvalue())
+
+
+def read_arrays(path: Path) -> Arrays:
+    """Read an .npz file without unpickling anything. TrainingError where it is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise TrainingError(f"{path.name}: expected a checkpoint ({error})") from error

@@ -1,0 +1,211 @@
+"""What each generator learns: which windows it sees, what it is given, what its critic compares."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from music import contract as co
+from music import vocabulary as vo
+from music.energy import EnergyScale, note_density
+from music.errors import TrainingError
+from music.learning.networks import ChordCritic, DrumCritic, LineCritic, straight_through
+from music.windows import Windows
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Real windows and what a generator is given in their place. n windows."""
+
+    real: tuple[Tensor, ...]  # one-hot tokens of each output
+    given: Tensor  # chord features (n, BEATS, features), onsets (n, STEPS, 2), or (n, 0)
+    conditions: Tensor  # (n, CONDITIONS)
+
+
+class Task:
+    """One generator's training data and its way from noise to windows."""
+
+    name = ""
+    needs: tuple[str, ...] = ()
+
+    def __init__(self, windows: Windows, energy: EnergyScale) -> None:
+        """Keep the windows that have the voices this generator needs. TrainingError where none has."""
+        chosen = windows[windows.having(*self.needs)]
+        if not len(chosen):
+            raise TrainingError(f"{self.name}: expected windows with {', '.join(self.needs)}, found none")
+        self.part = co.PARTS[self.name]
+        self.count = len(chosen)
+        self.tokens = tuple(torch.from_numpy(tokens.astype(np.int64)) for tokens in self.outputs(chosen))
+        self.sizes = tuple(tokens for _, _, tokens in self.part.outputs)
+        self.given = torch.from_numpy(self.context(chosen))
+        level = energy.energy(note_density(chosen))
+        self.conditions = torch.from_numpy(co.condition_rows(level, chosen.mode, chosen.style))
+
+    def outputs(self, windows: Windows) -> tuple[Any, ...]:
+        """The token arrays that the generator makes."""
+        raise NotImplementedError
+
+    def context(self, windows: Windows) -> co.Floats:
+        """What the generator is given of a window, float32 (n, ...)."""
+        return np.zeros((len(windows), 0), np.float32)
+
+    def critic(self, width: int) -> nn.Module:
+        """A fresh critic."""
+        raise NotImplementedError
+
+    def rows(self, batch: Batch, generator: torch.Generator) -> Tensor:
+        """The generator's input rows for windows like those of the batch, with fresh noise."""
+        raise NotImplementedError
+
+    def score(self, critic: nn.Module, samples: tuple[Tensor, ...], batch: Batch) -> Tensor:
+        """The critic's score of each window, (n,)."""
+        raise NotImplementedError
+
+    def batch(self, size: int, generator: torch.Generator) -> Batch:
+        """Windows drawn with replacement."""
+        rows = torch.randint(self.count, (size,), generator=generator)
+        real = tuple(
+            functional.one_hot(tokens[rows], count).float()
+            for tokens, count in zip(self.tokens, self.sizes, strict=True)
+        )
+        return Batch(real, self.given[rows], self.conditions[rows])
+
+    def samples(
+        self, network: nn.Module, batch: Batch, temperature: float, generator: torch.Generator
+    ) -> tuple[Tensor, ...]:
+        """Generated windows, one-hot with straight-through gradients, each (n, positions of a window, tokens)."""
+        outputs = network(self.rows(batch, generator))
+        count = len(batch.conditions)
+        return tuple(
+            straight_through(logits, temperature, generator).reshape(count, -1, logits.shape[-1])
+            for logits in outputs
+        )
+
+
+class Chords(Task):
+    """Noise and conditions -> sixteen chords."""
+
+    name, needs = "chords", ("melody", "harmony", "bass")
+
+    def outputs(self, windows: Windows) -> tuple[Any, ...]:
+        """The token arrays that the generator makes."""
+        return (windows.chords,)
+
+    def critic(self, width: int) -> nn.Module:
+        """A fresh critic."""
+        return ChordCritic(width)
+
+    def rows(self, batch: Batch, generator: torch.Generator) -> Tensor:
+        """Input rows with fresh noise."""
+        noise = torch.randn(len(batch.conditions), co.CHORD_NOISE, generator=generator)
+        return torch.cat([noise, batch.conditions], 1)
+
+    def score(self, critic: nn.Module, samples: tuple[Tensor, ...], batch: Batch) -> Tensor:
+        """The critic's score of each window."""
+        score: Tensor = critic(samples[0], batch.conditions)
+        return score
+
+
+class Lines(Task):
+    """Noise, conditions and chords -> melody and bass."""
+
+    name, needs = "lines", ("melody", "harmony", "bass")
+
+    def outputs(self, windows: Windows) -> tuple[Any, ...]:
+        """The token arrays that the generator makes."""
+        return windows.melody, windows.bass
+
+    def context(self, windows: Windows) -> co.Floats:
+        """What the generator is given."""
+        return co.chord_feature_table()[windows.chords]
+
+    def critic(self, width: int) -> nn.Module:
+        """A fresh critic."""
+        return LineCritic(width)
+
+    def rows(self, batch: Batch, generator: torch.Generator) -> Tensor:
+        """Input rows with fresh noise."""
+        noise = torch.randn(len(batch.conditions), co.NOISE, generator=generator)
+        return line_rows(noise, batch.conditions, batch.given)
+
+    def score(self, critic: nn.Module, samples: tuple[Tensor, ...], batch: Batch) -> Tensor:
+        """The critic's score of each window."""
+        score: Tensor = critic(samples[0], samples[1], batch.given, batch.conditions)
+        return score
+
+
+class Drums(Task):
+    """Noise, conditions and the onsets of melody and bass -> drums."""
+
+    name, needs = "drums", ("melody", "bass", "drums")
+
+    def outputs(self, windows: Windows) -> tuple[Any, ...]:
+        """The token arrays that the generator makes."""
+        return (windows.drums,)
+
+    def context(self, windows: Windows) -> co.Floats:
+        """What the generator is given."""
+        return np.stack([co.onsets(windows.melody), co.onsets(windows.bass)], -1)
+
+    def critic(self, width: int) -> nn.Module:
+        """A fresh critic."""
+        return DrumCritic(width)
+
+    def rows(self, batch: Batch, generator: torch.Generator) -> Tensor:
+        """Input rows with fresh noise."""
+        noise = torch.randn(
+            len(batch.conditions), co.DRUM_GLOBAL + vo.BARS * co.DRUM_BAR, generator=generator
+        )
+        return drum_rows(noise, batch.conditions, batch.given)
+
+    def score(self, critic: nn.Module, samples: tuple[Tensor, ...], batch: Batch) -> Tensor:
+        """The critic's score of each window."""
+        score: Tensor = critic(samples[0], batch.given, batch.conditions)
+        return score
+
+
+TASKS: dict[str, type[Task]] = {task.name: task for task in (Chords, Lines, Drums)}
+
+
+def line_rows(noise: Tensor, conditions: Tensor, chords: Tensor) -> Tensor:
+    """Rows of the lines generator: (n, NOISE), (n, CONDITIONS), (n, BEATS, features) -> (n * BARS, input size).
+
+    Noise and chords beyond the window's ends are zero.
+    """
+    count = len(noise)
+    shared, bars = noise[:, : co.GLOBAL_NOISE], noise[:, co.GLOBAL_NOISE :].view(count, vo.BARS, co.BAR_NOISE)
+    padded = functional.pad(bars, (0, 0, 1, 1))
+    around = functional.pad(chords, (0, 0, 1, 2))
+    context = around.unfold(1, co.CONTEXT_BEATS, vo.BEATS_PER_BAR).transpose(2, 3).reshape(count, vo.BARS, -1)
+    return torch.cat(
+        [
+            _each_bar(shared),
+            padded[:, :-2],
+            padded[:, 1:-1],
+            padded[:, 2:],
+            _each_bar(conditions),
+            _place(count),
+            context,
+        ],
+        2,
+    ).view(count * vo.BARS, -1)
+
+
+def drum_rows(noise: Tensor, conditions: Tensor, onsets: Tensor) -> Tensor:
+    """Rows of the drums generator: noise, conditions, onsets (n, STEPS, 2) -> (n * BARS, input size)."""
+    count = len(noise)
+    shared, bars = noise[:, : co.DRUM_GLOBAL], noise[:, co.DRUM_GLOBAL :].view(count, vo.BARS, co.DRUM_BAR)
+    by_bar = onsets.view(count, vo.BARS, vo.STEPS_PER_BAR, 2).transpose(2, 3).reshape(count, vo.BARS, -1)
+    rows = [_each_bar(shared), bars, _each_bar(conditions), _place(count), by_bar]
+    return torch.cat(rows, 2).view(count * vo.BARS, -1)
+
+
+def _each_bar(columns: Tensor) -> Tensor:
+    return columns[:, None].expand(-1, vo.BARS, -1)
+
+
+def _place(count: int) -> Tensor:
+    return torch.eye(vo.BARS).expand(count, -1, -1)

@@ -1,0 +1,161 @@
+"""The training loop of one generator and its critic: one thread, one random generator, every step repeatable."""
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from music.errors import TrainingError
+from music.learning.losses import LOSSES, penalty
+from music.learning.networks import Generator
+from music.learning.tasks import Batch, Task
+
+Arrays = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How one generator is trained."""
+
+    steps: int  # of the generator
+    batch: int = 64
+    loss: str = "relativistic"
+    width: int = 320
+    depth: int = 2
+    memory: int = 192
+    critic_width: int = 96
+    generator_rate: float = 3e-4
+    critic_rate: float = 3e-4
+    critic_steps: int = 1  # of the critic for each of the generator
+    penalty_weight: float = 10.0
+    penalty_every: int = 4  # critic steps; the weight is scaled up by as much
+    beta: float = 0.0  # Adam's first momentum
+    temperature: float = 1.0  # of the relaxed samples
+    average: float = 0.999  # decay of the averaged weights that ship
+
+
+class Trainer:
+    """Generator, critic, averaged generator, their optimisers and the one source of chance."""
+
+    def __init__(self, task: Task, settings: Settings, seed: int) -> None:
+        """Build everything from the seed. TrainingError for an unknown loss."""
+        if settings.loss not in LOSSES:
+            raise TrainingError(f"loss: expected {', '.join(LOSSES)}, found {settings.loss!r}")
+        self.task, self.settings = task, settings
+        self.chance = torch.Generator().manual_seed(seed)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.generator = Generator(task.part, settings.width, settings.depth, settings.memory)
+            self.critic = task.critic(settings.critic_width)
+        self.averaged = copy.deepcopy(self.generator).requires_grad_(False)
+        betas = (settings.beta, 0.99)
+        self.generator_optimiser = torch.optim.Adam(
+            self.generator.parameters(), settings.generator_rate, betas
+        )
+        self.critic_optimiser = torch.optim.Adam(self.critic.parameters(), settings.critic_rate, betas)
+        self.step = 0
+        self.critic_turns = 0
+
+    def train_step(self) -> dict[str, float]:
+        """One step of the generator after its critic's; returns losses for the curve."""
+        settings = self.settings
+        # full rate for half of the run, then down to a twentieth
+        rate = min(1.0, max(0.05, 2.0 * (1.0 - self.step / settings.steps)))
+        for optimiser, base in (
+            (self.generator_optimiser, settings.generator_rate),
+            (self.critic_optimiser, settings.critic_rate),
+        ):
+            for group in optimiser.param_groups:
+                group["lr"] = base * rate
+        report: dict[str, float] = {}
+        for _ in range(settings.critic_steps):
+            report = self._critic_step()
+        report["generator_loss"] = self._generator_step()
+        self.step += 1
+        self._average()
+        return report
+
+    def _score(self, batch: Batch, samples: tuple[Tensor, ...]) -> Tensor:
+        return self.task.score(self.critic, samples, batch)
+
+    def _critic_step(self) -> dict[str, float]:
+        settings, loss = self.settings, LOSSES[self.settings.loss]
+        batch = self.task.batch(settings.batch, self.chance)
+        with torch.no_grad():
+            fake = self.task.samples(self.generator, batch, settings.temperature, self.chance)
+        scores_real, scores_fake = self._score(batch, batch.real), self._score(batch, fake)
+        value = loss.critic(scores_real, scores_fake)
+        total = value
+        if self.critic_turns % settings.penalty_every == 0:
+            mix = torch.rand(settings.batch, generator=self.chance)
+            extra = penalty(loss.penalty, lambda points: self._score(batch, points), batch.real, fake, mix)
+            total = total + settings.penalty_weight * settings.penalty_every * extra
+        self.critic_turns += 1
+        self.critic_optimiser.zero_grad(set_to_none=True)
+        total.backward()
+        self.critic_optimiser.step()
+        gap = (scores_real - scores_fake).mean()
+        return {"critic_loss": float(value.detach()), "score_gap": float(gap.detach())}
+
+    def _generator_step(self) -> float:
+        settings, loss = self.settings, LOSSES[self.settings.loss]
+        batch = self.task.batch(settings.batch, self.chance)
+        fake = self.task.samples(self.generator, batch, settings.temperature, self.chance)
+        with torch.no_grad():
+            scores_real = self._score(batch, batch.real)
+        self.critic.requires_grad_(False)
+        value = loss.generator(scores_real, self._score(batch, fake))
+        self.generator_optimiser.zero_grad(set_to_none=True)
+        value.backward()
+        self.critic.requires_grad_(True)
+        self.generator_optimiser.step()
+        return float(value.detach())
+
+    def _average(self) -> None:
+        decay = min(self.settings.average, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for kept, now in zip(self.averaged.parameters(), self.generator.parameters(), strict=True):
+                kept.lerp_(now, 1.0 - decay)
+
+    def state(self) -> Arrays:
+        """Everything that decides the next step, as named arrays."""
+        arrays: Arrays = {
+            "chance": self.chance.get_state().numpy(),
+            "counts": np.array([self.step, self.critic_turns]),
+        }
+        for name, network in self._networks():
+            arrays |= {f"{name}/{key}": value.numpy() for key, value in network.state_dict().items()}
+        for name, optimiser in self._optimisers():
+            for index, slot in optimiser.state_dict()["state"].items():
+                arrays |= {f"{name}/{index}/{key}": value.numpy() for key, value in slot.items()}
+        return arrays
+
+    def load(self, arrays: Arrays) -> None:
+        """Go on exactly where `state` was taken. TrainingError where the arrays are of other networks."""
+        try:
+            for name, network in self._networks():
+                network.load_state_dict(
+                    {key: torch.from_numpy(arrays[f"{name}/{key}"].copy()) for key in network.state_dict()}
+                )
+            for name, optimiser in self._optimisers():
+                state: dict[int, dict[str, Tensor]] = {}
+                for key, value in arrays.items():
+                    if key.startswith(f"{name}/"):
+                        _, index, field = key.split("/")
+                        state.setdefault(int(index), {})[field] = torch.from_numpy(value.copy())
+                optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
+            self.chance.set_state(torch.from_numpy(arrays["chance"].copy()))
+            self.step, self.critic_turns = (int(number) for number in arrays["counts"])
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise TrainingError(
+                f"checkpoint of {self.task.name}: does not fit these settings ({error})"
+            ) from error
+
+    def _networks(self) -> tuple[tuple[str, nn.Module], ...]:
+        return ("generator", self.generator), ("critic", self.critic), ("averaged", self.averaged)
+
+    def _optimisers(self) -> tuple[tuple[str, torch.optim.Optimizer], ...]:
+        return ("generator_adam", self.generator_optimiser), ("critic_adam", self.critic_optimiser)
