@@ -27,7 +27,7 @@ def envelope(tone: Tone, held: int, rate: int) -> Floats:
 
 def is_stereo(tone: Tone) -> bool:
     """Say whether a note of the tone has two channels."""
-    return any(layer.unison > 1 for layer in tone.layers)
+    return any(layer.unison > 1 and layer.spread > 0 for layer in tone.layers)
 
 
 def play(tone: Tone, pitch: int, seconds: float, rate: int) -> Floats:
@@ -69,13 +69,11 @@ def _add_layer(
         phase = phases(hertz * 2 ** (cents / 1200), out.shape[1], rate, _start(copy, layer.unison), bend)
         wave = read(cycles, phase, place)
         level = layer.level / layer.unison**0.5
-        if layer.unison == 1:
+        if len(out) == 1 or not layer.spread:
             out += np.float32(level) * wave
         else:
-            side = 0.75 * (2 * copy / (layer.unison - 1) - 1) * (-1) ** copy
-            left, right = pan_gains(side)
-            out[0] += np.float32(level * left) * wave
-            out[1] += np.float32(level * right) * wave
+            sides = pan_gains(layer.spread * (2 * copy / (layer.unison - 1) - 1) if layer.unison > 1 else 0.0)
+            out += np.float32(level) * np.array(sides, np.float32)[:, None] * wave
 
 
 def _start(copy: int, unison: int) -> float:
