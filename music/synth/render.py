@@ -22,12 +22,11 @@ from music.synth import drums, effects
 from music.synth.oscillators import Floats
 from music.synth.patterns import PATTERNS, Event
 from music.synth.timbres import Sound, Timbre, timbre_named
-from music.synth.tones import is_stereo, pan_gains, play
+from music.synth.tones import NOTES, held_samples, is_stereo, pan_gains
 
 SAMPLE_RATE: Final = 44_100
 RATES: Final = (8_000, 192_000)  # least and most
 MAX_SECONDS: Final = 600.0  # of one rendering
-CACHE_SAMPLES: Final = 32_000_000  # of single notes kept during one rendering
 SILENCE: Final = 2e-5  # a tail ends where nothing is louder
 
 
@@ -119,7 +118,7 @@ def render_stems(
 
 
 class _Stage:
-    """One rendering: the piece, the stretch of bars, and the notes already made."""
+    """One rendering: the piece and the stretch of bars."""
 
     def __init__(
         self, piece: Piece, timbre: Timbre, rate: int, first_bar: int, bars: int, loop: bool
@@ -135,8 +134,6 @@ class _Stage:
         self.lines = lines - self.start
         self.samples = int(self.lines[-1])
         self.steps = (first_bar * vo.STEPS_PER_BAR, (first_bar + bars) * vo.STEPS_PER_BAR)
-        self.notes: dict[tuple[Sound, int, float], Floats] = {}
-        self.cached = 0
         self.echo_delay = round(timbre.echo_steps * self.step)
         taps = len(effects.echo_taps(timbre.echo_feedback))
         self.echo_length = self.echo_delay * taps
@@ -180,16 +177,8 @@ class _Stage:
         ]
 
     def _note(self, sound: Sound, event: Event) -> Floats:
-        key = (sound, event.pitch, event.length)
-        wave = self.notes.get(key)
-        if wave is None:
-            wave = play(sound.tone, event.pitch, event.length * self.step / self.rate, self.rate)
-            if self.cached + wave.size > CACHE_SAMPLES:
-                self.notes.clear()
-                self.cached = 0
-            self.notes[key] = wave
-            self.cached += wave.size
-        return wave
+        held = held_samples(sound.tone, event.length * self.step / self.rate, self.rate)
+        return NOTES.get(sound.tone, event.pitch, held, self.rate)
 
     def _voice(self, voice: str, sounds: tuple[Sound, ...]) -> Floats:
         written: tuple[Note, ...] = self.piece.voices.get(voice, ())

@@ -1,5 +1,6 @@
 """A note of a tone as samples: waves, moving filter, envelope and vibrato."""
 
+import threading
 from functools import lru_cache
 from typing import Final
 
@@ -11,6 +12,7 @@ from music.synth.timbres import Layer, Tone
 MIN_ATTACK: Final = 0.002  # seconds; less would click
 MIN_RELEASE: Final = 0.012
 LONGEST: Final = 12.0  # seconds that a note is held at most
+KEPT_SAMPLES: Final = 16_000_000  # of notes already made: 64 MB
 
 
 def envelope(tone: Tone, held: int, rate: int) -> Floats:
@@ -30,9 +32,13 @@ def is_stereo(tone: Tone) -> bool:
     return any(layer.unison > 1 and layer.spread > 0 for layer in tone.layers)
 
 
-def play(tone: Tone, pitch: int, seconds: float, rate: int) -> Floats:
-    """Return one note of full velocity, shape (1 or 2 channels, samples), held for `seconds` and then released."""
-    held = max(1, round(min(seconds, LONGEST) * tone.gate * rate))
+def held_samples(tone: Tone, seconds: float, rate: int) -> int:
+    """Return how long a note written as `seconds` is held."""
+    return max(1, round(min(seconds, LONGEST) * tone.gate * rate))
+
+
+def play(tone: Tone, pitch: int, held: int, rate: int) -> Floats:
+    """Return a note of full velocity, shape (1 or 2 channels, samples), held for `held` samples and then released."""
     loudness = envelope(tone, held, rate)
     count = len(loudness)
     out = np.zeros((2 if is_stereo(tone) else 1, count), np.float32)
@@ -86,3 +92,40 @@ def pan_gains(pan: float) -> tuple[float, float]:
     """Return the factors of left and right, equal power, both 1 in the middle."""
     angle = (pan + 1) * np.pi / 4
     return float(np.cos(angle) * 2**0.5), float(np.sin(angle) * 2**0.5)
+
+
+class NoteBank:
+    """Notes already made, so that a piece makes each of its notes once, however it is rendered. Safe for threads."""
+
+    def __init__(self, most: int = KEPT_SAMPLES) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._notes: dict[tuple[int, int, int, int], tuple[Tone, Floats]] = {}
+        self._samples = 0
+
+    def get(self, tone: Tone, pitch: int, held: int, rate: int) -> Floats:
+        """Return what `play` gives, read-only."""
+        # By identity, as tones live in a table and hashing one takes longer than finding its note; the entry keeps it.
+        key = (id(tone), pitch, held, rate)
+        found = self._notes.get(key)
+        if found is not None:
+            return found[1]
+        wave = play(tone, pitch, held, rate)
+        wave.setflags(write=False)
+        with self._lock:
+            if self._samples + wave.size > self._most:
+                self._notes = {}
+                self._samples = 0
+            if key not in self._notes:
+                self._notes[key] = (tone, wave)
+                self._samples += wave.size
+        return wave
+
+    def clear(self) -> None:
+        """Forget every note."""
+        with self._lock:
+            self._notes = {}
+            self._samples = 0
+
+
+NOTES: Final = NoteBank()
