@@ -22,7 +22,7 @@ TEMPO: Final = 138.0
 ALIASING_HZ: Final = 1900.0
 
 
-def bench_piece(timbre: str, bars: int = BARS) -> Piece:
+def bench_piece(timbre: str, bars: int) -> Piece:
     """Return a busy piece: four voices without a pause, drums on every 16th."""
     roots = (45, 41, 48, 43)
     voices: dict[str, list[Note]] = {voice: [] for voice in vo.VOICES}
@@ -53,7 +53,7 @@ def bench_synth() -> list[Row]:
     """
     rows: list[Row] = []
     for name in TIMBRES:
-        piece = bench_piece(name)
+        piece = bench_piece(name, BARS)
         render_stems(piece, bars=1)  # libraries and drum kits load
         NOTES.clear()
         facts = {"timbre": name, "bars": BARS, "voices": len(vo.VOICES), "sample_rate": SAMPLE_RATE}

@@ -33,17 +33,33 @@ def clicks(wave: Floats, rate: int) -> float:
     A note that is cut off is a step, which holds every frequency; a well ended one stays below .002. Only for tones:
     drums are noise up there.
     """
+    # Zeros around it, so that a wave that begins or ends in the middle of a swing is found as well.
+    return float(np.abs(_above(np.pad(wave, ((64, 64), (0, 0))), rate)).max())
+
+
+def _above(wave: Floats, rate: int) -> Floats:
     if rate < 2.2 * CLICK_HZ:
         raise ValueError(f"clicks: expected {2.2 * CLICK_HZ:.0f} samples a second or more, found {rate}")
-    # Zeros around it, so that a wave that begins or ends in the middle of a swing is found as well.
-    padded = np.pad(wave, ((64, 64), (0, 0)))
     sos = signal.butter(6, CLICK_HZ, "highpass", fs=rate, output="sos")
-    return float(np.abs(signal.sosfiltfilt(sos, padded, axis=0)).max())
+    return np.asarray(signal.sosfiltfilt(sos, wave, axis=0), np.float32)
 
 
-def seam(loop: Floats) -> float:
-    """Return the step from the last to the first sample of a loop (samples, channels)."""
-    return float(np.abs(loop[0] - loop[-1]).max())
+def seam(loop: Floats, rate: int) -> float:
+    """Return by how much the step from a loop's last sample to its first passes all steps within 20 ms of it.
+
+    Samples are (count, channels). Nothing is left of a loop that goes on where it began.
+    """
+    reach = min(len(loop) // 2, round(0.02 * rate))
+    near = np.concatenate([np.diff(loop[-reach:], axis=0), np.diff(loop[:reach], axis=0)])
+    return max(0.0, float((np.abs(loop[0] - loop[-1]) - np.abs(near).max(axis=0)).max()))
+
+
+def seam_click(loop: Floats, rate: int) -> float:
+    """Return what `clicks` finds within 1 ms of a loop's seam. Only for tones, as `clicks` is."""
+    reach = min(len(loop) // 2, rate // 4)
+    around = np.concatenate([loop[-reach:], loop[:reach]])
+    high = _above(around, rate)
+    return float(np.abs(high[reach - rate // 1000 : reach + rate // 1000]).max())
 
 
 def share_above(mix: Floats, hertz: float, rate: int) -> float:

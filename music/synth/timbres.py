@@ -119,7 +119,7 @@ CHIP: Final = Timbre(
     kit="chip",
     drum_level=0.56,
     drum_reverb=0.0,
-    programs={"melody": 80, "harmony": 80, "bass": 38},
+    programs={"melody": 80, "harmony": 82, "bass": 38},
     echo_feedback=0.3,
     echo_cutoff=5000.0,
 )
