@@ -10,6 +10,7 @@ import numpy as np
 
 from music import vocabulary as vo
 from music.corpus.codec import EncodedPiece, encode_score
+from music.corpus.fidelity import shares
 from music.corpus.keys import transposition
 from music.corpus.manifest import (
     NAME,
@@ -59,12 +60,16 @@ def build_corpus(out: Path, sources: Sequence[SourceFile], progress: Progress | 
     if not pieces:
         raise CorpusError(f"{out}: expected pieces with at least {vo.BARS} usable bars of 4/4, found none")
     windows, entries = _assemble(pieces)
+    kept: dict[str, Counter[str]] = {}
+    for piece in pieces:
+        kept.setdefault(piece.source.file.collection.name, Counter()).update(piece.encoded.kept)
     collections = {
         name: {
             "style": COLLECTIONS[name].style,
             "source": COLLECTIONS[name].source,
             "licence": COLLECTIONS[name].licence,
             **row,
+            "kept": shares(kept[name]),
         }
         for name, row in counts(entries, windows).items()
     }

@@ -10,6 +10,7 @@ from music import vocabulary as vo
 from music.corpus.score import BEATS, Part, Run, Score
 
 SILENT: Final = -1
+MIN_HEARD: Final = 0.05  # beats that the shortest note counts for in pitch classes
 OFF_GRID: Final = 0.25  # of a step: an onset further from its step counts as off the grid
 
 Ints = NDArray[np.int16]
@@ -100,17 +101,17 @@ def _line(notes: NDArray[np.int64], steps: int, side: int) -> Line:
     pitch = np.full(steps, SILENT, np.int16)
     onset = np.zeros(steps, np.bool_)
     order = np.lexsort((-side * notes[:, 2], notes[:, 0]))
-    now, begun, stop = SILENT, -1, 0
+    now, begun, stop = SILENT, 0, 0
     for first, last, note in notes[order].tolist():
-        if first == begun:
+        if first == begun and stop > begun:
             continue  # the outer note of a chord came first
         overlap = stop - first
         if overlap > 1 and (now - note) * side > 0 and overlap * 3 > min(last - first, stop - begun):
             continue
-        pitch[first:stop] = SILENT
-        pitch[first:last] = note
+        pitch[begun : min(stop, first)] = now
         onset[first] = True
         now, begun, stop = note, first, last
+    pitch[begun:stop] = now
     return Line(pitch, onset)
 
 
@@ -124,13 +125,19 @@ def bars_of(line: Line, bars: int) -> tuple[Floats, Floats, Floats]:
     return count / vo.STEPS_PER_BAR, begun.astype(np.float64), mean
 
 
-def pitch_classes(parts: tuple[GridPart, ...], bars: int, weights: Floats) -> Floats:
-    """Return the seconds-in-beats each pitch class sounds in each beat, (beats, 12); weights (parts, bars) scale it."""
-    table = np.zeros((bars * BEATS, 12))
-    for part, weight in zip(parts, weights):
-        for (start, end), pitch in zip(part.beats.tolist(), part.steps[:, 2].tolist()):
-            end = max(end, start + 0.05)
-            for beat in range(int(start), min(int(np.ceil(end)), bars * BEATS)):
-                heard = min(end, beat + 1) - max(start, beat)
-                table[beat, pitch % 12] += heard * weight[beat // BEATS]
-    return table
+def pitch_classes(grid: Grid) -> NDArray[np.float32]:
+    """Return how many beats each part sounds each pitch class in each beat: (parts, beats, 12)."""
+    beats = grid.bars * BEATS
+    table = np.zeros((len(grid.parts), beats + 1, 12), np.float32)
+    for row, part in zip(table, grid.parts):
+        start = np.minimum(part.beats[:, 0], beats - MIN_HEARD)
+        end = np.maximum(part.beats[:, 1], start + MIN_HEARD)
+        first, last = start.astype(np.int64), np.minimum(end.astype(np.int64), beats)
+        pc = part.steps[:, 2] % 12
+        whole = np.zeros((beats + 1, 12), np.float32)
+        np.add.at(whole, (first, pc), 1)
+        np.add.at(whole, (last, pc), -1)
+        row += np.cumsum(whole, 0)
+        np.add.at(row, (first, pc), -(start - first))
+        np.add.at(row, (last, pc), end - last)
+    return np.maximum(table[:, :beats], 0)

@@ -12,7 +12,7 @@ HEARD: Final = 0.05  # of a beat's weight: less is not heard as a chord tone
 OUTSIDE: Final = 0.8  # cost of weight outside the chord
 MISSING: Final = (0.25, 0.12, 0.05, 0.12)  # cost of a silent root, third (or fourth), fifth, seventh
 POWER_FIFTH: Final = 0.08  # cost of a power chord's silent fifth: a bare note is a power chord
-QUALITY_COST: Final = (0.0, 0.0, 0.0, 0.05, 0.08, 0.04, 0.06, 0.04)  # by vocabulary.QUALITIES
+QUALITY_COST: Final = (0.0, 0.0, 0.0, 0.05, 0.1, 0.1, 0.14, 0.12)  # by vocabulary.QUALITIES
 BASS_IS_ROOT: Final = 0.2
 CHANGE_COST: Final = (0.25, 0.6, 0.4, 0.6)  # by beat of the bar
 

@@ -18,7 +18,7 @@ PROFILES: Final = np.array(
         [6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17],  # minor
     ]
 )
-SIGNATURE_BONUS: Final = 0.15  # correlation added to the two keys that the written signature allows
+SIGNATURE_BONUS: Final = 0.1  # correlation added to the two keys that the written signature allows
 WHOLE_BONUS: Final = 0.5  # how much of the whole piece's correlation each bar inherits
 CHANGE_COST: Final = 3.0  # of a bar's correlation, at most 1.5: a change must pay for many bars
 SMOOTHING: Final = 2  # bars on each side
@@ -45,8 +45,12 @@ def correlations(histogram: Floats) -> Floats:
     return result
 
 
-def keys_of(bars: Floats, sharps: int | None) -> NDArray[np.int64]:
-    """Return the key, mode * 12 + tonic, in force at each bar of histograms (bars, 12)."""
+def keys_of(bars: Floats, sharps: int | None, final: int = -1, trust: float = 0.0) -> NDArray[np.int64]:
+    """Return the key, mode * 12 + tonic, in force at each bar of histograms (bars, 12).
+
+    sharps: of the written signature. final: pitch class of the last bass note, -1 where there is none; `trust` is the
+    correlation added to the two keys in which it is the tonic.
+    """
     kernel = np.ones(2 * SMOOTHING + 1)
     smooth = np.stack([np.convolve(bars[:, pc], kernel, "same")[: len(bars)] for pc in range(12)], 1)
     if len(bars) < len(kernel):
@@ -55,6 +59,8 @@ def keys_of(bars: Floats, sharps: int | None) -> NDArray[np.int64]:
     if sharps is not None:
         major = sharps * 7 % 12
         scores[:, [major, 12 + (major + 9) % 12]] += SIGNATURE_BONUS
+    if final >= 0:
+        scores[:, [final, 12 + final]] += trust
     return best_path(scores.T, CHANGE_COST)
 
 
