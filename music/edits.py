@@ -69,7 +69,7 @@ def in_key(piece: Piece, key: int) -> Piece:
         chords=tuple(moved(chord, semitones) for chord in piece.chords),
         voices=carried(piece.voices),
     )
-    changed = _with_hidden(changed, carried(hidden))
+    changed = with_hidden(changed, carried(hidden))
     return edited(changed, "key", **{"from": KEY_NAMES[piece.key], "to": KEY_NAMES[key]})
 
 
@@ -118,12 +118,13 @@ def _check_voice(voice: str) -> None:
 def _with_silent(piece: Piece, silent: set[str]) -> Piece:
     whole = {**{voice: piece.voices.get(voice, ()) for voice in vo.VOICES}, **muted(piece)}
     heard = {voice: () if voice in silent else whole[voice] for voice in vo.VOICES}
-    return _with_hidden(
+    return with_hidden(
         piece.with_voices(heard), {voice: whole[voice] for voice in vo.VOICES if voice in silent}
     )
 
 
-def _with_hidden(piece: Piece, hidden: dict[str, tuple[Note, ...]]) -> Piece:
+def with_hidden(piece: Piece, hidden: dict[str, tuple[Note, ...]]) -> Piece:
+    """Return the piece with these notes as those that are muted; `voices` is left as it is."""
     origin = {key: value for key, value in piece.origin.items() if key != "muted"}
     if hidden:
         origin["muted"] = {voice: [list(note) for note in notes] for voice, notes in hidden.items()}

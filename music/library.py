@@ -17,12 +17,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from music.copying import Fingerprints
-from music.edits import edited, edits_of, with_title
+from music.edits import edited, edits_of, muted, with_hidden, with_title
 from music.errors import MusicError, PieceRefused
-from music.piece import MAX_FILE_BYTES, Piece, piece_from_json, piece_to_json, read_piece
+from music.midi import MAX_BYTES
+from music.midi_export import piece_to_midi
+from music.midi_import import midi_to_piece
+from music.piece import MAX_TEXT, Piece, piece_from_json, piece_to_json, read_piece
 from safefiles.writing import write_atomic
 
 GENERATED: Final = "generated"  # a candidate that waits for a verdict
@@ -232,11 +235,23 @@ class Library:
         """Where sound files are exported to."""
         return self.folder / "audio"
 
-    def export(self, name: str, folder: Path, suffix: str, write: Callable[[Piece], bytes]) -> Path:
-        """Write a piece in another format, under its name, and return the path. Raises OSError."""
+    def export_midi(self, name: str) -> Path:
+        """Write a piece as MIDI under its name and return the path. Raises OSError."""
         entry = self.entry(name)
-        path = folder / f"{entry.name}{suffix}"
-        write_atomic(path, write(entry.piece))
+        path = self.midi_folder / f"{entry.name}.mid"
+        write_atomic(path, piece_to_midi(entry.piece))
+        return path
+
+    def export_wav(self, name: str) -> Path:
+        """Render a piece as WAV, at the loudness of all pieces, and return the path. Raises OSError."""
+        from music.synth.loudness import mastered
+        from music.synth.render import mixdown, render_stems
+        from music.synth.sound_files import write_wav
+
+        entry = self.entry(name)
+        path = self.audio_folder / f"{entry.name}.wav"
+        rendered = mastered(render_stems(entry.piece))
+        write_wav(path, mixdown(rendered.with_tails()), rendered.sample_rate)
         return path
 
     def midi_files(self) -> list[Path]:
@@ -247,34 +262,36 @@ class Library:
             return []
         return sorted(found, key=lambda path: (-_time_of(path), path.name))[:MAX_MIDI_FILES]
 
-    def take_midi(self, path: Path, read: Callable[[Path], Piece]) -> Entry:
+    def import_midi(self, path: Path) -> Entry:
         """Import a MIDI file. One that this library exported, and a person changed, becomes an edit of that piece.
 
-        LibraryError when it holds just the notes that the piece has.
+        MidiRefused when it cannot be used; LibraryError when it holds just the notes that the piece has.
         """
-        digest = (
-            hashlib.sha256(path.read_bytes()).hexdigest() if path.stat().st_size <= MAX_FILE_BYTES else ""
-        )
-        read_in = read(path)
+        try:
+            with path.open("rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise LibraryError(f"{path.name}: cannot be read ({error.strerror})") from error
+        told = {"file": path.name[:MAX_TEXT], "sha256": hashlib.sha256(data).hexdigest()[:16]}
         source = self.find(path.stem.lower())
-        told = {"file": path.name[:80], "sha256": digest[:16]}
         if source is None:
             self._check_room()
-            piece = replace(read_in, origin={**read_in.origin, "by": "midi", **told})
+            piece = midi_to_piece(data, path.name)
+            piece = replace(piece, origin={**piece.origin, "by": "midi", **told})
             with self._lock:
                 return self._store(self._free_name(piece), _in_state(piece, IMPORTED))
-        if _music_of(read_in) == _music_of(source.piece):
+        changed = midi_to_piece(data, path.name, like=source.piece)
+        unchanged = midi_to_piece(piece_to_midi(source.piece), path.name, like=source.piece)
+        if changed == unchanged:
             raise LibraryError(
                 f"{path.name}: expected another piece than {source.piece.title}, found the same"
             )
-        changed = replace(
-            read_in,
-            title=source.piece.title,
-            timbre=source.piece.timbre,
-            origin={key: value for key, value in source.piece.origin.items() if key != "muted"},
-        )
+        # What is muted was not in the file: it stays, unless the file has the voice, or other bars.
+        hidden = {} if changed.bars != source.piece.bars else muted(source.piece)
+        for voice in [voice for voice in hidden if changed.voices.get(voice)]:
+            del hidden[voice]
         with self._lock:
-            return self._store_edit(source, edited(changed, "midi", **told))
+            return self._store_edit(source, edited(with_hidden(changed, hidden), "midi", **told))
 
     # How it is kept
 
@@ -390,18 +407,3 @@ def _time_of(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _head_of(path: Path) -> bytes:
-    with path.open("rb") as stream:
-        return stream.read(MAX_FILE_BYTES)
-
-
-def _music_of(piece: Piece) -> Any:
-    """What must differ for a re-imported piece to be another: notes (without velocities), tempo, length."""
-    voices = {
-        voice: sorted((note.start, note.length, note.pitch) for note in notes)
-        for voice, notes in piece.voices.items()
-        if notes
-    }
-    return voices, round(piece.tempo), piece.bars

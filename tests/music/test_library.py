@@ -12,7 +12,7 @@ from music import vocabulary as vo
 from music.composer.compose import compose
 from music.composer.reroll import reroll_bar
 from music.copying import CopyRefused, Fingerprints, build_fingerprints, read_fingerprints
-from music.edits import edits_of, with_muted, with_tempo
+from music.edits import edits_of, muted, with_muted, with_tempo
 from music.errors import MusicError
 from music.library import (
     EDITED,
@@ -29,6 +29,7 @@ from music.library import (
     is_name,
     name_from,
 )
+from music.midi_export import piece_to_midi
 from music.piece import Piece, piece_to_json, read_piece
 from music.windows import empty
 from tests.music.fakes import fake_generators
@@ -68,8 +69,8 @@ def test_generated_kept_edited_rejected_and_imported_are_told_apart(library: Lib
     library.reject("calm-2")
     library.edit("calm-3", lambda piece: with_tempo(piece, 90))
     midi = tmp_path / "Song of mine.mid"
-    midi.write_bytes(b"x")
-    library.take_midi(midi, lambda path: Piece("Song of mine", 4, 99.0, vo.MAJOR, 0))
+    rewrite(midi, replace(make(9)(), title="Song of mine"))
+    library.import_midi(midi)
     expected = {
         "calm-0": GENERATED,
         "calm-1": KEPT,
@@ -219,44 +220,79 @@ def test_a_copy_of_a_training_piece_is_refused_with_the_number(tmp_path: Path) -
 # MIDI
 
 
-def notes_of(piece: Piece) -> Callable[[Path], Piece]:
-    """Stands for a MIDI reader: the notes, without where they came from."""
-    return lambda path: replace(piece, title=path.stem, origin={}, timbre="chip")
+def rewrite(path: Path, piece: Piece) -> None:
+    """What a person does in a MIDI editor."""
+    path.write_bytes(piece_to_midi(piece))
 
 
 def test_an_edited_export_becomes_an_edit_with_its_origin(library: Library) -> None:
     entry = library.add(make())
-    path = library.export("calm-1", library.midi_folder, ".mid", lambda piece: piece.title.encode())
+    path = library.export_midi("calm-1")
     assert library.midi_files() == [path]
-    changed = entry.piece.with_voices({**entry.piece.voices, "drums": ()})
-    found = library.take_midi(path, notes_of(changed))
-    assert (found.name, found.state) == ("calm-1", EDITED)
+    rewrite(path, entry.piece.with_voices({**entry.piece.voices, "drums": ()}))
+    found = library.import_midi(path)
+    assert (found.name, found.state, found.piece.title) == ("calm-1", EDITED, "Calm 1")
+    assert found.piece.voices["drums"] == ()
     assert found.piece.origin["seed"] == 1
-    assert found.piece.timbre == entry.piece.timbre
+    assert (found.piece.timbre, found.piece.chords) == (entry.piece.timbre, entry.piece.chords)
     assert edits_of(found.piece)[-1]["what"] == "midi"
     assert edits_of(found.piece)[-1]["file"] == "calm-1.mid"
     assert again(library).undo("calm-1").piece == entry.piece
 
 
 def test_an_export_that_nobody_changed_is_refused(library: Library) -> None:
-    entry = library.add(make())
-    path = library.export("calm-1", library.midi_folder, ".mid", lambda piece: b"x")
+    library.add(make())
+    path = library.export_midi("calm-1")
     with pytest.raises(LibraryError, match=r"calm-1.mid: expected another piece than Calm 1, found the same"):
-        library.take_midi(path, notes_of(entry.piece))
+        library.import_midi(path)
+
+
+def test_muted_voices_survive_the_way_through_midi(library: Library) -> None:
+    entry = library.add(make())
+    library.edit("calm-1", lambda piece: with_muted(piece, "bass"))
+    path = library.export_midi("calm-1")
+    rewrite(path, with_tempo(entry.piece.with_voices({**entry.piece.voices, "bass": ()}), 70))
+    found = library.import_midi(path).piece
+    assert found.tempo == pytest.approx(70, abs=0.01)
+    assert with_muted(found, "bass", False).voices["bass"] == entry.piece.voices["bass"]
+    rewrite(path, with_tempo(entry.piece, 75))  # now with a bass of its own
+    assert muted(library.import_midi(path).piece) == {}
 
 
 def test_a_foreign_file_is_imported_as_such(library: Library) -> None:
     path = library.midi_folder / "Åland Waltz.MID"
     path.parent.mkdir(parents=True)
-    path.write_bytes(b"x")
+    rewrite(path, replace(make()(), title="Waltz"))
     assert library.midi_files() == [path]
-    entry = library.take_midi(path, notes_of(make()()))
+    entry = library.import_midi(path)
     assert (entry.state, entry.piece.origin["by"], entry.piece.origin["file"]) == (
         IMPORTED,
         "midi",
         path.name,
     )
     assert library.keep(library.reject(entry.name).name).state == IMPORTED
+
+
+@pytest.mark.parametrize("data", [b"", b"MThd", b"x" * 100])
+def test_a_broken_file_is_refused_in_one_line(library: Library, data: bytes) -> None:
+    path = library.midi_folder / "broken.mid"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(data)
+    with pytest.raises(MusicError) as refused:
+        library.import_midi(path)
+    assert str(refused.value).startswith("broken.mid")
+    assert "\n" not in str(refused.value)
+    with pytest.raises(LibraryError, match="cannot be read"):
+        library.import_midi(path.with_name("none.mid"))
+    assert library.entries() == []
+
+
+def test_a_piece_is_exported_as_sound(library: Library) -> None:
+    library.add(make())
+    path = library.export_wav("calm-1")
+    assert path == library.folder / "audio" / "calm-1.wav"
+    assert path.read_bytes()[:4] == b"RIFF"
+    assert path.stat().st_size > 44_100 * 4 * library.entry("calm-1").piece.seconds
 
 
 def test_a_folder_without_midi_lists_none(library: Library) -> None:
