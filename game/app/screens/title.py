@@ -106,10 +106,6 @@ class TitleScreen(Screen):
             confirm(self.app, strings("quit.title"), strings("quit.text"), strings("quit.yes"), self.app.quit)
         )
 
-    def opened(self) -> None:
-        """Let the music know."""
-        self.app.audio.music.cue("title")
-
     def _play(self) -> None:
         from game.app.screens.levels import LevelsScreen
 

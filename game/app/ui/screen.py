@@ -29,6 +29,7 @@ class Screen:
     overlay = False  # the screen below shows through
     covers = False  # other overlays below it are not drawn
     backdrop = True  # the live match is drawn behind it
+    has_match = False  # it plays a match, whose music goes on while others lie over it
     prompts: tuple[tuple[str, str], ...] = (("confirm", "prompt.select"), ("back", "prompt.back"))
 
     def __init__(self, app: "App") -> None:
