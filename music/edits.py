@@ -13,7 +13,7 @@ from music.keys import moved, shift_of, transposed
 from music.piece import FORMAT, FORMAT_VERSION, MAX_TEXT, TEMPO_RANGE, Note, Piece, piece_from_json
 
 MAX_EDITS: Final = 500  # told of in one piece
-KEY_NAMES: Final = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
+KEY_NAMES: Final = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 
 def edits_of(piece: Piece) -> list[dict[str, Any]]:

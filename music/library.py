@@ -360,6 +360,8 @@ class Library:
 
     def _free_name(self, piece: Piece) -> str:
         base = name_from(piece.title)
+        if base == "piece" and piece.origin.get("by") == "composer":  # a title without Latin letters
+            base = name_from(f"{piece.origin.get('mood')} {piece.origin.get('seed')}")
         name, number = base, 1
         while name in self._entries or (self.folder / f"{name}{SUFFIX}").exists():
             number += 1

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from game.app.opponents import Opponents
 
 LONGEST_FRAME: Final = 0.25  # seconds; a longer pause (a dragged window) is not caught up
+TEXT_EVENTS: Final = (pygame.KEYDOWN, pygame.TEXTINPUT)
 MOUSE_EVENTS: Final = (pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP, pygame.MOUSEWHEEL)
 
 
@@ -68,7 +69,7 @@ class App:
         self.kit = Kit(self.window.size, settings.number("ui_scale"), strings, bindings)
         self.hub = InputHub(bindings)
         self.audio = Audio(mute=options.mute or not real)
-        self.jukebox = Jukebox(folders)
+        self.jukebox = Jukebox(folders, audible=self.audio.available)
         self.audio.music = GameMusic(self.jukebox, audible=self.audio.available)
         self.profile = Profile(folders)
         self.warm = WarmUp(self._preload_brains)
@@ -155,6 +156,7 @@ class App:
         """Let window, sound, texts and backdrop follow the settings."""
         settings = self.settings
         self.audio.set_volume(settings.number("effects_volume"), settings.number("music_volume"))
+        self.jukebox.audition.set_volume(settings.number("music_volume"))
         strings = Strings(str(self._wished("language")))
         if strings.language != self.kit.strings.language:
             self.kit.strings = strings
@@ -292,6 +294,8 @@ class App:
             self.audio.set_background(False)
         if kind in MOUSE_EVENTS:
             self.top.mouse(event)
+        if kind in TEXT_EVENTS and self.top.type_text(event):
+            return
         presses, changes = self.hub.handle(event, self.top.context)
         for change in changes:
             self._pad_changed(change)

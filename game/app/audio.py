@@ -70,6 +70,7 @@ class Music:
     def __init__(self) -> None:
         self.volume = 1.0
         self.intensity = 0.0  # 0 calm … 1 the last stand
+        self.problem = ""  # why what was asked for does not play; one line
 
     def menu(self) -> None:
         """Tell that a menu is shown, and no match behind it."""
@@ -102,9 +103,6 @@ class Music:
 
     def hold(self, held: bool) -> None:
         """Make way for something else that plays, or come back after it."""
-
-    def forget(self) -> None:
-        """Tell that the pieces of levels were chosen anew."""
 
     def update(self) -> None:
         """Called once a frame."""

@@ -6,6 +6,7 @@ Nothing of it is loaded before it is first needed, and then in the worker's thre
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from game.app.audition import Audition
 from game.app.level_music import Choices, LevelMusic
 from game.app.worker import Worker
 from game.paths import UserFolders
@@ -22,10 +23,15 @@ class Jukebox:
     """One for each window. What says "worker" is to be called by jobs of `worker` only."""
 
     def __init__(
-        self, folders: UserFolders, *, load_generators: "Callable[[], GeneratorSet] | None" = None
+        self,
+        folders: UserFolders,
+        *,
+        audible: bool = False,
+        load_generators: "Callable[[], GeneratorSet] | None" = None,
     ) -> None:
         """`load_generators` takes the place of the shipped generators (tests)."""
         self.worker = Worker("music")
+        self.audition = Audition(self.worker, audible=audible)
         self.problem = ""  # why nothing can be composed; one line
         self.messages: list[str] = []  # for the player: what was set aside
         self.choices = Choices(folders.music / "levels.json")
@@ -45,8 +51,10 @@ class Jukebox:
         self.worker.poll()
 
     def close(self) -> None:
-        """End the worker."""
+        """End the worker and the audition."""
         self.worker.close()
+        self.worker.poll()
+        self.audition.close()
 
     # In the worker
 

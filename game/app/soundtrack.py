@@ -39,7 +39,6 @@ class GameMusic(Music):
         super().__init__()
         self.jukebox = jukebox
         self.audible = audible
-        self.problem = ""  # why the wished piece does not play
         self.key = ""  # what is to be heard: MENU_KEY, a level, or ""
         self._make = make
         self._find: Callable[[], Piece] | None = None  # for the key, until the worker has been asked
@@ -118,11 +117,6 @@ class GameMusic(Music):
             self._drop(FADE / 2)
             if not held and self.key == MENU_KEY:
                 self._find = self.jukebox.menu_piece
-
-    def forget(self) -> None:
-        """Look the piece up again at the next wish: what it was chosen from has changed."""
-        if self.key != MENU_KEY:
-            self.key = ""
 
     def stop(self) -> None:
         """Fall silent and wish for nothing."""

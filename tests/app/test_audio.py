@@ -211,7 +211,7 @@ def test_silent_music_takes_whatever_it_is_told() -> None:
     music = Music()
     music.set_intensity(3.0)
     assert music.intensity == 1.0
-    for tell in (music.menu, music.boss, music.outcome, music.forget, music.update):
+    for tell in (music.menu, music.boss, music.outcome, music.update):
         tell()
     music.pause(True)
     music.hold(True)

@@ -62,6 +62,10 @@ class Screen:
         """Take an action that navigation did not use; return whether it was used."""
         return False
 
+    def type_text(self, event: pygame.event.Event) -> bool:
+        """Take a key or a text that was typed, before it becomes an action; return whether it was used."""
+        return False
+
     def on_focus(self, widget: Widget) -> None:
         """Hear that the focus moved."""
 
