@@ -30,6 +30,10 @@ RANGES: dict[str, tuple[float, float]] = {
     "beta": (0.0, 0.999),
     "temperature": (0.05, 10.0),
     "average": (0.0, 0.99999),
+    "encoder_width": (8, 2048),
+    "rebuild_only": (0, 10_000_000),
+    "rebuild": (0.0, 100.0),
+    "divergence": (0.0, 100.0),
 }
 
 
