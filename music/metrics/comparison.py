@@ -1,9 +1,9 @@
 """How far rows of windows lie from held-out music: z, C2ST, collapse and copying, overall and by style.
 
 z     mean over the metrics of |mean of the row - mean of held-out| / standard deviation of held-out windows, each
-      term capped at 5. Where held-out does not vary, a difference counts 5 and none 0. A metric that the row's
-      windows have the voices for but never a value (no note at all) counts 5; one whose voices the row does not
-      write, or that held-out never has, is left out.
+      term capped at 5. Where held-out does not vary at all, the row's own standard deviation is taken, and where
+      neither varies a difference counts 5. A metric that the row's windows have the voices for but never a value
+      (no note at all) counts 5; one whose voices the row does not write, or that held-out never has, is left out.
 C2ST  classifier two-sample test (Lopez-Paz & Oquab, ICLR 2017): how often a random forest, shown the metrics of a
       window, tells real from made; .5 = it cannot. Five folds: all windows of a piece lie in the same one, for real
       windows as for training windows; windows without a piece fall by chance. Missing values are a constant.
@@ -46,11 +46,17 @@ def z_terms(row: Values, held_out: Values, writes: NDArray[np.bool_]) -> Values:
     row, held_out: values of windows (N, M); writes (M,): the row has windows with the metric's voices.
     """
     real = means(held_out)
-    spread = np.sqrt(means((held_out - real) ** 2))
+    spread, own = spreads_of(held_out), spreads_of(row)
+    spread = np.where(spread > _NOTHING, spread, np.nan_to_num(own))
     gap = np.abs(means(row) - real)
     terms = np.divide(gap, spread, out=np.where(gap > _NOTHING, CAP, 0.0), where=spread > _NOTHING)
     terms = np.where(np.isnan(gap), CAP, np.minimum(terms, CAP))
     return np.where(np.isnan(real) | ~writes, np.nan, terms)
+
+
+def spreads_of(values: Values) -> Values:
+    """Return the standard deviation over windows of each metric (M,)."""
+    return np.asarray(np.sqrt(means((values - means(values)) ** 2)))
 
 
 def z_score(row: Values, held_out: Values, writes: NDArray[np.bool_] | None = None) -> float:
@@ -252,7 +258,7 @@ def compare(
         real = measure(like)
         tell(f"{scope}, {HELD_OUT}")
         scopes[scope] = {HELD_OUT: _held_out_row(like, real, train, seed)}
-        spreads[scope] = _named(np.sqrt(means((real - means(real)) ** 2)))
+        spreads[scope] = _named(spreads_of(real))
         for name, windows in rows.items():
             tell(f"{scope}, {name}")
             scopes[scope][name] = _row(match(windows, like, seed), like, real, train, seed)
