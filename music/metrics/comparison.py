@@ -16,7 +16,7 @@ too few it gives windows again (`repeats`), and where it has none of the style a
 a row that knows no styles is one stranger). Metrics of voices that a row never writes are left out for that row.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
@@ -28,9 +28,10 @@ from music.errors import MusicError
 from music.metrics.formulas import METRICS, NAMES, Values, means, measure
 from music.metrics.overlap import nearest_overlap, self_overlap
 from music.metrics.references import FIELD
-from music.metrics.report import HELD_OUT, Report, Row
+from music.metrics.report import HELD_OUT, OVERALL, Report, Row
 from music.windows import Windows
 
+SCOPES: Final = (OVERALL, *vo.STYLES)
 CAP: Final = 5.0
 FOLDS: Final = 5
 TREES: Final = 100
@@ -124,6 +125,11 @@ def groups_of(windows: Windows, source: NDArray[np.intp]) -> NDArray[np.int64]:
     return np.where(windows.piece > 0, windows.piece.astype(np.int64), -1 - source.astype(np.int64))
 
 
+# Ranks of a window for a stratum: even ranks are preferred to the odd rank beside them.
+_EXACT, _MORE, _LACKING, _STRANGER = 0, 1, 2, 4
+_TIERS = ((_EXACT, _MORE), (_LACKING,), (_STRANGER, _STRANGER + 1))
+
+
 class Matched(NamedTuple):
     """A row drawn to the make-up of a held-out sample."""
 
@@ -160,11 +166,6 @@ def match(row: Windows, like: Windows, seed: int) -> Matched:
         asked.append(np.full(wanted, voices, np.uint8))
     source = np.concatenate(chosen)
     return Matched(_muted(row[source], np.concatenate(asked)), source, repeats, strangers)
-
-
-# Ranks of a window for a stratum: even ranks are preferred to the odd rank beside them.
-_EXACT, _MORE, _LACKING, _STRANGER = 0, 1, 2, 4
-_TIERS = ((_EXACT, _MORE), (_LACKING,), (_STRANGER, _STRANGER + 1))
 
 
 def _rank(row: Windows, style: int, mode: int, voices: int) -> NDArray[np.int64]:
@@ -233,23 +234,25 @@ def compare(
     seed: int = 0,
     count: int = 1000,
     style_shares: Mapping[str, float] | None = None,
+    scopes: Sequence[str] = SCOPES,
     progress: Callable[[str], None] | None = None,
 ) -> Report:
-    """Compare rows with held-out music, overall and style by style.
+    """Compare rows with held-out music, overall and style by style; the row "held-out" is put first.
 
     rows: by name; a row should hold at least as many windows of each style and mode as `count` windows of held-out.
     train: the training windows that copying is measured against. count: windows a row and scope at most.
-    style_shares: another mixture of styles than held-out's, for all rows and held-out alike. progress: called with
-    "scope, row" before each. Raises MusicError when held-out or a row is empty.
+    style_shares: another mixture of styles than held-out's, for all rows and held-out alike. scopes: "overall" and
+    names of styles; those that held-out lacks are left out. progress: called with "scope, row" before each. Raises
+    MusicError when held-out or a row is empty.
     """
     for name, windows in {HELD_OUT: held_out, **rows}.items():
         if not len(windows):
             raise MusicError(f"row {name}: expected windows, found none")
     tell = progress or (lambda _: None)
-    scopes: dict[str, dict[str, Row]] = {}
+    compared: dict[str, dict[str, Row]] = {}
     spreads: dict[str, dict[str, float]] = {}
-    for scope in ("overall", *vo.STYLES):
-        if scope == "overall":
+    for scope in scopes:
+        if scope == OVERALL:
             like = draw(held_out, count, seed, style_shares)
         else:
             like = draw(held_out[held_out.style == vo.STYLES.index(scope)], count, seed)
@@ -257,12 +260,12 @@ def compare(
             continue
         real = measure(like)
         tell(f"{scope}, {HELD_OUT}")
-        scopes[scope] = {HELD_OUT: _held_out_row(like, real, train, seed)}
+        compared[scope] = {HELD_OUT: _held_out_row(like, real, train, seed)}
         spreads[scope] = _named(spreads_of(real))
         for name, windows in rows.items():
             tell(f"{scope}, {name}")
-            scopes[scope][name] = _row(match(windows, like, seed), like, real, train, seed)
-    return Report(seed=seed, count=count, scopes=scopes, spreads=spreads)
+            compared[scope][name] = _row(match(windows, like, seed), like, real, train, seed)
+    return Report(seed=seed, count=count, scopes=compared, spreads=spreads)
 
 
 def _named(values: Values) -> dict[str, float]:
