@@ -221,9 +221,10 @@ def draw(windows: Windows, count: int, seed: int, style_shares: Mapping[str, flo
 def halves(windows: Windows, seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return masks of two halves that share no piece."""
     rng = np.random.default_rng([seed, 13])
-    pieces = rng.permutation(np.unique(windows.piece))
-    sizes = np.array([(windows.piece == piece).sum() for piece in pieces])
-    first = np.isin(windows.piece, pieces[np.cumsum(sizes) <= len(windows) / 2])
+    groups, size = np.unique(groups_of(windows, np.arange(len(windows))), return_counts=True)
+    order = rng.permutation(len(groups))
+    taken = order[np.cumsum(size[order]) <= len(windows) / 2]
+    first = np.isin(groups_of(windows, np.arange(len(windows))), groups[taken])
     return first, ~first
 
 

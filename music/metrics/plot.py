@@ -20,7 +20,8 @@ def plot_report(report: Report, path: Path, scope: str = OVERALL) -> None:
 
     figure = Figure(figsize=(15, 11), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)
-    left, right = figure.subfigures(1, 2, width_ratios=(1, 1.1))
+    sides: Any = figure.subfigures(1, 2, width_ratios=(1, 1.1))
+    left, right = sides
     rows = [name for name in report.scopes[scope] if name != HELD_OUT]
     _terms(left, report, scope, rows)
     above, below = right.subplots(2, 1)

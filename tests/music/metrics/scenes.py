@@ -60,7 +60,7 @@ def tunes(
         degree, step = 4, 0
         while step < vo.STEPS:
             length = int(rng.choice([1, 2, 2, 4, 4, 6]))
-            degree = int(np.clip(degree + rng.integers(-2, 3), 0, len(scale) - 1))
+            degree = int((degree + rng.choice([-2, -1, 1, 2])) % len(scale))
             made.melody[index, step : step + length] = vo.HOLD
             made.melody[index, step] = vo.FIRST_PITCH + scale[degree] - vo.MELODY_LOW
             step += length
