@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 
 from music import vocabulary as vo
 from music.errors import MusicError
-from music.metrics.formulas import METRICS, NAMES, Values, means, measure
+from music.metrics.formulas import METRICS, NAMES, means, measure
+from music.metrics.kernels import Values
 from music.metrics.overlap import nearest_overlap, self_overlap
 from music.metrics.references import FIELD
 from music.metrics.report import HELD_OUT, OVERALL, Report, Row

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music import vocabulary as vo
-from music.metrics.formulas import QUALIFIED_STEPS, SCALES
+from music.metrics.kernels import QUALIFIED_STEPS, SCALES
 from music.piece import Note
 
 Notes = Sequence[Note]
