@@ -1,0 +1,84 @@
+"""How loud a mix is (ITU-R BS.1770 by pyloudnorm), and bringing pieces to one loudness without going over the peak."""
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import pyloudnorm
+from scipy import signal
+
+from music.synth.effects import limiter_curve
+from music.synth.oscillators import Floats
+from music.synth.render import Rendered, mixdown
+
+TARGET: Final = -15.0  # LUFS
+PEAK: Final = 10 ** (-1.0 / 20)  # -1 dBFS
+CEILING: Final = 10 ** (-1.6 / 20)  # of samples, so that the wave between them stays under PEAK
+SHORTEST: Final = 0.4  # seconds that the meter needs
+BLOCK: Final = 512  # samples looked at closely around a peak
+
+
+def integrated(mix: Floats, rate: int) -> float:
+    """Return the integrated loudness in LUFS of `mix` (samples, 2); -inf for silence.
+
+    What is shorter than the meter's block of .4 s is measured as if it were played over and over.
+    """
+    if not len(mix) or not mix.any():
+        return float("-inf")
+    needed = int(SHORTEST * rate) + 1
+    if len(mix) < needed:
+        mix = np.tile(mix, (-(-needed // len(mix)), 1))
+    return float(pyloudnorm.Meter(rate).integrated_loudness(mix.astype(np.float64)))
+
+
+def true_peak(mix: Floats) -> float:
+    """Return the largest value of the wave through the samples (four times oversampled around the highest of them)."""
+    if not len(mix):
+        return 0.0
+    size = np.abs(mix).max(axis=1)
+    highest = float(size.max())
+    count = -(-len(mix) // BLOCK)
+    blocks = np.zeros(count * BLOCK, np.float32)
+    blocks[: len(size)] = size
+    peaks = blocks.reshape(count, BLOCK).max(axis=1)
+    for block in np.argsort(-peaks, kind="stable")[:64].tolist():
+        part = mix[max(0, block * BLOCK - 64) : (block + 1) * BLOCK + 64]
+        fine = signal.resample_poly(part, 4, 1, axis=0)
+        # The filter rings at the ends of the part, which are no ends of the wave.
+        inside = fine[4 * 32 : -4 * 32] if len(part) > BLOCK else fine
+        highest = max(highest, float(np.abs(inside).max()))
+    return highest
+
+
+def gain_for(mix: Floats, rate: int) -> float:
+    """Return the factor that brings `mix` to TARGET; 1 for silence. Its peaks may then need `mastered`'s limiter."""
+    loudness = integrated(mix, rate)
+    return 10 ** ((TARGET - loudness) / 20) if np.isfinite(loudness) else 1.0
+
+
+def mastered(rendered: Rendered, gain: float | None = None) -> Rendered:
+    """Return the stems at -15 LUFS as a mix, its peaks below -1 dBFS.
+
+    Every stem is treated alike: one factor, and where the peaks ask for it one limiting curve, so that the stems still
+    add up to the mix. `gain` is used instead of measuring, so that sections keep the loudness they have in the whole.
+    """
+    mix = mixdown(rendered.stems)
+    if gain is None:
+        gain = gain_for(mix, rendered.sample_rate)
+        # Limiting takes some loudness away again: make up for it, twice at most.
+        for _ in range(2):
+            curve = limiter_curve(mix * np.float32(gain), CEILING, rendered.sample_rate, loop=rendered.loop)
+            if curve is None:
+                break
+            gain *= gain_for(mix * np.float32(gain) * curve[:, None], rendered.sample_rate)
+    loud = rendered.scaled(gain)
+    whole = mixdown(loud.with_tails())
+    curve = limiter_curve(whole, CEILING, rendered.sample_rate, loop=rendered.loop)
+    if curve is None:
+        return loud
+    split = loud.samples
+    return replace(
+        loud,
+        stems={voice: stem * curve[:split, None] for voice, stem in loud.stems.items()},
+        tails={voice: tail * curve[split:, None] for voice, tail in loud.tails.items()},
+    )

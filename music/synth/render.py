@@ -1,0 +1,277 @@
+"""From a piece to samples: stems by voice that add up to the piece, loop without a seam and join without a gap.
+
+Time is counted from the start of the piece: a bar line falls on the same sample whichever bars are rendered, so that
+sections laid end to end are as long as the whole. What still sounds after the last bar line (releases, echoes, the
+room) is kept apart as a *tail*: a program that goes on to another section lays the tail over its beginning; a loop has
+it folded onto its own.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from music import vocabulary as vo
+from music.errors import PieceRefused
+from music.piece import Note, Piece
+from music.synth import drums, effects
+from music.synth.oscillators import Floats
+from music.synth.patterns import PATTERNS, Event
+from music.synth.timbres import Sound, Timbre, timbre_named
+from music.synth.tones import NOTES, held_samples, is_stereo, pan_gains
+
+SAMPLE_RATE: Final = 44_100
+RATES: Final = (8_000, 192_000)  # least and most
+MAX_SECONDS: Final = 600.0  # of one rendering
+SILENCE: Final = 2e-5  # a tail ends where nothing is louder
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The sound of a stretch of bars. All stems are of one length, and so are all tails.
+
+    Samples are float32, shape (samples, 2), and may pass 1: `loudness.mastered` brings them to their level.
+    """
+
+    stems: dict[str, Floats]  # by vocabulary.VOICES
+    tails: dict[str, Floats]  # what sounds on after the last bar; of length 0 for a loop
+    sample_rate: int
+    bar_starts: NDArray[np.int64]  # first sample of every bar, and one past the last: bars + 1 numbers
+    first_bar: int = 0
+    loop: bool = False
+
+    @property
+    def samples(self) -> int:
+        """Length of the stems."""
+        return int(self.bar_starts[-1])
+
+    @property
+    def seconds(self) -> float:
+        """Length of the stems, tails left out."""
+        return self.samples / self.sample_rate
+
+    def scaled(self, gain: float) -> "Rendered":
+        """Return the same sound louder or softer by a factor."""
+        factor = np.float32(gain)
+        return replace(
+            self,
+            stems={voice: stem * factor for voice, stem in self.stems.items()},
+            tails={voice: tail * factor for voice, tail in self.tails.items()},
+        )
+
+    def with_tails(self) -> dict[str, Floats]:
+        """Return every stem with its tail at its end, as a file of the whole wants it."""
+        return {voice: np.concatenate([stem, self.tails[voice]]) for voice, stem in self.stems.items()}
+
+
+def mixdown(stems: dict[str, Floats]) -> Floats:
+    """Return the sum of the stems, shape (samples, 2)."""
+    waves = list(stems.values())
+    mix = waves[0].copy()
+    for wave in waves[1:]:
+        mix += wave
+    return mix
+
+
+def samples_per_step(piece: Piece, sample_rate: int) -> float:
+    """Return the exact length of a 16th note in samples."""
+    return sample_rate * 60.0 / piece.tempo / vo.STEPS_PER_BEAT
+
+
+def bar_lines(piece: Piece, sample_rate: int = SAMPLE_RATE) -> NDArray[np.int64]:
+    """Return the sample of every bar line of the piece, the last one its end: bars + 1 numbers."""
+    lines = np.arange(piece.bars + 1) * (vo.STEPS_PER_BAR * samples_per_step(piece, sample_rate))
+    return np.asarray(np.rint(lines), np.int64)
+
+
+def render_stems(
+    piece: Piece,
+    *,
+    sample_rate: int = SAMPLE_RATE,
+    first_bar: int = 0,
+    bars: int | None = None,
+    loop: bool = False,
+) -> Rendered:
+    """Return the sound of `bars` bars (to the end without a number) from `first_bar`.
+
+    `loop` folds what sounds after the end onto the beginning: played over and over, it has no seam. Notes that begin
+    before `first_bar` are left out. Raises PieceRefused for a timbre that is unknown, bars that the piece lacks, and
+    more than ten minutes.
+    """
+    timbre = timbre_named(piece.timbre)
+    low, high = RATES
+    if not low <= sample_rate <= high:
+        raise ValueError(f"sample rate: expected {low} to {high} samples a second, found {sample_rate}")
+    count = piece.bars - first_bar if bars is None else bars
+    if not (0 <= first_bar < piece.bars and 1 <= count <= piece.bars - first_bar):
+        raise PieceRefused(
+            f"{piece.title}: expected bars within 0 to {piece.bars}, found {first_bar} to {first_bar + count}"
+        )
+    seconds = count * piece.seconds / piece.bars
+    if seconds > MAX_SECONDS:
+        raise PieceRefused(f"{piece.title}: expected at most {MAX_SECONDS:.0f} seconds, found {seconds:.0f}")
+    return _Stage(piece, timbre, sample_rate, first_bar, count, loop).render()
+
+
+class _Stage:
+    """One rendering: the piece and the stretch of bars."""
+
+    def __init__(
+        self, piece: Piece, timbre: Timbre, rate: int, first_bar: int, bars: int, loop: bool
+    ) -> None:
+        self.piece = piece
+        self.timbre = timbre
+        self.rate = rate
+        self.loop = loop
+        self.first_bar = first_bar
+        self.step = samples_per_step(piece, rate)
+        lines = bar_lines(piece, rate)[first_bar : first_bar + bars + 1]
+        self.start = int(lines[0])
+        self.lines = lines - self.start
+        self.samples = int(self.lines[-1])
+        self.steps = (first_bar * vo.STEPS_PER_BAR, (first_bar + bars) * vo.STEPS_PER_BAR)
+        self.echo_delay = round(timbre.echo_steps * self.step)
+        taps = len(effects.echo_taps(timbre.echo_feedback))
+        self.echo_length = self.echo_delay * taps
+        self.room_length = round(timbre.reverb_seconds * rate)
+        self.kicks = self._kicks()
+
+    def render(self) -> Rendered:
+        whole = {
+            "melody": self._voice("melody", self.timbre.melody),
+            "harmony": self._voice("harmony", self.timbre.harmony),
+            "bass": self._voice("bass", self.timbre.bass),
+            "drums": self._drums(),
+        }
+        tail = max(_sounding(wave[:, self.samples :]) for wave in whole.values())
+        stems, tails = {}, {}
+        for voice, wave in whole.items():
+            stems[voice] = np.ascontiguousarray(wave[:, : self.samples].T)
+            end = np.zeros((tail, 2), np.float32)
+            rest = wave[:, self.samples : self.samples + tail].T
+            end[: len(rest)] = rest
+            tails[voice] = end
+        return Rendered(stems, tails, self.rate, self.lines, self.first_bar, self.loop)
+
+    def _kicks(self) -> NDArray[np.int64]:
+        """Return the samples at which kicks strike, those before and after the stretch as well; a loop's go round."""
+        starts = [
+            note.start for note in self.piece.voices.get("drums", ()) if drums.drum_of(note.pitch) == "kick"
+        ]
+        at = np.rint(np.unique(starts) * self.step).astype(np.int64) - self.start
+        if self.loop:
+            at = at[(at >= 0) & (at < self.samples)]
+            return np.concatenate([at - self.samples, at])
+        return at
+
+    def _events(self, events: Sequence[Event]) -> list[tuple[int, Event]]:
+        """Return the events that begin in the stretch, each with its first sample."""
+        low, high = self.steps
+        inside = [event for event in events if low <= event.start < high]
+        return [
+            (min(self.samples - 1, round(event.start * self.step) - self.start), event) for event in inside
+        ]
+
+    def _note(self, sound: Sound, event: Event) -> Floats:
+        held = held_samples(sound.tone, event.length * self.step / self.rate, self.rate)
+        return NOTES.get(sound.tone, event.pitch, held, self.rate)
+
+    def _voice(self, voice: str, sounds: tuple[Sound, ...]) -> Floats:
+        written: tuple[Note, ...] = self.piece.voices.get(voice, ())
+        played = [self._dry(sound, self._events(PATTERNS[sound.pattern](written))) for sound in sounds]
+        length = max(wave.shape[1] for wave in played)
+        extra = max(
+            self.echo_length if any(sound.echo for sound in sounds) else 0,
+            self.room_length if any(sound.reverb for sound in sounds) else 0,
+        )
+        out = np.zeros((2, length + extra), np.float32)
+        for_echo, for_room = np.zeros((2, length), np.float32)
+        for sound, dry in zip(sounds, played):
+            count = dry.shape[1]
+            for channel, gain in enumerate(pan_gains(sound.pan)):
+                out[channel, :count] += np.float32(gain) * dry[channel % len(dry)]
+            if sound.echo or sound.reverb:
+                middle = dry[0] if len(dry) == 1 else 0.5 * (dry[0] + dry[1])
+                for_echo[:count] += np.float32(sound.echo) * middle
+                for_room[:count] += np.float32(sound.reverb) * middle
+        return self._with_space(out, for_echo, for_room)
+
+    def _with_space(self, out: Floats, for_echo: Floats, for_room: Floats) -> Floats:
+        timbre = self.timbre
+        if for_echo.any():
+            effects.add_echo(
+                out, for_echo, self.echo_delay, timbre.echo_feedback, timbre.echo_cutoff, self.rate
+            )
+        if for_room.any():
+            effects.add_reverb(out, for_room, timbre.reverb_seconds, self.rate)
+        return self._folded(out) if self.loop else out
+
+    def _folded(self, wave: Floats) -> Floats:
+        """Return `wave` as long as the stretch, what comes after it laid over its beginning."""
+        if wave.shape[1] <= self.samples:
+            return wave
+        out = wave[:, : self.samples].copy()
+        for first in range(self.samples, wave.shape[1], self.samples):
+            part = wave[:, first : first + self.samples]
+            out[:, : part.shape[1]] += part
+        return out
+
+    def _dry(self, sound: Sound, events: list[tuple[int, Event]]) -> Floats:
+        """Return a sound's notes at its level, ducked, shape (1 or 2, samples): as long as the stretch or longer."""
+        placed = [(first, self._note(sound, event), event) for first, event in events]
+        end = max((first + wave.shape[1] for first, wave, _ in placed), default=0)
+        bus = np.zeros((2 if is_stereo(sound.tone) else 1, max(self.samples, end)), np.float32)
+        for first, wave, event in placed:
+            bus[:, first : first + wave.shape[1]] += (
+                np.float32(sound.level * loudness_of(event.velocity)) * wave
+            )
+        if self.loop:
+            bus = self._folded(bus)
+        if sound.duck and len(self.kicks):
+            recovery = round(self.timbre.duck_steps * self.step)
+            curve = effects.duck_curve(bus.shape[1], self.kicks, recovery, self.rate)
+            bus *= 1 - np.float32(sound.duck) * curve
+        return bus
+
+    def _drums(self) -> Floats:
+        timbre = self.timbre
+        written = PATTERNS["hold"](self.piece.voices.get("drums", ()))
+        hats = sorted({event.start for event in written if drums.drum_of(event.pitch) in drums.CHOKED})
+        following = dict(pairwise(hats))
+        placed = []
+        for first, event in self._events(written):
+            name = drums.drum_of(event.pitch)
+            wave = drums.hit(timbre.kit, name, self.rate)
+            if name == "open hat" and event.start in following:
+                wave = drums.cut_short(
+                    wave, round((following[event.start] - event.start) * self.step), self.rate
+                )
+            gain = timbre.drum_level * loudness_of(event.velocity)
+            placed.append((first, wave, gain, drums.KITS[timbre.kit][name].pan))
+        end = max((first + len(wave) for first, wave, _, _ in placed), default=0)
+        length = max(self.samples, end)
+        out = np.zeros((2, length + (self.room_length if timbre.drum_reverb else 0)), np.float32)
+        for_room = np.zeros(length, np.float32)
+        for first, wave, gain, pan in placed:
+            last = first + len(wave)
+            for channel, side in enumerate(pan_gains(pan)):
+                out[channel, first:last] += np.float32(gain * side) * wave
+        if timbre.drum_reverb:
+            for first, wave, gain, _ in placed:
+                for_room[first : first + len(wave)] += np.float32(gain * timbre.drum_reverb) * wave
+        return self._with_space(out, np.zeros(0, np.float32), for_room)
+
+
+def loudness_of(velocity: int) -> float:
+    """Return the factor of a velocity 1..127: 100 is 0.72, twice the velocity about 8 dB."""
+    return math.pow(velocity / 127, 1.4)
+
+
+def _sounding(wave: Floats) -> int:
+    """Return the length of `wave` (2, samples) up to its last sample that can be heard."""
+    loud = np.flatnonzero(np.abs(wave).max(axis=0) > SILENCE)
+    return int(loud[-1]) + 1 if len(loud) else 0
