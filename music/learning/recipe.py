@@ -97,6 +97,12 @@ def parse_recipe(text: str, where: str) -> Recipe:
     return Recipe(title, seed, parts, text)
 
 
+def with_seed(recipe: Recipe, seed: int) -> Recipe:
+    """Return the recipe with another seed, in its text too."""
+    lines = [row for row in recipe.text.splitlines() if not row.replace(" ", "").startswith("seed=")]
+    return parse_recipe("\n".join([f"seed = {seed}", *lines]) + "\n", recipe.title)
+
+
 def _settings(table: Any, where: str) -> Settings:
     if not isinstance(table, dict):
         raise TrainingError(f"{where}: expected a table, found {type(table).__name__}")
