@@ -14,15 +14,16 @@ from typing import Any, Final, NamedTuple
 from music.errors import MidiRefused
 
 MAX_BYTES: Final = 1024 * 1024
-MAX_EVENTS: Final = 60_000  # mido decodes about 150,000 a second
+MAX_EVENTS: Final = 32_000  # mido decodes about 150,000 a second
 MAX_TRACKS: Final = 256
-MAX_BEATS: Final = 16_384  # quarter notes: 4,096 bars of 4/4
+MAX_BEATS: Final = 4096  # quarter notes: 1,024 bars of 4/4, half an hour
 MAX_TEXT: Final = 100  # characters kept of a track's name
 DRUM_CHANNEL: Final = 9
 DEFAULT_TEMPO: Final = 500_000  # microseconds a quarter note, where a file says nothing
 
 _HEADER_BYTES: Final = 14
-_DATA_BYTES: Final = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}  # by the status byte's upper half
+# by the upper half of the status byte
+_DATA_BYTES: Final = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
 
 
 class MidiNote(NamedTuple):
