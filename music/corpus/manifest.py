@@ -1,0 +1,158 @@
+"""manifest.json: what a corpus was made of, so that a trained generator can name its sources and anyone rebuild it."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from music import vocabulary as vo
+from music.corpus.split import SPLITS
+from music.energy import EnergyScale
+from music.errors import CorpusError
+from music.windows import COLUMNS, Windows
+
+FORMAT: Final = "bankshot-music-corpus"
+FORMAT_VERSION: Final = 1
+NAME: Final = "manifest.json"
+MAX_BYTES: Final = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class PieceEntry:
+    """One piece that gave windows. Its place in the list is the number in Windows.piece."""
+
+    id: str
+    collection: str
+    title: str
+    sha256: str  # of the file that holds it
+    split: str
+    mode: str
+    transposition: int  # semitones to C major or A minor, of the key most of its bars are in
+    bars: int
+    windows: int  # usable
+    unique: int  # of these, in the corpus: the others came before, here or in another piece
+    voices: tuple[str, ...]  # that any of its windows has
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A corpus: its pieces, the licences of their collections, counts, and the scale of energies of its training part."""
+
+    vocabulary_hash: str
+    corpus_hash: str
+    collections: dict[str, dict[str, Any]]  # style, source, licence; pieces, windows, …: see `counts`
+    dropped: dict[str, int]  # reason: windows, or pieces where it says so
+    energy: EnergyScale
+    pieces: tuple[PieceEntry, ...]
+
+
+def corpus_hash(windows: dict[str, Windows], pieces: Sequence[PieceEntry]) -> str:
+    """Return the hash of every window and piece, 16 hex digits: what a generator's card names as its training data."""
+    digest = hashlib.sha256()
+    for split in SPLITS:
+        for name in COLUMNS:
+            digest.update(np.ascontiguousarray(getattr(windows[split], name)).tobytes())
+    for piece in pieces:
+        digest.update(json.dumps(asdict(piece), sort_keys=True).encode())
+    return digest.hexdigest()[:16]
+
+
+def counts(pieces: Sequence[PieceEntry], windows: dict[str, Windows]) -> dict[str, dict[str, int]]:
+    """Return, by collection: pieces and windows as read, unique windows by split and by the voices they have."""
+    table: dict[str, Counter[str]] = {}
+    names = np.array([piece.collection for piece in pieces])
+    for piece in pieces:
+        row = table.setdefault(piece.collection, Counter())
+        row["pieces"] += 1
+        row["windows"] += piece.windows
+        row["unique"] += piece.unique
+        row[f"{piece.split}_pieces"] += 1
+    for split, part in windows.items():
+        for name, row in table.items():
+            own = part[names[part.piece] == name]
+            row[split] += len(own)
+            row["melody_harmony_bass"] += int(own.having("melody", "harmony", "bass").sum())
+            row["with_drums"] += int(own.having("melody", "harmony", "bass", "drums").sum())
+    return {name: dict(row) for name, row in table.items()}
+
+
+def manifest_to_json(manifest: Manifest) -> str:
+    """Return the text of manifest.json: stable, so that equal corpora give equal bytes."""
+    data = {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "vocabulary_hash": manifest.vocabulary_hash,
+        "corpus_hash": manifest.corpus_hash,
+        "collections": manifest.collections,
+        "dropped": manifest.dropped,
+        "energy": manifest.energy.to_data(),
+        "pieces": [asdict(piece) for piece in manifest.pieces],
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a corpus folder's manifest. Raises CorpusError: missing, foreign, damaged or of another vocabulary."""
+    path = folder / NAME
+    try:
+        with path.open("rb") as stream:
+            text = stream.read(MAX_BYTES + 1)
+        if len(text) > MAX_BYTES:
+            raise CorpusError(f"{NAME}: expected at most {MAX_BYTES} bytes, found more")
+        data = json.loads(text)
+    except FileNotFoundError as error:
+        raise CorpusError(f"{path}: no such file; `music corpus` makes it") from error
+    except OSError as error:
+        raise CorpusError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, CorpusError):
+            raise
+        raise CorpusError(f"{NAME}: expected JSON ({error!s:.80})") from error
+    return _manifest(data)
+
+
+def _manifest(data: Any) -> Manifest:
+    if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("version") != FORMAT_VERSION:
+        raise CorpusError(f"{NAME}: expected format {FORMAT}, version {FORMAT_VERSION}")
+    if data.get("vocabulary_hash") != vo.vocabulary_hash():
+        raise CorpusError(
+            f"{NAME}: expected vocabulary {vo.vocabulary_hash()}, found {data.get('vocabulary_hash')!s:.20}; "
+            "build the corpus again"
+        )
+    try:
+        pieces = tuple(_piece(entry) for entry in data["pieces"])
+        return Manifest(
+            str(data["vocabulary_hash"]),
+            str(data["corpus_hash"]),
+            {str(name): dict(entry) for name, entry in data["collections"].items()},
+            {str(reason): int(count) for reason, count in data["dropped"].items()},
+            EnergyScale.from_data(data["energy"], NAME),
+            pieces,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, CorpusError):
+            raise
+        raise CorpusError(f"{NAME}: expected the fields of a corpus manifest ({error!r:.80})") from error
+
+
+def _piece(entry: dict[str, Any]) -> PieceEntry:
+    if entry["split"] not in SPLITS or entry["mode"] not in vo.MODES:
+        raise CorpusError(f"{NAME} › {entry['id']!s:.60}: expected a known split and mode")
+    return PieceEntry(
+        str(entry["id"]),
+        str(entry["collection"]),
+        str(entry["title"]),
+        str(entry["sha256"]),
+        str(entry["split"]),
+        str(entry["mode"]),
+        int(entry["transposition"]),
+        int(entry["bars"]),
+        int(entry["windows"]),
+        int(entry["unique"]),
+        tuple(str(voice) for voice in entry["voices"]),
+    )

@@ -1,0 +1,59 @@
+"""From a source file to scores: MIDI at once, music21's files once and then from a cache that any run continues."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from music.corpus.score import Score, score_from_data, score_of_song, score_to_data
+from music.corpus.sources import SourceFile
+from music.midi import read_midi
+
+READER_VERSION: Final = 1  # part of a cached file's name: raise it when scores21 reads differently
+
+
+@dataclass(frozen=True)
+class SourcePiece:
+    """One piece out of a file: its id in the manifest, the hash of the file that holds it, its notes."""
+
+    identity: str
+    sha256: str
+    file: SourceFile
+    score: Score
+
+
+def read_pieces(file: SourceFile, cache: Path) -> list[SourcePiece]:
+    """Return the pieces of a file, one for MIDI, one a tune for a tune-book. Raises MidiRefused, CorpusError."""
+    data = file.read()
+    digest = hashlib.sha256(data).hexdigest()
+    base = f"{file.collection.name}/{file.label}"
+    if file.is_midi:
+        song = read_midi(data, file.label)
+        title = song.track_names[0] or Path(file.label).stem
+        return [SourcePiece(base, digest, file, score_of_song(song, title, file.label))]
+    return [
+        SourcePiece(f"{base}#{number}" if number else base, digest, file, score)
+        for number, score in _cached_scores(file, digest, cache)
+    ]
+
+
+def _cached_scores(file: SourceFile, digest: str, cache: Path) -> list[tuple[str, Score]]:
+    path = cache / f"{digest[:32]}-{READER_VERSION}.json"
+    try:
+        loaded = json.loads(path.read_bytes())
+        if isinstance(loaded, list):
+            return [(str(number), score_from_data(data)) for number, data in loaded]
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # not there yet, or cut short: read it again
+    from music.corpus.scores21 import scores_of_file
+
+    assert file.path is not None
+    scores = list(scores_of_file(file.path))
+    cache.mkdir(parents=True, exist_ok=True)
+    text = json.dumps([[number, score_to_data(score)] for number, score in scores], separators=(",", ":"))
+    partial = path.with_suffix(f".{os.getpid()}.tmp")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+    return scores
