@@ -2,7 +2,8 @@
 
 A beat is mixed as soon as the one before it has begun, so that a program that stalls for less than a beat leaves no
 gap. If the controls have changed since, it is mixed once more LEAD_SECONDS before its time and put in its own place:
-a change is heard on the next line, not one later.
+a change is heard on the next line, not one later. A cue that comes after that is still followed until LAST_SECONDS
+before the line.
 """
 
 import threading
@@ -18,6 +19,7 @@ from music.soundtrack.sinks import SilentSink, Sink
 
 POLL_SECONDS: Final = 0.008
 LEAD_SECONDS: Final = 0.1
+LAST_SECONDS: Final = 0.03
 SETTLE_SECONDS: Final = 0.25  # after a channel fell silent by itself: it may be the mixer, closing
 REOPEN_SECONDS: Final = 0.5  # between two looks for a mixer while there is none
 JOIN_SECONDS: Final = 2.0
@@ -29,6 +31,7 @@ class Played(NamedTuple):
 
     chunk: Samples
     place: Place
+    intensity: float  # that it was mixed for
     state: State  # of the conductor, after it
 
 
@@ -37,6 +40,7 @@ class _Entry:
     handle: object
     played: Played
     version: int  # of the controls
+    cue: int  # number of the cue that was known
     revised: bool = False
 
 
@@ -198,18 +202,23 @@ class Player:
     def _mixed(self, give: Callable[[Samples], object | None]) -> _Entry | None:
         """Mix the next beat and give it to the sink; None, and nothing changed, if there is none or it was refused."""
         before = self.conductor.state
-        version = self.controls.version
-        chunk = self.conductor.next_chunk()
+        controls = self.controls
+        version, intensity, cue = controls.version, controls.intensity, controls.cue
+        chunk = self.conductor.next_chunk(intensity)
         handle = give(chunk) if len(chunk) else None
         if handle is None:
             if len(chunk):
                 self.conductor.state = before
             return None
-        return _Entry(handle, Played(chunk, self.conductor.place, self.conductor.state), version)
+        played = Played(chunk, self.conductor.place, intensity, self.conductor.state)
+        return _Entry(handle, played, version, 0 if cue is None else cue.number)
 
     def _outdated(self, entry: _Entry, now: float) -> bool:
         left = self._began + self._length(self._current) - now
-        return not entry.revised and entry.version != self.controls.version and left < LEAD_SECONDS
+        if entry.version == self.controls.version or left >= LEAD_SECONDS:
+            return False
+        cue = self.controls.cue
+        return not entry.revised or (left > LAST_SECONDS and cue is not None and cue.number != entry.cue)
 
     def _revise(self, waiting: _Entry, current: _Entry) -> None:
         """Mix the waiting beat again, as the controls are now."""

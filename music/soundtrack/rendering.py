@@ -76,7 +76,7 @@ class Studio:
         self._render = render
         self._bars: list[Bar | None] = [None] * piece.bars
         self._known: dict[Hashable, Bar] = {}  # by what a bar's sound depends on
-        self._wanted = self.score.first() if first is None else first
+        self._wanted = (self.score.first() if first is None else first,)  # sections, the newest wish first
         self._halt = threading.Event()
         self._thread: threading.Thread | None = None
         self.work_seconds: list[float] = []  # what each rendered bar took, for the bench
@@ -87,7 +87,7 @@ class Studio:
 
     def want(self, section: int) -> None:
         """Render this section next."""
-        self._wanted = section
+        self._wanted = (section, *(other for other in self._wanted if other != section))
 
     @property
     def done(self) -> bool:
@@ -122,17 +122,13 @@ class Studio:
                 halt.wait(max(REST_LEAST, took * REST_SHARE))
 
     def _urgent(self, number: int) -> bool:
-        wanted = self.score.sections[self._wanted]
+        wanted = self.score.sections[self._wanted[0]]
         return wanted.bar <= number < wanted.bar + AHEAD_BARS
 
     def _order(self) -> list[int]:
         """Return the sections in the order in which they may be needed."""
-        count = len(self.score.sections)
-        wanted = self._wanted
-        followers = [wanted]
-        while (after := self.score.after(followers[-1])) >= 0 and after not in followers:
-            followers.append(after)
-        return followers[:2] + [index for index in range(count) if index not in followers[:2]]
+        order = [*self._wanted, self.score.after(self._wanted[0]), *range(len(self.score.sections))]
+        return list(dict.fromkeys(index for index in order if index >= 0))
 
     def _next(self) -> int | None:
         """Return the bar to render next, None when all are rendered."""

@@ -34,6 +34,8 @@ class Soundtrack:
         intensity  at the start, 0 calm to 1 everything
         volume     0 to 1, heard as its square
         channel    the mixer channel to use; it and those below are reserved. Left out, one is added
+        on_chunk   is told of every beat as it begins to play, in the player's thread
+        clock      seconds that only ever grow
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Soundtrack:
         volume: float = 1.0,
         channel: int | None = None,
         on_chunk: Callable[[Played], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if channel is not None and channel < 0:
             raise MusicError(f"channel: expected 0 or more, found {channel}")
@@ -55,6 +58,7 @@ class Soundtrack:
         self._layers = layers
         self._channel = channel
         self._on_chunk = on_chunk
+        self._clock = clock
         self._controls = Controls(min(1.0, max(0.0, intensity)))
         self._volume = min(1.0, max(0.0, volume))
         self._studio: Studio | None = None
@@ -97,7 +101,7 @@ class Soundtrack:
         self._halt()
         sink: Sink
         mixer, self.problem = open_mixer(self._channel)
-        sink = mixer if mixer is not None else SilentSink(SILENT_RATE, time.monotonic)
+        sink = mixer if mixer is not None else SilentSink(SILENT_RATE, self._clock)
         self._controls = Controls(self._controls.intensity)
         studio = self._studio_at(sink.rate)
         first = studio.score.first() if section is None else studio.score.find(section)
@@ -110,6 +114,7 @@ class Soundtrack:
             Conductor(studio.score, studio, controls=self._controls, layers=self._layers, section=first),
             sink,
             fader=Fader(self._volume),
+            clock=self._clock,
             reopen=lambda: reopen_mixer(self._channel),
             at_rate=self._conductor_at,
             on_chunk=self._on_chunk,
@@ -142,7 +147,7 @@ class Soundtrack:
             if self._studio is not None:
                 self._studio.start()
             return
-        player.fader.fade_out(fade, time.monotonic())
+        player.fader.fade_out(fade, self._clock())
 
     def set_volume(self, volume: float) -> None:
         """Set the volume, 0 to 1, heard as its square; moves there in a few hundredths of a second."""
@@ -153,7 +158,7 @@ class Soundtrack:
     def duck(self, amount: float, seconds: float) -> None:
         """Lower the music by a share 0..1 for so many seconds, under an effect that must be heard."""
         if self._player is not None:
-            self._player.fader.duck(amount, seconds, time.monotonic())
+            self._player.fader.duck(amount, seconds, self._clock())
 
     def pause(self) -> None:
         """Hold the music where it is."""
