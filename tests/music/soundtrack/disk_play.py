@@ -101,8 +101,10 @@ def main(mode: str, seconds: float) -> dict[str, Any]:
         for number, name in enumerate(CUES)
     ]
     done: list[tuple[int, str, Any]] = []
-    begun = heard()
     track.start()
+    while not log or (fast and not track._studio.done):  # type: ignore[union-attr]
+        time.sleep(0.0005)
+    begun = heard()
     for at, kind, value in [*sorted(events), (seconds, "stop", None)]:
         while heard() - begun < at * RATE:
             time.sleep(0.0005)
