@@ -20,7 +20,9 @@ from music.soundtrack.sinks import SilentSink, Sink
 POLL_SECONDS: Final = 0.008
 LEAD_SECONDS: Final = 0.1
 LAST_SECONDS: Final = 0.03
-SETTLE_SECONDS: Final = 0.25  # after a channel fell silent by itself: it may be the mixer, closing
+# A channel that is silent for less is not taken for one that ran dry: between two sounds it is so until SDL's thread
+# has got hold of the GIL, and while the mixer closes.
+SETTLE_SECONDS: Final = 0.25
 REOPEN_SECONDS: Final = 0.5  # between two looks for a mixer while there is none
 JOIN_SECONDS: Final = 2.0
 LEAST_REST: Final = 0.02  # seconds of a chunk that are worth resuming
@@ -159,19 +161,21 @@ class Player:
             self._move_to(self._replaced, now)
         elif self._waiting is not None and self.sink.begun(self._waiting.handle):
             self._move_to(self._waiting, now)
-        elif not self.sink.busy():
+        elif self.sink.busy():
+            self._silent_since = None
+        elif self._silent_since is None:
+            self._silent_since = now
+        elif now - self._silent_since >= SETTLE_SECONDS:
             if self._waiting is not None:
-                self._move_to(self._waiting, now)  # it was short of time, but it was played
-            self._current = None
-            if not self.conductor.finished:
-                self.gaps += 1
-                self._silent_since = now
+                self._move_to(self._waiting, now)  # it was played while nobody looked
+            self._current = self._silent_since = None
+            self.gaps += not self.conductor.finished
 
     def _move_to(self, entry: _Entry, now: float) -> None:
         expected = self._began + self._length(self._current)
         self._began = expected if abs(now - expected) < LEAD_SECONDS else now
         self.seconds += self._length(self._current)
-        self._current, self._waiting, self._replaced = entry, None, None
+        self._current, self._waiting, self._replaced, self._silent_since = entry, None, None, None
         self._tell(entry)
 
     def _length(self, entry: _Entry | None) -> float:
@@ -183,8 +187,6 @@ class Player:
             self._on_chunk(entry.played)
 
     def _fill(self, now: float) -> None:
-        if self._silent_since is not None and now - self._silent_since < SETTLE_SECONDS:
-            return
         if self._current is None:
             if not self.conductor.ready():
                 return
@@ -192,7 +194,7 @@ class Player:
             if self._current is None:
                 self._lose_sink(now)
                 return
-            self._began, self._silent_since = now, None
+            self._began = now
             self._tell(self._current)
         if self._waiting is None:
             self._waiting = self._mixed(self.sink.queue)

@@ -42,7 +42,7 @@ class Pipe:
         os.set_blocking(self._end, True)
         self.blocks: list[bytes] = []
         self.looks = 0
-        self.stopped = False
+        self.free = True  # while no player runs
         self.thread = threading.Thread(target=self._read, daemon=True)
 
     def clock(self) -> float:
@@ -54,8 +54,7 @@ class Pipe:
         """Read until the driver closes its end."""
         while True:
             looks = self.looks
-            deadline = time.monotonic() + 0.05  # while no player runs, nobody looks
-            while self.looks < looks + 2 and not self.stopped and time.monotonic() < deadline:
+            while self.looks < looks + 2 and not self.free:
                 time.sleep(0.0001)
             block = os.read(self._end, BUFFER * 4)
             if not block:
@@ -101,6 +100,8 @@ def main(mode: str, seconds: float) -> dict[str, Any]:
         for number, name in enumerate(CUES)
     ]
     done: list[tuple[int, str, Any]] = []
+    if pipe is not None:
+        pipe.free = False
     track.start()
     while not log or (fast and not track._studio.done):  # type: ignore[union-attr]
         time.sleep(0.0005)
@@ -117,7 +118,7 @@ def main(mode: str, seconds: float) -> dict[str, Any]:
     track.stop(fade=0.2)
     track.wait(30)
     if pipe is not None:
-        pipe.stopped = True
+        pipe.free = True
     pygame.mixer.quit()
     if pipe is not None:
         pipe.thread.join(30)

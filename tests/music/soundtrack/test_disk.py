@@ -9,7 +9,7 @@ import pytest
 from tests.contracts.tree import ROOT, run_python
 
 SEAM = 0.005
-BARS = 1.05  # a bar, and the moment before a line in which a wish comes too late for it
+BARS = 1.1  # a bar, and the moment before a line in which a wish comes too late for it
 
 
 def played(mode: str, seconds: int) -> dict[str, Any]:
