@@ -21,7 +21,7 @@ Render = Callable[[Piece, int, int], Stems]
 FULL_SCALE: Final = 32767
 SILENT: Final = 4  # of int16: what stays below at the end of a sound is cut off (-78 dB)
 AHEAD_BARS: Final = 2  # of the wanted section are rendered without a pause
-REST_SHARE: Final = 1.0  # of the time a bar took is slept after it …
+REST_SHARE: Final = 3.0  # times as long as a bar took is slept after it …
 REST_LEAST: Final = 0.004  # … and at least this, seconds
 GAIN_BARS: Final = 4  # are listened to for a piece's loudness
 
@@ -76,7 +76,8 @@ class Studio:
         self._render = render
         self._bars: list[Bar | None] = [None] * piece.bars
         self._known: dict[Hashable, Bar] = {}  # by what a bar's sound depends on
-        self._wanted = (self.score.first() if first is None else first,)  # sections, the newest wish first
+        # Sections, the newest wish first.
+        self._wanted: tuple[int, ...] = (self.score.first() if first is None else first,)
         self._halt = threading.Event()
         self._thread: threading.Thread | None = None
         self.work_seconds: list[float] = []  # what each rendered bar took, for the bench
@@ -119,7 +120,12 @@ class Studio:
         while not halt.is_set() and (number := self._next()) is not None:
             took = self._render_bar(number)
             if not self._urgent(number):
-                halt.wait(max(REST_LEAST, took * REST_SHARE))
+                halt.wait(self.rest(took))
+
+    @staticmethod
+    def rest(took: float) -> float:
+        """Return how long to sleep after a bar, so that the frame's thread is never held up for long."""
+        return max(REST_LEAST, took * REST_SHARE)
 
     def _urgent(self, number: int) -> bool:
         wanted = self.score.sections[self._wanted[0]]

@@ -5,11 +5,13 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 from music.errors import MusicError
-from music.piece import Piece
+from music.piece import Piece, read_piece
 from music.soundtrack.conductor import Conductor
 from music.soundtrack.controls import Controls, Line
 from music.soundtrack.fader import Fader
@@ -63,6 +65,11 @@ class Soundtrack:
         self._volume = min(1.0, max(0.0, volume))
         self._studio: Studio | None = None
         self._player: Player | None = None
+
+    @classmethod
+    def read(cls, path: str | PathLike[str], **options: Any) -> "Soundtrack":
+        """Return a soundtrack of a .piece.json file, with the options of the constructor. Raises PieceRefused."""
+        return cls(read_piece(Path(path)), **options)
 
     @property
     def playing(self) -> bool:
