@@ -77,7 +77,7 @@ def bench_render(render: Render | None = None, seconds: float = 16.0) -> list[Ro
 
     Rendering goes on and off in turns, so that both meet the same load of the machine.
     """
-    piece = _busy_piece()
+    piece = busy_piece()
     studio = Studio(piece, RATE, render or synth_render(piece))
     studio.render_all()
     bars = studio.work_seconds[1:]  # the first measures the piece's loudness as well
@@ -148,7 +148,7 @@ def _rounds_of_work() -> int:
     return max(1, round(trial * FRAME_WORK_SECONDS / min(took)))
 
 
-def _busy_piece() -> Piece:
+def busy_piece(timbre: str = "neon") -> Piece:
     """Return eight bars in which every voice has much to do, no bar like another."""
     voices: dict[str, list[Note]] = {voice: [] for voice in vo.VOICES}
     for bar in range(8):
@@ -161,4 +161,4 @@ def _busy_piece() -> Piece:
             voices["drums"].append(Note(start + step, 1, 42, 70))
         voices["drums"] += [Note(start + step, 1, 36 if step % 8 == 0 else 38, 105) for step in (0, 4, 8, 12)]
     arranged: dict[str, tuple[Note, ...]] = {voice: tuple(sorted(notes)) for voice, notes in voices.items()}
-    return Piece("bench", 8, 140.0, vo.MINOR, 9, voices=arranged)
+    return Piece("bench", 8, 140.0, vo.MINOR, 9, timbre=timbre, voices=arranged)

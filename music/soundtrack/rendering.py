@@ -97,11 +97,12 @@ class Studio:
 
     def start(self) -> None:
         """Render in the background what is not rendered yet."""
-        if self._thread is not None and self._thread.is_alive():
+        before = self._thread if self._thread is not None and self._thread.is_alive() else None
+        if before is not None and not self._halt.is_set():
             return
         self._halt = threading.Event()
         self._thread = threading.Thread(
-            target=self._work, args=(self._halt,), name="soundtrack-studio", daemon=True
+            target=self._work, args=(self._halt, before), name="soundtrack-studio", daemon=True
         )
         self._thread.start()
 
@@ -116,7 +117,9 @@ class Studio:
         while (number := self._next()) is not None:
             self._render_bar(number)
 
-    def _work(self, halt: threading.Event) -> None:
+    def _work(self, halt: threading.Event, before: threading.Thread | None) -> None:
+        if before is not None:
+            before.join()  # it has been told to stop; one at a time
         while not halt.is_set() and (number := self._next()) is not None:
             took = self._render_bar(number)
             if not self._urgent(number):

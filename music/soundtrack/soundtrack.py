@@ -105,7 +105,8 @@ class Soundtrack:
         """Play from the beginning, or from a section. Does nothing while it plays already, unless it fades out."""
         if self.playing and self._player is not None and not self._player.fader.fading:
             return
-        self._halt()
+        if self._player is not None:
+            self._player.close()
         sink: Sink
         mixer, self.problem = open_mixer(self._channel)
         sink = mixer if mixer is not None else SilentSink(SILENT_RATE, self._clock)
@@ -148,12 +149,10 @@ class Soundtrack:
         player = self._player
         if player is None or not player.alive:
             return
+        if ending and self.cue("ending"):
+            return
         if self._studio is not None:
             self._studio.stop(timeout=0.0)
-        if ending and self.cue("ending"):
-            if self._studio is not None:
-                self._studio.start()
-            return
         player.fader.fade_out(fade, self._clock())
 
     def set_volume(self, volume: float) -> None:
@@ -183,8 +182,11 @@ class Soundtrack:
 
     def close(self) -> None:
         """Fall silent at once, end the threads and forget what was rendered. `start` may be called again."""
-        self._halt()
-        self._studio = None
+        if self._player is not None:
+            self._player.close()
+        if self._studio is not None:
+            self._studio.stop()
+            self._studio = None
 
     def __enter__(self) -> "Soundtrack":
         return self
@@ -194,17 +196,11 @@ class Soundtrack:
     ) -> None:
         self.close()
 
-    def _halt(self) -> None:
-        if self._player is not None:
-            self._player.close()
-        if self._studio is not None:
-            self._studio.stop()
-
     def _studio_at(self, rate: int) -> Studio:
         """Return the studio of that sample rate, with what it has rendered already."""
         if self._studio is None or self._studio.score.sample_rate != rate:
             if self._studio is not None:
-                self._studio.stop()
+                self._studio.stop(timeout=0.0)
             self._studio = Studio(self.piece, rate, self._render)
         return self._studio
 

@@ -18,9 +18,9 @@ from tests.music.soundtrack.tones import RATE, SECTIONS, jump, rendered, small_p
 SEAM = 0.005
 
 
-def conductor(tempo: float = 150.0, **options: int) -> Conductor:
+def conductor(tempo: float = 150.0) -> Conductor:
     studio = rendered(small_piece(tempo))
-    return Conductor(studio.score, studio, **options)
+    return Conductor(studio.score, studio)
 
 
 def sections_of(conductor: Conductor, beats: int) -> list[str]:

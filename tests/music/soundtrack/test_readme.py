@@ -29,7 +29,7 @@ code = {code!r}
 exec(compile(code, "README.md", "exec"))
 assert not any(name.partition(".")[0] in ("game", "agents") for name in sys.modules)
 assert track.playing and not track.silent and not track.problem
-print("played", len(code.strip().splitlines()))
+print("played", len([line for line in code.splitlines() if line]))
 """
 
 
