@@ -1,0 +1,249 @@
+"""The conductor: mixes the next beat from rendered bars. Pure NumPy, no clock, no thread, no pygame.
+
+A *bar* of material holds, by voice, the sound of the notes that begin in that bar, for as long as it rings: past the
+bar line, where the sound of the next bars is added to it. So a loop, the next section and a cued section are all the
+same: other bars begin, and what still rings, rings on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from music import vocabulary as vo
+from music.soundtrack.controls import END, Controls, Line
+from music.soundtrack.layers import LAYERS, Layers, gains
+from music.soundtrack.score import OVER, Score
+
+Samples = NDArray[np.int16]  # (n, 2)
+Bar = Mapping[str, Samples]  # by voice, (n, 2), or (n, 1) when both sides are equal
+
+RINGING_BEATS: Final = 4.0  # a section left by a cue fades within this time, so that held notes do not clash
+CUT_BEATS: Final = 0.25  # the same for a bar that is cut short by a cue on a beat
+KNEE: Final = 0.8 * 32767  # softly limited above this …
+CEILING: Final = 0.891 * 32767  # … to below -1 dBFS
+
+
+class Material(Protocol):
+    """Where the bars come from."""
+
+    def bar(self, number: int) -> Bar | None:
+        """Return a bar of the piece; None while it is still being rendered."""
+
+    def want(self, section: int) -> None:
+        """Tell that a section is waited for."""
+
+
+@dataclass(frozen=True)
+class Ringing:
+    """A bar that sounds: where in it we are, its fading gain, and how much that falls a sample."""
+
+    bar: Bar
+    length: int  # samples to its bar line
+    offset: int = 0
+    gain: float = 1.0
+    fall: float = 0.0
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing of it is left."""
+        return self.gain <= 0 or all(self.offset >= len(samples) for samples in self.bar.values())
+
+    def later(self, samples: int) -> "Ringing":
+        """Return it after that many samples."""
+        return replace(self, offset=self.offset + samples, gain=self.gain - self.fall * samples)
+
+
+@dataclass(frozen=True)
+class State:
+    """All that the next beat depends on besides the controls and the material."""
+
+    section: int
+    bar: int = 0  # of the section
+    beat: int = 0
+    position: int = 0  # samples given out so far
+    gains: tuple[float, ...] | None = None  # by voice, at the end of the last beat; None before the first
+    ringing: tuple[Ringing, ...] = ()
+    cues: int = 0  # number of the last cue that was followed
+    played: tuple[int, int, int] = (OVER, 0, 0)  # section, bar and beat that were mixed last
+
+
+class Place(NamedTuple):
+    """A beat of a section, counted from 0."""
+
+    section: str
+    bar: int
+    beat: int
+
+
+class Conductor:
+    """Gives out a piece beat by beat, following the controls. The same controls give the same samples."""
+
+    def __init__(
+        self,
+        score: Score,
+        material: Material,
+        *,
+        controls: Controls | None = None,
+        layers: Layers = LAYERS,
+        section: int | None = None,
+    ) -> None:
+        self.score = score
+        self.material = material
+        self.controls = controls or Controls()
+        self.layers = layers
+        self.starved = 0  # beats without new sound because no bar was ready
+        self.state = State(score.first() if section is None else section)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the music is over and nothing rings any more."""
+        return self.state.section == OVER and not self.state.ringing
+
+    @property
+    def place(self) -> Place:
+        """The beat that was mixed last; section "" before the first and in what rings after the end."""
+        section, bar, beat = self.state.played
+        return Place("" if section == OVER else self.score.sections[section].name, bar, beat)
+
+    def set_intensity(self, intensity: float) -> None:
+        """Set how much of the piece is heard, 0 to 1: the next beat moves there."""
+        self.controls.set_intensity(intensity)
+
+    def cue(self, name: str, at: Line = "bar") -> bool:
+        """Go to a section on the next bar or beat line; return whether the piece has it."""
+        if name != END and self.score.find(name) is None:
+            return False
+        self.controls.set_cue(name, at)
+        return True
+
+    def end(self, at: Line = "bar") -> None:
+        """Go to the ending, or fall silent on the next line when there is none."""
+        if not self.cue("ending", at):
+            self.cue(END, at)
+
+    def ready(self) -> bool:
+        """Return whether the first bar can be played."""
+        section = self.state.section
+        return section == OVER or self.material.bar(self.score.sections[section].bar) is not None
+
+    def next_chunk(self, intensity: float | None = None) -> Samples:
+        """Mix one beat, for the controls' intensity or another: int16 (n, 2); empty when the music is over."""
+        state = self._followed(self.state)
+        if state.section == OVER and not state.ringing:
+            self.state = state
+            return np.zeros((0, 2), np.int16)
+        state, advances = self._begun(state)
+        samples = self._length(state)
+        target = gains(self.layers, self.controls.intensity if intensity is None else intensity)
+        before = target if state.gains is None else np.array(state.gains, np.float32)
+        chunk = mix(state.ringing, before, target, samples)
+        state = replace(
+            state,
+            position=state.position + samples,
+            gains=tuple(float(gain) for gain in target),
+            ringing=tuple(part for old in state.ringing if not (part := old.later(samples)).over),
+            played=(state.section, state.bar, state.beat),
+        )
+        self.state = self._advanced(state) if advances else state
+        return chunk
+
+    def _followed(self, state: State) -> State:
+        """Go where the cue says, if this is its line and the section is there."""
+        cue = self.controls.cue
+        if cue is None or cue.number <= state.cues or (state.beat and cue.at == "bar"):
+            return state
+        if state.section == OVER:
+            return replace(state, cues=cue.number)
+        if cue.name == END:
+            return replace(state, section=OVER, beat=0, ringing=self._left(state), cues=cue.number)
+        section = self.score.find(cue.name)
+        if section is None or self.score.sections[state.section].name == cue.name:
+            return replace(state, cues=cue.number)
+        if self.material.bar(self.score.sections[section].bar) is None:
+            self.material.want(section)
+            return state
+        return replace(state, section=section, bar=0, beat=0, ringing=self._left(state), cues=cue.number)
+
+    def _left(self, state: State) -> tuple[Ringing, ...]:
+        """Return what sounds, fading: quickly where new notes were still to come, slowly where only echoes are."""
+        left = []
+        for part in state.ringing:
+            beats = CUT_BEATS if part.offset < part.length else RINGING_BEATS
+            left.append(replace(part, fall=max(part.fall, part.gain / (beats * self.score.beat_samples))))
+        return tuple(left)
+
+    def _begun(self, state: State) -> tuple[State, bool]:
+        """Begin the bar if one begins here; return False as well when there is nothing to go on with."""
+        if state.section == OVER or state.beat:
+            return state, state.section != OVER
+        number = self.score.sections[state.section].bar + state.bar
+        bar = self.material.bar(number)
+        if bar is None:
+            self.material.want(state.section)
+            self.starved += 1
+            return state, False
+        part = Ringing(bar, self.score.samples_of_bar(number))
+        return replace(state, ringing=(*state.ringing, part)), True
+
+    def _length(self, state: State) -> int:
+        if state.section == OVER:
+            return self.score.beat_samples
+        return self.score.samples_of_beat(self.score.sections[state.section].bar + state.bar, state.beat)
+
+    def _advanced(self, state: State) -> State:
+        """Return the state at the next beat."""
+        beat = state.beat + 1
+        if beat < vo.BEATS_PER_BAR:
+            return replace(state, beat=beat)
+        bar = state.bar + 1
+        if bar < self.score.sections[state.section].bars:
+            return replace(state, bar=bar, beat=0)
+        return replace(state, section=self._next(state.section), bar=0, beat=0)
+
+    def _next(self, section: int) -> int:
+        """Return what follows a section: this one again while the next is still being rendered."""
+        after = self.score.after(section)
+        if after not in (OVER, section) and self.material.bar(self.score.sections[after].bar) is None:
+            self.material.want(after)
+            return section
+        return after
+
+
+def mix(
+    parts: tuple[Ringing, ...], before: NDArray[np.float32], after: NDArray[np.float32], samples: int
+) -> Samples:
+    """Add up what sounds in the next `samples` samples; the voices' gains move from `before` to `after`."""
+    total = np.zeros((samples, 2), np.float32)
+    scratch = np.empty((samples, 2), np.float32)
+    steps = np.arange(1, samples + 1, dtype=np.float32)[:, None]
+    fades = [np.maximum(part.gain - part.fall * steps, 0) if part.fall else None for part in parts]
+    for index, voice in enumerate(vo.VOICES):
+        start, end = before[index], after[index]
+        if start == 0 and end == 0:
+            continue
+        ramp = None if start == end else start + (end - start) / samples * steps
+        for part, fade in zip(parts, fades):
+            sound = part.bar.get(voice)
+            if sound is None or part.offset >= len(sound):
+                continue
+            sound = sound[part.offset : part.offset + samples]
+            length = len(sound)
+            scaled = scratch[:length]
+            np.multiply(sound, start if ramp is None else ramp[:length], out=scaled, dtype=np.float32)
+            if fade is not None:
+                scaled *= fade[:length]
+            total[:length] += scaled
+    return limited(total)
+
+
+def limited(total: NDArray[np.float32]) -> Samples:
+    """Return samples as int16, those above KNEE pressed below CEILING; the others are only rounded."""
+    if total.size and max(float(total.max()), -float(total.min())) > KNEE:
+        room = CEILING - KNEE
+        over = np.abs(total) > KNEE
+        loud = total[over]
+        total[over] = np.sign(loud) * (KNEE + room * np.tanh((np.abs(loud) - KNEE) / room))
+    return np.rint(total).astype(np.int16)

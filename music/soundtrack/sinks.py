@@ -1,0 +1,290 @@
+"""Where chunks go: a pygame mixer channel, or nothing at all with time going on. pygame is imported here only.
+
+pygame-ce 2.5 crashes on `Channel.play`, `queue`, `get_queue` and `get_sound` once the mixer has quit, and may deadlock in
+`Channel.pause` (it waits for the mixer's lock while it holds the GIL). So: whether a sound has begun is asked of the
+sound (`Sound.get_num_channels`), `queue` is called only while the channel is heard, and pausing is stopping.
+"""
+
+import threading
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from music.soundtrack.conductor import Samples
+
+LEVELS: Final = 128  # steps of SDL_mixer's volume
+STOPS: Final = 3  # `Channel.stop` starts a sound that is queued, so it takes more than one
+
+
+class Sink(Protocol):
+    """One stream of chunks, each a beat; at most one plays and one waits."""
+
+    rate: int  # samples a second
+    silent: bool
+
+    def usable(self) -> bool:
+        """Return whether chunks still go anywhere."""
+
+    def play(self, chunk: Samples) -> object | None:
+        """Begin a chunk at once and return its handle; None when that failed."""
+
+    def queue(self, chunk: Samples) -> object | None:
+        """Play a chunk right after the one that plays, instead of one that waits; None when that failed."""
+
+    def begun(self, handle: Any) -> bool:
+        """Return whether a queued chunk is playing now."""
+
+    def busy(self) -> bool:
+        """Return whether anything plays."""
+
+    def set_level(self, level: float) -> None:
+        """Set the loudness, 0 to 1."""
+
+    def halt(self) -> None:
+        """Stop what plays and what waits."""
+
+    def close(self) -> None:
+        """Stop, and give back what was taken."""
+
+
+class SilentSink:
+    """No sound, but the same passing of time."""
+
+    silent = True
+
+    def __init__(self, rate: int, clock: Callable[[], float]) -> None:
+        self.rate = rate
+        self._clock = clock
+        self._playing: list[float] | None = None  # start and end of it
+        self._waiting: list[float] | None = None
+
+    def usable(self) -> bool:
+        """Return True: silence never fails."""
+        return True
+
+    def play(self, chunk: Samples) -> object | None:
+        """Begin now."""
+        now = self._clock()
+        self._playing, self._waiting = [now, now + len(chunk) / self.rate], None
+        return self._playing
+
+    def queue(self, chunk: Samples) -> object | None:
+        """Begin when the present chunk ends."""
+        self._turn()
+        start = self._playing[1] if self._playing is not None else self._clock()
+        self._waiting = [start, start + len(chunk) / self.rate]
+        return self._waiting
+
+    def begun(self, handle: Any) -> bool:
+        """Return whether that chunk's time has come."""
+        self._turn()
+        return handle is self._playing
+
+    def busy(self) -> bool:
+        """Return whether the time of a chunk is running."""
+        self._turn()
+        return self._playing is not None
+
+    def set_level(self, level: float) -> None:
+        """Do nothing."""
+
+    def halt(self) -> None:
+        """Forget both chunks."""
+        self._playing = self._waiting = None
+
+    def close(self) -> None:
+        """Forget both chunks."""
+        self.halt()
+
+    def _turn(self) -> None:
+        now = self._clock()
+        if self._playing is not None and now >= self._playing[1]:
+            self._playing, self._waiting = self._waiting, None
+            if self._playing is not None and now >= self._playing[1]:
+                self._playing = None
+
+
+class MixerSink:
+    """A channel of pygame's mixer."""
+
+    silent = False
+
+    def __init__(self, pygame: ModuleType, number: int, own: bool) -> None:
+        self._pygame = pygame
+        self._settings = pygame.mixer.get_init()
+        self.rate: int = self._settings[0]
+        self.number = number
+        self._own = own  # a channel that was added for us, to be used again
+        self._channel = pygame.mixer.Channel(number)
+        self._level = -1
+
+    def usable(self) -> bool:
+        """Return whether the mixer is the one that we opened."""
+        settings = self._pygame.mixer.get_init()
+        return bool(settings == self._settings)
+
+    def play(self, chunk: Samples) -> object | None:
+        """Begin a chunk at once."""
+        return self._given(self._channel_play, chunk)
+
+    def queue(self, chunk: Samples) -> object | None:
+        """Queue a chunk."""
+        return self._given(self._channel_queue, chunk)
+
+    def _given(self, give: Callable[[Any], bool], chunk: Samples) -> object | None:
+        try:
+            if not self.usable():
+                return None
+            sound = self._pygame.mixer.Sound(buffer=mixer_bytes(chunk, *self._settings[1:]))
+            return sound if give(sound) else None
+        except (self._pygame.error, IndexError, RuntimeError):
+            return None
+
+    def _channel_play(self, sound: Any) -> bool:
+        if self.number >= self._pygame.mixer.get_num_channels():
+            return False
+        self._channel.play(sound)
+        level, self._level = self._level, -1  # playing resets the volume in some versions
+        self.set_level(max(0, level) / LEVELS)
+        return True
+
+    def _channel_queue(self, sound: Any) -> bool:
+        if not self._channel.get_busy():
+            return False
+        self._channel.queue(sound)
+        return True
+
+    def begun(self, handle: Any) -> bool:
+        """Return whether that sound is on a channel."""
+        try:
+            return bool(handle.get_num_channels() > 0)
+        except self._pygame.error:
+            return False
+
+    def busy(self) -> bool:
+        """Return whether the channel plays."""
+        try:
+            return bool(self._channel.get_busy())
+        except self._pygame.error:
+            return False
+
+    def set_level(self, level: float) -> None:
+        """Set the channel's volume."""
+        steps = round(min(1.0, max(0.0, level)) * LEVELS)
+        if steps == self._level:
+            return
+        self._level = steps
+        try:
+            self._channel.set_volume(steps / LEVELS)
+        except self._pygame.error:
+            return
+
+    def halt(self) -> None:
+        """Stop what plays and what waits."""
+        try:
+            for _ in range(STOPS):
+                if not self._channel.get_busy():
+                    return
+                self._channel.stop()
+        except self._pygame.error:
+            return
+
+    def close(self) -> None:
+        """Stop and give the channel back."""
+        self.halt()
+        if self._own:
+            with _lock:
+                _taken.discard(self.number)
+
+
+_lock = threading.Lock()
+_added: set[int] = set()  # channels that were added for soundtracks …
+_taken: set[int] = set()  # … and those of them that play
+_count: int = (
+    0  # channels there were after the last was added; another count now: the program has set its own
+)
+
+
+def open_mixer(channel: int | None) -> tuple[MixerSink | None, str]:
+    """Return a sink on the mixer, opening the mixer if need be; else None and the reason.
+
+    With a channel, that channel is used, and it and those below are reserved, so that `Sound.play` never takes it.
+    Without one a channel is added behind the program's own.
+    """
+    try:
+        import pygame
+
+        mixer = pygame.mixer
+        if mixer.get_init() is None:
+            mixer.init()
+    except (
+        Exception
+    ) as error:  # pygame missing, built without a mixer, or no sound card: all the same to the caller
+        return None, str(error) or type(error).__name__
+    return _sink(pygame, channel)
+
+
+def reopen_mixer(channel: int | None) -> MixerSink | None:
+    """Return a sink if the program has opened the mixer itself by now."""
+    try:
+        import pygame
+
+        if pygame.mixer.get_init() is None:
+            return None
+    except Exception:  # as above
+        return None
+    return _sink(pygame, channel)[0]
+
+
+def _sink(pygame: ModuleType, channel: int | None) -> tuple[MixerSink | None, str]:
+    mixer = pygame.mixer
+    try:
+        if channel is None:
+            return MixerSink(pygame, _free_channel(mixer), own=True), ""
+        if channel >= mixer.get_num_channels():
+            mixer.set_num_channels(channel + 1)
+        mixer.set_reserved(channel + 1)
+        return MixerSink(pygame, channel, own=False), ""
+    except (pygame.error, IndexError) as error:
+        return None, str(error)
+
+
+def _free_channel(mixer: Any) -> int:
+    global _count
+    with _lock:
+        count: int = mixer.get_num_channels()
+        if count != _count:
+            _added.clear()
+            _taken.clear()
+        free = [number for number in sorted(_added - _taken) if not mixer.Channel(number).get_busy()]
+        if not free:
+            _count = count + 1
+            mixer.set_num_channels(_count)
+            _added.add(count)
+            free = [count]
+        _taken.add(free[0])
+        return free[0]
+
+
+def mixer_bytes(chunk: Samples, size: int, channels: int) -> bytes:
+    """Return a chunk as the mixer's settings want it: `size` and `channels` as `pygame.mixer.get_init` tells them."""
+    sound: NDArray[Any] = chunk
+    if channels == 1:
+        sound = (chunk.astype(np.int32).sum(axis=1) >> 1).astype(np.int16)[:, None]
+    elif channels > 2:
+        sound = np.zeros((len(chunk), channels), np.int16)
+        sound[:, :2] = chunk
+    if size == -16:
+        converted: NDArray[Any] = sound
+    elif size == 16:
+        converted = (sound.astype(np.int32) + 32768).astype(np.uint16)
+    elif size == -8:
+        converted = (sound >> 8).astype(np.int8)
+    elif size == 8:
+        converted = ((sound >> 8) + 128).astype(np.uint8)
+    else:
+        converted = sound.astype(np.float32) / 32768
+    return np.ascontiguousarray(converted).tobytes()
