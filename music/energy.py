@@ -40,7 +40,8 @@ class EnergyScale:
 
     def density(self, energy: ArrayLike) -> Energies:
         """Return the density that an energy stands for."""
-        result: Energies = np.interp(energy, POSITIONS, self.quantiles).astype(np.float32)
+        wanted = np.asarray(energy, np.float64)
+        result: Energies = np.interp(wanted, POSITIONS, self.quantiles).astype(np.float32)
         return result
 
     def of(self, windows: Windows) -> Energies:

@@ -14,9 +14,9 @@ from typing import Any, Final, NamedTuple
 from music.errors import MidiRefused
 
 MAX_BYTES: Final = 1024 * 1024
-MAX_EVENTS: Final = 60_000  # mido decodes about 150,000 a second
+MAX_EVENTS: Final = 32_000  # mido decodes about 150,000 a second
 MAX_TRACKS: Final = 256
-MAX_BEATS: Final = 16_384  # quarter notes: 4,096 bars of 4/4
+MAX_BEATS: Final = 4096  # quarter notes: 1,024 bars of 4/4, half an hour
 MAX_TEXT: Final = 100  # characters kept of a track's name or a marker
 MAX_MARKERS: Final = 1000
 DRUM_CHANNEL: Final = 9

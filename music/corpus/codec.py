@@ -13,11 +13,11 @@ from music.corpus.grid import SILENT, Floats, Grid, Line, grid_of, pitch_classes
 from music.corpus.harmony import chords_of
 from music.corpus.keys import keys_of, transposition
 from music.corpus.lines import choose_lines
-from music.corpus.score import Score
+from music.corpus.score import MAX_RUNS, Score
 from music.windows import Windows, empty, join
 
 # A window is dropped, and counted under the reason, where
-MAX_OFF_GRID: Final = 0.35  # more than this share of its onsets lies off the grid of 16ths: triplets, free playing
+MAX_OFF_GRID: Final = 0.35  # more of its onsets lie off the grid of 16ths: triplets, free playing
 MIN_BARS_SOUNDING: Final = 2  # melody or bass sounds in fewer of its four bars
 MIN_MELODY_NOTES: Final = 4  # the melody has fewer notes
 MIN_MELODY_PITCHES: Final = 2  # or fewer different pitches
@@ -56,14 +56,18 @@ class RunVoices:
 def encode_score(score: Score, style: int, melody_only: bool) -> EncodedPiece:
     """Return all usable windows of a score. `melody_only`: tune-books, whose pieces have one voice."""
     ranked = vo.STYLES[style] in ("chorale", "chamber")
-    runs = [run_voices(grid_of(score, run), ranked, melody_only) for run in score.runs]
+    usable = [run for run in score.runs if run.bars >= vo.BARS][:MAX_RUNS]
+    runs = [run_voices(grid_of(score, run), ranked, melody_only) for run in usable]
     dropped: Counter[str] = Counter()
     pitched = [run for run in runs if run.grid.parts]
     if pitched:
         trust = FINAL_TRUST.get(vo.STYLES[style], 0.0)
         keys = np.split(
             keys_of(
-                np.concatenate([run.histogram for run in pitched]), score.sharps, _final(pitched[-1].grid), trust
+                np.concatenate([run.histogram for run in pitched]),
+                score.sharps,
+                _final(pitched[-1].grid),
+                trust,
             ),
             np.cumsum([run.grid.bars for run in pitched])[:-1],
         )
@@ -202,7 +206,9 @@ def _fill(
         return "off the grid"
     voices = 0
     if run.grid.parts:
-        windows.melody[row], melody_folded = _window_line(run.melody, steps, shift, octaves[shift][0], vo.MELODY_LOW)
+        windows.melody[row], melody_folded = _window_line(
+            run.melody, steps, shift, octaves[shift][0], vo.MELODY_LOW
+        )
         voices |= vo.VOICE_BIT["melody"]
         if _bars_sounding(windows.melody[row]) < MIN_BARS_SOUNDING:
             return "melody rests"
@@ -210,7 +216,9 @@ def _fill(
         if len(notes) < MIN_MELODY_NOTES or len(np.unique(notes)) < MIN_MELODY_PITCHES:
             return "melody stands still"
         if run.bass is not None:
-            windows.bass[row], bass_folded = _window_line(run.bass, steps, shift, octaves[shift][1], vo.BASS_LOW)
+            windows.bass[row], bass_folded = _window_line(
+                run.bass, steps, shift, octaves[shift][1], vo.BASS_LOW
+            )
             voices |= vo.VOICE_BIT["bass"]
             if _bars_sounding(windows.bass[row]) < MIN_BARS_SOUNDING:
                 return "bass rests"

@@ -10,14 +10,19 @@ from numpy.typing import NDArray
 from music import vocabulary as vo
 from music.corpus.grid import Grid, Line
 
-# share: the sums it is the quotient of
+# Each share and the sums it is the quotient of.
+#   attacks            of the moments at which the chosen part begins notes
+#   sound_in_chords    of all pitched sound, by duration: its pitch class is in the beat's chord
+#   sound_in_voices    the same: in the chord, or in the beat's melody or bass
+#   chord_tones_heard  of the chords' pitch classes: they do sound in the beat
+#   folded             of the windows' notes: moved by octaves on their own, away from their line
 SHARES: Final = {
-    "melody_attacks": ("melody_kept", "melody_heard"),  # of the chosen part's moments at which notes begin
+    "melody_attacks": ("melody_kept", "melody_heard"),
     "bass_attacks": ("bass_kept", "bass_heard"),
-    "sound_in_chords": ("in_chords", "sound"),  # of all pitched sound, by duration: its pitch class is in the chord
-    "sound_in_voices": ("in_voices", "sound"),  # … or in the melody or the bass of that beat
-    "chord_tones_heard": ("tones_heard", "tones"),  # of the chords' pitch classes: they do sound in the beat
-    "melody_folded": ("melody_folded", "melody_written"),  # of the windows' notes: moved by an octave on their own
+    "sound_in_chords": ("in_chords", "sound"),
+    "sound_in_voices": ("in_voices", "sound"),
+    "chord_tones_heard": ("tones_heard", "tones"),
+    "melody_folded": ("melody_folded", "melody_written"),
     "bass_folded": ("bass_folded", "bass_written"),
 }
 
@@ -53,7 +58,6 @@ def harmony_sums(
             pitch = line.pitch[step :: vo.STEPS_PER_BEAT]
             beats = np.flatnonzero(pitch >= 0)
             voices[beats, pitch[beats] % 12] = True
-    total: Counter[str] = Counter()
     sums = {
         "sound": sound.sum(),
         "in_chords": sound[inside].sum(),
@@ -61,5 +65,4 @@ def harmony_sums(
         "tones": inside.sum(),
         "tones_heard": (inside & (sound > 0)).sum(),
     }
-    total.update({name: int(round(float(value) * 1000)) for name, value in sums.items()})
-    return total
+    return Counter({name: round(float(value) * 1000) for name, value in sums.items()})

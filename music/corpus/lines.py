@@ -1,5 +1,6 @@
 """Which part carries the melody and which the bass, bar by bar: a best path through the parts, dear to switch."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,7 @@ SWITCH_COST: Final = 1.2  # of a bar's score, which runs from about -1 to 3
 RANKED_COST: Final = 0.6  # in music of equal voices that cross
 SILENCE: Final = -0.8  # the score of a bar in which the part rests
 BOTH: Final = -2.0  # the score added where the part already carries the bass
-DOUBLES_BASS: Final = -2.0  # where it plays the bass line along, in any octave below LOW_LEAD
+DOUBLES_BASS: Final = -2.0  # where it follows the bass line in octaves or fifths, below LOW_LEAD
 ECHO: Final = -0.8  # where it repeats another part a little later
 ECHO_STEPS: Final = range(1, 9)
 ECHO_SAMPLE: Final = 300  # notes of a part that are looked at
@@ -23,9 +24,12 @@ LOW_LEAD: Final = 60  # a melody this low is rare: G3 is the lowest that the voc
 # General MIDI programs: how likely a part of that family leads, and how likely it is the bass
 _LEADS: Final = ((24, 29, 0.0), (29, 32, -0.2), (32, 40, -1.5), (47, 48, -2.0), (52, 56, 0.2), (56, 64, 0.2))
 _LEADS_MORE: Final = ((64, 80, 0.4), (80, 88, 0.5), (88, 96, -0.3), (96, 104, -0.2), (112, 128, -2.0))
-_LEAD_NAMES: Final = ("lead", "melod", "solo", "voice", "vocal", "sing", "led")
-_NOT_LEAD_NAMES: Final = ("bass", "basu", "bais", "drum", "drm", "rhythm", "pad", "arp", "echo", "delay", "tim")
-_BASS_NAMES: Final = ("bass", "basu", "bais", "bas")
+# What composers call their tracks, in Freedoom's files above all
+_LEAD_NAMES: Final = re.compile(r"lead|melod|solo|voice|vocal|\bsing|\bled\d*\b", re.IGNORECASE)
+_BASS_NAMES: Final = re.compile(r"bass|basu|bais|\bbas\b", re.IGNORECASE)
+_NOT_LEAD_NAMES: Final = re.compile(
+    rf"{_BASS_NAMES.pattern}|drum|\bdrm|rhythm|\bpad|\barp|echo|delay|\btim", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -126,9 +130,8 @@ def _program_score(program: int) -> float:
     return 0.0
 
 
-def _named(name: str, words: tuple[str, ...]) -> float:
-    lower = name.lower()
-    return float(any(word in lower for word in words))
+def _named(name: str, words: re.Pattern[str]) -> float:
+    return float(words.search(name) is not None)
 
 
 def _along(grid: Grid, path: NDArray[np.int64], side: str) -> Line:
@@ -152,10 +155,11 @@ def _without(bass: Line, shared: NDArray[np.bool_]) -> Line:
 
 
 def _doubled(top: Line, bass: Line, bars: int) -> Floats:
-    """Return, a bar, 1.0 where a low line begins its notes with the bass, on the same pitch classes; else 0.0."""
+    """Return, a bar, 1.0 where a low line begins its notes over the bass, an octave or a fifth above; else 0.0."""
     shape = (bars, vo.STEPS_PER_BAR)
     begun = top.onset.reshape(shape)
-    with_bass = (bass.pitch >= 0) & ((top.pitch - bass.pitch) % 12 == 0) & (top.pitch < LOW_LEAD)
+    above = (top.pitch - bass.pitch) % 12
+    with_bass = (bass.pitch >= 0) & ((above == 0) | (above == 7)) & (top.pitch < LOW_LEAD)
     same = (begun & with_bass.reshape(shape)).sum(1)
     result: Floats = ((begun.sum(1) > 0) & (same >= 0.8 * begun.sum(1))).astype(np.float64)
     return result
@@ -163,25 +167,27 @@ def _doubled(top: Line, bass: Line, bars: int) -> Floats:
 
 def _echoes(grid: Grid) -> list[int]:
     """Return the parts that repeat another part's notes a few steps later, as delay effects are written in MIDI."""
-    notes = [[(int(start), int(pitch)) for start, _, pitch in part.steps] for part in grid.parts]
+    notes = [part.steps[:, 0] * 128 + part.steps[:, 2] for part in grid.parts]
+    ordered = [np.sort(each) for each in notes]
     found = []
     for index, own in enumerate(notes):
         for other, source in enumerate(notes):
             if other == index or not 0.7 < len(own) / max(len(source), 1) < 1.4:
                 continue
-            behind = _follows(own, source)
-            if behind > ECHO_SHARE and behind > _follows(source, own):
+            behind = _follows(own, ordered[other])
+            if behind > ECHO_SHARE and behind > _follows(source, ordered[index]):
                 found.append(index)
                 break
     return found
 
 
-def _follows(own: list[tuple[int, int]], source: list[tuple[int, int]]) -> float:
+def _follows(own: NDArray[np.int64], source: NDArray[np.int64]) -> float:
     """Return the share of a sample of notes that come a few steps, the same number for all, after equal ones.
 
-    0 where they are as often together: then the two play in unison.
+    Notes are step * 128 + pitch; `source` is in order. 0 where the two are as often together: then they play in
+    unison.
     """
-    sample, there = own[:ECHO_SAMPLE], set(source)
-    shares = [sum((step - lag, pitch) in there for step, pitch in sample) for lag in (0, *ECHO_STEPS)]
-    most = max(shares[1:])
-    return most / max(len(sample), 1) if most > shares[0] else 0.0
+    sought = own[:ECHO_SAMPLE] - 128 * np.array((0, *ECHO_STEPS))[:, None]
+    places = np.minimum(np.searchsorted(source, sought), len(source) - 1)
+    shares = (source[places] == sought).mean(1)
+    return float(shares[1:].max()) if shares[1:].max() > shares[0] else 0.0

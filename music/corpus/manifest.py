@@ -73,9 +73,8 @@ def counts(pieces: Sequence[PieceEntry], windows: dict[str, Windows]) -> dict[st
         row["unique"] += piece.unique
         row[f"{piece.split}_pieces"] += 1
     for split, part in windows.items():
-        for name in table:
+        for name, row in table.items():
             own = part[names[part.piece] == name]
-            row = table[name]
             row[split] += len(own)
             row["melody_harmony_bass"] += int(own.having("melody", "harmony", "bass").sum())
             row["with_drums"] += int(own.having("melody", "harmony", "bass", "drums").sum())

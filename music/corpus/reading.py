@@ -43,7 +43,8 @@ def _cached_scores(file: SourceFile, digest: str, cache: Path) -> list[tuple[str
     path = cache / f"{digest[:32]}-{READER_VERSION}.json"
     try:
         loaded = json.loads(path.read_bytes())
-        return [(str(number), score_from_data(data)) for number, data in loaded]
+        if isinstance(loaded, list):
+            return [(str(number), score_from_data(data)) for number, data in loaded]
     except (OSError, ValueError, KeyError, TypeError):
         pass  # not there yet, or cut short: read it again
     from music.corpus.scores21 import scores_of_file

@@ -10,11 +10,13 @@ from music.errors import CorpusError
 from music.midi import MidiSong
 
 TICKS: Final = 480  # a quarter note, in a cached score
-MAX_PARTS: Final = 64
-MAX_BARS: Final = 4096
+MAX_PARTS: Final = 32
+MAX_RUNS: Final = 64
+MAX_BARS: Final = 1024  # of a run
+MAX_NOTE_BEATS: Final = 64.0  # a longer note is one whose end the file forgot: it is cut
 BEATS: Final = 4
 
-Notes = NDArray[np.float64]  # (n, 4): start and end in quarter notes, pitch, velocity; sorted by start, then pitch
+Notes = NDArray[np.float64]  # (n, 4): start, end (quarter notes), pitch, velocity; sorted by start
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ def score_of_song(song: MidiSong, title: str, where: str) -> Score:
     beat = float(song.ticks_per_beat)
     for note in song.notes:
         key = (note.track, note.channel)
-        row = (note.start / beat, note.end / beat, float(note.pitch), float(note.velocity))
+        start = note.start / beat
+        row = (start, min(note.end / beat, start + MAX_NOTE_BEATS), float(note.pitch), float(note.velocity))
         groups.setdefault(key, []).append(row)
         counts = programs.setdefault(key, {})
         counts[note.program] = counts.get(note.program, 0) + 1

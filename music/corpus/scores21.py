@@ -44,7 +44,8 @@ def _score(parsed: Any, name: str) -> Score:
     sharps = int(signatures[0].sharps) if len(signatures) else None
     metadata = parsed.metadata
     title = (metadata.title or metadata.movementName) if metadata is not None else None
-    return Score(str(title or name).removesuffix(".mxl").removesuffix(".xml"), tuple(part for part in read if len(part.notes)), runs, sharps)
+    shown = str(title or name).removesuffix(".mxl").removesuffix(".xml")
+    return Score(shown, tuple(part for part in read if len(part.notes)), runs, sharps)
 
 
 def _part(part: Any) -> Part:

@@ -1,10 +1,11 @@
 """Where training music comes from: the table of collections with their licences, and the files of each."""
 
+import hashlib
 import importlib.util
-import io
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,9 @@ class Collection:
 COLLECTIONS: Final = {
     entry.name: entry
     for entry in (
-        Collection("freedoom", "arcade", "MIDI lumps of freedoom1.wad and freedoom2.wad, PyPI vizdoom", _FREEDOOM),
+        Collection(
+            "freedoom", "arcade", "PyPI vizdoom: MIDI lumps of freedoom1.wad, freedoom2.wad", _FREEDOOM
+        ),
         Collection(
             "bach",
             "chorale",
@@ -133,15 +136,29 @@ def freedoom_files(place: Path | None = None) -> list[SourceFile]:
     """
     collection = COLLECTIONS["freedoom"]
     files: list[SourceFile] = []
-    seen: set[bytes] = set()
+    seen: set[bytes] = set()  # hashes
     for name, data in _wads(place if place is not None else _installed_vizdoom()):
         for lump, midi in wad.midi_lumps(data, name):
-            if midi not in seen:
-                seen.add(midi)
+            digest = hashlib.sha256(midi).digest()
+            if digest not in seen:
+                seen.add(digest)
                 files.append(SourceFile(collection, f"{Path(name).stem}/{lump}", len(midi), data=midi))
     if not files:
         raise CorpusError(f"{place}: expected MIDI lumps in {' and '.join(WADS)}, found none")
     return files
+
+
+def default_files(downloads: Path, place: Path | None = None) -> list[SourceFile]:
+    """Return all files of the default corpus: Freedoom first, then music21's collections in the table's order.
+
+    Freedoom comes from `place` (see `freedoom_files`), else from an installed vizdoom, else pip downloads the wheel
+    into `downloads`. Raises CorpusError.
+    """
+    if place is None and _package_folder("vizdoom") is None:
+        wheels = sorted(downloads.glob("vizdoom-*.whl"))
+        place = wheels[-1] if wheels else fetch_vizdoom(downloads)
+    scores = tuple(name for name, collection in COLLECTIONS.items() if collection.patterns)
+    return freedoom_files(place) + music21_files(scores)
 
 
 def fetch_vizdoom(folder: Path) -> Path:
@@ -214,7 +231,7 @@ def _wads(place: Path) -> Iterator[tuple[str, bytes]]:
 
 def _zipped_wads(place: Path) -> Iterator[tuple[str, bytes]]:
     try:
-        with zipfile.ZipFile(io.BytesIO(_read(place, 4 * wad.MAX_BYTES))) as archive:
+        with zipfile.ZipFile(place) as archive:
             members = [info for info in archive.infolist() if Path(info.filename).name in WADS]
             for info in sorted(members, key=lambda info: Path(info.filename).name)[: len(WADS)]:
                 if info.file_size > wad.MAX_BYTES:
@@ -223,7 +240,9 @@ def _zipped_wads(place: Path) -> Iterator[tuple[str, bytes]]:
                     )
                 with archive.open(info) as stream:
                     yield Path(info.filename).name, stream.read(wad.MAX_BYTES)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+    except CorpusError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
         raise CorpusError(f"{place.name}: expected a wheel or zip with {WADS[0]} ({error!s:.80})") from error
 
 

@@ -16,7 +16,7 @@ from music.windows import Windows
 SPLITS: Final = ("train", "validation", "test")
 HELD_OUT: Final = 0.1  # of a collection's windows, for each of validation and test
 LARGEST: Final = 0.5  # a group with more than this share of what a split should hold stays in training
-TELLING_NOTES: Final = 8  # a melody window with fewer notes is too common to tell that two pieces are one tune
+TELLING_NOTES: Final = 8  # a melody window of fewer notes is too common to make two pieces one tune
 
 
 def tune_groups(windows: Sequence[Windows]) -> list[int]:
@@ -59,13 +59,13 @@ def split_pieces(
         weights = [sum(counts[index] for index in group) for group in own]
         share = HELD_OUT * sum(weights)
         held = dict.fromkeys(("test", "validation"), 0.0)
-        for group, weight in zip(own, weights):
+        for pieces, weight in zip(own, weights):
             if not weight or weight > LARGEST * share:
                 continue
             for name in held:
                 if held[name] < share:
                     held[name] += weight
-                    for index in group:
+                    for index in pieces:
                         splits[index] = name
                     break
     return splits

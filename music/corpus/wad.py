@@ -6,10 +6,11 @@ from typing import Final
 
 from music.errors import CorpusError
 
-MAX_BYTES: Final = 128 * 1024 * 1024
+MAX_BYTES: Final = 64 * 1024 * 1024
 MAX_LUMPS: Final = 65_536
 MAX_MIDI_LUMPS: Final = 512
 MAX_LUMP_BYTES: Final = 1024 * 1024
+MAX_MIDI_BYTES: Final = 32 * 1024 * 1024  # of all MIDI lumps: lumps may overlap
 HEADER: Final = struct.Struct("<4sII")  # kind, lumps, offset of the directory
 ENTRY: Final = struct.Struct("<II8s")  # offset, size, name padded with zeros
 
@@ -24,18 +25,25 @@ def midi_lumps(data: bytes, where: str) -> Iterator[tuple[str, bytes]]:
     if lumps > MAX_LUMPS:
         raise CorpusError(f"{where}: expected at most {MAX_LUMPS} lumps, found {lumps}")
     if directory + lumps * ENTRY.size > len(data):
-        raise CorpusError(f"{where}: expected the directory of {lumps} lumps inside the file, found {directory}")
-    found = 0
+        raise CorpusError(
+            f"{where}: expected the directory inside the file, found {lumps} lumps at {directory}"
+        )
+    found = total = 0
     for index in range(lumps):
         offset, size, padded = ENTRY.unpack_from(data, directory + index * ENTRY.size)
         if size < 4 or data[offset : offset + 4] != b"MThd":
             continue
-        name = "".join(sign for sign in padded.split(b"\0")[0].decode("latin-1") if sign.isalnum() or sign in "_-")
+        written = padded.split(b"\0")[0].decode("latin-1")
+        name = "".join(sign for sign in written if sign.isalnum() or sign in "_-")
         if offset + size > len(data):
-            raise CorpusError(f"{where} › {name}: expected the lump inside the file, found {size} bytes at {offset}")
+            raise CorpusError(
+                f"{where} › {name}: expected it inside the file, found {size} bytes at {offset}"
+            )
         if size > MAX_LUMP_BYTES:
             raise CorpusError(f"{where} › {name}: expected at most {MAX_LUMP_BYTES} bytes, found {size}")
-        found += 1
-        if found > MAX_MIDI_LUMPS:
-            raise CorpusError(f"{where}: expected at most {MAX_MIDI_LUMPS} MIDI lumps, found more")
+        found, total = found + 1, total + size
+        if found > MAX_MIDI_LUMPS or total > MAX_MIDI_BYTES:
+            raise CorpusError(
+                f"{where}: expected at most {MAX_MIDI_LUMPS} MIDI lumps of {MAX_MIDI_BYTES} bytes, found more"
+            )
         yield name or f"lump {index}", data[offset : offset + size]

@@ -26,9 +26,7 @@ IR_VERSION = 8
 BATCHES = (1, 7, 64)
 
 
-def export_run(
-    run: Run, folder: Path, temperatures: dict[str, float], *, licence: str, revision: str
-) -> dict[str, Any]:
+def export_run(run: Run, folder: Path, temperatures: dict[str, float], *, licence: str) -> dict[str, Any]:
     """Export all three generators to `folder`; returns sizes and the largest differences. TrainingError on a mismatch."""
     seconds = run.facts()["seconds"]
     report: dict[str, Any] = {"schema": 1, "folder": str(folder), "parts": {}}
@@ -42,7 +40,7 @@ def export_run(
             temperature=temperatures[part],
             seconds=float(seconds.get(part, 0.0)),
             licence=licence,
-            source_revision=revision,
+            source_revision=f"music {__version__}",
         )
         data = build_model(network, card)
         target = folder / f"{part}.onnx"

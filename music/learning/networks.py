@@ -42,6 +42,23 @@ class Generator(nn.Module):
         ]
 
 
+class Encoder(nn.Module):
+    """From a real window to the noise that would make it: mean and logarithm of the variance, each (n, noise)."""
+
+    def __init__(self, window_size: int, width: int, noise: int) -> None:
+        super().__init__()
+        self.first = nn.Linear(window_size, width)
+        self.second = nn.Linear(width, width)
+        self.last = nn.Linear(width, 2 * noise)
+
+    def forward(self, windows: Tensor) -> tuple[Tensor, Tensor]:
+        """windows: (n, window size)."""
+        hidden = functional.relu(self.first(windows))
+        hidden = hidden + functional.relu(self.second(hidden))
+        mean, variance = self.last(hidden).chunk(2, 1)
+        return mean, variance.clamp(-8.0, 4.0)
+
+
 def straight_through(logits: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
     """Draw one-hot samples whose gradient is that of the relaxed ones.
 

@@ -30,6 +30,10 @@ RANGES: dict[str, tuple[float, float]] = {
     "beta": (0.0, 0.999),
     "temperature": (0.05, 10.0),
     "average": (0.0, 0.99999),
+    "encoder_width": (8, 2048),
+    "rebuild_only": (0, 10_000_000),
+    "rebuild": (0.0, 100.0),
+    "divergence": (0.0, 100.0),
 }
 
 
@@ -91,6 +95,12 @@ def parse_recipe(text: str, where: str) -> Recipe:
         raise TrainingError(f"recipe {where}: expected a table [{missing[0]}], found none")
     parts = {part: _settings(table[part], f"recipe {where} › {part}") for part in co.PARTS}
     return Recipe(title, seed, parts, text)
+
+
+def with_seed(recipe: Recipe, seed: int) -> Recipe:
+    """Return the recipe with another seed, in its text too."""
+    lines = [row for row in recipe.text.splitlines() if not row.replace(" ", "").startswith("seed=")]
+    return parse_recipe("\n".join([f"seed = {seed}", *lines]) + "\n", recipe.title)
 
 
 def _settings(table: Any, where: str) -> Settings:

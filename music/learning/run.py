@@ -17,7 +17,8 @@ import torch
 
 from music import contract as co
 from music import vocabulary as vo
-from music.corpus.manifest import read_manifest
+from music.corpus.manifest import Manifest, read_manifest
+from music.energy import EnergyScale
 from music.errors import TrainingError
 from music.generators import Conditions, Generators
 from music.learning.curve import Curve
@@ -42,9 +43,9 @@ class Corpus:
 
     train: Windows
     validation: Windows
-    scale: Any
+    scale: EnergyScale
     corpus_hash: str
-    manifest: dict[str, Any]
+    manifest: Manifest
 
 
 def read_corpus(folder: Path) -> Corpus:
@@ -53,9 +54,9 @@ def read_corpus(folder: Path) -> Corpus:
     return Corpus(
         read_windows(folder / "windows-train.npz"),
         read_windows(folder / "windows-validation.npz"),
-        manifest.energy_scale,
+        manifest.energy,
         manifest.corpus_hash,
-        manifest.to_dict(),
+        manifest,
     )
 
 
@@ -209,13 +210,11 @@ def as_generators(networks: dict[str, Generator], temperatures: dict[str, float]
     return Generators({part: call(network) for part, network in networks.items()}, temperatures)
 
 
-def conditions_like(windows: Windows, scale: Any, count: int, seed: int) -> Conditions:
+def conditions_like(windows: Windows, scale: EnergyScale, count: int, seed: int) -> Conditions:
     """Energy, mode and style of `count` windows drawn from `windows`: what the generators are asked for in comparisons."""
-    from music.energy import note_density
-
     rows = np.random.default_rng(seed).integers(len(windows), size=count)
     chosen = windows[rows]
-    return Conditions(scale.energy(note_density(chosen)), chosen.mode, chosen.style)
+    return Conditions(scale.of(chosen), chosen.mode, chosen.style)
 
 
 def sample_for(networks: dict[str, Generator], corpus: Corpus, part: str, count: int = 512) -> Windows:
@@ -224,9 +223,7 @@ def sample_for(networks: dict[str, Generator], corpus: Corpus, part: str, count:
     usable = corpus.train[corpus.train.having(*needs)]
     rows = np.random.default_rng(7).integers(len(usable), size=count)
     real = usable[rows]
-    from music.energy import note_density
-
-    conditions = Conditions(corpus.scale.energy(note_density(real)), real.mode, real.style)
+    conditions = Conditions(corpus.scale.of(real), real.mode, real.style)
     generators = as_generators(networks, dict.fromkeys(co.PARTS, 1.0))
     chance = np.random.default_rng(11)
     made = {"melody": real.melody, "bass": real.bass, "chords": real.chords, "drums": real.drums}

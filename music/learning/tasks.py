@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from music import contract as co
 from music import vocabulary as vo
-from music.energy import EnergyScale, note_density
+from music.energy import EnergyScale
 from music.errors import TrainingError
 from music.learning.networks import ChordCritic, DrumCritic, LineCritic, straight_through
 from music.windows import Windows
@@ -30,6 +30,7 @@ class Task:
 
     name = ""
     needs: tuple[str, ...] = ()
+    noise_size = 0
 
     def __init__(self, windows: Windows, energy: EnergyScale) -> None:
         """Keep the windows that have the voices this generator needs. TrainingError where none has."""
@@ -41,8 +42,7 @@ class Task:
         self.tokens = tuple(torch.from_numpy(tokens.astype(np.int64)) for tokens in self.outputs(chosen))
         self.sizes = tuple(tokens for _, _, tokens in self.part.outputs)
         self.given = torch.from_numpy(self.context(chosen))
-        level = energy.energy(note_density(chosen))
-        self.conditions = torch.from_numpy(co.condition_rows(level, chosen.mode, chosen.style))
+        self.conditions = torch.from_numpy(co.condition_rows(energy.of(chosen), chosen.mode, chosen.style))
 
     def outputs(self, windows: Windows) -> tuple[Any, ...]:
         """The token arrays that the generator makes."""
@@ -56,8 +56,14 @@ class Task:
         """A fresh critic."""
         raise NotImplementedError
 
-    def rows(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """The generator's input rows for windows like those of the batch, with fresh noise."""
+    @property
+    def window_size(self) -> int:
+        """Numbers that an encoder reads of a window: tokens, what is given, conditions."""
+        tokens = sum(size * array.shape[1] for size, array in zip(self.sizes, self.tokens, strict=True))
+        return tokens + self.given[0].numel() + self.conditions.shape[1]
+
+    def rows(self, batch: Batch, noise: Tensor) -> Tensor:
+        """The generator's input rows for windows like those of the batch, from noise (n, noise size)."""
         raise NotImplementedError
 
     def score(self, critic: nn.Module, samples: tuple[Tensor, ...], batch: Batch) -> Tensor:
@@ -77,18 +83,22 @@ class Task:
         self, network: nn.Module, batch: Batch, temperature: float, generator: torch.Generator
     ) -> tuple[Tensor, ...]:
         """Generated windows, one-hot with straight-through gradients, each (n, positions of a window, tokens)."""
-        outputs = network(self.rows(batch, generator))
-        count = len(batch.conditions)
+        noise = torch.randn(len(batch.conditions), self.noise_size, generator=generator)
         return tuple(
-            straight_through(logits, temperature, generator).reshape(count, -1, logits.shape[-1])
-            for logits in outputs
+            straight_through(logits, temperature, generator) for logits in self.logits(network, batch, noise)
         )
+
+    def logits(self, network: nn.Module, batch: Batch, noise: Tensor) -> tuple[Tensor, ...]:
+        """The network's logits of whole windows, each (n, positions of a window, tokens)."""
+        count = len(batch.conditions)
+        return tuple(found.reshape(count, -1, found.shape[-1]) for found in network(self.rows(batch, noise)))
 
 
 class Chords(Task):
     """Noise and conditions -> sixteen chords."""
 
     name, needs = "chords", ("melody", "harmony", "bass")
+    noise_size = co.CHORD_NOISE
 
     def outputs(self, windows: Windows) -> tuple[Any, ...]:
         """The token arrays that the generator makes."""
@@ -98,9 +108,8 @@ class Chords(Task):
         """A fresh critic."""
         return ChordCritic(width)
 
-    def rows(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Input rows with fresh noise."""
-        noise = torch.randn(len(batch.conditions), co.CHORD_NOISE, generator=generator)
+    def rows(self, batch: Batch, noise: Tensor) -> Tensor:
+        """Input rows."""
         return torch.cat([noise, batch.conditions], 1)
 
     def score(self, critic: nn.Module, samples: tuple[Tensor, ...], batch: Batch) -> Tensor:
@@ -113,6 +122,7 @@ class Lines(Task):
     """Noise, conditions and chords -> melody and bass."""
 
     name, needs = "lines", ("melody", "harmony", "bass")
+    noise_size = co.NOISE
 
     def outputs(self, windows: Windows) -> tuple[Any, ...]:
         """The token arrays that the generator makes."""
@@ -126,9 +136,8 @@ class Lines(Task):
         """A fresh critic."""
         return LineCritic(width)
 
-    def rows(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Input rows with fresh noise."""
-        noise = torch.randn(len(batch.conditions), co.NOISE, generator=generator)
+    def rows(self, batch: Batch, noise: Tensor) -> Tensor:
+        """Input rows."""
         return line_rows(noise, batch.conditions, batch.given)
 
     def score(self, critic: nn.Module, samples: tuple[Tensor, ...], batch: Batch) -> Tensor:
@@ -141,6 +150,7 @@ class Drums(Task):
     """Noise, conditions and the onsets of melody and bass -> drums."""
 
     name, needs = "drums", ("melody", "bass", "drums")
+    noise_size = co.DRUM_GLOBAL + vo.BARS * co.DRUM_BAR
 
     def outputs(self, windows: Windows) -> tuple[Any, ...]:
         """The token arrays that the generator makes."""
@@ -154,11 +164,8 @@ class Drums(Task):
         """A fresh critic."""
         return DrumCritic(width)
 
-    def rows(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Input rows with fresh noise."""
-        noise = torch.randn(
-            len(batch.conditions), co.DRUM_GLOBAL + vo.BARS * co.DRUM_BAR, generator=generator
-        )
+    def rows(self, batch: Batch, noise: Tensor) -> Tensor:
+        """Input rows."""
         return drum_rows(noise, batch.conditions, batch.given)
 
     def score(self, critic: nn.Module, samples: tuple[Tensor, ...], batch: Batch) -> Tensor:

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from music.errors import TrainingError
 from music.learning.losses import LOSSES, penalty
-from music.learning.networks import Generator
+from music.learning.networks import Encoder, Generator
 from music.learning.tasks import Batch, Task
 
 Arrays = dict[str, Any]
@@ -35,6 +36,10 @@ class Settings:
     beta: float = 0.0  # Adam's first momentum
     temperature: float = 1.0  # of the relaxed samples
     average: float = 0.999  # decay of the averaged weights that ship
+    encoder_width: int = 256
+    rebuild_only: int = 0  # first steps that learn to rebuild real windows alone
+    rebuild: float = 0.0  # weight of rebuilding beside the critic's game; 0 = no encoder, a plain GAN
+    divergence: float = 1.0  # weight of the encoded noise's distance from normal noise
 
 
 class Trainer:
@@ -50,11 +55,11 @@ class Trainer:
             torch.manual_seed(seed)
             self.generator = Generator(task.part, settings.width, settings.depth, settings.memory)
             self.critic = task.critic(settings.critic_width)
+            self.encoder = Encoder(task.window_size, settings.encoder_width, task.noise_size)
         self.averaged = copy.deepcopy(self.generator).requires_grad_(False)
         betas = (settings.beta, 0.99)
-        self.generator_optimiser = torch.optim.Adam(
-            self.generator.parameters(), settings.generator_rate, betas
-        )
+        makers = [*self.generator.parameters(), *self.encoder.parameters()]
+        self.generator_optimiser = torch.optim.Adam(makers, settings.generator_rate, betas)
         self.critic_optimiser = torch.optim.Adam(self.critic.parameters(), settings.critic_rate, betas)
         self.step = 0
         self.critic_turns = 0
@@ -71,9 +76,11 @@ class Trainer:
             for group in optimiser.param_groups:
                 group["lr"] = base * rate
         report: dict[str, float] = {}
-        for _ in range(settings.critic_steps):
-            report = self._critic_step()
-        report["generator_loss"] = self._generator_step()
+        playing = self.step >= settings.rebuild_only
+        if playing:
+            for _ in range(settings.critic_steps):
+                report = self._critic_step()
+        report |= self._generator_step(playing)
         self.step += 1
         self._average()
         return report
@@ -100,19 +107,47 @@ class Trainer:
         gap = (scores_real - scores_fake).mean()
         return {"critic_loss": float(value.detach()), "score_gap": float(gap.detach())}
 
-    def _generator_step(self) -> float:
+    def _generator_step(self, playing: bool) -> dict[str, float]:
         settings, loss = self.settings, LOSSES[self.settings.loss]
         batch = self.task.batch(settings.batch, self.chance)
-        fake = self.task.samples(self.generator, batch, settings.temperature, self.chance)
-        with torch.no_grad():
-            scores_real = self._score(batch, batch.real)
-        self.critic.requires_grad_(False)
-        value = loss.generator(scores_real, self._score(batch, fake))
+        total = torch.zeros(())
+        report: dict[str, float] = {}
+        if settings.rebuild > 0.0 or not playing:
+            rebuilt, divergence = self._rebuild(batch)
+            total = total + (settings.rebuild if playing else 1.0) * (
+                rebuilt + settings.divergence * divergence
+            )
+            report |= {"rebuild_loss": float(rebuilt.detach()), "divergence": float(divergence.detach())}
+        if playing:
+            fake = self.task.samples(self.generator, batch, settings.temperature, self.chance)
+            with torch.no_grad():
+                scores_real = self._score(batch, batch.real)
+            self.critic.requires_grad_(False)
+            value = loss.generator(scores_real, self._score(batch, fake))
+            total = total + value
+            report["generator_loss"] = float(value.detach())
         self.generator_optimiser.zero_grad(set_to_none=True)
-        value.backward()
+        total.backward()
         self.critic.requires_grad_(True)
         self.generator_optimiser.step()
-        return float(value.detach())
+        return report
+
+    def _rebuild(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Cross-entropy of rebuilt windows, and the encoded noise's divergence from normal; both per token.
+
+        The anchor that keeps every real window within reach: Larsen et al. 2016, "Autoencoding beyond pixels using a
+        learned similarity metric"; Kingma & Welling 2014.
+        """
+        windows = torch.cat([item.flatten(1) for item in (*batch.real, batch.given, batch.conditions)], 1)
+        mean, variance = self.encoder(windows)
+        draw = torch.randn(mean.shape, generator=self.chance)
+        noise = mean + draw * (0.5 * variance).exp()
+        tokens, cost = 0, torch.zeros(())
+        for found, real in zip(self.task.logits(self.generator, batch, noise), batch.real, strict=True):
+            cost = cost - (functional.log_softmax(found, -1) * real).sum()
+            tokens += real.shape[0] * real.shape[1]
+        divergence = 0.5 * (mean.square() + variance.exp() - 1.0 - variance).sum()
+        return cost / tokens, divergence / tokens
 
     def _average(self) -> None:
         decay = min(self.settings.average, (1 + self.step) / (10 + self.step))
@@ -155,7 +190,12 @@ class Trainer:
             ) from error
 
     def _networks(self) -> tuple[tuple[str, nn.Module], ...]:
-        return ("generator", self.generator), ("critic", self.critic), ("averaged", self.averaged)
+        return (
+            ("generator", self.generator),
+            ("critic", self.critic),
+            ("averaged", self.averaged),
+            ("encoder", self.encoder),
+        )
 
     def _optimisers(self) -> tuple[tuple[str, torch.optim.Optimizer], ...]:
         return ("generator_adam", self.generator_optimiser), ("critic_adam", self.critic_optimiser)

@@ -129,15 +129,15 @@ class Conductor:
         section = self.state.section
         return section == OVER or self.material.bar(self.score.sections[section].bar) is not None
 
-    def next_chunk(self) -> Samples:
-        """Mix one beat: int16 (n, 2); empty when the music is over."""
+    def next_chunk(self, intensity: float | None = None) -> Samples:
+        """Mix one beat, for the controls' intensity or another: int16 (n, 2); empty when the music is over."""
         state = self._followed(self.state)
         if state.section == OVER and not state.ringing:
             self.state = state
             return np.zeros((0, 2), np.int16)
         state, advances = self._begun(state)
         samples = self._length(state)
-        target = gains(self.layers, self.controls.intensity)
+        target = gains(self.layers, self.controls.intensity if intensity is None else intensity)
         before = target if state.gains is None else np.array(state.gains, np.float32)
         chunk = mix(state.ringing, before, target, samples)
         state = replace(

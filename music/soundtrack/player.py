@@ -2,7 +2,8 @@
 
 A beat is mixed as soon as the one before it has begun, so that a program that stalls for less than a beat leaves no
 gap. If the controls have changed since, it is mixed once more LEAD_SECONDS before its time and put in its own place:
-a change is heard on the next line, not one later.
+a change is heard on the next line, not one later. A cue that comes after that is still followed until LAST_SECONDS
+before the line.
 """
 
 import threading
@@ -18,7 +19,10 @@ from music.soundtrack.sinks import SilentSink, Sink
 
 POLL_SECONDS: Final = 0.008
 LEAD_SECONDS: Final = 0.1
-SETTLE_SECONDS: Final = 0.25  # after a channel fell silent by itself: it may be the mixer, closing
+LAST_SECONDS: Final = 0.03
+# A channel that is silent for less is not taken for one that ran dry: between two sounds it is so until SDL's thread
+# has got hold of the GIL, and while the mixer closes.
+SETTLE_SECONDS: Final = 0.25
 REOPEN_SECONDS: Final = 0.5  # between two looks for a mixer while there is none
 JOIN_SECONDS: Final = 2.0
 LEAST_REST: Final = 0.02  # seconds of a chunk that are worth resuming
@@ -29,6 +33,7 @@ class Played(NamedTuple):
 
     chunk: Samples
     place: Place
+    intensity: float  # that it was mixed for
     state: State  # of the conductor, after it
 
 
@@ -37,6 +42,7 @@ class _Entry:
     handle: object
     played: Played
     version: int  # of the controls
+    cue: int  # number of the cue that was known
     revised: bool = False
 
 
@@ -155,19 +161,21 @@ class Player:
             self._move_to(self._replaced, now)
         elif self._waiting is not None and self.sink.begun(self._waiting.handle):
             self._move_to(self._waiting, now)
-        elif not self.sink.busy():
+        elif self.sink.busy():
+            self._silent_since = None
+        elif self._silent_since is None:
+            self._silent_since = now
+        elif now - self._silent_since >= SETTLE_SECONDS:
             if self._waiting is not None:
-                self._move_to(self._waiting, now)  # it was short of time, but it was played
-            self._current = None
-            if not self.conductor.finished:
-                self.gaps += 1
-                self._silent_since = now
+                self._move_to(self._waiting, now)  # it was played while nobody looked
+            self._current = self._silent_since = None
+            self.gaps += not self.conductor.finished
 
     def _move_to(self, entry: _Entry, now: float) -> None:
         expected = self._began + self._length(self._current)
         self._began = expected if abs(now - expected) < LEAD_SECONDS else now
         self.seconds += self._length(self._current)
-        self._current, self._waiting, self._replaced = entry, None, None
+        self._current, self._waiting, self._replaced, self._silent_since = entry, None, None, None
         self._tell(entry)
 
     def _length(self, entry: _Entry | None) -> float:
@@ -179,8 +187,6 @@ class Player:
             self._on_chunk(entry.played)
 
     def _fill(self, now: float) -> None:
-        if self._silent_since is not None and now - self._silent_since < SETTLE_SECONDS:
-            return
         if self._current is None:
             if not self.conductor.ready():
                 return
@@ -188,7 +194,7 @@ class Player:
             if self._current is None:
                 self._lose_sink(now)
                 return
-            self._began, self._silent_since = now, None
+            self._began = now
             self._tell(self._current)
         if self._waiting is None:
             self._waiting = self._mixed(self.sink.queue)
@@ -198,18 +204,23 @@ class Player:
     def _mixed(self, give: Callable[[Samples], object | None]) -> _Entry | None:
         """Mix the next beat and give it to the sink; None, and nothing changed, if there is none or it was refused."""
         before = self.conductor.state
-        version = self.controls.version
-        chunk = self.conductor.next_chunk()
+        controls = self.controls
+        version, intensity, cue = controls.version, controls.intensity, controls.cue
+        chunk = self.conductor.next_chunk(intensity)
         handle = give(chunk) if len(chunk) else None
         if handle is None:
             if len(chunk):
                 self.conductor.state = before
             return None
-        return _Entry(handle, Played(chunk, self.conductor.place, self.conductor.state), version)
+        played = Played(chunk, self.conductor.place, intensity, self.conductor.state)
+        return _Entry(handle, played, version, 0 if cue is None else cue.number)
 
     def _outdated(self, entry: _Entry, now: float) -> bool:
         left = self._began + self._length(self._current) - now
-        return not entry.revised and entry.version != self.controls.version and left < LEAD_SECONDS
+        if entry.version == self.controls.version or left >= LEAD_SECONDS:
+            return False
+        cue = self.controls.cue
+        return not entry.revised or (left > LAST_SECONDS and cue is not None and cue.number != entry.cue)
 
     def _revise(self, waiting: _Entry, current: _Entry) -> None:
         """Mix the waiting beat again, as the controls are now."""

@@ -21,7 +21,7 @@ Render = Callable[[Piece, int, int], Stems]
 FULL_SCALE: Final = 32767
 SILENT: Final = 4  # of int16: what stays below at the end of a sound is cut off (-78 dB)
 AHEAD_BARS: Final = 2  # of the wanted section are rendered without a pause
-REST_SHARE: Final = 1.0  # of the time a bar took is slept after it …
+REST_SHARE: Final = 3.0  # times as long as a bar took is slept after it …
 REST_LEAST: Final = 0.004  # … and at least this, seconds
 GAIN_BARS: Final = 4  # are listened to for a piece's loudness
 
@@ -76,7 +76,8 @@ class Studio:
         self._render = render
         self._bars: list[Bar | None] = [None] * piece.bars
         self._known: dict[Hashable, Bar] = {}  # by what a bar's sound depends on
-        self._wanted = self.score.first() if first is None else first
+        # Sections, the newest wish first.
+        self._wanted: tuple[int, ...] = (self.score.first() if first is None else first,)
         self._halt = threading.Event()
         self._thread: threading.Thread | None = None
         self.work_seconds: list[float] = []  # what each rendered bar took, for the bench
@@ -87,7 +88,7 @@ class Studio:
 
     def want(self, section: int) -> None:
         """Render this section next."""
-        self._wanted = section
+        self._wanted = (section, *(other for other in self._wanted if other != section))
 
     @property
     def done(self) -> bool:
@@ -96,11 +97,12 @@ class Studio:
 
     def start(self) -> None:
         """Render in the background what is not rendered yet."""
-        if self._thread is not None and self._thread.is_alive():
+        before = self._thread if self._thread is not None and self._thread.is_alive() else None
+        if before is not None and not self._halt.is_set():
             return
         self._halt = threading.Event()
         self._thread = threading.Thread(
-            target=self._work, args=(self._halt,), name="soundtrack-studio", daemon=True
+            target=self._work, args=(self._halt, before), name="soundtrack-studio", daemon=True
         )
         self._thread.start()
 
@@ -115,24 +117,27 @@ class Studio:
         while (number := self._next()) is not None:
             self._render_bar(number)
 
-    def _work(self, halt: threading.Event) -> None:
+    def _work(self, halt: threading.Event, before: threading.Thread | None) -> None:
+        if before is not None:
+            before.join()  # it has been told to stop; one at a time
         while not halt.is_set() and (number := self._next()) is not None:
             took = self._render_bar(number)
             if not self._urgent(number):
-                halt.wait(max(REST_LEAST, took * REST_SHARE))
+                halt.wait(self.rest(took))
+
+    @staticmethod
+    def rest(took: float) -> float:
+        """Return how long to sleep after a bar, so that the frame's thread is never held up for long."""
+        return max(REST_LEAST, took * REST_SHARE)
 
     def _urgent(self, number: int) -> bool:
-        wanted = self.score.sections[self._wanted]
+        wanted = self.score.sections[self._wanted[0]]
         return wanted.bar <= number < wanted.bar + AHEAD_BARS
 
     def _order(self) -> list[int]:
         """Return the sections in the order in which they may be needed."""
-        count = len(self.score.sections)
-        wanted = self._wanted
-        followers = [wanted]
-        while (after := self.score.after(followers[-1])) >= 0 and after not in followers:
-            followers.append(after)
-        return followers[:2] + [index for index in range(count) if index not in followers[:2]]
+        order = [*self._wanted, self.score.after(self._wanted[0]), *range(len(self.score.sections))]
+        return list(dict.fromkeys(index for index in order if index >= 0))
 
     def _next(self) -> int | None:
         """Return the bar to render next, None when all are rendered."""

@@ -5,11 +5,13 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 from music.errors import MusicError
-from music.piece import Piece
+from music.piece import Piece, read_piece
 from music.soundtrack.conductor import Conductor
 from music.soundtrack.controls import Controls, Line
 from music.soundtrack.fader import Fader
@@ -34,6 +36,8 @@ class Soundtrack:
         intensity  at the start, 0 calm to 1 everything
         volume     0 to 1, heard as its square
         channel    the mixer channel to use; it and those below are reserved. Left out, one is added
+        on_chunk   is told of every beat as it begins to play, in the player's thread
+        clock      seconds that only ever grow
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class Soundtrack:
         volume: float = 1.0,
         channel: int | None = None,
         on_chunk: Callable[[Played], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if channel is not None and channel < 0:
             raise MusicError(f"channel: expected 0 or more, found {channel}")
@@ -55,10 +60,16 @@ class Soundtrack:
         self._layers = layers
         self._channel = channel
         self._on_chunk = on_chunk
+        self._clock = clock
         self._controls = Controls(min(1.0, max(0.0, intensity)))
         self._volume = min(1.0, max(0.0, volume))
         self._studio: Studio | None = None
         self._player: Player | None = None
+
+    @classmethod
+    def read(cls, path: str | PathLike[str], **options: Any) -> "Soundtrack":
+        """Return a soundtrack of a .piece.json file, with the options of the constructor. Raises PieceRefused."""
+        return cls(read_piece(Path(path)), **options)
 
     @property
     def playing(self) -> bool:
@@ -94,10 +105,11 @@ class Soundtrack:
         """Play from the beginning, or from a section. Does nothing while it plays already, unless it fades out."""
         if self.playing and self._player is not None and not self._player.fader.fading:
             return
-        self._halt()
+        if self._player is not None:
+            self._player.close()
         sink: Sink
         mixer, self.problem = open_mixer(self._channel)
-        sink = mixer if mixer is not None else SilentSink(SILENT_RATE, time.monotonic)
+        sink = mixer if mixer is not None else SilentSink(SILENT_RATE, self._clock)
         self._controls = Controls(self._controls.intensity)
         studio = self._studio_at(sink.rate)
         first = studio.score.first() if section is None else studio.score.find(section)
@@ -110,6 +122,7 @@ class Soundtrack:
             Conductor(studio.score, studio, controls=self._controls, layers=self._layers, section=first),
             sink,
             fader=Fader(self._volume),
+            clock=self._clock,
             reopen=lambda: reopen_mixer(self._channel),
             at_rate=self._conductor_at,
             on_chunk=self._on_chunk,
@@ -136,13 +149,11 @@ class Soundtrack:
         player = self._player
         if player is None or not player.alive:
             return
+        if ending and self.cue("ending"):
+            return
         if self._studio is not None:
             self._studio.stop(timeout=0.0)
-        if ending and self.cue("ending"):
-            if self._studio is not None:
-                self._studio.start()
-            return
-        player.fader.fade_out(fade, time.monotonic())
+        player.fader.fade_out(fade, self._clock())
 
     def set_volume(self, volume: float) -> None:
         """Set the volume, 0 to 1, heard as its square; moves there in a few hundredths of a second."""
@@ -153,7 +164,7 @@ class Soundtrack:
     def duck(self, amount: float, seconds: float) -> None:
         """Lower the music by a share 0..1 for so many seconds, under an effect that must be heard."""
         if self._player is not None:
-            self._player.fader.duck(amount, seconds, time.monotonic())
+            self._player.fader.duck(amount, seconds, self._clock())
 
     def pause(self) -> None:
         """Hold the music where it is."""
@@ -171,8 +182,11 @@ class Soundtrack:
 
     def close(self) -> None:
         """Fall silent at once, end the threads and forget what was rendered. `start` may be called again."""
-        self._halt()
-        self._studio = None
+        if self._player is not None:
+            self._player.close()
+        if self._studio is not None:
+            self._studio.stop()
+            self._studio = None
 
     def __enter__(self) -> "Soundtrack":
         return self
@@ -182,17 +196,11 @@ class Soundtrack:
     ) -> None:
         self.close()
 
-    def _halt(self) -> None:
-        if self._player is not None:
-            self._player.close()
-        if self._studio is not None:
-            self._studio.stop()
-
     def _studio_at(self, rate: int) -> Studio:
         """Return the studio of that sample rate, with what it has rendered already."""
         if self._studio is None or self._studio.score.sample_rate != rate:
             if self._studio is not None:
-                self._studio.stop()
+                self._studio.stop(timeout=0.0)
             self._studio = Studio(self.piece, rate, self._render)
         return self._studio
 

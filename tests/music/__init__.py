@@ -1,0 +1,1 @@
+"""Tests of the music plugin; nothing here knows a game."""

@@ -1,10 +1,12 @@
 """A small piece and a renderer of plain tones, so that the soundtrack is tested without the synthesiser."""
 
+import functools
+
 import numpy as np
 from numpy.typing import NDArray
 
 from music import vocabulary as vo
-from music.piece import Note, Piece, Section
+from music.piece import Note, Piece, Section, piece_to_json
 from music.soundtrack.rendering import Stems, Studio
 
 RATE = 44_100
@@ -36,6 +38,7 @@ def small_piece(tempo: float = 150.0, sections: tuple[Section, ...] = SECTIONS) 
     )
 
 
+@functools.cache
 def tone(pitch: int, seconds: float, rate: int, ring: float = 0.4) -> NDArray[np.float32]:
     """A sine with soft ends and an echo that dies within `ring` seconds after the note; no click anywhere."""
     held, length = round(seconds * rate), round((seconds + ring) * rate)
@@ -54,7 +57,7 @@ def tone_render(page: Piece, rate: int, bar: int) -> Stems:
     line = round(first * step)
     stems = {}
     for voice in vo.VOICES:
-        wave = np.zeros((round(8 * vo.STEPS_PER_BAR * step), 2), np.float32)
+        wave = np.zeros((round(2 * vo.STEPS_PER_BAR * step) + rate, 2), np.float32)
         last = 0
         for note in page.voices.get(voice, ()):
             if not first <= note.start < first + vo.STEPS_PER_BAR:
@@ -68,11 +71,16 @@ def tone_render(page: Piece, rate: int, bar: int) -> Stems:
     return stems
 
 
+_rendered: dict[tuple[str, int], Studio] = {}
+
+
 def rendered(piece: Piece, rate: int = RATE) -> Studio:
-    """A studio with everything rendered."""
-    studio = Studio(piece, rate, tone_render)
-    studio.render_all()
-    return studio
+    """A studio with everything rendered; the same one for the same piece."""
+    key = (piece_to_json(piece), rate)
+    if key not in _rendered:
+        _rendered[key] = Studio(piece, rate, tone_render)
+        _rendered[key].render_all()
+    return _rendered[key]
 
 
 def jump(sound: NDArray[np.int16], at: int) -> float:

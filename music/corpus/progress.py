@@ -1,0 +1,33 @@
+"""A progress bar in the terminal for `build_corpus`: share done, rate, time left."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+
+@contextmanager
+def corpus_progress(console: Console | None = None) -> Iterator[Callable[[str, int, int], None]]:
+    """Show a bar while the context lasts; yields what `build_corpus` takes as `progress`. Counts bytes of sources."""
+    columns = (
+        TextColumn("{task.description:<36.36}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("reading", total=None)
+
+        def report(label: str, done: int, total: int) -> None:
+            bar.update(task, description=label or "writing", completed=done, total=total)
+
+        yield report

@@ -1,0 +1,103 @@
+"""Training goes on exactly where it stopped, and learns."""
+
+import numpy as np
+import pytest
+import torch
+
+from music import vocabulary as vo
+from music.energy import scale_of
+from music.errors import TrainingError
+from music.learning.baseline import read_rolls, rolls_of, sample_article, train_article
+from music.learning.losses import LOSSES
+from music.learning.tasks import TASKS, Task
+from music.learning.trainer import Settings, Trainer
+from tests.music.made_windows import made_windows
+
+SMALL = {"batch": 16, "width": 32, "depth": 1, "memory": 16, "critic_width": 16}
+
+
+def task(part: str, count: int = 60) -> Task:
+    torch.set_num_threads(1)
+    windows = made_windows(count)
+    return TASKS[part](windows, scale_of(windows))
+
+
+def weights(trainer: Trainer) -> list[np.ndarray]:
+    return [parameter.detach().numpy().copy() for parameter in trainer.averaged.parameters()]
+
+
+@pytest.mark.parametrize("part", list(TASKS))
+@pytest.mark.parametrize("loss", list(LOSSES))
+def test_a_run_resumed_is_the_run_that_went_on(part: str, loss: str) -> None:
+    settings = Settings(steps=8, loss=loss, penalty_every=2, **SMALL)
+    through = Trainer(task(part), settings, seed=3)
+    for _ in range(8):
+        through.train_step()
+    first = Trainer(task(part), settings, seed=3)
+    for _ in range(3):
+        first.train_step()
+    second = Trainer(task(part), settings, seed=99)  # another start: everything must come from the state
+    second.load(first.state())
+    for _ in range(5):
+        second.train_step()
+    for mine, theirs in zip(weights(second), weights(through), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_a_state_without_the_optimiser_is_another_run() -> None:
+    settings = Settings(steps=8, **SMALL)
+    first = Trainer(task("drums"), settings, seed=3)
+    for _ in range(3):
+        first.train_step()
+    state = first.state()
+    second = Trainer(task("drums"), settings, seed=3)
+    second.load({key: value for key, value in state.items() if "adam" not in key})
+    first.train_step()
+    second.train_step()
+    assert any(not np.array_equal(a, b) for a, b in zip(weights(first), weights(second), strict=True))
+
+
+def test_a_state_of_other_networks_is_refused() -> None:
+    state = Trainer(task("drums"), Settings(steps=8, **SMALL), seed=3).state()
+    other = Trainer(task("drums"), Settings(steps=8, **{**SMALL, "width": 48}), seed=3)
+    with pytest.raises(TrainingError, match="does not fit these settings"):
+        other.load(state)
+
+
+def test_drums_learn_where_the_kick_falls() -> None:
+    lesson = task("drums", 200)
+    trainer = Trainer(lesson, Settings(steps=150, batch=32, width=64, depth=1, memory=32, critic_width=24), seed=1)
+
+    def kicks_on_the_beat() -> float:
+        chance = torch.Generator().manual_seed(5)
+        drums = lesson.samples(trainer.generator, lesson.batch(128, chance), 1.0, chance)[0].argmax(-1)
+        return float((drums[:, :: vo.STEPS_PER_BEAT] % 2 == 1).float().mean())
+
+    before = kicks_on_the_beat()
+    for _ in range(150):
+        trainer.train_step()
+    after = kicks_on_the_beat()
+    real = float((lesson.tokens[0][:, :: vo.STEPS_PER_BEAT] % 2 == 1).float().mean())
+    assert abs(after - real) < 0.5 * abs(before - real) or abs(after - real) < 0.1
+
+
+def test_windows_without_the_voice_are_refused() -> None:
+    windows = made_windows(4)
+    with pytest.raises(TrainingError, match="expected windows with melody, bass, drums, found none"):
+        TASKS["drums"](windows[np.zeros(0, np.intp)], scale_of(windows))
+
+
+def test_the_articles_roll_holds_its_notes() -> None:
+    windows = made_windows(20)
+    back = read_rolls(rolls_of(windows) > 0, windows)
+    assert (back.bass == windows.bass).mean() > 0.7  # repeated pitches melt into one note: a roll has no onsets
+    assert (back.chords == windows.chords).mean() > 0.5
+    back.check("rolls")
+
+
+def test_the_articles_network_trains_and_samples() -> None:
+    windows = made_windows(40)
+    generator = train_article(windows, steps=3, seed=1)
+    made = sample_article(generator, windows, seed=2)
+    made.check("article")
+    assert len(made) == len(windows)

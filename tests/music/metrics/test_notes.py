@@ -1,0 +1,102 @@
+"""MusPy's formulas on notes, against values worked by hand and against the formulas on tokens."""
+
+import math
+
+import pytest
+
+from music import vocabulary as vo
+from music.metrics import notes as on_notes
+from music.metrics.formulas import COLUMN, measure
+from music.piece import Note
+from tests.music.metrics.scenes import window
+
+
+def made(*notes: tuple[int, int, int]) -> list[Note]:
+    return [Note(start, length, pitch, 90) for start, length, pitch in notes]
+
+
+C_MAJOR_UP = made((0, 4, 60), (4, 4, 64), (8, 4, 67), (12, 4, 72))
+
+
+def test_entropies() -> None:
+    assert on_notes.pitch_class_entropy(C_MAJOR_UP) == pytest.approx(1.5)  # C twice
+    assert on_notes.pitch_entropy(C_MAJOR_UP) == pytest.approx(2.0)
+    every = made(*((step, 1, 60 + step) for step in range(12)))
+    assert on_notes.pitch_class_entropy(every) == pytest.approx(math.log2(12))
+    assert on_notes.pitch_class_entropy(made((0, 1, 60), (1, 1, 72))) == 0.0
+
+
+def test_scales() -> None:
+    assert on_notes.scale_consistency(C_MAJOR_UP) == 1.0
+    assert on_notes.scale_consistency(made((0, 1, 60), (1, 1, 61), (2, 1, 62))) == pytest.approx(2 / 3)
+    assert on_notes.in_scale_rate(C_MAJOR_UP, 0, vo.MAJOR) == 1.0
+    assert on_notes.in_scale_rate(C_MAJOR_UP, 9, vo.MINOR) == 1.0  # the relative minor
+    assert on_notes.in_scale_rate(C_MAJOR_UP, 0, vo.MINOR) == 0.75  # E is foreign to C minor
+    assert on_notes.in_scale_rate(C_MAJOR_UP, 1, vo.MAJOR) == 0.5  # D flat major holds C twice, not E, not G
+
+
+def test_groove_is_of_bars_not_of_beats() -> None:
+    # MusPy issue 73: given the steps of a beat as a bar, a piece of steady quarters reads as a perfect groove.
+    steady = made(*((step, 4, 60) for step in range(0, 32, 4) if step != 16))
+    assert on_notes.groove_consistency(steady) == pytest.approx(1 - 1 / 16)
+    assert on_notes.groove_consistency(steady, steps_per_bar=4) == pytest.approx(1 - 2 / (7 * 4))
+    assert math.isnan(on_notes.groove_consistency(C_MAJOR_UP)), "one bar has no neighbour"
+
+
+def test_a_bar_that_nothing_follows_is_not_compared_with_silence() -> None:
+    # MusPy counts a bar past the end when the piece ends on a bar line; two equal bars are equal.
+    assert on_notes.groove_consistency(made((0, 16, 60), (16, 16, 60))) == 1.0
+
+
+def test_polyphony() -> None:
+    chord = made((0, 4, 60), (0, 4, 64), (0, 8, 67))
+    assert on_notes.polyphony(chord) == pytest.approx((4 * 3 + 4 * 1) / 8)
+    assert on_notes.polyphony_rate(chord) == pytest.approx(0.5)
+    assert on_notes.polyphony_rate(chord, threshold=1) == 1.0
+    assert on_notes.polyphony(made((0, 4, 60), (0, 4, 60))) == 1.0, "a unison is one pitch"
+
+
+def test_range_classes_and_empty_beats() -> None:
+    assert on_notes.pitch_range(C_MAJOR_UP) == 12.0
+    assert on_notes.pitch_classes_used(C_MAJOR_UP) == 3.0
+    assert on_notes.empty_beat_rate(C_MAJOR_UP) == 0.0
+    assert on_notes.empty_beat_rate(C_MAJOR_UP, steps=32) == 0.5
+    assert on_notes.empty_beat_rate(made((0, 1, 60), (5, 4, 60))) == 0.0, (
+        "a note fills each beat that it touches"
+    )
+    assert on_notes.empty_beat_rate(made((0, 1, 60), (8, 4, 60))) == pytest.approx(1 / 3)
+
+
+def test_qualified_and_fragmented_notes() -> None:
+    notes = made((0, 1, 60), (1, 1, 60), (2, 2, 60), (8, 1, 60))
+    assert on_notes.qualified_note_rate(notes) == 0.25
+    assert on_notes.fragmented_note_rate(notes) == 0.5
+    assert on_notes.fragmented_note_rate(made((0, 1, 60), (2, 1, 60), (3, 1, 61))) == 0.0
+
+
+def test_nothing_is_not_a_number() -> None:
+    assert all(math.isnan(value) for value in on_notes.note_metrics({}).values())
+
+
+def test_drums_count_for_rhythm_only() -> None:
+    drums = made((0, 1, 36), (16, 1, 36))
+    with_drums = on_notes.note_metrics({"melody": C_MAJOR_UP, "drums": drums})
+    without = on_notes.note_metrics({"melody": C_MAJOR_UP})
+    assert all(with_drums[name] == without[name] for name in on_notes.PITCHED)
+    assert with_drums["groove_consistency"] == pytest.approx(1 - 3 / 16)
+
+
+def test_notes_and_tokens_agree() -> None:
+    melody = [(0, 3, 60), (3, 1, 61), (4, 1, 61), (20, 4, 67), (49, 2, 72)]
+    bar = measure(window(melody))[0]
+    notes = made(*melody)
+    for name, formula in (
+        ("pitch_class_entropy_melody", on_notes.pitch_class_entropy),
+        ("scale_consistency_melody", on_notes.scale_consistency),
+        ("groove_consistency_melody", on_notes.groove_consistency),
+        ("pitch_range_melody", on_notes.pitch_range),
+        ("qualified_notes_melody", on_notes.qualified_note_rate),
+        ("fragmented_notes_melody", on_notes.fragmented_note_rate),
+    ):
+        assert formula(notes) == pytest.approx(bar[COLUMN[name]]), name
+    assert on_notes.empty_beat_rate(notes, 64) == pytest.approx(bar[COLUMN["empty_beats_melody"]])

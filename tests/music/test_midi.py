@@ -1,0 +1,99 @@
+"""Reading MIDI: what a file says is what comes out, and a broken or hostile file is refused in one clear line."""
+
+import struct
+
+import pytest
+
+from music import midi
+from music.errors import MidiRefused
+from music.midi import read_midi
+from tests.music.midi_files import BEAT, midi_bytes, song
+
+
+def file_of(*tracks: bytes, kind: int = 1, division: int = 96, count: int | None = None) -> bytes:
+    header = struct.pack(">4sIHHH", b"MThd", 6, kind, len(tracks) if count is None else count, division)
+    return header + b"".join(b"MTrk" + struct.pack(">I", len(track)) + track for track in tracks)
+
+
+NOTE = bytes([0, 0x90, 60, 100, 96, 0x80, 60, 0])
+END = bytes([0, 0xFF, 0x2F, 0])
+
+
+def test_notes_tempo_metre_names_and_drums_are_read() -> None:
+    data = midi_bytes(
+        [[(0, BEAT, 60), (BEAT, 3 * BEAT, 64)], [(0, 60, 36)]],
+        channels=[3, 9],
+        programs=[80, 0],
+        names=["Lead", "Kit"],
+        metres=[(0, 4, 4), (8 * BEAT, 3, 4)],
+        tempo=400_000,
+    )
+    read = read_midi(data, "song.mid")
+    assert read.ticks_per_beat == BEAT
+    assert [(note.start, note.end, note.pitch) for note in read.notes if not note.is_drum] == [
+        (0, BEAT, 60),
+        (BEAT, 3 * BEAT, 64),
+    ]
+    assert [note.pitch for note in read.notes if note.is_drum] == [36]
+    assert {note.program for note in read.notes if note.channel == 3} == {80}
+    assert read.tempo == 150.0
+    assert read.time_signatures == ((0, 4, 4), (8 * BEAT, 3, 4))
+    assert read.track_names[1:] == ("Lead", "Kit")
+
+
+def test_a_note_struck_again_while_it_sounds_gives_two_notes() -> None:
+    track = bytes([0, 0x90, 60, 100, 10, 60, 100, 10, 0x80, 60, 0, 10, 60, 0])
+    read = read_midi(file_of(track + END), "x")
+    assert [(note.start, note.end) for note in read.notes] == [(0, 20), (10, 30)]
+
+
+def test_a_note_that_never_ends_sounds_to_the_end_of_its_track() -> None:
+    track = bytes([0, 0x90, 60, 100, 50, 62, 100, 50, 62, 0])
+    read = read_midi(file_of(track + END), "x")
+    assert {(note.pitch, note.start, note.end) for note in read.notes} == {(60, 0, 100), (62, 50, 100)}
+
+
+def test_running_status_goes_on_after_a_meta_event() -> None:
+    track = bytes([0, 0x90, 60, 100, 0, 0xFF, 0x01, 1, 65, 96, 60, 0])
+    assert len(read_midi(file_of(track + END), "x").notes) == 1
+
+
+def many_events(count: int) -> bytes:
+    return NOTE + bytes([0, 0x90, 60, 0]) + bytes([0, 60, 0]) * count + END
+
+
+REFUSED = {
+    "starts with MThd": b"RIFF" + bytes(20),
+    "found b''": b"",
+    "header of 6 bytes": file_of(NOTE).replace(b"\0\0\0\6", b"\0\0\0\7", 1),
+    "type 0 or 1, found 2": file_of(NOTE, kind=2),
+    "1 to 1 tracks": file_of(NOTE, NOTE, kind=0),
+    "1 to 256 tracks": file_of(NOTE, count=0),
+    "division 0xe250": file_of(NOTE, division=0xE250),
+    "division 0x0000": file_of(NOTE, division=0),
+    "expected MTrk": file_of(NOTE, count=2),
+    "expected 8 bytes, found 4": file_of(NOTE)[:-4],
+    "status byte": file_of(bytes([0, 60, 100])),
+    "end inside its track": file_of(bytes([0, 0x90, 60])),
+    "at most four bytes": file_of(bytes([0xFF] * 6)),
+    "0xf1 in a file": file_of(bytes([0, 0xF1, 0])),
+    "expected notes": file_of(END),
+    "at most 32000 events": file_of(many_events(midi.MAX_EVENTS)),
+    "at most 4096 beats": file_of(bytes([0, 0x90, 60, 100, 0xFF, 0xFF, 0xFF, 0x7F, 60, 0]), division=96),
+    "at most 1048576 bytes": file_of(NOTE) + bytes(midi.MAX_BYTES),
+    "that mido reads": file_of(NOTE + bytes([0, 0xFF, 0x59, 2, 60, 9]) + END),
+}
+
+
+@pytest.mark.parametrize("said", REFUSED)
+def test_a_broken_file_is_refused_with_what_was_expected(said: str) -> None:
+    with pytest.raises(MidiRefused, match=r"^broken\.mid") as refusal:
+        read_midi(REFUSED[said], "broken.mid")
+    assert said in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_the_file_that_the_broken_ones_are_made_from_is_read() -> None:
+    assert len(read_midi(file_of(NOTE + END), "whole.mid").notes) == 1
+    assert len(read_midi(file_of(many_events(1000)), "whole.mid").notes) == 1
+    assert len(read_midi(song(), "song.mid").notes) > 100
