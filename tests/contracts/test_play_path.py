@@ -40,6 +40,31 @@ main()
 """
 
 
+MUSIC = """
+import pygame
+from pathlib import Path
+from game.app.jukebox import Jukebox
+from game.app.soundtrack import FIRST_FRAMES, GameMusic
+from game.levels.catalogue import load
+from game.paths import UserFolders
+from music.composer.reroll import reroll_voice
+from tests.music.fakes import fake_generators
+jukebox = Jukebox(UserFolders(Path("player")), load_generators=fake_generators)
+music = GameMusic(jukebox, audible=True)
+music.level(load("first_light"), "first_light")
+for _ in range(FIRST_FRAMES):
+    music.update()
+assert jukebox.worker.wait()
+assert music.track is not None and music.track.playing, music.problem
+library = jukebox.library()
+name = library.add(lambda: music.track.piece).name
+library.edit(name, lambda piece: reroll_voice(fake_generators(), piece, "melody", 1))
+library.export_midi(name)
+jukebox.close()
+music.close()
+"""
+
+
 def play_only(lines: str, folder: Path) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
     """Run `lines` in the play-only child; return its report and the process."""
     result = run_python("-c", CHILD, lines, cwd=folder, PYTHONPATH=str(ROOT))
@@ -54,6 +79,15 @@ def test_a_match_is_played_without_the_learner(tmp_path: Path) -> None:
     assert report["asked"] == []
     assert {"numba", "numpy", "onnxruntime", "pygame"} <= set(report["loaded"])
     assert (tmp_path / "match.png").stat().st_size > 10_000
+
+
+def test_music_is_composed_played_and_edited_without_the_learner(tmp_path: Path) -> None:
+    report, result = play_only(MUSIC, tmp_path)
+    assert report["code"] == 0, result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+    assert report["asked"] == []
+    assert {"music", "numpy", "pygame"} <= set(report["loaded"])
+    assert not {"matplotlib", "sklearn"} & set(report["loaded"])
 
 
 def test_importing_the_game_loads_nothing_heavy(tmp_path: Path) -> None:
