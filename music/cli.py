@@ -109,7 +109,7 @@ def corpus(
         typer.Option(
             help="Which, by commas: freedoom, bach, quartets, monteverdi, trecento, ryan, oneill, aird."
         ),
-    ] = "freedoom,bach,quartets,monteverdi,trecento",
+    ] = "freedoom,bach,quartets,monteverdi,trecento,ryan,oneill,aird",
     freedoom: Annotated[
         Path | None,
         typer.Option(help="A vizdoom wheel, a WAD or a folder of WADs; default: installed or fetched."),

@@ -231,7 +231,7 @@ def _phrase(
     bars = material.bars
     if phrase.vary:
         stray = chance.standard_normal(bars.shape, np.float32)
-        bars = (bars + phrase.vary * stray) / np.float32(np.sqrt(1.0 + phrase.vary**2))
+        bars = ((bars + phrase.vary * stray) / np.sqrt(1.0 + phrase.vary**2)).astype(np.float32)
     draw = np.random.default_rng(material.draw)
     melody, bass = generators.generators.lines(
         material.shared[None], bars[None], conditions, material.chords[None], draw
