@@ -34,6 +34,11 @@ class UserFolders:
         return self.root / "brains"
 
     @property
+    def music(self) -> Path:
+        """The library of music: pieces the player kept, edited or imported, and which level plays which."""
+        return self.root / "music"
+
+    @property
     def replays(self) -> Path:
         """Recorded matches."""
         return self.root / "replays"

@@ -17,13 +17,13 @@ MAX_BYTES: Final = 1024 * 1024
 MAX_EVENTS: Final = 32_000  # mido decodes about 150,000 a second
 MAX_TRACKS: Final = 256
 MAX_BEATS: Final = 4096  # quarter notes: 1,024 bars of 4/4, half an hour
-MAX_TEXT: Final = 100  # characters kept of a track's name
+MAX_TEXT: Final = 100  # characters kept of a track's name or a marker
+MAX_MARKERS: Final = 1000
 DRUM_CHANNEL: Final = 9
 DEFAULT_TEMPO: Final = 500_000  # microseconds a quarter note, where a file says nothing
 
 _HEADER_BYTES: Final = 14
-# by the upper half of the status byte
-_DATA_BYTES: Final = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
+_DATA_BYTES: Final = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}  # by the status byte's upper half
 
 
 class MidiNote(NamedTuple):
@@ -54,6 +54,7 @@ class MidiSong:
     key_signatures: tuple[tuple[int, str], ...]  # tick, mido's name of the key: C, F#m
     track_names: tuple[str, ...]
     end: int  # tick of the last event
+    markers: tuple[tuple[int, str], ...] = ()  # tick, text
 
     @property
     def tempo(self) -> float:
@@ -79,6 +80,7 @@ def _song(file: Any, ticks_per_beat: int, where: str) -> MidiSong:
     metres: list[tuple[int, int, int]] = []
     keys: list[tuple[int, str]] = []
     names: list[str] = []
+    markers: list[tuple[int, str]] = []
     end = 0
     for index, track in enumerate(file.tracks):
         tick = 0
@@ -104,7 +106,9 @@ def _song(file: Any, ticks_per_beat: int, where: str) -> MidiSong:
             elif kind == "key_signature":
                 keys.append((tick, message.key))
             elif kind == "track_name" and not name:
-                name = "".join(sign for sign in message.name[:MAX_TEXT] if sign.isprintable()).strip()
+                name = _text(message.name)
+            elif kind == "marker" and len(markers) < MAX_MARKERS:
+                markers.append((tick, _text(message.text)))
         for (channel, pitch), waiting in sounding.items():
             notes.extend(_note(started, tick, channel, pitch, index) for started in waiting)
         names.append(name)
@@ -119,7 +123,18 @@ def _song(file: Any, ticks_per_beat: int, where: str) -> MidiSong:
         tuple(sorted(keys)),
         tuple(names),
         end,
+        tuple(sorted(markers, key=lambda marker: marker[0])),
     )
+
+
+def _text(read: str) -> str:
+    """Return a text of a file, which mido reads as Latin-1 although most programs write UTF-8."""
+    raw = read.encode("latin-1", "replace")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = read
+    return "".join(sign for sign in text[:MAX_TEXT] if sign.isprintable()).strip()
 
 
 def _note(started: tuple[int, int, int], tick: int, channel: int, pitch: int, track: int) -> MidiNote:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from game.app.opponents import Opponents
 
 LONGEST_FRAME: Final = 0.25  # seconds; a longer pause (a dragged window) is not caught up
+TEXT_EVENTS: Final = (pygame.KEYDOWN, pygame.TEXTINPUT)
 MOUSE_EVENTS: Final = (pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP, pygame.MOUSEWHEEL)
 
 
@@ -40,7 +41,9 @@ class App:
 
     def __init__(self, options: AppOptions, folders: UserFolders, settings: Settings, *, real: bool) -> None:
         from game.app.backdrop import Backdrop
+        from game.app.jukebox import Jukebox
         from game.app.library import Library
+        from game.app.soundtrack import GameMusic
 
         self.options = options
         self.folders = folders
@@ -66,6 +69,8 @@ class App:
         self.kit = Kit(self.window.size, settings.number("ui_scale"), strings, bindings)
         self.hub = InputHub(bindings)
         self.audio = Audio(mute=options.mute or not real)
+        self.jukebox = Jukebox(folders, audible=self.audio.available)
+        self.audio.music = GameMusic(self.jukebox, audible=self.audio.available)
         self.profile = Profile(folders)
         self.warm = WarmUp(self._preload_brains)
         self.library: Library = Library(folders)
@@ -73,9 +78,9 @@ class App:
         self._opponents_lock = threading.Lock()
         self.backdrop: Backdrop = Backdrop(self)
         self.apply_settings()
-        for message in (*settings.messages, *self.profile.messages, *bindings.problems):
+        for message in (*settings.messages, *bindings.problems):
             self.toasts.add(message, theme.AMBER)
-        self.profile.messages.clear()
+        self._tell_messages()
         if real and self.audio.problem:
             self.journal.note(f"no sound: {self.audio.problem}")
 
@@ -106,6 +111,7 @@ class App:
         self.hub.stop_repeating()
         screen.place()
         screen.opened()
+        self._follow_screens()
 
     def pop(self, *, levels: int = 1) -> None:
         """Close the topmost screens; the last one stays."""
@@ -117,6 +123,12 @@ class App:
         self.hub.stop_repeating()
         self.top.place()
         self.top.opened()
+        self._follow_screens()
+
+    def _follow_screens(self) -> None:
+        """Menus have their own music wherever no match is behind them."""
+        if not any(screen.has_match for screen in self.stack):
+            self.audio.music.menu()
 
     def replace(self, screen: Screen) -> None:
         """Open a screen in place of the topmost one."""
@@ -144,6 +156,7 @@ class App:
         """Let window, sound, texts and backdrop follow the settings."""
         settings = self.settings
         self.audio.set_volume(settings.number("effects_volume"), settings.number("music_volume"))
+        self.jukebox.audition.set_volume(settings.number("music_volume"))
         strings = Strings(str(self._wished("language")))
         if strings.language != self.kit.strings.language:
             self.kit.strings = strings
@@ -208,14 +221,20 @@ class App:
         for _ in range(self.step.advance(seconds)):
             self.tick()
         self.toasts.update(seconds)
-        for message in self.profile.messages:
-            self.toasts.add(message, theme.AMBER)
-        self.profile.messages.clear()
+        self.audio.music.update()
+        self._tell_messages()
         self.top.update(seconds)
         self.draw(self.step.alpha)
         self.frames += 1
         self.frame_ms += 0.08 * ((time.perf_counter() - started) * 1000 - self.frame_ms)
         pygame.display.flip()
+
+    def _tell_messages(self) -> None:
+        """Show what went wrong with the player's files."""
+        for messages in (self.profile.messages, self.jukebox.messages):
+            for message in messages:
+                self.toasts.add(message, theme.AMBER)
+            messages.clear()
 
     def needs_kernels(self) -> bool:
         """Return whether the asked-for seconds begin only when a match can run."""
@@ -275,6 +294,8 @@ class App:
             self.audio.set_background(False)
         if kind in MOUSE_EVENTS:
             self.top.mouse(event)
+        if kind in TEXT_EVENTS and self.top.type_text(event):
+            return
         presses, changes = self.hub.handle(event, self.top.context)
         for change in changes:
             self._pad_changed(change)
@@ -337,6 +358,7 @@ class App:
         for screen in reversed(self.stack):
             screen.closed()
         self.stack.clear()
+        self.jukebox.close()
         self.audio.close()
         self.profile.close()
 

@@ -8,12 +8,15 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pygame
 
 from game.app import synth
+
+if TYPE_CHECKING:
+    from game.levels.model import Level
 
 CHANNELS: Final = 24
 BUFFER: Final = 512  # samples; 12 ms
@@ -62,28 +65,54 @@ VOICES: Final = {
 
 
 class Music:
-    """What the game tells the soundtrack. This one is silent; a soundtrack overrides the methods."""
+    """What the game tells the music. This one is silent; `soundtrack.GameMusic` plays."""
 
     def __init__(self) -> None:
         self.volume = 1.0
         self.intensity = 0.0  # 0 calm … 1 the last stand
-        self.cues: list[str] = []  # the newest last, a few kept
+        self.problem = ""  # why what was asked for does not play; one line
 
-    def set_volume(self, volume: float) -> None:
-        """Set the volume, 0 to 1."""
-        self.volume = volume
+    def menu(self) -> None:
+        """Tell that a menu is shown, and no match behind it."""
+
+    def level(self, level: "Level", item: str) -> None:
+        """Tell that a match begins on a level; `item` is its id."""
 
     def set_intensity(self, intensity: float) -> None:
         """Tell how fierce the fight is, 0 to 1."""
         self.intensity = min(1.0, max(0.0, intensity))
 
-    def cue(self, name: str) -> None:
-        """Tell that something began: "title", "match", "pause", "won", "lost" or a level's mood."""
-        self.cues = [*self.cues[-7:], name]
+    def pause(self, paused: bool) -> None:
+        """Tell that the match stands still, or goes on."""
+
+    def boss(self) -> None:
+        """Tell that this is the last wave or the last life."""
+
+    def outcome(self) -> None:
+        """Tell that the match is over."""
+
+    def duck(self, amount: float, seconds: float) -> None:
+        """Ask the music to give way to an effect by a share 0 to 1."""
+
+    def set_volume(self, volume: float) -> None:
+        """Set the volume, 0 to 1."""
+        self.volume = volume
+
+    def set_background(self, background: bool) -> None:
+        """Tell that the window went to the background and should be silent, or came back."""
+
+    def hold(self, held: bool) -> None:
+        """Make way for something else that plays, or come back after it."""
+
+    def update(self) -> None:
+        """Called once a frame."""
 
     def stop(self) -> None:
         """Fall silent."""
         self.intensity = 0.0
+
+    def close(self) -> None:
+        """Fall silent for good."""
 
 
 @dataclass
@@ -145,7 +174,7 @@ class Audio:
 
     def close(self) -> None:
         """Stop everything and give the device back."""
-        self.music.stop()
+        self.music.close()
         if self.available:
             self.available = False
             self._sounds.clear()
@@ -159,6 +188,7 @@ class Audio:
     def set_background(self, background: bool) -> None:
         """Fall silent while the window is in the background."""
         self._background = background
+        self.music.set_background(background)
 
     def prepare(self, names: list[str] | None = None) -> None:
         """Compute sounds ahead of their first use; may run in a thread of its own, also while `close` is called."""

@@ -17,6 +17,7 @@ from game.sim.arena import Arena
 
 FORMAT: Final = 1  # of level files; raise it when an old reader would misread a new file
 MOODS: Final = ("bright", "calm", "drive", "tense", "dark")
+AUTO_MOOD: Final = "auto"  # whatever suits the objective
 DIFFICULTIES: Final = range(1, 6)
 FACING_NAMES: Final = (
     "right",
@@ -66,7 +67,8 @@ class Level:
     roster: tuple[SeatPlan, ...]  # one per spawn of the arena
     author: str = ""
     licence: str = ""  # SPDX id
-    mood: str = "drive"
+    mood: str = AUTO_MOOD
+    music: str = ""  # name of a piece; empty: one of the level's own
     difficulty: int = 1
     seed: int = 0  # of a generated level, and for whatever should vary with the level (music, backdrop)
     family: str = ""  # of a generated level

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from game import rules
 from game.levels.checks import CORE_HPS, GOALS, TIME_LIMITS
-from game.levels.model import FACING_NAMES, FORMAT, MOODS, PORTAL_PAIRS
+from game.levels.model import AUTO_MOOD, FACING_NAMES, FORMAT, MOODS, PORTAL_PAIRS
 
 AUTO: Final = "auto"
 
@@ -44,7 +44,17 @@ LEVEL_FIELDS: Final = (
     Field("author", "who drew it, shown in the list of levels", "", high=60),
     Field("licence", "SPDX id of its licence, such as MIT", "", high=60),
     Field(
-        "mood", "what a soundtrack is told; the game has none of its own", "drive", choices=MOODS, enum="mood"
+        "mood",
+        "how the level's own piece of music is composed; `auto`: as suits the objective",
+        AUTO_MOOD,
+        choices=(AUTO_MOOD, *MOODS),
+        enum="mood",
+    ),
+    Field(
+        "music",
+        "name of the piece to play, shipped or from the player's library; empty, or not found: the level's own",
+        "",
+        high=60,
     ),
     Field("difficulty", "bars in the list of levels, from easy to mean", 1, 1, 5),
     Field("time_limit", f"seconds, at least {_SECONDS[0]}; 0: the objective's own", 0, 0, _SECONDS[-1]),

@@ -112,6 +112,7 @@ class _Builder:
             author=fields["author"],
             licence=fields["licence"],
             mood=fields["mood"],
+            music=fields["music"],
             difficulty=fields["difficulty"],
             seed=fields["seed"],
             family=fields["family"],

@@ -60,6 +60,7 @@ def _level_values(level: Level) -> dict[str, str | int | bool]:
         "author": level.author,
         "licence": level.licence,
         "mood": level.mood,
+        "music": level.music,
         "difficulty": level.difficulty,
         "time_limit": arena.time_limit // rules.TICKS_PER_SECOND,
         "goal": arena.goal,

@@ -18,6 +18,7 @@ from music.composer.plan import Phrase, plan
 from music.errors import MusicError
 from music.generator_files import GeneratorSet
 from music.generators import Conditions, Floats, Tokens
+from music.keys import moved, shift_of, transposed
 from music.piece import Note, Piece, Section
 
 CANDIDATES = 12
@@ -81,7 +82,7 @@ def compose(
     ]
     _end(made[-1], chosen.mode, phrases[-1].section == "ending")
     repairs, moves, voices = _voices(made, phrases, level)
-    shift = _shift(key, chosen.mode)
+    shift = shift_of(key, chosen.mode)
     piece = Piece(
         title=title if title is not None else f"{chosen.title} {seed}",
         bars=bars,
@@ -90,8 +91,8 @@ def compose(
         key=key,
         timbre=chosen.timbre,
         sections=_sections(phrases),
-        chords=tuple(_moved(int(token), shift) for phrase in made for token in phrase.chords),
-        voices={name: _transposed(notes, shift if name != "drums" else 0) for name, notes in voices.items()},
+        chords=tuple(moved(int(token), shift) for phrase in made for token in phrase.chords),
+        voices={name: transposed(notes, shift if name != "drums" else 0) for name, notes in voices.items()},
         origin={
             "by": "composer",
             "seed": seed,
@@ -117,7 +118,8 @@ def _check(seed: int, mood: str, energy: float | None, style: str) -> Mood:
     return MOODS[mood]
 
 
-def _conditions(count: int, energy: float, mode: int, style: str) -> Conditions:
+def conditions_of(count: int, energy: float, mode: int, style: str) -> Conditions:
+    """Return the conditions of `count` equal windows; energy is brought within 0..1."""
     return Conditions(
         np.full(count, min(max(energy, 0.0), 1.0), np.float32),
         np.full(count, mode, np.uint8),
@@ -129,7 +131,7 @@ def _best_theme(
     generators: GeneratorSet, mode: int, style: str, energy: float, chance: np.random.Generator
 ) -> Material:
     """Make CANDIDATES themes in one batch and keep the one that sings best."""
-    conditions = _conditions(CANDIDATES, energy, mode, style)
+    conditions = conditions_of(CANDIDATES, energy, mode, style)
     noise = chance.standard_normal((CANDIDATES, co.CHORD_NOISE), np.float32)
     chords = generators.generators.chords(noise, conditions, chance)
     shared = chance.standard_normal((CANDIDATES, co.GLOBAL_NOISE), np.float32)
@@ -140,7 +142,7 @@ def _best_theme(
         melody, bass = generators.generators.lines(
             shared[index : index + 1],
             bars[index : index + 1],
-            _conditions(1, energy, mode, style),
+            conditions_of(1, energy, mode, style),
             chords[index : index + 1],
             np.random.default_rng(draws[index]),
         )
@@ -188,9 +190,9 @@ def _derived(
     """The contrast's and the boss's material, from the theme's."""
     noise = chance.standard_normal((2, co.CHORD_NOISE), np.float32)
     contrast_chords = generators.generators.chords(
-        noise[:1], _conditions(1, energy, theme.mode, style), chance
+        noise[:1], conditions_of(1, energy, theme.mode, style), chance
     )[0]
-    boss_chords = generators.generators.chords(noise[1:], _conditions(1, 1.0, vo.MINOR, style), chance)[0]
+    boss_chords = generators.generators.chords(noise[1:], conditions_of(1, 1.0, vo.MINOR, style), chance)[0]
     fresh = chance.standard_normal(co.GLOBAL_NOISE, np.float32)
     mixed = CONTRAST_SHARE * theme.shared + np.float32(np.sqrt(1.0 - CONTRAST_SHARE**2)) * fresh
     contrast = replace(
@@ -227,7 +229,7 @@ def _phrase(
     chance: np.random.Generator,
 ) -> _Made:
     level = min(max(energy + phrase.energy, 0.0), 1.0)
-    conditions = _conditions(1, level, material.mode, style)
+    conditions = conditions_of(1, level, material.mode, style)
     bars = material.bars
     if phrase.vary:
         stray = chance.standard_normal(bars.shape, np.float32)
@@ -239,7 +241,7 @@ def _phrase(
     drums = generators.generators.drums(
         material.drum_shared[None],
         material.drum_bars[None],
-        _conditions(1, level, material.mode, "arcade"),  # no other style has drums to learn from
+        conditions_of(1, level, material.mode, "arcade"),  # no other style has drums to learn from
         melody,
         bass,
         draw,
@@ -293,12 +295,12 @@ def _voices(
         loud = 0.85 + 0.3 * min(max(energy + phrase.energy, 0.0), 1.0)
         for name, line in (("melody", part.melody), ("bass", part.bass)):
             notes[name] += [
-                Note(offset + start, length, pitch, _velocity(name, start, loud))
+                Note(offset + start, length, pitch, velocity_of(name, start, loud))
                 for start, length, pitch in zip(line.start, line.length, line.pitch, strict=True)
             ]
         for step in np.flatnonzero(part.drums):
             notes["drums"] += [
-                Note(offset + int(step), 1, vo.DRUMS[drum][1], _velocity("drums", int(step), loud))
+                Note(offset + int(step), 1, vo.DRUMS[drum][1], velocity_of("drums", int(step), loud))
                 for drum in np.flatnonzero(vo.DRUM_BITS[part.drums[step]])
             ]
     blocks, moves = voice_chords(np.concatenate([part.chords for part in made]))
@@ -306,26 +308,11 @@ def _voices(
     return total, moves, {name: tuple(sorted(found)) for name, found in notes.items()}
 
 
-def _velocity(voice: str, step: int, loud: float) -> int:
+def velocity_of(voice: str, step: int, loud: float) -> int:
     """Louder on the bar line and the beats."""
     place = step % vo.STEPS_PER_BAR
     accent = 10 if place == 0 else 4 if place % vo.STEPS_PER_BEAT == 0 else -6
     return int(min(max(VELOCITIES[voice] * loud + accent, 1), 127))
-
-
-def _shift(key: int, mode: int) -> int:
-    """Semitones from the normalised tonic to `key`, -6..5."""
-    return (key - vo.TONICS[mode] + 6) % 12 - 6
-
-
-def _moved(token: int, shift: int) -> int:
-    if token == vo.NO_CHORD:
-        return token
-    return vo.chord_token(vo.chord_root(token) + shift, vo.chord_quality(token))
-
-
-def _transposed(notes: tuple[Note, ...], shift: int) -> tuple[Note, ...]:
-    return tuple(note._replace(pitch=note.pitch + shift) for note in notes)
 
 
 def _sections(phrases: tuple[Phrase, ...]) -> tuple[Section, ...]:

@@ -11,6 +11,11 @@ from game.app.app import App
 from game.app.inputs import Press
 from game.app.launch import MatchChoice, settings_choice, start_match
 from game.app.screens.dialog import Dialog, confirm
+from game.app.screens.jukebox import JukeboxScreen
+from game.app.screens.jukebox_compose import ComposeScreen
+from game.app.screens.jukebox_edit import EditScreen
+from game.app.screens.jukebox_pick import PickScreen
+from game.app.screens.jukebox_rename import RenameScreen
 from game.app.screens.levels import LevelCard, LevelsScreen
 from game.app.screens.pause import PauseScreen
 from game.app.screens.play import PlayScreen
@@ -25,6 +30,7 @@ from game.app.ui.widgets import Button, Choice, Slider, Toggle
 from game.app.warm import EXPECTED_KERNELS, WarmUp
 from game.sim import state as st
 from tests.app.conftest import Hands
+from tests.music.fakes import fake_generators
 
 LEVEL = "first_light"
 
@@ -69,6 +75,39 @@ def open_settings(app: App, page: str) -> SettingsScreen:
     return screen
 
 
+def open_jukebox(app: App) -> JukeboxScreen:
+    """The jukebox with pieces of three states, one of them chosen."""
+    app.jukebox._load_generators = fake_generators
+    screen = JukeboxScreen(app)
+    app.push(screen)
+    for mood in ("calm", "dark", "bright"):
+        screen.compose(mood, 0.5, 8, 1)
+    assert app.jukebox.worker.wait()
+    names = [entry.name for entry in screen.entries]
+    screen.change(lambda library: library.keep(names[0]), lambda _: None)
+    screen.change(lambda library: library.reject(names[1]), lambda _: None)
+    assert app.jukebox.worker.wait()
+    return screen
+
+
+def open_edit(app: App) -> Screen:
+    jukebox = open_jukebox(app)
+    assert jukebox.entry is not None
+    return pushed(app, EditScreen(app, jukebox, jukebox.entry))
+
+
+def open_pick(app: App) -> Screen:
+    jukebox = open_jukebox(app)
+    rows = jukebox._levels(jukebox.chosen)
+    return pushed(app, PickScreen(app, "Where?", lambda: rows, lambda item: None))
+
+
+def open_rename(app: App) -> Screen:
+    jukebox = open_jukebox(app)
+    assert jukebox.entry is not None
+    return pushed(app, RenameScreen(app, jukebox.entry.piece, lambda title: None))
+
+
 def pushed(app: App, screen: Screen) -> Screen:
     app.push(screen)
     return screen
@@ -85,6 +124,12 @@ SCREENS: dict[str, Callable[[App], Screen]] = {
     "results": open_results,
     "dialog": lambda app: pushed(app, confirm(app, "Sure?", "Really sure?", "Yes", lambda: None)),
     "prepare": lambda app: pushed(app, PrepareScreen(app, lambda: None)),
+    "jukebox": open_jukebox,
+    "jukebox empty": lambda app: pushed(app, JukeboxScreen(app)),
+    "jukebox edit": open_edit,
+    "jukebox compose": lambda app: pushed(app, ComposeScreen(app, lambda *_: None)),
+    "jukebox pick": open_pick,
+    "jukebox rename": open_rename,
 }
 SIZES = {"usual": (1280, 720), "small": (640, 360), "tall": (800, 1000), "wide": (2560, 1080)}
 

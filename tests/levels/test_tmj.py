@@ -140,11 +140,13 @@ def test_properties_reach_the_level() -> None:
         set_property(data, "difficulty", 4, "int")
         set_property(data, "time_limit", 75, "int")
         set_property(data, "author", "Ada")
+        set_property(data, "music", "dawn-2")
 
     level = read(change)
     assert level.title.text("zh") == "沙漠"
     assert level.title.text("en") == "sound"
-    assert (level.mood, level.difficulty, level.author) == ("dark", 4, "Ada")
+    assert (level.mood, level.music, level.difficulty, level.author) == ("dark", "dawn-2", 4, "Ada")
+    assert (read().mood, read().music) == ("auto", "")
     assert level.arena.time_limit == 75 * rules.TICKS_PER_SECOND
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from game import rules
 from game.levels.checks import check_arena
 from game.levels.generator import FAMILIES, generate
-from game.levels.model import MOODS, Level, SeatPlan, Title
+from game.levels.model import AUTO_MOOD, MOODS, Level, SeatPlan, Title
 from game.levels.problems import ERROR
 from game.levels.tmj import parse_level
 from game.levels.writer import write_level
@@ -27,12 +27,23 @@ def same(one: Level, other: Level) -> bool:
     return (
         one.digest == other.digest
         and [set(pair) for pair in one.arena.portals] == [set(pair) for pair in other.arena.portals]
-        and (one.title, one.author, one.licence, one.mood, one.difficulty, one.seed, one.family, one.roster)
+        and (
+            one.title,
+            one.author,
+            one.licence,
+            one.mood,
+            one.music,
+            one.difficulty,
+            one.seed,
+            one.family,
+            one.roster,
+        )
         == (
             other.title,
             other.author,
             other.licence,
             other.mood,
+            other.music,
             other.difficulty,
             other.seed,
             other.family,
@@ -102,7 +113,8 @@ def drawn_levels(draw: st.DrawFn) -> Level:
         tuple(roster),
         author=draw(TEXTS),
         licence=draw(TEXTS),
-        mood=draw(st.sampled_from(MOODS)),
+        mood=draw(st.sampled_from((AUTO_MOOD, *MOODS))),
+        music=draw(TEXTS),
         difficulty=draw(st.integers(1, 5)),
         seed=draw(st.integers(0, (1 << 63) - 1)),
         family=draw(TEXTS),
@@ -135,6 +147,7 @@ def test_the_comparison_sees_a_difference() -> None:
     assert same(level, level)
     for changed in (
         replace(level, title=Title("other", level.title.zh)),
+        replace(level, music="dawn"),
         replace(level, mood="dark" if level.mood != "dark" else "calm"),
         replace(level, difficulty=level.difficulty % 5 + 1),
         replace(level, arena=replace(level.arena, time_limit=level.arena.time_limit + 60)),

@@ -10,6 +10,7 @@ from game import rules
 from game.app.actions import Context
 from game.app.control import HumanControl
 from game.app.debugging import debug_info, explained_seat
+from game.app.fight import Fight
 from game.app.hints import HintGuide
 from game.app.inputs import Press
 from game.app.launch import MatchChoice, build_match
@@ -33,14 +34,6 @@ END_SECONDS: Final = 1.6  # between the last tick and the results
 NEXT_WATCH_SECONDS: Final = 3.5  # between two watched matches that nobody attends (`--seconds`)
 HINTS_DONE: Final = "done"
 SPECIAL_NAMES: Final = ("dash", "mine", "shield")  # by rules.SPECIAL_*
-HEAT_FALL: Final = 0.004  # per tick: how fast the music calms down
-HEAT_OF: Final = {
-    ev.FIRED: 0.01,
-    ev.TANK_HIT: 0.12,
-    ev.TANK_DESTROYED: 0.25,
-    ev.CORE_HIT: 0.2,
-    ev.WAVE_BEGAN: 0.3,
-}
 
 
 class PlayScreen(Screen):
@@ -49,6 +42,7 @@ class PlayScreen(Screen):
     name = "play"
     context = Context.PLAY
     backdrop = False
+    has_match = True
 
     def __init__(self, app: "App", info: LevelInfo, choice: MatchChoice) -> None:
         super().__init__(app)
@@ -63,7 +57,7 @@ class PlayScreen(Screen):
         self._over_for = 0.0
         self._recorded = False
         self._tick_ms = 0.0
-        self._heat = 0.0
+        self._fight = Fight()
         self.renderer = make_renderer(app)
         self.match: Match
         self.hints = HintGuide(enabled=False)
@@ -91,7 +85,8 @@ class PlayScreen(Screen):
         if match.human_seat >= 0:
             settings.set("last_level", self.info.item[:200])
             app.profile.play_event(self.info.item, "start")
-        app.audio.music.cue(match.level.mood)
+        self._fight = Fight()
+        app.audio.music.level(match.level, self.info.item)
 
     def restart(self) -> None:
         """Begin the same level anew."""
@@ -184,13 +179,18 @@ class PlayScreen(Screen):
 
     def _feel(self, match: Match) -> None:
         """Tell the music how fierce it is, and let the pad shake when the own tank is hit."""
-        self._heat = max(0.0, self._heat - HEAT_FALL)
+        fight, music = self._fight, self.app.audio.music
+        fight.after_tick(match)
+        music.set_intensity(fight.intensity)
+        if fight.boss and not match.over:
+            music.boss()
+        if fight.duck is not None:
+            music.duck(*fight.duck)
+        if self.kit.device != "pad" or not self.app.settings.flag("pad_rumble"):
+            return
         for kind, a, _, _, _ in match.event_rows():
-            self._heat = min(1.0, self._heat + HEAT_OF.get(kind, 0.0))
-            hurt = kind in (ev.TANK_HIT, ev.TANK_DESTROYED) and a == match.human_seat
-            if hurt and self.kit.device == "pad" and self.app.settings.flag("pad_rumble"):
+            if kind in (ev.TANK_HIT, ev.TANK_DESTROYED) and a == match.human_seat:
                 self.app.hub.pads.rumble(1.0 if kind == ev.TANK_DESTROYED else 0.5, 220)
-        self.app.audio.music.set_intensity(self._heat)
 
     def update(self, seconds: float) -> None:
         """Hints, the end, and what leads to it."""
@@ -285,7 +285,7 @@ class PlayScreen(Screen):
 
         if self.app.top is self:
             pygame.mouse.set_visible(True)
-            self.app.audio.music.cue("pause")
+            self.app.audio.music.pause(True)
             self.app.push(PauseScreen(self.app, self, reason))
 
     def focus_lost(self) -> None:
@@ -304,6 +304,7 @@ class PlayScreen(Screen):
 
     def opened(self) -> None:
         """Go on without catching up."""
+        self.app.audio.music.pause(False)
         self.control.dead_zone = self.app.settings.number("stick_dead_zone")
         self.app.step.reset()
         self.app.hub.release_all()

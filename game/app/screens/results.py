@@ -57,7 +57,7 @@ class ResultsScreen(Screen):
         """Sound the outcome once."""
         if self.age == 0:
             self.app.audio.play(SOUNDS.get(self.outcome, "draw"))
-            self.app.audio.music.cue(self.outcome)
+            self.app.audio.music.outcome()
 
     def layout(self) -> None:
         """Centre the panel: heading, figures, stars, buttons."""

@@ -120,8 +120,14 @@ class SettingsScreen(Screen):
         )
 
     def draw_front(self, target: pygame.Surface) -> None:
-        """Draw the prompts."""
+        """Draw the prompts, and on the page of sounds why there is no music."""
         self.draw_foot(target)
+        kit = self.kit
+        problem = self.app.audio.problem or self.app.audio.music.problem
+        if self.page == "sound" and problem and self.widgets[-3].rect.bottom < self.widgets[-1].rect.top:
+            rows = self.widgets[-3].rect
+            area = pygame.Rect(rows.x, rows.bottom + kit.px(18), rows.width, kit.px(48))
+            kit.paragraph(target, kit.strings("settings.silent", reason=problem), area, 15, theme.AMBER)
 
     def closed(self) -> None:
         """Write the file."""

@@ -30,6 +30,7 @@ class TitleScreen(Screen):
             ("play", self._play, theme.CYAN),
             ("quick", self._quick, theme.MAGENTA),
             ("watch", self._watch, theme.VIOLET),
+            ("jukebox", self._jukebox, theme.GREEN),
             ("settings", self._settings, theme.CYAN),
             ("quit", self.back, theme.AMBER),
         )
@@ -106,10 +107,6 @@ class TitleScreen(Screen):
             confirm(self.app, strings("quit.title"), strings("quit.text"), strings("quit.yes"), self.app.quit)
         )
 
-    def opened(self) -> None:
-        """Let the music know."""
-        self.app.audio.music.cue("title")
-
     def _play(self) -> None:
         from game.app.screens.levels import LevelsScreen
 
@@ -124,6 +121,11 @@ class TitleScreen(Screen):
         from game.app.launch import watch_match
 
         watch_match(self.app)
+
+    def _jukebox(self) -> None:
+        from game.app.screens.jukebox import JukeboxScreen
+
+        self.app.push(JukeboxScreen(self.app))
 
     def _settings(self) -> None:
         from game.app.screens.settings import SettingsScreen

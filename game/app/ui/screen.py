@@ -29,6 +29,7 @@ class Screen:
     overlay = False  # the screen below shows through
     covers = False  # other overlays below it are not drawn
     backdrop = True  # the live match is drawn behind it
+    has_match = False  # it plays a match, whose music goes on while others lie over it
     prompts: tuple[tuple[str, str], ...] = (("confirm", "prompt.select"), ("back", "prompt.back"))
 
     def __init__(self, app: "App") -> None:
@@ -59,6 +60,10 @@ class Screen:
 
     def on_action(self, press: Press) -> bool:
         """Take an action that navigation did not use; return whether it was used."""
+        return False
+
+    def type_text(self, event: pygame.event.Event) -> bool:
+        """Take a key or a text that was typed, before it becomes an action; return whether it was used."""
         return False
 
     def on_focus(self, widget: Widget) -> None:

@@ -76,14 +76,20 @@ class Button(Widget):
         *,
         colour: Colour = theme.CYAN,
         big: bool = False,
+        small: bool = False,
         left: bool = False,
+        on: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`on` tells that what the button switches is on: it is then filled with its colour."""
         super().__init__(name)
         self.text = text
         self.action = action
         self.colour = colour
         self.big = big
+        self.small = small
         self.left = left  # text at the left side
+        self.on = on
+        self.faint = False  # can be pressed, but will only say why it does nothing
 
     def activate(self) -> None:
         """Do the button's action."""
@@ -92,9 +98,13 @@ class Button(Widget):
     def draw(self, target: pygame.Surface, kit: Kit) -> None:
         """Draw the panel and the text."""
         self.row_panel(target, kit, self.colour)
-        size = theme.LABEL + 5 if self.big else theme.LABEL
-        colour = theme.FAINT if not self.enabled else mix(theme.TEXT, self.colour, self.lit * 0.6)
-        room = self.rect.width - kit.px(28)
+        if self.on():
+            fill = mix(theme.PANEL, self.colour, 0.42)
+            draw_panel(target, self.rect, kit.px(theme.RADIUS), fill, self.colour, 235, max(1, kit.px(1.5)))
+        size = theme.LABEL + 5 if self.big else theme.SMALL + 1 if self.small else theme.LABEL
+        plain = self.enabled and not self.faint
+        colour = mix(theme.TEXT, self.colour, self.lit * 0.6) if plain else theme.FAINT
+        room = self.rect.width - kit.px(12 if self.small else 28)
         slide = kit.px(5 * self.lit) if self.left else 0
         if self.left:
             place, anchor = (self.rect.x + kit.px(20) + slide, self.rect.centery), "midleft"

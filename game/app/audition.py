@@ -1,0 +1,139 @@
+"""Plays one piece from any bar, all its voices, round and round, and tells where it is."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from game.app.worker import Worker
+
+if TYPE_CHECKING:
+    from music.piece import Piece
+    from music.soundtrack import Soundtrack
+
+FADE: Final = 0.15  # seconds
+BEATS_PER_BAR: Final = 4
+Told = Callable[[Any], None]  # of a chunk that begins to play
+MakeTrack = Callable[["Piece", float, Told], "Soundtrack"]
+
+
+def track_of(piece: "Piece", volume: float, told: Told) -> "Soundtrack":
+    """Return the soundtrack of a piece whose every bar can be jumped to; loads the synthesiser."""
+    from music.piece import Section
+    from music.soundtrack import Soundtrack
+
+    bars = tuple(Section(str(bar), bar, 1) for bar in range(piece.bars))
+    return Soundtrack(replace(piece, sections=bars), volume=volume, on_chunk=told)
+
+
+class Audition:
+    """What the jukebox plays. Where nothing can be heard the time passes all the same, for the picture."""
+
+    def __init__(
+        self,
+        worker: Worker,
+        *,
+        audible: bool,
+        make: MakeTrack = track_of,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.audible = audible
+        self.problem = ""
+        self.piece: Piece | None = None  # that plays, or is about to
+        self._worker = worker
+        self._make = make
+        self._clock = clock
+        self._track: Soundtrack | None = None
+        self._old: list[Soundtrack] = []
+        self._heard = (0, 0, 0.0)  # bar, beat, when it began
+        self._started = False
+        self._number = 0  # of the latest call of `play`
+
+    @property
+    def playing(self) -> bool:
+        """Whether a piece plays, or is about to."""
+        return self.piece is not None
+
+    @property
+    def position(self) -> float:
+        """Where the piece is, in bars from its start."""
+        bar, beat, began = self._heard
+        if self.piece is None or not self._started:
+            return bar + beat / BEATS_PER_BAR
+        beats = (self._clock() - began) * self.piece.tempo / 60.0
+        if self.audible and self._track is not None:
+            beats = min(1.0, beats)  # the next beat tells of itself
+        return float((bar + (beat + beats) / BEATS_PER_BAR) % self.piece.bars)
+
+    def play(self, piece: "Piece", volume: float, bar: float = 0.0) -> None:
+        """Play from the start of a bar."""
+        self.stop()
+        self.piece = piece
+        self._number += 1
+        number, first = self._number, int(bar) % piece.bars
+        self._heard = (first, 0, self._clock())
+        self._started = not self.audible
+        if not self.audible:
+            return
+
+        def work() -> "Soundtrack":
+            track = self._make(piece, volume, lambda chunk: self._tell(number, chunk))
+            track.start(str(first))
+            return track
+
+        self._worker.submit(work, lambda track: self._take(number, track), self._fail)
+
+    def stop(self) -> None:
+        """Fall silent; the position stays."""
+        if self.piece is None:
+            return
+        position = self.position
+        self._heard = (int(position), int(position % 1 * BEATS_PER_BAR), 0.0)
+        self.piece = None
+        self._number += 1
+        self._drop()
+
+    def seek(self, bar: float) -> None:
+        """Go to a bar, whether it plays or not."""
+        if self.piece is None:
+            self._heard = (int(bar), 0, 0.0)
+        elif self._track is not None:
+            self._track.cue(str(int(bar) % self.piece.bars), "beat")
+        else:
+            self._heard = (int(bar) % self.piece.bars, 0, self._clock())
+
+    def set_volume(self, volume: float) -> None:
+        """Follow the settings."""
+        if self._track is not None:
+            self._track.set_volume(volume)
+
+    def close(self) -> None:
+        """Silence everything at once."""
+        self.stop()
+        for track in self._old:
+            track.close()
+        self._old.clear()
+
+    def _tell(self, number: int, chunk: Any) -> None:
+        """Called in the player's thread when a beat begins."""
+        if number == self._number and chunk.place.section:
+            self._heard = (int(chunk.place.section) + chunk.place.bar, chunk.place.beat, self._clock())
+            self._started = True
+
+    def _take(self, number: int, track: "Soundtrack") -> None:
+        if number == self._number:
+            self._track = track
+        else:
+            track.stop(FADE)
+            self._old.append(track)
+
+    def _fail(self, line: str) -> None:
+        self.problem = line
+        self.piece = None
+
+    def _drop(self) -> None:
+        self._old = [track for track in self._old if track.playing]
+        if self._track is not None:
+            self._track.stop(FADE)
+            self._old.append(self._track)
+            self._track = None

@@ -1,0 +1,93 @@
+"""`MusicScreen`: what the jukebox's screens share: jobs for the worker, one line of news, the audition."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import pygame
+
+from game.app.ui import theme
+from game.app.ui.screen import Screen
+from game.app.ui.theme import Colour
+
+if TYPE_CHECKING:
+    from game.app.app import App
+    from music.piece import Piece
+
+NOTE_SECONDS: Final = 9.0
+# Texts that are put together from parts and cannot be found by their key
+MODES: Final = ("jukebox.major", "jukebox.minor")
+
+
+class MusicScreen(Screen):
+    """A screen that works on the library."""
+
+    def __init__(self, app: "App") -> None:
+        super().__init__(app)
+        self.jukebox = app.jukebox
+        self.audition = app.jukebox.audition
+        self.note = ""
+        self.note_colour: Colour = theme.GREEN
+        self._note_age = 0.0
+
+    def say(self, text: str, colour: Colour = theme.GREEN) -> None:
+        """Show a line of news."""
+        self.note, self.note_colour, self._note_age = " ".join(text.split()), colour, 0.0
+
+    def refuse(self, line: str) -> None:
+        """Show why something could not be done."""
+        self.app.audio.play("ui_error")
+        self.say(line, theme.RED)
+
+    def work(self, job: Callable[[], Any], then: Callable[[Any], None] = lambda _: None) -> None:
+        """Give the worker a job; `then` gets its result, a refusal is shown in one line."""
+        self.jukebox.worker.submit(job, then, self.refuse)
+
+    def update(self, seconds: float) -> None:
+        """Let the line of news fade."""
+        super().update(seconds)
+        self._note_age += seconds
+        if self._note_age > NOTE_SECONDS:
+            self.note = ""
+        if self.audition.problem:
+            self.refuse(self.audition.problem)
+            self.audition.problem = ""
+
+    def draw_note(self, target: pygame.Surface) -> None:
+        """Draw the line of news at the foot, or that the worker is busy."""
+        kit = self.kit
+        text, colour = self.note, self.note_colour
+        if not text and self.jukebox.worker.busy:
+            dots = "." * (1 + int(self.age * 2.5) % 3)
+            text, colour = kit.strings("jukebox.busy") + dots, theme.DIM
+        if text:
+            place = (kit.px(theme.MARGIN), kit.height - kit.px(24))
+            width = kit.width - kit.px(theme.MARGIN * 2 + 300)
+            kit.text(target, text, place, theme.SMALL, colour, bold=True, anchor="midleft", width=width)
+
+    def play(self, piece: "Piece", bar: float = 0.0) -> None:
+        """Let a piece be heard from a bar; the menu's music makes way."""
+        self.app.audio.music.hold(True)
+        self.audition.play(piece, self.app.settings.number("music_volume"), bar)
+
+    def section_name(self, name: str) -> str:
+        """Return a section's name in the player's language."""
+        key = f"section.{name}"
+        return self.kit.strings(key) if self.kit.strings.has(key) else name
+
+    def facts(self, piece: "Piece") -> str:
+        """Return mood, tempo, key and length in one line."""
+        from music.composer.moods import MOODS as KNOWN
+        from music.edits import KEY_NAMES
+
+        strings = self.kit.strings
+        mood = KNOWN.get(str(piece.origin.get("mood")))
+        key = strings(MODES[piece.mode], tonic=KEY_NAMES[piece.key])
+        seconds = round(piece.seconds)
+        parts = [
+            strings.pick(mood.title, mood.title_zh) if mood is not None else "",
+            f"{piece.tempo:.0f} BPM",
+            key,
+            strings("jukebox.bars", bars=piece.bars),
+            f"{seconds // 60}:{seconds % 60:02d}",
+        ]
+        return "  ·  ".join(part for part in parts if part)

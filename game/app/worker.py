@@ -1,0 +1,93 @@
+"""One thread for work that may take longer than a frame; what comes of it is handed over between two frames."""
+
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+JOIN_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True)
+class _Job:
+    work: Callable[[], Any]
+    then: Callable[[Any], None]
+    failed: Callable[[str], None]
+
+
+class Worker:
+    """Does jobs one after the other. The thread starts with the first job."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._open = 0  # jobs given and not yet handed over
+        self._closed = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job was given whose outcome is not handed over yet."""
+        return self._open > 0
+
+    def submit(
+        self,
+        work: Callable[[], Any],
+        then: Callable[[Any], None] = lambda _: None,
+        failed: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Do `work` in the thread; then `poll` calls `then` with its result, or `failed` with one line."""
+        if self._closed:
+            return
+        self._open += 1
+        self._waiting.put(_Job(work, then, failed))
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
+
+    def poll(self) -> None:
+        """Hand over what is done; call it from the frame's thread."""
+        while not self._done.empty():
+            told = self._done.get()
+            self._open -= 1
+            told()
+
+    def wait(self, seconds: float = 60.0) -> bool:
+        """Wait until everything given so far is done and handed over (tests and the end); return whether it is."""
+        reached = threading.Event()
+        self.submit(reached.set)
+        over = self._closed or reached.wait(seconds)
+        while over and self._open and not self._closed:
+            self.poll()
+        return over
+
+    def close(self) -> None:
+        """Take no more jobs and let the thread end; what waits is dropped, the running job is waited for a little."""
+        self._closed = True
+        while not self._waiting.empty():
+            self._waiting.get()
+        self._waiting.put(None)
+        if self._thread is not None:
+            self._thread.join(JOIN_SECONDS)
+
+    def _run(self) -> None:
+        while (job := self._waiting.get()) is not None:
+            self._done.put(_outcome(job))
+
+
+def _outcome(job: _Job) -> Callable[[], None]:
+    try:
+        result = job.work()
+    except OSError as error:
+        line = f"{error.filename or 'file'}: {error.strerror or error}"
+    except ValueError as error:
+        line = str(error)
+    except (
+        Exception
+    ) as error:  # a bug in a job must not end the thread: the player reads it, the game goes on
+        line = f"{type(error).__name__}: {error}"
+    else:
+        return lambda: job.then(result)
+    return lambda: job.failed(line)

@@ -1,0 +1,182 @@
+"""Is this a copy? Each four bars of a melody against a fingerprint of every training melody.
+
+A melody is the set of its (step, pitch) onsets; two overlap by Jaccard's share, common onsets / onsets of either. The
+training melodies are not shipped: what ships is one signature of SLOTS bits for each, by one-bit minwise hashing (Li
+and König, b-Bit Minwise Hashing, WWW 2010). A slot numbers all onsets in an order of its own and keeps the lowest bit of
+a melody's smallest number. Two melodies of overlap J agree in a share (1 + J) / 2 of the slots, so J is read off two
+signatures with a standard error of at most 1 / sqrt(SLOTS), at J = 0.8 of 0.0375.
+
+A tune cannot be read back: a bit says no more than whether the hash of one of the notes, unknown which, is odd. Who
+has a tune already can ask how near it comes to the training melodies, and nothing else.
+"""
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from music import vocabulary as vo
+from music.errors import MusicError
+from music.keys import shift_of
+from music.piece import Piece
+from music.windows import Windows
+
+FORMAT: Final = "bankshot-music-fingerprints"
+FORMAT_VERSION: Final = 1
+SLOTS: Final = 256
+COPY: Final = 0.8  # an overlap above this is a copy
+MIN_ONSETS: Final = 8  # four bars with fewer notes copy nothing
+MOST_SIGNATURES: Final = 500_000
+SHIPPED: Final = Path(__file__).resolve().parent / "shipped" / "fingerprints.npz"
+
+Signatures = NDArray[np.uint8]  # (n, SLOTS / 8)
+Onsets = NDArray[np.int64]  # step * PITCHES + pitch - MELODY_LOW, of one melody
+_BYTES: Final = SLOTS // 8
+
+
+class CopyRefused(MusicError):
+    """A piece comes too close to a training piece."""
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """The place of a piece that comes nearest to the training melodies."""
+
+    share: float  # estimate, 0..1
+    bar: int  # where the four bars begin
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """The signatures of all training melodies."""
+
+    signatures: Signatures
+
+    def __len__(self) -> int:
+        return len(self.signatures)
+
+    def nearest(self, piece: Piece) -> Overlap:
+        """Return the largest overlap of any four bars of the piece's melody with a training melody."""
+        best = Overlap(0.0, 0)
+        words = self.signatures.view(np.uint64)
+        for bar, melody in enumerate(melodies(piece)):
+            if len(melody) < MIN_ONSETS or not len(words):
+                continue
+            own = signature(melody).view(np.uint64)
+            different = np.bitwise_count(words ^ own).sum(axis=1)
+            share = float(1.0 - 2.0 * different.min() / SLOTS)
+            if share > best.share:
+                best = Overlap(share, bar)
+        return best
+
+    def check(self, piece: Piece) -> Overlap:
+        """Return the nearest overlap; CopyRefused with the number where it is above COPY."""
+        nearest = self.nearest(piece)
+        if nearest.share > COPY:
+            raise CopyRefused(
+                f"{piece.title}: expected at most {COPY:.0%} overlap with a training melody, "
+                f"found {nearest.share:.0%} in bars {nearest.bar + 1} to {nearest.bar + vo.BARS}"
+            )
+        return nearest
+
+
+def melodies(piece: Piece) -> list[Onsets]:
+    """Return the onsets of each four bars of the piece, beginning at every bar, in the normalised key."""
+    shift = shift_of(piece.key, piece.mode)
+    high = vo.MELODY_LOW + vo.PITCHES - 1
+    places = []
+    for note in piece.voices.get("melody", ()):
+        pitch = note.pitch - shift
+        pitch += 12 * max(0, -(-(vo.MELODY_LOW - pitch) // 12))
+        pitch -= 12 * max(0, -(-(pitch - high) // 12))
+        places.append((note.start, pitch - vo.MELODY_LOW))
+    found = np.array(places, np.int64).reshape(-1, 2)
+    result = []
+    for bar in range(max(1, piece.bars - vo.BARS + 1)):
+        step = found[:, 0] - bar * vo.STEPS_PER_BAR
+        inside = (step >= 0) & (step < vo.STEPS)
+        result.append(np.unique(step[inside] * vo.PITCHES + found[inside, 1]))
+    return result
+
+
+def build_fingerprints(windows: Windows, *, corpus: str = "") -> bytes:
+    """Return the fingerprint file of training windows; `corpus` is the hash of their manifest."""
+    kept = windows.melody[(windows.melody >= vo.FIRST_PITCH).sum(axis=1) >= MIN_ONSETS]
+    made = np.zeros((len(kept), _BYTES), np.uint8)
+    for row, melody in enumerate(kept):
+        (steps,) = np.nonzero(melody >= vo.FIRST_PITCH)
+        made[row] = signature(steps * vo.PITCHES + melody[steps].astype(np.int64) - vo.FIRST_PITCH)
+    about = {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "vocabulary": vo.vocabulary_hash(),
+        "corpus": corpus,
+    }
+    stream = io.BytesIO()
+    np.savez(
+        stream,
+        about=np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8),
+        signatures=np.unique(made, axis=0),  # sorted, so that their order tells nothing either
+    )
+    return stream.getvalue()
+
+
+def read_fingerprints(path: Path = SHIPPED) -> Fingerprints:
+    """Read a fingerprint file, the shipped one by default. MusicError: missing, foreign, damaged or too large."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            _check_size(path)
+            about = json.loads(bytes(archive["about"]).decode("utf-8"))
+            signatures = archive["signatures"]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, RecursionError) as error:
+        if isinstance(error, MusicError):
+            raise
+        raise MusicError(f"{path.name}: expected fingerprints of the training melodies ({error})") from error
+    expected = {"format": FORMAT, "version": FORMAT_VERSION, "vocabulary": vo.vocabulary_hash()}
+    for key, value in expected.items():
+        found = about.get(key) if isinstance(about, dict) else None
+        if found != value:
+            raise MusicError(f"{path.name} › {key}: expected {value!r}, found {found!r:.60}")
+    if signatures.dtype != np.uint8 or signatures.ndim != 2 or signatures.shape[1] != _BYTES:
+        raise MusicError(
+            f"{path.name} › signatures: expected rows of {_BYTES} bytes, found {signatures.shape} {signatures.dtype}"
+        )
+    return Fingerprints(np.ascontiguousarray(signatures))
+
+
+def _check_size(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        size = sum(info.file_size for info in archive.infolist())
+    most = MOST_SIGNATURES * _BYTES + 4096
+    if size > most:
+        raise MusicError(f"{path.name}: expected at most {most} bytes unpacked, found {size}")
+
+
+def _numbers() -> NDArray[np.uint32]:
+    """Return the number of every onset in every slot's order, (STEPS * PITCHES, SLOTS): a hash, the same everywhere."""
+    onset = np.arange(vo.STEPS * vo.PITCHES, dtype=np.uint32)[:, None]
+    slot = np.arange(SLOTS, dtype=np.uint32)[None, :]
+    return _mixed(_mixed(onset + np.uint32(0x9E3779B9)) ^ _mixed(slot * np.uint32(0x85EBCA6B) + np.uint32(1)))
+
+
+def _mixed(value: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Return MurmurHash3's final mix of 32-bit integers."""
+    with np.errstate(over="ignore"):
+        value = value ^ (value >> np.uint32(16))
+        value = value * np.uint32(0x85EBCA6B)
+        value = value ^ (value >> np.uint32(13))
+        value = value * np.uint32(0xC2B2AE35)
+        return value ^ (value >> np.uint32(16))
+
+
+_NUMBERS: Final = _numbers()
+
+
+def signature(melody: Onsets) -> Signatures:
+    """Return the signature of one melody of at least one onset, (SLOTS / 8,) bytes."""
+    return np.packbits((_NUMBERS[melody].min(axis=0) & 1).astype(np.uint8))

@@ -1,0 +1,131 @@
+"""What a person may change in a piece. Every edit gives a new piece that tells of it in `origin["edits"]`.
+
+with_tempo(piece, 120.0)      in_key(piece, 2)      with_muted(piece, "drums")      with_solo(piece, "bass")
+"""
+
+import json
+from dataclasses import replace
+from typing import Any, Final
+
+from music import vocabulary as vo
+from music.errors import MusicError
+from music.keys import moved, shift_of, transposed
+from music.piece import FORMAT, FORMAT_VERSION, MAX_TEXT, TEMPO_RANGE, Note, Piece, piece_from_json
+
+MAX_EDITS: Final = 500  # told of in one piece
+KEY_NAMES: Final = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+
+
+def edits_of(piece: Piece) -> list[dict[str, Any]]:
+    """Return what was done to a piece, oldest first."""
+    edits = piece.origin.get("edits", [])
+    return [edit for edit in edits if isinstance(edit, dict)] if isinstance(edits, list) else []
+
+
+def edited(piece: Piece, what: str, **values: Any) -> Piece:
+    """Return the piece with one more edit told of. MusicError when there are too many."""
+    edits = edits_of(piece)
+    if len(edits) >= MAX_EDITS:
+        raise MusicError(f"{piece.title}: expected at most {MAX_EDITS} edits, found one more")
+    return replace(piece, origin={**piece.origin, "edits": [*edits, {"what": what, **values}]})
+
+
+def with_title(piece: Piece, title: str) -> Piece:
+    """Return the piece under another title. It is no edit of the music."""
+    title = " ".join(title.split())
+    if not title or len(title) > MAX_TEXT or not title.isprintable():
+        raise MusicError(f"title: expected 1 to {MAX_TEXT} printable characters, found {title!r:.60}")
+    return replace(piece, title=title)
+
+
+def with_tempo(piece: Piece, tempo: float) -> Piece:
+    """Return the piece at another tempo, quarter notes a minute."""
+    low, high = TEMPO_RANGE
+    if not low <= tempo <= high:
+        raise MusicError(f"tempo: expected a number from {low:.0f} to {high:.0f}, found {tempo:g}")
+    return edited(replace(piece, tempo=float(tempo)), "tempo", **{"from": piece.tempo, "to": float(tempo)})
+
+
+def in_key(piece: Piece, key: int) -> Piece:
+    """Return the piece in another key, 0..11; drums stay. Going back to a key gives the notes that were there."""
+    if not 0 <= key < 12:
+        raise MusicError(f"key: expected a pitch class from 0 to 11, found {key}")
+    semitones = shift_of(key, piece.mode) - shift_of(piece.key, piece.mode)
+    hidden = muted(piece)
+
+    def carried(voices: dict[str, tuple[Note, ...]]) -> dict[str, tuple[Note, ...]]:
+        result = {
+            voice: notes if voice == "drums" else transposed(notes, semitones)
+            for voice, notes in voices.items()
+        }
+        pitches = [note.pitch for notes in result.values() for note in notes]
+        if pitches and not (min(pitches) >= 0 and max(pitches) <= 127):
+            raise MusicError(f"{piece.title}: expected notes within 0..127 in {KEY_NAMES[key]}, found others")
+        return result
+
+    changed = replace(
+        piece,
+        key=key,
+        chords=tuple(moved(chord, semitones) for chord in piece.chords),
+        voices=carried(piece.voices),
+    )
+    changed = with_hidden(changed, carried(hidden))
+    return edited(changed, "key", **{"from": KEY_NAMES[piece.key], "to": KEY_NAMES[key]})
+
+
+def muted(piece: Piece) -> dict[str, tuple[Note, ...]]:
+    """Return the notes of the voices that are muted, by voice; PieceRefused where they are damaged."""
+    stored = piece.origin.get("muted", {})
+    if not stored:
+        return {}
+    document = {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "title": "",
+        "bars": piece.bars,
+        "tempo": piece.tempo,
+        "mode": vo.MODES[piece.mode],
+        "key": piece.key,
+        "voices": stored,
+    }
+    read = piece_from_json(json.dumps(document).encode(), f"{piece.title} › origin › muted")
+    return {voice: read.voices[voice] for voice in stored}
+
+
+def with_muted(piece: Piece, voice: str, on: bool = True) -> Piece:
+    """Return the piece with a voice silenced, or heard again."""
+    _check_voice(voice)
+    if on == (voice in muted(piece)):
+        return piece
+    changed = _with_silent(piece, (set(muted(piece)) | {voice}) if on else set(muted(piece)) - {voice})
+    return edited(changed, "mute" if on else "unmute", voice=voice)
+
+
+def with_solo(piece: Piece, voice: str, on: bool = True) -> Piece:
+    """Return the piece with this voice alone, or with all voices again."""
+    _check_voice(voice)
+    silent = set(vo.VOICES) - {voice} if on else set()
+    if silent == set(muted(piece)):
+        return piece
+    return edited(_with_silent(piece, silent), "solo" if on else "unsolo", voice=voice)
+
+
+def _check_voice(voice: str) -> None:
+    if voice not in vo.VOICES:
+        raise MusicError(f"voice: expected one of {', '.join(vo.VOICES)}, found {voice!r:.40}")
+
+
+def _with_silent(piece: Piece, silent: set[str]) -> Piece:
+    whole = {**{voice: piece.voices.get(voice, ()) for voice in vo.VOICES}, **muted(piece)}
+    heard = {voice: () if voice in silent else whole[voice] for voice in vo.VOICES}
+    return with_hidden(
+        piece.with_voices(heard), {voice: whole[voice] for voice in vo.VOICES if voice in silent}
+    )
+
+
+def with_hidden(piece: Piece, hidden: dict[str, tuple[Note, ...]]) -> Piece:
+    """Return the piece with these notes as those that are muted; `voices` is left as it is."""
+    origin = {key: value for key, value in piece.origin.items() if key != "muted"}
+    if hidden:
+        origin["muted"] = {voice: [list(note) for note in notes] for voice, notes in hidden.items()}
+    return replace(piece, origin=origin)

@@ -1,0 +1,21 @@
+"""Between the key a piece sounds in and the normalised one, C major or A minor, in which the generators work."""
+
+from music import vocabulary as vo
+from music.piece import Note
+
+
+def shift_of(key: int, mode: int) -> int:
+    """Return the semitones from the normalised tonic of a mode to the tonic `key`, -6..5."""
+    return (key - vo.TONICS[mode] + 6) % 12 - 6
+
+
+def moved(chord: int, semitones: int) -> int:
+    """Return a chord token transposed; NO_CHORD stays."""
+    if chord == vo.NO_CHORD:
+        return chord
+    return vo.chord_token(vo.chord_root(chord) + semitones, vo.chord_quality(chord))
+
+
+def transposed(notes: tuple[Note, ...], semitones: int) -> tuple[Note, ...]:
+    """Return notes that many semitones higher."""
+    return tuple(note._replace(pitch=note.pitch + semitones) for note in notes)

@@ -1,0 +1,411 @@
+"""The library of pieces a person reviews: generate, keep, reject, rename, edit, undo, export, import, delete.
+
+One file a piece, `NAME.piece.json`, which also tells the piece's state; there is no index that could disagree. Every
+change is one atomic write, so that a library survives whatever ends the program. What else lies in the folder:
+
+    midi/     exported MIDI files, and those to be imported
+    audio/    exported WAV files
+    before/   pieces as they were before an edit, for `undo`
+
+A damaged file is set aside with a message and never blocks the others. Methods may be called from any thread.
+"""
+
+import hashlib
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from music.copying import Fingerprints
+from music.edits import edited, edits_of, muted, with_hidden, with_title
+from music.errors import MusicError, PieceRefused
+from music.midi import MAX_BYTES
+from music.midi_export import piece_to_midi
+from music.midi_import import midi_to_piece
+from music.piece import MAX_TEXT, Piece, piece_from_json, piece_to_json, read_piece
+from safefiles.writing import write_atomic
+
+GENERATED: Final = "generated"  # a candidate that waits for a verdict
+KEPT: Final = "kept"
+EDITED: Final = "edited"  # kept, and changed by a person
+IMPORTED: Final = "imported"  # came as MIDI from elsewhere
+REJECTED: Final = "rejected"
+SHIPPED: Final = "shipped"  # came with the program; not to be changed
+STATES: Final = (SHIPPED, KEPT, EDITED, IMPORTED, GENERATED, REJECTED)
+OWN_STATES: Final = STATES[1:]
+
+SUFFIX: Final = ".piece.json"
+MIDI_SUFFIXES: Final = (".mid", ".midi")
+MAX_PIECES: Final = 300
+MAX_REJECTED: Final = 40  # the oldest give way
+MAX_UNDO: Final = 10  # of one piece
+MAX_MIDI_FILES: Final = 200  # listed
+SHIPPED_PIECES: Final = Path(__file__).resolve().parent / "shipped" / "pieces"
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+_RESERVED: Final = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")  # not file names on Windows
+Change = Callable[[Piece], Piece]
+Compose = Callable[[], Piece]
+
+
+class LibraryError(MusicError):
+    """What was asked of the library cannot be done: one line."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A piece in the library."""
+
+    name: str  # of its file, and what it is called by
+    state: str
+    piece: Piece
+    path: Path
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it came with the program."""
+        return self.state == SHIPPED
+
+    @property
+    def usable(self) -> bool:
+        """Whether it may be used as it is: a person, or the makers, said yes."""
+        return self.state in (SHIPPED, KEPT, EDITED, IMPORTED)
+
+
+def is_name(text: str) -> bool:
+    """Return whether `text` may name a piece: a file name on every system."""
+    return bool(_NAME.fullmatch(text)) and not _RESERVED.fullmatch(text)
+
+
+def name_from(text: str) -> str:
+    """Return a name made of a text's letters and figures; "piece" where there are none."""
+    name = re.sub(r"[^a-z0-9]+", "-", text.lower())[:40].strip("-")
+    return name if is_name(name) else f"piece-{name}".rstrip("-")
+
+
+def state_of(piece: Piece) -> str:
+    """Return what a piece of the library's own says of its state."""
+    review = piece.origin.get("review")
+    if isinstance(review, str) and review in OWN_STATES:
+        return review
+    if edits_of(piece):
+        return EDITED
+    return GENERATED if piece.origin.get("by") == "composer" else IMPORTED
+
+
+class Library:
+    """The pieces of one folder, and the shipped ones beside them."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        shipped: Path | None = SHIPPED_PIECES,
+        fingerprints: Callable[[], Fingerprints | None] = lambda: None,
+    ) -> None:
+        """Read the folders. `fingerprints` is called when a piece is to be compared with the training melodies."""
+        self.folder = folder
+        self.messages: list[str] = []  # what was wrong, for the person; the reader may clear it
+        self._shipped = shipped
+        self._fingerprints = fingerprints
+        self._lock = threading.RLock()
+        self._entries: dict[str, Entry] = {}
+        self.refresh()
+
+    # Looking
+
+    def refresh(self) -> None:
+        """Read the folders again."""
+        with self._lock:
+            entries: dict[str, Entry] = {}
+            for folder, own in ((self._shipped, False), (self.folder, True)):
+                for path in self._files(folder):
+                    name = path.name.removesuffix(SUFFIX)
+                    piece = self._read(path, own)
+                    if piece is None or name in entries:
+                        continue
+                    entries[name] = Entry(name, state_of(piece) if own else SHIPPED, piece, path)
+            self._entries = entries
+
+    def entries(self) -> list[Entry]:
+        """Return every piece: by state in the order of STATES, then by title."""
+        with self._lock:
+            return sorted(
+                self._entries.values(),
+                key=lambda entry: (STATES.index(entry.state), entry.piece.title.lower(), entry.name),
+            )
+
+    def find(self, name: str) -> Entry | None:
+        """Return the piece of that name."""
+        return self._entries.get(name)
+
+    def entry(self, name: str) -> Entry:
+        """Return the piece of that name. LibraryError when there is none."""
+        found = self._entries.get(name)
+        if found is None:
+            raise LibraryError(f"piece: expected a name of the library, found {name!r:.60}")
+        return found
+
+    # Reviewing
+
+    def add(self, compose: Compose) -> Entry:
+        """Take in what `compose` makes as a candidate. CopyRefused, with the number, for a copy of a training piece."""
+        self._check_room()
+        piece = self._compared(compose())
+        with self._lock:
+            return self._store(self._free_name(piece), _in_state(piece, GENERATED))
+
+    def keep(self, name: str) -> Entry:
+        """Keep a candidate, or take a rejected piece back."""
+        with self._lock:
+            entry = self._own(name)
+            good = EDITED if edits_of(entry.piece) else KEPT
+            if entry.piece.origin.get("by") == "midi" and good == KEPT:
+                good = IMPORTED
+            return entry if entry.state == good else self._store(name, _in_state(entry.piece, good))
+
+    def reject(self, name: str) -> Entry:
+        """Put a piece aside; it can be taken back until MAX_REJECTED others were rejected after it."""
+        with self._lock:
+            entry = self._store(name, _in_state(self._own(name).piece, REJECTED))
+            rejected = [old for old in self._entries.values() if old.state == REJECTED]
+            rejected.sort(key=lambda old: _time_of(old.path), reverse=True)
+            for old in rejected[MAX_REJECTED:]:
+                self.delete(old.name)
+            return entry
+
+    def rename(self, name: str, title: str) -> Entry:
+        """Give a piece another title; its name stays, so that whatever refers to it still finds it."""
+        with self._lock:
+            return self._store(name, with_title(self._own(name).piece, title))
+
+    def edit(self, name: str, change: Change, *, compare: bool = False) -> Entry:
+        """Change a piece; of a shipped one, a copy. `compare`: refuse what became a copy of a training piece."""
+        entry = self.entry(name)
+        changed = change(entry.piece)
+        if changed == entry.piece:
+            return entry
+        if compare:
+            changed = self._compared(changed)
+        with self._lock:
+            return self._store_edit(entry, changed)
+
+    def undo(self, name: str) -> Entry:
+        """Take the last edit back. LibraryError when nothing is left to take back."""
+        with self._lock:
+            entry = self._own(name)
+            older = self._before(name, len(edits_of(entry.piece)) - 1)
+            try:
+                piece = read_piece(older)
+            except PieceRefused as error:
+                raise LibraryError(f"{entry.piece.title}: there is no edit to take back") from error
+            stored = self._store(name, with_title(piece, entry.piece.title))
+            older.unlink(missing_ok=True)
+            return stored
+
+    def can_undo(self, name: str) -> bool:
+        """Return whether the last edit can be taken back."""
+        entry = self.find(name)
+        if entry is None or entry.shipped:
+            return False
+        edits = len(edits_of(entry.piece))
+        return edits > 0 and self._before(name, edits - 1).exists()
+
+    def delete(self, name: str) -> None:
+        """Remove a piece for good; what was exported stays."""
+        with self._lock:
+            entry = self._own(name)
+            entry.path.unlink(missing_ok=True)
+            for old in self._all_before(name):
+                old.unlink(missing_ok=True)
+            del self._entries[name]
+
+    # Files of others
+
+    @property
+    def midi_folder(self) -> Path:
+        """Where MIDI files are exported to and imported from."""
+        return self.folder / "midi"
+
+    @property
+    def audio_folder(self) -> Path:
+        """Where sound files are exported to."""
+        return self.folder / "audio"
+
+    def export_midi(self, name: str) -> Path:
+        """Write a piece as MIDI under its name and return the path. Raises OSError."""
+        entry = self.entry(name)
+        path = self.midi_folder / f"{entry.name}.mid"
+        write_atomic(path, piece_to_midi(entry.piece))
+        return path
+
+    def export_wav(self, name: str) -> Path:
+        """Render a piece as WAV, at the loudness of all pieces, and return the path. Raises OSError."""
+        from music.synth.loudness import mastered
+        from music.synth.render import mixdown, render_stems
+        from music.synth.sound_files import write_wav
+
+        entry = self.entry(name)
+        path = self.audio_folder / f"{entry.name}.wav"
+        rendered = mastered(render_stems(entry.piece))
+        write_wav(path, mixdown(rendered.with_tails()), rendered.sample_rate)
+        return path
+
+    def midi_files(self) -> list[Path]:
+        """Return the MIDI files that lie in the library's folder, newest first."""
+        try:
+            found = [path for path in self.midi_folder.iterdir() if path.suffix.lower() in MIDI_SUFFIXES]
+        except OSError:
+            return []
+        return sorted(found, key=lambda path: (-_time_of(path), path.name))[:MAX_MIDI_FILES]
+
+    def import_midi(self, path: Path) -> Entry:
+        """Import a MIDI file. One that this library exported, and a person changed, becomes an edit of that piece.
+
+        MidiRefused when it cannot be used; LibraryError when it holds just the notes that the piece has.
+        """
+        try:
+            with path.open("rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise LibraryError(f"{path.name}: cannot be read ({error.strerror})") from error
+        told = {"file": path.name[:MAX_TEXT], "sha256": hashlib.sha256(data).hexdigest()[:16]}
+        source = self.find(path.stem.lower())
+        if source is None:
+            self._check_room()
+            piece = midi_to_piece(data, path.name)
+            piece = replace(piece, origin={**piece.origin, "by": "midi", **told})
+            with self._lock:
+                return self._store(self._free_name(piece), _in_state(piece, IMPORTED))
+        changed = midi_to_piece(data, path.name, like=source.piece)
+        unchanged = midi_to_piece(piece_to_midi(source.piece), path.name, like=source.piece)
+        if changed == unchanged:
+            raise LibraryError(
+                f"{path.name}: expected another piece than {source.piece.title}, found the same"
+            )
+        # What is muted was not in the file: it stays, unless the file has the voice, or other bars.
+        hidden = {} if changed.bars != source.piece.bars else muted(source.piece)
+        for voice in [voice for voice in hidden if changed.voices.get(voice)]:
+            del hidden[voice]
+        with self._lock:
+            return self._store_edit(source, edited(with_hidden(changed, hidden), "midi", **told))
+
+    # How it is kept
+
+    def _files(self, folder: Path | None) -> list[Path]:
+        try:
+            found = sorted(folder.glob(f"*{SUFFIX}")) if folder is not None else []
+        except OSError as error:
+            self._tell(f"{folder}: cannot be read ({error.strerror})")
+            return []
+        good = []
+        for path in found:
+            if path.name.startswith("."):
+                continue
+            if is_name(path.name.removesuffix(SUFFIX)):
+                good.append(path)
+            else:
+                self._tell(f"{path.name:.80}: expected a name of a-z, 0-9, - and _; left out")
+        if len(good) > MAX_PIECES:
+            self._tell(
+                f"{folder}: expected at most {MAX_PIECES} pieces, found {len(good)}; the others are left out"
+            )
+        return good[:MAX_PIECES]
+
+    def _read(self, path: Path, own: bool) -> Piece | None:
+        try:
+            return read_piece(path)
+        except PieceRefused as error:
+            if not own or "cannot be read" in str(error):
+                self._tell(str(error))
+                return None
+            aside = path.with_name(
+                f"{path.name.removesuffix(SUFFIX)}.damaged-{time.strftime('%Y%m%d-%H%M%S')}.json"
+            )
+            try:
+                path.replace(aside)
+            except OSError:
+                aside = path
+            self._tell(f"{error}; kept as {aside.name}")
+            return None
+
+    def _tell(self, message: str) -> None:
+        self.messages.append(message)
+
+    def _own(self, name: str) -> Entry:
+        entry = self.entry(name)
+        if entry.shipped:
+            raise LibraryError(
+                f"{entry.piece.title}: came with the program; an edit makes a copy of your own"
+            )
+        return entry
+
+    def _check_room(self) -> None:
+        own = sum(not entry.shipped for entry in self._entries.values())
+        if own >= MAX_PIECES:
+            raise LibraryError(
+                f"library: expected at most {MAX_PIECES} pieces, found it full; delete some first"
+            )
+
+    def _compared(self, piece: Piece) -> Piece:
+        """Return the piece with its overlap told of; CopyRefused when it is a copy."""
+        fingerprints = self._fingerprints()
+        if fingerprints is None:
+            return piece
+        nearest = fingerprints.check(piece)
+        return replace(piece, origin={**piece.origin, "overlap": round(nearest.share, 3)})
+
+    def _free_name(self, piece: Piece) -> str:
+        base = name_from(piece.title)
+        if base == "piece" and piece.origin.get("by") == "composer":  # a title without Latin letters
+            base = name_from(f"{piece.origin.get('mood')} {piece.origin.get('seed')}")
+        name, number = base, 1
+        while name in self._entries or (self.folder / f"{name}{SUFFIX}").exists():
+            number += 1
+            name = f"{base}-{number}"
+        return name
+
+    def _store(self, name: str, piece: Piece) -> Entry:
+        data = piece_to_json(piece).encode()
+        piece_from_json(data, piece.title)  # what is written can be read again
+        path = self.folder / f"{name}{SUFFIX}"
+        try:
+            write_atomic(path, data)
+        except OSError as error:
+            raise LibraryError(f"{path.name}: not saved ({error.strerror})") from error
+        entry = Entry(name, state_of(piece), piece, path)
+        self._entries[name] = entry
+        return entry
+
+    def _store_edit(self, entry: Entry, changed: Piece) -> Entry:
+        if entry.shipped:
+            self._check_room()
+            title = f"{changed.title} *"
+            return self._store(self._free_name(changed), _in_state(with_title(changed, title), EDITED))
+        old = len(edits_of(entry.piece))
+        try:
+            write_atomic(self._before(entry.name, old), piece_to_json(entry.piece).encode())
+        except OSError as error:
+            raise LibraryError(f"{entry.name}: not saved ({error.strerror})") from error
+        self._before(entry.name, old - MAX_UNDO).unlink(missing_ok=True)
+        return self._store(entry.name, _in_state(changed, EDITED))
+
+    def _before(self, name: str, edits: int) -> Path:
+        return self.folder / "before" / f"{name}.{edits}.json"
+
+    def _all_before(self, name: str) -> list[Path]:
+        return list((self.folder / "before").glob(f"{name}.*.json"))
+
+
+def _in_state(piece: Piece, state: str) -> Piece:
+    return replace(piece, origin={**piece.origin, "review": state})
+
+
+def _time_of(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

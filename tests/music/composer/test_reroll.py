@@ -1,0 +1,140 @@
+"""A re-roll draws one bar or one voice anew, the same for the same seed, and leaves the rest."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from music import vocabulary as vo
+from music.composer.compose import compose
+from music.composer.reroll import reroll_bar, reroll_voice
+from music.edits import edits_of, in_key, with_muted
+from music.errors import MusicError
+from music.piece import Note, Piece, piece_from_json, piece_to_json
+from tests.music.fakes import fake_generators
+
+SET = fake_generators()
+
+
+@pytest.fixture(scope="module")
+def piece() -> Piece:
+    return compose(SET, seed=2, mood="driving", energy=0.8, bars=32).piece
+
+
+def within(piece: Piece, voice: str, bar: int, bars: int = 1) -> list[tuple[int, int, int]]:
+    first, end = bar * vo.STEPS_PER_BAR, (bar + bars) * vo.STEPS_PER_BAR
+    return [(n.start - first, n.length, n.pitch) for n in piece.voices[voice] if first <= n.start < end]
+
+
+@pytest.mark.parametrize("voice", vo.VOICES)
+def test_one_voice_is_drawn_anew_and_the_others_stay(piece: Piece, voice: str) -> None:
+    made = reroll_voice(SET, piece, voice, 11)
+    assert made.voices[voice] != piece.voices[voice]
+    assert {other: made.voices[other] for other in vo.VOICES if other != voice} == {
+        other: piece.voices[other] for other in vo.VOICES if other != voice
+    }
+    assert (made.chords == piece.chords) == (voice != "harmony")
+    assert edits_of(made) == [{"what": "re-roll", "voice": voice, "seed": 11}]
+
+
+@pytest.mark.parametrize("voice", vo.VOICES)
+def test_the_same_seed_gives_the_same_piece(piece: Piece, voice: str) -> None:
+    assert reroll_voice(SET, piece, voice, 4) == reroll_voice(SET, piece, voice, 4)
+    assert reroll_voice(SET, piece, voice, 4).voices != reroll_voice(SET, piece, voice, 5).voices
+
+
+@pytest.mark.parametrize("voice", ["melody", "bass", "drums"])
+def test_a_theme_that_came_back_comes_back(piece: Piece, voice: str) -> None:
+    theme, back = piece.section("theme"), piece.section("return")
+    assert theme is not None
+    assert back is not None
+    for one in (piece, reroll_voice(SET, piece, voice, 8)):
+        assert within(one, voice, theme.bar, 4) == within(one, voice, back.bar, 4)
+
+
+def test_the_intro_stays_without_melody_and_the_ending_goes_home(piece: Piece) -> None:
+    made = reroll_voice(SET, piece, "melody", 8)
+    assert within(made, "melody", 0, 4) == within(piece, "melody", 0, 4) == []
+    assert within(made, "melody", 31) == within(piece, "melody", 31) != []
+
+
+@pytest.mark.parametrize("bar", [0, 5, 13, 20, 31])
+def test_one_bar_is_drawn_anew_and_the_others_stay(piece: Piece, bar: int) -> None:
+    made = reroll_bar(SET, piece, bar, 3)
+    assert any(within(made, voice, bar) != within(piece, voice, bar) for voice in vo.VOICES)
+    assert made.chords == piece.chords
+    assert made.voices["harmony"] == piece.voices["harmony"]
+    for voice in vo.VOICES:
+        for other in set(range(32)) - {bar}:
+            before, after = within(piece, voice, other), within(made, voice, other)
+            # a note held over the bar line may end sooner, nothing else may differ
+            assert [(start, pitch) for start, _, pitch in before] == [
+                (start, pitch) for start, _, pitch in after
+            ]
+            if other != bar - 1:
+                assert before == after
+    assert reroll_bar(SET, piece, bar, 3) == made
+
+
+def test_melody_and_bass_stay_single_voices(piece: Piece) -> None:
+    made = piece
+    for bar in range(4, 32, 3):
+        made = reroll_bar(SET, made, bar, bar)
+    for voice in ("melody", "bass"):
+        made = reroll_voice(SET, made, voice, 1)
+        notes = made.voices[voice]
+        assert all(a.start + a.length <= b.start for a, b in pairwise(notes))
+
+
+def test_what_comes_out_is_a_piece(piece: Piece) -> None:
+    for made in (reroll_voice(SET, piece, "harmony", 1), reroll_bar(SET, piece, 17, 1)):
+        assert piece_from_json(piece_to_json(made).encode(), "x") == made
+
+
+def test_another_key_gives_the_same_notes_in_that_key(piece: Piece) -> None:
+    key = (piece.key + 5) % 12
+    moved = reroll_voice(SET, in_key(piece, key), "melody", 6)
+    assert moved.voices == in_key(reroll_voice(SET, piece, "melody", 6), key).voices
+
+
+def test_a_muted_voice_stays_muted(piece: Piece) -> None:
+    quiet = with_muted(piece, "bass")
+    with pytest.raises(MusicError, match="bass: expected a voice that sounds"):
+        reroll_voice(SET, quiet, "bass", 1)
+    assert reroll_bar(SET, quiet, 9, 1).voices["bass"] == ()
+
+
+def test_a_new_harmony_fits_the_melody_better_than_most(piece: Piece) -> None:
+    def fit(one: Piece) -> float:
+        found = [
+            vo.CHORD_PITCH_CLASSES[one.chords[note.start // vo.STEPS_PER_BEAT]][note.pitch % 12]
+            for note in one.voices["melody"]
+        ]
+        return sum(map(float, found)) / len(found)
+
+    fits = [fit(reroll_voice(SET, piece, "harmony", seed)) for seed in range(5)]
+    assert min(fits) > 0.4
+
+
+def test_an_imported_piece_without_chords_or_sections_can_be_re_rolled() -> None:
+    notes = tuple(Note(step, 2, 60 + step % 5, 90) for step in range(0, 96, 4))
+    piece = Piece("import", 6, 100.0, vo.MINOR, 2, voices={"melody": notes, "bass": (), "drums": ()})
+    made = reroll_voice(SET, piece, "melody", 1)
+    assert made.voices["melody"] not in ((), notes)
+    assert reroll_voice(SET, piece, "harmony", 1).chords != ()
+    assert reroll_voice(SET, piece, "drums", 1).voices["drums"] != ()
+    assert reroll_bar(SET, piece, 5, 1).bars == 6
+
+
+@pytest.mark.parametrize("origin", [{}, {"energy": "loud", "style": 7}, {"energy": 99.0, "style": "polka"}])
+def test_a_stranger_s_origin_is_no_trouble(piece: Piece, origin: dict[str, object]) -> None:
+    assert reroll_bar(SET, replace(piece, origin=origin), 5, 1).bars == piece.bars
+
+
+def test_what_does_not_exist_is_refused(piece: Piece) -> None:
+    with pytest.raises(MusicError, match="bar: expected 1 to 32, found 33"):
+        reroll_bar(SET, piece, 32, 1)
+    with pytest.raises(MusicError, match="voice"):
+        reroll_voice(SET, piece, "flute", 1)
+    with pytest.raises(MusicError, match="seed"):
+        reroll_bar(SET, piece, 1, -1)
