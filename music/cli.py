@@ -188,12 +188,10 @@ def train(
     seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1)] = None,
 ) -> None:
     """Train the three generators on one processor core; Ctrl-C saves, `resume` goes on."""
-    from music.learning.recipe import read_recipe, with_seed
-
-    run = _module("learning.run")
-    chosen = read_recipe(recipe)
+    recipes, run = _module("learning.recipe"), _module("learning.run")
+    chosen = recipes.read_recipe(recipe)
     if seed is not None:
-        chosen = with_seed(chosen, seed)
+        chosen = recipes.with_seed(chosen, seed)
     loaded = run.read_corpus(corpus_folder)
     folder = out or Path("runs") / f"music-{Path(recipe).stem}-{chosen.seed}"
     _train(run.Run.create(folder, chosen, loaded), loaded)

@@ -40,7 +40,7 @@ def test_a_piece_is_made_measured_and_heard(tmp_path: Path, generators: Path) ->
     assert code == 0, output
     files = json.loads((tmp_path / "m.json").read_text())["files"]
     assert set(files) == {"a.piece.json", "a.mid"}
-    assert files["a.piece.json"]["notes_melody"] == files["a.mid"]["notes_melody"]
+    assert files["a.piece.json"]["used_pitch_classes_melody"] == files["a.mid"]["used_pitch_classes_melody"]
     assert (tmp_path / "m.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
     code, output = run("render", midi, "--wav", tmp_path / "c.ogg", "--timbre", "chip")
@@ -89,7 +89,12 @@ def test_without_the_extra_a_command_says_what_to_install(tmp_path: Path) -> Non
     )
     root = Path(__file__).resolve().parents[2]
     found = subprocess.run(
-        [sys.executable, "-c", lines], cwd=root, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        [sys.executable, "-c", lines],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
     assert found.returncode == 2, found.stderr
     assert "pip install 'bankshot[train]'" in found.stderr
