@@ -242,6 +242,7 @@ def export(
     ] = None,
     corpus_folder: CorpusOption = Path("corpus"),
     licence: Annotated[str, typer.Option(help="Licence of the generators.")] = "MIT",
+    companions: Annotated[bool, typer.Option(help="Also write recipe, curves and card beside them.")] = False,
     json_file: JsonOption = None,
 ) -> None:
     """Write the generators as verified ONNX: torch and onnxruntime compared, contract and golden rows inside."""
@@ -255,6 +256,8 @@ def export(
     else:
         temperatures = dict.fromkeys(run.recipe.parts, temperature)
     report = exporter.export_run(run, out, temperatures, licence=licence)
+    if companions:
+        exporter.write_companions(run, out, loaded.manifest, temperatures)
     report["temperatures"] = temperatures
     _write_json(json_file, report)
     for part, row in report["parts"].items():
