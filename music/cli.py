@@ -249,10 +249,9 @@ def export(
     exporter = _module("learning.export")
     runs = _module("learning.run")
     run = runs.Run.open_run(folder)
+    loaded = runs.read_corpus(corpus_folder) if temperature is None or companions else None
     if temperature is None:
-        temperatures = _module("learning.evaluation").choose_temperatures(
-            run, runs.read_corpus(corpus_folder)
-        )
+        temperatures = _module("learning.evaluation").choose_temperatures(run, loaded)
     else:
         temperatures = dict.fromkeys(run.recipe.parts, temperature)
     report = exporter.export_run(run, out, temperatures, licence=licence)
