@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 
 from game import rules
+from game.app.level_music import OBJECTIVE_MOODS
 from game.levels import checks, safe_json, schema, tiled
 from tests.contracts.tree import ROOT
 
@@ -84,6 +85,14 @@ def test_the_page_about_levels_gives_the_limits_of_the_reader() -> None:
         f"less than {checks.NEAR_STARTS} tiles apart",
     )
     assert missing(limits, (DOCS / "levels.md").read_text(encoding="utf-8")) == []
+
+
+def test_the_page_about_levels_gives_the_moods_of_each_objective() -> None:
+    phrases = [
+        f"{', '.join(moods[:-1])} or {moods[-1]} for `{objective}`"
+        for objective, moods in OBJECTIVE_MOODS.items()
+    ]
+    assert missing(phrases, (DOCS / "levels.md").read_text(encoding="utf-8")) == []
 
 
 def test_a_missing_phrase_is_noticed() -> None:

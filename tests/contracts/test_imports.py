@@ -40,7 +40,11 @@ VIOLATIONS = [
     ("game/levels/model.py", "import music.piece", "The core, its levels and its bots never see a learner"),
     ("music/keys.py", "import game", "music imports neither game nor another plugin"),
     ("music/library.py", "import pygame", "torch only in music.learning, music21 only in music.corpus"),
-    ("music/composer/reroll.py", "import torch", "torch only in music.learning, music21 only in music.corpus"),
+    (
+        "music/composer/reroll.py",
+        "import torch",
+        "torch only in music.learning, music21 only in music.corpus",
+    ),
 ]
 
 
