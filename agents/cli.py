@@ -8,6 +8,7 @@ and exits 2.
 import functools
 import importlib
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -90,6 +91,7 @@ def _write_json(path: Path | None, value: Any) -> None:
 @app.command()
 @_clean
 def train(
+    context: typer.Context,
     recipe: Annotated[str, typer.Argument(help="A preset's name or a .toml file.")],
     out: Annotated[Path | None, typer.Option("--out", help="Run folder; default runs/RECIPE-SEED.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1)] = None,
@@ -119,12 +121,13 @@ def train(
         start = _training_module("parents").brain_parent(parent)
     elif parent is not None:
         start = trainer.run_parent(parent)
-    _finish_training(trainer.train(trainer.create_run(folder, loaded, start)), json_file)
+    _finish_training(context, trainer.train(trainer.create_run(folder, loaded, start)), json_file)
 
 
 @app.command()
 @_clean
 def resume(
+    context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="The run folder.")],
     settings: SetOption = None,
     json_file: JsonOption = None,
@@ -134,17 +137,19 @@ def resume(
     run = trainer.open_run(folder)
     if settings:
         trainer.change_recipe(run, settings)
-    _finish_training(trainer.train(run), json_file)
+    _finish_training(context, trainer.train(run), json_file)
 
 
-def _finish_training(run: Any, json_file: Path | None) -> None:
+def _finish_training(context: typer.Context, run: Any, json_file: Path | None) -> None:
     _write_json(json_file, {"schema": 1, "folder": str(run.folder), **run.facts})
     facts = run.facts
     typer.echo(
         f"{facts['status']}: {facts['samples']:,} samples in {facts['seconds']:.0f} s, in {run.folder}"
     )
     if facts["status"] != "done":
-        typer.echo(f"go on with: resume {run.folder}")
+        # a game mounts these commands by a longer name
+        group = context.parent.command_path if context.parent else "agents"
+        typer.echo(f"go on with: {group} resume {shlex.quote(str(run.folder))}")
         raise typer.Exit(130)
 
 
@@ -367,13 +372,15 @@ class _MatchProgress:
 
     def __init__(self, title: str, matches: int) -> None:
         self.title, self.matches = title, matches
+        console = Console(stderr=True)
         self.progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=console,
             transient=True,
+            disable=not console.is_terminal,
         )
 
     def __enter__(self) -> Callable[[int], None]:

@@ -46,6 +46,7 @@ PLUGINS: Final = {
         takes_brains=("duel", "evaluate", "inspect"),
         brain_option="--from",
     ),
+    "music": Plugin("music.cli:app", "Compose with a GAN: train, generate, measure, render."),
 }
 
 

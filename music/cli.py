@@ -109,7 +109,7 @@ def corpus(
         typer.Option(
             help="Which, by commas: freedoom, bach, quartets, monteverdi, trecento, ryan, oneill, aird."
         ),
-    ] = "freedoom,bach,quartets,monteverdi,trecento",
+    ] = "freedoom,bach,quartets,monteverdi,trecento,ryan,oneill,aird",
     freedoom: Annotated[
         Path | None,
         typer.Option(help="A vizdoom wheel, a WAD or a folder of WADs; default: installed or fetched."),
@@ -188,12 +188,10 @@ def train(
     seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1)] = None,
 ) -> None:
     """Train the three generators on one processor core; Ctrl-C saves, `resume` goes on."""
-    from music.learning.recipe import read_recipe, with_seed
-
-    run = _module("learning.run")
-    chosen = read_recipe(recipe)
+    recipes, run = _module("learning.recipe"), _module("learning.run")
+    chosen = recipes.read_recipe(recipe)
     if seed is not None:
-        chosen = with_seed(chosen, seed)
+        chosen = recipes.with_seed(chosen, seed)
     loaded = run.read_corpus(corpus_folder)
     folder = out or Path("runs") / f"music-{Path(recipe).stem}-{chosen.seed}"
     _train(run.Run.create(folder, chosen, loaded), loaded)
@@ -244,19 +242,21 @@ def export(
     ] = None,
     corpus_folder: CorpusOption = Path("corpus"),
     licence: Annotated[str, typer.Option(help="Licence of the generators.")] = "MIT",
+    companions: Annotated[bool, typer.Option(help="Also write recipe, curves and card beside them.")] = False,
     json_file: JsonOption = None,
 ) -> None:
     """Write the generators as verified ONNX: torch and onnxruntime compared, contract and golden rows inside."""
     exporter = _module("learning.export")
     runs = _module("learning.run")
     run = runs.Run.open_run(folder)
+    loaded = runs.read_corpus(corpus_folder) if temperature is None or companions else None
     if temperature is None:
-        temperatures = _module("learning.evaluation").choose_temperatures(
-            run, runs.read_corpus(corpus_folder)
-        )
+        temperatures = _module("learning.evaluation").choose_temperatures(run, loaded)
     else:
         temperatures = dict.fromkeys(run.recipe.parts, temperature)
     report = exporter.export_run(run, out, temperatures, licence=licence)
+    if companions:
+        exporter.write_companions(run, out, loaded.manifest, temperatures)
     report["temperatures"] = temperatures
     _write_json(json_file, report)
     for part, row in report["parts"].items():

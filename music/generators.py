@@ -137,7 +137,8 @@ class Generators:
             scores = found.reshape(-1, positions, tokens)
             if temperature > 0.0:
                 noise = chance.random(scores.shape, np.float32)
-                scores = scores - temperature * np.log(-np.log(np.clip(noise, 1e-9, 1.0 - 1e-7)))
+                gumbel: Floats = -np.log(-np.log(np.clip(noise, 1e-9, 1.0 - 1e-7)))
+                scores = scores + np.float32(temperature) * gumbel
             results.append(scores.argmax(-1).astype(np.uint8).reshape(-1, positions))
         return results
 

@@ -23,7 +23,15 @@ DRUM_CHANNEL: Final = 9
 DEFAULT_TEMPO: Final = 500_000  # microseconds a quarter note, where a file says nothing
 
 _HEADER_BYTES: Final = 14
-_DATA_BYTES: Final = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}  # by the status byte's upper half
+_DATA_BYTES: Final = {
+    0x8: 2,
+    0x9: 2,
+    0xA: 2,
+    0xB: 2,
+    0xC: 1,
+    0xD: 1,
+    0xE: 2,
+}  # by the status byte's upper half
 
 
 class MidiNote(NamedTuple):

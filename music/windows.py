@@ -40,7 +40,7 @@ class Windows:
     voices: Tokens  # (N,) bits of vocabulary.VOICE_BIT
     mode: Tokens  # (N,) index of MODES
     style: Tokens  # (N,) index of STYLES
-    piece: NDArray[np.int32]  # (N,) number of the piece in the corpus manifest; 0 where there is none
+    piece: NDArray[np.int32]  # (N,) number of the piece in the corpus manifest, from 1; 0 where there is none
     bar: NDArray[np.int32]  # (N,) the bar of the piece at which the window starts
 
     def __len__(self) -> int:

@@ -47,7 +47,7 @@ def test_help_lists_every_command_and_loads_nothing_heavy(tmp_path: Path) -> Non
     )
     done = run_python("-c", program, cwd=tmp_path, PYTHONPATH=str(ROOT))
     assert done.returncode == 0, done.stderr
-    for name in ("play", "watch", "levels", "replay", "bench", "agents"):
+    for name in ("play", "watch", "levels", "replay", "bench", "agents", "music"):
         assert f"  {name} " in done.stdout
     loaded = set(next(line for line in done.stdout.splitlines() if line.startswith("LOADED")).split()[1:])
     assert loaded & {"numba", "pygame", "onnxruntime", "torch"} == set()
@@ -216,7 +216,7 @@ def test_a_replay_plays_without_a_display_and_without_a_model(replay_file: Path,
 
 
 def test_a_plugin_is_loaded_when_it_is_called(capsys: Captured) -> None:
-    assert set(PLUGINS) == {"agents"}
+    assert set(PLUGINS) == {"agents", "music"}
     assert run(["agents", "recipes"]) == 0
     assert "quick" in capsys.readouterr().out
     assert run(["agents", "nothing"]) == 2

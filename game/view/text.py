@@ -54,11 +54,39 @@ HUD_STRINGS: Final[dict[str, str]] = {
 
 def default_font(size_px: int, bold: bool) -> pygame.font.Font:
     """Return pygame's own font."""
-    if not pygame.font.get_init():
-        pygame.font.init()
     font = pygame.font.Font(None, round(size_px * 1.25))
     font.set_bold(bold)
     return font
+
+
+class FontCache:
+    """Loads each font once, and again where pygame's font module was quit since: no font survives that.
+
+    make: gives a font for (pixel size, bold).
+    """
+
+    def __init__(self, make: FontProvider) -> None:
+        self._make = make
+        self._loaded: dict[tuple[int, bool], pygame.font.Font] = {}
+
+    def font(self, size_px: int, bold: bool) -> pygame.font.Font:
+        """Return a font that can draw now."""
+        if not pygame.font.get_init():
+            pygame.font.init()
+        key = (size_px, bold)
+        font = self._loaded.get(key)
+        if font is None or not _draws(font):
+            font = self._loaded[key] = self._make(size_px, bold)
+        return font
+
+
+def _draws(font: pygame.font.Font) -> bool:
+    """Whether the font was made since the font module last began; pygame tells only by refusing to use it."""
+    try:
+        font.get_height()
+    except pygame.error:
+        return False
+    return True
 
 
 def english(key: str, **values: Any) -> str:
@@ -70,10 +98,9 @@ class TextCache:
     """Renders texts once. Sizes are pixels at scale 1 and grow with `ui_scale`."""
 
     def __init__(self, fonts: FontProvider | None, ui_scale: float) -> None:
-        self._fonts = fonts if fonts is not None else default_font
+        self._fonts = FontCache(fonts if fonts is not None else default_font)
         self._scale = ui_scale
         self._made: dict[tuple[str, int, bool, Colour], pygame.Surface] = {}
-        self._loaded: dict[tuple[int, bool], pygame.font.Font] = {}
 
     def render(self, text: str, size: int, colour: Colour, bold: bool = False) -> pygame.Surface:
         """Return a text with a thin dark rim, so that it reads on any ground."""
@@ -87,9 +114,7 @@ class TextCache:
 
     def _bake(self, text: str, size: int, colour: Colour, bold: bool) -> pygame.Surface:
         pixels = max(8, round(size * self._scale))
-        font = self._loaded.get((pixels, bold))
-        if font is None:
-            font = self._loaded[pixels, bold] = self._fonts(pixels, bold)
+        font = self._fonts.font(pixels, bold)
         letters = font.render(text, True, colour)
         rim = font.render(text, True, (2, 3, 9))
         reach = max(1, round(pixels / 16))

@@ -123,11 +123,11 @@ def _assemble(pieces: Sequence[_Encoded]) -> tuple[dict[str, Windows], list[Piec
     groups = tune_groups([piece.encoded.windows for piece in pieces])
     numbered = [
         replace(piece.encoded.windows, piece=np.full(len(piece.encoded.windows), number, np.int32))
-        for number, piece in enumerate(pieces)
+        for number, piece in enumerate(pieces, 1)
     ]
     every = join(numbered)
     every = every[first_of_each(every)]
-    unique = np.bincount(every.piece, minlength=len(pieces))
+    unique = np.bincount(every.piece, minlength=len(pieces) + 1)[1:]
     splits = split_pieces(
         [piece.source.identity for piece in pieces],
         [piece.source.file.collection.name for piece in pieces],
@@ -135,7 +135,7 @@ def _assemble(pieces: Sequence[_Encoded]) -> tuple[dict[str, Windows], list[Piec
         groups,
     )
     entries = [_entry(piece, split, int(count)) for piece, split, count in zip(pieces, splits, unique)]
-    of_window = np.array(splits)[every.piece]
+    of_window = np.array(splits)[every.piece - 1]
     return {split: every[of_window == split] for split in SPLITS}, entries
 
 

@@ -24,7 +24,7 @@ MAX_BYTES: Final = 32 * 1024 * 1024
 
 @dataclass(frozen=True)
 class PieceEntry:
-    """One piece that gave windows. Its place in the list is the number in Windows.piece."""
+    """One piece that gave windows. Its place in the list, from 1, is the number in Windows.piece."""
 
     id: str
     collection: str
@@ -74,7 +74,7 @@ def counts(pieces: Sequence[PieceEntry], windows: dict[str, Windows]) -> dict[st
         row[f"{piece.split}_pieces"] += 1
     for split, part in windows.items():
         for name, row in table.items():
-            own = part[names[part.piece] == name]
+            own = part[names[part.piece - 1] == name]
             row[split] += len(own)
             row["melody_harmony_bass"] += int(own.having("melody", "harmony", "bass").sum())
             row["with_drums"] += int(own.having("melody", "harmony", "bass", "drums").sum())

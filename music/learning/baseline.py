@@ -114,7 +114,7 @@ def read_rolls(on: NDArray[np.bool_], like: Windows) -> Windows:
         (bass, on[:, :, :bottom], 0, False),
     ):
         cells = part[:, :, : vo.PITCHES]
-        some = cells.any(2)
+        some: NDArray[np.bool_] = np.asarray(cells.any(2))
         width = cells.shape[2]
         pitch = (width - 1 - cells[:, :, ::-1].argmax(2)) if highest else cells.argmax(2)
         for step in range(vo.STEPS):

@@ -53,7 +53,8 @@ class Curve:
                 if points:
                     axes.plot(*zip(*points, strict=True), marker="o", label=key)
             axes.set_xlabel("generator steps")
-            axes.legend(frameon=False)
+            if axes.lines:
+                axes.legend(frameon=False)
             axes.grid(alpha=0.3)
         left.set_title(f"{self.part}: losses")
         right.set_title("distance from validation windows (z, lower is better)")

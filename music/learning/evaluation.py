@@ -4,11 +4,11 @@ Nothing here looks at held-out pieces but `compare_runs`, and it chooses nothing
 """
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from music import contract as co
+from music import vocabulary as vo
 from music.generators import Conditions, Generators
 from music.learning.baseline import sample_article, train_article
 from music.learning.run import Corpus, Run
@@ -76,8 +76,8 @@ def compare_runs(
         run = Run.open_run(folder)
         generators = run.generators(choose_temperatures(run, corpus))
         rows[f"run {number}"] = made_by(generators, corpus, number)
-    scopes = {"scopes": ["overall"]} if overall else {}
-    return compare(rows, held_out, train, 0, count, **scopes)
+    scopes = ["overall"] if overall else ["overall", *vo.STYLES]
+    return compare(rows, held_out, train, 0, count, scopes=scopes)
 
 
 def made_by(generators: Generators, corpus: Corpus, seed: int) -> Windows:
@@ -104,14 +104,3 @@ def target_lines(report: Report) -> list[str]:
             f"  [train's own {target.train:.3f}]"
         )
     return lines
-
-
-def report_facts(report: Report) -> dict[str, Any]:
-    """What a card keeps of a report."""
-    return {
-        scope: {
-            name: {"z": row.z, "c2st": row.c2st, "self": row.self_overlap, "nearest": row.nearest}
-            for name, row in rows.items()
-        }
-        for scope, rows in report.scopes.items()
-    }

@@ -4,6 +4,7 @@ The graph is built from the weights by hand: dense layers, rectifiers and additi
 goes through our own loader and torch is compared with onnxruntime on batches of 1, 7 and 64.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from torch import nn
 
 from music import __version__
 from music import contract as co
+from music.corpus.manifest import Manifest
 from music.errors import TrainingError
 from music.generator_files import GOLDEN_ROWS, INPUT, TOLERANCE, Card, load_generator, metadata
 from music.learning.networks import Generator
 from music.learning.run import Run
-from safefiles.writing import write_atomic
+from safefiles.writing import write_atomic, write_text
 
 OPSET = 17
 IR_VERSION = 8
@@ -53,6 +55,33 @@ def export_run(run: Run, folder: Path, temperatures: dict[str, float], *, licenc
         write_atomic(target, data)
         report["parts"][part] = {"bytes": len(data), "largest_difference": difference}
     return report
+
+
+def write_companions(
+    run: Run, folder: Path, manifest: Manifest, temperatures: dict[str, float]
+) -> list[Path]:
+    """Put recipe, curves and card.json (sources with their licences, seed, temperatures) beside the models."""
+    card = {
+        "title": run.recipe.title,
+        "seed": run.recipe.seed,
+        "seconds": run.facts()["seconds"],
+        "temperatures": temperatures,
+        "corpus": manifest.corpus_hash,
+        "vocabulary": manifest.vocabulary_hash,
+        "collections": manifest.collections,
+        "left_out": manifest.dropped,
+        "energy": manifest.energy.to_data(),
+    }
+    written = [folder / "recipe.toml", folder / "card.json"]
+    write_text(written[0], run.recipe.text)
+    write_text(written[1], json.dumps(card, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    for part in co.PARTS:
+        for suffix in ("csv", "png"):
+            source = run.folder / f"curve-{part}.{suffix}"
+            if source.exists():
+                written.append(folder / source.name)
+                write_atomic(written[-1], source.read_bytes())
+    return written
 
 
 def build_model(network: Generator, card: Card) -> bytes:

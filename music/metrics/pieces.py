@@ -7,6 +7,7 @@ import numpy as np
 from music import vocabulary as vo
 from music.decode import encode_voices
 from music.errors import MusicError
+from music.metrics.form import form_metrics
 from music.metrics.formulas import NAMES, means, measure
 from music.metrics.notes import note_metrics
 from music.piece import Piece
@@ -48,4 +49,5 @@ def measure_piece(piece: Piece) -> dict[str, float | None]:
     found: dict[str, Any] = dict(zip(NAMES, means(measure(windows_of_piece(piece))).tolist(), strict=True))
     voices = {name: notes for name, notes in piece.voices.items() if name != "drums"}
     found |= {f"muspy_{name}": value for name, value in note_metrics(voices).items()}
+    found |= form_metrics(piece)
     return {name: None if value is None or np.isnan(value) else float(value) for name, value in found.items()}

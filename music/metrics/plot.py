@@ -73,3 +73,35 @@ def _limits(axes: Any, report: Report) -> None:
             axes.hlines(
                 rows[TRAIN].c2st + 0.1, place - 0.42, place + 0.42, color="black", linewidth=1, linestyle="--"
             )
+
+
+def plot_pieces(found: dict[str, dict[str, float | None]], path: Path) -> None:
+    """Write a PNG of the metrics of pieces, a panel a metric, a bar a file; metrics that none has are left out."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    names = [
+        name for name in next(iter(found.values())) if any(row[name] is not None for row in found.values())
+    ]
+    columns = 6
+    lines = -(-len(names) // columns)
+    figure = Figure(
+        figsize=(3 * columns, 0.9 * lines + 0.28 * lines * len(found)), dpi=80, layout="constrained"
+    )
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(lines, columns, squeeze=False).ravel()
+    for axes, name in zip(panels, names, strict=False):
+        values = [row[name] for row in found.values()]
+        places = range(len(values))
+        axes.barh(
+            places,
+            [0.0 if value is None else value for value in values],
+            color=[_COLOURS[index % len(_COLOURS)] for index in places],
+        )
+        axes.set_title(name.replace("_", " "), fontsize=8)
+        axes.set_yticks(places, [f"{file:.24}" for file in found], fontsize=6)
+        axes.tick_params(axis="x", labelsize=6)
+        axes.invert_yaxis()
+    for axes in panels[len(names) :]:
+        axes.set_axis_off()
+    figure.savefig(path, format="png")

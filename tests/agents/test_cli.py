@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from agents.cli import app
@@ -177,6 +178,32 @@ def test_without_the_extra_the_command_says_what_to_install(
         done.stderr.strip()
         == f"error: this needs the training packages ({missing} is missing): pip install 'bankshot[train]'"
     )
+
+
+def test_a_stopped_run_says_by_which_command_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from agents import train as trainer
+
+    def stopped(run: trainer.Run) -> trainer.Run:
+        run.facts["status"] = "stopped"
+        return run
+
+    monkeypatch.setattr(trainer, "train", stopped)
+    game = typer.Typer()
+    game.add_typer(app, name="agents")
+    folder = tmp_path / "my run"
+    for command, prefix, named in ((app, [], "agents"), (game, ["agents"], "bankshot agents")):
+        arguments = [*prefix, "train", RECIPE, "--out", str(folder / named), *SMALL]
+        done = RUNNER.invoke(command, arguments, prog_name=named.split()[0])
+        assert done.exit_code == 130, done.output
+        assert f"go on with: {named} resume '{folder / named}'" in done.output
+
+
+def test_where_no_terminal_is_the_results_stand_alone(brain: Path) -> None:
+    done = _run("evaluate", brain, "--opponent", "random", "--matches", 2)
+    assert done.exit_code == 0, done.output
+    assert [line.split()[0] for line in done.output.splitlines()] == ["random.onnx"]
 
 
 def test_python_m_agents_is_the_same_command() -> None:

@@ -8,7 +8,6 @@ from game.app.ui.fonts import Fonts
 
 @pytest.fixture
 def fonts() -> Fonts:
-    pygame.font.init()
     return Fonts()
 
 
@@ -51,3 +50,10 @@ def test_rendered_texts_are_kept(fonts: Fonts) -> None:
 def test_a_zero_byte_in_a_strangers_title_does_no_harm(fonts: Fonts) -> None:
     assert fonts.render("a\0b", 18, (255, 255, 255)).get_width() > 0
     assert fonts.width("a\0b", 18) > 0
+
+
+def test_texts_are_drawn_after_pygame_was_quit(fonts: Fonts) -> None:
+    width = fonts.width("before", 18)
+    pygame.quit()
+    assert fonts.width("before", 18) == width
+    assert fonts.render("after", 18, (255, 255, 255)).get_width() > 0

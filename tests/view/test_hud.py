@@ -133,6 +133,17 @@ def test_the_display_asks_for_fonts_in_its_scale() -> None:
     assert asked == [(40, True)]
 
 
+def test_texts_are_drawn_after_pygame_was_quit_and_began_again() -> None:
+    texts = TextCache(None, 1.0)
+    texts.render("before", 20, (255, 255, 255))
+    dead = texts._fonts.font(20, False)
+    pygame.quit()
+    assert texts.render("after", 20, (255, 255, 255)).get_width() > 0
+    with pytest.raises(pygame.error, match="font module quit since font created"):
+        dead.render("after", True, (255, 255, 255))
+    assert texts._fonts.font(20, False) is texts._fonts.font(20, False)
+
+
 def test_the_small_map_has_a_colour_for_every_tile() -> None:
     colours = tile_colours(DEFAULT)
     assert colours.shape == (rules.N_TILES, 3)

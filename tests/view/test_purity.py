@@ -5,7 +5,7 @@ import pygame
 import pytest
 
 from game import rules
-from game.sim.state import World, copy_world
+from game.sim.state import TICK, World, copy_world
 from game.view.debug import DebugInfo
 from game.view.offscreen import OffscreenView, render_rgb
 from game.view.options import RenderOptions
@@ -74,6 +74,15 @@ def test_a_frame_depends_on_the_world_and_the_ticks_seen_alone() -> None:
         return pygame.image.tobytes(surface, "RGB")
 
     assert picture() == picture()
+
+
+def test_pictures_are_the_same_after_a_window_was_closed() -> None:
+    world = busy_world()
+    before = render_rgb(world, size=SIZE)
+    pygame.quit()
+    assert np.array_equal(render_rgb(world, size=SIZE), before)
+    world.head[0, TICK] += 660  # other digits than those kept
+    assert not np.array_equal(render_rgb(world, size=SIZE), before)
 
 
 def test_a_surface_of_another_size_is_refused() -> None:

@@ -9,6 +9,7 @@ from typing import Final
 import pygame
 
 from game.app.ui.theme import Colour
+from game.view.text import FontCache
 
 REGULAR: Final = "BankshotSansSC-Regular.otf"
 BOLD: Final = "BankshotSansSC-Bold.otf"
@@ -21,22 +22,21 @@ def font_bytes(name: str) -> bytes:
     return files("game.app").joinpath("fonts", name).read_bytes()
 
 
+def _bundled_font(size_px: int, bold: bool) -> pygame.font.Font:
+    return pygame.font.Font(BytesIO(font_bytes(BOLD if bold else REGULAR)), size_px)
+
+
 class Fonts:
     """Renders texts at any pixel size; everything is cached."""
 
     def __init__(self) -> None:
-        if not pygame.font.get_init():
-            pygame.font.init()
-        self._fonts: dict[tuple[int, bool], pygame.font.Font] = {}
+        self._fonts = FontCache(_bundled_font)
         self._texts: OrderedDict[tuple[str, int, Colour, bool], pygame.Surface] = OrderedDict()
         self._glows: OrderedDict[tuple[str, int, Colour, bool, int], pygame.Surface] = OrderedDict()
 
     def font(self, size: int, bold: bool = False) -> pygame.font.Font:
         """Return the font of `size` pixels."""
-        key = (max(6, size), bold)
-        if key not in self._fonts:
-            self._fonts[key] = pygame.font.Font(BytesIO(font_bytes(BOLD if bold else REGULAR)), key[0])
-        return self._fonts[key]
+        return self._fonts.font(max(6, size), bold)
 
     def render(self, text: str, size: int, colour: Colour, bold: bool = False) -> pygame.Surface:
         """Return `text` as a surface with alpha; do not draw on it."""

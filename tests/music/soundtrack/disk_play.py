@@ -108,7 +108,7 @@ def main(mode: str, seconds: float) -> dict[str, Any]:
     begun = heard()
     for at, kind, value in [*sorted(events), (seconds, "stop", None)]:
         while heard() - begun < at * RATE:
-            time.sleep(0.0005)
+            time.sleep(0.0005 if fast else 0.004)
         done.append((heard(), kind, value))
         if kind == "stop":
             break

@@ -20,8 +20,7 @@ def played(mode: str, seconds: int) -> dict[str, Any]:
 
 
 def check(report: dict[str, Any], seconds: float) -> None:
-    assert report["gaps"] == 0
-    assert report["gap_samples"] == 0
+    assert (report["gaps"], report["gap_samples"]) == (0, 0), report
     assert report["seconds"] > seconds - 1.5
     assert report["seam"] <= SEAM
     assert report["played"]

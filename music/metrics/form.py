@@ -1,0 +1,67 @@
+"""Form: how alike the bars of a piece's theme sections are, beside how alike theme and contrast are."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from music import vocabulary as vo
+from music.piece import Piece
+
+THEMES = ("theme", "variation", "return")  # the A of A-A-B-A
+CONTRASTS = ("contrast",)
+
+Onsets = frozenset[tuple[int, int]]
+
+
+def form_metrics(piece: Piece) -> dict[str, float | None]:
+    """Return form_inside, form_across and their ratio; None where the piece lacks the sections.
+
+    The likeness of two bars is the Jaccard overlap of their melody onsets (step in the bar, pitch). `inside` is its mean
+    over bars at the same place of different theme sections (theme, variation, return), `across` over bars at the same
+    place of a theme section and a contrast.
+    """
+    themes = [bars for name in THEMES for bars in _bars_of(piece, name)]
+    contrasts = [bars for name in CONTRASTS for bars in _bars_of(piece, name)]
+    inside = _mean(
+        _likeness(first, second)
+        for index, one in enumerate(themes)
+        for other in themes[index + 1 :]
+        for first, second in zip(one, other, strict=False)
+    )
+    across = _mean(
+        _likeness(first, second)
+        for one in themes
+        for other in contrasts
+        for first, second in zip(one, other, strict=False)
+    )
+    ratio = inside / across if inside is not None and across else None
+    return {"form_inside": inside, "form_across": across, "form_ratio": ratio}
+
+
+def _bars_of(piece: Piece, name: str) -> list[list[Onsets]]:
+    """The bars of every section of that name, as sets of melody onsets."""
+    notes = piece.voices.get("melody", ())
+    return [
+        [
+            frozenset(
+                (note.start % vo.STEPS_PER_BAR, note.pitch)
+                for note in notes
+                if note.start // vo.STEPS_PER_BAR == section.bar + bar
+            )
+            for bar in range(section.bars)
+        ]
+        for section in piece.sections
+        if section.name == name
+    ]
+
+
+def _likeness(first: Onsets, second: Onsets) -> float:
+    """Jaccard overlap; two empty bars say nothing."""
+    if not first and not second:
+        return float("nan")
+    return len(first & second) / len(first | second)
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    found = [value for value in values if not np.isnan(value)]
+    return float(np.mean(found)) if found else None

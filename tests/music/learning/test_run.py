@@ -1,0 +1,139 @@
+"""A run folder: stopped and resumed it gives the weights of an undisturbed run; what does not belong is refused."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from music import contract as co
+from music import vocabulary as vo
+from music.corpus.manifest import Manifest
+from music.energy import scale_of
+from music.errors import TrainingError
+from music.generator_files import load_generators
+from music.learning.evaluation import choose_temperatures
+from music.learning.export import export_run, write_companions
+from music.learning.recipe import Recipe, parse_recipe
+from music.learning.run import Corpus, Run, read_arrays
+from tests.music.made_windows import made_windows
+
+SMALL = """
+steps = 6
+rebuild_only = 2
+rebuild = 0.2
+batch = 8
+width = 16
+depth = 1
+memory = 8
+critic_width = 8
+encoder_width = 16
+"""
+TEXT = "seed = 4\n" + "".join(f"[{part}]\n{SMALL}" for part in co.PARTS)
+
+
+def corpus_of(count: int = 40, name: str = "c0ffee") -> Corpus:
+    train, validation = made_windows(count), made_windows(20, seed=1)
+    scale = scale_of(train)
+    manifest = Manifest(
+        vo.vocabulary_hash(), name, {"made": {"style": "arcade", "licence": "MIT"}}, {}, scale, ()
+    )
+    return Corpus(train, validation, scale, name, manifest)
+
+
+def recipe() -> Recipe:
+    return parse_recipe(TEXT, "small.toml")
+
+
+def quiet(part: str, step: int, steps: int, rate: float) -> None:
+    assert part in co.PARTS
+    assert 0 < step <= steps
+
+
+def stop_after(calls: int) -> Callable[[], bool]:
+    left = [calls]
+
+    def stop() -> bool:
+        left[0] -= 1
+        return left[0] < 0
+
+    return stop
+
+
+def averaged(run: Run) -> dict[str, np.ndarray]:
+    return {
+        f"{part}/{name}": value
+        for part in co.PARTS
+        for name, value in read_arrays(run.checkpoint(part)).items()
+        if name.startswith("averaged")
+    }
+
+
+def test_a_stopped_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    corpus = corpus_of()
+    through = Run.create(tmp_path / "through", recipe(), corpus)
+    through.train(corpus, quiet)
+    stopped = Run.create(tmp_path / "stopped", recipe(), corpus)
+    for calls in (3, 5, 4):
+        stopped.train(corpus, quiet, stop=stop_after(calls))
+        stopped = Run.open_run(tmp_path / "stopped")
+    stopped.train(corpus, quiet)
+    first, second = averaged(through), averaged(stopped)
+    assert first.keys() == second.keys()
+    for name, value in first.items():
+        np.testing.assert_array_equal(value, second[name], err_msg=name)
+    other = Run.create(
+        tmp_path / "other", parse_recipe(TEXT.replace("seed = 4", "seed = 5"), "other"), corpus
+    )
+    other.train(corpus, quiet)
+    assert any(not np.array_equal(value, averaged(other)[name]) for name, value in first.items())
+
+
+def test_a_run_leaves_curves_and_sheets_and_exports(tmp_path: Path) -> None:
+    corpus = corpus_of()
+    run = Run.create(tmp_path / "run", recipe(), corpus)
+    run.train(corpus, quiet)
+    for part in co.PARTS:
+        assert (run.folder / f"curve-{part}.png").read_bytes()[:4] == b"\x89PNG"
+        assert (run.folder / f"curve-{part}.csv").read_text().count("\n") > 3
+        assert list((run.folder / "sheets").glob(f"{part}-*.png"))
+    temperatures = choose_temperatures(run, corpus)
+    assert set(temperatures) == set(co.PARTS)
+    report = export_run(run, tmp_path / "out", temperatures, licence="MIT")
+    assert all(row["largest_difference"] < 1e-4 for row in report["parts"].values())
+    write_companions(run, tmp_path / "out", corpus.manifest, temperatures)
+    card = json.loads((tmp_path / "out" / "card.json").read_text())
+    assert card["corpus"] == "c0ffee"
+    assert card["collections"]["made"]["licence"] == "MIT"
+    loaded = load_generators(tmp_path / "out")
+    assert loaded.cards["lines"].corpus == "c0ffee"
+    assert loaded.generators.temperatures == temperatures
+
+
+def test_a_run_is_not_made_twice_nor_with_another_corpus(tmp_path: Path) -> None:
+    corpus = corpus_of()
+    run = Run.create(tmp_path / "run", recipe(), corpus)
+    with pytest.raises(TrainingError, match="expected a new folder, found a run"):
+        Run.create(tmp_path / "run", recipe(), corpus)
+    with pytest.raises(TrainingError, match="expected corpus c0ffee, found decade"):
+        run.train(corpus_of(name="decade"), quiet)
+    with pytest.raises(TrainingError, match=r"expected checkpoint-chords\.npz, found none"):
+        run.network("chords")
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"\x80\x04K\x01."])
+def test_a_damaged_checkpoint_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "checkpoint-lines.npz"
+    path.write_bytes(data)
+    with pytest.raises(TrainingError, match=r"checkpoint-lines\.npz: expected a checkpoint"):
+        read_arrays(path)
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="expected a run folder"):
+        Run.open_run(tmp_path)
+    (tmp_path / "run.json").write_text('{"version": 9}')
+    (tmp_path / "recipe.toml").write_text(TEXT)
+    with pytest.raises(TrainingError, match="expected version 1"):
+        Run.open_run(tmp_path)

@@ -1,0 +1,156 @@
+"""Generator files carry their contract, and anything else is refused by name."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from music import contract as co
+from music import vocabulary as vo
+from music.errors import GeneratorRefused
+from music.generator_files import Card, load_generator, load_generators
+from music.generators import Conditions
+from music.learning.export import build_model, compare, torch_logits
+from music.learning.networks import Generator
+
+
+def network_of(part: str, seed: int = 0) -> Generator:
+    torch.manual_seed(seed)
+    return Generator(co.PARTS[part], width=24, depth=1, memory=12)
+
+
+def card_of(part: str, **changes: object) -> Card:
+    values = {
+        "part": part, "title": "Test", "corpus": "c", "recipe": "r", "temperature": 0.7, "seconds": 1.0,
+        "licence": "MIT", "source_revision": "music test",
+    }  # fmt: skip
+    return Card(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def write_set(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in co.PARTS:
+        (folder / f"{part}.onnx").write_bytes(build_model(network_of(part), card_of(part)))
+    return folder
+
+
+@pytest.mark.parametrize("part", list(co.PARTS))
+def test_torch_and_onnxruntime_agree(tmp_path: Path, part: str) -> None:
+    network = network_of(part)
+    path = tmp_path / f"{part}.onnx"
+    path.write_bytes(build_model(network, card_of(part)))
+    assert compare(network, path, part) < 1e-4
+    other = network_of(part, seed=9)
+    rows = np.zeros((1, co.PARTS[part].input_size), np.float32)
+    assert (
+        max(
+            np.abs(a - b).max()
+            for a, b in zip(torch_logits(other, rows), load_generator(path, part)(rows), strict=True)
+        )
+        > 1e-4
+    )
+
+
+def test_the_same_network_gives_the_same_bytes() -> None:
+    assert build_model(network_of("lines"), card_of("lines")) == build_model(
+        network_of("lines"), card_of("lines")
+    )
+
+
+def test_a_set_makes_windows_and_the_same_seed_the_same(tmp_path: Path) -> None:
+    loaded = load_generators(write_set(tmp_path / "set"))
+    asked = Conditions(np.full(6, 0.5, np.float32), np.zeros(6, np.uint8), np.zeros(6, np.uint8))
+    first, again, other = (loaded.generators.windows(asked, seed) for seed in (1, 1, 2))
+    first.check("windows")
+    assert np.array_equal(first.melody, again.melody)
+    assert np.array_equal(first.drums, again.drums)
+    assert not np.array_equal(first.melody, other.melody)
+    assert len(loaded.hash) == 16
+
+
+def altered(part: str, key: str, value: str) -> bytes:
+    model = onnx.load_from_string(build_model(network_of(part), card_of(part)))
+    for entry in model.metadata_props:
+        if entry.key == key:
+            entry.value = value
+    data: bytes = model.SerializeToString()
+    return data
+
+
+def without(part: str, key: str) -> bytes:
+    model = onnx.load_from_string(build_model(network_of(part), card_of(part)))
+    kept = [entry for entry in model.metadata_props if entry.key != key]
+    del model.metadata_props[:]
+    model.metadata_props.extend(kept)
+    data: bytes = model.SerializeToString()
+    return data
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("music.contract", "99", "expected contract version 1, found 99"),
+        ("music.vocabulary", "0" * 16, "expected vocabulary"),
+        ("music.layout", "{}", "expected layout"),
+        ("music.layout", "[" * 100_000, "expected metadata in JSON"),
+        ("music.card", "[]", "expected a card with"),
+        ("music.golden", "!", "golden rows in base64"),
+        ("music.golden", "", "bytes of golden rows, found 0"),
+        ("music.golden_logits", "AAAA", "bytes of golden rows, found 3"),
+    ],
+)
+def test_a_foreign_contract_is_refused_by_its_field(
+    tmp_path: Path, key: str, value: str, message: str
+) -> None:
+    path = tmp_path / "lines.onnx"
+    path.write_bytes(altered("lines", key, value))
+    with pytest.raises(GeneratorRefused, match=message):
+        load_generator(path, "lines")
+    path.write_bytes(without("lines", key))
+    with pytest.raises(GeneratorRefused):
+        load_generator(path, "lines")
+
+
+def test_weights_that_do_not_give_the_golden_logits_are_refused(tmp_path: Path) -> None:
+    model = onnx.load_from_string(build_model(network_of("drums"), card_of("drums")))
+    bias = next(tensor for tensor in model.graph.initializer if tensor.name == "drums.bias")
+    changed = np.frombuffer(bias.raw_data, "<f4").copy()
+    changed[0] += 0.01
+    bias.raw_data = changed.tobytes()
+    path = tmp_path / "drums.onnx"
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(GeneratorRefused, match="golden logits within"):
+        load_generator(path, "drums")
+
+
+def test_another_parts_file_is_refused(tmp_path: Path) -> None:
+    write_set(tmp_path)
+    with pytest.raises(GeneratorRefused, match=r"lines\.onnx"):
+        load_generator(tmp_path / "lines.onnx", "drums")
+
+
+@pytest.mark.parametrize("data", [b"", b"MThd", b"\x08\x08" * 100, bytes(6 * 1024 * 1024)])
+def test_what_is_no_model_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "chords.onnx"
+    path.write_bytes(data)
+    with pytest.raises(GeneratorRefused, match=r"chords\.onnx"):
+        load_generator(path, "chords")
+
+
+def test_generators_of_two_trainings_do_not_mix(tmp_path: Path) -> None:
+    write_set(tmp_path)
+    (tmp_path / "drums.onnx").write_bytes(build_model(network_of("drums"), card_of("drums", corpus="other")))
+    with pytest.raises(GeneratorRefused, match="of one training, found 2 kinds of corpus"):
+        load_generators(tmp_path)
+
+
+def test_the_condition_columns_are_what_the_contract_says() -> None:
+    rows = co.condition_rows(
+        np.array([0.0, 1.0], np.float32), np.array([0, 1], np.uint8), np.array([3, 0], np.uint8)
+    )
+    assert rows.shape == (2, co.CONDITIONS)
+    assert rows[0].tolist() == [-1, 1, 0, 0, 0, 0, 1]
+    assert rows[1].tolist() == [1, 0, 1, 1, 0, 0, 0]
+    assert vo.STYLES[3] == "folk"
