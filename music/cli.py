@@ -255,7 +255,7 @@ def export(
     else:
         temperatures = dict.fromkeys(run.recipe.parts, temperature)
     report = exporter.export_run(run, out, temperatures, licence=licence)
-    if companions:
+    if companions and loaded is not None:
         exporter.write_companions(run, out, loaded.manifest, temperatures)
     report["temperatures"] = temperatures
     _write_json(json_file, report)
