@@ -8,7 +8,9 @@ to install and exits 2.
 import functools
 import importlib
 import json
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -222,13 +224,36 @@ def _train(run: Any, loaded: Any) -> None:
         def progress(part: str, step: int, steps: int, rate: float) -> None:
             bar.update(tasks[part], completed=step, total=steps, rate=rate)
 
-        try:
-            run.train(loaded, progress)
-        except KeyboardInterrupt:
-            typer.echo(f"saved; go on with: resume {run.folder}")
-            raise typer.Exit(130) from None
+        with _interruptible(bar.console) as interrupted:
+            finished = run.train(loaded, progress, stop=interrupted)
+    if not finished:
+        typer.echo(f"saved; go on with: music resume {run.folder}")
+        raise typer.Exit(130)
     seconds = run.facts()["seconds"]
     typer.echo(f"done in {sum(seconds.values()) / 60:.1f} min: {run.folder}")
+
+
+@contextmanager
+def _interruptible(console: Console) -> Iterator[Callable[[], bool]]:
+    """Let the first Ctrl-C finish the step and save; the second stops at once, and the last checkpoint stays."""
+    pressed = False
+
+    def press(number: int, frame: Any) -> None:
+        nonlocal pressed
+        if pressed:
+            raise KeyboardInterrupt
+        pressed = True
+        console.print("stopping after this step; press Ctrl-C again to stop at once")
+
+    try:
+        before = signal.signal(signal.SIGINT, press)
+    except ValueError:  # not in the main thread: the caller handles interrupts
+        yield lambda: False
+        return
+    try:
+        yield lambda: pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @app.command()
@@ -250,6 +275,8 @@ def export(
     runs = _module("learning.run")
     run = runs.Run.open_run(folder)
     loaded = runs.read_corpus(corpus_folder) if temperature is None or companions else None
+    if loaded is not None:
+        run.check_corpus(loaded)
     if temperature is None:
         temperatures = _module("learning.evaluation").choose_temperatures(run, loaded)
     else:
@@ -285,15 +312,14 @@ def compare(
     report = evaluation.compare_runs(
         runs, loaded, corpus_folder, baseline=baseline, count=count, overall=overall
     )
-    _module("metrics.report")
     console = Console(width=220, highlight=False)
     for scope in report.scopes:
-        console.print(importlib.import_module("music.metrics.report").report_table(report, scope))
+        console.print(_module("metrics.report").report_table(report, scope))
     for line in evaluation.target_lines(report):
         typer.echo(line)
     _write_json(json_file, report.to_json())
     if plot is not None:
-        importlib.import_module("music.metrics.plot").plot_report(report, plot)
+        _module("metrics.plot").plot_report(report, plot)
 
 
 @app.command()
@@ -409,7 +435,11 @@ def metrics(
 
     from music.metrics.pieces import measure_piece
 
-    found = {path.name: measure_piece(read_source(path)) for path in files}
+    names = [path.name for path in files]
+    found = {
+        path.name if names.count(path.name) == 1 else str(path): measure_piece(read_source(path))
+        for path in files
+    }
     _write_json(json_file, {"schema": 1, "files": found})
     table = Table("metric", *found)
     for name in next(iter(found.values())):

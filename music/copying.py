@@ -12,7 +12,6 @@ has a tune already can ask how near it comes to the training melodies, and nothi
 
 import io
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music import vocabulary as vo
+from music.archives import read_arrays
 from music.errors import MusicError
 from music.keys import shift_of
 from music.piece import Piece
@@ -128,12 +128,12 @@ def build_fingerprints(windows: Windows, *, corpus: str = "") -> bytes:
 
 def read_fingerprints(path: Path = SHIPPED) -> Fingerprints:
     """Read a fingerprint file, the shipped one by default. MusicError: missing, foreign, damaged or too large."""
+    most = MOST_SIGNATURES * _BYTES + 4096
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            _check_size(path)
-            about = json.loads(bytes(archive["about"]).decode("utf-8"))
-            signatures = archive["signatures"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, RecursionError) as error:
+        arrays = read_arrays(path, "fingerprints of the training melodies", most, MusicError)
+        about = json.loads(bytes(arrays["about"]).decode("utf-8"))
+        signatures = arrays["signatures"]
+    except (FileNotFoundError, ValueError, KeyError, RecursionError) as error:
         if isinstance(error, MusicError):
             raise
         raise MusicError(f"{path.name}: expected fingerprints of the training melodies ({error})") from error
@@ -147,14 +147,6 @@ def read_fingerprints(path: Path = SHIPPED) -> Fingerprints:
             f"{path.name} › signatures: expected rows of {_BYTES} bytes, found {signatures.shape} {signatures.dtype}"
         )
     return Fingerprints(np.ascontiguousarray(signatures))
-
-
-def _check_size(path: Path) -> None:
-    with zipfile.ZipFile(path) as archive:
-        size = sum(info.file_size for info in archive.infolist())
-    most = MOST_SIGNATURES * _BYTES + 4096
-    if size > most:
-        raise MusicError(f"{path.name}: expected at most {most} bytes unpacked, found {size}")
 
 
 def _numbers() -> NDArray[np.uint32]:

@@ -4,15 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from music import vocabulary as vo
+from music.contract import Tokens
 from music.piece import Note
 
 HARMONY_LOW: Final = 52  # E3: block chords are written in the octave from here, a pitch for each pitch class
 VELOCITY: Final = {"melody": 100, "harmony": 72, "bass": 96, "drums": 96}
-
-Tokens = NDArray[np.uint8]
 
 
 class VoiceTokens(NamedTuple):

@@ -9,14 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from music import contract as co
 from music import vocabulary as vo
+from music.contract import Floats, Tokens
 from music.windows import Windows, empty
 
-Floats = NDArray[np.float32]
-Tokens = NDArray[np.uint8]
 Network = Callable[[Floats], list[Floats]]  # input rows -> logits (rows, positions * tokens) of each output
 
 
@@ -103,23 +101,22 @@ class Generators:
         ]
         return self._draw("drums", _flat(columns), chance)[0].reshape(count, -1)
 
-    def windows(self, conditions: Conditions, seed: int, *, chords: Tokens | None = None) -> Windows:
-        """Whole windows under generated chords (or the given ones, (n, BEATS)); same seed, same windows."""
+    def windows(self, conditions: Conditions, seed: int) -> Windows:
+        """Whole windows under generated chords; same seed, same windows."""
         count = len(conditions)
         chance = np.random.default_rng(seed)
         noise = _normal(chance, count, co.CHORD_NOISE)
-        drawn = self.chords(noise, conditions, chance)
-        harmony = drawn if chords is None else chords
+        chords = self.chords(noise, conditions, chance)
         shared = _normal(chance, count, co.GLOBAL_NOISE)
         bars = _normal(chance, count, vo.BARS, co.BAR_NOISE)
-        melody, bass = self.lines(shared, bars, conditions, harmony, chance)
+        melody, bass = self.lines(shared, bars, conditions, chords, chance)
         shared, bars = _normal(chance, count, co.DRUM_GLOBAL), _normal(chance, count, vo.BARS, co.DRUM_BAR)
         drums = self.drums(shared, bars, conditions, melody, bass, chance)
         silent = empty(count)
         return Windows(
             melody=melody,
             bass=bass,
-            chords=harmony,
+            chords=chords,
             drums=drums,
             voices=np.full(count, (1 << len(vo.VOICES)) - 1, np.uint8),
             mode=conditions.mode,

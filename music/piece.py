@@ -1,6 +1,7 @@
 """`Piece`: a composed or imported piece as notes; what the composer writes, and the synthesiser and MIDI read."""
 
 import json
+import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -104,7 +105,7 @@ def piece_from_json(data: bytes, where: str) -> Piece:
     if len(data) > MAX_FILE_BYTES:
         raise PieceRefused(f"{where}: expected at most {MAX_FILE_BYTES} bytes, found more")
     try:
-        loaded = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+        loaded = json.loads(data.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise PieceRefused(f"{where}: expected JSON in UTF-8 ({error})") from error
     return _Reader(where).piece(loaded)
@@ -112,6 +113,13 @@ def piece_from_json(data: bytes, where: str) -> Piece:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number here")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text:.20} is too large a number")
+    return number
 
 
 class _Reader:

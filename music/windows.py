@@ -1,7 +1,6 @@
 """`Windows`: many four-bar windows of tokens in a few arrays; the form in which corpus, metrics and training meet."""
 
 import io
-import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music import vocabulary as vo
+from music.archives import read_arrays
 from music.errors import CorpusError
 
 Tokens = NDArray[np.uint8]
 MAX_WINDOWS = 1_000_000
+MAX_BYTES = MAX_WINDOWS * 256  # of a file, unpacked
 
 # field: (columns or 0 for one number a window, dtype, one past the largest value)
 COLUMNS: dict[str, tuple[int, Any, float]] = {
@@ -58,16 +59,18 @@ class Windows:
 
     def check(self, where: str) -> None:
         """Raise CorpusError unless every array has its shape, type and range."""
+        count = len(self.melody) if self.melody.ndim else 0
         for name, (columns, dtype, end) in COLUMNS.items():
             array = getattr(self, name)
-            shape = (len(self.melody), columns) if columns else (len(self.melody),)
+            shape = (count, columns) if columns else (count,)
             if array.shape != shape or array.dtype != dtype:
                 raise CorpusError(
                     f"{where}: expected {name} of shape {shape} and type {np.dtype(dtype)}, "
                     f"found {array.shape} {array.dtype}"
                 )
             if len(array) and not (array.min() >= 0 and array.max() < end):
-                raise CorpusError(f"{where}: expected {name} from 0 to {end - 1:.0f}, found {array.max()}")
+                found = array.min() if array.min() < 0 else array.max()
+                raise CorpusError(f"{where}: expected {name} from 0 to {end - 1:.0f}, found {found}")
 
 
 def join(parts: list[Windows]) -> Windows:
@@ -97,28 +100,12 @@ def to_bytes(windows: Windows) -> bytes:
 def read_windows(path: Path) -> Windows:
     """Read an .npz file of windows. Raises CorpusError: missing, foreign, too large or out of range; never unpickles."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            missing = sorted(set(COLUMNS) - set(archive.files))
-            if missing:
-                raise CorpusError(
-                    f"{path.name}: expected arrays {', '.join(COLUMNS)}; {missing[0]} is missing"
-                )
-            _check_sizes(path)
-            windows = Windows(**{name: archive[name] for name in COLUMNS})
+        arrays = read_arrays(path, "an .npz file of windows", MAX_BYTES, CorpusError)
     except FileNotFoundError as error:
         raise CorpusError(f"{path}: no such file; `music corpus` makes it") from error
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        if isinstance(error, CorpusError):
-            raise
-        raise CorpusError(f"{path.name}: expected an .npz file of windows ({error})") from error
+    missing = sorted(set(COLUMNS) - set(arrays))
+    if missing:
+        raise CorpusError(f"{path.name}: expected arrays {', '.join(COLUMNS)}; {missing[0]} is missing")
+    windows = Windows(**{name: arrays[name] for name in COLUMNS})
     windows.check(path.name)
     return windows
-
-
-def _check_sizes(path: Path) -> None:
-    """Refuse an archive that would unpack to more than MAX_WINDOWS windows could need."""
-    with zipfile.ZipFile(path) as archive:
-        size = sum(info.file_size for info in archive.infolist())
-    most = MAX_WINDOWS * 256
-    if size > most:
-        raise CorpusError(f"{path.name}: expected at most {most} bytes unpacked, found {size}")

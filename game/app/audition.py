@@ -81,7 +81,9 @@ class Audition:
             track.start(str(first))
             return track
 
-        self._worker.submit(work, lambda track: self._take(number, track), self._fail)
+        self._worker.submit(
+            work, lambda track: self._take(number, track), lambda line: self._fail(number, line)
+        )
 
     def stop(self) -> None:
         """Fall silent; the position stays."""
@@ -127,9 +129,10 @@ class Audition:
             track.stop(FADE)
             self._old.append(track)
 
-    def _fail(self, line: str) -> None:
-        self.problem = line
-        self.piece = None
+    def _fail(self, number: int, line: str) -> None:
+        if number == self._number:
+            self.problem = line
+            self.piece = None
 
     def _drop(self) -> None:
         self._old = [track for track in self._old if track.playing]

@@ -61,9 +61,10 @@ class GameMusic(Music):
         """Play a level's piece, from its theme if it plays already."""
         self._paused = False
         key = f"level {item} {self.jukebox.choices.get(item)}"
-        if key == self.key and self._track is not None and self._boss:
-            self._track.cue("theme")
+        if key == self.key and self._boss:
             self._boss = False
+            if self._track is not None:
+                self._track.cue("theme")
         self._wish(key, lambda: self.jukebox.piece_of(level, item), 0.0)
 
     def set_intensity(self, intensity: float) -> None:
@@ -98,17 +99,17 @@ class GameMusic(Music):
     def set_volume(self, volume: float) -> None:
         """Set the volume, 0 to 1; at 0 nothing is composed or rendered."""
         super().set_volume(volume)
-        if self._track is not None:
-            self._track.set_volume(volume)
+        for track in self._heard():
+            track.set_volume(volume)
 
     def set_background(self, background: bool) -> None:
         """Hold while the window is in the background."""
         self._background = background
-        if self._track is not None:
+        for track in self._heard():
             if background:
-                self._track.pause()
+                track.pause()
             else:
-                self._track.resume()
+                track.resume()
 
     def hold(self, held: bool) -> None:
         """Fall silent for something else that plays, the jukebox's audition, and come back after it."""
@@ -143,7 +144,9 @@ class GameMusic(Music):
             track.start()
             return track
 
-        self.jukebox.worker.submit(work, lambda track: self._take(key, track), self._fail)
+        self.jukebox.worker.submit(
+            work, lambda track: self._take(key, track), lambda line: self._fail(key, line)
+        )
 
     def close(self) -> None:
         """Silence every track at once and end their threads."""
@@ -184,14 +187,18 @@ class GameMusic(Music):
         if self._boss:
             self._cue_boss()
 
-    def _fail(self, line: str) -> None:
-        self.problem = line
+    def _fail(self, key: str, line: str) -> None:
+        if key == self.key:
+            self.problem = line
+
+    def _heard(self) -> "list[Soundtrack]":
+        """Return what plays at full volume: the piece, or one that comes to its end."""
+        return [track for track in (self._track, self._ending) if track is not None]
 
     def _drop(self, fade: float) -> None:
-        for track in (self._track, self._ending):
-            if track is not None:
-                track.stop(fade)
-                self._old.append(track)
+        for track in self._heard():
+            track.stop(fade)
+            self._old.append(track)
         self._track = self._ending = None
 
     def _wanted_intensity(self) -> float:

@@ -1,8 +1,8 @@
 """The composer: seed, mood, energy, style and length -> a piece. The same seed gives the same piece.
 
-One theme is chosen among candidates that the generators make in one batch; a variation is the same noise with a
-little more of it, the contrast has other bars under the same shared noise, the boss section is the theme's shared
-noise at high energy in the minor. Materials are made once, so a return returns.
+One theme is chosen among several candidates; a variation is the same noise with a little other noise mixed in, the
+contrast has other bars under half of the theme's shared noise, the boss section is the theme's noise at high energy in
+the minor: of a major piece, in its relative minor. Materials are made once, so a return returns.
 """
 
 from dataclasses import dataclass, replace
@@ -15,16 +15,21 @@ from music import vocabulary as vo
 from music.composer.lines import Line, Repairs, read_line, repair, voice_chords
 from music.composer.moods import MOODS, Mood
 from music.composer.plan import Phrase, plan
+from music.contract import Floats, Tokens
 from music.errors import MusicError
 from music.generator_files import GeneratorSet
-from music.generators import Conditions, Floats, Tokens
+from music.generators import Conditions
 from music.keys import moved, shift_of, transposed
 from music.piece import Note, Piece, Section
 
-CANDIDATES = 12
+CANDIDATES = 12  # themes, of which one is chosen
 CONTRAST_SHARE = 0.5  # of the theme's shared noise that is left in the contrast's
+SCALE = (0, 2, 4, 5, 7, 9, 11)  # pitch classes of C major and of A minor alike
 MELODY_HIGH = vo.MELODY_LOW + vo.PITCHES - 1
+BASS_HIGH = vo.BASS_LOW + 18  # of a last note
 VELOCITIES = {"melody": 96, "harmony": 66, "bass": 92, "drums": 88}
+QUALITY = {name: number for number, (name, _) in enumerate(vo.QUALITIES)}
+DRUM_BIT = {name: 1 << bit for bit, (name, _, _) in enumerate(vo.DRUMS)}
 
 
 @dataclass(frozen=True)
@@ -52,9 +57,9 @@ class Material:
     chords: Tokens  # (BEATS,)
     shared: Floats  # (GLOBAL_NOISE,)
     bars: Floats  # (BARS, BAR_NOISE)
-    drum_shared: Floats
-    drum_bars: Floats
-    mode: int
+    drum_shared: Floats  # (DRUM_GLOBAL,)
+    drum_bars: Floats  # (BARS, DRUM_BAR)
+    mode: int  # index of vocabulary.MODES
     draw: int  # seeds the sampling, so that the same material gives the same notes
 
 
@@ -80,7 +85,8 @@ def compose(
     made = [
         _phrase(generators, phrase, materials[phrase.material], style, level, chance) for phrase in phrases
     ]
-    _end(made[-1], chosen.mode, phrases[-1].section == "ending")
+    if phrases[-1].section == "ending":
+        _end(made[-1], chosen.mode)
     repairs, moves, voices = _voices(made, phrases, level)
     shift = shift_of(key, chosen.mode)
     piece = Piece(
@@ -130,7 +136,7 @@ def conditions_of(count: int, energy: float, mode: int, style: str) -> Condition
 def _best_theme(
     generators: GeneratorSet, mode: int, style: str, energy: float, chance: np.random.Generator
 ) -> Material:
-    """Make CANDIDATES themes in one batch and keep the one that sings best."""
+    """Make CANDIDATES themes and keep the one that sings best."""
     conditions = conditions_of(CANDIDATES, energy, mode, style)
     noise = chance.standard_normal((CANDIDATES, co.CHORD_NOISE), np.float32)
     chords = generators.generators.chords(noise, conditions, chance)
@@ -168,8 +174,7 @@ def _song_score(melody: Tokens, bass: Tokens, chords: Tokens, mode: int) -> floa
     lengths = np.array(line.length, np.float64)
     beats = np.array(line.start) // vo.STEPS_PER_BEAT
     on_chord = vo.CHORD_PITCH_CLASSES[chords[beats], pitches % 12]
-    scale = [0, 2, 4, 5, 7, 9, 11]
-    in_key = np.isin(pitches % 12, scale)
+    in_key = np.isin(pitches % 12, SCALE)
     leaps = np.abs(np.diff(pitches))
     home = float(vo.CHORD_PITCH_CLASSES[chords[0], vo.TONICS[mode]])
     different = len({int(token) for token in chords})
@@ -214,10 +219,12 @@ def _derived(
 
 @dataclass
 class _Made:
-    chords: Tokens
+    """Four bars as they were drawn, in the normalised key."""
+
+    chords: Tokens  # (BEATS,)
     melody: Line
     bass: Line
-    drums: Tokens
+    drums: Tokens  # (STEPS,)
 
 
 def _phrase(
@@ -228,6 +235,7 @@ def _phrase(
     energy: float,
     chance: np.random.Generator,
 ) -> _Made:
+    """Draw a phrase from its material: the same material and energy give the same notes, but for a variation."""
     level = min(max(energy + phrase.energy, 0.0), 1.0)
     conditions = conditions_of(1, level, material.mode, style)
     bars = material.bars
@@ -254,17 +262,15 @@ def _phrase(
     )
 
 
-def _end(made: _Made, mode: int, closing: bool) -> None:
-    """Bring the last bar home: the tonic chord, and in an ending one long last note and a cymbal."""
-    if not closing:
-        return
-    tonic = vo.chord_token(vo.TONICS[mode], 1 if mode == vo.MAJOR else 2)
+def _end(made: _Made, mode: int) -> None:
+    """Bring the last bar home: the tonic chord, one long last note in melody and bass, kick and cymbal."""
+    tonic = vo.chord_token(vo.TONICS[mode], QUALITY[vo.MODES[mode]])
     made.chords = made.chords.copy()
     made.chords[-vo.BEATS_PER_BAR :] = tonic
     last = vo.STEPS - vo.STEPS_PER_BAR
     for line, low, high in (
         (made.melody, vo.MELODY_LOW, MELODY_HIGH),
-        (made.bass, vo.BASS_LOW, vo.BASS_LOW + 18),
+        (made.bass, vo.BASS_LOW, BASS_HIGH),
     ):
         keep = [index for index in range(len(line)) if line.start[index] < last]
         before = line.pitch[keep[-1]] if keep else (low + high) // 2
@@ -278,21 +284,19 @@ def _end(made: _Made, mode: int, closing: bool) -> None:
         line.pitch.append(min(home, key=lambda pitch: abs(pitch - before)))
     made.drums = made.drums.copy()
     made.drums[last:] = 0
-    made.drums[last] = 1 | 1 << 5
+    made.drums[last] = DRUM_BIT["kick"] | DRUM_BIT["cymbal"]
 
 
 def _voices(
     made: list[_Made], phrases: tuple[Phrase, ...], energy: float
 ) -> tuple[Repairs, list[int], dict[str, tuple[Note, ...]]]:
-    """All phrases one after the other as notes of the normalised key."""
+    """All phrases one after the other as notes of the normalised key; mends the melodies in place."""
     total = Repairs()
     notes: dict[str, list[Note]] = {name: [] for name in vo.VOICES}
     for index, (part, phrase) in enumerate(zip(made, phrases, strict=True)):
         offset = index * vo.STEPS
-        report = repair(part.melody, part.bass, part.chords, vo.MELODY_LOW, MELODY_HIGH)
-        for key in ("notes", "leap", "crossing", "off_chord"):
-            setattr(total, key, getattr(total, key) + getattr(report, key))
-        loud = 0.85 + 0.3 * min(max(energy + phrase.energy, 0.0), 1.0)
+        total += repair(part.melody, part.bass, part.chords, vo.MELODY_LOW, MELODY_HIGH)
+        loud = loudness(min(max(energy + phrase.energy, 0.0), 1.0))
         for name, line in (("melody", part.melody), ("bass", part.bass)):
             notes[name] += [
                 Note(offset + start, length, pitch, velocity_of(name, start, loud))
@@ -308,8 +312,13 @@ def _voices(
     return total, moves, {name: tuple(sorted(found)) for name, found in notes.items()}
 
 
+def loudness(level: float) -> float:
+    """Return the factor of all velocities at an energy, 0..1."""
+    return 0.85 + 0.3 * level
+
+
 def velocity_of(voice: str, step: int, loud: float) -> int:
-    """Louder on the bar line and the beats."""
+    """Return a note's velocity, 1..127: louder on the bar line and the beats."""
     place = step % vo.STEPS_PER_BAR
     accent = 10 if place == 0 else 4 if place % vo.STEPS_PER_BEAT == 0 else -6
     return int(min(max(VELOCITIES[voice] * loud + accent, 1), 127))

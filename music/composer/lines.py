@@ -1,13 +1,14 @@
 """From tokens to notes, and the repairs of voice leading. Every repair is counted, none is hidden."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from music import vocabulary as vo
+from music.contract import Tokens
+from music.decode import HARMONY_LOW
 
-Tokens = NDArray[np.uint8]
+HARMONY_HIGH = 74  # D5, the top of the block chords
 MAX_LEAP = 12  # semitones between neighbouring melody notes
 CROSSING = 3  # semitones that the melody keeps above the bass
 STRONG = 8  # steps: off-chord notes are repaired where they start on a half bar and last a beat or more
@@ -44,7 +45,7 @@ def read_line(tokens: Tokens, low: int) -> Line:
 
 @dataclass
 class Repairs:
-    """How many notes were touched, by reason, of how many."""
+    """How many notes were touched, by reason, of how many. Reports of several phrases add up."""
 
     notes: int = 0
     leap: int = 0
@@ -56,14 +57,17 @@ class Repairs:
         """Notes changed in all; a note changed for two reasons counts twice."""
         return self.leap + self.crossing + self.off_chord
 
+    def __add__(self, other: "Repairs") -> "Repairs":
+        return Repairs(
+            self.notes + other.notes,
+            self.leap + other.leap,
+            self.crossing + other.crossing,
+            self.off_chord + other.off_chord,
+        )
+
     def to_dict(self) -> dict[str, int]:
         """JSON-able."""
-        return {
-            "notes": self.notes,
-            "leap": self.leap,
-            "crossing": self.crossing,
-            "off_chord": self.off_chord,
-        }
+        return asdict(self)
 
 
 def repair(melody: Line, bass: Line, chords: Tokens, low: int, high: int) -> Repairs:
@@ -87,8 +91,9 @@ def repair(melody: Line, bass: Line, chords: Tokens, low: int, high: int) -> Rep
         chord = int(chords[start // vo.STEPS_PER_BEAT])
         strong = start % STRONG == 0 and melody.length[index] >= vo.STEPS_PER_BEAT
         if strong and chord != vo.NO_CHORD and not vo.CHORD_PITCH_CLASSES[chord][pitch % 12]:
-            pitch = _nearest_member(pitch, chord, before, low, high)
-            report.off_chord += 1
+            member = _nearest_member(pitch, chord, before, low, high)
+            if member != pitch:
+                pitch, report.off_chord = member, report.off_chord + 1
         melody.pitch[index] = before = pitch
     return report
 
@@ -115,7 +120,7 @@ def _nearest_member(pitch: int, chord: int, before: int | None, low: int, high: 
 
 
 def voice_chords(
-    chords: Tokens, low: int = 52, high: int = 74
+    chords: Tokens, low: int = HARMONY_LOW, high: int = HARMONY_HIGH
 ) -> tuple[list[tuple[int, int, int]], list[int]]:
     """Block chords with the least movement: (start, length, pitch) notes, and each chord's movement in semitones.
 

@@ -13,13 +13,13 @@ import numpy as np
 
 from music import contract as co
 from music import vocabulary as vo
-from music.composer.compose import MELODY_HIGH, VELOCITIES, conditions_of, velocity_of
+from music.composer.compose import MELODY_HIGH, VELOCITIES, conditions_of, loudness, velocity_of
 from music.composer.lines import Line, read_line, repair, voice_chords
 from music.composer.plan import FORMS, THEME, Phrase
+from music.contract import Tokens
 from music.edits import edited, muted
 from music.errors import MusicError
 from music.generator_files import GeneratorSet
-from music.generators import Tokens
 from music.keys import moved, shift_of
 from music.piece import Note, Piece, Section
 
@@ -174,7 +174,7 @@ def _with_line(piece: Piece, voice: str, line: Line, stretch: _Stretch, bars: tu
     shift = shift_of(piece.key, piece.mode)
     if voice == "melody":
         repair(chosen, _bass_of(piece, stretch, shift), _chords(piece, stretch), vo.MELODY_LOW, MELODY_HIGH)
-    loud = 0.85 + 0.3 * _level(piece, stretch.phrase)
+    loud = loudness(_level(piece, stretch.phrase))
     drawn = [
         Note(offset + start, length, pitch + shift, velocity_of(voice, start, loud))
         for start, length, pitch in zip(chosen.start, chosen.length, chosen.pitch, strict=True)
@@ -222,7 +222,7 @@ def _with_drums(
     low, high = (bar * vo.STEPS_PER_BAR for bar in bars)
     kept = [note for note in piece.voices.get("drums", ()) if not low <= note.start < high]
     drawn = [
-        Note(step, 1, vo.DRUMS[drum][1], velocity_of("drums", step, 0.85 + 0.3 * level))
+        Note(step, 1, vo.DRUMS[drum][1], velocity_of("drums", step, loudness(level)))
         for step in range(low, high)
         for drum in np.flatnonzero(vo.DRUM_BITS[tokens[step - first]])
     ]

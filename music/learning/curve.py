@@ -4,6 +4,7 @@ import csv
 import io
 from pathlib import Path
 
+from music.errors import TrainingError
 from safefiles.writing import write_atomic, write_text
 
 
@@ -11,16 +12,21 @@ class Curve:
     """Rows of one part, in order of steps; kept in curve-PART.csv."""
 
     def __init__(self, folder: Path, part: str) -> None:
-        """Read the rows that an interrupted run left."""
+        """Read the rows that an interrupted run left. TrainingError where they are damaged."""
         self.folder, self.part = folder, part
         self.rows: list[dict[str, float]] = []
         path = folder / f"curve-{part}.csv"
         if path.exists():
-            with path.open(encoding="utf-8", newline="") as stream:
-                self.rows = [
-                    {key: float(value) for key, value in row.items() if value}
-                    for row in csv.DictReader(stream)
-                ]
+            try:
+                with path.open(encoding="utf-8", newline="") as stream:
+                    self.rows = [
+                        {key: float(value) for key, value in row.items() if value}
+                        for row in csv.DictReader(stream)
+                    ]
+            except (ValueError, TypeError, csv.Error) as error:
+                raise TrainingError(f"{path}: expected a curve as CSV ({error})") from error
+            if not all("step" in row for row in self.rows):
+                raise TrainingError(f"{path}: expected a step in every row, found none in one")
 
     def forget_after(self, step: int) -> None:
         """Drop rows measured after the checkpoint that the run goes on from."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from music import contract as co
 from music import vocabulary as vo
+from music.errors import TrainingError
 from music.generators import Conditions, Generators
 from music.learning.baseline import sample_article, train_article
 from music.learning.run import Corpus, Run
@@ -40,8 +41,17 @@ def asked_for(corpus: Corpus, like: Windows, count: int, seed: int) -> Condition
 
 
 def choose_temperatures(run: Run, corpus: Corpus) -> dict[str, float]:
-    """The temperatures with the least z against validation windows, one part after the other."""
+    """The temperatures with the least z against validation windows, one part after the other.
+
+    TrainingError for another corpus than the run's, and where the corpus has no validation windows to choose by.
+    """
+    run.check_corpus(corpus)
     like = corpus.validation[corpus.validation.having("melody", "harmony", "bass")]
+    if not len(like):
+        raise TrainingError(
+            "temperatures: expected validation windows with melody, harmony and bass, found none; "
+            "a corpus of more pieces has them"
+        )
     conditions = asked_for(corpus, like, CHOICE_WINDOWS, seed=1)
     real = measure(like)
     chosen = dict.fromkeys(co.PARTS, 0.7)
@@ -64,7 +74,13 @@ def compare_runs(
     count: int = 1000,
     overall: bool = False,
 ) -> Report:
-    """Every run beside the reference rows, on held-out pieces. A run's row is called "run 1", "run 2", ..."""
+    """Every run beside the reference rows, on held-out pieces. A run's row is called "run 1", "run 2", ...
+
+    TrainingError for a run of another corpus: it may have learned from the pieces held out here.
+    """
+    runs = [Run.open_run(folder) for folder in folders]
+    for run in runs:
+        run.check_corpus(corpus)
     held_out = read_windows(corpus_folder / "windows-test.npz")
     held_out = held_out[held_out.having("melody", "harmony", "bass")]
     train = corpus.train[corpus.train.having("melody", "harmony", "bass")]
@@ -72,8 +88,7 @@ def compare_runs(
     if baseline:
         generator = train_article(train, ARTICLE_STEPS, seed=1)
         rows["article"] = sample_article(generator, draw(train, PER_ROW, 1), seed=2)
-    for number, folder in enumerate(folders, 1):
-        run = Run.open_run(folder)
+    for number, run in enumerate(runs, 1):
         generators = run.generators(choose_temperatures(run, corpus))
         rows[f"run {number}"] = made_by(generators, corpus, number)
     scopes = ["overall"] if overall else ["overall", *vo.STYLES]

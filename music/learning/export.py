@@ -29,9 +29,13 @@ BATCHES = (1, 7, 64)
 
 
 def export_run(run: Run, folder: Path, temperatures: dict[str, float], *, licence: str) -> dict[str, Any]:
-    """Export all three generators to `folder`; returns sizes and the largest differences. TrainingError on a mismatch."""
+    """Export all three generators to `folder`; returns sizes and the largest differences.
+
+    TrainingError on a mismatch; nothing is written unless all three are well.
+    """
     seconds = run.facts()["seconds"]
     report: dict[str, Any] = {"schema": 1, "folder": str(folder), "parts": {}}
+    models: dict[str, bytes] = {}
     for part in co.PARTS:
         network = run.network(part)
         card = Card(
@@ -45,15 +49,16 @@ def export_run(run: Run, folder: Path, temperatures: dict[str, float], *, licenc
             source_revision=f"music {__version__}",
         )
         data = build_model(network, card)
-        target = folder / f"{part}.onnx"
-        draft = target.with_name(f".{part}.draft.onnx")
+        draft = folder / f".{part}.draft.onnx"
         try:
             write_atomic(draft, data)
             apart = compare(network, draft, part)
         finally:
             draft.unlink(missing_ok=True)
-        write_atomic(target, data)
+        models[part] = data
         report["parts"][part] = {"bytes": len(data), "largest_difference": apart}
+    for part, data in models.items():
+        write_atomic(folder / f"{part}.onnx", data)
     return report
 
 

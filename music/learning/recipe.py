@@ -75,7 +75,7 @@ def parse_recipe(text: str, where: str) -> Recipe:
     """Parse and check a recipe's text. Raises TrainingError."""
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise TrainingError(f"recipe {where}: expected TOML ({error})") from error
     known = {"title", "seed", *co.PARTS}
     for key in table:
@@ -111,7 +111,7 @@ def _settings(table: Any, where: str) -> Settings:
         if key not in fields:
             raise TrainingError(f"{where}: expected keys among {', '.join(fields)}, found {key!r}")
         if key == "loss":
-            if value not in LOSSES:
+            if not isinstance(value, str) or value not in LOSSES:
                 raise TrainingError(f"{where} › loss: expected {', '.join(LOSSES)}, found {value!r}")
             continue
         low, high = RANGES[key]

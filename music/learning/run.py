@@ -1,12 +1,12 @@
 """A training run: a folder with the recipe, a checkpoint and a curve for each generator, sample sheets.
 
-Interrupted at any moment it goes on from its last checkpoint as if nothing had happened: on one thread the weights
-come out bit for bit the same.
+Checkpoints are taken between two steps, never within one. Interrupted at any moment a run goes on from its last
+checkpoint as if nothing had happened: on one thread the weights come out bit for bit the same.
 """
 
+import io
 import json
 import time
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,22 +17,25 @@ import torch
 
 from music import contract as co
 from music import vocabulary as vo
+from music.archives import Arrays, read_arrays
 from music.corpus.manifest import Manifest, read_manifest
 from music.energy import EnergyScale
 from music.errors import TrainingError
 from music.generators import Conditions, Generators
 from music.learning.curve import Curve
 from music.learning.networks import Generator
-from music.learning.recipe import Recipe, parse_recipe
+from music.learning.recipe import MAX_BYTES, Recipe, parse_recipe
 from music.learning.sheet import draw_sheet
 from music.learning.tasks import TASKS
-from music.learning.trainer import Arrays, Trainer
+from music.learning.trainer import Trainer
 from music.windows import Windows, read_windows
 from safefiles.writing import write_atomic, write_text
 
 RUN_VERSION = 1
 CHECKPOINT_EVERY = 120.0  # seconds
 MEASURES = 8  # of a part's curve
+MAX_FACTS_BYTES = 64 * 1024
+MAX_CHECKPOINT_BYTES = 1024 * 1024 * 1024  # unpacked
 
 Progress = Callable[[str, int, int, float], None]  # part, step, steps, steps per second
 
@@ -72,7 +75,7 @@ class Run:
         """Make the folder. TrainingError where one with a run is there."""
         if (folder / "run.json").exists():
             raise TrainingError(
-                f"{folder}: expected a new folder, found a run; `music train --resume {folder}` goes on"
+                f"{folder}: expected a new folder, found a run; `music resume {folder}` goes on"
             )
         run = cls(folder, recipe, corpus.corpus_hash)
         write_text(folder / "recipe.toml", recipe.text)
@@ -83,9 +86,9 @@ class Run:
     def open_run(cls, folder: Path) -> "Run":
         """Open a run to go on or to export. TrainingError where it is not one."""
         try:
-            facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-            text = (folder / "recipe.toml").read_text(encoding="utf-8")
-        except (OSError, ValueError) as error:
+            facts = json.loads(_read_text(folder / "run.json", MAX_FACTS_BYTES))
+            text = _read_text(folder / "recipe.toml", MAX_BYTES)
+        except (OSError, ValueError, RecursionError) as error:
             raise TrainingError(
                 f"{folder}: expected a run folder with run.json and recipe.toml ({error})"
             ) from error
@@ -95,6 +98,11 @@ class Run:
             raise TrainingError(
                 f"{folder} › vocabulary: expected {vo.vocabulary_hash()}, found {facts.get('vocabulary')}"
             )
+        seconds = facts.get("seconds")
+        if not isinstance(seconds, dict) or not all(
+            isinstance(value, int | float) and 0 <= value < float("inf") for value in seconds.values()
+        ):
+            raise TrainingError(f"{folder} › run.json › seconds: expected a number for each part")
         return cls(folder, parse_recipe(text, "recipe.toml"), str(facts.get("corpus")))
 
     def facts(self) -> dict[str, Any]:
@@ -110,16 +118,24 @@ class Run:
         """The file of a part's newest checkpoint."""
         return self.folder / f"checkpoint-{part}.npz"
 
-    def train(self, corpus: Corpus, progress: Progress, *, stop: Callable[[], bool] = lambda: False) -> None:
-        """Train what is not finished, part by part. KeyboardInterrupt and `stop` leave a checkpoint behind."""
+    def check_corpus(self, corpus: Corpus) -> None:
+        """Raise TrainingError unless the run was trained on this corpus: another one is split into other pieces."""
         if corpus.corpus_hash != self.corpus_hash:
             raise TrainingError(
                 f"{self.folder}: expected corpus {self.corpus_hash}, found {corpus.corpus_hash}"
             )
+
+    def train(self, corpus: Corpus, progress: Progress, *, stop: Callable[[], bool] = lambda: False) -> bool:
+        """Train what is not finished, part by part; return whether all is.
+
+        `stop` is asked between two steps and leaves a checkpoint behind. An exception leaves the last one, which is at
+        most CHECKPOINT_EVERY old: what it broke off is no state to go on from.
+        """
+        self.check_corpus(corpus)
         torch.set_num_threads(1)
-        for number, part in enumerate(co.PARTS):
-            if not self._train_part(part, number, corpus, progress, stop):
-                return
+        return all(
+            self._train_part(part, number, corpus, progress, stop) for number, part in enumerate(co.PARTS)
+        )
 
     def _train_part(
         self, part: str, number: int, corpus: Corpus, progress: Progress, stop: Callable[[], bool]
@@ -128,23 +144,22 @@ class Run:
         trainer = Trainer(TASKS[part](corpus.train, corpus.scale), settings, self.recipe.seed * 10 + number)
         curve = Curve(self.folder, part)
         if self.checkpoint(part).exists():
-            trainer.load(read_arrays(self.checkpoint(part)))
+            trainer.load(read_checkpoint(self.checkpoint(part)))
             curve.forget_after(trainer.step)
         seconds = float(self.facts()["seconds"].get(part, 0.0))
         began = saved = time.monotonic()
         first = trainer.step
         every = max(1, settings.steps // MEASURES)
-        try:
-            while trainer.step < settings.steps and not stop():
-                report = trainer.train_step()
-                now = time.monotonic()
-                progress(part, trainer.step, settings.steps, (trainer.step - first) / max(now - began, 1e-9))
-                if trainer.step % every == 0 or trainer.step == settings.steps:
-                    self._measure(part, trainer, corpus, curve, report, seconds + now - began)
-                if now - saved >= CHECKPOINT_EVERY:
-                    self._save(part, trainer, seconds + now - began)
-                    saved = now
-        finally:
+        while trainer.step < settings.steps and not stop():
+            report = trainer.train_step()
+            now = time.monotonic()
+            progress(part, trainer.step, settings.steps, (trainer.step - first) / max(now - began, 1e-9))
+            if trainer.step % every == 0 or trainer.step == settings.steps:
+                self._measure(part, trainer, corpus, curve, report, seconds + now - began)
+            if now - saved >= CHECKPOINT_EVERY:
+                self._save(part, trainer, seconds + now - began)
+                saved = now
+        if trainer.step > first:
             self._save(part, trainer, seconds + time.monotonic() - began)
         return trainer.step >= settings.steps
 
@@ -182,12 +197,12 @@ class Run:
             raise TrainingError(f"{self.folder}: expected {path.name}, found none; `music train` makes it")
         settings = self.recipe.parts[part]
         network = Generator(co.PARTS[part], settings.width, settings.depth, settings.memory)
-        arrays = read_arrays(path)
+        arrays = read_checkpoint(path)
         try:
             network.load_state_dict(
                 {key: torch.from_numpy(arrays[f"averaged/{key}"].copy()) for key in network.state_dict()}
             )
-        except (KeyError, RuntimeError) as error:
+        except (KeyError, RuntimeError, TypeError) as error:
             raise TrainingError(f"{path}: does not fit the recipe ({error})") from error
         return network.requires_grad_(False)
 
@@ -208,13 +223,6 @@ def as_generators(networks: dict[str, Generator], temperatures: dict[str, float]
         return run
 
     return Generators({part: call(network) for part, network in networks.items()}, temperatures)
-
-
-def conditions_like(windows: Windows, scale: EnergyScale, count: int, seed: int) -> Conditions:
-    """Energy, mode and style of `count` windows drawn from `windows`: what the generators are asked for in comparisons."""
-    rows = np.random.default_rng(seed).integers(len(windows), size=count)
-    chosen = windows[rows]
-    return Conditions(scale.of(chosen), chosen.mode, chosen.style)
 
 
 def sample_for(networks: dict[str, Generator], corpus: Corpus, part: str, count: int = 512) -> Windows:
@@ -255,17 +263,19 @@ def sample_for(networks: dict[str, Generator], corpus: Corpus, part: str, count:
 
 def write_arrays(path: Path, arrays: Arrays) -> None:
     """Write named arrays as an .npz file, atomically."""
-    import io
-
     stream = io.BytesIO()
     np.savez(stream, **arrays)
     write_atomic(path, stream.getvalue())
 
 
-def read_arrays(path: Path) -> Arrays:
-    """Read an .npz file without unpickling anything. TrainingError where it is damaged."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise TrainingError(f"{path.name}: expected a checkpoint ({error})") from error
+def read_checkpoint(path: Path) -> Arrays:
+    """Read a checkpoint's arrays. TrainingError where it is damaged or too large."""
+    return read_arrays(path, "a checkpoint", MAX_CHECKPOINT_BYTES, TrainingError)
+
+
+def _read_text(path: Path, most: int) -> str:
+    with path.open("rb") as stream:
+        data = stream.read(most + 1)
+    if len(data) > most:
+        raise ValueError(f"{path.name}: expected at most {most} bytes, found more")
+    return data.decode("utf-8")

@@ -40,16 +40,11 @@ def form_metrics(piece: Piece) -> dict[str, float | None]:
 
 def _bars_of(piece: Piece, name: str) -> list[list[Onsets]]:
     """The bars of every section of that name, as sets of melody onsets."""
-    notes = piece.voices.get("melody", ())
+    bars: list[set[tuple[int, int]]] = [set() for _ in range(piece.bars)]
+    for note in piece.voices.get("melody", ()):
+        bars[note.start // vo.STEPS_PER_BAR].add((note.start % vo.STEPS_PER_BAR, note.pitch))
     return [
-        [
-            frozenset(
-                (note.start % vo.STEPS_PER_BAR, note.pitch)
-                for note in notes
-                if note.start // vo.STEPS_PER_BAR == section.bar + bar
-            )
-            for bar in range(section.bars)
-        ]
+        [frozenset(bar) for bar in bars[section.bar : section.bar + section.bars]]
         for section in piece.sections
         if section.name == name
     ]

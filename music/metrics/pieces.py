@@ -7,36 +7,34 @@ import numpy as np
 from music import vocabulary as vo
 from music.decode import encode_voices
 from music.errors import MusicError
+from music.keys import shift_of, transposed
 from music.metrics.form import form_metrics
 from music.metrics.formulas import NAMES, means, measure
 from music.metrics.notes import note_metrics
 from music.piece import Piece
 from music.windows import Windows, empty
 
-BIT_ALL = (1 << len(vo.VOICES)) - 1
-
 
 def windows_of_piece(piece: Piece) -> Windows:
     """A piece's windows at every bar, in C major or A minor. MusicError where it is shorter than a window."""
     if piece.bars < vo.BARS:
         raise MusicError(f"{piece.title}: expected at least {vo.BARS} bars, found {piece.bars}")
-    shift = (vo.TONICS[piece.mode] - piece.key + 6) % 12 - 6
-    moved = {
-        name: notes if name == "drums" else tuple(note._replace(pitch=note.pitch + shift) for note in notes)
-        for name, notes in piece.voices.items()
+    shift = shift_of(piece.key, piece.mode)
+    voices = {
+        name: notes if name == "drums" else transposed(notes, -shift) for name, notes in piece.voices.items()
     }
-    tokens = encode_voices(moved, piece.bars)
+    tokens = encode_voices(voices, piece.bars)
     starts = np.arange(piece.bars - vo.BARS + 1)
     silent = empty(len(starts))
     steps = starts[:, None] * vo.STEPS_PER_BAR + np.arange(vo.STEPS)
     beats = starts[:, None] * vo.BEATS_PER_BAR + np.arange(vo.BEATS)
-    voices = sum(bit for name, bit in vo.VOICE_BIT.items() if piece.voices.get(name))
+    bits = sum(bit for name, bit in vo.VOICE_BIT.items() if piece.voices.get(name))
     return Windows(
         melody=tokens.melody[steps],
         bass=tokens.bass[steps],
         chords=tokens.chords[beats],
         drums=tokens.drums[steps],
-        voices=np.full(len(starts), voices, np.uint8),
+        voices=np.full(len(starts), bits, np.uint8),
         mode=np.full(len(starts), piece.mode, np.uint8),
         style=silent.style,
         piece=silent.piece,

@@ -56,7 +56,7 @@ def test_a_piece_is_made_measured_and_heard(tmp_path: Path, generators: Path) ->
         (["render", "nowhere.mid", "--wav", "x.wav"], "nowhere.mid: No such file"),
         (["render", "nowhere.json", "--wav", "x.wav"], "nowhere.json: cannot be read"),
         (["metrics", "nowhere.piece.json"], "nowhere.piece.json: cannot be read"),
-        (["train", "quick", "--corpus", "nowhere"], "nowhere/manifest.json: no such file"),
+        (["train", "quick", "--corpus", "nowhere"], "manifest.json: no such file"),
         (["train", "slow"], "recipe 'slow': expected a .toml file or one of"),
         (["resume", "nowhere"], "nowhere: expected a run folder"),
         (["export", "nowhere", "--out", "x"], "nowhere: expected a run folder"),
@@ -72,7 +72,16 @@ def test_a_mistake_gets_one_line(
     code, output = run(*arguments)
     assert code == 1
     assert message in output
-    assert "Traceback" not in output
+    assert output.count("\n") == 1
+
+
+def test_pieces_of_one_name_are_told_apart_by_their_folders(tmp_path: Path, generators: Path) -> None:
+    files = [tmp_path / folder / "a.piece.json" for folder in ("one", "two")]
+    for seed, file in enumerate(files):
+        asked = ("--seed", seed, "--bars", 8, "--generators", generators, "--out", file)
+        assert run("generate", *asked)[0] == 0
+    assert run("metrics", *files, "--json", tmp_path / "m.json")[0] == 0
+    assert set(json.loads((tmp_path / "m.json").read_text())["files"]) == {str(file) for file in files}
 
 
 def test_without_the_extra_a_command_says_what_to_install(tmp_path: Path) -> None:

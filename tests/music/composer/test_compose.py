@@ -1,8 +1,5 @@
 """The composer keeps its word: length, form, key, the same seed the same piece."""
 
-import json
-from dataclasses import replace
-
 import pytest
 
 from music import vocabulary as vo
@@ -11,9 +8,7 @@ from music.composer.moods import MOODS
 from music.composer.plan import plan
 from music.errors import MusicError
 from music.generator_files import GeneratorSet, load_generators
-from music.metrics.form import form_metrics
-from music.metrics.pieces import measure_piece
-from music.piece import Note, Piece, Section, piece_from_json, piece_to_json
+from music.piece import piece_from_json, piece_to_json
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +54,9 @@ def test_a_return_returns_and_a_variation_varies(generators: GeneratorSet) -> No
         ]
 
     assert melody("theme") == melody("return")
-    assert melody("theme") != melody("contrast")
+    assert melody("theme") != melody("variation")
+    common = [len(set(melody("theme")) & set(melody(name))) for name in ("variation", "contrast")]
+    assert common[0] > common[1]  # a variation is nearer to the theme than the contrast is
 
 
 def test_an_ending_comes_home(generators: GeneratorSet) -> None:
@@ -104,23 +101,3 @@ def test_what_cannot_be_composed_is_named(
 ) -> None:
     with pytest.raises(MusicError, match=message):
         compose(generators, **{"seed": 1, **asked})  # type: ignore[arg-type]
-
-
-def test_form_tells_theme_from_contrast() -> None:
-    tune = [Note(step, 2, pitch, 90) for step, pitch in ((0, 60), (4, 62), (8, 64))]
-    other = [Note(64 + step, 2, pitch, 90) for step, pitch in ((0, 60), (6, 70), (10, 71))]
-    again = [note._replace(start=note.start + 128) for note in tune]
-    sections = (Section("theme", 0, 4), Section("contrast", 4, 4), Section("return", 8, 4))
-    piece = Piece("x", 12, 120.0, 0, 0, sections=sections, voices={"melody": (*tune, *other, *again)})
-    found = form_metrics(piece)
-    assert found["form_inside"] == 1.0
-    assert found["form_across"] == pytest.approx(1 / 5)
-    assert found["form_ratio"] == pytest.approx(5.0)
-    assert form_metrics(replace(piece, sections=()))["form_inside"] is None
-
-
-def test_a_piece_is_measured(generators: GeneratorSet) -> None:
-    found = measure_piece(compose(generators, seed=4).piece)
-    assert found["form_ratio"] is not None
-    assert found["muspy_pitch_class_entropy"] is not None
-    json.dumps(found, allow_nan=False)

@@ -34,6 +34,8 @@ def test_a_seed_replaces_the_recipes() -> None:
         (GOOD + "beta = nan\n", "drums › beta: expected a number"),
         (GOOD + "batch = true\n", "drums › batch: expected a whole number"),
         (GOOD + 'loss = "minimax"\n', "drums › loss: expected wgan-gp"),
+        (GOOD + "loss = []\n", "drums › loss: expected wgan-gp"),
+        ("title = " + "[" * 30_000, "expected TOML"),
         ("chords = 1\n", "expected a table|expected TOML"),
         (GOOD.replace("steps = 7", "width = 9"), "drums: expected a key 'steps'"),
     ],

@@ -13,10 +13,15 @@ from music.corpus.manifest import Manifest
 from music.energy import scale_of
 from music.errors import TrainingError
 from music.generator_files import load_generators
-from music.learning.evaluation import choose_temperatures
+from music.learning import evaluation
+from music.learning import run as run_module
+from music.learning.curve import Curve
+from music.learning.evaluation import choose_temperatures, compare_runs
 from music.learning.export import export_run, write_companions
 from music.learning.recipe import Recipe, parse_recipe
-from music.learning.run import Corpus, Run, read_arrays
+from music.learning.run import Corpus, Run, read_checkpoint
+from music.learning.trainer import Trainer
+from music.windows import to_bytes
 from tests.music.made_windows import made_windows
 
 SMALL = """
@@ -31,6 +36,14 @@ critic_width = 8
 encoder_width = 16
 """
 TEXT = "seed = 4\n" + "".join(f"[{part}]\n{SMALL}" for part in co.PARTS)
+
+
+@pytest.fixture(autouse=True)
+def few_measures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A curve of one row and a choice among two temperatures: what they are made of is tested elsewhere."""
+    monkeypatch.setattr(run_module, "MEASURES", 1)
+    monkeypatch.setattr(evaluation, "CHOICE_WINDOWS", 60)
+    monkeypatch.setattr(evaluation, "TEMPERATURES", (0.5, 1.0))
 
 
 def corpus_of(count: int = 40, name: str = "c0ffee") -> Corpus:
@@ -65,7 +78,7 @@ def averaged(run: Run) -> dict[str, np.ndarray]:
     return {
         f"{part}/{name}": value
         for part in co.PARTS
-        for name, value in read_arrays(run.checkpoint(part)).items()
+        for name, value in read_checkpoint(run.checkpoint(part)).items()
         if name.startswith("averaged")
     }
 
@@ -76,9 +89,9 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> Non
     through.train(corpus, quiet)
     stopped = Run.create(tmp_path / "stopped", recipe(), corpus)
     for calls in (3, 5, 4):
-        stopped.train(corpus, quiet, stop=stop_after(calls))
+        assert not stopped.train(corpus, quiet, stop=stop_after(calls))
         stopped = Run.open_run(tmp_path / "stopped")
-    stopped.train(corpus, quiet)
+    assert stopped.train(corpus, quiet)
     first, second = averaged(through), averaged(stopped)
     assert first.keys() == second.keys()
     for name, value in first.items():
@@ -90,13 +103,48 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> Non
     assert any(not np.array_equal(value, averaged(other)[name]) for name, value in first.items())
 
 
+def test_a_step_broken_off_leaves_the_checkpoint_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = corpus_of()
+    through = Run.create(tmp_path / "through", recipe(), corpus)
+    through.train(corpus, quiet)
+    broken = Run.create(tmp_path / "broken", recipe(), corpus)
+    broken.train(corpus, quiet, stop=stop_after(4))
+
+    def break_off(trainer: Trainer, playing: bool) -> dict[str, float]:
+        raise KeyboardInterrupt  # the critic has had its turn already
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "_generator_step", break_off)
+        with pytest.raises(KeyboardInterrupt):
+            broken.train(corpus, quiet)
+    broken.train(corpus, quiet)
+    for name, value in averaged(through).items():
+        np.testing.assert_array_equal(value, averaged(broken)[name], err_msg=name)
+
+
+def test_a_run_of_another_corpus_is_not_compared(tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "run", recipe(), corpus_of())
+    other = corpus_of(name="decade")
+    (tmp_path / "windows-test.npz").write_bytes(to_bytes(made_windows(20, seed=2)))
+    with pytest.raises(TrainingError, match="expected corpus c0ffee, found decade"):
+        compare_runs([run.folder], other, tmp_path)
+    with pytest.raises(TrainingError, match="expected corpus c0ffee, found decade"):
+        choose_temperatures(run, other)
+    bare = corpus_of()
+    bare.validation = bare.validation[:0]
+    with pytest.raises(TrainingError, match="expected validation windows"):
+        choose_temperatures(run, bare)
+
+
 def test_a_run_leaves_curves_and_sheets_and_exports(tmp_path: Path) -> None:
     corpus = corpus_of()
     run = Run.create(tmp_path / "run", recipe(), corpus)
     run.train(corpus, quiet)
     for part in co.PARTS:
         assert (run.folder / f"curve-{part}.png").read_bytes()[:4] == b"\x89PNG"
-        assert (run.folder / f"curve-{part}.csv").read_text().count("\n") > 3
+        assert (run.folder / f"curve-{part}.csv").read_text().count("\n") == 2
         assert list((run.folder / "sheets").glob(f"{part}-*.png"))
     temperatures = choose_temperatures(run, corpus)
     assert set(temperatures) == set(co.PARTS)
@@ -127,7 +175,7 @@ def test_a_damaged_checkpoint_is_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "checkpoint-lines.npz"
     path.write_bytes(data)
     with pytest.raises(TrainingError, match=r"checkpoint-lines\.npz: expected a checkpoint"):
-        read_arrays(path)
+        read_checkpoint(path)
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
@@ -137,3 +185,17 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
     (tmp_path / "recipe.toml").write_text(TEXT)
     with pytest.raises(TrainingError, match="expected version 1"):
         Run.open_run(tmp_path)
+    facts = {"version": 1, "vocabulary": vo.vocabulary_hash(), "corpus": "c0ffee", "seconds": {}}
+    (tmp_path / "run.json").write_text(json.dumps(facts))
+    assert Run.open_run(tmp_path).corpus_hash == "c0ffee"
+    for damage in ("[" * 50_000, json.dumps({**facts, "seconds": 3}), " " * 70_000):
+        (tmp_path / "run.json").write_text(damage)
+        with pytest.raises(TrainingError, match=r"run\.json"):
+            Run.open_run(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["step,z\n1,far\n", "step,z\n1,2,3\n", "z\n1\n"])
+def test_a_damaged_curve_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "curve-lines.csv").write_text(text)
+    with pytest.raises(TrainingError, match=r"curve-lines\.csv: expected"):
+        Curve(tmp_path, "lines")

@@ -1,5 +1,7 @@
 """Training goes on exactly where it stopped, and learns."""
 
+from functools import lru_cache
+
 import numpy as np
 import pytest
 import torch
@@ -14,10 +16,11 @@ from music.learning.trainer import Settings, Trainer
 from tests.music.made_windows import made_windows
 
 LESSON = {"batch": 32, "width": 64, "depth": 1, "memory": 32, "critic_width": 24, "generator_rate": 2e-3}
-SMALL = {"batch": 16, "width": 32, "depth": 1, "memory": 16, "critic_width": 16}
+SMALL = {"batch": 4, "width": 16, "depth": 1, "memory": 8, "critic_width": 8, "encoder_width": 16}
 
 
-def task(part: str, count: int = 60) -> Task:
+@lru_cache
+def task(part: str, count: int = 20) -> Task:
     torch.set_num_threads(1)
     windows = made_windows(count)
     return TASKS[part](windows, scale_of(windows))
@@ -27,19 +30,24 @@ def weights(trainer: Trainer) -> list[np.ndarray]:
     return [parameter.detach().numpy().copy() for parameter in trainer.averaged.parameters()]
 
 
-@pytest.mark.parametrize("part", list(TASKS))
-@pytest.mark.parametrize("loss", list(LOSSES))
+@pytest.mark.parametrize(
+    ("part", "loss"),
+    [
+        *((part, "relativistic") for part in TASKS),
+        *(("chords", loss) for loss in LOSSES if loss != "relativistic"),
+    ],
+)
 def test_a_run_resumed_is_the_run_that_went_on(part: str, loss: str) -> None:
-    settings = Settings(steps=8, loss=loss, penalty_every=2, rebuild_only=2, rebuild=0.2, **SMALL)
+    settings = Settings(steps=6, loss=loss, penalty_every=2, rebuild_only=2, rebuild=0.2, **SMALL)
     through = Trainer(task(part), settings, seed=3)
-    for _ in range(8):
+    for _ in range(6):
         through.train_step()
     first = Trainer(task(part), settings, seed=3)
     for _ in range(3):
         first.train_step()
     second = Trainer(task(part), settings, seed=99)  # another start: everything must come from the state
     second.load(first.state())
-    for _ in range(5):
+    for _ in range(3):
         second.train_step()
     for mine, theirs in zip(weights(second), weights(through), strict=True):
         np.testing.assert_array_equal(mine, theirs)
