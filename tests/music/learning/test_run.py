@@ -46,6 +46,13 @@ def few_measures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluation, "TEMPERATURES", (0.5, 1.0))
 
 
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither sheets nor drawn curves, which take most of a small run's time."""
+    monkeypatch.setattr(run_module, "draw_sheet", lambda windows, path: None)
+    monkeypatch.setattr(Curve, "_draw", lambda curve: None)
+
+
 def corpus_of(count: int = 40, name: str = "c0ffee") -> Corpus:
     train, validation = made_windows(count), made_windows(20, seed=1)
     scale = scale_of(train)
@@ -83,6 +90,7 @@ def averaged(run: Run) -> dict[str, np.ndarray]:
     }
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_stopped_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
     corpus = corpus_of()
     through = Run.create(tmp_path / "through", recipe(), corpus)
@@ -103,6 +111,7 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> Non
     assert any(not np.array_equal(value, averaged(other)[name]) for name, value in first.items())
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_step_broken_off_leaves_the_checkpoint_before_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
