@@ -345,6 +345,8 @@ def generate(
     from music.composer.compose import compose
     from music.generator_files import load_generators
 
+    if wav is not None:
+        _sound_writer(wav)  # refused before anything is written
     composition = compose(
         load_generators(*([generators] if generators else [])),
         seed=seed, mood=mood, energy=energy, style=style, bars=bars, title=title,
@@ -382,14 +384,21 @@ def _write_piece(piece: Any, out: Path | None, midi: Path | None, wav: Path | No
         _write_sound(piece, wav)
 
 
-def _write_sound(piece: Any, path: Path) -> None:
-    from music.synth.loudness import mastered
-    from music.synth.render import mixdown, render_stems
+def _sound_writer(path: Path) -> Callable[..., None]:
+    """What writes a file of that ending. MusicError for any other."""
     from music.synth.sound_files import write_ogg, write_wav
 
     write = {".wav": write_wav, ".ogg": write_ogg}.get(path.suffix.lower())
     if write is None:
         raise MusicError(f"{path.name}: expected a name that ends in .wav or .ogg")
+    return write
+
+
+def _write_sound(piece: Any, path: Path) -> None:
+    from music.synth.loudness import mastered
+    from music.synth.render import mixdown, render_stems
+
+    write = _sound_writer(path)
     rendered = mastered(render_stems(piece))
     write(path, mixdown(rendered.with_tails()), rendered.sample_rate)
 

@@ -1,8 +1,8 @@
 """Which music a level has: the piece the player chose, the one its file names, else one of its own.
 
-A level's own piece is composed from its seed and mood, so that it is the same on every machine with the same
-generators; it is kept in the cache. What the player chose lies in `music/levels.json` of the user folder, never in a
-level's file.
+A level's own piece is composed from its seed and mood, the same each time on one machine and nearly always on others
+(processors differ in a logit's last digits); it is kept in the cache. What the player chose lies in
+`music/levels.json` of the user folder, never in a level's file.
 """
 
 import contextlib

@@ -23,11 +23,11 @@ class Phrase:
 
 INTRO = Phrase("intro", "theme", energy=-0.25, melody=False)
 THEME = Phrase("theme", "theme")
-VARIATION = Phrase("variation", "theme", vary=0.3)
+VARIATION = Phrase("variation", "theme", vary=0.6)
 CONTRAST = Phrase("contrast", "contrast", energy=-0.05)
 RETURN = Phrase("return", "theme")
 BOSS = Phrase("boss", "boss", energy=0.35)
-BOSS_TURN = Phrase("boss", "boss", vary=0.3, energy=0.35)
+BOSS_TURN = Phrase("boss", "boss", vary=0.6, energy=0.35)
 ENDING = Phrase("ending", "theme", energy=-0.1)
 
 # Whole forms by number of phrases; longer pieces repeat the middle.

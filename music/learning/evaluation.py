@@ -118,4 +118,12 @@ def target_lines(report: Report) -> list[str]:
             f"{target.name:32s} mean {mean:.3f} (spread {spread:.3f}; {each}) limit {target.limit:.3f}: {met}"
             f"  [train's own {target.train:.3f}]"
         )
+    for figure in ("z", "c2st"):
+        values = [getattr(report.row(run), figure) for run in runs]
+        mean, spread = float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+        markov = getattr(report.row("markov"), figure)
+        met = "met" if mean + spread < markov else "missed"
+        lines.append(
+            f"{figure} better than Markov's {markov:.3f} by more than the spread {spread:.3f}: {met}"
+        )
     return lines

@@ -8,7 +8,7 @@ from music.composer.moods import MOODS
 from music.composer.plan import plan
 from music.errors import MusicError
 from music.generator_files import GeneratorSet, load_generators
-from music.piece import piece_from_json, piece_to_json
+from music.piece import Piece, piece_from_json, piece_to_json
 
 
 @pytest.fixture(scope="module")
@@ -41,22 +41,25 @@ def test_the_same_seed_gives_the_same_piece_and_another_another(generators: Gene
     assert first.voices["melody"] != other.voices["melody"]
 
 
+def melody_of(piece: Piece, name: str) -> set[tuple[int, int, int]]:
+    section = piece.section(name)
+    assert section is not None
+    first = section.bar * vo.STEPS_PER_BAR
+    last = first + section.bars * vo.STEPS_PER_BAR
+    return {(n.start - first, n.length, n.pitch) for n in piece.voices["melody"] if first <= n.start < last}
+
+
 def test_a_return_returns_and_a_variation_varies(generators: GeneratorSet) -> None:
-    piece = compose(generators, seed=3, mood="bright").piece
-
-    def melody(name: str) -> list[tuple[int, int, int]]:
-        section = piece.section(name)
-        assert section is not None
-        first = section.bar * vo.STEPS_PER_BAR
-        last = first + section.bars * vo.STEPS_PER_BAR
-        return [
-            (n.start - first, n.length, n.pitch) for n in piece.voices["melody"] if first <= n.start < last
-        ]
-
-    assert melody("theme") == melody("return")
-    assert melody("theme") != melody("variation")
-    common = [len(set(melody("theme")) & set(melody(name))) for name in ("variation", "contrast")]
-    assert common[0] > common[1]  # a variation is nearer to the theme than the contrast is
+    varied, nearer = 0, 0
+    pieces = [compose(generators, seed=seed, mood=mood).piece for seed in range(2) for mood in MOODS]
+    for piece in pieces:
+        theme, variation, contrast = (melody_of(piece, name) for name in ("theme", "variation", "contrast"))
+        assert theme == melody_of(piece, "return")
+        assert theme != contrast
+        varied += theme != variation
+        nearer += len(theme & variation) > len(theme & contrast)
+    assert varied >= 0.75 * len(pieces)  # a sparse theme can come out the same
+    assert nearer >= 0.9 * len(pieces)
 
 
 def test_an_ending_comes_home(generators: GeneratorSet) -> None:
