@@ -90,6 +90,14 @@ def open_jukebox(app: App) -> JukeboxScreen:
     return screen
 
 
+def open_shipped(app: App) -> Screen:
+    """The jukebox with nothing but the pieces that ship."""
+    screen = JukeboxScreen(app)
+    app.push(screen)
+    assert app.jukebox.worker.wait()
+    return screen
+
+
 def open_edit(app: App) -> Screen:
     jukebox = open_jukebox(app)
     assert jukebox.entry is not None
@@ -125,7 +133,7 @@ SCREENS: dict[str, Callable[[App], Screen]] = {
     "dialog": lambda app: pushed(app, confirm(app, "Sure?", "Really sure?", "Yes", lambda: None)),
     "prepare": lambda app: pushed(app, PrepareScreen(app, lambda: None)),
     "jukebox": open_jukebox,
-    "jukebox empty": lambda app: pushed(app, JukeboxScreen(app)),
+    "jukebox shipped": open_shipped,
     "jukebox edit": open_edit,
     "jukebox compose": lambda app: pushed(app, ComposeScreen(app, lambda *_: None)),
     "jukebox pick": open_pick,

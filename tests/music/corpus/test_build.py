@@ -51,7 +51,7 @@ def test_a_folder_of_songs_becomes_a_corpus(songs: list[SourceFile], tmp_path: P
     assert row["unique"] == sum(len(part) for part in windows.values()) == sum(row[split] for split in SPLITS)
     assert row["windows"] - row["unique"] >= 3  # the repeated song
     for split, part_of in windows.items():
-        assert {manifest.pieces[number].split for number in part_of.piece.tolist()} == {split}
+        assert {manifest.pieces[number - 1].split for number in part_of.piece.tolist()} == {split}
 
 
 def test_no_piece_and_no_window_is_in_two_splits(songs: list[SourceFile], tmp_path: Path) -> None:
