@@ -15,7 +15,6 @@ from music import contract as co
 from music import vocabulary as vo
 
 SLOPE = 0.2  # of the critics' leaky rectifiers
-MOVES = 4  # columns of `moves`
 
 
 class Generator(nn.Module):
@@ -92,25 +91,6 @@ def pitch_class_table(low: int) -> Tensor:
     return functional.one_hot(pitch, 12).float()
 
 
-def moves(sound: Tensor) -> Tensor:
-    """How far a sounding line moves from a step to the next: (n, steps, MOVES) from (n, steps, PITCHES).
-
-    Distance in octaves, its size, its square, and whether there is one at all (both steps sound). The same move looks the
-    same at any pitch, which a critic of one-hot pitches would have to learn pair by pair.
-    """
-    height = torch.arange(sound.shape[-1], dtype=sound.dtype) / 12.0
-    before = functional.pad(sound, (0, 0, 1, 0))[:, :-1]
-    both = sound.sum(-1) * before.sum(-1)
-    distance = (sound @ height - before @ height) * both
-    return torch.stack([distance, distance.abs(), distance.square(), both], -1)
-
-
-def degrees(classes: Tensor, roots: Tensor) -> Tensor:
-    """How far pitch classes (n, steps, 12) lie above roots (n, steps, 12), both one-hot or zero: (n, steps, 12)."""
-    twice = torch.cat([classes, classes], -1)
-    return torch.stack([(roots * twice[..., shift : shift + 12]).sum(-1) for shift in range(12)], -1)
-
-
 def batch_spread(features: Tensor) -> Tensor:
     """Mean standard deviation over the batch, as one more column: a collapsed batch shows at once.
 
@@ -130,7 +110,7 @@ class LineCritic(nn.Module):
         super().__init__()
         self.register_buffer("melody_classes", pitch_class_table(vo.MELODY_LOW), persistent=False)
         self.register_buffer("bass_classes", pitch_class_table(vo.BASS_LOW), persistent=False)
-        channels = 2 * vo.LINE_TOKENS + 4 * 12 + co.CHORD_FEATURES + 2 + 2 * MOVES
+        channels = 2 * vo.LINE_TOKENS + 2 * 12 + co.CHORD_FEATURES + 2
         self.local = nn.Conv1d(channels, width, 4, stride=2, padding=1)
         self.beat = nn.Conv1d(width, width, 4, stride=2, padding=1)
         self.grid = nn.Linear(vo.STEPS_PER_BAR * 2 * vo.LINE_TOKENS, 2 * width)
@@ -143,27 +123,12 @@ class LineCritic(nn.Module):
     def forward(self, melody: Tensor, bass: Tensor, chords: Tensor, conditions: Tensor) -> Tensor:
         """One score a window."""
         count = len(melody)
-        melody_pitch, bass_pitch = sounding(melody), sounding(bass)
-        melody_sound, bass_sound = melody_pitch @ self.melody_classes, bass_pitch @ self.bass_classes
+        melody_sound = sounding(melody) @ self.melody_classes
+        bass_sound = sounding(bass) @ self.bass_classes
         each_step = chords.repeat_interleave(vo.STEPS_PER_BEAT, dim=1)
         members = each_step[..., 12:]
         agree = torch.stack(((melody_sound * members).sum(-1), (bass_sound * members).sum(-1)), -1)
-        roots = each_step[..., :12]
-        steps = torch.cat(
-            [
-                melody,
-                bass,
-                melody_sound,
-                bass_sound,
-                each_step,
-                agree,
-                degrees(melody_sound, roots),
-                degrees(bass_sound, roots),
-                moves(melody_pitch),
-                moves(bass_pitch),
-            ],
-            -1,
-        ).transpose(1, 2)
+        steps = torch.cat([melody, bass, melody_sound, bass_sound, each_step, agree], -1).transpose(1, 2)
         local = functional.leaky_relu(self.local(steps), SLOPE)
         beats = functional.leaky_relu(self.beat(local), SLOPE)
         by_bar = beats.view(count, -1, vo.BARS, vo.BEATS_PER_BAR).transpose(1, 2).reshape(count, vo.BARS, -1)

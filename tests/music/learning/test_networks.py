@@ -7,14 +7,7 @@ import torch
 from music import contract as co
 from music import vocabulary as vo
 from music.generators import Conditions, Generators
-from music.learning.networks import (
-    Generator,
-    batch_spread,
-    degrees,
-    moves,
-    sounding,
-    straight_through,
-)
+from music.learning.networks import Generator, batch_spread, sounding, straight_through
 from music.learning.tasks import drum_rows, line_rows
 from tests.music.made_windows import made_windows
 
@@ -120,18 +113,3 @@ def test_a_generator_gives_logits_of_its_contract(part: str) -> None:
     assert [tuple(item.shape) for item in logits] == [
         (3, places, tokens) for _, places, tokens in co.PARTS[part].outputs
     ]
-
-
-def test_moves_and_degrees_are_counted_as_by_hand() -> None:
-    sound = torch.zeros(1, 4, vo.PITCHES)
-    for step, pitch in ((0, 10), (1, 14), (2, 30)):  # a third up, a wide leap, then silence
-        sound[0, step, pitch] = 1.0
-    found = moves(sound)[0]
-    assert found[:, 3].tolist() == [0.0, 1.0, 1.0, 0.0]
-    np.testing.assert_allclose(found[:, 0].tolist(), [0.0, 4 / 12, 16 / 12, 0.0], rtol=1e-6)
-    np.testing.assert_allclose(found[:, 2], found[:, 1].square())
-    shifted = torch.zeros_like(sound)
-    shifted[0, :, 3:] = sound[0, :, :-3]
-    torch.testing.assert_close(moves(shifted), moves(sound))  # the same at any pitch
-    classes, roots = torch.eye(12)[[7, 0, 4]][None], torch.eye(12)[[0, 9, 4]][None]
-    assert degrees(classes, roots)[0].argmax(1).tolist() == [7, 3, 0]
