@@ -10,6 +10,7 @@ import importlib
 import json
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -262,8 +263,7 @@ def evaluate(
             if name.endswith(".onnx"):
                 rival = _player(name, env_id, temperature)[1]
                 report = play(
-                    player,
-                    rival,
+                    *_told_apart(player, rival, str(brain), name),
                     env_id,
                     matches=matches,
                     num_worlds=rows,
@@ -307,11 +307,10 @@ def duel(
     if not models and env is None:
         _fail("--env: expected an environment id for a duel of two bots, found none")
     env_id = env or _player(models[0], None, temperature)[0]
-    players = [_player(name, env_id, temperature)[1] for name in (first, second)]
+    one, other = (_player(name, env_id, temperature)[1] for name in (first, second))
     with _MatchProgress(f"{first} vs {second}", matches) as told:
         report = play(
-            players[0],
-            players[1],
+            *_told_apart(one, other, first, second),
             env_id,
             matches=matches,
             num_worlds=rows,
@@ -358,6 +357,13 @@ def _player(name: str, env: str | None, temperature: float) -> tuple[str, Any]:
     for note in brain.check(expected):
         typer.echo(f"note: {Path(name).name}: {note}", err=True)
     return env_id, Player(Path(name).name, brain.logits, temperature)
+
+
+def _told_apart(first: Any, second: Any, first_name: str, second_name: str) -> tuple[Any, Any]:
+    """The two players; where their files bear the same name, each by its path as it was typed."""
+    if first.name != second.name:
+        return first, second
+    return replace(first, name=first_name), replace(second, name=second_name)
 
 
 def _levels(levels: str | None) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def test_train_export_inspect_evaluate_duel(tmp_path: Path) -> None:
     )
     assert done.exit_code == 0, done.output
     rows = json.loads((tmp_path / "evaluate.json").read_text())["results"]
-    assert [row["opponent"] for row in rows] == ["random", "rookie.onnx"]
+    assert [row["opponent"] for row in rows] == ["random", str(model)]
     assert all(row["matches"] == 20 and row["levels"] == "calm,fast" for row in rows)
     assert rows[0]["win_rate_low"] <= rows[0]["win_rate"] <= rows[0]["win_rate_high"]
 
@@ -198,6 +198,17 @@ def test_a_stopped_run_says_by_which_command_it_goes_on(
         done = RUNNER.invoke(command, arguments, prog_name=named.split()[0])
         assert done.exit_code == 130, done.output
         assert f"go on with: {named} resume '{folder / named}'" in done.output
+
+
+def test_brains_whose_files_bear_the_same_name_are_told_apart(tmp_path: Path) -> None:
+    paths = [tmp_path / name / "brain.onnx" for name in ("mine", "yours")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_bytes(brain_bytes())
+    for line in (["duel", *paths], ["evaluate", paths[0], "--opponent", paths[1]]):
+        done = _run(*line, "--matches", 2)
+        assert done.exit_code == 0, done.output
+        assert f"{paths[0]} vs {paths[1]} on default:" in done.output
 
 
 def test_where_no_terminal_is_the_results_stand_alone(brain: Path) -> None:
