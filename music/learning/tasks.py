@@ -1,5 +1,6 @@
 """What each generator learns: which windows it sees, what it is given, what its critic compares."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ class Batch:
     conditions: Tensor  # (n, CONDITIONS)
 
 
-class Task:
+class Task(ABC):
     """One generator's training data and its way from noise to windows."""
 
     name = ""
@@ -44,17 +45,17 @@ class Task:
         self.given = torch.from_numpy(self.context(chosen))
         self.conditions = torch.from_numpy(co.condition_rows(energy.of(chosen), chosen.mode, chosen.style))
 
+    @abstractmethod
     def outputs(self, windows: Windows) -> tuple[Any, ...]:
         """The token arrays that the generator makes."""
-        raise NotImplementedError
 
     def context(self, windows: Windows) -> co.Floats:
         """What the generator is given of a window, float32 (n, ...)."""
         return np.zeros((len(windows), 0), np.float32)
 
+    @abstractmethod
     def critic(self, width: int) -> nn.Module:
         """A fresh critic."""
-        raise NotImplementedError
 
     @property
     def window_size(self) -> int:
@@ -62,13 +63,13 @@ class Task:
         tokens = sum(size * array.shape[1] for size, array in zip(self.sizes, self.tokens, strict=True))
         return tokens + self.given[0].numel() + self.conditions.shape[1]
 
+    @abstractmethod
     def rows(self, batch: Batch, noise: Tensor) -> Tensor:
         """The generator's input rows for windows like those of the batch, from noise (n, noise size)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def score(self, critic: nn.Module, samples: tuple[Tensor, ...], batch: Batch) -> Tensor:
         """The critic's score of each window, (n,)."""
-        raise NotImplementedError
 
     def batch(self, size: int, generator: torch.Generator) -> Batch:
         """Windows drawn with replacement."""
