@@ -1,0 +1,21 @@
+"""The errors a person may see: each message says what was expected, what was found, and where."""
+
+
+class RecommenderError(ValueError):
+    """Base of every refusal of this package: one line, fit to be printed as it is."""
+
+
+class TableRefused(RecommenderError):
+    """A table of ratings, items, users or plays cannot be read: names the file and the line."""
+
+
+class RatingsRefused(RecommenderError):
+    """Ratings that no model can learn from: outside the scale, not a number, or none at all."""
+
+
+class StoreRefused(RecommenderError):
+    """A store's file is of a newer form or of another program."""
+
+
+class UnknownName(RecommenderError):
+    """A player or item that was never seen where a known one is needed."""
