@@ -3,6 +3,9 @@
 A *bar* of material holds, by voice, the sound of the notes that begin in that bar, for as long as it rings: past the
 bar line, where the sound of the next bars is added to it. So a loop, the next section and a cued section are all the
 same: other bars begin, and what still rings, rings on.
+
+A cue waits for a bar line, unless it has a deadline that the bar line would miss: then it is followed on the last beat
+line that does not, and the bar is cut short.
 """
 
 from collections.abc import Mapping
@@ -13,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music import vocabulary as vo
-from music.soundtrack.controls import END, Controls, Line
+from music.soundtrack.controls import END, Controls, Cue, Line
 from music.soundtrack.layers import LAYERS, Layers, gains
 from music.soundtrack.score import OVER, Score
 
@@ -70,6 +73,13 @@ class State:
     played: tuple[int, int, int] = (OVER, 0, 0)  # section, bar and beat that were mixed last
 
 
+class Deadline(NamedTuple):
+    """Where a cue must be followed at the latest, on whatever line that is."""
+
+    cue: int  # its number
+    position: int  # samples given out before
+
+
 class Place(NamedTuple):
     """A beat of a section, counted from 0."""
 
@@ -113,7 +123,7 @@ class Conductor:
         self.controls.set_intensity(intensity)
 
     def cue(self, name: str, at: Line = "bar") -> bool:
-        """Go to a section on the next bar or beat line; return whether the piece has it."""
+        """Go to a section on the next bar or beat line that is mixed; return whether the piece has it."""
         if name != END and self.score.find(name) is None:
             return False
         self.controls.set_cue(name, at)
@@ -129,9 +139,9 @@ class Conductor:
         section = self.state.section
         return section == OVER or self.material.bar(self.score.sections[section].bar) is not None
 
-    def next_chunk(self, intensity: float | None = None) -> Samples:
+    def next_chunk(self, intensity: float | None = None, deadline: Deadline | None = None) -> Samples:
         """Mix one beat, for the controls' intensity or another: int16 (n, 2); empty when the music is over."""
-        state = self._followed(self.state)
+        state = self._followed(self.state, deadline)
         if state.section == OVER and not state.ringing:
             self.state = state
             return np.zeros((0, 2), np.int16)
@@ -150,22 +160,29 @@ class Conductor:
         self.state = self._advanced(state) if advances else state
         return chunk
 
-    def _followed(self, state: State) -> State:
+    def _followed(self, state: State, deadline: Deadline | None) -> State:
         """Go where the cue says, if this is its line and the section is there."""
         cue = self.controls.cue
-        if cue is None or cue.number <= state.cues or (state.beat and cue.at == "bar"):
+        if cue is None or cue.number <= state.cues:
             return state
-        if state.section == OVER:
-            return replace(state, cues=cue.number)
-        if cue.name == END:
-            return replace(state, section=OVER, beat=0, ringing=self._left(state), cues=cue.number)
-        section = self.score.find(cue.name)
-        if section is None or self.score.sections[state.section].name == cue.name:
-            return replace(state, cues=cue.number)
-        if self.material.bar(self.score.sections[section].bar) is None:
+        section = OVER if cue.name == END else self.score.find(cue.name)
+        if section not in (None, OVER) and self.material.bar(self.score.sections[section].bar) is None:
             self.material.want(section)
             return state
+        if not self._due(state, cue, deadline):
+            return state
+        if section is None or state.section == OVER or self.score.sections[state.section].name == cue.name:
+            return replace(state, cues=cue.number)
         return replace(state, section=section, bar=0, beat=0, ringing=self._left(state), cues=cue.number)
+
+    def _due(self, state: State, cue: Cue, deadline: Deadline | None) -> bool:
+        """Return whether this is a cue's line: one of those it waits for, or the last before its deadline."""
+        if not state.beat or cue.at == "beat":
+            return True
+        if deadline is None or deadline.cue != cue.number:
+            return False
+        bar = self.score.sections[state.section].bar + state.bar
+        return state.position + self.score.samples_of_beat(bar, state.beat) > deadline.position
 
     def _left(self, state: State) -> tuple[Ringing, ...]:
         """Return what sounds, fading: quickly where new notes were still to come, slowly where only echoes are."""

@@ -14,6 +14,7 @@ class Cue(NamedTuple):
     number: int
     name: str
     at: Line
+    asked: float | None = None  # seconds of the player's clock; None: when the player sees it
 
 
 class Controls:
@@ -33,10 +34,10 @@ class Controls:
             self.intensity = intensity
             self.version += 1
 
-    def set_cue(self, name: str, at: Line) -> None:
-        """Ask for a section by name; replaces a cue that still waits."""
+    def set_cue(self, name: str, at: Line, asked: float | None = None) -> None:
+        """Ask for a section by name; replaces a cue that still waits. `asked`: when, by the player's clock."""
         if at not in LINES:
             raise ValueError(f"at: expected {' or '.join(LINES)}, found {at!r}")
         self._cues += 1
-        self.cue = Cue(self._cues, name, at)
+        self.cue = Cue(self._cues, name, at, asked)
         self.version += 1

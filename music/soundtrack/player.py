@@ -4,6 +4,9 @@ A beat is mixed as soon as the one before it has begun, so that a program that s
 gap. If the controls have changed since, it is mixed once more LEAD_SECONDS before its time and put in its own place:
 a change is heard on the next line, not one later. A cue that comes after that is still followed until LAST_SECONDS
 before the line.
+
+A cue is heard less than a bar after it was asked for. One that came too late for the bar line ahead of it cannot wait
+for the next: its deadline makes the conductor follow it on the last beat line before.
 """
 
 import threading
@@ -12,7 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from music.soundtrack.conductor import Conductor, Place, Samples, State
+from music import vocabulary as vo
+from music.soundtrack.conductor import Conductor, Deadline, Place, Samples, State
 from music.soundtrack.controls import Controls
 from music.soundtrack.fader import Fader
 from music.soundtrack.sinks import SilentSink, Sink
@@ -20,6 +24,7 @@ from music.soundtrack.sinks import SilentSink, Sink
 POLL_SECONDS: Final = 0.008
 LEAD_SECONDS: Final = 0.1
 LAST_SECONDS: Final = 0.03
+SPARE_SECONDS: Final = 0.06  # of the promised bar, for what the mixer takes ahead and for when we look
 # A channel that is silent for less is not taken for one that ran dry: between two sounds it is so until SDL's thread
 # has got hold of the GIL, and while the mixer closes.
 SETTLE_SECONDS: Final = 0.25
@@ -74,6 +79,8 @@ class Player:
         self._waiting: _Entry | None = None
         self._replaced: _Entry | None = None
         self._began = 0.0  # when the present chunk did
+        self._seen = 0.0  # when we last looked which chunk plays
+        self._deadline: Deadline | None = None  # of the last cue
         self._silent_since: float | None = None
         self._held: tuple[Samples, Samples | None] | None = None  # rest and next chunk, while paused
         self._looked = 0.0
@@ -116,6 +123,7 @@ class Player:
     def step(self, now: float) -> bool:
         """Look once what is to be done; return False when the run is over."""
         self._keep_sink(now)
+        self._note_cue(now)
         self._follow(now)
         level = self.fader.level(now)
         self.sink.set_level(level)
@@ -148,13 +156,38 @@ class Player:
         self.sink.close()
         if sink.rate != self.sink.rate and self._at_rate is not None:
             self.conductor = self._at_rate(sink.rate, self.conductor)
+            self._deadline = None  # counted in the other rate's samples
         self.sink = sink
         self._current = self._waiting = self._replaced = self._held = self._silent_since = None
+
+    def _note_cue(self, now: float) -> None:
+        """Note until when a new cue must be heard: less than a bar of music after it was asked for."""
+        cue = self.controls.cue
+        if cue is None or (self._deadline is not None and self._deadline.cue == cue.number):
+            return
+        score = self.conductor.score
+        bar = vo.BEATS_PER_BAR * score.beat_samples
+        asked = self._position(now if cue.asked is None else cue.asked)
+        self._deadline = Deadline(cue.number, int(asked + bar - SPARE_SECONDS * score.sample_rate))
+
+    def _position(self, at: float) -> float:
+        """Return how many samples were heard at a moment that is not long ago."""
+        if self._current is None:
+            return self.conductor.state.position
+        played = self._current.played
+        done = (at - self._began) * self.sink.rate
+        if self._held is not None:
+            done = min(done, len(played.chunk) - len(self._held[0]))
+        return played.state.position - len(played.chunk) + done
 
     def _follow(self, now: float) -> None:
         """Notice which chunk plays."""
         if self._current is None or self._held is not None:
             return
+        self._look(now)
+        self._seen = now
+
+    def _look(self, now: float) -> None:
         if self._replaced is not None and self.sink.begun(self._replaced.handle):
             # It began before it could be replaced. What was put in its place is put aside again.
             self.conductor.state = self._replaced.played.state
@@ -173,7 +206,7 @@ class Player:
 
     def _move_to(self, entry: _Entry, now: float) -> None:
         expected = self._began + self._length(self._current)
-        self._began = expected if abs(now - expected) < LEAD_SECONDS else now
+        self._began = min(now, max(expected, self._seen))  # it began between our last look and this one
         self.seconds += self._length(self._current)
         self._current, self._waiting, self._replaced, self._silent_since = entry, None, None, None
         self._tell(entry)
@@ -194,7 +227,7 @@ class Player:
             if self._current is None:
                 self._lose_sink(now)
                 return
-            self._began = now
+            self._began = self._seen = now
             self._tell(self._current)
         if self._waiting is None:
             self._waiting = self._mixed(self.sink.queue)
@@ -206,7 +239,7 @@ class Player:
         before = self.conductor.state
         controls = self.controls
         version, intensity, cue = controls.version, controls.intensity, controls.cue
-        chunk = self.conductor.next_chunk(intensity)
+        chunk = self.conductor.next_chunk(intensity, self._deadline)
         handle = give(chunk) if len(chunk) else None
         if handle is None:
             if len(chunk):

@@ -5,6 +5,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -137,11 +138,13 @@ class Soundtrack:
     def cue(self, name: str, at: Line = "bar") -> bool:
         """Go to a section on the next bar or beat line; return whether the piece has it.
 
-        A section that plays already is not begun again. "ending" ends the music. A later cue replaces one that waits.
+        It is heard less than a bar later: a cue that comes too late for the bar line just ahead does not wait for the
+        next but is followed on the last beat line before. A section that plays already is not begun again. "ending"
+        ends the music. A later cue replaces one that waits.
         """
         if name not in self.sections:
             return False
-        self._controls.set_cue(name, at)
+        self._controls.set_cue(name, at, self._clock())
         return True
 
     def stop(self, fade: float = 1.0, *, ending: bool = False) -> None:
@@ -210,7 +213,11 @@ class Soundtrack:
         section = max(0, old.state.section)
         studio.want(section)
         studio.start()
-        return Conductor(studio.score, studio, controls=self._controls, layers=self._layers, section=section)
+        conductor = Conductor(
+            studio.score, studio, controls=self._controls, layers=self._layers, section=section
+        )
+        conductor.state = replace(conductor.state, cues=old.state.cues)  # those are not followed again
+        return conductor
 
 
 _playing: "weakref.WeakSet[Soundtrack]" = weakref.WeakSet()

@@ -26,7 +26,9 @@ from music.soundtrack.player import Played
 from tests.music.soundtrack.tones import RATE, jump, rendered, small_piece, tone_render
 
 BUFFER = 512  # samples
-INTENSITY_CHANGES, CUES = 20, ("boss", "theme", "boss", "variation")
+INTENSITY_CHANGES = 20
+CUES = ("boss", "theme", "boss", "variation")  # in turns, four at least
+CUE_SECONDS = 3.5  # from one to the next, so that they come at all places of a bar
 TEMPO = 160.0  # 16,537.5 samples a beat, so that beats are of two lengths
 
 
@@ -95,9 +97,10 @@ def main(mode: str, seconds: float) -> dict[str, Any]:
     events: list[tuple[float, str, Any]] = [
         (source.uniform(0.05, 0.95) * seconds, "intensity", source.random()) for _ in range(INTENSITY_CHANGES)
     ]
+    cues = max(len(CUES), int(seconds / CUE_SECONDS))
     events += [
-        ((number + source.uniform(0.05, 0.2)) * seconds / len(CUES), "cue", name)
-        for number, name in enumerate(CUES)
+        ((number + source.uniform(0.05, 0.2)) * seconds / cues, "cue", CUES[number % len(CUES)])
+        for number in range(cues)
     ]
     done: list[tuple[int, str, Any]] = []
     if pipe is not None:
@@ -179,7 +182,7 @@ def replayed(log: list[Played]) -> bool:
     for played in log:
         if played.state.cues != cues:
             cues = played.state.cues
-            conductor.cue(played.place.section)
+            conductor.cue(played.place.section, at="beat")
         if not np.array_equal(conductor.next_chunk(played.intensity), played.chunk):
             return False
     return True

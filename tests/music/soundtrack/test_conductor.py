@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from music import vocabulary as vo
 from music.errors import MusicError
 from music.piece import Section
-from music.soundtrack.conductor import CEILING, Conductor, limited
+from music.soundtrack.conductor import CEILING, Conductor, Deadline, limited
 from music.soundtrack.layers import LAYERS, gains
 from music.soundtrack.rendering import SILENT, Studio
 from music.soundtrack.score import Score
@@ -59,6 +59,33 @@ def test_a_cue_on_the_beat_does_not_wait() -> None:
     playing.cue("boss", at="beat")
     playing.next_chunk()
     assert playing.place == ("boss", 0, 0)
+
+
+@pytest.mark.parametrize("line", range(4))
+def test_a_cue_with_a_deadline_is_followed_on_the_last_line_before_it(line: int) -> None:
+    for late in (0, 1):
+        playing = conductor()
+        sections_of(playing, 5)  # the next beat is the second of its bar
+        playing.cue("boss")
+        beat = playing.score.beat_samples
+        deadline = Deadline(1, playing.state.position + line * beat - late)
+        sections = []
+        for _ in range(4):
+            playing.next_chunk(deadline=deadline)
+            sections.append(playing.place.section)
+        waits = max(
+            0, min(line - late, 3)
+        )  # one that is late already is followed at once, and a bar line by all
+        assert sections == ["theme"] * waits + ["boss"] * (4 - waits)
+
+
+def test_the_deadline_of_another_cue_does_not_hurry_one() -> None:
+    playing = conductor()
+    sections_of(playing, 5)
+    playing.cue("variation")
+    playing.cue("boss")
+    playing.next_chunk(deadline=Deadline(1, 0))
+    assert playing.place.section == "theme"
 
 
 def test_a_later_cue_replaces_one_that_waits() -> None:

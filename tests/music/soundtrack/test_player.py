@@ -8,17 +8,20 @@ import pytest
 
 from music.soundtrack.conductor import Conductor, Samples
 from music.soundtrack.fader import RECOVERY, SLEW, Fader
-from music.soundtrack.player import Played, Player
+from music.soundtrack.player import LAST_SECONDS, SPARE_SECONDS, Played, Player
 from music.soundtrack.sinks import SilentSink, Sink
-from tests.music.soundtrack.tones import RATE, rendered, small_piece
+from tests.music.soundtrack.tones import RATE, jump, rendered, small_piece
 
 BEAT = 0.4  # seconds, at 150 beats a minute
+BAR = 4 * BEAT
+SEAM = 0.005
 POLL = 0.01
+START = 100.0
 
 
 class Clock:
     def __init__(self) -> None:
-        self.now = 100.0
+        self.now = START
 
     def __call__(self) -> float:
         return self.now
@@ -71,14 +74,25 @@ class Bench:
             self.clock.now += POLL
         return True
 
+    def cue(self, name: str, seconds: float) -> None:
+        """Cue so long after the start, between two looks."""
+        while self.clock.now <= START + seconds:
+            self.player.step(self.clock.now)
+            self.clock.now += POLL
+        self.conductor.controls.set_cue(name, "bar", START + seconds)
+
     def heard(self) -> Samples:
         return np.concatenate([played.chunk for played in self.log])
 
 
+def conductor_alone() -> Conductor:
+    studio = rendered(small_piece())
+    return Conductor(studio.score, studio)
+
+
 def alone(beats: int) -> list[Samples]:
     """What the conductor gives without a player."""
-    studio = rendered(small_piece())
-    conductor = Conductor(studio.score, studio)
+    conductor = conductor_alone()
     return [conductor.next_chunk() for _ in range(beats)]
 
 
@@ -121,6 +135,73 @@ def test_a_cue_just_before_the_bar_line_is_followed_on_it(before: float) -> None
     bench.conductor.cue("boss")
     bench.run(BEAT)
     assert [played.place.section for played in bench.log[4:]] == ["theme"] * 4 + ["boss"]
+
+
+def followed(moment: float, revised: bool = False) -> tuple[int, int]:
+    """Cue a moment after the start; return on which beat and how many samples later it is heard.
+
+    `revised`: the beat ahead was mixed again for another wish just before. All other samples must be as they were.
+    """
+    bench = Bench()
+    if revised:
+        bench.run(moment - 0.06)
+        bench.conductor.set_intensity(0.9)
+    bench.cue("boss", moment)
+    bench.run(1.2 * BAR)
+    beat = [played.place.section for played in bench.log].index("boss")
+    replay = conductor_alone()
+    for number, played in enumerate(bench.log):
+        if number == beat:
+            replay.cue("boss", at="beat")
+        assert np.array_equal(replay.next_chunk(played.intensity), played.chunk)
+    line = sum(len(played.chunk) for played in bench.log[:beat])
+    assert jump(bench.heard(), line) <= SEAM
+    return beat, line - round(moment * RATE)
+
+
+AROUND_A_LINE = (-0.031, -0.029, -0.009, -0.004, -1e-3, -1e-5, 0.0, 1e-5, 1e-3, 0.004, 0.04, 0.07)
+
+
+@pytest.mark.parametrize("revised", [False, True])
+def test_a_cue_is_heard_within_a_bar_of_every_moment(revised: bool) -> None:
+    moments = [BAR + 0.033 * number for number in range(50)]
+    moments += [line * BEAT + off for line in range(4, 9) for off in AROUND_A_LINE]
+    found = {moment: followed(moment, revised) for moment in moments}
+    assert max(samples for _, samples in found.values()) < BAR * RATE
+    assert min(samples for _, samples in found.values()) >= 0
+    # On a bar line, but for those that come in the last moments before one or in the first after it.
+    cut = [moment for moment, (beat, _) in found.items() if beat % 4]
+    assert len(cut) >= 10
+    assert all(found[moment][0] % 4 == 3 for moment in cut)
+    assert all(-LAST_SECONDS - POLL < (moment + BEAT) % BAR - BEAT <= SPARE_SECONDS for moment in cut)
+
+
+def test_a_cue_that_waited_for_the_bar_line_alone_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Player, "_note_cue", lambda player, now: None)
+    beat, samples = followed(2 * BAR - 0.004, revised=True)
+    assert beat % 4 == 0
+    assert samples > BAR * RATE
+
+
+def test_a_cue_keeps_its_promise_when_the_machine_stands_still_at_the_bar_line() -> None:
+    bench = Bench()
+    bench.cue("boss", 2 * BAR - 0.15)
+    bench.clock.now += 0.3  # over the line, for which nothing could be mixed again
+    bench.run(BAR)
+    assert bench.player.gaps == 0
+    assert [played.place.section for played in bench.log].index("boss") == 11
+
+
+def test_a_cue_in_a_pause_counts_from_where_the_music_is_held() -> None:
+    bench = Bench()
+    bench.run(BAR + 1.5 * BEAT)
+    bench.fader.paused = True
+    bench.run(5.0)
+    bench.cue("boss", 10.0)
+    bench.run(5.0)
+    bench.fader.paused = False
+    bench.run(BAR)
+    assert [played.place.section for played in bench.log].index("boss") == 8
 
 
 def test_a_revision_that_comes_too_late_repeats_nothing_and_skips_nothing() -> None:
