@@ -1,12 +1,12 @@
 """Where chunks go: a pygame mixer channel, or nothing at all with time going on. pygame is imported here only.
 
-pygame-ce 2.5 crashes on `Channel.play`, `queue`, `get_queue` and `get_sound` once the mixer has quit, and may deadlock in
-`Channel.pause` (it waits for the mixer's lock while it holds the GIL). So: whether a sound has begun is asked of the
-sound (`Sound.get_num_channels`), `queue` is called only while the channel is heard, and pausing is stopping.
+pygame-ce 2.5 may deadlock in `Channel.pause` (it waits for the mixer's lock while it holds the GIL), so pausing is
+stopping. Whether a sound has begun is asked of the sound (`Sound.get_num_channels`). How a program may close the mixer
+at any moment, `turns` tells.
 """
 
-import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import ModuleType
 from typing import Any, Final, Protocol
 
@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music.soundtrack.conductor import Samples
+from music.soundtrack.turns import join, turn
 
 LEVELS: Final = 128  # steps of SDL_mixer's volume
 STOPS: Final = 3  # `Channel.stop` starts a sound that is queued, so it takes more than one
+KEPT: Final = 4  # of the newest sounds are kept, so that none is freed while SDL's thread goes on to it
 
 
 class Sink(Protocol):
@@ -108,7 +110,7 @@ class SilentSink:
 
 
 class MixerSink:
-    """A channel of pygame's mixer."""
+    """A channel of pygame's mixer. A handle is the number of a sound."""
 
     silent = False
 
@@ -120,28 +122,46 @@ class MixerSink:
         self._own = own  # a channel that was added for us, to be used again
         self._channel = pygame.mixer.Channel(number)
         self._level = -1
+        self._closed = False
+        self._sounds: dict[int, Any] = {}  # by handle: what plays and waits, and the last before
+        self._last = 0  # handle that was given out
+        join(pygame.mixer, self)
 
     def usable(self) -> bool:
         """Return whether the mixer is the one that we opened."""
-        settings = self._pygame.mixer.get_init()
-        return bool(settings == self._settings)
+        with turn:
+            return not self._closed and bool(self._pygame.mixer.get_init() == self._settings)
 
     def play(self, chunk: Samples) -> object | None:
         """Begin a chunk at once."""
-        return self._given(self._channel_play, chunk)
+        return self._give(self._channel_play, chunk)
 
     def queue(self, chunk: Samples) -> object | None:
         """Queue a chunk."""
-        return self._given(self._channel_queue, chunk)
+        return self._give(self._channel_queue, chunk)
 
-    def _given(self, give: Callable[[Any], bool], chunk: Samples) -> object | None:
+    def _give(self, give: Callable[[Any], bool], chunk: Samples) -> object | None:
+        converted = mixer_bytes(chunk, *self._settings[1:])
+        with turn:
+            return self._given(give, converted)
+
+    def _given(self, give: Callable[[Any], bool], converted: bytes) -> int | None:
         try:
             if not self.usable():
                 return None
-            sound = self._pygame.mixer.Sound(buffer=mixer_bytes(chunk, *self._settings[1:]))
-            return sound if give(sound) else None
+            sound = self._pygame.mixer.Sound(buffer=converted)
+            return self._kept(sound) if give(sound) else None
         except (self._pygame.error, IndexError, RuntimeError):
             return None
+
+    def _kept(self, sound: Any) -> int:
+        """Keep a sound and forget old ones that do not play; return its handle."""
+        self._last += 1
+        self._sounds[self._last] = sound
+        for handle in list(self._sounds)[:-KEPT]:
+            if not self._sounds[handle].get_num_channels():
+                del self._sounds[handle]
+        return self._last
 
     def _channel_play(self, sound: Any) -> bool:
         if self.number >= self._pygame.mixer.get_num_channels():
@@ -159,17 +179,15 @@ class MixerSink:
 
     def begun(self, handle: Any) -> bool:
         """Return whether that sound is on a channel."""
-        try:
-            return bool(handle.get_num_channels() > 0)
-        except self._pygame.error:
-            return False
+        with turn, suppress(self._pygame.error):
+            return handle in self._sounds and self.usable() and self._sounds[handle].get_num_channels() > 0
+        return False
 
     def busy(self) -> bool:
         """Return whether the channel plays."""
-        try:
-            return bool(self._channel.get_busy())
-        except self._pygame.error:
-            return False
+        with turn, suppress(self._pygame.error):
+            return self.usable() and bool(self._channel.get_busy())
+        return False
 
     def set_level(self, level: float) -> None:
         """Set the channel's volume."""
@@ -177,30 +195,30 @@ class MixerSink:
         if steps == self._level:
             return
         self._level = steps
-        try:
-            self._channel.set_volume(steps / LEVELS)
-        except self._pygame.error:
-            return
+        with turn, suppress(self._pygame.error):
+            if self.usable():
+                self._channel.set_volume(steps / LEVELS)
 
     def halt(self) -> None:
         """Stop what plays and what waits."""
-        try:
+        with turn, suppress(self._pygame.error):
             for _ in range(STOPS):
-                if not self._channel.get_busy():
+                if not self.busy():
                     return
                 self._channel.stop()
-        except self._pygame.error:
-            return
 
     def close(self) -> None:
-        """Stop and give the channel back."""
-        self.halt()
-        if self._own:
-            with _lock:
+        """Stop, let go of the mixer and give the channel back."""
+        with turn:
+            if self._closed:
+                return
+            self.halt()
+            self._closed = True
+            self._sounds.clear()
+            if self._own:
                 _taken.discard(self.number)
 
 
-_lock = threading.Lock()
 _added: set[int] = set()  # channels that were added for soundtracks …
 _taken: set[int] = set()  # … and those of them that play
 _count: int = (
@@ -217,14 +235,14 @@ def open_mixer(channel: int | None) -> tuple[MixerSink | None, str]:
     try:
         import pygame
 
-        mixer = pygame.mixer
-        if mixer.get_init() is None:
-            mixer.init()
+        with turn:
+            if pygame.mixer.get_init() is None:
+                pygame.mixer.init()
+            return _sink(pygame, channel)
     except (
         Exception
     ) as error:  # pygame missing, built without a mixer, or no sound card: all the same to the caller
         return None, str(error) or type(error).__name__
-    return _sink(pygame, channel)
 
 
 def reopen_mixer(channel: int | None) -> MixerSink | None:
@@ -232,11 +250,10 @@ def reopen_mixer(channel: int | None) -> MixerSink | None:
     try:
         import pygame
 
-        if pygame.mixer.get_init() is None:
-            return None
+        with turn:
+            return _sink(pygame, channel)[0] if pygame.mixer.get_init() is not None else None
     except Exception:  # as above
         return None
-    return _sink(pygame, channel)[0]
 
 
 def _sink(pygame: ModuleType, channel: int | None) -> tuple[MixerSink | None, str]:
@@ -254,19 +271,18 @@ def _sink(pygame: ModuleType, channel: int | None) -> tuple[MixerSink | None, st
 
 def _free_channel(mixer: Any) -> int:
     global _count
-    with _lock:
-        count: int = mixer.get_num_channels()
-        if count != _count:
-            _added.clear()
-            _taken.clear()
-        free = [number for number in sorted(_added - _taken) if not mixer.Channel(number).get_busy()]
-        if not free:
-            _count = count + 1
-            mixer.set_num_channels(_count)
-            _added.add(count)
-            free = [count]
-        _taken.add(free[0])
-        return free[0]
+    count: int = mixer.get_num_channels()
+    if count != _count:
+        _added.clear()
+        _taken.clear()
+    free = [number for number in sorted(_added - _taken) if not mixer.Channel(number).get_busy()]
+    if not free:
+        _count = count + 1
+        mixer.set_num_channels(_count)
+        _added.add(count)
+        free = [count]
+    _taken.add(free[0])
+    return free[0]
 
 
 def mixer_bytes(chunk: Samples, size: int, channels: int) -> bytes:

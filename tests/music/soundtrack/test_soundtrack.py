@@ -267,7 +267,6 @@ print("the end")
 """
 
 
-@pytest.mark.slow  # pygame leaves a window of microseconds in which it crashes; seen once on a busy machine
 def test_a_mixer_closed_at_any_moment_and_a_program_that_just_ends_crash_nothing() -> None:
     result = run_python("-c", QUIT, cwd=ROOT)
     assert (result.returncode, result.stdout.strip()) == (0, "the end"), result.stderr
