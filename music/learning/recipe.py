@@ -27,6 +27,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "critic_steps": (1, 20),
     "penalty_weight": (0.0, 1000.0),
     "penalty_every": (1, 1000),
+    "augment": (0.0, 1.0),
     "beta": (0.0, 0.999),
     "temperature": (0.05, 10.0),
     "average": (0.0, 0.99999),

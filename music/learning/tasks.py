@@ -13,6 +13,7 @@ from music import contract as co
 from music import vocabulary as vo
 from music.energy import EnergyScale
 from music.errors import TrainingError
+from music.learning.augment import Changes
 from music.learning.networks import ChordCritic, DrumCritic, LineCritic, straight_through
 from music.windows import Windows
 
@@ -71,6 +72,12 @@ class Task(ABC):
     def score(self, critic: nn.Module, samples: tuple[Tensor, ...], batch: Batch) -> Tensor:
         """The critic's score of each window, (n,)."""
 
+    @abstractmethod
+    def changed(
+        self, samples: tuple[Tensor, ...], given: Tensor, changes: Changes
+    ) -> tuple[tuple[Tensor, ...], Tensor]:
+        """Samples and what they are given, as a critic is shown them."""
+
     def batch(self, size: int, generator: torch.Generator) -> Batch:
         """Windows drawn with replacement."""
         rows = torch.randint(self.count, (size,), generator=generator)
@@ -118,6 +125,12 @@ class Chords(Task):
         score: Tensor = critic(samples[0], batch.conditions)
         return score
 
+    def changed(
+        self, samples: tuple[Tensor, ...], given: Tensor, changes: Changes
+    ) -> tuple[tuple[Tensor, ...], Tensor]:
+        """Samples as a critic is shown them."""
+        return (changes.chords(samples[0]),), given
+
 
 class Lines(Task):
     """Noise, conditions and chords -> melody and bass."""
@@ -146,6 +159,12 @@ class Lines(Task):
         score: Tensor = critic(samples[0], samples[1], batch.given, batch.conditions)
         return score
 
+    def changed(
+        self, samples: tuple[Tensor, ...], given: Tensor, changes: Changes
+    ) -> tuple[tuple[Tensor, ...], Tensor]:
+        """Samples and chords as a critic is shown them."""
+        return (changes.line(samples[0]), changes.line(samples[1])), changes.chord_features(given)
+
 
 class Drums(Task):
     """Noise, conditions and the onsets of melody and bass -> drums."""
@@ -173,6 +192,12 @@ class Drums(Task):
         """The critic's score of each window."""
         score: Tensor = critic(samples[0], batch.given, batch.conditions)
         return score
+
+    def changed(
+        self, samples: tuple[Tensor, ...], given: Tensor, changes: Changes
+    ) -> tuple[tuple[Tensor, ...], Tensor]:
+        """Drums and onsets as a critic is shown them."""
+        return (changes.in_time(samples[0]),), changes.in_time(given)
 
 
 TASKS: dict[str, type[Task]] = {task.name: task for task in (Chords, Lines, Drums)}

@@ -1,7 +1,7 @@
 """The training loop of one generator and its critic: one thread, one random generator, every step repeatable."""
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from music.errors import TrainingError
+from music.learning.augment import Changes
 from music.learning.losses import LOSSES, penalty
 from music.learning.networks import Encoder, Generator
 from music.learning.tasks import Batch, Task
@@ -33,6 +34,7 @@ class Settings:
     critic_steps: int = 1  # of the critic for each of the generator
     penalty_weight: float = 10.0
     penalty_every: int = 4  # critic steps; the weight is scaled up by as much
+    augment: float = 0.0  # probability of each change of the windows that the critic sees
     beta: float = 0.0  # Adam's first momentum
     temperature: float = 1.0  # of the relaxed samples
     average: float = 0.999  # decay of the averaged weights that ship
@@ -88,17 +90,27 @@ class Trainer:
     def _score(self, batch: Batch, samples: tuple[Tensor, ...]) -> Tensor:
         return self.task.score(self.critic, samples, batch)
 
+    def _shown(self, batch: Batch, samples: tuple[Tensor, ...]) -> tuple[tuple[Tensor, ...], Batch]:
+        """Samples as the critic is shown them, and the batch with what they are then given."""
+        if self.settings.augment == 0.0:
+            return samples, batch
+        changes = Changes.draw(len(batch.conditions), self.settings.augment, self.chance)
+        changed, given = self.task.changed(samples, batch.given, changes)
+        return changed, replace(batch, given=given)
+
     def _critic_step(self) -> dict[str, float]:
         settings, loss = self.settings, LOSSES[self.settings.loss]
         batch = self.task.batch(settings.batch, self.chance)
         with torch.no_grad():
             fake = self.task.samples(self.generator, batch, settings.temperature, self.chance)
-        scores_real, scores_fake = self._score(batch, batch.real), self._score(batch, fake)
+        real, shown_real = self._shown(batch, batch.real)
+        fake, shown_fake = self._shown(batch, fake)
+        scores_real, scores_fake = self._score(shown_real, real), self._score(shown_fake, fake)
         value = loss.critic(scores_real, scores_fake)
         total = value
         if self.critic_turns % settings.penalty_every == 0:
             mix = torch.rand(settings.batch, generator=self.chance)
-            extra = penalty(loss.penalty, lambda points: self._score(batch, points), batch.real, fake, mix)
+            extra = penalty(loss.penalty, lambda points: self._score(shown_real, points), real, fake, mix)
             total = total + settings.penalty_weight * settings.penalty_every * extra
         self.critic_turns += 1
         self.critic_optimiser.zero_grad(set_to_none=True)
@@ -121,9 +133,11 @@ class Trainer:
         if playing:
             fake = self.task.samples(self.generator, batch, settings.temperature, self.chance)
             with torch.no_grad():
-                scores_real = self._score(batch, batch.real)
+                real, shown = self._shown(batch, batch.real)
+                scores_real = self._score(shown, real)
             self.critic.requires_grad_(False)
-            value = loss.generator(scores_real, self._score(batch, fake))
+            fake, shown = self._shown(batch, fake)
+            value = loss.generator(scores_real, self._score(shown, fake))
             total = total + value
             report["generator_loss"] = float(value.detach())
         self.generator_optimiser.zero_grad(set_to_none=True)

@@ -38,7 +38,9 @@ def weights(trainer: Trainer) -> list[np.ndarray]:
     ],
 )
 def test_a_run_resumed_is_the_run_that_went_on(part: str, loss: str) -> None:
-    settings = Settings(steps=6, loss=loss, penalty_every=2, rebuild_only=2, rebuild=0.2, **SMALL)
+    settings = Settings(
+        steps=6, loss=loss, penalty_every=2, rebuild_only=2, rebuild=0.2, augment=0.5, **SMALL
+    )
     through = Trainer(task(part), settings, seed=3)
     for _ in range(6):
         through.train_step()
