@@ -1,0 +1,80 @@
+"""A thread that writes in order, so that the caller never waits for the disk."""
+
+import atexit
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+SECONDS_TO_FINISH: Final = 60.0  # how long `close` waits before it tells what is not yet written
+Write = Callable[[], bool]  # returns whether it is safe on the disk
+
+
+class WriteThread:
+    """Runs writes one after the other in a thread of its own; whatever one raises is told in `messages`.
+
+    The thread starts with the first write. A program that ends without `close` still finishes its writes.
+    """
+
+    def __init__(self, messages: list[str], name: str = "writes") -> None:
+        self._messages = messages
+        self._name = name
+        self._waiting: deque[Write] = deque()
+        self._changed = threading.Condition()
+        self._writing = False
+        self._failed = 0  # since the last flush
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def submit(self, write: Write) -> bool:
+        """Take over a write; return whether it was accepted (never after `close`). Only `flush` says that it is safe."""
+        with self._changed:
+            if self._closed:
+                self._messages.append(f"{self._name}: closed, so this is not saved")
+                return False
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+                self._thread.start()
+                atexit.register(self.close)
+            self._waiting.append(write)
+            self._changed.notify_all()
+            return True
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until everything accepted is written; return whether all of it since the last flush is safe."""
+        with self._changed:
+            done = self._changed.wait_for(lambda: not self._waiting and not self._writing, timeout)
+            failed, self._failed = self._failed, 0
+            return done and failed == 0
+
+    def close(self) -> bool:
+        """Finish the writes and end the thread; return what `flush` returns. Calling it again does nothing."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        atexit.unregister(self.close)
+        safe = self.flush(SECONDS_TO_FINISH)
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(1.0)
+        if self._waiting:
+            self._messages.append(f"{self._name}: {len(self._waiting)} writes did not finish")
+        return safe
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: bool(self._waiting) or self._closed)
+                if not self._waiting:
+                    return
+                write = self._waiting.popleft()
+                self._writing = True
+            safe = False
+            try:
+                safe = write()
+            except Exception as error:  # whatever it is, the next write gets its turn
+                self._messages.append(f"{self._name}: not saved ({error})")
+            finally:
+                with self._changed:
+                    self._writing = False
+                    self._failed += not safe
+                    self._changed.notify_all()

@@ -1,0 +1,194 @@
+"""A checked SQLite file: taken as it is, brought to the present form, or left alone; never in the way."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from safefiles import sqlite_file
+from safefiles.errors import FileRefused
+from safefiles.sqlite_file import SqliteFile, Step, layout, script
+
+FIRST = script("CREATE TABLE notes(text TEXT NOT NULL); CREATE INDEX by_text ON notes(text);")
+SECOND = script("ALTER TABLE notes ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm';")
+PUT = "INSERT INTO notes(text) VALUES (?)"
+
+
+def opened(
+    path: Path | None, steps: tuple[Step, ...] = (FIRST,), **options: bool
+) -> tuple[SqliteFile, list[str]]:
+    messages: list[str] = []
+    return SqliteFile(path, steps, owner="Notebook", messages=messages, **options), messages
+
+
+def foreign(path: Path, version: int) -> bytes:
+    connection = sqlite3.connect(path)
+    connection.executescript(f"CREATE TABLE diary(entry); PRAGMA user_version={version};")
+    connection.close()
+    return path.read_bytes()
+
+
+def test_what_was_written_is_there_when_opened_again(tmp_path: Path) -> None:
+    file, _ = opened(tmp_path / "in" / "a" / "folder.sqlite")
+    assert file.write([(PUT, [("one",), ("two",)])])
+    file.close()
+    file, messages = opened(tmp_path / "in" / "a" / "folder.sqlite")
+    assert file.rows("SELECT text FROM notes ORDER BY rowid") == [("one",), ("two",)]
+    assert file.rows("PRAGMA journal_mode") == [("wal",)]
+    assert file.rows("PRAGMA synchronous") == [(2,)], "FULL"
+    assert messages == []
+    file.close()
+
+
+def test_a_transaction_is_stored_whole_or_not_at_all(tmp_path: Path) -> None:
+    file, messages = opened(tmp_path / "a.sqlite")
+    assert not file.write([(PUT, [("one",)]), (PUT, [(None,)])])
+    assert messages[0].startswith("a.sqlite: not saved (NOT NULL")
+    assert file.rows("SELECT * FROM notes") == []
+    assert not file.write([(PUT, [("caf\udce9",)])]), "text that UTF-8 cannot hold"
+    assert file.write([(PUT, [("one",)])])
+    file.close()
+
+
+def test_an_older_form_is_brought_to_the_present_one_with_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    file, _ = opened(path)
+    file.write([(PUT, [("one",)])])
+    file.close()
+    file, messages = opened(path, (FIRST, SECOND))
+    assert messages == []
+    assert file.rows("SELECT text, mood FROM notes") == [("one", "calm")]
+    assert file.rows("PRAGMA user_version") == [(2,)]
+    file.close()
+
+
+def test_a_step_that_fails_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    opened(path)[0].close()
+
+    def busy(connection: sqlite3.Connection) -> None:
+        SECOND(connection)
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    messages: list[str] = []
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        SqliteFile(path, (FIRST, busy), owner="Notebook", messages=messages)
+    with sqlite3.connect(path) as connection:
+        assert layout(connection) == {"notes": {"text"}}
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    connection.close()
+
+
+@pytest.mark.parametrize("version", [0, 1, 2, 5000])
+def test_another_programs_file_is_set_aside_whole(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "a.sqlite"
+    content = foreign(path, version)
+    file, messages = opened(path, (FIRST, SECOND))
+    assert "another program's tables" in messages[0]
+    (aside,) = tmp_path.glob("a.damaged-*.sqlite")
+    assert aside.read_bytes() == content
+    assert file.write([(PUT, [("one",)])])
+    file.close()
+
+
+@pytest.mark.parametrize("content", ["foreign", "text", "newer"])
+def test_a_file_that_a_person_named_is_refused_and_left_alone(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "a.sqlite"
+    if content == "foreign":
+        foreign(path, 1)
+    elif content == "text":
+        path.write_bytes(b"Dear diary, " * 500)
+    else:
+        opened(path, (FIRST, SECOND))[0].close()
+    before = path.read_bytes()
+    with pytest.raises(FileRefused, match=r"a\.sqlite: "):
+        opened(path, (FIRST,), sets_aside=False)
+    assert path.read_bytes() == before
+    assert [part.name for part in tmp_path.iterdir()] == ["a.sqlite"]
+
+
+def test_two_damaged_files_of_one_second_are_both_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    for text in (b"first " * 400, b"second " * 400):
+        path.write_bytes(text)
+        opened(path)[0].close()
+    assert len(list(tmp_path.glob("a.damaged-*.sqlite"))) == 2
+
+
+def test_a_newer_form_is_left_alone_and_the_session_lives_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    opened(path, (FIRST, SECOND))[0].close()
+    before = path.read_bytes()
+    file, messages = opened(path)
+    assert messages == [
+        "a.sqlite: expected form 1 or older, found form 2 of a newer Notebook; this session's records are not kept"
+    ]
+    assert file.path is None
+    assert file.write([(PUT, [("one",)])])
+    file.close()
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_cannot_be_written_is_read_and_the_session_lives_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.sqlite"
+    file, _ = opened(path)
+    file.write([(PUT, [("one",)])])
+    file.close()
+    plain = sqlite_file._connect
+
+    def read_only(name: Path | str) -> sqlite3.Connection:
+        if name != path:
+            return plain(name)
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None)
+        connection.execute("PRAGMA query_only=ON")
+        return connection
+
+    monkeypatch.setattr(sqlite_file, "_connect", read_only)
+    monkeypatch.setattr(sqlite_file.os, "access", lambda *_: False)
+    file, messages = opened(path, (FIRST, SECOND))
+    assert "cannot be opened" in messages[0]
+    assert file.rows("SELECT text, mood FROM notes") == [("one", "calm")], "what can be read is there"
+    assert file.write([(PUT, [("two",)])])
+    file.close()
+
+
+def test_a_full_disk_is_told_and_the_next_write_has_its_chance(tmp_path: Path) -> None:
+    file, messages = opened(tmp_path / "a.sqlite")
+    pages = file.rows("PRAGMA page_count")[0][0]
+    file.rows(f"PRAGMA max_page_count={pages}")
+    assert not file.write([(PUT, [("x" * 20_000,)])])
+    assert messages == ["a.sqlite: not saved (database or disk is full)"]
+    file.rows("PRAGMA max_page_count=100000")
+    assert file.write([(PUT, [("x" * 20_000,)])])
+    file.close()
+
+
+def test_a_copy_holds_the_same_and_changes_nothing(tmp_path: Path) -> None:
+    file, _ = opened(tmp_path / "a.sqlite")
+    file.write([(PUT, [("one",)])])
+    copy = file.copy()
+    copy.write([(PUT, [("two",)])])
+    assert copy.rows("SELECT count(*) FROM notes") == [(2,)]
+    assert file.rows("SELECT count(*) FROM notes") == [(1,)]
+    file.close()
+    copy.close()
+
+
+def test_a_folder_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
+    file, messages = opened(tmp_path)
+    assert len(messages) == 1
+    assert file.path is None
+    assert file.write([(PUT, [("one",)])])
+    file.close()
+
+
+def test_after_closing_nothing_raises(tmp_path: Path) -> None:
+    file, messages = opened(tmp_path / "a.sqlite")
+    file.close()
+    assert not file.write([(PUT, [("one",)])])
+    assert file.rows("SELECT * FROM notes") == []
+    assert len(messages) == 2
