@@ -1,9 +1,15 @@
-"""The commands: evaluate, recommend, explain, import, export, bench.
+"""The commands: evaluate, recommend, explain, simulate, import, export, bench.
 
 A game mounts `app` under its own command; `python -m recommender` runs it alone.
 """
 
 import typer
+
+from recommender.advice_commands import explain, recommend
+from recommender.bench_command import bench
+from recommender.evaluation.command import evaluate
+from recommender.exchange_commands import export_records, import_records
+from recommender.simulate_command import simulate
 
 app = typer.Typer(
     name="recommender",
@@ -12,6 +18,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.command()(evaluate)
+app.command()(recommend)
+app.command()(explain)
+app.command()(simulate)
+app.command("import")(import_records)
+app.command("export")(export_records)
+app.command()(bench)
 
 
 def main() -> None:

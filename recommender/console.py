@@ -3,13 +3,18 @@
 import functools
 import importlib
 from collections.abc import Callable
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from recommender.errors import RecommenderError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result to this JSON file.")]
+StoreOption = Annotated[
+    Path, typer.Option("--store", envvar="RECOMMENDER_STORE", help="The file with the records (SQLite).")
+]
 BENCH_HINT = "pip install 'bankshot[bench]'"
 
 

@@ -1,0 +1,131 @@
+"""The commands `recommend` and `explain`: what a player of a store might choose next, and why."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from recommender.advisor import Advisor, AdvisorSettings, Outlook
+from recommender.community import Community
+from recommender.console import JsonOption, StoreOption, clean
+from recommender.errors import RecommenderError, StoreRefused, UnknownName
+from recommender.reasons import LANGUAGES, Reason, text
+from recommender.store import Store
+
+PlayerOption = Annotated[str, typer.Option("--player", help="For whom.")]
+LanguageOption = Annotated[str, typer.Option("--language", help="Of the reasons: en or zh.")]
+CommunityOption = Annotated[
+    Path | None, typer.Option("--community", help="A folder with simulated players (ratings.csv, attempts.csv, card.json).")
+]  # fmt: skip
+
+
+@clean
+def recommend(
+    store: StoreOption,
+    player: PlayerOption = "local",
+    count: Annotated[int, typer.Option("--count", min=1, help="How many suggestions.")] = 5,
+    community: CommunityOption = None,
+    language: LanguageOption = "en",
+    seed: Annotated[int, typer.Option("--seed", help="Of the exploration.")] = 0,
+    json_file: JsonOption = None,
+) -> None:
+    """Suggest items, best first, each with its reason. The store is only read."""
+    advisor, titles = _advisor(store, player, community, language, seed)
+    suggestions = advisor.suggest(count)
+    for place, each in enumerate(suggestions, 1):
+        typer.echo(
+            f"{place}. {titles[each.item]}: {each.stars:.1f} stars, {100 * each.chance:.0f} % to finish"
+        )
+        typer.echo(f"   {text(each.reason, language, titles)} [{', '.join(each.models)}]")
+    rows = [
+        {
+            "item": each.item,
+            "stars": each.stars,
+            "chance": each.chance,
+            "models": list(each.models),
+            "explored": each.explored,
+            "propensity": each.propensity,
+            "simulated": each.simulated,
+            **_told(each.reason, language, titles),
+        }
+        for each in suggestions
+    ]
+    _write(json_file, {"player": player, "suggestions": rows})
+
+
+@clean
+def explain(
+    item: Annotated[str, typer.Argument(help="The item's name in the store.")],
+    store: StoreOption,
+    player: PlayerOption = "local",
+    community: CommunityOption = None,
+    language: LanguageOption = "en",
+    json_file: JsonOption = None,
+) -> None:
+    """Say what is expected of one item for a player, and why."""
+    advisor, titles = _advisor(store, player, community, language, 0)
+    if item not in titles:
+        raise UnknownName(f"item: expected one of the {len(titles)} in the store, found {item!r}")
+    outlook, reason = advisor.outlook(item), advisor.explain(item)
+    typer.echo(f"{titles[item]}: {text(reason, language, titles)}")
+    for line in _lines(outlook, advisor.settings):
+        typer.echo(f"   {line}")
+    _write(json_file, {"player": player, "outlook": _plain(outlook), **_told(reason, language, titles)})
+
+
+def _advisor(
+    store: Path, player: str, community: Path | None, language: str, seed: int
+) -> tuple[Advisor, dict[str, str]]:
+    """An advisor over a copy of the store in memory, and the items' titles."""
+    if language not in LANGUAGES:
+        raise RecommenderError(f"--language: expected {' or '.join(LANGUAGES)}, found {language!r}")
+    if not store.is_file():
+        raise StoreRefused(f"{store}: expected a store, found no such file")
+    source = Store.strict(store)
+    try:
+        copy = source.copy()
+    finally:
+        source.close()
+    items = copy.items()
+    if not items:
+        raise RecommenderError(
+            f"{store}: expected items to recommend, found none; `import` an items table first"
+        )
+    simulated = Community.read(community) if community is not None else None
+    advisor = Advisor(items, copy, player=player, community=simulated, seed=seed, worker=False)
+    return advisor, {item.name: item.title(language) for item in items}
+
+
+def _lines(outlook: Outlook, settings: AdvisorSettings) -> list[str]:
+    lines = [f"stars: {outlook.stars:.1f} ± {outlook.spread:.1f}, by {', '.join(outlook.models) or 'none'}"]
+    zone = settings.zone
+    if zone is not None:
+        inside = "inside" if outlook.in_zone else "outside"
+        low, high = 100 * outlook.chance_low, 100 * outlook.chance_high
+        lines.append(
+            f"chance to finish: {100 * outlook.chance:.0f} % (80 % interval {low:.0f} to {high:.0f} %), "
+            f"{inside} the flow zone of {100 * zone.low:.0f} to {100 * zone.high:.0f} %"
+        )
+    return [*lines, f"known: {outlook.ratings:g} ratings by others, {outlook.tries} attempts"]
+
+
+def _told(reason: Reason, language: str, titles: dict[str, str]) -> dict[str, Any]:
+    return {
+        "reason": text(reason, language, titles),
+        "kind": reason.kind,
+        "values": {
+            name: list(value) if isinstance(value, tuple) else value for name, value in reason.values.items()
+        },
+    }
+
+
+def _plain(outlook: Outlook) -> dict[str, Any]:
+    return {**vars(outlook), "models": list(outlook.models)}
+
+
+def _write(path: Path | None, value: dict[str, Any]) -> None:
+    if path is not None:
+        from safefiles.writing import write_text
+
+        write_text(path, json.dumps({"schema": 1, **value}, indent=2, ensure_ascii=False) + "\n")

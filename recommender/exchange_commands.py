@@ -1,0 +1,125 @@
+"""The commands `import` and `export`: the store's records from and to CSV and JSON."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from recommender.console import JsonOption, StoreOption, clean, fail
+from recommender.errors import RecommenderError, StoreRefused, TableRefused
+from recommender.exchange import KINDS, Records, read_records, write_records
+from recommender.ratings import STARS
+from recommender.store import Store
+
+LISTED = 5  # bad rows that are named one by one
+
+
+@clean
+def import_records(
+    files: Annotated[
+        list[Path], typer.Argument(help="CSV tables, JSON documents, or folders of them.", metavar="FILE...")
+    ],
+    store: StoreOption,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Import the good rows of a file with bad ones.")
+    ] = False,
+    scale: Annotated[
+        tuple[float, float], typer.Option(help="The fewest and the most stars that a rating may have.")
+    ] = STARS,
+    json_file: JsonOption = None,
+) -> None:
+    """Add ratings, attempts and items to a store: all of them, or none where one row is bad."""
+    records = _read(files, scale)
+    for line in records.bad[:LISTED]:
+        typer.echo(("skipped: " if skip_bad else "") + line, err=True)
+    if records.bad and not skip_bad:
+        fail(f"{_rows(len(records.bad))} bad, so nothing is imported (--skip-bad imports the rest)")
+    if len(records.bad) > LISTED:
+        typer.echo(f"skipped: {len(records.bad) - LISTED} more", err=True)
+    target = Store.strict(store)
+    try:
+        new = _new(records, target)
+        if not target.put_all(items=new.items, ratings=new.ratings, attempts=new.attempts):
+            raise StoreRefused(target.messages[-1])
+    finally:
+        target.close()
+    counts = {table: len(new.of(table)) for table in KINDS}
+    known = len(records) - len(new)
+    told = ", ".join(f"{count} {table}" for table, count in counts.items())
+    typer.echo(f"{store}: {told} added; {known} known already; {len(records.bad)} bad rows skipped")
+    _write_json(json_file, {"added": counts, "known": known, "skipped": len(records.bad)})
+
+
+@clean
+def export_records(
+    out: Annotated[
+        Path, typer.Argument(help="A .json file, a .csv file, or a folder for one .csv of each kind.")
+    ],
+    store: StoreOption,
+    what: Annotated[str, typer.Option(help="For a .csv file: ratings, attempts or items.")] = "ratings",
+    player: Annotated[str | None, typer.Option(help="Only this player's records.")] = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Write a store's ratings (also those given anew since), attempts and items."""
+    if what not in KINDS:
+        raise RecommenderError(f"--what: expected {', '.join(KINDS)}, found {what!r}")
+    if not store.is_file():
+        raise StoreRefused(f"{store}: expected a store, found no such file")
+    source = Store.strict(store)
+    try:
+        records = Records(
+            source.items(),
+            list(dict.fromkeys(source.rating_history(player))),
+            list(dict.fromkeys(source.attempts(player))),
+        )
+        for message in source.messages:
+            typer.echo(message, err=True)
+    finally:
+        source.close()
+    if not (records.of(what) if out.suffix.lower() == ".csv" else len(records)):
+        raise RecommenderError(f"{store}: expected records to export, found none")
+    written = write_records(out, records, what)
+    counts = {
+        table: len(records.of(table)) for table in KINDS if out.suffix.lower() != ".csv" or table == what
+    }
+    told = ", ".join(f"{count} {table}" for table, count in counts.items())
+    typer.echo(f"{', '.join(str(file) for file in written)}: {told}")
+    _write_json(json_file, {"exported": counts, "files": [str(file) for file in written]})
+
+
+def _read(files: list[Path], scale: tuple[float, float]) -> Records:
+    """The records of all files, with what is bad in any of them."""
+    everything = Records()
+    for path in files:
+        parts = sorted([*path.glob("*.csv"), *path.glob("*.json")]) if path.is_dir() else [path]
+        if not parts:
+            raise TableRefused(f"{path}: expected CSV or JSON files in the folder, found none")
+        for part in parts:
+            found = read_records(part, scale)
+            everything.bad += found.bad
+            for table in KINDS:
+                everything.of(table).extend(found.of(table))
+    return everything
+
+
+def _new(records: Records, store: Store) -> Records:
+    """What the store does not hold yet, each once."""
+    ratings, attempts = set(store.rating_history()), set(store.attempts())
+    items = {item.name: item for item in store.items()}
+    return Records(
+        [item for item in records.items if items.get(item.name) != item],
+        [rating for rating in dict.fromkeys(records.ratings) if rating not in ratings],
+        [attempt for attempt in dict.fromkeys(records.attempts) if attempt not in attempts],
+    )
+
+
+def _rows(count: int) -> str:
+    return "1 row is" if count == 1 else f"{count} rows are"
+
+
+def _write_json(path: Path | None, value: dict[str, Any]) -> None:
+    if path is not None:
+        from safefiles.writing import write_text
+
+        write_text(path, json.dumps({"schema": 1, **value}, indent=2, ensure_ascii=False) + "\n")

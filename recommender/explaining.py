@@ -1,0 +1,124 @@
+"""Which reason fits a suggestion: the strongest that the models' own numbers bear out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+
+from recommender.opinions import LIKED, Expected, Opinions, Raters
+from recommender.ratings import Floats
+from recommender.reasons import Reason
+from recommender.skill import Chances
+from recommender.zone import Zone
+
+FEW: Final = 3  # players below whom "players gave it" would claim too much
+NEAR: Final = 0.5  # cosine from which two items are "close"
+CLEAR: Final = 0.3  # stars from which a taste is worth a word
+BOTH: Final = 2  # liked items that one sentence names
+
+
+@dataclass
+class Explainer:
+    """Reasons for one player at one moment."""
+
+    player: str
+    names: Sequence[str]
+    opinions: Opinions
+    likeness: Floats  # (items, items)
+    expected: Expected
+    chances: Chances
+    zone: Zone | None
+    failures: Mapping[str, int]  # since the last success, by item
+
+    def __post_init__(self) -> None:
+        self.average = float(self.expected.stars.mean()) if len(self.names) else 0.0
+
+    def reason(self, number: int, *, explored: bool) -> Reason:
+        """The reason for an item: exploration, another try, neighbours, likeness, taste, popularity, else level."""
+        raters = self.opinions.raters(number)
+        shared: dict[str, Any] = {}
+        if self.zone is not None:
+            chance = float(self.chances.chance[number])
+            shared = {"chance": chance, "fit": _fit(chance, self.zone)}
+        if not len(raters):
+            shared["new"] = True
+        tries = self.failures.get(self.names[number], 0)
+        if explored:
+            return Reason("explored", {"count": len(raters), **shared})
+        if tries:
+            shared.pop("new", None)
+            return Reason("again", {"tries": tries, **shared})
+        found = (
+            self._neighbours(number, raters)
+            or self._near(number)
+            or self._taste(number)
+            or self._popular(raters)
+            or Reason("level")
+        )
+        return Reason(found.kind, {**found.values, **shared})
+
+    def _neighbours(self, number: int, raters: Raters) -> Reason | None:
+        """Players who liked the player's own favourites, most alike to the item first, and rated this item."""
+        own = self.opinions.given(self.player)
+        liked = [other for other, stars in own.items() if stars >= LIKED and other != number]
+        liked.sort(key=lambda other: (-self.likeness[number, other], other))
+        for items in (liked[:BOTH], liked[:1]):
+            like = raters if items else raters[:0]
+            for other in items:
+                fans = self.opinions.raters(other)
+                like = like[np.isin(like.player, fans.player[fans.stars >= LIKED], assume_unique=True)]
+            real = like[~like.simulated]
+            like = real if len(real) >= FEW else like
+            if len(like) >= FEW and like.stars.mean() >= LIKED:
+                return Reason(
+                    "neighbours",
+                    {
+                        "items": tuple(self.names[other] for other in items),
+                        "stars": float(like.stars.mean()),
+                        "count": len(like),
+                        "simulated": bool(like.simulated.any()),
+                    },
+                )
+        return None
+
+    def _near(self, number: int) -> Reason | None:
+        own = [(other, stars) for other, stars in self.opinions.given(self.player).items() if stars >= LIKED]
+        own = [
+            (other, stars) for other, stars in own if other != number and self.likeness[number, other] >= NEAR
+        ]
+        if not own:
+            return None
+        other, stars = max(own, key=lambda row: (self.likeness[number, row[0]], row[1], -row[0]))
+        return Reason("near", {"item": self.names[other], "own": stars})
+
+    def _taste(self, number: int) -> Reason | None:
+        """The feature of this item that the player likes most, where it rests on enough."""
+        for name, effect, evidence in self._effects:
+            if effect < CLEAR or evidence < FEW:
+                continue
+            if (
+                self.opinions.taste.features.present[number, self.opinions.taste.features.names.index(name)]
+                > 0.5
+            ):
+                return Reason("taste", {"tag": name, "effect": effect, "evidence": evidence})
+        return None
+
+    @cached_property
+    def _effects(self) -> list[tuple[str, float, int]]:
+        return sorted(self.opinions.taste.effects(self.expected.evidence), key=lambda row: -row[1])
+
+    def _popular(self, raters: Raters) -> Reason | None:
+        real = raters[~raters.simulated]
+        rows = real if len(real) >= FEW else raters
+        if len(rows) < FEW or rows.stars.mean() < self.average:
+            return None
+        return Reason(
+            "popular",
+            {"stars": float(rows.stars.mean()), "count": len(rows), "simulated": bool(rows.simulated.any())},
+        )
+
+
+def _fit(chance: float, zone: Zone) -> str:
+    return "hard" if chance < zone.low else "easy" if chance > zone.high else "right"

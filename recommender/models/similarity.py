@@ -1,0 +1,144 @@
+"""Likeness of rows (players or items) over what they share, and means over the most alike.
+
+Everything is dense numpy: n rows cost n² numbers, which suits up to some ten thousand rows.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.ratings import Floats, Ints
+
+FLAT = 1e-9  # a variance below this is none: a row without variation is like nothing
+
+
+class Likeness(NamedTuple):
+    """How alike rows are: similarity in [-1, 1] and over how many shared columns, both (rows, rows).
+
+    The similarity is 0 where it is undefined (nothing shared, no variation) and on the diagonal.
+    """
+
+    similarity: Floats
+    shared: Floats
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """How a similarity s over n shared columns becomes a neighbour's weight, and how weights become a mean.
+
+    weight = sign(s) |s · n/(n+shrinkage) · min(n, significance)/significance|^power; the `nearest` largest |weight|
+    count; the mean is Σ weight · deviation / (Σ |weight| + damping); below `support` neighbours there is none.
+    """
+
+    shrinkage: float = 0.0
+    significance: float = 0.0  # 0: none
+    damping: float = 0.0
+    nearest: int = 0  # 0: all
+    support: int = 1
+    power: float = 1.0
+
+    def weights(self, similarity: Floats, shared: Floats) -> Floats:
+        """Weights of the same shape."""
+        weights = similarity
+        if self.shrinkage:
+            weights = weights * (shared / (shared + self.shrinkage))
+        if self.significance:
+            weights = weights * (np.minimum(shared, self.significance) / self.significance)
+        if self.power != 1.0:
+            weights = np.sign(weights) * np.abs(weights) ** self.power
+        return weights
+
+
+class Sums(NamedTuple):
+    """Sums over the neighbours of n targets, all (n,)."""
+
+    deviation: Floats  # Σ weight · deviation
+    weight: Floats  # Σ |weight|
+    neighbours: NDArray[np.int64]  # how many weights differ from 0
+
+
+class Groups:
+    """Positions 0..n grouped by a number: `groups[g]` are the positions whose number is g, in order."""
+
+    def __init__(self, number: Ints, count: int):
+        self.order = np.argsort(number, kind="stable")
+        self.start = np.concatenate(([0], np.cumsum(np.bincount(number, minlength=count))))
+
+    def __getitem__(self, group: int) -> NDArray[np.int64]:
+        return self.order[self.start[group] : self.start[group + 1]]
+
+    def occupied(self) -> Iterator[int]:
+        """The numbers that occur."""
+        return iter(np.flatnonzero(np.diff(self.start)).tolist())
+
+
+def pearson(values: Floats, known: Floats) -> Likeness:
+    """Pearson correlation of rows over the columns both know.
+
+    s(u,v) = Σ (x - x̄)(y - ȳ) / √(Σ (x - x̄)² Σ (y - ȳ)²), sums and means over the shared columns only, from the
+    sufficient statistics n, Σx, Σx², Σxy. `values` is (rows, columns) and 0 where `known` (1 or 0) is 0.
+    """
+    shared = known @ known.T
+    total, square, product = values @ known.T, (values * values) @ known.T, values @ values.T
+    count = np.maximum(shared, 1.0)
+    variance = square - total * total / count
+    return _quotient(product - total * total.T / count, variance, shared)
+
+
+def cosine(values: Floats, known: Floats) -> Likeness:
+    """Cosine of rows over the columns both know: Σxy / √(Σx² Σy²), for values that are centred already."""
+    return _quotient(values @ values.T, (values * values) @ known.T, known @ known.T)
+
+
+def _quotient(product: Floats, square: Floats, shared: Floats) -> Likeness:
+    """Similarity from Σxy and Σx²; `square[u, v]` is u's over what it shares with v."""
+    varied = (square > FLAT) & (square.T > FLAT)
+    similarity = np.divide(
+        product, np.sqrt(np.where(varied, square * square.T, 1.0)), out=np.zeros_like(product), where=varied
+    )
+    np.clip(similarity, -1.0, 1.0, out=similarity)
+    np.fill_diagonal(similarity, 0.0)
+    return Likeness(similarity, shared)
+
+
+def nearest_sums(weights: Floats, deviations: Floats, nearest: int) -> Sums:
+    """Sums over the `nearest` neighbours (0: all) of each row: weights (n, m), deviations of the m neighbours (m,)."""
+    if nearest and nearest < weights.shape[1]:
+        best = np.argpartition(-np.abs(weights), nearest - 1, axis=1)[:, :nearest]
+        weights = np.take_along_axis(weights, best, axis=1)
+        top = (weights * deviations[best]).sum(axis=1)
+    else:
+        top = weights @ deviations
+    return Sums(top, np.abs(weights).sum(axis=1), np.count_nonzero(weights, axis=1))
+
+
+def grouped_sums(
+    likeness: Likeness,
+    weighting: Weighting,
+    *,
+    target: Ints,
+    group: Ints,
+    row: Ints,
+    row_group: Groups,
+    deviation: Floats,
+) -> Sums:
+    """Sums of pairs (target row, group) over the rows that have a deviation in that group.
+
+    User neighbours: rows are players, groups items. Item neighbours: rows are items, groups players. `target`,
+    `group` (n,) are the pairs; `row`, `deviation` (ratings,) and `row_group` the ratings.
+    """
+    sums = Sums(np.zeros(len(target)), np.zeros(len(target)), np.zeros(len(target), np.int64))
+    asked = Groups(group, len(row_group.start) - 1)
+    for number in asked.occupied():
+        pairs, rated = asked[number], row_group[number]
+        if not len(rated):
+            continue
+        block = np.ix_(target[pairs], row[rated])
+        weights = weighting.weights(likeness.similarity[block], likeness.shared[block])
+        part = nearest_sums(weights, deviation[rated], weighting.nearest)
+        for whole, some in zip(sums, part, strict=True):
+            whole[pairs] = some
+    return sums

@@ -1,0 +1,60 @@
+"""From worths to a list: diverse, and with a little exploration whose probabilities are known exactly.
+
+`choose` takes the most worthy item, then again and again the one whose worth, less a penalty for likeness to those
+already taken, is greatest (maximal marginal relevance: J. Carbonell and J. Goldstein, SIGIR 1998).
+
+`explore` then, with probability `share`, puts one item that is not on the list at one place of it. Place and item are
+drawn independently, so the probability of each item at each place is plain:
+
+    kept at its place      1 - share / places
+    x from outside at k    share / places * q(x)
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from recommender.ratings import Floats
+
+NO_PLACE: Final = -1
+
+
+class Slate(NamedTuple):
+    """What is shown, first place first, and how likely the policy was to put each where it is."""
+
+    items: list[int]
+    propensity: list[float]
+    explored: int  # the place that exploration filled, NO_PLACE: none
+
+
+def choose(
+    worth: Floats, likeness: Floats, candidates: Sequence[int], count: int, diversity: float
+) -> list[int]:
+    """Item numbers, best first. `worth` (items,), `likeness` (items, items), `diversity` in stars at likeness 1."""
+    left = list(candidates)
+    value = worth[left].copy()
+    closest = np.zeros(len(left))
+    taken: list[int] = []
+    for _ in range(min(count, len(left))):
+        best = int(np.argmax(value - diversity * closest))
+        taken.append(left[best])
+        value[best] = -np.inf
+        closest = np.maximum(closest, likeness[left[best], left])
+    return taken
+
+
+def explore(
+    taken: Sequence[int], others: Sequence[int], chances: Floats, share: float, random: np.random.Generator
+) -> Slate:
+    """Perhaps replace one of `taken` by one of `others`, drawn by `chances` (their probabilities, adding up to 1)."""
+    places = len(taken)
+    if not places or not len(others) or share <= 0:
+        return Slate(list(taken), [1.0] * places, NO_PLACE)
+    items, propensity = list(taken), [1 - share / places] * places
+    if random.random() >= share:
+        return Slate(items, propensity, NO_PLACE)
+    place, which = int(random.integers(places)), int(random.choice(len(others), p=chances))
+    items[place] = others[which]
+    propensity[place] = share / places * float(chances[which])
+    return Slate(items, propensity, place)

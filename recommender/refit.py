@@ -1,0 +1,170 @@
+"""Factors, EASE and the shares of the models, refitted in a process of its own, so that nothing waits for them.
+
+    python -m recommender.refit JOB.npz RESULT.npz
+
+`Refit` writes the job (plain arrays, no pickle), starts the process at a lower priority and hands back what it learnt
+once the result has been written whole: it appears under its name in one step. A process that dies leaves the earlier
+models in place; one whose starter dies, however that happens, sees its standard input end, removes the folder and ends
+too. The shares are chosen on an inner tenth of the ratings that the models of that run have not seen
+(`recommender.stacking`); what is handed back was then fitted to all of them.
+"""
+
+import contextlib
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.errors import RecommenderError
+from recommender.stacking import Job, Learned, learn
+from safefiles.writing import write_atomic
+
+FEWEST_PLAYERS: Final = 25  # with LEAST ratings each; below that factors are guesses
+LEAST: Final = 5
+EVERY: Final = 20  # new ratings after which it is worth doing again
+END_SECONDS: Final = 2.0  # that a stopped process gets before it is killed
+WATCH: Final = "--watch"  # end with the standard input
+Arrays = Mapping[str, NDArray[Any]]
+
+
+class Refit:
+    """At most one refit at a time."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a process was started and not yet asked for its result."""
+        return self._process is not None
+
+    def start(self, job: Job) -> bool:
+        """Begin, unless one is running or there is too little to learn from; trouble is told in `messages`."""
+        if self.running or not enough(job):
+            return False
+        try:
+            self._folder = tempfile.TemporaryDirectory(prefix="recommender-")
+            folder = Path(self._folder.name)
+            write_atomic(folder / "job.npz", packed(job.arrays()))
+            self._process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-P",  # a folder named like this package where the program was started is not this package
+                    "-m",
+                    "recommender.refit",
+                    str(folder / "job.npz"),
+                    str(folder / "result.npz"),
+                    WATCH,
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+            )
+        except OSError as error:
+            self.messages.append(f"refit: could not be started ({error.strerror or error})")
+            self._tidy()
+            return False
+        return True
+
+    def poll(self) -> Learned | None:
+        """What a finished refit learnt; None while it runs, and where it failed."""
+        if self._process is None or self._folder is None or self._process.poll() is None:
+            return None
+        code, result = self._process.returncode, Path(self._folder.name) / "result.npz"
+        try:
+            if code != 0 or not result.is_file():
+                self.messages.append(f"refit: the process ended with code {code}; the earlier models stay")
+                return None
+            with np.load(result, allow_pickle=False) as arrays:
+                return Learned.from_arrays({name: arrays[name] for name in arrays.files})
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            self.messages.append(f"refit: the result cannot be read ({error}); the earlier models stay")
+            return None
+        finally:
+            self._tidy()
+
+    def close(self) -> None:
+        """Stop the process, if one runs."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._tidy()
+
+    def _tidy(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process = None
+        if self._folder is not None:
+            with contextlib.suppress(OSError):
+                self._folder.cleanup()
+            self._folder = None
+
+
+def enough(job: Job) -> bool:
+    """Whether factors can be learnt: FEWEST_PLAYERS players with LEAST ratings each."""
+    return int((np.bincount(job.player, minlength=1) >= LEAST).sum()) >= FEWEST_PLAYERS
+
+
+def packed(arrays: Arrays) -> bytes:
+    """Arrays as the bytes of an `.npz` file. Nothing in it needs pickle to be read."""
+    stream = io.BytesIO()
+    np.savez(stream, allow_pickle=False, **dict(arrays))
+    return stream.getvalue()
+
+
+def _environment() -> dict[str, str]:
+    """The child finds this very package, and takes one thread."""
+    here = str(Path(__file__).resolve().parent.parent)
+    path = os.pathsep.join(part for part in (here, os.environ.get("PYTHONPATH", "")) if part)
+    return {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def _end_with(stream: io.FileIO, folder: Path) -> None:
+    """Wait for the end of a stream that nobody writes to: whoever started this process is gone."""
+    stream.readall()
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
+
+
+def main(arguments: list[str]) -> int:
+    """Read the job, learn, write the result; 2 for other arguments.
+
+    With `--watch` it ends, and removes the folder of the result, as soon as its standard input does.
+    """
+    if len(arguments) not in (2, 3) or arguments[2:] not in ([], [WATCH]):
+        print("usage: python -m recommender.refit JOB.npz RESULT.npz [--watch]", file=sys.stderr)
+        return 2
+    if arguments[2:]:
+        watched = io.FileIO(sys.stdin.fileno(), closefd=False)
+        threading.Thread(target=_end_with, args=(watched, Path(arguments[1]).parent), daemon=True).start()
+    if hasattr(os, "nice"):
+        os.nice(10)
+    try:
+        with np.load(arguments[0], allow_pickle=False) as arrays:
+            job = Job.from_arrays({name: arrays[name] for name in arrays.files})
+        write_atomic(Path(arguments[1]), packed(learn(job).arrays()))
+    except (OSError, KeyError, RecommenderError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

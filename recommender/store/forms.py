@@ -1,0 +1,71 @@
+"""The forms of the store's file: what is in it, and how an older file becomes a newer one.
+
+`PRAGMA user_version` counts them. Form 1 is the file that Bankshot wrote before there was a store; it told attempts as
+plays. Form 2 keeps its `ratings` and `plays`, row for row, and adds the rest.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, TypeVar
+
+from recommender.errors import RatingsRefused
+from recommender.store.plays import attempts_of
+from recommender.store.rows import ATTEMPTS, PLAYS
+from safefiles.sqlite_file import Step, script
+
+Made = TypeVar("Made")
+_FORM_1: Final = """
+CREATE TABLE ratings(player TEXT NOT NULL, item TEXT NOT NULL, stars REAL NOT NULL, time REAL NOT NULL);
+CREATE TABLE plays(
+    player TEXT NOT NULL, item TEXT NOT NULL, event TEXT NOT NULL, value REAL NOT NULL, time REAL NOT NULL);
+CREATE INDEX ratings_by_item ON ratings(item);
+CREATE INDEX plays_by_item ON plays(item);
+"""
+
+_FORM_2: Final = """
+ALTER TABLE ratings ADD COLUMN source TEXT NOT NULL DEFAULT 'real';
+CREATE TABLE attempts(
+    player TEXT NOT NULL, item TEXT NOT NULL, outcome TEXT NOT NULL, seconds REAL NOT NULL, time REAL NOT NULL,
+    deaths INTEGER NOT NULL, retries INTEGER NOT NULL, score REAL NOT NULL, against TEXT NOT NULL,
+    source TEXT NOT NULL);
+CREATE TABLE players(name TEXT NOT NULL PRIMARY KEY);
+CREATE TABLE items(
+    name TEXT NOT NULL PRIMARY KEY, titles TEXT NOT NULL, tags TEXT NOT NULL, numbers TEXT NOT NULL, finish_rate REAL);
+CREATE TABLE dismissed(player TEXT NOT NULL, item TEXT NOT NULL, PRIMARY KEY(player, item));
+CREATE TABLE shown(
+    player TEXT NOT NULL, item TEXT NOT NULL, place INTEGER NOT NULL, propensity REAL NOT NULL,
+    explored INTEGER NOT NULL, time REAL NOT NULL);
+DROP INDEX IF EXISTS ratings_by_item;
+DROP INDEX IF EXISTS plays_by_item;
+CREATE INDEX ratings_by_player ON ratings(player, item);
+CREATE INDEX plays_by_player ON plays(player);
+CREATE INDEX attempts_by_player ON attempts(player);
+CREATE INDEX shown_by_player ON shown(player);
+"""
+
+
+def _to_form_2(connection: sqlite3.Connection) -> None:
+    """Add the tables of form 2 and tell the attempts among the plays; every row of form 1 stays."""
+    script(_FORM_2)(connection)
+    rows = connection.execute("SELECT player, item, event, value, time FROM plays ORDER BY rowid")
+    plays = _sensible(PLAYS.make, rows)
+    attempts = _sensible(ATTEMPTS.row, ((one,) for one in attempts_of(plays)))
+    connection.executemany(ATTEMPTS.insert, attempts)
+    connection.execute(
+        "INSERT INTO players SELECT player FROM (SELECT player, min(rowid) AS place FROM "
+        "(SELECT player, rowid FROM ratings UNION ALL SELECT player, rowid FROM plays) GROUP BY player) ORDER BY place"
+    )
+
+
+def _sensible(make: Callable[..., Made], rows: Iterable[Sequence[Any]]) -> list[Made]:
+    """What can be made of the rows; those that no record can hold stay what they were, plays."""
+    found = []
+    for row in rows:
+        with contextlib.suppress(RatingsRefused):
+            found.append(make(*row))
+    return found
+
+
+STEPS: Final[tuple[Step, ...]] = (script(_FORM_1), _to_form_2)
+FORM: Final = len(STEPS)

@@ -1,0 +1,55 @@
+"""Plays: the raw log of what happened with items, and how the first form of the store told attempts by it alone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from recommender.records import Attempt
+
+# How an attempt ended in form 1, and what that is now
+ENDS: Final = {"won": "finished", "lost": "failed", "draw": "failed", "timed_out": "failed", "quit": "quit"}
+
+
+@dataclass(frozen=True)
+class Play:
+    """One thing that happened with an item, such as "start"; what it means is the program's affair."""
+
+    player: str
+    item: str
+    event: str
+    value: float
+    time: float  # seconds since 1970
+
+
+def attempts_of(plays: Iterable[Play]) -> list[Attempt]:
+    """Return the attempts that form 1 told as plays, oldest first in the order of `plays`.
+
+    The end of an attempt (its value: seconds), its "deaths" and its "score" share player, item and time. A "retry"
+    stands before the "start" of the attempt that it began and counts the starts over so far.
+    """
+    found: list[Attempt] = []
+    last: dict[tuple[str, str, float], int] = {}  # the attempt that ended at this time
+    retries: dict[tuple[str, str], float] = {}
+    begun: set[tuple[str, str]] = set()  # a "start" came after the "retry"
+    for play in plays:
+        pair = play.player, play.item
+        moment = (*pair, play.time)
+        if play.event == "retry":
+            retries[pair] = play.value
+            begun.discard(pair)
+        elif play.event == "start":
+            if pair in begun:
+                retries.pop(pair, None)  # the attempt before never ended: its retries are not this one's
+            begun.add(pair)
+        elif play.event in ENDS:
+            last[moment] = len(found)
+            again = int(retries.pop(pair, 0.0))
+            begun.discard(pair)
+            found.append(
+                Attempt(play.player, play.item, ENDS[play.event], play.value, play.time, retries=again)
+            )
+        elif moment in last and play.event == "deaths":
+            found[last[moment]] = replace(found[last[moment]], deaths=int(play.value))
+        elif moment in last and play.event == "score":
+            found[last[moment]] = replace(found[last[moment]], score=play.value)
+    return found

@@ -1,0 +1,191 @@
+"""Records as rows of tables and back: one description of each kind, for the store and for the files of `exchange`."""
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from recommender.errors import RatingsRefused
+from recommender.records import OUTCOMES, REAL, SIMULATED, Attempt, Item, Rating, Shown
+from recommender.store.plays import Play
+
+Record = TypeVar("Record")
+Row = tuple[Any, ...]
+SOURCES: Final = (REAL, SIMULATED)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[Record]):
+    """How one kind of record lies in its table."""
+
+    table: str
+    columns: tuple[str, ...]
+    row: Callable[[Record], Row]  # RatingsRefused for values that no record may have
+    make: Callable[..., Record]  # of a row's values, also by the columns' names; the same refusal
+
+    @property
+    def insert(self) -> str:
+        """The statement that appends a row."""
+        marks = ", ".join("?" * len(self.columns))
+        return f"INSERT INTO {self.table}({', '.join(self.columns)}) VALUES ({marks})"
+
+    @property
+    def select(self) -> str:
+        """The query of all rows."""
+        return f"SELECT {', '.join(self.columns)} FROM {self.table}"
+
+
+def text(value: object, what: str) -> str:
+    """A name: text that is not empty and that UTF-8 can hold."""
+    if not isinstance(value, str) or not value:
+        raise RatingsRefused(f"{what}: expected a name, found {value!r:.60}")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise RatingsRefused(f"{what}: expected text of whole characters, found {value!r:.60}") from None
+    return value
+
+
+def number(value: object, what: str, low: float = -math.inf, high: float = math.inf) -> float:
+    """A finite number from `low` to `high`, whatever numeric type it comes in."""
+    try:
+        found = math.nan if isinstance(value, str | bytes | bool) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        found = math.nan
+    if not math.isfinite(found) or not low <= found <= high:
+        expected = "a finite number" + (f" from {low:g}" if low > -math.inf else "")
+        expected += f" to {high:g}" if high < math.inf else ""
+        raise RatingsRefused(f"{what}: expected {expected}, found {value!r:.60}")
+    return found
+
+
+def count(value: object, what: str) -> int:
+    """A whole number, 0 or more, that a table can hold."""
+    found = number(value, what, 0.0, 2.0**53)
+    if found != int(found):
+        raise RatingsRefused(f"{what}: expected a whole number, found {found:g}")
+    return int(found)
+
+
+def one_of(value: object, what: str, choices: Sequence[str]) -> str:
+    """One of a few words."""
+    if value not in choices:
+        raise RatingsRefused(f"{what}: expected one of {', '.join(choices)}, found {value!r:.60}")
+    return str(value)
+
+
+def _rating(player: object, item: object, stars: object, time: object, source: object = REAL) -> Rating:
+    return Rating(
+        text(player, "player"),
+        text(item, "item"),
+        number(stars, "stars"),
+        number(time, "time", 0.0),
+        one_of(source, "source", SOURCES),
+    )
+
+
+def _attempt(
+    player: object,
+    item: object,
+    outcome: object,
+    seconds: object,
+    time: object,
+    deaths: object = 0,
+    retries: object = 0,
+    score: object = 0.0,
+    against: object = "",
+    source: object = REAL,
+) -> Attempt:
+    return Attempt(
+        text(player, "player"),
+        text(item, "item"),
+        one_of(outcome, "outcome", OUTCOMES),
+        number(seconds, "seconds", 0.0),
+        number(time, "time", 0.0),
+        count(deaths, "deaths"),
+        count(retries, "retries"),
+        number(score, "score"),
+        text(against, "against") if against else "",
+        one_of(source, "source", SOURCES),
+    )
+
+
+def _play(player: object, item: object, event: object, value: object, time: object) -> Play:
+    return Play(
+        text(player, "player"),
+        text(item, "item"),
+        text(event, "event"),
+        number(value, "value"),
+        number(time, "time", 0.0),
+    )
+
+
+def _shown(
+    player: object, item: object, place: object, propensity: object, explored: object, time: object
+) -> Shown:
+    return Shown(
+        text(player, "player"),
+        text(item, "item"),
+        count(place, "place"),
+        number(propensity, "propensity", 0.0, 1.0),
+        bool(explored),
+        number(time, "time", 0.0),
+    )
+
+
+def _item_row(item: Item) -> Row:
+    titles = {text(language, "language"): text(title, "title") for language, title in item.titles.items()}
+    tags = sorted(text(tag, "tag") for tag in item.tags)
+    numbers = {text(key, "number"): number(value, key) for key, value in item.numbers.items()}
+    rate = None if item.finish_rate is None else number(item.finish_rate, "finish_rate", 0.0, 1.0)
+    return text(item.name, "name"), _json(titles), _json(tags), _json(numbers), rate
+
+
+def _item(name: object, titles: object, tags: object, numbers: object, finish_rate: object = None) -> Item:
+    return Item(
+        text(name, "name"),
+        {text(k, "language"): text(v, "title") for k, v in _parsed(titles, "titles", dict).items()},
+        frozenset(text(tag, "tag") for tag in _parsed(tags, "tags", list)),
+        {text(k, "number"): number(v, k) for k, v in _parsed(numbers, "numbers", dict).items()},
+        None if finish_rate is None else number(finish_rate, "finish_rate", 0.0, 1.0),
+    )
+
+
+def _json(value: Mapping[str, Any] | Sequence[str]) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _parsed(cell: object, what: str, kind: type) -> Any:
+    expected = "a JSON object" if kind is dict else "a JSON list"
+    try:
+        value = json.loads(cell) if isinstance(cell, str) else None
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, kind):
+        raise RatingsRefused(f"{what}: expected {expected}, found {cell!r:.60}")
+    return value
+
+
+def _values(kind: Callable[..., Record], columns: tuple[str, ...]) -> Callable[[Record], Row]:
+    """The row of a plain record: its fields, checked and as SQLite's own types."""
+
+    def row(record: Record) -> Row:
+        checked = kind(*(getattr(record, column) for column in columns))
+        return tuple(getattr(checked, column) for column in columns)
+
+    return row
+
+
+def _kind(table: str, columns: str, make: Callable[..., Record]) -> Kind[Record]:
+    names = tuple(columns.split())
+    return Kind(table, names, _values(make, names), make)
+
+
+RATINGS: Final = _kind("ratings", "player item stars time source", _rating)
+ATTEMPTS: Final = _kind(
+    "attempts", "player item outcome seconds time deaths retries score against source", _attempt
+)
+PLAYS: Final = _kind("plays", "player item event value time", _play)
+SHOWN: Final = _kind("shown", "player item place propensity explored time", _shown)
+ITEMS: Final = Kind("items", ("name", "titles", "tags", "numbers", "finish_rate"), _item_row, _item)

@@ -1,0 +1,181 @@
+"""The store: every record in one SQLite file."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+from recommender.errors import RecommenderError, StoreRefused
+from recommender.records import Attempt, Item, Rating, Repository, Shown
+from recommender.store.forms import STEPS
+from recommender.store.plays import Play
+from recommender.store.rows import ATTEMPTS, ITEMS, PLAYS, RATINGS, SHOWN, Kind
+from safefiles.errors import FileRefused
+from safefiles.sqlite_file import SqliteFile, Statement
+
+Record = TypeVar("Record")
+_OF_A_PLAYER: Final = ("ratings", "plays", "attempts", "dismissed", "shown")
+_PUT_ITEM: Final = "INSERT OR REPLACE" + ITEMS.insert.removeprefix("INSERT")
+
+
+class Store(Repository):
+    """A repository in one SQLite file (WAL, synchronous=FULL): a write that returned True survives `kill -9`.
+
+    Ratings, attempts and plays are only ever appended; `forget` is the one exception. A file that is damaged or of
+    another program is set aside and a fresh one begins; one of a newer form, or one that cannot be written, stays as
+    it is and the session lives in memory. `messages` tells all of it, and nothing here raises for the state of a file.
+    Records that no store may hold (a NaN, an unknown outcome) raise RatingsRefused and nothing of the call is stored.
+    """
+
+    def __init__(self, path: Path | None, *, owner: str = "a recommender") -> None:
+        """Open the file, or keep everything in memory without one. `owner` names the program in messages."""
+        self.messages: list[str] = []
+        self._told: set[str] = set()  # tables with broken rows: said once
+        self._file = SqliteFile(path, STEPS, owner=owner, messages=self.messages)
+
+    @classmethod
+    def strict(cls, path: Path, *, owner: str = "a recommender") -> "Store":
+        """Open a file that a person named; StoreRefused, and the file untouched, where it cannot be used."""
+        store = cls.__new__(cls)
+        store.messages, store._told = [], set()
+        try:
+            store._file = SqliteFile(path, STEPS, owner=owner, messages=store.messages, sets_aside=False)
+        except FileRefused as error:
+            raise StoreRefused(str(error)) from None
+        return store
+
+    def copy(self) -> "Store":
+        """The same content in memory; its troubles are told here."""
+        other = Store.__new__(Store)
+        other.messages, other._told = self.messages, self._told
+        other._file = self._file.copy()
+        return other
+
+    @property
+    def path(self) -> Path | None:
+        """Where the file is; None: in memory."""
+        return self._file.path
+
+    def close(self) -> None:
+        """Close the file; everything that was acknowledged is in it."""
+        self._file.close()
+
+    # Reading
+
+    def players(self) -> list[str]:
+        """Everyone with a rating, a play, an attempt or a dismissal, oldest first."""
+        return [str(row[0]) for row in self._file.rows("SELECT name FROM players ORDER BY rowid")]
+
+    def items(self) -> list[Item]:
+        """Every item, newest content, in the order in which their content was last given."""
+        return self._read(ITEMS, order="rowid")
+
+    def ratings(self, player: str | None = None) -> list[Rating]:
+        """The newest rating of each pair, oldest first; of two of the same time the one stored later."""
+        newest: dict[tuple[str, str], Rating] = {}
+        for rating in self.rating_history(player):
+            newest.pop((rating.player, rating.item), None)
+            newest[rating.player, rating.item] = rating
+        return list(newest.values())
+
+    def rating_history(self, player: str | None = None) -> list[Rating]:
+        """Every rating ever given, oldest first."""
+        return self._read(RATINGS, player)
+
+    def attempts(self, player: str | None = None) -> list[Attempt]:
+        """Attempts, oldest first."""
+        return self._read(ATTEMPTS, player)
+
+    def plays(self, player: str | None = None) -> list[Play]:
+        """The raw log, in the order in which it was written."""
+        return self._read(PLAYS, player, order="rowid")
+
+    def dismissed(self, player: str) -> frozenset[str]:
+        """Items this player does not want to be offered."""
+        rows = self._file.rows("SELECT item FROM dismissed WHERE player = ?", [player])
+        return frozenset(str(row[0]) for row in rows)
+
+    def shown(self, player: str | None = None) -> list[Shown]:
+        """Suggestions made, oldest first."""
+        return self._read(SHOWN, player)
+
+    def _read(
+        self, kind: Kind[Record], player: str | None = None, order: str = "time, rowid"
+    ) -> list[Record]:
+        """The records of a table. Rows that a fault on the disk turned into nonsense are left out with a message."""
+        where, values = ("", []) if player is None else (" WHERE player = ?", [player])
+        found: list[Record] = []
+        broken = 0
+        for row in self._file.rows(f"{kind.select}{where} ORDER BY {order}", values):
+            try:
+                found.append(kind.make(*row))
+            except RecommenderError:
+                broken += 1
+        if broken and kind.table not in self._told:
+            self._told.add(kind.table)
+            self.messages.append(
+                f"{self._file.name}: {broken} of the rows in {kind.table} make no sense and are left out"
+            )
+        return found
+
+    # Writing
+
+    def put_items(self, items: Iterable[Item]) -> bool:
+        """Store items; a known name gets the new content."""
+        return self._file.write([(_PUT_ITEM, [ITEMS.row(item) for item in items])])
+
+    def put_ratings(self, ratings: Sequence[Rating]) -> bool:
+        """Append ratings as one transaction."""
+        return self._append(RATINGS, ratings, [rating.player for rating in ratings])
+
+    def put_attempts(self, attempts: Sequence[Attempt]) -> bool:
+        """Append attempts as one transaction."""
+        return self._append(ATTEMPTS, attempts, [attempt.player for attempt in attempts])
+
+    def put_plays(self, plays: Sequence[Play]) -> bool:
+        """Append to the raw log as one transaction."""
+        return self._append(PLAYS, plays, [play.player for play in plays])
+
+    def put_shown(self, shown: Sequence[Shown]) -> bool:
+        """Append suggestions as one transaction."""
+        return self._append(SHOWN, shown, [one.player for one in shown])
+
+    def put_dismissed(self, player: str, item: str, dismissed: bool = True) -> bool:
+        """Remember "not for me", or take it back."""
+        if not dismissed:
+            return self._file.write(
+                [("DELETE FROM dismissed WHERE player = ? AND item = ?", [(player, item)])]
+            )
+        put = ("INSERT OR IGNORE INTO dismissed(player, item) VALUES (?, ?)", [(player, item)])
+        return self._file.write([_known([player]), put])
+
+    def put_all(
+        self, *, items: Iterable[Item] = (), ratings: Sequence[Rating] = (), attempts: Sequence[Attempt] = ()
+    ) -> bool:
+        """Store records of several kinds as one transaction: all of them or none."""
+        players = [rating.player for rating in ratings] + [attempt.player for attempt in attempts]
+        return self._file.write(
+            [
+                (_PUT_ITEM, [ITEMS.row(item) for item in items]),
+                (RATINGS.insert, [RATINGS.row(rating) for rating in ratings]),
+                (ATTEMPTS.insert, [ATTEMPTS.row(attempt) for attempt in attempts]),
+                _known(players),
+            ]
+        )
+
+    def forget(self, player: str) -> bool:
+        """Remove everything known of a player, from the file's free pages and the log too."""
+        self._file.rows("PRAGMA secure_delete=ON")
+        deletes: list[Statement] = [
+            (f"DELETE FROM {table} WHERE player = ?", [(player,)]) for table in _OF_A_PLAYER
+        ]
+        done = self._file.write([*deletes, ("DELETE FROM players WHERE name = ?", [(player,)])])
+        self._file.scrub()
+        return done
+
+    def _append(self, kind: Kind[Record], records: Sequence[Record], players: Iterable[str]) -> bool:
+        rows = [kind.row(record) for record in records]
+        return self._file.write([(kind.insert, rows), _known(players)])
+
+
+def _known(players: Iterable[str]) -> Statement:
+    return "INSERT OR IGNORE INTO players(name) VALUES (?)", [(player,) for player in dict.fromkeys(players)]

@@ -1,0 +1,108 @@
+"""A repository whose writes happen in the background, in order."""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+
+from recommender.records import Attempt, Item, Rating, Repository, Shown
+from recommender.store.plays import Play
+from recommender.store.sqlite_store import Store
+from safefiles.write_thread import SECONDS_TO_FINISH, WriteThread
+
+
+class Writer(Repository):
+    """A `Store` behind a thread: a write returns at once, and a read sees it at once.
+
+    Reads are answered from a copy in memory, made when the writer begins, to which every write goes first; so neither
+    waits for the disk. What another process writes to the file meanwhile is seen at the next start. A write returns
+    whether it was taken over; `flush` returns whether everything taken over is safe, and `messages` tells what is not.
+    Records that no store may hold raise RatingsRefused in the caller, as they do with the store itself.
+    """
+
+    def __init__(self, store: Store, thread: WriteThread | None = None) -> None:
+        """Write to `store`, which this writer closes, perhaps in a thread that has other writes to do as well."""
+        self.messages = store.messages
+        self._store = store
+        self._copy = store.copy()
+        self._order = threading.Lock()  # the copy and the file get the writes in the same order
+        self._own_thread = thread is None
+        self._thread = thread or WriteThread(self.messages, "store")
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait for the writes; return whether everything taken over since the last flush is safe on the disk."""
+        return self._thread.flush(timeout)
+
+    def close(self) -> None:
+        """Finish the writes and close the store."""
+        if self._own_thread:
+            self._thread.close()
+        else:
+            self._thread.flush(SECONDS_TO_FINISH)
+        self._store.close()
+        self._copy.close()
+
+    def players(self) -> list[str]:
+        """As `Store.players`."""
+        return self._copy.players()
+
+    def items(self) -> list[Item]:
+        """As `Store.items`."""
+        return self._copy.items()
+
+    def ratings(self, player: str | None = None) -> list[Rating]:
+        """As `Store.ratings`."""
+        return self._copy.ratings(player)
+
+    def attempts(self, player: str | None = None) -> list[Attempt]:
+        """As `Store.attempts`."""
+        return self._copy.attempts(player)
+
+    def plays(self, player: str | None = None) -> list[Play]:
+        """As `Store.plays`."""
+        return self._copy.plays(player)
+
+    def dismissed(self, player: str) -> frozenset[str]:
+        """As `Store.dismissed`."""
+        return self._copy.dismissed(player)
+
+    def shown(self, player: str | None = None) -> list[Shown]:
+        """As `Store.shown`."""
+        return self._copy.shown(player)
+
+    def put_items(self, items: Iterable[Item]) -> bool:
+        """As `Store.put_items`."""
+        kept = list(items)
+        return self._put(lambda store: store.put_items(kept))
+
+    def put_ratings(self, ratings: Sequence[Rating]) -> bool:
+        """As `Store.put_ratings`."""
+        kept = list(ratings)
+        return self._put(lambda store: store.put_ratings(kept))
+
+    def put_attempts(self, attempts: Sequence[Attempt]) -> bool:
+        """As `Store.put_attempts`."""
+        kept = list(attempts)
+        return self._put(lambda store: store.put_attempts(kept))
+
+    def put_plays(self, plays: Sequence[Play]) -> bool:
+        """As `Store.put_plays`."""
+        kept = list(plays)
+        return self._put(lambda store: store.put_plays(kept))
+
+    def put_shown(self, shown: Sequence[Shown]) -> bool:
+        """As `Store.put_shown`."""
+        kept = list(shown)
+        return self._put(lambda store: store.put_shown(kept))
+
+    def put_dismissed(self, player: str, item: str, dismissed: bool = True) -> bool:
+        """As `Store.put_dismissed`."""
+        return self._put(lambda store: store.put_dismissed(player, item, dismissed))
+
+    def forget(self, player: str) -> bool:
+        """As `Store.forget`."""
+        return self._put(lambda store: store.forget(player))
+
+    def _put(self, write: Callable[[Store], bool]) -> bool:
+        """Write to the copy now, which refuses what cannot be stored, and to the file in turn."""
+        with self._order:
+            write(self._copy)
+            return self._thread.submit(lambda: write(self._store))

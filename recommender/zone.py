@@ -1,0 +1,46 @@
+"""The flow zone: between boring and hopeless (M. Csikszentmihalyi, "Flow", 1990; G. Chen, "Flow in Games", 2007).
+
+An item whose chance to finish lies inside the zone is worth its stars; outside, a part of them, the less the farther.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.errors import RecommenderError
+from recommender.ratings import Floats
+from recommender.skill import Chances
+
+
+@dataclass(frozen=True)
+class Zone:
+    """Chances to finish that a player enjoys."""
+
+    low: float = 0.55
+    high: float = 0.85
+    width: float = 0.12  # how softly it ends
+    floor: float = 0.3  # what is left of an item's stars above one, far outside
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.low < self.high <= 1:
+            raise RecommenderError(
+                f"zone: expected 0 <= low < high <= 1, found {self.low:g} and {self.high:g}"
+            )
+
+    def holds(self, chance: Floats | float) -> np.ndarray:
+        """Whether chances lie inside."""
+        return (np.asarray(chance) >= self.low) & (np.asarray(chance) <= self.high)
+
+    def fit(self, chance: Floats) -> Floats:
+        """1 inside, falling like a bell outside, (n,)."""
+        away = np.maximum(np.maximum(self.low - chance, chance - self.high), 0.0) / self.width
+        return np.asarray(np.exp(-0.5 * away**2))
+
+    def worth(self, stars: Floats, chances: Chances) -> Floats:
+        """Expected enjoyment in stars: 1 + (stars - 1) * (floor + (1 - floor) * expected fit).
+
+        The expectation is over what the ratings leave open: half at the predicted chance, a quarter at each end of the
+        interval.
+        """
+        fit = 0.5 * self.fit(chances.chance) + 0.25 * (self.fit(chances.low) + self.fit(chances.high))
+        return np.asarray(1 + (stars - 1) * (self.floor + (1 - self.floor) * fit))

@@ -1,0 +1,183 @@
+"""Records to files and back, and what is no such file."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommender.errors import TableRefused
+from recommender.exchange import KINDS, Records, csv_text, json_text, read_records
+from recommender.ratings import STARS
+from recommender.records import OUTCOMES, Attempt, Item, Rating
+from recommender.store.rows import SOURCES
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+TIMES = st.floats(0, 4e9)
+RATINGS = st.builds(Rating, TEXT, TEXT, FINITE, TIMES, st.sampled_from(SOURCES))
+ATTEMPTS = st.builds(
+    Attempt, TEXT, TEXT, st.sampled_from(OUTCOMES), st.floats(0, 1e6), TIMES, st.integers(0, 99), st.integers(0, 9),
+    FINITE, st.just("") | TEXT, st.sampled_from(SOURCES),
+)  # fmt: skip
+ITEMS = st.builds(
+    Item, TEXT, st.dictionaries(TEXT, TEXT, max_size=2), st.frozensets(TEXT, max_size=3),
+    st.dictionaries(TEXT, FINITE, max_size=3), st.none() | st.floats(0, 1),
+)  # fmt: skip
+RECORDS = st.builds(
+    Records,
+    st.lists(ITEMS, max_size=3, unique_by=lambda item: item.name),
+    st.lists(RATINGS, max_size=4, unique=True),
+    st.lists(ATTEMPTS, max_size=3, unique=True),
+)
+ANY_STARS = (-1e999, 1e999)
+
+
+def read(folder: Path, name: str, text: str | bytes, scale: tuple[float, float] = STARS) -> Records:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_records(path, scale)
+
+
+@settings(max_examples=60)
+@given(records=RECORDS)
+def test_what_was_written_reads_back_equal(
+    tmp_path_factory: pytest.TempPathFactory, records: Records
+) -> None:
+    folder = tmp_path_factory.mktemp("exchange")
+    for table in KINDS:
+        if records.of(table):
+            assert read(folder, "a.csv", csv_text(table, records.of(table)), ANY_STARS).of(
+                table
+            ) == records.of(table)
+    if len(records):
+        assert read(folder, "a.json", json_text(records), ANY_STARS) == records
+
+
+def test_a_table_is_plain_to_read() -> None:
+    assert csv_text("ratings", [Rating("ann", "a,b", 4.5, 10.0)]) == (
+        'player,item,stars,time,source\r\nann,"a,b",4.5,10.0,real\r\n'
+    )
+    assert json_text(Records([Item("x", {"zh": "十"})], [], [])).splitlines()[2] == (
+        '{"name": "x", "titles": {"zh":"十"}, "tags": [], "numbers": {}, "finish_rate": null}'
+    )
+
+
+def test_columns_come_in_any_order_and_some_may_be_missing(tmp_path: Path) -> None:
+    found = read(tmp_path, "a.csv", "\ufeffstars,item,player\n3,foundry,ann\n\n")
+    assert found == Records(ratings=[Rating("ann", "foundry", 3.0, 0.0)])
+    found = read(tmp_path, "b.csv", "player,item,outcome,seconds\nann,foundry,quit,3\n")
+    assert found == Records(attempts=[Attempt("ann", "foundry", "quit", 3.0, 0.0)])
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("ann,foundry,nan,1", "stars: expected a finite number, found 'nan'"),
+        ("ann,foundry,1e999,1", "stars: expected a finite number, found inf"),
+        ("ann,foundry,-2,1", "stars: expected 1 to 5, found -2"),
+        ("ann,foundry,six,1", "stars: expected a finite number, found 'six'"),
+        ("ann,foundry,1_0,1", "stars: expected a finite number, found '1_0'"),
+        ("ann,foundry,,1", "stars: expected a finite number, found ''"),
+        ("ann,foundry,3,-1", "time: expected a finite number from 0, found -1.0"),
+        (",foundry,3,1", "player: expected a name, found ''"),
+        ("ann,foundry,3", "row: expected 4 cells, found 3"),
+        ("bob,prism,3,1", "row: expected each one once, found the one of line 2 again"),
+    ],
+)
+def test_a_bad_row_is_named_by_its_line_and_the_others_are_read(tmp_path: Path, row: str, told: str) -> None:
+    found = read(tmp_path, "a.csv", f"player,item,stars,time\nbob,prism,3,1\n{row}\nbob,prism,4,9\n")
+    assert found.bad == [f"a.csv, line 3: {told}"]
+    assert len(found.ratings) == 2
+
+
+def test_lines_are_counted_through_cells_of_several_lines(tmp_path: Path) -> None:
+    found = read(tmp_path, "a.csv", 'player,item,stars\n"a\nb",x,3\nbob,x,9\n')
+    assert found.bad == ["a.csv, line 4: stars: expected 1 to 5, found 9"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "expected records, found an empty file"),
+        (" \n\n", "expected records, found an empty file"),
+        ("player,item,stars\n", "expected records, found none"),
+        ("ann,foundry,4\n", "line 1: expected a header such as player,item,stars,time,source, found 'ann'"),
+        (
+            "player,item,stars,mood\n",
+            "line 1: expected columns among player, item, stars, time, source, found 'mood'",
+        ),
+        ("player,item,item,stars\n", "line 1: expected each column once, found 'item' twice"),
+        (
+            "player,item,outcome\n",
+            "line 1: expected the columns player, item, outcome, seconds, found no 'seconds'",
+        ),
+        ('player,item,stars\nann,"foundry,3\n', "line 2: expected CSV, found: unexpected end of data"),
+        (b"player,item,stars\nann,caf\xe9,3\n", "line 2: expected UTF-8, found invalid continuation byte"),
+    ],
+)
+def test_what_is_no_table_is_refused(tmp_path: Path, text: str | bytes, told: str) -> None:
+    with pytest.raises(TableRefused) as refusal:
+        read(tmp_path, "a.csv", text)
+    assert told in str(refusal.value)
+    assert str(refusal.value).startswith("a.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[]", "line 1: expected '{', found '[]'"),
+        ('{"schema": 2}', "line 1: expected schema 1, found 2"),
+        ('{"schema": 1,\n"songs": []}', "line 2: expected schema, items, ratings, attempts, found 'songs'"),
+        ('{"schema": 1,\n"ratings": [\n{"player": }]}', "line 3: expected JSON, found: Expecting value"),
+        ('{"schema": 1, "ratings": []} {}', "line 1: expected the end, found '{}'"),
+        ('{"schema": 1, "ratings": [', "line 1: expected JSON, found: Expecting value"),
+        ('{"schema": 1, "ratings": []}', "expected records, found none"),
+        ('{"schema": 1, "ratings": [' + "[" * 100_000, "line 1: expected JSON, found: "),
+    ],
+)
+def test_what_is_no_document_is_refused(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(TableRefused) as refusal:
+        read(tmp_path, "a.json", text)
+    assert told in str(refusal.value)
+
+
+def test_a_bad_object_is_named_by_its_line(tmp_path: Path) -> None:
+    good = '{"player": "ann", "item": "x", "stars": 3}'
+    rows = [
+        good,
+        good.replace("3", "NaN"),
+        good.replace("3", '"3"'),
+        good.replace("3", "true"),
+        good.replace('"stars": 3', '"grade": 3'),
+        good.replace('"stars"', '"mood": 1, "stars"'),
+        "7",
+        good,
+    ]
+    text = (
+        '{"ratings": [\n'
+        + ",\n".join(rows)
+        + '\n],\n"items": [\n{"name": "x", "titles": 5, "tags": [], "numbers": {}}]}'
+    )
+    found = read(tmp_path, "a.json", text)
+    assert found.ratings == [Rating("ann", "x", 3.0, 0.0)]
+    assert [line.removeprefix("a.json, ") for line in found.bad] == [
+        "line 3: stars: expected a finite number, found nan",
+        "line 4: stars: expected a finite number, found '3'",
+        "line 5: stars: expected a finite number, found True",
+        "line 6: row: expected player, item, stars, time, source, found no 'stars'",
+        "line 7: row: expected player, item, stars, time, source, found 'mood'",
+        "line 8: row: expected an object, found 7",
+        "line 9: row: expected each one once, found the one of line 2 again",
+        "line 12: titles: expected a JSON object, found '5'",
+    ]
+
+
+@given(st.binary(max_size=200) | st.text('{}[]",:player ratings\n0-', max_size=80).map(str.encode))
+def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    folder = tmp_path_factory.mktemp("bytes")
+    for name in ("a.csv", "a.json"):
+        with contextlib.suppress(TableRefused):
+            found = read(folder, name, data)
+            assert len(found) + len(found.bad) > 0

@@ -1,0 +1,171 @@
+"""`import` and `export`: whole or not at all, and nothing twice."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from recommender.cli import app
+from recommender.records import SIMULATED, Attempt, Item, Rating
+from recommender.store import Store
+
+ITEM = Item(
+    "foundry", {"en": "Foundry", "zh": "铸造厂"}, frozenset({"objective:defend"}), {"bricks": 0.2}, 0.3
+)
+RATINGS = [
+    Rating("ann", "foundry", 2.0, 1.0),
+    Rating("ann", "foundry", 4.5, 2.0),
+    Rating("bot", "foundry", 3.0, 3.0, SIMULATED),
+]
+ATTEMPT = Attempt("ann", "foundry", "failed", 12.5, 4.0, 3, 1, 40.0, "hunter/normal")
+
+
+def call(*arguments: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert "Traceback" not in result.output
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    store = Store(tmp_path / "filled.sqlite")
+    store.put_all(items=[ITEM], ratings=RATINGS, attempts=[ATTEMPT])
+    store.close()
+    return tmp_path / "filled.sqlite"
+
+
+@pytest.mark.parametrize("out", ["all.json", "tables"])
+def test_a_store_goes_through_files_into_an_equal_one(filled: Path, tmp_path: Path, out: str) -> None:
+    code, told, _ = call("export", tmp_path / out, "--store", filled)
+    assert code == 0
+    assert "1 items, 3 ratings, 1 attempts" in told
+    assert call("import", tmp_path / out, "--store", tmp_path / "new.sqlite")[0] == 0
+    store = Store(tmp_path / "new.sqlite")
+    assert (store.items(), store.rating_history(), store.attempts()) == ([ITEM], RATINGS, [ATTEMPT])
+    store.close()
+
+
+def test_importing_again_adds_nothing(filled: Path, tmp_path: Path) -> None:
+    call("export", tmp_path / "all.json", "--store", filled)
+    code, told, _ = call("import", tmp_path / "all.json", "--store", filled, "--json", tmp_path / "told.json")
+    assert code == 0
+    assert "0 items, 0 ratings, 0 attempts added; 5 known already" in told
+    assert json.loads((tmp_path / "told.json").read_text()) == {
+        "schema": 1, "added": {"items": 0, "ratings": 0, "attempts": 0}, "known": 5, "skipped": 0,
+    }  # fmt: skip
+
+
+def test_one_player_and_one_kind_can_be_exported(filled: Path, tmp_path: Path) -> None:
+    assert call("export", tmp_path / "a.csv", "--store", filled, "--player", "bot")[0] == 0
+    assert (
+        tmp_path / "a.csv"
+    ).read_bytes() == b"player,item,stars,time,source\r\nbot,foundry,3.0,3.0,simulated\r\n"
+    code, _, error = call(
+        "export", tmp_path / "b.csv", "--store", filled, "--player", "bot", "--what", "attempts"
+    )
+    assert code == 1
+    assert "expected records to export, found none" in error
+
+
+def bad_table(folder: Path, bad: int = 1) -> Path:
+    path = folder / "rows.csv"
+    rows = [
+        "player,item,stars,time",
+        "ann,foundry,4,10",
+        *[f"bob,foundry,9,{n}" for n in range(bad)],
+        "eve,foundry,2,11",
+    ]
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+def test_one_bad_row_stops_the_whole_import(filled: Path, tmp_path: Path) -> None:
+    before = filled.read_bytes()
+    good = tmp_path / "good.csv"
+    good.write_text("player,item,stars\nzoe,foundry,3\n")
+    code, _, error = call("import", good, bad_table(tmp_path), "--store", filled)
+    assert code == 1
+    assert error.splitlines() == [
+        "rows.csv, line 3: stars: expected 1 to 5, found 9",
+        "error: 1 row is bad, so nothing is imported (--skip-bad imports the rest)",
+    ]
+    assert filled.read_bytes() == before
+    assert call("import", bad_table(tmp_path), "--store", tmp_path / "none.sqlite")[0] == 1
+    assert not (tmp_path / "none.sqlite").exists()
+
+
+def test_the_good_rows_are_imported_where_that_is_asked_for(filled: Path, tmp_path: Path) -> None:
+    code, told, error = call("import", bad_table(tmp_path, 7), "--store", filled, "--skip-bad")
+    assert code == 0
+    assert "2 ratings, 0 attempts added; 0 known already; 7 bad rows skipped" in told
+    assert error.splitlines()[0] == "skipped: rows.csv, line 3: stars: expected 1 to 5, found 9"
+    assert error.splitlines()[-1] == "skipped: 2 more"
+
+
+def test_another_scale_is_read_where_it_is_named(tmp_path: Path) -> None:
+    arguments = ("import", bad_table(tmp_path), "--store", tmp_path / "a.sqlite", "--scale", "0", "10")
+    assert call(*arguments)[0] == 0
+
+
+def test_a_write_that_fails_imports_nothing(filled: Path, tmp_path: Path) -> None:
+    with sqlite3.connect(filled) as connection:
+        connection.execute(
+            "CREATE TRIGGER no BEFORE INSERT ON attempts BEGIN SELECT RAISE(ABORT, 'no room'); END"
+        )
+    connection.close()
+    rows = tmp_path / "a.json"
+    rows.write_text(
+        '{"ratings": [{"player": "zoe", "item": "x", "stars": 3}],'
+        '"attempts": [{"player": "zoe", "item": "x", "outcome": "quit", "seconds": 1}]}'
+    )
+    code, _, error = call("import", rows, "--store", filled)
+    assert code == 1
+    assert error == "error: filled.sqlite: not saved (no room)\n"
+    store = Store(filled)
+    assert store.rating_history() == RATINGS
+    store.close()
+
+
+def test_what_is_missing_or_no_store_gets_one_line(filled: Path, tmp_path: Path) -> None:
+    diary = tmp_path / "diary.sqlite"
+    diary.write_bytes(b"Dear diary " * 400)
+    (tmp_path / "empty").mkdir()
+    Store(tmp_path / "bare.sqlite").close()
+    for arguments, told in [
+        (("import", tmp_path / "none.csv", "--store", filled), "No such file or directory"),
+        (
+            ("import", tmp_path / "empty", "--store", filled),
+            "expected CSV or JSON files in the folder, found none",
+        ),
+        (
+            ("export", tmp_path / "a.json", "--store", tmp_path / "none.sqlite"),
+            "expected a store, found no such file",
+        ),
+        (("export", tmp_path / "a.json", "--store", diary), "diary.sqlite: file is not a database"),
+        (
+            ("export", tmp_path / "a.json", "--store", tmp_path / "bare.sqlite"),
+            "expected records to export, found none",
+        ),
+        (
+            ("export", tmp_path / "a.csv", "--store", filled, "--what", "songs"),
+            "--what: expected items, ratings, attempts",
+        ),
+        (("import", bad_table(tmp_path, 0), "--store", diary), "diary.sqlite: file is not a database"),
+    ]:
+        code, _, error = call(*arguments)
+        assert code == 1, arguments
+        assert told in error
+        assert error.startswith("error: ")
+        assert error.count("\n") == 1
+    assert diary.read_bytes() == b"Dear diary " * 400
+
+
+def test_the_store_may_be_named_by_the_environment(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECOMMENDER_STORE", str(filled))
+    assert call("export", tmp_path / "a.json")[0] == 0
+    monkeypatch.delenv("RECOMMENDER_STORE")
+    assert call("export", tmp_path / "a.json")[0] == 2

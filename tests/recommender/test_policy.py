@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from recommender.policy import NO_PLACE, choose, explore
+
+
+def test_choose_takes_the_best_and_then_what_differs() -> None:
+    worth = np.array([4.0, 3.9, 3.8, 1.0])
+    alike = np.eye(4)
+    alike[0, 1] = alike[1, 0] = 1.0
+    assert choose(worth, alike, range(4), 3, 0.0) == [0, 1, 2]
+    assert choose(worth, alike, range(4), 3, 0.3) == [0, 2, 1]
+    assert choose(worth, alike, [2, 3], 5, 0.3) == [2, 3]
+    assert choose(worth, alike, [], 3, 0.3) == []
+
+
+def shown(runs: int, share: float) -> tuple[dict[tuple[int, int], int], dict[tuple[int, int], float]]:
+    """How often each item stood at each place, and the propensity that was told there."""
+    random = np.random.default_rng(0)
+    counts: dict[tuple[int, int], int] = {}
+    told: dict[tuple[int, int], float] = {}
+    for _ in range(runs):
+        slate = explore([7, 8, 9], [1, 2], np.array([0.25, 0.75]), share, random)
+        for place, (item, propensity) in enumerate(zip(slate.items, slate.propensity, strict=True)):
+            counts[place, item] = counts.get((place, item), 0) + 1
+            assert told.setdefault((place, item), propensity) == propensity
+    return counts, told
+
+
+def off(counts: dict[tuple[int, int], int], told: dict[tuple[int, int], float], runs: int) -> float:
+    """The largest difference of a frequency and its propensity, in standard errors."""
+    return max(
+        abs(count / runs - told[key]) / np.sqrt(told[key] * (1 - told[key]) / runs)
+        for key, count in counts.items()
+    )
+
+
+def test_propensities_are_the_frequencies() -> None:
+    counts, told = shown(20_000, 0.3)
+    assert set(counts) == {(place, item) for place in range(3) for item in (7 + place, 1, 2)}
+    assert sum(told[0, item] for item in (7, 1, 2)) == pytest.approx(1.0)
+    assert off(counts, told, 20_000) < 4
+
+
+def test_the_check_of_propensities_can_fail() -> None:
+    counts, _ = shown(20_000, 0.3)
+    _, told = shown(200, 0.45)
+    assert off(counts, {**told, **{key: 0.5 for key in counts if key not in told}}, 20_000) > 4
+
+
+def test_without_a_share_or_others_nothing_is_explored() -> None:
+    random = np.random.default_rng(0)
+    assert explore([1], [], np.zeros(0), 1.0, random) == ([1], [1.0], NO_PLACE)
+    assert explore([1], [2], np.ones(1), 0.0, random) == ([1], [1.0], NO_PLACE)
+    assert explore([], [2], np.ones(1), 1.0, random) == ([], [], NO_PLACE)

@@ -1,0 +1,180 @@
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from recommender import refit
+from recommender.advisor import Advisor, AdvisorSettings
+from recommender.refit import Refit, enough, packed
+from recommender.stacking import Job, Learned, learn
+from recommender.store import Store
+from tests.recommender.made_advice import catalogue, community
+
+ITEMS = catalogue(16)
+
+
+def job(players: int = 30) -> Job:
+    advisor = Advisor(ITEMS, Store(None), community=community(ITEMS, players), worker=False)
+    return advisor.job()
+
+
+def done(one: Refit, seconds: float = 60.0) -> Learned | None:
+    end = time.monotonic() + seconds
+    while one.running and time.monotonic() < end:
+        found = one.poll()
+        if found is not None:
+            return found
+        time.sleep(0.02)
+    return None
+
+
+@pytest.fixture(scope="module")
+def learnt() -> Learned:
+    return learn(job())
+
+
+def test_jobs_and_results_travel_as_plain_arrays(learnt: Learned, tmp_path: Path) -> None:
+    one = job()
+    (tmp_path / "job.npz").write_bytes(packed(one.arrays()))
+    with np.load(tmp_path / "job.npz", allow_pickle=False) as arrays:
+        again = Job.from_arrays(dict(arrays))
+    assert again.items == one.items
+    assert all(
+        np.array_equal(getattr(again, name), getattr(one, name))
+        for name in ("stars", "item", "trust", "values")
+    )
+    (tmp_path / "learnt.npz").write_bytes(packed(learnt.arrays()))
+    with np.load(tmp_path / "learnt.npz", allow_pickle=False) as arrays:
+        back = Learned.from_arrays(dict(arrays))
+    assert (back.mix.neighbours, back.mix.factor_share) == (learnt.mix.neighbours, learnt.mix.factor_share)
+    assert back.held_out == learnt.held_out
+
+
+def test_shares_chosen_on_held_out_ratings_are_no_worse_there(learnt: Learned) -> None:
+    assert learnt.held_out["all"] <= learnt.held_out["content"] + 0.01
+    assert all(
+        0 <= share <= 1 for share in (learnt.mix.neighbours, learnt.mix.factor_share, learnt.mix.ease_share)
+    )
+
+
+def test_factors_fold_in_a_new_player_without_a_refit(learnt: Learned) -> None:
+    advisor = Advisor(
+        ITEMS,
+        Store(None),
+        community=community(ITEMS, 30),
+        settings=AdvisorSettings(exploration=0),
+        worker=False,
+    )
+    advisor._opinions.mix = dataclasses.replace(learnt.mix, factor_share=0.5)
+    for number in range(6):
+        advisor.rate(f"level{number:02d}", 5 if number % 2 else 1)
+    assert "factors" in advisor.suggest(1)[0].models
+    alone = advisor.outlook("level09").stars, advisor.outlook("level10").stars
+    assert alone[0] > alone[1] + 0.5
+
+
+def test_the_background_process_hands_over_and_the_advisor_takes_it_at_once() -> None:
+    advisor = Advisor(ITEMS, Store(None), community=community(ITEMS, 30))
+    try:
+        before = advisor._opinions.mix
+        end = time.monotonic() + 60
+        while not advisor.poll() and time.monotonic() < end:
+            time.sleep(0.02)
+        assert advisor._opinions.mix is not before
+        assert advisor._opinions.mix.factors is not None
+        assert advisor.messages == []
+        assert not advisor.poll()
+    finally:
+        advisor.close()
+
+
+def test_too_few_players_start_nothing() -> None:
+    assert enough(job(25))
+    assert not enough(job(24))
+    one = Refit()
+    assert not one.start(job(24))
+    assert not one.running
+
+
+def test_a_process_that_dies_leaves_the_models_and_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Refit()
+    monkeypatch.setattr(refit, "packed", lambda arrays: b"no arrays at all")
+    assert one.start(job())
+    assert done(one) is None
+    assert one.messages == ["refit: the process ended with code 1; the earlier models stay"]
+    assert not one.running
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+def test_a_killed_process_is_told_once_and_close_leaves_none_behind() -> None:
+    one = Refit()
+    assert one.start(job())
+    assert one._process is not None
+    os.kill(one._process.pid, signal.SIGKILL)
+    assert done(one) is None
+    assert one.messages == ["refit: the process ended with code -9; the earlier models stay"]
+    assert one.start(job())
+    pid = one._process.pid
+    folder = Path(one._folder.name) if one._folder else Path()
+    one.close()
+    assert not psutil.pid_exists(pid)
+    assert not folder.exists()
+    assert one.poll() is None
+
+
+def test_the_command_refuses_other_arguments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert refit.main([]) == 2
+    assert "usage" in capsys.readouterr().err
+    assert refit.main([str(tmp_path / "none.npz"), str(tmp_path / "out.npz")]) == 1
+    assert not (tmp_path / "out.npz").exists()
+
+
+STARTER = """
+import sys, time
+from recommender.refit import Refit
+from tests.recommender.test_refit import job
+one = Refit()
+assert one.start(job(60))
+print(one._process.pid, one._folder.name, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_process_whose_starter_is_killed_leaves_nothing_behind(tmp_path: Path) -> None:
+    place = tmp_path / "a place with spaces"
+    place.mkdir()
+    (place / "recommender").mkdir()  # not the package, though it lies where the program runs
+    (place / "recommender" / "__init__.py").write_text("raise SystemExit('not me')")
+    starter = subprocess.Popen(
+        [sys.executable, "-P", "-c", STARTER],
+        stdout=subprocess.PIPE,
+        cwd=place,
+        text=True,
+        env={**os.environ, "TMPDIR": str(place), "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert starter.stdout is not None
+    pid, _, folder = starter.stdout.readline().strip().partition(" ")
+    child = psutil.Process(int(pid))
+    starter.kill()
+    starter.wait()
+    starter.stdout.close()
+    psutil.wait_procs([child], timeout=60)
+    assert not child.is_running()
+    assert not Path(folder).exists()
+
+
+def test_a_refit_of_records_that_no_longer_count_is_dropped() -> None:
+    advisor = Advisor(ITEMS, Store(None), community=community(ITEMS, 30))
+    assert advisor._refit.running
+    advisor.configure(AdvisorSettings(community=False))
+    assert not advisor._refit.running
+    advisor.configure(AdvisorSettings(community=True))
+    assert advisor._refit.running
+    advisor.close()

@@ -1,0 +1,157 @@
+import itertools
+import math
+
+import numpy as np
+import pytest
+from openskill.models import PlackettLuce
+from scipy.special import expit, ndtr
+
+from recommender.records import SIMULATED, Attempt, Item
+from recommender.skill import BETA, MEAN, Belief, Skill, SkillSettings, standing, words
+
+ITEMS = [Item("canal", finish_rate=0.9), Item("forge", finish_rate=0.1), Item("plain")]
+
+
+def attempt(player: str, item: str, outcome: str = "finished", seconds: float = 60.0, **more: str) -> Attempt:
+    return Attempt(player, item, outcome, seconds, 0.0, **more)
+
+
+def attempts_of(seed: int, count: int) -> list[Attempt]:
+    """Players p0..p19 of rising skill at items of rising difficulty; the chance is a logistic curve."""
+    random = np.random.default_rng(seed)
+    found = []
+    for _ in range(count):
+        player, item = int(random.integers(20)), int(random.integers(12))
+        against = ("easy", "hard")[int(random.integers(2))]
+        chance = expit((player - 9.5) / 4 - (item - 5.5) / 3 - (1.2 if against == "hard" else -0.2))
+        outcome = "finished" if random.random() < chance else "failed"
+        found.append(attempt(f"p{player}", f"i{item}", outcome, against=against))
+    return found
+
+
+def test_chance_is_openskills_before_any_calibration() -> None:
+    skill = Skill(ITEMS)
+    model = PlackettLuce(beta=BETA)
+    mu, sigma = skill.difficulty("plain")
+    expected = model.predict_win(
+        [[model.rating(MEAN, MEAN / 3)], [model.rating(mu, sigma), model.rating(0, SkillSettings().against)]]
+    )
+    assert skill.chance("you", "plain", "hunter") == pytest.approx(expected[0], abs=1e-9)
+    assert ndtr(standing(Belief(27, 2), [Belief(25, 3)])) == pytest.approx(
+        model.predict_win([[model.rating(27, 2)], [model.rating(25, 3)]])[0], abs=1e-12
+    )
+
+
+def test_a_finish_moves_both_sides_as_openskill_does() -> None:
+    skill = Skill(ITEMS, SkillSettings(learning=0.0))
+    skill.attempt(attempt("you", "plain"))
+    model = PlackettLuce(beta=BETA, tau=0.0)
+    [[player], [item]] = model.rate([[model.rating(MEAN, MEAN / 3)], [model.rating(MEAN, MEAN / 3)]])
+    assert skill.rating("you") == pytest.approx((player.mu, player.sigma))
+    assert skill.difficulty("plain") == pytest.approx((item.mu, item.sigma))
+
+
+def test_play_tests_order_items_that_nobody_played() -> None:
+    skill = Skill(ITEMS)
+    assert skill.chance("you", "canal") > skill.chance("you", "plain") > skill.chance("you", "forge")
+    # An average player whose skill is known meets the rate of the play-test.
+    mu, _ = skill.difficulty("canal")
+    assert ndtr((MEAN - mu) / (math.sqrt(2) * BETA)) == pytest.approx(0.9)
+
+
+def test_content_tells_the_start_of_an_item_without_a_play_test() -> None:
+    items = [Item(f"easy{n}", tags=frozenset({"open"}), finish_rate=0.9) for n in range(6)]
+    items += [Item(f"hard{n}", tags=frozenset({"maze"}), finish_rate=0.1) for n in range(6)]
+    items += [Item("new open", tags=frozenset({"open"})), Item("new maze", tags=frozenset({"maze"}))]
+    skill = Skill(items)
+    assert skill.difficulty("new maze")[0] - skill.difficulty("new open")[0] > 5
+    assert skill.difficulty("new maze")[1] <= SkillSettings().item
+    assert skill.content_known("new maze")
+    assert not skill.content_known("easy0")  # its play-test speaks
+
+
+def test_an_early_quit_says_nothing_and_a_late_one_little() -> None:
+    def after(outcome: str, seconds: float) -> float:
+        skill = Skill(ITEMS)
+        for number in range(5):
+            skill.attempt(attempt(f"other{number}", "plain", "finished"))
+        skill.attempt(attempt("you", "plain", outcome, seconds))
+        return skill.rating("you")[0]
+
+    assert after("quit", 5) == MEAN
+    assert after("failed", 60) < after("quit", 60) < MEAN
+
+
+def test_an_opponent_is_learnt_once_for_all_items() -> None:
+    skill = Skill(ITEMS)
+    for number in range(40):
+        skill.attempt(
+            attempt(f"p{number}", "plain", "failed" if number % 4 else "finished", against="hunter/hard")
+        )
+        skill.attempt(attempt(f"p{number}", "plain", "finished", against="hunter/easy"))
+    assert skill.chance("you", "canal", "hunter/hard") < skill.chance("you", "canal", "hunter/easy") - 0.1
+    assert words("hunter/hard") == ["hunter", "hard"]
+    assert words("") == []
+
+
+def log_loss(skill: Skill, attempts: list[Attempt], use_against: bool) -> float:
+    """Mean surprise at each attempt before it is learnt, over the second half."""
+    loss = []
+    for number, one in enumerate(attempts):
+        if number >= len(attempts) // 2:
+            chance = skill.chance(one.player, one.item, one.against if use_against else "")
+            loss.append(-math.log(chance if one.outcome == "finished" else 1 - chance))
+        skill.attempt(one if use_against else Attempt(one.player, one.item, one.outcome, 60.0, 0.0))
+    return float(np.mean(loss))
+
+
+def test_rating_the_opponent_predicts_better_than_ignoring_it() -> None:
+    items = [Item(f"i{number}") for number in range(12)]
+    attempts = attempts_of(0, 1200)
+    assert log_loss(Skill(items), attempts, True) < log_loss(Skill(items), attempts, False) - 0.02
+
+
+def test_chances_are_calibrated() -> None:
+    items = [Item(f"i{number}") for number in range(12)]
+    skill = Skill.of(items, attempts_of(1, 2500))
+    expected, happened = [], []
+    for one in attempts_of(2, 1500):
+        expected.append(skill.chance(one.player, one.item, one.against))
+        happened.append(one.outcome == "finished")
+    order = np.argsort(expected)
+    for part in np.array_split(order, 5):
+        assert np.mean(np.array(happened)[part]) == pytest.approx(np.mean(np.array(expected)[part]), abs=0.08)
+
+
+def test_replay_is_deterministic_and_a_copy_learns_apart() -> None:
+    attempts = attempts_of(3, 200)
+    items = [Item(f"i{number}") for number in range(12)]
+    first, second = Skill.of(items, attempts), Skill.of(items, attempts)
+    assert first.history("p3") == second.history("p3")
+    assert np.array_equal(first.outlook("p3").chance, second.outlook("p3").chance)
+    other = first.copy()
+    for _ in range(10):
+        other.attempt(attempt("p3", "i5", "failed"))
+    assert np.array_equal(first.outlook("p3").chance, second.outlook("p3").chance)
+    assert other.chance("p3", "i5") < first.chance("p3", "i5")
+    assert len(other.history("p3")) == len(first.history("p3")) + 10
+
+
+def test_uncertainty_shrinks_and_the_interval_holds_the_chance() -> None:
+    skill = Skill(ITEMS)
+    before = skill.outlook("you")
+    for _, item in zip(range(24), itertools.cycle(["canal", "plain", "forge"])):
+        skill.attempt(attempt("you", item, "failed" if item == "forge" else "finished"))
+    after = skill.outlook("you")
+    assert np.all(after.high - after.low < before.high - before.low)
+    assert np.all((after.low <= after.chance + 1e-9) & (after.chance <= after.high + 1e-9))
+
+
+def test_simulated_attempts_count_less_in_the_calibration() -> None:
+    def shift(source: str) -> float:
+        skill = Skill(ITEMS)
+        for number in range(60):
+            skill.attempt(attempt(f"p{number}", f"i{number}", "finished", source=source))
+        return skill.calibration[1]
+
+    assert shift("real") > shift(SIMULATED) > 0
