@@ -37,6 +37,7 @@ class Plugin(NamedTuple):
     help: str
     takes_brains: tuple[str, ...] = ()  # commands that understand paths of brains, and here also their names
     brain_option: str = ""  # an option whose value may be one, of whichever command
+    feedback_option: str = ""  # the parameter that names the store, for which the player's own is the default
 
 
 PLUGINS: Final = {
@@ -47,6 +48,11 @@ PLUGINS: Final = {
         brain_option="--from",
     ),
     "music": Plugin("music.cli:app", "Compose with a GAN: train, generate, measure, render."),
+    "recommender": Plugin(
+        "recommender.cli:app",
+        "What to play next: recommend, explain, evaluate, import and export ratings.",
+        feedback_option="store",
+    ),
 }
 
 
@@ -58,6 +64,7 @@ class PluginGroup(typer.core.TyperGroup):
         self._target = plugin.target
         self._takes_brains = plugin.takes_brains
         self._brain_option = plugin.brain_option
+        self._feedback_option = plugin.feedback_option
 
     def loaded(self) -> Any:
         """Return the plugin's own command."""
@@ -71,7 +78,11 @@ class PluginGroup(typer.core.TyperGroup):
         elif self._brain_option in args:
             at = args.index(self._brain_option) + 1
             args = [*args[:at], *_brain_paths(args[at : at + 1]), *args[at + 1 :]]
-        return self.loaded().make_context(info_name, args, parent=parent, **extra)
+        command = self.loaded()
+        if self._feedback_option:
+            defaults = {self._feedback_option: str(_feedback_file())}
+            extra["default_map"] = dict.fromkeys(command.commands, defaults)
+        return command.make_context(info_name, args, parent=parent, **extra)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of the plugin's commands."""
@@ -113,6 +124,13 @@ def _brain_paths(args: Sequence[str]) -> list[str]:
         arg if arg.startswith("-") else ",".join(paths.get(part, part) for part in arg.split(","))
         for arg in args
     ]
+
+
+def _feedback_file() -> Path:
+    """Return where the player's ratings and attempts are."""
+    from game.paths import UserFolders
+
+    return UserFolders.find().feedback
 
 
 def _user_dir_first(args: Sequence[str]) -> list[str]:

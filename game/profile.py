@@ -1,42 +1,42 @@
-"""What the player did: match records and best results, and the ratings and plays that the recommender learns from.
+"""What the player did: match records and best results, and the ratings and attempts that the recommender learns from.
 
-Two SQLite files, so that each has one owner: `results.sqlite` (table `matches`) is the game's; `feedback.sqlite` (the
-append-only tables `ratings(player, item, stars, time)` and `plays(player, item, event, value, time)`, form 1 in
-`PRAGMA user_version`) is kept in the form that the recommender's store takes over. Both run in WAL with
-synchronous=FULL: what was acknowledged survives a killed process. A damaged file is set aside with a message and a
-fresh one begins; trouble with a file never stops the game.
+Two SQLite files, so that each has one owner: `results.sqlite` (table `matches`) is the game's; `feedback.sqlite` is the
+recommender's store. Both are written in one background thread, in order, so that no frame waits for the disk; what is
+read comes from memory and holds every write at once. A damaged file is set aside with a message and a fresh one begins;
+trouble with a file never stops the game.
 """
 
-import sqlite3
+import math
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import astuple, dataclass, fields, replace
 from typing import Final
 
 from game import rules
 from game.paths import UserFolders
+from recommender.errors import RatingsRefused
+from recommender.records import Attempt, Rating
+from recommender.store import Play, Store, Writer
+from safefiles.sqlite_file import SqliteFile, script
+from safefiles.write_thread import WriteThread
 
-FEEDBACK_FORM: Final = 1  # PRAGMA user_version of feedback.sqlite
-RESULTS_FORM: Final = 1  # the same of results.sqlite
+OWNER: Final = "Bankshot"  # how messages call whose files these are
 LOCAL_PLAYER: Final = "local"
 MIN_STARS: Final = 1
 MAX_STARS: Final = 5
-LOCK_SECONDS: Final = 2.0  # how long a write waits for another process
 
-# How a match can end; the first four are also events in `plays`
-OUTCOMES: Final = ("won", "lost", "draw", "timed_out", "quit")
-PLAY_EVENTS: Final = ("start", "retry", "won", "lost", "draw", "timed_out", "quit", "deaths", "score")
+# How a match can end, and what that is to the recommender
+OUTCOMES: Final = {
+    "won": "finished",
+    "lost": "failed",
+    "draw": "failed",
+    "timed_out": "failed",
+    "quit": "quit",
+}
+PLAY_EVENTS: Final = ("start", "retry")  # logged as they happen; how a match ended is its attempt
 
-FEEDBACK_TABLES: Final = """
-CREATE TABLE ratings(player TEXT NOT NULL, item TEXT NOT NULL, stars REAL NOT NULL, time REAL NOT NULL);
-CREATE TABLE plays(
-    player TEXT NOT NULL, item TEXT NOT NULL, event TEXT NOT NULL, value REAL NOT NULL, time REAL NOT NULL);
-CREATE INDEX ratings_by_item ON ratings(item);
-CREATE INDEX plays_by_item ON plays(item);
-"""
-RESULTS_TABLES: Final = """
+# One script for each form; PRAGMA user_version counts them
+_RESULTS_FORM_1: Final = """
 CREATE TABLE matches(
     level TEXT NOT NULL, level_hash TEXT NOT NULL, objective TEXT NOT NULL, brain TEXT NOT NULL,
     difficulty TEXT NOT NULL, tank_class TEXT NOT NULL, outcome TEXT NOT NULL, score INTEGER NOT NULL,
@@ -44,6 +44,7 @@ CREATE TABLE matches(
     replay TEXT NOT NULL, player TEXT NOT NULL, time REAL NOT NULL);
 CREATE INDEX matches_by_level ON matches(level);
 """
+RESULTS_STEPS: Final = (script(_RESULTS_FORM_1),)
 
 
 @dataclass(frozen=True)
@@ -80,133 +81,44 @@ class BestResult:
     ticks: int | None  # of the fastest win; None: never won
 
 
-class _Store:
-    """One SQLite file that is checked when opened and set aside when damaged."""
-
-    def __init__(self, path: Path | None, tables: str, form: int, messages: list[str]) -> None:
-        self._messages = messages
-        self._tables = tables
-        self._form = form
-        self.path = path
-        self.connection = self._open(path)
-
-    def _open(self, path: Path | None) -> sqlite3.Connection:
-        if path is None:
-            return self._memory()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            return self._checked(path)
-        except _NewerForm as error:
-            self._messages.append(f"{path.name}: {error}; this session's results are not kept")
-        except sqlite3.OperationalError as error:
-            self._messages.append(
-                f"{path.name}: cannot be opened ({error}); this session's results are not kept"
-            )
-        except sqlite3.DatabaseError as error:
-            return self._fresh(path, str(error))
-        except OSError as error:
-            self._messages.append(f"{path.name}: {error.strerror}; this session's results are not kept")
-        return self._memory()
-
-    def _memory(self) -> sqlite3.Connection:
-        self.path = None
-        connection = sqlite3.connect(":memory:", isolation_level=None)
-        self._create(connection)
-        return connection
-
-    def _checked(self, path: Path) -> sqlite3.Connection:
-        """Open a sound file of a form we know; raise sqlite3.DatabaseError for a damaged one."""
-        connection = sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None)
-        try:
-            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if verdict != "ok":
-                raise sqlite3.DatabaseError(str(verdict))
-            form = connection.execute("PRAGMA user_version").fetchone()[0]
-            if form > self._form:
-                raise _NewerForm(f"expected form {self._form} or older, found {form} of a newer Bankshot")
-            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            if form == 0 and tables:
-                raise sqlite3.DatabaseError("expected a file of Bankshot, found another program's tables")
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            if form == 0:
-                self._create(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _create(self, connection: sqlite3.Connection) -> None:
-        connection.executescript(f"BEGIN; {self._tables} PRAGMA user_version={self._form}; COMMIT;")
-
-    def _fresh(self, path: Path, reason: str) -> sqlite3.Connection:
-        stamp = f"{datetime.now():%Y%m%d-%H%M%S}"
-        aside = path.with_name(f"{path.stem}.damaged-{stamp}{path.suffix}")
-        try:
-            for ending in ("", "-wal", "-shm"):
-                part = path.with_name(path.name + ending)
-                if part.exists():
-                    part.replace(aside.with_name(aside.name + ending))
-            connection = self._checked(path)
-        except (OSError, sqlite3.Error) as error:
-            self._messages.append(f"{path.name}: damaged ({reason}) and not replaceable ({error})")
-            return self._memory()
-        self._messages.append(f"{path.name}: damaged ({reason}); kept as {aside.name}, a fresh one begins")
-        return connection
-
-    def append(self, rows: Sequence[tuple[str, Sequence[object]]]) -> bool:
-        """Run the inserts as one transaction; return whether they are safe on the disk."""
-        try:
-            self.connection.execute("BEGIN IMMEDIATE")
-            for statement, values in rows:
-                self.connection.execute(statement, values)
-            self.connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
-            name = self.path.name if self.path else "memory"
-            self._messages.append(f"{name}: not saved ({error})")
-            return False
-        return True
-
-    def rows(self, statement: str, values: Iterable[object] = ()) -> list[tuple[object, ...]]:
-        """Return the rows of a query; none, with a message, when the file cannot be read."""
-        try:
-            return self.connection.execute(statement, tuple(values)).fetchall()
-        except sqlite3.Error as error:
-            self._messages.append(f"{self.path.name if self.path else 'memory'}: not readable ({error})")
-            return []
-
-
-class _NewerForm(Exception):
-    """The file was written by a newer version."""
-
-
 class Profile:
-    """The player's records. Every method may be called at any time; trouble shows up in `messages`."""
+    """The player's records. Every method may be called at any time; trouble shows up in `messages`.
+
+    Writes return whether they were taken over by the background thread; `flush` says whether they are safe.
+    """
 
     def __init__(self, folders: UserFolders | None, player: str = LOCAL_PLAYER) -> None:
         """Open the files in `folders`, or keep everything in memory when there are none."""
         self.player = player
-        self.messages: list[str] = []
-        self._feedback = _Store(
-            folders.feedback if folders else None, FEEDBACK_TABLES, FEEDBACK_FORM, self.messages
+        store = Store(folders.feedback if folders else None, owner=OWNER)
+        self.messages: list[str] = store.messages
+        self._thread = WriteThread(self.messages, "profile")
+        self.repository = Writer(store, self._thread)  # the recommender reads and writes here too
+        self._results_file = SqliteFile(
+            folders.results if folders else None, RESULTS_STEPS, owner=OWNER, messages=self.messages
         )
-        self._results = _Store(
-            folders.results if folders else None, RESULTS_TABLES, RESULTS_FORM, self.messages
-        )
+        self._results = self._results_file.copy()
+
+    def flush(self) -> bool:
+        """Wait for the writes; return whether everything since the last flush is safe on the disk."""
+        return self._thread.flush()
 
     def close(self) -> None:
-        """Close both files."""
-        self._feedback.connection.close()
-        self._results.connection.close()
+        """Finish the writes and close both files."""
+        self._thread.close()
+        self.repository.close()
+        self._results_file.close()
+        self._results.close()
 
     def rate(self, item: str, stars: int) -> bool:
         """Append a rating of 1 to 5 stars; the newest one counts. Raises ValueError outside that range."""
         if not MIN_STARS <= stars <= MAX_STARS:
             raise ValueError(f"stars: expected {MIN_STARS} to {MAX_STARS}, found {stars}")
-        row = (self.player, item, float(stars), time.time())
-        return self._feedback.append([("INSERT INTO ratings VALUES (?, ?, ?, ?)", row)])
+        earlier = [rating.time for rating in self.repository.ratings(self.player) if rating.item == item]
+        # A clock that was put back must not make the older stars count
+        now = max(time.time(), *(math.nextafter(before, math.inf) for before in earlier), 0.0)
+        rating = Rating(self.player, item, float(stars), now)
+        return self._put(lambda: self.repository.put_ratings([rating]))
 
     def rating(self, item: str) -> int | None:
         """Return the stars this player last gave to `item`."""
@@ -214,31 +126,25 @@ class Profile:
 
     def all_ratings(self) -> dict[str, int]:
         """Return the newest stars of each item that this player rated."""
-        query = "SELECT item, stars FROM ratings WHERE player = ? ORDER BY rowid"
-        return {
-            str(item): round(float(str(stars))) for item, stars in self._feedback.rows(query, [self.player])
-        }
+        return {rating.item: round(rating.stars) for rating in self.repository.ratings(self.player)}
 
     def play_event(self, item: str, event: str, value: float = 0.0) -> bool:
         """Append one thing that happened with `item`. Raises ValueError for an unknown event."""
         if event not in PLAY_EVENTS:
             raise ValueError(f"event: expected one of {', '.join(PLAY_EVENTS)}, found {event!r}")
-        return self._feedback.append([_play(self.player, item, event, value, time.time())])
+        play = Play(self.player, item, event, value, time.time())
+        return self._put(lambda: self.repository.put_plays([play]))
 
     def record_match(self, record: MatchRecord) -> bool:
-        """Store a finished or left match, in the results and as plays. Raises ValueError for an unknown outcome."""
-        if record.outcome not in OUTCOMES:
-            raise ValueError(f"outcome: expected one of {', '.join(OUTCOMES)}, found {record.outcome!r}")
-        now = record.time or time.time()
-        seconds = record.ticks / rules.TICKS_PER_SECOND
-        plays = [(record.outcome, seconds), ("deaths", float(record.deaths)), ("score", float(record.score))]
-        told = self._feedback.append(
-            [_play(record.player, record.level, event, v, now) for event, v in plays]
-        )
+        """Store a finished or left match, in the results and as an attempt. Raises ValueError for an unknown outcome."""
+        record = replace(record, time=record.time or time.time())
+        attempt = attempt_of(record)
+        told = self._put(lambda: self.repository.put_attempts([attempt]))
         marks = ", ".join("?" * len(MATCH_COLUMNS))
-        values = (*astuple(record)[:-1], now)
         statement = f"INSERT INTO matches({', '.join(MATCH_COLUMNS)}) VALUES ({marks})"
-        return self._results.append([(statement, values)]) and told
+        rows = [(statement, [astuple(record)])]
+        self._results.write(rows)
+        return self._thread.submit(lambda: self._results_file.write(rows)) and told
 
     def best(self, level: str) -> BestResult | None:
         """Return the player's results on a level, None before the first match there."""
@@ -256,6 +162,31 @@ class Profile:
             found[str(level)] = BestResult(int(str(played)), int(str(won)), int(str(score)), fastest)
         return found
 
+    def forget(self) -> bool:
+        """Forget the player's stars, attempts, dismissals and what was suggested; match records and best results stay."""
+        return self.repository.forget(self.player)
 
-def _play(player: str, item: str, event: str, value: float, now: float) -> tuple[str, Sequence[object]]:
-    return "INSERT INTO plays VALUES (?, ?, ?, ?, ?)", (player, item, event, value, now)
+    def _put(self, write: Callable[[], bool]) -> bool:
+        """Write, and tell of a record that no store can hold, such as a level whose file name is no text."""
+        try:
+            return write()
+        except RatingsRefused as error:
+            self.messages.append(f"feedback: not saved ({error})")
+            return False
+
+
+def attempt_of(record: MatchRecord) -> Attempt:
+    """Return what the recommender learns of a match. Raises ValueError for an unknown outcome."""
+    if record.outcome not in OUTCOMES:
+        raise ValueError(f"outcome: expected one of {', '.join(OUTCOMES)}, found {record.outcome!r}")
+    return Attempt(
+        record.player,
+        record.level,
+        OUTCOMES[record.outcome],
+        record.ticks / rules.TICKS_PER_SECOND,
+        record.time,
+        deaths=record.deaths,
+        retries=record.retries,
+        score=float(record.score),
+        against=f"{record.brain}/{record.difficulty}",
+    )

@@ -11,6 +11,8 @@ from game import __version__
 from game.cli import PLUGINS, _brain_paths, _user_dir_first, run
 from game.levels.catalogue import load
 from game.npc import SeatPolicy
+from game.paths import UserFolders
+from game.profile import Profile
 from safefiles.writing import write_atomic
 from tests.contracts.tree import ROOT, run_python
 from tests.matches import HeadlessMatch, random_brain
@@ -47,7 +49,7 @@ def test_help_lists_every_command_and_loads_nothing_heavy(tmp_path: Path) -> Non
     )
     done = run_python("-c", program, cwd=tmp_path, PYTHONPATH=str(ROOT))
     assert done.returncode == 0, done.stderr
-    for name in ("play", "watch", "levels", "replay", "bench", "agents", "music"):
+    for name in ("play", "watch", "levels", "replay", "bench", "agents", "music", "recommender"):
         assert f"  {name} " in done.stdout
     loaded = set(next(line for line in done.stdout.splitlines() if line.startswith("LOADED")).split()[1:])
     assert loaded & {"numba", "pygame", "onnxruntime", "torch"} == set()
@@ -216,7 +218,7 @@ def test_a_replay_plays_without_a_display_and_without_a_model(replay_file: Path,
 
 
 def test_a_plugin_is_loaded_when_it_is_called(capsys: Captured) -> None:
-    assert set(PLUGINS) == {"agents", "music"}
+    assert set(PLUGINS) == {"agents", "music", "recommender"}
     assert run(["agents", "recipes"]) == 0
     assert "quick" in capsys.readouterr().out
     assert run(["agents", "nothing"]) == 2
@@ -240,6 +242,30 @@ def test_a_plugin_understands_the_games_names_for_brains(user_dir: Path, capsys:
     assert run(["agents", "inspect", "alpha"]) == 0
     assert "alpha.onnx" in capsys.readouterr().out
     assert "expected an .onnx file" in refused(["agents", "inspect", "nobody"], capsys)
+
+
+def test_the_recommenders_commands_take_the_players_store(
+    user_dir: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    profile = Profile(UserFolders(user_dir))
+    profile.rate("foundry", 4)
+    profile.close()
+    assert run(["recommender", "export", str(tmp_path / "mine.json")]) == 0
+    assert "1 ratings" in capsys.readouterr().out
+    other = tmp_path / "other"
+    assert run(["recommender", "import", str(tmp_path / "mine.json"), "--user-dir", str(other)]) == 0
+    profile = Profile(UserFolders(other))
+    assert profile.rating("foundry") == 4
+    profile.close()
+
+
+def test_a_store_that_is_named_is_taken_instead(tmp_path: Path, user_dir: Path, capsys: Captured) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("player,item,stars\nann,foundry,3\n", encoding="utf-8")
+    store = tmp_path / "own.sqlite"
+    assert run(["recommender", "import", str(rows), "--store", str(store)]) == 0
+    assert store.exists()
+    assert not UserFolders(user_dir).feedback.exists()
 
 
 def test_an_error_nobody_foresaw_leaves_a_log_and_one_line(

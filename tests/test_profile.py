@@ -6,12 +6,15 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from game.paths import UserFolders
-from game.profile import FEEDBACK_FORM, MatchRecord, Profile
+from game.profile import MatchRecord, Profile
+from recommender.records import Attempt
+from recommender.store import FORM, Store
 
 
 @pytest.fixture
@@ -39,24 +42,86 @@ def test_the_newest_stars_count_and_all_are_kept(folders: UserFolders) -> None:
         ]
 
 
-def test_the_feedback_has_the_form_that_the_recommender_takes_over(folders: UserFolders) -> None:
+def test_a_match_is_an_attempt_in_the_recommenders_store(folders: UserFolders) -> None:
     profile = Profile(folders)
     profile.play_event("foundry", "start")
-    profile.record_match(record(ticks=120))
+    profile.record_match(replace(record(ticks=120), time=50.0))
+    profile.record_match(replace(record(outcome="timed_out"), time=60.0, retries=2))
     profile.close()
+    store = Store(folders.feedback)
+    assert store.messages == []
+    assert [(play.event, play.item) for play in store.plays()] == [("start", "foundry")]
+    assert store.attempts() == [
+        Attempt("local", "foundry", "finished", 2.0, 50.0, 1, 0, 100.0, "hunter/regular"),
+        Attempt("local", "foundry", "failed", 10.0, 60.0, 1, 2, 100.0, "hunter/regular"),
+    ]
+    store.close()
     with sqlite3.connect(folders.feedback) as connection:
-        columns = {
-            table: [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-            for table in ("ratings", "plays")
-        }
-        assert columns == {
-            "ratings": ["player", "item", "stars", "time"],
-            "plays": ["player", "item", "event", "value", "time"],
-        }
-        assert connection.execute("PRAGMA user_version").fetchone() == (FEEDBACK_FORM,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (FORM,)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        rows = connection.execute("SELECT event, value FROM plays").fetchall()
-    assert rows == [("start", 0.0), ("won", 2.0), ("deaths", 1.0), ("score", 100.0)]
+
+
+def test_feedback_of_the_first_form_is_taken_over(folders: UserFolders) -> None:
+    folders.create()
+    with sqlite3.connect(folders.feedback) as connection:
+        connection.executescript(
+            """
+            CREATE TABLE ratings(player TEXT NOT NULL, item TEXT NOT NULL, stars REAL NOT NULL, time REAL NOT NULL);
+            CREATE TABLE plays(player TEXT NOT NULL, item TEXT NOT NULL, event TEXT NOT NULL, value REAL NOT NULL,
+                time REAL NOT NULL);
+            INSERT INTO ratings VALUES ('local', 'foundry', 4.0, 5.0);
+            INSERT INTO plays VALUES ('local', 'foundry', 'start', 0.0, 1.0), ('local', 'foundry', 'won', 2.0, 3.0),
+                ('local', 'foundry', 'deaths', 1.0, 3.0), ('local', 'foundry', 'score', 100.0, 3.0);
+            PRAGMA user_version=1;
+            """
+        )
+    connection.close()
+    profile = Profile(folders)
+    assert profile.messages == []
+    assert profile.all_ratings() == {"foundry": 4}
+    assert profile.repository.attempts() == [Attempt("local", "foundry", "finished", 2.0, 3.0, 1, 0, 100.0)]
+    profile.close()
+
+
+def test_stars_given_after_the_clock_was_put_back_count(
+    folders: UserFolders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = Profile(folders)
+    monkeypatch.setattr(time, "time", lambda: 1000.0)
+    profile.rate("foundry", 2)
+    monkeypatch.setattr(time, "time", lambda: 10.0)
+    profile.rate("foundry", 5)
+    assert profile.rating("foundry") == 5
+    profile.close()
+
+
+def test_a_level_whose_name_is_no_text_is_told_and_play_goes_on(folders: UserFolders) -> None:
+    profile = Profile(folders)
+    assert not profile.rate("caf\udce9", 4)
+    assert not profile.play_event("caf\udce9", "start")
+    profile.record_match(record(level="caf\udce9"))
+    assert not profile.flush()
+    assert all("not saved" in message for message in profile.messages)
+    assert profile.rate("foundry", 4)
+    profile.close()
+
+
+def test_no_call_waits_for_the_disk(folders: UserFolders) -> None:
+    profile = Profile(folders)
+    blocker = sqlite3.connect(folders.feedback, isolation_level=None)
+    blocker.execute("BEGIN EXCLUSIVE")  # no write can end before this does
+    assert profile.rate("foundry", 4)
+    assert profile.record_match(record())
+    assert profile.rating("foundry") == 4
+    assert profile.best("foundry") is not None
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    assert profile.flush()
+    profile.close()
+    again = Profile(folders)
+    assert again.rating("foundry") == 4
+    assert again.best("foundry") is not None
+    again.close()
 
 
 def test_the_best_result_is_the_fastest_win_and_the_highest_score(folders: UserFolders) -> None:
@@ -127,7 +192,7 @@ def test_a_damaged_file_is_set_aside_and_a_fresh_one_begins(folders: UserFolders
 def test_a_file_of_a_newer_version_is_left_alone(folders: UserFolders) -> None:
     Profile(folders).close()
     with sqlite3.connect(folders.feedback) as connection:
-        connection.execute(f"PRAGMA user_version={FEEDBACK_FORM + 1}")
+        connection.execute(f"PRAGMA user_version={FORM + 1}")
     connection.close()
     before = folders.feedback.read_bytes()
     profile = Profile(folders)
@@ -151,13 +216,18 @@ def test_a_write_that_fails_is_told_and_nothing_half_is_stored(folders: UserFold
     profile = Profile(folders)
     blocker = sqlite3.connect(folders.results, isolation_level=None)
     blocker.execute("BEGIN EXCLUSIVE")
-    assert not profile.record_match(record())
+    assert profile.record_match(record()), "it is taken over, and this session shows it"
+    assert not profile.flush()
     assert "not saved" in profile.messages[-1]
     blocker.execute("ROLLBACK")
     blocker.close()
-    assert profile.best("foundry") is None
-    assert profile.record_match(record())
+    assert profile.flush(), "nothing since the last flush failed"
+    assert profile.record_match(record(level="keep"))
     profile.close()
+    again = Profile(folders)
+    assert again.best("foundry") is None
+    assert again.best("keep") is not None
+    again.close()
 
 
 WRITER = """
@@ -168,7 +238,7 @@ from game.profile import Profile
 profile = Profile(UserFolders(Path(sys.argv[1])))
 n = 0
 while True:
-    if profile.rate(f"level {n}", n % 5 + 1):
+    if profile.rate(f"level {n}", n % 5 + 1) and profile.flush():
         print(n, flush=True)
     n += 1
 """
@@ -190,7 +260,6 @@ def test_a_killed_process_loses_no_acknowledged_rating(folders: UserFolders) -> 
         acknowledged |= {(attempt, f"level {n}") for n in [0, *numbers]}
         profile = Profile(folders)
         assert profile.messages == []
-        stored = profile._feedback.rows("SELECT count(*) FROM ratings")
-        assert int(str(stored[0][0])) >= len(acknowledged)
+        assert {item for _, item in acknowledged} <= set(profile.all_ratings())
         profile.close()
     assert len(acknowledged) > 6

@@ -1,0 +1,50 @@
+"""Play-tests: honest intervals, and measurements that belong to the levels and rules that ship."""
+
+import pytest
+
+from game.levels.catalogue import list_levels, load
+from game.levels.generator import generate
+from game.play_test import finish_rate, play_test, shipped, wilson
+from game.sim.contract import rules_hash
+
+
+def test_wilsons_interval_by_hand() -> None:
+    low, high = wilson(8, 10)
+    assert (low, high) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+    assert wilson(0, 0) == (0.0, 1.0)
+    assert wilson(0, 20)[0] == 0
+    assert wilson(20, 20)[1] == pytest.approx(1)
+
+
+def test_a_play_test_follows_from_its_seed() -> None:
+    level = load("first_light")
+    first = play_test(level, 6, seed=5)
+    assert first == play_test(level, 6, seed=5)
+    assert first != play_test(level, 6, seed=6)
+    assert first.interval[0] <= first.rate <= first.interval[1]
+
+
+def test_no_matches_are_refused() -> None:
+    with pytest.raises(ValueError, match="matches: expected at least 1, found 0"):
+        play_test(load("first_light"), 0)
+
+
+def test_every_built_in_level_was_measured_under_these_rules() -> None:
+    content = shipped()
+    assert content["rules"] == rules_hash(), f"rules changed: {content['recipe']['command']}"
+    levels = {entry.level.digest: entry.name for entry in list_levels() if entry.level is not None}
+    assert {digest: row["level"] for digest, row in content["levels"].items()} == levels, (
+        f"levels changed: {content['recipe']['command']}"
+    )
+
+
+def test_the_shipped_figures_are_true_to_themselves() -> None:
+    for row in shipped()["levels"].values():
+        assert row["matches"] >= 100
+        assert row["rate"] == pytest.approx(row["finished"] / row["matches"], abs=1e-4)
+        assert (row["low"], row["high"]) == pytest.approx(wilson(row["finished"], row["matches"]), abs=1e-4)
+
+
+def test_a_level_that_nobody_measured_has_no_rate() -> None:
+    assert finish_rate(generate(5).digest) is None
+    assert finish_rate(load("first_light").digest) is not None
