@@ -61,6 +61,9 @@ SETTINGS: Final = (
     Setting("pause_on_focus_loss", True, page="game"),
     Setting("pad_rumble", True, page="game"),
     Setting("stick_dead_zone", 0.25, low=0.05, high=0.6, page="game"),
+    Setting("simulated_players", True, page="for_you"),
+    Setting("flow_low", 0.55, low=0.05, high=0.85, page="for_you"),
+    Setting("flow_high", 0.85, low=0.15, high=0.95, page="for_you"),
     # Remembered choices of other screens
     Setting("brain", "mixed"),
     Setting("difficulty", "regular"),

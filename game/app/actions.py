@@ -39,6 +39,8 @@ ACTIONS: Final = (
     InputAction("page_left", Context.MENU, ("key:q", "key:pageup", "pad:left_shoulder"), True),
     InputAction("page_right", Context.MENU, ("key:e", "key:pagedown", "pad:right_shoulder"), True),
     InputAction("menu_restart", Context.MENU, ("key:r", "pad:x")),
+    InputAction("menu_dismiss", Context.MENU, ("key:x", "key:delete", "mouse:right", "pad:y")),
+    InputAction("menu_undo", Context.MENU, ("key:u", "pad:back")),
     InputAction("stars_1", Context.MENU, ("key:1", "key:kp1")),
     InputAction("stars_2", Context.MENU, ("key:2", "key:kp2")),
     InputAction("stars_3", Context.MENU, ("key:3", "key:kp3")),

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +11,8 @@ import pygame
 from game.app.actions import Bindings, Context
 from game.app.audio import Audio
 from game.app.crash import Journal
+from game.app.for_you import Advice, ForYou, mended_zone, plan_advice
+from game.app.for_you_words import Words
 from game.app.inputs import InputHub, Press
 from game.app.loop import TICK_SECONDS, FixedStep
 from game.app.options import AppOptions
@@ -30,6 +32,7 @@ from safefiles.writing import write_atomic
 if TYPE_CHECKING:
     from game.app.match import Match
     from game.app.opponents import Opponents
+    from game.levels.catalogue import LevelEntry
 
 LONGEST_FRAME: Final = 0.25  # seconds; a longer pause (a dragged window) is not caught up
 TEXT_EVENTS: Final = (pygame.KEYDOWN, pygame.TEXTINPUT)
@@ -74,6 +77,8 @@ class App:
         self.profile = Profile(folders)
         self.warm = WarmUp(self._preload_brains)
         self.library: Library = Library(folders)
+        self.words = Words(self)
+        self.for_you = ForYou(self._plan_advice, lambda: [info.entry for info in self.library.playable])
         self._opponents: Opponents | None = None
         self._opponents_lock = threading.Lock()
         self.backdrop: Backdrop = Backdrop(self)
@@ -93,6 +98,9 @@ class App:
 
                 self._opponents = Opponents(self.folders, lambda: self.kit.strings)
             return self._opponents
+
+    def _plan_advice(self, levels: "Callable[[], Sequence[LevelEntry]]") -> Callable[[], Advice]:
+        return plan_advice(self.settings, self.profile, levels)
 
     def _preload_brains(self) -> None:
         self.opponents.preload()
@@ -167,6 +175,25 @@ class App:
         """Change a setting and let it take effect. Raises ValueError for a value outside its range."""
         self.wishes.pop(key, None)
         self.settings.set(key, value)
+        if key in ("flow_low", "flow_high"):
+            self._set_zone(key.removeprefix("flow_"))
+        elif key == "simulated_players":
+            self.for_you.rebuild()
+        self.apply_settings()
+
+    def _set_zone(self, moved: str) -> None:
+        """Keep the flow zone's ends apart and let suggestions follow it."""
+        settings = self.settings
+        low, high = mended_zone(settings.number("flow_low"), settings.number("flow_high"), moved)
+        settings.set("flow_low", low)
+        settings.set("flow_high", high)
+        self.for_you.set_zone(low, high)
+
+    def reset_settings(self, page: str) -> None:
+        """Put a page of settings back to its defaults."""
+        self.settings.reset(page)
+        if page == "for_you":
+            self.for_you.rebuild()
         self.apply_settings()
 
     def _wished(self, key: str) -> Value:
@@ -222,6 +249,7 @@ class App:
             self.tick()
         self.toasts.update(seconds)
         self.audio.music.update()
+        self.for_you.poll()
         self._tell_messages()
         self.top.update(seconds)
         self.draw(self.step.alpha)
@@ -231,10 +259,9 @@ class App:
 
     def _tell_messages(self) -> None:
         """Show what went wrong with the player's files."""
-        for messages in (self.profile.messages, self.jukebox.messages):
-            for message in messages:
-                self.toasts.add(message, theme.AMBER)
-            messages.clear()
+        for messages in (self.profile.messages, self.jukebox.messages, self.for_you.messages):
+            while messages:  # one by one: a thread may add to them meanwhile
+                self.toasts.add(messages.pop(0), theme.AMBER)
 
     def needs_kernels(self) -> bool:
         """Return whether the asked-for seconds begin only when a match can run."""
@@ -358,6 +385,7 @@ class App:
         for screen in reversed(self.stack):
             screen.closed()
         self.stack.clear()
+        self.for_you.close()
         self.jukebox.close()
         self.audio.close()
         self.profile.close()

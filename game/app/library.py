@@ -100,6 +100,21 @@ class Library:
             self._pictures[key] = picture
         return picture
 
+    def small_picture(
+        self, info: LevelInfo, size: tuple[int, int], *, may_draw: bool = True
+    ) -> pygame.Surface | None:
+        """Return a small picture of about the same shape, made from a larger one where there is one: that is cheap."""
+        picture = self.picture(info, size, may_draw=False)
+        if picture is not None or info.level is None:
+            return picture
+        digest = info.level.digest
+        larger = [kept for key, kept in self._pictures.items() if key[0] == digest and key[1] >= size]
+        if not larger:
+            return self.picture(info, size, may_draw=may_draw)
+        picture = pygame.transform.smoothscale(larger[0], size)
+        self._pictures[digest, size] = picture
+        return picture
+
 
 def info_of(level: "Level", item: str | None = None) -> LevelInfo:
     """Return the line for a level that is in no list (a path, a generated one)."""

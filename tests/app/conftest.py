@@ -7,6 +7,7 @@ import pygame
 import pytest
 
 from game.app.app import App
+from game.app.for_you import ForYou
 from game.app.inputs import key_input
 from game.app.options import AppOptions
 from game.app.pads import AXES, BUTTONS
@@ -14,6 +15,7 @@ from game.app.screens.title import TitleScreen
 from game.app.ui.widgets import Widget
 from game.paths import UserFolders
 from game.settings import load_settings
+from tests.app.fake_advice import InlineWorker, fake_plan
 
 BUTTON_NUMBERS = {name: number for number, name in BUTTONS.items()}
 AXIS_NUMBERS = {name: number for number, name in AXES.items()}
@@ -88,12 +90,16 @@ def folders(tmp_path: Path) -> UserFolders:
 
 @pytest.fixture
 def app(folders: UserFolders) -> Iterator[App]:
-    """An app on its title screen; kernels are compiled when first called, nothing plays behind the menus."""
+    """An app on its title screen; kernels are compiled when first called, nothing plays behind the menus.
+
+    What it suggests comes from a fake, at once.
+    """
     app = App(
         AppOptions(seed=5, language="en", size=SIZE), folders, load_settings(folders.settings), real=False
     )
     app.warm.ready = True
     app.backdrop.give_up()
+    app.for_you = ForYou(fake_plan, lambda: [info.entry for info in app.library.playable], InlineWorker())
     app.push(TitleScreen(app))
     yield app
     app.close()

@@ -452,8 +452,10 @@ def test_a_left_match_is_recorded_as_quit_once(hands: Hands, app: App) -> None:
     play.leave()
     rows = app.profile._results.rows("SELECT level, outcome FROM matches")
     assert rows == [(LEVEL, "quit")]
-    events = [row[0] for row in app.profile._feedback.rows("SELECT event FROM plays ORDER BY rowid")]
-    assert events == ["start", "quit", "deaths", "score"]
+    assert [play.event for play in app.profile.repository.plays()] == ["start"]
+    assert [(attempt.item, attempt.outcome) for attempt in app.profile.repository.attempts()] == [
+        (LEVEL, "quit")
+    ]
 
 
 def test_watching_the_ai_records_nothing_and_turns_the_camera(hands: Hands, app: App) -> None:

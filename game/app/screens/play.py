@@ -150,8 +150,10 @@ class PlayScreen(Screen):
             deaths=match.tale.deaths,
             retries=self.retries,
             replay=replay,
+            time=time.time(),
         )
         self.app.profile.record_match(record)
+        self.app.for_you.played(record)
 
     def _keep_replay(self) -> str:
         """Write the replay of a match that is over or left; return its file name, empty when there is none."""

@@ -1,4 +1,4 @@
-"""Results: how it ended, the figures, stars to give with one key, and what to do next."""
+"""Results: how it ended, the figures, stars to give with one key, and what to play next."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -6,6 +6,9 @@ import pygame
 
 from game.app.inputs import Press
 from game.app.library import time_text
+from game.app.screens.next_up import HEIGHT as NEXT_HEIGHT
+from game.app.screens.next_up import NextUp
+from game.app.screens.not_for_me import NotForMe
 from game.app.ui import theme
 from game.app.ui.draw import draw_glow, draw_panel
 from game.app.ui.picks import StarRow
@@ -21,6 +24,12 @@ if TYPE_CHECKING:
 WIDTH: Final = 720  # pt
 COLOURS: Final = {"won": theme.GREEN, "lost": theme.RED, "draw": theme.AMBER, "timed_out": theme.AMBER}
 SOUNDS: Final = {"won": "win", "lost": "lose", "draw": "draw", "timed_out": "draw"}
+ROOM_FOR_NEXT: Final = 640  # pt of height from which what is suggested has a panel of its own
+PROMPTS: Final[tuple[tuple[str, str], ...]] = (
+    ("confirm", "prompt.select"),
+    ("menu_restart", "prompt.restart"),
+    ("back", "prompt.levels"),
+)
 COUNT_UP: Final = 0.9  # seconds until the figures stand
 
 
@@ -30,7 +39,7 @@ class ResultsScreen(Screen):
     name = "results"
     overlay = True
     backdrop = False
-    prompts = (("confirm", "prompt.select"), ("menu_restart", "prompt.restart"), ("back", "prompt.levels"))
+    prompts = PROMPTS
 
     def __init__(self, app: "App", play: "PlayScreen", before: BestResult | None) -> None:
         """`before` is what the player had reached here until this match."""
@@ -45,11 +54,18 @@ class ResultsScreen(Screen):
         self.star_row.cursor = self.stars or 4
         won = self.outcome == "won" or play.watch
         again = Button("again", self.label("results.again"), self._again, colour=theme.CYAN)
-        following = Button("next", self.label("results.next"), self._next, colour=theme.GREEN)
+        self.next_up = NextUp(app, self.item, self._dismiss)
+        self.not_for_me = NotForMe(app, self.next_up.ask)
+        following = Button("next", self.next_up.label, self._next, colour=theme.GREEN)
         levels = Button("levels", self.label("results.levels"), self.back, colour=theme.CYAN)
         self.star_row.visible = not play.watch
-        following.visible = play.choice.replay is None
-        self.widgets = [self.star_row, again, following, levels]
+        self.suggests = following.visible = play.choice.replay is None
+        if self.suggests:
+            self.next_up.ask()
+        self.next_up.visible = False
+        self.buttons = [again, following, levels]
+        extra = [self.next_up, self.next_up.button, self.not_for_me.button]
+        self.widgets = [self.star_row, *self.buttons, *extra]
         self.focus = following if won and following.visible else again
         self.box = pygame.Rect(0, 0, 0, 0)
 
@@ -63,19 +79,30 @@ class ResultsScreen(Screen):
         """Centre the panel: heading, figures, stars, buttons."""
         kit = self.kit
         width = min(kit.px(WIDTH), kit.width - kit.px(40))
-        height = min(kit.px(512 if self.star_row.visible else 420), kit.height - kit.px(70))
+        self.next_up.visible = self.suggests and kit.height >= kit.px(ROOM_FOR_NEXT)
+        extra = kit.px(NEXT_HEIGHT - 26) if self.next_up.visible else 0
+        height = min(kit.px(512 if self.star_row.visible else 420) + extra, kit.height - kit.px(70))
         self.box = pygame.Rect(
             (kit.width - width) // 2, (kit.height - height) // 2 - kit.px(10), width, height
         )
         inner = self.box.inflate(-kit.px(64), -kit.px(48))
         row = kit.px(theme.ROW + 4)
         gap = kit.px(theme.GAP)
-        buttons = [widget for widget in self.widgets[1:] if widget.visible]
-        each = (inner.width - (len(buttons) - 1) * gap) // len(buttons)
-        for n, widget in enumerate(buttons):
-            widget.rect = pygame.Rect(inner.x + n * (each + gap), inner.bottom - row, each, row)
+        buttons = [widget for widget in self.buttons if widget.visible]
+        weights = [1.6 if widget.name == "next" else 1.0 for widget in buttons]
+        x = inner.x
+        for widget, weight in zip(buttons, weights, strict=True):
+            each = round((inner.width - (len(buttons) - 1) * gap) * weight / sum(weights))
+            widget.rect = pygame.Rect(x, inner.bottom - row, each, row)
+            x += each + gap
+        below = inner.bottom - row - kit.px(14)
+        place = pygame.Rect(inner.x, below - kit.px(NEXT_HEIGHT), inner.width, kit.px(NEXT_HEIGHT))
+        self.next_up.layout(place)
+        undo = self.not_for_me.button
+        undo.rect = pygame.Rect(0, 0, kit.px(320), kit.px(34))
+        undo.rect.midtop = (self.box.centerx, self.box.bottom + kit.px(4))
         star_height = kit.px(62)
-        top = inner.bottom - row - kit.px(22) - star_height
+        top = (place.y if extra else below) - kit.px(8) - star_height
         self.star_row.rect = pygame.Rect(inner.centerx - kit.px(160), top, kit.px(320), star_height)
 
     def draw_back(self, target: pygame.Surface) -> None:
@@ -107,6 +134,13 @@ class ResultsScreen(Screen):
             place = (self.box.centerx, self.star_row.rect.y - kit.px(16))
             kit.text(target, ask, place, 15, theme.DIM, anchor="center")
 
+        suggestion = self.next_up.suggestion
+        if self.suggests and suggestion is not None and not self.next_up.visible:
+            place = (self.box.centerx, self.buttons[0].rect.y - kit.px(11))
+            said = self.app.words.reason(suggestion.reason)
+            width = self.box.width - kit.px(64)
+            kit.text(target, said, place, 12.5, theme.DIM, anchor="center", width=width)
+
     def _watched_key(self) -> str:
         keys = {"won": "results.team_0", "lost": "results.team_1", "quit": "results.broken_off"}
         return keys.get(self.outcome, f"results.{self.outcome}")
@@ -133,7 +167,7 @@ class ResultsScreen(Screen):
         bottom = (
             self.star_row.rect.y - kit.px(40)
             if self.star_row.visible
-            else self.widgets[1].rect.y - kit.px(16)
+            else (self.next_up if self.next_up.visible else self.buttons[0]).rect.y - kit.px(16)
         )
         room = bottom - top
         row = min(kit.px(52), room // 3)
@@ -188,7 +222,17 @@ class ResultsScreen(Screen):
         if press.action == "menu_restart":
             self._again()
             return True
-        return False
+        if press.action == "menu_dismiss" and self.next_up.suggestion is not None:
+            self._dismiss()
+            return True
+        return press.action == "menu_undo" and self.not_for_me.undo()
+
+    def update(self, seconds: float) -> None:
+        """Let time pass; the prompt for "not for me" is there while something is suggested."""
+        self.not_for_me.update(seconds)
+        shown = self.suggests and self.next_up.suggestion is not None
+        self.prompts = ((("menu_dismiss", "prompt.dismiss"),) if shown else ()) + PROMPTS
+        super().update(seconds)
 
     def back(self) -> None:
         """Leave the match for the level list."""
@@ -198,7 +242,10 @@ class ResultsScreen(Screen):
         self.stars = stars
         self.star_row.cursor = stars
         self.app.audio.play("star")
-        if self.app.profile.rate(self.item, stars):
+        stored = self.app.profile.rate(self.item, stars)
+        self.app.for_you.rated(self.item, stars)
+        self.next_up.ask()
+        if stored:
             self.app.toasts.add(self.kit.strings("results.thanks", stars=stars), theme.AMBER)
 
     def _again(self) -> None:
@@ -206,9 +253,14 @@ class ResultsScreen(Screen):
         self.play.restart()
 
     def _next(self) -> None:
-        following = self.app.library.after(self.item)
+        following = self.next_up.info
         self.app.pop()
         if following is None:
             self.play.restart()
         else:
             self.play.switch_to(following)
+
+    def _dismiss(self) -> None:
+        suggestion = self.next_up.suggestion
+        if suggestion is not None:
+            self.not_for_me.dismiss(suggestion.item)

@@ -1,4 +1,4 @@
-"""The settings, derived from the table in `game.settings`: a page each for sound, picture and game."""
+"""The settings, derived from the table in `game.settings`: a page each for sound, picture, game and suggestions."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -14,9 +14,14 @@ from game.settings import SETTINGS, Setting, Value
 if TYPE_CHECKING:
     from game.app.app import App
 
-PAGES: Final = ("sound", "video", "game")
+PAGES: Final = ("sound", "video", "game", "for_you")
 WIDTH: Final = 760  # pt
-PAGE_COLOURS: Final = {"sound": theme.CYAN, "video": theme.MAGENTA, "game": theme.AMBER}
+PAGE_COLOURS: Final = {
+    "sound": theme.CYAN,
+    "video": theme.MAGENTA,
+    "game": theme.AMBER,
+    "for_you": theme.GREEN,
+}
 
 
 class SettingsScreen(Screen):
@@ -41,6 +46,10 @@ class SettingsScreen(Screen):
                 row = self._row(setting)
                 row.scrolls = True
                 self.widgets.append(row)
+        if self.page == "for_you" and not self.overlay:
+            beliefs = Button("beliefs", self.label("beliefs.open"), self._open_beliefs, colour=theme.MAGENTA)
+            beliefs.scrolls = True
+            self.widgets.append(beliefs)
         self.widgets.append(Button("reset", self.label("settings.reset"), self._reset, colour=theme.AMBER))
         self.widgets.append(Button("done", self.label("common.done"), self.back))
         self.focus = next((widget for widget in self.widgets if widget.name == focused), self.widgets[0])
@@ -133,7 +142,11 @@ class SettingsScreen(Screen):
         """Write the file."""
         self.app.save_settings()
 
+    def _open_beliefs(self) -> None:
+        from game.app.screens.beliefs import BeliefsScreen
+
+        self.app.push(BeliefsScreen(self.app))
+
     def _reset(self) -> None:
-        self.app.settings.reset(self.page)
-        self.app.apply_settings()
+        self.app.reset_settings(self.page)
         self.app.toasts.add(self.kit.strings("settings.was_reset"))

@@ -9,7 +9,7 @@ from game import rules
 from game.app.launch import settings_choice, start_match
 from game.app.library import LevelInfo
 from game.app.opponents import MIXED
-from game.app.screens.levels import draw_pips
+from game.app.screens.level_card import draw_pips
 from game.app.screens.play import SPECIAL_NAMES
 from game.app.ui import theme
 from game.app.ui.draw import baked, draw_bar, draw_glow, draw_panel, rounded, vignette

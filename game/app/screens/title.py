@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MENU_WIDTH: Final = 330  # pt
 LOGO_WIDTH: Final = 640
+PREPARE_SECONDS: Final = 1.5
 
 
 class TitleScreen(Screen):
@@ -37,6 +38,12 @@ class TitleScreen(Screen):
         for name, action, colour in rows:
             label = self.label(f"title.{name}")
             self.widgets.append(Button(name, label, action, colour=colour, left=True, big=name == "play"))
+
+    def update(self, seconds: float) -> None:
+        """Once all else stands, let the recommender get ready too."""
+        super().update(seconds)
+        if self.age > PREPARE_SECONDS and self.app.warm.ready and self.app.window.real:
+            self.app.for_you.prepare()
 
     def layout(self) -> None:
         """Place the menu below the sign, at the left."""

@@ -1,0 +1,322 @@
+"""Suggestions in the window: the shelf, "not for me", the results' next level, and what the recommender is told."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from game.app.app import App
+from game.app.for_you import FAILED, IDLE, Advice, ForYou
+from game.app.screens.levels import LevelsScreen
+from game.app.screens.play import PlayScreen
+from game.app.screens.setup import SetupScreen
+from game.app.screens.shelf import SuggestionCard, mark_of
+from game.levels.catalogue import list_levels, new_level
+from recommender.reasons import Reason
+from tests.app.conftest import Hands
+from tests.app.fake_advice import RECORD, FakeAdvice, InlineWorker, fake_plan
+from tests.app.test_screens import LEVEL, finish, open_play, open_results
+
+
+def advice_of(app: App) -> FakeAdvice:
+    advice = app.for_you._advice
+    assert isinstance(advice, FakeAdvice)
+    return advice
+
+
+def told(app: App, kind: str) -> list[tuple[object, ...]]:
+    return [row for row in advice_of(app).told if row[0] == kind]
+
+
+def open_levels(app: App) -> LevelsScreen:
+    screen = LevelsScreen(app)
+    app.push(screen)
+    app.frame(1 / 60)
+    return screen
+
+
+def shown(screen: LevelsScreen) -> list[str]:
+    return [widget.info.item for widget in screen.widgets if isinstance(widget, SuggestionCard)]
+
+
+# The shelf
+
+
+def test_the_shelf_shows_the_suggestions_in_their_order(app: App) -> None:
+    screen = open_levels(app)
+    assert shown(screen) == [suggestion.item for suggestion in app.for_you.suggestions]
+    assert len(shown(screen)) == 5
+
+
+@pytest.mark.parametrize("device", ["key", "pad", "mouse"])
+def test_a_suggestion_is_set_up_like_any_level(device: str, app: App, hands: Hands) -> None:
+    screen = open_levels(app)
+    card = screen.shelf.cards[1]
+    if device == "mouse":
+        hands.click(card.rect.center)
+    else:
+        screen.set_focus(card)
+        hands.key("return") if device == "key" else hands.pad("a")
+    assert isinstance(app.top, SetupScreen)
+    assert app.top.info.item == card.info.item
+
+
+def test_the_arrows_lead_from_the_levels_to_the_shelf_and_back(app: App, hands: Hands) -> None:
+    screen = open_levels(app)
+    assert screen.focus is not None
+    level = screen.focus.name
+    hands.key("up")
+    assert isinstance(screen.focus, SuggestionCard)
+    hands.key("down")
+    assert screen.focus.name == level
+
+
+@pytest.mark.parametrize("device", ["key", "pad", "mouse", "cross"])
+def test_not_for_me_is_one_press_and_can_be_taken_back(device: str, app: App, hands: Hands) -> None:
+    screen = open_levels(app)
+    card = screen.shelf.cards[0]
+    item = card.info.item
+    hands.move(card.rect.center)
+    if device == "cross":
+        hands.click(card._cross.center)
+    elif device == "mouse":
+        import pygame
+
+        hands.send(pygame.MOUSEBUTTONDOWN, pos=card.rect.center, button=3)
+    else:
+        hands.key("x") if device == "key" else hands.pad("y")
+    assert app.top is screen
+    assert item not in shown(screen)
+    assert advice_of(app).dismissed == {item}
+    assert any(app.words.title(item) in text for text in app.toasts.texts())
+    assert isinstance(screen.focus, SuggestionCard)
+    if device in ("mouse", "cross"):
+        hands.frames(1)
+        hands.click_widget("undo")
+    else:
+        hands.key("u") if device == "key" else hands.pad("back")
+    assert shown(screen)[0] == item
+    assert advice_of(app).dismissed == set()
+
+
+def test_the_button_to_take_it_back_goes_away(app: App, hands: Hands) -> None:
+    screen = open_levels(app)
+    screen.set_focus(screen.shelf.cards[0])
+    hands.key("x")
+    hands.frames(1)
+    assert screen.not_for_me.button.visible
+    for _ in range(60):
+        app.frame(0.2)
+    assert not screen.not_for_me.button.visible
+
+
+def test_dismissing_without_a_suggestion_does_nothing(app: App, hands: Hands) -> None:
+    open_levels(app)
+    hands.key("x")
+    hands.key("u")
+    assert told(app, "dismiss") == []
+
+
+def test_only_the_whole_list_has_a_shelf(app: App) -> None:
+    screen = open_levels(app)
+    screen._show("defend")
+    app.frame(1 / 60)
+    assert shown(screen) == []
+    screen._show("all")
+    assert len(shown(screen)) == 5
+
+
+def test_cards_beyond_the_room_are_not_reached(app: App) -> None:
+    screen = open_levels(app)
+    for size, scale in (((640, 360), 1.4), ((1280, 720), 1.0), ((2560, 1080), 0.8)):
+        screen.kit.resize(size, scale)
+        screen.place()
+        visible = [card for card in screen.shelf.cards if screen.can_focus(card)]
+        assert visible
+        assert all(card.rect.right <= screen.shelf.rect.right for card in visible)
+
+
+def test_a_quiet_line_stands_there_until_the_first_answer(app: App) -> None:
+    app.for_you = ForYou(fake_plan, list)
+    screen = open_levels(app)
+    text, _ = screen.shelf._state(app.kit)
+    assert text == app.kit.strings("for_you.thinking")
+    assert app.for_you.wait()
+
+
+def test_an_error_is_a_message_and_the_list_stays(app: App, hands: Hands) -> None:
+    def plan(levels: object) -> Callable[[], Advice]:
+        raise_it = (_ for _ in ()).throw
+
+        return lambda: raise_it(OSError("no community"))
+
+    app.for_you = ForYou(plan, list, InlineWorker())
+    screen = open_levels(app)
+    hands.frames(2)
+    assert app.for_you.state == FAILED
+    assert any("no community" in text for text in app.toasts.texts())
+    text, _ = screen.shelf._state(app.kit)
+    assert text == app.kit.strings("for_you.failed")
+    hands.key("return")
+    assert isinstance(app.top, SetupScreen)
+
+
+def test_a_quarrel_while_answering_is_told_once(app: App, hands: Hands) -> None:
+    open_levels(app)
+    advice_of(app).broken = True
+    app.for_you.ask(2)
+    hands.frames(2)
+    assert sum("quarrel" in text for text in app.toasts.texts()) == 1
+    assert app.for_you.state == FAILED
+
+
+def test_new_levels_are_taken_over(app: App) -> None:
+    open_levels(app)
+    assert told(app, "levels") == []
+    new_level(app.folders.levels, "my_first")
+    app.pop()
+    open_levels(app)
+    assert told(app, "levels") == [("levels", len(app.library.playable))]
+
+
+def test_the_chosen_difficulty_counts(app: App) -> None:
+    open_levels(app)
+    app.settings.set("difficulty", "ace")
+    app.pop()
+    open_levels(app)
+    assert told(app, "difficulty") == [("difficulty", "ace")]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_reasons_are_sentences_in_the_players_language(language: str, app: App) -> None:
+    app.change_setting("language", language)
+    title = app.words.title(LEVEL)
+    reason = Reason("neighbours", {"items": (LEVEL,), "stars": 4.6, "simulated": True, "chance": 0.5})
+    said = app.words.reason(reason)
+    assert title in said
+    assert "4.6" in said
+    assert ("imulated" if language == "en" else "模拟") in said
+    assert "*" not in said
+    assert app.words.tag("objective:defend") == app.kit.strings("objective.defend")
+    assert app.words.tag("wall:low") not in ("low", "wall:low")
+    assert app.words.tag("own:thing") == "thing"
+
+
+def test_every_tag_and_model_of_the_game_has_a_name(app: App) -> None:
+    from game.level_items import item_of
+    from recommender.features import Features
+    from recommender.opinions import MODELS
+
+    items = [item_of(entry.level, entry.name) for entry in list_levels() if entry.level is not None]
+    tags = Features.of(items).names
+    unnamed = [tag for tag in tags if app.words.tag(tag) == tag.partition(":")[2]]
+    assert unnamed == []
+    assert [name for name in MODELS if not app.kit.strings.has(f"model.{name}")] == []
+
+
+def test_marks_tell_new_and_explored(app: App) -> None:
+    open_levels(app)
+    assert [mark_of(suggestion) for suggestion in app.for_you.suggestions[:3]] == ["", "new", "explored"]
+
+
+# Results
+
+
+def test_next_takes_the_top_suggestion(app: App, hands: Hands) -> None:
+    results = open_results(app)
+    hands.frames(1)
+    top = app.for_you.top
+    assert top is not None
+    assert top.item != LEVEL
+    assert app.words.title(top.item) in results.next_up.label()
+    results.focus_name("next")
+    hands.key("return")
+    assert isinstance(app.top, PlayScreen)
+    assert app.top.info.item == top.item
+
+
+def test_the_match_is_learnt_before_the_next_level_is_asked_for(app: App, hands: Hands) -> None:
+    open_levels(app)
+    open_play(app)
+    finish(app)
+    hands.frames(120)
+    rows = [row[:2] for row in advice_of(app).told if row[0] in ("played", "asked")]
+    assert rows[-2:] == [("played", LEVEL), ("asked", 1)]
+    assert told(app, "played") == [("played", LEVEL, "won", True)]
+
+
+def test_stars_are_stored_and_told_once_and_change_what_comes_next(app: App, hands: Hands) -> None:
+    open_results(app)
+    asked = len(told(app, "asked"))
+    hands.key("2")
+    assert told(app, "rated") == [("rated", LEVEL, 2)]
+    assert app.profile.all_ratings() == {LEVEL: 2}
+    assert len(told(app, "asked")) == asked + 1
+
+
+@pytest.mark.parametrize("device", ["key", "pad", "mouse"])
+def test_the_next_level_can_be_refused(device: str, app: App, hands: Hands) -> None:
+    results = open_results(app)
+    app.frame(1 / 60)
+    top = app.for_you.top
+    assert top is not None
+    if device == "mouse":
+        hands.click_widget("dismiss")
+    else:
+        hands.key("x") if device == "key" else hands.pad("y")
+    assert advice_of(app).dismissed == {top.item}
+    assert app.for_you.top is not None
+    assert app.for_you.top.item != top.item
+    hands.key("u")
+    assert results.next_up.suggestion is not None
+    assert results.next_up.suggestion.item == top.item
+
+
+def test_without_suggestions_next_is_the_following_level(app: App, hands: Hands) -> None:
+    app.for_you.state = FAILED
+    results = open_results(app)
+    app.for_you.suggestions = ()
+    after = app.library.after(LEVEL)
+    assert results.next_up.info == after
+    assert results.next_up.label() == app.kit.strings("results.next")
+
+
+def test_a_match_before_anyone_asked_builds_nothing(app: App) -> None:
+    app.for_you.played(RECORD)
+    app.for_you.rated("canal", 4)
+    assert app.for_you.state == IDLE
+
+
+# The real thing
+
+
+def test_the_games_advice_fits_the_window(app: App, tmp_path: Path) -> None:
+    app.for_you = ForYou(app._plan_advice, lambda: [info.entry for info in app.library.playable])
+    screen = open_levels(app)
+    assert app.for_you.wait()
+    assert app.for_you.messages == []
+    app.frame(1 / 60)
+    assert len(shown(screen)) == 5
+    assert all(app.words.reason(card.suggestion.reason) for card in screen.shelf.cards)
+    first = app.for_you.suggestions[0].item
+    app.profile.rate(first, 1)
+    before = app.for_you.outlooks[first].stars
+    app.for_you.rated(first, 1)
+    app.for_you.ask()
+    app.for_you.ask_beliefs()
+    assert app.for_you.wait()
+    assert app.for_you.outlooks[first].stars < before
+    assert app.for_you.beliefs is not None
+    assert app.for_you.beliefs.ratings == 1
+
+
+def test_a_small_picture_comes_from_a_larger_one(app: App) -> None:
+    info = app.library.find(LEVEL)
+    assert info is not None
+    assert app.library.small_picture(info, (80, 45), may_draw=False) is None
+    app.library.picture(info, (160, 90))
+    small = app.library.small_picture(info, (80, 45), may_draw=False)
+    assert small is not None
+    assert small.get_size() == (80, 45)
+    assert app.library.small_picture(info, (80, 45)) is small
+    assert app.library.small_picture(info, (320, 180), may_draw=False) is None

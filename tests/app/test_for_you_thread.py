@@ -1,0 +1,152 @@
+"""The thread behind the suggestions: nothing waits for it, nothing is lost or counted twice; and the flow zone."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from game.app.for_you import READY, THINKING, ZONES, ForYou, mended_zone, zone_name
+from game.levels.catalogue import LevelEntry, list_levels
+from tests.app.fake_advice import RECORD, FakeAdvice, InlineWorker, fake_plan
+
+
+class Slow(FakeAdvice):
+    """Is built only when the test lets it, and counts how often."""
+
+    gate = threading.Event()
+    built = 0
+
+    def __init__(self, levels: Callable[[], Sequence[LevelEntry]]) -> None:
+        super().__init__(levels)
+        type(self).built += 1
+        assert self.gate.wait(30)
+
+
+@pytest.fixture
+def slow() -> type[Slow]:
+    Slow.gate, Slow.built = threading.Event(), 0
+    return Slow
+
+
+def slow_for_you(kind: type[Slow]) -> ForYou:
+    return ForYou(lambda levels: lambda: kind(levels), list_levels)
+
+
+def test_nothing_waits_for_the_thread(slow: type[Slow]) -> None:
+    for_you = slow_for_you(slow)
+    for_you.ask()
+    for_you.poll()
+    before = for_you.state, len(for_you.suggestions)
+    assert before == (THINKING, 0)
+    slow.gate.set()
+    assert for_you.wait()
+    assert for_you.state == READY
+    assert len(for_you.suggestions) == 5
+    assert set(for_you.outlooks) == {entry.name for entry in list_levels()}
+    for_you.close()
+
+
+def test_what_is_stored_while_it_reads_is_neither_lost_nor_counted_twice(slow: type[Slow]) -> None:
+    for_you = slow_for_you(slow)
+    for_you.ask()
+    for_you.played(RECORD)  # it may or may not have read this: it reads again
+    slow.gate.set()
+    assert for_you.wait()
+    assert slow.built == 2
+    assert isinstance(for_you._advice, Slow)
+    assert not any(row[0] == "played" for row in for_you._advice.told)
+    for_you.played(RECORD)
+    assert for_you.wait()
+    assert sum(row[0] == "played" for row in for_you._advice.told) == 1
+    for_you.close()
+
+
+def test_a_dismissal_while_it_is_built_is_not_lost(slow: type[Slow]) -> None:
+    for_you = slow_for_you(slow)
+    for_you.ask()
+    for_you.dismiss("canal")
+    for_you.set_zone(0.3, 0.6)
+    slow.gate.set()
+    assert for_you.wait()
+    assert isinstance(for_you._advice, Slow)
+    rows = [row for row in for_you._advice.told if row[0] in ("dismiss", "zone")]
+    assert rows == [("dismiss", "canal", True), ("zone", 0.3, 0.6)]
+    for_you.close()
+
+
+def test_of_many_questions_only_the_last_is_answered(slow: type[Slow]) -> None:
+    for_you = slow_for_you(slow)
+    slow.gate.set()
+    for_you.ask()
+    assert for_you.wait()
+    advice = for_you._advice
+    assert isinstance(advice, Slow)
+    advice.told.clear()
+    held = threading.Event()
+    for_you._worker.submit(lambda: held.wait(30))
+    for stars in (1, 2, 3):
+        for_you.rated("canal", stars)
+        for_you.ask(1, ("canal",))
+    held.set()
+    assert for_you.wait()
+    assert [row[0] for row in advice.told] == ["rated", "rated", "rated", "asked"]
+    for_you.close()
+
+
+def test_a_question_answered_already_is_not_asked_again_until_something_was_learnt() -> None:
+    for_you = ForYou(fake_plan, list_levels, InlineWorker())
+    for_you.ask()
+    for_you.ask()
+    advice = for_you._advice
+    assert isinstance(advice, FakeAdvice)
+    assert len([row for row in advice.told if row[0] == "asked"]) == 1
+    advice.changed = True  # a refit came in
+    for_you.ask()
+    assert len([row for row in advice.told if row[0] == "asked"]) == 2
+
+
+def test_another_question_does_not_show_the_old_answer(slow: type[Slow]) -> None:
+    for_you = slow_for_you(slow)
+    slow.gate.set()
+    for_you.ask()
+    assert for_you.wait()
+    for_you.ask(1, ("canal",))
+    assert (len(for_you.suggestions), for_you.answered) == (0, False)
+    assert for_you.wait()
+    assert (len(for_you.suggestions), for_you.answered) == (1, True)
+    for_you.close()
+
+
+# The flow zone
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "moved", "mended"),
+    [
+        (0.55, 0.85, "low", (0.55, 0.85)),
+        (0.85, 0.85, "low", (0.85, 0.95)),
+        (0.55, 0.4, "high", (0.3, 0.4)),
+        (0.9, 0.15, "high", (0.05, 0.15)),
+    ],
+)
+def test_the_zone_keeps_its_ends_apart(
+    low: float, high: float, moved: str, mended: tuple[float, float]
+) -> None:
+    assert mended_zone(low, high, moved) == pytest.approx(mended)
+
+
+def test_presets_have_names() -> None:
+    assert [zone_name(*zone) for zone in ZONES.values()] == list(ZONES)
+    assert zone_name(0.5, 0.6) == "own"
+
+
+def test_an_advice_that_is_built_while_the_game_closes_is_closed_too(
+    slow: type[Slow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = threading.Event()
+    monkeypatch.setattr(slow, "close", lambda self: closed.set())
+    for_you = slow_for_you(slow)
+    for_you.ask()
+    threading.Timer(0.2, slow.gate.set).start()
+    for_you.close()
+    assert closed.wait(30)
