@@ -51,6 +51,7 @@ class Outlook:
     models: tuple[str, ...]
     ratings: float  # of this item by others, simulated ones by their weight
     tries: int  # attempts at it by anyone
+    simulated: bool = False  # whether most of what others gave it comes from simulated players
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,7 @@ class Advisor:
             expected.models(number),
             float(expected.counts[number]),
             self._skill.tries(item),
+            self._opinions.rests_on_simulated(number),
         )
 
     def explain(self, item: str) -> Reason:

@@ -124,9 +124,12 @@ class Opinions:
         self._learning = False  # at once, that is; before `learn_others` ratings are only gathered
 
     def rate(self, rating: Rating) -> None:
-        """Learn a rating; a later one of the same pair replaces it. One of an item that is not listed is passed over."""
+        """Learn a rating; a later one of the same pair replaces it.
+
+        One of an item that is not listed, or with stars outside the scale, as a foreign file may hold, is passed over.
+        """
         number = self._number.get(rating.item)
-        if number is None:
+        if number is None or not STARS[0] <= rating.stars <= STARS[1]:
             return
         if rating.source == SIMULATED:
             self._simulated.add(rating.player)

@@ -223,9 +223,11 @@ def test_stars_that_rest_on_simulated_players_say_so_whatever_the_reason() -> No
     assert own_taste
     rated = {rating.item for rating in community(items).ratings}
     assert all(each.simulated for each in own_taste if each.item in rated)
+    assert all(one.outlook(item).simulated for item in rated)
     alone = advisor(items, community=None)
     alone.rate("level11", 5)
     assert not any(each.simulated for each in alone.suggest(20))
+    assert not any(alone.outlook(item).simulated for item in rated)
 
 
 def test_real_players_outweigh_simulated_ones_on_an_item() -> None:
@@ -235,3 +237,11 @@ def test_real_players_outweigh_simulated_ones_on_an_item() -> None:
     one = advisor(items, repository=store)
     assert not one._opinions.rests_on_simulated(3)
     assert one._opinions.rests_on_simulated(4)
+
+
+def test_stored_stars_outside_the_scale_do_not_stop_the_advice() -> None:
+    store = Store(None)
+    store.put_ratings([Rating("local", "level01", 9.0, 1.0), Rating("ann", "level02", 0.0, 1.0)])
+    one = advisor(repository=store)
+    assert len(one.suggest(3)) == 3
+    assert one.beliefs().ratings == 0

@@ -80,10 +80,14 @@ class LevelDetails:
         if outlook is None:
             return y
         kit = self.screen.kit
-        kit.text(target, kit.strings("for_you.expected"), (inner.x, y), 15, theme.FAINT)
+        heading = kit.strings("for_you.expected")
+        kit.text(target, heading, (inner.x, y), 15, theme.FAINT)
         probe = pygame.Surface((1, 1))
         width = draw_outlook(probe, kit, (0, 0), outlook.stars, outlook.chance, 15).width
         draw_outlook(target, kit, (inner.right - width, y + kit.px(11)), outlook.stars, outlook.chance, 15)
+        if outlook.simulated:
+            left = inner.x + kit.fonts.width(heading, kit.px(15)) + kit.px(8)
+            draw_simulated(target, kit, (left, y + kit.px(11)), inner.right - width - kit.px(6))
         return y + kit.px(LINE)
 
     def _draw_facts(
