@@ -5,6 +5,7 @@ section 2.2 (neighbourhoods on baseline residuals, shrunk correlation); items: S
 filtering recommendation algorithms", WWW 2001, section 3.
 """
 
+from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Self
 
@@ -38,11 +39,13 @@ class _Residual(Model):
         self._learn(ratings)
         return self
 
+    @abstractmethod
     def _learn(self, ratings: Ratings) -> None:
-        raise NotImplementedError
+        """Learn the likeness of players or items from `_residual`."""
 
+    @abstractmethod
     def _sums(self, players: Ints, items: Ints) -> Sums:
-        raise NotImplementedError
+        """Sums over the neighbours of each pair."""
 
     def predict(self, players: Ints, items: Ints) -> Prediction:
         """Stars of pairs, both (n,). Without enough neighbours they are the biases', exactly."""
