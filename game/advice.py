@@ -1,7 +1,7 @@
 """`Advice`: the recommender for this game's levels: which catalogue, which records, which community.
 
-The profile stores stars and matches; this learns from them at once and writes only what the profile does not know:
-suggestions shown, and "not for me". Nothing here belongs in the frame's thread: building reads the community and every
+The profile stores stars, matches and "not for me"; this learns from them at once and writes only what the profile does
+not know: the suggestions shown. Nothing here belongs in the frame's thread: building reads the community and every
 level, so the window builds and asks it in a worker.
 """
 
@@ -105,7 +105,7 @@ class Advice:
         self._advisor.attempt(_plain(attempt_of(record)))
 
     def dismiss(self, item: str, dismissed: bool = True) -> None:
-        """Learn and store "not for me", or take it back."""
+        """Learn a "not for me" that the profile has stored, or that it was taken back."""
         self._advisor.dismiss(item, dismissed)
 
     def beliefs(self) -> Beliefs:
@@ -139,7 +139,7 @@ class Advice:
 
     def take_messages(self) -> list[str]:
         """Return what went wrong since the last call, one line each; the profile's own troubles are told there."""
-        taken, self._messages = self._messages, []
+        taken, self._messages = [*self._messages, *self._advisor.take_messages()], []
         return taken
 
     def close(self) -> None:
@@ -191,8 +191,8 @@ class ProfileRecords(Repository):
         return True
 
     def put_dismissed(self, player: str, item: str, dismissed: bool = True) -> bool:
-        """Store "not for me"."""
-        return self._inner.put_dismissed(player, item, dismissed)
+        """Store nothing: the profile has."""
+        return True
 
     def put_shown(self, shown: Sequence[Shown]) -> bool:
         """Store what was shown."""

@@ -120,6 +120,10 @@ class Profile:
         rating = Rating(self.player, item, float(stars), now)
         return self._put(lambda: self.repository.put_ratings([rating]))
 
+    def dismiss(self, item: str, dismissed: bool = True) -> bool:
+        """Store that `item` is not for this player, or take that back."""
+        return self._put(lambda: self.repository.put_dismissed(self.player, item, dismissed))
+
     def rating(self, item: str) -> int | None:
         """Return the stars this player last gave to `item`."""
         return self.all_ratings().get(item)

@@ -222,10 +222,10 @@ class Advisor:
         self._worker = False
         self._refit.close()
 
-    @property
-    def messages(self) -> list[str]:
-        """What went wrong, in the repository and in the background."""
-        return [*self._repository.messages, *self._refit.messages]
+    def take_messages(self) -> list[str]:
+        """What went wrong in the background since the last call; the repository's troubles are told there."""
+        taken, self._refit.messages = self._refit.messages, []
+        return taken
 
     def _learn_all(self) -> None:
         """Learn from everything there is, oldest first. What a refit learns from records that no longer count is dropped."""

@@ -42,7 +42,7 @@ class Explainer:
         if self.zone is not None:
             chance = float(self.chances.chance[number])
             shared = {"chance": chance, "fit": _fit(chance, self.zone)}
-        if not len(raters):
+        if not len(raters) and number not in self.opinions.given(self.player):
             shared["new"] = True
         tries = self.failures.get(self.names[number], 0)
         if explored:

@@ -8,8 +8,8 @@ its words, so that what is learnt about an opponent carries over to every item. 
     z = (mu_player - sum mu_item side) / sqrt(2 beta^2 + sigma_player^2 + sum sigma_item side^2)
     chance = sigmoid(slope * logit(Phi(z)) + shift)
 
-Phi(z) is what OpenSkill predicts (`predict_win`); slope and shift are fitted (J. Platt, 1999) to the predictions made
-just before each attempt, and start at 1 and 0.
+Phi(z) is what OpenSkill predicts (`predict_win`); slope and shift are fitted to the predictions made just before each
+attempt (`recommender.calibration`).
 
 A quit counts as a part of a defeat: not at all when it came early, up to QUIT_MOST when the player had stayed as long as an
 attempt at this item usually takes. The same attempts in the same order give the same numbers.
@@ -18,13 +18,14 @@ attempt at this item usually takes. The same attempts in the same order give the
 import copy
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
 from openskill.models import PlackettLuce
-from scipy.special import expit, logit, ndtr, ndtri
+from scipy.special import ndtr, ndtri
 
+from recommender.calibration import Calibration
 from recommender.features import Features
 from recommender.ratings import Floats
 from recommender.records import SIMULATED, Attempt, Item
@@ -36,8 +37,6 @@ QUIT_MOST: Final = 0.5  # of a defeat
 CONTENT_LEAST: Final = 8  # played items before content says how hard an unplayed one is
 FIRSTS: Final = 3  # attempts of a player that tell where players start
 START_BELIEF: Final = 10.0
-CALIBRATED: Final = 3000  # newest attempts that the calibration looks at
-NEWTON: Final = 8  # steps
 CERTAIN: Final = (0.02, 0.98)  # a play-test's finish rate is never taken for certain
 
 
@@ -88,22 +87,6 @@ class _Usual:
     count: int = 0
 
 
-@dataclass
-class _Log:
-    """Predictions made before the attempts, to calibrate by."""
-
-    raw: list[float] = field(default_factory=list)  # logit of OpenSkill's chance
-    finished: list[float] = field(default_factory=list)
-    weight: list[float] = field(default_factory=list)
-
-    def add(self, standing: float, finished: bool, weight: float) -> None:
-        """Remember what was predicted, and what happened."""
-        chance = min(max(float(ndtr(standing)), 1e-6), 1 - 1e-6)
-        self.raw.append(math.log(chance / (1 - chance)))
-        self.finished.append(float(finished))
-        self.weight.append(weight)
-
-
 class _Matches:
     """OpenSkill's update of one player against one side. Its rating objects are filled anew: making them is slow."""
 
@@ -150,12 +133,9 @@ class Skill:
         self._usual: dict[str, _Usual] = {}
         self._firsts: dict[str, list[Attempt]] = {}
         self._start = Belief(MEAN, self.settings.player)
-        self._log = _Log()
+        self._calibration = Calibration(self.settings.calibration)
         self._simulated_weight = simulated_weight
-        self._platt = (1.0, 0.0)
-        self._platt_due = False
         self._content_due = True
-        self._content_starts: tuple[Floats, Floats] | None = None
         self._mu, self._sigma = self._starts()
 
     @classmethod
@@ -181,7 +161,7 @@ class Skill:
         other._history = {player: list(moments) for player, moments in self._history.items()}
         other._firsts = {player: list(first) for player, first in self._firsts.items()}
         other._usual = {item: replace(usual) for item, usual in self._usual.items()}
-        other._log = _Log(list(self._log.raw), list(self._log.finished), list(self._log.weight))
+        other._calibration = self._calibration.copy()
         other._mu, other._sigma = self._mu.copy(), self._sigma.copy()
         other._match_of = _Matches()
         return other
@@ -224,7 +204,7 @@ class Skill:
 
     def chances(self, player: str, items: Sequence[str], against: str = "") -> Chances:
         """The same for many items, each (n,); the interval is where the chance lies if the ratings err by 1.28 sigma."""
-        self._refresh()
+        self._refresh_starts()
         sides = [self._item(name) for name in items]
         mu = np.array([side.mu for side in sides], np.float64)
         variance = np.array([side.sigma**2 for side in sides], np.float64)
@@ -232,7 +212,7 @@ class Skill:
 
     def outlook(self, player: str, against: str = "") -> Chances:
         """The same for every listed item in its order, (items,)."""
-        self._refresh()
+        self._refresh_starts()
         return self._predict(player, self._mu, self._sigma**2, against)
 
     @property
@@ -247,7 +227,7 @@ class Skill:
 
     def difficulty(self, item: str) -> tuple[float, float]:
         """Mean and spread of an item, on the players' scale."""
-        self._refresh()
+        self._refresh_starts()
         rating = self._item(item)
         return rating.mu, rating.sigma
 
@@ -259,24 +239,10 @@ class Skill:
         """A player's skill after each attempt, oldest first."""
         return list(self._history.get(player, ()))
 
-    def forget(self, player: str) -> None:
-        """A player starts anew; what items learnt from the attempts stays."""
-        self._players.pop(player, None)
-        self._history.pop(player, None)
-
     @property
     def calibration(self) -> tuple[float, float]:
         """Slope and shift on the log-odds of OpenSkill's chance."""
-        self._refresh()
-        return self._platt
-
-    def content_known(self, item: str) -> bool:
-        """Whether the start of this item comes from other items' content rather than from the plain mean."""
-        self._refresh()
-        number = self._number.get(item)
-        return (
-            number is not None and self._content_starts is not None and bool(np.isnan(self._tested[number]))
-        )
+        return self._calibration.slope_and_shift
 
     def _match(self, attempt: Attempt, weight: float) -> None:
         player, item = self._player(attempt.player), self._item(attempt.item)
@@ -285,8 +251,8 @@ class Skill:
         side = [item, *(self._part(name) for name in names)]
         finished = attempt.outcome == "finished"
         trust = self._simulated_weight if attempt.source == SIMULATED else 1.0
-        self._log.add(standing(player, side), finished, weight * trust)
-        self._platt_due = self._content_due = True
+        self._calibration.add(float(ndtr(standing(player, side))), finished, weight * trust)
+        self._content_due = True
         player_after, side_after = self._match_of.rate(player, side, finished)
         self._players[attempt.player] = player.towards(player_after, weight)
         after = [before.towards(then, weight) for before, then in zip(side, side_after, strict=True)]
@@ -316,8 +282,7 @@ class Skill:
         reach = 1.2816 * np.sqrt(spread)
         points = [ndtr(gap / np.sqrt(own + spread))]
         points += [ndtr((gap + side * reach) / math.sqrt(own)) for side in (-1, 1)]
-        slope, shift = self._platt
-        return Chances(*(expit(slope * logit(np.clip(p, 1e-6, 1 - 1e-6)) + shift) for p in points))
+        return Chances(*(self._calibration.apply(p) for p in points))
 
     def _player(self, name: str) -> Belief:
         return self._players.get(name) or self._start
@@ -342,14 +307,8 @@ class Skill:
         mu = MEAN - ndtri(rate) * math.sqrt(2) * BETA
         return mu, np.where(known, self.settings.tested, self.settings.item)
 
-    def _refresh(self) -> None:
-        """Bring up to date what follows from all attempts: the calibration and the starts from content."""
-        if self._platt_due:
-            self._platt = _calibrate(self._log, self._platt, self.settings.calibration)
-            self._platt_due = False
-        self._refresh_starts()
-
     def _refresh_starts(self) -> None:
+        """Bring the starts from content up to date."""
         if self._content_due:
             self._content_due = False
             self._start_from_content()
@@ -368,9 +327,8 @@ class Skill:
         coefficients = np.linalg.solve(inner, (x[known] * weight[:, None]).T @ (y[known] - mean))
         left = y[known] - mean - x[known] @ coefficients
         spread = math.sqrt(float(np.average(left**2, weights=weight)) + BETA**2)
-        self._content_starts = (x @ coefficients + mean + MEAN, np.full(len(y), spread))
         new = ~known
-        self._mu[new] = self._content_starts[0][new]
+        self._mu[new] = x[new] @ coefficients + mean + MEAN
         self._sigma[new] = np.minimum(spread, self.settings.item)
 
 
@@ -383,23 +341,3 @@ def standing(player: Belief, side: Sequence[Belief]) -> float:
 def words(against: str) -> list[str]:
     """The parts of an `against`: "hunter/hard" is an opponent and a difficulty."""
     return [word for word in against.split("/") if word]
-
-
-def _calibrate(log: _Log, at: tuple[float, float], belief: float) -> tuple[float, float]:
-    """Platt's slope and shift by Newton's method from `at`, with `belief` attempts' worth of prior at (1, 0).
-
-    The newest CALIBRATED attempts count.
-    """
-    raw = np.array(log.raw[-CALIBRATED:])
-    finished, weight = np.array(log.finished[-CALIBRATED:]), np.array(log.weight[-CALIBRATED:])
-    slope, shift = at
-    for _ in range(NEWTON):
-        chance = expit(slope * raw + shift)
-        left, bend = weight * (finished - chance), weight * chance * (1 - chance)
-        down = (float(left @ raw) - belief / 4 * (slope - 1), float(left.sum()) - belief / 4 * shift)
-        a, b, d = float(bend @ (raw * raw)) + belief / 4, float(bend @ raw), float(bend.sum()) + belief / 4
-        step = ((d * down[0] - b * down[1]) / (a * d - b * b), (a * down[1] - b * down[0]) / (a * d - b * b))
-        slope, shift = slope + step[0], shift + step[1]
-        if max(map(abs, step)) < 1e-9:
-            break
-    return min(max(slope, 0.2), 5.0), min(max(shift, -3.0), 3.0)

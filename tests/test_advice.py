@@ -49,13 +49,29 @@ def test_a_new_player_gets_playable_levels_and_reasons(advice: Advice) -> None:
     assert advice.reason("foundry") is not None
 
 
-def test_excluded_and_dismissed_levels_stay_away(profile: Profile, advice: Advice) -> None:
+def test_excluded_and_dismissed_levels_stay_away(advice: Advice) -> None:
     first, second = (each.item for each in advice.suggestions(2))
     advice.dismiss(first)
     assert {first, second}.isdisjoint(each.item for each in advice.suggestions(17, exclude=[second]))
-    assert profile.repository.dismissed(profile.player) == {first}
     advice.dismiss(first, False)
     assert first in {each.item for each in advice.suggestions(17)}
+
+
+def test_what_the_profile_knows_as_not_for_the_player_is_never_suggested(profile: Profile) -> None:
+    profile.dismiss("foundry")
+    profile.dismiss("canal_lock")
+    profile.dismiss("canal_lock", False)
+    advice = Advice(profile, list_levels, seed=1)
+    names = {each.item for each in advice.suggestions(17)}
+    assert "foundry" not in names
+    assert "canal_lock" in names
+    advice.close()
+
+
+def test_a_refit_that_failed_is_told_once(advice: Advice) -> None:
+    advice._advisor._refit.messages.append("refit: the process ended with code 1; the earlier models stay")
+    assert advice.take_messages() == ["refit: the process ended with code 1; the earlier models stay"]
+    assert advice.take_messages() == []
 
 
 def test_stars_and_matches_are_learnt_at_once_and_stored_once(profile: Profile, advice: Advice) -> None:

@@ -186,7 +186,7 @@ class ForYou:
             self._worker.wait(CLOSE_SECONDS)
         self._worker.close()
 
-    # Learning. Stars and matches are in the profile already when they come here
+    # Learning. Stars, matches and "not for me" are in the profile already when they come here
 
     def rated(self, item: str, stars: float) -> None:
         """Learn stars that were given."""
@@ -201,15 +201,7 @@ class ForYou:
         self.dismissed = [name for name in self.dismissed if name != item] + [item] * dismissed
         if dismissed:
             self.suggestions = tuple(each for each in self.suggestions if each.item != item)
-        self._tell(lambda advice: advice.dismiss(item, dismissed))
-
-    def undo_dismiss(self) -> str | None:
-        """Take the newest "not for me" of this session back; return its item, None where there is none."""
-        if not self.dismissed:
-            return None
-        item = self.dismissed[-1]
-        self.dismiss(item, False)
-        return item
+        self._learn(lambda advice: advice.dismiss(item, dismissed))
 
     def set_zone(self, low: float, high: float) -> None:
         """Suggest levels with these chances to finish from now on."""
@@ -283,7 +275,7 @@ class ForYou:
             self._unsure = True
 
     def _tell(self, learn: Callable[[Advice], None]) -> None:
-        """Let the advice learn what only it stores, as soon as it stands."""
+        """Let the advice take over a setting as soon as it stands."""
         self.prepare()
         self._answered = None
         advice = self._advice

@@ -87,7 +87,7 @@ def test_not_for_me_is_one_press_and_can_be_taken_back(device: str, app: App, ha
         hands.key("x") if device == "key" else hands.pad("y")
     assert app.top is screen
     assert item not in shown(screen)
-    assert advice_of(app).dismissed == {item}
+    assert advice_of(app).dismissed == app.profile.repository.dismissed(app.profile.player) == {item}
     assert any(app.words.title(item) in text for text in app.toasts.texts())
     assert isinstance(screen.focus, SuggestionCard)
     if device in ("mouse", "cross"):
@@ -96,7 +96,7 @@ def test_not_for_me_is_one_press_and_can_be_taken_back(device: str, app: App, ha
     else:
         hands.key("u") if device == "key" else hands.pad("back")
     assert shown(screen)[0] == item
-    assert advice_of(app).dismissed == set()
+    assert advice_of(app).dismissed == app.profile.repository.dismissed(app.profile.player) == set()
 
 
 def test_the_button_to_take_it_back_goes_away(app: App, hands: Hands) -> None:

@@ -166,3 +166,10 @@ def test_a_clear_taste_is_said_where_no_neighbour_speaks() -> None:
         assert each.reason.values["evidence"] >= 3
         assert each.reason.values["effect"] >= 0.3
     assert any("you like open" in text(each.reason) for each in told)
+
+
+def test_what_the_player_rated_is_not_new() -> None:
+    one = Advisor(catalogue(3), Store(None), settings=AdvisorSettings(exploration=0), worker=False)
+    one.rate("level00", 1)
+    new = {each.item: bool(each.reason.values.get("new")) for each in one.suggest(3)}
+    assert new == {"level00": False, "level01": True, "level02": True}

@@ -89,7 +89,7 @@ def test_the_background_process_hands_over_and_the_advisor_takes_it_at_once() ->
             time.sleep(0.02)
         assert advisor._opinions.mix is not before
         assert advisor._opinions.mix.factors is not None
-        assert advisor.messages == []
+        assert advisor.take_messages() == []
         assert not advisor.poll()
     finally:
         advisor.close()

@@ -32,6 +32,7 @@ class NotForMe:
     def dismiss(self, item: str) -> None:
         """Take a level off the suggestions, and say how to take that back."""
         app, strings = self.app, self.app.kit.strings
+        app.profile.dismiss(item)
         app.for_you.dismiss(item)
         self._ask()
         app.audio.play("ui_back")
@@ -43,9 +44,11 @@ class NotForMe:
     def undo(self) -> bool:
         """Take the newest one back; return whether there was one."""
         app = self.app
-        item = app.for_you.undo_dismiss()
-        if item is None:
+        if not app.for_you.dismissed:
             return False
+        item = app.for_you.dismissed[-1]
+        app.profile.dismiss(item, False)
+        app.for_you.dismiss(item, False)
         self._ask()
         self._left = UNDO_SECONDS if app.for_you.dismissed else 0.0
         app.audio.play("ui_confirm")
