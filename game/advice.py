@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from game.community import SHIPPED_FOLDER
 from game.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
-from game.level_items import item_of
+from game.level_items import items_of
 from game.profile import MatchRecord, Profile, attempt_of
 from recommender.advisor import Advisor, AdvisorSettings, Beliefs, Outlook, Suggestion
 from recommender.community import Community
@@ -66,9 +66,8 @@ class Advice:
             return None
 
     def _build(self) -> Advisor:
-        items = [item_of(entry.level, entry.name) for entry in self._levels() if entry.level is not None]
         advisor = Advisor(
-            items,
+            items_of(self._levels()),
             self._records,
             player=self._player,
             community=self._community,

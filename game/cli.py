@@ -37,7 +37,7 @@ class Plugin(NamedTuple):
     help: str
     takes_brains: tuple[str, ...] = ()  # commands that understand paths of brains, and here also their names
     brain_option: str = ""  # an option whose value may be one, of whichever command
-    feedback_option: str = ""  # the parameter that names the store, for which the player's own is the default
+    defaults: str = ""  # module:function that gives defaults by command, for the arguments
 
 
 PLUGINS: Final = {
@@ -51,7 +51,7 @@ PLUGINS: Final = {
     "recommender": Plugin(
         "recommender.cli:app",
         "What to play next: recommend, explain, evaluate, import and export ratings.",
-        feedback_option="store",
+        defaults="game.advice_defaults:defaults",
     ),
 }
 
@@ -64,12 +64,11 @@ class PluginGroup(typer.core.TyperGroup):
         self._target = plugin.target
         self._takes_brains = plugin.takes_brains
         self._brain_option = plugin.brain_option
-        self._feedback_option = plugin.feedback_option
+        self._defaults = plugin.defaults
 
     def loaded(self) -> Any:
         """Return the plugin's own command."""
-        module, _, attribute = self._target.partition(":")
-        return typer.main.get_command(getattr(importlib.import_module(module), attribute))
+        return typer.main.get_command(_loaded(self._target))
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Hand the call over to the plugin."""
@@ -79,9 +78,8 @@ class PluginGroup(typer.core.TyperGroup):
             at = args.index(self._brain_option) + 1
             args = [*args[:at], *_brain_paths(args[at : at + 1]), *args[at + 1 :]]
         command = self.loaded()
-        if self._feedback_option:
-            defaults = {self._feedback_option: str(_feedback_file())}
-            extra["default_map"] = dict.fromkeys(command.commands, defaults)
+        if self._defaults:
+            extra["default_map"] = _loaded(self._defaults)(args)
         return command.make_context(info_name, args, parent=parent, **extra)
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -126,11 +124,10 @@ def _brain_paths(args: Sequence[str]) -> list[str]:
     ]
 
 
-def _feedback_file() -> Path:
-    """Return where the player's ratings and attempts are."""
-    from game.paths import UserFolders
-
-    return UserFolders.find().feedback
+def _loaded(target: str) -> Any:
+    """Return what a module:attribute names."""
+    module, _, attribute = target.partition(":")
+    return getattr(importlib.import_module(module), attribute)
 
 
 def _user_dir_first(args: Sequence[str]) -> list[str]:

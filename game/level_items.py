@@ -26,8 +26,9 @@ Works for every level, the player's own and generated ones too. Tags are "kind:n
 """
 
 import math
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,9 @@ from game.levels.model import AUTO_MOOD, Level
 from game.levels.symmetry import symmetry_of
 from game.play_test import finish_rate
 from recommender.records import Item
+
+if TYPE_CHECKING:
+    from game.levels.catalogue import LevelEntry
 
 OWN_TEAM: Final = 0
 SMALL: Final = 20.0  # root of the number of tiles below which a level is small …
@@ -92,6 +96,11 @@ def item_of(level: Level, name: str = "") -> Item:
         dict(numbers),
         finish_rate(level.digest),
     )
+
+
+def items_of(entries: "Iterable[LevelEntry]") -> list[Item]:
+    """Return the items of all levels that can be read."""
+    return [item_of(entry.level, entry.name) for entry in entries if entry.level is not None]
 
 
 @lru_cache(maxsize=_KEPT)

@@ -192,5 +192,5 @@ def attempt_of(record: MatchRecord) -> Attempt:
         deaths=record.deaths,
         retries=record.retries,
         score=float(record.score),
-        against=f"{record.brain}/{record.difficulty}",
+        against=record.difficulty,
     )

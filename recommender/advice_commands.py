@@ -12,8 +12,15 @@ from recommender.console import JsonOption, StoreOption, clean
 from recommender.errors import RecommenderError, StoreRefused, UnknownName
 from recommender.reasons import LANGUAGES, Reason, text
 from recommender.store import Store
+from recommender.zone import Zone
 
 PlayerOption = Annotated[str, typer.Option("--player", help="For whom.")]
+AgainstOption = Annotated[
+    str, typer.Option("--against", help="What the next attempt is against, in the words of the attempts.")
+]
+ZoneOption = Annotated[
+    tuple[float, float], typer.Option("--zone", help="Chances to finish that the player enjoys.")
+]
 LanguageOption = Annotated[str, typer.Option("--language", help="Of the reasons: en or zh.")]
 CommunityOption = Annotated[
     Path | None, typer.Option("--community", help="A folder with simulated players (ratings.csv, attempts.csv, card.json).")
@@ -26,12 +33,16 @@ def recommend(
     player: PlayerOption = "local",
     count: Annotated[int, typer.Option("--count", min=1, help="How many suggestions.")] = 5,
     community: CommunityOption = None,
+    against: AgainstOption = "",
+    zone: ZoneOption = (Zone.low, Zone.high),
     language: LanguageOption = "en",
     seed: Annotated[int, typer.Option("--seed", help="Of the exploration.")] = 0,
     json_file: JsonOption = None,
 ) -> None:
     """Suggest items, best first, each with its reason. The store is only read."""
-    advisor, titles = _advisor(store, player, community, language, seed)
+    settings = AdvisorSettings(zone=Zone(*zone))
+    advisor, titles = _advisor(store, player, community, language, settings, seed)
+    advisor.against = against
     suggestions = advisor.suggest(count)
     for place, each in enumerate(suggestions, 1):
         typer.echo(
@@ -60,11 +71,14 @@ def explain(
     store: StoreOption,
     player: PlayerOption = "local",
     community: CommunityOption = None,
+    against: AgainstOption = "",
+    zone: ZoneOption = (Zone.low, Zone.high),
     language: LanguageOption = "en",
     json_file: JsonOption = None,
 ) -> None:
     """Say what is expected of one item for a player, and why."""
-    advisor, titles = _advisor(store, player, community, language, 0)
+    advisor, titles = _advisor(store, player, community, language, AdvisorSettings(zone=Zone(*zone)), 0)
+    advisor.against = against
     if item not in titles:
         raise UnknownName(f"item: expected one of the {len(titles)} in the store, found {item!r}")
     outlook, reason = advisor.outlook(item), advisor.explain(item)
@@ -75,7 +89,7 @@ def explain(
 
 
 def _advisor(
-    store: Path, player: str, community: Path | None, language: str, seed: int
+    store: Path, player: str, community: Path | None, language: str, settings: AdvisorSettings, seed: int
 ) -> tuple[Advisor, dict[str, str]]:
     """An advisor over a copy of the store in memory, and the items' titles."""
     if language not in LANGUAGES:
@@ -93,7 +107,9 @@ def _advisor(
             f"{store}: expected items to recommend, found none; `import` an items table first"
         )
     simulated = Community.read(community) if community is not None else None
-    advisor = Advisor(items, copy, player=player, community=simulated, seed=seed, worker=False)
+    advisor = Advisor(
+        items, copy, player=player, community=simulated, settings=settings, seed=seed, worker=False
+    )
     return advisor, {item.name: item.title(language) for item in items}
 
 

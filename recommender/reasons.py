@@ -119,11 +119,13 @@ def text(
         "effect": f"{values.get('effect', 0.0):.1f}",
         "chance": f"{100 * values.get('chance', 0.0):.0f} %",
     }
-    said = words[reason.kind].format(**shown)
+    fit = words[values["fit"]] if "fit" in values else ""
+    alone = reason.kind == "level" and fit  # the level is all there is to say
+    said = fit if alone else words[reason.kind].format(**shown)
     if values.get("new"):
         said = words["new"].format(rest=said)
-    if "fit" in values:
-        said += _STOP[language] + words[values["fit"]]
+    if fit and not alone:
+        said += _STOP[language] + fit
     if "chance" in values:
         said += (
             f" ({words['chance'].format(**shown)})"

@@ -9,10 +9,11 @@ import pytest
 
 from game import __version__
 from game.cli import PLUGINS, _brain_paths, _user_dir_first, run
-from game.levels.catalogue import load
+from game.levels.catalogue import list_levels, load
 from game.npc import SeatPolicy
 from game.paths import UserFolders
 from game.profile import Profile
+from game.settings import load_settings
 from safefiles.writing import write_atomic
 from tests.contracts.tree import ROOT, run_python
 from tests.matches import HeadlessMatch, random_brain
@@ -257,6 +258,41 @@ def test_the_recommenders_commands_take_the_players_store(
     profile = Profile(UserFolders(other))
     assert profile.rating("foundry") == 4
     profile.close()
+
+
+def test_advice_on_the_command_line_is_the_games(user_dir: Path, capsys: Captured) -> None:
+    own = UserFolders(user_dir).levels / "mine.tmj"
+    own.parent.mkdir(parents=True)
+    own.write_bytes((ROOT / "game" / "levels" / "builtin" / "foundry.tmj").read_bytes())
+    assert run(["recommender", "recommend", "--count", "30"]) == 0
+    told = capsys.readouterr().out
+    assert "Foundry" in told
+    assert "simulated players gave it" in told
+    assert run(["recommender", "explain", "foundry", "--zone", "0.9", "0.95"]) == 0
+    assert "outside the flow zone of 90 to 95 %" in capsys.readouterr().out
+    profile = Profile(UserFolders(user_dir))
+    assert {item.name for item in profile.repository.items()} == {
+        entry.name for entry in list_levels(own.parent)
+    }
+    profile.dismiss("foundry")
+    profile.close()
+    settings = load_settings(UserFolders(user_dir).settings)
+    settings.set("simulated_players", False)
+    settings.set("language", "zh")
+    settings.save()
+    assert run(["recommender", "recommend", "--count", "30"]) == 0
+    told = capsys.readouterr().out
+    assert told.count("铸造厂") == 1  # the copy
+    assert "模拟" not in told
+    assert "通关概率" in told
+
+
+def test_a_damaged_store_is_refused_and_left_alone(user_dir: Path, capsys: Captured) -> None:
+    file = UserFolders(user_dir).feedback
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"no database" * 100)
+    assert "feedback.sqlite" in refused(["recommender", "recommend"], capsys)
+    assert file.read_bytes() == b"no database" * 100
 
 
 def test_a_store_that_is_named_is_taken_instead(tmp_path: Path, user_dir: Path, capsys: Captured) -> None:

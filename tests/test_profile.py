@@ -52,8 +52,8 @@ def test_a_match_is_an_attempt_in_the_recommenders_store(folders: UserFolders) -
     assert store.messages == []
     assert [(play.event, play.item) for play in store.plays()] == [("start", "foundry")]
     assert store.attempts() == [
-        Attempt("local", "foundry", "finished", 2.0, 50.0, 1, 0, 100.0, "hunter/regular"),
-        Attempt("local", "foundry", "failed", 10.0, 60.0, 1, 2, 100.0, "hunter/regular"),
+        Attempt("local", "foundry", "finished", 2.0, 50.0, 1, 0, 100.0, "regular"),
+        Attempt("local", "foundry", "failed", 10.0, 60.0, 1, 2, 100.0, "regular"),
     ]
     store.close()
     with sqlite3.connect(folders.feedback) as connection:
