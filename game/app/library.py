@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pygame
 
 from game import rules
+from game.app.worker import Worker
 from game.paths import UserFolders
 
 if TYPE_CHECKING:
@@ -46,10 +47,12 @@ class LevelInfo:
 
 
 class Library:
-    """Loads the list when it is first asked for, and pictures one by one."""
+    """Loads the list when it is first asked for, and draws pictures one by one in a thread."""
 
-    def __init__(self, folders: UserFolders) -> None:
+    def __init__(self, folders: UserFolders, worker: Worker | None = None) -> None:
         self._folders = folders
+        self._worker = worker or Worker("pictures")
+        self._begun: set[tuple[str, tuple[int, int]]] = set()  # asked for; the drawn ones too
         self._levels: list[LevelInfo] | None = None
         self._pictures: dict[tuple[str, tuple[int, int]], pygame.Surface] = {}
 
@@ -83,37 +86,57 @@ class Library:
             return None
         return levels[(items.index(item) + 1) % len(levels)] if item in items else levels[0]
 
-    def picture(
-        self, info: LevelInfo, size: tuple[int, int], *, may_draw: bool = True
-    ) -> pygame.Surface | None:
-        """Return a level's picture; None when it has none, or is not drawn yet and may not be now."""
-        if info.level is None:
+    def picture(self, info: LevelInfo, size: tuple[int, int]) -> pygame.Surface | None:
+        """Return a level's picture; None when it has none, or while it is being drawn, which begins when it is asked for."""
+        level = info.level
+        if level is None:
             return None
-        key = (info.level.digest, size)
+        key = (level.digest, size)
         picture = self._pictures.get(key)
-        if picture is None and may_draw:
-            from game.view.thumbnail import level_thumbnail
+        if picture is None and key not in self._begun:
+            self._begun.add(key)
 
-            if len(self._pictures) >= MOST_PICTURES:
-                self._pictures.clear()
-            picture = level_thumbnail(info.level.arena, size)
-            self._pictures[key] = picture
+            def draw() -> pygame.Surface:
+                from game.view.thumbnail import level_thumbnail
+
+                return level_thumbnail(level.arena, size)
+
+            self._worker.submit(draw, lambda drawn: self._keep(key, drawn))
+            picture = self._pictures.get(key)
         return picture
 
-    def small_picture(
-        self, info: LevelInfo, size: tuple[int, int], *, may_draw: bool = True
-    ) -> pygame.Surface | None:
+    def small_picture(self, info: LevelInfo, size: tuple[int, int]) -> pygame.Surface | None:
         """Return a small picture of about the same shape, made from a larger one where there is one: that is cheap."""
-        picture = self.picture(info, size, may_draw=False)
-        if picture is not None or info.level is None:
+        level = info.level
+        picture = self._pictures.get((level.digest, size)) if level is not None else None
+        if picture is not None or level is None:
             return picture
-        digest = info.level.digest
-        larger = [kept for key, kept in self._pictures.items() if key[0] == digest and key[1] >= size]
-        if not larger:
-            return self.picture(info, size, may_draw=may_draw)
-        picture = pygame.transform.smoothscale(larger[0], size)
-        self._pictures[digest, size] = picture
-        return picture
+        larger = [kept for key, kept in self._pictures.items() if key[0] == level.digest and key[1] >= size]
+        if larger:
+            picture = pygame.transform.smoothscale(larger[0], size)
+            self._keep((level.digest, size), picture)
+            return picture
+        if any(digest == level.digest and other >= size for digest, other in self._begun):
+            return None  # the larger one is on its way
+        return self.picture(info, size)
+
+    def poll(self) -> None:
+        """Take over pictures that are drawn; call it every frame."""
+        self._worker.poll()
+
+    def wait(self, seconds: float = 60.0) -> bool:
+        """Wait for every picture that was asked for (tests)."""
+        return self._worker.wait(seconds)
+
+    def close(self) -> None:
+        """Draw no more pictures."""
+        self._worker.close()
+
+    def _keep(self, key: tuple[str, tuple[int, int]], picture: pygame.Surface) -> None:
+        if len(self._pictures) >= MOST_PICTURES:
+            self._pictures.clear()
+            self._begun.clear()
+        self._pictures[key] = picture
 
 
 def info_of(level: "Level", item: str | None = None) -> LevelInfo:

@@ -9,6 +9,7 @@ import pytest
 from game.app.app import App
 from game.app.for_you import ForYou
 from game.app.inputs import key_input
+from game.app.library import Library
 from game.app.options import AppOptions
 from game.app.pads import AXES, BUTTONS
 from game.app.screens.title import TitleScreen
@@ -99,6 +100,7 @@ def app(folders: UserFolders) -> Iterator[App]:
     )
     app.warm.ready = True
     app.backdrop.give_up()
+    app.library = Library(app.folders, InlineWorker())
     app.for_you = ForYou(fake_plan, lambda: [info.entry for info in app.library.playable], InlineWorker())
     app.push(TitleScreen(app))
     yield app

@@ -7,6 +7,7 @@ import pytest
 
 from game.app.app import App
 from game.app.for_you import FAILED, IDLE, Advice, ForYou
+from game.app.library import Library
 from game.app.screens.levels import LevelsScreen
 from game.app.screens.play import PlayScreen
 from game.app.screens.setup import SetupScreen
@@ -310,13 +311,19 @@ def test_the_games_advice_fits_the_window(app: App, tmp_path: Path) -> None:
     assert app.for_you.beliefs.ratings == 1
 
 
-def test_a_small_picture_comes_from_a_larger_one(app: App) -> None:
-    info = app.library.find(LEVEL)
+def test_pictures_are_drawn_in_a_thread_and_small_ones_come_from_larger_ones(app: App) -> None:
+    library = Library(app.folders)
+    info = library.find(LEVEL)
     assert info is not None
-    assert app.library.small_picture(info, (80, 45), may_draw=False) is None
-    app.library.picture(info, (160, 90))
-    small = app.library.small_picture(info, (80, 45), may_draw=False)
+    assert library.picture(info, (160, 90)) is None
+    assert library.small_picture(info, (80, 45)) is None  # waits for the larger one
+    assert library.wait()
+    picture, small = library.picture(info, (160, 90)), library.small_picture(info, (80, 45))
+    assert picture is not None
     assert small is not None
-    assert small.get_size() == (80, 45)
-    assert app.library.small_picture(info, (80, 45)) is small
-    assert app.library.small_picture(info, (320, 180), may_draw=False) is None
+    assert (picture.get_size(), small.get_size()) == ((160, 90), (80, 45))
+    assert library.small_picture(info, (80, 45)) is small
+    assert library.small_picture(info, (320, 180)) is None
+    assert library.wait()
+    assert library.small_picture(info, (320, 180)) is not None
+    library.close()

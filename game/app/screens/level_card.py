@@ -61,7 +61,7 @@ class LevelCard(Widget):
         draw_pips(target, kit, (self.rect.right - pad, y + kit.px(9)), info.level.difficulty, colour)
 
     def _draw_picture(self, target: pygame.Surface, kit: Kit, box: pygame.Rect, broken: bool) -> None:
-        picture = None if broken else self.screen.picture(self.info, box.size)
+        picture = None if broken else self.screen.app.library.picture(self.info, box.size)
         if picture is None:
             draw_panel(target, box, kit.px(6), (16, 18, 30), theme.LINE, 255)
             mark = "!" if broken else "…"

@@ -26,7 +26,6 @@ CARD_WIDTH: Final = 204  # pt, at least
 DETAIL_WIDTH: Final = 330
 FILTERS: Final = ("all", *rules.OBJECTIVE_NAMES, "mine")
 ROOM_FOR_SHELF: Final = 640  # pt of height from which the shelf stays while the grid scrolls
-MOST_NEW_PICTURES: Final = 1  # drawn in one frame, so that opening the list never hitches
 
 
 PROMPTS: Final[tuple[tuple[str, str], ...]] = (
@@ -53,9 +52,8 @@ class LevelsScreen(Screen):
             "beliefs", self.label("beliefs.open"), self._open_beliefs, colour=theme.MAGENTA, small=True
         )
         self.not_for_me = NotForMe(app, self._ask)
-        self.shelf = Shelf(app, self.choose, self.not_for_me.dismiss, self.small_picture)
+        self.shelf = Shelf(app, self.choose, self.not_for_me.dismiss, app.library.small_picture)
         self.details = LevelDetails(self)
-        self._new_pictures = 0
         app.library.refresh()
         self._build()
         last = app.settings.text("last_level")
@@ -99,22 +97,6 @@ class LevelsScreen(Screen):
         self.filter = name
         self._scroll_target = 0.0
         self._build()
-
-    def picture(self, info: LevelInfo, size: tuple[int, int]) -> pygame.Surface | None:
-        """Return a card's picture, drawing at most a few new ones a frame."""
-        picture = self.app.library.picture(info, size, may_draw=False)
-        if picture is None and self._new_pictures < MOST_NEW_PICTURES:
-            self._new_pictures += 1
-            picture = self.app.library.picture(info, size)
-        return picture
-
-    def small_picture(self, info: LevelInfo, size: tuple[int, int]) -> pygame.Surface | None:
-        """Return a suggestion's picture; like `picture`, but a card's picture serves where it is drawn already."""
-        picture = self.app.library.small_picture(info, size, may_draw=False)
-        if picture is None and self._new_pictures < MOST_NEW_PICTURES:
-            self._new_pictures += 1
-            picture = self.app.library.small_picture(info, size)
-        return picture
 
     def choose(self, info: LevelInfo) -> None:
         """Go on to the match set-up, or show a broken file's errors."""
@@ -213,7 +195,6 @@ class LevelsScreen(Screen):
     def draw_back(self, target: pygame.Surface) -> None:
         """Draw the heading and the details."""
         kit = self.kit
-        self._new_pictures = 0
         self.dim(target, 195)
         vignette(target, 150)
         kit.text(

@@ -161,26 +161,27 @@ class SetupScreen(Screen):
         kit, box = self.kit, self._picture
         picture = self.app.library.picture(self.info, box.size)
         level = self.info.level
-        assert picture is not None
         assert level is not None
         draw_glow(target, box, kit.px(10), kit.px(18), colour, 0.5)
-
-        def make() -> pygame.Surface:
-            surface = picture.convert_alpha()
-            surface.blit(
-                rounded(box.size, kit.px(10), (255, 255, 255), 255),
-                (0, 0),
-                special_flags=pygame.BLEND_RGBA_MIN,
+        if picture is None:  # still being drawn
+            draw_panel(target, box, kit.px(10), (16, 18, 30), colour, 200)
+        else:
+            target.blit(
+                baked(("setup", self.info.item, box.size), lambda: self._framed(picture, colour)), box
             )
-            surface.blit(rounded(box.size, kit.px(10), colour, 200, max(1, kit.px(1.5))), (0, 0))
-            return surface
-
-        target.blit(baked(("setup", self.info.item, box.size), make), box)
         bar = pygame.Rect(box.x + kit.px(10), box.bottom - kit.px(40), box.width - kit.px(20), kit.px(30))
         draw_panel(target, bar, kit.px(7), (6, 8, 18), colour, 205)
         name = self.kit.strings(f"objective.{self.info.objective}")
         kit.text(target, name, (bar.x + kit.px(12), bar.centery), 16, colour, bold=True, anchor="midleft")
         draw_pips(target, kit, (bar.right - kit.px(10), bar.centery), level.difficulty, colour)
+
+    def _framed(self, picture: pygame.Surface, colour: theme.Colour) -> pygame.Surface:
+        """Return the picture with round corners and an edge."""
+        size, radius = picture.get_size(), self.kit.px(10)
+        surface = picture.convert_alpha()
+        surface.blit(rounded(size, radius, (255, 255, 255), 255), (0, 0), special_flags=pygame.BLEND_RGBA_MIN)
+        surface.blit(rounded(size, radius, colour, 200, max(1, self.kit.px(1.5))), (0, 0))
+        return surface
 
     def _draw_goal(self, target: pygame.Surface, colour: theme.Colour) -> None:
         kit, strings = self.kit, self.kit.strings
