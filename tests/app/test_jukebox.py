@@ -8,11 +8,12 @@ import pytest
 
 from game.app.app import App
 from game.app.screens.dialog import Dialog
-from game.app.screens.jukebox import JukeboxScreen, PieceRow
+from game.app.screens.jukebox import JukeboxScreen
 from game.app.screens.jukebox_compose import ComposeScreen
 from game.app.screens.jukebox_edit import SETTLE_SECONDS, EditScreen
 from game.app.screens.jukebox_pick import PickScreen
 from game.app.screens.jukebox_rename import RenameScreen
+from game.app.screens.jukebox_row import PieceRow
 from game.app.screens.title import TitleScreen
 from game.app.ui.widgets import Button
 from music.copying import build_fingerprints, read_fingerprints
@@ -43,7 +44,7 @@ class Room:
         screen = JukeboxScreen(self.app)
         self.app.push(screen)
         for mood in moods:
-            screen.compose(mood, 0.5, 8, 1)
+            screen.actions.compose(mood, 0.5, 8, 1)
         self.settle()
         return screen
 
@@ -318,7 +319,7 @@ def test_shipped_pieces_cannot_be_judged(room: Room, app: App, tmp_path: Path) -
     screen._load()
     room.settle()
     screen.choose("dawn")
-    assert {button.name for button in screen.actions if button.faint} == {
+    assert {button.name for button in screen.actions.of_piece if button.faint} == {
         "keep",
         "reject",
         "rename",

@@ -1,17 +1,15 @@
 """The jukebox: every piece of the library, told apart by its state, heard and seen, kept or rejected."""
 
-import random
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pygame
 
-from game.app.screens.jukebox_rename import proposed_title
+from game.app.screens.jukebox_actions import PieceActions
+from game.app.screens.jukebox_row import STATE_COLOURS, PieceRow
 from game.app.screens.music_base import MusicScreen
 from game.app.ui import theme
 from game.app.ui.draw import draw_panel, vignette
-from game.app.ui.kit import Kit
 from game.app.ui.picks import Tabs
 from game.app.ui.roll import PianoRoll
 from game.app.ui.theme import Colour, mix
@@ -21,66 +19,10 @@ if TYPE_CHECKING:
     from game.app.app import App
     from music.library import Entry, Library
 
-STATE_COLOURS: Final[dict[str, Colour]] = {
-    "shipped": theme.VIOLET,
-    "kept": theme.GREEN,
-    "edited": theme.AMBER,
-    "imported": theme.CYAN,
-    "generated": theme.MAGENTA,
-    "rejected": theme.FAINT,
-}
 FILTERS: Final = ("all", *STATE_COLOURS)
 LIST_SHARE: Final = 0.34  # of the width
 ROW: Final = 54  # pt
 SMALL_ROW: Final = 40
-
-
-class PieceRow(Widget):
-    """A piece's title, state and figures."""
-
-    def __init__(self, screen: "JukeboxScreen", entry: "Entry") -> None:
-        super().__init__(f"piece {entry.name}")
-        self.screen = screen
-        self.entry = entry
-        self.scrolls = True
-
-    def activate(self) -> None:
-        """Play it, or stop."""
-        self.screen.toggle()
-
-    def draw(self, target: pygame.Surface, kit: Kit) -> None:
-        """Draw the row; the chosen one has a bar at its side."""
-        colour = STATE_COLOURS[self.entry.state]
-        self.row_panel(target, kit, colour)
-        chosen = self.screen.chosen == self.entry.name
-        rect = self.rect
-        if chosen:
-            bar = pygame.Rect(rect.x, rect.y + kit.px(8), kit.px(4), rect.height - kit.px(16))
-            pygame.draw.rect(target, colour, bar, border_radius=2)
-        pad = kit.px(16)
-        ink = theme.TEXT if chosen else mix(theme.DIM, theme.TEXT, max(0.6, self.lit))
-        state = kit.strings(f"state.{self.entry.state}")
-        width = kit.fonts.width(state, kit.px(12), True)
-        title = self.entry.piece.title
-        room = rect.width - 3 * pad - width
-        kit.text(target, title, (rect.x + pad, rect.y + kit.px(6)), theme.BODY, ink, bold=True, width=room)
-        place = (rect.right - pad, rect.y + kit.px(17))
-        kit.text(target, state, place, 12, colour, bold=True, anchor="midright")
-        facts = self.screen.facts(self.entry.piece)
-        playing = self.screen.heard == self.entry.name
-        if playing:
-            self._draw_bars(target, kit, (rect.right - pad, rect.bottom - kit.px(10)), colour)
-        place = (rect.x + pad, rect.y + kit.px(30))
-        kit.text(target, facts, place, 13, theme.FAINT, width=rect.width - 2 * pad - kit.px(24))
-
-    def _draw_bars(self, target: pygame.Surface, kit: Kit, place: tuple[int, int], colour: Colour) -> None:
-        """Draw the three dancing bars of what plays."""
-        width = max(2, kit.px(3))
-        for n in range(3):
-            phase = (kit.time * (1.7 + 0.4 * n) + n * 0.37) % 1
-            height = kit.px(4 + 8 * abs(2 * phase - 1))
-            x = place[0] - (3 - n) * (width + 2)
-            pygame.draw.rect(target, colour, (x, place[1] - height, width, height))
 
 
 class JukeboxScreen(MusicScreen):
@@ -97,33 +39,13 @@ class JukeboxScreen(MusicScreen):
         self.chosen = ""  # name of the piece that is shown
         self.heard = ""  # of the one that plays
         self._wanted = ""  # to be chosen as soon as it is there
-        self._random = random.Random(app.options.seed)
-        label = self.label
         self.tabs = Tabs("filter", self._filters, lambda: self.filter, self._show)
         self.roll = PianoRoll("roll", lambda: self.position, self.seek, self.toggle, self.section_name)
-        self.compose_button = self._button("compose", label("jukebox.compose"), self._compose, theme.MAGENTA)
-        self.import_button = self._button("import", label("jukebox.import"), self._import)
-        self.back_button = self._button("back", label("common.back"), self.back)
-        self.actions = [
-            self._button("play", self._play_text, self.toggle, theme.GREEN),
-            self._button("keep", label("jukebox.keep"), self._keep, theme.GREEN),
-            self._button("reject", label("jukebox.reject"), self._reject, theme.RED),
-            self._button("edit", label("jukebox.edit"), self._edit, theme.AMBER),
-            self._button("use", label("jukebox.use"), self._use),
-            self._button("rename", label("jukebox.rename"), self._rename),
-            self._button("midi", label("jukebox.midi"), lambda: self._export("midi")),
-            self._button("wav", label("jukebox.wav"), lambda: self._export("wav")),
-            self._button("delete", label("jukebox.delete"), self._delete, theme.RED),
-        ]
+        self.back_button = Button("back", self.label("common.back"), self.back, small=True)
+        self.actions = PieceActions(self)
         self._panel = pygame.Rect(0, 0, 0, 0)
         self._build()
         self._load(told=False)
-
-    @staticmethod
-    def _button(
-        name: str, text: Callable[[], str], action: Callable[[], None], colour: Colour = theme.CYAN
-    ) -> Button:
-        return Button(name, text, action, colour=colour, small=True)
 
     # The list
 
@@ -156,7 +78,7 @@ class JukeboxScreen(MusicScreen):
         rows = [PieceRow(self, entry) for entry in shown]
         focused = self.focus.name if self.focus is not None else ""
         self.widgets = [
-            self.tabs, *rows, self.compose_button, self.import_button, self.back_button, self.roll, *self.actions,
+            self.tabs, *rows, *self.actions.new, self.back_button, self.roll, *self.actions.of_piece,
         ]  # fmt: skip
         if rows and self.chosen not in {entry.name for entry in shown}:
             self.chosen = rows[0].entry.name
@@ -171,18 +93,7 @@ class JukeboxScreen(MusicScreen):
         entry = self.entry
         self.roll.show(entry.piece if entry is not None else None)
         self.roll.enabled = entry is not None
-        for button in self.actions:
-            button.enabled = entry is not None
-        if entry is None:
-            return
-        fitting = {
-            "keep": not entry.shipped and entry.state in ("generated", "rejected"),
-            "reject": not entry.shipped and entry.state != "rejected",
-            "rename": not entry.shipped,
-            "delete": not entry.shipped,
-        }
-        for button in self.actions:
-            button.faint = not fitting.get(button.name, True)
+        self.actions.follow(entry)
 
     @property
     def entry(self) -> "Entry | None":
@@ -245,11 +156,13 @@ class JukeboxScreen(MusicScreen):
             return
         self.audition.seek(bar)
 
-    def _play_text(self) -> str:
-        playing = self.audition.playing and self.heard == self.chosen
-        return self.kit.strings("jukebox.stop" if playing else "jukebox.play")
+    def hush(self, name: str) -> None:
+        """Stop a piece, if it is the one that plays."""
+        if self.heard == name:
+            self.audition.stop()
+            self.heard = ""
 
-    # Judging
+    # Changing
 
     def change(
         self,
@@ -276,200 +189,19 @@ class JukeboxScreen(MusicScreen):
 
         self.work(work, done)
 
-    def _judge(self, job: "Callable[[Library, str], Entry]", key: str) -> None:
-        entry = self.entry
-        if entry is None or self._refused_shipped(entry):
-            return
-        name = entry.name
-        following = self._following(name)
-        strings = self.kit.strings
-
-        def then(found: "Entry") -> None:
-            self.say(strings(key, title=found.piece.title))
-            if self.filter not in ("all", found.state) and following:
-                self.chosen = following
-                self._build()
-
-        self.change(lambda library: job(library, name), then, follow=False)
-
-    def _following(self, name: str) -> str:
+    def following(self, name: str) -> str:
+        """Return the name of the piece listed below another, of the one above at the end; "" without any."""
         rows = [widget.entry.name for widget in self.widgets if isinstance(widget, PieceRow)]
         if name not in rows or len(rows) < 2:
             return ""
         place = rows.index(name)
         return rows[place + 1] if place + 1 < len(rows) else rows[place - 1]
 
-    def _keep(self) -> None:
-        self._judge(lambda library, name: library.keep(name), "jukebox.was_kept")
-
-    def _reject(self) -> None:
-        if self.heard == self.chosen:
-            self.audition.stop()
-            self.heard = ""
-        self._judge(lambda library, name: library.reject(name), "jukebox.was_rejected")
-
-    def _refused_shipped(self, entry: "Entry") -> bool:
-        """Say that a shipped piece stays as it is; return whether this is one."""
-        if entry.shipped:
-            self.refuse(self.kit.strings("jukebox.is_shipped", title=entry.piece.title))
-        return entry.shipped
-
-    def _delete(self) -> None:
-        from game.app.screens.dialog import confirm
-
-        entry = self.entry
-        if entry is None or self._refused_shipped(entry):
-            return
-        strings = self.kit.strings
-
-        def job(library: "Library") -> None:
-            library.delete(entry.name)
-
-        def run() -> None:
-            if self.heard == entry.name:
-                self.audition.stop()
-                self.heard = ""
-            self.chosen = self._following(entry.name)
-            title = entry.piece.title
-            self.change(job, lambda _: self.say(strings("jukebox.was_deleted", title=title)))
-
-        title = strings("jukebox.delete_title", title=entry.piece.title)
-        self.app.push(
-            confirm(self.app, title, strings("jukebox.delete_text"), strings("jukebox.delete"), run)
-        )
-
-    # Other screens
-
-    def _compose(self) -> None:
-        from game.app.screens.jukebox_compose import ComposeScreen
-
-        self.app.push(ComposeScreen(self.app, self.compose))
-
-    def compose(self, mood: str, energy: float, bars: int, count: int) -> None:
-        """Let the worker compose candidates, one after the other."""
-        strings = self.kit.strings
-        self.filter = "all"
-
-        def job(library: "Library", seed: int) -> "Entry":
-            from music.composer.compose import compose
-
-            generators = self.jukebox.generators()
-            title = proposed_title(strings, random.Random(seed))
-            return library.add(
-                lambda: compose(generators, seed=seed, mood=mood, energy=energy, bars=bars, title=title).piece
-            )
-
-        for _ in range(count):
-            seed = self._random.getrandbits(20)
-            self.change(
-                lambda library, seed=seed: job(library, seed),  # type: ignore[misc]
-                lambda found: self.say(strings("jukebox.was_composed", title=found.piece.title)),
-            )
-
-    def _import(self) -> None:
-        from game.app.screens.jukebox_pick import PickScreen
-
-        strings = self.kit.strings
-
-        def job() -> list[Path]:
-            library = self.jukebox.library()
-            library.midi_folder.mkdir(parents=True, exist_ok=True)
-            return library.midi_files()
-
-        def show(files: list[Path]) -> None:
-            if self.app.top is not self:
-                return
-            rows = [(str(path), path.name, "") for path in files]
-            empty = strings("jukebox.no_midi", folder=str(self.app.folders.music / "midi"))
-            self.app.push(
-                PickScreen(
-                    self.app, strings("jukebox.import_title"), lambda: rows, self._import_file, empty=empty
-                )
-            )
-
-        self.work(job, show)
-
-    def _import_file(self, path: str) -> None:
-        self.app.pop()
-        self.filter = "all"
-        self.change(
-            lambda library: library.import_midi(Path(path)),
-            lambda found: self.say(self.kit.strings("jukebox.was_imported", title=found.piece.title)),
-        )
-
-    def _edit(self) -> None:
-        from game.app.screens.jukebox_edit import EditScreen
-
-        if self.entry is not None:
-            self.app.push(EditScreen(self.app, self, self.entry))
-
-    def _rename(self) -> None:
-        from game.app.screens.jukebox_rename import RenameScreen
-
-        entry = self.entry
-        if entry is None or self._refused_shipped(entry):
-            return
-
-        def rename(title: str) -> None:
-            told = self.kit.strings("jukebox.was_renamed", title=title)
-            self.change(lambda library: library.rename(entry.name, title), lambda _: self.say(told))
-
-        self.app.push(RenameScreen(self.app, entry.piece, rename))
-
-    def _use(self) -> None:
-        from game.app.screens.jukebox_pick import PickScreen
-
-        entry = self.entry
-        if entry is None:
-            return
-        strings = self.kit.strings
-        if not entry.usable:
-            self.refuse(strings("jukebox.keep_first", title=entry.piece.title))
-            return
-        title = strings("jukebox.use_title", title=entry.piece.title)
-        self.app.push(
-            PickScreen(
-                self.app,
-                title,
-                lambda: self._levels(entry.name),
-                lambda item: self._choose_level(entry.name, item),
-            )
-        )
-
-    def _levels(self, name: str) -> list[tuple[str, str, str]]:
-        """Return every playable level: item, title, and the piece that was chosen for it."""
-        language = self.kit.strings.language
-        titles = {entry.name: entry.piece.title for entry in self.entries}
-        rows = []
-        for info in self.app.library.playable:
-            chosen = self.jukebox.choices.get(info.item)
-            mark = "✓ " if chosen == name else ""
-            rows.append((info.item, info.title(language), mark + titles.get(chosen, chosen)))
-        return rows
-
-    def _choose_level(self, name: str, item: str) -> None:
-        """Let a level play the piece; or its own again, if it does already."""
-        choices = self.jukebox.choices
-        wanted = "" if choices.get(item) == name else name
-        try:
-            choices.set(item, wanted)
-        except (OSError, ValueError) as error:
-            self.app.toasts.add(
-                self.kit.strings("toast.not_saved", reason=str(getattr(error, "strerror", None) or error)),
-                theme.RED,
-            )
-
-    def _export(self, kind: str) -> None:
-        entry = self.entry
-        if entry is None:
-            return
-        strings = self.kit.strings
-
-        def job() -> Path:
-            library = self.jukebox.library()
-            return library.export_midi(entry.name) if kind == "midi" else library.export_wav(entry.name)
-
-        self.work(job, lambda path: self.say(strings("jukebox.was_exported", file=str(path))))
+    def move_on(self, state: str, following: str) -> None:
+        """Show the piece that follows, where one that is in that state now is no longer listed."""
+        if self.filter not in ("all", state) and following:
+            self.chosen = following
+            self._build()
 
     # Life
 
@@ -500,7 +232,7 @@ class JukeboxScreen(MusicScreen):
         left_width = max(kit.px(330), round((kit.width - 2 * margin) * LIST_SHARE))
         row = kit.px(SMALL_ROW)
         foot = bottom - row
-        buttons = (self.compose_button, self.import_button, self.back_button)
+        buttons = (*self.actions.new, self.back_button)
         each = (left_width - 2 * gap) // 3
         for n, button in enumerate(buttons):
             button.rect = pygame.Rect(margin + n * (each + gap), foot, each, row)
@@ -517,7 +249,7 @@ class JukeboxScreen(MusicScreen):
         self._panel = pygame.Rect(x, top, width, kit.px(58))
         third = (width - 2 * gap) // 3
         first = bottom - 3 * row - 2 * gap
-        for n, button in enumerate(self.actions):
+        for n, button in enumerate(self.actions.of_piece):
             place = (x + n % 3 * (third + gap), first + n // 3 * (row + gap))
             button.rect = pygame.Rect(*place, third, row)
         self.roll.rect = pygame.Rect(x, self._panel.bottom, width, first - kit.px(12) - self._panel.bottom)
