@@ -12,8 +12,8 @@ from game.app.screens.levels import LevelsScreen
 from game.app.screens.settings import SettingsScreen
 from game.app.ui.plots import Point, bounds, draw_band_plot, draw_split_bar, places, thinned
 from tests.app.conftest import Hands
+from tests.app.opened import SIZES, layout_faults, open_settings, walked
 from tests.app.test_for_you import advice_of, told
-from tests.app.test_screens import SIZES, layout_faults, open_settings, walked
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from game.levels.catalogue import list_levels, new_level
 from recommender.reasons import Reason
 from tests.app.conftest import Hands
 from tests.app.fake_advice import RECORD, FakeAdvice, InlineWorker, fake_plan
-from tests.app.test_screens import LEVEL, finish, open_play, open_results
+from tests.app.opened import LEVEL, finish, open_play, open_results
 
 
 def advice_of(app: App) -> FakeAdvice:

@@ -1,0 +1,172 @@
+"""Ways to open every screen, and what tests ask of any of them."""
+
+from collections.abc import Callable
+
+import pygame
+
+from game.app.app import App
+from game.app.launch import settings_choice, start_match
+from game.app.screens.dialog import confirm
+from game.app.screens.jukebox import JukeboxScreen
+from game.app.screens.jukebox_compose import ComposeScreen
+from game.app.screens.jukebox_edit import EditScreen
+from game.app.screens.jukebox_pick import PickScreen
+from game.app.screens.jukebox_rename import RenameScreen
+from game.app.screens.levels import LevelsScreen
+from game.app.screens.pause import PauseScreen
+from game.app.screens.play import PlayScreen
+from game.app.screens.prepare import PrepareScreen
+from game.app.screens.results import ResultsScreen
+from game.app.screens.settings import SettingsScreen
+from game.app.screens.setup import SetupScreen
+from game.app.ui.screen import Screen
+from game.sim import state as st
+from tests.music.fakes import fake_generators
+
+LEVEL = "first_light"
+
+
+def finish(app: App, winner: int = 0) -> None:
+    """End the running match in favour of a team, as the core would."""
+    match = app.current_match()
+    assert match is not None
+    match.world.head[match.w, st.WINNER] = winner
+    match.world.head[match.w, st.DONE] = 1
+
+
+def open_play(app: App, *, watch: bool = False) -> PlayScreen:
+    info = app.library.find(LEVEL)
+    assert info is not None
+    start_match(app, info, settings_choice(app, watch=watch))
+    assert isinstance(app.top, PlayScreen)
+    return app.top
+
+
+def open_setup(app: App) -> SetupScreen:
+    info = app.library.find(LEVEL)
+    assert info is not None
+    screen = SetupScreen(app, info)
+    app.push(screen)
+    return screen
+
+
+def open_results(app: App) -> ResultsScreen:
+    play = open_play(app)
+    finish(app)
+    screen = ResultsScreen(app, play, None)
+    app.push(screen)
+    return screen
+
+
+def open_settings(app: App, page: str) -> SettingsScreen:
+    screen = SettingsScreen(app)
+    app.push(screen)
+    screen._show(page)
+    screen.place()
+    return screen
+
+
+def open_jukebox(app: App) -> JukeboxScreen:
+    """The jukebox with pieces of three states, one of them chosen."""
+    app.jukebox._load_generators = fake_generators
+    screen = JukeboxScreen(app)
+    app.push(screen)
+    for mood in ("calm", "dark", "bright"):
+        screen.compose(mood, 0.5, 8, 1)
+    assert app.jukebox.worker.wait()
+    names = [entry.name for entry in screen.entries]
+    screen.change(lambda library: library.keep(names[0]), lambda _: None)
+    screen.change(lambda library: library.reject(names[1]), lambda _: None)
+    assert app.jukebox.worker.wait()
+    return screen
+
+
+def open_shipped(app: App) -> Screen:
+    """The jukebox with nothing but the pieces that ship."""
+    screen = JukeboxScreen(app)
+    app.push(screen)
+    assert app.jukebox.worker.wait()
+    return screen
+
+
+def open_edit(app: App) -> Screen:
+    jukebox = open_jukebox(app)
+    assert jukebox.entry is not None
+    return pushed(app, EditScreen(app, jukebox, jukebox.entry))
+
+
+def open_pick(app: App) -> Screen:
+    jukebox = open_jukebox(app)
+    rows = jukebox._levels(jukebox.chosen)
+    return pushed(app, PickScreen(app, "Where?", lambda: rows, lambda item: None))
+
+
+def open_rename(app: App) -> Screen:
+    jukebox = open_jukebox(app)
+    assert jukebox.entry is not None
+    return pushed(app, RenameScreen(app, jukebox.entry.piece, lambda title: None))
+
+
+def pushed(app: App, screen: Screen) -> Screen:
+    app.push(screen)
+    return screen
+
+
+SCREENS: dict[str, Callable[[App], Screen]] = {
+    "title": lambda app: app.top,
+    "levels": lambda app: pushed(app, LevelsScreen(app)),
+    "setup": open_setup,
+    "settings sound": lambda app: open_settings(app, "sound"),
+    "settings video": lambda app: open_settings(app, "video"),
+    "settings game": lambda app: open_settings(app, "game"),
+    "pause": lambda app: pushed(app, PauseScreen(app, open_play(app))),
+    "results": open_results,
+    "dialog": lambda app: pushed(app, confirm(app, "Sure?", "Really sure?", "Yes", lambda: None)),
+    "prepare": lambda app: pushed(app, PrepareScreen(app, lambda: None)),
+    "jukebox": open_jukebox,
+    "jukebox shipped": open_shipped,
+    "jukebox edit": open_edit,
+    "jukebox compose": lambda app: pushed(app, ComposeScreen(app, lambda *_: None)),
+    "jukebox pick": open_pick,
+    "jukebox rename": open_rename,
+}
+SIZES = {"usual": (1280, 720), "small": (640, 360), "tall": (800, 1000), "wide": (2560, 1080)}
+
+
+def walked(screen: Screen, step: Callable[[str], None]) -> set[str]:
+    """Names of the widgets that the focus reaches by trying every direction from each of them."""
+    graph = screen.graph()
+    targets = screen.targets()
+    assert screen.focus is not None
+    seen = {screen.focus.name}
+    waiting = [screen.focus.name]
+    while waiting:
+        name = waiting.pop()
+        for direction in ("up", "down", "left", "right"):
+            widget = next(widget for widget in targets if widget.name == name)
+            if widget.adjusts and direction in ("left", "right"):
+                continue
+            screen.set_focus(widget, sound=False)
+            step(direction)
+            assert screen.focus is not None
+            if screen.focus.name not in seen:
+                seen.add(screen.focus.name)
+                waiting.append(screen.focus.name)
+    assert graph.reachable(0) == set(range(len(targets)))
+    return seen
+
+
+def layout_faults(screen: Screen, size: tuple[int, int]) -> list[str]:
+    """What is wrong with a layout: widgets that are tiny, outside the window or on each other."""
+    window = pygame.Rect((0, 0), size)
+    targets = screen.targets()
+    faults = []
+    for n, widget in enumerate(targets):
+        if widget.rect.width <= 10 or widget.rect.height <= 10:
+            faults.append(f"{widget.name} is tiny")
+        if not widget.scrolls and not window.contains(widget.rect):
+            faults.append(f"{widget.name} leaves the window")
+        for other in targets[n + 1 :]:
+            if widget.scrolls == other.scrolls and widget.rect.colliderect(other.rect):
+                faults.append(f"{widget.name} lies on {other.name}")
+    return faults

@@ -1,0 +1,79 @@
+"""The level list: broken levels, own ones, results and filters."""
+
+from pathlib import Path
+
+import pytest
+
+from game.app.app import App
+from game.app.screens.dialog import Dialog
+from game.app.screens.levels import LevelCard, LevelsScreen
+from game.app.screens.play import PlayScreen
+from game.app.screens.setup import SetupScreen
+from tests.app.conftest import Hands
+from tests.app.opened import LEVEL, finish, open_play
+
+
+def test_a_broken_level_is_grey_and_tells_why(hands: Hands, app: App) -> None:
+    (app.folders.levels / "wreck.tmj").write_text('{"width": -3}')
+    (app.folders.levels / "noise.tmj").write_bytes(b"\x00\x01")
+    screen = LevelsScreen(app)
+    app.push(screen)
+    screen._show("mine")
+    hands.frames(3)
+    cards = {widget.name: widget for widget in screen.widgets if isinstance(widget, LevelCard)}
+    assert set(cards) == {"wreck", "noise"}
+    assert all(card.info.errors for card in cards.values())
+    screen.focus_name("wreck")
+    hands.key("return")
+    dialog = app.top
+    assert isinstance(dialog, Dialog)
+    assert "wreck.tmj" in dialog.title
+    assert dialog.text.splitlines() == cards["wreck"].info.errors
+    hands.key("return")
+    assert app.top is screen
+
+
+def test_an_own_level_can_be_played(hands: Hands, app: App) -> None:
+    from game.levels.catalogue import new_level
+
+    new_level(app.folders.levels, "my_first")
+    screen = LevelsScreen(app)
+    app.push(screen)
+    screen._show("mine")
+    screen.focus_name("my_first")
+    hands.key("return")
+    assert isinstance(app.top, SetupScreen)
+    hands.key("return")
+    assert isinstance(app.top, PlayScreen)
+    hands.frames(30)
+    assert app.top.match.ticks > 20
+
+
+def test_the_list_shows_results_and_opens_at_the_last_level(hands: Hands, app: App) -> None:
+    play = open_play(app)
+    finish(app)
+    play._record()
+    app.pop()
+    screen = LevelsScreen(app)
+    app.push(screen)
+    assert screen.best[LEVEL].won == 1
+    assert screen.focus is not None
+    assert screen.focus.name == LEVEL
+
+
+@pytest.mark.parametrize("objective", ["eliminate", "defend", "collect", "survive"])
+def test_the_filter_shows_one_objective(app: App, objective: str) -> None:
+    screen = LevelsScreen(app)
+    app.push(screen)
+    screen._show(objective)
+    cards = [widget for widget in screen.widgets if isinstance(widget, LevelCard)]
+    assert len(cards) >= 4
+    assert {card.info.objective for card in cards} == {objective}
+
+
+def test_own_levels_folder_is_named_when_it_is_empty(app: App, tmp_path: Path) -> None:
+    screen = LevelsScreen(app)
+    app.push(screen)
+    screen._show("mine")
+    app.frame(1 / 60)
+    assert screen.focus is screen.tabs
