@@ -44,15 +44,18 @@ class Advice:
         played at it. zone: chances to finish that are neither boring nor hopeless. seed: of the exploration; None: a
         new one each time.
         """
-        self._levels = levels
         self._records = ProfileRecords(profile)
-        self._seed = seed
         self._settings = AdvisorSettings(community=community, zone=Zone(*zone) if zone else Zone())
-        self._against = difficulty
-        self._player = profile.player
         self._messages: list[str] = []
-        self._community = self._simulated(SHIPPED_FOLDER)
-        self._advisor = self._build()
+        self._advisor = Advisor(
+            items_of(levels()),
+            self._records,
+            player=profile.player,
+            community=self._simulated(SHIPPED_FOLDER),
+            settings=self._settings,
+            seed=seed,
+        )
+        self._advisor.against = difficulty
 
     def _simulated(self, folder: Path) -> Community | None:
         """The shipped players; None, with a message, where the folder is damaged: suggestions go on without them."""
@@ -64,18 +67,6 @@ class Advice:
                 reason = f"{Path(error.filename or folder).name}: {error.strerror or error}"
             self._messages.append(f"simulated players: not used ({reason})")
             return None
-
-    def _build(self) -> Advisor:
-        advisor = Advisor(
-            items_of(self._levels()),
-            self._records,
-            player=self._player,
-            community=self._community,
-            settings=self._settings,
-            seed=self._seed,
-        )
-        advisor.against = self._against
-        return advisor
 
     def suggestions(self, count: int = 5, exclude: Collection[str] = ()) -> list[Suggestion]:
         """Return the next levels, best first, and log that they were shown."""
@@ -121,16 +112,11 @@ class Advice:
 
     def set_difficulty(self, difficulty: str) -> None:
         """Predict chances at this difficulty from now on."""
-        self._against = self._advisor.against = difficulty
+        self._advisor.against = difficulty
 
     def reset(self) -> None:
         """Learn that the profile has forgotten the player."""
         self._advisor.reset()
-
-    def refresh_levels(self) -> None:
-        """Take over a changed catalogue."""
-        self._advisor.close()
-        self._advisor = self._build()
 
     def update(self) -> bool:
         """Take over what was learnt in the background; return whether anything changed."""

@@ -13,7 +13,7 @@ class AdvisorSettings:
 
     zone: Zone | None = field(default_factory=Zone)  # None: nothing can fail, stars alone count
     diversity: float = 0.3  # stars that likeness to an earlier place of the list costs, at most
-    exploration: float = 0.2  # share of lists in which one place explores
+    exploration: float = 0.2  # share of lists in which a place explores, were each open to it: see `policy`
     curiosity: float = 0.5  # how much exploration prefers what it is unsure of, in standard deviations
     rest: int = 4  # attempts after which an item may come again
     repeat: float = (
@@ -47,7 +47,7 @@ class Outlook:
     chance: float
     chance_low: float  # 80 % interval
     chance_high: float
-    in_zone: bool
+    in_zone: bool | None  # None: nothing is known of anything's difficulty, and the chance says nothing
     models: tuple[str, ...]
     ratings: float  # of this item by others, simulated ones by their weight
     tries: int  # attempts at it by anyone

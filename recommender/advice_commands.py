@@ -8,8 +8,8 @@ import typer
 
 from recommender.advisor import Advisor, AdvisorSettings, Outlook
 from recommender.community import Community
-from recommender.console import JsonOption, StoreOption, clean
-from recommender.errors import RecommenderError, StoreRefused, UnknownName
+from recommender.console import JsonOption, StoreOption, clean, existing
+from recommender.errors import RecommenderError, UnknownName
 from recommender.reasons import LANGUAGES, Reason, text
 from recommender.store import Store
 from recommender.zone import Zone
@@ -45,9 +45,8 @@ def recommend(
     advisor.against = against
     suggestions = advisor.suggest(count)
     for place, each in enumerate(suggestions, 1):
-        typer.echo(
-            f"{place}. {titles[each.item]}: {each.stars:.1f} stars, {100 * each.chance:.0f} % to finish"
-        )
+        chance = f", {100 * each.chance:.0f} % to finish" if "chance" in each.reason.values else ""
+        typer.echo(f"{place}. {titles[each.item]}: {each.stars:.1f} stars{chance}")
         typer.echo(f"   {text(each.reason, language, titles)} [{', '.join(each.models)}]")
     rows = [
         {
@@ -94,9 +93,7 @@ def _advisor(
     """An advisor over a copy of the store in memory, and the items' titles."""
     if language not in LANGUAGES:
         raise RecommenderError(f"--language: expected {' or '.join(LANGUAGES)}, found {language!r}")
-    if not store.is_file():
-        raise StoreRefused(f"{store}: expected a store, found no such file")
-    source = Store.strict(store)
+    source = Store.strict(existing(store))
     try:
         copy = source.copy()
     finally:
@@ -116,7 +113,7 @@ def _advisor(
 def _lines(outlook: Outlook, settings: AdvisorSettings) -> list[str]:
     lines = [f"stars: {outlook.stars:.1f} ± {outlook.spread:.1f}, by {', '.join(outlook.models) or 'none'}"]
     zone = settings.zone
-    if zone is not None:
+    if zone is not None and outlook.in_zone is not None:
         inside = "inside" if outlook.in_zone else "outside"
         low, high = 100 * outlook.chance_low, 100 * outlook.chance_high
         lines.append(

@@ -34,7 +34,7 @@ DISMISSED: Final = (
 )  # "not for me" hints at so many stars less, with this confidence beside a rating's 1
 HINT: Final = 0.5  # of the confidence that `recommender.feedback` gives to what attempts say
 COMPARED: Final = 300  # newest attempts at an item that a player's own are compared with
-SHORTLIST: Final = 20  # of the most worthy items, from which exploration draws
+SHORTLIST: Final = 8  # of the most worthy items, from which exploration draws
 DAY: Final = 86400.0
 
 __all__ = ["Advisor", "AdvisorSettings", "Beliefs", "Outlook", "Suggestion"]
@@ -159,7 +159,7 @@ class Advisor:
             chance,
             float(chances.low[number]),
             float(chances.high[number]),
-            zone is None or bool(zone.holds(chance)),
+            None if zone is None else bool(zone.holds(chance)),
             expected.models(number),
             float(expected.counts[number]),
             self._skill.tries(item),
@@ -211,7 +211,7 @@ class Advisor:
     def job(self) -> Job:
         """What a background refit learns from: everyone's ratings, and the content."""
         given = self._opinions.others("", trust(self._opinions.counts()[0]))
-        features, chance = self._features, self._chances(given)
+        features, chance = self._features, _chances(self._skill, given)
         return Job(
             self._names, features.names, features.values, features.present,
             given.player, given.item, given.stars, chance, given.trust,
@@ -235,6 +235,7 @@ class Advisor:
         self._opinions = Opinions(self._names, self._features)
         self._opinions.rate_all([*community.ratings, *self._repository.ratings()])
         self._skill = self._community_skill(community).copy()
+        self._others_skill = self._community_skill(community).copy()  # without the player's own attempts
         self._attempts: list[Attempt] = []
         self._likes: dict[str, Preference] = {}
         self._tries: dict[str, list[Attempt]] = {}
@@ -249,13 +250,8 @@ class Advisor:
     def _learn_others(self) -> None:
         """What the other players' ratings say, the simulated ones by the weight that the real ones leave them."""
         given = self._opinions.others(self.player, trust(self._opinions.counts()[0]))
-        self._opinions.learn_others(given, self._chances(given))
+        self._opinions.learn_others(given, _chances(self._others_skill, given))
         self._expected = None
-
-    def _chances(self, given: Given) -> Floats:
-        """Chances to finish of those who rated, (n,)."""
-        rows = [self._skill.outlook(name).chance for name in given.names]
-        return np.array(rows)[given.player, given.item] if rows else np.zeros(0)
 
     def _start_refit(self) -> None:
         """Begin a background refit where enough is new."""
@@ -278,6 +274,7 @@ class Advisor:
         tries = self._tries.setdefault(attempt.item, [])
         tries.append(attempt)
         if attempt.player != self.player:
+            self._others_skill.attempt(attempt)
             return
         self._attempts.append(attempt)
         self._expected = None
@@ -342,7 +339,7 @@ class Advisor:
     def _explainer(self, expected: Expected, chances: Chances) -> Explainer:
         failures: dict[str, int] = {}
         for attempt in self._attempts:
-            failed = failures.get(attempt.item, 0) + 1
+            failed = failures.get(attempt.item, 0) + (attempt.outcome == "failed")
             failures[attempt.item] = 0 if attempt.outcome == "finished" else failed
         return Explainer(
             self.player,
@@ -354,3 +351,9 @@ class Advisor:
             self._zone(),
             failures,
         )
+
+
+def _chances(skill: Skill, given: Given) -> Floats:
+    """Chances to finish of those who rated, (n,)."""
+    rows = [skill.outlook(name).chance for name in given.names]
+    return np.array(rows)[given.player, given.item] if rows else np.zeros(0)

@@ -8,8 +8,8 @@ How much they count falls as real ratings come in: with n real ratings a simulat
 
     trust = TRUST / (1 + n / HALF),   n in steps of STEP
 
-so that the first real ratings stand beside a community of half weight, and after HALF more the simulated weigh half of
-that. The weight is applied where they are neighbours and where they move biases and counts.
+so that a real rating outweighs several simulated ones from the start, and twice as many after HALF of them. The weight
+is applied where they are neighbours and where they move biases and counts.
 """
 
 import csv
@@ -24,7 +24,7 @@ from recommender.errors import TableRefused
 from recommender.ratings import STARS
 from recommender.records import OUTCOMES, SIMULATED, Attempt, Rating
 
-TRUST: Final = 0.5  # of a simulated player beside a real one, before any real rating
+TRUST: Final = 0.25  # of a simulated player beside a real one, before any real rating
 HALF: Final = 200.0  # real ratings that halve it
 STEP: Final = 20  # real ratings after which the weight is looked at again
 RATING_COLUMNS: Final = ("player", "item", "stars", "time")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from recommender.errors import RecommenderError
+from recommender.errors import RecommenderError, StoreRefused
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result to this JSON file.")]
@@ -39,6 +39,15 @@ def fail(message: str, code: int = 1) -> None:
     """Print one line on stderr and leave."""
     typer.echo(f"error: {message}", err=True)
     raise typer.Exit(code)
+
+
+def existing(store: Path) -> Path:
+    """Return the path of a store that must be there already. Raises StoreRefused."""
+    if not store.is_file():
+        raise StoreRefused(
+            f"{store}: expected a store, found {'a folder' if store.is_dir() else 'no such file'}"
+        )
+    return store
 
 
 def extra(name: str, hint: str = BENCH_HINT) -> Any:

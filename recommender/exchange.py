@@ -30,7 +30,6 @@ KINDS: Final[Mapping[str, Kind[Any]]] = {kind.table: kind for kind in (ITEMS, RA
 OPTIONAL: Final = frozenset({"time", "source", "deaths", "retries", "score", "against", "finish_rate"})
 _NUMBERS: Final = frozenset({"stars", "time", "seconds", "deaths", "retries", "score", "finish_rate"})
 _JSON_CELLS: Final = frozenset({"titles", "tags", "numbers"})
-_DEFAULTS: Final[Mapping[str, object]] = {"time": 0.0}  # the others have theirs in the record
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _Row = tuple[int, dict[str, Any]]  # line, column -> value
@@ -54,8 +53,11 @@ class Records:
         return sum(len(self.of(table)) for table in KINDS)
 
 
-def read_records(path: Path, scale: tuple[float, float] = STARS) -> Records:
-    """Read a `.json` document or a CSV table. Bad rows are told in `bad`; what is no such file is TableRefused."""
+def read_records(path: Path, scale: tuple[float, float] = STARS, untimed: float = 0.0) -> Records:
+    """Read a `.json` document or a CSV table. Bad rows are told in `bad`; what is no such file is TableRefused.
+
+    `scale`: the fewest and the most stars. `untimed`: the time of ratings that tell none.
+    """
     text = _text(path)
     records = Records()
     seen: dict[tuple[str, object], int] = {}
@@ -64,7 +66,7 @@ def read_records(path: Path, scale: tuple[float, float] = STARS) -> Records:
         try:
             if isinstance(found, RatingsRefused):
                 raise found
-            record = _record(kind, found, scale)
+            record = _record(kind, found, scale, untimed)
             key = record.name if isinstance(record, Item) else record
             earlier = seen.setdefault((kind.table, key), line)
             if earlier != line:
@@ -127,15 +129,15 @@ def _text(path: Path) -> str:
         raise TableRefused(f"{path.name}, line {line}: expected UTF-8, found {error.reason}") from None
 
 
-def _record(kind: Kind[Any], found: Mapping[str, Any], scale: tuple[float, float]) -> Any:
+def _record(kind: Kind[Any], found: Mapping[str, Any], scale: tuple[float, float], untimed: float) -> Any:
     """The record of a row. RatingsRefused for values that it may not have."""
     missing = [column for column in kind.columns if column not in found and column not in OPTIONAL]
     unknown = [column for column in found if column not in kind.columns]
     if missing or unknown:
         what = f"no {missing[0]!r}" if missing else f"{unknown[0]!r:.60}"
         raise RatingsRefused(f"row: expected {', '.join(kind.columns)}, found {what}")
-    defaults = {column: value for column, value in _DEFAULTS.items() if column in kind.columns}
-    record = kind.make(**{**defaults, **found})
+    untold = {"time": untimed if kind is RATINGS else 0.0} if "time" in kind.columns else {}
+    record = kind.make(**{**untold, **found})
     if isinstance(record, Rating) and not scale[0] <= record.stars <= scale[1]:
         raise RatingsRefused(f"stars: expected {scale[0]:g} to {scale[1]:g}, found {record.stars:g}")
     return record

@@ -1,15 +1,18 @@
 """The commands `import` and `export`: the store's records from and to CSV and JSON."""
 
 import json
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from recommender.console import JsonOption, StoreOption, clean, fail
+from recommender.console import JsonOption, StoreOption, clean, existing, fail
 from recommender.errors import RecommenderError, StoreRefused, TableRefused
 from recommender.exchange import KINDS, Records, read_records, write_records
 from recommender.ratings import STARS
+from recommender.records import Rating
 from recommender.store import Store
 
 LISTED = 5  # bad rows that are named one by one
@@ -25,12 +28,19 @@ def import_records(
         bool, typer.Option("--skip-bad", help="Import the good rows of a file with bad ones.")
     ] = False,
     scale: Annotated[
-        tuple[float, float], typer.Option(help="The fewest and the most stars that a rating may have.")
+        tuple[float, float],
+        typer.Option(help="The fewest and the most stars in the files; they are brought to 1 to 5."),
     ] = STARS,
     json_file: JsonOption = None,
 ) -> None:
-    """Add ratings, attempts and items to a store: all of them, or none where one row is bad."""
-    records = _read(files, scale)
+    """Add ratings, attempts and items to a store: all of them, or none where one row is bad.
+
+    Ratings without a time were given now.
+    """
+    if not scale[0] < scale[1]:
+        raise RecommenderError(f"--scale: expected the fewest stars first, found {scale[0]:g} {scale[1]:g}")
+    now = time.time()
+    records = _read(files, scale, now)
     for line in records.bad[:LISTED]:
         typer.echo(("skipped: " if skip_bad else "") + line, err=True)
     if records.bad and not skip_bad:
@@ -39,7 +49,7 @@ def import_records(
         typer.echo(f"skipped: {len(records.bad) - LISTED} more", err=True)
     target = Store.strict(store)
     try:
-        new = _new(records, target)
+        new = _new(records, target, now)
         if not target.put_all(items=new.items, ratings=new.ratings, attempts=new.attempts):
             raise StoreRefused(target.messages[-1])
     finally:
@@ -62,11 +72,13 @@ def export_records(
     json_file: JsonOption = None,
 ) -> None:
     """Write a store's ratings (also those given anew since), attempts and items."""
+    if out.suffix.lower() not in ("", ".csv", ".json"):
+        raise RecommenderError(
+            f"{out.name}: expected a .json file, a .csv file or a folder, found {out.suffix}"
+        )
     if what not in KINDS:
         raise RecommenderError(f"--what: expected {', '.join(KINDS)}, found {what!r}")
-    if not store.is_file():
-        raise StoreRefused(f"{store}: expected a store, found no such file")
-    source = Store.strict(store)
+    source = Store.strict(existing(store))
     try:
         records = Records(
             source.items(),
@@ -77,8 +89,9 @@ def export_records(
             typer.echo(message, err=True)
     finally:
         source.close()
-    if not (records.of(what) if out.suffix.lower() == ".csv" else len(records)):
-        raise RecommenderError(f"{store}: expected records to export, found none")
+    table = out.suffix.lower() == ".csv"
+    if not (records.of(what) if table else len(records)):
+        raise RecommenderError(f"{store}: expected {what if table else 'records'} to export, found none")
     written = write_records(out, records, what)
     counts = {
         table: len(records.of(table)) for table in KINDS if out.suffix.lower() != ".csv" or table == what
@@ -88,7 +101,7 @@ def export_records(
     _write_json(json_file, {"exported": counts, "files": [str(file) for file in written]})
 
 
-def _read(files: list[Path], scale: tuple[float, float]) -> Records:
+def _read(files: list[Path], scale: tuple[float, float], now: float) -> Records:
     """The records of all files, with what is bad in any of them."""
     everything = Records()
     for path in files:
@@ -96,16 +109,31 @@ def _read(files: list[Path], scale: tuple[float, float]) -> Records:
         if not parts:
             raise TableRefused(f"{path}: expected CSV or JSON files in the folder, found none")
         for part in parts:
-            found = read_records(part, scale)
+            found = read_records(part, scale, now)
             everything.bad += found.bad
+            found.ratings = [_brought(rating, scale) for rating in found.ratings]
             for table in KINDS:
                 everything.of(table).extend(found.of(table))
     return everything
 
 
-def _new(records: Records, store: Store) -> Records:
-    """What the store does not hold yet, each once."""
+def _brought(rating: Rating, scale: tuple[float, float]) -> Rating:
+    """The same rating on the scale of the stores."""
+    if scale == STARS:
+        return rating
+    share = (rating.stars - scale[0]) / (scale[1] - scale[0])
+    return replace(rating, stars=STARS[0] + share * (STARS[1] - STARS[0]))
+
+
+def _new(records: Records, store: Store, now: float) -> Records:
+    """What the store does not hold yet, each once; of ratings given now those that change something."""
     ratings, attempts = set(store.rating_history()), set(store.attempts())
+    newest = {(rating.player, rating.item): rating.stars for rating in store.ratings()}
+    ratings.update(
+        rating
+        for rating in records.ratings
+        if rating.time == now and newest.get((rating.player, rating.item)) == rating.stars
+    )
     items = {item.name: item for item in store.items()}
     return Records(
         [item for item in records.items if items.get(item.name) != item],

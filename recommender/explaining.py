@@ -16,6 +16,7 @@ from recommender.zone import Zone
 FEW: Final = 3  # players below whom "players gave it" would claim too much
 NEAR: Final = 0.5  # cosine from which two items are "close"
 CLEAR: Final = 0.3  # stars from which a taste is worth a word
+WORTH_IT: Final = 3.0  # stars from which a level that was failed is worth another try
 BOTH: Final = 2  # liked items that one sentence names
 
 
@@ -30,32 +31,32 @@ class Explainer:
     expected: Expected
     chances: Chances
     zone: Zone | None
-    failures: Mapping[str, int]  # since the last success, by item
+    failures: Mapping[str, int]  # since the last success, by item; 0 for those only finished or left
 
     def __post_init__(self) -> None:
         self.average = float(self.expected.stars.mean()) if len(self.names) else 0.0
 
     def reason(self, number: int, *, explored: bool) -> Reason:
-        """The reason for an item: exploration, another try, neighbours, likeness, taste, popularity, else level."""
+        """The reason for an item: exploration, another try, neighbours, likeness, taste, popularity, level, else little."""
         raters = self.opinions.raters(number)
         shared: dict[str, Any] = {}
         if self.zone is not None:
             chance = float(self.chances.chance[number])
             shared = {"chance": chance, "fit": _fit(chance, self.zone)}
-        if not len(raters) and number not in self.opinions.given(self.player):
+        own = self.opinions.given(self.player).get(number)
+        if not len(raters) and own is None and self.names[number] not in self.failures:
             shared["new"] = True
         tries = self.failures.get(self.names[number], 0)
         if explored:
             return Reason("explored", {"count": len(raters), **shared})
-        if tries:
-            shared.pop("new", None)
+        if tries and (self.expected.stars[number] if own is None else own) >= WORTH_IT:
             return Reason("again", {"tries": tries, **shared})
         found = (
             self._neighbours(number, raters)
             or self._near(number)
             or self._taste(number)
             or self._popular(raters)
-            or Reason("level")
+            or Reason("level" if self.expected.stars[number] >= self.average else "little")
         )
         return Reason(found.kind, {**found.values, **shared})
 

@@ -203,7 +203,8 @@ class Opinions:
         """Stars of every item for this player, whose chances to finish are `chance` (items,)."""
         evidence = self.evidence(player, hints, chance)
         terms = self.terms(player, evidence, chance, self.mix)
-        own = len(evidence.items) > 0
+        own, rated = len(evidence.items) > 0, player in self._given
+        anybody = bool((self._counts > 0).any())
         stars = terms.mixed(self.mix)
         left = evidence.left - (stars - self._base)[evidence.items]
         stars[evidence.items] += OWN_SHARE * evidence.confidence * left
@@ -215,11 +216,11 @@ class Opinions:
             {
                 "neighbours": terms.supported & (self.mix.neighbours > 0),
                 "factors": np.full(
-                    len(stars), own and self.mix.factors is not None and self.mix.factor_share > 0
+                    len(stars), rated and self.mix.factors is not None and self.mix.factor_share > 0
                 ),
                 "content": self._has_content & (own | (self._counts == 0)),
                 "biases": self._counts > 0,
-                "popularity": np.full(len(stars), not own),
+                "popularity": np.full(len(stars), anybody and not own),
             },
         )
 

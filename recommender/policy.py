@@ -3,11 +3,12 @@
 `choose` takes the most worthy item, then again and again the one whose worth, less a penalty for likeness to those
 already taken, is greatest (maximal marginal relevance: J. Carbonell and J. Goldstein, SIGIR 1998).
 
-`explore` then, with probability `share`, puts one item that is not on the list at one place of it. Place and item are
-drawn independently, so the probability of each item at each place is plain:
+`explore` then may put one item that is not on the list at one place of it, with the probability `share` / PLACES for each
+place: a single suggestion is rarely an exploration. The first of several places is never one. Place and item are drawn
+independently, so the probability of each item at each place is plain:
 
-    kept at its place      1 - share / places
-    x from outside at k    share / places * q(x)
+    kept at its place      1 - share / PLACES
+    x from outside at k    share / PLACES * q(x)
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ import numpy as np
 from recommender.ratings import Floats
 
 NO_PLACE: Final = -1
+PLACES: Final = 5  # of a usual list: as many may explore with the whole share
 
 
 class Slate(NamedTuple):
@@ -48,13 +50,15 @@ def explore(
     taken: Sequence[int], others: Sequence[int], chances: Floats, share: float, random: np.random.Generator
 ) -> Slate:
     """Perhaps replace one of `taken` by one of `others`, drawn by `chances` (their probabilities, adding up to 1)."""
-    places = len(taken)
-    if not places or not len(others) or share <= 0:
-        return Slate(list(taken), [1.0] * places, NO_PLACE)
-    items, propensity = list(taken), [1 - share / places] * places
-    if random.random() >= share:
+    items, propensity = list(taken), [1.0] * len(taken)
+    first = 0 if len(taken) < 2 else 1
+    open_places = range(first, min(len(taken), PLACES)) if len(others) and share > 0 else range(0)
+    each = share / PLACES
+    for place in open_places:
+        propensity[place] = 1 - each
+    if random.random() >= each * len(open_places):
         return Slate(items, propensity, NO_PLACE)
-    place, which = int(random.integers(places)), int(random.choice(len(others), p=chances))
+    place, which = int(random.choice(open_places)), int(random.choice(len(others), p=chances))
     items[place] = others[which]
-    propensity[place] = share / places * float(chances[which])
+    propensity[place] = each * float(chances[which])
     return Slate(items, propensity, place)

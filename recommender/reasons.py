@@ -11,6 +11,7 @@ Kinds and their values:
 | level      | nothing but the chance |
 | again      | tries: how often the player failed here |
 | explored   | count: of ratings it has so far |
+| little     | nothing: the models know nothing in favour |
 
 Every kind may have `chance` (to finish, 0..1), `fit` (one of FITS: how that stands to the player's zone), `new` (true:
 nobody rated it) and `simulated` (true: the number rests on simulated players). A
@@ -23,7 +24,7 @@ from typing import Any, Final
 
 LANGUAGES: Final = ("en", "zh")
 FITS: Final = ("easy", "right", "hard")
-KINDS: Final = ("neighbours", "near", "taste", "popular", "level", "again", "explored")
+KINDS: Final = ("neighbours", "near", "taste", "popular", "level", "again", "explored", "little")
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ _SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "level": "fits you",
         "again": "you failed it {tries}, worth another try",
         "explored": "something different, to learn what you like",
+        "little": "little speaks for it",
         "new": "new: {rest}",
         "easy": "easy for you",
         "right": "about your level",
@@ -78,6 +80,7 @@ _SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "level": "适合你",
         "again": "你在这里失败过 {tries}，值得再试",
         "explored": "换换口味，好了解你的喜好",
+        "little": "没有多少推荐它的理由",
         "new": "新：{rest}",
         "easy": "对你来说较容易",
         "right": "正合你的水平",

@@ -25,7 +25,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.errors import RecommenderError
 from recommender.stacking import Job, Learned, learn
 from safefiles.writing import write_atomic
 
@@ -34,6 +33,7 @@ LEAST: Final = 5
 EVERY: Final = 20  # new ratings after which it is worth doing again
 END_SECONDS: Final = 2.0  # that a stopped process gets before it is killed
 WATCH: Final = "--watch"  # end with the standard input
+FOLDER: Final = "recommender-"  # how the name of a refit's own folder begins
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -55,7 +55,7 @@ class Refit:
         if self.running or not enough(job):
             return False
         try:
-            self._folder = tempfile.TemporaryDirectory(prefix="recommender-")
+            self._folder = tempfile.TemporaryDirectory(prefix=FOLDER)
             folder = Path(self._folder.name)
             write_atomic(folder / "job.npz", packed(job.arrays()))
             self._process = subprocess.Popen(
@@ -137,16 +137,20 @@ def _environment() -> dict[str, str]:
 
 
 def _end_with(stream: io.FileIO, folder: Path) -> None:
-    """Wait for the end of a stream that nobody writes to: whoever started this process is gone."""
+    """Wait for the end of a stream that nobody writes to: whoever started this process is gone.
+
+    The folder goes with it, if it was made for a refit.
+    """
     stream.readall()
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.name.startswith(FOLDER) and folder.parent.samefile(tempfile.gettempdir()):
+        shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 
 
 def main(arguments: list[str]) -> int:
     """Read the job, learn, write the result; 2 for other arguments.
 
-    With `--watch` it ends, and removes the folder of the result, as soon as its standard input does.
+    With `--watch` it ends as soon as its standard input does, and a folder that `Refit` made goes with it.
     """
     if len(arguments) not in (2, 3) or arguments[2:] not in ([], [WATCH]):
         print("usage: python -m recommender.refit JOB.npz RESULT.npz [--watch]", file=sys.stderr)
@@ -160,8 +164,10 @@ def main(arguments: list[str]) -> int:
         with np.load(arguments[0], allow_pickle=False) as arrays:
             job = Job.from_arrays({name: arrays[name] for name in arrays.files})
         write_atomic(Path(arguments[1]), packed(learn(job).arrays()))
-    except (OSError, KeyError, RecommenderError) as error:
-        print(f"error: {error}", file=sys.stderr)
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        print(
+            f"error: {Path(arguments[0]).name}: expected a job to learn from, found: {error}", file=sys.stderr
+        )
         return 1
     return 0
 

@@ -9,8 +9,8 @@ import numpy as np
 import typer
 
 from recommender.community import Community
-from recommender.console import JsonOption, clean, extra
-from recommender.errors import RecommenderError, StoreRefused
+from recommender.console import JsonOption, clean, existing, extra
+from recommender.errors import RecommenderError
 from recommender.personas import TRUE_ZONE, World
 from recommender.simulate import Course, advised, at_random, community_of, joined, popular, summary
 from recommender.store import Store
@@ -81,9 +81,7 @@ def _worlds(
             seeds = [[1000 * seed + number, 50, persona] for persona in range(many)]
             yield world, community_of(world, 1000 * seed + number), seeds
         return
-    if not store.is_file():
-        raise StoreRefused(f"{store}: expected a store, found no such file")
-    source = Store.strict(store)
+    source = Store.strict(existing(store))
     items = source.items()
     source.close()
     if not items:

@@ -25,6 +25,7 @@ NAMES: Final = {
     "rating": ("rating", "ratings", "stars", "score", "value"),
     "time": ("timestamp", "time", "unix_time"),
 }
+PASSED_OVER: Final = ("source",)  # as `recommender.exchange` writes it
 ORANGE_TYPES: Final = {"c", "d", "s", "t", "continuous", "discrete", "string", "time", "meta", "class", ""}
 
 
@@ -146,7 +147,10 @@ def _columns(table: Table) -> dict[str, int]:
     known = {name: column for column, names in NAMES.items() for name in names}
     found: dict[str, int] = {}
     for place, title in enumerate(table.header):
-        column = known.get(title.strip().lower().replace(" ", "_"))
+        name = title.strip().lower().replace(" ", "_")
+        if name in PASSED_OVER:
+            continue
+        column = known.get(name)
         if column is None or column in found:
             kind = "an unknown column" if column is None else f"a second {column} column"
             raise table.refuse(1, "columns player, item, rating and perhaps timestamp", f"{kind} {title!r}")

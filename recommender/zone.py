@@ -4,12 +4,15 @@ An item whose chance to finish lies inside the zone is worth its stars; outside,
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from recommender.errors import RecommenderError
 from recommender.ratings import Floats
 from recommender.skill import Chances
+
+AT_CHANCE: Final = 0.8  # weight of the predicted chance beside both ends of its interval
 
 
 @dataclass(frozen=True)
@@ -18,8 +21,8 @@ class Zone:
 
     low: float = 0.55
     high: float = 0.85
-    width: float = 0.12  # how softly it ends
-    floor: float = 0.3  # what is left of an item's stars above one, far outside
+    width: float = 0.06  # how softly it ends
+    floor: float = 0.2  # what is left of an item's stars above one, far outside
 
     def __post_init__(self) -> None:
         if not 0 <= self.low < self.high <= 1:
@@ -32,15 +35,16 @@ class Zone:
         return (np.asarray(chance) >= self.low) & (np.asarray(chance) <= self.high)
 
     def fit(self, chance: Floats) -> Floats:
-        """1 inside, falling like a bell outside, (n,)."""
+        """1 inside, half at `width` outside, falling on for ever: the nearer is always the better, (n,)."""
         away = np.maximum(np.maximum(self.low - chance, chance - self.high), 0.0) / self.width
-        return np.asarray(np.exp(-0.5 * away**2))
+        return np.asarray(1 / (1 + away**2))
 
     def worth(self, stars: Floats, chances: Chances) -> Floats:
         """Expected enjoyment in stars: 1 + (stars - 1) * (floor + (1 - floor) * expected fit).
 
-        The expectation is over what the ratings leave open: half at the predicted chance, a quarter at each end of the
-        interval.
+        The expectation is over what the ratings leave open: most of it at the predicted chance, the rest at the ends of
+        the interval.
         """
-        fit = 0.5 * self.fit(chances.chance) + 0.25 * (self.fit(chances.low) + self.fit(chances.high))
+        ends = (1 - AT_CHANCE) / 2
+        fit = AT_CHANCE * self.fit(chances.chance) + ends * (self.fit(chances.low) + self.fit(chances.high))
         return np.asarray(1 + (stars - 1) * (self.floor + (1 - self.floor) * fit))

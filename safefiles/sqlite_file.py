@@ -125,7 +125,8 @@ class SqliteFile:
         try:
             verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if verdict != "ok":
-                raise sqlite3.DatabaseError(str(verdict))
+                told = " ".join(str(verdict).replace("*** in database main ***", "").split())
+                raise sqlite3.DatabaseError(f"expected a sound database, found: {told}")
             self._recognise(connection)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")

@@ -10,7 +10,7 @@ import pytest
 
 from game.advice import Advice
 from game.community import SHIPPED_FOLDER
-from game.levels.catalogue import LevelEntry, list_levels
+from game.levels.catalogue import list_levels
 from game.paths import UserFolders
 from game.profile import MatchRecord, Profile
 from recommender.records import Attempt
@@ -184,15 +184,6 @@ def test_a_reset_forgets_the_player(profile: Profile, advice: Advice) -> None:
     assert after.tries == fresh.tries
     assert advice.beliefs().attempts == 0
     assert profile.all_ratings() == {"canal": 4}
-
-
-def test_the_players_own_levels_join_after_a_refresh(profile: Profile) -> None:
-    entries: list[LevelEntry] = list_levels()[:10]
-    advice = Advice(profile, lambda: entries, seed=1)
-    assert advice.outlook("metropolis") is None
-    entries += list_levels()[10:]
-    advice.refresh_levels()
-    assert advice.outlook("metropolis") is not None
 
 
 def test_an_unknown_level_has_no_outlook(advice: Advice) -> None:

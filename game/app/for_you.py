@@ -71,10 +71,6 @@ class Advice(Protocol):
         """Predict chances at this difficulty."""
         ...
 
-    def refresh_levels(self) -> None:
-        """Take over a changed catalogue."""
-        ...
-
     def update(self) -> bool:
         """Take over a finished refit; return whether anything changed."""
         ...
@@ -115,6 +111,7 @@ class ForYou:
         self._round = 0  # building anew makes what is on its way worthless
         self._asked = 0
         self._closed = False
+        self._news = False  # of the thread: a refit came in that no answer knows yet
         self._unsure = False  # something was stored while the advice was reading what is stored
         self._wanted: tuple[int, tuple[str, ...]] | None = (
             None  # count, exclude: wanted when the advice stands
@@ -286,21 +283,21 @@ class ForYou:
 
     def _ask(self) -> None:
         """Submit the question, unless a newer one follows before it is its turn."""
+        levels, before = self._levels(), self._catalogue
+        if [_identity(entry) for entry in levels] != [_identity(entry) for entry in before]:
+            self._build()  # it reads what is stored too, so that nothing is learnt twice
+            return
         advice, wanted, number = self._advice, self._wanted, self._round
         assert advice is not None
         assert wanted is not None
         self._asked += 1
-        levels, before = self._levels(), self._catalogue
-        moved = [_identity(entry) for entry in levels] != [_identity(entry) for entry in before]
-        self._catalogue = levels
-        asked, known, items = self._asked, self._answered == wanted and not moved, [e.name for e in levels]
+        asked, known, items = self._asked, self._answered == wanted, [e.name for e in levels]
 
         def work() -> Answer | None:
-            if moved:
-                advice.refresh_levels()
-            changed = advice.update()
-            if asked != self._asked or (known and not changed):
+            self._news = advice.update() or self._news
+            if asked != self._asked or (known and not self._news):
                 return None
+            self._news = False
             outlooks = {item: outlook for item in items if (outlook := advice.outlook(item)) is not None}
             return Answer(tuple(advice.suggestions(*wanted)), outlooks, advice.take_messages())
 

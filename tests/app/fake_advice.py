@@ -100,9 +100,6 @@ class FakeAdvice:
     def set_difficulty(self, difficulty: str) -> None:
         self.told.append(("difficulty", difficulty))
 
-    def refresh_levels(self) -> None:
-        self.told.append(("levels", len(self.levels())))
-
     def reset(self) -> None:
         self.told.append(("reset",))
         self.matches = 0

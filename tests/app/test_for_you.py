@@ -173,11 +173,14 @@ def test_a_quarrel_while_answering_is_told_once(app: App, hands: Hands) -> None:
 
 def test_new_levels_are_taken_over(app: App) -> None:
     open_levels(app)
-    assert told(app, "levels") == []
+    before = advice_of(app)
     new_level(app.folders.levels, "my_first")
     app.pop()
     open_levels(app)
-    assert told(app, "levels") == [("levels", len(app.library.playable))]
+    assert advice_of(app) is not before
+    assert before.told[-1] == ("close",)
+    assert "my_first" in {entry.name for entry in advice_of(app).levels()}
+    assert set(app.for_you.outlooks) == {info.item for info in app.library.playable}
 
 
 def test_the_chosen_difficulty_counts(app: App) -> None:

@@ -103,6 +103,27 @@ def test_a_question_answered_already_is_not_asked_again_until_something_was_lear
     assert len([row for row in advice.told if row[0] == "asked"]) == 2
 
 
+def test_what_a_refit_brought_is_not_lost_when_its_question_is_overtaken(slow: type[Slow]) -> None:
+    for_you = slow_for_you(slow)
+    slow.gate.set()
+    for_you.ask()
+    assert for_you.wait()
+    advice = for_you._advice
+    assert isinstance(advice, Slow)
+    news = [True, False]
+    advice.update = lambda: news.pop(0)  # type: ignore[method-assign]
+    advice.low.add(for_you.suggestions[0].item)
+    held = threading.Event()
+    for_you._worker.submit(lambda: held.wait(30))
+    before = for_you.suggestions
+    for_you.ask()
+    for_you.ask()
+    held.set()
+    assert for_you.wait()
+    assert for_you.suggestions != before
+    for_you.close()
+
+
 def test_another_question_does_not_show_the_old_answer(slow: type[Slow]) -> None:
     for_you = slow_for_you(slow)
     slow.gate.set()

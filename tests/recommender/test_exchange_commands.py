@@ -66,7 +66,7 @@ def test_one_player_and_one_kind_can_be_exported(filled: Path, tmp_path: Path) -
         "export", tmp_path / "b.csv", "--store", filled, "--player", "bot", "--what", "attempts"
     )
     assert code == 1
-    assert "expected records to export, found none" in error
+    assert "expected attempts to export, found none" in error
 
 
 def bad_table(folder: Path, bad: int = 1) -> Path:
@@ -107,6 +107,27 @@ def test_the_good_rows_are_imported_where_that_is_asked_for(filled: Path, tmp_pa
 def test_another_scale_is_read_where_it_is_named(tmp_path: Path) -> None:
     arguments = ("import", bad_table(tmp_path), "--store", tmp_path / "a.sqlite", "--scale", "0", "10")
     assert call(*arguments)[0] == 0
+    stars = [rating.stars for rating in Store.strict(tmp_path / "a.sqlite").ratings()]
+    assert stars == pytest.approx([1 + 4 * given / 10 for given in (9, 4, 2)], abs=1e-9)
+    code, _, error = call(*arguments[:-2], "5", "1")
+    assert code == 1
+    assert error == "error: --scale: expected the fewest stars first, found 5 1\n"
+
+
+def test_ratings_without_a_time_were_given_now(tmp_path: Path) -> None:
+    store = tmp_path / "a.sqlite"
+    rows = tmp_path / "rows.csv"
+    for stars, told in ((4, "1 ratings"), (5, "1 ratings"), (5, "0 ratings"), (4, "1 ratings")):
+        rows.write_text(f"player,item,stars\nann,x,{stars}\n", encoding="utf-8")
+        assert told in call("import", rows, "--store", store)[1]
+        assert [rating.stars for rating in Store.strict(store).ratings()] == [stars]
+
+
+def test_what_is_no_store_or_no_place_is_said(filled: Path, tmp_path: Path) -> None:
+    code, _, error = call("export", tmp_path / "a.json", "--store", tmp_path)
+    assert (code, error) == (1, f"error: {tmp_path}: expected a store, found a folder\n")
+    code, _, error = call("export", tmp_path / "a.txt", "--store", filled)
+    assert (code, error) == (1, "error: a.txt: expected a .json file, a .csv file or a folder, found .txt\n")
 
 
 def test_a_write_that_fails_imports_nothing(filled: Path, tmp_path: Path) -> None:

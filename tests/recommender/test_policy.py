@@ -37,13 +37,30 @@ def off(counts: dict[tuple[int, int], int], told: dict[tuple[int, int], float], 
 
 def test_propensities_are_the_frequencies() -> None:
     counts, told = shown(20_000, 0.3)
-    assert set(counts) == {(place, item) for place in range(3) for item in (7 + place, 1, 2)}
-    assert sum(told[0, item] for item in (7, 1, 2)) == pytest.approx(1.0)
+    assert set(counts) == {(0, 7)} | {(place, item) for place in (1, 2) for item in (7 + place, 1, 2)}
+    assert told[0, 7] == 1.0  # the first place is never explored
+    assert sum(told[1, item] for item in (8, 1, 2)) == pytest.approx(1.0)
+    del counts[0, 7]
     assert off(counts, told, 20_000) < 4
+
+
+def test_a_single_suggestion_explores_by_one_places_share() -> None:
+    random = np.random.default_rng(0)
+    slates = [explore([7], [1], np.ones(1), 0.2, random) for _ in range(5000)]
+    share = sum(slate.explored == 0 for slate in slates) / 5000
+    assert share == pytest.approx(0.2 / 5, abs=0.01)
+    assert {slate.propensity[0] for slate in slates if slate.explored == 0} == {0.2 / 5}
+
+
+def test_places_past_a_usual_list_are_left_alone() -> None:
+    random = np.random.default_rng(0)
+    slate = explore(range(10), [11], np.ones(1), 0.5, random)
+    assert slate.propensity[5:] == [1.0] * 5
 
 
 def test_the_check_of_propensities_can_fail() -> None:
     counts, _ = shown(20_000, 0.3)
+    del counts[0, 7]
     _, told = shown(200, 0.45)
     assert off(counts, {**told, **{key: 0.5 for key in counts if key not in told}}, 20_000) > 4
 

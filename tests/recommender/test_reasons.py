@@ -18,6 +18,7 @@ VALUES = {
     "level": {},
     "again": {"tries": 2},
     "explored": {"count": 1},
+    "little": {},
 }
 TITLES = {"a": "Foundry", "b": "Prism"}
 
@@ -75,7 +76,8 @@ def advisor() -> tuple[Advisor, Store]:
         items,
         store,
         community=community(items[:26], 14),
-        settings=AdvisorSettings(exploration=0.4),
+        settings=AdvisorSettings(exploration=1.0),
+        seed=1,
         worker=False,
     )
     for number in range(0, 14, 2):
