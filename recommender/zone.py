@@ -21,8 +21,8 @@ class Zone:
 
     low: float = 0.55
     high: float = 0.85
-    width: float = 0.06  # how softly it ends
-    floor: float = 0.2  # what is left of an item's stars above one, far outside
+    width: float = 0.1  # how softly it ends
+    floor: float = 0.3  # what is left of an item's stars above one, far outside
 
     def __post_init__(self) -> None:
         if not 0 <= self.low < self.high <= 1:
