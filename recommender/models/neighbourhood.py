@@ -13,7 +13,7 @@ import numpy as np
 from recommender.errors import RatingsRefused
 from recommender.models.base import Model, Prediction, clipped
 from recommender.models.biases import Biases
-from recommender.models.similarity import Groups, Likeness, Sums, Weighting, grouped_sums, pearson
+from recommender.models.similarity import Deviations, Groups, Weighting, pearson
 from recommender.models.tuning import tune
 from recommender.ratings import Floats, Ints, Ratings
 
@@ -35,21 +35,14 @@ class _PlayerNeighbours(Model):
         self.mean = np.where(count > 0, total / np.maximum(count, 1), self.all_mean)
         values, known = ratings.dense()
         middle = sum(ratings.scale) / 2  # a shift leaves correlations as they are and keeps the sums small
-        self.likeness: Likeness = pearson(np.where(known, values - middle, 0.0), known.astype(np.float64))
-        self._player, self._by_item = ratings.player, Groups(ratings.item, items)
-        self._deviation = ratings.stars - self.mean[ratings.player]
-        return self
-
-    def _sums(self, players: Ints, items: Ints) -> Sums:
-        return grouped_sums(
+        self.likeness = pearson(np.where(known, values - middle, 0.0), known.astype(np.float64))
+        self._deviations = Deviations(
             self.likeness,
-            self.weighting,
-            target=players,
-            group=items,
-            row=self._player,
-            row_group=self._by_item,
-            deviation=self._deviation,
+            ratings.player,
+            Groups(ratings.item, items),
+            ratings.stars - self.mean[ratings.player],
         )
+        return self
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -76,7 +69,7 @@ class BareNeighbours(_PlayerNeighbours):
 
     def predict(self, players: Ints, items: Ints) -> Prediction:
         """Stars of pairs, both (n,)."""
-        sums = self._sums(players, items)
+        sums = self._deviations.sums(self.weighting, players, items)
         supported = sums.weight > 0
         step = np.divide(sums.deviation, sums.weight, out=np.zeros(len(players)), where=supported)
         stars: Floats = np.where(supported, self.mean[players] + step, self.all_mean)
@@ -121,7 +114,7 @@ class RobustNeighbours(_PlayerNeighbours):
 
     def predict(self, players: Ints, items: Ints) -> Prediction:
         """Stars of pairs, both (n,)."""
-        sums, damping = self._sums(players, items), self.weighting.damping
+        sums, damping = self._deviations.sums(self.weighting, players, items), self.weighting.damping
         supported = (sums.neighbours >= max(1, self.weighting.support)) & (sums.weight > 0)
         biases, mean = self.biases.raw(players, items), self.mean[players]
         step = sums.deviation + damping * (biases - mean)

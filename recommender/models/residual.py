@@ -13,7 +13,7 @@ import numpy as np
 
 from recommender.models.base import Model, Prediction, clipped
 from recommender.models.biases import Biases
-from recommender.models.similarity import Groups, Likeness, Sums, Weighting, cosine, grouped_sums
+from recommender.models.similarity import Deviations, Groups, Likeness, Weighting, cosine
 from recommender.models.tuning import tune
 from recommender.ratings import Floats, Ints, Ratings
 
@@ -35,21 +35,21 @@ class _Residual(Model):
         """Learn biases (players,), (items,) and the likeness of residuals."""
         self.biases.fit(ratings)
         self.scale = ratings.scale
-        self._residual = self.biases.residuals(ratings)
-        self._learn(ratings)
+        self._deviations = self._learnt(ratings, self.biases.residuals(ratings))
+        self.likeness = self._deviations.likeness
         return self
 
     @abstractmethod
-    def _learn(self, ratings: Ratings) -> None:
-        """Learn the likeness of players or items from `_residual`."""
+    def _learnt(self, ratings: Ratings, residual: Floats) -> Deviations:
+        """The likeness of players or items, from the ratings' residuals (ratings,)."""
 
     @abstractmethod
-    def _sums(self, players: Ints, items: Ints) -> Sums:
-        """Sums over the neighbours of each pair."""
+    def _sides(self, players: Ints, items: Ints) -> tuple[Ints, Ints]:
+        """Which of the two are rows, and which are groups."""
 
     def predict(self, players: Ints, items: Ints) -> Prediction:
         """Stars of pairs, both (n,). Without enough neighbours they are the biases', exactly."""
-        sums = self._sums(players, items)
+        sums = self._deviations.sums(self.weighting, *self._sides(players, items))
         supported = (sums.neighbours >= max(1, self.weighting.support)) & (sums.weight > 0)
         whole = sums.weight + self.weighting.damping
         step = np.divide(sums.deviation, whole, out=np.zeros(len(players)), where=supported)
@@ -91,20 +91,12 @@ class PlayerResiduals(_Residual):
     weighting: Weighting = PLAYERS
     biases: Biases = field(default_factory=Biases)
 
-    def _learn(self, ratings: Ratings) -> None:
-        self.likeness: Likeness = cosine(*_dense(ratings, self._residual))
-        self._row, self._groups = ratings.player, Groups(ratings.item, ratings.shape[1])
+    def _learnt(self, ratings: Ratings, residual: Floats) -> Deviations:
+        likeness = cosine(*_dense(ratings, residual))
+        return Deviations(likeness, ratings.player, Groups(ratings.item, ratings.shape[1]), residual)
 
-    def _sums(self, players: Ints, items: Ints) -> Sums:
-        return grouped_sums(
-            self.likeness,
-            self.weighting,
-            target=players,
-            group=items,
-            row=self._row,
-            row_group=self._groups,
-            deviation=self._residual,
-        )
+    def _sides(self, players: Ints, items: Ints) -> tuple[Ints, Ints]:
+        return players, items
 
 
 @dataclass
@@ -120,19 +112,11 @@ class ItemResiduals(_Residual):
     weighting: Weighting = ITEMS
     biases: Biases = field(default_factory=Biases)
 
-    def _learn(self, ratings: Ratings) -> None:
-        values, known = _dense(ratings, self._residual)
+    def _learnt(self, ratings: Ratings, residual: Floats) -> Deviations:
+        values, known = _dense(ratings, residual)
         similarity, shared = cosine(np.ascontiguousarray(values.T), np.ascontiguousarray(known.T))
-        self.likeness: Likeness = Likeness(np.maximum(similarity, 0.0), shared)
-        self._row, self._groups = ratings.item, Groups(ratings.player, ratings.shape[0])
+        likeness = Likeness(np.maximum(similarity, 0.0), shared)
+        return Deviations(likeness, ratings.item, Groups(ratings.player, ratings.shape[0]), residual)
 
-    def _sums(self, players: Ints, items: Ints) -> Sums:
-        return grouped_sums(
-            self.likeness,
-            self.weighting,
-            target=items,
-            group=players,
-            row=self._row,
-            row_group=self._groups,
-            deviation=self._residual,
-        )
+    def _sides(self, players: Ints, items: Ints) -> tuple[Ints, Ints]:
+        return items, players

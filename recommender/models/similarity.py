@@ -115,30 +115,26 @@ def nearest_sums(weights: Floats, deviations: Floats, nearest: int) -> Sums:
     return Sums(top, np.abs(weights).sum(axis=1), np.count_nonzero(weights, axis=1))
 
 
-def grouped_sums(
-    likeness: Likeness,
-    weighting: Weighting,
-    *,
-    target: Ints,
-    group: Ints,
-    row: Ints,
-    row_group: Groups,
-    deviation: Floats,
-) -> Sums:
-    """Sums of pairs (target row, group) over the rows that have a deviation in that group.
+@dataclass(frozen=True)
+class Deviations:
+    """What rows deviate by in groups. User neighbours: rows are players, groups items. Item neighbours: the other way."""
 
-    User neighbours: rows are players, groups items. Item neighbours: rows are items, groups players. `target`,
-    `group` (n,) are the pairs; `row`, `deviation` (ratings,) and `row_group` the ratings.
-    """
-    sums = Sums(np.zeros(len(target)), np.zeros(len(target)), np.zeros(len(target), np.int64))
-    asked = Groups(group, len(row_group.start) - 1)
-    for number in asked.occupied():
-        pairs, rated = asked[number], row_group[number]
-        if not len(rated):
-            continue
-        block = np.ix_(target[pairs], row[rated])
-        weights = weighting.weights(likeness.similarity[block], likeness.shared[block])
-        part = nearest_sums(weights, deviation[rated], weighting.nearest)
-        for whole, some in zip(sums, part, strict=True):
-            whole[pairs] = some
-    return sums
+    likeness: Likeness  # of the rows
+    row: Ints  # of each rating, (ratings,)
+    groups: Groups  # of the ratings
+    value: Floats  # (ratings,)
+
+    def sums(self, weighting: Weighting, target: Ints, group: Ints) -> Sums:
+        """Sums of pairs (target row, group), both (n,), over the rows that have a deviation in that group."""
+        sums = Sums(np.zeros(len(target)), np.zeros(len(target)), np.zeros(len(target), np.int64))
+        asked = Groups(group, len(self.groups.start) - 1)
+        for number in asked.occupied():
+            pairs, rated = asked[number], self.groups[number]
+            if not len(rated):
+                continue
+            block = np.ix_(target[pairs], self.row[rated])
+            weights = weighting.weights(self.likeness.similarity[block], self.likeness.shared[block])
+            part = nearest_sums(weights, self.value[rated], weighting.nearest)
+            for whole, some in zip(sums, part, strict=True):
+                whole[pairs] = some
+        return sums
