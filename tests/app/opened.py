@@ -72,7 +72,7 @@ def open_jukebox(app: App) -> JukeboxScreen:
     screen = JukeboxScreen(app)
     app.push(screen)
     for mood in ("calm", "dark", "bright"):
-        screen.compose(mood, 0.5, 8, 1)
+        screen.actions.compose(mood, 0.5, 8, 1)
     assert app.jukebox.worker.wait()
     names = [entry.name for entry in screen.entries]
     screen.change(lambda library: library.keep(names[0]), lambda _: None)
@@ -97,7 +97,7 @@ def open_edit(app: App) -> Screen:
 
 def open_pick(app: App) -> Screen:
     jukebox = open_jukebox(app)
-    rows = jukebox._levels(jukebox.chosen)
+    rows = jukebox.actions._levels(jukebox.chosen)
     return pushed(app, PickScreen(app, "Where?", lambda: rows, lambda item: None))
 
 
