@@ -1,8 +1,10 @@
 """Ways to open every screen, and what tests ask of any of them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pygame
+import pytest
 
 from game.app.app import App
 from game.app.launch import settings_choice, start_match
@@ -170,3 +172,18 @@ def layout_faults(screen: Screen, size: tuple[int, int]) -> list[str]:
             if widget.scrolls == other.scrolls and widget.rect.colliderect(other.rect):
                 faults.append(f"{widget.name} lies on {other.name}")
     return faults
+
+
+def drawn(app: App, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every line of text that the next picture has."""
+    lines = []
+    text = app.kit.text
+
+    def listen(target: pygame.Surface, line: str, *args: Any, **options: Any) -> pygame.Rect:
+        lines.append(line)
+        return text(target, line, *args, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(app.kit, "text", listen)
+        app.draw(1.0)
+    return lines

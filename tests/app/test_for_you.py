@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pygame
 import pytest
 
 from game.app.app import App
@@ -16,7 +17,7 @@ from game.levels.catalogue import list_levels, new_level
 from recommender.reasons import Reason
 from tests.app.conftest import Hands
 from tests.app.fake_advice import RECORD, FakeAdvice, InlineWorker, fake_plan
-from tests.app.opened import LEVEL, finish, open_play, open_results
+from tests.app.opened import LEVEL, drawn, finish, open_play, open_results
 
 
 def advice_of(app: App) -> FakeAdvice:
@@ -81,8 +82,6 @@ def test_not_for_me_is_one_press_and_can_be_taken_back(device: str, app: App, ha
     if device == "cross":
         hands.click(card._cross.center)
     elif device == "mouse":
-        import pygame
-
         hands.send(pygame.MOUSEBUTTONDOWN, pos=card.rect.center, button=3)
     else:
         hands.key("x") if device == "key" else hands.pad("y")
@@ -111,8 +110,78 @@ def test_the_button_to_take_it_back_goes_away(app: App, hands: Hands) -> None:
     assert not screen.not_for_me.button.visible
 
 
-def test_dismissing_without_a_suggestion_does_nothing(app: App, hands: Hands) -> None:
-    open_levels(app)
+@pytest.mark.parametrize("device", ["key", "pad", "mouse"])
+def test_a_level_is_marked_and_taken_back_in_a_later_session(
+    device: str, app: App, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def press() -> None:
+        if device == "mouse":
+            hands.send(pygame.MOUSEBUTTONDOWN, pos=hands.widget(LEVEL).rect.center, button=3)
+            hands.send(pygame.MOUSEBUTTONUP, pos=hands.widget(LEVEL).rect.center, button=3)
+        else:
+            hands.key("x") if device == "key" else hands.pad("y")
+
+    def stored() -> frozenset[str]:
+        return app.profile.repository.dismissed(app.profile.player)
+
+    screen = open_levels(app)
+    hands.move(screen.tabs.rect.center)
+    if device != "mouse":  # which points at it, focused or not
+        screen.focus_name(LEVEL)
+    hands.frames(1)
+    press()
+    assert stored() == advice_of(app).dismissed == screen.not_for_me.marked == {LEVEL}
+    assert LEVEL not in shown(screen)
+    app.for_you.dismissed.clear()  # what the next session does not know
+    app.pop()
+    later = open_levels(app)
+    assert later.not_for_me.marked == {LEVEL}
+    later.focus_name(LEVEL)
+    hands.frames(1)
+    assert later.prompts[0] == ("menu_dismiss", "prompt.take_back")
+    said = f"Not for you: {'Y' if device == 'pad' else 'X'} takes it back"
+    assert said in drawn(app, monkeypatch)
+    press()
+    hands.frames(1)
+    assert stored() == advice_of(app).dismissed == later.not_for_me.marked == set()
+    assert told(app, "dismiss") == [("dismiss", LEVEL, True), ("dismiss", LEVEL, False)]
+    assert shown(later)[0] == LEVEL
+    assert later.prompts[0] == ("menu_dismiss", "prompt.dismiss")
+    assert said not in drawn(app, monkeypatch)
+
+
+def test_a_marked_level_looks_different(app: App, hands: Hands) -> None:
+    screen = open_levels(app)
+    screen.focus_name(LEVEL)
+    card = hands.widget(LEVEL)
+
+    def corner() -> bytes:
+        place = pygame.Rect(card.rect.right - 30, card.rect.y, 30, 30)
+        return pygame.image.tobytes(app.window.surface.subsurface(place), "RGB")
+
+    hands.frames(30)
+    plain = corner()
+    screen.not_for_me.marked.add(LEVEL)
+    app.draw(1.0)
+    assert corner() != plain
+    screen.not_for_me.marked.clear()
+    app.draw(1.0)
+    assert corner() == plain
+
+
+def test_a_level_that_cannot_be_played_is_not_judged(app: App, hands: Hands) -> None:
+    (app.folders.levels / "wreck.tmj").write_text('{"width": -3}')
+    screen = open_levels(app)
+    screen._show("mine")
+    screen.focus_name("wreck")
+    hands.key("x")
+    assert told(app, "dismiss") == []
+    assert "menu_dismiss" not in dict(screen.prompts)
+
+
+def test_dismissing_without_a_level_does_nothing(app: App, hands: Hands) -> None:
+    screen = open_levels(app)
+    screen.set_focus(screen.back_button)
     hands.key("x")
     hands.key("u")
     assert told(app, "dismiss") == []

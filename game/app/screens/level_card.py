@@ -6,7 +6,7 @@ import pygame
 
 from game.app.library import LevelInfo, time_text
 from game.app.ui import theme
-from game.app.ui.draw import baked, draw_panel, rounded, star
+from game.app.ui.draw import baked, draw_cross, draw_panel, rounded, star
 from game.app.ui.kit import Kit
 from game.app.ui.theme import Colour, mix
 from game.app.ui.widgets import Widget
@@ -88,6 +88,15 @@ class LevelCard(Widget):
         for n in range(stars):
             place = (box.right - kit.px(6) - (stars - n) * (size + 1), box.bottom - size - kit.px(6))
             target.blit(star(size, theme.AMBER, True), place)
+        if self.info.item in self.screen.not_for_me.marked:
+            self._draw_mark(target, kit, box)
+
+    def _draw_mark(self, target: pygame.Surface, kit: Kit, box: pygame.Rect) -> None:
+        """Draw the sign of "not for me" at the picture's corner."""
+        badge = pygame.Rect(0, box.y + kit.px(6), kit.px(21), kit.px(21))
+        badge.right = box.right - kit.px(6)
+        draw_panel(target, badge, kit.px(6), (6, 8, 18), theme.RED, 225)
+        draw_cross(target, badge.center, kit.px(5), max(2, kit.px(2.2)), theme.RED)
 
     def _draw_badge(
         self, target: pygame.Surface, kit: Kit, box: pygame.Rect, text: str, colour: Colour

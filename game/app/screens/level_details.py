@@ -9,6 +9,7 @@ from game.app.screens.level_card import draw_pips
 from game.app.screens.shelf import draw_outlook, draw_simulated, mark_of
 from game.app.ui import theme
 from game.app.ui.draw import draw_glow, draw_panel, star
+from game.app.ui.prompts import key_label
 from game.app.ui.theme import Colour, mix
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ class LevelDetails:
         kit.text(target, strings(f"objective.{info.objective}"), (inner.x, y), theme.LABEL, colour, bold=True)
         draw_pips(target, kit, (inner.right, y + kit.px(15)), info.level.difficulty, colour)
         y += kit.px(36)
+        if info.item in self.screen.not_for_me.marked:
+            said = strings("for_you.marked", button=key_label(kit, "menu_dismiss"))
+            kit.text(target, said, (inner.x, y), 15, theme.AMBER, bold=True, width=inner.width)
+            y += kit.px(LINE)
         if suggestion is not None:
             y = self._draw_why(target, suggestion, pygame.Rect(inner.x, y, inner.width, inner.bottom - y))
         else:

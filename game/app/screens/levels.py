@@ -124,9 +124,10 @@ class LevelsScreen(Screen):
             self._build()
 
     def opened(self) -> None:
-        """Read results, stars and suggestions, which may be new."""
+        """Read results, stars, marks and suggestions, which may be new."""
         self.best = self.app.profile.all_best()
         self.stars = self.app.profile.all_ratings()
+        self.not_for_me.read()
         self._ask()
 
     def update(self, seconds: float) -> None:
@@ -134,14 +135,22 @@ class LevelsScreen(Screen):
         if self.shelf.refresh():
             self._build()
         self.not_for_me.update(seconds)
-        dismiss = (("menu_dismiss", "prompt.dismiss"),) if isinstance(self.focus, SuggestionCard) else ()
-        self.prompts = dismiss + PROMPTS
+        item = self._judged()
+        key = "prompt.take_back" if item in self.not_for_me.marked else "prompt.dismiss"
+        self.prompts = ((("menu_dismiss", key),) if item is not None else ()) + PROMPTS
         super().update(seconds)
 
+    def _judged(self) -> str | None:
+        """Return the level that "not for me" would be about: the focused one, if it can be played at all."""
+        card = self.focus
+        if isinstance(card, LevelCard | SuggestionCard) and card.info.level is not None:
+            return card.info.item
+        return None
+
     def on_action(self, press: Press) -> bool:
-        """ "Not for me" on a suggestion, and taking it back."""
-        if press.action == "menu_dismiss" and isinstance(self.focus, SuggestionCard):
-            self.not_for_me.dismiss(self.focus.info.item)
+        """ "Not for me" on a suggestion or a level, and taking it back."""
+        if press.action == "menu_dismiss" and (item := self._judged()) is not None:
+            self.not_for_me.switch(item)
             return True
         return press.action == "menu_undo" and self.not_for_me.undo()
 

@@ -1,10 +1,10 @@
-""" "Not for me" on a screen: one press takes a level off the suggestions, another within a while takes that back."""
+""" "Not for me" on a screen: one press takes a level off the suggestions, another takes that back."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from game.app.ui import theme
-from game.app.ui.prompts import input_label
+from game.app.ui.prompts import key_label
 from game.app.ui.widgets import Button
 
 if TYPE_CHECKING:
@@ -21,8 +21,14 @@ class NotForMe:
         self.app = app
         self._ask = ask
         self._left = 0.0
+        self.marked: set[str] = set()  # levels that are not for the player, of earlier sessions too
         self.button = Button("undo", self._label, self._press, colour=theme.AMBER, small=True)
         self.button.visible = False
+
+    def read(self) -> None:
+        """Read what is marked, which another screen may have changed."""
+        profile = self.app.profile
+        self.marked = set(profile.repository.dismissed(profile.player))
 
     def update(self, seconds: float) -> None:
         """Let time pass."""
@@ -32,28 +38,40 @@ class NotForMe:
     def dismiss(self, item: str) -> None:
         """Take a level off the suggestions, and say how to take that back."""
         app, strings = self.app, self.app.kit.strings
-        app.profile.dismiss(item)
-        app.for_you.dismiss(item)
-        self._ask()
+        self._mark(item, True)
         app.audio.play("ui_back")
         self._left = UNDO_SECONDS
-        name = app.kit.bindings.shown("menu_undo", app.kit.device)
-        key = input_label(name) if name is not None else ""
+        key = key_label(app.kit, "menu_undo")
         app.toasts.add(strings("for_you.dismissed", title=app.words.title(item), button=key), theme.AMBER)
 
-    def undo(self) -> bool:
-        """Take the newest one back; return whether there was one."""
+    def take_back(self, item: str) -> None:
+        """Let a level be suggested again."""
         app = self.app
-        if not app.for_you.dismissed:
-            return False
-        item = app.for_you.dismissed[-1]
-        app.profile.dismiss(item, False)
-        app.for_you.dismiss(item, False)
-        self._ask()
-        self._left = UNDO_SECONDS if app.for_you.dismissed else 0.0
+        self._mark(item, False)
         app.audio.play("ui_confirm")
         app.toasts.add(app.kit.strings("for_you.undone", title=app.words.title(item)), theme.GREEN)
+
+    def switch(self, item: str) -> None:
+        """Mark a level, or take that back where it is marked."""
+        if item in self.marked:
+            self.take_back(item)
+        else:
+            self.dismiss(item)
+
+    def undo(self) -> bool:
+        """Take the newest one of this session back; return whether there was one."""
+        for_you = self.app.for_you
+        if not for_you.dismissed:
+            return False
+        self.take_back(for_you.dismissed[-1])
+        self._left = UNDO_SECONDS if for_you.dismissed else 0.0
         return True
+
+    def _mark(self, item: str, marked: bool) -> None:
+        (self.marked.add if marked else self.marked.discard)(item)
+        self.app.profile.dismiss(item, marked)
+        self.app.for_you.dismiss(item, marked)
+        self._ask()
 
     def _press(self) -> None:
         self.undo()

@@ -8,7 +8,7 @@ import pygame
 from game.app.for_you import FAILED, SHELF
 from game.app.library import LevelInfo
 from game.app.ui import theme
-from game.app.ui.draw import baked, draw_panel, rounded, star
+from game.app.ui.draw import baked, draw_cross, draw_panel, rounded, star
 from game.app.ui.kit import Kit
 from game.app.ui.theme import Colour, mix
 from game.app.ui.widgets import Widget
@@ -107,17 +107,8 @@ class SuggestionCard(Widget):
     def _draw_cross(self, target: pygame.Surface, kit: Kit) -> None:
         side = kit.px(20)
         self._cross = pygame.Rect(self.rect.right - side - kit.px(3), self.rect.y + kit.px(3), side, side)
-        reach = kit.px(4)
-        x, y = self._cross.center
         colour = mix(theme.FAINT, theme.RED, self.lit)
-        for sign in (-1, 1):
-            pygame.draw.line(
-                target,
-                colour,
-                (x - reach, y - sign * reach),
-                (x + reach, y + sign * reach),
-                max(1, kit.px(1.8)),
-            )
+        draw_cross(target, self._cross.center, kit.px(4), max(1, kit.px(1.8)), colour)
 
 
 def _rounded_picture(picture: pygame.Surface, size: tuple[int, int], radius: int) -> pygame.Surface:

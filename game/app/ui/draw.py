@@ -191,6 +191,16 @@ def draw_bar(
         pygame.draw.circle(target, colour, (rect.x + radius, rect.centery), radius)
 
 
+def draw_cross(
+    target: pygame.Surface, centre: tuple[int, int], reach: int, width: int, colour: Colour
+) -> None:
+    """Draw two strokes across each other that go `reach` pixels to each side."""
+    x, y = centre
+    for sign in (-1, 1):
+        start, end = (x - reach, y - sign * reach), (x + reach, y + sign * reach)
+        pygame.draw.line(target, colour, start, end, width)
+
+
 def forget_baked() -> None:
     """Drop every cached surface (the window's size or the display's format changed)."""
     _baked.clear()

@@ -65,6 +65,12 @@ def input_label(name: str) -> str:
     return PAD_NAMES.get(rest, rest.replace("_", " ").title())
 
 
+def key_label(kit: Kit, action: str) -> str:
+    """Return the short text for what calls an action on the player's device, for use in a sentence."""
+    name = kit.bindings.shown(action, kit.device)
+    return input_label(name) if name is not None else ""
+
+
 def draw_input(
     target: pygame.Surface, kit: Kit, name: str, position: tuple[int, int], size: float = theme.SMALL
 ) -> pygame.Rect:

@@ -230,6 +230,10 @@ class Screen:
                 self._grabbed = over
                 self.app.audio.play("ui_confirm")
                 over.press(event.pos)
+        elif event.type == pygame.MOUSEBUTTONDOWN and event.button == 3:
+            over = self._widget_at(event.pos)  # the wheel may have brought another one under the mouse
+            if over is not None:
+                self.set_focus(over, sound=False)
         elif event.type == pygame.MOUSEBUTTONUP and event.button == 1:
             self._grabbed = None
         elif event.type == pygame.MOUSEWHEEL and self.scroll_area is not None:
