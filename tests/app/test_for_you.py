@@ -47,7 +47,60 @@ def shown(screen: LevelsScreen) -> list[str]:
 def test_the_shelf_shows_the_suggestions_in_their_order(app: App) -> None:
     screen = open_levels(app)
     assert shown(screen) == [suggestion.item for suggestion in app.for_you.suggestions]
-    assert len(shown(screen)) == 5
+    assert len(shown(screen)) == 3
+
+
+def visible(screen: LevelsScreen) -> list[str]:
+    return [card.info.item for card in screen.shelf.cards if screen.can_focus(card)]
+
+
+@pytest.mark.parametrize(("size", "scale", "room"), [((640, 360), 1.4, 1), ((2560, 1080), 0.8, 5)])
+def test_what_is_asked_for_is_what_is_shown(
+    size: tuple[int, int], scale: float, room: int, app: App, hands: Hands
+) -> None:
+    screen = open_levels(app)
+    assert told(app, "asked") == [("asked", 3, ())]
+    app.kit.resize(size, scale)
+    hands.frames(5)
+    assert told(app, "asked") == [("asked", 3, ()), ("asked", room, ())]
+    assert visible(screen) == [suggestion.item for suggestion in app.for_you.suggestions]
+    assert len(visible(screen)) == room
+    screen.set_focus(screen.shelf.cards[0])
+    hands.key("x")
+    assert told(app, "asked")[2:] == [("asked", room, ())]
+
+
+def test_without_a_shelf_nothing_is_asked_for(app: App, hands: Hands) -> None:
+    screen = open_levels(app)
+    screen._show("defend")
+    hands.key("x")
+    app.kit.resize((640, 360), 1.4)
+    hands.frames(3)
+    assert len(told(app, "asked")) == 1
+    screen._show("all")
+    hands.frames(3)
+    assert told(app, "asked")[1:] == [("asked", 1, ())]
+
+
+def test_details_of_a_suggestion_tell_what_the_level_is(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = open_levels(app)
+    screen.set_focus(screen.shelf.cards[0])
+    lines = drawn(app, monkeypatch)
+    for key in ("levels.size", "levels.tanks", "levels.best_time", "levels.your_stars"):
+        assert app.kit.strings(key) in lines
+
+
+def test_going_up_to_a_suggestion_shows_the_heading(app: App, hands: Hands) -> None:
+    screen = open_levels(app)
+    app.kit.resize((640, 360), 1.4)
+    hands.frames(2)
+    screen.focus_name(app.library.playable[-1].item)
+    hands.frames(60)
+    assert screen.scroll_area is not None
+    assert screen.shelf.rect.bottom < screen.scroll_area.top
+    screen.set_focus(screen.shelf.cards[0])
+    hands.frames(60)
+    assert screen.scroll_area.contains(screen.shelf.rect)
 
 
 @pytest.mark.parametrize("device", ["key", "pad", "mouse"])
@@ -193,7 +246,7 @@ def test_only_the_whole_list_has_a_shelf(app: App) -> None:
     app.frame(1 / 60)
     assert shown(screen) == []
     screen._show("all")
-    assert len(shown(screen)) == 5
+    assert len(shown(screen)) == 3
 
 
 def test_cards_beyond_the_room_are_not_reached(app: App) -> None:
@@ -369,7 +422,8 @@ def test_the_games_advice_fits_the_window(app: App, tmp_path: Path) -> None:
     assert app.for_you.wait()
     assert app.for_you.messages == []
     app.frame(1 / 60)
-    assert len(shown(screen)) == 5
+    assert len(shown(screen)) == 3
+    assert len(app.profile.repository.shown(app.profile.player)) == 3
     assert all(app.words.reason(card.suggestion.reason) for card in screen.shelf.cards)
     first = app.for_you.suggestions[0].item
     app.profile.rate(first, 1)

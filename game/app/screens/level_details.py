@@ -57,7 +57,7 @@ class LevelDetails:
             room = pygame.Rect(inner.x, y, inner.width, kit.px(110))
             y = kit.paragraph(target, text, room, 15, theme.DIM) + kit.px(14)
             y = self._draw_expected(target, info, inner, y)
-        self._draw_facts(target, info, inner, y, short=suggestion is not None)
+        self._draw_facts(target, info, inner, y)
 
     def _draw_why(self, target: pygame.Surface, suggestion: "Suggestion", room: pygame.Rect) -> int:
         """Draw the whole reason, who answered, and whether it rests on simulated players; return the y below."""
@@ -95,14 +95,12 @@ class LevelDetails:
             draw_simulated(target, kit, (left, y + kit.px(11)), inner.right - width - kit.px(6))
         return y + kit.px(LINE)
 
-    def _draw_facts(
-        self, target: pygame.Surface, info: LevelInfo, inner: pygame.Rect, y: int, *, short: bool
-    ) -> None:
+    def _draw_facts(self, target: pygame.Surface, info: LevelInfo, inner: pygame.Rect, y: int) -> None:
         kit, strings = self.screen.kit, self.screen.kit.strings
         rows = max(0, (inner.bottom - y) // kit.px(LINE))  # with little room what the level is goes first
         if rows == 0:
             return
-        facts = self._facts(info)[3 if short else 0 :]
+        facts = self._facts(info)
         for key, value in facts[max(0, len(facts) + 1 - rows) :]:
             self._draw_fact(target, strings(key), value, inner, y)
             y += kit.px(LINE)

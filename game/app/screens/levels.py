@@ -52,6 +52,7 @@ class LevelsScreen(Screen):
             "beliefs", self.label("beliefs.open"), self._open_beliefs, colour=theme.MAGENTA, small=True
         )
         self.not_for_me = NotForMe(app, self._ask)
+        self._asked = 0  # suggestions that were asked for last
         self.shelf = Shelf(app, self.choose, self.not_for_me.dismiss, app.library.small_picture)
         self.details = LevelDetails(self)
         app.library.refresh()
@@ -118,10 +119,17 @@ class LevelsScreen(Screen):
         self.app.push(BeliefsScreen(self.app))
 
     def _ask(self) -> None:
+        """Want as many suggestions as are shown, as all of them are logged as shown; none without a shelf."""
         self.app.for_you.set_difficulty(self.app.settings.text("difficulty"))
-        self.app.for_you.ask()
+        self._asked = self._room()
+        if self._asked:
+            self.app.for_you.ask(self._asked)
         if self.shelf.refresh():
             self._build()
+
+    def _room(self) -> int:
+        """Return how many suggestions can be shown now."""
+        return self.shelf.room(self._grid_width()) if self.has_shelf else 0
 
     def opened(self) -> None:
         """Read results, stars, marks and suggestions, which may be new."""
@@ -131,7 +139,9 @@ class LevelsScreen(Screen):
         self._ask()
 
     def update(self, seconds: float) -> None:
-        """Take over what the recommender says."""
+        """Take over what the recommender says; ask it again when another number of suggestions has room."""
+        if self._room() not in (0, self._asked):
+            self._ask()
         if self.shelf.refresh():
             self._build()
         self.not_for_me.update(seconds)
@@ -154,13 +164,25 @@ class LevelsScreen(Screen):
             return True
         return press.action == "menu_undo" and self.not_for_me.undo()
 
+    def reveal(self, widget: Widget) -> None:
+        """Scroll so that a widget can be seen, with a suggestion the shelf's heading too."""
+        super().reveal(self.shelf if isinstance(widget, SuggestionCard) else widget)
+
+    def _detail_width(self) -> int:
+        """Return the width of the panel at the right in pixels; 0 where there is no room for it."""
+        return self.kit.px(DETAIL_WIDTH) if self.kit.width > self.kit.px(900) else 0
+
+    def _grid_width(self) -> int:
+        """Return the width of shelf and grid in pixels."""
+        kit, details = self.kit, self._detail_width()
+        return kit.width - 2 * kit.px(theme.MARGIN) - details - (kit.px(30) if details else 0)
+
     def layout(self) -> None:
         """Tabs above, then the shelf, cards in a scrolling grid, details at the right."""
         kit = self.kit
         margin = kit.px(theme.MARGIN)
         top = kit.px(92)
-        detail_width = kit.px(DETAIL_WIDTH) if kit.width > kit.px(900) else 0
-        grid_width = kit.width - 2 * margin - detail_width - (kit.px(30) if detail_width else 0)
+        detail_width, grid_width = self._detail_width(), self._grid_width()
         self.tabs.rect = pygame.Rect(margin, top, kit.width - 2 * margin, kit.px(38))
         first = top + kit.px(38 + 20)
         row = kit.px(theme.ROW - 6)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CARD_WIDTH: Final = 250  # pt, at least
 CARD_HEIGHT: Final = 137
+GAP: Final = 14  # pt between cards
 HEADING: Final = 28  # pt above the cards
 PICTURE: Final = (100, 56)
 REASON: Final = 12.5  # pt
@@ -185,11 +186,16 @@ class Shelf(Widget):
                 self.cards.append(card)
         return True
 
+    def room(self, width: int) -> int:
+        """Return how many cards fit side by side into `width` pixels: so many suggestions are worth asking for."""
+        gap = self.app.kit.px(GAP)
+        return min(SHELF, max(1, (width + gap) // (self.app.kit.px(CARD_WIDTH) + gap)))
+
     def layout(self, left: int, top: int, width: int, *, scrolls: bool) -> int:
         """Place heading and cards, as many as fit side by side; return the y below them."""
         kit = self.app.kit
-        gap = kit.px(14)
-        columns = min(SHELF, max(1, (width + gap) // (kit.px(CARD_WIDTH) + gap)))
+        gap = kit.px(GAP)
+        columns = self.room(width)
         each = (width - gap * (columns - 1)) // columns
         y, height = top + kit.px(HEADING), kit.px(CARD_HEIGHT)
         for n, card in enumerate(self.cards):
