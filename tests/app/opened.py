@@ -159,8 +159,8 @@ def walked(screen: Screen, step: Callable[[str], None]) -> set[str]:
 
 
 def layout_faults(screen: Screen, size: tuple[int, int]) -> list[str]:
-    """What is wrong with a layout: widgets that are tiny, outside the window or on each other."""
-    window = pygame.Rect((0, 0), size)
+    """What is wrong with a layout: widgets that are tiny, outside the window, on each other or on the prompts."""
+    window, foot = pygame.Rect((0, 0), size), screen.prompts_box()
     targets = screen.targets()
     faults = []
     for n, widget in enumerate(targets):
@@ -168,6 +168,8 @@ def layout_faults(screen: Screen, size: tuple[int, int]) -> list[str]:
             faults.append(f"{widget.name} is tiny")
         if not widget.scrolls and not window.contains(widget.rect):
             faults.append(f"{widget.name} leaves the window")
+        if not widget.scrolls and widget.rect.colliderect(foot):
+            faults.append(f"{widget.name} lies on the prompts")
         for other in targets[n + 1 :]:
             if widget.scrolls == other.scrolls and widget.rect.colliderect(other.rect):
                 faults.append(f"{widget.name} lies on {other.name}")

@@ -11,6 +11,7 @@ from game.app.screens.dialog import Dialog
 from game.app.screens.levels import LevelsScreen
 from game.app.screens.settings import SettingsScreen
 from game.app.ui.plots import Point, bounds, draw_band_plot, draw_split_bar, places, thinned
+from game.app.ui.widgets import Choice, Slider, Toggle
 from tests.app.conftest import Hands
 from tests.app.opened import SIZES, layout_faults, open_settings, walked
 from tests.app.test_for_you import advice_of, told
@@ -60,6 +61,20 @@ def test_nothing_leaves_the_window_or_lies_on_another(screen: BeliefsScreen) -> 
             if found := layout_faults(screen, size):
                 faults[name, scale] = found
     assert faults == {}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_label_of_a_row_is_cut(language: str, screen: BeliefsScreen) -> None:
+    screen.app.change_setting("language", language)
+    for size in SIZES.values():
+        for scale in (0.8, 1.0, 1.4):
+            screen.kit.resize(size, scale)
+            screen.place()
+            for row in screen.rows:
+                assert isinstance(row, Choice | Slider | Toggle)
+                lines, _ = row.label_lines(screen.kit)
+                assert " ".join(lines) == row.label()
+                assert len(lines) <= 2
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -1,6 +1,7 @@
 """Suggestions in the window: the shelf, "not for me", the results' next level, and what the recommender is told."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pygame
@@ -17,7 +18,7 @@ from game.levels.catalogue import list_levels, new_level
 from recommender.reasons import Reason
 from tests.app.conftest import Hands
 from tests.app.fake_advice import RECORD, FakeAdvice, InlineWorker, fake_plan
-from tests.app.opened import LEVEL, drawn, finish, open_play, open_results
+from tests.app.opened import LEVEL, SIZES, drawn, finish, layout_faults, open_play, open_results
 
 
 def advice_of(app: App) -> FakeAdvice:
@@ -396,6 +397,41 @@ def test_the_next_level_can_be_refused(device: str, app: App, hands: Hands) -> N
     hands.key("u")
     assert results.next_up.suggestion is not None
     assert results.next_up.suggestion.item == top.item
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.4])  # with a panel for it, and with a line
+@pytest.mark.parametrize("simulated", [True, False])
+def test_what_rests_on_simulated_players_says_so(
+    simulated: bool, scale: float, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = open_results(app)
+    app.kit.resize(app.window.size, scale)
+    results.place()
+    assert results.next_up.visible == (scale == 1.0)
+    top = app.for_you.top
+    assert top is not None
+    app.for_you.suggestions = (replace(top, simulated=simulated),)
+    assert (app.kit.strings("for_you.simulated") in drawn(app, monkeypatch)) is simulated
+
+
+def test_the_button_to_take_it_back_lies_on_nothing(app: App, hands: Hands) -> None:
+    results = open_results(app)
+    hands.key("x")
+    hands.frames(1)
+    assert results.not_for_me.button.visible
+    for size in SIZES.values():
+        for scale in (0.8, 1.0, 1.2, 1.4):
+            app.kit.resize(size, scale)
+            results.place()
+            assert layout_faults(results, size) == []
+            assert not results.not_for_me.button.rect.colliderect(results.box)
+            assert results.not_for_me.button.rect.width >= app.kit.px(200)
+
+
+def test_the_prompt_of_the_results_is_not_about_the_level_just_played(app: App, hands: Hands) -> None:
+    results = open_results(app)
+    hands.frames(1)
+    assert results.prompts[0] == ("menu_dismiss", "prompt.another")
 
 
 def test_without_suggestions_next_is_the_following_level(app: App, hands: Hands) -> None:

@@ -85,10 +85,24 @@ def test_a_bad_layout_is_noticed(app: App) -> None:
     app.top.widgets[0].rect = pygame.Rect(-50, 0, 100, 40)
     app.top.widgets[1].rect = pygame.Rect(0, 0, 100, 40)
     app.top.widgets[2].rect = pygame.Rect(0, 300, 3, 40)
+    app.top.widgets[3].rect = app.top.prompts_box().inflate(10, 10)
     faults = layout_faults(app.top, app.window.size)
     assert "play leaves the window" in faults
     assert "play lies on quick" in faults
     assert "watch is tiny" in faults
+    assert "jukebox lies on the prompts" in faults
+
+
+@pytest.mark.parametrize("scale", [0.8, 1.0, 1.2, 1.4])
+@pytest.mark.parametrize("size", SIZES.values())
+def test_the_menu_leaves_the_sign_alone(size: tuple[int, int], scale: float, app: App) -> None:
+    title = app.top
+    assert isinstance(title, TitleScreen)
+    title.kit.resize(size, scale)
+    title.place()
+    assert pygame.Rect((0, 0), size).contains(title.sign)
+    assert title.sign.height >= title.kit.px(60)
+    assert title.sign.bottom < title.widgets[0].rect.top
 
 
 def test_back_leaves_every_screen_by_key_and_by_pad(screen: Screen, hands: Hands, app: App) -> None:

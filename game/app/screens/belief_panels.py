@@ -68,7 +68,9 @@ class TastePanel(Panel):
             self.draw_nothing(target, kit, inner, "beliefs.no_taste")
             return
         reach = max(0.5, *(abs(effect) for _, effect, _ in rows))
-        names, figures = inner.width * 34 // 100, kit.px(104)
+        widest = max(kit.fonts.width(self.app.words.tag(tag), kit.px(15)) for tag, _, _ in rows)
+        names = max(inner.width * 34 // 100, min(inner.width * 46 // 100, widest + kit.px(12)))
+        figures = kit.px(104)
         for n, (tag, effect, evidence) in enumerate(rows):
             y = inner.y + n * kit.px(TASTE_ROW) + kit.px(TASTE_ROW // 2)
             sure = 0.35 + 0.65 * min(1.0, evidence / 5)
@@ -89,7 +91,7 @@ class TastePanel(Panel):
 
 
 class SkillPanel(Panel):
-    """The skill after each match, with the band in which it lies four times out of five."""
+    """The skill after each match, with the band in which it lies four times out of five: how sure that is."""
 
     height = TastePanel.height
 
@@ -129,11 +131,11 @@ class BasisPanel(Panel):
             kit.text(target, value, (inner.right, y), 15, colour, bold=True, anchor="midright")
             y += step
         weight = beliefs.trust if beliefs.simulated else 0.0
-        kit.text(target, strings("beliefs.trust"), (inner.x, y), 15, theme.DIM, anchor="midleft")
+        name = kit.text(target, strings("beliefs.trust"), (inner.x, y), 15, theme.DIM, anchor="midleft")
         percent = f"{round(100 * weight)}%"
         kit.text(target, percent, (inner.right, y), 15, theme.VIOLET, bold=True, anchor="midright")
-        bar = pygame.Rect(inner.right - kit.px(190), 0, kit.px(135), kit.px(7))
-        bar.centery = y
+        left, right = max(inner.right - kit.px(190), name.right + kit.px(12)), inner.right - kit.px(55)
+        bar = pygame.Rect(left, y - kit.px(7) // 2, max(0, right - left), kit.px(7))
         draw_bar(target, bar, weight, theme.VIOLET)
         y += step - kit.px(9)
         models = strings("for_you.models", models=self.app.words.models(beliefs.models))

@@ -9,6 +9,7 @@ from game.app.library import time_text
 from game.app.screens.next_up import HEIGHT as NEXT_HEIGHT
 from game.app.screens.next_up import NextUp
 from game.app.screens.not_for_me import NotForMe
+from game.app.screens.shelf import draw_simulated, simulated_width
 from game.app.ui import theme
 from game.app.ui.draw import draw_glow, draw_panel
 from game.app.ui.picks import StarRow
@@ -98,12 +99,21 @@ class ResultsScreen(Screen):
         below = inner.bottom - row - kit.px(14)
         place = pygame.Rect(inner.x, below - kit.px(NEXT_HEIGHT), inner.width, kit.px(NEXT_HEIGHT))
         self.next_up.layout(place)
+        self._layout_undo()
+        star_height = kit.px(62)
+        top = (place.y - kit.px(8) if extra else below - kit.px(12)) - star_height
+        self.star_row.rect = pygame.Rect(inner.centerx - kit.px(160), top, kit.px(320), star_height)
+
+    def _layout_undo(self) -> None:
+        """Place the button to take "not for me" back: below the panel, or beside the prompts where they are too near."""
+        kit, foot = self.kit, self.prompts_box()
         undo = self.not_for_me.button
         undo.rect = pygame.Rect(0, 0, kit.px(320), kit.px(34))
         undo.rect.midtop = (self.box.centerx, self.box.bottom + kit.px(4))
-        star_height = kit.px(62)
-        top = (place.y if extra else below) - kit.px(8) - star_height
-        self.star_row.rect = pygame.Rect(inner.centerx - kit.px(160), top, kit.px(320), star_height)
+        if undo.rect.bottom > foot.top:
+            left = kit.px(theme.MARGIN // 2)
+            undo.rect.width = min(undo.rect.width, foot.left - kit.px(16) - left)
+            undo.rect.midleft = (left, foot.centery)
 
     def draw_back(self, target: pygame.Surface) -> None:
         """Draw the panel and the figures."""
@@ -134,12 +144,18 @@ class ResultsScreen(Screen):
             place = (self.box.centerx, self.star_row.rect.y - kit.px(16))
             kit.text(target, ask, place, 15, theme.DIM, anchor="center")
 
-        suggestion = self.next_up.suggestion
-        if self.suggests and suggestion is not None and not self.next_up.visible:
-            place = (self.box.centerx, self.buttons[0].rect.y - kit.px(11))
-            said = self.app.words.reason(suggestion.reason)
-            width = self.box.width - kit.px(64)
-            kit.text(target, said, place, 12.5, theme.DIM, anchor="center", width=width)
+    def _draw_why(self, target: pygame.Surface) -> None:
+        """Draw in one line why the next level is suggested, where there is no room for its panel."""
+        kit, suggestion = self.kit, self.next_up.suggestion
+        if not self.suggests or suggestion is None or self.next_up.visible:
+            return
+        said = self.app.words.reason(suggestion.reason)
+        label = simulated_width(kit) + kit.px(8) if suggestion.simulated else 0
+        width = self.box.width - kit.px(64) - label
+        place = (self.box.centerx - label // 2, self.buttons[0].rect.y - kit.px(14))
+        line = kit.text(target, said, place, 12.5, theme.DIM, anchor="center", width=width)
+        if suggestion.simulated:
+            draw_simulated(target, kit, (line.right + kit.px(8), line.centery), self.box.right - kit.px(20))
 
     def _watched_key(self) -> str:
         keys = {"won": "results.team_0", "lost": "results.team_1", "quit": "results.broken_off"}
@@ -203,9 +219,10 @@ class ResultsScreen(Screen):
         return self.before is None or self.before.ticks is None or self.match.ticks < self.before.ticks
 
     def draw_front(self, target: pygame.Surface) -> None:
-        """Draw the prompts and which keys give stars."""
+        """Draw the prompts, why the next level is suggested, and which keys give stars."""
         kit = self.kit
         self.draw_foot(target)
+        self._draw_why(target)
         if kit.device == "key" and self.star_row.visible:
             x = self.star_row.rect.right + kit.px(14)
             first = draw_input(target, kit, "key:1", (x, self.star_row.rect.centery))
@@ -231,7 +248,7 @@ class ResultsScreen(Screen):
         """Let time pass; the prompt for "not for me" is there while something is suggested."""
         self.not_for_me.update(seconds)
         shown = self.suggests and self.next_up.suggestion is not None
-        self.prompts = ((("menu_dismiss", "prompt.dismiss"),) if shown else ()) + PROMPTS
+        self.prompts = ((("menu_dismiss", "prompt.another"),) if shown else ()) + PROMPTS
         super().update(seconds)
 
     def back(self) -> None:

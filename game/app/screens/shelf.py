@@ -141,6 +141,11 @@ def draw_outlook(
     return first.union(second).union((x, y - side // 2, side, side))
 
 
+def simulated_width(kit: Kit) -> int:
+    """Return the width in pixels of the label of what rests on simulated players."""
+    return kit.fonts.width(kit.strings("for_you.simulated"), kit.px(11), True) + kit.px(10)
+
+
 def draw_simulated(target: pygame.Surface, kit: Kit, midleft: tuple[int, int], right: int) -> None:
     """Draw the label of what rests on simulated players, no farther than pixel `right`."""
     text = kit.strings("for_you.simulated")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MENU_WIDTH: Final = 330  # pt
 LOGO_WIDTH: Final = 640
+LOGO_TOP: Final = 96
+ROOM_FOR_GAPS: Final = 640  # pt of height from which the menu is not drawn close together
 PREPARE_SECONDS: Final = 1.5
 
 
@@ -27,6 +29,7 @@ class TitleScreen(Screen):
 
     def __init__(self, app: "App") -> None:
         super().__init__(app)
+        self.sign = pygame.Rect(0, 0, 0, 0)
         rows = (
             ("play", self._play, theme.CYAN),
             ("quick", self._quick, theme.MAGENTA),
@@ -46,16 +49,20 @@ class TitleScreen(Screen):
             self.app.for_you.prepare()
 
     def layout(self) -> None:
-        """Place the menu below the sign, at the left."""
+        """Place the menu below the sign, at the left; the sign is smaller where the menu needs the room."""
         kit = self.kit
         left = kit.px(72)
-        logo_height = round(kit.px(LOGO_WIDTH) / ASPECT)
+        height = round(kit.px(LOGO_WIDTH) / ASPECT)
         count = len(self.widgets)
-        row, gap = kit.px(theme.ROW + 4), kit.px(10)
-        room = kit.height - kit.px(60) - (count * row + (count - 1) * gap)
-        top = min(kit.px(112) + logo_height + kit.px(78), max(kit.px(20), room))
+        tight = kit.height < kit.px(ROOM_FOR_GAPS)
+        row, gap = kit.px(theme.ROW + 4), kit.px(6 if tight else 10)
+        lowest = kit.height - kit.px(54 if tight else 60) - (count * row + (count - 1) * gap)
+        top = min(kit.px(LOGO_TOP + 94) + height, lowest)
         for n, widget in enumerate(self.widgets):
             widget.rect = pygame.Rect(left, top + n * (row + gap), kit.px(MENU_WIDTH), row)
+        above = top - kit.px(22)  # the sign's light ends there
+        height = min(height, above - kit.px(26))
+        self.sign = pygame.Rect(left, min(kit.px(LOGO_TOP), above - height), round(height * ASPECT), height)
 
     def draw_back(self, target: pygame.Surface) -> None:
         """Darken the match and draw the sign."""
@@ -63,7 +70,7 @@ class TitleScreen(Screen):
         self.dim(target, 45)
         fade_left(target, round(kit.width * 0.7), 240)
         vignette(target, 170)
-        box = draw_logo(target, kit.px(72), kit.px(96), kit.px(LOGO_WIDTH), self.age)
+        box = draw_logo(target, self.sign.x, self.sign.y, self.sign.width, self.age)
         place = (box.x + kit.px(6), box.bottom + kit.px(18))
         if self.widgets[0].rect.top > place[1] + kit.px(26):
             kit.text(target, kit.strings("title.tagline"), place, theme.BODY + 1, theme.DIM)

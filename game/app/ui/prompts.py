@@ -132,9 +132,10 @@ def _draw_mouse(
 
 def draw_prompts(
     target: pygame.Surface, kit: Kit, prompts: Sequence[tuple[str, str]], right: int, y: int
-) -> None:
-    """Draw (input action, string key) prompts right-aligned at pixel `right`, centred on pixel `y`."""
+) -> pygame.Rect:
+    """Draw (input action, string key) prompts right-aligned at pixel `right`, centred on pixel `y`; return their box."""
     x = right
+    box = pygame.Rect(right, y, 0, 0)
     for action, key in reversed(prompts):
         name = kit.bindings.shown(action, kit.device)
         if name is None:
@@ -145,5 +146,6 @@ def draw_prompts(
         probe = pygame.Surface((1, 1))
         width = draw_input(probe, kit, name, (0, 0)).width
         x -= width + kit.px(8)
-        draw_input(target, kit, name, (x, y))
+        box = box.union(draw_input(target, kit, name, (x, y)))
         x -= kit.px(22)
+    return box

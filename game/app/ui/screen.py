@@ -296,8 +296,15 @@ class Screen:
     def draw_foot(self, target: pygame.Surface) -> None:
         """Draw the line of prompts, when this screen is the one they are for."""
         if self.app.top is self:
-            kit = self.kit
-            draw_prompts(target, kit, self.prompts, kit.width - kit.px(MARGIN), kit.height - kit.px(24))
+            self._draw_prompts(target)
+
+    def prompts_box(self) -> pygame.Rect:
+        """Return where the prompts are drawn."""
+        return self._draw_prompts(pygame.Surface((1, 1)))
+
+    def _draw_prompts(self, target: pygame.Surface) -> pygame.Rect:
+        kit = self.kit
+        return draw_prompts(target, kit, self.prompts, kit.width - kit.px(MARGIN), kit.height - kit.px(24))
 
     def label(self, key: str) -> Callable[[], str]:
         """Return a function that gives the text of `key` in the language of the moment."""

@@ -16,6 +16,8 @@ from game.app.ui.kit import Kit
 from game.app.ui.theme import Colour, mix
 
 FOCUS_SECONDS: Final = 0.12  # until a widget is fully lit
+LABEL_SHARE: Final = 0.46  # of a row's width; the value has the rest
+SMALL_LABEL: Final = 14.5  # pt, of a label on two lines
 
 
 class Widget:
@@ -140,12 +142,24 @@ class _Row(Widget):
         """Draw panel and label; return the area for the value."""
         self.row_panel(target, kit)
         inner = self.rect.inflate(-kit.px(36), 0)
-        split = round(inner.width * 0.46)
+        split = round(inner.width * LABEL_SHARE)
         colour = mix(theme.DIM, theme.TEXT, self.lit) if self.enabled else theme.FAINT
-        kit.text(
-            target, self.label(), inner.midleft, theme.BODY, colour, anchor="midleft", width=split - kit.px(8)
-        )
+        lines, size = self.label_lines(kit)
+        step = kit.fonts.line_height(kit.px(size))
+        for n, line in enumerate(lines):
+            place = (inner.x, inner.centery + round((n - (len(lines) - 1) / 2) * step))
+            kit.text(target, line, place, size, colour, anchor="midleft")
         return pygame.Rect(inner.x + split, inner.y, inner.width - split, inner.height)
+
+    def label_lines(self, kit: Kit) -> tuple[list[str], float]:
+        """Return the label's lines and their size in points: one, or two small ones where it would be cut."""
+        width = round((self.rect.width - kit.px(36)) * LABEL_SHARE) - kit.px(8)
+        label = self.label()
+        if kit.fonts.width(label, kit.px(theme.BODY)) <= width:
+            return [label], theme.BODY
+        pixels = kit.px(SMALL_LABEL)
+        first, *rest = kit.fonts.wrap(label, pixels, width)
+        return [first, kit.fonts.fit(" ".join(rest), pixels, width)] if rest else [first], SMALL_LABEL
 
 
 class Toggle(_Row):
