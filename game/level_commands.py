@@ -114,7 +114,8 @@ def _row(entry: "LevelEntry") -> tuple[str, ...]:
     level = entry.level
     if level is None:
         errors = [problem for problem in entry.problems if problem.severity == "error"]
-        return (entry.name, f"{len(errors)} errors: bankshot levels check {entry.path}", "", "", "", "")
+        count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+        return (entry.name, f"{count}: bankshot levels check {entry.path}", "", "", "", "")
     size, seats = f"{level.width}x{level.height}", str(len(level.roster))
     return (entry.name, level.title.en, level.objective_name, size, seats, str(level.difficulty))
 

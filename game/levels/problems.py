@@ -68,11 +68,11 @@ MESSAGES: Final = {
     "E047": "no way leads from here to {what}",
     "E048": "team {team} has no part in {objective}: expected teams {expected}",
     "E049": "two {what} share this tile",
-    "E099": "and {found} more problems",
+    "E099": "more problems: {found}",
     # warnings
     "W101": "layer is hidden and was left out",
     "W102": "expected {expected}, found {found}: {used} is used",
-    "W103": "{count} open tiles can never be reached, the first one here",
+    "W103": "open tiles that can never be reached: {count}, the first one here",
     "W104": "{what} does nothing in {objective}",
     "W105": "teams 0 and 1 have {own} and {enemy} starts",
     "W106": "nobody can reach this {what}",
@@ -88,7 +88,7 @@ MESSAGES: Final = {
     "N204": "object without a class was left out",
     # what a message may end with, where its arguments `hint` and `more` are not empty
     "hint": "; did you mean {hint}?",
-    "more": " (and in {more} more cells)",
+    "more": " (more such cells: {more})",
 }
 
 

@@ -10,10 +10,12 @@ from game.app.screens.levels import LevelCard, LevelsScreen
 from game.app.screens.play import PlayScreen
 from game.app.screens.setup import SetupScreen
 from tests.app.conftest import Hands
-from tests.app.opened import LEVEL, finish, open_play
+from tests.app.opened import LEVEL, drawn, finish, open_play
 
 
-def test_a_broken_level_is_grey_and_tells_why(hands: Hands, app: App) -> None:
+def test_a_broken_level_is_grey_and_tells_why(
+    hands: Hands, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (app.folders.levels / "wreck.tmj").write_text('{"width": -3}')
     (app.folders.levels / "noise.tmj").write_bytes(b"\x00\x01")
     screen = LevelsScreen(app)
@@ -23,6 +25,10 @@ def test_a_broken_level_is_grey_and_tells_why(hands: Hands, app: App) -> None:
     cards = {widget.name: widget for widget in screen.widgets if isinstance(widget, LevelCard)}
     assert set(cards) == {"wreck", "noise"}
     assert all(card.info.errors for card in cards.values())
+    assert [len(card.info.errors) for card in cards.values()].count(1) == 1
+    lines = drawn(app, monkeypatch)
+    assert "1 problem" in lines
+    assert "1 problems" not in lines
     screen.focus_name("wreck")
     hands.key("return")
     dialog = app.top

@@ -88,7 +88,7 @@ def test_a_fault_in_many_cells_is_one_line(tmp_path: Path) -> None:
     data = sound_map()
     data["layers"][0]["data"] = [777] * 192
     error = refusal(write_case(Case("one_line", "", "", json.dumps(data).encode()), tmp_path))
-    assert "(and in 191 more cells)" in str(error)
+    assert "(more such cells: 191)" in str(error)
     assert len([problem for problem in error.problems if problem.code == "E017"]) == 1
 
 

@@ -52,7 +52,8 @@ class LevelCard(Widget):
         )
         y += kit.px(25)
         if broken:
-            count = kit.strings("levels.errors", count=len(info.errors))
+            errors = len(info.errors)
+            count = kit.strings("levels.one_error" if errors == 1 else "levels.errors", count=errors)
             kit.text(target, count, (self.rect.x + pad + kit.px(2), y), 13, theme.RED)
             return
         name = kit.strings(f"objective.{info.objective}")
