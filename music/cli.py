@@ -263,7 +263,12 @@ def export(
     out: Annotated[Path, typer.Option("--out", help="Folder for chords.onnx, lines.onnx and drums.onnx.")],
     temperature: Annotated[
         float | None,
-        typer.Option(min=0.0, max=10.0, help="Sampling temperature; default: chosen on validation."),
+        typer.Option(
+            min=0.0,
+            max=10.0,
+            help="Sampling temperature, without tilts; default: temperatures chosen on validation pieces, "
+            "tilts fitted on training pieces (a few minutes).",
+        ),
     ] = None,
     corpus_folder: CorpusOption = Path("corpus"),
     licence: Annotated[str, typer.Option(help="Licence of the generators.")] = "MIT",
@@ -277,11 +282,13 @@ def export(
     loaded = runs.read_corpus(corpus_folder) if temperature is None or companions else None
     if loaded is not None:
         run.check_corpus(loaded)
+    samplers = _module("learning.sampling")
     if temperature is None:
-        temperatures = _module("learning.evaluation").choose_temperatures(run, loaded)
+        sampling = samplers.choose_sampling(run, loaded)
     else:
-        temperatures = dict.fromkeys(run.recipe.parts, temperature)
-    report = exporter.export_run(run, out, temperatures, licence=licence)
+        sampling = samplers.Sampling.plain(temperature)
+    temperatures = sampling.temperatures
+    report = exporter.export_run(run, out, sampling, licence=licence)
     if companions and loaded is not None:
         exporter.write_companions(run, out, loaded.manifest, temperatures)
     report["temperatures"] = temperatures

@@ -23,7 +23,7 @@ from music import vocabulary as vo
 Floats = NDArray[np.float32]
 Tokens = NDArray[np.uint8]
 
-CONTRACT_VERSION: Final = 1
+CONTRACT_VERSION: Final = 2  # 1: no tilts; it is still read
 GLOBAL_NOISE: Final = 36
 BAR_NOISE: Final = 16
 NOISE: Final = GLOBAL_NOISE + vo.BARS * BAR_NOISE  # 100 numbers make a window's lines

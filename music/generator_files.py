@@ -1,8 +1,9 @@
 """Generator files: three `.onnx` with a contract inside, read as files from a stranger.
 
 A folder holds chords.onnx, lines.onnx and drums.onnx. Each carries in its metadata: contract version, part, layout of
-its input, vocabulary hash, corpus hash, recipe, sampling temperature, and golden rows with their logits. All must come
-from the same training, so their corpus hash and recipe must agree.
+its input, vocabulary hash, corpus hash, recipe, sampling temperature, tilts (`chain.py`), and golden rows with their
+logits. All must come from the same training, so their corpus hash and recipe must agree. A file of contract 1 has no tilts
+and is drawn without.
 """
 
 import base64
@@ -14,9 +15,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from music import __version__
+from music import __version__, chain
 from music import contract as co
 from music import vocabulary as vo
+from music.chain import Tilts
 from music.errors import GeneratorRefused
 from music.generators import Generators
 from safefiles.errors import FileRefused
@@ -30,6 +32,7 @@ TOLERANCE: Final = (
     1e-4  # largest difference of a logit up to SCALE between two machines; larger ones in proportion
 )
 SCALE: Final = 10.0
+CONTRACTS: Final = ("1", str(co.CONTRACT_VERSION))  # that are read
 LIMITS: Final = Limits(
     file_bytes=5 * 1024 * 1024, nodes=128, initialisers=128, parameters=1_250_000, width=4096, work=5_000_000
 )
@@ -54,22 +57,26 @@ class Card:
         return dict(self.__dict__)
 
 
-def layout(part: co.Part) -> dict[str, Any]:
-    """The meaning of a part's columns, as it stands in the file."""
-    return {
+def layout(part: co.Part, *, tilts: bool = True) -> dict[str, Any]:
+    """The meaning of a part's columns and tilts, as it stands in the file; contract 1 says nothing of tilts."""
+    columns = {
         "inputs": [list(item) for item in part.inputs],
         "outputs": [list(item) for item in part.outputs],
         "scope": part.scope,
     }
+    tables = [[name, *chain.table_shape(part.name, name)] for name in chain.SHAPES[part.name]]
+    return {**columns, "tilts": tables} if tilts else columns
 
 
-def metadata(card: Card, golden: co.Floats, logits: list[co.Floats]) -> dict[str, str]:
+def metadata(card: Card, golden: co.Floats, logits: list[co.Floats], tilts: Tilts) -> dict[str, str]:
     """What the exporter writes into the file."""
+    tables = [tilts[name].ravel() for name in chain.SHAPES[card.part]]
     return {
         "music.contract": str(co.CONTRACT_VERSION),
         "music.vocabulary": vo.vocabulary_hash(),
         "music.layout": json.dumps(layout(co.PARTS[card.part]), sort_keys=True),
         "music.card": json.dumps(card.to_dict(), sort_keys=True),
+        "music.tilts": _pack(np.concatenate([np.zeros(0, np.float32), *tables])),
         "music.golden": _pack(golden),
         "music.golden_logits": _pack(np.concatenate(logits, 1)),
     }
@@ -79,24 +86,22 @@ def _pack(array: co.Floats) -> str:
     return base64.b64encode(array.astype("<f4").tobytes()).decode()
 
 
-def _unpack(text: str, columns: int, where: str) -> co.Floats:
+def _unpack(text: str, numbers: int, what: str, where: str) -> co.Floats:
     try:
         data = base64.b64decode(text, validate=True)
     except ValueError as error:
-        raise GeneratorRefused(f"{where}: expected golden rows in base64 ({error})") from error
-    if len(data) != 4 * columns * GOLDEN_ROWS:
-        raise GeneratorRefused(
-            f"{where}: expected {4 * columns * GOLDEN_ROWS} bytes of golden rows, found {len(data)}"
-        )
-    return np.frombuffer(data, "<f4").reshape(GOLDEN_ROWS, columns)
+        raise GeneratorRefused(f"{where}: expected {what} in base64 ({error})") from error
+    if len(data) != 4 * numbers:
+        raise GeneratorRefused(f"{where}: expected {4 * numbers} bytes of {what}, found {len(data)}")
+    return np.frombuffer(data, "<f4")
 
 
 class GeneratorFile:
     """A loaded generator: call it with input rows for the logits of each output."""
 
-    def __init__(self, card: Card, sha256: str, session: Session) -> None:
+    def __init__(self, card: Card, tilts: Tilts, sha256: str, session: Session) -> None:
         """Use `load_generator`."""
-        self.card, self.sha256 = card, sha256
+        self.card, self.tilts, self.sha256 = card, tilts, sha256
         self._session = session
         self._order = [session.outputs.index(name) for name, _, _ in co.PARTS[card.part].outputs]
 
@@ -124,7 +129,7 @@ def load_generator(
     try:
         data = read_model(path, where, LIMITS)
         model = guard_model(data, where, shape, LIMITS)
-        card = _check_contract(model, wanted, where)
+        card, tilts = _check_contract(model, wanted, where)
         if smoke:
             smoke_once(
                 data,
@@ -134,14 +139,14 @@ def load_generator(
                 cache_dir=cache_dir,
                 versions={"music": __version__},
             )
-        generator = GeneratorFile(card, hashlib.sha256(data).hexdigest(), open_session(data, INPUT))
+        generator = GeneratorFile(card, tilts, hashlib.sha256(data).hexdigest(), open_session(data, INPUT))
     except (FileRefused, SessionError) as error:
         raise GeneratorRefused(str(error)) from error
     _check_golden(generator, model, wanted, where)
     return generator
 
 
-def _check_contract(model: GuardedModel, part: co.Part, where: str) -> Card:
+def _check_contract(model: GuardedModel, part: co.Part, where: str) -> tuple[Card, Tilts]:
     def read(key: str) -> str:
         if key not in model.metadata:
             raise GeneratorRefused(f"{where}: expected metadata {key!r}, found none")
@@ -151,7 +156,11 @@ def _check_contract(model: GuardedModel, part: co.Part, where: str) -> Card:
         if found != expected:
             raise GeneratorRefused(f"{where}: expected {what} {expected}, found {found!s:.80}")
 
-    agree("contract version", str(co.CONTRACT_VERSION), read("music.contract"))
+    version = read("music.contract")
+    if version not in CONTRACTS:
+        raise GeneratorRefused(
+            f"{where}: expected contract version {' or '.join(CONTRACTS)}, found {version:.80}"
+        )
     agree("vocabulary", vo.vocabulary_hash(), read("music.vocabulary"))
     agree("input columns", part.input_size, model.input_size)
     try:
@@ -159,8 +168,27 @@ def _check_contract(model: GuardedModel, part: co.Part, where: str) -> Card:
         card = json.loads(read("music.card"))
     except (ValueError, RecursionError) as error:
         raise GeneratorRefused(f"{where}: expected metadata in JSON ({error})") from error
-    agree("layout", layout(part), found_layout)
-    return _read_card(card, part.name, where)
+    tilted = version != CONTRACTS[0]
+    agree("layout", layout(part, tilts=tilted), found_layout)
+    tilts = _read_tilts(read("music.tilts"), part.name, where) if tilted else chain.no_tilts(part.name)
+    return _read_card(card, part.name, where), tilts
+
+
+def _read_tilts(text: str, part: str, where: str) -> Tilts:
+    tilts = chain.no_tilts(part)
+    numbers = _unpack(text, sum(table.size for table in tilts.values()), "tilts", where)
+    at = 0
+    for name, table in tilts.items():
+        found = numbers[at : at + table.size]
+        at += table.size
+        wrong = found[~(np.abs(found) <= chain.MOST)]
+        if len(wrong):
+            raise GeneratorRefused(
+                f"{where} › tilts › {name}: expected numbers from {-chain.MOST:g} to {chain.MOST:g}, "
+                f"found {wrong[0]:g}"
+            )
+        tilts[name] = found.reshape(table.shape)
+    return tilts
 
 
 def _read_card(found: Any, part: str, where: str) -> Card:
@@ -182,8 +210,12 @@ def _read_card(found: Any, part: str, where: str) -> Card:
 
 def _check_golden(generator: GeneratorFile, model: GuardedModel, part: co.Part, where: str) -> None:
     width = sum(positions * tokens for _, positions, tokens in part.outputs)
-    rows = _unpack(model.metadata.get("music.golden", ""), part.input_size, where)
-    expected = _unpack(model.metadata.get("music.golden_logits", ""), width, where)
+
+    def unpacked(key: str, columns: int) -> co.Floats:
+        numbers = _unpack(model.metadata.get(key, ""), columns * GOLDEN_ROWS, "golden rows", where)
+        return numbers.reshape(GOLDEN_ROWS, columns)
+
+    rows, expected = unpacked("music.golden", part.input_size), unpacked("music.golden_logits", width)
     found = np.concatenate(generator(rows.copy()), 1)
     worst, allowed = difference(found, expected)
     if not worst <= allowed:
@@ -228,6 +260,7 @@ def load_generators(folder: Path = SHIPPED, *, cache_dir: Path | None = None) ->
                 f"{folder.name}: expected generators of one training, found {len(found)} kinds of {key}"
             )
     temperatures = {part: card.temperature for part, card in cards.items()}
+    tilts = {part: file.tilts for part, file in files.items()}
     return GeneratorSet(
-        Generators(files, temperatures), cards, {part: file.sha256 for part, file in files.items()}
+        Generators(files, temperatures, tilts), cards, {part: file.sha256 for part, file in files.items()}
     )

@@ -1,5 +1,7 @@
 """The generators at play time: noise and conditions in, tokens out. NumPy and onnxruntime only.
 
+Chords, melody and bass are drawn in order of time (`chain.py`), drums side by side.
+
 generators = load_generators(folder)                      # GeneratorRefused names what is wrong
 windows = generators.windows(conditions, seed=1)          # a batch of four-bar windows
 chords, lines, drums: the parts one by one, for pieces of any length, as the composer uses them
@@ -10,8 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from music import chain
 from music import contract as co
 from music import vocabulary as vo
+from music.chain import Chance, Tilts
 from music.contract import Floats, Tokens
 from music.windows import Windows, empty
 
@@ -37,16 +41,28 @@ class Conditions:
 class Generators:
     """Chords, lines and drums from three networks."""
 
-    def __init__(self, networks: Mapping[str, Network], temperatures: Mapping[str, float]) -> None:
-        """networks and sampling temperatures by part name (contract.PARTS)."""
+    def __init__(
+        self,
+        networks: Mapping[str, Network],
+        temperatures: Mapping[str, float],
+        tilts: Mapping[str, Tilts] | None = None,
+    ) -> None:
+        """networks, sampling temperatures and tilts (none: zeros) by part name (contract.PARTS)."""
         self._networks = dict(networks)
         self.temperatures = dict(temperatures)
+        self.tilts = {part: chain.no_tilts(part) for part in co.PARTS} | dict(tilts or {})
         self._features = co.chord_feature_table()
 
-    def chords(self, noise: Floats, conditions: Conditions, chance: np.random.Generator) -> Tokens:
+    def chords(self, noise: Floats, conditions: Conditions, chance: Chance) -> Tokens:
         """Progressions of one window: noise (n, CHORD_NOISE) -> tokens (n, BEATS)."""
-        rows = np.concatenate([noise, conditions.rows()], 1)
-        return self._draw("chords", rows, chance)[0]
+        logits = self.chord_logits(noise, conditions)
+        return chain.draw_chords(
+            logits, self.temperatures["chords"], self.tilts["chords"], conditions.style, chance
+        )
+
+    def chord_logits(self, noise: Floats, conditions: Conditions) -> Floats:
+        """What `chords` draws from: (n, BEATS, CHORD_TOKENS)."""
+        return self._logits("chords", np.concatenate([noise, conditions.rows()], 1))[0]
 
     def lines(
         self,
@@ -54,14 +70,25 @@ class Generators:
         bars: Floats,
         conditions: Conditions,
         chords: Tokens,
-        chance: np.random.Generator,
+        chance: Chance,
         first_bar: int = 0,
+        known: tuple[Tokens, Tokens] | None = None,
     ) -> tuple[Tokens, Tokens]:
         """Melody and bass of phrases of any whole number of bars.
 
         shared (n, GLOBAL_NOISE), bars (n, m, BAR_NOISE), chords (n, m * BEATS_PER_BAR) -> tokens (n, m * STEPS_PER_BAR)
-        twice. Bars stand at places first_bar, first_bar + 1, ... of four-bar phrases.
+        twice. Bars stand at places first_bar, first_bar + 1, ... of four-bar phrases. known: tokens of both that stay
+        as they are and lead to those that are chain.DRAWN.
         """
+        logits = self.line_logits(shared, bars, conditions, chords, first_bar)
+        return chain.draw_lines(
+            logits, self.temperatures["lines"], self.tilts["lines"], chords, conditions.style, chance, known
+        )
+
+    def line_logits(
+        self, shared: Floats, bars: Floats, conditions: Conditions, chords: Tokens, first_bar: int = 0
+    ) -> list[Floats]:
+        """What `lines` draws from: (n, m * STEPS_PER_BAR, LINE_TOKENS) of melody and of bass."""
         count, length = bars.shape[:2]
         padded = np.pad(bars, ((0, 0), (1, 1), (0, 0)))
         features = np.pad(self._features[chords], ((0, 0), (1, 2), (0, 0)))
@@ -76,8 +103,7 @@ class Generators:
             _places(count, length, first_bar),
             context,
         ]
-        melody, bass = self._draw("lines", _flat(columns), chance)
-        return melody.reshape(count, -1), bass.reshape(count, -1)
+        return [found.reshape(count, -1, vo.LINE_TOKENS) for found in self._logits("lines", _flat(columns))]
 
     def drums(
         self,
@@ -86,7 +112,7 @@ class Generators:
         conditions: Conditions,
         melody: Tokens,
         bass: Tokens,
-        chance: np.random.Generator,
+        chance: Chance,
         first_bar: int = 0,
     ) -> Tokens:
         """Drums under lines: shared (n, DRUM_GLOBAL), bars (n, m, DRUM_BAR) -> tokens (n, m * STEPS_PER_BAR)."""
@@ -99,7 +125,12 @@ class Generators:
             _places(count, length, first_bar),
             struck.transpose(0, 2, 1, 3).reshape(count, length, -1),
         ]
-        return self._draw("drums", _flat(columns), chance)[0].reshape(count, -1)
+        scores = self._logits("drums", _flat(columns))[0].reshape(count, -1, vo.DRUM_TOKENS)
+        temperature = self.temperatures["drums"]
+        if temperature > 0.0:
+            scores = scores + np.float32(temperature) * chain.gumbel(chance, count, scores.shape[1:])
+        drums: Tokens = scores.argmax(-1).astype(np.uint8)
+        return drums
 
     def windows(self, conditions: Conditions, seed: int) -> Windows:
         """Whole windows under generated chords; same seed, same windows."""
@@ -125,19 +156,13 @@ class Generators:
             bar=silent.bar,
         )
 
-    def _draw(self, part: str, rows: Floats, chance: np.random.Generator) -> list[Tokens]:
-        """Sample every output of a part: argmax of logits / temperature + Gumbel noise."""
-        temperature = self.temperatures[part]
-        results = []
+    def _logits(self, part: str, rows: Floats) -> list[Floats]:
+        """The logits of every output of a part, each (rows, positions, tokens)."""
         logits = self._networks[part](np.ascontiguousarray(rows, np.float32))
-        for found, (_, positions, tokens) in zip(logits, co.PARTS[part].outputs, strict=True):
-            scores = found.reshape(-1, positions, tokens)
-            if temperature > 0.0:
-                noise = chance.random(scores.shape, np.float32)
-                gumbel: Floats = -np.log(-np.log(np.clip(noise, 1e-9, 1.0 - 1e-7)))
-                scores = scores + np.float32(temperature) * gumbel
-            results.append(scores.argmax(-1).astype(np.uint8).reshape(-1, positions))
-        return results
+        return [
+            found.reshape(-1, positions, tokens)
+            for found, (_, positions, tokens) in zip(logits, co.PARTS[part].outputs, strict=True)
+        ]
 
 
 def _normal(chance: np.random.Generator, *shape: int) -> Floats:

@@ -82,9 +82,7 @@ def compose(
     tempo = float(chance.integers(chosen.tempo[0], chosen.tempo[1] + 1))
     theme = _best_theme(generators, chosen.mode, style, level, chance)
     materials = {"theme": theme} | _derived(generators, theme, style, level, chance)
-    made = [
-        _phrase(generators, phrase, materials[phrase.material], style, level, chance) for phrase in phrases
-    ]
+    made = _phrases(generators, phrases, materials, style, level, chance)
     if phrases[-1].section == "ending":
         _end(made[-1], chosen.mode)
     repairs, moves, voices = _voices(made, phrases, level)
@@ -143,16 +141,10 @@ def _best_theme(
     shared = chance.standard_normal((CANDIDATES, co.GLOBAL_NOISE), np.float32)
     bars = chance.standard_normal((CANDIDATES, vo.BARS, co.BAR_NOISE), np.float32)
     draws = chance.integers(2**31, size=CANDIDATES)
-    scores = []
-    for index in range(CANDIDATES):
-        melody, bass = generators.generators.lines(
-            shared[index : index + 1],
-            bars[index : index + 1],
-            conditions_of(1, energy, mode, style),
-            chords[index : index + 1],
-            np.random.default_rng(draws[index]),
-        )
-        scores.append(_song_score(melody[0], bass[0], chords[index], mode))
+    melody, bass = generators.generators.lines(
+        shared, bars, conditions, chords, [np.random.default_rng(draw) for draw in draws]
+    )
+    scores = [_song_score(melody[index], bass[index], chords[index], mode) for index in range(CANDIDATES)]
     best = int(np.argmax(scores))
     return Material(
         chords=chords[best],
@@ -227,39 +219,59 @@ class _Made:
     drums: Tokens  # (STEPS,)
 
 
-def _phrase(
+def _phrases(
     generators: GeneratorSet,
-    phrase: Phrase,
-    material: Material,
+    phrases: tuple[Phrase, ...],
+    materials: dict[str, Material],
     style: str,
     energy: float,
     chance: np.random.Generator,
-) -> _Made:
-    """Draw a phrase from its material: the same material and energy give the same notes, but for a variation."""
-    level = min(max(energy + phrase.energy, 0.0), 1.0)
-    conditions = conditions_of(1, level, material.mode, style)
-    bars = material.bars
-    if phrase.vary:
-        stray = chance.standard_normal(bars.shape, np.float32)
-        bars = ((bars + phrase.vary * stray) / np.sqrt(1.0 + phrase.vary**2)).astype(np.float32)
-    draw = np.random.default_rng(material.draw)
+) -> list[_Made]:
+    """Draw every phrase from its material: the same material and energy give the same notes, but for a variation."""
+    keys = [
+        (phrase.material, phrase.energy, place if phrase.vary else -1) for place, phrase in enumerate(phrases)
+    ]
+    rows = {key: row for row, key in enumerate(dict.fromkeys(keys))}  # drawn once, whatever returns
+    distinct = [phrases[keys.index(key)] for key in rows]
+    sources = [materials[phrase.material] for phrase in distinct]
+    bars = np.stack([_bars_of(phrase, source, chance) for phrase, source in zip(distinct, sources)])
+    levels = np.array([min(max(energy + phrase.energy, 0.0), 1.0) for phrase in distinct], np.float32)
+    modes = np.array([source.mode for source in sources], np.uint8)
+    draws = [np.random.default_rng(source.draw) for source in sources]
     melody, bass = generators.generators.lines(
-        material.shared[None], bars[None], conditions, material.chords[None], draw
+        np.stack([source.shared for source in sources]),
+        bars,
+        Conditions(levels, modes, np.full(len(rows), vo.STYLES.index(style), np.uint8)),
+        np.stack([source.chords for source in sources]),
+        draws,
     )
     drums = generators.generators.drums(
-        material.drum_shared[None],
-        material.drum_bars[None],
-        conditions_of(1, level, material.mode, "arcade"),  # no other style has drums to learn from
+        np.stack([source.drum_shared for source in sources]),
+        np.stack([source.drum_bars for source in sources]),
+        # no other style has drums to learn from
+        Conditions(levels, modes, np.full(len(rows), vo.STYLES.index("arcade"), np.uint8)),
         melody,
         bass,
-        draw,
-    )[0]
-    return _Made(
-        material.chords,
-        read_line(melody[0], vo.MELODY_LOW) if phrase.melody else Line(),
-        read_line(bass[0], vo.BASS_LOW),
-        drums if phrase.drums else np.zeros_like(drums),
+        draws,
     )
+    return [
+        _Made(
+            sources[row].chords,
+            read_line(melody[row], vo.MELODY_LOW) if phrase.melody else Line(),
+            read_line(bass[row], vo.BASS_LOW),
+            drums[row] if phrase.drums else np.zeros_like(drums[row]),
+        )
+        for phrase, row in zip(phrases, [rows[key] for key in keys])
+    ]
+
+
+def _bars_of(phrase: Phrase, source: Material, chance: np.random.Generator) -> Floats:
+    """Return the material's noise of the bars, strayed from where the phrase is a variation."""
+    if not phrase.vary:
+        return source.bars
+    stray = chance.standard_normal(source.bars.shape, np.float32)
+    bars: Floats = ((source.bars + phrase.vary * stray) / np.sqrt(1.0 + phrase.vary**2)).astype(np.float32)
+    return bars
 
 
 def _end(made: _Made, mode: int) -> None:

@@ -1,5 +1,7 @@
 """A new draw for one bar or one voice of a piece. The same piece and seed give the same notes; the rest stays.
 
+A bar goes on from the notes of its phrase before it.
+
 A voice is drawn anew as the composer made it: sections of one material share their noise, so that a theme that came
 back still comes back. The chords of the piece stay, except where the harmony itself is drawn anew: then of several
 progressions the one is taken that the melody and the bass fit best.
@@ -13,10 +15,12 @@ import numpy as np
 
 from music import contract as co
 from music import vocabulary as vo
+from music.chain import DRAWN
 from music.composer.compose import MELODY_HIGH, VELOCITIES, conditions_of, loudness, velocity_of
 from music.composer.lines import Line, read_line, repair, voice_chords
 from music.composer.plan import FORMS, THEME, Phrase
 from music.contract import Tokens
+from music.decode import encode_voices
 from music.edits import edited, muted
 from music.errors import MusicError
 from music.generator_files import GeneratorSet
@@ -57,7 +61,7 @@ def reroll_bar(generators: GeneratorSet, piece: Piece, bar: int, seed: int) -> P
     ]
     made = piece
     if "melody" in sounding or "bass" in sounding:
-        lines = _lines(generators, made, stretch, chance)
+        lines = _lines(generators, made, stretch, chance, bar - stretch.bar)
         for voice in ("bass", "melody"):
             if voice in sounding:
                 made = _with_line(made, voice, lines[voice], stretch, (bar, bar + 1))
@@ -141,9 +145,16 @@ def _chords(piece: Piece, stretch: _Stretch) -> Tokens:
 
 
 def _lines(
-    generators: GeneratorSet, piece: Piece, stretch: _Stretch, chance: np.random.Generator
+    generators: GeneratorSet,
+    piece: Piece,
+    stretch: _Stretch,
+    chance: np.random.Generator,
+    bar: int | None = None,
 ) -> dict[str, Line]:
-    """Draw melody and bass of a stretch, in the normalised key, steps counted from its start."""
+    """Draw melody and bass of a stretch, in the normalised key, steps counted from its start.
+
+    bar: the only one of the stretch that is drawn; the others are the piece's own.
+    """
     shared = chance.standard_normal((1, co.GLOBAL_NOISE), np.float32)
     bars = chance.standard_normal((1, vo.BARS, co.BAR_NOISE), np.float32)
     draw = np.random.default_rng(chance.integers(2**31))
@@ -157,8 +168,27 @@ def _lines(
         conditions_of(1, _level(piece, stretch.phrase), _mode(piece, stretch.phrase), _style(piece)),
         _chords(piece, stretch)[None],
         draw,
+        known=None if bar is None else _around(piece, stretch, bar),
     )
     return {"melody": read_line(melody[0], vo.MELODY_LOW), "bass": read_line(bass[0], vo.BASS_LOW)}
+
+
+def _around(piece: Piece, stretch: _Stretch, bar: int) -> tuple[Tokens, Tokens]:
+    """Return the piece's own tokens of melody and bass in a stretch, (1, steps), one bar of it DRAWN."""
+    first, end = stretch.steps
+    shift = shift_of(piece.key, piece.mode)
+    voices = {
+        voice: [
+            note._replace(start=note.start - first, pitch=note.pitch - shift)
+            for note in piece.voices.get(voice, ())
+            if first <= note.start < end
+        ]
+        for voice in LOWS
+    }
+    tokens = encode_voices(voices, stretch.bars)
+    for line in (tokens.melody, tokens.bass):
+        line[bar * vo.STEPS_PER_BAR : (bar + 1) * vo.STEPS_PER_BAR] = DRAWN
+    return tokens.melody[None], tokens.bass[None]
 
 
 def _with_line(piece: Piece, voice: str, line: Line, stretch: _Stretch, bars: tuple[int, int]) -> Piece:

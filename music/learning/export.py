@@ -16,11 +16,13 @@ from torch import nn
 
 from music import __version__
 from music import contract as co
+from music.chain import Tilts
 from music.corpus.manifest import Manifest
 from music.errors import TrainingError
 from music.generator_files import GOLDEN_ROWS, INPUT, Card, difference, load_generator, metadata
 from music.learning.networks import Generator
 from music.learning.run import Run
+from music.learning.sampling import Sampling
 from safefiles.writing import write_atomic, write_text
 
 OPSET = 17
@@ -28,7 +30,7 @@ IR_VERSION = 8
 BATCHES = (1, 7, 64)
 
 
-def export_run(run: Run, folder: Path, temperatures: dict[str, float], *, licence: str) -> dict[str, Any]:
+def export_run(run: Run, folder: Path, sampling: Sampling, *, licence: str) -> dict[str, Any]:
     """Export all three generators to `folder`; returns sizes and the largest differences.
 
     TrainingError on a mismatch; nothing is written unless all three are well.
@@ -43,12 +45,12 @@ def export_run(run: Run, folder: Path, temperatures: dict[str, float], *, licenc
             title=run.recipe.title,
             corpus=run.corpus_hash,
             recipe=run.recipe.text,
-            temperature=temperatures[part],
+            temperature=sampling.temperatures[part],
             seconds=float(seconds.get(part, 0.0)),
             licence=licence,
             source_revision=f"music {__version__}",
         )
-        data = build_model(network, card)
+        data = build_model(network, card, sampling.tilts[part])
         draft = folder / f".{part}.draft.onnx"
         try:
             write_atomic(draft, data)
@@ -89,8 +91,8 @@ def write_companions(
     return written
 
 
-def build_model(network: Generator, card: Card) -> bytes:
-    """The ONNX file's bytes; the same weights and card give the same bytes."""
+def build_model(network: Generator, card: Card, tilts: Tilts) -> bytes:
+    """The ONNX file's bytes; the same weights, card and tilts give the same bytes."""
     graph = _Graph()
     hidden = graph.relu(graph.linear("first", network.first, INPUT))
     for index, layer in enumerate(network.layers):
@@ -114,7 +116,7 @@ def build_model(network: Generator, card: Card) -> bytes:
         producer_version=__version__,
     )
     rows = np.random.default_rng(8).standard_normal((GOLDEN_ROWS, network.part.input_size)).astype(np.float32)
-    helper.set_model_props(model, metadata(card, rows, torch_logits(network, rows)))
+    helper.set_model_props(model, metadata(card, rows, torch_logits(network, rows), tilts))
     onnx.checker.check_model(model, full_check=True)
     data: bytes = model.SerializeToString(deterministic=True)
     return data

@@ -7,7 +7,7 @@ checkpoint as if nothing had happened: on one thread the weights come out bit fo
 import io
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import torch
 from music import contract as co
 from music import vocabulary as vo
 from music.archives import Arrays, read_arrays
+from music.chain import Tilts
 from music.corpus.manifest import Manifest, read_manifest
 from music.energy import EnergyScale
 from music.errors import TrainingError
@@ -206,13 +207,19 @@ class Run:
             raise TrainingError(f"{path}: does not fit the recipe ({error})") from error
         return network.requires_grad_(False)
 
-    def generators(self, temperatures: dict[str, float]) -> Generators:
+    def generators(
+        self, temperatures: dict[str, float], tilts: Mapping[str, Tilts] | None = None
+    ) -> Generators:
         """All three parts as they are now, in torch."""
         networks = {part: self.network(part) for part in co.PARTS}
-        return as_generators(networks, temperatures)
+        return as_generators(networks, temperatures, tilts)
 
 
-def as_generators(networks: dict[str, Generator], temperatures: dict[str, float]) -> Generators:
+def as_generators(
+    networks: dict[str, Generator],
+    temperatures: dict[str, float],
+    tilts: Mapping[str, Tilts] | None = None,
+) -> Generators:
     """Torch networks behind the same interface that the ONNX files have."""
 
     def call(network: Generator) -> Any:
@@ -222,7 +229,7 @@ def as_generators(networks: dict[str, Generator], temperatures: dict[str, float]
 
         return run
 
-    return Generators({part: call(network) for part, network in networks.items()}, temperatures)
+    return Generators({part: call(network) for part, network in networks.items()}, temperatures, tilts)
 
 
 def sample_for(networks: dict[str, Generator], corpus: Corpus, part: str, count: int = 512) -> Windows:

@@ -1,5 +1,6 @@
 """Generator files carry their contract, and anything else is refused by name."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import onnx
 import pytest
 import torch
 
+from music import chain
 from music import contract as co
 from music import vocabulary as vo
 from music.errors import GeneratorRefused
@@ -29,10 +31,23 @@ def card_of(part: str, **changes: object) -> Card:
     return Card(**{**values, **changes})  # type: ignore[arg-type]
 
 
+def tilts_of(part: str) -> dict[str, co.Floats]:
+    """Tables that differ in every cell, so that none can stand for another."""
+    numbers = iter(np.linspace(-chain.MOST, chain.MOST, 100_000, dtype=np.float32))
+    return {
+        name: np.fromiter(numbers, np.float32, table.size).reshape(table.shape)
+        for name, table in chain.no_tilts(part).items()
+    }
+
+
+def model_of(network: Generator, card: Card) -> bytes:
+    return build_model(network, card, tilts_of(card.part))
+
+
 def write_set(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for part in co.PARTS:
-        (folder / f"{part}.onnx").write_bytes(build_model(network_of(part), card_of(part)))
+        (folder / f"{part}.onnx").write_bytes(model_of(network_of(part), card_of(part)))
     return folder
 
 
@@ -40,7 +55,7 @@ def write_set(folder: Path) -> Path:
 def test_torch_and_onnxruntime_agree(tmp_path: Path, part: str) -> None:
     network = network_of(part)
     path = tmp_path / f"{part}.onnx"
-    path.write_bytes(build_model(network, card_of(part)))
+    path.write_bytes(model_of(network, card_of(part)))
     assert compare(network, path, part) < 1e-4
     other = network_of(part, seed=9)
     rows = np.zeros((1, co.PARTS[part].input_size), np.float32)
@@ -54,9 +69,7 @@ def test_torch_and_onnxruntime_agree(tmp_path: Path, part: str) -> None:
 
 
 def test_the_same_network_gives_the_same_bytes() -> None:
-    assert build_model(network_of("lines"), card_of("lines")) == build_model(
-        network_of("lines"), card_of("lines")
-    )
+    assert model_of(network_of("lines"), card_of("lines")) == model_of(network_of("lines"), card_of("lines"))
 
 
 def test_a_set_makes_windows_and_the_same_seed_the_same(tmp_path: Path) -> None:
@@ -71,7 +84,7 @@ def test_a_set_makes_windows_and_the_same_seed_the_same(tmp_path: Path) -> None:
 
 
 def altered(part: str, key: str, value: str) -> bytes:
-    model = onnx.load_from_string(build_model(network_of(part), card_of(part)))
+    model = onnx.load_from_string(model_of(network_of(part), card_of(part)))
     for entry in model.metadata_props:
         if entry.key == key:
             entry.value = value
@@ -80,7 +93,7 @@ def altered(part: str, key: str, value: str) -> bytes:
 
 
 def without(part: str, key: str) -> bytes:
-    model = onnx.load_from_string(build_model(network_of(part), card_of(part)))
+    model = onnx.load_from_string(model_of(network_of(part), card_of(part)))
     kept = [entry for entry in model.metadata_props if entry.key != key]
     del model.metadata_props[:]
     model.metadata_props.extend(kept)
@@ -91,7 +104,7 @@ def without(part: str, key: str) -> bytes:
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("music.contract", "99", "expected contract version 1, found 99"),
+        ("music.contract", "99", "expected contract version 1 or 2, found 99"),
         ("music.vocabulary", "0" * 16, "expected vocabulary"),
         ("music.layout", "{}", "expected layout"),
         ("music.layout", "[" * 100_000, "expected metadata in JSON"),
@@ -99,6 +112,8 @@ def without(part: str, key: str) -> bytes:
         ("music.golden", "!", "golden rows in base64"),
         ("music.golden", "", "bytes of golden rows, found 0"),
         ("music.golden_logits", "AAAA", "bytes of golden rows, found 3"),
+        ("music.tilts", "!", "expected tilts in base64"),
+        ("music.tilts", "AAAA", r"expected \d+ bytes of tilts, found 3"),
     ],
 )
 def test_a_foreign_contract_is_refused_by_its_field(
@@ -113,8 +128,41 @@ def test_a_foreign_contract_is_refused_by_its_field(
         load_generator(path, "lines")
 
 
+@pytest.mark.parametrize("part", list(co.PARTS))
+def test_tilts_come_back_as_they_were(tmp_path: Path, part: str) -> None:
+    path = tmp_path / f"{part}.onnx"
+    path.write_bytes(model_of(network_of(part), card_of(part)))
+    found = load_generator(path, part).tilts
+    assert found.keys() == chain.SHAPES[part].keys()
+    for name, table in tilts_of(part).items():
+        np.testing.assert_array_equal(found[name], table)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, chain.MOST + 0.01, -1e30])
+@pytest.mark.parametrize(("part", "name"), [(part, name) for part in co.PARTS for name in chain.SHAPES[part]])
+def test_a_damaged_tilt_is_refused_by_its_table(tmp_path: Path, part: str, name: str, value: float) -> None:
+    tilts = tilts_of(part)
+    tilts[name].flat[-1] = value
+    path = tmp_path / f"{part}.onnx"
+    path.write_bytes(build_model(network_of(part), card_of(part), tilts))
+    with pytest.raises(GeneratorRefused, match=f"› tilts › {name}: expected numbers from -8 to 8, found"):
+        load_generator(path, part)
+
+
+def test_a_file_from_before_the_tilts_is_drawn_without(tmp_path: Path) -> None:
+    model = onnx.load_from_string(model_of(network_of("lines"), card_of("lines")))
+    kept = {entry.key: entry.value for entry in model.metadata_props if entry.key != "music.tilts"}
+    layout = json.loads(kept["music.layout"])
+    del layout["tilts"]
+    kept |= {"music.contract": "1", "music.layout": json.dumps(layout)}
+    onnx.helper.set_model_props(model, kept)
+    path = tmp_path / "lines.onnx"
+    path.write_bytes(model.SerializeToString())
+    assert not any(table.any() for table in load_generator(path, "lines").tilts.values())
+
+
 def test_weights_that_do_not_give_the_golden_logits_are_refused(tmp_path: Path) -> None:
-    model = onnx.load_from_string(build_model(network_of("drums"), card_of("drums")))
+    model = onnx.load_from_string(model_of(network_of("drums"), card_of("drums")))
     bias = next(tensor for tensor in model.graph.initializer if tensor.name == "drums.bias")
     changed = np.frombuffer(bias.raw_data, "<f4").copy()
     changed[0] += 0.01
@@ -141,7 +189,7 @@ def test_what_is_no_model_is_refused(tmp_path: Path, data: bytes) -> None:
 
 def test_generators_of_two_trainings_do_not_mix(tmp_path: Path) -> None:
     write_set(tmp_path)
-    (tmp_path / "drums.onnx").write_bytes(build_model(network_of("drums"), card_of("drums", corpus="other")))
+    (tmp_path / "drums.onnx").write_bytes(model_of(network_of("drums"), card_of("drums", corpus="other")))
     with pytest.raises(GeneratorRefused, match="of one training, found 2 kinds of corpus"):
         load_generators(tmp_path)
 

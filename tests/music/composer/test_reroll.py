@@ -3,13 +3,16 @@
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from music import vocabulary as vo
+from music.chain import INTERVALS, no_tilts
 from music.composer.compose import compose
 from music.composer.reroll import reroll_bar, reroll_voice
 from music.edits import edits_of, in_key, with_muted
 from music.errors import MusicError
+from music.generators import Generators
 from music.piece import Note, Piece, piece_from_json, piece_to_json
 from tests.music.fakes import fake_generators
 
@@ -74,6 +77,25 @@ def test_one_bar_is_drawn_anew_and_the_others_stay(piece: Piece, bar: int) -> No
             if other != bar - 1:
                 assert before == after
     assert reroll_bar(SET, piece, bar, 3) == made
+
+
+def test_a_bar_goes_on_from_the_notes_before_it() -> None:
+    tilts = no_tilts("lines")
+    tilts["interval"][
+        ..., np.abs(np.arange(INTERVALS) - INTERVALS // 2) > 2
+    ] = -1e3  # steps and repeats alone
+    stepwise = replace(
+        SET, generators=Generators(SET.generators._networks, SET.generators.temperatures, {"lines": tilts})
+    )
+    piece = compose(stepwise, seed=2, mood="driving", energy=0.8, bars=32).piece
+    entries = []
+    for bar in (9, 10, 11):
+        before = [note.pitch for note in piece.voices["bass"] if note.start < bar * vo.STEPS_PER_BAR]
+        for seed in range(8):
+            drawn = within(reroll_bar(stepwise, piece, bar, seed), "bass", bar)
+            entries += [abs(pitch - before[-1]) for _, _, pitch in drawn[:1]]  # some bars only hold
+    assert len(entries) > 8
+    assert max(entries) <= 2
 
 
 def test_melody_and_bass_stay_single_voices(piece: Piece) -> None:

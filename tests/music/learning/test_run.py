@@ -13,13 +13,14 @@ from music.corpus.manifest import Manifest
 from music.energy import scale_of
 from music.errors import TrainingError
 from music.generator_files import load_generators
-from music.learning import evaluation
 from music.learning import run as run_module
+from music.learning import sampling as sampling_module
 from music.learning.curve import Curve
-from music.learning.evaluation import choose_temperatures, compare_runs
+from music.learning.evaluation import compare_runs
 from music.learning.export import export_run, write_companions
 from music.learning.recipe import Recipe, parse_recipe
 from music.learning.run import Corpus, Run, read_checkpoint
+from music.learning.sampling import choose_sampling
 from music.learning.trainer import Trainer
 from music.windows import to_bytes
 from tests.music.made_windows import made_windows
@@ -42,8 +43,9 @@ TEXT = "seed = 4\n" + "".join(f"[{part}]\n{SMALL}" for part in co.PARTS)
 def few_measures(monkeypatch: pytest.MonkeyPatch) -> None:
     """A curve of one row and a choice among two temperatures: what they are made of is tested elsewhere."""
     monkeypatch.setattr(run_module, "MEASURES", 1)
-    monkeypatch.setattr(evaluation, "CHOICE_WINDOWS", 60)
-    monkeypatch.setattr(evaluation, "TEMPERATURES", (0.5, 1.0))
+    monkeypatch.setattr(sampling_module, "CHOICE_WINDOWS", 60)
+    monkeypatch.setattr(sampling_module, "FIT_WINDOWS", 60)
+    monkeypatch.setattr(sampling_module, "TEMPERATURES", (0.5, 1.0))
 
 
 @pytest.fixture
@@ -140,11 +142,11 @@ def test_a_run_of_another_corpus_is_not_compared(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="expected corpus c0ffee, found decade"):
         compare_runs([run.folder], other, tmp_path)
     with pytest.raises(TrainingError, match="expected corpus c0ffee, found decade"):
-        choose_temperatures(run, other)
+        choose_sampling(run, other)
     bare = corpus_of()
     bare.validation = bare.validation[:0]
     with pytest.raises(TrainingError, match="expected validation windows"):
-        choose_temperatures(run, bare)
+        choose_sampling(run, bare)
 
 
 def test_a_run_leaves_curves_and_sheets_and_exports(tmp_path: Path) -> None:
@@ -155,17 +157,21 @@ def test_a_run_leaves_curves_and_sheets_and_exports(tmp_path: Path) -> None:
         assert (run.folder / f"curve-{part}.png").read_bytes()[:4] == b"\x89PNG"
         assert (run.folder / f"curve-{part}.csv").read_text().count("\n") == 2
         assert list((run.folder / "sheets").glob(f"{part}-*.png"))
-    temperatures = choose_temperatures(run, corpus)
-    assert set(temperatures) == set(co.PARTS)
-    report = export_run(run, tmp_path / "out", temperatures, licence="MIT")
+    sampling = choose_sampling(run, corpus)
+    assert set(sampling.temperatures) == set(sampling.tilts) == set(co.PARTS)
+    assert sampling.tilts["lines"]["interval"].any()
+    report = export_run(run, tmp_path / "out", sampling, licence="MIT")
     assert all(row["largest_difference"] < 1e-4 for row in report["parts"].values())
-    write_companions(run, tmp_path / "out", corpus.manifest, temperatures)
+    write_companions(run, tmp_path / "out", corpus.manifest, sampling.temperatures)
     card = json.loads((tmp_path / "out" / "card.json").read_text())
     assert card["corpus"] == "c0ffee"
     assert card["collections"]["made"]["licence"] == "MIT"
     loaded = load_generators(tmp_path / "out")
     assert loaded.cards["lines"].corpus == "c0ffee"
-    assert loaded.generators.temperatures == temperatures
+    assert loaded.generators.temperatures == sampling.temperatures
+    for part, tables in sampling.tilts.items():
+        for name, table in tables.items():
+            np.testing.assert_array_equal(loaded.generators.tilts[part][name], table)
 
 
 def test_a_run_is_not_made_twice_nor_with_another_corpus(tmp_path: Path) -> None:

@@ -1,0 +1,102 @@
+"""Fit the tilts of `chain.py` by moment matching: as often in generated windows as in training windows.
+
+After the game is over the networks stay as they are. Windows are drawn under the conditions of training windows, the cells
+of every table are counted in both, and each tilt moves by the log of the ratio of the two frequencies; a few rounds of
+that settle. It is iterative scaling towards an exponential family with the networks as its base (Darroch & Ratcliff,
+Annals of Mathematical Statistics 1972), with the counts of samples in place of exact sums.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from music import chain
+from music import contract as co
+from music import vocabulary as vo
+from music.chain import Counts, Tilts
+from music.contract import Floats
+from music.generators import Conditions, Generators
+from music.windows import Windows
+
+Draw = Callable[[Tilts, np.random.Generator], Counts]  # windows under tilts, counted
+Fitter = Callable[[float, Tilts, int], dict[str, Floats]]  # temperature, tilts to begin from, rounds -> tilts
+
+ROUNDS = 16
+RATE = 0.5  # of the log ratio, a round: a cell is tilted by several tables at once
+POOLED = 50.0  # occurrences of a context, shared out as all styles do, that are added to each style's own
+FLOOR = 1e-5  # added to every frequency
+LIMIT = 6.0  # of a tilt, either way; chain.MOST is what a file may hold
+
+
+def fit(wanted: Counts, draw: Draw, start: Tilts, rounds: int = ROUNDS) -> dict[str, Floats]:
+    """Tilts under which the counts of `draw` are in the proportions of `wanted`, from `start` on.
+
+    A style with few windows leans on all styles together, one with none follows them.
+    """
+    tilts = {name: table.copy() for name, table in start.items()}
+    aim = _frequencies(wanted)
+    for number in range(rounds):
+        found = _frequencies(draw(tilts, np.random.default_rng([7, number])))
+        for name, table in tilts.items():
+            step = RATE * np.log((aim[name] + FLOOR) / (found[name] + FLOOR))
+            moved = table + step
+            # what all outcomes of a context share would make notes as such likelier or rarer
+            moved -= (aim[name] * moved).sum(-1, keepdims=True)
+            tilts[name] = np.clip(moved, -LIMIT, LIMIT).astype(np.float32)
+    return tilts
+
+
+def chord_fitter(generators: Generators, conditions: Conditions, windows: Windows) -> Fitter:
+    """A fitter of the chords' tilts: `conditions` are drawn, `windows` are what they should be like."""
+    noise = np.random.default_rng(5).standard_normal((len(conditions), co.CHORD_NOISE), np.float32)
+    logits = generators.chord_logits(noise, conditions)
+    wanted = chain.count_chords(windows.chords, windows.style)
+
+    def fit_at(temperature: float, start: Tilts, rounds: int) -> dict[str, Floats]:
+        def draw(tilts: Tilts, chance: np.random.Generator) -> Counts:
+            chords = chain.draw_chords(logits, temperature, tilts, conditions.style, chance)
+            return chain.count_chords(chords, conditions.style)
+
+        return fit(wanted, draw, start, rounds)
+
+    return fit_at
+
+
+def line_fitter(generators: Generators, conditions: Conditions, windows: Windows) -> Fitter:
+    """A fitter of the lines' tilts, over chords that the generators draw."""
+    chance = np.random.default_rng(6)
+    count = len(conditions)
+    chords = generators.chords(
+        chance.standard_normal((count, co.CHORD_NOISE), np.float32), conditions, chance
+    )
+    shared = chance.standard_normal((count, co.GLOBAL_NOISE), np.float32)
+    bars = chance.standard_normal((count, vo.BARS, co.BAR_NOISE), np.float32)
+    logits = generators.line_logits(shared, bars, conditions, chords)
+    wanted = chain.count_lines(windows.melody, windows.bass, windows.chords, windows.style)
+
+    def fit_at(temperature: float, start: Tilts, rounds: int) -> dict[str, Floats]:
+        def draw(tilts: Tilts, chance: np.random.Generator) -> Counts:
+            melody, bass = chain.draw_lines(logits, temperature, tilts, chords, conditions.style, chance)
+            return chain.count_lines(melody, bass, chords, conditions.style)
+
+        return fit(wanted, draw, start, rounds)
+
+    return fit_at
+
+
+FITTERS: dict[str, Callable[[Generators, Conditions, Windows], Fitter]] = {
+    "chords": chord_fitter,
+    "lines": line_fitter,
+}
+
+
+def _frequencies(counts: Counts) -> dict[str, NDArray[np.float64]]:
+    """Return the share of each outcome in its context (the last axis sums to 1), each style leaning on all."""
+    result = {}
+    for name, count in counts.items():
+        pooled = count.sum(1, keepdims=True) + 1e-3
+        pooled = pooled / pooled.sum(-1, keepdims=True)
+        leaning = count + POOLED * pooled
+        result[name] = leaning / leaning.sum(-1, keepdims=True)
+    return result
