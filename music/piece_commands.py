@@ -1,0 +1,170 @@
+"""The commands that make, measure and sound pieces: generate, metrics, render, bench."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from music import vocabulary as vo
+from music.console import TRAIN_HINT, JsonOption, clean, module, write_json
+from music.errors import MusicError
+
+SeedOption = Annotated[int, typer.Option(min=0, max=2**31 - 1)]
+GeneratorsOption = Annotated[
+    Path | None,
+    typer.Option("--generators", help="A folder of exported generators; default: the shipped ones."),
+]
+
+
+@clean
+def generate(
+    seed: SeedOption = 1,
+    mood: Annotated[
+        str, typer.Option(help="calm, dreamy, bright, heroic, wistful, driving, dark or frantic.")
+    ] = "driving",
+    energy: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="Density of notes; default: the mood's.")
+    ] = None,
+    style: Annotated[str, typer.Option(help=f"One of {', '.join(vo.STYLES)}.")] = "arcade",
+    bars: Annotated[int, typer.Option(help="Length, a multiple of 4.")] = 32,
+    title: Annotated[str | None, typer.Option()] = None,
+    generators: GeneratorsOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the piece (.piece.json).")] = None,
+    midi: Annotated[Path | None, typer.Option("--midi", help="Write a MIDI file.")] = None,
+    wav: Annotated[Path | None, typer.Option("--wav", help="Write a WAV (or .ogg) file.")] = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Compose a piece; the same seed and settings give the same piece."""
+    from music.composer.compose import compose
+    from music.generator_files import load_generators
+
+    if wav is not None:
+        _sound_writer(wav)  # refused before anything is written
+    composition = compose(
+        load_generators(*([generators] if generators else [])),
+        seed=seed, mood=mood, energy=energy, style=style, bars=bars, title=title,
+    )  # fmt: skip
+    piece = composition.piece
+    _write_piece(piece, out, midi, wav)
+    report = {
+        "schema": 1,
+        "title": piece.title,
+        "seconds": piece.seconds,
+        "tempo": piece.tempo,
+        **composition.report(),
+    }
+    write_json(json_file, report)
+    touched, notes = composition.repairs.touched, composition.repairs.notes
+    sections = ", ".join(f"{section.name} {section.bars}" for section in piece.sections)
+    typer.echo(
+        f"{piece.title}: {piece.bars} bars, {piece.seconds:.0f} s, {piece.tempo:.0f} a minute; {sections}"
+    )
+    typer.echo(f"voice leading: {touched} of {notes} melody notes mended")
+
+
+def _write_piece(piece: Any, out: Path | None, midi: Path | None, wav: Path | None) -> None:
+    from safefiles.writing import write_atomic, write_text
+
+    if out is not None:
+        from music.piece import piece_to_json
+
+        write_text(out, piece_to_json(piece))
+    if midi is not None:
+        from music.midi_export import piece_to_midi
+
+        write_atomic(midi, piece_to_midi(piece))
+    if wav is not None:
+        _write_sound(piece, wav)
+
+
+def _sound_writer(path: Path) -> Callable[..., None]:
+    """What writes a file of that ending. MusicError for any other."""
+    from music.synth.sound_files import write_ogg, write_wav
+
+    write = {".wav": write_wav, ".ogg": write_ogg}.get(path.suffix.lower())
+    if write is None:
+        raise MusicError(f"{path.name}: expected a name that ends in .wav or .ogg")
+    return write
+
+
+def _write_sound(piece: Any, path: Path) -> None:
+    from music.synth.loudness import mastered
+    from music.synth.render import mixdown, render_stems
+
+    write = _sound_writer(path)
+    rendered = mastered(render_stems(piece))
+    write(path, mixdown(rendered.with_tails()), rendered.sample_rate)
+
+
+@clean
+def render(
+    source: Annotated[Path, typer.Argument(help="A .piece.json or MIDI file.")],
+    wav: Annotated[Path, typer.Option("--wav", help="The WAV (or .ogg) file to write.")],
+    timbre: Annotated[str | None, typer.Option(help="chip, neon or dark; default: the piece's.")] = None,
+) -> None:
+    """Turn a piece or a MIDI file into sound, evenly loud."""
+    from dataclasses import replace
+
+    piece = read_source(source)
+    if timbre is not None:
+        piece = replace(piece, timbre=timbre)
+    _write_sound(piece, wav)
+    typer.echo(f"{wav}: {piece.seconds:.0f} s")
+
+
+def read_source(path: Path) -> Any:
+    """Read a .piece.json or a MIDI file as a Piece. Raises PieceRefused or MidiRefused."""
+    from music.midi import MAX_BYTES
+    from music.midi_import import midi_to_piece
+    from music.piece import read_piece
+
+    if path.suffix.lower() == ".json":
+        return read_piece(path)
+    with path.open("rb") as stream:
+        return midi_to_piece(stream.read(MAX_BYTES + 1), path.name)
+
+
+@clean
+def metrics(
+    files: Annotated[list[Path], typer.Argument(help="MIDI or .piece.json files.")],
+    json_file: JsonOption = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Write the figures as a PNG.")] = None,
+) -> None:
+    """Measure pieces: MuseGAN's and MusPy's metrics and our own, a column a file."""
+    from rich.table import Table
+
+    from music.metrics.pieces import measure_piece
+
+    names = [path.name for path in files]
+    found = {
+        path.name if names.count(path.name) == 1 else str(path): measure_piece(read_source(path))
+        for path in files
+    }
+    write_json(json_file, {"schema": 1, "files": found})
+    table = Table("metric", *found)
+    for name in next(iter(found.values())):
+        row = [values[name] for values in found.values()]
+        if any(value is not None for value in row):
+            table.add_row(name, *("-" if value is None else f"{value:.3f}" for value in row))
+    Console(width=max(80, 30 + 16 * len(found))).print(table)
+    if plot is not None:
+        module("metrics.plot", ("matplotlib",), TRAIN_HINT).plot_pieces(found, plot)
+
+
+@clean
+def bench(json_file: JsonOption = None) -> None:
+    """Measure generators, composer, synthesiser and mixer on this machine."""
+    from music.bench import run_bench
+
+    report = run_bench()
+    write_json(json_file, report)
+    for row in report["results"]:
+        value = (
+            f"{row['value']:,.2f}" if "value" in row else f"{row['p50']:.3f} / {row['p99']:.3f} (p50 / p99)"
+        )
+        facts = ", ".join(
+            f"{key} {fact}" for key, fact in row.items() if key in ("timbre", "bars", "rows", "what")
+        )
+        typer.echo(f"{row['name']:32s} {value} {row['unit']}  {facts}")
