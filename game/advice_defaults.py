@@ -1,5 +1,6 @@
-"""What the recommender's commands go by where no `--store` is named: this game's levels, community, settings, records."""
+"""What the recommender's commands go by where no store is named: this game's levels, community, settings, records."""
 
+import os
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -8,26 +9,30 @@ from game.community import SHIPPED_FOLDER
 from game.level_items import items_of
 from game.levels.catalogue import list_levels
 from game.paths import UserFolders
-from game.profile import OWNER
 from game.settings import load_settings
-from recommender.store import Store
+from recommender.exchange import Records, write_records
 
 RECORDS: Final = ("import", "export")  # commands that take the player's records as they are
-ADVICE: Final = ("recommend", "explain", "simulate")  # commands that need the levels too
+ADVICE: Final = ("recommend", "explain", "simulate")  # commands that go by the levels too
 STORE: Final = "--store"
+STORE_VARIABLE: Final = "RECOMMENDER_STORE"  # as good as --store
+ITEMS_FILE: Final = "levels.json"  # in the cache
 
 
 def defaults(arguments: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return defaults by command for `bankshot recommender ARGUMENTS`; Click takes what a command does not name from them.
 
-    For advice the levels of now are written into the player's store first. Raises StoreRefused where that is damaged.
+    For advice the levels of now are written to a file in the cache. Raises OSError where that cannot be.
     """
-    if not arguments or any(each == STORE or each.startswith(f"{STORE}=") for each in arguments):
+    named = any(each == STORE or each.startswith(f"{STORE}=") for each in arguments)
+    if not arguments or named or os.environ.get(STORE_VARIABLE):
         return {}
     command, folders = arguments[0], UserFolders.find()
     chosen: dict[str, Any] = {"store": str(folders.feedback)}
     if command in ADVICE and "--help" not in arguments:
-        _write_levels(folders)
+        items = folders.cache / ITEMS_FILE
+        write_records(items, Records(items=items_of(list_levels(folders.levels))))
+        chosen["items"] = str(items)
         settings = load_settings(folders.settings)
         if settings.flag("simulated_players"):
             chosen["community"] = str(SHIPPED_FOLDER)
@@ -36,11 +41,3 @@ def defaults(arguments: Sequence[str]) -> dict[str, dict[str, Any]]:
         if settings.text("language") != "auto":
             chosen["language"] = settings.text("language")
     return {command: chosen} if command in (*RECORDS, *ADVICE) else {}
-
-
-def _write_levels(folders: UserFolders) -> None:
-    store = Store.strict(folders.feedback, owner=OWNER)
-    try:
-        store.set_items(items_of(list_levels(folders.levels)))
-    finally:
-        store.close()

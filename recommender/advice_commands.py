@@ -8,10 +8,9 @@ import typer
 
 from recommender.advisor import Advisor, AdvisorSettings, Outlook
 from recommender.community import Community
-from recommender.console import JsonOption, StoreOption, clean, existing
+from recommender.console import ItemsOption, JsonOption, StoreOption, clean, stored_items
 from recommender.errors import RecommenderError, UnknownName
 from recommender.reasons import LANGUAGES, Reason, text
-from recommender.store import Store
 from recommender.zone import Zone
 
 PlayerOption = Annotated[str, typer.Option("--player", help="For whom.")]
@@ -30,6 +29,7 @@ CommunityOption = Annotated[
 @clean
 def recommend(
     store: StoreOption,
+    items: ItemsOption = None,
     player: PlayerOption = "local",
     count: Annotated[int, typer.Option("--count", min=1, help="How many suggestions.")] = 5,
     community: CommunityOption = None,
@@ -41,7 +41,7 @@ def recommend(
 ) -> None:
     """Suggest items, best first, each with its reason. The store is only read."""
     settings = AdvisorSettings(zone=Zone(*zone))
-    advisor, titles = _advisor(store, player, community, language, settings, seed)
+    advisor, titles = _advisor(store, items, player, community, language, settings, seed)
     advisor.against = against
     suggestions = advisor.suggest(count)
     for place, each in enumerate(suggestions, 1):
@@ -68,6 +68,7 @@ def recommend(
 def explain(
     item: Annotated[str, typer.Argument(help="The item's name in the store.")],
     store: StoreOption,
+    items: ItemsOption = None,
     player: PlayerOption = "local",
     community: CommunityOption = None,
     against: AgainstOption = "",
@@ -76,7 +77,9 @@ def explain(
     json_file: JsonOption = None,
 ) -> None:
     """Say what is expected of one item for a player, and why."""
-    advisor, titles = _advisor(store, player, community, language, AdvisorSettings(zone=Zone(*zone)), 0)
+    advisor, titles = _advisor(
+        store, items, player, community, language, AdvisorSettings(zone=Zone(*zone)), 0
+    )
     advisor.against = against
     if item not in titles:
         raise UnknownName(f"item: expected one of the {len(titles)} in the store, found {item!r}")
@@ -88,21 +91,18 @@ def explain(
 
 
 def _advisor(
-    store: Path, player: str, community: Path | None, language: str, settings: AdvisorSettings, seed: int
+    store: Path,
+    table: Path | None,
+    player: str,
+    community: Path | None,
+    language: str,
+    settings: AdvisorSettings,
+    seed: int,
 ) -> tuple[Advisor, dict[str, str]]:
     """An advisor over a copy of the store in memory, and the items' titles."""
     if language not in LANGUAGES:
         raise RecommenderError(f"--language: expected {' or '.join(LANGUAGES)}, found {language!r}")
-    source = Store.strict(existing(store))
-    try:
-        copy = source.copy()
-    finally:
-        source.close()
-    items = copy.items()
-    if not items:
-        raise RecommenderError(
-            f"{store}: expected items to recommend, found none; `import` an items table first"
-        )
+    copy, items = stored_items(store, table)
     simulated = Community.read(community) if community is not None else None
     advisor = Advisor(
         items, copy, player=player, community=simulated, settings=settings, seed=seed, worker=False

@@ -1,6 +1,7 @@
 """The commands `import` and `export`: the store's records from and to CSV and JSON."""
 
 import json
+import math
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -37,8 +38,10 @@ def import_records(
 
     Ratings without a time were given now.
     """
-    if not scale[0] < scale[1]:
-        raise RecommenderError(f"--scale: expected the fewest stars first, found {scale[0]:g} {scale[1]:g}")
+    if not 0 < scale[1] - scale[0] < math.inf:
+        raise RecommenderError(
+            f"--scale: expected two numbers, the fewest stars first, found {scale[0]:g} {scale[1]:g}"
+        )
     now = time.time()
     records = _read(files, scale, now)
     for line in records.bad[:LISTED]:
@@ -72,7 +75,7 @@ def export_records(
     json_file: JsonOption = None,
 ) -> None:
     """Write a store's ratings (also those given anew since), attempts and items."""
-    if out.suffix.lower() not in ("", ".csv", ".json"):
+    if out.suffix.lower() not in ("", ".csv", ".json") and not out.is_dir():
         raise RecommenderError(
             f"{out.name}: expected a .json file, a .csv file or a folder, found {out.suffix}"
         )
@@ -129,10 +132,15 @@ def _new(records: Records, store: Store, now: float) -> Records:
     """What the store does not hold yet, each once; of ratings given now those that change something."""
     ratings, attempts = set(store.rating_history()), set(store.attempts())
     newest = {(rating.player, rating.item): rating.stars for rating in store.ratings()}
+    last = {(rating.player, rating.item): rating for rating in records.ratings if rating.time == now}
     ratings.update(
         rating
         for rating in records.ratings
-        if rating.time == now and newest.get((rating.player, rating.item)) == rating.stars
+        if rating.time == now
+        and (
+            rating != last[rating.player, rating.item]
+            or newest.get((rating.player, rating.item)) == rating.stars
+        )
     )
     items = {item.name: item for item in store.items()}
     return Records(

@@ -56,9 +56,14 @@ class Explainer:
             or self._near(number)
             or self._taste(number)
             or self._popular(raters)
-            or Reason("level" if self.expected.stars[number] >= self.average else "little")
+            or Reason("level" if self._promising(number) else "little")
         )
         return Reason(found.kind, {**found.values, **shared})
+
+    def _promising(self, number: int) -> bool:
+        """Whether anything speaks for an item at all: stars over the average, or a fitting chance."""
+        known = self.zone is not None or bool(self.expected.models(number))
+        return known and bool(self.expected.stars[number] >= self.average)
 
     def _neighbours(self, number: int, raters: Raters) -> Reason | None:
         """Players who liked the player's own favourites, most alike to the item first, and rated this item."""

@@ -142,8 +142,9 @@ def _end_with(stream: io.FileIO, folder: Path) -> None:
     The folder goes with it, if it was made for a refit.
     """
     stream.readall()
-    if folder.name.startswith(FOLDER) and folder.parent.samefile(tempfile.gettempdir()):
-        shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        if folder.name.startswith(FOLDER) and folder.parent.samefile(tempfile.gettempdir()):
+            shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import typer
 
 from recommender.community import Community
-from recommender.console import JsonOption, clean, existing, extra
+from recommender.console import ItemsOption, JsonOption, clean, extra, stored_items
 from recommender.errors import RecommenderError
 from recommender.personas import TRUE_ZONE, World
 from recommender.simulate import Course, advised, at_random, community_of, joined, popular, summary
@@ -29,6 +29,7 @@ def simulate(
     store: Annotated[
         Path | None, typer.Option("--store", help="Take the items of this store instead of made ones.")
     ] = None,
+    items: ItemsOption = None,
     community: Annotated[
         Path | None, typer.Option("--community", help="With --store: a folder with simulated players.")
     ] = None,
@@ -40,7 +41,7 @@ def simulate(
         raise RecommenderError("--community: expected a --store with the items that it rates")
     figure = extra("matplotlib.figure") if plot is not None else None
     courses: dict[str, list[Course]] = {name: [] for name in POLICIES}
-    for world, others, seeds in _worlds(personas, seed, store, community):
+    for world, others, seeds in _worlds(personas, seed, store, items, community):
         runs: dict[str, Callable[[], Course]] = {
             "advisor": lambda: advised(world, others, seeds, matches, Store(None)),  # noqa: B023 (run in this turn)
             "advisor without community": lambda: advised(world, None, seeds, matches, Store(None)),  # noqa: B023
@@ -71,7 +72,7 @@ def simulate(
 
 
 def _worlds(
-    personas: int, seed: int, store: Path | None, community: Path | None
+    personas: int, seed: int, store: Path | None, table: Path | None, community: Path | None
 ) -> Iterator[tuple[World, Community, list[list[int]]]]:
     """Worlds with the community and the seeds of the personas in each."""
     if store is None:
@@ -81,11 +82,7 @@ def _worlds(
             seeds = [[1000 * seed + number, 50, persona] for persona in range(many)]
             yield world, community_of(world, 1000 * seed + number), seeds
         return
-    source = Store.strict(existing(store))
-    items = source.items()
-    source.close()
-    if not items:
-        raise RecommenderError(f"{store}: expected items, found none")
+    _, items = stored_items(store, table)
     world = World.around(items, seed)
     others = community_of(world, seed) if community is None else Community.read(community)
     yield world, others, [[seed, 50, persona] for persona in range(personas)]

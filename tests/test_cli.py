@@ -10,7 +10,7 @@ import pytest
 from game import __version__
 from game.cli import PLUGINS, _brain_paths, _user_dir_first, run
 from game.level_commands import _read, _row
-from game.levels.catalogue import list_levels, load
+from game.levels.catalogue import load
 from game.npc import SeatPolicy
 from game.paths import UserFolders
 from game.profile import Profile
@@ -276,10 +276,10 @@ def test_advice_on_the_command_line_is_the_games(user_dir: Path, capsys: Capture
     assert "simulated players gave it" in told
     assert run(["recommender", "explain", "foundry", "--zone", "0.9", "0.95"]) == 0
     assert "outside the flow zone of 90 to 95 %" in capsys.readouterr().out
+    assert not UserFolders(user_dir).feedback.exists()  # nothing but the cache is written
+    assert run(["recommender", "simulate", "--personas", "1", "--matches", "11"]) == 0
+    assert "advisor" in capsys.readouterr().out
     profile = Profile(UserFolders(user_dir))
-    assert {item.name for item in profile.repository.items()} == {
-        entry.name for entry in list_levels(own.parent)
-    }
     profile.dismiss("foundry")
     profile.close()
     settings = load_settings(UserFolders(user_dir).settings)
@@ -299,6 +299,31 @@ def test_a_damaged_store_is_refused_and_left_alone(user_dir: Path, capsys: Captu
     file.write_bytes(b"no database" * 100)
     assert "feedback.sqlite" in refused(["recommender", "recommend"], capsys)
     assert file.read_bytes() == b"no database" * 100
+
+
+def test_a_named_store_is_no_business_of_the_games(
+    user_dir: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = tmp_path / "items.json"
+    items.write_text(
+        json.dumps(
+            {
+                "items": [
+                    {"name": name, "titles": {}, "tags": [], "numbers": {}} for name in ("foundry", "waltz")
+                ]
+            }
+        ),
+        encoding="utf-8",
+    )
+    store = tmp_path / "songs.sqlite"
+    monkeypatch.setenv("RECOMMENDER_STORE", str(store))
+    assert run(["recommender", "import", str(items)]) == 0
+    assert run(["recommender", "recommend"]) == 0
+    told = capsys.readouterr().out
+    assert "waltz" in told
+    assert "Foundry" not in told
+    assert "simulated" not in told
+    assert not user_dir.exists() or not list(user_dir.iterdir())
 
 
 def test_a_store_that_is_named_is_taken_instead(tmp_path: Path, user_dir: Path, capsys: Captured) -> None:

@@ -260,7 +260,12 @@ class App:
 
     def _tell_messages(self) -> None:
         """Show what went wrong with the player's files."""
-        for messages in (self.profile.messages, self.jukebox.messages, self.for_you.messages):
+        for messages in (
+            self.profile.messages,
+            self.jukebox.messages,
+            self.for_you.messages,
+            self.library.messages,
+        ):
             while messages:  # one by one: a thread may add to them meanwhile
                 self.toasts.add(messages.pop(0), theme.AMBER)
 
@@ -323,6 +328,8 @@ class App:
         if kind in MOUSE_EVENTS:
             self.top.mouse(event)
         if kind in TEXT_EVENTS and self.top.type_text(event):
+            return
+        if kind == pygame.MOUSEBUTTONDOWN and not self.top.takes_button(event):
             return
         presses, changes = self.hub.handle(event, self.top.context)
         for change in changes:

@@ -90,7 +90,7 @@ Plan = Callable[[Callable[[], Sequence["LevelEntry"]]], Callable[[], Advice]]
 class Answer(NamedTuple):
     """What one job found out."""
 
-    suggestions: "tuple[Suggestion, ...]"
+    suggestions: "tuple[Suggestion, ...] | None"  # None: nothing new
     outlooks: "Mapping[str, Outlook]"
     messages: Sequence[str]
 
@@ -293,18 +293,18 @@ class ForYou:
         self._asked += 1
         asked, known, items = self._asked, self._answered == wanted, [e.name for e in levels]
 
-        def work() -> Answer | None:
+        def work() -> Answer:
             self._news = advice.update() or self._news
             if asked != self._asked or (known and not self._news):
-                return None
+                return Answer(None, {}, advice.take_messages())
             self._news = False
             outlooks = {item: outlook for item in items if (outlook := advice.outlook(item)) is not None}
             return Answer(tuple(advice.suggestions(*wanted)), outlooks, advice.take_messages())
 
-        def then(answer: Answer | None) -> None:
-            for message in answer.messages if answer is not None else ():
+        def then(answer: Answer) -> None:
+            for message in answer.messages:
                 self._failed(message)
-            if answer is not None and number == self._round and asked == self._asked:
+            if answer.suggestions is not None and number == self._round and asked == self._asked:
                 self.suggestions, self.outlooks = answer.suggestions, answer.outlooks
                 self._answered = wanted
                 self.state = READY

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from game.levels.model import Level
 
 MOST_PICTURES: Final = 400  # kept
+_Key = tuple[str, tuple[int, int]]  # a level's digest, size
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,13 @@ class Library:
     def __init__(self, folders: UserFolders, worker: Worker | None = None) -> None:
         self._folders = folders
         self._worker = worker or Worker("pictures")
-        self._begun: set[tuple[str, tuple[int, int]]] = set()  # asked for; the drawn ones too
+        self._wanted: dict[_Key, tuple[Level, int]] = {}  # asked for: the level, and in which frame
+        self._frame = 0
+        self._drawing = False
+        self._failed: set[_Key] = set()
+        self.messages: list[str] = []  # for the player; the app shows and empties it
         self._levels: list[LevelInfo] | None = None
-        self._pictures: dict[tuple[str, tuple[int, int]], pygame.Surface] = {}
+        self._pictures: dict[_Key, pygame.Surface] = {}
 
     @property
     def levels(self) -> Sequence[LevelInfo]:
@@ -93,15 +98,9 @@ class Library:
             return None
         key = (level.digest, size)
         picture = self._pictures.get(key)
-        if picture is None and key not in self._begun:
-            self._begun.add(key)
-
-            def draw() -> pygame.Surface:
-                from game.view.thumbnail import level_thumbnail
-
-                return level_thumbnail(level.arena, size)
-
-            self._worker.submit(draw, lambda drawn: self._keep(key, drawn))
+        if picture is None and key not in self._failed:
+            self._wanted[key] = level, self._frame
+            self._draw_next()
             picture = self._pictures.get(key)
         return picture
 
@@ -116,26 +115,59 @@ class Library:
             picture = pygame.transform.smoothscale(larger[0], size)
             self._keep((level.digest, size), picture)
             return picture
-        if any(digest == level.digest and other >= size for digest, other in self._begun):
+        if any(digest == level.digest and other >= size for digest, other in self._wanted):
             return None  # the larger one is on its way
         return self.picture(info, size)
 
     def poll(self) -> None:
-        """Take over pictures that are drawn; call it every frame."""
+        """Take over the picture that is drawn, and begin another that was asked for in the last frame; call it every frame."""
         self._worker.poll()
+        self._wanted = {key: wish for key, wish in self._wanted.items() if wish[1] >= self._frame}
+        self._frame += 1
+        self._draw_next()
 
     def wait(self, seconds: float = 60.0) -> bool:
         """Wait for every picture that was asked for (tests)."""
-        return self._worker.wait(seconds)
+        over = True
+        while over and self._wanted:
+            self._draw_next()
+            over = self._worker.wait(seconds)
+        return over
 
     def close(self) -> None:
         """Draw no more pictures."""
         self._worker.close()
 
-    def _keep(self, key: tuple[str, tuple[int, int]], picture: pygame.Surface) -> None:
+    def _draw_next(self) -> None:
+        """Let the thread draw one of the wanted pictures; one at a time, so that what nobody wants any more is not drawn."""
+        if self._drawing or not self._wanted:
+            return
+        key, (level, _) = next(iter(self._wanted.items()))
+        self._drawing = True
+
+        def draw() -> pygame.Surface:
+            from game.view.thumbnail import level_thumbnail
+
+            return level_thumbnail(level.arena, key[1])
+
+        def failed(reason: str) -> None:
+            self._done(key)
+            self._failed.add(key)
+            self.messages.append(f"{level.name}: no picture ({reason})")
+
+        def drawn(picture: pygame.Surface) -> None:
+            self._done(key)
+            self._keep(key, picture)
+
+        self._worker.submit(draw, drawn, failed)
+
+    def _done(self, key: _Key) -> None:
+        self._drawing = False
+        self._wanted.pop(key, None)
+
+    def _keep(self, key: _Key, picture: pygame.Surface) -> None:
         if len(self._pictures) >= MOST_PICTURES:
             self._pictures.clear()
-            self._begun.clear()
         self._pictures[key] = picture
 
 

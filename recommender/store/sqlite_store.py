@@ -123,12 +123,6 @@ class Store(Repository):
         """Store items; a known name gets the new content."""
         return self._file.write([(_PUT_ITEM, [ITEMS.row(item) for item in items])])
 
-    def set_items(self, items: Iterable[Item]) -> bool:
-        """Store items as the whole catalogue: others go, in the same transaction; what was said of them stays."""
-        return self._file.write(
-            [("DELETE FROM items", [()]), (_PUT_ITEM, [ITEMS.row(item) for item in items])]
-        )
-
     def put_ratings(self, ratings: Sequence[Rating]) -> bool:
         """Append ratings as one transaction."""
         return self._append(RATINGS, ratings, [rating.player for rating in ratings])

@@ -1,5 +1,6 @@
 """Suggestions in the window: the shelf, "not for me", the results' next level, and what the recommender is told."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -489,3 +490,43 @@ def test_pictures_are_drawn_in_a_thread_and_small_ones_come_from_larger_ones(app
     assert library.wait()
     assert library.small_picture(info, (320, 180)) is not None
     library.close()
+
+
+def test_sizes_that_nobody_wants_any_more_are_not_drawn(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple[int, int]] = []
+    gate = threading.Event()
+
+    def draw(arena: object, size: tuple[int, int]) -> pygame.Surface:
+        assert gate.wait(30)
+        drawn.append(size)
+        return pygame.Surface(size)
+
+    monkeypatch.setattr("game.view.thumbnail.level_thumbnail", draw)
+    library = Library(app.folders)
+    info = library.find(LEVEL)
+    assert info is not None
+    for width in range(100, 160):  # the window is dragged wider, frame by frame
+        library.picture(info, (width, 90))
+        library.poll()
+    gate.set()
+    assert library.wait()
+    assert drawn == [(100, 90), (159, 90)]
+    library.close()
+
+
+def test_a_picture_that_cannot_be_drawn_is_told_once(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    def draw(arena: object, size: tuple[int, int]) -> pygame.Surface:
+        raise ValueError("out of ink")
+
+    monkeypatch.setattr("game.view.thumbnail.level_thumbnail", draw)
+    info = app.library.find(LEVEL)
+    assert info is not None
+    assert [app.library.picture(info, (100, 90)) for _ in range(3)] == [None] * 3
+    assert app.library.messages == [f"{LEVEL}: no picture (out of ink)"]
+
+
+def test_a_right_press_beside_every_card_means_nothing(app: App, hands: Hands) -> None:
+    screen = open_levels(app)
+    hands.send(pygame.MOUSEBUTTONDOWN, pos=(3, app.window.size[1] - 3), button=3)
+    assert app.profile.repository.dismissed(app.profile.player) == set()
+    assert screen.focus is not None

@@ -72,6 +72,16 @@ def test_a_setting_while_it_is_built_is_not_lost(slow: type[Slow]) -> None:
     for_you.close()
 
 
+def test_a_dismissal_while_it_is_built_makes_it_read_again(slow: type[Slow]) -> None:
+    for_you = slow_for_you(slow)
+    for_you.ask()
+    for_you.dismiss("canal")  # the profile has it: the advice may or may not have read it
+    slow.gate.set()
+    assert for_you.wait()
+    assert slow.built == 2
+    for_you.close()
+
+
 def test_of_many_questions_only_the_last_is_answered(slow: type[Slow]) -> None:
     for_you = slow_for_you(slow)
     slow.gate.set()

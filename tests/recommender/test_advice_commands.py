@@ -81,4 +81,29 @@ def test_a_store_without_items_is_refused(tmp_path: Path) -> None:
     Store(tmp_path / "empty.sqlite").close()
     code, told = run("recommend", "--store", tmp_path / "empty.sqlite")
     assert code == 1
-    assert "expected items to recommend, found none" in told
+    assert "expected items, found none" in told
+
+
+def test_a_table_of_items_stands_in_for_the_stores_own(file: Path, tmp_path: Path) -> None:
+    table = tmp_path / "items.json"
+    table.write_text(
+        json.dumps(
+            {
+                "items": [
+                    {"name": name, "titles": {}, "tags": [], "numbers": {}}
+                    for name in ("level02", "brand new")
+                ]
+            }
+        ),
+        encoding="utf-8",
+    )
+    before = file.read_bytes()
+    code, told = run("recommend", "--store", file, "--items", table)
+    assert code == 0
+    assert "brand new" in told
+    assert "level03" not in told
+    assert file.read_bytes() == before
+    code, told = run("explain", "level02", "--store", tmp_path / "none.sqlite", "--items", table)
+    assert code == 0
+    assert "0 ratings by others" in told
+    assert not (tmp_path / "none.sqlite").exists()

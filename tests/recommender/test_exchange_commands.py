@@ -111,7 +111,8 @@ def test_another_scale_is_read_where_it_is_named(tmp_path: Path) -> None:
     assert stars == pytest.approx([1 + 4 * given / 10 for given in (9, 4, 2)], abs=1e-9)
     code, _, error = call(*arguments[:-2], "5", "1")
     assert code == 1
-    assert error == "error: --scale: expected the fewest stars first, found 5 1\n"
+    assert error == "error: --scale: expected two numbers, the fewest stars first, found 5 1\n"
+    assert call(*arguments[:-1], "inf")[0] == 1
 
 
 def test_ratings_without_a_time_were_given_now(tmp_path: Path) -> None:
@@ -121,6 +122,10 @@ def test_ratings_without_a_time_were_given_now(tmp_path: Path) -> None:
         rows.write_text(f"player,item,stars\nann,x,{stars}\n", encoding="utf-8")
         assert told in call("import", rows, "--store", store)[1]
         assert [rating.stars for rating in Store.strict(store).ratings()] == [stars]
+    rows.write_text("player,item,stars\nann,x,2\nann,x,3\n", encoding="utf-8")
+    for told in ("1 ratings", "0 ratings"):
+        assert told in call("import", rows, "--store", store)[1]
+        assert [rating.stars for rating in Store.strict(store).ratings()] == [3]
 
 
 def test_what_is_no_store_or_no_place_is_said(filled: Path, tmp_path: Path) -> None:

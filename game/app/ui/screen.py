@@ -239,6 +239,10 @@ class Screen:
         elif event.type == pygame.MOUSEWHEEL and self.scroll_area is not None:
             self._scroll_target -= event.y * self.kit.px(WHEEL_STEP)
 
+    def takes_button(self, event: pygame.event.Event) -> bool:
+        """Whether a mouse button may act as a key: in a menu the right one needs a widget under it."""
+        return self.context != Context.MENU or event.button != 3 or self._widget_at(event.pos) is not None
+
     def _widget_at(self, position: tuple[int, int]) -> Widget | None:
         for widget in reversed(self.widgets):
             if not self.can_focus(widget) or not widget.rect.collidepoint(position):

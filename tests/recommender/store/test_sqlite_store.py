@@ -134,15 +134,6 @@ TestStoreAgainstModel = StoreAgainstModel.TestCase
 TestStoreAgainstModel.settings = settings(max_examples=8, stateful_step_count=15, deadline=None)
 
 
-def test_a_catalogue_replaces_another_and_leaves_what_was_said_of_it() -> None:
-    store = Store(None)
-    store.set_items([Item("a"), Item("b")])
-    store.put_ratings([Rating("ann", "a", 4, 1.0)])
-    store.set_items([Item("b"), Item("c")])
-    assert [item.name for item in store.items()] == ["b", "c"]
-    assert [rating.item for rating in store.ratings()] == ["a"]
-
-
 def test_numbers_of_numpy_are_stored_as_numbers() -> None:
     store = Store(None)
     assert store.put_ratings([Rating("ann", "foundry", np.float32(4.5), np.int64(7))])  # type: ignore[arg-type]
