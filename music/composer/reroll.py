@@ -1,6 +1,7 @@
 """A new draw for one bar or one voice of a piece. The same piece and seed give the same notes; the rest stays.
 
-A bar goes on from the notes of its phrase before it.
+A bar goes on from the notes of its phrase before it; of several draws the one is taken that joins the notes around the
+bar best, those of other phrases too.
 
 A voice is drawn anew as the composer made it: sections of one material share their noise, so that a theme that came
 back still comes back. The chords of the piece stay, except where the harmony itself is drawn anew: then of several
@@ -8,6 +9,8 @@ progressions the one is taken that the melody and the bass fit best.
 """
 
 import zlib
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -28,6 +31,9 @@ from music.keys import moved, shift_of
 from music.piece import Note, Piece, Section
 
 PROGRESSIONS: Final = 24  # drawn for the harmony, of which one is taken
+CANDIDATES: Final = 12  # drawn for a bar, of which one is taken
+EASY_LEAP: Final = 7  # semitones, a fifth: a leap that any voice makes
+SILENCE: Final = 12  # semitones that a silent voice counts for: else silence would join best
 BY_SECTION: Final = {phrase.section: phrase for form in FORMS.values() for phrase in reversed(form)}
 LOWS: Final = {"melody": vo.MELODY_LOW, "bass": vo.BASS_LOW}
 
@@ -56,15 +62,19 @@ def reroll_bar(generators: GeneratorSet, piece: Piece, bar: int, seed: int) -> P
     first, end = stretch.steps
     sounding = [
         voice
-        for voice in ("melody", "bass", "drums")
+        for voice in ("bass", "melody", "drums")
         if any(first <= note.start < end for note in piece.voices.get(voice, ()))
     ]
     made = piece
-    if "melody" in sounding or "bass" in sounding:
-        lines = _lines(generators, made, stretch, chance, bar - stretch.bar)
-        for voice in ("bass", "melody"):
-            if voice in sounding:
+    pitched = [voice for voice in sounding if voice in LOWS]  # the bass first: the melody is mended over it
+    if pitched:
+        candidates = []
+        for lines in _lines(generators, piece, stretch, chance, bar - stretch.bar, CANDIDATES):
+            made = piece
+            for voice in pitched:
                 made = _with_line(made, voice, lines[voice], stretch, (bar, bar + 1))
+            candidates.append(made)
+        made = _smoothest(piece, candidates, pitched, bar)
     if "drums" in sounding:
         made = _with_drums(generators, made, stretch, (bar, bar + 1), chance)
     return edited(made, "re-roll", bar=bar + 1, seed=seed)
@@ -91,9 +101,38 @@ def reroll_voice(generators: GeneratorSet, piece: Piece, voice: str, seed: int) 
         elif voice == "harmony":
             made = _with_chords(generators, made, stretch, bars, chance)
         else:
-            line = _lines(generators, made, stretch, chance)[voice]
+            line = _lines(generators, made, stretch, chance)[0][voice]
             made = _with_line(made, voice, line, stretch, bars)
     return edited(made, "re-roll", voice=voice, seed=seed)
+
+
+def _smoothest(piece: Piece, candidates: list[Piece], voices: Sequence[str], bar: int) -> Piece:
+    """Return the candidate whose bar joins the notes around it best, of those with a new bar if there are any."""
+
+    def heard(one: Piece) -> list[tuple[int, int]]:
+        return [(note.start, note.pitch) for voice in voices for note in _parted(one, voice, bar)[1]]
+
+    def roughness(one: Piece) -> int:
+        return sum(_roughness(*_parted(one, voice, bar)) for voice in voices)
+
+    old = heard(piece)
+    new = [candidate for candidate in candidates if heard(candidate) != old]
+    return min(new or candidates[:1], key=roughness)
+
+
+def _parted(piece: Piece, voice: str, bar: int) -> tuple[list[Note], list[Note], list[Note]]:
+    """Return a voice's last note before a bar, those that begin in it, and the first after it."""
+    notes = piece.voices[voice]
+    first, end = (bisect_left(notes, (at * vo.STEPS_PER_BAR,)) for at in (bar, bar + 1))
+    return list(notes[:first][-1:]), list(notes[first:end]), list(notes[end : end + 1])
+
+
+def _roughness(before: list[Note], inside: list[Note], after: list[Note]) -> int:
+    """Return how far a voice leaps into a bar and out of it, in semitones beyond an EASY_LEAP each."""
+    if not inside:
+        return SILENCE
+    joins = [*zip(before, inside[:1], strict=False), *zip(inside[-1:], after, strict=False)]
+    return sum(max(0, abs(to.pitch - note.pitch) - EASY_LEAP) for note, to in joins)
 
 
 def _check_seed(seed: int) -> None:
@@ -150,13 +189,14 @@ def _lines(
     stretch: _Stretch,
     chance: np.random.Generator,
     bar: int | None = None,
-) -> dict[str, Line]:
-    """Draw melody and bass of a stretch, in the normalised key, steps counted from its start.
+    count: int = 1,
+) -> list[dict[str, Line]]:
+    """Draw melody and bass of a stretch `count` times, in the normalised key, steps counted from its start.
 
     bar: the only one of the stretch that is drawn; the others are the piece's own.
     """
-    shared = chance.standard_normal((1, co.GLOBAL_NOISE), np.float32)
-    bars = chance.standard_normal((1, vo.BARS, co.BAR_NOISE), np.float32)
+    shared = chance.standard_normal((count, co.GLOBAL_NOISE), np.float32)
+    bars = chance.standard_normal((count, vo.BARS, co.BAR_NOISE), np.float32)
     draw = np.random.default_rng(chance.integers(2**31))
     if stretch.phrase.vary:
         stray = chance.standard_normal(bars.shape, np.float32)
@@ -165,16 +205,19 @@ def _lines(
     melody, bass = generators.generators.lines(
         shared,
         bars[:, : stretch.bars],
-        conditions_of(1, _level(piece, stretch.phrase), _mode(piece, stretch.phrase), _style(piece)),
-        _chords(piece, stretch)[None],
+        conditions_of(count, _level(piece, stretch.phrase), _mode(piece, stretch.phrase), _style(piece)),
+        np.tile(_chords(piece, stretch), (count, 1)),
         draw,
-        known=None if bar is None else _around(piece, stretch, bar),
+        known=None if bar is None else _around(piece, stretch, bar, count),
     )
-    return {"melody": read_line(melody[0], vo.MELODY_LOW), "bass": read_line(bass[0], vo.BASS_LOW)}
+    return [
+        {"melody": read_line(above, vo.MELODY_LOW), "bass": read_line(below, vo.BASS_LOW)}
+        for above, below in zip(melody, bass, strict=True)
+    ]
 
 
-def _around(piece: Piece, stretch: _Stretch, bar: int) -> tuple[Tokens, Tokens]:
-    """Return the piece's own tokens of melody and bass in a stretch, (1, steps), one bar of it DRAWN."""
+def _around(piece: Piece, stretch: _Stretch, bar: int, count: int) -> tuple[Tokens, Tokens]:
+    """Return the piece's own tokens of melody and bass in a stretch, (count, steps), one bar of it DRAWN."""
     first, end = stretch.steps
     shift = shift_of(piece.key, piece.mode)
     voices = {
@@ -188,7 +231,7 @@ def _around(piece: Piece, stretch: _Stretch, bar: int) -> tuple[Tokens, Tokens]:
     tokens = encode_voices(voices, stretch.bars)
     for line in (tokens.melody, tokens.bass):
         line[bar * vo.STEPS_PER_BAR : (bar + 1) * vo.STEPS_PER_BAR] = DRAWN
-    return tokens.melody[None], tokens.bass[None]
+    return np.tile(tokens.melody, (count, 1)), np.tile(tokens.bass, (count, 1))
 
 
 def _with_line(piece: Piece, voice: str, line: Line, stretch: _Stretch, bars: tuple[int, int]) -> Piece:

@@ -8,12 +8,15 @@ import pytest
 
 from music import vocabulary as vo
 from music.chain import INTERVALS, no_tilts
+from music.composer import reroll
 from music.composer.compose import compose
 from music.composer.reroll import reroll_bar, reroll_voice
 from music.edits import edits_of, in_key, with_muted
 from music.errors import MusicError
+from music.generator_files import load_generators
 from music.generators import Generators
-from music.piece import Note, Piece, piece_from_json, piece_to_json
+from music.library import SHIPPED_PIECES
+from music.piece import Note, Piece, piece_from_json, piece_to_json, read_piece
 from tests.music.fakes import fake_generators
 
 SET = fake_generators()
@@ -98,6 +101,73 @@ def test_a_bar_goes_on_from_the_notes_before_it() -> None:
     assert max(entries) <= 2
 
 
+def leaps_into(made: Piece, bar: int) -> list[bool]:
+    """Whether melody and bass enter a bar more than an octave from the note before it."""
+    found = []
+    for voice in ("melody", "bass"):
+        before = [note.pitch for note in made.voices[voice] if note.start < bar * vo.STEPS_PER_BAR]
+        inside = within(made, voice, bar)
+        found += [abs(inside[0][2] - before[-1]) > 12] if before and inside else []
+    return found
+
+
+def test_a_bar_seldom_enters_with_a_wide_leap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over shipped pieces, first bars of phrases and others, and in other keys."""
+    generators = load_generators()
+    shares = []
+    for candidates in (1, reroll.CANDIDATES):
+        monkeypatch.setattr(reroll, "CANDIDATES", candidates)
+        leaps = []
+        for key, path in enumerate(sorted(SHIPPED_PIECES.glob("*.piece.json"))[::4]):
+            piece = in_key(read_piece(path), 2 * key)
+            for bar in range(1, piece.bars - 1):
+                leaps += leaps_into(reroll_bar(generators, piece, bar, 7), bar)
+        assert len(leaps) > 200
+        shares.append(sum(leaps) / len(leaps))
+    single, best = shares
+    assert single > 0.1
+    assert best < single / 3
+
+
+def test_a_bar_of_a_shipped_piece_comes_again_and_the_others_stay() -> None:
+    generators = load_generators()
+    for path in sorted(SHIPPED_PIECES.glob("*.piece.json"))[::8]:
+        shipped = read_piece(path)
+        for piece in (shipped, in_key(shipped, (shipped.key + 5) % 12)):
+            for bar in range(0, piece.bars, 5):
+                made = reroll_bar(generators, piece, bar, 7)
+                assert reroll_bar(generators, piece, bar, 7) == made
+                assert made.chords == piece.chords
+                assert elsewhere(made, bar) == elsewhere(piece, bar)
+
+
+def elsewhere(piece: Piece, bar: int) -> dict[str, list[tuple[int, int]]]:
+    return {
+        voice: [(note.start, note.pitch) for note in notes if note.start // vo.STEPS_PER_BAR != bar]
+        for voice, notes in piece.voices.items()
+    }
+
+
+def notes_of_bar(piece: Piece, bar: int) -> list[list[tuple[int, int, int]]]:
+    return [within(piece, voice, bar) for voice in ("melody", "bass")]
+
+
+def test_seeds_give_different_bars(piece: Piece) -> None:
+    for bar in (8, 13, 18):
+        assert len({str(notes_of_bar(reroll_bar(SET, piece, bar, seed), bar)) for seed in range(10)}) >= 8
+
+
+def test_a_bar_that_is_there_already_is_not_taken(piece: Piece, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same seed draws the same candidates for its own result, but what is there is not new."""
+    for bar in (8, 13, 18):
+        once = reroll_bar(SET, piece, bar, 3)
+        assert notes_of_bar(reroll_bar(SET, once, bar, 3), bar) != notes_of_bar(once, bar)
+        with monkeypatch.context() as patch:
+            patch.setattr(reroll, "CANDIDATES", 1)
+            once = reroll_bar(SET, piece, bar, 3)
+            assert notes_of_bar(reroll_bar(SET, once, bar, 3), bar) == notes_of_bar(once, bar)
+
+
 def test_melody_and_bass_stay_single_voices(piece: Piece) -> None:
     made = piece
     for bar in range(4, 32, 3):
@@ -117,6 +187,9 @@ def test_another_key_gives_the_same_notes_in_that_key(piece: Piece) -> None:
     key = (piece.key + 5) % 12
     moved = reroll_voice(SET, in_key(piece, key), "melody", 6)
     assert moved.voices == in_key(reroll_voice(SET, piece, "melody", 6), key).voices
+    for bar in (8, 13, 18):
+        moved = reroll_bar(SET, in_key(piece, key), bar, 6)
+        assert moved.voices == in_key(reroll_bar(SET, piece, bar, 6), key).voices
 
 
 def test_a_muted_voice_stays_muted(piece: Piece) -> None:
