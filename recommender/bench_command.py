@@ -95,7 +95,7 @@ def _draw(pyplot: Any, results: list[dict[str, Any]], path: Path) -> None:
     for panel in (memory, latency):
         panel.set(xscale="log", xlabel="players, 500 items, about 20 ratings each")
         panel.grid(alpha=0.3)
-        panel.legend(fontsize=8)
+        panel.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False)
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=120)
     pyplot.close(figure)
