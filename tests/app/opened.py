@@ -21,8 +21,10 @@ from game.app.screens.prepare import PrepareScreen
 from game.app.screens.results import ResultsScreen
 from game.app.screens.settings import SettingsScreen
 from game.app.screens.setup import SetupScreen
+from game.app.screens.shelf import SuggestionCard
 from game.app.ui.screen import Screen
 from game.sim import state as st
+from tests.app.fake_advice import FakeAdvice
 from tests.music.fakes import fake_generators
 
 LEVEL = "first_light"
@@ -107,6 +109,27 @@ def open_rename(app: App) -> Screen:
     jukebox = open_jukebox(app)
     assert jukebox.entry is not None
     return pushed(app, RenameScreen(app, jukebox.entry.piece, lambda title: None))
+
+
+def advice_of(app: App) -> FakeAdvice:
+    advice = app.for_you._advice
+    assert isinstance(advice, FakeAdvice)
+    return advice
+
+
+def told(app: App, kind: str) -> list[tuple[object, ...]]:
+    return [row for row in advice_of(app).told if row[0] == kind]
+
+
+def open_levels(app: App) -> LevelsScreen:
+    screen = LevelsScreen(app)
+    app.push(screen)
+    app.frame(1 / 60)
+    return screen
+
+
+def shown(screen: LevelsScreen) -> list[str]:
+    return [widget.info.item for widget in screen.widgets if isinstance(widget, SuggestionCard)]
 
 
 def pushed(app: App, screen: Screen) -> Screen:

@@ -13,8 +13,7 @@ from game.app.screens.settings import SettingsScreen
 from game.app.ui.plots import Point, bounds, draw_band_plot, draw_split_bar, places, thinned
 from game.app.ui.widgets import Choice, Slider, Toggle
 from tests.app.conftest import Hands
-from tests.app.opened import SIZES, layout_faults, open_settings, walked
-from tests.app.test_for_you import advice_of, told
+from tests.app.opened import SIZES, advice_of, layout_faults, open_settings, told, walked
 
 
 @pytest.fixture

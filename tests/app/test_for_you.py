@@ -1,47 +1,21 @@
-"""Suggestions in the window: the shelf, "not for me", the results' next level, and what the recommender is told."""
+"""Suggestions on the level list: the shelf, "not for me", and what the recommender is asked."""
 
-import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pygame
 import pytest
 
 from game.app.app import App
-from game.app.for_you import FAILED, IDLE, Advice, ForYou
-from game.app.library import Library
+from game.app.for_you import FAILED, Advice, ForYou
 from game.app.screens.levels import LevelsScreen
-from game.app.screens.play import PlayScreen
 from game.app.screens.setup import SetupScreen
 from game.app.screens.shelf import SuggestionCard, mark_of
 from game.levels.catalogue import list_levels, new_level
 from recommender.reasons import Reason
 from tests.app.conftest import Hands
-from tests.app.fake_advice import RECORD, FakeAdvice, InlineWorker, fake_plan
-from tests.app.opened import LEVEL, SIZES, drawn, finish, layout_faults, open_play, open_results
-
-
-def advice_of(app: App) -> FakeAdvice:
-    advice = app.for_you._advice
-    assert isinstance(advice, FakeAdvice)
-    return advice
-
-
-def told(app: App, kind: str) -> list[tuple[object, ...]]:
-    return [row for row in advice_of(app).told if row[0] == kind]
-
-
-def open_levels(app: App) -> LevelsScreen:
-    screen = LevelsScreen(app)
-    app.push(screen)
-    app.frame(1 / 60)
-    return screen
-
-
-def shown(screen: LevelsScreen) -> list[str]:
-    return [widget.info.item for widget in screen.widgets if isinstance(widget, SuggestionCard)]
-
+from tests.app.fake_advice import InlineWorker, fake_plan
+from tests.app.opened import LEVEL, advice_of, drawn, open_levels, shown, told
 
 # The shelf
 
@@ -347,107 +321,11 @@ def test_marks_tell_new_and_explored(app: App) -> None:
     assert [mark_of(suggestion) for suggestion in app.for_you.suggestions[:3]] == ["", "new", "explored"]
 
 
-# Results
-
-
-def test_next_takes_the_top_suggestion(app: App, hands: Hands) -> None:
-    results = open_results(app)
-    hands.frames(1)
-    top = app.for_you.top
-    assert top is not None
-    assert top.item != LEVEL
-    assert app.words.title(top.item) in results.next_up.label()
-    results.focus_name("next")
-    hands.key("return")
-    assert isinstance(app.top, PlayScreen)
-    assert app.top.info.item == top.item
-
-
-def test_the_match_is_learnt_before_the_next_level_is_asked_for(app: App, hands: Hands) -> None:
-    open_levels(app)
-    open_play(app)
-    finish(app)
-    hands.frames(120)
-    rows = [row[:2] for row in advice_of(app).told if row[0] in ("played", "asked")]
-    assert rows[-2:] == [("played", LEVEL), ("asked", 1)]
-    assert told(app, "played") == [("played", LEVEL, "won", True)]
-
-
-def test_stars_are_stored_and_told_once_and_change_what_comes_next(app: App, hands: Hands) -> None:
-    open_results(app)
-    asked = len(told(app, "asked"))
-    hands.key("2")
-    assert told(app, "rated") == [("rated", LEVEL, 2)]
-    assert app.profile.all_ratings() == {LEVEL: 2}
-    assert len(told(app, "asked")) == asked + 1
-
-
-@pytest.mark.parametrize("device", ["key", "pad", "mouse"])
-def test_the_next_level_can_be_refused(device: str, app: App, hands: Hands) -> None:
-    results = open_results(app)
-    app.frame(1 / 60)
-    top = app.for_you.top
-    assert top is not None
-    if device == "mouse":
-        hands.click_widget("dismiss")
-    else:
-        hands.key("x") if device == "key" else hands.pad("y")
-    assert advice_of(app).dismissed == {top.item}
-    assert app.for_you.top is not None
-    assert app.for_you.top.item != top.item
-    hands.key("u")
-    assert results.next_up.suggestion is not None
-    assert results.next_up.suggestion.item == top.item
-
-
-@pytest.mark.parametrize("scale", [1.0, 1.4])  # with a panel for it, and with a line
-@pytest.mark.parametrize("simulated", [True, False])
-def test_what_rests_on_simulated_players_says_so(
-    simulated: bool, scale: float, app: App, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    results = open_results(app)
-    app.kit.resize(app.window.size, scale)
-    results.place()
-    assert results.next_up.visible == (scale == 1.0)
-    top = app.for_you.top
-    assert top is not None
-    app.for_you.suggestions = (replace(top, simulated=simulated),)
-    assert (app.kit.strings("for_you.simulated") in drawn(app, monkeypatch)) is simulated
-
-
-def test_the_button_to_take_it_back_lies_on_nothing(app: App, hands: Hands) -> None:
-    results = open_results(app)
-    hands.key("x")
-    hands.frames(1)
-    assert results.not_for_me.button.visible
-    for size in SIZES.values():
-        for scale in (0.8, 1.0, 1.2, 1.4):
-            app.kit.resize(size, scale)
-            results.place()
-            assert layout_faults(results, size) == []
-            assert not results.not_for_me.button.rect.colliderect(results.box)
-            assert results.not_for_me.button.rect.width >= app.kit.px(200)
-
-
-def test_the_prompt_of_the_results_is_not_about_the_level_just_played(app: App, hands: Hands) -> None:
-    results = open_results(app)
-    hands.frames(1)
-    assert results.prompts[0] == ("menu_dismiss", "prompt.another")
-
-
-def test_without_suggestions_next_is_the_following_level(app: App, hands: Hands) -> None:
-    app.for_you.state = FAILED
-    results = open_results(app)
-    app.for_you.suggestions = ()
-    after = app.library.after(LEVEL)
-    assert results.next_up.info == after
-    assert results.next_up.label() == app.kit.strings("results.next")
-
-
-def test_a_match_before_anyone_asked_builds_nothing(app: App) -> None:
-    app.for_you.played(RECORD)
-    app.for_you.rated("canal", 4)
-    assert app.for_you.state == IDLE
+def test_a_right_press_beside_every_card_means_nothing(app: App, hands: Hands) -> None:
+    screen = open_levels(app)
+    hands.send(pygame.MOUSEBUTTONDOWN, pos=(3, app.window.size[1] - 3), button=3)
+    assert app.profile.repository.dismissed(app.profile.player) == set()
+    assert screen.focus is not None
 
 
 # The real thing
@@ -472,61 +350,3 @@ def test_the_games_advice_fits_the_window(app: App, tmp_path: Path) -> None:
     assert app.for_you.outlooks[first].stars < before
     assert app.for_you.beliefs is not None
     assert app.for_you.beliefs.ratings == 1
-
-
-def test_pictures_are_drawn_in_a_thread_and_small_ones_come_from_larger_ones(app: App) -> None:
-    library = Library(app.folders)
-    info = library.find(LEVEL)
-    assert info is not None
-    assert library.picture(info, (160, 90)) is None
-    assert library.small_picture(info, (80, 45)) is None  # waits for the larger one
-    assert library.wait()
-    picture, small = library.picture(info, (160, 90)), library.small_picture(info, (80, 45))
-    assert picture is not None
-    assert small is not None
-    assert (picture.get_size(), small.get_size()) == ((160, 90), (80, 45))
-    assert library.small_picture(info, (80, 45)) is small
-    assert library.small_picture(info, (320, 180)) is None
-    assert library.wait()
-    assert library.small_picture(info, (320, 180)) is not None
-    library.close()
-
-
-def test_sizes_that_nobody_wants_any_more_are_not_drawn(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: list[tuple[int, int]] = []
-    gate = threading.Event()
-
-    def draw(arena: object, size: tuple[int, int]) -> pygame.Surface:
-        assert gate.wait(30)
-        drawn.append(size)
-        return pygame.Surface(size)
-
-    monkeypatch.setattr("game.view.thumbnail.level_thumbnail", draw)
-    library = Library(app.folders)
-    info = library.find(LEVEL)
-    assert info is not None
-    for width in range(100, 160):  # the window is dragged wider, frame by frame
-        library.picture(info, (width, 90))
-        library.poll()
-    gate.set()
-    assert library.wait()
-    assert drawn == [(100, 90), (159, 90)]
-    library.close()
-
-
-def test_a_picture_that_cannot_be_drawn_is_told_once(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    def draw(arena: object, size: tuple[int, int]) -> pygame.Surface:
-        raise ValueError("out of ink")
-
-    monkeypatch.setattr("game.view.thumbnail.level_thumbnail", draw)
-    info = app.library.find(LEVEL)
-    assert info is not None
-    assert [app.library.picture(info, (100, 90)) for _ in range(3)] == [None] * 3
-    assert app.library.messages == [f"{LEVEL}: no picture (out of ink)"]
-
-
-def test_a_right_press_beside_every_card_means_nothing(app: App, hands: Hands) -> None:
-    screen = open_levels(app)
-    hands.send(pygame.MOUSEBUTTONDOWN, pos=(3, app.window.size[1] - 3), button=3)
-    assert app.profile.repository.dismissed(app.profile.player) == set()
-    assert screen.focus is not None

@@ -1,0 +1,61 @@
+"""The levels' pictures: drawn in a thread, only while somebody wants them."""
+
+import threading
+
+import pygame
+import pytest
+
+from game.app.app import App
+from game.app.library import Library
+from tests.app.opened import LEVEL
+
+
+def test_pictures_are_drawn_in_a_thread_and_small_ones_come_from_larger_ones(app: App) -> None:
+    library = Library(app.folders)
+    info = library.find(LEVEL)
+    assert info is not None
+    assert library.picture(info, (160, 90)) is None
+    assert library.small_picture(info, (80, 45)) is None  # waits for the larger one
+    assert library.wait()
+    picture, small = library.picture(info, (160, 90)), library.small_picture(info, (80, 45))
+    assert picture is not None
+    assert small is not None
+    assert (picture.get_size(), small.get_size()) == ((160, 90), (80, 45))
+    assert library.small_picture(info, (80, 45)) is small
+    assert library.small_picture(info, (320, 180)) is None
+    assert library.wait()
+    assert library.small_picture(info, (320, 180)) is not None
+    library.close()
+
+
+def test_sizes_that_nobody_wants_any_more_are_not_drawn(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple[int, int]] = []
+    gate = threading.Event()
+
+    def draw(arena: object, size: tuple[int, int]) -> pygame.Surface:
+        assert gate.wait(30)
+        drawn.append(size)
+        return pygame.Surface(size)
+
+    monkeypatch.setattr("game.view.thumbnail.level_thumbnail", draw)
+    library = Library(app.folders)
+    info = library.find(LEVEL)
+    assert info is not None
+    for width in range(100, 160):  # the window is dragged wider, frame by frame
+        library.picture(info, (width, 90))
+        library.poll()
+    gate.set()
+    assert library.wait()
+    assert drawn == [(100, 90), (159, 90)]
+    library.close()
+
+
+def test_a_picture_that_cannot_be_drawn_is_told_once(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    def draw(arena: object, size: tuple[int, int]) -> pygame.Surface:
+        raise ValueError("out of ink")
+
+    monkeypatch.setattr("game.view.thumbnail.level_thumbnail", draw)
+    info = app.library.find(LEVEL)
+    assert info is not None
+    assert [app.library.picture(info, (100, 90)) for _ in range(3)] == [None] * 3
+    assert app.library.messages == [f"{LEVEL}: no picture (out of ink)"]
