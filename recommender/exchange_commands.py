@@ -92,13 +92,12 @@ def export_records(
             typer.echo(message, err=True)
     finally:
         source.close()
-    table = out.suffix.lower() == ".csv"
-    if not (records.of(what) if table else len(records)):
-        raise RecommenderError(f"{store}: expected {what if table else 'records'} to export, found none")
+    kinds = [what] if out.suffix.lower() == ".csv" else list(KINDS)
+    counts = {kind: len(records.of(kind)) for kind in kinds}
+    if not any(counts.values()):
+        told = what if kinds == [what] else "records"
+        raise RecommenderError(f"{store}: expected {told} to export, found none")
     written = write_records(out, records, what)
-    counts = {
-        table: len(records.of(table)) for table in KINDS if out.suffix.lower() != ".csv" or table == what
-    }
     told = ", ".join(f"{count} {table}" for table, count in counts.items())
     typer.echo(f"{', '.join(str(file) for file in written)}: {told}")
     _write_json(json_file, {"exported": counts, "files": [str(file) for file in written]})

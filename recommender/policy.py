@@ -4,11 +4,12 @@
 already taken, is greatest (maximal marginal relevance: J. Carbonell and J. Goldstein, SIGIR 1998).
 
 `explore` then may put one item that is not on the list at one place of it, with the probability `share` / PLACES for each
-place: a single suggestion is rarely an exploration. The first of several places is never one. Place and item are drawn
-independently, so the probability of each item at each place is plain:
+place that is open to it: a single suggestion is rarely an exploration. Never open are the first of several places and those
+past PLACES. Place and item are drawn independently, so the probability of each item at each place is plain:
 
-    kept at its place      1 - share / PLACES
-    x from outside at k    share / PLACES * q(x)
+    kept at an open place       1 - share / PLACES
+    kept at another             1
+    x from outside at open k    share / PLACES * q(x)
 """
 
 from collections.abc import Sequence

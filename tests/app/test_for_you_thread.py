@@ -32,6 +32,16 @@ def slow_for_you(kind: type[Slow]) -> ForYou:
     return ForYou(lambda levels: lambda: kind(levels), list_levels)
 
 
+def answered(slow: type[Slow]) -> tuple[ForYou, Slow]:
+    """One that has answered its first question, and its advice."""
+    for_you = slow_for_you(slow)
+    slow.gate.set()
+    for_you.ask()
+    assert for_you.wait()
+    assert isinstance(for_you._advice, Slow)
+    return for_you, for_you._advice
+
+
 def test_nothing_waits_for_the_thread(slow: type[Slow]) -> None:
     for_you = slow_for_you(slow)
     for_you.ask()
@@ -83,12 +93,7 @@ def test_a_dismissal_while_it_is_built_makes_it_read_again(slow: type[Slow]) -> 
 
 
 def test_of_many_questions_only_the_last_is_answered(slow: type[Slow]) -> None:
-    for_you = slow_for_you(slow)
-    slow.gate.set()
-    for_you.ask()
-    assert for_you.wait()
-    advice = for_you._advice
-    assert isinstance(advice, Slow)
+    for_you, advice = answered(slow)
     advice.told.clear()
     held = threading.Event()
     for_you._worker.submit(lambda: held.wait(30))
@@ -114,12 +119,7 @@ def test_a_question_answered_already_is_not_asked_again_until_something_was_lear
 
 
 def test_what_a_refit_brought_is_not_lost_when_its_question_is_overtaken(slow: type[Slow]) -> None:
-    for_you = slow_for_you(slow)
-    slow.gate.set()
-    for_you.ask()
-    assert for_you.wait()
-    advice = for_you._advice
-    assert isinstance(advice, Slow)
+    for_you, advice = answered(slow)
     news = [True, False]
     advice.update = lambda: news.pop(0)  # type: ignore[method-assign]
     advice.low.add(for_you.suggestions[0].item)
@@ -135,10 +135,7 @@ def test_what_a_refit_brought_is_not_lost_when_its_question_is_overtaken(slow: t
 
 
 def test_another_question_does_not_show_the_old_answer(slow: type[Slow]) -> None:
-    for_you = slow_for_you(slow)
-    slow.gate.set()
-    for_you.ask()
-    assert for_you.wait()
+    for_you, _ = answered(slow)
     for_you.ask(1, ("canal",))
     assert (len(for_you.suggestions), for_you.answered) == (0, False)
     assert for_you.wait()
