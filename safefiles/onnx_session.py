@@ -1,5 +1,10 @@
-"""The one place that talks to onnxruntime: one thread, no logging, plain errors."""
+"""The one place that imports onnxruntime: no telemetry, one thread, no logging, plain errors.
 
+Importing `safefiles` has switched its telemetry off (`safefiles.telemetry`); a test sees to it that nothing else
+imports onnxruntime.
+"""
+
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -28,17 +33,24 @@ class Session:
         return results
 
 
+def onnxruntime() -> ModuleType:
+    """The module itself, for its version."""
+    import onnxruntime as module
+
+    found: ModuleType = module
+    return found
+
+
 def open_session(data: bytes, input_name: str) -> Session:
     """Load a model from bytes that the guard let pass, on one thread of the processor. SessionError where it fails."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
+    runtime = onnxruntime()
+    options = runtime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.execution_mode = runtime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 4
     try:
-        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        session = runtime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
         return Session(session, input_name)
     except Exception as error:  # onnxruntime's classes share no public base
         raise SessionError(_short(error)) from error

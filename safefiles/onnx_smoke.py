@@ -35,9 +35,9 @@ def smoke_once(
     `cache_dir` keeps the marks (None: none are kept). A mark of another machine, another onnxruntime or other
     `versions`, which are the caller's own, does not count.
     """
-    import onnxruntime
+    from safefiles.onnx_session import onnxruntime
 
-    setting = {**versions, "onnxruntime": onnxruntime.__version__, "machine": platform.machine()}
+    setting = {**versions, "onnxruntime": onnxruntime().__version__, "machine": platform.machine()}
     mark = f"smoke-{hashlib.sha256(data).hexdigest()}"
     if not is_remembered(cache_dir, mark, setting):
         smoke_run(data, name, input_name=input_name, input_size=input_size)

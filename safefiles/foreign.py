@@ -1,0 +1,153 @@
+"""The one entrance for files that somebody else may have made or damaged: bounded, located, cleaned.
+
+Whatever a parser or the file system answers to a bad file becomes a refusal of one line that says what was expected,
+what was found, and where. Readers give the class of their refusal; without one it is a `FileRefused`.
+"""
+
+import json
+import math
+import stat
+import struct
+import tomllib
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from safefiles.errors import FileRefused
+from safefiles.text import clean, shown
+
+Refusal = type[ValueError]
+
+MAX_JSON_BYTES: Final = 2 << 20
+MAX_DEPTH: Final = 60  # nested brackets
+MAX_DIGITS: Final = 40  # of a whole number: a 128-bit state of a random generator has 39
+_FOUND: Final = 160  # characters of a parser's own words
+# What parsers and the file system raise for bad input. TypeError and AttributeError are not among them: they mean
+# that a reader took a value for another kind without looking, which is a fault of the reader.
+PARSER_ERRORS: Final = (
+    OSError, ValueError, OverflowError, RecursionError, MemoryError, LookupError, EOFError, struct.error, zlib.error,
+    zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ZeroDivisionError,
+)  # fmt: skip
+
+
+@contextmanager
+def refusing(
+    where: Path | str, expected: str, refusal: Refusal = FileRefused, *, missing: bool = False
+) -> Iterator[None]:
+    """Turn what a parser raises inside into `refusal`: ``WHERE: expected EXPECTED, found ...``.
+
+    `where` is a path, of which the name is shown, or a place as text. A `refusal` raised inside passes as it is, and
+    with `missing` a FileNotFoundError does, for callers to whom an absent file is no error.
+    """
+    try:
+        yield
+    except (refusal, FileRefused) as error:
+        if isinstance(error, refusal):
+            raise
+        raise refusal(str(error)) from error
+    except PARSER_ERRORS as error:
+        if missing and isinstance(error, FileNotFoundError):
+            raise
+        place = shown(where.name or where) if isinstance(where, Path) else where
+        raise refusal(f"{place}: expected {expected}, found {reason(error)}") from error
+
+
+def reason(error: BaseException) -> str:
+    """Return what went wrong as a few words on one line, without paths and without a parser's longer speeches."""
+    if isinstance(error, FileNotFoundError):
+        return "no such file"
+    if isinstance(error, OSError) and error.strerror:
+        return f"one that cannot be read ({clean(error.strerror, _FOUND)})"
+    if isinstance(error, RecursionError):
+        return "nesting that is too deep"
+    if isinstance(error, MemoryError):
+        return "more than fits into memory"
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {error.object[error.start]:#04x} at offset {error.start}, which is not {error.encoding}"
+    if isinstance(error, LookupError):
+        return f"no {clean(str(error), 60)}"
+    return clean(str(error) or type(error).__name__, _FOUND)
+
+
+def read_bytes(
+    path: Path, most: int, expected: str, refusal: Refusal = FileRefused, *, missing: bool = False
+) -> bytes:
+    """Return the bytes of a regular file of at most `most` bytes.
+
+    Raises `refusal` for anything else: a folder, a device or pipe (which is not opened), a larger file, a path that
+    the system does not take. With `missing` an absent file raises FileNotFoundError.
+    """
+    with refusing(path, expected, refusal, missing=missing):
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            kind = "a folder" if stat.S_ISDIR(mode) else "a device or pipe"
+            raise refusal(f"{shown(path.name)}: expected {expected}, found {kind}")
+        with path.open("rb") as stream:
+            data = stream.read(most + 1)
+        if len(data) > most:
+            raise refusal(f"{shown(path.name)}: expected {expected} of at most {most:,} bytes, found more")
+    return data
+
+
+def parse_json(data: bytes | str, where: str, refusal: Refusal = FileRefused, *, finite: bool = True) -> Any:
+    """Return the JSON value of `data`: UTF-8 with or without a mark, at most `MAX_DEPTH` nested, every text `clean`.
+
+    Line ends stay in the texts. Raises `refusal` that names the place for NaN, Infinity and numbers beyond a double's
+    range (unless `finite` is false), and for whole numbers of more than `MAX_DIGITS` digits.
+    """
+    with refusing(where, "JSON", refusal):
+        text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
+        return _Check(where, refusal, finite).value(json.loads(text, parse_int=_whole))
+
+
+def parse_toml(data: bytes | str, where: str, refusal: Refusal = FileRefused) -> dict[str, Any]:
+    """Return the tables of a TOML document, under the same rules as `parse_json`; dates stay dates."""
+    with refusing(where, "TOML", refusal):
+        text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
+        table: dict[str, Any] = _Check(where, refusal, True).value(tomllib.loads(text))
+    return table
+
+
+def _whole(digits: str) -> int:
+    """A whole number; of one with too many digits only so many that the check refuses it, with its place."""
+    return int(digits[: MAX_DIGITS + 2])
+
+
+class _Check:
+    """Walks through a parsed value once, cleans its texts, and refuses, with the way to it, what is not allowed."""
+
+    def __init__(self, where: str, refusal: Refusal, finite: bool) -> None:
+        self._where = where
+        self._refusal = refusal
+        self._finite = finite
+        self._way: list[str | int] = []
+
+    def value(self, value: Any) -> Any:
+        """The value with its texts cleaned."""
+        if isinstance(value, str):
+            return clean(value, lines=True)
+        if isinstance(value, dict):
+            return {clean(key): self._inside(clean(key), child) for key, child in value.items()}
+        if isinstance(value, list):
+            return [self._inside(index, child) for index, child in enumerate(value)]
+        if isinstance(value, float) and self._finite and not math.isfinite(value):
+            self._refuse(f"a finite number of at most {MAX_DIGITS} digits, found {value}")
+        if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
+            self._refuse(f"a number of at most {MAX_DIGITS} digits, found a longer one")
+        return value
+
+    def _inside(self, step: str | int, value: Any) -> Any:
+        self._way.append(step)
+        if len(self._way) > MAX_DEPTH:
+            self._refuse(f"at most {MAX_DEPTH} nested values, found more")
+        result = self.value(value)
+        self._way.pop()
+        return result
+
+    def _refuse(self, told: str) -> None:
+        way = "".join(f"[{step}]" if isinstance(step, int) else f".{clean(step, 40)}" for step in self._way)
+        place = f"{self._where} › {way.lstrip('.')[:_FOUND]}" if way else self._where
+        raise self._refusal(f"{place}: expected {told}")

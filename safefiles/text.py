@@ -1,0 +1,48 @@
+"""Text that came from a file, a file's name or another program: what may be drawn, printed, stored and compared.
+
+`clean` is applied once, where the text comes in. A path stays a `Path`; only what is shown of it is text (`shown`).
+"""
+
+import os
+import unicodedata
+from pathlib import Path
+from typing import Final
+
+REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+ELLIPSIS: Final = "…"
+# Formats that a text needs to be read rightly: the two joiners of Indic scripts, Persian and composed emoji.
+_KEPT_FORMATS: Final = frozenset("\u200c\u200d")
+_LINE_ENDS: Final = frozenset("\n\r\t\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+
+
+def clean(text: str, most: int | None = None, *, lines: bool = False) -> str:
+    """Return `text` as it may be shown anywhere: one line, at most `most` characters, nothing that acts.
+
+    Control characters become visible (ESC is `\\x1b`), lone surrogates and directional overrides become the
+    replacement sign, line ends and tabs become a space (with `lines`, a line end stays one). A text that is cut ends
+    with an ellipsis. A clean text comes back as it is.
+    """
+    if not text.isprintable():
+        kept = text.replace("\r\n", "\n") if lines else text
+        text = "".join(_clean_sign(sign, lines) for sign in kept)
+    if most is not None and len(text) > most:
+        text = text[: most - 1] + ELLIPSIS
+    return text
+
+
+def shown(path: Path | str, most: int | None = None) -> str:
+    """Return a path, or a file's name, as text to show; bytes that are no UTF-8 become the replacement sign."""
+    return clean(os.fsencode(path).decode("utf-8", "replace"), most)
+
+
+def _clean_sign(sign: str, lines: bool) -> str:
+    if sign.isprintable():
+        return sign
+    if sign in _LINE_ENDS:
+        return "\n" if lines and sign != "\t" else " "
+    category = unicodedata.category(sign)
+    if category == "Cc":
+        return f"\\x{ord(sign):02x}"
+    if category == "Zs" or sign in _KEPT_FORMATS:
+        return sign  # a space of another width
+    return REPLACEMENT if category in ("Cs", "Cf") else sign
