@@ -145,5 +145,6 @@ def test_the_first_screen_has_a_picture_and_both_lines(name: str) -> None:
     assert "docs/images/screenshot.png" in screen
     assert "<!-- play-command -->\n```sh\npip install . && bankshot\n```" in screen
     assert re.search(
-        r"<!-- test-command -->\n```sh\npip install -c constraints.txt -e '\.\[test\]' && pytest\n```", screen
+        r"<!-- test-command -->\n```sh\npip install -c constraints.txt -e '\.\[test\]' && pytest -n logical --dist worksteal\n```",
+        screen,
     )
