@@ -355,7 +355,7 @@ def _interruptible(session: _Session) -> Iterator[None]:
         if session.interrupted:
             raise KeyboardInterrupt
         session.interrupted = True
-        session.console.print("stopping after this iteration; press Ctrl-C again to stop at once")
+        session.console.print(cell("stopping after this iteration; press Ctrl-C again to stop at once"))
 
     try:
         before = signal.signal(signal.SIGINT, stop)

@@ -19,7 +19,7 @@ import typer.main
 import game
 from game.level_commands import app as levels_app
 from game.paths import USER_DIR_VARIABLE
-from safefiles.console import FAILED, Group, JsonOption, command_group, echo, write_json
+from safefiles.console import FAILED, HELP_NAMES, Group, JsonOption, command_group, echo, write_json
 from safefiles.errors import WorkFailed
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class PluginGroup(Group):
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Hand the call over to the plugin."""
         command = self.loaded()
-        if args and args[0] in self._takes_brains:
+        if args and args[0] in self._takes_brains and not {*HELP_NAMES} & {*args}:
             args = [args[0], *_brain_paths(args[1:], command.commands[args[0]], self._takes_brains[args[0]])]
         if self._defaults:
             extra["default_map"] = _loaded(self._defaults)(args)

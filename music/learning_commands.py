@@ -18,7 +18,7 @@ from rich.progress import (
 )
 
 from music.errors import MusicError
-from safefiles.console import INTERRUPTED, JsonOption, Label, clean, echo, show, write_json
+from safefiles.console import INTERRUPTED, JsonOption, Label, cell, clean, echo, show, write_json
 from safefiles.extras import need
 
 TRAIN = "train"  # the extra that training and measuring need
@@ -157,7 +157,7 @@ def _interruptible(console: Console) -> Iterator[Callable[[], bool]]:
         if pressed:
             raise KeyboardInterrupt
         pressed = True
-        console.print("stopping after this step; press Ctrl-C again to stop at once")
+        console.print(cell("stopping after this step; press Ctrl-C again to stop at once"))
 
     try:
         before = signal.signal(signal.SIGINT, press)

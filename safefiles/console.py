@@ -13,7 +13,7 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
@@ -47,7 +47,7 @@ def outcome(error: BaseException, refusals: type[Exception] = Refused) -> tuple[
 
     `refusals` is the class whose messages are fit to be printed.
     """
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, (KeyboardInterrupt, _Interrupted)):
         return "interrupted", INTERRUPTED
     if isinstance(error, MissingExtra):
         return str(error), BAD_INPUT
@@ -150,10 +150,34 @@ def write_json(path: Path | None, value: object) -> None:
         write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+class _Interrupted(Exception):
+    """Ctrl-C on its way through Typer, which makes an exit code of it without a word."""
+
+
+@contextlib.contextmanager
+def _interrupts(*, of_root: bool) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if not of_root:
+            raise
+        raise _Interrupted from error
+
+
 class Group(typer.core.TyperGroup):
     """A group of commands: alone it prints its help and exits 0; bad input ends in one line and exit code 2."""
 
     refusals: type[Exception] = Refused  # errors whose messages are fit to be printed
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Parse the arguments of this group."""
+        with _interrupts(of_root=parent is None):
+            return super().make_context(info_name, args, parent=parent, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named."""
+        with _interrupts(of_root=ctx.parent is None):
+            return super().invoke(ctx)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Print the help where nothing was asked for."""
@@ -163,8 +187,13 @@ class Group(typer.core.TyperGroup):
         rest: list[str] = super().parse_args(ctx, args)
         return rest
 
-    def main(self, *args: Any, **extra: Any) -> Any:
-        """Run a command line (`args`, of this process by default) and exit with its code."""
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        """Run a command line (this process's own by default) and exit with its code, as every command of Click does.
+
+        Without `standalone_mode` what ends the command is raised to the caller.
+        """
+        if not standalone_mode:
+            return super().main(*args, standalone_mode=False, **extra)
         sys.exit(self.run(*args, **extra))
 
     def run(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> int:
@@ -175,7 +204,7 @@ class Group(typer.core.TyperGroup):
                     errors="replace"
                 )  # a console that lacks a sign shows another instead of failing
         try:
-            code = super().main(args, prog_name, **{**extra, "standalone_mode": False})
+            code = super().main(args, prog_name, **extra, standalone_mode=False)
         except BrokenPipeError:
             with contextlib.suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
