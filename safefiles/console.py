@@ -193,7 +193,8 @@ class Group(typer.core.TyperGroup):
         Without `standalone_mode` what ends the command is raised to the caller.
         """
         if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **extra)
+            returned: Any = super().main(*args, standalone_mode=False, **extra)
+            return returned
         sys.exit(self.run(*args, **extra))
 
     def run(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> int:
