@@ -36,7 +36,7 @@ def recommend(
     against: AgainstOption = "",
     zone: ZoneOption = (Zone.low, Zone.high),
     language: LanguageOption = "en",
-    seed: Annotated[int, typer.Option("--seed", help="Of the exploration.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the exploration.")] = 0,
     json_file: JsonOption = None,
 ) -> None:
     """Suggest items, best first, each with its reason. The store is only read."""

@@ -23,5 +23,9 @@ class StoreFailed(RecommenderError, WorkFailed):
     """A store could not be written."""
 
 
+class SettingRefused(RecommenderError):
+    """A setting, or a combination of settings, with which nothing can be learnt or suggested."""
+
+
 class UnknownName(RecommenderError):
     """A player or item that was never seen where a known one is needed."""

@@ -187,15 +187,22 @@ class Group(typer.core.TyperGroup):
         rest: list[str] = super().parse_args(ctx, args)
         return rest
 
-    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
         """Run a command line (this process's own by default) and exit with its code, as every command of Click does.
 
         Without `standalone_mode` what ends the command is raised to the caller.
         """
         if not standalone_mode:
-            returned: Any = super().main(*args, standalone_mode=False, **extra)
-            return returned
-        sys.exit(self.run(*args, **extra))
+            return super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
+        sys.exit(self.run(args, prog_name, **extra))
 
     def run(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> int:
         """Run the command line `args` and return its exit code."""

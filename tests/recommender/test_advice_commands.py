@@ -65,7 +65,10 @@ def test_explain_says_what_is_expected_of_one_item(file: Path, tmp_path: Path) -
         (("recommend", "--store", "nowhere.sqlite"), "expected a store, found no such file"),
         (("explain", "level99", "--store", "FILE"), "expected one of the 10 in the store, found 'level99'"),
         (("recommend", "--store", "FILE", "--language", "xx"), "expected en or zh, found 'xx'"),
-        (("recommend", "--store", "FILE", "--community", "nowhere"), "No such file"),
+        (
+            ("recommend", "--store", "FILE", "--community", "nowhere"),
+            "card.json: expected a card, found no such file",
+        ),
         (("simulate", "--community", "x"), "expected a --store"),
     ],
 )

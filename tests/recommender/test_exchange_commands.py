@@ -160,7 +160,7 @@ def test_what_is_missing_or_no_store_gets_one_line(filled: Path, tmp_path: Path)
     (tmp_path / "empty").mkdir()
     Store(tmp_path / "bare.sqlite").close()
     for arguments, told in [
-        (("import", tmp_path / "none.csv", "--store", filled), "No such file or directory"),
+        (("import", tmp_path / "none.csv", "--store", filled), "expected records, found no such file"),
         (
             ("import", tmp_path / "empty", "--store", filled),
             "expected CSV or JSON files in the folder, found none",

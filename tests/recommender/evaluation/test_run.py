@@ -148,7 +148,7 @@ def test_what_cannot_be_measured_is_one_line_and_exit_2(
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["evaluate", os.fspath(tmp_path / "none.csv")])
     assert result.exit_code == 2
-    assert "none.csv: No such file" in result.stderr
+    assert "none.csv: expected a table, found no such file" in result.stderr
 
 
 def test_an_unknown_protocol_is_refused() -> None:
