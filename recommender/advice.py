@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from recommender.limits import Limit, within
 from recommender.reasons import Reason
 from recommender.skill import Moment
 from recommender.zone import Zone
@@ -21,6 +22,18 @@ class AdvisorSettings:
     )
     fresh_days: float = 14.0
     community: bool = True  # whether simulated players count
+
+    def __post_init__(self) -> None:
+        within(
+            "advisor",
+            self,
+            diversity=Limit(0),
+            exploration=Limit(0, 1),
+            curiosity=Limit(0),
+            rest=Limit(0, whole=True),
+            repeat=Limit(0),
+            fresh_days=Limit(0, open=True),
+        )
 
 
 @dataclass(frozen=True)

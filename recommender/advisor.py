@@ -15,6 +15,7 @@ import numpy as np
 
 from recommender.advice import AdvisorSettings, Beliefs, Outlook, Suggestion
 from recommender.community import Community, trust
+from recommender.errors import SettingRefused
 from recommender.explaining import Explainer
 from recommender.features import Features
 from recommender.feedback import Preference, preferences
@@ -26,6 +27,8 @@ from recommender.records import Attempt, Item, Rating, Repository, Shown
 from recommender.refit import EVERY, Refit
 from recommender.skill import Chances, Skill
 from recommender.stacking import Job
+from recommender.store.rows import number as checked_number
+from recommender.store.rows import text as checked_text
 from recommender.zone import Zone
 
 DISMISSED: Final = (
@@ -59,7 +62,9 @@ class Advisor:
         seed: of the exploration; None draws a new one, as logged propensities are true only for draws that do not
         repeat from one session to the next. worker: whether a process may refit in the background.
         """
-        self.player = player
+        if seed is not None and seed < 0:
+            raise SettingRefused(f"advisor › seed: expected a whole number from 0, found {seed}")
+        self.player = checked_text(player, "player")
         self.against = ""  # what the player will choose next is played against this
         self.settings = settings or AdvisorSettings()
         self._items = {item.name: item for item in items}
@@ -76,8 +81,8 @@ class Advisor:
         self._learn_all()
 
     def rate(self, item: str, stars: float) -> None:
-        """The player gives stars: learnt now, then written."""
-        rating = Rating(self.player, item, stars, time.time())
+        """The player gives stars: learnt now, then written. RatingsRefused outside the scale: nothing is kept."""
+        rating = Rating(self.player, item, checked_number(stars, "stars", *STARS), time.time())
         before = trust(self._opinions.counts()[0])
         self._opinions.rate(rating)
         if trust(self._opinions.counts()[0]) != before:
