@@ -21,10 +21,18 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Listing:
-    """The files of a folder by name, and why there may be more than these; an empty reason: that is all of them."""
+    """The files of a folder by name, and what is missing from them."""
 
-    paths: tuple[Path, ...]
-    reason: str = ""
+    paths: tuple[Path, ...] = ()
+    error: Exception | None = None  # why the folder could not be listed
+    left_out: int = 0  # files beyond the most that are listed
+
+    @property
+    def reason(self) -> str:
+        """Why there may be more than these, on one line; empty: that is all of them."""
+        if self.error is not None:
+            return reason_of(self.error)
+        return f"more than {len(self.paths)} files: {self.left_out} left out" if self.left_out else ""
 
 
 def files_of(folder: Path | None, fits: Callable[[Path], bool], most: int, *, below: str = "") -> Listing:
@@ -34,19 +42,17 @@ def files_of(folder: Path | None, fits: Callable[[Path], bool], most: int, *, be
     name in each folder inside counts too. No folder, or one that is not there, holds nothing.
     """
     if folder is None:
-        return Listing(())
+        return Listing()
     try:
         inside = sorted(folder.iterdir())
     except FileNotFoundError:
-        return Listing(())
+        return Listing()
     except (OSError, ValueError) as error:
-        return Listing((), reason_of(error))
+        return Listing(error=error)
     found = [path for path in inside if fits(path)]
     if below:
         found += [path / below for path in inside if _is_there(path / below)]
-    if len(found) > most:
-        return Listing(tuple(found[:most]), f"more than {most} files; {len(found) - most} of them are left out")
-    return Listing(tuple(found))
+    return Listing(tuple(found[:most]), left_out=max(0, len(found) - most))
 
 
 def read_each(

@@ -11,7 +11,10 @@ from safefiles.listing import files_of, read_each
 RAISED = {
     "a refusal": (FileRefused("a.x: expected A, found B"), "a.x: expected A, found B"),
     "a long name": (OSError(36, "File name too long"), "one that cannot be read (File name too long)"),
-    "no permission": (PermissionError(13, "Permission denied"), "one that cannot be read (Permission denied)"),
+    "no permission": (
+        PermissionError(13, "Permission denied"),
+        "one that cannot be read (Permission denied)",
+    ),
     "a code": (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"), "byte 0xff at offset 0, which is not utf-8"),
     "nesting": (RecursionError(), "nesting that is too deep"),
     "memory": (MemoryError(), "more than fits into memory"),
@@ -47,7 +50,7 @@ def test_a_folder_is_listed_by_name_and_within_bounds(tmp_path: Path) -> None:
     (tmp_path / "inner" / "e.x").write_bytes(b"")
     listed = files_of(tmp_path, lambda path: path.suffix == ".x", 2)
     assert [path.name for path in listed.paths] == ["a.x", "c.x"]
-    assert listed.reason == "more than 2 files; 1 of them are left out"
+    assert listed.reason == "more than 2 files: 1 left out"
     whole = files_of(tmp_path, lambda path: path.suffix == ".x", 9, below="e.x")
     assert [path.name for path in whole.paths] == ["a.x", "c.x", "d.x", "e.x"]
     assert whole.reason == ""
