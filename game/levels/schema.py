@@ -97,10 +97,15 @@ SPAWN_FIELDS: Final = (
     ),
     Field(
         "player",
-        "a person's seat, of team 0; the first counts; without any, the first start of team 0",
+        "a person's seat, usually of team 0; the first counts; without any, the first start of team 0",
         False,
     ),
-    Field("brain", "brain or bot, by name, where the mixed squad is chosen; empty: any", "", high=40),
+    Field(
+        "brain",
+        "brain or bot, by name, where the mixed squad is chosen; empty, or not found: any",
+        "",
+        high=40,
+    ),
 )
 PICKUP_FIELDS: Final = (
     Field("kind", "what it gives", rules.PICKUP_NAMES[0], choices=rules.PICKUP_NAMES, enum="pickup_kind"),

@@ -21,7 +21,7 @@ FLIPPED_X: Final = 0x80000000
 FLIPPED_Y: Final = 0x40000000
 GID_MASK: Final = 0x0FFFFFFF  # what Tiled's four flip flags leave
 MAX_GID: Final = 0xFFFFFFFF
-_MOST_PATH: Final = 160  # characters of a path that a message repeats: its end
+_MOST_PATH: Final = 160  # characters of a path that a message repeats: its beginning and its end
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def _read_external(source: str, where: Place, folder: Path | None, findings: Fin
     if path is None or path == SHARED_TILESET:
         return shared_tileset()
     if isinstance(data, Phrase):
-        findings.add("E027", where, found=data, path=_end_of(shown(path)))
+        findings.add("E027", where, found=data, path=_ends_of(shown(path)))
         return None
     name = label(path.name)
     inner = Findings(findings.file)
@@ -212,8 +212,9 @@ def _read_external(source: str, where: Place, folder: Path | None, findings: Fin
     return tileset
 
 
-def _end_of(path: str) -> str:
-    return path if len(path) <= _MOST_PATH else f"…{path[-_MOST_PATH:]}"
+def _ends_of(path: str) -> str:
+    half = _MOST_PATH // 2
+    return path if len(path) <= _MOST_PATH else f"{path[:half]}…{path[-half:]}"
 
 
 def _resolve(source: str, folder: Path | None) -> Path | None:

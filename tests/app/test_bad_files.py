@@ -201,12 +201,14 @@ def test_warnings_of_a_playable_level_are_shown_before_it_is_played(
     hands.key("return")
     setup = app.top
     assert isinstance(setup, SetupScreen)
-    assert "2 warnings" in drawn(app, monkeypatch)
+    assert "!   2 warnings" in drawn(app, monkeypatch)
     setup.focus_name("problems")
     hands.key("return")
     assert isinstance(app.top, ProblemsScreen)
     assert "did you mean difficulty?" in app.top.text
-    assert "no brain or bot is called 'huntr'; did you mean hunter?" in app.top.text
+    assert (
+        "no brain or bot is called 'huntr', the mixed squad takes any; did you mean hunter?" in app.top.text
+    )
 
 
 def test_a_level_without_warnings_has_no_such_button(app: App) -> None:

@@ -124,7 +124,7 @@ class Dialog(Screen):
         line = self._line_height()
         first = int(self.scroll) // line
         clip = target.get_clip()
-        target.set_clip(area.clip(clip))
+        target.set_clip(area.inflate(0, self.kit.px(6)).clip(clip))  # room for what hangs below a line
         for n, (text, ink) in enumerate(self._lines[first : first + area.height // line + 2], first):
             self.kit.text(target, text, (area.x, area.y + n * line - round(self.scroll)), self.text_size, ink)
         target.set_clip(clip)

@@ -106,7 +106,7 @@ class SetupScreen(Screen):
         return self.kit.strings("setup.watch" if self.watching else "setup.start")
 
     def _warned(self) -> str:
-        return problem_count(self.kit, self.info, "warning")
+        return f"!   {problem_count(self.kit, self.info, 'warning')}"
 
     def _show_problems(self) -> None:
         from game.app.screens.problems import ProblemsScreen
