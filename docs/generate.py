@@ -13,7 +13,7 @@ from game import rules
 from game.env.describe import arguments_markdown, environments_markdown
 from game.env.rewards import reward_table_markdown
 from game.levels import schema
-from game.levels.problems import MESSAGES
+from game.levels.messages_en import MESSAGES
 from game.sim import events
 from game.sim.slots import OBSERVATION_SIZE, slot_table_markdown
 
@@ -143,7 +143,8 @@ def event_kinds() -> str:
 
 def problems() -> str:
     """Every message about a level."""
-    return markdown_table(("code", "message"), ((f"`{code}`", text) for code, text in MESSAGES.items()))
+    codes = ((code, text) for code, text in MESSAGES.items() if code[1:].isdigit())
+    return markdown_table(("code", "message"), ((f"`{code}`", text) for code, text in codes))
 
 
 TABLES: dict[str, Callable[[], str]] = {

@@ -7,15 +7,16 @@ change is one atomic write, so that a library survives whatever ends the program
     audio/    exported WAV files
     before/   pieces as they were before an edit, for `undo`
 
-A damaged file is set aside with a message and never blocks the others. Methods may be called from any thread.
+A damaged file stays where it is, is listed with the reason (`broken`), and never blocks the others. Methods may be
+called from any thread.
 """
 
 import hashlib
 import re
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,8 @@ from music.midi import MAX_BYTES
 from music.midi_export import piece_to_midi
 from music.midi_import import midi_to_piece
 from music.piece import MAX_TEXT, Piece, piece_from_json, piece_to_json, read_piece
+from safefiles.listing import Listing, files_of, read_each
+from safefiles.text import shown
 from safefiles.writing import write_atomic
 
 GENERATED: Final = "generated"  # a candidate that waits for a verdict
@@ -42,7 +45,8 @@ MIDI_SUFFIXES: Final = (".mid", ".midi")
 MAX_PIECES: Final = 300
 MAX_REJECTED: Final = 40  # the oldest give way
 MAX_UNDO: Final = 10  # of one piece
-MAX_MIDI_FILES: Final = 200  # listed
+MAX_MIDI_FILES: Final = 200  # listed, the newest
+MAX_LOOKED_AT: Final = 20_000
 SHIPPED_PIECES: Final = Path(__file__).resolve().parent / "shipped" / "pieces"
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
@@ -73,6 +77,15 @@ class Entry:
     def usable(self) -> bool:
         """Whether it may be used as it is: a person, or the makers, said yes."""
         return self.state in (SHIPPED, KEPT, EDITED, IMPORTED)
+
+
+@dataclass(frozen=True)
+class BrokenPiece:
+    """A file of the library that cannot be used, or a folder that cannot be listed."""
+
+    name: str  # as it is shown
+    path: Path
+    reason: str  # one line, with the file's name
 
 
 def is_name(text: str) -> bool:
@@ -108,11 +121,11 @@ class Library:
     ) -> None:
         """Read the folders. `fingerprints` is called when a piece is to be compared with the training melodies."""
         self.folder = folder
-        self.messages: list[str] = []  # what was wrong, for the person; the reader may clear it
         self._shipped = shipped
         self._fingerprints = fingerprints
         self._lock = threading.RLock()
         self._entries: dict[str, Entry] = {}
+        self._broken: tuple[BrokenPiece, ...] = ()
         self.refresh()
 
     # Looking
@@ -121,14 +134,20 @@ class Library:
         """Read the folders again."""
         with self._lock:
             entries: dict[str, Entry] = {}
+            broken: list[BrokenPiece] = []
             for folder, own in ((self._shipped, False), (self.folder, True)):
-                for path in self._files(folder):
-                    name = path.name.removesuffix(SUFFIX)
-                    piece = self._read(path, own)
-                    if piece is None or name in entries:
-                        continue
-                    entries[name] = Entry(name, state_of(piece) if own else SHIPPED, piece, path)
-            self._entries = entries
+                listing = _files(folder)
+                read = partial(_read_entry, own=own)
+                for line in read_each(listing.paths, read, _broken):
+                    if isinstance(line, BrokenPiece):
+                        broken.append(line)
+                    else:
+                        entries.setdefault(line.name, line)
+                if folder is not None and listing.reason:
+                    broken.append(
+                        BrokenPiece(shown(folder.name), folder, f"{shown(folder)}: {listing.reason}")
+                    )
+            self._entries, self._broken = entries, tuple(broken)
 
     def entries(self) -> list[Entry]:
         """Return every piece: by state in the order of STATES, then by title."""
@@ -137,6 +156,10 @@ class Library:
                 self._entries.values(),
                 key=lambda entry: (STATES.index(entry.state), entry.piece.title.lower(), entry.name),
             )
+
+    def broken(self) -> tuple[BrokenPiece, ...]:
+        """Return what lies in the folders and cannot be used, by file name."""
+        return self._broken
 
     def find(self, name: str) -> Entry | None:
         """Return the piece of that name."""
@@ -256,10 +279,9 @@ class Library:
 
     def midi_files(self) -> list[Path]:
         """Return the MIDI files that lie in the library's folder, newest first."""
-        try:
-            found = [path for path in self.midi_folder.iterdir() if path.suffix.lower() in MIDI_SUFFIXES]
-        except OSError:
-            return []
+        found = files_of(
+            self.midi_folder, lambda path: path.suffix.lower() in MIDI_SUFFIXES, MAX_LOOKED_AT
+        ).paths
         return sorted(found, key=lambda path: (-_time_of(path), path.name))[:MAX_MIDI_FILES]
 
     def import_midi(self, path: Path) -> Entry:
@@ -294,46 +316,6 @@ class Library:
             return self._store_edit(source, edited(with_hidden(changed, hidden), "midi", **told))
 
     # How it is kept
-
-    def _files(self, folder: Path | None) -> list[Path]:
-        try:
-            found = sorted(folder.glob(f"*{SUFFIX}")) if folder is not None else []
-        except OSError as error:
-            self._tell(f"{folder}: cannot be read ({error.strerror})")
-            return []
-        good = []
-        for path in found:
-            if path.name.startswith("."):
-                continue
-            if is_name(path.name.removesuffix(SUFFIX)):
-                good.append(path)
-            else:
-                self._tell(f"{path.name:.80}: expected a name of a-z, 0-9, - and _; left out")
-        if len(good) > MAX_PIECES:
-            self._tell(
-                f"{folder}: expected at most {MAX_PIECES} pieces, found {len(good)}; the others are left out"
-            )
-        return good[:MAX_PIECES]
-
-    def _read(self, path: Path, own: bool) -> Piece | None:
-        try:
-            return read_piece(path)
-        except PieceRefused as error:
-            if not own or "cannot be read" in str(error):
-                self._tell(str(error))
-                return None
-            aside = path.with_name(
-                f"{path.name.removesuffix(SUFFIX)}.damaged-{time.strftime('%Y%m%d-%H%M%S')}.json"
-            )
-            try:
-                path.replace(aside)
-            except OSError:
-                aside = path
-            self._tell(f"{error}; kept as {aside.name}")
-            return None
-
-    def _tell(self, message: str) -> None:
-        self.messages.append(message)
 
     def _own(self, name: str) -> Entry:
         entry = self.entry(name)
@@ -398,6 +380,27 @@ class Library:
 
     def _all_before(self, name: str) -> list[Path]:
         return list((self.folder / "before").glob(f"{name}.*.json"))
+
+
+def _files(folder: Path | None) -> Listing:
+    return files_of(
+        folder, lambda path: path.name.endswith(SUFFIX) and not path.name.startswith("."), MAX_PIECES
+    )
+
+
+def _read_entry(path: Path, *, own: bool) -> Entry | BrokenPiece:
+    """Read one piece. Raises PieceRefused."""
+    name = path.name.removesuffix(SUFFIX)
+    if not is_name(name):
+        return BrokenPiece(
+            shown(name, MAX_TEXT), path, f"{shown(path.name, MAX_TEXT)}: expected a name of a-z, 0-9, - and _"
+        )
+    piece = read_piece(path)
+    return Entry(name, state_of(piece) if own else SHIPPED, piece, path)
+
+
+def _broken(path: Path, reason: str) -> BrokenPiece:
+    return BrokenPiece(shown(path.name.removesuffix(SUFFIX), MAX_TEXT), path, reason)
 
 
 def _in_state(piece: Piece, state: str) -> Piece:

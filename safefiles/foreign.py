@@ -33,6 +33,14 @@ PARSER_ERRORS: Final = (
 )  # fmt: skip
 
 
+class NotRegular(OSError):
+    """What a path leads to is no file with bytes of its own; `kind` says what it is."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
 @contextmanager
 def refusing(
     where: Path | str, expected: str, refusal: Refusal = FileRefused, *, missing: bool = False
@@ -57,6 +65,8 @@ def refusing(
 
 def reason(error: BaseException) -> str:
     """Return what went wrong as a few words on one line, without paths and without a parser's longer speeches."""
+    if isinstance(error, NotRegular):
+        return error.kind
     if isinstance(error, FileNotFoundError):
         return "no such file"
     if isinstance(error, OSError) and error.strerror:
@@ -81,15 +91,22 @@ def read_bytes(
     the system does not take. With `missing` an absent file raises FileNotFoundError.
     """
     with refusing(path, expected, refusal, missing=missing):
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            kind = "a folder" if stat.S_ISDIR(mode) else "a device or pipe"
-            raise refusal(f"{shown(path.name)}: expected {expected}, found {kind}")
-        with path.open("rb") as stream:
-            data = stream.read(most + 1)
+        data = read_regular(path, most)
         if len(data) > most:
             raise refusal(f"{shown(path.name)}: expected {expected} of at most {most:,} bytes, found more")
     return data
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """Return the bytes of a regular file, `most` + 1 of them where it has more, for readers with words of their own.
+
+    Raises NotRegular for a folder, a device or a pipe, which is not opened, and OSError or ValueError as the system does.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        raise NotRegular("a folder" if stat.S_ISDIR(mode) else "a device or pipe")
+    with path.open("rb") as stream:
+        return stream.read(most + 1)
 
 
 def parse_json(data: bytes | str, where: str, refusal: Refusal = FileRefused, *, finite: bool = True) -> Any:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from game import rules
 from game.app.library import LevelInfo, info_of
-from game.app.match import OWN_TEAM, Match, MatchPlan
+from game.app.match import Match, MatchPlan
 from game.app.opponents import MIXED
 from game.app.ui import theme
 from game.difficulty import DEFAULT_DIFFICULTY
 from game.npc import Notice
+from safefiles.text import shown
 
 if TYPE_CHECKING:
     from game.app.app import App
@@ -54,15 +55,15 @@ def build_match(app: "App", info: LevelInfo, choice: MatchChoice, *, seed: int, 
         return replay_match(app, choice.replay)
     level = info.level
     if level is None:
-        raise ValueError(f"level: expected a playable level, found {info.entry.path.name} with errors")
-    human = None if choice.watch else (level.player_seats or level.team_seats(OWN_TEAM))[0]
+        raise ValueError(f"level: expected a playable level, found {shown(info.entry.path.name)} with errors")
+    human = None if choice.watch else level.player_seat
     tank_class = CLASS_IDS[choice.tank_class] if human is not None and choice.tank_class else None
     opponents = app.opponents
     seats = opponents.assign(level, choice, human)
     enemies = {
         seat: brain
         for seat, brain in seats.items()
-        if choice.watch or level.arena.spawns[seat].team != OWN_TEAM
+        if choice.watch or level.arena.spawns[seat].team != level.own_team
     }
     match = Match(MatchPlan(info, seed, opponents.caption(enemies), choice.difficulty, human, tank_class))
     match.drivers.append(opponents.driver(seats, match.seats, choice.difficulty, seed, _notice_to(app)))
@@ -91,12 +92,12 @@ def replay_match(app: "App", replay: "Replay") -> Match:
     from game.replay import ReplayDriver
 
     info = info_of(replay.level)
-    shown = str(replay.info.get("brain", ""))
+    brain = str(replay.info.get("brain", ""))
     difficulty = str(replay.info.get("difficulty", ""))
     plan = MatchPlan(
         info,
         replay.seed,
-        shown,
+        brain,
         difficulty,
         roster=replay.roster,
         shuffle=replay.shuffle,

@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from safefiles.errors import FileRefused
+from safefiles.foreign import parse_json, read_regular, reason
 from safefiles.writing import write_atomic
 
 if TYPE_CHECKING:
@@ -96,32 +98,32 @@ class Choices:
         self._pieces = pieces
 
     def _read(self) -> dict[str, str]:
+        name = self.path.name
         try:
-            with self.path.open("rb") as stream:
-                data = stream.read(MAX_FILE_BYTES + 1)
+            data = read_regular(self.path, MAX_FILE_BYTES)
         except FileNotFoundError:
             return {}
-        except OSError as error:
-            self.messages.append(f"{self.path.name}: cannot be read ({error.strerror})")
+        except (OSError, ValueError) as error:  # the file may well be sound: it stays
+            self.messages.append(f"{name}: expected a list of chosen pieces, found {reason(error)}")
             return {}
         try:
             if len(data) > MAX_FILE_BYTES:
-                raise ValueError(f"expected at most {MAX_FILE_BYTES} bytes, found more")
-            loaded = json.loads(data.decode("utf-8"))
-            pieces = loaded["levels"]
-            if not all(isinstance(key, str) and isinstance(value, str) for key, value in pieces.items()):
-                raise ValueError("expected names of pieces by names of levels, found something else")
+                raise FileRefused(f"{name}: expected at most {MAX_FILE_BYTES} bytes, found more")
+            loaded = parse_json(data, name)
+            pieces = loaded.get("levels") if isinstance(loaded, dict) else None
+            if not isinstance(pieces, dict) or not all(isinstance(value, str) for value in pieces.values()):
+                raise FileRefused(
+                    f"{name}: expected names of pieces by names of levels, found something else"
+                )
             if len(pieces) > MAX_CHOICES:
-                raise ValueError(f"expected at most {MAX_CHOICES} levels, found {len(pieces)}")
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+                raise FileRefused(f"{name}: expected at most {MAX_CHOICES} levels, found {len(pieces)}")
+        except FileRefused as error:
             aside = self.path.with_name(f"{self.path.stem}.damaged-{datetime.now():%Y%m%d-%H%M%S}.json")
             try:
                 self.path.replace(aside)
             except OSError:
                 aside = self.path
-            self.messages.append(
-                f"{self.path.name}: not a list of chosen pieces ({error}); kept as {aside.name}"
-            )
+            self.messages.append(f"{error}; kept as {aside.name}")
             return {}
         return dict(pieces)
 

@@ -19,6 +19,7 @@ from game.sim import setup
 from game.sim import state as st
 from game.sim.state import IntArray, World
 from game.sim.tick import tick
+from safefiles.text import shown
 
 if TYPE_CHECKING:
     from game.levels.model import Level
@@ -121,7 +122,7 @@ class Match:
         level = plan.info.level
         if level is None:
             raise ValueError(
-                f"level: expected a playable level, found {plan.info.entry.path.name} with errors"
+                f"level: expected a playable level, found {shown(plan.info.entry.path.name)} with errors"
             )
         self.plan = plan
         self.level = level

@@ -9,6 +9,7 @@ from game.app.screens.jukebox_rename import proposed_title
 from game.app.ui import theme
 from game.app.ui.theme import Colour
 from game.app.ui.widgets import Button
+from safefiles.text import shown
 
 if TYPE_CHECKING:
     from game.app.screens.jukebox import JukeboxScreen
@@ -163,7 +164,7 @@ class PieceActions:
         def show(files: list[Path]) -> None:
             if screen.app.top is not screen:
                 return
-            rows = [(str(path), path.name, "") for path in files]
+            rows = [(str(path), shown(path.name), "") for path in files]
             empty = strings("jukebox.no_midi", folder=str(screen.app.folders.music / "midi"))
             screen.app.push(
                 PickScreen(
