@@ -13,7 +13,6 @@ from game import rules
 from game.bots.memory import MEMORY
 from game.bots.table import BOTS, NO_BOT
 from game.sim import arena as ar
-from game.sim import state as st
 from game.sim.batch import N_WAYS
 from game.sim.checks import check_columns, check_streams, check_worlds
 from game.sim.columns import WORDS, Columns
@@ -92,6 +91,3 @@ def _check_floats(name: str, found: Array, low: Array, high: Array) -> None:
             f"state › {name} › world {w}, seat {seat} › number {n}: expected {low[n]:g} to {high[n]:g}, "
             f"found {found[w, seat, n]:g}"
         )
-
-
-FIELDS: Final = (*st.FIELDS, *NAMED.values())

@@ -28,12 +28,14 @@ from game.levels.problems import LevelError
 from game.levels.tmj import parse_level
 from game.replay.errors import ReplayRefused
 from game.replay.header import Header, read_header
-from game.replay.states import state_size, terrain_cells_of
+from game.replay.states import check_keyframe, state_size, terrain_cells_of
 from game.sim import setup
 from game.sim import state as st
 from game.sim.contract import rules_hash
 from game.sim.digest import MARKED_COLUMNS
 from game.sim.state import IntArray
+from safefiles.foreign import read_bytes
+from safefiles.text import shown
 
 SUFFIX: Final = ".bsr"
 MAGIC: Final = b"BANKSHOT REPLAY\n"
@@ -94,12 +96,8 @@ def write_replay(header: Header, sections: dict[str, bytes]) -> bytes:
 
 def load_replay(path: Path) -> Replay:
     """Read and check a replay file. Raises ReplayRefused with one line."""
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise ReplayRefused(f"replay {path.name!r}: cannot be read ({error.strerror or error})") from error
-    return parse_replay(data, path.name)
+    data = read_bytes(path, MAX_FILE_BYTES, "a replay", ReplayRefused)
+    return parse_replay(data, shown(path.name))
 
 
 def parse_replay(data: bytes, name: str) -> Replay:
@@ -133,7 +131,12 @@ def parse_replay(data: bytes, name: str) -> Replay:
         raw[section] = _inflate(stored[section], claimed, f"{where} › {section}")
     level = _read_level(raw["level"], header, where)
     hashes = np.frombuffer(raw["hashes"], "<u8").tolist()
-    frames = raw["keyframes"]
+    keyframes = {tick: raw["keyframes"][n * size : (n + 1) * size] for n, tick in enumerate(frame_ticks)}
+    try:
+        for tick, frame in keyframes.items():
+            check_keyframe(frame, seats, cells, f"{where} › keyframe of tick {tick}")
+    except ValueError as error:
+        raise ReplayRefused(str(error)) from error
     return Replay(
         name=name,
         level=level,
@@ -145,7 +148,7 @@ def parse_replay(data: bytes, name: str) -> Replay:
         actions=_unpack_inputs(raw["inputs"], seats, ticks, where),
         marks=_unpack_marks(raw["marks"]),
         hashes=dict(zip(hash_ticks, hashes, strict=True)),
-        keyframes={tick: frames[n * size : (n + 1) * size] for n, tick in enumerate(frame_ticks)},
+        keyframes=keyframes,
         complete=header.complete,
         game_version=header.game_version,
         winner=header.winner,

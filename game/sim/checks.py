@@ -19,7 +19,7 @@ from game.sim import state as st
 from game.sim.columns import Columns
 from game.sim.flight import next_leg
 from game.sim.jit import jit
-from game.sim.state import IntArray, World
+from game.sim.state import World
 from game.sim.tables import ARMOUR, BLOCKS_TANK, Q12
 
 Array = np.ndarray[Any, Any]
@@ -42,12 +42,12 @@ _SEATS_IN_B: Final = [row.kind for row in ev.EVENTS if "seat" in row.b]
 def check_columns(
     columns: Columns, found: Array, where: str, highs: "Array | None" = None, *, rows: tuple[str, ...] = ()
 ) -> None:
-    """Hold an array whose last axis has these columns (of one column, that axis may be absent) against their ranges.
+    """Hold an array whose last axis has these columns (of a single column there is no such axis) against their ranges.
 
     where: the array's name in messages. rows: what the axes before the columns count; by default "world" and the
     columns' entity. highs: narrower upper bounds, broadcast against `found`. Raises ValueError.
     """
-    table = found if found.shape[-1:] == (len(columns),) else found[..., None]
+    table = found if len(columns) > 1 else found[..., None]
     lows = columns.lows()
     most = columns.highs() if highs is None else np.minimum(highs, columns.highs())
     if table.dtype == np.uint64:
@@ -72,9 +72,7 @@ def refuse(
     """Raise the ValueError that names one number of an array."""
     counted = rows or ("world", *_entities(columns, len(row) - 1))
     place = ", ".join(f"{name} {n}" for name, n in zip(counted, row, strict=True))
-    raise ValueError(
-        f"{where} › {place} › {columns.rows[column].name}: expected {expected}, found {found}"
-    )
+    raise ValueError(f"{where} › {place} › {columns.rows[column].name}: expected {expected}, found {found}")
 
 
 def _entities(columns: Columns, axes: int) -> tuple[str, ...]:
@@ -231,10 +229,15 @@ class _Check:
     def flights(self) -> None:
         """Shots and mines fill the first rows, the rest are empty; a shot's leg ends where its flight says."""
         world, head = self.world, self.world.head
-        for columns, rows, count in ((st.SHOTS, world.shots, st.N_SHOTS), (st.MINES, world.mines, st.N_MINES)):
+        for columns, rows, count in (
+            (st.SHOTS, world.shots, st.N_SHOTS),
+            (st.MINES, world.mines, st.N_MINES),
+        ):
             there = np.arange(rows.shape[1]) < head[:, count, None]
             for column in range(len(columns)):
-                self.expect(columns, column, there | (rows[..., column] == 0), rows[..., column], "0 beyond the last")
+                self.expect(
+                    columns, column, there | (rows[..., column] == 0), rows[..., column], "0 beyond the last"
+                )
             life = st.SHOT_LIFE if columns is st.SHOTS else st.MINE_LIFE
             self.expect(columns, life, ~there | (rows[..., life] > 0), rows[..., life], "at least 1")
         flying = np.arange(rules.MAX_SHOTS) < head[:, st.N_SHOTS, None]

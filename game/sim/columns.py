@@ -23,6 +23,14 @@ MOST_TICKS: Final = 3600 * rules.TICKS_PER_SECOND  # of a match
 WORDS: Final = 2**64 - 1  # of a random stream
 
 
+_NARROWER: Final = {
+    WIDTH: ", within the level",
+    HEIGHT: ", within the level",
+    CELL: ", within the level",
+    SEATS: ", a seat there is",
+}
+
+
 class Column(NamedTuple):
     """One column of a field: whole numbers from low to high, both included.
 
@@ -35,11 +43,6 @@ class Column(NamedTuple):
     high: int
     meaning: str
     bound: str = ANY
-
-    @property
-    def range(self) -> str:
-        """The range for messages and documents."""
-        return f"{self.low} to {self.high}"
 
 
 class Columns:
@@ -73,15 +76,15 @@ class Columns:
         return np.array([min(row.high, 2**63 - 1) for row in self.rows], np.int64)
 
 
-def columns_markdown(fields: Iterable[Columns]) -> str:
-    """Return the tables of these fields as Markdown, for the documentation."""
+def columns_markdown(fields: "Iterable[tuple[str, Columns]]") -> str:
+    """Return the tables of these fields, each under its name, as Markdown, for the documentation."""
     parts = []
-    for field in fields:
+    for title, field in fields:
         lines = ["| column | number | range | meaning |", "|---|---|---|---|"]
         for n, row in enumerate(field.rows):
-            narrower = f", in the {row.bound}" if row.bound in (WIDTH, HEIGHT) else ""
             high = "2^64 - 1" if row.high == WORDS else str(row.high)
+            narrower = _NARROWER.get(row.bound, "")
             lines.append(f"| `{row.name}` | {n} | {row.low} to {high}{narrower} | {row.meaning} |")
-        entity = f", one row for each {field.entity}" if field.entity else ""
-        parts.append(f"### `{field.field}`{entity}\n\n" + "\n".join(lines) + "\n")
+        entity = f", a row for each {field.entity}" if field.entity else ""
+        parts.append(f"### `{title}`{entity}\n\n" + "\n".join(lines) + "\n")
     return "\n".join(parts)

@@ -96,7 +96,9 @@ TANK_BANK: Final = TANKS("bank", 0, rules.BANK_TICKS, "ticks of one more bank")
 TANK_SPEED: Final = TANKS("speed", 0, rules.SPEED_TICKS, "ticks of more speed")
 TANK_GRACE: Final = TANKS("grace", 0, rules.HIT_GRACE, "ticks until it can be hurt again")
 TANK_FIRED: Final = TANKS("fired", 0, rules.REVEAL_TICKS, "ticks since it fired, capped")
-TANK_HIDDEN: Final = TANKS("hidden", 0, (1 << rules.MAX_TEAMS) - 1, "bit per team: 1 = that team cannot see it")
+TANK_HIDDEN: Final = TANKS(
+    "hidden", 0, (1 << rules.MAX_TEAMS) - 1, "bit per team: 1 = that team cannot see it"
+)
 TANK_PORTAL_LOCK: Final = TANKS("portal_lock", 0, 1, "1 while it stands on the portal it came out of")
 TANK_RESPAWN: Final = TANKS("respawn", -1, _LONGEST_RESPAWN, "ticks until it respawns; -1: never")
 TANK_CARRY: Final = TANKS("carry", 0, rules.MAX_CELLS, "energy cell carried + 1, 0: none")
@@ -122,7 +124,9 @@ SHOT_LEG_Y: Final = SHOTS("leg_y", 0, SIDE * 256 - 1, "fine", HIGH)
 SHOT_LEG_TIME: Final = SHOTS("leg_time", 0, _LONGEST_LEG, "q12 since the leg began")
 SHOT_LEG_END: Final = SHOTS("leg_end", 0, _LONGEST_LEG, "q12 at which the leg meets a tile")
 SHOT_LEG_CELL: Final = SHOTS("leg_cell", 0, MOST_CELLS - 1, "terrain index of that tile", CELL)
-SHOT_LEG_AXIS: Final = SHOTS("leg_axis", 0, 2, "the face met: left or right, top or bottom, a mirror's diagonal")
+SHOT_LEG_AXIS: Final = SHOTS(
+    "leg_axis", 0, 2, "the face met: left or right, top or bottom, a mirror's diagonal"
+)
 SHOT_BANKS: Final = SHOTS("banks", 0, _MOST_BANKS, "walls banked off so far")
 SHOT_BANK_LIMIT: Final = SHOTS("bank_limit", 0, _MOST_BANKS, "walls it may bank off")
 SHOT_LIFE: Final = SHOTS("life", 0, rules.SHOT_LIFE, "ticks left")
