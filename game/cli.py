@@ -18,7 +18,7 @@ import typer.main
 
 import game
 from game.level_commands import app as levels_app
-from game.paths import USER_DIR_VARIABLE
+from game.paths import USER_DIR_VARIABLE, UserFolders
 
 if TYPE_CHECKING:
     from game.app import AppOptions
@@ -27,6 +27,11 @@ ERROR: Final = 1
 BAD_ARGUMENT: Final = 2
 INTERRUPTED: Final = 130
 LANGUAGES: Final = ("en", "zh")
+LONG_COMMANDS: Final = (
+    "agents",
+    "bench",
+    "music",
+)  # a crash of these leaves a log, as one of the window does
 _USER_DIR_OPTION: Final = "--user-dir"
 
 
@@ -200,6 +205,10 @@ def root(
     if user_dir is not None:
         # Child processes and plugins find it too.
         os.environ[USER_DIR_VARIABLE] = str(user_dir.expanduser().absolute())
+    if context.invoked_subcommand in LONG_COMMANDS:
+        from game.app.crash import watching
+
+        context.with_resource(watching(UserFolders.find()))
     if context.invoked_subcommand is None:
         from game.app import AppOptions
 
@@ -384,7 +393,6 @@ def _fail(message: str, code: int) -> int:
 def _crashed(error: Exception) -> int:
     """Save what happened for a report; one line says where."""
     from game.app.crash import Journal, save_crash
-    from game.paths import UserFolders
 
     report = save_crash(UserFolders.find(), error, Journal(), {"command": " ".join(sys.argv[1:])}, None)
     place = f"; the log is in {report.folder}" if report.folder else ""
