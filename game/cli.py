@@ -305,15 +305,32 @@ def replay_play(
 
 
 @replay_app.command("verify")
-def replay_verify(file: ReplayArgument, json_file: JsonOption = None) -> None:
-    """Play a replay's inputs through the core; name the first tick and field that differ."""
+def replay_verify(
+    file: ReplayArgument,
+    brains: Annotated[
+        bool, typer.Option("--brains", help="Run the brains and bots again and compare their actions.")
+    ] = False,
+    json_file: JsonOption = None,
+) -> None:
+    """Play a replay's inputs through the core; name the first tick and field that differ, and what is not proven."""
     from game.replay import load_replay, verify
 
-    report = verify(load_replay(file))
+    replay = load_replay(file)
+    if brains:
+        from game.brain_library import BrainLibrary
+        from game.replay_check import verify_brains
+
+        folders = UserFolders.find()
+        report = verify_brains(replay, BrainLibrary(folders.brains, cache_dir=folders.cache))
+    else:
+        report = verify(replay)
     _write_json(json_file, {**report.to_dict(), "file": str(file)})
     if not report.ok:
         raise ValueError(f"{file}: {report.line}")
     typer.echo(f"{file}: {report.line}")
+    for title, lines in (("proven", report.proven), ("not proven", report.unproven)):
+        for line in lines:
+            typer.echo(f"  {title}: {line}")
 
 
 @app.command()

@@ -27,7 +27,7 @@ from game.levels.model import Level
 from game.levels.problems import LevelError
 from game.levels.tmj import parse_level
 from game.replay.errors import ReplayRefused
-from game.replay.header import Header, read_header
+from game.replay.header import Drivers, Header, read_header
 from game.replay.states import check_keyframe, state_size, terrain_cells_of
 from game.sim import setup
 from game.sim import state as st
@@ -73,6 +73,7 @@ class Replay:
     winner: int = -1  # team
     timed_out: bool = False
     scores: tuple[int, ...] = field(default=())  # of the seats
+    drivers: Drivers | None = None  # who drove which seat; None in older files
 
     @property
     def ticks(self) -> int:
@@ -154,6 +155,7 @@ def parse_replay(data: bytes, name: str) -> Replay:
         winner=header.winner,
         timed_out=header.timed_out,
         scores=header.scores,
+        drivers=header.drivers,
     )
 
 
@@ -231,16 +233,26 @@ def _read_level(data: bytes, header: Header, where: str) -> Level:
     return level
 
 
-def pack_inputs(actions: IntArray) -> bytes:
-    """Return actions (T, S, ACTION_SIZE) as the bytes of the inputs section."""
+def input_bytes(actions: IntArray) -> "np.ndarray[Any, np.dtype[np.uint8]]":
+    """Return actions (…, S, ACTION_SIZE) as rows (…, 2 * S): the buttons of each seat, then the aims."""
     buttons = (
         actions[..., st.ACTION_MOVE]
         | actions[..., st.ACTION_FIRE] << 4
         | actions[..., st.ACTION_SPECIAL] << 5
     )
-    planes = np.stack([buttons, actions[..., st.ACTION_AIM]]).astype(np.uint8)  # (2, T, S)
-    planes[:, 1:] -= planes[:, :-1].copy()
-    return planes.transpose(0, 2, 1).tobytes()
+    return np.concatenate([buttons, actions[..., st.ACTION_AIM]], axis=-1).astype(np.uint8)
+
+
+def pack_input_bytes(rows: "np.ndarray[Any, np.dtype[np.uint8]]") -> bytes:
+    """Return rows of `input_bytes` (T, 2 * S) as the bytes of the inputs section."""
+    planes = rows.copy()
+    planes[1:] -= rows[:-1]
+    return planes.T.tobytes()
+
+
+def pack_inputs(actions: IntArray) -> bytes:
+    """Return actions (T, S, ACTION_SIZE) as the bytes of the inputs section."""
+    return pack_input_bytes(input_bytes(actions))
 
 
 def _unpack_inputs(data: bytes, seats: int, ticks: int, where: str) -> IntArray:
@@ -256,7 +268,7 @@ def _unpack_inputs(data: bytes, seats: int, ticks: int, where: str) -> IntArray:
     return np.stack([buttons & 15, aim, buttons >> 4 & 1, buttons >> 5 & 1], axis=2)
 
 
-def pack_marks(marks: IntArray) -> bytes:
+def pack_marks(marks: "IntArray | UInt16Array") -> bytes:
     """Return marks (T + 1, len(MARKED_COLUMNS)) as the bytes of the marks section."""
     planes = marks.astype(np.uint16)
     planes[1:] -= planes[:-1].copy()
