@@ -12,9 +12,12 @@ from pathlib import Path
 from game import rules
 from game.env.describe import arguments_markdown, environments_markdown
 from game.env.rewards import reward_table_markdown
+from game.env.saved import NAMED
 from game.levels import schema
 from game.levels.messages_en import MESSAGES
 from game.sim import events
+from game.sim import state as sim_state
+from game.sim.columns import columns_markdown
 from game.sim.slots import OBSERVATION_SIZE, slot_table_markdown
 
 DOCS = Path(__file__).resolve().parent
@@ -160,6 +163,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "problems": problems,
     "rewards": reward_table_markdown,
     "slots": slots,
+    "state-engine": lambda: columns_markdown(NAMED.items()),
+    "state-world": lambda: columns_markdown((f"world.{field.field}", field) for field in sim_state.FIELDS),
     "spawn-properties": lambda: properties(schema.SPAWN_FIELDS),
     "tanks": tanks,
     "tiles": tiles,

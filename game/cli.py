@@ -18,7 +18,7 @@ import typer.main
 
 import game
 from game.level_commands import app as levels_app
-from game.paths import USER_DIR_VARIABLE
+from game.paths import USER_DIR_VARIABLE, UserFolders
 from safefiles.console import FAILED, HELP_NAMES, Group, JsonOption, command_group, echo, write_json
 from safefiles.errors import WorkFailed
 
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from game.app import AppOptions
 
 LANGUAGES: Final = ("en", "zh")
+LONG_COMMANDS: Final = (
+    "agents",
+    "bench",
+    "music",
+)  # a crash of these leaves a log, as one of the window does
 _USER_DIR_OPTION: Final = "--user-dir"
 BRAINS: Final = "brains"
 PLAYERS: Final = "players"
@@ -234,6 +239,10 @@ def root(
     if user_dir is not None:
         # Child processes and plugins find it too.
         os.environ[USER_DIR_VARIABLE] = str(user_dir.expanduser().absolute())
+    if context.invoked_subcommand in LONG_COMMANDS:
+        from game.app.crash import watching
+
+        context.with_resource(watching(UserFolders.find()))
     if context.invoked_subcommand is None:
         from game.app import AppOptions
 
@@ -330,15 +339,32 @@ def replay_play(
 
 
 @replay_app.command("verify")
-def replay_verify(file: ReplayArgument, json_file: JsonOption = None) -> None:
-    """Play a replay's inputs through the core; name the first tick and field that differ."""
+def replay_verify(
+    file: ReplayArgument,
+    brains: Annotated[
+        bool, typer.Option("--brains", help="Run the brains and bots again and compare their actions.")
+    ] = False,
+    json_file: JsonOption = None,
+) -> None:
+    """Play a replay's inputs through the core; name the first tick and field that differ, and what is not proven."""
     from game.replay import load_replay, verify
 
-    report = verify(load_replay(file))
+    replay = load_replay(file)
+    if brains:
+        from game.brain_library import BrainLibrary
+        from game.replay_check import verify_brains
+
+        folders = UserFolders.find()
+        report = verify_brains(replay, BrainLibrary(folders.brains, cache_dir=folders.cache))
+    else:
+        report = verify(replay)
     write_json(json_file, {**report.to_dict(), "file": str(file)})
     if not report.ok:
         raise WorkFailed(f"{file}: {report.line}")
     echo(f"{file}: {report.line}")
+    for title, lines in (("proven", report.proven), ("not proven", report.unproven)):
+        for line in lines:
+            echo(f"  {title}: {line}")
 
 
 @app.command()
@@ -381,7 +407,6 @@ def run(arguments: Sequence[str]) -> int:
 def _crashed(error: BaseException) -> str:
     """Save what happened for a report; return one line that says where."""
     from game.app.crash import Journal, save_crash
-    from game.paths import UserFolders
 
     assert isinstance(error, Exception)
     report = save_crash(UserFolders.find(), error, Journal(), {"command": " ".join(sys.argv[1:])}, None)

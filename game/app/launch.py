@@ -66,7 +66,8 @@ def build_match(app: "App", info: LevelInfo, choice: MatchChoice, *, seed: int, 
         if choice.watch or level.arena.spawns[seat].team != level.own_team
     }
     match = Match(MatchPlan(info, seed, opponents.caption(enemies), choice.difficulty, human, tank_class))
-    match.drivers.append(opponents.driver(seats, match.seats, choice.difficulty, seed, _notice_to(app)))
+    driver = opponents.driver(seats, match.seats, choice.difficulty, seed, _notice_to(app))
+    match.drivers.append(driver)
     for seat, brain in seats.items():
         match.names[seat] = opponents.label(brain)
     if not record:
@@ -83,6 +84,7 @@ def build_match(app: "App", info: LevelInfo, choice: MatchChoice, *, seed: int, 
             "difficulty": choice.difficulty,
             "human": -1 if human is None else human,
         },
+        drivers=driver.record,
     )
     return match
 

@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from game.app.options import MODES, AppOptions
@@ -31,20 +32,36 @@ def run(options: AppOptions) -> int:
     """Run the window; see `game.app.run_app`."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")
+    from game.app.crash import collect_fatal, watching
     from game.app.window import choose_drivers
 
-    real = choose_drivers()
-    try:
-        app = _open(options, real=real)
-    except BadArgument as error:
-        complain(str(error))
-        return BAD_ARGUMENT
-    try:
-        with _ending_on_terminate(app):
-            return _run(app)
-    finally:
-        app.close()
-        _quit_pygame()
+    folders = UserFolders.find(options.user_dir)
+    crashed = collect_fatal(folders)
+    with watching(folders):
+        real = choose_drivers()
+        try:
+            app = _open(options, folders, real=real)
+        except BadArgument as error:
+            complain(str(error))
+            return BAD_ARGUMENT
+        try:
+            _tell_crashes(app, crashed)
+            with _ending_on_terminate(app):
+                return _run(app)
+        finally:
+            app.close()
+            _quit_pygame()
+
+
+def _tell_crashes(app: "App", logs: list[Path]) -> None:
+    """Say on the title where the logs of runs lie that were ended by a crash; the newest stands for all."""
+    if not logs:
+        return
+    from game.app.ui import theme
+
+    app.journal.note(f"ended before by a crash: {', '.join(log.name for log in logs)}")
+    place = shown(logs[-1]).replace(shown(Path.home()), "~")
+    app.toasts.add(app.kit.strings("toast.crashed_before", place=place), theme.RED)
 
 
 @contextlib.contextmanager
@@ -60,7 +77,7 @@ def _ending_on_terminate(app: "App") -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _open(options: AppOptions, *, real: bool) -> "App":
+def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "App":
     """Check the options, make the folders and open the window. Raises BadArgument."""
     import pygame
 
@@ -74,7 +91,6 @@ def _open(options: AppOptions, *, real: bool) -> "App":
         raise BadArgument(f"language: expected one of {', '.join(LANGUAGES)}, found {options.language!r}")
     if options.seconds is not None and not 0 < options.seconds < 1e9:
         raise BadArgument(f"seconds: expected a number above 0, found {options.seconds}")
-    folders = UserFolders.find(options.user_dir)
     try:
         folders.create()
     except OSError as error:
