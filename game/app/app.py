@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from game.levels.catalogue import LevelEntry
 
 LONGEST_FRAME: Final = 0.25  # seconds; a longer pause (a dragged window) is not caught up
-TEXT_EVENTS: Final = (pygame.KEYDOWN, pygame.TEXTINPUT)
+TEXT_EVENTS: Final = (pygame.KEYDOWN, pygame.TEXTINPUT, pygame.TEXTEDITING)
 MOUSE_EVENTS: Final = (pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP, pygame.MOUSEWHEEL)
 
 
@@ -60,6 +60,7 @@ class App:
         self.toasts = Toasts()
         self.step = FixedStep()
         self._queue: list[pygame.event.Event] = []
+        self._text_field: pygame.Rect | None = None
         # What the command line says for this start, until the player changes that setting
         self.wishes: dict[str, str | bool] = {}
         if options.language is not None:
@@ -69,8 +70,10 @@ class App:
         self.window = Window(options.size, bool(self._wished("fullscreen")), real=real)
         bindings = Bindings(settings.bindings)
         strings = Strings(str(self._wished("language")))
-        self.kit = Kit(self.window.size, settings.number("ui_scale"), strings, bindings)
+        pygame.key.stop_text_input()  # SDL begins with it on, and an input method would take the game's keys
         self.hub = InputHub(bindings)
+        scale = settings.number("ui_scale")
+        self.kit = Kit(self.window.size, scale, strings, bindings, self.hub.layout)
         self.audio = Audio(mute=options.mute or not real)
         self.jukebox = Jukebox(folders, audible=self.audio.available)
         self.audio.music = GameMusic(self.jukebox, audible=self.audio.available)
@@ -215,6 +218,19 @@ class App:
             screen.resized()
             screen.place()
 
+    def _follow_text_field(self) -> None:
+        """Let the input method work where text is typed, and nowhere else."""
+        field = self.top.text_field
+        if field == self._text_field:
+            return
+        if field is None:
+            pygame.key.stop_text_input()
+        else:
+            pygame.key.set_text_input_rect(field)
+            if self._text_field is None:
+                pygame.key.start_text_input()
+        self._text_field = field.copy() if field is not None else None
+
     # The loop
 
     def run(self, *, limited: bool = True) -> None:
@@ -253,6 +269,7 @@ class App:
         self.library.poll()
         self._tell_messages()
         self.top.update(seconds)
+        self._follow_text_field()
         self.draw(self.step.alpha)
         self.frames += 1
         self.frame_ms += 0.08 * ((time.perf_counter() - started) * 1000 - self.frame_ms)

@@ -13,6 +13,7 @@ from fontTools.ttLib import TTFont
 import game.app
 from game import rules
 from game.app.actions import ACTIONS
+from game.app.keyboard import KeyLayout
 from game.app.strings import LANGUAGES, Strings, catalogue, system_language
 from game.app.ui.fonts import BOLD, REGULAR, font_bytes
 from game.app.ui.prompts import input_label
@@ -111,7 +112,7 @@ def shown_texts() -> dict[str, str]:
         texts[f"title:{entry.name}"] = entry.level.title.en + entry.level.title.zh
     for action in ACTIONS:
         for name in action.inputs:
-            texts[f"input:{name}"] = input_label(name)
+            texts[f"input:{name}"] = input_label(name, KeyLayout())
     texts["figures"] = "0123456789:.,%×/–…+-!?()"
     return texts
 

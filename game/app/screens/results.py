@@ -225,11 +225,11 @@ class ResultsScreen(Screen):
         self._draw_why(target)
         if kit.device == "key" and self.star_row.visible:
             x = self.star_row.rect.right + kit.px(14)
-            first = draw_input(target, kit, "key:1", (x, self.star_row.rect.centery))
+            first = draw_input(target, kit, "scan:1", (x, self.star_row.rect.centery))
             dash = kit.text(
                 target, "–", (first.right + kit.px(4), first.centery), 15, theme.DIM, anchor="midleft"
             )
-            draw_input(target, kit, "key:5", (dash.right + kit.px(4), first.centery))
+            draw_input(target, kit, "scan:5", (dash.right + kit.px(4), first.centery))
 
     def on_action(self, press: Press) -> bool:
         """Stars by number, restart by key."""

@@ -66,6 +66,11 @@ class Screen:
         """Take a key or a text that was typed, before it becomes an action; return whether it was used."""
         return False
 
+    @property
+    def text_field(self) -> pygame.Rect | None:
+        """Where text is being typed in window pixels, None where keys are only keys: an input method stays off then."""
+        return None
+
     def on_focus(self, widget: Widget) -> None:
         """Hear that the focus moved."""
 
