@@ -25,6 +25,7 @@ from game.sim import state as st
 from game.sim.state import IntArray
 from game.sim.tick import tick
 
+MOST_HELD = 30 * rules.TICKS_PER_SECOND
 ACTION_NAMES = ("move", "aim", "fire", "special")
 
 
@@ -114,6 +115,9 @@ def _play_again(replay: Replay, policies: dict[int, SeatPolicy], library: BrainL
         for seat, mind in enumerate(drivers.seats)
         if mind is not None and mind.gave_way is not None and seat in policies
     }
+    held = replay.info.get("held_fire", 0)
+    if not isinstance(held, int) or not 0 <= held <= MOST_HELD:
+        return f"differs: held_fire: expected 0 to {MOST_HELD} ticks, found {held!r:.40}"
     driver = NpcDriver(
         replay.seats,
         policies,
@@ -122,6 +126,8 @@ def _play_again(replay: Replay, policies: dict[int, SeatPolicy], library: BrainL
         fallback=next(iter(fallbacks), DEFAULT_FALLBACK),
         budget=math.inf,
         gives_way=gives_way,
+        held_fire=held,
+        held_seats=_held_seats(replay) & policies.keys(),
     )
     levels = ar.pack([replay.level.arena])
     world = st.new_world(1, replay.seats, ar.terrain_of(replay.level.arena).size)
@@ -144,6 +150,15 @@ def _play_again(replay: Replay, policies: dict[int, SeatPolicy], library: BrainL
             tick(world, levels, 0, replay.actions[None, now])
     driver.close()
     return ""
+
+
+def _held_seats(replay: Replay) -> set[int]:
+    """Return the seats of the other teams than the person's: they may hold their fire in a newcomer's first match."""
+    human = replay.info.get("human", -1)
+    teams = replay.roster[0, :, setup.ROSTER_TEAM].tolist()
+    if not isinstance(human, int) or not 0 <= human < len(teams):
+        return set()
+    return {seat for seat, team in enumerate(teams) if team != teams[human]}
 
 
 def _words(mind: Mind | None) -> str:
