@@ -135,8 +135,7 @@ class SqliteFile:
         """Close the file, after a last try to write what waits. Later writes and reads fail with a message."""
         with self._lock:
             if self._unsaved and not self.catch_up():
-                count, reason = len(self._unsaved), self._trouble
-                self._messages.append(told("never_saved", name=self.name, count=count, reason=reason))
+                self._messages.append(told("never_saved", name=self.name, reason=self._trouble))
                 self._unsaved.clear()
             self._later = None
             self._connection.close()

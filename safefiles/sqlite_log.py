@@ -112,7 +112,7 @@ def _is_header(log: bytearray, magic: int) -> bool:
 def _was_a_log(log: bytearray) -> bool:
     """Whether a header that cannot be put right was one: two of its three fixed fields are."""
     magic, version, size = struct.unpack_from(">III", log)
-    return (magic in MAGICS) + (version == VERSION) + (size in PAGE_SIZES) >= 2
+    return [magic in MAGICS, version == VERSION, size in PAGE_SIZES].count(True) >= 2
 
 
 def _mend_frame(

@@ -6,7 +6,7 @@ from typing import Final
 TEXTS: Final = {
     "not_saved": "{name}: not saved ({reason})",
     "saved_after_all": "{name}: saved after all",
-    "never_saved": "{name}: {count} changes were never saved ({reason})",
+    "never_saved": "{name}: never saved ({reason})",
     "not_kept": "{name}: {reason}; this session's records are not kept",
     "not_yet": "{name}: cannot be opened ({reason}); what is recorded stays in memory and is tried again",
     "mended_log": "{name}: damaged ({reason}); put right by its checksums, nothing is lost",

@@ -1,15 +1,14 @@
 """`run`: from the command line's options to the window, and back to an exit code."""
 
-import contextlib
 import os
-import signal
 import sys
-import threading
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from game.app.endings import Endings, say
 from game.app.options import MODES, AppOptions
 from game.paths import UserFolders
+from safefiles.text import clean, shown
+from safefiles.writing import unwritable
 
 if TYPE_CHECKING:
     from game.app.app import App
@@ -35,27 +34,19 @@ def run(options: AppOptions) -> int:
     try:
         app = _open(options, real=real)
     except BadArgument as error:
-        sys.stderr.write(f"{error}\n")
+        say(str(error))
         return BAD_ARGUMENT
-    try:
-        with _ending_on_terminate(app):
-            return _run(app)
-    finally:
-        app.close()
+    except KeyboardInterrupt:
         _quit_pygame()
-
-
-@contextlib.contextmanager
-def _ending_on_terminate(app: "App") -> Iterator[None]:
-    """Let SIGTERM end the game after the frame, instead of the question that closing the window asks."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, lambda *_: app.quit())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        return INTERRUPTED
+    # Closing is inside, so that a second signal does not end it half-way
+    with Endings(app.quit) as endings:
+        try:
+            code = _run(app)
+        finally:
+            app.close()
+            _quit_pygame()
+    return INTERRUPTED if endings.interrupted and code == FINE else code
 
 
 def _open(options: AppOptions, *, real: bool) -> "App":
@@ -73,16 +64,13 @@ def _open(options: AppOptions, *, real: bool) -> "App":
     if options.seconds is not None and not 0 < options.seconds < 1e9:
         raise BadArgument(f"seconds: expected a number above 0, found {options.seconds}")
     folders = UserFolders.find(options.user_dir)
+    unkept = _prepared(folders)
     try:
-        folders.create()
-    except OSError as error:
-        raise BadArgument(
-            f"user folder: expected a folder that can be written, found {folders.root} ({error.strerror})"
-        ) from None
-    try:
-        app = App(options, folders, load_settings(folders.settings), real=real)
+        app = App(options, folders, load_settings(folders.settings), real=real, unkept=unkept)
     except pygame.error as error:
         raise BadArgument(f"window: expected a display, found none ({error})") from None
+    if unkept:
+        say(app.keeping.folder_message(app.kit.strings))
     try:
         _open_first_screens(app)
     except BadArgument:
@@ -90,6 +78,22 @@ def _open(options: AppOptions, *, real: bool) -> "App":
         _quit_pygame()
         raise
     return app
+
+
+def _prepared(folders: UserFolders) -> str:
+    """Make the player's folders; return why nothing can be kept in them, empty where it can.
+
+    Raises BadArgument for a place that is no folder: then it is misspelt, and playing would put nothing there.
+    """
+    try:
+        folders.create()
+    except (NotADirectoryError, FileExistsError) as error:
+        raise BadArgument(
+            f"user folder: expected a folder, found {shown(folders.root)} ({error.strerror})"
+        ) from None
+    except OSError as error:
+        return str(error.strerror or error)
+    return unwritable(folders.root)
 
 
 def _open_first_screens(app: "App") -> None:
@@ -169,8 +173,10 @@ def report_crash(app: "App", error: Exception) -> "CrashReport":
     report = save_crash(
         app.folders, error, app.journal, facts, recorder.data if recorder is not None else None
     )
-    place = f"log and replay are in {report.folder}" if report.folder else "the report could not be saved"
-    sys.stderr.write(f"Bankshot ran into an error ({report.summary}); {place}\n")
+    place = (
+        f"log and replay are in {shown(report.folder)}" if report.folder else "the report could not be saved"
+    )
+    say(f"Bankshot ran into an error ({clean(report.summary)}); {place}")
     return report
 
 
@@ -181,15 +187,13 @@ def _show_crash(app: "App", report: "CrashReport") -> None:
     from game.app.screens.error import ErrorScreen
 
     try:
-        for screen in app.stack:
-            screen.closed()
-        app.stack.clear()
+        app.close_screens()
         app.backdrop.give_up()
         app.running = True
         app.push(ErrorScreen(app, report))
         app.run(limited=False)
     except Exception as error:  # the report is saved; a second failure has nothing to add but its name
-        sys.stderr.write(f"the error screen failed too: {type(error).__name__}: {error}\n")
+        say(f"the error screen failed too: {type(error).__name__}: {error}")
 
 
 def _quit_pygame() -> None:

@@ -25,7 +25,8 @@ class Store(Repository):
     Ratings, attempts and plays are only ever appended; `forget` is the one exception. A damaged file is kept aside and
     what can be read of it goes on in a new one; another program's is set aside; one of a newer form stays as it is and
     the session lives in memory. A write that fails because the disk is full or the file cannot be reached is kept and
-    tried again by the next write, by `catch_up` and by `close`. `messages` tells all of it, and nothing here raises for the state of a file.
+    tried again by the next write, by `catch_up` and by `close`. `messages` tells all of it, and nothing here raises for
+    the state of a file.
     Records that no store may hold (a NaN, an unknown outcome) raise RatingsRefused and nothing of the call is stored.
     """
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from game.profile import MATCH_COLUMNS, OWNER, RESULTS_STEPS, MatchRecord
-from recommender.records import Attempt, Item, Rating, Shown
-from recommender.store import Play, Store
+from recommender.records import Attempt, Rating
+from recommender.store import Store
 from safefiles.sqlite_file import SqliteFile
 from safefiles.told import Told
 from tests.recommender.store.damaged import sound_file
