@@ -120,9 +120,7 @@ class Advisor:
         awake = [number for number in allowed if self._names[number] not in resting]
         taken = choose(worth, self._likeness, awake, count, self.settings.diversity)
         others = self._shortlist(worth, expected, set(awake) - set(taken))
-        slate = explore(
-            taken, others, self._curiosity(worth, expected, others), share, self._random
-        )
+        slate = explore(taken, others, self._curiosity(worth, expected, others), share, self._random)
         numbers, propensity = list(slate.items), list(slate.propensity)
         if len(numbers) < count:
             tired = [number for number in allowed if self._names[number] in resting]

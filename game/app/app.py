@@ -15,6 +15,7 @@ from game.app.for_you import Advice, ForYou, mended_zone, plan_advice
 from game.app.for_you_words import Words
 from game.app.guard import InputGuard
 from game.app.inputs import InputHub, Press
+from game.app.keeping import Keeping
 from game.app.loop import TICK_SECONDS, FixedStep
 from game.app.options import AppOptions
 from game.app.pads import PadChange
@@ -28,6 +29,7 @@ from game.app.window import Window
 from game.paths import UserFolders
 from game.profile import Profile
 from game.settings import Settings, Value
+from safefiles.text import clean
 from safefiles.writing import write_atomic
 
 if TYPE_CHECKING:
@@ -43,7 +45,10 @@ MOUSE_EVENTS: Final = (pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEB
 class App:
     """Everything that lives as long as the window."""
 
-    def __init__(self, options: AppOptions, folders: UserFolders, settings: Settings, *, real: bool) -> None:
+    def __init__(
+        self, options: AppOptions, folders: UserFolders, settings: Settings, *, real: bool, unkept: str = ""
+    ) -> None:
+        """`unkept`: why the user folder cannot be written; empty where it can."""
         from game.app.backdrop import Backdrop
         from game.app.jukebox import Jukebox
         from game.app.library import Library
@@ -53,6 +58,7 @@ class App:
         self.folders = folders
         self.settings = settings
         self.journal = Journal()
+        self.keeping = Keeping(folders, unkept)
         self.running = True
         self.simulated = 0.0  # seconds of play since the kernels were ready
         self.frames = 0
@@ -88,8 +94,9 @@ class App:
         self._opponents_lock = threading.Lock()
         self.backdrop: Backdrop = Backdrop(self)
         self.apply_settings()
-        for message in (*settings.messages, *bindings.problems):
-            self.toasts.add(message, theme.AMBER)
+        if unkept:
+            self.toasts.add(self.keeping.folder_message(self.kit.strings), theme.AMBER)
+        self.keeping.tell(self, (settings.messages, list(bindings.problems)))
         self._tell_messages()
         if real and self.audio.problem:
             self.journal.note(f"no sound: {self.audio.problem}")
@@ -210,13 +217,9 @@ class App:
         return self.wishes.get(key, self.settings.values[key])
 
     def save_settings(self) -> None:
-        """Write the settings; trouble is told, not raised."""
-        try:
-            self.settings.save()
-        except OSError as error:
-            self.toasts.add(
-                self.kit.strings("toast.settings_not_saved", reason=str(error.strerror)), theme.RED
-            )
+        """Write the settings; trouble is told, not raised, and they are tried again later."""
+        if self.settings.path is not None:
+            self.keeping.late.write(self.settings.path, self.settings.content())
 
     def _fit(self) -> None:
         self.kit.resize(self.window.size, self.settings.number("ui_scale"))
@@ -276,6 +279,7 @@ class App:
         self.audio.music.update()
         self.for_you.poll()
         self.library.poll()
+        self.keeping.poll(seconds)
         self._tell_messages()
         self.top.update(seconds)
         self._follow_text_field()
@@ -285,15 +289,18 @@ class App:
         pygame.display.flip()
 
     def _tell_messages(self) -> None:
-        """Show what went wrong with the player's files."""
-        for messages in (
-            self.profile.messages,
-            self.jukebox.messages,
-            self.for_you.messages,
-            self.library.messages,
-        ):
-            while messages:  # one by one: a thread may add to them meanwhile
-                self.toasts.add(messages.pop(0), theme.AMBER)
+        self.keeping.tell(self, self._messages())
+
+    def _messages(self) -> tuple[list[str], ...]:
+        """Where messages about the player's files come from."""
+        parts = (self.profile, self.jukebox, self.for_you, self.library)
+        return tuple(part.messages for part in parts)
+
+    def tell_error(self, what: str, error: Exception) -> None:
+        """Tell of an error that must not stop what is going on, and note it for a crash report."""
+        self.journal.note(f"{what}: {type(error).__name__}: {error}")
+        reason = str(getattr(error, "strerror", None) or error)
+        self.toasts.add(self.kit.strings("toast.not_saved", reason=clean(reason, 160)), theme.AMBER)
 
     def needs_kernels(self) -> bool:
         """Return whether the asked-for seconds begin only when a match can run."""
@@ -416,18 +423,21 @@ class App:
         if self.audio.available:
             threading.Thread(target=self.audio.prepare, name="sounds", daemon=True).start()
 
+    def close_screens(self) -> None:
+        """Close every screen, a match that runs included; one that fails does not stop the others."""
+        while self.stack:
+            try:
+                self.stack[-1].closed()
+            except Exception as error:
+                self.tell_error(self.stack[-1].name, error)
+            self.stack.pop()
+
     def close(self) -> None:
-        """Give everything back."""
-        self.warm.close()
-        self.backdrop.close()
-        for screen in reversed(self.stack):
-            screen.closed()
-        self.stack.clear()
-        self.for_you.close()
-        self.library.close()
-        self.jukebox.close()
-        self.audio.close()
-        self.profile.close()
+        """Save what there is to save, then give everything back; nothing that fails stops the rest."""
+        steps: list[Callable[[], object]] = [self.close_screens, self.profile.flush, self.keeping.late.close]
+        steps += [self.warm.close, self.backdrop.close]
+        steps += [self.for_you.close, self.library.close, self.jukebox.close, self.audio.close]
+        self.keeping.close(self, self._messages(), [*steps, self.profile.close])
 
 
 def save_png(surface: pygame.Surface, path: Path) -> None:

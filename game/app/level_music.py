@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from safefiles.errors import FileRefused
-from safefiles.foreign import parse_json, read_regular, reason
+from safefiles.foreign import parse_json, read_bytes
+from safefiles.text import clean
 from safefiles.writing import write_atomic
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Choices:
 
     def get(self, item: str) -> str:
         """Return the name of the piece chosen for a level, "" for none."""
-        return self._pieces.get(item, "")
+        return self._pieces.get(clean(item), "")
 
     def levels_of(self, piece: str) -> list[str]:
         """Return the levels for which a piece was chosen."""
@@ -86,6 +87,7 @@ class Choices:
 
     def set(self, item: str, piece: str) -> None:
         """Choose a piece, or none with "". Raises OSError, and ValueError when too many levels have one."""
+        item = clean(item)
         pieces = {key: value for key, value in self._pieces.items() if key != item}
         if piece:
             if len(pieces) >= MAX_CHOICES:
@@ -100,32 +102,33 @@ class Choices:
     def _read(self) -> dict[str, str]:
         name = self.path.name
         try:
-            data = read_regular(self.path, MAX_FILE_BYTES)
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError) as error:  # the file may well be sound: it stays
-            self.messages.append(f"{name}: expected a list of chosen pieces, found {reason(error)}")
-            return {}
-        try:
-            if len(data) > MAX_FILE_BYTES:
-                raise FileRefused(f"{name}: expected at most {MAX_FILE_BYTES} bytes, found more")
+            data = read_bytes(self.path, MAX_FILE_BYTES, "a list of chosen pieces", missing=True)
             loaded = parse_json(data, name)
             pieces = loaded.get("levels") if isinstance(loaded, dict) else None
-            if not isinstance(pieces, dict) or not all(isinstance(value, str) for value in pieces.values()):
+            if not isinstance(pieces, dict) or not all(isinstance(piece, str) for piece in pieces.values()):
                 raise FileRefused(
                     f"{name}: expected names of pieces by names of levels, found something else"
                 )
             if len(pieces) > MAX_CHOICES:
                 raise FileRefused(f"{name}: expected at most {MAX_CHOICES} levels, found {len(pieces)}")
-        except FileRefused as error:
-            aside = self.path.with_name(f"{self.path.stem}.damaged-{datetime.now():%Y%m%d-%H%M%S}.json")
-            try:
-                self.path.replace(aside)
-            except OSError:
-                aside = self.path
-            self.messages.append(f"{error}; kept as {aside.name}")
+        except FileNotFoundError:
             return {}
-        return dict(pieces)
+        except FileRefused as error:
+            told = str(error)
+            if self.path.is_file() and not isinstance(error.__cause__, OSError):
+                told += f"; kept as {self._set_aside()}"
+            self.messages.append(told)
+            return {}
+        return pieces
+
+    def _set_aside(self) -> str:
+        """Rename a damaged file, so that nothing of it is lost; return its name."""
+        aside = self.path.with_name(f"{self.path.stem}.damaged-{datetime.now():%Y%m%d-%H%M%S}.json")
+        try:
+            self.path.replace(aside)
+        except OSError:
+            return self.path.name
+        return aside.name
 
 
 class LevelMusic:

@@ -1,18 +1,16 @@
 """`run`: from the command line's options to the window, and back to an exit code."""
 
-import contextlib
 import os
-import signal
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from game.app.endings import Endings, say
 from game.app.options import MODES, AppOptions
 from game.paths import UserFolders
 from safefiles.console import complain
-from safefiles.text import shown
+from safefiles.text import clean, shown
+from safefiles.writing import unwritable
 
 if TYPE_CHECKING:
     from game.app.app import App
@@ -44,13 +42,18 @@ def run(options: AppOptions) -> int:
         except BadArgument as error:
             complain(str(error))
             return BAD_ARGUMENT
-        try:
-            _tell_crashes(app, crashed)
-            with _ending_on_terminate(app):
-                return _run(app)
-        finally:
-            app.close()
+        except KeyboardInterrupt:
             _quit_pygame()
+            return INTERRUPTED
+        # Closing is inside, so that a second signal does not end it half-way
+        with Endings(app.quit) as endings:
+            try:
+                _tell_crashes(app, crashed)
+                code = _run(app)
+            finally:
+                app.close()
+                _quit_pygame()
+    return INTERRUPTED if endings.interrupted and code == FINE else code
 
 
 def _tell_crashes(app: "App", logs: list[Path]) -> None:
@@ -62,19 +65,6 @@ def _tell_crashes(app: "App", logs: list[Path]) -> None:
     app.journal.note(f"ended before by a crash: {', '.join(log.name for log in logs)}")
     place = shown(logs[-1]).replace(shown(Path.home()), "~")
     app.toasts.add(app.kit.strings("toast.crashed_before", place=place), theme.RED)
-
-
-@contextlib.contextmanager
-def _ending_on_terminate(app: "App") -> Iterator[None]:
-    """Let SIGTERM end the game after the frame, instead of the question that closing the window asks."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, lambda *_: app.quit())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "App":
@@ -91,16 +81,13 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "App":
         raise BadArgument(f"language: expected one of {', '.join(LANGUAGES)}, found {options.language!r}")
     if options.seconds is not None and not 0 < options.seconds < 1e9:
         raise BadArgument(f"seconds: expected a number above 0, found {options.seconds}")
+    unkept = _prepared(folders)
     try:
-        folders.create()
-    except OSError as error:
-        raise BadArgument(
-            f"user folder: expected a folder that can be written, found {shown(folders.root)} ({error.strerror})"
-        ) from None
-    try:
-        app = App(options, folders, load_settings(folders.settings), real=real)
+        app = App(options, folders, load_settings(folders.settings), real=real, unkept=unkept)
     except pygame.error as error:
         raise BadArgument(f"window: expected a display, found none ({error})") from None
+    if unkept:
+        say(app.keeping.folder_message(app.kit.strings))
     try:
         _open_first_screens(app)
     except BadArgument:
@@ -108,6 +95,22 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "App":
         _quit_pygame()
         raise
     return app
+
+
+def _prepared(folders: UserFolders) -> str:
+    """Make the player's folders; return why nothing can be kept in them, empty where it can.
+
+    Raises BadArgument for a place that is no folder: then it is misspelt, and playing would put nothing there.
+    """
+    try:
+        folders.create()
+    except (NotADirectoryError, FileExistsError) as error:
+        raise BadArgument(
+            f"user folder: expected a folder, found {shown(folders.root)} ({error.strerror})"
+        ) from None
+    except OSError as error:
+        return str(error.strerror or error)
+    return unwritable(folders.root)
 
 
 def _open_first_screens(app: "App") -> None:
@@ -182,8 +185,10 @@ def report_crash(app: "App", error: Exception) -> "CrashReport":
     report = save_crash(
         app.folders, error, app.journal, facts, recorder.data if recorder is not None else None
     )
-    place = f"log and replay are in {report.folder}" if report.folder else "the report could not be saved"
-    complain(f"Bankshot ran into an error ({report.summary}); {place}")
+    place = (
+        f"log and replay are in {shown(report.folder)}" if report.folder else "the report could not be saved"
+    )
+    say(f"error: Bankshot ran into an error ({clean(report.summary)}); {place}")
     return report
 
 
@@ -194,15 +199,13 @@ def _show_crash(app: "App", report: "CrashReport") -> None:
     from game.app.screens.error import ErrorScreen
 
     try:
-        for screen in app.stack:
-            screen.closed()
-        app.stack.clear()
+        app.close_screens()
         app.backdrop.give_up()
         app.running = True
         app.push(ErrorScreen(app, report), unasked=True)
         app.run(limited=False)
     except Exception as error:  # the report is saved; a second failure has nothing to add but its name
-        complain(f"the error screen failed too: {type(error).__name__}: {error}")
+        say(f"error: the error screen failed too: {type(error).__name__}: {error}")
 
 
 def _quit_pygame() -> None:

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -24,10 +24,12 @@ _NOT_IN_NAMES: Final = frozenset('/\\:*?"<>|')  # on Windows, or anywhere
 _STAMPED: Final = re.compile(rf"({WATCHED})?\d{{8}}-\d{{6}}-.*{re.escape(SUFFIX)}")
 
 
-def keep_replay(folder: Path, match: Match, item: str) -> str:
+def keep_replay(
+    folder: Path, match: Match, item: str, write: Callable[[Path, bytes], object] = write_atomic
+) -> str:
     """Write the match so far into `folder` and return the file's name, empty when there is nothing to keep.
 
-    item: the level's name in records. Raises OSError when it cannot be written; what cannot be removed stays.
+    item: the level's name in records. Raises what `write` does (by default OSError); what cannot be removed stays.
     """
     recorder = match.recorder
     if recorder is None or recorder.ticks == 0 or (recorder.ticks < SHORTEST and not match.decided):
@@ -35,7 +37,14 @@ def keep_replay(folder: Path, match: Match, item: str) -> str:
     watched = match.human_seat < 0
     stem = f"{WATCHED if watched else ''}{time.strftime('%Y%m%d-%H%M%S')}-{_part_of_name(item)}"
     name = next(name for name in _names(stem) if not (folder / name).exists())
-    write_atomic(folder / name, recorder.data())
+    write(folder / name, recorder.data())
+    with suppress(OSError):
+        _make_room(folder, name, watched)
+    return name
+
+
+def _make_room(folder: Path, name: str, watched: bool) -> None:
+    """Remove the oldest replays of the same kind beyond what is kept."""
     # Only names of this form: what a person put there under a name of their own stays.
     matches = (
         _STAMPED.fullmatch(path.name) for path in files_of(folder, lambda path: True, MOST_FILES).paths
@@ -44,7 +53,6 @@ def keep_replay(folder: Path, match: Match, item: str) -> str:
     for old in kept[: 1 - (KEPT_WATCHED if watched else KEPT_PLAYED)]:
         with suppress(OSError):
             (folder / old).unlink()
-    return name
 
 
 def _part_of_name(item: str) -> str:

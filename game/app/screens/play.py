@@ -184,9 +184,11 @@ class PlayScreen(Screen):
     def _keep_replay(self) -> str:
         """Write the replay of a match that is over or left; return its file name, empty when there is none."""
         try:
-            return keep_replay(self.app.folders.replays, self.match, self.info.item)
-        except OSError as error:
-            self.app.toasts.add(self.kit.strings("toast.not_saved", reason=str(error.strerror)), theme.AMBER)
+            return keep_replay(
+                self.app.folders.replays, self.match, self.info.item, self.app.keeping.late.write
+            )
+        except Exception as error:  # whatever it is, the result is still to be stored
+            self.app.tell_error("replay", error)
             return ""
 
     # What the app calls
