@@ -164,7 +164,7 @@ def _key(
     if song.key_signatures:
         name = song.key_signatures[0][1]
         if any(other != name for _, other in song.key_signatures):
-            remarks.append(remark("key_changes", key=name))
+            remarks.append(remark("key_changes", tonic=name))
         mode, key = read_key(name)
         if like is not None and _accidentals(mode, key) == _accidentals(like.mode, like.key):
             return like.mode, like.key  # many editors write every key as its major one

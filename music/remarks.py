@@ -19,7 +19,7 @@ REMARKS: Final = {
     "tempo_bounds": "tempos beyond {low} to {high} brought to the nearest of them: {count}",
     "no_key": "no key signature: key taken from the notes",
     "bad_key": "a key signature that does not exist left out: {sharps} sharps, mode {mode}",
-    "key_changes": "changes of key left out: {key} throughout",
+    "key_changes": "changes of key left out: {tonic} throughout",
     "off_grid": "moved to the nearest 16th: {moved} of {notes} notes",
     "doubled": "the same note twice at once, one left out: {count}",
     "no_length": "notes of no length left out: {count}",
@@ -43,7 +43,7 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 def _field(name: str) -> str:
-    return ".*" if name in ("names", "key", "voices", "title") else _NUMBER
+    return ".*" if name in ("names", "tonic", "voices", "title") else _NUMBER
 
 
 _PATTERNS: Final = {code: _pattern(template) for code, template in REMARKS.items()}

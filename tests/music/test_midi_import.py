@@ -331,7 +331,7 @@ def test_every_remark_is_read_back_from_its_line() -> None:
     for code, template in REMARKS.items():
         names = [name for _, name, _, _ in Formatter().parse(template) if name]
         values = {
-            name: "x (y), z" if name in ("names", "voices", "key", "title") else "-1.5" for name in names
+            name: "x (y), z" if name in ("names", "voices", "tonic", "title") else "-1.5" for name in names
         }
         assert read_remark(remark(code, **values)) == (code, values)
     assert read_remark("something else") is None
