@@ -14,13 +14,13 @@ from music.midi_voices import Voices, bars_of, heard, voices_of
 from music.piece import MAX_BARS, MAX_TEXT, TEMPO_RANGE, Note, Piece, Section
 from music.remarks import remark
 from music.synth.timbres import TIMBRES
+from music.synth.timeline import TempoMap
 from safefiles.text import clean
 
 METRES: Final = ((4, 4), (2, 4), (2, 2), (4, 2), (8, 8))  # whose bars fall on bars of 4/4
 MAX_SECTIONS: Final = 64
 DEFAULT_TIMBRE: Final = "neon"
 SAME_TEMPO: Final = 2e-4  # share by which a tempo differs that another program only rounded
-TempoMap = tuple[tuple[float, float], ...]  # step, quarter notes a minute
 LETTERS: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 # Krumhansl & Kessler 1982: how well each degree fits a major and a minor key
 PROFILES: Final = (
