@@ -1,12 +1,12 @@
 """`bankshot levels`: list what there is to play, check files, write a starter map for Tiled."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from game.paths import UserFolders
+from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
 
 if TYPE_CHECKING:
     from game.levels.catalogue import LevelEntry
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 HEADINGS: Final = ("name", "title", "objective", "size", "seats", "difficulty")
 MAX_CHECKED: Final = 1000  # files of one folder
 
-app = typer.Typer(help="List, check and make levels.", no_args_is_help=True, rich_markup_mode=None)
-
-JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result to this JSON file.")]
+app = command_group(None, "List, check and make levels.")
 
 
 @app.command("list")
@@ -26,11 +24,11 @@ def list_levels(json_file: JsonOption = None) -> None:
     from game.levels import catalogue
 
     entries = catalogue.list_levels(UserFolders.find().levels)
-    _write_json(json_file, {"schema": 1, "levels": [_facts(entry) for entry in entries]})
+    write_json(json_file, {"schema": 1, "levels": [_facts(entry) for entry in entries]})
     rows = [_row(entry) for entry in entries]
     widths = [max(len(row[n]) for row in [HEADINGS, *rows]) for n in range(len(HEADINGS))]
     for row in [HEADINGS, *rows]:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+        echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
 
 
 @app.command()
@@ -43,16 +41,16 @@ def check(
 ) -> None:
     """Check levels and print every problem with its place; exits 1 where there is an error."""
     checked = [entry for path in paths for entry in _named(path)] if paths else _all()
-    _write_json(json_file, {"schema": 1, "levels": [_facts(entry) for entry in checked]})
+    write_json(json_file, {"schema": 1, "levels": [_facts(entry) for entry in checked]})
     broken = 0
     for entry in checked:
         for problem in entry.problems:
-            typer.echo(str(problem), err=problem.severity == "error")
+            echo(str(problem), err=problem.severity == "error")
         broken += entry.level is None
     sound = len(checked) - broken
-    typer.echo(f"{sound} of {len(checked)} levels can be played")
+    echo(f"{sound} of {len(checked)} levels can be played")
     if broken:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
 
 
 @app.command()
@@ -70,8 +68,8 @@ def new(
     except FileExistsError as error:
         raise ValueError(str(error)) from None
     for path in written:
-        typer.echo(str(path))
-    typer.echo(f"draw it in Tiled, then: bankshot levels check {written[0]}  and: bankshot play {written[0]}")
+        echo(str(path))
+    echo(f"draw it in Tiled, then: bankshot levels check {written[0]}  and: bankshot play {written[0]}")
 
 
 def _all() -> "list[LevelEntry]":
@@ -90,6 +88,8 @@ def _named(name: str) -> "list[LevelEntry]":
         if not files:
             raise ValueError(f"levels: expected {catalogue.SUFFIX} files in {name!r}, found none")
         return [_read(file) for file in files]
+    if name.endswith(catalogue.SUFFIX) and not path.exists():
+        raise ValueError(f"levels: expected a level file at {name!r}, found none")
     if name.endswith(catalogue.SUFFIX) or path.is_file():
         return [_read(path)]
     known = [entry for entry in _all() if entry.name == name]
@@ -149,10 +149,3 @@ def _problem(problem: "Problem") -> dict[str, str]:
         "where": problem.where,
         "message": problem.message,
     }
-
-
-def _write_json(path: Path | None, value: Any) -> None:
-    from safefiles.writing import write_atomic
-
-    if path is not None:
-        write_atomic(path, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())

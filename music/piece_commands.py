@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from music import vocabulary as vo
-from music.console import TRAIN_HINT, JsonOption, clean, module, write_json
 from music.errors import MusicError
+from safefiles.console import JsonOption, clean, echo, show, table, write_json
+from safefiles.extras import need
 
 SeedOption = Annotated[int, typer.Option(min=0, max=2**31 - 1)]
 GeneratorsOption = Annotated[
@@ -58,10 +58,8 @@ def generate(
     write_json(json_file, report)
     touched, notes = composition.repairs.touched, composition.repairs.notes
     sections = ", ".join(f"{section.name} {section.bars}" for section in piece.sections)
-    typer.echo(
-        f"{piece.title}: {piece.bars} bars, {piece.seconds:.0f} s, {piece.tempo:.0f} a minute; {sections}"
-    )
-    typer.echo(f"voice leading: {touched} of {notes} melody notes mended")
+    echo(f"{piece.title}: {piece.bars} bars, {piece.seconds:.0f} s, {piece.tempo:.0f} a minute; {sections}")
+    echo(f"voice leading: {touched} of {notes} melody notes mended")
 
 
 def _write_piece(piece: Any, out: Path | None, midi: Path | None, wav: Path | None) -> None:
@@ -111,7 +109,7 @@ def render(
     if timbre is not None:
         piece = replace(piece, timbre=timbre)
     _write_sound(piece, wav)
-    typer.echo(f"{wav}: {piece.seconds:.0f} s")
+    echo(f"{wav}: {piece.seconds:.0f} s")
 
 
 def read_source(path: Path) -> Any:
@@ -133,24 +131,27 @@ def metrics(
     plot: Annotated[Path | None, typer.Option("--plot", help="Write the figures as a PNG.")] = None,
 ) -> None:
     """Measure pieces: MuseGAN's and MusPy's metrics and our own, a column a file."""
-    from rich.table import Table
-
     from music.metrics.pieces import measure_piece
 
+    if plot is not None:
+        need("matplotlib", "train")
     names = [path.name for path in files]
     found = {
         path.name if names.count(path.name) == 1 else str(path): measure_piece(read_source(path))
         for path in files
     }
     write_json(json_file, {"schema": 1, "files": found})
-    table = Table("metric", *found)
-    for name in next(iter(found.values())):
-        row = [values[name] for values in found.values()]
-        if any(value is not None for value in row):
-            table.add_row(name, *("-" if value is None else f"{value:.3f}" for value in row))
-    Console(width=max(80, 30 + 16 * len(found))).print(table)
+    rows = [[name, *(values[name] for values in found.values())] for name in next(iter(found.values()))]
+    told = [
+        [name, *("-" if value is None else f"{value:.3f}" for value in values)]
+        for name, *values in rows
+        if any(value is not None for value in values)
+    ]
+    show(table(["metric", *found], told), width=max(80, 30 + 16 * len(found)))
     if plot is not None:
-        module("metrics.plot", ("matplotlib",), TRAIN_HINT).plot_pieces(found, plot)
+        from music.metrics.plot import plot_pieces
+
+        plot_pieces(found, plot)
 
 
 @clean
@@ -167,4 +168,4 @@ def bench(json_file: JsonOption = None) -> None:
         facts = ", ".join(
             f"{key} {fact}" for key, fact in row.items() if key in ("timbre", "bars", "rows", "what")
         )
-        typer.echo(f"{row['name']:32s} {value} {row['unit']}  {facts}")
+        echo(f"{row['name']:32s} {value} {row['unit']}  {facts}")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from game.app.options import MODES, AppOptions
 from game.paths import UserFolders
+from safefiles.console import complain
+from safefiles.text import shown
 
 if TYPE_CHECKING:
     from game.app.app import App
@@ -35,7 +37,7 @@ def run(options: AppOptions) -> int:
     try:
         app = _open(options, real=real)
     except BadArgument as error:
-        sys.stderr.write(f"{error}\n")
+        complain(str(error))
         return BAD_ARGUMENT
     try:
         with _ending_on_terminate(app):
@@ -77,7 +79,7 @@ def _open(options: AppOptions, *, real: bool) -> "App":
         folders.create()
     except OSError as error:
         raise BadArgument(
-            f"user folder: expected a folder that can be written, found {folders.root} ({error.strerror})"
+            f"user folder: expected a folder that can be written, found {shown(folders.root)} ({error.strerror})"
         ) from None
     try:
         app = App(options, folders, load_settings(folders.settings), real=real)
@@ -145,9 +147,7 @@ def _save_screenshot(app: "App") -> bool:
     try:
         save_png(app.window.surface, path)
     except OSError as error:
-        sys.stderr.write(
-            f"screenshot: expected a file that can be written, found {path} ({error.strerror})\n"
-        )
+        complain(f"screenshot: expected a file that can be written, found {shown(path)} ({error.strerror})")
         return False
     return True
 
@@ -170,7 +170,7 @@ def report_crash(app: "App", error: Exception) -> "CrashReport":
         app.folders, error, app.journal, facts, recorder.data if recorder is not None else None
     )
     place = f"log and replay are in {report.folder}" if report.folder else "the report could not be saved"
-    sys.stderr.write(f"Bankshot ran into an error ({report.summary}); {place}\n")
+    complain(f"Bankshot ran into an error ({report.summary}); {place}")
     return report
 
 
@@ -189,7 +189,7 @@ def _show_crash(app: "App", report: "CrashReport") -> None:
         app.push(ErrorScreen(app, report))
         app.run(limited=False)
     except Exception as error:  # the report is saved; a second failure has nothing to add but its name
-        sys.stderr.write(f"the error screen failed too: {type(error).__name__}: {error}\n")
+        complain(f"the error screen failed too: {type(error).__name__}: {error}")
 
 
 def _quit_pygame() -> None:
