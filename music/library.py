@@ -26,9 +26,17 @@ from music.midi import MAX_BYTES, MidiSong, read_midi
 from music.midi_export import piece_to_midi
 from music.midi_import import midi_to_piece, same_music
 from music.midi_voices import heard
-from music.piece import MAX_TEXT, Piece, piece_from_json, piece_to_json, read_piece
+from music.piece import (
+    EXPECTED,
+    MAX_FILE_BYTES,
+    MAX_TEXT,
+    Piece,
+    piece_from_json,
+    piece_to_json,
+    read_piece,
+)
 from music.remarks import remark
-from safefiles.foreign import read_bytes
+from safefiles.foreign import read_bytes, reason
 from safefiles.text import shown
 from safefiles.writing import write_atomic
 
@@ -326,7 +334,7 @@ class Library:
         try:
             found = sorted(folder.glob(f"*{SUFFIX}")) if folder is not None else []
         except OSError as error:
-            self._tell(f"{folder}: cannot be read ({error.strerror})")
+            self._tell(f"{shown(folder or '')}: expected a folder of pieces, found {reason(error)}")
             return []
         good = []
         for path in found:
@@ -335,29 +343,35 @@ class Library:
             if is_name(path.name.removesuffix(SUFFIX)):
                 good.append(path)
             else:
-                self._tell(f"{path.name:.80}: expected a name of a-z, 0-9, - and _; left out")
+                self._tell(f"{shown(path.name, 80)}: expected a name of a-z, 0-9, - and _; left out")
         if len(good) > MAX_PIECES:
             self._tell(
-                f"{folder}: expected at most {MAX_PIECES} pieces, found {len(good)}; the others are left out"
+                f"{shown(folder or '')}: expected at most {MAX_PIECES} pieces, found {len(good)}; the others are left out"
             )
         return good[:MAX_PIECES]
 
     def _read(self, path: Path, own: bool) -> Piece | None:
+        name = shown(path.name)
+        data: bytes | None = None
         try:
-            return read_piece(path)
+            data = read_bytes(path, MAX_FILE_BYTES, EXPECTED, PieceRefused)
+            return piece_from_json(data, name)
         except PieceRefused as error:
-            if not own or "cannot be read" in str(error):
+            if own and (data is not None or _is_too_large(path)):
+                self._set_aside(path, error)
+            else:
                 self._tell(str(error))
-                return None
-            aside = path.with_name(
-                f"{path.name.removesuffix(SUFFIX)}.damaged-{time.strftime('%Y%m%d-%H%M%S')}.json"
-            )
-            try:
-                path.replace(aside)
-            except OSError:
-                aside = path
-            self._tell(f"{error}; kept as {aside.name}")
             return None
+
+    def _set_aside(self, path: Path, error: PieceRefused) -> None:
+        aside = path.with_name(
+            f"{path.name.removesuffix(SUFFIX)}.damaged-{time.strftime('%Y%m%d-%H%M%S')}.json"
+        )
+        try:
+            path.replace(aside)
+        except OSError:
+            aside = path
+        self._tell(f"{error}; kept as {shown(aside.name)}")
 
     def _tell(self, message: str) -> None:
         self.messages.append(message)
@@ -453,6 +467,13 @@ def _with_hidden_of(source: Piece, changed: Piece) -> Piece:
 def _with_remark(piece: Piece, line: str) -> Piece:
     told = piece.origin["import"]
     return replace(piece, origin={**piece.origin, "import": {**told, "remarks": [*told["remarks"], line]}})
+
+
+def _is_too_large(path: Path) -> bool:
+    try:
+        return path.is_file() and path.stat().st_size > MAX_FILE_BYTES
+    except OSError:
+        return False
 
 
 def _time_of(path: Path) -> float:

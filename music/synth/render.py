@@ -21,8 +21,8 @@ from music.piece import Note, Piece
 from music.synth import drums, effects
 from music.synth.oscillators import Floats
 from music.synth.patterns import PATTERNS, Event
-from music.synth.timeline import TempoMap, Timeline
 from music.synth.timbres import Sound, Timbre, timbre_named
+from music.synth.timeline import TempoMap, Timeline
 from music.synth.tones import NOTES, held_samples, is_stereo, pan_gains
 
 SAMPLE_RATE: Final = 44_100
