@@ -24,6 +24,7 @@ Refusal = type[ValueError]
 MAX_JSON_BYTES: Final = 2 << 20
 MAX_DEPTH: Final = 60  # nested brackets
 MAX_DIGITS: Final = 40  # of a whole number: a 128-bit state of a random generator has 39
+_TOO_LARGE: Final = 10**MAX_DIGITS
 _FOUND: Final = 160  # characters of a parser's own words
 # What parsers and the file system raise for bad input. TypeError and AttributeError are not among them: they mean
 # that a reader took a value for another kind without looking, which is a fault of the reader.
@@ -149,10 +150,16 @@ class _Check:
         if isinstance(value, dict):
             return {clean(key): self._inside(clean(key), child) for key, child in value.items()}
         if isinstance(value, list):
-            return [self._inside(index, child) for index, child in enumerate(value)]
+            # Long lists of whole numbers, a piece's notes, make up most of what is read: those are looked at here.
+            return [
+                child
+                if type(child) is int and -_TOO_LARGE < child < _TOO_LARGE
+                else self._inside(index, child)
+                for index, child in enumerate(value)
+            ]
         if isinstance(value, float) and self._finite and not math.isfinite(value):
             self._refuse(f"a finite number of at most {MAX_DIGITS} digits, found {value}")
-        if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
+        if isinstance(value, int) and abs(value) >= _TOO_LARGE:
             self._refuse(f"a number of at most {MAX_DIGITS} digits, found a longer one")
         return value
 

@@ -297,6 +297,8 @@ class JukeboxScreen(MusicScreen):
         self._draw_head(target, entry)
 
     def _draw_head(self, target: pygame.Surface, entry: "Entry") -> None:
+        from music.remarks import remarks_of
+
         kit, strings = self.kit, self.kit.strings
         colour = STATE_COLOURS[entry.state]
         box = self._panel
@@ -320,6 +322,9 @@ class JukeboxScreen(MusicScreen):
         overlap = entry.piece.origin.get("overlap")
         if isinstance(overlap, float):
             told.append(strings("jukebox.overlap", share=round(100 * overlap)))
+        changes = len(remarks_of(entry.piece))
+        if changes and not entry.shipped:
+            told.append(strings("jukebox.changes", count=changes))
         levels = self.jukebox.choices.levels_of(entry.name)
         if levels:
             told.append(strings("jukebox.in_levels", count=len(levels)))
