@@ -13,6 +13,7 @@ from game.app.audio import Audio
 from game.app.crash import Journal
 from game.app.for_you import Advice, ForYou, mended_zone, plan_advice
 from game.app.for_you_words import Words
+from game.app.guard import InputGuard
 from game.app.inputs import InputHub, Press
 from game.app.keeping import Keeping
 from game.app.loop import TICK_SECONDS, FixedStep
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from game.levels.catalogue import LevelEntry
 
 LONGEST_FRAME: Final = 0.25  # seconds; a longer pause (a dragged window) is not caught up
-TEXT_EVENTS: Final = (pygame.KEYDOWN, pygame.TEXTINPUT)
+TEXT_EVENTS: Final = (pygame.KEYDOWN, pygame.TEXTINPUT, pygame.TEXTEDITING)
 MOUSE_EVENTS: Final = (pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP, pygame.MOUSEWHEEL)
 
 
@@ -66,6 +67,7 @@ class App:
         self.toasts = Toasts()
         self.step = FixedStep()
         self._queue: list[pygame.event.Event] = []
+        self._text_field: pygame.Rect | None = None
         # What the command line says for this start, until the player changes that setting
         self.wishes: dict[str, str | bool] = {}
         if options.language is not None:
@@ -75,8 +77,11 @@ class App:
         self.window = Window(options.size, bool(self._wished("fullscreen")), real=real)
         bindings = Bindings(settings.bindings)
         strings = Strings(str(self._wished("language")))
-        self.kit = Kit(self.window.size, settings.number("ui_scale"), strings, bindings)
+        pygame.key.stop_text_input()  # SDL begins with it on, and an input method would take the game's keys
         self.hub = InputHub(bindings)
+        self.guard = InputGuard(self.hub)
+        scale = settings.number("ui_scale")
+        self.kit = Kit(self.window.size, scale, strings, bindings, self.hub.layout)
         self.audio = Audio(mute=options.mute or not real)
         self.jukebox = Jukebox(folders, audible=self.audio.available)
         self.audio.music = GameMusic(self.jukebox, audible=self.audio.available)
@@ -119,10 +124,14 @@ class App:
         """The screen that gets the input."""
         return self.stack[-1]
 
-    def push(self, screen: Screen) -> None:
-        """Open a screen over the others."""
+    def push(self, screen: Screen, *, unasked: bool = False) -> None:
+        """Open a screen over the others; `unasked`: by itself, so that presses do not count for it at once."""
         self.journal.note(f"open {screen.name}")
         self.stack.append(screen)
+        if unasked:
+            self.guard.put_up()
+        else:
+            self.guard.drop()
         self.hub.stop_repeating()
         screen.place()
         screen.opened()
@@ -135,6 +144,7 @@ class App:
                 screen = self.stack.pop()
                 self.journal.note(f"close {screen.name}")
                 screen.closed()
+        self.guard.drop()
         self.hub.stop_repeating()
         self.top.place()
         self.top.opened()
@@ -218,6 +228,19 @@ class App:
             screen.resized()
             screen.place()
 
+    def _follow_text_field(self) -> None:
+        """Let the input method work where text is typed, and nowhere else."""
+        field = self.top.text_field
+        if field == self._text_field:
+            return
+        if field is None:
+            pygame.key.stop_text_input()
+        else:
+            pygame.key.set_text_input_rect(field)
+            if self._text_field is None:
+                pygame.key.start_text_input()
+        self._text_field = field.copy() if field is not None else None
+
     # The loop
 
     def run(self, *, limited: bool = True) -> None:
@@ -242,8 +265,10 @@ class App:
         for event in (*pygame.event.get(), *self._queue):
             self.handle(event)
         self._queue.clear()
+        self.guard.update(seconds)
         for press in self.hub.repeats(seconds):
-            self.top.press(press)
+            if not self.guard.up:
+                self.top.press(press)
         self.kit.device = self.hub.last_device
         self.kit.time += seconds
         if self.warm.ready or self.warm.failed or not self.needs_kernels():
@@ -257,6 +282,7 @@ class App:
         self.keeping.poll(seconds)
         self._tell_messages()
         self.top.update(seconds)
+        self._follow_text_field()
         self.draw(self.step.alpha)
         self.frames += 1
         self.frame_ms += 0.08 * ((time.perf_counter() - started) * 1000 - self.frame_ms)
@@ -332,17 +358,21 @@ class App:
             self.top.focus_lost()
         elif kind == pygame.WINDOWFOCUSGAINED:
             self.audio.set_background(False)
-        if kind in MOUSE_EVENTS:
-            self.top.mouse(event)
-        if kind in TEXT_EVENTS and self.top.type_text(event):
-            return
-        if kind == pygame.MOUSEBUTTONDOWN and not self.top.takes_button(event):
+        if not self.guard.up and self._taken(event):
             return
         presses, changes = self.hub.handle(event, self.top.context)
         for change in changes:
             self._pad_changed(change)
         for press in presses:
             self._press(press)
+
+    def _taken(self, event: pygame.event.Event) -> bool:
+        """Let the topmost screen take the mouse and what is typed; return whether an event is no action any more."""
+        if event.type in MOUSE_EVENTS:
+            self.top.mouse(event)
+        if event.type in TEXT_EVENTS and self.top.type_text(event):
+            return True
+        return event.type == pygame.MOUSEBUTTONDOWN and not self.top.takes_button(event)
 
     def _press(self, press: Press) -> None:
         if press.action == "fullscreen":
@@ -351,7 +381,7 @@ class App:
                 self.save_settings()
         elif press.action == "screenshot":
             self.take_screenshot()
-        else:
+        elif not self.guard.up:
             self.top.press(press)
 
     def _pad_changed(self, change: PadChange) -> None:

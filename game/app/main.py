@@ -2,12 +2,14 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from game.app.endings import Endings, say
 from game.app.options import MODES, AppOptions
 from game.paths import UserFolders
 from game.sim.kernel_cache import kernel_cache
+from safefiles.console import complain
 from safefiles.text import clean, shown
 from safefiles.writing import unwritable
 
@@ -29,28 +31,44 @@ def run(options: AppOptions) -> int:
     """Run the window; see `game.app.run_app`."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")
+    from game.app.crash import collect_fatal, watching
     from game.app.window import choose_drivers
 
-    real = choose_drivers()
-    try:
-        app = _open(options, real=real)
-    except BadArgument as error:
-        say(str(error))
-        return BAD_ARGUMENT
-    except KeyboardInterrupt:
-        _quit_pygame()
-        return INTERRUPTED
-    # Closing is inside, so that a second signal does not end it half-way
-    with Endings(app.quit) as endings:
+    folders = UserFolders.find(options.user_dir)
+    crashed = collect_fatal(folders)
+    with watching(folders):
+        real = choose_drivers()
         try:
-            code = _run(app)
-        finally:
-            app.close()
+            app = _open(options, folders, real=real)
+        except BadArgument as error:
+            complain(str(error))
+            return BAD_ARGUMENT
+        except KeyboardInterrupt:
             _quit_pygame()
+            return INTERRUPTED
+        # Closing is inside, so that a second signal does not end it half-way
+        with Endings(app.quit) as endings:
+            try:
+                _tell_crashes(app, crashed)
+                code = _run(app)
+            finally:
+                app.close()
+                _quit_pygame()
     return INTERRUPTED if endings.interrupted and code == FINE else code
 
 
-def _open(options: AppOptions, *, real: bool) -> "App":
+def _tell_crashes(app: "App", logs: list[Path]) -> None:
+    """Say on the title where the logs of runs lie that were ended by a crash; the newest stands for all."""
+    if not logs:
+        return
+    from game.app.ui import theme
+
+    app.journal.note(f"ended before by a crash: {', '.join(log.name for log in logs)}")
+    place = shown(logs[-1]).replace(shown(Path.home()), "~")
+    app.toasts.add(app.kit.strings("toast.crashed_before", place=place), theme.RED)
+
+
+def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "App":
     """Check the options, make the folders and open the window. Raises BadArgument."""
     import pygame
 
@@ -65,7 +83,6 @@ def _open(options: AppOptions, *, real: bool) -> "App":
         raise BadArgument(f"language: expected one of {', '.join(LANGUAGES)}, found {options.language!r}")
     if options.seconds is not None and not 0 < options.seconds < 1e9:
         raise BadArgument(f"seconds: expected a number above 0, found {options.seconds}")
-    folders = UserFolders.find(options.user_dir)
     unkept = _prepared(folders)
     try:
         app = App(options, folders, load_settings(folders.settings), real=real, unkept=unkept)
@@ -123,12 +140,9 @@ def _wait_for_kernels(app: "App") -> None:
     """Wait until a match can run; without a window the progress goes to the terminal, where there is one."""
     shows = sys.stderr.isatty()
     while not app.warm.wait(0.2):
-        if shows and app.warm.progress > 0:
-            left = round(app.warm.seconds_left)
+        if shows and app.warm.compiling:
             percent = round(app.warm.progress * 100)
-            sys.stderr.write(
-                f"\rpreparing the arena (first start only): {percent:3d} %, about {left} s left  "
-            )
+            sys.stderr.write(f"\rpreparing the arena (first start only): {percent:3d} %  ")
             sys.stderr.flush()
     if shows:
         sys.stderr.write("\r" + " " * 72 + "\r")
@@ -156,9 +170,7 @@ def _save_screenshot(app: "App") -> bool:
     try:
         save_png(app.window.surface, path)
     except OSError as error:
-        sys.stderr.write(
-            f"screenshot: expected a file that can be written, found {path} ({error.strerror})\n"
-        )
+        complain(f"screenshot: expected a file that can be written, found {shown(path)} ({error.strerror})")
         return False
     return True
 
@@ -183,7 +195,7 @@ def report_crash(app: "App", error: Exception) -> "CrashReport":
     place = (
         f"log and replay are in {shown(report.folder)}" if report.folder else "the report could not be saved"
     )
-    say(f"Bankshot ran into an error ({clean(report.summary)}); {place}")
+    say(f"error: Bankshot ran into an error ({clean(report.summary)}); {place}")
     return report
 
 
@@ -197,10 +209,10 @@ def _show_crash(app: "App", report: "CrashReport") -> None:
         app.close_screens()
         app.backdrop.give_up()
         app.running = True
-        app.push(ErrorScreen(app, report))
+        app.push(ErrorScreen(app, report), unasked=True)
         app.run(limited=False)
     except Exception as error:  # the report is saved; a second failure has nothing to add but its name
-        say(f"the error screen failed too: {type(error).__name__}: {error}")
+        say(f"error: the error screen failed too: {type(error).__name__}: {error}")
 
 
 def _quit_pygame() -> None:

@@ -5,7 +5,12 @@ import io
 from pathlib import Path
 
 from music.errors import TrainingError
+from safefiles.cells import inert, original
+from safefiles.foreign import read_bytes, refusing
+from safefiles.text import shown
 from safefiles.writing import write_atomic, write_text
+
+MAX_BYTES = 4 * 1024 * 1024
 
 
 class Curve:
@@ -17,16 +22,18 @@ class Curve:
         self.rows: list[dict[str, float]] = []
         path = folder / f"curve-{part}.csv"
         if path.exists():
-            try:
-                with path.open(encoding="utf-8", newline="") as stream:
+            where = shown(path)
+            data = read_bytes(path, MAX_BYTES, "a curve as CSV", TrainingError)
+            with refusing(where, "a curve as CSV", TrainingError):
+                try:
+                    table = csv.DictReader(io.StringIO(data.decode("utf-8"), newline=""))
                     self.rows = [
-                        {key: float(value) for key, value in row.items() if value}
-                        for row in csv.DictReader(stream)
+                        {original(key): float(value) for key, value in row.items() if value} for row in table
                     ]
-            except (ValueError, TypeError, csv.Error) as error:
-                raise TrainingError(f"{path}: expected a curve as CSV ({error})") from error
+                except (TypeError, csv.Error) as error:  # a row with more cells than headings, a lone quote
+                    raise ValueError(str(error)) from error
             if not all("step" in row for row in self.rows):
-                raise TrainingError(f"{path}: expected a step in every row, found none in one")
+                raise TrainingError(f"{where}: expected a step in every row, found none in one")
 
     def forget_after(self, step: int) -> None:
         """Drop rows measured after the checkpoint that the run goes on from."""
@@ -41,7 +48,7 @@ class Curve:
         columns = list(dict.fromkeys(key for row in self.rows for key in row))
         text = io.StringIO()
         writer = csv.DictWriter(text, columns, lineterminator="\n")
-        writer.writeheader()
+        writer.writerow({column: inert(column) for column in columns})
         writer.writerows({key: f"{value:.6g}" for key, value in row.items()} for row in self.rows)
         write_text(self.folder / f"curve-{self.part}.csv", text.getvalue())
         self._draw()

@@ -1,5 +1,6 @@
 """From options to an exit code: headless runs, bad arguments, and what an uncaught error leaves behind."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -14,9 +15,11 @@ from pathlib import Path
 import pygame
 import pytest
 
+import game
 from game.app import AppOptions, run_app
 from game.app.app import App
-from game.app.crash import LOG_NAME, REPLAY_NAME, Journal, save_crash
+from game.app.crash import LOG_NAME, REPLAY_NAME, Journal, collect_fatal, save_crash, watching
+from game.app.main import _open, _tell_crashes
 from game.app.match import Match
 from game.app.screens.play import PlayScreen
 from game.app.screens.title import TitleScreen
@@ -358,3 +361,81 @@ def test_the_headless_app_waits_for_its_kernels(user_dir: Path) -> None:
         patch.setattr(Match, "tick", tick)
         assert run_app(watch(user_dir, seconds=0.25)) == 0
     assert ticks[-1] == 15
+
+
+# Ends that Python cannot report
+
+DIES = """
+import faulthandler, sys
+from pathlib import Path
+from game.app.crash import watching
+from game.paths import UserFolders
+with watching(UserFolders(Path(sys.argv[1]))):
+    if sys.argv[2] == "dies":
+        faulthandler._sigsegv()
+"""
+
+
+def ended(user_dir: Path, how: str) -> int:
+    return subprocess.run([sys.executable, "-c", DIES, str(user_dir), how], cwd=ROOT, check=False).returncode
+
+
+def test_a_signal_leaves_the_stacks_and_the_next_start_names_the_log(user_dir: Path) -> None:
+    folders = UserFolders(user_dir)
+    assert ended(user_dir, "dies") != 0
+    (waiting,) = folders.crashes.iterdir()
+    assert "Segmentation fault" in waiting.read_text(encoding="utf-8")
+    told: list[str] = []
+    for language in ("en", "zh"):
+        app = _open(AppOptions(user_dir=user_dir, language=language), folders, real=False)
+        _tell_crashes(app, collect_fatal(folders) or [folders.crashes / "fatal-x.txt"])
+        told += app.toasts.texts()
+        app.close()
+    (log,) = folders.crashes.glob("*")
+    text = log.read_text(encoding="utf-8")
+    assert log.name.startswith("fatal-")
+    assert f"Bankshot {game.__version__}" in text
+    assert "Segmentation fault" in text
+    assert "<string>" in text, "the stack of the thread that ended"
+    assert any(log.name in line and "crash" in line for line in told)
+    assert any("fatal-x.txt" in line and "崩溃" in line for line in told)
+    assert collect_fatal(folders) == [], "each is named once"
+
+
+def test_a_run_that_ends_well_leaves_no_file(user_dir: Path) -> None:
+    """The twin: nothing is found where nothing crashed, and a running process keeps its file."""
+    folders = UserFolders(user_dir)
+    assert ended(user_dir, "well") == 0
+    assert not folders.crashes.exists()
+    with watching(folders) as path:
+        assert path is not None
+        assert collect_fatal(folders) == []
+        with watching(folders) as again:
+            assert again is None
+        assert path.exists()
+    assert not folders.crashes.exists()
+
+
+def test_a_folder_that_cannot_be_written_watches_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with watching(UserFolders(tmp_path / "file")) as path:
+        assert path is None
+
+
+def test_a_long_command_is_watched_and_a_short_one_is_not(
+    user_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from game import cli
+
+    watched: list[Path] = []
+
+    @contextlib.contextmanager
+    def noted(folders: UserFolders) -> Iterator[None]:
+        watched.append(folders.root)
+        yield
+
+    monkeypatch.setattr("game.app.crash.watching", noted)
+    assert cli.run(["--user-dir", str(user_dir), "levels", "list"]) == 0
+    assert watched == []
+    assert cli.run(["--user-dir", str(user_dir), "agents", "inspect", "hunter"]) == 0
+    assert watched == [user_dir]

@@ -8,7 +8,10 @@ import gymnasium
 import numpy as np
 import pytest
 
+from game.env.saved import NAMED
 from game.env.vector import BankshotVectorEnv
+from game.sim.columns import WORDS
+from game.sim.state import TANK_X
 from tests.env.builders import Array, make_vec, seeded_actions, trajectory_digest
 
 
@@ -67,7 +70,7 @@ def test_a_state_is_no_view_of_the_environment() -> None:
 
 
 @pytest.mark.parametrize(
-    "forgotten", ["world.shots", "bots.rng", "seating.row_seat", "batch.match_rng", "batch.way"]
+    "forgotten", ["bots.rng", "bots.state", "seating.row_seat", "batch.match_rng", "batch.way"]
 )
 def test_an_array_that_is_not_restored_is_found_out(forgotten: str) -> None:
     """The twin of the round trip: each of these arrays matters to what follows."""
@@ -87,6 +90,17 @@ def test_an_array_that_is_not_restored_is_found_out(forgotten: str) -> None:
     assert trajectory_digest(other, later, 120) != expected
 
 
+def test_the_shots_of_another_moment_do_not_fit_and_are_refused() -> None:
+    env = make_vec("Duel", 6, opponent="chaser:1,marksman:1", match_seconds=5)
+    env.reset(seed=1)
+    actions = seeded_actions(6)
+    advance(env, actions, 40)
+    earlier = env.state_dict()["world.shots"]
+    advance(env, actions, 20)
+    with pytest.raises(ValueError, match=r"state › world\.(shots|tanks) › world \d"):
+        env.load_state_dict(env.state_dict() | {"world.shots": earlier})
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -102,10 +116,13 @@ def test_an_array_that_is_not_restored_is_found_out(forgotten: str) -> None:
             r"state › bots\.rng: expected uint64 \(2, 2, 2\), found",
         ),
         ({"bots.ids": np.zeros((2, 2), np.int32)}, r"state › bots\.ids: expected int64 .*, found int32"),
-        ({"bots.ids": np.full((2, 2), 99)}, r"state › bots\.ids: expected -1 to 3, found 99 to 99"),
+        (
+            {"bots.ids": np.full((2, 2), 99)},
+            r"state › bots\.ids › world 0, seat 0 › bot: expected -1 to 3, found 99",
+        ),
         (
             {"seating.row_seat": np.full((2, 1), 7)},
-            r"state › seating\.row_seat: expected 0 to 1, found 7 to 7",
+            r"state › seating\.row_seat › world 0, row 0 › seat: expected 0 to 1, found 7",
         ),
     ],
 )
@@ -135,3 +152,63 @@ def test_a_single_environment_goes_on_too() -> None:
     assert all(np.array_equal(*pair) for pair in zip(found, expected, strict=True))
     with pytest.raises(ValueError, match="state › over: expected true or false, found None"):
         other.load_state_dict(state | {"over": None})
+
+
+NUMBERS = [
+    pytest.param(name, n, id=f"{name}-{row.name}")
+    for name, columns in NAMED.items()
+    for n, row in enumerate(columns.rows)
+    if row.high != WORDS
+]
+
+
+@pytest.fixture(scope="module")
+def played() -> BankshotVectorEnv:
+    env = make_vec("Eliminate", 2, opponent="marksman", levels="train:2")
+    env.reset(seed=1)
+    advance(env, seeded_actions(env.num_envs), 30)
+    return env
+
+
+@pytest.mark.parametrize(("name", "column"), NUMBERS)
+def test_a_number_outside_its_range_is_refused_by_its_place(
+    played: BankshotVectorEnv, name: str, column: int
+) -> None:
+    columns = NAMED[name]
+    row = columns.rows[column]
+    for value in (row.low - 1, row.high + 1, 2**40, -(2**40)):
+        state = played.state_dict()
+        table = state[name] if len(columns) > 1 else state[name][..., None]
+        table[(0,) * (table.ndim - 1) + (column,)] = value
+        with pytest.raises(ValueError, match="expected ") as refused:
+            played.load_state_dict(state)
+        assert str(refused.value).startswith(f"state › {name} › world 0")
+        assert f" › {row.name}: expected " in str(refused.value)
+        assert str(refused.value).endswith(f"found {value}")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1.5, -1.5])
+def test_an_observation_outside_its_slot_is_refused(played: BankshotVectorEnv, value: float) -> None:
+    state = played.state_dict()
+    state["batch.observations"][1, 2, 77] = value
+    with pytest.raises(
+        ValueError, match=r"batch\.observations › world 1, seat 2 › number 77: expected -1 to 1, found"
+    ):
+        played.load_state_dict(state)
+    state = played.state_dict()
+    state["batch.way"][0, 0, 1] = 1e9
+    with pytest.raises(
+        ValueError, match=r"batch\.way › world 0, seat 0 › number 1: expected -1 to 64, found"
+    ):
+        played.load_state_dict(state)
+
+
+def test_a_tank_out_of_this_world_is_refused_in_one_line(played: BankshotVectorEnv) -> None:
+    """The number that ended the process with signal 11."""
+    state = played.state_dict()
+    state["world.tanks"][0, 1, TANK_X] = 2**40
+    with pytest.raises(
+        ValueError,
+        match=r"^state › world\.tanks › world 0, seat 1 › x: expected 0 to \d+, found 1099511627776$",
+    ):
+        played.load_state_dict(state)

@@ -15,6 +15,8 @@ from safefiles.text import clean
 REGULAR: Final = "BankshotSansSC-Regular.otf"
 BOLD: Final = "BankshotSansSC-Bold.otf"
 CACHE_TEXTS: Final = 700
+MISSING: Final = "\uffff"  # no font has it: it is drawn as an empty box
+KNOWN_AT: Final = 12  # pixels
 MOST_DRAWN: Final = 1000  # characters of one line
 
 
@@ -43,6 +45,7 @@ class Fonts:
     def __init__(self) -> None:
         self._fonts = FontCache(_bundled_font)
         self._texts: OrderedDict[tuple[str, int, Colour, bool], pygame.Surface] = OrderedDict()
+        self._known: dict[str, bool] = {}
         self._glows: OrderedDict[tuple[str, int, Colour, bool, int], pygame.Surface] = OrderedDict()
 
     def font(self, size: int, bold: bool = False) -> pygame.font.Font:
@@ -61,6 +64,17 @@ class Fonts:
         else:
             self._texts.move_to_end(key)
         return surface
+
+    def knows(self, character: str) -> bool:
+        """Return whether the bundled font has a character of its own for `character`."""
+        known = self._known.get(character)
+        if known is None:
+            drawn, box = (
+                pygame.image.tobytes(self.font(KNOWN_AT).render(text, False, (255, 255, 255)), "RGBA")
+                for text in (character, MISSING)
+            )
+            known = self._known[character] = drawn != box
+        return known
 
     def glow(self, text: str, size: int, colour: Colour, bold: bool, reach: int) -> pygame.Surface:
         """Return the soft light around `text`, larger by `reach` pixels on each side; add it with BLEND_RGB_ADD."""
