@@ -61,8 +61,12 @@ def show(tallies: list[Tally], console: Console) -> None:
 
 def main() -> int:
     """Run, show, and return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--format", action="append", choices=list(FORMATS), help="may be given several times; all by default")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.fuzz", description=(__doc__ or "").partition("\n")[0]
+    )
+    parser.add_argument(
+        "--format", action="append", choices=list(FORMATS), help="may be given several times; all by default"
+    )
     parser.add_argument("--mutants", type=int, default=5000, help="of each format")
     parser.add_argument("--journeys", type=int, default=0, help="of whole user folders through the game")
     parser.add_argument("--jobs", type=int, default=1, help="slices at a time")

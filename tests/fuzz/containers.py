@@ -30,7 +30,15 @@ from tests.fuzz.mutate import (
 )
 
 Sections = dict[str, bytes]
-UNREADABLE: Final = (ValueError, KeyError, IndexError, TypeError, struct.error, zlib.error, zipfile.BadZipFile)
+UNREADABLE: Final = (
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    struct.error,
+    zlib.error,
+    zipfile.BadZipFile,
+)
 UNREADABLE_ZIP: Final = (*UNREADABLE, EOFError, NotImplementedError, RuntimeError, OSError)
 
 # Replays (.bsr): a preamble, a JSON header, sections, the SHA-256 of all before
@@ -95,7 +103,9 @@ def replay_of(level: Mutator) -> Mutator:
 
 
 def _without_sizes(header: Any) -> dict[str, Any]:
-    return {key: value for key, value in header.items() if key != "sections"} if isinstance(header, dict) else {}
+    return (
+        {key: value for key, value in header.items() if key != "sections"} if isinstance(header, dict) else {}
+    )
 
 
 def _changed_section(chance: Random, part: bytes) -> bytes:
@@ -191,7 +201,9 @@ def odd_numbers(chance: Random, array: "np.ndarray[Any, Any]") -> "np.ndarray[An
         else:
             ends = np.iinfo(found.dtype)
             near = int(flat[at])
-            value = chance.choice((ends.min, ends.max, ends.max // 2, -1, 0, near + 1, near - 1, near ^ 1 << 9, near ^ 1 << 40))
+            value = chance.choice(
+                (ends.min, ends.max, ends.max // 2, -1, 0, near + 1, near - 1, near ^ 1 << 9, near ^ 1 << 40)
+            )
             flat[at:end] = max(ends.min, min(value, ends.max))
     return found
 
@@ -252,7 +264,10 @@ def zip_of(member: Mutator) -> Mutator:
         elif kind == 6:
             members.append((name, members[chance.randrange(len(members))][1]))
         else:
-            members[at] = chance.choice(("../up.npy", "/abs.npy", "a" * 300, "x/", name.upper(), "ü\0.npy")), content
+            members[at] = (
+                chance.choice(("../up.npy", "/abs.npy", "a" * 300, "x/", name.upper(), "ü\0.npy")),
+                content,
+            )
         return zip_bytes(members, chance.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)))
 
     def claims(chance: Random, data: bytes, others: Sequence[bytes]) -> bytes:
@@ -282,11 +297,28 @@ def npy(chance: Random, data: bytes, others: Sequence[bytes]) -> bytes:
             return stream.getvalue()
     except Exception:  # numpy answers broken headers with the errors of Python's own parser too
         return raw_bytes(chance, data, others)
-    descr = repr(chance.choice(("|O", "<U40", "|V8", "<M8[ns]", "<f8", "|S0", "x", *[t.str for t in _DTYPES.values()])))
-    shape = chance.choice(
-        ("()", "(0,)", "(-1,)", "(1, 2**40)", "(9999999999, 9)", f"({len(data)},)", str(array.shape), "(1,) * 70", "[1]", "(True,)")
+    descr = repr(
+        chance.choice(("|O", "<U40", "|V8", "<M8[ns]", "<f8", "|S0", "x", *[t.str for t in _DTYPES.values()]))
     )
-    header = "{'descr': %s, 'fortran_order': %s, 'shape': %s, }" % (descr, chance.choice(("False", "True", "7")), shape)
+    shape = chance.choice(
+        (
+            "()",
+            "(0,)",
+            "(-1,)",
+            "(1, 2**40)",
+            "(9999999999, 9)",
+            f"({len(data)},)",
+            str(array.shape),
+            "(1,) * 70",
+            "[1]",
+            "(True,)",
+        )
+    )
+    header = "{'descr': %s, 'fortran_order': %s, 'shape': %s, }" % (
+        descr,
+        chance.choice(("False", "True", "7")),
+        shape,
+    )
     text = header.encode() + b" " * (-(len(header) + 11) % 64) + b"\n"
     start = data.index(b"}") + 1
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + data[start + 32 :]
@@ -349,7 +381,9 @@ def _midi_step(chance: Random, header: bytes, tracks: list[list[Event]]) -> byte
     kind = chance.randrange(11)
     if kind == 0:
         words = list(struct.unpack_from(">HHH", header.ljust(6, b"\0")))
-        words[chance.randrange(3)] = chance.choice((0, 1, 2, 3, 96, 0x7FFF, 0x8000, 0xE250, 0xFFFF, len(tracks) + 1))
+        words[chance.randrange(3)] = chance.choice(
+            (0, 1, 2, 3, 96, 0x7FFF, 0x8000, 0xE250, 0xFFFF, len(tracks) + 1)
+        )
         return struct.pack(">HHH", *words) + chance.choice((b"", b"", b"", b"\0\0", b"\0" * 300))
     if not tracks:
         tracks.append([(0, chance.choice(_EVENTS))])
@@ -411,7 +445,9 @@ def wad_lumps(chance: Random, data: bytes, others: Sequence[bytes]) -> bytes:
         offset, size = 12 + len(body), len(lump)
         body += lump
         if what == 4 and chance.randrange(3) == 0:
-            offset, size = chance.choice(((offset, 2**32 - 1), (2**32 - 1, size), (0, size), (offset, 0), (12, len(body))))
+            offset, size = chance.choice(
+                ((offset, 2**32 - 1), (2**32 - 1, size), (0, size), (offset, 0), (12, len(body)))
+            )
         rows += _WAD_ENTRY.pack(offset, size, entry[2])
     count = len(lumps) if chance.randrange(6) else chance.choice((0, 1, 65_536, 2**32 - 1, len(lumps) + 1))
     return _WAD_HEADER.pack(kind, count, 12 + len(body)) + body + rows

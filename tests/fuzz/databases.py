@@ -37,7 +37,10 @@ def pages(chance: Random, data: bytes, _others: Sequence[bytes]) -> bytes:
     if kind == 0:
         found[first : first + PAGE] = bytes(len(found[first : first + PAGE]))
     elif kind == 1:
-        found[first : first + PAGE], found[second : second + PAGE] = found[second : second + PAGE], found[first : first + PAGE]
+        found[first : first + PAGE], found[second : second + PAGE] = (
+            found[second : second + PAGE],
+            found[first : first + PAGE],
+        )
     elif kind == 2:
         del found[first + chance.choice((0, 17, 2048)) :]
     elif kind == 3:
@@ -59,6 +62,7 @@ def through_sql(chance: Random, data: bytes, others: Sequence[bytes]) -> bytes:
         try:
             connection = sqlite3.connect(path, isolation_level=None)
             try:
+                connection.execute("PRAGMA synchronous=OFF")
                 connection.execute("PRAGMA journal_mode=DELETE")
                 for _ in range(chance.choice((1, 1, 2))):
                     _change(chance, connection)
@@ -70,7 +74,12 @@ def through_sql(chance: Random, data: bytes, others: Sequence[bytes]) -> bytes:
 
 
 def _change(chance: Random, connection: sqlite3.Connection) -> None:
-    names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%'")]
+    names = [
+        row[0]
+        for row in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%'"
+        )
+    ]
     if not names:
         connection.execute("CREATE TABLE diary(entry)")
         return
@@ -81,7 +90,9 @@ def _change(chance: Random, connection: sqlite3.Connection) -> None:
     if kind <= 4:
         # A strict table refuses a wrong type; then the file stays as another program could not have made it either.
         value = chance.choice((*_VALUES, *[text.encode("utf-8", "replace").decode() for text in TEXTS]))
-        rows = chance.choice(("", " WHERE rowid % 7 = 3", " WHERE rowid = (SELECT max(rowid) FROM t)")).replace(" t)", f' "{table}")')
+        rows = chance.choice(
+            ("", " WHERE rowid % 7 = 3", " WHERE rowid = (SELECT max(rowid) FROM t)")
+        ).replace(" t)", f' "{table}")')
         connection.execute(f'UPDATE "{table}" SET "{column}" = ?{rows}', (value,))
     elif kind == 5:
         connection.execute(f'DELETE FROM "{table}"')
@@ -90,7 +101,15 @@ def _change(chance: Random, connection: sqlite3.Connection) -> None:
     elif kind == 7:
         connection.execute(f"PRAGMA user_version={chance.choice((0, 1, 2, 3, 7, 99, 1000, -1, 2**31 - 1))}")
     elif kind == 8:
-        connection.execute(chance.choice((f'DROP TABLE "{table}"', f'CREATE TABLE "{table}2" AS SELECT * FROM "{table}"', "CREATE TABLE diary(entry)")))
+        connection.execute(
+            chance.choice(
+                (
+                    f'DROP TABLE "{table}"',
+                    f'CREATE TABLE "{table}2" AS SELECT * FROM "{table}"',
+                    "CREATE TABLE diary(entry)",
+                )
+            )
+        )
     elif kind == 9:
         connection.execute(f'CREATE TRIGGER odd AFTER INSERT ON "{table}" BEGIN DELETE FROM "{table}"; END')
     elif kind == 10:

@@ -38,6 +38,7 @@ class Format:
     read: Callable[[Path], list[str]]  # returns what the product told; raises one of `refusals`
     refusals: Refusals = ()  # none: the product goes on and tells
     usual: int = MUTANTS  # mutants in the usual run; 0: only in the long one
+    through: int = 3  # of them at least are read to the end, or nothing behind the reader is tried
     known: str = ""  # a fault that stands: why its mutants are not judged in the usual run
     needs: str = ""  # a module without which it is skipped
 
@@ -47,16 +48,29 @@ class Format:
         at = chance.randrange(len(every))
         files = dict(every[at])
         name, mutate = self._target(chance, files)
-        others = [other[each] for other in every if other is not every[at] for each in other if self._alike(each, name)]
+        others = [
+            other[each]
+            for other in every
+            if other is not every[at]
+            for each in other
+            if self._alike(each, name)
+        ]
         files[name] = mutate(chance, files[name], others)
         return files
 
     def _target(self, chance: Random, files: Files) -> tuple[str, Mutator]:
-        found = [(name, mutate) for name in sorted(files) for pattern, mutate in self.mutators.items() if fnmatch(name, pattern)]
+        found = [
+            (name, mutate)
+            for name in sorted(files)
+            for pattern, mutate in self.mutators.items()
+            if fnmatch(name, pattern)
+        ]
         return found[chance.randrange(len(found))]
 
     def _alike(self, name: str, other: str) -> bool:
-        return Path(name).suffix == Path(other).suffix and any(fnmatch(name, pattern) for pattern in self.mutators)
+        return Path(name).suffix == Path(other).suffix and any(
+            fnmatch(name, pattern) for pattern in self.mutators
+        )
 
 
 def _formats(*rows: Format) -> dict[str, Format]:
@@ -77,7 +91,8 @@ FORMATS: Final = _formats(
     Format("brain-parent", samples.brains, {"*.onnx": model_file}, readers.parent, _AGENTS, usual=0, needs="torch"),
     Format("generator", samples.generators, {"*.onnx": model_file}, readers.generator, _MUSIC),
     Format("tensors", samples.tensors, {"*.safetensors": tensor_file}, readers.tensors, _AGENTS),
-    Format("checkpoint", samples.agent_runs, {"checkpoints/*": tensor_file}, readers.checkpoint, _AGENTS, needs="torch"),
+    Format("checkpoint", samples.agent_runs, {"checkpoints/*": tensor_file}, readers.checkpoint, _AGENTS, needs="torch",
+           known="foreign numbers in the worlds of a checkpoint end the process"),
     Format(
         "agent-run", samples.agent_runs, {"*.json": json_file, "recipe.toml": toml_file, "checkpoints/*": tensor_file},
         readers.agent_run, _AGENTS, needs="torch",
@@ -93,7 +108,7 @@ FORMATS: Final = _formats(
     Format("midi", samples.midis, {"*.mid": midi_file}, readers.midi, _MUSIC),
     Format("feedback", samples.feedback, {"*.sqlite": database_file}, readers.feedback),
     Format("results", samples.results, {"*.sqlite": database_file}, readers.results),
-    Format("mark", samples.marks, {"*.json": json_file}, readers.mark),
+    Format("mark", samples.marks, {"*.json": json_file}, readers.mark, through=0),
     Format("windows", samples.windows, {"*.npz": _npz}, readers.windows, _MUSIC),
     Format("fingerprints", samples.fingerprints, {"*.npz": _npz}, readers.fingerprints, _MUSIC),
     Format("corpus", samples.corpora, {"manifest.json": json_file, "*.npz": _npz}, readers.corpus, _MUSIC, needs="torch"),
@@ -109,4 +124,11 @@ FORMATS: Final = _formats(
     Format("records", samples.records, {"*.csv": csv_file, "*.json": json_file}, readers.records, _TABLES),
     Format("community", samples.communities, {"*.csv": csv_file, "*.json": json_file}, readers.community, _TABLES),
 )  # fmt: skip
-ALL_REFUSALS: Final[Sequence[type[Exception]]] = (AgentsError, FileRefused, LevelError, MusicError, RecommenderError, ReplayRefused)
+ALL_REFUSALS: Final[Sequence[type[Exception]]] = (
+    AgentsError,
+    FileRefused,
+    LevelError,
+    MusicError,
+    RecommenderError,
+    ReplayRefused,
+)

@@ -45,7 +45,17 @@ VOLUME: Final = 0.35
 TICKS: Final = 15  # of each frame: what is drawn is looked at, not admired
 FRAME: Final = TICKS / rules.TICKS_PER_SECOND
 LONGEST_END: Final = 80  # frames until the results must be there
-_NAMES: Final = (b"\xc4\xe3\xba\xc3", b"\xff\xfe", "关卡".encode(), b"a\x1b[31mb", b"a b'c\"d", b"-rf", "e\u0301\u202e".encode(), b"x" * 180, b"%s{0}")
+_NAMES: Final = (
+    b"\xc4\xe3\xba\xc3",
+    b"\xff\xfe",
+    "关卡".encode(),
+    b"a\x1b[31mb",
+    b"a b'c\"d",
+    b"-rf",
+    "e\u0301\u202e".encode(),
+    b"x" * 180,
+    b"%s{0}",
+)
 
 
 class WrongTurn(AssertionError):
@@ -86,7 +96,9 @@ def packed(chance: Random) -> Files:
     put("mark", "cache/smoke-0.json", "mark.json")
     put("piece", "cache/music/calm-1-50-0.piece.json", "mutant.piece.json")
     files["crashes/20260101-000000/error.txt"] = b"\xff\x1b[31m"
-    files["results.sqlite-wal" if chance.randrange(6) == 0 else "levels/notes.txt"] = Random(chance.getrandbits(32)).randbytes(900)
+    files["results.sqlite-wal" if chance.randrange(6) == 0 else "levels/notes.txt"] = Random(
+        chance.getrandbits(32)
+    ).randbytes(900)
     return files
 
 
@@ -126,7 +138,9 @@ class Journey:
     def open(self) -> App:
         """A start of the game, as far as the title."""
         self.folders.create()
-        options = AppOptions(seed=self.chance.randrange(99), language=self.chance.choice(("en", "zh")), size=SIZE)
+        options = AppOptions(
+            seed=self.chance.randrange(99), language=self.chance.choice(("en", "zh")), size=SIZE
+        )
         app = App(options, self.folders, load_settings(self.folders.settings), real=False)
         app.step.most = TICKS
         app.warm.ready = True
@@ -135,7 +149,9 @@ class Journey:
             from game.app.for_you import ForYou
             from tests.app.fake_advice import InlineWorker, fake_plan
 
-            app.for_you = ForYou(fake_plan, lambda: [info.entry for info in app.library.playable], InlineWorker())
+            app.for_you = ForYou(
+                fake_plan, lambda: [info.entry for info in app.library.playable], InlineWorker()
+            )
         app.push(TitleScreen(app))
         self.frames(app, 3)
         return app
@@ -278,7 +294,9 @@ class Journey:
             self.frames(app, 3)
             kept = app.profile.rating(played), app.profile.best(played), app.settings.number("music_volume")
             if self.safe and kept[0] != STARS:
-                self.troubles.append(f"expected {STARS} stars for {played!a} at the next start, found {kept[0]}")
+                self.troubles.append(
+                    f"expected {STARS} stars for {played!a} at the next start, found {kept[0]}"
+                )
             if self.safe and (kept[1] is None or kept[1].played < 1):
                 self.troubles.append(f"expected a result of {played!a} at the next start, found none")
             if kept[2] != VOLUME:

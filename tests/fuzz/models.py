@@ -106,8 +106,14 @@ def _node(chance: Random, model: Any) -> None:
         nodes[at].domain = chance.choice(("com.microsoft", "ai.onnx.ml", "x" * 300))
     elif kind == 5:
         attribute = nodes[at].attribute.add()
-        attribute.name = chance.choice(("alpha", "beta", "transA", "transB", "axis", "to", "body", "value", "x"))
-        attribute.type, attribute.i, attribute.f = chance.choice((1, 2, 3, 5, 7, 99)), chance.choice(_DIMS), float("inf")
+        attribute.name = chance.choice(
+            ("alpha", "beta", "transA", "transB", "axis", "to", "body", "value", "x")
+        )
+        attribute.type, attribute.i, attribute.f = (
+            chance.choice((1, 2, 3, 5, 7, 99)),
+            chance.choice(_DIMS),
+            float("inf"),
+        )
     else:
         for attribute in nodes[at].attribute:
             attribute.i, attribute.f = chance.choice(_DIMS), chance.choice((0.0, -1.0, float("nan"), 1e30))
@@ -177,9 +183,10 @@ def _foreign(chance: Random, model: Any) -> None:
     """What no model of ours has: a subgraph, a function, training information, a sparse weight, a long text."""
     kind = chance.randrange(5)
     if kind == 0 and model.graph.node:
+        whole = model.graph.SerializeToString()  # protobuf does not survive copying a message into itself
         attribute = model.graph.node[0].attribute.add()
         attribute.name, attribute.type = "body", 5
-        attribute.g.CopyFrom(model.graph)
+        attribute.g.ParseFromString(whole)
     elif kind == 1:
         model.functions.add().name = "f"
     elif kind == 2:

@@ -163,7 +163,9 @@ def _place(chance: Random, tree: Any) -> tuple[Any, Any]:
     here: Any = None
     key: Any = None
     for _ in range(1 + chance.randrange(7)):
-        keys: Any = list(tree) if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ()
+        keys: Any = (
+            list(tree) if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ()
+        )
         if not keys:
             break
         here, key = tree, keys[chance.randrange(len(keys))]
@@ -194,7 +196,9 @@ def nudged(chance: Random, value: Any) -> Any:
         return chance.choice((value + 1, value - 1, -value, value * 1000, value + 0.5))
     if isinstance(value, str):
         at = chance.randrange(len(value) + 1)
-        return chance.choice((value[:at], value * 2, value.upper(), value[:at] + chance.choice(TEXTS) + value[at:]))
+        return chance.choice(
+            (value[:at], value * 2, value.upper(), value[:at] + chance.choice(TEXTS) + value[at:])
+        )
     if isinstance(value, list):
         return chance.choice((value[::-1], value[: len(value) // 2], value * 2, {}))
     return hostile_value(chance)
@@ -248,7 +252,9 @@ def tokens(pattern: str, hostile: Sequence[str]) -> Mutator:
 
 
 _WRITTEN: Final = tuple(
-    "NaN" if value != value else repr(value) for value in NUMBERS if not isinstance(value, float) or value == value
+    "NaN" if value != value else repr(value)
+    for value in NUMBERS
+    if not isinstance(value, float) or value == value
 )
 json_tokens: Final = tokens(
     r'-?\d[\d.eE+-]*|"(?:[^"\\]++|\\.)*+"|true|false|null|[{}\[\]:,]',

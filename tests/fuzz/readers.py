@@ -297,7 +297,9 @@ def feedback(folder: Path) -> Told:
     store.close()
     again = Store(folder / "feedback.sqlite")
     if kept:
-        assert rating in again.ratings("ann"), f"an acknowledged rating is gone: {store.messages} {again.messages}"
+        assert rating in again.ratings("ann"), (
+            f"an acknowledged rating is gone: {store.messages} {again.messages}"
+        )
         assert before <= {*again.rating_history("ann")}
     again.close()
     return store.messages
@@ -313,7 +315,9 @@ def results(folder: Path) -> Told:
     best = profile.all_best()
     played = best["keep"].played if "keep" in best else 0
     profile.all_ratings()
-    record = MatchRecord("keep", "ab" * 32, "eliminate", "hunter", "regular", "ranger", "won", 9, 600, 1, 0, 0, time=4e9)
+    record = MatchRecord(
+        "keep", "ab" * 32, "eliminate", "hunter", "regular", "ranger", "won", 9, 600, 1, 0, 0, time=4e9
+    )
     kept = profile.record_match(record) and profile.rate("keep", 5)
     kept = profile.flush() and kept
     told = list(profile.messages)
@@ -322,7 +326,9 @@ def results(folder: Path) -> Told:
     in_memory = any("cannot be" in message or "newer" in message for message in told)
     if kept and not in_memory:
         found = again.best("keep")
-        assert found is not None and found.played == played + 1, f"an acknowledged match is gone: {told} {again.messages}"
+        assert found is not None and found.played == played + 1, (
+            f"an acknowledged match is gone: {told} {again.messages}"
+        )
         assert again.rating("keep") == 5
     again.close()
     return told
@@ -377,7 +383,9 @@ def wad(folder: Path) -> Told:
     told: Told = []
     for file in freedoom_files(path):
         data = file.read()
-        told += _refused(lambda data=data, label=file.label: score_of_song(read_midi(data, label), label, label))
+        told += _refused(
+            lambda data=data, label=file.label: score_of_song(read_midi(data, label), label, label)
+        )
     return told
 
 

@@ -35,7 +35,11 @@ def once(make: Callable[[Path], Samples]) -> Callable[[], Samples]:
 
 def below(folder: Path) -> Files:
     """Every file of a folder, by its path in it."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 # Levels and replays
@@ -50,9 +54,15 @@ def levels(_: Path) -> Samples:
     from game.levels.writer import write_level
 
     builtin = ROOT / "game" / "levels" / "builtin"
-    found = [(builtin / f"{name}.tmj").read_bytes() for name in ("first_light", "hall_of_mirrors", "last_post", "orchard", "vaults")]
+    found = [
+        (builtin / f"{name}.tmj").read_bytes()
+        for name in ("first_light", "hall_of_mirrors", "last_post", "orchard", "vaults")
+    ]
     found += [(ROOT / "tests" / "levels" / "saved_by_tiled.tmj").read_bytes()]
-    found += [write_level(generate(seed, objective=objective)) for seed, objective in ((3, "eliminate"), (4, "defend"))]
+    found += [
+        write_level(generate(seed, objective=objective))
+        for seed, objective in ((3, "eliminate"), (4, "defend"))
+    ]
     found += [content for name, content in starter_files("mutant").items() if name.endswith(".tmj")]
     shared = SHARED_TILESET.read_bytes()
     return tuple({"mutant.tmj": level, "bankshot.tsj": shared, "set.tsj": shared} for level in found)
@@ -66,7 +76,11 @@ def tilesets(_: Path) -> Samples:
     level = json.loads(levels()[0]["mutant.tmj"])
     level["tilesets"] = [{"firstgid": 1, "source": "set.tsj"}]
     shared = SHARED_TILESET.read_bytes()
-    own = json.loads(shared) | {"name": "own", "image": "own.png", "properties": [{"name": "a", "type": "int", "value": 1}]}
+    own = json.loads(shared) | {
+        "name": "own",
+        "image": "own.png",
+        "properties": [{"name": "a", "type": "int", "value": 1}],
+    }
     text = json.dumps(level).encode()
     return {"mutant.tmj": text, "set.tsj": shared}, {"mutant.tmj": text, "set.tsj": json.dumps(own).encode()}
 
@@ -79,7 +93,10 @@ def replays(_: Path) -> Samples:
     from tests.matches import HeadlessMatch
 
     found = []
-    for level, ticks, facts in (("first_light", 130, {"human": -1}), ("orchard", 320, {"human": 0, "brain": "hunter", "difficulty": "regular"})):
+    for level, ticks, facts in (
+        ("first_light", 130, {"human": -1}),
+        ("orchard", 320, {"human": 0, "brain": "hunter", "difficulty": "regular"}),
+    ):
         match = HeadlessMatch(load(level), 3)
         match.drive_all(SeatPolicy("marksman", 6))
         recorder = match.record(names=[f"seat {n}" for n in range(match.seats)], info=facts)
@@ -106,7 +123,10 @@ def brains(folder: Path) -> Samples:
 def generators(_: Path) -> Samples:
     """The shipped three; the two smaller ones are mutated more often because they come twice."""
     shipped = ROOT / "music" / "shipped" / "generators"
-    return tuple({f"{part}.onnx": (shipped / f"{part}.onnx").read_bytes()} for part in ("drums", "chords", "drums", "lines"))
+    return tuple(
+        {f"{part}.onnx": (shipped / f"{part}.onnx").read_bytes()}
+        for part in ("drums", "chords", "drums", "lines")
+    )
 
 
 @once
@@ -114,13 +134,30 @@ def tensors(_: Path) -> Samples:
     """Arrays of every type."""
     from agents.tensors import dump_tensors
 
-    types: tuple[Any, ...] = (np.bool_, np.uint8, np.int16, np.uint32, np.int64, np.uint64, np.float16, np.float32, np.float64)
+    types: tuple[Any, ...] = (
+        np.bool_,
+        np.uint8,
+        np.int16,
+        np.uint32,
+        np.int64,
+        np.uint64,
+        np.float16,
+        np.float32,
+        np.float64,
+    )
     arrays = {f"{np.dtype(kind).name}/x": np.arange(6).reshape(2, 3).astype(kind) for kind in types}
     arrays |= {"empty": np.zeros((0, 4), np.float32), "scalar": np.array(7.5)}
     return ({"mutant.safetensors": dump_tensors(arrays, {"a": "b", "checkpoint": '{"version": 1}'})},)
 
 
-SELFPLAY = {"enabled": True, "mirror": 0.25, "bot_share": 0.5, "bots": {"chaser": 1.0}, "snapshot_every": 32, "pool_size": 2}
+SELFPLAY = {
+    "enabled": True,
+    "mirror": 0.25,
+    "bot_share": 0.5,
+    "bots": {"chaser": 1.0},
+    "snapshot_every": 32,
+    "pool_size": 2,
+}
 
 
 def duel_recipe(selfplay: bool) -> Any:
@@ -128,7 +165,11 @@ def duel_recipe(selfplay: bool) -> Any:
     from tests.agents.helpers import small_recipe
 
     return small_recipe(
-        env={"id": "game:Bankshot/Duel-v0", "num_envs": 2, "kwargs": {"levels": "train:2"} | ({} if selfplay else {"opponent": "chaser"})},
+        env={
+            "id": "game:Bankshot/Duel-v0",
+            "num_envs": 2,
+            "kwargs": {"levels": "train:2"} | ({} if selfplay else {"opponent": "chaser"}),
+        },
         budget={"samples": 64},
         ppo={"n_steps": 8, "batch_size": 8, "n_epochs": 1},
         net={"pi": [8], "vf": [8], "normalize_observations": selfplay},
@@ -148,7 +189,13 @@ def agent_runs(folder: Path) -> Samples:
     for name, selfplay in (("bot", False), ("selfplay", True)):
         train(create_run(folder / name, duel_recipe(selfplay)), Console(quiet=True))
         files = below(folder / name)
-        found.append({path: data for path, data in files.items() if not path.startswith("tensorboard") and not path.endswith(".png")})
+        found.append(
+            {
+                path: data
+                for path, data in files.items()
+                if not path.startswith("tensorboard") and not path.endswith(".png")
+            }
+        )
     return tuple(found)
 
 
@@ -199,7 +246,9 @@ def pieces(_: Path) -> Samples:
     found = [(shipped / f"{name}.piece.json").read_bytes() for name in names]
     changed = edited(piece_from_json(found[0], "x"), "tempo", of=120, to=140)
     small = piece_to_json(short(piece_from_json(found[1], "x"))).encode()
-    return tuple({"mutant.piece.json": data} for data in (found[2], small, piece_to_json(short(changed)).encode()))
+    return tuple(
+        {"mutant.piece.json": data} for data in (found[2], small, piece_to_json(short(changed)).encode())
+    )
 
 
 @once
@@ -210,7 +259,9 @@ def midis(_: Path) -> Samples:
     from tests.music.midi_files import midi_bytes, song
 
     own = [piece_to_midi(short(piece_from_json(sample["mutant.piece.json"], "x"))) for sample in pieces()[:2]]
-    waltz = midi_bytes([[(n * 480, n * 480 + 400, 60 + n % 12) for n in range(24)]], metres=[(0, 4, 4)], names=["Waltz"])
+    waltz = midi_bytes(
+        [[(n * 480, n * 480 + 400, 60 + n % 12) for n in range(24)]], metres=[(0, 4, 4)], names=["Waltz"]
+    )
     return tuple({"mutant.mid": data} for data in (song(4), *own, waltz))
 
 
@@ -220,7 +271,9 @@ def short(piece: Any, bars: int = 6) -> Any:
 
     steps = 16 * bars
     voices = {
-        name: tuple(note._replace(length=min(note.length, steps - note.start)) for note in notes if note.start < steps)
+        name: tuple(
+            note._replace(length=min(note.length, steps - note.start)) for note in notes if note.start < steps
+        )
         for name, notes in piece.voices.items()
     }
     sections = tuple(section for section in piece.sections if section.bar + section.bars <= bars)
@@ -246,7 +299,23 @@ def results(folder: Path) -> Samples:
         for n in range(120):
             outcome = ("won", "lost", "quit", "timed_out")[n % 4]
             level = ("first_light", "foundry", "user/关卡")[n % 3]
-            profile.record_match(MatchRecord(level, "ab" * 32, "eliminate", "hunter", "regular", "ranger", outcome, n, 600 + n, 1, 0, 0, time=1e9 + n))
+            profile.record_match(
+                MatchRecord(
+                    level,
+                    "ab" * 32,
+                    "eliminate",
+                    "hunter",
+                    "regular",
+                    "ranger",
+                    outcome,
+                    n,
+                    600 + n,
+                    1,
+                    0,
+                    0,
+                    time=1e9 + n,
+                )
+            )
             profile.rate(level, n % 5 + 1)
         profile.close()
         return path.read_bytes()
@@ -310,7 +379,9 @@ def corpora(folder: Path) -> Samples:
     for number in range(6):
         (songs / f"{number}.mid").write_bytes(song(6, seed=number, shift=number))
     build_corpus(folder / "corpus", folder_files(songs))
-    return ({path: data for path, data in below(folder / "corpus").items() if path.endswith((".json", ".npz"))},)
+    return (
+        {path: data for path, data in below(folder / "corpus").items() if path.endswith((".json", ".npz"))},
+    )
 
 
 @once
@@ -326,13 +397,25 @@ def wads(_: Path) -> Samples:
 def wheels(_: Path) -> Samples:
     """Archives with WADs, as a wheel is one."""
     wad = wads()[0]["mutant.wad"]
-    return ({"mutant.zip": zip_bytes([("vizdoom/freedoom1.wad", wad), ("vizdoom/readme.txt", b"hello"), ("vizdoom/freedoom2.wad", wad)])},)
+    return (
+        {
+            "mutant.zip": zip_bytes(
+                [
+                    ("vizdoom/freedoom1.wad", wad),
+                    ("vizdoom/readme.txt", b"hello"),
+                    ("vizdoom/freedoom2.wad", wad),
+                ]
+            )
+        },
+    )
 
 
 @once
 def music_recipes(_: Path) -> Samples:
     """Those that ship."""
-    return tuple({"mutant.toml": path.read_bytes()} for path in sorted((ROOT / "music" / "recipes").glob("*.toml")))
+    return tuple(
+        {"mutant.toml": path.read_bytes()} for path in sorted((ROOT / "music" / "recipes").glob("*.toml"))
+    )
 
 
 MUSIC_RECIPE = "seed = 4\n" + "".join(
@@ -373,7 +456,9 @@ def chords_trainer() -> Any:
     from tests.music.made_windows import made_windows
 
     train = made_windows(12)
-    return Trainer(Chords(train, scale_of(train)), parse_recipe(MUSIC_RECIPE, "small.toml").parts["chords"], 4)
+    return Trainer(
+        Chords(train, scale_of(train)), parse_recipe(MUSIC_RECIPE, "small.toml").parts["chords"], 4
+    )
 
 
 # Tables of the recommender
@@ -382,14 +467,30 @@ def chords_trainer() -> Any:
 @once
 def tables(_: Path) -> Samples:
     """Ratings under every separator and header that is read."""
-    rows = [(f"p{n % 5}", f"level {n % 4}", n % 5 + 1, 1_000_000 + n) for n in range(24) if n % 5 != 4 or n < 20]
+    rows = [
+        (f"p{n % 5}", f"level {n % 4}", n % 5 + 1, 1_000_000 + n) for n in range(24) if n % 5 != 4 or n < 20
+    ]
     rows = list({(player, item): (player, item, stars, time) for player, item, stars, time in rows}.values())
     plain = "\n".join("%s,%s,%s,%s" % row for row in rows)
     return (
         {"ratings.csv": f"player,item,rating,timestamp\n{plain}\n".encode()},
-        {"ratings.inter": ("user_id:token\titem_id:token\trating:float\n" + "\n".join("%s\t%s\t%s" % row[:3] for row in rows)).encode()},
-        {"ratings.dat": "\n".join("%s::%s::%s::%s" % (row[0][1:], row[1][6:], *row[2:]) for row in rows).encode()},
-        {"ratings.tab": ("user\titem\trating\nd\td\tc\nmeta\tmeta\tclass\n" + "\n".join("%s\t%s\t%s" % row[:3] for row in rows)).encode()},
+        {
+            "ratings.inter": (
+                "user_id:token\titem_id:token\trating:float\n"
+                + "\n".join("%s\t%s\t%s" % row[:3] for row in rows)
+            ).encode()
+        },
+        {
+            "ratings.dat": "\n".join(
+                "%s::%s::%s::%s" % (row[0][1:], row[1][6:], *row[2:]) for row in rows
+            ).encode()
+        },
+        {
+            "ratings.tab": (
+                "user\titem\trating\nd\td\tc\nmeta\tmeta\tclass\n"
+                + "\n".join("%s\t%s\t%s" % row[:3] for row in rows)
+            ).encode()
+        },
     )
 
 
@@ -397,7 +498,9 @@ def tables(_: Path) -> Samples:
 def side_tables(_: Path) -> Samples:
     """What is known of items."""
     rows = "".join(f"level {n},{'abc'[n % 3]},{n * 1.5},x|y|{n % 2}\n" for n in range(20))
-    typed = "item_id:token\tgenre:token_seq\tsize:float\n" + "".join(f"level {n}\ta b\t{n}.5\n" for n in range(20))
+    typed = "item_id:token\tgenre:token_seq\tsize:float\n" + "".join(
+        f"level {n}\ta b\t{n}.5\n" for n in range(20)
+    )
     return {"items.csv": f"name,kind,size,tags\n{rows}".encode()}, {"items.item": typed.encode()}
 
 
@@ -408,9 +511,15 @@ def records(folder: Path) -> Samples:
     from recommender.records import Attempt, Item, Rating
 
     own = Records(
-        [Item(f"level {n}", {"en": "Level", "zh": "关卡"}, frozenset({"a", "b"}), {"size": n + 0.5}, 0.25) for n in range(4)],
+        [
+            Item(f"level {n}", {"en": "Level", "zh": "关卡"}, frozenset({"a", "b"}), {"size": n + 0.5}, 0.25)
+            for n in range(4)
+        ],
         [Rating("ann", f"level {n}", n % 5 + 1.0, 10.0 + n) for n in range(6)],
-        [Attempt("ann", f"level {n}", "finished", 9.5, 20.0 + n, deaths=1, against="regular") for n in range(6)],
+        [
+            Attempt("ann", f"level {n}", "finished", 9.5, 20.0 + n, deaths=1, against="regular")
+            for n in range(6)
+        ],
     )
     write_records(folder / "records.json", own)
     for table in ("items", "ratings", "attempts"):
@@ -421,9 +530,17 @@ def records(folder: Path) -> Samples:
 @once
 def communities(_: Path) -> Samples:
     """A small start-up community."""
-    ratings = "player,item,stars,time\n" + "".join(f"sim {n},level {n % 4},{n % 5 + 1},{n}\n" for n in range(20))
+    ratings = "player,item,stars,time\n" + "".join(
+        f"sim {n},level {n % 4},{n % 5 + 1},{n}\n" for n in range(20)
+    )
     attempts = "player,item,outcome,seconds,time,deaths,retries,score,against\n" + "".join(
         f"sim {n},level {n % 4},finished,{n}.5,{n},0,1,2.5,regular\n" for n in range(20)
     )
     card = {"schema": 1, "players": 20, "made": "by rule", "seed": 1}
-    return ({"card.json": json.dumps(card).encode(), "ratings.csv": ratings.encode(), "attempts.csv": attempts.encode()},)
+    return (
+        {
+            "card.json": json.dumps(card).encode(),
+            "ratings.csv": ratings.encode(),
+            "attempts.csv": attempts.encode(),
+        },
+    )

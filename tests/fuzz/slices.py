@@ -113,7 +113,17 @@ def _child(row: Format, first: int, last: int, out: Path, tally: Tally, told: Ca
     work = out / "work" / f"{row.name}-{first:06}"
     errors = out / "work" / f"{row.name}-{first:06}.err"
     errors.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-X", "faulthandler", "-m", "tests.fuzz.slices", row.name, str(first), str(last), str(work)]
+    command = [
+        sys.executable,
+        "-X",
+        "faulthandler",
+        "-m",
+        "tests.fuzz.slices",
+        row.name,
+        str(first),
+        str(last),
+        str(work),
+    ]
     at, begun = first, False
     with errors.open("wb") as stream, subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stream, text=True, env=_environment(work)
@@ -138,8 +148,22 @@ def _child(row: Format, first: int, last: int, out: Path, tally: Tally, told: Ca
         return last
     if not begun:
         raise RuntimeError(f"{row.name}: the child ended with code {code} outside a mutant: {_tail(errors)}")
-    what = "was silent and stopped" if watch.silent else f"ended by signal {-code}" if code < 0 else f"exited with code {code}"
-    tally.count({"outcome": FAULT, "seed": at, "told": f"the process {what}: {_tail(errors)}", "seconds": 0.0, "megabytes": 0.0})
+    what = (
+        "was silent and stopped"
+        if watch.silent
+        else f"ended by signal {-code}"
+        if code < 0
+        else f"exited with code {code}"
+    )
+    tally.count(
+        {
+            "outcome": FAULT,
+            "seed": at,
+            "told": f"the process {what}: {_tail(errors)}",
+            "seconds": 0.0,
+            "megabytes": 0.0,
+        }
+    )
     told()
     return at + 1
 

@@ -39,7 +39,9 @@ def tried(row: Format, folder: Path, count: int) -> Counter[str]:
     """So many mutants of a format; AssertionError for the smallest that is a fault."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=count, phases=(Phase.generate, Phase.shrink), suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=count, phases=(Phase.generate, Phase.shrink), suppress_health_check=list(HealthCheck)
+    )
     @given(st.randoms(use_true_random=False))
     def one(chance: Random) -> None:
         files = row.mutant(chance)
@@ -66,7 +68,7 @@ def test_mutants_are_read_or_refused(name: str, tmp_path: Path) -> None:
             assert judge(row, tmp_path / "a").outcome != FAULT
     seen = tried(row, tmp_path / "a", row.usual)
     assert seen.total() >= row.usual
-    assert seen[READ] >= 3, "the mutants never come through, so nothing behind the reader was tried"
+    assert seen[READ] >= row.through, "the mutants never come through, so nothing behind the reader was tried"
     assert seen[REFUSED] >= 10, "the mutants do no harm"
 
 
@@ -84,7 +86,11 @@ def kept() -> list[object]:
     """The folders of kept/FORMAT/, each a mutant that once was a fault."""
     folders = sorted(path for path in KEPT.glob("*/*") if path.is_dir())
     return [
-        pytest.param(path, id=f"{path.parent.name}/{path.name}", marks=known(path.parent.name, FORMATS[path.parent.name]).marks)  # type: ignore[attr-defined]
+        pytest.param(
+            path,
+            id=f"{path.parent.name}/{path.name}",
+            marks=known(path.parent.name, FORMATS[path.parent.name]).marks,
+        )  # type: ignore[attr-defined]
         for path in folders
     ]
 
@@ -92,7 +98,11 @@ def kept() -> list[object]:
 @pytest.mark.parametrize("folder", kept())
 def test_what_was_a_fault_is_none_any_more(folder: Path, tmp_path: Path) -> None:
     row = FORMATS[folder.parent.name]
-    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    files = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
     sample = next((sample for sample in row.samples() if set(files) <= set(sample)), {})
     write(tmp_path / "a", sample)
     with without_child():
@@ -111,7 +121,9 @@ def test_what_was_a_fault_is_none_any_more(folder: Path, tmp_path: Path) -> None
         ("shows_escapes", "signs that act"),
     ],
 )
-def test_a_planted_fault_is_found(name: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_planted_fault_is_found(
+    name: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(check, "HANGS", 1)
     monkeypatch.setattr(check, "SECONDS", 1.0 if name == "lets_out" else 0.3)
     row = PLANTED[name]
@@ -152,7 +164,11 @@ def test_a_finished_slice_is_not_run_again(tmp_path: Path, monkeypatch: pytest.M
     row = FORMATS["mark"]
     first = run_slice(row, 0, 3, tmp_path, lambda: None)
     monkeypatch.setattr("tests.fuzz.slices._child", lambda *_: pytest.fail("run again"))
-    assert run_slice(row, 0, 3, tmp_path, lambda: None) == first == Tally("mark", 3, first.read, first.refused, first.slowest, first.slowest_seed, first.megabytes)
+    assert (
+        run_slice(row, 0, 3, tmp_path, lambda: None)
+        == first
+        == Tally("mark", 3, first.read, first.refused, first.slowest, first.slowest_seed, first.megabytes)
+    )
     monkeypatch.setattr("tests.fuzz.slices.source_digest", lambda: "another source")
     with pytest.raises(pytest.fail.Exception, match="run again"):
         run_slice(row, 0, 3, tmp_path, lambda: None)

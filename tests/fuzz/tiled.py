@@ -22,7 +22,23 @@ from tests.fuzz.mutate import (
     raw_bytes,
 )
 
-_GIDS: Final = (0, 1, 5, 12, 99, 4096, 1 << 28, 0x80000001, 0x40000002, 0x20000001, 0x10000001, 0xFFFFFFFF, 1 << 32, -1, 2.5)
+_GIDS: Final = (
+    0,
+    1,
+    5,
+    12,
+    99,
+    4096,
+    1 << 28,
+    0x80000001,
+    0x40000002,
+    0x20000001,
+    0x10000001,
+    0xFFFFFFFF,
+    1 << 32,
+    -1,
+    2.5,
+)
 _CLASSES: Final = (*schema.TILE_CLASSES, *schema.OBJECT_CLASSES, "nobody")
 _FIELDS: Final = (*schema.LEVEL_FIELDS, *schema.SPAWN_FIELDS, *schema.PICKUP_FIELDS, *schema.PORTAL_FIELDS)
 _NAMES: Final = tuple(field.name for field in _FIELDS)
@@ -40,7 +56,9 @@ def level_meaning(chance: Random, data: bytes, others: Sequence[bytes]) -> bytes
     if not isinstance(tree, dict):
         return raw_bytes(chance, data, others)
     for _ in range(chance.choice((1, 1, 2, 3))):
-        chance.choice((_size, _cells, _cells, _layer, _object, _object, _property, _tileset, _encoding))(chance, tree)
+        chance.choice((_size, _cells, _cells, _layer, _object, _object, _property, _tileset, _encoding))(
+            chance, tree
+        )
     return dumps(tree)
 
 
@@ -56,7 +74,19 @@ def _any(chance: Random, rows: list[Any]) -> Any:
 
 def _size(chance: Random, tree: dict[str, Any]) -> None:
     """The map's size, tile size, orientation, version: alone, or together with its layers'."""
-    key = chance.choice(("width", "height", "tilewidth", "tileheight", "infinite", "orientation", "version", "nextobjectid", "class"))
+    key = chance.choice(
+        (
+            "width",
+            "height",
+            "tilewidth",
+            "tileheight",
+            "infinite",
+            "orientation",
+            "version",
+            "nextobjectid",
+            "class",
+        )
+    )
     tree[key] = chance.choice((*NUMBERS[:12], 8, 64, 65, 33, True, "hexagonal", "1.8", hostile_value(chance)))
     if chance.randrange(2) and key in ("width", "height"):
         for layer in _layers(tree, "tilelayer"):
@@ -90,7 +120,15 @@ def _layer(chance: Random, tree: dict[str, Any]) -> None:
         layers[at:at] = [layers[at]] * chance.choice(_MANY)
     elif kind == 2:
         for _ in range(chance.choice((1, 7, 40))):
-            layers[at] = {"type": "group", "name": "g", "layers": [layers[at]], "x": 0, "y": 0, "visible": True, "opacity": 1}
+            layers[at] = {
+                "type": "group",
+                "name": "g",
+                "layers": [layers[at]],
+                "x": 0,
+                "y": 0,
+                "visible": True,
+                "opacity": 1,
+            }
     elif isinstance(layers[at], dict):
         key, value = chance.choice(
             (("offsetx", 16), ("offsety", -32.5), ("x", 3), ("visible", False), ("opacity", -1), ("parallaxx", 0), ("name", _any(chance, list(TEXTS))),
@@ -112,7 +150,24 @@ def _object(chance: Random, tree: dict[str, Any]) -> None:
     elif kind == 1:
         rows[at:at] = [rows[at]] * chance.choice(_MANY)
     elif isinstance(rows[at], dict):
-        key = chance.choice(("x", "y", "width", "height", "rotation", "gid", "class", "type", "id", "name", "point", "polygon", "template", "visible"))
+        key = chance.choice(
+            (
+                "x",
+                "y",
+                "width",
+                "height",
+                "rotation",
+                "gid",
+                "class",
+                "type",
+                "id",
+                "name",
+                "point",
+                "polygon",
+                "template",
+                "visible",
+            )
+        )
         near = (-1e9, 1e9, 0, -33, 16.0001, 45, 90, 360, 1e300, True, [], [{"x": 0, "y": 0}], "o.tx")
         rows[at][key] = chance.choice((*near, *_GIDS, *_CLASSES, hostile_value(chance)))
 
@@ -157,7 +212,9 @@ def _tileset(chance: Random, tree: dict[str, Any]) -> None:
         sets.append({"firstgid": 900, "tilecount": chance.choice((0, 4096, 1 << 30, -1)), "tiles": [{"id": 1, "class": chance.choice(_CLASSES)}],
                      "image": chance.choice(_SOURCES)})  # fmt: skip
     elif isinstance(row := sets[chance.randrange(len(sets))], dict):
-        key = chance.choice(("source", "source", "firstgid", "tilecount", "tiles", "objectalignment", "image"))
+        key = chance.choice(
+            ("source", "source", "firstgid", "tilecount", "tiles", "objectalignment", "image")
+        )
         row[key] = chance.choice(_SOURCES) if key in ("source", "image") else hostile_value(chance)
 
 
@@ -165,7 +222,9 @@ def _encoding(chance: Random, tree: dict[str, Any]) -> None:
     """A layer's cells as base64, compressed: rightly, cut, too many, or a bomb."""
     layer = _any(chance, _layers(tree, "tilelayer"))
     cells = layer.get("data") if layer else None
-    if not isinstance(cells, list) or not all(isinstance(cell, int) and 0 <= cell < 1 << 32 for cell in cells):
+    if not isinstance(cells, list) or not all(
+        isinstance(cell, int) and 0 <= cell < 1 << 32 for cell in cells
+    ):
         return
     packed = struct.pack(f"<{len(cells)}I", *cells)
     packed = chance.choice((packed, packed, packed[:-3], packed * 2, b""))
@@ -173,11 +232,19 @@ def _encoding(chance: Random, tree: dict[str, Any]) -> None:
     if chance.randrange(6) == 0:
         way, packed = "zlib", _BOMB
     else:
-        packed = {"zlib": zlib.compress, "gzip": lambda data: gzip.compress(data, mtime=0)}.get(way, bytes)(packed)
+        packed = {"zlib": zlib.compress, "gzip": lambda data: gzip.compress(data, mtime=0)}.get(way, bytes)(
+            packed
+        )
     text = base64.b64encode(packed).decode()
-    layer |= {"data": chance.choice((text, text, text[:-2], f" {text}\n", text[:9] + "é")), "encoding": "base64", "compression": way}
+    layer |= {
+        "data": chance.choice((text, text, text[:-2], f" {text}\n", text[:9] + "é")),
+        "encoding": "base64",
+        "compression": way,
+    }
 
 
 _BOMB: Final = zlib.compress(bytes(64 << 20), 9)
-level_file: Final = one_of((8, level_meaning), (3, json_tree), (2, json_tokens), (2, raw_bytes), (1, nonsense))
+level_file: Final = one_of(
+    (8, level_meaning), (3, json_tree), (2, json_tokens), (2, raw_bytes), (1, nonsense)
+)
 tileset_file: Final = one_of((6, json_tree), (3, json_tokens), (2, raw_bytes), (1, nonsense))
