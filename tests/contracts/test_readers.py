@@ -53,63 +53,7 @@ BOUNDED = {
     "recommender/exchange.py: _Scanner.__init__ json.JSONDecoder": "knows the line of each value",
 }
 # Readers that are to go through the entrance.
-TO_MEND = {
-    name: "to go through safefiles.foreign"
-    for name in """
-agents/checkpoint.py: read_checkpoint json.loads
-agents/contract.py: read_metadata json.loads
-agents/curve.py: Curve.load .read_text
-agents/curve.py: Curve.load json.loads
-agents/export.py: write_companions .read_bytes
-agents/parents.py: brain_parent .read_bytes
-agents/recipe.py: _apply_override tomllib.loads
-agents/recipe.py: _read_source .read_bytes
-agents/recipe.py: parse_toml tomllib.loads
-agents/tensors.py: _parse_header json.loads
-agents/tensors.py: load_tensors .read_bytes
-agents/train.py: open_run .read_text
-agents/train.py: open_run json.loads
-game/app/level_music.py: Choices._read .open
-game/app/level_music.py: Choices._read json.loads
-game/levels/safe_json.py: read_bounded .open
-game/replay/file.py: load_replay .open
-game/replay/header.py: read_header json.loads
-game/settings.py: _read .open
-game/settings.py: _read json.loads
-music/archives.py: read_arrays .open
-music/archives.py: read_arrays numpy.lib.format.read_array
-music/archives.py: read_arrays zipfile.ZipFile
-music/copying.py: read_fingerprints json.loads
-music/corpus/manifest.py: read_manifest .open
-music/corpus/manifest.py: read_manifest json.loads
-music/corpus/sources.py: _read .open
-music/corpus/sources.py: _zipped_wads .open
-music/corpus/sources.py: _zipped_wads zipfile.ZipFile
-music/generator_files.py: _check_contract json.loads
-music/learning/curve.py: Curve.__init__ .open
-music/learning/curve.py: Curve.__init__ csv.DictReader
-music/learning/export.py: write_companions .read_bytes
-music/learning/recipe.py: parse_recipe tomllib.loads
-music/learning/recipe.py: read_recipe .open
-music/learning/run.py: Run.facts .read_text
-music/learning/run.py: Run.facts json.loads
-music/learning/run.py: Run.open_run json.loads
-music/learning/run.py: _read_text .open
-music/library.py: Library.import_midi .open
-music/piece.py: piece_from_json json.loads
-music/piece.py: read_piece .open
-music/piece_commands.py: read_source .open
-recommender/community.py: Community.read .read_text
-recommender/community.py: Community.read json.loads
-recommender/community.py: _rows .open
-recommender/community.py: _rows csv.reader
-recommender/exchange.py: _csv_rows csv.reader
-recommender/exchange.py: _text .read_bytes
-recommender/store/rows.py: _parsed json.loads
-recommender/tables.py: _cells csv.reader
-recommender/tables.py: _text .read_bytes
-""".strip().splitlines()
-}
+TO_MEND = dict.fromkeys("""\nagents/checkpoint.py: read_checkpoint json.loads\nagents/contract.py: read_metadata json.loads\nagents/curve.py: Curve.load .read_text\nagents/curve.py: Curve.load json.loads\nagents/export.py: write_companions .read_bytes\nagents/parents.py: brain_parent .read_bytes\nagents/recipe.py: _apply_override tomllib.loads\nagents/recipe.py: _read_source .read_bytes\nagents/recipe.py: parse_toml tomllib.loads\nagents/tensors.py: _parse_header json.loads\nagents/tensors.py: load_tensors .read_bytes\nagents/train.py: open_run .read_text\nagents/train.py: open_run json.loads\ngame/app/level_music.py: Choices._read .open\ngame/app/level_music.py: Choices._read json.loads\ngame/levels/safe_json.py: read_bounded .open\ngame/replay/file.py: load_replay .open\ngame/replay/header.py: read_header json.loads\ngame/settings.py: _read .open\ngame/settings.py: _read json.loads\nmusic/archives.py: read_arrays .open\nmusic/archives.py: read_arrays numpy.lib.format.read_array\nmusic/archives.py: read_arrays zipfile.ZipFile\nmusic/copying.py: read_fingerprints json.loads\nmusic/corpus/manifest.py: read_manifest .open\nmusic/corpus/manifest.py: read_manifest json.loads\nmusic/corpus/sources.py: _read .open\nmusic/corpus/sources.py: _zipped_wads .open\nmusic/corpus/sources.py: _zipped_wads zipfile.ZipFile\nmusic/generator_files.py: _check_contract json.loads\nmusic/learning/curve.py: Curve.__init__ .open\nmusic/learning/curve.py: Curve.__init__ csv.DictReader\nmusic/learning/export.py: write_companions .read_bytes\nmusic/learning/recipe.py: parse_recipe tomllib.loads\nmusic/learning/recipe.py: read_recipe .open\nmusic/learning/run.py: Run.facts .read_text\nmusic/learning/run.py: Run.facts json.loads\nmusic/learning/run.py: Run.open_run json.loads\nmusic/learning/run.py: _read_text .open\nmusic/library.py: Library.import_midi .open\nmusic/piece.py: piece_from_json json.loads\nmusic/piece.py: read_piece .open\nmusic/piece_commands.py: read_source .open\nrecommender/community.py: Community.read .read_text\nrecommender/community.py: Community.read json.loads\nrecommender/community.py: _rows .open\nrecommender/community.py: _rows csv.reader\nrecommender/exchange.py: _csv_rows csv.reader\nrecommender/exchange.py: _text .read_bytes\nrecommender/store/rows.py: _parsed json.loads\nrecommender/tables.py: _cells csv.reader\nrecommender/tables.py: _text .read_bytes\n""".strip().splitlines(), "to go through safefiles.foreign")
 
 
 def calls(source: str) -> Iterator[tuple[str, str]]:

@@ -17,13 +17,10 @@ from typing import Any, Final
 import numpy as np
 
 from tests.fuzz.mutate import (
-    NUMBERS,
     Mutator,
     change_tree,
     dumps,
-    hostile_value,
     json_tree,
-    loads,
     nonsense,
     one_of,
     raw_bytes,
