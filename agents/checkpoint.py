@@ -1,5 +1,7 @@
 """One file per checkpoint, tensors and JSON only, from which training goes on bit by bit.
 
+A checkpoint may come from elsewhere or be damaged: what it holds is checked before it reaches torch, NumPy or the env.
+
 A checkpoint is taken between two iterations, when no rollout is half full. It holds the policy, the
 optimizer, the random states of Python, NumPy and torch, the last observation, the running statistics, the
 self-play state and the env's own state where the env offers one.
@@ -8,6 +10,8 @@ self-play state and the env's own state where the env offers one.
 import json
 import random
 import typing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +19,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from agents import checked
 from agents.adapter import GymVecEnv
 from agents.errors import RunError
 from agents.learner import MaskedPPO
 from agents.selfplay import SelfPlayVecEnv
 from agents.tensors import load_tensors, save_tensors
+from safefiles.foreign import parse_json, refusing
+from safefiles.text import clean, shown
 
 VERSION = 1
+_MOST = 1 << 53  # of what is counted
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -75,54 +83,88 @@ def save_checkpoint(path: Path, model: MaskedPPO, extra: dict[str, Any]) -> None
 
 
 def load_checkpoint(path: Path, model: MaskedPPO) -> dict[str, Any]:
-    """Put `model` and its env back into the saved state; returns `extra`. RunError where the file does not
-    fit.
+    """Put `model` and its env back into the saved state; returns `extra`.
+
+    RunError where the file is damaged, does not fit, or holds what no run can have come to.
     """
     arrays, values = read_checkpoint(path)
+    where = shown(path.name)
     env = model.env
     assert isinstance(env, GymVecEnv)
-    _load_policy(path, model, _under(arrays, "policy/"))
-    try:
-        _load_optimizer(model, _under(arrays, "optimizer/"))
+    with refusing(where, "a checkpoint of this run's environment", RunError), _torch_refusing(where):
+        _load_policy(path, model, _under(arrays, "policy/"))
+        _load_optimizer(model, _under(arrays, "optimizer/"), where)
         resumed = "env" in values and hasattr(env.env.unwrapped, "load_state_dict")
         if isinstance(env, SelfPlayVecEnv):
-            env.load_state(_under(arrays, "selfplay/"), values["selfplay"], resumed)
+            own = checked.table(values.get("selfplay"), f"{where} › selfplay")
+            env.load_state(_under(arrays, "selfplay/"), own, resumed, f"{where} › selfplay")
         if resumed:
-            # Some envs allocate on reset; their state is then replaced as a whole.
-            env.env.reset(seed=model.seed)
-            env.env.unwrapped.load_state_dict(_join_state(_under(arrays, "env/"), values["env"]))  # type: ignore[attr-defined]
-            model._last_obs = arrays["loop/observation"]
-            model._last_episode_starts = arrays["loop/starts"]
-            env.active = arrays["loop/active"]
-            env.skip_seeding()
+            _load_env(arrays, values, model, where)
         else:
             model._last_obs = env.reset()
             model._last_episode_starts = np.ones(env.num_envs, dtype=np.bool_)
-        model.stats.returns, model.stats.lengths = arrays["stats/returns"], arrays["stats/lengths"]
-        model.stats.finished.extend((float(a), int(b)) for a, b in arrays["stats/finished"])
-        model.stats.outcomes.extend(int(value) for value in arrays["stats/outcomes"])
-        model.num_timesteps, model._n_updates = values["samples"], values["updates"]
-        _load_random(arrays, values)
-    except (KeyError, TypeError, IndexError, ValueError) as error:
+        _load_stats(arrays, model, where)
+        model.num_timesteps = checked.whole(values.get("samples"), f"{where} › samples", 0, _MOST)
+        model._n_updates = checked.whole(values.get("updates"), f"{where} › updates", 0, _MOST)
+        _load_random(arrays, values, where)
+        extra = checked.table(values.get("extra"), f"{where} › extra")
+    return extra
+
+
+@contextmanager
+def _torch_refusing(where: str) -> Iterator[None]:
+    """Turn what torch and callers of foreign envs raise for a bad state into a refusal."""
+    try:
+        yield
+    except (RuntimeError, TypeError, AttributeError) as error:
         if isinstance(error, RunError):
             raise
-        raise RunError(
-            f"{path.name}: does not fit this environment ({type(error).__name__}: {error})"
-        ) from error
-    extra: dict[str, Any] = values["extra"]
-    return extra
+        told = clean(f"{type(error).__name__}: {error}", 160)
+        raise RunError(f"{where}: expected a checkpoint of this run's environment, found {told}") from error
+
+
+def _load_env(arrays: Arrays, values: dict[str, Any], model: MaskedPPO, where: str) -> None:
+    """Put the env into its saved state, and the loop to where it was."""
+    env = model.env
+    assert isinstance(env, GymVecEnv)
+    rows, size = env.num_envs, env.observation_size
+    state = _join_state(_under(arrays, "env/"), checked.table(values["env"], f"{where} › env"))
+    observation = checked.array(arrays, "loop/observation", where, np.float32, (rows, size))
+    starts = checked.array(arrays, "loop/starts", where, np.bool_, (rows,))
+    active = checked.array(arrays, "loop/active", where, np.bool_, (rows,))
+    # Some envs allocate on reset; their state is then replaced as a whole.
+    env.env.reset(seed=model.seed)
+    try:
+        env.env.unwrapped.load_state_dict(state)  # type: ignore[attr-defined]
+    except (LookupError, TypeError, ValueError) as error:
+        told = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        raise RunError(f"{where} › env: {clean(told, 300)}") from error
+    model._last_obs, model._last_episode_starts, env.active = observation, starts, active
+    env.skip_seeding()
+
+
+def _load_stats(arrays: Arrays, model: MaskedPPO, where: str) -> None:
+    stats, rows = model.stats, len(model.stats.returns)
+    returns = checked.array(arrays, "stats/returns", where, np.float64, (rows,))
+    lengths = checked.array(arrays, "stats/lengths", where, np.int64, (rows,), 0, _MOST)
+    finished = checked.array(arrays, "stats/finished", where, np.float64, (None, 2))
+    outcomes = checked.array(arrays, "stats/outcomes", where, np.int64, (None,), -1, 1)
+    stats.returns, stats.lengths = returns, lengths
+    stats.finished.extend((float(a), int(b)) for a, b in finished)
+    stats.outcomes.extend(int(value) for value in outcomes)
 
 
 def read_checkpoint(path: Path) -> tuple[Arrays, dict[str, Any]]:
     """The arrays and values of a checkpoint file, checked for being one."""
     arrays, metadata = load_tensors(path)
-    try:
-        values = json.loads(metadata["checkpoint"])
-        version = values["version"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{path.name}: expected a checkpoint, found a tensor file of another kind") from error
+    name = shown(path.name)
+    if "checkpoint" not in metadata:
+        raise RunError(f"{name}: expected a checkpoint, found a tensor file of another kind")
+    # not `finite`: the values of somebody else's env may be infinite
+    values = parse_json(metadata["checkpoint"], f"{name} › checkpoint", RunError, finite=False)
+    version = checked.table(values, f"{name} › checkpoint").get("version")
     if version != VERSION:
-        raise RunError(f"{path.name}: expected checkpoint version {VERSION}, found {version}")
+        raise RunError(f"{name}: expected checkpoint version {VERSION}, found {version!r:.40}")
     return arrays, values
 
 
@@ -150,31 +192,57 @@ def _optimizer_states(model: MaskedPPO) -> list[dict[str, torch.Tensor]]:
 
 def _load_policy(path: Path, model: MaskedPPO, tensors: Arrays) -> None:
     expected = model.policy.state_dict()
-    for name, tensor in expected.items():
-        found = tensors.get(name)
-        if found is None or tuple(found.shape) != tuple(tensor.shape):
-            shape = "nothing" if found is None else f"shape {list(found.shape)}"
-            raise RunError(
-                f"{path.name}: expected tensor {name!r} of shape {list(tensor.shape)}, found {shape}"
-            )
-    model.policy.load_state_dict({name: torch.from_numpy(tensors[name]) for name in expected})
+    where = shown(path.name)
+    found = {
+        name: checked.array(tensors, name, where, tensor.numpy().dtype, tuple(tensor.shape))
+        for name, tensor in expected.items()
+    }
+    model.policy.load_state_dict({name: torch.from_numpy(values) for name, values in found.items()})
 
 
-def _load_optimizer(model: MaskedPPO, tensors: Arrays) -> None:
+def _load_optimizer(model: MaskedPPO, tensors: Arrays, where: str) -> None:
+    """Put Adam back; its fused kernel trusts that each tensor has its parameter's shape."""
     optimizer = model.policy.optimizer
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    states: list[dict[str, torch.Tensor]] = []
     for index, parameter in enumerate(parameters):
-        state = _under(tensors, f"{index}/")
-        if state:
-            optimizer.state[parameter] = {name: torch.from_numpy(value) for name, value in state.items()}
+        if not tensors:
+            break  # saved before the first step
+        place, own = f"{where} › optimizer/{index}", _under(tensors, f"{index}/")
+        shape, dtype = tuple(parameter.shape), parameter.detach().numpy().dtype
+        checks: dict[str, tuple[tuple[int, ...], float | None]] = {
+            "step": ((), 0), "exp_avg": (shape, None), "exp_avg_sq": (shape, 0)
+        }  # fmt: skip
+        if set(own) - set(checks):
+            raise RunError(f"{place}: expected {', '.join(checks)}, found {', '.join(sorted(own)):.80}")
+        states.append(
+            {
+                name: torch.from_numpy(checked.array(own, name, place, dtype, size, low))
+                for name, (size, low) in checks.items()
+            }
+        )
+    optimizer.state.update(zip(parameters, states))
 
 
-def _load_random(arrays: Arrays, values: dict[str, Any]) -> None:
-    version, gauss = values["python"]
-    random.setstate((version, tuple(int(word) for word in arrays["rng/python"]), gauss))
-    name, position, has_gauss, cached = values["numpy"]
-    np.random.set_state((name, arrays["rng/numpy"], int(position), int(has_gauss), cached))  # noqa: NPY002
-    torch.set_rng_state(torch.from_numpy(arrays["rng/torch"]))
+def _load_random(arrays: Arrays, values: dict[str, Any], where: str) -> None:
+    version, gauss = checked.items(values.get("python"), f"{where} › python", 2, 2)
+    checked.whole(version, f"{where} › python › version", 3, 3)
+    if gauss is not None:
+        gauss = checked.number(gauss, f"{where} › python › gauss", -1e3, 1e3)
+    words = checked.array(arrays, "rng/python", where, np.uint64, (625,), 0, 2**32 - 1)
+    checked.array({"index": words[624:]}, "index", f"{where} › rng/python", np.uint64, (1,), 0, 624)
+    name, position, has_gauss, cached = checked.items(values.get("numpy"), f"{where} › numpy", 4, 4)
+    if name != "MT19937":
+        raise RunError(f"{where} › numpy › generator: expected 'MT19937', found {name!r:.40}")
+    place = int(checked.number(position, f"{where} › numpy › position", 0, 624))
+    has_one = int(checked.number(has_gauss, f"{where} › numpy › has_gauss", 0, 1))
+    cached = checked.number(cached, f"{where} › numpy › gauss", -1e3, 1e3)
+    key = checked.array(arrays, "rng/numpy", where, np.uint32, (624,))
+    length = len(torch.get_rng_state())
+    torch_state = checked.array(arrays, "rng/torch", where, np.uint8, (length,))
+    random.setstate((3, tuple(int(word) for word in words), gauss))
+    np.random.set_state((name, key, place, has_one, cached))  # noqa: NPY002
+    torch.set_rng_state(torch.from_numpy(torch_state))
 
 
 def _split_state(state: dict[str, Any]) -> tuple[Arrays, dict[str, Any]]:

@@ -5,34 +5,29 @@ modules that do are loaded when a command needs them, and without the extra the 
 and exits 2.
 """
 
-import functools
 import importlib
 import json
 import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from agents.errors import AgentsError, BrainFailure
+from safefiles.console import INTERRUPTED, JsonOption, Label, clean, command_group, echo, fail, write_json
 
-TRAIN_PACKAGES = ("torch", "stable_baselines3", "onnx", "matplotlib", "tensorboard")
-INSTALL_HINT = "pip install 'bankshot[train]'"
-
-app = typer.Typer(
-    name="agents",
-    help="Train opponents in any Gymnasium vector env, export them as verified ONNX, and measure them.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
+app = command_group(
+    "agents", "Train opponents in any Gymnasium vector env, export them as verified ONNX, and measure them."
 )
-Command = TypeVar("Command", bound=Callable[..., Any])
 
-JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result to this JSON file.")]
+BRAIN_FILE = "brain.onnx"
+BrainArgument = Annotated[Path, typer.Argument(help="An .onnx file; in a game also the name of a brain.")]
+PlayerArgument = Annotated[
+    str, typer.Argument(help="An .onnx file or a bot's name; in a game also the name of a brain.")
+]
 SetOption = Annotated[list[str] | None, typer.Option("--set", help="Override a recipe key: ppo.n_steps=128")]
 EnvOption = Annotated[str | None, typer.Option("--env", help="Environment id, as in game:Name-v0.")]
 LevelsOption = Annotated[str | None, typer.Option(help="Levels, handed to the env; several: a,b,c")]
@@ -47,50 +42,13 @@ def main() -> None:
     app(prog_name="agents")
 
 
-def _clean(command: Command) -> Command:
-    """Turn refusals into one line on stderr and exit code 1; interrupts into 130."""
-
-    @functools.wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except (AgentsError, BrainFailure) as error:
-            _fail(str(error))
-        except OSError as error:
-            _fail(f"{error.filename or 'file'}: {error.strerror or error}")
-        except KeyboardInterrupt:
-            _fail("interrupted", 130)
-
-    return wrapped  # type: ignore[return-value]
-
-
-def _fail(message: str, code: int = 1) -> None:
-    typer.echo(f"error: {message}", err=True)
-    raise typer.Exit(code)
-
-
 def _training_module(name: str) -> Any:
-    """Import `agents.NAME`; without the training extra say what to install and exit 2."""
-    try:
-        return importlib.import_module(f"agents.{name}")
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] not in TRAIN_PACKAGES:
-            raise
-        typer.echo(
-            f"error: this needs the training packages ({error.name} is missing): {INSTALL_HINT}", err=True
-        )
-        raise typer.Exit(2) from error
-
-
-def _write_json(path: Path | None, value: Any) -> None:
-    if path is not None:
-        from safefiles.writing import write_text
-
-        write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    """Import `agents.NAME`, which needs the training extra."""
+    return importlib.import_module(f"agents.{name}")
 
 
 @app.command()
-@_clean
+@clean
 def train(
     context: typer.Context,
     recipe: Annotated[str, typer.Argument(help="A preset's name or a .toml file.")],
@@ -100,9 +58,7 @@ def train(
     env: EnvOption = None,
     parent: Annotated[
         Path | None,
-        typer.Option(
-            "--from", help="Begin with the policy of this run folder or .onnx brain: a further stage."
-        ),
+        typer.Option("--from", help="Begin with the policy of this run folder or brain: a further stage."),
     ] = None,
     json_file: JsonOption = None,
 ) -> None:
@@ -126,7 +82,7 @@ def train(
 
 
 @app.command()
-@_clean
+@clean
 def resume(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="The run folder.")],
@@ -142,20 +98,18 @@ def resume(
 
 
 def _finish_training(context: typer.Context, run: Any, json_file: Path | None) -> None:
-    _write_json(json_file, {"schema": 1, "folder": str(run.folder), **run.facts})
+    write_json(json_file, {"schema": 1, "folder": str(run.folder), **run.facts})
     facts = run.facts
-    typer.echo(
-        f"{facts['status']}: {facts['samples']:,} samples in {facts['seconds']:.0f} s, in {run.folder}"
-    )
+    echo(f"{facts['status']}: {facts['samples']:,} samples in {facts['seconds']:.0f} s, in {run.folder}")
     if facts["status"] != "done":
         # a game mounts these commands by a longer name
         group = context.parent.command_path if context.parent else "agents"
-        typer.echo(f"go on with: {group} resume {shlex.quote(str(run.folder))}")
-        raise typer.Exit(130)
+        echo(f"go on with: {group} resume {shlex.quote(str(run.folder))}")
+        raise typer.Exit(INTERRUPTED)
 
 
 @app.command()
-@_clean
+@clean
 def export(
     folder: Annotated[Path, typer.Argument(help="The run folder.")],
     out: Annotated[Path, typer.Option("--out", help="The .onnx file to write.")],
@@ -173,19 +127,19 @@ def export(
     if settings:
         trainer.change_recipe(run, settings)
     report = exporter.export_run(run, out, matches=matches)
-    _write_json(json_file, report)
-    typer.echo(f"{out}: {report['bytes']:,} bytes, largest difference {report['largest_difference']:.2e}")
+    write_json(json_file, report)
+    echo(f"{out}: {report['bytes']:,} bytes, largest difference {report['largest_difference']:.2e}")
     for comparison in report["comparisons"]:
-        typer.echo(comparison["line"])
+        echo(comparison["line"])
     if companions:
         for path in exporter.write_companions(run, out):
-            typer.echo(f"{path}")
+            echo(f"{path}")
 
 
 @app.command()
-@_clean
+@clean
 def inspect(
-    brain: Annotated[Path, typer.Argument(help="An .onnx file.")],
+    brain: BrainArgument,
     json_file: JsonOption = None,
 ) -> None:
     """Check a model file and say what is inside."""
@@ -193,36 +147,25 @@ def inspect(
 
     loaded = load_brain(brain, None)
     contract, card = loaded.contract, loaded.card
-    _write_json(
+    write_json(
         json_file,
         {"schema": 1, "sha256": loaded.sha256, "contract": contract.to_dict(), "card": card.to_dict()},
     )
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"{brain.name}  {brain.stat().st_size:,} bytes  sha256 {loaded.sha256[:16]}", markup=False)
-    console.print(
-        f"title      {card.title}  ({card.character or 'no character'}), {card.licence or 'no licence'}",
-        markup=False,
-    )
+    echo(f"{_shown_name(brain)}  {brain.stat().st_size:,} bytes  sha256 {loaded.sha256[:16]}")
+    echo(f"title      {card.title}  ({card.character or 'no character'}), {card.licence or 'no licence'}")
     trained = f"{card.samples:,} samples in {card.seconds / 60:.1f} min, seed {card.seed}"
-    console.print(f"made       {card.created}, {trained}", markup=False)
-    console.print(f"source     {card.source_revision}, {card.machine}", markup=False)
-    console.print(f"env        {card.env}", markup=False)
+    echo(f"made       {card.created}, {trained}")
+    echo(f"source     {card.source_revision}, {card.machine}")
+    echo(f"env        {card.env}")
     period, rate = contract.decision_period or "?", f"{contract.tick_rate:g}" if contract.tick_rate else "?"
-    console.print(
-        f"timing     a decision every {period} ticks, {rate} ticks/s, rules {contract.rules_hash[:16]}",
-        markup=False,
-    )
+    echo(f"timing     a decision every {period} ticks, {rate} ticks/s, rules {contract.rules_hash[:16]}")
     heads = ", ".join(f"{head.name} {head.size}" for head in contract.heads)
-    console.print(f"actions    {heads}", markup=False)
-    console.print(
-        f"senses     {contract.observation_size} floats in {len(contract.slots)} slots", markup=False
-    )
+    echo(f"actions    {heads}")
+    echo(f"senses     {contract.observation_size} floats in {len(contract.slots)} slots")
     for index, slot in enumerate(contract.slots):
-        console.print(
-            f"           {index:3d} {slot.name:24s} {slot.size:4d}  [{slot.low}, {slot.high}]", markup=False
-        )
+        echo(f"           {index:3d} {slot.name:24s} {slot.size:4d}  [{slot.low}, {slot.high}]")
     for row in card.evaluation:
-        console.print(f"result     {_result_line(row)}", markup=False)
+        echo(f"result     {_result_line(row)}")
 
 
 def _result_line(row: dict[str, Any]) -> str:
@@ -237,11 +180,13 @@ def _result_line(row: dict[str, Any]) -> str:
 
 
 @app.command()
-@_clean
+@clean
 def evaluate(
-    brain: Annotated[Path, typer.Argument(help="An .onnx file.")],
+    brain: BrainArgument,
     env: EnvOption = None,
-    opponent: Annotated[str, typer.Option(help="Bots and .onnx files, separated by commas.")] = "",
+    opponent: Annotated[
+        str, typer.Option(help="Bots, .onnx files and, in a game, names of brains, by commas.")
+    ] = "",
     levels: LevelsOption = None,
     matches: MatchesOption = 1000,
     seed: SeedOption = 0,
@@ -256,7 +201,7 @@ def evaluate(
     env_id, player = _player(str(brain), env, temperature)
     names = [name.strip() for name in opponent.split(",") if name.strip()]
     if not names:
-        _fail("--opponent: expected at least one bot or .onnx file, found none")
+        fail("--opponent: expected at least one bot or .onnx file, found none")
     reports = []
     for name in names:
         with _MatchProgress(f"vs {name}", matches) as told:
@@ -283,15 +228,15 @@ def evaluate(
                     on_match=told,
                 )
         reports.append(report)
-        typer.echo(report.line())
-    _write_json(json_file, {"schema": 1, "results": [report.to_dict() for report in reports]})
+        echo(report.line())
+    write_json(json_file, {"schema": 1, "results": [report.to_dict() for report in reports]})
 
 
 @app.command()
-@_clean
+@clean
 def duel(
-    first: Annotated[str, typer.Argument(help="An .onnx file or a bot's name.")],
-    second: Annotated[str, typer.Argument(help="An .onnx file or a bot's name.")],
+    first: PlayerArgument,
+    second: PlayerArgument,
     env: EnvOption = None,
     levels: LevelsOption = None,
     matches: MatchesOption = 1000,
@@ -305,7 +250,7 @@ def duel(
 
     models = [name for name in (first, second) if name.endswith(".onnx")]
     if not models and env is None:
-        _fail("--env: expected an environment id for a duel of two bots, found none")
+        fail("--env: expected an environment id for a duel of two bots, found none")
     env_id = env or _player(models[0], None, temperature)[0]
     one, other = (_player(name, env_id, temperature)[1] for name in (first, second))
     with _MatchProgress(f"{first} vs {second}", matches) as told:
@@ -318,12 +263,12 @@ def duel(
             kwargs=_levels(levels),
             on_match=told,
         )
-    typer.echo(report.line())
-    _write_json(json_file, {"schema": 1, "results": [report.to_dict()]})
+    echo(report.line())
+    write_json(json_file, {"schema": 1, "results": [report.to_dict()]})
 
 
 @app.command()
-@_clean
+@clean
 def recipes() -> None:
     """The presets that ship with this package."""
     from agents.recipe import load_recipe, preset_names
@@ -332,8 +277,8 @@ def recipes() -> None:
     for name in preset_names():
         recipe = load_recipe(name)
         minutes = f", at most {recipe.budget.minutes:g} min" if recipe.budget.minutes else ""
-        typer.echo(f"{name:{wide}s} {recipe.title}: {recipe.description}")
-        typer.echo(f"{'':{wide}s} {recipe.env.id}, {recipe.budget.samples:,} samples{minutes}")
+        echo(f"{name:{wide}s} {recipe.title}: {recipe.description}")
+        echo(f"{'':{wide}s} {recipe.env.id}, {recipe.budget.samples:,} samples{minutes}")
 
 
 def _player(name: str, env: str | None, temperature: float) -> tuple[str, Any]:
@@ -348,15 +293,20 @@ def _player(name: str, env: str | None, temperature: float) -> tuple[str, Any]:
     brain = load_brain(Path(name), None)
     env_id = env or brain.card.env
     if not env_id:
-        _fail(f"--env: expected an environment id, and {Path(name).name} names none")
+        fail(f"--env: expected an environment id, and {Path(name).name} names none")
     probe = make_env(env_id, 1)
     try:
         expected = env_contract(probe, env_id)
     finally:
         probe.close()
     for note in brain.check(expected):
-        typer.echo(f"note: {Path(name).name}: {note}", err=True)
-    return env_id, Player(Path(name).name, brain.logits, temperature)
+        echo(f"note: {Path(name).name}: {note}", err=True)
+    return env_id, Player(_shown_name(Path(name)), brain.logits, temperature)
+
+
+def _shown_name(path: Path) -> str:
+    """A model's name in results: of a `brain.onnx` its folder's, as it is known in a game."""
+    return path.parent.name or path.name if path.name == BRAIN_FILE else path.name
 
 
 def _told_apart(first: Any, second: Any, first_name: str, second_name: str) -> tuple[Any, Any]:
@@ -380,7 +330,7 @@ class _MatchProgress:
         self.title, self.matches = title, matches
         console = Console(stderr=True)
         self.progress = Progress(
-            TextColumn("{task.description}", markup=False),
+            Label(),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),

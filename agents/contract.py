@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from agents.errors import BrainRefused
 from agents.sampling import Head
+from safefiles.foreign import parse_json
 
 CONTRACT_VERSION = 1
 CONTRACT_KEY, CARD_KEY, GOLDEN_KEY = "agents.contract", "agents.card", "agents.golden"
@@ -251,10 +252,7 @@ def read_metadata(metadata: Mapping[str, str], where: str) -> tuple[Contract, Ca
             raise BrainRefused(
                 f"{where}: expected metadata {key!r} of at most {MAX_METADATA_BYTES} bytes, found {len(text)}"
             )
-        try:
-            parts[key] = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise BrainRefused(f"{where}: metadata {key!r} is not JSON ({str(error)[:60]})") from error
+        parts[key] = parse_json(text, f"{where} > {key}", BrainRefused)
     contract = Contract.from_dict(parts[CONTRACT_KEY], f"{where} > {CONTRACT_KEY}")
     card = Card.from_dict(parts[CARD_KEY], f"{where} > {CARD_KEY}")
     return contract, card, Golden.from_dict(parts[GOLDEN_KEY], contract, f"{where} > {GOLDEN_KEY}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.errors import RunError
+from safefiles.cells import inert
 from safefiles.writing import write_atomic, write_text
 
 Row = dict[str, float]
@@ -46,7 +47,7 @@ class Curve:
         columns = [*COLUMNS, *(EVALUATION_PREFIX + name for name in self.opponents())]
         text = io.StringIO()
         writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
+        writer.writerow({column: inert(column) for column in columns})
         writer.writerows(self.rows)
         write_text(folder / "curve.csv", text.getvalue())
 

@@ -31,7 +31,7 @@ from agents.contract import (
     largest_difference,
     write_metadata,
 )
-from agents.errors import RunError
+from agents.errors import ExportFailed, RunError
 from agents.evaluate import MatchReport, Player, evaluate
 from agents.networks import ACTIVATION_OPERATORS, EPSILON, policy_settings
 from agents.recipe import Recipe, recipe_to_toml
@@ -277,7 +277,7 @@ def verify_logits(policy: ActorCriticPolicy, brain: Brain) -> float:
             if values is not None:
                 worst = max(worst, largest_difference(values, torch_values(policy, observations)))
     if worst > GOLDEN_TOLERANCE:
-        raise RunError(
+        raise ExportFailed(
             f"export: expected torch and onnxruntime to agree within {GOLDEN_TOLERANCE:g}, found {worst:.3g}"
         )
     return worst
@@ -286,7 +286,7 @@ def verify_logits(policy: ActorCriticPolicy, brain: Brain) -> float:
 def _compare_matches(
     recipe: Recipe, policy: ActorCriticPolicy, brain: Brain, matches: int
 ) -> list[tuple[MatchReport, MatchReport]]:
-    """The same matches by torch and by the exported file; RunError where the intervals do not meet."""
+    """The same matches by torch and by the exported file; ExportFailed where the intervals do not meet."""
     table = recipe.eval
     kwargs = {key: value for key, value in recipe.env.kwargs.items() if key != "opponent"} | table.kwargs
     pairs = []
@@ -305,7 +305,7 @@ def _compare_matches(
         ]
         before, after = reports
         if before.interval[0] > after.interval[1] or after.interval[0] > before.interval[1]:
-            raise RunError(
+            raise ExportFailed(
                 f"export: expected the same win rate before and after, found {before.line()} / {after.line()}"
             )
         pairs.append((before, after))

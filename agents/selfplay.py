@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from agents import checked
 from agents.adapter import GymVecEnv, StepBatch
 from agents.envs import (
     AnyVectorEnv,
@@ -34,6 +35,7 @@ from agents.errors import EnvRefused, RunError
 from agents.networks import ACTIVATIONS, EPSILON
 from agents.recipe import Recipe, SelfplayTable
 from agents.tensors import load_tensors, save_tensors
+from safefiles.foreign import refusing
 
 Weights = dict[str, NDArray[Any]]
 NEWEST = "newest"
@@ -91,13 +93,18 @@ class SnapshotPool:
         self.names = self.names[-self.size :]
         return name
 
-    def restore(self, names: list[str]) -> None:
-        """Put exactly these snapshots into play; RunError names a missing or damaged file."""
+    def restore(self, names: list[str], like: Weights) -> None:
+        """Put exactly these snapshots into play; `like` has the tensors that each must have.
+
+        RunError names a missing or damaged file, or one of another network.
+        """
         for name in names:
-            if Path(name).name != name:
-                raise RunError(f"pool: expected file names, found {name!r}")
+            if Path(name).name != name or not name:
+                raise RunError(f"pool: expected file names, found {name!r:.60}")
             tensors, _ = load_tensors(self.folder / name)
-            self._nets[name] = SnapshotNet(tensors, self.activation)
+            for key, own in like.items():
+                checked.array(tensors, key, name, own.dtype, own.shape)
+            self._nets[name] = SnapshotNet({key: tensors[key] for key in like}, self.activation)
         self.names = list(names)
 
     def net(self, name: str) -> SnapshotNet:
@@ -336,18 +343,42 @@ class SelfPlayVecEnv(GymVecEnv):
         }
         return arrays, json.loads(json.dumps(values))
 
-    def load_state(self, arrays: Weights, values: dict[str, Any], resumed_env: bool) -> None:
+    def load_state(
+        self, arrays: Weights, values: dict[str, Any], resumed_env: bool, where: str = "selfplay"
+    ) -> None:
         """The inverse of `state`; without the env's own state every match starts anew against new
-        opponents.
+        opponents. RunError names what is not as it should be.
         """
-        self.random.bit_generator.state = values["random"]
-        self.sampler.set_state(torch.from_numpy(arrays["sampler"]))
-        self.book.results = {name: list(record) for name, record in values["book"].items()}
-        self.pool.restore(values["pool"])
-        self.snapshot_due = values["snapshot_due"]
+        size, rows, worlds = self.observation_size, self.layout.rows, self.layout.worlds
+        sampler = checked.array(arrays, "sampler", where, np.uint8, (len(self.sampler.get_state()),))
+        book = checked.table(values.get("book"), f"{where} › book")
+        results = {
+            name: [
+                checked.number(value, f"{where} › book › {name}", 0.0, 1e6)
+                for value in checked.items(record, f"{where} › book › {name}", 2, 2)
+            ]
+            for name, record in book.items()
+        }
+        due = checked.whole(values.get("snapshot_due"), f"{where} › snapshot_due", 0, 1 << 53)
+        self.pool.restore(
+            [str(name) for name in checked.items(values.get("pool"), f"{where} › pool", 1, self.pool.size)],
+            self.newest(),
+        )
+        opponents = checked.items(values.get("opponent"), f"{where} › opponent", worlds, worlds)
+        known = {*self.pool.names, *(f"bot:{name}" for name in self.bots)}
+        for world, name in enumerate(opponents):
+            if not (name is None and world < self.mirrors) and name not in known:
+                raise RunError(
+                    f"{where} › opponent › world {world}: expected a bot of the recipe or a snapshot of the "
+                    f"pool, found {name!r:.60}"
+                )
+        with refusing(f"{where} › random", "the state of a PCG64 generator", RunError):
+            self.random.bit_generator.state = values["random"]
+        self.sampler.set_state(torch.from_numpy(sampler))
+        self.book.results, self.snapshot_due = results, due
         if resumed_env:
-            self._observation = arrays["observation"]
-            self._all_active = arrays["active"]
+            self._observation = checked.array(arrays, "observation", where, np.float32, (rows, size))
+            self._all_active = checked.array(arrays, "active", where, np.bool_, (rows,))
             self.active = self._all_active[self.learners]
-            self.opponent = values["opponent"]
+            self.opponent = opponents
             self._groups = None

@@ -2,9 +2,11 @@
 
 Layout: 8 bytes little-endian header length, a JSON header `{name: {dtype, shape, data_offsets}}` with an
 optional `__metadata__` of strings, then the raw little-endian data without gaps. Checkpoints and self-play
-snapshots use it.
+snapshots use it. `__metadata__` holds the SHA-256 of the whole file, taken with zeros in its own place, so that
+a single flipped bit is found; a file without one is an older one and is read too.
 """
 
+import hashlib
 import json
 import math
 import struct
@@ -16,12 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.errors import RunError
+from safefiles.foreign import parse_json, read_bytes
+from safefiles.text import clean, shown
 from safefiles.writing import write_atomic
 
 Array = NDArray[Any]
 
 MAX_FILE_BYTES = 1 << 30
 MAX_HEADER_BYTES = 16 << 20
+MAX_AXES = 32
+_MOST = 1 << 40  # of a size or an offset
+SEAL = "sha256"  # key of the checksum in `__metadata__`
+_UNSEALED = b"0" * 64
 
 _DTYPES: dict[str, np.dtype[Any]] = {
     "BOOL": np.dtype(np.bool_),
@@ -38,18 +46,19 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     "F64": np.dtype("<f8"),
 }
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
+_SEAL_PLACE = b'"' + SEAL.encode() + b'":"' + _UNSEALED + b'"'
 
 
 def dump_tensors(arrays: Mapping[str, Array], metadata: Mapping[str, str] | None = None) -> bytes:
     """Serialise arrays (any numeric or bool dtype) and string metadata; the same input gives the
     same bytes.
     """
-    header: dict[str, Any] = {}
-    if metadata:
-        header["__metadata__"] = dict(sorted(metadata.items()))
+    header: dict[str, Any] = {"__metadata__": {**(metadata or {}), SEAL: _UNSEALED.decode()}}
     chunks: list[bytes] = []
     offset = 0
     for name in sorted(arrays):
+        if clean(name) != name:
+            raise RunError(f"tensor {name!r}: expected a name of printable signs")
         array = np.asarray(arrays[name])
         dtype = array.dtype.newbyteorder("<")
         if dtype not in _NAMES:
@@ -64,7 +73,10 @@ def dump_tensors(arrays: Mapping[str, Array], metadata: Mapping[str, str] | None
         offset += len(data)
     text = json.dumps(header, separators=(",", ":"), sort_keys=True).encode("utf-8")
     text += b" " * (-len(text) % 8)
-    return struct.pack("<Q", len(text)) + text + b"".join(chunks)
+    data = struct.pack("<Q", len(text)) + text + b"".join(chunks)
+    return data.replace(
+        _SEAL_PLACE, _SEAL_PLACE.replace(_UNSEALED, hashlib.sha256(data).hexdigest().encode()), 1
+    )
 
 
 def save_tensors(path: Path, arrays: Mapping[str, Array], metadata: Mapping[str, str] | None = None) -> None:
@@ -73,17 +85,11 @@ def save_tensors(path: Path, arrays: Mapping[str, Array], metadata: Mapping[str,
 
 
 def load_tensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
-    """Read what `save_tensors` wrote: writable arrays and the metadata. Raises RunError naming file and
-    tensor.
+    """Read what `save_tensors` wrote: writable arrays and the metadata, the checksum left out.
+
+    Raises RunError naming file and tensor; "damaged" where the checksum differs.
     """
-    try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise RunError(f"{path.name}: expected at most {MAX_FILE_BYTES} bytes, found {size}")
-        data = path.read_bytes()
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read ({error.strerror or error})") from error
-    return parse_tensors(data, path.name)
+    return parse_tensors(read_bytes(path, MAX_FILE_BYTES, "a tensor file", RunError), shown(path.name))
 
 
 def parse_tensors(data: bytes, name: str) -> tuple[dict[str, Array], dict[str, str]]:
@@ -92,8 +98,24 @@ def parse_tensors(data: bytes, name: str) -> tuple[dict[str, Array], dict[str, s
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise RunError(f"{name}: expected __metadata__ to be strings by name")
+    seal = metadata.pop(SEAL, None)
+    if seal is not None:
+        _check_seal(data, start, seal, name)
     arrays = {key: _parse_entry(data, start, name, key, entry) for key, entry in header.items()}
     return arrays, metadata
+
+
+def _check_seal(data: bytes, start: int, seal: str, name: str) -> None:
+    """Refuse a file whose bytes are no longer those that were written."""
+    at = data.find(_SEAL_PLACE.replace(_UNSEALED, seal.encode()), 0, start)
+    digest = hashlib.sha256()
+    if at >= 0 and len(seal) == len(_UNSEALED):
+        first = data.index(seal.encode(), at)
+        digest.update(data[:first])
+        digest.update(_UNSEALED)
+        digest.update(memoryview(data)[first + len(seal) :])
+    if digest.hexdigest() != seal:
+        raise RunError(f"{name}: damaged: expected sha-256 {seal[:16]}…, found {digest.hexdigest()[:16]}…")
 
 
 def _parse_header(data: bytes, name: str) -> tuple[dict[str, Any], int]:
@@ -102,28 +124,32 @@ def _parse_header(data: bytes, name: str) -> tuple[dict[str, Any], int]:
     (length,) = struct.unpack_from("<Q", data)
     if length > min(MAX_HEADER_BYTES, len(data) - 8):
         raise RunError(f"{name}: expected a header of at most {len(data) - 8} bytes, found {length}")
-    try:
-        header = json.loads(data[8 : 8 + length].decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise RunError(f"{name}: the header is not JSON ({error})") from error
+    header = parse_json(data[8 : 8 + length], f"{name} > header", RunError)
     if not isinstance(header, dict):
         raise RunError(f"{name}: expected the header to be an object, found {type(header).__name__}")
     return header, 8 + length
 
 
 def _parse_entry(data: bytes, start: int, name: str, key: str, entry: Any) -> Array:
-    where = f"{name} > {key!r}"
-    try:
-        dtype = _DTYPES[entry["dtype"]]
-        shape = tuple(int(size) for size in entry["shape"])
-        begin, end = (int(offset) for offset in entry["data_offsets"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{where}: expected dtype, shape and data_offsets, found {entry!r:.80}") from error
-    if any(size < 0 for size in shape) or not 0 <= begin <= end <= len(data) - start:
+    where = f"{name} > {key!r:.80}"
+    fields = entry if isinstance(entry, dict) else {}
+    dtype = _DTYPES.get(str(fields.get("dtype")))
+    shape, offsets = _sizes(fields.get("shape")), _sizes(fields.get("data_offsets"))
+    if dtype is None or shape is None or offsets is None or len(offsets) != 2 or len(shape) > MAX_AXES:
+        raise RunError(f"{where}: expected dtype, shape and data_offsets, found {entry!r:.80}")
+    begin, end = offsets
+    if not 0 <= begin <= end <= len(data) - start:
         raise RunError(
             f"{where}: data_offsets [{begin}, {end}] lie outside the file's {len(data) - start} bytes"
         )
-    if math.prod(shape) * dtype.itemsize != end - begin:
-        needed = math.prod(shape) * dtype.itemsize
-        raise RunError(f"{where}: shape {list(shape)} needs {needed} bytes, found {end - begin}")
+    needed = math.prod(shape) * dtype.itemsize
+    if min(shape, default=0) < 0 or needed != end - begin:
+        raise RunError(f"{where}: shape {shape!r:.80} needs {needed} bytes, found {end - begin}")
     return np.frombuffer(data[start + begin : start + end], dtype=dtype).reshape(shape).copy()
+
+
+def _sizes(value: Any) -> list[int] | None:
+    """A list of whole numbers that a file may hold, None for anything else."""
+    if isinstance(value, list) and all(type(size) is int and abs(size) <= _MOST for size in value):
+        return value
+    return None

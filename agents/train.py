@@ -52,6 +52,7 @@ from agents.parents import Parent
 from agents.recipe import Recipe, load_recipe, recipe_to_toml
 from agents.selfplay import SelfPlayVecEnv, SnapshotNet
 from agents.tensors import save_tensors
+from safefiles.console import Label, cell
 from safefiles.writing import write_text
 
 RUN_VERSION = 1
@@ -217,7 +218,7 @@ class _Session:
         self.run.facts["status"] = "running"
         self.run.save()
         for note in self.run.facts.get("notes", []):
-            self.console.print(f"note: {note}", markup=False, highlight=False)
+            self.console.print(cell(f"note: {note}"))
         left = self.recipe.budget.samples - self.model.num_timesteps
         with _progress(self.console) as self.progress, _interruptible(self):
             self.task = self.progress.add_task(
@@ -242,7 +243,7 @@ class _Session:
                 json.dumps({"schema": 1, "results": rows}, indent=2) + "\n",
             )
             for report in reports:
-                self.console.print(report.line(), highlight=False)
+                self.console.print(cell(report.line()))
         self.run.save()
         self.curve.save(self.run.folder)
         self.curve.plot(self.run.folder / "curve.png", self.recipe.title)
@@ -333,7 +334,7 @@ def _logger(folder: Path) -> Logger:
 def _progress(console: Console) -> Progress:
     return Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        Label(),
         BarColumn(),
         TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
         TextColumn("{task.fields[rate]}"),
@@ -354,7 +355,7 @@ def _interruptible(session: _Session) -> Iterator[None]:
         if session.interrupted:
             raise KeyboardInterrupt
         session.interrupted = True
-        session.console.print("stopping after this iteration; press Ctrl-C again to stop at once")
+        session.console.print(cell("stopping after this iteration; press Ctrl-C again to stop at once"))
 
     try:
         before = signal.signal(signal.SIGINT, stop)

@@ -12,9 +12,12 @@ from pathlib import Path
 from game import rules
 from game.env.describe import arguments_markdown, environments_markdown
 from game.env.rewards import reward_table_markdown
+from game.env.saved import NAMED
 from game.levels import schema
-from game.levels.problems import MESSAGES
+from game.levels.messages_en import MESSAGES
 from game.sim import events
+from game.sim import state as sim_state
+from game.sim.columns import columns_markdown
 from game.sim.slots import OBSERVATION_SIZE, slot_table_markdown
 
 DOCS = Path(__file__).resolve().parent
@@ -143,7 +146,8 @@ def event_kinds() -> str:
 
 def problems() -> str:
     """Every message about a level."""
-    return markdown_table(("code", "message"), ((f"`{code}`", text) for code, text in MESSAGES.items()))
+    codes = ((code, text) for code, text in MESSAGES.items() if code[1:].isdigit())
+    return markdown_table(("code", "message"), ((f"`{code}`", text) for code, text in codes))
 
 
 TABLES: dict[str, Callable[[], str]] = {
@@ -159,6 +163,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "problems": problems,
     "rewards": reward_table_markdown,
     "slots": slots,
+    "state-engine": lambda: columns_markdown(NAMED.items()),
+    "state-world": lambda: columns_markdown((f"world.{field.field}", field) for field in sim_state.FIELDS),
     "spawn-properties": lambda: properties(schema.SPAWN_FIELDS),
     "tanks": tanks,
     "tiles": tiles,

@@ -11,6 +11,7 @@ from game.levels.catalogue import list_levels
 from game.paths import UserFolders
 from game.settings import load_settings
 from recommender.exchange import Records, write_records
+from safefiles.console import HELP_NAMES
 
 RECORDS: Final = ("import", "export")  # commands that take the player's records as they are
 ADVICE: Final = ("recommend", "explain", "simulate")  # commands that go by the levels too
@@ -29,7 +30,7 @@ def defaults(arguments: Sequence[str]) -> dict[str, dict[str, Any]]:
         return {}
     command, folders = arguments[0], UserFolders.find()
     chosen: dict[str, Any] = {"store": str(folders.feedback)}
-    if command in ADVICE and "--help" not in arguments:
+    if command in ADVICE and not {*HELP_NAMES} & {*arguments}:
         items = folders.cache / ITEMS_FILE
         write_records(items, Records(items=items_of(list_levels(folders.levels))))
         chosen["items"] = str(items)

@@ -7,11 +7,14 @@ in the folder.
 
 import difflib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from game.bots.table import BOTS
 from game.sim.contract import policy_contract
+from safefiles.listing import Listing, files_of, read_each
+from safefiles.text import clean, shown, storable
 
 if TYPE_CHECKING:
     from agents.runtime import Brain, Contract
@@ -72,11 +75,17 @@ class BrainLibrary:
     def entries(self) -> list[BrainEntry]:
         """Return all brains: shipped, the user's (broken ones too), then the bots."""
         if self._entries is None:
-            shipped = [_entry(path, SHIPPED) for path in _brain_files(self._shipped_folder)]
-            user = [_entry(path, USER) for path in _brain_files(self._user_folder)]
             bots = [BrainEntry(bot.name, BOT, None, bot.name, "", bot.description) for bot in BOTS]
-            self._entries = [*shipped, *user, *bots]
+            self._entries = [
+                *_listed(self._shipped_folder, SHIPPED), *_listed(self._user_folder, USER), *bots,
+            ]  # fmt: skip
         return self._entries
+
+    def names(self) -> list[str]:
+        """Return the name of every mind, broken ones included, without reading a file."""
+        folders = (self._shipped_folder, self._user_folder)
+        paths = [path for folder in folders for path in _brain_files(folder).paths]
+        return [*(_name_of(path) for path in paths), *(bot.name for bot in BOTS)]
 
     def refresh(self) -> None:
         """Look into the folders again at the next call."""
@@ -133,17 +142,29 @@ class BrainLibrary:
         return ""
 
 
-def _brain_files(folder: Path | None) -> list[Path]:
-    """Return the brains in a folder by name, at most MAX_BRAINS."""
-    if folder is None or not folder.is_dir():
-        return []
-    files = [path for path in folder.glob("*.onnx") if path.is_file()]
-    files += [path for path in folder.glob(f"*/{BRAIN_FILE}") if path.is_file()]
-    return sorted(files, key=_name_of)[:MAX_BRAINS]
+def _brain_files(folder: Path | None) -> Listing:
+    """List the brains of a folder by file name, at most MAX_BRAINS."""
+    return files_of(folder, lambda path: path.suffix == ".onnx", MAX_BRAINS, below=BRAIN_FILE)
+
+
+def _listed(folder: Path | None, kind: str) -> list[BrainEntry]:
+    """Return the lines of a folder by name; a brain that cannot be read, and a folder that cannot, is a broken one."""
+    listing = _brain_files(folder)
+    entries = read_each(
+        sorted(listing.paths, key=_name_of), partial(_entry, kind=kind), partial(_broken, kind=kind)
+    )
+    if folder is not None and listing.reason:
+        entries.append(_broken(folder, f"{shown(folder.name)}: {listing.reason}", kind))
+    return entries
+
+
+def _broken(path: Path, reason: str, kind: str) -> BrainEntry:
+    name = _name_of(path)
+    return BrainEntry(name, kind, path, shown(name), error=reason)
 
 
 def _name_of(path: Path) -> str:
-    return path.parent.name if path.name == BRAIN_FILE else path.stem
+    return storable(path.parent.name if path.name == BRAIN_FILE else path.stem)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -164,7 +185,14 @@ def _entry(path: Path, kind: str) -> BrainEntry:
         contract, card, _golden = read_metadata(model.metadata, where)
         notes = compare(game_contract(), contract, where)
     except BrainRefused as error:
-        return BrainEntry(name, kind, path, name, error=str(error))
+        return _broken(path, clean(str(error)), kind)
     return BrainEntry(
-        name, kind, path, card.title or name, card.character, card.description, "", tuple(notes)
+        name,
+        kind,
+        path,
+        clean(card.title) or shown(name),
+        clean(card.character),
+        clean(card.description),
+        "",
+        tuple(notes),
     )

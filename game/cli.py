@@ -4,12 +4,12 @@ Nothing heavy is imported before a command needs it, so that `bankshot --help` i
 by name through PLUGINS and loaded when called. Bad input gets one clear line on stderr and a non-zero exit.
 """
 
-import contextlib
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
@@ -18,16 +18,29 @@ import typer.main
 
 import game
 from game.level_commands import app as levels_app
-from game.paths import USER_DIR_VARIABLE
+from game.paths import USER_DIR_VARIABLE, UserFolders
+from safefiles.console import FAILED, HELP_NAMES, Group, JsonOption, command_group, echo, write_json
+from safefiles.errors import WorkFailed
 
 if TYPE_CHECKING:
     from game.app import AppOptions
 
-ERROR: Final = 1
-BAD_ARGUMENT: Final = 2
-INTERRUPTED: Final = 130
 LANGUAGES: Final = ("en", "zh")
+LONG_COMMANDS: Final = (
+    "agents",
+    "bench",
+    "music",
+)  # a crash of these leaves a log, as one of the window does
 _USER_DIR_OPTION: Final = "--user-dir"
+BRAINS: Final = "brains"
+PLAYERS: Final = "players"
+
+
+class BrainPlaces(NamedTuple):
+    """Where a plugin's command takes the path of a brain, and in this game also its name."""
+
+    arguments: str = ""  # its arguments: BRAINS, PLAYERS (brains or bots) or none
+    option: str = ""  # the value of this option
 
 
 class Plugin(NamedTuple):
@@ -35,8 +48,7 @@ class Plugin(NamedTuple):
 
     target: str  # module:attribute
     help: str
-    takes_brains: tuple[str, ...] = ()  # commands that understand paths of brains, and here also their names
-    brain_option: str = ""  # an option whose value may be one, of whichever command
+    takes_brains: Mapping[str, BrainPlaces] = MappingProxyType({})  # by command
     defaults: str = ""  # module:function that gives defaults by command, for the arguments
 
 
@@ -44,8 +56,12 @@ PLUGINS: Final = {
     "agents": Plugin(
         "agents.cli:app",
         "Train opponents, export them as verified ONNX, and measure them.",
-        takes_brains=("duel", "evaluate", "inspect"),
-        brain_option="--from",
+        takes_brains={
+            "duel": BrainPlaces(PLAYERS),
+            "evaluate": BrainPlaces(BRAINS, "--opponent"),
+            "inspect": BrainPlaces(BRAINS),
+            "train": BrainPlaces(option="--from"),
+        },
     ),
     "music": Plugin("music.cli:app", "Compose with a GAN: train, generate, measure, render."),
     "recommender": Plugin(
@@ -56,14 +72,13 @@ PLUGINS: Final = {
 }
 
 
-class PluginGroup(typer.core.TyperGroup):
+class PluginGroup(Group):
     """A plugin's commands. Its module is loaded when one is called, not when the group is listed."""
 
     def __init__(self, name: str, plugin: Plugin) -> None:
         super().__init__(name=name, help=plugin.help, rich_markup_mode=None)
         self._target = plugin.target
         self._takes_brains = plugin.takes_brains
-        self._brain_option = plugin.brain_option
         self._defaults = plugin.defaults
 
     def loaded(self) -> Any:
@@ -72,12 +87,9 @@ class PluginGroup(typer.core.TyperGroup):
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Hand the call over to the plugin."""
-        if args and args[0] in self._takes_brains:
-            args = [args[0], *_brain_paths(args[1:])]
-        elif self._brain_option in args:
-            at = args.index(self._brain_option) + 1
-            args = [*args[:at], *_brain_paths(args[at : at + 1]), *args[at + 1 :]]
         command = self.loaded()
+        if args and args[0] in self._takes_brains and not {*HELP_NAMES} & {*args}:
+            args = [args[0], *_brain_paths(args[1:], command.commands[args[0]], self._takes_brains[args[0]])]
         if self._defaults:
             extra["default_map"] = _loaded(self._defaults)(args)
         return command.make_context(info_name, args, parent=parent, **extra)
@@ -92,13 +104,22 @@ class PluginGroup(typer.core.TyperGroup):
         return self.loaded().get_command(ctx, cmd_name)
 
 
-class RootGroup(typer.core.TyperGroup):
+class RootGroup(Group):
     """The root command: its own commands, the plugins', and `--user-dir` in any place."""
+
+    refusals = ValueError  # as the game's own modules refuse
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take `--user-dir DIR` from wherever it stands, so that every command understands it."""
         rest: list[str] = super().parse_args(ctx, _user_dir_first(args))
         return rest
+
+    def ended(self, error: BaseException) -> tuple[str, int]:
+        """Return the line and the exit code for what ended a command; what nobody foresaw leaves a log."""
+        try:
+            return super().ended(error)
+        except Exception:
+            return _crashed(error), FAILED
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of all commands."""
@@ -111,17 +132,41 @@ class RootGroup(typer.core.TyperGroup):
         return super().get_command(ctx, cmd_name)
 
 
-def _brain_paths(args: Sequence[str]) -> list[str]:
-    """Return the arguments with the game's names for brains (alone or between commas) turned into paths."""
+def _brain_paths(args: Sequence[str], command: Any, meant: BrainPlaces) -> list[str]:
+    """Return the arguments of `command` with the game's names for brains (alone or between commas) turned into paths.
+
+    Only where a brain is meant. Raises ValueError for an argument that must be a brain and is neither name nor path.
+    """
     from game.brain_library import BrainLibrary
     from game.paths import UserFolders
 
     entries = BrainLibrary(UserFolders.find().brains).entries()
     paths = {entry.name: str(entry.path) for entry in reversed(entries) if entry.path is not None}
-    return [
-        arg if arg.startswith("-") else ",".join(paths.get(part, part) for part in arg.split(","))
-        for arg in args
-    ]
+
+    def path_of(text: str, only_brains: bool) -> str:
+        if only_brains and text not in paths and not text.endswith(".onnx") and not Path(text).exists():
+            names = ", ".join(dict.fromkeys(entry.name for entry in entries if entry.path is not None))
+            raise ValueError(f"brain: expected one of {names}, or a path to an .onnx file, found {text!r}")
+        return ",".join(paths.get(part.strip(), part) for part in text.split(","))
+
+    values = {
+        name: 0 if getattr(each, "is_flag", False) else each.nargs
+        for each in command.params
+        for name in each.opts
+    }
+    found: list[str] = []
+    left, named = 0, ""  # values still due to an option
+    for arg in args:
+        if left:
+            left -= 1
+            found.append(path_of(arg, False) if named == meant.option else arg)
+        elif arg.startswith("-"):
+            named, sign, value = arg.partition("=")
+            left = 0 if sign else values.get(named, 0)
+            found.append(f"{named}={path_of(value, False)}" if sign and named == meant.option else arg)
+        else:
+            found.append(path_of(arg, meant.arguments == BRAINS) if meant.arguments else arg)
+    return found
 
 
 def _loaded(target: str) -> Any:
@@ -146,18 +191,13 @@ def _user_dir_first(args: Sequence[str]) -> list[str]:
     return [*moved, *kept, *args[end:]]
 
 
-app = typer.Typer(
-    name="bankshot",
-    cls=RootGroup,
-    help="Bankshot: neon hover-tanks, shots that bank, and opponents that learned. Without a command: play.",
+app = command_group(
+    "bankshot",
+    "Bankshot: neon hover-tanks, shots that bank, and opponents that learned. Without a command: play.",
+    RootGroup,
     invoke_without_command=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    add_completion=False,
 )
-replay_app = typer.Typer(
-    help="Play a recorded match again, or prove it.", no_args_is_help=True, rich_markup_mode=None
-)
+replay_app = command_group(None, "Play a recorded match again, or prove it.")
 app.add_typer(levels_app, name="levels")
 app.add_typer(replay_app, name="replay")
 
@@ -176,7 +216,6 @@ FullscreenOption = Annotated[
     bool | None, typer.Option("--fullscreen/--window", help="Whatever the settings say.", show_default=False)
 ]
 MuteOption = Annotated[bool, typer.Option("--mute", help="Without sound.")]
-JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result to this JSON file.")]
 ReplayArgument = Annotated[Path, typer.Argument(help="A recorded match (.bsr).")]
 
 
@@ -195,11 +234,15 @@ def root(
 ) -> None:
     """Bankshot: neon hover-tanks, shots that bank, and opponents that learned. Without a command: play."""
     if version:
-        typer.echo(f"bankshot {game.__version__}")
+        echo(f"bankshot {game.__version__}")
         raise typer.Exit
     if user_dir is not None:
         # Child processes and plugins find it too.
         os.environ[USER_DIR_VARIABLE] = str(user_dir.expanduser().absolute())
+    if context.invoked_subcommand in LONG_COMMANDS:
+        from game.app.crash import watching
+
+        context.with_resource(watching(UserFolders.find()))
     if context.invoked_subcommand is None:
         from game.app import AppOptions
 
@@ -296,15 +339,32 @@ def replay_play(
 
 
 @replay_app.command("verify")
-def replay_verify(file: ReplayArgument, json_file: JsonOption = None) -> None:
-    """Play a replay's inputs through the core; name the first tick and field that differ."""
+def replay_verify(
+    file: ReplayArgument,
+    brains: Annotated[
+        bool, typer.Option("--brains", help="Run the brains and bots again and compare their actions.")
+    ] = False,
+    json_file: JsonOption = None,
+) -> None:
+    """Play a replay's inputs through the core; name the first tick and field that differ, and what is not proven."""
     from game.replay import load_replay, verify
 
-    report = verify(load_replay(file))
-    _write_json(json_file, {**report.to_dict(), "file": str(file)})
+    replay = load_replay(file)
+    if brains:
+        from game.brain_library import BrainLibrary
+        from game.replay_check import verify_brains
+
+        folders = UserFolders.find()
+        report = verify_brains(replay, BrainLibrary(folders.brains, cache_dir=folders.cache))
+    else:
+        report = verify(replay)
+    write_json(json_file, {**report.to_dict(), "file": str(file)})
     if not report.ok:
-        raise ValueError(f"{file}: {report.line}")
-    typer.echo(f"{file}: {report.line}")
+        raise WorkFailed(f"{file}: {report.line}")
+    echo(f"{file}: {report.line}")
+    for title, lines in (("proven", report.proven), ("not proven", report.unproven)):
+        for line in lines:
+            echo(f"  {title}: {line}")
 
 
 @app.command()
@@ -316,7 +376,7 @@ def bench(
     from game.bench import run_bench
 
     report = run_bench(_names(only))
-    _write_json(json_file, report)
+    write_json(json_file, report)
 
 
 def _open_window(options: "AppOptions") -> None:
@@ -337,58 +397,21 @@ def _language(text: str | None) -> str | None:
     return text
 
 
-def _write_json(path: Path | None, value: Any) -> None:
-    if path is None:
-        return
-    import json
-
-    from safefiles.writing import write_atomic
-
-    write_atomic(path, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())
-
-
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code; every refusal becomes one line on stderr."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(
-                errors="replace"
-            )  # a console that lacks a sign shows another instead of failing
-    try:
-        code = app(list(arguments), prog_name="bankshot", standalone_mode=False)
-    except KeyboardInterrupt:
-        return _fail("interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ERROR
-    except OSError as error:
-        return _fail(f"{error.filename or 'file'}: {error.strerror or error}", ERROR)
-    except (ValueError, ImportError) as error:
-        return _fail(str(error), ERROR)
-    except Exception as error:
-        # Usage errors of Typer's own copy of click, which has no public classes
-        if not hasattr(error, "format_message"):
-            if type(error).__name__ == "Abort":
-                return _fail("interrupted", INTERRUPTED)
-            return _crashed(error)
-        return _fail(error.format_message(), BAD_ARGUMENT)
-    return code if isinstance(code, int) else 0
+    group = typer.main.get_command(app)
+    assert isinstance(group, RootGroup)
+    return group.run(arguments, "bankshot")
 
 
-def _fail(message: str, code: int) -> int:
-    sys.stderr.write(f"error: {message}\n")
-    return code
-
-
-def _crashed(error: Exception) -> int:
-    """Save what happened for a report; one line says where."""
+def _crashed(error: BaseException) -> str:
+    """Save what happened for a report; return one line that says where."""
     from game.app.crash import Journal, save_crash
-    from game.paths import UserFolders
 
+    assert isinstance(error, Exception)
     report = save_crash(UserFolders.find(), error, Journal(), {"command": " ".join(sys.argv[1:])}, None)
     place = f"; the log is in {report.folder}" if report.folder else ""
-    return _fail(f"{report.summary}{place}", ERROR)
+    return f"{report.summary}{place}"
 
 
 def main() -> None:

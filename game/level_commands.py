@@ -1,23 +1,21 @@
 """`bankshot levels`: list what there is to play, check files, write a starter map for Tiled."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from game.paths import UserFolders
+from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
+from safefiles.text import clean, shown
 
 if TYPE_CHECKING:
     from game.levels.catalogue import LevelEntry
     from game.levels.problems import Problem
 
 HEADINGS: Final = ("name", "title", "objective", "size", "seats", "difficulty")
-MAX_CHECKED: Final = 1000  # files of one folder
 
-app = typer.Typer(help="List, check and make levels.", no_args_is_help=True, rich_markup_mode=None)
-
-JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result to this JSON file.")]
+app = command_group(None, "List, check and make levels.")
 
 
 @app.command("list")
@@ -26,11 +24,11 @@ def list_levels(json_file: JsonOption = None) -> None:
     from game.levels import catalogue
 
     entries = catalogue.list_levels(UserFolders.find().levels)
-    _write_json(json_file, {"schema": 1, "levels": [_facts(entry) for entry in entries]})
+    write_json(json_file, {"schema": 1, "levels": [_facts(entry) for entry in entries]})
     rows = [_row(entry) for entry in entries]
     widths = [max(len(row[n]) for row in [HEADINGS, *rows]) for n in range(len(HEADINGS))]
     for row in [HEADINGS, *rows]:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+        echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
 
 
 @app.command()
@@ -40,19 +38,21 @@ def check(
         typer.Argument(help="Levels by name or path, or folders. Without any: all there are."),
     ] = None,
     json_file: JsonOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="A warning counts as an error.")] = False,
 ) -> None:
     """Check levels and print every problem with its place; exits 1 where there is an error."""
     checked = [entry for path in paths for entry in _named(path)] if paths else _all()
-    _write_json(json_file, {"schema": 1, "levels": [_facts(entry) for entry in checked]})
-    broken = 0
+    write_json(json_file, {"schema": 1, "levels": [_facts(entry) for entry in checked]})
     for entry in checked:
         for problem in entry.problems:
-            typer.echo(str(problem), err=problem.severity == "error")
-        broken += entry.level is None
-    sound = len(checked) - broken
-    typer.echo(f"{sound} of {len(checked)} levels can be played")
-    if broken:
-        raise typer.Exit(1)
+            echo(str(problem), err=problem.severity == "error")
+    sound = sum(entry.level is not None for entry in checked)
+    warned = sum(any(found.severity == "warning" for found in entry.problems) for entry in checked)
+    echo(f"{sound} of {len(checked)} levels can be played")
+    if strict and warned:
+        echo(f"{warned} of {len(checked)} have warnings, which --strict does not allow", err=True)
+    if sound < len(checked) or (strict and warned):
+        raise typer.Exit(FAILED)
 
 
 @app.command()
@@ -70,44 +70,37 @@ def new(
     except FileExistsError as error:
         raise ValueError(str(error)) from None
     for path in written:
-        typer.echo(str(path))
-    typer.echo(f"draw it in Tiled, then: bankshot levels check {written[0]}  and: bankshot play {written[0]}")
+        echo(str(path))
+    echo(f"draw it in Tiled, then: bankshot levels check {written[0]}  and: bankshot play {written[0]}")
 
 
 def _all() -> "list[LevelEntry]":
+    from game.level_lint import linted
     from game.levels import catalogue
 
-    return catalogue.list_levels(UserFolders.find().levels)
+    folders = UserFolders.find()
+    return linted(catalogue.list_levels(folders.levels), folders.brains)
 
 
 def _named(name: str) -> "list[LevelEntry]":
     """Return the level of that name or path, or all of a folder. Raises ValueError when there is none."""
+    from game.level_lint import linted
     from game.levels import catalogue
 
-    path = Path(name)
+    folders, path = UserFolders.find(), Path(name)
     if path.is_dir():
-        files = sorted(path.glob(f"*{catalogue.SUFFIX}"))[:MAX_CHECKED]
-        if not files:
+        found = catalogue.list_folder(path)
+        if not found:
             raise ValueError(f"levels: expected {catalogue.SUFFIX} files in {name!r}, found none")
-        return [_read(file) for file in files]
-    if name.endswith(catalogue.SUFFIX) or path.is_file():
-        return [_read(path)]
+        return linted(found, folders.brains)
+    if name.lower().endswith(catalogue.SUFFIX) and not path.exists():
+        raise ValueError(f"levels: expected a level file at {shown(name)!r}, found none")
+    if name.lower().endswith(catalogue.SUFFIX) or path.is_file():
+        return linted([catalogue.read_entry(path)], folders.brains)
     known = [entry for entry in _all() if entry.name == name]
     if not known:
-        catalogue.load(name, UserFolders.find().levels)  # raises with the nearest name
+        catalogue.load(name, folders.levels)  # raises with the nearest name
     return known
-
-
-def _read(path: Path) -> "LevelEntry":
-    from game.levels.catalogue import LevelEntry
-    from game.levels.problems import LevelError
-    from game.levels.tmj import read_level
-
-    try:
-        level = read_level(path)
-    except LevelError as error:
-        return LevelEntry(path.stem, path, False, None, error.problems)
-    return LevelEntry(level.name, path, False, level, level.notes)
 
 
 def _row(entry: "LevelEntry") -> tuple[str, ...]:
@@ -115,16 +108,16 @@ def _row(entry: "LevelEntry") -> tuple[str, ...]:
     if level is None:
         errors = [problem for problem in entry.problems if problem.severity == "error"]
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
-        return (entry.name, f"{count}: bankshot levels check {entry.path}", "", "", "", "")
+        return (clean(entry.name), f"{count}: bankshot levels check {shown(entry.path)}", "", "", "", "")
     size, seats = f"{level.width}x{level.height}", str(len(level.roster))
-    return (entry.name, level.title.en, level.objective_name, size, seats, str(level.difficulty))
+    return (clean(entry.name), level.title.en, level.objective_name, size, seats, str(level.difficulty))
 
 
 def _facts(entry: "LevelEntry") -> dict[str, Any]:
     level = entry.level
     facts: dict[str, Any] = {
         "name": entry.name,
-        "path": str(entry.path),
+        "path": shown(entry.path),
         "builtin": entry.builtin,
         "playable": level is not None,
         "problems": [_problem(problem) for problem in entry.problems],
@@ -149,10 +142,3 @@ def _problem(problem: "Problem") -> dict[str, str]:
         "where": problem.where,
         "message": problem.message,
     }
-
-
-def _write_json(path: Path | None, value: Any) -> None:
-    from safefiles.writing import write_atomic
-
-    if path is not None:
-        write_atomic(path, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())

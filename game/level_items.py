@@ -42,7 +42,6 @@ from recommender.records import Item
 if TYPE_CHECKING:
     from game.levels.catalogue import LevelEntry
 
-OWN_TEAM: Final = 0
 SMALL: Final = 20.0  # root of the number of tiles below which a level is small …
 LARGE: Final = 27.0  # … and from which it is large
 FEATURES: Final = {  # a number from which the level is known for it
@@ -115,9 +114,9 @@ def level_numbers(level: Level) -> dict[str, float]:
     tiles = arena.tiles
     counts = np.bincount(tiles.reshape(-1), minlength=rules.N_TILES)
     shares = {name: float(counts[list(group)].sum() / tiles.size) for name, group in _GROUPS.items()}
-    own = [spawn for spawn in arena.spawns if spawn.team == OWN_TEAM]
-    enemies = [spawn for spawn in arena.spawns if spawn.team != OWN_TEAM]
-    start = arena.spawns[(level.player_seats or level.team_seats(OWN_TEAM) or (0,))[0]]
+    own = [spawn for spawn in arena.spawns if spawn.team == level.own_team]
+    enemies = [spawn for spawn in arena.spawns if spawn.team != level.own_team]
+    start = arena.spawns[level.player_seat]
     ways = [math.hypot(spawn.x - start.x, spawn.y - start.y) for spawn in enemies]
     return {
         "size": math.sqrt(tiles.size),

@@ -6,7 +6,7 @@ gives NaN or is too slow is replaced by a scripted bot in the same tick, and a n
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +22,7 @@ from game.sim.glance import observe_seats
 from game.sim.observe import SCRATCH_SIZE
 from game.sim.slots import OBSERVATION_SIZE
 from game.sim.state import IntArray, World
+from safefiles.text import clean
 
 if TYPE_CHECKING:
     from agents.runtime import Brain
@@ -67,6 +68,7 @@ class _Group:
 
     brain: "Brain"
     name: str
+    asked_for: str  # the name or path in the policies
     seats: IntArray
     temperatures: "np.ndarray[Any, np.dtype[np.float64]]"
     slow: int = 0  # calls over the budget in a row
@@ -91,9 +93,15 @@ class NpcDriver:
         clock: Callable[
             [], float
         ] = time.thread_time,  # not the wall's: a busy machine is not the brain's fault
+        gives_way: Mapping[str, int] | None = None,
+        held_fire: int = 0,
+        held_seats: Collection[int] = (),
     ) -> None:
         """Drive the seats of `policies` in a match of `seats` seats; the seed decides all sampling.
 
+        gives_way: brain -> tick at which the fallback takes its seats over, to play a recorded match again.
+        held_fire: ticks from the match's start in which `held_seats` neither fire nor use their special, whatever they
+        decide; they move and aim. The actions say so, and a recording holds them.
         Raises ValueError for a seat, delay or temperature out of range or a fallback that is no bot. A brain
         that cannot be loaded raises nothing: its seats begin with the fallback, and a notice tells.
         """
@@ -102,10 +110,15 @@ class NpcDriver:
         _check(seats, policies)
         self.policies = dict(policies)
         self.notices: list[Notice] = []
+        self._seed = seed
+        self._sha256: dict[str, str] = {}  # of the brains that were loaded, by the name in `policies`
+        self._gives_way = dict(gives_way or {})
         self._fallback = bot_id(fallback)
         self._on_notice = on_notice
         self._budget = budget
         self._clock = clock
+        self._held_fire = held_fire
+        self._held_seats = np.array(sorted(held_seats), np.int64)
         self._library = library or BrainLibrary()
         self._streams = make_streams(seed, seats)
         self._bots = BotDriver(1, seats, seed)
@@ -137,7 +150,8 @@ class NpcDriver:
             except (ValueError, OSError, RuntimeError) as error:
                 self._give_way(name, rows, 0, str(error))
                 continue
-            self._groups.append(_Group(brain, brain.name, rows, temperatures))
+            self._sha256[name] = brain.sha256
+            self._groups.append(_Group(brain, brain.name, name, rows, temperatures))
 
     def act(self, world: World, levels: ar.Levels, w: int, actions: IntArray) -> None:
         """Write actions[w, seat] of the driven seats for the coming tick; decide when it is time to."""
@@ -150,6 +164,33 @@ class NpcDriver:
                 actions[w, seat] = (0, world.tanks[w, seat, st.TANK_AIM], 0, 0)
             else:
                 actions[w, seat] = self._decided[due // rules.DECISION_PERIOD % _RING, seat]
+        if now < self._held_fire:
+            actions[w, self._held_seats, st.ACTION_FIRE] = 0
+            actions[w, self._held_seats, st.ACTION_SPECIAL] = 0
+
+    def record(self) -> dict[str, Any]:
+        """Return who drives which seat, and how, as a replay keeps it: JSON-able, without paths.
+
+        `seats` has an entry for each seat, None where this driver drives none; `gave_way` is [tick, bot] where a
+        bot took the seat over in mid-match.
+        """
+        seats: list[dict[str, Any] | None] = [None] * len(self._delay)
+        for seat, policy in self.policies.items():
+            sha256 = self._sha256.get(policy.brain, "")
+            mind = policy.brain
+            if sha256:
+                mind = mind.replace("\\", "/").rpartition("/")[2]
+            elif mind not in BOT_NAMES:
+                mind = BOT_NAMES[self._fallback]  # it could not be loaded
+            later = [notice for notice in self.notices if seat in notice.seats and sha256]
+            seats[seat] = {
+                "mind": clean(mind, 200),
+                "sha256": sha256,
+                "delay": policy.delay,
+                "temperature": float(policy.temperature),
+                "gave_way": [later[0].tick, later[0].bot] if later else None,
+            }
+        return {"seed": self._seed, "seats": seats}
 
     def explain(self, seat: int) -> Explanation | None:
         """Return what a seat's brain wanted last: (head name, logits, choice) a head, and the state's value.
@@ -182,6 +223,9 @@ class NpcDriver:
             observe_seats(world, levels, w, self._driven, True, self._observations, self._scratch)
         alive = world.tanks[w, :, st.TANK_ALIVE] != 0
         for group in list(self._groups):
+            if now >= self._gives_way.get(group.asked_for, now + 1):
+                self._dismiss(group, now, "as recorded")
+                continue
             self._ask(group, alive, now)
         if (self._bots.bot_ids != NO_BOT).any():
             self._bots.decide(self._observations[None], self._npc_actions)

@@ -73,6 +73,13 @@ class UserFolders:
         """Ratings and plays for the level recommender (SQLite)."""
         return self.root / "feedback.sqlite"
 
+    def writers(self) -> tuple[Path, ...]:
+        """Return the folders that the program writes files into, whether they are there or not."""
+        music = (self.music, self.music / "midi", self.music / "audio", self.music / "before")
+        cache = (self.cache, self.cache / "music")
+        crashes = sorted(self.crashes.iterdir()) if self.crashes.is_dir() else []
+        return (self.root, self.levels, self.brains, self.replays, self.screenshots, *music, *cache, *crashes)
+
     def create(self) -> None:
         """Make the folders that a player puts files in. Raises OSError with the folder's name."""
         for folder in (self.root, self.levels, self.brains, self.replays):

@@ -90,7 +90,7 @@ def play_tests(
 ) -> list[PlayTest]:
     """Play-test levels side by side. Raises ValueError for no matches."""
     from game.brain_library import BrainLibrary
-    from game.simulation import OWN_TEAM, MatchJob, play_matches, usual_seats
+    from game.simulation import MatchJob, play_matches, usual_seats
 
     if matches < 1:
         raise ValueError(f"matches: expected at least 1, found {matches}")
@@ -103,9 +103,9 @@ def play_tests(
         ]
     results = play_matches(jobs, library=library, on_end=on_end)
     found = []
-    for number in range(len(levels)):
+    for number, level in enumerate(levels):
         mine = results[number * matches : (number + 1) * matches]
-        finished = sum(result.winner == OWN_TEAM for result in mine)
+        finished = sum(result.winner == level.own_team for result in mine)
         found.append(PlayTest(matches, finished, sum(result.seconds for result in mine) / matches))
     return found
 

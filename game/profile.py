@@ -7,6 +7,7 @@ trouble with a file never stops the game.
 """
 
 import math
+import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, fields, replace
@@ -17,7 +18,9 @@ from game.paths import UserFolders
 from recommender.errors import RatingsRefused
 from recommender.records import Attempt, Rating
 from recommender.store import Play, Store, Writer
-from safefiles.sqlite_file import SqliteFile, script
+from safefiles.sqlite_file import SqliteFile
+from safefiles.sqlite_forms import columns, declared, fitting, into_strict, script
+from safefiles.told import told
 from safefiles.write_thread import WriteThread
 
 OWNER: Final = "Bankshot"  # how messages call whose files these are
@@ -35,16 +38,23 @@ OUTCOMES: Final = {
 }
 PLAY_EVENTS: Final = ("start", "retry")  # logged as they happen; how a match ended is its attempt
 
-# One script for each form; PRAGMA user_version counts them
-_RESULTS_FORM_1: Final = """
-CREATE TABLE matches(
+# One step to each form; PRAGMA user_version counts them
+_MATCHES: Final = """
     level TEXT NOT NULL, level_hash TEXT NOT NULL, objective TEXT NOT NULL, brain TEXT NOT NULL,
     difficulty TEXT NOT NULL, tank_class TEXT NOT NULL, outcome TEXT NOT NULL, score INTEGER NOT NULL,
     ticks INTEGER NOT NULL, kills INTEGER NOT NULL, deaths INTEGER NOT NULL, retries INTEGER NOT NULL,
-    replay TEXT NOT NULL, player TEXT NOT NULL, time REAL NOT NULL);
-CREATE INDEX matches_by_level ON matches(level);
-"""
-RESULTS_STEPS: Final = (script(_RESULTS_FORM_1),)
+    replay TEXT NOT NULL, player TEXT NOT NULL, time REAL NOT NULL"""
+_RESULTS_FORM_1: Final = f"CREATE TABLE matches({_MATCHES}); CREATE INDEX matches_by_level ON matches(level);"
+
+
+def _to_form_2(connection: sqlite3.Connection) -> None:
+    """Make the table STRICT, with an index over whole rows: a fault on the disk is found by comparing the two."""
+    into_strict(connection, "matches", _MATCHES)
+    connection.execute(f"CREATE INDEX matches_whole ON matches({', '.join(columns(connection, 'matches'))})")
+
+
+_SOUND_ROW: Final = fitting(declared(_MATCHES))
+RESULTS_STEPS: Final = (script(_RESULTS_FORM_1), _to_form_2)
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,7 @@ class BestResult:
 
     played: int
     won: int
-    score: int  # the best
+    score: int | None  # the best of a win; None: never won
     ticks: int | None  # of the fastest win; None: never won
 
 
@@ -97,7 +107,14 @@ class Profile:
         self._results_file = SqliteFile(
             folders.results if folders else None, RESULTS_STEPS, owner=OWNER, messages=self.messages
         )
+        self._thread.watch(self._results_file)
         self._results = self._results_file.copy()
+        self._leave_out_nonsense()
+
+    @property
+    def behind(self) -> bool:
+        """Whether something could not be written yet; it is tried again now and then, and at the end."""
+        return self._thread.behind
 
     def flush(self) -> bool:
         """Wait for the writes; return whether everything since the last flush is safe on the disk."""
@@ -140,15 +157,18 @@ class Profile:
         return self._put(lambda: self.repository.put_plays([play]))
 
     def record_match(self, record: MatchRecord) -> bool:
-        """Store a finished or left match, in the results and as an attempt. Raises ValueError for an unknown outcome."""
+        """Store a finished or left match, in the results and as an attempt. Raises ValueError for an unknown outcome.
+
+        The result goes first: where the power goes between the two, the recommender lacks an attempt and no more.
+        """
         record = replace(record, time=record.time or time.time())
         attempt = attempt_of(record)
-        told = self._put(lambda: self.repository.put_attempts([attempt]))
         marks = ", ".join("?" * len(MATCH_COLUMNS))
         statement = f"INSERT INTO matches({', '.join(MATCH_COLUMNS)}) VALUES ({marks})"
         rows = [(statement, [astuple(record)])]
         self._results.write(rows)
-        return self._thread.submit(lambda: self._results_file.write(rows)) and told
+        taken = self._thread.submit(lambda: self._results_file.write(rows))
+        return self._put(lambda: self.repository.put_attempts([attempt])) and taken
 
     def best(self, level: str) -> BestResult | None:
         """Return the player's results on a level, None before the first match there."""
@@ -157,18 +177,38 @@ class Profile:
     def all_best(self) -> dict[str, BestResult]:
         """Return the results of every level that was played."""
         query = (
-            "SELECT level, count(*), sum(outcome = 'won'), max(score), min(CASE outcome WHEN 'won' THEN ticks END) "
+            "SELECT level, count(*), sum(outcome = 'won'), max(CASE outcome WHEN 'won' THEN score END), "
+            "min(CASE outcome WHEN 'won' THEN ticks END) "
             "FROM matches WHERE player = ? GROUP BY level"
         )
         found = {}
         for level, played, won, score, ticks in self._results.rows(query, [self.player]):
-            fastest = None if ticks is None else int(str(ticks))
-            found[str(level)] = BestResult(int(str(played)), int(str(won)), int(str(score)), fastest)
+            found[level] = BestResult(played, won, score, ticks)
         return found
+
+    def last_outcomes(self, count: int) -> list[tuple[str, str]]:
+        """Return (outcome, difficulty) of the last matches that were played to their end, newest first."""
+        query = (
+            "SELECT outcome, difficulty FROM matches WHERE player = ? AND outcome != 'quit' "
+            "ORDER BY rowid DESC LIMIT ?"
+        )
+        rows = self._results.rows(query, [self.player, count])
+        return [(str(outcome), str(difficulty)) for outcome, difficulty in rows]
 
     def forget(self) -> bool:
         """Forget the player's stars, attempts, dismissals and what was suggested; match records and best results stay."""
         return self.repository.forget(self.player)
+
+    def _leave_out_nonsense(self) -> None:
+        """Take records with a value of a wrong type out of what is read, and tell; the file keeps them.
+
+        The tables are STRICT, so there are none unless an old SQLite or another program wrote them.
+        """
+        bad = f"FROM matches WHERE NOT ({_SOUND_ROW})"
+        ((count,),) = self._results.rows(f"SELECT count(*) {bad}") or ((0,),)
+        if count:
+            self._results.write([(f"DELETE {bad}", [()])])
+            self.messages.append(told("nonsense", name=self._results_file.name, count=count, table="matches"))
 
     def _put(self, write: Callable[[], bool]) -> bool:
         """Write, and tell of a record that no store can hold, such as a level whose file name is no text."""

@@ -10,6 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from safefiles.errors import FileRefused
+from safefiles.foreign import parse_json, read_bytes
+from safefiles.text import clean
 from safefiles.writing import write_atomic
 
 MAX_FILE_BYTES: Final = 1 << 20  # a settings file is a few hundred bytes; what is larger is not ours
@@ -32,17 +35,26 @@ class Setting:
     def problem(self, value: object) -> str:
         """Return what is wrong with `value` ("expected …, found …"), or an empty text."""
         if isinstance(self.default, bool):
-            return "" if isinstance(value, bool) else f"expected true or false, found {value!r}"
+            return "" if isinstance(value, bool) else f"expected true or false, found {_short(value)}"
         if isinstance(self.default, int | float):
             number = isinstance(value, int | float) and not isinstance(value, bool)
             if number and self.low <= value <= self.high:  # type: ignore[operator]  # a number by now
                 return ""
-            return f"expected a number from {self.low:g} to {self.high:g}, found {value!r}"
+            return f"expected a number from {self.low:g} to {self.high:g}, found {_short(value)}"
         if not isinstance(value, str) or len(value) > 200:
-            return f"expected a text, found {value!r:.60}"
+            return f"expected a text, found {_short(value)}"
         if self.choices and value not in self.choices:
-            return f"expected one of {', '.join(self.choices)}, found {value!r}"
+            return f"expected one of {', '.join(self.choices)}, found {_short(value)}"
         return ""
+
+
+NEWCOMER_DIFFICULTY: Final = "rookie"  # until a streak of wins, or until the player chooses
+BY_GAME: Final = "game"
+BY_PLAYER: Final = "player"
+
+
+def _short(value: object) -> str:
+    return f"{value!r:.60}"
 
 
 SETTINGS: Final = (
@@ -66,7 +78,8 @@ SETTINGS: Final = (
     Setting("flow_high", 0.85, low=0.15, high=0.95, page="for_you"),
     # Remembered choices of other screens
     Setting("brain", "mixed"),
-    Setting("difficulty", "regular"),
+    Setting("difficulty", NEWCOMER_DIFFICULTY),
+    Setting("difficulty_by", BY_GAME, choices=(BY_GAME, BY_PLAYER)),  # who chose it
     Setting("tank_class", "ranger", choices=("scout", "ranger", "heavy")),
     Setting("mode", "play", choices=("play", "watch")),
     Setting("hints_done", ""),
@@ -108,7 +121,7 @@ class Settings:
         problem = BY_ID[key].problem(value)
         if problem:
             raise ValueError(f"setting {key!r}: {problem}")
-        self.values[key] = value
+        self.values[key] = clean(value) if isinstance(value, str) else value
 
     def reset(self, page: str) -> None:
         """Put every setting of a page back to its default."""
@@ -118,13 +131,15 @@ class Settings:
 
     def save(self) -> None:
         """Write the file. Raises OSError; the old file then stands."""
-        if self.path is None:
-            return
+        if self.path is not None:
+            write_atomic(self.path, self.content())
+
+    def content(self) -> bytes:
+        """Return what the file is to hold."""
         document: dict[str, Any] = {**self.unknown, **self.values}
         if self.bindings:
             document["bindings"] = self.bindings
-        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-        write_atomic(self.path, text.encode())
+        return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def load_settings(path: Path) -> Settings:
@@ -134,12 +149,13 @@ def load_settings(path: Path) -> Settings:
         document = _read(path)
     except FileNotFoundError:
         return settings
-    except OSError as error:
-        settings.messages.append(f"{path.name}: cannot be read ({error.strerror}); default settings are used")
-        return settings
-    except ValueError as error:
-        aside = _set_aside(path)
-        settings.messages.append(f"{path.name}: {error}; kept as {aside}, default settings are used")
+    except SettingsRefused as error:
+        if (
+            isinstance(error.__cause__, OSError) or not path.is_file()
+        ):  # it may be right, or is no file of ours
+            settings.messages.append(f"{error}; default settings are used")
+        else:
+            settings.messages.append(f"{error}; kept as {_set_aside(path)}, default settings are used")
         return settings
     for key, value in document.items():
         if key == "bindings":
@@ -150,20 +166,23 @@ def load_settings(path: Path) -> Settings:
             settings.messages.append(f"{path.name} › {key}: {problem}; the default is used")
         else:
             settings.values[key] = value
+    if "difficulty" in document and "difficulty_by" not in document:
+        settings.values["difficulty_by"] = (
+            BY_PLAYER  # a file of before newcomers had a difficulty of their own
+        )
     return settings
 
 
+class SettingsRefused(FileRefused):
+    """What the file holds is no settings."""
+
+
 def _read(path: Path) -> dict[str, Any]:
-    with path.open("rb") as stream:
-        data = stream.read(MAX_FILE_BYTES + 1)
-    if len(data) > MAX_FILE_BYTES:
-        raise ValueError(f"expected at most {MAX_FILE_BYTES} bytes, found more")
-    try:
-        document = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"expected JSON, found something else ({error})") from None
+    """Return what the file holds, its texts cleaned. Raises FileNotFoundError and SettingsRefused."""
+    data = read_bytes(path, MAX_FILE_BYTES, "settings", SettingsRefused, missing=True)
+    document = parse_json(data, path.name, SettingsRefused, finite=False)
     if not isinstance(document, dict):
-        raise ValueError(f"expected an object, found {type(document).__name__}")
+        raise SettingsRefused(f"{path.name}: expected an object, found {type(document).__name__}")
     return document
 
 

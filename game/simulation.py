@@ -30,7 +30,6 @@ from game.sim.tick import tick
 if TYPE_CHECKING:
     from agents.runtime import Brain
 
-OWN_TEAM: Final = 0
 MOST_WORLDS: Final = 96  # at once
 _NEVER: Final = 1 << 40
 _EMPTY: Final = (-1, setup.LEVEL_CLASS)  # a seat that the level does not have
@@ -65,11 +64,6 @@ class MatchResult(NamedTuple):
         return self.ticks / rules.TICKS_PER_SECOND
 
 
-def player_seat(level: Level) -> int:
-    """Return the start that a person takes, as the game seats them."""
-    return (level.player_seats or level.team_seats(OWN_TEAM))[0]
-
-
 def usual_seats(
     level: Level, player: SeatPolicy, difficulty: str, library: BrainLibrary
 ) -> tuple[SeatPolicy, ...]:
@@ -81,7 +75,7 @@ def usual_seats(
     shipped = [entry.name for entry in library.entries() if entry.kind == SHIPPED and entry.usable]
     squad = shipped or [strength.bot]
     usable = {entry.name for entry in library.entries() if entry.usable}
-    own = player_seat(level)
+    own = level.player_seat
     seats: list[SeatPolicy] = []
     others = 0
     for seat, plan in enumerate(level.roster):
@@ -219,7 +213,7 @@ class Stage:
         self._roster[w] = _EMPTY
         for seat, spawn in enumerate(spawns):
             self._roster[w, seat] = spawn.team, setup.LEVEL_CLASS
-        self._roster[w, player_seat(job.level), setup.ROSTER_CLASS] = job.tank_class
+        self._roster[w, job.level.player_seat, setup.ROSTER_CLASS] = job.tank_class
         level = self._number[job.level.digest]
         with np.errstate(over="ignore"):
             setup.begin_match(self._world, self._levels, w, level, job.seed, self._roster, 0)

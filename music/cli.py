@@ -5,17 +5,12 @@ scikit-learn: the modules that do are loaded when a command needs them, and with
 to install and exits 2.
 """
 
-import typer
-
 from music.learning_commands import compare, corpus, export, resume, train
 from music.piece_commands import bench, generate, metrics, render
+from safefiles.console import command_group
 
-app = typer.Typer(
-    name="music",
-    help="Compose with a GAN: training music, training, export, pieces, sound, measurements.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
+app = command_group(
+    "music", "Compose with a GAN: training music, training, export, pieces, sound, measurements."
 )
 for command in (corpus, train, resume, export, compare, generate, render, metrics, bench):
     app.command()(command)

@@ -1,7 +1,9 @@
 """The errors a person may see: each message says what was expected, what was found, and where."""
 
+from safefiles.errors import Refused, WorkFailed
 
-class MusicError(ValueError):
+
+class MusicError(Refused):
     """Base of every refusal of this package: one line, fit to be printed as it is."""
 
 
@@ -11,6 +13,14 @@ class MidiRefused(MusicError):
 
 class CorpusError(MusicError):
     """A source of training music, a corpus folder or its manifest is missing, foreign or damaged."""
+
+
+class FetchFailed(CorpusError, WorkFailed):
+    """A source of training music could not be fetched."""
+
+
+class WriteFailed(CorpusError, WorkFailed):
+    """A corpus folder cannot be written."""
 
 
 class PieceRefused(MusicError):
@@ -23,3 +33,7 @@ class GeneratorRefused(MusicError):
 
 class TrainingError(MusicError):
     """A recipe, run folder or checkpoint of music training is missing, foreign or damaged."""
+
+
+class ExportFailed(TrainingError, WorkFailed):
+    """An exported generator does not do what the run's network does."""

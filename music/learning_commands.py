@@ -11,19 +11,23 @@ import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    DownloadColumn,
     MofNCompleteColumn,
     Progress,
     TextColumn,
     TimeRemainingColumn,
 )
 
-from music.console import JsonOption, clean, missing, module, write_json
 from music.errors import MusicError
+from safefiles.console import INTERRUPTED, JsonOption, Label, cell, clean, echo, show, write_json
+from safefiles.extras import need
 
-CORPUS_PACKAGES = ("music21",)
-CORPUS_HINT = "pip install 'bankshot[corpus]'"
+TRAIN = "train"  # the extra that training and measuring need
 CorpusOption = Annotated[Path, typer.Option("--corpus", help="The folder that `corpus` made.")]
+
+
+def _module(name: str) -> Any:
+    """Import `music.NAME`, which needs an extra."""
+    return importlib.import_module(f"music.{name}")
 
 
 @clean
@@ -45,6 +49,8 @@ def corpus(
     json_file: JsonOption = None,
 ) -> None:
     """Make the training windows from free music; an interrupted run goes on where it stopped."""
+    from music.corpus.progress import corpus_progress
+
     sources = importlib.import_module("music.corpus.sources")
     build = importlib.import_module("music.corpus.build")
     names = tuple(name.strip() for name in collections.split(",") if name.strip())
@@ -55,37 +61,24 @@ def corpus(
                 f"collections: expected names among {', '.join(sorted(known))}, found {name!r:.40}"
             )
     files: list[Any] = []
-    try:
-        if "freedoom" in names:
-            files += _freedoom_files(sources, freedoom, out)
-        scores = tuple(name for name in names if name not in ("freedoom", "own"))
-        if scores:
-            files += sources.music21_files(scores)
-        if midi is not None:
-            files += sources.folder_files(midi)
-        console = Console()
-        columns = (
-            TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
-        )  # fmt: skip
-        with Progress(*columns, console=console) as bar:
-            task = bar.add_task("reading", total=None)
-
-            def progress(label: str, done: int, total: int) -> None:
-                bar.update(task, description=f"{label:.36}", completed=done, total=total)
-
-            manifest = build.build_corpus(out, files, progress)
-    except ImportError as error:
-        missing(error, CORPUS_PACKAGES, CORPUS_HINT)
-        raise
+    if "freedoom" in names:
+        files += _freedoom_files(sources, freedoom, out)
+    scores = tuple(name for name in names if name not in ("freedoom", "own"))
+    if scores:
+        files += sources.music21_files(scores)
+    if midi is not None:
+        files += sources.folder_files(midi)
+    with corpus_progress() as progress:
+        manifest = build.build_corpus(out, files, progress)
     write_json(json_file, {"schema": 1, "corpus": manifest.corpus_hash, "collections": manifest.collections})
     for name, row in manifest.collections.items():
-        typer.echo(
+        echo(
             f"{name:12s} {row['style']:8s} {row.get('pieces', 0):5d} pieces {row.get('unique', 0):6d} windows  "
             f"train/validation/test {row.get('train', 0)}/{row.get('validation', 0)}/{row.get('test', 0)}"
         )
     for reason, count in manifest.dropped.items():
-        typer.echo(f"left out: {reason}: {count}")
-    typer.echo(f"{out}: corpus {manifest.corpus_hash}")
+        echo(f"left out: {reason}: {count}")
+    echo(f"{out}: corpus {manifest.corpus_hash}")
 
 
 def _freedoom_files(sources: Any, place: Path | None, out: Path) -> list[Any]:
@@ -96,7 +89,7 @@ def _freedoom_files(sources: Any, place: Path | None, out: Path) -> list[Any]:
     try:
         return list(sources.freedoom_files())
     except MusicError:
-        typer.echo("fetching the vizdoom wheel, which carries Freedoom's music (39 MB)")
+        echo("fetching the vizdoom wheel, which carries Freedoom's music (39 MB)")
         return list(sources.freedoom_files(sources.fetch_vizdoom(out / "fetched")))
 
 
@@ -112,7 +105,7 @@ def train(
     seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1)] = None,
 ) -> None:
     """Train the three generators on one processor core; Ctrl-C saves, `resume` goes on."""
-    recipes, run = module("learning.recipe"), module("learning.run")
+    recipes, run = _module("learning.recipe"), _module("learning.run")
     chosen = recipes.read_recipe(recipe)
     if seed is not None:
         chosen = recipes.with_seed(chosen, seed)
@@ -127,13 +120,13 @@ def resume(
     corpus_folder: CorpusOption = Path("corpus"),
 ) -> None:
     """Go on with a run from its last checkpoint, exactly."""
-    run = module("learning.run")
+    run = _module("learning.run")
     _train(run.Run.open_run(folder), run.read_corpus(corpus_folder))
 
 
 def _train(run: Any, loaded: Any) -> None:
     columns = (
-        TextColumn("{task.description:8}"), BarColumn(), MofNCompleteColumn(),
+        Label(), BarColumn(), MofNCompleteColumn(),
         TextColumn("{task.fields[rate]:.1f} steps/s"), TimeRemainingColumn(),
     )  # fmt: skip
     with Progress(*columns, console=Console()) as bar:
@@ -148,10 +141,10 @@ def _train(run: Any, loaded: Any) -> None:
         with _interruptible(bar.console) as interrupted:
             finished = run.train(loaded, progress, stop=interrupted)
     if not finished:
-        typer.echo(f"saved; go on with: music resume {run.folder}")
-        raise typer.Exit(130)
+        echo(f"saved; go on with: music resume {run.folder}")
+        raise typer.Exit(INTERRUPTED)
     seconds = run.facts()["seconds"]
-    typer.echo(f"done in {sum(seconds.values()) / 60:.1f} min: {run.folder}")
+    echo(f"done in {sum(seconds.values()) / 60:.1f} min: {run.folder}")
 
 
 @contextmanager
@@ -164,7 +157,7 @@ def _interruptible(console: Console) -> Iterator[Callable[[], bool]]:
         if pressed:
             raise KeyboardInterrupt
         pressed = True
-        console.print("stopping after this step; press Ctrl-C again to stop at once")
+        console.print(cell("stopping after this step; press Ctrl-C again to stop at once"))
 
     try:
         before = signal.signal(signal.SIGINT, press)
@@ -196,13 +189,13 @@ def export(
     json_file: JsonOption = None,
 ) -> None:
     """Write the generators as verified ONNX: torch and onnxruntime compared, contract and golden rows inside."""
-    exporter = module("learning.export")
-    runs = module("learning.run")
+    exporter = _module("learning.export")
+    runs = _module("learning.run")
     run = runs.Run.open_run(folder)
     loaded = runs.read_corpus(corpus_folder) if temperature is None or companions else None
     if loaded is not None:
         run.check_corpus(loaded)
-    samplers = module("learning.sampling")
+    samplers = _module("learning.sampling")
     if temperature is None:
         sampling = samplers.choose_sampling(run, loaded)
     else:
@@ -214,7 +207,7 @@ def export(
     report["temperatures"] = temperatures
     write_json(json_file, report)
     for part, row in report["parts"].items():
-        typer.echo(
+        echo(
             f"{out / part}.onnx: {row['bytes']:,} bytes, largest difference {row['largest_difference']:.1e}, "
             f"temperature {temperatures[part]:g}"
         )
@@ -233,16 +226,17 @@ def compare(
     plot: Annotated[Path | None, typer.Option("--plot", help="Write the figures as a PNG.")] = None,
 ) -> None:
     """Measure runs on held-out pieces beside the reference rows: train, Markov, shuffled, random, the baseline."""
-    evaluation = module("learning.evaluation")
-    loaded = module("learning.run").read_corpus(corpus_folder)
+    evaluation = _module("learning.evaluation")
+    if plot is not None:
+        need("matplotlib", TRAIN)
+    loaded = _module("learning.run").read_corpus(corpus_folder)
     report = evaluation.compare_runs(
         runs, loaded, corpus_folder, baseline=baseline, count=count, overall=overall
     )
-    console = Console(width=220, highlight=False)
     for scope in report.scopes:
-        console.print(module("metrics.report").report_table(report, scope))
+        show(_module("metrics.report").report_table(report, scope), width=220)
     for line in evaluation.target_lines(report):
-        typer.echo(line)
+        echo(line)
     write_json(json_file, report.to_json())
     if plot is not None:
-        module("metrics.plot").plot_report(report, plot)
+        _module("metrics.plot").plot_report(report, plot)

@@ -7,25 +7,37 @@ change is one atomic write, so that a library survives whatever ends the program
     audio/    exported WAV files
     before/   pieces as they were before an edit, for `undo`
 
-A damaged file is set aside with a message and never blocks the others. Methods may be called from any thread.
+A damaged file stays where it is, is listed with the reason (`broken`), and never blocks the others. Methods may be
+called from any thread.
 """
 
 import hashlib
 import re
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from music.copying import Fingerprints
 from music.edits import edited, edits_of, muted, with_hidden, with_title
 from music.errors import MusicError, PieceRefused
-from music.midi import MAX_BYTES
+from music.midi import MAX_BYTES, MidiSong, read_midi
 from music.midi_export import piece_to_midi
-from music.midi_import import midi_to_piece
-from music.piece import MAX_TEXT, Piece, piece_from_json, piece_to_json, read_piece
+from music.midi_import import midi_to_piece, same_music
+from music.midi_voices import heard
+from music.piece import (
+    MAX_TEXT,
+    Piece,
+    piece_from_json,
+    piece_to_json,
+    read_piece,
+)
+from music.remarks import remark
+from safefiles.foreign import read_bytes
+from safefiles.listing import Listing, files_of, read_each
+from safefiles.text import shown
 from safefiles.writing import write_atomic
 
 GENERATED: Final = "generated"  # a candidate that waits for a verdict
@@ -38,11 +50,14 @@ STATES: Final = (SHIPPED, KEPT, EDITED, IMPORTED, GENERATED, REJECTED)
 OWN_STATES: Final = STATES[1:]
 
 SUFFIX: Final = ".piece.json"
-MIDI_SUFFIXES: Final = (".mid", ".midi")
+MIDI_SUFFIXES: Final = (".mid", ".midi", ".rmi")
 MAX_PIECES: Final = 300
 MAX_REJECTED: Final = 40  # the oldest give way
 MAX_UNDO: Final = 10  # of one piece
-MAX_MIDI_FILES: Final = 200  # listed
+MAX_MIDI_FILES: Final = 200  # listed, the newest
+MAX_LOOKED_AT: Final = 20_000
+SAME_NOTES: Final = 16  # so many notes in common, a voice note for note, are no chance
+_OF_ITSELF: Final = ("edits", "review", "overlap")  # what an origin tells of one piece of the library alone
 SHIPPED_PIECES: Final = Path(__file__).resolve().parent / "shipped" / "pieces"
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
@@ -73,6 +88,15 @@ class Entry:
     def usable(self) -> bool:
         """Whether it may be used as it is: a person, or the makers, said yes."""
         return self.state in (SHIPPED, KEPT, EDITED, IMPORTED)
+
+
+@dataclass(frozen=True)
+class BrokenPiece:
+    """A file of the library that cannot be used, or a folder that cannot be listed."""
+
+    name: str  # as it is shown
+    path: Path
+    reason: str  # one line, with the file's name
 
 
 def is_name(text: str) -> bool:
@@ -108,11 +132,11 @@ class Library:
     ) -> None:
         """Read the folders. `fingerprints` is called when a piece is to be compared with the training melodies."""
         self.folder = folder
-        self.messages: list[str] = []  # what was wrong, for the person; the reader may clear it
         self._shipped = shipped
         self._fingerprints = fingerprints
         self._lock = threading.RLock()
         self._entries: dict[str, Entry] = {}
+        self._broken: tuple[BrokenPiece, ...] = ()
         self.refresh()
 
     # Looking
@@ -121,14 +145,20 @@ class Library:
         """Read the folders again."""
         with self._lock:
             entries: dict[str, Entry] = {}
+            broken: list[BrokenPiece] = []
             for folder, own in ((self._shipped, False), (self.folder, True)):
-                for path in self._files(folder):
-                    name = path.name.removesuffix(SUFFIX)
-                    piece = self._read(path, own)
-                    if piece is None or name in entries:
-                        continue
-                    entries[name] = Entry(name, state_of(piece) if own else SHIPPED, piece, path)
-            self._entries = entries
+                listing = _files(folder)
+                read = partial(_read_entry, own=own)
+                for line in read_each(listing.paths, read, _broken):
+                    if isinstance(line, BrokenPiece):
+                        broken.append(line)
+                    else:
+                        entries.setdefault(line.name, line)
+                if folder is not None and listing.reason:
+                    broken.append(
+                        BrokenPiece(shown(folder.name), folder, f"{shown(folder)}: {listing.reason}")
+                    )
+            self._entries, self._broken = entries, tuple(broken)
 
     def entries(self) -> list[Entry]:
         """Return every piece: by state in the order of STATES, then by title."""
@@ -137,6 +167,10 @@ class Library:
                 self._entries.values(),
                 key=lambda entry: (STATES.index(entry.state), entry.piece.title.lower(), entry.name),
             )
+
+    def broken(self) -> tuple[BrokenPiece, ...]:
+        """Return what lies in the folders and cannot be used, by file name."""
+        return self._broken
 
     def find(self, name: str) -> Entry | None:
         """Return the piece of that name."""
@@ -256,84 +290,64 @@ class Library:
 
     def midi_files(self) -> list[Path]:
         """Return the MIDI files that lie in the library's folder, newest first."""
-        try:
-            found = [path for path in self.midi_folder.iterdir() if path.suffix.lower() in MIDI_SUFFIXES]
-        except OSError:
-            return []
+        found = files_of(
+            self.midi_folder, lambda path: path.suffix.lower() in MIDI_SUFFIXES, MAX_LOOKED_AT
+        ).paths
         return sorted(found, key=lambda path: (-_time_of(path), path.name))[:MAX_MIDI_FILES]
 
     def import_midi(self, path: Path) -> Entry:
         """Import a MIDI file. One that this library exported, and a person changed, becomes an edit of that piece.
 
-        MidiRefused when it cannot be used; LibraryError when it holds just the notes that the piece has.
+        A file of another name whose notes, of one voice at least, are a piece's becomes a piece of its own, and gets
+        from that piece what MIDI, or the program that saved the file, leaves out: chords, sections, muted voices. What
+        was changed is told in origin["import"]["remarks"]. MidiRefused when it cannot be used; LibraryError when it
+        cannot be read, or holds just the notes that the piece of its name has.
         """
-        try:
-            with path.open("rb") as stream:
-                data = stream.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise LibraryError(f"{path.name}: cannot be read ({error.strerror})") from error
-        told = {"file": path.name[:MAX_TEXT], "sha256": hashlib.sha256(data).hexdigest()[:16]}
+        name = shown(path.name)
+        data = read_bytes(path, MAX_BYTES, "a MIDI file", LibraryError)
+        told = {"file": shown(path.name, MAX_TEXT), "sha256": hashlib.sha256(data).hexdigest()[:16]}
+        song = read_midi(data, name)
         source = self.find(path.stem.lower())
         if source is None:
-            self._check_room()
-            piece = midi_to_piece(data, path.name)
-            piece = replace(piece, origin={**piece.origin, "by": "midi", **told})
-            with self._lock:
-                return self._store(self._free_name(piece), _in_state(piece, IMPORTED))
-        changed = midi_to_piece(data, path.name, like=source.piece)
-        unchanged = midi_to_piece(piece_to_midi(source.piece), path.name, like=source.piece)
-        if changed == unchanged:
-            raise LibraryError(
-                f"{path.name}: expected another piece than {source.piece.title}, found the same"
-            )
-        # What is muted was not in the file: it stays, unless the file has the voice, or other bars.
-        hidden = {} if changed.bars != source.piece.bars else muted(source.piece)
-        for voice in [voice for voice in hidden if changed.voices.get(voice)]:
-            del hidden[voice]
+            return self._import_new(song, name, told)
+        changed = midi_to_piece(song, name, like=source.piece)
+        unchanged = midi_to_piece(piece_to_midi(source.piece), name, like=source.piece)
+        if same_music(changed, unchanged):
+            raise LibraryError(f"{name}: expected another piece than {source.piece.title}, found the same")
         with self._lock:
-            return self._store_edit(source, edited(with_hidden(changed, hidden), "midi", **told))
+            return self._store_edit(source, edited(_with_hidden_of(source.piece, changed), "midi", **told))
+
+    def _import_new(self, song: MidiSong, name: str, told: dict[str, str]) -> Entry:
+        self._check_room()
+        piece = midi_to_piece(song, name)
+        parent = self._parent(piece)
+        if parent is not None:
+            title = piece.title
+            piece = _with_hidden_of(parent.piece, midi_to_piece(song, name, like=parent.piece))
+            piece = _with_remark(piece, remark("parent", title=parent.piece.title))
+            origin = {key: value for key, value in piece.origin.items() if key not in _OF_ITSELF}
+            piece = replace(piece, title=title, origin={**origin, "from": parent.name})
+        piece = replace(piece, origin={**piece.origin, "by": "midi", **told})
+        with self._lock:
+            return self._store(self._free_name(piece), _in_state(piece, IMPORTED))
+
+    def _parent(self, piece: Piece) -> Entry | None:
+        """Return the piece that a file, whatever it is called, was exported from.
+
+        Half of its notes at least lie in voices that are note for note that piece's; of several pieces, the most do.
+        """
+        least = max(SAME_NOTES, sum(map(len, piece.voices.values())) / 2)
+        best = 0
+        found = None
+        for entry in self.entries():
+            voices = set(heard(entry.piece).values())
+            equal = [notes for notes in piece.voices.values() if notes and notes in voices]
+            count = sum(len(notes) for notes in equal)
+            if count >= least and count > best:
+                best, found = count, entry
+        return found
 
     # How it is kept
-
-    def _files(self, folder: Path | None) -> list[Path]:
-        try:
-            found = sorted(folder.glob(f"*{SUFFIX}")) if folder is not None else []
-        except OSError as error:
-            self._tell(f"{folder}: cannot be read ({error.strerror})")
-            return []
-        good = []
-        for path in found:
-            if path.name.startswith("."):
-                continue
-            if is_name(path.name.removesuffix(SUFFIX)):
-                good.append(path)
-            else:
-                self._tell(f"{path.name:.80}: expected a name of a-z, 0-9, - and _; left out")
-        if len(good) > MAX_PIECES:
-            self._tell(
-                f"{folder}: expected at most {MAX_PIECES} pieces, found {len(good)}; the others are left out"
-            )
-        return good[:MAX_PIECES]
-
-    def _read(self, path: Path, own: bool) -> Piece | None:
-        try:
-            return read_piece(path)
-        except PieceRefused as error:
-            if not own or "cannot be read" in str(error):
-                self._tell(str(error))
-                return None
-            aside = path.with_name(
-                f"{path.name.removesuffix(SUFFIX)}.damaged-{time.strftime('%Y%m%d-%H%M%S')}.json"
-            )
-            try:
-                path.replace(aside)
-            except OSError:
-                aside = path
-            self._tell(f"{error}; kept as {aside.name}")
-            return None
-
-    def _tell(self, message: str) -> None:
-        self.messages.append(message)
 
     def _own(self, name: str) -> Entry:
         entry = self.entry(name)
@@ -400,8 +414,53 @@ class Library:
         return list((self.folder / "before").glob(f"{name}.*.json"))
 
 
+def _files(folder: Path | None) -> Listing:
+    return files_of(
+        folder, lambda path: path.name.endswith(SUFFIX) and not path.name.startswith("."), MAX_PIECES
+    )
+
+
+def _read_entry(path: Path, *, own: bool) -> Entry | BrokenPiece:
+    """Read one piece. Raises PieceRefused."""
+    name = path.name.removesuffix(SUFFIX)
+    if not is_name(name):
+        return BrokenPiece(
+            shown(name, MAX_TEXT), path, f"{shown(path.name, MAX_TEXT)}: expected a name of a-z, 0-9, - and _"
+        )
+    piece = read_piece(path)
+    return Entry(name, state_of(piece) if own else SHIPPED, piece, path)
+
+
+def _broken(path: Path, reason: str) -> BrokenPiece:
+    return BrokenPiece(shown(path.name.removesuffix(SUFFIX), MAX_TEXT), path, reason)
+
+
 def _in_state(piece: Piece, state: str) -> Piece:
     return replace(piece, origin={**piece.origin, "review": state})
+
+
+def _with_hidden_of(source: Piece, changed: Piece) -> Piece:
+    """Return an imported piece with the voices that are muted in its source, cut to its bars.
+
+    They were not in the file. One that the file has after all is the file's.
+    """
+    hidden = {voice: notes for voice, notes in muted(source).items() if not changed.voices.get(voice)}
+    inside = {
+        voice: tuple(
+            note._replace(length=min(note.length, changed.steps - note.start))
+            for note in notes
+            if note.start < changed.steps
+        )
+        for voice, notes in hidden.items()
+    }
+    cut = [voice for voice, notes in hidden.items() if inside[voice] != notes]
+    piece = with_hidden(changed, inside)
+    return _with_remark(piece, remark("muted", voices=", ".join(cut))) if cut else piece
+
+
+def _with_remark(piece: Piece, line: str) -> Piece:
+    told = piece.origin["import"]
+    return replace(piece, origin={**piece.origin, "import": {**told, "remarks": [*told["remarks"], line]}})
 
 
 def _time_of(path: Path) -> float:

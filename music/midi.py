@@ -1,37 +1,24 @@
 """Bounded reading of MIDI files: `read_midi` gives notes, tempos, metres and keys, or one clear MidiRefused.
 
-The bytes are walked once before mido sees them: header, chunk lengths, running status, event count and length in
-beats. A file that passes cannot make mido loop, recurse or allocate beyond a few megabytes.
+`midi_bytes` walks the bytes before mido sees them. A file that passes cannot make mido loop, recurse or allocate
+beyond a few megabytes.
 """
 
 import io
-import struct
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from music.errors import MidiRefused
+from music.midi_bytes import MAX_BYTES, MAX_EVENTS, MAX_TRACKS, checked
+from safefiles.text import clean
 
-MAX_BYTES: Final = 1024 * 1024
-MAX_EVENTS: Final = 32_000  # mido decodes about 150,000 a second
-MAX_TRACKS: Final = 256
-MAX_BEATS: Final = 4096  # quarter notes: 1,024 bars of 4/4, half an hour
+__all__ = ["MAX_BYTES", "MAX_EVENTS", "MAX_TRACKS", "MidiNote", "MidiSong", "read_midi"]
+
 MAX_TEXT: Final = 100  # characters kept of a track's name or a marker
 MAX_MARKERS: Final = 1000
 DRUM_CHANNEL: Final = 9
 DEFAULT_TEMPO: Final = 500_000  # microseconds a quarter note, where a file says nothing
-
-_HEADER_BYTES: Final = 14
-_DATA_BYTES: Final = {
-    0x8: 2,
-    0x9: 2,
-    0xA: 2,
-    0xB: 2,
-    0xC: 1,
-    0xD: 1,
-    0xE: 2,
-}  # by the status byte's upper half
 
 
 class MidiNote(NamedTuple):
@@ -44,6 +31,7 @@ class MidiNote(NamedTuple):
     track: int
     channel: int
     program: int
+    no_length: bool = False  # it ends where it begins; `end` is a tick later
 
     @property
     def is_drum(self) -> bool:
@@ -63,26 +51,43 @@ class MidiSong:
     track_names: tuple[str, ...]
     end: int  # tick of the last event
     markers: tuple[tuple[int, str], ...] = ()  # tick, text
+    remarks: tuple[str, ...] = ()  # what of the file was left out while it was read: lines of `remarks`
+
+    @property
+    def tempo_map(self) -> tuple[tuple[int, int], ...]:
+        """Every tempo from the start on, each where it differs from the one before: 120 until the first event."""
+        found: list[tuple[int, int]] = [(0, DEFAULT_TEMPO)]
+        for tick, tempo in self.tempos:
+            if tick == found[-1][0]:
+                found.pop()
+            if not found or found[-1][1] != tempo:
+                found.append((tick, tempo))
+        return tuple(found)
 
     @property
     def tempo(self) -> float:
         """Quarter notes a minute at the start."""
-        return 60e6 / (self.tempos[0][1] if self.tempos else DEFAULT_TEMPO)
+        return 60e6 / self.tempo_map[0][1]
 
 
 def read_midi(data: bytes, where: str) -> MidiSong:
-    """Read a Standard MIDI File of type 0 or 1. `where` names the file in messages. Raises MidiRefused."""
-    ticks_per_beat = _check_bytes(data, where)
+    """Read a Standard MIDI File of type 0 or 1, or one in a RIFF container. `where` names the file in messages.
+
+    Raises MidiRefused.
+    """
+    walked = checked(data, where)
     import mido
 
     try:
-        file = mido.MidiFile(file=io.BytesIO(data), clip=True)
+        file = mido.MidiFile(file=io.BytesIO(walked.data), clip=True)
     except Exception as error:  # mido answers broken events with a dozen unrelated exceptions
-        raise MidiRefused(f"{where}: expected a MIDI file that mido reads, found {error!s:.80}") from error
-    return _song(file, ticks_per_beat, where)
+        raise MidiRefused(
+            f"{where}: expected a MIDI file that mido reads, found {clean(str(error), 80)}"
+        ) from error
+    return _song(file, walked.ticks_per_beat, where, tuple(walked.remarks))
 
 
-def _song(file: Any, ticks_per_beat: int, where: str) -> MidiSong:
+def _song(file: Any, ticks_per_beat: int, where: str, remarks: tuple[str, ...]) -> MidiSong:
     notes: list[MidiNote] = []
     tempos: list[tuple[int, int]] = []
     metres: list[tuple[int, int, int]] = []
@@ -118,7 +123,9 @@ def _song(file: Any, ticks_per_beat: int, where: str) -> MidiSong:
             elif kind == "marker" and len(markers) < MAX_MARKERS:
                 markers.append((tick, _text(message.text)))
         for (channel, pitch), waiting in sounding.items():
-            notes.extend(_note(started, tick, channel, pitch, index) for started in waiting)
+            # What nothing ends is no note of no length, even where its track ends at once.
+            stops = [(started, max(tick, started[0] + 1)) for started in waiting]
+            notes.extend(_note(started, stop, channel, pitch, index) for started, stop in stops)
         names.append(name)
         end = max(end, tick)
     if not notes:
@@ -126,12 +133,13 @@ def _song(file: Any, ticks_per_beat: int, where: str) -> MidiSong:
     return MidiSong(
         ticks_per_beat,
         tuple(sorted(notes)),
-        tuple(sorted(tempos)),
+        tuple(sorted(tempos, key=lambda tempo: tempo[0])),
         tuple(sorted(metres)),
         tuple(sorted(keys)),
         tuple(names),
         end,
         tuple(sorted(markers, key=lambda marker: marker[0])),
+        remarks,
     )
 
 
@@ -142,86 +150,9 @@ def _text(read: str) -> str:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         text = read
-    return "".join(sign for sign in text[:MAX_TEXT] if sign.isprintable()).strip()
+    return clean(text[:MAX_TEXT]).strip()[:MAX_TEXT]
 
 
 def _note(started: tuple[int, int, int], tick: int, channel: int, pitch: int, track: int) -> MidiNote:
     start, velocity, program = started
-    return MidiNote(start, max(tick, start + 1), pitch, velocity, track, channel, program)
-
-
-def _check_bytes(data: bytes, where: str) -> int:
-    """Walk the whole file without building anything; return its ticks per beat. Raises MidiRefused."""
-    if len(data) > MAX_BYTES:
-        raise MidiRefused(f"{where}: expected at most {MAX_BYTES} bytes, found {len(data)}")
-    if len(data) < _HEADER_BYTES or data[:4] != b"MThd":
-        raise MidiRefused(f"{where}: expected a MIDI file that starts with MThd, found {data[:4]!r}")
-    size, kind, tracks, division = struct.unpack(">IHHH", data[4:_HEADER_BYTES])
-    if size != 6:
-        raise MidiRefused(f"{where}: expected a header of 6 bytes, found {size}")
-    if kind not in (0, 1):
-        raise MidiRefused(f"{where}: expected MIDI of type 0 or 1, found {kind}")
-    if not 1 <= tracks <= MAX_TRACKS or (kind == 0 and tracks != 1):
-        most = 1 if kind == 0 else MAX_TRACKS
-        raise MidiRefused(f"{where}: expected 1 to {most} tracks, found {tracks}")
-    if division & 0x8000 or division == 0:
-        raise MidiRefused(f"{where}: expected time in ticks a beat, found division {division:#06x}")
-    events = 0
-    at = _HEADER_BYTES
-    for track in range(tracks):
-        place = f"{where} › track {track + 1}"
-        if data[at : at + 4] != b"MTrk" or at + 8 > len(data):
-            raise MidiRefused(f"{place}: expected MTrk at byte {at}, found {data[at : at + 4]!r}")
-        length = int.from_bytes(data[at + 4 : at + 8], "big")
-        at += 8
-        if length > len(data) - at:
-            raise MidiRefused(f"{place}: expected {length} bytes, found {len(data) - at}")
-        ticks = 0
-        for delta in _walk(data, at, at + length, place):
-            events += 1
-            ticks += delta
-            if events > MAX_EVENTS:
-                raise MidiRefused(f"{where}: expected at most {MAX_EVENTS} events, found more")
-            if ticks > MAX_BEATS * division:
-                raise MidiRefused(f"{place}: expected at most {MAX_BEATS} beats, found more")
-        at += length
-    return int(division)
-
-
-def _walk(data: bytes, at: int, end: int, place: str) -> Iterator[int]:
-    """Yield the delta time of each event of data[at:end]. Raises MidiRefused where an event does not fit."""
-    status = 0
-    while at < end:
-        start = at
-        delta, at = _quantity(data, at, end, place)
-        first = data[at] if at < end else -1
-        if first >= 0x80:
-            at += 1
-            if first < 0xF0:
-                status = first
-        elif not status:
-            raise MidiRefused(f"{place}: expected a status byte at byte {at}, found {first}")
-        if first == 0xFF:
-            at += 1  # the meta event's type
-        if first in (0xF0, 0xF7, 0xFF):
-            length, at = _quantity(data, at, end, place)
-            at += length
-            if first != 0xFF:  # mido, and many writers, keep the running status over a meta event
-                status = 0
-        elif first > 0xF0:
-            raise MidiRefused(f"{place}: expected no {first:#04x} in a file, found one at byte {start}")
-        else:
-            at += _DATA_BYTES[status >> 4]
-        if at > end or first < 0:
-            raise MidiRefused(f"{place}: expected the event at byte {start} to end inside its track")
-        yield delta
-
-
-def _quantity(data: bytes, at: int, end: int, place: str) -> tuple[int, int]:
-    """Read a variable-length quantity: its value and the byte after it. Raises MidiRefused beyond four bytes."""
-    value = 0
-    for index in range(at, min(at + 4, end)):
-        value = value << 7 | data[index] & 0x7F
-        if data[index] < 0x80:
-            return value, index + 1
-    raise MidiRefused(f"{place}: expected a number of at most four bytes at byte {at}")
+    return MidiNote(start, max(tick, start + 1), pitch, velocity, track, channel, program, tick == start)

@@ -1,16 +1,18 @@
 """`Piece`: a composed or imported piece as notes; what the composer writes, and the synthesiser and MIDI read."""
 
 import json
-import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from music import vocabulary as vo
 from music.errors import PieceRefused
+from safefiles.foreign import parse_json, read_bytes
+from safefiles.text import clean, shown
 
 FORMAT = "bankshot-music-piece"
 FORMAT_VERSION = 1
+EXPECTED = "a piece (.piece.json)"
 MAX_FILE_BYTES = 2 * 1024 * 1024
 MAX_BARS = 512
 MAX_NOTES = 20_000  # in all voices together
@@ -92,34 +94,15 @@ def piece_to_json(piece: Piece) -> str:
 
 def read_piece(path: Path) -> Piece:
     """Read a .piece.json file. Raises PieceRefused with the field, what was expected and what was found."""
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise PieceRefused(f"{path.name}: cannot be read ({error.strerror or error})") from error
-    return piece_from_json(data, path.name)
+    data = read_bytes(path, MAX_FILE_BYTES, EXPECTED, PieceRefused)
+    return piece_from_json(data, shown(path.name))
 
 
 def piece_from_json(data: bytes, where: str) -> Piece:
     """Parse and check the bytes of a piece file. Raises PieceRefused."""
     if len(data) > MAX_FILE_BYTES:
-        raise PieceRefused(f"{where}: expected at most {MAX_FILE_BYTES} bytes, found more")
-    try:
-        loaded = json.loads(data.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise PieceRefused(f"{where}: expected JSON in UTF-8 ({error})") from error
-    return _Reader(where).piece(loaded)
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a number here")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text:.20} is too large a number")
-    return number
+        raise PieceRefused(f"{where}: expected {EXPECTED} of at most {MAX_FILE_BYTES:,} bytes, found more")
+    return _Reader(where).piece(parse_json(data, where, PieceRefused))
 
 
 class _Reader:
@@ -129,7 +112,7 @@ class _Reader:
         self.where = where
 
     def fail(self, name: str, expected: str, found: object) -> PieceRefused:
-        return PieceRefused(f"{self.where} › {name}: expected {expected}, found {found!s:.60}")
+        return PieceRefused(f"{self.where} › {name}: expected {expected}, found {clean(str(found), 60)}")
 
     def integer(self, value: object, name: str, low: int, high: int) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
@@ -137,9 +120,9 @@ class _Reader:
         return value
 
     def text(self, value: object, name: str) -> str:
-        if not isinstance(value, str) or len(value) > MAX_TEXT or not value.isprintable():
-            raise self.fail(name, f"a text of at most {MAX_TEXT} printable characters", value)
-        return value
+        if not isinstance(value, str) or len(value) > MAX_TEXT:
+            raise self.fail(name, f"a text of at most {MAX_TEXT} characters", value)
+        return clean(value)[:MAX_TEXT]
 
     def array(self, value: object, name: str, most: int) -> list[Any]:
         if not isinstance(value, list) or len(value) > most:

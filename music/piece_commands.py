@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from music import vocabulary as vo
-from music.console import TRAIN_HINT, JsonOption, clean, module, write_json
 from music.errors import MusicError
+from safefiles.console import BAD_INPUT, FAILED, JsonOption, clean, complain, echo, show, table, write_json
+from safefiles.extras import need
+from safefiles.text import shown
 
 SeedOption = Annotated[int, typer.Option(min=0, max=2**31 - 1)]
 GeneratorsOption = Annotated[
@@ -33,15 +34,19 @@ def generate(
     generators: GeneratorsOption = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the piece (.piece.json).")] = None,
     midi: Annotated[Path | None, typer.Option("--midi", help="Write a MIDI file.")] = None,
-    wav: Annotated[Path | None, typer.Option("--wav", help="Write a WAV (or .ogg) file.")] = None,
+    wav: Annotated[
+        Path | None, typer.Option("--wav", help="Write a WAV (or .ogg) file, of ten minutes at most.")
+    ] = None,
     json_file: JsonOption = None,
 ) -> None:
     """Compose a piece; the same seed and settings give the same piece."""
-    from music.composer.compose import compose
+    from music.composer.compose import compose, seconds_of
     from music.generator_files import load_generators
 
-    if wav is not None:
-        _sound_writer(wav)  # refused before anything is written
+    mood, style = mood.strip().lower(), style.strip().lower()
+    if wav is not None:  # refused before any work
+        _sound_writer(wav)
+        _check_seconds(wav, seconds_of(seed=seed, mood=mood, style=style, bars=bars))
     composition = compose(
         load_generators(*([generators] if generators else [])),
         seed=seed, mood=mood, energy=energy, style=style, bars=bars, title=title,
@@ -58,10 +63,14 @@ def generate(
     write_json(json_file, report)
     touched, notes = composition.repairs.touched, composition.repairs.notes
     sections = ", ".join(f"{section.name} {section.bars}" for section in piece.sections)
-    typer.echo(
-        f"{piece.title}: {piece.bars} bars, {piece.seconds:.0f} s, {piece.tempo:.0f} a minute; {sections}"
+    echo(f"{piece.title}: {piece.bars} bars, {piece.seconds:.0f} s, {piece.tempo:.0f} a minute; {sections}")
+    echo(f"voice leading: {touched} of {notes} melody notes mended")
+    written = [shown(path) for path in (out, midi, wav, json_file) if path is not None]
+    echo(
+        f"written: {', '.join(written)}"
+        if written
+        else "nothing written: name a file by --out, --midi or --wav"
     )
-    typer.echo(f"voice leading: {touched} of {notes} melody notes mended")
 
 
 def _write_piece(piece: Any, out: Path | None, midi: Path | None, wav: Path | None) -> None:
@@ -89,12 +98,22 @@ def _sound_writer(path: Path) -> Callable[..., None]:
     return write
 
 
-def _write_sound(piece: Any, path: Path) -> None:
+def _check_seconds(path: Path, seconds: float) -> None:
+    from music.synth.render import MAX_SECONDS
+
+    if seconds > MAX_SECONDS:
+        raise MusicError(
+            f"{shown(path.name)}: expected a piece of at most {MAX_SECONDS:.0f} seconds, found {seconds:.0f}; "
+            "ask for fewer bars"
+        )
+
+
+def _write_sound(piece: Any, path: Path, tempos: Any = ()) -> None:
     from music.synth.loudness import mastered
     from music.synth.render import mixdown, render_stems
 
     write = _sound_writer(path)
-    rendered = mastered(render_stems(piece))
+    rendered = mastered(render_stems(piece, tempos=tempos))
     write(path, mixdown(rendered.with_tails()), rendered.sample_rate)
 
 
@@ -104,26 +123,25 @@ def render(
     wav: Annotated[Path, typer.Option("--wav", help="The WAV (or .ogg) file to write.")],
     timbre: Annotated[str | None, typer.Option(help="chip, neon or dark; default: the piece's.")] = None,
 ) -> None:
-    """Turn a piece or a MIDI file into sound, evenly loud."""
+    """Turn a piece or a MIDI file into sound, evenly loud; a MIDI file's changes of tempo are followed."""
     from dataclasses import replace
 
-    piece = read_source(source)
-    if timbre is not None:
-        piece = replace(piece, timbre=timbre)
-    _write_sound(piece, wav)
-    typer.echo(f"{wav}: {piece.seconds:.0f} s")
+    from music.source import read_source
+    from music.synth.render import seconds_of
+
+    _sound_writer(wav)  # refused before any work
+    read = read_source(source)
+    piece = read.piece if timbre is None else replace(read.piece, timbre=timbre)
+    for line in read.remarks_with_tempos:
+        _note(source, line)
+    _write_sound(piece, wav, read.tempos)
+    changes = f", {len(read.tempos) - 1} changes of tempo" if read.tempos else ""
+    echo(f"{shown(wav)}: {seconds_of(piece, read.tempos):.0f} s{changes}")
 
 
-def read_source(path: Path) -> Any:
-    """Read a .piece.json or a MIDI file as a Piece. Raises PieceRefused or MidiRefused."""
-    from music.midi import MAX_BYTES
-    from music.midi_import import midi_to_piece
-    from music.piece import read_piece
-
-    if path.suffix.lower() == ".json":
-        return read_piece(path)
-    with path.open("rb") as stream:
-        return midi_to_piece(stream.read(MAX_BYTES + 1), path.name)
+def _note(path: Path, line: str) -> None:
+    """Say on stderr what of a file was changed when it was read."""
+    echo(f"note: {shown(path.name)}: {line}", err=True)
 
 
 @clean
@@ -132,25 +150,49 @@ def metrics(
     json_file: JsonOption = None,
     plot: Annotated[Path | None, typer.Option("--plot", help="Write the figures as a PNG.")] = None,
 ) -> None:
-    """Measure pieces: MuseGAN's and MusPy's metrics and our own, a column a file."""
-    from rich.table import Table
+    """Measure pieces: MuseGAN's and MusPy's metrics and our own, a column a file.
 
+    What cannot be read is listed at the end, and the exit code is 1; 2 where nothing can.
+    """
     from music.metrics.pieces import measure_piece
+    from music.source import read_source
 
-    names = [path.name for path in files]
-    found = {
-        path.name if names.count(path.name) == 1 else str(path): measure_piece(read_source(path))
-        for path in files
-    }
-    write_json(json_file, {"schema": 1, "files": found})
-    table = Table("metric", *found)
-    for name in next(iter(found.values())):
-        row = [values[name] for values in found.values()]
-        if any(value is not None for value in row):
-            table.add_row(name, *("-" if value is None else f"{value:.3f}" for value in row))
-    Console(width=max(80, 30 + 16 * len(found))).print(table)
     if plot is not None:
-        module("metrics.plot", ("matplotlib",), TRAIN_HINT).plot_pieces(found, plot)
+        need("matplotlib", "train")
+    found: dict[str, dict[str, float | None]] = {}
+    refused: dict[str, str] = {}
+    names = [path.name for path in files]
+    for path in files:
+        name = shown(path.name if names.count(path.name) == 1 else path)
+        try:
+            read = read_source(path)
+            found[name] = measure_piece(read.piece)
+        except MusicError as error:
+            refused[name] = str(error)
+            continue
+        for line in read.remarks:
+            _note(path, line)
+    write_json(json_file, {"schema": 1, "files": found, "refused": refused})
+    if found:
+        _show_metrics(found)
+    if plot is not None and found:
+        from music.metrics.plot import plot_pieces
+
+        plot_pieces(found, plot)
+    for line in refused.values():
+        complain(line)
+    if refused:
+        raise typer.Exit(FAILED if found else BAD_INPUT)
+
+
+def _show_metrics(found: dict[str, dict[str, float | None]]) -> None:
+    rows = [[name, *(values[name] for values in found.values())] for name in next(iter(found.values()))]
+    told = [
+        [name, *("-" if value is None else f"{value:.3f}" for value in values)]
+        for name, *values in rows
+        if any(value is not None for value in values)
+    ]
+    show(table(["metric", *found], told), width=max(80, 30 + 16 * len(found)))
 
 
 @clean
@@ -167,4 +209,4 @@ def bench(json_file: JsonOption = None) -> None:
         facts = ", ".join(
             f"{key} {fact}" for key, fact in row.items() if key in ("timbre", "bars", "rows", "what")
         )
-        typer.echo(f"{row['name']:32s} {value} {row['unit']}  {facts}")
+        echo(f"{row['name']:32s} {value} {row['unit']}  {facts}")

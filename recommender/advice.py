@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from recommender.limits import Limit, within
 from recommender.reasons import Reason
 from recommender.skill import Moment
 from recommender.zone import Zone
@@ -20,7 +21,21 @@ class AdvisorSettings:
         0.6  # stars that having finished it once costs; it is forgotten by half every `fresh_days`
     )
     fresh_days: float = 14.0
+    explore_after: int = 0  # things that the player has finished before anything explores
+    easy_first: int = 0  # … and before which the easiest come first, whatever the zone is
     community: bool = True  # whether simulated players count
+
+    def __post_init__(self) -> None:
+        within(
+            "advisor",
+            self,
+            diversity=Limit(0),
+            exploration=Limit(0, 1),
+            curiosity=Limit(0),
+            rest=Limit(0, whole=True),
+            repeat=Limit(0),
+            fresh_days=Limit(0, open=True),
+        )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """The commands `recommend` and `explain`: what a player of a store might choose next, and why."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,10 +7,11 @@ import typer
 
 from recommender.advisor import Advisor, AdvisorSettings, Outlook
 from recommender.community import Community
-from recommender.console import ItemsOption, JsonOption, StoreOption, clean, stored_items
+from recommender.console import ItemsOption, StoreOption, stored_items
 from recommender.errors import RecommenderError, UnknownName
 from recommender.reasons import LANGUAGES, Reason, text
 from recommender.zone import Zone
+from safefiles.console import JsonOption, clean, echo, write_json
 
 PlayerOption = Annotated[str, typer.Option("--player", help="For whom.")]
 AgainstOption = Annotated[
@@ -36,7 +36,7 @@ def recommend(
     against: AgainstOption = "",
     zone: ZoneOption = (Zone.low, Zone.high),
     language: LanguageOption = "en",
-    seed: Annotated[int, typer.Option("--seed", help="Of the exploration.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the exploration.")] = 0,
     json_file: JsonOption = None,
 ) -> None:
     """Suggest items, best first, each with its reason. The store is only read."""
@@ -46,8 +46,8 @@ def recommend(
     suggestions = advisor.suggest(count)
     for place, each in enumerate(suggestions, 1):
         chance = f", {100 * each.chance:.0f} % to finish" if "chance" in each.reason.values else ""
-        typer.echo(f"{place}. {titles[each.item]}: {each.stars:.1f} stars{chance}")
-        typer.echo(f"   {text(each.reason, language, titles)} [{', '.join(each.models)}]")
+        echo(f"{place}. {titles[each.item]}: {each.stars:.1f} stars{chance}")
+        echo(f"   {text(each.reason, language, titles)} [{', '.join(each.models)}]")
     rows = [
         {
             "item": each.item,
@@ -61,7 +61,7 @@ def recommend(
         }
         for each in suggestions
     ]
-    _write(json_file, {"player": player, "suggestions": rows})
+    write_json(json_file, {"schema": 1, "player": player, "suggestions": rows})
 
 
 @clean
@@ -84,10 +84,13 @@ def explain(
     if item not in titles:
         raise UnknownName(f"item: expected one of the {len(titles)} in the store, found {item!r}")
     outlook, reason = advisor.outlook(item), advisor.explain(item)
-    typer.echo(f"{titles[item]}: {text(reason, language, titles)}")
+    echo(f"{titles[item]}: {text(reason, language, titles)}")
     for line in _lines(outlook, advisor.settings):
-        typer.echo(f"   {line}")
-    _write(json_file, {"player": player, "outlook": _plain(outlook), **_told(reason, language, titles)})
+        echo(f"   {line}")
+    write_json(
+        json_file,
+        {"schema": 1, "player": player, "outlook": _plain(outlook), **_told(reason, language, titles)},
+    )
 
 
 def _advisor(
@@ -135,10 +138,3 @@ def _told(reason: Reason, language: str, titles: dict[str, str]) -> dict[str, An
 
 def _plain(outlook: Outlook) -> dict[str, Any]:
     return {**vars(outlook), "models": list(outlook.models)}
-
-
-def _write(path: Path | None, value: dict[str, Any]) -> None:
-    if path is not None:
-        from safefiles.writing import write_text
-
-        write_text(path, json.dumps({"schema": 1, **value}, indent=2, ensure_ascii=False) + "\n")

@@ -15,6 +15,7 @@ import numpy as np
 
 from recommender.advice import AdvisorSettings, Beliefs, Outlook, Suggestion
 from recommender.community import Community, trust
+from recommender.errors import SettingRefused
 from recommender.explaining import Explainer
 from recommender.features import Features
 from recommender.feedback import Preference, preferences
@@ -26,6 +27,8 @@ from recommender.records import Attempt, Item, Rating, Repository, Shown
 from recommender.refit import EVERY, Refit
 from recommender.skill import Chances, Skill
 from recommender.stacking import Job
+from recommender.store.rows import number as checked_number
+from recommender.store.rows import text as checked_text
 from recommender.zone import Zone
 
 DISMISSED: Final = (
@@ -59,7 +62,9 @@ class Advisor:
         seed: of the exploration; None draws a new one, as logged propensities are true only for draws that do not
         repeat from one session to the next. worker: whether a process may refit in the background.
         """
-        self.player = player
+        if seed is not None and seed < 0:
+            raise SettingRefused(f"advisor › seed: expected a whole number from 0, found {seed}")
+        self.player = checked_text(player, "player")
         self.against = ""  # what the player will choose next is played against this
         self.settings = settings or AdvisorSettings()
         self._items = {item.name: item for item in items}
@@ -76,8 +81,8 @@ class Advisor:
         self._learn_all()
 
     def rate(self, item: str, stars: float) -> None:
-        """The player gives stars: learnt now, then written."""
-        rating = Rating(self.player, item, stars, time.time())
+        """The player gives stars: learnt now, then written. RatingsRefused outside the scale: nothing is kept."""
+        rating = Rating(self.player, item, checked_number(stars, "stars", *STARS), time.time())
         before = trust(self._opinions.counts()[0])
         self._opinions.rate(rating)
         if trust(self._opinions.counts()[0]) != before:
@@ -106,17 +111,16 @@ class Advisor:
         """
         now = time.time() if now is None else now
         expected, chances = self._expect(), self._skill.outlook(self.player, self.against)
-        zone = self._zone()
-        worth = (zone.worth(expected.stars, chances) if zone else expected.stars) - self._repeats(now)
+        finished = sum(attempt.outcome == "finished" for attempt in self._attempts)
+        worth = self._worth(expected, chances, new=finished < self.settings.easy_first) - self._repeats(now)
+        share = self.settings.exploration if finished >= self.settings.explore_after else 0.0
         barred = self._dismissed.union(exclude)
         allowed = [number for number, name in enumerate(self._names) if name not in barred]
         resting = self._resting(len(allowed))
         awake = [number for number in allowed if self._names[number] not in resting]
         taken = choose(worth, self._likeness, awake, count, self.settings.diversity)
         others = self._shortlist(worth, expected, set(awake) - set(taken))
-        slate = explore(
-            taken, others, self._curiosity(worth, expected, others), self.settings.exploration, self._random
-        )
+        slate = explore(taken, others, self._curiosity(worth, expected, others), share, self._random)
         numbers, propensity = list(slate.items), list(slate.propensity)
         if len(numbers) < count:
             tired = [number for number in allowed if self._names[number] in resting]
@@ -311,6 +315,18 @@ class Advisor:
         tried = {attempt.item for attempt in self._attempts}
         rated = {self._names[number] for number in self._opinions.given(self.player)}
         return set(recent) | (rated - tried)
+
+    def _worth(self, expected: Expected, chances: Chances, *, new: bool) -> Floats:
+        """What each item is worth in stars: by the zone; to a `new` player the surer to be finished the more.
+
+        How sure is what a play-test found, where there was one: the chance of somebody unknown is a guess.
+        """
+        zone = self._zone()
+        if new and zone is not None:
+            tested = [item.finish_rate for item in self._items.values()]
+            rates = np.array([np.nan if rate is None else rate for rate in tested], np.float64)
+            return np.asarray(1 + 4 * np.where(np.isnan(rates), chances.chance, rates))
+        return zone.worth(expected.stars, chances) if zone else expected.stars
 
     def _zone(self) -> Zone | None:
         """The player's zone; None where nothing is known of anything's difficulty."""

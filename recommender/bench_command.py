@@ -1,6 +1,5 @@
 """The command `bench`: a table on the screen, JSON and a plot on request."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,14 +7,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from recommender.console import clean, extra
+from recommender.console import BENCH
+from safefiles.console import JsonOption, clean, show, table, write_json
+from safefiles.extras import need
 
 
 @clean
 def bench(
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Also write the result to this JSON file.")
-    ] = None,
+    json_file: JsonOption = None,
     scale: Annotated[
         bool,
         typer.Option("--scale", help="Measure 10,000 to 1,000,000 players of 500 items instead; minutes."),
@@ -25,47 +24,44 @@ def bench(
     """Measure this machine: one rating in and a new top 10, the item path, fits; or memory and time at scale."""
     if plot is not None and not scale:
         raise typer.BadParameter("--plot needs --scale")
-    pyplot = None
     if plot is not None:
-        extra("matplotlib").use("Agg")
-        pyplot = extra("matplotlib.pyplot")
+        need("matplotlib", BENCH)
     from recommender.bench import run_bench, run_scale
 
     console = Console(stderr=True)
     with console.status("measuring") as status:
         report = (run_scale if scale else run_bench)(lambda line: status.update(f"measuring {line}"))
-    Console().print(_table(report["results"]))
-    if json_file is not None:
-        from safefiles.writing import write_text
-
-        write_text(json_file, json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    show(_table(report["results"]))
+    write_json(json_file, report)
     if plot is not None:
-        _draw(pyplot, report["results"], plot)
+        _draw(report["results"], plot)
 
 
 def _table(results: list[dict[str, Any]]) -> Table:
-    table = Table("what", "players", "value or p50", "p99", "unit", "notes")
+    rows = []
     for row in results:
         notes = [str(row["what"])] if "what" in row else []
         notes += [f"{part} {size:g}" for part, size in row.get("parts", {}).items()]
         notes += [f"built in {row['build_seconds']:g} s"] if "build_seconds" in row else []
         players = f"{row['players']:,}" if "players" in row else ""
         value = row.get("value", row.get("p50"))
-        table.add_row(
-            row["name"], players, f"{value:g}", f"{row.get('p99', '')}", row["unit"], ", ".join(notes)
-        )
-    return table
+        told = row["name"], players, f"{value:g}", row.get("p99", ""), row["unit"], ", ".join(notes)
+        rows.append(told)
+    return table(("what", "players", "value or p50", "p99", "unit", "notes"), rows)
 
 
-def _draw(pyplot: Any, results: list[dict[str, Any]], path: Path) -> None:
+def _draw(results: list[dict[str, Any]], path: Path) -> None:
     """Two panels over the number of players: memory by part, and time of a top 10."""
     import io
+
+    from matplotlib.figure import Figure
 
     from safefiles.writing import write_atomic
 
     states = [row for row in results if row["name"] == "scale_state_mb"]
     players = [row["players"] for row in states]
-    figure, (memory, latency) = pyplot.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
+    figure = Figure(figsize=(11, 4.4), layout="constrained")
+    memory, latency = figure.subplots(1, 2)
     for part, label in (
         ("ratings", "ratings"),
         ("players", "2,000 reference players, 1,024 seats"),
@@ -98,5 +94,4 @@ def _draw(pyplot: Any, results: list[dict[str, Any]], path: Path) -> None:
         panel.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False)
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=120)
-    pyplot.close(figure)
     write_atomic(path, picture.getvalue())

@@ -3,21 +3,14 @@
 A game mounts `app` under its own command; `python -m recommender` runs it alone.
 """
 
-import typer
-
 from recommender.advice_commands import explain, recommend
 from recommender.bench_command import bench
 from recommender.evaluation.command import evaluate
 from recommender.exchange_commands import export_records, import_records
 from recommender.simulate_command import simulate
+from safefiles.console import command_group
 
-app = typer.Typer(
-    name="recommender",
-    help="What next? Collaborative filtering, skill and content.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
+app = command_group("recommender", "What next? Collaborative filtering, skill and content.")
 app.command()(evaluate)
 app.command()(recommend)
 app.command()(explain)

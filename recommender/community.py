@@ -13,7 +13,7 @@ is applied where they are neighbours and where they move biases and counts.
 """
 
 import csv
-import json
+import io
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
@@ -23,6 +23,8 @@ from typing import Any, Final
 from recommender.errors import TableRefused
 from recommender.ratings import STARS
 from recommender.records import OUTCOMES, SIMULATED, Attempt, Rating
+from safefiles.cells import original
+from safefiles.foreign import parse_json, read_bytes, refusing
 
 TRUST: Final = 0.25  # of a simulated player beside a real one, before any real rating
 HALF: Final = 200.0  # real ratings that halve it
@@ -32,6 +34,7 @@ ATTEMPT_COLUMNS: Final = ("player", "item", "outcome", "seconds", "time")
 _NUMBERS: Final[dict[str, Callable[[str], Any]]] = {
     "stars": float, "seconds": float, "time": float, "score": float, "deaths": int, "retries": int,
 }  # fmt: skip
+MAX_BYTES: Final = 64 * 1024 * 1024  # of one file
 LARGEST: Final = 2.0**53  # of any number
 _RANGES: Final = {"stars": STARS, "score": (-LARGEST, LARGEST)}  # the others: not negative
 _MORE: Final = tuple(column.name for column in fields(Attempt) if column.name != "source")
@@ -47,12 +50,11 @@ class Community:
 
     @classmethod
     def read(cls, folder: Path) -> "Community":
-        """Read the three files. TableRefused names the file and the line; a missing folder is an OSError."""
+        """Read the three files. TableRefused names the file and the line."""
         card_file = folder / "card.json"
-        try:
-            card = json.loads(card_file.read_text(encoding="utf-8"))
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise TableRefused(f"{card_file.name}: expected JSON, found {error}") from None
+        card = parse_json(
+            read_bytes(card_file, MAX_BYTES, "a card", TableRefused), card_file.name, TableRefused
+        )
         if not isinstance(card, dict):
             raise TableRefused(f"{card_file.name}: expected an object, found {type(card).__name__}")
         ratings = [
@@ -82,35 +84,35 @@ def trust(real_ratings: int) -> float:
 
 
 def _rows(file: Path, needed: tuple[str, ...], known: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    with file.open(encoding="utf-8", newline="") as stream:
-        reader = csv.reader(stream)
+    data = read_bytes(file, MAX_BYTES, "a CSV table", TableRefused)
+    with refusing(file.name, "a CSV table in UTF-8", TableRefused):
+        reader = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
+        header = next(reader, [])
+        missing, unknown = set(needed) - set(header), set(header) - set(known) - {"source"}
+        if missing or unknown:
+            what = f"no {sorted(missing)[0]!r}" if missing else f"{sorted(unknown)[0]!r:.60}"
+            raise TableRefused(f"{file.name}, line 1: expected the columns {', '.join(known)}, found {what}")
         try:
-            header = next(reader, [])
-            missing, unknown = set(needed) - set(header), set(header) - set(known) - {"source"}
-            if missing or unknown:
-                what = f"no {sorted(missing)[0]!r}" if missing else f"{sorted(unknown)[0]!r}"
-                raise TableRefused(
-                    f"{file.name}, line 1: expected the columns {', '.join(known)}, found {what}"
-                )
             for cells in reader:
                 where = f"{file.name}, line {reader.line_num}"
                 if len(cells) != len(header):
                     raise TableRefused(f"{where}: expected {len(header)} values, found {len(cells)}")
-                yield {
+                row = {
                     name: _value(name, cell, where) for name, cell in zip(header, cells) if name != "source"
                 }
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise TableRefused(f"{file.name}: expected a CSV table in UTF-8, found {error}") from None
+                yield row
+        except csv.Error as error:
+            raise TableRefused(f"{file.name}, line {reader.line_num}: expected CSV, found {error}") from None
 
 
 def _value(name: str, cell: str, where: str) -> Any:
     if name == "outcome" and cell not in OUTCOMES:
-        raise TableRefused(f"{where}: expected an outcome of {', '.join(OUTCOMES)}, found {cell!r}")
+        raise TableRefused(f"{where}: expected an outcome of {', '.join(OUTCOMES)}, found {cell!r:.60}")
     if name in ("player", "item") and not cell:
         raise TableRefused(f"{where}: expected a {name}, found nothing")
     read = _NUMBERS.get(name)
     if read is None:
-        return cell
+        return original(cell)
     low, high = _RANGES.get(name, (0.0, LARGEST))
     try:
         number = read(cell)

@@ -1,10 +1,7 @@
-"""What every command shares: refusals as one line, and packages that an extra brings."""
+"""What the commands share beside `safefiles.console`: options, and the store and the items to go by."""
 
-import functools
-import importlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 
@@ -13,8 +10,6 @@ from recommender.exchange import read_records
 from recommender.records import Item
 from recommender.store import Store
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result to this JSON file.")]
 StoreOption = Annotated[
     Path, typer.Option("--store", envvar="RECOMMENDER_STORE", help="The file with the records (SQLite).")
 ]
@@ -24,30 +19,7 @@ ItemsOption = Annotated[
         "--items", help="A table of items (CSV or JSON, as `export` writes it) in place of the store's."
     ),
 ]
-BENCH_HINT = "pip install 'bankshot[bench]'"
-
-
-def clean(command: Command) -> Command:
-    """Turn refusals into one line on stderr and exit code 1; interrupts into 130."""
-
-    @functools.wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except RecommenderError as error:
-            fail(str(error))
-        except OSError as error:
-            fail(f"{error.filename or 'file'}: {error.strerror or error}")
-        except KeyboardInterrupt:
-            fail("interrupted", 130)
-
-    return wrapped  # type: ignore[return-value]
-
-
-def fail(message: str, code: int = 1) -> None:
-    """Print one line on stderr and leave."""
-    typer.echo(f"error: {message}", err=True)
-    raise typer.Exit(code)
+BENCH = "bench"  # the extra that pictures and the peers need
 
 
 def existing(store: Path) -> Path:
@@ -79,11 +51,3 @@ def stored_items(store: Path, items: Path | None) -> tuple[Store, list[Item]]:
             + ("; `import` a table of items first" if items is None else "")
         )
     return copy, found
-
-
-def extra(name: str, hint: str = BENCH_HINT) -> Any:
-    """Import a module of an extra; without it say what to install and exit 2."""
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        fail(f"this needs {name.partition('.')[0]}: {hint}", 2)

@@ -1,7 +1,9 @@
 """The errors a person may see: each message says what was expected, what was found, and where."""
 
+from safefiles.errors import Refused, WorkFailed
 
-class RecommenderError(ValueError):
+
+class RecommenderError(Refused):
     """Base of every refusal of this package: one line, fit to be printed as it is."""
 
 
@@ -15,6 +17,14 @@ class RatingsRefused(RecommenderError):
 
 class StoreRefused(RecommenderError):
     """A store's file is of a newer form or of another program."""
+
+
+class StoreFailed(RecommenderError, WorkFailed):
+    """A store could not be written."""
+
+
+class SettingRefused(RecommenderError):
+    """A setting, or a combination of settings, with which nothing can be learnt or suggested."""
 
 
 class UnknownName(RecommenderError):

@@ -6,7 +6,8 @@
     records.json  {"schema": 1, "items": [{…}], "ratings": [{…}], "attempts": [{…}]}, the same names in each object
 
 The header says of which kind a CSV file is; columns may come in any order, those in brackets may be missing. What is
-written here reads back equal, bit for bit. A bad row is named by its line, with what was expected and what was found.
+written here reads back equal, bit for bit; a text that a spreadsheet would run as a formula has an apostrophe before it in
+the CSV (`safefiles.cells`). A bad row is named by its line, with what was expected and what was found.
 """
 
 import csv
@@ -22,6 +23,9 @@ from recommender.errors import RatingsRefused, TableRefused
 from recommender.ratings import STARS
 from recommender.records import Attempt, Item, Rating
 from recommender.store.rows import ATTEMPTS, ITEMS, RATINGS, Kind
+from safefiles.cells import inert, original
+from safefiles.foreign import read_bytes
+from safefiles.text import shown
 from safefiles.writing import write_text
 
 SCHEMA: Final = 1
@@ -72,11 +76,11 @@ def read_records(path: Path, scale: tuple[float, float] = STARS, untimed: float 
             if earlier != line:
                 raise RatingsRefused(f"row: expected each one once, found the one of line {earlier} again")
         except RatingsRefused as error:
-            records.bad.append(f"{path.name}, line {line}: {error}")
+            records.bad.append(f"{shown(path.name)}, line {line}: {error}")
         else:
             records.of(kind.table).append(record)
     if not len(records) + len(records.bad):
-        raise TableRefused(f"{path.name}: expected records, found none")
+        raise TableRefused(f"{shown(path.name)}: expected records, found none")
     return records
 
 
@@ -86,7 +90,7 @@ def csv_text(table: str, records: Iterable[object]) -> str:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
     writer.writerow(kind.columns)
-    writer.writerows(kind.row(record) for record in records)
+    writer.writerows(map(inert, kind.row(record)) for record in records)
     return stream.getvalue()
 
 
@@ -117,16 +121,14 @@ def write_records(path: Path, records: Records, table: str = "") -> list[Path]:
 
 
 def _text(path: Path) -> str:
-    if path.stat().st_size > MAX_BYTES:
-        raise TableRefused(f"{path.name}: expected at most {MAX_BYTES} bytes, found {path.stat().st_size}")
-    data = path.read_bytes()
+    data = read_bytes(path, MAX_BYTES, "records", TableRefused)
     if not data.strip():
-        raise TableRefused(f"{path.name}: expected records, found an empty file")
+        raise TableRefused(f"{shown(path.name)}: expected records, found an empty file")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise TableRefused(f"{path.name}, line {line}: expected UTF-8, found {error.reason}") from None
+        raise TableRefused(f"{shown(path.name)}, line {line}: expected UTF-8, found {error.reason}") from None
 
 
 def _record(kind: Kind[Any], found: Mapping[str, Any], scale: tuple[float, float], untimed: float) -> Any:
@@ -161,7 +163,9 @@ def _csv_rows(path: Path, text: str) -> Iterator[tuple[Kind[Any], int, Any]]:
             else:
                 yield kind, at, _cells(header, cells)
     except csv.Error as error:
-        raise TableRefused(f"{path.name}, line {reader.line_num}: expected CSV, found: {error}") from None
+        raise TableRefused(
+            f"{shown(path.name)}, line {reader.line_num}: expected CSV, found: {error}"
+        ) from None
 
 
 def _kind_of(path: Path, line: int, header: Sequence[str]) -> Kind[Any]:
@@ -173,7 +177,7 @@ def _kind_of(path: Path, line: int, header: Sequence[str]) -> Kind[Any]:
 
     kind = max(KINDS.values(), key=fit)
     needed = [column for column in kind.columns if column not in OPTIONAL]
-    where = f"{path.name}, line {line}"
+    where = f"{shown(path.name)}, line {line}"
     if not titles & set(needed):
         raise TableRefused(
             f"{where}: expected a header such as {','.join(RATINGS.columns)}, found {header[0]!r:.60}"
@@ -196,7 +200,7 @@ def _cells(header: Sequence[str], cells: Sequence[str]) -> dict[str, Any] | Rati
     found: dict[str, Any] = {}
     for column, cell in zip(header, cells):
         if column not in _NUMBERS:
-            found[column] = cell
+            found[column] = original(cell)
         elif column == "finish_rate" and not cell:
             found[column] = None
         elif _NUMBER.fullmatch(cell.strip()):
@@ -216,7 +220,7 @@ def _object(kind: Kind[Any], row: Sequence[Any]) -> str:
 
 
 def _json_rows(path: Path, text: str) -> Iterator[tuple[Kind[Any], int, Any]]:
-    scanner = _Scanner(path.name, text)
+    scanner = _Scanner(shown(path.name), text)
     scanner.expect("{")
     while True:
         line = scanner.line
@@ -233,10 +237,12 @@ def _json_rows(path: Path, text: str) -> Iterator[tuple[Kind[Any], int, Any]]:
                     break
         elif key != "schema":
             raise TableRefused(
-                f"{path.name}, line {line}: expected schema, {', '.join(KINDS)}, found {key!r:.60}"
+                f"{shown(path.name)}, line {line}: expected schema, {', '.join(KINDS)}, found {key!r:.60}"
             )
         elif (schema := scanner.value()) != SCHEMA:
-            raise TableRefused(f"{path.name}, line {line}: expected schema {SCHEMA}, found {schema!r:.60}")
+            raise TableRefused(
+                f"{shown(path.name)}, line {line}: expected schema {SCHEMA}, found {schema!r:.60}"
+            )
         if not scanner.take(","):
             break
     scanner.expect("}")

@@ -1,20 +1,20 @@
 """The commands `import` and `export`: the store's records from and to CSV and JSON."""
 
-import json
 import math
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from recommender.console import JsonOption, StoreOption, clean, existing, fail
-from recommender.errors import RecommenderError, StoreRefused, TableRefused
+from recommender.console import StoreOption, existing
+from recommender.errors import RecommenderError, StoreFailed, TableRefused
 from recommender.exchange import KINDS, Records, read_records, write_records
 from recommender.ratings import STARS
 from recommender.records import Rating
 from recommender.store import Store
+from safefiles.console import JsonOption, clean, echo, fail, write_json
 
 LISTED = 5  # bad rows that are named one by one
 
@@ -45,23 +45,23 @@ def import_records(
     now = time.time()
     records = _read(files, scale, now)
     for line in records.bad[:LISTED]:
-        typer.echo(("skipped: " if skip_bad else "") + line, err=True)
+        echo(("skipped: " if skip_bad else "") + line, err=True)
     if records.bad and not skip_bad:
         fail(f"{_rows(len(records.bad))} bad, so nothing is imported (--skip-bad imports the rest)")
     if len(records.bad) > LISTED:
-        typer.echo(f"skipped: {len(records.bad) - LISTED} more", err=True)
+        echo(f"skipped: {len(records.bad) - LISTED} more", err=True)
     target = Store.strict(store)
     try:
         new = _new(records, target, now)
         if not target.put_all(items=new.items, ratings=new.ratings, attempts=new.attempts):
-            raise StoreRefused(target.messages[-1])
+            raise StoreFailed(target.messages[-1])
     finally:
         target.close()
     counts = {table: len(new.of(table)) for table in KINDS}
     known = len(records) - len(new)
     told = ", ".join(f"{count} {table}" for table, count in counts.items())
-    typer.echo(f"{store}: {told} added; {known} known already; {len(records.bad)} bad rows skipped")
-    _write_json(json_file, {"added": counts, "known": known, "skipped": len(records.bad)})
+    echo(f"{store}: {told} added; {known} known already; {len(records.bad)} bad rows skipped")
+    write_json(json_file, {"schema": 1, "added": counts, "known": known, "skipped": len(records.bad)})
 
 
 @clean
@@ -89,7 +89,7 @@ def export_records(
             list(dict.fromkeys(source.attempts(player))),
         )
         for message in source.messages:
-            typer.echo(message, err=True)
+            echo(message, err=True)
     finally:
         source.close()
     kinds = [what] if out.suffix.lower() == ".csv" else list(KINDS)
@@ -99,8 +99,8 @@ def export_records(
         raise RecommenderError(f"{store}: expected {told} to export, found none")
     written = write_records(out, records, what)
     told = ", ".join(f"{count} {table}" for table, count in counts.items())
-    typer.echo(f"{', '.join(str(file) for file in written)}: {told}")
-    _write_json(json_file, {"exported": counts, "files": [str(file) for file in written]})
+    echo(f"{', '.join(str(file) for file in written)}: {told}")
+    write_json(json_file, {"schema": 1, "exported": counts, "files": [str(file) for file in written]})
 
 
 def _read(files: list[Path], scale: tuple[float, float], now: float) -> Records:
@@ -151,10 +151,3 @@ def _new(records: Records, store: Store, now: float) -> Records:
 
 def _rows(count: int) -> str:
     return "1 row is" if count == 1 else f"{count} rows are"
-
-
-def _write_json(path: Path | None, value: dict[str, Any]) -> None:
-    if path is not None:
-        from safefiles.writing import write_text
-
-        write_text(path, json.dumps({"schema": 1, **value}, indent=2, ensure_ascii=False) + "\n")

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from safefiles.text import clean
+
 OUTCOMES: Final = ("finished", "failed", "quit")
 REAL: Final = "real"  # sources of records
 SIMULATED: Final = "simulated"
@@ -26,8 +28,8 @@ class Item:
     )
 
     def title(self, language: str) -> str:
-        """The title in a language, else in English, else the name."""
-        return self.titles.get(language) or self.titles.get("en") or self.name
+        """The title in a language, else in English, else the name, as it may be shown anywhere."""
+        return clean(self.titles.get(language) or self.titles.get("en") or self.name)
 
 
 @dataclass(frozen=True)

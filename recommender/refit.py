@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.stacking import Job, Learned, learn
+from safefiles.foreign import PARSER_ERRORS, reason
 from safefiles.writing import write_atomic
 
 FEWEST_PLAYERS: Final = 25  # with LEAST ratings each; below that factors are guesses
@@ -90,8 +90,10 @@ class Refit:
                 return None
             with np.load(result, allow_pickle=False) as arrays:
                 return Learned.from_arrays({name: arrays[name] for name in arrays.files})
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            self.messages.append(f"refit: the result cannot be read ({error}); the earlier models stay")
+        except PARSER_ERRORS as error:
+            self.messages.append(
+                f"refit: the result cannot be read ({reason(error)}); the earlier models stay"
+            )
             return None
         finally:
             self._tidy()
@@ -165,7 +167,7 @@ def main(arguments: list[str]) -> int:
         with np.load(arguments[0], allow_pickle=False) as arrays:
             job = Job.from_arrays({name: arrays[name] for name in arrays.files})
         write_atomic(Path(arguments[1]), packed(learn(job).arrays()))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except PARSER_ERRORS as error:
         print(
             f"error: {Path(arguments[0]).name}: expected a job to learn from, found: {error}", file=sys.stderr
         )

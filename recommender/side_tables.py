@@ -15,6 +15,7 @@ import numpy as np
 from recommender.errors import TableRefused
 from recommender.ratings import Floats
 from recommender.tables import Table, number, read_table
+from safefiles.text import shown
 
 MIN_ROWS: Final = 5  # a value that fewer rows have says nothing of others
 MIN_COVER: Final = (
@@ -88,7 +89,7 @@ def read_features(path: Path, rows: Sequence[str]) -> Features:
             found[place[name]] = cells
     if not found:
         raise TableRefused(
-            f"{path}: expected rows about {rows[0]!r} and others of the ratings, found none of them"
+            f"{shown(path)}: expected rows about {rows[0]!r} and others of the ratings, found none of them"
         )
     tags: list[list[str]] = [[] for _ in rows]
     numbers: list[dict[str, float]] = [{} for _ in rows]
@@ -96,7 +97,9 @@ def read_features(path: Path, rows: Sequence[str]) -> Features:
         _add_column(table, column, found, tags, numbers)
     features = Features.of(tags, numbers)
     if not features.names:
-        raise TableRefused(f"{path}: expected a column with values that several rows share, found none")
+        raise TableRefused(
+            f"{shown(path)}: expected a column with values that several rows share, found none"
+        )
     return features
 
 

@@ -1,19 +1,22 @@
 """The command `simulate`: regret of the advice in simulated play, as JSON and as a picture."""
 
-import json
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import numpy as np
 import typer
 
 from recommender.community import Community
-from recommender.console import ItemsOption, JsonOption, clean, extra, stored_items
+from recommender.console import BENCH, ItemsOption, stored_items
 from recommender.errors import RecommenderError
 from recommender.personas import TRUE_ZONE, World
 from recommender.simulate import Course, advised, at_random, community_of, joined, popular, summary
 from recommender.store import Store
+from safefiles.console import JsonOption, clean, echo, write_json
+from safefiles.extras import need
+from safefiles.writing import write_atomic
 
 WORLDS: Final = 4
 POLICIES: Final = ("advisor", "advisor without community", "popularity", "random")
@@ -39,7 +42,8 @@ def simulate(
     """Let personas follow the advice, popularity and chance, and compare their regret. Takes minutes."""
     if community is not None and store is None:
         raise RecommenderError("--community: expected a --store with the items that it rates")
-    figure = extra("matplotlib.figure") if plot is not None else None
+    if plot is not None:
+        need("matplotlib", BENCH)
     courses: dict[str, list[Course]] = {name: [] for name in POLICIES}
     for world, others, seeds in _worlds(personas, seed, store, items, community):
         runs: dict[str, Callable[[], Course]] = {
@@ -55,20 +59,16 @@ def simulate(
     for row in rows:
         mean, low, high = row["regret"]
         zone = 100 * row["in_zone_first_10"][0], 100 * row["in_zone_after_10"][0]
-        typer.echo(
+        echo(
             f"{row['policy']:26s} regret {mean:.3f} [{low:.3f}, {high:.3f}] stars a match, "
             f"in the flow zone {zone[0]:.0f} % of the first 10 matches, {zone[1]:.0f} % after"
         )
     facts = {"personas": len(whole["advisor"].regret), "matches": matches, "seed": seed, "zone": TRUE_ZONE}
     facts["items"] = "made" if store is None else str(store)
-    if json_file is not None:
-        from safefiles.writing import write_text
-
-        curves = {name: course.regret.mean(0).tolist() for name, course in whole.items()}
-        document = {"schema": 1, **facts, "policies": rows, "regret_by_match": curves}
-        write_text(json_file, json.dumps(document, indent=2) + "\n")
+    curves = {name: course.regret.mean(0).tolist() for name, course in whole.items()}
+    write_json(json_file, {"schema": 1, **facts, "policies": rows, "regret_by_match": curves})
     if plot is not None:
-        _draw(figure, whole, plot, f"{facts['personas']} personas that the recommender never saw (simulated)")
+        _draw(whole, plot, f"{facts['personas']} personas that the recommender never saw (simulated)")
 
 
 def _worlds(
@@ -88,9 +88,11 @@ def _worlds(
     yield world, others, [[seed, 50, persona] for persona in range(personas)]
 
 
-def _draw(figure: Any, courses: dict[str, Course], path: Path, title: str) -> None:
+def _draw(courses: dict[str, Course], path: Path, title: str) -> None:
     """Regret by match with 95 % bands, and the share inside the true flow zone."""
-    page = figure.Figure(figsize=(10, 4.2), dpi=120, layout="constrained")
+    from matplotlib.figure import Figure
+
+    page = Figure(figsize=(10, 4.2), dpi=120, layout="constrained")
     left, right = page.subplots(1, 2)
     for name, course in courses.items():
         x = np.arange(1, course.regret.shape[1] + 1)
@@ -104,8 +106,9 @@ def _draw(figure: Any, courses: dict[str, Course], path: Path, title: str) -> No
     )
     left.legend(frameon=False)
     page.suptitle(title, fontsize=10)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    page.savefig(path)
+    picture = io.BytesIO()
+    page.savefig(picture, format="png")
+    write_atomic(path, picture.getvalue())
 
 
 def _smooth(values: np.ndarray, width: int = 5) -> np.ndarray:

@@ -14,10 +14,14 @@ from typing import Final
 
 from recommender.errors import TableRefused
 from recommender.ratings import STARS, Ratings, Row
+from safefiles.cells import original
+from safefiles.foreign import read_bytes
+from safefiles.text import clean, shown
 
 MAX_BYTES: Final = 512 * 1024 * 1024
 MAX_ROWS: Final = 30_000_000
 MAX_STARS: Final = 1000.0  # no scale is wider; a timestamp in the wrong column is
+MOST_TOLD: Final = 600  # characters of a refusal
 LISTED: Final = 5  # further bad lines that a refusal names
 NAMES: Final = {
     "player": ("player", "user", "userid", "uid", "player_id", "user_id", "reviewer"),
@@ -41,7 +45,9 @@ class Table:
 
     def refuse(self, line: int, expected: str, found: str) -> TableRefused:
         """The error for a line: the caller raises it."""
-        return TableRefused(f"{self.path} line {line}: expected {expected}, found {found}")
+        return TableRefused(
+            clean(f"{shown(self.path)} line {line}: expected {expected}, found {found}", MOST_TOLD)
+        )
 
 
 def read_table(path: Path, *, header: bool | None = None) -> Table:
@@ -49,7 +55,7 @@ def read_table(path: Path, *, header: bool | None = None) -> Table:
     text = _text(path)
     numbered = [(line, cells) for line, cells in _cells(path, text) if any(cell.strip() for cell in cells)]
     if not numbered:
-        raise TableRefused(f"{path}: expected rows, found an empty file")
+        raise TableRefused(f"{shown(path)}: expected rows, found an empty file")
     first = [cell.strip() for cell in numbered[0][1]]
     named = not any(_is_number(cell) for cell in first) if header is None else header
     names: tuple[str, ...] = ()
@@ -61,9 +67,9 @@ def read_table(path: Path, *, header: bool | None = None) -> Table:
         start = 3 if _is_orange(path, numbered) else 1
     rows = numbered[start:]
     if not rows:
-        raise TableRefused(f"{path}: expected rows below the header, found none")
+        raise TableRefused(f"{shown(path)}: expected rows below the header, found none")
     if len(rows) > MAX_ROWS:
-        raise TableRefused(f"{path}: expected at most {MAX_ROWS} rows, found {len(rows)}")
+        raise TableRefused(f"{shown(path)}: expected at most {MAX_ROWS} rows, found {len(rows)}")
     table = Table(path, names, types, [cells for _, cells in rows], [line for line, _ in rows])
     for line, cells in rows:
         if len(cells) != len(first):
@@ -119,7 +125,7 @@ class _Cell(Exception):
 
 def _row(cells: Sequence[str], columns: dict[str, int]) -> Row:
     """One rating of a row. _Cell for a cell that holds none."""
-    player, item = cells[columns["player"]].strip(), cells[columns["item"]].strip()
+    player, item = (original(cells[columns[name]].strip()) for name in ("player", "item"))
     if not player or not item:
         raise _Cell(f"the name of {'an item' if player else 'a player'}", "an empty cell")
     text = cells[columns["rating"]].strip()
@@ -171,21 +177,18 @@ def _scale(stars: Sequence[float]) -> tuple[float, float]:
 
 
 def _text(path: Path) -> str:
-    """The whole file as text. TableRefused for one too big or not UTF-8; OSError."""
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise TableRefused(f"{path}: expected at most {MAX_BYTES} bytes, found {size}")
-    data = path.read_bytes()
+    """The whole file as text. TableRefused for one that is none, too big or not UTF-8."""
+    data = read_bytes(path, MAX_BYTES, "a table", TableRefused)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise TableRefused(
-            f"{path} line {line}: expected text in UTF-8, found the byte 0x{data[error.start]:02x}"
+            f"{shown(path)} line {line}: expected text in UTF-8, found the byte 0x{data[error.start]:02x}"
         ) from None
     if "\0" in text:
         raise TableRefused(
-            f"{path} line {text[: text.index(chr(0))].count(chr(10)) + 1}: expected text, found a zero byte"
+            f"{shown(path)} line {text[: text.index(chr(0))].count(chr(10)) + 1}: expected text, found a zero byte"
         )
     return text
 
@@ -198,7 +201,7 @@ def _cells(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
     if mark is None:
         if first:
             raise TableRefused(
-                f"{path} line 1: expected columns split by tab, comma or semicolon, found {first[:40]!r}"
+                f"{shown(path)} line 1: expected columns split by tab, comma or semicolon, found {first[:40]!r}"
             )
         return
     if mark in ("\t", "::"):
@@ -210,7 +213,7 @@ def _cells(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
             yield reader.line_num, cells
     except csv.Error as error:
         raise TableRefused(
-            f"{path} line {reader.line_num}: expected a row of a CSV file, found: {error}"
+            f"{shown(path)} line {reader.line_num}: expected a row of a CSV file, found: {error}"
         ) from None
 
 

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from recommender.errors import RecommenderError
+from recommender.limits import Limit, within
 from recommender.ratings import Floats
 from recommender.skill import Chances
 
@@ -29,6 +30,8 @@ class Zone:
             raise RecommenderError(
                 f"zone: expected 0 <= low < high <= 1, found {self.low:g} and {self.high:g}"
             )
+
+        within("zone", self, width=Limit(0, open=True), floor=Limit(0, 1))
 
     def holds(self, chance: Floats | float) -> np.ndarray:
         """Whether chances lie inside."""

@@ -24,6 +24,7 @@ Refusal = type[ValueError]
 MAX_JSON_BYTES: Final = 2 << 20
 MAX_DEPTH: Final = 60  # nested brackets
 MAX_DIGITS: Final = 40  # of a whole number: a 128-bit state of a random generator has 39
+_TOO_LARGE: Final = 10**MAX_DIGITS
 _FOUND: Final = 160  # characters of a parser's own words
 # What parsers and the file system raise for bad input. TypeError and AttributeError are not among them: they mean
 # that a reader took a value for another kind without looking, which is a fault of the reader.
@@ -31,6 +32,14 @@ PARSER_ERRORS: Final = (
     OSError, ValueError, OverflowError, RecursionError, MemoryError, LookupError, EOFError, struct.error, zlib.error,
     zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ZeroDivisionError,
 )  # fmt: skip
+
+
+class NotRegular(OSError):
+    """What a path leads to is no file with bytes of its own; `kind` says what it is."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
 
 
 @contextmanager
@@ -57,6 +66,8 @@ def refusing(
 
 def reason(error: BaseException) -> str:
     """Return what went wrong as a few words on one line, without paths and without a parser's longer speeches."""
+    if isinstance(error, NotRegular):
+        return error.kind
     if isinstance(error, FileNotFoundError):
         return "no such file"
     if isinstance(error, OSError) and error.strerror:
@@ -81,15 +92,22 @@ def read_bytes(
     the system does not take. With `missing` an absent file raises FileNotFoundError.
     """
     with refusing(path, expected, refusal, missing=missing):
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            kind = "a folder" if stat.S_ISDIR(mode) else "a device or pipe"
-            raise refusal(f"{shown(path.name)}: expected {expected}, found {kind}")
-        with path.open("rb") as stream:
-            data = stream.read(most + 1)
+        data = read_regular(path, most)
         if len(data) > most:
             raise refusal(f"{shown(path.name)}: expected {expected} of at most {most:,} bytes, found more")
     return data
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """Return the bytes of a regular file, `most` + 1 of them where it has more, for readers with words of their own.
+
+    Raises NotRegular for a folder, a device or a pipe, which is not opened, and OSError or ValueError as the system does.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        raise NotRegular("a folder" if stat.S_ISDIR(mode) else "a device or pipe")
+    with path.open("rb") as stream:
+        return stream.read(most + 1)
 
 
 def parse_json(data: bytes | str, where: str, refusal: Refusal = FileRefused, *, finite: bool = True) -> Any:
@@ -132,10 +150,16 @@ class _Check:
         if isinstance(value, dict):
             return {clean(key): self._inside(clean(key), child) for key, child in value.items()}
         if isinstance(value, list):
-            return [self._inside(index, child) for index, child in enumerate(value)]
+            # Long lists of whole numbers, a piece's notes, make up most of what is read: those are looked at here.
+            return [
+                child
+                if type(child) is int and -_TOO_LARGE < child < _TOO_LARGE
+                else self._inside(index, child)
+                for index, child in enumerate(value)
+            ]
         if isinstance(value, float) and self._finite and not math.isfinite(value):
             self._refuse(f"a finite number of at most {MAX_DIGITS} digits, found {value}")
-        if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
+        if isinstance(value, int) and abs(value) >= _TOO_LARGE:
             self._refuse(f"a number of at most {MAX_DIGITS} digits, found a longer one")
         return value
 

@@ -1,26 +1,37 @@
-"""An SQLite file of ours: checked when opened, brought to the present form, set aside when damaged.
+"""An SQLite file of ours: checked when opened, brought to the present form, mended or set aside when damaged.
 
 Runs in WAL with synchronous=FULL, so what a write acknowledged survives a killed process. A file that cannot be used
-never stops the program: the session then lives in memory, and `messages` says why.
+never stops the program: the session then lives in memory, and `messages` says why. A write that fails for the place's
+sake (a full disk, another process's lock) is kept and tried again before the next one, by `catch_up` and at the end.
 """
 
+import contextlib
 import os
+import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from safefiles.errors import FileRefused
+from safefiles.sqlite_check import CHECK_SECONDS, Problems, checked
+from safefiles.sqlite_forms import LEFT_OUT, Step, layout, layout_of, left_out, script
+from safefiles.sqlite_log import Log, examined
+from safefiles.sqlite_rescue import rescued
+from safefiles.told import told
+
+__all__ = ["SqliteFile", "Statement", "Step", "layout", "layout_of", "script"]
 
 LOCK_SECONDS: Final = 2.0  # how long a write waits for another process
 LAST_FORM: Final = 999  # a form beyond is damage, not a newer version
-Step = Callable[[sqlite3.Connection], None]  # brings a file from one form to the next
-Layout = Mapping[str, frozenset[str]]  # table -> its columns
+MARK: Final = 0x42530000  # application_id, with the form: a second place that tells it
+MOST_UNSAVED: Final = 10_000  # transactions that wait for a disk
 Statement = tuple[str, Iterable[Sequence[object]]]  # SQL, and the rows to run it with
 NO_VALUES: Final[Sequence[Sequence[object]]] = ((),)
+_ENDINGS: Final = ("", "-wal", "-shm")
 
 # Trouble of the place, not of the file: it is told and the file stays as it is.
 _PLACE_CODES: Final = frozenset(
@@ -54,24 +65,47 @@ class SqliteFile:
         self._messages = messages
         self._sets_aside = sets_aside
         self._lock = threading.RLock()
-        self._connection = self._memory(None) if path is None else self._opened(path)
+        self._lost = False  # a file was asked for, and this session will never reach it
+        self._later: Path | None = None  # the same, but it may yet be reached
+        self._unsaved: list[list[tuple[str, list[Sequence[object]]]]] = []
+        self._trouble = ""  # why the first of them is not saved; told
+        self._connection = _memory(steps) if path is None else self._opened(path)
 
     @property
     def name(self) -> str:
         """How messages call it."""
-        return self.path.name if self.path else "memory"
+        path = self.path or self._later
+        return path.name if path else "memory"
+
+    @property
+    def behind(self) -> bool:
+        """Whether writes wait to be tried again."""
+        return bool(self._unsaved)
 
     def write(self, statements: Iterable[Statement]) -> bool:
-        """Run the statements, each with all its rows, as one transaction; return whether it is safe on the disk."""
+        """Run the statements, each with all its rows, as one transaction; return whether it is safe on the disk.
+
+        One that fails for the place's sake is kept for `catch_up`, which every later write calls.
+        """
         with self._lock:
-            try:
-                with _transaction(self._connection):
-                    for statement, rows in statements:
-                        self._connection.executemany(statement, rows)
-            except (sqlite3.Error, UnicodeError) as error:
-                self._messages.append(f"{self.name}: not saved ({error})")
+            transaction = [(statement, list(rows)) for statement, rows in statements]
+            if self.path is None:
+                error = self._run(transaction)
+                if error is not None:
+                    self._messages.append(told("not_saved", name=self.name, reason=error))
+                if error is not None or self._later is None:
+                    return error is None and not self._lost
+            if len(self._unsaved) >= MOST_UNSAVED:
+                self._messages.append(told("not_saved", name=self.name, reason=self._trouble))
                 return False
-            return True
+            self._unsaved.append(transaction)
+            return self._caught_up()
+
+    def catch_up(self) -> bool:
+        """Try again to write what could not be written; return whether nothing is left over."""
+        with self._lock:
+            self._caught_up()
+            return not self._unsaved
 
     def rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query; none, with a message, when the file cannot be read."""
@@ -98,47 +132,125 @@ class SqliteFile:
         return other
 
     def close(self) -> None:
-        """Close the file. Later writes and reads fail with a message."""
+        """Close the file, after a last try to write what waits. Later writes and reads fail with a message."""
         with self._lock:
+            if self._unsaved and not self.catch_up():
+                self._messages.append(told("never_saved", name=self.name, reason=self._trouble))
+                self._unsaved.clear()
+            self._later = None
             self._connection.close()
+
+    # How it is written
+
+    def _run(self, transaction: Iterable[Statement]) -> Exception | None:
+        """Run one transaction; return what was in the way."""
+        try:
+            with _transaction(self._connection):
+                for statement, rows in transaction:
+                    self._connection.executemany(statement, rows)
+        except (sqlite3.Error, UnicodeError) as error:
+            return error
+        return None
+
+    def _caught_up(self) -> bool:
+        """Write what waits, in order; return whether all of it is safe: False too for what no file could take."""
+        all_safe = True
+        if self._unsaved and self.path is None and not self._reached():
+            return False
+        while self._unsaved:
+            error = self._run(self._unsaved[0])
+            passing = error is not None and self._sets_aside and _is_passing(error)
+            if error is not None and (not passing or str(error) != self._trouble):
+                self._messages.append(told("not_saved", name=self.name, reason=error))
+            if passing:
+                self._trouble = str(error)
+                return False
+            del self._unsaved[0]
+            all_safe = all_safe and error is None
+        if self._trouble and self.path is not None:
+            self._trouble = ""
+            self._messages.append(told("saved_after_all", name=self.name))
+        return all_safe
+
+    def _reached(self) -> bool:
+        """Try to open the file that could not be opened before; its own content counts, and what waits comes on top."""
+        if self._later is None:
+            return False
+        try:
+            self._later.parent.mkdir(parents=True, exist_ok=True)
+            if _log_of(self._later).bits or _log_of(self._later).lost:
+                return False  # for the next start, which says so
+            connection = self._checked(self._later)
+        except (OSError, sqlite3.Error, UnicodeError, _Unusable):
+            return False
+        self._connection.close()
+        self._connection, self.path, self._later = connection, self._later, None
+        return True
 
     # How a file is opened
 
     def _opened(self, path: Path) -> sqlite3.Connection:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            log = _log_of(path)
+            if log.lost:
+                return self._mended(path, "its log holds damaged frames", log)
+            if log.bits:
+                self._put_right(path, log)
             return self._checked(path)
         except _Newer as error:
-            return self._memory(f"{path.name}: {error}")
+            return self._in_memory(path, str(error))
+        except _Damaged as error:
+            return self._mended(path, str(error), None, error.problems)
         except _Foreign as error:
-            return self._fresh(path, str(error))
+            return self._mended(path, str(error), None)
         except (sqlite3.Error, UnicodeError) as error:
             if _is_damage(error, path):
-                return self._fresh(path, str(error))
-            return self._memory(f"{path.name}: cannot be opened ({error})", path)
+                return self._mended(path, str(error), None)
+            return self._in_memory(path, str(error), passing=True)
         except OSError as error:
-            return self._memory(f"{path.name}: {error.strerror}")
+            return self._in_memory(path, str(error.strerror or error), passing=True)
+
+    def _put_right(self, path: Path, log: Log) -> None:
+        """Put the log's wrong bits right in its place, for SQLite to read. Raises FileRefused, OSError.
+
+        The checksums say what is right, so another process that reads the log is not disturbed.
+        """
+        assert log.data is not None
+        reason = f"{log.bits} wrong {'bit' if log.bits == 1 else 'bits'} in its log"
+        if not self._sets_aside:
+            raise FileRefused(f"{path.name}: {reason}")
+        with path.with_name(path.name + "-wal").open("r+b") as stream:
+            for place, (wrong, right) in enumerate(zip(stream.read(), log.data)):
+                if wrong != right:
+                    stream.seek(place)
+                    stream.write(bytes([right]))
+            stream.flush()
+            os.fsync(stream.fileno())
+        self._messages.append(told("mended_log", name=path.name, reason=reason))
 
     def _checked(self, path: Path) -> sqlite3.Connection:
         """Open a sound file of a form we know and bring it to ours."""
         connection = _connect(path)
         try:
-            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if verdict != "ok":
-                told = " ".join(str(verdict).replace("*** in database main ***", "").split())
-                raise sqlite3.DatabaseError(f"expected a sound database, found: {told}")
+            problems = checked(connection)
+            if problems.found:
+                raise _Damaged(problems)
             self._recognise(connection)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
-            self._migrate(connection)
+            self._migrate(connection, path.name)
         except BaseException:
             connection.close()
             raise
+        if problems.unfinished:
+            reason = f"over {CHECK_SECONDS:g} s"
+            self._messages.append(told("unchecked", name=path.name, reason=reason))
         return connection
 
     def _recognise(self, connection: sqlite3.Connection) -> int:
         """Return the form of a file of ours; raise _Newer or _Foreign for another."""
-        form = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        form = _form(connection)
         found = layout(connection)
         if len(self._steps) < form <= LAST_FORM:
             if found.keys() & layout_of(self._steps).keys():
@@ -152,26 +264,34 @@ class SqliteFile:
                 return form
         raise _Foreign(f"expected a file of {self._owner}, found another program's tables")
 
-    def _migrate(self, connection: sqlite3.Connection) -> None:
+    def _migrate(self, connection: sqlite3.Connection, name: str) -> None:
+        newest = len(self._steps)
         with _transaction(connection):
             form = self._recognise(connection)  # again: another process may have come first
+            before = left_out(connection)
             for step in self._steps[form:]:
                 step(connection)
-            if form < len(self._steps):
-                connection.execute(f"PRAGMA user_version={len(self._steps)}")
+            after = left_out(connection)
+            for pragma, value in (("user_version", newest), ("application_id", MARK | newest)):
+                if connection.execute(f"PRAGMA {pragma}").fetchone()[0] != value:
+                    connection.execute(f"PRAGMA {pragma}={value}")
+        for table, count in after.items():
+            if table not in before:
+                of = table.removeprefix(LEFT_OUT)
+                self._messages.append(told("left_out", name=name, count=count, table=of, aside=table))
 
-    def _memory(self, reason: str | None, readable: Path | None = None) -> sqlite3.Connection:
-        """A database in memory, with what can be read of `readable`; raise FileRefused where that is no answer."""
-        if reason is not None:
-            if not self._sets_aside:
-                raise FileRefused(reason)
-            self._messages.append(f"{reason}; this session's records are not kept")
+    # What happens to one that cannot be used
+
+    def _in_memory(self, path: Path, reason: str, *, passing: bool = False) -> sqlite3.Connection:
+        """A database in memory; with `passing` it has what can be read of the file, which is tried again later."""
+        if not self._sets_aside:
+            raise FileRefused(f"{path.name}: {'cannot be opened (' + reason + ')' if passing else reason}")
+        self._messages.append(told("not_yet" if passing else "not_kept", name=path.name, reason=reason))
         self.path = None
-        connection = None if readable is None else self._copied(readable)
-        if connection is None:
-            connection = _connect(":memory:")
-            self._migrate(connection)
-        return connection
+        self._lost, self._later = not passing, path if passing else None
+        self._trouble = reason if passing else ""
+        found = self._copied(path) if passing else None
+        return _memory(self._steps) if found is None else found
 
     def _copied(self, path: Path) -> sqlite3.Connection | None:
         """The content of a file that cannot be written, in memory; None where it cannot even be read."""
@@ -183,71 +303,93 @@ class SqliteFile:
                     source.backup(connection)
                 finally:
                     source.close()
-                self._migrate(connection)
-            except (sqlite3.Error, UnicodeError, _Newer, _Foreign):
+                self._migrate(connection, path.name)
+            except (sqlite3.Error, UnicodeError, _Unusable):
                 connection.close()
                 continue
             return connection
         return None
 
-    def _fresh(self, path: Path, reason: str) -> sqlite3.Connection:
-        """Set a file aside and begin a fresh one."""
+    def _mended(
+        self, path: Path, reason: str, log: Log | None, problems: Problems | None = None
+    ) -> sqlite3.Connection:
+        """Keep a damaged file aside and go on with its indexes made anew, its readable rows, or a fresh file."""
         if not self._sets_aside:
             raise FileRefused(f"{path.name}: {reason}")
         aside = _free_name(path)
         try:
-            for ending in ("", "-wal", "-shm"):
+            for ending in _ENDINGS[:2]:
                 part = path.with_name(path.name + ending)
                 if part.exists():
-                    part.replace(aside.with_name(aside.name + ending))
+                    shutil.copy2(part, aside.with_name(aside.name + ending))
+            if _is_in_use(path):
+                _remove(aside)
+                return self._in_memory(path, f"damaged ({reason}), and another process uses it", passing=True)
+            if problems is not None and problems.only_indexes and _reindexed(path):
+                connection = self._checked(path)
+                self._messages.append(told("healed", name=path.name, reason=reason, aside=aside.name))
+                return connection
+            count = self._replace(path, aside, log)
             connection = self._checked(path)
-        except (OSError, sqlite3.Error, UnicodeError, _Newer, _Foreign) as error:
-            return self._memory(f"{path.name}: damaged ({reason}) and not replaceable ({error})")
-        self._messages.append(f"{path.name}: damaged ({reason}); kept as {aside.name}, a fresh one begins")
+        except (OSError, sqlite3.Error, UnicodeError, _Unusable) as error:
+            return self._in_memory(path, f"damaged ({reason}) and not replaceable ({error})", passing=True)
+        key = "salvaged" if count else "fresh"
+        self._messages.append(told(key, name=path.name, reason=reason, aside=aside.name, count=count))
         return connection
 
+    def _replace(self, path: Path, aside: Path, log: Log | None) -> int:
+        """Put a file with what can be read in the place of the damaged one; return the number of its records."""
+        beside = aside.with_name(aside.name + "-wal")
+        content = log.data if log is not None else beside.read_bytes() if beside.exists() else None
+        found = rescued(aside, content, self._steps)
+        if found is not None and found.count == 0:
+            found = None
+        new = path.with_name(f".{path.name}.rescued.part")
+        _remove(new)
+        if found is not None:
+            source, target = found.database(self._steps), _connect(new)
+            try:
+                source.backup(target)
+                target.execute("PRAGMA journal_mode=WAL")
+            finally:
+                source.close()
+                target.close()
+        _remove(path, *_ENDINGS[1:])  # the old log goes first: a new file must never meet it
+        if found is None:
+            _remove(path)
+            return 0
+        new.replace(path)
+        return found.count
 
-class _Newer(Exception):
+
+class _Unusable(Exception):
+    """The file cannot be used as it is."""
+
+
+class _Newer(_Unusable):
     """The file was written by a newer version."""
 
 
-class _Foreign(Exception):
+class _Foreign(_Unusable):
     """The file is a sound database of another program."""
 
 
-def script(text: str) -> Step:
-    """A step that runs SQL statements, each ended by a semicolon; no semicolon may stand inside one."""
+class _Damaged(_Unusable):
+    """The check found something."""
 
-    def step(connection: sqlite3.Connection) -> None:
-        for statement in text.split(";"):
-            if statement.strip():
-                connection.execute(statement)  # executescript would commit the transaction it runs in
-
-    return step
+    def __init__(self, problems: Problems) -> None:
+        super().__init__(problems.told)
+        self.problems = problems
 
 
-def layout(connection: sqlite3.Connection) -> Layout:
-    """Return the tables of a database and their columns."""
-    names = connection.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    )
-    return {
-        name: frozenset(
-            row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?)", (name,))
-        )
-        for (name,) in names.fetchall()
-    }
-
-
-def layout_of(steps: Sequence[Step]) -> Layout:
-    """Return the tables that the steps make."""
+def _memory(steps: Sequence[Step]) -> sqlite3.Connection:
+    """An empty database of the newest form in memory."""
     connection = _connect(":memory:")
-    try:
+    with _transaction(connection):
         for step in steps:
             step(connection)
-        return layout(connection)
-    finally:
-        connection.close()
+        connection.execute(f"PRAGMA user_version={len(steps)}")
+    return connection
 
 
 @contextmanager
@@ -269,14 +411,77 @@ def _connect(path: Path | str) -> sqlite3.Connection:
     return connection
 
 
+def _form(connection: sqlite3.Connection) -> int:
+    """The form that the file says it has; a wrong bit in it is known by the second place that tells it."""
+    form = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    mark = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    again = mark & 0xFFFF
+    if mark & ~0xFFFF == MARK and ((form & 0xFFFFFFFF) ^ again).bit_count() == 1:
+        return again
+    return form
+
+
+def _log_of(path: Path) -> Log:
+    """What is wrong with the write-ahead log beside a file. Raises OSError."""
+    try:
+        return examined(path.with_name(path.name + "-wal").read_bytes())
+    except FileNotFoundError:
+        return Log()
+
+
+def _is_in_use(path: Path) -> bool:
+    """Whether another process has the file open. Asking may cut a damaged log."""
+    with contextlib.closing(sqlite3.connect(path, timeout=0.2, isolation_level=None)) as connection:
+        try:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            return getattr(error, "sqlite_errorcode", 0) & 0xFF in (
+                sqlite3.SQLITE_BUSY,
+                sqlite3.SQLITE_LOCKED,
+            )
+    return False
+
+
+def _remove(path: Path, *endings: str) -> None:
+    """Remove a file and what lies beside it, or only the latter."""
+    for ending in endings or _ENDINGS:
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def _reindexed(path: Path) -> bool:
+    """Make the indexes anew from their tables; return whether that healed the file.
+
+    Not where an index holds a row that its table lost, or where one cannot be read.
+    """
+    indexes = "SELECT tbl_name, name FROM sqlite_master WHERE type = 'index'"
+    with contextlib.closing(_connect(path)) as connection:
+        try:
+            for table, index in connection.execute(indexes).fetchall():
+                rows = f"SELECT rowid FROM {table}"
+                more = f"{rows} INDEXED BY {index} EXCEPT {rows} NOT INDEXED"
+                if connection.execute(f"SELECT EXISTS({more})").fetchone()[0]:
+                    return False
+            with _transaction(connection):
+                connection.execute("REINDEX")
+            return not checked(connection).found
+        except sqlite3.DatabaseError as error:
+            if _is_passing(error):
+                raise
+            return False
+
+
+def _is_passing(error: Exception) -> bool:
+    """Whether the place is to blame, so that the same write may succeed later."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _PLACE_CODES and code != sqlite3.SQLITE_IOERR_SHORT_READ
+
+
 def _is_damage(error: Exception, path: Path) -> bool:
     """Whether the file itself is to blame."""
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is None or code == sqlite3.SQLITE_IOERR_SHORT_READ:
-        return True
-    if code == sqlite3.SQLITE_READONLY:  # a damaged header may claim it
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY:  # a damaged header may claim it
         return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
-    return code & 0xFF not in _PLACE_CODES
+    return not _is_passing(error)
 
 
 def _free_name(path: Path) -> Path:

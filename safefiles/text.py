@@ -3,6 +3,7 @@
 `clean` is applied once, where the text comes in. A path stays a `Path`; only what is shown of it is text (`shown`).
 """
 
+import hashlib
 import os
 import unicodedata
 from pathlib import Path
@@ -33,6 +34,30 @@ def clean(text: str, most: int | None = None, *, lines: bool = False) -> str:
 def shown(path: Path | str, most: int | None = None) -> str:
     """Return a path, or a file's name, as text to show; bytes that are no UTF-8 become the replacement sign."""
     return clean(os.fsencode(path).decode("utf-8", "replace"), most)
+
+
+def storable(name: str, most: int = 200) -> str:
+    """Return a file's name as a key for stores, settings and recordings: the same each time, another for each name.
+
+    A name in UTF-8 comes back as it is. Of any other, each byte that is none (or would act) is written as `\\xNN`, a
+    backslash as two, and `bytes/` stands before it, which no file's name can hold; if it has more than `most`
+    characters, it ends with a hash.
+    """
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        data = os.fsencode(name)
+        text = data.replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+        key = "bytes/" + "".join(sign if sign.isprintable() else _as_bytes(sign) for sign in text)
+        if len(key) > most:
+            digest = hashlib.sha256(data).hexdigest()[:16]
+            key = f"{key[: most - len(digest) - 1]}-{digest}"
+        return key
+    return name
+
+
+def _as_bytes(sign: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in sign.encode())
 
 
 def _clean_sign(sign: str, lines: bool) -> str:

@@ -4,16 +4,29 @@ import atexit
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 SECONDS_TO_FINISH: Final = 60.0  # how long `close` waits before it tells what is not yet written
+RETRY_SECONDS: Final = 15.0  # between two tries of what could not be written
 Write = Callable[[], bool]  # returns whether it is safe on the disk
+
+
+class Late(Protocol):
+    """Whatever keeps writes that failed for a reason that may pass, such as a full disk."""
+
+    @property
+    def behind(self) -> bool:
+        """Whether writes wait."""
+
+    def catch_up(self) -> bool:
+        """Try them again; return whether none is left."""
 
 
 class WriteThread:
     """Runs writes one after the other in a thread of its own; whatever one raises is told in `messages`.
 
-    The thread starts with the first write. A program that ends without `close` still finishes its writes.
+    The thread starts with the first write. A program that ends without `close` still finishes its writes. What a
+    watched file could not write is tried again every `RETRY_SECONDS`, by `flush` and by `close`.
     """
 
     def __init__(self, messages: list[str], name: str = "writes") -> None:
@@ -25,6 +38,16 @@ class WriteThread:
         self._failed = 0  # since the last flush
         self._closed = False
         self._thread: threading.Thread | None = None
+        self._late: list[Late] = []
+
+    def watch(self, late: Late) -> None:
+        """Let `late`, to which the writes go, try again what it could not write."""
+        self._late.append(late)
+
+    @property
+    def behind(self) -> bool:
+        """Whether a watched file has writes that wait to be tried again."""
+        return any(late.behind for late in self._late)
 
     def submit(self, write: Write) -> bool:
         """Take over a write; return whether it was accepted (never after `close`). Only `flush` says that it is safe."""
@@ -43,30 +66,39 @@ class WriteThread:
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until everything accepted is written; return whether all of it since the last flush is safe."""
         with self._changed:
+            if self._thread is not None and self.behind and not self._closed:
+                self._waiting.append(self._catch_up)
+                self._changed.notify_all()
             done = self._changed.wait_for(lambda: not self._waiting and not self._writing, timeout)
             failed, self._failed = self._failed, 0
-            return done and failed == 0
+            return done and failed == 0 and not self.behind
 
     def close(self) -> bool:
         """Finish the writes and end the thread; return what `flush` returns. Calling it again does nothing."""
+        atexit.unregister(self.close)
+        safe = self.flush(SECONDS_TO_FINISH)
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        atexit.unregister(self.close)
-        safe = self.flush(SECONDS_TO_FINISH)
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(1.0)
         if self._waiting:
             self._messages.append(f"{self._name}: {len(self._waiting)} writes did not finish")
         return safe
 
+    def _catch_up(self) -> bool:
+        for late in self._late:
+            late.catch_up()
+        return not self.behind
+
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: bool(self._waiting) or self._closed)
-                if not self._waiting:
+                wait = RETRY_SECONDS if self.behind else None
+                self._changed.wait_for(lambda: bool(self._waiting) or self._closed, wait)
+                if self._closed and not self._waiting:
                     return
-                write = self._waiting.popleft()
+                write = self._waiting.popleft() if self._waiting else self._catch_up
                 self._writing = True
             safe = False
             try:
@@ -76,5 +108,7 @@ class WriteThread:
             finally:
                 with self._changed:
                     self._writing = False
-                    self._failed += not safe
+                    self._failed += (
+                        not safe and not self.behind
+                    )  # what waits may yet be saved: `flush` asks for it
                     self._changed.notify_all()

@@ -3,7 +3,13 @@
 import contextlib
 import os
 import tempfile
+import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
+
+STALE_SECONDS: Final = 86_400.0  # age from which a temporary file belongs to a process that was killed
+PART: Final = ".part"
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -12,7 +18,7 @@ def write_atomic(path: Path, data: bytes) -> None:
     Makes missing parent folders. Raises OSError; the temporary file is then removed and the old file stands.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PART, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
@@ -28,9 +34,36 @@ def write_atomic(path: Path, data: bytes) -> None:
     _sync_folder(path.parent)
 
 
+def sweep(folders: Iterable[Path], older: float = STALE_SECONDS) -> int:
+    """Remove temporary files that killed processes left in the folders; return how many.
+
+    Only hidden files ending in `.part`, as `write_atomic` makes them, and only from `older` seconds of age on; what
+    cannot be looked at or removed stays.
+    """
+    now, removed = time.time(), 0
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            for path in list(folder.glob(f".*{PART}")):
+                with contextlib.suppress(OSError):
+                    if path.is_file() and not path.is_symlink() and now - path.stat().st_mtime > older:
+                        path.unlink()
+                        removed += 1
+    return removed
+
+
 def write_text(path: Path, text: str) -> None:
     """`write_atomic` for text: UTF-8, line ends as given."""
     write_atomic(path, text.encode("utf-8"))
+
+
+def unwritable(folder: Path) -> str:
+    """Return why no file can be written into a folder, empty where one can. Makes the folder; tries a nameless file."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return ""
+    except OSError as error:
+        return str(error.strerror or error)
 
 
 def _umask() -> int:

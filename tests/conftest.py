@@ -45,7 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
     kernels = Path(cache.mkdir("kernels")) if cache is not None else scratch / "kernels"
     os.environ.setdefault(KERNEL_CACHE_VARIABLE, str(kernels))
     whole = config.args_source == pytest.Config.ArgsSource.TESTPATHS
-    if whole and not config.option.collectonly:
+    worker = hasattr(config, "workerinput")  # of pytest-xdist, whose first process has compiled already
+    if whole and not worker and not config.option.collectonly:
         # Compile on all processors what most tests need. A failure shows in the tests.
         subprocess.run([sys.executable, "-m", "game.app.warm"], stdout=subprocess.DEVNULL, check=False)
 

@@ -12,6 +12,7 @@ from game.bench.report import Skipped, Stopwatch, measured_for
 from game.bench.run import MEASURES
 from game.cli import run
 from game.levels.catalogue import load
+from tests.contracts.tree import ROOT
 
 NAMES = (
     "core_agent_steps_per_s",
@@ -117,11 +118,12 @@ def test_npc_decisions_are_of_eight_npcs_of_one_brain(
 
 def test_what_cannot_be_measured_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.chdir(ROOT)
     report = run_bench(["train_samples_per_s"])
     (row,) = report["results"]
     assert row == {
         "name": "train_samples_per_s",
-        "skipped": "torch is missing: pip install 'bankshot[train]'",
+        "skipped": "this needs torch, which is not installed: pip install '.[train]'",
     }
 
 

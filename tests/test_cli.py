@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from game import __version__
-from game.cli import PLUGINS, _brain_paths, _user_dir_first, run
+from game.cli import PLUGINS, PluginGroup, _brain_paths, _user_dir_first, run
 from game.level_commands import _read, _row
 from game.levels.catalogue import load
 from game.npc import SeatPolicy
@@ -160,7 +160,7 @@ def test_levels_are_listed_checked_and_begun(
 
     assert run(["levels", "new", "canyon"]) == 0
     assert (tmp_path / "canyon" / "canyon.tmj").is_file()
-    assert run(["levels", "new", "canyon"]) == 1
+    assert run(["levels", "new", "canyon"]) == 2
     assert "there is a level of this name already" in capsys.readouterr().err
     for name in ("canyon", "canyon/canyon.tmj", "orchard"):
         assert run(["levels", "check", name]) == 0
@@ -239,16 +239,24 @@ def test_training_goes_on_from_a_brain_by_its_name(user_dir: Path, capsys: Captu
 
 def test_a_plugin_understands_the_games_names_for_brains(user_dir: Path, capsys: Captured) -> None:
     path = random_brain(user_dir / "brains", "alpha")
-    assert _brain_paths(["alpha", "--opponent", "chaser,alpha", "--json", "out"]) == [
-        str(path),
-        "--opponent",
-        f"chaser,{path}",
-        "--json",
-        "out",
-    ]
     assert run(["agents", "inspect", "alpha"]) == 0
-    assert "alpha.onnx" in capsys.readouterr().out
-    assert "expected an .onnx file" in refused(["agents", "inspect", "nobody"], capsys)
+    assert capsys.readouterr().out.startswith("alpha.onnx ")
+    commands = PluginGroup("agents", PLUGINS["agents"]).loaded().commands
+    for arguments, meant in [
+        (
+            ["alpha", "--opponent", "chaser,alpha", "--json", "alpha"],
+            ["{}", "--opponent", "chaser,{}", "--json", "alpha"],
+        ),
+        (["--opponent=alpha", "--matches", "5", "alpha"], ["--opponent={}", "--matches", "5", "{}"]),
+    ]:
+        places = PLUGINS["agents"].takes_brains["evaluate"]
+        found = _brain_paths(arguments, commands["evaluate"], places)
+        assert found == [part.format(path) for part in meant]
+    line = refused(["agents", "inspect", "nobody"], capsys)
+    assert (
+        "brain: expected one of guardian, hunter, sniper, alpha, or a path to an .onnx file, found 'nobody'"
+        in line
+    )
 
 
 def test_the_recommenders_commands_take_the_players_store(

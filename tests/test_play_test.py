@@ -1,11 +1,15 @@
 """Play-tests: honest intervals, and measurements that belong to the levels and rules that ship."""
 
+from dataclasses import replace
+
 import pytest
 
 from game.levels.catalogue import list_levels, load
 from game.levels.generator import generate
-from game.play_test import finish_rate, play_test, shipped, wilson
+from game.levels.starter import starter_level
+from game.play_test import finish_rate, play_test, play_tests, shipped, wilson
 from game.sim.contract import rules_hash
+from game.simulation import MatchJob, MatchResult
 
 
 def test_wilsons_interval_by_hand() -> None:
@@ -22,6 +26,23 @@ def test_a_play_test_follows_from_its_seed() -> None:
     assert first == play_test(level, 6, seed=5)
     assert first != play_test(level, 6, seed=6)
     assert first.interval[0] <= first.rate <= first.interval[1]
+
+
+def test_a_win_is_the_win_of_the_persons_team(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wins of team 1 count where the person sits there, and only there."""
+    usual = starter_level("usual")
+    one, other = usual.roster
+    swapped = replace(usual, roster=(replace(one, player=False), replace(other, player=True)))
+    seats = []
+
+    def won_by_team_1(jobs: list[MatchJob], **_: object) -> list[MatchResult]:
+        seats.extend([policy.brain for policy in job.seats] for job in jobs)
+        return [MatchResult(1, False, False, 600, (0, 0), (0, 0), (0, 0)) for _ in jobs]
+
+    monkeypatch.setattr("game.simulation.play_matches", won_by_team_1)
+    found = play_tests([usual, swapped], 3, 0)
+    assert [result.finished for result in found] == [0, 3]
+    assert seats[0][0] == seats[3][1] == "marksman"
 
 
 def test_no_matches_are_refused() -> None:

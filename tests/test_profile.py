@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from game.paths import UserFolders
-from game.profile import MatchRecord, Profile
+from game.profile import RESULTS_STEPS, BestResult, MatchRecord, Profile
 from recommender.records import Attempt
 from recommender.store import FORM, Store
 
@@ -124,19 +124,19 @@ def test_no_call_waits_for_the_disk(folders: UserFolders) -> None:
     again.close()
 
 
-def test_the_best_result_is_the_fastest_win_and_the_highest_score(folders: UserFolders) -> None:
+def test_the_best_result_is_the_fastest_win_and_the_highest_score_of_a_win(folders: UserFolders) -> None:
     profile = Profile(folders)
     assert profile.best("foundry") is None
     profile.record_match(record(outcome="lost", score=900, ticks=60))
     best = profile.best("foundry")
     assert best is not None
-    assert (best.played, best.won, best.score, best.ticks) == (1, 0, 900, None)
+    assert (best.played, best.won, best.score, best.ticks) == (1, 0, None, None)
     profile.record_match(record(score=100, ticks=800))
     profile.record_match(record(score=200, ticks=700))
     profile.record_match(record(level="keep", outcome="quit"))
     best = profile.best("foundry")
     assert best is not None
-    assert (best.played, best.won, best.score, best.ticks) == (3, 2, 900, 700)
+    assert (best.played, best.won, best.score, best.ticks) == (3, 2, 200, 700)
     profile.close()
 
 
@@ -212,22 +212,83 @@ def test_a_folder_that_cannot_be_written_is_told_and_play_goes_on(tmp_path: Path
     profile.close()
 
 
-def test_a_write_that_fails_is_told_and_nothing_half_is_stored(folders: UserFolders) -> None:
+def test_a_write_that_fails_is_told_and_saved_after_all(folders: UserFolders) -> None:
     profile = Profile(folders)
     blocker = sqlite3.connect(folders.results, isolation_level=None)
     blocker.execute("BEGIN EXCLUSIVE")
     assert profile.record_match(record()), "it is taken over, and this session shows it"
     assert not profile.flush()
     assert "not saved" in profile.messages[-1]
+    assert profile.behind
     blocker.execute("ROLLBACK")
     blocker.close()
-    assert profile.flush(), "nothing since the last flush failed"
+    assert profile.flush(), "it is tried again"
+    assert profile.messages[-1] == "results.sqlite: saved after all"
     assert profile.record_match(record(level="keep"))
     profile.close()
     again = Profile(folders)
-    assert again.best("foundry") is None
+    assert again.best("foundry") is not None
     assert again.best("keep") is not None
     again.close()
+
+
+def old_results(folders: UserFolders, *rows: str) -> None:
+    """A file of the first form, whose columns take any type."""
+    folders.create()
+    connection = sqlite3.connect(folders.results)
+    RESULTS_STEPS[0](connection)
+    for row in rows:
+        connection.execute(f"INSERT INTO matches VALUES ({row})")
+    connection.execute("PRAGMA user_version=1")
+    connection.commit()
+    connection.close()
+
+
+SOUND_ROW = (
+    "'foundry', 'h', 'eliminate', 'hunter', 'regular', 'scout', 'won', 100, 600, 3, 1, 0, '', 'local', 5.0"
+)
+
+
+@pytest.mark.parametrize("value", ["'many'", "9e999", "x'00'", "1.5"])
+@pytest.mark.parametrize("column", [7, 8], ids=["score", "ticks"])
+def test_a_record_with_a_wrong_type_is_left_out_and_the_others_are_shown(
+    folders: UserFolders, value: str, column: int
+) -> None:
+    wrong = SOUND_ROW.split(", ")
+    wrong[column] = value
+    old_results(folders, SOUND_ROW, ", ".join(wrong))
+    profile = Profile(folders)
+    assert profile.all_best() == {"foundry": BestResult(1, 1, 100, 600)}
+    assert profile.messages == [
+        "results.sqlite: 1 of the rows in matches have a value of a wrong type; they are left out and kept in the "
+        "table left_out_matches"
+    ]
+    profile.close()
+    again = Profile(folders)
+    assert again.messages == [], "said once"
+    again.close()
+    with sqlite3.connect(folders.results) as connection:
+        assert connection.execute("SELECT count(*) FROM left_out_matches").fetchone() == (1,)
+        with pytest.raises(sqlite3.IntegrityError, match="cannot store TEXT value in INTEGER column"):
+            connection.execute("UPDATE matches SET score = 'many'")
+    connection.close()
+
+
+def test_a_wrong_type_in_a_file_without_strict_tables_never_bricks_the_list(
+    folders: UserFolders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an SQLite older than 3.37 leaves it."""
+    monkeypatch.setattr("safefiles.sqlite_forms.STRICT", "")
+    old_results(folders, SOUND_ROW)
+    Profile(folders).close()
+    with sqlite3.connect(folders.results) as connection:
+        connection.execute("UPDATE matches SET ticks = 'long'")
+        connection.execute(f"INSERT INTO matches VALUES ({SOUND_ROW})")
+    connection.close()
+    profile = Profile(folders)
+    assert profile.all_best() == {"foundry": BestResult(1, 1, 100, 600)}
+    assert profile.messages == ["results.sqlite: 1 of the rows in matches make no sense and are left out"]
+    profile.close()
 
 
 WRITER = """

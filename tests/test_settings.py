@@ -124,3 +124,54 @@ def test_reset_touches_one_page_only() -> None:
 def test_every_default_is_a_value_of_its_own_setting() -> None:
     assert [setting.id for setting in SETTINGS if setting.problem(setting.default)] == []
     assert len(BY_ID) == len(SETTINGS)
+
+
+def test_a_lone_surrogate_is_read_cleaned_and_saved(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_bytes(
+        rb'{"last_level": "a\ud800b", "from_\udfff": ["\ud800"], "bindings": {"fire": ["key:\ud800"]}}'
+    )
+    settings = load_settings(path)
+    assert settings.messages == []
+    assert settings.text("last_level") == "a\N{REPLACEMENT CHARACTER}b"
+    settings.save()
+    again = load_settings(path)
+    assert (again.values, again.unknown, again.bindings) == (
+        settings.values,
+        settings.unknown,
+        settings.bindings,
+    )
+    assert again.unknown == {"from_\N{REPLACEMENT CHARACTER}": ["\N{REPLACEMENT CHARACTER}"]}
+
+
+def test_a_text_that_no_file_can_hold_is_cleaned_when_it_is_set(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "settings.json")
+    settings.set("last_level", "caf\udce9")
+    settings.save()
+    assert load_settings(tmp_path / "settings.json").values == settings.values
+
+
+def test_a_file_that_cannot_be_read_is_left_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text("{}")
+
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", refused)
+        settings = load_settings(path)
+    assert "Permission denied" in settings.messages[0]
+    assert [file.name for file in tmp_path.iterdir()] == ["settings.json"]
+    path.unlink()
+    path.mkdir()
+    assert "found a folder" in load_settings(path).messages[0]
+    assert path.is_dir()
+
+
+def test_a_large_wrong_value_is_not_quoted_whole(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"music_volume": ["x"] * 50_000, "language": "x" * 50_000}))
+    assert max(map(len, load_settings(path).messages)) < 200

@@ -10,7 +10,7 @@ from game.levels.catalogue import list_levels, load
 from game.npc import SeatPolicy
 from game.paths import UserFolders
 from game.sim import state as st
-from game.simulation import MatchJob, MatchResult, play_matches, player_seat, usual_seats
+from game.simulation import MatchJob, MatchResult, play_matches, usual_seats
 from tests.matches import HeadlessMatch
 
 LIBRARY = BrainLibrary()
@@ -80,7 +80,7 @@ def test_the_usual_opposition_is_what_the_window_seats(tmp_path) -> None:  # typ
     strength = find_difficulty("veteran")
     for entry in list_levels():
         assert entry.level is not None
-        human = player_seat(entry.level)
+        human = entry.level.player_seat
         seats = opponents.assign(entry.level, MatchChoice(watch=False, difficulty="veteran"), human)
         usual = usual_seats(entry.level, SeatPolicy("idle"), "veteran", LIBRARY)
         assert usual[human].brain == "idle"

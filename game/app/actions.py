@@ -1,7 +1,9 @@
 """The table of input actions: what a player can do, in which context, and which inputs do it by default.
 
-An input is a text `device:name`: `key:w`, `mouse:left`, `pad:a`, or half an axis such as `pad:left_x-`. Settings may
-replace the inputs of an action (`bindings`), which is all that rebinding needs; local co-op gives each player the
+An input is a text `device:name`: `scan:w` (the key at the place of W on a US keyboard), `key:escape` (the key that is
+called so, or prints that character), `mouse:left`, `pad:a`, or half an axis such as `pad:left_x-`. Letters, digits and
+marks are bound by their place, so that they lie under the same fingers on every layout (`game.app.keyboard`). Settings
+may replace the inputs of an action (`bindings`), which is all that rebinding needs; local co-op gives each player the
 devices that count for them (`inputs.InputHub.value`).
 """
 
@@ -29,30 +31,30 @@ class InputAction(NamedTuple):
 
 ACTIONS: Final = (
     # Menus
-    InputAction("up", Context.MENU, ("key:up", "key:w", "pad:dpad_up", "pad:left_y-"), True),
-    InputAction("down", Context.MENU, ("key:down", "key:s", "pad:dpad_down", "pad:left_y+"), True),
-    InputAction("left", Context.MENU, ("key:left", "key:a", "pad:dpad_left", "pad:left_x-"), True),
-    InputAction("right", Context.MENU, ("key:right", "key:d", "pad:dpad_right", "pad:left_x+"), True),
+    InputAction("up", Context.MENU, ("key:up", "scan:w", "pad:dpad_up", "pad:left_y-"), True),
+    InputAction("down", Context.MENU, ("key:down", "scan:s", "pad:dpad_down", "pad:left_y+"), True),
+    InputAction("left", Context.MENU, ("key:left", "scan:a", "pad:dpad_left", "pad:left_x-"), True),
+    InputAction("right", Context.MENU, ("key:right", "scan:d", "pad:dpad_right", "pad:left_x+"), True),
     InputAction("confirm", Context.MENU, ("key:return", "key:kp_enter", "key:space", "pad:a")),
     InputAction("back", Context.MENU, ("key:escape", "key:backspace", "mouse:back", "pad:b")),
     InputAction("next_widget", Context.MENU, ("key:tab",), True),
-    InputAction("page_left", Context.MENU, ("key:q", "key:pageup", "pad:left_shoulder"), True),
-    InputAction("page_right", Context.MENU, ("key:e", "key:pagedown", "pad:right_shoulder"), True),
-    InputAction("menu_restart", Context.MENU, ("key:r", "pad:x")),
-    InputAction("menu_dismiss", Context.MENU, ("key:x", "key:delete", "mouse:right", "pad:y")),
-    InputAction("menu_undo", Context.MENU, ("key:u", "pad:back")),
-    InputAction("stars_1", Context.MENU, ("key:1", "key:kp1")),
-    InputAction("stars_2", Context.MENU, ("key:2", "key:kp2")),
-    InputAction("stars_3", Context.MENU, ("key:3", "key:kp3")),
-    InputAction("stars_4", Context.MENU, ("key:4", "key:kp4")),
-    InputAction("stars_5", Context.MENU, ("key:5", "key:kp5")),
+    InputAction("page_left", Context.MENU, ("scan:q", "key:pageup", "pad:left_shoulder"), True),
+    InputAction("page_right", Context.MENU, ("scan:e", "key:pagedown", "pad:right_shoulder"), True),
+    InputAction("menu_restart", Context.MENU, ("scan:r", "pad:x")),
+    InputAction("menu_dismiss", Context.MENU, ("scan:x", "key:delete", "mouse:right", "pad:y")),
+    InputAction("menu_undo", Context.MENU, ("scan:u", "pad:back")),
+    InputAction("stars_1", Context.MENU, ("scan:1", "key:kp1")),
+    InputAction("stars_2", Context.MENU, ("scan:2", "key:kp2")),
+    InputAction("stars_3", Context.MENU, ("scan:3", "key:kp3")),
+    InputAction("stars_4", Context.MENU, ("scan:4", "key:kp4")),
+    InputAction("stars_5", Context.MENU, ("scan:5", "key:kp5")),
     # In a match
-    InputAction("move_up", Context.PLAY, ("key:w", "key:up", "pad:dpad_up", "pad:left_y-")),
-    InputAction("move_down", Context.PLAY, ("key:s", "key:down", "pad:dpad_down", "pad:left_y+")),
-    InputAction("move_left", Context.PLAY, ("key:a", "key:left", "pad:dpad_left", "pad:left_x-")),
-    InputAction("move_right", Context.PLAY, ("key:d", "key:right", "pad:dpad_right", "pad:left_x+")),
-    InputAction("aim_left", Context.PLAY, ("key:q", "key:comma")),
-    InputAction("aim_right", Context.PLAY, ("key:e", "key:period")),
+    InputAction("move_up", Context.PLAY, ("scan:w", "key:up", "pad:dpad_up", "pad:left_y-")),
+    InputAction("move_down", Context.PLAY, ("scan:s", "key:down", "pad:dpad_down", "pad:left_y+")),
+    InputAction("move_left", Context.PLAY, ("scan:a", "key:left", "pad:dpad_left", "pad:left_x-")),
+    InputAction("move_right", Context.PLAY, ("scan:d", "key:right", "pad:dpad_right", "pad:left_x+")),
+    InputAction("aim_left", Context.PLAY, ("scan:q", "scan:comma")),
+    InputAction("aim_right", Context.PLAY, ("scan:e", "scan:period")),
     InputAction("stick_up", Context.PLAY, ("pad:right_y-",)),
     InputAction("stick_down", Context.PLAY, ("pad:right_y+",)),
     InputAction("stick_left", Context.PLAY, ("pad:right_x-",)),
@@ -65,14 +67,14 @@ ACTIONS: Final = (
             "mouse:right",
             "key:lshift",
             "key:rshift",
-            "key:f",
+            "scan:f",
             "pad:left_trigger",
             "pad:left_shoulder",
             "pad:a",
         ),
     ),
-    InputAction("pause", Context.PLAY, ("key:escape", "key:p", "pad:start")),
-    InputAction("restart", Context.PLAY, ("key:r", "pad:back")),
+    InputAction("pause", Context.PLAY, ("key:escape", "scan:p", "pad:start")),
+    InputAction("restart", Context.PLAY, ("scan:r", "pad:back")),
     InputAction("watch_next", Context.PLAY, ("key:tab", "pad:y")),
     # Anywhere
     InputAction("debug", Context.ALWAYS, ("key:f3",)),
@@ -81,6 +83,23 @@ ACTIONS: Final = (
 )
 BY_ID: Final = {action.id: action for action in ACTIONS}
 DIRECTIONS: Final = ("up", "down", "left", "right")
+PLACES: Final = (  # keys that print characters, by what a US keyboard has there (SDL's names of the scancodes)
+    *"abcdefghijklmnopqrstuvwxyz",
+    *"0123456789",
+    *(
+        "minus",
+        "equals",
+        "leftbracket",
+        "rightbracket",
+        "backslash",
+        "nonushash",
+        "semicolon",
+        "apostrophe",
+        "grave",
+    ),
+    *("comma", "period", "slash", "nonusbackslash"),
+)
+KEYBOARD: Final = ("key", "scan")  # the devices of inputs that are keys
 PRESSED: Final = 0.5  # an analogue input beyond this counts as pressed in a menu
 
 
@@ -110,13 +129,14 @@ class Bindings:
 
     def shown(self, action: str, device: str) -> str | None:
         """Return the input of `device` ("key", "mouse" or "pad") to show for an action, None when there is none."""
-        for name in self.inputs[action]:
-            if name.startswith(device + ":"):
-                return name
-        return None
+        devices = KEYBOARD if device == "key" else (device,)
+        return next((name for name in self.inputs[action] if name.partition(":")[0] in devices), None)
 
     def conflicts(self) -> list[tuple[str, str, str]]:
-        """Return (input, action, other action) for every input that two actions of one context share."""
+        """Return (input, action, other action) for every input that two actions of one context share.
+
+        A place and what a US keyboard prints there are the same key.
+        """
         found = []
         for context in Context:
             owners: dict[str, str] = {}
@@ -124,9 +144,10 @@ class Bindings:
                 if action.context not in (context, Context.ALWAYS):
                     continue
                 for name in self.inputs[action.id]:
-                    if name in owners and owners[name] != action.id:
-                        found.append((name, owners[name], action.id))
-                    owners.setdefault(name, action.id)
+                    key = name.replace("scan:", "key:")
+                    if key in owners and owners[key] != action.id:
+                        found.append((name, owners[key], action.id))
+                    owners.setdefault(key, action.id)
         return found
 
 
@@ -159,4 +180,6 @@ def is_input(text: str) -> bool:
         return name in PAD_BUTTONS or name in PAD_AXES[4:] or name in halves
     if device == "mouse":
         return name in MOUSE_BUTTONS.values()
+    if device == "scan":
+        return name in PLACES
     return device == "key" and 0 < len(name) <= 24 and name.isprintable()

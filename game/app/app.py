@@ -13,7 +13,9 @@ from game.app.audio import Audio
 from game.app.crash import Journal
 from game.app.for_you import Advice, ForYou, mended_zone, plan_advice
 from game.app.for_you_words import Words
+from game.app.guard import InputGuard
 from game.app.inputs import InputHub, Press
+from game.app.keeping import Keeping
 from game.app.loop import TICK_SECONDS, FixedStep
 from game.app.options import AppOptions
 from game.app.pads import PadChange
@@ -27,6 +29,7 @@ from game.app.window import Window
 from game.paths import UserFolders
 from game.profile import Profile
 from game.settings import Settings, Value
+from safefiles.text import clean
 from safefiles.writing import write_atomic
 
 if TYPE_CHECKING:
@@ -35,14 +38,17 @@ if TYPE_CHECKING:
     from game.levels.catalogue import LevelEntry
 
 LONGEST_FRAME: Final = 0.25  # seconds; a longer pause (a dragged window) is not caught up
-TEXT_EVENTS: Final = (pygame.KEYDOWN, pygame.TEXTINPUT)
+TEXT_EVENTS: Final = (pygame.KEYDOWN, pygame.TEXTINPUT, pygame.TEXTEDITING)
 MOUSE_EVENTS: Final = (pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP, pygame.MOUSEWHEEL)
 
 
 class App:
     """Everything that lives as long as the window."""
 
-    def __init__(self, options: AppOptions, folders: UserFolders, settings: Settings, *, real: bool) -> None:
+    def __init__(
+        self, options: AppOptions, folders: UserFolders, settings: Settings, *, real: bool, unkept: str = ""
+    ) -> None:
+        """`unkept`: why the user folder cannot be written; empty where it can."""
         from game.app.backdrop import Backdrop
         from game.app.jukebox import Jukebox
         from game.app.library import Library
@@ -52,6 +58,7 @@ class App:
         self.folders = folders
         self.settings = settings
         self.journal = Journal()
+        self.keeping = Keeping(folders, unkept)
         self.running = True
         self.simulated = 0.0  # seconds of play since the kernels were ready
         self.frames = 0
@@ -60,6 +67,7 @@ class App:
         self.toasts = Toasts()
         self.step = FixedStep()
         self._queue: list[pygame.event.Event] = []
+        self._text_field: pygame.Rect | None = None
         # What the command line says for this start, until the player changes that setting
         self.wishes: dict[str, str | bool] = {}
         if options.language is not None:
@@ -69,8 +77,11 @@ class App:
         self.window = Window(options.size, bool(self._wished("fullscreen")), real=real)
         bindings = Bindings(settings.bindings)
         strings = Strings(str(self._wished("language")))
-        self.kit = Kit(self.window.size, settings.number("ui_scale"), strings, bindings)
+        pygame.key.stop_text_input()  # SDL begins with it on, and an input method would take the game's keys
         self.hub = InputHub(bindings)
+        self.guard = InputGuard(self.hub)
+        scale = settings.number("ui_scale")
+        self.kit = Kit(self.window.size, scale, strings, bindings, self.hub.layout)
         self.audio = Audio(mute=options.mute or not real)
         self.jukebox = Jukebox(folders, audible=self.audio.available)
         self.audio.music = GameMusic(self.jukebox, audible=self.audio.available)
@@ -83,8 +94,9 @@ class App:
         self._opponents_lock = threading.Lock()
         self.backdrop: Backdrop = Backdrop(self)
         self.apply_settings()
-        for message in (*settings.messages, *bindings.problems):
-            self.toasts.add(message, theme.AMBER)
+        if unkept:
+            self.toasts.add(self.keeping.folder_message(self.kit.strings), theme.AMBER)
+        self.keeping.tell(self, (settings.messages, list(bindings.problems)))
         self._tell_messages()
         if real and self.audio.problem:
             self.journal.note(f"no sound: {self.audio.problem}")
@@ -112,10 +124,14 @@ class App:
         """The screen that gets the input."""
         return self.stack[-1]
 
-    def push(self, screen: Screen) -> None:
-        """Open a screen over the others."""
+    def push(self, screen: Screen, *, unasked: bool = False) -> None:
+        """Open a screen over the others; `unasked`: by itself, so that presses do not count for it at once."""
         self.journal.note(f"open {screen.name}")
         self.stack.append(screen)
+        if unasked:
+            self.guard.put_up()
+        else:
+            self.guard.drop()
         self.hub.stop_repeating()
         screen.place()
         screen.opened()
@@ -128,6 +144,7 @@ class App:
                 screen = self.stack.pop()
                 self.journal.note(f"close {screen.name}")
                 screen.closed()
+        self.guard.drop()
         self.hub.stop_repeating()
         self.top.place()
         self.top.opened()
@@ -200,13 +217,9 @@ class App:
         return self.wishes.get(key, self.settings.values[key])
 
     def save_settings(self) -> None:
-        """Write the settings; trouble is told, not raised."""
-        try:
-            self.settings.save()
-        except OSError as error:
-            self.toasts.add(
-                self.kit.strings("toast.settings_not_saved", reason=str(error.strerror)), theme.RED
-            )
+        """Write the settings; trouble is told, not raised, and they are tried again later."""
+        if self.settings.path is not None:
+            self.keeping.late.write(self.settings.path, self.settings.content())
 
     def _fit(self) -> None:
         self.kit.resize(self.window.size, self.settings.number("ui_scale"))
@@ -214,6 +227,19 @@ class App:
         for screen in self.stack:
             screen.resized()
             screen.place()
+
+    def _follow_text_field(self) -> None:
+        """Let the input method work where text is typed, and nowhere else."""
+        field = self.top.text_field
+        if field == self._text_field:
+            return
+        if field is None:
+            pygame.key.stop_text_input()
+        else:
+            pygame.key.set_text_input_rect(field)
+            if self._text_field is None:
+                pygame.key.start_text_input()
+        self._text_field = field.copy() if field is not None else None
 
     # The loop
 
@@ -239,8 +265,10 @@ class App:
         for event in (*pygame.event.get(), *self._queue):
             self.handle(event)
         self._queue.clear()
+        self.guard.update(seconds)
         for press in self.hub.repeats(seconds):
-            self.top.press(press)
+            if not self.guard.up:
+                self.top.press(press)
         self.kit.device = self.hub.last_device
         self.kit.time += seconds
         if self.warm.ready or self.warm.failed or not self.needs_kernels():
@@ -251,23 +279,28 @@ class App:
         self.audio.music.update()
         self.for_you.poll()
         self.library.poll()
+        self.keeping.poll(seconds)
         self._tell_messages()
         self.top.update(seconds)
+        self._follow_text_field()
         self.draw(self.step.alpha)
         self.frames += 1
         self.frame_ms += 0.08 * ((time.perf_counter() - started) * 1000 - self.frame_ms)
         pygame.display.flip()
 
     def _tell_messages(self) -> None:
-        """Show what went wrong with the player's files."""
-        for messages in (
-            self.profile.messages,
-            self.jukebox.messages,
-            self.for_you.messages,
-            self.library.messages,
-        ):
-            while messages:  # one by one: a thread may add to them meanwhile
-                self.toasts.add(messages.pop(0), theme.AMBER)
+        self.keeping.tell(self, self._messages())
+
+    def _messages(self) -> tuple[list[str], ...]:
+        """Where messages about the player's files come from."""
+        parts = (self.profile, self.jukebox, self.for_you, self.library)
+        return tuple(part.messages for part in parts)
+
+    def tell_error(self, what: str, error: Exception) -> None:
+        """Tell of an error that must not stop what is going on, and note it for a crash report."""
+        self.journal.note(f"{what}: {type(error).__name__}: {error}")
+        reason = str(getattr(error, "strerror", None) or error)
+        self.toasts.add(self.kit.strings("toast.not_saved", reason=clean(reason, 160)), theme.AMBER)
 
     def needs_kernels(self) -> bool:
         """Return whether the asked-for seconds begin only when a match can run."""
@@ -325,17 +358,21 @@ class App:
             self.top.focus_lost()
         elif kind == pygame.WINDOWFOCUSGAINED:
             self.audio.set_background(False)
-        if kind in MOUSE_EVENTS:
-            self.top.mouse(event)
-        if kind in TEXT_EVENTS and self.top.type_text(event):
-            return
-        if kind == pygame.MOUSEBUTTONDOWN and not self.top.takes_button(event):
+        if not self.guard.up and self._taken(event):
             return
         presses, changes = self.hub.handle(event, self.top.context)
         for change in changes:
             self._pad_changed(change)
         for press in presses:
             self._press(press)
+
+    def _taken(self, event: pygame.event.Event) -> bool:
+        """Let the topmost screen take the mouse and what is typed; return whether an event is no action any more."""
+        if event.type in MOUSE_EVENTS:
+            self.top.mouse(event)
+        if event.type in TEXT_EVENTS and self.top.type_text(event):
+            return True
+        return event.type == pygame.MOUSEBUTTONDOWN and not self.top.takes_button(event)
 
     def _press(self, press: Press) -> None:
         if press.action == "fullscreen":
@@ -344,7 +381,7 @@ class App:
                 self.save_settings()
         elif press.action == "screenshot":
             self.take_screenshot()
-        else:
+        elif not self.guard.up:
             self.top.press(press)
 
     def _pad_changed(self, change: PadChange) -> None:
@@ -386,18 +423,21 @@ class App:
         if self.audio.available:
             threading.Thread(target=self.audio.prepare, name="sounds", daemon=True).start()
 
+    def close_screens(self) -> None:
+        """Close every screen, a match that runs included; one that fails does not stop the others."""
+        while self.stack:
+            try:
+                self.stack[-1].closed()
+            except Exception as error:
+                self.tell_error(self.stack[-1].name, error)
+            self.stack.pop()
+
     def close(self) -> None:
-        """Give everything back."""
-        self.warm.close()
-        self.backdrop.close()
-        for screen in reversed(self.stack):
-            screen.closed()
-        self.stack.clear()
-        self.for_you.close()
-        self.library.close()
-        self.jukebox.close()
-        self.audio.close()
-        self.profile.close()
+        """Save what there is to save, then give everything back; nothing that fails stops the rest."""
+        steps: list[Callable[[], object]] = [self.close_screens, self.profile.flush, self.keeping.late.close]
+        steps += [self.warm.close, self.backdrop.close]
+        steps += [self.for_you.close, self.library.close, self.jukebox.close, self.audio.close]
+        self.keeping.close(self, self._messages(), [*steps, self.profile.close])
 
 
 def save_png(surface: pygame.Surface, path: Path) -> None:

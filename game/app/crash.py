@@ -1,13 +1,19 @@
 """What an uncaught error leaves behind: a folder with the log and the match's replay, and one line that says where.
 
-Nothing leaves the machine, and the log names no person: paths below the player's home are shortened to `~`.
+What ends the process at once (a fault in a library, not an error of Python) can leave no such folder: for that the
+operating system's signal writes Python's stacks to a file that waits for it (`watching`), and the next start makes a log
+of it and names it (`collect_fatal`). Nothing leaves the machine, and a log names no person: paths below the player's
+home are shortened to `~`.
 """
 
+import contextlib
+import faulthandler
+import os
 import platform
 import sys
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -22,6 +28,9 @@ KEPT_LINES: Final = 200
 PACKAGES: Final = ("pygame-ce", "numpy", "numba", "onnxruntime")
 LOG_NAME: Final = "error.txt"
 REPLAY_NAME: Final = "match.replay"
+FATAL_PREFIX: Final = "fatal-"  # of a log that `collect_fatal` made
+WAITING_PREFIX: Final = "running-"  # of the file that waits for a signal
+MOST_FATAL_BYTES: Final = 1 << 20
 
 
 @dataclass
@@ -71,6 +80,67 @@ def save_crash(
     return CrashReport(folder, summary, replay_path)
 
 
+@contextlib.contextmanager
+def watching(folders: UserFolders) -> Iterator[Path | None]:
+    """Let a signal that ends the process write where every thread was to a file of this process's own.
+
+    Yields that file, None where none can be written; a file that stayed empty is removed. A second `watching` in the
+    same process leaves the first in place.
+    """
+    global _watched
+    if _watched:
+        yield None
+        return
+    path = folders.crashes / f"{WAITING_PREFIX}{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.txt"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stream = path.open("w", encoding="utf-8")
+    except OSError:
+        yield None
+        return
+    before = faulthandler.is_enabled()
+    faulthandler.enable(stream)
+    _watched = True
+    try:
+        yield path
+    finally:
+        _watched = False
+        faulthandler.disable()
+        if before:
+            with contextlib.suppress(AttributeError, OSError, ValueError):  # a stream without a file
+                faulthandler.enable(sys.__stderr__ or sys.stderr)
+        stream.close()
+        with contextlib.suppress(OSError):
+            if path.stat().st_size == 0:
+                path.unlink()
+                path.parent.rmdir()  # where no other crash lies
+
+
+_watched = False
+
+
+def collect_fatal(folders: UserFolders) -> list[Path]:
+    """Make a log of what each ended process wrote, oldest first; return the new logs. Each is returned once.
+
+    A file that is empty belongs to a process that runs, or that was killed and had no time to write.
+    """
+    logs: list[Path] = []
+    for path in sorted(folders.crashes.glob(f"{WAITING_PREFIX}*.txt")):
+        try:
+            with path.open("rb") as stream:
+                found = stream.read(MOST_FATAL_BYTES).decode("utf-8", "replace")
+            if not found:
+                continue
+            log = path.with_name(FATAL_PREFIX + path.name.removeprefix(WAITING_PREFIX))
+            text = "\n".join([*_versions(), "", found.replace(str(Path.home()), "~")])
+            write_atomic(log, text.encode("utf-8", "replace"))
+            path.unlink()
+        except OSError:
+            continue
+        logs.append(log)
+    return logs
+
+
 def _new_folder(root: Path) -> Path:
     stamp = f"{datetime.now():%Y%m%d-%H%M%S}"
     folder, number = root / stamp, 1
@@ -82,9 +152,7 @@ def _new_folder(root: Path) -> Path:
 
 def _log_text(error: BaseException, journal: Journal, facts: dict[str, object], problem: str) -> str:
     lines = [
-        f"Bankshot {game.__version__}",
-        f"Python {platform.python_version()} on {platform.system()} {platform.release()} {platform.machine()}",
-        *(f"{name} {_version(name)}" for name in PACKAGES),
+        *_versions(),
         "",
         *(f"{key}: {value}" for key, value in facts.items()),
         *([problem] if problem else []),
@@ -94,6 +162,14 @@ def _log_text(error: BaseException, journal: Journal, facts: dict[str, object], 
         *journal.lines,
     ]
     return "\n".join(lines).replace(str(Path.home()), "~") + "\n"
+
+
+def _versions() -> list[str]:
+    return [
+        f"Bankshot {game.__version__}",
+        f"Python {platform.python_version()} on {platform.system()} {platform.release()} {platform.machine()}",
+        *(f"{name} {_version(name)}" for name in PACKAGES),
+    ]
 
 
 def _version(package: str) -> str:

@@ -9,13 +9,17 @@ from typing import Final, NamedTuple
 
 import pygame
 
-from game.app.actions import BY_ID, MOUSE_BUTTONS, PRESSED, Bindings, Context
+from game.app.actions import BY_ID, MOUSE_BUTTONS, PAD_AXES, PRESSED, Bindings, Context
+from game.app.keyboard import KeyLayout, key_inputs
 from game.app.pads import PadChange, Pads
 
 REPEAT_DELAY: Final = 0.38  # seconds until a held direction repeats
 REPEAT_PERIOD: Final = 0.085
 RELEASED: Final = 0.35  # an analogue input below this counts as released again
 KEYS: Final = "keys"
+STICKS: Final = frozenset(
+    f"pad:{axis}{sign}" for axis in PAD_AXES if not axis.endswith("trigger") for sign in "+-"
+)
 
 
 class Press(NamedTuple):
@@ -25,42 +29,29 @@ class Press(NamedTuple):
     device: str  # "keys" or "pad…"
 
 
-def key_input(key: int) -> str:
-    """Return the input name of a pygame key code."""
-    return "key:" + _NAMES.get(key, pygame.key.name(key) if pygame.display.get_init() else str(key))
-
-
-def _key_names() -> dict[int, str]:
-    """Return pygame's names of the key codes; of several names of one key (K_KP1, K_KP_1) the shortest."""
-    names = sorted(
-        (name for name in vars(pygame) if name.startswith("K_")), key=lambda name: (-len(name), name)
-    )
-    return {getattr(pygame, name): name[2:].lower() for name in names}
-
-
-_NAMES: Final = _key_names()
-
-
 class InputHub:
     """All input of one window."""
 
     def __init__(self, bindings: Bindings) -> None:
         self.bindings = bindings
         self.pads = Pads()
+        self.layout = KeyLayout()
         self.mouse = (0, 0)
         self.last_device = "key"  # "key" or "pad": which prompts to show
         self._held: dict[tuple[str, str], float] = {}
         self._down: set[tuple[str, str]] = set()
+        self._keys: dict[int, tuple[str, ...]] = {}  # names of the keys that are down, by scancode
+        self._touched: set[tuple[str, str]] = set()  # buttons that are down, whoever has forgotten them
         self._repeat: tuple[str, Press, float] | None = None  # input, press, seconds until the next one
 
     def handle(self, event: pygame.event.Event, context: Context) -> tuple[list[Press], list[PadChange]]:
         """Take an event; return the actions it pressed in `context`, and pads that came or went."""
         kind = event.type
-        if kind == pygame.KEYDOWN:
-            self.last_device = "key"
-            return self._change(KEYS, key_input(event.key), 1.0, context), []
-        if kind == pygame.KEYUP:
-            return self._change(KEYS, key_input(event.key), 0.0, context), []
+        if kind in (pygame.KEYDOWN, pygame.KEYUP):
+            return self._key(event, context), []
+        if kind == pygame.KEYMAPCHANGED:
+            self.layout.read()
+            return [], []
         if kind == pygame.MOUSEMOTION:
             self.mouse = (int(event.pos[0]), int(event.pos[1]))
             if abs(event.rel[0]) + abs(event.rel[1]) > 2:
@@ -72,9 +63,12 @@ class InputHub:
             if name is None:
                 return [], []
             self.last_device = "key"
-            return self._change(KEYS, "mouse:" + name, float(kind == pygame.MOUSEBUTTONDOWN), context), []
+            down = float(kind == pygame.MOUSEBUTTONDOWN)
+            return self._change(KEYS, ("mouse:" + name,), down, context), []
         if kind == pygame.WINDOWFOCUSLOST:
             self.release_all()
+            self._keys.clear()
+            self._touched.clear()
             return [], []
         presses: list[Press] = []
         changes: list[PadChange] = []
@@ -86,8 +80,13 @@ class InputHub:
             else:
                 if found.value > PRESSED:
                     self.last_device = "pad"
-                presses += self._change(f"pad{found.instance}", "pad:" + found.name, found.value, context)
+                presses += self._change(f"pad{found.instance}", ("pad:" + found.name,), found.value, context)
         return presses, changes
+
+    @property
+    def touched(self) -> bool:
+        """Whether a key or button is down on any device, even one that `release_all` forgot; sticks do not count."""
+        return bool(self._touched)
 
     def repeats(self, seconds: float) -> list[Press]:
         """Let time pass; return the presses that a held direction repeats."""
@@ -127,23 +126,42 @@ class InputHub:
     def _forget(self, device: str) -> None:
         self._held = {key: value for key, value in self._held.items() if key[0] != device}
         self._down = {key for key in self._down if key[0] != device}
+        self._touched = {key for key in self._touched if key[0] != device}
         self._repeat = None
 
-    def _change(self, device: str, name: str, value: float, context: Context) -> list[Press]:
-        key = (device, name)
-        if value > 0:
-            self._held[key] = value
-        else:
-            self._held.pop(key, None)
+    def _key(self, event: pygame.event.Event, context: Context) -> list[Press]:
+        """Take a key; it goes up by the names by which it went down, even if the layout changed meanwhile."""
+        scancode = int(getattr(event, "scancode", 0))
+        number = scancode or -event.key
+        if event.type == pygame.KEYUP:
+            return self._change(KEYS, self._keys.pop(number, key_inputs(event.key, scancode)), 0.0, context)
+        self.last_device = "key"
+        self.layout.heard(event.key, scancode)
+        names = self._keys[number] = key_inputs(event.key, scancode)
+        return self._change(KEYS, names, 1.0, context)
+
+    def _change(self, device: str, names: tuple[str, ...], value: float, context: Context) -> list[Press]:
+        """Take over how far an input is pressed. The first of its names that does anything in `context` counts."""
+        key = (device, names[-1])
+        for name in names:
+            if value > 0:
+                self._held[device, name] = value
+            else:
+                self._held.pop((device, name), None)
+        if value > PRESSED and names[-1] not in STICKS:
+            self._touched.add(key)
+        elif value < RELEASED:
+            self._touched.discard(key)
         if value > PRESSED and key not in self._down:
             self._down.add(key)
-            presses = [Press(action, device) for action in self.bindings.actions_of(name, context)]
+            does = (self.bindings.actions_of(name, context) for name in names)
+            presses = [Press(action, device) for action in next(filter(None, does), [])]
             for press in presses:
                 if BY_ID[press.action].repeats:
-                    self._repeat = (name, press, REPEAT_DELAY)
+                    self._repeat = (names[-1], press, REPEAT_DELAY)
             return presses
         if value < RELEASED and key in self._down:
             self._down.discard(key)
-            if self._repeat is not None and self._repeat[0] == name:
+            if self._repeat is not None and self._repeat[0] == names[-1]:
                 self._repeat = None
         return []

@@ -64,8 +64,6 @@ class Jukebox:
             from music.library import Library
 
             self._library = Library(self._folders.music, fingerprints=self.fingerprints)
-            self.messages += self._library.messages
-            self._library.messages.clear()
         return self._library
 
     def generators(self) -> "GeneratorSet":

@@ -13,6 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from safefiles.errors import FileRefused
+from safefiles.foreign import parse_json, read_bytes
+from safefiles.text import clean
 from safefiles.writing import write_atomic
 
 if TYPE_CHECKING:
@@ -76,7 +79,7 @@ class Choices:
 
     def get(self, item: str) -> str:
         """Return the name of the piece chosen for a level, "" for none."""
-        return self._pieces.get(item, "")
+        return self._pieces.get(clean(item), "")
 
     def levels_of(self, piece: str) -> list[str]:
         """Return the levels for which a piece was chosen."""
@@ -84,6 +87,7 @@ class Choices:
 
     def set(self, item: str, piece: str) -> None:
         """Choose a piece, or none with "". Raises OSError, and ValueError when too many levels have one."""
+        item = clean(item)
         pieces = {key: value for key, value in self._pieces.items() if key != item}
         if piece:
             if len(pieces) >= MAX_CHOICES:
@@ -96,34 +100,35 @@ class Choices:
         self._pieces = pieces
 
     def _read(self) -> dict[str, str]:
+        name = self.path.name
         try:
-            with self.path.open("rb") as stream:
-                data = stream.read(MAX_FILE_BYTES + 1)
+            data = read_bytes(self.path, MAX_FILE_BYTES, "a list of chosen pieces", missing=True)
+            loaded = parse_json(data, name)
+            pieces = loaded.get("levels") if isinstance(loaded, dict) else None
+            if not isinstance(pieces, dict) or not all(isinstance(piece, str) for piece in pieces.values()):
+                raise FileRefused(
+                    f"{name}: expected names of pieces by names of levels, found something else"
+                )
+            if len(pieces) > MAX_CHOICES:
+                raise FileRefused(f"{name}: expected at most {MAX_CHOICES} levels, found {len(pieces)}")
         except FileNotFoundError:
             return {}
-        except OSError as error:
-            self.messages.append(f"{self.path.name}: cannot be read ({error.strerror})")
+        except FileRefused as error:
+            told = str(error)
+            if self.path.is_file() and not isinstance(error.__cause__, OSError):
+                told += f"; kept as {self._set_aside()}"
+            self.messages.append(told)
             return {}
+        return pieces
+
+    def _set_aside(self) -> str:
+        """Rename a damaged file, so that nothing of it is lost; return its name."""
+        aside = self.path.with_name(f"{self.path.stem}.damaged-{datetime.now():%Y%m%d-%H%M%S}.json")
         try:
-            if len(data) > MAX_FILE_BYTES:
-                raise ValueError(f"expected at most {MAX_FILE_BYTES} bytes, found more")
-            loaded = json.loads(data.decode("utf-8"))
-            pieces = loaded["levels"]
-            if not all(isinstance(key, str) and isinstance(value, str) for key, value in pieces.items()):
-                raise ValueError("expected names of pieces by names of levels, found something else")
-            if len(pieces) > MAX_CHOICES:
-                raise ValueError(f"expected at most {MAX_CHOICES} levels, found {len(pieces)}")
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            aside = self.path.with_name(f"{self.path.stem}.damaged-{datetime.now():%Y%m%d-%H%M%S}.json")
-            try:
-                self.path.replace(aside)
-            except OSError:
-                aside = self.path
-            self.messages.append(
-                f"{self.path.name}: not a list of chosen pieces ({error}); kept as {aside.name}"
-            )
-            return {}
-        return dict(pieces)
+            self.path.replace(aside)
+        except OSError:
+            return self.path.name
+        return aside.name
 
 
 class LevelMusic:

@@ -10,6 +10,7 @@ import pygame
 from game import rules
 from game.app.worker import Worker
 from game.paths import UserFolders
+from safefiles.text import shown
 
 if TYPE_CHECKING:
     from game.levels.catalogue import LevelEntry
@@ -36,15 +37,18 @@ class LevelInfo:
         """The objective's name, empty for a broken level."""
         return self.level.objective_name if self.level is not None else ""
 
-    @property
-    def errors(self) -> list[str]:
-        """What is wrong with a broken file, one line each."""
-        return [str(problem) for problem in self.entry.problems if problem.severity == "error"]
+    def problems(self, severity: str, language: str) -> list[str]:
+        """Return what is wrong with the file, one line each: its errors, its warnings or its notes."""
+        return [problem.line(language) for problem in self.entry.problems if problem.severity == severity]
+
+    def count(self, severity: str) -> int:
+        """Return how many problems of a severity the file has."""
+        return sum(problem.severity == severity for problem in self.entry.problems)
 
     def title(self, language: str) -> str:
         """Return the level's title, or its file name where it has none."""
         text = self.level.title.text(language) if self.level is not None else ""
-        return text or Path(self.entry.path).stem
+        return text or shown(self.entry.path.stem)
 
 
 class Library:
@@ -65,9 +69,11 @@ class Library:
     def levels(self) -> Sequence[LevelInfo]:
         """Every level, broken ones included."""
         if self._levels is None:
+            from game.level_lint import linted
             from game.levels.catalogue import list_levels
 
-            self._levels = [LevelInfo(entry.name, entry) for entry in list_levels(self._folders.levels)]
+            entries = linted(list_levels(self._folders.levels), self._folders.brains)
+            self._levels = [LevelInfo(entry.name, entry) for entry in entries]
         return self._levels
 
     @property

@@ -1,15 +1,16 @@
 """`run`: from the command line's options to the window, and back to an exit code."""
 
-import contextlib
 import os
-import signal
 import sys
-import threading
-from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from game.app.endings import Endings, say
 from game.app.options import MODES, AppOptions
 from game.paths import UserFolders
+from safefiles.console import complain
+from safefiles.text import clean, shown
+from safefiles.writing import unwritable
 
 if TYPE_CHECKING:
     from game.app.app import App
@@ -29,36 +30,44 @@ def run(options: AppOptions) -> int:
     """Run the window; see `game.app.run_app`."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")
+    from game.app.crash import collect_fatal, watching
     from game.app.window import choose_drivers
 
-    real = choose_drivers()
-    try:
-        app = _open(options, real=real)
-    except BadArgument as error:
-        sys.stderr.write(f"{error}\n")
-        return BAD_ARGUMENT
-    try:
-        with _ending_on_terminate(app):
-            return _run(app)
-    finally:
-        app.close()
-        _quit_pygame()
+    folders = UserFolders.find(options.user_dir)
+    crashed = collect_fatal(folders)
+    with watching(folders):
+        real = choose_drivers()
+        try:
+            app = _open(options, folders, real=real)
+        except BadArgument as error:
+            complain(str(error))
+            return BAD_ARGUMENT
+        except KeyboardInterrupt:
+            _quit_pygame()
+            return INTERRUPTED
+        # Closing is inside, so that a second signal does not end it half-way
+        with Endings(app.quit) as endings:
+            try:
+                _tell_crashes(app, crashed)
+                code = _run(app)
+            finally:
+                app.close()
+                _quit_pygame()
+    return INTERRUPTED if endings.interrupted and code == FINE else code
 
 
-@contextlib.contextmanager
-def _ending_on_terminate(app: "App") -> Iterator[None]:
-    """Let SIGTERM end the game after the frame, instead of the question that closing the window asks."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
+def _tell_crashes(app: "App", logs: list[Path]) -> None:
+    """Say on the title where the logs of runs lie that were ended by a crash; the newest stands for all."""
+    if not logs:
         return
-    before = signal.signal(signal.SIGTERM, lambda *_: app.quit())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    from game.app.ui import theme
+
+    app.journal.note(f"ended before by a crash: {', '.join(log.name for log in logs)}")
+    place = shown(logs[-1]).replace(shown(Path.home()), "~")
+    app.toasts.add(app.kit.strings("toast.crashed_before", place=place), theme.RED)
 
 
-def _open(options: AppOptions, *, real: bool) -> "App":
+def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "App":
     """Check the options, make the folders and open the window. Raises BadArgument."""
     import pygame
 
@@ -72,17 +81,13 @@ def _open(options: AppOptions, *, real: bool) -> "App":
         raise BadArgument(f"language: expected one of {', '.join(LANGUAGES)}, found {options.language!r}")
     if options.seconds is not None and not 0 < options.seconds < 1e9:
         raise BadArgument(f"seconds: expected a number above 0, found {options.seconds}")
-    folders = UserFolders.find(options.user_dir)
+    unkept = _prepared(folders)
     try:
-        folders.create()
-    except OSError as error:
-        raise BadArgument(
-            f"user folder: expected a folder that can be written, found {folders.root} ({error.strerror})"
-        ) from None
-    try:
-        app = App(options, folders, load_settings(folders.settings), real=real)
+        app = App(options, folders, load_settings(folders.settings), real=real, unkept=unkept)
     except pygame.error as error:
         raise BadArgument(f"window: expected a display, found none ({error})") from None
+    if unkept:
+        say(app.keeping.folder_message(app.kit.strings))
     try:
         _open_first_screens(app)
     except BadArgument:
@@ -90,6 +95,22 @@ def _open(options: AppOptions, *, real: bool) -> "App":
         _quit_pygame()
         raise
     return app
+
+
+def _prepared(folders: UserFolders) -> str:
+    """Make the player's folders; return why nothing can be kept in them, empty where it can.
+
+    Raises BadArgument for a place that is no folder: then it is misspelt, and playing would put nothing there.
+    """
+    try:
+        folders.create()
+    except (NotADirectoryError, FileExistsError) as error:
+        raise BadArgument(
+            f"user folder: expected a folder, found {shown(folders.root)} ({error.strerror})"
+        ) from None
+    except OSError as error:
+        return str(error.strerror or error)
+    return unwritable(folders.root)
 
 
 def _open_first_screens(app: "App") -> None:
@@ -112,12 +133,9 @@ def _wait_for_kernels(app: "App") -> None:
     """Wait until a match can run; without a window the progress goes to the terminal, where there is one."""
     shows = sys.stderr.isatty()
     while not app.warm.wait(0.2):
-        if shows and app.warm.progress > 0:
-            left = round(app.warm.seconds_left)
+        if shows and app.warm.compiling:
             percent = round(app.warm.progress * 100)
-            sys.stderr.write(
-                f"\rpreparing the arena (first start only): {percent:3d} %, about {left} s left  "
-            )
+            sys.stderr.write(f"\rpreparing the arena (first start only): {percent:3d} %  ")
             sys.stderr.flush()
     if shows:
         sys.stderr.write("\r" + " " * 72 + "\r")
@@ -145,9 +163,7 @@ def _save_screenshot(app: "App") -> bool:
     try:
         save_png(app.window.surface, path)
     except OSError as error:
-        sys.stderr.write(
-            f"screenshot: expected a file that can be written, found {path} ({error.strerror})\n"
-        )
+        complain(f"screenshot: expected a file that can be written, found {shown(path)} ({error.strerror})")
         return False
     return True
 
@@ -169,8 +185,10 @@ def report_crash(app: "App", error: Exception) -> "CrashReport":
     report = save_crash(
         app.folders, error, app.journal, facts, recorder.data if recorder is not None else None
     )
-    place = f"log and replay are in {report.folder}" if report.folder else "the report could not be saved"
-    sys.stderr.write(f"Bankshot ran into an error ({report.summary}); {place}\n")
+    place = (
+        f"log and replay are in {shown(report.folder)}" if report.folder else "the report could not be saved"
+    )
+    say(f"error: Bankshot ran into an error ({clean(report.summary)}); {place}")
     return report
 
 
@@ -181,15 +199,13 @@ def _show_crash(app: "App", report: "CrashReport") -> None:
     from game.app.screens.error import ErrorScreen
 
     try:
-        for screen in app.stack:
-            screen.closed()
-        app.stack.clear()
+        app.close_screens()
         app.backdrop.give_up()
         app.running = True
-        app.push(ErrorScreen(app, report))
+        app.push(ErrorScreen(app, report), unasked=True)
         app.run(limited=False)
     except Exception as error:  # the report is saved; a second failure has nothing to add but its name
-        sys.stderr.write(f"the error screen failed too: {type(error).__name__}: {error}\n")
+        say(f"error: the error screen failed too: {type(error).__name__}: {error}")
 
 
 def _quit_pygame() -> None:

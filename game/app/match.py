@@ -19,6 +19,7 @@ from game.sim import setup
 from game.sim import state as st
 from game.sim.state import IntArray, World
 from game.sim.tick import tick
+from safefiles.text import shown
 
 if TYPE_CHECKING:
     from game.levels.model import Level
@@ -121,7 +122,7 @@ class Match:
         level = plan.info.level
         if level is None:
             raise ValueError(
-                f"level: expected a playable level, found {plan.info.entry.path.name} with errors"
+                f"level: expected a playable level, found {shown(plan.info.entry.path.name)} with errors"
             )
         self.plan = plan
         self.level = level
@@ -163,6 +164,14 @@ class Match:
     def objective(self) -> str:
         """The objective's name."""
         return rules.OBJECTIVE_NAMES[int(self.world.head[self.w, st.OBJECTIVE])]
+
+    @property
+    def goal(self) -> str:
+        """What the watched side has to do: the objective's name, or "attack" and "hunt" for those on its other side."""
+        team = int(self.world.tanks[self.w, self.watched_seat, st.TANK_TEAM])
+        if team != OWN_TEAM and self.objective in ("defend", "survive"):
+            return "attack" if self.objective == "defend" else "hunt"
+        return self.objective
 
     @property
     def watched_seat(self) -> int:

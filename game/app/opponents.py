@@ -3,13 +3,14 @@
 The work is done by `game.npc` (loading, deciding, falling back) and `game.difficulty` (delay and temperature).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from game.brain_library import BOT, SHIPPED, USER, BrainEntry, BrainLibrary
 from game.difficulty import DEFAULT_DIFFICULTY, DIFFICULTIES, DIFFICULTY_IDS, find_difficulty
 from game.npc import Notice, NpcDriver, SeatPolicy
+from safefiles.text import shown
 
 if TYPE_CHECKING:
     from game.app.launch import MatchChoice
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from game.paths import UserFolders
 
 MIXED: Final = "mixed"  # every seat another mind
-OWN_TEAM: Final = 0
 IDLE: Final = "idle"  # a bot for tests, not for players
 
 
@@ -85,7 +85,7 @@ class Opponents:
         for entry in self.brains.entries():
             if entry.name == brain:
                 return self._name(entry)
-        return brain.replace("\\", "/").rpartition("/")[2].removesuffix(".onnx")
+        return shown(brain.replace("\\", "/").rpartition("/")[2].removesuffix(".onnx"), 60)
 
     def caption(self, seats: Mapping[int, str]) -> str:
         """Return the names of all minds in a match, at most three of them."""
@@ -128,7 +128,7 @@ class Opponents:
         for seat, spawn in enumerate(level.arena.spawns):
             if seat == human:
                 continue
-            chosen = choice.own_brain if spawn.team == OWN_TEAM else choice.brain
+            chosen = choice.own_brain if spawn.team == level.own_team else choice.brain
             if choice.brains:
                 chosen = choice.brains[len(seats) % len(choice.brains)]
             if chosen == MIXED:
@@ -144,11 +144,20 @@ class Opponents:
         difficulty: str,
         seed: int,
         on_notice: Callable[[Notice], None],
+        held: tuple[int, Collection[int]] = (0, ()),
     ) -> NpcDriver:
-        """Return the driver of the NPC seats of a match of `count` seats."""
+        """Return the driver of the NPC seats of a match of `count` seats; `held`: ticks, and seats that hold their fire."""
         strength = find_difficulty(difficulty)
         policies = {
             seat: SeatPolicy(brain, delay=strength.delay, temperature=strength.temperature)
             for seat, brain in seats.items()
         }
-        return NpcDriver(count, policies, seed=seed, library=self.brains, on_notice=on_notice)
+        return NpcDriver(
+            count,
+            policies,
+            seed=seed,
+            library=self.brains,
+            on_notice=on_notice,
+            held_fire=held[0],
+            held_seats=held[1],
+        )

@@ -9,9 +9,11 @@ from game.app.ui import theme
 from game.app.ui.draw import draw_glow, draw_panel
 from game.app.ui.kit import Kit
 from game.app.ui.theme import Colour
+from safefiles.text import clean
 
 SECONDS: Final = 4.5
 MOST: Final = 4
+MOST_TEXT: Final = 600  # characters
 SLIDE: Final = 0.22  # seconds to come in
 
 
@@ -30,6 +32,7 @@ class Toasts:
 
     def add(self, text: str, colour: Colour = theme.CYAN) -> None:
         """Show a message; one that is already shown starts anew."""
+        text = clean(text, MOST_TEXT, lines=True)  # a message may quote a file
         self._shown = [toast for toast in self._shown if toast.text != text][-(MOST - 1) :]
         self._shown.append(_Toast(text, colour))
 

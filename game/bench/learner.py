@@ -4,7 +4,6 @@ One thread, net [128, 128], the game's own observation and action spaces. Needs 
 """
 
 import importlib
-import importlib.util
 import os
 import time
 from typing import Any, Final
@@ -14,21 +13,24 @@ import numpy as np
 from game import rules
 from game.bench.report import Row, Skipped, rate
 from game.sim.slots import OBSERVATION_SIZE
+from safefiles.extras import MissingExtra, need
 
 ROWS: Final = 256
 N_STEPS: Final = 32
 BATCH: Final = 2048
 NET: Final = (128, 128)
 ITERATIONS: Final = 4  # the first is not counted
-EXTRA: Final = ("torch", "stable_baselines3")
+PACKAGES: Final = ("torch", "stable_baselines3")
 ENV: Final = "game:Bankshot/Duel-v0"
 
 
 def train_samples() -> list[Row]:
     """Measure `train_samples_per_s`, the headline first: our learner in the game's own environment, 4 epochs."""
-    for package in EXTRA:
-        if importlib.util.find_spec(package) is None:
-            raise Skipped(f"{package} is missing: pip install 'bankshot[train]'")
+    for package in PACKAGES:
+        try:
+            need(package, "train")
+        except MissingExtra as error:
+            raise Skipped(str(error)) from None
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     torch: Any = importlib.import_module("torch")
     before = torch.get_num_threads()

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 from rich.table import Table
 
 import game
 from game.bench.report import Row, Skipped, machine_facts
+from safefiles.console import Label, show, table
 
 SCHEMA: Final = 1
 LIMIT_SECONDS: Final = 270.0  # nothing begins after this, so that a bench ends within five minutes
@@ -45,7 +46,7 @@ def run_bench(only: Sequence[str] = ()) -> dict[str, Any]:
     machine = machine_facts()
     results: list[Row] = []
     started = time.monotonic()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (Label(), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=len(names))
         for name in names:
@@ -56,7 +57,7 @@ def run_bench(only: Sequence[str] = ()) -> dict[str, Any]:
                 results += _measure(name)
             progress.advance(task)
     seconds = round(time.monotonic() - started, 1)
-    Console().print(_table(results))
+    show(_table(results))
     return {
         "schema": SCHEMA,
         "version": game.__version__,
@@ -78,13 +79,8 @@ def _measure(name: str) -> list[Row]:
 
 
 def _table(results: Sequence[Row]) -> Table:
-    table = Table(title="Bankshot bench")
-    table.add_column("what")
-    table.add_column("value", justify="right")
-    table.add_column("of")
-    for row in results:
-        table.add_row(row["name"], _value(row), _facts(row))
-    return table
+    rows = [(row["name"], _value(row), _facts(row)) for row in results]
+    return table(("what", "value", "of"), rows, title="Bankshot bench")
 
 
 def _value(row: Row) -> str:

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from game.bots.decide import decide, forget, forget_ended, start_streams
-from game.bots.memory import BOT_STATE
+from game.bots.memory import BOT_STATE, MEMORY
 from game.bots.table import BOTS, NO_BOT
+from game.sim.checks import check_columns
 from game.sim.state import IntArray
 
 RngArray = np.ndarray[Any, np.dtype[np.uint64]]
@@ -58,7 +59,7 @@ class BotDriver:
     def load_state_dict(self, saved: dict[str, np.ndarray[Any, Any]]) -> None:
         """Write what `state_dict` returned back into the arrays.
 
-        Raises ValueError when an array is missing, of another shape or kind, or names no bot.
+        Raises ValueError when an array is missing, of another shape or kind, names no bot or is outside its range.
         """
         targets: dict[str, np.ndarray[Any, Any]] = {
             "state": self.state,
@@ -79,5 +80,6 @@ class BotDriver:
             raise ValueError(
                 f"bots › bot_ids: expected {NO_BOT} to {len(BOTS) - 1}, found {ids.min()} to {ids.max()}"
             )
+        check_columns(MEMORY, saved["state"], "bots › state")
         for name, target in targets.items():
             target[...] = saved[name]

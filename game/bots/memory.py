@@ -2,24 +2,27 @@
 
 from typing import Final
 
+from game import rules
 from game.bots.senses import OWN_VELOCITY
+from game.sim.columns import LARGE, Columns
 from game.sim.jit import jit
 from game.sim.rng import below
-
-MOVE: Final = 0  # the last move chosen, 0..8
-STUCK: Final = 1  # decisions in a row in which it wanted to move and did not
-ROAM: Final = 2  # a move to keep, 1..8
-ROAM_LEFT: Final = 3  # decisions for which to keep it
-AIM: Final = 4  # where the turret rests, 0..255
-PRESSED: Final = 5  # 1: the special was pressed at the last decision
-SIDE: Final = 6  # which way it strafes, 1 clockwise or -1
-SIDE_LEFT: Final = 7  # decisions until it draws that anew
-BOT_STATE: Final = 8
 
 _STUCK_DECISIONS = 4
 _FREEING_DECISIONS = 3  # at least, and up to twice as many
 _WAIT_ONE_IN = 6  # decisions at a blocked portal
 _SIDE_DECISIONS = 12  # at least, and up to three times as many
+
+MEMORY: Final = Columns("state", "seat")
+MOVE: Final = MEMORY("move", 0, rules.N_MOVES - 1, "the last move chosen")
+STUCK: Final = MEMORY("stuck", 0, LARGE, "decisions in a row in which it wanted to move and did not")
+ROAM: Final = MEMORY("roam", 0, rules.N_MOVES - 1, "a move to keep, 1 to 8")
+ROAM_LEFT: Final = MEMORY("roam_left", 0, 64, "decisions for which to keep it")
+AIM: Final = MEMORY("aim", 0, rules.AIMS - 1, "where the turret rests")
+PRESSED: Final = MEMORY("pressed", 0, 1, "1: the special was pressed at the last decision")
+SIDE: Final = MEMORY("side", -1, 1, "which way it strafes, 1 clockwise or -1; 0: not drawn yet")
+SIDE_LEFT: Final = MEMORY("side_left", 0, 3 * _SIDE_DECISIONS, "decisions until it draws that anew")
+BOT_STATE: Final = len(MEMORY)
 
 
 @jit

@@ -25,6 +25,7 @@ from game.levels.model import Level
 from game.sim.contract import rules_hash
 from game.simulation import Stage
 from recommender.records import Attempt, Rating
+from safefiles.cells import inert
 from safefiles.writing import write_atomic
 
 SCHEMA: Final = 1
@@ -119,7 +120,7 @@ def _table(columns: Sequence[str], records: Sequence[Rating] | Sequence[Attempt]
 
 
 def _cell(value: object) -> str:
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+    return f"{value:.10g}" if isinstance(value, float) else inert(str(value))
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from game.community.personas import Persona, policy
 from game.community.tastes import Trial, look, verdict
 from game.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.levels.model import Level
-from game.simulation import OWN_TEAM, MatchJob, MatchResult, player_seat, usual_seats
+from game.simulation import MatchJob, MatchResult, usual_seats
 from recommender.records import SIMULATED, Attempt, Item, Rating
 
 BEGIN: Final = 1_767_225_600  # seconds since 1970: the first evening, 1 January 2026
@@ -64,8 +64,8 @@ class Life:
         item, persona = self._at, self.persona
         trials = self._trials.setdefault(item, [])
         level = self._levels[item]
-        won = result.winner == OWN_TEAM
-        deaths, score = result.deaths[player_seat(level)], result.score[player_seat(level)]
+        won = result.winner == level.own_team
+        deaths, score = result.deaths[level.player_seat], result.score[level.player_seat]
         trial = Trial(won, result.stopped, result.seconds, deaths)
         trials.append(trial)
         self._clock += math.ceil(result.seconds) + int(self._random.integers(8, 40))

@@ -11,10 +11,11 @@ import numpy as np
 
 from game import rules
 from game.bots.drive import BotDriver
-from game.bots.table import BOTS, NO_BOT, bot_id
+from game.bots.table import NO_BOT, bot_id
 from game.env import kernels
 from game.env.arguments import Arguments
 from game.env.kernels import Bots, FloatArray, Rows, Seating
+from game.env.saved import check_state
 from game.sim import state as st
 from game.sim.batch import Batch
 from game.sim.observe import SCRATCH_SIZE
@@ -214,7 +215,8 @@ class Engine:
     def load_state_dict(self, saved: Mapping[str, Any]) -> None:
         """Go on from where `state_dict` was called on an engine made with the same arguments.
 
-        Raises ValueError naming what is missing or does not fit; nothing is changed then.
+        Raises ValueError naming what is missing, does not fit or is outside its range (`env.saved`); nothing is
+        changed then.
         """
         levels = [level.digest for level in self.arguments.levels]
         if saved.get("format") != STATE_FORMAT:
@@ -224,16 +226,7 @@ class Engine:
         arrays = self._state_arrays()
         for name, target in arrays.items():
             _check_array(name, saved.get(name), target)
-        for name, low, high in (
-            ("bots.ids", NO_BOT, len(BOTS) - 1),
-            ("seating.row_seat", 0, self.seats - 1),
-            ("world.head.level", 0, len(levels) - 1),
-        ):
-            found = saved["world.head"][:, st.LEVEL] if name == "world.head.level" else saved[name]
-            if found.min() < low or found.max() > high:
-                raise ValueError(
-                    f"state › {name}: expected {low} to {high}, found {found.min()} to {found.max()}"
-                )
+        check_state({name: saved[name] for name in arrays}, self.batch.levels, self.seats)
         for name, target in arrays.items():
             np.copyto(target, saved[name])
 

@@ -1,5 +1,5 @@
-"""The PettingZoo parallel environment: every seat of a match is an agent. Needs `pip install
-'bankshot[train]'`.
+"""The PettingZoo parallel environment: every seat of a match is an agent. Needs PettingZoo,
+which the extra `train` brings.
 
 ```
 from game.env.parallel import parallel_env

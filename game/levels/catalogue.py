@@ -17,7 +17,7 @@
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,9 +27,11 @@ from game import rules
 from game.levels import tmj
 from game.levels.families import FAMILIES
 from game.levels.generator import MAX_SIZE, MIN_SIZE, TEST_SEEDS, TRAIN_SEEDS, generate
-from game.levels.model import Level
-from game.levels.problems import LevelError, Problem, hint, quoted
+from game.levels.model import DIFFICULTIES, Level
+from game.levels.problems import LevelError, Problem, Value, hint, quoted, say
 from game.levels.starter import starter_files
+from safefiles.listing import files_of, read_each, reason_of
+from safefiles.text import clean, shown, storable
 from safefiles.writing import write_atomic
 
 BUILTIN_FOLDER: Final = Path(__file__).resolve().parent / "builtin"
@@ -62,22 +64,28 @@ class LevelEntry:
 def list_levels(user_folder: Path | None = None) -> list[LevelEntry]:
     """Return the built-in levels, easy to hard, then the files of the user's level folder by name.
 
-    Never raises for a level file: a broken one is listed with its errors. A missing folder holds no levels.
+    Never raises for a level file or a folder: a broken one is listed with its errors. A missing folder holds no levels.
     """
-    entries = [LevelEntry(level.name, path, True, level, level.notes) for path, level in _builtin_levels()]
-    if user_folder is None:
-        return entries
-    taken = {entry.name for entry in entries}
-    for path in _level_files(user_folder):
-        level: Level | None = None
-        try:
-            level = tmj.read_level(path)
-            problems = level.notes
-        except LevelError as error:
-            problems = error.problems
-        name = f"user/{path.stem}" if path.stem in taken else path.stem
-        entries.append(LevelEntry(name, path, False, level, problems))
+    return [*_builtin_entries(), *(list_folder(user_folder) if user_folder is not None else ())]
+
+
+def list_folder(folder: Path) -> list[LevelEntry]:
+    """Return the level files of a folder that is not the game's, by name, and a line for what could not be listed."""
+    listing = files_of(folder, lambda path: path.suffix.lower() == SUFFIX, MAX_USER_LEVELS)
+    names = _names_of(listing.paths)
+    entries = _read_files(listing.paths, names)
+    if listing.error is not None:
+        why = clean(getattr(listing.error, "strerror", None) or reason_of(listing.error), 80)
+        entries.append(_line(folder, f"folder/{storable(folder.name)}", "E050", why=why))
+    elif listing.left_out:
+        limit, name = MAX_USER_LEVELS, f"folder/{storable(folder.name)}"
+        entries.append(_line(folder, name, "E051", limit=limit, found=listing.left_out))
     return entries
+
+
+def read_entry(path: Path) -> LevelEntry:
+    """Return the line of one level file, broken or not, under its own name."""
+    return _read_files([path], {path: storable(path.stem)})[0]
 
 
 def load(name_or_path: str | Path, user_folder: Path | None = None) -> Level:
@@ -88,14 +96,18 @@ def load(name_or_path: str | Path, user_folder: Path | None = None) -> Level:
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or text.lower().endswith(SUFFIX):
         return tmj.read_level(Path(name_or_path))
-    for _, level in _builtin_levels():
-        if level.name == text:
-            return level
-    files = {path.stem: path for path in _level_files(user_folder)} if user_folder else {}
-    path = files.get(text.removeprefix("user/"))
+    for entry in _builtin_entries():
+        if entry.name == text:
+            if entry.level is None:
+                raise LevelError(entry.problems)
+            return entry.level
+    fits = files_of(user_folder, lambda path: path.suffix.lower() == SUFFIX, MAX_USER_LEVELS)
+    files = {name: path for path, name in _names_of(fits.paths).items()}
+    wanted = storable(text.removeprefix("user/"))
+    path = files.get(wanted) or files.get(f"user/{wanted}")
     if path is not None:
         return tmj.read_level(path)
-    names = [level.name for _, level in _builtin_levels()] + list(files)
+    names = [entry.name for entry in _builtin_entries()] + list(files)
     expected = f"a level's name or a path ending in {SUFFIX}"
     close = hint(text, names)
     suggestion = f"; did you mean {close}?" if close else ""
@@ -161,17 +173,61 @@ def new_level(folder: Path, name: str) -> list[Path]:
 
 
 @lru_cache(maxsize=1)
-def _builtin_levels() -> tuple[tuple[Path, Level], ...]:
-    found = [(path, tmj.read_level(path)) for path in sorted(BUILTIN_FOLDER.glob(f"*{SUFFIX}"))]
-    return tuple(sorted(found, key=lambda item: (item[1].difficulty, item[1].arena.tiles.size, item[1].name)))
+def _builtin_entries() -> tuple[LevelEntry, ...]:
+    paths = sorted(BUILTIN_FOLDER.glob(f"*{SUFFIX}"))
+    entries = _read_files(paths, {path: path.stem for path in paths}, builtin=True)
+    return tuple(sorted(entries, key=_easy_first))
 
 
-def _level_files(folder: Path) -> list[Path]:
-    try:
-        found = sorted(path for path in folder.iterdir() if path.suffix.lower() == SUFFIX)
-    except OSError:
-        return []
-    return found[:MAX_USER_LEVELS]
+def _easy_first(entry: LevelEntry) -> tuple[int, int, str]:
+    """Sort by difficulty, size and name, what is damaged last."""
+    level = entry.level
+    return (
+        (DIFFICULTIES.stop, 0, entry.name)
+        if level is None
+        else (level.difficulty, level.arena.tiles.size, entry.name)
+    )
+
+
+def _names_of(paths: Iterable[Path]) -> dict[Path, str]:
+    """Return each file's id: its name without ending, with `user/` before a built-in level's name.
+
+    Of two names that differ in their ending only (`a.tmj`, `a.TMJ`) the second keeps it.
+    """
+    builtin = {path.stem for path in BUILTIN_FOLDER.glob(f"*{SUFFIX}")}
+    names: dict[Path, str] = {}
+    taken: set[str] = set()
+    for path in paths:
+        name = storable(path.stem)
+        name = f"user/{name}" if name in builtin else name
+        name = storable(path.name) if name in taken else name
+        taken.add(name)
+        names[path] = name
+    return names
+
+
+def _read_files(
+    paths: Iterable[Path], names: Mapping[Path, str], *, builtin: bool = False
+) -> list[LevelEntry]:
+    """Return a line for each file; one that its reader fails at is a broken one."""
+
+    def read(path: Path) -> LevelEntry:
+        try:
+            level = tmj.read_level(path)
+        except LevelError as error:
+            return LevelEntry(names[path], path, builtin, None, error.problems)
+        return LevelEntry(names[path], path, builtin, level, level.notes)
+
+    def broken(path: Path, reason: str) -> LevelEntry:
+        return _line(path, names[path], "E001", builtin=builtin, found=say("fault", why=reason))
+
+    return read_each(paths, read, broken)
+
+
+def _line(path: Path, name: str, code: str, *, builtin: bool = False, **args: Value) -> LevelEntry:
+    """Return a line that can only be read."""
+    problem = Problem(code, shown(path.name, 80), "", tuple(args.items()))
+    return LevelEntry(name, path, builtin, None, (problem,))
 
 
 def _parts(spec: Spec | Sequence[Spec]) -> Iterable[Spec]:

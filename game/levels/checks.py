@@ -4,12 +4,11 @@ Errors make a level unplayable; warnings say what its author surely did not mean
 all ask here. Fairness is the author's choice (`game.levels.symmetry` tells).
 """
 
-from collections.abc import Iterable
 from typing import Final
 
 from game import rules
 from game.levels.model import FACING_NAMES, PORTAL_PAIRS
-from game.levels.problems import Findings, Problem
+from game.levels.problems import Findings, Phrase, Problem, say
 from game.levels.reach import STANDING, Ground, Place
 from game.sim.arena import Arena
 
@@ -26,195 +25,226 @@ TEAMS_OF: Final = {  # teams that may take part
 }
 
 
-def check_arena(arena: Arena, file: str | None = None) -> tuple[Problem, ...]:
+class Places:
+    """How messages name the things of an arena that came from no file: by their tiles."""
+
+    told: frozenset[Place] = frozenset()  # portals whose fault has been told
+
+    def tile(self, place: Place) -> str | Phrase:
+        """A tile."""
+        return f"{LAYER} ({place[0]},{place[1]})"
+
+    def layer(self, place: Place) -> str:
+        """The layer that a tile came from, empty where that is not known."""
+        return ""
+
+    def start(self, number: int, place: Place) -> str | Phrase:
+        """A start by its seat."""
+        return self.tile(place)
+
+    def pickup(self, number: int, place: Place) -> str | Phrase:
+        """A pick-up by its number."""
+        return self.tile(place)
+
+    def cell(self, number: int, place: Place) -> str | Phrase:
+        """An energy cell by its number."""
+        return self.tile(place)
+
+
+def check_arena(
+    arena: Arena, file: str | None = None, names: Places | None = None, *, whole: bool = True
+) -> tuple[Problem, ...]:
     """Return all that is wrong with an arena as a game: errors, then warnings; empty when it is fine.
 
-    `file` names the level in the messages (the arena's name when left out).
+    `file` names the level in the messages (the arena's name when left out), `names` the things in it. `whole` is false
+    for what was read from a file with errors: its size has been told of, and what can be reached cannot be told.
     """
-    findings = Findings(file or arena.name)
-    height, width = arena.tiles.shape
-    for side, found in (("width", width), ("height", height)):
-        if not rules.MIN_SIDE <= found <= rules.MAX_SIDE:
-            findings.add("E014", side, low=rules.MIN_SIDE, high=rules.MAX_SIDE, unit=" tiles", found=found)
-    if findings.errors:
-        return findings.problems()
-    _check_numbers(arena, findings)
-    _check_portals(arena, findings)
-    _check_starts(arena, findings)
-    _check_things(arena, findings)
-    _check_objective(arena, findings)
-    if not findings.errors:
-        _check_ways(arena, findings)
-    return findings.problems()
+    check = _Check(arena, Findings(file or arena.name), names or Places())
+    if whole:
+        check.size()
+    check.numbers()
+    check.portals()
+    check.starts()
+    check.things()
+    check.objective()
+    if whole and not check.findings.errors:
+        check.ways()
+    return check.findings.problems()
 
 
-def where_tile(place: Place) -> str:
-    """Return how messages name a tile."""
-    return f"{LAYER} ({place[0]},{place[1]})"
+class _Check:
+    """The checks of one arena, one method for each kind."""
 
+    def __init__(self, arena: Arena, findings: Findings, names: Places) -> None:
+        self.arena = arena
+        self.findings = findings
+        self.names = names
 
-def _check_numbers(arena: Arena, findings: Findings) -> None:
-    if arena.time_limit not in TIME_LIMITS:
-        tps = rules.TICKS_PER_SECOND
-        findings.add(
-            "E014",
-            "time_limit",
-            low=TIME_LIMITS[0] // tps,
-            high=TIME_LIMITS[-1] // tps,
-            unit=" seconds",
-            found=arena.time_limit // tps,
-        )
-    goals = GOALS.get(arena.objective)
-    if goals and arena.goal not in goals:
-        unit = " waves" if arena.objective == rules.DEFEND else " cells"
-        findings.add("E014", "goal", low=goals[0], high=goals[-1], unit=unit, found=arena.goal)
-    if arena.core_hp not in CORE_HPS:
-        findings.add(
-            "E014", "core_hp", low=CORE_HPS[0], high=CORE_HPS[-1], unit=" hit points", found=arena.core_hp
-        )
-    for what, found, limit in (
-        ("starts", len(arena.spawns), rules.MAX_SEATS),
-        ("pick-ups", len(arena.pickups), rules.MAX_PICKUPS),
-        ("energy cells", len(arena.cells), rules.MAX_CELLS),
-        ("pairs of portals", len(arena.portals), len(PORTAL_PAIRS)),
-    ):
-        if found > limit:
-            findings.add("E016", "objects", limit=limit, what=what, found=found)
+    def size(self) -> None:
+        """The sides of the map."""
+        height, width = self.arena.tiles.shape
+        low, high = rules.MIN_SIDE, rules.MAX_SIDE
+        for side, found in (("width", width), ("height", height)):
+            if not low <= found <= high:
+                self.findings.add("E014", side, low=low, high=high, unit=say("in_tiles"), found=found)
 
+    def numbers(self) -> None:
+        """Time limit, goal, the core's hit points, and how many there are of each thing."""
+        arena, findings = self.arena, self.findings
 
-def _check_portals(arena: Arena, findings: Findings) -> None:
-    ends = [end for pair in arena.portals for end in pair]
-    for y, x in zip(*(arena.tiles == rules.PORTAL).nonzero(), strict=True):
-        if ends.count((int(x), int(y))) != 1:
-            findings.add("E043", where_tile((int(x), int(y))), pair="of one pair", found=1)
-    for x, y in ends:
-        if not _inside(arena, (x, y)) or arena.tiles[y, x] != rules.PORTAL:
-            findings.add("E043", where_tile((x, y)), pair="of one pair", found="no portal tile")
+        def bounded(what: str, found: int, allowed: range, unit: str, scale: int = 1) -> None:
+            if found not in allowed:
+                low, high = allowed[0] // scale, allowed[-1] // scale
+                findings.add("E014", what, low=low, high=high, unit=say(unit), found=found // scale)
 
+        bounded("time_limit", arena.time_limit, TIME_LIMITS, "in_seconds", rules.TICKS_PER_SECOND)
+        if arena.objective in GOALS:
+            unit = "in_waves" if arena.objective == rules.DEFEND else "in_cells"
+            bounded("goal", arena.goal, GOALS[arena.objective], unit)
+        bounded("core_hp", arena.core_hp, CORE_HPS, "in_hit_points")
+        for what, found, limit in (
+            ("starts", len(arena.spawns), rules.MAX_SEATS),
+            ("pickups", len(arena.pickups), rules.MAX_PICKUPS),
+            ("cells", len(arena.cells), rules.MAX_CELLS),
+            ("portal_pairs", len(arena.portals), len(PORTAL_PAIRS)),
+        ):
+            if found > limit:
+                findings.add("E016", "objects", limit=limit, what=say(what), found=found)
 
-def _inside(arena: Arena, place: Place) -> bool:
-    height, width = arena.tiles.shape
-    return bool(0 <= place[0] < width and 0 <= place[1] < height)
+    def portals(self) -> None:
+        """Each portal tile is one end of one pair."""
+        arena, names = self.arena, self.names
+        ends = [end for pair in arena.portals for end in pair]
+        for y, x in zip(*(arena.tiles == rules.PORTAL).nonzero(), strict=True):
+            place = int(x), int(y)
+            if ends.count(place) != 1 and place not in names.told:
+                self.findings.add("E043", names.tile(place), pair=say("one_pair"), found=1)
+        for x, y in ends:
+            if not self._inside((x, y)) or arena.tiles[y, x] != rules.PORTAL:
+                self.findings.add("E043", names.tile((x, y)), pair=say("one_pair"), found=say("no_portal"))
 
+    def starts(self) -> None:
+        """Starts stand on floor, apart from each other, and are of teams that take part."""
+        arena, findings = self.arena, self.findings
+        seen: set[Place] = set()
+        allowed = TEAMS_OF[arena.objective]
+        for seat, spawn in enumerate(arena.spawns):
+            place = (spawn.x, spawn.y)
+            where = self.names.start(seat, place)
+            self._on_floor(place, where, "a_start")
+            if place in seen:
+                findings.add("E041", where)
+            seen.add(place)
+            if spawn.team not in allowed:
+                objective, expected = rules.OBJECTIVE_NAMES[arena.objective], f"{allowed[0]}–{allowed[-1]}"
+                findings.add("E048", where, team=spawn.team, objective=objective, expected=expected)
+            if not 0 <= spawn.tank_class < rules.N_CLASSES:
+                known = ", ".join(row.name for row in rules.TANK_CLASSES)
+                findings.add("E015", where, expected=known, found=spawn.tank_class, hint="")
+            if not 1 <= spawn.facing < rules.N_MOVES:
+                findings.add("E015", where, expected=", ".join(FACING_NAMES), found=spawn.facing, hint="")
+        teams = [spawn.team for spawn in arena.spawns]
+        for team in (0, 1):
+            if team not in teams:
+                findings.add("E042", team=team)
+        if arena.objective in (rules.ELIMINATE, rules.COLLECT) and 0 < teams.count(0) != teams.count(1) > 0:
+            findings.add("W105", own=teams.count(0), enemy=teams.count(1))
+        for seat, one in enumerate(arena.spawns):
+            for other in arena.spawns[seat + 1 :]:
+                apart = max(abs(one.x - other.x), abs(one.y - other.y))
+                if one.team != other.team and 0 < apart < NEAR_STARTS:
+                    findings.add("W107", self.names.start(seat, (one.x, one.y)), found=apart)
 
-def _check_on_floor(arena: Arena, place: Place, what: str, findings: Findings) -> bool:
-    if not _inside(arena, place):
-        findings.add("E031", what, x=place[0], y=place[1])
-        return False
-    tile = int(arena.tiles[place[1], place[0]])
-    if tile not in STANDING or tile == rules.PORTAL:
-        findings.add("E040", where_tile(place), what=what, found=rules.TILES[tile].name)
-        return False
-    return True
+    def things(self) -> None:
+        """Pick-ups and energy cells stand on floor, one of a kind on a tile."""
+        arena, names = self.arena, self.names
+        things = [
+            ("a_pickup", "pickups", (spot.x, spot.y), names.pickup(number, (spot.x, spot.y)))
+            for number, spot in enumerate(arena.pickups)
+        ]
+        things += [
+            ("a_cell", "cells", cell, names.cell(number, cell)) for number, cell in enumerate(arena.cells)
+        ]
+        seen: set[tuple[str, Place]] = set()
+        for one, many, place, where in things:
+            self._on_floor(place, where, one)
+            if (many, place) in seen:
+                self.findings.add("E049", where, what=say(many))
+            seen.add((many, place))
+        for number, spot in enumerate(arena.pickups):
+            if not 0 <= spot.kind < len(rules.PICKUP_NAMES):
+                where, expected = names.pickup(number, (spot.x, spot.y)), ", ".join(rules.PICKUP_NAMES)
+                self.findings.add("E015", where, expected=expected, found=spot.kind, hint="")
 
+    def objective(self) -> None:
+        """What the objective needs is there; what it does not use draws a warning."""
+        arena, findings = self.arena, self.findings
+        name = rules.OBJECTIVE_NAMES[arena.objective]
+        teams = sorted({spawn.team for spawn in arena.spawns if 0 <= spawn.team < rules.MAX_TEAMS})
+        cores = [(int(x), int(y)) for y, x in zip(*(arena.tiles == rules.CORE).nonzero(), strict=True)]
+        if arena.objective == rules.DEFEND:
+            if len(cores) != 1:
+                findings.add("E044", self.names.tile(cores[1]) if cores else "", found=len(cores))
+        elif cores:
+            findings.add("W104", self.names.tile(cores[0]), what=say("the_core"), objective=name)
+        homes = {team for team in range(rules.MAX_TEAMS) if (arena.tiles == rules.HOME + team).any()}
+        if arena.objective == rules.COLLECT:
+            for team in teams:
+                if team not in homes:
+                    findings.add("E045", team=team)
+            if not arena.cells:
+                findings.add("E046")
+            for team in sorted(homes.difference(teams)):
+                findings.add("W104", what=say("home_without_start", team=team), objective=name)
+        else:
+            if homes:
+                findings.add("W104", what=say("a_home"), objective=name)
+            if arena.cells:
+                findings.add("W104", self.names.cell(0, arena.cells[0]), what=say("a_cell"), objective=name)
 
-def _check_starts(arena: Arena, findings: Findings) -> None:
-    seen: set[Place] = set()
-    allowed = TEAMS_OF[arena.objective]
-    for spawn in arena.spawns:
-        place = (spawn.x, spawn.y)
-        _check_on_floor(arena, place, "start", findings)
-        if place in seen:
-            findings.add("E041", where_tile(place))
-        seen.add(place)
-        if spawn.team not in allowed:
-            findings.add(
-                "E048",
-                where_tile(place),
-                team=spawn.team,
-                objective=rules.OBJECTIVE_NAMES[arena.objective],
-                expected=f"{allowed[0]} to {allowed[-1]}",
-            )
-        if not 0 <= spawn.tank_class < rules.N_CLASSES:
-            names = ", ".join(row.name for row in rules.TANK_CLASSES)
-            findings.add("E015", where_tile(place), expected=names, found=spawn.tank_class, hint="")
-        if not 1 <= spawn.facing < rules.N_MOVES:
-            findings.add(
-                "E015", where_tile(place), expected=", ".join(FACING_NAMES), found=spawn.facing, hint=""
-            )
-    teams = [spawn.team for spawn in arena.spawns]
-    for team in (0, 1):
-        if team not in teams:
-            findings.add("E042", team=team)
-    if arena.objective in (rules.ELIMINATE, rules.COLLECT) and 0 < teams.count(0) != teams.count(1) > 0:
-        findings.add("W105", own=teams.count(0), enemy=teams.count(1))
-    for n, one in enumerate(arena.spawns):
-        for other in arena.spawns[n + 1 :]:
-            apart = max(abs(one.x - other.x), abs(one.y - other.y))
-            if one.team != other.team and 0 < apart < NEAR_STARTS:
-                findings.add("W107", where_tile((one.x, one.y)), found=apart)
+    def ways(self) -> None:
+        """Every seat reaches its objective and its enemies; needs an arena without other errors."""
+        arena, names, findings = self.arena, self.names, self.findings
+        ground = Ground.of(arena)
+        first = arena.spawns[0]
+        area = ground.reached((first.x, first.y))
 
-
-def _check_things(arena: Arena, findings: Findings) -> None:
-    things: list[tuple[str, Place]] = [("pick-up", (p.x, p.y)) for p in arena.pickups]
-    things += [("energy cell", cell) for cell in arena.cells]
-    seen: set[tuple[str, Place]] = set()
-    for what, place in things:
-        _check_on_floor(arena, place, what, findings)
-        if (what, place) in seen:
-            findings.add("E049", where_tile(place), what=f"{what}s")
-        seen.add((what, place))
-    for pickup in arena.pickups:
-        if not 0 <= pickup.kind < len(rules.PICKUP_NAMES):
-            expected = ", ".join(rules.PICKUP_NAMES)
-            findings.add(
-                "E015", where_tile((pickup.x, pickup.y)), expected=expected, found=pickup.kind, hint=""
-            )
-
-
-def _check_objective(arena: Arena, findings: Findings) -> None:
-    name = rules.OBJECTIVE_NAMES[arena.objective]
-    teams = sorted({spawn.team for spawn in arena.spawns if 0 <= spawn.team < rules.MAX_TEAMS})
-    cores = int((arena.tiles == rules.CORE).sum())
-    if arena.objective == rules.DEFEND:
-        if cores != 1:
-            findings.add("E044", found=cores)
-    elif cores:
-        findings.add("W104", what="the core", objective=name)
-    homes = {team for team in range(rules.MAX_TEAMS) if (arena.tiles == rules.HOME + team).any()}
-    if arena.objective == rules.COLLECT:
-        for team in teams:
-            if team not in homes:
-                findings.add("E045", team=team)
-        if not arena.cells:
-            findings.add("E046")
-        for team in sorted(homes.difference(teams)):
-            findings.add("W104", what=f"the home of team {team}, which has no start", objective=name)
-    else:
-        if homes:
-            findings.add("W104", what="a home tile", objective=name)
-        if arena.cells:
-            findings.add("W104", what="an energy cell", objective=name)
-
-
-def _check_ways(arena: Arena, findings: Findings) -> None:
-    """Check that every seat reaches its objective and its enemies; needs an arena without other errors."""
-    ground = Ground.of(arena)
-    first = arena.spawns[0]
-    area = ground.reached((first.x, first.y))
-
-    def need(places: Iterable[Place], what: str) -> None:
-        for place in places:
+        def need(place: Place, where: str | Phrase, what: Phrase) -> None:
             if not ground.bit(place) & area:
-                findings.add("E047", where_tile(place), what=what)
+                findings.add("E047", where, what=what)
 
-    need(((s.x, s.y) for s in arena.spawns), f"the start at ({first.x},{first.y})")
-    if arena.objective == rules.COLLECT:
-        need(arena.cells, "the starts")
-        rows = arena.tiles.tolist()
-        for team in sorted({spawn.team for spawn in arena.spawns}):
-            homes = [
-                (x, y) for y, row in enumerate(rows) for x, t in enumerate(row) if t == rules.HOME + team
-            ]
-            if not any(ground.bit(home) & area for home in homes):
-                findings.add("E047", where_tile(homes[0]), what="the starts")
-    if arena.objective == rules.DEFEND:
-        y, x = (int(axis[0]) for axis in (arena.tiles == rules.CORE).nonzero())
-        if not ground.beside((x, y)) & area:
-            findings.add("E047", where_tile((x, y)), what="the starts")
-    for pickup in arena.pickups:
-        if not ground.bit((pickup.x, pickup.y)) & area:
-            findings.add("W106", where_tile((pickup.x, pickup.y)), what="pick-up")
-    lost = ground.places(ground.open & ~area)
-    if lost:
-        findings.add("W103", where_tile(lost[0]), count=len(lost))
+        for seat, spawn in enumerate(arena.spawns):
+            place = spawn.x, spawn.y
+            need(place, names.start(seat, place), say("start_at", x=first.x, y=first.y))
+        if arena.objective == rules.COLLECT:
+            for number, cell in enumerate(arena.cells):
+                need(cell, names.cell(number, cell), say("the_starts"))
+            for team in sorted({spawn.team for spawn in arena.spawns}):
+                rows, columns = (arena.tiles == rules.HOME + team).nonzero()
+                homes = [(int(x), int(y)) for y, x in zip(rows, columns, strict=True)]
+                if not any(ground.bit(home) & area for home in homes):
+                    findings.add("E047", names.tile(homes[0]), what=say("the_starts"))
+        if arena.objective == rules.DEFEND:
+            y, x = (int(axis[0]) for axis in (arena.tiles == rules.CORE).nonzero())
+            if not ground.beside((x, y)) & area:
+                findings.add("E047", names.tile((x, y)), what=say("the_starts"))
+        for number, spot in enumerate(arena.pickups):
+            place = spot.x, spot.y
+            if not ground.bit(place) & area:
+                findings.add("W106", names.pickup(number, place), what=say("pickup"))
+        lost = ground.places(ground.open & ~area)
+        if lost:
+            findings.add("W103", names.tile(lost[0]), count=len(lost))
+
+    def _inside(self, place: Place) -> bool:
+        height, width = self.arena.tiles.shape
+        return bool(0 <= place[0] < width and 0 <= place[1] < height)
+
+    def _on_floor(self, place: Place, where: str | Phrase, what: str) -> None:
+        if not self._inside(place):
+            self.findings.add("E031", where, x=place[0], y=place[1])
+            return
+        tile = int(self.arena.tiles[place[1], place[0]])
+        if tile not in STANDING or tile == rules.PORTAL:
+            layer, found = self.names.layer(place), rules.TILES[tile].name
+            self.findings.add("E040", where, what=say(what), found=found, of_layer=layer)

@@ -6,13 +6,13 @@ and match set-up. Team 0 is the player's. Seat n of a match starts at `arena.spa
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from game import rules
-from game.levels.problems import Problem
+from game.levels.problems import Place, Problem
 from game.sim.arena import Arena
 
 FORMAT: Final = 1  # of level files; raise it when an old reader would misread a new file
@@ -43,6 +43,7 @@ class SeatPlan:
 
     player: bool = False
     brain: str = ""
+    where: Place = field(default="", compare=False)  # the object that stands for it, as messages call it
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,20 @@ class Level:
         return tuple(seat for seat, plan in enumerate(self.roster) if plan.player)
 
     @property
+    def player_seat(self) -> int:
+        """The seat that a person takes where only one plays."""
+        return (self.player_seats or self.team_seats(0) or (0,))[0]
+
+    @property
+    def own_team(self) -> int:
+        """The team of that seat: 0, unless the level says otherwise."""
+        return self.arena.spawns[self.player_seat].team if self.arena.spawns else 0
+
+    @property
     def enemy_seats(self) -> tuple[int, ...]:
         """Seats of every team but the player's."""
-        return tuple(seat for seat, spawn in enumerate(self.arena.spawns) if spawn.team != 0)
+        own = self.own_team
+        return tuple(seat for seat, spawn in enumerate(self.arena.spawns) if spawn.team != own)
 
     def team_seats(self, team: int) -> tuple[int, ...]:
         """Seats of one team."""

@@ -1,15 +1,16 @@
-"""Reads JSON from strangers: size, nesting and number of values are bounded before anything is built."""
+"""Reads untrusted JSON: size, nesting and number of values are bounded before anything is built."""
 
 import json
 import math
 import re
-import stat
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from game.levels.problems import MAX_PROBLEMS, Findings, quoted
+from game.levels.problems import MAX_PROBLEMS, Findings, Phrase, quoted, say
+from safefiles.foreign import PARSER_ERRORS, NotRegular, read_regular, reason
+from safefiles.text import clean
 
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_DEPTH: Final = 40  # nested brackets: eight groups of layers and a class-valued property
@@ -31,30 +32,36 @@ class _TooManyOddNumbers(Exception):
     """Stops the parser: the file holds more NaN and Infinity than are worth listing."""
 
 
-def read_bounded(path: Path, findings: Findings, code: str) -> bytes | None:
-    """Return the file's bytes; None after adding a problem, `code` when it is no readable file."""
+# How the parser's own words begin, and the phrase that says them in any language.
+_MISTAKES: Final = {
+    "Expecting value": "json_value",
+    "Expecting property name": "json_name",
+    "Expecting ':'": "json_colon",
+    "Expecting ','": "json_comma",
+    "Illegal trailing comma": "json_comma",
+    "Extra data": "json_extra",
+    "Unterminated string": "json_quote",
+    "Invalid control character": "json_control",
+    "Invalid \\": "json_escape",
+}
+
+
+def read_bounded(path: Path) -> bytes | Phrase:
+    """Return the file's bytes, one more than MAX_BYTES where it is larger, or what was found in place of a file."""
     try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            findings.add(code, found="a folder" if stat.S_ISDIR(mode) else "a device or pipe")
-            return None
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        return read_regular(path, MAX_BYTES)
+    except NotRegular as error:
+        return say("folder" if error.kind == "a folder" else "device")
     except FileNotFoundError:
-        findings.add(code, found="no such file")
-        return None
-    except (OSError, ValueError) as error:
-        findings.add(
-            code, found=f"one that cannot be read ({getattr(error, 'strerror', None) or 'bad path'})"
-        )
-        return None
-    return data
+        return say("no_file")
+    except PARSER_ERRORS as error:
+        return say("unreadable", why=clean(getattr(error, "strerror", None) or reason(error), 80))
 
 
 def parse_json(data: bytes, findings: Findings, xml_code: str = "E004") -> Any:
     """Return the JSON value of `data`, a UTF-8 BOM allowed; None after adding problems."""
     if len(data) > MAX_BYTES:
-        findings.add("E002", limit=MAX_BYTES, found=f"{len(data)} or more")
+        findings.add("E002", limit=MAX_BYTES, found=say("or_more", count=len(data)))
         return None
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
@@ -69,7 +76,8 @@ def parse_json(data: bytes, findings: Findings, xml_code: str = "E004") -> Any:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        findings.add("E003", found=f"byte {data[error.start]:#04x} at offset {error.start}")
+        byte = f"{data[error.start]:#04x}"
+        findings.add("E003", found=say("byte_at", byte=byte, offset=error.start))
         return None
     return _parse(text, findings)
 
@@ -79,7 +87,7 @@ def _is_bounded(data: bytes, findings: Findings) -> bool:
     for sign, what, limit in _MAX_COUNTS:
         found = data.count(sign)
         if found > limit:
-            findings.add("E007", limit=limit, what=what, found=found)
+            findings.add("E007", limit=limit, what=say(what), found=found)
             return False
     depth = 0
     for match in _BRACKETS.finditer(data):
@@ -116,19 +124,26 @@ def _parse(text: str, findings: Findings) -> Any:
     try:
         value = json.loads(text, parse_constant=constant, object_pairs_hook=unique)
     except json.JSONDecodeError as error:
-        findings.add("E005", found=error.msg, line=error.lineno, column=error.colno)
+        findings.add("E005", found=_mistake(error.msg), line=error.lineno, column=error.colno)
         return None
     except _TooManyOddNumbers:
-        findings.add("E008", found=f"more than {MAX_PROBLEMS} that are not")
+        findings.add("E008", found=say("odd_numbers", count=MAX_PROBLEMS))
         return None
     except ValueError:  # an integer of more digits than Python converts
-        findings.add("E008", found="a number of thousands of digits")
+        findings.add("E008", found=say("endless_number"))
         return None
     for name in doubles:
         findings.add("E009", key=quoted(name))
     if odd_numbers or _LARGE_EXPONENT.search(text):
         odd_numbers = _report_odd_numbers(value, findings)
     return None if odd_numbers else value
+
+
+def _mistake(words: str) -> Phrase | str:
+    """Return what the parser complains of, as a phrase where it is known."""
+    known = (key for start, key in _MISTAKES.items() if words.startswith(start))
+    key = next(known, None)
+    return clean(words, 80) if key is None else say(key)
 
 
 def _report_odd_numbers(value: Any, findings: Findings) -> int:

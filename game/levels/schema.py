@@ -11,6 +11,7 @@ from game.levels.checks import CORE_HPS, GOALS, TIME_LIMITS
 from game.levels.model import AUTO_MOOD, FACING_NAMES, FORMAT, MOODS, PORTAL_PAIRS
 
 AUTO: Final = "auto"
+INT32: Final = (-(1 << 31), (1 << 31) - 1)  # what Tiled's whole numbers hold; it wraps what lies beyond
 
 
 class Field(NamedTuple):
@@ -23,6 +24,7 @@ class Field(NamedTuple):
     high: int = 0  # of numbers; of texts: characters
     choices: tuple[str, ...] = ()
     enum: str = ""  # name of the choices in Tiled
+    as_text: bool = False  # a number beyond INT32 is written as text, which Tiled keeps as it is
 
 
 TANK_NAMES: Final = tuple(row.name for row in rules.TANK_CLASSES)
@@ -66,7 +68,14 @@ LEVEL_FIELDS: Final = (
         max(_WAVES, _CELLS),
     ),
     Field("core_hp", "hit points of the core of `defend`", rules.CORE_HP, CORE_HPS[0], CORE_HPS[-1]),
-    Field("seed", "seed of a generated level; 0 for a drawn one", 0, 0, (1 << 63) - 1),
+    Field(
+        "seed",
+        f"seed of a generated level; 0 for a drawn one; above {INT32[1]} as text, since Tiled's whole numbers end there",
+        0,
+        0,
+        (1 << 63) - 1,
+        as_text=True,
+    ),
     Field("family", "family of a generated level; empty for a drawn one", "", high=40),
     Field("format", "version of these properties", FORMAT, 1, 1000),
 )
@@ -88,10 +97,15 @@ SPAWN_FIELDS: Final = (
     ),
     Field(
         "player",
-        "a person's seat, of team 0; the first counts; without any, the first start of team 0",
+        "a person's seat, usually of team 0; the first counts; without any, the first start of team 0",
         False,
     ),
-    Field("brain", "brain or bot, by name, where the mixed squad is chosen; empty: any", "", high=40),
+    Field(
+        "brain",
+        "brain or bot, by name, where the mixed squad is chosen; empty, or not found: any",
+        "",
+        high=40,
+    ),
 )
 PICKUP_FIELDS: Final = (
     Field("kind", "what it gives", rules.PICKUP_NAMES[0], choices=rules.PICKUP_NAMES, enum="pickup_kind"),

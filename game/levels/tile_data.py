@@ -7,8 +7,9 @@ import zlib
 from typing import Any, Final
 
 from game.levels.node import Node
-from game.levels.problems import quoted
+from game.levels.problems import Phrase, quoted, say
 from game.levels.tilesets import MAX_GID
+from safefiles.text import clean
 
 _WINDOW_BITS: Final = {"zlib": zlib.MAX_WBITS, "gzip": zlib.MAX_WBITS | 16}
 
@@ -47,11 +48,12 @@ def _from_list(node: Node, width: int, height: int) -> list[int] | None:
         )
         return None
     bad = [n for n, cell in enumerate(cells) if not _is_gid(cell)]
-    by_value: dict[str, list[int]] = {}
+    by_value: dict[str | Phrase, list[int]] = {}
     for n in bad:
         by_value.setdefault(quoted(cells[n]), []).append(n)
     for found, places in by_value.items():
-        node.findings.add("E025", cell_place(node.where, places[0], width), found=found, more=len(places) - 1)
+        place = cell_place(str(node.where), places[0], width)
+        node.findings.add("E025", place, found=found, more=len(places) - 1)
     return None if bad else cells
 
 
@@ -67,7 +69,7 @@ def _from_base64(node: Node, compression: str, width: int, height: int) -> list[
     try:
         packed = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        node.findings.add("E020", node.place("data"), found=f"a damaged one ({error})")
+        node.findings.add("E020", node.place("data"), found=say("damaged", why=clean(str(error), 80)))
         return None
     raw = packed
     if compression:
@@ -80,17 +82,18 @@ def _from_base64(node: Node, compression: str, width: int, height: int) -> list[
                 node.place("data"),
                 compression=compression,
                 expected=expected,
-                found=f"damaged data ({error})",
+                found=say("damaged_data", why=clean(str(error), 80)),
             )
             return None
         if len(raw) > expected or not unpacker.eof:
-            found = "more" if len(raw) >= expected else f"data that breaks off after {len(raw)}"
+            cut = len(raw) < expected
+            found = say("cut_data", count=len(raw)) if cut else say("more_found")
             node.findings.add(
                 "E021", node.place("data"), compression=compression, expected=expected, found=found
             )
             return None
     if len(raw) != expected:
-        kind = compression or "unpacked"
+        kind = compression or say("unpacked")
         node.findings.add("E021", node.place("data"), compression=kind, expected=expected, found=len(raw))
         return None
     return list(struct.unpack(f"<{width * height}I", raw))

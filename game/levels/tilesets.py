@@ -9,8 +9,9 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Final
 
 from game.levels.node import Node
-from game.levels.problems import Findings, hint, label, quoted
+from game.levels.problems import Findings, Phrase, Place, Problem, hint, label, quoted, say
 from game.levels.safe_json import parse_json, read_bounded
+from safefiles.text import shown
 
 SHARED_TILESET: Final = Path(__file__).resolve().parent / "tileset" / "bankshot.tsj"
 MAX_TILESETS: Final = 16
@@ -20,6 +21,7 @@ FLIPPED_X: Final = 0x80000000
 FLIPPED_Y: Final = 0x40000000
 GID_MASK: Final = 0x0FFFFFFF  # what Tiled's four flip flags leave
 MAX_GID: Final = 0xFFFFFFFF
+_MOST_PATH: Final = 160  # characters of a path that a message repeats: its beginning and its end
 
 
 @dataclass(frozen=True)
@@ -39,64 +41,117 @@ class Tileset:
     alignment: str = "unspecified"
 
 
+@dataclass
+class _Entry:
+    """A tileset of a map: what could be read of it, and what is wrong with it."""
+
+    first: int  # gid of its first tile
+    tileset: Tileset | None  # None: nothing could be read
+    place: Place
+    name: str | Phrase  # as messages call it
+    problems: tuple[Problem, ...] = ()  # not empty: broken, which matters where a tile of it is used
+    used: bool = False
+
+
 NO_INFO: Final = TileInfo("", {})
+LOST: Final = TileInfo("", {})  # of a tile whose tileset cannot be read, told apart by identity
 
 
 class TileTable:
     """All tiles of a map by global id (gid)."""
 
     def __init__(self) -> None:
-        self._sets: list[tuple[int, Tileset]] = []
+        self._sets: list[_Entry] = []
 
-    def add(self, first: int, tileset: Tileset, where: str, findings: Findings) -> None:
-        """Give a tileset the ids from `first` on; overlapping ids are a problem."""
-        for other_first, other in self._sets:
-            low, high = max(first, other_first), min(first + tileset.count, other_first + other.count) - 1
+    def add(self, entry: _Entry, findings: Findings) -> None:
+        """Give a tileset the ids from its first on; overlapping ids are a problem."""
+        for other in self._sets:
+            if entry.tileset is None or other.tileset is None:
+                continue
+            low = max(entry.first, other.first)
+            high = min(entry.first + entry.tileset.count, other.first + other.tileset.count) - 1
             if low <= high:
-                findings.add("E028", where, low=low, high=high)
-        self._sets.append((first, tileset))
+                findings.add("E028", entry.place, low=low, high=high)
+        self._sets.append(entry)
 
     def find(self, gid: int) -> TileInfo | None:
-        """Return a tile's information, None when no tileset has it. Flip flags must be masked off."""
+        """Return a tile's information, LOST where its tileset cannot be read, None when no tileset has it.
+
+        Flip flags must be masked off.
+        """
         found = self._find(gid)
-        return None if found is None else found[0].tiles.get(found[1], NO_INFO)
+        if found is None:
+            return None
+        found.used = True
+        if found.tileset is None:
+            return LOST
+        return found.tileset.tiles.get(gid - found.first, LOST if found.problems else NO_INFO)
 
     def alignment(self, gid: int) -> str:
         """Return the object alignment of a tile's set."""
         found = self._find(gid)
-        return "unspecified" if found is None else found[0].alignment
+        return "unspecified" if found is None or found.tileset is None else found.tileset.alignment
 
-    def _find(self, gid: int) -> tuple[Tileset, int] | None:
-        for first, tileset in self._sets:
-            if first <= gid < first + tileset.count:
-                return tileset, gid - first
-        return None
+    def _find(self, gid: int) -> _Entry | None:
+        for entry in self._sets:
+            if entry.tileset is not None and entry.first <= gid < entry.first + entry.tileset.count:
+                return entry
+        # How many tiles a lost set had nobody knows: it has the ids up to the next set's.
+        below = [entry for entry in self._sets if entry.first <= gid]
+        last = max(below, key=lambda entry: entry.first, default=None)
+        return last if last is not None and last.tileset is None else None
 
     def hint(self, gid: int) -> str:
         """Return the id of a known tile whose digits resemble `gid`, empty when there is none."""
-        known = [str(first + tile) for first, tileset in self._sets for tile in list(tileset.tiles)[:100]]
+        known = [
+            str(entry.first + tile)
+            for entry in self._sets
+            if entry.tileset is not None
+            for tile in list(entry.tileset.tiles)[:100]
+        ]
         return hint(str(gid), known[:400])
+
+    def settle(self, findings: Findings, *, all_used: bool) -> None:
+        """Tell of the broken tilesets: their errors where a tile of them is used, else a warning for each."""
+        for entry in self._sets:
+            if not entry.problems:
+                continue
+            if entry.used or all_used:
+                findings.extend(entry.problems)
+                continue
+            first = entry.problems[0]
+            findings.add("W112", entry.place, found=entry.name, why=Phrase(first.code, first.args))
 
 
 def read_tilesets(nodes: list[Node], folder: Path | None, findings: Findings) -> TileTable:
-    """Return the tiles of a map's tilesets; `folder` is the map's, None: only inline and shared sets."""
+    """Return the tiles of a map's tilesets; `folder` is the map's, None: only inline and shared sets.
+
+    What is wrong with a single set is told by `TileTable.settle`, when it is known which are used.
+    """
     table = TileTable()
     for node in nodes:
         first = node.integer("firstgid", 1, GID_MASK)
         source = node.text("source", "")
         if first is None or source is None:
             continue
-        tileset = (
-            _read_external(source, node.place("source"), folder, findings) if source else read_tileset(node)
-        )
-        if tileset is not None:
-            table.add(first, tileset, node.where, findings)
+        inner = Findings(findings.file)
+        if source:
+            tileset = _read_external(source, node.place("source"), folder, inner)
+            entry = _Entry(first, tileset, node.place("source"), quoted(source))
+        else:
+            tileset = read_tileset(Node(node.data, node.where, inner))
+            entry = _Entry(first, tileset, node.where, quoted(node.data.get("name", "")))
+        if inner.errors:
+            entry.problems = inner.problems()
+        else:
+            findings.extend(inner.problems())
+        table.add(entry, findings)
     return table
 
 
 def read_tileset(node: Node) -> Tileset | None:
     """Return the tileset of a JSON object; None after adding a problem."""
-    count = node.integer("tilecount", 0, MAX_TILES, " tiles")
+    count = node.integer("tilecount", 0, MAX_TILES, say("in_tiles"))
     alignment = node.text("objectalignment", "unspecified")
     if count is None or alignment is None:
         return None
@@ -128,24 +183,38 @@ def _is_local(source: str) -> bool:
     return not (windows.drive or windows.root or "\\" in source or "\0" in source or ".." in parts)
 
 
-def _read_external(source: str, where: str, folder: Path | None, findings: Findings) -> Tileset | None:
+def _read_external(source: str, where: Place, folder: Path | None, findings: Findings) -> Tileset | None:
     if source.lower().endswith(".tsx"):
         findings.add("E029", where, found=quoted(source))
         return None
+    ours = PurePosixPath(source).name == SHARED_TILESET.name
     path = _resolve(source, folder)
-    if path is None or (not path.exists() and path.name == SHARED_TILESET.name):
-        if PurePosixPath(source).name != SHARED_TILESET.name:
-            findings.add("E026", where, found=quoted(source))
-            return None
+    if path is None and not ours:
+        findings.add("E026", where, found=quoted(source))
+        return None
+    data = say("no_file") if path is None else b"" if path == SHARED_TILESET else read_bounded(path)
+    if ours and data == say("no_file"):
         if folder is not None:
             findings.add("N203", where)
         path = SHARED_TILESET
-    if path == SHARED_TILESET:
+    if path is None or path == SHARED_TILESET:
         return shared_tileset()
-    inner = Findings(label(path.name))
-    tileset = _load(path, inner)
-    findings.extend(inner.problems())
+    if isinstance(data, Phrase):
+        findings.add("E027", where, found=data, path=_ends_of(shown(path)))
+        return None
+    name = label(path.name)
+    inner = Findings(findings.file)
+    tileset = _parse(data, inner)
+    findings.extend(
+        Problem(found.code, found.file, f"{name} › {found.where}" if found.where else name, found.args)
+        for found in inner.problems()
+    )
     return tileset
+
+
+def _ends_of(path: str) -> str:
+    half = _MOST_PATH // 2
+    return path if len(path) <= _MOST_PATH else f"{path[:half]}…{path[-half:]}"
 
 
 def _resolve(source: str, folder: Path | None) -> Path | None:
@@ -162,22 +231,20 @@ def _resolve(source: str, folder: Path | None) -> Path | None:
     return path if _is_local(source) and path.is_relative_to(home) else None
 
 
-def _load(path: Path, findings: Findings) -> Tileset | None:
-    data = read_bounded(path, findings, "E027")
-    value = None if data is None else parse_json(data, findings, "E029")
-    if value is None:
-        return None
-    if not isinstance(value, dict):
-        findings.add("E010", expected="an object", found=quoted(value))
-        return None
-    return read_tileset(Node(value, "", findings))
+def _parse(data: bytes, findings: Findings) -> Tileset | None:
+    value = parse_json(data, findings, "E029")
+    if isinstance(value, dict):
+        return read_tileset(Node(value, "", findings))
+    if not findings.errors:
+        findings.add("E010", expected=say("object_value"), found=quoted(value))
+    return None
 
 
 @lru_cache(maxsize=1)
 def shared_tileset() -> Tileset:
     """Return the game's own tileset."""
     findings = Findings(SHARED_TILESET.name)
-    tileset = _load(SHARED_TILESET, findings)
+    tileset = _parse(SHARED_TILESET.read_bytes(), findings)
     findings.raise_if_broken()
-    assert tileset is not None  # _load adds a problem whenever it returns None
+    assert tileset is not None  # _parse adds a problem whenever it returns None
     return tileset

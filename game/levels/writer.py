@@ -80,6 +80,8 @@ def _properties(
         value = values[field.name]
         if value == field.default:
             continue
+        if field.as_text and type(value) is int and value > schema.INT32[1]:
+            value = str(value)
         entry: dict[str, str | int | bool] = {"name": field.name}
         if field.enum:
             entry["propertytype"] = field.enum

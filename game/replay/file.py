@@ -27,13 +27,15 @@ from game.levels.model import Level
 from game.levels.problems import LevelError
 from game.levels.tmj import parse_level
 from game.replay.errors import ReplayRefused
-from game.replay.header import Header, read_header
-from game.replay.states import state_size, terrain_cells_of
+from game.replay.header import Drivers, Header, read_header
+from game.replay.states import check_keyframe, state_size, terrain_cells_of
 from game.sim import setup
 from game.sim import state as st
 from game.sim.contract import rules_hash
 from game.sim.digest import MARKED_COLUMNS
 from game.sim.state import IntArray
+from safefiles.foreign import read_bytes
+from safefiles.text import shown
 
 SUFFIX: Final = ".bsr"
 MAGIC: Final = b"BANKSHOT REPLAY\n"
@@ -71,6 +73,7 @@ class Replay:
     winner: int = -1  # team
     timed_out: bool = False
     scores: tuple[int, ...] = field(default=())  # of the seats
+    drivers: Drivers | None = None  # who drove which seat; None in older files
 
     @property
     def ticks(self) -> int:
@@ -94,12 +97,8 @@ def write_replay(header: Header, sections: dict[str, bytes]) -> bytes:
 
 def load_replay(path: Path) -> Replay:
     """Read and check a replay file. Raises ReplayRefused with one line."""
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise ReplayRefused(f"replay {path.name!r}: cannot be read ({error.strerror or error})") from error
-    return parse_replay(data, path.name)
+    data = read_bytes(path, MAX_FILE_BYTES, "a replay", ReplayRefused)
+    return parse_replay(data, shown(path.name))
 
 
 def parse_replay(data: bytes, name: str) -> Replay:
@@ -133,7 +132,12 @@ def parse_replay(data: bytes, name: str) -> Replay:
         raw[section] = _inflate(stored[section], claimed, f"{where} › {section}")
     level = _read_level(raw["level"], header, where)
     hashes = np.frombuffer(raw["hashes"], "<u8").tolist()
-    frames = raw["keyframes"]
+    keyframes = {tick: raw["keyframes"][n * size : (n + 1) * size] for n, tick in enumerate(frame_ticks)}
+    try:
+        for tick, frame in keyframes.items():
+            check_keyframe(frame, seats, cells, f"{where} › keyframe of tick {tick}")
+    except ValueError as error:
+        raise ReplayRefused(str(error)) from error
     return Replay(
         name=name,
         level=level,
@@ -145,12 +149,13 @@ def parse_replay(data: bytes, name: str) -> Replay:
         actions=_unpack_inputs(raw["inputs"], seats, ticks, where),
         marks=_unpack_marks(raw["marks"]),
         hashes=dict(zip(hash_ticks, hashes, strict=True)),
-        keyframes={tick: frames[n * size : (n + 1) * size] for n, tick in enumerate(frame_ticks)},
+        keyframes=keyframes,
         complete=header.complete,
         game_version=header.game_version,
         winner=header.winner,
         timed_out=header.timed_out,
         scores=header.scores,
+        drivers=header.drivers,
     )
 
 
@@ -228,16 +233,26 @@ def _read_level(data: bytes, header: Header, where: str) -> Level:
     return level
 
 
-def pack_inputs(actions: IntArray) -> bytes:
-    """Return actions (T, S, ACTION_SIZE) as the bytes of the inputs section."""
+def input_bytes(actions: IntArray) -> "np.ndarray[Any, np.dtype[np.uint8]]":
+    """Return actions (…, S, ACTION_SIZE) as rows (…, 2 * S): the buttons of each seat, then the aims."""
     buttons = (
         actions[..., st.ACTION_MOVE]
         | actions[..., st.ACTION_FIRE] << 4
         | actions[..., st.ACTION_SPECIAL] << 5
     )
-    planes = np.stack([buttons, actions[..., st.ACTION_AIM]]).astype(np.uint8)  # (2, T, S)
-    planes[:, 1:] -= planes[:, :-1].copy()
-    return planes.transpose(0, 2, 1).tobytes()
+    return np.concatenate([buttons, actions[..., st.ACTION_AIM]], axis=-1).astype(np.uint8)
+
+
+def pack_input_bytes(rows: "np.ndarray[Any, np.dtype[np.uint8]]") -> bytes:
+    """Return rows of `input_bytes` (T, 2 * S) as the bytes of the inputs section."""
+    planes = rows.copy()
+    planes[1:] -= rows[:-1]
+    return planes.T.tobytes()
+
+
+def pack_inputs(actions: IntArray) -> bytes:
+    """Return actions (T, S, ACTION_SIZE) as the bytes of the inputs section."""
+    return pack_input_bytes(input_bytes(actions))
 
 
 def _unpack_inputs(data: bytes, seats: int, ticks: int, where: str) -> IntArray:
@@ -253,7 +268,7 @@ def _unpack_inputs(data: bytes, seats: int, ticks: int, where: str) -> IntArray:
     return np.stack([buttons & 15, aim, buttons >> 4 & 1, buttons >> 5 & 1], axis=2)
 
 
-def pack_marks(marks: IntArray) -> bytes:
+def pack_marks(marks: "IntArray | UInt16Array") -> bytes:
     """Return marks (T + 1, len(MARKED_COLUMNS)) as the bytes of the marks section."""
     planes = marks.astype(np.uint16)
     planes[1:] -= planes[:-1].copy()

@@ -1,17 +1,43 @@
 """The header of a replay: what was played, by whom and by which rules, as bounded and checked JSON."""
 
-import json
 from dataclasses import dataclass
 from typing import Any, Final
 
 from game import rules
 from game.replay.errors import ReplayRefused
 from game.sim import setup
+from safefiles.foreign import parse_json
+from safefiles.text import clean
 
 MAX_TEXT: Final = 200  # characters of a name
 MAX_INFO: Final = 32  # entries
 MAX_NUMBER: Final = 2**63 - 1
+MAX_DELAY: Final = 120  # ticks, as in `game.npc`
+MAX_TEMPERATURE: Final = 100.0
 HASH_DIGITS: Final = 64  # hex
+
+
+@dataclass(frozen=True)
+class Mind:
+    """Who drove a seat that no person had: a bot, or a brain by the SHA-256 of its file."""
+
+    mind: str  # name
+    sha256: str  # empty: a bot
+    delay: int  # ticks
+    temperature: float
+    gave_way: tuple[int, str] | None  # tick from which a bot took over, and that bot
+
+
+@dataclass(frozen=True)
+class Drivers:
+    """Who drove which seat: what `NpcDriver.record` gives."""
+
+    seed: int
+    seats: tuple[Mind | None, ...]  # None: nobody of this driver, a person say
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON-able data."""
+        return {"seed": self.seed, "seats": [None if mind is None else vars(mind) for mind in self.seats]}
 
 
 @dataclass(frozen=True)
@@ -35,18 +61,17 @@ class Header:
     timed_out: bool
     scores: tuple[int, ...]
     sections: dict[str, tuple[int, int]]  # stored and raw bytes, filled in when written
+    drivers: "Drivers | None" = None  # None in older files
 
     def to_dict(self) -> dict[str, Any]:
         """Return the header as JSON-able data; `read_header` reads it back."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        table = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {**table, "drivers": None if self.drivers is None else self.drivers.to_dict()}
 
 
 def read_header(data: bytes, sections: tuple[str, ...], where: str) -> Header:
     """Read a header. Raises ReplayRefused that names the entry, what was expected and what was found."""
-    try:
-        table: Any = json.loads(data.decode(), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise ReplayRefused(f"{where}: expected JSON, found {str(error)[:80]}") from error
+    table: Any = parse_json(data, where, ReplayRefused)
     read = _Reader(_object(table, where), where)
     roster = tuple(
         (
@@ -81,6 +106,51 @@ def read_header(data: bytes, sections: tuple[str, ...], where: str) -> Header:
             _whole(item, place, -MAX_NUMBER, MAX_NUMBER) for item, place in read.items("scores", seats, seats)
         ),
         sections={name: _pair(sizes[name], f"{where} › sections › {name}") for name in sections},
+        drivers=_drivers(read.value("drivers"), seats, f"{where} › drivers") if "drivers" in table else None,
+    )
+
+
+def drivers_of(record: dict[str, Any], seats: int) -> Drivers:
+    """Return what `NpcDriver.record` gave, checked as if it were read. Raises ReplayRefused."""
+    found = _drivers(record, seats, "drivers")
+    assert found is not None
+    return found
+
+
+def _drivers(value: Any, seats: int, where: str) -> Drivers | None:
+    if value is None:
+        return None
+    read = _Reader(_object(value, where), where)
+    return Drivers(
+        seed=read.whole("seed", -MAX_NUMBER - 1, MAX_NUMBER),
+        seats=tuple(_mind(item, place) for item, place in read.items("seats", seats, seats)),
+    )
+
+
+def _mind(value: Any, where: str) -> Mind | None:
+    if value is None:
+        return None
+    read = _Reader(_object(value, where), where)
+    sha256 = read.text("sha256")
+    if sha256 and (len(sha256) != HASH_DIGITS or set(sha256) - set("0123456789abcdef")):
+        raise ReplayRefused(
+            f"{where} › sha256: expected {HASH_DIGITS} hex digits or none, found {sha256:.40}"
+        )
+    gave_way = read.value("gave_way")
+    if gave_way is not None:
+        (tick, at), (bot, place) = read.items("gave_way", 2, 2)
+        gave_way = _whole(tick, at, 0, MAX_NUMBER), _text(bot, place)
+    temperature = read.value("temperature")
+    if type(temperature) not in (int, float) or not 0 <= temperature <= MAX_TEMPERATURE:
+        raise ReplayRefused(
+            f"{where} › temperature: expected a number from 0 to {MAX_TEMPERATURE:g}, found {temperature!r:.40}"
+        )
+    return Mind(
+        mind=read.text("mind"),
+        sha256=sha256,
+        delay=read.whole("delay", 0, MAX_DELAY),
+        temperature=float(temperature),
+        gave_way=gave_way,
     )
 
 
@@ -143,7 +213,7 @@ def _whole(value: Any, where: str, low: int, high: int) -> int:
 def _text(value: Any, where: str) -> str:
     if not isinstance(value, str) or len(value) > MAX_TEXT:
         raise ReplayRefused(f"{where}: expected a text of at most {MAX_TEXT} characters, found {value!r:.40}")
-    return value
+    return clean(value)
 
 
 def _pair(value: Any, where: str) -> tuple[int, int]:
@@ -165,7 +235,3 @@ def _info(value: Any, where: str) -> dict[str, str | int]:
         )
         for key, item in table.items()
     }
-
-
-def _no_constant(text: str) -> None:
-    raise ValueError(f"the number {text}")

@@ -7,18 +7,10 @@ import numpy as np
 
 from game import rules
 from game.sim import state as st
+from game.sim.checks import check_columns
 from game.sim.state import STATE_FIELDS, World
 
-# The constants of `sim.state` that name the columns of a field begin with this
-_PREFIXES: Final = {
-    "tanks": "TANK_",
-    "shots": "SHOT_",
-    "mines": "MINE_",
-    "pickups": "PICKUP_",
-    "cells": "CELL_",
-    "seen": "SEEN_",
-}
-_ENTITIES: Final = {"tanks": "seat", "shots": "shot", "mines": "mine", "pickups": "pick-up", "cells": "cell"}
+_COLUMNS: Final = {columns.field: columns for columns in st.FIELDS}
 
 
 class Difference(NamedTuple):
@@ -76,6 +68,16 @@ def read_state(data: bytes, seats: int, terrain_cells: int) -> dict[str, "np.nda
     return fields
 
 
+def check_keyframe(data: bytes, seats: int, terrain_cells: int, where: str) -> None:
+    """Hold a keyframe against the ranges of its columns. Raises ValueError that names the number.
+
+    Whether it is the state that the match came to is what `verify` finds out.
+    """
+    fields = read_state(data, seats, terrain_cells)
+    for name in STATE_FIELDS:
+        check_columns(_COLUMNS[name], fields[name][None], f"{where} › {name}")
+
+
 def first_difference(
     expected: bytes,
     found: bytes,
@@ -114,39 +116,12 @@ def place_name(field: str, index: tuple[int, ...], stride: int) -> str:
     column = column_name(field, index[-1])
     if field == "seen":
         return f"team {index[0]} of seat {index[1]} › {column}"
-    return f"{_ENTITIES[field]} {index[0]} › {column}"
+    return f"{_COLUMNS[field].entity} {index[0]} › {column}"
 
 
 def column_name(field: str, column: int) -> str:
     """Return the name of a column of a state field, as `tanks` 4 is "x"."""
-    if field == "rng":
-        return ("state", "stream")[column]
-    if field == "terrain":
-        return "tile"
-    return _column_name("" if field == "head" else _PREFIXES[field], column)
-
-
-def _column_name(prefix: str, column: int) -> str:
-    """Return the name of the constant at `column`, or of the run of columns that it begins."""
-    names = _columns(prefix)
-    start = max(known for known in names if known <= column)
-    return names[start] if start == column else f"{names[start]} {column - start}"
-
-
-@cache
-def _columns(prefix: str) -> dict[int, str]:
-    """Return the columns of a field by number; the head's come first in `sim.state`, without a prefix."""
-    names: dict[int, str] = {}
-    for name, value in vars(st).items():
-        if not name.isupper() or not isinstance(value, int):
-            continue
-        if not prefix:
-            if name == "HEAD_SIZE":
-                break
-            names[value] = name.lower()
-        elif name.startswith(prefix) and not name.endswith(("_SIZE", "_MAX")):
-            names.setdefault(value, name.removeprefix(prefix).lower())
-    return names
+    return _COLUMNS[field].rows[column].name
 
 
 def terrain_cells_of(width: int, height: int) -> int:

@@ -1,10 +1,11 @@
 """`verify`: play a replay's inputs through this core and name the first tick and field that differ."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from game.levels.catalogue import select
 from game.replay.file import Replay
 from game.replay.states import Difference, column_name, dump_state, first_difference
 from game.sim import arena as ar
@@ -31,6 +32,8 @@ class Report:
     expected: int = 0
     found: int = 0
     line: str = ""  # for people
+    proven: tuple[str, ...] = ()  # what this core bears out
+    unproven: tuple[str, ...] = ()  # what the file says besides
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON-able data."""
@@ -141,4 +144,31 @@ def _compare_result(replay: Replay, world: World) -> Report:
             end = replay.ticks
             line = f"differs at tick {end}: result; {name}: expected {expected}, found {found}"
             return Report(False, end, end, "result", "", name, end, expected, found, line)
-    return Report(True, replay.ticks, line=f"{replay.ticks} ticks as recorded")
+    line = f"{replay.ticks} ticks as recorded"
+    return Report(True, replay.ticks, line=line, proven=PROVEN, unproven=(WHO, *_level_claims(replay), DATE))
+
+
+PROVEN: Final = ("the level's arena, the inputs of all seats, every tick, the scores and the result",)
+WHO: Final = "who played: brains, difficulty, the person's seat (--brains runs the brains again and compares)"
+DATE: Final = "names of the seats, the version that recorded it"
+
+
+def _level_claims(replay: Replay) -> tuple[str, ...]:
+    """Say what of a level's texts is not borne out: all of them, but where they are a built-in level's own."""
+
+    def shown(text: object) -> str:
+        return f"{text}"[:80]
+
+    level = replay.level
+    for known in select("builtin"):
+        if known.digest == level.digest and known.name == level.name:
+            return tuple(
+                f"the level's {name}: {shown(ours)} in the built-in level, {shown(theirs)} in this file"
+                for name, ours, theirs in (
+                    ("title", known.title.en, level.title.en),
+                    ("Chinese title", known.title.zh, level.title.zh),
+                    ("author", known.author, level.author),
+                )
+                if ours != theirs
+            )
+    return ("the level's name, title and author",)

@@ -15,6 +15,7 @@ from game import rules
 from game.sim import arena as ar
 from game.sim import setup
 from game.sim import state as st
+from game.sim.checks import check_columns, check_worlds
 from game.sim.jit import jit
 from game.sim.observe import SCRATCH_SIZE, observe
 from game.sim.rewards import APPROACH, N_TERMS, PICKUP_APPROACH, add_aim_rewards, add_rewards
@@ -301,13 +302,17 @@ class Batch:
         }
 
     def load_state(self, saved: dict[str, Any]) -> None:
-        """Go on from where `state` was taken (a batch of the same sizes, else ValueError)."""
-        st.restore_world(self.world, saved["world"])
+        """Go on from where `state` was taken: a batch of the same sizes and levels, else ValueError."""
         for name in ("way", "match_rng", "roster", "observations"):
             target = getattr(self.io, name)
             if target.shape != saved[name].shape:
                 raise ValueError(f"{name}: expected shape {target.shape}, found {saved[name].shape}")
-            np.copyto(target, saved[name])
+        st.check_shapes(self.world, saved["world"])
+        check_worlds(saved["world"], self.levels)
+        check_columns(setup.ROSTER, saved["roster"], "roster")
+        st.restore_world(self.world, saved["world"])
+        for name in ("way", "match_rng", "roster", "observations"):
+            np.copyto(getattr(self.io, name), saved[name])
 
 
 def _quietly(kernel: Any, *arguments: Any) -> None:

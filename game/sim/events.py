@@ -70,6 +70,7 @@ EVENTS: Final = (
     EventKind(WAVE_BEGAN, "wave_began", "wave, from 1", "waves in all"),
     EventKind(MATCH_ENDED, "match_ended", "winning team, or -1", "1 when the clock ended it"),
 )
+N_EVENT_KINDS: Final = len(EVENTS)  # the kinds are 1 to this
 BANKED_FLAG: Final = 256
 MINE_FLAG: Final = 512
 SEAT_MASK: Final = 255

@@ -5,18 +5,23 @@ from typing import Final
 from game import rules
 from game.sim import arena as ar
 from game.sim import state as st
+from game.sim.columns import Columns
 from game.sim.jit import jit
 from game.sim.objects import look_around
 from game.sim.rng import below, seed_rng
 from game.sim.tables import ARMOUR
 from game.sim.tanks import place
 
-# roster[w, seat]: who takes part
-ROSTER_TEAM: Final = 0  # -1: the seat stays empty
-ROSTER_CLASS: Final = 1  # tank class, LEVEL_CLASS or RANDOM_CLASS
-ROSTER_SIZE: Final = 2
 LEVEL_CLASS: Final = -1  # what the level's start says
 RANDOM_CLASS: Final = -2  # drawn once per match for all seats that ask, so that classes are equal
+
+# roster[w, seat]: who takes part
+ROSTER: Final = Columns("roster", "seat")
+ROSTER_TEAM: Final = ROSTER("team", -1, rules.MAX_TEAMS - 1, "-1: the seat stays empty")
+ROSTER_CLASS: Final = ROSTER(
+    "class", RANDOM_CLASS, rules.N_CLASSES - 1, "tank class, -1: as the level says, -2: drawn"
+)
+ROSTER_SIZE: Final = len(ROSTER)
 FIRST_WAVE_TICKS: Final = 60
 
 

@@ -8,11 +8,13 @@ import pygame
 from game.view import sdf
 from game.view.palette import Colour, mix
 from game.view.sdf import Canvas
+from safefiles.text import clean
 
 FontProvider = Callable[[int, bool], pygame.font.Font]  # pixel height, bold
 Strings = Callable[..., str]  # key, values by name
 
 CACHE_CAP: Final = 600  # texts kept
+MOST_DRAWN: Final = 200  # characters of one
 
 HUD_STRINGS: Final[dict[str, str]] = {
     "hud.seat": "Tank {number}",
@@ -113,6 +115,7 @@ class TextCache:
         return found
 
     def _bake(self, text: str, size: int, colour: Colour, bold: bool) -> pygame.Surface:
+        text = clean(text, MOST_DRAWN)  # names come from files; the last line of defence
         pixels = max(8, round(size * self._scale))
         font = self._fonts.font(pixels, bold)
         letters = font.render(text, True, colour)

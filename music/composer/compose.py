@@ -76,10 +76,8 @@ def compose(
     """Compose a piece of `bars` bars. MusicError names what is unknown or out of range."""
     chosen = _check(seed, mood, energy, style)
     phrases = plan(bars)
-    chance = np.random.default_rng([seed, sorted(MOODS).index(mood), vo.STYLES.index(style), bars])
+    chance, key, tempo = _begin(chosen, seed, style, bars)
     level = chosen.energy if energy is None else energy
-    key = int(chosen.keys[chance.integers(len(chosen.keys))])
-    tempo = float(chance.integers(chosen.tempo[0], chosen.tempo[1] + 1))
     theme = _best_theme(generators, chosen.mode, style, level, chance)
     materials = {"theme": theme} | _derived(generators, theme, style, level, chance)
     made = _phrases(generators, phrases, materials, style, level, chance)
@@ -108,6 +106,20 @@ def compose(
         },
     )
     return Composition(piece, repairs, tuple(moves))
+
+
+def seconds_of(*, seed: int, mood: str = "driving", style: str = "arcade", bars: int = 32) -> float:
+    """Return how long the piece of these settings will be, without composing it. Raises MusicError as `compose` does."""
+    chosen = _check(seed, mood, None, style)
+    plan(bars)
+    return bars * vo.BEATS_PER_BAR * 60.0 / _begin(chosen, seed, style, bars)[2]
+
+
+def _begin(mood: Mood, seed: int, style: str, bars: int) -> tuple[np.random.Generator, int, float]:
+    """Return the piece's chance after its first two draws, and those: the tonic's pitch class and the tempo."""
+    chance = np.random.default_rng([seed, sorted(MOODS).index(mood.name), vo.STYLES.index(style), bars])
+    key = int(mood.keys[chance.integers(len(mood.keys))])
+    return chance, key, float(chance.integers(mood.tempo[0], mood.tempo[1] + 1))
 
 
 def _check(seed: int, mood: str, energy: float | None, style: str) -> Mood:

@@ -24,7 +24,7 @@ from music.corpus.reading import SourcePiece, read_pieces
 from music.corpus.sources import COLLECTIONS, SourceFile
 from music.corpus.split import SPLITS, first_of_each, split_pieces, tune_groups
 from music.energy import scale_of
-from music.errors import CorpusError, MidiRefused
+from music.errors import CorpusError, MidiRefused, WriteFailed
 from music.windows import Windows, join, to_bytes
 
 CACHE: Final = "cache"
@@ -54,7 +54,7 @@ def build_corpus(out: Path, sources: Sequence[SourceFile], progress: Progress | 
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CorpusError(f"{out}: cannot be made ({error.strerror or error})") from error
+        raise WriteFailed(f"{out}: cannot be made ({error.strerror or error})") from error
     dropped: Counter[str] = Counter()
     pieces = _read_all(sources, out / CACHE, dropped, progress)
     if not pieces:
@@ -164,4 +164,4 @@ def _write(path: Path, data: bytes) -> None:
         partial.write_bytes(data)
         partial.replace(path)
     except OSError as error:
-        raise CorpusError(f"{path}: cannot be written ({error.strerror or error})") from error
+        raise WriteFailed(f"{path}: cannot be written ({error.strerror or error})") from error

@@ -8,17 +8,18 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
-    TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+
+from safefiles.console import Label
 
 
 @contextmanager
 def corpus_progress(console: Console | None = None) -> Iterator[Callable[[str, int, int], None]]:
     """Show a bar while the context lasts; yields what `build_corpus` takes as `progress`. Counts bytes of sources."""
     columns = (
-        TextColumn("{task.description:<36.36}"),
+        Label(36),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from music.corpus import wad
-from music.errors import CorpusError
+from music.errors import CorpusError, FetchFailed
 from music.midi import MAX_BYTES as MAX_MIDI_BYTES
+from safefiles.extras import missing
 
 WADS: Final = ("freedoom1.wad", "freedoom2.wad")
 MAX_FILES: Final = 20_000
@@ -169,15 +170,15 @@ def fetch_vizdoom(folder: Path) -> Path:
     wheels = sorted(folder.glob("vizdoom-*.whl"))
     if result.returncode or not wheels:
         said = (result.stderr.strip().splitlines() or ["nothing"])[-1]
-        raise CorpusError(f"vizdoom: expected pip to download the wheel into {folder}, it said: {said:.200}")
+        raise FetchFailed(f"vizdoom: expected pip to download the wheel into {folder}, it said: {said:.200}")
     return wheels[-1]
 
 
 def music21_files(names: tuple[str, ...]) -> list[SourceFile]:
-    """Return the files of these collections of music21's corpus. Raises CorpusError where music21 is missing."""
+    """Return the files of these collections of music21's corpus. Raises MissingExtra without music21."""
     folder = _package_folder("music21")
     if folder is None:
-        raise CorpusError("music21: not installed; `pip install music21` brings the scores")
+        raise missing("music21", "corpus")
     files = []
     for name in names:
         collection = COLLECTIONS[name]

@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 
 from music.errors import TrainingError
+from safefiles.cells import inert, original
 from safefiles.writing import write_atomic, write_text
 
 
@@ -20,7 +21,7 @@ class Curve:
             try:
                 with path.open(encoding="utf-8", newline="") as stream:
                     self.rows = [
-                        {key: float(value) for key, value in row.items() if value}
+                        {original(key): float(value) for key, value in row.items() if value}
                         for row in csv.DictReader(stream)
                     ]
             except (ValueError, TypeError, csv.Error) as error:
@@ -41,7 +42,7 @@ class Curve:
         columns = list(dict.fromkeys(key for row in self.rows for key in row))
         text = io.StringIO()
         writer = csv.DictWriter(text, columns, lineterminator="\n")
-        writer.writeheader()
+        writer.writerow({column: inert(column) for column in columns})
         writer.writerows({key: f"{value:.6g}" for key, value in row.items()} for row in self.rows)
         write_text(self.folder / f"curve-{self.part}.csv", text.getvalue())
         self._draw()

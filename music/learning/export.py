@@ -18,7 +18,7 @@ from music import __version__
 from music import contract as co
 from music.chain import Tilts
 from music.corpus.manifest import Manifest
-from music.errors import TrainingError
+from music.errors import ExportFailed
 from music.generator_files import GOLDEN_ROWS, INPUT, Card, difference, load_generator, metadata
 from music.learning.networks import Generator
 from music.learning.run import Run
@@ -165,7 +165,7 @@ def compare(network: Generator, path: Path, part: str) -> float:
             for found, expected in zip(file(batch), torch_logits(network, batch), strict=True):
                 apart, allowed = difference(found, expected)
                 if not apart <= allowed:
-                    raise TrainingError(
+                    raise ExportFailed(
                         f"export of {part}: expected torch and onnxruntime within {allowed:.3g}, found {apart:.3g}"
                     )
                 worst = max(worst, apart)

@@ -1,8 +1,17 @@
-"""MusPy's metrics on plain notes: for MIDI of any length, outside the token grid.
+"""Metrics on plain notes: for MIDI of any length, outside the token grid. MusPy's, and three kinds of our own.
 
-Re-made from the formulas of Dong et al., "MusPy" (ISMIR 2020); its groove metric is given the bar's length in steps,
-not in notes or beats. Each takes notes of one or several voices together (`music.piece.Note`, starts and lengths in
-steps of a 16th) and gives NaN when there are none. Only `groove_consistency` and `empty_beat_rate` make sense of drums.
+`note_metrics` gives them by name:
+
+    muspy_…  what MusPy 0.5.0 computes (Dong et al., "MusPy", ISMIR 2020) from a file whose beats are divided in
+             four, `music.adjust_resolution(4)`, with 16 steps a bar as the measure of its groove. Its oddities are
+             kept: polyphony_rate counts steps with *more* pitches than its threshold, 2; a note that ends on a beat
+             line fills the next beat too, and a file that ends on one has a beat more, on a bar line a bar more,
+             which is empty. Drums count for length, empty beats and groove.
+    notes_…  without those: a note fills the beats that it sounds in, and bars run to the last one in which a note
+             starts. What MusPy lacks, qualified and fragmented notes, is here too.
+
+Each formula takes notes of one or several voices together (`music.piece.Note`, starts and lengths in steps of a 16th)
+and gives NaN when there are none.
 """
 
 import math
@@ -88,10 +97,11 @@ def polyphony(notes: Notes) -> float:
     return float(count[count > 0].mean()) if count.any() else _NONE
 
 
-def polyphony_rate(notes: Notes, threshold: int = 2) -> float:
-    """Return the share of steps, up to the last note's end, at which `threshold` pitches or more sound."""
+def polyphony_rate(notes: Notes, threshold: int = 2, end: int = 0) -> float:
+    """Return the share of steps, up to `end` or the last note's end, at which more than `threshold` pitches sound."""
     count = _sounding(notes)
-    return float((count >= threshold).mean()) if len(count) else _NONE
+    steps = max(end, len(count))
+    return float(np.count_nonzero(count > threshold) / steps) if steps else _NONE
 
 
 def pitch_range(notes: Notes) -> float:
@@ -128,27 +138,51 @@ def fragmented_note_rate(notes: Notes) -> float:
     return again / len(notes) if notes else _NONE
 
 
+def muspy_groove_consistency(notes: Notes, steps_per_bar: int = vo.STEPS_PER_BAR) -> float:
+    """Return `groove_consistency` as MusPy has it: of all bars up to the last note's end, and one more on a bar line."""
+    bars = _end(notes) // steps_per_bar + 1
+    if not notes or bars < 2:
+        return _NONE
+    struck = np.zeros(bars * steps_per_bar, bool)
+    struck[[note.start for note in notes]] = True
+    pattern = struck.reshape(bars, steps_per_bar)
+    return float((pattern[1:] == pattern[:-1]).mean())
+
+
+def muspy_empty_beat_rate(notes: Notes) -> float:
+    """Return `empty_beat_rate` as MusPy has it: a note's end fills the beat that begins there."""
+    if not notes:
+        return _NONE
+    filled = np.zeros(_end(notes) // vo.STEPS_PER_BEAT + 1, bool)
+    for note in notes:
+        filled[note.start // vo.STEPS_PER_BEAT : (note.start + note.length) // vo.STEPS_PER_BEAT + 1] = True
+    return float(1 - filled.mean())
+
+
 PITCHED: Final[dict[str, Callable[[Notes], float]]] = {
-    "pitch_class_entropy": pitch_class_entropy,
-    "pitch_entropy": pitch_entropy,
-    "scale_consistency": scale_consistency,
-    "polyphony": polyphony,
-    "polyphony_rate": polyphony_rate,
-    "pitch_range": pitch_range,
-    "pitch_classes_used": pitch_classes_used,
-    "qualified_note_rate": qualified_note_rate,
-    "fragmented_note_rate": fragmented_note_rate,
+    "muspy_pitch_class_entropy": pitch_class_entropy,
+    "muspy_pitch_entropy": pitch_entropy,
+    "muspy_scale_consistency": scale_consistency,
+    "muspy_polyphony": polyphony,
+    "muspy_pitch_range": pitch_range,
+    "muspy_pitch_classes_used": pitch_classes_used,
+    "notes_qualified_note_rate": qualified_note_rate,
+    "notes_fragmented_note_rate": fragmented_note_rate,
 }
 RHYTHMIC: Final[dict[str, Callable[[Notes], float]]] = {
-    "groove_consistency": groove_consistency,
-    "empty_beat_rate": empty_beat_rate,
+    "muspy_groove_consistency": muspy_groove_consistency,
+    "muspy_empty_beat_rate": muspy_empty_beat_rate,
+    "notes_groove_consistency": groove_consistency,
+    "notes_empty_beat_rate": empty_beat_rate,
 }
 
 
 def note_metrics(voices: Mapping[str, Iterable[Note]]) -> dict[str, float]:
-    """Return every metric of a piece by voice; drums count for rhythm only."""
+    """Return every metric of a piece by voice; drums count for rhythm and length only."""
     pitched = [note for name, notes in voices.items() if name != "drums" for note in notes]
     every = [note for notes in voices.values() for note in notes]
-    return {name: formula(pitched) for name, formula in PITCHED.items()} | {
-        name: formula(every) for name, formula in RHYTHMIC.items()
-    }
+    return (
+        {name: formula(pitched) for name, formula in PITCHED.items()}
+        | {"muspy_polyphony_rate": polyphony_rate(pitched, end=_end(every))}
+        | {name: formula(every) for name, formula in RHYTHMIC.items()}
+    )

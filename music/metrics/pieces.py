@@ -45,7 +45,6 @@ def windows_of_piece(piece: Piece) -> Windows:
 def measure_piece(piece: Piece) -> dict[str, float | None]:
     """Every metric by name, None where the piece has nothing to measure."""
     found: dict[str, Any] = dict(zip(NAMES, means(measure(windows_of_piece(piece))).tolist(), strict=True))
-    voices = {name: notes for name, notes in piece.voices.items() if name != "drums"}
-    found |= {f"muspy_{name}": value for name, value in note_metrics(voices).items()}
+    found |= note_metrics(piece.voices)
     found |= form_metrics(piece)
     return {name: None if value is None or np.isnan(value) else float(value) for name, value in found.items()}

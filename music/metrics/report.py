@@ -106,11 +106,10 @@ def _with_nan(value: Any) -> Any:
 
 def report_table(report: Report, scope: str = OVERALL) -> "Table":
     """Return the rows of a scope as a table for the terminal."""
-    from rich.table import Table
+    from safefiles.console import table
 
-    table = Table(title=f"{scope}: {report.row(HELD_OUT, scope).windows} windows a row, seed {report.seed}")
-    table.add_column("row")
-    for heading in (
+    headings = (
+        "row",
         *(shown[0] for shown in _SHOWN),
         "z",
         "C2ST",
@@ -118,20 +117,15 @@ def report_table(report: Report, scope: str = OVERALL) -> "Table":
         "self",
         "nearest",
         "copies %",
-    ):
-        table.add_column(heading, justify="right")
+    )
+    rows = []
     for name, row in report.scopes[scope].items():
         figures = [_figure(row.means[metric] * factor, form) for _, metric, factor, form in _SHOWN]
-        ends = [
-            (row.z, ".3f"),
-            (row.c2st, ".3f"),
-            (row.c2st_mixed, ".3f"),
-            (row.self_overlap, ".3f"),
-            (row.nearest, ".3f"),
-        ]
-        figures += [_figure(value, form) for value, form in ends]
-        table.add_row(name, *figures, _figure(row.copies * 100, ".1f"))
-    return table
+        ends = (row.z, row.c2st, row.c2st_mixed, row.self_overlap, row.nearest)
+        figures += [_figure(value, ".3f") for value in ends]
+        rows.append((name, *figures, _figure(row.copies * 100, ".1f")))
+    title = f"{scope}: {report.row(HELD_OUT, scope).windows} windows a row, seed {report.seed}"
+    return table(headings, rows, title=title, right=True)
 
 
 def _figure(value: float, form: str) -> str:

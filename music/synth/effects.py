@@ -10,6 +10,7 @@ from scipy import fft, ndimage, signal
 from music.synth.oscillators import Floats
 
 ECHO_FLOOR: Final = 0.01  # repeats below this share of the first are left out
+HIGHEST: Final = 0.45  # of the sample rate: filters above it have no band to work on
 DUCK_ATTACK: Final = 0.005  # seconds
 LIMIT_REACH: Final = 0.006  # seconds before and after a peak in which the limiter holds the level down
 
@@ -35,7 +36,7 @@ def add_echo(out: Floats, sent: Floats, delay: int, feedback: float, cutoff: flo
 
 def soften(wave: Floats, cutoff: float, rate: int) -> Floats:
     """Return `wave` through a first-order low-pass."""
-    b, a = signal.butter(1, cutoff, fs=rate)
+    b, a = signal.butter(1, min(cutoff, HIGHEST * rate), fs=rate)
     return np.asarray(signal.lfilter(b.astype(np.float32), a.astype(np.float32), wave), np.float32)
 
 
@@ -49,7 +50,9 @@ def room(seconds: float, rate: int) -> Floats:
     for channel in range(2):
         noise = rng.standard_normal(count)
         for low, high, share in ((250.0, 1200.0, 1.0), (1200.0, 3500.0, 0.75), (3500.0, 7000.0, 0.5)):
-            band = signal.sosfilt(signal.butter(2, (low, high), "bandpass", fs=rate, output="sos"), noise)
+            band = signal.sosfilt(
+                signal.butter(2, (low, min(high, HIGHEST * rate)), "bandpass", fs=rate, output="sos"), noise
+            )
             out[channel] += band * np.exp(-6.9 * t / (seconds * share))
     before = round(0.012 * rate)  # a short gap keeps the attack clear
     out *= np.clip((t - 0.012) / 0.01, 0, 1) * np.minimum(1.0, (count - np.arange(count)) / max(1, before))

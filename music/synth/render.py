@@ -22,6 +22,7 @@ from music.synth import drums, effects
 from music.synth.oscillators import Floats
 from music.synth.patterns import PATTERNS, Event
 from music.synth.timbres import Sound, Timbre, timbre_named
+from music.synth.timeline import TempoMap, Timeline
 from music.synth.tones import NOTES, held_samples, is_stereo, pan_gains
 
 SAMPLE_RATE: Final = 44_100
@@ -77,15 +78,24 @@ def mixdown(stems: dict[str, Floats]) -> Floats:
     return mix
 
 
-def samples_per_step(piece: Piece, sample_rate: int) -> float:
-    """Return the exact length of a 16th note in samples."""
-    return sample_rate * 60.0 / piece.tempo / vo.STEPS_PER_BEAT
-
-
 def bar_lines(piece: Piece, sample_rate: int = SAMPLE_RATE) -> NDArray[np.int64]:
     """Return the sample of every bar line of the piece, the last one its end: bars + 1 numbers."""
-    lines = np.arange(piece.bars + 1) * (vo.STEPS_PER_BAR * samples_per_step(piece, sample_rate))
-    return np.asarray(np.rint(lines), np.int64)
+    return Timeline(piece, sample_rate).bar_lines(piece.bars)
+
+
+def seconds_of(piece: Piece, tempos: TempoMap = ()) -> float:
+    """Return how long a piece is with a tempo map, or by its own tempo."""
+    return Timeline(piece, 1, tempos).at(piece.steps) if tempos else piece.seconds
+
+
+def check_length(piece: Piece, tempos: TempoMap = ()) -> None:
+    """Raise PieceRefused for a piece that is too long to be rendered at once."""
+    _check_seconds(piece, seconds_of(piece, tempos))
+
+
+def _check_seconds(piece: Piece, seconds: float) -> None:
+    if seconds > MAX_SECONDS:
+        raise PieceRefused(f"{piece.title}: expected at most {MAX_SECONDS:.0f} seconds, found {seconds:.0f}")
 
 
 def render_stems(
@@ -95,12 +105,14 @@ def render_stems(
     first_bar: int = 0,
     bars: int | None = None,
     loop: bool = False,
+    tempos: TempoMap = (),
 ) -> Rendered:
     """Return the sound of `bars` bars (to the end without a number) from `first_bar`.
 
     `loop` folds what sounds after the end onto the beginning: played over and over, it has no seam. Notes that begin
-    before `first_bar` are left out. Raises PieceRefused for a timbre that is unknown, bars that the piece lacks, and
-    more than ten minutes.
+    before `first_bar` are left out. `tempos`, a tempo map as `Timeline` takes it, holds instead of the piece's tempo;
+    echoes keep the piece's. Raises PieceRefused for a timbre that is unknown, bars that the piece lacks, and more than
+    ten minutes.
     """
     timbre = timbre_named(piece.timbre)
     low, high = RATES
@@ -111,25 +123,32 @@ def render_stems(
         raise PieceRefused(
             f"{piece.title}: expected bars within 0 to {piece.bars}, found {first_bar} to {first_bar + count}"
         )
-    seconds = count * piece.seconds / piece.bars
-    if seconds > MAX_SECONDS:
-        raise PieceRefused(f"{piece.title}: expected at most {MAX_SECONDS:.0f} seconds, found {seconds:.0f}")
-    return _Stage(piece, timbre, sample_rate, first_bar, count, loop).render()
+    first, steps = first_bar * vo.STEPS_PER_BAR, count * vo.STEPS_PER_BAR
+    _check_seconds(piece, Timeline(piece, 1, tempos).lasting(first, steps))
+    return _Stage(piece, timbre, sample_rate, first_bar, count, loop, tempos).render()
 
 
 class _Stage:
     """One rendering: the piece and the stretch of bars."""
 
     def __init__(
-        self, piece: Piece, timbre: Timbre, rate: int, first_bar: int, bars: int, loop: bool
+        self,
+        piece: Piece,
+        timbre: Timbre,
+        rate: int,
+        first_bar: int,
+        bars: int,
+        loop: bool,
+        tempos: TempoMap,
     ) -> None:
         self.piece = piece
         self.timbre = timbre
         self.rate = rate
         self.loop = loop
         self.first_bar = first_bar
-        self.step = samples_per_step(piece, rate)
-        lines = bar_lines(piece, rate)[first_bar : first_bar + bars + 1]
+        self.time = Timeline(piece, rate, tempos)
+        self.step = self.time.step
+        lines = self.time.bar_lines(piece.bars)[first_bar : first_bar + bars + 1]
         self.start = int(lines[0])
         self.lines = lines - self.start
         self.samples = int(self.lines[-1])
@@ -162,7 +181,7 @@ class _Stage:
         starts = [
             note.start for note in self.piece.voices.get("drums", ()) if drums.drum_of(note.pitch) == "kick"
         ]
-        at = np.rint(np.unique(starts) * self.step).astype(np.int64) - self.start
+        at = np.rint([self.time.at(start) for start in sorted(set(starts))]).astype(np.int64) - self.start
         if self.loop:
             at = at[(at >= 0) & (at < self.samples)]
             return np.concatenate([at - self.samples, at])
@@ -173,11 +192,12 @@ class _Stage:
         low, high = self.steps
         inside = [event for event in events if low <= event.start < high]
         return [
-            (min(self.samples - 1, round(event.start * self.step) - self.start), event) for event in inside
+            (min(self.samples - 1, round(self.time.at(event.start)) - self.start), event) for event in inside
         ]
 
     def _note(self, sound: Sound, event: Event) -> Floats:
-        held = held_samples(sound.tone, event.length * self.step / self.rate, self.rate)
+        length = self.time.lasting(event.start, event.length)
+        held = held_samples(sound.tone, length / self.rate, self.rate)
         return NOTES.get(sound.tone, event.pitch, held, self.rate)
 
     def _voice(self, voice: str, sounds: tuple[Sound, ...]) -> Floats:
@@ -248,7 +268,9 @@ class _Stage:
             wave = drums.hit(timbre.kit, name, self.rate)
             if name == "open hat" and event.start in following:
                 wave = drums.cut_short(
-                    wave, round((following[event.start] - event.start) * self.step), self.rate
+                    wave,
+                    round(self.time.lasting(event.start, following[event.start] - event.start)),
+                    self.rate,
                 )
             gain = timbre.drum_level * loudness_of(event.velocity)
             placed.append((first, wave, gain, drums.KITS[timbre.kit][name].pan))

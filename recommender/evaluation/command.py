@@ -12,15 +12,16 @@ from rich.progress import (
     BarColumn,
     Progress,
     TaskProgressColumn,
-    TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
-from recommender.console import clean, extra, fail
+from recommender.console import BENCH
 from recommender.evaluation.protocols import PROTOCOLS, SURPRISE5
 from recommender.side_tables import SideData, read_features
 from recommender.tables import read_ratings
+from safefiles.console import Label, clean, fail, show
+from safefiles.extras import need
 
 
 @clean
@@ -50,7 +51,7 @@ def evaluate(
     if repeated not in ("refuse", "last"):
         fail(f"--repeated: expected refuse or last, found {repeated!r}")
     if plot is not None:
-        extra("matplotlib")
+        need("matplotlib", BENCH)
     table = read_ratings(ratings, repeated=repeated)
     side = SideData(
         None if users is None else read_features(users, table.players),
@@ -62,13 +63,13 @@ def evaluate(
             found = importlib.import_module("recommender.evaluation.communities").Communities.of(
                 table, ratings.name, progress=progress
             )
-        Console().print(found.table())
+        show(found.table())
         if json is not None:
             found.write(json)
         return
     with _bar() as progress:
         report = run.evaluate(table, folds, name=ratings.name, side=side, progress=progress)
-    Console().print(report.table())
+    show(report.table())
     if json is not None:
         report.write(json)
     if plot is not None:
@@ -78,7 +79,7 @@ def evaluate(
 @contextmanager
 def _bar() -> Iterator[Callable[[str, float, float], None]]:
     columns = (
-        TextColumn("{task.description:<22.22}"),
+        Label(22),
         BarColumn(),
         TaskProgressColumn(),
         TimeElapsedColumn(),

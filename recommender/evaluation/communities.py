@@ -10,6 +10,7 @@ from rich.table import Table
 
 from recommender.ratings import Ratings
 from recommender.small import MODELS, OTHERS, SEEDS, TARGETS, FewRow, few_players
+from safefiles.console import table
 from safefiles.writing import write_text
 
 SCHEMA: Final = 1
@@ -62,10 +63,9 @@ class Communities:
 
     def table(self) -> Table:
         """For a terminal."""
-        table = Table(title=f"{self.name}: RMSE with few other players")
-        for heading in ("others", "revealed", "judged", *MODELS):
-            table.add_column(heading, justify="right")
-        for row in self.rows:
-            figures = [f"{row.rmse[model]:.4f}" for model in MODELS]
-            table.add_row(str(row.others), str(row.revealed), str(row.predictions), *figures)
-        return table
+        rows = [
+            (row.others, row.revealed, row.predictions, *(f"{row.rmse[model]:.4f}" for model in MODELS))
+            for row in self.rows
+        ]
+        title = f"{self.name}: RMSE with few other players"
+        return table(("others", "revealed", "judged", *MODELS), rows, title=title, right=True)

@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from recommender.console import extra
+from recommender.console import BENCH
+from safefiles.console import table
+from safefiles.extras import need
 from safefiles.writing import write_atomic, write_text
 
 SCHEMA: Final = 1
@@ -67,24 +69,25 @@ class Report:
         title = (
             f"{data['ratings']} ratings, {data['players']} players × {data['items']} items, {self.protocol}"
         )
-        table = Table(title=title, caption="Settings and weights were chosen inside each training part.")
-        table.add_column("model")
         used = [
             column for column in COLUMNS if any(getattr(row, column[0]) is not None for row in self.models)
         ]
-        for _, heading, _ in used:
-            table.add_column(heading, justify="right")
+        rows = []
         for row in self.models:
             values = [getattr(row, key) for key, _, _ in used]
             cells = [
                 "–" if value is None else f"{value:.{column[2]}f}" for value, column in zip(values, used)
             ]
-            table.add_row(row.model, *cells)
-        return table
+            rows.append((row.model, *cells))
+        caption = "Settings and weights were chosen inside each training part."
+        headings = ("model", *(heading for _, heading, _ in used))
+        return table(headings, rows, title=title, caption=caption, right=True)
 
     def plot(self, path: Path) -> None:
         """Write a PNG: errors and hits of all models as bars. Needs matplotlib (extra `bench`)."""
-        figure_module = extra("matplotlib.figure")
+        need("matplotlib", BENCH)
+        from matplotlib.figure import Figure
+
         panels = [
             (key, title, better)
             for key, title, better in (
@@ -94,7 +97,7 @@ class Report:
             )
             if any(getattr(row, key) is not None for row in self.models)
         ]
-        figure = figure_module.Figure(figsize=(6.0 * len(panels), 0.5 + 0.42 * (len(self.models) + 2)))
+        figure = Figure(figsize=(6.0 * len(panels), 0.5 + 0.42 * (len(self.models) + 2)))
         for place, (key, title, better) in enumerate(panels, 1):
             axes = figure.add_subplot(1, len(panels), place)
             rows = [(row.model, getattr(row, key)) for row in self.models if getattr(row, key) is not None][

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from recommender.errors import RatingsRefused
+from recommender.limits import Limit, within
 from recommender.models.base import Model, Prediction, clipped
 from recommender.ratings import Floats, Ints, Ratings
 
@@ -26,6 +27,9 @@ class Biases(Model):
     player_damping: float = 5.0  # λ_u, in ratings
     item_damping: float = 3.0  # λ_i, in ratings
     sweeps: int = 15
+
+    def __post_init__(self) -> None:
+        within("biases", self, player_damping=Limit(0), item_damping=Limit(0), sweeps=Limit(0, whole=True))
 
     def fit(self, ratings: Ratings) -> Self:
         """Learn μ, b_u (players,) and b_i (items,)."""

@@ -16,6 +16,7 @@ from typing import ClassVar, Final, Self
 import numpy as np
 
 from recommender.errors import RatingsRefused
+from recommender.limits import Limit, within
 from recommender.models.base import Model, Prediction, clipped
 from recommender.ratings import Floats, Ints, Ratings
 
@@ -33,6 +34,10 @@ class ContentSettings:
         None  # ridge of t_u; None: the one of OWN that judges a hidden fifth of the items best
     )
     rarest: float = 0.4  # least deviation to divide a feature by: a rare tag must not outweigh all others
+
+    def __post_init__(self) -> None:
+        weights = ("player_bias", "item_bias", "shared", "own", "rarest")
+        within("content", self, **dict.fromkeys(weights, Limit(0)))
 
 
 class ContentModel(Model):

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommender.errors import RatingsRefused
+from recommender.errors import RatingsRefused, SettingRefused
+from recommender.limits import Limit, within
 from recommender.models.base import Model, Prediction, clipped
 from recommender.models.gibbs import Link, Side
 from recommender.ratings import Floats, Ints, Ratings
@@ -40,6 +41,24 @@ class FactorSettings:
     directions: int = 200  # of who-played-what that the links use
     noise: float = 8.0  # degrees of freedom of a player's and an item's own noise
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        within(
+            "factors",
+            self,
+            rank=Limit(1, 1024, whole=True),
+            sweeps=Limit(1, whole=True),
+            burn=Limit(0, whole=True),
+            every=Limit(1, whole=True),
+            directions=Limit(0, whole=True),
+            noise=Limit(0),
+            seed=Limit(0, 2**63 - 1, whole=True),
+        )
+        if self.burn + self.every > self.sweeps:
+            raise SettingRefused(
+                f"factors: expected burn + every of at most the {self.sweeps} sweeps, so that a draw is kept, "
+                f"found {self.burn} + {self.every}"
+            )
 
 
 class FactorPlayer(NamedTuple):
@@ -67,7 +86,16 @@ class FactorModel(Model):
         """Sample the posterior; `side` holds features of the players and items of `ratings`, in their order."""
         if not len(ratings):
             raise RatingsRefused("ratings: expected some to learn from, found none")
-        sampler = _Sampler(ratings, side or SideData(), self.settings)
+        side = side or SideData()
+        for what, features, rows in (
+            ("players", side.players, ratings.shape[0]),
+            ("items", side.items, ratings.shape[1]),
+        ):
+            if features is not None and len(features.values) != rows:
+                raise RatingsRefused(
+                    f"side data of {what}: expected {rows} rows, those of the ratings, found {len(features.values)}"
+                )
+        sampler = _Sampler(ratings, side, self.settings)
         draws: list[dict[str, Any]] = []
         for sweep in range(1, self.settings.sweeps + 1):
             sampler.sweep()

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.limits import Limit, scale_of, within
 from recommender.ratings import STARS, Floats
 
 
@@ -24,6 +25,13 @@ class OnlineSettings:
     cohort: int = 2000  # reference players at most
     seats: int = 1024  # players whose neighbours are kept up to date
     catalogue: int = 1000  # items up to which items are compared with items
+
+    def __post_init__(self) -> None:
+        scale_of("online model", self.scale)
+        dampings = ("item_damping", "player_damping", "shrinkage", "item_shrinkage", "damping", "item_share")
+        within("online model", self, **dict.fromkeys(dampings, Limit(0)))
+        within("online model", self, **dict.fromkeys(("nearest", "seats"), Limit(1, whole=True)))
+        within("online model", self, **dict.fromkeys(("cohort", "catalogue"), Limit(0, whole=True)))
 
 
 class OnlinePrediction(NamedTuple):

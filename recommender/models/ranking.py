@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.errors import RatingsRefused
+from recommender.limits import Limit, within
 from recommender.ratings import Floats, Ints, Ratings
 
 FORM: Final = 1  # of `arrays`
@@ -31,6 +32,10 @@ class EaseSettings:
     penalty: float = 60.0  # l: plays' worth of ridge on each item
     together: float = math.inf  # places apart in a player's sequence at which a common play counts half
     memory: float = math.inf  # places back in the history at which an item counts half
+
+    def __post_init__(self) -> None:
+        halves = Limit(0, open=True, endless=True)
+        within("ease", self, penalty=Limit(0, open=True), together=halves, memory=halves)
 
 
 class Popularity:

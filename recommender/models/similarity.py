@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.limits import Limit, within
 from recommender.ratings import Floats, Ints
 
 FLAT = 1e-9  # a variance below this is none: a row without variation is like nothing
@@ -39,6 +40,11 @@ class Weighting:
     nearest: int = 0  # 0: all
     support: int = 1
     power: float = 1.0
+
+    def __post_init__(self) -> None:
+        sizes = {name: Limit(0, whole=True) for name in ("nearest", "support")}
+        parts = {name: Limit(0) for name in ("shrinkage", "significance", "damping", "power")}
+        within("neighbours", self, **sizes, **parts)
 
     def weights(self, similarity: Floats, shared: Floats) -> Floats:
         """Weights of the same shape."""

@@ -1,7 +1,9 @@
 """The forms of the store's file: what is in it, and how an older file becomes a newer one.
 
 `PRAGMA user_version` counts them. Form 1 is the file that Bankshot wrote before there was a store; it told attempts as
-plays. Form 2 keeps its `ratings` and `plays`, row for row, and adds the rest.
+plays. Form 2 keeps its `ratings` and `plays`, row for row, and adds the rest. Form 3 has the same tables, STRICT: a row
+with a value of a wrong type is left out. Each of its indexes holds whole rows, so that a fault on the disk is found by
+comparing them with the tables, and a table that cannot be read is read from its index.
 """
 
 import contextlib
@@ -12,7 +14,7 @@ from typing import Any, Final, TypeVar
 from recommender.errors import RatingsRefused
 from recommender.store.plays import attempts_of
 from recommender.store.rows import ATTEMPTS, PLAYS
-from safefiles.sqlite_file import Step, script
+from safefiles.sqlite_forms import Step, columns, into_strict, script
 
 Made = TypeVar("Made")
 _FORM_1: Final = """
@@ -45,6 +47,22 @@ CREATE INDEX shown_by_player ON shown(player);
 """
 
 
+_NAMES: Final = "player TEXT NOT NULL, item TEXT NOT NULL"
+# Table -> its columns and keys, and those that a player's rows are looked up by, in an index of its own
+_FORM_3: Final = {
+    "ratings": f"{_NAMES}, stars REAL NOT NULL, time REAL NOT NULL, source TEXT NOT NULL DEFAULT 'real'",
+    "plays": f"{_NAMES}, event TEXT NOT NULL, value REAL NOT NULL, time REAL NOT NULL",
+    "attempts": f"{_NAMES}, outcome TEXT NOT NULL, seconds REAL NOT NULL, time REAL NOT NULL, deaths INTEGER NOT NULL, "
+    "retries INTEGER NOT NULL, score REAL NOT NULL, against TEXT NOT NULL, source TEXT NOT NULL",
+    "players": "name TEXT NOT NULL PRIMARY KEY",
+    "items": "name TEXT NOT NULL PRIMARY KEY, titles TEXT NOT NULL, tags TEXT NOT NULL, numbers TEXT NOT NULL, "
+    "finish_rate REAL",
+    "dismissed": f"{_NAMES}, PRIMARY KEY(player, item)",
+    "shown": f"{_NAMES}, place INTEGER NOT NULL, propensity REAL NOT NULL, explored INTEGER NOT NULL, time REAL NOT NULL",
+}
+_WITH_WHOLE_KEY: Final = ("players", "dismissed")  # their primary keys hold every column already
+
+
 def _to_form_2(connection: sqlite3.Connection) -> None:
     """Add the tables of form 2 and tell the attempts among the plays; every row of form 1 stays."""
     script(_FORM_2)(connection)
@@ -58,6 +76,15 @@ def _to_form_2(connection: sqlite3.Connection) -> None:
     )
 
 
+def _to_form_3(connection: sqlite3.Connection) -> None:
+    """Make every table STRICT, with an index over whole rows."""
+    for table, definition in _FORM_3.items():
+        into_strict(connection, table, definition)
+        if table not in _WITH_WHOLE_KEY:
+            whole = ", ".join(columns(connection, table))
+            connection.execute(f"CREATE INDEX {table}_whole ON {table}({whole})")
+
+
 def _sensible(make: Callable[..., Made], rows: Iterable[Sequence[Any]]) -> list[Made]:
     """What can be made of the rows; those that no record can hold stay what they were, plays."""
     found = []
@@ -67,5 +94,5 @@ def _sensible(make: Callable[..., Made], rows: Iterable[Sequence[Any]]) -> list[
     return found
 
 
-STEPS: Final[tuple[Step, ...]] = (script(_FORM_1), _to_form_2)
+STEPS: Final[tuple[Step, ...]] = (script(_FORM_1), _to_form_2, _to_form_3)
 FORM: Final = len(STEPS)

@@ -11,6 +11,8 @@ from recommender.store.plays import Play
 from recommender.store.rows import ATTEMPTS, ITEMS, PLAYS, RATINGS, SHOWN, Kind
 from safefiles.errors import FileRefused
 from safefiles.sqlite_file import SqliteFile, Statement
+from safefiles.sqlite_forms import LEFT_OUT
+from safefiles.told import told
 
 Record = TypeVar("Record")
 _OF_A_PLAYER: Final = ("ratings", "plays", "attempts", "dismissed", "shown")
@@ -20,9 +22,11 @@ _PUT_ITEM: Final = "INSERT OR REPLACE" + ITEMS.insert.removeprefix("INSERT")
 class Store(Repository):
     """A repository in one SQLite file (WAL, synchronous=FULL): a write that returned True survives `kill -9`.
 
-    Ratings, attempts and plays are only ever appended; `forget` is the one exception. A file that is damaged or of
-    another program is set aside and a fresh one begins; one of a newer form, or one that cannot be written, stays as
-    it is and the session lives in memory. `messages` tells all of it, and nothing here raises for the state of a file.
+    Ratings, attempts and plays are only ever appended; `forget` is the one exception. A damaged file is kept aside and
+    what can be read of it goes on in a new one; another program's is set aside; one of a newer form stays as it is and
+    the session lives in memory. A write that fails because the disk is full or the file cannot be reached is kept and
+    tried again by the next write, by `catch_up` and by `close`. `messages` tells all of it, and nothing here raises for
+    the state of a file.
     Records that no store may hold (a NaN, an unknown outcome) raise RatingsRefused and nothing of the call is stored.
     """
 
@@ -54,6 +58,15 @@ class Store(Repository):
     def path(self) -> Path | None:
         """Where the file is; None: in memory."""
         return self._file.path
+
+    @property
+    def behind(self) -> bool:
+        """Whether writes that failed wait to be tried again."""
+        return self._file.behind
+
+    def catch_up(self) -> bool:
+        """Try again to write what could not be written; return whether nothing is left over."""
+        return self._file.catch_up()
 
     def close(self) -> None:
         """Close the file; everything that was acknowledged is in it."""
@@ -112,9 +125,7 @@ class Store(Repository):
                 broken += 1
         if broken and kind.table not in self._told:
             self._told.add(kind.table)
-            self.messages.append(
-                f"{self._file.name}: {broken} of the rows in {kind.table} make no sense and are left out"
-            )
+            self.messages.append(told("nonsense", name=self._file.name, count=broken, table=kind.table))
         return found
 
     # Writing
@@ -168,9 +179,18 @@ class Store(Repository):
         deletes: list[Statement] = [
             (f"DELETE FROM {table} WHERE player = ?", [(player,)]) for table in _OF_A_PLAYER
         ]
+        deletes += [
+            (f"DELETE FROM {table} WHERE player = ?", [(player,)]) for table in self._left_out_of_players()
+        ]
         done = self._file.write([*deletes, ("DELETE FROM players WHERE name = ?", [(player,)])])
         self._file.scrub()
         return done
+
+    def _left_out_of_players(self) -> list[str]:
+        """Tables of rows that a newer form left out, whose rows are a player's."""
+        names = [f"{LEFT_OUT}{table}" for table in _OF_A_PLAYER]
+        there = self._file.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
+        return [name for name in names if (name,) in there]
 
     def _append(self, kind: Kind[Record], records: Sequence[Record], players: Iterable[str]) -> bool:
         rows = [kind.row(record) for record in records]

@@ -15,7 +15,8 @@ class Writer(Repository):
     Reads are answered from a copy in memory, made when the writer begins, to which every write goes first; so neither
     waits for the disk. What another process writes to the file meanwhile is seen at the next start. A write returns
     whether it was taken over; `flush` returns whether everything taken over is safe, and `messages` tells what is not.
-    Records that no store may hold raise RatingsRefused in the caller, as they do with the store itself.
+    A write that fails because the disk is full or the file cannot be reached is tried again now and then. Records that
+    no store may hold raise RatingsRefused in the caller, as they do with the store itself.
     """
 
     def __init__(self, store: Store, thread: WriteThread | None = None) -> None:
@@ -26,6 +27,7 @@ class Writer(Repository):
         self._order = threading.Lock()  # the copy and the file get the writes in the same order
         self._own_thread = thread is None
         self._thread = thread or WriteThread(self.messages, "store")
+        self._thread.watch(store)
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait for the writes; return whether everything taken over since the last flush is safe on the disk."""

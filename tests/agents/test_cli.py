@@ -127,7 +127,7 @@ def test_mistakes_give_one_line_and_a_failing_exit_code(
     arguments: list[str], message: str, tmp_path: Path, brain: Path
 ) -> None:
     done = _run(*(argument.format(tmp=tmp_path, brain=brain) for argument in arguments))
-    assert done.exit_code == 1, done.output
+    assert done.exit_code == 2, done.output
     assert message in done.output
     assert "Traceback" not in done.output
     assert len(done.output.strip().splitlines()) == 1
@@ -145,7 +145,7 @@ def test_a_brain_of_another_game_is_refused(tmp_path: Path, brain: Path) -> None
         f"app(['evaluate', {str(brain)!r}, '--env', 'Other-v0', '--opponent', 'random', '--matches', '2'])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.strip() == "error: brain 'random.onnx': expected tick rate 99, found 30"
 
 
@@ -175,8 +175,7 @@ def test_without_the_extra_the_command_says_what_to_install(
     )
     assert done.returncode == 2
     assert (
-        done.stderr.strip()
-        == f"error: this needs the training packages ({missing} is missing): pip install 'bankshot[train]'"
+        done.stderr.strip() == f"error: this needs {missing}, which is not installed: pip install '.[train]'"
     )
 
 
@@ -201,14 +200,19 @@ def test_a_stopped_run_says_by_which_command_it_goes_on(
 
 
 def test_brains_whose_files_bear_the_same_name_are_told_apart(tmp_path: Path) -> None:
-    paths = [tmp_path / name / "brain.onnx" for name in ("mine", "yours")]
-    for path in paths:
-        path.parent.mkdir()
-        path.write_bytes(brain_bytes())
-    for line in (["duel", *paths], ["evaluate", paths[0], "--opponent", paths[1]]):
-        done = _run(*line, "--matches", 2)
-        assert done.exit_code == 0, done.output
-        assert f"{paths[0]} vs {paths[1]} on default:" in done.output
+    data = brain_bytes()
+    for names, shown in (
+        (("mine/brain.onnx", "yours/brain.onnx"), ("mine", "yours")),
+        (("mine/a.onnx", "yours/a.onnx"), (f"{tmp_path}/mine/a.onnx", f"{tmp_path}/yours/a.onnx")),
+    ):
+        paths = [tmp_path / name for name in names]
+        for path in paths:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(data)
+        for line in (["duel", *paths], ["evaluate", paths[0], "--opponent", paths[1]]):
+            done = _run(*line, "--matches", 2)
+            assert done.exit_code == 0, done.output
+            assert f"{shown[0]} vs {shown[1]} on default:" in done.output
 
 
 def test_where_no_terminal_is_the_results_stand_alone(brain: Path) -> None:

@@ -138,8 +138,14 @@ def test_metadata_comes_back_exactly() -> None:
     ("key", "text", "message"),
     [
         (CONTRACT_KEY, None, "expected metadata 'agents.contract', found"),
-        (CARD_KEY, "{", "metadata 'agents.card' is not JSON"),
-        (CARD_KEY, "[" * 100_000, "metadata 'agents.card' is not JSON"),
+        (CARD_KEY, "{", "x > agents.card: expected JSON, found "),
+        (CARD_KEY, "[" * 100_000, "x > agents.card: expected JSON, found nesting that is too deep"),
+        (
+            CARD_KEY,
+            '{"evaluation": [{"win_rate": 1' + "0" * 400 + "}]}",
+            r"x > agents.card › evaluation\[0\].win_rate: expected a number of at most 40 digits",
+        ),
+        (CARD_KEY, '{"seconds": 1e999}', "x > agents.card › seconds: expected a finite number"),
         (CARD_KEY, '{"title": 3}', "agents.card > title: expected a string, found 3"),
         (CARD_KEY, '{"evaluation": [3]}', "agents.card > evaluation: expected a list of objects"),
         (CARD_KEY, '{"samples": -1}', "agents.card > samples: expected a whole number"),

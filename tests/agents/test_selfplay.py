@@ -153,17 +153,23 @@ def test_the_pool_keeps_the_newest_in_play_and_all_files(tmp_path: Path) -> None
     with pytest.raises(KeyError):
         pool.net(names[0])
     again = SnapshotPool(tmp_path, 2, "tanh")
-    again.restore(names[1:])
+    again.restore(names[1:], WEIGHTS)
     senses = np.random.default_rng(0).normal(size=(5, 8)).astype(np.float32)
     assert torch.equal(again.net(names[1]).logits(senses), pool.net(names[1]).logits(senses))
 
 
 def test_a_pool_with_a_missing_or_foreign_name_is_refused(tmp_path: Path) -> None:
     pool = SnapshotPool(tmp_path, 2, "tanh")
-    with pytest.raises(RunError, match="cannot be read"):
-        pool.restore(["snapshot-000000000001.safetensors"])
+    with pytest.raises(
+        RunError, match=r"snapshot-000000000001\.safetensors: expected a tensor file, found no such"
+    ):
+        pool.restore(["snapshot-000000000001.safetensors"], WEIGHTS)
     with pytest.raises(RunError, match="expected file names"):
-        pool.restore(["../outside.safetensors"])
+        pool.restore(["../outside.safetensors"], WEIGHTS)
+    name = pool.add(5, WEIGHTS)
+    other = {key: value[..., :-1] if value.ndim else value for key, value in WEIGHTS.items()}
+    with pytest.raises(RunError, match=f"{name} › .*: expected float"):
+        pool.restore([name], other)
 
 
 @pytest.mark.parametrize("normalised", [False, True])

@@ -8,10 +8,11 @@ import pytest
 
 from game.app.app import App
 from game.app.for_you import ForYou
-from game.app.inputs import key_input
+from game.app.keyboard import SCANCODES, key_input
 from game.app.library import Library
 from game.app.options import AppOptions
 from game.app.pads import AXES, BUTTONS
+from game.app.screens.play import PlayScreen
 from game.app.screens.title import TitleScreen
 from game.app.ui.widgets import Widget
 from game.paths import UserFolders
@@ -34,22 +35,32 @@ class Hands:
         for _ in range(count):
             self.app.frame(FRAME)
 
+    def go(self) -> None:
+        """Wait for the end of the countdown."""
+        play = self.app.top
+        assert isinstance(play, PlayScreen)
+        while play.countdown.running:
+            self.app.frame(0.2)
+
     def send(self, kind: int, **values: object) -> None:
         self.app.post(pygame.event.Event(kind, values))
         self.app.frame(FRAME)
 
     def key(self, name: str) -> None:
-        code = next(
-            number for number in vars(pygame).values() if isinstance(number, int) and _is_key(number, name)
-        )
-        self.send(pygame.KEYDOWN, key=code, mod=0, unicode="", scancode=0)
-        self.send(pygame.KEYUP, key=code, mod=0, unicode="", scancode=0)
+        self.hold_key(name)
+        self.hold_key(name, down=False)
 
     def hold_key(self, name: str, *, down: bool = True) -> None:
+        """Press or let go of the key that a US keyboard calls so."""
         code = next(
             number for number in vars(pygame).values() if isinstance(number, int) and _is_key(number, name)
         )
-        self.send(pygame.KEYDOWN if down else pygame.KEYUP, key=code, mod=0, unicode="", scancode=0)
+        self.hold_scancode(code, SCANCODES.get(name, 0), down=down)
+
+    def hold_scancode(self, code: int, scancode: int, *, down: bool = True) -> None:
+        """Press or let go of the key at a place, on a layout that prints `code` there."""
+        kind = pygame.KEYDOWN if down else pygame.KEYUP
+        self.send(kind, key=code, mod=0, unicode="", scancode=scancode)
 
     def pad(self, name: str) -> None:
         self.send(pygame.CONTROLLERBUTTONDOWN, instance_id=0, button=BUTTON_NUMBERS[name])

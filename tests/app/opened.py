@@ -1,6 +1,7 @@
 """Ways to open every screen, and what tests ask of any of them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pygame
@@ -10,6 +11,7 @@ from game.app.app import App
 from game.app.launch import settings_choice, start_match
 from game.app.screens.dialog import confirm
 from game.app.screens.jukebox import JukeboxScreen
+from game.app.screens.jukebox_changes import ChangesScreen, told_changes
 from game.app.screens.jukebox_compose import ComposeScreen
 from game.app.screens.jukebox_edit import EditScreen
 from game.app.screens.jukebox_pick import PickScreen
@@ -24,10 +26,14 @@ from game.app.screens.setup import SetupScreen
 from game.app.screens.shelf import SuggestionCard
 from game.app.ui.screen import Screen
 from game.sim import state as st
+from music.remarks import REMARKS, remark
 from tests.app.fake_advice import FakeAdvice
 from tests.music.fakes import fake_generators
 
 LEVEL = "first_light"
+REMARK_FIELDS = (
+    "tempo", "low", "high", "count", "sharps", "mode", "tonic", "moved", "notes", "names", "said", "found", "title", "voices",
+)  # fmt: skip
 
 
 def finish(app: App, winner: int = 0) -> None:
@@ -38,12 +44,16 @@ def finish(app: App, winner: int = 0) -> None:
     match.world.head[match.w, st.DONE] = 1
 
 
-def open_play(app: App, *, watch: bool = False) -> PlayScreen:
+def open_play(app: App, *, watch: bool = False, counting: bool = False) -> PlayScreen:
+    """A match that runs; `counting`: its countdown has just begun."""
     info = app.library.find(LEVEL)
     assert info is not None
     start_match(app, info, settings_choice(app, watch=watch))
-    assert isinstance(app.top, PlayScreen)
-    return app.top
+    play = app.top
+    assert isinstance(play, PlayScreen)
+    if not counting:
+        play.countdown.stop()
+    return play
 
 
 def open_setup(app: App) -> SetupScreen:
@@ -111,6 +121,15 @@ def open_rename(app: App) -> Screen:
     return pushed(app, RenameScreen(app, jukebox.entry.piece, lambda title: None))
 
 
+def open_changes(app: App) -> Screen:
+    jukebox = open_jukebox(app)
+    assert jukebox.entry is not None
+    lines = [remark(code, **dict.fromkeys(REMARK_FIELDS, "3")) for code in REMARKS]
+    told = {**jukebox.entry.piece.origin, "import": {"file": "a.mid", "remarks": lines}}
+    piece = replace(jukebox.entry.piece, origin=told)
+    return pushed(app, ChangesScreen(app, "What changed", told_changes(app.kit.strings, piece)))
+
+
 def advice_of(app: App) -> FakeAdvice:
     advice = app.for_you._advice
     assert isinstance(advice, FakeAdvice)
@@ -154,6 +173,7 @@ SCREENS: dict[str, Callable[[App], Screen]] = {
     "jukebox compose": lambda app: pushed(app, ComposeScreen(app, lambda *_: None)),
     "jukebox pick": open_pick,
     "jukebox rename": open_rename,
+    "jukebox changes": open_changes,
 }
 SIZES = {"usual": (1280, 720), "small": (640, 360), "tall": (800, 1000), "wide": (2560, 1080)}
 

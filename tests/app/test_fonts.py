@@ -4,6 +4,7 @@ import pygame
 import pytest
 
 from game.app.ui.fonts import Fonts
+from game.view.text import TextCache
 
 
 @pytest.fixture
@@ -57,3 +58,13 @@ def test_texts_are_drawn_after_pygame_was_quit(fonts: Fonts) -> None:
     pygame.quit()
     assert fonts.width("before", 18) == width
     assert fonts.render("after", 18, (255, 255, 255)).get_width() > 0
+
+
+@pytest.mark.parametrize(
+    "text", ["lone \ud800", "\x1b[31mred", "\u202eturned", "a\nb\tc", "", "\U0010ffff", "wide " * 50_000]
+)
+def test_any_text_at_all_is_drawn(fonts: Fonts, text: str) -> None:
+    assert fonts.render(text, 18, (255, 255, 255)).get_height() > 0
+    assert fonts.width(text, 18) >= 0
+    assert fonts.fit(text[:2000], 18, 200) is not None
+    assert TextCache(None, 1.0).render(text, 18, (255, 255, 255)).get_width() > 0

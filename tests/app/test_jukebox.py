@@ -1,28 +1,38 @@
 """The jukebox: compose, judge, edit, rename, import, export and use pieces, with every refusal in one line."""
 
+import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from string import Formatter
 
+import mido
 import pygame
 import pytest
 
 from game.app.app import App
 from game.app.screens.dialog import Dialog
 from game.app.screens.jukebox import JukeboxScreen
+from game.app.screens.jukebox_changes import ChangeRow, ChangesScreen, told_changes
 from game.app.screens.jukebox_compose import ComposeScreen
 from game.app.screens.jukebox_edit import SETTLE_SECONDS, EditScreen
 from game.app.screens.jukebox_pick import PickScreen
 from game.app.screens.jukebox_rename import RenameScreen
 from game.app.screens.jukebox_row import PieceRow
 from game.app.screens.title import TitleScreen
+from game.app.strings import LANGUAGES, Strings, catalogue
 from game.app.ui.widgets import Button
 from music.copying import build_fingerprints, read_fingerprints
 from music.edits import edits_of, muted
 from music.errors import GeneratorRefused
 from music.midi_export import piece_to_midi
+from music.piece import Note
+from music.remarks import REMARKS, remark, remarks_of
 from music.windows import empty
 from tests.app.conftest import FRAME, Hands
 from tests.music.fakes import fake_generators
+from tests.music.midi_files import song
+from tests.music.synth.pieces import demo_piece
 
 
 class Room:
@@ -247,6 +257,67 @@ def test_export_and_import_an_edited_file(room: Room, app: App) -> None:
     assert screen.entry is not None
     assert (screen.entry.name, screen.entry.state) == (entry.name, "edited")
     assert screen.entry.piece.voices["drums"] == ()
+
+
+def import_file(room: Room, name: str, data: bytes) -> None:
+    folder = room.app.folders.music / "midi"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+    room.press("import")
+    room.press(f"row {folder / name}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_an_import_changed_is_shown_in_the_players_language(room: Room, app: App, language: str) -> None:
+    app.kit.strings = Strings(language)
+    screen = room.open()
+    file = mido.MidiFile(file=io.BytesIO(song(4)))
+    file.tracks[0].append(mido.MetaMessage("set_tempo", tempo=400_000, time=960))
+    stream = io.BytesIO()
+    file.save(file=stream)
+    import_file(room, "changes.mid", stream.getvalue())
+    told = app.top
+    assert isinstance(told, ChangesScreen)
+    assert [row.text for row in told.rows if isinstance(row, ChangeRow)] == {
+        "en": [
+            "Tempo changes left out: 120 BPM throughout",
+            "No key signature: the key is taken from the notes",
+        ],
+        "zh": ["未保留速度变化：全曲按 120 BPM 演奏", "没有调号：调由音符推断"],
+    }[language]
+    assert told.title == {"en": "What the import changed (2)", "zh": "导入时的改动（2）"}[language]
+    room.press("done")
+    assert app.top is screen
+    assert screen.entry is not None
+    assert len(remarks_of(screen.entry.piece)) == 2
+
+
+def test_an_import_that_changed_nothing_shows_no_list(room: Room, app: App) -> None:
+    screen = room.open("calm")
+    assert screen.entry is not None
+    plain = replace(
+        screen.entry.piece, voices={"melody": tuple(Note(4 * n, 4, 60 + n, 90) for n in range(8))}
+    )
+    import_file(room, "plain.mid", piece_to_midi(plain))
+    assert app.top is screen
+    assert screen.note.endswith("imported")
+
+
+def test_every_remark_has_a_text_with_its_fields() -> None:
+    for code, template in REMARKS.items():
+        wanted = {name for _, name, _, _ in Formatter().parse(template) if name}
+        for language in LANGUAGES:
+            text = catalogue(language)[f"remark.{code}"]
+            assert {name for _, name, _, _ in Formatter().parse(text) if name} == wanted
+
+
+def test_a_remark_that_nobody_knows_is_shown_as_it_is() -> None:
+    lines = ["something new", remark("muted", voices="bass, x")]
+    piece = replace(demo_piece(bars=1), origin={"import": {"remarks": lines}})
+    assert told_changes(Strings("zh"), piece) == [
+        "something new",
+        "静音的声部已按文件的小节数截短：低音, x",
+    ]
 
 
 def test_a_file_that_cannot_be_imported_is_refused_in_one_line(room: Room, app: App) -> None:

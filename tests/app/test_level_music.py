@@ -212,3 +212,16 @@ def test_a_choice_that_cannot_be_saved_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"levels\.json|music"):
         choices.set("first_light", "dawn")
     assert choices.get("first_light") == ""
+
+
+def test_a_lone_surrogate_in_the_choices_is_read_cleaned_and_saved(tmp_path: Path) -> None:
+    path = tmp_path / "levels.json"
+    path.write_bytes(rb'{"levels": {"foundry": "afterglow", "\ud800": "y"}}')
+    choices = Choices(path)
+    assert choices.messages == []
+    assert choices.get("foundry") == "afterglow"
+    choices.set("caf\udce9", "undertow")
+    again = Choices(path)
+    assert again.get("caf\udce9") == "undertow"
+    assert again.get("foundry") == "afterglow"
+    assert again.messages == []

@@ -24,8 +24,7 @@ def test_a_broken_level_is_grey_and_tells_why(
     hands.frames(3)
     cards = {widget.name: widget for widget in screen.widgets if isinstance(widget, LevelCard)}
     assert set(cards) == {"wreck", "noise"}
-    assert all(card.info.errors for card in cards.values())
-    assert [len(card.info.errors) for card in cards.values()].count(1) == 1
+    assert [card.info.count("error") for card in cards.values()].count(1) == 1
     lines = drawn(app, monkeypatch)
     assert "1 problem" in lines
     assert "1 problems" not in lines
@@ -34,7 +33,9 @@ def test_a_broken_level_is_grey_and_tells_why(
     dialog = app.top
     assert isinstance(dialog, Dialog)
     assert "wreck.tmj" in dialog.title
-    assert dialog.text.splitlines() == cards["wreck"].info.errors
+    errors = cards["wreck"].info.problems("error", "en")
+    assert len(errors) > 1
+    assert dialog.text.splitlines() == [str(app.folders.levels / "wreck.tmj"), *errors]
     hands.key("return")
     assert app.top is screen
 

@@ -1,12 +1,17 @@
 """The levels' pictures: drawn in a thread, only while somebody wants them."""
 
 import threading
+from dataclasses import replace
 
 import pygame
 import pytest
 
 from game.app.app import App
-from game.app.library import Library
+from game.app.launch import build_match, settings_choice
+from game.app.library import Library, info_of
+from game.level_items import level_numbers
+from game.levels.starter import starter_level
+from game.sim import state as st
 from tests.app.opened import LEVEL
 
 
@@ -59,3 +64,19 @@ def test_a_picture_that_cannot_be_drawn_is_told_once(app: App, monkeypatch: pyte
     assert info is not None
     assert [app.library.picture(info, (100, 90)) for _ in range(3)] == [None] * 3
     assert app.library.messages == [f"{LEVEL}: no picture (out of ink)"]
+
+
+def test_a_person_on_team_1_is_played_there(app: App) -> None:
+    level = starter_level("swapped")
+    one, other = level.roster
+    level = replace(level, roster=(replace(one, player=False), replace(other, player=True)))
+    choice = replace(settings_choice(app, watch=False), brain="marksman", own_brain="idle")
+    match = build_match(app, info_of(level), choice, seed=3)
+    assert match.human_seat == 1
+    assert match.plan.brain == app.opponents.label("marksman")
+    assert app.opponents.assign(level, choice, 1) == {0: "marksman"}
+    match.world.head[0, st.WINNER], match.world.head[0, st.DONE] = 1, 1
+    assert match.outcome() == "won"
+    numbers = level_numbers(level)
+    assert (numbers["enemies"], numbers["allies"]) == (1, 0)
+    match.close()

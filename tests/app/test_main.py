@@ -1,20 +1,28 @@
 """From options to an exit code: headless runs, bad arguments, and what an uncaught error leaves behind."""
 
+import contextlib
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pygame
 import pytest
 
+import game
 from game.app import AppOptions, run_app
 from game.app.app import App
-from game.app.crash import LOG_NAME, REPLAY_NAME, Journal, save_crash
+from game.app.crash import LOG_NAME, REPLAY_NAME, Journal, collect_fatal, save_crash, watching
+from game.app.main import _open, _tell_crashes
 from game.app.match import Match
 from game.app.screens.play import PlayScreen
+from game.app.screens.title import TitleScreen
 from game.paths import UserFolders
 from game.replay import load_replay, verify
 from game.sim.jit import cache_folder
@@ -229,22 +237,116 @@ def test_the_helper_compiles_its_half() -> None:
     assert result.returncode == 0, result.stderr
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
-def test_a_terminate_signal_ends_the_game_without_a_question(user_dir: Path) -> None:
+def saved_match(user_dir: Path) -> tuple[str, str]:
+    """The outcome of the one match on record, and of its attempt; its replay must be there and be right."""
+    folders = UserFolders(user_dir)
+    with closing(sqlite3.connect(folders.results)) as connection:
+        ((outcome, name),) = connection.execute("SELECT outcome, replay FROM matches").fetchall()
+    with closing(sqlite3.connect(folders.feedback)) as connection:
+        ((attempt,),) = connection.execute("SELECT outcome FROM attempts").fetchall()
+    assert verify(load_replay(folders.replays / name)).ok
+    return outcome, attempt
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has none of these to send")
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 0), ("SIGHUP", 0), ("SIGINT", 130)])
+def test_a_signal_ends_the_game_without_a_question_and_the_match_is_kept(
+    user_dir: Path, name: str, code: int
+) -> None:
+    original = PlayScreen.tick
+    number = signal.Signals[name]
+
+    def tick(screen: PlayScreen) -> None:
+        original(screen)
+        if screen.match.ticks == 70:
+            os.kill(os.getpid(), number)
+
+    before = signal.getsignal(number)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlayScreen, "tick", tick)
+        assert run_app(watch(user_dir, mode="play", seconds=60.0)) == code
+    assert signal.getsignal(number) is before
+    assert saved_match(user_dir) == ("quit", "quit")
+
+
+def test_an_error_in_a_match_keeps_its_result(user_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = PlayScreen.draw_at
+
+    def draw(screen: PlayScreen, target: pygame.Surface, alpha: float) -> None:
+        if screen.match.ticks == 70:
+            raise RuntimeError("no more neon")
+        original(screen, target, alpha)
+
+    monkeypatch.setattr(PlayScreen, "draw_at", draw)
+    assert run_app(watch(user_dir, mode="play", seconds=60.0)) == 1
+    assert saved_match(user_dir) == ("quit", "quit")
+
+
+def test_an_error_in_one_screen_at_the_end_does_not_stop_the_others_from_saving(
+    user_dir: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def closed(_: TitleScreen) -> None:
+        raise RuntimeError("the door is stuck")
+
+    monkeypatch.setattr(TitleScreen, "closed", closed)
+    monkeypatch.setattr("game.app.jukebox.Jukebox.close", closed)
+    assert run_app(watch(user_dir, mode="play", seconds=1.2)) == 0
+    assert saved_match(user_dir) == ("quit", "quit")
+    assert "closing: RuntimeError: the door is stuck" in capfd.readouterr().err
+
+
+@pytest.fixture
+def read_only() -> Iterator[Path]:
+    """A user folder that this process may not write; a superuser gives up the right to write everywhere."""
+    if os.name == "nt":
+        pytest.skip("needs POSIX permissions")
+    folder = Path(tempfile.mkdtemp(prefix="bankshot-read-only-"))
+    root = os.geteuid() == 0
+    folder.chmod(0o555)
+    if root:
+        os.seteuid(65534)
+    yield folder
+    if root:
+        os.seteuid(0)
+    folder.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_read_only_user_folder_is_played_from_and_what_is_not_kept_is_said(
+    read_only: Path, capfd: pytest.CaptureFixture[str], language: str
+) -> None:
+    said: list[list[str]] = []
+    original = App.frame
+
+    def frame(app: App, seconds: float) -> None:
+        original(app, seconds)
+        said.append(app.toasts.texts())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(App, "frame", frame)
+        assert run_app(watch(read_only, mode="play", seconds=1.2, language=language)) == 0
+    (line,) = capfd.readouterr().err.splitlines()
+    assert str(read_only) in line
+    assert ("can play" if language == "en" else "可以照常游玩") in line
+    assert said[0] == [line], "the toast says the same, and nothing says it twice"
+    assert list(read_only.iterdir()) == []
+
+
+def test_a_folder_that_can_be_written_again_gets_everything(read_only: Path) -> None:
     original = PlayScreen.tick
 
     def tick(screen: PlayScreen) -> None:
         original(screen)
-        if screen.match.ticks == 10:
-            os.kill(os.getpid(), signal.SIGTERM)
+        if screen.match.ticks == 60:
+            if os.geteuid() != os.getuid():
+                os.seteuid(os.getuid())
+            read_only.chmod(0o755)
 
-    before = signal.getsignal(signal.SIGTERM)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PlayScreen, "tick", tick)
-        assert run_app(watch(user_dir, mode="play", seconds=60.0)) == 0
-    assert signal.getsignal(signal.SIGTERM) is before
-    with sqlite3.connect(UserFolders(user_dir).results) as connection:
-        assert connection.execute("SELECT outcome FROM matches").fetchall() == [("quit",)]
+        assert run_app(watch(read_only, mode="play", seconds=1.2)) == 0
+    assert saved_match(read_only) == ("quit", "quit")
 
 
 def test_the_headless_app_waits_for_its_kernels(user_dir: Path) -> None:
@@ -259,3 +361,81 @@ def test_the_headless_app_waits_for_its_kernels(user_dir: Path) -> None:
         patch.setattr(Match, "tick", tick)
         assert run_app(watch(user_dir, seconds=0.25)) == 0
     assert ticks[-1] == 15
+
+
+# Ends that Python cannot report
+
+DIES = """
+import faulthandler, sys
+from pathlib import Path
+from game.app.crash import watching
+from game.paths import UserFolders
+with watching(UserFolders(Path(sys.argv[1]))):
+    if sys.argv[2] == "dies":
+        faulthandler._sigsegv()
+"""
+
+
+def ended(user_dir: Path, how: str) -> int:
+    return subprocess.run([sys.executable, "-c", DIES, str(user_dir), how], cwd=ROOT, check=False).returncode
+
+
+def test_a_signal_leaves_the_stacks_and_the_next_start_names_the_log(user_dir: Path) -> None:
+    folders = UserFolders(user_dir)
+    assert ended(user_dir, "dies") != 0
+    (waiting,) = folders.crashes.iterdir()
+    assert "Segmentation fault" in waiting.read_text(encoding="utf-8")
+    told: list[str] = []
+    for language in ("en", "zh"):
+        app = _open(AppOptions(user_dir=user_dir, language=language), folders, real=False)
+        _tell_crashes(app, collect_fatal(folders) or [folders.crashes / "fatal-x.txt"])
+        told += app.toasts.texts()
+        app.close()
+    (log,) = folders.crashes.glob("*")
+    text = log.read_text(encoding="utf-8")
+    assert log.name.startswith("fatal-")
+    assert f"Bankshot {game.__version__}" in text
+    assert "Segmentation fault" in text
+    assert "<string>" in text, "the stack of the thread that ended"
+    assert any(log.name in line and "crash" in line for line in told)
+    assert any("fatal-x.txt" in line and "崩溃" in line for line in told)
+    assert collect_fatal(folders) == [], "each is named once"
+
+
+def test_a_run_that_ends_well_leaves_no_file(user_dir: Path) -> None:
+    """The twin: nothing is found where nothing crashed, and a running process keeps its file."""
+    folders = UserFolders(user_dir)
+    assert ended(user_dir, "well") == 0
+    assert not folders.crashes.exists()
+    with watching(folders) as path:
+        assert path is not None
+        assert collect_fatal(folders) == []
+        with watching(folders) as again:
+            assert again is None
+        assert path.exists()
+    assert not folders.crashes.exists()
+
+
+def test_a_folder_that_cannot_be_written_watches_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with watching(UserFolders(tmp_path / "file")) as path:
+        assert path is None
+
+
+def test_a_long_command_is_watched_and_a_short_one_is_not(
+    user_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from game import cli
+
+    watched: list[Path] = []
+
+    @contextlib.contextmanager
+    def noted(folders: UserFolders) -> Iterator[None]:
+        watched.append(folders.root)
+        yield
+
+    monkeypatch.setattr("game.app.crash.watching", noted)
+    assert cli.run(["--user-dir", str(user_dir), "levels", "list"]) == 0
+    assert watched == []
+    assert cli.run(["--user-dir", str(user_dir), "agents", "inspect", "hunter"]) == 0
+    assert watched == [user_dir]

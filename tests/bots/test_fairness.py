@@ -6,8 +6,11 @@ from pathlib import Path
 import game.bots
 
 FOLDER = Path(game.bots.__file__).parent
-ALLOWED = {"game.sim.jit", "game.sim.rng", "game.sim.slots", "game.sim.tables", "game.sim.state"}
-WORLD_FREE = {"IntArray"}  # all that may be taken from game.sim.state
+ALLOWED = {"game.sim.columns", "game.sim.jit", "game.sim.rng", "game.sim.slots", "game.sim.tables"}
+WORLD_FREE = {  # all that may be taken from modules that know worlds
+    ("game.sim.state", "IntArray"),
+    ("game.sim.checks", "check_columns"),
+}
 
 
 def core_imports(source: str) -> list[tuple[str, str]]:
@@ -28,7 +31,7 @@ def unfair(source: str) -> list[tuple[str, str]]:
     return [
         (module, name)
         for module, name in core_imports(source)
-        if module not in ALLOWED or (module == "game.sim.state" and name not in WORLD_FREE)
+        if module not in ALLOWED and (module, name) not in WORLD_FREE
     ]
 
 

@@ -18,7 +18,7 @@ ALLOWED_OUTSIDE = {
     "game.bots": {"numpy", "numba"},
     "game.levels": {"numpy"},
     "agents.runtime": {"numpy"},
-    "safefiles": {"numpy", "onnxruntime"},
+    "safefiles": {"numpy", "onnxruntime", "rich", "typer"},
     "safefiles.writing": set(),
     "safefiles.remembered": set(),
     "safefiles.sqlite_file": set(),
@@ -93,6 +93,17 @@ def outside_imports(package: str) -> set[str]:
 @pytest.mark.parametrize("package", ALLOWED_OUTSIDE)
 def test_play_time_packages_import_only_what_they_need(package: str) -> None:
     assert outside_imports(package) <= ALLOWED_OUTSIDE[package]
+
+
+@pytest.mark.parametrize(
+    ("library", "place"), [("typer", "console"), ("rich", "console"), ("onnxruntime", "onnx_session")]
+)
+def test_one_module_of_safefiles_knows_a_library(library: str, place: str) -> None:
+    graph = grimp.build_graph("safefiles", include_external_packages=True, cache_dir=None)
+    importers = {
+        name for name in graph.find_modules_that_directly_import(library) if name.startswith("safefiles")
+    }
+    assert importers == {f"safefiles.{place}"}
 
 
 def test_the_outside_imports_are_really_found() -> None:

@@ -67,7 +67,7 @@ def test_a_state_is_no_view_of_the_environment() -> None:
 
 
 @pytest.mark.parametrize(
-    "forgotten", ["world.shots", "bots.rng", "seating.row_seat", "batch.match_rng", "batch.way"]
+    "forgotten", ["bots.rng", "bots.state", "seating.row_seat", "batch.match_rng", "batch.way"]
 )
 def test_an_array_that_is_not_restored_is_found_out(forgotten: str) -> None:
     """The twin of the round trip: each of these arrays matters to what follows."""
@@ -87,6 +87,17 @@ def test_an_array_that_is_not_restored_is_found_out(forgotten: str) -> None:
     assert trajectory_digest(other, later, 120) != expected
 
 
+def test_the_shots_of_another_moment_do_not_fit_and_are_refused() -> None:
+    env = make_vec("Duel", 6, opponent="chaser:1,marksman:1", match_seconds=5)
+    env.reset(seed=1)
+    actions = seeded_actions(6)
+    advance(env, actions, 40)
+    earlier = env.state_dict()["world.shots"]
+    advance(env, actions, 20)
+    with pytest.raises(ValueError, match=r"state › world\.(shots|tanks) › world \d"):
+        env.load_state_dict(env.state_dict() | {"world.shots": earlier})
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -102,10 +113,13 @@ def test_an_array_that_is_not_restored_is_found_out(forgotten: str) -> None:
             r"state › bots\.rng: expected uint64 \(2, 2, 2\), found",
         ),
         ({"bots.ids": np.zeros((2, 2), np.int32)}, r"state › bots\.ids: expected int64 .*, found int32"),
-        ({"bots.ids": np.full((2, 2), 99)}, r"state › bots\.ids: expected -1 to 3, found 99 to 99"),
+        (
+            {"bots.ids": np.full((2, 2), 99)},
+            r"state › bots\.ids › world 0, seat 0 › bot: expected -1 to 3, found 99",
+        ),
         (
             {"seating.row_seat": np.full((2, 1), 7)},
-            r"state › seating\.row_seat: expected 0 to 1, found 7 to 7",
+            r"state › seating\.row_seat › world 0, row 0 › seat: expected 0 to 1, found 7",
         ),
     ],
 )

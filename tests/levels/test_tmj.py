@@ -128,7 +128,7 @@ def test_what_the_game_does_not_use_is_noted_not_refused() -> None:
 
     level = read(change)
     assert level.digest == read().digest
-    assert sorted(codes(level)) == ["N201", "N201", "N201", "N201", "N202", "N202", "N204", "W108"]
+    assert sorted(codes(level)) == ["N201", "N201", "N201", "N201", "N202", "N204", "W108", "W114"]
     assert any("did you mean title_en?" in problem.message for problem in level.notes)
     assert {problem.severity for problem in level.notes} == {NOTE, WARNING}
 

@@ -3,12 +3,17 @@
 import json
 import subprocess
 import sys
+import wave
 from pathlib import Path
+from typing import Any
 
+import mido
 import pytest
 from typer.testing import CliRunner
 
 from music.cli import app
+from music.composer.compose import compose, seconds_of
+from tests.music.fakes import fake_generators
 from tests.music.test_generator_files import write_set
 
 runner = CliRunner()
@@ -53,9 +58,18 @@ def test_a_piece_is_made_measured_and_heard(tmp_path: Path, generators: Path) ->
     [
         (["generate", "--mood", "sad"], "error: mood: expected one of"),
         (["generate", "--bars", "30"], "error: bars: expected a multiple of 4"),
-        (["render", "nowhere.mid", "--wav", "x.wav"], "nowhere.mid: No such file"),
-        (["render", "nowhere.json", "--wav", "x.wav"], "nowhere.json: cannot be read"),
-        (["metrics", "nowhere.piece.json"], "nowhere.piece.json: cannot be read"),
+        (
+            ["render", "nowhere.mid", "--wav", "x.wav"],
+            "nowhere.mid: expected a MIDI file, found no such file",
+        ),
+        (
+            ["render", "nowhere.json", "--wav", "x.wav"],
+            "nowhere.json: expected a piece (.piece.json), found no such file",
+        ),
+        (
+            ["metrics", "nowhere.piece.json"],
+            "nowhere.piece.json: expected a piece (.piece.json), found no such file",
+        ),
         (["train", "quick", "--corpus", "nowhere"], "manifest.json: no such file"),
         (["train", "slow"], "recipe 'slow': expected a .toml file or one of"),
         (["resume", "nowhere"], "nowhere: expected a run folder"),
@@ -70,7 +84,7 @@ def test_a_mistake_gets_one_line(
     if arguments[0] == "generate":
         arguments = [*arguments, "--generators", str(generators)]
     code, output = run(*arguments)
-    assert code == 1
+    assert code == 2
     assert message in output
     assert output.count("\n") == 1
 
@@ -106,5 +120,95 @@ def test_without_the_extra_a_command_says_what_to_install(tmp_path: Path) -> Non
         stdin=subprocess.DEVNULL,
     )
     assert found.returncode == 2, found.stderr
-    assert "pip install 'bankshot[train]'" in found.stderr
+    assert found.stderr == "error: this needs torch, which is not installed: pip install '.[train]'\n"
     assert "Traceback" not in found.stderr
+
+
+def midi_file(path: Path, *, tempos: tuple[tuple[int, int], ...] = (), beats: int = 4) -> Path:
+    """Write four bars of quarters in MIDI; `tempos` are (beat, microseconds)."""
+    file = mido.MidiFile(type=1, ticks_per_beat=96)
+    head, now = mido.MidiTrack(), 0
+    head.append(mido.MetaMessage("time_signature", numerator=beats, denominator=4))
+    for beat, microseconds in tempos:
+        head.append(mido.MetaMessage("set_tempo", tempo=microseconds, time=96 * beat - now))
+        now = 96 * beat
+    notes = mido.MidiTrack()
+    for beat in range(16):
+        notes.append(mido.Message("note_on", note=60 + beat % 5, velocity=90, time=0))
+        notes.append(mido.Message("note_off", note=60 + beat % 5, time=96))
+    file.tracks += [head, notes]
+    file.save(str(path))
+    return path
+
+
+def test_generate_alone_says_that_nothing_is_written(tmp_path: Path, generators: Path) -> None:
+    asked = ("generate", "--bars", 8, "--mood", " Dark ", "--style", "FOLK", "--generators", generators)
+    code, output = run(*asked)
+    assert code == 0
+    assert "nothing written: name a file by --out, --midi or --wav" in output
+    code, output = run(*asked, "--midi", tmp_path / "a.mid", "--out", tmp_path / "a.piece.json")
+    assert code == 0
+    assert "nothing written" not in output
+    assert json.loads((tmp_path / "a.piece.json").read_text())["origin"]["mood"] == "dark"
+
+
+def test_a_piece_too_long_for_a_sound_file_is_refused_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    midi, wav = tmp_path / "a.mid", tmp_path / "a.wav"
+    code, output = run("generate", "--mood", "calm", "--bars", 256, "--midi", midi, "--wav", wav)
+    assert code == 2
+    assert "a.wav: expected a piece of at most 600 seconds, found 6" in output
+    assert not midi.exists()
+    assert not wav.exists()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_length_of_a_piece_is_known_before_it_is_composed(seed: int) -> None:
+    settings: dict[str, Any] = {"seed": seed, "mood": "dreamy", "style": "folk", "bars": 12}
+    assert seconds_of(**settings) == compose(fake_generators(), **settings).piece.seconds
+
+
+def test_metrics_measure_what_can_be_read_and_list_the_rest(tmp_path: Path) -> None:
+    good = midi_file(tmp_path / "good.mid")
+    bad = [midi_file(tmp_path / "waltz.mid", beats=3), tmp_path / "none.mid", tmp_path / "text.mid"]
+    bad[2].write_bytes(b"\x1b[2J no MIDI")
+    code, output = run("metrics", bad[0], good, *bad[1:], "--json", tmp_path / "m.json")
+    assert code == 1
+    assert "error: waltz.mid: expected 4/4" in output
+    assert "error: none.mid: expected a MIDI file, found no such file" in output
+    assert "error: text.mid: expected a MIDI file that starts with MThd" in output
+    assert "\x1b" not in output
+    said = json.loads((tmp_path / "m.json").read_text())
+    assert set(said["files"]) == {"good.mid"}
+    assert set(said["refused"]) == {path.name for path in bad}
+    assert run("metrics", good)[0] == 0
+    code, output = run("metrics", *bad)
+    assert code == 2
+    assert "metric" not in output
+
+
+def test_metrics_say_what_was_changed_in_a_midi_file(tmp_path: Path) -> None:
+    code, output = run("metrics", midi_file(tmp_path / "a.mid", tempos=((0, 500_000), (8, 250_000))))
+    assert code == 0
+    assert "note: a.mid: tempo changes left out: 120 throughout" in output
+    assert "note: a.mid: no key signature: key taken from the notes" in output
+
+
+def test_a_midi_file_is_rendered_with_its_tempo_map(tmp_path: Path) -> None:
+    wav = tmp_path / "a.wav"
+    # 8 beats at 120, 4 at 240 and 4 at 60: 4 + 1 + 4 seconds; at 120 throughout it would be 8
+    source = midi_file(tmp_path / "a.mid", tempos=((8, 250_000), (12, 1_000_000)))
+    code, output = run("render", source, "--wav", wav)
+    assert code == 0
+    assert "a.wav: 9 s, 2 changes of tempo" in output
+    assert "left out" not in output.replace("no key", "")
+    with wave.open(str(wav)) as sound:
+        assert 9.0 <= sound.getnframes() / sound.getframerate() < 12.0
+
+
+def test_a_tempo_that_cannot_be_rendered_is_brought_near_and_said(tmp_path: Path) -> None:
+    source = midi_file(tmp_path / "a.mid", tempos=((0, 500_000), (12, 150_000)))
+    code, output = run("render", source, "--wav", tmp_path / "a.wav")
+    assert code == 0
+    assert "note: a.mid: tempos beyond 30 to 300 brought to the nearest of them: 1" in output

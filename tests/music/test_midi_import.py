@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from string import Formatter
 from typing import Any
 
 import mido
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 
 from music import vocabulary as vo
 from music.errors import MidiRefused
+from music.midi import read_midi
 from music.midi_export import KEY_NAMES, piece_to_midi, without_overlaps
-from music.midi_import import key_of_notes, midi_to_piece, read_key
+from music.midi_import import key_of_notes, midi_to_piece, read_key, tempo_map_of
 from music.piece import Note, Piece, Section, piece_from_json, piece_to_json
+from music.remarks import REMARKS, read_remark, remark, remarks_of
 from music.synth.timbres import TIMBRES
 from tests.music.synth.pieces import demo_piece
 
@@ -43,7 +46,8 @@ def midi(*tracks: Track, ppq: int = 96, kind: int = 1, head: Iterable[mido.MetaM
                 (round(start * ppq), 3, mido.Message("note_on", channel=channel, note=pitch, velocity=90))
             )
             end = round((start + beats) * ppq)
-            track.append((end, 2, mido.Message("note_on", channel=channel, note=pitch, velocity=0)))
+            order = 2 if beats else 4  # of no length: struck, then ended
+            track.append((end, order, mido.Message("note_on", channel=channel, note=pitch, velocity=0)))
         events.append(track)
     if kind == 0:
         events = [[event for track in events for event in track]]
@@ -264,3 +268,79 @@ def test_what_cannot_be_a_piece_is_refused_in_one_line(case: str) -> None:
         midi_to_piece(make(), "a.mid")
     assert str(refusal.value).startswith("a.mid")
     assert "\n" not in str(refusal.value)
+
+
+def test_a_first_tempo_event_in_a_later_bar_is_a_change() -> None:
+    file = mido.MidiFile(file=io.BytesIO(midi(("Lead", 0, 0, LINE))))
+    file.tracks[0].insert(0, mido.MetaMessage("set_tempo", tempo=250_000, time=96 * 8))
+    piece = midi_to_piece(saved(file), "a.mid")
+    assert piece.tempo == 120
+    assert "tempo changes left out: 120 throughout" in remarks_of(piece)
+
+
+def test_a_tempo_set_in_the_rest_before_the_first_note_is_the_tempo() -> None:
+    file = mido.MidiFile(file=io.BytesIO(midi(("Lead", 0, 0, [(8 + n, 1, 60 + n) for n in range(8)]))))
+    file.tracks[0].insert(0, mido.MetaMessage("set_tempo", tempo=400_000, time=96))
+    piece = midi_to_piece(saved(file), "a.mid")
+    assert piece.tempo == 150
+    assert remarks_of(piece) == ["no key signature: key taken from the notes"]
+
+
+def test_a_second_key_is_left_out_and_told() -> None:
+    keys = [mido.MetaMessage("key_signature", key="D"), mido.MetaMessage("key_signature", key="Eb")]
+    piece = midi_to_piece(midi(("Lead", 0, 0, LINE), head=keys), "a.mid")
+    assert (piece.key, remarks_of(piece)) == (2, ["changes of key left out: D throughout"])
+
+
+@pytest.mark.parametrize(
+    ("ends", "bars"), [(1, 4), (96, 4), (96 * 3, 4), (96 * 4 - 1, 5), (96 * 4, 5), (96 * 9, 6)]
+)
+def test_only_whole_bars_of_silence_at_the_end_count(ends: int, bars: int) -> None:
+    file = mido.MidiFile(file=io.BytesIO(midi(("Lead", 0, 0, LINE))))
+    file.tracks[-1][-1].time = ends  # ticks from the end of bar 4 to the end of the track
+    assert midi_to_piece(saved(file), "a.mid").bars == bars
+
+
+def test_notes_of_no_length_are_left_out_unless_they_are_what_a_part_is_made_of() -> None:
+    points = [(2 * n, 0, 60) for n in range(4)]
+    mixed = midi_to_piece(midi(("Lead", 0, 0, [*LINE, *points]), ("Drums", 9, 0, BEAT)), "a.mid")
+    assert len(mixed.voices["melody"]) == 16
+    assert "notes of no length left out: 4" in remarks_of(mixed)
+    hits = [(start, 0, pitch) for start, _, pitch in BEAT]
+    drums = midi_to_piece(midi(("Lead", 0, 0, LINE), ("", 9, 0, hits)), "a.mid")
+    assert drums.voices["drums"] == tuple(Note(2 * n, 1, 42 if n % 2 else 36, 90) for n in range(32))
+    assert "notes of no length made 16ths: 32" in remarks_of(drums)
+    told = midi_to_piece(midi(("Lead", 0, 0, LINE), ("Bass", 1, 0, points)), "a.mid")
+    assert len(told.voices["bass"]) == 4
+    untold = midi_to_piece(midi(("Lead", 0, 0, LINE), ("", 1, 0, points)), "a.mid")
+    assert sum(map(len, untold.voices.values())) == 16
+    alone = midi_to_piece(midi(("", 0, 0, points)), "a.mid")
+    assert sum(map(len, alone.voices.values())) == 4
+
+
+def test_a_tempo_map_is_in_steps_and_within_the_tempos_of_pieces() -> None:
+    file = mido.MidiFile(file=io.BytesIO(midi(("Lead", 0, 0, LINE))))
+    changes = [(0, 400_000), (96 * 4, 600_000), (96 * 4, 4_000_000)]
+    file.tracks[0][:0] = [mido.MetaMessage("set_tempo", tempo=tempo, time=at) for at, tempo in changes]
+    tempos, lines = tempo_map_of(read_midi(saved(file), "a.mid"))
+    assert tempos == ((0.0, 150.0), (16.0, 100.0), (32.0, 30.0))
+    assert lines == ["tempos beyond 30 to 300 brought to the nearest of them: 1"]
+
+
+def test_every_remark_is_read_back_from_its_line() -> None:
+    for code, template in REMARKS.items():
+        names = [name for _, name, _, _ in Formatter().parse(template) if name]
+        values = {
+            name: "x (y), z" if name in ("names", "voices", "tonic", "title") else "-1.5" for name in names
+        }
+        assert read_remark(remark(code, **values)) == (code, values)
+    assert read_remark("something else") is None
+
+
+def test_remarks_of_a_damaged_piece_are_none() -> None:
+    piece = demo_piece(bars=1)
+    for told in (3, {}, {"remarks": 3}, {"remarks": [3]}):
+        assert remarks_of(replace(piece, origin={"import": told})) == []
+    escapes = replace(piece, origin={"import": {"remarks": ["\x1b[2J" * 99]}})
+    assert "\x1b" not in remarks_of(escapes)[0]
+    assert len(remarks_of(escapes)[0]) <= 200

@@ -65,13 +65,16 @@ def test_explain_says_what_is_expected_of_one_item(file: Path, tmp_path: Path) -
         (("recommend", "--store", "nowhere.sqlite"), "expected a store, found no such file"),
         (("explain", "level99", "--store", "FILE"), "expected one of the 10 in the store, found 'level99'"),
         (("recommend", "--store", "FILE", "--language", "xx"), "expected en or zh, found 'xx'"),
-        (("recommend", "--store", "FILE", "--community", "nowhere"), "No such file"),
+        (
+            ("recommend", "--store", "FILE", "--community", "nowhere"),
+            "card.json: expected a card, found no such file",
+        ),
         (("simulate", "--community", "x"), "expected a --store"),
     ],
 )
 def test_bad_input_is_one_line(file: Path, arguments: tuple[str, ...], message: str) -> None:
     code, told = run(*(file if part == "FILE" else part for part in arguments))
-    assert code == 1
+    assert code == 2
     assert told.startswith("error: ")
     assert message in told
     assert told.count("\n") == 1
@@ -80,7 +83,7 @@ def test_bad_input_is_one_line(file: Path, arguments: tuple[str, ...], message: 
 def test_a_store_without_items_is_refused(tmp_path: Path) -> None:
     Store(tmp_path / "empty.sqlite").close()
     code, told = run("recommend", "--store", tmp_path / "empty.sqlite")
-    assert code == 1
+    assert code == 2
     assert "expected items, found none" in told
 
 

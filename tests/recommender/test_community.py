@@ -58,6 +58,6 @@ def test_bad_files_are_refused_by_line(tmp_path: Path, file: str, content: str, 
 
 
 def test_a_missing_folder_is_told_by_name(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(TableRefused, match=r"card\.json: expected a card, found no such file"):
         Community.read(tmp_path / "nowhere")
     assert json.loads((written(tmp_path) / "card.json").read_text())["seed"] == 1

@@ -65,7 +65,7 @@ def test_one_player_and_one_kind_can_be_exported(filled: Path, tmp_path: Path) -
     code, _, error = call(
         "export", tmp_path / "b.csv", "--store", filled, "--player", "bot", "--what", "attempts"
     )
-    assert code == 1
+    assert code == 2
     assert "expected attempts to export, found none" in error
 
 
@@ -86,13 +86,13 @@ def test_one_bad_row_stops_the_whole_import(filled: Path, tmp_path: Path) -> Non
     good = tmp_path / "good.csv"
     good.write_text("player,item,stars\nzoe,foundry,3\n")
     code, _, error = call("import", good, bad_table(tmp_path), "--store", filled)
-    assert code == 1
+    assert code == 2
     assert error.splitlines() == [
         "rows.csv, line 3: stars: expected 1 to 5, found 9",
         "error: 1 row is bad, so nothing is imported (--skip-bad imports the rest)",
     ]
     assert filled.read_bytes() == before
-    assert call("import", bad_table(tmp_path), "--store", tmp_path / "none.sqlite")[0] == 1
+    assert call("import", bad_table(tmp_path), "--store", tmp_path / "none.sqlite")[0] == 2
     assert not (tmp_path / "none.sqlite").exists()
 
 
@@ -110,9 +110,9 @@ def test_another_scale_is_read_where_it_is_named(tmp_path: Path) -> None:
     stars = [rating.stars for rating in Store.strict(tmp_path / "a.sqlite").ratings()]
     assert stars == pytest.approx([1 + 4 * given / 10 for given in (9, 4, 2)], abs=1e-9)
     code, _, error = call(*arguments[:-2], "5", "1")
-    assert code == 1
+    assert code == 2
     assert error == "error: --scale: expected two numbers, the fewest stars first, found 5 1\n"
-    assert call(*arguments[:-1], "inf")[0] == 1
+    assert call(*arguments[:-1], "inf")[0] == 2
 
 
 def test_ratings_without_a_time_were_given_now(tmp_path: Path) -> None:
@@ -130,9 +130,9 @@ def test_ratings_without_a_time_were_given_now(tmp_path: Path) -> None:
 
 def test_what_is_no_store_or_no_place_is_said(filled: Path, tmp_path: Path) -> None:
     code, _, error = call("export", tmp_path / "a.json", "--store", tmp_path)
-    assert (code, error) == (1, f"error: {tmp_path}: expected a store, found a folder\n")
+    assert (code, error) == (2, f"error: {tmp_path}: expected a store, found a folder\n")
     code, _, error = call("export", tmp_path / "a.txt", "--store", filled)
-    assert (code, error) == (1, "error: a.txt: expected a .json file, a .csv file or a folder, found .txt\n")
+    assert (code, error) == (2, "error: a.txt: expected a .json file, a .csv file or a folder, found .txt\n")
 
 
 def test_a_write_that_fails_imports_nothing(filled: Path, tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_what_is_missing_or_no_store_gets_one_line(filled: Path, tmp_path: Path)
     (tmp_path / "empty").mkdir()
     Store(tmp_path / "bare.sqlite").close()
     for arguments, told in [
-        (("import", tmp_path / "none.csv", "--store", filled), "No such file or directory"),
+        (("import", tmp_path / "none.csv", "--store", filled), "expected records, found no such file"),
         (
             ("import", tmp_path / "empty", "--store", filled),
             "expected CSV or JSON files in the folder, found none",
@@ -181,7 +181,7 @@ def test_what_is_missing_or_no_store_gets_one_line(filled: Path, tmp_path: Path)
         (("import", bad_table(tmp_path, 0), "--store", diary), "diary.sqlite: file is not a database"),
     ]:
         code, _, error = call(*arguments)
-        assert code == 1, arguments
+        assert code == 2, arguments
         assert told in error
         assert error.startswith("error: ")
         assert error.count("\n") == 1

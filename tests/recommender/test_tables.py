@@ -101,9 +101,9 @@ def test_the_last_of_repeated_ratings_may_count(tmp_path: Path) -> None:
     assert read_ratings(path, repeated="last").stars.tolist() == [3.0, 5.0]
 
 
-def test_a_far_too_big_file_is_refused_before_it_is_read(
+def test_a_far_too_big_file_is_refused_after_so_many_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tables, "MAX_BYTES", 10)
-    with pytest.raises(TableRefused, match="expected at most 10 bytes, found 12"):
+    with pytest.raises(TableRefused, match="expected a table of at most 10 bytes, found more"):
         read_ratings(write(tmp_path, "a,b,4\na,c,5\n"))

@@ -8,6 +8,7 @@ import pytest
 from safefiles import sqlite_file
 from safefiles.errors import FileRefused
 from safefiles.sqlite_file import SqliteFile, Step, layout, script
+from safefiles.told import Told
 
 FIRST = script("CREATE TABLE notes(text TEXT NOT NULL); CREATE INDEX by_text ON notes(text);")
 SECOND = script("ALTER TABLE notes ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm';")
@@ -126,9 +127,11 @@ def test_a_newer_form_is_left_alone_and_the_session_lives_in_memory(tmp_path: Pa
         "a.sqlite: expected form 1 or older, found form 2 of a newer Notebook; this session's records are not kept"
     ]
     assert file.path is None
-    assert file.write([(PUT, [("one",)])])
+    assert not file.write([(PUT, [("one",)])]), "it is in memory only, which is no promise"
+    assert file.rows("SELECT text FROM notes") == [("one",)]
     file.close()
     assert path.read_bytes() == before
+    assert len(messages) == 1, "said once"
 
 
 def test_a_file_that_cannot_be_written_is_read_and_the_session_lives_in_memory(
@@ -152,18 +155,57 @@ def test_a_file_that_cannot_be_written_is_read_and_the_session_lives_in_memory(
     file, messages = opened(path, (FIRST, SECOND))
     assert "cannot be opened" in messages[0]
     assert file.rows("SELECT text, mood FROM notes") == [("one", "calm")], "what can be read is there"
-    assert file.write([(PUT, [("two",)])])
+    assert not file.write([(PUT, [("two",)])])
+    assert file.rows("SELECT text FROM notes") == [("one",), ("two",)], "this session sees it"
+    assert not file.catch_up()
+    monkeypatch.undo()
+    assert file.catch_up(), "the place can be written again"
+    assert [message.key for message in messages if isinstance(message, Told)] == [
+        "not_yet",
+        "saved_after_all",
+    ]
+    file.close()
+    file, messages = opened(path, (FIRST, SECOND))
+    assert file.rows("SELECT text, mood FROM notes") == [("one", "calm"), ("two", "calm")]
+    assert messages == []
     file.close()
 
 
-def test_a_full_disk_is_told_and_the_next_write_has_its_chance(tmp_path: Path) -> None:
+def test_a_full_disk_is_told_once_and_what_failed_is_saved_after_all(tmp_path: Path) -> None:
     file, messages = opened(tmp_path / "a.sqlite")
     pages = file.rows("PRAGMA page_count")[0][0]
     file.rows(f"PRAGMA max_page_count={pages}")
     assert not file.write([(PUT, [("x" * 20_000,)])])
+    assert not file.write([(PUT, [("y" * 20_000,)])])
+    assert not file.catch_up()
     assert messages == ["a.sqlite: not saved (database or disk is full)"]
+    assert file.behind
     file.rows("PRAGMA max_page_count=100000")
-    assert file.write([(PUT, [("x" * 20_000,)])])
+    assert file.write([(PUT, [("z" * 20_000,)])])
+    assert messages[1:] == ["a.sqlite: saved after all"]
+    assert file.rows("SELECT substr(text, 1, 1) FROM notes ORDER BY rowid") == [("x",), ("y",), ("z",)], (
+        "in order"
+    )
+    file.close()
+
+
+def test_what_is_never_saved_is_told_at_the_end(tmp_path: Path) -> None:
+    file, messages = opened(tmp_path / "a.sqlite")
+    file.rows(f"PRAGMA max_page_count={file.rows('PRAGMA page_count')[0][0]}")
+    file.write([(PUT, [("x" * 20_000,)])])
+    file.close()
+    assert messages[1:] == ["a.sqlite: never saved (database or disk is full)"]
+
+
+def test_a_file_that_a_person_named_is_not_written_behind_their_back(tmp_path: Path) -> None:
+    file, _ = opened(tmp_path / "a.sqlite", sets_aside=False)
+    file.rows(f"PRAGMA max_page_count={file.rows('PRAGMA page_count')[0][0]}")
+    assert not file.write([(PUT, [("x" * 20_000,)])])
+    file.rows("PRAGMA max_page_count=100000")
+    assert file.write([(PUT, [("one",)])])
+    assert file.rows("SELECT text FROM notes") == [("one",)], (
+        "a command that failed is run again by the person"
+    )
     file.close()
 
 
@@ -182,8 +224,10 @@ def test_a_folder_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
     file, messages = opened(tmp_path)
     assert len(messages) == 1
     assert file.path is None
-    assert file.write([(PUT, [("one",)])])
+    assert not file.write([(PUT, [("one",)])])
+    assert file.rows("SELECT text FROM notes") == [("one",)]
     file.close()
+    assert "never saved" in messages[-1]
 
 
 def test_after_closing_nothing_raises(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safefiles.text import REPLACEMENT, clean, shown
+from safefiles.text import REPLACEMENT, clean, shown, storable
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,30 @@ def test_a_name_of_other_bytes_is_shown() -> None:
     assert shown(Path(name)).endswith(".tmj")
     assert REPLACEMENT in shown(name)
     assert shown(Path("a/b.tmj")) == str(Path("a/b.tmj"))
+
+
+ORDINARY = ("first_light", "镜厅", "Ünïcode näme", "user file", "a\x1bb", "x" * 250)
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_an_ordinary_name_is_its_own_key(name: str) -> None:
+    assert storable(name) == name
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows' names are text")
+def test_the_key_of_any_other_name_can_be_stored() -> None:
+    assert storable(os.fsdecode("镜厅".encode("gbk"))) == "bytes/\\xbe\\xb5\\xcc\\xfc"
+    assert storable(os.fsdecode(b"caf\xe9")) == "bytes/caf\\xe9"
+    assert len(storable(os.fsdecode(b"\xe9" * 250))) == 200
+
+
+NAME_BYTES = st.binary(min_size=1, max_size=12).filter(lambda data: b"/" not in data and b"\0" not in data)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows' names are text")
+@given(st.lists(NAME_BYTES | st.sampled_from([b"\xff\\xe9", b"\xff\xe9", b"\xff\\\\xe9"]), unique=True))
+def test_no_two_names_share_a_key(names: list[bytes]) -> None:
+    keys = [storable(os.fsdecode(name)) for name in names]
+    assert len(set(keys)) == len(names)
+    for key in keys:
+        key.encode("utf-8")

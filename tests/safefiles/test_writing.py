@@ -1,11 +1,12 @@
 """`write_atomic`: the old file or the new one, never a part, never litter."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 
-from safefiles.writing import write_atomic, write_text
+from safefiles.writing import sweep, write_atomic, write_text
 
 
 def test_it_writes_and_replaces_and_makes_the_folder(tmp_path: Path) -> None:
@@ -43,3 +44,22 @@ def test_the_file_is_as_readable_as_any_other(tmp_path: Path) -> None:
     write_atomic(tmp_path / "atomic", b"")
     (tmp_path / "plain").write_bytes(b"")
     assert (tmp_path / "atomic").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_only_old_temporary_files_of_ours_are_swept(tmp_path: Path) -> None:
+    day = 86_400
+    ages = {
+        ".settings.json.k3j2.part": 2 * day,
+        ".a.bsr.x1.part": 60,
+        "mine.part": 9 * day,
+        ".hidden": 9 * day,
+    }
+    for name, age in ages.items():
+        (tmp_path / name).write_text("x")
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    (tmp_path / ".folder.part").mkdir()
+    os.utime(tmp_path / ".folder.part", (0, 0))
+    assert sweep([tmp_path, tmp_path / "missing"]) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".a.bsr.x1.part", ".folder.part", ".hidden", "mine.part",
+    ]  # fmt: skip

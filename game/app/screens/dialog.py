@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
+from game.app.inputs import Press
 from game.app.ui import theme
 from game.app.ui.draw import draw_glow, draw_panel
 from game.app.ui.screen import Screen
@@ -14,15 +15,15 @@ from game.app.ui.widgets import Button
 if TYPE_CHECKING:
     from game.app.app import App
 
-WIDTH: Final = 620  # pt
-TEXT_HEIGHT: Final = 300  # pt, of a long text
+SCROLL_LINES: Final = 3  # that up and down move a long text by
 
 
 class Dialog(Screen):
-    """A title, a text and buttons below each other's side; Esc takes the last button."""
+    """A title, a text and buttons side by side; Esc takes the last button. A text that is too long scrolls."""
 
     name = "dialog"
     overlay = True
+    width, text_height, text_size = 620, 300, float(theme.BODY)  # pt
 
     def __init__(
         self,
@@ -37,7 +38,9 @@ class Dialog(Screen):
         """`buttons` are (name, text, action); the action runs after the dialog has closed."""
         super().__init__(app)
         self.title = title
-        self.text = text
+        self.rows: list[tuple[str, Colour]] = [(text, theme.DIM)]  # paragraphs
+        self._lines: list[tuple[str, Colour]] = []  # as they are broken at the width they were laid out for
+        self._laid_out: tuple[int, float, int] | None = None
         self.colour = colour
         self.box = pygame.Rect(0, 0, 0, 0)
         self._on_back = on_back
@@ -52,15 +55,26 @@ class Dialog(Screen):
 
         return run
 
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return "\n".join(text for text, _ in self.rows)
+
     def layout(self) -> None:
-        """Centre the panel; its height follows the text."""
+        """Centre the panel; its height follows the text, which scrolls where the window is too low for it."""
         kit = self.kit
-        width = min(kit.px(WIDTH), kit.width - kit.px(40))
+        width = min(kit.px(self.width), kit.width - kit.px(40))
         inner = width - kit.px(56)
-        room = min(kit.px(TEXT_HEIGHT), kit.height - kit.px(240))
-        text_height = min(room, kit.paragraph_height(self.text, theme.BODY, inner))
-        height = kit.px(28 + 46 + 18 + theme.ROW + 26) + text_height
+        self._break(inner)
+        line = self._line_height()
+        self.content_height = len(self._lines) * line
+        frame = kit.px(28 + 46 + 18 + theme.ROW + 26)
+        room = max(line, min(kit.px(self.text_height), kit.height - frame - kit.px(70)))
+        text_height = min(room // line * line, self.content_height)
+        height = frame + text_height
         self.box = pygame.Rect((kit.width - width) // 2, (kit.height - height) // 2, width, height)
+        text_top = self.box.y + kit.px(24 + 48)
+        self.scroll_area = pygame.Rect(self.box.x + kit.px(28), text_top, inner, text_height)
         gap = kit.px(theme.GAP)
         count = max(1, len(self.widgets))
         each = (inner - gap * (count - 1)) // count
@@ -69,6 +83,28 @@ class Dialog(Screen):
             widget.rect = pygame.Rect(
                 self.box.x + kit.px(28) + n * (each + gap), top, each, kit.px(theme.ROW)
             )
+
+    def _line_height(self) -> int:
+        return self.kit.fonts.line_height(self.kit.px(self.text_size))
+
+    def _break(self, width: int) -> None:
+        """Break the text into lines, once for each width and size of the letters."""
+        kit = self.kit
+        wanted = (width, kit.unit, len(self.rows))
+        if self._laid_out == wanted:
+            return
+        self._laid_out = wanted
+        size = kit.px(self.text_size)
+        self._lines = [(line, ink) for text, ink in self.rows for line in kit.fonts.wrap(text, size, width)]
+
+    def press(self, press: Press) -> None:
+        """Let up and down scroll a long text; the buttons lie side by side."""
+        area = self.scroll_area
+        if press.action in ("up", "down") and area is not None and self.content_height > area.height:
+            step = SCROLL_LINES * self._line_height()
+            self._scroll_target += -step if press.action == "up" else step
+            return
+        super().press(press)
 
     def draw_back(self, target: pygame.Surface) -> None:
         """Draw the panel with title and text."""
@@ -79,8 +115,19 @@ class Dialog(Screen):
         x, y = self.box.x + kit.px(28), self.box.y + kit.px(24)
         room = self.box.width - kit.px(56)
         kit.text(target, self.title, (x, y), theme.HEADING - 4, theme.TEXT, bold=True, width=room)
-        area = pygame.Rect(x, y + kit.px(48), room, self.box.height - kit.px(28 + 46 + 18 + theme.ROW + 20))
-        kit.paragraph(target, self.text, area, theme.BODY, theme.DIM)
+        area = self.scroll_area
+        if area is not None:
+            self._draw_text(target, area)
+
+    def _draw_text(self, target: pygame.Surface, area: pygame.Rect) -> None:
+        """Draw the lines that can be seen now."""
+        line = self._line_height()
+        first = int(self.scroll) // line
+        clip = target.get_clip()
+        target.set_clip(area.inflate(0, self.kit.px(6)).clip(clip))  # room for what hangs below a line
+        for n, (text, ink) in enumerate(self._lines[first : first + area.height // line + 2], first):
+            self.kit.text(target, text, (area.x, area.y + n * line - round(self.scroll)), self.text_size, ink)
+        target.set_clip(clip)
 
     def back(self) -> None:
         """Close without an answer."""

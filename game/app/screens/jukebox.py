@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pygame
 
 from game.app.screens.jukebox_actions import PieceActions
-from game.app.screens.jukebox_row import STATE_COLOURS, PieceRow
+from game.app.screens.jukebox_row import STATE_COLOURS, BrokenRow, PieceRow
 from game.app.screens.music_base import MusicScreen
 from game.app.ui import theme
 from game.app.ui.draw import draw_panel, vignette
@@ -17,7 +17,7 @@ from game.app.ui.widgets import Button, Widget
 
 if TYPE_CHECKING:
     from game.app.app import App
-    from music.library import Entry, Library
+    from music.library import BrokenPiece, Entry, Library
 
 FILTERS: Final = ("all", *STATE_COLOURS)
 LIST_SHARE: Final = 0.34  # of the width
@@ -35,6 +35,7 @@ class JukeboxScreen(MusicScreen):
         super().__init__(app)
         self.filter = "all"
         self.entries: list[Entry] = []
+        self.broken: tuple[BrokenPiece, ...] = ()
         self.loaded = False
         self.chosen = ""  # name of the piece that is shown
         self.heard = ""  # of the one that plays
@@ -52,15 +53,16 @@ class JukeboxScreen(MusicScreen):
     def _load(self, *, told: bool = True) -> None:
         """Read the library again, in the worker."""
 
-        def job() -> "list[Entry]":
+        def job() -> "tuple[list[Entry], tuple[BrokenPiece, ...]]":
             library = self.jukebox.library()
             if told:
                 library.refresh()
-            return library.entries()
+            return library.entries(), library.broken()
 
         self.work(job, self._take)
 
-    def _take(self, entries: "list[Entry]") -> None:
+    def _take(self, found: "tuple[list[Entry], tuple[BrokenPiece, ...]]") -> None:
+        entries, self.broken = found
         self.entries = entries
         self.loaded = True
         names = [entry.name for entry in entries]
@@ -76,9 +78,10 @@ class JukeboxScreen(MusicScreen):
     def _build(self) -> None:
         shown = [entry for entry in self.entries if self.filter in ("all", entry.state)]
         rows = [PieceRow(self, entry) for entry in shown]
+        broken = [BrokenRow(self, piece) for piece in self.broken] if self.filter == "all" else []
         focused = self.focus.name if self.focus is not None else ""
         self.widgets = [
-            self.tabs, *rows, *self.actions.new, self.back_button, self.roll, *self.actions.of_piece,
+            self.tabs, *rows, *broken, *self.actions.new, self.back_button, self.roll, *self.actions.of_piece,
         ]  # fmt: skip
         if rows and self.chosen not in {entry.name for entry in shown}:
             self.chosen = rows[0].entry.name
@@ -176,16 +179,17 @@ class JukeboxScreen(MusicScreen):
         `follow`: choose that piece, wherever it is listed now.
         """
 
-        def work() -> "tuple[Entry | None, list[Entry]]":
+        def work() -> "tuple[Entry | None, list[Entry], tuple[BrokenPiece, ...]]":
             library = self.jukebox.library()
             entry = job(library)
-            return entry, library.entries()
+            return entry, library.entries(), library.broken()
 
-        def done(found: "tuple[Entry | None, list[Entry]]") -> None:
-            if found[0] is not None and follow:
-                self._wanted = found[0].name
-            self._take(found[1])
-            then(found[0])
+        def done(found: "tuple[Entry | None, list[Entry], tuple[BrokenPiece, ...]]") -> None:
+            entry, entries, broken = found
+            if entry is not None and follow:
+                self._wanted = entry.name
+            self._take((entries, broken))
+            then(entry)
 
         self.work(work, done)
 
@@ -237,7 +241,7 @@ class JukeboxScreen(MusicScreen):
         for n, button in enumerate(buttons):
             button.rect = pygame.Rect(margin + n * (each + gap), foot, each, row)
         height = kit.px(ROW)
-        rows = [widget for widget in self.widgets if isinstance(widget, PieceRow)]
+        rows = [widget for widget in self.widgets if isinstance(widget, PieceRow | BrokenRow)]
         for n, widget in enumerate(rows):
             widget.rect = pygame.Rect(margin, top + n * (height + gap), left_width, height)
         self.scroll_area = pygame.Rect(
@@ -293,6 +297,8 @@ class JukeboxScreen(MusicScreen):
         self._draw_head(target, entry)
 
     def _draw_head(self, target: pygame.Surface, entry: "Entry") -> None:
+        from music.remarks import remarks_of
+
         kit, strings = self.kit, self.kit.strings
         colour = STATE_COLOURS[entry.state]
         box = self._panel
@@ -316,6 +322,9 @@ class JukeboxScreen(MusicScreen):
         overlap = entry.piece.origin.get("overlap")
         if isinstance(overlap, float):
             told.append(strings("jukebox.overlap", share=round(100 * overlap)))
+        changes = len(remarks_of(entry.piece))
+        if changes and not entry.shipped:
+            told.append(strings("jukebox.changes", count=changes))
         levels = self.jukebox.choices.levels_of(entry.name)
         if levels:
             told.append(strings("jukebox.in_levels", count=len(levels)))

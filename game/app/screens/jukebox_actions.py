@@ -9,6 +9,7 @@ from game.app.screens.jukebox_rename import proposed_title
 from game.app.ui import theme
 from game.app.ui.theme import Colour
 from game.app.ui.widgets import Button
+from safefiles.text import shown
 
 if TYPE_CHECKING:
     from game.app.screens.jukebox import JukeboxScreen
@@ -163,12 +164,13 @@ class PieceActions:
         def show(files: list[Path]) -> None:
             if screen.app.top is not screen:
                 return
-            rows = [(str(path), path.name, "") for path in files]
-            empty = strings("jukebox.no_midi", folder=str(screen.app.folders.music / "midi"))
+            rows = [(str(path), shown(path.name), "") for path in files]
+            empty = strings("jukebox.no_midi", folder=shown(screen.app.folders.music / "midi"))
             screen.app.push(
                 PickScreen(
                     screen.app, strings("jukebox.import_title"), lambda: rows, self._import_file, empty=empty
-                )
+                ),
+                unasked=True,
             )
 
         screen.work(job, show)
@@ -177,10 +179,19 @@ class PieceActions:
         screen = self.screen
         screen.app.pop()
         screen.filter = "all"
-        screen.change(
-            lambda library: library.import_midi(Path(path)),
-            lambda found: screen.say(screen.kit.strings("jukebox.was_imported", title=found.piece.title)),
-        )
+        screen.change(lambda library: library.import_midi(Path(path)), self._imported)
+
+    def _imported(self, found: "Entry") -> None:
+        """Say that a file was imported, and show what was changed on the way."""
+        from game.app.screens.jukebox_changes import ChangesScreen, told_changes
+
+        screen, strings = self.screen, self.screen.kit.strings
+        screen.say(strings("jukebox.was_imported", title=found.piece.title))
+        lines = told_changes(strings, found.piece)
+        if lines and screen.app.top is screen:
+            screen.app.push(
+                ChangesScreen(screen.app, strings("jukebox.changes_title", count=len(lines)), lines)
+            )
 
     def _edit(self) -> None:
         from game.app.screens.jukebox_edit import EditScreen
@@ -260,4 +271,4 @@ class PieceActions:
             library = screen.jukebox.library()
             return library.export_midi(entry.name) if kind == "midi" else library.export_wav(entry.name)
 
-        screen.work(job, lambda path: screen.say(strings("jukebox.was_exported", file=str(path))))
+        screen.work(job, lambda path: screen.say(strings("jukebox.was_exported", file=shown(path))))

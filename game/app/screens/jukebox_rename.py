@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
+from game.app.keyboard import is_character
 from game.app.screens.jukebox_panel import Panel
 from game.app.strings import Strings
 from game.app.ui import theme
@@ -33,17 +34,18 @@ class TitleField(Widget):
     def __init__(self, name: str, text: str) -> None:
         super().__init__(name)
         self.text = text
+        self.composing = ""  # what an input method has not settled yet
 
     def draw(self, target: pygame.Surface, kit: Kit) -> None:
         """Draw the text and a blinking cursor."""
         self.row_panel(target, kit)
         inner = self.rect.inflate(-kit.px(32), 0)
         box = kit.text(
-            target, self.text or " ", inner.midleft, theme.BODY + 2, theme.TEXT, bold=True, anchor="midleft",
+            target, self.text + self.composing or " ", inner.midleft, theme.BODY + 2, theme.TEXT, bold=True, anchor="midleft",
             width=inner.width - kit.px(8),
         )  # fmt: skip
         if self.lit > 0.5 and kit.time % 1 < 0.55:
-            x = box.right + kit.px(3) if self.text else inner.x
+            x = box.right + kit.px(3) if self.text + self.composing else inner.x
             cursor = pygame.Rect(x, box.y + kit.px(3), max(2, kit.px(2)), box.height - kit.px(6))
             draw_panel(target, cursor, 1, theme.CYAN, theme.CYAN, 255)
 
@@ -70,18 +72,30 @@ class RenameScreen(Panel):
         self.fill()
         self.focus = self.field
 
+    @property
+    def text_field(self) -> pygame.Rect | None:
+        """The title, while it has the focus."""
+        return self.field.rect if self.focus is self.field else None
+
     def type_text(self, event: pygame.event.Event) -> bool:
         """Write into the field while it has the focus; arrows, Enter, Tab and Esc stay what they are."""
-        if self.focus is not self.field:
+        field = self.field
+        if self.focus is not field:
+            field.composing = ""
             return False
+        if event.type == pygame.TEXTEDITING:
+            field.composing = event.text
+            return True
         if event.type == pygame.TEXTINPUT:
-            self.field.text = "".join(c for c in self.field.text + event.text if c.isprintable())[:LONGEST]
+            field.composing = ""
+            field.text = "".join(c for c in field.text + event.text if c.isprintable())[:LONGEST]
             return True
+        if field.composing:
+            return True  # keys are the input method's
         if event.key == pygame.K_BACKSPACE:
-            self.field.text = self.field.text[:-1]
+            field.text = field.text[:-1]
             return True
-        # Letters and the space bar are actions in menus, but not while they are typed
-        return bool(pygame.K_SPACE <= event.key < pygame.K_DELETE)
+        return is_character(event.key)  # an action in menus, but not while it is typed
 
     def _propose(self) -> None:
         self.field.text = proposed_title(self.kit.strings, self._random)

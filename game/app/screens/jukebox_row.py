@@ -8,10 +8,11 @@ from game.app.ui import theme
 from game.app.ui.kit import Kit
 from game.app.ui.theme import Colour, mix
 from game.app.ui.widgets import Widget
+from safefiles.text import shown
 
 if TYPE_CHECKING:
     from game.app.screens.jukebox import JukeboxScreen
-    from music.library import Entry
+    from music.library import BrokenPiece, Entry
 
 STATE_COLOURS: Final[dict[str, Colour]] = {
     "shipped": theme.VIOLET,
@@ -69,3 +70,38 @@ class PieceRow(Widget):
             height = kit.px(4 + 8 * abs(2 * phase - 1))
             x = place[0] - (3 - n) * (width + 2)
             pygame.draw.rect(target, colour, (x, place[1] - height, width, height))
+
+
+class BrokenRow(Widget):
+    """A file that is no piece: greyed, with the reason."""
+
+    def __init__(self, screen: "JukeboxScreen", piece: "BrokenPiece") -> None:
+        super().__init__(f"broken {piece.path.name}")
+        self.screen = screen
+        self.piece = piece
+        self.scrolls = True
+
+    def activate(self) -> None:
+        """Show the file and the whole reason."""
+        from game.app.screens.dialog import Dialog
+
+        app, strings = self.screen.app, self.screen.kit.strings
+        close = (("close", strings("common.close"), lambda: None),)
+        text = f"{self.piece.reason}\n{shown(self.piece.path)}"
+        app.push(
+            Dialog(app, strings("jukebox.unusable", name=self.piece.name), text, close, colour=theme.RED)
+        )
+
+    def draw(self, target: pygame.Surface, kit: Kit) -> None:
+        """Draw the row, its name and as much of the reason as has room."""
+        self.row_panel(target, kit, theme.RED)
+        rect, pad = self.rect, kit.px(16)
+        mark = kit.strings("jukebox.broken")
+        width = kit.fonts.width(mark, kit.px(12), True)
+        room = rect.width - 3 * pad - width
+        place = (rect.x + pad, rect.y + kit.px(6))
+        kit.text(target, self.piece.name, place, theme.BODY, theme.FAINT, bold=True, width=room)
+        place = (rect.right - pad, rect.y + kit.px(17))
+        kit.text(target, mark, place, 12, theme.RED, bold=True, anchor="midright")
+        place = (rect.x + pad, rect.y + kit.px(30))
+        kit.text(target, self.piece.reason, place, 13, theme.FAINT, width=rect.width - 2 * pad)

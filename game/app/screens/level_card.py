@@ -52,9 +52,9 @@ class LevelCard(Widget):
         )
         y += kit.px(25)
         if broken:
-            errors = len(info.errors)
-            count = kit.strings("levels.one_error" if errors == 1 else "levels.errors", count=errors)
-            kit.text(target, count, (self.rect.x + pad + kit.px(2), y), 13, theme.RED)
+            kit.text(
+                target, problem_count(kit, info, "error"), (self.rect.x + pad + kit.px(2), y), 13, theme.RED
+            )
             return
         name = kit.strings(f"objective.{info.objective}")
         kit.text(target, name, (self.rect.x + pad + kit.px(2), y), 13, colour, bold=True)
@@ -92,6 +92,15 @@ class LevelCard(Widget):
         if self.info.item in self.screen.not_for_me.marked:
             self._draw_mark(target, kit, box)
 
+        if self.info.count("warning"):
+            self._draw_warning(target, kit, box)
+
+    def _draw_warning(self, target: pygame.Surface, kit: Kit, box: pygame.Rect) -> None:
+        """Draw the sign of a level with warnings at the picture's other corner."""
+        badge = pygame.Rect(box.x + kit.px(6), box.bottom - kit.px(27), kit.px(21), kit.px(21))
+        draw_panel(target, badge, kit.px(6), (6, 8, 18), theme.AMBER, 225)
+        kit.text(target, "!", badge.center, 14, theme.AMBER, bold=True, anchor="center")
+
     def _draw_mark(self, target: pygame.Surface, kit: Kit, box: pygame.Rect) -> None:
         """Draw the sign of "not for me" at the picture's corner."""
         badge = pygame.Rect(0, box.y + kit.px(6), kit.px(21), kit.px(21))
@@ -116,3 +125,9 @@ def draw_pips(target: pygame.Surface, kit: Kit, right: tuple[int, int], filled: 
         y = right[1] - height // 2
         points = [(x + width // 2, y), (x + width + width // 2, y), (x + width, y + height), (x, y + height)]
         pygame.draw.polygon(target, colour if n < filled else mix(theme.PANEL, theme.FAINT, 0.6), points)
+
+
+def problem_count(kit: Kit, info: LevelInfo, severity: str) -> str:
+    """Return how many errors or warnings a level has, as text."""
+    count = info.count(severity)
+    return kit.strings(f"levels.one.{severity}" if count == 1 else f"levels.many.{severity}", count=count)

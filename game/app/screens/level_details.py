@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Final
 import pygame
 
 from game.app.library import LevelInfo, time_text
-from game.app.screens.level_card import draw_pips
+from game.app.screens.level_card import draw_pips, problem_count
 from game.app.screens.shelf import draw_outlook, draw_simulated, mark_of
 from game.app.ui import theme
 from game.app.ui.draw import draw_glow, draw_panel, star
 from game.app.ui.prompts import key_label
 from game.app.ui.theme import Colour, mix
+from safefiles.text import shown
 
 if TYPE_CHECKING:
     from game.app.screens.levels import LevelsScreen
@@ -39,9 +40,7 @@ class LevelDetails:
         kit.text(target, title, (inner.x, y), 25, theme.TEXT, bold=True, width=inner.width, glow=0.3)
         y += kit.px(42)
         if info.level is None:
-            kit.text(target, strings("levels.not_playable"), (inner.x, y), theme.BODY, theme.RED, bold=True)
-            rest = pygame.Rect(inner.x, y + kit.px(34), inner.width, inner.bottom - y - kit.px(34))
-            kit.paragraph(target, "\n".join(info.errors), rest, 14, theme.DIM)
+            self._draw_broken(target, info, pygame.Rect(inner.x, y, inner.width, inner.bottom - y))
             return
         kit.text(target, strings(f"objective.{info.objective}"), (inner.x, y), theme.LABEL, colour, bold=True)
         draw_pips(target, kit, (inner.right, y + kit.px(15)), info.level.difficulty, colour)
@@ -57,7 +56,29 @@ class LevelDetails:
             room = pygame.Rect(inner.x, y, inner.width, kit.px(110))
             y = kit.paragraph(target, text, room, 15, theme.DIM) + kit.px(14)
             y = self._draw_expected(target, info, inner, y)
+        if info.count("warning"):
+            y = self._draw_warnings(target, info, pygame.Rect(inner.x, y, inner.width, inner.bottom - y))
         self._draw_facts(target, info, inner, y)
+
+    def _draw_broken(self, target: pygame.Surface, info: LevelInfo, room: pygame.Rect) -> None:
+        """Draw the file of a broken level and its first errors; the whole list opens when it is chosen."""
+        kit, strings = self.screen.kit, self.screen.kit.strings
+        kit.text(target, strings("levels.not_playable"), room.topleft, theme.BODY, theme.RED, bold=True)
+        y = room.y + kit.px(30)
+        place = pygame.Rect(room.x, y, room.width, kit.px(44))
+        y = kit.paragraph(target, shown(info.entry.path), place, 13, theme.FAINT) + kit.px(8)
+        rest = pygame.Rect(room.x, y, room.width, room.bottom - y - kit.px(30))
+        kit.paragraph(target, "\n".join(info.problems("error", strings.language)), rest, 14, theme.DIM)
+        foot = (room.x, room.bottom - kit.px(20))
+        kit.text(target, strings("levels.read_all"), foot, 14, theme.FAINT, width=room.width)
+
+    def _draw_warnings(self, target: pygame.Surface, info: LevelInfo, room: pygame.Rect) -> int:
+        """Draw how many warnings there are and the first of them; return the y below."""
+        kit = self.screen.kit
+        kit.text(target, problem_count(kit, info, "warning"), room.topleft, 15, theme.AMBER, bold=True)
+        area = pygame.Rect(room.x, room.y + kit.px(22), room.width, kit.px(62))
+        first = info.problems("warning", kit.strings.language)[0]
+        return kit.paragraph(target, first, area, 13, theme.DIM) + kit.px(12)
 
     def _draw_why(self, target: pygame.Surface, suggestion: "Suggestion", room: pygame.Rect) -> int:
         """Draw the whole reason, who answered, and whether it rests on simulated players; return the y below."""
@@ -117,13 +138,15 @@ class LevelDetails:
         strings, level = self.screen.kit.strings, info.level
         assert level is not None
         best = self.screen.best.get(info.item)
-        sides = strings("levels.sides", own=len(level.team_seats(0)), enemy=len(level.enemy_seats))
+        sides = strings(
+            "levels.sides", own=len(level.team_seats(level.own_team)), enemy=len(level.enemy_seats)
+        )
         fastest = time_text(best.ticks) if best is not None and best.ticks is not None else "–"
         facts = [
             ("levels.size", f"{level.width} × {level.height}"),
             ("levels.tanks", sides),
             ("levels.best_time", fastest),
-            ("levels.best_score", str(best.score) if best is not None else "–"),
+            ("levels.best_score", str(best.score) if best is not None and best.score is not None else "–"),
             ("levels.won", f"{best.won} / {best.played}" if best is not None else "–"),
         ]
         if not info.entry.builtin and level.author:

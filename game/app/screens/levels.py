@@ -18,6 +18,7 @@ from game.app.ui.screen import Screen
 from game.app.ui.theme import Colour
 from game.app.ui.widgets import Button, Widget
 from game.profile import BestResult
+from safefiles.text import shown
 
 if TYPE_CHECKING:
     from game.app.app import App
@@ -62,8 +63,7 @@ class LevelsScreen(Screen):
             self.focus_name(last)
 
     def _build(self) -> None:
-        shown = [info for info in self.app.library.levels if self._fits(info)]
-        cards = [LevelCard(self, info) for info in shown]
+        cards = [LevelCard(self, info) for info in self.app.library.levels if self._fits(info)]
         suggested: list[Widget] = [self.shelf, *self.shelf.cards] if self.has_shelf else []
         foot = [self.back_button, self.beliefs_button, self.not_for_me.button]
         focused = self.focus.name if self.focus is not None else ""
@@ -101,15 +101,11 @@ class LevelsScreen(Screen):
 
     def choose(self, info: LevelInfo) -> None:
         """Go on to the match set-up, or show a broken file's errors."""
-        from game.app.screens.dialog import Dialog
+        from game.app.screens.problems import ProblemsScreen
         from game.app.screens.setup import SetupScreen
 
         if info.level is None:
-            strings = self.kit.strings
-            close = (("close", strings("common.close"), lambda: None),)
-            text = "\n".join(info.errors) or strings("levels.unreadable")
-            title = strings("levels.broken", name=info.entry.path.name)
-            self.app.push(Dialog(self.app, title, text, close, colour=theme.RED))
+            self.app.push(ProblemsScreen(self.app, info))
             return
         self.app.push(SetupScreen(self.app, info))
 
@@ -236,7 +232,7 @@ class LevelsScreen(Screen):
             suggestion = self.focus.suggestion if isinstance(self.focus, SuggestionCard) else None
             self.details.draw(target, self.focus.info, suggestion)
         if not any(isinstance(widget, LevelCard) for widget in self.widgets) and self.scroll_area is not None:
-            text = kit.strings("levels.none", folder=str(self.app.folders.levels))
+            text = kit.strings("levels.none", folder=shown(self.app.folders.levels))
             kit.paragraph(
                 target, text, self.scroll_area.inflate(-kit.px(40), -kit.px(40)), theme.BODY, theme.DIM
             )

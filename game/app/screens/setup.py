@@ -9,13 +9,14 @@ from game import rules
 from game.app.launch import settings_choice, start_match
 from game.app.library import LevelInfo
 from game.app.opponents import MIXED
-from game.app.screens.level_card import draw_pips
+from game.app.screens.level_card import draw_pips, problem_count
 from game.app.screens.play import SPECIAL_NAMES
 from game.app.ui import theme
 from game.app.ui.draw import baked, draw_bar, draw_glow, draw_panel, rounded, vignette
 from game.app.ui.screen import Screen
 from game.app.ui.theme import mix
 from game.app.ui.widgets import Button, Choice
+from game.settings import BY_PLAYER
 
 if TYPE_CHECKING:
     from game.app.app import App
@@ -58,6 +59,8 @@ class SetupScreen(Screen):
         )
         self.difficulty = self._setting_row("difficulty", self.opponents.difficulties)
         self.tank = self._setting_row("tank_class", self._tanks)
+        self.problems = Button("problems", self._warned, self._show_problems, colour=theme.AMBER, small=True)
+        self.problems.visible = info.count("warning") > 0
         back = Button("back", self.label("common.back"), self.back)
         self.widgets = [
             self.start_button,
@@ -66,6 +69,7 @@ class SetupScreen(Screen):
             self.brain,
             self.difficulty,
             self.tank,
+            self.problems,
             back,
         ]
         self._picture = pygame.Rect(0, 0, 0, 0)
@@ -79,8 +83,13 @@ class SetupScreen(Screen):
             self.label(f"setup.{key}"),
             options,
             lambda: settings.text(key),
-            lambda value: settings.set(key, value),
+            lambda value: self._set(key, value),
         )
+
+    def _set(self, key: str, value: str) -> None:
+        self.app.settings.set(key, value)
+        if key == "difficulty":
+            self.app.settings.set("difficulty_by", BY_PLAYER)
 
     def _modes(self) -> list[tuple[str, str]]:
         return [(mode, self.kit.strings(f"mode.{mode}")) for mode in ("play", "watch")]
@@ -101,6 +110,14 @@ class SetupScreen(Screen):
 
     def _start_text(self) -> str:
         return self.kit.strings("setup.watch" if self.watching else "setup.start")
+
+    def _warned(self) -> str:
+        return f"!   {problem_count(self.kit, self.info, 'warning')}"
+
+    def _show_problems(self) -> None:
+        from game.app.screens.problems import ProblemsScreen
+
+        self.app.push(ProblemsScreen(self.app, self.info))
 
     def _start(self) -> None:
         self.app.save_settings()
@@ -126,7 +143,7 @@ class SetupScreen(Screen):
         width = kit.width - margin - x
         row, space = kit.px(theme.ROW + 2), kit.px(10)
         y = top
-        for widget in self.widgets[1:-1]:
+        for widget in self.widgets[1:-2]:
             if widget.visible:
                 widget.rect = pygame.Rect(x, y, width, row)
                 y += row + space
@@ -134,7 +151,11 @@ class SetupScreen(Screen):
             x, bottom - 2 * row - space - kit.px(14), width, row + kit.px(14)
         )
         self.widgets[-1].rect = pygame.Rect(x, bottom - row, width, row)
-        self._note = pygame.Rect(x, y + kit.px(8), width, self.start_button.rect.y - y - kit.px(16))
+        foot = self.start_button.rect.y
+        if self.problems.visible:
+            foot -= row - kit.px(6)
+            self.problems.rect = pygame.Rect(x, foot, width, row - kit.px(14))
+        self._note = pygame.Rect(x, y + kit.px(8), width, foot - y - kit.px(16))
 
     def draw_back(self, target: pygame.Surface) -> None:
         """Draw the heading, the picture and the panel below it."""

@@ -10,10 +10,14 @@ import pygame
 
 from game.app.ui.theme import Colour
 from game.view.text import FontCache
+from safefiles.text import clean
 
 REGULAR: Final = "BankshotSansSC-Regular.otf"
 BOLD: Final = "BankshotSansSC-Bold.otf"
 CACHE_TEXTS: Final = 700
+MISSING: Final = "\uffff"  # no font has it: it is drawn as an empty box
+KNOWN_AT: Final = 12  # pixels
+MOST_DRAWN: Final = 1000  # characters of one line
 
 
 @lru_cache(maxsize=2)
@@ -26,12 +30,22 @@ def _bundled_font(size_px: int, bold: bool) -> pygame.font.Font:
     return pygame.font.Font(BytesIO(font_bytes(BOLD if bold else REGULAR)), size_px)
 
 
+def drawable(text: str) -> str:
+    """Return a text that pygame can draw: the last line of defence, texts are cleaned where they come in.
+
+    What would act or raise (control characters, lone surrogates) becomes visible, and a text is bounded: pygame refuses
+    a surface that is too wide.
+    """
+    return clean(text, MOST_DRAWN)
+
+
 class Fonts:
     """Renders texts at any pixel size; everything is cached."""
 
     def __init__(self) -> None:
         self._fonts = FontCache(_bundled_font)
         self._texts: OrderedDict[tuple[str, int, Colour, bool], pygame.Surface] = OrderedDict()
+        self._known: dict[str, bool] = {}
         self._glows: OrderedDict[tuple[str, int, Colour, bool, int], pygame.Surface] = OrderedDict()
 
     def font(self, size: int, bold: bool = False) -> pygame.font.Font:
@@ -43,13 +57,24 @@ class Fonts:
         key = (text, size, colour, bold)
         surface = self._texts.get(key)
         if surface is None:
-            surface = self.font(size, bold).render(text.replace("\0", ""), True, colour)
+            surface = self.font(size, bold).render(drawable(text), True, colour)
             self._texts[key] = surface
             if len(self._texts) > CACHE_TEXTS:
                 self._texts.popitem(last=False)
         else:
             self._texts.move_to_end(key)
         return surface
+
+    def knows(self, character: str) -> bool:
+        """Return whether the bundled font has a character of its own for `character`."""
+        known = self._known.get(character)
+        if known is None:
+            drawn, box = (
+                pygame.image.tobytes(self.font(KNOWN_AT).render(text, False, (255, 255, 255)), "RGBA")
+                for text in (character, MISSING)
+            )
+            known = self._known[character] = drawn != box
+        return known
 
     def glow(self, text: str, size: int, colour: Colour, bold: bool, reach: int) -> pygame.Surface:
         """Return the soft light around `text`, larger by `reach` pixels on each side; add it with BLEND_RGB_ADD."""
@@ -69,7 +94,7 @@ class Fonts:
 
     def width(self, text: str, size: int, bold: bool = False) -> int:
         """Return the width of a line in pixels."""
-        return self.font(size, bold).size(text.replace("\0", ""))[0]
+        return self.font(size, bold).size(drawable(text))[0]
 
     def line_height(self, size: int) -> int:
         """Return the distance between two lines of a paragraph in pixels."""

@@ -3,6 +3,7 @@
 import pygame
 
 from game.app.actions import Bindings
+from game.app.keyboard import KeyLayout
 from game.app.strings import Strings
 from game.app.ui import theme
 from game.app.ui.fonts import Fonts
@@ -16,10 +17,18 @@ SMALLEST_UNIT = 0.5
 class Kit:
     """Shared drawing context of one window."""
 
-    def __init__(self, size: tuple[int, int], scale: float, strings: Strings, bindings: Bindings) -> None:
+    def __init__(
+        self,
+        size: tuple[int, int],
+        scale: float,
+        strings: Strings,
+        bindings: Bindings,
+        layout: KeyLayout | None = None,
+    ) -> None:
         self.fonts = Fonts()
         self.strings = strings
         self.bindings = bindings
+        self.layout = layout or KeyLayout()  # what pictures of keys show
         self.device = "key"  # what the player last used: "key" or "pad"; prompts follow it
         self.time = 0.0  # seconds, for animation
         self.size = size

@@ -1,10 +1,11 @@
 """Pictures of keys, mouse buttons and pad buttons, and the line of prompts at the foot of a screen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import pygame
 
+from game.app.keyboard import KeyLayout, us_character
 from game.app.ui import theme
 from game.app.ui.draw import baked, rounded
 from game.app.ui.kit import Kit
@@ -26,8 +27,6 @@ KEY_NAMES: Final = {
     "right": "→",
     "pageup": "PgUp",
     "pagedown": "PgDn",
-    "comma": ",",
-    "period": ".",
 }
 PAD_NAMES: Final = {
     "a": "A",
@@ -53,9 +52,16 @@ PAD_COLOURS: Final[dict[str, Colour]] = {
 }
 
 
-def input_label(name: str) -> str:
-    """Return the short text for an input such as `key:return`; key names are not translated."""
+def input_label(name: str, layout: KeyLayout, knows: Callable[[str], bool] = lambda _: True) -> str:
+    """Return the short text for an input such as `key:return`; key names are not translated.
+
+    `knows` says whether a character can be drawn: else a key shows what a US keyboard has there, as keyboards of other
+    scripts do too.
+    """
     device, _, rest = name.partition(":")
+    if device == "scan":
+        printed = layout.printed(rest)
+        return printed if knows(printed) else us_character(rest).upper()
     if device == "key":
         return KEY_NAMES.get(rest, rest.upper() if len(rest) <= 3 else rest.capitalize())
     if device == "mouse":
@@ -68,7 +74,7 @@ def input_label(name: str) -> str:
 def key_label(kit: Kit, action: str) -> str:
     """Return the short text for what calls an action on the player's device, for use in a sentence."""
     name = kit.bindings.shown(action, kit.device)
-    return input_label(name) if name is not None else ""
+    return input_label(name, kit.layout, kit.fonts.knows) if name is not None else ""
 
 
 def draw_input(
@@ -78,7 +84,7 @@ def draw_input(
     device, _, rest = name.partition(":")
     if device == "mouse":
         return _draw_mouse(target, kit, rest, position, size)
-    label = input_label(name)
+    label = input_label(name, kit.layout, kit.fonts.knows)
     colour = PAD_COLOURS.get(rest, theme.TEXT) if device == "pad" else theme.TEXT
     text = kit.fonts.render(label, kit.px(size * 0.86), colour, True)
     height = kit.px(size * 1.62)

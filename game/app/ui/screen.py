@@ -66,6 +66,11 @@ class Screen:
         """Take a key or a text that was typed, before it becomes an action; return whether it was used."""
         return False
 
+    @property
+    def text_field(self) -> pygame.Rect | None:
+        """Where text is being typed in window pixels, None where keys are only keys: an input method stays off then."""
+        return None
+
     def on_focus(self, widget: Widget) -> None:
         """Hear that the focus moved."""
 
@@ -298,8 +303,8 @@ class Screen:
         )
 
     def draw_foot(self, target: pygame.Surface) -> None:
-        """Draw the line of prompts, when this screen is the one they are for."""
-        if self.app.top is self:
+        """Draw the line of prompts, when this screen is the one they are for and keys count."""
+        if self.app.top is self and not self.app.guard.up:
             self._draw_prompts(target)
 
     def prompts_box(self) -> pygame.Rect:

@@ -11,6 +11,7 @@ from music import vocabulary as vo
 from music.corpus import sources
 from music.corpus.sources import COLLECTIONS, fetch_vizdoom, folder_files, freedoom_files, music21_files
 from music.errors import CorpusError
+from safefiles.extras import MissingExtra
 from tests.music.midi_files import song, wad_bytes
 
 LABELS = ["freedoom1/D_E1M1", "freedoom1/D_INTRO", "freedoom2/D_RUNNIN"]
@@ -60,7 +61,7 @@ def test_nothing_installed_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(sources, "_package_folder", lambda name: None)
     with pytest.raises(CorpusError, match="pip install --no-deps vizdoom"):
         freedoom_files()
-    with pytest.raises(CorpusError, match="pip install music21"):
+    with pytest.raises(MissingExtra, match="this needs music21, which is not installed: pip install"):
         music21_files(("bach",))
 
 

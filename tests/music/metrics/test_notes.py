@@ -1,6 +1,8 @@
 """MusPy's formulas on notes, against values worked by hand and against the formulas on tokens."""
 
+import json
 import math
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from music.metrics import notes as on_notes
 from music.metrics.formulas import COLUMN, measure
 from music.piece import Note
 from tests.music.metrics.scenes import window
+from tests.music.small_pieces import small_piece
 
 
 def made(*notes: tuple[int, int, int]) -> list[Note]:
@@ -52,7 +55,10 @@ def test_polyphony() -> None:
     chord = made((0, 4, 60), (0, 4, 64), (0, 8, 67))
     assert on_notes.polyphony(chord) == pytest.approx((4 * 3 + 4 * 1) / 8)
     assert on_notes.polyphony_rate(chord) == pytest.approx(0.5)
-    assert on_notes.polyphony_rate(chord, threshold=1) == 1.0
+    assert on_notes.polyphony_rate(chord, threshold=1) == pytest.approx(0.5)
+    assert on_notes.polyphony_rate(chord, threshold=0) == 1.0
+    assert on_notes.polyphony_rate(chord, end=16) == pytest.approx(0.25)
+    assert on_notes.polyphony_rate(made((0, 4, 60), (0, 4, 64))) == 0.0, "MusPy: two voices are not polyphony"
     assert on_notes.polyphony(made((0, 4, 60), (0, 4, 60))) == 1.0, "a unison is one pitch"
 
 
@@ -83,7 +89,37 @@ def test_drums_count_for_rhythm_only() -> None:
     with_drums = on_notes.note_metrics({"melody": C_MAJOR_UP, "drums": drums})
     without = on_notes.note_metrics({"melody": C_MAJOR_UP})
     assert all(with_drums[name] == without[name] for name in on_notes.PITCHED)
-    assert with_drums["groove_consistency"] == pytest.approx(1 - 3 / 16)
+    assert with_drums["notes_groove_consistency"] == pytest.approx(1 - 3 / 16)
+    assert with_drums["muspy_polyphony_rate"] == without["muspy_polyphony_rate"] == 0.0
+    chord = {"harmony": made((0, 4, 60), (0, 4, 64), (0, 4, 67)), "drums": made((15, 1, 36))}
+    assert on_notes.note_metrics(chord)["muspy_polyphony_rate"] == pytest.approx(4 / 16)
+
+
+def test_muspys_oddities_are_muspys() -> None:
+    four = made((0, 4, 60), (4, 4, 64), (12, 4, 67))  # ends on a bar line
+    assert on_notes.muspy_empty_beat_rate(four) == 0.0, "the end on beat 3 fills it, that on beat 5 too"
+    assert on_notes.empty_beat_rate(four) == pytest.approx(1 / 4)
+    assert on_notes.muspy_groove_consistency(four) == pytest.approx(1 - 3 / 16)
+    assert math.isnan(on_notes.groove_consistency(four))
+    assert math.isnan(on_notes.muspy_groove_consistency(made((0, 4, 60)))), "it ends inside its first bar"
+
+
+# MusPy 0.5.0 on our exports of `small_piece(seed)`: `read_midi`, `adjust_resolution(4)`, then its metrics, the groove
+# with `measure_resolution=16`.
+RECORDED = Path(__file__).with_name("muspy.json")
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_the_figures_are_those_that_muspy_gave(number: int) -> None:
+    recorded = json.loads(RECORDED.read_text(encoding="utf-8"))[number]
+    voices = small_piece(recorded["seed"]).voices
+    found = on_notes.note_metrics(voices)
+    names = {name for name in found if name.startswith("muspy_")}
+    assert names == set(recorded["metrics"])
+    for name in names:
+        assert found[name] == pytest.approx(recorded["metrics"][name], abs=1e-12), name
+    other = on_notes.note_metrics({**voices, "melody": [Note(0, 1, 61, 90), *voices["melody"]]})
+    assert any(other[name] != found[name] for name in names)
 
 
 def test_notes_and_tokens_agree() -> None:

@@ -134,21 +134,21 @@ def test_small_communities_are_a_report_of_their_own(tmp_path: Path) -> None:
         ("a,b,4\n", ["--repeated", "first"], "--repeated: expected refuse or last"),
     ],
 )
-def test_what_cannot_be_measured_is_one_line_and_exit_1(
+def test_what_cannot_be_measured_is_one_line_and_exit_2(
     tmp_path: Path, text: str, options: list[str], message: str
 ) -> None:
     path = tmp_path / "bad.csv"
     path.write_text(text)
     result = CliRunner().invoke(app, ["evaluate", str(path), *options])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert message in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
 
 
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["evaluate", os.fspath(tmp_path / "none.csv")])
-    assert result.exit_code == 1
-    assert "none.csv: No such file" in result.stderr
+    assert result.exit_code == 2
+    assert "none.csv: expected a table, found no such file" in result.stderr
 
 
 def test_an_unknown_protocol_is_refused() -> None:

@@ -1,0 +1,84 @@
+"""How the window is ended from outside: signals, and a closing console on Windows. Whatever ends it, it saves first."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any, Final
+
+INTERRUPTS: Final = ("SIGINT", "SIGBREAK")  # a person's Ctrl-C or Ctrl-Break: exit code 130
+SIGNALS: Final = (*INTERRUPTS, "SIGTERM", "SIGHUP")  # where the system has them
+AT_ONCE: Final = 3  # so many Ctrl-C end a game that hangs
+CONSOLE_ENDS: Final = (2, 5, 6)  # Windows: the console closes, the user logs off, the system shuts down
+CONSOLE_SECONDS: Final = 4.5  # that Windows leaves a process then: 5
+
+
+class Endings:
+    """While it is entered, a signal asks the game to end after the frame; `close` that it ended.
+
+    A signal that was ignored (`nohup`) stays so. Only the main thread can be told by signals.
+    """
+
+    def __init__(self, end: Callable[[], None]) -> None:
+        """`end` asks the game to leave its loop."""
+        self._end = end
+        self._before: dict[int, Any] = {}
+        self._count = 0
+        self._ended = threading.Event()
+        self._console: object | None = None  # the callback, which must live as long as Windows may call it
+        self.interrupted = False  # a person pressed Ctrl-C
+
+    def __enter__(self) -> "Endings":
+        if threading.current_thread() is threading.main_thread():
+            for name in SIGNALS:
+                number = getattr(signal, name, None)
+                if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._told)
+            if os.name == "nt":
+                self._console = _watch_console(self.console_closes)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._before.clear()
+
+    def _told(self, number: int, frame: FrameType | None) -> None:
+        if number in [getattr(signal, name, None) for name in INTERRUPTS]:
+            self.interrupted = True
+            self._count += 1
+            if self._count >= AT_ONCE:
+                raise KeyboardInterrupt
+        self._end()
+
+    def console_closes(self, event: int) -> bool:
+        """Windows, in a thread of its own: end the game and wait for it, since the process dies when this returns."""
+        if event not in CONSOLE_ENDS:
+            return False
+        self._end()
+        self._ended.wait(CONSOLE_SECONDS)
+        return True
+
+
+def _watch_console(handler: Callable[[int], bool]) -> object:
+    """Windows: let the system call `handler` when the console closes; return what must be kept alive."""
+    import ctypes
+
+    library: Any = ctypes
+    callback = library.WINFUNCTYPE(library.c_int, library.c_uint)(handler)
+    library.windll.kernel32.SetConsoleCtrlHandler(callback, True)
+    return callback
+
+
+def say(line: str) -> None:
+    """Print a line on the terminal, which may be gone."""
+    try:
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return

@@ -1,0 +1,77 @@
+"""What the window keeps of the player: files that wait for a disk, messages about them, and saving at every end."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final
+
+from game.app.endings import say
+from game.app.strings import Strings
+from game.app.ui import theme
+from game.paths import UserFolders
+from safefiles.late_writes import LateWrites
+from safefiles.text import clean, shown
+from safefiles.told import Told
+from safefiles.write_thread import RETRY_SECONDS
+from safefiles.writing import sweep
+
+if TYPE_CHECKING:
+    from game.app.app import App
+
+NOT_YET: Final = "not_yet"  # of a database: said once for the whole folder where nothing in it can be written
+
+
+def message_text(message: str, strings: Strings) -> str:
+    """Return a message about a file in the player's language, where it has one."""
+    if isinstance(message, Told) and strings.has(f"files.{message.key}"):
+        values = {name: clean(value) for name, value in message.values.items()}
+        return strings(f"files.{message.key}", **values)
+    return clean(message)
+
+
+class Keeping:
+    """Writes the player's files now or later, and tells once what is not kept."""
+
+    def __init__(self, folders: UserFolders, unkept: str = "") -> None:
+        """`unkept`: why the user folder cannot be written; empty where it can."""
+        self.messages: list[str] = []
+        self.late = LateWrites(self.messages)
+        self.unkept = unkept
+        self._folders = folders
+        self._waited = 0.0
+        if not unkept:
+            sweep(folders.writers())
+
+    def folder_message(self, strings: Strings) -> str:
+        """Return what is not kept where the user folder cannot be written, else an empty text."""
+        if not self.unkept:
+            return ""
+        return strings("files.unkept", folder=shown(self._folders.root), reason=clean(self.unkept))
+
+    def poll(self, seconds: float) -> None:
+        """Try again, now and then, what could not be written; call it every frame."""
+        self._waited += seconds
+        if self._waited >= RETRY_SECONDS:
+            self._waited = 0.0
+            if self.late.behind:
+                self.late.catch_up()
+
+    def tell(self, app: "App", sources: Iterable[list[str]]) -> None:
+        """Show what went wrong with the player's files."""
+        for messages in (self.messages, *sources):
+            while messages:  # one by one: a thread may add to them meanwhile
+                message = messages.pop(0)
+                if not (self.unkept and isinstance(message, Told) and message.key == NOT_YET):
+                    app.toasts.add(message_text(message, app.kit.strings), theme.AMBER)
+
+    def close(self, app: "App", sources: Iterable[list[str]], steps: Iterable[Callable[[], object]]) -> None:
+        """Take every step of closing, whatever one raises, and print what nobody can read in the window any more."""
+        for step in steps:
+            try:
+                step()
+            except Exception as error:  # the others have something to save too
+                app.journal.note(f"closing: {type(error).__name__}: {error}")
+                self.messages.append(f"closing: {type(error).__name__}: {error}")
+        for messages in (self.messages, *sources):
+            for message in messages:
+                if not (self.unkept and isinstance(message, Told)):
+                    say(message_text(message, app.kit.strings))
+            messages.clear()

@@ -1,0 +1,93 @@
+"""The state of an engine as named arrays, and the check that a foreign one must pass before it is taken over.
+
+`NAMED` is the table of all that is no part of a world: who plays, what the bots remember, what was sensed last. The
+world's own columns are in `sim.state`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from game import rules
+from game.bots.memory import MEMORY
+from game.bots.table import BOTS, NO_BOT
+from game.sim import arena as ar
+from game.sim.batch import N_WAYS
+from game.sim.checks import check_columns, check_streams, check_worlds
+from game.sim.columns import WORDS, Columns
+from game.sim.setup import ROSTER
+from game.sim.slots import slot_bounds
+from game.sim.state import World
+
+Array = np.ndarray[Any, Any]
+WAY_TILES: Final = 64.0  # longest way that is measured
+
+NPC_ACTIONS: Final = Columns("npc_actions", "seat")
+for _name, _size in rules.ACTION_HEADS:
+    NPC_ACTIONS(_name, 0, _size - 1, "what the seat does in the coming step")
+
+
+def _bot(field: str, entity: str, meaning: str) -> Columns:
+    columns = Columns(field, entity)
+    columns("bot", NO_BOT, len(BOTS) - 1, meaning)
+    return columns
+
+
+def _stream(field: str, entity: str = "") -> Columns:
+    columns = Columns(field, entity)
+    columns("state", 0, WORDS, "of PCG32")
+    columns("stream", 0, WORDS, "of PCG32, an odd number")
+    return columns
+
+
+_ROW_SEAT: Final = Columns("row_seat", "row")
+_ROW_SEAT("seat", 0, rules.MAX_SEATS - 1, "seat of the row", "seats")
+_OUT: Final = Columns("out", "row")
+_OUT("out", 0, 1, "1: the row's seat is out of this match for good")
+
+NAMED: Final = {
+    "batch.npc_actions": NPC_ACTIONS,
+    "batch.match_rng": _stream("match_rng"),
+    "batch.roster": ROSTER,
+    "bots.ids": _bot("ids", "seat", "bot that plays the seat, -1: none"),
+    "bots.state": MEMORY,
+    "bots.rng": _stream("rng", "seat"),
+    "seating.row_seat": _ROW_SEAT,
+    "seating.out": _OUT,
+    "seating.opponent": _bot("opponent", "", "bot of the other teams, -1 where every seat is a row"),
+    "seating.ally": _bot("ally", "", "bot of the learner's team"),
+    "seating.rng": _stream("rng"),
+}
+
+
+def check_state(arrays: Mapping[str, Array], levels: ar.Levels, seats: int) -> None:
+    """Refuse a state whose arrays have the right shapes and kinds but numbers that no engine can have come to.
+
+    Raises ValueError: ``state › world.tanks › world 0, seat 1 › x: expected 0 to 3071, found …``.
+    """
+    check_worlds(World(*(arrays[f"world.{field}"] for field in World._fields)), levels, "state › world")
+    for name, columns in NAMED.items():
+        found = arrays[name]
+        place = f"state › {name}"
+        if columns.rows[0].bound:
+            check_columns(columns, found, place, np.array([seats - 1]))
+        elif found.dtype == np.uint64:
+            check_streams(columns, found, place)
+        else:
+            check_columns(columns, found, place)
+    low, high = slot_bounds()
+    _check_floats("batch.observations", arrays["batch.observations"], low, high)
+    _check_floats("batch.final_observations", arrays["batch.final_observations"], low, high)
+    ways = np.full(N_WAYS, -1.0), np.full(N_WAYS, WAY_TILES)
+    _check_floats("batch.way", arrays["batch.way"], *ways)
+
+
+def _check_floats(name: str, found: Array, low: Array, high: Array) -> None:
+    wrong = ~((found >= low) & (found <= high))  # not a number is neither
+    if wrong.any():
+        w, seat, n = np.argwhere(wrong)[0].tolist()
+        raise ValueError(
+            f"state › {name} › world {w}, seat {seat} › number {n}: expected {low[n]:g} to {high[n]:g}, "
+            f"found {found[w, seat, n]:g}"
+        )

@@ -1,0 +1,41 @@
+"""A piece from a file of either kind: ours, or MIDI with what a piece cannot keep of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from music.errors import MidiRefused
+from music.midi import MAX_BYTES, read_midi
+from music.midi_import import midi_to_piece, tempo_map_of
+from music.piece import Piece, read_piece
+from music.remarks import read_remark, remarks_of
+from music.synth.timeline import TempoMap
+from safefiles.foreign import read_bytes
+from safefiles.text import shown
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was read."""
+
+    piece: Piece
+    remarks: tuple[str, ...] = ()  # what of a MIDI file was changed, a line each
+    tempos: TempoMap = ()  # its tempo map, where its tempo changes
+    tempo_remarks: tuple[str, ...] = ()  # what of that was changed
+
+    @property
+    def remarks_with_tempos(self) -> tuple[str, ...]:
+        """What was changed where the tempo map is followed."""
+        kept = [line for line in self.remarks if (read_remark(line) or ("",))[0] != "tempo_changes"]
+        return (*kept, *self.tempo_remarks)
+
+
+def read_source(path: Path) -> Source:
+    """Read a .piece.json or a MIDI file. Raises PieceRefused or MidiRefused."""
+    if path.suffix.lower() == ".json":
+        return Source(read_piece(path))
+    name = shown(path.name)
+    song = read_midi(read_bytes(path, MAX_BYTES, "a MIDI file", MidiRefused), name)
+    piece = midi_to_piece(song, name)
+    tempos, lines = tempo_map_of(song)
+    changing = tempos if len(tempos) > 1 else ()
+    return Source(piece, tuple(remarks_of(piece)), changing, tuple(lines))

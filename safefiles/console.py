@@ -1,0 +1,249 @@
+"""What every command shares: clean output, refusals as one line, exit codes, help, and packages of an extra.
+
+Exit codes, the same for every command: 0 well; 1 a check found a fault or the work failed; 2 bad input (an argument, a
+file, a package that is not installed); 130 interrupted. Whatever is not 0 has said why in one line, `error: ...`.
+
+Everything that is printed goes through `echo`, `table` or a `Label`, so that no text from a file acts on the terminal.
+This is the one module of `safefiles` that imports Typer and Rich.
+"""
+
+import contextlib
+import errno
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+
+import typer
+import typer.core
+from rich.console import Console
+from rich.progress import ProgressColumn, Task
+from rich.table import Table
+from rich.text import Text
+
+from safefiles.errors import Refused, WorkFailed
+from safefiles.extras import MissingExtra, brought_by, missing
+from safefiles.text import clean as clean_text
+from safefiles.text import shown
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FINE: Final = 0
+FAILED: Final = 1
+BAD_INPUT: Final = 2
+INTERRUPTED: Final = 130
+HELP_NAMES: Final = ("-h", "--help")
+# Of a path that was given: it is not there, is no folder, is a folder, is too long.
+_BAD_PATH: Final = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP)
+
+JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result to this JSON file.")]
+
+
+def outcome(error: BaseException, refusals: type[Exception] = Refused) -> tuple[str, int] | None:
+    """Return the line and the exit code for what ended a command; None for what nobody foresaw.
+
+    `refusals` is the class whose messages are fit to be printed.
+    """
+    if isinstance(error, (KeyboardInterrupt, _Interrupted)):
+        return "interrupted", INTERRUPTED
+    if isinstance(error, MissingExtra):
+        return str(error), BAD_INPUT
+    if isinstance(error, WorkFailed):
+        return str(error), FAILED
+    if isinstance(error, ModuleNotFoundError) and error.name and (extra := brought_by(error.name)):
+        return str(missing(error.name, extra)), BAD_INPUT
+    if isinstance(error, refusals):
+        return str(error), BAD_INPUT
+    if isinstance(error, MemoryError):
+        return f"memory: expected enough for this, found too little ({error or 'none left'})", FAILED
+    if isinstance(error, OSError):
+        place = (
+            shown(os.fsdecode(error.filename)) if isinstance(error.filename, (str, bytes, Path)) else "file"
+        )
+        code = BAD_INPUT if error.errno in _BAD_PATH else FAILED
+        return f"{place}: {error.strerror or error}", code
+    return None
+
+
+def clean(command: Command) -> Command:
+    """Turn what ends a command into one line on stderr and its exit code, also where another program mounts it."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except BrokenPipeError:
+            raise  # nobody reads any more: the group ends without a word
+        except (Exception, KeyboardInterrupt) as error:
+            found = outcome(error)
+            if found is None:
+                raise
+            fail(*found)
+
+    return wrapped  # type: ignore[return-value]
+
+
+def fail(message: str, code: int = BAD_INPUT) -> None:
+    """Print one line on stderr and leave."""
+    complain(message)
+    raise typer.Exit(code)
+
+
+def complain(message: str) -> None:
+    """Print `error: MESSAGE` on stderr, as one line."""
+    echo(f"error: {message}", err=True)
+
+
+def echo(text: object = "", *, err: bool = False) -> None:
+    """Print one clean line."""
+    typer.echo(clean_text(str(text)), err=err)
+
+
+def cell(value: object) -> Text:
+    """Text for a table or a terminal of Rich: clean, and none of it read as markup."""
+    return Text(clean_text(str(value)))
+
+
+def table(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    title: str = "",
+    caption: str = "",
+    right: bool = False,
+) -> Table:
+    """Return a table for the terminal; with `right` the columns after the first are set to the right."""
+    made = Table(title=cell(title) if title else None, caption=cell(caption) if caption else None)
+    for place, heading in enumerate(headings):
+        made.add_column(cell(heading), justify="right" if right and place else "left")
+    for row in rows:
+        made.add_row(*map(cell, row))
+    return made
+
+
+def show(shown_table: Table, *, width: int | None = None) -> None:
+    """Print a table; `width` in characters where the terminal's own is too narrow for it."""
+    Console(width=width, highlight=False).print(shown_table)
+
+
+class Label(ProgressColumn):
+    """The description of a task in a progress bar, clean, at most `width` characters."""
+
+    def __init__(self, width: int = 40) -> None:
+        """`width` in characters; shorter ones are not padded."""
+        super().__init__()
+        self._width = width
+
+    def render(self, task: Task) -> Text:
+        """The label of one task."""
+        return Text(clean_text(task.description, self._width), no_wrap=True)
+
+
+def write_json(path: Path | None, value: object) -> None:
+    """Write a JSON file where one was asked for. What is not finite is a fault of the caller."""
+    if path is not None:
+        from safefiles.writing import write_text
+
+        write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+class _Interrupted(Exception):
+    """Ctrl-C on its way through Typer, which makes an exit code of it without a word."""
+
+
+@contextlib.contextmanager
+def _interrupts(*, of_root: bool) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if not of_root:
+            raise
+        raise _Interrupted from error
+
+
+class Group(typer.core.TyperGroup):
+    """A group of commands: alone it prints its help and exits 0; bad input ends in one line and exit code 2."""
+
+    refusals: type[Exception] = Refused  # errors whose messages are fit to be printed
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Parse the arguments of this group."""
+        with _interrupts(of_root=parent is None):
+            return super().make_context(info_name, args, parent=parent, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named."""
+        with _interrupts(of_root=ctx.parent is None):
+            return super().invoke(ctx)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Print the help where nothing was asked for."""
+        if not args and self.no_args_is_help and not ctx.resilient_parsing:
+            typer.echo(ctx.get_help())
+            ctx.exit()
+        rest: list[str] = super().parse_args(ctx, args)
+        return rest
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command line (this process's own by default) and exit with its code, as every command of Click does.
+
+        Without `standalone_mode` what ends the command is raised to the caller.
+        """
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
+        sys.exit(self.run(args, prog_name, **extra))
+
+    def run(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> int:
+        """Run the command line `args` and return its exit code."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(
+                    errors="replace"
+                )  # a console that lacks a sign shows another instead of failing
+        try:
+            code = super().main(args, prog_name, **extra, standalone_mode=False)
+        except BrokenPipeError:
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return FAILED
+        except (Exception, KeyboardInterrupt) as error:
+            message, code = self.ended(error)
+            complain(message)
+        return code if isinstance(code, int) else FINE
+
+    def ended(self, error: BaseException) -> tuple[str, int]:
+        """Return the line and the exit code for what ended a command; what nobody foresaw is raised again."""
+        if hasattr(error, "format_message"):  # a usage error of click, or of Typer's own copy of it
+            return error.format_message(), BAD_INPUT
+        if type(error).__name__ == "Abort":
+            return "interrupted", INTERRUPTED
+        found = outcome(error, self.refusals)
+        if found is None:
+            raise error
+        return found
+
+
+def command_group(name: str | None, text: str, cls: type[Group] = Group, **settings: Any) -> typer.Typer:
+    """Return a group of commands that looks and ends like every other; `text` is its help."""
+    return typer.Typer(
+        name=name,
+        cls=cls,
+        help=text,
+        no_args_is_help=not settings.get("invoke_without_command", False),
+        context_settings={"help_option_names": list(HELP_NAMES)},
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        add_completion=False,
+        **settings,
+    )

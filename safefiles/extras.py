@@ -1,0 +1,152 @@
+"""Packages that only an extra brings (torch, matplotlib, ...), and a line that installs them from where the user is.
+
+No package index is asked for this distribution by its name: whoever registers that name could answer. The line names
+the checkout that runs, or the path or URL from which the distribution was installed (its `direct_url.json`, PEP 610);
+where neither is known it names the missing packages themselves, with the versions that fit.
+"""
+
+import importlib.metadata
+import importlib.util
+import json
+import os
+import re
+import shlex
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+ROOT: Final = Path(__file__).resolve().parents[1]  # a checkout, or the folder of installed packages
+# Packages whose distribution has another name than their module.
+DISTRIBUTIONS: Final = {"sklearn": "scikit-learn", "surprise": "scikit-surprise"}
+_EXTRA: Final = re.compile(r"""\bextra\s*==\s*["']([^"']+)["']""")
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_SAFE_URL: Final = re.compile(r"(https?|file|(git|hg|svn|bzr)\+[a-z+]+)://[!-~]+")
+
+
+class MissingExtra(ImportError):
+    """A package that only an extra brings is not installed; the message says which line installs it."""
+
+
+def need(module: str, extra: str) -> None:
+    """Raise MissingExtra where the top-level package of `module` is not installed; nothing is imported."""
+    top = module.partition(".")[0]
+    try:
+        found = importlib.util.find_spec(top) is not None
+    except ImportError:
+        found = False
+    if not found:
+        raise missing(top, extra)
+
+
+def missing(module: str, extra: str) -> MissingExtra:
+    """Return the error to raise where the package of `module` is missing, which `extra` brings."""
+    top = module.partition(".")[0]
+    return MissingExtra(f"this needs {top}, which is not installed: {install_line(extra)}", name=top)
+
+
+def brought_by(module: str) -> str | None:
+    """Return the extra that brings the package of `module`; None where none does. The smallest, where several do."""
+    name = _canonical(DISTRIBUTIONS.get(top := module.partition(".")[0], top))
+    with_it = [
+        (len(needs), extra)
+        for extra, needs in _extras().items()
+        if any(_canonical(_NAME.match(need)[0]) == name for need in needs if _NAME.match(need))  # type: ignore[index]
+    ]
+    return min(with_it)[1] if with_it else None
+
+
+def install_line(extra: str) -> str:
+    """Return a shell line that installs the packages of `extra` from where this distribution came."""
+    here = _checkout(ROOT)
+    if here is not None and extra in here.get("optional-dependencies", {}):
+        if _same(Path.cwd(), ROOT):
+            return _pip(f".[{extra}]")
+        return _pip("-e", f"{ROOT}[{extra}]")
+    source = _source(extra)
+    if source is not None:
+        return source
+    needs = _extras().get(extra, ())
+    return _pip(*needs) if needs else f"install the packages of the extra {extra!r}"
+
+
+def _pip(*arguments: str) -> str:
+    """`pip install ARGUMENTS`, quoted for the shell of this system where it is needed."""
+    if os.name == "nt":
+        quoted = [part if re.fullmatch(r"[\w.:\\/-]+", part) else f'"{part}"' for part in arguments]
+    else:
+        quoted = [shlex.quote(part) for part in arguments]
+    return " ".join(("pip install", *quoted))
+
+
+def _checkout(folder: Path) -> dict[str, Any] | None:
+    """The `[project]` table of a folder with sources; None where there is none."""
+    try:
+        project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8")).get("project")
+    except (OSError, ValueError):
+        return None
+    return project if isinstance(project, dict) else None
+
+
+def _distribution() -> importlib.metadata.Distribution | None:
+    """The installed distribution that these modules belong to: the one whose files lie here."""
+    for found in importlib.metadata.distributions(path=[str(ROOT)]):
+        if any(str(file).replace("\\", "/") == "safefiles/extras.py" for file in found.files or ()):
+            return found
+    return None
+
+
+def _source(extra: str) -> str | None:
+    """The line by `direct_url.json`; None where there is none or its path is gone."""
+    found = _distribution()
+    if found is None:
+        return None
+    try:
+        direct = json.loads(found.read_text("direct_url.json") or "null")
+        url, vcs = direct["url"], direct.get("vcs_info")
+        inside = f"#subdirectory={direct['subdirectory']}" if direct.get("subdirectory") else ""
+        if vcs is not None:
+            url = f"{vcs['vcs']}+{url}@{vcs.get('requested_revision') or vcs['commit_id']}"
+        elif url.startswith("file:"):
+            path = Path(url2pathname(urlsplit(url).path))
+            editable = bool((direct.get("dir_info") or {}).get("editable"))
+            return _local(path, extra, editable)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    if not _SAFE_URL.fullmatch(url + inside):
+        return None
+    return _pip(f"{found.metadata['Name']}[{extra}] @ {url}{inside}")
+
+
+def _local(path: Path, extra: str, editable: bool) -> str | None:
+    if (path.is_dir() and _checkout(path) is None) or not path.exists():
+        return None
+    if path.is_dir() and _same(Path.cwd(), path):
+        return _pip(f".[{extra}]")
+    return _pip(*(["-e"] if editable else []), f"{path}[{extra}]")
+
+
+def _extras() -> dict[str, tuple[str, ...]]:
+    """The requirements of each extra, as text: of the checkout that runs, else of the installed distribution."""
+    here = _checkout(ROOT)
+    if here is not None:
+        return {extra: tuple(needs) for extra, needs in here.get("optional-dependencies", {}).items()}
+    found = _distribution()
+    needs: dict[str, tuple[str, ...]] = {}
+    for line in (found.requires if found is not None else None) or ():
+        requirement, _, marker = line.partition(";")
+        for extra in _EXTRA.findall(marker):
+            needs[extra] = (*needs.get(extra, ()), requirement.strip())
+    return needs
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False

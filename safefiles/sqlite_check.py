@@ -1,0 +1,57 @@
+"""Whether an SQLite file is sound: its pages, and its indexes against its tables, within a bound of time."""
+
+import re
+import sqlite3
+import time
+from dataclasses import dataclass
+from typing import Final
+
+CHECK_SECONDS: Final = 2.0  # for the full check; 200,000 records took 0.5 s on a slow core
+MOST_PROBLEMS: Final = 200  # told by SQLite
+_STEPS: Final = 10_000  # of SQLite's machine between two looks at the clock
+# What SQLite says where an index and its table disagree and both are sound otherwise
+_OF_AN_INDEX: Final = re.compile(
+    r"row \d+ missing from index |wrong # of entries in index |row \d+ values differ from index |non-unique entry in "
+)
+
+
+@dataclass(frozen=True)
+class Problems:
+    """What the check found; `unfinished`: only the pages were checked, for want of time."""
+
+    found: tuple[str, ...] = ()
+    unfinished: bool = False
+
+    @property
+    def told(self) -> str:
+        """The first of them as a few words, and how many there are."""
+        more = f" and {len(self.found) - 1} more" if len(self.found) > 1 else ""
+        return f"expected a sound database, found: {self.found[0]}{more}"
+
+    @property
+    def only_indexes(self) -> bool:
+        """Whether making the indexes anew is all that is needed."""
+        return len(self.found) < MOST_PROBLEMS and all(map(_OF_AN_INDEX.match, self.found))
+
+
+def checked(connection: sqlite3.Connection, seconds: float = CHECK_SECONDS) -> Problems:
+    """Check every page, every index against its table and every type. Raises sqlite3.Error for what is no database.
+
+    After `seconds` the indexes are left and the pages alone are checked, which takes a third of the time or less.
+    """
+    deadline = time.monotonic() + seconds
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+    try:
+        return Problems(_lines(connection, f"PRAGMA integrity_check({MOST_PROBLEMS})"))
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+    finally:
+        connection.set_progress_handler(None, 0)
+    return Problems(_lines(connection, f"PRAGMA quick_check({MOST_PROBLEMS})"), unfinished=True)
+
+
+def _lines(connection: sqlite3.Connection, pragma: str) -> tuple[str, ...]:
+    text = "\n".join(str(row[0]) for row in connection.execute(pragma).fetchall())
+    lines = [" ".join(line.replace("*** in database main ***", "").split()) for line in text.splitlines()]
+    return tuple(line for line in lines if line not in ("", "ok"))

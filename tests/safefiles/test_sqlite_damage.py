@@ -1,0 +1,229 @@
+"""A damaged file: what is wrong is found, healed or salvaged, said, and nothing later is lost."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from safefiles import sqlite_check
+from safefiles.sqlite_check import checked
+from safefiles.sqlite_file import SqliteFile, script
+from safefiles.sqlite_forms import into_strict
+from safefiles.sqlite_log import examined
+from safefiles.told import Told
+
+STEPS = (
+    script(
+        "CREATE TABLE notes(text TEXT NOT NULL, weight REAL NOT NULL) STRICT;"
+        "CREATE INDEX notes_whole ON notes(text, weight);"
+    ),
+)
+PUT = "INSERT INTO notes VALUES (?, ?)"
+ALL = [(f"note {number:04d}", float(number)) for number in range(300)]
+PAGE = 4096
+
+
+def opened(path: Path, steps: object = STEPS) -> tuple[SqliteFile, list[str]]:
+    messages: list[str] = []
+    return SqliteFile(path, steps, owner="Notebook", messages=messages), messages  # type: ignore[arg-type]
+
+
+def made(path: Path) -> bytes:
+    file, _ = opened(path)
+    file.write([(PUT, ALL)])
+    file.close()
+    return path.read_bytes()
+
+
+def rows(file: SqliteFile) -> list[tuple[object, ...]]:
+    return file.rows("SELECT text, weight FROM notes ORDER BY rowid")
+
+
+def key_of(messages: list[str]) -> str:
+    (message,) = messages
+    assert isinstance(message, Told)
+    return message.key
+
+
+def page_of(data: bytes, name: bytes, kind: int) -> int:
+    """The offset of the first leaf page of a kind (13: table, 10: index) that holds a text."""
+    return next(
+        start for start in range(PAGE, len(data), PAGE)
+        if data[start] == kind and name in data[start : start + PAGE]
+    )  # fmt: skip
+
+
+def spoiled(path: Path, start: int, content: bytes) -> None:
+    data = bytearray(path.read_bytes())
+    data[start : start + len(content)] = content
+    path.write_bytes(data)
+
+
+def test_a_flipped_bit_in_an_index_is_found_and_healed_and_later_notes_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    data = made(path)
+    page = page_of(data, b"note 0007", 10)
+    at = data.index(b"note 0007", page)
+    spoiled(path, at + 5, b"8")
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA quick_check").fetchone() == ("ok",), "which is why it was not found"
+    connection.close()
+    file, messages = opened(path)
+    assert key_of(messages) == "healed"
+    assert rows(file) == ALL
+    assert file.write([(PUT, [("later", 1.0)])])
+    file.close()
+    (aside,) = tmp_path.glob("a.damaged-*.sqlite")
+    assert aside.read_bytes()[page : page + PAGE] != data[page : page + PAGE]
+    file, messages = opened(path)
+    assert messages == []
+    assert rows(file) == [*ALL, ("later", 1.0)]
+    file.close()
+
+
+@pytest.mark.parametrize(("kind", "lost"), [(13, 0), (10, 0)], ids=["of the table", "of its index"])
+def test_a_blank_page_loses_nothing_because_the_other_copy_has_its_rows(
+    tmp_path: Path, kind: int, lost: int
+) -> None:
+    path = tmp_path / "a.sqlite"
+    page = page_of(made(path), b"note 0100", kind)
+    spoiled(path, page, bytes(PAGE))
+    file, messages = opened(path)
+    assert key_of(messages) in ("salvaged", "healed")
+    assert len(rows(file)) == len(ALL) - lost
+    assert file.write([(PUT, [("later", 1.0)])])
+    file.close()
+
+
+def test_with_both_copies_of_a_page_gone_the_other_rows_are_read_and_it_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    data = made(path)
+    for kind in (13, 10):
+        spoiled(path, page_of(data, b"note 0150", kind), bytes(PAGE))
+    file, messages = opened(path)
+    assert key_of(messages) == "salvaged"
+    found = rows(file)
+    assert 100 < len(found) < len(ALL)
+    assert set(found) <= set(ALL)
+    assert f"{len(found)} records were read" in messages[0]
+    file.close()
+
+
+@pytest.mark.parametrize(
+    "place", ["magic", "page size", "reserved bytes", "text encoding", "a table", "an index"]
+)
+def test_a_damaged_first_page_is_replaced_by_a_new_files(tmp_path: Path, place: str) -> None:
+    path = tmp_path / "a.sqlite"
+    data = made(path)
+    named = {"magic": 0, "page size": 16, "reserved bytes": 20, "text encoding": 59}
+    words = {"a table": b"NOT NULL, weight", "an index": b"INDEX notes_whole"}
+    at = named[place] if place in named else data.index(words[place])
+    spoiled(path, at, bytes([data[at] ^ 2]))
+    file, messages = opened(path)
+    assert rows(file) == ALL, messages
+    assert key_of(messages) == "salvaged"
+    file.close()
+
+
+def test_a_form_number_with_a_wrong_bit_is_known_by_its_second_place(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    made(path)
+    spoiled(path, 63, bytes([1 ^ 64]))  # user_version: 65, a newer form
+    file, messages = opened(path)
+    assert (messages, rows(file)) == ([], ALL)
+    file.close()
+
+
+def test_a_damaged_file_that_another_process_has_open_is_left_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    data = made(path)
+    other = sqlite3.connect(path)
+    other.execute("SELECT count(*) FROM notes").fetchone()
+    spoiled(path, page_of(data, b"note 0100", 13), bytes(PAGE))
+    file, messages = opened(path)
+    assert "another process uses it" in messages[0]
+    assert file.path is None
+    assert list(tmp_path.glob("*damaged*")) == []
+    file.close()
+    other.close()
+
+
+def test_a_large_file_is_checked_by_its_pages_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.sqlite"
+    made(path)
+    monkeypatch.setattr(sqlite_check, "_STEPS", 10)
+    connection = sqlite3.connect(path)
+    assert not checked(connection, 60.0).unfinished
+    assert checked(connection, 0.0).unfinished
+    connection.close()
+
+
+# The write-ahead log
+
+
+def log_of(tmp_path: Path) -> bytes:
+    """The log of a file with three commits, as a killed process leaves it."""
+    path = tmp_path / "log.sqlite"
+    file, _ = opened(path)
+    for number in range(3):
+        file.write([(PUT, ALL[number * 20 : number * 20 + 20])])
+    data = path.with_name(path.name + "-wal").read_bytes()
+    file.close()
+    return data
+
+
+def test_any_wrong_bit_in_a_log_is_put_right_or_said(tmp_path: Path) -> None:
+    log = log_of(tmp_path)
+    assert examined(log).data is None, "a sound one is left as it is"
+    right = 0
+    for bit in (*range(0, 56 * 8, 7), *range(56 * 8, len(log) * 8, 30011)):
+        data = bytearray(log)
+        data[bit // 8] ^= 1 << bit % 8
+        found = examined(bytes(data))
+        assert found.data == log or found.lost, f"bit {bit}"
+        right += found.data == log
+    assert right > 50
+
+
+def test_an_unfinished_last_write_is_no_damage(tmp_path: Path) -> None:
+    log = log_of(tmp_path)
+    for cut in (1, 100, PAGE, PAGE + 24):
+        assert examined(log[:-cut]) == examined(b"")
+    torn = log[: -PAGE // 2] + bytes(PAGE // 2)
+    assert examined(torn) == examined(b"")
+
+
+def test_frames_after_damaged_ones_are_not_dropped_in_silence(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    file, _ = opened(path)
+    for number in range(3):
+        file.write([(PUT, ALL[number * 20 : number * 20 + 20])])
+    parts = {ending: path.with_name(path.name + ending).read_bytes() for ending in ("", "-wal")}
+    file.close()
+    log = bytearray(parts["-wal"])
+    middle = 32 + (len(log) - 32) // (PAGE + 24) // 2 * (PAGE + 24) + 24
+    log[middle + 3000 : middle + 3100] = bytes([255]) * 100
+    path.write_bytes(parts[""])
+    path.with_name(path.name + "-wal").write_bytes(log)
+    file, messages = opened(path)
+    assert key_of(messages) == "salvaged"
+    assert len(rows(file)) >= 40
+    assert file.write([(PUT, [("later", 1.0)])])
+    file.close()
+
+
+def test_a_step_to_strict_tables_keeps_what_fits_and_puts_the_rest_beside(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    first = script("CREATE TABLE notes(text TEXT NOT NULL, weight REAL NOT NULL)")
+    file, _ = opened(path, (first,))
+    file.write([(PUT, [("one", 1), ("two", "heavy"), (b"three", 3.0), ("four", 4.5)])])
+    file.close()
+    second = lambda connection: into_strict(connection, "notes", "text TEXT NOT NULL, weight REAL NOT NULL")  # noqa: E731
+    file, messages = opened(path, (first, second))
+    assert rows(file) == [("one", 1.0), ("four", 4.5)]
+    assert file.rows("SELECT text, weight FROM left_out_notes") == [("two", "heavy"), (b"three", 3.0)]
+    assert key_of(messages) == "left_out"
+    assert not file.write([(PUT, [("five", "heavy")])])
+    file.close()
