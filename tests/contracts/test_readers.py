@@ -13,9 +13,12 @@ import pytest
 from tests.contracts.tree import ROOT, shipped_sources
 
 PARSERS = {
-    "csv.DictReader", "csv.reader", "json.JSONDecoder", "json.load", "json.loads", "mido.MidiFile", "numpy.fromfile", "numpy.genfromtxt",
-    "numpy.lib.format.read_array", "numpy.load", "numpy.loadtxt", "onnx.load", "onnx.load_model", "onnx.load_model_from_string", "open",
-    "pygame.image.load", "soundfile.read", "sqlite3.connect", "tarfile.open", "tomllib.load", "tomllib.loads", "wave.open", "zipfile.ZipFile",
+    "csv.DictReader", "csv.reader", "json.JSONDecoder", "json.load", "json.loads", "mido.MidiFile", "numpy.fromfile",
+    "numpy.genfromtxt",
+    "numpy.lib.format.read_array", "numpy.load", "numpy.loadtxt", "onnx.load", "onnx.load_model",
+    "onnx.load_model_from_string", "open",
+    "pygame.image.load", "soundfile.read", "sqlite3.connect", "tarfile.open", "tomllib.load", "tomllib.loads",
+    "wave.open", "zipfile.ZipFile",
     "xml.etree.ElementTree.parse", "xml.etree.ElementTree.fromstring", "music21.converter.parse",
 }  # fmt: skip
 METHODS = {"read_bytes", "read_text", "open"}
@@ -52,8 +55,7 @@ BOUNDED = {
     "music/midi.py: read_midi mido.MidiFile": "walks all bytes first; whatever mido raises is MidiRefused",
     "recommender/exchange.py: _Scanner.__init__ json.JSONDecoder": "knows the line of each value",
 }
-# Readers that are to go through the entrance.
-TO_MEND = dict.fromkeys("""\nagents/checkpoint.py: read_checkpoint json.loads\nagents/contract.py: read_metadata json.loads\nagents/curve.py: Curve.load .read_text\nagents/curve.py: Curve.load json.loads\nagents/export.py: write_companions .read_bytes\nagents/parents.py: brain_parent .read_bytes\nagents/recipe.py: _apply_override tomllib.loads\nagents/recipe.py: _read_source .read_bytes\nagents/recipe.py: parse_toml tomllib.loads\nagents/tensors.py: _parse_header json.loads\nagents/tensors.py: load_tensors .read_bytes\nagents/train.py: open_run .read_text\nagents/train.py: open_run json.loads\ngame/app/level_music.py: Choices._read .open\ngame/app/level_music.py: Choices._read json.loads\ngame/levels/safe_json.py: read_bounded .open\ngame/replay/file.py: load_replay .open\ngame/replay/header.py: read_header json.loads\ngame/settings.py: _read .open\ngame/settings.py: _read json.loads\nmusic/archives.py: read_arrays .open\nmusic/archives.py: read_arrays numpy.lib.format.read_array\nmusic/archives.py: read_arrays zipfile.ZipFile\nmusic/copying.py: read_fingerprints json.loads\nmusic/corpus/manifest.py: read_manifest .open\nmusic/corpus/manifest.py: read_manifest json.loads\nmusic/corpus/sources.py: _read .open\nmusic/corpus/sources.py: _zipped_wads .open\nmusic/corpus/sources.py: _zipped_wads zipfile.ZipFile\nmusic/generator_files.py: _check_contract json.loads\nmusic/learning/curve.py: Curve.__init__ .open\nmusic/learning/curve.py: Curve.__init__ csv.DictReader\nmusic/learning/export.py: write_companions .read_bytes\nmusic/learning/recipe.py: parse_recipe tomllib.loads\nmusic/learning/recipe.py: read_recipe .open\nmusic/learning/run.py: Run.facts .read_text\nmusic/learning/run.py: Run.facts json.loads\nmusic/learning/run.py: Run.open_run json.loads\nmusic/learning/run.py: _read_text .open\nmusic/library.py: Library.import_midi .open\nmusic/piece.py: piece_from_json json.loads\nmusic/piece.py: read_piece .open\nmusic/piece_commands.py: read_source .open\nrecommender/community.py: Community.read .read_text\nrecommender/community.py: Community.read json.loads\nrecommender/community.py: _rows .open\nrecommender/community.py: _rows csv.reader\nrecommender/exchange.py: _csv_rows csv.reader\nrecommender/exchange.py: _text .read_bytes\nrecommender/store/rows.py: _parsed json.loads\nrecommender/tables.py: _cells csv.reader\nrecommender/tables.py: _text .read_bytes\n""".strip().splitlines(), "to go through safefiles.foreign")
+TO_MEND: dict[str, str] = {}  # readers that are to go through the entrance, and whose they are
 
 
 def calls(source: str) -> Iterator[tuple[str, str]]:

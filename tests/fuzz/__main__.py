@@ -19,20 +19,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from tests.fuzz.formats import FORMATS
-from tests.fuzz.slices import SLICE, Tally, run_slice
+from tests.fuzz.slices import JOURNEY, JOURNEYS, SLICE, Tally, find, run_slice
 
 
-def run(names: list[str], mutants: int, out: Path, jobs: int, console: Console) -> list[Tally]:
-    """All slices of these formats; the tallies in the table's order."""
-    tallies = {name: Tally(name) for name in names}
+def run(wanted: dict[str, int], out: Path, jobs: int, console: Console) -> list[Tally]:
+    """So many mutants of each format, slice by slice; the tallies in the order of `wanted`."""
+    tallies = {name: Tally(name) for name in wanted}
     columns = (TextColumn("{task.description:16}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress, ThreadPoolExecutor(jobs) as pool:
         waiting = []
-        for name in names:
+        for name, mutants in wanted.items():
             task = progress.add_task(name, total=mutants)
-            for first in range(0, mutants, SLICE):
-                last = min(first + SLICE, mutants)
-                work = (FORMATS[name], first, last, out, lambda task=task: progress.advance(task))
+            size = JOURNEYS if name == JOURNEY else SLICE
+            for first in range(0, mutants, size):
+                last = min(first + size, mutants)
+                work = (find(name), first, last, out, lambda task=task: progress.advance(task))
                 waiting.append((name, pool.submit(run_slice, *work)))  # type: ignore[arg-type]
         try:
             for name, future in waiting:
@@ -77,11 +78,10 @@ def main() -> int:
         parser.error("expected numbers of 0 or more, and at least one job")
     console = Console(stderr=True)
     out = chosen.out.absolute()
-    tallies = run(chosen.format or list(FORMATS), chosen.mutants, out, chosen.jobs, console)
+    wanted = dict.fromkeys(chosen.format or FORMATS, chosen.mutants) if chosen.mutants else {}
     if chosen.journeys:
-        from tests.fuzz.journey import JOURNEY
-
-        tallies += run_journeys(JOURNEY, chosen.journeys, out, chosen.jobs, console)
+        wanted[JOURNEY] = chosen.journeys
+    tallies = run(wanted, out, chosen.jobs, console)
     show(tallies, Console())
     if chosen.json:
         text = json.dumps({"schema": 1, "formats": [asdict(tally) for tally in tallies]}, indent=1)

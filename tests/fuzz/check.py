@@ -20,8 +20,6 @@ from tests.fuzz.formats import Format
 READ: Final = "read"
 REFUSED: Final = "refused"
 FAULT: Final = "fault"
-SECONDS: Final = 1.0  # of the processor, for one file
-MEGABYTES: Final = 256.0  # more than before
 HANGS: Final = 20  # seconds of the processor after which a reader is interrupted
 LONGEST: Final = 2000  # characters of a line that a person must read
 MOST_LINES: Final = 120
@@ -71,9 +69,9 @@ def judge(row: Format, folder: Path, *, memory: bool = False) -> Verdict:
     megabytes = max(0.0, _peak() - before) if memory else 0.0
     if outcome == REFUSED and (problem := text_problem(told)):
         outcome, told = FAULT, f"the refusal {problem}: {told!r:.200}"
-    elif outcome != FAULT and seconds > SECONDS:
+    elif outcome != FAULT and seconds > row.seconds:
         outcome, told = FAULT, f"{seconds:.2f} s of the processor"
-    elif outcome != FAULT and megabytes > MEGABYTES:
+    elif outcome != FAULT and megabytes > row.megabytes:
         outcome, told = FAULT, f"{megabytes:.0f} MB more than before"
     return Verdict(outcome, told, seconds, megabytes)
 
@@ -93,7 +91,7 @@ def text_problem(told: str) -> str:
 @contextlib.contextmanager
 def without_child() -> Iterator[None]:
     """Leave out the first run of an unknown model in a child process, which takes half a second each."""
-    with mock.patch("safefiles.onnx_smoke.smoke_run", lambda data, name, **sizes: None):
+    with mock.patch("safefiles.onnx_smoke.smoke_run", return_value=None):
         yield
 
 

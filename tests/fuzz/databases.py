@@ -11,7 +11,8 @@ from tests.fuzz.mutate import TEXTS, nonsense, one_of, raw_bytes
 
 PAGE: Final = 4096
 _VALUES: Final = (
-    None, 0, -1, 1.5, 2**53, 2**63 - 1, -(2**63), 1e308, float("inf"), float("-inf"), "", "x", "NaN", "won", b"", b"\xff\xfe", "\ufffd" * 3,
+    None, 0, -1, 1.5, 2**53, 2**63 - 1, -(2**63), 1e308, float("inf"), float("-inf"), "", "x", "NaN", "won", b"",
+    b"\xff\xfe", "\ufffd" * 3,
     "9" * 400, "\x1b[31m", "{}", "[1]", '{"a": NaN}',
 )  # fmt: skip
 

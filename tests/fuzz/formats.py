@@ -39,6 +39,8 @@ class Format:
     refusals: Refusals = ()  # none: the product goes on and tells
     usual: int = MUTANTS  # mutants in the usual run; 0: only in the long one
     through: int = 3  # of them at least are read to the end, or nothing behind the reader is tried
+    seconds: float = 1.0  # of the processor that one file may take
+    megabytes: float = 256.0  # that it may take beyond what was there
     known: str = ""  # a fault that stands: why its mutants are not judged in the usual run
     needs: str = ""  # a module without which it is skipped
 
@@ -98,7 +100,8 @@ FORMATS: Final = _formats(
         readers.agent_run, _AGENTS, needs="torch",
     ),
     Format(
-        "agent-resume", samples.agent_runs, {"*.json": json_file, "recipe.toml": toml_file, "checkpoints/*": tensor_file, "pool/*": tensor_file},
+        "agent-resume", samples.agent_runs, {"*.json": json_file, "recipe.toml": toml_file,
+        "checkpoints/*": tensor_file, "pool/*": tensor_file},
         readers.agent_resume, _AGENTS, needs="torch",
     ),
     Format("agent-recipe", samples.agent_recipes, {"*.toml": toml_file}, readers.agent_recipe, _AGENTS),

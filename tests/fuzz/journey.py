@@ -335,6 +335,26 @@ class Journey:
             yield
 
 
+class _Row(Format):
+    """The journey as a row for the long run: its mutant is a whole folder."""
+
+    def mutant(self, chance: Random) -> Files:
+        return packed(chance)
+
+
+def _read(folder: Path) -> list[str]:
+    """Go on a journey through a folder that is packed already; what is odd in its places follows from its files."""
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    sizes = [(folder / name).stat().st_size for name in names]
+    if names:
+        odd_places(Random(f"{NAME}-{sizes}"), folder)
+        Journey(folder, sum(sizes)).run()
+    return []
+
+
+ROW: Final = _Row(NAME, lambda: ({},), {}, _read, seconds=60.0, megabytes=1024.0)
+
+
 def travel(folder: Path, seed: int, *, advice: bool = True, files: Files | None = None) -> str:
     """Pack a folder by the seed (or with `files`), and go. Returns what was played."""
     chance = Random(f"{NAME}-{seed}")

@@ -11,8 +11,10 @@ from tests.fuzz.containers import odd_numbers
 from tests.fuzz.mutate import NUMBERS, TEXTS, json_tree, nonsense, one_of, raw_bytes
 
 _OPERATORS: Final = (
-    "Identity", "Loop", "If", "Scan", "Expand", "Tile", "ConstantOfShape", "RandomNormal", "Gemm", "MatMul", "Relu", "Tanh", "Exp", "Log", "Sqrt",
-    "Div", "Concat", "Reshape", "Softmax", "Clip", "Cast", "Gather", "Pad", "Resize", "Einsum", "Conv", "LSTM", "Pow", "", "x" * 300, "\x1b[31m",
+    "Identity", "Loop", "If", "Scan", "Expand", "Tile", "ConstantOfShape", "RandomNormal", "Gemm", "MatMul", "Relu",
+    "Tanh", "Exp", "Log", "Sqrt",
+    "Div", "Concat", "Reshape", "Softmax", "Clip", "Cast", "Gather", "Pad", "Resize", "Einsum", "Conv", "LSTM", "Pow",
+    "", "x" * 300, "\x1b[31m",
 )  # fmt: skip
 _DIMS: Final = (0, 1, 2, 7, 64, -1, 4096, 4097, 1 << 20, 1 << 31, 1 << 40, (1 << 63) - 1)
 

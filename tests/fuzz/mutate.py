@@ -267,14 +267,16 @@ json_file: Final = one_of((6, json_tree), (3, json_tokens), (2, raw_bytes), (1, 
 
 toml_tokens: Final = tokens(
     r'"[^"\n]*"|-?\d[\d._eE+-]*|[A-Za-z_][\w.-]*|[\[\]{}=,\n]|true|false',
-    (*_WRITTEN[:23], "inf", "-inf", "nan", "1e999", "9" * 5000, "[" * 2000, "{}", "{ a = {} }", "[]", '"\\ud800"', '"\\u001b[31m"',
+    (*_WRITTEN[:23], "inf", "-inf", "nan", "1e999", "9" * 5000, "[" * 2000, "{}", "{ a = {} }", "[]", '"\\ud800"',
+    '"\\u001b[31m"',
      '""', "'''", "1979-05-27T07:32:00Z", "07:32:00", "[[x]]", "[x]", "x.y.z = 1\n", "0x10", "\n\n", "=", "\0", "\r", "#", "true",
      '"this"', '":X"', "\ufeff"),
 )  # fmt: skip
 toml_file: Final = one_of((6, toml_tokens), (2, raw_bytes), (1, nonsense))
 
 _CELLS: Final = (
-    *_WRITTEN, "nan", "inf", "-inf", "1e999", "1_000", "０１", "٣", '"', '""', '"a\nb"', "=HYPERLINK(1)", "\0", "\x1b[31m", "\u202e",
+    *_WRITTEN, "nan", "inf", "-inf", "1e999", "1_000", "０１", "٣", '"', '""', '"a\nb"', "=HYPERLINK(1)", "\0",
+    "\x1b[31m", "\u202e",
     "x" * 140_000, "9" * 5000, ",", ";", "\t", "\r", "\n", ",,,,,,,,", "\ufeff", "\u2028", "'", "{}", '{"a": NaN}',
 )  # fmt: skip
 csv_cells: Final = tokens(r"[^,;\t\n]+|[,;\t\n]", _CELLS)
@@ -294,7 +296,7 @@ def csv_rows(chance: Random, data: bytes, others: Sequence[bytes]) -> bytes:
     elif kind == 3 and others:
         rows[0] = chance.choice(list(others)).partition(b"\n")[0]
     elif kind == 4:
-        rows[0] = rows[0] + b"," + chance.choice(rows[0].split(b",") + [b"", b"score", b"zzz"])
+        rows[0] = rows[0] + b"," + chance.choice([*rows[0].split(b","), b"", b"score", b"zzz"])
     else:
         rows[at], rows[-1] = rows[-1], rows[at]
     return b"\n".join(rows)

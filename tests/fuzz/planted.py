@@ -65,7 +65,15 @@ def crashes(folder: Path) -> list[str]:
     return []
 
 
+SECONDS = {"is_slow": 0.3}
 PLANTED = {
-    read.__name__: Format(read.__name__, _samples, {"*.json": json_file}, read, (FileNotFoundError,))
+    read.__name__: Format(
+        read.__name__,
+        _samples,
+        {"*.json": json_file},
+        read,
+        (FileNotFoundError,),
+        seconds=SECONDS.get(read.__name__, 1.0),
+    )
     for read in (lets_out, hangs, is_slow, takes_memory, shows_escapes, crashes)
 }

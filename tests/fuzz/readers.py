@@ -68,7 +68,8 @@ def brain(folder: Path) -> Told:
     path = folder / "mutant.onnx"
     shown = inspected(path)
     loaded = load_brain(path, game_contract())
-    assert entries[0].usable and shown == 0
+    assert entries[0].usable
+    assert shown == 0
     with contextlib.suppress(BrainFailure):  # the game falls back on a bot
         loaded.logits(np.zeros((2, loaded.contract.observation_size), np.float32))
     return []
@@ -326,9 +327,8 @@ def results(folder: Path) -> Told:
     in_memory = any("cannot be" in message or "newer" in message for message in told)
     if kept and not in_memory:
         found = again.best("keep")
-        assert found is not None and found.played == played + 1, (
-            f"an acknowledged match is gone: {told} {again.messages}"
-        )
+        assert found is not None, f"an acknowledged match is gone: {told} {again.messages}"
+        assert found.played == played + 1, f"an acknowledged match is gone: {told} {again.messages}"
         assert again.rating("keep") == 5
     again.close()
     return told

@@ -419,7 +419,8 @@ def music_recipes(_: Path) -> Samples:
 
 
 MUSIC_RECIPE = "seed = 4\n" + "".join(
-    f"[{part}]\nsteps = 4\nrebuild_only = 1\nrebuild = 0.2\nbatch = 4\nwidth = 8\ndepth = 1\nmemory = 8\ncritic_width = 8\nencoder_width = 8\n"
+    f"[{part}]\nsteps = 4\nrebuild_only = 1\nrebuild = 0.2\nbatch = 4\n"
+    "width = 8\ndepth = 1\nmemory = 8\ncritic_width = 8\nencoder_width = 8\n"
     for part in ("chords", "lines", "drums")
 )
 
@@ -471,26 +472,17 @@ def tables(_: Path) -> Samples:
         (f"p{n % 5}", f"level {n % 4}", n % 5 + 1, 1_000_000 + n) for n in range(24) if n % 5 != 4 or n < 20
     ]
     rows = list({(player, item): (player, item, stars, time) for player, item, stars, time in rows}.values())
-    plain = "\n".join("%s,%s,%s,%s" % row for row in rows)
+
+    def written(mark: str, columns: int) -> str:
+        return "\n".join(mark.join(map(str, row[:columns])) for row in rows) + "\n"
+
+    header = "user_id:token\titem_id:token\trating:float\n"
+    orange = "user\titem\trating\nd\td\tc\nmeta\tmeta\tclass\n"
     return (
-        {"ratings.csv": f"player,item,rating,timestamp\n{plain}\n".encode()},
-        {
-            "ratings.inter": (
-                "user_id:token\titem_id:token\trating:float\n"
-                + "\n".join("%s\t%s\t%s" % row[:3] for row in rows)
-            ).encode()
-        },
-        {
-            "ratings.dat": "\n".join(
-                "%s::%s::%s::%s" % (row[0][1:], row[1][6:], *row[2:]) for row in rows
-            ).encode()
-        },
-        {
-            "ratings.tab": (
-                "user\titem\trating\nd\td\tc\nmeta\tmeta\tclass\n"
-                + "\n".join("%s\t%s\t%s" % row[:3] for row in rows)
-            ).encode()
-        },
+        {"ratings.csv": ("player,item,rating,timestamp\n" + written(",", 4)).encode()},
+        {"ratings.inter": (header + written("\t", 3)).encode()},
+        {"ratings.dat": written("::", 4).encode()},
+        {"ratings.tab": (orange + written("\t", 3)).encode()},
     )
 
 

@@ -26,7 +26,9 @@ from tests.fuzz.formats import FORMATS, Format
 from tests.fuzz.planted import PLANTED
 from tests.fuzz.samples import Files
 
+JOURNEY: Final = "journey"
 SLICE: Final = 500  # mutants
+JOURNEYS: Final = 20  # of a slice
 CHILD_EVERY: Final = 100
 SILENCE: Final = 300.0  # seconds without a word after which a child counts as hanging
 MEMORY: Final = 4 << 30  # bytes of address space beyond what a child has when it begins
@@ -65,6 +67,15 @@ class Tally:
         if other.slowest > self.slowest:
             self.slowest, self.slowest_seed = other.slowest, other.slowest_seed
         self.megabytes = max(self.megabytes, other.megabytes)
+
+
+def find(name: str) -> Format:
+    """The row of a name: a format, the journey, or a planted fault."""
+    if name == JOURNEY:
+        from tests.fuzz.journey import ROW
+
+        return ROW
+    return FORMATS[name] if name in FORMATS else PLANTED[name]
 
 
 def mutant(row: Format, seed: int) -> Files:
@@ -229,7 +240,7 @@ def _limit_memory() -> None:
 def main(arguments: list[str]) -> int:
     """The child's side."""
     name, first, last, work = arguments[0], int(arguments[1]), int(arguments[2]), Path(arguments[3])
-    row = FORMATS[name] if name in FORMATS else PLANTED[name]
+    row = find(name)
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")  # what a reader prints goes elsewhere
     os.dup2(2, 1)
 
@@ -243,7 +254,7 @@ def main(arguments: list[str]) -> int:
             judge(row, work)
             answer(warm=True)
     _limit_memory()
-    models = any(name.endswith(".onnx") for name in row.mutators)
+    models = name == JOURNEY or any(pattern.endswith(".onnx") for pattern in row.mutators)
     for seed in range(first, last):
         files = mutant(row, seed)
         write(work, files)

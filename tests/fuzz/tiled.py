@@ -44,9 +44,11 @@ _FIELDS: Final = (*schema.LEVEL_FIELDS, *schema.SPAWN_FIELDS, *schema.PICKUP_FIE
 _NAMES: Final = tuple(field.name for field in _FIELDS)
 _WORDS: Final = tuple(word for field in _FIELDS for word in field.choices)
 _SOURCES: Final = (
-    "bankshot.tsj", "set.tsj", "nowhere.tsj", "../up.tsj", "/dev/zero", "/proc/self/mem", "a" * 300 + ".tsj", "set.tsx", "C:\\con.tsj", "\0",
+    "bankshot.tsj", "set.tsj", "nowhere.tsj", "../up.tsj", "/dev/zero", "/proc/self/mem",
+    "a" * 300 + ".tsj", "set.tsx", "C:\\con.tsj", "\0",
     "a\udfff.tsj", ".", "", "self.tmj", "fifo.tsj", "folder", "x/" * 2000, "http://example.invalid/a.tsj",
 )  # fmt: skip
+_TYPES: Final = ("int", "string", "bool", "float", "class", "color", "file", "object", 7)
 _MANY: Final = (1, 2, 30, 700)  # copies of an object or layer
 
 
@@ -131,7 +133,8 @@ def _layer(chance: Random, tree: dict[str, Any]) -> None:
             }
     elif isinstance(layers[at], dict):
         key, value = chance.choice(
-            (("offsetx", 16), ("offsety", -32.5), ("x", 3), ("visible", False), ("opacity", -1), ("parallaxx", 0), ("name", _any(chance, list(TEXTS))),
+            (("offsetx", 16), ("offsety", -32.5), ("x", 3), ("visible", False), ("opacity", -1), ("parallaxx", 0),
+             ("name", _any(chance, list(TEXTS))),
              ("type", "imagelayer"), ("type", "objectgroup"), ("type", "tilelayer"), ("locked", 1), ("chunks", []), ("width", 3))
         )  # fmt: skip
         layers[at][key] = value
@@ -184,8 +187,9 @@ def _property(chance: Random, tree: dict[str, Any]) -> None:
         return
     kind = chance.randrange(6)
     if kind == 0 or not rows:
-        rows.append({"name": chance.choice(_NAMES), "type": chance.choice(("int", "string", "bool", "float", "class", "color", "file", "object", 7)),
-                     "value": hostile_value(chance)})  # fmt: skip
+        rows.append(
+            {"name": chance.choice(_NAMES), "type": chance.choice(_TYPES), "value": hostile_value(chance)}
+        )
     elif kind == 1:
         del rows[chance.randrange(len(rows))]
     elif kind == 2:
@@ -209,8 +213,9 @@ def _tileset(chance: Random, tree: dict[str, Any]) -> None:
     elif kind == 1:
         del sets[chance.randrange(len(sets))]
     elif kind == 2:
-        sets.append({"firstgid": 900, "tilecount": chance.choice((0, 4096, 1 << 30, -1)), "tiles": [{"id": 1, "class": chance.choice(_CLASSES)}],
-                     "image": chance.choice(_SOURCES)})  # fmt: skip
+        tiles = [{"id": 1, "class": chance.choice(_CLASSES)}]
+        count = chance.choice((0, 4096, 1 << 30, -1))
+        sets.append({"firstgid": 900, "tilecount": count, "tiles": tiles, "image": chance.choice(_SOURCES)})
     elif isinstance(row := sets[chance.randrange(len(sets))], dict):
         key = chance.choice(
             ("source", "source", "firstgid", "tilecount", "tiles", "objectalignment", "image")
