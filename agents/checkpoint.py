@@ -137,7 +137,9 @@ def _load_env(arrays: Arrays, values: dict[str, Any], model: MaskedPPO, where: s
     try:
         env.env.unwrapped.load_state_dict(state)  # type: ignore[attr-defined]
     except (LookupError, TypeError, ValueError) as error:
-        told = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        told = str(error)
+        if not isinstance(error, ValueError):
+            told = f"expected the state of this environment, found {type(error).__name__}: {error}"
         raise RunError(f"{where} › env: {clean(told, 300)}") from error
     model._last_obs, model._last_episode_starts, env.active = observation, starts, active
     env.skip_seeding()

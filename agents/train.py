@@ -243,7 +243,7 @@ class _Session:
                 json.dumps({"schema": 1, "results": rows}, indent=2) + "\n",
             )
             for report in reports:
-                self.console.print(cell(report.line()))
+                self.console.print(cell(report.line()), soft_wrap=True)
         self.run.save()
         self.curve.save(self.run.folder)
         self.curve.plot(self.run.folder / "curve.png", self.recipe.title)

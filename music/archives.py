@@ -1,15 +1,22 @@
-"""`.npz` files as files from a stranger: bounded, never unpickled, and one kind of error for all that can be wrong."""
+"""`.npz` files as untrusted files: bounded, never unpickled, and one kind of error for all that can be wrong."""
 
 import zipfile
-import zlib
 from pathlib import Path
-from typing import Any
+from tokenize import TokenError
+from typing import IO, Any, Final
 
 import numpy as np
 
 from music.errors import MusicError
+from safefiles.foreign import refusing
+from safefiles.text import shown
 
 Arrays = dict[str, Any]  # NumPy arrays by name
+MAX_MEMBERS: Final = 4096
+_HEADERS: Final = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
 
 
 def read_arrays(path: Path, expected: str, most: int, refusal: type[MusicError]) -> Arrays:
@@ -18,29 +25,45 @@ def read_arrays(path: Path, expected: str, most: int, refusal: type[MusicError])
     `expected` names what the file should be, `most` is the largest size in bytes once unpacked. Raises FileNotFoundError;
     and `refusal` for a file that cannot be read, is no such file, is damaged or too large.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            size = sum(member.file_size for member in members)
-            if size > most:
-                raise refusal(f"{path.name}: expected at most {most} bytes unpacked, found {size}")
-            arrays: Arrays = {}
-            for member in members:
-                with archive.open(member) as stream:
-                    arrays[member.filename.removesuffix(".npy")] = np.lib.format.read_array(
-                        stream, allow_pickle=False
+    where = shown(path.name)
+    with refusing(path, expected, refusal, missing=True):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                members = archive.infolist()
+                size = sum(member.file_size for member in members)
+                if size > most or len(members) > MAX_MEMBERS:
+                    raise refusal(
+                        f"{where}: expected at most {most} bytes unpacked in {MAX_MEMBERS} arrays, "
+                        f"found {size} in {len(members)}"
                     )
-    except (FileNotFoundError, MusicError):
-        raise
-    except (
-        OSError,
-        ValueError,
-        EOFError,
-        zipfile.BadZipFile,
-        zlib.error,
-        RuntimeError,
-        MemoryError,
-    ) as error:
-        # RuntimeError: an encrypted member; NotImplementedError, which is one: a compression of another kind
-        raise refusal(f"{path.name}: expected {expected} ({error})") from error
-    return arrays
+                return {
+                    member.filename.removesuffix(".npy"): _array(archive, member, where, refusal)
+                    for member in members
+                }
+        except RuntimeError as error:  # an encrypted member
+            raise refusal(f"{where}: expected {expected}, found {error}") from error
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, refusal: type[MusicError]) -> Any:
+    """Return one array, whose header must not promise more than the member holds: NumPy makes room for it at once."""
+    with archive.open(member) as stream:
+        shape, dtype = _header(stream)
+    size = int(np.prod([int(each) for each in shape], dtype=object)) * dtype.itemsize
+    if dtype.hasobject or not 0 <= size <= member.file_size:
+        raise refusal(
+            f"{where} › {shown(member.filename, 60)}: expected an array of at most {member.file_size} bytes, "
+            f"found {dtype} {shape!s:.60}"
+        )
+    with archive.open(member) as stream:
+        return np.lib.format.read_array(stream, allow_pickle=False)
+
+
+def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    version = np.lib.format.read_magic(stream)
+    if version not in _HEADERS:
+        raise ValueError(f"an array of version {version}")
+    try:
+        shape, _, dtype = _HEADERS[version](stream)
+    except (SyntaxError, TokenError, TypeError, AttributeError) as error:  # the header is a Python literal
+        raise ValueError(f"an array's header that cannot be read ({error})") from error
+    return shape, dtype

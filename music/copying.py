@@ -25,6 +25,8 @@ from music.errors import MusicError
 from music.keys import shift_of
 from music.piece import Piece
 from music.windows import Windows
+from safefiles.foreign import parse_json, refusing
+from safefiles.text import clean, shown
 
 FORMAT: Final = "bankshot-music-fingerprints"
 FORMAT_VERSION: Final = 1
@@ -129,22 +131,19 @@ def build_fingerprints(windows: Windows, *, corpus: str = "") -> bytes:
 def read_fingerprints(path: Path = SHIPPED) -> Fingerprints:
     """Read a fingerprint file, the shipped one by default. MusicError: missing, foreign, damaged or too large."""
     most = MOST_SIGNATURES * _BYTES + 4096
-    try:
-        arrays = read_arrays(path, "fingerprints of the training melodies", most, MusicError)
-        about = json.loads(bytes(arrays["about"]).decode("utf-8"))
+    what, where = "fingerprints of the training melodies", shown(path.name)
+    with refusing(path, what, MusicError):
+        arrays = read_arrays(path, what, most, MusicError)
+        about = parse_json(arrays["about"].tobytes(), where, MusicError)
         signatures = arrays["signatures"]
-    except (FileNotFoundError, ValueError, KeyError, RecursionError) as error:
-        if isinstance(error, MusicError):
-            raise
-        raise MusicError(f"{path.name}: expected fingerprints of the training melodies ({error})") from error
     expected = {"format": FORMAT, "version": FORMAT_VERSION, "vocabulary": vo.vocabulary_hash()}
     for key, value in expected.items():
         found = about.get(key) if isinstance(about, dict) else None
         if found != value:
-            raise MusicError(f"{path.name} › {key}: expected {value!r}, found {found!r:.60}")
+            raise MusicError(f"{where} › {key}: expected {value!r}, found {clean(str(found), 60)!r}")
     if signatures.dtype != np.uint8 or signatures.ndim != 2 or signatures.shape[1] != _BYTES:
         raise MusicError(
-            f"{path.name} › signatures: expected rows of {_BYTES} bytes, found {signatures.shape} {signatures.dtype}"
+            f"{where} › signatures: expected rows of {_BYTES} bytes, found {signatures.shape} {signatures.dtype}"
         )
     return Fingerprints(np.ascontiguousarray(signatures))
 

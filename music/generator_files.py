@@ -22,9 +22,11 @@ from music.chain import Tilts
 from music.errors import GeneratorRefused
 from music.generators import Generators
 from safefiles.errors import FileRefused
+from safefiles.foreign import parse_json
 from safefiles.onnx_guard import GuardedModel, Limits, ModelShape, Output, guard_model, read_model
 from safefiles.onnx_session import Session, SessionError, open_session
 from safefiles.onnx_smoke import smoke_once
+from safefiles.text import clean, shown
 
 INPUT: Final = "noise_and_conditions"
 GOLDEN_ROWS: Final = 8
@@ -121,7 +123,7 @@ def load_generator(
 
     `smoke` runs an unknown file in a child process first; `cache_dir` remembers that this went well.
     """
-    where = f"generator {path.name!r}"
+    where = f"generator {shown(path.name)!r}"
     wanted = co.PARTS[part]
     shape = ModelShape(
         INPUT, tuple(Output(name, positions * tokens) for name, positions, tokens in wanted.outputs)
@@ -154,20 +156,17 @@ def _check_contract(model: GuardedModel, part: co.Part, where: str) -> tuple[Car
 
     def agree(what: str, expected: object, found: object) -> None:
         if found != expected:
-            raise GeneratorRefused(f"{where}: expected {what} {expected}, found {found!s:.80}")
+            raise GeneratorRefused(f"{where}: expected {what} {expected}, found {clean(str(found), 80)}")
 
     version = read("music.contract")
     if version not in CONTRACTS:
         raise GeneratorRefused(
-            f"{where}: expected contract version {' or '.join(CONTRACTS)}, found {version:.80}"
+            f"{where}: expected contract version {' or '.join(CONTRACTS)}, found {clean(version, 80)}"
         )
     agree("vocabulary", vo.vocabulary_hash(), read("music.vocabulary"))
     agree("input columns", part.input_size, model.input_size)
-    try:
-        found_layout = json.loads(read("music.layout"))
-        card = json.loads(read("music.card"))
-    except (ValueError, RecursionError) as error:
-        raise GeneratorRefused(f"{where}: expected metadata in JSON ({error})") from error
+    found_layout = parse_json(read("music.layout"), f"{where} › music.layout", GeneratorRefused)
+    card = parse_json(read("music.card"), f"{where} › music.card", GeneratorRefused)
     tilted = version != CONTRACTS[0]
     agree("layout", layout(part, tilts=tilted), found_layout)
     tilts = _read_tilts(read("music.tilts"), part.name, where) if tilted else chain.no_tilts(part.name)
@@ -196,15 +195,19 @@ def _read_card(found: Any, part: str, where: str) -> Card:
         raise GeneratorRefused(f"{where}: expected a card with {', '.join(Card.__dataclass_fields__)}")
     for key in ("part", "title", "corpus", "recipe", "licence", "source_revision"):
         if not isinstance(found[key], str):
-            raise GeneratorRefused(f"{where} › card › {key}: expected a text, found {found[key]!r:.60}")
+            raise GeneratorRefused(
+                f"{where} › card › {key}: expected a text, found {clean(str(found[key]), 60)}"
+            )
     for key, high in (("temperature", 10.0), ("seconds", 1e9)):
         value = found[key]
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= high:
             raise GeneratorRefused(
-                f"{where} › card › {key}: expected a number from 0 to {high:g}, found {value!r:.60}"
+                f"{where} › card › {key}: expected a number from 0 to {high:g}, found {clean(str(value), 60)}"
             )
     if found["part"] != part:
-        raise GeneratorRefused(f"{where} › card › part: expected {part!r}, found {found['part']!r:.60}")
+        raise GeneratorRefused(
+            f"{where} › card › part: expected {part!r}, found {clean(found['part'], 60)!r}"
+        )
     return Card(**found)
 
 
@@ -257,7 +260,7 @@ def load_generators(folder: Path = SHIPPED, *, cache_dir: Path | None = None) ->
         found = {getattr(card, key) for card in cards.values()}
         if len(found) > 1:
             raise GeneratorRefused(
-                f"{folder.name}: expected generators of one training, found {len(found)} kinds of {key}"
+                f"{shown(folder.name)}: expected generators of one training, found {len(found)} kinds of {key}"
             )
     temperatures = {part: card.temperature for part, card in cards.items()}
     tilts = {part: file.tilts for part, file in files.items()}

@@ -20,7 +20,9 @@ from rich.progress import (
 from music.errors import MusicError
 from safefiles.console import INTERRUPTED, JsonOption, Label, cell, clean, echo, show, write_json
 from safefiles.extras import need
+from safefiles.text import shown
 
+MOST_NAMED = 20  # files that were left out
 TRAIN = "train"  # the extra that training and measuring need
 CorpusOption = Annotated[Path, typer.Option("--corpus", help="The folder that `corpus` made.")]
 
@@ -78,6 +80,10 @@ def corpus(
         )
     for reason, count in manifest.dropped.items():
         echo(f"left out: {reason}: {count}")
+    for name, why in manifest.left_out[:MOST_NAMED]:
+        echo(f"  {name}: {why}")
+    if len(manifest.left_out) > MOST_NAMED:
+        echo(f"  … and {len(manifest.left_out) - MOST_NAMED} more, named in {shown(out / 'manifest.json')}")
     echo(f"{out}: corpus {manifest.corpus_hash}")
 
 
@@ -170,6 +176,19 @@ def _interruptible(console: Console) -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
+@contextmanager
+def _trials() -> Iterator[Callable[[str, int, int], None]]:
+    """Show a bar while the context lasts; yields what `choose_sampling` takes as `progress`."""
+    columns = (Label(), BarColumn(), MofNCompleteColumn(), TextColumn("trials"), TimeRemainingColumn())
+    with Progress(*columns, console=Console()) as bar:
+        task = bar.add_task("reading", total=None)
+
+        def report(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what or "done", completed=done, total=total)
+
+        yield report
+
+
 @clean
 def export(
     folder: Annotated[Path, typer.Argument(help="The run folder.")],
@@ -197,9 +216,11 @@ def export(
         run.check_corpus(loaded)
     samplers = _module("learning.sampling")
     if temperature is None:
-        sampling = samplers.choose_sampling(run, loaded)
+        with _trials() as progress:
+            sampling = samplers.choose_sampling(run, loaded, progress)
     else:
         sampling = samplers.Sampling.plain(temperature)
+    echo("writing the generators and comparing torch with onnxruntime")
     temperatures = sampling.temperatures
     report = exporter.export_run(run, out, sampling, licence=licence)
     if companions and loaded is not None:

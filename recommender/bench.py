@@ -1,4 +1,7 @@
-"""`recommender bench`: what this machine reaches, as plain data in the form of the game's bench."""
+"""`recommender bench`: what this machine reaches, as plain data in the form of the game's bench.
+
+It measures models alone; `Advisor.rate` and `suggest`, which a program calls, do more and take longer.
+"""
 
 import os
 import platform

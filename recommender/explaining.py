@@ -1,4 +1,9 @@
-"""Which reason fits a suggestion: the strongest that the models' own numbers bear out."""
+"""Which reason fits a suggestion, as counts and means that the player can check.
+
+The numbers in a reason are true, but they are not the models' own contributions: "neighbours" recounts who liked the same
+items, "taste" names the player's strongest tag that the item has. Either may stand on an item that the model expects less
+of than of others (measured in made worlds: 202 of 339 reasons of taste, 31 of 97 of neighbours).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

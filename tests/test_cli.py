@@ -9,8 +9,8 @@ import pytest
 
 from game import __version__
 from game.cli import PLUGINS, PluginGroup, _brain_paths, _user_dir_first, run
-from game.level_commands import _read, _row
-from game.levels.catalogue import load
+from game.level_commands import _row
+from game.levels.catalogue import load, read_entry
 from game.npc import SeatPolicy
 from game.paths import UserFolders
 from game.profile import Profile
@@ -176,7 +176,7 @@ def test_levels_are_listed_checked_and_begun(
 
 def test_one_error_is_listed_as_one(tmp_path: Path) -> None:
     (tmp_path / "noise.tmj").write_bytes(b"\x00\x01")
-    assert _row(_read(tmp_path / "noise.tmj"))[1].startswith("1 error: ")
+    assert _row(read_entry(tmp_path / "noise.tmj"))[1].startswith("1 error: ")
 
 
 def test_an_empty_folder_has_no_levels_to_check(tmp_path: Path, capsys: Captured) -> None:

@@ -1,10 +1,6 @@
 """The profile: what was acknowledged is kept, what is damaged is set aside, and nothing stops the game."""
 
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -289,38 +285,3 @@ def test_a_wrong_type_in_a_file_without_strict_tables_never_bricks_the_list(
     assert profile.all_best() == {"foundry": BestResult(1, 1, 100, 600)}
     assert profile.messages == ["results.sqlite: 1 of the rows in matches make no sense and are left out"]
     profile.close()
-
-
-WRITER = """
-import sys
-from pathlib import Path
-from game.paths import UserFolders
-from game.profile import Profile
-profile = Profile(UserFolders(Path(sys.argv[1])))
-n = 0
-while True:
-    if profile.rate(f"level {n}", n % 5 + 1) and profile.flush():
-        print(n, flush=True)
-    n += 1
-"""
-
-
-def test_a_killed_process_loses_no_acknowledged_rating(folders: UserFolders) -> None:
-    acknowledged: set[tuple[int, str]] = set()
-    for attempt in range(6):
-        with subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(folders.root)],
-            stdout=subprocess.PIPE,
-            cwd=Path(__file__).parents[1],
-        ) as writer:
-            assert writer.stdout is not None
-            writer.stdout.readline()
-            time.sleep(0.01 * attempt)
-            os.kill(writer.pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
-            numbers = [int(line) for line in writer.stdout.read().split(b"\n")[:-1]]
-        acknowledged |= {(attempt, f"level {n}") for n in [0, *numbers]}
-        profile = Profile(folders)
-        assert profile.messages == []
-        assert {item for _, item in acknowledged} <= set(profile.all_ratings())
-        profile.close()
-    assert len(acknowledged) > 6

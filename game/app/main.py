@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from game.app.endings import Endings, say
 from game.app.options import MODES, AppOptions
+from game.kernel_cache import kernel_cache
 from game.paths import UserFolders
 from safefiles.console import complain
 from safefiles.text import clean, shown
@@ -73,6 +74,7 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "App":
 
     from game.app.app import App
     from game.app.strings import LANGUAGES
+    from game.app.ui import theme
     from game.settings import load_settings
 
     if options.mode not in MODES:
@@ -88,6 +90,11 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "App":
         raise BadArgument(f"window: expected a display, found none ({error})") from None
     if unkept:
         say(app.keeping.folder_message(app.kit.strings))
+    cache = kernel_cache()
+    if cache.problem:
+        reason = {"folder": shown(cache.wanted), "reason": clean(cache.problem)}
+        app.toasts.add(app.kit.strings("files.uncached", **reason), theme.AMBER)
+        say(app.kit.strings("files.uncached", **reason))
     try:
         _open_first_screens(app)
     except BadArgument:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from game import rules
+from game.bots.table import BOT_NAMES
 from game.env.rewards import reward_table_markdown
 from game.env.setups import SETUPS
 from game.sim.slots import OBSERVATION_SIZE, slot_table_markdown
@@ -25,7 +26,7 @@ ARGUMENTS: Final = (
     (
         "opponent",
         "chaser",
-        "bot of the other teams, or a mixture drawn match by match: `chaser:1,marksman:2`",
+        f"bot of the other teams ({', '.join(BOT_NAMES)}), or a mixture drawn match by match: `chaser:1,marksman:2`",
     ),
     ("allies", "as the opponents", "bot or mixture for the learner's team mates"),
     ("seats", "learner", "`learner`: one row a world; `all`: a row for every seat (make_vec only)"),

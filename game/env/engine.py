@@ -221,7 +221,7 @@ class Engine:
         levels = [level.digest for level in self.arguments.levels]
         if saved.get("format") != STATE_FORMAT:
             raise ValueError(f"state › format: expected {STATE_FORMAT}, found {saved.get('format')!r}")
-        if list(saved.get("levels", ())) != levels:
+        if saved.get("levels") != levels:
             raise ValueError("state › levels: expected the levels of this environment, found others")
         arrays = self._state_arrays()
         for name, target in arrays.items():

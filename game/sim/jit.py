@@ -2,8 +2,8 @@
 
 Numba's disk cache looks at the kernel's own file only. So the cache folder's name carries a hash of everything the
 machine code depends on: the rules, every source of the core and the bots, numba's version, the CPU and whether
-bounds are checked. Kernels import it, so it comes before numba;
-where numba was loaded first it redirects the setting in place.
+bounds are checked. Kernels import it, so it comes before numba; where numba was loaded first it redirects the setting
+in place. NUMBA_CACHE_DIR is overruled: a folder that it names may be another's.
 """
 
 import hashlib
@@ -14,11 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-import platformdirs
+from game.kernel_cache import CACHE_VARIABLE, kernel_cache
+
+__all__ = ["CACHE_VARIABLE", "cache_folder", "cache_root", "jit", "jit_allocating", "source_digest"]
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
-
-CACHE_VARIABLE = "BANKSHOT_KERNEL_CACHE"
 
 
 def source_digest(package: Path) -> str:
@@ -45,11 +45,8 @@ def source_digest(package: Path) -> str:
 
 
 def cache_root() -> Path:
-    """Return the folder that holds the kernel caches: $BANKSHOT_KERNEL_CACHE or the user's cache folder."""
-    chosen = os.environ.get(CACHE_VARIABLE)
-    return (
-        Path(chosen) if chosen else Path(platformdirs.user_cache_dir("bankshot", appauthor=False)) / "kernels"
-    )
+    """Return the folder that holds the kernel caches: this user's own, because numba keeps kernels as pickles."""
+    return kernel_cache().root
 
 
 def cache_folder() -> Path:

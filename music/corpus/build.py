@@ -13,6 +13,7 @@ from music.corpus.codec import EncodedPiece, encode_score
 from music.corpus.fidelity import shares
 from music.corpus.keys import transposition
 from music.corpus.manifest import (
+    MOST_LEFT_OUT,
     NAME,
     Manifest,
     PieceEntry,
@@ -26,9 +27,11 @@ from music.corpus.split import SPLITS, first_of_each, split_pieces, tune_groups
 from music.energy import scale_of
 from music.errors import CorpusError, MidiRefused, WriteFailed
 from music.windows import Windows, join, to_bytes
+from safefiles.text import clean, shown
 
 CACHE: Final = "cache"
 MAX_TITLE: Final = 120
+MAX_LABEL: Final = 300  # of a file that was left out, and of the reason
 
 Progress = Callable[[str, int, int], None]  # label, bytes done, bytes in all
 
@@ -48,7 +51,7 @@ def build_corpus(out: Path, sources: Sequence[SourceFile], progress: Progress | 
     """Read every source, write manifest.json and windows-*.npz into `out`, and return the manifest.
 
     What music21 parsed is kept in out/cache, so that a second run, or one after an interruption, reads it from there.
-    A source that cannot be read is counted in the manifest and skipped. Equal sources give equal bytes. Raises
+    A source that cannot be read is named in the manifest, with the reason, and skipped. Equal sources give equal bytes. Raises
     CorpusError: nothing usable, or the folder cannot be written.
     """
     try:
@@ -56,9 +59,13 @@ def build_corpus(out: Path, sources: Sequence[SourceFile], progress: Progress | 
     except OSError as error:
         raise WriteFailed(f"{out}: cannot be made ({error.strerror or error})") from error
     dropped: Counter[str] = Counter()
-    pieces = _read_all(sources, out / CACHE, dropped, progress)
+    left_out: list[tuple[str, str]] = []
+    pieces = _read_all(sources, out / CACHE, dropped, left_out, progress)
     if not pieces:
-        raise CorpusError(f"{out}: expected pieces with at least {vo.BARS} usable bars of 4/4, found none")
+        why = f": {left_out[0][0]}: {left_out[0][1]}" if left_out else ""
+        raise CorpusError(
+            f"{shown(out)}: expected pieces with at least {vo.BARS} usable bars of 4/4, found none{why}"
+        )
     windows, entries = _assemble(pieces)
     kept: dict[str, Counter[str]] = {}
     for piece in pieces:
@@ -80,6 +87,7 @@ def build_corpus(out: Path, sources: Sequence[SourceFile], progress: Progress | 
         dict(sorted(dropped.items())),
         scale_of(windows["train"]),
         tuple(entries),
+        tuple(left_out),
     )
     for split in SPLITS:
         _write(out / windows_name(split), to_bytes(windows[split]))
@@ -88,8 +96,17 @@ def build_corpus(out: Path, sources: Sequence[SourceFile], progress: Progress | 
 
 
 def _read_all(
-    sources: Sequence[SourceFile], cache: Path, dropped: Counter[str], progress: Progress | None
+    sources: Sequence[SourceFile],
+    cache: Path,
+    dropped: Counter[str],
+    left_out: list[tuple[str, str]],
+    progress: Progress | None,
 ) -> list[_Encoded]:
+    def leave_out(name: str, reason: str, told: str = "") -> None:
+        dropped[f"pieces: {reason}"] += 1
+        if len(left_out) < MOST_LEFT_OUT:
+            left_out.append((clean(name, MAX_LABEL), clean(told or reason, MAX_LABEL)))
+
     total = sum(file.size for file in sources)
     done = 0
     pieces: list[_Encoded] = []
@@ -100,19 +117,19 @@ def _read_all(
         style = vo.STYLES.index(file.collection.style)
         try:
             found = read_pieces(file, cache)
-        except (MidiRefused, CorpusError):
-            dropped["pieces: cannot be read"] += 1
+        except (MidiRefused, CorpusError) as error:
+            leave_out(f"{file.collection.name}/{file.label}", "cannot be read", str(error))
             continue
         for source in found:
             if not any(run.bars >= vo.BARS for run in source.score.runs):
-                dropped["pieces: no four bars of 4/4"] += 1
+                leave_out(source.identity, "no four bars of 4/4")
                 continue
             encoded = encode_score(source.score, style, file.collection.melody_only)
             dropped.update({f"windows: {reason}": count for reason, count in encoded.dropped.items()})
             if len(encoded.windows):
                 pieces.append(_Encoded(source, encoded))
             else:
-                dropped["pieces: no usable window"] += 1
+                leave_out(source.identity, "no usable window")
     if progress is not None:
         progress("", total, total)
     return pieces

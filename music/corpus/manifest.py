@@ -15,10 +15,13 @@ from music.corpus.split import SPLITS
 from music.energy import EnergyScale
 from music.errors import CorpusError
 from music.windows import COLUMNS, Windows
+from safefiles.foreign import parse_json, read_bytes
+from safefiles.text import shown
 
 FORMAT: Final = "bankshot-music-corpus"
 FORMAT_VERSION: Final = 1
 NAME: Final = "manifest.json"
+MOST_LEFT_OUT: Final = 500  # named
 MAX_BYTES: Final = 32 * 1024 * 1024
 
 
@@ -49,6 +52,7 @@ class Manifest:
     dropped: dict[str, int]  # reason: windows, or pieces where it says so
     energy: EnergyScale
     pieces: tuple[PieceEntry, ...]
+    left_out: tuple[tuple[str, str], ...] = ()  # files or tunes that gave no window, and why
 
 
 def corpus_hash(windows: dict[str, Windows], pieces: Sequence[PieceEntry]) -> str:
@@ -90,6 +94,7 @@ def manifest_to_json(manifest: Manifest) -> str:
         "corpus_hash": manifest.corpus_hash,
         "collections": manifest.collections,
         "dropped": manifest.dropped,
+        "left_out": [list(row) for row in manifest.left_out],
         "energy": manifest.energy.to_data(),
         "pieces": [asdict(piece) for piece in manifest.pieces],
     }
@@ -100,20 +105,10 @@ def read_manifest(folder: Path) -> Manifest:
     """Read a corpus folder's manifest. Raises CorpusError: missing, foreign, damaged or of another vocabulary."""
     path = folder / NAME
     try:
-        with path.open("rb") as stream:
-            text = stream.read(MAX_BYTES + 1)
-        if len(text) > MAX_BYTES:
-            raise CorpusError(f"{NAME}: expected at most {MAX_BYTES} bytes, found more")
-        data = json.loads(text)
+        data = read_bytes(path, MAX_BYTES, "a corpus manifest", CorpusError, missing=True)
     except FileNotFoundError as error:
-        raise CorpusError(f"{path}: no such file; `music corpus` makes it") from error
-    except OSError as error:
-        raise CorpusError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, CorpusError):
-            raise
-        raise CorpusError(f"{NAME}: expected JSON ({error!s:.80})") from error
-    return _manifest(data)
+        raise CorpusError(f"{shown(path)}: no such file; `music corpus` makes it") from error
+    return _manifest(parse_json(data, NAME, CorpusError))
 
 
 def _manifest(data: Any) -> Manifest:
@@ -133,6 +128,7 @@ def _manifest(data: Any) -> Manifest:
             {str(reason): int(count) for reason, count in data["dropped"].items()},
             EnergyScale.from_data(data["energy"], NAME),
             pieces,
+            tuple((str(file), str(reason)) for file, reason in data.get("left_out", [])[:MOST_LEFT_OUT]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, CorpusError):

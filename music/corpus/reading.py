@@ -9,8 +9,11 @@ from typing import Final
 
 from music.corpus.score import Score, score_from_data, score_of_song, score_to_data
 from music.corpus.sources import SourceFile
+from music.errors import CorpusError
 from music.midi import read_midi
+from safefiles.foreign import read_bytes, refusing
 
+MAX_CACHED_BYTES: Final = 64 * 1024 * 1024
 READER_VERSION: Final = 1  # part of a cached file's name: raise it when scores21 reads differently
 
 
@@ -42,11 +45,13 @@ def read_pieces(file: SourceFile, cache: Path) -> list[SourcePiece]:
 def _cached_scores(file: SourceFile, digest: str, cache: Path) -> list[tuple[str, Score]]:
     path = cache / f"{digest[:32]}-{READER_VERSION}.json"
     try:
-        loaded = json.loads(path.read_bytes())
-        if isinstance(loaded, list):
+        with refusing(path, "scores that were read before", CorpusError):
+            loaded = json.loads(read_bytes(path, MAX_CACHED_BYTES, "cached scores", CorpusError))
+            if not isinstance(loaded, list):
+                raise CorpusError(f"{path.name}: expected a list of scores")
             return [(str(number), score_from_data(data)) for number, data in loaded]
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # not there yet, or cut short: read it again
+    except (CorpusError, TypeError, AttributeError):
+        pass  # not there yet, cut short or damaged: read it again
     from music.corpus.scores21 import scores_of_file
 
     assert file.path is not None

@@ -9,6 +9,7 @@ import numpy as np
 
 from music.corpus.score import BEATS, MAX_BARS, Part, Run, Score, is_four_four
 from music.errors import CorpusError
+from safefiles.text import clean
 
 
 def scores_of_file(path: Path) -> Iterator[tuple[str, Score]]:
@@ -21,7 +22,9 @@ def scores_of_file(path: Path) -> Iterator[tuple[str, Score]]:
     try:
         parsed = music21.converter.parse(str(path), forceSource=True, storePickle=False)
     except Exception as error:  # music21 has no base class for what a broken file makes it raise
-        raise CorpusError(f"{path.name}: expected a score that music21 reads, found {error!s:.80}") from error
+        raise CorpusError(
+            f"{path.name}: expected a score that music21 reads, found {clean(str(error), 80)}"
+        ) from error
     if not isinstance(parsed, music21.stream.Opus):
         yield "", _score(parsed, path.stem)
         return

@@ -5,7 +5,6 @@ import importlib.util
 import subprocess
 import sys
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,8 @@ from music.corpus import wad
 from music.errors import CorpusError, FetchFailed
 from music.midi import MAX_BYTES as MAX_MIDI_BYTES
 from safefiles.extras import missing
+from safefiles.foreign import read_bytes, refusing
+from safefiles.text import shown
 
 WADS: Final = ("freedoom1.wad", "freedoom2.wad")
 MAX_FILES: Final = 20_000
@@ -145,7 +146,9 @@ def freedoom_files(place: Path | None = None) -> list[SourceFile]:
                 seen.add(digest)
                 files.append(SourceFile(collection, f"{Path(name).stem}/{lump}", len(midi), data=midi))
     if not files:
-        raise CorpusError(f"{place}: expected MIDI lumps in {' and '.join(WADS)}, found none")
+        raise CorpusError(
+            f"{shown(place or 'vizdoom')}: expected MIDI lumps in {' and '.join(WADS)}, found none"
+        )
     return files
 
 
@@ -191,17 +194,18 @@ def music21_files(names: tuple[str, ...]) -> list[SourceFile]:
 
 def folder_files(folder: Path, collection: str = "own") -> list[SourceFile]:
     """Return the MIDI files of a folder and its folders, by name. Raises CorpusError."""
-    if not folder.is_dir():
-        raise CorpusError(f"{folder}: expected a folder of MIDI files")
-    files = []
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in (".mid", ".midi") and path.is_file():
-            label = path.relative_to(folder).as_posix()
-            files.append(SourceFile(COLLECTIONS[collection], label, path.stat().st_size, path=path))
-            if len(files) > MAX_FILES:
-                raise CorpusError(f"{folder}: expected at most {MAX_FILES} MIDI files, found more")
+    files: list[SourceFile] = []
+    with refusing(shown(folder), "a folder of MIDI files", CorpusError):
+        if not folder.is_dir():
+            raise CorpusError(f"{shown(folder)}: expected a folder of MIDI files")
+        for path in sorted(folder.rglob("*")):
+            if path.suffix.lower() in (".mid", ".midi") and path.is_file():
+                label = shown(path.relative_to(folder).as_posix())
+                files.append(SourceFile(COLLECTIONS[collection], label, path.stat().st_size, path=path))
+                if len(files) > MAX_FILES:
+                    raise CorpusError(f"{shown(folder)}: expected at most {MAX_FILES} MIDI files, found more")
     if not files:
-        raise CorpusError(f"{folder}: expected .mid or .midi files, found none")
+        raise CorpusError(f"{shown(folder)}: expected .mid or .midi files, found none")
     return files
 
 
@@ -220,39 +224,31 @@ def _installed_vizdoom() -> Path:
 
 
 def _wads(place: Path) -> Iterator[tuple[str, bytes]]:
-    if place.is_dir():
-        paths = [place / name for name in WADS if (place / name).is_file()]
-        for path in paths or sorted(place.glob("*.wad")):
-            yield path.name, _read(path, wad.MAX_BYTES)
-    elif place.suffix.lower() in (".whl", ".zip"):
+    with refusing(place, f"a WAD, a wheel, or a folder with {WADS[0]}", CorpusError):
+        folder = place.is_dir()
+        paths = [place / name for name in WADS if (place / name).is_file()] if folder else []
+        paths = paths or (sorted(place.glob("*.wad")) if folder else [place])
+    if not folder and place.suffix.lower() in (".whl", ".zip"):
         yield from _zipped_wads(place)
-    else:
-        yield place.name, _read(place, wad.MAX_BYTES)
+        return
+    for path in paths:
+        yield shown(path.name), _read(path, wad.MAX_BYTES)
 
 
 def _zipped_wads(place: Path) -> Iterator[tuple[str, bytes]]:
-    try:
-        with zipfile.ZipFile(place) as archive:
-            members = [info for info in archive.infolist() if Path(info.filename).name in WADS]
-            for info in sorted(members, key=lambda info: Path(info.filename).name)[: len(WADS)]:
-                if info.file_size > wad.MAX_BYTES:
-                    raise CorpusError(
-                        f"{info.filename}: expected at most {wad.MAX_BYTES} bytes, found {info.file_size}"
-                    )
-                with archive.open(info) as stream:
-                    yield Path(info.filename).name, stream.read(wad.MAX_BYTES)
-    except CorpusError:
-        raise
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
-        raise CorpusError(f"{place.name}: expected a wheel or zip with {WADS[0]} ({error!s:.80})") from error
+    with refusing(place, f"a wheel or zip with {WADS[0]}", CorpusError), zipfile.ZipFile(place) as archive:
+        members = [info for info in archive.infolist() if Path(info.filename).name in WADS]
+        for info in sorted(members, key=lambda info: Path(info.filename).name)[: len(WADS)]:
+            if info.file_size > wad.MAX_BYTES:
+                raise CorpusError(
+                    f"{shown(info.filename)}: expected at most {wad.MAX_BYTES} bytes, found {info.file_size}"
+                )
+            if info.flag_bits & 1:
+                raise CorpusError(f"{shown(info.filename)}: expected a file that is not encrypted")
+            with archive.open(info) as stream:
+                data = stream.read(wad.MAX_BYTES)
+            yield Path(info.filename).name, data
 
 
 def _read(path: Path, most: int) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(most + 1)
-    except OSError as error:
-        raise CorpusError(f"{path}: cannot be read ({error.strerror or error})") from error
-    if len(data) > most:
-        raise CorpusError(f"{path.name}: expected at most {most} bytes, found more")
-    return data
+    return read_bytes(path, most, "a file of music", CorpusError)

@@ -6,7 +6,11 @@ from pathlib import Path
 
 from music.errors import TrainingError
 from safefiles.cells import inert, original
+from safefiles.foreign import read_bytes, refusing
+from safefiles.text import shown
 from safefiles.writing import write_atomic, write_text
+
+MAX_BYTES = 4 * 1024 * 1024
 
 
 class Curve:
@@ -18,16 +22,18 @@ class Curve:
         self.rows: list[dict[str, float]] = []
         path = folder / f"curve-{part}.csv"
         if path.exists():
-            try:
-                with path.open(encoding="utf-8", newline="") as stream:
+            where = shown(path)
+            data = read_bytes(path, MAX_BYTES, "a curve as CSV", TrainingError)
+            with refusing(where, "a curve as CSV", TrainingError):
+                try:
+                    table = csv.DictReader(io.StringIO(data.decode("utf-8"), newline=""))
                     self.rows = [
-                        {original(key): float(value) for key, value in row.items() if value}
-                        for row in csv.DictReader(stream)
+                        {original(key): float(value) for key, value in row.items() if value} for row in table
                     ]
-            except (ValueError, TypeError, csv.Error) as error:
-                raise TrainingError(f"{path}: expected a curve as CSV ({error})") from error
+                except (TypeError, csv.Error) as error:  # a row with more cells than headings, a lone quote
+                    raise ValueError(str(error)) from error
             if not all("step" in row for row in self.rows):
-                raise TrainingError(f"{path}: expected a step in every row, found none in one")
+                raise TrainingError(f"{where}: expected a step in every row, found none in one")
 
     def forget_after(self, step: int) -> None:
         """Drop rows measured after the checkpoint that the run goes on from."""

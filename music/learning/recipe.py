@@ -1,7 +1,6 @@
 """A music recipe: a TOML file with a title, a seed and one table of settings for each generator."""
 
 import dataclasses
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,8 @@ from music import contract as co
 from music.errors import TrainingError
 from music.learning.losses import LOSSES
 from music.learning.trainer import Settings
+from safefiles.foreign import parse_toml, read_bytes, refusing
+from safefiles.text import clean, shown
 
 PRESETS = Path(__file__).resolve().parent.parent / "recipes"
 MAX_BYTES = 64 * 1024
@@ -56,40 +57,34 @@ def presets() -> list[str]:
 def read_recipe(name: str) -> Recipe:
     """Read a preset by name or a .toml file. Raises TrainingError: file, table, key, expected, found."""
     path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
+    expected = f"a .toml file or one of {', '.join(presets())}"
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        known = ", ".join(presets())
-        raise TrainingError(
-            f"recipe {name!r}: expected a .toml file or one of {known} ({error.strerror})"
-        ) from error
-    if len(data) > MAX_BYTES:
-        raise TrainingError(f"recipe {path.name}: expected at most {MAX_BYTES} bytes, found more")
-    try:
-        return parse_recipe(data.decode("utf-8"), path.name)
-    except UnicodeDecodeError as error:
-        raise TrainingError(f"recipe {path.name}: expected UTF-8 ({error})") from error
+        data = read_bytes(path, MAX_BYTES, expected, TrainingError)
+    except TrainingError as error:
+        if name.endswith(".toml"):
+            raise
+        raise TrainingError(f"recipe {shown(name, 60)!r}: expected {expected}") from error
+    where = shown(path.name)
+    with refusing(f"recipe {where}", "a recipe in UTF-8", TrainingError):
+        text = data.decode("utf-8-sig")
+    return parse_recipe(text, where)
 
 
 def parse_recipe(text: str, where: str) -> Recipe:
     """Parse and check a recipe's text. Raises TrainingError."""
-    try:
-        table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise TrainingError(f"recipe {where}: expected TOML ({error})") from error
+    table = parse_toml(text, f"recipe {where}", TrainingError)
     known = {"title", "seed", *co.PARTS}
     for key in table:
         if key not in known:
             raise TrainingError(
-                f"recipe {where}: expected keys among {', '.join(sorted(known))}, found {key!r}"
+                f"recipe {where}: expected keys among {', '.join(sorted(known))}, found {clean(str(key), 60)!r}"
             )
     title, seed = table.get("title", where), table.get("seed", 0)
     if not isinstance(title, str):
-        raise TrainingError(f"recipe {where} › title: expected a text, found {title!r}")
+        raise TrainingError(f"recipe {where} › title: expected a text, found {clean(str(title), 60)}")
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**31:
         raise TrainingError(
-            f"recipe {where} › seed: expected a whole number from 0 to {2**31 - 1}, found {seed!r}"
+            f"recipe {where} › seed: expected a whole number from 0 to {2**31 - 1}, found {clean(str(seed), 60)}"
         )
     missing = [part for part in co.PARTS if part not in table]
     if missing:
@@ -110,17 +105,23 @@ def _settings(table: Any, where: str) -> Settings:
     fields = {field.name: field for field in dataclasses.fields(Settings)}
     for key, value in table.items():
         if key not in fields:
-            raise TrainingError(f"{where}: expected keys among {', '.join(fields)}, found {key!r}")
+            raise TrainingError(
+                f"{where}: expected keys among {', '.join(fields)}, found {clean(str(key), 60)!r}"
+            )
         if key == "loss":
             if not isinstance(value, str) or value not in LOSSES:
-                raise TrainingError(f"{where} › loss: expected {', '.join(LOSSES)}, found {value!r}")
+                raise TrainingError(
+                    f"{where} › loss: expected {', '.join(LOSSES)}, found {clean(str(value), 60)}"
+                )
             continue
         low, high = RANGES[key]
         whole = fields[key].type is int
         fits = isinstance(value, int) or (isinstance(value, float) and not whole)
         if isinstance(value, bool) or not fits or not low <= value <= high:
             kind = "a whole number" if whole else "a number"
-            raise TrainingError(f"{where} › {key}: expected {kind} from {low:g} to {high:g}, found {value!r}")
+            raise TrainingError(
+                f"{where} › {key}: expected {kind} from {low:g} to {high:g}, found {clean(str(value), 60)}"
+            )
     if "steps" not in table:
         raise TrainingError(f"{where}: expected a key 'steps', found none")
     return Settings(**table)

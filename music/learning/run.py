@@ -30,12 +30,15 @@ from music.learning.sheet import draw_sheet
 from music.learning.tasks import TASKS
 from music.learning.trainer import Trainer
 from music.windows import Windows, read_windows
+from safefiles.foreign import parse_json, read_bytes, refusing
+from safefiles.text import clean, shown
 from safefiles.writing import write_atomic, write_text
 
 RUN_VERSION = 1
 CHECKPOINT_EVERY = 120.0  # seconds
 MEASURES = 8  # of a part's curve
 MAX_FACTS_BYTES = 64 * 1024
+MAX_SECONDS = 1e9  # of training
 MAX_CHECKPOINT_BYTES = 1024 * 1024 * 1024  # unpacked
 
 Progress = Callable[[str, int, int, float], None]  # part, step, steps, steps per second
@@ -86,30 +89,16 @@ class Run:
     @classmethod
     def open_run(cls, folder: Path) -> "Run":
         """Open a run to go on or to export. TrainingError where it is not one."""
-        try:
-            facts = json.loads(_read_text(folder / "run.json", MAX_FACTS_BYTES))
-            text = _read_text(folder / "recipe.toml", MAX_BYTES)
-        except (OSError, ValueError, RecursionError) as error:
-            raise TrainingError(
-                f"{folder}: expected a run folder with run.json and recipe.toml ({error})"
-            ) from error
-        if not isinstance(facts, dict) or facts.get("version") != RUN_VERSION:
-            raise TrainingError(f"{folder} › run.json: expected version {RUN_VERSION}")
-        if facts.get("vocabulary") != vo.vocabulary_hash():
-            raise TrainingError(
-                f"{folder} › vocabulary: expected {vo.vocabulary_hash()}, found {facts.get('vocabulary')}"
-            )
-        seconds = facts.get("seconds")
-        if not isinstance(seconds, dict) or not all(
-            isinstance(value, int | float) and 0 <= value < float("inf") for value in seconds.values()
-        ):
-            raise TrainingError(f"{folder} › run.json › seconds: expected a number for each part")
+        where = shown(folder)
+        with refusing(where, "a run folder with run.json and recipe.toml", TrainingError):
+            data = read_bytes(folder / "recipe.toml", MAX_BYTES, "a run's recipe", ValueError)
+            text = data.decode("utf-8-sig")
+            facts = _read_facts(folder)
         return cls(folder, parse_recipe(text, "recipe.toml"), str(facts.get("corpus")))
 
     def facts(self) -> dict[str, Any]:
-        """What run.json says."""
-        facts: dict[str, Any] = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
-        return facts
+        """What run.json says. Raises TrainingError."""
+        return _read_facts(self.folder)
 
     def _save_facts(self, facts: dict[str, Any]) -> None:
         facts |= {"version": RUN_VERSION, "vocabulary": vo.vocabulary_hash(), "corpus": self.corpus_hash}
@@ -204,7 +193,9 @@ class Run:
                 {key: torch.from_numpy(arrays[f"averaged/{key}"].copy()) for key in network.state_dict()}
             )
         except (KeyError, RuntimeError, TypeError) as error:
-            raise TrainingError(f"{path}: does not fit the recipe ({error})") from error
+            raise TrainingError(
+                f"{shown(path)}: expected arrays that fit the recipe, found {clean(str(error), 160)}"
+            ) from error
         return network.requires_grad_(False)
 
     def generators(
@@ -276,13 +267,25 @@ def write_arrays(path: Path, arrays: Arrays) -> None:
 
 
 def read_checkpoint(path: Path) -> Arrays:
-    """Read a checkpoint's arrays. TrainingError where it is damaged or too large."""
-    return read_arrays(path, "a checkpoint", MAX_CHECKPOINT_BYTES, TrainingError)
+    """Read a checkpoint's arrays. TrainingError where it is damaged, too large or holds what is no number."""
+    arrays = read_arrays(path, "a checkpoint", MAX_CHECKPOINT_BYTES, TrainingError)
+    for name, array in arrays.items():
+        if array.dtype.kind not in "biuf" or not np.isfinite(array).all():
+            raise TrainingError(f"{shown(path.name)} › {shown(name, 60)}: expected finite numbers")
+    return arrays
 
 
-def _read_text(path: Path, most: int) -> str:
-    with path.open("rb") as stream:
-        data = stream.read(most + 1)
-    if len(data) > most:
-        raise ValueError(f"{path.name}: expected at most {most} bytes, found more")
-    return data.decode("utf-8")
+def _read_facts(folder: Path) -> dict[str, Any]:
+    where = f"{shown(folder)} › run.json"
+    data = read_bytes(folder / "run.json", MAX_FACTS_BYTES, "a run's facts", ValueError)
+    facts = parse_json(data, where, TrainingError)
+    if not isinstance(facts, dict) or facts.get("version") != RUN_VERSION:
+        raise TrainingError(f"{where}: expected version {RUN_VERSION}")
+    if facts.get("vocabulary") != vo.vocabulary_hash():
+        found = clean(str(facts.get("vocabulary")), 40)
+        raise TrainingError(f"{where} › vocabulary: expected {vo.vocabulary_hash()}, found {found}")
+    seconds = facts.get("seconds")
+    numbers: list[Any] = list(seconds.values()) if isinstance(seconds, dict) else [""]
+    if not all(type(value) in (int, float) and 0 <= value <= MAX_SECONDS for value in numbers):
+        raise TrainingError(f"{where} › seconds: expected a number from 0 to {MAX_SECONDS:g} for each part")
+    return facts

@@ -1,5 +1,6 @@
 """How tokens are drawn from a run's logits: tilts fitted on training pieces, temperatures chosen on validation pieces."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,8 @@ TEMPERATURES = (0.3, 0.5, 0.7, 0.85, 1.0)
 CHOICE_WINDOWS = 1500
 FIT_WINDOWS = 3000
 TRIAL_ROUNDS = 6  # of fitting, for each temperature that is tried
+
+Progress = Callable[[str, int, int], None]  # what is tried, trials done, trials in all
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,10 @@ def asked_for(corpus: Corpus, like: Windows, count: int, seed: int) -> Condition
     return Conditions(energy, mode, style)
 
 
-def choose_sampling(run: Run, corpus: Corpus) -> Sampling:
+def choose_sampling(run: Run, corpus: Corpus, progress: Progress | None = None) -> Sampling:
     """The temperatures with the least z against validation windows, each with the tilts fitted to it, part after part.
 
+    `progress` is told of every trial before it begins: what it is, how many are done, how many there are.
     TrainingError for another corpus than the run's, and where the corpus has no validation windows to choose by.
     """
     run.check_corpus(corpus)
@@ -74,12 +78,21 @@ def choose_sampling(run: Run, corpus: Corpus) -> Sampling:
     training_conditions = asked_for(corpus, train, FIT_WINDOWS, seed=2)
     real = measure(like)
     chosen = Sampling.plain(0.7)
+    done, trials_in_all = 0, len(co.PARTS) * len(TEMPERATURES) + len(FITTERS)
+
+    def begin(what: str) -> None:
+        nonlocal done
+        if progress is not None:
+            progress(what, done, trials_in_all)
+        done += 1
+
     for part in co.PARTS:
         fitter = FITTERS[part](chosen.of(run), training_conditions, train) if part in FITTERS else None
         tilts: Tilts = chain.no_tilts(part)
         trials: dict[float, Sampling] = {}
         scores: dict[float, float] = {}
         for temperature in TEMPERATURES:
+            begin(f"{part} at temperature {temperature:g}")
             if fitter is not None:
                 tilts = fitter(temperature, tilts, TRIAL_ROUNDS)  # from those of the temperature before
             trials[temperature] = chosen.changed(part, temperature, tilts)
@@ -88,5 +101,8 @@ def choose_sampling(run: Run, corpus: Corpus) -> Sampling:
         best = min(scores, key=lambda key: scores[key])
         chosen = trials[best]
         if fitter is not None:
+            begin(f"tilts of {part}")
             chosen = chosen.changed(part, best, fitter(best, chosen.tilts[part], ROUNDS))
+    if progress is not None:
+        progress("", done, trials_in_all)
     return chosen

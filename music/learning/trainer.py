@@ -14,6 +14,7 @@ from music.learning.augment import Changes
 from music.learning.losses import LOSSES, penalty
 from music.learning.networks import Encoder, Generator
 from music.learning.tasks import Batch, Task
+from safefiles.text import clean
 
 Arrays = dict[str, Any]
 
@@ -195,12 +196,15 @@ class Trainer:
                     if key.startswith(f"{name}/"):
                         _, index, field = key.split("/")
                         state.setdefault(int(index), {})[field] = torch.from_numpy(value.copy())
+                _check_state(name, state, optimiser)
                 optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
             self.chance.set_state(torch.from_numpy(arrays["chance"].copy()))
             self.step, self.critic_turns = (int(number) for number in arrays["counts"])
-        except (KeyError, RuntimeError, ValueError) as error:
+            if not 0 <= self.step <= self.settings.steps:
+                raise ValueError(f"expected at most {self.settings.steps} steps, found {self.step}")
+        except (KeyError, RuntimeError, ValueError, TypeError, IndexError) as error:
             raise TrainingError(
-                f"checkpoint of {self.task.name}: does not fit these settings ({error})"
+                f"checkpoint of {self.task.name}: does not fit these settings ({clean(str(error), 160)})"
             ) from error
 
     def _networks(self) -> tuple[tuple[str, nn.Module], ...]:
@@ -213,3 +217,20 @@ class Trainer:
 
     def _optimisers(self) -> tuple[tuple[str, torch.optim.Optimizer], ...]:
         return ("generator_adam", self.generator_optimiser), ("critic_adam", self.critic_optimiser)
+
+
+def _check_state(name: str, state: dict[int, dict[str, Tensor]], optimiser: torch.optim.Optimizer) -> None:
+    """Raise ValueError unless what Adam remembers has the form of its weights: torch finds out only when it steps."""
+    weights = [weight for group in optimiser.param_groups for weight in group["params"]]
+    for index, fields in state.items():
+        if not 0 <= index < len(weights) or set(fields) != {"step", "exp_avg", "exp_avg_sq"}:
+            raise ValueError(
+                f"{name} › {index}: expected step, exp_avg and exp_avg_sq of {len(weights)} weights"
+            )
+        for field in ("exp_avg", "exp_avg_sq"):
+            if fields[field].shape != weights[index].shape:
+                raise ValueError(
+                    f"{name} › {index} › {field}: expected {tuple(weights[index].shape)} numbers"
+                )
+        if fields["step"].numel() != 1:
+            raise ValueError(f"{name} › {index} › step: expected one number")

@@ -1,7 +1,9 @@
-"""WAV and OGG files: 16-bit PCM and Vorbis, written whole or not at all."""
+"""WAV and OGG files: 16-bit PCM and Vorbis, written whole or not at all. Equal samples give equal bytes."""
 
 import io
+import struct
 import wave
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +15,9 @@ from safefiles.writing import write_atomic
 
 FULL_SCALE: Final = 32_767
 OGG_QUALITY: Final = 0.6  # of libsndfile's 0 (best) to 1 (smallest)
+SERIAL: Final = 0x42534E4B  # of the one stream in an Ogg file
+_SERIAL_AT, _CHECKSUM_AT, _SEGMENTS = 14, 22, 26  # places in a page of Ogg
+_MIRRORED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 BLOCK: Final = 1 << 16  # samples handed to the encoder at a time: it crashes on minutes at once
 
 
@@ -34,10 +39,36 @@ def write_wav(path: Path, samples: Floats, rate: int) -> None:
 
 def write_ogg(path: Path, samples: Floats, rate: int) -> None:
     """Write `samples` (count, channels) as Ogg Vorbis, about a tenth of a WAV file. Raises OSError."""
+    write_atomic(path, ogg_bytes(samples, rate))
+
+
+def ogg_bytes(samples: Floats, rate: int) -> bytes:
+    """Return an Ogg Vorbis file of `samples` (count, channels); what passes 1 is clipped."""
     stream = io.BytesIO()
     with soundfile.SoundFile(
         stream, "w", rate, samples.shape[1], format="OGG", subtype="VORBIS", compression_level=OGG_QUALITY
     ) as file:
         for first in range(0, len(samples), BLOCK):
             file.write(np.clip(samples[first : first + BLOCK], -1, 1))
-    write_atomic(path, stream.getvalue())
+    return _with_serial(stream.getvalue())
+
+
+def _with_serial(data: bytes) -> bytes:
+    """Return an Ogg file under one serial number: libsndfile draws another for each file, by which copies differ."""
+    pages = bytearray(data)
+    at = 0
+    while data[at : at + 4] == b"OggS":
+        segments = data[at + _SEGMENTS]
+        table = at + _SEGMENTS + 1
+        end = table + segments + sum(data[table : table + segments])
+        struct.pack_into("<I", pages, at + _SERIAL_AT, SERIAL)
+        struct.pack_into("<I", pages, at + _CHECKSUM_AT, 0)
+        struct.pack_into("<I", pages, at + _CHECKSUM_AT, _checksum(bytes(pages[at:end])))
+        at = end
+    return bytes(pages)
+
+
+def _checksum(page: bytes) -> int:
+    """Return the CRC-32 of Ogg, which is zlib's with the bits of every byte, and of the result, the other way round."""
+    turned = zlib.crc32(page.translate(_MIRRORED), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return int.from_bytes(turned.to_bytes(4, "little").translate(_MIRRORED), "big")

@@ -1,5 +1,7 @@
 """The models of a report on one split: what is fitted, how settings and weights are chosen without the rows judged by.
 
+None of them is what `Advisor` suggests by: it ranks by stars and flow zone, with smaller factors and no side data.
+
 Neighbours choose their weighting on an inner tenth of the training part (`tuning`). Every model of a blend is fitted
 twice: without that tenth, to choose the blend's weights there, and on the whole training part. The factor model's
 sizes are the same for all data (see `FactorSettings`).

@@ -10,11 +10,18 @@ from typing import Any, Final
 from rich.table import Table
 
 from recommender.console import BENCH
+from recommender.evaluation.protocols import LEAVE_LAST
 from safefiles.console import table
 from safefiles.extras import need
 from safefiles.writing import write_atomic, write_text
 
 SCHEMA: Final = 1
+CAPTION: Final = (
+    "Models one by one, not the advisor's lists. Settings and weights were chosen inside each training part."
+)
+CAPTIONS: Final = {
+    LEAVE_LAST: f"{CAPTION} Leave-last-out leaks: training parts hold ratings given after the test rating."
+}
 COLUMNS: Final = (  # key, heading, decimals
     ("rmse", "RMSE", 4),
     ("mae", "MAE", 4),
@@ -79,7 +86,7 @@ class Report:
                 "–" if value is None else f"{value:.{column[2]}f}" for value, column in zip(values, used)
             ]
             rows.append((row.model, *cells))
-        caption = "Settings and weights were chosen inside each training part."
+        caption = CAPTIONS.get(self.protocol, CAPTION)
         headings = ("model", *(heading for _, heading, _ in used))
         return table(headings, rows, title=title, caption=caption, right=True)
 

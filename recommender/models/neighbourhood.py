@@ -1,6 +1,7 @@
 """The neighbourhood model: what players who agreed with you so far thought of it.
 
-`BareNeighbours` is the formula exactly as the source article gives it; `RobustNeighbours` is the form that ships.
+`BareNeighbours` is the formula of the source article with absolute values below the line; `RobustNeighbours` is its damped form.
+Both are measured by `evaluate`; `Advisor` uses the neighbours of `OnlineModel` instead.
 Measured on MovieLens-100K the bare form loses to plain biases: an item that one stranger adored gets five stars, and a
 correlation over two shared items counts as much as one over two hundred.
 """
@@ -52,13 +53,16 @@ class _PlayerNeighbours(Model):
 
 @dataclass
 class BareNeighbours(_PlayerNeighbours):
-    """User-based collaborative filtering as written in the source article:
+    """User-based collaborative filtering after the source article:
 
     r̂(u,i) = r̄_u + Σ_{v∈N(u)} s(u,v)(r_vi - r̄_v) / Σ_{v∈N(u)} |s(u,v)|
 
     N(u): all other players who rated i; r̄: a player's mean over all their ratings; s: Pearson over the items both
     rated, signed; no term where it is undefined. Source of the form: Resnick et al., "GroupLens", CSCW 1994, section
     "Correlation and prediction".
+
+    The source article divides by the plain sum of s(u,v), which negative likeness can bring to 0; its second form, a
+    sum over the three most alike without a denominator, is not built.
 
     Supported: Σ|s| > 0. The fallback is the mean of all ratings, as in Surprise's `KNNWithMeans`.
     """

@@ -1,5 +1,6 @@
 """Ways to open every screen, and what tests ask of any of them."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,7 @@ from game.app.screens.levels import LevelsScreen
 from game.app.screens.pause import PauseScreen
 from game.app.screens.play import PlayScreen
 from game.app.screens.prepare import PrepareScreen
+from game.app.screens.problems import ProblemsScreen
 from game.app.screens.results import ResultsScreen
 from game.app.screens.settings import SettingsScreen
 from game.app.screens.setup import SetupScreen
@@ -28,6 +30,7 @@ from game.app.ui.screen import Screen
 from game.sim import state as st
 from music.remarks import REMARKS, remark
 from tests.app.fake_advice import FakeAdvice
+from tests.levels.hostile import sound_map
 from tests.music.fakes import fake_generators
 
 LEVEL = "first_light"
@@ -156,6 +159,17 @@ def pushed(app: App, screen: Screen) -> Screen:
     return screen
 
 
+def open_problems(app: App) -> Screen:
+    """What is wrong with a level, more than has room."""
+    cells = [{"id": n, "x": 900, "y": 5, "type": "cell"} for n in range(40)]
+    data = {**sound_map(), "layers": [{"type": "objectgroup", "name": "cells", "objects": cells}]}
+    (app.folders.levels / "wreck.tmj").write_text(json.dumps(data))
+    app.library.refresh()
+    info = app.library.find("wreck")
+    assert info is not None
+    return pushed(app, ProblemsScreen(app, info))
+
+
 SCREENS: dict[str, Callable[[App], Screen]] = {
     "title": lambda app: app.top,
     "levels": lambda app: pushed(app, LevelsScreen(app)),
@@ -166,6 +180,7 @@ SCREENS: dict[str, Callable[[App], Screen]] = {
     "pause": lambda app: pushed(app, PauseScreen(app, open_play(app))),
     "results": open_results,
     "dialog": lambda app: pushed(app, confirm(app, "Sure?", "Really sure?", "Yes", lambda: None)),
+    "problems": open_problems,
     "prepare": lambda app: pushed(app, PrepareScreen(app, lambda: None)),
     "jukebox": open_jukebox,
     "jukebox shipped": open_shipped,

@@ -1,6 +1,7 @@
 """What a user installs: every package and data file of the game, no test, no learner; versions that agree."""
 
 import email
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -66,6 +67,17 @@ def all_requirements() -> list[str]:
     return [row for row in project["dependencies"] + extras if not row.startswith("bankshot")]
 
 
+def endless(requirements: list[str]) -> list[str]:
+    """Requirements that a release of any later year would satisfy, or that refuse what was tested."""
+    later = Version("99999")
+    return [
+        text
+        for text in requirements
+        if later in Requirement(text).specifier
+        or not any(part.operator in ("<", "<=", "==", "~=") for part in Requirement(text).specifier)
+    ]
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     return build_wheel(copy_project(tmp_path_factory.mktemp("wheel")))
@@ -122,6 +134,36 @@ def test_every_requirement_is_pinned_to_a_version_it_accepts() -> None:
     requirements = all_requirements()
     assert len(requirements) > 15
     assert unpinned(requirements, (ROOT / "constraints.txt").read_text(encoding="utf-8")) == []
+
+
+def test_every_requirement_has_an_upper_bound() -> None:
+    building = project_table()["build-system"]["requires"]
+    assert endless([*all_requirements(), *building]) == []
+    assert unpinned(building, (ROOT / "constraints.txt").read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("text", ["numpy", "numpy>=2", "numpy!=2.1", "numpy>=2,!=99999"])
+def test_a_requirement_without_an_upper_bound_is_noticed(text: str) -> None:
+    assert endless([text, "numpy>=2,<3", "numpy==2.4"]) == [text]
+
+
+def unnamed(requirements: list[str], text: str) -> list[str]:
+    """Packages that no row of the tables in `text` names first."""
+    named = {
+        canonicalize_name(row.split("|")[1].split("(")[0].strip())
+        for row in text.splitlines()
+        if row.startswith("| ")
+    }
+    return sorted({canonicalize_name(Requirement(row).name) for row in requirements} - named)
+
+
+def test_every_package_has_its_licence_written_down() -> None:
+    text = (ROOT / "THIRD_PARTY.md").read_text(encoding="utf-8")
+    assert unnamed(all_requirements(), text) == []
+    assert unnamed(["numpy>=2", "left-pad"], text) == ["left-pad"]
+    card = json.loads((ROOT / "music/shipped/generators/card.json").read_text(encoding="utf-8"))
+    for name, collection in card["collections"].items():
+        assert f"| {name} | {collection['pieces']} |" in text
 
 
 @pytest.mark.parametrize(

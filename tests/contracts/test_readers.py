@@ -28,6 +28,7 @@ SKIPPED = ("safefiles/",)
 # Files of ours: shipped with the code, made by this process or for its child, or the machine's.
 OWN = {
     "agents/checkpoint.py: _split_state json.loads": "its own dump, to make plain values",
+    "agents/export.py: write_companions .read_bytes": "its own run folder's pictures and curves, copied as they are",
     "agents/recipe.py: _read_source .read_text": "a shipped preset",
     "agents/selfplay.py: SelfPlayVecEnv.state json.loads": "its own dump, to make plain values",
     "game/app/strings.py: catalogue .read_text": "shipped texts",
@@ -36,26 +37,43 @@ OWN = {
     "game/app/warm.py: _Progress.__init__ .read_text": "a count in the cache of kernels",
     "game/app/warm.py: _Progress.__init__ json.loads": "a count in the cache of kernels",
     "game/bench/report.py: _processor open": "/proc/cpuinfo",
+    "game/app/crash.py: collect_fatal .open": "bytes that faulthandler left, read within bounds and decoded with replacement",
     "game/levels/starter.py: starter_files .read_bytes": "shipped tilesets",
+    "game/levels/tilesets.py: shared_tileset .read_bytes": "the shipped tileset",
     "game/play_test.py: shipped .read_text": "shipped measurements",
     "game/play_test.py: shipped json.loads": "shipped measurements",
     "game/sim/jit.py: _cpu_name .read_text": "/proc/cpuinfo",
     "game/sim/jit.py: source_digest .read_bytes": "our sources",
-    "music/corpus/reading.py: _cached_scores .read_bytes": "a cache, made again when it is not what was expected",
-    "music/corpus/reading.py: _cached_scores json.loads": "a cache, made again when it is not what was expected",
     "music/corpus/scores21.py: scores_of_file music21.converter.parse": "scores of the installed music21",
+    "music/learning/export.py: write_companions .read_bytes": "its own run folder's pictures and curves, copied as they are",
     "music/midi_export.py: piece_to_midi mido.MidiFile": "writes one",
     "recommender/refit.py: Refit.poll numpy.load": "the answer of its own child, in a folder of mode 700",
     "recommender/refit.py: main numpy.load": "the job that its parent wrote, in a folder of mode 700",
 }
 # Readers that bound, locate and refuse by themselves.
 BOUNDED = {
+    "agents/parents.py: brain_parent .read_bytes": "a file that the guard let pass, compared with what it saw",
     "agents/parents.py: brain_parent onnx.load_model_from_string": "bytes that the guard let pass, by their SHA-256",
     "game/levels/safe_json.py: _parse json.loads": "bounds the number of values first, and lists every problem at once",
+    "game/replay_check.py: _find_brains .read_bytes": "brains that the guard let pass",
+    "music/archives.py: _array .open": "called inside `refusing`",
+    "music/archives.py: _array numpy.lib.format.read_array": "called inside `refusing`",
     "music/midi.py: read_midi mido.MidiFile": "walks all bytes first; whatever mido raises is MidiRefused",
+    "recommender/exchange.py: _csv_rows csv.reader": "knows the line of each row; the text came through the entrance",
+    "recommender/store/rows.py: _parsed json.loads": "whatever is no such value is RatingsRefused",
+    "recommender/tables.py: _cells csv.reader": "knows the line of each row; the text came through the entrance",
     "recommender/exchange.py: _Scanner.__init__ json.JSONDecoder": "knows the line of each value",
 }
-TO_MEND: dict[str, str] = {}  # readers that are to go through the entrance, and whose they are
+# Readers that are to go through the entrance, and whose they are.
+TO_MEND = {
+    "agents/curve.py: Curve.load .read_text": "agents",
+    "agents/curve.py: Curve.load json.loads": "agents",
+    "agents/recipe.py: _apply_override tomllib.loads": "agents",
+    "agents/recipe.py: _read_source .read_bytes": "agents",
+    "agents/recipe.py: parse_toml tomllib.loads": "agents",
+    "agents/train.py: open_run .read_text": "agents",
+    "agents/train.py: open_run json.loads": "agents",
+}
 
 
 def calls(source: str) -> Iterator[tuple[str, str]]:

@@ -130,7 +130,9 @@ def test_both_languages_have_the_same_commands() -> None:
     assert tables[0] == tables[1]
 
 
-@pytest.mark.parametrize("name", [*READMES, "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize(
+    "name", [*READMES, "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "THIRD_PARTY.md"]
+)
 def test_every_link_leads_somewhere(name: str) -> None:
     assert dead_links((ROOT / name).read_text(encoding="utf-8"), ROOT) == []
 

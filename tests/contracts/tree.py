@@ -40,7 +40,7 @@ def shipped_sources() -> list[Path]:
 
 def copy_project(target: Path, *, only_python: bool = False) -> Path:
     """Copy the packages and the files that a build reads to `target`, and return it."""
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "THIRD_PARTY.md"):
         shutil.copy(ROOT / name, target / name)
     for root in PACKAGE_ROOTS:
         for file in walk(ROOT / root):

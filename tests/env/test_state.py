@@ -8,7 +8,10 @@ import gymnasium
 import numpy as np
 import pytest
 
+from game.env.saved import NAMED
 from game.env.vector import BankshotVectorEnv
+from game.sim.columns import WORDS
+from game.sim.state import TANK_X
 from tests.env.builders import Array, make_vec, seeded_actions, trajectory_digest
 
 
@@ -149,3 +152,63 @@ def test_a_single_environment_goes_on_too() -> None:
     assert all(np.array_equal(*pair) for pair in zip(found, expected, strict=True))
     with pytest.raises(ValueError, match="state › over: expected true or false, found None"):
         other.load_state_dict(state | {"over": None})
+
+
+NUMBERS = [
+    pytest.param(name, n, id=f"{name}-{row.name}")
+    for name, columns in NAMED.items()
+    for n, row in enumerate(columns.rows)
+    if row.high != WORDS
+]
+
+
+@pytest.fixture(scope="module")
+def played() -> BankshotVectorEnv:
+    env = make_vec("Eliminate", 2, opponent="marksman", levels="train:2")
+    env.reset(seed=1)
+    advance(env, seeded_actions(env.num_envs), 30)
+    return env
+
+
+@pytest.mark.parametrize(("name", "column"), NUMBERS)
+def test_a_number_outside_its_range_is_refused_by_its_place(
+    played: BankshotVectorEnv, name: str, column: int
+) -> None:
+    columns = NAMED[name]
+    row = columns.rows[column]
+    for value in (row.low - 1, row.high + 1, 2**40, -(2**40)):
+        state = played.state_dict()
+        table = state[name] if len(columns) > 1 else state[name][..., None]
+        table[(0,) * (table.ndim - 1) + (column,)] = value
+        with pytest.raises(ValueError, match="expected ") as refused:
+            played.load_state_dict(state)
+        assert str(refused.value).startswith(f"state › {name} › world 0")
+        assert f" › {row.name}: expected " in str(refused.value)
+        assert str(refused.value).endswith(f"found {value}")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1.5, -1.5])
+def test_an_observation_outside_its_slot_is_refused(played: BankshotVectorEnv, value: float) -> None:
+    state = played.state_dict()
+    state["batch.observations"][1, 2, 77] = value
+    with pytest.raises(
+        ValueError, match=r"batch\.observations › world 1, seat 2 › number 77: expected -1 to 1, found"
+    ):
+        played.load_state_dict(state)
+    state = played.state_dict()
+    state["batch.way"][0, 0, 1] = 1e9
+    with pytest.raises(
+        ValueError, match=r"batch\.way › world 0, seat 0 › number 1: expected -1 to 64, found"
+    ):
+        played.load_state_dict(state)
+
+
+def test_a_tank_out_of_this_world_is_refused_in_one_line(played: BankshotVectorEnv) -> None:
+    """The number that ended the process with signal 11."""
+    state = played.state_dict()
+    state["world.tanks"][0, 1, TANK_X] = 2**40
+    with pytest.raises(
+        ValueError,
+        match=r"^state › world\.tanks › world 0, seat 1 › x: expected 0 to \d+, found 1099511627776$",
+    ):
+        played.load_state_dict(state)

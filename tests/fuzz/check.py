@@ -49,6 +49,13 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
         path.write_bytes(data)
 
 
+def warm(row: Format, folder: Path, files: Mapping[str, bytes]) -> None:
+    """Read a sound sample once, so that what is imported, compiled or loaded once is no mutant's doing."""
+    write(folder, files)
+    with contextlib.suppress(*row.refusals):
+        row.read(folder)
+
+
 def judge(row: Format, folder: Path, *, memory: bool = False) -> Verdict:
     """Read what lies in the folder and judge what came of it. `memory`: measure that too (Linux)."""
     before = _reset_peak() if memory else 0.0

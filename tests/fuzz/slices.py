@@ -21,7 +21,7 @@ from random import Random
 from typing import Any, Final
 
 from tests.contracts.tree import ROOT, shipped_sources
-from tests.fuzz.check import FAULT, READ, REFUSED, judge, without_child, write
+from tests.fuzz.check import FAULT, READ, REFUSED, judge, warm, without_child, write
 from tests.fuzz.formats import FORMATS, Format
 from tests.fuzz.planted import PLANTED
 from tests.fuzz.samples import Files
@@ -249,9 +249,8 @@ def main(arguments: list[str]) -> int:
         answers.flush()
 
     with without_child():
-        for sample in row.samples():  # what is imported and compiled once is no file's doing
-            write(work, sample)
-            judge(row, work)
+        for sample in row.samples():
+            warm(row, work, sample)
             answer(warm=True)
     _limit_memory()
     models = name == JOURNEY or any(pattern.endswith(".onnx") for pattern in row.mutators)

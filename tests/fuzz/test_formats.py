@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from tests.fuzz import check
-from tests.fuzz.check import FAULT, READ, REFUSED, judge, text_problem, without_child, write
+from tests.fuzz.check import FAULT, READ, REFUSED, judge, text_problem, warm, without_child, write
 from tests.fuzz.formats import FORMATS, Format
 from tests.fuzz.planted import PLANTED
 from tests.fuzz.samples import Files
@@ -60,10 +60,9 @@ def tried(row: Format, folder: Path, count: int) -> Counter[str]:
 @pytest.mark.parametrize("name", [known(name, FORMATS[name]) for name in USUAL])
 def test_mutants_are_read_or_refused(name: str, tmp_path: Path) -> None:
     row = FORMATS[name]
-    for sample in row.samples():  # which also loads what is loaded once
-        write(tmp_path / "a", sample)
+    for sample in row.samples():
         with without_child():
-            judge(row, tmp_path / "a")
+            warm(row, tmp_path / "a", sample)
             write(tmp_path / "a", sample)
             assert judge(row, tmp_path / "a").outcome != FAULT
     seen = tried(row, tmp_path / "a", row.usual)
@@ -104,9 +103,8 @@ def test_what_was_a_fault_is_none_any_more(folder: Path, tmp_path: Path) -> None
         if path.is_file()
     }
     sample = next((sample for sample in row.samples() if set(files) <= set(sample)), {})
-    write(tmp_path / "a", sample)
     with without_child():
-        judge(row, tmp_path / "a")
+        warm(row, tmp_path / "a", row.samples()[0])
         write(tmp_path / "a", {**sample, **files})
         verdict = judge(row, tmp_path / "a", memory=sys.platform == "linux")
     assert verdict.outcome != FAULT, verdict.told

@@ -70,6 +70,7 @@ def test_all_errors_come_at_once(tmp_path: Path) -> None:
     data["layers"][1]["objects"][0]["x"] = "left"
     data["properties"].append({"name": "difficulty", "type": "int", "value": 9})
     data["tilesets"].append({"firstgid": 5000, "source": "../up.tsj"})
+    data["layers"][0]["data"][0] = 5000
     error = refusal(write_case(Case("four", "", "", json.dumps(data).encode()), tmp_path))
     codes = [problem.code for problem in error.problems if problem.severity == ERROR]
     assert {"E017", "E010", "E014", "E026"} <= set(codes)

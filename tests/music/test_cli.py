@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from music.cli import app
 from music.composer.compose import compose, seconds_of
 from tests.music.fakes import fake_generators
+from tests.music.midi_files import song
 from tests.music.test_generator_files import write_set
 
 runner = CliRunner()
@@ -212,3 +213,20 @@ def test_a_tempo_that_cannot_be_rendered_is_brought_near_and_said(tmp_path: Path
     code, output = run("render", source, "--wav", tmp_path / "a.wav")
     assert code == 0
     assert "note: a.mid: tempos beyond 30 to 300 brought to the nearest of them: 1" in output
+
+
+def test_a_corpus_names_the_files_that_it_leaves_out(tmp_path: Path) -> None:
+    folder = tmp_path / "songs"
+    folder.mkdir()
+    for seed in range(6):
+        (folder / f"{seed}.mid").write_bytes(song(6, seed=seed))
+    midi_file(folder / "waltz.mid", beats=3)
+    (folder / "text.mid").write_bytes(b"no MIDI at all")
+    out = tmp_path / "corpus"
+    code, output = run("corpus", "--collections", "", "--midi", folder, "--out", out)
+    assert code == 0, output
+    assert "left out: pieces: cannot be read: 1" in output
+    assert "own/text.mid: text.mid: expected a MIDI file that starts with MThd, found b'no M'" in output
+    assert "own/waltz.mid: no four bars of 4/4" in output
+    said = json.loads((out / "manifest.json").read_text())["left_out"]
+    assert [name for name, _ in said] == ["own/text.mid", "own/waltz.mid"]

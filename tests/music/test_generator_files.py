@@ -107,7 +107,7 @@ def without(part: str, key: str) -> bytes:
         ("music.contract", "99", "expected contract version 1 or 2, found 99"),
         ("music.vocabulary", "0" * 16, "expected vocabulary"),
         ("music.layout", "{}", "expected layout"),
-        ("music.layout", "[" * 100_000, "expected metadata in JSON"),
+        ("music.layout", "[" * 100_000, "music.layout: expected JSON, found nesting that is too deep"),
         ("music.card", "[]", "expected a card with"),
         ("music.golden", "!", "golden rows in base64"),
         ("music.golden", "", "bytes of golden rows, found 0"),

@@ -6,10 +6,12 @@
     python -m tests.sim.proof --golden                            # writes golden_traces.txt anew
 
 A line is `level seed actions ticks hash [senses]`: the level's name, the match's seed, the seed of the actions, how many
-ticks were played, the hash of the world and, where it was taken, the hash of what every seat senses.
+ticks were played, the hash of the world and, where it was taken, the hash of what every seat senses. A trace that is
+compared has the SHA-256 of every state from the first tick on in the hash's place: each tick counts.
 """
 
 import argparse
+import hashlib
 import os
 import subprocess
 import sys
@@ -21,6 +23,7 @@ import numpy as np
 from game import rules
 from game.levels.catalogue import select
 from game.levels.model import Level
+from game.replay.states import dump_state
 from game.sim import arena as ar
 from game.sim import setup
 from game.sim import state as st
@@ -94,22 +97,30 @@ class Course:
             observe_seats(self.world, self.levels, 0, everyone, True, out, np.zeros(SCRATCH_SIZE, np.int64))
         return array_hash(out)
 
-    def trace(self, ticks: int, senses: bool = True) -> Iterator[str]:
-        """Play and yield a line every HASH_EVERY ticks; the match begins anew where it ends."""
+    def trace(self, ticks: int, senses: bool = True, *, each: bool = False) -> Iterator[str]:
+        """Play and yield a line every HASH_EVERY ticks; the match begins anew where it ends.
+
+        each: the hash is that of all states so far, after each tick, instead of the present one's.
+        """
         matches = 0
+        course = hashlib.sha256()
         for now in range(ticks + 1):
+            if each:
+                course.update(dump_state(self.world, 0, self.world.terrain.shape[1]))
             if now % HASH_EVERY == 0 or now == ticks:
                 sensed = f" {self.senses():016x}" if senses and now % SENSE_EVERY == 0 else ""
                 name = f"{self.level.name} {self.seed + matches} {self.seed} {now}"
-                yield f"{name} {world_hash(self.world):016x}{sensed}"
+                state = course.hexdigest()[:16] if each else f"{world_hash(self.world):016x}"
+                yield f"{name} {state}{sensed}"
             if now == ticks:
                 return
             if self.world.head[0, st.DONE]:
                 matches += 1
-                self._again(self.seed + matches)
+                self.begin_again(self.seed + matches)
             self.tick()
 
-    def _again(self, seed: int) -> None:
+    def begin_again(self, seed: int) -> None:
+        """Begin another match of the level."""
         teams = [(spawn.team, setup.RANDOM_CLASS) for spawn in self.level.arena.spawns]
         with np.errstate(over="ignore"):
             setup.begin_match(self.world, self.levels, 0, 0, seed, np.array([teams], np.int64), 1)
@@ -125,7 +136,7 @@ def pairs(count: int) -> list[tuple[Level, int]]:
 def traces(count: int, ticks: int, first: int = 0, step: int = 1) -> Iterator[str]:
     """Yield the traces of pairs first, first + step, …"""
     for level, seed in pairs(count)[first::step]:
-        yield from Course(level, seed).trace(ticks)
+        yield from Course(level, seed).trace(ticks, each=True)
 
 
 def start_interpreted(

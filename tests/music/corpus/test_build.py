@@ -47,6 +47,12 @@ def test_a_folder_of_songs_becomes_a_corpus(songs: list[SourceFile], tmp_path: P
     assert manifest.vocabulary_hash == vo.vocabulary_hash()
     assert len(manifest.pieces) == 41
     assert manifest.dropped == {"pieces: cannot be read": 1}
+    assert manifest.left_out == (
+        (
+            "own/broken.mid",
+            "broken.mid: expected a header of 6 bytes or more inside the file, found 543256164",
+        ),
+    )
     row = manifest.collections["own"]
     assert row["unique"] == sum(len(part) for part in windows.values()) == sum(row[split] for split in SPLITS)
     assert row["windows"] - row["unique"] >= 3  # the repeated song

@@ -141,7 +141,7 @@ def _empty(folder: Path) -> Path:
 
 def test_a_file_too_large_for_a_song_is_refused(tmp_path: Path) -> None:
     (tmp_path / "big.mid").write_bytes(bytes(1024 * 1024 + 1))
-    with pytest.raises(CorpusError, match=r"big\.mid: expected at most 1048576 bytes"):
+    with pytest.raises(CorpusError, match=r"big\.mid: expected a file of music of at most 1,048,576 bytes"):
         folder_files(tmp_path)[0].read()
 
 

@@ -31,7 +31,7 @@ def test_a_seed_replaces_the_recipes() -> None:
         ("[chords]\nsteps = 5\n", r"expected a table \[lines\]"),
         (GOOD + "speed = 1\n", "drums: expected keys among .*found 'speed'"),
         (GOOD + "width = 1.5\n", "drums › width: expected a whole number from 8"),
-        (GOOD + "beta = nan\n", "drums › beta: expected a number"),
+        (GOOD + "beta = nan\n", "drums.beta: expected a finite number"),
         (GOOD + "batch = true\n", "drums › batch: expected a whole number"),
         (GOOD + 'loss = "minimax"\n', "drums › loss: expected wgan-gp"),
         (GOOD + "loss = []\n", "drums › loss: expected wgan-gp"),

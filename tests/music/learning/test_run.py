@@ -19,7 +19,7 @@ from music.learning.curve import Curve
 from music.learning.evaluation import compare_runs
 from music.learning.export import export_run, write_companions
 from music.learning.recipe import Recipe, parse_recipe
-from music.learning.run import Corpus, Run, read_checkpoint
+from music.learning.run import Corpus, Run, read_checkpoint, write_arrays
 from music.learning.sampling import choose_sampling
 from music.learning.trainer import Trainer
 from music.windows import to_bytes
@@ -157,7 +157,12 @@ def test_a_run_leaves_curves_and_sheets_and_exports(tmp_path: Path) -> None:
         assert (run.folder / f"curve-{part}.png").read_bytes()[:4] == b"\x89PNG"
         assert (run.folder / f"curve-{part}.csv").read_text().count("\n") == 2
         assert list((run.folder / "sheets").glob(f"{part}-*.png"))
-    sampling = choose_sampling(run, corpus)
+    told: list[tuple[str, int, int]] = []
+    sampling = choose_sampling(run, corpus, lambda *step: told.append(step))
+    assert [done for _, done, _ in told] == list(range(9))
+    assert {total for _, _, total in told} == {8}
+    assert told[0][0] == "chords at temperature 0.5"
+    assert told[-1] == ("", 8, 8)
     assert set(sampling.temperatures) == set(sampling.tilts) == set(co.PARTS)
     assert sampling.tilts["lines"]["interval"].any()
     report = export_run(run, tmp_path / "out", sampling, licence="MIT")
@@ -193,6 +198,14 @@ def test_a_damaged_checkpoint_is_refused(tmp_path: Path, data: bytes) -> None:
         read_checkpoint(path)
 
 
+@pytest.mark.parametrize("value", [np.array([np.inf]), np.array([1.0, np.nan]), np.array(["x"])])
+def test_a_checkpoint_of_no_finite_numbers_is_refused(tmp_path: Path, value: np.ndarray) -> None:
+    path = tmp_path / "checkpoint-lines.npz"
+    write_arrays(path, {"good": np.zeros(3), "bad": value})
+    with pytest.raises(TrainingError, match=r"checkpoint-lines\.npz › bad: expected finite numbers"):
+        read_checkpoint(path)
+
+
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="expected a run folder"):
         Run.open_run(tmp_path)
@@ -203,7 +216,13 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
     facts = {"version": 1, "vocabulary": vo.vocabulary_hash(), "corpus": "c0ffee", "seconds": {}}
     (tmp_path / "run.json").write_text(json.dumps(facts))
     assert Run.open_run(tmp_path).corpus_hash == "c0ffee"
-    for damage in ("[" * 50_000, json.dumps({**facts, "seconds": 3}), " " * 70_000):
+    for damage in (
+        "[" * 50_000,
+        json.dumps({**facts, "seconds": 3}),
+        " " * 70_000,
+        "\xff",
+        json.dumps({**facts, "seconds": {"lines": 1e300}}),
+    ):
         (tmp_path / "run.json").write_text(damage)
         with pytest.raises(TrainingError, match=r"run\.json"):
             Run.open_run(tmp_path)

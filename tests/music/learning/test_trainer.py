@@ -1,5 +1,6 @@
 """Training goes on exactly where it stopped, and learns."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -73,6 +74,34 @@ def test_a_state_of_other_networks_is_refused() -> None:
     other = Trainer(task("drums"), Settings(steps=8, **{**SMALL, "width": 48}), seed=3)
     with pytest.raises(TrainingError, match="does not fit these settings"):
         other.load(state)
+
+
+Damage = Callable[[dict[str, np.ndarray]], object]
+DAMAGES: dict[str, Damage] = {
+    "a moment of another form": lambda state: state.update(
+        {"generator_adam/0/exp_avg": np.zeros((1, 1), np.float32)}
+    ),
+    "a moment of no weight": lambda state: state.update({"critic_adam/900/step": np.zeros(1, np.float32)}),
+    "half of what Adam remembers": lambda state: state.pop("critic_adam/0/exp_avg_sq"),
+    "a step of many": lambda state: state.update({"critic_adam/0/step": np.zeros(3, np.float32)}),
+    "text for numbers": lambda state: state.update({"chance": np.array(["x"])}),
+    "a step beyond the end": lambda state: state.update({"counts": np.array([9, 9])}),
+    "a step before the start": lambda state: state.update({"counts": np.array([-1, 9])}),
+    "one count": lambda state: state.update({"counts": np.array([1])}),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_state_is_refused_before_a_step_is_taken(damage: str) -> None:
+    settings = Settings(steps=8, **SMALL)
+    first = Trainer(task("drums"), settings, seed=3)
+    for _ in range(2):
+        first.train_step()
+    state = first.state()
+    Trainer(task("drums"), settings, seed=3).load(dict(state))
+    DAMAGES[damage](state)
+    with pytest.raises(TrainingError, match="checkpoint of drums: does not fit these settings"):
+        Trainer(task("drums"), settings, seed=3).load(state)
 
 
 def test_drums_learn_where_the_kick_falls() -> None:

@@ -1,0 +1,82 @@
+"""A folder that nobody else can put files into: what is read from it is as trusted as the program itself.
+
+numba keeps compiled kernels as pickles, which run code when they are read. They are read from such a folder only.
+"""
+
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+MODE: Final = 0o700
+
+
+def made_private(folder: Path) -> str:
+    """Make a folder that only this user can read and write; return why that cannot be, empty where it is so.
+
+    The folder must be this user's and its parents must be this user's or the system's; none of them may be writable by
+    others, except a parent with the sticky bit, such as /tmp, where nobody can replace what is another's. On Windows
+    the user's own folders are closed to others already, and nothing is checked.
+    """
+    try:
+        folder.mkdir(mode=MODE, parents=True, exist_ok=True)
+        if os.name == "nt":
+            return ""
+        place = folder.resolve(strict=True)
+        found = place.stat()
+        if found.st_uid != os.geteuid():
+            return f"expected a folder of user {os.geteuid()}, found one of user {found.st_uid}"
+        if _others_write(found):
+            return (
+                f"expected a folder that only its owner can write, found mode {stat.S_IMODE(found.st_mode):o}"
+            )
+        owners = _trusted_owners()
+        for parent in place.parents:
+            above = parent.stat()
+            if above.st_uid not in owners:
+                return f"expected to lie below folders of the user or the system, found {parent} of user {above.st_uid}"
+            if _others_write(above) and not above.st_mode & stat.S_ISVTX:
+                return f"expected to lie below folders that others cannot write, found {parent}"
+        if stat.S_IMODE(found.st_mode) != MODE:
+            place.chmod(MODE)
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as error:  # RuntimeError: a circle of links, before Python 3.13
+        return str(getattr(error, "strerror", None) or error)
+    return ""
+
+
+def _others_write(found: os.stat_result) -> bool:
+    """Whether users other than the owner and root may write there."""
+    if found.st_mode & stat.S_IWOTH:
+        return True
+    return bool(found.st_mode & stat.S_IWGRP) and not _is_own_group(found.st_gid, found.st_uid)
+
+
+def _is_own_group(group: int, owner: int) -> bool:
+    """Whether a group is root's, or one that many systems make for each user: of the same name, without others."""
+    if group == 0:
+        return True
+    try:
+        import grp
+        import pwd
+
+        name = pwd.getpwuid(owner).pw_name
+        entry = grp.getgrgid(group)
+    except (ImportError, KeyError):
+        return False
+    return entry.gr_name == name and set(entry.gr_mem) <= {name}
+
+
+def _trusted_owners() -> frozenset[int]:
+    """The user and root; inside a user namespace, where root's folders belong to nobody, that too."""
+    owners = {os.geteuid(), 0}
+    try:
+        mapped = Path("/proc/self/uid_map").read_text(encoding="ascii").split()
+        if mapped[:2] != ["0", "0"] or len(mapped) != 3 or int(mapped[2]) < 1 << 31:
+            owners.add(int(Path("/proc/sys/kernel/overflowuid").read_text(encoding="ascii")))
+    except (OSError, ValueError, IndexError):
+        pass
+    return frozenset(owners)
