@@ -1,0 +1,202 @@
+"""Files of others come in through `safefiles.foreign`: every reader elsewhere is listed here with its reason.
+
+A call that reads or parses (JSON, TOML, CSV, NumPy, zip, SQLite, MIDI, ONNX, or a file's bytes) is fine inside `with
+refusing(...)`, which turns whatever a parser raises into a located refusal. Any other stands in `OWN`, because nobody else
+makes such files, or in `BOUNDED`, because its reader bounds and refuses by itself; tests/fuzz tries each of these.
+"""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contracts.tree import ROOT, shipped_sources
+
+PARSERS = {
+    "csv.DictReader", "csv.reader", "json.JSONDecoder", "json.load", "json.loads", "mido.MidiFile", "numpy.fromfile",
+    "numpy.genfromtxt",
+    "numpy.lib.format.read_array", "numpy.load", "numpy.loadtxt", "onnx.load", "onnx.load_model",
+    "onnx.load_model_from_string", "open",
+    "pygame.image.load", "soundfile.read", "sqlite3.connect", "tarfile.open", "tomllib.load", "tomllib.loads",
+    "wave.open", "zipfile.ZipFile",
+    "xml.etree.ElementTree.parse", "xml.etree.ElementTree.fromstring", "music21.converter.parse",
+}  # fmt: skip
+METHODS = {"read_bytes", "read_text", "open"}
+NOT_FILES = {"app._open", "self._open", "webbrowser.open", "os.open"}
+SKIPPED = ("safefiles/",)
+
+# Files of ours: shipped with the code, made by this process or for its child, or the machine's.
+OWN = {
+    "agents/checkpoint.py: _split_state json.loads": "its own dump, to make plain values",
+    "agents/export.py: write_companions .read_bytes": "its own run folder's pictures and curves, copied as they are",
+    "agents/recipe.py: _read_source .read_text": "a shipped preset",
+    "agents/selfplay.py: SelfPlayVecEnv.state json.loads": "its own dump, to make plain values",
+    "game/app/strings.py: catalogue .read_text": "shipped texts",
+    "game/app/strings.py: catalogue tomllib.loads": "shipped texts",
+    "game/app/ui/fonts.py: font_bytes .read_bytes": "a shipped font",
+    "game/app/warm.py: _Progress.__init__ .read_text": "a count in the cache of kernels",
+    "game/app/warm.py: _Progress.__init__ json.loads": "a count in the cache of kernels",
+    "game/bench/report.py: _processor open": "/proc/cpuinfo",
+    "game/app/crash.py: collect_fatal .open": "bytes that faulthandler left, read within bounds and decoded with replacement",
+    "game/levels/starter.py: starter_files .read_bytes": "shipped tilesets",
+    "game/levels/tilesets.py: shared_tileset .read_bytes": "the shipped tileset",
+    "game/play_test.py: shipped .read_text": "shipped measurements",
+    "game/play_test.py: shipped json.loads": "shipped measurements",
+    "game/sim/jit.py: _cpu_name .read_text": "/proc/cpuinfo",
+    "game/sim/jit.py: source_digest .read_bytes": "our sources",
+    "music/corpus/scores21.py: scores_of_file music21.converter.parse": "scores of the installed music21",
+    "music/learning/export.py: write_companions .read_bytes": "its own run folder's pictures and curves, copied as they are",
+    "music/midi_export.py: piece_to_midi mido.MidiFile": "writes one",
+    "recommender/refit.py: Refit.poll numpy.load": "the answer of its own child, in a folder of mode 700",
+    "recommender/refit.py: main numpy.load": "the job that its parent wrote, in a folder of mode 700",
+}
+# Readers that bound, locate and refuse by themselves.
+BOUNDED = {
+    "agents/parents.py: brain_parent .read_bytes": "a file that the guard let pass, compared with what it saw",
+    "agents/parents.py: brain_parent onnx.load_model_from_string": "bytes that the guard let pass, by their SHA-256",
+    "game/levels/safe_json.py: _parse json.loads": "bounds the number of values first, and lists every problem at once",
+    "game/replay_check.py: _find_brains .read_bytes": "brains that the guard let pass",
+    "music/archives.py: _array .open": "called inside `refusing`",
+    "music/archives.py: _array numpy.lib.format.read_array": "called inside `refusing`",
+    "music/midi.py: read_midi mido.MidiFile": "walks all bytes first; whatever mido raises is MidiRefused",
+    "recommender/exchange.py: _csv_rows csv.reader": "knows the line of each row; the text came through the entrance",
+    "recommender/store/rows.py: _parsed json.loads": "whatever is no such value is RatingsRefused",
+    "recommender/tables.py: _cells csv.reader": "knows the line of each row; the text came through the entrance",
+    "recommender/exchange.py: _Scanner.__init__ json.JSONDecoder": "knows the line of each value",
+}
+# Readers that are to go through the entrance, and whose they are.
+TO_MEND = {
+    "agents/curve.py: Curve.load .read_text": "agents",
+    "agents/curve.py: Curve.load json.loads": "agents",
+    "agents/recipe.py: _apply_override tomllib.loads": "agents",
+    "agents/recipe.py: _read_source .read_bytes": "agents",
+    "agents/recipe.py: parse_toml tomllib.loads": "agents",
+    "agents/train.py: open_run .read_text": "agents",
+    "agents/train.py: open_run json.loads": "agents",
+}
+
+
+def calls(source: str) -> Iterator[tuple[str, str]]:
+    """Yield (function, call) for every call in `source` that reads or parses outside `with refusing(...)`."""
+    tree = ast.parse(source)
+    aliases = _aliases(tree)
+    yield from _below(tree, "", aliases)
+
+
+def _below(node: ast.AST, where: str, aliases: dict[str, str]) -> Iterator[tuple[str, str]]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield from _below(child, f"{where}.{child.name}".lstrip("."), aliases)
+            continue
+        if isinstance(child, ast.With) and any(
+            _name(item.context_expr, aliases) == "refusing" for item in child.items
+        ):
+            continue
+        if isinstance(child, ast.Call) and (found := _reads(child, aliases)):
+            yield where, found
+        yield from _below(child, where, aliases)
+
+
+def _name(node: ast.expr, aliases: dict[str, str]) -> str:
+    """The last part of what is called, its import's own name."""
+    if not isinstance(node, ast.Call):
+        return ""
+    return _full(node.func, aliases).rpartition(".")[2]
+
+
+def _full(node: ast.expr, aliases: dict[str, str]) -> str:
+    head, dot, rest = ast.unparse(node).partition(".")
+    return f"{aliases.get(head, head)}{dot}{rest}"
+
+
+def _reads(call: ast.Call, aliases: dict[str, str]) -> str:
+    """The name of a reading call, empty for any other."""
+    full = _full(call.func, aliases)
+    if full in NOT_FILES:
+        return ""
+    if full in PARSERS:
+        return "" if full in ("open", "wave.open") and _writes(call, 1) else full
+    if isinstance(call.func, ast.Attribute) and call.func.attr in METHODS:
+        return "" if call.func.attr == "open" and _writes(call, 0) else f".{call.func.attr}"
+    return ""
+
+
+def _writes(call: ast.Call, place: int) -> bool:
+    """Whether the mode, a literal at this place or by name, is one of writing."""
+    modes = [item.value for item in call.keywords if item.arg == "mode"] + call.args[place : place + 1]
+    return any(
+        isinstance(mode, ast.Constant)
+        and isinstance(mode.value, str)
+        and mode.value[:1] in "wax"
+        and mode.value
+        for mode in modes
+    )
+
+
+def _aliases(tree: ast.Module) -> dict[str, str]:
+    """What each imported name stands for: `np` is `numpy`, `loads` is `json.loads`."""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.asname: alias.name for alias in node.names if alias.asname}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def readers() -> set[str]:
+    """Every reading call of the shipped sources outside the entrance: `file: function call`."""
+    found = set()
+    for file in shipped_sources():
+        name = file.relative_to(ROOT).as_posix()
+        if not name.startswith(SKIPPED):
+            found |= {
+                f"{name}: {where} {call}".replace("  ", " ")
+                for where, call in calls(file.read_text(encoding="utf-8"))
+            }
+    return found
+
+
+def test_every_reader_of_files_is_the_entrance_or_listed_with_its_reason() -> None:
+    found, listed = readers(), {*OWN, *BOUNDED, *TO_MEND}
+    assert len(found) > 10
+    assert sorted(found - listed) == [], (
+        "use safefiles.foreign, or list the reader with its reason and give tests/fuzz a row"
+    )
+    assert sorted(listed - found) == [], "these are gone: take them off the list"
+    assert len(OWN) + len(BOUNDED) + len(TO_MEND) == len(listed)
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import json\ndef f(p):\n    return json.loads(p)", "f json.loads"),
+        ("from json import loads as l\nclass A:\n    def f(self): return l('')", "A.f json.loads"),
+        ("import numpy as np\nnp.load(p, allow_pickle=False)", " numpy.load"),
+        ("def f(p):\n    with p.open('rb') as s: return s.read()", "f .open"),
+        ("def f(p): return p.read_bytes()", "f .read_bytes"),
+        ("def f(p): return open(p).read()", "f open"),
+        (
+            "import tomllib\ndef f(t):\n    def g(): return tomllib.loads(t)\n    return g",
+            "f.g tomllib.loads",
+        ),
+        ("import sqlite3 as s\ns.connect('x')", " sqlite3.connect"),
+    ],
+)
+def test_a_reader_is_found(source: str, found: str) -> None:
+    assert [f"{where} {call}" for where, call in calls(source)] == [found]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from safefiles.foreign import refusing\nimport json\nwith refusing('a', 'JSON'):\n    json.loads(x)",
+        "from safefiles import foreign\nimport json\nwith foreign.refusing('a', 'JSON'):\n    json.loads(x)",
+        "from safefiles.foreign import parse_json, read_bytes\nparse_json(read_bytes(p, 9, 'a'), 'a')",
+        "def f(p):\n    with p.open('wb') as s: s.write(b'')",
+        "open(p, 'w')",
+        "import json\njson.dumps(1)",
+    ],
+)
+def test_the_entrance_and_writing_pass(source: str) -> None:
+    assert list(calls(source)) == []
