@@ -6,6 +6,7 @@ self-play state and the env's own state where the env offers one.
 """
 
 import json
+import math
 import random
 import typing
 from pathlib import Path
@@ -18,10 +19,13 @@ from numpy.typing import NDArray
 from agents.adapter import GymVecEnv
 from agents.errors import RunError
 from agents.learner import MaskedPPO
+from agents.plain import PlainVectorEnv
 from agents.selfplay import SelfPlayVecEnv
 from agents.tensors import load_tensors, save_tensors
+from safefiles.foreign import parse_json
 
 VERSION = 1
+MAX_COUNT = 10**15  # samples and updates
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -67,6 +71,8 @@ def save_checkpoint(path: Path, model: MaskedPPO, extra: dict[str, Any]) -> None
     if isinstance(env, SelfPlayVecEnv):
         own, values["selfplay"] = env.state()
         arrays |= {f"selfplay/{name}": value for name, value in own.items()}
+    if isinstance(env.env, PlainVectorEnv):
+        arrays |= {f"plain/{name}": value for name, value in env.env.state().items()}
     inner = env.env.unwrapped
     if hasattr(inner, "state_dict") and hasattr(inner, "load_state_dict"):
         own, values["env"] = _split_state(inner.state_dict())
@@ -91,6 +97,8 @@ def load_checkpoint(path: Path, model: MaskedPPO) -> dict[str, Any]:
             # Some envs allocate on reset; their state is then replaced as a whole.
             env.env.reset(seed=model.seed)
             env.env.unwrapped.load_state_dict(_join_state(_under(arrays, "env/"), values["env"]))  # type: ignore[attr-defined]
+            if isinstance(env.env, PlainVectorEnv):
+                env.env.load_state(_under(arrays, "plain/"))
             model._last_obs = arrays["loop/observation"]
             model._last_episode_starts = arrays["loop/starts"]
             env.active = arrays["loop/active"]
@@ -103,26 +111,34 @@ def load_checkpoint(path: Path, model: MaskedPPO) -> dict[str, Any]:
         model.stats.outcomes.extend(int(value) for value in arrays["stats/outcomes"])
         model.num_timesteps, model._n_updates = values["samples"], values["updates"]
         _load_random(arrays, values)
-    except (KeyError, TypeError, IndexError, ValueError) as error:
+        for name in ("seconds", "cpu_seconds"):
+            if not 0.0 <= float(values["extra"].get(name, 0.0)) < math.inf:
+                raise ValueError(f"extra > {name}: expected a number of at least 0")
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         if isinstance(error, RunError):
             raise
         raise RunError(
             f"{path.name}: does not fit this environment ({type(error).__name__}: {error})"
         ) from error
-    extra: dict[str, Any] = values["extra"]
-    return extra
+    return dict(values["extra"])
 
 
 def read_checkpoint(path: Path) -> tuple[Arrays, dict[str, Any]]:
     """The arrays and values of a checkpoint file, checked for being one."""
     arrays, metadata = load_tensors(path)
-    try:
-        values = json.loads(metadata["checkpoint"])
-        version = values["version"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{path.name}: expected a checkpoint, found a tensor file of another kind") from error
-    if version != VERSION:
-        raise RunError(f"{path.name}: expected checkpoint version {VERSION}, found {version}")
+    if "checkpoint" not in metadata:
+        raise RunError(f"{path.name}: expected a checkpoint, found a tensor file of another kind")
+    # an env's state may hold infinities; what this package reads of it is checked by itself
+    values = parse_json(metadata["checkpoint"], f"{path.name} > checkpoint", RunError, finite=False)
+    if not isinstance(values, dict) or values.get("version") != VERSION:
+        found = values.get("version") if isinstance(values, dict) else type(values).__name__
+        raise RunError(f"{path.name}: expected checkpoint version {VERSION}, found {str(found)[:40]}")
+    for key in ("samples", "updates"):
+        count = values.get(key)
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= MAX_COUNT:
+            raise RunError(
+                f"{path.name} > {key}: expected a whole number of at least 0, found {str(count)[:40]}"
+            )
     return arrays, values
 
 

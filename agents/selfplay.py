@@ -19,7 +19,6 @@ from torch import Tensor, nn
 
 from agents.adapter import GymVecEnv, StepBatch
 from agents.envs import (
-    AnyVectorEnv,
     Ended,
     Floats,
     Ints,
@@ -32,6 +31,7 @@ from agents.envs import (
 )
 from agents.errors import EnvRefused, RunError
 from agents.networks import ACTIVATIONS, EPSILON
+from agents.plain import AnyVectorEnv
 from agents.recipe import Recipe, SelfplayTable
 from agents.tensors import load_tensors, save_tensors
 
