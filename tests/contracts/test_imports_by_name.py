@@ -29,7 +29,9 @@ class Module:
     tree: ast.Module
     aliases: dict[str, str] = field(default_factory=dict)
     tables: set[str] = field(default_factory=set)  # names of module-level dictionaries of literals
-    calls: list[tuple[ast.Call, str, ast.FunctionDef | None]] = field(default_factory=list)  # full names; around them
+    calls: list[tuple[ast.Call, str, ast.FunctionDef | None]] = field(
+        default_factory=list
+    )  # full names; around them
 
     def __post_init__(self) -> None:
         for node in ast.walk(self.tree):
