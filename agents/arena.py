@@ -9,7 +9,7 @@ from agents.env_ids import env_of_data, import_env, split_env_id
 from agents.envs import env_contract, make_env
 from agents.errors import EnvRefused
 from agents.evaluate import Player
-from agents.runtime import load_brain
+from agents.runtime import Brain, load_brain
 from safefiles.text import clean, shown
 
 
@@ -21,12 +21,13 @@ class Arena:
     kwargs: dict[str, Any]
     contract: Contract
     notes: list[str] = field(default_factory=list)
+    brains: dict[str, Brain] = field(default_factory=dict)  # by path, those that are loaded already
 
     def player(self, name: str, temperature: float) -> tuple[Player, list[str]]:
         """A brain by its path, checked, with what a person should know about it; anything else is a bot's name."""
         if not name.endswith(".onnx"):
             return Player(name), []
-        brain = load_brain(Path(name), None)
+        brain = self.brains.get(name) or load_brain(Path(name), None)
         told = shown(Path(name).name)
         notes = [f"{told}: {note}" for note in brain.check(self.contract)]
         return Player(told, brain.logits, temperature), notes
@@ -37,7 +38,8 @@ def open_arena(brain: Path | None, env: str | None, given: dict[str, Any]) -> Ar
 
     The card's keywords are used where it is the same environment, under those `given`; None leaves one out.
     """
-    card = load_brain(brain, None).card if brain is not None else None
+    loaded = load_brain(brain, None) if brain is not None else None
+    card = loaded.card if loaded is not None else None
     where = f"brain {shown(brain.name)!r}" if brain is not None else ""
     if env is not None:
         import_env(env)
@@ -55,6 +57,7 @@ def open_arena(brain: Path | None, env: str | None, given: dict[str, Any]) -> Ar
     kwargs = {key: value for key, value in (kwargs | given).items() if value is not None}
     probe = make_env(env_id, 1, kwargs)
     try:
-        return Arena(env_id, kwargs, env_contract(probe, env_id), notes)
+        brains = {} if loaded is None else {str(brain): loaded}
+        return Arena(env_id, kwargs, env_contract(probe, env_id), notes, brains)
     finally:
         probe.close()

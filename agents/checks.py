@@ -4,6 +4,9 @@ Whether the environment takes its keywords, whether a brain file may hold its se
 whether the bots and brains that the recipe names are there: a fault of these would otherwise cost the whole budget.
 """
 
+from itertools import pairwise
+from pathlib import Path
+
 import numpy as np
 
 from agents.brain_file import LIMITS, SHAPE, brain_refusals
@@ -13,9 +16,10 @@ from agents.envs import assign_bots, env_contract, make_env, seating
 from agents.errors import AgentsError, RunError
 from agents.evaluate import Player
 from agents.graph import build_model, make_golden, new_policy
-from agents.measure import check_opponents, evaluation_kwargs
+from agents.measure import BRAIN_SUFFIX, check_opponents, evaluation_kwargs
 from agents.plain import AnyVectorEnv
 from agents.recipe import Recipe, recipe_to_toml
+from agents.runtime import load_brain
 from safefiles.onnx_guard import guard_model
 
 
@@ -41,10 +45,13 @@ def check_recipe(recipe: Recipe) -> Contract:
 
 def check_evaluation(recipe: Recipe, contract: Contract) -> dict[str, Player]:
     """Refuse opponents of `[eval]` that are not there; returns its brains by name."""
+    table = recipe.eval
     try:
-        return check_opponents(
-            recipe.eval.opponents, recipe.env.id, contract, evaluation_kwargs(recipe), recipe.eval.temperature
-        )
+        brains = {
+            name: load_brain(Path(name), contract) for name in table.opponents if name.endswith(BRAIN_SUFFIX)
+        }
+        check_opponents(table.opponents, list(brains), recipe.env.id, evaluation_kwargs(recipe))
+        return {name: Player(name, brain.logits, table.temperature) for name, brain in brains.items()}
     except AgentsError as error:
         raise RunError(f"[eval] opponents: {error}") from error
 
@@ -87,6 +94,16 @@ def _check_selfplay(env: AnyVectorEnv, recipe: Recipe) -> None:
 
 def _check_model(recipe: Recipe, contract: Contract) -> None:
     """Export an untrained policy into memory: what a brain file could not hold is refused here."""
+    weights = sum(
+        wide * (before + 1)
+        for hidden, out in ((recipe.net.pi, contract.logits_size), (recipe.net.vf, 1))
+        for before, wide in pairwise([contract.observation_size, *hidden, out])
+    )
+    if weights > LIMITS.parameters:
+        raise RunError(
+            f"[net] pi, vf: expected at most {LIMITS.parameters:,} weights for {contract.observation_size} floats and "
+            f"{contract.logits_size} choices, as many as an exported model may have, found {weights:,}"
+        )
     policy = new_policy(recipe, contract)
     tensors = {name: tensor.detach().numpy() for name, tensor in policy.state_dict().items()}
     if recipe.net.normalize_observations:

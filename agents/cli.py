@@ -290,7 +290,7 @@ def evaluate(
     json_file: JsonOption = None,
 ) -> None:
     """Win rates with 95 % intervals against bots and models, or the mean return in a game without opponents."""
-    from agents.measure import check_opponents, measure
+    from agents.measure import BRAIN_SUFFIX, check_opponents, measure
 
     arena = _arena(brain, env, env_kwargs, levels)
     player = _player(str(brain), arena, temperature)
@@ -299,14 +299,14 @@ def evaluate(
         names = [name.strip() for name in opponent.split(",") if name.strip()]
     if not names:
         _fail("--opponent: expected at least one bot or .onnx file, found none")
-    told = [name for name in names if name is not None]
-    rivals = check_opponents(told, arena.env, arena.contract, arena.kwargs, temperature)
+    told = [name for name in names if name]
+    rivals = {name: _player(name, arena, temperature) for name in told if name.endswith(BRAIN_SUFFIX)}
+    check_opponents(told, list(rivals), arena.env, arena.kwargs)
     reports = []
     for name in names:
+        first, second = player, player
         if name in rivals:
-            first, second = _told_apart(player, _player(name, arena, temperature), str(brain), name)
-        else:
-            first, second = player, player
+            first, second = _told_apart(player, rivals[name], str(brain), name)
         with _MatchProgress(f"vs {name}" if name else "episodes", matches) as moved:
             report = measure(
                 first,

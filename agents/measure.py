@@ -2,21 +2,18 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.contract import Contract
 from agents.envs import active_rows, make_env, seating
 from agents.errors import EnvRefused
 from agents.evaluate import PATIENCE, Z95, MatchReport, Player, action_heads, duel, evaluate, shaped, shares
 from agents.plain import AnyVectorEnv
 from agents.recipe import Recipe
-from agents.runtime import load_brain
 from agents.sampling import make_streams, sample_actions
 
 BRAIN_SUFFIX = ".onnx"
@@ -202,24 +199,19 @@ def evaluation_kwargs(recipe: Recipe) -> dict[str, Any]:
 
 
 def check_opponents(
-    names: list[str], env_id: str, contract: Contract, kwargs: Mapping[str, Any], temperature: float
-) -> dict[str, Player]:
-    """Refuse an opponent that is neither a bot of the env nor a brain that fits it; return the brains by name.
+    names: Sequence[str], rivals: Sequence[str], env_id: str, kwargs: Mapping[str, Any]
+) -> None:
+    """Refuse an opponent that is neither a bot of the env nor one of `rivals`, policies that an all-seats env seats.
 
-    Nothing is played: bots are known by the env's constructor, brains by their file.
+    Nothing is played: an env's constructor knows its bots.
     """
     rest = {key: value for key, value in kwargs.items() if key != "opponent"}
-    rivals: dict[str, Player] = {}
     for name in names:
-        if not name.endswith(BRAIN_SUFFIX):
+        if name not in rivals:
             make_env(env_id, 1, {**rest, "opponent": name}).close()
-            continue
-        brain = load_brain(Path(name), contract)
-        rivals[name] = Player(name, brain.logits, temperature)
     if rivals:
         env = make_env(env_id, 1, {**rest, "seats": "all"})
         try:
             seating(env, env_id)
         finally:
             env.close()
-    return rivals

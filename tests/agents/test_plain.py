@@ -205,7 +205,9 @@ def test_plain_sb3_is_not_given_steps_that_only_reset() -> None:
     env = GymVecEnv(_walks(AutoresetMode.NEXT_STEP))
     env.reset()
     env.step_async(np.zeros(2, dtype=np.int64))
-    with pytest.raises(EnvRefused, match=r"expected autoreset mode SAME_STEP or DISABLED .*, found NEXT_STEP"):
+    with pytest.raises(
+        EnvRefused, match=r"expected autoreset mode SAME_STEP or DISABLED .*, found NEXT_STEP"
+    ):
         env.step_wait()
     other = GymVecEnv(_walks(AutoresetMode.DISABLED))
     other.reset()
