@@ -7,6 +7,7 @@ part of the checkpoint.
 """
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -342,12 +343,40 @@ class SelfPlayVecEnv(GymVecEnv):
         """
         self.random.bit_generator.state = values["random"]
         self.sampler.set_state(torch.from_numpy(arrays["sampler"]))
-        self.book.results = {name: list(record) for name, record in values["book"].items()}
+        self.book.results = {name: _record(name, record) for name, record in values["book"].items()}
         self.pool.restore(values["pool"])
-        self.snapshot_due = values["snapshot_due"]
-        if resumed_env:
-            self._observation = arrays["observation"]
-            self._all_active = arrays["active"]
-            self.active = self._all_active[self.learners]
-            self.opponent = values["opponent"]
-            self._groups = None
+        self.snapshot_due = int(values["snapshot_due"])
+        if not resumed_env:
+            return
+        seen, active = arrays["observation"], arrays["active"]
+        if seen.shape != self._observation.shape or active.shape != self._all_active.shape:
+            raise RunError(
+                f"self-play: expected observations of {self._observation.shape}, found {seen.shape}"
+            )
+        self._observation = seen.astype(np.float32, copy=False)
+        self._all_active = active.astype(np.bool_, copy=False)
+        self.active = self._all_active[self.learners]
+        self.opponent = self._known_opponents(values["opponent"])
+        self._groups = None
+
+    def _known_opponents(self, names: Any) -> list[str | None]:
+        """The opponent of each world, each of which must be one of the bots or of the pool."""
+        known = {None, *(f"bot:{name}" for name in self.bots), *self.pool.names}
+        if not isinstance(names, list) or len(names) != self.layout.worlds:
+            raise RunError(f"self-play: expected an opponent for each of {self.layout.worlds} worlds")
+        for name in names:
+            if not isinstance(name, (str, type(None))) or name not in known:
+                raise RunError(
+                    f"self-play: expected opponents among the bots and the pool, found {str(name)[:60]!r}"
+                )
+        return list(names)
+
+
+def _record(name: str, record: Any) -> list[float]:
+    """Matches and points against an opponent, as a checkpoint keeps them."""
+    matches, points = (float(value) for value in record)
+    if not (math.isfinite(matches) and 0.0 <= points <= matches):
+        raise RunError(
+            f"self-play: expected matches and points against {name[:60]!r}, found {str(record)[:60]}"
+        )
+    return [matches, points]

@@ -13,7 +13,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from agents.cli import app
-from agents.errors import AgentsError, EnvRefused, RunError
+from agents.errors import AgentsError, RunError
 from agents.evaluate import Player
 from agents.export import export_run
 from agents.health import Health, told
@@ -209,9 +209,8 @@ class OddRewards(CountingEnv):
 
 
 @pytest.fixture
-def odd_rewards(monkeypatch: pytest.MonkeyPatch) -> str:
+def odd_rewards() -> str:
     gymnasium.register("Odd-v0", vector_entry_point=lambda num_envs: OddRewards(rows=num_envs))
-    monkeypatch.setattr("agents.measure.PATIENCE", 50)
     return "Odd-v0"
 
 
@@ -280,24 +279,25 @@ def test_students_quantile_is_the_published_one(freedom: int, published: float) 
 def test_an_interval_of_returns_is_students() -> None:
     from agents.measure import ReturnReport
 
-    report = ReturnReport("p", "X-v0", 6, 10.0, 3.0, 0.0, 20.0, 5.0, 1.0, 0, 0.1)
+    report = ReturnReport("p", "X-v0", 6, 10.0, 3.0, 0.0, 20.0, 5.0, 0, 1.0, 0, 0.1)
     low, high = report.interval
     assert (high - low) / 2 == pytest.approx(2.571 * 3.0 / math.sqrt(6), rel=0.004)
-    single = ReturnReport("p", "X-v0", 1, 10.0, 0.0, 10.0, 10.0, 5.0, 1.0, 0, 0.1)
+    single = ReturnReport("p", "X-v0", 1, 10.0, 0.0, 10.0, 10.0, 5.0, 0, 1.0, 0, 0.1)
     assert (single.to_dict()["return_low"], single.to_dict()["return_high"]) == (None, None)
 
 
-def test_an_env_whose_episodes_never_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agents.measure.PATIENCE", 50)
+def test_an_episode_that_never_ends_is_cut_off_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agents.measure.MAX_STEPS", 50)
     gymnasium.register(
         "Endless-v0", vector_entry_point=lambda num_envs: CountingEnv(rows=num_envs, length=10**9)
     )
     try:
         player = Player("any", lambda rows: np.zeros((len(rows), 2), dtype=np.float32))
-        with pytest.raises(EnvRefused, match="expected episodes that end, found none in 50 steps"):
-            measure_returns(player, "Endless-v0", episodes=2, num_envs=2)
+        report = measure_returns(player, "Endless-v0", episodes=4, num_envs=2)
     finally:
         gymnasium.registry.pop("Endless-v0")
+    assert (report.episodes, report.mean_return, report.cut_off) == (2, 50.0, 2)
+    assert "2 cut off at 50" in report.line()
 
 
 STOCK = {
