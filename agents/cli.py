@@ -26,7 +26,7 @@ INSTALL_HINT = "pip install 'bankshot[train]'"
 
 app = typer.Typer(
     name="agents",
-    help="Train opponents in any Gymnasium vector env, export them as verified ONNX, and measure them.",
+    help="Train policies in a Gymnasium env with discrete actions, export them as verified ONNX, and measure them.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
