@@ -1,7 +1,7 @@
-"""Any Gymnasium vector env -> PPO -> verified ONNX -> rated opponent.
+"""A Gymnasium env with discrete actions -> PPO -> verified ONNX -> rated opponent.
 
-A game needs `agents.runtime` alone to play (numpy and onnxruntime). Everything that imports torch lives in
-`learner`, `selfplay`, `checkpoint`, `train` and `export`, which `cli` loads only when a command needs them.
+A game needs `agents.runtime` alone to play (numpy and onnxruntime). Everything that imports torch (`train`, `runs`,
+`learner`, `export` and what they stand on) is loaded by `cli` only when a command needs it.
 This package knows no game: it speaks Gymnasium, NumPy and ONNX (docs in `agents/README.md`).
 """
 

@@ -20,7 +20,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from safefiles.console import INTERRUPTED, JsonOption, Label, clean, command_group, echo, fail, write_json
 
 app = command_group(
-    "agents", "Train opponents in any Gymnasium vector env, export them as verified ONNX, and measure them."
+    "agents",
+    "Train policies in a Gymnasium env with discrete actions, export them as verified ONNX, and measure them.",
 )
 
 BrainArgument = Annotated[Path, typer.Argument(help="An .onnx file; in a game also the name of a brain.")]

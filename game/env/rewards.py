@@ -134,6 +134,10 @@ def _flat(overrides: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         if not isinstance(key, str):
             raise ValueError(f"reward: expected names of terms, found {key!r}")
         if isinstance(value, Mapping):
+            if not value:
+                raise ValueError(
+                    f"reward › {key}: expected a weight, or weights by term, found an empty table"
+                )
             special += [(f"{key}.{term}", inner) for term, inner in value.items()]
         elif "." in key:
             special.append((key, value))

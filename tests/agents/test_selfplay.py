@@ -242,3 +242,24 @@ def test_idle_seats_of_opponents_are_not_asked(tmp_path: Path) -> None:
 def test_an_env_that_does_not_describe_itself_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EnvRefused, match="expected worlds, seats_per_world, team_of_row"):
         SelfPlayVecEnv(CountingEnv(), _recipe(), tmp_path, lambda: WEIGHTS)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        (
+            "opponent",
+            ["bot:wizard"] * 8,
+            "expected opponents among the bots and the pool, found 'bot:wizard'",
+        ),
+        ("opponent", [3] * 8, "expected opponents among the bots and the pool, found '3'"),
+        ("opponent", [None], "expected an opponent for each of 8 worlds"),
+        ("book", {"bot:random": [1.0, float("inf")]}, "expected matches and points against 'bot:random'"),
+    ],
+)
+def test_a_state_from_elsewhere_is_checked(tmp_path: Path, key: str, value: Any, message: str) -> None:
+    env = _env(tmp_path)
+    env.reset()
+    arrays, values = env.state()
+    with pytest.raises(RunError, match=message):
+        env.load_state(arrays, values | {key: value}, True)

@@ -49,6 +49,7 @@ def test_a_plain_term_changes_every_objective_and_a_dotted_one_only_its_own() ->
         ({"collect.cell": 1}, r"reward › collect\.cell: expected term .*, found 'cell'"),
         ({"win": "much"}, r"reward › win: expected a finite number, found 'much'"),
         ({"win": float("nan")}, r"reward › win: expected a finite number, found nan"),
+        ({"hit": {}}, r"reward › hit: expected a weight, or weights by term, found an empty table"),
         ({"win": True}, r"reward › win: expected a finite number, found True"),
         ({"survive": {"win": []}}, r"reward › survive\.win: expected a finite number, found \[\]"),
         ({3: 1.0}, r"reward: expected names of terms, found 3"),
