@@ -288,9 +288,17 @@ def test_an_error_in_one_screen_at_the_end_does_not_stop_the_others_from_saving(
     def closed(_: TitleScreen) -> None:
         raise RuntimeError("the door is stuck")
 
+    original = PlayScreen.tick
+
+    def tick(screen: PlayScreen) -> None:
+        original(screen)
+        if screen.match.ticks == 70:
+            screen.app.quit()
+
+    monkeypatch.setattr(PlayScreen, "tick", tick)
     monkeypatch.setattr(TitleScreen, "closed", closed)
     monkeypatch.setattr("game.app.jukebox.Jukebox.close", closed)
-    assert run_app(watch(user_dir, mode="play", seconds=1.2)) == 0
+    assert run_app(watch(user_dir, mode="play", seconds=60.0)) == 0
     assert saved_match(user_dir) == ("quit", "quit")
     assert "closing: RuntimeError: the door is stuck" in capfd.readouterr().err
 
@@ -325,7 +333,7 @@ def test_a_read_only_user_folder_is_played_from_and_what_is_not_kept_is_said(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(App, "frame", frame)
-        assert run_app(watch(read_only, mode="play", seconds=1.2, language=language)) == 0
+        assert run_app(watch(read_only, mode="play", seconds=0.5, language=language)) == 0
     (line,) = capfd.readouterr().err.splitlines()
     assert str(read_only) in line
     assert ("can play" if language == "en" else "可以照常游玩") in line
@@ -342,10 +350,12 @@ def test_a_folder_that_can_be_written_again_gets_everything(read_only: Path) -> 
             if os.geteuid() != os.getuid():
                 os.seteuid(os.getuid())
             read_only.chmod(0o755)
+        if screen.match.ticks == 70:
+            screen.app.quit()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PlayScreen, "tick", tick)
-        assert run_app(watch(read_only, mode="play", seconds=1.2)) == 0
+        assert run_app(watch(read_only, mode="play", seconds=60.0)) == 0
     assert saved_match(read_only) == ("quit", "quit")
 
 

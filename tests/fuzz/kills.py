@@ -166,7 +166,7 @@ def check_library(folder: Path, name: str, count: int) -> None:
     from music.library import Library
 
     library = Library(folder)
-    expect(not library.messages, f"{library.messages}")
+    expect(not library.broken(), f"{library.broken()}")
     own = [
         entry for entry in library.entries() if not entry.shipped and entry.piece.title.startswith(f"{name} ")
     ]
