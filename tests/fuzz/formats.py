@@ -108,7 +108,7 @@ FORMATS: Final = _formats(
     Format("settings", samples.settings, {"settings.json": json_file}, readers.settings),
     Format("choices", samples.choices, {"levels.json": json_file}, readers.choices),
     Format("piece", samples.pieces, {"*.piece.json": json_file}, readers.piece, _MUSIC),
-    Format("midi", samples.midis, {"*.mid": midi_file}, readers.midi, _MUSIC),
+    Format("midi", samples.midis, {"*.mid": midi_file}, readers.midi, _MUSIC, seconds=3.0),
     Format("feedback", samples.feedback, {"*.sqlite": database_file}, readers.feedback),
     Format("results", samples.results, {"*.sqlite": database_file}, readers.results),
     Format("mark", samples.marks, {"*.json": json_file}, readers.mark, through=0),
