@@ -3,8 +3,9 @@
 - SB3 stores an observation *after* the next step, so an env that fills one buffer again and again would shift
   every stored observation by one: everything that leaves here is a copy.
 - An episode cut off by a time limit carries its last observation and `TimeLimit.truncated`.
-- Autoreset modes other than SAME_STEP are refused (SB3 knows no other).
-- `step_batch` hands whole arrays to our learner; `step_wait` makes the per-env dicts that plain SB3 wants.
+- `step_batch` hands whole arrays to our learner, whatever the env's spaces and autoreset mode (`plain`).
+- `step_wait` makes the per-env dicts that plain SB3 wants. SB3 knows no step that only resets, so that it refuses envs
+  with autoreset NEXT_STEP.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from gymnasium.vector import VectorEnv
+from gymnasium.vector import AutoresetMode, VectorEnv
 from stable_baselines3.common.vec_env import VecEnv
 
 from agents.envs import (
@@ -21,10 +22,11 @@ from agents.envs import (
     Floats,
     Ints,
     active_rows,
-    check_env,
     ended_matches,
     final_observations,
 )
+from agents.errors import EnvRefused
+from agents.plain import PlainVectorEnv, plain_env
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class GymVecEnv(VecEnv):
 
     def __init__(self, env: VectorEnv[Any, Any, Any], seed: int | None = None) -> None:
         """`seed` seeds the first reset; SB3's own `seed()` overrides it."""
-        check_env(env, _name(env))
+        env = plain_env(env, _name(env))
         self.env = env
         self.active: Bools = np.ones(env.num_envs, dtype=np.bool_)
         self._first_seed = seed
@@ -109,6 +111,11 @@ class GymVecEnv(VecEnv):
 
     def step_wait(self) -> tuple[Floats, Floats, Bools, list[dict[str, Any]]]:
         """Step with per-env info dicts as SB3 wants them: for use with other SB3 algorithms and wrappers."""
+        if isinstance(self.env, PlainVectorEnv) and self.env.mode == AutoresetMode.NEXT_STEP:
+            raise EnvRefused(
+                f"environment {_name(self.env)!r}: expected autoreset mode SAME_STEP or DISABLED for algorithms other "
+                "than this package's own, found NEXT_STEP"
+            )
         batch = self.step_batch(self._actions)
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         self._returns += batch.reward

@@ -23,6 +23,7 @@ from agents import checked
 from agents.adapter import GymVecEnv
 from agents.errors import RunError
 from agents.learner import MaskedPPO
+from agents.plain import PlainVectorEnv
 from agents.selfplay import SelfPlayVecEnv
 from agents.tensors import load_tensors, save_tensors
 from safefiles.foreign import parse_json, refusing
@@ -75,6 +76,8 @@ def save_checkpoint(path: Path, model: MaskedPPO, extra: dict[str, Any]) -> None
     if isinstance(env, SelfPlayVecEnv):
         own, values["selfplay"] = env.state()
         arrays |= {f"selfplay/{name}": value for name, value in own.items()}
+    if isinstance(env.env, PlainVectorEnv):
+        arrays |= {f"plain/{name}": value for name, value in env.env.state().items()}
     inner = env.env.unwrapped
     if hasattr(inner, "state_dict") and hasattr(inner, "load_state_dict"):
         own, values["env"] = _split_state(inner.state_dict())
@@ -100,6 +103,8 @@ def load_checkpoint(path: Path, model: MaskedPPO) -> dict[str, Any]:
             env.load_state(_under(arrays, "selfplay/"), own, resumed, f"{where} › selfplay")
         if resumed:
             _load_env(arrays, values, model, where)
+            if isinstance(env.env, PlainVectorEnv):
+                env.env.load_state(_under(arrays, "plain/"))
         else:
             model._last_obs = env.reset()
             model._last_episode_starts = np.ones(env.num_envs, dtype=np.bool_)
@@ -108,6 +113,9 @@ def load_checkpoint(path: Path, model: MaskedPPO) -> dict[str, Any]:
         model._n_updates = checked.whole(values.get("updates"), f"{where} › updates", 0, _MOST)
         _load_random(arrays, values, where)
         extra = checked.table(values.get("extra"), f"{where} › extra")
+        for name in ("seconds", "cpu_seconds"):
+            if name in extra:
+                checked.number(extra[name], f"{where} › extra › {name}", 0.0, _MOST)
     return extra
 
 

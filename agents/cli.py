@@ -23,13 +23,24 @@ app = command_group(
     "agents", "Train opponents in any Gymnasium vector env, export them as verified ONNX, and measure them."
 )
 
-BRAIN_FILE = "brain.onnx"
 BrainArgument = Annotated[Path, typer.Argument(help="An .onnx file; in a game also the name of a brain.")]
 PlayerArgument = Annotated[
     str, typer.Argument(help="An .onnx file or a bot's name; in a game also the name of a brain.")
 ]
 SetOption = Annotated[list[str] | None, typer.Option("--set", help="Override a recipe key: ppo.n_steps=128")]
 EnvOption = Annotated[str | None, typer.Option("--env", help="Environment id, as in game:Name-v0.")]
+RunEnvOption = Annotated[
+    str | None,
+    typer.Option(
+        "--env", help="The run's own environment as module:id, where this program has not registered it."
+    ),
+]
+KwargsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--env-kwargs", help="A keyword for the environment, over the card's: key=value; key= leaves it out."
+    ),
+]
 LevelsOption = Annotated[str | None, typer.Option(help="Levels, handed to the env; several: a,b,c")]
 MatchesOption = Annotated[int, typer.Option(min=1, max=1_000_000, help="How many matches to play.")]
 SeedOption = Annotated[int, typer.Option(min=0, max=2**31 - 1)]
@@ -63,6 +74,7 @@ def train(
     json_file: JsonOption = None,
 ) -> None:
     """Train a policy by a recipe; Ctrl-C saves, `resume` goes on."""
+    from agents.env_ids import is_registered
     from agents.recipe import load_recipe
 
     overrides = list(settings or [])
@@ -78,7 +90,8 @@ def train(
         start = _training_module("parents").brain_parent(parent)
     elif parent is not None:
         start = trainer.run_parent(parent)
-    _finish_training(context, trainer.train(trainer.create_run(folder, loaded, start)), json_file)
+    needed = None if is_registered(loaded.env.id) else loaded.env.id  # to resume in another process
+    _finish_training(context, trainer.train(trainer.create_run(folder, loaded, start)), json_file, needed)
 
 
 @app.command()
@@ -87,24 +100,31 @@ def resume(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="The run folder.")],
     settings: SetOption = None,
+    env: RunEnvOption = None,
     json_file: JsonOption = None,
 ) -> None:
     """Go on with a run from its last checkpoint; --set may change budget, eval and checkpoint."""
     trainer = _training_module("train")
-    run = trainer.open_run(folder)
+    run = trainer.open_run(folder, env)
     if settings:
         trainer.change_recipe(run, settings)
-    _finish_training(context, trainer.train(run), json_file)
+    _finish_training(context, trainer.train(run), json_file, env)
 
 
-def _finish_training(context: typer.Context, run: Any, json_file: Path | None) -> None:
+def _finish_training(context: typer.Context, run: Any, json_file: Path | None, env: str | None) -> None:
+    """Say how it ended. `env`: what a later `resume` needs as its --env."""
     write_json(json_file, {"schema": 1, "folder": str(run.folder), **run.facts})
     facts = run.facts
     echo(f"{facts['status']}: {facts['samples']:,} samples in {facts['seconds']:.0f} s, in {run.folder}")
+    for line in _training_module("train").ending(run):
+        echo(line)
+    if facts["status"] == "diverged":
+        fail("the training diverged: a smaller ppo.learning_rate or smaller rewards may help")
     if facts["status"] != "done":
         # a game mounts these commands by a longer name
         group = context.parent.command_path if context.parent else "agents"
-        echo(f"go on with: {group} resume {shlex.quote(str(run.folder))}")
+        given = f" --env {shlex.quote(env)}" if env else ""
+        echo(f"go on with: {group} resume {shlex.quote(str(run.folder))}{given}")
         raise typer.Exit(INTERRUPTED)
 
 
@@ -118,12 +138,13 @@ def export(
     ] = 200,
     companions: Annotated[bool, typer.Option(help="Also write recipe, curve and card beside it.")] = False,
     settings: SetOption = None,
+    env: RunEnvOption = None,
     json_file: JsonOption = None,
 ) -> None:
     """Write a run's policy as a verified ONNX file: logits compared, matches replayed, contract inside."""
     exporter = _training_module("export")
     trainer = _training_module("train")
-    run = trainer.open_run(folder)
+    run = trainer.open_run(folder, env)
     if settings:
         trainer.change_recipe(run, settings)
     report = exporter.export_run(run, out, matches=matches)
@@ -131,6 +152,9 @@ def export(
     echo(f"{out}: {report['bytes']:,} bytes, largest difference {report['largest_difference']:.2e}")
     for comparison in report["comparisons"]:
         echo(comparison["line"])
+    for line in trainer.ending(run):
+        if line.startswith("warning"):
+            echo(line, err=True)
     if companions:
         for path in exporter.write_companions(run, out):
             echo(f"{path}")
@@ -143,6 +167,7 @@ def inspect(
     json_file: JsonOption = None,
 ) -> None:
     """Check a model file and say what is inside."""
+    from agents.arena import shown_name
     from agents.runtime import load_brain
 
     loaded = load_brain(brain, None)
@@ -151,12 +176,15 @@ def inspect(
         json_file,
         {"schema": 1, "sha256": loaded.sha256, "contract": contract.to_dict(), "card": card.to_dict()},
     )
-    echo(f"{_shown_name(brain)}  {brain.stat().st_size:,} bytes  sha256 {loaded.sha256[:16]}")
+    echo(f"{shown_name(brain)}  {brain.stat().st_size:,} bytes  sha256 {loaded.sha256[:16]}")
     echo(f"title      {card.title}  ({card.character or 'no character'}), {card.licence or 'no licence'}")
     trained = f"{card.samples:,} samples in {card.seconds / 60:.1f} min, seed {card.seed}"
     echo(f"made       {card.created}, {trained}")
     echo(f"source     {card.source_revision}, {card.machine}")
-    echo(f"env        {card.env}")
+    keywords = "".join(f" {key}={value!r}" for key, value in card.env_kwargs.items())
+    echo(f"env        {card.env}{keywords:.400}")
+    if card.notes:
+        echo(f"notes      {card.notes}")
     period, rate = contract.decision_period or "?", f"{contract.tick_rate:g}" if contract.tick_rate else "?"
     echo(f"timing     a decision every {period} ticks, {rate} ticks/s, rules {contract.rules_hash[:16]}")
     heads = ", ".join(f"{head.name} {head.size}" for head in contract.heads)
@@ -169,14 +197,18 @@ def inspect(
 
 
 def _result_line(row: dict[str, Any]) -> str:
-    """One evaluation row of a card; a card is a stranger's text, so every key may be missing."""
+    """One evaluation row of a card; a card is untrusted text, so every key may be missing."""
+    if row.get("measure") == "return":
+        numbers = [row.get(key) for key in ("mean_return", "return_low", "return_high")]
+        mean, low, high = (f"{x:.2f}" if isinstance(x, (int, float)) else "?" for x in numbers)
+        return f"mean return {mean} [{low}, {high}] in {row.get('episodes', '?')} episodes"[:200]
     opponent, levels = row.get("opponent", "?"), row.get("levels", "?")
     rate, matches = row.get("win_rate", 0.0), row.get("matches", 0)
     low, high = row.get("win_rate_low", 0.0), row.get("win_rate_high", 1.0)
     if not all(isinstance(value, (int, float)) for value in (rate, low, high)):
         return str(row)[:200]
     interval = f"[{100 * low:.1f}, {100 * high:.1f}]"
-    return f"vs {opponent} on {levels}: {100 * rate:.1f} % {interval} in {matches} matches"
+    return f"vs {opponent} on {levels}: {100 * rate:.1f} % {interval} in {matches} matches"[:200]
 
 
 @app.command()
@@ -185,48 +217,49 @@ def evaluate(
     brain: BrainArgument,
     env: EnvOption = None,
     opponent: Annotated[
-        str, typer.Option(help="Bots, .onnx files and, in a game, names of brains, by commas.")
-    ] = "",
+        str | None,
+        typer.Option(
+            help="Bots, .onnx files and, in a game, names of brains, by commas; without it the mean return is measured."
+        ),
+    ] = None,
     levels: LevelsOption = None,
+    env_kwargs: KwargsOption = None,
     matches: MatchesOption = 1000,
     seed: SeedOption = 0,
     temperature: TemperatureOption = 1.0,
     rows: RowsOption = 128,
     json_file: JsonOption = None,
 ) -> None:
-    """Win rates with 95 % intervals against bots and models."""
-    from agents.evaluate import duel as play
-    from agents.evaluate import evaluate as measure
+    """Win rates with 95 % intervals against bots and models, or the mean return in a game without opponents."""
+    from agents.measure import BRAIN_SUFFIX, check_opponents, measure
 
-    env_id, player = _player(str(brain), env, temperature)
-    names = [name.strip() for name in opponent.split(",") if name.strip()]
+    arena = _arena(brain, env, env_kwargs, levels)
+    player = _player(str(brain), arena, temperature)
+    names: list[str | None] = [None]
+    if opponent is not None:
+        names = [name.strip() for name in opponent.split(",") if name.strip()]
     if not names:
         fail("--opponent: expected at least one bot or .onnx file, found none")
+    told = [name for name in names if name]
+    rivals = {name: _player(name, arena, temperature) for name in told if name.endswith(BRAIN_SUFFIX)}
+    check_opponents(told, list(rivals), arena.env, arena.kwargs)
     reports = []
     for name in names:
-        with _MatchProgress(f"vs {name}", matches) as told:
-            if name.endswith(".onnx"):
-                rival = _player(name, env_id, temperature)[1]
-                report = play(
-                    *_told_apart(player, rival, str(brain), name),
-                    env_id,
-                    matches=matches,
-                    num_worlds=rows,
-                    seed=seed,
-                    kwargs=_levels(levels),
-                    on_match=told,
-                )
-            else:
-                report = measure(
-                    player,
-                    env_id,
-                    name,
-                    matches=matches,
-                    num_envs=rows,
-                    seed=seed,
-                    kwargs=_levels(levels),
-                    on_match=told,
-                )
+        first, second = player, player
+        if name in rivals:
+            first, second = _told_apart(player, rivals[name], str(brain), name)
+        with _MatchProgress(f"vs {name}" if name else "episodes", matches) as moved:
+            report = measure(
+                first,
+                arena.env,
+                name,
+                matches=matches,
+                num_envs=rows,
+                seed=seed,
+                kwargs=arena.kwargs,
+                rivals={name: second} if name in rivals else {},
+                on_match=moved,
+            )
         reports.append(report)
         echo(report.line())
     write_json(json_file, {"schema": 1, "results": [report.to_dict() for report in reports]})
@@ -239,6 +272,7 @@ def duel(
     second: PlayerArgument,
     env: EnvOption = None,
     levels: LevelsOption = None,
+    env_kwargs: KwargsOption = None,
     matches: MatchesOption = 1000,
     seed: SeedOption = 0,
     temperature: TemperatureOption = 1.0,
@@ -251,16 +285,16 @@ def duel(
     models = [name for name in (first, second) if name.endswith(".onnx")]
     if not models and env is None:
         fail("--env: expected an environment id for a duel of two bots, found none")
-    env_id = env or _player(models[0], None, temperature)[0]
-    one, other = (_player(name, env_id, temperature)[1] for name in (first, second))
+    arena = _arena(Path(models[0]) if models else None, env, env_kwargs, levels)
+    one, other = (_player(name, arena, temperature) for name in (first, second))
     with _MatchProgress(f"{first} vs {second}", matches) as told:
         report = play(
             *_told_apart(one, other, first, second),
-            env_id,
+            arena.env,
             matches=matches,
             num_worlds=rows,
             seed=seed,
-            kwargs=_levels(levels),
+            kwargs={key: value for key, value in arena.kwargs.items() if key != "opponent"},
             on_match=told,
         )
     echo(report.line())
@@ -281,32 +315,24 @@ def recipes() -> None:
         echo(f"{'':{wide}s} {recipe.env.id}, {recipe.budget.samples:,} samples{minutes}")
 
 
-def _player(name: str, env: str | None, temperature: float) -> tuple[str, Any]:
-    """A model (checked against the env's contract) or a bot, and the env to play in."""
-    from agents.envs import env_contract, make_env
-    from agents.evaluate import Player
-    from agents.runtime import load_brain
+def _arena(brain: Path | None, env: str | None, env_kwargs: list[str] | None, levels: str | None) -> Any:
+    """The environment of a command, with its notes told."""
+    from agents.arena import open_arena
+    from agents.recipe import parse_setting
 
-    if not name.endswith(".onnx"):
-        assert env is not None
-        return env, Player(name)
-    brain = load_brain(Path(name), None)
-    env_id = env or brain.card.env
-    if not env_id:
-        fail(f"--env: expected an environment id, and {Path(name).name} names none")
-    probe = make_env(env_id, 1)
-    try:
-        expected = env_contract(probe, env_id)
-    finally:
-        probe.close()
-    for note in brain.check(expected):
-        echo(f"note: {Path(name).name}: {note}", err=True)
-    return env_id, Player(_shown_name(Path(name)), brain.logits, temperature)
+    given = _levels(levels) | dict(parse_setting(setting, "--env-kwargs") for setting in env_kwargs or [])
+    arena = open_arena(brain, env, given)
+    for note in arena.notes:
+        echo(f"note: {note}", err=True)
+    return arena
 
 
-def _shown_name(path: Path) -> str:
-    """A model's name in results: of a `brain.onnx` its folder's, as it is known in a game."""
-    return path.parent.name or path.name if path.name == BRAIN_FILE else path.name
+def _player(name: str, arena: Any, temperature: float) -> Any:
+    """A model, checked against the environment's contract, or a bot."""
+    player, notes = arena.player(name, temperature)
+    for note in notes:
+        echo(f"note: {note}", err=True)
+    return player
 
 
 def _told_apart(first: Any, second: Any, first_name: str, second_name: str) -> tuple[Any, Any]:

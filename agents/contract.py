@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from agents.errors import BrainRefused
 from agents.sampling import Head
 from safefiles.foreign import parse_json
+from safefiles.text import clean
 
 CONTRACT_VERSION = 1
 CONTRACT_KEY, CARD_KEY, GOLDEN_KEY = "agents.contract", "agents.card", "agents.golden"
@@ -31,6 +32,7 @@ MAX_OBSERVATION = 4096  # floats
 MAX_HEADS = 64
 MAX_LOGITS = 4096
 MAX_METADATA_BYTES = 1 << 20
+MAX_CARD_TEXT = 2000  # characters of a title, a description, a note
 
 
 class Slot(NamedTuple):
@@ -122,12 +124,10 @@ class Contract:
         return contract
 
 
-def generic_contract(observation: NDArray[np.float64], head_sizes: list[int], name: str) -> Contract:
-    """A contract from spaces alone; `observation` has the rows low and high."""
-    low, high = (float(observation[0].min()), float(observation[1].max()))
-    slot = Slot("observation", observation.shape[1], _finite_or_none(low), _finite_or_none(high))
+def generic_contract(slots: tuple[Slot, ...], head_sizes: list[int], name: str) -> Contract:
+    """A contract from spaces alone; `name` stands for the rules."""
     heads = tuple(Head(f"action_{index}", size) for index, size in enumerate(head_sizes))
-    return Contract((slot,), heads, 0.0, 0, name)
+    return Contract(slots, heads, 0.0, 0, name)
 
 
 def compare(expected: Contract, found: Contract, where: str) -> list[str]:
@@ -179,6 +179,9 @@ class Card:
     author: str = ""
     licence: str = ""
     env: str = ""
+    env_kwargs: dict[str, Any] = field(
+        default_factory=dict
+    )  # what `make_vec` was given in training, but the reward
     recipe: str = ""  # TOML text
     source_revision: str = ""
     samples: int = 0
@@ -195,7 +198,7 @@ class Card:
 
     @classmethod
     def from_dict(cls, data: Any, where: str = "card") -> "Card":
-        """Read a card; unknown keys are ignored, known ones must have the right type."""
+        """Read a card; unknown keys are ignored, known ones must have the right type. Texts come out clean."""
         table = _mapping(data, where)
         values: dict[str, Any] = {}
         for name, default in cls().to_dict().items():
@@ -203,7 +206,11 @@ class Card:
                 continue
             value = table[name]
             if isinstance(default, str):
-                values[name] = _text(value, f"{where} > {name}")
+                text = _text(value, f"{where} > {name}")
+                # only a recipe has lines and may be long; everything else is shown in one
+                values[name] = clean(text, lines=True) if name == "recipe" else clean(text, MAX_CARD_TEXT)
+            elif isinstance(default, dict):
+                values[name] = dict(_mapping(value, f"{where} > {name}"))
             elif isinstance(default, list):
                 if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
                     raise BrainRefused(f"{where} > {name}: expected a list of objects, found {value!r:.40}")
@@ -357,5 +364,6 @@ def _range(slot: Slot) -> str:
     return f"[{low}, {high}]"
 
 
-def _finite_or_none(value: float) -> float | None:
-    return value if math.isfinite(value) and abs(value) <= 1e30 else None
+def finite_or_none(value: float) -> float | None:
+    """A bound as a slot states it; None where it is none."""
+    return float(value) if math.isfinite(value) and abs(value) <= 1e30 else None

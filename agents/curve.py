@@ -9,15 +9,18 @@ from typing import Any
 
 from agents.errors import RunError
 from safefiles.cells import inert
+from safefiles.foreign import parse_json, read_bytes
 from safefiles.writing import write_atomic, write_text
 
 Row = dict[str, float]
+MAX_CURVE_BYTES = 64 << 20
 
 COLUMNS = (
     "samples", "seconds", "samples_per_s", "ep_rew_mean", "ep_len_mean", "win_rate", "draw_rate", "loss",
     "policy_gradient_loss", "value_loss", "entropy_loss", "clip_fraction", "approx_kl", "explained_variance",
 )  # fmt: skip
 EVALUATION_PREFIX = "win_rate_vs_"
+RETURN_COLUMN = "evaluated_return"  # mean return of an evaluation, where a game has no outcomes
 
 
 class Curve:
@@ -45,6 +48,8 @@ class Curve:
         """Write `curve.json` and `curve.csv`."""
         write_text(folder / "curve.json", json.dumps({"schema": 1, "rows": self.rows}) + "\n")
         columns = [*COLUMNS, *(EVALUATION_PREFIX + name for name in self.opponents())]
+        if any(RETURN_COLUMN in row for row in self.rows):
+            columns.append(RETURN_COLUMN)
         text = io.StringIO()
         writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
         writer.writerow({column: inert(column) for column in columns})
@@ -59,13 +64,19 @@ class Curve:
         path = folder / "curve.json"
         if not path.exists():
             return cls()
-        try:
-            rows: list[Any] = json.loads(path.read_text(encoding="utf-8"))["rows"]
-            return cls(
-                [{str(k): float(v) for k, v in row.items()} for row in rows if row["samples"] <= samples]
-            )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise RunError(f"{path}: expected a learning curve ({type(error).__name__}: {error})") from error
+        data = read_bytes(path, MAX_CURVE_BYTES, "a learning curve", RunError)
+        table = parse_json(data, path.name, RunError)
+        rows = table.get("rows") if isinstance(table, dict) else None
+        if not isinstance(rows, list):
+            raise RunError(f"{path.name}: expected a learning curve with rows, found {str(rows)[:40]}")
+        for number, row in enumerate(rows):
+            numbers = row.values() if isinstance(row, dict) and "samples" in row else [None]
+            if not all(isinstance(value, (int, float)) for value in numbers):
+                raise RunError(
+                    f"{path.name} > rows[{number}]: expected numbers by name, samples among them, "
+                    f"found {str(row)[:60]}"
+                )
+        return cls([{k: float(v) for k, v in row.items()} for row in rows if row["samples"] <= samples])
 
     def plot(self, path: Path, title: str) -> None:
         """Draw returns and win rates over samples as a PNG; nothing where matplotlib is missing."""
@@ -77,7 +88,8 @@ class Curve:
         figure = Figure(figsize=(9, 6.4), dpi=110, layout="constrained")
         FigureCanvasAgg(figure)  # no window, whatever the backend setting says
         top, bottom = figure.subplots(2, 1, sharex=True)
-        self._line(top, "ep_rew_mean", "return", "#1f77b4")
+        self._line(top, "ep_rew_mean", "in training", "#1f77b4")
+        self._line(top, RETURN_COLUMN, "in evaluation", "C1", marker="o")
         top.set_ylabel("mean episode return")
         for name, column in (("wins in training", "win_rate"), ("draws in training", "draw_rate")):
             self._line(bottom, column, name, "#bbbbbb" if column == "win_rate" else "#dddddd")
@@ -89,6 +101,8 @@ class Curve:
         for axes in (top, bottom):
             axes.grid(alpha=0.3)
             axes.spines[["top", "right"]].set_visible(False)
+        if any(RETURN_COLUMN in row for row in self.rows):
+            top.legend(loc="best", fontsize=8)
         if bottom.get_legend_handles_labels()[0]:
             bottom.legend(loc="best", fontsize=8)
         rates = [row["samples_per_s"] for row in self.rows if "samples_per_s" in row]

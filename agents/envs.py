@@ -1,10 +1,10 @@
 """Open a Gymnasium vector env by id and read its batched infos; the seam between this package and any game.
 
-What a game offers (only the first two lines are required):
-- `gymnasium.make_vec(id, num_envs=N, **kwargs)` with autoreset SAME_STEP, a flat Box observation and Discrete
-  or MultiDiscrete actions; evaluation passes `opponent=` and `levels=`.
-- where a match ended, `info["outcome"]` (+1 / 0 / -1) with the mask `info["_outcome"]`; optionally `score`,
-  `ticks`.
+What a game offers (only the first is required; without outcomes a policy is measured by its return):
+- `gymnasium.make_vec(id, num_envs=N, **kwargs)`; observations of Box, Discrete, MultiDiscrete, MultiBinary, Tuple and
+  Dict, finitely many actions, any autoreset mode (`plain` turns all of them into flat rows, heads and SAME_STEP).
+- `opponent=` and `levels=` keywords; where a match ended, `info["outcome"]` (+1 / 0 / -1) with the mask
+  `info["_outcome"]`; optionally `score`, `ticks`.
 - `info["active"]` (bool per row, from `reset` and `step`): the row has a living seat in the observation
   returned with it. Absent: every row is living.
 - `seats="all"`: row = world x seats_per_world + seat, with attributes `worlds`, `seats_per_world`,
@@ -13,7 +13,6 @@ What a game offers (only the first two lines are required):
 - `policy_contract()`, `state_dict()` and `load_state_dict()`.
 """
 
-import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,52 +20,41 @@ from typing import Any
 import gymnasium
 import numpy as np
 from gymnasium import spaces
-from gymnasium.vector import AutoresetMode, VectorEnv
 from numpy.typing import NDArray
 
-from agents.contract import Contract, generic_contract
+from agents.contract import MAX_HEADS, MAX_LOGITS, MAX_OBSERVATION, Contract, generic_contract
+from agents.env_ids import registered_name
 from agents.errors import EnvRefused
+from agents.plain import AnyVectorEnv, observation_slots, plain_env
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-AnyVectorEnv = VectorEnv[Any, Any, Any]
 
 
 def make_env(env_id: str, num_envs: int, kwargs: Mapping[str, Any] | None = None) -> AnyVectorEnv:
-    """`gymnasium.make_vec` with one clear line for whatever goes wrong, and the seam checked."""
-    module, separator, _ = env_id.rpartition(":")
-    if separator:
-        try:
-            importlib.import_module(module)
-        except ImportError as error:
-            raise EnvRefused(
-                f"environment {env_id!r}: module {module!r} cannot be imported ({error})"
-            ) from error
+    """`gymnasium.make_vec` of a registered id by the rules of `plain`, with one clear line for whatever goes wrong.
+
+    Imports no module that the id names: see `env_ids`.
+    """
+    name = registered_name(env_id)
     try:
-        env: AnyVectorEnv = gymnasium.make_vec(env_id, num_envs=num_envs, **(kwargs or {}))
+        env: AnyVectorEnv = gymnasium.make_vec(name, num_envs=num_envs, **(kwargs or {}))
     except gymnasium.error.Error as error:
         raise EnvRefused(f"environment {env_id!r}: {_first_line(error)}") from error
-    except (TypeError, ValueError, KeyError, LookupError) as error:
+    except (
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        ImportError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise EnvRefused(
             f"environment {env_id!r} refused {dict(kwargs or {})}: {_first_line(error)}"
         ) from error
-    check_env(env, env_id)
-    return env
-
-
-def check_env(env: AnyVectorEnv, name: str) -> None:
-    """Refuse an env that training could only misread: its autoreset mode or its spaces."""
-    mode = env.metadata.get("autoreset_mode")
-    if mode != AutoresetMode.SAME_STEP:
-        found = "none declared" if mode is None else getattr(mode, "name", mode)
-        raise EnvRefused(f"environment {name!r}: expected autoreset mode SAME_STEP, found {found}")
-    observation = env.single_observation_space
-    if not isinstance(observation, spaces.Box) or len(observation.shape) != 1:
-        raise EnvRefused(
-            f"environment {name!r}: expected a Box observation of one dimension, found {observation}"
-        )
-    head_sizes(env.single_action_space, name)
+    return plain_env(env, env_id)
 
 
 def head_sizes(space: Any, name: str = "environment") -> list[int]:
@@ -81,22 +69,40 @@ def head_sizes(space: Any, name: str = "environment") -> list[int]:
 
 
 def env_contract(env: AnyVectorEnv, name: str) -> Contract:
-    """The env's own policy contract, or one derived from its spaces."""
-    space = env.single_observation_space
+    """The env's own policy contract, or one derived from its spaces.
+
+    EnvRefused where a model could not hold it: more floats, heads or choices than a brain file may have.
+    """
+    env = plain_env(env, name)
     inner = env.unwrapped
+    heads = head_sizes(env.single_action_space, f"environment {name!r}")
+    size = int(np.prod(env.single_observation_space.shape or ()))
+    _check_limits(size, heads, name)
     if hasattr(inner, "policy_contract"):
         contract = Contract.from_dict(inner.policy_contract(), f"environment {name!r} > policy_contract()")
     else:
-        bounds = np.stack([space.low, space.high]).astype(np.float64)  # type: ignore[attr-defined]
-        contract = generic_contract(bounds, head_sizes(env.single_action_space), name)
+        contract = generic_contract(observation_slots(env, name), heads, name.rpartition(":")[2])
     found = (contract.observation_size, [head.size for head in contract.heads])
-    expected = (int(np.prod(space.shape or ())), head_sizes(env.single_action_space))
-    if found != expected:
+    if found != (size, heads):
         raise EnvRefused(
-            f"environment {name!r}: expected policy_contract() to match its spaces, {expected[0]} floats and "
-            f"heads {expected[1]}, found {found[0]} and {found[1]}"
+            f"environment {name!r}: expected policy_contract() to match its spaces, {size} floats and "
+            f"heads {heads}, found {found[0]} and {found[1]}"
         )
     return contract
+
+
+def _check_limits(size: int, heads: list[int], name: str) -> None:
+    """Refuse what no brain file may hold, before anything is trained for it."""
+    for what, found, most in (
+        ("observation floats", size, MAX_OBSERVATION),
+        ("action heads", len(heads), MAX_HEADS),
+        ("action choices of all heads", sum(heads), MAX_LOGITS),
+    ):
+        if not 1 <= found <= most:
+            raise EnvRefused(
+                f"environment {name!r}: expected 1 to {most:,} {what}, as many as an exported model may have, "
+                f"found {found:,}"
+            )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.envs import (
-    AnyVectorEnv,
     Ended,
     Ints,
     active_rows,
@@ -26,6 +25,7 @@ from agents.envs import (
     seating,
 )
 from agents.errors import EnvRefused
+from agents.plain import AnyVectorEnv
 from agents.sampling import Head, make_streams, sample_actions
 
 Logits = Callable[[NDArray[np.float32]], NDArray[np.floating]]
@@ -145,7 +145,7 @@ def evaluate(
 ) -> MatchReport:
     """`matches` of `player` against the env's bot `opponent`; `on_match(n)` is told how many have ended."""
     settings = {**(kwargs or {}), "opponent": opponent}
-    rows, quota = _share(matches, num_envs)
+    rows, quota = shares(matches, num_envs)
     env = make_env(env_id, rows, settings)
     try:
         if env.num_envs != rows:
@@ -167,7 +167,7 @@ def _evaluate_in(
 ) -> MatchReport:
     assert player.logits is not None
     started = time.perf_counter()
-    heads = _heads(env)
+    heads = action_heads(env)
     streams = make_streams(seed, env.num_envs)
     observation, info = env.reset(seed=seed)
     count = _Count(env.num_envs, quota)
@@ -175,7 +175,7 @@ def _evaluate_in(
     silent = 0
     while not count.done:
         actions = sample_actions(player.logits(np.asarray(observation)), heads, player.temperature, streams)
-        observation, _, _, truncated, info = env.step(_shaped(actions, env))
+        observation, _, _, truncated, info = env.step(shaped(actions, env))
         ended = ended_matches(info, np.asarray(truncated, dtype=np.bool_))
         silent = _listen(ended, silent)
         if ended is not None:
@@ -228,7 +228,7 @@ def _play_side(
     if matches <= 0:
         return
     layout = seating(env, "duel")
-    heads = _heads(env)
+    heads = action_heads(env)
     mine = np.flatnonzero(layout.team_of_row == team)
     theirs = np.flatnonzero(layout.team_of_row != team)
     observation, info = env.reset(seed=seed)
@@ -251,7 +251,7 @@ def _play_side(
                 logits = player.logits(np.asarray(observation)[asked])
                 actions[asked] = sample_actions(logits, heads, player.temperature, own)
                 streams[asked] = own
-        observation, _, _, truncated, info = env.step(_shaped(actions, env))
+        observation, _, _, truncated, info = env.step(shaped(actions, env))
         ended = ended_matches(info, np.asarray(truncated, dtype=np.bool_))
         silent = _listen(ended, silent)
         if ended is not None:
@@ -276,7 +276,7 @@ def _listen(ended: Ended | None, silent: int) -> int:
     return 0 if ended is not None else silent + 1
 
 
-def _share(matches: int, num_envs: int) -> tuple[int, int]:
+def shares(matches: int, num_envs: int) -> tuple[int, int]:
     """Rows and matches per row: as many rows as asked, none without a match."""
     rows = max(1, min(num_envs, matches))
     return rows, -(-matches // rows)
@@ -289,11 +289,13 @@ def _trim(count: _Count, matches: int) -> None:
         count.left[-surplus:] -= 1
 
 
-def _heads(env: AnyVectorEnv) -> list[Head]:
+def action_heads(env: AnyVectorEnv) -> list[Head]:
+    """The env's action heads, named by their number."""
     return [Head(str(index), size) for index, size in enumerate(head_sizes(env.single_action_space))]
 
 
-def _shaped(actions: Ints, env: AnyVectorEnv) -> Ints:
+def shaped(actions: Ints, env: AnyVectorEnv) -> Ints:
+    """Actions (rows, heads) as the env's space has them."""
     return actions.reshape(env.num_envs, *(env.single_action_space.shape or ()))
 
 

@@ -13,13 +13,14 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
+from agents.brain_file import LIMITS
 from agents.contract import GOLDEN_TOLERANCE, Contract, compare, largest_difference
-from agents.envs import env_contract, make_env
 from agents.errors import RunError
 from agents.networks import ACTIVATION_OPERATORS, EPSILON
 from agents.recipe import Recipe
 from agents.runtime import Brain, load_brain
 from agents.selfplay import SnapshotNet
+from safefiles import foreign
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -34,18 +35,13 @@ class Parent:
     stages: list[dict[str, Any]]  # title, recipe (TOML), samples, seconds of each stage so far, oldest first
     contract: Contract
 
-    def check(self, recipe: Recipe) -> list[str]:
+    def check(self, recipe: Recipe, env: Contract) -> list[str]:
         """Refuse a recipe that describes another network, or an env with other senses or actions; return notes.
 
-        Raises RunError or BrainRefused naming the field.
+        `env` is the contract of the recipe's env. Raises RunError or BrainRefused naming the field.
         """
         self._check_net(recipe)
-        probe = make_env(recipe.env.id, 1)
-        try:
-            expected = env_contract(probe, recipe.env.id)
-        finally:
-            probe.close()
-        return compare(expected, self.contract, self.where)
+        return compare(env, self.contract, self.where)
 
     def _check_net(self, recipe: Recipe) -> None:
         widths: dict[str, list[int]] = {"policy_net": [], "value_net": []}
@@ -73,7 +69,7 @@ def brain_parent(path: Path) -> Parent:
     """
     brain = load_brain(path, None)
     where = f"brain {path.name!r}"
-    data = path.read_bytes()
+    data = foreign.read_bytes(path, LIMITS.file_bytes, "a model (.onnx)", RunError)
     if hashlib.sha256(data).hexdigest() != brain.sha256:
         raise RunError(f"{where}: expected the file that was checked, found it changed meanwhile")
     graph = onnx.load_model_from_string(data).graph

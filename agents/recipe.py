@@ -5,9 +5,9 @@ out of range are refused with file, table and key. Presets ship in `agents/recip
 beside its brains.
 """
 
+import copy
 import dataclasses
 import tomllib
-import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,9 +16,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from agents.errors import RecipeError
+from agents.env_ids import ENV_ID_FORM, split_env_id
+from agents.errors import EnvRefused, RecipeError
+from agents.toml_text import toml_text
+from safefiles import foreign
+from safefiles.text import clean, shown
 
 MAX_RECIPE_BYTES = 64 * 1024
+_FREE = ("env.kwargs", "eval.kwargs", "reward")  # tables whose keys are the environment's
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,15 @@ class EnvTable:
 
 @dataclass(frozen=True)
 class BudgetTable:
-    """`[budget]`: when to stop. `samples` are learner decisions; `minutes` of wall-clock (0 = no limit)."""
+    """`[budget]`: when to stop, whichever comes first.
+
+    `samples` are learner decisions, over which the schedules run. `cpu_seconds` of processor time of this process
+    (0 = no limit) give about as many samples on a busy machine as on an idle one. `minutes` of wall-clock (0 = no limit)
+    are for who must be done in time. Neither clock runs while kernels compile.
+    """
 
     samples: int = _in(1, 10**12, 1_000_000)
+    cpu_seconds: float = _in(0.0, 1e9, 0.0)
     minutes: float = _in(0.0, 1e6, 0.0)
 
 
@@ -195,11 +206,8 @@ def load_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
 
 
 def parse_toml(text: str, name: str) -> dict[str, Any]:
-    """TOML text to a dict; a syntax error names the file and its line."""
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise RecipeError(f"{name}: not valid TOML: {error}") from error
+    """TOML text to a dict; a syntax error names the file and its line, and so does a number beyond reason."""
+    return foreign.parse_toml(text, name, RecipeError)
 
 
 def recipe_from(data: Mapping[str, Any], name: str) -> Recipe:
@@ -215,14 +223,12 @@ def recipe_from(data: Mapping[str, Any], name: str) -> Recipe:
 
 def recipe_to_dict(recipe: Recipe) -> dict[str, Any]:
     """The recipe as plain tables, every default written out: `recipe_from` of it gives the same recipe."""
-    return typing.cast(dict[str, Any], _plain(dataclasses.asdict(recipe)))
+    return _plain_table(recipe)
 
 
 def recipe_to_toml(recipe: Recipe) -> str:
     """The recipe as TOML text with every default written out, for the run folder and the model's card."""
-    lines: list[str] = []
-    _write_table(lines, "", recipe_to_dict(recipe))
-    return "\n".join(lines).lstrip("\n") + "\n"
+    return toml_text(recipe_to_dict(recipe), keep_empty=_FREE)
 
 
 def _read_source(source: str | Path) -> tuple[str, str]:
@@ -233,18 +239,10 @@ def _read_source(source: str | Path) -> tuple[str, str]:
             raise RecipeError(f"recipe {str(source)!r}: expected a .toml file or one of: {', '.join(names)}")
         preset = resources.files("agents").joinpath("recipes").joinpath(f"{source}.toml")
         return f"{source}.toml", preset.read_text(encoding="utf-8")
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise RecipeError(f"{path}: cannot be read ({error.strerror or error})") from error
-    if len(data) > MAX_RECIPE_BYTES:
-        raise RecipeError(f"{path.name}: expected at most {MAX_RECIPE_BYTES} bytes, found {len(data)}")
-    try:
-        return path.name, data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RecipeError(
-            f"{path.name}: expected UTF-8 text, found byte {data[error.start]} at {error.start}"
-        ) from error
+    data = foreign.read_bytes(path, MAX_RECIPE_BYTES, "a recipe (TOML)", RecipeError)
+    name = shown(path.name)
+    with foreign.refusing(name, "UTF-8 text", RecipeError):
+        return name, data.decode("utf-8-sig")
 
 
 def _apply_override(data: dict[str, Any], override: str) -> None:
@@ -253,16 +251,31 @@ def _apply_override(data: dict[str, Any], override: str) -> None:
     parts = [part.strip() for part in key.split(".")]
     if not separator or not all(parts):
         raise RecipeError(f"--set {override}: expected key=value, as in ppo.n_steps=128")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text
+    value = _override_value(text, f"--set {override}")
     table = data
     for part in parts[:-1]:
         table = table.setdefault(part, {})
         if not isinstance(table, dict):
             raise RecipeError(f"--set {override}: {part!r} is not a table")
     table[parts[-1]] = value
+
+
+def parse_setting(setting: str, option: str) -> tuple[str, Any]:
+    """Key and value of `key=value`; the value is TOML, or plain text where it is not, and None where it is empty."""
+    key, separator, text = setting.partition("=")
+    if not separator or not key.strip():
+        raise RecipeError(f"{option} {clean(setting, 80)}: expected key=value, as in size=4")
+    return clean(key.strip()), _override_value(text, f"{option} {key.strip()}") if text.strip() else None
+
+
+def _override_value(text: str, where: str) -> Any:
+    try:
+        tomllib.loads(f"value = {text}")
+    except tomllib.TOMLDecodeError:
+        return clean(text)
+    except (ValueError, RecursionError):
+        pass  # TOML, but beyond reason: refused below
+    return foreign.parse_toml(f"value = {text}", where, RecipeError)["value"]
 
 
 def _build(kind: type[Any], data: Mapping[str, Any], where: str, faults: list[str]) -> Any:
@@ -346,6 +359,14 @@ def _cross_checks(recipe: Recipe) -> list[str]:
     faults = []
     if not recipe.env.id:
         faults.append("[env] id: expected an environment id, as in 'game:Name-v0', found none")
+    else:
+        try:
+            split_env_id(recipe.env.id)
+        except EnvRefused:
+            faults.append(f"[env] id: {ENV_ID_FORM}, found {_show(recipe.env.id)}")
+    for name, table in (("env.kwargs", recipe.env.kwargs), ("eval.kwargs", recipe.eval.kwargs)):
+        faults += [f"[{name}] {fault}" for fault in _free_faults(table)]
+    faults += [f"[reward] {fault}" for fault in _free_faults(recipe.reward, empty=False)]
     if recipe.env.num_envs * recipe.ppo.n_steps < recipe.ppo.batch_size and not recipe.selfplay.enabled:
         rows = recipe.env.num_envs * recipe.ppo.n_steps
         faults.append(
@@ -361,6 +382,33 @@ def _cross_checks(recipe: Recipe) -> list[str]:
     return faults
 
 
+def _free_faults(table: Mapping[str, Any], way: str = "", *, empty: bool = True) -> list[str]:
+    """What a table for the environment may not hold: keys and values that JSON, and so a model's card, cannot keep.
+
+    With `empty` false an empty table is a fault too: it would set nothing.
+    """
+    faults: list[str] = []
+    for key, value in table.items():
+        place = f"{way}{clean(key, 40)}"
+        if isinstance(value, dict):
+            if not value and not empty:
+                faults.append(f"{place}: expected a value or a table of values, found an empty table")
+            faults += _free_faults(value, f"{place}.", empty=empty)
+        elif not _is_plain(value):
+            faults.append(
+                f"{place}: expected text, a number, true or false, or lists and tables of these, found {_show(value)}"
+            )
+    return faults
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(_is_plain(item) for item in value)
+    if isinstance(value, dict):
+        return all(_is_plain(item) for item in value.values())
+    return isinstance(value, (bool, int, float, str))
+
+
 def _did_you_mean(key: str, known: Mapping[str, Any]) -> str:
     close = get_close_matches(key, known, n=1)
     return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
@@ -371,49 +419,12 @@ def _show(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _plain(value: Any) -> Any:
-    """Schedules back to what a recipe writes."""
-    if isinstance(value, dict):
-        if set(value) == {"start", "end"} and value["start"] == value["end"]:
-            return value["start"]
-        return {key: _plain(item) for key, item in value.items()}
-    return value
-
-
-def _write_table(lines: list[str], name: str, table: Mapping[str, Any]) -> None:
-    simple = {key: value for key, value in table.items() if not _is_subtable(value)}
-    if name and (simple or not table):
-        lines += ["", f"[{name}]"]
-    lines += [f"{_key(key)} = {_toml(value)}" for key, value in simple.items()]
-    for key, value in table.items():
-        if _is_subtable(value) and value:
-            _write_table(lines, f"{name}.{_key(key)}" if name else _key(key), value)
-
-
-def _is_subtable(value: Any) -> bool:
-    return isinstance(value, dict) and set(value) != {"start", "end"}
-
-
-def _key(key: str) -> str:
-    return key if key and all(c.isalnum() or c in "_-" for c in key) and key.isascii() else _toml(key)
-
-
-def _toml(value: Any) -> str:
-    """One value as TOML; strings are escaped as TOML basic strings."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return repr(value)
-    if isinstance(value, str):
-        escaped = "".join(
-            _ESCAPES.get(c, c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}") for c in value
-        )
-        return f'"{escaped}"'
-    if isinstance(value, list):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_key(key)} = {_toml(item)}" for key, item in value.items()) + " }"
-    return _toml(str(value))
-
-
-_ESCAPES = types.MappingProxyType({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+def _plain_table(table: Any) -> dict[str, Any]:
+    """A dataclass as plain tables; schedules back to what a recipe writes."""
+    plain: dict[str, Any] = {}
+    for item in dataclasses.fields(table):
+        value = getattr(table, item.name)
+        if isinstance(value, Schedule):
+            value = value.start if value.start == value.end else {"start": value.start, "end": value.end}
+        plain[item.name] = _plain_table(value) if dataclasses.is_dataclass(value) else copy.deepcopy(value)
+    return plain

@@ -92,10 +92,12 @@ class EpisodeStats:
         self.lengths = np.zeros(rows, dtype=np.int64)
         self.finished: deque[tuple[float, int]] = deque(maxlen=1000)
         self.outcomes: deque[int] = deque(maxlen=1000)
+        self.largest_reward = 0.0  # by its size, of this session
 
     def add(self, batch: StepBatch, active: Bools) -> None:
         """Account for one step; `active`: the rows that had a living seat before it."""
         self.returns += np.where(active, batch.reward, 0.0)
+        self.largest_reward = max(self.largest_reward, float(np.abs(batch.reward).max(initial=0.0)))
         self.lengths += active
         over = np.flatnonzero((batch.done | ~batch.active) & active)
         if len(over):

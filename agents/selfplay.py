@@ -20,7 +20,6 @@ from torch import Tensor, nn
 from agents import checked
 from agents.adapter import GymVecEnv, StepBatch
 from agents.envs import (
-    AnyVectorEnv,
     Ended,
     Floats,
     Ints,
@@ -33,6 +32,7 @@ from agents.envs import (
 )
 from agents.errors import EnvRefused, RunError
 from agents.networks import ACTIVATIONS, EPSILON
+from agents.plain import AnyVectorEnv
 from agents.recipe import Recipe, SelfplayTable
 from agents.tensors import load_tensors, save_tensors
 from safefiles.foreign import refusing

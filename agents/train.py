@@ -1,20 +1,10 @@
-"""Run a recipe: from an environment to checkpoints, curve and evaluations in one folder.
-
-A run folder holds `recipe.toml` (every default written out), `run.json` (what, where, how far),
-`checkpoints/`, `pool/` (self-play snapshots), `tensorboard/`, `curve.json|csv|png` and `evaluation.json`.
-"""
+"""Run a recipe: from an environment to checkpoints, curve and evaluations in one folder (`runs` says what lies in it)."""
 
 import json
-import os
-import platform
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,143 +22,60 @@ from rich.progress import (
 )
 from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 
-from agents import __version__
 from agents.adapter import GymVecEnv
-from agents.checkpoint import (
-    checkpoint_policy,
-    load_checkpoint,
-    load_policy,
-    policy_tensors,
-    read_checkpoint,
-    save_checkpoint,
-)
-from agents.contract import Contract
-from agents.curve import EVALUATION_PREFIX, Curve
-from agents.envs import env_contract, make_env
-from agents.errors import RunError
-from agents.evaluate import MatchReport, Player, evaluate
+from agents.checkpoint import load_checkpoint, load_policy, policy_tensors, save_checkpoint
+from agents.checks import check_evaluation, learner_env, try_a_step
+from agents.curve import EVALUATION_PREFIX, RETURN_COLUMN, Curve
+from agents.envs import env_contract
+from agents.evaluate import MatchReport, Player
+from agents.health import Health, told
 from agents.learner import MaskedPPO
-from agents.parents import Parent
-from agents.recipe import Recipe, load_recipe, recipe_to_toml
+from agents.measure import Report, evaluation_kwargs, measure
+from agents.recipe import Recipe, Schedule
+from agents.runs import INITIAL_POLICY, Run, change_recipe, create_run, open_run, run_parent
 from agents.selfplay import SelfPlayVecEnv, SnapshotNet
-from agents.tensors import save_tensors
 from safefiles.console import Label, cell
 from safefiles.writing import write_text
 
-RUN_VERSION = 1
-INITIAL_POLICY = "initial.safetensors"
-
-
-@dataclass
-class Run:
-    """A run folder and what is known about it (`run.json`)."""
-
-    folder: Path
-    recipe: Recipe
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def checkpoints(self) -> Path:
-        """Where checkpoints lie."""
-        return self.folder / "checkpoints"
-
-    def save(self) -> None:
-        """Write `run.json`."""
-        write_text(
-            self.folder / "run.json", json.dumps({"version": RUN_VERSION, **self.facts}, indent=2) + "\n"
-        )
-
-    def latest(self) -> Path:
-        """The newest checkpoint; RunError where there is none."""
-        name = self.facts.get("checkpoint")
-        if not isinstance(name, str) or Path(name).name != name or not (self.checkpoints / name).exists():
-            raise RunError(f"{self.folder}: expected a checkpoint to go on from, found none")
-        return self.checkpoints / name
-
-
-def run_parent(folder: Path) -> Parent:
-    """The policy of a run's newest checkpoint, to begin another run with; RunError where there is none."""
-    run = open_run(folder)
-    values = read_checkpoint(run.latest())[1]
-    stage = {
-        "title": run.recipe.title,
-        "recipe": recipe_to_toml(run.recipe),
-        "samples": int(values["samples"]),
-        "seconds": float(run.facts.get("seconds", 0.0)),
-    }
-    where = f"run {folder.name!r}"
-    return Parent(
-        where,
-        checkpoint_policy(run.latest()),
-        run.recipe.net.activation,
-        [*run.facts.get("parents", []), stage],
-        Contract.from_dict(run.facts.get("contract"), f"{where} > contract"),
-    )
-
-
-def create_run(folder: Path, recipe: Recipe, parent: Parent | None = None) -> Run:
-    """A new run folder; refuses one that already holds a run, and a parent that does not fit the recipe.
-
-    With a parent the run begins from its policy: a second stage of training. The recipes and figures of all stages
-    before are kept in `run.facts["parents"]`, oldest first.
-    """
-    if (folder / "run.json").exists():
-        raise RunError(f"{folder}: already holds a run; resume it or choose another folder")
-    notes = parent.check(recipe) if parent else []
-    folder.mkdir(parents=True, exist_ok=True)
-    write_text(folder / "recipe.toml", recipe_to_toml(recipe))
-    run = Run(folder, recipe, {"status": "new", "samples": 0, "seconds": 0.0, **_provenance()})
-    if parent is not None:
-        save_tensors(folder / INITIAL_POLICY, parent.tensors)
-        run.facts |= {"parents": parent.stages, "notes": [f"{parent.where}: {note}" for note in notes]}
-    run.save()
-    return run
-
-
-def open_run(folder: Path) -> Run:
-    """An existing run folder."""
-    try:
-        facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    except OSError as error:
-        raise RunError(
-            f"{folder}: expected a run folder with run.json ({error.strerror or error})"
-        ) from error
-    except ValueError as error:
-        raise RunError(f"{folder / 'run.json'}: not JSON ({error})") from error
-    if not isinstance(facts, dict) or facts.pop("version", None) != RUN_VERSION:
-        raise RunError(f"{folder / 'run.json'}: expected run version {RUN_VERSION}")
-    return Run(folder, load_recipe(folder / "recipe.toml"), facts)
+__all__ = ["Run", "build_env", "change_recipe", "create_run", "ending", "open_run", "run_parent", "train"]
 
 
 def train(run: Run, console: Console | None = None) -> Run:
     """Train a new run to the end of its budget, or go on from its last checkpoint. Ctrl-C saves and returns.
 
-    `run.facts["status"]` is `done` or `stopped` afterwards.
+    `run.facts["status"]` is `done`, `stopped` or `diverged` afterwards, `run.facts["ended"]` says by which limit, and
+    `run.facts["warnings"]` what went wrong meanwhile.
     """
     return _Session(run, console or Console(stderr=True)).go()
 
 
 def build_env(recipe: Recipe, folder: Path, newest: Callable[[], dict[str, NDArray[Any]]]) -> GymVecEnv:
     """The recipe's environment as the learner sees it."""
-    kwargs = recipe.env_kwargs()
+    env = learner_env(recipe, recipe.env.num_envs)
     if not recipe.selfplay.enabled:
-        return GymVecEnv(make_env(recipe.env.id, recipe.env.num_envs, kwargs), recipe.seed)
-    env = make_env(recipe.env.id, recipe.env.num_envs, {**kwargs, "seats": "all"})
+        return GymVecEnv(env, recipe.seed)
     return SelfPlayVecEnv(env, recipe, folder / "pool", newest)
 
 
-def change_recipe(run: Run, settings: Sequence[str]) -> None:
-    """Apply `key=value` settings to a run's recipe; only what does not touch the mathematics of the run may
-    change.
-    """
-    for setting in settings:
-        table = setting.partition(".")[0].strip()
-        if table not in ("budget", "eval", "checkpoint", "export"):
-            raise RunError(
-                f"--set {setting}: expected a key of budget, eval, checkpoint or export in an existing run"
-            )
-    run.recipe = load_recipe(run.folder / "recipe.toml", settings)
-    write_text(run.folder / "recipe.toml", recipe_to_toml(run.recipe))
+def ending(run: Run) -> list[str]:
+    """For a person: which limit ended the last session, how far the schedules were, and what went wrong."""
+    ended = run.facts.get("ended", {})
+    lines = []
+    if ended:
+        progress = float(ended["progress"])
+        line = f"ended by {ended['by']} after {100 * progress:.0f} % of the sample budget"
+        moving = [
+            f"{name} {getattr(run.recipe.ppo, name).at(progress):.3g} of {value.start:.3g} to {value.end:.3g}"
+            for name, value in _schedules(run.recipe).items()
+        ]
+        lines.append(line + (f"; {', '.join(moving)}" if moving else ""))
+    return lines + [f"warning: {text}" for text in told(run.facts.get("warnings", []))]
+
+
+def _schedules(recipe: Recipe) -> dict[str, Schedule]:
+    """The settings that move over the sample budget."""
+    table = vars(recipe.ppo).items()
+    return {name: value for name, value in table if isinstance(value, Schedule) and value.start != value.end}
 
 
 class _Session:
@@ -180,10 +87,15 @@ class _Session:
         self.env = build_env(run.recipe, run.folder, lambda: policy_tensors(self.model))
         self.contract = env_contract(self.env.env, run.recipe.env.id)
         run.facts["contract"] = self.contract.to_dict()
+        self.rivals = check_evaluation(run.recipe, self.contract)
+        with console.status("preparing the environment (the first time its kernels are compiled)"):
+            try_a_step(run.recipe)
         self.model = MaskedPPO(self.env, run.recipe, self._after_iteration)
+        self.health = Health(self.model, run.recipe.ppo.gamma, run.facts.get("warnings", []))
         self.before = float(run.facts.get("seconds", 0.0))  # wall-clock of earlier sessions, seconds
-        self.started = time.perf_counter()
-        self.interrupted = False
+        self.cpu_before = self.before  # their processor time
+        self.started, self.cpu_started = time.perf_counter(), time.process_time()
+        self.interrupted = self.diverged = False
         self.curve = Curve()
         self.next_checkpoint = self.next_evaluation = 0
         if run.facts.get("checkpoint"):
@@ -199,9 +111,15 @@ class _Session:
         """Wall-clock spent on this run by all its sessions."""
         return self.before + time.perf_counter() - self.started
 
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor time that this process spent on this run, in all its sessions."""
+        return self.cpu_before + time.process_time() - self.cpu_started
+
     def _restore(self) -> None:
         extra = load_checkpoint(self.run.latest(), self.model)
         self.before = float(extra["seconds"])
+        self.cpu_before = float(extra.get("cpu_seconds", self.before))
         self.curve = Curve.load(self.run.folder, self.model.num_timesteps)
 
     def _schedule(self) -> None:
@@ -209,9 +127,7 @@ class _Session:
         samples, never = self.model.num_timesteps, 1 << 62
         every, often = self.recipe.checkpoint.every, self.recipe.eval.every
         self.next_checkpoint = (samples // every + 1) * every if every else never
-        self.next_evaluation = (
-            (samples // often + 1) * often if often and self.recipe.eval.opponents else never
-        )
+        self.next_evaluation = (samples // often + 1) * often if often else never
 
     def go(self) -> Run:
         """Train until the budget, the clock or the person says stop; then save, draw and evaluate."""
@@ -229,30 +145,53 @@ class _Session:
                 wins="",
             )
             # A new run does at least one iteration, so that there is something to save.
-            if left > 0 and not (self.model.num_timesteps and self._out_of_time()):
+            if left > 0 and not (self.model.num_timesteps and self._limit()):
                 self.model.learn(left, reset_num_timesteps=False)
-            self._checkpoint()
-        done = self.model.num_timesteps >= self.recipe.budget.samples or self._out_of_time()
-        self.run.facts["status"] = "done" if done else "stopped"
-        if done and self.recipe.eval.opponents:
-            reports = self._evaluate()
-            rows = [report.to_dict() for report in reports]
-            self.run.facts["evaluation"] = rows
-            write_text(
-                self.run.folder / "evaluation.json",
-                json.dumps({"schema": 1, "results": rows}, indent=2) + "\n",
-            )
-            for report in reports:
-                self.console.print(cell(report.line()), soft_wrap=True)
+            if not self.diverged:
+                self._checkpoint()
+        self._end()
+        if self.run.facts["status"] == "done":
+            self._last_evaluation()
         self.run.save()
         self.curve.save(self.run.folder)
         self.curve.plot(self.run.folder / "curve.png", self.recipe.title)
         self.env.close()
         return self.run
 
-    def _out_of_time(self) -> bool:
-        minutes = self.recipe.budget.minutes
-        return minutes > 0 and self.seconds >= 60 * minutes
+    def _end(self) -> None:
+        """Say in the run's facts what ended this session."""
+        limit = self._limit()
+        self.run.facts["status"] = "diverged" if self.diverged else "done" if limit else "stopped"
+        self.run.facts["ended"] = {
+            "by": "a policy that is not finite" if self.diverged else limit or "the person",
+            "progress": min(1.0, self.model.num_timesteps / self.recipe.budget.samples),
+            "cpu_seconds": self.cpu_seconds,
+        }
+        self.run.facts["warnings"] = self.health.warnings
+
+    def _last_evaluation(self) -> None:
+        reports = self._evaluate()
+        if not reports:
+            return
+        rows = [report.to_dict() for report in reports]
+        self.run.facts["evaluation"] = rows
+        write_text(
+            self.run.folder / "evaluation.json",
+            json.dumps({"schema": 1, "results": rows}, indent=2) + "\n",
+        )
+        for report in reports:
+            self.console.print(report.line(), markup=False, highlight=False)
+
+    def _limit(self) -> str | None:
+        """The limit of the budget that is reached, with its value; None while there is something left."""
+        budget = self.recipe.budget
+        if self.model.num_timesteps >= budget.samples:
+            return f"budget.samples ({budget.samples:,})"
+        if 0 < budget.cpu_seconds <= self.cpu_seconds:
+            return f"budget.cpu_seconds ({budget.cpu_seconds:g})"
+        if 0 < 60 * budget.minutes <= self.seconds:
+            return f"budget.minutes ({budget.minutes:g})"
+        return None
 
     def _after_iteration(self) -> bool:
         """Between two iterations: snapshot, evaluate, save, report; False to stop."""
@@ -260,15 +199,39 @@ class _Session:
         if isinstance(self.env, SelfPlayVecEnv):
             self.env.after_update(samples)
         row = self._report(samples)
+        if not self._healthy(samples):
+            return False
         if samples >= self.next_evaluation:
             for report in self._evaluate():
-                row[EVALUATION_PREFIX + report.opponent] = report.win_rate
-                self.model.logger.record(f"eval/{report.opponent}", report.win_rate)
+                name, value = _curve_value(report)
+                row[name] = value
+                self.model.logger.record(f"eval/{getattr(report, 'opponent', 'return')}", value)
         self.curve.add(row)
         if samples >= self.next_checkpoint:
             self._checkpoint()
         self._schedule()
-        return not self.interrupted and not self._out_of_time()
+        return not self.interrupted and self._limit() is None
+
+    def _healthy(self, samples: int) -> bool:
+        """Tell what is new and wrong; False where the policy is no longer one, so that it must not be saved."""
+        for text in self.health.look(samples, self.model.last_losses):
+            self.console.print(f"warning: {text}", style="bold red", markup=False, highlight=False)
+        if self.health.finite():
+            return True
+        self.diverged = True
+        checkpoint = self.run.facts.get("checkpoint")
+        kept = (
+            f"the checkpoint {checkpoint} is from before"
+            if checkpoint
+            else "there is no checkpoint from before"
+        )
+        self.console.print(
+            f"error: the policy's weights are no longer finite numbers: stopped at {samples:,} samples; {kept}",
+            style="bold red",
+            markup=False,
+            highlight=False,
+        )
+        return False
 
     def _report(self, samples: int) -> dict[str, float]:
         """Move the progress bar; returns this report's row of the curve."""
@@ -285,8 +248,13 @@ class _Session:
         """Save everything, point `run.json` at it, then drop the oldest."""
         samples = self.model.num_timesteps
         name = f"{samples:012d}.safetensors"
-        save_checkpoint(self.run.checkpoints / name, self.model, {"seconds": self.seconds})
+        save_checkpoint(
+            self.run.checkpoints / name,
+            self.model,
+            {"seconds": self.seconds, "cpu_seconds": self.cpu_seconds},
+        )
         self.run.facts |= {"checkpoint": name, "samples": samples, "seconds": self.seconds}
+        self.run.facts["warnings"] = self.health.warnings
         self.run.save()
         self.curve.save(self.run.folder)
         kept = sorted(self.run.checkpoints.glob("*.safetensors"))
@@ -294,9 +262,15 @@ class _Session:
             if old.name != name:
                 old.unlink()
 
-    def _evaluate(self) -> list[MatchReport]:
-        """Matches of the current policy against the recipe's opponents; touches no state of the training."""
+    def _evaluate(self) -> list[Report]:
+        """The current policy against the recipe's opponents, or its return where the game has no outcomes.
+
+        Touches no state of the training.
+        """
         table = self.recipe.eval
+        opponents: list[str | None] = list(table.opponents)
+        if not opponents and not self.recipe.selfplay.enabled and not self.model.stats.outcomes:
+            opponents = [None]
         net = SnapshotNet(policy_tensors(self.model), self.recipe.net.activation)
 
         def logits(observations: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
@@ -304,22 +278,26 @@ class _Session:
                 return net.logits(observations).numpy()
 
         player = Player(self.recipe.title, logits, table.temperature)
-        # Evaluation plays the game's own reward and the recipe's levels unless [eval.kwargs] says otherwise.
-        kwargs = {
-            key: value for key, value in self.recipe.env.kwargs.items() if key != "opponent"
-        } | table.kwargs
         return [
-            evaluate(
+            measure(
                 player,
                 self.recipe.env.id,
                 opponent,
                 matches=table.matches,
                 num_envs=table.num_envs,
                 seed=self.recipe.seed + 1_000_003,
-                kwargs=kwargs,
+                kwargs=evaluation_kwargs(self.recipe),
+                rivals=self.rivals,
             )
-            for opponent in table.opponents
+            for opponent in opponents
         ]
+
+
+def _curve_value(report: Report) -> tuple[str, float]:
+    """The column and value of a report in the learning curve."""
+    if isinstance(report, MatchReport):
+        return EVALUATION_PREFIX + report.opponent, report.win_rate
+    return RETURN_COLUMN, report.mean_return
 
 
 def _logger(folder: Path) -> Logger:
@@ -366,37 +344,3 @@ def _interruptible(session: _Session) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _provenance() -> dict[str, Any]:
-    """Where and with what a run was made."""
-    import gymnasium
-    import stable_baselines3
-
-    return {
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "source_revision": source_revision(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
-        "versions": {
-            "python": sys.version.split()[0],
-            "agents": __version__,
-            "torch": torch.__version__,
-            "stable_baselines3": stable_baselines3.__version__,
-            "gymnasium": gymnasium.__version__,
-            "numpy": np.__version__,
-        },
-    }
-
-
-def source_revision() -> str:
-    """The git revision of the working folder (with '+' where it has changes), or the package's version."""
-    try:
-        head = _git("rev-parse", "--short=12", "HEAD")
-        return head + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
-    except (OSError, subprocess.SubprocessError):
-        return f"agents {__version__}"
-
-
-def _git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True, timeout=10)
-    return done.stdout.strip()

@@ -72,6 +72,15 @@ PLUGINS: Final = {
 }
 
 
+# What the targets above name; nothing else is ever imported by a name.
+_MODULES: Final = {
+    "agents.cli:app": "agents.cli",
+    "music.cli:app": "music.cli",
+    "recommender.cli:app": "recommender.cli",
+    "game.advice_defaults:defaults": "game.advice_defaults",
+}
+
+
 class PluginGroup(Group):
     """A plugin's commands. Its module is loaded when one is called, not when the group is listed."""
 
@@ -170,9 +179,8 @@ def _brain_paths(args: Sequence[str], command: Any, meant: BrainPlaces) -> list[
 
 
 def _loaded(target: str) -> Any:
-    """Return what a module:attribute names."""
-    module, _, attribute = target.partition(":")
-    return getattr(importlib.import_module(module), attribute)
+    """Return what a module:attribute of PLUGINS names."""
+    return getattr(importlib.import_module(_MODULES[target]), target.partition(":")[2])
 
 
 def _user_dir_first(args: Sequence[str]) -> list[str]:

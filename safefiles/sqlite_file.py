@@ -5,22 +5,30 @@ never stops the program: the session then lives in memory, and `messages` says w
 sake (a full disk, another process's lock) is kept and tried again before the next one, by `catch_up` and at the end.
 """
 
-import contextlib
 import os
 import shutil
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from safefiles.errors import FileRefused
 from safefiles.sqlite_check import CHECK_SECONDS, Problems, checked
 from safefiles.sqlite_forms import LEFT_OUT, Step, layout, layout_of, left_out, script
-from safefiles.sqlite_log import Log, examined
-from safefiles.sqlite_rescue import rescued
+from safefiles.sqlite_log import Log
+from safefiles.sqlite_mending import (
+    ENDINGS,
+    free_name,
+    is_in_use,
+    is_passing,
+    log_of,
+    put_right,
+    reindexed,
+    remove,
+    replaced,
+)
 from safefiles.text import clean
 from safefiles.told import told
 
@@ -32,15 +40,6 @@ MARK: Final = 0x42530000  # application_id, with the form: a second place that t
 MOST_UNSAVED: Final = 10_000  # transactions that wait for a disk
 Statement = tuple[str, Iterable[Sequence[object]]]  # SQL, and the rows to run it with
 NO_VALUES: Final[Sequence[Sequence[object]]] = ((),)
-_ENDINGS: Final = ("", "-wal", "-shm")
-
-# Trouble of the place, not of the file: it is told and the file stays as it is.
-_PLACE_CODES: Final = frozenset(
-    {
-        sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_NOLFS, sqlite3.SQLITE_AUTH,
-    }
-)  # fmt: skip
 
 
 class SqliteFile:
@@ -160,7 +159,7 @@ class SqliteFile:
             return False
         while self._unsaved:
             error = self._run(self._unsaved[0])
-            passing = error is not None and self._sets_aside and _is_passing(error)
+            passing = error is not None and self._sets_aside and is_passing(error)
             if error is not None and (not passing or str(error) != self._trouble):
                 self._messages.append(told("not_saved", name=self.name, reason=error))
             if passing:
@@ -179,7 +178,7 @@ class SqliteFile:
             return False
         try:
             self._later.parent.mkdir(parents=True, exist_ok=True)
-            if _log_of(self._later).bits or _log_of(self._later).lost:
+            if log_of(self._later).bits or log_of(self._later).lost:
                 return False  # for the next start, which says so
             connection = self._checked(self._later)
         except (OSError, sqlite3.Error, UnicodeError, _Unusable):
@@ -193,11 +192,15 @@ class SqliteFile:
     def _opened(self, path: Path) -> sqlite3.Connection:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            log = _log_of(path)
+            log = log_of(path)
             if log.lost:
                 return self._mended(path, "its log holds damaged frames", log)
             if log.bits:
-                self._put_right(path, log)
+                reason = f"{log.bits} wrong {'bit' if log.bits == 1 else 'bits'} in its log"
+                if not self._sets_aside:
+                    raise FileRefused(f"{path.name}: {reason}")
+                put_right(path, log)
+                self._messages.append(told("mended_log", name=path.name, reason=reason))
             return self._checked(path)
         except _Newer as error:
             return self._in_memory(path, str(error))
@@ -211,24 +214,6 @@ class SqliteFile:
             return self._in_memory(path, str(error), passing=True)
         except OSError as error:
             return self._in_memory(path, str(error.strerror or error), passing=True)
-
-    def _put_right(self, path: Path, log: Log) -> None:
-        """Put the log's wrong bits right in its place, for SQLite to read. Raises FileRefused, OSError.
-
-        The checksums say what is right, so another process that reads the log is not disturbed.
-        """
-        assert log.data is not None
-        reason = f"{log.bits} wrong {'bit' if log.bits == 1 else 'bits'} in its log"
-        if not self._sets_aside:
-            raise FileRefused(f"{path.name}: {reason}")
-        with path.with_name(path.name + "-wal").open("r+b") as stream:
-            for place, (wrong, right) in enumerate(zip(stream.read(), log.data)):
-                if wrong != right:
-                    stream.seek(place)
-                    stream.write(bytes([right]))
-            stream.flush()
-            os.fsync(stream.fileno())
-        self._messages.append(told("mended_log", name=path.name, reason=reason))
 
     def _checked(self, path: Path) -> sqlite3.Connection:
         """Open a sound file of a form we know and bring it to ours."""
@@ -323,50 +308,26 @@ class SqliteFile:
         """Keep a damaged file aside and go on with its indexes made anew, its readable rows, or a fresh file."""
         if not self._sets_aside:
             raise FileRefused(f"{path.name}: {reason}")
-        aside = _free_name(path)
+        aside = free_name(path)
         try:
-            for ending in _ENDINGS[:2]:
+            for ending in ENDINGS[:2]:
                 part = path.with_name(path.name + ending)
                 if part.exists():
                     shutil.copy2(part, aside.with_name(aside.name + ending))
-            if _is_in_use(path):
-                _remove(aside)
+            if is_in_use(path):
+                remove(aside)
                 return self._in_memory(path, f"damaged ({reason}), and another process uses it", passing=True)
-            if problems is not None and problems.only_indexes and _reindexed(path):
+            if problems is not None and problems.only_indexes and reindexed(path):
                 connection = self._checked(path)
                 self._messages.append(told("healed", name=path.name, reason=reason, aside=aside.name))
                 return connection
-            count = self._replace(path, aside, log)
+            count = replaced(path, aside, log, self._steps)
             connection = self._checked(path)
         except (OSError, sqlite3.Error, UnicodeError, _Unusable) as error:
             return self._in_memory(path, f"damaged ({reason}) and not replaceable ({error})", passing=True)
         key = "salvaged" if count else "fresh"
         self._messages.append(told(key, name=path.name, reason=reason, aside=aside.name, count=count))
         return connection
-
-    def _replace(self, path: Path, aside: Path, log: Log | None) -> int:
-        """Put a file with what can be read in the place of the damaged one; return the number of its records."""
-        beside = aside.with_name(aside.name + "-wal")
-        content = log.data if log is not None else beside.read_bytes() if beside.exists() else None
-        found = rescued(aside, content, self._steps)
-        if found is not None and found.count == 0:
-            found = None
-        new = path.with_name(f".{path.name}.rescued.part")
-        _remove(new)
-        if found is not None:
-            source, target = found.database(self._steps), _connect(new)
-            try:
-                source.backup(target)
-                target.execute("PRAGMA journal_mode=WAL")
-            finally:
-                source.close()
-                target.close()
-        _remove(path, *_ENDINGS[1:])  # the old log goes first: a new file must never meet it
-        if found is None:
-            _remove(path)
-            return 0
-        new.replace(path)
-        return found.count
 
 
 class _Unusable(Exception):
@@ -428,75 +389,8 @@ def _form(connection: sqlite3.Connection) -> int:
     return form
 
 
-def _log_of(path: Path) -> Log:
-    """What is wrong with the write-ahead log beside a file. Raises OSError."""
-    try:
-        return examined(path.with_name(path.name + "-wal").read_bytes())
-    except FileNotFoundError:
-        return Log()
-
-
-def _is_in_use(path: Path) -> bool:
-    """Whether another process has the file open. Asking may cut a damaged log."""
-    with contextlib.closing(sqlite3.connect(path, timeout=0.2, isolation_level=None)) as connection:
-        try:
-            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            return getattr(error, "sqlite_errorcode", 0) & 0xFF in (
-                sqlite3.SQLITE_BUSY,
-                sqlite3.SQLITE_LOCKED,
-            )
-    return False
-
-
-def _remove(path: Path, *endings: str) -> None:
-    """Remove a file and what lies beside it, or only the latter."""
-    for ending in endings or _ENDINGS:
-        path.with_name(path.name + ending).unlink(missing_ok=True)
-
-
-def _reindexed(path: Path) -> bool:
-    """Make the indexes anew from their tables; return whether that healed the file.
-
-    Not where an index holds a row that its table lost, or where one cannot be read.
-    """
-    indexes = "SELECT tbl_name, name FROM sqlite_master WHERE type = 'index'"
-    with contextlib.closing(_connect(path)) as connection:
-        try:
-            for table, index in connection.execute(indexes).fetchall():
-                rows = f"SELECT rowid FROM {table}"
-                more = f"{rows} INDEXED BY {index} EXCEPT {rows} NOT INDEXED"
-                if connection.execute(f"SELECT EXISTS({more})").fetchone()[0]:
-                    return False
-            with _transaction(connection):
-                connection.execute("REINDEX")
-            return not checked(connection).found
-        except sqlite3.DatabaseError as error:
-            if _is_passing(error):
-                raise
-            return False
-
-
-def _is_passing(error: Exception) -> bool:
-    """Whether the place is to blame, so that the same write may succeed later."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in _PLACE_CODES and code != sqlite3.SQLITE_IOERR_SHORT_READ
-
-
 def _is_damage(error: Exception, path: Path) -> bool:
     """Whether the file itself is to blame."""
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY:  # a damaged header may claim it
         return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
-    return not _is_passing(error)
-
-
-def _free_name(path: Path) -> Path:
-    stamp = f"{datetime.now():%Y%m%d-%H%M%S}"
-    number = 0
-    while True:
-        ending = f"-{number}" if number else ""
-        aside = path.with_name(f"{path.stem}.damaged-{stamp}{ending}{path.suffix}")
-        if not aside.exists():
-            return aside
-        number += 1
+    return not is_passing(error)

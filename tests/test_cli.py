@@ -82,7 +82,7 @@ def test_python_m_game_is_the_command(tmp_path: Path) -> None:
             ["levels", "new", "Bad Name"],
             "error: name: expected 1 to 40 of a-z, 0-9, _ and -, found 'Bad Name'",
         ),
-        (["replay", "verify", "gone.bsr"], "replay 'gone.bsr': cannot be read (No such file or directory)"),
+        (["replay", "verify", "gone.bsr"], "error: gone.bsr: expected a replay, found no such file"),
         (["bench", "--only", "frame_mss"], "found 'frame_mss'; did you mean 'frame_ms'?"),
         (["watch", "--language", "fr"], "error: --language: expected en or zh, found 'fr'"),
         (["watch", "--seconds", "soon"], "error: Invalid value for '--seconds'"),
@@ -98,7 +98,7 @@ def test_bad_input_gets_one_clear_line(arguments: list[str], line: str, capsys: 
         (["watch", "nowhere", "--seconds", "1"], "level: expected a level's name"),
         (["watch", "--brains", "nobody", "--seconds", "1"], "brain: expected one of "),
         (["play", "--difficulty", "brutal", "--seconds", "1"], "difficulty: expected one of rookie"),
-        (["replay", "play", "gone.bsr"], "cannot be read"),
+        (["replay", "play", "gone.bsr"], "gone.bsr: expected a replay, found no such file"),
     ],
 )
 def test_the_window_refuses_in_one_line_too(arguments: list[str], line: str, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from game.app.endings import Endings, say
 from game.app.options import MODES, AppOptions
-from game.kernel_cache import kernel_cache
 from game.paths import UserFolders
+from game.sim.kernel_cache import kernel_cache
 from safefiles.console import complain
 from safefiles.text import clean, shown
 from safefiles.writing import unwritable

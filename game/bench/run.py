@@ -17,18 +17,19 @@ from safefiles.console import Label, show, table
 SCHEMA: Final = 1
 LIMIT_SECONDS: Final = 270.0  # nothing begins after this, so that a bench ends within five minutes
 
-# name of the result -> module:function, in the order of the report
+# name of the result -> part of the bench : function, in the order of the report
 MEASURES: Final = {
-    "core_agent_steps_per_s": "game.bench.core:agent_steps",
-    "core_ticks_per_s": "game.bench.core:ticks",
-    "bot_decisions_per_s": "game.bench.core:bot_decisions",
-    "vector_env_agent_steps_per_s": "game.bench.core:vector_env",
-    "npc_decision_us": "game.bench.play:npc_decisions",
-    "frame_ms": "game.bench.play:frames",
-    "train_samples_per_s": "game.bench.learner:train_samples",
-    "startup_s": "game.bench.play:startup",
-    "cold_compile_s": "game.bench.play:cold_compile",
+    "core_agent_steps_per_s": "core:agent_steps",
+    "core_ticks_per_s": "core:ticks",
+    "bot_decisions_per_s": "core:bot_decisions",
+    "vector_env_agent_steps_per_s": "core:vector_env",
+    "npc_decision_us": "play:npc_decisions",
+    "frame_ms": "play:frames",
+    "train_samples_per_s": "learner:train_samples",
+    "startup_s": "play:startup",
+    "cold_compile_s": "play:cold_compile",
 }
+_PARTS: Final = {"core": "game.bench.core", "learner": "game.bench.learner", "play": "game.bench.play"}
 
 
 def run_bench(only: Sequence[str] = ()) -> dict[str, Any]:
@@ -68,9 +69,9 @@ def run_bench(only: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def _measure(name: str) -> list[Row]:
-    module, _, function = MEASURES[name].partition(":")
+    part, _, function = MEASURES[name].partition(":")
     try:
-        measure: Callable[[], list[Row]] = getattr(importlib.import_module(module), function)
+        measure: Callable[[], list[Row]] = getattr(importlib.import_module(_PARTS[part]), function)
         return measure()
     except Skipped as reason:
         return [{"name": name, "skipped": str(reason)}]

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from game.kernel_cache import CACHE_VARIABLE, kernel_cache
+from game.sim.kernel_cache import CACHE_VARIABLE, kernel_cache
 
 __all__ = ["CACHE_VARIABLE", "cache_folder", "cache_root", "jit", "jit_allocating", "source_digest"]
 

@@ -110,7 +110,12 @@ def test_recipes_are_listed() -> None:
         (["export", "{tmp}", "--out", "x.onnx"], "expected a run folder with run.json"),
         (["inspect", "{tmp}/none.onnx"], "brain 'none.onnx': cannot be read"),
         (["inspect", RECIPE], "expected an .onnx file, found .toml"),
-        (["evaluate", "{brain}"], "--opponent: expected at least one bot or .onnx file, found none"),
+        (["evaluate", "{brain}", "--opponent", ","], "--opponent: expected at least one bot or .onnx file"),
+        (["evaluate", "{brain}", "--opponent", "still,wizard"], "opponent 'wizard': expected one of still"),
+        (
+            ["evaluate", "{brain}", "--env", ":X"],
+            "expected an id as in 'Name-v0' or 'module:Name-v0', found ':X'",
+        ),
         (
             ["evaluate", "{brain}", "--opponent", "wizard"],
             "opponent 'wizard': expected one of still, random, tracker",

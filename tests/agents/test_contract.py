@@ -1,6 +1,7 @@
 """The contract decides whether a policy fits a game, and names the first thing that does not."""
 
 import copy
+import json
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from agents.contract import (
     Card,
     Contract,
     Golden,
+    Slot,
     compare,
     generic_contract,
     read_metadata,
@@ -109,7 +111,7 @@ def test_malformed_contracts_are_refused(path: tuple[Any, ...], value: Any, mess
 
 
 def test_spaces_alone_give_a_contract() -> None:
-    contract = generic_contract(np.array([[-np.inf, -2.0], [1.0, 3.0]]), [3, 2], "Game-v0")
+    contract = generic_contract((Slot("observation", 2, None, 3.0),), [3, 2], "Game-v0")
     assert contract.slots[0] == ("observation", 2, None, 3.0)
     assert [head.name for head in contract.heads] == ["action_0", "action_1"]
     assert Contract.from_dict(contract.to_dict()) == contract
@@ -134,6 +136,18 @@ def test_metadata_comes_back_exactly() -> None:
     assert write_metadata(contract, card, golden) == _metadata()
 
 
+def test_texts_of_a_card_come_out_clean() -> None:
+    odd = {
+        "title": "a\ud800\x1b]0;owned\x07\nb",
+        "recipe": "x = 1\ny = 2\x1b",
+        "env_kwargs": {"k\x07": "\x1b"},
+    }
+    _, card, _ = read_metadata(_metadata() | {CARD_KEY: json.dumps(odd)}, "x")
+    assert card.title == "a\N{REPLACEMENT CHARACTER}\\x1b]0;owned\\x07 b"
+    assert card.recipe == "x = 1\ny = 2\\x1b"
+    assert card.env_kwargs == {"k\\x07": "\\x1b"}
+
+
 @pytest.mark.parametrize(
     ("key", "text", "message"),
     [
@@ -146,6 +160,8 @@ def test_metadata_comes_back_exactly() -> None:
             r"x > agents.card › evaluation\[0\].win_rate: expected a number of at most 40 digits",
         ),
         (CARD_KEY, '{"seconds": 1e999}', "x > agents.card › seconds: expected a finite number"),
+        (CARD_KEY, '{"samples": Infinity}', "x > agents.card › samples: expected a finite number"),
+        (CARD_KEY, '{"env_kwargs": [1]}', "agents.card > env_kwargs: expected an object, found list"),
         (CARD_KEY, '{"title": 3}', "agents.card > title: expected a string, found 3"),
         (CARD_KEY, '{"evaluation": [3]}', "agents.card > evaluation: expected a list of objects"),
         (CARD_KEY, '{"samples": -1}', "agents.card > samples: expected a whole number"),

@@ -204,9 +204,14 @@ def test_the_clock_ends_a_run(tmp_path: Path) -> None:
 
 
 def test_a_second_run_does_not_overwrite_the_first(tmp_path: Path) -> None:
-    create_run(tmp_path / "run", small_recipe())
+    _train(tmp_path / "run", small_recipe(budget={"samples": 512}))
     with pytest.raises(RunError, match="already holds a run"):
         create_run(tmp_path / "run", small_recipe())
+
+
+def test_a_run_that_never_began_makes_way_for_another(tmp_path: Path) -> None:
+    create_run(tmp_path / "run", small_recipe(title="first"))
+    assert create_run(tmp_path / "run", small_recipe(title="second")).recipe.title == "second"
 
 
 def test_budgets_may_grow_and_mathematics_may_not(tmp_path: Path) -> None:
@@ -264,7 +269,7 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="expected run version 1"):
         open_run(tmp_path)
     (tmp_path / "run.json").write_text("{", encoding="utf-8")
-    with pytest.raises(RunError, match="not JSON"):
+    with pytest.raises(RunError, match="expected JSON, found"):
         open_run(tmp_path)
 
 

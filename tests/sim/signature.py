@@ -3,7 +3,7 @@
     python -m tests.sim.signature                 # the whole, some minutes of one processor
     python -m tests.sim.signature --ticks 10000   # a prefix of it
 
-It needs NumPy, numba and platformdirs alone. The CHANGELOG gives the signature of each version of the rules; the usual
+It needs NumPy, numba, platformdirs and gymnasium alone. The CHANGELOG gives the signature of each version of the rules; the usual
 tests compare a prefix with PREFIXES. Actions and levels come from integer generators of this project, so nothing but the
 core and its generator of levels is in it. The first twenty matches are short, so that a prefix meets every objective.
 """
@@ -31,7 +31,16 @@ SHORT: Final = 500  # ticks of each of the first matches
 LONG: Final = (TICKS - LEVELS * SHORT) // LEVELS
 SENSE_EVERY: Final = 50  # ticks
 # ticks -> (signature of the states, of the senses), by these rules
-PREFIXES: Final[dict[int, tuple[str, str]]] = {}
+PREFIXES: Final = {
+    6_000: (
+        "232ab7777673771eb4075503f81602bb900afd6ece2135c2406c1948215a5cec",
+        "63fc3190762bb9aa8821b7549e50e8291fd9b0f57094da631e3d3816c2e5b60f",
+    ),
+    TICKS: (
+        "2e8373b02da8432fb1c8bc6e0a18af6a061afa06b979a0921c5a9ae77cba1c8d",
+        "5294e6de697b825a39711366e53220f38018b6219bfd74c9ae4d0834b1cc41c0",
+    ),
+}
 
 
 class SignedCourse(Course):

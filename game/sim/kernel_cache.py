@@ -1,14 +1,60 @@
-"""A folder that nobody else can put files into: what is read from it is as trusted as the program itself.
+"""Where compiled kernels are kept: in a folder that nobody else can put files into.
 
-numba keeps compiled kernels as pickles, which run code when they are read. They are read from such a folder only.
+numba keeps compiled kernels as pickles, which run code when they are read. So they are read from such a folder only.
 """
 
+import atexit
 import os
+import shutil
 import stat
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import platformdirs
+
+CACHE_VARIABLE: Final = "BANKSHOT_KERNEL_CACHE"
 MODE: Final = 0o700
+
+
+@dataclass(frozen=True)
+class KernelCache:
+    """The folder in use; `problem` says why it is not the wanted one, and then it is emptied at the end."""
+
+    root: Path
+    wanted: Path
+    problem: str = ""
+
+
+_known: dict[str, KernelCache] = {}  # by what the variable said
+
+
+def kernel_cache() -> KernelCache:
+    """Return the folder of kernel caches: $BANKSHOT_KERNEL_CACHE or the user's cache folder, where it is private.
+
+    One that others can write, that is another user's or that cannot be written is not used: the kernels are then
+    compiled into a temporary folder, which this process's children are told of and which goes with it.
+    """
+    chosen = os.environ.get(CACHE_VARIABLE, "")
+    if chosen not in _known:
+        _known[chosen] = _checked(chosen)
+    return _known[chosen]
+
+
+def _checked(chosen: str) -> KernelCache:
+    default = Path(platformdirs.user_cache_dir("bankshot", appauthor=False)) / "kernels"
+    wanted = Path(chosen).absolute() if chosen else default
+    problem = made_private(wanted) or _unwritable(wanted)
+    if not problem:
+        return KernelCache(wanted, wanted)
+    folder = Path(tempfile.mkdtemp(prefix="bankshot-"))  # private by its making
+    owner = os.getpid()
+    atexit.register(lambda: shutil.rmtree(folder, ignore_errors=True) if os.getpid() == owner else None)
+    cache = KernelCache(folder / "kernels", wanted, problem)
+    os.environ[CACHE_VARIABLE] = str(cache.root)
+    _known[str(cache.root)] = cache
+    return cache
 
 
 def made_private(folder: Path) -> str:
@@ -46,6 +92,15 @@ def made_private(folder: Path) -> str:
     ) as error:  # RuntimeError: a circle of links, before Python 3.13
         return str(getattr(error, "strerror", None) or error)
     return ""
+
+
+def _unwritable(folder: Path) -> str:
+    """Return why no file can be written into a folder, empty where one can."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return ""
+    except OSError as error:
+        return str(error.strerror or error)
 
 
 def _others_write(found: os.stat_result) -> bool:

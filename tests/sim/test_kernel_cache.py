@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from game import kernel_cache as kc
 from game.app import AppOptions, run_app
+from game.sim import kernel_cache as kc
 from tests.contracts.tree import ROOT
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has access lists instead of modes")

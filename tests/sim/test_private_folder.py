@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from safefiles.private_folder import made_private
+from game.sim.kernel_cache import made_private
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has access lists instead of modes")
 SOMEBODY = 54321

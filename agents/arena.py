@@ -1,0 +1,70 @@
+"""Where a command lets policies play: the environment that the person gave, or the one that a brain's card names."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agents.contract import Contract
+from agents.env_ids import env_of_data, import_env, split_env_id
+from agents.envs import env_contract, make_env
+from agents.errors import EnvRefused
+from agents.evaluate import Player
+from agents.runtime import Brain, load_brain
+from safefiles.text import clean, shown
+
+BRAIN_FILE = "brain.onnx"
+
+
+def shown_name(path: Path) -> str:
+    """A model's name in results: of a `brain.onnx` its folder's, as it is known in a game."""
+    return shown(path.parent.name or path.name if path.name == BRAIN_FILE else path.name)
+
+
+@dataclass(frozen=True)
+class Arena:
+    """An environment's id and keywords, and what a policy must agree with to play there."""
+
+    env: str
+    kwargs: dict[str, Any]
+    contract: Contract
+    notes: list[str] = field(default_factory=list)
+    brains: dict[str, Brain] = field(default_factory=dict)  # by path, those that are loaded already
+
+    def player(self, name: str, temperature: float) -> tuple[Player, list[str]]:
+        """A brain by its path, checked, with what a person should know about it; anything else is a bot's name."""
+        if not name.endswith(".onnx"):
+            return Player(name), []
+        brain = self.brains.get(name) or load_brain(Path(name), None)
+        told = shown_name(Path(name))
+        notes = [f"{told}: {note}" for note in brain.check(self.contract)]
+        return Player(told, brain.logits, temperature), notes
+
+
+def open_arena(brain: Path | None, env: str | None, given: dict[str, Any]) -> Arena:
+    """The environment `env` in the person's own words, else that of the brain's card if it is registered.
+
+    The card's keywords are used where it is the same environment, under those `given`; None leaves one out.
+    """
+    loaded = load_brain(brain, None) if brain is not None else None
+    card = loaded.card if loaded is not None else None
+    where = f"brain {shown(brain.name)!r}" if brain is not None else ""
+    if env is not None:
+        import_env(env)
+        env_id = env
+    elif card is not None and card.env:
+        env_id = env_of_data(card.env, where)
+    else:
+        raise EnvRefused(f"--env: expected an environment id, and {where or 'no brain'} names none")
+    kwargs: dict[str, Any] = {}
+    notes: list[str] = []
+    if card is not None and card.env_kwargs and split_env_id(card.env)[1] == split_env_id(env_id)[1]:
+        kwargs = dict(card.env_kwargs)
+        told = ", ".join(f"{key}={value!r}" for key, value in kwargs.items())
+        notes.append(f"{where}: environment made with its card's {clean(told, 400)}")
+    kwargs = {key: value for key, value in (kwargs | given).items() if value is not None}
+    probe = make_env(env_id, 1, kwargs)
+    try:
+        brains = {} if loaded is None else {str(brain): loaded}
+        return Arena(env_id, kwargs, env_contract(probe, env_id), notes, brains)
+    finally:
+        probe.close()

@@ -1,0 +1,120 @@
+"""What can be known before the first sample is asked before the first sample.
+
+Whether the environment takes its keywords, whether a brain file may hold its senses, its actions and the network,
+whether the bots and brains that the recipe names are there: a fault of these would otherwise cost the whole budget.
+"""
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from agents.brain_file import LIMITS, SHAPE, brain_refusals
+from agents.contract import Card, Contract, read_metadata
+from agents.env_ids import import_env
+from agents.envs import assign_bots, env_contract, make_env, seating
+from agents.errors import AgentsError, RunError
+from agents.evaluate import Player
+from agents.graph import build_model, make_golden, new_policy
+from agents.measure import BRAIN_SUFFIX, check_opponents, evaluation_kwargs
+from agents.plain import AnyVectorEnv
+from agents.recipe import Recipe, recipe_to_toml
+from agents.runtime import load_brain
+from safefiles.onnx_guard import guard_model
+
+
+def check_new(recipe: Recipe) -> Contract:
+    """`check_recipe` of a recipe in the trainer's own words: the module of its environment's id is imported."""
+    import_env(recipe.env.id)
+    return check_recipe(recipe)
+
+
+def check_recipe(recipe: Recipe) -> Contract:
+    """Refuse what this recipe could not be trained, evaluated or exported with; returns the env's contract."""
+    env = learner_env(recipe, 1)
+    try:
+        contract = env_contract(env, recipe.env.id)
+        if recipe.selfplay.enabled:
+            _check_selfplay(env, recipe)
+    finally:
+        env.close()
+    _check_model(recipe, contract)
+    check_evaluation(recipe, contract)
+    return contract
+
+
+def check_evaluation(recipe: Recipe, contract: Contract) -> dict[str, Player]:
+    """Refuse opponents of `[eval]` that are not there; returns its brains by name."""
+    table = recipe.eval
+    try:
+        brains = {
+            name: load_brain(Path(name), contract) for name in table.opponents if name.endswith(BRAIN_SUFFIX)
+        }
+        check_opponents(table.opponents, list(brains), recipe.env.id, evaluation_kwargs(recipe))
+        return {name: Player(name, brain.logits, table.temperature) for name, brain in brains.items()}
+    except AgentsError as error:
+        raise RunError(f"[eval] opponents: {error}") from error
+
+
+def learner_env(recipe: Recipe, num_envs: int) -> AnyVectorEnv:
+    """The recipe's environment with `num_envs` rows, or worlds with self-play."""
+    kwargs = recipe.env_kwargs()
+    if recipe.selfplay.enabled:
+        kwargs["seats"] = "all"
+    return make_env(recipe.env.id, num_envs, kwargs)
+
+
+def try_a_step(recipe: Recipe) -> None:
+    """Reset and step the environment once in one row, which is when just-in-time compilers compile."""
+    env = learner_env(recipe, 1)
+    try:
+        env.reset(seed=recipe.seed)
+        env.step(np.zeros((env.num_envs, *(env.single_action_space.shape or ())), dtype=np.int64))
+    finally:
+        env.close()
+
+
+def _check_selfplay(env: AnyVectorEnv, recipe: Recipe) -> None:
+    """The seats, the teams that learn, and each bot by its name."""
+    layout = seating(env, recipe.env.id)
+    teams = set(layout.team_of_row.tolist())
+    for team in recipe.selfplay.teams:
+        if team not in teams:
+            raise RunError(f"[selfplay] teams: expected teams among {sorted(teams)}, found {team}")
+    if recipe.selfplay.bot_share <= 0:
+        return
+    rows = np.arange(env.num_envs)
+    env.reset(seed=recipe.seed)
+    for bot in recipe.selfplay.bots:
+        try:
+            assign_bots(env, rows, [bot] * len(rows))
+        except AgentsError as error:
+            raise RunError(f"[selfplay] bots: {error}") from error
+
+
+def _check_model(recipe: Recipe, contract: Contract) -> None:
+    """Export an untrained policy into memory: what a brain file could not hold is refused here."""
+    weights = sum(
+        wide * (before + 1)
+        for hidden, out in ((recipe.net.pi, contract.logits_size), (recipe.net.vf, 1))
+        for before, wide in pairwise([contract.observation_size, *hidden, out])
+    )
+    if weights > LIMITS.parameters:
+        raise RunError(
+            f"[net] pi, vf: expected at most {LIMITS.parameters:,} weights for {contract.observation_size} floats and "
+            f"{contract.logits_size} choices, as many as an exported model may have, found {weights:,}"
+        )
+    policy = new_policy(recipe, contract)
+    tensors = {name: tensor.detach().numpy() for name, tensor in policy.state_dict().items()}
+    if recipe.net.normalize_observations:
+        tensors["clip"] = np.array(recipe.net.clip_observations)
+    card = Card(title=recipe.title, recipe=recipe_to_toml(recipe), env_kwargs=dict(recipe.env.kwargs))
+    golden = make_golden(policy, contract, None)
+    try:
+        with brain_refusals():
+            model = guard_model(
+                build_model(recipe, contract, card, golden, tensors), "the exported model", SHAPE, LIMITS
+            )
+        read_metadata(model.metadata, "the exported model")
+    except AgentsError as error:
+        raise RunError(f"[net] and environment {recipe.env.id!r}: {error}") from error

@@ -1,0 +1,96 @@
+"""Who may name an environment, and so choose which code runs.
+
+`import_env` imports the module of `module:id`. It is for the words of the person at the keyboard: `--env`, and the recipe
+that a training is begun with. An id that came with data (a model's card, the recipe inside a run folder) is looked up
+in Gymnasium's registry as it stands (`registered_name`, `env_of_data`): such data can only choose among what this
+program has registered, and nothing is imported for it.
+"""
+
+import importlib
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from agents.errors import EnvRefused
+from safefiles.text import clean
+
+ENV_ID_FORM = "expected an id as in 'Name-v0' or 'module:Name-v0'"
+_ENV_ID = re.compile(r"(?:(?P<module>[^\W\d]\w*(?:\.[^\W\d]\w*)*):)?(?P<name>[^:\s][^:]*)")
+# They hand the id in their keyword `env_id` on to the old gym, which imports the module before its colon.
+_RELAY = re.compile(r"GymV\d+Environment(-v\d+)?")
+
+
+def split_env_id(env_id: str) -> tuple[str, str]:
+    """The module ("" = none named) and the registered name of an id; EnvRefused where it is neither form."""
+    found = _ENV_ID.fullmatch(env_id)
+    if found is None:
+        raise EnvRefused(f"environment: {ENV_ID_FORM}, found {clean(env_id, 80)!r}")
+    return found["module"] or "", found["name"]
+
+
+def import_env(env_id: str) -> None:
+    """Import the module of a `module:id` that the person at the keyboard gave, so that it registers its ids.
+
+    Never for an id that came out of a model's card or a run folder: importing runs the module's code.
+    """
+    module, name = split_env_id(env_id)
+    if not module:
+        return
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        raise EnvRefused(f"environment {env_id!r}: module {module!r} cannot be imported ({error})") from error
+    if name not in _registry():
+        raise EnvRefused(
+            f"environment {env_id!r}: expected module {module!r} to register {name!r}, found "
+            + _registered_like(name)
+        )
+
+
+def registered_name(env_id: str, option: str = "--env") -> str:
+    """The id as Gymnasium's registry knows it, without its module; EnvRefused where it is not registered.
+
+    Nothing is imported. `option` is what the person may type to name the module in their own words.
+    """
+    module, name = split_env_id(env_id)
+    if name in _registry():
+        return name
+    if module:
+        raise EnvRefused(
+            f"environment {env_id!r}: expected an environment that this program has registered, found none of that "
+            f"name; if you trust the module {module!r}, name it yourself: {option} {env_id}"
+        )
+    raise EnvRefused(
+        f"environment {env_id!r}: expected an environment that is registered, found {_registered_like(name)}; "
+        "for one of your own, name its module too, as in 'mygame:Name-v0'"
+    )
+
+
+def is_registered(env_id: str) -> bool:
+    """Whether the id is registered as things stand, whatever module it names."""
+    return split_env_id(env_id)[1] in _registry()
+
+
+def _registered_like(name: str) -> str:
+    close = get_close_matches(name, _registry(), n=1)
+    return f"none of that name (did you mean {close[0]!r}?)" if close else "none of that name"
+
+
+def env_of_data(env_id: str, where: str, option: str = "--env") -> str:
+    """`registered_name` of an id that came with data; `where` names the file. Nothing is imported."""
+    try:
+        name = registered_name(env_id, option)
+    except EnvRefused as error:
+        raise EnvRefused(f"{where}: {error}") from error
+    if _RELAY.fullmatch(name):
+        raise EnvRefused(
+            f"{where}: environment {name!r}: expected one that does not name a further one to import"
+        )
+    return name
+
+
+def _registry() -> Mapping[str, Any]:
+    import gymnasium
+
+    return gymnasium.registry

@@ -1,0 +1,85 @@
+"""What shows that a training went wrong although it runs on: noticed between two iterations, told and kept."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from agents.learner import MaskedPPO
+
+ENTROPY_SHARE = 1e-3  # of the highest entropy: below it the policy takes one action and learns nothing new
+VALUE_FACTOR = 10.0  # values this many times beyond any return that the rewards can give
+LOSSES = ("loss", "policy_gradient_loss", "value_loss", "entropy_loss")
+
+Warning = dict[str, Any]  # kind, first, last (samples), text of the last time
+
+
+class Health:
+    """Looks at every update; keeps the first and last time of each kind of trouble."""
+
+    def __init__(self, model: MaskedPPO, gamma: float, found: Sequence[Mapping[str, Any]] = ()) -> None:
+        """`found`: warnings of earlier sessions of the run."""
+        self.model, self.gamma = model, gamma
+        self.most_entropy = sum(math.log(size) for size in model.heads)
+        self.warnings: list[Warning] = [dict(warning) for warning in found]
+
+    def finite(self) -> bool:
+        """Whether every number of the policy is one."""
+        return all(bool(torch.isfinite(parameter).all()) for parameter in self.model.policy.parameters())
+
+    def look(self, samples: int, losses: Mapping[str, float]) -> list[str]:
+        """Keep what is wrong after an update; returns the texts of kinds that were not there in the one before."""
+        new: list[str] = []
+        for kind, text in self._troubles(losses):
+            known = next((item for item in self.warnings if item["kind"] == kind), None)
+            if known is None:
+                self.warnings.append({"kind": kind, "first": samples, "last": samples, "text": text})
+                new.append(text)
+            else:
+                known |= {"last": samples, "text": text}
+        return new
+
+    def _troubles(self, losses: Mapping[str, float]) -> list[tuple[str, str]]:
+        if not losses:
+            return []
+        found: list[tuple[str, str]] = []
+        odd = [name for name in LOSSES if not math.isfinite(losses.get(name, 0.0))]
+        if odd:
+            found.append(("loss", f"{odd[0]} is {losses[odd[0]]}, not a finite number"))
+        entropy = -losses.get("entropy_loss", 0.0)
+        if self.most_entropy > 0 and entropy < ENTROPY_SHARE * self.most_entropy:
+            found.append(
+                (
+                    "entropy",
+                    f"the policy takes one action whatever it sees or is certain of every one: entropy {entropy:.2g} "
+                    f"of at most {self.most_entropy:.2g}",
+                )
+            )
+        bound = self._largest_return()
+        loss = losses.get("value_loss", 0.0)
+        if math.isfinite(loss) and math.sqrt(max(loss, 0.0)) > VALUE_FACTOR * bound:
+            found.append(
+                (
+                    "values",
+                    f"value_loss {loss:.2g}: values are far beyond the largest return {bound:.2g} of such rewards",
+                )
+            )
+        return found
+
+    def _largest_return(self) -> float:
+        """A return that rewards as large as any seen could at most give; at least that of rewards of 1."""
+        reward = max(1.0, self.model.stats.largest_reward)
+        longest = max((length for _, length in self.model.stats.finished), default=0)
+        horizon = 1.0 / (1.0 - self.gamma) if self.gamma < 1.0 else max(1000.0, float(longest))
+        return reward * horizon
+
+
+def told(warnings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """One line for each warning, with the samples at which it held first and last."""
+    lines = []
+    for item in warnings:
+        first, last = int(item["first"]), int(item["last"])
+        when = f"at {first:,} samples" if first == last else f"from {first:,} to {last:,} samples"
+        lines.append(f"{item['text']} ({when})")
+    return lines

@@ -1,0 +1,223 @@
+"""What a policy is worth: matches against bots and brains where a game has outcomes, mean return where it has none."""
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.envs import active_rows, make_env, seating
+from agents.errors import EnvRefused
+from agents.evaluate import Z95, MatchReport, Player, action_heads, duel, evaluate, shaped, shares
+from agents.plain import AnyVectorEnv
+from agents.recipe import Recipe
+from agents.sampling import make_streams, sample_actions
+
+BRAIN_SUFFIX = ".onnx"
+MAX_STEPS = (
+    10_000  # of an episode: one that goes on longer counts with its return so far, and its row plays no more
+)
+
+
+@dataclass(frozen=True)
+class ReturnReport:
+    """What a number of episodes came to: the sum of rewards, not discounted."""
+
+    player: str
+    env: str
+    episodes: int
+    mean_return: float
+    spread: float  # standard deviation over episodes
+    lowest: float
+    highest: float
+    mean_length: float  # decisions
+    cut_off: int  # episodes among them that had not ended after MAX_STEPS
+    temperature: float
+    seed: int
+    seconds: float
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Student's 95 % interval of the mean return; the whole line for a single episode."""
+        if self.episodes < 2:
+            return -math.inf, math.inf
+        half = student95(self.episodes - 1) * self.spread / math.sqrt(self.episodes)
+        return self.mean_return - half, self.mean_return + half
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able, with the interval (null where one episode gives none)."""
+        low, high = (bound if math.isfinite(bound) else None for bound in self.interval)
+        return asdict(self) | {"measure": "return", "return_low": low, "return_high": high}
+
+    def line(self) -> str:
+        """One line for a person."""
+        low, high = self.interval
+        return (
+            f"{self.player} in {self.env}: mean return {self.mean_return:.2f} [{low:.2f}, {high:.2f}] in "
+            f"{self.episodes} episodes (lowest {self.lowest:.2f}, highest {self.highest:.2f}, "
+            f"{self.mean_length:.0f} steps"
+            + (f", {self.cut_off} cut off at {MAX_STEPS:,})" if self.cut_off else ")")
+        )
+
+
+Report = MatchReport | ReturnReport
+
+
+def student95(freedom: int) -> float:
+    """Student's two-sided 95 % quantile (Abramowitz and Stegun 26.7.5); within 0.3 % from 3 degrees of freedom up."""
+    z, n = Z95, float(freedom)
+    terms = (
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
+    )
+    return z + sum(term / n**power for power, term in enumerate(terms, 1))
+
+
+def measure_returns(
+    player: Player,
+    env_id: str,
+    *,
+    episodes: int,
+    num_envs: int = 64,
+    seed: int = 0,
+    kwargs: Mapping[str, Any] | None = None,
+    on_match: Callable[[int], None] | None = None,
+) -> ReturnReport:
+    """The mean return of `episodes` of `player`; each row plays a fixed number, so that short ones are not favoured."""
+    rows, quota = shares(episodes, num_envs)
+    env = make_env(env_id, rows, kwargs)
+    try:
+        if env.num_envs != rows:
+            raise EnvRefused(f"environment {env_id!r}: expected {rows} rows, found {env.num_envs}")
+        started = time.perf_counter()
+        returns, lengths, cut_off = _episodes(env, player, episodes, quota, seed, on_match)
+    finally:
+        env.close()
+    return ReturnReport(
+        player=player.name,
+        env=env_id.rpartition(":")[2],
+        episodes=len(returns),
+        mean_return=float(returns.mean()),
+        spread=float(returns.std(ddof=1)) if len(returns) > 1 else 0.0,
+        lowest=float(returns.min()),
+        highest=float(returns.max()),
+        mean_length=float(lengths.mean()),
+        cut_off=cut_off,
+        temperature=player.temperature,
+        seed=seed,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _episodes(
+    env: AnyVectorEnv,
+    player: Player,
+    episodes: int,
+    quota: int,
+    seed: int,
+    on_match: Callable[[int], None] | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
+    """Returns and lengths of the first `quota` episodes of every row, `episodes` in all, and how many were cut off."""
+    assert player.logits is not None
+    heads, streams = action_heads(env), make_streams(seed, env.num_envs)
+    left = np.full(env.num_envs, quota, dtype=np.int64)
+    left[len(left) - (int(left.sum()) - episodes) :] -= 1  # the surplus of rounding up
+    total, length = np.zeros(env.num_envs), np.zeros(env.num_envs)
+    returns: list[float] = []
+    lengths: list[float] = []
+    observation, info = env.reset(seed=seed)
+    cut_off = 0
+    while left.any():
+        active = active_rows(info, env.num_envs)
+        actions = sample_actions(player.logits(np.asarray(observation)), heads, player.temperature, streams)
+        observation, reward, terminated, truncated, info = env.step(shaped(actions, env))
+        total += np.where(active, np.asarray(reward, dtype=np.float64), 0.0)
+        length += active
+        over = np.asarray(terminated, dtype=np.bool_) | np.asarray(truncated, dtype=np.bool_)
+        late = ~over & (length >= MAX_STEPS) & (left > 0)
+        counted = np.flatnonzero((over | late) & (left > 0))
+        returns += total[counted].tolist()
+        lengths += length[counted].tolist()
+        left[counted] -= 1
+        left[late] = 0
+        cut_off += int(late.sum())
+        total[over] = length[over] = 0.0
+        if len(counted) and on_match is not None:
+            on_match(len(returns))
+    if not np.isfinite(returns).all():
+        raise EnvRefused(
+            "environment: expected finite rewards, found a return that is not a number or infinite"
+        )
+    return np.array(returns), np.array(lengths), cut_off
+
+
+def measure(
+    player: Player,
+    env_id: str,
+    opponent: str | None,
+    *,
+    matches: int,
+    num_envs: int,
+    seed: int,
+    kwargs: Mapping[str, Any],
+    rivals: Mapping[str, Player],
+    on_match: Callable[[int], None] | None = None,
+) -> Report:
+    """Matches against a bot, or against one of `rivals` by its name; without an opponent the mean return."""
+    if opponent is None:
+        return measure_returns(
+            player, env_id, episodes=matches, num_envs=num_envs, seed=seed, kwargs=kwargs, on_match=on_match
+        )
+    rest = {key: value for key, value in kwargs.items() if key != "opponent"}
+    if opponent in rivals:
+        return duel(
+            player,
+            rivals[opponent],
+            env_id,
+            matches=matches,
+            num_worlds=num_envs,
+            seed=seed,
+            kwargs=rest,
+            on_match=on_match,
+        )
+    return evaluate(
+        player,
+        env_id,
+        opponent,
+        matches=matches,
+        num_envs=num_envs,
+        seed=seed,
+        kwargs=rest,
+        on_match=on_match,
+    )
+
+
+def evaluation_kwargs(recipe: Recipe) -> dict[str, Any]:
+    """What the recipe's evaluations are played with: the game's own reward, the recipe's levels unless `[eval.kwargs]`
+    says otherwise.
+    """
+    return dict(recipe.env.kwargs) | recipe.eval.kwargs
+
+
+def check_opponents(
+    names: Sequence[str], rivals: Sequence[str], env_id: str, kwargs: Mapping[str, Any]
+) -> None:
+    """Refuse an opponent that is neither a bot of the env nor one of `rivals`, policies that an all-seats env seats.
+
+    Nothing is played: an env's constructor knows its bots.
+    """
+    rest = {key: value for key, value in kwargs.items() if key != "opponent"}
+    for name in names:
+        if name not in rivals:
+            make_env(env_id, 1, {**rest, "opponent": name}).close()
+    if rivals:
+        env = make_env(env_id, 1, {**rest, "seats": "all"})
+        try:
+            seating(env, env_id)
+        finally:
+            env.close()

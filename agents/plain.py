@@ -1,0 +1,134 @@
+"""Any Gymnasium vector env by the rules of the seam: flat float32 observations, action heads from zero, SAME_STEP.
+
+The three ways in which a vector env begins its next episodes (`gymnasium.vector.AutoresetMode`) become one:
+
+- SAME_STEP as it is: the observation returned is the first of the next episode, `info["final_obs"]` the last one.
+- NEXT_STEP, Gymnasium's default: the step after an episode's end only resets, and its action is ignored. The row is told
+  as not `active` meanwhile, which is how a seat without a tank is told, so that this step is in no rollout and in no
+  return, and no transition reaches from one episode into the next.
+- DISABLED: rows that ended are reset here, within the step.
+"""
+
+from typing import Any
+
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+
+from agents.contract import Slot
+from agents.errors import EnvRefused
+from agents.spaces import FlatActions, FlatObservations
+
+AnyVectorEnv = VectorEnv[Any, Any, Any]
+Bools = NDArray[np.bool_]
+
+
+def plain_env(env: AnyVectorEnv, name: str) -> AnyVectorEnv:
+    """The env itself where it follows the rules, else wrapped; EnvRefused for spaces or modes that nobody can read."""
+    if isinstance(env, PlainVectorEnv):
+        return env
+    mode = env.metadata.get("autoreset_mode")
+    if not isinstance(mode, AutoresetMode):
+        found = "none declared" if mode is None else repr(mode)[:60]
+        raise EnvRefused(
+            f"environment {name!r}: expected an autoreset mode in its metadata (SAME_STEP, NEXT_STEP or DISABLED), "
+            f"found {found}"
+        )
+    observations = FlatObservations(env.single_observation_space, name)
+    actions = FlatActions(env.single_action_space, name)
+    if mode == AutoresetMode.SAME_STEP and observations.plain and actions.plain:
+        return env
+    return PlainVectorEnv(env, mode, observations, actions)
+
+
+def observation_slots(env: AnyVectorEnv, name: str) -> tuple[Slot, ...]:
+    """The slots of a contract made from the env's own observation space."""
+    if isinstance(env, PlainVectorEnv):
+        return env.observations.slots
+    return FlatObservations(env.single_observation_space, name).slots
+
+
+class PlainVectorEnv(VectorWrapper):
+    """Translates spaces and autoreset; use `plain_env`."""
+
+    def __init__(
+        self, env: AnyVectorEnv, mode: AutoresetMode, observations: FlatObservations, actions: FlatActions
+    ) -> None:
+        """`observations` and `actions` translate the env's spaces."""
+        super().__init__(env)
+        self.mode, self.observations, self.actions = mode, observations, actions
+        self.single_observation_space = observations.space
+        self.single_action_space = actions.space
+        self.observation_space = batch_space(observations.space, env.num_envs)
+        self.action_space = batch_space(actions.space, env.num_envs)
+        self._everyone = np.arange(env.num_envs)
+        self._over: Bools = np.zeros(env.num_envs, dtype=np.bool_)  # NEXT_STEP: the next step only resets
+
+    def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Start every episode."""
+        observation, info = self.env.reset(seed=seed, options=options)
+        self._over[:] = False
+        return self.observations.rows(observation, self._everyone), info
+
+    def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        """Step every row; `info` says what the rules ask for, `final_obs` and `active`."""
+        given = actions if self.actions.plain else self.actions.values(actions)
+        observation, reward, terminated, truncated, info = self.env.step(given)
+        over = np.asarray(terminated, dtype=np.bool_) | np.asarray(truncated, dtype=np.bool_)
+        if self.mode == AutoresetMode.SAME_STEP:
+            rows = self.observations.rows(observation, self._everyone)
+            return rows, reward, terminated, truncated, self._flat_final(info, over)
+        rows = self.observations.rows(observation, self._everyone)
+        info = {**info, "final_obs": rows, "_final_obs": over}
+        if self.mode == AutoresetMode.NEXT_STEP:
+            # A row that rests is not awake again before its own reset has come back.
+            self._over = over
+            return rows, reward, terminated, truncated, self._resting(info, over)
+        if over.any():
+            rows, info = self._reset_rows(over, rows, info)
+        return rows, reward, terminated, truncated, info
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """What a checkpoint needs beside the env's own state."""
+        return {"over": self._over} if self.mode == AutoresetMode.NEXT_STEP else {}
+
+    def load_state(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """The inverse of `state`."""
+        if self.mode == AutoresetMode.NEXT_STEP:
+            self._over = np.array(arrays["over"], dtype=np.bool_).reshape(self.num_envs)
+
+    def _flat_final(self, info: dict[str, Any], over: Bools) -> dict[str, Any]:
+        """The info with last observations as flat rows."""
+        if "final_obs" not in info or not over.any():
+            return info
+        wanted = np.flatnonzero(over)
+        mask = info.get("_final_obs")
+        if mask is not None:
+            wanted = wanted[np.asarray(mask, dtype=np.bool_)[wanted]]
+        final = np.zeros((self.num_envs, self.observations.size), dtype=np.float32)
+        final[wanted] = self.observations.rows(info["final_obs"], wanted)
+        there = np.zeros(self.num_envs, dtype=np.bool_)
+        there[wanted] = True
+        return {**info, "final_obs": final, "_final_obs": there}
+
+    def _resting(self, info: dict[str, Any], over: Bools) -> dict[str, Any]:
+        """The info with `active` false where the next step only resets."""
+        awake = ~over
+        if "active" in info:
+            awake &= np.asarray(info["active"]).astype(np.bool_)
+            awake &= np.asarray(info.get("_active", True), dtype=np.bool_)
+        return {**info, "active": awake, "_active": np.ones(self.num_envs, dtype=np.bool_)}
+
+    def _reset_rows(self, over: Bools, rows: Any, info: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """Reset the rows that ended; the info is that of the step, `active` that of the rows' new episodes."""
+        observation, begun = self.env.reset(options={"reset_mask": over.copy()})
+        fresh = self.observations.rows(observation, self._everyone)
+        fresh[~over] = rows[~over]
+        if "active" in begun:
+            active = np.ones(self.num_envs, dtype=np.bool_)
+            if "active" in info:
+                active = np.array(info["active"]).astype(np.bool_)
+            active[over] = np.asarray(begun["active"]).astype(np.bool_)[over]
+            info = {**info, "active": active, "_active": np.ones(self.num_envs, dtype=np.bool_)}
+        return fresh, info

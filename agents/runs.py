@@ -1,0 +1,247 @@
+"""Run folders: what a training is, where it stands, and from which recipe.
+
+A run folder holds `recipe.toml` (every default written out), `run.json` (what, where, how far), `checkpoints/`, `pool/`
+(self-play snapshots), `tensorboard/`, `curve.json|csv|png` and `evaluation.json`.
+
+A folder may come from somebody else. Its files are read bounded and checked, and its environment is taken from Gymnasium's
+registry alone: see `env_ids`.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from agents import __version__
+from agents.checkpoint import checkpoint_policy, read_checkpoint
+from agents.checks import check_evaluation, check_new
+from agents.contract import Contract
+from agents.env_ids import env_of_data, import_env, split_env_id
+from agents.errors import RunError
+from agents.parents import Parent
+from agents.recipe import Recipe, load_recipe, recipe_to_toml
+from agents.tensors import save_tensors
+from safefiles import foreign
+from safefiles.text import shown
+from safefiles.writing import write_text
+
+RUN_VERSION = 1
+MAX_RUN_BYTES = 8 << 20
+MAX_NUMBER = 1e18
+INITIAL_POLICY = "initial.safetensors"
+
+
+@dataclass
+class Run:
+    """A run folder and what is known about it (`run.json`)."""
+
+    folder: Path
+    recipe: Recipe
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where checkpoints lie."""
+        return self.folder / "checkpoints"
+
+    def save(self) -> None:
+        """Write `run.json`."""
+        write_text(
+            self.folder / "run.json", json.dumps({"version": RUN_VERSION, **self.facts}, indent=2) + "\n"
+        )
+
+    def latest(self) -> Path:
+        """The newest checkpoint; RunError where there is none."""
+        name = self.facts.get("checkpoint")
+        if not isinstance(name, str) or Path(name).name != name or not (self.checkpoints / name).exists():
+            raise RunError(f"{self.folder}: expected a checkpoint to go on from, found none")
+        return self.checkpoints / name
+
+
+def run_parent(folder: Path) -> Parent:
+    """The policy of a run's newest checkpoint, to begin another run with; RunError where there is none."""
+    run = read_run(folder)
+    values = read_checkpoint(run.latest())[1]
+    stage = {
+        "title": run.recipe.title,
+        "recipe": recipe_to_toml(run.recipe),
+        "samples": int(values["samples"]),
+        "seconds": float(run.facts.get("seconds", 0.0)),
+    }
+    where = f"run {folder.name!r}"
+    return Parent(
+        where,
+        checkpoint_policy(run.latest()),
+        run.recipe.net.activation,
+        [*run.facts.get("parents", []), stage],
+        Contract.from_dict(run.facts.get("contract"), f"{where} > contract"),
+    )
+
+
+def create_run(folder: Path, recipe: Recipe, parent: Parent | None = None) -> Run:
+    """A new run folder; refuses one that already holds a run, and a recipe or parent that could not be trained.
+
+    The folder is made when everything has been checked. The recipe is the trainer's own: the module of its environment's
+    id is imported. With a parent the run begins from its policy: a second stage of training. The recipes and figures of
+    all stages before are kept in `run.facts["parents"]`, oldest first.
+    """
+    if (folder / "run.json").exists() and not _only_begun(folder):
+        raise RunError(f"{shown(folder)}: already holds a run; resume it or choose another folder")
+    contract = check_new(recipe)
+    notes = parent.check(recipe, contract) if parent else []
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / "recipe.toml", recipe_to_toml(recipe))
+    run = Run(folder, recipe, {"status": "new", "samples": 0, "seconds": 0.0, **_provenance()})
+    if parent is not None:
+        save_tensors(folder / INITIAL_POLICY, parent.tensors)
+        run.facts |= {"parents": parent.stages, "notes": [f"{parent.where}: {note}" for note in notes]}
+    run.save()
+    return run
+
+
+def _only_begun(folder: Path) -> bool:
+    """Whether the folder's run was made and never trained, so that another may take its place."""
+    try:
+        facts = _read_facts(folder)
+    except RunError:
+        return False
+    return facts["status"] == "new" and not (folder / "checkpoints").exists()
+
+
+def open_run(folder: Path, env: str | None = None) -> Run:
+    """An existing run folder, whose environment must be registered; `env` is the person's own word for it.
+
+    Only with `env`, a `module:id` of the same id, is a module imported. Raises RunError, RecipeError and EnvRefused.
+    """
+    run = read_run(folder)
+    where = f"run {shown(folder.name)!r}"
+    if env is None:
+        env_of_data(run.recipe.env.id, where)
+        return run
+    import_env(env)
+    given, own = split_env_id(env)[1], split_env_id(run.recipe.env.id)[1]
+    if given != own:
+        raise RunError(f"--env: expected the environment of {where}, {own!r}, found {given!r}")
+    return run
+
+
+def read_run(folder: Path) -> Run:
+    """A run folder's recipe and facts, whatever its environment is; RunError and RecipeError where it is none."""
+    facts = _read_facts(folder)
+    return Run(folder, load_recipe(folder / "recipe.toml"), facts)
+
+
+def _read_facts(folder: Path) -> dict[str, Any]:
+    path = folder / "run.json"
+    where = f"{shown(folder)} > run.json"
+    with foreign.refusing(shown(folder), "a run folder with run.json", RunError):
+        data = foreign.read_bytes(path, MAX_RUN_BYTES, "a run's facts (JSON)", RunError, missing=True)
+    facts = foreign.parse_json(data, where, RunError)
+    if not isinstance(facts, dict) or facts.pop("version", None) != RUN_VERSION:
+        raise RunError(f"{where}: expected run version {RUN_VERSION}")
+    _check_facts(facts, where)
+    return facts
+
+
+# What is read from run.json, and as what; everything else in it is for people.
+_FACTS: dict[str, type | tuple[type, ...]] = {
+    "status": str, "samples": int, "seconds": (int, float), "checkpoint": str, "parents": list, "notes": list,
+    "evaluation": list, "warnings": list, "contract": dict,
+}  # fmt: skip
+_STAGE: dict[str, type | tuple[type, ...]] = {
+    "title": str,
+    "recipe": str,
+    "samples": int,
+    "seconds": (int, float),
+}
+_WARNING: dict[str, type | tuple[type, ...]] = {"kind": str, "text": str, "first": int, "last": int}
+
+
+def _check_facts(facts: dict[str, Any], where: str) -> None:
+    _check_kinds({"status": "new", **facts}, _FACTS, where)
+    facts.setdefault("status", "new")
+    for key, kinds in (("parents", _STAGE), ("warnings", _WARNING)):
+        for number, row in enumerate(facts.get(key, [])):
+            if not isinstance(row, dict) or not kinds.keys() <= row.keys():
+                raise RunError(
+                    f"{where} > {key}[{number}]: expected {', '.join(kinds)}, found {str(row)[:60]}"
+                )
+            _check_kinds(row, kinds, f"{where} > {key}[{number}]")
+    for key, kind in (("notes", str), ("evaluation", dict)):
+        for number, row in enumerate(facts.get(key, [])):
+            _check_kinds({"": row}, {"": kind}, f"{where} > {key}[{number}]")
+
+
+def _check_kinds(table: dict[str, Any], kinds: dict[str, type | tuple[type, ...]], where: str) -> None:
+    for key, kind in kinds.items():
+        if key not in table:
+            continue
+        value = table[key]
+        fits = isinstance(value, kind) and not isinstance(value, bool)
+        number = kind is int or isinstance(kind, tuple)
+        if number and isinstance(value, (int, float)):
+            fits = fits and 0 <= value <= MAX_NUMBER
+        if not fits:
+            names = "a number of at least 0" if number else getattr(kind, "__name__", "")
+            raise RunError(f"{where}{f' > {key}' if key else ''}: expected {names}, found {str(value)[:60]}")
+
+
+def change_recipe(run: Run, settings: Sequence[str]) -> None:
+    """Apply `key=value` settings to a run's recipe; only what does not touch the mathematics of the run may
+    change.
+    """
+    for setting in settings:
+        table = setting.partition(".")[0].strip()
+        if table not in ("budget", "eval", "checkpoint", "export"):
+            raise RunError(
+                f"--set {setting}: expected a key of budget, eval, checkpoint or export in an existing run"
+            )
+    recipe = load_recipe(run.folder / "recipe.toml", settings)
+    contract = run.facts.get("contract")
+    if recipe.eval != run.recipe.eval and contract is not None:
+        check_evaluation(recipe, Contract.from_dict(contract, f"{shown(run.folder)} > contract"))
+    run.recipe = recipe
+    write_text(run.folder / "recipe.toml", recipe_to_toml(run.recipe))
+
+
+def _provenance() -> dict[str, Any]:
+    """Where and with what a run was made."""
+    import gymnasium
+    import stable_baselines3
+
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "source_revision": source_revision(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        "versions": {
+            "python": sys.version.split()[0],
+            "agents": __version__,
+            "torch": torch.__version__,
+            "stable_baselines3": stable_baselines3.__version__,
+            "gymnasium": gymnasium.__version__,
+            "numpy": np.__version__,
+        },
+    }
+
+
+def source_revision() -> str:
+    """The git revision of the working folder (with '+' where it has changes), or the package's version."""
+    try:
+        head = _git("rev-parse", "--short=12", "HEAD")
+        return head + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.SubprocessError):
+        return f"agents {__version__}"
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True, timeout=10)
+    return done.stdout.strip()

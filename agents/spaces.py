@@ -1,0 +1,170 @@
+"""Gymnasium's spaces as a policy sees them: one flat row of float32 numbers in, one integer per action head out.
+
+Observations keep the order and meaning of `gymnasium.spaces.flatten` (Discrete and MultiDiscrete as one-hot, boxes row
+by row, Tuple and Dict one after the other), done for all rows at once. Numbers are cast to float32, not scaled.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from agents.contract import Slot, finite_or_none
+from agents.errors import EnvRefused
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+
+class Leaf(NamedTuple):
+    """One array of an observation."""
+
+    name: str
+    way: tuple[str | int, ...]  # keys and indices from the whole observation to it
+    space: Any
+    size: int  # floats in the row
+
+
+class FlatObservations:
+    """Turns batched observations of a space into rows of float32."""
+
+    def __init__(self, space: Any, name: str) -> None:
+        """Raises EnvRefused for a space whose meaning as numbers is not clear; `name` is the environment's."""
+        self.leaves = _leaves(space, "observation", (), name)
+        self.size = sum(leaf.size for leaf in self.leaves)
+        bounds = [_bounds(leaf.space, leaf.size) for leaf in self.leaves]
+        low, high = (np.concatenate(side) if side else np.empty(0) for side in zip(*bounds, strict=True))
+        with np.errstate(over="ignore"):  # a bound beyond float32 is no bound
+            self.space = spaces.Box(low.astype(np.float32), high.astype(np.float32), dtype=np.float32)
+        self.slots = tuple(
+            Slot(leaf.name, leaf.size, finite_or_none(least.min()), finite_or_none(most.max()))
+            for leaf, (least, most) in zip(self.leaves, bounds, strict=True)
+            if leaf.size
+        )
+
+    @property
+    def plain(self) -> bool:
+        """The space is what a policy takes already: one row of float32."""
+        first = self.leaves[0].space if self.leaves else None
+        return (
+            len(self.leaves) == 1
+            and not self.leaves[0].way
+            and isinstance(first, spaces.Box)
+            and len(first.shape) == 1
+            and first.dtype == np.float32
+        )
+
+    def rows(self, batch: Any, wanted: Ints) -> Floats:
+        """(len(wanted), size) float32, a fresh array: these rows of a batch of observations.
+
+        A batch may also be an object array with single observations at these rows, as infos have it.
+        """
+        if isinstance(batch, np.ndarray) and batch.dtype == object:
+            first = np.zeros(1, dtype=np.int64)
+            rows = [self.rows(_batch_of_one(batch[row]), first) for row in wanted.tolist()]
+            return np.concatenate(rows) if rows else np.zeros((0, self.size), dtype=np.float32)
+        out = np.zeros((len(wanted), self.size), dtype=np.float32)
+        at = 0
+        for leaf in self.leaves:
+            value = batch
+            for step in leaf.way:
+                value = value[step]
+            _write(out[:, at : at + leaf.size], leaf.space, np.asarray(value)[wanted])
+            at += leaf.size
+        return out
+
+
+class FlatActions:
+    """Turns rows of action heads into what an action space wants."""
+
+    def __init__(self, space: Any, name: str) -> None:
+        """Raises EnvRefused for actions that are no choice among finitely many; `name` is the environment's."""
+        self.original = space
+        self.offset: Any = getattr(space, "start", 0)
+        if isinstance(space, spaces.Discrete):
+            self.space: Any = spaces.Discrete(int(space.n))
+        elif isinstance(space, spaces.MultiDiscrete):
+            self.space = spaces.MultiDiscrete(space.nvec.reshape(-1))
+        elif isinstance(space, spaces.MultiBinary):
+            self.space = spaces.MultiDiscrete(np.full(int(np.prod(space.shape)), 2))
+        else:
+            told = "a continuous space" if isinstance(space, spaces.Box) else "another space"
+            raise EnvRefused(
+                f"environment {name!r}: expected Discrete, MultiDiscrete or MultiBinary actions, found {told}, "
+                f"{_short(space)}"
+            )
+
+    @property
+    def plain(self) -> bool:
+        """The space is what a policy gives already."""
+        space = self.original
+        if isinstance(space, spaces.Discrete):
+            return int(space.start) == 0
+        return isinstance(space, spaces.MultiDiscrete) and space.nvec.ndim == 1 and not np.any(space.start)
+
+    def values(self, actions: Any) -> NDArray[Any]:
+        """The batch of actions for the env, of choices from zero, (rows,) or (rows, heads)."""
+        shape = (len(actions), *(self.original.shape or ()))
+        values: NDArray[Any] = np.asarray(actions).reshape(shape) + self.offset
+        return values.astype(self.original.dtype)
+
+
+def _leaves(space: Any, name: str, way: tuple[str | int, ...], env: str) -> list[Leaf]:
+    if isinstance(space, spaces.Dict):
+        parts: list[tuple[str | int, Any]] = list(space.spaces.items())
+    elif isinstance(space, spaces.Tuple):
+        parts = list(enumerate(space.spaces))
+    elif isinstance(space, (spaces.Box, spaces.Discrete, spaces.MultiBinary, spaces.MultiDiscrete)):
+        return [Leaf(name, way, space, int(spaces.flatdim(space)))]
+    else:
+        raise EnvRefused(
+            f"environment {env!r}: expected an observation of Box, Discrete, MultiDiscrete, MultiBinary, or a Tuple "
+            f"or Dict of these, found {_short(space)}"
+        )
+    return [leaf for key, part in parts for leaf in _leaves(part, f"{name}.{key}", (*way, key), env)]
+
+
+def _bounds(space: Any, size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lowest and highest value of each float of a leaf."""
+    if isinstance(space, spaces.Box):
+        low, high = (np.asarray(side, dtype=np.float64).reshape(-1) for side in (space.low, space.high))
+        return low, high
+    return np.zeros(size), np.ones(size)
+
+
+def _write(out: Floats, space: Any, values: NDArray[Any]) -> None:
+    """Fill `out` (rows, size of the leaf) from a batch of its values."""
+    rows = len(out)
+    if isinstance(space, spaces.Discrete):
+        _one_hot(out, values.reshape(rows).astype(np.int64) - int(space.start), int(space.n))
+    elif isinstance(space, spaces.MultiDiscrete):
+        sizes = space.nvec.reshape(-1)
+        chosen = values.reshape(rows, len(sizes)).astype(np.int64) - np.reshape(space.start, -1)
+        ends = np.cumsum(sizes)
+        for head, (end, size) in enumerate(zip(ends.tolist(), sizes.tolist(), strict=True)):
+            _one_hot(out[:, end - size : end], chosen[:, head], size)
+    else:
+        out[:] = values.reshape(rows, -1)
+
+
+def _one_hot(out: Floats, chosen: Ints, size: int) -> None:
+    if np.any((chosen < 0) | (chosen >= size)):
+        odd = int(chosen[(chosen < 0) | (chosen >= size)][0])
+        raise EnvRefused(f"observation: expected a choice among {size}, found number {odd} of them")
+    out[np.arange(len(out)), chosen] = 1.0
+
+
+def _batch_of_one(value: Any) -> Any:
+    """A single observation as a batch of one row."""
+    if isinstance(value, Mapping):
+        return {key: _batch_of_one(part) for key, part in value.items()}
+    if isinstance(value, tuple):
+        return tuple(_batch_of_one(part) for part in value)
+    return np.asarray(value)[None]
+
+
+def _short(space: Any) -> str:
+    text = " ".join(str(space).split())
+    return text if len(text) <= 80 else f"{text[:77]}..."

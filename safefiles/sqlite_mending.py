@@ -1,0 +1,131 @@
+"""What is done with a damaged SQLite file: its log put right, its indexes made anew, or a new file in its place."""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from safefiles.sqlite_check import checked
+from safefiles.sqlite_forms import Step
+from safefiles.sqlite_log import Log, examined
+from safefiles.sqlite_rescue import rescued
+
+ENDINGS: Final = ("", "-wal", "-shm")
+
+# Trouble of the place, not of the file: it is told and the file stays as it is.
+_PLACE_CODES: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_NOLFS, sqlite3.SQLITE_AUTH,
+    }
+)  # fmt: skip
+
+
+def log_of(path: Path) -> Log:
+    """What is wrong with the write-ahead log beside a file. Raises OSError."""
+    try:
+        return examined(path.with_name(path.name + "-wal").read_bytes())
+    except FileNotFoundError:
+        return Log()
+
+
+def put_right(path: Path, log: Log) -> None:
+    """Put the log's wrong bits right in its place, for SQLite to read. Raises OSError.
+
+    The checksums say what is right, so another process that reads the log is not disturbed.
+    """
+    assert log.data is not None
+    with path.with_name(path.name + "-wal").open("r+b") as stream:
+        for place, (wrong, right) in enumerate(zip(stream.read(), log.data)):
+            if wrong != right:
+                stream.seek(place)
+                stream.write(bytes([right]))
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def is_in_use(path: Path) -> bool:
+    """Whether another process has the file open. Asking may cut a damaged log."""
+    with contextlib.closing(sqlite3.connect(path, timeout=0.2, isolation_level=None)) as connection:
+        try:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            return getattr(error, "sqlite_errorcode", 0) & 0xFF in (
+                sqlite3.SQLITE_BUSY,
+                sqlite3.SQLITE_LOCKED,
+            )
+    return False
+
+
+def remove(path: Path, *endings: str) -> None:
+    """Remove a file and what lies beside it, or only the latter."""
+    for ending in endings or ENDINGS:
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def reindexed(path: Path) -> bool:
+    """Make the indexes anew from their tables; return whether that healed the file.
+
+    Not where an index holds a row that its table lost, or where one cannot be read.
+    """
+    indexes = "SELECT tbl_name, name FROM sqlite_master WHERE type = 'index'"
+    with contextlib.closing(sqlite3.connect(path, timeout=2.0, isolation_level=None)) as connection:
+        try:
+            for table, index in connection.execute(indexes).fetchall():
+                rows = f"SELECT rowid FROM {table}"
+                more = f"{rows} INDEXED BY {index} EXCEPT {rows} NOT INDEXED"
+                if connection.execute(f"SELECT EXISTS({more})").fetchone()[0]:
+                    return False
+            connection.execute("REINDEX")
+            return not checked(connection).found
+        except sqlite3.DatabaseError as error:
+            if is_passing(error):
+                raise
+            return False
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the place is to blame, so that the same write may succeed later."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _PLACE_CODES and code != sqlite3.SQLITE_IOERR_SHORT_READ
+
+
+def replaced(path: Path, aside: Path, log: Log | None, steps: Sequence[Step]) -> int:
+    """Put a file with what can be read in the place of the damaged one; return the number of its records."""
+    beside = aside.with_name(aside.name + "-wal")
+    content = log.data if log is not None else beside.read_bytes() if beside.exists() else None
+    found = rescued(aside, content, steps)
+    if found is not None and found.count == 0:
+        found = None
+    new = path.with_name(f".{path.name}.rescued.part")
+    remove(new)
+    if found is not None:
+        source, target = found.database(steps), sqlite3.connect(new, isolation_level=None)
+        try:
+            source.backup(target)
+            target.execute("PRAGMA journal_mode=WAL")
+        finally:
+            source.close()
+            target.close()
+    remove(path, *ENDINGS[1:])  # the old log goes first: a new file must never meet it
+    if found is None:
+        remove(path)
+        return 0
+    new.replace(path)
+    return found.count
+
+
+def free_name(path: Path) -> Path:
+    """Return a name for what is kept of a damaged file, with the time, that nothing has yet."""
+    stamp = f"{datetime.now():%Y%m%d-%H%M%S}"
+    number = 0
+    while True:
+        ending = f"-{number}" if number else ""
+        aside = path.with_name(f"{path.stem}.damaged-{stamp}{ending}{path.suffix}")
+        if not aside.exists():
+            return aside
+        number += 1
