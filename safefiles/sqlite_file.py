@@ -29,6 +29,7 @@ from safefiles.sqlite_mending import (
     remove,
     replaced,
 )
+from safefiles.text import clean
 from safefiles.told import told
 
 __all__ = ["SqliteFile", "Statement", "Step", "layout", "layout_of", "script"]
@@ -237,6 +238,12 @@ class SqliteFile:
         """Return the form of a file of ours; raise _Newer or _Foreign for another."""
         form = _form(connection)
         found = layout(connection)
+        # A trigger or a view is code in somebody's data: it could take back what a write acknowledged.
+        odd = connection.execute(
+            "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
+        ).fetchone()
+        if odd is not None:
+            raise _Foreign(f"expected tables and indexes alone, found the {odd[0]} {clean(str(odd[1]), 60)}")
         if len(self._steps) < form <= LAST_FORM:
             if found.keys() & layout_of(self._steps).keys():
                 raise _Newer(

@@ -6,6 +6,7 @@ a table STRICT: a value of a wrong type is never converted, its row is left out 
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Final
 
 Step = Callable[[sqlite3.Connection], None]  # brings a file from one form to the next
@@ -38,6 +39,11 @@ def layout(connection: sqlite3.Connection) -> Layout:
 
 def layout_of(steps: Sequence[Step]) -> Layout:
     """Return the tables that the steps make."""
+    return _layout_of(tuple(steps))
+
+
+@cache
+def _layout_of(steps: tuple[Step, ...]) -> Layout:
     connection = built(steps)
     try:
         return layout(connection)

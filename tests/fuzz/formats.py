@@ -93,8 +93,7 @@ FORMATS: Final = _formats(
     Format("brain-parent", samples.brains, {"*.onnx": model_file}, readers.parent, _AGENTS, usual=0, needs="torch"),
     Format("generator", samples.generators, {"*.onnx": model_file}, readers.generator, _MUSIC),
     Format("tensors", samples.tensors, {"*.safetensors": tensor_file}, readers.tensors, _AGENTS),
-    Format("checkpoint", samples.agent_runs, {"checkpoints/*": tensor_file}, readers.checkpoint, _AGENTS, needs="torch",
-           known="foreign numbers in the worlds of a checkpoint end the process"),
+    Format("checkpoint", samples.agent_runs, {"checkpoints/*": tensor_file}, readers.checkpoint, _AGENTS, needs="torch"),
     Format(
         "agent-run", samples.agent_runs, {"*.json": json_file, "recipe.toml": toml_file, "checkpoints/*": tensor_file},
         readers.agent_run, _AGENTS, needs="torch",
@@ -108,7 +107,7 @@ FORMATS: Final = _formats(
     Format("settings", samples.settings, {"settings.json": json_file}, readers.settings),
     Format("choices", samples.choices, {"levels.json": json_file}, readers.choices),
     Format("piece", samples.pieces, {"*.piece.json": json_file}, readers.piece, _MUSIC),
-    Format("midi", samples.midis, {"*.mid": midi_file}, readers.midi, _MUSIC),
+    Format("midi", samples.midis, {"*.mid": midi_file}, readers.midi, _MUSIC, seconds=3.0),
     Format("feedback", samples.feedback, {"*.sqlite": database_file}, readers.feedback),
     Format("results", samples.results, {"*.sqlite": database_file}, readers.results),
     Format("mark", samples.marks, {"*.json": json_file}, readers.mark, through=0),

@@ -241,7 +241,7 @@ def piece(folder: Path) -> Told:
     read_piece(folder / "mutant.piece.json")
     library = Library(folder, shipped=None)
     (entry,) = library.entries()
-    assert not library.messages
+    assert not library.broken()
     told: Told = []
     for change in (
         lambda: library.rename(entry.name, "Another title"),

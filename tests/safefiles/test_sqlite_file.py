@@ -51,6 +51,33 @@ def test_a_transaction_is_stored_whole_or_not_at_all(tmp_path: Path) -> None:
     file.close()
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "CREATE TRIGGER odd AFTER INSERT ON notes BEGIN DELETE FROM notes; END",
+        "CREATE VIEW odd AS SELECT * FROM notes",
+    ],
+)
+def test_a_file_with_code_in_it_is_set_aside_and_its_rows_are_kept(odd: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    file, _ = opened(path)
+    file.write([(PUT, [("one",)])])
+    file.close()
+    connection = sqlite3.connect(path)
+    connection.execute(odd)
+    connection.close()
+    file, messages = opened(path)
+    assert file.write([(PUT, [("two",)])])
+    assert file.rows("SELECT text FROM notes ORDER BY rowid") == [("one",), ("two",)]
+    assert len(messages) == 1
+    assert f"found the {odd.split()[1].lower()} odd" in messages[0]
+    file.close()
+    file, messages = opened(path)
+    assert file.rows("SELECT text FROM notes ORDER BY rowid") == [("one",), ("two",)]
+    assert messages == []
+    file.close()
+
+
 def test_an_older_form_is_brought_to_the_present_one_with_its_rows(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
     file, _ = opened(path)
