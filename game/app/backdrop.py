@@ -50,10 +50,11 @@ class Backdrop:
         renderer = self._renderer
         if renderer is None or self.match is None:
             return
-        from game.app.viewing import render_options
+        from game.app.viewing import picture_size, render_options
 
-        if (renderer.size, renderer.ui_scale) != (self.app.window.size, self.app.kit.unit):
-            renderer.resize(self.app.window.size, self.app.kit.unit, self.match.world, self.match.w)
+        size = picture_size(self.app)
+        if (renderer.size, renderer.ui_scale) != (size, self.app.kit.unit):
+            renderer.resize(size, self.app.kit.unit, self.match.world, self.match.w)
         options = render_options(self.app)
         if options != renderer.options:
             renderer.set_options(options, self.match.world, self.match.w)

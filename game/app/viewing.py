@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from game.sim.preview import sight_line
-from game.view.renderer import Renderer, RenderOptions, SightLine
+from game.view.renderer import SMALLEST_SIDE, Renderer, RenderOptions, SightLine
 
 if TYPE_CHECKING:
     from game.app.app import App
@@ -18,6 +18,12 @@ def render_options(app: "App") -> RenderOptions:
     return RenderOptions(shake=settings.number("screen_shake"), flash=settings.number("flash"))
 
 
+def picture_size(app: "App") -> tuple[int, int]:
+    """Return the window's size in pixels, as large at least as a renderer needs; what lies outside is cut off."""
+    width, height = app.window.size
+    return max(SMALLEST_SIDE, width), max(SMALLEST_SIDE, height)
+
+
 def make_renderer(app: "App", *, hud: bool = True, always_fit: bool = False) -> Renderer:
     """Return a renderer of the window's size with the window's fonts and texts."""
     kit = app.kit
@@ -26,7 +32,7 @@ def make_renderer(app: "App", *, hud: bool = True, always_fit: bool = False) -> 
         return app.kit.strings(key, **values)  # asked each time: the language may change meanwhile
 
     return Renderer(
-        app.window.size,
+        picture_size(app),
         kit.unit,
         render_options(app),
         fonts=kit.fonts.font,

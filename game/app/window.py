@@ -85,7 +85,18 @@ class Window:
     def _open(self) -> pygame.Surface:
         if self.fullscreen:
             return pygame.display.set_mode((0, 0), pygame.FULLSCREEN)
-        return pygame.display.set_mode(self._windowed, pygame.RESIZABLE if self.real else 0)
+        surface = pygame.display.set_mode(self._windowed, pygame.RESIZABLE if self.real else 0)
+        if self.real:
+            self._keep_readable()
+        return surface
+
+    @staticmethod
+    def _keep_readable() -> None:
+        """Ask the system not to make the window smaller than its screens can be read; it need not obey."""
+        try:
+            pygame.Window.from_display_module().minimum_size = SMALLEST
+        except (AttributeError, ValueError, pygame.error):
+            return
 
 
 def _icon() -> pygame.Surface:

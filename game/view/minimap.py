@@ -43,6 +43,7 @@ class Minimap:
         self._terrain: ByteArray = np.zeros((0, 0), np.uint8)
         self._picture = pygame.Surface((1, 1), 0, 32)
         self._unit = 1
+        self.box = pygame.Rect(0, 0, 0, 0)  # where it was drawn last
 
     def update(self, terrain: ByteArray) -> None:
         """Take over the terrain (rows, columns, ring of wall included) where it changed."""
@@ -67,10 +68,9 @@ class Minimap:
         unit, (width, height) = self._unit, self._picture.get_size()
         left = surface.get_width() - width - round(16 * self._scale)
         top = surface.get_height() - height - round(16 * self._scale)
-        surface.fill(self.palette.panel, (left - 4, top - 4, width + 8, height + 8))
-        pygame.draw.rect(
-            surface, scaled(self.palette.text_dim, 0.6), (left - 4, top - 4, width + 8, height + 8), 1
-        )
+        self.box = pygame.Rect(left - 4, top - 4, width + 8, height + 8)
+        surface.fill(self.palette.panel, self.box)
+        pygame.draw.rect(surface, scaled(self.palette.text_dim, 0.6), self.box, 1)
         surface.blit(self._picture, (left, top))
         team = int(world.tanks[w, focus_seat, state.TANK_TEAM]) if focus_seat >= 0 else -1
         for row in world.cells[w].tolist():

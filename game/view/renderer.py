@@ -31,6 +31,7 @@ from game.view.text import FontProvider, Strings
 
 __all__ = ["DebugInfo", "RenderOptions", "Renderer", "SightLine"]
 
+SMALLEST_SIDE: Final = 16  # pixels
 LOOK_AHEAD: Final = 0.16  # share of the way from tank to cursor that the camera leads
 CROSSHAIR: Final = 11  # px at scale 1
 
@@ -68,14 +69,26 @@ class Renderer:
         self._set_size(size, ui_scale)
 
     def _set_size(self, size: tuple[int, int], ui_scale: float) -> None:
-        if size[0] < 16 or size[1] < 16:
-            raise ValueError(f"renderer size: expected at least 16 x 16 pixels, found {size[0]} x {size[1]}")
+        if min(size) < SMALLEST_SIDE:
+            least = f"{SMALLEST_SIDE} x {SMALLEST_SIDE}"
+            raise ValueError(f"renderer size: expected at least {least} pixels, found {size[0]} x {size[1]}")
         self.size, self.ui_scale = size, ui_scale
         self._hud = Hud(size, ui_scale, self.options.palette, self._fonts, self._strings)
         self._debug = DebugOverlay(self._hud.texts, self.options.palette)
         self._vignette = vignette(size)
         self._bloom = Bloom(size)
         self._backdrop = Backdrop(size, self._theme)
+
+    def forget_banner(self) -> None:
+        """Show the objective no longer: the caller has told it."""
+        self._hud.forget_banner()
+
+    @property
+    def minimap_width(self) -> int:
+        """How many pixels at the picture's right the minimap covers, 0 where there is none."""
+        if self._camera is None or self._camera.fits:
+            return 0
+        return max(0, self.size[0] - self._hud.minimap.box.x)
 
     @property
     def camera(self) -> Camera:

@@ -34,6 +34,7 @@ SLANT: Final = 0.14
 GRID_WIDTH: Final = PITCH * len(WORD) - 0.4
 GRID_HEIGHT: Final = 7.0
 ASPECT: Final = GRID_WIDTH / GRID_HEIGHT  # of the letters' box
+SMALLEST: Final = 32  # pixels of width in which the sign is more than a smudge
 MARGIN: Final = 4.0  # grid units of light around that box
 # A shot's way around the letters, as shares of the sign's width and height
 PATH: Final = ((-0.04, 0.62), (0.13, -0.12), (0.37, 1.1), (0.6, -0.1), (0.83, 1.08), (1.02, 0.2))
@@ -107,7 +108,9 @@ def _spark(radius: int, colour: Colour) -> pygame.Surface:
 
 
 def draw_logo(target: pygame.Surface, left: int, top: int, width: int, seconds: float) -> pygame.Rect:
-    """Draw the sign `width` pixels wide with its shot in flight; return its box."""
+    """Draw the sign `width` pixels wide with its shot in flight; return its box. Below SMALLEST nothing is drawn."""
+    if width < SMALLEST:
+        return pygame.Rect(left, top, 0, 0)
     sign = baked(("logo", width), lambda: _bake(width))
     box = pygame.Rect(left, top, width, round(width / ASPECT))
     corner = (left - _margin(width), top - _margin(width))

@@ -235,7 +235,7 @@ class PianoRoll(Widget):
     def _painted_overview(self, size: tuple[int, int]) -> pygame.Surface:
         piece = self.piece
         assert piece is not None
-        surface = pygame.Surface(size)
+        surface = pygame.Surface((max(1, size[0]), max(1, size[1])))
         surface.fill((11, 14, 30))
         for number, section in enumerate(piece.sections):
             x, end = (round(size[0] * bar / piece.bars) for bar in (section.bar, section.bar + section.bars))
