@@ -8,7 +8,7 @@ level, so the window builds and asks it in a worker.
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from game.community import SHIPPED_FOLDER
 from game.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
@@ -23,6 +23,8 @@ from recommender.zone import Zone
 
 if TYPE_CHECKING:
     from game.levels.catalogue import LevelEntry
+
+NEW_UNTIL: Final = 3  # wins, until which a player is new
 
 
 class Advice:
@@ -45,7 +47,7 @@ class Advice:
         new one each time.
         """
         self._records = ProfileRecords(profile)
-        self._settings = AdvisorSettings(community=community, zone=Zone(*zone) if zone else Zone())
+        self._settings = _settings(community, Zone(*zone) if zone else Zone())
         self._messages: list[str] = []
         self._advisor = Advisor(
             items_of(levels()),
@@ -104,7 +106,7 @@ class Advice:
 
     def set_zone(self, low: float, high: float) -> None:
         """Suggest levels with these chances to finish from now on."""
-        self._configure(replace(self._settings, zone=Zone(low, high)))
+        self._configure(_settings(self._settings.community, Zone(low, high)))
 
     def set_community(self, counts: bool) -> None:
         """Let the simulated players count, or not."""
@@ -134,6 +136,12 @@ class Advice:
     def _configure(self, settings: AdvisorSettings) -> None:
         self._settings = settings
         self._advisor.configure(settings)
+
+
+def _settings(community: bool, zone: Zone) -> AdvisorSettings:
+    """Return the advisor's settings: a new player gets what is easy, unless the zone says what is wanted."""
+    easy_first = NEW_UNTIL if zone == Zone() else 0
+    return AdvisorSettings(community=community, zone=zone, explore_after=NEW_UNTIL, easy_first=easy_first)
 
 
 class ProfileRecords(Repository):

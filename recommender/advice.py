@@ -20,6 +20,8 @@ class AdvisorSettings:
         0.6  # stars that having finished it once costs; it is forgotten by half every `fresh_days`
     )
     fresh_days: float = 14.0
+    explore_after: int = 0  # things that the player has finished before anything explores
+    easy_first: int = 0  # … and before which the easiest come first, whatever the zone is
     community: bool = True  # whether simulated players count
 
 

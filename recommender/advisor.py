@@ -106,17 +106,16 @@ class Advisor:
         """
         now = time.time() if now is None else now
         expected, chances = self._expect(), self._skill.outlook(self.player, self.against)
-        zone = self._zone()
-        worth = (zone.worth(expected.stars, chances) if zone else expected.stars) - self._repeats(now)
+        finished = sum(attempt.outcome == "finished" for attempt in self._attempts)
+        worth = self._worth(expected, chances, new=finished < self.settings.easy_first) - self._repeats(now)
+        share = self.settings.exploration if finished >= self.settings.explore_after else 0.0
         barred = self._dismissed.union(exclude)
         allowed = [number for number, name in enumerate(self._names) if name not in barred]
         resting = self._resting(len(allowed))
         awake = [number for number in allowed if self._names[number] not in resting]
         taken = choose(worth, self._likeness, awake, count, self.settings.diversity)
         others = self._shortlist(worth, expected, set(awake) - set(taken))
-        slate = explore(
-            taken, others, self._curiosity(worth, expected, others), self.settings.exploration, self._random
-        )
+        slate = explore(taken, others, self._curiosity(worth, expected, others), share, self._random)
         numbers, propensity = list(slate.items), list(slate.propensity)
         if len(numbers) < count:
             tired = [number for number in allowed if self._names[number] in resting]
@@ -311,6 +310,18 @@ class Advisor:
         tried = {attempt.item for attempt in self._attempts}
         rated = {self._names[number] for number in self._opinions.given(self.player)}
         return set(recent) | (rated - tried)
+
+    def _worth(self, expected: Expected, chances: Chances, *, new: bool) -> Floats:
+        """What each item is worth in stars: by the zone; to a `new` player the surer to be finished the more.
+
+        How sure is what a play-test found, where there was one: the chance of somebody unknown is a guess.
+        """
+        zone = self._zone()
+        if new and zone is not None:
+            tested = [item.finish_rate for item in self._items.values()]
+            rates = np.array([np.nan if rate is None else rate for rate in tested], np.float64)
+            return np.asarray(1 + 4 * np.where(np.isnan(rates), chances.chance, rates))
+        return zone.worth(expected.stars, chances) if zone else expected.stars
 
     def _zone(self) -> Zone | None:
         """The player's zone; None where nothing is known of anything's difficulty."""
