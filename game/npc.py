@@ -6,7 +6,7 @@ gives NaN or is too slow is replaced by a scripted bot in the same tick, and a n
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -91,9 +91,13 @@ class NpcDriver:
         clock: Callable[
             [], float
         ] = time.thread_time,  # not the wall's: a busy machine is not the brain's fault
+        held_fire: int = 0,
+        held_seats: Collection[int] = (),
     ) -> None:
         """Drive the seats of `policies` in a match of `seats` seats; the seed decides all sampling.
 
+        held_fire: ticks from the match's start in which `held_seats` neither fire nor use their special, whatever they
+        decide; they move and aim. The actions say so, and a recording holds them.
         Raises ValueError for a seat, delay or temperature out of range or a fallback that is no bot. A brain
         that cannot be loaded raises nothing: its seats begin with the fallback, and a notice tells.
         """
@@ -106,6 +110,8 @@ class NpcDriver:
         self._on_notice = on_notice
         self._budget = budget
         self._clock = clock
+        self._held_fire = held_fire
+        self._held_seats = np.array(sorted(held_seats), np.int64)
         self._library = library or BrainLibrary()
         self._streams = make_streams(seed, seats)
         self._bots = BotDriver(1, seats, seed)
@@ -150,6 +156,9 @@ class NpcDriver:
                 actions[w, seat] = (0, world.tanks[w, seat, st.TANK_AIM], 0, 0)
             else:
                 actions[w, seat] = self._decided[due // rules.DECISION_PERIOD % _RING, seat]
+        if now < self._held_fire:
+            actions[w, self._held_seats, st.ACTION_FIRE] = 0
+            actions[w, self._held_seats, st.ACTION_SPECIAL] = 0
 
     def explain(self, seat: int) -> Explanation | None:
         """Return what a seat's brain wanted last: (head name, logits, choice) a head, and the state's value.

@@ -77,7 +77,7 @@ class BestResult:
 
     played: int
     won: int
-    score: int  # the best
+    score: int | None  # the best of a win; None: never won
     ticks: int | None  # of the fastest win; None: never won
 
 
@@ -157,14 +157,25 @@ class Profile:
     def all_best(self) -> dict[str, BestResult]:
         """Return the results of every level that was played."""
         query = (
-            "SELECT level, count(*), sum(outcome = 'won'), max(score), min(CASE outcome WHEN 'won' THEN ticks END) "
+            "SELECT level, count(*), sum(outcome = 'won'), max(CASE outcome WHEN 'won' THEN score END), "
+            "min(CASE outcome WHEN 'won' THEN ticks END) "
             "FROM matches WHERE player = ? GROUP BY level"
         )
         found = {}
         for level, played, won, score, ticks in self._results.rows(query, [self.player]):
             fastest = None if ticks is None else int(str(ticks))
-            found[str(level)] = BestResult(int(str(played)), int(str(won)), int(str(score)), fastest)
+            most = None if score is None else int(str(score))
+            found[str(level)] = BestResult(int(str(played)), int(str(won)), most, fastest)
         return found
+
+    def last_outcomes(self, count: int) -> list[tuple[str, str]]:
+        """Return (outcome, difficulty) of the last matches that were played to their end, newest first."""
+        query = (
+            "SELECT outcome, difficulty FROM matches WHERE player = ? AND outcome != 'quit' "
+            "ORDER BY rowid DESC LIMIT ?"
+        )
+        rows = self._results.rows(query, [self.player, count])
+        return [(str(outcome), str(difficulty)) for outcome, difficulty in rows]
 
     def forget(self) -> bool:
         """Forget the player's stars, attempts, dismissals and what was suggested; match records and best results stay."""

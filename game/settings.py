@@ -45,6 +45,10 @@ class Setting:
         return ""
 
 
+NEWCOMER_DIFFICULTY: Final = "rookie"  # until a streak of wins, or until the player chooses
+BY_GAME: Final = "game"
+BY_PLAYER: Final = "player"
+
 SETTINGS: Final = (
     Setting("music_volume", 0.7, page="sound"),
     Setting("effects_volume", 0.8, page="sound"),
@@ -66,7 +70,8 @@ SETTINGS: Final = (
     Setting("flow_high", 0.85, low=0.15, high=0.95, page="for_you"),
     # Remembered choices of other screens
     Setting("brain", "mixed"),
-    Setting("difficulty", "regular"),
+    Setting("difficulty", NEWCOMER_DIFFICULTY),
+    Setting("difficulty_by", BY_GAME, choices=(BY_GAME, BY_PLAYER)),  # who chose it
     Setting("tank_class", "ranger", choices=("scout", "ranger", "heavy")),
     Setting("mode", "play", choices=("play", "watch")),
     Setting("hints_done", ""),
@@ -150,6 +155,10 @@ def load_settings(path: Path) -> Settings:
             settings.messages.append(f"{path.name} › {key}: {problem}; the default is used")
         else:
             settings.values[key] = value
+    if "difficulty" in document and "difficulty_by" not in document:
+        settings.values["difficulty_by"] = (
+            BY_PLAYER  # a file of before newcomers had a difficulty of their own
+        )
     return settings
 
 

@@ -124,19 +124,19 @@ def test_no_call_waits_for_the_disk(folders: UserFolders) -> None:
     again.close()
 
 
-def test_the_best_result_is_the_fastest_win_and_the_highest_score(folders: UserFolders) -> None:
+def test_the_best_result_is_the_fastest_win_and_the_highest_score_of_a_win(folders: UserFolders) -> None:
     profile = Profile(folders)
     assert profile.best("foundry") is None
     profile.record_match(record(outcome="lost", score=900, ticks=60))
     best = profile.best("foundry")
     assert best is not None
-    assert (best.played, best.won, best.score, best.ticks) == (1, 0, 900, None)
+    assert (best.played, best.won, best.score, best.ticks) == (1, 0, None, None)
     profile.record_match(record(score=100, ticks=800))
     profile.record_match(record(score=200, ticks=700))
     profile.record_match(record(level="keep", outcome="quit"))
     best = profile.best("foundry")
     assert best is not None
-    assert (best.played, best.won, best.score, best.ticks) == (3, 2, 900, 700)
+    assert (best.played, best.won, best.score, best.ticks) == (3, 2, 200, 700)
     profile.close()
 
 

@@ -124,3 +124,14 @@ def test_reset_touches_one_page_only() -> None:
 def test_every_default_is_a_value_of_its_own_setting() -> None:
     assert [setting.id for setting in SETTINGS if setting.problem(setting.default)] == []
     assert len(BY_ID) == len(SETTINGS)
+
+
+def test_a_newcomer_meets_rookies_and_an_older_file_keeps_its_difficulty(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    fresh = load_settings(path)
+    assert (fresh.text("difficulty"), fresh.text("difficulty_by")) == ("rookie", "game")
+    path.write_text(json.dumps({"difficulty": "regular"}))
+    old = load_settings(path)
+    assert (old.text("difficulty"), old.text("difficulty_by")) == ("regular", "player")
+    fresh.save()
+    assert load_settings(path).text("difficulty_by") == "game"

@@ -13,6 +13,7 @@ from game.app.audio import Audio
 from game.app.crash import Journal
 from game.app.for_you import Advice, ForYou, mended_zone, plan_advice
 from game.app.for_you_words import Words
+from game.app.guard import InputGuard
 from game.app.inputs import InputHub, Press
 from game.app.loop import TICK_SECONDS, FixedStep
 from game.app.options import AppOptions
@@ -72,6 +73,7 @@ class App:
         strings = Strings(str(self._wished("language")))
         pygame.key.stop_text_input()  # SDL begins with it on, and an input method would take the game's keys
         self.hub = InputHub(bindings)
+        self.guard = InputGuard(self.hub)
         scale = settings.number("ui_scale")
         self.kit = Kit(self.window.size, scale, strings, bindings, self.hub.layout)
         self.audio = Audio(mute=options.mute or not real)
@@ -115,10 +117,14 @@ class App:
         """The screen that gets the input."""
         return self.stack[-1]
 
-    def push(self, screen: Screen) -> None:
-        """Open a screen over the others."""
+    def push(self, screen: Screen, *, unasked: bool = False) -> None:
+        """Open a screen over the others; `unasked`: by itself, so that presses do not count for it at once."""
         self.journal.note(f"open {screen.name}")
         self.stack.append(screen)
+        if unasked:
+            self.guard.put_up()
+        else:
+            self.guard.drop()
         self.hub.stop_repeating()
         screen.place()
         screen.opened()
@@ -131,6 +137,7 @@ class App:
                 screen = self.stack.pop()
                 self.journal.note(f"close {screen.name}")
                 screen.closed()
+        self.guard.drop()
         self.hub.stop_repeating()
         self.top.place()
         self.top.opened()
@@ -255,8 +262,10 @@ class App:
         for event in (*pygame.event.get(), *self._queue):
             self.handle(event)
         self._queue.clear()
+        self.guard.update(seconds)
         for press in self.hub.repeats(seconds):
-            self.top.press(press)
+            if not self.guard.up:
+                self.top.press(press)
         self.kit.device = self.hub.last_device
         self.kit.time += seconds
         if self.warm.ready or self.warm.failed or not self.needs_kernels():
@@ -342,17 +351,21 @@ class App:
             self.top.focus_lost()
         elif kind == pygame.WINDOWFOCUSGAINED:
             self.audio.set_background(False)
-        if kind in MOUSE_EVENTS:
-            self.top.mouse(event)
-        if kind in TEXT_EVENTS and self.top.type_text(event):
-            return
-        if kind == pygame.MOUSEBUTTONDOWN and not self.top.takes_button(event):
+        if not self.guard.up and self._taken(event):
             return
         presses, changes = self.hub.handle(event, self.top.context)
         for change in changes:
             self._pad_changed(change)
         for press in presses:
             self._press(press)
+
+    def _taken(self, event: pygame.event.Event) -> bool:
+        """Let the topmost screen take the mouse and what is typed; return whether an event is no action any more."""
+        if event.type in MOUSE_EVENTS:
+            self.top.mouse(event)
+        if event.type in TEXT_EVENTS and self.top.type_text(event):
+            return True
+        return event.type == pygame.MOUSEBUTTONDOWN and not self.top.takes_button(event)
 
     def _press(self, press: Press) -> None:
         if press.action == "fullscreen":
@@ -361,7 +374,7 @@ class App:
                 self.save_settings()
         elif press.action == "screenshot":
             self.take_screenshot()
-        else:
+        elif not self.guard.up:
             self.top.press(press)
 
     def _pad_changed(self, change: PadChange) -> None:

@@ -50,6 +50,10 @@ class HumanControl:
         if action == "special":
             self._special_pressed = True
 
+    def forget_presses(self) -> None:
+        """Forget presses of before: nothing could be done with them."""
+        self._special_pressed = False
+
     def action(
         self, own_place: tuple[float, float], to_world: Callable[[tuple[int, int]], tuple[float, float]]
     ) -> tuple[int, int, int, int]:

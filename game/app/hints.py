@@ -1,5 +1,10 @@
-"""Hints of the first match: one line at a time, gone as soon as the player did what it says."""
+"""Hints of the first matches: one line at a time, gone as soon as the player did what it says.
 
+The goal comes first, that of each objective once. What was shown is remembered (`told`), so that the next match goes on
+where this one ended.
+"""
+
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -19,7 +24,7 @@ if TYPE_CHECKING:
 
 SHOWN_AT_LEAST: Final = 1.2  # seconds, so that a hint can be read even when its deed is done already
 DONE_SECONDS: Final = 0.7  # how long a done hint stays, ticked off
-GOAL_SECONDS: Final = 6.0  # the hints that only tell something
+TOLD_SECONDS: Final = {"goal": 3.0, "danger": 6.0}  # the hints that only tell something
 MOVED_ENOUGH: Final = 2.5 * rules.SU_PER_TILE
 AIMED_ENOUGH: Final = 64  # of 256 aims
 
@@ -63,24 +68,40 @@ class Hint:
 
 
 HINTS: Final = (
+    Hint("goal", (), lambda d: False),
     Hint("move", ("move_up", "move_left", "move_down", "move_right"), lambda d: d.moved > MOVED_ENOUGH),
     Hint("aim", (), lambda d: d.aimed > AIMED_ENOUGH),
     Hint("fire", ("fire",), lambda d: d.shots >= 2),
     Hint("bank", (), lambda d: d.banked >= 1),
     Hint("danger", (), lambda d: False),
     Hint("special", ("special",), lambda d: d.specials >= 1),
-    Hint("goal", (), lambda d: False),
 )
-TIMED: Final = ("danger", "goal")
+GOALS: Final = ("eliminate", "defend", "collect", "survive", "attack", "hunt")
+DONE: Final = "done"  # told: everything
+
+
+def hint_names(goal: str) -> list[str]:
+    """Return the names under which the hints of a match are remembered."""
+    return [f"goal:{goal}" if hint.id == "goal" else hint.id for hint in HINTS]
+
+
+EVERY_NAME: Final = tuple(dict.fromkeys(name for goal in GOALS for name in hint_names(goal)))
 
 
 class HintGuide:
-    """Walks through the hints; `finished` when all were shown."""
+    """Walks through the hints that were not told yet; `finished` when all were shown."""
 
-    def __init__(self, *, enabled: bool) -> None:
+    def __init__(self, *, enabled: bool, goal: str = GOALS[0], told: str = "") -> None:
+        """`goal`: what this match is about. `told`: what `told` said at the end of the last match."""
         self.deeds = Deeds()
-        self.finished = not enabled
-        self._index = 0
+        self.goal = goal
+        self._told = set(EVERY_NAME) if told == DONE else set(told.split(",")) & set(EVERY_NAME)
+        names = hint_names(goal)
+        self._left = [
+            (name, hint)
+            for name, hint in zip(names, HINTS, strict=True)
+            if enabled and name not in self._told
+        ]
         self._shown = 0.0
         self._done_for: float | None = None
         self._fade = 0.0
@@ -88,7 +109,19 @@ class HintGuide:
     @property
     def current(self) -> Hint | None:
         """The hint shown now."""
-        return None if self.finished else HINTS[self._index]
+        return self._left[0][1] if self._left else None
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to tell in this match."""
+        return not self._left
+
+    @property
+    def told(self) -> str:
+        """What was told until now, as a text to keep."""
+        return (
+            DONE if self._told.issuperset(EVERY_NAME) else ",".join(n for n in EVERY_NAME if n in self._told)
+        )
 
     def update(self, seconds: float) -> None:
         """Let time pass; go on to the next hint when this one is done."""
@@ -97,22 +130,21 @@ class HintGuide:
             return
         self._shown += seconds
         self._fade = min(1.0, self._fade + seconds * 4)
-        told = hint.id in TIMED and self._shown > GOAL_SECONDS
+        told = self._shown > TOLD_SECONDS.get(hint.id, math.inf)
         if self._done_for is None and self._shown > SHOWN_AT_LEAST and (told or hint.done(self.deeds)):
             self._done_for = 0.0
         if self._done_for is not None:
             self._done_for += seconds
             if self._done_for > DONE_SECONDS:
-                self._index += 1
+                self._told.add(self._left.pop(0)[0])
                 self._shown, self._done_for, self._fade = 0.0, None, 0.0
-                self.finished = self._index >= len(HINTS)
 
-    def draw(self, target: pygame.Surface, kit: Kit, objective: str, special: str) -> None:
+    def draw(self, target: pygame.Surface, kit: Kit, special: str) -> None:
         """Draw the hint above the foot of the window."""
         hint = self.current
         if hint is None:
             return
-        text = self._text(kit, hint, objective, special)
+        text = self._text(kit, hint, special)
         inputs = self._inputs(kit, hint)
         pixels = kit.px(theme.BODY + 1)
         text_width = kit.fonts.width(text, pixels, True)
@@ -123,7 +155,7 @@ class HintGuide:
         )
         box = pygame.Rect((kit.width - width) // 2, 0, width, kit.px(52))
         box.bottom = kit.height - kit.px(84) + round((1 - self._fade) * kit.px(16))
-        done = self._done_for is not None and hint.id not in TIMED
+        done = self._done_for is not None and hint.id not in TOLD_SECONDS
         colour = theme.GREEN if done else theme.RED if hint.id == "danger" else theme.AMBER
         draw_glow(target, box, kit.px(12), kit.px(14), colour, 0.55 * self._fade)
         draw_panel(target, box, kit.px(12), theme.PANEL, colour, 235)
@@ -144,10 +176,9 @@ class HintGuide:
             width=box.right - kit.px(20) - x,
         )
 
-    @staticmethod
-    def _text(kit: Kit, hint: Hint, objective: str, special: str) -> str:
+    def _text(self, kit: Kit, hint: Hint, special: str) -> str:
         if hint.id == "goal":
-            return kit.strings(f"hint.goal.{objective}")
+            return kit.strings(f"hint.goal.{self.goal}")
         if hint.id == "special":
             return kit.strings(f"hint.special.{special}")
         if hint.id == "aim" and kit.device == "pad":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from game import rules
 from game.app.library import LevelInfo, info_of
 from game.app.match import OWN_TEAM, Match, MatchPlan
+from game.app.newcomer import easiest_first, held_fire
 from game.app.opponents import MIXED
 from game.app.ui import theme
 from game.difficulty import DEFAULT_DIFFICULTY
@@ -65,7 +66,11 @@ def build_match(app: "App", info: LevelInfo, choice: MatchChoice, *, seed: int, 
         if choice.watch or level.arena.spawns[seat].team != OWN_TEAM
     }
     match = Match(MatchPlan(info, seed, opponents.caption(enemies), choice.difficulty, human, tank_class))
-    match.drivers.append(opponents.driver(seats, match.seats, choice.difficulty, seed, _notice_to(app)))
+    held = held_fire(app) if human is not None else 0
+    driver = opponents.driver(
+        seats, match.seats, choice.difficulty, seed, _notice_to(app), held=(held, set(enemies))
+    )
+    match.drivers.append(driver)
     for seat, brain in seats.items():
         match.names[seat] = opponents.label(brain)
     if not record:
@@ -81,6 +86,7 @@ def build_match(app: "App", info: LevelInfo, choice: MatchChoice, *, seed: int, 
             "brain": match.plan.brain,
             "difficulty": choice.difficulty,
             "human": -1 if human is None else human,
+            **({"held_fire": held} if held else {}),
         },
     )
     return match
@@ -151,7 +157,7 @@ def quick_match(app: "App") -> None:
     fresh = [
         info for info in levels if info.entry.builtin and not (info.item in best and best[info.item].won)
     ]
-    info = fresh[0] if fresh else random.choice(levels)
+    info = easiest_first(fresh)[0] if fresh else random.choice(levels)
     start_match(app, info, settings_choice(app, watch=False))
 
 
@@ -203,7 +209,7 @@ def _wanted_level(app: "App") -> LevelInfo:
             raise ValueError("level: expected at least one playable level, found none")
         last = app.library.find(app.settings.text("last_level"))
         if app.options.mode == "play":
-            return last if last is not None and last.level is not None else levels[0]
+            return last if last is not None and last.level is not None else easiest_first(levels)[0]
         return random.Random(app.options.seed).choice(levels)
     known = app.library.find(wanted)
     if known is not None and known.level is not None:

@@ -112,12 +112,9 @@ def _wait_for_kernels(app: "App") -> None:
     """Wait until a match can run; without a window the progress goes to the terminal, where there is one."""
     shows = sys.stderr.isatty()
     while not app.warm.wait(0.2):
-        if shows and app.warm.progress > 0:
-            left = round(app.warm.seconds_left)
+        if shows and app.warm.compiling:
             percent = round(app.warm.progress * 100)
-            sys.stderr.write(
-                f"\rpreparing the arena (first start only): {percent:3d} %, about {left} s left  "
-            )
+            sys.stderr.write(f"\rpreparing the arena (first start only): {percent:3d} %  ")
             sys.stderr.flush()
     if shows:
         sys.stderr.write("\r" + " " * 72 + "\r")
@@ -186,7 +183,7 @@ def _show_crash(app: "App", report: "CrashReport") -> None:
         app.stack.clear()
         app.backdrop.give_up()
         app.running = True
-        app.push(ErrorScreen(app, report))
+        app.push(ErrorScreen(app, report), unasked=True)
         app.run(limited=False)
     except Exception as error:  # the report is saved; a second failure has nothing to add but its name
         sys.stderr.write(f"the error screen failed too: {type(error).__name__}: {error}\n")

@@ -165,6 +165,14 @@ class Match:
         return rules.OBJECTIVE_NAMES[int(self.world.head[self.w, st.OBJECTIVE])]
 
     @property
+    def goal(self) -> str:
+        """What the watched side has to do: the objective's name, or "attack" and "hunt" for those on its other side."""
+        team = int(self.world.tanks[self.w, self.watched_seat, st.TANK_TEAM])
+        if team != OWN_TEAM and self.objective in ("defend", "survive"):
+            return "attack" if self.objective == "defend" else "hunt"
+        return self.objective
+
+    @property
     def watched_seat(self) -> int:
         """The seat that records and results are about: the player's, else the first of team 0."""
         if self.human_seat >= 0:

@@ -3,7 +3,7 @@
 The work is done by `game.npc` (loading, deciding, falling back) and `game.difficulty` (delay and temperature).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -144,11 +144,20 @@ class Opponents:
         difficulty: str,
         seed: int,
         on_notice: Callable[[Notice], None],
+        held: tuple[int, Collection[int]] = (0, ()),
     ) -> NpcDriver:
-        """Return the driver of the NPC seats of a match of `count` seats."""
+        """Return the driver of the NPC seats of a match of `count` seats; `held`: ticks, and seats that hold their fire."""
         strength = find_difficulty(difficulty)
         policies = {
             seat: SeatPolicy(brain, delay=strength.delay, temperature=strength.temperature)
             for seat, brain in seats.items()
         }
-        return NpcDriver(count, policies, seed=seed, library=self.brains, on_notice=on_notice)
+        return NpcDriver(
+            count,
+            policies,
+            seed=seed,
+            library=self.brains,
+            on_notice=on_notice,
+            held_fire=held[0],
+            held_seats=held[1],
+        )

@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -23,7 +22,6 @@ MARKER: Final = "warm.json"
 COUNT: Final = "count.json"  # how many compilations the last cold start took
 HELPER: Final = "--helper"
 EXPECTED_KERNELS: Final = 147  # compilations of a cold start, when no earlier one was counted
-EXPECTED_SECONDS: Final = 20.0
 NEARLY: Final = 0.85
 
 
@@ -42,16 +40,16 @@ class WarmUp:
         self._then = then
         self.ready = False
         self.failed = ""  # the child's last words
-        self.kernel = ""  # what is being compiled
+        self.compiling = False  # a first start; later ones only load
+        self.done = 0  # kernels compiled so far
+        self.total = EXPECTED_KERNELS  # as many as the last cold start had
         self._share = 0.0
-        self._started = 0.0
         self._process: subprocess.Popen[str] | None = None
         self._thread: threading.Thread | None = None
         self._cancelled = False
 
     def start(self) -> None:
         """Begin in the background: look for the marker, else start the child."""
-        self._started = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="kernel warm-up", daemon=True)
         self._thread.start()
 
@@ -81,14 +79,6 @@ class WarmUp:
             return self._share
         return 1 - (1 - NEARLY) * math.exp(-(self._share - NEARLY) * 3)  # more kernels than expected
 
-    @property
-    def seconds_left(self) -> float:
-        """A guess, in seconds."""
-        passed = time.monotonic() - self._started
-        if self._share < 0.05:
-            return EXPECTED_SECONDS
-        return max(1.0, passed / min(0.97, self.progress) - passed)
-
     def _run(self) -> None:
         try:
             if marker_path().exists():
@@ -99,6 +89,7 @@ class WarmUp:
             self.failed = f"{type(error).__name__}: {error}"
 
     def _compile(self) -> None:
+        self.compiling = True
         self._process = subprocess.Popen(
             [sys.executable, "-m", "game.app.warm"],
             stdout=subprocess.PIPE,
@@ -112,10 +103,10 @@ class WarmUp:
         assert self._process.stderr is not None
         for line in self._process.stdout:
             done, _, rest = line.strip().partition("/")
-            total, _, name = rest.partition(" ")
+            total = rest.partition(" ")[0]
             if done.isdigit() and total.isdigit() and int(total) > 0:
+                self.done, self.total = max(self.done, int(done)), int(total)
                 self._share = max(self._share, int(done) / int(total))
-                self.kernel = name
         words = self._process.stderr.read()
         code = self._process.wait()
         if code != 0 and not self._cancelled:
@@ -125,6 +116,7 @@ class WarmUp:
             self._load()
 
     def _load(self) -> None:
+        self.compiling = False
         _load_kernels()
         if self._then is not None:
             self._then()
@@ -153,11 +145,11 @@ class _Progress:
         if 0 < earlier < 100_000:
             self._total = earlier
 
-    def note(self, name: str) -> None:
+    def note(self, _name: str) -> None:
         """Count a compilation."""
         with self._lock:
             self.count += 1
-            print(f"{self.count}/{self._total} {name}", flush=True)
+            print(f"{self.count}/{self._total}", flush=True)
 
 
 def _listen(told: Callable[[str], None]) -> None:

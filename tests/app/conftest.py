@@ -12,6 +12,7 @@ from game.app.keyboard import SCANCODES, key_input
 from game.app.library import Library
 from game.app.options import AppOptions
 from game.app.pads import AXES, BUTTONS
+from game.app.screens.play import PlayScreen
 from game.app.screens.title import TitleScreen
 from game.app.ui.widgets import Widget
 from game.paths import UserFolders
@@ -33,6 +34,18 @@ class Hands:
     def frames(self, count: int) -> None:
         for _ in range(count):
             self.app.frame(FRAME)
+
+    def go(self) -> None:
+        """Wait for the end of the countdown."""
+        play = self.app.top
+        assert isinstance(play, PlayScreen)
+        while play.countdown.running:
+            self.app.frame(0.2)
+
+    def listen(self) -> None:
+        """Wait until a screen that opened by itself takes presses."""
+        while self.app.guard.up:
+            self.app.frame(0.1)
 
     def send(self, kind: int, **values: object) -> None:
         self.app.post(pygame.event.Event(kind, values))

@@ -38,12 +38,16 @@ def finish(app: App, winner: int = 0) -> None:
     match.world.head[match.w, st.DONE] = 1
 
 
-def open_play(app: App, *, watch: bool = False) -> PlayScreen:
+def open_play(app: App, *, watch: bool = False, counting: bool = False) -> PlayScreen:
+    """A match that runs; `counting`: its countdown has just begun."""
     info = app.library.find(LEVEL)
     assert info is not None
     start_match(app, info, settings_choice(app, watch=watch))
-    assert isinstance(app.top, PlayScreen)
-    return app.top
+    play = app.top
+    assert isinstance(play, PlayScreen)
+    if not counting:
+        play.countdown.stop()
+    return play
 
 
 def open_setup(app: App) -> SetupScreen:

@@ -13,6 +13,7 @@ from fontTools.ttLib import TTFont
 import game.app
 from game import rules
 from game.app.actions import ACTIONS
+from game.app.hints import GOALS
 from game.app.keyboard import KeyLayout
 from game.app.strings import LANGUAGES, Strings, catalogue, system_language
 from game.app.ui.fonts import BOLD, REGULAR, font_bytes
@@ -88,7 +89,7 @@ def test_every_table_of_the_game_has_its_texts() -> None:
     wanted = {
         *(f"objective.{name}" for name in rules.OBJECTIVE_NAMES),
         *(f"about.objective.{name}" for name in rules.OBJECTIVE_NAMES),
-        *(f"hint.goal.{name}" for name in rules.OBJECTIVE_NAMES),
+        *(f"hint.goal.{name}" for name in GOALS),
         *(f"class.{tank.name}" for tank in rules.TANK_CLASSES),
         *(f"about.class.{tank.name}" for tank in rules.TANK_CLASSES),
         *(f"difficulty.{name}" for name in DIFFICULTY_IDS),

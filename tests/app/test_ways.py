@@ -6,6 +6,7 @@ import pygame
 import pytest
 
 from game.app.app import App
+from game.app.hints import GOALS, HintGuide, hint_names
 from game.app.inputs import Press
 from game.app.launch import MatchChoice, start_match
 from game.app.screens.dialog import Dialog
@@ -17,6 +18,7 @@ from game.app.screens.results import ResultsScreen
 from game.app.screens.setup import SetupScreen
 from game.app.ui.picks import StarRow
 from game.app.warm import EXPECTED_KERNELS, WarmUp
+from game.settings import load_settings
 from tests.app.conftest import Hands
 from tests.app.opened import (
     LEVEL,
@@ -60,6 +62,7 @@ def test_from_the_title_through_a_match_and_back(device: str, hands: Hands, app:
     do["ok"]()
     play = app.top
     assert isinstance(play, PlayScreen)
+    hands.go()
     hands.frames(30)
     assert play.match.ticks >= 28
     do["pause"]()
@@ -68,10 +71,11 @@ def test_from_the_title_through_a_match_and_back(device: str, hands: Hands, app:
     hands.frames(10)
     assert play.match.ticks == stopped
     do["back"]()
+    hands.go()
     hands.frames(5)
     assert play.match.ticks > stopped
     finish(app)
-    hands.frames(120)
+    hands.frames(130)
     results = app.top
     assert isinstance(results, ResultsScreen)
     assert results.outcome == "won"
@@ -79,6 +83,8 @@ def test_from_the_title_through_a_match_and_back(device: str, hands: Hands, app:
     assert app.top is play
     assert play.match.ticks < 5
     assert play.retries == 1
+    hands.go()
+    hands.frames(2)
     do["pause"]()
     for _ in range(3):
         do["down"]()
@@ -110,8 +116,9 @@ def test_from_the_title_through_a_match_and_back_by_mouse(hands: Hands, app: App
     hands.frames(2)
     hands.click_widget("resume")
     assert app.top is play
+    hands.go()
     finish(app, winner=1)
-    hands.frames(120)
+    hands.frames(130)
     assert isinstance(app.top, ResultsScreen)
     assert app.top.outcome == "lost"
     row = hands.widget("stars")
@@ -155,6 +162,7 @@ def test_closing_the_window_over_a_match_asks_first(hands: Hands, app: App) -> N
     hands.send(pygame.QUIT)
     assert app.running
     assert isinstance(app.top, Dialog)
+    hands.frames(30)
     app.top.focus_name("yes")
     hands.key("return")
     assert not app.running
@@ -252,13 +260,10 @@ def test_a_picture_is_saved_on_demand(hands: Hands, app: App) -> None:
     assert pygame.image.load(pictures[0]).get_size() == app.window.size
 
 
-def test_the_first_match_teaches_and_the_second_does_not(hands: Hands, app: App) -> None:
-    play = open_play(app)
-    hint = play.hints.current
-    assert hint is not None
-    assert hint.id == "move"
-    seen = []
-    for _ in range(4000):
+def taught(play: PlayScreen, most: int = 4000) -> list[str]:
+    """The hints of a match by somebody who does at once what they say."""
+    seen: list[str] = []
+    for _ in range(most):
         hint = play.hints.current
         if hint is None:
             break
@@ -267,10 +272,51 @@ def test_the_first_match_teaches_and_the_second_does_not(hands: Hands, app: App)
         deeds = play.hints.deeds
         deeds.moved, deeds.aimed, deeds.shots, deeds.banked, deeds.specials = 1e6, 1000, 9, 9, 9
         play.update(1 / 60)
-    assert seen == ["move", "aim", "fire", "bank", "danger", "special", "goal"]
-    assert app.settings.text("hints_done") == "done"
+    return seen
+
+
+EVERY_HINT = ["goal", "move", "aim", "fire", "bank", "danger", "special"]
+
+
+def test_the_first_match_tells_the_goal_first_and_the_second_nothing(hands: Hands, app: App) -> None:
+    play = open_play(app)
+    hands.frames(2)
+    assert taught(play) == EVERY_HINT
     play.restart()
+    play.countdown.stop()
     assert play.hints.current is None
+    play.leave()
+    assert "goal:eliminate,move" in load_settings(app.folders.settings).text("hints_done")
+
+
+def test_a_goal_is_told_once_for_each_objective() -> None:
+    told = ",".join(hint_names("eliminate"))
+    guide = HintGuide(enabled=True, goal="collect", told=told)
+    assert guide.current is not None
+    assert guide.current.id == "goal"
+    for goal in GOALS:
+        guide = HintGuide(enabled=True, goal=goal, told=told)
+        while guide.current is not None:
+            guide.update(0.1)
+        told = guide.told
+    assert told == "done"
+    assert HintGuide(enabled=True, goal="collect", told=told).finished
+
+
+def test_hints_go_on_in_the_next_match_where_a_death_cut_them_off(hands: Hands, app: App) -> None:
+    play = open_play(app)
+    hands.frames(2)
+    seen = taught(play, most=400)
+    assert seen == EVERY_HINT[: len(seen)]
+    finish(app, winner=1)
+    hands.frames(130)
+    assert isinstance(app.top, ResultsScreen)
+    told = play.hints.current
+    app.top._again()
+    assert play.hints.current == told
+    assert told is not None
+    assert told.id in EVERY_HINT[len(seen) - 1 :]
+    assert load_settings(app.folders.settings).text("hints_done") == app.settings.text("hints_done") != ""
 
 
 def test_the_debug_overlay_changes_the_picture_and_nothing_else(hands: Hands, app: App) -> None:

@@ -168,7 +168,8 @@ class PieceActions:
             screen.app.push(
                 PickScreen(
                     screen.app, strings("jukebox.import_title"), lambda: rows, self._import_file, empty=empty
-                )
+                ),
+                unasked=True,
             )
 
         screen.work(job, show)

@@ -123,7 +123,7 @@ class LevelDetails:
             ("levels.size", f"{level.width} × {level.height}"),
             ("levels.tanks", sides),
             ("levels.best_time", fastest),
-            ("levels.best_score", str(best.score) if best is not None else "–"),
+            ("levels.best_score", str(best.score) if best is not None and best.score is not None else "–"),
             ("levels.won", f"{best.won} / {best.played}" if best is not None else "–"),
         ]
         if not info.entry.builtin and level.author:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HEIGHT: Final = 76  # pt
 PICTURE: Final = (107, 60)
 BUTTON: Final = 130
+CHANGING_SECONDS: Final = 0.4
 
 
 class NextUp(Widget):
@@ -32,6 +33,8 @@ class NextUp(Widget):
         super().__init__("next_up")
         self.app = app
         self.item = item
+        self._told = ""  # the level that the button names
+        self._changed = 0.0  # seconds until a press means the level that it names now
         self.button = Button("dismiss", lambda: app.kit.strings("for_you.dismiss"), dismiss, small=True)
 
     def ask(self) -> None:
@@ -54,6 +57,22 @@ class NextUp(Widget):
         """Return the suggested level, None when it is gone or broken."""
         info = self.app.library.find(suggestion.item)
         return info if info is not None and info.level is not None else None
+
+    @property
+    def changing(self) -> bool:
+        """Whether the button named another level just now, which a press may have meant."""
+        return self._changed > 0
+
+    def update(self, focused: bool, seconds: float) -> None:
+        """Let time pass."""
+        super().update(focused, seconds)
+        info = self.info
+        told = info.item if info is not None else ""
+        if self._told not in ("", told):
+            self._changed = CHANGING_SECONDS
+        else:
+            self._changed = max(0.0, self._changed - seconds)
+        self._told = told
 
     def label(self) -> str:
         """Return the text of the button that goes on."""

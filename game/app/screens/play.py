@@ -9,6 +9,7 @@ import pygame
 from game import rules
 from game.app.actions import Context
 from game.app.control import HumanControl
+from game.app.countdown import Countdown
 from game.app.debugging import debug_info, explained_seat
 from game.app.fight import Fight
 from game.app.hints import HintGuide
@@ -17,11 +18,12 @@ from game.app.launch import MatchChoice, build_match
 from game.app.library import LevelInfo, time_text
 from game.app.match import HumanDriver, Match
 from game.app.match_sounds import play_events
+from game.app.newcomer import after_match
 from game.app.replay_shelf import keep_replay
 from game.app.ui import theme
 from game.app.ui.prompts import draw_prompts
 from game.app.ui.screen import Screen
-from game.app.viewing import make_renderer, own_sight_line, render_options
+from game.app.viewing import make_renderer, own_sight_line, picture_size, render_options
 from game.profile import MatchRecord
 from game.sim import events as ev
 from game.sim import state as st
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
 END_SECONDS: Final = 1.6  # between the last tick and the results
 NEXT_WATCH_SECONDS: Final = 3.5  # between two watched matches that nobody attends (`--seconds`)
-HINTS_DONE: Final = "done"
 SPECIAL_NAMES: Final = ("dash", "mine", "shield")  # by rules.SPECIAL_*
 
 
@@ -58,6 +59,7 @@ class PlayScreen(Screen):
         self._recorded = False
         self._tick_ms = 0.0
         self._fight = Fight()
+        self.countdown = Countdown()
         self.renderer = make_renderer(app)
         self.match: Match
         self.hints = HintGuide(enabled=False)
@@ -77,8 +79,8 @@ class PlayScreen(Screen):
         self._recorded = False
         self.renderer.start(match.world, match.w, match.levels, focus_seat=self._focus_seat)
         settings = app.settings
-        wanted = settings.flag("hints") and settings.text("hints_done") != HINTS_DONE
-        self.hints = HintGuide(enabled=wanted and match.human_seat >= 0)
+        wanted = settings.flag("hints") and match.human_seat >= 0
+        self.hints = HintGuide(enabled=wanted, goal=match.goal, told=settings.text("hints_done"))
         app.step.reset()
         app.hub.release_all()
         app.journal.note(f"match: {match.facts()}")
@@ -87,6 +89,14 @@ class PlayScreen(Screen):
             app.profile.play_event(self.info.item, "start")
         self._fight = Fight()
         app.audio.music.level(match.level, self.info.item)
+        self._count_down()
+
+    def _count_down(self) -> None:
+        """Let whoever plays look around before the match goes on; nobody waits for what is only watched."""
+        if self.match.human_seat >= 0 and not self.match.over:
+            self.countdown.start()
+        else:
+            self.countdown.stop()
 
     def restart(self) -> None:
         """Begin the same level anew."""
@@ -120,7 +130,7 @@ class PlayScreen(Screen):
         action = self._quit if quits else self.leave
         title = strings("quit.title" if quits else "leave.title")
         yes = strings("quit.yes" if quits else "leave.yes")
-        self.app.push(confirm(self.app, title, strings("leave.text"), yes, action))
+        self.app.push(confirm(self.app, title, strings("leave.text"), yes, action), unasked=quits)
 
     def _quit(self) -> None:
         self._record()
@@ -132,6 +142,9 @@ class PlayScreen(Screen):
         if self._recorded:
             return
         self._recorded = True
+        if match.ticks == 0 and not match.decided:
+            return  # left before it began
+        self._keep_hints()
         replay = self._keep_replay()
         if match.human_seat < 0:
             return
@@ -154,6 +167,19 @@ class PlayScreen(Screen):
         )
         self.app.profile.record_match(record)
         self.app.for_you.played(record)
+        self.choice = after_match(self.app, self.choice)
+
+    def _keep_hints(self) -> None:
+        """Remember what was told, for the next match."""
+        settings = self.app.settings
+        if (
+            not settings.flag("hints")
+            or self.match.human_seat < 0
+            or self.hints.told == settings.text("hints_done")
+        ):
+            return
+        settings.set("hints_done", self.hints.told)
+        self.app.save_settings()
 
     def _keep_replay(self) -> str:
         """Write the replay of a match that is over or left; return its file name, empty when there is none."""
@@ -166,7 +192,9 @@ class PlayScreen(Screen):
     # What the app calls
 
     def tick(self) -> None:
-        """Advance the match."""
+        """Advance the match; it stands still while the countdown runs."""
+        if self.countdown.running:
+            return
         match = self.match
         started = time.perf_counter()
         match.tick()
@@ -199,11 +227,10 @@ class PlayScreen(Screen):
         super().update(seconds)
         if self.app.top is not self:
             return
-        was_finished = self.hints.finished
-        self.hints.update(seconds)
-        if self.hints.finished and not was_finished:
-            self.app.settings.set("hints_done", HINTS_DONE)
-            self.app.save_settings()
+        if self.countdown.running and self.countdown.update(seconds):
+            self._counted()
+        if not self.countdown.running:
+            self.hints.update(seconds)
         if self.match.over:
             self._over_for += seconds
             if self.watch and self.app.options.seconds is not None:
@@ -212,12 +239,23 @@ class PlayScreen(Screen):
             elif self._over_for > END_SECONDS:
                 self._finish()
 
+    def _counted(self) -> None:
+        """Sound another number; at the end the match begins with nothing pressed but what is held."""
+        if self.countdown.running:
+            self.app.audio.play("ui_adjust")
+        else:
+            self.app.audio.play("ui_confirm")
+            self.control.forget_presses()
+            self.app.step.reset()
+            if self.match.ticks == 0:
+                self.renderer.forget_banner()  # the countdown has told the goal
+
     def _finish(self) -> None:
         from game.app.screens.results import ResultsScreen
 
         before = self.app.profile.best(self.info.item)
         self._record()
-        self.app.push(ResultsScreen(self.app, self, before))
+        self.app.push(ResultsScreen(self.app, self, before), unasked=True)
 
     def draw_at(self, target: pygame.Surface, alpha: float) -> None:
         """Draw the world between two ticks, then hints and prompts."""
@@ -234,11 +272,14 @@ class PlayScreen(Screen):
         ):
             sight = own_sight_line(match, seat, int(match.world.tanks[match.w, seat, st.TANK_AIM]))
         pygame.mouse.set_visible(cursor is None)
+        if self.renderer.size != target.get_size():
+            target.fill((0, 0, 0))  # a window of a few pixels
+            return
         self.renderer.draw(
             target,
             match.world,
             match.w,
-            alpha if running and not match.over else 1.0,
+            alpha if running and not match.over and not self.countdown.running else 1.0,
             focus_seat=seat,
             sight_line=sight,
             names=match.names,
@@ -246,7 +287,9 @@ class PlayScreen(Screen):
             cursor=cursor,
         )
         if running:
-            self.hints.draw(target, self.kit, match.objective, special_name(match))
+            self.countdown.draw(target, self.kit, self.kit.strings(f"hint.goal.{match.goal}"))
+            if not self.countdown.running:
+                self.hints.draw(target, self.kit, special_name(match))
             if self.watch:
                 self._draw_watching(target)
 
@@ -259,7 +302,9 @@ class PlayScreen(Screen):
         y = kit.height - kit.px(24)
         kit.text(target, self.opponent_text(), (kit.px(24), y), 15, theme.DIM, anchor="midleft")
         prompts = (("watch_next", "prompt.camera"), ("restart", "prompt.restart"), ("pause", "prompt.pause"))
-        draw_prompts(target, kit, prompts, kit.width - kit.px(200), y)  # beside the minimap
+        covered = self.renderer.minimap_width
+        right = kit.width - (covered + kit.px(12) if covered else kit.px(theme.MARGIN))
+        draw_prompts(target, kit, prompts, right, y)
 
     def _cursor(self) -> tuple[int, int] | None:
         if self.match.human_seat < 0 or not self.control.uses_mouse:
@@ -288,7 +333,7 @@ class PlayScreen(Screen):
         if self.app.top is self:
             pygame.mouse.set_visible(True)
             self.app.audio.music.pause(True)
-            self.app.push(PauseScreen(self.app, self, reason))
+            self.app.push(PauseScreen(self.app, self, reason), unasked=bool(reason))
 
     def focus_lost(self) -> None:
         """Pause."""
@@ -305,16 +350,18 @@ class PlayScreen(Screen):
         self.ask_to_leave(quits=True)
 
     def opened(self) -> None:
-        """Go on without catching up."""
+        """Go on without catching up, after a countdown."""
         self.app.audio.music.pause(False)
         self.control.dead_zone = self.app.settings.number("stick_dead_zone")
         self.app.step.reset()
         self.app.hub.release_all()
+        self._count_down()
 
     def resized(self) -> None:
         """Follow the window and the settings."""
-        if self.renderer.size != self.app.window.size or self.renderer.ui_scale != self.kit.unit:
-            self.renderer.resize(self.app.window.size, self.kit.unit, self.match.world, self.match.w)
+        size = picture_size(self.app)
+        if self.renderer.size != size or self.renderer.ui_scale != self.kit.unit:
+            self.renderer.resize(size, self.kit.unit, self.match.world, self.match.w)
         options = render_options(self.app)
         if options != self.renderer.options:
             self.renderer.set_options(options, self.match.world, self.match.w)

@@ -1,4 +1,4 @@
-"""Shown between "start" and the match while the kernels of the first start are still being compiled."""
+"""Shown between "start" and the match while the kernels are compiled (the first start) or loaded (later ones)."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -7,15 +7,25 @@ import pygame
 
 from game.app.ui import theme
 from game.app.ui.draw import draw_bar, vignette
+from game.app.ui.kit import Kit
 from game.app.ui.logo import ASPECT, draw_logo
 from game.app.ui.screen import Screen
 from game.app.ui.widgets import Button
+from game.app.warm import WarmUp
 
 if TYPE_CHECKING:
     from game.app.app import App
 
+
 LOGO_WIDTH: Final = 560  # pt
 BAR_WIDTH: Final = 480
+
+
+def progress_text(kit: Kit, warm: WarmUp) -> str:
+    """Return how far the first start's compilation is: what was counted, and no guess of the time."""
+    if warm.done >= warm.total:
+        return kit.strings("warm.more", done=warm.done)
+    return kit.strings("warm.parts", done=warm.done, total=warm.total)
 
 
 class PrepareScreen(Screen):
@@ -55,13 +65,20 @@ class PrepareScreen(Screen):
             target, left, kit.height // 2 - kit.px(120) - round(width / ASPECT) // 2, width, self.age + 1
         )
         y = kit.height // 2 + kit.px(10)
-        kit.text(
-            target, kit.strings("warm.wait"), (kit.width // 2, y), theme.BODY, theme.TEXT, anchor="center"
-        )
+        said = kit.strings("warm.wait" if warm.compiling else "warm.loading")
+        kit.text(target, said, (kit.width // 2, y), theme.BODY, theme.TEXT, anchor="center")
+        if not warm.compiling:
+            return
         bar = pygame.Rect((kit.width - kit.px(BAR_WIDTH)) // 2, y + kit.px(30), kit.px(BAR_WIDTH), kit.px(10))
         draw_bar(target, bar, warm.progress, theme.CYAN)
-        text = f"{round(warm.progress * 100)}%   {warm.kernel}"
-        kit.text(target, text, (kit.width // 2, bar.bottom + kit.px(18)), 13, theme.FAINT, anchor="center")
+        kit.text(
+            target,
+            progress_text(kit, warm),
+            (kit.width // 2, bar.bottom + kit.px(18)),
+            13,
+            theme.FAINT,
+            anchor="center",
+        )
 
     def draw_front(self, target: pygame.Surface) -> None:
         """Draw the prompts."""

@@ -208,13 +208,19 @@ class ResultsScreen(Screen):
                         target, strings("results.best"), place, 13, theme.AMBER, bold=True, anchor="midright"
                     )
 
+    @property
+    def _counts(self) -> bool:
+        """Whether the match can set a best: only what the player won."""
+        return not self.play.watch and self.outcome == "won"
+
     def _new_best_score(self) -> bool:
-        if self.play.watch or self.match.score() <= 0:
+        if not self._counts or self.match.score() <= 0:
             return False
-        return self.before is None or self.match.score() > self.before.score
+        return self.before is None or self.before.score is None or self.match.score() > self.before.score
 
     def _new_best_time(self) -> bool:
-        if self.play.watch or self.outcome != "won" or self.match.objective == "survive":
+        """The time is a best where it is the player's doing: whoever survives has played until the clock ran out."""
+        if not self._counts or self.match.objective == "survive":
             return False
         return self.before is None or self.before.ticks is None or self.match.ticks < self.before.ticks
 
@@ -270,6 +276,8 @@ class ResultsScreen(Screen):
         self.play.restart()
 
     def _next(self) -> None:
+        if self.next_up.changing:
+            return  # the button has just become another one
         following = self.next_up.info
         self.app.pop()
         if following is None:

@@ -16,6 +16,7 @@ from game.app.ui.draw import baked, draw_bar, draw_glow, draw_panel, rounded, vi
 from game.app.ui.screen import Screen
 from game.app.ui.theme import mix
 from game.app.ui.widgets import Button, Choice
+from game.settings import BY_PLAYER
 
 if TYPE_CHECKING:
     from game.app.app import App
@@ -79,8 +80,13 @@ class SetupScreen(Screen):
             self.label(f"setup.{key}"),
             options,
             lambda: settings.text(key),
-            lambda value: settings.set(key, value),
+            lambda value: self._set(key, value),
         )
+
+    def _set(self, key: str, value: str) -> None:
+        self.app.settings.set(key, value)
+        if key == "difficulty":
+            self.app.settings.set("difficulty_by", BY_PLAYER)
 
     def _modes(self) -> list[tuple[str, str]]:
         return [(mode, self.kit.strings(f"mode.{mode}")) for mode in ("play", "watch")]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 import pygame
 
 import game
+from game.app.screens.prepare import progress_text
 from game.app.ui import theme
 from game.app.ui.draw import draw_bar, draw_glow, draw_panel, fade_left, vignette
 from game.app.ui.logo import ASPECT, draw_logo
@@ -19,6 +20,7 @@ LOGO_WIDTH: Final = 640
 LOGO_TOP: Final = 96
 ROOM_FOR_GAPS: Final = 640  # pt of height from which the menu is not drawn close together
 PREPARE_SECONDS: Final = 1.5
+LOADING_AFTER: Final = 1.0  # seconds until the title says that it loads
 
 
 class TitleScreen(Screen):
@@ -61,7 +63,7 @@ class TitleScreen(Screen):
         for n, widget in enumerate(self.widgets):
             widget.rect = pygame.Rect(left, top + n * (row + gap), kit.px(MENU_WIDTH), row)
         above = top - kit.px(22)  # the sign's light ends there
-        height = min(height, above - kit.px(26))
+        height = max(0, min(height, above - kit.px(26)))  # none where the menu takes all the room
         self.sign = pygame.Rect(left, min(kit.px(LOGO_TOP), above - height), round(height * ASPECT), height)
 
     def draw_back(self, target: pygame.Surface) -> None:
@@ -76,7 +78,7 @@ class TitleScreen(Screen):
             kit.text(target, kit.strings("title.tagline"), place, theme.BODY + 1, theme.DIM)
 
     def draw_front(self, target: pygame.Surface) -> None:
-        """Draw the foot: version, what is being played behind, and the first start's progress."""
+        """Draw the foot: version, what is being played behind, and how far the first start is."""
         kit = self.kit
         y = kit.height - kit.px(24)
         kit.text(target, f"v{game.__version__}", (kit.px(72), y), 13, theme.FAINT, anchor="midleft")
@@ -93,7 +95,13 @@ class TitleScreen(Screen):
     def _draw_progress(self, target: pygame.Surface) -> None:
         kit = self.kit
         warm = self.app.warm
-        box = pygame.Rect(0, 0, kit.px(400), kit.px(92))
+        if not warm.failed and not warm.compiling:
+            if self.age > LOADING_AFTER:
+                place = (kit.width - kit.px(theme.MARGIN), kit.px(30))
+                said = kit.strings("warm.loading")
+                kit.text(target, said, place, theme.SMALL, theme.DIM, anchor="midright")
+            return
+        box = pygame.Rect(0, 0, kit.px(450), kit.px(92))
         box.bottomright = (kit.width - kit.px(theme.MARGIN), kit.height - kit.px(56))
         colour = theme.RED if warm.failed else theme.CYAN
         draw_glow(target, box, kit.px(10), kit.px(14), colour, 0.5)
@@ -109,8 +117,8 @@ class TitleScreen(Screen):
         kit.text(target, percent, inner.topright, theme.SMALL, theme.CYAN, bold=True, anchor="topright")
         bar = pygame.Rect(inner.x, inner.y + kit.px(28), inner.width, kit.px(8))
         draw_bar(target, bar, warm.progress, theme.CYAN)
-        left = kit.strings("warm.left", seconds=round(warm.seconds_left))
-        kit.text(target, left, (inner.x, bar.bottom + kit.px(8)), 13, theme.DIM)
+        said = f"{progress_text(kit, warm)}  {kit.strings('warm.meanwhile')}"
+        kit.text(target, said, (inner.x, bar.bottom + kit.px(8)), 13, theme.DIM, width=inner.width)
 
     def back(self) -> None:
         """Ask before the game closes."""

@@ -303,8 +303,8 @@ class Screen:
         )
 
     def draw_foot(self, target: pygame.Surface) -> None:
-        """Draw the line of prompts, when this screen is the one they are for."""
-        if self.app.top is self:
+        """Draw the line of prompts, when this screen is the one they are for and keys count."""
+        if self.app.top is self and not self.app.guard.up:
             self._draw_prompts(target)
 
     def prompts_box(self) -> pygame.Rect:

@@ -1,0 +1,66 @@
+"""No window is too small or too odd for any screen: it may be unreadable there, but the game goes on."""
+
+import pygame
+import pytest
+
+from game.app.app import App
+from game.app.strings import LANGUAGES
+from game.app.ui.logo import draw_logo
+from game.app.viewing import make_renderer
+from game.app.window import SMALLEST, Window
+from tests.app.opened import SCREENS, open_play
+
+EVERYWHERE = SCREENS | {"play": open_play, "watch": lambda app: open_play(app, watch=True)}
+SIZES = (
+    (300, 200),
+    (160, 120),
+    (240, 200),
+    (300, 200),
+    (160, 120),
+    (240, 200),
+    (1400, 120),
+    (120, 900),
+    (1, 1),
+)
+
+
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_every_screen_is_drawn_in_every_window(name: str, app: App) -> None:
+    app.warm.ready = name != "prepare"
+    screen = EVERYWHERE[name](app)
+    for number, size in enumerate(SIZES):
+        app.settings.set("ui_scale", (0.8, 1.4)[number // 2 % 2])
+        app.wishes["language"] = LANGUAGES[number % 2]
+        pygame.display.set_mode(size)
+        app.handle(pygame.event.Event(pygame.VIDEORESIZE, size=size))
+        app.apply_settings()
+        app.frame(1 / 60)
+        assert app.window.surface.get_size() == size
+        assert app.top is screen
+
+
+def test_the_sign_is_left_out_where_there_is_no_room(app: App) -> None:
+    assert draw_logo(app.window.surface, 5, 5, -137, 1.0).size == (0, 0)
+    assert draw_logo(app.window.surface, 5, 5, 200, 1.0).width == 200
+
+
+def test_a_window_is_asked_to_stay_readable(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+
+    class Real:
+        minimum_size = property(lambda self: asked[-1], lambda self, size: asked.append(size))
+
+    class Module:
+        from_display_module = Real
+
+    monkeypatch.setattr("pygame.Window", Module)
+    Window((100, 100), False, real=True)
+    assert asked == [SMALLEST]
+    Window((100, 100), False, real=False)
+    assert asked == [SMALLEST]
+
+
+def test_a_picture_is_at_least_as_large_as_a_renderer_needs(app: App) -> None:
+    pygame.display.set_mode((4, 300))
+    app.window.resized()
+    assert make_renderer(app).size == (16, 300)
