@@ -12,6 +12,7 @@ from game.advice import Advice
 from game.community import SHIPPED_FOLDER
 from game.levels.catalogue import list_levels
 from game.paths import UserFolders
+from game.play_test import finish_rate
 from game.profile import MatchRecord, Profile
 from recommender.records import Attempt
 
@@ -159,6 +160,26 @@ def test_exploration_is_drawn_anew_in_each_session(profile: Profile) -> None:
         draws.append(advice._advisor._random.random())
         advice.close()
     assert draws[0] != draws[1]
+
+
+def test_a_new_player_gets_easy_levels_and_no_exploration_until_three_wins(
+    profile: Profile, advice: Advice
+) -> None:
+    """By the shipped play-test, as the hand labels call Maelstrom (5 of 5) as likely as First Light (1)."""
+    rates = {e.name: finish_rate(e.level.digest) or 0.0 for e in list_levels() if e.level is not None}
+    first = [each.item for each in advice.suggestions(3)]
+    assert first == sorted(rates, key=lambda name: -rates[name])[:3]
+    for wins in range(5):
+        lists = [advice.suggestions(5) for _ in range(30)]
+        assert any(each.explored for given in lists for each in given) == (wins >= 3)
+        assert wins >= 3 or min(rates[each.item] for each in lists[0]) > 0.5
+        play(profile, advice, replace(RECORD, level=first[wins % 3], difficulty="rookie", time=50.0 + wins))
+
+
+def test_a_player_who_wants_it_hard_is_given_that_from_the_start(advice: Advice) -> None:
+    easy = [each.item for each in advice.suggestions(3)]
+    advice.set_zone(0.35, 0.65)
+    assert [each.item for each in advice.suggestions(3)] != easy
 
 
 def test_the_zone_decides_what_is_suggested(advice: Advice) -> None:

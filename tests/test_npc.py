@@ -153,6 +153,17 @@ def test_the_same_seed_gives_the_same_actions_and_another_seed_others(library: B
     assert actions(5) != actions(6)
 
 
+def test_seats_that_hold_their_fire_move_and_aim_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    match = HeadlessMatch(load("foundry"))
+    driver = match.drive_all(SeatPolicy("chaser"), held_fire=20, held_seats=[4, 6])
+    wanted = [3, 64, 1, 1]  # move, aim, fire, special
+    monkeypatch.setattr(driver, "_decide", lambda *_: driver._decided.__setitem__(slice(None), wanted))
+    rows = actions_over(match, 24)
+    for now, row in enumerate(rows):
+        held = [3, 64, 0, 0] if now < 20 else wanted
+        assert [row[seat] for seat in (3, 4, 5, 6)] == [wanted, held, wanted, held]
+
+
 @pytest.mark.parametrize("delay", [1, 4, 7, 24, MAX_DELAY])
 def test_a_delayed_npc_does_exactly_what_it_would_have_done_earlier(
     library: BrainLibrary, delay: int

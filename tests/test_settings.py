@@ -175,3 +175,14 @@ def test_a_large_wrong_value_is_not_quoted_whole(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text(json.dumps({"music_volume": ["x"] * 50_000, "language": "x" * 50_000}))
     assert max(map(len, load_settings(path).messages)) < 200
+
+
+def test_a_newcomer_meets_rookies_and_an_older_file_keeps_its_difficulty(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    fresh = load_settings(path)
+    assert (fresh.text("difficulty"), fresh.text("difficulty_by")) == ("rookie", "game")
+    path.write_text(json.dumps({"difficulty": "regular"}))
+    old = load_settings(path)
+    assert (old.text("difficulty"), old.text("difficulty_by")) == ("regular", "player")
+    fresh.save()
+    assert load_settings(path).text("difficulty_by") == "game"

@@ -101,6 +101,10 @@ class Hud(HudKit):
         text = self.strings(f"hud.goal.{name}", goal=int(world.head[w, state.GOAL]))
         self._banner = Banner(text, "", self.palette.text)
 
+    def forget_banner(self) -> None:
+        """Show the objective no longer: the caller has told it."""
+        self._banner = None
+
     def after_tick(self, world: World, w: int, focus_seat: int) -> None:
         """Age rows and banners; take over what the tick's events tell."""
         self._focus_seat = focus_seat

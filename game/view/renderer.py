@@ -79,6 +79,10 @@ class Renderer:
         self._bloom = Bloom(size)
         self._backdrop = Backdrop(size, self._theme)
 
+    def forget_banner(self) -> None:
+        """Show the objective no longer: the caller has told it."""
+        self._hud.forget_banner()
+
     @property
     def minimap_width(self) -> int:
         """How many pixels at the picture's right the minimap covers, 0 where there is none."""

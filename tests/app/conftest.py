@@ -42,6 +42,11 @@ class Hands:
         while play.countdown.running:
             self.app.frame(0.2)
 
+    def listen(self) -> None:
+        """Wait until a screen that opened by itself takes presses."""
+        while self.app.guard.up:
+            self.app.frame(0.1)
+
     def send(self, kind: int, **values: object) -> None:
         self.app.post(pygame.event.Event(kind, values))
         self.app.frame(FRAME)

@@ -1,5 +1,6 @@
 """What a player meets first: countdowns, opponents that wait, easy levels; and screens that take no stray press."""
 
+import subprocess
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from game.app.screens.pause import PauseScreen
 from game.app.screens.play import PlayScreen
 from game.app.screens.prepare import PrepareScreen
 from game.app.screens.results import ResultsScreen
+from game.app.warm import WarmUp
 from game.play_test import finish_rate
 from game.profile import MatchRecord
 from game.replay import Replay, verify
@@ -50,6 +52,7 @@ def test_a_match_begins_after_a_countdown_with_the_goal(
     assert play.match.recorder.ticks == 0
     hands.frames(10)
     assert play.match.ticks >= 9
+    assert play.renderer._hud._banner is None  # it would say the same once more
 
 
 def test_nothing_skips_a_countdown_and_what_is_held_counts_at_its_end(hands: Hands, app: App) -> None:
@@ -67,21 +70,18 @@ def test_nothing_skips_a_countdown_and_what_is_held_counts_at_its_end(hands: Han
     assert int(play.match.world.tanks[0, play.match.human_seat, st.TANK_X]) != x
 
 
-@pytest.mark.parametrize("way", ["key", "widget"])
-def test_a_match_goes_on_after_a_pause_with_a_countdown(way: str, hands: Hands, app: App) -> None:
+def test_a_match_goes_on_after_a_pause_with_a_countdown(hands: Hands, app: App) -> None:
     play = open_play(app)
     hands.frames(5)
-    hands.key("escape")
-    ticks = play.match.ticks
-    if way == "key":
+    for resume in (lambda: hands.key("escape"), lambda: hands.click_widget("resume")):
         hands.key("escape")
-    else:
-        hands.click_widget("resume")
-    assert app.top is play
-    hands.frames(round(SECONDS * 60) - 5)
-    assert play.match.ticks == ticks
-    hands.frames(12)
-    assert play.match.ticks > ticks
+        ticks = play.match.ticks
+        resume()
+        assert app.top is play
+        app.frame(SECONDS - 0.1)
+        assert play.match.ticks == ticks
+        hands.frames(12)
+        assert play.match.ticks > ticks
 
 
 def test_a_restart_counts_down_too_and_leaves_no_record_of_nothing(hands: Hands, app: App) -> None:
@@ -147,18 +147,18 @@ HELD: dict[str, tuple[tuple[int, int], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("held", HELD)
-def test_results_wait_until_what_was_held_is_let_go(held: str, hands: Hands, app: App) -> None:
+def test_results_wait_until_everything_that_was_held_is_let_go(hands: Hands, app: App) -> None:
     open_play(app)
-    (down, up), values = HELD[held]
-    hands.send(down, **values)
+    for (down, _), values in HELD.values():
+        hands.send(down, **values)
     results = end_while(hands, app)
-    app.frame(QUIET_SECONDS)
-    app.frame(QUIET_SECONDS)
-    assert app.guard.up
-    hands.key("return")
-    assert app.top is results
-    hands.send(up, **values)
+    for (_, up), values in HELD.values():
+        app.frame(QUIET_SECONDS)
+        app.frame(QUIET_SECONDS)
+        assert app.guard.up
+        hands.key("return")
+        assert app.top is results
+        hands.send(up, **values)
     hands.frames(QUIET - 4)
     assert app.guard.up
     hands.frames(4)
@@ -242,24 +242,19 @@ def test_the_button_for_the_next_level_waits_when_it_names_another_one(hands: Ha
 # What counts as a best result
 
 
-@pytest.mark.parametrize(
-    ("objective", "winner", "best"),
-    [
+def test_only_a_win_sets_a_best(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    play = open_play(app)
+    play.match.world.tanks[0, play.match.human_seat, st.TANK_SCORE] = 65
+    for objective, winner, best in (
         ("eliminate", 0, (True, True)),
         ("eliminate", 1, (False, False)),
         ("survive", 0, (True, False)),
         ("survive", 1, (False, False)),
-    ],
-)
-def test_only_a_win_sets_a_best(
-    objective: str, winner: int, best: tuple[bool, bool], app: App, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    play = open_play(app)
-    monkeypatch.setattr(type(play.match), "objective", objective)
-    play.match.world.tanks[0, play.match.human_seat, st.TANK_SCORE] = 65
-    finish(app, winner=winner)
-    results = ResultsScreen(app, play, None)
-    assert (results._new_best_score(), results._new_best_time()) == best
+    ):
+        monkeypatch.setattr(type(play.match), "objective", objective)
+        finish(app, winner=winner)
+        results = ResultsScreen(app, play, None)
+        assert (results._new_best_score(), results._new_best_time()) == best
 
 
 # The first start, and later ones
@@ -283,6 +278,17 @@ def test_a_first_start_tells_what_was_counted_and_a_later_one_only_that_it_loads
     for shown in (lines, drawn(app, monkeypatch)):
         assert any("30 of about 120 parts are ready" in line for line in shown)
         assert not any(" s left" in line or "_" in line for line in shown)
+
+
+def test_what_a_first_start_counts_comes_from_its_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = "print('1/3'); print('noise'); print('2/3 _trace'); print('4/3')"
+    start, warm = subprocess.Popen, WarmUp()
+    seen: list[bool] = []
+    monkeypatch.setattr("subprocess.Popen", lambda command, **o: start([command[0], "-c", lines], **o))
+    monkeypatch.setattr("game.app.warm._load_kernels", lambda: seen.append(warm.compiling))
+    warm._compile()
+    assert (warm.done, warm.total, warm.ready, warm.failed) == (4, 3, True, "")
+    assert seen == [False]
 
 
 # Newcomers

@@ -64,6 +64,7 @@ class Room:
         assert widget.enabled, name
         self.hands.click_widget(name)
         self.settle()
+        self.hands.listen()
 
     def states(self) -> list[str]:
         return sorted(entry.state for entry in self.app.jukebox.library().entries() if not entry.shipped)

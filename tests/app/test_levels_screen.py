@@ -52,6 +52,7 @@ def test_an_own_level_can_be_played(hands: Hands, app: App) -> None:
     assert isinstance(app.top, SetupScreen)
     hands.key("return")
     assert isinstance(app.top, PlayScreen)
+    hands.go()
     hands.frames(30)
     assert app.top.match.ticks > 20
 

@@ -101,6 +101,7 @@ def test_a_recorded_match_plays_again_exactly(app: App, info: LevelInfo, tmp_pat
 def test_a_finished_match_leaves_its_replay_behind(app: App, info: LevelInfo, hands: Hands) -> None:
     play = PlayScreen(app, info, MatchChoice(watch=False, seed=1))
     app.push(play)
+    hands.go()
     hands.frames(20)
     play.match.world.head[0, st.TIME_LIMIT] = play.match.ticks + 2
     hands.frames(10)
@@ -117,6 +118,7 @@ def test_a_finished_match_leaves_its_replay_behind(app: App, info: LevelInfo, ha
 def test_a_match_that_was_left_keeps_its_replay(app: App, info: LevelInfo, hands: Hands) -> None:
     play = PlayScreen(app, info, MatchChoice(watch=False, seed=1))
     app.push(play)
+    hands.go()
     hands.frames(SHORTEST + 3)
     ticks = play.match.ticks
     play.leave()
@@ -244,6 +246,7 @@ def test_a_banked_shot_sounds_by_its_banks(info: LevelInfo) -> None:
 def test_a_person_can_move_and_shoot(app: App, info: LevelInfo, hands: Hands) -> None:
     play = PlayScreen(app, info, MatchChoice(watch=False, seed=1))
     app.push(play)
+    hands.go()
     tank = play.match.world.tanks[0, play.match.human_seat]
     before = tank[[st.TANK_X, st.TANK_Y]].copy()
     directions = {"d": 1, "s": 3, "a": 5, "w": 7}

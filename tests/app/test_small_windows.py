@@ -4,24 +4,17 @@ import pygame
 import pytest
 
 from game.app.app import App
+from game.app.launch import MatchChoice, start_match
+from game.app.screens.play import PlayScreen
 from game.app.strings import LANGUAGES
 from game.app.ui.logo import draw_logo
+from game.app.ui.prompts import draw_prompts
 from game.app.viewing import make_renderer
 from game.app.window import SMALLEST, Window
 from tests.app.opened import SCREENS, open_play
 
 EVERYWHERE = SCREENS | {"play": open_play, "watch": lambda app: open_play(app, watch=True)}
-SIZES = (
-    (300, 200),
-    (160, 120),
-    (240, 200),
-    (300, 200),
-    (160, 120),
-    (240, 200),
-    (1400, 120),
-    (120, 900),
-    (1, 1),
-)
+SIZES = ((300, 200), (160, 120), (240, 200), (1400, 120), (120, 900), (1, 1))
 
 
 @pytest.mark.parametrize("name", EVERYWHERE)
@@ -58,6 +51,27 @@ def test_a_window_is_asked_to_stay_readable(monkeypatch: pytest.MonkeyPatch) -> 
     assert asked == [SMALLEST]
     Window((100, 100), False, real=False)
     assert asked == [SMALLEST]
+
+
+def test_the_prompts_of_a_watched_match_stay_clear_of_the_minimap(app: App) -> None:
+    info = app.library.find("foundry")
+    assert info is not None
+    pygame.display.set_mode((1280, 720))
+    app.window.resized()
+    app.apply_settings()
+    start_match(app, info, MatchChoice(watch=True))
+    boxes: list[pygame.Rect] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "game.app.screens.play.draw_prompts", lambda *args: boxes.append(draw_prompts(*args)) or boxes[-1]
+        )
+        app.draw(1.0)
+    play = app.top
+    assert isinstance(play, PlayScreen)
+    minimap = play.renderer._hud.minimap.box
+    assert minimap.width > 100
+    assert boxes[0].width > 100
+    assert not boxes[0].colliderect(minimap)
 
 
 def test_a_picture_is_at_least_as_large_as_a_renderer_needs(app: App) -> None:

@@ -246,3 +246,31 @@ def test_stored_stars_outside_the_scale_do_not_stop_the_advice() -> None:
     one = advisor(repository=store)
     assert len(one.suggest(3)) == 3
     assert one.beliefs().ratings == 0
+
+
+def test_nothing_explores_before_the_player_has_finished_enough() -> None:
+    settings = AdvisorSettings(exploration=1.0, explore_after=3)
+    one = advisor(settings=settings)
+    for finished in range(4):
+        lists = [one.suggest(4, now=float(number)) for number in range(12)]
+        assert any(each.explored for given in lists for each in given) == (finished >= 3)
+        assert all(each.propensity == 1.0 for given in lists for each in given) == (finished < 3)
+        one.attempt(attempt(f"level{finished:02d}", "failed", 20.0 + finished))
+        one.attempt(attempt(f"level{finished:02d}", "finished", 30.0 + finished))
+
+
+def test_a_new_player_gets_what_most_finish_first() -> None:
+    items = [
+        dataclasses.replace(item, finish_rate=None if number == 5 else (number * 7 % 24) / 24)
+        for number, item in enumerate(catalogue())
+    ]
+    rates = {item.name: item.finish_rate for item in items}
+    new = advisor(items, AdvisorSettings(exploration=0.0, diversity=0.0, easy_first=1))
+    first = [rates[name] for name in names(new.suggest(5)) if rates[name] is not None]
+    assert len(first) >= 4
+    assert first == sorted((rate for rate in rates.values() if rate is not None), reverse=True)[: len(first)]
+    usual = advisor(items, AdvisorSettings(exploration=0.0, diversity=0.0))
+    assert names(usual.suggest(5)) != names(new.suggest(5))
+    for one in (new, usual):
+        one.attempt(attempt("level00"))
+    assert names(usual.suggest(5)) == names(new.suggest(5))

@@ -249,6 +249,8 @@ class PlayScreen(Screen):
             self.app.audio.play("ui_confirm")
             self.control.forget_presses()
             self.app.step.reset()
+            if self.match.ticks == 0:
+                self.renderer.forget_banner()  # the countdown has told the goal
 
     def _finish(self) -> None:
         from game.app.screens.results import ResultsScreen

@@ -101,7 +101,7 @@ class TitleScreen(Screen):
                 said = kit.strings("warm.loading")
                 kit.text(target, said, place, theme.SMALL, theme.DIM, anchor="midright")
             return
-        box = pygame.Rect(0, 0, kit.px(400), kit.px(92))
+        box = pygame.Rect(0, 0, kit.px(450), kit.px(92))
         box.bottomright = (kit.width - kit.px(theme.MARGIN), kit.height - kit.px(56))
         colour = theme.RED if warm.failed else theme.CYAN
         draw_glow(target, box, kit.px(10), kit.px(14), colour, 0.5)
