@@ -43,11 +43,11 @@ class Room:
         app.jukebox._load_generators = fake_generators
 
     def settle(self) -> None:
-        """Let the worker finish, and a frame pass."""
+        """Let the worker finish, a frame pass, and a screen that opened by itself begin to listen."""
         while True:
             assert self.app.jukebox.worker.wait()
             self.hands.frames(1)
-            if not self.app.jukebox.worker.busy:
+            if not self.app.jukebox.worker.busy and not self.app.guard.up:
                 return
 
     def open(self, *moods: str) -> JukeboxScreen:

@@ -10,7 +10,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MEGABYTE = 1024 * 1024
 MEMORY = 256 * MEGABYTE
-SECONDS = 1.0
+SECONDS = (
+    2.0  # of processor time, which grows by half where neighbours share the cores; 0.7 on an idle machine
+)
 
 PROGRAM = '''
 import json, resource, struct, sys, time
@@ -53,7 +55,7 @@ def hog(data, name):
     return bytearray(512 * 1024 * 1024)
 
 def sleeper(data, name):
-    time.sleep(1.2)
+    time.sleep(2.2)
 
 def thrower(data, name):
     raise IndexError("not a word to anyone")

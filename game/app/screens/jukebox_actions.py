@@ -189,9 +189,8 @@ class PieceActions:
         screen.say(strings("jukebox.was_imported", title=found.piece.title))
         lines = told_changes(strings, found.piece)
         if lines and screen.app.top is screen:
-            screen.app.push(
-                ChangesScreen(screen.app, strings("jukebox.changes_title", count=len(lines)), lines)
-            )
+            title = strings("jukebox.changes_title", count=len(lines))
+            screen.app.push(ChangesScreen(screen.app, title, lines), unasked=True)
 
     def _edit(self) -> None:
         from game.app.screens.jukebox_edit import EditScreen
