@@ -5,12 +5,18 @@ import itertools
 import pytest
 
 from game import rules
+from tests.contracts.tree import ROOT
 from tests.sim.signature import LEVELS, LONG, PREFIXES, SHORT, TICKS, SignedCourse, signature, states
 
 
 def test_a_prefix_is_as_published() -> None:
     """After a change of the rules on purpose: `python -m tests.sim.signature`, and the CHANGELOG."""
     assert signature(6_000) == PREFIXES[6_000]
+
+
+def test_the_changelog_publishes_it() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert all(half in text for half in PREFIXES[TICKS])
 
 
 def test_each_tick_counts() -> None:
