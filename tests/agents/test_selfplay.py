@@ -241,7 +241,11 @@ def test_an_env_that_does_not_describe_itself_is_refused(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("opponent", ["bot:wizard"] * 8, "expected opponents among the bots and the pool, found 'bot:wizard'"),
+        (
+            "opponent",
+            ["bot:wizard"] * 8,
+            "expected opponents among the bots and the pool, found 'bot:wizard'",
+        ),
         ("opponent", [3] * 8, "expected opponents among the bots and the pool, found '3'"),
         ("opponent", [None], "expected an opponent for each of 8 worlds"),
         ("book", {"bot:random": [1.0, float("inf")]}, "expected matches and points against 'bot:random'"),
