@@ -27,6 +27,13 @@ from agents.train import Run, ending, train
 from .helpers import CountingEnv, brain_bytes, small_recipe
 
 
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither pictures nor trial runs of models in a child process: other tests hold these, and they cost seconds."""
+    monkeypatch.setattr("agents.curve.Curve.plot", lambda *_: None)
+    monkeypatch.setattr("agents.runtime.smoke_once", lambda *_, **__: None)
+
+
 def _quiet() -> Console:
     return Console(quiet=True)
 

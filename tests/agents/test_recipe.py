@@ -139,7 +139,7 @@ def test_texts_of_a_recipe_come_in_clean(tmp_path: Path) -> None:
 
 
 def test_old_recipes_with_minutes_still_load() -> None:
-    recipe = load_recipe(DEMO_RECIPE, ["budget.minutes=2.5"])
+    recipe = small_recipe(budget={"minutes": 2.5})
     assert (recipe.budget.minutes, recipe.budget.cpu_seconds) == (2.5, 0.0)
 
 

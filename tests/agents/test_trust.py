@@ -32,6 +32,13 @@ gymnasium.register("Marker-v0", vector_entry_point="tests.plugin_demo.paddle:Pad
 ID = "marker_module:Marker-v0"
 
 
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither pictures nor trial runs of models in a child process: other tests hold these, and they cost seconds."""
+    monkeypatch.setattr("agents.curve.Curve.plot", lambda *_: None)
+    monkeypatch.setattr("agents.runtime.smoke_once", lambda *_, **__: None)
+
+
 @dataclass
 class Place:
     """A folder from which commands run, with a module that must not be imported."""
