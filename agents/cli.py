@@ -17,7 +17,17 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from safefiles.console import INTERRUPTED, JsonOption, Label, clean, command_group, echo, fail, write_json
+from safefiles.console import (
+    FAILED,
+    INTERRUPTED,
+    JsonOption,
+    Label,
+    clean,
+    command_group,
+    echo,
+    fail,
+    write_json,
+)
 
 app = command_group(
     "agents",
@@ -120,7 +130,7 @@ def _finish_training(context: typer.Context, run: Any, json_file: Path | None, e
     for line in _training_module("train").ending(run):
         echo(line)
     if facts["status"] == "diverged":
-        fail("the training diverged: a smaller ppo.learning_rate or smaller rewards may help")
+        fail("the training diverged: a smaller ppo.learning_rate or smaller rewards may help", FAILED)
     if facts["status"] != "done":
         # a game mounts these commands by a longer name
         group = context.parent.command_path if context.parent else "agents"
