@@ -288,7 +288,7 @@ def _build(kind: type[Any], data: Mapping[str, Any], where: str, faults: list[st
     values: dict[str, Any] = {}
     for key, value in data.items():
         if key not in fields:
-            faults.append(f"{prefix}{key}: unknown key{_did_you_mean(key, fields)}")
+            faults.append(f"{prefix}{clean(key, 60)}: unknown key{_did_you_mean(key, fields)}")
             continue
         if dataclasses.is_dataclass(hints[key]) and hints[key] is not Schedule:
             if not isinstance(value, dict):

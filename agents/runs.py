@@ -62,9 +62,12 @@ class Run:
     def latest(self) -> Path:
         """The newest checkpoint; RunError where there is none."""
         name = self.facts.get("checkpoint")
-        if not isinstance(name, str) or Path(name).name != name or not (self.checkpoints / name).exists():
-            raise RunError(f"{self.folder}: expected a checkpoint to go on from, found none")
-        return self.checkpoints / name
+        if isinstance(name, str) and Path(name).name == name:
+            with foreign.refusing(f"{shown(self.folder)} › run.json › checkpoint", "a file's name", RunError):
+                path = self.checkpoints / name
+                if path.exists():
+                    return path
+        raise RunError(f"{shown(self.folder)}: expected a checkpoint to go on from, found none")
 
 
 def run_parent(folder: Path) -> Parent:

@@ -66,4 +66,8 @@ def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
         shape, _, dtype = _HEADERS[version](stream)
     except (SyntaxError, TokenError, TypeError, AttributeError) as error:  # the header is a Python literal
         raise ValueError(f"an array's header that cannot be read ({error})") from error
+    if not all(
+        type(each) is int for each in shape
+    ):  # NumPy takes True for a number here, and stumbles over it later
+        raise ValueError(f"an array's header with the shape {shape!s:.60}")
     return shape, dtype

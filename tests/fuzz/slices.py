@@ -108,10 +108,6 @@ def run_slice(row: Format, first: int, last: int, out: Path, told: Callable[[], 
     at = first
     while at < last:
         at = _child(row, at, last, out, tally, told)
-    for seed, what in tally.faults.items():
-        folder = out / "faults" / f"{row.name}-{seed}"
-        write(folder, mutant(row, int(seed)))
-        (folder / "fault.txt").write_text(what + "\n", encoding="utf-8")
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
     partial.write_text(json.dumps({"sources": sources, **asdict(tally)}), encoding="utf-8")
@@ -153,8 +149,8 @@ def _child(row: Format, first: int, last: int, out: Path, tally: Tally, told: Ca
                 told()
         code = child.wait()
         watch.stop()
-    shutil.rmtree(work, ignore_errors=True)
     if code == 0 and at >= last:
+        shutil.rmtree(work, ignore_errors=True)
         errors.unlink()
         return last
     if not begun:
@@ -166,17 +162,19 @@ def _child(row: Format, first: int, last: int, out: Path, tally: Tally, told: Ca
         if code < 0
         else f"exited with code {code}"
     )
-    tally.count(
-        {
-            "outcome": FAULT,
-            "seed": at,
-            "told": f"the process {what}: {_tail(errors)}",
-            "seconds": 0.0,
-            "megabytes": 0.0,
-        }
-    )
+    told_of = f"the process {what}: {_tail(errors)}"
+    tally.count({"outcome": FAULT, "seed": at, "told": told_of, "seconds": 0.0, "megabytes": 0.0})
+    place = _fault_folder(work, row.name, at)
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(work, place, symlinks=True)
+    (place / "fault.txt").write_text(told_of + "\n", encoding="utf-8")
     told()
     return at + 1
+
+
+def _fault_folder(work: Path, name: str, seed: int) -> Path:
+    """Where a mutant that failed is left."""
+    return work.parent.parent / "faults" / f"{name}-{seed}"
 
 
 class _Watch:
@@ -260,6 +258,10 @@ def main(arguments: list[str]) -> int:
         answer(begins=seed)
         with contextlib.nullcontext() if models and seed % CHILD_EVERY == 0 else without_child():
             verdict = judge(row, work, memory=True)
+        if verdict.outcome == FAULT:
+            place = _fault_folder(work, name, seed)
+            write(place, files)
+            (place / "fault.txt").write_text(verdict.told + "\n", encoding="utf-8")
         answer(seed=seed, **asdict(verdict))
     return 0
 
