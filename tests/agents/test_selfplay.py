@@ -250,11 +250,15 @@ def test_an_env_that_does_not_describe_itself_is_refused(tmp_path: Path) -> None
         (
             "opponent",
             ["bot:wizard"] * 8,
-            "expected opponents among the bots and the pool, found 'bot:wizard'",
+            "world 0: expected a bot of the recipe or a snapshot of the pool, found 'bot:wizard'",
         ),
-        ("opponent", [3] * 8, "expected opponents among the bots and the pool, found '3'"),
-        ("opponent", [None], "expected an opponent for each of 8 worlds"),
-        ("book", {"bot:random": [1.0, float("inf")]}, "expected matches and points against 'bot:random'"),
+        ("opponent", [3] * 8, "world 0: expected a bot of the recipe or a snapshot of the pool, found 3"),
+        ("opponent", [None], "opponent: expected a list of 8 to 8 entries, found 1"),
+        (
+            "book",
+            {"bot:random": [1.0, float("inf")]},
+            "book › bot:random: expected a number from 0 to 1e.06, found inf",
+        ),
     ],
 )
 def test_a_state_from_elsewhere_is_checked(tmp_path: Path, key: str, value: Any, message: str) -> None:

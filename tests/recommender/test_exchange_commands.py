@@ -1,5 +1,6 @@
 """`import` and `export`: whole or not at all, and nothing twice."""
 
+import contextlib
 import json
 import sqlite3
 from pathlib import Path
@@ -135,20 +136,20 @@ def test_what_is_no_store_or_no_place_is_said(filled: Path, tmp_path: Path) -> N
     assert (code, error) == (2, "error: a.txt: expected a .json file, a .csv file or a folder, found .txt\n")
 
 
-def test_a_write_that_fails_imports_nothing(filled: Path, tmp_path: Path) -> None:
-    with sqlite3.connect(filled) as connection:
-        connection.execute(
-            "CREATE TRIGGER no BEFORE INSERT ON attempts BEGIN SELECT RAISE(ABORT, 'no room'); END"
-        )
-    connection.close()
+def test_a_write_that_fails_imports_nothing(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("safefiles.sqlite_file.LOCK_SECONDS", 0.05)
     rows = tmp_path / "a.json"
     rows.write_text(
         '{"ratings": [{"player": "zoe", "item": "x", "stars": 3}],'
         '"attempts": [{"player": "zoe", "item": "x", "outcome": "quit", "seconds": 1}]}'
     )
-    code, _, error = call("import", rows, "--store", filled)
+    with contextlib.closing(sqlite3.connect(filled, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # another program keeps the file to itself
+        code, _, error = call("import", rows, "--store", filled)
     assert code == 1
-    assert error == "error: filled.sqlite: not saved (no room)\n"
+    assert error == "error: filled.sqlite: not saved (database is locked)\n"
     store = Store(filled)
     assert store.rating_history() == RATINGS
     store.close()
