@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safefiles.errors import FileRefused
+from safefiles.foreign import read_regular, refusing
 from safefiles.onnx_operators import BATCH, OPERATORS, Node, Shape, show, work_of
 from safefiles.protobuf import BYTES, FIXED32, VARINT, Fields, Message, Reader, Value
 
@@ -73,11 +74,10 @@ def read_model(path: Path, name: str, limits: Limits) -> bytes:
     """
     if path.suffix != ".onnx":
         raise FileRefused(f"{name}: expected an .onnx file, found {path.suffix or 'no suffix'}")
-    try:
-        with path.open("rb") as stream:
-            return stream.read(limits.file_bytes + 1)
-    except OSError as error:
-        raise FileRefused(f"{name}: cannot be read ({error.strerror or error})") from error
+    with refusing(name, "an .onnx file"):
+        return read_regular(
+            path, limits.file_bytes
+        )  # a pipe of that name is never opened: it would wait for ever
 
 
 def guard_model(data: bytes, name: str, shape: ModelShape, limits: Limits) -> GuardedModel:

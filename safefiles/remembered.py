@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from safefiles.foreign import read_regular
 from safefiles.writing import write_text
 
 MAX_MARK_BYTES = 10_000
@@ -18,8 +19,7 @@ def is_remembered(folder: Path | None, name: str, setting: Mapping[str, str]) ->
     if folder is None:
         return False
     try:
-        with _mark(folder, name).open("rb") as stream:
-            found: object = json.loads(stream.read(MAX_MARK_BYTES))
+        found: object = json.loads(read_regular(_mark(folder, name), MAX_MARK_BYTES))
     except (OSError, ValueError, RecursionError):
         return False
     return found == dict(setting)

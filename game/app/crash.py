@@ -22,6 +22,7 @@ from typing import Final
 
 import game
 from game.paths import UserFolders
+from safefiles.foreign import read_regular
 from safefiles.writing import write_atomic
 
 KEPT_LINES: Final = 200
@@ -127,8 +128,7 @@ def collect_fatal(folders: UserFolders) -> list[Path]:
     logs: list[Path] = []
     for path in sorted(folders.crashes.glob(f"{WAITING_PREFIX}*.txt")):
         try:
-            with path.open("rb") as stream:
-                found = stream.read(MOST_FATAL_BYTES).decode("utf-8", "replace")
+            found = read_regular(path, MOST_FATAL_BYTES)[:MOST_FATAL_BYTES].decode("utf-8", "replace")
             if not found:
                 continue
             log = path.with_name(FATAL_PREFIX + path.name.removeprefix(WAITING_PREFIX))

@@ -222,7 +222,7 @@ def test_what_is_no_model_is_refused(name: str, data: bytes, message: str, tmp_p
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BrainRefused, match=r"brain 'no.onnx': cannot be read"):
+    with pytest.raises(BrainRefused, match=r"brain 'no.onnx': expected an .onnx file, found no such file"):
         load_brain(tmp_path / "no.onnx", None)
 
 

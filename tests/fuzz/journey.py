@@ -6,6 +6,7 @@ nothing is raised, no job of a worker ends in an error of ours, and what was ack
 """
 
 import contextlib
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ import pygame
 from game import rules
 from game.app import worker
 from game.app.app import App
+from game.app.crash import WAITING_PREFIX
 from game.app.launch import MatchChoice, settings_choice, start_match
 from game.app.library import LevelInfo
 from game.app.options import AppOptions
@@ -111,6 +113,9 @@ def odd_places(chance: Random, folder: Path) -> None:
         path = os.path.join(os.fsencode(folder), place, name + suffix)
         with contextlib.suppress(OSError), open(path, "wb") as stream:  # some systems know no such names
             stream.write(level if place == b"levels" else b"odd")
+    if hasattr(os, "mkfifo") and chance.randrange(4) == 0:
+        (folder / "crashes").mkdir(exist_ok=True)
+        os.mkfifo(folder / "crashes" / f"{WAITING_PREFIX}1.txt")
     for place, suffix in suffixes.items():
         target = folder / os.fsdecode(place) / f"odd{os.fsdecode(suffix)}"
         with contextlib.suppress(OSError, NotImplementedError):
@@ -314,7 +319,7 @@ class Journey:
 
     @contextlib.contextmanager
     def _listening(self) -> Iterator[None]:
-        """Note what a worker's job raises that is no refusal: the player would read it as a line, we as a fault."""
+        """Note what a worker's job or a list's reader raises that is no refusal: a line to the player, a fault to us."""
         outcome = worker._outcome
 
         def listened(job: Any) -> Callable[[], None]:
@@ -331,8 +336,24 @@ class Journey:
 
             return outcome(worker._Job(heard, job.then, job.failed))
 
-        with mock.patch.object(worker, "_outcome", listened):
-            yield
+        class Handler(logging.Handler):
+            def emit(handler, record: logging.LogRecord) -> None:  # noqa: N805
+                self.troubles.append(
+                    f"{record.getMessage()}: {record.exc_info[1]!r}"
+                    if record.exc_info
+                    else record.getMessage()
+                )
+
+        log, handler = logging.getLogger("safefiles.listing"), Handler(logging.INFO)
+        level = log.level
+        log.setLevel(logging.INFO)
+        log.addHandler(handler)
+        try:
+            with mock.patch.object(worker, "_outcome", listened):
+                yield
+        finally:
+            log.removeHandler(handler)
+            log.setLevel(level)
 
 
 class _Row(Format):

@@ -1,5 +1,6 @@
 """A model is a file from a stranger: what does not belong is refused by a line that names the fault and its place."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -96,12 +97,19 @@ def test_no_more_is_read_than_shows_that_a_file_is_too_large(tmp_path: Path, goo
     assert read_model(path, "x", replace(LIMITS, file_bytes=100)) == good[:101]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.onnx")
+    with pytest.raises(FileRefused, match=r"^x: expected an \.onnx file, found .*pipe"):
+        read_model(tmp_path / "a.onnx", "x", LIMITS)
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
         ("a.pkl", "^x: expected an .onnx file, found .pkl$"),
         ("a", "^x: expected an .onnx file, found no suffix$"),
-        ("no.onnx", "^x: cannot be read "),
+        ("no.onnx", "^x: expected an .onnx file, found no such file$"),
     ],
 )
 def test_what_is_no_onnx_file_is_not_read(tmp_path: Path, name: str, message: str) -> None:
