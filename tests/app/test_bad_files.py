@@ -262,6 +262,7 @@ def choose_and_play(app: App, hands: Hands, item: str) -> PlayScreen:
     hands.key("return")
     hands.key("return")
     assert isinstance(app.top, PlayScreen)
+    app.top.countdown.stop()
     return app.top
 
 
