@@ -108,7 +108,7 @@ def test_recipes_are_listed() -> None:
         (["train", RECIPE, "--env", "NoSuchGame-v0", "--out", "{tmp}/r"], "NoSuchGame-v0"),
         (["resume", "{tmp}"], "expected a run folder with run.json"),
         (["export", "{tmp}", "--out", "x.onnx"], "expected a run folder with run.json"),
-        (["inspect", "{tmp}/none.onnx"], "brain 'none.onnx': cannot be read"),
+        (["inspect", "{tmp}/none.onnx"], "brain 'none.onnx': expected an .onnx file, found no such file"),
         (["inspect", RECIPE], "expected an .onnx file, found .toml"),
         (["evaluate", "{brain}", "--opponent", ","], "--opponent: expected at least one bot or .onnx file"),
         (["evaluate", "{brain}", "--opponent", "still,wizard"], "opponent 'wizard': expected one of still"),

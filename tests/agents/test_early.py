@@ -54,7 +54,10 @@ def _train(folder: Path, **tables: Any) -> Run:
             {"eval": {"opponents": ["random", "trakcer"]}},
             r"\[eval\] opponents: .*'trakcer': expected one of still, random",
         ),
-        ({"eval": {"opponents": ["none.onnx"]}}, r"\[eval\] opponents: brain 'none.onnx': cannot be read"),
+        (
+            {"eval": {"opponents": ["none.onnx"]}},
+            r"\[eval\] opponents: brain 'none.onnx': expected an .onnx file",
+        ),
         (
             {"net": {"pi": [4096, 4096]}},
             r"\[net\] pi, vf: expected at most 1,250,000 weights .* found 16,838,822",

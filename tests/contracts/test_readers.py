@@ -28,7 +28,6 @@ SKIPPED = ("safefiles/foreign.py",)  # the entrance itself
 # Files of ours: shipped with the code, made by this process or for its child, or the machine's.
 OWN = {
     "agents/checkpoint.py: _split_state json.loads": "its own dump, to make plain values",
-    "agents/export.py: write_companions .read_bytes": "its own run folder's pictures and curves, copied as they are",
     "agents/recipe.py: _read_source .read_text": "a shipped preset",
     "agents/selfplay.py: SelfPlayVecEnv.state json.loads": "its own dump, to make plain values",
     "game/app/strings.py: catalogue .read_text": "shipped texts",
@@ -59,7 +58,6 @@ OWN = {
 # Readers that bound, locate and refuse by themselves.
 BOUNDED = {
     "agents/recipe.py: _override_value tomllib.loads": "asks whether it is TOML; `parse_toml` then reads it",
-    "agents/parents.py: brain_parent .read_bytes": "a file that the guard let pass, compared with what it saw",
     "agents/parents.py: brain_parent onnx.load_model_from_string": "bytes that the guard let pass, by their SHA-256",
     "game/levels/safe_json.py: _parse json.loads": "bounds the number of values first, and lists every problem at once",
     "game/replay_check.py: _find_brains .read_bytes": "brains that the guard let pass",
