@@ -180,7 +180,7 @@ class _Session:
             json.dumps({"schema": 1, "results": rows}, indent=2) + "\n",
         )
         for report in reports:
-            self.console.print(report.line(), markup=False, highlight=False)
+            self.console.print(cell(report.line()), soft_wrap=True)
 
     def _limit(self) -> str | None:
         """The limit of the budget that is reached, with its value; None while there is something left."""
@@ -215,7 +215,7 @@ class _Session:
     def _healthy(self, samples: int) -> bool:
         """Tell what is new and wrong; False where the policy is no longer one, so that it must not be saved."""
         for text in self.health.look(samples, self.model.last_losses):
-            self.console.print(f"warning: {text}", style="bold red", markup=False, highlight=False)
+            self.console.print(cell(f"warning: {text}"), style="bold red", soft_wrap=True)
         if self.health.finite():
             return True
         self.diverged = True
@@ -225,12 +225,8 @@ class _Session:
             if checkpoint
             else "there is no checkpoint from before"
         )
-        self.console.print(
-            f"error: the policy's weights are no longer finite numbers: stopped at {samples:,} samples; {kept}",
-            style="bold red",
-            markup=False,
-            highlight=False,
-        )
+        told = f"error: the policy's weights are no longer finite numbers: stopped at {samples:,} samples; {kept}"
+        self.console.print(cell(told), style="bold red", soft_wrap=True)
         return False
 
     def _report(self, samples: int) -> dict[str, float]:

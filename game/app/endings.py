@@ -2,11 +2,12 @@
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, Final
+
+from safefiles.console import echo
 
 INTERRUPTS: Final = ("SIGINT", "SIGBREAK")  # a person's Ctrl-C or Ctrl-Break: exit code 130
 SIGNALS: Final = (*INTERRUPTS, "SIGTERM", "SIGHUP")  # where the system has them
@@ -78,7 +79,6 @@ def _watch_console(handler: Callable[[int], bool]) -> object:
 def say(line: str) -> None:
     """Print a line on the terminal, which may be gone."""
     try:
-        sys.stderr.write(f"{line}\n")
-        sys.stderr.flush()
+        echo(line, err=True)
     except (OSError, ValueError):
         return

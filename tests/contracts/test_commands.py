@@ -34,7 +34,7 @@ BAD = {
     "agents resume": [["{tmp}"], ["gone"]],
     "agents export": [["gone", "--out", "x.onnx"], ["gone"]],
     "agents inspect": [["nobody"], ["{noise}.onnx"], ["{text}"], ["{tmp}"]],
-    "agents evaluate": [["hunter"], ["nobody", "--opponent", "idle"], ["hunter", "--matches", "0"]],
+    "agents evaluate": [["hunter", "--opponent", ","], ["nobody", "--opponent", "idle"], ["hunter", "--matches", "0"]],
     "agents duel": [["chaser", "idle"], ["hunter"]],
     "agents recipes": [["extra"]],
     "music corpus": [["--collections", "polka"], ["--collections", "", "--midi", "{tmp}/none"]],

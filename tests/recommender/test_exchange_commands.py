@@ -1,8 +1,7 @@
 """`import` and `export`: whole or not at all, and nothing twice."""
 
-import contextlib
 import json
-import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from typer.testing import CliRunner
 from recommender.cli import app
 from recommender.records import SIMULATED, Attempt, Item, Rating
 from recommender.store import Store
+from safefiles.sqlite_file import SqliteFile, Statement
 
 ITEM = Item(
     "foundry", {"en": "Foundry", "zh": "铸造厂"}, frozenset({"objective:defend"}), {"bricks": 0.2}, 0.3
@@ -139,17 +139,20 @@ def test_what_is_no_store_or_no_place_is_said(filled: Path, tmp_path: Path) -> N
 def test_a_write_that_fails_imports_nothing(
     filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("safefiles.sqlite_file.LOCK_SECONDS", 0.05)
+    write = SqliteFile.write
+
+    def broken(file: SqliteFile, statements: Iterable[Statement]) -> bool:
+        return write(file, [*statements, ("INSERT INTO nowhere VALUES (1)", [()])])
+
+    monkeypatch.setattr(SqliteFile, "write", broken)
     rows = tmp_path / "a.json"
     rows.write_text(
         '{"ratings": [{"player": "zoe", "item": "x", "stars": 3}],'
         '"attempts": [{"player": "zoe", "item": "x", "outcome": "quit", "seconds": 1}]}'
     )
-    with contextlib.closing(sqlite3.connect(filled, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")  # another program keeps the file to itself
-        code, _, error = call("import", rows, "--store", filled)
+    code, _, error = call("import", rows, "--store", filled)
     assert code == 1
-    assert error == "error: filled.sqlite: not saved (database is locked)\n"
+    assert error == "error: filled.sqlite: not saved (no such table: nowhere)\n"
     store = Store(filled)
     assert store.rating_history() == RATINGS
     store.close()
