@@ -123,12 +123,14 @@ class SqliteFile:
 
     def copy(self) -> "SqliteFile":
         """Return the same content in memory, with messages of its own list."""
-        other = SqliteFile(None, self._steps, owner=self._owner, messages=self._messages)
+        other = SqliteFile(None, (), owner=self._owner, messages=self._messages)
+        other._steps = self._steps
         with self._lock:
             try:
                 self._connection.backup(other._connection)
             except sqlite3.Error as error:
                 self._messages.append(f"{self.name}: not readable ({error})")
+                other._connection = _memory(self._steps)
         return other
 
     def close(self) -> None:

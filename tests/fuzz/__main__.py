@@ -1,6 +1,6 @@
 """The long run: thousands of mutants of every format, resumable, and journeys of mutants through the game.
 
-    python -m tests.fuzz [--format NAME ...] [--mutants 5000] [--journeys 0] [--jobs 1] [--out fuzz] [--json FILE]
+    python -m tests.fuzz [--format NAME ...] [--mutants 5000] [--journeys 0] [--jobs 1] [--out out/fuzz] [--json FILE]
 
 Finished slices are remembered in OUT until a source changes, so that a run that was stopped goes on. A mutant that led
 to anything but content or a right refusal (another exception, a signal, more than a second of the processor or 256 MB)
@@ -71,7 +71,7 @@ def main() -> int:
     parser.add_argument("--mutants", type=int, default=5000, help="of each format")
     parser.add_argument("--journeys", type=int, default=0, help="of whole user folders through the game")
     parser.add_argument("--jobs", type=int, default=1, help="slices at a time")
-    parser.add_argument("--out", type=Path, default=Path("fuzz"))
+    parser.add_argument("--out", type=Path, default=Path("out/fuzz"))
     parser.add_argument("--json", type=Path, help="the result as JSON")
     chosen = parser.parse_args()
     if min(chosen.mutants, chosen.journeys) < 0 or chosen.jobs < 1:

@@ -74,8 +74,13 @@ def replay_of(level: Mutator) -> Mutator:
             form, header, sections = open_replay(data)
         except UNREADABLE:
             return raw_bytes(chance, data, others)
-        kind = chance.randrange(8)
-        if kind <= 2:
+        kind = chance.randrange(10)
+        if kind >= 8:
+            # What no seal can prove: who played, and how hard it was.
+            for part in ("names", "info", "drivers")[: chance.randrange(1, 4)]:
+                if isinstance(header.get(part), dict | list):
+                    header[part] = change_tree(chance, header[part])
+        elif kind <= 2:
             header = _without_sizes(change_tree(chance, header))
         elif kind <= 5:
             name = chance.choice(list(sections))

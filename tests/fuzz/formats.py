@@ -25,7 +25,7 @@ from tests.fuzz.samples import Files, Samples
 from tests.fuzz.tiled import level_file, tileset_file
 
 Refusals = tuple[type[Exception], ...]
-MUTANTS: Final = 120  # of a format in the usual run
+MUTANTS: Final = 100  # of a format in the usual run
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ FORMATS: Final = _formats(
     Format(
         "agent-resume", samples.agent_runs, {"*.json": json_file, "recipe.toml": toml_file,
         "checkpoints/*": tensor_file, "pool/*": tensor_file},
-        readers.agent_resume, _AGENTS, needs="torch",
+        readers.agent_resume, _AGENTS, usual=50, needs="torch",
     ),
     Format("agent-recipe", samples.agent_recipes, {"*.toml": toml_file}, readers.agent_recipe, _AGENTS),
     Format("settings", samples.settings, {"settings.json": json_file}, readers.settings),
@@ -109,7 +109,7 @@ FORMATS: Final = _formats(
     Format("piece", samples.pieces, {"*.piece.json": json_file}, readers.piece, _MUSIC),
     Format("midi", samples.midis, {"*.mid": midi_file}, readers.midi, _MUSIC, seconds=3.0),
     Format("feedback", samples.feedback, {"*.sqlite": database_file}, readers.feedback),
-    Format("results", samples.results, {"*.sqlite": database_file}, readers.results),
+    Format("results", samples.results, {"results.sqlite": database_file}, readers.results),
     Format("mark", samples.marks, {"*.json": json_file}, readers.mark, through=0),
     Format("windows", samples.windows, {"*.npz": _npz}, readers.windows, _MUSIC),
     Format("fingerprints", samples.fingerprints, {"*.npz": _npz}, readers.fingerprints, _MUSIC),

