@@ -6,6 +6,7 @@ reach every child process.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -37,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     The kernel cache's folders are named by a hash of the sources, so sharing them can never run old code.
     """
     os.environ.update(FIXED_ENVIRONMENT)
+    _hear_signals()
     scratch = Path(tempfile.mkdtemp(prefix="bankshot-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(scratch, ignore_errors=True))
     os.environ[USER_DIR_VARIABLE] = str(scratch / "user")
@@ -49,6 +51,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if whole and not worker and not config.option.collectonly:
         # Compile on all processors what most tests need. A failure shows in the tests.
         subprocess.run([sys.executable, "-m", "game.app.warm"], stdout=subprocess.DEVNULL, check=False)
+
+
+def _hear_signals() -> None:
+    """Undo what a run in the background, or under nohup, hands down to every child: ignored signals."""
+    for name, handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)
