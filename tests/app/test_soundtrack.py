@@ -343,6 +343,8 @@ def test_the_last_life_is_told(app: App, hands: Hands, told: Told) -> None:
     start_match(app, info, settings_choice(app, watch=False))
     match = app.current_match()
     assert match is not None
+    assert isinstance(app.top, PlayScreen)
+    app.top.countdown.stop()
     hands.frames(3)
     assert "boss" not in told.told
     own = match.world.tanks[0, :, st.TANK_TEAM] == 0
