@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
 
+MAX_SHOWN: Final = 40  # characters of a wrong binding that are told
+
 
 class Context(Enum):
     """When an action listens."""
@@ -112,11 +114,13 @@ class Bindings:
         self.inputs: dict[str, tuple[str, ...]] = {action.id: action.inputs for action in ACTIONS}
         for name, inputs in (changes or {}).items():
             if name not in BY_ID:
-                self.problems.append(f"bindings: expected a known action, found {name!r}")
+                self.problems.append(f"bindings: expected a known action, found {name[:MAX_SHOWN]!r}")
                 continue
             bad = [text for text in inputs if not is_input(text)]
             if bad:
-                self.problems.append(f"bindings › {name}: expected inputs such as key:w, found {bad[0]!r}")
+                self.problems.append(
+                    f"bindings › {name}: expected inputs such as key:w, found {bad[0][:MAX_SHOWN]!r}"
+                )
                 continue
             self.inputs[name] = tuple(inputs)
 

@@ -37,7 +37,12 @@ def run(wanted: dict[str, int], out: Path, jobs: int, console: Console) -> list[
                 waiting.append((name, pool.submit(run_slice, *work)))  # type: ignore[arg-type]
         try:
             for name, future in waiting:
-                tallies[name].add(future.result())
+                try:
+                    tallies[name].add(future.result())
+                except (
+                    RuntimeError
+                ) as error:  # the laboratory's own fault: the other slices are worth their time
+                    tallies[name].faults["-"] = str(error)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

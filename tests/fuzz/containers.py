@@ -28,14 +28,8 @@ from tests.fuzz.mutate import (
 
 Sections = dict[str, bytes]
 UNREADABLE: Final = (
-    ValueError,
-    KeyError,
-    IndexError,
-    TypeError,
-    struct.error,
-    zlib.error,
-    zipfile.BadZipFile,
-)
+    ValueError, KeyError, IndexError, TypeError, RecursionError, struct.error, zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
 UNREADABLE_ZIP: Final = (*UNREADABLE, EOFError, NotImplementedError, RuntimeError, OSError)
 
 # Replays (.bsr): a preamble, a JSON header, sections, the SHA-256 of all before

@@ -19,6 +19,8 @@ _VALUES: Final = (
 
 def one_bit(chance: Random, data: bytes, _others: Sequence[bytes]) -> bytes:
     """A single flipped bit, as of a bad disk or memory: in any page, in half of the cases in one that is used."""
+    if not data:
+        return raw_bytes(chance, data, ())
     found = bytearray(data)
     at = chance.randrange(len(found))
     if chance.randrange(2):
@@ -31,6 +33,8 @@ def one_bit(chance: Random, data: bytes, _others: Sequence[bytes]) -> bytes:
 
 def pages(chance: Random, data: bytes, _others: Sequence[bytes]) -> bytes:
     """Pages blanked, swapped, cut off, doubled, or a page's own header set to an end."""
+    if not data:
+        return raw_bytes(chance, data, ())
     found = bytearray(data)
     count = max(1, len(found) // PAGE)
     first, second = (chance.randrange(count) * PAGE for _ in range(2))

@@ -193,7 +193,8 @@ def nudged(chance: Random, value: Any) -> Any:
     if isinstance(value, bool):
         return not value
     if isinstance(value, int | float):
-        return chance.choice((value + 1, value - 1, -value, value * 1000, value + 0.5))
+        half = value + 0.5 if abs(value) < 2**60 else value // 2
+        return chance.choice((value + 1, value - 1, -value, value * 1000, half))
     if isinstance(value, str):
         at = chance.randrange(len(value) + 1)
         return chance.choice(
