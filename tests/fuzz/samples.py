@@ -300,9 +300,26 @@ def short(piece: Any, bars: int = 6) -> Any:
 @once
 def feedback(folder: Path) -> Samples:
     """A little of everything a recommender stores."""
-    from tests.recommender.store.damaged import sound_file
+    from recommender.records import Attempt, Item, Rating, Shown
+    from recommender.store import Play, Store
 
-    return ({"feedback.sqlite": _without_log(folder, sound_file)},)
+    def write(path: Path) -> bytes:
+        store = Store(path)
+        names = [(f"player {n % 3}", f"level {n % 9}") for n in range(30)]
+        store.put_ratings([Rating(*name, n % 5 + 1.0, float(n)) for n, name in enumerate(names)])
+        store.put_attempts(
+            [Attempt(*name, "finished", n / 3, float(n), deaths=n % 4) for n, name in enumerate(names)]
+        )
+        store.put_plays([Play(*name, "start", 0.0, float(n)) for n, name in enumerate(names)])
+        store.put_items(
+            [Item(f"level {n}", {"en": "Level", "zh": "关卡"}, frozenset("ab"), {"n": n}) for n in range(9)]
+        )
+        store.put_shown([Shown(*name, n % 5, 0.5, False, float(n)) for n, name in enumerate(names)])
+        store.put_dismissed("player 0", "level 3")
+        store.close()
+        return path.read_bytes()
+
+    return ({"feedback.sqlite": _without_log(folder, write)},)
 
 
 @once
