@@ -4,10 +4,12 @@ Whatever a parser or the file system answers to a bad file becomes a refusal of 
 what was found, and where. Readers give the class of their refusal; without one it is a `FileRefused`.
 """
 
+import csv
 import json
 import math
 import stat
 import struct
+import tokenize
 import tomllib
 import zipfile
 import zlib
@@ -30,7 +32,7 @@ _FOUND: Final = 160  # characters of a parser's own words
 # that a reader took a value for another kind without looking, which is a fault of the reader.
 PARSER_ERRORS: Final = (
     OSError, ValueError, OverflowError, RecursionError, MemoryError, LookupError, EOFError, struct.error, zlib.error,
-    zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ZeroDivisionError,
+    zipfile.BadZipFile, zipfile.LargeZipFile, csv.Error, tokenize.TokenError, NotImplementedError, ZeroDivisionError,
 )  # fmt: skip
 
 

@@ -1,7 +1,9 @@
 """Whatever is wrong with a file, its reader answers with one line: expected, found, where."""
 
 import contextlib
+import csv
 import os
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -36,6 +38,8 @@ class Odd(ValueError):
         (zlib.error("bad data"), "bad data"),
         (zipfile.BadZipFile("no zip"), "no zip"),
         (EOFError(), "EOFError"),
+        (csv.Error("field larger than field limit (131072)"), "field larger than field limit"),
+        (tokenize.TokenError("EOF in multi-line statement", (2, 0)), "EOF in multi-line statement"),
         (ValueError("two\nlines \x1b[1m"), "two lines \\x1b[1m"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
