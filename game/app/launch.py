@@ -170,8 +170,11 @@ def watch_match(app: "App") -> None:
         start_match(app, random.choice(levels), settings_choice(app, watch=True))
 
 
-def open_from_options(app: "App") -> None:
-    """Open the match that the command line asks for. Raises ValueError with one clear line."""
+def wanted_match(app: "App") -> tuple[LevelInfo, MatchChoice]:
+    """Return the level and the choices that the command line asks for; it needs no compiled kernel.
+
+    Raises ValueError or OSError with one clear line.
+    """
     options = app.options
     if options.mode == "replay":
         from game.replay import load_replay
@@ -179,9 +182,7 @@ def open_from_options(app: "App") -> None:
         if options.replay is None:
             raise ValueError("replay: expected a file, found none")
         replay = load_replay(options.replay)
-        choice = MatchChoice(watch=True, replay=replay)
-        start_match(app, info_of(replay.level), choice)
-        return
+        return info_of(replay.level), MatchChoice(watch=True, replay=replay)
     watch = options.mode == "watch"
     choice = settings_choice(app, watch=watch)
     if options.difficulty is not None:
@@ -192,7 +193,7 @@ def open_from_options(app: "App") -> None:
         choice = replace(choice, tank_class=_one_of("tank class", options.tank_class, tuple(CLASS_IDS)))
     if options.brains:
         choice = replace(choice, brains=tuple(app.opponents.resolve(name) for name in options.brains))
-    start_match(app, _wanted_level(app), choice)
+    return _wanted_level(app), choice
 
 
 def _one_of(what: str, value: str, known: tuple[str, ...]) -> str:

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -121,19 +123,29 @@ def _prepared(folders: UserFolders) -> str:
 
 
 def _open_first_screens(app: "App") -> None:
-    from game.app.launch import open_from_options
+    from game.app.launch import start_match, wanted_match
     from game.app.screens.title import TitleScreen
 
+    # Before the kernels: what is misspelt is told at once
+    with _bad_argument():
+        wanted = None if app.options.mode == "menu" else wanted_match(app)
     app.push(TitleScreen(app))
     app.warm.start()
     if not app.window.real:
         _wait_for_kernels(app)
     app.prepare_sounds()
-    if app.options.mode != "menu":
-        try:
-            open_from_options(app)
-        except (OSError, ValueError) as error:
-            raise BadArgument(str(error)) from None
+    if wanted is not None:
+        with _bad_argument():
+            start_match(app, *wanted)
+
+
+@contextmanager
+def _bad_argument() -> Iterator[None]:
+    """What an option asks for and cannot be had becomes BadArgument."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise BadArgument(str(error)) from None
 
 
 def _wait_for_kernels(app: "App") -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from game.app.app import App
 from game.app.inputs import Press
-from game.app.launch import MatchChoice, build_match, open_from_options, replay_match
+from game.app.launch import MatchChoice, build_match, replay_match, start_match, wanted_match
 from game.app.library import LevelInfo, info_of, time_text
 from game.app.match import Match, MatchPlan, Tale
 from game.app.match_sounds import sound_of
@@ -281,7 +281,7 @@ def test_the_window_follows_the_options(app: App) -> None:
     app.options = AppOptions(
         mode="watch", level="foundry", brains=("marksman", "wanderer"), difficulty="ace", seed=3
     )
-    open_from_options(app)
+    start_match(app, *wanted_match(app))
     match = app.current_match()
     assert match is not None
     assert match.plan.info.item == "foundry"
@@ -289,7 +289,7 @@ def test_the_window_follows_the_options(app: App) -> None:
     assert match.human_seat == -1
     seed = match.plan.seed
     app.pop()
-    open_from_options(app)
+    start_match(app, *wanted_match(app))
     again = app.current_match()
     assert again is not None
     assert again.plan.seed == seed
@@ -310,7 +310,7 @@ def test_the_window_follows_the_options(app: App) -> None:
 def test_options_that_cannot_be_met_say_so(app: App, changes: dict[str, object], words: str) -> None:
     app.options = replace(AppOptions(mode="watch"), **changes)  # type: ignore[arg-type]
     with pytest.raises((ValueError, OSError)) as caught:
-        open_from_options(app)
+        start_match(app, *wanted_match(app))
     assert words in str(caught.value)
 
 
