@@ -138,12 +138,13 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
-def _end_with(stream: io.FileIO, folder: Path) -> None:
+def _end_with(stream: io.FileIO, folder: Path, ending: threading.Lock) -> None:
     """Wait for the end of a stream that nobody writes to: whoever started this process is gone.
 
-    The folder goes with it, if it was made for a refit.
+    The folder goes with it, if it was made for a refit. `ending` is taken and kept: nothing is written from then on.
     """
     stream.readall()
+    ending.acquire()
     with contextlib.suppress(OSError):
         if folder.name.startswith(FOLDER) and folder.parent.samefile(tempfile.gettempdir()):
             shutil.rmtree(folder, ignore_errors=True)
@@ -158,19 +159,28 @@ def main(arguments: list[str]) -> int:
     if len(arguments) not in (2, 3) or arguments[2:] not in ([], [WATCH]):
         print("usage: python -m recommender.refit JOB.npz RESULT.npz [--watch]", file=sys.stderr)
         return 2
+    ending = threading.Lock()
     if arguments[2:]:
+        if hasattr(os, "nice"):
+            os.nice(10)
         watched = io.FileIO(sys.stdin.fileno(), closefd=False)
-        threading.Thread(target=_end_with, args=(watched, Path(arguments[1]).parent), daemon=True).start()
-    if hasattr(os, "nice"):
-        os.nice(10)
+        threading.Thread(
+            target=_end_with, args=(watched, Path(arguments[1]).parent, ending), daemon=True
+        ).start()
+    code = _refit(Path(arguments[0]), Path(arguments[1]), ending)
+    ending.acquire()  # so that the end of this thread does not break off a removal that has begun
+    return code
+
+
+def _refit(job_file: Path, result: Path, ending: threading.Lock) -> int:
     try:
-        with np.load(arguments[0], allow_pickle=False) as arrays:
+        with np.load(job_file, allow_pickle=False) as arrays:
             job = Job.from_arrays({name: arrays[name] for name in arrays.files})
-        write_atomic(Path(arguments[1]), packed(learn(job).arrays()))
+        learnt = packed(learn(job).arrays())
+        with ending:
+            write_atomic(result, learnt)
     except PARSER_ERRORS as error:
-        print(
-            f"error: {Path(arguments[0]).name}: expected a job to learn from, found: {error}", file=sys.stderr
-        )
+        print(f"error: {job_file.name}: expected a job to learn from, found: {error}", file=sys.stderr)
         return 1
     return 0
 

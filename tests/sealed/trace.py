@@ -111,6 +111,9 @@ def _note(line: str, trace: Trace, home: Path) -> None:
             return
         if call != "socket" and ("AF_UNIX" not in arguments and "AF_INET" not in arguments):
             return
+        # libc asks for the user's own name (torch wants it for a folder) at a daemon that does not run.
+        if "/nscd/socket" in arguments and match["result"] == "-1":
+            return
         trace.network.append(line.strip()[:300])
         return
     if match["result"] == "-1":
