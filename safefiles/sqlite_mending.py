@@ -1,6 +1,7 @@
 """What is done with a damaged SQLite file: its log put right, its indexes made anew, or a new file in its place."""
 
 import contextlib
+import glob
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -117,6 +118,11 @@ def replaced(path: Path, aside: Path, log: Log | None, steps: Sequence[Step]) ->
         return 0
     new.replace(path)
     return found.count
+
+
+def set_aside(path: Path) -> list[Path]:
+    """Return what was kept of this file when it was damaged, its logs too."""
+    return sorted(path.parent.glob(f"{glob.escape(path.stem)}.damaged-*{glob.escape(path.suffix)}*"))
 
 
 def free_name(path: Path) -> Path:

@@ -185,6 +185,24 @@ def test_a_damaged_file_is_set_aside_and_a_fresh_one_begins(folders: UserFolders
     fresh.close()
 
 
+def test_forgetting_takes_the_damaged_file_along(folders: UserFolders) -> None:
+    profile = Profile(folders)
+    profile.rate("foundry", 5)
+    profile.close()
+    data = bytearray(folders.feedback.read_bytes())
+    data[:100] = bytes(100)
+    folders.feedback.write_bytes(data)
+    results = folders.root / "results.damaged-20260101-000000.sqlite"
+    results.write_bytes(b"match records stay")
+    healed = Profile(folders)
+    assert any(b"foundry" in path.read_bytes() for path in folders.root.glob("feedback.damaged-*"))
+    assert healed.forget()
+    healed.close()
+    assert not list(folders.root.glob("feedback.damaged-*"))
+    assert not any(b"foundry" in path.read_bytes() for path in folders.root.glob("feedback*"))
+    assert results.exists()
+
+
 def test_a_file_of_a_newer_version_is_left_alone(folders: UserFolders) -> None:
     Profile(folders).close()
     with sqlite3.connect(folders.feedback) as connection:
