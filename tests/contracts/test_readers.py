@@ -47,7 +47,7 @@ OWN = {
     "music/learning/export.py: write_companions .read_bytes": "its own run folder's pictures and curves, copied as they are",
     "music/midi_export.py: piece_to_midi mido.MidiFile": "writes one",
     "recommender/refit.py: Refit.poll numpy.load": "the answer of its own child, in a folder of mode 700",
-    "recommender/refit.py: main numpy.load": "the job that its parent wrote, in a folder of mode 700",
+    "recommender/refit.py: _refit numpy.load": "the job that its parent wrote, in a folder of mode 700",
     "safefiles/extras.py: _checkout .read_text": "the checkout that this code runs from",
     "safefiles/extras.py: _checkout tomllib.loads": "the checkout that this code runs from",
     "safefiles/extras.py: _source .read_text": "what pip wrote of this installation",
