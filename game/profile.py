@@ -20,7 +20,6 @@ from recommender.records import Attempt, Rating
 from recommender.store import Play, Store, Writer
 from safefiles.sqlite_file import SqliteFile
 from safefiles.sqlite_forms import columns, declared, fitting, into_strict, script
-from safefiles.sqlite_mending import set_aside
 from safefiles.told import told
 from safefiles.write_thread import WriteThread
 
@@ -101,8 +100,7 @@ class Profile:
     def __init__(self, folders: UserFolders | None, player: str = LOCAL_PLAYER) -> None:
         """Open the files in `folders`, or keep everything in memory when there are none."""
         self.player = player
-        self._feedback = folders.feedback if folders else None
-        store = Store(self._feedback, owner=OWNER)
+        store = Store(folders.feedback if folders else None, owner=OWNER)
         self.messages: list[str] = store.messages
         self._thread = WriteThread(self.messages, "profile")
         self.repository = Writer(store, self._thread)  # the recommender reads and writes here too
@@ -198,17 +196,11 @@ class Profile:
         return [(str(outcome), str(difficulty)) for outcome, difficulty in rows]
 
     def forget(self) -> bool:
-        """Forget the player's stars, attempts, dismissals and what was suggested, in damaged files set aside too.
+        """Forget the player's stars, attempts, dismissals and what was suggested, and the damaged files that hold them.
 
-        Match records and best results stay. Returns False where a file stays, too.
+        Match records and best results stay.
         """
-        done = self.repository.forget(self.player)
-        for aside in set_aside(self._feedback) if self._feedback else ():
-            try:
-                aside.unlink()
-            except OSError:
-                done = False
-        return done
+        return self.repository.forget(self.player)
 
     def _leave_out_nonsense(self) -> None:
         """Take records with a value of a wrong type out of what is read, and tell; the file keeps them.

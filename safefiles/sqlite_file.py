@@ -8,19 +8,20 @@ sake (a full disk, another process's lock) is kept and tried again before the ne
 import os
 import shutil
 import sqlite3
+import stat
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from safefiles.aside import free_name
 from safefiles.errors import FileRefused
 from safefiles.sqlite_check import CHECK_SECONDS, Problems, checked
 from safefiles.sqlite_forms import LEFT_OUT, Step, layout, layout_of, left_out, script
 from safefiles.sqlite_log import Log
 from safefiles.sqlite_mending import (
     ENDINGS,
-    free_name,
     is_in_use,
     is_passing,
     log_of,
@@ -39,7 +40,7 @@ LAST_FORM: Final = 999  # a form beyond is damage, not a newer version
 MARK: Final = 0x42530000  # application_id, with the form: a second place that tells it
 MOST_UNSAVED: Final = 10_000  # transactions that wait for a disk
 Statement = tuple[str, Iterable[Sequence[object]]]  # SQL, and the rows to run it with
-NO_VALUES: Final[Sequence[Sequence[object]]] = ((),)
+MOST_BYTES: Final = 2 << 30  # of a database, whose content is copied into memory; a record has some 200
 
 
 class SqliteFile:
@@ -180,9 +181,10 @@ class SqliteFile:
             return False
         try:
             self._later.parent.mkdir(parents=True, exist_ok=True)
-            if log_of(self._later).bits or log_of(self._later).lost:
+            log = log_of(self._later)
+            if log.bits or log.lost or _unfit(self._later):
                 return False  # for the next start, which says so
-            connection = self._checked(self._later)
+            connection = self._checked(self._later, cut=log.rest)
         except (OSError, sqlite3.Error, UnicodeError, _Unusable):
             return False
         self._connection.close()
@@ -194,6 +196,8 @@ class SqliteFile:
     def _opened(self, path: Path) -> sqlite3.Connection:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            if unfit := _unfit(path):
+                return self._in_memory(path, unfit)
             log = log_of(path)
             if log.lost:
                 return self._mended(path, "its log holds damaged frames", log)
@@ -203,7 +207,7 @@ class SqliteFile:
                     raise FileRefused(f"{path.name}: {reason}")
                 put_right(path, log)
                 self._messages.append(told("mended_log", name=path.name, reason=reason))
-            return self._checked(path)
+            return self._checked(path, cut=log.rest)
         except _Newer as error:
             return self._in_memory(path, str(error))
         except _Damaged as error:
@@ -217,8 +221,8 @@ class SqliteFile:
         except OSError as error:
             return self._in_memory(path, str(error.strerror or error), passing=True)
 
-    def _checked(self, path: Path) -> sqlite3.Connection:
-        """Open a sound file of a form we know and bring it to ours."""
+    def _checked(self, path: Path, *, cut: bool = False) -> sqlite3.Connection:
+        """Open a sound file of a form we know and bring it to ours; with `cut` its log begins anew."""
         connection = _connect(path)
         try:
             problems = checked(connection)
@@ -227,12 +231,16 @@ class SqliteFile:
             self._recognise(connection)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
+            page = int(connection.execute("PRAGMA page_size").fetchone()[0])
+            connection.execute(f"PRAGMA max_page_count={MOST_BYTES // page}")
+            if cut:  # so that no later commit comes to stand before frames that were never acknowledged
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._migrate(connection, path.name)
         except BaseException:
             connection.close()
             raise
         if problems.unfinished:
-            reason = f"over {CHECK_SECONDS:g} s"
+            reason = f"{CHECK_SECONDS:g} s"
             self._messages.append(told("unchecked", name=path.name, reason=reason))
         return connection
 
@@ -350,6 +358,19 @@ class _Damaged(_Unusable):
     def __init__(self, problems: Problems) -> None:
         super().__init__(problems.told)
         self.problems = problems
+
+
+def _unfit(path: Path) -> str:
+    """Why SQLite is not given what stands at a path: it is too large, or no file. Raises OSError."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return ""
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):  # of a folder SQLite says it
+        return "expected a file, found a device or pipe"
+    if found.st_size > MOST_BYTES:
+        return f"expected at most {MOST_BYTES:,} bytes, found {found.st_size:,}"
+    return ""
 
 
 def _memory(steps: Sequence[Step]) -> sqlite3.Connection:

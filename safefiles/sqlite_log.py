@@ -31,17 +31,22 @@ class Log:
 
     data: bytes | None = None
     bits: int = 0  # put right
-    lost: int = 0  # frames that are damaged beyond that, with sound ones after them
+    lost: int = 0  # frames that are damaged beyond that, with a commit after them
+    rest: bool = False  # whether anything follows its last commit, or may
 
 
 def examined(data: bytes) -> Log:
     """Look through a log. An unfinished last write is no damage: it was never acknowledged.
 
+    Nor is what a larger transaction left behind that was rolled back or killed: a later, smaller commit takes the place
+    of its first frames, and the others, which go on from one another, stay. None of them is a commit. So a frame that
+    does not go on from the one before is damage only where a commit follows it.
+
     Frames damaged beyond a bit are given a right checksum as they are, so that what follows them can be read; whoever
     uses such a log must check every page.
     """
     if not HEADER + FRAME < len(data) <= MOST_BYTES:
-        return Log()
+        return Log(rest=len(data) > MOST_BYTES)
     log = bytearray(data)
     bits = _mend_header(log)
     if bits is None:
@@ -50,8 +55,8 @@ def examined(data: bytes) -> Log:
     salts = bytes(log[16:24])
     starts = [_pair(log, 24)]
     tries = MOST_MENDED
-    lost, waiting = 0, 0  # frames beyond repair: among sound ones, and since the last sound one
-    last = HEADER  # the end of the last frame that is sound or was put right
+    lost, waiting = 0, 0  # frames beyond repair: before a commit, and since the last one
+    last = commit = HEADER  # the end of the last frame that is sound or was put right; of the last commit
     for start in range(HEADER, len(log) - FRAME - size + 1, FRAME + size):
         if not _near(bytes(log[start + 8 : start + 16]), salts):
             break  # of an earlier turn of the log, or never written
@@ -63,13 +68,17 @@ def examined(data: bytes) -> Log:
         if mended == SOMEWHERE:
             tries -= 1
             waiting += 1
+        is_commit = log[start + 4 : start + 8] != bytes(4)  # only a commit says how large the database is now
+        if waiting and not is_commit:
+            continue
         bits += max(0, mended)
         lost, waiting = lost + waiting, 0
         last = start + FRAME + size
+        commit = last if is_commit else commit
     if lost:
         _reseal(log, order, size, last)
     changed = bits or lost
-    return Log(bytes(log[:last]) + data[last:] if changed else None, bits, lost)
+    return Log(bytes(log[:last]) + data[last:] if changed else None, bits, lost, commit < len(data))
 
 
 def _mend_header(log: bytearray) -> int | None:

@@ -1,17 +1,16 @@
 """What is done with a damaged SQLite file: its log put right, its indexes made anew, or a new file in its place."""
 
 import contextlib
-import glob
 import os
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from safefiles.foreign import read_regular
 from safefiles.sqlite_check import checked
 from safefiles.sqlite_forms import Step
-from safefiles.sqlite_log import Log, examined
+from safefiles.sqlite_log import MOST_BYTES, Log, examined
 from safefiles.sqlite_rescue import rescued
 
 ENDINGS: Final = ("", "-wal", "-shm")
@@ -28,7 +27,7 @@ _PLACE_CODES: Final = frozenset(
 def log_of(path: Path) -> Log:
     """What is wrong with the write-ahead log beside a file. Raises OSError."""
     try:
-        return examined(path.with_name(path.name + "-wal").read_bytes())
+        return examined(read_regular(path.with_name(path.name + "-wal"), MOST_BYTES))
     except FileNotFoundError:
         return Log()
 
@@ -97,9 +96,7 @@ def is_passing(error: Exception) -> bool:
 
 def replaced(path: Path, aside: Path, log: Log | None, steps: Sequence[Step]) -> int:
     """Put a file with what can be read in the place of the damaged one; return the number of its records."""
-    beside = aside.with_name(aside.name + "-wal")
-    content = log.data if log is not None else beside.read_bytes() if beside.exists() else None
-    found = rescued(aside, content, steps)
+    found = rescued(aside, log.data if log is not None else None, steps)
     if found is not None and found.count == 0:
         found = None
     new = path.with_name(f".{path.name}.rescued.part")
@@ -118,20 +115,3 @@ def replaced(path: Path, aside: Path, log: Log | None, steps: Sequence[Step]) ->
         return 0
     new.replace(path)
     return found.count
-
-
-def set_aside(path: Path) -> list[Path]:
-    """Return what was kept of this file when it was damaged, its logs too."""
-    return sorted(path.parent.glob(f"{glob.escape(path.stem)}.damaged-*{glob.escape(path.suffix)}*"))
-
-
-def free_name(path: Path) -> Path:
-    """Return a name for what is kept of a damaged file, with the time, that nothing has yet."""
-    stamp = f"{datetime.now():%Y%m%d-%H%M%S}"
-    number = 0
-    while True:
-        ending = f"-{number}" if number else ""
-        aside = path.with_name(f"{path.stem}.damaged-{stamp}{ending}{path.suffix}")
-        if not aside.exists():
-            return aside
-        number += 1

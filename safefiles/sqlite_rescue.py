@@ -52,8 +52,9 @@ class Rescued:
 
 
 def rescued(path: Path, log: bytes | None, steps: Sequence[Step]) -> Rescued | None:
-    """Read what can be read of the file, with `log` as its write-ahead log; None where it holds nothing of ours.
+    """Read what can be read of the file; None where it holds nothing of ours.
 
+    `log` stands for its write-ahead log; None for the one beside it, where there is one.
     Works on a copy, so the file stays as it is. Raises OSError where there is no room for one.
     """
     found = []
@@ -66,8 +67,12 @@ def rescued(path: Path, log: bytes | None, steps: Sequence[Step]) -> Rescued | N
             if first is not None:
                 with copy.open("r+b") as stream:
                     stream.write(first)
+            beside = copy.with_name(copy.name + "-wal")
             if log is not None:
-                copy.with_name(copy.name + "-wal").write_bytes(log)
+                beside.write_bytes(log)
+            else:
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.copyfile(path.with_name(path.name + "-wal"), beside)
             read = _read(copy, steps)
             if read is not None:
                 found.append(read)

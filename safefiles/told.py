@@ -17,8 +17,9 @@ TEXTS: Final = {
     "fresh": "{name}: damaged ({reason}); kept as {aside}, a fresh one begins",
     "left_out": "{name}: {count} of the rows in {table} have a value of a wrong type; they are left out and kept in "
     "the table {aside}",
+    "not_forgotten": "{name}: forgotten; but damaged files with earlier records could not be removed: {aside}",
     "nonsense": "{name}: {count} of the rows in {table} make no sense and are left out",
-    "unchecked": "{name}: too large to be checked in full at the start ({reason}); its indexes were not compared",
+    "unchecked": "{name}: its pages are sound; its indexes were not compared, as that takes longer than {reason}",
 }
 
 

@@ -9,9 +9,11 @@ from recommender.records import Attempt, Item, Rating, Repository, Shown
 from recommender.store.forms import STEPS
 from recommender.store.plays import Play
 from recommender.store.rows import ATTEMPTS, ITEMS, PLAYS, RATINGS, SHOWN, Kind
+from safefiles.aside import forgotten, kept_of
 from safefiles.errors import FileRefused
 from safefiles.sqlite_file import SqliteFile, Statement
 from safefiles.sqlite_forms import LEFT_OUT
+from safefiles.text import shown
 from safefiles.told import told
 
 Record = TypeVar("Record")
@@ -34,13 +36,14 @@ class Store(Repository):
         """Open the file, or keep everything in memory without one. `owner` names the program in messages."""
         self.messages: list[str] = []
         self._told: set[str] = set()  # tables with broken rows: said once
+        self._asked = path
         self._file = SqliteFile(path, STEPS, owner=owner, messages=self.messages)
 
     @classmethod
     def strict(cls, path: Path, *, owner: str = "a recommender") -> "Store":
         """Open a file that a person named; StoreRefused, and the file untouched, where it cannot be used."""
         store = cls.__new__(cls)
-        store.messages, store._told = [], set()
+        store.messages, store._told, store._asked = [], set(), path
         try:
             store._file = SqliteFile(path, STEPS, owner=owner, messages=store.messages, sets_aside=False)
         except FileRefused as error:
@@ -50,7 +53,7 @@ class Store(Repository):
     def copy(self) -> "Store":
         """The same content in memory; its troubles are told here."""
         other = Store.__new__(Store)
-        other.messages, other._told = self.messages, self._told
+        other.messages, other._told, other._asked = self.messages, self._told, None
         other._file = self._file.copy()
         return other
 
@@ -174,7 +177,10 @@ class Store(Repository):
         )
 
     def forget(self, player: str) -> bool:
-        """Remove everything known of a player, from the file's free pages and the log too."""
+        """Remove everything known of a player, from the file's free pages and the log too.
+
+        Damaged files that were set aside go as they are, whoever else is in them. False, with a message, where one stays.
+        """
         self._file.rows("PRAGMA secure_delete=ON")
         deletes: list[Statement] = [
             (f"DELETE FROM {table} WHERE player = ?", [(player,)]) for table in _OF_A_PLAYER
@@ -184,7 +190,14 @@ class Store(Repository):
         ]
         done = self._file.write([*deletes, ("DELETE FROM players WHERE name = ?", [(player,)])])
         self._file.scrub()
-        return done
+        return self._forget_asides() and done
+
+    def _forget_asides(self) -> bool:
+        if self._asked is None or forgotten(self._asked):
+            return True
+        stay = ", ".join(shown(path.name) for path in kept_of(self._asked))
+        self.messages.append(told("not_forgotten", name=shown(self._asked.name), aside=stay))
+        return False
 
     def _left_out_of_players(self) -> list[str]:
         """Tables of rows that a newer form left out, whose rows are a player's."""

@@ -1,5 +1,6 @@
 """A damaged file: what is wrong is found, healed or salvaged, said, and nothing later is lost."""
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from safefiles import sqlite_check
 from safefiles.sqlite_check import checked
 from safefiles.sqlite_file import SqliteFile, script
 from safefiles.sqlite_forms import into_strict
-from safefiles.sqlite_log import examined
+from safefiles.sqlite_log import Log, examined
 from safefiles.told import Told
 
 STEPS = (
@@ -190,9 +191,88 @@ def test_any_wrong_bit_in_a_log_is_put_right_or_said(tmp_path: Path) -> None:
 def test_an_unfinished_last_write_is_no_damage(tmp_path: Path) -> None:
     log = log_of(tmp_path)
     for cut in (1, 100, PAGE, PAGE + 24):
-        assert examined(log[:-cut]) == examined(b"")
+        assert examined(log[:-cut]) == Log(rest=True)
     torn = log[: -PAGE // 2] + bytes(PAGE // 2)
-    assert examined(torn) == examined(b"")
+    assert examined(torn) == Log(rest=True)
+    assert examined(log) == Log()
+
+
+MANY = [(f"note {number:05d} " + "-" * 900, float(number)) for number in range(300)]
+
+
+def spilled(file: SqliteFile) -> sqlite3.Connection:
+    """A large transaction, most of whose frames are in the log, and which has no commit yet."""
+    connection = file._connection
+    connection.execute("PRAGMA cache_size=20")
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany(PUT, MANY)
+    return connection
+
+
+def as_killed(path: Path, to: Path) -> Path:
+    """A copy of the files as a killed process leaves them."""
+    to.mkdir()
+    for ending in ("", "-wal"):
+        shutil.copyfile(path.with_name(path.name + ending), to / (path.name + ending))
+    return to / path.name
+
+
+def test_a_small_write_after_a_large_one_that_was_killed_is_no_damage(tmp_path: Path) -> None:
+    first, _ = opened(tmp_path / "a.sqlite")
+    first.write([(PUT, ALL)])
+    connection = spilled(first)
+    path = as_killed(tmp_path / "a.sqlite", tmp_path / "killed")
+    log = path.with_name(path.name + "-wal")
+    before = log.stat().st_size
+    connection.execute("ROLLBACK")
+    first.close()
+    second, messages = opened(path)
+    assert messages == []
+    assert log.stat().st_size < before, "what was never acknowledged is cut off"
+    assert second.write([(PUT, [("small", 1.0)])])
+    third, messages = opened(as_killed(path, tmp_path / "again"))
+    second.close()
+    assert messages == []
+    assert rows(third) == [*ALL, ("small", 1.0)]
+    third.close()
+
+
+def test_a_small_write_after_a_large_one_that_was_taken_back_is_no_damage(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    game, _ = opened(path)
+    game.write([(PUT, ALL)])
+    spilled(game).execute("ROLLBACK")
+    assert game.write([(PUT, [("small", 1.0)])])
+    log = path.with_name(path.name + "-wal").read_bytes()
+    size = PAGE + 24
+    commits = [place for place in range(32, len(log), size) if log[place + 4 : place + 8] != bytes(4)]
+    assert commits[-1] + 3 * size < len(log), "frames without a commit follow the last one"
+    assert examined(log) == Log(rest=True)
+    second, messages = opened(path)
+    assert second.write([(PUT, [("of a second window", 2.0)])])
+    assert SqliteFile(path, STEPS, owner="Notebook", messages=messages, sets_aside=False).path == path
+    assert messages == []
+    assert rows(second) == [*ALL, ("small", 1.0), ("of a second window", 2.0)]
+    second.close()
+    game.close()
+
+
+def test_a_commit_that_a_power_cut_left_without_its_beginning_never_comes_to_count(tmp_path: Path) -> None:
+    first, _ = opened(tmp_path / "a.sqlite")
+    first.write([(PUT, ALL)])
+    known = (tmp_path / "a.sqlite-wal").stat().st_size
+    first.write([(PUT, MANY[:20])])
+    path = as_killed(tmp_path / "a.sqlite", tmp_path / "cut")
+    first.close()
+    spoiled(path.with_name(path.name + "-wal"), known, bytes(PAGE + 24))
+    second, messages = opened(path)
+    assert rows(second) == ALL
+    assert second.write([(PUT, [("small", 1.0)])])
+    third, later = opened(as_killed(path, tmp_path / "again"))
+    second.close()
+    assert messages == later == []
+    assert rows(third) == [*ALL, ("small", 1.0)]
+    third.close()
 
 
 def test_frames_after_damaged_ones_are_not_dropped_in_silence(tmp_path: Path) -> None:

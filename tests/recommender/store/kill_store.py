@@ -1,8 +1,8 @@
 """The proof that no acknowledged rating is lost: `python -m tests.recommender.store.kill_store 1000`.
 
 Each round a child process opens the store and writes; it says over a pipe what was acknowledged and is killed with
-SIGKILL at a random moment, which may fall into the opening, a write or a checkpoint. Then the store is opened: it must
-be sound, hold every acknowledged record, and no transaction by half. Three rounds in turn: writes straight to the
+SIGKILL at a random moment, which may fall into the opening, a write or a checkpoint; a second one goes on with what it
+left and is killed too. Then the store is opened: it must be sound, hold every acknowledged record, and no transaction by half. Three rounds in turn: writes straight to the
 store, writes through the background writer, and a file of the first form killed while it is taken over. Needs POSIX.
 """
 
@@ -26,7 +26,9 @@ from recommender.store import Store, Writer
 MOST_WAITED = 4  # acknowledgements before the kill: 0 to this many
 LINE = 10  # bytes that a child sends for each
 OLD_ROWS = 200
-BATCH = 3  # ratings of one transaction
+# Ratings of one transaction, in turn: what a large one that was killed leaves in the log lies behind the small ones after it
+BATCHES = (3, 1, 2000, 2)
+SMALL_CACHE = 20  # pages, so that a large transaction is in the log before its end
 FORM_1 = """
 CREATE TABLE ratings(player TEXT NOT NULL, item TEXT NOT NULL, stars REAL NOT NULL, time REAL NOT NULL);
 CREATE TABLE plays(player TEXT NOT NULL, item TEXT NOT NULL, event TEXT NOT NULL, value REAL NOT NULL, time REAL NOT NULL);
@@ -34,12 +36,27 @@ PRAGMA user_version=1;
 """
 
 
+def size_of(number: int) -> int:
+    """How many ratings a player's write of this number has."""
+    return BATCHES[number % len(BATCHES)]
+
+
+def _ratings(player: str, number: int) -> list[Rating]:
+    return [Rating(player, f"{number}.{n:04d}", 1.0 + n % 5, float(number)) for n in range(size_of(number))]
+
+
+def _opened(path: Path) -> Store:
+    store = Store(path)
+    store._file.rows(f"PRAGMA cache_size={SMALL_CACHE}")
+    return store
+
+
 def write_to_store(path: Path, player: str, acknowledge: Callable[[int], None]) -> None:
     """Write batches of ratings, and an attempt with each, until killed."""
-    store = Store(path)
+    store = _opened(path)
     number = 0
     while True:
-        ratings = [Rating(player, f"{number}.{n}", 1.0 + n, float(number)) for n in range(BATCH)]
+        ratings = _ratings(player, number)
         attempt = Attempt(player, str(number), "finished", 1.0, float(number))
         if store.put_ratings(ratings) and store.put_attempts([attempt]):
             acknowledge(number)
@@ -48,10 +65,10 @@ def write_to_store(path: Path, player: str, acknowledge: Callable[[int], None]) 
 
 def write_in_background(path: Path, player: str, acknowledge: Callable[[int], None]) -> None:
     """The same through a Writer; every second write is flushed, which acknowledges the one before too."""
-    writer = Writer(Store(path))
+    writer = Writer(_opened(path))
     number = 0
     while True:
-        writer.put_ratings([Rating(player, f"{number}.{n}", 1.0 + n, float(number)) for n in range(BATCH)])
+        writer.put_ratings(_ratings(player, number))
         writer.put_attempts([Attempt(player, str(number), "finished", 1.0, float(number))])
         if number % 2 and writer.flush():
             acknowledge(number)
@@ -113,10 +130,10 @@ def check(store: Store, player: str, count: int) -> int:
     items = [rating.item for rating in store.rating_history(player)]
     batches = Counter(int(item.partition(".")[0]) for item in items)
     attempts = {int(attempt.item) for attempt in store.attempts(player)}
-    missing = [number for number in range(count) if batches[number] != BATCH or number not in attempts]
+    missing = [number for number in range(count) if batches[number] != size_of(number) or number not in attempts]
     if missing:
         raise AssertionError(f"{player}: {count} writes acknowledged, lost: {missing[:5]}")
-    half = [number for number, found in batches.items() if found != BATCH]
+    half = [number for number, found in batches.items() if found != size_of(number)]
     if half:
         raise AssertionError(f"{player}: half a transaction: {half[:5]}")
     return len(batches)
@@ -151,7 +168,7 @@ def prove(kills: int, folder: Path, seed: int = 0) -> dict[str, int]:
     promised: dict[str, int] = {}
     figures = {"kills": 0, "acknowledged": 0, "before the first": 0, "unpromised": 0, "while taking over": 0}
     started = time.perf_counter()
-    for number in range(kills):
+    for number in range(-(-kills // 2)):
         write, player = ways[number % len(ways)], f"round {number}"
         if write is take_over:
             old_file(old)
@@ -161,17 +178,21 @@ def prove(kills: int, folder: Path, seed: int = 0) -> dict[str, int]:
             with sqlite3.connect(old) as connection:
                 figures["while taking over"] += connection.execute("PRAGMA user_version").fetchone()[0] == 1
             connection.close()
+        # A second one goes on before anything was put in order, and its first writes are small
+        counts = {player: count}
+        if figures["kills"] + 1 < kills:
+            counts[f"{player} again"] = killer.acknowledged(write_to_store, file, f"{player} again")
         store = Store(file)
-        there = check(store, player, count)
+        there = sum(check(store, name, found) for name, found in counts.items())
         if write is take_over:
             check_old(store)
         else:
-            promised[player] = count
+            promised |= counts
         store.close()
-        figures["kills"] += 1
-        figures["acknowledged"] += count * (BATCH + 1)
+        figures["kills"] += len(counts)
+        figures["acknowledged"] += sum(size_of(n) + 1 for found in counts.values() for n in range(found))
         figures["before the first"] += count == 0
-        figures["unpromised"] += there - count
+        figures["unpromised"] += there - sum(counts.values())
     store = Store(path)
     for player, count in promised.items():
         check(store, player, count)

@@ -39,10 +39,11 @@ def test_a_thousand_kills_lose_no_acknowledged_record(tmp_path: Path) -> None:
     assert figures["unpromised"] > 50, "and the moment between a commit and its acknowledgement"
 
 
-def written(*numbers: int, batch: int = kill_store.BATCH) -> Store:
+def written(*numbers: int, batch: int | None = None) -> Store:
     store = Store(None)
     for number in numbers:
-        store.put_ratings([Rating("p", f"{number}.{n}", 3.0, float(number)) for n in range(batch)])
+        size = batch or kill_store.size_of(number)
+        store.put_ratings([Rating("p", f"{number}.{n}", 3.0, float(number)) for n in range(size)])
         store.put_attempts([Attempt("p", str(number), "finished", 1.0, float(number))])
     return store
 
