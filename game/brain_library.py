@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from game.bots.table import BOTS
+from game.paths import expanded
 from game.sim.contract import policy_contract
 from safefiles.listing import Listing, files_of, read_each
 from safefiles.text import clean, shown, storable
@@ -97,7 +98,7 @@ class BrainLibrary:
         Raises ValueError with the names there are; a user's brain hides neither a shipped one nor a bot.
         """
         if name.endswith(".onnx"):
-            path = Path(name).expanduser().absolute()
+            path = expanded(name)
             if not path.is_file():
                 raise ValueError(f"brain: expected an .onnx file at {name!r}, found none")
             return _entry(path, USER)

@@ -18,9 +18,9 @@ import typer.main
 
 import game
 from game.level_commands import app as levels_app
-from game.paths import USER_DIR_VARIABLE, UserFolders
+from game.paths import USER_DIR_VARIABLE, UserFolders, expanded
 from safefiles.console import FAILED, HELP_NAMES, Group, JsonOption, command_group, echo, write_json
-from safefiles.errors import WorkFailed
+from safefiles.errors import FileRefused, WorkFailed
 
 if TYPE_CHECKING:
     from game.app import AppOptions
@@ -246,7 +246,7 @@ def root(
         raise typer.Exit
     if user_dir is not None:
         # Child processes and plugins find it too.
-        os.environ[USER_DIR_VARIABLE] = str(user_dir.expanduser().absolute())
+        os.environ[USER_DIR_VARIABLE] = str(expanded(user_dir))
     if context.invoked_subcommand in LONG_COMMANDS:
         from game.app.crash import watching
 
@@ -417,7 +417,11 @@ def _crashed(error: BaseException) -> str:
     from game.app.crash import Journal, save_crash
 
     assert isinstance(error, Exception)
-    report = save_crash(UserFolders.find(), error, Journal(), {"command": " ".join(sys.argv[1:])}, None)
+    try:
+        folders = UserFolders.find()
+    except FileRefused as refused:
+        return f"{type(error).__name__}: {error}; no log ({refused})"
+    report = save_crash(folders, error, Journal(), {"command": " ".join(sys.argv[1:])}, None)
     place = f"; the log is in {report.folder}" if report.folder else ""
     return f"{report.summary}{place}"
 

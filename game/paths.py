@@ -7,7 +7,38 @@ from typing import Final
 
 import platformdirs
 
+from safefiles.errors import FileRefused
+from safefiles.foreign import refusing
+from safefiles.listing import files_of
+from safefiles.text import shown
+
 USER_DIR_VARIABLE: Final = "BANKSHOT_USER_DIR"
+MOST_CRASHES: Final = 1000  # folders of crashes that are looked into
+
+
+def expanded(path: Path | str) -> Path:
+    """Return a path that a person named as an absolute one, `~` and `~name` replaced by that user's folder.
+
+    Raises FileRefused where there is no such user, or where a relative path has no folder to begin from.
+    """
+    with refusing(shown(path), "a path"):
+        try:
+            return Path(path).expanduser().absolute()
+        except RuntimeError:  # pathlib's answer to a user without a folder
+            raise FileRefused(
+                f"{shown(path)}: expected a path, found the folder of a user who is not known here"
+            ) from None
+
+
+def without_home(text: str) -> str:
+    """Return a text with the user's own folder in it shortened to `~`."""
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return text
+    for form in {str(home), shown(home)}:
+        text = text.replace(form, "~") if home.name else text  # not where it is the root of the disk
+    return text
 
 
 @dataclass(frozen=True)
@@ -18,10 +49,13 @@ class UserFolders:
 
     @classmethod
     def find(cls, user_dir: Path | str | None = None) -> "UserFolders":
-        """Return the folders below `user_dir`, else $BANKSHOT_USER_DIR, else the platform's place for user data."""
+        """Return the folders below `user_dir`, else $BANKSHOT_USER_DIR, else the platform's place for user data.
+
+        Raises FileRefused as `expanded` does.
+        """
         chosen = user_dir or os.environ.get(USER_DIR_VARIABLE)
         root = Path(chosen) if chosen else Path(platformdirs.user_data_dir("bankshot", appauthor=False))
-        return cls(root.expanduser().absolute())
+        return cls(expanded(root))
 
     @property
     def levels(self) -> Path:
@@ -77,7 +111,7 @@ class UserFolders:
         """Return the folders that the program writes files into, whether they are there or not."""
         music = (self.music, self.music / "midi", self.music / "audio", self.music / "before")
         cache = (self.cache, self.cache / "music")
-        crashes = sorted(self.crashes.iterdir()) if self.crashes.is_dir() else []
+        crashes = files_of(self.crashes, lambda path: True, MOST_CRASHES).paths
         return (self.root, self.levels, self.brains, self.replays, self.screenshots, *music, *cache, *crashes)
 
     def create(self) -> None:

@@ -1,15 +1,16 @@
 """The player's settings: one typed table, one JSON file that keeps the keys it does not know.
 
 `SETTINGS` is the table: the file, the settings screen and the checks derive from it. A value of the wrong type or
-outside its range falls back to the default with a message; a damaged file is set aside, never overwritten.
+outside its range falls back to the default with a message. A damaged file is set aside, and one that cannot be read
+stays as it is: neither is overwritten.
 """
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from safefiles.aside import set_aside
 from safefiles.errors import FileRefused
 from safefiles.foreign import parse_json, read_bytes
 from safefiles.text import clean
@@ -150,12 +151,15 @@ def load_settings(path: Path) -> Settings:
     except FileNotFoundError:
         return settings
     except SettingsRefused as error:
-        if (
-            isinstance(error.__cause__, OSError) or not path.is_file()
-        ):  # it may be right, or is no file of ours
-            settings.messages.append(f"{error}; default settings are used")
+        # What cannot be read may be right, or is no file of ours
+        kept = "" if isinstance(error.__cause__, OSError) else set_aside(path)
+        if kept:
+            settings.messages.append(f"{error}; kept as {kept}, default settings are used")
         else:
-            settings.messages.append(f"{error}; kept as {_set_aside(path)}, default settings are used")
+            settings.path = None
+            settings.messages.append(
+                f"{error}; it stays as it is: default settings are used, and what you change is not kept"
+            )
         return settings
     for key, value in document.items():
         if key == "bindings":
@@ -196,13 +200,3 @@ def _read_bindings(value: object, name: str, messages: list[str]) -> dict[str, l
         return dict(value)
     messages.append(f"{name} › bindings: expected an object of lists of texts, found another shape; ignored")
     return {}
-
-
-def _set_aside(path: Path) -> str:
-    """Rename a damaged file so that nothing of it is lost, and return its new name."""
-    aside = path.with_name(f"{path.stem}.damaged-{datetime.now():%Y%m%d-%H%M%S}{path.suffix}")
-    try:
-        path.replace(aside)
-    except OSError:
-        return path.name
-    return aside.name

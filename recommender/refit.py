@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from recommender.stacking import Job, Learned, learn
 from safefiles.foreign import PARSER_ERRORS, reason
+from safefiles.text import clean
 from safefiles.writing import write_atomic
 
 FEWEST_PLAYERS: Final = 25  # with LEAST ratings each; below that factors are guesses
@@ -180,7 +181,8 @@ def _refit(job_file: Path, result: Path, ending: threading.Lock) -> int:
         with ending:
             write_atomic(result, learnt)
     except PARSER_ERRORS as error:
-        print(f"error: {job_file.name}: expected a job to learn from, found: {error}", file=sys.stderr)
+        told = f"error: {job_file.name}: expected a job to learn from, found: {error}"
+        print(clean(told), file=sys.stderr)
         return 1
     return 0
 

@@ -164,11 +164,40 @@ def test_a_file_that_cannot_be_read_is_left_where_it_is(
         patch.setattr(Path, "open", refused)
         settings = load_settings(path)
     assert "Permission denied" in settings.messages[0]
+    assert "what you change is not kept" in settings.messages[0]
+    settings.set("music_volume", 0.1)
+    settings.save()
+    assert path.read_text() == "{}", "bindings and volume of the file are not overwritten with defaults"
+    assert settings.path is None, "which is what the window asks before it saves"
     assert [file.name for file in tmp_path.iterdir()] == ["settings.json"]
     path.unlink()
     path.mkdir()
     assert "found a folder" in load_settings(path).messages[0]
     assert path.is_dir()
+
+
+def test_two_damaged_files_within_a_second_are_both_kept(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    for content in ("{first", "{second", "{third"):
+        path.write_text(content)
+        load_settings(path)
+    assert {file.read_text() for file in tmp_path.iterdir()} == {"{first", "{second", "{third"}
+
+
+def test_a_damaged_file_that_cannot_be_renamed_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text("{damaged")
+
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refused)
+    settings = load_settings(path)
+    settings.save()
+    assert path.read_text() == "{damaged"
+    assert "it stays as it is" in settings.messages[0]
 
 
 def test_a_large_wrong_value_is_not_quoted_whole(tmp_path: Path) -> None:

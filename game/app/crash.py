@@ -11,6 +11,7 @@ import faulthandler
 import os
 import platform
 import sys
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -21,9 +22,10 @@ from pathlib import Path
 from typing import Final
 
 import game
-from game.paths import UserFolders
+from game.app.endings import say
+from game.paths import UserFolders, without_home
 from safefiles.foreign import read_regular
-from safefiles.writing import write_atomic
+from safefiles.writing import STALE_SECONDS, write_atomic
 
 KEPT_LINES: Final = 200
 PACKAGES: Final = ("pygame-ce", "numpy", "numba", "onnxruntime")
@@ -76,7 +78,8 @@ def save_crash(
     try:
         write_atomic(folder / LOG_NAME, text.encode("utf-8", "replace"))
     except OSError:
-        sys.stderr.write(text)
+        for line in text.splitlines():
+            say(line)
         return CrashReport(None, summary, replay_path)
     return CrashReport(folder, summary, replay_path)
 
@@ -123,16 +126,19 @@ _watched = False
 def collect_fatal(folders: UserFolders) -> list[Path]:
     """Make a log of what each ended process wrote, oldest first; return the new logs. Each is returned once.
 
-    A file that is empty belongs to a process that runs, or that was killed and had no time to write.
+    A file that is empty belongs to a process that runs, or that was killed and had no time to write: that of a process
+    which is gone is removed after a day.
     """
     logs: list[Path] = []
     for path in sorted(folders.crashes.glob(f"{WAITING_PREFIX}*.txt")):
         try:
             found = read_regular(path, MOST_FATAL_BYTES)[:MOST_FATAL_BYTES].decode("utf-8", "replace")
             if not found:
+                if _is_left_over(path):
+                    path.unlink()
                 continue
             log = path.with_name(FATAL_PREFIX + path.name.removeprefix(WAITING_PREFIX))
-            text = "\n".join([*_versions(), "", found.replace(str(Path.home()), "~")])
+            text = "\n".join([*_versions(), "", without_home(found)])
             write_atomic(log, text.encode("utf-8", "replace"))
             path.unlink()
         except OSError:
@@ -141,10 +147,26 @@ def collect_fatal(folders: UserFolders) -> list[Path]:
     return logs
 
 
+def _is_left_over(path: Path) -> bool:
+    """Whether an empty file that waits is a day old and its process, on this machine, is gone. Raises OSError."""
+    if time.time() - path.stat().st_mtime < STALE_SECONDS:
+        return False
+    number = path.stem.rpartition("-")[2]
+    if os.name == "nt" or not number.isascii() or not number.isdigit():
+        return True  # Windows removes no file that is open
+    try:
+        os.kill(int(number), 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except PermissionError:  # another user's process
+        return False
+    return False
+
+
 def _new_folder(root: Path) -> Path:
     stamp = f"{datetime.now():%Y%m%d-%H%M%S}"
     folder, number = root / stamp, 1
-    while folder.exists():
+    while os.path.lexists(folder):  # false, too, where that cannot be known
         number += 1
         folder = root / f"{stamp}-{number}"
     return folder
@@ -161,7 +183,7 @@ def _log_text(error: BaseException, journal: Journal, facts: dict[str, object], 
         "",
         *journal.lines,
     ]
-    return "\n".join(lines).replace(str(Path.home()), "~") + "\n"
+    return without_home("\n".join(lines)) + "\n"
 
 
 def _versions() -> list[str]:

@@ -6,13 +6,14 @@ A level's own piece is composed from its seed and mood, the same each time on on
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from safefiles.aside import set_aside
 from safefiles.errors import FileRefused
 from safefiles.foreign import parse_json, read_bytes
 from safefiles.text import clean
@@ -75,6 +76,7 @@ class Choices:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.messages: list[str] = []
+        self._unread = False  # the file is there, could neither be read nor set aside, and must not be overwritten
         self._pieces = self._read()
 
     def get(self, item: str) -> str:
@@ -87,6 +89,11 @@ class Choices:
 
     def set(self, item: str, piece: str) -> None:
         """Choose a piece, or none with "". Raises OSError, and ValueError when too many levels have one."""
+        if self._unread:
+            self._pieces = self._read()
+        if self._unread:
+            self.messages.pop()
+            raise OSError(errno.EPERM, "what it holds could not be read, and stays as it is", str(self.path))
         item = clean(item)
         pieces = {key: value for key, value in self._pieces.items() if key != item}
         if piece:
@@ -101,6 +108,7 @@ class Choices:
 
     def _read(self) -> dict[str, str]:
         name = self.path.name
+        self._unread = False
         try:
             data = read_bytes(self.path, MAX_FILE_BYTES, "a list of chosen pieces", missing=True)
             loaded = parse_json(data, name)
@@ -114,21 +122,11 @@ class Choices:
         except FileNotFoundError:
             return {}
         except FileRefused as error:
-            told = str(error)
-            if self.path.is_file() and not isinstance(error.__cause__, OSError):
-                told += f"; kept as {self._set_aside()}"
-            self.messages.append(told)
+            kept = "" if isinstance(error.__cause__, OSError) else set_aside(self.path)
+            self._unread = not kept
+            self.messages.append(f"{error}; kept as {kept}" if kept else f"{error}; it stays as it is")
             return {}
         return pieces
-
-    def _set_aside(self) -> str:
-        """Rename a damaged file, so that nothing of it is lost; return its name."""
-        aside = self.path.with_name(f"{self.path.stem}.damaged-{datetime.now():%Y%m%d-%H%M%S}.json")
-        try:
-            self.path.replace(aside)
-        except OSError:
-            return self.path.name
-        return aside.name
 
 
 class LevelMusic:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from game.app.endings import Endings, say
 from game.app.options import MODES, AppOptions
-from game.paths import UserFolders
+from game.paths import UserFolders, without_home
 from game.sim.kernel_cache import kernel_cache
 from safefiles.console import complain
+from safefiles.errors import FileRefused
 from safefiles.text import clean, shown
 from safefiles.writing import unwritable
 
@@ -36,7 +37,11 @@ def run(options: AppOptions) -> int:
     from game.app.crash import collect_fatal, watching
     from game.app.window import choose_drivers
 
-    folders = UserFolders.find(options.user_dir)
+    try:
+        folders = UserFolders.find(options.user_dir)
+    except FileRefused as error:
+        complain(str(error))
+        return BAD_ARGUMENT
     crashed = collect_fatal(folders)
     with watching(folders):
         real = choose_drivers()
@@ -66,7 +71,7 @@ def _tell_crashes(app: "App", logs: list[Path]) -> None:
     from game.app.ui import theme
 
     app.journal.note(f"ended before by a crash: {', '.join(log.name for log in logs)}")
-    place = shown(logs[-1]).replace(shown(Path.home()), "~")
+    place = without_home(shown(logs[-1]))
     app.toasts.add(app.kit.strings("toast.crashed_before", place=place), theme.RED)
 
 

@@ -5,6 +5,7 @@ numba keeps compiled kernels as pickles, which run code when they are read. So t
 
 import atexit
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -14,8 +15,14 @@ from typing import Final
 
 import platformdirs
 
+from game.paths import expanded
+from safefiles.errors import FileRefused
+from safefiles.text import shown
+
 CACHE_VARIABLE: Final = "BANKSHOT_KERNEL_CACHE"
 MODE: Final = 0o700
+# A build's folder, as `jit.source_digest` names it; how many kernels a start compiled; a file that is being written
+_KERNELS: Final = re.compile(r"[0-9a-f]{24}|count\.json|\..*\.part")
 
 
 @dataclass(frozen=True)
@@ -44,8 +51,11 @@ def kernel_cache() -> KernelCache:
 
 def _checked(chosen: str) -> KernelCache:
     default = Path(platformdirs.user_cache_dir("bankshot", appauthor=False)) / "kernels"
-    wanted = Path(chosen).absolute() if chosen else default
-    problem = made_private(wanted) or _unwritable(wanted)
+    try:
+        wanted = expanded(chosen) if chosen else default
+        problem = made_private(wanted) or _unwritable(wanted)
+    except FileRefused as error:
+        wanted, problem = Path(chosen), str(error)
     if not problem:
         return KernelCache(wanted, wanted)
     folder = Path(tempfile.mkdtemp(prefix="bankshot-"))  # private by its making
@@ -61,8 +71,9 @@ def made_private(folder: Path) -> str:
     """Make a folder that only this user can read and write; return why that cannot be, empty where it is so.
 
     The folder must be this user's and its parents must be this user's or the system's; none of them may be writable by
-    others, except a parent with the sticky bit, such as /tmp, where nobody can replace what is another's. On Windows
-    the user's own folders are closed to others already, and nothing is checked.
+    others, except a parent with the sticky bit, such as /tmp, where nobody can replace what is another's. One that others
+    can read is closed to them only where nothing but kernels is in it: other files may be meant for them. On Windows the
+    user's own folders are closed to others already, and nothing is checked.
     """
     try:
         folder.mkdir(mode=MODE, parents=True, exist_ok=True)
@@ -83,7 +94,10 @@ def made_private(folder: Path) -> str:
                 return f"expected to lie below folders of the user or the system, found {parent} of user {above.st_uid}"
             if _others_write(above) and not above.st_mode & stat.S_ISVTX:
                 return f"expected to lie below folders that others cannot write, found {parent}"
-        if stat.S_IMODE(found.st_mode) != MODE:
+        if stat.S_IMODE(found.st_mode) & ~stat.S_ISVTX != MODE:
+            other = next((name for name in os.listdir(place) if not _KERNELS.fullmatch(name)), None)
+            if other is not None:
+                return f"expected a folder for kernels alone, found {shown(other)} in it"
             place.chmod(MODE)
     except (
         OSError,

@@ -206,6 +206,31 @@ def test_damaged_choices_are_set_aside(tmp_path: Path, damage: bytes) -> None:
     assert Choices(path).get("first_light") == "dawn"
 
 
+def test_choices_that_cannot_be_read_are_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "levels.json"
+    Choices(path).set("foundry", "dusk")
+    before = path.read_bytes()
+
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", refused)
+        choices = Choices(path)
+        (told,) = choices.messages
+        assert "Permission denied" in told
+        assert told.endswith("it stays as it is")
+        with pytest.raises(OSError, match="stays as it is"):
+            choices.set("first_light", "dawn")
+        assert choices.messages == [told]
+    assert path.read_bytes() == before
+    choices.set("first_light", "dawn")  # it can be read again
+    again = Choices(path)
+    assert [again.get(item) for item in ("foundry", "first_light")] == ["dusk", "dawn"]
+
+
 def test_a_choice_that_cannot_be_saved_is_not_made(tmp_path: Path) -> None:
     (tmp_path / "music").write_text("a file")
     choices = Choices(tmp_path / "music" / "levels.json")

@@ -179,6 +179,16 @@ def test_two_crashes_in_one_second_keep_both_logs(tmp_path: Path) -> None:
     assert reports[0].folder != reports[1].folder
 
 
+def test_a_crash_that_cannot_be_saved_prints_only_text(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    journal = Journal()
+    journal.note("open \x1b]0;owned\x07\x1b[2J")
+    save_crash(UserFolders(tmp_path / "file"), RuntimeError("\x1b[31mlost"), journal, {"level": "\x1b[2J"}, None)
+    told = capfd.readouterr().err
+    assert told.count("\\x1b[2J") == 2
+    assert {sign for sign in told if not sign.isprintable()} == {"\n"}
+
+
 def test_a_crash_that_cannot_be_saved_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("")
     report = save_crash(UserFolders(tmp_path / "file"), RuntimeError("lost"), Journal(), {}, None)
@@ -424,6 +434,27 @@ def test_a_run_that_ends_well_leaves_no_file(user_dir: Path) -> None:
             assert again is None
         assert path.exists()
     assert not folders.crashes.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows removes no file that is open")
+def test_what_killed_runs_left_is_removed_after_a_day(user_dir: Path) -> None:
+    folders = UserFolders(user_dir)
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    folders.crashes.mkdir(parents=True)
+    names = {
+        "killed": (f"running-20200101-000000-{gone.pid}.txt", 0),
+        "no number": ("running-old.txt", 0),
+        "runs": (f"running-20200101-000000-{os.getpid()}.txt", 0),
+        "of today": (f"running-20200102-000000-{gone.pid}.txt", None),
+    }
+    for name, age in names.values():
+        (folders.crashes / name).write_text("")
+        if age is not None:
+            os.utime(folders.crashes / name, (age, age))
+    assert collect_fatal(folders) == []
+    left = {path.name for path in folders.crashes.iterdir()}
+    assert left == {names["runs"][0], names["of today"][0]}
 
 
 def test_a_folder_that_cannot_be_written_watches_nothing(tmp_path: Path) -> None:

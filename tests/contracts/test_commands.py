@@ -175,7 +175,7 @@ def test_ctrl_c_ends_a_long_command_with_130(wings: list[str], tmp_path: Path) -
 
 # Where text may go to the terminal without `safefiles.console`: it is fixed text, or read by a parent process.
 OWN_WORDS = {
-    "game/app/crash.py", "game/app/main.py", "game/app/warm.py", "game/bench/play.py", "game/community/generate.py",
+    "game/app/main.py", "game/app/warm.py", "game/bench/play.py", "game/community/generate.py",
     "game/play_test.py", "recommender/refit.py", "safefiles/console.py", "safefiles/onnx_smoke.py",
 }  # fmt: skip
 PRINTING = (

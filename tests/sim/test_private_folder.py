@@ -40,6 +40,21 @@ def test_one_that_others_could_only_read_is_closed(place: Path) -> None:
     assert mode(place / "kernels") == 0o700
 
 
+def test_one_with_kernels_is_closed_and_one_with_other_files_is_left_as_it_is(place: Path) -> None:
+    kernels, site = place / "kernels", place / "site"
+    for folder in (kernels, site):
+        (folder / "0123456789abcdef01234567").mkdir(parents=True)
+        (folder / "count.json").write_text("{}")
+        folder.chmod(0o755)
+    (site / "index.html").write_text("for everybody")
+    assert made_private(kernels) == ""
+    assert mode(kernels) == 0o700
+    assert made_private(site) == "expected a folder for kernels alone, found index.html in it"
+    assert mode(site) == 0o755
+    site.chmod(0o700)
+    assert made_private(site) == "", "as its owner closed it"
+
+
 @pytest.mark.parametrize("bits", [0o777, 0o1777, 0o757])
 def test_one_that_others_could_write_is_not_trusted(place: Path, bits: int) -> None:
     (place / "kernels").mkdir()
