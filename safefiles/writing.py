@@ -1,7 +1,9 @@
 """The one way files are written: a reader sees the old file or the new one, never half of either."""
 
 import contextlib
+import errno
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Iterable
@@ -10,28 +12,62 @@ from typing import Final
 
 STALE_SECONDS: Final = 86_400.0  # age from which a temporary file belongs to a process that was killed
 PART: Final = ".part"
+_NAME_BYTES: Final = 100  # of a file's name in that of its temporary file; a name has at most 255
 
 
 def write_atomic(path: Path, data: bytes) -> None:
     """Write `data` under a temporary name beside `path`, flush it to the disk, then rename it over `path`.
 
-    Makes missing parent folders. Raises OSError; the temporary file is then removed and the old file stands.
+    Makes missing parent folders. A link stays one, and the file that it leads to is replaced; a file keeps its mode; what
+    is no file (a pipe, a device) is written into, as it cannot be replaced. Raises OSError that names `path`; the
+    temporary file is then removed and the old file stands.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PART, dir=path.parent)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        target = Path(os.path.realpath(path))
+        mode = _mode(target)
+        if mode is None or stat.S_ISREG(mode):
+            _replace(target, data, 0o666 & ~_umask() if mode is None else stat.S_IMODE(mode))
+        elif stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        else:
+            with path.open("wb", buffering=0) as stream:
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[stream.write(rest) or 0 :]
+    except OSError as error:
+        # Who asked for the file knows it by this name; a broken pipe has its own meaning for commands
+        if not isinstance(error, BrokenPipeError):
+            error.filename, error.filename2 = str(path), None
+        raise
+
+
+def _mode(target: Path) -> int | None:
+    """What stands at the target and who may use it; None for nothing. Raises OSError, for a circle of links too."""
+    try:
+        return target.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _replace(target: Path, data: bytes, mode: int) -> None:
+    # A part of the name is enough for a person who finds the file, and a long name leaves no room for more
+    start = target.name
+    while len(os.fsencode(start)) > _NAME_BYTES:
+        start = start[:-1]
+    handle, name = tempfile.mkstemp(prefix=f".{start}.", suffix=PART, dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        # mkstemp makes files private to the user; this one must be as readable as any other.
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
+        os.chmod(name, mode)  # mkstemp makes files private to the user
+        os.replace(name, target)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
-    _sync_folder(path.parent)
+    _sync_folder(target.parent)
 
 
 def sweep(folders: Iterable[Path], older: float = STALE_SECONDS) -> int:
