@@ -61,7 +61,7 @@ def install_line(extra: str) -> str:
     """Return a shell line that installs the packages of `extra` from where this distribution came."""
     here = _checkout(ROOT)
     if here is not None and extra in here.get("optional-dependencies", {}):
-        if _same(Path.cwd(), ROOT):
+        if _is_here(ROOT):
             return _pip(f".[{extra}]")
         return _pip("-e", f"{ROOT}[{extra}]")
     source = _source(extra)
@@ -122,7 +122,7 @@ def _source(extra: str) -> str | None:
 def _local(path: Path, extra: str, editable: bool) -> str | None:
     if (path.is_dir() and _checkout(path) is None) or not path.exists():
         return None
-    if path.is_dir() and _same(Path.cwd(), path):
+    if path.is_dir() and _is_here(path):
         return _pip(f".[{extra}]")
     return _pip(*(["-e"] if editable else []), f"{path}[{extra}]")
 
@@ -145,8 +145,9 @@ def _canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _same(one: Path, other: Path) -> bool:
+def _is_here(folder: Path) -> bool:
+    """Whether a folder is the current one, which may be gone."""
     try:
-        return one.samefile(other)
+        return Path.cwd().samefile(folder)
     except OSError:
         return False

@@ -23,7 +23,6 @@ from safefiles.text import clean, shown
 
 Refusal = type[ValueError]
 
-MAX_JSON_BYTES: Final = 2 << 20
 MAX_DEPTH: Final = 60  # nested brackets
 MAX_DIGITS: Final = 40  # of a whole number: a 128-bit state of a random generator has 39
 _TOO_LARGE: Final = 10**MAX_DIGITS
@@ -116,11 +115,14 @@ def parse_json(data: bytes | str, where: str, refusal: Refusal = FileRefused, *,
     """Return the JSON value of `data`: UTF-8 with or without a mark, at most `MAX_DEPTH` nested, every text `clean`.
 
     Line ends stay in the texts. Raises `refusal` that names the place for NaN, Infinity and numbers beyond a double's
-    range (unless `finite` is false), and for whole numbers of more than `MAX_DIGITS` digits.
+    range (unless `finite` is false), for whole numbers of more than `MAX_DIGITS` digits, and for an object that has a
+    name twice, also where two names are the same only once they are clean: readers would see one of the two values.
     """
     with refusing(where, "JSON", refusal):
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
-        return _Check(where, refusal, finite).value(json.loads(text, parse_int=_whole))
+        return _Check(where, refusal, finite).value(
+            json.loads(text, parse_int=_whole, object_pairs_hook=_object)
+        )
 
 
 def parse_toml(data: bytes | str, where: str, refusal: Refusal = FileRefused) -> dict[str, Any]:
@@ -134,6 +136,21 @@ def parse_toml(data: bytes | str, where: str, refusal: Refusal = FileRefused) ->
 def _whole(digits: str) -> int:
     """A whole number; of one with too many digits only so many that the check refuses it, with its place."""
     return int(digits[: MAX_DIGITS + 2])
+
+
+class _Doubled(dict[str, Any]):
+    """An object that has a name twice; the check refuses it, with its place."""
+
+    name = ""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) == len(pairs):
+        return made
+    doubled, seen = _Doubled(), set()
+    doubled.name = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+    return doubled
 
 
 class _Check:
@@ -150,7 +167,7 @@ class _Check:
         if isinstance(value, str):
             return clean(value, lines=True)
         if isinstance(value, dict):
-            return {clean(key): self._inside(clean(key), child) for key, child in value.items()}
+            return self._object(value)
         if isinstance(value, list):
             # Long lists of whole numbers, a piece's notes, make up most of what is read: those are looked at here.
             return [
@@ -164,6 +181,17 @@ class _Check:
         if isinstance(value, int) and abs(value) >= _TOO_LARGE:
             self._refuse(f"a number of at most {MAX_DIGITS} digits, found a longer one")
         return value
+
+    def _object(self, value: dict[str, Any]) -> dict[str, Any]:
+        if isinstance(value, _Doubled):
+            self._refuse(f"each name once, found {clean(value.name, 60)!r} twice")
+        result: dict[str, Any] = {}
+        for key, child in value.items():
+            name = clean(key)
+            if name in result:
+                self._refuse(f"each name once, found two that both read {clean(name, 60)!r}")
+            result[name] = self._inside(name, child)
+        return result
 
     def _inside(self, step: str | int, value: Any) -> Any:
         self._way.append(step)

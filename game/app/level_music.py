@@ -76,7 +76,9 @@ class Choices:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.messages: list[str] = []
-        self._unread = False  # the file is there, could neither be read nor set aside, and must not be overwritten
+        self._unread = (
+            False  # the file is there, could neither be read nor set aside, and must not be overwritten
+        )
         self._pieces = self._read()
 
     def get(self, item: str) -> str:

@@ -28,6 +28,7 @@ from music.energy import scale_of
 from music.errors import CorpusError, MidiRefused, WriteFailed
 from music.windows import Windows, join, to_bytes
 from safefiles.text import clean, shown
+from safefiles.writing import write_atomic
 
 CACHE: Final = "cache"
 MAX_TITLE: Final = 120
@@ -176,9 +177,7 @@ def _entry(piece: _Encoded, split: str, unique: int) -> PieceEntry:
 
 
 def _write(path: Path, data: bytes) -> None:
-    partial = path.with_name(path.name + ".tmp")
     try:
-        partial.write_bytes(data)
-        partial.replace(path)
+        write_atomic(path, data)
     except OSError as error:
         raise WriteFailed(f"{path}: cannot be written ({error.strerror or error})") from error

@@ -2,16 +2,16 @@
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from music.corpus.score import Score, score_from_data, score_of_song, score_to_data
 from music.corpus.sources import SourceFile
-from music.errors import CorpusError
+from music.errors import CorpusError, WriteFailed
 from music.midi import read_midi
 from safefiles.foreign import read_bytes, refusing
+from safefiles.writing import write_text
 
 MAX_CACHED_BYTES: Final = 64 * 1024 * 1024
 READER_VERSION: Final = 1  # part of a cached file's name: raise it when scores21 reads differently
@@ -56,9 +56,9 @@ def _cached_scores(file: SourceFile, digest: str, cache: Path) -> list[tuple[str
 
     assert file.path is not None
     scores = list(scores_of_file(file.path))
-    cache.mkdir(parents=True, exist_ok=True)
     text = json.dumps([[number, score_to_data(score)] for number, score in scores], separators=(",", ":"))
-    partial = path.with_suffix(f".{os.getpid()}.tmp")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    try:
+        write_text(path, text)
+    except OSError as error:
+        raise WriteFailed(f"{path}: cannot be written ({error.strerror or error})") from error
     return scores

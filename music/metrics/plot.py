@@ -1,5 +1,6 @@
 """The comparison as a picture: z and C2ST of every row and scope, and where each row differs from held-out."""
 
+import io
 import math
 from pathlib import Path
 from typing import Any, Final
@@ -9,6 +10,7 @@ import numpy as np
 from music.metrics.comparison import CAP
 from music.metrics.formulas import NAMES
 from music.metrics.report import HELD_OUT, OVERALL, TRAIN, Report
+from safefiles.writing import write_atomic
 
 _COLOURS: Final = ("#1f77b4", "#d95f02", "#7570b3", "#66a61e", "#e6ab02", "#a6761d", "#e7298a", "#444444")
 
@@ -28,7 +30,7 @@ def plot_report(report: Report, path: Path, scope: str = OVERALL) -> None:
     _bars(above, report, rows, "z", "z (0 = held-out)")
     _bars(below, report, rows, "c2st", "C2ST (0.5 = cannot be told from held-out)")
     _limits(below, report)
-    figure.savefig(path, format="png")
+    _save(figure, path)
 
 
 def _terms(figure: Any, report: Report, scope: str, rows: list[str]) -> None:
@@ -104,4 +106,10 @@ def plot_pieces(found: dict[str, dict[str, float | None]], path: Path) -> None:
         axes.invert_yaxis()
     for axes in panels[len(names) :]:
         axes.set_axis_off()
-    figure.savefig(path, format="png")
+    _save(figure, path)
+
+
+def _save(figure: Any, path: Path) -> None:
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png")
+    write_atomic(path, picture.getvalue())

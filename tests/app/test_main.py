@@ -179,11 +179,15 @@ def test_two_crashes_in_one_second_keep_both_logs(tmp_path: Path) -> None:
     assert reports[0].folder != reports[1].folder
 
 
-def test_a_crash_that_cannot_be_saved_prints_only_text(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_crash_that_cannot_be_saved_prints_only_text(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").write_text("")
     journal = Journal()
     journal.note("open \x1b]0;owned\x07\x1b[2J")
-    save_crash(UserFolders(tmp_path / "file"), RuntimeError("\x1b[31mlost"), journal, {"level": "\x1b[2J"}, None)
+    save_crash(
+        UserFolders(tmp_path / "file"), RuntimeError("\x1b[31mlost"), journal, {"level": "\x1b[2J"}, None
+    )
     told = capfd.readouterr().err
     assert told.count("\\x1b[2J") == 2
     assert {sign for sign in told if not sign.isprintable()} == {"\n"}

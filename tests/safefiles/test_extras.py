@@ -1,6 +1,7 @@
 """The line that installs a missing extra works from where the user is, and never asks an index for this name."""
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -154,3 +155,13 @@ def test_pip_takes_the_line(site: Path, tmp_path: Path) -> None:
     ):
         words = [sys.executable, "-m", *shlex.split(line), *offline]
         assert subprocess.run(words, capture_output=True, check=False).returncode == code
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps the folder that a process is in")
+def test_the_line_can_be_made_in_a_folder_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert "-e" in extras.install_line("train")

@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import json
 import os
 import tokenize
 import zipfile
@@ -146,3 +147,27 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     for parse in (parse_json, parse_toml):
         with contextlib.suppress(FileRefused):
             parse(data, "file")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"a": 1, "a": 2}', "x.json: expected each name once, found 'a' twice"),
+        ('{"b": [0, {"a": 1, "c": 3, "a": 1}]}', "x.json › b[1]: expected each name once, found 'a' twice"),
+        (
+            '{"b": {"a\\u001b": 1, "a\\\\x1b": 2}}',
+            "x.json › b: expected each name once, found two that both read 'a\\\\x1b'",
+        ),
+    ],
+)
+def test_a_name_that_stands_twice_is_refused_at_its_place(text: str, told: str) -> None:
+    with pytest.raises(FileRefused) as caught:
+        parse_json(text, "x.json")
+    assert str(caught.value) == told
+
+
+def test_names_that_differ_and_the_same_name_in_two_objects_are_fine() -> None:
+    value = {"a": {"a": 1, "A": 2}, "b": [{"a": 1}, {"a": 1}]}
+    assert parse_json(json.dumps(value), "x.json") == value
+    with pytest.raises(FileRefused, match="found two that both read"):
+        parse_toml('"a\\u001b" = 1\n"a\\\\x1b" = 2\n', "x.toml")

@@ -68,7 +68,7 @@ def test_a_file_keeps_its_mode_and_a_link_stays_one(tmp_path: Path) -> None:
     assert kept.read_bytes() == b"three", "a link to a file that is not there yet makes it"
     link.unlink()
     link.symlink_to(link)
-    with pytest.raises(OSError, match="settings.json"):
+    with pytest.raises(OSError, match=r"settings\.json"):
         write_atomic(link, b"four")
 
 

@@ -17,6 +17,7 @@ def test_the_picture_is_a_png_and_draws_every_row(tmp_path: Path, monkeypatch: p
     held_out = tunes(40, 2, first_piece=500)
     report = comparison.compare(references(train, 60, 0), held_out, train, scopes=["overall", "arcade"])
     plot_report(report, tmp_path / "a.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
     data = (tmp_path / "a.png").read_bytes()
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", data[16:24]) == (1500, 1100)

@@ -130,7 +130,9 @@ def check(store: Store, player: str, count: int) -> int:
     items = [rating.item for rating in store.rating_history(player)]
     batches = Counter(int(item.partition(".")[0]) for item in items)
     attempts = {int(attempt.item) for attempt in store.attempts(player)}
-    missing = [number for number in range(count) if batches[number] != size_of(number) or number not in attempts]
+    missing = [
+        number for number in range(count) if batches[number] != size_of(number) or number not in attempts
+    ]
     if missing:
         raise AssertionError(f"{player}: {count} writes acknowledged, lost: {missing[:5]}")
     half = [number for number, found in batches.items() if found != size_of(number)]
