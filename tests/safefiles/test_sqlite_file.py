@@ -1,5 +1,6 @@
 """A checked SQLite file: taken as it is, brought to the present form, or left alone; never in the way."""
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -27,6 +28,41 @@ def foreign(path: Path, version: int) -> bytes:
     connection.executescript(f"CREATE TABLE diary(entry); PRAGMA user_version={version};")
     connection.close()
     return path.read_bytes()
+
+
+def test_a_file_that_is_too_large_is_left_alone_and_ours_never_grows_so_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.sqlite"
+    monkeypatch.setattr(sqlite_file, "MOST_BYTES", 40_960)
+    file, messages = opened(path)
+    assert file.write([(PUT, [("one",)])])
+    assert not file.write([(PUT, [("x" * 3000,)] * 20)])
+    assert "full" in messages[0]
+    file.close()
+    file, messages = opened(path)
+    assert file.path == path
+    assert file.rows("SELECT text FROM notes") == [("one",)]
+    assert messages == []
+    file.close()
+    monkeypatch.setattr(sqlite_file, "MOST_BYTES", 8192)
+    before = path.read_bytes()
+    file, messages = opened(path)
+    assert messages == [
+        f"a.sqlite: expected at most 8,192 bytes, found {len(before):,}; this session's records are not kept"
+    ]
+    assert not file.write([(PUT, [("two",)])])
+    with pytest.raises(FileRefused, match=r"^a\.sqlite: expected at most 8,192 bytes"):
+        opened(path, sets_aside=False)
+    file.close()
+    assert path.read_bytes() == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes among files")
+def test_a_pipe_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileRefused, match="pipe: expected a file, found a device or pipe"):
+        opened(tmp_path / "pipe", sets_aside=False)
 
 
 def test_what_was_written_is_there_when_opened_again(tmp_path: Path) -> None:

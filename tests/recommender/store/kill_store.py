@@ -2,8 +2,9 @@
 
 Each round a child process opens the store and writes; it says over a pipe what was acknowledged and is killed with
 SIGKILL at a random moment, which may fall into the opening, a write or a checkpoint; a second one goes on with what it
-left and is killed too. Then the store is opened: it must be sound, hold every acknowledged record, and no transaction by half. Three rounds in turn: writes straight to the
-store, writes through the background writer, and a file of the first form killed while it is taken over. Needs POSIX.
+left and is killed too. Then the store is opened: it must be sound, hold every acknowledged record, and no transaction by
+half. Three rounds in turn: writes straight to the store, writes through the background writer, and a file of the first
+form killed while it is taken over. Needs POSIX.
 """
 
 import argparse

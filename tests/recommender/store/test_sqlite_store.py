@@ -192,6 +192,33 @@ def test_who_is_forgotten_leaves_no_trace_in_the_files(tmp_path: Path) -> None:
     store.close()
 
 
+def test_who_is_forgotten_leaves_no_damaged_file_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.sqlite"
+    store = Store(path)
+    store.put_ratings([Rating("Zaphod", "foundry", 4.0, 1.0)])
+    store.close()
+    path.write_bytes(bytes(100) + path.read_bytes()[100:])
+    other = tmp_path / "ab.damaged-20260101-000000.sqlite"
+    other.write_bytes(b"of another store")
+    store = Store(path)
+    (aside,) = tmp_path.glob("a.damaged-*")
+    store.messages.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", lambda *_, **__: (_ for _ in ()).throw(PermissionError(13, "no")))
+        assert not store.forget("Zaphod")
+    assert store.messages == [
+        f"a.sqlite: forgotten; but damaged files with earlier records could not be removed: {aside.name}"
+    ]
+    assert store.copy().forget("Zaphod"), "in memory there is none"
+    assert aside.exists()
+    assert store.forget("Zaphod")
+    store.close()
+    assert not any(b"Zaphod" in file.read_bytes() for file in tmp_path.iterdir())
+    assert other.exists()
+
+
 def test_a_row_that_a_fault_turned_into_nonsense_is_left_out_and_told_once(tmp_path: Path) -> None:
     store = Store(tmp_path / "a.sqlite")
     good = Rating("ann", "foundry", 4.0, 1.0)
