@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rich.console import Console
 
 from agents.checkpoint import checkpoint_policy
 from agents.errors import EnvRefused, RecipeError, RunError
@@ -19,7 +18,7 @@ from agents.recipe import Recipe, recipe_to_toml
 from agents.tensors import load_tensors, save_tensors
 from agents.train import Run, change_recipe, create_run, open_run, run_parent, train
 
-from .helpers import ROOT, small_recipe
+from .helpers import ROOT, quiet, small_recipe
 
 SELFPLAY = {
     "enabled": True,
@@ -32,11 +31,7 @@ SELFPLAY = {
 
 
 def _train(folder: Path, recipe: Recipe) -> Run:
-    return train(create_run(folder, recipe), _quiet())
-
-
-def _quiet() -> Console:
-    return Console(quiet=True)
+    return train(create_run(folder, recipe), quiet())
 
 
 def _arrays(run: Run) -> dict[str, Any]:
@@ -58,7 +53,7 @@ def test_two_halves_equal_the_whole(tmp_path: Path, selfplay: dict[str, Any]) ->
     halved = create_run(tmp_path / "halved", small_recipe(budget={"samples": 4096}, **tables))
     _stop_after(halved, 2048)
     first_half = _arrays(open_run(halved.folder))
-    resumed = train(open_run(halved.folder), _quiet())
+    resumed = train(open_run(halved.folder), quiet())
     assert resumed.facts["samples"] == straight.facts["samples"]
     _assert_same(_arrays(resumed), _arrays(straight))
     assert (
@@ -71,7 +66,7 @@ def _stop_after(run: Run, samples: int) -> None:
     """Train in this process until `samples`, as if Ctrl-C came then."""
     from agents.train import _Session
 
-    session = _Session(run, _quiet())
+    session = _Session(run, quiet())
     original = session._after_iteration
 
     def stop() -> bool:
@@ -124,7 +119,7 @@ def test_an_interrupted_run_goes_on_to_the_same_end(tmp_path: Path, how: str) ->
     assert before.facts["samples"] < 12_288
     # What a kill may leave behind: half-written files under temporary names.
     (folder / "checkpoints" / ".000000099999.safetensors.x.part").write_bytes(b"half")
-    resumed = train(before, _quiet())
+    resumed = train(before, quiet())
     assert resumed.facts["status"] == "done"
     _assert_same(_arrays(resumed), _arrays(straight))
     pools = [sorted(path.name for path in (run.folder / "pool").iterdir()) for run in (straight, resumed)]
@@ -217,7 +212,7 @@ def test_a_run_that_never_began_makes_way_for_another(tmp_path: Path) -> None:
 def test_budgets_may_grow_and_mathematics_may_not(tmp_path: Path) -> None:
     run = _train(tmp_path / "run", small_recipe())
     change_recipe(run, ["budget.samples=3072"])
-    longer = train(open_run(run.folder), _quiet())
+    longer = train(open_run(run.folder), quiet())
     assert longer.facts["samples"] == 3072
     with pytest.raises(RunError, match="expected a key of budget, eval, checkpoint or export"):
         change_recipe(longer, ["ppo.gamma=0.5"])
@@ -234,7 +229,7 @@ def test_an_env_without_state_resumes_at_fresh_episodes(
     run = create_run(tmp_path / "run", small_recipe(budget={"samples": 4096}, selfplay=SELFPLAY))
     _stop_after(run, 1024)
     assert not any(name.startswith("env/") for name in _arrays(run))
-    resumed = train(open_run(run.folder), _quiet())
+    resumed = train(open_run(run.folder), quiet())
     assert resumed.facts["status"] == "done"
     assert (run.folder / "pool" / "snapshot-000000000000.safetensors").exists()
 
@@ -245,10 +240,10 @@ def test_damaged_and_foreign_checkpoints_are_refused(tmp_path: Path) -> None:
     good = path.read_bytes()
     path.write_bytes(good[: len(good) // 2])
     with pytest.raises(RunError, match=r"000000002048.safetensors"):
-        train(open_run(run.folder), _quiet())
+        train(open_run(run.folder), quiet())
     save_tensors(path, {"x": np.zeros(1)})
     with pytest.raises(RunError, match="expected a checkpoint, found a tensor file of another kind"):
-        train(open_run(run.folder), _quiet())
+        train(open_run(run.folder), quiet())
     path.write_bytes(good)
     recipe = run.folder / "recipe.toml"
     recipe.write_text(recipe.read_text().replace("pi = [16]", "pi = [17]"), encoding="utf-8")
@@ -256,7 +251,7 @@ def test_damaged_and_foreign_checkpoints_are_refused(tmp_path: Path) -> None:
         RunError,
         match=r"policy_net.0.weight: expected float32 \[17, 8\], found float32 \[16, 8\]",
     ):
-        train(open_run(run.folder), _quiet())
+        train(open_run(run.folder), quiet())
     path.unlink()
     with pytest.raises(RunError, match="expected a checkpoint to go on from, found none"):
         open_run(run.folder).latest()
@@ -286,7 +281,7 @@ def test_a_second_stage_begins_with_the_policy_of_the_first(tmp_path: Path) -> N
     (stage,) = open_run(second.folder).facts["parents"]
     assert stage["samples"] == first.facts["samples"]
     assert stage["recipe"] == recipe_to_toml(first.recipe)
-    train(second, _quiet())
+    train(second, quiet())
     alone = _train(tmp_path / "alone", small_recipe())
     assert any(
         value.tobytes() != _arrays(alone)[name].tobytes()
