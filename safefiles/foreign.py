@@ -112,15 +112,23 @@ def read_regular(path: Path, most: int) -> bytes:
         return stream.read(most + 1)
 
 
-def parse_json(data: bytes | str, where: str, refusal: Refusal = FileRefused, *, finite: bool = True) -> Any:
+def parse_json(
+    data: bytes | str,
+    where: str,
+    refusal: Refusal = FileRefused,
+    *,
+    finite: bool = True,
+    cleaned: bool = True,
+) -> Any:
     """Return the JSON value of `data`: UTF-8 with or without a mark, at most `MAX_DEPTH` nested, every text `clean`.
 
-    Line ends stay in the texts. Raises `refusal` that names the place for NaN, Infinity and numbers beyond a double's
+    Line ends stay in the texts. Without `cleaned` texts stay as they are, for those that are handed back to whom they
+    came from; they must not be shown so. Raises `refusal` that names the place for NaN, Infinity and numbers beyond a double's
     range (unless `finite` is false), and for whole numbers of more than `MAX_DIGITS` digits.
     """
     with refusing(where, "JSON", refusal):
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
-        return _Check(where, refusal, finite).value(json.loads(text, parse_int=_whole))
+        return _Check(where, refusal, finite, cleaned).value(json.loads(text, parse_int=_whole))
 
 
 def parse_toml(data: bytes | str, where: str, refusal: Refusal = FileRefused) -> dict[str, Any]:
@@ -139,8 +147,9 @@ def _whole(digits: str) -> int:
 class _Check:
     """Walks through a parsed value once, cleans its texts, and refuses, with the way to it, what is not allowed."""
 
-    def __init__(self, where: str, refusal: Refusal, finite: bool) -> None:
+    def __init__(self, where: str, refusal: Refusal, finite: bool, cleaned: bool = True) -> None:
         self._where = where
+        self._cleaned = cleaned
         self._refusal = refusal
         self._finite = finite
         self._way: list[str | int] = []
@@ -148,9 +157,10 @@ class _Check:
     def value(self, value: Any) -> Any:
         """The value with its texts cleaned."""
         if isinstance(value, str):
-            return clean(value, lines=True)
+            return clean(value, lines=True) if self._cleaned else value
         if isinstance(value, dict):
-            return {clean(key): self._inside(clean(key), child) for key, child in value.items()}
+            keys = (clean(key) for key in value) if self._cleaned else value
+            return {key: self._inside(key, child) for key, child in zip(keys, value.values(), strict=True)}
         if isinstance(value, list):
             # Long lists of whole numbers, a piece's notes, make up most of what is read: those are looked at here.
             return [

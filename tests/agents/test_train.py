@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,10 @@ from agents.checkpoint import checkpoint_policy
 from agents.errors import EnvRefused, RecipeError, RunError
 from agents.recipe import Recipe, recipe_to_toml
 from agents.tensors import load_tensors, save_tensors
-from agents.train import Run, change_recipe, create_run, open_run, run_parent, train
+from agents.train import Run, _Session, change_recipe, create_run, open_run, run_parent, train
+from safefiles.child import environment, python
+from safefiles.stopping import SIGNALS
+from tests.terminals import Terminal
 
 from .helpers import ROOT, quiet, small_recipe
 
@@ -64,8 +66,6 @@ def test_two_halves_equal_the_whole(tmp_path: Path, selfplay: dict[str, Any]) ->
 
 def _stop_after(run: Run, samples: int) -> None:
     """Train in this process until `samples`, as if Ctrl-C came then."""
-    from agents.train import _Session
-
     session = _Session(run, quiet())
     original = session._after_iteration
 
@@ -83,9 +83,14 @@ def test_different_seeds_differ(tmp_path: Path) -> None:
     assert weights[0].tobytes() != weights[1].tobytes()
 
 
-def _start_process(folder: Path, recipe_file: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "agents", "train", str(recipe_file), "--out", str(folder)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+TRAIN = "from agents.cli import main; main()"
+
+
+def _start_process(*command: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        python("-c", TRAIN, *command),
+        cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
 
 
 def _wait_for(condition: Any, process: subprocess.Popen[bytes]) -> None:
@@ -94,10 +99,10 @@ def _wait_for(condition: Any, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("how", ["kill", "interrupt"])
+@pytest.mark.parametrize("how", ["kill", "interrupt", "close the terminal"])
 def test_an_interrupted_run_goes_on_to_the_same_end(tmp_path: Path, how: str) -> None:
-    if how == "interrupt" and os.name == "nt":
-        pytest.skip("Windows sends no SIGINT to a child")
+    if how != "kill" and os.name == "nt":
+        pytest.skip("Windows sends no signals to a child")
     recipe = small_recipe(
         budget={"samples": 12_288},
         selfplay=SELFPLAY,
@@ -108,11 +113,17 @@ def test_an_interrupted_run_goes_on_to_the_same_end(tmp_path: Path, how: str) ->
     file = tmp_path / "recipe.toml"
     file.write_text(recipe_to_toml(recipe), encoding="utf-8")
     folder = tmp_path / "hurt"
-    process = _start_process(folder, file)
+    command, terminal = ["train", str(file), "--out", str(folder)], None
+    if how == "close the terminal":
+        terminal = Terminal(TRAIN, *command, cwd=ROOT, env=environment())
+    process = terminal.process if terminal else _start_process(*command)
     _wait_for(lambda: list(folder.glob("checkpoints/*.safetensors")), process)
-    process.send_signal(signal.SIGKILL if how == "kill" else signal.SIGINT)
+    if terminal:
+        terminal.close()
+    else:
+        process.send_signal(signal.SIGKILL if how == "kill" else signal.SIGINT)
     code = process.wait()
-    if how == "interrupt":
+    if how != "kill":
         assert code == 130
         assert open_run(folder).facts["status"] == "stopped"
     before = open_run(folder)
@@ -130,6 +141,23 @@ def test_an_interrupted_run_goes_on_to_the_same_end(tmp_path: Path, how: str) ->
         for run in (straight, resumed)
     ]
     assert curves[0] == curves[1]
+
+
+@pytest.mark.parametrize("name", [name for name in SIGNALS if hasattr(signal, name)])
+def test_every_signal_that_asks_for_an_end_leaves_a_checkpoint(tmp_path: Path, name: str) -> None:
+    run = create_run(tmp_path / "run", small_recipe(budget={"samples": 4096}, checkpoint={"every": 0}))
+    session = _Session(run, quiet())
+    original = session._after_iteration
+
+    def asked() -> bool:
+        signal.raise_signal(signal.Signals[name])
+        return original()
+
+    session.model.after_iteration = asked
+    session.go()
+    facts = open_run(run.folder).facts
+    assert (facts["status"], facts["samples"], facts["ended"]["by"]) == ("stopped", 512, "the person")
+    assert checkpoint_policy(run.latest())
 
 
 def test_a_run_folder_tells_the_whole_story(tmp_path: Path) -> None:
