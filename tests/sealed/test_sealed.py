@@ -129,7 +129,8 @@ def test_a_name_look_up_is_found(tmp_path: Path) -> None:
     assert trace.network or trace.lookups
 
 
-def test_a_file_outside_is_found(tmp_path: Path) -> None:
-    trace, outside = run((sys.executable, "-c", WRITE, str(tmp_path / "elsewhere")), tmp_path)
+@pytest.mark.parametrize("way", ["{}/elsewhere", "../elsewhere"])
+def test_a_file_outside_is_found(tmp_path: Path, way: str) -> None:
+    trace, outside = run((sys.executable, "-c", WRITE, way.format(tmp_path)), tmp_path)
     assert trace.code == 0
     assert outside == [str(tmp_path / "elsewhere")]

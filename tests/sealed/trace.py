@@ -126,7 +126,8 @@ def _note(line: str, trace: Trace, home: Path) -> None:
         return
     if match["result"] == "-1":
         return
-    paths = [str(Path(home, path.encode().decode("unicode_escape"))) for path in _PATHS.findall(arguments)]
+    found = [path.encode().decode("unicode_escape") for path in _PATHS.findall(arguments)]
+    paths = [os.path.normpath(Path(home, path)) for path in found]  # `home/../x` does not lie in home
     if call.startswith("open"):
         kind = trace.written if _WRITING.search(arguments) else trace.read
         kind.update(paths[:1])
