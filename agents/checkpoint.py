@@ -23,9 +23,9 @@ from agents import checked
 from agents.adapter import GymVecEnv
 from agents.errors import RunError
 from agents.learner import MaskedPPO
-from agents.plain import PlainVectorEnv
+from agents.plain import AnyVectorEnv
 from agents.selfplay import SelfPlayVecEnv
-from agents.tensors import load_tensors, save_tensors
+from agents.tensors import dump_tensors, load_tensors, parse_tensors, save_tensors
 from safefiles.foreign import parse_json, refusing
 from safefiles.text import clean, shown
 
@@ -76,13 +76,55 @@ def save_checkpoint(path: Path, model: MaskedPPO, extra: dict[str, Any]) -> None
     if isinstance(env, SelfPlayVecEnv):
         own, values["selfplay"] = env.state()
         arrays |= {f"selfplay/{name}": value for name, value in own.items()}
-    if isinstance(env.env, PlainVectorEnv):
-        arrays |= {f"plain/{name}": value for name, value in env.env.state().items()}
-    inner = env.env.unwrapped
-    if hasattr(inner, "state_dict") and hasattr(inner, "load_state_dict"):
-        own, values["env"] = _split_state(inner.state_dict())
-        arrays |= {f"env/{name}": value for name, value in own.items()}
-    save_tensors(path, arrays, {"checkpoint": json.dumps(values)})
+    of_env = _env_state(env.env)
+    if of_env is not None:
+        arrays |= of_env[0]
+        values["env"] = of_env[1]
+    save_tensors(path, arrays, {"checkpoint": _as_text(values)})
+
+
+def check_env_state(env: AnyVectorEnv) -> None:
+    """Refuse, before anything is trained, an env whose state no checkpoint could give back as it is."""
+    state = _env_state(env)
+    if state is not None:
+        parse_tensors(dump_tensors(state[0], {"checkpoint": _as_text({"env": state[1]})}), "checkpoint")
+
+
+def _env_state(env: AnyVectorEnv) -> tuple[Arrays, dict[str, Any]] | None:
+    """The env's own state as arrays by their names in a checkpoint, and JSON; None where the env offers none."""
+    inner: Any = env.unwrapped
+    if not hasattr(inner, "state_dict") or not hasattr(inner, "load_state_dict"):
+        return None
+    arrays, values = _split_state(inner.state_dict())
+    return {f"env/{name}": value for name, value in arrays.items()}, values
+
+
+def _as_text(values: dict[str, Any]) -> str:
+    """Values as the JSON of a checkpoint; RunError names the place of what reading would refuse or change."""
+    text = json.dumps(values)
+    _check_same(values, _from_text(text, "checkpoint"), "checkpoint")
+    return text
+
+
+def _from_text(text: str, where: str) -> Any:
+    # Not `finite`, and texts as they are: an env gets its own values back, also such as nobody may be shown.
+    return parse_json(text, where, RunError, finite=False, cleaned=False)
+
+
+def _check_same(value: Any, read: Any, where: str) -> None:
+    """Raise RunError where `read`, which JSON made of `value`, is not the same."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            if not isinstance(key, str):
+                raise RunError(f"{where}: expected texts as keys, as JSON has them, found {key!r:.40}")
+            _check_same(child, read[key], f"{where} › {clean(key, 40)}")
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            _check_same(child, read[index], f"{where} › {index}")
+    elif isinstance(value, tuple):
+        raise RunError(f"{where}: expected a list, as which JSON would give it back, found a tuple")
+    elif value != read and (value == value or read == read):  # not a number is never equal
+        raise RunError(f"{where}: expected what JSON gives back as it is, found {value!r:.60}")
 
 
 def load_checkpoint(path: Path, model: MaskedPPO) -> dict[str, Any]:
@@ -103,8 +145,6 @@ def load_checkpoint(path: Path, model: MaskedPPO) -> dict[str, Any]:
             env.load_state(_under(arrays, "selfplay/"), own, resumed, f"{where} › selfplay")
         if resumed:
             _load_env(arrays, values, model, where)
-            if isinstance(env.env, PlainVectorEnv):
-                env.env.load_state(_under(arrays, "plain/"))
         else:
             model._last_obs = env.reset()
             model._last_episode_starts = np.ones(env.num_envs, dtype=np.bool_)
@@ -170,8 +210,7 @@ def read_checkpoint(path: Path) -> tuple[Arrays, dict[str, Any]]:
     name = shown(path.name)
     if "checkpoint" not in metadata:
         raise RunError(f"{name}: expected a checkpoint, found a tensor file of another kind")
-    # not `finite`: the values of somebody else's env may be infinite
-    values = parse_json(metadata["checkpoint"], f"{name} › checkpoint", RunError, finite=False)
+    values = _from_text(metadata["checkpoint"], f"{name} › checkpoint")
     version = checked.table(values, f"{name} › checkpoint").get("version")
     if version != VERSION:
         raise RunError(f"{name}: expected checkpoint version {VERSION}, found {version!r:.40}")
@@ -256,19 +295,23 @@ def _load_random(arrays: Arrays, values: dict[str, Any], where: str) -> None:
 
 
 def _split_state(state: dict[str, Any]) -> tuple[Arrays, dict[str, Any]]:
-    """An env's state as arrays (keys joined by '/') and JSON; refuses what is neither."""
+    """An env's state as arrays and JSON; refuses what is neither."""
     arrays: Arrays = {}
     values: dict[str, Any] = {}
     for name, value in state.items():
+        if not isinstance(name, str):
+            raise RunError(f"env.state_dict(): expected texts as keys, found {name!r:.40}")
         if isinstance(value, np.ndarray) and value.dtype != object:
             arrays[name] = value
         else:
             try:
-                values[name] = json.loads(json.dumps(value))
-            except (TypeError, ValueError) as error:
+                json.dumps(value)
+            except (TypeError, ValueError, RecursionError) as error:
+                found = clean(str(error), 80) if isinstance(value, dict | list) else type(value).__name__
                 raise RunError(
-                    f"env.state_dict()[{name!r}]: expected an array or JSON, found {type(value)}"
+                    f"env.state_dict()[{name!r:.60}]: expected an array or JSON, found {found}"
                 ) from error
+            values[name] = value
     return arrays, values
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from agents.brain_file import LIMITS, SHAPE, brain_refusals
+from agents.checkpoint import check_env_state
 from agents.contract import Card, Contract, read_metadata
 from agents.env_ids import import_env
 from agents.envs import assign_bots, env_contract, make_env, seating
@@ -65,11 +66,15 @@ def learner_env(recipe: Recipe, num_envs: int) -> AnyVectorEnv:
 
 
 def try_a_step(recipe: Recipe) -> None:
-    """Reset and step the environment once in one row, which is when just-in-time compilers compile."""
+    """Reset and step the environment once in one row, which is when just-in-time compilers compile.
+
+    RunError where a checkpoint could not give its state back.
+    """
     env = learner_env(recipe, 1)
     try:
         env.reset(seed=recipe.seed)
         env.step(np.zeros((env.num_envs, *(env.single_action_space.shape or ())), dtype=np.int64))
+        check_env_state(env)
     finally:
         env.close()
 

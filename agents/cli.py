@@ -135,8 +135,8 @@ def _finish_training(context: typer.Context, run: Any, json_file: Path | None, e
         # a game mounts these commands by a longer name
         group = context.parent.command_path if context.parent else "agents"
         given = f" --env {shlex.quote(env)}" if env else ""
-        echo(f"go on with: {group} resume {shlex.quote(str(run.folder))}{given}")
-        raise typer.Exit(INTERRUPTED)
+        again = f"{group} resume {shlex.quote(str(run.folder))}{given}"
+        fail(f"stopped before its end; go on with: {again}", INTERRUPTED)
 
 
 @app.command()
@@ -225,6 +225,7 @@ def _result_line(row: dict[str, Any]) -> str:
 @app.command()
 @clean
 def evaluate(
+    context: typer.Context,
     brain: BrainArgument,
     env: EnvOption = None,
     opponent: Annotated[
@@ -253,7 +254,7 @@ def evaluate(
         fail("--opponent: expected at least one bot or .onnx file, found none")
     told = [name for name in names if name]
     rivals = {name: _player(name, arena, temperature) for name in told if name.endswith(BRAIN_SUFFIX)}
-    check_opponents(told, list(rivals), arena.env, arena.kwargs)
+    check_opponents(told, list(rivals), arena.env, arena.kwargs, _brain_names(context))
     reports = []
     for name in names:
         first, second = player, player
@@ -279,6 +280,7 @@ def evaluate(
 @app.command()
 @clean
 def duel(
+    context: typer.Context,
     first: PlayerArgument,
     second: PlayerArgument,
     env: EnvOption = None,
@@ -292,11 +294,15 @@ def duel(
 ) -> None:
     """One against the other, sides swapped half-way, from the same seeds."""
     from agents.evaluate import duel as play
+    from agents.measure import BRAIN_SUFFIX, check_bots
 
-    models = [name for name in (first, second) if name.endswith(".onnx")]
+    models = [name for name in (first, second) if name.endswith(BRAIN_SUFFIX)]
+    bots = [name for name in (first, second) if name not in models]
     if not models and env is None:
         fail("--env: expected an environment id for a duel of two bots, found none")
     arena = _arena(Path(models[0]) if models else None, env, env_kwargs, levels)
+    if bots:
+        check_bots(bots, arena.env, arena.kwargs, _brain_names(context))
     one, other = (_player(name, arena, temperature) for name in (first, second))
     with _MatchProgress(f"{first} vs {second}", matches) as told:
         report = play(
@@ -351,6 +357,11 @@ def _told_apart(first: Any, second: Any, first_name: str, second_name: str) -> t
     if first.name != second.name:
         return first, second
     return replace(first, name=first_name), replace(second, name=second_name)
+
+
+def _brain_names(context: typer.Context) -> list[str]:
+    """The names of brains that a game, which mounts these commands, gives in its context's `obj`."""
+    return list(context.obj.get("brains", [])) if isinstance(context.obj, dict) else []
 
 
 def _levels(levels: str | None) -> dict[str, Any]:

@@ -2,19 +2,21 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.envs import active_rows, make_env, seating
+from agents.envs import active_rows, assign_bots, make_env, seating
 from agents.errors import EnvRefused
-from agents.evaluate import Z95, MatchReport, Player, action_heads, duel, evaluate, shaped, shares
+from agents.evaluate import MatchReport, Player, action_heads, duel, evaluate, shaped, shares
 from agents.plain import AnyVectorEnv
 from agents.recipe import Recipe
 from agents.sampling import make_streams, sample_actions
+from safefiles.text import clean
 
 BRAIN_SUFFIX = ".onnx"
 MAX_STEPS = (
@@ -67,15 +69,10 @@ Report = MatchReport | ReturnReport
 
 
 def student95(freedom: int) -> float:
-    """Student's two-sided 95 % quantile (Abramowitz and Stegun 26.7.5); within 0.3 % from 3 degrees of freedom up."""
-    z, n = Z95, float(freedom)
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return z + sum(term / n**power for power, term in enumerate(terms, 1))
+    """Student's two-sided 95 % quantile."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 0.975))
 
 
 def measure_returns(
@@ -204,17 +201,52 @@ def evaluation_kwargs(recipe: Recipe) -> dict[str, Any]:
     return dict(recipe.env.kwargs) | recipe.eval.kwargs
 
 
+def check_bots(
+    names: Sequence[str], env_id: str, kwargs: Mapping[str, Any], brains: Sequence[str] = ()
+) -> None:
+    """Refuse a name that is no bot which an all-seats env seats; `brains` are names that are allowed beside them."""
+    rest = {key: value for key, value in kwargs.items() if key != "opponent"}
+    env = make_env(env_id, 1, {**rest, "seats": "all"})
+    try:
+        seating(env, env_id)
+        env.reset(seed=0)
+        for name in names:
+            with _naming_players(name, brains):
+                assign_bots(env, np.arange(1), [name])
+    finally:
+        env.close()
+
+
+@contextmanager
+def _naming_players(name: str, brains: Sequence[str]) -> Iterator[None]:
+    """Say of a player that the environment refuses what may stand there, in the words of a command line."""
+    try:
+        yield
+    except EnvRefused as error:
+        known = f"a brain ({', '.join(brains)})" if brains else ""
+        allowed = ", ".join(part for part in ("a bot of the environment", known) if part)
+        said = clean(str(error.__cause__ or error).partition("\n")[0], 160)
+        raise EnvRefused(
+            f"opponent {clean(name, 60)!r}: expected {allowed} or an {BRAIN_SUFFIX} file; the environment says: {said}"
+        ) from error
+
+
 def check_opponents(
-    names: Sequence[str], rivals: Sequence[str], env_id: str, kwargs: Mapping[str, Any]
+    names: Sequence[str],
+    rivals: Sequence[str],
+    env_id: str,
+    kwargs: Mapping[str, Any],
+    brains: Sequence[str] = (),
 ) -> None:
     """Refuse an opponent that is neither a bot of the env nor one of `rivals`, policies that an all-seats env seats.
 
-    Nothing is played: an env's constructor knows its bots.
+    Nothing is played: an env's constructor knows its bots. `brains` are names that a game knows, for the message.
     """
     rest = {key: value for key, value in kwargs.items() if key != "opponent"}
     for name in names:
         if name not in rivals:
-            make_env(env_id, 1, {**rest, "opponent": name}).close()
+            with _naming_players(name, brains):
+                make_env(env_id, 1, {**rest, "opponent": name}).close()
     if rivals:
         env = make_env(env_id, 1, {**rest, "seats": "all"})
         try:

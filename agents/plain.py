@@ -63,12 +63,10 @@ class PlainVectorEnv(VectorWrapper):
         self.observation_space = batch_space(observations.space, env.num_envs)
         self.action_space = batch_space(actions.space, env.num_envs)
         self._everyone = np.arange(env.num_envs)
-        self._over: Bools = np.zeros(env.num_envs, dtype=np.bool_)  # NEXT_STEP: the next step only resets
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start every episode."""
         observation, info = self.env.reset(seed=seed, options=options)
-        self._over[:] = False
         return self.observations.rows(observation, self._everyone), info
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
@@ -83,20 +81,10 @@ class PlainVectorEnv(VectorWrapper):
         info = {**info, "final_obs": rows, "_final_obs": over}
         if self.mode == AutoresetMode.NEXT_STEP:
             # A row that rests is not awake again before its own reset has come back.
-            self._over = over
             return rows, reward, terminated, truncated, self._resting(info, over)
         if over.any():
             rows, info = self._reset_rows(over, rows, info)
         return rows, reward, terminated, truncated, info
-
-    def state(self) -> dict[str, NDArray[Any]]:
-        """What a checkpoint needs beside the env's own state."""
-        return {"over": self._over} if self.mode == AutoresetMode.NEXT_STEP else {}
-
-    def load_state(self, arrays: dict[str, NDArray[Any]]) -> None:
-        """The inverse of `state`."""
-        if self.mode == AutoresetMode.NEXT_STEP:
-            self._over = np.array(arrays["over"], dtype=np.bool_).reshape(self.num_envs)
 
     def _flat_final(self, info: dict[str, Any], over: Bools) -> dict[str, Any]:
         """The info with last observations as flat rows."""

@@ -10,6 +10,7 @@ registry alone: see `env_ids`.
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -158,13 +159,18 @@ def _read_facts(folder: Path) -> dict[str, Any]:
 # What is read from run.json, and as what; everything else in it is for people.
 _FACTS: dict[str, type | tuple[type, ...]] = {
     "status": str, "samples": int, "seconds": (int, float), "checkpoint": str, "parents": list, "notes": list,
-    "evaluation": list, "warnings": list, "contract": dict,
+    "evaluation": list, "warnings": list, "contract": dict, "ended": dict,
 }  # fmt: skip
 _STAGE: dict[str, type | tuple[type, ...]] = {
     "title": str,
     "recipe": str,
     "samples": int,
     "seconds": (int, float),
+}
+_ENDED: dict[str, type | tuple[type, ...]] = {
+    "by": str,
+    "progress": (int, float),  # of the sample budget, 0 to 1
+    "cpu_seconds": (int, float),
 }
 _WARNING: dict[str, type | tuple[type, ...]] = {"kind": str, "text": str, "first": int, "last": int}
 
@@ -174,14 +180,21 @@ def _check_facts(facts: dict[str, Any], where: str) -> None:
     facts.setdefault("status", "new")
     for key, kinds in (("parents", _STAGE), ("warnings", _WARNING)):
         for number, row in enumerate(facts.get(key, [])):
-            if not isinstance(row, dict) or not kinds.keys() <= row.keys():
-                raise RunError(
-                    f"{where} > {key}[{number}]: expected {', '.join(kinds)}, found {str(row)[:60]}"
-                )
-            _check_kinds(row, kinds, f"{where} > {key}[{number}]")
+            _check_row(row, kinds, f"{where} > {key}[{number}]")
+    if facts.get("ended"):
+        _check_row(facts["ended"], _ENDED, f"{where} > ended")
+        if facts["ended"]["progress"] > 1:
+            found = str(facts["ended"]["progress"])[:60]
+            raise RunError(f"{where} > ended > progress: expected a number from 0 to 1, found {found}")
     for key, kind in (("notes", str), ("evaluation", dict)):
         for number, row in enumerate(facts.get(key, [])):
             _check_kinds({"": row}, {"": kind}, f"{where} > {key}[{number}]")
+
+
+def _check_row(row: Any, kinds: dict[str, type | tuple[type, ...]], where: str) -> None:
+    if not isinstance(row, dict) or not kinds.keys() <= row.keys():
+        raise RunError(f"{where}: expected {', '.join(kinds)}, found {str(row)[:60]}")
+    _check_kinds(row, kinds, where)
 
 
 def _check_kinds(table: dict[str, Any], kinds: dict[str, type | tuple[type, ...]], where: str) -> None:
@@ -237,14 +250,30 @@ def _provenance() -> dict[str, Any]:
 
 
 def source_revision() -> str:
-    """The git revision of the working folder (with '+' where it has changes), or the package's version."""
-    try:
-        head = _git("rev-parse", "--short=12", "HEAD")
-        return head + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
-    except (OSError, subprocess.SubprocessError):
-        return f"agents {__version__}"
+    """The git revision of the checkout that holds this package (with '+' where it has changes), or the package's version.
+
+    No other folder is asked: git runs what the settings of a folder say.
+    """
+    root = Path(__file__).resolve().parent.parent
+    program = shutil.which("git")
+    # a relative path is that of a program in the current folder, which Windows looks into first
+    if program is not None and Path(program).is_absolute() and (root / ".git").exists():
+        try:
+            head = _git(program, root, "rev-parse", "--short=12", "HEAD")
+            return head + (
+                "+" if _git(program, root, "status", "--porcelain", "--untracked-files=no") else ""
+            )
+        except (OSError, subprocess.SubprocessError):
+            pass
+    return f"agents {__version__}"
 
 
-def _git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True, timeout=10)
+def _git(program: str, root: Path, *arguments: str) -> str:
+    """What git says of the checkout `root`, without variables that lead it elsewhere and without its file watcher."""
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    done = subprocess.run(
+        [program, "-C", str(root), "-c", "core.fsmonitor=false", *arguments],
+        env=variables | {"GIT_OPTIONAL_LOCKS": "0"},
+        capture_output=True, text=True, check=True, timeout=10,
+    )  # fmt: skip
     return done.stdout.strip()

@@ -63,6 +63,8 @@ def dump_tensors(arrays: Mapping[str, Array], metadata: Mapping[str, str] | None
         dtype = array.dtype.newbyteorder("<")
         if dtype not in _NAMES:
             raise RunError(f"tensor {name!r}: expected a numeric or bool array, found dtype {array.dtype}")
+        if array.ndim > MAX_AXES:
+            raise RunError(f"tensor {name!r}: expected at most {MAX_AXES} axes, found {array.ndim}")
         data = array.astype(dtype, copy=False).tobytes(order="C")
         header[name] = {
             "dtype": _NAMES[dtype],
@@ -73,6 +75,14 @@ def dump_tensors(arrays: Mapping[str, Array], metadata: Mapping[str, str] | None
         offset += len(data)
     text = json.dumps(header, separators=(",", ":"), sort_keys=True).encode("utf-8")
     text += b" " * (-len(text) % 8)
+    for what, size, most in (
+        ("header", len(text), MAX_HEADER_BYTES),
+        ("file", 8 + len(text) + offset, MAX_FILE_BYTES),
+    ):
+        if size > most:
+            raise RunError(
+                f"tensors: expected a {what} of at most {most:,} bytes, as is read, found {size:,}"
+            )
     data = struct.pack("<Q", len(text)) + text + b"".join(chunks)
     return data.replace(
         _SEAL_PLACE, _SEAL_PLACE.replace(_UNSEALED, hashlib.sha256(data).hexdigest().encode()), 1

@@ -1,10 +1,8 @@
 """Run a recipe: from an environment to checkpoints, curve and evaluations in one folder (`runs` says what lies in it)."""
 
 import json
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +33,17 @@ from agents.recipe import Recipe, Schedule
 from agents.runs import INITIAL_POLICY, Run, change_recipe, create_run, open_run, run_parent
 from agents.selfplay import SelfPlayVecEnv, SnapshotNet
 from safefiles.console import Label, cell
+from safefiles.stopping import stoppable
 from safefiles.writing import write_text
 
 __all__ = ["Run", "build_env", "change_recipe", "create_run", "ending", "open_run", "run_parent", "train"]
 
 
 def train(run: Run, console: Console | None = None) -> Run:
-    """Train a new run to the end of its budget, or go on from its last checkpoint. Ctrl-C saves and returns.
+    """Train a new run to the end of its budget, or go on from its last checkpoint.
+
+    Ctrl-C, SIGTERM and a terminal that closes stop after the running iteration: it saves and returns; a second Ctrl-C
+    raises KeyboardInterrupt at once, and the last checkpoint stays.
 
     `run.facts["status"]` is `done`, `stopped` or `diverged` afterwards, `run.facts["ended"]` says by which limit, and
     `run.facts["warnings"]` what went wrong meanwhile.
@@ -95,7 +97,8 @@ class _Session:
         self.before = float(run.facts.get("seconds", 0.0))  # wall-clock of earlier sessions, seconds
         self.cpu_before = self.before  # their processor time
         self.started, self.cpu_started = time.perf_counter(), time.process_time()
-        self.interrupted = self.diverged = False
+        self.diverged = False
+        self.stopped: Callable[[], bool] = lambda: False  # asked to stop from outside
         self.curve = Curve()
         self.next_checkpoint = self.next_evaluation = 0
         if run.facts.get("checkpoint"):
@@ -136,7 +139,7 @@ class _Session:
         for note in self.run.facts.get("notes", []):
             self.console.print(cell(f"note: {note}"))
         left = self.recipe.budget.samples - self.model.num_timesteps
-        with _progress(self.console) as self.progress, _interruptible(self):
+        with _progress(self.console) as self.progress, stoppable(self._stopping) as self.stopped:
             self.task = self.progress.add_task(
                 self.recipe.title,
                 total=self.recipe.budget.samples,
@@ -149,7 +152,9 @@ class _Session:
                 self.model.learn(left, reset_num_timesteps=False)
             if not self.diverged:
                 self._checkpoint()
-        self._end()
+            # Inside, so that a second signal of a closing terminal leaves a run that says how it ended
+            self._end()
+            self.run.save()
         if self.run.facts["status"] == "done":
             self._last_evaluation()
         self.run.save()
@@ -157,6 +162,9 @@ class _Session:
         self.curve.plot(self.run.folder / "curve.png", self.recipe.title)
         self.env.close()
         return self.run
+
+    def _stopping(self) -> None:
+        self.console.print(cell("stopping after this iteration; press Ctrl-C again to stop at once"))
 
     def _end(self) -> None:
         """Say in the run's facts what ended this session."""
@@ -210,7 +218,7 @@ class _Session:
         if samples >= self.next_checkpoint:
             self._checkpoint()
         self._schedule()
-        return not self.interrupted and self._limit() is None
+        return not self.stopped() and self._limit() is None
 
     def _healthy(self, samples: int) -> bool:
         """Tell what is new and wrong; False where the policy is no longer one, so that it must not be saved."""
@@ -241,7 +249,11 @@ class _Session:
         return row
 
     def _checkpoint(self) -> None:
-        """Save everything, point `run.json` at it, then drop the oldest."""
+        """Save everything, point `run.json` at it, then drop the oldest.
+
+        The curve comes first: rows beyond the checkpoint that a kill leaves `run.json` at are dropped when it is read.
+        """
+        self.curve.save(self.run.folder)
         samples = self.model.num_timesteps
         name = f"{samples:012d}.safetensors"
         save_checkpoint(
@@ -252,7 +264,6 @@ class _Session:
         self.run.facts |= {"checkpoint": name, "samples": samples, "seconds": self.seconds}
         self.run.facts["warnings"] = self.health.warnings
         self.run.save()
-        self.curve.save(self.run.folder)
         kept = sorted(self.run.checkpoints.glob("*.safetensors"))
         for old in kept[: -self.recipe.checkpoint.keep]:
             if old.name != name:
@@ -317,26 +328,3 @@ def _progress(console: Console) -> Progress:
         TimeRemainingColumn(),
         console=console,
     )
-
-
-@contextmanager
-def _interruptible(session: _Session) -> Iterator[None]:
-    """Let the first Ctrl-C finish the iteration and save; the second stops at once (the last checkpoint
-    stays).
-    """
-
-    def stop(number: int, frame: Any) -> None:
-        if session.interrupted:
-            raise KeyboardInterrupt
-        session.interrupted = True
-        session.console.print(cell("stopping after this iteration; press Ctrl-C again to stop at once"))
-
-    try:
-        before = signal.signal(signal.SIGINT, stop)
-    except ValueError:  # not in the main thread: the caller handles interrupts
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

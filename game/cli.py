@@ -19,11 +19,22 @@ import typer.main
 import game
 from game.level_commands import app as levels_app
 from game.paths import USER_DIR_VARIABLE, UserFolders, expanded
-from safefiles.console import FAILED, HELP_NAMES, Group, JsonOption, command_group, echo, write_json
+from safefiles.console import (
+    FAILED,
+    HELP_NAMES,
+    INTERRUPTED,
+    Group,
+    JsonOption,
+    command_group,
+    echo,
+    fail,
+    write_json,
+)
 from safefiles.errors import FileRefused, WorkFailed
 
 if TYPE_CHECKING:
     from game.app import AppOptions
+    from game.brain_library import BrainEntry
 
 LANGUAGES: Final = ("en", "zh")
 LONG_COMMANDS: Final = (
@@ -98,6 +109,7 @@ class PluginGroup(Group):
         """Hand the call over to the plugin."""
         command = self.loaded()
         if args and args[0] in self._takes_brains and not {*HELP_NAMES} & {*args}:
+            extra["obj"] = {"brains": _brain_names(_brain_entries())}  # for the plugin's messages
             args = [args[0], *_brain_paths(args[1:], command.commands[args[0]], self._takes_brains[args[0]])]
         if self._defaults:
             extra["default_map"] = _loaded(self._defaults)(args)
@@ -141,20 +153,29 @@ class RootGroup(Group):
         return super().get_command(ctx, cmd_name)
 
 
+def _brain_entries() -> "list[BrainEntry]":
+    from game.brain_library import BrainLibrary
+    from game.paths import UserFolders
+
+    return BrainLibrary(UserFolders.find().brains).entries()
+
+
+def _brain_names(entries: "list[BrainEntry]") -> list[str]:
+    """The names of brains, not of bots, each once."""
+    return list(dict.fromkeys(entry.name for entry in entries if entry.path is not None))
+
+
 def _brain_paths(args: Sequence[str], command: Any, meant: BrainPlaces) -> list[str]:
     """Return the arguments of `command` with the game's names for brains (alone or between commas) turned into paths.
 
     Only where a brain is meant. Raises ValueError for an argument that must be a brain and is neither name nor path.
     """
-    from game.brain_library import BrainLibrary
-    from game.paths import UserFolders
-
-    entries = BrainLibrary(UserFolders.find().brains).entries()
+    entries = _brain_entries()
     paths = {entry.name: str(entry.path) for entry in reversed(entries) if entry.path is not None}
 
     def path_of(text: str, only_brains: bool) -> str:
         if only_brains and text not in paths and not text.endswith(".onnx") and not Path(text).exists():
-            names = ", ".join(dict.fromkeys(entry.name for entry in entries if entry.path is not None))
+            names = ", ".join(_brain_names(entries))
             raise ValueError(f"brain: expected one of {names}, or a path to an .onnx file, found {text!r}")
         return ",".join(paths.get(part.strip(), part) for part in text.split(","))
 
@@ -391,7 +412,9 @@ def _open_window(options: "AppOptions") -> None:
     from game.app import run_app
 
     code = run_app(options)
-    if code:
+    if code == INTERRUPTED:
+        fail("interrupted", INTERRUPTED)
+    if code:  # the window has said why
         raise typer.Exit(code)
 
 

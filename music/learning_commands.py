@@ -1,7 +1,7 @@
 """The commands on the way from scores to generators: corpus, train, resume, export, compare."""
 
 import importlib
-import signal
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +18,9 @@ from rich.progress import (
 )
 
 from music.errors import MusicError
-from safefiles.console import INTERRUPTED, JsonOption, Label, cell, clean, echo, show, write_json
+from safefiles.console import INTERRUPTED, JsonOption, Label, cell, clean, echo, fail, show, write_json
 from safefiles.extras import need
+from safefiles.stopping import stoppable
 from safefiles.text import shown
 
 MOST_NAMED = 20  # files that were left out
@@ -101,6 +102,7 @@ def _freedoom_files(sources: Any, place: Path | None, out: Path) -> list[Any]:
 
 @clean
 def train(
+    context: typer.Context,
     recipe: Annotated[
         str, typer.Argument(help="A preset's name (quick, standard) or a .toml file.")
     ] = "quick",
@@ -117,20 +119,21 @@ def train(
         chosen = recipes.with_seed(chosen, seed)
     loaded = run.read_corpus(corpus_folder)
     folder = out or Path("runs") / f"music-{Path(recipe).stem}-{chosen.seed}"
-    _train(run.Run.create(folder, chosen, loaded), loaded)
+    _train(context, run.Run.create(folder, chosen, loaded), loaded)
 
 
 @clean
 def resume(
+    context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="The run folder.")],
     corpus_folder: CorpusOption = Path("corpus"),
 ) -> None:
     """Go on with a run from its last checkpoint, exactly."""
     run = _module("learning.run")
-    _train(run.Run.open_run(folder), run.read_corpus(corpus_folder))
+    _train(context, run.Run.open_run(folder), run.read_corpus(corpus_folder))
 
 
-def _train(run: Any, loaded: Any) -> None:
+def _train(context: typer.Context, run: Any, loaded: Any) -> None:
     columns = (
         Label(), BarColumn(), MofNCompleteColumn(),
         TextColumn("{task.fields[rate]:.1f} steps/s"), TimeRemainingColumn(),
@@ -144,36 +147,17 @@ def _train(run: Any, loaded: Any) -> None:
         def progress(part: str, step: int, steps: int, rate: float) -> None:
             bar.update(tasks[part], completed=step, total=steps, rate=rate)
 
-        with _interruptible(bar.console) as interrupted:
-            finished = run.train(loaded, progress, stop=interrupted)
+        def stopping() -> None:
+            bar.console.print(cell("stopping after this step; press Ctrl-C again to stop at once"))
+
+        with stoppable(stopping) as stopped:
+            finished = run.train(loaded, progress, stop=stopped)
     if not finished:
-        echo(f"saved; go on with: music resume {run.folder}")
-        raise typer.Exit(INTERRUPTED)
+        group = context.parent.command_path if context.parent else "music"
+        again = f"{group} resume {shlex.quote(str(run.folder))}"
+        fail(f"stopped before its end; saved in {shown(run.folder)}; go on with: {again}", INTERRUPTED)
     seconds = run.facts()["seconds"]
     echo(f"done in {sum(seconds.values()) / 60:.1f} min: {run.folder}")
-
-
-@contextmanager
-def _interruptible(console: Console) -> Iterator[Callable[[], bool]]:
-    """Let the first Ctrl-C finish the step and save; the second stops at once, and the last checkpoint stays."""
-    pressed = False
-
-    def press(number: int, frame: Any) -> None:
-        nonlocal pressed
-        if pressed:
-            raise KeyboardInterrupt
-        pressed = True
-        console.print(cell("stopping after this step; press Ctrl-C again to stop at once"))
-
-    try:
-        before = signal.signal(signal.SIGINT, press)
-    except ValueError:  # not in the main thread: the caller handles interrupts
-        yield lambda: False
-        return
-    try:
-        yield lambda: pressed
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

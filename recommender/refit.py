@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.stacking import Job, Learned, learn
+from safefiles.child import environment, python
 from safefiles.foreign import PARSER_ERRORS, reason
 from safefiles.text import clean
 from safefiles.writing import write_atomic
@@ -60,19 +61,11 @@ class Refit:
             folder = Path(self._folder.name)
             write_atomic(folder / "job.npz", packed(job.arrays()))
             self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-P",  # a folder named like this package where the program was started is not this package
-                    "-m",
-                    "recommender.refit",
-                    str(folder / "job.npz"),
-                    str(folder / "result.npz"),
-                    WATCH,
-                ],
+                python("-m", "recommender.refit", str(folder / "job.npz"), str(folder / "result.npz"), WATCH),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=_environment(),
+                env=environment({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}),  # it takes one thread
             )
         except OSError as error:
             self.messages.append(f"refit: could not be started ({error.strerror or error})")
@@ -130,13 +123,6 @@ def packed(arrays: Arrays) -> bytes:
     stream = io.BytesIO()
     np.savez(stream, allow_pickle=False, **dict(arrays))
     return stream.getvalue()
-
-
-def _environment() -> dict[str, str]:
-    """The child finds this very package, and takes one thread."""
-    here = str(Path(__file__).resolve().parent.parent)
-    path = os.pathsep.join(part for part in (here, os.environ.get("PYTHONPATH", "")) if part)
-    return {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def _end_with(stream: io.FileIO, folder: Path, ending: threading.Lock) -> None:

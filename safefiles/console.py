@@ -1,7 +1,9 @@
 """What every command shares: clean output, refusals as one line, exit codes, help, and packages of an extra.
 
 Exit codes, the same for every command: 0 well; 1 a check found a fault or the work failed; 2 bad input (an argument, a
-file, a package that is not installed); 130 interrupted. Whatever is not 0 has said why in one line, `error: ...`.
+file, a package that is not installed); 130 interrupted, also a training that was stopped before its end. Whatever is not 0
+has said why in a line `error: ...`. Two are different: `levels check` names each problem instead, and a command whose reader
+has gone (`| head`) ends silently with 1.
 
 Everything that is printed goes through `echo`, `table` or a `Label`, so that no text from a file acts on the terminal.
 This is the one module of `safefiles` that imports Typer and Rich.

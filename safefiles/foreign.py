@@ -111,16 +111,24 @@ def read_regular(path: Path, most: int) -> bytes:
         return stream.read(most + 1)
 
 
-def parse_json(data: bytes | str, where: str, refusal: Refusal = FileRefused, *, finite: bool = True) -> Any:
+def parse_json(
+    data: bytes | str,
+    where: str,
+    refusal: Refusal = FileRefused,
+    *,
+    finite: bool = True,
+    cleaned: bool = True,
+) -> Any:
     """Return the JSON value of `data`: UTF-8 with or without a mark, at most `MAX_DEPTH` nested, every text `clean`.
 
-    Line ends stay in the texts. Raises `refusal` that names the place for NaN, Infinity and numbers beyond a double's
-    range (unless `finite` is false), for whole numbers of more than `MAX_DIGITS` digits, and for an object that has a
-    name twice, also where two names are the same only once they are clean: readers would see one of the two values.
+    Line ends stay in the texts. Without `cleaned` texts stay as they are, for those that are handed back to whom they
+    came from; they must not be shown so. Raises `refusal` that names the place for NaN, Infinity and numbers beyond a
+    double's range (unless `finite` is false), for whole numbers of more than `MAX_DIGITS` digits, and for an object that
+    has a name twice, also where two names are the same only once they are clean: readers would see one of the two values.
     """
     with refusing(where, "JSON", refusal):
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
-        return _Check(where, refusal, finite).value(
+        return _Check(where, refusal, finite, cleaned).value(
             json.loads(text, parse_int=_whole, object_pairs_hook=_object)
         )
 
@@ -156,8 +164,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 class _Check:
     """Walks through a parsed value once, cleans its texts, and refuses, with the way to it, what is not allowed."""
 
-    def __init__(self, where: str, refusal: Refusal, finite: bool) -> None:
+    def __init__(self, where: str, refusal: Refusal, finite: bool, cleaned: bool = True) -> None:
         self._where = where
+        self._cleaned = cleaned
         self._refusal = refusal
         self._finite = finite
         self._way: list[str | int] = []
@@ -165,7 +174,7 @@ class _Check:
     def value(self, value: Any) -> Any:
         """The value with its texts cleaned."""
         if isinstance(value, str):
-            return clean(value, lines=True)
+            return clean(value, lines=True) if self._cleaned else value
         if isinstance(value, dict):
             return self._object(value)
         if isinstance(value, list):
@@ -187,7 +196,7 @@ class _Check:
             self._refuse(f"each name once, found {clean(value.name, 60)!r} twice")
         result: dict[str, Any] = {}
         for key, child in value.items():
-            name = clean(key)
+            name = clean(key) if self._cleaned else key
             if name in result:
                 self._refuse(f"each name once, found two that both read {clean(name, 60)!r}")
             result[name] = self._inside(name, child)

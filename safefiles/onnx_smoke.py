@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from safefiles.child import python
 from safefiles.errors import FileRefused
 from safefiles.remembered import is_remembered, remember
 
@@ -52,7 +53,7 @@ def smoke_run(data: bytes, name: str, *, input_name: str, input_size: int) -> No
         "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
         "from safefiles.onnx_smoke import child; child()"
     )
-    command = [sys.executable, "-c", code, json.dumps(sys.path), input_name, str(input_size)]
+    command = python("-c", code, json.dumps(sys.path), input_name, str(input_size))
     # No console window may flash up over the game on Windows.
     flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
     try:

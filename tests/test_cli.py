@@ -380,3 +380,20 @@ def test_a_closed_pipe_is_no_error_to_shout_about(tmp_path: Path) -> None:
     child.wait()
     child.stderr.close()
     assert b"Traceback" not in error
+
+
+def test_a_window_that_ctrl_c_ends_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for code, said in ((130, "error: interrupted\n"), (0, "")):
+        monkeypatch.setattr("game.app.run_app", lambda options, code=code: code)
+        for line in ([], ["play", "crossfire"], ["watch"]):
+            assert run(line) == code
+            assert capsys.readouterr().err == said
+
+
+def test_the_game_gives_the_names_of_its_brains_to_a_message(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["agents", "duel", "hunter", "nosuch"]) == 2
+    error = capsys.readouterr().err
+    assert "a brain (guardian, hunter, sniper) or an .onnx file" in error
+    assert "expected one of idle, wanderer, chaser, marksman, found 'nosuch'" in error

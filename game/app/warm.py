@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from safefiles.child import environment, python
 from safefiles.writing import write_atomic
 
 MARKER: Final = "warm.json"
@@ -91,13 +92,13 @@ class WarmUp:
     def _compile(self) -> None:
         self.compiling = True
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "game.app.warm"],
+            python("-m", "game.app.warm"),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             text=True,
             encoding="utf-8",
-            cwd=Path(__file__).resolve().parents[2],
+            env=environment(),
         )
         assert self._process.stdout is not None
         assert self._process.stderr is not None
@@ -171,11 +172,12 @@ def _side_by_side(progress: _Progress) -> None:
     from game.app.rehearsal import rehearse_world
 
     helper = subprocess.Popen(
-        [sys.executable, "-m", "game.app.warm", HELPER],
+        python("-m", "game.app.warm", HELPER),
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         text=True,
         encoding="utf-8",
+        env=environment(),
     )
     lines = helper.stdout
     assert lines is not None

@@ -2,10 +2,8 @@
 
 import os
 import subprocess
-import sys
 import tempfile
 import time
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +21,7 @@ from game.sim import state as st
 from game.sim.jit import CACHE_VARIABLE
 from game.sim.state import IntArray
 from game.sim.tick import tick
+from safefiles.child import environment, python
 
 DECISIONS: Final = 1500
 WARM_DECISIONS: Final = 100
@@ -128,7 +127,7 @@ def cold_compile() -> list[Row]:
     """Measure compiling every kernel that the window uses, in a child process with an empty cache."""
     with tempfile.TemporaryDirectory(prefix="bankshot-cold-") as folder:
         started = time.perf_counter()
-        _child([sys.executable, "-m", "game.app.warm"], {CACHE_VARIABLE: folder})
+        _child(python("-m", "game.app.warm"), {CACHE_VARIABLE: folder})
         seconds = time.perf_counter() - started
     return [
         {"name": "cold_compile_s", "value": round(seconds, 2), "unit": "s", "what": "kernels of the window"}
@@ -159,7 +158,7 @@ def startup() -> list[Row]:
         settings = {"BANKSHOT_USER_DIR": folder, "SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy"}
         for _ in range(3):
             started = time.time()
-            shown = _child([sys.executable, "-c", _START], settings)
+            shown = _child(python("-c", _START), settings)
             seconds.append(float(shown.strip().splitlines()[-1]) - started)
     best = sorted(seconds[1:])[0]  # the first may still compile and decode
     return [{"name": "startup_s", "value": round(best, 2), "unit": "s", "first": round(seconds[0], 2)}]
@@ -167,12 +166,10 @@ def startup() -> list[Row]:
 
 def _child(command: list[str], settings: dict[str, str]) -> str:
     """Run a child process and return what it printed. Raises Skipped with its last words."""
-    root = str(Path(__file__).resolve().parents[2])
-    path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
-    environment = {**os.environ, "PYTHONPATH": path, "PYGAME_HIDE_SUPPORT_PROMPT": "1", **settings}
+    variables = environment({"PYGAME_HIDE_SUPPORT_PROMPT": "1", **settings})
     try:
         done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=CHILD_SECONDS, check=False
+            command, env=variables, capture_output=True, text=True, timeout=CHILD_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
         raise Skipped(f"took longer than {CHILD_SECONDS:.0f} s") from None

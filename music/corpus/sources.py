@@ -3,7 +3,6 @@
 import hashlib
 import importlib.util
 import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Final
 from music.corpus import wad
 from music.errors import CorpusError, FetchFailed
 from music.midi import MAX_BYTES as MAX_MIDI_BYTES
+from safefiles.child import python
 from safefiles.extras import missing
 from safefiles.foreign import read_bytes, refusing
 from safefiles.text import shown
@@ -168,7 +168,7 @@ def default_files(downloads: Path, place: Path | None = None) -> list[SourceFile
 def fetch_vizdoom(folder: Path) -> Path:
     """Download the vizdoom wheel into `folder` with pip, without installing it, and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "-d", str(folder)]
+    command = python("-m", "pip", "download", "--no-deps", "--only-binary=:all:", "-d", str(folder))
     result = subprocess.run([*command, "vizdoom"], capture_output=True, text=True, check=False)
     wheels = sorted(folder.glob("vizdoom-*.whl"))
     if result.returncode or not wheels:

@@ -8,6 +8,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
+from rich.console import Console
 
 from agents.contract import Card, Contract
 from agents.recipe import Recipe, recipe_from
@@ -15,6 +16,11 @@ from tests.plugin_demo.paddle import PaddleVectorEnv
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = "tests.plugin_demo.paddle:Paddle/Volley-v0"
+
+
+def quiet() -> Console:
+    """A console for trainings whose words no test reads."""
+    return Console(quiet=True)
 
 
 def small_recipe(**tables: Any) -> Recipe:

@@ -125,7 +125,10 @@ def test_recipes_are_listed() -> None:
             "level 'moon': expected one of calm",
         ),
         (["duel", "random", "tracker"], "--env: expected an environment id for a duel of two bots"),
-        (["duel", "{brain}", "wizard", "--matches", "2"], "assign_bots: opponent 'wizard': expected one of"),
+        (
+            ["duel", "{brain}", "wizard", "--matches", "2"],
+            "the environment says: opponent 'wizard': expected one of",
+        ),
     ],
 )
 def test_mistakes_give_one_line_and_a_failing_exit_code(
@@ -201,7 +204,22 @@ def test_a_stopped_run_says_by_which_command_it_goes_on(
         arguments = [*prefix, "train", RECIPE, "--out", str(folder / named), *SMALL]
         done = RUNNER.invoke(command, arguments, prog_name=named.split()[0])
         assert done.exit_code == 130, done.output
-        assert f"go on with: {named} resume '{folder / named}'" in done.output
+        assert f"error: stopped before its end; go on with: {named} resume '{folder / named}'" in done.output
+
+
+@pytest.mark.parametrize("brains", [None, ["ann", "bob"]], ids=["alone", "in a game"])
+def test_a_player_who_is_nobody_is_told_what_may_stand_there(brain: Path, brains: list[str] | None) -> None:
+    known = " a brain (ann, bob)" if brains else ""
+    for line, said in (
+        (["evaluate", str(brain), "--opponent", "random,wizard"], "opponent 'wizard': expected one of still"),
+        (["duel", str(brain), "wizard"], "opponent 'wizard': expected one of still"),
+        (["duel", "wizard", str(brain)], "opponent 'wizard': expected one of still"),
+    ):
+        done = RUNNER.invoke(app, line, obj={"brains": brains} if brains else None)
+        assert done.exit_code == 2
+        expected = f"error: opponent 'wizard': expected a bot of the environment{known and ','}{known} or an .onnx file;"
+        assert done.output.startswith(f"{expected} the environment says: {said}"), done.output
+        assert done.output.count("\n") == 1
 
 
 def test_brains_whose_files_bear_the_same_name_are_told_apart(tmp_path: Path) -> None:

@@ -18,17 +18,13 @@ from agents.recipe import Recipe
 from agents.tensors import load_tensors
 from agents.train import create_run, open_run, train
 
-from .helpers import DEMO, brain_bytes, paddle_contract, small_recipe
+from .helpers import DEMO, brain_bytes, paddle_contract, quiet, small_recipe
 
 
 def _file(folder: Path, recipe: Recipe, contract: Contract | None = None) -> Path:
     path = folder / "rival.onnx"
     path.write_bytes(brain_bytes(recipe, contract))
     return path
-
-
-def _quiet() -> Console:
-    return Console(quiet=True)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu", "elu"])
@@ -38,7 +34,7 @@ def test_a_run_goes_on_from_a_brain(tmp_path: Path, normalise: bool, activation:
     brain = _file(tmp_path, recipe)
     run = create_run(tmp_path / "run", recipe, brain_parent(brain))
     begun = load_tensors(run.folder / "initial.safetensors")[0]
-    train(run, _quiet())
+    train(run, quiet())
     after = load_tensors(run.latest())[0]
     moved = np.abs(after["policy/action_net.weight"] - begun["action_net.weight"]).max()
     assert 0 < moved < 0.2, "a short training moves the brain's weights a little"
@@ -48,7 +44,7 @@ def test_a_run_goes_on_from_a_brain(tmp_path: Path, normalise: bool, activation:
 
 def test_what_was_exported_and_read_back_is_the_trained_policy(tmp_path: Path) -> None:
     recipe = small_recipe(net={"normalize_observations": True})
-    run = train(create_run(tmp_path / "run", recipe), _quiet())
+    run = train(create_run(tmp_path / "run", recipe), quiet())
     export_run(run, tmp_path / "brain.onnx", matches=0)
     trained = load_tensors(run.latest())[0]
     parent = brain_parent(tmp_path / "brain.onnx")

@@ -17,6 +17,7 @@ from agents.contract import CARD_KEY, CONTRACT_KEY, GOLDEN_KEY, Contract
 from agents.errors import BrainFailure, BrainRefused
 from agents.runtime import load_brain, make_streams, sample_actions
 from safefiles import onnx_smoke
+from tests.safefiles.models import busy, doubling, initializer, rename_input, twice
 
 from .helpers import ROOT, brain_bytes, paddle_contract, small_recipe
 
@@ -83,30 +84,6 @@ def _metadata(model: onnx.ModelProto, key: str, change: Callable[[Any], Any]) ->
             entry.value = json.dumps(change(json.loads(entry.value)))
 
 
-def _initializer(model: onnx.ModelProto, array: np.ndarray) -> None:
-    old = model.graph.initializer[0]
-    model.graph.initializer[0].CopyFrom(numpy_helper.from_array(array, old.name))
-
-
-def _doubling(model: onnx.ModelProto) -> None:
-    name = "observation"
-    for index in range(24):
-        model.graph.node.append(helper.make_node("Concat", [name, name], [f"d{index}"], axis=1))
-        name = f"d{index}"
-
-
-def _busy(model: onnx.ModelProto) -> None:
-    model.graph.initializer.append(numpy_helper.from_array(np.ones((8, 1000), dtype=np.float32), "w0"))
-    model.graph.initializer.append(numpy_helper.from_array(np.ones((1000, 1000), dtype=np.float32), "w1"))
-    model.graph.node.append(helper.make_node("MatMul", ["observation", "w0"], ["b0"]))
-    for index in range(8):
-        model.graph.node.append(helper.make_node("MatMul", [f"b{index}", "w1"], [f"b{index + 1}"]))
-
-
-def _rename_input(model: onnx.ModelProto) -> None:
-    model.graph.input[0].name = "obs"
-
-
 def _too_many_nodes(model: onnx.ModelProto) -> None:
     for index in range(300):
         model.graph.node.append(helper.make_node("Identity", ["observation"], [f"i{index}"]))
@@ -133,10 +110,6 @@ def _drop_golden(model: onnx.ModelProto) -> None:
     model.metadata_props.extend(kept)
 
 
-def _twice(model: onnx.ModelProto) -> None:
-    model.metadata_props.append(model.metadata_props[0])
-
-
 def _shift_weights(model: onnx.ModelProto) -> None:
     tensor = model.graph.initializer[0]
     array = numpy_helper.to_array(tensor) + np.float32(0.01)
@@ -152,15 +125,15 @@ BROKEN: dict[str, tuple[Change, str]] = {
         lambda m: setattr(m.graph.node[1], "op_type", "Loop"),
         "node 1: expected one of Add, .*, found operator 'Loop'",
     ),
-    "doubling": (_doubling, "expected at most 4096 columns, found 8192"),
-    "busy": (_busy, "expected at most 5000000 multiplications per observation"),
-    "input name": (_rename_input, "expected input 'observation', found 'obs'"),
+    "doubling": (doubling, "expected at most 4096 columns, found 8192"),
+    "busy": (busy, "expected at most 5000000 multiplications per observation"),
+    "input name": (rename_input, "expected input 'observation', found 'obs'"),
     "second input": (
         lambda m: m.graph.input.append(m.graph.output[0]),
         "expected one input 'observation', found 2",
     ),
     "NaN weights": (
-        lambda m: _initializer(m, np.full((16, 8), np.nan, dtype=np.float32)),
+        lambda m: initializer(m, np.full((16, 8), np.nan, dtype=np.float32)),
         "expected finite numbers, found NaN or infinity",
     ),
     "too many nodes": (_too_many_nodes, "expected at most 256 nodes, found"),
@@ -175,7 +148,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
     ),
     "no golden vectors": (_drop_golden, "expected metadata 'agents.golden'"),
     "metadata twice": (
-        _twice,
+        twice,
         "expected metadata 'agents.card' once|expected metadata 'agents.contract' once",
     ),
     "contract of another size": (

@@ -4,22 +4,23 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from rich.console import Console
 
 from agents.checkpoint import checkpoint_policy
 from agents.errors import EnvRefused, RecipeError, RunError
 from agents.recipe import Recipe, recipe_to_toml
 from agents.tensors import load_tensors, save_tensors
-from agents.train import Run, change_recipe, create_run, open_run, run_parent, train
+from agents.train import Run, _Session, change_recipe, create_run, open_run, run_parent, train
+from safefiles.child import environment, python
+from safefiles.stopping import SIGNALS
+from tests.terminals import Terminal
 
-from .helpers import ROOT, small_recipe
+from .helpers import ROOT, quiet, small_recipe
 
 SELFPLAY = {
     "enabled": True,
@@ -32,11 +33,7 @@ SELFPLAY = {
 
 
 def _train(folder: Path, recipe: Recipe) -> Run:
-    return train(create_run(folder, recipe), _quiet())
-
-
-def _quiet() -> Console:
-    return Console(quiet=True)
+    return train(create_run(folder, recipe), quiet())
 
 
 def _arrays(run: Run) -> dict[str, Any]:
@@ -58,7 +55,7 @@ def test_two_halves_equal_the_whole(tmp_path: Path, selfplay: dict[str, Any]) ->
     halved = create_run(tmp_path / "halved", small_recipe(budget={"samples": 4096}, **tables))
     _stop_after(halved, 2048)
     first_half = _arrays(open_run(halved.folder))
-    resumed = train(open_run(halved.folder), _quiet())
+    resumed = train(open_run(halved.folder), quiet())
     assert resumed.facts["samples"] == straight.facts["samples"]
     _assert_same(_arrays(resumed), _arrays(straight))
     assert (
@@ -69,9 +66,7 @@ def test_two_halves_equal_the_whole(tmp_path: Path, selfplay: dict[str, Any]) ->
 
 def _stop_after(run: Run, samples: int) -> None:
     """Train in this process until `samples`, as if Ctrl-C came then."""
-    from agents.train import _Session
-
-    session = _Session(run, _quiet())
+    session = _Session(run, quiet())
     original = session._after_iteration
 
     def stop() -> bool:
@@ -88,9 +83,14 @@ def test_different_seeds_differ(tmp_path: Path) -> None:
     assert weights[0].tobytes() != weights[1].tobytes()
 
 
-def _start_process(folder: Path, recipe_file: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "agents", "train", str(recipe_file), "--out", str(folder)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+TRAIN = "from agents.cli import main; main()"
+
+
+def _start_process(*command: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        python("-c", TRAIN, *command),
+        cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
 
 
 def _wait_for(condition: Any, process: subprocess.Popen[bytes]) -> None:
@@ -99,10 +99,10 @@ def _wait_for(condition: Any, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("how", ["kill", "interrupt"])
+@pytest.mark.parametrize("how", ["kill", "interrupt", "close the terminal"])
 def test_an_interrupted_run_goes_on_to_the_same_end(tmp_path: Path, how: str) -> None:
-    if how == "interrupt" and os.name == "nt":
-        pytest.skip("Windows sends no SIGINT to a child")
+    if how != "kill" and os.name == "nt":
+        pytest.skip("Windows sends no signals to a child")
     recipe = small_recipe(
         budget={"samples": 12_288},
         selfplay=SELFPLAY,
@@ -113,18 +113,24 @@ def test_an_interrupted_run_goes_on_to_the_same_end(tmp_path: Path, how: str) ->
     file = tmp_path / "recipe.toml"
     file.write_text(recipe_to_toml(recipe), encoding="utf-8")
     folder = tmp_path / "hurt"
-    process = _start_process(folder, file)
+    command, terminal = ["train", str(file), "--out", str(folder)], None
+    if how == "close the terminal":
+        terminal = Terminal(TRAIN, *command, cwd=ROOT, env=environment())
+    process = terminal.process if terminal else _start_process(*command)
     _wait_for(lambda: list(folder.glob("checkpoints/*.safetensors")), process)
-    process.send_signal(signal.SIGKILL if how == "kill" else signal.SIGINT)
+    if terminal:
+        terminal.close()
+    else:
+        process.send_signal(signal.SIGKILL if how == "kill" else signal.SIGINT)
     code = process.wait()
-    if how == "interrupt":
+    if how != "kill":
         assert code == 130
         assert open_run(folder).facts["status"] == "stopped"
     before = open_run(folder)
     assert before.facts["samples"] < 12_288
     # What a kill may leave behind: half-written files under temporary names.
     (folder / "checkpoints" / ".000000099999.safetensors.x.part").write_bytes(b"half")
-    resumed = train(before, _quiet())
+    resumed = train(before, quiet())
     assert resumed.facts["status"] == "done"
     _assert_same(_arrays(resumed), _arrays(straight))
     pools = [sorted(path.name for path in (run.folder / "pool").iterdir()) for run in (straight, resumed)]
@@ -135,6 +141,23 @@ def test_an_interrupted_run_goes_on_to_the_same_end(tmp_path: Path, how: str) ->
         for run in (straight, resumed)
     ]
     assert curves[0] == curves[1]
+
+
+@pytest.mark.parametrize("name", [name for name in SIGNALS if hasattr(signal, name)])
+def test_every_signal_that_asks_for_an_end_leaves_a_checkpoint(tmp_path: Path, name: str) -> None:
+    run = create_run(tmp_path / "run", small_recipe(budget={"samples": 4096}, checkpoint={"every": 0}))
+    session = _Session(run, quiet())
+    original = session._after_iteration
+
+    def asked() -> bool:
+        signal.raise_signal(signal.Signals[name])
+        return original()
+
+    session.model.after_iteration = asked
+    session.go()
+    facts = open_run(run.folder).facts
+    assert (facts["status"], facts["samples"], facts["ended"]["by"]) == ("stopped", 512, "the person")
+    assert checkpoint_policy(run.latest())
 
 
 def test_a_run_folder_tells_the_whole_story(tmp_path: Path) -> None:
@@ -217,7 +240,7 @@ def test_a_run_that_never_began_makes_way_for_another(tmp_path: Path) -> None:
 def test_budgets_may_grow_and_mathematics_may_not(tmp_path: Path) -> None:
     run = _train(tmp_path / "run", small_recipe())
     change_recipe(run, ["budget.samples=3072"])
-    longer = train(open_run(run.folder), _quiet())
+    longer = train(open_run(run.folder), quiet())
     assert longer.facts["samples"] == 3072
     with pytest.raises(RunError, match="expected a key of budget, eval, checkpoint or export"):
         change_recipe(longer, ["ppo.gamma=0.5"])
@@ -234,7 +257,7 @@ def test_an_env_without_state_resumes_at_fresh_episodes(
     run = create_run(tmp_path / "run", small_recipe(budget={"samples": 4096}, selfplay=SELFPLAY))
     _stop_after(run, 1024)
     assert not any(name.startswith("env/") for name in _arrays(run))
-    resumed = train(open_run(run.folder), _quiet())
+    resumed = train(open_run(run.folder), quiet())
     assert resumed.facts["status"] == "done"
     assert (run.folder / "pool" / "snapshot-000000000000.safetensors").exists()
 
@@ -245,10 +268,10 @@ def test_damaged_and_foreign_checkpoints_are_refused(tmp_path: Path) -> None:
     good = path.read_bytes()
     path.write_bytes(good[: len(good) // 2])
     with pytest.raises(RunError, match=r"000000002048.safetensors"):
-        train(open_run(run.folder), _quiet())
+        train(open_run(run.folder), quiet())
     save_tensors(path, {"x": np.zeros(1)})
     with pytest.raises(RunError, match="expected a checkpoint, found a tensor file of another kind"):
-        train(open_run(run.folder), _quiet())
+        train(open_run(run.folder), quiet())
     path.write_bytes(good)
     recipe = run.folder / "recipe.toml"
     recipe.write_text(recipe.read_text().replace("pi = [16]", "pi = [17]"), encoding="utf-8")
@@ -256,7 +279,7 @@ def test_damaged_and_foreign_checkpoints_are_refused(tmp_path: Path) -> None:
         RunError,
         match=r"policy_net.0.weight: expected float32 \[17, 8\], found float32 \[16, 8\]",
     ):
-        train(open_run(run.folder), _quiet())
+        train(open_run(run.folder), quiet())
     path.unlink()
     with pytest.raises(RunError, match="expected a checkpoint to go on from, found none"):
         open_run(run.folder).latest()
@@ -286,7 +309,7 @@ def test_a_second_stage_begins_with_the_policy_of_the_first(tmp_path: Path) -> N
     (stage,) = open_run(second.folder).facts["parents"]
     assert stage["samples"] == first.facts["samples"]
     assert stage["recipe"] == recipe_to_toml(first.recipe)
-    train(second, _quiet())
+    train(second, quiet())
     alone = _train(tmp_path / "alone", small_recipe())
     assert any(
         value.tobytes() != _arrays(alone)[name].tobytes()

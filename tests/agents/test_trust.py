@@ -1,6 +1,7 @@
 """Data chooses no code: neither a model's card nor a run folder has a module imported; the person's own words do."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,15 +13,19 @@ import pytest
 from gymnasium.envs.registration import EnvSpec
 from typer.testing import CliRunner, Result
 
+import agents
 from agents.cli import app
 from agents.contract import Card
 from agents.env_ids import env_of_data, import_env, registered_name
 from agents.errors import EnvRefused, RunError
 from agents.graph import build_model, make_golden, rebuild_policy
 from agents.recipe import recipe_to_toml
+from agents.runs import source_revision
 from agents.train import create_run, open_run, train
 
 from .helpers import DEMO, ROOT, paddle_contract, policy_weights, small_recipe
+
+pytestmark = pytest.mark.usefixtures("quick")
 
 # Leaves a mark where it is imported, and registers what the card promised.
 MARKER = """
@@ -30,13 +35,6 @@ Path(__file__).with_name("imported").write_text("", encoding="utf-8")
 gymnasium.register("Marker-v0", vector_entry_point="tests.plugin_demo.paddle:PaddleVectorEnv")
 """
 ID = "marker_module:Marker-v0"
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither pictures nor trial runs of models in a child process: other tests hold these, and they cost seconds."""
-    monkeypatch.setattr("agents.curve.Curve.plot", lambda *_: None)
-    monkeypatch.setattr("agents.runtime.smoke_once", lambda *_, **__: None)
 
 
 @dataclass
@@ -186,3 +184,55 @@ def test_an_environment_that_imports_a_further_one_is_not_for_data(monkeypatch: 
         EnvRefused, match="card 'x': environment 'GymV21Environment-v0': expected one that does not name"
     ):
         env_of_data(name, "card 'x'")
+
+
+@pytest.fixture
+def watched_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A downloaded folder, and the current one, whose git settings name a program that leaves a mark."""
+    if os.name == "nt" or shutil.which("git") is None:
+        pytest.skip("needs git and a shell")
+    folder = tmp_path / "pack"
+    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+    program = folder / "watcher.sh"
+    program.write_text(f"#!/bin/sh\ntouch '{folder}/ran'\n", encoding="utf-8")
+    program.chmod(0o755)
+    for setting in ("core.fsmonitor", "core.sshCommand"):
+        subprocess.run(["git", "-C", str(folder), "config", setting, str(program)], check=True)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_a_training_asks_git_nothing_of_the_current_folder(
+    watched_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_DIR", str(watched_folder / ".git"))
+    run = create_run(watched_folder / "run", small_recipe())
+    assert not (watched_folder / "ran").exists()
+    assert run.facts["source_revision"] == source_revision()
+    monkeypatch.delenv("GIT_DIR")
+    subprocess.run(["git", "status"], check=False, capture_output=True)
+    assert (watched_folder / "ran").exists(), "the folder would have run its program"
+
+
+def test_the_revision_is_that_of_the_checkout_of_this_package(
+    watched_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = watched_folder / "site" / "agents" / "runs.py"  # in the folder of a checkout that is not ours
+    monkeypatch.setattr("agents.runs.__file__", str(installed))
+    assert source_revision() == f"agents {agents.__version__}"
+    own = watched_folder / "agents" / "runs.py"
+    monkeypatch.setattr("agents.runs.__file__", str(own))
+    as_person = ["git", "-c", "user.name=x", "-c", "user.email=x@example.invalid"]
+    own.parent.mkdir()
+    own.write_text("one", encoding="utf-8")
+    for arguments in (["add", "agents"], ["commit", "--quiet", "-m", "one"]):
+        subprocess.run([*as_person, "-c", "core.fsmonitor=false", *arguments], check=True)
+    head = subprocess.run(
+        ["git", "rev-parse", "--short=12", "HEAD"], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    monkeypatch.chdir(watched_folder.parent)
+    (watched_folder / "ran").unlink(missing_ok=True)
+    assert source_revision() == head
+    own.write_text("other", encoding="utf-8")
+    assert source_revision() == f"{head}+"
+    assert not (watched_folder / "ran").exists()

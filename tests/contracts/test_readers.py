@@ -27,7 +27,6 @@ SKIPPED = ("safefiles/foreign.py",)  # the entrance itself
 
 # Files of ours: shipped with the code, made by this process or for its child, or the machine's.
 OWN = {
-    "agents/checkpoint.py: _split_state json.loads": "its own dump, to make plain values",
     "agents/recipe.py: _read_source .read_text": "a shipped preset",
     "agents/selfplay.py: SelfPlayVecEnv.state json.loads": "its own dump, to make plain values",
     "game/app/strings.py: catalogue .read_text": "shipped texts",

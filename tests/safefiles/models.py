@@ -50,3 +50,36 @@ def good_bytes() -> bytes:
 def guarded(data: bytes, shape: ModelShape = SHAPE, limits: Limits = LIMITS) -> GuardedModel:
     """What the guard says to `data`; messages call the file `model 'x'`."""
     return guard_model(data, "model 'x'", shape, limits)
+
+
+def initializer(model: onnx.ModelProto, array: np.ndarray) -> None:
+    """Put other numbers in the place of the first initialiser."""
+    old = model.graph.initializer[0]
+    old.CopyFrom(numpy_helper.from_array(array, old.name))
+
+
+def doubling(model: onnx.ModelProto) -> None:
+    """A few bytes that ask for an array 2^24 times as wide."""
+    name = model.graph.input[0].name
+    for index in range(24):
+        model.graph.node.append(helper.make_node("Concat", [name, name], [f"d{index}"], axis=1))
+        name = f"d{index}"
+
+
+def busy(model: onnx.ModelProto) -> None:
+    """Products of large matrices, one after the other; the input has 8 columns."""
+    model.graph.initializer.append(numpy_helper.from_array(np.ones((8, 1000), dtype=np.float32), "w0"))
+    model.graph.initializer.append(numpy_helper.from_array(np.ones((1000, 1000), dtype=np.float32), "w1"))
+    model.graph.node.append(helper.make_node("MatMul", [model.graph.input[0].name, "w0"], ["b0"]))
+    for index in range(8):
+        model.graph.node.append(helper.make_node("MatMul", [f"b{index}", "w1"], [f"b{index + 1}"]))
+
+
+def rename_input(model: onnx.ModelProto) -> None:
+    """Call the input otherwise than its reader does."""
+    model.graph.input[0].name = "obs"
+
+
+def twice(model: onnx.ModelProto) -> None:
+    """Two entries of one key in the metadata."""
+    model.metadata_props.append(model.metadata_props[0])

@@ -16,7 +16,19 @@ from onnx import TensorProto, helper, numpy_helper
 from safefiles.errors import FileRefused
 from safefiles.onnx_guard import ModelShape, Output, read_model
 
-from .models import INPUT, LIMITS, SHAPE, good_bytes, good_model, guarded
+from .models import (
+    INPUT,
+    LIMITS,
+    SHAPE,
+    busy,
+    doubling,
+    good_bytes,
+    good_model,
+    guarded,
+    initializer,
+    rename_input,
+    twice,
+)
 
 Change = Callable[[onnx.ModelProto], Any]
 
@@ -117,11 +129,6 @@ def test_what_is_no_onnx_file_is_not_read(tmp_path: Path, name: str, message: st
         read_model(tmp_path / name, "x", LIMITS)
 
 
-def _initializer(model: onnx.ModelProto, array: np.ndarray) -> None:
-    old = model.graph.initializer[0]
-    model.graph.initializer[0].CopyFrom(numpy_helper.from_array(array, old.name))
-
-
 def _external(model: onnx.ModelProto) -> None:
     tensor = model.graph.initializer[0]
     tensor.ClearField("raw_data")
@@ -142,25 +149,10 @@ def _function(model: onnx.ModelProto) -> None:
     model.functions.append(helper.make_function("own", "F", ["x"], ["y"], [], [helper.make_opsetid("", 17)]))
 
 
-def _doubling(model: onnx.ModelProto) -> None:
-    name = INPUT
-    for index in range(24):
-        model.graph.node.append(helper.make_node("Concat", [name, name], [f"d{index}"], axis=1))
-        name = f"d{index}"
-
-
 def _outer_product(model: onnx.ModelProto) -> None:
     column = numpy_helper.from_array(np.ones((4000, 1), dtype=np.float32), "column")
     model.graph.initializer.append(column)
     model.graph.node.append(helper.make_node("Add", [INPUT, "column"], ["wide"]))
-
-
-def _busy(model: onnx.ModelProto) -> None:
-    model.graph.initializer.append(numpy_helper.from_array(np.ones((8, 1000), dtype=np.float32), "w0"))
-    model.graph.initializer.append(numpy_helper.from_array(np.ones((1000, 1000), dtype=np.float32), "w1"))
-    model.graph.node.append(helper.make_node("MatMul", [INPUT, "w0"], ["b0"]))
-    for index in range(8):
-        model.graph.node.append(helper.make_node("MatMul", [f"b{index}", "w1"], [f"b{index + 1}"]))
 
 
 def _domain(model: onnx.ModelProto) -> None:
@@ -169,10 +161,6 @@ def _domain(model: onnx.ModelProto) -> None:
 
 def _second_opset(model: onnx.ModelProto) -> None:
     model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
-
-
-def _rename_input(model: onnx.ModelProto) -> None:
-    model.graph.input[0].name = "obs"
 
 
 def _batch_of_one(model: onnx.ModelProto) -> None:
@@ -190,10 +178,6 @@ def _cycle(model: onnx.ModelProto) -> None:
 def _too_many_nodes(model: onnx.ModelProto) -> None:
     for index in range(50):
         model.graph.node.append(helper.make_node("Identity", [INPUT], [f"i{index}"]))
-
-
-def _twice(model: onnx.ModelProto) -> None:
-    model.metadata_props.append(model.metadata_props[0])
 
 
 def _wider_output(model: onnx.ModelProto) -> None:
@@ -224,10 +208,10 @@ BROKEN: dict[str, tuple[Change, str]] = {
         "attribute of node 0 Gemm: expected only known fields, found a subgraph",
     ),
     "functions": (_function, "model: expected only known fields, found functions"),
-    "doubling": (_doubling, "expected at most 4096 columns, found 8192"),
+    "doubling": (doubling, "expected at most 4096 columns, found 8192"),
     "outer product": (_outer_product, r"Add: expected matching shapes, found \[batch, 8\], \[4000, 1\]"),
-    "busy": (_busy, "expected at most 5000000 multiplications per noise"),
-    "input name": (_rename_input, "expected input 'noise', found 'obs'"),
+    "busy": (busy, "expected at most 5000000 multiplications per noise"),
+    "input name": (rename_input, "expected input 'noise', found 'obs'"),
     "second input": (
         lambda m: m.graph.input.append(m.graph.output[0]),
         "expected one input 'noise', found 2",
@@ -235,19 +219,19 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "fixed batch": (_batch_of_one, "expected a free batch dimension, found 1"),
     "free width": (_free_width, "expected a fixed size of 1 to 4096 columns"),
     "half precision": (
-        lambda m: _initializer(m, np.ones((16, 8), dtype=np.float16)),
+        lambda m: initializer(m, np.ones((16, 8), dtype=np.float16)),
         "expected float32, found data type 10",
     ),
     "NaN weights": (
-        lambda m: _initializer(m, np.full((16, 8), np.nan, dtype=np.float32)),
+        lambda m: initializer(m, np.full((16, 8), np.nan, dtype=np.float32)),
         "expected finite numbers, found NaN or infinity",
     ),
     "weights of another size": (
-        lambda m: _initializer(m, np.ones((16, 9), dtype=np.float32)),
+        lambda m: initializer(m, np.ones((16, 9), dtype=np.float32)),
         r"node 0 Gemm: expected matching shapes",
     ),
     "cubic weights": (
-        lambda m: _initializer(m, np.ones((4, 4, 8), dtype=np.float32)),
+        lambda m: initializer(m, np.ones((4, 4, 8), dtype=np.float32)),
         "expected at most 2 dimensions",
     ),
     "cycle": (_cycle, "node 0 Identity: expected an input defined before, found 'melody'"),
@@ -270,7 +254,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
         lambda m: m.graph.sparse_initializer.add(),
         "graph: expected only known fields, found sparse initializers",
     ),
-    "metadata twice": (_twice, "expected metadata 'title' once, found it twice"),
+    "metadata twice": (twice, "expected metadata 'title' once, found it twice"),
     "much metadata": (_much_metadata, "expected at most 64 metadata entries, found 67"),
 }
 

@@ -41,6 +41,16 @@ def _once(data: bytes, cache: Path | None, **versions: str) -> None:
     )
 
 
+def test_the_first_run_takes_no_module_from_the_current_folder(
+    tmp_path: Path, good: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("json", "random", "types"):
+        (tmp_path / f"{name}.py").write_text("open('ran', 'w').close()\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    _run(good)
+    assert not (tmp_path / "ran").exists()
+
+
 def test_the_first_run_happens_in_a_child_and_is_remembered(
     tmp_path: Path, good: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -72,7 +82,7 @@ def test_the_child_imports_nothing_of_the_game_or_a_plugin(
     original = subprocess.run
 
     def watched(command: list[str], **options: Any) -> Any:
-        command[2] += "; sys.stderr.write(json.dumps(sorted(sys.modules)))"
+        command[3] += "; sys.stderr.write(json.dumps(sorted(sys.modules)))"
         done = original(command, **options)
         loaded.extend(json.loads(done.stderr))
         return done

@@ -5,6 +5,7 @@ of its own and no variable of a CI service, and reads the calls that strace wrot
 look-ups, and every file that was made, changed, renamed or removed. Linux only; `why_not` says what is missing.
 """
 
+import functools
 import os
 import re
 import shutil
@@ -60,7 +61,14 @@ class Trace:
             path for path in self.written if not f"{path}/".startswith((*allowed, "/dev/", "/proc/self/"))
         )
 
+    def imported(self, folder: Path) -> list[str]:
+        """The modules below a folder that were opened."""
+        return sorted(
+            path for path in self.read if path.startswith(f"{folder}/") and path.endswith((".py", ".pyc"))
+        )
 
+
+@functools.cache
 def why_not() -> str:
     """Why this machine cannot run a sealed command; empty where it can."""
     if not sys.platform.startswith("linux"):
@@ -118,7 +126,8 @@ def _note(line: str, trace: Trace, home: Path) -> None:
         return
     if match["result"] == "-1":
         return
-    paths = [str(Path(home, path.encode().decode("unicode_escape"))) for path in _PATHS.findall(arguments)]
+    found = [path.encode().decode("unicode_escape") for path in _PATHS.findall(arguments)]
+    paths = [os.path.normpath(Path(home, path)) for path in found]  # `home/../x` does not lie in home
     if call.startswith("open"):
         kind = trace.written if _WRITING.search(arguments) else trace.read
         kind.update(paths[:1])

@@ -77,7 +77,7 @@ def test_a_place_without_music_is_refused_in_one_line(name: str, tmp_path: Path)
 
 def test_pip_fetches_the_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def pip(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
-        assert command[:4] == [sys.executable, "-m", "pip", "download"]
+        assert command[:5] == [sys.executable, "-P", "-m", "pip", "download"]
         assert {"--no-deps", "--only-binary=:all:", "vizdoom"} <= set(command)
         (tmp_path / "vizdoom-1.0-x.whl").write_bytes(b"")
         return subprocess.CompletedProcess(command, 0, "", "")

@@ -1,14 +1,18 @@
 """A run folder: stopped and resumed it gives the weights of an undisturbed run; what does not belong is refused."""
 
 import json
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from music import contract as co
 from music import vocabulary as vo
+from music.cli import app
 from music.corpus.manifest import Manifest
 from music.energy import scale_of
 from music.errors import TrainingError
@@ -111,6 +115,33 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> Non
     )
     other.train(corpus, quiet)
     assert any(not np.array_equal(value, averaged(other)[name]) for name, value in first.items())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGHUP")
+@pytest.mark.usefixtures("no_pictures")
+def test_a_command_that_is_asked_to_stop_keeps_a_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[int] = []
+    step = Trainer.train_step
+
+    def asked(trainer: Trainer) -> dict[str, float]:
+        steps.append(trainer.step)
+        if len(steps) % 3 == 0:  # the second time twice, as a closing terminal does
+            signal.raise_signal(signal.SIGTERM if len(steps) == 3 else signal.SIGHUP)
+            signal.raise_signal(signal.SIGHUP)
+        return step(trainer)
+
+    monkeypatch.setattr(Trainer, "train_step", asked)
+    monkeypatch.setattr("music.learning.run.read_corpus", lambda folder: corpus_of())
+    monkeypatch.setattr("music.learning.recipe.read_recipe", lambda name: recipe())
+    folder = tmp_path / "my run"
+    for command, after in ((["train", "quick", "--out", str(folder)], 3), (["resume", str(folder)], 6)):
+        done = CliRunner().invoke(app, command, prog_name="music")
+        assert done.exit_code == 130, done.output
+        again = f"go on with: music resume '{folder}'\n"
+        assert f"error: stopped before its end; saved in {folder}; {again}" in done.output
+        assert read_checkpoint(Run.open_run(folder).checkpoint("chords"))["counts"][0] == after
 
 
 @pytest.mark.usefixtures("no_pictures")

@@ -1,0 +1,30 @@
+"""A child process on a terminal of its own, which the test can close as a person closes a window."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from safefiles.child import python
+
+# As a shell does for its session: what closes the terminal then sends SIGHUP to this process.
+_OWN_TERMINAL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
+
+
+class Terminal:
+    """A running child, `process`, and the terminal that it prints on."""
+
+    def __init__(self, code: str, *arguments: str, cwd: Path, env: Mapping[str, str]) -> None:
+        """Run Python's `code` with `arguments`. Not on Windows."""
+        import pty
+
+        self._ours, theirs = pty.openpty()
+        self.process = subprocess.Popen(
+            python("-c", _OWN_TERMINAL + code, *arguments), cwd=cwd, env=env, start_new_session=True,
+            stdin=theirs, stdout=theirs, stderr=theirs,
+        )  # fmt: skip
+        os.close(theirs)
+
+    def close(self) -> None:
+        """Close the window."""
+        os.close(self._ours)
