@@ -149,12 +149,17 @@ def _brain_paths(args: Sequence[str], command: Any, meant: BrainPlaces) -> list[
     from game.brain_library import BrainLibrary
     from game.paths import UserFolders
 
-    entries = BrainLibrary(UserFolders.find().brains).entries()
-    paths = {entry.name: str(entry.path) for entry in reversed(entries) if entry.path is not None}
+    library = BrainLibrary(UserFolders.find().brains)
+    found_by = {name: library.named(name) for name in library.names()}
+    paths = {
+        name: str(entry.path)
+        for name, entry in found_by.items()
+        if entry is not None and entry.path is not None
+    }
 
     def path_of(text: str, only_brains: bool) -> str:
         if only_brains and text not in paths and not text.endswith(".onnx") and not Path(text).exists():
-            names = ", ".join(dict.fromkeys(entry.name for entry in entries if entry.path is not None))
+            names = ", ".join(entry.name for entry in library.entries() if entry.path is not None)
             raise ValueError(f"brain: expected one of {names}, or a path to an .onnx file, found {text!r}")
         return ",".join(paths.get(part.strip(), part) for part in text.split(","))
 

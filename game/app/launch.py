@@ -9,8 +9,8 @@ from game import rules
 from game.app.library import LevelInfo, info_of
 from game.app.match import Match, MatchPlan
 from game.app.newcomer import easiest_first, held_fire
-from game.app.opponents import MIXED
 from game.app.ui import theme
+from game.brain_library import MIXED
 from game.difficulty import DEFAULT_DIFFICULTY
 from game.npc import Notice
 from safefiles.text import shown

@@ -8,7 +8,6 @@ import pygame
 from game import rules
 from game.app.launch import settings_choice, start_match
 from game.app.library import LevelInfo
-from game.app.opponents import MIXED
 from game.app.screens.level_card import draw_pips, problem_count
 from game.app.screens.play import SPECIAL_NAMES
 from game.app.ui import theme
@@ -16,6 +15,7 @@ from game.app.ui.draw import baked, draw_bar, draw_glow, draw_panel, rounded, vi
 from game.app.ui.screen import Screen
 from game.app.ui.theme import mix
 from game.app.ui.widgets import Button, Choice
+from game.brain_library import MIXED
 from game.settings import BY_PLAYER
 
 if TYPE_CHECKING:
