@@ -13,11 +13,6 @@ ADD: Final = pygame.BLEND_RGB_ADD
 Sprite = tuple[pygame.Surface, tuple[float, float]]  # what fblits takes: surface and top left corner
 
 
-def level_of(brightness: float) -> int:
-    """Return the brightness step for 0..1."""
-    return max(0, min(LEVELS - 1, round(brightness * (LEVELS - 1))))
-
-
 class GlowBank:
     """Keeps light sprites by colour, size and brightness. `strength` (0..1) scales the soft halos."""
 

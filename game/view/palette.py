@@ -97,7 +97,6 @@ DEFAULT: Final = Palette(
     warning=(255, 206, 72),
     bad=(255, 66, 86),
 )
-PALETTES: Final = (DEFAULT,)
 
 
 def mix(a: Colour, b: Colour, share: float) -> Colour:
