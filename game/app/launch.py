@@ -123,7 +123,10 @@ def _notice_to(app: "App") -> Callable[[Notice], None]:
 
     def tell(notice: Notice) -> None:
         app.journal.note(f"tick {notice.tick}: {notice}")
-        app.toasts.add(str(notice), theme.AMBER)
+        brain, bot = app.opponents.label(notice.brain), app.opponents.label(notice.bot)
+        app.toasts.add(
+            app.kit.strings("toast.gave_way", brain=brain, bot=bot, reason=notice.reason), theme.AMBER
+        )
 
     return tell
 

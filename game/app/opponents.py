@@ -99,7 +99,7 @@ class Opponents:
     def caption(self, seats: Mapping[int, str]) -> str:
         """Return the names of all minds in a match, at most three of them."""
         names = list(dict.fromkeys(self.label(brain) for brain in seats.values()))
-        return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+        return self._strings()("common.list").join(names[:3]) + (" …" if len(names) > 3 else "")
 
     def resolve(self, name: str) -> str:
         """Return a brain's id or path as it was given. Raises ValueError when there is no such brain or it is broken."""

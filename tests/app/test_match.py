@@ -328,7 +328,14 @@ def test_a_brain_that_cannot_be_loaded_is_told_and_a_bot_plays(
     assert not row.usable
     match = build_match(app, info, MatchChoice(watch=True, brains=(str(bad),)), seed=1)
     run(match, 30)
-    assert any("bad" in text and "takes over" in text for text in app.toasts.texts())
+    assert any("bad" in text and "Chaser takes over" in text for text in app.toasts.texts())
+    app.change_setting("language", "zh")
+    app.toasts._shown.clear()
+    match = build_match(app, info, MatchChoice(watch=True, brains=("bad", "hunter", "marksman")), seed=1)
+    assert match.plan.brain == "bad、猎手、神枪手"
+    (line,) = app.toasts.texts()
+    assert line.startswith("bad无法上场（")
+    assert line.endswith("），由追击者接替")
 
 
 def test_the_window_follows_the_options(app: App) -> None:
