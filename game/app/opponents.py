@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from game.brain_library import BOT, MIXED, SHIPPED, USER, BrainEntry, BrainLibrary
+from game.brain_library import BOT, MIXED, OWN, SHIPPED, USER, BrainEntry, BrainLibrary
 from game.difficulty import DEFAULT_DIFFICULTY, DIFFICULTIES, DIFFICULTY_IDS, find_difficulty
 from game.npc import Notice, NpcDriver, SeatPolicy
 from safefiles.text import shown
@@ -70,12 +70,15 @@ class Opponents:
         return OpponentRow(entry.name, label, text if entry.usable else entry.error, entry.usable)
 
     def _labels(self, entries: Sequence[BrainEntry]) -> dict[str, str]:
-        """Return each mind's name for people; a brain of the user's that is titled as another mind has its own name too."""
+        """Return each mind's name for people.
+
+        A brain of the user's that is titled or named as another mind, in whatever language, has its own name beside it.
+        """
         titles = {entry.name: self._title(entry) for entry in entries}
-        times = Counter(titles.values())
+        times = Counter(title for entry in entries for title in {titles[entry.name], entry.title})
         for entry in entries:
             title = titles[entry.name]
-            if entry.kind == USER and times[title] > 1:
+            if entry.kind == USER and (times[title] > 1 or entry.name.startswith(OWN)):
                 titles[entry.name] = f"{title} ({shown(entry.name, 60)})"
         return titles
 

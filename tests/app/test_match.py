@@ -19,6 +19,7 @@ from game.app.options import AppOptions
 from game.app.replay_shelf import KEPT_PLAYED, KEPT_WATCHED, SHORTEST, WATCHED, keep_replay
 from game.app.screens.play import PlayScreen
 from game.bots.table import BOT_NAMES
+from game.brain_library import SHIPPED_FOLDER
 from game.levels.generator import generate
 from game.replay import load_replay, parse_replay, verify
 from game.sim import events as ev
@@ -273,10 +274,10 @@ def test_own_brains_named_as_shipped_ones_are_listed_chosen_and_recorded_as_what
     own = random_brain(app.folders.brains, "hunter")
     app.opponents.refresh()
     labels = {row.id: row.label for row in app.opponents.rows}
-    assert (labels["hunter"], labels["user/hunter"]) == ("Hunter", "random")
+    assert (labels["hunter"], labels["user/hunter"]) == ("Hunter", "random (user/hunter)")
     assert app.opponents.resolve("user/hunter") == "user/hunter"
     match = build_match(app, info, MatchChoice(watch=True, brains=("user/hunter", "hunter")), seed=1)
-    assert match.names[:2] == ["random", "Hunter"]
+    assert match.names[:2] == ["random (user/hunter)", "Hunter"]
     match.tick()
     replay = parse_replay(match.recorder.data(), "x") if match.recorder else None
     assert replay is not None
@@ -291,6 +292,12 @@ def test_brains_of_one_title_are_told_apart_by_their_names(app: App) -> None:
         random_brain(app.folders.brains, name)
     app.opponents.refresh()
     assert [app.opponents.label(name) for name in ("one", "two")] == ["random (one)", "random (two)"]
+    (app.folders.brains / "copy.onnx").write_bytes((SHIPPED_FOLDER / "sniper" / "brain.onnx").read_bytes())
+    app.opponents.refresh()
+    for language, shipped in (("en", "Sniper"), ("zh", "狙击手")):
+        app.change_setting("language", language)
+        labels = [app.opponents.label(name) for name in ("sniper", "copy")]
+        assert labels == [shipped, "Sniper (copy)"]
 
 
 def test_a_level_may_name_an_own_brain_and_a_shipped_one_of_the_same_name(app: App, info: LevelInfo) -> None:

@@ -146,7 +146,6 @@ class PlayScreen(Screen):
         self._recorded = True
         if match.ticks == 0 and not match.decided:
             return  # left before it began
-        self._keep_settings()
         replay = self._keep_replay()
         if match.human_seat < 0:
             return
@@ -169,13 +168,12 @@ class PlayScreen(Screen):
         )
         self.app.profile.record_match(record)
         self.app.for_you.played(record)
+        self._keep_settings()
         self.choice = after_match(self.app, self.choice)
 
     def _keep_settings(self) -> None:
         """Keep which level was played and what was told, for the next match."""
         settings = self.app.settings
-        if self.match.human_seat < 0:
-            return
         told = settings.flag("hints") and self.hints.told != settings.text("hints_done")
         if told:
             settings.set("hints_done", self.hints.told)
