@@ -112,6 +112,11 @@ class Advice:
         """Let the simulated players count, or not."""
         self._configure(replace(self._settings, community=counts))
 
+    @property
+    def difficulty(self) -> str:
+        """At which difficulty chances are predicted."""
+        return self._advisor.against
+
     def set_difficulty(self, difficulty: str) -> None:
         """Predict chances at this difficulty from now on."""
         self._advisor.against = difficulty

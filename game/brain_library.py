@@ -2,12 +2,12 @@
 
 Listing reads each file's bytes and metadata, bounded and without running it; only `load` runs a model. A
 shipped brain is `brains/NAME/brain.onnx` in this package; a user's brain is `NAME.onnx` or `NAME/brain.onnx`
-in the folder.
+in the folder. A name stands for one mind: a user's brain that is called as a shipped one or a bot is `user/NAME`.
 """
 
 import difflib
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +25,8 @@ SHIPPED: Final = "shipped"
 USER: Final = "user"
 SHIPPED_FOLDER: Final = Path(__file__).resolve().parent / "brains"
 BRAIN_FILE: Final = "brain.onnx"
+MIXED: Final = "mixed"  # where a mind is chosen: every seat another one
+OWN: Final = "user/"  # before the name of a user's brain; needed where the game has a mind of that name
 MAX_BRAINS: Final = 500  # listed from a folder
 
 
@@ -32,7 +34,7 @@ MAX_BRAINS: Final = 500  # listed from a folder
 class BrainEntry:
     """One line of the list. A broken file is an entry with its error."""
 
-    name: str
+    name: str  # no other mind has it
     kind: str  # BOT, SHIPPED or USER
     path: Path | None  # None for a bot
     title: str = ""
@@ -77,41 +79,51 @@ class BrainLibrary:
         """Return all brains: shipped, the user's (broken ones too), then the bots."""
         if self._entries is None:
             bots = [BrainEntry(bot.name, BOT, None, bot.name, "", bot.description) for bot in BOTS]
-            self._entries = [
-                *_listed(self._shipped_folder, SHIPPED), *_listed(self._user_folder, USER), *bots,
-            ]  # fmt: skip
+            shipped = _listed(self._shipped_folder, SHIPPED, frozenset())
+            taken = {entry.name for entry in (*shipped, *bots)} | {MIXED}
+            self._entries = [*shipped, *_listed(self._user_folder, USER, taken), *bots]
         return self._entries
 
     def names(self) -> list[str]:
-        """Return the name of every mind, broken ones included, without reading a file."""
-        folders = (self._shipped_folder, self._user_folder)
-        paths = [path for folder in folders for path in _brain_files(folder).paths]
-        return [*(_name_of(path) for path in paths), *(bot.name for bot in BOTS)]
+        """Return every name that finds a mind, broken ones included, without reading a file."""
+        shipped = list(_names_of(_brain_files(self._shipped_folder).paths, frozenset()).values())
+        bots = [bot.name for bot in BOTS]
+        own = _names_of(_brain_files(self._user_folder).paths, {*shipped, *bots, MIXED}).values()
+        return list(dict.fromkeys([*shipped, *own, *bots, *map(_owned, own)]))
 
     def refresh(self) -> None:
         """Look into the folders again at the next call."""
         self._entries = None
 
     def find(self, name: str) -> BrainEntry:
-        """Return the entry of a name or of a path ending in `.onnx`.
+        """Return the entry of a name, or of a path ending in `.onnx`.
 
-        Raises ValueError with the names there are; a user's brain hides neither a shipped one nor a bot.
+        Raises ValueError with the names there are.
         """
         if name.endswith(".onnx"):
             path = expanded(name)
             if not path.is_file():
                 raise ValueError(f"brain: expected an .onnx file at {name!r}, found none")
-            return _entry(path, USER)
-        entries = self.entries()
-        for entry in entries:
-            if entry.name == name:
-                return entry
-        names = [entry.name for entry in entries if entry.usable]
+            return _entry(path, _name_of(path), USER)
+        found = self.named(name)
+        if found is not None:
+            return found
+        names = [entry.name for entry in self.entries() if entry.usable]
         near = difflib.get_close_matches(name, names, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise ValueError(
             f"brain: expected one of {', '.join(names)}, or a path to an .onnx file, found {name!r}{hint}"
         )
+
+    def named(self, name: str) -> BrainEntry | None:
+        """Return the entry that a name finds, None for none: `user/NAME` finds any brain of the user's folder."""
+        own = None
+        for entry in self.entries():
+            if entry.name == name:
+                return entry
+            if entry.kind == USER and _owned(entry.name) == name:
+                own = entry
+        return own
 
     def load(self, name: str) -> "Brain":
         """Return the loaded policy of a name or path.
@@ -148,20 +160,41 @@ def _brain_files(folder: Path | None) -> Listing:
     return files_of(folder, lambda path: path.suffix == ".onnx", MAX_BRAINS, below=BRAIN_FILE)
 
 
-def _listed(folder: Path | None, kind: str) -> list[BrainEntry]:
+def _listed(folder: Path | None, kind: str, taken: Collection[str]) -> list[BrainEntry]:
     """Return the lines of a folder by name; a brain that cannot be read, and a folder that cannot, is a broken one."""
     listing = _brain_files(folder)
+    names = _names_of(listing.paths, taken)
     entries = read_each(
-        sorted(listing.paths, key=_name_of), partial(_entry, kind=kind), partial(_broken, kind=kind)
+        names,
+        lambda path: _entry(path, names[path], kind),
+        lambda path, why: _broken(names[path], path, why, kind),
     )
     if folder is not None and listing.reason:
-        entries.append(_broken(folder, f"{shown(folder.name)}: {listing.reason}", kind))
+        name = f"folder/{storable(folder.name)}"
+        entries.append(_broken(name, folder, f"{shown(folder.name)}: {listing.reason}", kind))
     return entries
 
 
-def _broken(path: Path, reason: str, kind: str) -> BrainEntry:
-    name = _name_of(path)
-    return BrainEntry(name, kind, path, shown(name), error=reason)
+def _names_of(paths: Iterable[Path], taken: Collection[str]) -> dict[Path, str]:
+    """Return each file's name, in order; `user/` stands before one that is taken.
+
+    Of two that have the same (`a.onnx`, `a/brain.onnx`) the folder's is `a/brain`; so is one that would read as a path.
+    """
+    names: dict[Path, str] = {}
+    for path in sorted(paths, key=lambda path: (_name_of(path), path.name == BRAIN_FILE)):
+        name = _name_of(path)
+        name = _owned(name) if name in taken else name
+        again = name in names.values() or name.endswith(".onnx")
+        names[path] = f"{name}/{Path(BRAIN_FILE).stem}" if again else name
+    return names
+
+
+def _owned(name: str) -> str:
+    return name if name.startswith(OWN) else OWN + name
+
+
+def _broken(name: str, path: Path, reason: str, kind: str) -> BrainEntry:
+    return BrainEntry(name, kind, path, shown(_name_of(path)), error=reason)
 
 
 def _name_of(path: Path) -> str:
@@ -173,25 +206,24 @@ def _stamp(path: Path) -> tuple[int, int]:
     return status.st_mtime_ns, status.st_size
 
 
-def _entry(path: Path, kind: str) -> BrainEntry:
+def _entry(path: Path, name: str, kind: str) -> BrainEntry:
     """Read what a file says about itself, without running it."""
     from agents.brain_file import read_brain
     from agents.contract import compare, read_metadata
     from agents.errors import BrainRefused
 
-    name = _name_of(path)
-    where = f"brain {path.name!r}" if path.name != BRAIN_FILE else f"brain {name!r}"
+    where = f"brain {path.name!r}" if path.name != BRAIN_FILE else f"brain {_name_of(path)!r}"
     try:
         _data, model = read_brain(path, where)
         contract, card, _golden = read_metadata(model.metadata, where)
         notes = compare(game_contract(), contract, where)
     except BrainRefused as error:
-        return _broken(path, clean(str(error)), kind)
+        return _broken(name, path, clean(str(error)), kind)
     return BrainEntry(
         name,
         kind,
         path,
-        clean(card.title) or shown(name),
+        clean(card.title) or shown(_name_of(path)),
         clean(card.character),
         clean(card.description),
         "",

@@ -34,7 +34,7 @@ from safefiles.errors import FileRefused, WorkFailed
 
 if TYPE_CHECKING:
     from game.app import AppOptions
-    from game.brain_library import BrainEntry
+    from game.brain_library import BrainEntry, BrainLibrary
 
 LANGUAGES: Final = ("en", "zh")
 LONG_COMMANDS: Final = (
@@ -109,7 +109,7 @@ class PluginGroup(Group):
         """Hand the call over to the plugin."""
         command = self.loaded()
         if args and args[0] in self._takes_brains and not {*HELP_NAMES} & {*args}:
-            extra["obj"] = {"brains": _brain_names(_brain_entries())}  # for the plugin's messages
+            extra["obj"] = {"brains": _brain_names(_brain_library().entries())}  # for the plugin's messages
             args = [args[0], *_brain_paths(args[1:], command.commands[args[0]], self._takes_brains[args[0]])]
         if self._defaults:
             extra["default_map"] = _loaded(self._defaults)(args)
@@ -153,11 +153,11 @@ class RootGroup(Group):
         return super().get_command(ctx, cmd_name)
 
 
-def _brain_entries() -> "list[BrainEntry]":
+def _brain_library() -> "BrainLibrary":
     from game.brain_library import BrainLibrary
     from game.paths import UserFolders
 
-    return BrainLibrary(UserFolders.find().brains).entries()
+    return BrainLibrary(UserFolders.find().brains)
 
 
 def _brain_names(entries: "list[BrainEntry]") -> list[str]:
@@ -170,8 +170,14 @@ def _brain_paths(args: Sequence[str], command: Any, meant: BrainPlaces) -> list[
 
     Only where a brain is meant. Raises ValueError for an argument that must be a brain and is neither name nor path.
     """
-    entries = _brain_entries()
-    paths = {entry.name: str(entry.path) for entry in reversed(entries) if entry.path is not None}
+    library = _brain_library()
+    entries = library.entries()
+    found_by = {name: library.named(name) for name in library.names()}
+    paths = {
+        name: str(entry.path)
+        for name, entry in found_by.items()
+        if entry is not None and entry.path is not None
+    }
 
     def path_of(text: str, only_brains: bool) -> str:
         if only_brains and text not in paths and not text.endswith(".onnx") and not Path(text).exists():

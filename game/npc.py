@@ -178,9 +178,9 @@ class NpcDriver:
         for seat, policy in self.policies.items():
             sha256 = self._sha256.get(policy.brain, "")
             mind = policy.brain
-            if sha256:
+            if sha256 and mind.endswith(".onnx"):
                 mind = mind.replace("\\", "/").rpartition("/")[2]
-            elif mind not in BOT_NAMES:
+            elif not sha256 and mind not in BOT_NAMES:
                 mind = BOT_NAMES[self._fallback]  # it could not be loaded
             later = [notice for notice in self.notices if seat in notice.seats and sha256]
             seats[seat] = {

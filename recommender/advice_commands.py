@@ -120,8 +120,8 @@ def _lines(outlook: Outlook, settings: AdvisorSettings) -> list[str]:
         inside = "inside" if outlook.in_zone else "outside"
         low, high = 100 * outlook.chance_low, 100 * outlook.chance_high
         lines.append(
-            f"chance to finish: {100 * outlook.chance:.0f} % (80 % interval {low:.0f} to {high:.0f} %), "
-            f"{inside} the flow zone of {100 * zone.low:.0f} to {100 * zone.high:.0f} %"
+            f"chance to finish: {100 * outlook.chance:.0f}% (80% interval {low:.0f} to {high:.0f}%), "
+            f"{inside} the flow zone of {100 * zone.low:.0f} to {100 * zone.high:.0f}%"
         )
     return [*lines, f"known: {outlook.ratings:g} ratings by others, {outlook.tries} attempts"]
 

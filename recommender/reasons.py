@@ -120,7 +120,7 @@ def text(
         "count": values.get("count", 0),
         **{name: f"{values[name]:.1f}".removesuffix(".0") for name in ("stars", "own") if name in values},
         "effect": f"{values.get('effect', 0.0):.1f}",
-        "chance": f"{100 * values.get('chance', 0.0):.0f} %",
+        "chance": f"{100 * values.get('chance', 0.0):.0f}%",
     }
     fit = words[values["fit"]] if "fit" in values else ""
     alone = reason.kind == "level" and fit  # the level is all there is to say

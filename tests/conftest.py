@@ -4,6 +4,7 @@ The variables are set while pytest starts, before any test module imports the ga
 reach every child process.
 """
 
+import faulthandler
 import os
 import shutil
 import signal
@@ -59,6 +60,13 @@ def _hear_signals() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give a long proof the time it takes; `faulthandler_timeout` ends any other test that hangs."""
+    if item.get_closest_marker("slow") is not None:
+        faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture(autouse=True)

@@ -74,13 +74,25 @@ def test_the_list_has_the_users_brains_and_the_bots_and_broken_files_with_their_
     assert entries["chaser"].kind == BOT
 
 
-def test_shipped_brains_come_first_and_hide_a_users_brain_of_the_same_name(
-    brains: Path, tmp_path: Path
-) -> None:
-    random_brain(tmp_path / "alpha", "brain")
-    library = BrainLibrary(brains, shipped_folder=tmp_path)
+def test_a_users_brain_of_a_name_that_the_game_has_is_one_of_its_own(tmp_path: Path) -> None:
+    random_brain(tmp_path / "shipped" / "alpha", "brain")
+    own = tmp_path / "user" / "brains"
+    for name in ("alpha", "beta", "marksman", "mixed"):
+        random_brain(own, name, (16,))
+    random_brain(own / "beta", "brain", (24,))
+    library = BrainLibrary(own, shipped_folder=tmp_path / "shipped")
+    kinds = {entry.name: entry.kind for entry in library.entries()}
+    users = ["user/alpha", "beta", "beta/brain", "user/marksman", "user/mixed"]
+    assert list(kinds) == ["alpha", *users, *BOT_NAMES]
     assert library.entries()[0].kind == SHIPPED
-    assert library.find("alpha").kind == SHIPPED
+    assert {kinds[name] for name in users} == {USER}
+    assert kinds["marksman"] == BOT  # a setting or a level of before that names it means what it meant
+    loaded = {name: library.load(name).sha256 for name in ("alpha", *users)}
+    assert len({loaded["alpha"], loaded["user/alpha"], loaded["beta/brain"]}) == 3
+    assert loaded["user/alpha"] == loaded["beta"]  # the same bytes
+    assert library.load("user/alpha").name == "user/alpha"
+    assert library.find("user/beta").name == "beta"
+    assert set(library.names()) == {*kinds, "user/beta", "user/beta/brain"}
 
 
 def test_an_unknown_brain_is_told_with_the_nearest_name(library: BrainLibrary) -> None:

@@ -121,6 +121,22 @@ def test_a_forged_player_is_found(match: bytes, library: BrainLibrary, change: A
     assert told in report.line
 
 
+def test_a_brain_named_as_a_shipped_one_is_found_by_its_file(tmp_path: Path) -> None:
+    folder = tmp_path / "user" / "brains"
+    own = random_brain(folder, "hunter")
+    library = BrainLibrary(folder)
+    for name, recorded in ((str(own), "hunter.onnx"), ("user/hunter", "user/hunter"), ("hunter", "hunter")):
+        replay = parse_replay(play(library, (name, "marksman")), "x")
+        assert replay.drivers is not None
+        assert replay.drivers.seats[0] is not None
+        assert replay.drivers.seats[0].mind == recorded
+        report = verify_brains(replay, library)
+        assert report.ok, report.line
+        assert not any("hunter" in line for line in report.unproven)
+    away = verify_brains(parse_replay(play(library, (str(own),)), "x"), BrainLibrary())
+    assert any("no brain here has the SHA-256" in line for line in away.unproven)
+
+
 def test_a_brain_that_is_not_here_is_not_proven(match: bytes, library: BrainLibrary) -> None:
     report = verify_brains(parse_replay(match, "x"), BrainLibrary())
     assert report.ok

@@ -136,24 +136,6 @@ class Bindings:
         devices = KEYBOARD if device == "key" else (device,)
         return next((name for name in self.inputs[action] if name.partition(":")[0] in devices), None)
 
-    def conflicts(self) -> list[tuple[str, str, str]]:
-        """Return (input, action, other action) for every input that two actions of one context share.
-
-        A place and what a US keyboard prints there are the same key.
-        """
-        found = []
-        for context in Context:
-            owners: dict[str, str] = {}
-            for action in ACTIONS:
-                if action.context not in (context, Context.ALWAYS):
-                    continue
-                for name in self.inputs[action.id]:
-                    key = name.replace("scan:", "key:")
-                    if key in owners and owners[key] != action.id:
-                        found.append((name, owners[key], action.id))
-                    owners.setdefault(key, action.id)
-        return found
-
 
 PAD_BUTTONS: Final = (
     "a",

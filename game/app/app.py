@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.actions import Bindings, Context
+from game.app.actions import Bindings
 from game.app.audio import Audio
 from game.app.crash import Journal
 from game.app.for_you import Advice, ForYou, mended_zone, plan_advice
@@ -406,11 +406,6 @@ class App:
         if path is None:
             self.toasts.add(self.kit.strings("toast.screenshot", name=chosen.name))
         return chosen
-
-    @property
-    def play_context(self) -> bool:
-        """Whether the topmost screen is a running match."""
-        return self.top.context is Context.PLAY
 
     def current_match(self) -> "Match | None":
         """Return the match that is played or watched, None in the menus."""

@@ -67,6 +67,11 @@ class Advice(Protocol):
         """Learn that the player is forgotten."""
         ...
 
+    @property
+    def difficulty(self) -> str:
+        """At which chances are predicted."""
+        ...
+
     def set_difficulty(self, difficulty: str) -> None:
         """Predict chances at this difficulty."""
         ...
@@ -105,7 +110,8 @@ class ForYou:
         self._plan = plan
         self._levels = levels
         self._catalogue: Sequence[LevelEntry] = ()  # what the advice reads; replaced as a whole
-        self._difficulty: str | None = None
+        self._difficulty: str | None = None  # wanted since the advice was begun; None: the settings' of then
+        self._predicted = ""  # the difficulty that the advice was built with, or told last
         self._worker = worker or Worker("suggestions")
         self._advice: Advice | None = None
         self._round = 0  # building anew makes what is on its way worthless
@@ -207,9 +213,15 @@ class ForYou:
 
     def set_difficulty(self, difficulty: str) -> None:
         """Predict chances at this difficulty from now on."""
-        if self._difficulty not in (None, difficulty) and self.state != IDLE:
-            self._tell(lambda advice: advice.set_difficulty(difficulty))
         self._difficulty = difficulty
+        self._tell_difficulty()
+
+    def _tell_difficulty(self) -> None:
+        """Tell the advice what is wanted, unless it predicts that already or is not built yet."""
+        wanted = self._difficulty
+        if self._advice is not None and wanted is not None and wanted != self._predicted:
+            self._predicted = wanted
+            self._tell(lambda advice: advice.set_difficulty(wanted))
 
     def reset(self) -> None:
         """Learn that the profile has forgotten the player."""
@@ -224,6 +236,7 @@ class ForYou:
         self._catalogue = self._levels()
         old, build = self._advice, self._plan(lambda: self._catalogue)
         self._advice = self._answered = None
+        self._difficulty = None  # the plan has looked at the settings
         self._unsure = False
         self.state = THINKING
 
@@ -247,6 +260,8 @@ class ForYou:
         if self._unsure:
             self._build()
             return
+        self._predicted = advice.difficulty
+        self._tell_difficulty()
         if self._wanted is None:
             self.state = READY
         else:

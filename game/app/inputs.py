@@ -16,6 +16,7 @@ from game.app.pads import PadChange, Pads
 REPEAT_DELAY: Final = 0.38  # seconds until a held direction repeats
 REPEAT_PERIOD: Final = 0.085
 RELEASED: Final = 0.35  # an analogue input below this counts as released again
+RESTING: Final = 10.0  # seconds after which what is down without a pause is no hand, but how the device rests
 KEYS: Final = "keys"
 STICKS: Final = frozenset(
     f"pad:{axis}{sign}" for axis in PAD_AXES if not axis.endswith("trigger") for sign in "+-"
@@ -41,7 +42,9 @@ class InputHub:
         self._held: dict[tuple[str, str], float] = {}
         self._down: set[tuple[str, str]] = set()
         self._keys: dict[int, tuple[str, ...]] = {}  # names of the keys that are down, by scancode
-        self._touched: set[tuple[str, str]] = set()  # buttons that are down, whoever has forgotten them
+        self._touched: dict[
+            tuple[str, str], float
+        ] = {}  # seconds that a button is down, whoever has forgotten it
         self._repeat: tuple[str, Press, float] | None = None  # input, press, seconds until the next one
 
     def handle(self, event: pygame.event.Event, context: Context) -> tuple[list[Press], list[PadChange]]:
@@ -85,11 +88,16 @@ class InputHub:
 
     @property
     def touched(self) -> bool:
-        """Whether a key or button is down on any device, even one that `release_all` forgot; sticks do not count."""
-        return bool(self._touched)
+        """Whether a key or button is down on any device, even one that `release_all` forgot.
+
+        Sticks do not count, nor what is down for RESTING seconds: some triggers and buttons rest pressed.
+        """
+        return any(seconds < RESTING for seconds in self._touched.values())
 
     def repeats(self, seconds: float) -> list[Press]:
         """Let time pass; return the presses that a held direction repeats."""
+        for key in self._touched:
+            self._touched[key] += seconds
         if self._repeat is None:
             return []
         name, press, left = self._repeat
@@ -126,7 +134,7 @@ class InputHub:
     def _forget(self, device: str) -> None:
         self._held = {key: value for key, value in self._held.items() if key[0] != device}
         self._down = {key for key in self._down if key[0] != device}
-        self._touched = {key for key in self._touched if key[0] != device}
+        self._touched = {key: value for key, value in self._touched.items() if key[0] != device}
         self._repeat = None
 
     def _key(self, event: pygame.event.Event, context: Context) -> list[Press]:
@@ -149,9 +157,9 @@ class InputHub:
             else:
                 self._held.pop((device, name), None)
         if value > PRESSED and names[-1] not in STICKS:
-            self._touched.add(key)
+            self._touched.setdefault(key, 0.0)
         elif value < RELEASED:
-            self._touched.discard(key)
+            self._touched.pop(key, None)
         if value > PRESSED and key not in self._down:
             self._down.add(key)
             does = (self.bindings.actions_of(name, context) for name in names)

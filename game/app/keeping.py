@@ -24,7 +24,7 @@ def message_text(message: str, strings: Strings) -> str:
     if isinstance(message, Told) and strings.has(f"files.{message.key}"):
         values = {name: clean(value) for name, value in message.values.items()}
         return strings(f"files.{message.key}", **values)
-    return clean(message)
+    return strings("files.other", reason=clean(message))
 
 
 class Keeping:

@@ -9,8 +9,9 @@ from game import rules
 from game.app.library import LevelInfo, info_of
 from game.app.match import Match, MatchPlan
 from game.app.newcomer import easiest_first, held_fire
-from game.app.opponents import MIXED
+from game.app.options import BadArgument, named_by_option
 from game.app.ui import theme
+from game.brain_library import MIXED
 from game.difficulty import DEFAULT_DIFFICULTY
 from game.npc import Notice
 from safefiles.text import shown
@@ -122,7 +123,10 @@ def _notice_to(app: "App") -> Callable[[Notice], None]:
 
     def tell(notice: Notice) -> None:
         app.journal.note(f"tick {notice.tick}: {notice}")
-        app.toasts.add(str(notice), theme.AMBER)
+        brain, bot = app.opponents.label(notice.brain), app.opponents.label(notice.bot)
+        app.toasts.add(
+            app.kit.strings("toast.gave_way", brain=brain, bot=bot, reason=notice.reason), theme.AMBER
+        )
 
     return tell
 
@@ -173,15 +177,16 @@ def watch_match(app: "App") -> None:
 def wanted_match(app: "App") -> tuple[LevelInfo, MatchChoice]:
     """Return the level and the choices that the command line asks for; it needs no compiled kernel.
 
-    Raises ValueError or OSError with one clear line.
+    Raises BadArgument for what an option names and is not there or not sound.
     """
     options = app.options
     if options.mode == "replay":
         from game.replay import load_replay
 
         if options.replay is None:
-            raise ValueError("replay: expected a file, found none")
-        replay = load_replay(options.replay)
+            raise BadArgument("replay: expected a file, found none")
+        with named_by_option():
+            replay = load_replay(options.replay)
         return info_of(replay.level), MatchChoice(watch=True, replay=replay)
     watch = options.mode == "watch"
     choice = settings_choice(app, watch=watch)
@@ -192,13 +197,14 @@ def wanted_match(app: "App") -> tuple[LevelInfo, MatchChoice]:
     if options.tank_class is not None and not watch:
         choice = replace(choice, tank_class=_one_of("tank class", options.tank_class, tuple(CLASS_IDS)))
     if options.brains:
-        choice = replace(choice, brains=tuple(app.opponents.resolve(name) for name in options.brains))
+        with named_by_option():
+            choice = replace(choice, brains=tuple(app.opponents.resolve(name) for name in options.brains))
     return _wanted_level(app), choice
 
 
 def _one_of(what: str, value: str, known: tuple[str, ...]) -> str:
     if value not in known:
-        raise ValueError(f"{what}: expected one of {', '.join(known)}, found {value!r}")
+        raise BadArgument(f"{what}: expected one of {', '.join(known)}, found {value!r}")
     return value
 
 
@@ -209,7 +215,7 @@ def _wanted_level(app: "App") -> LevelInfo:
     if wanted is None:
         levels = app.library.playable
         if not levels:
-            raise ValueError("level: expected at least one playable level, found none")
+            raise BadArgument("level: expected at least one playable level, found none")
         last = app.library.find(app.settings.text("last_level"))
         if app.options.mode == "play":
             return last if last is not None and last.level is not None else easiest_first(levels)[0]
@@ -217,4 +223,5 @@ def _wanted_level(app: "App") -> LevelInfo:
     known = app.library.find(wanted)
     if known is not None and known.level is not None:
         return known
-    return info_of(load(wanted, app.folders.levels))
+    with named_by_option():
+        return info_of(load(wanted, app.folders.levels))

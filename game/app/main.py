@@ -2,13 +2,12 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from game.app.endings import Endings, say
-from game.app.options import MODES, AppOptions
+from game.app.options import MODES, AppOptions, BadArgument
 from game.paths import UserFolders, without_home
 from game.sim.kernel_cache import kernel_cache
 from safefiles.console import complain
@@ -19,15 +18,13 @@ from safefiles.writing import unwritable
 if TYPE_CHECKING:
     from game.app.app import App
     from game.app.crash import CrashReport
+    from game.app.launch import MatchChoice
+    from game.app.library import LevelInfo
 
 FINE: Final = 0
 ERROR: Final = 1
 BAD_ARGUMENT: Final = 2
 INTERRUPTED: Final = 130
-
-
-class BadArgument(ValueError):
-    """An option that cannot be met; its text is the one line to print."""
 
 
 def run(options: AppOptions) -> int:
@@ -46,7 +43,7 @@ def run(options: AppOptions) -> int:
     with watching(folders):
         real = choose_drivers()
         try:
-            app = _open(options, folders, real=real)
+            app, begin = _open(options, folders, real=real)
         except BadArgument as error:
             complain(str(error))
             return BAD_ARGUMENT
@@ -57,7 +54,7 @@ def run(options: AppOptions) -> int:
         with Endings(app.quit) as endings:
             try:
                 _tell_crashes(app, crashed)
-                code = _run(app)
+                code = _run(app, begin)
             finally:
                 app.close()
                 _quit_pygame()
@@ -75,11 +72,15 @@ def _tell_crashes(app: "App", logs: list[Path]) -> None:
     app.toasts.add(app.kit.strings("toast.crashed_before", place=place), theme.RED)
 
 
-def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "App":
-    """Check the options, make the folders and open the window. Raises BadArgument."""
+def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[App, Callable[[], None]]":
+    """Check the options, make the folders and open the window; return it and what opens its first screens.
+
+    Raises BadArgument for an option that cannot be met. Whatever fails later is no fault of the options.
+    """
     import pygame
 
     from game.app.app import App
+    from game.app.launch import wanted_match
     from game.app.strings import LANGUAGES
     from game.app.ui import theme
     from game.settings import load_settings
@@ -103,12 +104,13 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "App":
         app.toasts.add(app.kit.strings("files.uncached", **reason), theme.AMBER)
         say(app.kit.strings("files.uncached", **reason))
     try:
-        _open_first_screens(app)
-    except BadArgument:
+        # Before the kernels: what is misspelt is told at once
+        wanted = None if options.mode == "menu" else wanted_match(app)
+    except BaseException:
         app.close()
         _quit_pygame()
         raise
-    return app
+    return app, lambda: _open_first_screens(app, wanted)
 
 
 def _prepared(folders: UserFolders) -> str:
@@ -120,43 +122,30 @@ def _prepared(folders: UserFolders) -> str:
         folders.create()
     except (NotADirectoryError, FileExistsError) as error:
         raise BadArgument(
-            f"user folder: expected a folder, found {shown(folders.root)} ({error.strerror})"
+            f"user folder: expected a folder, found {shown(error.filename or folders.root)} ({error.strerror})"
         ) from None
     except OSError as error:
         return str(error.strerror or error)
     return unwritable(folders.root)
 
 
-def _open_first_screens(app: "App") -> None:
-    from game.app.launch import start_match, wanted_match
+def _open_first_screens(app: "App", wanted: "tuple[LevelInfo, MatchChoice] | None") -> None:
+    from game.app.launch import start_match
     from game.app.screens.title import TitleScreen
 
-    # Before the kernels: what is misspelt is told at once
-    with _bad_argument():
-        wanted = None if app.options.mode == "menu" else wanted_match(app)
     app.push(TitleScreen(app))
     app.warm.start()
     if not app.window.real:
         _wait_for_kernels(app)
     app.prepare_sounds()
-    if wanted is not None:
-        with _bad_argument():
-            start_match(app, *wanted)
-
-
-@contextmanager
-def _bad_argument() -> Iterator[None]:
-    """What an option asks for and cannot be had becomes BadArgument."""
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        raise BadArgument(str(error)) from None
+    if wanted is not None and app.running:
+        start_match(app, *wanted)
 
 
 def _wait_for_kernels(app: "App") -> None:
-    """Wait until a match can run; without a window the progress goes to the terminal, where there is one."""
+    """Wait until a match can run or the player leaves; the progress goes to the terminal, where there is one."""
     shows = sys.stderr.isatty()
-    while not app.warm.wait(0.2):
+    while app.running and not app.warm.wait(0.2):
         if shows and app.warm.compiling:
             percent = round(app.warm.progress * 100)
             sys.stderr.write(f"\rpreparing the arena (first start only): {percent:3d} %  ")
@@ -165,11 +154,12 @@ def _wait_for_kernels(app: "App") -> None:
         sys.stderr.write("\r" + " " * 72 + "\r")
 
 
-def _run(app: "App") -> int:
+def _run(app: "App", begin: "Callable[[], None]") -> int:
     try:
+        begin()
         app.run()
         if app.options.screenshot is not None and not _save_screenshot(app):
-            return BAD_ARGUMENT
+            return ERROR
         return FINE
     except KeyboardInterrupt:
         return INTERRUPTED

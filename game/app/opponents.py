@@ -3,11 +3,12 @@
 The work is done by `game.npc` (loading, deciding, falling back) and `game.difficulty` (delay and temperature).
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from game.brain_library import BOT, SHIPPED, USER, BrainEntry, BrainLibrary
+from game.brain_library import BOT, MIXED, OWN, SHIPPED, USER, BrainEntry, BrainLibrary
 from game.difficulty import DEFAULT_DIFFICULTY, DIFFICULTIES, DIFFICULTY_IDS, find_difficulty
 from game.npc import Notice, NpcDriver, SeatPolicy
 from safefiles.text import shown
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from game.app.strings import Strings
     from game.levels.model import Level
     from game.paths import UserFolders
-
-MIXED: Final = "mixed"  # every seat another mind
-IDLE: Final = "idle"  # a bot for tests, not for players
 
 
 @dataclass(frozen=True)
@@ -47,8 +45,10 @@ class Opponents:
     def rows(self) -> list[OpponentRow]:
         """Everything that can be chosen, and what is broken with the reason."""
         strings = self._strings()
-        rows = [OpponentRow(MIXED, strings("brain.mixed"), strings("about.brain.mixed"))]
-        return rows + [self._row(entry) for entry in self.brains.entries() if entry.name != IDLE]
+        mixed = OpponentRow(MIXED, strings("brain.mixed"), strings("about.brain.mixed"))
+        entries = self.brains.entries()
+        labels = self._labels(entries)
+        return [mixed, *(self._row(entry, labels[entry.name]) for entry in entries)]
 
     def refresh(self) -> None:
         """Read the player's folder again."""
@@ -60,9 +60,8 @@ class Opponents:
             if entry.kind == SHIPPED:
                 self.brains.check(entry.name)
 
-    def _row(self, entry: BrainEntry) -> OpponentRow:
+    def _row(self, entry: BrainEntry, label: str) -> OpponentRow:
         strings = self._strings()
-        label = self._name(entry)
         if entry.kind == BOT:
             label = strings("brain.bot", name=label)
         text = entry.description
@@ -70,7 +69,20 @@ class Opponents:
             text = strings(f"about.brain.{entry.name}")
         return OpponentRow(entry.name, label, text if entry.usable else entry.error, entry.usable)
 
-    def _name(self, entry: BrainEntry) -> str:
+    def _labels(self, entries: Sequence[BrainEntry]) -> dict[str, str]:
+        """Return each mind's name for people.
+
+        A brain of the user's that is titled or named as another mind, in whatever language, has its own name beside it.
+        """
+        titles = {entry.name: self._title(entry) for entry in entries}
+        times = Counter(title for entry in entries for title in {titles[entry.name], entry.title})
+        for entry in entries:
+            title = titles[entry.name]
+            if entry.kind == USER and (times[title] > 1 or entry.name.startswith(OWN)):
+                titles[entry.name] = f"{title} ({shown(entry.name, 60)})"
+        return titles
+
+    def _title(self, entry: BrainEntry) -> str:
         strings = self._strings()
         if entry.kind != USER and strings.has(f"brain.{entry.name}"):
             return strings(f"brain.{entry.name}")
@@ -82,15 +94,15 @@ class Opponents:
 
     def label(self, brain: str) -> str:
         """Return a brain's short name for people; a path shows its file's name."""
-        for entry in self.brains.entries():
-            if entry.name == brain:
-                return self._name(entry)
+        entry = self.brains.named(brain)
+        if entry is not None:
+            return self._labels(self.brains.entries())[entry.name]
         return shown(brain.replace("\\", "/").rpartition("/")[2].removesuffix(".onnx"), 60)
 
     def caption(self, seats: Mapping[int, str]) -> str:
         """Return the names of all minds in a match, at most three of them."""
         names = list(dict.fromkeys(self.label(brain) for brain in seats.values()))
-        return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+        return self._strings()("common.list").join(names[:3]) + (" …" if len(names) > 3 else "")
 
     def resolve(self, name: str) -> str:
         """Return a brain's id or path as it was given. Raises ValueError when there is no such brain or it is broken."""
@@ -123,7 +135,6 @@ class Opponents:
         the brain that its level names.
         """
         squad = self.squad(choice.difficulty)
-        usable = {entry.name for entry in self.brains.entries() if entry.usable}
         seats: dict[int, str] = {}
         for seat, spawn in enumerate(level.arena.spawns):
             if seat == human:
@@ -132,8 +143,8 @@ class Opponents:
             if choice.brains:
                 chosen = choice.brains[len(seats) % len(choice.brains)]
             if chosen == MIXED:
-                wanted = level.roster[seat].brain
-                chosen = wanted if wanted in usable else squad[len(seats) % len(squad)]
+                wanted = self.brains.named(level.roster[seat].brain)
+                chosen = wanted.name if wanted and wanted.usable else squad[len(seats) % len(squad)]
             seats[seat] = chosen
         return seats
 

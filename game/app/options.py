@@ -1,10 +1,25 @@
 """What the command line may ask of the window."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 MODES: Final = ("menu", "play", "watch", "replay")
+
+
+class BadArgument(ValueError):
+    """An option that cannot be met; its text is the one line to print."""
+
+
+@contextmanager
+def named_by_option() -> Iterator[None]:
+    """What an option names and cannot be had becomes BadArgument; put nothing else inside."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise BadArgument(str(error)) from None
 
 
 @dataclass(frozen=True)

@@ -94,24 +94,27 @@ class WarmUp:
         self._process = subprocess.Popen(
             python("-m", "game.app.warm"),
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            # One pipe: of two, the one that nobody reads could fill up and hold the child
+            stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             text=True,
             encoding="utf-8",
+            errors="replace",
             env=environment(),
         )
         assert self._process.stdout is not None
-        assert self._process.stderr is not None
+        words = ""  # the last that were no progress
         for line in self._process.stdout:
             done, _, rest = line.strip().partition("/")
             total = rest.partition(" ")[0]
             if done.isdigit() and total.isdigit() and int(total) > 0:
                 self.done, self.total = max(self.done, int(done)), int(total)
                 self._share = max(self._share, int(done) / int(total))
-        words = self._process.stderr.read()
+            elif line.strip():
+                words = line.strip()
         code = self._process.wait()
         if code != 0 and not self._cancelled:
-            self.failed = (words.strip().splitlines() or [f"exit code {code}"])[-1]
+            self.failed = words or f"exit code {code}"
             return
         if not self._cancelled:
             self._load()

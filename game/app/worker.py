@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -66,8 +67,9 @@ class Worker:
     def close(self) -> None:
         """Take no more jobs and let the thread end; what waits is dropped, the running job is waited for a little."""
         self._closed = True
-        while not self._waiting.empty():
-            self._waiting.get()
+        with suppress(queue.Empty):
+            while True:  # never wait here: the thread takes jobs too
+                self._waiting.get_nowait()
         self._waiting.put(None)
         if self._thread is not None:
             self._thread.join(JOIN_SECONDS)

@@ -102,7 +102,7 @@ SPAWN_FIELDS: Final = (
     ),
     Field(
         "brain",
-        "brain or bot, by name, where the mixed squad is chosen; empty, or not found: any",
+        "brain or bot, by name (`user/NAME`: the player's own), where the mixed squad is chosen; empty, or not found: any",
         "",
         high=40,
     ),

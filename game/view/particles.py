@@ -10,7 +10,6 @@ import pygame
 
 from game import rules
 from game.view import sdf
-from game.view.glow import ADD
 from game.view.palette import Colour, Palette, mix
 from game.view.sdf import FloatArray
 
@@ -213,6 +212,3 @@ class Particles:
         keep = np.flatnonzero(shown)
         left, top = (x - half)[keep].tolist(), (y - half)[keep].tolist()
         return [(flat[i], (a, b)) for i, a, b in zip(index[keep].tolist(), left, top, strict=True)]
-
-
-BLEND: Final = ADD

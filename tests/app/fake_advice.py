@@ -6,6 +6,7 @@ from typing import Any
 from game.app.worker import Worker
 from game.levels.catalogue import LevelEntry
 from game.profile import MatchRecord
+from game.settings import NEWCOMER_DIFFICULTY
 from recommender.advisor import Beliefs, Outlook, Suggestion
 from recommender.reasons import Reason
 from recommender.skill import Moment
@@ -52,6 +53,7 @@ class FakeAdvice:
         self.changed = False
         self.messages: list[str] = []
         self.matches = 3
+        self.difficulty = NEWCOMER_DIFFICULTY
 
     def suggestions(self, count: int = 5, exclude: Collection[str] = ()) -> list[Suggestion]:
         if self.broken:
@@ -99,6 +101,7 @@ class FakeAdvice:
 
     def set_difficulty(self, difficulty: str) -> None:
         self.told.append(("difficulty", difficulty))
+        self.difficulty = difficulty
 
     def reset(self) -> None:
         self.told.append(("reset",))

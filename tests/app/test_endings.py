@@ -44,7 +44,13 @@ def test_a_game_that_hangs_is_ended_by_a_few_interrupts() -> None:
 
 def test_a_closing_console_waits_until_the_game_has_saved() -> None:
     order: list[str] = []
-    endings = Endings(lambda: order.append("asked to end"))
+    asked = threading.Event()
+
+    def end() -> None:
+        order.append("asked to end")
+        asked.set()
+
+    endings = Endings(end)
     assert not endings.console_closes(0), "Ctrl-C there is a signal"
 
     def system() -> None:
@@ -54,10 +60,9 @@ def test_a_closing_console_waits_until_the_game_has_saved() -> None:
     thread = threading.Thread(target=system)
     with endings:
         thread.start()
-        while not order:
-            pass
+        assert asked.wait(10)
         order.append("saved")
-    thread.join()
+    thread.join(10)
     assert order == ["asked to end", "saved", "the process dies"]
 
 

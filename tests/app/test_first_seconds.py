@@ -1,6 +1,7 @@
 """What a player meets first: countdowns, opponents that wait, easy levels; and screens that take no stray press."""
 
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from game.app.app import App
 from game.app.countdown import COUNTS, SECONDS, Countdown
 from game.app.guard import QUIET_SECONDS, InputGuard
-from game.app.inputs import InputHub
+from game.app.inputs import RESTING, InputHub
 from game.app.launch import MatchChoice, quick_match, settings_choice, start_match
 from game.app.newcomer import HELD_FIRE, STREAK, after_match, easiest_first
 from game.app.screens.dialog import Dialog
@@ -26,7 +27,7 @@ from game.replay import Replay, verify
 from game.replay.file import parse_replay
 from game.settings import load_settings
 from game.sim import state as st
-from tests.app.conftest import BUTTON_NUMBERS, FRAME, Hands
+from tests.app.conftest import AXIS_NUMBERS, BUTTON_NUMBERS, FRAME, Hands
 from tests.app.opened import LEVEL, drawn, finish, open_play, open_results
 
 QUIET = round(QUIET_SECONDS * 60) + 2  # frames
@@ -216,6 +217,30 @@ def test_a_drifting_stick_does_not_keep_a_screen_deaf(app: App) -> None:
     assert not guard.up
 
 
+@pytest.mark.parametrize("rests", ["trigger", "button"])
+def test_what_rests_pressed_keeps_a_screen_deaf_for_a_few_seconds_only(
+    hands: Hands, app: App, rests: str
+) -> None:
+    if rests == "trigger":
+        hands.send(pygame.CONTROLLERAXISMOTION, instance_id=0, axis=AXIS_NUMBERS["left_trigger"], value=32767)
+    else:
+        hands.send(pygame.CONTROLLERBUTTONDOWN, instance_id=0, button=BUTTON_NUMBERS["a"])
+    assert app.hub.touched
+    guard = InputGuard(app.hub)
+    guard.put_up()
+    for _ in range(round(RESTING) - 1):
+        app.hub.repeats(1.0)
+        guard.update(1.0)
+    assert guard.up
+    if rests == "trigger":  # a trigger that trembles is not let go
+        hands.send(pygame.CONTROLLERAXISMOTION, instance_id=0, axis=AXIS_NUMBERS["left_trigger"], value=30000)
+    app.hub.repeats(1.0)
+    guard.update(1.0)
+    assert not guard.up
+    hands.hold_key("space")
+    assert app.hub.touched  # whoever presses now is heard
+
+
 def test_losing_the_focus_lets_go_of_everything(app: App) -> None:
     hub: InputHub = app.hub
     hub.handle(pygame.event.Event(pygame.KEYDOWN, key=pygame.K_SPACE, scancode=44), app.top.context)
@@ -289,6 +314,24 @@ def test_what_a_first_start_counts_comes_from_its_child(monkeypatch: pytest.Monk
     warm._compile()
     assert (warm.done, warm.total, warm.ready, warm.failed) == (4, 3, True, "")
     assert seen == [False]
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_a_child_that_says_a_lot_beside_its_counts_does_not_hang(
+    monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    lines = (
+        "import sys; sys.stderr.write('a warning\\n' * 40_000); print('2/3', flush=True); "
+        f"sys.stderr.buffer.write(b'last words \\xff\\n'); sys.stderr.flush(); sys.exit({code})"
+    )
+    start, warm = subprocess.Popen, WarmUp()
+    monkeypatch.setattr("subprocess.Popen", lambda command, **o: start([command[0], "-c", lines], **o))
+    monkeypatch.setattr("game.app.warm._load_kernels", lambda: None)
+    monkeypatch.setattr("game.app.warm.marker_path", lambda: Path("nowhere"))
+    warm.start()
+    assert warm.wait(30)
+    assert (warm.done, warm.ready) == (2, code == 0)
+    assert warm.failed == ("last words \N{REPLACEMENT CHARACTER}" if code else "")
 
 
 # Newcomers

@@ -1,6 +1,8 @@
 """Suggestions on the level list: the shelf, "not for me", and what the recommender is asked."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pygame
@@ -8,14 +10,17 @@ import pytest
 
 from game.app.app import App
 from game.app.for_you import FAILED, Advice, ForYou
+from game.app.newcomer import STREAK, after_match
 from game.app.screens.levels import LevelsScreen
 from game.app.screens.setup import SetupScreen
 from game.app.screens.shelf import SuggestionCard, mark_of
-from game.levels.catalogue import list_levels, new_level
+from game.difficulty import DEFAULT_DIFFICULTY
+from game.levels.catalogue import LevelEntry, list_levels, new_level
+from game.settings import NEWCOMER_DIFFICULTY
 from recommender.reasons import Reason
 from tests.app.conftest import Hands
-from tests.app.fake_advice import InlineWorker, fake_plan
-from tests.app.opened import LEVEL, advice_of, drawn, open_levels, shown, told
+from tests.app.fake_advice import RECORD, FakeAdvice, InlineWorker, fake_plan
+from tests.app.opened import LEVEL, advice_of, drawn, open_levels, open_results, shown, told
 
 # The shelf
 
@@ -287,6 +292,41 @@ def test_the_chosen_difficulty_counts(app: App) -> None:
     app.pop()
     open_levels(app)
     assert told(app, "difficulty") == [("difficulty", "ace")]
+
+
+def test_the_difficulty_after_a_streak_counts(app: App) -> None:
+    play = open_results(app).play  # which began the advice, at the settings' difficulty
+    assert app.settings.text("difficulty") == NEWCOMER_DIFFICULTY
+    for _ in range(STREAK):
+        app.profile.record_match(replace(RECORD, level=LEVEL, difficulty=NEWCOMER_DIFFICULTY))
+    choice = after_match(app, play.choice)
+    assert choice.difficulty == DEFAULT_DIFFICULTY
+    assert told(app, "difficulty") == [("difficulty", DEFAULT_DIFFICULTY)]
+    app.close_screens()
+    open_levels(app)
+    assert told(app, "difficulty") == [("difficulty", DEFAULT_DIFFICULTY)]  # once is enough
+
+
+def test_a_difficulty_that_was_chosen_while_the_advice_was_built_counts() -> None:
+    made: list[FakeAdvice] = []
+    release = threading.Event()
+
+    def plan(levels: Callable[[], Sequence[LevelEntry]]) -> Callable[[], FakeAdvice]:
+        def build() -> FakeAdvice:
+            assert release.wait(10)
+            made.append(FakeAdvice(levels))
+            return made[-1]
+
+        return build
+
+    for_you = ForYou(plan, list)
+    for_you.ask()
+    for_you.set_difficulty("ace")
+    release.set()
+    assert for_you.wait()
+    assert for_you.wait()
+    assert [row[0] for row in made[0].told] == ["difficulty", "asked"]
+    for_you.close()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

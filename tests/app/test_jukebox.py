@@ -317,7 +317,7 @@ def test_a_remark_that_nobody_knows_is_shown_as_it_is() -> None:
     piece = replace(demo_piece(bars=1), origin={"import": {"remarks": lines}})
     assert told_changes(Strings("zh"), piece) == [
         "something new",
-        "静音的声部已按文件的小节数截短：低音, x",
+        "静音的声部已按文件的小节数截短：低音、x",
     ]
 
 

@@ -25,6 +25,7 @@ from game.app.screens.play import PlayScreen
 from game.app.screens.title import TitleScreen
 from game.paths import UserFolders
 from game.replay import load_replay, verify
+from game.settings import load_settings
 from game.sim.jit import cache_folder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,11 +106,53 @@ def test_a_user_folder_that_cannot_be_made_gives_one_line(
     assert "user folder: expected a folder" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["levels", "brains", "replays"])
+def test_a_file_in_the_place_of_a_folder_is_named(
+    user_dir: Path, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
+    (user_dir / name).write_text("")
+    assert run_app(watch(user_dir)) == 2
+    assert f"user folder: expected a folder, found {user_dir / name} (" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), OSError(28, "No space left on device")], ids=str)
+def test_what_fails_in_the_start_of_a_match_is_no_bad_argument(
+    user_dir: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], error: Exception
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("game.app.screens.play.build_match", broken)
+    assert run_app(watch(user_dir)) == 1
+    (crash,) = UserFolders(user_dir).crashes.iterdir()
+    assert "in broken" in (crash / LOG_NAME).read_text(encoding="utf-8")
+    assert str(crash) in capfd.readouterr().err
+
+
+def test_a_bug_beside_the_options_is_no_bad_argument(user_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr("game.app.opponents.Opponents.assign", broken)
+    assert run_app(watch(user_dir)) == 1
+    monkeypatch.setattr("game.app.launch.settings_choice", broken)
+    with pytest.raises(ValueError, match="a bug"):  # the command line saves its log
+        run_app(watch(user_dir))
+
+
+def test_the_level_that_was_played_is_kept(user_dir: Path) -> None:
+    folders = UserFolders(user_dir)
+    assert run_app(watch(user_dir, level="crossfire", seconds=0.1)) == 0
+    assert load_settings(folders.settings).text("last_level") == ""
+    assert run_app(watch(user_dir, mode="play", level="crossfire", seconds=5.0)) == 0
+    assert load_settings(folders.settings).text("last_level") == "crossfire"
+
+
 def test_a_picture_that_cannot_be_written_gives_one_line(
     user_dir: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("")
-    assert run_app(watch(user_dir, screenshot=tmp_path / "file" / "a.png", seconds=0.1)) == 2
+    assert run_app(watch(user_dir, screenshot=tmp_path / "file" / "a.png", seconds=0.1)) == 1
     assert "screenshot: expected a file" in capfd.readouterr().err
 
 
@@ -411,7 +454,7 @@ def test_a_signal_leaves_the_stacks_and_the_next_start_names_the_log(user_dir: P
     assert "Segmentation fault" in waiting.read_text(encoding="utf-8")
     told: list[str] = []
     for language in ("en", "zh"):
-        app = _open(AppOptions(user_dir=user_dir, language=language), folders, real=False)
+        app, _ = _open(AppOptions(user_dir=user_dir, language=language), folders, real=False)
         _tell_crashes(app, collect_fatal(folders) or [folders.crashes / "fatal-x.txt"])
         told += app.toasts.texts()
         app.close()

@@ -1,6 +1,8 @@
 """A match in the window: who drives, what is told, what is recorded, and that looking changes nothing."""
 
+import hashlib
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +18,15 @@ from game.app.match_sounds import sound_of
 from game.app.options import AppOptions
 from game.app.replay_shelf import KEPT_PLAYED, KEPT_WATCHED, SHORTEST, WATCHED, keep_replay
 from game.app.screens.play import PlayScreen
+from game.bots.table import BOT_NAMES
+from game.brain_library import SHIPPED_FOLDER
 from game.levels.generator import generate
 from game.replay import load_replay, parse_replay, verify
 from game.sim import events as ev
 from game.sim import state as st
 from game.sim.digest import world_hash
 from tests.app.conftest import Hands
+from tests.matches import random_brain
 
 
 @pytest.fixture
@@ -263,6 +268,62 @@ def test_a_person_can_move_and_shoot(app: App, info: LevelInfo, hands: Hands) ->
     assert play.match.tale.shots >= 1
 
 
+def test_own_brains_named_as_shipped_ones_are_listed_chosen_and_recorded_as_what_they_are(
+    app: App, info: LevelInfo
+) -> None:
+    own = random_brain(app.folders.brains, "hunter")
+    app.opponents.refresh()
+    labels = {row.id: row.label for row in app.opponents.rows}
+    assert (labels["hunter"], labels["user/hunter"]) == ("Hunter", "random (user/hunter)")
+    assert app.opponents.resolve("user/hunter") == "user/hunter"
+    match = build_match(app, info, MatchChoice(watch=True, brains=("user/hunter", "hunter")), seed=1)
+    assert match.names[:2] == ["random (user/hunter)", "Hunter"]
+    match.tick()
+    replay = parse_replay(match.recorder.data(), "x") if match.recorder else None
+    assert replay is not None
+    assert replay.drivers is not None
+    minds = [mind for mind in replay.drivers.seats[:2] if mind is not None]
+    assert [mind.mind for mind in minds] == ["user/hunter", "hunter"]
+    assert minds[0].sha256 == hashlib.sha256(own.read_bytes()).hexdigest() != minds[1].sha256
+
+
+def test_brains_of_one_title_are_told_apart_by_their_names(app: App) -> None:
+    for name in ("one", "two"):
+        random_brain(app.folders.brains, name)
+    app.opponents.refresh()
+    assert [app.opponents.label(name) for name in ("one", "two")] == ["random (one)", "random (two)"]
+    (app.folders.brains / "copy.onnx").write_bytes((SHIPPED_FOLDER / "sniper" / "brain.onnx").read_bytes())
+    app.opponents.refresh()
+    for language, shipped in (("en", "Sniper"), ("zh", "狙击手")):
+        app.change_setting("language", language)
+        labels = [app.opponents.label(name) for name in ("sniper", "copy")]
+        assert labels == [shipped, "Sniper (copy)"]
+
+
+def test_a_level_may_name_an_own_brain_and_a_shipped_one_of_the_same_name(app: App, info: LevelInfo) -> None:
+    random_brain(app.folders.brains, "hunter")
+    app.opponents.refresh()
+    assert info.level is not None
+    plans = [
+        replace(plan, brain=name)
+        for plan, name in zip(info.level.roster, cycle(("hunter", "user/hunter", "nobody")))
+    ]
+    level = replace(info.level, roster=tuple(plans))
+    seats = app.opponents.assign(level, MatchChoice(watch=True), None)
+    assert list(seats.values())[:2] == ["hunter", "user/hunter"]
+    assert all(seats[seat] != plan.brain for seat, plan in enumerate(plans) if plan.brain == "nobody")
+
+
+def test_every_bot_is_in_the_list_in_both_languages(app: App) -> None:
+    for language, idle in (("en", "Idle (scripted)"), ("zh", "木桩（脚本）")):
+        app.change_setting("language", language)
+        rows = {row.id: row for row in app.opponents.rows}
+        assert set(BOT_NAMES) <= rows.keys()
+        assert (rows["idle"].label, rows["idle"].usable) == (idle, True)
+        texts = [f"{part}.{name}" for name in BOT_NAMES for part in ("brain", "about.brain")]
+        assert all(app.kit.strings.has(text) for text in texts)
+
+
 def test_a_brain_that_cannot_be_loaded_is_told_and_a_bot_plays(
     app: App, info: LevelInfo, hands: Hands
 ) -> None:
@@ -274,7 +335,14 @@ def test_a_brain_that_cannot_be_loaded_is_told_and_a_bot_plays(
     assert not row.usable
     match = build_match(app, info, MatchChoice(watch=True, brains=(str(bad),)), seed=1)
     run(match, 30)
-    assert any("bad" in text and "takes over" in text for text in app.toasts.texts())
+    assert any("bad" in text and "Chaser takes over" in text for text in app.toasts.texts())
+    app.change_setting("language", "zh")
+    app.toasts._shown.clear()
+    match = build_match(app, info, MatchChoice(watch=True, brains=("bad", "hunter", "marksman")), seed=1)
+    assert match.plan.brain == "bad、猎手、神枪手"
+    (line,) = app.toasts.texts()
+    assert line.startswith("bad无法上场（")
+    assert line.endswith("），由追击者接替")
 
 
 def test_the_window_follows_the_options(app: App) -> None:

@@ -4,12 +4,48 @@ import pygame
 import pytest
 
 from game.app.app import App
+from game.app.crash import Journal, save_crash
 from game.app.screens.dialog import Dialog
+from game.app.screens.error import ErrorScreen
+from game.app.screens.music_base import MusicScreen
 from game.app.screens.play import PlayScreen
 from game.app.screens.title import TitleScreen
 from game.app.ui.screen import Screen
 from tests.app.conftest import Hands
 from tests.app.opened import SCREENS, SIZES, layout_faults, walked
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_last_screen_names_only_what_was_saved(app: App, language: str) -> None:
+    app.change_setting("language", language)
+    texts = []
+    for recording in (lambda: b"a match", None):
+        report = save_crash(app.folders, RuntimeError("the arena caught fire"), Journal(), {}, recording)
+        screen = ErrorScreen(app, report)
+        assert str(report.folder) in screen.text
+        assert "the arena caught fire" in screen.text
+        texts.append(screen.text)
+    word = "replay" if language == "en" else "录像"
+    assert [word in text for text in texts] == [True, False]
+
+
+@pytest.mark.parametrize(("language", "line"), [("en", "out of ink"), ("zh", "出了点问题（out of ink）")])
+def test_a_reason_in_english_stands_in_brackets_on_a_chinese_screen(
+    app: App, language: str, line: str
+) -> None:
+    app.change_setting("language", language)
+    app.library.messages.append("out of ink")
+    app.frame(1 / 60)
+    assert app.toasts.texts()[-1] == line
+    jukebox = SCREENS["jukebox shipped"](app)
+    assert isinstance(jukebox, MusicScreen)
+
+    def broken() -> None:
+        raise ValueError("out of ink")
+
+    jukebox.work(broken)
+    assert app.jukebox.worker.wait()
+    assert jukebox.note == line
 
 
 @pytest.fixture(params=SCREENS)

@@ -1,7 +1,9 @@
 """Jobs run in another thread, in order; what comes of them arrives in the frame's thread."""
 
+import queue
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -81,5 +83,30 @@ def test_nothing_runs_after_the_end() -> None:
     assert ran in ([], [1])
 
 
-def test_a_worker_that_did_nothing_closes_at_once() -> None:
-    Worker("test").close()
+def test_the_end_never_waits_for_a_job_that_the_thread_has_taken_meanwhile() -> None:
+    class Hasty(queue.SimpleQueue[Any]):
+        """Says that a job waits which the thread has just taken."""
+
+        def empty(self) -> bool:
+            return False
+
+    worker = Worker("test")
+    worker.submit(lambda: None)
+    assert worker.wait()
+    worker._waiting.put(None)
+    assert worker._thread is not None
+    worker._thread.join(10)
+    worker._waiting = Hasty()
+    closing = threading.Thread(target=worker.close, daemon=True)
+    closing.start()
+    closing.join(10)
+    assert not closing.is_alive()
+
+
+def test_a_worker_that_did_nothing_has_no_thread_to_wait_for() -> None:
+    before = threading.active_count()
+    worker = Worker("nothing to do")
+    worker.close()
+    worker.submit(lambda: None)
+    assert worker._thread is None
+    assert threading.active_count() == before

@@ -212,7 +212,6 @@ def settings(folder: Path) -> Told:
 
     found = load_settings(folder / "settings.json")
     bindings = Bindings(found.bindings)
-    bindings.conflicts()
     found.set("music_volume", 0.25)
     found.save()
     again = load_settings(folder / "settings.json")

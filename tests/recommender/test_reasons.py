@@ -33,11 +33,10 @@ def test_a_new_item_says_what_it_is_close_to() -> None:
     reason = Reason("near", {**VALUES["near"], "new": True, "fit": "right", "chance": 0.704})
     assert (
         text(reason, "en", {"a": "Canal"})
-        == "new: close to *Canal*, which you gave 5; about your level (70 % to finish)"
+        == "new: close to *Canal*, which you gave 5; about your level (70% to finish)"
     )
     assert (
-        text(reason, "zh", {"a": "运河"})
-        == "新：与《运河》相近，你给过它 5 星；正合你的水平（通关概率 70 %）"
+        text(reason, "zh", {"a": "运河"}) == "新：与《运河》相近，你给过它 5 星；正合你的水平（通关概率 70%）"
     )
 
 

@@ -18,7 +18,8 @@ class ErrorScreen(Dialog):
 
     def __init__(self, app: "App", report: CrashReport) -> None:
         strings = app.kit.strings
-        key = "error.text" if report.folder is not None else "error.unsaved"
+        kept = "error.text" if report.replay is not None else "error.log"
+        key = kept if report.folder is not None else "error.unsaved"
         text = strings(key, folder=report.folder, summary=report.summary)
         close = (("close", strings("error.close"), app.quit),)
         super().__init__(app, strings("error.title"), text, close, colour=theme.RED, on_back=app.quit)

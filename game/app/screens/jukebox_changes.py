@@ -30,7 +30,7 @@ def told_changes(strings: Strings, piece: "Piece") -> list[str]:
         code, values = read_remark(line) or ("", {})
         if "voices" in values:
             voices = values["voices"].split(", ")
-            values["voices"] = ", ".join(
+            values["voices"] = strings("common.list").join(
                 strings(f"voice.{voice}") if strings.has(f"voice.{voice}") else voice for voice in voices
             )
         lines.append(strings(f"remark.{code}", **values) if strings.has(f"remark.{code}") else line)

@@ -38,9 +38,13 @@ class MusicScreen(Screen):
         self.app.audio.play("ui_error")
         self.say(line, theme.RED)
 
+    def fail(self, reason: str) -> None:
+        """Show why a job, or the sound, did not work; the reason is in English."""
+        self.refuse(self.kit.strings("files.other", reason=reason))
+
     def work(self, job: Callable[[], Any], then: Callable[[Any], None] = lambda _: None) -> None:
         """Give the worker a job; `then` gets its result, a refusal is shown in one line."""
-        self.jukebox.worker.submit(job, then, self.refuse)
+        self.jukebox.worker.submit(job, then, self.fail)
 
     def update(self, seconds: float) -> None:
         """Let the line of news fade."""
@@ -49,7 +53,7 @@ class MusicScreen(Screen):
         if self._note_age > NOTE_SECONDS:
             self.note = ""
         if self.audition.problem:
-            self.refuse(self.audition.problem)
+            self.fail(self.audition.problem)
             self.audition.problem = ""
 
     def draw_note(self, target: pygame.Surface) -> None:

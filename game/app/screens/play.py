@@ -57,6 +57,7 @@ class PlayScreen(Screen):
         self._focus_seat = -1
         self._over_for = 0.0
         self._recorded = False
+        self._other_level = False  # than the one that the settings file names as the last
         self._tick_ms = 0.0
         self._fight = Fight()
         self.countdown = Countdown()
@@ -85,6 +86,7 @@ class PlayScreen(Screen):
         app.hub.release_all()
         app.journal.note(f"match: {match.facts()}")
         if match.human_seat >= 0:
+            self._other_level = settings.text("last_level") != self.info.item[:200]
             settings.set("last_level", self.info.item[:200])
             app.profile.play_event(self.info.item, "start")
         self._fight = Fight()
@@ -144,7 +146,6 @@ class PlayScreen(Screen):
         self._recorded = True
         if match.ticks == 0 and not match.decided:
             return  # left before it began
-        self._keep_hints()
         replay = self._keep_replay()
         if match.human_seat < 0:
             return
@@ -167,19 +168,17 @@ class PlayScreen(Screen):
         )
         self.app.profile.record_match(record)
         self.app.for_you.played(record)
+        self._keep_settings()
         self.choice = after_match(self.app, self.choice)
 
-    def _keep_hints(self) -> None:
-        """Remember what was told, for the next match."""
+    def _keep_settings(self) -> None:
+        """Keep which level was played and what was told, for the next match."""
         settings = self.app.settings
-        if (
-            not settings.flag("hints")
-            or self.match.human_seat < 0
-            or self.hints.told == settings.text("hints_done")
-        ):
-            return
-        settings.set("hints_done", self.hints.told)
-        self.app.save_settings()
+        told = settings.flag("hints") and self.hints.told != settings.text("hints_done")
+        if told:
+            settings.set("hints_done", self.hints.told)
+        if told or self._other_level:
+            self.app.save_settings()
 
     def _keep_replay(self) -> str:
         """Write the replay of a match that is over or left; return its file name, empty when there is none."""

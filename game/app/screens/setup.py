@@ -8,7 +8,6 @@ import pygame
 from game import rules
 from game.app.launch import settings_choice, start_match
 from game.app.library import LevelInfo
-from game.app.opponents import MIXED
 from game.app.screens.level_card import draw_pips, problem_count
 from game.app.screens.play import SPECIAL_NAMES
 from game.app.ui import theme
@@ -16,6 +15,7 @@ from game.app.ui.draw import baked, draw_bar, draw_glow, draw_panel, rounded, vi
 from game.app.ui.screen import Screen
 from game.app.ui.theme import mix
 from game.app.ui.widgets import Button, Choice
+from game.brain_library import MIXED
 from game.settings import BY_PLAYER
 
 if TYPE_CHECKING:
@@ -258,16 +258,18 @@ class SetupScreen(Screen):
             text = strings(f"about.class.{settings.text('tank_class')}")
         else:
             text = strings(f"about.objective.{self.info.objective}")
-        broken = [row for row in self.opponents.rows if not row.usable]
+        broken = [
+            strings("brain.broken", name=row.label, reason=row.text)
+            for row in self.opponents.rows
+            if not row.usable
+        ]
         y = kit.paragraph(target, text, self._note, 16, theme.DIM)
         if broken and self.focus in (self.brain, self.watched):
             rest = pygame.Rect(
                 self._note.x, y + kit.px(10), self._note.width, self._note.bottom - y - kit.px(10)
             )
             if rest.height > kit.px(20):
-                kit.paragraph(
-                    target, "\n".join(f"{row.label}: {row.text}" for row in broken), rest, 14, theme.FAINT
-                )
+                kit.paragraph(target, "\n".join(broken), rest, 14, theme.FAINT)
 
     def draw_front(self, target: pygame.Surface) -> None:
         """Draw the prompts."""

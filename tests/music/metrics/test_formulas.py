@@ -392,13 +392,13 @@ def test_no_windows_no_values() -> None:
     assert np.isnan(formulas.means(measure(empty(0)))).all()
 
 
-def test_a_thousand_windows_take_less_than_a_second() -> None:
+def test_a_thousand_windows_take_less_than_a_second_of_a_processor() -> None:
     windows = join([tunes(100, 1)] * 10)
     best = math.inf
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         measure(windows)
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     assert best < 1.0
 
 
