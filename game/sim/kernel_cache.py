@@ -15,7 +15,6 @@ from typing import Final
 
 import platformdirs
 
-
 CACHE_VARIABLE: Final = "BANKSHOT_KERNEL_CACHE"
 MODE: Final = 0o700
 # A build's folder, as `jit.source_digest` names it; how many kernels a start compiled; a file that is being written
