@@ -15,10 +15,6 @@ from typing import Final
 
 import platformdirs
 
-from game.paths import expanded
-from safefiles.errors import FileRefused
-from safefiles.text import shown
-
 CACHE_VARIABLE: Final = "BANKSHOT_KERNEL_CACHE"
 MODE: Final = 0o700
 # A build's folder, as `jit.source_digest` names it; how many kernels a start compiled; a file that is being written
@@ -51,11 +47,8 @@ def kernel_cache() -> KernelCache:
 
 def _checked(chosen: str) -> KernelCache:
     default = Path(platformdirs.user_cache_dir("bankshot", appauthor=False)) / "kernels"
-    try:
-        wanted = expanded(chosen) if chosen else default
-        problem = made_private(wanted) or _unwritable(wanted)
-    except FileRefused as error:
-        wanted, problem = Path(chosen), str(error)
+    wanted = Path(chosen).absolute() if chosen else default
+    problem = made_private(wanted) or _unwritable(wanted)
     if not problem:
         return KernelCache(wanted, wanted)
     folder = Path(tempfile.mkdtemp(prefix="bankshot-"))  # private by its making
@@ -97,7 +90,7 @@ def made_private(folder: Path) -> str:
         if stat.S_IMODE(found.st_mode) & ~stat.S_ISVTX != MODE:
             other = next((name for name in os.listdir(place) if not _KERNELS.fullmatch(name)), None)
             if other is not None:
-                return f"expected a folder for kernels alone, found {shown(other)} in it"
+                return f"expected a folder for kernels alone, found {other} in it"
             place.chmod(MODE)
     except (
         OSError,

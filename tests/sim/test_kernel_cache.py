@@ -46,13 +46,6 @@ def test_a_shared_one_is_not_and_children_are_told_where_instead(
     assert kc.kernel_cache() is cache, "the reason is still known"
 
 
-def test_a_folder_of_nobody_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(kc.CACHE_VARIABLE, "~no-such-user/kernels")
-    cache = kc.kernel_cache()
-    assert "a user who is not known here" in cache.problem
-    assert cache.root.parent.is_dir()
-
-
 def test_numba_reads_no_pickle_from_a_shared_folder(tmp_path: Path) -> None:
     shared = shared_folder(tmp_path)
     code = "import game.sim.jit, numba; print(numba.config.CACHE_DIR)"
