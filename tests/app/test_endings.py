@@ -16,7 +16,7 @@ from game.replay import load_replay, verify
 from safefiles.late_writes import LateWrites
 from safefiles.sqlite_file import SqliteFile
 from tests.app.conftest import Hands
-from tests.app.opened import open_play
+from tests.app.opened import LEVEL, open_play
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGHUP")
@@ -117,6 +117,7 @@ WHOLE = ["replay", "result", "attempt"]
 def test_power_taken_between_two_writes_leaves_a_consistent_part(
     app: App, hands: Hands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
 ) -> None:
+    app.settings.set("last_level", LEVEL)  # no write of the settings among those of the match
     play = open_play(app)
     hands.frames(70)
     app.profile.flush()
