@@ -16,15 +16,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from stable_baselines3.common.vec_env import VecEnv
 
-from agents.envs import (
-    Bools,
-    Ended,
-    Floats,
-    Ints,
-    active_rows,
-    ended_matches,
-    final_observations,
-)
+from agents.envs import Bools, Ended, Floats, Ints, active_rows, ended_matches, final_observations
 from agents.errors import EnvRefused
 from agents.plain import PlainVectorEnv, plain_env
 

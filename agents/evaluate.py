@@ -14,16 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.envs import (
-    Ended,
-    Ints,
-    active_rows,
-    assign_bots,
-    ended_matches,
-    head_sizes,
-    make_env,
-    seating,
-)
+from agents.envs import Ended, Ints, active_rows, assign_bots, ended_matches, head_sizes, make_env, seating
 from agents.errors import EnvRefused
 from agents.plain import AnyVectorEnv
 from agents.sampling import Head, make_streams, sample_actions

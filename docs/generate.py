@@ -9,16 +9,16 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from game import rules
+from game.core import rules
+from game.core.levels import schema
+from game.core.levels.messages_en import MESSAGES
+from game.core.sim import events
+from game.core.sim import state as sim_state
+from game.core.sim.columns import columns_markdown
+from game.core.sim.slots import OBSERVATION_SIZE, slot_table_markdown
 from game.env.describe import arguments_markdown, environments_markdown
 from game.env.rewards import reward_table_markdown
 from game.env.saved import NAMED
-from game.levels import schema
-from game.levels.messages_en import MESSAGES
-from game.sim import events
-from game.sim import state as sim_state
-from game.sim.columns import columns_markdown
-from game.sim.slots import OBSERVATION_SIZE, slot_table_markdown
 
 DOCS = Path(__file__).resolve().parent
 MARKS = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)

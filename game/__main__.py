@@ -1,6 +1,6 @@
 """`python -m game` is the `bankshot` command."""
 
-from game.cli import main
+from game.cli.root import main
 
 if __name__ == "__main__":
     main()

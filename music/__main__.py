@@ -1,6 +1,6 @@
 """`python -m music`: the same commands that a game mounts under its own name."""
 
-from music.cli import main
+from music.commands.root import main
 
 if __name__ == "__main__":
     main()

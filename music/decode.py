@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from music import vocabulary as vo
-from music.contract import Tokens
+from music.generators.contract import Tokens
 from music.piece import Note
 
 HARMONY_LOW: Final = 52  # E3: block chords are written in the octave from here, a pitch for each pitch class

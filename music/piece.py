@@ -104,7 +104,7 @@ def piece_from_json(data: bytes, where: str) -> Piece:
         raise PieceRefused(f"{where}: expected {EXPECTED} of at most {MAX_FILE_BYTES:,} bytes, found more")
     if data[:4] in (b"MThd", b"RIFF"):
         raise PieceRefused(
-            f"{where}: expected {EXPECTED}, found a MIDI file; music.midi_import.midi_to_piece makes a piece of it"
+            f"{where}: expected {EXPECTED}, found a MIDI file; music.midi.load.midi_to_piece makes a piece of it"
         )
     return _Reader(where).piece(parse_json(data, where, PieceRefused))
 

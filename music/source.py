@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from music.errors import MidiRefused
-from music.midi import MAX_BYTES, read_midi
-from music.midi_import import midi_to_piece, tempo_map_of
+from music.midi.load import midi_to_piece, tempo_map_of
+from music.midi.reader import MAX_BYTES, read_midi
+from music.midi.remarks import read_remark, remarks_of
 from music.piece import Piece, read_piece
-from music.remarks import read_remark, remarks_of
 from music.synth.timeline import TempoMap
 from safefiles.foreign import read_bytes
 from safefiles.text import shown

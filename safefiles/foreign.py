@@ -84,6 +84,20 @@ def reason(error: BaseException) -> str:
     return clean(str(error) or type(error).__name__, _FOUND)
 
 
+def expanded(path: Path | str) -> Path:
+    """Return a path that a person named as an absolute one, `~` and `~name` replaced by that user's folder.
+
+    Raises FileRefused where there is no such user, or where a relative path has no folder to begin from.
+    """
+    with refusing(shown(path), "a path"):
+        try:
+            return Path(path).expanduser().absolute()
+        except RuntimeError:  # pathlib's answer to a user without a folder
+            raise FileRefused(
+                f"{shown(path)}: expected a path, found the folder of a user who is not known here"
+            ) from None
+
+
 def read_bytes(
     path: Path, most: int, expected: str, refusal: Refusal = FileRefused, *, missing: bool = False
 ) -> bytes:

@@ -51,7 +51,9 @@ def pytest_configure(config: pytest.Config) -> None:
     worker = hasattr(config, "workerinput")  # of pytest-xdist, whose first process has compiled already
     if whole and not worker and not config.option.collectonly:
         # Compile on all processors what most tests need. A failure shows in the tests.
-        subprocess.run([sys.executable, "-m", "game.app.warm"], stdout=subprocess.DEVNULL, check=False)
+        subprocess.run(
+            [sys.executable, "-m", "game.app.playing.warm"], stdout=subprocess.DEVNULL, check=False
+        )
 
 
 def _hear_signals() -> None:

@@ -28,28 +28,28 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 import psutil
 import pygame
 
-from game import rules
 from game.app.app import App
-from game.app.launch import settings_choice, start_match
+from game.app.browse.screen import LevelsScreen
+from game.app.foryou.screen import BeliefsScreen
+from game.app.jukebox.compose import ComposeScreen
+from game.app.jukebox.edit import EditScreen
+from game.app.jukebox.pick import PickScreen
+from game.app.jukebox.rename import RenameScreen
+from game.app.jukebox.screen import JukeboxScreen
+from game.app.menu.settings import PAGES, SettingsScreen
+from game.app.menu.title import TitleScreen
 from game.app.options import AppOptions
-from game.app.screens.beliefs import BeliefsScreen
-from game.app.screens.dialog import confirm
-from game.app.screens.jukebox import JukeboxScreen
-from game.app.screens.jukebox_compose import ComposeScreen
-from game.app.screens.jukebox_edit import EditScreen
-from game.app.screens.jukebox_pick import PickScreen
-from game.app.screens.jukebox_rename import RenameScreen
-from game.app.screens.levels import LevelsScreen
-from game.app.screens.pause import PauseScreen
-from game.app.screens.play import PlayScreen
-from game.app.screens.prepare import PrepareScreen
-from game.app.screens.settings import PAGES, SettingsScreen
-from game.app.screens.setup import SetupScreen
-from game.app.screens.title import TitleScreen
+from game.app.playing.launch import settings_choice, start_match
+from game.app.playing.pause import PauseScreen
+from game.app.playing.prepare import PrepareScreen
+from game.app.playing.screen import PlayScreen
+from game.app.playing.setup import SetupScreen
+from game.app.ui.dialog import confirm
 from game.app.ui.screen import Screen
-from game.levels.catalogue import BUILTIN_FOLDER
-from game.paths import UserFolders
-from game.settings import load_settings
+from game.core import rules
+from game.core.levels.catalogue import BUILTIN_FOLDER
+from game.player.paths import UserFolders
+from game.player.settings import load_settings
 
 BAND = 0.05  # of the mean, up and down together
 WARM_UP = 0.1  # of the ticks: caches fill

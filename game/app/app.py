@@ -8,34 +8,34 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.actions import Bindings
-from game.app.audio import Audio
 from game.app.crash import Journal
-from game.app.for_you import Advice, ForYou, mended_zone, plan_advice
-from game.app.for_you_words import Words
-from game.app.guard import InputGuard
-from game.app.inputs import InputHub, Press
+from game.app.foryou.service import Advice, ForYou, mended_zone, plan_advice
+from game.app.foryou.words import Words
+from game.app.input.actions import Bindings
+from game.app.input.guard import InputGuard
+from game.app.input.hub import InputHub, Press
+from game.app.input.pads import PadChange
 from game.app.keeping import Keeping
 from game.app.loop import TICK_SECONDS, FixedStep
 from game.app.options import AppOptions
-from game.app.pads import PadChange
+from game.app.playing.warm import WarmUp
+from game.app.sound.audio import Audio
 from game.app.strings import Strings
 from game.app.toasts import Toasts
 from game.app.ui import theme
 from game.app.ui.kit import Kit
 from game.app.ui.screen import Screen
-from game.app.warm import WarmUp
 from game.app.window import Window
-from game.paths import UserFolders
-from game.profile import Profile
-from game.settings import Settings, Value
+from game.player.paths import UserFolders
+from game.player.profile import Profile
+from game.player.settings import Settings, Value
 from safefiles.text import clean
 from safefiles.writing import write_atomic
 
 if TYPE_CHECKING:
-    from game.app.match import Match
-    from game.app.opponents import Opponents
-    from game.levels.catalogue import LevelEntry
+    from game.app.playing.opponents import Opponents
+    from game.app.playing.session import Match
+    from game.core.levels.catalogue import LevelEntry
 
 LONGEST_FRAME: Final = 0.25  # seconds; a longer pause (a dragged window) is not caught up
 TEXT_EVENTS: Final = (pygame.KEYDOWN, pygame.TEXTINPUT, pygame.TEXTEDITING)
@@ -49,10 +49,10 @@ class App:
         self, options: AppOptions, folders: UserFolders, settings: Settings, *, real: bool, unkept: str = ""
     ) -> None:
         """`unkept`: why the user folder cannot be written; empty where it can."""
-        from game.app.backdrop import Backdrop
-        from game.app.jukebox import Jukebox
-        from game.app.library import Library
-        from game.app.soundtrack import GameMusic
+        from game.app.browse.library import Library
+        from game.app.jukebox.studio import Jukebox
+        from game.app.menu.backdrop import Backdrop
+        from game.app.sound.soundtrack import GameMusic
 
         self.options = options
         self.folders = folders
@@ -106,7 +106,7 @@ class App:
         """Who can drive NPC seats; loaded when first asked for, so that the title does not wait for it."""
         with self._opponents_lock:  # the warm-up's thread asks for it too
             if self._opponents is None:
-                from game.app.opponents import Opponents
+                from game.app.playing.opponents import Opponents
 
                 self._opponents = Opponents(self.folders, lambda: self.kit.strings)
             return self._opponents
@@ -409,7 +409,7 @@ class App:
 
     def current_match(self) -> "Match | None":
         """Return the match that is played or watched, None in the menus."""
-        from game.app.screens.play import PlayScreen
+        from game.app.playing.screen import PlayScreen
 
         return next((screen.match for screen in reversed(self.stack) if isinstance(screen, PlayScreen)), None)
 

@@ -23,7 +23,7 @@ from typing import Final
 
 import game
 from game.app.endings import say
-from game.paths import UserFolders, without_home
+from game.player.paths import UserFolders, without_home
 from safefiles.foreign import read_regular
 from safefiles.writing import STALE_SECONDS, write_atomic
 

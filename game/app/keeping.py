@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from game.app.endings import say
 from game.app.strings import Strings
 from game.app.ui import theme
-from game.paths import UserFolders
+from game.player.paths import UserFolders
 from safefiles.late_writes import LateWrites
 from safefiles.text import clean, shown
 from safefiles.told import Told

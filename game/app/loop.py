@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from game import rules
+from game.core import rules
 
 TICK_SECONDS: Final = 1 / rules.TICKS_PER_SECOND
 MOST_TICKS: Final = (

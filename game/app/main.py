@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from game.app.endings import Endings, say
 from game.app.options import MODES, AppOptions, BadArgument
-from game.paths import UserFolders, without_home
-from game.sim.kernel_cache import kernel_cache
+from game.core.sim.kernel_cache import kernel_cache
+from game.player.paths import UserFolders, without_home
 from safefiles.console import complain
 from safefiles.errors import FileRefused
 from safefiles.text import clean, shown
@@ -17,9 +17,9 @@ from safefiles.writing import unwritable
 
 if TYPE_CHECKING:
     from game.app.app import App
+    from game.app.browse.library import LevelInfo
     from game.app.crash import CrashReport
-    from game.app.launch import MatchChoice
-    from game.app.library import LevelInfo
+    from game.app.playing.launch import MatchChoice
 
 FINE: Final = 0
 ERROR: Final = 1
@@ -80,10 +80,10 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[Ap
     import pygame
 
     from game.app.app import App
-    from game.app.launch import wanted_match
+    from game.app.playing.launch import wanted_match
     from game.app.strings import LANGUAGES
     from game.app.ui import theme
-    from game.settings import load_settings
+    from game.player.settings import load_settings
 
     if options.mode not in MODES:
         raise BadArgument(f"mode: expected one of {', '.join(MODES)}, found {options.mode!r}")
@@ -130,8 +130,8 @@ def _prepared(folders: UserFolders) -> str:
 
 
 def _open_first_screens(app: "App", wanted: "tuple[LevelInfo, MatchChoice] | None") -> None:
-    from game.app.launch import start_match
-    from game.app.screens.title import TitleScreen
+    from game.app.menu.title import TitleScreen
+    from game.app.playing.launch import start_match
 
     app.push(TitleScreen(app))
     app.warm.start()
@@ -210,7 +210,7 @@ def _show_crash(app: "App", report: "CrashReport") -> None:
     """Show the error screen in a real window until the player closes it."""
     if not app.window.real:
         return
-    from game.app.screens.error import ErrorScreen
+    from game.app.menu.error import ErrorScreen
 
     try:
         app.close_screens()

@@ -11,17 +11,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from game import rules
-from game.bots.table import bot_id
+from game.core import rules
+from game.core.bots.table import bot_id
+from game.core.levels.catalogue import Spec, select
+from game.core.levels.model import Level
+from game.core.sim import setup as seats
+from game.core.sim.arena import Arena
+from game.core.sim.state import IntArray
 from game.env.kernels import ANY_TEAM, MIXTURE_SCALE
 from game.env.rewards import WeightArray, reward_weights
 from game.env.setups import CLASS_CHOICES, DEFAULT_LEVELS, DEFAULT_OPPONENT, RANDOM, Setup
-from game.levels.catalogue import Spec, select
-from game.levels.model import Level
-from game.paths import UserFolders
-from game.sim import setup as seats
-from game.sim.arena import Arena
-from game.sim.state import IntArray
+from game.player.paths import UserFolders
 
 Mixture = str | Mapping[str, float] | Sequence[str]
 

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from game import rules
-from game.bots.table import BOT_NAMES
+from game.core import rules
+from game.core.bots.table import BOT_NAMES
+from game.core.sim.slots import OBSERVATION_SIZE, slot_table_markdown
 from game.env.rewards import reward_table_markdown
 from game.env.setups import SETUPS
-from game.sim.slots import OBSERVATION_SIZE, slot_table_markdown
 
 _ACTION_MEANINGS = {
     "move": "0 stands; 1 to 8 are the compass points clockwise from right",

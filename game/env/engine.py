@@ -9,18 +9,18 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from game import rules
-from game.bots.drive import BotDriver
-from game.bots.table import NO_BOT, bot_id
+from game.core import rules
+from game.core.bots.drive import BotDriver
+from game.core.bots.table import NO_BOT, bot_id
+from game.core.sim import state as st
+from game.core.sim.batch import Batch
+from game.core.sim.observe import SCRATCH_SIZE
+from game.core.sim.slots import OBSERVATION_SIZE
+from game.core.sim.state import IntArray
 from game.env import kernels
 from game.env.arguments import Arguments
 from game.env.kernels import Bots, FloatArray, Rows, Seating
 from game.env.saved import check_state
-from game.sim import state as st
-from game.sim.batch import Batch
-from game.sim.observe import SCRATCH_SIZE
-from game.sim.slots import OBSERVATION_SIZE
-from game.sim.state import IntArray
 
 STATE_FORMAT: Final = 2
 STAGGER_STEPS: Final = 16  # the first matches end at this many different times

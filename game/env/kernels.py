@@ -8,14 +8,14 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from game import rules
-from game.bots.decide import decide, forget, start_streams
-from game.bots.table import NO_BOT
-from game.sim import state as st
-from game.sim.batch import begin_worlds, step_worlds
-from game.sim.jit import jit
-from game.sim.rng import below, seed_rng
-from game.sim.state import IntArray
+from game.core import rules
+from game.core.bots.decide import decide, forget, start_streams
+from game.core.bots.table import NO_BOT
+from game.core.sim import state as st
+from game.core.sim.batch import begin_worlds, step_worlds
+from game.core.sim.jit import jit
+from game.core.sim.rng import below, seed_rng
+from game.core.sim.state import IntArray
 
 ANY_TEAM: Final = -1  # the learner's team is drawn for each match
 MIXTURE_SCALE: Final = 1 << 20  # the shares of a mixture of bots add up to this
@@ -47,7 +47,7 @@ class Seating(NamedTuple):
 
 
 class Bots(NamedTuple):
-    """What `game.bots.drive.BotDriver` holds."""
+    """What `game.core.bots.drive.BotDriver` holds."""
 
     ids: IntArray  # (N, S)
     state: IntArray  # (N, S, BOT_STATE)

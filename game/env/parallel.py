@@ -16,15 +16,15 @@ import gymnasium
 import numpy as np
 from pettingzoo import ParallelEnv
 
-from game import rules
+from game.core import rules
+from game.core.sim import state as st
+from game.core.sim.state import IntArray
 from game.env.arguments import ALL, resolve
 from game.env.engine import Engine
 from game.env.kernels import FloatArray, Rows
 from game.env.picture import RENDER_MODES, Picture, check_render_mode
 from game.env.setups import find_setup
 from game.env.spaces import STEPS_PER_SECOND, action_space, observation_space
-from game.sim import state as st
-from game.sim.state import IntArray
 
 Info = dict[str, Any]
 

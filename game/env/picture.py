@@ -4,10 +4,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from game.sim import state as st
-from game.sim.arena import Levels
-from game.sim.state import IntArray, World
-from game.sim.tick import tick
+from game.core.sim import state as st
+from game.core.sim.arena import Levels
+from game.core.sim.state import IntArray, World
+from game.core.sim.tick import tick
 
 RENDER_MODES = ("human", "rgb_array")
 

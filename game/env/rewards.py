@@ -2,7 +2,7 @@
 
 A recipe or a caller changes single weights: `reward={"win": 2.0, "collect.cell_home": 0.5}`. A term's plain
 name sets it for every objective, `objective.term` for one; `{"collect": {"cell_home": 0.5}}` means the same.
-What each term counts stands in `game.sim.rewards.TERMS`.
+What each term counts stands in `game.core.sim.rewards.TERMS`.
 """
 
 import difflib
@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from game import rules
-from game.sim.rewards import N_TERMS, TERMS
+from game.core import rules
+from game.core.sim.rewards import N_TERMS, TERMS
 
 WeightArray = np.ndarray[Any, np.dtype[np.float64]]
 

@@ -9,16 +9,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from game import rules
-from game.bots.memory import MEMORY
-from game.bots.table import BOTS, NO_BOT
-from game.sim import arena as ar
-from game.sim.batch import N_WAYS
-from game.sim.checks import check_columns, check_streams, check_worlds
-from game.sim.columns import WORDS, Columns
-from game.sim.setup import ROSTER
-from game.sim.slots import slot_bounds
-from game.sim.state import World
+from game.core import rules
+from game.core.bots.memory import MEMORY
+from game.core.bots.table import BOTS, NO_BOT
+from game.core.sim import arena as ar
+from game.core.sim.batch import N_WAYS
+from game.core.sim.checks import check_columns, check_streams, check_worlds
+from game.core.sim.columns import WORDS, Columns
+from game.core.sim.setup import ROSTER
+from game.core.sim.slots import slot_bounds
+from game.core.sim.state import World
 
 Array = np.ndarray[Any, Any]
 WAY_TILES: Final = 64.0  # longest way that is measured

@@ -4,7 +4,7 @@ import difflib
 from dataclasses import dataclass
 from typing import Final
 
-from game import rules
+from game.core import rules
 
 RANDOM: Final = "random"
 MAX_TEAM_SIZE: Final = 4  # seats a team
@@ -68,7 +68,7 @@ SETUPS: Final = (
     ),
 )
 ENV_IDS: Final = tuple(setup.id for setup in SETUPS)
-DEFAULT_LEVELS: Final = "train"  # of game.levels.catalogue.select
+DEFAULT_LEVELS: Final = "train"  # of game.core.levels.catalogue.select
 DEFAULT_OPPONENT: Final = "chaser"
 CLASS_CHOICES: Final = (RANDOM, "level", *(row.name for row in rules.TANK_CLASSES))
 

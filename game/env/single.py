@@ -6,6 +6,9 @@ from typing import Any
 import gymnasium
 import numpy as np
 
+from game.core.sim import state as st
+from game.core.sim.contract import policy_contract
+from game.core.sim.state import IntArray
 from game.env.arguments import LEARNER, resolve
 from game.env.describe import describe
 from game.env.engine import Engine, Results
@@ -13,9 +16,6 @@ from game.env.kernels import FloatArray, Rows
 from game.env.picture import RENDER_MODES, Picture, check_render_mode
 from game.env.setups import find_setup
 from game.env.spaces import STEPS_PER_SECOND, action_space, observation_space
-from game.sim import state as st
-from game.sim.contract import policy_contract
-from game.sim.state import IntArray
 
 Info = dict[str, Any]
 

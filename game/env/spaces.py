@@ -5,14 +5,14 @@ from typing import Final
 import numpy as np
 from gymnasium import spaces
 
-from game import rules
-from game.sim.slots import slot_bounds
+from game.core import rules
+from game.core.sim.slots import slot_bounds
 
 STEPS_PER_SECOND: Final = rules.TICKS_PER_SECOND // rules.DECISION_PERIOD
 
 
 def observation_space() -> spaces.Box:
-    """Return the space of one observation; `game.sim.slots` names its numbers."""
+    """Return the space of one observation; `game.core.sim.slots` names its numbers."""
     low, high = slot_bounds()
     return spaces.Box(low, high, dtype=np.float32)
 

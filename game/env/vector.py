@@ -29,13 +29,13 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from game.core.sim.contract import policy_contract
+from game.core.sim.state import IntArray
 from game.env.arguments import resolve
 from game.env.engine import Engine, Results
 from game.env.kernels import BoolArray, FloatArray
 from game.env.setups import find_setup
 from game.env.spaces import STEPS_PER_SECOND, action_space, observation_space
-from game.sim.contract import policy_contract
-from game.sim.state import IntArray
 
 FloatRewards = np.ndarray[Any, np.dtype[np.float64]]
 Info = dict[str, Any]
@@ -61,7 +61,7 @@ class BankshotVectorEnv(VectorEnv[FloatArray, IntArray, Any]):
     ) -> None:
         """Make the worlds. `arguments` are those of `game.env.arguments.resolve`:
 
-        levels: what `game.levels.catalogue.select` understands ("train:256", "builtin", names, paths,
+        levels: what `game.core.levels.catalogue.select` understands ("train:256", "builtin", names, paths,
         levels). opponent: a bot or a mixture ("chaser:1,marksman:2"), drawn for each match; allies: the same
         for the learner's team, as the opponents' unless given. seats: "learner" or "all". side: the
         learner's team, 0 or 1, or "random". tank_class: "random" (equal for all, drawn for each match),

@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 import pygame
 
-from game import rules
-from game.sim.state import ByteArray
+from game.core import rules
+from game.core.sim.state import ByteArray
 from game.view import sdf
 from game.view.palette import Palette, Theme, mix
 from game.view.sdf import FloatArray

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from game import rules
+from game.core import rules
 
 COMFORT_TILE: Final = 40  # px at scale 1 when the arena is larger than the view
 SMALLEST_FIT: Final = 27  # px at scale 1; smaller tiles are never used to fit an arena in, unless asked to

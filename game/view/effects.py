@@ -8,9 +8,9 @@ from typing import Final
 
 import pygame
 
-from game import rules
-from game.sim import state
-from game.sim.state import World
+from game.core import rules
+from game.core.sim import state
+from game.core.sim.state import World
 from game.view import particles as p
 from game.view.camera import Camera
 from game.view.flares import FlashLimiter, Light, Popup, Ring

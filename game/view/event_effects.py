@@ -5,8 +5,8 @@ An effect gets the running effects, the event's a and b, and its place x, y (su)
 
 from typing import Final
 
-from game import rules
-from game.sim import events, state
+from game.core import rules
+from game.core.sim import events, state
 from game.view import particles as p
 from game.view.effects import (
     HIT_TICKS,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from game import rules
+from game.core import rules
 from game.view.palette import Colour, mix
 
 FLASHES_PER_SECOND: Final = 3  # general flash limit of WCAG 2.2, criterion 2.3.1

@@ -7,23 +7,15 @@ from typing import Final
 import numpy as np
 import pygame
 
-from game import rules
-from game.sim import events, state
-from game.sim.state import World
+from game.core import rules
+from game.core.sim import events, state
+from game.core.sim.state import World
 from game.view.effects import POPUP_TICKS
 from game.view.flares import Popup
 from game.view.hud_kit import HudKit
 from game.view.minimap import Minimap
 from game.view.palette import Colour, Palette, mix, scaled
-from game.view.shapes import (
-    OBJECTIVE_ICONS,
-    PICKUP_ICONS,
-    SPECIAL_ICONS,
-    Icon,
-    bank,
-    mine,
-    target,
-)
+from game.view.shapes import OBJECTIVE_ICONS, PICKUP_ICONS, SPECIAL_ICONS, Icon, bank, mine, target
 from game.view.text import FontProvider, Strings, english
 
 TOP_BAND: Final = 54  # px at scale 1 that the arena leaves free

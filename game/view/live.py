@@ -7,9 +7,9 @@ from typing import Final
 
 import pygame
 
-from game import rules
-from game.sim import arena as ar
-from game.sim.state import World
+from game.core import rules
+from game.core.sim import arena as ar
+from game.core.sim.state import World
 from game.view.renderer import Renderer
 
 WINDOW_SIZE: Final = (960, 540)  # px

@@ -5,9 +5,9 @@ from typing import Final
 import numpy as np
 import pygame
 
-from game import rules
-from game.sim import state
-from game.sim.state import ByteArray, World
+from game.core import rules
+from game.core.sim import state
+from game.core.sim.state import ByteArray, World
 from game.view.palette import Colour, Palette, scaled
 
 LARGEST_SIDE: Final = 170  # px at scale 1

@@ -5,8 +5,8 @@ from typing import Any, Final
 import numpy as np
 import pygame
 
-from game.sim import arena as ar
-from game.sim.state import World
+from game.core.sim import arena as ar
+from game.core.sim.state import World
 from game.view.options import RenderOptions
 from game.view.renderer import Renderer
 

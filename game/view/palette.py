@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from game import rules
+from game.core import rules
 
 Colour = tuple[int, int, int]
 

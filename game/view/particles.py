@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pygame
 
-from game import rules
+from game.core import rules
 from game.view import sdf
 from game.view.palette import Colour, Palette, mix
 from game.view.sdf import FloatArray

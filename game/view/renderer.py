@@ -11,10 +11,10 @@ from typing import Final
 
 import pygame
 
-from game import rules
-from game.sim import arena as ar
-from game.sim import state
-from game.sim.state import World
+from game.core import rules
+from game.core.sim import arena as ar
+from game.core.sim import state
+from game.core.sim.state import World
 from game.view.backdrop import Backdrop, Bloom, vignette
 from game.view.camera import Camera
 from game.view.debug import DebugInfo, DebugOverlay

@@ -5,10 +5,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import pygame
 
-from game import rules
-from game.sim import arena as ar
-from game.sim import state
-from game.sim.state import ByteArray, World
+from game.core import rules
+from game.core.sim import arena as ar
+from game.core.sim import state
+from game.core.sim.state import ByteArray, World
 from game.view.arena_layer import SHIMMER_TICKS, ArenaLayer
 from game.view.camera import MARGIN
 from game.view.effects import HIT_TICKS, RECOIL_TICKS, Effects

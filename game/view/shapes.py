@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from game import rules
+from game.core import rules
 from game.view import sdf
 from game.view.palette import SHAPE_CIRCLE, SHAPE_DIAMOND, SHAPE_SQUARE, SHAPE_TRIANGLE
 from game.view.sdf import FloatArray
@@ -132,4 +132,4 @@ SPECIAL_ICONS: Final[tuple[Icon, ...]] = (speed, mine, shield)  # by rules.SPECI
 OBJECTIVE_ICONS: Final[tuple[Icon, ...]] = (target, core, bolt, clock)  # by objective
 
 if len(PICKUP_ICONS) != len(rules.PICKUP_NAMES) or len(OBJECTIVE_ICONS) != rules.N_OBJECTIVES:
-    raise ImportError("game.view.shapes: expected an icon for every pick-up and objective of game.rules")
+    raise ImportError("game.view.shapes: expected an icon for every pick-up and objective of game.core.rules")

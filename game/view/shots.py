@@ -6,10 +6,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import pygame
 
-from game import rules
-from game.sim import state
-from game.sim.preview import MEETS_BRICK, MEETS_ENEMY, MEETS_NOTHING, MEETS_OWN
-from game.sim.state import IntArray, World
+from game.core import rules
+from game.core.sim import state
+from game.core.sim.preview import MEETS_BRICK, MEETS_ENEMY, MEETS_NOTHING, MEETS_OWN
+from game.core.sim.state import IntArray, World
 from game.view import sdf
 from game.view.glow import LEVELS, GlowBank, Sprite, centred
 from game.view.motion import Motion, Point
@@ -27,7 +27,7 @@ WHITE: Final = (255, 255, 255)
 
 
 class SightLine(NamedTuple):
-    """Where the next shot would fly, as `game.sim.preview.sight_line` tells it."""
+    """Where the next shot would fly, as `game.core.sim.preview.sight_line` tells it."""
 
     points: IntArray  # (n, 2 or 3): x, y (su) and 1 where the line is interrupted before the point (a portal)
     meets: int = MEETS_NOTHING  # MEETS_*

@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 import pygame
 
-from game import rules
-from game.sim.arena import Arena, terrain_of
+from game.core import rules
+from game.core.sim.arena import Arena, terrain_of
 from game.view import sdf
 from game.view.arena_layer import ArenaLayer
 from game.view.glow import ADD

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import pygame
 
-from game import rules
+from game.core import rules
 from game.view import sdf
 from game.view.palette import TEAM_SHAPES, Palette, Theme, mix, scaled
 from game.view.sdf import Canvas, FloatArray

@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from music import contract as co
 from music import vocabulary as vo
 from music.composer.lines import Line, Repairs, read_line, repair, voice_chords
 from music.composer.moods import MOODS, Mood
 from music.composer.plan import Phrase, plan
-from music.contract import Floats, Tokens
 from music.errors import MusicError
-from music.generator_files import GeneratorSet
-from music.generators import Conditions
+from music.generators import contract as co
+from music.generators.contract import Floats, Tokens
+from music.generators.files import GeneratorSet
+from music.generators.play import Conditions
 from music.keys import moved, shift_of, transposed
 from music.piece import Note, Piece, Section
 

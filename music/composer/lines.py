@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from music import vocabulary as vo
-from music.contract import Tokens
 from music.decode import HARMONY_LOW
+from music.generators.contract import Tokens
 
 HARMONY_HIGH = 74  # D5, the top of the block chords
 MAX_LEAP = 12  # semitones between neighbouring melody notes

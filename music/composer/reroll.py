@@ -16,17 +16,17 @@ from typing import Final
 
 import numpy as np
 
-from music import contract as co
 from music import vocabulary as vo
-from music.chain import DRAWN
 from music.composer.compose import MELODY_HIGH, VELOCITIES, conditions_of, loudness, velocity_of
 from music.composer.lines import Line, read_line, repair, voice_chords
 from music.composer.plan import FORMS, THEME, Phrase
-from music.contract import Tokens
 from music.decode import encode_voices
 from music.edits import edited, muted
 from music.errors import MusicError
-from music.generator_files import GeneratorSet
+from music.generators import contract as co
+from music.generators.chain import DRAWN
+from music.generators.contract import Tokens
+from music.generators.files import GeneratorSet
 from music.keys import moved, shift_of
 from music.piece import Note, Piece, Section
 

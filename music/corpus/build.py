@@ -24,8 +24,8 @@ from music.corpus.manifest import (
 from music.corpus.reading import SourcePiece, read_pieces
 from music.corpus.sources import COLLECTIONS, SourceFile
 from music.corpus.split import SPLITS, first_of_each, split_pieces, tune_groups
-from music.energy import scale_of
 from music.errors import CorpusError, MidiRefused, WriteFailed
+from music.generators.energy import scale_of
 from music.windows import Windows, join, to_bytes
 from safefiles.text import clean, shown
 from safefiles.writing import write_atomic

@@ -12,8 +12,8 @@ import numpy as np
 
 from music import vocabulary as vo
 from music.corpus.split import SPLITS
-from music.energy import EnergyScale
 from music.errors import CorpusError
+from music.generators.energy import EnergyScale
 from music.windows import COLUMNS, Windows
 from safefiles.foreign import parse_json, read_bytes
 from safefiles.text import shown

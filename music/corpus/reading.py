@@ -9,7 +9,7 @@ from typing import Final
 from music.corpus.score import Score, score_from_data, score_of_song, score_to_data
 from music.corpus.sources import SourceFile
 from music.errors import CorpusError, WriteFailed
-from music.midi import read_midi
+from music.midi.reader import read_midi
 from safefiles.foreign import read_bytes, refusing
 from safefiles.writing import write_text
 

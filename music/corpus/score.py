@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music.errors import CorpusError
-from music.midi import MidiSong
+from music.midi.reader import MidiSong
 
 TICKS: Final = 480  # a quarter note, in a cached score
 MAX_PARTS: Final = 32

@@ -11,7 +11,7 @@ from typing import Final
 
 from music.corpus import wad
 from music.errors import CorpusError, FetchFailed
-from music.midi import MAX_BYTES as MAX_MIDI_BYTES
+from music.midi.reader import MAX_BYTES as MAX_MIDI_BYTES
 from safefiles.child import python
 from safefiles.extras import missing
 from safefiles.foreign import read_bytes, refusing

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from music import vocabulary as vo
-from music.generators import Generators
+from music.generators.play import Generators
 from music.learning.baseline import sample_article, train_article
 from music.learning.run import Corpus, Run
 from music.learning.sampling import asked_for, choose_sampling

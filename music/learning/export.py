@@ -15,11 +15,11 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from music import __version__
-from music import contract as co
-from music.chain import Tilts
 from music.corpus.manifest import Manifest
 from music.errors import ExportFailed
-from music.generator_files import GOLDEN_ROWS, INPUT, Card, difference, load_generator, metadata
+from music.generators import contract as co
+from music.generators.chain import Tilts
+from music.generators.files import GOLDEN_ROWS, INPUT, Card, difference, load_generator, metadata
 from music.learning.networks import Generator
 from music.learning.run import Run
 from music.learning.sampling import Sampling

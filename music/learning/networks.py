@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from music import contract as co
 from music import vocabulary as vo
+from music.generators import contract as co
 
 SLOPE = 0.2  # of the critics' leaky rectifiers
 

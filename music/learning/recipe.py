@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from music import contract as co
 from music.errors import TrainingError
+from music.generators import contract as co
 from music.learning.losses import LOSSES
 from music.learning.trainer import Settings
 from safefiles.foreign import parse_toml, read_bytes, refusing

@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from music import contract as co
 from music import vocabulary as vo
-from music.archives import Arrays, read_arrays
-from music.chain import Tilts
 from music.corpus.manifest import Manifest, read_manifest
-from music.energy import EnergyScale
 from music.errors import TrainingError
-from music.generators import Conditions, Generators
+from music.generators import contract as co
+from music.generators.archives import Arrays, read_arrays
+from music.generators.chain import Tilts
+from music.generators.energy import EnergyScale
+from music.generators.play import Conditions, Generators
 from music.learning.curve import Curve
 from music.learning.networks import Generator
 from music.learning.recipe import MAX_BYTES, Recipe, parse_recipe

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from music import chain
-from music import contract as co
-from music.chain import Tilts
 from music.errors import TrainingError
-from music.generators import Conditions, Generators
+from music.generators import chain
+from music.generators import contract as co
+from music.generators.chain import Tilts
+from music.generators.play import Conditions, Generators
 from music.learning.run import Corpus, Run
 from music.learning.tilts import FITTERS, ROUNDS
 from music.metrics.comparison import match, z_score

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from music import contract as co
 from music import vocabulary as vo
-from music.energy import EnergyScale
 from music.errors import TrainingError
+from music.generators import contract as co
+from music.generators.energy import EnergyScale
 from music.learning.augment import Changes
 from music.learning.networks import ChordCritic, DrumCritic, LineCritic, straight_through
 from music.windows import Windows

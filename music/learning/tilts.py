@@ -11,12 +11,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from music import chain
-from music import contract as co
 from music import vocabulary as vo
-from music.chain import Counts, Tilts
-from music.contract import Floats
-from music.generators import Conditions, Generators
+from music.generators import chain
+from music.generators import contract as co
+from music.generators.chain import Counts, Tilts
+from music.generators.contract import Floats
+from music.generators.play import Conditions, Generators
 from music.windows import Windows
 
 Draw = Callable[[Tilts, np.random.Generator], Counts]  # windows under tilts, counted

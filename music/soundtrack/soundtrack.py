@@ -71,7 +71,7 @@ class Soundtrack:
     def read(cls, path: str | PathLike[str], **options: Any) -> "Soundtrack":
         """Return a soundtrack of a .piece.json file, with the options of the constructor.
 
-        Raises PieceRefused, for a MIDI file too: `music.midi_import.midi_to_piece` makes a piece of one.
+        Raises PieceRefused, for a MIDI file too: `music.midi.load.midi_to_piece` makes a piece of one.
         """
         return cls(read_piece(Path(path)), **options)
 

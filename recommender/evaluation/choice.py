@@ -11,7 +11,7 @@ import numpy as np
 from recommender.evaluation.metrics import hits
 from recommender.evaluation.protocols import leave_last
 from recommender.models.ranking import Ease, EaseSettings, fading, histories, together
-from recommender.ratings import Floats, Ratings
+from recommender.records.ratings import Floats, Ratings
 
 PENALTIES: Final = (30.0, 60.0, 120.0, 250.0, 500.0)
 TOGETHER: Final = (5.0, 10.0, 20.0)

@@ -1,4 +1,4 @@
-"""Small communities as a report: errors of stars with 3, 10, 25, ... other players only (`recommender.small`)."""
+"""Small communities as a report: errors of stars with 3, 10, 25, ... other players only (`recommender.evaluation.small`)."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from recommender.ratings import Ratings
-from recommender.small import MODELS, OTHERS, SEEDS, TARGETS, FewRow, few_players
+from recommender.evaluation.small import MODELS, OTHERS, SEEDS, TARGETS, FewRow, few_players
+from recommender.records.ratings import Ratings
 from safefiles.console import table
 from safefiles.writing import write_text
 

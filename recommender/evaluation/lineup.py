@@ -22,8 +22,8 @@ from recommender.models.factors import FactorModel, FactorSettings
 from recommender.models.neighbourhood import BareNeighbours, RobustNeighbours
 from recommender.models.residual import ItemResiduals, PlayerResiduals
 from recommender.models.tuning import inner_split
-from recommender.ratings import Floats, Ints, Ratings
-from recommender.side_tables import SideData
+from recommender.records.ratings import Floats, Ints, Ratings
+from recommender.records.side_tables import SideData
 
 NEIGHBOURS: Final[tuple[type[RobustNeighbours | PlayerResiduals | ItemResiduals], ...]] = (
     RobustNeighbours,

@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from recommender.ratings import Floats, Ratings
+from recommender.records.ratings import Floats, Ratings
 
 TOP: Final = 10
 

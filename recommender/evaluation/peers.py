@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from recommender.ratings import Floats, Ratings
+from recommender.records.ratings import Floats, Ratings
 
 NAMES: Final = ("surprise_knnwithmeans", "surprise_svdpp")
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.errors import RatingsRefused
-from recommender.ratings import Ratings
+from recommender.records.ratings import Ratings
 
 SURPRISE5: Final = "surprise5"
 LEAVE_LAST: Final = "leave-last-out"

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from recommender.console import BENCH
 from recommender.evaluation.protocols import LEAVE_LAST
 from safefiles.console import table
 from safefiles.extras import need
@@ -92,7 +91,7 @@ class Report:
 
     def plot(self, path: Path) -> None:
         """Write a PNG: errors and hits of all models as bars. Needs matplotlib (extra `bench`)."""
-        need("matplotlib", BENCH)
+        need("matplotlib", "bench")  # the extra of the commands
         from matplotlib.figure import Figure
 
         panels = [

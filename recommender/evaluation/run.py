@@ -17,8 +17,8 @@ from recommender.evaluation.protocols import LEAVE_LAST, SURPRISE5, leave_last, 
 from recommender.evaluation.report import Figures, Report
 from recommender.models.factors import FactorSettings
 from recommender.models.ranking import Ease, EaseSettings, Popularity
-from recommender.ratings import Floats, Ratings
-from recommender.side_tables import SideData
+from recommender.records.ratings import Floats, Ratings
+from recommender.records.side_tables import SideData
 
 ORDER: Final = (
     "popularity",

@@ -6,7 +6,7 @@ from typing import ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ratings import Floats, Ints, Ratings
+from recommender.records.ratings import Floats, Ints, Ratings
 
 
 class Prediction(NamedTuple):

@@ -8,7 +8,7 @@ import numpy as np
 from recommender.errors import RatingsRefused
 from recommender.limits import Limit, within
 from recommender.models.base import Model, Prediction, clipped
-from recommender.ratings import Floats, Ints, Ratings
+from recommender.records.ratings import Floats, Ints, Ratings
 
 
 @dataclass

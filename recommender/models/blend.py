@@ -13,7 +13,7 @@ from scipy.optimize import nnls
 
 from recommender.errors import RatingsRefused
 from recommender.models.base import clipped
-from recommender.ratings import Floats
+from recommender.records.ratings import Floats
 
 RIDGE = 1e-3  # of the number of rows, towards equal weights: decides between models that say nearly the same
 

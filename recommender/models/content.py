@@ -18,7 +18,7 @@ import numpy as np
 from recommender.errors import RatingsRefused
 from recommender.limits import Limit, within
 from recommender.models.base import Model, Prediction, clipped
-from recommender.ratings import Floats, Ints, Ratings
+from recommender.records.ratings import Floats, Ints, Ratings
 
 OWN: Final = (2.0, 8.0, 25.0, 60.0, 150.0)
 

@@ -22,8 +22,8 @@ from recommender.errors import RatingsRefused, SettingRefused
 from recommender.limits import Limit, within
 from recommender.models.base import Model, Prediction, clipped
 from recommender.models.gibbs import Link, Side
-from recommender.ratings import Floats, Ints, Ratings
-from recommender.side_tables import Features, SideData
+from recommender.records.ratings import Floats, Ints, Ratings
+from recommender.records.side_tables import Features, SideData
 
 FORM: Final = 1  # of `arrays`
 Progress = Callable[[int, int], None]  # sweeps done, in all

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from recommender.ratings import Floats
+from recommender.records.ratings import Floats
 
 PRIOR_ROWS: Final = 2.0  # beta0: rows that the prior of a mean counts for
 LINK_RATE: Final = 5e-4  # rate of the Gamma prior (shape 1/2) of a link's precision

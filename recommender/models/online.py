@@ -19,7 +19,7 @@ from recommender.models.online_sums import (
     stepped,
 )
 from recommender.models.online_types import Because, Carrier, OnlinePrediction, OnlineSettings
-from recommender.ratings import Floats, Ratings
+from recommender.records.ratings import Floats, Ratings
 
 __all__ = ["Because", "Carrier", "OnlineModel", "OnlinePrediction", "OnlineSettings"]
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.models.online_sums import FLIPPED, BiasSums, Change, Row, grown, pair_block, shrunk_pearson
-from recommender.ratings import Floats
+from recommender.records.ratings import Floats
 
 Places = NDArray[np.int64] | slice  # numbers of reference players, or a run of them
 

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ratings import Floats, Ratings
+from recommender.records.ratings import Floats, Ratings
 
 STAR_STEP: Final = 2.0**-10
 TRUST_STEP: Final = 2.0**-10

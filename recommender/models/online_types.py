@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.limits import Limit, scale_of, within
-from recommender.ratings import STARS, Floats
+from recommender.records.ratings import STARS, Floats
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from recommender.errors import RatingsRefused
 from recommender.limits import Limit, within
-from recommender.ratings import Floats, Ints, Ratings
+from recommender.records.ratings import Floats, Ints, Ratings
 
 FORM: Final = 1  # of `arrays`
 

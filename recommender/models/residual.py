@@ -15,7 +15,7 @@ from recommender.models.base import Model, Prediction, clipped
 from recommender.models.biases import Biases
 from recommender.models.similarity import Deviations, Groups, Likeness, Weighting, cosine
 from recommender.models.tuning import tune
-from recommender.ratings import Floats, Ints, Ratings
+from recommender.records.ratings import Floats, Ints, Ratings
 
 
 class _Residual(Model):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.limits import Limit, within
-from recommender.ratings import Floats, Ints
+from recommender.records.ratings import Floats, Ints
 
 FLAT = 1e-9  # a variance below this is none: a row without variation is like nothing
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from recommender.models.base import Prediction
 from recommender.models.similarity import Weighting
-from recommender.ratings import Ints, Ratings
+from recommender.records.ratings import Ints, Ratings
 
 HELD_OUT = 0.1
 ROUNDS = 2

@@ -1,6 +1,6 @@
 """Where records are kept: `Store`, one SQLite file, and `Writer`, which writes to it off the caller's thread.
 
-Both are a `recommender.records.Repository`; another place can stand in behind the same methods.
+Both are a `recommender.records.kinds.Repository`; another place can stand in behind the same methods.
 """
 
 from recommender.store.forms import FORM

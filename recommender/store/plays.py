@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from recommender.records import Attempt
+from recommender.records.kinds import Attempt
 
 # How an attempt ended in form 1, and what that is now
 ENDS: Final = {"won": "finished", "lost": "failed", "draw": "failed", "timed_out": "failed", "quit": "quit"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from recommender.errors import RatingsRefused
-from recommender.records import OUTCOMES, REAL, SIMULATED, Attempt, Item, Rating, Shown
+from recommender.records.kinds import OUTCOMES, REAL, SIMULATED, Attempt, Item, Rating, Shown
 from recommender.store.plays import Play
 
 Record = TypeVar("Record")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from recommender.errors import RecommenderError, StoreRefused
-from recommender.records import Attempt, Item, Rating, Repository, Shown
+from recommender.records.kinds import Attempt, Item, Rating, Repository, Shown
 from recommender.store.forms import STEPS
 from recommender.store.plays import Play
 from recommender.store.rows import ATTEMPTS, ITEMS, PLAYS, RATINGS, SHOWN, Kind

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
-from recommender.records import Attempt, Item, Rating, Repository, Shown
+from recommender.records.kinds import Attempt, Item, Rating, Repository, Shown
 from recommender.store.plays import Play
 from recommender.store.sqlite_store import Store
 from safefiles.write_thread import SECONDS_TO_FINISH, WriteThread

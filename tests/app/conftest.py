@@ -7,16 +7,16 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.for_you import ForYou
-from game.app.keyboard import SCANCODES, key_input
-from game.app.library import Library
+from game.app.browse.library import Library
+from game.app.foryou.service import ForYou
+from game.app.input.keyboard import SCANCODES, key_input
+from game.app.input.pads import AXES, BUTTONS
+from game.app.menu.title import TitleScreen
 from game.app.options import AppOptions
-from game.app.pads import AXES, BUTTONS
-from game.app.screens.play import PlayScreen
-from game.app.screens.title import TitleScreen
+from game.app.playing.screen import PlayScreen
 from game.app.ui.widgets import Widget
-from game.paths import UserFolders
-from game.settings import load_settings
+from game.player.paths import UserFolders
+from game.player.settings import load_settings
 from tests.app.fake_advice import InlineWorker, fake_plan
 
 BUTTON_NUMBERS = {name: number for number, name in BUTTONS.items()}

@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from game.app.worker import Worker
-from game.levels.catalogue import LevelEntry
-from game.profile import MatchRecord
-from game.settings import NEWCOMER_DIFFICULTY
-from recommender.advisor import Beliefs, Outlook, Suggestion
+from game.core.levels.catalogue import LevelEntry
+from game.player.profile import MatchRecord
+from game.player.settings import NEWCOMER_DIFFICULTY
+from recommender.advisor.engine import Beliefs, Outlook, Suggestion
+from recommender.advisor.skill import Moment
 from recommender.reasons import Reason
-from recommender.skill import Moment
 
 RECORD = MatchRecord(
     "canal", "h", "collect", "hunter", "regular", "ranger", "won", 10, 600, 1, 0, 0, time=5.0

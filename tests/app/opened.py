@@ -9,28 +9,28 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.launch import settings_choice, start_match
-from game.app.screens.dialog import confirm
-from game.app.screens.jukebox import JukeboxScreen
-from game.app.screens.jukebox_changes import ChangesScreen, told_changes
-from game.app.screens.jukebox_compose import ComposeScreen
-from game.app.screens.jukebox_edit import EditScreen
-from game.app.screens.jukebox_pick import PickScreen
-from game.app.screens.jukebox_rename import RenameScreen
-from game.app.screens.levels import LevelsScreen
-from game.app.screens.pause import PauseScreen
-from game.app.screens.play import PlayScreen
-from game.app.screens.prepare import PrepareScreen
-from game.app.screens.problems import ProblemsScreen
-from game.app.screens.results import ResultsScreen
-from game.app.screens.settings import SettingsScreen
-from game.app.screens.setup import SetupScreen
-from game.app.screens.shelf import SuggestionCard
+from game.app.browse.problems import ProblemsScreen
+from game.app.browse.screen import LevelsScreen
+from game.app.browse.shelf import SuggestionCard
+from game.app.jukebox.changes import ChangesScreen, told_changes
+from game.app.jukebox.compose import ComposeScreen
+from game.app.jukebox.edit import EditScreen
+from game.app.jukebox.pick import PickScreen
+from game.app.jukebox.rename import RenameScreen
+from game.app.jukebox.screen import JukeboxScreen
+from game.app.menu.settings import SettingsScreen
+from game.app.playing.launch import settings_choice, start_match
+from game.app.playing.pause import PauseScreen
+from game.app.playing.prepare import PrepareScreen
+from game.app.playing.results import ResultsScreen
+from game.app.playing.screen import PlayScreen
+from game.app.playing.setup import SetupScreen
+from game.app.ui.dialog import confirm
 from game.app.ui.screen import Screen
-from game.sim import state as st
-from music.remarks import REMARKS, remark
+from game.core.sim import state as st
+from music.midi.remarks import REMARKS, remark
 from tests.app.fake_advice import FakeAdvice
-from tests.levels.hostile import sound_map
+from tests.core.levels.hostile import sound_map
 from tests.music.fakes import fake_generators
 
 LEVEL = "first_light"

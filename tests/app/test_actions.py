@@ -2,7 +2,7 @@
 
 import pytest
 
-from game.app.actions import ACTIONS, BY_ID, Bindings, Context, is_input
+from game.app.input.actions import ACTIONS, BY_ID, Bindings, Context, is_input
 from game.app.strings import LANGUAGES, Strings
 
 

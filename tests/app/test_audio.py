@@ -6,11 +6,11 @@ import numpy as np
 import pygame
 import pytest
 
-from game import rules
-from game.app import synth
-from game.app.audio import CHANNELS, DEFAULT_VOICE, VOICES, Audio, Music, pan_gains
-from game.app.match_sounds import PICKUP_SOUNDS, PLAIN, SHOT_SOUNDS
-from game.sim.events import EVENTS
+from game.app.sound import effects as synth
+from game.app.sound.audio import CHANNELS, DEFAULT_VOICE, VOICES, Audio, Music, pan_gains
+from game.app.sound.match_sounds import PICKUP_SOUNDS, PLAIN, SHOT_SOUNDS
+from game.core import rules
+from game.core.sim.events import EVENTS
 
 
 class Clock:

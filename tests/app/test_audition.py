@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from game.app.audition import Audition, track_of
+from game.app.jukebox.audition import Audition, track_of
 from game.app.worker import Worker
 from music.composer.compose import compose
 from music.piece import Piece

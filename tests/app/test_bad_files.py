@@ -11,30 +11,30 @@ from pathlib import Path
 import pytest
 
 from game.app.app import App
-from game.app.library import Library
+from game.app.browse.card import LevelCard
+from game.app.browse.library import Library
+from game.app.browse.problems import ProblemsScreen
+from game.app.browse.screen import LevelsScreen
+from game.app.jukebox.row import BrokenRow
+from game.app.jukebox.screen import JukeboxScreen
+from game.app.menu.title import TitleScreen
 from game.app.options import AppOptions
-from game.app.screens.dialog import Dialog
-from game.app.screens.jukebox import JukeboxScreen
-from game.app.screens.jukebox_row import BrokenRow
-from game.app.screens.level_card import LevelCard
-from game.app.screens.levels import LevelsScreen
-from game.app.screens.play import PlayScreen
-from game.app.screens.problems import ProblemsScreen
-from game.app.screens.results import ResultsScreen
-from game.app.screens.setup import SetupScreen
-from game.app.screens.title import TitleScreen
-from game.brain_library import BrainLibrary
-from game.cli import run
-from game.levels.starter import starter_level
-from game.levels.writer import write_level
-from game.paths import UserFolders
-from game.replay import load_replay, verify
-from game.settings import load_settings
+from game.app.playing.results import ResultsScreen
+from game.app.playing.screen import PlayScreen
+from game.app.playing.setup import SetupScreen
+from game.app.ui.dialog import Dialog
+from game.cli.root import run
+from game.core.levels.starter import starter_level
+from game.core.levels.writer import write_level
+from game.match.brain_library import BrainLibrary
+from game.match.replay import load_replay, verify
+from game.player.paths import UserFolders
+from game.player.settings import load_settings
 from safefiles.text import clean
 from tests.app.conftest import Hands
 from tests.app.fake_advice import InlineWorker
 from tests.app.opened import drawn, finish
-from tests.levels.hostile import Map, set_property, sound_map
+from tests.core.levels.hostile import Map, set_property, sound_map
 
 BYTES_ONLY = pytest.mark.skipif(os.name == "nt", reason="Windows' names are text")
 
@@ -104,7 +104,7 @@ def test_the_commands_go_on_beside_such_a_level(user_dir: Path, capsys: pytest.C
 
 
 def test_a_fault_of_the_reader_itself_is_a_line_too(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    from game.levels import tmj
+    from game.core.levels import tmj
 
     read = tmj.read_level
 
@@ -135,7 +135,7 @@ def test_a_folder_that_may_not_be_searched_is_a_line_too() -> None:
         levels.chmod(0o000)
         if os.geteuid() == 0:
             os.seteuid(65534)
-        from game.levels.catalogue import list_folder
+        from game.core.levels.catalogue import list_folder
 
         (entry,) = list_folder(levels)
         (brains,) = [entry for entry in BrainLibrary(levels).entries() if entry.error]

@@ -6,11 +6,11 @@ from itertools import pairwise
 import pygame
 import pytest
 
-from game import rules
-from game.app.actions import Bindings, Context
-from game.app.control import HumanControl, aim_of, move_of
-from game.app.inputs import InputHub
-from game.app.pads import AXES, BUTTONS
+from game.app.input.actions import Bindings, Context
+from game.app.input.hub import InputHub
+from game.app.input.pads import AXES, BUTTONS
+from game.app.playing.control import HumanControl, aim_of, move_of
+from game.core import rules
 
 AXIS_NUMBERS = {name: number for number, name in AXES.items()}
 BUTTON_NUMBERS = {name: number for number, name in BUTTONS.items()}

@@ -10,9 +10,9 @@ import pytest
 
 from game.app.app import App
 from game.app.endings import AT_ONCE, Endings
-from game.paths import UserFolders
-from game.profile import Profile
-from game.replay import load_replay, verify
+from game.match.replay import load_replay, verify
+from game.player.paths import UserFolders
+from game.player.profile import Profile
 from safefiles.late_writes import LateWrites
 from safefiles.sqlite_file import SqliteFile
 from tests.app.conftest import Hands

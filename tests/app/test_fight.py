@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from game import rules
-from game.app.fight import DUCKS, Fight, is_last_stand, nearness
-from game.app.library import info_of
-from game.app.match import Match, MatchPlan
-from game.levels.catalogue import load
-from game.sim import events as ev
-from game.sim import state as st
+from game.app.browse.library import info_of
+from game.app.playing.fight import DUCKS, Fight, is_last_stand, nearness
+from game.app.playing.session import Match, MatchPlan
+from game.core import rules
+from game.core.levels.catalogue import load
+from game.core.sim import events as ev
+from game.core.sim import state as st
 
 
 def match_on(name: str = "first_light", seed: int = 3) -> Match:

@@ -9,24 +9,24 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.countdown import COUNTS, SECONDS, Countdown
-from game.app.guard import QUIET_SECONDS, InputGuard
-from game.app.inputs import RESTING, InputHub
-from game.app.launch import MatchChoice, quick_match, settings_choice, start_match
-from game.app.newcomer import HELD_FIRE, STREAK, after_match, easiest_first
-from game.app.screens.dialog import Dialog
-from game.app.screens.levels import LevelsScreen
-from game.app.screens.pause import PauseScreen
-from game.app.screens.play import PlayScreen
-from game.app.screens.prepare import PrepareScreen
-from game.app.screens.results import ResultsScreen
-from game.app.warm import WarmUp
-from game.play_test import finish_rate
-from game.profile import MatchRecord
-from game.replay import Replay, verify
-from game.replay.file import parse_replay
-from game.settings import load_settings
-from game.sim import state as st
+from game.app.browse.screen import LevelsScreen
+from game.app.input.guard import QUIET_SECONDS, InputGuard
+from game.app.input.hub import RESTING, InputHub
+from game.app.playing.countdown import COUNTS, SECONDS, Countdown
+from game.app.playing.launch import MatchChoice, quick_match, settings_choice, start_match
+from game.app.playing.newcomer import HELD_FIRE, STREAK, after_match, easiest_first
+from game.app.playing.pause import PauseScreen
+from game.app.playing.prepare import PrepareScreen
+from game.app.playing.results import ResultsScreen
+from game.app.playing.screen import PlayScreen
+from game.app.playing.warm import WarmUp
+from game.app.ui.dialog import Dialog
+from game.core.sim import state as st
+from game.match.play_test import finish_rate
+from game.match.replay import Replay, verify
+from game.match.replay.file import parse_replay
+from game.player.profile import MatchRecord
+from game.player.settings import load_settings
 from tests.app.conftest import AXIS_NUMBERS, BUTTON_NUMBERS, FRAME, Hands
 from tests.app.opened import LEVEL, drawn, finish, open_play, open_results
 
@@ -310,7 +310,7 @@ def test_what_a_first_start_counts_comes_from_its_child(monkeypatch: pytest.Monk
     start, warm = subprocess.Popen, WarmUp()
     seen: list[bool] = []
     monkeypatch.setattr("subprocess.Popen", lambda command, **o: start([command[0], "-c", lines], **o))
-    monkeypatch.setattr("game.app.warm._load_kernels", lambda: seen.append(warm.compiling))
+    monkeypatch.setattr("game.app.playing.warm._load_kernels", lambda: seen.append(warm.compiling))
     warm._compile()
     assert (warm.done, warm.total, warm.ready, warm.failed) == (4, 3, True, "")
     assert seen == [False]
@@ -326,8 +326,8 @@ def test_a_child_that_says_a_lot_beside_its_counts_does_not_hang(
     )
     start, warm = subprocess.Popen, WarmUp()
     monkeypatch.setattr("subprocess.Popen", lambda command, **o: start([command[0], "-c", lines], **o))
-    monkeypatch.setattr("game.app.warm._load_kernels", lambda: None)
-    monkeypatch.setattr("game.app.warm.marker_path", lambda: Path("nowhere"))
+    monkeypatch.setattr("game.app.playing.warm._load_kernels", lambda: None)
+    monkeypatch.setattr("game.app.playing.warm.marker_path", lambda: Path("nowhere"))
     warm.start()
     assert warm.wait(30)
     assert (warm.done, warm.ready) == (2, code == 0)

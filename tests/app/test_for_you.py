@@ -9,14 +9,14 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.for_you import FAILED, Advice, ForYou
-from game.app.newcomer import STREAK, after_match
-from game.app.screens.levels import LevelsScreen
-from game.app.screens.setup import SetupScreen
-from game.app.screens.shelf import SuggestionCard, mark_of
-from game.difficulty import DEFAULT_DIFFICULTY
-from game.levels.catalogue import LevelEntry, list_levels, new_level
-from game.settings import NEWCOMER_DIFFICULTY
+from game.app.browse.screen import LevelsScreen
+from game.app.browse.shelf import SuggestionCard, mark_of
+from game.app.foryou.service import FAILED, Advice, ForYou
+from game.app.playing.newcomer import STREAK, after_match
+from game.app.playing.setup import SetupScreen
+from game.core.levels.catalogue import LevelEntry, list_levels, new_level
+from game.match.difficulty import DEFAULT_DIFFICULTY
+from game.player.settings import NEWCOMER_DIFFICULTY
 from recommender.reasons import Reason
 from tests.app.conftest import Hands
 from tests.app.fake_advice import RECORD, FakeAdvice, InlineWorker, fake_plan
@@ -345,9 +345,9 @@ def test_reasons_are_sentences_in_the_players_language(language: str, app: App) 
 
 
 def test_every_tag_and_model_of_the_game_has_a_name(app: App) -> None:
-    from game.level_items import item_of
-    from recommender.features import Features
-    from recommender.opinions import MODELS
+    from game.player.level_items import item_of
+    from recommender.advisor.features import Features
+    from recommender.advisor.opinions import MODELS
 
     items = [item_of(entry.level, entry.name) for entry in list_levels() if entry.level is not None]
     tags = Features.of(items).names

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from game.app.for_you import READY, THINKING, ZONES, ForYou, mended_zone, zone_name
-from game.levels.catalogue import LevelEntry, list_levels
+from game.app.foryou.service import READY, THINKING, ZONES, ForYou, mended_zone, zone_name
+from game.core.levels.catalogue import LevelEntry, list_levels
 from tests.app.fake_advice import RECORD, FakeAdvice, InlineWorker, fake_plan
 
 

@@ -11,23 +11,23 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.screens.dialog import Dialog
-from game.app.screens.jukebox import JukeboxScreen
-from game.app.screens.jukebox_changes import ChangeRow, ChangesScreen, told_changes
-from game.app.screens.jukebox_compose import ComposeScreen
-from game.app.screens.jukebox_edit import SETTLE_SECONDS, EditScreen
-from game.app.screens.jukebox_pick import PickScreen
-from game.app.screens.jukebox_rename import RenameScreen
-from game.app.screens.jukebox_row import PieceRow
-from game.app.screens.title import TitleScreen
+from game.app.jukebox.changes import ChangeRow, ChangesScreen, told_changes
+from game.app.jukebox.compose import ComposeScreen
+from game.app.jukebox.edit import SETTLE_SECONDS, EditScreen
+from game.app.jukebox.pick import PickScreen
+from game.app.jukebox.rename import RenameScreen
+from game.app.jukebox.row import PieceRow
+from game.app.jukebox.screen import JukeboxScreen
+from game.app.menu.title import TitleScreen
 from game.app.strings import LANGUAGES, Strings, catalogue
+from game.app.ui.dialog import Dialog
 from game.app.ui.widgets import Button
 from music.copying import build_fingerprints, read_fingerprints
 from music.edits import edits_of, muted
 from music.errors import GeneratorRefused
-from music.midi_export import piece_to_midi
+from music.midi.export import piece_to_midi
+from music.midi.remarks import REMARKS, remark, remarks_of
 from music.piece import Note
-from music.remarks import REMARKS, remark, remarks_of
 from music.windows import empty
 from tests.app.conftest import FRAME, Hands
 from tests.music.fakes import fake_generators

@@ -5,11 +5,11 @@ import re
 import pygame
 import pytest
 
-from game.app.actions import BY_ID, Bindings, Context
 from game.app.app import App
-from game.app.inputs import InputHub
-from game.app.keyboard import SCANCODES, KeyLayout, is_character, key_inputs
-from game.app.screens.jukebox_rename import LONGEST, RenameScreen
+from game.app.input.actions import BY_ID, Bindings, Context
+from game.app.input.hub import InputHub
+from game.app.input.keyboard import SCANCODES, KeyLayout, is_character, key_inputs
+from game.app.jukebox.rename import LONGEST, RenameScreen
 from game.app.ui.prompts import input_label
 from tests.app.conftest import Hands
 from tests.app.opened import open_jukebox, open_play, open_rename

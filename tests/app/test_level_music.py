@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from game import rules
-from game.app.level_music import MOODS, OBJECTIVE_MOODS, Choices, LevelMusic, mood_of, seed_of
-from game.levels import model
-from game.levels.catalogue import list_levels, load
-from game.levels.generator import generate
+from game.app.sound.level_music import MOODS, OBJECTIVE_MOODS, Choices, LevelMusic, mood_of, seed_of
+from game.core import rules
+from game.core.levels import model
+from game.core.levels.catalogue import list_levels, load
+from game.core.levels.generator import generate
 from music.composer.compose import compose
 from music.composer.moods import MOODS as COMPOSER_MOODS
 from music.copying import CopyRefused

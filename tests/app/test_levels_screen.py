@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from game.app.app import App
-from game.app.screens.dialog import Dialog
-from game.app.screens.levels import LevelCard, LevelsScreen
-from game.app.screens.play import PlayScreen
-from game.app.screens.setup import SetupScreen
+from game.app.browse.screen import LevelCard, LevelsScreen
+from game.app.playing.screen import PlayScreen
+from game.app.playing.setup import SetupScreen
+from game.app.ui.dialog import Dialog
 from tests.app.conftest import Hands
 from tests.app.opened import LEVEL, drawn, finish, open_play
 
@@ -41,7 +41,7 @@ def test_a_broken_level_is_grey_and_tells_why(
 
 
 def test_an_own_level_can_be_played(hands: Hands, app: App) -> None:
-    from game.levels.catalogue import new_level
+    from game.core.levels.catalogue import new_level
 
     new_level(app.folders.levels, "my_first")
     screen = LevelsScreen(app)

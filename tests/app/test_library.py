@@ -7,11 +7,11 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.launch import build_match, settings_choice
-from game.app.library import Library, info_of
-from game.level_items import level_numbers
-from game.levels.starter import starter_level
-from game.sim import state as st
+from game.app.browse.library import Library, info_of
+from game.app.playing.launch import build_match, settings_choice
+from game.core.levels.starter import starter_level
+from game.core.sim import state as st
+from game.player.level_items import level_numbers
 from tests.app.opened import LEVEL
 
 

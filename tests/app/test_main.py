@@ -20,13 +20,13 @@ from game.app import AppOptions, run_app
 from game.app.app import App
 from game.app.crash import LOG_NAME, REPLAY_NAME, Journal, collect_fatal, save_crash, watching
 from game.app.main import _open, _tell_crashes
-from game.app.match import Match
-from game.app.screens.play import PlayScreen
-from game.app.screens.title import TitleScreen
-from game.paths import UserFolders
-from game.replay import load_replay, verify
-from game.settings import load_settings
-from game.sim.jit import cache_folder
+from game.app.menu.title import TitleScreen
+from game.app.playing.screen import PlayScreen
+from game.app.playing.session import Match
+from game.core.sim.jit import cache_folder
+from game.match.replay import load_replay, verify
+from game.player.paths import UserFolders
+from game.player.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -122,7 +122,7 @@ def test_what_fails_in_the_start_of_a_match_is_no_bad_argument(
     def broken(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("game.app.screens.play.build_match", broken)
+    monkeypatch.setattr("game.app.playing.screen.build_match", broken)
     assert run_app(watch(user_dir)) == 1
     (crash,) = UserFolders(user_dir).crashes.iterdir()
     assert "in broken" in (crash / LOG_NAME).read_text(encoding="utf-8")
@@ -133,9 +133,9 @@ def test_a_bug_beside_the_options_is_no_bad_argument(user_dir: Path, monkeypatch
     def broken(*_: object, **__: object) -> None:
         raise ValueError("a bug")
 
-    monkeypatch.setattr("game.app.opponents.Opponents.assign", broken)
+    monkeypatch.setattr("game.app.playing.opponents.Opponents.assign", broken)
     assert run_app(watch(user_dir)) == 1
-    monkeypatch.setattr("game.app.launch.settings_choice", broken)
+    monkeypatch.setattr("game.app.playing.launch.settings_choice", broken)
     with pytest.raises(ValueError, match="a bug"):  # the command line saves its log
         run_app(watch(user_dir))
 
@@ -194,7 +194,7 @@ def test_an_error_in_the_menu_leaves_a_log_without_a_replay(
     def draw(*_: object) -> None:
         raise ZeroDivisionError("no more neon")
 
-    monkeypatch.setattr("game.app.screens.title.TitleScreen.draw_back", draw)
+    monkeypatch.setattr("game.app.menu.title.TitleScreen.draw_back", draw)
     assert run_app(AppOptions(user_dir=user_dir, seconds=0.1)) == 1
     (crash,) = UserFolders(user_dir).crashes.iterdir()
     assert [path.name for path in crash.iterdir()] == [LOG_NAME]
@@ -257,11 +257,11 @@ def test_importing_the_entry_point_loads_neither_pygame_nor_a_learner() -> None:
 def test_the_title_is_up_before_numba_is_even_imported(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from game.app.app import App; from game.app.options import AppOptions; "
-        "from game.paths import UserFolders; from game.settings import Settings; "
-        "from game.app.screens.title import TitleScreen; "
+        "from game.player.paths import UserFolders; from game.player.settings import Settings; "
+        "from game.app.menu.title import TitleScreen; "
         f"app = App(AppOptions(), UserFolders(Path({str(tmp_path)!r})), Settings(None), real=False); "
         "app.push(TitleScreen(app)); app.frame(1 / 60); "
-        "heavy = {'numba', 'onnxruntime', 'torch', 'game.sim.tick'} & set(sys.modules); "
+        "heavy = {'numba', 'onnxruntime', 'torch', 'game.core.sim.tick'} & set(sys.modules); "
         "sys.exit(repr(heavy) if heavy else 0)"
     )
     result = subprocess.run(
@@ -274,7 +274,7 @@ def test_the_warm_up_child_compiles_and_leaves_its_marker() -> None:
     marker = cache_folder() / "warm.json"
     marker.unlink(missing_ok=True)
     result = subprocess.run(
-        [sys.executable, "-m", "game.app.warm"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "game.app.playing.warm"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stderr
     assert marker.exists()
@@ -285,7 +285,7 @@ def test_the_warm_up_child_compiles_and_leaves_its_marker() -> None:
 
 def test_the_helper_compiles_its_half() -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "game.app.warm", "--helper"],
+        [sys.executable, "-m", "game.app.playing.warm", "--helper"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -354,7 +354,7 @@ def test_an_error_in_one_screen_at_the_end_does_not_stop_the_others_from_saving(
 
     monkeypatch.setattr(PlayScreen, "tick", tick)
     monkeypatch.setattr(TitleScreen, "closed", closed)
-    monkeypatch.setattr("game.app.jukebox.Jukebox.close", closed)
+    monkeypatch.setattr("game.app.jukebox.studio.Jukebox.close", closed)
     assert run_app(watch(user_dir, mode="play", seconds=60.0)) == 0
     assert saved_match(user_dir) == ("quit", "quit")
     assert "closing: RuntimeError: the door is stuck" in capfd.readouterr().err
@@ -436,7 +436,7 @@ DIES = """
 import faulthandler, sys
 from pathlib import Path
 from game.app.crash import watching
-from game.paths import UserFolders
+from game.player.paths import UserFolders
 with watching(UserFolders(Path(sys.argv[1]))):
     if sys.argv[2] == "dies":
         faulthandler._sigsegv()
@@ -513,7 +513,7 @@ def test_a_folder_that_cannot_be_written_watches_nothing(tmp_path: Path) -> None
 def test_a_long_command_is_watched_and_a_short_one_is_not(
     user_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from game import cli
+    from game.cli import root as cli
 
     watched: list[Path] = []
 

@@ -10,23 +10,23 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.inputs import Press
-from game.app.launch import MatchChoice, build_match, replay_match, start_match, wanted_match
-from game.app.library import LevelInfo, info_of, time_text
-from game.app.match import Match, MatchPlan, Tale
-from game.app.match_sounds import sound_of
+from game.app.browse.library import LevelInfo, info_of, time_text
+from game.app.input.hub import Press
 from game.app.options import AppOptions
-from game.app.replay_shelf import KEPT_PLAYED, KEPT_WATCHED, SHORTEST, WATCHED, keep_replay
-from game.app.screens.play import PlayScreen
-from game.bots.table import BOT_NAMES
-from game.brain_library import SHIPPED_FOLDER
-from game.levels.generator import generate
-from game.replay import load_replay, parse_replay, verify
-from game.sim import events as ev
-from game.sim import state as st
-from game.sim.digest import world_hash
+from game.app.playing.launch import MatchChoice, build_match, replay_match, start_match, wanted_match
+from game.app.playing.replay_shelf import KEPT_PLAYED, KEPT_WATCHED, SHORTEST, WATCHED, keep_replay
+from game.app.playing.screen import PlayScreen
+from game.app.playing.session import Match, MatchPlan, Tale
+from game.app.sound.match_sounds import sound_of
+from game.core.bots.table import BOT_NAMES
+from game.core.levels.generator import generate
+from game.core.sim import events as ev
+from game.core.sim import state as st
+from game.core.sim.digest import world_hash
+from game.match.brain_library import SHIPPED_FOLDER
+from game.match.replay import load_replay, parse_replay, verify
 from tests.app.conftest import Hands
-from tests.matches import random_brain
+from tests.match.matches import random_brain
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def test_a_match_left_at_once_keeps_nothing(app: App, info: LevelInfo, hands: Ha
 def test_matches_of_the_same_second_keep_their_replays_apart(
     app: App, info: LevelInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("game.app.replay_shelf.time.strftime", lambda _: "20260101-000000")
+    monkeypatch.setattr("game.app.playing.replay_shelf.time.strftime", lambda _: "20260101-000000")
     folder = tmp_path / "shelf"
     folder.mkdir()
     match = build_match(app, info, MatchChoice(watch=True, brains=("chaser",)), seed=2)
@@ -190,7 +190,7 @@ def test_old_replays_make_room_and_a_persons_own_files_stay(
 
 
 def test_a_broken_level_is_refused_with_its_name() -> None:
-    from game.levels.catalogue import LevelEntry
+    from game.core.levels.catalogue import LevelEntry
 
     wreck = LevelInfo("wreck", LevelEntry("wreck", Path("wreck.tmj"), False, None, ()))
     with pytest.raises(ValueError, match=r"wreck\.tmj"):

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from game.app.app import App
-from game.app.for_you import FAILED, IDLE
-from game.app.screens.play import PlayScreen
+from game.app.foryou.service import FAILED, IDLE
+from game.app.playing.screen import PlayScreen
 from tests.app.conftest import Hands
 from tests.app.fake_advice import RECORD
 from tests.app.opened import (

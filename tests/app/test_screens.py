@@ -5,11 +5,11 @@ import pytest
 
 from game.app.app import App
 from game.app.crash import Journal, save_crash
-from game.app.screens.dialog import Dialog
-from game.app.screens.error import ErrorScreen
-from game.app.screens.music_base import MusicScreen
-from game.app.screens.play import PlayScreen
-from game.app.screens.title import TitleScreen
+from game.app.jukebox.base import MusicScreen
+from game.app.menu.error import ErrorScreen
+from game.app.menu.title import TitleScreen
+from game.app.playing.screen import PlayScreen
+from game.app.ui.dialog import Dialog
 from game.app.ui.screen import Screen
 from tests.app.conftest import Hands
 from tests.app.opened import SCREENS, SIZES, layout_faults, walked

@@ -8,9 +8,7 @@ import pytest
 from game.app.app import App
 from game.app.ui.widgets import Button, Choice, Slider, Toggle
 from tests.app.conftest import Hands
-from tests.app.opened import (
-    open_settings,
-)
+from tests.app.opened import open_settings
 
 
 def test_settings_act_at_once_and_are_written_when_closed(hands: Hands, app: App) -> None:

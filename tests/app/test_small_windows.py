@@ -4,12 +4,12 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.launch import MatchChoice, start_match
-from game.app.screens.play import PlayScreen
+from game.app.playing.launch import MatchChoice, start_match
+from game.app.playing.screen import PlayScreen
+from game.app.playing.viewing import make_renderer
 from game.app.strings import LANGUAGES
 from game.app.ui.logo import draw_logo
 from game.app.ui.prompts import draw_prompts
-from game.app.viewing import make_renderer
 from game.app.window import SMALLEST, Window
 from tests.app.opened import SCREENS, open_play
 
@@ -63,7 +63,8 @@ def test_the_prompts_of_a_watched_match_stay_clear_of_the_minimap(app: App) -> N
     boxes: list[pygame.Rect] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "game.app.screens.play.draw_prompts", lambda *args: boxes.append(draw_prompts(*args)) or boxes[-1]
+            "game.app.playing.screen.draw_prompts",
+            lambda *args: boxes.append(draw_prompts(*args)) or boxes[-1],
         )
         app.draw(1.0)
     play = app.top

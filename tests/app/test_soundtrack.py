@@ -6,16 +6,16 @@ from collections.abc import Iterator
 import pytest
 
 from game.app.app import App
-from game.app.audio import Music
-from game.app.jukebox import Jukebox
-from game.app.launch import settings_choice, start_match
-from game.app.screens.levels import LevelsScreen
-from game.app.screens.play import PlayScreen
-from game.app.screens.results import ResultsScreen
-from game.app.soundtrack import FIRST_FRAMES, MENU_INTENSITY, MENU_KEY, GameMusic
-from game.levels.catalogue import load
-from game.paths import UserFolders
-from game.sim import state as st
+from game.app.browse.screen import LevelsScreen
+from game.app.jukebox.studio import Jukebox
+from game.app.playing.launch import settings_choice, start_match
+from game.app.playing.results import ResultsScreen
+from game.app.playing.screen import PlayScreen
+from game.app.sound.audio import Music
+from game.app.sound.soundtrack import FIRST_FRAMES, MENU_INTENSITY, MENU_KEY, GameMusic
+from game.core.levels.catalogue import load
+from game.core.sim import state as st
+from game.player.paths import UserFolders
 from music.errors import GeneratorRefused
 from music.piece import Piece
 from tests.app.conftest import Hands

@@ -11,16 +11,16 @@ import pytest
 from fontTools.ttLib import TTFont
 
 import game.app
-from game import rules
-from game.app.actions import ACTIONS
-from game.app.hints import GOALS
-from game.app.keyboard import KeyLayout
+from game.app.input.actions import ACTIONS
+from game.app.input.keyboard import KeyLayout
+from game.app.playing.hints import GOALS
 from game.app.strings import LANGUAGES, Strings, catalogue, system_language
 from game.app.ui.fonts import BOLD, REGULAR, font_bytes
 from game.app.ui.prompts import input_label
-from game.difficulty import DIFFICULTY_IDS
-from game.levels.catalogue import list_levels
-from game.settings import SETTINGS
+from game.core import rules
+from game.core.levels.catalogue import list_levels
+from game.match.difficulty import DIFFICULTY_IDS
+from game.player.settings import SETTINGS
 from game.view.text import HUD_STRINGS
 
 APP_FOLDER = Path(game.app.__file__).parent

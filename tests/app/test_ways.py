@@ -6,26 +6,21 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.hints import GOALS, HintGuide, hint_names
-from game.app.inputs import Press
-from game.app.launch import MatchChoice, start_match
-from game.app.screens.dialog import Dialog
-from game.app.screens.levels import LevelsScreen
-from game.app.screens.pause import PauseScreen
-from game.app.screens.play import PlayScreen
-from game.app.screens.prepare import PrepareScreen
-from game.app.screens.results import ResultsScreen
-from game.app.screens.setup import SetupScreen
+from game.app.browse.screen import LevelsScreen
+from game.app.input.hub import Press
+from game.app.playing.hints import GOALS, HintGuide, hint_names
+from game.app.playing.launch import MatchChoice, start_match
+from game.app.playing.pause import PauseScreen
+from game.app.playing.prepare import PrepareScreen
+from game.app.playing.results import ResultsScreen
+from game.app.playing.screen import PlayScreen
+from game.app.playing.setup import SetupScreen
+from game.app.playing.warm import EXPECTED_KERNELS, WarmUp
+from game.app.ui.dialog import Dialog
 from game.app.ui.picks import StarRow
-from game.app.warm import EXPECTED_KERNELS, WarmUp
-from game.settings import load_settings
+from game.player.settings import load_settings
 from tests.app.conftest import Hands
-from tests.app.opened import (
-    LEVEL,
-    finish,
-    open_play,
-    open_results,
-)
+from tests.app.opened import LEVEL, finish, open_play, open_results
 
 
 def play_by(device: str, hands: Hands) -> dict[str, Callable[[], None]]:
@@ -322,7 +317,7 @@ def test_hints_go_on_in_the_next_match_where_a_death_cut_them_off(hands: Hands, 
 def test_the_debug_overlay_changes_the_picture_and_nothing_else(hands: Hands, app: App) -> None:
     play = open_play(app)
     hands.frames(30)
-    from game.sim.digest import world_hash
+    from game.core.sim.digest import world_hash
 
     before = world_hash(play.match.world)
     plain = pygame.surfarray.array3d(app.window.surface)

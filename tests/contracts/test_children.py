@@ -62,7 +62,7 @@ def test_every_child_leaves_the_current_folder_out() -> None:
     "source",
     [
         'import sys\ncommand = [sys.executable, "-c", code]',
-        'import sys\nsubprocess.run([sys.executable, "-m", "game.app.warm"], stdout=PIPE)',
+        'import sys\nsubprocess.run([sys.executable, "-m", "game.app.playing.warm"], stdout=PIPE)',
         "import sys\nprogram = sys.executable",
         'import sys as system\nPopen((system.executable, "-m", "pip"))',
         "from sys import executable\nPopen([executable])",

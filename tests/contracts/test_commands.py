@@ -11,7 +11,7 @@ import pytest
 import typer
 import typer.main
 
-from game.cli import app, run
+from game.cli.root import app, run
 from tests.contracts.tree import PACKAGE_ROOTS, ROOT, shipped_sources, walk
 
 Captured = pytest.CaptureFixture[str]
@@ -139,7 +139,7 @@ LONG = {
 # Runs a command and says when it is at work: seen some times one after the other within the command's own function, and
 # not importing. (Python drops an interrupt that meets one of the callbacks of its import system.)
 WATCHED = """
-import importlib, sys, threading, time, game.cli
+import importlib, sys, threading, time, game.cli.root
 
 importlib.import_module(sys.argv[1] + ".cli")
 
@@ -155,7 +155,7 @@ def watch(main):
     print("working", flush=True)
 
 threading.Thread(target=watch, args=(threading.get_ident(),), daemon=True).start()
-sys.exit(game.cli.run(sys.argv[1:]))
+sys.exit(game.cli.root.run(sys.argv[1:]))
 """
 
 
@@ -191,8 +191,9 @@ def test_ctrl_c_ends_a_long_command_with_130(wings: list[str], tmp_path: Path) -
 
 # Where text may go to the terminal without `safefiles.console`: it is fixed text, or read by a parent process.
 OWN_WORDS = {
-    "game/app/main.py", "game/app/warm.py", "game/bench/play.py", "game/community/generate.py",
-    "game/play_test.py", "recommender/refit.py", "safefiles/console.py", "safefiles/onnx_smoke.py",
+    "game/app/main.py", "game/app/playing/warm.py", "game/cli/bench/play.py",
+    "game/player/community/generate.py",
+    "game/match/play_test.py", "recommender/advisor/refit.py", "safefiles/console.py", "safefiles/onnx_smoke.py",
 }  # fmt: skip
 PRINTING = (
     "typer.echo(",

@@ -9,9 +9,9 @@ from types import ModuleType
 
 import pytest
 
-from game import rules
-from game.app.level_music import OBJECTIVE_MOODS
-from game.levels import checks, safe_json, schema, tiled
+from game.app.sound.level_music import OBJECTIVE_MOODS
+from game.core import rules
+from game.core.levels import checks, safe_json, schema, tiled
 from tests.contracts.tree import ROOT
 
 DOCS = ROOT / "docs"

@@ -162,7 +162,7 @@ def test_a_free_name_is_found(source: str) -> None:
     "source",
     [
         "import importlib\nimportlib.import_module('torch')",
-        "import importlib\nTABLE = {'a': 'music.cli', 'b': 'agents.cli'}\nimportlib.import_module(TABLE[name])",
+        "import importlib\nTABLE = {'a': 'music.commands.root', 'b': 'agents.cli'}\nimportlib.import_module(TABLE[name])",
         "import importlib\ndef load(name):\n    return importlib.import_module(f'music.{name}')\nload('learning.train')",
     ],
 )

@@ -109,8 +109,8 @@ def test_the_wheel_holds_nothing_else(wheel: zipfile.ZipFile) -> None:
 
 def test_a_data_file_without_a_rule_is_noticed(tmp_path: Path) -> None:
     project = copy_project(tmp_path, only_python=True)
-    (project / "game" / "levels" / "forgotten.dat").write_bytes(b"1")
-    assert files_missing(build_wheel(project), project) == {"game/levels/forgotten.dat"}
+    (project / "game" / "core" / "levels" / "forgotten.dat").write_bytes(b"1")
+    assert files_missing(build_wheel(project), project) == {"game/core/levels/forgotten.dat"}
 
 
 def test_a_play_install_needs_no_learner(wheel: zipfile.ZipFile) -> None:
@@ -127,7 +127,7 @@ def test_a_play_install_needs_no_learner(wheel: zipfile.ZipFile) -> None:
 
 def test_the_wheel_installs_the_command(wheel: zipfile.ZipFile) -> None:
     name = next(name for name in wheel.namelist() if name.endswith(".dist-info/entry_points.txt"))
-    assert "bankshot = game.cli:main" in wheel.read(name).decode()
+    assert "bankshot = game.cli.root:main" in wheel.read(name).decode()
 
 
 def test_every_requirement_is_pinned_to_a_version_it_accepts() -> None:

@@ -36,7 +36,7 @@ print("REPORT" + json.dumps({"code": code, "asked": sorted(asked), "loaded": sor
 
 WATCH = """
 sys.argv = ["bankshot", "watch", "--seconds", "3", "--screenshot", "match.png"]
-from game.cli import main
+from game.cli.root import main
 main()
 """
 
@@ -44,10 +44,10 @@ main()
 MUSIC = """
 import pygame
 from pathlib import Path
-from game.app.jukebox import Jukebox
-from game.app.soundtrack import FIRST_FRAMES, GameMusic
-from game.levels.catalogue import load
-from game.paths import UserFolders
+from game.app.jukebox.studio import Jukebox
+from game.app.sound.soundtrack import FIRST_FRAMES, GameMusic
+from game.core.levels.catalogue import load
+from game.player.paths import UserFolders
 from music.composer.reroll import reroll_voice
 from tests.music.fakes import fake_generators
 jukebox = Jukebox(UserFolders(Path("player")), load_generators=fake_generators)
@@ -111,7 +111,7 @@ def test_asking_for_the_learner_is_noticed(tmp_path: Path, lines: str) -> None:
 
 
 def test_training_without_the_extra_says_what_to_install(tmp_path: Path) -> None:
-    lines = 'sys.argv = ["bankshot", "agents", "train", "quick"]\nfrom game.cli import main\nmain()'
+    lines = 'sys.argv = ["bankshot", "agents", "train", "quick"]\nfrom game.cli.root import main\nmain()'
     report, result = play_only(lines, tmp_path)
     assert report["code"] == 2
     assert f"pip install -e {shlex.quote(f'{ROOT}[train]')}" in result.stderr

@@ -33,7 +33,7 @@ def command_lines(text: str) -> list[str]:
 
 def root_command() -> Any:
     """The `bankshot` command (Typer's own copy of click has no public types)."""
-    from game.cli import app
+    from game.cli.root import app
 
     return typer.main.get_command(app)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from game.cli import run
-from game.levels.catalogue import load
-from game.npc import SeatPolicy
-from tests.matches import HeadlessMatch
+from game.cli.root import run
+from game.core.levels.catalogue import load
+from game.match.npc import SeatPolicy
+from tests.match.matches import HeadlessMatch
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J[bold red]T[/]\u202e\x9b31m\nerror: no"
 Captured = pytest.CaptureFixture[str]
@@ -44,7 +44,7 @@ def brain(folder: Path) -> list[list[str]]:
 
 
 def level(folder: Path) -> list[list[str]]:
-    from game.levels.starter import starter_files
+    from game.core.levels.starter import starter_files
 
     for name, data in starter_files("mine").items():
         (folder / name).write_bytes(data)
@@ -86,7 +86,7 @@ def replay(folder: Path) -> list[list[str]]:
 
 
 def piece(folder: Path) -> list[list[str]]:
-    from music.midi_import import midi_to_piece
+    from music.midi.load import midi_to_piece
     from music.piece import piece_to_json
     from tests.music.midi_files import song
 

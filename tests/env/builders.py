@@ -7,10 +7,10 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from game import rules
+from game.core import rules
+from game.core.levels.model import Level, SeatPlan, Title
+from game.core.sim.arena import Arena, Spawn
 from game.env.vector import BankshotVectorEnv
-from game.levels.model import Level, SeatPlan, Title
-from game.sim.arena import Arena, Spawn
 
 Array = np.ndarray[Any, Any]
 NVEC = np.array([size for _, size in rules.ACTION_HEADS])

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from game import rules
-from game.bots.table import CHASER, MARKSMAN, WANDERER
+from game.core import rules
+from game.core.bots.table import CHASER, MARKSMAN, WANDERER
+from game.core.sim.arena import Spawn
+from game.core.sim.setup import LEVEL_CLASS, RANDOM_CLASS
 from game.env.arguments import parse_mixture, resolve
 from game.env.kernels import ANY_TEAM, MIXTURE_SCALE
 from game.env.setups import ENV_IDS, find_setup
-from game.sim.arena import Spawn
-from game.sim.setup import LEVEL_CLASS, RANDOM_CLASS
 from tests.env.builders import hall
 
 DUEL = find_setup("Bankshot/Duel-v0")

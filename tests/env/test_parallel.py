@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from pettingzoo.test import parallel_api_test, parallel_seed_test
 
+from game.core.sim import state as st
+from game.core.sim.arena import Spawn
 from game.env.parallel import BankshotParallelEnv, parallel_env
 from game.env.setups import ENV_IDS
-from game.sim import state as st
-from game.sim.arena import Spawn
 from tests.env.builders import depot, digest_of, hall, make_vec, seeded_actions
 
 TWO_A_SIDE = [Spawn(1, 2, 0), Spawn(10, 2, 1), Spawn(1, 5, 0), Spawn(10, 5, 1)]

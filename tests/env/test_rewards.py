@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from game import rules
-from game.bots.table import NO_BOT
+from game.core import rules
+from game.core.bots.table import NO_BOT
+from game.core.sim import events as ev
+from game.core.sim import state as st
+from game.core.sim.arena import PickupSpot, Spawn
+from game.core.sim.rewards import TERMS
+from game.core.sim.state import copy_world
+from game.core.sim.tick import tick
 from game.env.rewards import DEFAULTS, TERM_NAMES, reward_table_markdown, reward_weights
-from game.sim import events as ev
-from game.sim import state as st
-from game.sim.arena import PickupSpot, Spawn
-from game.sim.rewards import TERMS
-from game.sim.state import copy_world
-from game.sim.tick import tick
 from tests.env.builders import Array, depot, fortress, hall, make_vec, seeded_actions, stand_still
 
 NOTHING = dict.fromkeys(TERM_NAMES, 0.0)

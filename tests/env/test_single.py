@@ -12,13 +12,13 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as sb3_check_env
 
-from game import rules
+from game.core import rules
+from game.core.sim.digest import world_hash
+from game.core.sim.slots import SLOTS
 from game.env.arguments import resolve
 from game.env.describe import ARGUMENTS
 from game.env.setups import ENV_IDS
 from game.env.single import BankshotEnv
-from game.sim.digest import world_hash
-from game.sim.slots import SLOTS
 from tests.contracts.tree import ROOT
 from tests.env.builders import digest_of, hall, make_vec, seeded_actions
 
@@ -219,7 +219,7 @@ def test_importing_the_game_registers_its_ids_and_loads_nothing_heavy() -> None:
         "import game, gymnasium; assert sum(name.startswith('Bankshot/') for name in gymnasium.registry) == 6"
     )
     assert "gymnasium" in loaded
-    assert not loaded & {"numba", "pygame", "pettingzoo", "torch", "game.sim", "game.env"}
+    assert not loaded & {"numba", "pygame", "pettingzoo", "torch", "game.core.sim", "game.env"}
 
 
 def test_an_environment_that_shows_nothing_needs_neither_pygame_nor_a_learner() -> None:

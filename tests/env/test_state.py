@@ -8,10 +8,10 @@ import gymnasium
 import numpy as np
 import pytest
 
+from game.core.sim.columns import WORDS
+from game.core.sim.state import TANK_X
 from game.env.saved import NAMED
 from game.env.vector import BankshotVectorEnv
-from game.sim.columns import WORDS
-from game.sim.state import TANK_X
 from tests.env.builders import Array, make_vec, seeded_actions, trajectory_digest
 
 

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode, VectorEnv
 
-from game import rules
-from game.bots.table import BOT_NAMES, CHASER, MARKSMAN, NO_BOT, WANDERER
+from game.core import rules
+from game.core.bots.table import BOT_NAMES, CHASER, MARKSMAN, NO_BOT, WANDERER
+from game.core.sim import state as st
+from game.core.sim.arena import Spawn
+from game.core.sim.contract import policy_contract
+from game.core.sim.slots import OBSERVATION_SIZE
 from game.env.engine import STAGGER_STEPS
 from game.env.setups import ENV_IDS
 from game.env.vector import BankshotVectorEnv
-from game.sim import state as st
-from game.sim.arena import Spawn
-from game.sim.contract import policy_contract
-from game.sim.slots import OBSERVATION_SIZE
 from tests.env.builders import NVEC, Array, depot, fortress, hall, make_vec, seeded_actions, stand_still
 
 TWO_A_SIDE = [Spawn(1, 2, 0), Spawn(10, 2, 1), Spawn(1, 5, 0), Spawn(10, 5, 1)]

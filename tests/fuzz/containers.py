@@ -16,15 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from tests.fuzz.mutate import (
-    Mutator,
-    change_tree,
-    dumps,
-    json_tree,
-    nonsense,
-    one_of,
-    raw_bytes,
-)
+from tests.fuzz.mutate import Mutator, change_tree, dumps, json_tree, nonsense, one_of, raw_bytes
 
 Sections = dict[str, bytes]
 UNREADABLE: Final = (
@@ -116,8 +108,8 @@ def _changed_section(chance: Random, part: bytes) -> bytes:
 
 
 def _level_digest(data: bytes) -> str | None:
-    from game.levels.problems import LevelError
-    from game.levels.tmj import parse_level
+    from game.core.levels.problems import LevelError
+    from game.core.levels.tmj import parse_level
 
     try:
         return parse_level(data, "level").digest

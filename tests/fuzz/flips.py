@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from game.profile import MATCH_COLUMNS, OWNER, RESULTS_STEPS, MatchRecord
-from recommender.records import Attempt, Rating
+from game.player.profile import MATCH_COLUMNS, OWNER, RESULTS_STEPS, MatchRecord
+from recommender.records.kinds import Attempt, Rating
 from recommender.store import Store
 from safefiles.sqlite_file import SqliteFile
 from safefiles.told import Told

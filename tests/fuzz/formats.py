@@ -11,8 +11,8 @@ from random import Random
 from typing import Final
 
 from agents.errors import AgentsError
-from game.levels.problems import LevelError
-from game.replay.errors import ReplayRefused
+from game.core.levels.problems import LevelError
+from game.match.replay.errors import ReplayRefused
 from music.errors import MusicError
 from recommender.errors import RecommenderError
 from safefiles.errors import FileRefused

@@ -18,24 +18,24 @@ from unittest import mock
 
 import pygame
 
-from game import rules
 from game.app import worker
 from game.app.app import App
+from game.app.browse.library import LevelInfo
+from game.app.browse.screen import FILTERS, LevelsScreen
 from game.app.crash import WAITING_PREFIX
-from game.app.launch import MatchChoice, settings_choice, start_match
-from game.app.library import LevelInfo
+from game.app.foryou.screen import BeliefsScreen
+from game.app.jukebox.screen import JukeboxScreen
+from game.app.menu.settings import PAGES, SettingsScreen
+from game.app.menu.title import TitleScreen
 from game.app.options import AppOptions
-from game.app.screens.beliefs import BeliefsScreen
-from game.app.screens.jukebox import JukeboxScreen
-from game.app.screens.levels import FILTERS, LevelsScreen
-from game.app.screens.results import ResultsScreen
-from game.app.screens.settings import PAGES, SettingsScreen
-from game.app.screens.setup import SetupScreen
-from game.app.screens.title import TitleScreen
-from game.paths import UserFolders
-from game.replay import ReplayRefused, load_replay
-from game.settings import load_settings
-from game.sim import state as st
+from game.app.playing.launch import MatchChoice, settings_choice, start_match
+from game.app.playing.results import ResultsScreen
+from game.app.playing.setup import SetupScreen
+from game.core import rules
+from game.core.sim import state as st
+from game.match.replay import ReplayRefused, load_replay
+from game.player.paths import UserFolders
+from game.player.settings import load_settings
 from tests.fuzz import samples
 from tests.fuzz.formats import FORMATS, Format
 from tests.fuzz.samples import Files
@@ -151,7 +151,7 @@ class Journey:
         app.warm.ready = True
         app.backdrop.give_up()
         if not self.advice:
-            from game.app.for_you import ForYou
+            from game.app.foryou.service import ForYou
             from tests.app.fake_advice import InlineWorker, fake_plan
 
             app.for_you = ForYou(
@@ -285,7 +285,7 @@ class Journey:
                 replay = load_replay(path)
             except ReplayRefused:
                 continue
-            from game.app.library import info_of
+            from game.app.browse.library import info_of
 
             start_match(app, info_of(replay.level), MatchChoice(watch=True, replay=replay))
             self.frames(app, 4)

@@ -47,7 +47,7 @@ def expect(right: bool, what: str) -> None:
 
 def write_settings(folder: Path, name: str, acknowledge: Acknowledge) -> None:
     """Change a setting and save, as the settings screen does."""
-    from game.settings import load_settings
+    from game.player.settings import load_settings
 
     settings, late = load_settings(folder / "settings.json"), LateWrites([])
     number = 0
@@ -61,7 +61,7 @@ def write_settings(folder: Path, name: str, acknowledge: Acknowledge) -> None:
 
 def check_settings(folder: Path, name: str, count: int) -> None:
     """The newest acknowledged setting, or one that was not yet acknowledged, and both values of one save."""
-    from game.settings import load_settings
+    from game.player.settings import load_settings
 
     settings = load_settings(folder / "settings.json")
     expect(not settings.messages, f"{settings.messages}")
@@ -76,7 +76,7 @@ def check_settings(folder: Path, name: str, count: int) -> None:
 
 def write_choices(folder: Path, name: str, acknowledge: Acknowledge) -> None:
     """Choose pieces for levels, as the jukebox does; each round its own level."""
-    from game.app.level_music import Choices
+    from game.app.sound.level_music import Choices
 
     choices = Choices(folder / "levels.json")
     number = 0
@@ -88,7 +88,7 @@ def write_choices(folder: Path, name: str, acknowledge: Acknowledge) -> None:
 
 def check_choices(folder: Path, name: str, count: int) -> None:
     """The newest acknowledged choice."""
-    from game.app.level_music import Choices
+    from game.app.sound.level_music import Choices
 
     choices = Choices(folder / "levels.json")
     expect(not choices.messages, f"{choices.messages}")
@@ -97,8 +97,8 @@ def check_choices(folder: Path, name: str, count: int) -> None:
 
 def write_results(folder: Path, name: str, acknowledge: Acknowledge) -> None:
     """Record matches, as the end of a match does."""
-    from game.paths import UserFolders
-    from game.profile import MatchRecord, Profile
+    from game.player.paths import UserFolders
+    from game.player.profile import MatchRecord, Profile
 
     profile = Profile(UserFolders(folder))
     number = 0
@@ -115,8 +115,8 @@ def write_results(folder: Path, name: str, acknowledge: Acknowledge) -> None:
 
 def check_results(folder: Path, name: str, count: int) -> None:
     """Every acknowledged match, as a result and as an attempt."""
-    from game.paths import UserFolders
-    from game.profile import Profile
+    from game.player.paths import UserFolders
+    from game.player.profile import Profile
 
     profile = Profile(UserFolders(folder))
     try:
@@ -203,8 +203,8 @@ _REPLAY: list[bytes] = []
 def _replay() -> bytes:
     """A short match as a replay's content; made once, before any child."""
     if not _REPLAY:
-        from game.levels.catalogue import load
-        from tests.matches import HeadlessMatch
+        from game.core.levels.catalogue import load
+        from tests.match.matches import HeadlessMatch
 
         match = HeadlessMatch(load("first_light"))
         recorder = match.record()
@@ -215,7 +215,7 @@ def _replay() -> bytes:
 
 def check_replays(folder: Path, name: str, count: int) -> None:
     """Every acknowledged replay, and every other that is there, whole."""
-    from game.replay import load_replay
+    from game.match.replay import load_replay
 
     stem = name.replace(" ", "-")
     for number in range(count):

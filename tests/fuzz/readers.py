@@ -22,9 +22,9 @@ Told = list[str]
 
 def level(folder: Path) -> Told:
     """The list of levels, then the level itself: its facts, and five ticks of a match on it."""
-    from game.level_items import item_of
-    from game.levels.catalogue import list_levels
-    from game.levels.tmj import read_level
+    from game.core.levels.catalogue import list_levels
+    from game.core.levels.tmj import read_level
+    from game.player.level_items import item_of
 
     entries = [entry for entry in list_levels(folder) if not entry.builtin]
     assert [entry.path.name for entry in entries] == ["mutant.tmj"]
@@ -37,8 +37,8 @@ def level(folder: Path) -> Told:
 
 def play(found: Any, ticks: int) -> None:
     """Begin a match with bots in every seat and play it for so many ticks."""
-    from game.npc import SeatPolicy
-    from tests.matches import HeadlessMatch
+    from game.match.npc import SeatPolicy
+    from tests.match.matches import HeadlessMatch
 
     match = HeadlessMatch(found)
     match.drive_all(SeatPolicy("chaser", 6))
@@ -47,7 +47,7 @@ def play(found: Any, ticks: int) -> None:
 
 def replay(folder: Path) -> Told:
     """Read it and play it against its own marks: whatever it says, verification ends with a verdict."""
-    from game.replay import load_replay, verify
+    from game.match.replay import load_replay, verify
 
     found = load_replay(folder / "mutant.bsr")
     report = verify(found)
@@ -61,7 +61,7 @@ def replay(folder: Path) -> Told:
 def brain(folder: Path) -> Told:
     """The list of brains, the file's own facts on a terminal, then the policy, asked once."""
     from agents.runtime import BrainFailure, load_brain
-    from game.brain_library import BrainLibrary, game_contract
+    from game.match.brain_library import BrainLibrary, game_contract
 
     entries = [entry for entry in BrainLibrary(folder).entries() if entry.kind == "user"]
     assert [entry.name for entry in entries] == ["mutant"]
@@ -100,8 +100,8 @@ def parent(folder: Path) -> Told:
 
 def generator(folder: Path) -> Told:
     """A generator of music, asked once."""
-    from music import contract as co
-    from music.generator_files import load_generator
+    from music.generators import contract as co
+    from music.generators.files import load_generator
 
     (path,) = folder.glob("*.onnx")
     loaded = load_generator(path, path.stem)
@@ -207,8 +207,8 @@ def agent_recipe(folder: Path) -> Told:
 
 def settings(folder: Path) -> Told:
     """Settings: whatever was in the file, they can be used, saved and read again."""
-    from game.app.actions import Bindings
-    from game.settings import load_settings
+    from game.app.input.actions import Bindings
+    from game.player.settings import load_settings
 
     found = load_settings(folder / "settings.json")
     bindings = Bindings(found.bindings)
@@ -222,7 +222,7 @@ def settings(folder: Path) -> Told:
 
 def choices(folder: Path) -> Told:
     """Which piece was chosen for which level: one more can be chosen and is there afterwards."""
-    from game.app.level_music import Choices
+    from game.app.sound.level_music import Choices
 
     found = Choices(folder / "levels.json")
     found.set("keep", "redline")
@@ -271,7 +271,7 @@ def midi(folder: Path) -> Told:
     from music.corpus.score import score_of_song
     from music.library import Library
     from music.metrics.pieces import measure_piece
-    from music.midi import read_midi
+    from music.midi.reader import read_midi
 
     data = (folder / "mutant.mid").read_bytes()
     told = _refused(lambda: encode_score(score_of_song(read_midi(data, "a.mid"), "a", "a.mid"), 0, False))
@@ -284,7 +284,7 @@ def midi(folder: Path) -> Told:
 
 def feedback(folder: Path) -> Told:
     """A store of ratings: read, written to, opened again; what it acknowledged is there."""
-    from recommender.records import Rating
+    from recommender.records.kinds import Rating
     from recommender.store import Store
 
     store = Store(folder / "feedback.sqlite")
@@ -307,8 +307,8 @@ def feedback(folder: Path) -> Told:
 
 def results(folder: Path) -> Told:
     """The player's profile: its records read, a match and stars added, opened again; what it acknowledged is there."""
-    from game.paths import UserFolders
-    from game.profile import MatchRecord, Profile
+    from game.player.paths import UserFolders
+    from game.player.profile import MatchRecord, Profile
 
     folders = UserFolders(folder)
     profile = Profile(folders)
@@ -376,7 +376,7 @@ def wad(folder: Path) -> Told:
     """Freedoom's music out of a WAD or an archive of them, read as notes."""
     from music.corpus.score import score_of_song
     from music.corpus.sources import freedoom_files
-    from music.midi import read_midi
+    from music.midi.reader import read_midi
 
     (path,) = folder.iterdir()
     told: Told = []
@@ -416,7 +416,7 @@ def music_run(folder: Path) -> Told:
 
 def table(folder: Path) -> Told:
     """A table of ratings."""
-    from recommender.tables import read_ratings
+    from recommender.records.tables import read_ratings
 
     (path,) = folder.iterdir()
     read_ratings(path, repeated="last")
@@ -425,7 +425,7 @@ def table(folder: Path) -> Told:
 
 def side_table(folder: Path) -> Told:
     """What a table says of items."""
-    from recommender.side_tables import read_features
+    from recommender.records.side_tables import read_features
 
     (path,) = folder.iterdir()
     read_features(path, [f"level {n}" for n in range(20)]).standardised()
@@ -434,8 +434,8 @@ def side_table(folder: Path) -> Told:
 
 def records(folder: Path) -> Told:
     """Records that somebody exported: what was read goes into a store."""
-    from recommender.exchange import read_records
     from recommender.store import Store
+    from recommender.store.exchange import read_records
 
     (path,) = folder.iterdir()
     found = read_records(path)
@@ -448,7 +448,7 @@ def records(folder: Path) -> Told:
 
 def community(folder: Path) -> Told:
     """A start-up community, learnt from."""
-    from recommender.community import Community
+    from recommender.advisor.community import Community
 
     found = Community.read(folder)
     assert isinstance(found.players, tuple)

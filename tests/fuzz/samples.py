@@ -48,17 +48,17 @@ def below(folder: Path) -> Files:
 @once
 def levels(_: Path) -> Samples:
     """Drawn by hand, saved by Tiled, generated."""
-    from game.levels.generator import generate
-    from game.levels.starter import starter_files
-    from game.levels.tilesets import SHARED_TILESET
-    from game.levels.writer import write_level
+    from game.core.levels.generator import generate
+    from game.core.levels.starter import starter_files
+    from game.core.levels.tilesets import SHARED_TILESET
+    from game.core.levels.writer import write_level
 
-    builtin = ROOT / "game" / "levels" / "builtin"
+    builtin = ROOT / "game" / "core" / "levels" / "builtin"
     found = [
         (builtin / f"{name}.tmj").read_bytes()
         for name in ("first_light", "hall_of_mirrors", "last_post", "orchard", "vaults")
     ]
-    found += [(ROOT / "tests" / "levels" / "saved_by_tiled.tmj").read_bytes()]
+    found += [(ROOT / "tests" / "core" / "levels" / "saved_by_tiled.tmj").read_bytes()]
     found += [
         write_level(generate(seed, objective=objective))
         for seed, objective in ((3, "eliminate"), (4, "defend"))
@@ -71,7 +71,7 @@ def levels(_: Path) -> Samples:
 @once
 def tilesets(_: Path) -> Samples:
     """The game's own, and a small one as a modder would draw it, each used by a level."""
-    from game.levels.tilesets import SHARED_TILESET
+    from game.core.levels.tilesets import SHARED_TILESET
 
     level = json.loads(levels()[0]["mutant.tmj"])
     level["tilesets"] = [{"firstgid": 1, "source": "set.tsj"}]
@@ -88,9 +88,9 @@ def tilesets(_: Path) -> Samples:
 @once
 def replays(_: Path) -> Samples:
     """Matches of bots: one to its end would be long, so they are left; a person's seat in one of them."""
-    from game.levels.catalogue import load
-    from game.npc import SeatPolicy
-    from tests.matches import HeadlessMatch
+    from game.core.levels.catalogue import load
+    from game.match.npc import SeatPolicy
+    from tests.match.matches import HeadlessMatch
 
     found = []
     for level, ticks, facts in (
@@ -113,7 +113,7 @@ def replays(_: Path) -> Samples:
 def brains(folder: Path) -> Samples:
     """A small policy that fits this game, one of another game, and a shipped one."""
     from tests.agents.helpers import brain_bytes
-    from tests.matches import random_brain
+    from tests.match.matches import random_brain
 
     small = random_brain(folder, widths=(8,)).read_bytes()
     shipped = (ROOT / "game" / "brains" / "hunter" / "brain.onnx").read_bytes()
@@ -231,7 +231,7 @@ def agent_recipes(_: Path) -> Samples:
 @once
 def settings(folder: Path) -> Samples:
     """Every setting, some bindings, and something of a newer version."""
-    from game.settings import Settings
+    from game.player.settings import Settings
 
     own = Settings(folder / "settings.json")
     own.set("last_level", "first_light")
@@ -244,7 +244,7 @@ def settings(folder: Path) -> Samples:
 @once
 def choices(folder: Path) -> Samples:
     """Pieces chosen for levels."""
-    from game.app.level_music import Choices
+    from game.app.sound.level_music import Choices
 
     own = Choices(folder / "levels.json")
     for level, piece in (("first_light", "redline"), ("user/关卡", "afterglow"), ("foundry", "my-piece-2")):
@@ -271,7 +271,7 @@ def pieces(_: Path) -> Samples:
 @once
 def midis(_: Path) -> Samples:
     """A song of another program, two exports of ours, a file of type 0."""
-    from music.midi_export import piece_to_midi
+    from music.midi.export import piece_to_midi
     from music.piece import piece_from_json
     from tests.music.midi_files import midi_bytes, song
 
@@ -300,7 +300,7 @@ def short(piece: Any, bars: int = 6) -> Any:
 @once
 def feedback(folder: Path) -> Samples:
     """A little of everything a recommender stores."""
-    from recommender.records import Attempt, Item, Rating, Shown
+    from recommender.records.kinds import Attempt, Item, Rating, Shown
     from recommender.store import Play, Store
 
     def write(path: Path) -> bytes:
@@ -325,8 +325,8 @@ def feedback(folder: Path) -> Samples:
 @once
 def results(folder: Path) -> Samples:
     """Matches of three levels."""
-    from game.paths import UserFolders
-    from game.profile import MatchRecord, Profile
+    from game.player.paths import UserFolders
+    from game.player.profile import MatchRecord, Profile
 
     def write(path: Path) -> bytes:
         profile = Profile(UserFolders(path.parent))
@@ -464,7 +464,7 @@ MUSIC_RECIPE = "seed = 4\n" + "".join(
 @once
 def music_runs(folder: Path) -> Samples:
     """A run folder as training leaves it: facts, recipe, curve, a checkpoint of the smallest part."""
-    from music.energy import scale_of
+    from music.generators.energy import scale_of
     from music.learning.curve import Curve
     from music.learning.recipe import parse_recipe
     from music.learning.run import Corpus, Run, write_arrays
@@ -486,7 +486,7 @@ def music_runs(folder: Path) -> Samples:
 @cache
 def chords_trainer() -> Any:
     """A trainer of the smallest part, for its checkpoints."""
-    from music.energy import scale_of
+    from music.generators.energy import scale_of
     from music.learning.recipe import parse_recipe
     from music.learning.tasks import Chords
     from music.learning.trainer import Trainer
@@ -535,8 +535,8 @@ def side_tables(_: Path) -> Samples:
 @once
 def records(folder: Path) -> Samples:
     """Everything that `recommender export` writes: one JSON document, and a CSV table of each kind."""
-    from recommender.exchange import Records, write_records
-    from recommender.records import Attempt, Item, Rating
+    from recommender.records.kinds import Attempt, Item, Rating
+    from recommender.store.exchange import Records, write_records
 
     own = Records(
         [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from game.profile import Profile
+from game.player.profile import Profile
 from music.library import Library
 from tests.fuzz import journey
 from tests.fuzz.check import without_child

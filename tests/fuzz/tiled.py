@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any, Final
 
-from game.levels import schema
+from game.core.levels import schema
 from tests.fuzz.mutate import (
     NUMBERS,
     TEXTS,

@@ -8,11 +8,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from music import contract as co
 from music import vocabulary as vo
-from music.contract import Floats
-from music.generator_files import GeneratorSet
-from music.generators import Generators
+from music.generators import contract as co
+from music.generators.contract import Floats
+from music.generators.files import GeneratorSet
+from music.generators.play import Generators
 
 DIATONIC = (  # root, quality
     ((0, 1), (2, 2), (4, 2), (5, 1), (7, 1), (9, 2)),

@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 
 from music import vocabulary as vo
-from music.archives import read_arrays
 from music.copying import read_fingerprints
 from music.corpus.manifest import FORMAT, FORMAT_VERSION, NAME, read_manifest
 from music.corpus.reading import read_pieces
 from music.corpus.sources import COLLECTIONS, SourceFile, folder_files, freedoom_files
 from music.corpus.wad import midi_lumps
 from music.errors import CorpusError, MusicError
-from music.generator_files import load_generator
+from music.generators.archives import read_arrays
+from music.generators.files import load_generator
 from music.library import Library
-from music.midi import read_midi
+from music.midi.reader import read_midi
 from music.piece import piece_from_json, piece_to_json, read_piece
 from music.soundtrack.soundtrack import Soundtrack
 from music.source import read_source
@@ -167,7 +167,7 @@ def test_a_soundtrack_of_a_midi_file_says_what_reads_it(tmp_path: Path) -> None:
     line = refused_in_one_line(lambda: Soundtrack.read(path), "x.mid")
     assert line == (
         "x.mid: expected a piece (.piece.json), found a MIDI file; "
-        "music.midi_import.midi_to_piece makes a piece of it"
+        "music.midi.load.midi_to_piece makes a piece of it"
     )
 
 

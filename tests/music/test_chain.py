@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from music import chain
-from music import contract as co
 from music import vocabulary as vo
-from music.contract import Floats, Tokens
 from music.decode import decode_window
+from music.generators import chain
+from music.generators import contract as co
+from music.generators.contract import Floats, Tokens
 
 COUNT = 40
 STYLE = np.zeros(COUNT, np.uint8)

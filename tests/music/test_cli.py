@@ -11,7 +11,7 @@ import mido
 import pytest
 from typer.testing import CliRunner
 
-from music.cli import app
+from music.commands.root import app
 from music.composer.compose import compose, seconds_of
 from tests.music.fakes import fake_generators
 from tests.music.midi_files import song
@@ -110,7 +110,7 @@ def test_without_the_extra_a_command_says_what_to_install(tmp_path: Path) -> Non
         "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
         "sys.meta_path.insert(0, Absent())\n"
         "sys.argv = ['music', 'train', 'quick']\n"
-        "from music.cli import main\n"
+        "from music.commands.root import main\n"
         "main()\n"
     )
     root = Path(__file__).resolve().parents[2]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from music import vocabulary as vo
-from music.energy import QUANTILES, EnergyScale, density, scale_of
 from music.errors import CorpusError
+from music.generators.energy import QUANTILES, EnergyScale, density, scale_of
 from music.windows import Windows, empty
 
 

@@ -21,7 +21,7 @@ from music.corpus import sources, wad
 from music.corpus.codec import encode_score
 from music.corpus.score import score_of_song
 from music.errors import MusicError
-from music.midi import read_midi
+from music.midi.reader import read_midi
 from tests.music.midi_files import mutated, song, wad_bytes
 import mido
 

@@ -4,9 +4,9 @@ import struct
 
 import pytest
 
-from music import midi
 from music.errors import MidiRefused
-from music.midi import read_midi
+from music.midi import reader as midi
+from music.midi.reader import read_midi
 from tests.music.midi_files import BEAT, midi_bytes, song
 
 

@@ -8,7 +8,7 @@ import pytest
 from music.composer.compose import compose
 from music.composer.moods import MOODS
 from music.copying import COPY, read_fingerprints
-from music.generator_files import SHIPPED, load_generators
+from music.generators.files import SHIPPED, load_generators
 from music.library import SHIPPED_PIECES
 from music.metrics.form import form_metrics
 from music.piece import Piece, read_piece

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from recommender.ratings import Ratings
-from recommender.side_tables import Features, SideData
+from recommender.records.ratings import Ratings
+from recommender.records.side_tables import Features, SideData
 
 
 def made_ratings(

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from recommender.community import Community
-from recommender.records import SIMULATED, Attempt, Item, Rating
+from recommender.advisor.community import Community
+from recommender.records.kinds import SIMULATED, Attempt, Item, Rating
 
 
 def catalogue(count: int = 24) -> list[Item]:

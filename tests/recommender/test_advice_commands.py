@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from recommender.cli import app
-from recommender.records import Rating
+from recommender.commands.root import app
+from recommender.records.kinds import Rating
 from recommender.store import Store
 from tests.recommender.made_advice import catalogue
 

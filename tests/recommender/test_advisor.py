@@ -3,11 +3,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from recommender.advisor import Advisor, AdvisorSettings
-from recommender.community import HALF, TRUST, Community, trust
-from recommender.records import Attempt, Item, Rating
+from recommender.advisor.community import HALF, TRUST, Community, trust
+from recommender.advisor.engine import Advisor, AdvisorSettings
+from recommender.advisor.zone import Zone
+from recommender.records.kinds import Attempt, Item, Rating
 from recommender.store import Store
-from recommender.zone import Zone
 from tests.recommender.made_advice import catalogue, community
 
 CALM = AdvisorSettings(exploration=0.0)

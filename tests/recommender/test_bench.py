@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from recommender import bench, cli
+from recommender.commands import root as cli
+from recommender.evaluation import bench
 from recommender.models.online import OnlineModel
 
 

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from recommender.calibration import Calibration
+from recommender.advisor.calibration import Calibration
 
 
 def fed(belief: float, slope: float, shift: float, outcomes: int = 3000) -> Calibration:

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from recommender.community import Community
+from recommender.advisor.community import Community
 from recommender.errors import TableRefused
-from recommender.records import SIMULATED
+from recommender.records.kinds import SIMULATED
 
 RATINGS = "player,item,stars,time\nada,canal,4,20\nbo,forge,2.5,10\n"
 ATTEMPTS = "player,item,outcome,seconds,time,deaths,against\nada,canal,finished,61.5,19,2,hunter/hard\n"

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.errors import TableRefused
-from recommender.exchange import KINDS, Records, csv_text, json_text, read_records
-from recommender.ratings import STARS
-from recommender.records import OUTCOMES, Attempt, Item, Rating
+from recommender.records.kinds import OUTCOMES, Attempt, Item, Rating
+from recommender.records.ratings import STARS
+from recommender.store.exchange import KINDS, Records, csv_text, json_text, read_records
 from recommender.store.rows import SOURCES
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)

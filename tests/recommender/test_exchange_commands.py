@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from recommender.cli import app
-from recommender.records import SIMULATED, Attempt, Item, Rating
+from recommender.commands.root import app
+from recommender.records.kinds import SIMULATED, Attempt, Item, Rating
 from recommender.store import Store
 from safefiles.sqlite_file import SqliteFile, Statement
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.feedback import MOST, Preference, difficulty, preferences
-from recommender.records import OUTCOMES, SIMULATED, Attempt
+from recommender.advisor.feedback import MOST, Preference, difficulty, preferences
+from recommender.records.kinds import OUTCOMES, SIMULATED, Attempt
 
 CROWD = [Attempt(f"other {n}", "keep", "finished", 60.0 + 10 * n, float(n)) for n in range(5)]
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from recommender.advisor import Advisor, AdvisorSettings
+from recommender.advisor.engine import Advisor, AdvisorSettings
+from recommender.advisor.zone import Zone
 from recommender.errors import RatingsRefused, RecommenderError, SettingRefused
 from recommender.models.biases import Biases
 from recommender.models.content import ContentSettings
@@ -14,11 +15,10 @@ from recommender.models.factors import FactorModel, FactorSettings
 from recommender.models.online_types import OnlineSettings
 from recommender.models.ranking import EaseSettings
 from recommender.models.similarity import Weighting
-from recommender.ratings import Ratings
-from recommender.records import Item
-from recommender.side_tables import Features, SideData
+from recommender.records.kinds import Item
+from recommender.records.ratings import Ratings
+from recommender.records.side_tables import Features, SideData
 from recommender.store import Store
-from recommender.zone import Zone
 
 ROWS = [(f"p{n}", f"i{m}", float((n + m) % 5 + 1), float(n)) for n in range(6) for m in range(5)]
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from recommender.policy import NO_PLACE, choose, explore
+from recommender.advisor.policy import NO_PLACE, choose, explore
 
 
 def test_choose_takes_the_best_and_then_what_differs() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recommender.errors import RatingsRefused, UnknownName
-from recommender.ratings import Ratings
+from recommender.records.ratings import Ratings
 
 ROWS = [("ann", "foundry", 4.0, 10.0), ("bob", "prism", 2.0, 11.0), ("ann", "prism", 5.0, 12.0)]
 

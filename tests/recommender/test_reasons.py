@@ -3,10 +3,10 @@ import re
 import numpy as np
 import pytest
 
-from recommender.advisor import Advisor, AdvisorSettings
-from recommender.opinions import LIKED
+from recommender.advisor.engine import Advisor, AdvisorSettings
+from recommender.advisor.opinions import LIKED
 from recommender.reasons import FITS, KINDS, LANGUAGES, NOUNS, Nouns, Reason, text
-from recommender.records import Attempt, Rating
+from recommender.records.kinds import Attempt, Rating
 from recommender.store import Store
 from tests.recommender.made_advice import catalogue, community
 

@@ -10,10 +10,10 @@ import numpy as np
 import psutil
 import pytest
 
-from recommender import refit
-from recommender.advisor import Advisor, AdvisorSettings
-from recommender.refit import Refit, enough, packed
-from recommender.stacking import Job, Learned, learn
+from recommender.advisor import refit
+from recommender.advisor.engine import Advisor, AdvisorSettings
+from recommender.advisor.refit import Refit, enough, packed
+from recommender.advisor.stacking import Job, Learned, learn
 from recommender.store import Store
 from tests.recommender.made_advice import catalogue, community
 
@@ -138,7 +138,7 @@ def test_the_command_refuses_other_arguments(tmp_path: Path, capsys: pytest.Capt
 
 STARTER = """
 import sys, time
-from recommender.refit import Refit
+from recommender.advisor.refit import Refit
 from tests.recommender.test_refit import job
 one = Refit()
 assert one.start(job(60))

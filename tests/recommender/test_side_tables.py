@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recommender.errors import TableRefused
-from recommender.side_tables import Features, read_features
+from recommender.records.side_tables import Features, read_features
 
 ITEMS = tuple(f"i{number}" for number in range(12))
 TABLE = "item_id:token\ttitle:token_seq\tclass:token_seq\tsize:float\n" + "".join(

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from recommender.cli import app
-from recommender.personas import Persona, World
-from recommender.simulate import advised, at_random, community_of, follow, interval, popular
+from recommender.commands.root import app
+from recommender.evaluation.personas import Persona, World
+from recommender.evaluation.simulate import advised, at_random, community_of, follow, interval, popular
 from recommender.store import Store
 
 SEEDS = [[5, 50, persona] for persona in range(8)]

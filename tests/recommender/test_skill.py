@@ -6,8 +6,8 @@ import pytest
 from openskill.models import PlackettLuce
 from scipy.special import expit, ndtr, ndtri
 
-from recommender.records import SIMULATED, Attempt, Item
-from recommender.skill import BETA, MEAN, Belief, Skill, SkillSettings, standing, words
+from recommender.advisor.skill import BETA, MEAN, Belief, Skill, SkillSettings, standing, words
+from recommender.records.kinds import SIMULATED, Attempt, Item
 
 ITEMS = [Item("canal", finish_rate=0.9), Item("forge", finish_rate=0.1), Item("plain")]
 

@@ -3,8 +3,8 @@
 import pytest
 
 from recommender.errors import RatingsRefused
+from recommender.evaluation.small import MODELS, few_players
 from recommender.models.online import OnlineSettings
-from recommender.small import MODELS, few_players
 from tests.recommender.models.made import tastes
 
 SIZES = {"others": (3, 20), "catalogue": 40, "targets": 6, "seeds": 2}

@@ -1,8 +1,8 @@
 """`recommender` in a program that has nothing to do with games: songs, in ten lines."""
 
-from recommender.advisor import Advisor, AdvisorSettings
+from recommender.advisor.engine import Advisor, AdvisorSettings
 from recommender.reasons import Nouns, text
-from recommender.records import Item, Rating
+from recommender.records.kinds import Item, Rating
 from recommender.store import Store
 
 LISTENERS = {

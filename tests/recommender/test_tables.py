@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from recommender import tables
 from recommender.errors import TableRefused
-from recommender.tables import read_ratings
+from recommender.records import tables
+from recommender.records.tables import read_ratings
 
 WANTED = [("ann", "foundry", 4.0, 10.0), ("bob", "prism", 2.0, 11.0), ("ann", "prism", 5.0, 12.0)]
 

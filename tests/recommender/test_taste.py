@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from recommender.challenge import Challenge
-from recommender.features import Features
-from recommender.records import Item
-from recommender.taste import NOISE, OFFSET_SPREAD, OWN_SPREAD, Evidence, Taste
+from recommender.advisor.challenge import Challenge
+from recommender.advisor.features import Features
+from recommender.advisor.taste import NOISE, OFFSET_SPREAD, OWN_SPREAD, Evidence, Taste
+from recommender.records.kinds import Item
 from tests.recommender.made_advice import catalogue
 
 

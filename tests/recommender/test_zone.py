@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from recommender.advisor.skill import Chances
+from recommender.advisor.zone import Zone
 from recommender.errors import RecommenderError
-from recommender.skill import Chances
-from recommender.zone import Zone
 
 
 def certain(*chance: float) -> Chances:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.exchange import Records, read_records, write_records
-from recommender.records import Attempt, Item, Rating
-from recommender.tables import read_ratings
+from recommender.records.kinds import Attempt, Item, Rating
+from recommender.records.tables import read_ratings
+from recommender.store.exchange import Records, read_records, write_records
 from safefiles.cells import inert, original
 from tests.contracts.tree import ROOT, shipped_sources
 
@@ -91,9 +91,9 @@ def test_every_writer_of_csv_uses_it() -> None:
     ]
     assert writers == [
         "agents/curve.py",
-        "game/community/generate.py",
+        "game/player/community/generate.py",
         "music/learning/curve.py",
-        "recommender/exchange.py",
+        "recommender/store/exchange.py",
     ]
     assert all(
         "inert(" in (text := (ROOT / name).read_text(encoding="utf-8")) or "map(inert," in text

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from game import rules
+from game.core import rules
 from game.view.camera import LARGEST_LAYER, MARGIN, Camera
 
 SIZE = (1280, 720)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from game import rules
-from game.sim import events, state
+from game.core import rules
+from game.core.sim import events, state
 from game.view import event_effects
 from game.view.camera import Camera
 from game.view.effects import Effects

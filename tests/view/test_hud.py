@@ -6,8 +6,8 @@ import numpy as np
 import pygame
 import pytest
 
-from game import rules
-from game.sim import events, state
+from game.core import rules
+from game.core.sim import events, state
 from game.view.hud import FEED_ROWS, FEED_TICKS, Hud, lives_left
 from game.view.minimap import Minimap, tile_colours
 from game.view.palette import DEFAULT

@@ -2,7 +2,7 @@
 
 import pytest
 
-from game.sim import events, state
+from game.core.sim import events, state
 from game.view.motion import Motion
 from tests.view.worlds import add_event, add_shot, make_world, next_tick
 

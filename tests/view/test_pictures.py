@@ -4,8 +4,8 @@ import numpy as np
 import pygame
 import pytest
 
-from game import rules
-from game.sim.arena import Arena, PickupSpot, Spawn
+from game.core import rules
+from game.core.sim.arena import Arena, PickupSpot, Spawn
 from game.view.offscreen import OffscreenView, render_rgb
 from game.view.thumbnail import level_thumbnail
 from tests.view.worlds import EVERYTHING, LETTERS, add_event, busy_world, make_world, next_tick

@@ -4,8 +4,8 @@ import numpy as np
 import pygame
 import pytest
 
-from game import rules
-from game.sim.state import TICK, World, copy_world
+from game.core import rules
+from game.core.sim.state import TICK, World, copy_world
 from game.view.debug import DebugInfo
 from game.view.offscreen import OffscreenView, render_rgb
 from game.view.options import RenderOptions

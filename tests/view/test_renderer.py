@@ -7,10 +7,10 @@ import numpy as np
 import pygame
 import pytest
 
-from game import rules
-from game.sim import state
-from game.sim.arena import Arena, Spawn, pack
-from game.sim.state import World
+from game.core import rules
+from game.core.sim import state
+from game.core.sim.arena import Arena, Spawn, pack
+from game.core.sim.state import World
 from game.view.debug import DebugInfo
 from game.view.options import RenderOptions
 from game.view.renderer import Renderer

@@ -6,7 +6,7 @@ import numpy as np
 import pygame
 import pytest
 
-from game import rules
+from game.core import rules
 from game.view import palette, tank_sprites
 from game.view.objects import ObjectSprites
 from game.view.palette import DEFAULT, SHAPE_CIRCLE

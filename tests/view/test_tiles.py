@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from game import rules
+from game.core import rules
 from game.view.arena_layer import ArenaLayer
 from game.view.palette import DEFAULT, THEMES
 from game.view.tiles import CENTRE_BIT, TileBaker, merged_distance

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from game import rules
-from game.sim import events, state
-from game.sim.state import World, new_world
+from game.core import rules
+from game.core.sim import events, state
+from game.core.sim.state import World, new_world
 
 LETTERS = {
     ".": rules.FLOOR, "#": rules.WALL, "B": rules.BRICK, "b": rules.BRICK_CRACKED,

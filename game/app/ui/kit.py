@@ -2,8 +2,8 @@
 
 import pygame
 
-from game.app.actions import Bindings
-from game.app.keyboard import KeyLayout
+from game.app.input.actions import Bindings
+from game.app.input.keyboard import KeyLayout
 from game.app.strings import Strings
 from game.app.ui import theme
 from game.app.ui.fonts import Fonts

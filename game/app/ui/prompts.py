@@ -5,7 +5,7 @@ from typing import Final
 
 import pygame
 
-from game.app.keyboard import KeyLayout, us_character
+from game.app.input.keyboard import KeyLayout, us_character
 from game.app.ui import theme
 from game.app.ui.draw import baked, rounded
 from game.app.ui.kit import Kit

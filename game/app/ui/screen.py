@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.actions import DIRECTIONS, Context
-from game.app.inputs import Press
+from game.app.input.actions import DIRECTIONS, Context
+from game.app.input.hub import Press
 from game.app.ui.draw import shade
 from game.app.ui.focus import FocusGraph
 from game.app.ui.kit import Kit

@@ -7,7 +7,7 @@ from music.composer.compose import compose
 from music.composer.moods import MOODS
 from music.composer.plan import plan
 from music.errors import MusicError
-from music.generator_files import GeneratorSet, load_generators
+from music.generators.files import GeneratorSet, load_generators
 from music.piece import Piece, piece_from_json, piece_to_json
 
 

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from music import vocabulary as vo
-from music.chain import INTERVALS, no_tilts
 from music.composer import reroll
 from music.composer.compose import compose
 from music.composer.reroll import reroll_bar, reroll_voice
 from music.edits import edits_of, in_key, with_muted
 from music.errors import MusicError
-from music.generator_files import load_generators
-from music.generators import Generators
+from music.generators.chain import INTERVALS, no_tilts
+from music.generators.files import load_generators
+from music.generators.play import Generators
 from music.library import SHIPPED_PIECES
 from music.piece import Note, Piece, piece_from_json, piece_to_json, read_piece
 from tests.music.fakes import fake_generators

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from music import vocabulary as vo
 from music.corpus.codec import EncodedPiece, encode_score, transposed
 from music.corpus.score import Part, Run, Score, score_of_song
-from music.midi import read_midi
+from music.midi.reader import read_midi
 from tests.music.corpus.scores import moved, part, repeated, score
 from tests.music.midi_files import BEAT, midi_bytes, song
 

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from music import contract as co
 from music import vocabulary as vo
-from music.generators import Conditions
+from music.generators import contract as co
+from music.generators.play import Conditions
 from music.learning.recipe import read_recipe
 from music.learning.run import Corpus, as_generators, read_corpus
 from music.learning.tasks import TASKS

@@ -4,8 +4,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from music import contract as co  # noqa: E402
 from music import vocabulary as vo  # noqa: E402
+from music.generators import contract as co  # noqa: E402
 from music.learning.augment import MOST_SEMITONES, Changes  # noqa: E402
 
 COUNT = 64

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from music import contract as co
 from music import vocabulary as vo
-from music.generators import Conditions, Generators
+from music.generators import contract as co
+from music.generators.play import Conditions, Generators
 from music.learning.networks import Generator, batch_spread, sounding, straight_through
 from music.learning.tasks import drum_rows, line_rows
 from tests.music.made_windows import made_windows

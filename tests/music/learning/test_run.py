@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from music import contract as co
 from music import vocabulary as vo
-from music.cli import app
+from music.commands.root import app
 from music.corpus.manifest import Manifest
-from music.energy import scale_of
 from music.errors import TrainingError
-from music.generator_files import load_generators
+from music.generators import contract as co
+from music.generators.energy import scale_of
+from music.generators.files import load_generators
 from music.learning import run as run_module
 from music.learning import sampling as sampling_module
 from music.learning.curve import Curve

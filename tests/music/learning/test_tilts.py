@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from music import chain
-from music import contract as co
 from music import vocabulary as vo
-from music.chain import Counts, Tilts
-from music.contract import Floats
-from music.generators import Conditions, Generators
+from music.generators import chain
+from music.generators import contract as co
+from music.generators.chain import Counts, Tilts
+from music.generators.contract import Floats
+from music.generators.play import Conditions, Generators
 from music.learning.tilts import LIMIT, chord_fitter, fit, line_fitter
 from music.windows import Windows, empty
 from tests.music.fakes import Chords, Drums

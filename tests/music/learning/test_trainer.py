@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from music import vocabulary as vo
-from music.energy import scale_of
 from music.errors import TrainingError
+from music.generators.energy import scale_of
 from music.learning.baseline import read_rolls, rolls_of, sample_article, train_article
 from music.learning.losses import LOSSES
 from music.learning.tasks import TASKS, Task

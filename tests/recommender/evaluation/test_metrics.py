@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recommender.evaluation.metrics import hits, mae, order_ndcg, rmse
-from recommender.ratings import Ratings
+from recommender.records.ratings import Ratings
 
 ITEMS = [f"i{item}" for item in range(30)]
 

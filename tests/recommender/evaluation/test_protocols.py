@@ -8,7 +8,7 @@ import pytest
 
 from recommender.errors import RatingsRefused
 from recommender.evaluation.protocols import leave_last, surprise5
-from recommender.ratings import Ratings
+from recommender.records.ratings import Ratings
 
 # sha-256 of the judged rows of 1003 ratings, as surprise.KFold(5, random_state=0) gave them
 RECORDED = "a7c2a34d51c6ba3b00e876a5b2813ed6998bbec977c54921a6be7ec06a54526b"

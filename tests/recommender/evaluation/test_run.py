@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from typer.testing import CliRunner
 
-from recommender.cli import app
+from recommender.commands.root import app
 from recommender.errors import RatingsRefused
 from recommender.evaluation import lineup, peers
 from recommender.evaluation.communities import Communities
@@ -18,8 +18,8 @@ from recommender.evaluation.protocols import surprise5
 from recommender.evaluation.report import Figures, Report
 from recommender.evaluation.run import evaluate
 from recommender.models.factors import FactorSettings
-from recommender.ratings import Ratings
-from recommender.side_tables import SideData
+from recommender.records.ratings import Ratings
+from recommender.records.side_tables import SideData
 from tests.recommender.made import made_ratings
 
 GRID: dict[str, tuple[float, ...]] = {"damping": (1.0, 2.0)}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recommender.ratings import Ratings
+from recommender.records.ratings import Ratings
 
 
 def tastes(players: int, items: int, each: int, seed: int = 0) -> Ratings:

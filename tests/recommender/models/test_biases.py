@@ -5,7 +5,7 @@ import pytest
 
 from recommender.errors import RatingsRefused
 from recommender.models.biases import Biases
-from recommender.ratings import Ratings
+from recommender.records.ratings import Ratings
 from tests.recommender.models.made import tastes
 
 ROWS = [("ann", "foundry", 5.0), ("ann", "prism", 3.0), ("bob", "foundry", 4.0)]

@@ -5,7 +5,7 @@ import pytest
 
 from recommender.errors import RatingsRefused
 from recommender.models.content import ContentModel
-from recommender.ratings import Ratings
+from recommender.records.ratings import Ratings
 from tests.recommender.made import made_ratings
 
 

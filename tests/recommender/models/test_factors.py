@@ -9,7 +9,7 @@ from recommender.errors import RatingsRefused
 from recommender.models.biases import Biases
 from recommender.models.factors import FactorModel, FactorSettings
 from recommender.models.gibbs import Link, Side, posterior_precisions, wishart
-from recommender.ratings import Ratings
+from recommender.records.ratings import Ratings
 from tests.recommender.made import made_ratings
 
 QUICK = FactorSettings(rank=6, sweeps=120, burn=40, every=2, directions=20)

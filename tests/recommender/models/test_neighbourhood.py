@@ -10,7 +10,7 @@ from recommender.models.biases import Biases
 from recommender.models.neighbourhood import BareNeighbours, RobustNeighbours
 from recommender.models.similarity import Weighting
 from recommender.models.tuning import error
-from recommender.ratings import Ratings
+from recommender.records.ratings import Ratings
 from tests.recommender.models.made import halves, tastes
 
 #        a  b  c  d    mean   over a, b, c

@@ -12,7 +12,7 @@ from recommender.errors import RatingsRefused, UnknownName
 from recommender.models.biases import Biases
 from recommender.models.online import OnlineModel, OnlinePrediction, OnlineSettings
 from recommender.models.online_sums import BiasSums
-from recommender.ratings import Ratings
+from recommender.records.ratings import Ratings
 from tests.recommender.models.made import halves, tastes
 
 PLAYERS, ITEMS = [f"p{n}" for n in range(6)], [f"i{n}" for n in range(7)]

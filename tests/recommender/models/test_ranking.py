@@ -8,7 +8,7 @@ import pytest
 
 from recommender.errors import RatingsRefused
 from recommender.models.ranking import Ease, EaseSettings, Popularity, fading, histories, together
-from recommender.ratings import Ratings
+from recommender.records.ratings import Ratings
 
 ROWS = [
     ("a", "x", 5, 1),

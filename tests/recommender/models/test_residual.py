@@ -7,7 +7,7 @@ from recommender.models.biases import Biases
 from recommender.models.residual import ItemResiduals, PlayerResiduals
 from recommender.models.similarity import Weighting
 from recommender.models.tuning import error, inner_split
-from recommender.ratings import Ratings
+from recommender.records.ratings import Ratings
 from tests.recommender.models.made import halves, tastes
 
 # The mean of all is 3 and the biases have no sweeps, so that residuals are:

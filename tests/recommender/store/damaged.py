@@ -4,7 +4,7 @@ import random
 import sqlite3
 from pathlib import Path
 
-from recommender.records import Attempt, Item, Rating, Shown
+from recommender.records.kinds import Attempt, Item, Rating, Shown
 from recommender.store import Play, Store
 
 

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from io import FileIO
 from pathlib import Path
 
-from recommender.records import Attempt, Rating
+from recommender.records.kinds import Attempt, Rating
 from recommender.store import Store, Writer
 
 MOST_WAITED = 4  # acknowledgements before the kill: 0 to this many

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.records import Rating
+from recommender.records.kinds import Rating
 from recommender.store import Store
 from tests.recommender.store.damaged import damaged, foreign_file, open_and_use, sound_file
 

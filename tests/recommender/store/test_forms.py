@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from recommender.records import Attempt, Rating
+from recommender.records.kinds import Attempt, Rating
 from recommender.store import FORM, Play, Store
 from recommender.store.plays import attempts_of
 

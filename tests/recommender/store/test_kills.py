@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.records import Attempt, Rating
+from recommender.records.kinds import Attempt, Rating
 from recommender.store import Store
 from tests.contracts.tree import ROOT, run_python
 from tests.recommender.store import kill_store

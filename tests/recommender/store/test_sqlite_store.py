@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from recommender.errors import RatingsRefused, StoreRefused
-from recommender.records import OUTCOMES, SIMULATED, Attempt, Item, Rating, Shown
+from recommender.records.kinds import OUTCOMES, SIMULATED, Attempt, Item, Rating, Shown
 from recommender.store import Play, Store
 from recommender.store.rows import SOURCES
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from recommender.errors import RatingsRefused
-from recommender.records import Attempt, Item, Rating, Shown
+from recommender.records.kinds import Attempt, Item, Rating, Shown
 from recommender.store import Play, Store, Writer
 
 RATING = Rating("ann", "foundry", 4.0, 1.0)

@@ -1,0 +1,1 @@
+"""Finding a level: the list, its cards, its details and the shelf of suggestions."""

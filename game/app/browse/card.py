@@ -1,0 +1,133 @@
+"""A level's card in the list, and the bars that show a difficulty."""
+
+from typing import TYPE_CHECKING
+
+import pygame
+
+from game.app.browse.library import LevelInfo, time_text
+from game.app.ui import theme
+from game.app.ui.draw import baked, draw_cross, draw_panel, rounded, star
+from game.app.ui.kit import Kit
+from game.app.ui.theme import Colour, mix
+from game.app.ui.widgets import Widget
+
+if TYPE_CHECKING:
+    from game.app.browse.screen import LevelsScreen
+
+
+class LevelCard(Widget):
+    """A level's picture, title, objective, difficulty, best result and stars."""
+
+    def __init__(self, screen: "LevelsScreen", info: LevelInfo) -> None:
+        super().__init__(info.item)
+        self.screen = screen
+        self.info = info
+        self.scrolls = True
+
+    def activate(self) -> None:
+        """Choose the level, or show what is wrong with it."""
+        self.screen.choose(self.info)
+
+    def draw(self, target: pygame.Surface, kit: Kit) -> None:
+        """Draw the card; a broken level's is grey."""
+        info = self.info
+        broken = info.level is None
+        colour = theme.RED if broken else theme.OBJECTIVE_COLOURS[info.objective]
+        self.row_panel(target, kit, colour)
+        pad = kit.px(8)
+        picture_box = pygame.Rect(self.rect.x + pad, self.rect.y + pad, self.rect.width - 2 * pad, 0)
+        picture_box.height = picture_box.width * 9 // 16
+        self._draw_picture(target, kit, picture_box, broken)
+        y = picture_box.bottom + kit.px(7)
+        ink = theme.FAINT if broken else mix(theme.TEXT, (255, 255, 255), self.lit)
+        title = info.title(kit.strings.language)
+        kit.text(
+            target,
+            title,
+            (self.rect.x + pad + kit.px(2), y),
+            theme.BODY - 1,
+            ink,
+            bold=True,
+            width=picture_box.width,
+        )
+        y += kit.px(25)
+        if broken:
+            kit.text(
+                target, problem_count(kit, info, "error"), (self.rect.x + pad + kit.px(2), y), 13, theme.RED
+            )
+            return
+        name = kit.strings(f"objective.{info.objective}")
+        kit.text(target, name, (self.rect.x + pad + kit.px(2), y), 13, colour, bold=True)
+        assert info.level is not None
+        draw_pips(target, kit, (self.rect.right - pad, y + kit.px(9)), info.level.difficulty, colour)
+
+    def _draw_picture(self, target: pygame.Surface, kit: Kit, box: pygame.Rect, broken: bool) -> None:
+        picture = None if broken else self.screen.app.library.picture(self.info, box.size)
+        if picture is None:
+            draw_panel(target, box, kit.px(6), (16, 18, 30), theme.LINE, 255)
+            mark = "!" if broken else "…"
+            kit.text(target, mark, box.center, 40, theme.FAINT, bold=True, anchor="center")
+            return
+
+        def make() -> pygame.Surface:
+            scaled = picture.convert_alpha()
+            scaled.blit(
+                rounded(box.size, kit.px(6), (255, 255, 255), 255),
+                (0, 0),
+                special_flags=pygame.BLEND_RGBA_MIN,
+            )
+            return scaled
+
+        target.blit(baked(("card", self.info.item, box.size), make), box)
+        best = self.screen.best.get(self.info.item)
+        if best is not None and best.won:
+            self._draw_badge(target, kit, box, time_text(best.ticks or 0), theme.GREEN)
+        elif best is not None:
+            self._draw_badge(target, kit, box, kit.strings("levels.tried"), theme.DIM)
+        stars = self.screen.stars.get(self.info.item, 0)
+        size = kit.px(14)
+        for n in range(stars):
+            place = (box.right - kit.px(6) - (stars - n) * (size + 1), box.bottom - size - kit.px(6))
+            target.blit(star(size, theme.AMBER, True), place)
+        if self.info.item in self.screen.not_for_me.marked:
+            self._draw_mark(target, kit, box)
+
+        if self.info.count("warning"):
+            self._draw_warning(target, kit, box)
+
+    def _draw_warning(self, target: pygame.Surface, kit: Kit, box: pygame.Rect) -> None:
+        """Draw the sign of a level with warnings at the picture's other corner."""
+        badge = pygame.Rect(box.x + kit.px(6), box.bottom - kit.px(27), kit.px(21), kit.px(21))
+        draw_panel(target, badge, kit.px(6), (6, 8, 18), theme.AMBER, 225)
+        kit.text(target, "!", badge.center, 14, theme.AMBER, bold=True, anchor="center")
+
+    def _draw_mark(self, target: pygame.Surface, kit: Kit, box: pygame.Rect) -> None:
+        """Draw the sign of "not for me" at the picture's corner."""
+        badge = pygame.Rect(0, box.y + kit.px(6), kit.px(21), kit.px(21))
+        badge.right = box.right - kit.px(6)
+        draw_panel(target, badge, kit.px(6), (6, 8, 18), theme.RED, 225)
+        draw_cross(target, badge.center, kit.px(5), max(2, kit.px(2.2)), theme.RED)
+
+    def _draw_badge(
+        self, target: pygame.Surface, kit: Kit, box: pygame.Rect, text: str, colour: Colour
+    ) -> None:
+        width = kit.fonts.width(text, kit.px(13), True) + kit.px(14)
+        badge = pygame.Rect(box.x + kit.px(6), box.y + kit.px(6), width, kit.px(21))
+        draw_panel(target, badge, kit.px(6), (6, 8, 18), colour, 225)
+        kit.text(target, text, badge.center, 13, colour, bold=True, anchor="center")
+
+
+def draw_pips(target: pygame.Surface, kit: Kit, right: tuple[int, int], filled: int, colour: Colour) -> None:
+    """Draw a difficulty of 1 to 5 as slanted bars that end at `right` (the middle of their right side)."""
+    width, height, step = kit.px(5), kit.px(11), kit.px(8)
+    for n in range(5):
+        x = right[0] - (5 - n) * step
+        y = right[1] - height // 2
+        points = [(x + width // 2, y), (x + width + width // 2, y), (x + width, y + height), (x, y + height)]
+        pygame.draw.polygon(target, colour if n < filled else mix(theme.PANEL, theme.FAINT, 0.6), points)
+
+
+def problem_count(kit: Kit, info: LevelInfo, severity: str) -> str:
+    """Return how many errors or warnings a level has, as text."""
+    count = info.count(severity)
+    return kit.strings(f"levels.one.{severity}" if count == 1 else f"levels.many.{severity}", count=count)

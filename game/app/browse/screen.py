@@ -1,0 +1,242 @@
+"""The level list: the "For you" shelf, a grid of cards filtered by objective, details of the chosen one at the side."""
+
+from typing import TYPE_CHECKING, Final
+
+import pygame
+
+from game.app.browse.card import LevelCard
+from game.app.browse.details import LevelDetails
+from game.app.browse.library import LevelInfo
+from game.app.browse.not_for_me import NotForMe
+from game.app.browse.shelf import Shelf, SuggestionCard
+from game.app.input.hub import Press
+from game.app.ui import theme
+from game.app.ui.draw import vignette
+from game.app.ui.picks import Tabs
+from game.app.ui.screen import Screen
+from game.app.ui.theme import Colour
+from game.app.ui.widgets import Button, Widget
+from game.core import rules
+from game.player.profile import BestResult
+from safefiles.text import shown
+
+if TYPE_CHECKING:
+    from game.app.app import App
+
+CARD_WIDTH: Final = 204  # pt, at least
+DETAIL_WIDTH: Final = 330
+FILTERS: Final = ("all", *rules.OBJECTIVE_NAMES, "mine")
+ROOM_FOR_SHELF: Final = 640  # pt of height from which the shelf stays while the grid scrolls
+
+
+PROMPTS: Final[tuple[tuple[str, str], ...]] = (
+    ("confirm", "prompt.choose"),
+    ("page_right", "prompt.filter"),
+    ("back", "prompt.back"),
+)
+
+
+class LevelsScreen(Screen):
+    """Choose a level."""
+
+    name = "levels"
+    prompts = PROMPTS
+
+    def __init__(self, app: "App") -> None:
+        super().__init__(app)
+        self.filter = "all"
+        self.best: dict[str, BestResult] = {}
+        self.stars: dict[str, int] = {}
+        self.tabs = Tabs("filter", self._filters, lambda: self.filter, self._show)
+        self.back_button = Button("back", self.label("common.back"), self.back)
+        self.beliefs_button = Button(
+            "beliefs", self.label("beliefs.open"), self._open_beliefs, colour=theme.MAGENTA, small=True
+        )
+        self.not_for_me = NotForMe(app, self._ask)
+        self._asked = 0  # suggestions that were asked for last
+        self.shelf = Shelf(app, self.choose, self.not_for_me.dismiss, app.library.small_picture)
+        self.details = LevelDetails(self)
+        app.library.refresh()
+        self._build()
+        last = app.settings.text("last_level")
+        if any(widget.name == last for widget in self.widgets):
+            self.focus_name(last)
+
+    def _build(self) -> None:
+        cards = [LevelCard(self, info) for info in self.app.library.levels if self._fits(info)]
+        suggested: list[Widget] = [self.shelf, *self.shelf.cards] if self.has_shelf else []
+        foot = [self.back_button, self.beliefs_button, self.not_for_me.button]
+        focused = self.focus.name if self.focus is not None else ""
+        self.widgets = [self.tabs, *suggested, *cards, *foot]
+        kept = next((widget for widget in self.widgets if widget.name == focused), None)
+        if kept is not None:
+            self.focus = kept
+        elif focused.startswith("for_you:") and self.has_shelf and self.shelf.cards:
+            self.focus = self.shelf.cards[0]
+        else:
+            self.focus = cards[0] if cards else self.tabs
+
+    @property
+    def has_shelf(self) -> bool:
+        """Whether suggestions are shown above the levels."""
+        return self.filter == "all"
+
+    def _fits(self, info: LevelInfo) -> bool:
+        if self.filter == "mine":
+            return not info.entry.builtin
+        return self.filter in ("all", info.objective)
+
+    def _filters(self) -> list[tuple[str, str, Colour]]:
+        strings = self.kit.strings
+        colours = {"all": theme.CYAN, "mine": theme.VIOLET, **theme.OBJECTIVE_COLOURS}
+        keys = {
+            name: f"levels.{name}" if name in ("all", "mine") else f"objective.{name}" for name in FILTERS
+        }
+        return [(name, strings(key), colours[name]) for name, key in keys.items()]
+
+    def _show(self, name: str) -> None:
+        self.filter = name
+        self._scroll_target = 0.0
+        self._build()
+
+    def choose(self, info: LevelInfo) -> None:
+        """Go on to the match set-up, or show a broken file's errors."""
+        from game.app.browse.problems import ProblemsScreen
+        from game.app.playing.setup import SetupScreen
+
+        if info.level is None:
+            self.app.push(ProblemsScreen(self.app, info))
+            return
+        self.app.push(SetupScreen(self.app, info))
+
+    def _open_beliefs(self) -> None:
+        from game.app.foryou.screen import BeliefsScreen
+
+        self.app.push(BeliefsScreen(self.app))
+
+    def _ask(self) -> None:
+        """Want as many suggestions as are shown, as all of them are logged as shown; none without a shelf."""
+        self.app.for_you.set_difficulty(self.app.settings.text("difficulty"))
+        self._asked = self._room()
+        if self._asked:
+            self.app.for_you.ask(self._asked)
+        if self.shelf.refresh():
+            self._build()
+
+    def _room(self) -> int:
+        """Return how many suggestions can be shown now."""
+        return self.shelf.room(self._grid_width()) if self.has_shelf else 0
+
+    def opened(self) -> None:
+        """Read results, stars, marks and suggestions, which may be new."""
+        self.best = self.app.profile.all_best()
+        self.stars = self.app.profile.all_ratings()
+        self.not_for_me.read()
+        self._ask()
+
+    def update(self, seconds: float) -> None:
+        """Take over what the recommender says; ask it again when another number of suggestions has room."""
+        if self._room() not in (0, self._asked):
+            self._ask()
+        if self.shelf.refresh():
+            self._build()
+        self.not_for_me.update(seconds)
+        item = self._judged()
+        key = "prompt.take_back" if item in self.not_for_me.marked else "prompt.dismiss"
+        self.prompts = ((("menu_dismiss", key),) if item is not None else ()) + PROMPTS
+        super().update(seconds)
+
+    def _judged(self) -> str | None:
+        """Return the level that "not for me" would be about: the focused one, if it can be played at all."""
+        card = self.focus
+        if isinstance(card, LevelCard | SuggestionCard) and card.info.level is not None:
+            return card.info.item
+        return None
+
+    def on_action(self, press: Press) -> bool:
+        """ "Not for me" on a suggestion or a level, and taking it back."""
+        if press.action == "menu_dismiss" and (item := self._judged()) is not None:
+            self.not_for_me.switch(item)
+            return True
+        return press.action == "menu_undo" and self.not_for_me.undo()
+
+    def reveal(self, widget: Widget) -> None:
+        """Scroll so that a widget can be seen, with a suggestion the shelf's heading too."""
+        super().reveal(self.shelf if isinstance(widget, SuggestionCard) else widget)
+
+    def _detail_width(self) -> int:
+        """Return the width of the panel at the right in pixels; 0 where there is no room for it."""
+        return self.kit.px(DETAIL_WIDTH) if self.kit.width > self.kit.px(900) else 0
+
+    def _grid_width(self) -> int:
+        """Return the width of shelf and grid in pixels."""
+        kit, details = self.kit, self._detail_width()
+        return kit.width - 2 * kit.px(theme.MARGIN) - details - (kit.px(30) if details else 0)
+
+    def layout(self) -> None:
+        """Tabs above, then the shelf, cards in a scrolling grid, details at the right."""
+        kit = self.kit
+        margin = kit.px(theme.MARGIN)
+        top = kit.px(92)
+        detail_width, grid_width = self._detail_width(), self._grid_width()
+        self.tabs.rect = pygame.Rect(margin, top, kit.width - 2 * margin, kit.px(38))
+        first = top + kit.px(38 + 20)
+        row = kit.px(theme.ROW - 6)
+        foot = kit.height - kit.px(56) - row
+        self.details.rect = pygame.Rect(
+            kit.width - margin - detail_width, first, detail_width, foot - first - kit.px(12)
+        )
+        start, scrolling = first, False
+        if self.has_shelf:
+            scrolling = kit.height < kit.px(ROOM_FOR_SHELF)
+            below = self.shelf.layout(margin, first - kit.px(6), grid_width, scrolls=scrolling) + kit.px(18)
+            start, first = below, first if scrolling else below
+        bottom = self._layout_grid(margin, start, grid_width)
+        self.scroll_area = pygame.Rect(
+            margin - kit.px(14), first - kit.px(10), grid_width + kit.px(28), foot - first - kit.px(4)
+        )
+        self.content_height = bottom - first + kit.px(10)
+        gap = kit.px(14)
+        left = margin
+        for widget, width in (
+            (self.back_button, 190),
+            (self.beliefs_button, 270),
+            (self.not_for_me.button, 320),
+        ):
+            widget.rect = pygame.Rect(left, foot + kit.px(2), kit.px(width), row)
+            left += kit.px(width) + gap
+
+    def _layout_grid(self, left: int, top: int, grid_width: int) -> int:
+        """Place the levels' cards; return the y below them."""
+        kit = self.kit
+        gap = kit.px(14)
+        columns = max(1, (grid_width + gap) // (kit.px(CARD_WIDTH) + gap))
+        width = (grid_width - gap * (columns - 1)) // columns
+        height = (width - kit.px(16)) * 9 // 16 + kit.px(66)
+        cards = [widget for widget in self.widgets if isinstance(widget, LevelCard)]
+        for n, card in enumerate(cards):
+            row, column = divmod(n, columns)
+            card.rect = pygame.Rect(left + column * (width + gap), top + row * (height + gap), width, height)
+        return top + -(-len(cards) // columns) * (height + gap)
+
+    def draw_back(self, target: pygame.Surface) -> None:
+        """Draw the heading and the details."""
+        kit = self.kit
+        self.dim(target, 195)
+        vignette(target, 150)
+        kit.text(
+            target, kit.strings("levels.title"), (kit.px(theme.MARGIN), kit.px(28)), theme.TITLE - 8, theme.TEXT, bold=True,
+            glow=0.35,
+        )  # fmt: skip
+        if self.details.rect.width and isinstance(self.focus, LevelCard | SuggestionCard):
+            suggestion = self.focus.suggestion if isinstance(self.focus, SuggestionCard) else None
+            self.details.draw(target, self.focus.info, suggestion)
+        if not any(isinstance(widget, LevelCard) for widget in self.widgets) and self.scroll_area is not None:
+            text = kit.strings("levels.none", folder=shown(self.app.folders.levels))
+            kit.paragraph(
+                target, text, self.scroll_area.inflate(-kit.px(40), -kit.px(40)), theme.BODY, theme.DIM
+            )
+
+    def draw_front(self, target: pygame.Surface) -> None:
+        """Draw the prompts."""
+        self.draw_foot(target)

@@ -1,0 +1,367 @@
+"""`ForYou`: what the window knows of the recommender: suggestions, outlooks of levels, and beliefs about the player.
+
+The recommender works in a thread of its own, where jobs are done in the order in which they were given, so a
+suggestion asked for after a match knows that match. Nothing here waits: until the first answer is there, screens show
+that it is being thought about; when something fails they show why, and the game goes on without suggestions.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from game.app.worker import Worker
+from game.player.profile import MatchRecord, Profile
+from game.player.settings import Settings
+
+if TYPE_CHECKING:
+    from game.core.levels.catalogue import LevelEntry
+    from recommender.advisor.engine import Beliefs, Outlook, Suggestion
+
+SHELF: Final = 5  # suggestions asked for
+CLOSE_SECONDS: Final = 2.0
+NARROWEST_ZONE: Final = 0.1  # between the flow zone's ends
+ZONES: Final[Mapping[str, tuple[float, float]]] = {  # presets of the chance to finish
+    "relaxed": (0.7, 0.95),
+    "normal": (0.55, 0.85),
+    "hard": (0.35, 0.65),
+}
+
+# How ready the answers are
+IDLE: Final = "idle"  # nobody has asked yet
+THINKING: Final = "thinking"
+READY: Final = "ready"
+FAILED: Final = "failed"
+
+
+class Advice(Protocol):
+    """What is used of `game.player.advice.Advice`."""
+
+    def suggestions(self, count: int = 5, exclude: Collection[str] = ()) -> "list[Suggestion]":
+        """The best levels for the player, best first."""
+        ...
+
+    def outlook(self, item: str) -> "Outlook | None":
+        """What is expected of one level."""
+        ...
+
+    def rated(self, item: str, stars: float) -> None:
+        """Learn stars."""
+        ...
+
+    def played(self, record: MatchRecord) -> None:
+        """Learn a match."""
+        ...
+
+    def dismiss(self, item: str, dismissed: bool = True) -> None:
+        """Learn "not for me"."""
+        ...
+
+    def beliefs(self) -> "Beliefs":
+        """What is believed of the player."""
+        ...
+
+    def set_zone(self, low: float, high: float) -> None:
+        """Suggest levels with these chances to finish."""
+        ...
+
+    def reset(self) -> None:
+        """Learn that the player is forgotten."""
+        ...
+
+    @property
+    def difficulty(self) -> str:
+        """At which chances are predicted."""
+        ...
+
+    def set_difficulty(self, difficulty: str) -> None:
+        """Predict chances at this difficulty."""
+        ...
+
+    def update(self) -> bool:
+        """Take over a finished refit; return whether anything changed."""
+        ...
+
+    def take_messages(self) -> list[str]:
+        """What went wrong since the last call."""
+        ...
+
+    def close(self) -> None:
+        """Stop."""
+        ...
+
+
+Plan = Callable[[Callable[[], Sequence["LevelEntry"]]], Callable[[], Advice]]
+
+
+class Answer(NamedTuple):
+    """What one job found out."""
+
+    suggestions: "tuple[Suggestion, ...] | None"  # None: nothing new
+    outlooks: "Mapping[str, Outlook]"
+    messages: Sequence[str]
+
+
+class ForYou:
+    """The recommender behind the window. All methods belong to the frame's thread."""
+
+    def __init__(
+        self, plan: Plan, levels: "Callable[[], Sequence[LevelEntry]]", worker: Worker | None = None
+    ) -> None:
+        """`plan` looks at the settings and returns what builds the advice in the thread; `levels` lists the playable."""
+        self._plan = plan
+        self._levels = levels
+        self._catalogue: Sequence[LevelEntry] = ()  # what the advice reads; replaced as a whole
+        self._difficulty: str | None = None  # wanted since the advice was begun; None: the settings' of then
+        self._predicted = ""  # the difficulty that the advice was built with, or told last
+        self._worker = worker or Worker("suggestions")
+        self._advice: Advice | None = None
+        self._round = 0  # building anew makes what is on its way worthless
+        self._asked = 0
+        self._closed = False
+        self._news = False  # of the thread: a refit came in that no answer knows yet
+        self._unsure = False  # something was stored while the advice was reading what is stored
+        self._wanted: tuple[int, tuple[str, ...]] | None = (
+            None  # count, exclude: wanted when the advice stands
+        )
+        self._answered: tuple[int, tuple[str, ...]] | None = (
+            None  # nothing was learnt since this was answered
+        )
+        self.state = IDLE
+        self.messages: list[str] = []  # for the player; the app shows and empties it
+        self.suggestions: tuple[Suggestion, ...] = ()
+        self.outlooks: Mapping[str, Outlook] = {}
+        self.beliefs: Beliefs | None = None
+        self.dismissed: list[str] = []  # in this session, for undo; newest last
+
+    # Asking
+
+    def prepare(self) -> None:
+        """Begin to build the advice, if that was not done yet."""
+        if self.state == IDLE:
+            self._build()
+
+    def ask(self, count: int = SHELF, exclude: Collection[str] = ()) -> None:
+        """Want suggestions for what is shown now; they arrive between two frames, the old ones stand until then."""
+        wanted = (count, tuple(exclude))
+        if self._answered is not None and self._answered != wanted:
+            self.suggestions = ()
+        self._wanted = wanted
+        if self.state == IDLE:
+            self._build()
+        elif self._advice is not None:
+            self._ask()
+
+    def ask_beliefs(self) -> None:
+        """Want what is believed about the player."""
+        self.prepare()
+        advice = self._advice
+        if advice is not None:
+            self._worker.submit(advice.beliefs, self._take_beliefs, self._failed)
+
+    def rebuild(self) -> None:
+        """Begin anew with the settings of now (a switch was changed)."""
+        if self.state != IDLE:
+            self._build()
+
+    @property
+    def top(self) -> "Suggestion | None":
+        """The best suggestion, None while there is none."""
+        return self.suggestions[0] if self.suggestions else None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the suggestions answer what was asked last, with all that is known."""
+        return self._answered is not None and self._answered == self._wanted
+
+    def poll(self) -> None:
+        """Take what has arrived; call it every frame."""
+        self._worker.poll()
+
+    def wait(self, seconds: float = 60.0) -> bool:
+        """Wait until everything asked for has arrived (tests)."""
+        return self._worker.wait(seconds)
+
+    def close(self) -> None:
+        """Let the thread end, and the advice in it."""
+        advice, self._advice = self._advice, None
+        self._closed = True
+        if advice is not None:
+            self._worker.submit(advice.close)
+            self._worker.wait(CLOSE_SECONDS)
+        self._worker.close()
+
+    # Learning. Stars, matches and "not for me" are in the profile already when they come here
+
+    def rated(self, item: str, stars: float) -> None:
+        """Learn stars that were given."""
+        self._learn(lambda advice: advice.rated(item, stars))
+
+    def played(self, record: MatchRecord) -> None:
+        """Learn a match that was played."""
+        self._learn(lambda advice: advice.played(record))
+
+    def dismiss(self, item: str, dismissed: bool = True) -> None:
+        """Learn that a level is not for the player, or take that back."""
+        self.dismissed = [name for name in self.dismissed if name != item] + [item] * dismissed
+        if dismissed:
+            self.suggestions = tuple(each for each in self.suggestions if each.item != item)
+        self._learn(lambda advice: advice.dismiss(item, dismissed))
+
+    def set_zone(self, low: float, high: float) -> None:
+        """Suggest levels with these chances to finish from now on."""
+        if self.state != IDLE:
+            self._tell(lambda advice: advice.set_zone(low, high))
+
+    def set_difficulty(self, difficulty: str) -> None:
+        """Predict chances at this difficulty from now on."""
+        self._difficulty = difficulty
+        self._tell_difficulty()
+
+    def _tell_difficulty(self) -> None:
+        """Tell the advice what is wanted, unless it predicts that already or is not built yet."""
+        wanted = self._difficulty
+        if self._advice is not None and wanted is not None and wanted != self._predicted:
+            self._predicted = wanted
+            self._tell(lambda advice: advice.set_difficulty(wanted))
+
+    def reset(self) -> None:
+        """Learn that the profile has forgotten the player."""
+        self.dismissed.clear()
+        self._learn(lambda advice: advice.reset())
+
+    # The thread
+
+    def _build(self) -> None:
+        self._round += 1
+        number = self._round
+        self._catalogue = self._levels()
+        old, build = self._advice, self._plan(lambda: self._catalogue)
+        self._advice = self._answered = None
+        self._difficulty = None  # the plan has looked at the settings
+        self._unsure = False
+        self.state = THINKING
+
+        def work() -> Advice:
+            if old is not None:
+                old.close()
+            advice = build()
+            if self._closed:
+                advice.close()
+            return advice
+
+        self._worker.submit(
+            work, lambda advice: self._built(advice, number), lambda line: self._not_built(line, number)
+        )
+
+    def _built(self, advice: Advice, number: int) -> None:
+        if number != self._round:
+            self._worker.submit(advice.close)
+            return
+        self._advice = advice
+        if self._unsure:
+            self._build()
+            return
+        self._predicted = advice.difficulty
+        self._tell_difficulty()
+        if self._wanted is None:
+            self.state = READY
+        else:
+            self._ask()
+        self.ask_beliefs()
+
+    def _not_built(self, reason: str, number: int) -> None:
+        if number == self._round:
+            self.state = FAILED
+        self._failed(reason)
+
+    def _failed(self, reason: str) -> None:
+        if reason not in self.messages:
+            self.messages.append(reason)
+
+    def _learn(self, learn: Callable[[Advice], None]) -> None:
+        """Let the advice learn what is in the profile too; one that is not built yet will read it there."""
+        self._answered = None
+        advice = self._advice
+        if advice is not None:
+            self._worker.submit(lambda: learn(advice), failed=self._failed)
+        else:
+            self._unsure = True
+
+    def _tell(self, learn: Callable[[Advice], None]) -> None:
+        """Let the advice take over a setting as soon as it stands."""
+        self.prepare()
+        self._answered = None
+        advice = self._advice
+        if advice is not None:
+            self._worker.submit(lambda: learn(advice), failed=self._failed)
+        elif self.state == THINKING and not self._closed:
+            self._worker.submit(lambda: None, lambda _: self._tell(learn))
+
+    def _ask(self) -> None:
+        """Submit the question, unless a newer one follows before it is its turn."""
+        levels, before = self._levels(), self._catalogue
+        if [_identity(entry) for entry in levels] != [_identity(entry) for entry in before]:
+            self._build()  # it reads what is stored too, so that nothing is learnt twice
+            return
+        advice, wanted, number = self._advice, self._wanted, self._round
+        assert advice is not None
+        assert wanted is not None
+        self._asked += 1
+        asked, known, items = self._asked, self._answered == wanted, [e.name for e in levels]
+
+        def work() -> Answer:
+            self._news = advice.update() or self._news
+            if asked != self._asked or (known and not self._news):
+                return Answer(None, {}, advice.take_messages())
+            self._news = False
+            outlooks = {item: outlook for item in items if (outlook := advice.outlook(item)) is not None}
+            return Answer(tuple(advice.suggestions(*wanted)), outlooks, advice.take_messages())
+
+        def then(answer: Answer) -> None:
+            for message in answer.messages:
+                self._failed(message)
+            if answer.suggestions is not None and number == self._round and asked == self._asked:
+                self.suggestions, self.outlooks = answer.suggestions, answer.outlooks
+                self._answered = wanted
+                self.state = READY
+
+        def failed(reason: str) -> None:
+            if number == self._round:
+                self.state = FAILED
+            self._failed(reason)
+
+        self._worker.submit(work, then, failed)
+
+    def _take_beliefs(self, beliefs: "Beliefs") -> None:
+        self.beliefs = beliefs
+
+
+def _identity(entry: "LevelEntry") -> tuple[str, str]:
+    return entry.name, entry.level.digest if entry.level is not None else ""
+
+
+def mended_zone(low: float, high: float, moved: str) -> tuple[float, float]:
+    """Return the zone's ends at least NARROWEST_ZONE apart; the one that was not `moved` ("low" or "high") gives way."""
+    if moved == "low":
+        return low, round(max(high, low + NARROWEST_ZONE), 4)
+    return round(min(low, high - NARROWEST_ZONE), 4), high
+
+
+def zone_name(low: float, high: float) -> str:
+    """Return which preset a zone is, "own" for none."""
+    return next((name for name, zone in ZONES.items() if zone == (round(low, 4), round(high, 4))), "own")
+
+
+def plan_advice(
+    settings: Settings, profile: Profile, levels: "Callable[[], Sequence[LevelEntry]]"
+) -> Callable[[], Advice]:
+    """Return what builds the game's advice, with the settings of now."""
+    community = settings.flag("simulated_players")
+    difficulty = settings.text("difficulty")
+    zone = mended_zone(settings.number("flow_low"), settings.number("flow_high"), "high")
+
+    def build() -> Advice:
+        from game.player.advice import Advice as LevelAdvice
+
+        return LevelAdvice(profile, levels, community=community, difficulty=difficulty, zone=zone)
+
+    return build

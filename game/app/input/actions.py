@@ -1,0 +1,171 @@
+"""The table of input actions: what a player can do, in which context, and which inputs do it by default.
+
+An input is a text `device:name`: `scan:w` (the key at the place of W on a US keyboard), `key:escape` (the key that is
+called so, or prints that character), `mouse:left`, `pad:a`, or half an axis such as `pad:left_x-`. Letters, digits and
+marks are bound by their place, so that they lie under the same fingers on every layout (`game.app.input.keyboard`). Settings
+may replace the inputs of an action (`bindings`), which is all that rebinding needs; local co-op gives each player the
+devices that count for them (`inputs.InputHub.value`).
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Final, NamedTuple
+
+MAX_SHOWN: Final = 40  # characters of a wrong binding that are told
+
+
+class Context(Enum):
+    """When an action listens."""
+
+    MENU = "menu"
+    PLAY = "play"
+    ALWAYS = "always"
+
+
+class InputAction(NamedTuple):
+    """One row of the table. The label in menus is the string `action.ID`."""
+
+    id: str
+    context: Context
+    inputs: tuple[str, ...]
+    repeats: bool = False  # held down in a menu, it fires again and again
+
+
+ACTIONS: Final = (
+    # Menus
+    InputAction("up", Context.MENU, ("key:up", "scan:w", "pad:dpad_up", "pad:left_y-"), True),
+    InputAction("down", Context.MENU, ("key:down", "scan:s", "pad:dpad_down", "pad:left_y+"), True),
+    InputAction("left", Context.MENU, ("key:left", "scan:a", "pad:dpad_left", "pad:left_x-"), True),
+    InputAction("right", Context.MENU, ("key:right", "scan:d", "pad:dpad_right", "pad:left_x+"), True),
+    InputAction("confirm", Context.MENU, ("key:return", "key:kp_enter", "key:space", "pad:a")),
+    InputAction("back", Context.MENU, ("key:escape", "key:backspace", "mouse:back", "pad:b")),
+    InputAction("next_widget", Context.MENU, ("key:tab",), True),
+    InputAction("page_left", Context.MENU, ("scan:q", "key:pageup", "pad:left_shoulder"), True),
+    InputAction("page_right", Context.MENU, ("scan:e", "key:pagedown", "pad:right_shoulder"), True),
+    InputAction("menu_restart", Context.MENU, ("scan:r", "pad:x")),
+    InputAction("menu_dismiss", Context.MENU, ("scan:x", "key:delete", "mouse:right", "pad:y")),
+    InputAction("menu_undo", Context.MENU, ("scan:u", "pad:back")),
+    InputAction("stars_1", Context.MENU, ("scan:1", "key:kp1")),
+    InputAction("stars_2", Context.MENU, ("scan:2", "key:kp2")),
+    InputAction("stars_3", Context.MENU, ("scan:3", "key:kp3")),
+    InputAction("stars_4", Context.MENU, ("scan:4", "key:kp4")),
+    InputAction("stars_5", Context.MENU, ("scan:5", "key:kp5")),
+    # In a match
+    InputAction("move_up", Context.PLAY, ("scan:w", "key:up", "pad:dpad_up", "pad:left_y-")),
+    InputAction("move_down", Context.PLAY, ("scan:s", "key:down", "pad:dpad_down", "pad:left_y+")),
+    InputAction("move_left", Context.PLAY, ("scan:a", "key:left", "pad:dpad_left", "pad:left_x-")),
+    InputAction("move_right", Context.PLAY, ("scan:d", "key:right", "pad:dpad_right", "pad:left_x+")),
+    InputAction("aim_left", Context.PLAY, ("scan:q", "scan:comma")),
+    InputAction("aim_right", Context.PLAY, ("scan:e", "scan:period")),
+    InputAction("stick_up", Context.PLAY, ("pad:right_y-",)),
+    InputAction("stick_down", Context.PLAY, ("pad:right_y+",)),
+    InputAction("stick_left", Context.PLAY, ("pad:right_x-",)),
+    InputAction("stick_right", Context.PLAY, ("pad:right_x+",)),
+    InputAction("fire", Context.PLAY, ("mouse:left", "key:space", "pad:right_trigger", "pad:right_shoulder")),
+    InputAction(
+        "special",
+        Context.PLAY,
+        (
+            "mouse:right",
+            "key:lshift",
+            "key:rshift",
+            "scan:f",
+            "pad:left_trigger",
+            "pad:left_shoulder",
+            "pad:a",
+        ),
+    ),
+    InputAction("pause", Context.PLAY, ("key:escape", "scan:p", "pad:start")),
+    InputAction("restart", Context.PLAY, ("scan:r", "pad:back")),
+    InputAction("watch_next", Context.PLAY, ("key:tab", "pad:y")),
+    # Anywhere
+    InputAction("debug", Context.ALWAYS, ("key:f3",)),
+    InputAction("fullscreen", Context.ALWAYS, ("key:f11",)),
+    InputAction("screenshot", Context.ALWAYS, ("key:f12",)),
+)
+BY_ID: Final = {action.id: action for action in ACTIONS}
+DIRECTIONS: Final = ("up", "down", "left", "right")
+PLACES: Final = (  # keys that print characters, by what a US keyboard has there (SDL's names of the scancodes)
+    *"abcdefghijklmnopqrstuvwxyz",
+    *"0123456789",
+    *(
+        "minus",
+        "equals",
+        "leftbracket",
+        "rightbracket",
+        "backslash",
+        "nonushash",
+        "semicolon",
+        "apostrophe",
+        "grave",
+    ),
+    *("comma", "period", "slash", "nonusbackslash"),
+)
+KEYBOARD: Final = ("key", "scan")  # the devices of inputs that are keys
+PRESSED: Final = 0.5  # an analogue input beyond this counts as pressed in a menu
+
+
+class Bindings:
+    """Which inputs do which action: the table with the player's changes laid over it."""
+
+    def __init__(self, changes: Mapping[str, Sequence[str]] | None = None) -> None:
+        """Take `changes`, action id to inputs; unknown actions and inputs are ignored (see `problems`)."""
+        self.problems: list[str] = []
+        self.inputs: dict[str, tuple[str, ...]] = {action.id: action.inputs for action in ACTIONS}
+        for name, inputs in (changes or {}).items():
+            if name not in BY_ID:
+                self.problems.append(f"bindings: expected a known action, found {name[:MAX_SHOWN]!r}")
+                continue
+            bad = [text for text in inputs if not is_input(text)]
+            if bad:
+                self.problems.append(
+                    f"bindings › {name}: expected inputs such as key:w, found {bad[0][:MAX_SHOWN]!r}"
+                )
+                continue
+            self.inputs[name] = tuple(inputs)
+
+    def actions_of(self, name: str, context: Context) -> list[str]:
+        """Return the actions that the input `name` does in `context`, those of any context included."""
+        contexts = (context, Context.ALWAYS)
+        return [
+            action.id for action in ACTIONS if action.context in contexts and name in self.inputs[action.id]
+        ]
+
+    def shown(self, action: str, device: str) -> str | None:
+        """Return the input of `device` ("key", "mouse" or "pad") to show for an action, None when there is none."""
+        devices = KEYBOARD if device == "key" else (device,)
+        return next((name for name in self.inputs[action] if name.partition(":")[0] in devices), None)
+
+
+PAD_BUTTONS: Final = (
+    "a",
+    "b",
+    "x",
+    "y",
+    "back",
+    "guide",
+    "start",
+    "left_stick",
+    "right_stick",
+    "left_shoulder",
+    "right_shoulder",
+    "dpad_up",
+    "dpad_down",
+    "dpad_left",
+    "dpad_right",
+)
+PAD_AXES: Final = ("left_x", "left_y", "right_x", "right_y", "left_trigger", "right_trigger")
+MOUSE_BUTTONS: Final = {1: "left", 2: "middle", 3: "right", 6: "back", 7: "forward"}
+
+
+def is_input(text: str) -> bool:
+    """Return whether `text` names an input that exists."""
+    device, _, name = text.partition(":")
+    if device == "pad":
+        halves = {f"{axis}{sign}" for axis in PAD_AXES[:4] for sign in "+-"}
+        return name in PAD_BUTTONS or name in PAD_AXES[4:] or name in halves
+    if device == "mouse":
+        return name in MOUSE_BUTTONS.values()
+    if device == "scan":
+        return name in PLACES
+    return device == "key" and 0 < len(name) <= 24 and name.isprintable()

@@ -1,0 +1,1 @@
+"""The jukebox: listening to pieces, composing, editing, importing and exporting them."""

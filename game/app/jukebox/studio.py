@@ -1,0 +1,111 @@
+"""`Jukebox`: everything musical that outlives a screen: library, generators, the choice of pieces, and their worker.
+
+Nothing of it is loaded before it is first needed, and then in the worker's thread: neither the title nor a frame waits.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from game.app.jukebox.audition import Audition
+from game.app.sound.level_music import Choices, LevelMusic
+from game.app.worker import Worker
+from game.player.paths import UserFolders
+
+if TYPE_CHECKING:
+    from game.core.levels.model import Level
+    from music.copying import Fingerprints
+    from music.generators.files import GeneratorSet
+    from music.library import Library
+    from music.piece import Piece
+
+
+class Jukebox:
+    """One for each window. What says "worker" is to be called by jobs of `worker` only."""
+
+    def __init__(
+        self,
+        folders: UserFolders,
+        *,
+        audible: bool = False,
+        load_generators: "Callable[[], GeneratorSet] | None" = None,
+    ) -> None:
+        """`load_generators` takes the place of the shipped generators (tests)."""
+        self.worker = Worker("music")
+        self.audition = Audition(self.worker, audible=audible)
+        self.problem = ""  # why nothing can be composed; one line
+        self.messages: list[str] = []  # for the player: what was set aside
+        self.choices = Choices(folders.music / "levels.json")
+        self.messages += self.choices.messages
+        self._folders = folders
+        self._load_generators = load_generators
+        self._generators: GeneratorSet | None = None
+        self._library: Library | None = None
+        self._fingerprints: Fingerprints | None = None
+        self._looked_for_fingerprints = False
+        self._levels = LevelMusic(
+            folders.cache / "music", self.choices, self.library, self.generators, self._check
+        )
+
+    def poll(self) -> None:
+        """Hand over what the worker has done."""
+        self.worker.poll()
+
+    def close(self) -> None:
+        """End the worker and the audition."""
+        self.worker.close()
+        self.worker.poll()
+        self.audition.close()
+
+    # In the worker
+
+    def library(self) -> "Library":
+        """Worker: return the library, reading it when first asked for."""
+        if self._library is None:
+            from music.library import Library
+
+            self._library = Library(self._folders.music, fingerprints=self.fingerprints)
+        return self._library
+
+    def generators(self) -> "GeneratorSet":
+        """Worker: return the generators. Raises GeneratorRefused, and remembers why, where there are none."""
+        from music.errors import GeneratorRefused
+
+        if self._generators is None:
+            if self.problem:
+                raise GeneratorRefused(self.problem)
+            try:
+                self._generators = (self._load_generators or self._shipped_generators)()
+            except GeneratorRefused as error:
+                self.problem = str(error)
+                raise
+        return self._generators
+
+    def fingerprints(self) -> "Fingerprints | None":
+        """Worker: return what a copy is known by; None, with a message, where it does not ship."""
+        if not self._looked_for_fingerprints:
+            from music.copying import read_fingerprints
+            from music.errors import MusicError
+
+            self._looked_for_fingerprints = True
+            try:
+                self._fingerprints = read_fingerprints()
+            except MusicError as error:
+                self.messages.append(str(error))
+        return self._fingerprints
+
+    def piece_of(self, level: "Level", item: str) -> "Piece":
+        """Worker: return the piece of a level. Raises MusicError."""
+        return self._levels.piece(level, item)
+
+    def menu_piece(self) -> "Piece":
+        """Worker: return the piece of the title. Raises MusicError."""
+        return self._levels.menu()
+
+    def _shipped_generators(self) -> "GeneratorSet":
+        from music.generators.files import load_generators
+
+        return load_generators(cache_dir=self._folders.cache)
+
+    def _check(self, piece: "Piece") -> Any:
+        known = self.fingerprints()
+        return known.check(piece) if known is not None else None

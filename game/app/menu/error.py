@@ -1,0 +1,29 @@
+"""The last screen: what broke, and where the log and the replay are."""
+
+from typing import TYPE_CHECKING
+
+from game.app.crash import CrashReport
+from game.app.ui import theme
+from game.app.ui.dialog import Dialog
+
+if TYPE_CHECKING:
+    from game.app.app import App
+
+
+class ErrorScreen(Dialog):
+    """A dialog over the streaks; every way out of it ends the game."""
+
+    name = "error"
+    overlay = False
+
+    def __init__(self, app: "App", report: CrashReport) -> None:
+        strings = app.kit.strings
+        kept = "error.text" if report.replay is not None else "error.log"
+        key = kept if report.folder is not None else "error.unsaved"
+        text = strings(key, folder=report.folder, summary=report.summary)
+        close = (("close", strings("error.close"), app.quit),)
+        super().__init__(app, strings("error.title"), text, close, colour=theme.RED, on_back=app.quit)
+
+    def close_requested(self) -> None:
+        """Close."""
+        self.app.quit()

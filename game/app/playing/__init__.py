@@ -1,0 +1,1 @@
+"""One match from its set-up to its results."""

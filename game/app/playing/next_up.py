@@ -1,0 +1,147 @@
+"""The results' line that says what to play next, and why."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import pygame
+
+from game.app.browse.library import LevelInfo
+from game.app.browse.shelf import draw_outlook, draw_simulated, mark_of
+from game.app.foryou.service import FAILED
+from game.app.ui import theme
+from game.app.ui.draw import baked, draw_panel, rounded
+from game.app.ui.kit import Kit
+from game.app.ui.widgets import Button, Widget
+
+if TYPE_CHECKING:
+    from game.app.app import App
+    from recommender.advisor.engine import Suggestion
+
+HEIGHT: Final = 76  # pt
+PICTURE: Final = (107, 60)
+BUTTON: Final = 130
+CHANGING_SECONDS: Final = 0.4
+
+
+class NextUp(Widget):
+    """A suggestion with picture, outlook and reason. It takes no focus; its button says "not for me"."""
+
+    focusable = False
+
+    def __init__(self, app: "App", item: str, dismiss: Callable[[], None]) -> None:
+        """Suggest something else than `item`, which was just played."""
+        super().__init__("next_up")
+        self.app = app
+        self.item = item
+        self._told = ""  # the level that the button names
+        self._changed = 0.0  # seconds until a press means the level that it names now
+        self.button = Button("dismiss", lambda: app.kit.strings("for_you.dismiss"), dismiss, small=True)
+
+    def ask(self) -> None:
+        """Want the best suggestion, knowing all that happened until now."""
+        self.app.for_you.ask(1, (self.item,))
+
+    @property
+    def suggestion(self) -> "Suggestion | None":
+        """What is suggested, None while that is thought about."""
+        top = self.app.for_you.top
+        return top if top is not None and top.item != self.item and self.info_of(top) is not None else None
+
+    @property
+    def info(self) -> LevelInfo | None:
+        """The level to go on with: the suggestion, else the one that follows in the list."""
+        top = self.suggestion
+        return self.info_of(top) if top is not None else self.app.library.after(self.item)
+
+    def info_of(self, suggestion: "Suggestion") -> LevelInfo | None:
+        """Return the suggested level, None when it is gone or broken."""
+        info = self.app.library.find(suggestion.item)
+        return info if info is not None and info.level is not None else None
+
+    @property
+    def changing(self) -> bool:
+        """Whether the button named another level just now, which a press may have meant."""
+        return self._changed > 0
+
+    def update(self, focused: bool, seconds: float) -> None:
+        """Let time pass."""
+        super().update(focused, seconds)
+        info = self.info
+        told = info.item if info is not None else ""
+        if self._told not in ("", told):
+            self._changed = CHANGING_SECONDS
+        else:
+            self._changed = max(0.0, self._changed - seconds)
+        self._told = told
+
+    def label(self) -> str:
+        """Return the text of the button that goes on."""
+        strings = self.app.kit.strings
+        suggestion = self.suggestion
+        if suggestion is None:
+            return strings("results.next")
+        return strings("results.next_is", title=self.app.words.title(suggestion.item))
+
+    def layout(self, rect: pygame.Rect) -> None:
+        """Take a place; the button is at its right."""
+        kit = self.app.kit
+        self.rect = rect
+        width, height = kit.px(BUTTON), kit.px(34)
+        self.button.rect = pygame.Rect(rect.right - width - kit.px(10), 0, width, height)
+        self.button.rect.centery = rect.centery
+        self.button.visible = self.visible and self.suggestion is not None
+
+    def draw(self, target: pygame.Surface, kit: Kit) -> None:
+        """Draw the panel; while nothing is suggested it says so quietly."""
+        draw_panel(target, self.rect, kit.px(8), (8, 11, 26), theme.MAGENTA, 225)
+        suggestion = self.suggestion
+        if suggestion is None:
+            failed = self.app.for_you.state == FAILED
+            key = "failed" if failed else "none" if self.app.for_you.answered else "thinking"
+            colour = theme.AMBER if failed else theme.FAINT
+            text = kit.strings(f"for_you.{key}")
+            kit.text(
+                target,
+                text,
+                self.rect.center,
+                15,
+                colour,
+                anchor="center",
+                width=self.rect.width - kit.px(30),
+            )
+            return
+        x = self._draw_picture(target, kit, suggestion)
+        right = self.button.rect.x - kit.px(12)
+        y = self.rect.y + kit.px(15)
+        title = self.app.words.title(suggestion.item)
+        name = kit.text(
+            target, title, (x, y), 16, theme.TEXT, bold=True, anchor="midleft", width=(right - x) * 45 // 100
+        )
+        box = draw_outlook(target, kit, (name.right + kit.px(14), y), suggestion.stars, suggestion.chance, 13)
+        if suggestion.simulated:
+            draw_simulated(target, kit, (box.right + kit.px(10), y), right)
+        area = pygame.Rect(
+            x, self.rect.y + kit.px(29), right - x, self.rect.bottom - self.rect.y - kit.px(33)
+        )
+        said = self.app.words.reason(suggestion.reason)
+        mark = mark_of(suggestion)
+        if mark == "explored":
+            said = f"{kit.strings('for_you.explored')}  ·  {said}"
+        kit.paragraph(target, said, area, 12.5, theme.DIM)
+
+    def _draw_picture(self, target: pygame.Surface, kit: Kit, suggestion: "Suggestion") -> int:
+        """Draw the level's picture at the left; return the x where the text begins."""
+        box = pygame.Rect(self.rect.x + kit.px(8), 0, kit.px(PICTURE[0]), kit.px(PICTURE[1]))
+        box.centery = self.rect.centery
+        info = self.info_of(suggestion)
+        picture = self.app.library.small_picture(info, box.size) if info is not None else None
+        if picture is not None:
+
+            def make() -> pygame.Surface:
+                surface = picture.convert_alpha()
+                mask = rounded(box.size, kit.px(5), (255, 255, 255), 255)
+                surface.blit(mask, (0, 0), special_flags=pygame.BLEND_RGBA_MIN)
+                return surface
+
+            target.blit(baked(("next", suggestion.item, box.size), make), box)
+        return box.right + kit.px(12)

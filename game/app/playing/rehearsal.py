@@ -1,0 +1,58 @@
+"""A few ticks of a match without a window: calls every kernel that the window uses, so that all get compiled.
+
+The kernels fall into two halves that share little, so that two processes can compile them side by side.
+"""
+
+from typing import Final
+
+import numpy as np
+
+TICKS: Final = 12
+
+
+def rehearse_world() -> None:
+    """Begin a match, record it and let it tick, nobody at the wheel: levels, rules, digests."""
+    from game.app.browse.library import info_of
+    from game.app.playing.session import Match, MatchPlan
+    from game.core.levels.generator import generate
+    from game.match.replay import Recorder
+
+    level = generate(1)
+    match = Match(MatchPlan(info_of(level), 1, "", "ace"))
+    match.recorder = Recorder(level, 1, match.roster)
+    for _ in range(TICKS):
+        match.tick()
+
+
+def rehearse_minds() -> None:
+    """Let the bots decide from an empty world's senses, then play: what the other half does not compile."""
+    from game.core.bots.drive import BotDriver
+    from game.core.sim.batch import NPC_ACTION_SIZE
+    from game.core.sim.slots import OBSERVATION_SIZE
+
+    observations = np.zeros((1, 1, OBSERVATION_SIZE), np.float32)
+    BotDriver(1, 1).decide(observations, np.zeros((1, 1, NPC_ACTION_SIZE), np.int64))
+    rehearse()
+
+
+def rehearse() -> None:
+    """Play a short match of bots on a small generated level: every kernel of the window."""
+    from game.app.browse.library import info_of
+    from game.app.playing.session import Match, MatchPlan
+    from game.app.playing.viewing import own_sight_line
+    from game.core.levels.generator import generate
+    from game.match.npc import NpcDriver, SeatPolicy
+    from game.match.replay import Recorder
+
+    level = generate(1)
+    match = Match(MatchPlan(info_of(level), 1, "marksman", "ace"))
+    policies = {seat: SeatPolicy("marksman") for seat in range(match.seats)}
+    driver = NpcDriver(match.seats, policies)
+    driver.act(match.world, match.levels, match.w, match.actions)
+    own_sight_line(match, 0, 0)
+    match.drivers.append(driver)
+    match.recorder = Recorder(level, 1, match.roster)
+    for _ in range(TICKS):
+        match.tick()
+        own_sight_line(match, 0, 0)
+    match.close()

@@ -1,0 +1,398 @@
+"""A match on the screen: ticks, picture, sound, hints, pause, end. Also watching the AI and replays."""
+
+import random
+import time
+from typing import TYPE_CHECKING, Final
+
+import pygame
+
+from game.app.browse.library import LevelInfo, time_text
+from game.app.input.actions import Context
+from game.app.input.hub import Press
+from game.app.playing.control import HumanControl
+from game.app.playing.countdown import Countdown
+from game.app.playing.debugging import debug_info, explained_seat
+from game.app.playing.fight import Fight
+from game.app.playing.hints import HintGuide
+from game.app.playing.launch import MatchChoice, build_match
+from game.app.playing.newcomer import after_match
+from game.app.playing.replay_shelf import keep_replay
+from game.app.playing.session import HumanDriver, Match
+from game.app.playing.viewing import make_renderer, own_sight_line, picture_size, render_options
+from game.app.sound.match_sounds import play_events
+from game.app.ui import theme
+from game.app.ui.prompts import draw_prompts
+from game.app.ui.screen import Screen
+from game.core import rules
+from game.core.sim import events as ev
+from game.core.sim import state as st
+from game.player.profile import MatchRecord
+from game.view.debug import DebugInfo
+
+if TYPE_CHECKING:
+    from game.app.app import App
+
+END_SECONDS: Final = 1.6  # between the last tick and the results
+NEXT_WATCH_SECONDS: Final = 3.5  # between two watched matches that nobody attends (`--seconds`)
+SPECIAL_NAMES: Final = ("dash", "mine", "shield")  # by rules.SPECIAL_*
+
+
+class PlayScreen(Screen):
+    """Runs one match after the other on the same screen."""
+
+    name = "play"
+    context = Context.PLAY
+    backdrop = False
+    has_match = True
+
+    def __init__(self, app: "App", info: LevelInfo, choice: MatchChoice) -> None:
+        super().__init__(app)
+        self.info = info
+        self.choice = choice
+        self.watch = choice.watch
+        self.retries = 0
+        self.control = HumanControl(app.hub, dead_zone=app.settings.number("stick_dead_zone"))
+        self.debug = False
+        self._random = random.Random(choice.seed)
+        self._focus_seat = -1
+        self._over_for = 0.0
+        self._recorded = False
+        self._other_level = False  # than the one that the settings file names as the last
+        self._tick_ms = 0.0
+        self._fight = Fight()
+        self.countdown = Countdown()
+        self.renderer = make_renderer(app)
+        self.match: Match
+        self.hints = HintGuide(enabled=False)
+        self._begin()
+
+    # The match
+
+    def _begin(self) -> None:
+        app = self.app
+        self.match = build_match(app, self.info, self.choice, seed=self._random.getrandbits(31))
+        match = self.match
+        if match.human_seat >= 0:
+            match.drivers.append(HumanDriver(match.human_seat, self.control, self.renderer.to_world))
+            self.control.aim = int(match.world.tanks[match.w, match.human_seat, st.TANK_AIM])
+        self._focus_seat = match.human_seat
+        self._over_for = 0.0
+        self._recorded = False
+        self.renderer.start(match.world, match.w, match.levels, focus_seat=self._focus_seat)
+        settings = app.settings
+        wanted = settings.flag("hints") and match.human_seat >= 0
+        self.hints = HintGuide(enabled=wanted, goal=match.goal, told=settings.text("hints_done"))
+        app.step.reset()
+        app.hub.release_all()
+        app.journal.note(f"match: {match.facts()}")
+        if match.human_seat >= 0:
+            self._other_level = settings.text("last_level") != self.info.item[:200]
+            settings.set("last_level", self.info.item[:200])
+            app.profile.play_event(self.info.item, "start")
+        self._fight = Fight()
+        app.audio.music.level(match.level, self.info.item)
+        self._count_down()
+
+    def _count_down(self) -> None:
+        """Let whoever plays look around before the match goes on; nobody waits for what is only watched."""
+        if self.match.human_seat >= 0 and not self.match.over:
+            self.countdown.start()
+        else:
+            self.countdown.stop()
+
+    def restart(self) -> None:
+        """Begin the same level anew."""
+        self._record()
+        self.retries += 1
+        if not self.watch:
+            self.app.profile.play_event(self.info.item, "retry", float(self.retries))
+        self.match.close()
+        self._begin()
+
+    def switch_to(self, info: LevelInfo) -> None:
+        """Go on with another level."""
+        self._record()
+        self.match.close()
+        self.info = info
+        self.retries = 0
+        self._begin()
+
+    def leave(self) -> None:
+        """Close the match and go back to where it was started."""
+        from game.app.browse.screen import LevelsScreen
+
+        self._record()
+        self.app.pop_to(LevelsScreen)
+
+    def ask_to_leave(self, *, quits: bool = False) -> None:
+        """Ask before a running match is left (or the whole game, when the window closes)."""
+        from game.app.ui.dialog import confirm
+
+        strings = self.kit.strings
+        action = self._quit if quits else self.leave
+        title = strings("quit.title" if quits else "leave.title")
+        yes = strings("quit.yes" if quits else "leave.yes")
+        self.app.push(confirm(self.app, title, strings("leave.text"), yes, action), unasked=quits)
+
+    def _quit(self) -> None:
+        self._record()
+        self.app.quit()
+
+    def _record(self) -> None:
+        """Store the match once: finished, or left. What nobody played leaves a replay and no result."""
+        match = self.match
+        if self._recorded:
+            return
+        self._recorded = True
+        if match.ticks == 0 and not match.decided:
+            return  # left before it began
+        replay = self._keep_replay()
+        if match.human_seat < 0:
+            return
+        plan = match.plan
+        record = MatchRecord(
+            level=self.info.item,
+            level_hash=match.level.digest,
+            objective=match.objective,
+            brain=plan.brain,
+            difficulty=plan.difficulty,
+            tank_class=own_class(match).name,
+            outcome=match.outcome(),
+            score=match.score(),
+            ticks=match.ticks,
+            kills=match.tale.kills,
+            deaths=match.tale.deaths,
+            retries=self.retries,
+            replay=replay,
+            time=time.time(),
+        )
+        self.app.profile.record_match(record)
+        self.app.for_you.played(record)
+        self._keep_settings()
+        self.choice = after_match(self.app, self.choice)
+
+    def _keep_settings(self) -> None:
+        """Keep which level was played and what was told, for the next match."""
+        settings = self.app.settings
+        told = settings.flag("hints") and self.hints.told != settings.text("hints_done")
+        if told:
+            settings.set("hints_done", self.hints.told)
+        if told or self._other_level:
+            self.app.save_settings()
+
+    def _keep_replay(self) -> str:
+        """Write the replay of a match that is over or left; return its file name, empty when there is none."""
+        try:
+            return keep_replay(
+                self.app.folders.replays, self.match, self.info.item, self.app.keeping.late.write
+            )
+        except Exception as error:  # whatever it is, the result is still to be stored
+            self.app.tell_error("replay", error)
+            return ""
+
+    # What the app calls
+
+    def tick(self) -> None:
+        """Advance the match; it stands still while the countdown runs."""
+        if self.countdown.running:
+            return
+        match = self.match
+        started = time.perf_counter()
+        match.tick()
+        self._tick_ms += 0.1 * ((time.perf_counter() - started) * 1000 - self._tick_ms)
+        self.renderer.after_tick(match.world, match.w, self._cursor())
+        play_events(
+            self.app.audio, match.world, match.w, match.human_seat, self.renderer.to_screen, self.kit.width
+        )
+        self._feel(match)
+        if match.human_seat >= 0 and not self.hints.finished:
+            self.hints.deeds.after_tick(match)
+
+    def _feel(self, match: Match) -> None:
+        """Tell the music how fierce it is, and let the pad shake when the own tank is hit."""
+        fight, music = self._fight, self.app.audio.music
+        fight.after_tick(match)
+        music.set_intensity(fight.intensity)
+        if fight.boss and not match.over:
+            music.boss()
+        if fight.duck is not None:
+            music.duck(*fight.duck)
+        if self.kit.device != "pad" or not self.app.settings.flag("pad_rumble"):
+            return
+        for kind, a, _, _, _ in match.event_rows():
+            if kind in (ev.TANK_HIT, ev.TANK_DESTROYED) and a == match.human_seat:
+                self.app.hub.pads.rumble(1.0 if kind == ev.TANK_DESTROYED else 0.5, 220)
+
+    def update(self, seconds: float) -> None:
+        """Hints, the end, and what leads to it."""
+        super().update(seconds)
+        if self.app.top is not self:
+            return
+        if self.countdown.running and self.countdown.update(seconds):
+            self._counted()
+        if not self.countdown.running:
+            self.hints.update(seconds)
+        if self.match.over:
+            self._over_for += seconds
+            if self.watch and self.app.options.seconds is not None:
+                if self._over_for > NEXT_WATCH_SECONDS:
+                    self.restart()
+            elif self._over_for > END_SECONDS:
+                self._finish()
+
+    def _counted(self) -> None:
+        """Sound another number; at the end the match begins with nothing pressed but what is held."""
+        if self.countdown.running:
+            self.app.audio.play("ui_adjust")
+        else:
+            self.app.audio.play("ui_confirm")
+            self.control.forget_presses()
+            self.app.step.reset()
+            if self.match.ticks == 0:
+                self.renderer.forget_banner()  # the countdown has told the goal
+
+    def _finish(self) -> None:
+        from game.app.playing.results import ResultsScreen
+
+        before = self.app.profile.best(self.info.item)
+        self._record()
+        self.app.push(ResultsScreen(self.app, self, before), unasked=True)
+
+    def draw_at(self, target: pygame.Surface, alpha: float) -> None:
+        """Draw the world between two ticks, then hints and prompts."""
+        match = self.match
+        running = self.app.top is self
+        cursor = self._cursor() if running else None
+        sight = None
+        seat = self._focus_seat
+        if (
+            seat >= 0
+            and self.app.settings.flag("sight_line")
+            and match.world.tanks[match.w, seat, st.TANK_ALIVE]
+            and not match.over
+        ):
+            sight = own_sight_line(match, seat, int(match.world.tanks[match.w, seat, st.TANK_AIM]))
+        pygame.mouse.set_visible(cursor is None)
+        if self.renderer.size != target.get_size():
+            target.fill((0, 0, 0))  # a window of a few pixels
+            return
+        self.renderer.draw(
+            target,
+            match.world,
+            match.w,
+            alpha if running and not match.over and not self.countdown.running else 1.0,
+            focus_seat=seat,
+            sight_line=sight,
+            names=match.names,
+            debug=self._debug_info() if self.debug else None,
+            cursor=cursor,
+        )
+        if running:
+            self.countdown.draw(target, self.kit, self.kit.strings(f"hint.goal.{match.goal}"))
+            if not self.countdown.running:
+                self.hints.draw(target, self.kit, special_name(match))
+            if self.watch:
+                self._draw_watching(target)
+
+    def _debug_info(self) -> DebugInfo:
+        seat = explained_seat(self.match, self._focus_seat)
+        return debug_info(self.match, seat, self._tick_ms, self.app.frame_ms)
+
+    def _draw_watching(self, target: pygame.Surface) -> None:
+        kit = self.kit
+        y = kit.height - kit.px(24)
+        kit.text(target, self.opponent_text(), (kit.px(24), y), 15, theme.DIM, anchor="midleft")
+        prompts = (("watch_next", "prompt.camera"), ("restart", "prompt.restart"), ("pause", "prompt.pause"))
+        covered = self.renderer.minimap_width
+        right = kit.width - (covered + kit.px(12) if covered else kit.px(theme.MARGIN))
+        draw_prompts(target, kit, prompts, right, y)
+
+    def _cursor(self) -> tuple[int, int] | None:
+        if self.match.human_seat < 0 or not self.control.uses_mouse:
+            return None
+        return self.app.hub.mouse
+
+    def press(self, press: Press) -> None:
+        """Take an action of the match."""
+        self.control.pressed(press.action)
+        if press.action == "pause":
+            self.pause()
+        elif press.action == "restart":
+            self.restart()
+        elif press.action == "debug":
+            self.debug = not self.debug
+        elif press.action == "watch_next" and self.watch:
+            self._focus_seat = self._focus_seat + 1 if self._focus_seat + 1 < self.match.seats else -1
+
+    def mouse(self, event: pygame.event.Event) -> None:
+        """The mouse aims; there are no widgets."""
+
+    def pause(self, reason: str = "") -> None:
+        """Stop the match behind the pause menu."""
+        from game.app.playing.pause import PauseScreen
+
+        if self.app.top is self:
+            pygame.mouse.set_visible(True)
+            self.app.audio.music.pause(True)
+            self.app.push(PauseScreen(self.app, self, reason), unasked=bool(reason))
+
+    def focus_lost(self) -> None:
+        """Pause."""
+        if self.app.settings.flag("pause_on_focus_loss"):
+            self.pause("pause.focus")
+
+    def pad_lost(self) -> None:
+        """Pause when the pad was what played."""
+        self.pause("pause.pad")
+
+    def close_requested(self) -> None:
+        """Pause and ask."""
+        self.pause()
+        self.ask_to_leave(quits=True)
+
+    def opened(self) -> None:
+        """Go on without catching up, after a countdown."""
+        self.app.audio.music.pause(False)
+        self.control.dead_zone = self.app.settings.number("stick_dead_zone")
+        self.app.step.reset()
+        self.app.hub.release_all()
+        self._count_down()
+
+    def resized(self) -> None:
+        """Follow the window and the settings."""
+        size = picture_size(self.app)
+        if self.renderer.size != size or self.renderer.ui_scale != self.kit.unit:
+            self.renderer.resize(size, self.kit.unit, self.match.world, self.match.w)
+        options = render_options(self.app)
+        if options != self.renderer.options:
+            self.renderer.set_options(options, self.match.world, self.match.w)
+
+    def closed(self) -> None:
+        """Record a match that was left, and let go."""
+        self._record()
+        self.match.close()
+        pygame.mouse.set_visible(True)
+
+    def summary(self) -> str:
+        """Return level and time in one line."""
+        return f"{self.info.title(self.kit.strings.language)}   ·   {time_text(self.match.ticks)}"
+
+    def opponent_text(self) -> str:
+        """Return who is fought, and how strong."""
+        strings, plan = self.kit.strings, self.match.plan
+        key = f"difficulty.{plan.difficulty}"
+        parts = [plan.brain, strings(key) if strings.has(key) else plan.difficulty]
+        if self.choice.replay is not None:
+            parts.insert(0, strings("play.replay"))
+        return "   ·   ".join(part for part in parts if part)
+
+
+def own_class(match: Match) -> rules.TankClass:
+    """Return the watched seat's tank class."""
+    number = int(match.world.tanks[match.w, match.watched_seat, st.TANK_CLASS])
+    return rules.TANK_CLASSES[number % rules.N_CLASSES]
+
+
+def special_name(match: Match) -> str:
+    """Return the name of the watched seat's special."""
+    return SPECIAL_NAMES[own_class(match).special]

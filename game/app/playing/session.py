@@ -1,0 +1,248 @@
+"""`Match`: one match in the window: a world of the core, whoever drives its seats, its recording and its tale.
+
+The same class runs a person's match, watching the AI, the title's background and a replay; they differ in their
+drivers. A tick is: every driver writes its seats' actions, the recorder keeps them, the core does the rest.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import numpy as np
+
+from game.app.browse.library import LevelInfo
+from game.app.playing.control import HumanControl
+from game.core import rules
+from game.core.sim import arena as ar
+from game.core.sim import events as ev
+from game.core.sim import setup
+from game.core.sim import state as st
+from game.core.sim.state import IntArray, World
+from game.core.sim.tick import tick
+from safefiles.text import shown
+
+if TYPE_CHECKING:
+    from game.core.levels.model import Level
+
+OWN_TEAM: Final = 0
+Point = tuple[float, float]
+
+
+class Driver(Protocol):
+    """Whatever gives seats their actions."""
+
+    def act(self, world: World, levels: ar.Levels, w: int, actions: IntArray) -> None:
+        """Write actions[w, seat] (move, aim, fire, special) of the seats it drives, for the coming tick."""
+
+    def close(self) -> None:
+        """Give back what it holds."""
+
+
+class Recorder(Protocol):
+    """Whatever keeps a match's actions."""
+
+    @property
+    def ticks(self) -> int:
+        """How many ticks it holds."""
+
+    def record(self, world: World, actions: IntArray) -> None:
+        """Keep the actions of the coming tick."""
+
+    def data(self) -> bytes:
+        """Return the recording so far as a file's content."""
+
+
+@dataclass(frozen=True)
+class MatchPlan:
+    """What to play. `tank_class` None: as the level says; `human` None: nobody plays."""
+
+    info: LevelInfo
+    seed: int
+    brain: str  # of the other teams: for records and captions
+    difficulty: str
+    human: int | None = None  # seat
+    tank_class: int | None = None
+    roster: IntArray | None = None  # (1, S, 2): who takes part, of a replay; None: as the level says
+    shuffle: int = 0  # 1: a team's starts are dealt at random
+    last_tick: int | None = None  # a replay of a match that was broken off ends here
+
+
+@dataclass
+class Tale:
+    """What happened so far to the watched or played side."""
+
+    kills: int = 0
+    deaths: int = 0
+    shots: int = 0
+    hits: int = 0
+    bank_hits: int = 0
+    own_hits: int = 0  # on itself
+
+    def take(self, row: Sequence[int], seat: int) -> None:
+        """Take over one event (kind, a, b, …) as `seat` sees it."""
+        kind, a, b = row[0], row[1], row[2]
+        by = b & ev.SEAT_MASK
+        if kind == ev.FIRED and a == seat:
+            self.shots += 1
+        elif kind == ev.TANK_HIT and by == seat:
+            if a == seat:
+                self.own_hits += 1
+            else:
+                self.hits += 1
+                self.bank_hits += bool(b & ev.BANKED_FLAG)
+        elif kind == ev.TANK_DESTROYED:
+            if a == seat:
+                self.deaths += 1
+            elif by == seat:
+                self.kills += 1
+
+
+class HumanDriver:
+    """A person on one seat."""
+
+    def __init__(self, seat: int, control: HumanControl, to_world: Callable[[Point], Point]) -> None:
+        self.seat = seat
+        self.control = control
+        self._to_world = to_world
+
+    def act(self, world: World, levels: ar.Levels, w: int, actions: IntArray) -> None:
+        """Read the devices."""
+        tank = world.tanks[w, self.seat]
+        own = (float(tank[st.TANK_X]), float(tank[st.TANK_Y]))
+        actions[w, self.seat] = self.control.action(own, self._to_world)
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class Match:
+    """A running match. `w` is its place in the world's batch, always 0 in the window."""
+
+    def __init__(self, plan: MatchPlan) -> None:
+        level = plan.info.level
+        if level is None:
+            raise ValueError(
+                f"level: expected a playable level, found {shown(plan.info.entry.path.name)} with errors"
+            )
+        self.plan = plan
+        self.level = level
+        self.w = 0
+        self.levels = ar.pack([level.arena])
+        seats = len(level.arena.spawns) if plan.roster is None else plan.roster.shape[1]
+        self.world = st.new_world(1, seats, ar.terrain_of(level.arena).size)
+        self.roster = _roster(plan, level) if plan.roster is None else plan.roster.copy()
+        with np.errstate(over="ignore"):
+            setup.begin_match(self.world, self.levels, self.w, 0, plan.seed, self.roster, plan.shuffle)
+        self.actions = np.zeros((1, seats, st.ACTION_SIZE), np.int64)
+        self.drivers: list[Driver] = []
+        self.recorder: Recorder | None = None
+        self.names: list[str] = [""] * seats
+        self.tale = Tale()
+        self.human_seat = plan.human if plan.human is not None else -1
+
+    @property
+    def seats(self) -> int:
+        """How many seats the match has."""
+        return int(self.world.tanks.shape[1])
+
+    @property
+    def ticks(self) -> int:
+        """Ticks played."""
+        return int(self.world.head[self.w, st.TICK])
+
+    @property
+    def decided(self) -> bool:
+        """Whether the match was won, lost, drawn or timed out."""
+        return bool(self.world.head[self.w, st.DONE])
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen: decided, or the end of a replay."""
+        return self.decided or (self.plan.last_tick is not None and self.ticks >= self.plan.last_tick)
+
+    @property
+    def objective(self) -> str:
+        """The objective's name."""
+        return rules.OBJECTIVE_NAMES[int(self.world.head[self.w, st.OBJECTIVE])]
+
+    @property
+    def goal(self) -> str:
+        """What the watched side has to do: the objective's name, or "attack" and "hunt" for those on its other side."""
+        team = int(self.world.tanks[self.w, self.watched_seat, st.TANK_TEAM])
+        if team != OWN_TEAM and self.objective in ("defend", "survive"):
+            return "attack" if self.objective == "defend" else "hunt"
+        return self.objective
+
+    @property
+    def watched_seat(self) -> int:
+        """The seat that records and results are about: the player's, else the first of team 0."""
+        if self.human_seat >= 0:
+            return self.human_seat
+        teams = self.world.tanks[self.w, :, st.TANK_TEAM]
+        return int(np.argmax(teams == OWN_TEAM))
+
+    def event_rows(self) -> list[list[int]]:
+        """Return this tick's events."""
+        rows: list[list[int]] = self.world.events[
+            self.w, : int(self.world.head[self.w, st.N_EVENTS])
+        ].tolist()
+        return rows
+
+    def tick(self) -> None:
+        """Advance one tick; a match that is over stands still."""
+        if self.over:
+            self.world.head[self.w, st.N_EVENTS] = 0
+            return
+        with np.errstate(over="ignore"):
+            for driver in self.drivers:
+                driver.act(self.world, self.levels, self.w, self.actions)
+            if self.recorder is not None:
+                self.recorder.record(self.world, self.actions)
+            tick(self.world, self.levels, self.w, self.actions)
+        seat = self.watched_seat
+        for row in self.event_rows():
+            self.tale.take(row, seat)
+
+    def outcome(self) -> str:
+        """Return "won", "lost", "draw" or "timed_out" for the watched side, "quit" while it still runs."""
+        if not self.decided:
+            return "quit"
+        head = self.world.head[self.w]
+        winner = int(head[st.WINNER])
+        if winner < 0:
+            return "timed_out" if head[st.TIMED_OUT] else "draw"
+        own = int(self.world.tanks[self.w, self.watched_seat, st.TANK_TEAM])
+        return "won" if winner == own else "lost"
+
+    def score(self) -> int:
+        """Return the watched seat's points."""
+        return int(self.world.tanks[self.w, self.watched_seat, st.TANK_SCORE])
+
+    def facts(self) -> dict[str, Any]:
+        """Return what a crash log should say about the match."""
+        plan = self.plan
+        return {
+            "level": plan.info.item,
+            "level digest": self.level.digest,
+            "seed": plan.seed,
+            "brain": plan.brain,
+            "difficulty": plan.difficulty,
+            "human seat": plan.human,
+            "tick": self.ticks,
+        }
+
+    def close(self) -> None:
+        """Let the drivers go."""
+        for driver in self.drivers:
+            driver.close()
+        self.drivers.clear()
+
+
+def _roster(plan: MatchPlan, level: "Level") -> IntArray:
+    """Return team and tank class of every start of the level; the person's class is their own choice."""
+    roster = np.zeros((1, len(level.arena.spawns), setup.ROSTER_SIZE), np.int64)
+    for seat, spawn in enumerate(level.arena.spawns):
+        roster[0, seat] = (spawn.team, setup.LEVEL_CLASS)
+    if plan.human is not None and plan.tank_class is not None:
+        roster[0, plan.human, setup.ROSTER_CLASS] = plan.tank_class
+    return roster

@@ -1,0 +1,239 @@
+"""Compiling the core ahead of its first use, in a child process, so that the title never waits for it.
+
+The child (`python -m game.app.playing.warm`) plays a short match on a small level, which compiles every kernel the window
+uses into numba's disk cache; it prints `n/total` lines that become the progress bar. Where there is more than one
+processor, a helper compiles half of them. Later starts find the marker file beside the cache and skip all this.
+"""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from safefiles.child import environment, python
+from safefiles.writing import write_atomic
+
+MARKER: Final = "warm.json"
+COUNT: Final = "count.json"  # how many compilations the last cold start took
+HELPER: Final = "--helper"
+EXPECTED_KERNELS: Final = 147  # compilations of a cold start, when no earlier one was counted
+NEARLY: Final = 0.85
+
+
+def marker_path() -> Path:
+    """Return the file that tells that this build's kernels are compiled."""
+    from game.core.sim.jit import cache_folder
+
+    return cache_folder() / MARKER
+
+
+class WarmUp:
+    """The child process and how far it is. `start` once, then look at `ready` and `progress`."""
+
+    def __init__(self, then: Callable[[], None] | None = None) -> None:
+        """`then` runs in the background after the kernels are loaded, before `ready`."""
+        self._then = then
+        self.ready = False
+        self.failed = ""  # the child's last words
+        self.compiling = False  # a first start; later ones only load
+        self.done = 0  # kernels compiled so far
+        self.total = EXPECTED_KERNELS  # as many as the last cold start had
+        self._share = 0.0
+        self._process: subprocess.Popen[str] | None = None
+        self._thread: threading.Thread | None = None
+        self._cancelled = False
+
+    def start(self) -> None:
+        """Begin in the background: look for the marker, else start the child."""
+        self._thread = threading.Thread(target=self._run, name="kernel warm-up", daemon=True)
+        self._thread.start()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until the kernels are compiled or the child failed, at most `seconds`; return whether that is so."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+            return not self._thread.is_alive()
+        return True
+
+    def close(self) -> None:
+        """End the child; what it compiled so far stays."""
+        self._cancelled = True
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout=2)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+
+    @property
+    def progress(self) -> float:
+        """How much is done, 0 to 1."""
+        if self.ready:
+            return 1.0
+        if self._share <= NEARLY:
+            return self._share
+        return 1 - (1 - NEARLY) * math.exp(-(self._share - NEARLY) * 3)  # more kernels than expected
+
+    def _run(self) -> None:
+        try:
+            if marker_path().exists():
+                self._load()
+                return
+            self._compile()
+        except Exception as error:  # the thread must always end in a state the window can show
+            self.failed = f"{type(error).__name__}: {error}"
+
+    def _compile(self) -> None:
+        self.compiling = True
+        self._process = subprocess.Popen(
+            python("-m", "game.app.playing.warm"),
+            stdout=subprocess.PIPE,
+            # One pipe: of two, the one that nobody reads could fill up and hold the child
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env=environment(),
+        )
+        assert self._process.stdout is not None
+        words = ""  # the last that were no progress
+        for line in self._process.stdout:
+            done, _, rest = line.strip().partition("/")
+            total = rest.partition(" ")[0]
+            if done.isdigit() and total.isdigit() and int(total) > 0:
+                self.done, self.total = max(self.done, int(done)), int(total)
+                self._share = max(self._share, int(done) / int(total))
+            elif line.strip():
+                words = line.strip()
+        code = self._process.wait()
+        if code != 0 and not self._cancelled:
+            self.failed = words or f"exit code {code}"
+            return
+        if not self._cancelled:
+            self._load()
+
+    def _load(self) -> None:
+        self.compiling = False
+        _load_kernels()
+        if self._then is not None:
+            self._then()
+        self.ready = True
+
+
+def _load_kernels() -> None:
+    """Run the same short match in this process, so that its kernels come out of the cache off the main thread."""
+    from game.app.playing.rehearsal import rehearse
+
+    rehearse()
+
+
+class _Progress:
+    """Counts compilations, those of the helper too, and prints a line at each."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+        self._total = EXPECTED_KERNELS
+        try:
+            text = (marker_path().parent.parent / COUNT).read_text(encoding="utf-8")
+            earlier = int(json.loads(text)["kernels"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return
+        if 0 < earlier < 100_000:
+            self._total = earlier
+
+    def note(self, _name: str) -> None:
+        """Count a compilation."""
+        with self._lock:
+            self.count += 1
+            print(f"{self.count}/{self._total}", flush=True)
+
+
+def _listen(told: Callable[[str], None]) -> None:
+    """Call `told` with the kernel's name at each of numba's compilations in this process."""
+    from numba.core import event
+
+    class Listener(event.Listener):
+        def on_start(self, happened: "event.Event") -> None:
+            told(getattr(happened.data.get("dispatcher"), "__name__", ""))
+
+        def on_end(self, happened: "event.Event") -> None:
+            return
+
+    event.register("numba:compile", Listener())  # type: ignore[no-untyped-call]
+
+
+def _side_by_side(progress: _Progress) -> None:
+    """Compile one half of the kernels here and the other in a helper; what the helper misses is compiled later."""
+    from game.app.playing.rehearsal import rehearse_world
+
+    helper = subprocess.Popen(
+        python("-m", "game.app.playing.warm", HELPER),
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        encoding="utf-8",
+        env=environment(),
+    )
+    lines = helper.stdout
+    assert lines is not None
+
+    def relay() -> None:
+        for line in lines:
+            progress.note(line.strip())
+
+    reader = threading.Thread(target=relay, name="helper's progress", daemon=True)
+    reader.start()
+    try:
+        rehearse_world()
+        helper.wait()
+    finally:
+        helper.kill()
+    reader.join()
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _help() -> None:
+    """Compile the helper's half; a broken pipe ends it with the process that asked."""
+    from game.app.playing.rehearsal import rehearse_minds
+
+    _listen(lambda name: print(name, flush=True))
+    rehearse_minds()
+
+
+def main() -> None:
+    """Compile every kernel, telling how far it is, and leave the marker; do nothing where one lies."""
+    from game.app.playing.rehearsal import rehearse
+
+    if marker_path().exists():
+        return
+    # so that the helper goes too when the window closes
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    progress = _Progress()
+    _listen(progress.note)
+    if _processors() > 1:
+        _side_by_side(progress)
+    rehearse()
+    folder = marker_path().parent
+    told = json.dumps({"kernels": progress.count}).encode()
+    if progress.count > EXPECTED_KERNELS // 2:  # fewer were compiled when another process did part of it
+        write_atomic(folder.parent / COUNT, told)
+    write_atomic(folder / MARKER, told)
+
+
+if __name__ == "__main__":
+    if HELPER in sys.argv[1:]:
+        _help()
+    else:
+        main()

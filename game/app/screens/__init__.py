@@ -1,1 +1,0 @@
-"""The screens: title, level list, match set-up, play, pause, results, settings, dialogs and errors."""

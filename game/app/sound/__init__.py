@@ -1,0 +1,1 @@
+"""Effects and music: their synthesis, and which is heard when."""

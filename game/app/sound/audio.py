@@ -1,0 +1,256 @@
+"""Plays the synthesised sounds: panned by place, limited in number, silent where there is no sound card.
+
+`Music` is the seam for the soundtrack: screens and matches tell it what goes on; what plays is its own affair.
+"""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import pygame
+
+from game.app.sound import effects as synth
+
+if TYPE_CHECKING:
+    from game.core.levels.model import Level
+
+CHANNELS: Final = 24
+BUFFER: Final = 512  # samples; 12 ms
+
+
+class Voice(NamedTuple):
+    """How one sound may be heard: level, importance, how many at once and how soon again (seconds)."""
+
+    level: float = 0.6
+    priority: int = 1
+    most: int = 3
+    gap: float = 0.03
+
+
+DEFAULT_VOICE: Final = Voice()
+VOICES: Final = {
+    "shot_scout": Voice(0.32, 1, 4, 0.03),
+    "shot_ranger": Voice(0.36, 1, 4, 0.03),
+    "shot_heavy": Voice(0.48, 1, 4, 0.03),
+    "bank_1": Voice(0.3, 1, 3, 0.025),
+    "bank_2": Voice(0.34, 1, 3, 0.025),
+    "bank_3": Voice(0.38, 1, 3, 0.025),
+    "bank_4": Voice(0.42, 1, 3, 0.025),
+    "mirror": Voice(0.32, 1, 2, 0.05),
+    "portal": Voice(0.42, 1, 2, 0.08),
+    "fizzle": Voice(0.1, 0, 2, 0.05),
+    "cancel": Voice(0.4, 1, 2, 0.05),
+    "hit": Voice(0.5, 2, 3, 0.03),
+    "hit_own": Voice(0.8, 4, 2, 0.05),
+    "explosion": Voice(0.72, 3, 3, 0.05),
+    "explosion_own": Voice(0.9, 5, 1, 0.1),
+    "mine_explosion": Voice(0.7, 3, 2, 0.05),
+    "core_hit": Voice(0.7, 4, 2, 0.12),
+    "spawn": Voice(0.35, 1, 2, 0.1),
+    "wave": Voice(0.75, 4, 1, 0.5),
+    "win": Voice(0.85, 5, 1, 1.0),
+    "lose": Voice(0.85, 5, 1, 1.0),
+    "draw": Voice(0.8, 5, 1, 1.0),
+    "ui_move": Voice(0.16, 2, 2, 0.03),
+    "ui_adjust": Voice(0.2, 2, 2, 0.03),
+    "ui_confirm": Voice(0.34, 3, 2, 0.04),
+    "ui_back": Voice(0.3, 3, 2, 0.04),
+    "ui_error": Voice(0.4, 3, 1, 0.1),
+    "star": Voice(0.5, 4, 2, 0.1),
+}
+
+
+class Music:
+    """What the game tells the music. This one is silent; `soundtrack.GameMusic` plays."""
+
+    def __init__(self) -> None:
+        self.volume = 1.0
+        self.intensity = 0.0  # 0 calm … 1 the last stand
+        self.problem = ""  # why what was asked for does not play; one line
+
+    def menu(self) -> None:
+        """Tell that a menu is shown, and no match behind it."""
+
+    def level(self, level: "Level", item: str) -> None:
+        """Tell that a match begins on a level; `item` is its id."""
+
+    def set_intensity(self, intensity: float) -> None:
+        """Tell how fierce the fight is, 0 to 1."""
+        self.intensity = min(1.0, max(0.0, intensity))
+
+    def pause(self, paused: bool) -> None:
+        """Tell that the match stands still, or goes on."""
+
+    def boss(self) -> None:
+        """Tell that this is the last wave or the last life."""
+
+    def outcome(self) -> None:
+        """Tell that the match is over."""
+
+    def duck(self, amount: float, seconds: float) -> None:
+        """Ask the music to give way to an effect by a share 0 to 1."""
+
+    def set_volume(self, volume: float) -> None:
+        """Set the volume, 0 to 1."""
+        self.volume = volume
+
+    def set_background(self, background: bool) -> None:
+        """Tell that the window went to the background and should be silent, or came back."""
+
+    def hold(self, held: bool) -> None:
+        """Make way for something else that plays, or come back after it."""
+
+    def update(self) -> None:
+        """Called once a frame."""
+
+    def stop(self) -> None:
+        """Fall silent."""
+        self.intensity = 0.0
+
+    def close(self) -> None:
+        """Fall silent for good."""
+
+
+@dataclass
+class _Playing:
+    name: str
+    priority: int
+    since: float
+
+
+@contextlib.contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Hide what sound libraries print to the terminal where there is no sound card; our own message tells it."""
+    try:
+        kept = os.dup(2)
+        null = os.open(os.devnull, os.O_WRONLY)
+    except OSError:
+        yield
+        return
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(null)
+        os.close(kept)
+
+
+def pan_gains(pan: float) -> tuple[float, float]:
+    """Return the (left, right) gains of a place from -1 (left) to 1 (right), of equal power everywhere."""
+    angle = (min(1.0, max(-1.0, pan)) + 1) * np.pi / 4
+    return float(np.cos(angle)), float(np.sin(angle))
+
+
+class Audio:
+    """The game's sound effects. With no device every method still works and nothing is heard."""
+
+    def __init__(self, *, mute: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+        self.music = Music()
+        self.volume = 1.0
+        self.available = False
+        self.problem = ""  # why there is no sound
+        self._clock = clock
+        self._background = False
+        self._sounds: dict[str, pygame.mixer.Sound] = {}
+        self._playing: dict[int, _Playing] = {}
+        self._last: dict[str, float] = {}
+        if not mute:
+            self._open()
+
+    def _open(self) -> None:
+        try:
+            with _quiet_stderr():
+                pygame.mixer.init(synth.RATE, -16, 2, BUFFER, allowedchanges=0)
+            pygame.mixer.set_num_channels(CHANNELS)
+        except (pygame.error, AttributeError, NotImplementedError, ImportError) as error:
+            self.problem = str(error)
+            return
+        self.available = True
+
+    def close(self) -> None:
+        """Stop everything and give the device back."""
+        self.music.close()
+        if self.available:
+            self.available = False
+            self._sounds.clear()
+            pygame.mixer.quit()
+
+    def set_volume(self, effects: float, music: float) -> None:
+        """Set the two volumes, 0 to 1."""
+        self.volume = effects
+        self.music.set_volume(music)
+
+    def set_background(self, background: bool) -> None:
+        """Fall silent while the window is in the background."""
+        self._background = background
+        self.music.set_background(background)
+
+    def prepare(self, names: list[str] | None = None) -> None:
+        """Compute sounds ahead of their first use; may run in a thread of its own, also while `close` is called."""
+        for name in names if names is not None else list(synth.SOUNDS):
+            if not self.available:
+                return
+            try:
+                self._sound(name)
+            except pygame.error:
+                return
+
+    def play(self, name: str, pan: float = 0.0, level: float = 1.0) -> bool:
+        """Play a sound at a place from -1 (left) to 1 (right); return whether it is heard.
+
+        It is not when there are too many of its kind, or only more important sounds to make room.
+        """
+        if not self.available or self.volume <= 0 or self._background or name not in synth.SOUNDS:
+            return False
+        voice = VOICES.get(name, DEFAULT_VOICE)
+        now = self._clock()
+        if now - self._last.get(name, -1e9) < voice.gap:
+            return False
+        number = self._channel(name, voice)
+        if number is None:
+            return False
+        left, right = pan_gains(pan)
+        gain = self.volume * self.volume * voice.level * min(1.0, level)
+        channel = pygame.mixer.Channel(number)
+        channel.play(self._sound(name))
+        channel.set_volume(left * gain, right * gain)
+        self._playing[number] = _Playing(name, voice.priority, now)
+        self._last[name] = now
+        return True
+
+    def voices(self) -> list[str]:
+        """Return the names of the sounds that are heard now."""
+        self._forget_finished()
+        return [playing.name for playing in self._playing.values()]
+
+    def _channel(self, name: str, voice: Voice) -> int | None:
+        """Return the channel to play on: a free one, else the least important and oldest that may be cut."""
+        self._forget_finished()
+        same = [number for number, playing in self._playing.items() if playing.name == name]
+        if len(same) >= voice.most:
+            return min(same, key=lambda number: self._playing[number].since)
+        for number in range(CHANNELS):
+            if number not in self._playing:
+                return number
+        weakest = min(
+            self._playing, key=lambda number: (self._playing[number].priority, self._playing[number].since)
+        )
+        return weakest if self._playing[weakest].priority <= voice.priority else None
+
+    def _forget_finished(self) -> None:
+        if self.available:
+            self._playing = {n: p for n, p in self._playing.items() if pygame.mixer.Channel(n).get_busy()}
+
+    def _sound(self, name: str) -> "pygame.mixer.Sound":
+        sound = self._sounds.get(name)
+        if sound is None:
+            wave = synth.finished(synth.SOUNDS[name]())
+            stereo: Any = np.repeat((wave * 32767).astype(np.int16)[:, None], 2, axis=1)
+            sound = pygame.mixer.Sound(buffer=np.ascontiguousarray(stereo).tobytes())
+            self._sounds[name] = sound
+        return sound

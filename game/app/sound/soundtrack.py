@@ -1,0 +1,213 @@
+"""`GameMusic`: what the screens and the match tell the music, and the soundtracks that play it.
+
+Pieces are found or composed by the jukebox's worker and rendered by the soundtrack's own threads; the calls here only
+leave a wish. Of two wishes the later counts. Without a sound card, without generators and with `--mute` nothing plays,
+and nothing else changes.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from game.app.jukebox.studio import Jukebox
+from game.app.sound.audio import Music
+
+if TYPE_CHECKING:
+    from game.core.levels.model import Level
+    from music.piece import Piece
+    from music.soundtrack import Soundtrack
+
+FADE: Final = 0.9  # seconds, from one piece to the next
+MENU_INTENSITY: Final = 0.7
+PAUSED_INTENSITY: Final = 0.1
+FIRST_FRAMES: Final = 30  # that are shown before the music begins to load: the title comes first
+MENU_KEY: Final = "menu"
+BOSS: Final = "boss"
+MakeTrack = Callable[["Piece", float, float], "Soundtrack"]  # piece, intensity, volume
+
+
+def soundtrack_of(piece: "Piece", intensity: float, volume: float) -> "Soundtrack":
+    """Return the soundtrack of a piece; loads the synthesiser."""
+    from music.soundtrack import Soundtrack
+
+    return Soundtrack(piece, intensity=intensity, volume=volume)
+
+
+class GameMusic(Music):
+    """Plays the menu's piece, or the level's, as loud and as fierce as it is told."""
+
+    def __init__(self, jukebox: Jukebox, *, audible: bool, make: MakeTrack = soundtrack_of) -> None:
+        super().__init__()
+        self.jukebox = jukebox
+        self.audible = audible
+        self.key = ""  # what is to be heard: MENU_KEY, a level, or ""
+        self._make = make
+        self._find: Callable[[], Piece] | None = None  # for the key, until the worker has been asked
+        self._frames = 0
+        self._track: Soundtrack | None = None
+        self._ending: Soundtrack | None = None  # plays its last section
+        self._old: list[Soundtrack] = []  # fading out
+        self._held = False
+        self._background = False
+        self._paused = False
+        self._boss = False
+
+    # Wishes
+
+    def menu(self) -> None:
+        """Play the menu's piece."""
+        self._wish(MENU_KEY, self.jukebox.menu_piece, MENU_INTENSITY)
+
+    def level(self, level: "Level", item: str) -> None:
+        """Play a level's piece, from its theme if it plays already."""
+        self._paused = False
+        key = f"level {item} {self.jukebox.choices.get(item)}"
+        if key == self.key and self._boss:
+            self._boss = False
+            if self._track is not None:
+                self._track.cue("theme")
+        self._wish(key, lambda: self.jukebox.piece_of(level, item), 0.0)
+
+    def set_intensity(self, intensity: float) -> None:
+        """Follow the fight."""
+        super().set_intensity(intensity)
+        self._apply_intensity()
+
+    def pause(self, paused: bool) -> None:
+        """Be calm while the match stands still."""
+        self._paused = paused
+        self._apply_intensity()
+
+    def boss(self) -> None:
+        """Go to the piece's last stand, and stay there."""
+        if not self._boss:
+            self._boss = True
+            self._cue_boss()
+
+    def outcome(self) -> None:
+        """Play the piece to its end: the match is over."""
+        self.key = ""
+        self._find = None
+        if self._track is not None:
+            self._track.stop(FADE, ending=True)
+            self._ending, self._track = self._track, None
+
+    def duck(self, amount: float, seconds: float) -> None:
+        """Give way to an effect."""
+        if self._track is not None:
+            self._track.duck(amount, seconds)
+
+    def set_volume(self, volume: float) -> None:
+        """Set the volume, 0 to 1; at 0 nothing is composed or rendered."""
+        super().set_volume(volume)
+        for track in self._heard():
+            track.set_volume(volume)
+
+    def set_background(self, background: bool) -> None:
+        """Hold while the window is in the background."""
+        self._background = background
+        for track in self._heard():
+            if background:
+                track.pause()
+            else:
+                track.resume()
+
+    def hold(self, held: bool) -> None:
+        """Fall silent for something else that plays, the jukebox's audition, and come back after it."""
+        if held != self._held:
+            self._held = held
+            self._drop(FADE / 2)
+            if not held and self.key == MENU_KEY:
+                self._find = self.jukebox.menu_piece
+
+    def stop(self) -> None:
+        """Fall silent and wish for nothing."""
+        super().stop()
+        self.key = ""
+        self._find = None
+        self._drop(0.0)
+
+    # What the app calls
+
+    def update(self) -> None:
+        """Once a frame: ask the worker for what was wished for, once the first frames are shown."""
+        self._frames += 1
+        self.jukebox.poll()
+        self._old = [track for track in self._old if track.playing]
+        find, key = self._find, self.key
+        if find is None or not self.audible or self._held or self.volume <= 0 or self._frames < FIRST_FRAMES:
+            return
+        self._find = None
+        intensity, volume = self._wanted_intensity(), self.volume
+
+        def work() -> "Soundtrack":
+            track = self._make(find(), intensity, volume)
+            track.start()
+            return track
+
+        self.jukebox.worker.submit(
+            work, lambda track: self._take(key, track), lambda line: self._fail(key, line)
+        )
+
+    def close(self) -> None:
+        """Silence every track at once and end their threads."""
+        self.audible = False
+        self.jukebox.poll()  # what was made meanwhile is to be closed too
+        self.stop()
+        for track in self._old:
+            track.close()
+        self._old.clear()
+
+    @property
+    def track(self) -> "Soundtrack | None":
+        """What plays."""
+        return self._track
+
+    def _wish(self, key: str, find: "Callable[[], Piece]", intensity: float) -> None:
+        if key == self.key:
+            return
+        self.key = key
+        self._find = find
+        self._boss = False
+        self.problem = ""
+        self.intensity = intensity
+        self._drop(FADE)
+
+    def _take(self, key: str, track: "Soundtrack") -> None:
+        """A track has been made: it is the one to hear, unless the wish has changed."""
+        if key != self.key or self._held or not self.audible:
+            track.stop(0.1)
+            self._old.append(track)
+            return
+        self._drop(FADE)
+        self._track = track
+        track.set_volume(self.volume)
+        if self._background:
+            track.pause()
+        self._apply_intensity()
+        if self._boss:
+            self._cue_boss()
+
+    def _fail(self, key: str, line: str) -> None:
+        if key == self.key:
+            self.problem = line
+
+    def _heard(self) -> "list[Soundtrack]":
+        """Return what plays at full volume: the piece, or one that comes to its end."""
+        return [track for track in (self._track, self._ending) if track is not None]
+
+    def _drop(self, fade: float) -> None:
+        for track in self._heard():
+            track.stop(fade)
+            self._old.append(track)
+        self._track = self._ending = None
+
+    def _wanted_intensity(self) -> float:
+        return min(self.intensity, PAUSED_INTENSITY) if self._paused else self.intensity
+
+    def _apply_intensity(self) -> None:
+        if self._track is not None:
+            self._track.set_intensity(self._wanted_intensity())
+
+    def _cue_boss(self) -> None:
+        if self._track is not None:
+            self._track.cue(BOSS)

@@ -1,5 +1,0 @@
-"""`bankshot bench`: what this machine reaches, measured the same way everywhere."""
-
-from game.bench.run import run_bench
-
-__all__ = ["run_bench"]

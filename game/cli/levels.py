@@ -1,0 +1,144 @@
+"""`bankshot levels`: list what there is to play, check files, write a starter map for Tiled."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from game.player.paths import UserFolders
+from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
+from safefiles.text import clean, shown
+
+if TYPE_CHECKING:
+    from game.core.levels.catalogue import LevelEntry
+    from game.core.levels.problems import Problem
+
+HEADINGS: Final = ("name", "title", "objective", "size", "seats", "difficulty")
+
+app = command_group(None, "List, check and make levels.")
+
+
+@app.command("list")
+def list_levels(json_file: JsonOption = None) -> None:
+    """List the built-in levels and those of your levels folder."""
+    from game.core.levels import catalogue
+
+    entries = catalogue.list_levels(UserFolders.find().levels)
+    write_json(json_file, {"schema": 1, "levels": [_facts(entry) for entry in entries]})
+    rows = [_row(entry) for entry in entries]
+    widths = [max(len(row[n]) for row in [HEADINGS, *rows]) for n in range(len(HEADINGS))]
+    for row in [HEADINGS, *rows]:
+        echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+
+
+@app.command()
+def check(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(help="Levels by name or path, or folders. Without any: all there are."),
+    ] = None,
+    json_file: JsonOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="A warning counts as an error.")] = False,
+) -> None:
+    """Check levels and print every problem with its place; exits 1 where there is an error."""
+    checked = [entry for path in paths for entry in _named(path)] if paths else _all()
+    write_json(json_file, {"schema": 1, "levels": [_facts(entry) for entry in checked]})
+    for entry in checked:
+        for problem in entry.problems:
+            echo(str(problem), err=problem.severity == "error")
+    sound = sum(entry.level is not None for entry in checked)
+    warned = sum(any(found.severity == "warning" for found in entry.problems) for entry in checked)
+    echo(f"{sound} of {len(checked)} levels can be played")
+    if strict and warned:
+        echo(f"{warned} of {len(checked)} have warnings, which --strict does not allow", err=True)
+    if sound < len(checked) or (strict and warned):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="a-z, 0-9, _ and -; the file's name and the level's id.")],
+    folder: Annotated[
+        Path | None, typer.Option(help="Where to write it; a folder of that name by default.")
+    ] = None,
+) -> None:
+    """Write a starter map, its tileset and a project for Tiled."""
+    from game.core.levels import catalogue
+
+    try:
+        written = catalogue.new_level(folder or Path(name), name)
+    except FileExistsError as error:
+        raise ValueError(str(error)) from None
+    for path in written:
+        echo(str(path))
+    echo(f"draw it in Tiled, then: bankshot levels check {written[0]}  and: bankshot play {written[0]}")
+
+
+def _all() -> "list[LevelEntry]":
+    from game.core.levels import catalogue
+    from game.player.level_lint import linted
+
+    folders = UserFolders.find()
+    return linted(catalogue.list_levels(folders.levels), folders.brains)
+
+
+def _named(name: str) -> "list[LevelEntry]":
+    """Return the level of that name or path, or all of a folder. Raises ValueError when there is none."""
+    from game.core.levels import catalogue
+    from game.player.level_lint import linted
+
+    folders, path = UserFolders.find(), Path(name)
+    if path.is_dir():
+        found = catalogue.list_folder(path)
+        if not found:
+            raise ValueError(f"levels: expected {catalogue.SUFFIX} files in {name!r}, found none")
+        return linted(found, folders.brains)
+    if name.lower().endswith(catalogue.SUFFIX) and not path.exists():
+        raise ValueError(f"levels: expected a level file at {shown(name)!r}, found none")
+    if name.lower().endswith(catalogue.SUFFIX) or path.is_file():
+        return linted([catalogue.read_entry(path)], folders.brains)
+    known = [entry for entry in _all() if entry.name == name]
+    if not known:
+        catalogue.load(name, folders.levels)  # raises with the nearest name
+    return known
+
+
+def _row(entry: "LevelEntry") -> tuple[str, ...]:
+    level = entry.level
+    if level is None:
+        errors = [problem for problem in entry.problems if problem.severity == "error"]
+        count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+        return (clean(entry.name), f"{count}: bankshot levels check {shown(entry.path)}", "", "", "", "")
+    size, seats = f"{level.width}x{level.height}", str(len(level.roster))
+    return (clean(entry.name), level.title.en, level.objective_name, size, seats, str(level.difficulty))
+
+
+def _facts(entry: "LevelEntry") -> dict[str, Any]:
+    level = entry.level
+    facts: dict[str, Any] = {
+        "name": entry.name,
+        "path": shown(entry.path),
+        "builtin": entry.builtin,
+        "playable": level is not None,
+        "problems": [_problem(problem) for problem in entry.problems],
+    }
+    if level is not None:
+        facts |= {
+            "title": {"en": level.title.en, "zh": level.title.zh},
+            "objective": level.objective_name,
+            "width": level.width,
+            "height": level.height,
+            "seats": len(level.roster),
+            "difficulty": level.difficulty,
+        }
+    return facts
+
+
+def _problem(problem: "Problem") -> dict[str, str]:
+    return {
+        "code": problem.code,
+        "severity": problem.severity,
+        "file": problem.file,
+        "where": problem.where,
+        "message": problem.message,
+    }

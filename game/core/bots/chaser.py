@@ -1,0 +1,115 @@
+"""`chaser`: takes the shortest way and shoots on sight."""
+
+from typing import Final
+
+from game.core import rules
+from game.core.bots.memory import AIM, SIDE, answer, break_free
+from game.core.bots.senses import (
+    ENEMY_X,
+    ENEMY_Y,
+    MEETS_BRICK,
+    MEETS_CORE,
+    MEETS_ENEMY,
+    OBJECTIVE,
+    ROLE,
+    WAY_ENEMY,
+    WAY_OBJECTIVE,
+    aim_of,
+    free,
+    has_way,
+    known_enemy,
+    meeting_banks,
+    meets,
+    move_of,
+    one_hot,
+    previewed_position,
+    read,
+    sees,
+    turn,
+    waits_at_portal,
+    way_tiles,
+)
+from game.core.sim.jit import jit
+
+_NEAR: Final = 2 * rules.SU_PER_TILE  # su; nearer than this it goes around the enemy it shoots at
+_GUARD_TILES: Final = 7  # a defender goes back when its core is farther
+_FLEE: Final = 6 * rules.SU_PER_TILE  # su; who must survive runs from enemies nearer than this
+
+
+@jit
+def chase(row, memory, rng, n, action):  # type: ignore[no-untyped-def]
+    """Decide for a chaser: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
+    enemy = known_enemy(row)
+    x = 0
+    y = 0
+    if enemy >= 0:
+        x = read(row, enemy + ENEMY_X)
+        y = read(row, enemy + ENEMY_Y)
+    way = chosen_way(row)
+    aim = direct_shot(row, enemy, x, y)
+    fires = aim >= 0
+    move = 0
+    if has_way(row, way):
+        move = move_of(aim_of(read(row, way), read(row, way + 1)))
+    objective = one_hot(row, OBJECTIVE, rules.N_OBJECTIVES)
+    runs = objective == rules.SURVIVE and row[ROLE] > 0
+    if enemy >= 0 and runs and max(abs(x), abs(y)) < _FLEE:
+        move = _way_out(row, memory, move_of(aim_of(-x, -y)))
+    elif fires and way == WAY_ENEMY and max(abs(x), abs(y)) < _NEAR:
+        move = turn(move_of(aim_of(x, y)), 2 * memory[SIDE])
+    if not fires and move != 0:
+        aim = brick_ahead(row, (move - 1) * 32)
+        fires = aim >= 0
+    if not fires:
+        aim = aim_of(x, y) if enemy >= 0 else memory[AIM]
+    answer(memory, action, break_free(memory, rng, n, move, waits_at_portal(row, way)), aim, fires, False)
+
+
+@jit
+def chosen_way(row):  # type: ignore[no-untyped-def]
+    """Return the offset of the way-point to follow: the objective's, or the nearest enemy's."""
+    objective = one_hot(row, OBJECTIVE, rules.N_OBJECTIVES)
+    if objective == rules.DEFEND and row[ROLE] > 0:
+        at_home = way_tiles(row, WAY_OBJECTIVE) < _GUARD_TILES
+        return WAY_ENEMY if at_home and has_way(row, WAY_ENEMY) else WAY_OBJECTIVE
+    if objective == rules.ELIMINATE or not has_way(row, WAY_OBJECTIVE):
+        return WAY_ENEMY
+    return WAY_OBJECTIVE
+
+
+@jit
+def direct_shot(row, enemy, x, y):  # type: ignore[no-untyped-def]
+    """Return an aim that hits the enemy at (x, y) su, or the core, without a bank; -1 when none does.
+
+    The flights previewed in the enemy's sector and those beside it count, so the lead is the preview's.
+    """
+    if sees(row, enemy):
+        middle = aim_of(x, y) >> 3
+        for step in range(3):
+            sector = (middle + (0, 1, -1)[step]) & (rules.SECTORS - 1)
+            if meets(row, sector) == MEETS_ENEMY and meeting_banks(row, sector) == 0:
+                return sector * rules.POSITIONS + previewed_position(row, sector)
+    for sector in range(rules.SECTORS):
+        if meets(row, sector) == MEETS_CORE and meeting_banks(row, sector) == 0:
+            return sector * rules.POSITIONS + previewed_position(row, sector)
+    return -1
+
+
+@jit
+def brick_ahead(row, aim):  # type: ignore[no-untyped-def]
+    """Return an aim at the brick that bars the next tile towards `aim`, -1 when none does."""
+    sector = (aim >> 3) & (rules.SECTORS - 1)
+    if free(row, move_of(aim)) > 0 or meets(row, sector) != MEETS_BRICK or meeting_banks(row, sector) > 0:
+        return -1
+    return sector * rules.POSITIONS + previewed_position(row, sector)
+
+
+@jit
+def _way_out(row, memory, away):  # type: ignore[no-untyped-def]
+    """Return the open move nearest to the move `away`."""
+    for eighths in range(5):
+        for side in range(2):
+            move = turn(away, eighths * memory[SIDE] * (1 - 2 * side))
+            if free(row, move) > 0:
+                return move
+    return away

@@ -1,0 +1,78 @@
+"""One compiled call that decides for every bot of a range of worlds."""
+
+import numpy as np
+
+from game.core.bots.chaser import chase
+from game.core.bots.marksman import hunt
+from game.core.bots.memory import notice
+from game.core.bots.senses import is_alive
+from game.core.bots.table import CHASER, MARKSMAN, WANDERER
+from game.core.bots.wanderer import wander
+from game.core.sim.jit import jit
+from game.core.sim.rng import seed_rng
+
+# One step of SplitMix64 (Steele et al. 2014), so that neighbouring seeds and worlds give unlike streams
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_SPREAD = np.uint64(0xBF58476D1CE4E5B9)
+_30 = np.uint64(30)
+_31 = np.uint64(31)
+
+
+@jit
+def decide(observations, bot_ids, state, rng, actions, lo, hi):  # type: ignore[no-untyped-def]
+    """Write the NPC actions of all bots in worlds lo <= w < hi; other seats' actions are left alone.
+
+    observations: (N, S, OBSERVATION_SIZE) float32. bot_ids: (N, S) int64, table.NO_BOT where there is no bot.
+    state: (N, S, BOT_STATE) int64 and rng: (N, S, 2) uint64, both C-contiguous, are advanced.
+    actions: (N, S, 5) int64. A bot whose tank is gone stands, and its state and stream rest.
+    """
+    seats = bot_ids.shape[1]
+    streams = rng.reshape(-1, 2)
+    for w in range(lo, hi):
+        for seat in range(seats):
+            bot = bot_ids[w, seat]
+            if bot < 0:
+                continue
+            action = actions[w, seat]
+            row = observations[w, seat]
+            memory = state[w, seat]
+            n = w * seats + seat
+            for head in range(action.shape[0]):
+                action[head] = 0
+            if not is_alive(row):
+                continue
+            notice(row, memory, streams, n)
+            if bot == WANDERER:
+                wander(row, memory, streams, n, action)
+            elif bot == CHASER:
+                chase(row, memory, streams, n, action)
+            elif bot == MARKSMAN:
+                hunt(row, memory, streams, n, action)
+
+
+@jit
+def forget(state, w):  # type: ignore[no-untyped-def]
+    """Clear the memory of the bots of world `w`, as a match begins; their random streams run on."""
+    for seat in range(state.shape[1]):
+        for column in range(state.shape[2]):
+            state[w, seat, column] = 0
+
+
+@jit
+def forget_ended(state, ended):  # type: ignore[no-untyped-def]
+    """Clear the memory of every world whose match ended; ended: (N,), 1 = ended."""
+    for w in range(ended.shape[0]):
+        if ended[w] != 0:
+            forget(state, w)
+
+
+@jit
+def start_streams(rng, w, seed, world):  # type: ignore[no-untyped-def]
+    """Start the streams of world `w` from (seed, world, seat); `world` is its number wherever it lies."""
+    seats = rng.shape[1]
+    streams = rng.reshape(-1, 2)
+    mixed = np.uint64(seed) ^ (np.uint64(world) * _GOLDEN)
+    mixed = (mixed ^ (mixed >> _30)) * _SPREAD
+    mixed ^= mixed >> _31
+    for seat in range(seats):
+        seed_rng(streams, w * seats + seat, np.int64(mixed), seat)  # type: ignore[arg-type]

@@ -1,0 +1,62 @@
+"""How the marksman moves: every move gets points for where it leads, and loses them for what it runs into."""
+
+from typing import Final
+
+from game.core import rules
+from game.core.bots.memory import MOVE
+from game.core.bots.senses import DANGER, MINE, ONE, free, read
+from game.core.sim.jit import jit
+from game.core.sim.tables import COSINE, MOVE_X, MOVE_Y, SINE
+
+_UNIT: Final = 256  # length of a move's direction
+_DIAGONAL: Final = 181  # of each component of a diagonal one
+_DANGER_POINTS: Final = 150  # for a shot that would hit at the last moment that counts
+_SOON_POINTS: Final = 350  # on top, for one that would hit now
+_BLOCKED_POINTS: Final = 45
+_MINE_POINTS: Final = 260
+_MINE_RANGE: Final = ONE * 5 // 12  # of a mine slot (4 tiles): where a mine begins to count
+_STEADY_POINTS: Final = 8  # for going on as before
+
+
+@jit
+def best_move(row, memory, pull_x, pull_y):  # type: ignore[no-untyped-def]
+    """Return (move 0..8 with the most points, danger of that move 0..ONE).
+
+    pull: where it wants to go, in points for a move straight there.
+    """
+    best = 0
+    most = -(1 << 30)
+    for move in range(rules.N_MOVES):
+        danger = read(row, DANGER + move)
+        points = 0
+        if danger > 0:
+            points -= _DANGER_POINTS + danger * _SOON_POINTS // ONE
+        unit = _DIAGONAL if MOVE_X[move] != 0 and MOVE_Y[move] != 0 else _UNIT
+        points += (pull_x * MOVE_X[move] + pull_y * MOVE_Y[move]) * unit // _UNIT
+        points -= mine_points(row, MOVE_X[move] * unit, MOVE_Y[move] * unit)
+        if move != 0 and free(row, move) == 0:
+            points -= _BLOCKED_POINTS
+        if move == memory[MOVE]:
+            points += _STEADY_POINTS
+        if points > most:
+            most = points
+            best = move
+    return best, read(row, DANGER + best)
+
+
+@jit
+def mine_points(row, x, y):  # type: ignore[no-untyped-def]
+    """Return the points lost by moving (x, y) / _UNIT towards a mine."""
+    mine_x = read(row, MINE)
+    mine_y = read(row, MINE + 1)
+    reach = max(abs(mine_x), abs(mine_y))
+    if reach == 0 or reach > _MINE_RANGE:
+        return 0
+    towards = (x * mine_x + y * mine_y) // (_UNIT * reach // 16)
+    return max(towards, 0) * _MINE_POINTS // 16
+
+
+@jit
+def pull(aim, points):  # type: ignore[no-untyped-def]
+    """Return the pull (x, y) of `points` towards `aim`."""
+    return COSINE[aim] * points // rules.AIM_SCALE, SINE[aim] * points // rules.AIM_SCALE

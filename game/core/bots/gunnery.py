@@ -1,0 +1,57 @@
+"""How the marksman picks a shot from the sight-line preview."""
+
+from typing import Final
+
+from game.core import rules
+from game.core.bots.senses import (
+    MEETS_CORE,
+    MEETS_ENEMY,
+    MEETS_FRIEND,
+    OWN_TRIPLE,
+    meeting_banks,
+    meeting_ticks,
+    meets,
+    previewed_position,
+)
+from game.core.sim.jit import jit
+
+NO_SHOT: Final = -1
+_BANK_COST: Final = 6  # ticks that a bank is worth: a banked shot can come back
+_CORE_COST: Final = 12  # ticks by which an enemy that can be hit goes before the core
+_LATEST: Final = 75  # a hit later than this is left alone, ticks
+_SIDE_SECTORS: Final = 1  # where a triple's side shots fly
+
+
+@jit
+def best_shot(row):  # type: ignore[no-untyped-def]
+    """Return (aim, cost) of the previewed flight that hits the surest, (NO_SHOT, 0) when none is worth it.
+
+    The cost is in ticks: the sooner a shot arrives, the less its target can do about it.
+    """
+    triple = row[OWN_TRIPLE] > 0
+    best = NO_SHOT
+    best_cost = _LATEST + 1
+    for sector in range(rules.SECTORS):
+        target = meets(row, sector)
+        if target != MEETS_ENEMY and target != MEETS_CORE:
+            continue
+        cost = meeting_ticks(row, sector) + _BANK_COST * meeting_banks(row, sector)
+        if target == MEETS_CORE:
+            cost += _CORE_COST
+        if triple and hits_friend_beside(row, sector):
+            continue
+        if cost < best_cost:
+            best_cost = cost
+            best = sector
+    if best == NO_SHOT:
+        return NO_SHOT, 0
+    return best * rules.POSITIONS + previewed_position(row, best), best_cost
+
+
+@jit
+def hits_friend_beside(row, sector):  # type: ignore[no-untyped-def]
+    """Tell whether a side shot of a triple fired in this sector would hit the shooter or an ally."""
+    for side in range(-_SIDE_SECTORS, _SIDE_SECTORS + 1, 2):
+        if meets(row, (sector + side) & (rules.SECTORS - 1)) == MEETS_FRIEND:
+            return True
+    return False

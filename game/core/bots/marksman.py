@@ -1,0 +1,196 @@
+"""`marksman`: banks its shots, dodges, strafes, uses its special and plays the objective."""
+
+from typing import Final
+
+from game.core import rules
+from game.core.bots.chaser import brick_ahead, chosen_way
+from game.core.bots.footwork import best_move, pull
+from game.core.bots.gunnery import NO_SHOT, best_shot
+from game.core.bots.memory import AIM, SIDE, answer, break_free
+from game.core.bots.senses import (
+    DANGER,
+    ENEMY,
+    ENEMY_X,
+    ENEMY_Y,
+    MEETS_ENEMY,
+    OBJECTIVE,
+    ONE,
+    OWN_CARRY,
+    OWN_CLASS,
+    OWN_HP,
+    OWN_RELOAD,
+    OWN_SHIELD,
+    OWN_SPECIAL,
+    PICKUP_KIND,
+    RELOAD_UNIT,
+    ROLE,
+    WAY_ENEMY,
+    WAY_OBJECTIVE,
+    WAY_PICKUP,
+    aim_of,
+    free,
+    has_way,
+    known_enemy,
+    meeting_banks,
+    meets,
+    move_of,
+    one_hot,
+    read,
+    sees,
+    waits_at_portal,
+    way_tiles,
+)
+from game.core.sim.jit import jit
+from game.core.sim.slots import ENEMIES, ENEMY_SIZE
+
+_TILE: Final = rules.SU_PER_TILE
+_WAY_POINTS: Final = 70  # pull of a way
+_STRAFE_POINTS: Final = 45
+_DISTANCE_POINTS: Final = 60  # pull towards the distance it likes
+_NEAREST: Final = 3 * _TILE  # su; nearer to an enemy it gives way
+_FARTHEST: Final = 5 * _TILE  # su; farther it closes in
+_DETOUR_TILES: Final = 5  # it fetches a pick-up that is this near
+_OBJECTIVE_DETOUR_TILES: Final = 3  # the same while it has an objective to go to
+_REPAIR_TILES: Final = 14  # and a repair this near when it is hurt
+_HURT: Final = ONE * 6 // 10  # hit points below which it is hurt
+_READY: Final = 3  # ticks of reload that a decision outlasts
+_PANIC: Final = ONE * 60 // 100  # danger that it answers with its special
+_MINE_TILES: Final = 3 * _TILE  # su; an enemy this near is worth a mine
+_FLEE: Final = 9 * _TILE  # su; who must survive shuns enemies nearer than this
+_FLIGHT_POINTS: Final = 110
+
+
+@jit
+def hunt(row, memory, rng, n, action):  # type: ignore[no-untyped-def]
+    """Decide for a marksman: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
+    enemy = known_enemy(row)
+    x = 0
+    y = 0
+    if enemy >= 0:
+        x = read(row, enemy + ENEMY_X)
+        y = read(row, enemy + ENEMY_Y)
+    way = _wanted_way(row)
+    pull_x, pull_y = _wish(row, memory, way, enemy, x, y)
+    move, danger = best_move(row, memory, pull_x, pull_y)
+    if danger == 0:
+        move = break_free(memory, rng, n, move, waits_at_portal(row, way))
+    aim, _cost = best_shot(row)
+    fires = aim != NO_SHOT
+    if not fires and has_way(row, way):
+        aim = brick_ahead(row, (move_of(aim_of(read(row, way), read(row, way + 1))) - 1) * 32)
+        fires = aim >= 0
+    if not fires:
+        aim = aim_of(x, y) if enemy >= 0 else memory[AIM]
+    ready = read(row, OWN_RELOAD) * RELOAD_UNIT <= _READY * ONE
+    special = _wants_special(row, enemy, x, y, danger)
+    if special and row[OWN_CLASS + rules.SCOUT] > 0:
+        move = _dash_move(row, move)
+    answer(memory, action, move, aim, fires and ready, special)
+
+
+@jit
+def _wanted_way(row):  # type: ignore[no-untyped-def]
+    """Return the offset of the way-point to follow: a useful pick-up on the way goes before the rest."""
+    way = chosen_way(row)
+    kind = one_hot(row, PICKUP_KIND, len(rules.PICKUP_NAMES))
+    if kind < 0 or row[OWN_CARRY] > 0 or not has_way(row, WAY_PICKUP):
+        return way
+    hurt = read(row, OWN_HP) < ONE
+    reach = _DETOUR_TILES
+    if way == WAY_OBJECTIVE:
+        reach = _OBJECTIVE_DETOUR_TILES
+    if kind == rules.PICKUP_REPAIR:
+        if not hurt:
+            return way
+        if read(row, OWN_HP) < _HURT:
+            reach = _REPAIR_TILES
+    return WAY_PICKUP if way_tiles(row, WAY_PICKUP) <= reach else way
+
+
+@jit
+def _wish(row, memory, way, enemy, x, y):  # type: ignore[no-untyped-def]
+    """Return the pull (x, y): along the way, around an enemy in the line of fire, away from pursuers."""
+    pull_x = 0
+    pull_y = 0
+    evades = one_hot(row, OBJECTIVE, rules.N_OBJECTIVES) == rules.SURVIVE and row[ROLE] > 0
+    duel = enemy >= 0 and in_line(row, enemy, x, y)
+    follows = not (way == WAY_ENEMY and (duel or evades))
+    if has_way(row, way) and follows:
+        pull_x, pull_y = pull(aim_of(read(row, way), read(row, way + 1)), _WAY_POINTS)
+    if duel:
+        duel_x, duel_y = _circle(row, memory, x, y, way == WAY_ENEMY and not evades)
+        pull_x += duel_x
+        pull_y += duel_y
+    if evades:
+        flight_x, flight_y = _flight(row)
+        pull_x += flight_x
+        pull_y += flight_y
+    return pull_x, pull_y
+
+
+@jit
+def _flight(row):  # type: ignore[no-untyped-def]
+    """Return the pull away from every known enemy, the nearer the stronger."""
+    away_x = 0
+    away_y = 0
+    for n in range(ENEMIES):
+        enemy = ENEMY + n * ENEMY_SIZE
+        x = read(row, enemy + ENEMY_X)
+        y = read(row, enemy + ENEMY_Y)
+        distance = max(abs(x), abs(y))
+        if row[enemy] > 0 and distance < _FLEE:
+            x, y = pull(aim_of(-x, -y), _FLIGHT_POINTS * (_FLEE - distance) // _FLEE)
+            away_x += x
+            away_y += y
+    return away_x, away_y
+
+
+@jit
+def _circle(row, memory, x, y, keeps_distance):  # type: ignore[no-untyped-def]
+    """Return the pull around an enemy at (x, y) su: sideways, and to the distance it likes."""
+    towards = aim_of(x, y)
+    side_x, side_y = pull((towards + 64 * memory[SIDE]) & 255, _STRAFE_POINTS)
+    keep = 0
+    distance = max(abs(x), abs(y))
+    if keeps_distance and distance < _NEAREST:
+        keep = -_DISTANCE_POINTS
+    elif keeps_distance and distance > _FARTHEST:
+        keep = _DISTANCE_POINTS
+    keep_x, keep_y = pull(towards, keep)
+    return side_x + keep_x, side_y + keep_y
+
+
+@jit
+def in_line(row, enemy, x, y):  # type: ignore[no-untyped-def]
+    """Tell whether a shot without a bank would hit the enemy at (x, y) su, in its sector or one beside it."""
+    if not sees(row, enemy):
+        return False
+    middle = aim_of(x, y) >> 3
+    for step in range(-1, 2):
+        sector = (middle + step) & (rules.SECTORS - 1)
+        if meets(row, sector) == MEETS_ENEMY and meeting_banks(row, sector) == 0:
+            return True
+    return False
+
+
+@jit
+def _wants_special(row, enemy, x, y, danger):  # type: ignore[no-untyped-def]
+    """Tell whether to press the special: dash or shield before a sure hit, a mine before an enemy."""
+    if row[OWN_SPECIAL] > 0:
+        return False
+    if row[OWN_CLASS + rules.RANGER] > 0:
+        return sees(row, enemy) and max(abs(x), abs(y)) < _MINE_TILES
+    return danger > _PANIC and row[OWN_SHIELD] <= 0
+
+
+@jit
+def _dash_move(row, move):  # type: ignore[no-untyped-def]
+    """Return the move to dash towards: open for two tiles, and least dangerous."""
+    best = move
+    least = 1 << 30
+    for other in range(1, rules.N_MOVES):
+        danger = read(row, DANGER + other)
+        if free(row, other) >= _TILE and danger < least:
+            least = danger
+            best = other
+    return best

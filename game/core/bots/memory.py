@@ -1,0 +1,73 @@
+"""What a bot remembers from one decision to the next: small integers per seat, `memory` (BOT_STATE,)."""
+
+from typing import Final
+
+from game.core import rules
+from game.core.bots.senses import OWN_VELOCITY
+from game.core.sim.columns import LARGE, Columns
+from game.core.sim.jit import jit
+from game.core.sim.rng import below
+
+_STUCK_DECISIONS = 4
+_FREEING_DECISIONS = 3  # at least, and up to twice as many
+_WAIT_ONE_IN = 6  # decisions at a blocked portal
+_SIDE_DECISIONS = 12  # at least, and up to three times as many
+
+MEMORY: Final = Columns("state", "seat")
+MOVE: Final = MEMORY("move", 0, rules.N_MOVES - 1, "the last move chosen")
+STUCK: Final = MEMORY("stuck", 0, LARGE, "decisions in a row in which it wanted to move and did not")
+ROAM: Final = MEMORY("roam", 0, rules.N_MOVES - 1, "a move to keep, 1 to 8")
+ROAM_LEFT: Final = MEMORY("roam_left", 0, 64, "decisions for which to keep it")
+AIM: Final = MEMORY("aim", 0, rules.AIMS - 1, "where the turret rests")
+PRESSED: Final = MEMORY("pressed", 0, 1, "1: the special was pressed at the last decision")
+SIDE: Final = MEMORY("side", -1, 1, "which way it strafes, 1 clockwise or -1; 0: not drawn yet")
+SIDE_LEFT: Final = MEMORY("side_left", 0, 3 * _SIDE_DECISIONS, "decisions until it draws that anew")
+BOT_STATE: Final = len(MEMORY)
+
+
+@jit
+def notice(row, memory, rng, n):  # type: ignore[no-untyped-def]
+    """Begin a decision: count up what is stuck, draw a side to strafe to. rng[n] is the seat's stream."""
+    stands = row[OWN_VELOCITY] == 0 and row[OWN_VELOCITY + 1] == 0
+    memory[STUCK] = memory[STUCK] + 1 if stands and memory[MOVE] != 0 else 0
+    if memory[SIDE_LEFT] > 0:
+        memory[SIDE_LEFT] -= 1
+        return
+    memory[SIDE] = 2 * below(rng, n, 2) - 1
+    memory[SIDE_LEFT] = _SIDE_DECISIONS + below(rng, n, 2 * _SIDE_DECISIONS)
+
+
+@jit
+def break_free(memory, rng, n, move, waits):  # type: ignore[no-untyped-def]
+    """Return `move`, or a random one for a few decisions when the tank is stuck, behind another say.
+
+    waits: it stands on a portal whose other end is taken, perhaps by one that waits too; chance parts them.
+    """
+    if memory[ROAM_LEFT] > 0:
+        memory[ROAM_LEFT] -= 1
+        return memory[ROAM]
+    if waits:
+        waits = below(rng, n, _WAIT_ONE_IN) == 0
+    if not waits and (memory[STUCK] < _STUCK_DECISIONS or move == 0):
+        return move
+    memory[STUCK] = 0
+    memory[ROAM] = 1 + below(rng, n, 8)
+    memory[ROAM_LEFT] = _FREEING_DECISIONS + below(rng, n, _FREEING_DECISIONS)
+    return memory[ROAM]
+
+
+@jit
+def answer(memory, action, move, aim, fire, special):  # type: ignore[no-untyped-def]
+    """End a decision: write the NPC action (5,): move, aim sector, position within it, fire, special.
+
+    A special acts on the press, so it is let go for one decision after each press.
+    """
+    pressed = 1 if special and memory[PRESSED] == 0 else 0
+    memory[MOVE] = move
+    memory[AIM] = aim
+    memory[PRESSED] = pressed
+    action[0] = move
+    action[1] = aim >> 3
+    action[2] = aim & 7
+    action[3] = 1 if fire else 0
+    action[4] = pressed

@@ -1,0 +1,194 @@
+"""How bots read an observation: slot offsets as constants, and every number as an integer.
+
+A slot's float becomes an integer of 1/ONE before anything is computed or compared, so no decision depends
+on how a platform, or numba, rounds floats. A distance slot of FAR_TILES tiles thereby becomes su.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from game.core import rules
+from game.core.sim.jit import jit
+from game.core.sim.slots import ENEMIES, ENEMY_SIZE, FAR_TILES, OFFSETS
+from game.core.sim.tables import COSINE, SINE
+
+ONE: Final = FAR_TILES * rules.SU_PER_TILE  # the integer of 1.0; a distance in tiles / FAR_TILES becomes su
+RELOAD_UNIT: Final = 64  # ticks of an own_reload of 1.0
+SPECIAL_UNIT: Final = 512  # ticks of an own_special of 1.0
+WAY_UNIT: Final = 64  # tiles of a way's length of 1.0
+
+OWN_CLASS: Final = OFFSETS["own_class"]
+OWN_HP: Final = OFFSETS["own_hp"]
+OWN_RELOAD: Final = OFFSETS["own_reload"]
+OWN_SPECIAL: Final = OFFSETS["own_special"]
+OWN_SHIELD: Final = OFFSETS["own_boosts"]
+OWN_TRIPLE: Final = OWN_SHIELD + 1
+OWN_VELOCITY: Final = OFFSETS["own_velocity"]
+OWN_CARRY: Final = OFFSETS["own_carry"]
+RAY: Final = OFFSETS["rays"] - 1  # + move 1..8
+DANGER: Final = OFFSETS["danger"]  # + move 0..8
+WAY_OBJECTIVE: Final = OFFSETS["way_objective"]
+WAY_ENEMY: Final = OFFSETS["way_enemy"]
+WAY_PICKUP: Final = OFFSETS["way_pickup"]
+PICKUP_KIND: Final = OFFSETS["pickup_kind"]
+OBJECTIVE: Final = OFFSETS["objective"]
+ROLE: Final = OFFSETS["role"]
+MINE: Final = OFFSETS["mine"]
+ENEMY: Final = OFFSETS["enemies"]
+ENEMY_X: Final = 1  # within an enemy
+ENEMY_Y: Final = 2
+ENEMY_HP: Final = 6
+ENEMY_AGE: Final = 7
+ENEMY_SHIELDED: Final = 8
+ENEMY_POINTS_HERE: Final = 9
+THREAT: Final = OFFSETS["threats"]
+THREAT_VX: Final = 3  # within a threat
+THREAT_VY: Final = 4
+THREAT_URGENCY: Final = 5
+TARGET: Final = OFFSETS["preview_target"]  # + sector
+TICKS: Final = OFFSETS["preview_ticks"]
+BANKED: Final = OFFSETS["preview_banks"]
+POSITION: Final = OFFSETS["preview_position"]
+
+MEETS_NOTHING: Final = 0  # what a previewed shot meets
+MEETS_ENEMY: Final = 1
+MEETS_CORE: Final = 2
+MEETS_BRICK: Final = 3
+MEETS_FRIEND: Final = 4
+
+
+@jit
+def read(row, n):  # type: ignore[no-untyped-def]
+    """Return number `n` of an observation row (D,) as an integer of 1/ONE."""
+    return np.int64(np.floor(np.float64(row[n]) * np.float64(ONE) + np.float64(0.5)))
+
+
+@jit
+def is_alive(row):  # type: ignore[no-untyped-def]
+    """Tell whether the observing tank lives."""
+    return row[OWN_HP] > 0
+
+
+@jit
+def one_hot(row, first, size):  # type: ignore[no-untyped-def]
+    """Return which of the `size` numbers from `first` is set, -1 when none is."""
+    for n in range(size):
+        if row[first + n] > 0:
+            return n
+    return -1
+
+
+@jit
+def has_way(row, way):  # type: ignore[no-untyped-def]
+    """Tell whether the way-point at offset `way` leads anywhere."""
+    return row[way] != 0 or row[way + 1] != 0
+
+
+@jit
+def way_tiles(row, way):  # type: ignore[no-untyped-def]
+    """Return the length of a way in tiles, rounded down."""
+    return read(row, way + 2) * WAY_UNIT // ONE
+
+
+@jit
+def waits_at_portal(row, way):  # type: ignore[no-untyped-def]
+    """Tell whether the way goes on at the other end of the portal it stands on: no step, yet not there."""
+    near = max(abs(read(row, way)), abs(read(row, way + 1))) < ONE // 2
+    return near and row[way + 2] > 0
+
+
+@jit
+def known_enemy(row):  # type: ignore[no-untyped-def]
+    """Return the offset of the nearest enemy in sight, else of the nearest known one, else -1."""
+    found = -1
+    for n in range(ENEMIES):
+        offset = ENEMY + n * ENEMY_SIZE
+        if row[offset] <= 0:
+            continue
+        if row[offset + ENEMY_AGE] <= 0:
+            return offset
+        if found < 0:
+            found = offset
+    return found
+
+
+@jit
+def sees(row, enemy):  # type: ignore[no-untyped-def]
+    """Tell whether the enemy at offset `enemy` (-1: none) is not hidden now."""
+    return enemy >= 0 and row[enemy + ENEMY_AGE] <= 0
+
+
+@jit
+def meets(row, sector):  # type: ignore[no-untyped-def]
+    """Return MEETS_*: what a shot fired now in this sector would meet first."""
+    target = read(row, TARGET + sector)
+    if target < 0:
+        return MEETS_FRIEND
+    if target == ONE:
+        return MEETS_ENEMY
+    if target > ONE // 2:
+        return MEETS_CORE
+    if target > 0:
+        return MEETS_BRICK
+    return MEETS_NOTHING
+
+
+@jit
+def meeting_ticks(row, sector):  # type: ignore[no-untyped-def]
+    """Return the ticks until a shot fired now in this sector meets something."""
+    return (read(row, TICKS + sector) * rules.PREVIEW_TICKS + ONE // 2) // ONE
+
+
+@jit
+def meeting_banks(row, sector):  # type: ignore[no-untyped-def]
+    """Return the walls banked off until then."""
+    return (read(row, BANKED + sector) * 4 + ONE // 2) // ONE
+
+
+@jit
+def previewed_position(row, sector):  # type: ignore[no-untyped-def]
+    """Return the position 0..7 within the sector that was previewed."""
+    last = rules.POSITIONS - 1
+    return min(max(((read(row, POSITION + sector) + ONE) * last + ONE) // (2 * ONE), 0), last)
+
+
+@jit
+def aim_of(x, y):  # type: ignore[no-untyped-def]
+    """Return the aim 0..255 nearest to the direction (x, y), any integers below 2**40; 0 for (0, 0)."""
+    across = abs(x)
+    down = abs(y)
+    low = 0
+    high = rules.AIMS // 4
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if SINE[middle] * across <= COSINE[middle] * down:
+            low = middle
+        else:
+            high = middle
+    beyond = COSINE[low] * down - SINE[low] * across
+    short = SINE[high] * across - COSINE[high] * down
+    quarter = low if beyond <= short else high
+    if across == 0 and down == 0:
+        return 0
+    if x < 0:
+        quarter = rules.AIMS // 2 - quarter
+    return quarter if y >= 0 else (-quarter) & (rules.AIMS - 1)
+
+
+@jit
+def move_of(aim):  # type: ignore[no-untyped-def]
+    """Return the move 1..8 nearest to an aim."""
+    return (((aim + 16) >> 5) & 7) + 1
+
+
+@jit
+def turn(move, eighths):  # type: ignore[no-untyped-def]
+    """Return the move 1..8 that lies `eighths` of a turn clockwise from move 1..8."""
+    return ((move - 1 + eighths) & 7) + 1
+
+
+@jit
+def free(row, move):  # type: ignore[no-untyped-def]
+    """Return how far a tank can go towards move 1..8, su."""
+    return read(row, RAY + move) * (8 * rules.SU_PER_TILE) // ONE

@@ -1,0 +1,282 @@
+"""Finds levels: the built-in ones, a folder of the user's, files by path, and generated ones by seed.
+
+`select` understands what an environment or a command is given as its levels:
+
+    foundry                 one level by name (built-in, else from the user's folder)
+    path/to/map.tmj         one level by path
+    builtin                 all built-in levels
+    builtin:defend          those of one objective
+    user                    all sound levels of the user's folder
+    train, test             the first 128 generated levels of the train or test seeds
+    train:256               the first 256 of them
+    train:1000-1999         those at these places of the range, both included
+    train:pillars           of one family only; train:pillars:256 and train:pillars:0-99 too
+    train:64:36x28          of one size in tiles, 12x10 to 40x30
+    7                       the generated level of seed 7
+    foundry, train:64       several, by commas or as a list
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from game.core import rules
+from game.core.levels import tmj
+from game.core.levels.families import FAMILIES
+from game.core.levels.generator import MAX_SIZE, MIN_SIZE, TEST_SEEDS, TRAIN_SEEDS, generate
+from game.core.levels.model import DIFFICULTIES, Level
+from game.core.levels.problems import LevelError, Problem, Value, hint, quoted, say
+from game.core.levels.starter import starter_files
+from safefiles.listing import files_of, read_each, reason_of
+from safefiles.text import clean, shown, storable
+from safefiles.writing import write_atomic
+
+BUILTIN_FOLDER: Final = Path(__file__).resolve().parent / "builtin"
+SUFFIX: Final = ".tmj"
+DEFAULT_COUNT: Final = 128  # of "train" and "test"; their way-point tables take about 20 MB
+MAX_USER_LEVELS: Final = 1000  # files that a user's folder may list
+SEED_RANGES: Final = {"train": TRAIN_SEEDS, "test": TEST_SEEDS}
+Spec = str | int | Path | Level
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_RESERVED: Final = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")  # not file names on Windows
+
+
+@dataclass(frozen=True, eq=False)
+class LevelEntry:
+    """One line of a list of levels. A broken file is an entry without a level, with its errors."""
+
+    name: str
+    path: Path
+    builtin: bool
+    level: Level | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def playable(self) -> bool:
+        """Tell whether there is a level to play."""
+        return self.level is not None
+
+
+def list_levels(user_folder: Path | None = None) -> list[LevelEntry]:
+    """Return the built-in levels, easy to hard, then the files of the user's level folder by name.
+
+    Never raises for a level file or a folder: a broken one is listed with its errors. A missing folder holds no levels.
+    """
+    return [*_builtin_entries(), *(list_folder(user_folder) if user_folder is not None else ())]
+
+
+def list_folder(folder: Path) -> list[LevelEntry]:
+    """Return the level files of a folder that is not the game's, by name, and a line for what could not be listed."""
+    listing = files_of(folder, lambda path: path.suffix.lower() == SUFFIX, MAX_USER_LEVELS)
+    names = _names_of(listing.paths)
+    entries = _read_files(listing.paths, names)
+    if listing.error is not None:
+        why = clean(getattr(listing.error, "strerror", None) or reason_of(listing.error), 80)
+        entries.append(_line(folder, f"folder/{storable(folder.name)}", "E050", why=why))
+    elif listing.left_out:
+        limit, name = MAX_USER_LEVELS, f"folder/{storable(folder.name)}"
+        entries.append(_line(folder, name, "E051", limit=limit, found=listing.left_out))
+    return entries
+
+
+def read_entry(path: Path) -> LevelEntry:
+    """Return the line of one level file, broken or not, under its own name."""
+    return _read_files([path], {path: storable(path.stem)})[0]
+
+
+def load(name_or_path: str | Path, user_folder: Path | None = None) -> Level:
+    """Return one level by name or path.
+
+    Raises LevelError when the file is broken and ValueError when no level has that name.
+    """
+    text = str(name_or_path)
+    if isinstance(name_or_path, Path) or text.lower().endswith(SUFFIX):
+        return tmj.read_level(Path(name_or_path))
+    for entry in _builtin_entries():
+        if entry.name == text:
+            if entry.level is None:
+                raise LevelError(entry.problems)
+            return entry.level
+    fits = files_of(user_folder, lambda path: path.suffix.lower() == SUFFIX, MAX_USER_LEVELS)
+    files = {name: path for path, name in _names_of(fits.paths).items()}
+    wanted = storable(text.removeprefix("user/"))
+    path = files.get(wanted) or files.get(f"user/{wanted}")
+    if path is not None:
+        return tmj.read_level(path)
+    names = [entry.name for entry in _builtin_entries()] + list(files)
+    expected = f"a level's name or a path ending in {SUFFIX}"
+    close = hint(text, names)
+    suggestion = f"; did you mean {close}?" if close else ""
+    raise ValueError(f"level: expected {expected}, found {quoted(text)}{suggestion}")
+
+
+def select(
+    spec: Spec | Sequence[Spec],
+    *,
+    objective: int | str | None = None,
+    team_sizes: tuple[int, int] | None = None,
+    size: tuple[int, int] | None = None,
+    user_folder: Path | None = None,
+) -> list[Level]:
+    """Return the levels that `spec` names (see the head of this file), in its order.
+
+    objective: what generated levels play, and a filter on `builtin` and `user`. team_sizes, size: of
+    generated levels (seats of teams 0 and 1; tiles). Raises ValueError, LevelError included, when a part of
+    it is not understood or nothing is left.
+    """
+    wanted = rules.OBJECTIVE_NAMES.index(objective) if objective in rules.OBJECTIVE_NAMES else objective
+    if isinstance(wanted, str):
+        raise ValueError(
+            f"objective: expected one of {', '.join(rules.OBJECTIVE_NAMES)}, found {quoted(wanted)}"
+        )
+    levels: list[Level] = []
+    for part in _parts(spec):
+        if isinstance(part, Level):
+            levels.append(part)
+        elif isinstance(part, Path):
+            levels.append(tmj.read_level(part))
+        elif isinstance(part, int):
+            levels.append(generate(part, None, wanted, size, team_sizes))
+        elif part.split(":")[0] in SEED_RANGES:
+            family, seeds, own_size = _seeds(part)
+            levels += [generate(seed, family, wanted, own_size or size, team_sizes) for seed in seeds]
+        elif part.split(":")[0] in ("builtin", "user"):
+            levels += _listed(part, wanted, user_folder)
+        else:
+            levels.append(load(part, user_folder))
+    if not levels:
+        raise ValueError(f"levels: expected at least one level, found none for {quoted(str(spec))}")
+    return levels
+
+
+def new_level(folder: Path, name: str) -> list[Path]:
+    """Write a starter map into `folder`, with tileset and Tiled project unless there; return the new files.
+
+    Raises ValueError when the name is no file name everywhere, FileExistsError when such a level is there.
+    """
+    if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name):
+        raise ValueError(f"name: expected 1 to 40 of a-z, 0-9, _ and -, found {quoted(name)}")
+    target = folder / f"{name}{SUFFIX}"
+    if target.exists():
+        raise FileExistsError(f"{target}: there is a level of this name already")
+    written = []
+    for file_name, content in starter_files(name).items():
+        path = folder / file_name
+        if not path.exists():
+            write_atomic(path, content)
+            written.append(path)
+    return written
+
+
+@lru_cache(maxsize=1)
+def _builtin_entries() -> tuple[LevelEntry, ...]:
+    paths = sorted(BUILTIN_FOLDER.glob(f"*{SUFFIX}"))
+    entries = _read_files(paths, {path: path.stem for path in paths}, builtin=True)
+    return tuple(sorted(entries, key=_easy_first))
+
+
+def _easy_first(entry: LevelEntry) -> tuple[int, int, str]:
+    """Sort by difficulty, size and name, what is damaged last."""
+    level = entry.level
+    return (
+        (DIFFICULTIES.stop, 0, entry.name)
+        if level is None
+        else (level.difficulty, level.arena.tiles.size, entry.name)
+    )
+
+
+def _names_of(paths: Iterable[Path]) -> dict[Path, str]:
+    """Return each file's id: its name without ending, with `user/` before a built-in level's name.
+
+    Of two names that differ in their ending only (`a.tmj`, `a.TMJ`) the second keeps it.
+    """
+    builtin = {path.stem for path in BUILTIN_FOLDER.glob(f"*{SUFFIX}")}
+    names: dict[Path, str] = {}
+    taken: set[str] = set()
+    for path in paths:
+        name = storable(path.stem)
+        name = f"user/{name}" if name in builtin else name
+        name = storable(path.name) if name in taken else name
+        taken.add(name)
+        names[path] = name
+    return names
+
+
+def _read_files(
+    paths: Iterable[Path], names: Mapping[Path, str], *, builtin: bool = False
+) -> list[LevelEntry]:
+    """Return a line for each file; one that its reader fails at is a broken one."""
+
+    def read(path: Path) -> LevelEntry:
+        try:
+            level = tmj.read_level(path)
+        except LevelError as error:
+            return LevelEntry(names[path], path, builtin, None, error.problems)
+        return LevelEntry(names[path], path, builtin, level, level.notes)
+
+    def broken(path: Path, reason: str) -> LevelEntry:
+        return _line(path, names[path], "E001", builtin=builtin, found=say("fault", why=reason))
+
+    return read_each(paths, read, broken)
+
+
+def _line(path: Path, name: str, code: str, *, builtin: bool = False, **args: Value) -> LevelEntry:
+    """Return a line that can only be read."""
+    problem = Problem(code, shown(path.name, 80), "", tuple(args.items()))
+    return LevelEntry(name, path, builtin, None, (problem,))
+
+
+def _parts(spec: Spec | Sequence[Spec]) -> Iterable[Spec]:
+    """Split a spec into its parts, numbers in text turned into seeds."""
+    items: Sequence[Spec] = [spec] if isinstance(spec, (str, int, Path, Level)) else spec
+    for item in items:
+        if isinstance(item, bool) or not isinstance(item, (str, int, Path, Level)):
+            raise ValueError(f"levels: expected names, seeds, paths or levels, found {quoted(item)}")
+        if not isinstance(item, str):
+            yield item
+            continue
+        for part in (piece.strip() for piece in item.split(",")):
+            if part:
+                yield int(part) if part.isascii() and part.isdigit() and len(part) < 20 else part
+
+
+def _seeds(part: str) -> tuple[str | None, Sequence[int], tuple[int, int] | None]:
+    """Return family, seeds and size of a part such as "train:pillars:256:30x20"; what it leaves out is None."""
+    kind, *rest = part.split(":")
+    family = rest.pop(0) if rest and rest[0] in FAMILIES else None
+    seeds = SEED_RANGES[kind]
+    sides = re.fullmatch(r"(\d{1,3})x(\d{1,3})", rest[-1]) if rest else None
+    size = (int(sides[1]), int(sides[2])) if sides else None
+    if size:
+        rest.pop()
+        if not all(low <= side <= high for low, side, high in zip(MIN_SIZE, size, MAX_SIZE, strict=True)):
+            smallest, largest = ("x".join(map(str, sides)) for sides in (MIN_SIZE, MAX_SIZE))
+            raise ValueError(f"levels: expected a size of {smallest} to {largest}, found {quoted(part)}")
+    places = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", rest[0]) if len(rest) == 1 else None
+    if rest and places is None:
+        known = f"a family ({', '.join(FAMILIES)}), a count or a range such as 0-99, a size such as 36x28"
+        raise ValueError(f"levels: expected {kind} with {known}, found {quoted(part)}")
+    first, last = 0, DEFAULT_COUNT - 1
+    if places:
+        first, last = (int(places[1]), int(places[2])) if places[2] else (0, int(places[1]) - 1)
+    if not first <= last < len(seeds):
+        raise ValueError(f"levels: expected places 0 to {len(seeds) - 1} of {kind}, found {quoted(part)}")
+    return family, seeds[first : last + 1], size
+
+
+def _listed(part: str, objective: int | None, user_folder: Path | None) -> list[Level]:
+    """Return the levels of "builtin", "builtin:defend", "user" and the like."""
+    kind, _, name = part.partition(":")
+    if name:
+        if name not in rules.OBJECTIVE_NAMES:
+            raise ValueError(
+                f"levels: expected {kind}:{'|'.join(rules.OBJECTIVE_NAMES)}, found {quoted(part)}"
+            )
+        objective = rules.OBJECTIVE_NAMES.index(name)
+    entries = list_levels(user_folder if kind == "user" else None)
+    levels = [entry.level for entry in entries if entry.level and entry.builtin == (kind == "builtin")]
+    return [level for level in levels if objective is None or level.objective == objective]

@@ -1,0 +1,158 @@
+"""Places starts, pick-ups, homes, cells and the core on a finished terrain, each where tanks can get."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from game.core import rules
+from game.core.levels.canvas import STEPS, Canvas
+from game.core.levels.dice import Dice
+from game.core.levels.reach import Place
+from game.core.levels.symmetry import facing_towards, image_facing
+from game.core.sim.arena import PickupSpot, Spawn
+
+_PICKUPS: Final = (
+    (rules.PICKUP_REPAIR, 30),
+    (rules.PICKUP_SHIELD, 18),
+    (rules.PICKUP_TRIPLE, 18),
+    (rules.PICKUP_BANK, 18),
+    (rules.PICKUP_SPEED, 16),
+)
+_CLASSES: Final = ((rules.RANGER, 50), (rules.SCOUT, 27), (rules.HEAVY, 23))
+_TILES_PER_PICKUP: Final = 70
+_START_SPREAD: Final = 7  # steps from the anchor within which a team starts
+
+
+@dataclass(frozen=True)
+class Furniture:
+    """What stands on the tiles of a generated level."""
+
+    spawns: tuple[Spawn, ...]
+    pickups: tuple[PickupSpot, ...]
+    cells: tuple[Place, ...]
+
+
+def furnish(
+    canvas: Canvas, dice: Dice, anchor: Place, objective: int, teams: tuple[int, int]
+) -> Furniture | None:
+    """Place all that the objective needs around `anchor` and its image; None when there is no room."""
+    if objective == rules.DEFEND and not _place_core(canvas, anchor):
+        return None
+    if objective == rules.COLLECT and not _place_homes(canvas, anchor):
+        return None
+    taken: set[Place] = set()
+    spawns = _place_starts(canvas, dice, anchor, objective, teams, taken)
+    if spawns is None:
+        return None
+    taken.update((s.x, s.y) for s in spawns)
+    cells: list[Place] = []
+    if objective == rules.COLLECT:
+        while len(cells) < 2 * dice.between(1, 2):
+            pair = _free_pair(canvas, dice, taken, anchor, distance=4)
+            if pair is None:
+                break
+            cells += pair
+        if not cells:
+            return None
+    pickups: list[PickupSpot] = []
+    while len(pickups) < canvas.width * canvas.height // _TILES_PER_PICKUP:
+        pair = _free_pair(canvas, dice, taken, anchor, distance=3)
+        if pair is None:
+            break
+        kind = dice.weighted(_PICKUPS)
+        pickups += [PickupSpot(*place, kind) for place in pair]
+    return Furniture(spawns, tuple(pickups[: rules.MAX_PICKUPS]), tuple(cells))
+
+
+def _place_starts(
+    canvas: Canvas,
+    dice: Dice,
+    anchor: Place,
+    objective: int,
+    teams: tuple[int, int],
+    taken: set[Place],
+) -> tuple[Spawn, ...] | None:
+    """Return the starts, teams 0 and 1 by turns, so that the first 2n seats are n against n."""
+    count = max(teams)
+    places: list[Place] = []
+    for place in nearby(canvas, anchor, _START_SPREAD):
+        if canvas.is_floor(place) and canvas.image(place) not in places and canvas.image(place) != place:
+            far = all(max(abs(place[0] - x), abs(place[1] - y)) >= 2 for x, y in places)
+            if far:
+                places.append(place)
+        if len(places) == count:
+            break
+    if len(places) < count:
+        return None
+    fair = objective in (rules.ELIMINATE, rules.COLLECT)
+    spawns = []
+    for n, place in enumerate(places):
+        tank_class = dice.weighted(_CLASSES)
+        other_class = tank_class if fair else dice.weighted(_CLASSES)
+        facing = facing_towards(place, (canvas.width // 2, canvas.height // 2))
+        other = canvas.image(place)
+        if n < teams[0]:
+            spawns.append(Spawn(*place, 0, tank_class, facing))
+        if n < teams[1]:
+            spawns.append(Spawn(*other, 1, other_class, image_facing(canvas.symmetry, facing)))
+    return tuple(spawns)
+
+
+def nearby(canvas: Canvas, start: Place, steps: int) -> Iterator[Place]:
+    """Yield the tiles a tank reaches from `start` without shooting, nearest first, up to `steps` away."""
+    ring, seen = [start], {start}
+    for _ in range(steps + 1):
+        yield from ring
+        wider = []
+        for x, y in ring:
+            for dx, dy in STEPS:
+                place = (x + dx, y + dy)
+                if place not in seen and canvas.is_standing(place):
+                    seen.add(place)
+                    wider.append(place)
+        ring = wider
+
+
+def _place_core(canvas: Canvas, anchor: Place) -> bool:
+    """Put the core near team 0's gathering place, where it cuts nobody off."""
+    before = canvas.ground()
+    area = before.reached(anchor)
+    for x, y in nearby(canvas, anchor, 4):
+        if (x, y) == anchor or not canvas.is_floor((x, y)) or before.beside((x, y)).bit_count() < 3:
+            continue
+        canvas.rows[y][x] = rules.CORE
+        after = canvas.ground()
+        if after.reached(anchor) == area & ~before.bit((x, y)):
+            return True
+        canvas.rows[y][x] = rules.FLOOR
+    return False
+
+
+def _place_homes(canvas: Canvas, anchor: Place) -> bool:
+    """Lay up to four home tiles beside the gathering place, and the other team's on their images."""
+    laid = 0
+    for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        place = (anchor[0] + dx, anchor[1] + dy)
+        if canvas.is_floor(place) and canvas.is_floor(canvas.image(place)) and canvas.image(place) != place:
+            canvas.put(place, rules.HOME)
+            laid += 1
+    return laid > 0
+
+
+def _free_pair(
+    canvas: Canvas, dice: Dice, taken: set[Place], anchor: Place, distance: int
+) -> tuple[Place, ...] | None:
+    """Take a free floor tile and its image, at least `distance` tiles from both gathering places."""
+    far = canvas.image(anchor)
+    for _ in range(60):
+        place = (dice.below(canvas.width), dice.below(canvas.height))
+        if place in taken or not canvas.is_floor(place):
+            continue
+        if any(max(abs(place[0] - x), abs(place[1] - y)) < distance for x, y in (anchor, far)):
+            continue
+        other = canvas.image(place)
+        if not canvas.is_floor(other) or other in taken:
+            continue
+        taken.update((place, other))
+        return (place,) if other == place else (place, other)
+    return None

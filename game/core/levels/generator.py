@@ -1,0 +1,229 @@
+"""Seeded levels without end, always playable: `generate(seed)` gives the same level on every platform.
+
+A family draws the terrain; then ways are opened between the starts, what stays cut off is filled, and
+starts, pick-ups and whatever the objective needs are placed where tanks can get. Teams 0 and 1 are images of
+one another in `eliminate` and `collect`. `check_arena` has the last word: what it faults is drawn again from
+the seed's next stream.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from game.core import rules
+from game.core.levels.canvas import Canvas
+from game.core.levels.checks import check_arena
+from game.core.levels.dice import Dice
+from game.core.levels.families import FAMILIES, FAMILY_TITLES
+from game.core.levels.furnish import Furniture, furnish
+from game.core.levels.model import MOODS, Level, SeatPlan, Title
+from game.core.levels.problems import ERROR
+from game.core.levels.reach import Place
+from game.core.levels.symmetry import MIRROR_Y, SYMMETRIES
+from game.core.sim.arena import Arena, Spawn
+
+TRAIN_SEEDS: Final = range(100_000)
+TEST_SEEDS: Final = range(1_000_000, 1_100_000)
+SEED_LIMIT: Final = 1 << 63  # seeds are below
+
+MIN_SIZE: Final = (12, 10)  # tiles
+MAX_SIZE: Final = (40, 30)
+DEFAULT_MIN_SIZE: Final = (14, 11)
+DEFAULT_MAX_SIZE: Final = (26, 20)  # so that way-point tables stay small in training
+MAX_TEAM_SIZE: Final = 4  # seats a team
+
+_ATTEMPTS: Final = 40
+_PICKY_ATTEMPTS: Final = 12  # the first ones, which must also look good and not show the enemy at once
+_MIN_OPEN_PERCENT: Final = 45
+_MAX_OPEN_PERCENT: Final = 95
+_TILES_PER_MASSIF: Final = 60  # of the level, for each place where 4 × 4 tiles are wall
+_STANDING_TABLE: Final = np.array([not tile.blocks_tank for tile in rules.TILES])
+_TEAM_SIZES: Final = {
+    rules.ELIMINATE: (((1, 1), 55), ((2, 2), 30), ((3, 3), 15)),
+    rules.DEFEND: (((1, 2), 50), ((2, 3), 35), ((2, 4), 15)),
+    rules.COLLECT: (((1, 1), 55), ((2, 2), 45)),
+    rules.SURVIVE: (((1, 2), 60), ((1, 3), 25), ((2, 4), 15)),
+}
+
+
+def generate(
+    seed: int,
+    family: str | None = None,
+    objective: int | str | None = None,
+    size: tuple[int, int] | None = None,
+    team_sizes: tuple[int, int] | None = None,
+) -> Level:
+    """Return the level of a seed; what is left out, the seed decides.
+
+    size: width and height in tiles, (12, 10) to (40, 30). team_sizes: seats of team 0 and of team 1, 1 to 4
+    each. Raises ValueError when an argument is outside its range.
+    """
+    objective = _checked(seed, family, objective, size, team_sizes)
+    dice = Dice(seed)
+    drawn_family = dice.pick(tuple(FAMILIES))
+    drawn_objective = dice.below(rules.N_OBJECTIVES)
+    drawn_size = tuple(
+        dice.between(low, high) for low, high in zip(DEFAULT_MIN_SIZE, DEFAULT_MAX_SIZE, strict=True)
+    )
+    family = family or drawn_family
+    objective = drawn_objective if objective is None else objective
+    width, height = size or drawn_size
+    stream = (tuple(FAMILIES).index(family) * rules.N_OBJECTIVES + objective) * _ATTEMPTS
+    for attempt in range(_ATTEMPTS):
+        dice = Dice(seed, 1 + stream + attempt)
+        teams = dice.weighted(_TEAM_SIZES[objective])
+        made = _draw(dice, family, objective, (width, height), team_sizes or teams)
+        if made is None:
+            continue
+        canvas, furniture = made
+        if attempt < _PICKY_ATTEMPTS and _is_dull(canvas, furniture.spawns):
+            continue
+        arena = _arena(f"{family}-{seed}", canvas, furniture, objective)
+        if not any(problem.severity == ERROR for problem in check_arena(arena)):
+            return _level(arena, seed, family)
+    raise RuntimeError(
+        f"seed {seed}, {family}, {width}x{height}: found no playable level in {_ATTEMPTS} attempts"
+    )
+
+
+def _checked(
+    seed: int,
+    family: str | None,
+    objective: int | str | None,
+    size: tuple[int, int] | None,
+    team_sizes: tuple[int, int] | None,
+) -> int | None:
+    """Refuse arguments outside their range; return the objective as a number."""
+    if not 0 <= seed < SEED_LIMIT:
+        raise ValueError(f"seed: expected 0 to {SEED_LIMIT - 1}, found {seed}")
+    if family is not None and family not in FAMILIES:
+        raise ValueError(f"family: expected one of {', '.join(FAMILIES)}, found {family!r}")
+    if isinstance(objective, str):
+        if objective not in rules.OBJECTIVE_NAMES:
+            raise ValueError(
+                f"objective: expected one of {', '.join(rules.OBJECTIVE_NAMES)}, found {objective!r}"
+            )
+        objective = rules.OBJECTIVE_NAMES.index(objective)
+    if objective is not None and not 0 <= objective < rules.N_OBJECTIVES:
+        raise ValueError(f"objective: expected 0 to {rules.N_OBJECTIVES - 1}, found {objective}")
+    if size is not None:
+        for side, low, high, found in zip(("width", "height"), MIN_SIZE, MAX_SIZE, size, strict=True):
+            if not low <= found <= high:
+                raise ValueError(f"{side}: expected {low} to {high} tiles, found {found}")
+    for team, count in enumerate(team_sizes or ()):
+        if not 1 <= count <= MAX_TEAM_SIZE:
+            raise ValueError(f"team {team}: expected 1 to {MAX_TEAM_SIZE} seats, found {count}")
+    return objective
+
+
+def _draw(
+    dice: Dice, family: str, objective: int, size: tuple[int, int], teams: tuple[int, int]
+) -> tuple[Canvas, Furniture] | None:
+    """Draw one attempt; None where the terrain leaves no room for what must be placed."""
+    canvas = Canvas(*size, dice.pick(SYMMETRIES))
+    anchor = _anchor(canvas, dice)
+    FAMILIES[family](canvas, dice)
+    for x in range(anchor[0] - 1, anchor[0] + 2):
+        for y in range(anchor[1] - 1, anchor[1] + 2):
+            if canvas.inside((x, y)) and canvas.at((x, y)) != rules.PORTAL:
+                canvas.put((x, y), rules.FLOOR)
+    _open_way(canvas, dice, anchor)
+    _fill_closed(canvas, anchor)
+    furniture = furnish(canvas, dice, anchor, objective, teams)
+    return None if furniture is None else (canvas, furniture)
+
+
+def _anchor(canvas: Canvas, dice: Dice) -> Place:
+    """Return where team 0 gathers: near the side from which the symmetry leads farthest away."""
+    across = canvas.symmetry != MIRROR_Y
+    long, other = (canvas.width, canvas.height) if across else (canvas.height, canvas.width)
+    depth = dice.between(1, max(1, long // 7))
+    side = dice.between(1, other - 2)
+    return (depth, side) if across else (side, depth)
+
+
+def _open_way(canvas: Canvas, dice: Dice, start: Place) -> None:
+    """Make sure that a way leads from `start` to its image: if need be, cut one through the middle."""
+    if canvas.ground().reached(start) & canvas.ground().bit(canvas.image(start)):
+        return
+    middle = (canvas.width // 2, canvas.height // 2)
+    _cut(canvas, dice, start, middle)
+    _cut(canvas, dice, middle, canvas.image(middle))
+
+
+def _cut(canvas: Canvas, dice: Dice, start: Place, end: Place) -> None:
+    """Walk from start to end by random steps that come nearer and open what is in the way."""
+    x, y = start
+    while True:
+        if not canvas.is_passable((x, y)):
+            canvas.put((x, y), rules.BRICK if dice.chance(25) else rules.FLOOR)
+        left_x, left_y = end[0] - x, end[1] - y
+        if not left_x and not left_y:
+            return
+        if dice.below(abs(left_x) + abs(left_y)) < abs(left_x):
+            x += 1 if left_x > 0 else -1
+        else:
+            y += 1 if left_y > 0 else -1
+
+
+def _fill_closed(canvas: Canvas, start: Place) -> None:
+    """Wall up whatever cannot be reached from `start`, its portals included."""
+    ground = canvas.ground()
+    area = ground.reached(start)
+    for x, y in ground.places(ground.open & ~area):
+        canvas.rows[y][x] = rules.WALL
+    canvas.portals = [pair for pair in canvas.portals if ground.bit(pair[0]) & area]
+
+
+def _is_dull(canvas: Canvas, spawns: tuple[Spawn, ...]) -> bool:
+    """Tell whether a level is too closed, too empty, one great rock, or shows the enemy at the start."""
+    tiles = canvas.tiles()
+    standing = int(_STANDING_TABLE[tiles].sum())
+    if not _MIN_OPEN_PERCENT <= standing * 100 // tiles.size <= _MAX_OPEN_PERCENT:
+        return True
+    walls = np.lib.stride_tricks.sliding_window_view(tiles == rules.WALL, (4, 4))
+    if int(walls.all((2, 3)).sum()) * _TILES_PER_MASSIF > tiles.size:
+        return True
+    one, other = spawns[0], spawns[1]
+    if one.x != other.x and one.y != other.y:
+        return False
+    between = [
+        (x, y)
+        for x in range(min(one.x, other.x), max(one.x, other.x) + 1)
+        for y in range(min(one.y, other.y), max(one.y, other.y) + 1)
+    ]
+    return not any(rules.TILES[canvas.at(place)].stops_shot for place in between)
+
+
+def _arena(name: str, canvas: Canvas, furniture: Furniture, objective: int) -> Arena:
+    row = rules.OBJECTIVES[objective]
+    return Arena(
+        name=name,
+        tiles=canvas.tiles(),
+        objective=objective,
+        spawns=furniture.spawns,
+        time_limit=row.default_ticks,
+        goal=row.default_goal,
+        pickups=furniture.pickups,
+        cells=furniture.cells,
+        portals=tuple(canvas.portals),
+    )
+
+
+def _level(arena: Arena, seed: int, family: str) -> Level:
+    player = next(seat for seat, spawn in enumerate(arena.spawns) if spawn.team == 0)
+    enemies = sum(spawn.team != 0 for spawn in arena.spawns)
+    friends = len(arena.spawns) - enemies
+    en, zh = FAMILY_TITLES[family]
+    return Level(
+        name=arena.name,
+        title=Title(f"{en} {seed}", f"{zh} {seed}"),
+        arena=arena,
+        roster=tuple(SeatPlan(player=seat == player) for seat in range(len(arena.spawns))),
+        author="Bankshot",
+        licence="MIT",
+        mood=MOODS[seed % len(MOODS)],
+        difficulty=min(5, max(1, 1 + enemies - friends + (enemies > 2))),
+        seed=seed,
+        family=family,
+    )

@@ -1,0 +1,203 @@
+"""All that can be wrong with a level file: codes and their arguments, so that a screen can say it in any language.
+
+A `Problem` keeps its code, its place and its arguments; `message` fills the English template, `line` says all of it in
+the language of a table (`TABLES`). An argument or a place that a language says in its own way is a `Phrase`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from game.core.levels.messages_en import MESSAGES
+from game.core.levels.messages_zh import MESSAGES_ZH
+from safefiles.text import clean
+
+TABLES: Final[dict[str, Mapping[str, str]]] = {"en": MESSAGES, "zh": MESSAGES_ZH}  # by language
+ERROR: Final = "error"
+WARNING: Final = "warning"
+NOTE: Final = "note"
+_SEVERITY: Final = {"E": ERROR, "W": WARNING, "N": NOTE}
+_ENDINGS: Final = ("hint", "more", "of_layer")  # arguments that end a message where they are not empty
+
+MAX_PROBLEMS: Final = 64  # of one file; what exceeds it is counted
+_QUOTED: Final = 40  # characters of an untrusted text that a message repeats
+_SURE: Final = 0.75  # likeness from which a word is taken for another one misspelt
+_MOST_GUESSES: Final = 256  # words of one file that are compared with the known ones
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A part of a message or of a place: a key of the tables of messages, and its arguments."""
+
+    key: str
+    args: "tuple[tuple[str, Value], ...]" = ()
+
+    def text(self, messages: Mapping[str, str]) -> str:
+        """Return it by a table of templates."""
+        return _filled(messages, self.key, self.args)
+
+    def __str__(self) -> str:
+        return self.text(MESSAGES)
+
+
+Value = str | int | Phrase
+Place = str | Phrase  # layer and cell, object or property; empty: the file as a whole
+
+
+def say(key: str, /, **args: Value) -> Phrase:
+    """Return a phrase of the tables of messages."""
+    return Phrase(key, tuple(args.items()))
+
+
+def _filled(messages: Mapping[str, str], key: str, args: tuple[tuple[str, Value], ...]) -> str:
+    filled = {name: value.text(messages) if isinstance(value, Phrase) else value for name, value in args}
+    for ending in _ENDINGS:
+        if ending in filled and ending != key:
+            filled[ending] = messages[ending].format_map(filled) if filled[ending] else ""
+    return messages[key].format_map(filled)
+
+
+def inside(place: Place, key: str) -> Place:
+    """Return how messages call the value of a key of what is at `place`."""
+    if isinstance(place, Phrase):
+        return say("inside", place=place, key=key)
+    return f"{place}.{key}" if place else key
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with one place of a file."""
+
+    code: str  # key of MESSAGES
+    file: str  # file name
+    place: Place
+    args: tuple[tuple[str, Value], ...] = ()
+
+    @property
+    def severity(self) -> str:
+        """ERROR, WARNING or NOTE, as the code's letter says."""
+        return _SEVERITY[self.code[0]]
+
+    @property
+    def where(self) -> str:
+        """The place in English."""
+        return str(self.place)
+
+    @property
+    def message(self) -> str:
+        """What was expected and what was found, in English."""
+        return self.text(MESSAGES)
+
+    def text(self, messages: Mapping[str, str]) -> str:
+        """Return the message by a table of templates such as `MESSAGES`, which may be in another language."""
+        return _filled(messages, self.code, self.args)
+
+    def line(self, language: str = "en") -> str:
+        """Return code, file, place and message on one line, in a language of `TABLES`."""
+        messages = TABLES[language]
+        where = self.place.text(messages) if isinstance(self.place, Phrase) else self.place
+        place = f"{self.file} › {where}" if where else self.file
+        return f"{self.code} {place}{'：' if language == 'zh' else ': '}{self.text(messages)}"
+
+    def __str__(self) -> str:
+        return self.line()
+
+
+class LevelError(ValueError):
+    """A level that cannot be used. `problems` holds all that is wrong with it, warnings included."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems if problem.severity == ERROR))
+
+    def __reduce__(self) -> tuple[type["LevelError"], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
+
+class Findings:
+    """Collects the problems of one file, the first `MAX_PROBLEMS` of each severity, and counts the rest."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self._found: list[Problem] = []
+        self._counts = {ERROR: 0, WARNING: 0, NOTE: 0}
+        self._guesses = 0
+
+    def add(self, code: str, place: Place = "", /, **args: Value | Callable[[], Value]) -> None:
+        """Note a problem; texts that came from the file must have gone through `quoted`.
+
+        An argument that is dear to make (a hint) may be a function: not called for what is only counted.
+        """
+        severity = _SEVERITY[code[0]]
+        self._counts[severity] += 1
+        if self._counts[severity] <= MAX_PROBLEMS:
+            made = tuple((name, value() if callable(value) else value) for name, value in args.items())
+            self._found.append(Problem(code, self.file, place, made))
+
+    def misspelt(self, found: str, known: Iterable[str]) -> str:
+        """Return `misspelt(found, known)`, empty after so many words that comparing more would take long."""
+        self._guesses += 1
+        return misspelt(found, known) if self._guesses <= _MOST_GUESSES else ""
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Take over problems found elsewhere."""
+        for problem in problems:
+            self._counts[problem.severity] += 1
+            if self._counts[problem.severity] <= MAX_PROBLEMS:
+                self._found.append(problem)
+
+    @property
+    def errors(self) -> int:
+        """How many errors there are."""
+        return self._counts[ERROR]
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what was found, errors first, with a closing line where some were only counted."""
+        order = (ERROR, WARNING, NOTE)
+        found = sorted(self._found, key=lambda problem: order.index(problem.severity))
+        if self._counts[ERROR] > MAX_PROBLEMS:
+            more = self._counts[ERROR] - MAX_PROBLEMS
+            found.insert(MAX_PROBLEMS, Problem("E099", self.file, "", (("found", more),)))
+        return tuple(found)
+
+    def raise_if_broken(self) -> None:
+        """Raise LevelError when there is any error."""
+        if self.errors:
+            raise LevelError(self.problems())
+
+
+def quoted(value: object) -> str | Phrase:
+    """Return an untrusted value as a message may show it: short, on one line, no control characters."""
+    if isinstance(value, str):
+        text = repr(value[: _QUOTED + 1])
+        return text if len(value) <= _QUOTED else repr(value[:_QUOTED]) + "…"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "null"
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**18 else say("long_number")
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, dict):
+        return say("object_value")
+    return say("list") if isinstance(value, list) else type(value).__name__
+
+
+def label(text: str, most: int = _QUOTED) -> str:
+    """Return an untrusted name of a file, layer, object or property as part of a place: short and printable."""
+    return clean(text, most)
+
+
+def hint(found: str, known: Iterable[str]) -> str:
+    """Return the known word that is closest to `found`, empty when none is close."""
+    close = get_close_matches(found, list(known), n=1, cutoff=0.5) if len(found) <= _QUOTED else []
+    return close[0] if close else ""
+
+
+def misspelt(found: str, known: Iterable[str]) -> str:
+    """Return the known word that `found` surely was meant to be, whatever its capitals; empty when there is none."""
+    words = {word.lower(): word for word in known}
+    close = get_close_matches(found.lower(), list(words), n=1, cutoff=_SURE) if len(found) <= _QUOTED else []
+    return words[close[0]] if close else ""

@@ -1,0 +1,129 @@
+"""The properties of level files, in one table: reader, writer and the Tiled project all follow it.
+
+A class of the table is a class in Tiled, a `Field` one of its members. Tiled leaves out members that hold
+their default, so defaults here and in the project are the same by construction.
+"""
+
+from typing import Final, NamedTuple
+
+from game.core import rules
+from game.core.levels.checks import CORE_HPS, GOALS, TIME_LIMITS
+from game.core.levels.model import AUTO_MOOD, FACING_NAMES, FORMAT, MOODS, PORTAL_PAIRS
+
+AUTO: Final = "auto"
+INT32: Final = (-(1 << 31), (1 << 31) - 1)  # what Tiled's whole numbers hold; it wraps what lies beyond
+
+
+class Field(NamedTuple):
+    """One property: its values are texts, numbers from low to high, yes/no, or one of `choices`."""
+
+    name: str
+    meaning: str  # one phrase for docs/levels.md, with the unit
+    default: str | int | bool
+    low: int = 0
+    high: int = 0  # of numbers; of texts: characters
+    choices: tuple[str, ...] = ()
+    enum: str = ""  # name of the choices in Tiled
+    as_text: bool = False  # a number beyond INT32 is written as text, which Tiled keeps as it is
+
+
+TANK_NAMES: Final = tuple(row.name for row in rules.TANK_CLASSES)
+
+_SECONDS: Final = tuple(limit // rules.TICKS_PER_SECOND for limit in (TIME_LIMITS[0], TIME_LIMITS[-1]))
+_WAVES: Final = GOALS[rules.DEFEND][-1]
+_CELLS: Final = GOALS[rules.COLLECT][-1]
+
+LEVEL_FIELDS: Final = (
+    Field(
+        "objective",
+        "what the match is about",
+        rules.OBJECTIVE_NAMES[0],
+        choices=rules.OBJECTIVE_NAMES,
+        enum="objective",
+    ),
+    Field("title_en", "title in English; empty: the file's name", "", high=60),
+    Field("title_zh", "title in Chinese; empty: the English one", "", high=60),
+    Field("author", "who drew it, shown in the list of levels", "", high=60),
+    Field("licence", "SPDX id of its licence, such as MIT", "", high=60),
+    Field(
+        "mood",
+        "how the level's own piece of music is composed; `auto`: as suits the objective",
+        AUTO_MOOD,
+        choices=(AUTO_MOOD, *MOODS),
+        enum="mood",
+    ),
+    Field(
+        "music",
+        "name of the piece to play, shipped or from the player's library; empty, or not found: the level's own",
+        "",
+        high=60,
+    ),
+    Field("difficulty", "bars in the list of levels, from easy to mean", 1, 1, 5),
+    Field("time_limit", f"seconds, at least {_SECONDS[0]}; 0: the objective's own", 0, 0, _SECONDS[-1]),
+    Field(
+        "goal",
+        f"waves of `defend`, at most {_WAVES}, or cells of `collect`, at most {_CELLS}; 0: the objective's own",
+        0,
+        0,
+        max(_WAVES, _CELLS),
+    ),
+    Field("core_hp", "hit points of the core of `defend`", rules.CORE_HP, CORE_HPS[0], CORE_HPS[-1]),
+    Field(
+        "seed",
+        f"seed of a generated level; 0 for a drawn one; above {INT32[1]} as text, since Tiled's whole numbers end there",
+        0,
+        0,
+        (1 << 63) - 1,
+        as_text=True,
+    ),
+    Field("family", "family of a generated level; empty for a drawn one", "", high=40),
+    Field("format", "version of these properties", FORMAT, 1, 1000),
+)
+SPAWN_FIELDS: Final = (
+    Field("team", "team of the tank; 0 is the player's", 0, 0, rules.MAX_TEAMS - 1),
+    Field(
+        "tank",
+        "class of the tank; the player chooses another",
+        TANK_NAMES[rules.RANGER],
+        choices=TANK_NAMES,
+        enum="tank",
+    ),
+    Field(
+        "facing",
+        f"where the hull points at first; `{AUTO}`: to the middle of the map",
+        AUTO,
+        choices=(AUTO, *FACING_NAMES),
+        enum="facing",
+    ),
+    Field(
+        "player",
+        "a person's seat, usually of team 0; the first counts; without any, the first start of team 0",
+        False,
+    ),
+    Field(
+        "brain",
+        "brain or bot, by name (`user/NAME`: the player's own), where the mixed squad is chosen; empty, or not found: any",
+        "",
+        high=40,
+    ),
+)
+PICKUP_FIELDS: Final = (
+    Field("kind", "what it gives", rules.PICKUP_NAMES[0], choices=rules.PICKUP_NAMES, enum="pickup_kind"),
+)
+PORTAL_FIELDS: Final = (
+    Field(
+        "pair",
+        "letter that this tile shares with its other end",
+        "A",
+        choices=tuple(PORTAL_PAIRS),
+        enum="portal_pair",
+    ),
+)
+
+LEVEL: Final = "level"
+SPAWN: Final = "spawn"
+PICKUP: Final = "pickup"
+CELL: Final = "cell"
+PORTAL: Final = "portal"
+OBJECT_CLASSES: Final[dict[str, tuple[Field, ...]]] = {SPAWN: SPAWN_FIELDS, PICKUP: PICKUP_FIELDS, CELL: ()}
+TILE_CLASSES: Final = {tile.name: tile_id for tile_id, tile in enumerate(rules.TILES)}

@@ -1,0 +1,315 @@
+"""Reads a level from Tiled's JSON (`.tmj`): bounded, located errors, all of them at once.
+
+`safe_json` bounds the file, `tiled` reads Tiled's structure, this module gives it the game's meaning, and
+`checks` asks whether the result can be played.
+"""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from game.core import rules
+from game.core.levels import schema
+from game.core.levels.checks import Places, check_arena
+from game.core.levels.model import FACING_NAMES, FORMAT, PORTAL_PAIRS, Level, SeatPlan, Title
+from game.core.levels.node import read_fields
+from game.core.levels.problems import ERROR, Findings, Phrase, hint, label, quoted, say
+from game.core.levels.reach import Place
+from game.core.levels.safe_json import parse_json, read_bounded
+from game.core.levels.symmetry import facing_towards
+from game.core.levels.tile_data import cell_place
+from game.core.levels.tiled import MAX_OBJECTS, GidLayer, MapObject, TiledMap, read_map
+from game.core.levels.tilesets import FLIPPED_X, FLIPPED_Y, GID_MASK, LOST, TileInfo
+from game.core.sim.arena import Arena, PickupSpot, Spawn
+from safefiles.foreign import PARSER_ERRORS, reason
+from safefiles.text import clean, shown, storable
+
+_PAINTABLE: Final = (*schema.TILE_CLASSES, *schema.OBJECT_CLASSES)
+_MOST_NAME: Final = 80  # characters of a file's name that a message repeats
+_MIRRORED: Final = {
+    rules.MIRROR_SLASH: rules.MIRROR_BACKSLASH,
+    rules.MIRROR_BACKSLASH: rules.MIRROR_SLASH,
+}
+
+
+def read_level(path: Path) -> Level:
+    """Return the level in a `.tmj` file.
+
+    Its warnings and notes are in `level.notes`. Raises LevelError with everything wrong with the file.
+    """
+    findings = Findings(label(shown(path.name), _MOST_NAME))
+    data = read_bounded(path)
+    if isinstance(data, Phrase):
+        findings.add("E001", found=data)
+        findings.raise_if_broken()
+    assert isinstance(data, bytes)
+    return _read(data, path.stem, path.parent, path, findings)
+
+
+def parse_level(data: bytes, name: str, folder: Path | None = None) -> Level:
+    """Return the level in the bytes of a `.tmj` file, as of a replay or a pack.
+
+    `folder` is where its tilesets may lie; None: only the game's own and inline ones. Raises LevelError.
+    """
+    return _read(data, name, folder, None, Findings(label(f"{name}.tmj", _MOST_NAME)))
+
+
+def _read(data: bytes, name: str, folder: Path | None, source: Path | None, findings: Findings) -> Level:
+    try:
+        value = parse_json(data, findings)
+        if not isinstance(value, dict) and not findings.errors:
+            findings.add("E010", expected=say("object_value"), found=quoted(value))
+        tiled = read_map(value, folder, findings) if isinstance(value, dict) else None
+        level = _Builder(tiled, findings).build(name, source) if tiled is not None else None
+    except PARSER_ERRORS as error:  # what the bounds above should not have let through
+        level = None
+        findings.add("E001", found=say("fault", why=clean(reason(error), 80)))
+    findings.raise_if_broken()
+    assert level is not None  # whoever returns None has added an error
+    return level
+
+
+class _Names(Places):
+    """Names the things of an arena by the layers and objects that they come from."""
+
+    def __init__(self) -> None:
+        self.layers: dict[Place, str] = {}  # of the tiles that a layer has laid
+        self.starts: list[str | Phrase] = []
+        self.pickups: list[str | Phrase] = []
+        self.cells: list[str | Phrase] = []
+
+    def tile(self, place: Place) -> str | Phrase:
+        """The topmost layer that has laid the tile, and the cell."""
+        layer = self.layers.get(place)
+        return super().tile(place) if layer is None else f"{layer} ({place[0]},{place[1]})"
+
+    def layer(self, place: Place) -> str:
+        """That layer's name."""
+        return self.layers.get(place, "")
+
+    def start(self, number: int, place: Place) -> str | Phrase:
+        """The object of a start."""
+        return self.starts[number]
+
+    def pickup(self, number: int, place: Place) -> str | Phrase:
+        """The object of a pick-up."""
+        return self.pickups[number]
+
+    def cell(self, number: int, place: Place) -> str | Phrase:
+        """The object of an energy cell."""
+        return self.cells[number]
+
+
+class _Builder:
+    """Turns a Tiled map into a level."""
+
+    def __init__(self, tiled: TiledMap, findings: Findings) -> None:
+        self._tiled = tiled
+        self._findings = findings
+        self._rows = [[rules.FLOOR] * tiled.width for _ in range(tiled.height)]
+        self._pairs: dict[str, list[Place]] = {}  # portal tiles by letter
+        self._letters: dict[Place, str] = {}
+        self._spawns: list[Spawn] = []
+        self._roster: list[SeatPlan] = []
+        self._pickups: list[PickupSpot] = []
+        self._cells: list[Place] = []
+        self._names = _Names()
+
+    def build(self, name: str, source: Path | None) -> Level:
+        """Return the level; where the findings hold errors it must not be used. `name` is its file's."""
+        key = storable(name)
+        if not self._tiled.tile_layers:
+            self._findings.add("E024")
+        painted: list[MapObject] = []
+        for layer in self._tiled.layers:
+            painted += self._read_layer(layer)
+        if len(painted) > MAX_OBJECTS:
+            self._findings.add(
+                "E016", "objects", limit=MAX_OBJECTS, what=say("painted_objects"), found=len(painted)
+            )
+            painted = []
+        for found in (*self._tiled.objects, *painted):
+            self._read_object(found)
+        self._tiled.tiles.settle(self._findings, all_used=not self._tiled.has_cells)
+        portals = self._join_portals()
+        fields = read_fields(schema.LEVEL_FIELDS, self._tiled.properties, "", self._findings)
+        arena = self._arena(key, fields, portals)
+        if fields["format"] > FORMAT:
+            self._findings.add("W111", "format", found=fields["format"], expected=FORMAT)
+        # What went missing through an error so far must not be reported as missing once more.
+        complete = not self._findings.errors
+        if self._tiled.has_cells:
+            self._findings.extend(
+                problem
+                for problem in check_arena(arena, self._findings.file, self._names, whole=complete)
+                if complete or problem.where or problem.severity != ERROR
+            )
+        self._check_player()
+        return Level(
+            name=key,
+            title=Title(fields["title_en"] or shown(name), fields["title_zh"]),
+            arena=arena,
+            roster=self._seat_plans(),
+            author=fields["author"],
+            licence=fields["licence"],
+            mood=fields["mood"],
+            music=fields["music"],
+            difficulty=fields["difficulty"],
+            seed=fields["seed"],
+            family=fields["family"],
+            source=source,
+            notes=self._findings.problems(),
+        )
+
+    def _arena(self, name: str, fields: dict[str, Any], portals: tuple[tuple[Place, Place], ...]) -> Arena:
+        objective = rules.OBJECTIVE_NAMES.index(fields["objective"])
+        row = rules.OBJECTIVES[objective]
+        tiles = np.array(self._rows, np.uint8)
+        tiles.flags.writeable = False
+        return Arena(
+            name=name,
+            tiles=tiles,
+            objective=objective,
+            spawns=tuple(self._spawns),
+            time_limit=fields["time_limit"] * rules.TICKS_PER_SECOND or row.default_ticks,
+            goal=fields["goal"] or row.default_goal,
+            core_hp=fields["core_hp"],
+            pickups=tuple(self._pickups),
+            cells=tuple(self._cells),
+            portals=portals,
+        )
+
+    def _seat_plans(self) -> tuple[SeatPlan, ...]:
+        """Return the roster; where no seat is meant for a player, the first of team 0 is."""
+        plans = list(self._roster)
+        if not any(plan.player for plan in plans):
+            own = [seat for seat, spawn in enumerate(self._spawns) if spawn.team == 0]
+            if own:
+                plans[own[0]] = replace(plans[own[0]], player=True)
+        return tuple(plans)
+
+    def _check_player(self) -> None:
+        """Warn of a person's seat that is not of team 0: it is played, but seldom meant."""
+        seat = next((seat for seat, plan in enumerate(self._roster) if plan.player), None)
+        if seat is not None and self._spawns[seat].team != 0:
+            self._findings.add("W113", self._names.starts[seat], team=self._spawns[seat].team)
+
+    def _read_layer(self, layer: GidLayer) -> list[MapObject]:
+        """Lay a tile layer over the tiles so far; return what objects were painted as tiles."""
+        cells_of: dict[int, list[int]] = {}
+        for cell, gid in enumerate(layer.gids):
+            if gid:
+                cells_of.setdefault(gid, []).append(cell)
+        painted: list[MapObject] = []
+        width = self._tiled.width
+        for gid, cells in cells_of.items():
+            info = self._tiled.tiles.find(gid & GID_MASK)
+            if info is LOST:
+                continue
+            if info is None or info.tile_class not in _PAINTABLE:
+                self._report_tile(
+                    cell_place(layer.name, cells[0], width), gid & GID_MASK, info, len(cells) - 1
+                )
+                continue
+            for cell in cells:
+                x, y = cell % width, cell // width
+                where = cell_place(layer.name, cell, width)
+                if info.tile_class in schema.OBJECT_CLASSES:
+                    painted.append(MapObject(where, info.tile_class, x, y, 0, info.properties))
+                else:
+                    self._names.layers[x, y] = layer.name
+                    self._lay(where, (x, y), gid, info)
+        return painted
+
+    def _report_tile(self, where: str, gid: int, info: TileInfo | None, more: int) -> None:
+        """Add the error for a tile that is in no tileset or has no class of ours."""
+        if info is None:
+            suggestion = partial(self._tiled.tiles.hint, gid)
+            self._findings.add("E017", where, found=gid, hint=suggestion, more=more)
+        else:
+            suggestion = partial(hint, info.tile_class, _PAINTABLE)
+            found = quoted(info.tile_class) if info.tile_class else say("none")
+            self._findings.add("E023", where, found=found, hint=suggestion, more=more)
+
+    def _lay(self, where: str, place: Place, gid: int, info: TileInfo) -> None:
+        """Put one tile, mirrors turned over as Tiled's flips show them."""
+        tile = schema.TILE_CLASSES[info.tile_class]
+        if bool(gid & FLIPPED_X) != bool(gid & FLIPPED_Y):
+            tile = _MIRRORED.get(tile, tile)
+        self._rows[place[1]][place[0]] = tile
+        self._letters.pop(place, None)
+        if tile == rules.PORTAL:
+            values = read_fields(schema.PORTAL_FIELDS, info.properties, where, self._findings)
+            self._letters[place] = values["pair"]
+
+    def _join_portals(self) -> tuple[tuple[Place, Place], ...]:
+        """Return the pairs of portal tiles, by letter."""
+        for place, letter in sorted(self._letters.items(), key=lambda item: (item[0][1], item[0][0])):
+            self._pairs.setdefault(letter, []).append(place)
+        pairs = []
+        for letter in PORTAL_PAIRS:
+            ends = self._pairs.get(letter, [])
+            if len(ends) == 2:
+                pairs.append((ends[0], ends[1]))
+            elif ends:
+                self._findings.add("E043", self._names.tile(ends[-1]), pair=letter, found=len(ends))
+                self._names.told |= set(ends)
+        return tuple(pairs)
+
+    def _read_object(self, found: MapObject) -> None:
+        """Take over one object; its own properties come before those of its tile."""
+        object_class, properties = found.object_class, found.properties
+        if found.gid:
+            info = self._tiled.tiles.find(found.gid & GID_MASK)
+            if info is LOST:
+                return
+            if info is None:
+                gid = found.gid & GID_MASK
+                self._findings.add("E033", found.where, found=gid, hint=partial(self._tiled.tiles.hint, gid))
+                return
+            object_class = object_class or info.tile_class
+            properties = {**info.properties, **properties}
+        if object_class not in schema.OBJECT_CLASSES:
+            if object_class:
+                suggestion = partial(hint, object_class, schema.OBJECT_CLASSES)
+                self._findings.add("W108", found.where, found=quoted(object_class), hint=suggestion)
+            else:
+                self._findings.add("N204", found.where)
+            return
+        fields = schema.OBJECT_CLASSES[object_class]
+        values = read_fields(fields, properties, found.where, self._findings)
+        if not self._tiled.has_places:
+            return
+        if not (0 <= found.x < self._tiled.width and 0 <= found.y < self._tiled.height):
+            self._findings.add("E031", found.where, x=found.x, y=found.y)
+            return
+        if found.turned:
+            self._findings.add("N205", found.where, found=f"{found.turned:g}")
+        if found.tied:
+            self._findings.add("N206", found.where, x=found.x, y=found.y)
+        where = found.where
+        if isinstance(where, Phrase):  # an object; what is painted has its cell in its place
+            where = say("on_tile", place=where, x=found.x, y=found.y)
+        if object_class == schema.SPAWN:
+            self._add_spawn(found, where, values)
+        elif object_class == schema.PICKUP:
+            kind = rules.PICKUP_NAMES.index(values["kind"])
+            self._pickups.append(PickupSpot(found.x, found.y, kind))
+            self._names.pickups.append(where)
+        else:
+            self._cells.append((found.x, found.y))
+            self._names.cells.append(where)
+
+    def _add_spawn(self, found: MapObject, where: str | Phrase, values: dict[str, Any]) -> None:
+        if values["facing"] == schema.AUTO:
+            middle = self._tiled.width // 2, self._tiled.height // 2
+            facing = facing_towards((found.x, found.y), middle)
+        else:
+            facing = 1 + FACING_NAMES.index(values["facing"])
+        tank_class = schema.TANK_NAMES.index(values["tank"])
+        self._spawns.append(Spawn(found.x, found.y, values["team"], tank_class, facing))
+        self._names.starts.append(where)
+        self._roster.append(SeatPlan(values["player"], values["brain"], found.where))

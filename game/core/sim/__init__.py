@@ -1,0 +1,1 @@
+"""The deterministic core: integer state, phases, tick, batch and senses. Imports numpy, numba and `game.core.rules` alone."""

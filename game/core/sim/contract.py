@@ -1,0 +1,33 @@
+"""What a policy must agree on with this game: senses, actions, timing and rules, as plain data."""
+
+import hashlib
+from functools import cache
+from typing import Any
+
+from game.core import rules
+from game.core.sim.slots import SLOTS
+
+CONTRACT_VERSION = 1
+
+
+@cache
+def rules_hash() -> str:
+    """Return the SHA-256 (hex) over every constant of `game.core.rules`, the format version among them."""
+    names = sorted(name for name in vars(rules) if name.isupper())
+    text = "\n".join(f"{name} {getattr(rules, name)!r}" for name in names)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def policy_contract() -> dict[str, Any]:
+    """Return the contract that this game's policies carry, JSON-able; low and high hold for a whole slot."""
+    return {
+        "version": CONTRACT_VERSION,
+        "slots": [
+            {"name": slot.name, "size": slot.size, "low": float(slot.low), "high": float(slot.high)}
+            for slot in SLOTS
+        ],
+        "heads": [{"name": name, "size": size} for name, size in rules.ACTION_HEADS],
+        "tick_rate": rules.TICKS_PER_SECOND,
+        "decision_period": rules.DECISION_PERIOD,
+        "rules_hash": rules_hash(),
+    }

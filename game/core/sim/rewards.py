@@ -1,0 +1,167 @@
+"""What a seat earns in a tick, read from the tick's events. The weights are the caller's.
+
+`TERMS` names the columns of a weight table float64 (N_OBJECTIVES, N_TERMS); the environments' default table and a
+recipe's `[reward]` fill it.
+"""
+
+from typing import Final, NamedTuple
+
+from game.core import rules
+from game.core.sim import arena as ar
+from game.core.sim import events as ev
+from game.core.sim import state as st
+from game.core.sim.jit import jit
+from game.core.sim.preview import MEETS_CORE, MEETS_ENEMY, MEETS_OWN, fly_preview, gather_targets
+
+WIN: Final = 0
+LOSS: Final = 1
+DRAW: Final = 2
+KILL: Final = 3
+DEATH: Final = 4
+HIT: Final = 5
+BANK_HIT: Final = 6
+HURT: Final = 7
+SELF_HURT: Final = 8
+ALLY_HURT: Final = 9
+PICKUP: Final = 10
+CELL_TAKEN: Final = 11
+CELL_HOME: Final = 12
+CELL_DROPPED: Final = 13
+CORE_DAMAGE: Final = 14
+CORE_LOST: Final = 15
+FIRED: Final = 16
+SECOND: Final = 17
+APPROACH: Final = 18
+AIMED: Final = 19
+AIMED_OWN: Final = 20
+PICKUP_APPROACH: Final = 21
+N_TERMS: Final = 22
+
+
+class Term(NamedTuple):
+    """One thing a seat can be rewarded for."""
+
+    name: str
+    meaning: str
+
+
+TERMS: Final = (
+    Term("win", "the own team wins"),
+    Term("loss", "another team wins"),
+    Term("draw", "the match ends and nobody wins"),
+    Term("kill", "destroys an enemy"),
+    Term("death", "is destroyed"),
+    Term("hit", "hits an enemy (per hit)"),
+    Term("bank_hit", "on top of `hit` when the shot had banked"),
+    Term("hurt", "is hit by an enemy (per hit)"),
+    Term("self_hurt", "is hit by its own banked shot, on top of nothing else"),
+    Term("ally_hurt", "hits an ally"),
+    Term("pickup", "takes a pick-up"),
+    Term("cell_taken", "takes an energy cell"),
+    Term("cell_home", "brings a cell home"),
+    Term("cell_dropped", "drops a cell by being destroyed"),
+    Term("core_damage", "hits the enemy's core (per shot)"),
+    Term("core_lost", "the own core is hit (per shot, every defender)"),
+    Term("fired", "fires a shot"),
+    Term("second", "lives for one second"),
+    Term("approach", "per tile that the way to the objective became shorter"),
+    Term("aimed", "fires a shot whose sight line meets an enemy or the enemy's core"),
+    Term("aimed_own", "fires a shot whose sight line comes back to itself or an ally"),
+    Term("pickup_approach", "per tile that the way to the nearest pick-up became shorter"),
+)
+
+
+@jit
+def add_rewards(head, tanks, events, w, weights, rewards):  # type: ignore[no-untyped-def]
+    """Add what this tick's events earn to rewards (N, S) float64; weights as the module says."""
+    objective = head[w, st.OBJECTIVE]
+    seats = head[w, st.N_SEATS]
+    for n in range(head[w, st.N_EVENTS]):
+        kind = events[w, n, st.EVENT_KIND]
+        a = events[w, n, st.EVENT_A]
+        b = events[w, n, st.EVENT_B]
+        if kind == ev.FIRED:
+            rewards[w, a] += weights[objective, FIRED]
+        elif kind == ev.TANK_HIT:
+            by = b & ev.SEAT_MASK
+            if by == a:
+                rewards[w, a] += weights[objective, SELF_HURT]
+            elif tanks[w, by, st.TANK_TEAM] == tanks[w, a, st.TANK_TEAM]:
+                rewards[w, by] += weights[objective, ALLY_HURT]
+                rewards[w, a] += weights[objective, HURT]
+            else:
+                rewards[w, by] += weights[objective, HIT]
+                if b & ev.BANKED_FLAG:
+                    rewards[w, by] += weights[objective, BANK_HIT]
+                rewards[w, a] += weights[objective, HURT]
+        elif kind == ev.TANK_DESTROYED:
+            by = b & ev.SEAT_MASK
+            rewards[w, a] += weights[objective, DEATH]
+            if tanks[w, by, st.TANK_TEAM] != tanks[w, a, st.TANK_TEAM]:
+                rewards[w, by] += weights[objective, KILL]
+        elif kind == ev.PICKUP_TAKEN:
+            rewards[w, a] += weights[objective, PICKUP]
+        elif kind == ev.CELL_TAKEN:
+            rewards[w, a] += weights[objective, CELL_TAKEN]
+        elif kind == ev.CELL_DROPPED:
+            rewards[w, a] += weights[objective, CELL_DROPPED]
+        elif kind == ev.CELL_HOME:
+            rewards[w, a] += weights[objective, CELL_HOME]
+        elif kind == ev.CORE_HIT:
+            rewards[w, a] += weights[objective, CORE_DAMAGE]
+            for seat in range(seats):
+                if tanks[w, seat, st.TANK_TEAM] == 0 and tanks[w, seat, st.TANK_ACTIVE] != 0:
+                    rewards[w, seat] += weights[objective, CORE_LOST]
+        elif kind == ev.MATCH_ENDED:
+            for seat in range(seats):
+                if tanks[w, seat, st.TANK_ACTIVE] == 0:
+                    continue
+                term = DRAW
+                if a >= 0:
+                    term = WIN if tanks[w, seat, st.TANK_TEAM] == a else LOSS
+                rewards[w, seat] += weights[objective, term]
+    if weights[objective, SECOND] != 0.0:
+        for seat in range(seats):
+            if tanks[w, seat, st.TANK_ALIVE] != 0:
+                rewards[w, seat] += weights[objective, SECOND] / rules.TICKS_PER_SECOND
+
+
+@jit
+def add_aim_rewards(world, levels, w, weights, rewards, targets):  # type: ignore[no-untyped-def]
+    """Add what the shots fired in this tick earn for their sight lines, which tells aim from luck at once.
+
+    targets: (TARGETS_SIZE,) int64 working memory of the preview.
+    """
+    head = world.head
+    shots = world.shots
+    tanks = world.tanks
+    objective = head[w, st.OBJECTIVE]
+    if weights[objective, AIMED] == 0.0 and weights[objective, AIMED_OWN] == 0.0:
+        return
+    offset = levels.head[head[w, st.LEVEL], ar.LEVEL_TERRAIN]
+    for n in range(head[w, st.N_SHOTS]):
+        if shots[w, n, st.SHOT_LIFE] != rules.SHOT_LIFE - 1 or shots[w, n, st.SHOT_BANKS] != 0:
+            continue
+        seat = shots[w, n, st.SHOT_OWNER]
+        enemies, count = gather_targets(tanks, w, head[w, st.N_SEATS], seat, targets)
+        meets, _ticks, _banks, _turn = fly_preview(
+            world.terrain,
+            levels.portal_to,
+            offset,
+            w,
+            head[w, st.STRIDE],
+            targets,
+            enemies,
+            count,
+            shots[w, n, st.SHOT_LEG_X],
+            shots[w, n, st.SHOT_LEG_Y],
+            shots[w, n, st.SHOT_CLASS],
+            shots[w, n, st.SHOT_AIM],
+            shots[w, n, st.SHOT_BANK_LIMIT],
+            objective == rules.DEFEND and tanks[w, seat, st.TANK_TEAM] != 0,
+            False,
+        )
+        if meets == MEETS_ENEMY or meets == MEETS_CORE:
+            rewards[w, seat] += weights[objective, AIMED]
+        elif meets == MEETS_OWN:
+            rewards[w, seat] += weights[objective, AIMED_OWN]

@@ -1,0 +1,58 @@
+"""One tick of Bankshot. This paragraph is the manual.
+
+Hover-tanks of two to four teams share an arena of tiles. Sixty times a second, every seat gives a move (stand or
+one of eight directions), an aim (one of 256), whether it holds fire, and whether it presses its special. A tick then
+runs these phases, in this order:
+
+ 1. timers count down (reload, special, shield, boosts);
+ 2. turrets turn, specials act (scout: dash, ranger: mine, heavy: shield) and guns fire, from where the tanks stand;
+ 3. tanks move, stop at walls, bricks, water, mirrors, the core and each other, and pass portals;
+ 4. shots fly: off walls they bank, up to their class's limit; mirrors turn them and portals move them at no cost;
+    bricks crack, then break, and end them; the core takes damage from attackers;
+ 5. shots hurt the tanks they are in: an enemy always, and after a bank anyone, the shooter too;
+ 6. shots of different tanks that meet cancel each other;
+ 7. mines arm and go off under enemies; pick-ups and energy cells are taken; cells come home;
+ 8. the fallen respawn where the objective, and the lives it gives, allow it;
+ 9. what stands in cover hides, until it fires or an enemy is within two tiles;
+10. the objective is judged: waves, victory, the clock.
+
+Everything is integer arithmetic on `World`; nothing but these phases changes a world, and nothing here draws, plays,
+logs or reads a file. What happened is told as events (`sim.events`).
+"""
+
+from game.core.sim import arena as ar
+from game.core.sim import state as st
+from game.core.sim.jit import jit
+from game.core.sim.objectives import judge
+from game.core.sim.objects import carry_cells, look_around, take_pickups
+from game.core.sim.shots import cancel_shots, fly, hit_tanks, sweep_shots, tend_mines
+from game.core.sim.tanks import act, count_down, move_tanks, respawn
+
+
+@jit
+def tick(world, levels, w, actions):  # type: ignore[no-untyped-def]
+    """Advance world `w` one tick; a match that is over stands still.
+
+    actions: (N, S, ACTION_SIZE) int64. Writes world[w] and its events of this tick.
+    """
+    head = world.head
+    head[w, st.N_EVENTS] = 0
+    if head[w, st.DONE] != 0:
+        return
+    head[w, st.TICK] += 1
+    portal_offset = levels.head[head[w, st.LEVEL], ar.LEVEL_TERRAIN]
+    count_down(world, w)
+    act(world, w, actions)
+    move_tanks(world, levels.portal_to, portal_offset, w, actions)
+    if head[w, st.N_SHOTS] > 0:
+        fly(world, levels.portal_to, portal_offset, w)
+        hit_tanks(world, w)
+        cancel_shots(world, w)
+        sweep_shots(world, w)
+    if head[w, st.N_MINES] > 0:
+        tend_mines(world, w)
+    take_pickups(world, w)
+    carry_cells(world, w)
+    respawn(world, w)
+    look_around(world, w)
+    judge(world, w)

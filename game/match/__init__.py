@@ -1,0 +1,1 @@
+"""Whole matches: who drives each seat, recordings, simulations of many and play-tests."""

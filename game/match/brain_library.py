@@ -1,0 +1,231 @@
+"""The minds an NPC can have: shipped brains, brains in the user's folder, and the scripted bots.
+
+Listing reads each file's bytes and metadata, bounded and without running it; only `load` runs a model. A
+shipped brain is `brains/NAME/brain.onnx` in this package; a user's brain is `NAME.onnx` or `NAME/brain.onnx`
+in the folder. A name stands for one mind: a user's brain that is called as a shipped one or a bot is `user/NAME`.
+"""
+
+import difflib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from game.core.bots.table import BOTS
+from game.core.sim.contract import policy_contract
+from safefiles.foreign import expanded
+from safefiles.listing import Listing, files_of, read_each
+from safefiles.text import clean, shown, storable
+
+if TYPE_CHECKING:
+    from agents.runtime import Brain, Contract
+
+BOT: Final = "bot"
+SHIPPED: Final = "shipped"
+USER: Final = "user"
+SHIPPED_FOLDER: Final = Path(__file__).resolve().parents[1] / "brains"
+BRAIN_FILE: Final = "brain.onnx"
+MIXED: Final = "mixed"  # where a mind is chosen: every seat another one
+OWN: Final = "user/"  # before the name of a user's brain; needed where the game has a mind of that name
+MAX_BRAINS: Final = 500  # listed from a folder
+
+
+@dataclass(frozen=True)
+class BrainEntry:
+    """One line of the list. A broken file is an entry with its error."""
+
+    name: str  # no other mind has it
+    kind: str  # BOT, SHIPPED or USER
+    path: Path | None  # None for a bot
+    title: str = ""
+    character: str = ""
+    description: str = ""
+    error: str = ""  # one line, empty: usable
+    notes: tuple[str, ...] = ()  # what a person should know although it plays
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can play."""
+        return not self.error
+
+
+def game_contract() -> "Contract":
+    """Return this game's policy contract as `agents` compares it."""
+    from agents.runtime import Contract
+
+    return Contract.from_dict(policy_contract(), "game")
+
+
+class BrainLibrary:
+    """Finds brains by name and loads each file once."""
+
+    def __init__(
+        self,
+        user_folder: Path | None = None,
+        *,
+        shipped_folder: Path = SHIPPED_FOLDER,
+        cache_dir: Path | None = None,
+    ) -> None:
+        """`cache_dir` remembers which files survived their first run; beside the user's folder by default."""
+        self._user_folder = user_folder
+        self._shipped_folder = shipped_folder
+        self._cache_dir = cache_dir
+        if cache_dir is None and user_folder is not None:
+            self._cache_dir = user_folder.parent / "cache"
+        self._entries: list[BrainEntry] | None = None
+        self._loaded: dict[Path, tuple[tuple[int, int], Brain]] = {}
+
+    def entries(self) -> list[BrainEntry]:
+        """Return all brains: shipped, the user's (broken ones too), then the bots."""
+        if self._entries is None:
+            bots = [BrainEntry(bot.name, BOT, None, bot.name, "", bot.description) for bot in BOTS]
+            shipped = _listed(self._shipped_folder, SHIPPED, frozenset())
+            taken = {entry.name for entry in (*shipped, *bots)} | {MIXED}
+            self._entries = [*shipped, *_listed(self._user_folder, USER, taken), *bots]
+        return self._entries
+
+    def names(self) -> list[str]:
+        """Return every name that finds a mind, broken ones included, without reading a file."""
+        shipped = list(_names_of(_brain_files(self._shipped_folder).paths, frozenset()).values())
+        bots = [bot.name for bot in BOTS]
+        own = _names_of(_brain_files(self._user_folder).paths, {*shipped, *bots, MIXED}).values()
+        return list(dict.fromkeys([*shipped, *own, *bots, *map(_owned, own)]))
+
+    def refresh(self) -> None:
+        """Look into the folders again at the next call."""
+        self._entries = None
+
+    def find(self, name: str) -> BrainEntry:
+        """Return the entry of a name, or of a path ending in `.onnx`.
+
+        Raises ValueError with the names there are.
+        """
+        if name.endswith(".onnx"):
+            path = expanded(name)
+            if not path.is_file():
+                raise ValueError(f"brain: expected an .onnx file at {name!r}, found none")
+            return _entry(path, _name_of(path), USER)
+        found = self.named(name)
+        if found is not None:
+            return found
+        names = [entry.name for entry in self.entries() if entry.usable]
+        near = difflib.get_close_matches(name, names, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ValueError(
+            f"brain: expected one of {', '.join(names)}, or a path to an .onnx file, found {name!r}{hint}"
+        )
+
+    def named(self, name: str) -> BrainEntry | None:
+        """Return the entry that a name finds, None for none: `user/NAME` finds any brain of the user's folder."""
+        own = None
+        for entry in self.entries():
+            if entry.name == name:
+                return entry
+            if entry.kind == USER and _owned(entry.name) == name:
+                own = entry
+        return own
+
+    def load(self, name: str) -> "Brain":
+        """Return the loaded policy of a name or path.
+
+        Raises agents.runtime.BrainRefused or ValueError in one line: unknown, a bot, or unfit for this game.
+        """
+        from agents.runtime import load_brain
+
+        entry = self.find(name)
+        if entry.path is None:
+            raise ValueError(f"brain: expected a policy, found the bot {name!r}")
+        stamp = _stamp(entry.path)
+        known = self._loaded.get(entry.path)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        shipped = entry.kind == SHIPPED
+        brain = load_brain(entry.path, game_contract(), cache_dir=self._cache_dir, smoke=not shipped)
+        brain.name = entry.name
+        self._loaded[entry.path] = (stamp, brain)
+        return brain
+
+    def check(self, name: str) -> str:
+        """Return why a mind cannot play, in one line; empty when it can."""
+        try:
+            if self.find(name).path is not None:
+                self.load(name)
+        except (ValueError, OSError) as error:
+            return str(error)
+        return ""
+
+
+def _brain_files(folder: Path | None) -> Listing:
+    """List the brains of a folder by file name, at most MAX_BRAINS."""
+    return files_of(folder, lambda path: path.suffix == ".onnx", MAX_BRAINS, below=BRAIN_FILE)
+
+
+def _listed(folder: Path | None, kind: str, taken: Collection[str]) -> list[BrainEntry]:
+    """Return the lines of a folder by name; a brain that cannot be read, and a folder that cannot, is a broken one."""
+    listing = _brain_files(folder)
+    names = _names_of(listing.paths, taken)
+    entries = read_each(
+        names,
+        lambda path: _entry(path, names[path], kind),
+        lambda path, why: _broken(names[path], path, why, kind),
+    )
+    if folder is not None and listing.reason:
+        name = f"folder/{storable(folder.name)}"
+        entries.append(_broken(name, folder, f"{shown(folder.name)}: {listing.reason}", kind))
+    return entries
+
+
+def _names_of(paths: Iterable[Path], taken: Collection[str]) -> dict[Path, str]:
+    """Return each file's name, in order; `user/` stands before one that is taken.
+
+    Of two that have the same (`a.onnx`, `a/brain.onnx`) the folder's is `a/brain`; so is one that would read as a path.
+    """
+    names: dict[Path, str] = {}
+    for path in sorted(paths, key=lambda path: (_name_of(path), path.name == BRAIN_FILE)):
+        name = _name_of(path)
+        name = _owned(name) if name in taken else name
+        again = name in names.values() or name.endswith(".onnx")
+        names[path] = f"{name}/{Path(BRAIN_FILE).stem}" if again else name
+    return names
+
+
+def _owned(name: str) -> str:
+    return name if name.startswith(OWN) else OWN + name
+
+
+def _broken(name: str, path: Path, reason: str, kind: str) -> BrainEntry:
+    return BrainEntry(name, kind, path, shown(_name_of(path)), error=reason)
+
+
+def _name_of(path: Path) -> str:
+    return storable(path.parent.name if path.name == BRAIN_FILE else path.stem)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
+
+
+def _entry(path: Path, name: str, kind: str) -> BrainEntry:
+    """Read what a file says about itself, without running it."""
+    from agents.brain_file import read_brain
+    from agents.contract import compare, read_metadata
+    from agents.errors import BrainRefused
+
+    where = f"brain {path.name!r}" if path.name != BRAIN_FILE else f"brain {_name_of(path)!r}"
+    try:
+        _data, model = read_brain(path, where)
+        contract, card, _golden = read_metadata(model.metadata, where)
+        notes = compare(game_contract(), contract, where)
+    except BrainRefused as error:
+        return _broken(name, path, clean(str(error)), kind)
+    return BrainEntry(
+        name,
+        kind,
+        path,
+        clean(card.title) or shown(_name_of(path)),
+        clean(card.character),
+        clean(card.description),
+        "",
+        tuple(notes),
+    )

@@ -1,0 +1,169 @@
+"""Who played a recorded match: what `replay verify --brains` proves beyond the course of the match.
+
+The brains and bots that a replay names are run again on the states that its inputs lead to, with the delays,
+temperatures and random streams that it names, and every action is compared. A brain is found in the library by the
+SHA-256 of its file. What a person pressed, and any text, no file can prove.
+"""
+
+import hashlib
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from game.core import rules
+from game.core.bots.table import BOT_NAMES
+from game.core.sim import arena as ar
+from game.core.sim import setup
+from game.core.sim import state as st
+from game.core.sim.state import IntArray
+from game.core.sim.tick import tick
+from game.match.brain_library import BrainLibrary
+from game.match.difficulty import DIFFICULTY_IDS, find_difficulty
+from game.match.npc import DEFAULT_FALLBACK, NpcDriver, SeatPolicy
+from game.match.replay.file import Replay
+from game.match.replay.header import Mind
+from game.match.replay.verify import Report, verify
+
+MOST_HELD = 30 * rules.TICKS_PER_SECOND
+ACTION_NAMES = ("move", "aim", "fire", "special")
+
+
+def verify_brains(replay: Replay, library: BrainLibrary | None = None) -> Report:
+    """Verify a replay's course, then who drove its seats. `Report.unproven` says what could not be."""
+    report = verify(replay)
+    if not report.ok:
+        return report
+    if replay.drivers is None:
+        told = "brains, difficulty: the file is older than their record"
+        return replace(report, unproven=(told, *_rest(report)))
+    library = library or BrainLibrary()
+    names, missing = _find_brains(replay, library)
+    policies = {
+        seat: SeatPolicy(names.get(mind.sha256, mind.mind), mind.delay, mind.temperature)
+        for seat, mind in enumerate(replay.drivers.seats)
+        if mind is not None and (mind.sha256 in names or (not mind.sha256 and mind.mind in BOT_NAMES))
+    }
+    problem = _contradiction(replay) or _play_again(replay, policies, library)
+    if problem:
+        return replace(report, ok=False, tick=0, field="drivers", line=problem)
+    seats = ", ".join(str(seat) for seat in policies)
+    proven = (f"brains, bots, delays and temperatures of seats {seats}",) if policies else ()
+    difficulty = str(replay.info.get("difficulty", ""))
+    whole = difficulty in DIFFICULTY_IDS and policies and not missing
+    if whole:
+        proven = (*proven, f"difficulty {difficulty}")
+    persons = [seat for seat, mind in enumerate(replay.drivers.seats) if mind is None]
+    unproven = list(missing)
+    if persons:
+        unproven.append(f"that a person played seats {', '.join(map(str, persons))}")
+    if not whole:
+        unproven.append("difficulty")
+    return replace(report, proven=(*report.proven, *proven), unproven=(*unproven, *_rest(report)))
+
+
+def _rest(report: Report) -> tuple[str, ...]:
+    """What the course's own report leaves open, but for what was looked at here."""
+    return tuple(told for told in report.unproven if not told.startswith("who played"))
+
+
+def _find_brains(replay: Replay, library: BrainLibrary) -> tuple[dict[str, str], list[str]]:
+    """Return the library's name of each recorded SHA-256, and a line for each that it does not hold."""
+    assert replay.drivers is not None
+    wanted: dict[str, str] = {mind.sha256: mind.mind for mind in replay.drivers.seats if mind and mind.sha256}
+    names: dict[str, str] = {}
+    for entry in library.entries():
+        if wanted and entry.path is not None and entry.usable:
+            digest = hashlib.sha256(entry.path.read_bytes()).hexdigest()
+            if digest in wanted:
+                names.setdefault(digest, entry.name)
+    missing = [
+        f"brain {mind!r}: no brain here has the SHA-256 {digest[:16]}…"
+        for digest, mind in wanted.items()
+        if digest not in names
+    ]
+    return names, missing
+
+
+def _contradiction(replay: Replay) -> str:
+    """Return in which way the header contradicts itself, empty when it does not."""
+    assert replay.drivers is not None
+    difficulty, human = str(replay.info.get("difficulty", "")), replay.info.get("human", -1)
+    minds = replay.drivers.seats
+    for seat, mind in enumerate(minds):
+        if mind is not None and difficulty in DIFFICULTY_IDS:
+            strength = find_difficulty(difficulty)
+            if (mind.delay, mind.temperature) != (strength.delay, strength.temperature):
+                return (
+                    f"differs: difficulty {difficulty}: expected a delay of {strength.delay} ticks and a temperature "
+                    f"of {strength.temperature:g}, found {mind.delay} and {mind.temperature:g} in seat {seat}"
+                )
+    if isinstance(human, int) and 0 <= human < len(minds) and minds[human] is not None:
+        return f"differs: seat {human}: expected a person, found {_words(minds[human])}"
+    return ""
+
+
+def _play_again(replay: Replay, policies: dict[int, SeatPolicy], library: BrainLibrary) -> str:
+    """Return the first action that differs from what the seat's driver does, empty when none does."""
+    drivers = replay.drivers
+    assert drivers is not None
+    fallbacks = {mind.gave_way[1] for mind in drivers.seats if mind is not None and mind.gave_way is not None}
+    if fallbacks - set(BOT_NAMES) or len(fallbacks) > 1:
+        return f"differs: expected one bot that takes over, found {', '.join(sorted(fallbacks)):.80}"
+    gives_way = {
+        policies[seat].brain: mind.gave_way[0]
+        for seat, mind in enumerate(drivers.seats)
+        if mind is not None and mind.gave_way is not None and seat in policies
+    }
+    held = replay.info.get("held_fire", 0)
+    if not isinstance(held, int) or not 0 <= held <= MOST_HELD:
+        return f"differs: held_fire: expected 0 to {MOST_HELD} ticks, found {held!r:.40}"
+    driver = NpcDriver(
+        replay.seats,
+        policies,
+        seed=drivers.seed,
+        library=library,
+        fallback=next(iter(fallbacks), DEFAULT_FALLBACK),
+        budget=math.inf,
+        gives_way=gives_way,
+        held_fire=held,
+        held_seats=_held_seats(replay) & policies.keys(),
+    )
+    levels = ar.pack([replay.level.arena])
+    world = st.new_world(1, replay.seats, ar.terrain_of(replay.level.arena).size)
+    actions: IntArray = np.zeros((1, replay.seats, st.ACTION_SIZE), np.int64)
+    rows = list(policies)
+    with np.errstate(over="ignore"):
+        setup.begin_match(world, levels, 0, 0, replay.seed, replay.roster, replay.shuffle)
+        for now in range(replay.ticks):
+            driver.act(world, levels, 0, actions)
+            unlike = np.argwhere(actions[0, rows] != replay.actions[now, rows]) if rows else np.zeros((0, 2))
+            if len(unlike):
+                n, column = unlike[0].tolist()
+                seat = rows[n]
+                own, found = int(actions[0, seat, column]), int(replay.actions[now, seat, column])
+                driver.close()
+                return (
+                    f"differs at tick {now + 1}: seat {seat}: {_words(drivers.seats[seat])}: expected "
+                    f"{ACTION_NAMES[column]} {own}, found {found}"
+                )
+            tick(world, levels, 0, replay.actions[None, now])
+    driver.close()
+    return ""
+
+
+def _held_seats(replay: Replay) -> set[int]:
+    """Return the seats of the other teams than the person's: they may hold their fire in a newcomer's first match."""
+    human = replay.info.get("human", -1)
+    teams = replay.roster[0, :, setup.ROSTER_TEAM].tolist()
+    if not isinstance(human, int) or not 0 <= human < len(teams):
+        return set()
+    return {seat for seat, team in enumerate(teams) if team != teams[human]}
+
+
+def _words(mind: Mind | None) -> str:
+    if mind is None:
+        return "nobody"
+    seconds = mind.delay / rules.TICKS_PER_SECOND
+    kind = f"brain {mind.mind!r}" if mind.sha256 else f"bot {mind.mind!r}"
+    return f"{kind} with a delay of {seconds:.2f} s"

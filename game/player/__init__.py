@@ -1,0 +1,1 @@
+"""What is the player's own: folders, settings, records, and the recommender for this game's levels."""

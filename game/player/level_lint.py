@@ -1,0 +1,31 @@
+"""What a list says of a level beyond what its reader can know: the minds that its starts name, are there such?"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from game.core.levels.problems import MAX_PROBLEMS, Problem, hint, quoted
+from game.match.brain_library import BrainLibrary
+from safefiles.text import shown
+
+if TYPE_CHECKING:
+    from game.core.levels.catalogue import LevelEntry
+
+
+def linted(entries: "Iterable[LevelEntry]", brains: Path | None) -> "list[LevelEntry]":
+    """Return the lines with a warning for each start whose `brain` is neither shipped, a bot, nor in the folder `brains`."""
+    known = BrainLibrary(brains).names()
+    return [_linted(entry, known) for entry in entries]
+
+
+def _linted(entry: "LevelEntry", known: list[str]) -> "LevelEntry":
+    if entry.level is None or entry.builtin:
+        return entry
+    file = shown(entry.path.name, 80)
+    found = tuple(
+        Problem("W117", file, plan.where, (("found", quoted(plan.brain)), ("hint", hint(plan.brain, known))))
+        for plan in entry.level.roster
+        if plan.brain and plan.brain not in known
+    )
+    return replace(entry, problems=(*entry.problems, *found[:MAX_PROBLEMS])) if found else entry

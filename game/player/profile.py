@@ -1,0 +1,239 @@
+"""What the player did: match records and best results, and the ratings and attempts that the recommender learns from.
+
+Two SQLite files, so that each has one owner: `results.sqlite` (table `matches`) is the game's; `feedback.sqlite` is the
+recommender's store. Both are written in one background thread, in order, so that no frame waits for the disk; what is
+read comes from memory and holds every write at once. A damaged file is set aside with a message and a fresh one begins;
+trouble with a file never stops the game.
+"""
+
+import math
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import astuple, dataclass, fields, replace
+from typing import Final
+
+from game.core import rules
+from game.player.paths import UserFolders
+from recommender.errors import RatingsRefused
+from recommender.records.kinds import Attempt, Rating
+from recommender.store import Play, Store, Writer
+from safefiles.sqlite_file import SqliteFile
+from safefiles.sqlite_forms import columns, declared, fitting, into_strict, script
+from safefiles.told import told
+from safefiles.write_thread import WriteThread
+
+OWNER: Final = "Bankshot"  # how messages call whose files these are
+LOCAL_PLAYER: Final = "local"
+MIN_STARS: Final = 1
+MAX_STARS: Final = 5
+
+# How a match can end, and what that is to the recommender
+OUTCOMES: Final = {
+    "won": "finished",
+    "lost": "failed",
+    "draw": "failed",
+    "timed_out": "failed",
+    "quit": "quit",
+}
+PLAY_EVENTS: Final = ("start", "retry")  # logged as they happen; how a match ended is its attempt
+
+# One step to each form; PRAGMA user_version counts them
+_MATCHES: Final = """
+    level TEXT NOT NULL, level_hash TEXT NOT NULL, objective TEXT NOT NULL, brain TEXT NOT NULL,
+    difficulty TEXT NOT NULL, tank_class TEXT NOT NULL, outcome TEXT NOT NULL, score INTEGER NOT NULL,
+    ticks INTEGER NOT NULL, kills INTEGER NOT NULL, deaths INTEGER NOT NULL, retries INTEGER NOT NULL,
+    replay TEXT NOT NULL, player TEXT NOT NULL, time REAL NOT NULL"""
+_RESULTS_FORM_1: Final = f"CREATE TABLE matches({_MATCHES}); CREATE INDEX matches_by_level ON matches(level);"
+
+
+def _to_form_2(connection: sqlite3.Connection) -> None:
+    """Make the table STRICT, with an index over whole rows: a fault on the disk is found by comparing the two."""
+    into_strict(connection, "matches", _MATCHES)
+    connection.execute(f"CREATE INDEX matches_whole ON matches({', '.join(columns(connection, 'matches'))})")
+
+
+_SOUND_ROW: Final = fitting(declared(_MATCHES))
+RESULTS_STEPS: Final = (script(_RESULTS_FORM_1), _to_form_2)
+
+
+@dataclass(frozen=True)
+class MatchRecord:
+    """One match of the player, as it is stored."""
+
+    level: str  # the level's id: the `item` of ratings and plays
+    level_hash: str
+    objective: str
+    brain: str
+    difficulty: str
+    tank_class: str
+    outcome: str  # one of OUTCOMES
+    score: int
+    ticks: int
+    kills: int
+    deaths: int
+    retries: int  # restarts of this level just before this match
+    replay: str = ""  # file name in the replays folder, "": none
+    player: str = LOCAL_PLAYER
+    time: float = 0.0  # seconds since 1970 at the match's end; 0: now
+
+
+MATCH_COLUMNS: Final = tuple(column.name for column in fields(MatchRecord))
+
+
+@dataclass(frozen=True)
+class BestResult:
+    """What a level's card shows of the player's matches there."""
+
+    played: int
+    won: int
+    score: int | None  # the best of a win; None: never won
+    ticks: int | None  # of the fastest win; None: never won
+
+
+class Profile:
+    """The player's records. Every method may be called at any time; trouble shows up in `messages`.
+
+    Writes return whether they were taken over by the background thread; `flush` says whether they are safe.
+    """
+
+    def __init__(self, folders: UserFolders | None, player: str = LOCAL_PLAYER) -> None:
+        """Open the files in `folders`, or keep everything in memory when there are none."""
+        self.player = player
+        store = Store(folders.feedback if folders else None, owner=OWNER)
+        self.messages: list[str] = store.messages
+        self._thread = WriteThread(self.messages, "profile")
+        self.repository = Writer(store, self._thread)  # the recommender reads and writes here too
+        self._results_file = SqliteFile(
+            folders.results if folders else None, RESULTS_STEPS, owner=OWNER, messages=self.messages
+        )
+        self._thread.watch(self._results_file)
+        self._results = self._results_file.copy()
+        self._leave_out_nonsense()
+
+    @property
+    def behind(self) -> bool:
+        """Whether something could not be written yet; it is tried again now and then, and at the end."""
+        return self._thread.behind
+
+    def flush(self) -> bool:
+        """Wait for the writes; return whether everything since the last flush is safe on the disk."""
+        return self._thread.flush()
+
+    def close(self) -> None:
+        """Finish the writes and close both files."""
+        self._thread.close()
+        self.repository.close()
+        self._results_file.close()
+        self._results.close()
+
+    def rate(self, item: str, stars: int) -> bool:
+        """Append a rating of 1 to 5 stars; the newest one counts. Raises ValueError outside that range."""
+        if not MIN_STARS <= stars <= MAX_STARS:
+            raise ValueError(f"stars: expected {MIN_STARS} to {MAX_STARS}, found {stars}")
+        earlier = [rating.time for rating in self.repository.ratings(self.player) if rating.item == item]
+        # A clock that was put back must not make the older stars count
+        now = max(time.time(), *(math.nextafter(before, math.inf) for before in earlier), 0.0)
+        rating = Rating(self.player, item, float(stars), now)
+        return self._put(lambda: self.repository.put_ratings([rating]))
+
+    def dismiss(self, item: str, dismissed: bool = True) -> bool:
+        """Store that `item` is not for this player, or take that back."""
+        return self._put(lambda: self.repository.put_dismissed(self.player, item, dismissed))
+
+    def rating(self, item: str) -> int | None:
+        """Return the stars this player last gave to `item`."""
+        return self.all_ratings().get(item)
+
+    def all_ratings(self) -> dict[str, int]:
+        """Return the newest stars of each item that this player rated."""
+        return {rating.item: round(rating.stars) for rating in self.repository.ratings(self.player)}
+
+    def play_event(self, item: str, event: str, value: float = 0.0) -> bool:
+        """Append one thing that happened with `item`. Raises ValueError for an unknown event."""
+        if event not in PLAY_EVENTS:
+            raise ValueError(f"event: expected one of {', '.join(PLAY_EVENTS)}, found {event!r}")
+        play = Play(self.player, item, event, value, time.time())
+        return self._put(lambda: self.repository.put_plays([play]))
+
+    def record_match(self, record: MatchRecord) -> bool:
+        """Store a finished or left match, in the results and as an attempt. Raises ValueError for an unknown outcome.
+
+        The result goes first: where the power goes between the two, the recommender lacks an attempt and no more.
+        """
+        record = replace(record, time=record.time or time.time())
+        attempt = attempt_of(record)
+        marks = ", ".join("?" * len(MATCH_COLUMNS))
+        statement = f"INSERT INTO matches({', '.join(MATCH_COLUMNS)}) VALUES ({marks})"
+        rows = [(statement, [astuple(record)])]
+        self._results.write(rows)
+        taken = self._thread.submit(lambda: self._results_file.write(rows))
+        return self._put(lambda: self.repository.put_attempts([attempt])) and taken
+
+    def best(self, level: str) -> BestResult | None:
+        """Return the player's results on a level, None before the first match there."""
+        return self.all_best().get(level)
+
+    def all_best(self) -> dict[str, BestResult]:
+        """Return the results of every level that was played."""
+        query = (
+            "SELECT level, count(*), sum(outcome = 'won'), max(CASE outcome WHEN 'won' THEN score END), "
+            "min(CASE outcome WHEN 'won' THEN ticks END) "
+            "FROM matches WHERE player = ? GROUP BY level"
+        )
+        found = {}
+        for level, played, won, score, ticks in self._results.rows(query, [self.player]):
+            found[level] = BestResult(played, won, score, ticks)
+        return found
+
+    def last_outcomes(self, count: int) -> list[tuple[str, str]]:
+        """Return (outcome, difficulty) of the last matches that were played to their end, newest first."""
+        query = (
+            "SELECT outcome, difficulty FROM matches WHERE player = ? AND outcome != 'quit' "
+            "ORDER BY rowid DESC LIMIT ?"
+        )
+        rows = self._results.rows(query, [self.player, count])
+        return [(str(outcome), str(difficulty)) for outcome, difficulty in rows]
+
+    def forget(self) -> bool:
+        """Forget the player's stars, attempts, dismissals and what was suggested, and the damaged files that hold them.
+
+        Match records and best results stay.
+        """
+        return self.repository.forget(self.player)
+
+    def _leave_out_nonsense(self) -> None:
+        """Take records with a value of a wrong type out of what is read, and tell; the file keeps them.
+
+        The tables are STRICT, so there are none unless an old SQLite or another program wrote them.
+        """
+        bad = f"FROM matches WHERE NOT ({_SOUND_ROW})"
+        ((count,),) = self._results.rows(f"SELECT count(*) {bad}") or ((0,),)
+        if count:
+            self._results.write([(f"DELETE {bad}", [()])])
+            self.messages.append(told("nonsense", name=self._results_file.name, count=count, table="matches"))
+
+    def _put(self, write: Callable[[], bool]) -> bool:
+        """Write, and tell of a record that no store can hold, such as a level whose file name is no text."""
+        try:
+            return write()
+        except RatingsRefused as error:
+            self.messages.append(f"feedback: not saved ({error})")
+            return False
+
+
+def attempt_of(record: MatchRecord) -> Attempt:
+    """Return what the recommender learns of a match. Raises ValueError for an unknown outcome."""
+    if record.outcome not in OUTCOMES:
+        raise ValueError(f"outcome: expected one of {', '.join(OUTCOMES)}, found {record.outcome!r}")
+    return Attempt(
+        record.player,
+        record.level,
+        OUTCOMES[record.outcome],
+        record.ticks / rules.TICKS_PER_SECOND,
+        record.time,
+        deaths=record.deaths,
+        retries=record.retries,
+        score=float(record.score),
+        against=record.difficulty,
+    )

@@ -1,1 +1,0 @@
-"""The deterministic core: integer state, phases, tick, batch and senses. Imports numpy, numba and `game.rules` alone."""

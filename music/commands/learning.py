@@ -1,0 +1,241 @@
+"""The commands on the way from scores to generators: corpus, train, resume, export, compare."""
+
+import importlib
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from music.errors import MusicError
+from safefiles.console import INTERRUPTED, JsonOption, Label, cell, clean, echo, fail, show, write_json
+from safefiles.extras import need
+from safefiles.stopping import stoppable
+from safefiles.text import shown
+
+MOST_NAMED = 20  # files that were left out
+TRAIN = "train"  # the extra that training and measuring need
+CorpusOption = Annotated[Path, typer.Option("--corpus", help="The folder that `corpus` made.")]
+
+
+def _module(name: str) -> Any:
+    """Import `music.NAME`, which needs an extra."""
+    return importlib.import_module(f"music.{name}")
+
+
+@clean
+def corpus(
+    out: Annotated[Path, typer.Option("--out", help="Folder of the corpus.")] = Path("corpus"),
+    collections: Annotated[
+        str,
+        typer.Option(
+            help="Which, by commas: freedoom, bach, quartets, monteverdi, trecento, ryan, oneill, aird."
+        ),
+    ] = "freedoom,bach,quartets,monteverdi,trecento,ryan,oneill,aird",
+    freedoom: Annotated[
+        Path | None,
+        typer.Option(help="A vizdoom wheel, a WAD or a folder of WADs; default: installed or fetched."),
+    ] = None,
+    midi: Annotated[
+        Path | None, typer.Option(help="A folder of MIDI files of your own to learn from.")
+    ] = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Make the training windows from free music; an interrupted run goes on where it stopped."""
+    from music.corpus.progress import corpus_progress
+
+    sources = importlib.import_module("music.corpus.sources")
+    build = importlib.import_module("music.corpus.build")
+    names = tuple(name.strip() for name in collections.split(",") if name.strip())
+    known = set(sources.COLLECTIONS)
+    for name in names:
+        if name not in known:
+            raise MusicError(
+                f"collections: expected names among {', '.join(sorted(known))}, found {name!r:.40}"
+            )
+    files: list[Any] = []
+    if "freedoom" in names:
+        files += _freedoom_files(sources, freedoom, out)
+    scores = tuple(name for name in names if name not in ("freedoom", "own"))
+    if scores:
+        files += sources.music21_files(scores)
+    if midi is not None:
+        files += sources.folder_files(midi)
+    with corpus_progress() as progress:
+        manifest = build.build_corpus(out, files, progress)
+    write_json(json_file, {"schema": 1, "corpus": manifest.corpus_hash, "collections": manifest.collections})
+    for name, row in manifest.collections.items():
+        echo(
+            f"{name:12s} {row['style']:8s} {row.get('pieces', 0):5d} pieces {row.get('unique', 0):6d} windows  "
+            f"train/validation/test {row.get('train', 0)}/{row.get('validation', 0)}/{row.get('test', 0)}"
+        )
+    for reason, count in manifest.dropped.items():
+        echo(f"left out: {reason}: {count}")
+    for name, why in manifest.left_out[:MOST_NAMED]:
+        echo(f"  {name}: {why}")
+    if len(manifest.left_out) > MOST_NAMED:
+        echo(f"  … and {len(manifest.left_out) - MOST_NAMED} more, named in {shown(out / 'manifest.json')}")
+    echo(f"{out}: corpus {manifest.corpus_hash}")
+
+
+def _freedoom_files(sources: Any, place: Path | None, out: Path) -> list[Any]:
+    """Freedoom's music from `place`, an installed vizdoom or, failing both, a wheel that pip fetches."""
+    if place is not None:
+        files: list[Any] = sources.freedoom_files(place)
+        return files
+    try:
+        return list(sources.freedoom_files())
+    except MusicError:
+        echo("fetching the vizdoom wheel, which carries Freedoom's music (39 MB)")
+        return list(sources.freedoom_files(sources.fetch_vizdoom(out / "fetched")))
+
+
+@clean
+def train(
+    context: typer.Context,
+    recipe: Annotated[
+        str, typer.Argument(help="A preset's name (quick, standard) or a .toml file.")
+    ] = "quick",
+    corpus_folder: CorpusOption = Path("corpus"),
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Run folder; default runs/music-RECIPE-SEED.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1)] = None,
+) -> None:
+    """Train the three generators on one processor core; Ctrl-C saves, `resume` goes on."""
+    recipes, run = _module("learning.recipe"), _module("learning.run")
+    chosen = recipes.read_recipe(recipe)
+    if seed is not None:
+        chosen = recipes.with_seed(chosen, seed)
+    loaded = run.read_corpus(corpus_folder)
+    folder = out or Path("runs") / f"music-{Path(recipe).stem}-{chosen.seed}"
+    _train(context, run.Run.create(folder, chosen, loaded), loaded)
+
+
+@clean
+def resume(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="The run folder.")],
+    corpus_folder: CorpusOption = Path("corpus"),
+) -> None:
+    """Go on with a run from its last checkpoint, exactly."""
+    run = _module("learning.run")
+    _train(context, run.Run.open_run(folder), run.read_corpus(corpus_folder))
+
+
+def _train(context: typer.Context, run: Any, loaded: Any) -> None:
+    columns = (
+        Label(), BarColumn(), MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]:.1f} steps/s"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=Console()) as bar:
+        tasks = {
+            part: bar.add_task(part, total=settings.steps, rate=0.0)
+            for part, settings in run.recipe.parts.items()
+        }
+
+        def progress(part: str, step: int, steps: int, rate: float) -> None:
+            bar.update(tasks[part], completed=step, total=steps, rate=rate)
+
+        def stopping() -> None:
+            bar.console.print(cell("stopping after this step; press Ctrl-C again to stop at once"))
+
+        with stoppable(stopping) as stopped:
+            finished = run.train(loaded, progress, stop=stopped)
+    if not finished:
+        group = context.parent.command_path if context.parent else "music"
+        again = f"{group} resume {shlex.quote(str(run.folder))}"
+        fail(f"stopped before its end; saved in {shown(run.folder)}; go on with: {again}", INTERRUPTED)
+    seconds = run.facts()["seconds"]
+    echo(f"done in {sum(seconds.values()) / 60:.1f} min: {run.folder}")
+
+
+@contextmanager
+def _trials() -> Iterator[Callable[[str, int, int], None]]:
+    """Show a bar while the context lasts; yields what `choose_sampling` takes as `progress`."""
+    columns = (Label(), BarColumn(), MofNCompleteColumn(), TextColumn("trials"), TimeRemainingColumn())
+    with Progress(*columns, console=Console()) as bar:
+        task = bar.add_task("reading", total=None)
+
+        def report(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what or "done", completed=done, total=total)
+
+        yield report
+
+
+@clean
+def export(
+    folder: Annotated[Path, typer.Argument(help="The run folder.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for chords.onnx, lines.onnx and drums.onnx.")],
+    temperature: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=10.0,
+            help="Sampling temperature, without tilts; default: temperatures chosen on validation pieces, "
+            "tilts fitted on training pieces (a few minutes).",
+        ),
+    ] = None,
+    corpus_folder: CorpusOption = Path("corpus"),
+    licence: Annotated[str, typer.Option(help="Licence of the generators.")] = "MIT",
+    companions: Annotated[bool, typer.Option(help="Also write recipe, curves and card beside them.")] = False,
+    json_file: JsonOption = None,
+) -> None:
+    """Write the generators as verified ONNX: torch and onnxruntime compared, contract and golden rows inside."""
+    exporter = _module("learning.export")
+    runs = _module("learning.run")
+    run = runs.Run.open_run(folder)
+    loaded = runs.read_corpus(corpus_folder) if temperature is None or companions else None
+    if loaded is not None:
+        run.check_corpus(loaded)
+    samplers = _module("learning.sampling")
+    if temperature is None:
+        with _trials() as progress:
+            sampling = samplers.choose_sampling(run, loaded, progress)
+    else:
+        sampling = samplers.Sampling.plain(temperature)
+    echo("writing the generators and comparing torch with onnxruntime")
+    temperatures = sampling.temperatures
+    report = exporter.export_run(run, out, sampling, licence=licence)
+    if companions and loaded is not None:
+        exporter.write_companions(run, out, loaded.manifest, temperatures)
+    report["temperatures"] = temperatures
+    write_json(json_file, report)
+    for part, row in report["parts"].items():
+        echo(
+            f"{out / part}.onnx: {row['bytes']:,} bytes, largest difference {row['largest_difference']:.1e}, "
+            f"temperature {temperatures[part]:g}"
+        )
+
+
+@clean
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="Run folders, usually of several seeds.")],
+    corpus_folder: CorpusOption = Path("corpus"),
+    baseline: Annotated[
+        bool, typer.Option(help="Also train and measure the source article's network.")
+    ] = True,
+    count: Annotated[int, typer.Option(min=50, max=5000, help="Held-out windows to compare with.")] = 1000,
+    overall: Annotated[bool, typer.Option(help="Leave the styles out and compare overall alone.")] = False,
+    json_file: JsonOption = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Write the figures as a PNG.")] = None,
+) -> None:
+    """Measure runs on held-out pieces beside the reference rows: train, Markov, shuffled, random, the baseline."""
+    evaluation = _module("learning.evaluation")
+    if plot is not None:
+        need("matplotlib", TRAIN)
+    loaded = _module("learning.run").read_corpus(corpus_folder)
+    report = evaluation.compare_runs(
+        runs, loaded, corpus_folder, baseline=baseline, count=count, overall=overall
+    )
+    for scope in report.scopes:
+        show(_module("metrics.report").report_table(report, scope), width=220)
+    for line in evaluation.target_lines(report):
+        echo(line)
+    write_json(json_file, report.to_json())
+    if plot is not None:
+        _module("metrics.plot").plot_report(report, plot)

@@ -1,0 +1,212 @@
+"""The commands that make, measure and sound pieces: generate, metrics, render, bench."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from music import vocabulary as vo
+from music.errors import MusicError
+from safefiles.console import BAD_INPUT, FAILED, JsonOption, clean, complain, echo, show, table, write_json
+from safefiles.extras import need
+from safefiles.text import shown
+
+SeedOption = Annotated[int, typer.Option(min=0, max=2**31 - 1)]
+GeneratorsOption = Annotated[
+    Path | None,
+    typer.Option("--generators", help="A folder of exported generators; default: the shipped ones."),
+]
+
+
+@clean
+def generate(
+    seed: SeedOption = 1,
+    mood: Annotated[
+        str, typer.Option(help="calm, dreamy, bright, heroic, wistful, driving, dark or frantic.")
+    ] = "driving",
+    energy: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="Density of notes; default: the mood's.")
+    ] = None,
+    style: Annotated[str, typer.Option(help=f"One of {', '.join(vo.STYLES)}.")] = "arcade",
+    bars: Annotated[int, typer.Option(help="Length, a multiple of 4.")] = 32,
+    title: Annotated[str | None, typer.Option()] = None,
+    generators: GeneratorsOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the piece (.piece.json).")] = None,
+    midi: Annotated[Path | None, typer.Option("--midi", help="Write a MIDI file.")] = None,
+    wav: Annotated[
+        Path | None, typer.Option("--wav", help="Write a WAV (or .ogg) file, of ten minutes at most.")
+    ] = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Compose a piece; the same seed and settings give the same piece."""
+    from music.composer.compose import compose, seconds_of
+    from music.generators.files import load_generators
+
+    mood, style = mood.strip().lower(), style.strip().lower()
+    if wav is not None:  # refused before any work
+        _sound_writer(wav)
+        _check_seconds(wav, seconds_of(seed=seed, mood=mood, style=style, bars=bars))
+    composition = compose(
+        load_generators(*([generators] if generators else [])),
+        seed=seed, mood=mood, energy=energy, style=style, bars=bars, title=title,
+    )  # fmt: skip
+    piece = composition.piece
+    _write_piece(piece, out, midi, wav)
+    report = {
+        "schema": 1,
+        "title": piece.title,
+        "seconds": piece.seconds,
+        "tempo": piece.tempo,
+        **composition.report(),
+    }
+    write_json(json_file, report)
+    touched, notes = composition.repairs.touched, composition.repairs.notes
+    sections = ", ".join(f"{section.name} {section.bars}" for section in piece.sections)
+    echo(f"{piece.title}: {piece.bars} bars, {piece.seconds:.0f} s, {piece.tempo:.0f} a minute; {sections}")
+    echo(f"voice leading: {touched} of {notes} melody notes mended")
+    written = [shown(path) for path in (out, midi, wav, json_file) if path is not None]
+    echo(
+        f"written: {', '.join(written)}"
+        if written
+        else "nothing written: name a file by --out, --midi or --wav"
+    )
+
+
+def _write_piece(piece: Any, out: Path | None, midi: Path | None, wav: Path | None) -> None:
+    from safefiles.writing import write_atomic, write_text
+
+    if out is not None:
+        from music.piece import piece_to_json
+
+        write_text(out, piece_to_json(piece))
+    if midi is not None:
+        from music.midi.export import piece_to_midi
+
+        write_atomic(midi, piece_to_midi(piece))
+    if wav is not None:
+        _write_sound(piece, wav)
+
+
+def _sound_writer(path: Path) -> Callable[..., None]:
+    """What writes a file of that ending. MusicError for any other."""
+    from music.synth.sound_files import write_ogg, write_wav
+
+    write = {".wav": write_wav, ".ogg": write_ogg}.get(path.suffix.lower())
+    if write is None:
+        raise MusicError(f"{path.name}: expected a name that ends in .wav or .ogg")
+    return write
+
+
+def _check_seconds(path: Path, seconds: float) -> None:
+    from music.synth.render import MAX_SECONDS
+
+    if seconds > MAX_SECONDS:
+        raise MusicError(
+            f"{shown(path.name)}: expected a piece of at most {MAX_SECONDS:.0f} seconds, found {seconds:.0f}; "
+            "ask for fewer bars"
+        )
+
+
+def _write_sound(piece: Any, path: Path, tempos: Any = ()) -> None:
+    from music.synth.loudness import mastered
+    from music.synth.render import mixdown, render_stems
+
+    write = _sound_writer(path)
+    rendered = mastered(render_stems(piece, tempos=tempos))
+    write(path, mixdown(rendered.with_tails()), rendered.sample_rate)
+
+
+@clean
+def render(
+    source: Annotated[Path, typer.Argument(help="A .piece.json or MIDI file.")],
+    wav: Annotated[Path, typer.Option("--wav", help="The WAV (or .ogg) file to write.")],
+    timbre: Annotated[str | None, typer.Option(help="chip, neon or dark; default: the piece's.")] = None,
+) -> None:
+    """Turn a piece or a MIDI file into sound, evenly loud; a MIDI file's changes of tempo are followed."""
+    from dataclasses import replace
+
+    from music.source import read_source
+    from music.synth.render import seconds_of
+
+    _sound_writer(wav)  # refused before any work
+    read = read_source(source)
+    piece = read.piece if timbre is None else replace(read.piece, timbre=timbre)
+    for line in read.remarks_with_tempos:
+        _note(source, line)
+    _write_sound(piece, wav, read.tempos)
+    changes = f", {len(read.tempos) - 1} changes of tempo" if read.tempos else ""
+    echo(f"{shown(wav)}: {seconds_of(piece, read.tempos):.0f} s{changes}")
+
+
+def _note(path: Path, line: str) -> None:
+    """Say on stderr what of a file was changed when it was read."""
+    echo(f"note: {shown(path.name)}: {line}", err=True)
+
+
+@clean
+def metrics(
+    files: Annotated[list[Path], typer.Argument(help="MIDI or .piece.json files.")],
+    json_file: JsonOption = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Write the figures as a PNG.")] = None,
+) -> None:
+    """Measure pieces: MuseGAN's and MusPy's metrics and our own, a column a file.
+
+    What cannot be read is listed at the end, and the exit code is 1; 2 where nothing can.
+    """
+    from music.metrics.pieces import measure_piece
+    from music.source import read_source
+
+    if plot is not None:
+        need("matplotlib", "train")
+    found: dict[str, dict[str, float | None]] = {}
+    refused: dict[str, str] = {}
+    names = [path.name for path in files]
+    for path in files:
+        name = shown(path.name if names.count(path.name) == 1 else path)
+        try:
+            read = read_source(path)
+            found[name] = measure_piece(read.piece)
+        except MusicError as error:
+            refused[name] = str(error)
+            continue
+        for line in read.remarks:
+            _note(path, line)
+    write_json(json_file, {"schema": 1, "files": found, "refused": refused})
+    if found:
+        _show_metrics(found)
+    if plot is not None and found:
+        from music.metrics.plot import plot_pieces
+
+        plot_pieces(found, plot)
+    for line in refused.values():
+        complain(line)
+    if refused:
+        raise typer.Exit(FAILED if found else BAD_INPUT)
+
+
+def _show_metrics(found: dict[str, dict[str, float | None]]) -> None:
+    rows = [[name, *(values[name] for values in found.values())] for name in next(iter(found.values()))]
+    told = [
+        [name, *("-" if value is None else f"{value:.3f}" for value in values)]
+        for name, *values in rows
+        if any(value is not None for value in values)
+    ]
+    show(table(["metric", *found], told), width=max(80, 30 + 16 * len(found)))
+
+
+@clean
+def bench(json_file: JsonOption = None) -> None:
+    """Measure generators, composer, synthesiser and mixer on this machine."""
+    from music.commands.bench import run_bench
+
+    report = run_bench()
+    write_json(json_file, report)
+    for row in report["results"]:
+        value = (
+            f"{row['value']:,.2f}" if "value" in row else f"{row['p50']:.3f} / {row['p99']:.3f} (p50 / p99)"
+        )
+        facts = ", ".join(
+            f"{key} {fact}" for key, fact in row.items() if key in ("timbre", "bars", "rows", "what")
+        )
+        echo(f"{row['name']:32s} {value} {row['unit']}  {facts}")

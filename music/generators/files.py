@@ -1,0 +1,270 @@
+"""Generator files: three `.onnx` with a contract inside, read as files from a stranger.
+
+A folder holds chords.onnx, lines.onnx and drums.onnx. Each carries in its metadata: contract version, part, layout of
+its input, vocabulary hash, corpus hash, recipe, sampling temperature, tilts (`chain.py`), and golden rows with their
+logits. All must come from the same training, so their corpus hash and recipe must agree. A file of contract 1 has no tilts
+and is drawn without.
+"""
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from music import __version__
+from music import vocabulary as vo
+from music.errors import GeneratorRefused
+from music.generators import chain
+from music.generators import contract as co
+from music.generators.chain import Tilts
+from music.generators.play import Generators
+from safefiles.errors import FileRefused
+from safefiles.foreign import parse_json
+from safefiles.onnx_guard import GuardedModel, Limits, ModelShape, Output, guard_model, read_model
+from safefiles.onnx_session import Session, SessionError, open_session
+from safefiles.onnx_smoke import smoke_once
+from safefiles.text import clean, shown
+
+INPUT: Final = "noise_and_conditions"
+GOLDEN_ROWS: Final = 8
+TOLERANCE: Final = (
+    1e-4  # largest difference of a logit up to SCALE between two machines; larger ones in proportion
+)
+SCALE: Final = 10.0
+CONTRACTS: Final = ("1", str(co.CONTRACT_VERSION))  # that are read
+LIMITS: Final = Limits(
+    file_bytes=5 * 1024 * 1024, nodes=128, initialisers=128, parameters=1_250_000, width=4096, work=5_000_000
+)
+SHIPPED: Final = Path(__file__).resolve().parents[1] / "shipped" / "generators"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a generator says of itself."""
+
+    part: str
+    title: str
+    corpus: str  # hash of the corpus manifest
+    recipe: str  # the recipe's text
+    temperature: float
+    seconds: float  # of training
+    licence: str
+    source_revision: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able."""
+        return dict(self.__dict__)
+
+
+def layout(part: co.Part, *, tilts: bool = True) -> dict[str, Any]:
+    """The meaning of a part's columns and tilts, as it stands in the file; contract 1 says nothing of tilts."""
+    columns = {
+        "inputs": [list(item) for item in part.inputs],
+        "outputs": [list(item) for item in part.outputs],
+        "scope": part.scope,
+    }
+    tables = [[name, *chain.table_shape(part.name, name)] for name in chain.SHAPES[part.name]]
+    return {**columns, "tilts": tables} if tilts else columns
+
+
+def metadata(card: Card, golden: co.Floats, logits: list[co.Floats], tilts: Tilts) -> dict[str, str]:
+    """What the exporter writes into the file."""
+    tables = [tilts[name].ravel() for name in chain.SHAPES[card.part]]
+    return {
+        "music.generators.contract": str(co.CONTRACT_VERSION),
+        "music.vocabulary": vo.vocabulary_hash(),
+        "music.layout": json.dumps(layout(co.PARTS[card.part]), sort_keys=True),
+        "music.card": json.dumps(card.to_dict(), sort_keys=True),
+        "music.tilts": _pack(np.concatenate([np.zeros(0, np.float32), *tables])),
+        "music.golden": _pack(golden),
+        "music.golden_logits": _pack(np.concatenate(logits, 1)),
+    }
+
+
+def _pack(array: co.Floats) -> str:
+    return base64.b64encode(array.astype("<f4").tobytes()).decode()
+
+
+def _unpack(text: str, numbers: int, what: str, where: str) -> co.Floats:
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise GeneratorRefused(f"{where}: expected {what} in base64 ({error})") from error
+    if len(data) != 4 * numbers:
+        raise GeneratorRefused(f"{where}: expected {4 * numbers} bytes of {what}, found {len(data)}")
+    return np.frombuffer(data, "<f4")
+
+
+class GeneratorFile:
+    """A loaded generator: call it with input rows for the logits of each output."""
+
+    def __init__(self, card: Card, tilts: Tilts, sha256: str, session: Session) -> None:
+        """Use `load_generator`."""
+        self.card, self.tilts, self.sha256 = card, tilts, sha256
+        self._session = session
+        self._order = [session.outputs.index(name) for name, _, _ in co.PARTS[card.part].outputs]
+
+    def __call__(self, rows: co.Floats) -> list[co.Floats]:
+        """Logits (n, positions * tokens) of each output, in the contract's order. GeneratorRefused where it fails."""
+        try:
+            outputs = self._session.run(rows)
+        except SessionError as error:
+            raise GeneratorRefused(f"generator {self.card.part}: {error}") from error
+        return [outputs[index] for index in self._order]
+
+
+def load_generator(
+    path: Path, part: str, *, cache_dir: Path | None = None, smoke: bool = True
+) -> GeneratorFile:
+    """Read and check one file. GeneratorRefused names the field, what was expected and what was found.
+
+    `smoke` runs an unknown file in a child process first; `cache_dir` remembers that this went well.
+    """
+    where = f"generator {shown(path.name)!r}"
+    wanted = co.PARTS[part]
+    shape = ModelShape(
+        INPUT, tuple(Output(name, positions * tokens) for name, positions, tokens in wanted.outputs)
+    )
+    try:
+        data = read_model(path, where, LIMITS)
+        model = guard_model(data, where, shape, LIMITS)
+        card, tilts = _check_contract(model, wanted, where)
+        if smoke:
+            smoke_once(
+                data,
+                where,
+                input_name=INPUT,
+                input_size=wanted.input_size,
+                cache_dir=cache_dir,
+                versions={"music": __version__},
+            )
+        generator = GeneratorFile(card, tilts, hashlib.sha256(data).hexdigest(), open_session(data, INPUT))
+    except (FileRefused, SessionError) as error:
+        raise GeneratorRefused(str(error)) from error
+    _check_golden(generator, model, wanted, where)
+    return generator
+
+
+def _check_contract(model: GuardedModel, part: co.Part, where: str) -> tuple[Card, Tilts]:
+    def read(key: str) -> str:
+        if key not in model.metadata:
+            raise GeneratorRefused(f"{where}: expected metadata {key!r}, found none")
+        return model.metadata[key]
+
+    def agree(what: str, expected: object, found: object) -> None:
+        if found != expected:
+            raise GeneratorRefused(f"{where}: expected {what} {expected}, found {clean(str(found), 80)}")
+
+    version = read("music.generators.contract")
+    if version not in CONTRACTS:
+        raise GeneratorRefused(
+            f"{where}: expected contract version {' or '.join(CONTRACTS)}, found {clean(version, 80)}"
+        )
+    agree("vocabulary", vo.vocabulary_hash(), read("music.vocabulary"))
+    agree("input columns", part.input_size, model.input_size)
+    found_layout = parse_json(read("music.layout"), f"{where} › music.layout", GeneratorRefused)
+    card = parse_json(read("music.card"), f"{where} › music.card", GeneratorRefused)
+    tilted = version != CONTRACTS[0]
+    agree("layout", layout(part, tilts=tilted), found_layout)
+    tilts = _read_tilts(read("music.tilts"), part.name, where) if tilted else chain.no_tilts(part.name)
+    return _read_card(card, part.name, where), tilts
+
+
+def _read_tilts(text: str, part: str, where: str) -> Tilts:
+    tilts = chain.no_tilts(part)
+    numbers = _unpack(text, sum(table.size for table in tilts.values()), "tilts", where)
+    at = 0
+    for name, table in tilts.items():
+        found = numbers[at : at + table.size]
+        at += table.size
+        wrong = found[~(np.abs(found) <= chain.MOST)]
+        if len(wrong):
+            raise GeneratorRefused(
+                f"{where} › tilts › {name}: expected numbers from {-chain.MOST:g} to {chain.MOST:g}, "
+                f"found {wrong[0]:g}"
+            )
+        tilts[name] = found.reshape(table.shape)
+    return tilts
+
+
+def _read_card(found: Any, part: str, where: str) -> Card:
+    if not isinstance(found, dict) or set(found) != set(Card.__dataclass_fields__):
+        raise GeneratorRefused(f"{where}: expected a card with {', '.join(Card.__dataclass_fields__)}")
+    for key in ("part", "title", "corpus", "recipe", "licence", "source_revision"):
+        if not isinstance(found[key], str):
+            raise GeneratorRefused(
+                f"{where} › card › {key}: expected a text, found {clean(str(found[key]), 60)}"
+            )
+    for key, high in (("temperature", 10.0), ("seconds", 1e9)):
+        value = found[key]
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= high:
+            raise GeneratorRefused(
+                f"{where} › card › {key}: expected a number from 0 to {high:g}, found {clean(str(value), 60)}"
+            )
+    if found["part"] != part:
+        raise GeneratorRefused(
+            f"{where} › card › part: expected {part!r}, found {clean(found['part'], 60)!r}"
+        )
+    return Card(**found)
+
+
+def _check_golden(generator: GeneratorFile, model: GuardedModel, part: co.Part, where: str) -> None:
+    width = sum(positions * tokens for _, positions, tokens in part.outputs)
+
+    def unpacked(key: str, columns: int) -> co.Floats:
+        numbers = _unpack(model.metadata.get(key, ""), columns * GOLDEN_ROWS, "golden rows", where)
+        return numbers.reshape(GOLDEN_ROWS, columns)
+
+    rows, expected = unpacked("music.golden", part.input_size), unpacked("music.golden_logits", width)
+    found = np.concatenate(generator(rows.copy()), 1)
+    worst, allowed = difference(found, expected)
+    if not worst <= allowed:
+        raise GeneratorRefused(
+            f"{where}: expected its golden logits within {allowed:.3g}, found a difference of {worst:.3g}"
+        )
+
+
+def difference(found: co.Floats, expected: co.Floats) -> tuple[float, float]:
+    """Return the largest difference of two arrays of logits, and the largest that is allowed."""
+    allowed = TOLERANCE * max(1.0, float(np.abs(expected).max()) / SCALE)
+    return float(np.abs(found - expected).max()), allowed
+
+
+@dataclass(frozen=True)
+class GeneratorSet:
+    """Three generators of one training, ready to play."""
+
+    generators: Generators
+    cards: dict[str, Card]
+    sha256: dict[str, str]
+
+    @property
+    def hash(self) -> str:
+        """One hash for all three files: 16 hex digits, kept in every piece they make."""
+        text = "".join(self.sha256[part] for part in co.PARTS)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def load_generators(folder: Path = SHIPPED, *, cache_dir: Path | None = None) -> GeneratorSet:
+    """Read chords.onnx, lines.onnx and drums.onnx of a folder; the shipped ones by default. Raises GeneratorRefused."""
+    shipped = folder == SHIPPED
+    files = {
+        part: load_generator(folder / f"{part}.onnx", part, cache_dir=cache_dir, smoke=not shipped)
+        for part in co.PARTS
+    }
+    cards = {part: file.card for part, file in files.items()}
+    for key in ("corpus", "recipe"):
+        found = {getattr(card, key) for card in cards.values()}
+        if len(found) > 1:
+            raise GeneratorRefused(
+                f"{shown(folder.name)}: expected generators of one training, found {len(found)} kinds of {key}"
+            )
+    temperatures = {part: card.temperature for part, card in cards.items()}
+    tilts = {part: file.tilts for part, file in files.items()}
+    return GeneratorSet(
+        Generators(files, temperatures, tilts), cards, {part: file.sha256 for part, file in files.items()}
+    )

@@ -1,0 +1,1 @@
+"""MIDI files: bounded reading, import and export of pieces."""

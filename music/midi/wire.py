@@ -1,0 +1,230 @@
+"""MIDI files as bytes: every chunk and event is walked once, within bounds, before mido sees any of them.
+
+`checked` gives a plain file of type 0 or 1 that mido can read without looping, recursing or allocating beyond a few
+megabytes. As the standard asks, the header's own length counts and chunks of other kinds are skipped; a file inside a
+RIFF container (RMID) is taken out of it. Events that no reader of notes needs, or that mido would refuse, keep their
+time and lose their content; where that was a tempo, a metre or a key, the remarks say so.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from music.errors import MidiRefused
+from music.midi.remarks import remark
+from safefiles.text import clean
+
+MAX_BYTES: Final = 1024 * 1024
+MAX_EVENTS: Final = 32_000  # mido decodes about 150,000 a second
+MAX_TRACKS: Final = 256
+MAX_BEATS: Final = 4096  # quarter notes: 1,024 bars of 4/4, half an hour
+MAX_TEXT_BYTES: Final = 1000  # kept of a name or a marker
+MOST_NAMED: Final = 5  # chunks of other kinds that a remark names
+
+_HEADER: Final = struct.Struct(">4sIHHH")
+_CHUNK: Final = struct.Struct(">4sI")
+_DATA_BYTES: Final = {
+    0x8: 2,
+    0x9: 2,
+    0xA: 2,
+    0xB: 2,
+    0xC: 1,
+    0xD: 1,
+    0xE: 2,
+}  # by the status byte's upper half
+_NAME, _MARKER, _END, _TEMPO, _METRE, _KEY = 0x03, 0x06, 0x2F, 0x51, 0x58, 0x59  # types of meta events
+_TEXTS: Final = (_NAME, _MARKER)
+_LENGTHS: Final = {_TEMPO: 3, _METRE: 4, _KEY: 2}  # least bytes of their content
+
+
+@dataclass
+class Checked:
+    """A file that was walked: what mido is to read, and what was said on the way."""
+
+    ticks_per_beat: int
+    data: bytes
+    remarks: list[str] = field(default_factory=list)
+
+
+# An event: ticks after the one before; of one that is no channel's the place of its status byte, else -1; where its
+# content begins and ends.
+_Event = tuple[int, int, int, int]
+
+
+def checked(data: bytes, where: str) -> Checked:
+    """Return the tracks of a Standard MIDI File of type 0 or 1 as mido can read them. Raises MidiRefused."""
+    if len(data) > MAX_BYTES:
+        raise MidiRefused(f"{where}: expected at most {MAX_BYTES} bytes, found {len(data)}")
+    at = _inside_riff(data, where)
+    kind, tracks, division, at = _header(data, at, where)
+    walker = _Tracks(where, division)
+    body = bytearray()
+    count = 0
+    other: list[str] = []
+    while count < tracks and len(data) - at >= _CHUNK.size:
+        name, length = _CHUNK.unpack_from(data, at)
+        at += _CHUNK.size
+        place = f"{where} › track {count + 1}"
+        if length > len(data) - at:
+            raise MidiRefused(
+                f"{place}: expected {length} bytes, found {len(data) - at}: the file is cut off"
+            )
+        if name == b"MTrk":
+            count += 1
+            track = walker.walk(data[at : at + length], place)
+            body += _CHUNK.pack(b"MTrk", len(track)) + track
+        else:
+            other.append(clean(name.decode("latin-1")))
+        at += length
+    if not count:
+        found = f"chunks of other kinds ({', '.join(other[:MOST_NAMED])})" if other else "the end of the file"
+        raise MidiRefused(f"{where} › track 1: expected MTrk, found {found}")
+    remarks = walker.remarks
+    if other:
+        remarks.append(remark("chunks", count=len(other), names=", ".join(other[:MOST_NAMED])))
+    if count < tracks:
+        remarks.append(remark("tracks", said=tracks, found=count))
+    if walker.broken:
+        remarks.append(remark("broken_events", count=walker.broken))
+    return Checked(division, _HEADER.pack(b"MThd", 6, kind, count, division) + bytes(body), remarks)
+
+
+def _inside_riff(data: bytes, where: str) -> int:
+    """Return where the MIDI file begins: at 0, or inside the `data` chunk of a RIFF file of the kind RMID."""
+    if data[:4] != b"RIFF" or data[8:12] != b"RMID":
+        return 0
+    at = 12
+    while len(data) - at >= 8:
+        name, length = struct.unpack_from("<4sI", data, at)
+        if name == b"data":
+            return at + 8
+        at += 8 + length + length % 2  # chunks of RIFF begin at even places
+    raise MidiRefused(
+        f"{where}: expected a MIDI file in the chunk 'data' of a RIFF file, found no such chunk"
+    )
+
+
+def _header(data: bytes, at: int, where: str) -> tuple[int, int, int, int]:
+    """Return type, tracks, ticks a beat, and where the header ends."""
+    head = data[at : at + _HEADER.size]
+    if not head.startswith(b"MThd"):
+        if head and b"MThd".startswith(head[:4]):
+            raise MidiRefused(
+                f"{where}: expected a MIDI header of 14 bytes, found {len(head)}: the file is cut off"
+            )
+        found = repr(head[:4]) if head else "an empty file"
+        raise MidiRefused(f"{where}: expected a MIDI file that starts with MThd, found {found}")
+    if len(head) < _HEADER.size:
+        raise MidiRefused(
+            f"{where}: expected a MIDI header of 14 bytes, found {len(head)}: the file is cut off"
+        )
+    _, size, kind, tracks, division = _HEADER.unpack(head)
+    if not 6 <= size <= len(data) - at - 8:
+        raise MidiRefused(f"{where}: expected a header of 6 bytes or more inside the file, found {size}")
+    if kind not in (0, 1):
+        raise MidiRefused(f"{where}: expected MIDI of type 0 or 1, found {kind}")
+    if not 1 <= tracks <= MAX_TRACKS or (kind == 0 and tracks != 1):
+        most = 1 if kind == 0 else MAX_TRACKS
+        raise MidiRefused(f"{where}: expected 1 to {most} tracks, found {tracks}")
+    if division & 0x8000 or division == 0:
+        raise MidiRefused(f"{where}: expected time in ticks a beat, found division {division:#06x}")
+    return kind, tracks, division, at + 8 + size
+
+
+class _Tracks:
+    """Walks track after track: counts what they hold and writes what mido is to read of them."""
+
+    def __init__(self, where: str, division: int) -> None:
+        self.where = where
+        self.most_ticks = MAX_BEATS * division
+        self.events = 0
+        self.broken = 0  # events left out because they cannot be read
+        self.remarks: list[str] = []
+
+    def walk(self, track: bytes, place: str) -> bytes:
+        """Return a track whose events are those that a reader of notes needs, each at its time. Raises MidiRefused."""
+        ticks = 0
+        kept = bytearray()
+        done = 0
+        for delta, status, start, end in _walk(track, place):
+            self.events += 1
+            ticks += delta
+            if self.events > MAX_EVENTS:
+                raise MidiRefused(f"{self.where}: expected at most {MAX_EVENTS} events, found more")
+            if ticks > self.most_ticks:
+                raise MidiRefused(f"{place}: expected at most {MAX_BEATS} beats, found more")
+            if status < 0:
+                continue
+            kept += track[done:status] + self._other(track, status, start, end)
+            done = end
+        return bytes(kept + track[done:])
+
+    def _other(self, track: bytes, status: int, start: int, end: int) -> bytes:
+        """Return what stands for an event that is no channel's: itself, or one that means nothing."""
+        meta = track[status + 1] if track[status] == 0xFF else -1
+        content = track[start:end]
+        if meta in _TEXTS and len(content) <= MAX_TEXT_BYTES:
+            return track[status:end]
+        if meta in _TEXTS:
+            size = bytes((0x80 | MAX_TEXT_BYTES >> 7, MAX_TEXT_BYTES & 0x7F))
+            return bytes((0xFF, meta)) + size + content[:MAX_TEXT_BYTES]
+        if meta == _END:
+            return b"\xff\x2f\x00"
+        if meta in _LENGTHS:
+            if len(content) < _LENGTHS[meta] or (meta == _METRE and not content[0]):
+                self.broken += 1
+            elif meta != _KEY or _is_key(content):
+                return track[status:end]
+            else:
+                sharps = struct.unpack("b", content[:1])[0]
+                self.remarks.append(remark("bad_key", sharps=sharps, mode=content[1]))
+        return b"\xff\x7f\x00"
+
+
+def _is_key(content: bytes) -> bool:
+    """Whether a key signature names a key: -7 (flats) to 7 (sharps), major or minor."""
+    return -7 <= struct.unpack("b", content[:1])[0] <= 7 and content[1] in (0, 1)
+
+
+def _walk(data: bytes, place: str) -> Iterator[_Event]:
+    """Yield the events of a track. Raises MidiRefused where an event does not fit."""
+    at, end, status = 0, len(data), 0
+    while at < end:
+        start = at
+        delta, at = _quantity(data, at, place)
+        first = data[at] if at < end else -1
+        other = -1
+        if first >= 0x80:
+            at += 1
+            if first < 0xF0:
+                status = first
+        elif not status:
+            raise MidiRefused(f"{place}: expected a status byte at byte {at}, found {first}")
+        if first >= 0xF0:
+            other = at - 1
+        if first == 0xFF:
+            at += 1  # the meta event's type
+        content = at
+        if first in (0xF0, 0xF7, 0xFF):
+            length, content = _quantity(data, at, place)
+            at = content + length
+            if first != 0xFF:  # mido, and many writers, keep the running status over a meta event
+                status = 0
+        elif first > 0xF0:
+            raise MidiRefused(f"{place}: expected no {first:#04x} in a file, found one at byte {start}")
+        else:
+            at += _DATA_BYTES[status >> 4]
+        if at > end or first < 0:
+            raise MidiRefused(f"{place}: expected the event at byte {start} to end inside its track")
+        yield delta, other, content, at
+
+
+def _quantity(data: bytes, at: int, place: str) -> tuple[int, int]:
+    """Read a variable-length quantity: its value and the byte after it. Raises MidiRefused beyond four bytes."""
+    value = 0
+    for index in range(at, min(at + 4, len(data))):
+        value = value << 7 | data[index] & 0x7F
+        if data[index] < 0x80:
+            return value, index + 1
+    raise MidiRefused(f"{place}: expected a number of at most four bytes at byte {at}")

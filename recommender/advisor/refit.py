@@ -1,0 +1,183 @@
+"""Factors, EASE and the shares of the models, refitted in a process of its own, so that nothing waits for them.
+
+    python -m recommender.advisor.refit JOB.npz RESULT.npz
+
+`Refit` writes the job (plain arrays, no pickle), starts the process at a lower priority and hands back what it learnt
+once the result has been written whole: it appears under its name in one step. A process that dies leaves the earlier
+models in place; one whose starter dies, however that happens, sees its standard input end, removes the folder and ends
+too. The shares are chosen on an inner tenth of the ratings that the models of that run have not seen
+(`recommender.advisor.stacking`); what is handed back was then fitted to all of them.
+"""
+
+import contextlib
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.advisor.stacking import Job, Learned, learn
+from safefiles.child import environment, python
+from safefiles.foreign import PARSER_ERRORS, reason
+from safefiles.text import clean
+from safefiles.writing import write_atomic
+
+FEWEST_PLAYERS: Final = 25  # with LEAST ratings each; below that factors are guesses
+LEAST: Final = 5
+EVERY: Final = 20  # new ratings after which it is worth doing again
+END_SECONDS: Final = 2.0  # that a stopped process gets before it is killed
+WATCH: Final = "--watch"  # end with the standard input
+FOLDER: Final = "recommender-"  # how the name of a refit's own folder begins
+Arrays = Mapping[str, NDArray[Any]]
+
+
+class Refit:
+    """At most one refit at a time."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a process was started and not yet asked for its result."""
+        return self._process is not None
+
+    def start(self, job: Job) -> bool:
+        """Begin, unless one is running or there is too little to learn from; trouble is told in `messages`."""
+        if self.running or not enough(job):
+            return False
+        try:
+            self._folder = tempfile.TemporaryDirectory(prefix=FOLDER)
+            folder = Path(self._folder.name)
+            write_atomic(folder / "job.npz", packed(job.arrays()))
+            self._process = subprocess.Popen(
+                python(
+                    "-m",
+                    "recommender.advisor.refit",
+                    str(folder / "job.npz"),
+                    str(folder / "result.npz"),
+                    WATCH,
+                ),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=environment({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}),  # it takes one thread
+            )
+        except OSError as error:
+            self.messages.append(f"refit: could not be started ({error.strerror or error})")
+            self._tidy()
+            return False
+        return True
+
+    def poll(self) -> Learned | None:
+        """What a finished refit learnt; None while it runs, and where it failed."""
+        if self._process is None or self._folder is None or self._process.poll() is None:
+            return None
+        code, result = self._process.returncode, Path(self._folder.name) / "result.npz"
+        try:
+            if code != 0 or not result.is_file():
+                self.messages.append(f"refit: the process ended with code {code}; the earlier models stay")
+                return None
+            with np.load(result, allow_pickle=False) as arrays:
+                return Learned.from_arrays({name: arrays[name] for name in arrays.files})
+        except PARSER_ERRORS as error:
+            self.messages.append(
+                f"refit: the result cannot be read ({reason(error)}); the earlier models stay"
+            )
+            return None
+        finally:
+            self._tidy()
+
+    def close(self) -> None:
+        """Stop the process, if one runs."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._tidy()
+
+    def _tidy(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process = None
+        if self._folder is not None:
+            with contextlib.suppress(OSError):
+                self._folder.cleanup()
+            self._folder = None
+
+
+def enough(job: Job) -> bool:
+    """Whether factors can be learnt: FEWEST_PLAYERS players with LEAST ratings each."""
+    return int((np.bincount(job.player, minlength=1) >= LEAST).sum()) >= FEWEST_PLAYERS
+
+
+def packed(arrays: Arrays) -> bytes:
+    """Arrays as the bytes of an `.npz` file. Nothing in it needs pickle to be read."""
+    stream = io.BytesIO()
+    np.savez(stream, allow_pickle=False, **dict(arrays))
+    return stream.getvalue()
+
+
+def _end_with(stream: io.FileIO, folder: Path, ending: threading.Lock) -> None:
+    """Wait for the end of a stream that nobody writes to: whoever started this process is gone.
+
+    The folder goes with it, if it was made for a refit. `ending` is taken and kept: nothing is written from then on.
+    """
+    stream.readall()
+    ending.acquire()
+    with contextlib.suppress(OSError):
+        if folder.name.startswith(FOLDER) and folder.parent.samefile(tempfile.gettempdir()):
+            shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
+
+
+def main(arguments: list[str]) -> int:
+    """Read the job, learn, write the result; 2 for other arguments.
+
+    With `--watch` it ends as soon as its standard input does, and a folder that `Refit` made goes with it.
+    """
+    if len(arguments) not in (2, 3) or arguments[2:] not in ([], [WATCH]):
+        print("usage: python -m recommender.advisor.refit JOB.npz RESULT.npz [--watch]", file=sys.stderr)
+        return 2
+    ending = threading.Lock()
+    if arguments[2:]:
+        if hasattr(os, "nice"):
+            os.nice(10)
+        watched = io.FileIO(sys.stdin.fileno(), closefd=False)
+        threading.Thread(
+            target=_end_with, args=(watched, Path(arguments[1]).parent, ending), daemon=True
+        ).start()
+    code = _refit(Path(arguments[0]), Path(arguments[1]), ending)
+    ending.acquire()  # so that the end of this thread does not break off a removal that has begun
+    return code
+
+
+def _refit(job_file: Path, result: Path, ending: threading.Lock) -> int:
+    try:
+        with np.load(job_file, allow_pickle=False) as arrays:
+            job = Job.from_arrays({name: arrays[name] for name in arrays.files})
+        learnt = packed(learn(job).arrays())
+        with ending:
+            write_atomic(result, learnt)
+    except PARSER_ERRORS as error:
+        told = f"error: {job_file.name}: expected a job to learn from, found: {error}"
+        print(clean(told), file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

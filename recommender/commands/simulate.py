@@ -1,0 +1,118 @@
+"""The command `simulate`: regret of the advice in simulated play, as JSON and as a picture."""
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Final
+
+import numpy as np
+import typer
+
+from recommender.advisor.community import Community
+from recommender.commands.console import BENCH, ItemsOption, stored_items
+from recommender.errors import RecommenderError
+from recommender.evaluation.personas import TRUE_ZONE, World
+from recommender.evaluation.simulate import Course, advised, at_random, community_of, joined, popular, summary
+from recommender.store import Store
+from safefiles.console import JsonOption, clean, echo, write_json
+from safefiles.extras import need
+from safefiles.writing import write_atomic
+
+WORLDS: Final = 4
+POLICIES: Final = ("advisor", "advisor without community", "popularity", "random")
+
+
+@clean
+def simulate(
+    personas: Annotated[
+        int, typer.Option("--personas", min=1, help="Simulated players, over all worlds.")
+    ] = 200,
+    matches: Annotated[int, typer.Option("--matches", min=11, help="That each of them plays.")] = 30,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the worlds and the personas.")] = 1,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Take the items of this store instead of made ones.")
+    ] = None,
+    items: ItemsOption = None,
+    community: Annotated[
+        Path | None, typer.Option("--community", help="With --store: a folder with simulated players.")
+    ] = None,
+    json_file: JsonOption = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Also draw a picture (PNG).")] = None,
+) -> None:
+    """Let personas follow the advice, popularity and chance, and compare their regret. Takes minutes."""
+    if community is not None and store is None:
+        raise RecommenderError("--community: expected a --store with the items that it rates")
+    if plot is not None:
+        need("matplotlib", BENCH)
+    courses: dict[str, list[Course]] = {name: [] for name in POLICIES}
+    for world, others, seeds in _worlds(personas, seed, store, items, community):
+        runs: dict[str, Callable[[], Course]] = {
+            "advisor": lambda: advised(world, others, seeds, matches, Store(None)),  # noqa: B023 (run in this turn)
+            "advisor without community": lambda: advised(world, None, seeds, matches, Store(None)),  # noqa: B023
+            "popularity": lambda: popular(world, others, seeds, matches),  # noqa: B023
+            "random": lambda: at_random(world, seeds, matches),  # noqa: B023
+        }
+        for name, run in runs.items():
+            courses[name].append(run())
+    whole = {name: joined(parts) for name, parts in courses.items()}
+    rows = [{"policy": name, **summary(course, whole["advisor"])} for name, course in whole.items()]
+    for row in rows:
+        mean, low, high = row["regret"]
+        zone = 100 * row["in_zone_first_10"][0], 100 * row["in_zone_after_10"][0]
+        echo(
+            f"{row['policy']:26s} regret {mean:.3f} [{low:.3f}, {high:.3f}] stars a match, "
+            f"in the flow zone {zone[0]:.0f} % of the first 10 matches, {zone[1]:.0f} % after"
+        )
+    facts = {"personas": len(whole["advisor"].regret), "matches": matches, "seed": seed, "zone": TRUE_ZONE}
+    facts["items"] = "made" if store is None else str(store)
+    curves = {name: course.regret.mean(0).tolist() for name, course in whole.items()}
+    write_json(json_file, {"schema": 1, **facts, "policies": rows, "regret_by_match": curves})
+    if plot is not None:
+        _draw(whole, plot, f"{facts['personas']} personas that the recommender never saw (simulated)")
+
+
+def _worlds(
+    personas: int, seed: int, store: Path | None, table: Path | None, community: Path | None
+) -> Iterator[tuple[World, Community, list[list[int]]]]:
+    """Worlds with the community and the seeds of the personas in each."""
+    if store is None:
+        for number in range(min(WORLDS, personas)):
+            world = World.made(1000 * seed + number)
+            many = len(range(number, personas, WORLDS))
+            seeds = [[1000 * seed + number, 50, persona] for persona in range(many)]
+            yield world, community_of(world, 1000 * seed + number), seeds
+        return
+    _, items = stored_items(store, table)
+    world = World.around(items, seed)
+    others = community_of(world, seed) if community is None else Community.read(community)
+    yield world, others, [[seed, 50, persona] for persona in range(personas)]
+
+
+def _draw(courses: dict[str, Course], path: Path, title: str) -> None:
+    """Regret by match with 95 % bands, and the share inside the true flow zone."""
+    from matplotlib.figure import Figure
+
+    page = Figure(figsize=(10, 4.2), dpi=120, layout="constrained")
+    left, right = page.subplots(1, 2)
+    for name, course in courses.items():
+        x = np.arange(1, course.regret.shape[1] + 1)
+        for axis, values in ((left, course.regret), (right, 100 * _smooth(course.in_zone))):
+            mean, error = values.mean(0), 1.96 * values.std(0) / np.sqrt(len(values))
+            (line,) = axis.plot(x, mean, label=name)
+            axis.fill_between(x, mean - error, mean + error, alpha=0.15, color=line.get_color())
+    left.set(xlabel="match", ylabel="regret (stars)", ylim=(0, None), title="Regret of the chosen item")
+    right.set(
+        xlabel="match", ylabel="% (mean of 5 matches)", ylim=(0, 100), title="Inside the true flow zone"
+    )
+    left.legend(frameon=False)
+    page.suptitle(title, fontsize=10)
+    picture = io.BytesIO()
+    page.savefig(picture, format="png")
+    write_atomic(path, picture.getvalue())
+
+
+def _smooth(values: np.ndarray, width: int = 5) -> np.ndarray:
+    """Running means along the matches, shorter at the ends."""
+    kernel = np.ones(width)
+    ones = np.convolve(np.ones(values.shape[1]), kernel, "same")
+    return np.array([np.convolve(row, kernel, "same") / ones for row in values])

@@ -1,0 +1,152 @@
+"""What is the advice worth? Personas follow it, match by match, beside popularity and chance.
+
+The regret of a match is the best enjoyment that any item would have given this persona at that moment, less what the chosen one
+gives: both are the persona's true expectations, without luck. Personas are paired: the same persona, with the same luck at the
+start, follows each policy from its first match. Intervals are 95 % bootstrap intervals over personas (percentiles).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from recommender.advisor.community import Community
+from recommender.advisor.engine import Advisor, AdvisorSettings
+from recommender.evaluation.personas import TRUE_ZONE, Persona, World
+from recommender.records.kinds import SIMULATED, Attempt, Rating, Repository
+from recommender.records.ratings import Floats
+
+START: Final = 1_000_000_000.0  # seconds since 1970 at the first match
+MINUTES: Final = 3.0  # between two matches
+Policy = Callable[[Persona], int]  # the number of the next item
+
+
+@dataclass(frozen=True)
+class Course:
+    """Matches of all personas under one policy, each (personas, matches)."""
+
+    regret: Floats
+    enjoyment: Floats
+    in_zone: Floats  # 1 where the true chance of the chosen item lies inside TRUE_ZONE
+
+
+def community_of(world: World, seed: int, players: int = 60, matches: int = 25) -> Community:
+    """Personas of other seeds who choose by themselves: mostly at random among what they have not played."""
+    ratings, attempts = [], []
+    for number in range(players):
+        persona = Persona(world, [seed, 3, number])
+        name = f"simulated {number:03d}"
+        for match in range(matches):
+            fresh = np.flatnonzero(persona.played == persona.played.min())
+            value = persona.enjoyment()[fresh] + persona.random.gumbel(0, 1.5, len(fresh))
+            item = int(fresh[np.argmax(value)])
+            now = START - 1e6 + 60 * MINUTES * (number * matches + match)
+            finished, seconds, stars = persona.play(item)
+            outcome = "finished" if finished else "failed"
+            attempts.append(Attempt(name, world.items[item].name, outcome, seconds, now, source=SIMULATED))
+            ratings.append(Rating(name, world.items[item].name, stars, now, SIMULATED))
+    return Community(
+        tuple(ratings), tuple(attempts), {"what": "personas of recommender.evaluation.personas", "seed": seed}
+    )
+
+
+def follow(
+    world: World, seeds: Sequence[Sequence[int]], matches: int, choose: Callable[[Persona, int], int],
+    learn: Callable[[int, int, bool, float, float], None] = lambda *_: None, start: Callable[[int], None] = lambda _: None,
+) -> Course:  # fmt: skip
+    """Let every persona play `matches` matches of what `choose` (persona, match) says."""
+    regret, enjoyed, inside = (np.zeros((len(seeds), matches)) for _ in range(3))
+    for row, seed in enumerate(seeds):
+        persona = Persona(world, seed)
+        start(row)
+        for match in range(matches):
+            item = choose(persona, match)
+            enjoyment, chance = persona.enjoyment(), persona.chances()[item]
+            regret[row, match] = enjoyment.max() - enjoyment[item]
+            enjoyed[row, match] = enjoyment[item]
+            inside[row, match] = TRUE_ZONE[0] <= chance <= TRUE_ZONE[1]
+            learn(item, match, *persona.play(item))
+    return Course(regret, enjoyed, inside)
+
+
+def advised(
+    world: World,
+    community: Community | None,
+    seeds: Sequence[Sequence[int]],
+    matches: int,
+    repository: Repository,
+    settings: AdvisorSettings | None = None,
+    *,
+    rate_share: float = 1.0,
+) -> Course:
+    """Personas take the first suggestion each time; a share of the matches is rated."""
+    advisor = Advisor(world.items, repository, community=community, settings=settings, worker=False)
+    number = {item.name: k for k, item in enumerate(world.items)}
+    rates = np.random.default_rng([7, len(seeds)])
+
+    def choose(persona: Persona, match: int) -> int:
+        return number[advisor.suggest(5, now=START + 60 * MINUTES * match)[0].item]
+
+    def learn(item: int, match: int, finished: bool, seconds: float, stars: float) -> None:
+        name, now = world.items[item].name, START + 60 * MINUTES * match
+        outcome = "finished" if finished else "failed"
+        advisor.attempt(Attempt(advisor.player, name, outcome, seconds, now))
+        if rates.random() < rate_share:
+            advisor.rate(name, stars)
+
+    return follow(world, seeds, matches, choose, learn, lambda _: advisor.reset())
+
+
+def popular(world: World, community: Community, seeds: Sequence[Sequence[int]], matches: int) -> Course:
+    """Personas go down the list of the community's best rated items (damped means), and start again at its end."""
+    sums, counts = np.zeros(len(world.items)), np.zeros(len(world.items))
+    number = {item.name: k for k, item in enumerate(world.items)}
+    for rating in community.ratings:
+        sums[number[rating.item]] += rating.stars
+        counts[number[rating.item]] += 1
+    middle = sums.sum() / max(counts.sum(), 1)
+    order = np.argsort(-(sums + 5 * middle) / (counts + 5), kind="stable")
+    return follow(world, seeds, matches, lambda _, match: int(order[match % len(order)]))
+
+
+def at_random(world: World, seeds: Sequence[Sequence[int]], matches: int) -> Course:
+    """Personas take any of the items they played least."""
+    random = np.random.default_rng([9, len(seeds)])
+    return follow(
+        world,
+        seeds,
+        matches,
+        lambda persona, _: int(random.choice(np.flatnonzero(persona.played == persona.played.min()))),
+    )
+
+
+def interval(values: Floats, seed: int = 0, rounds: int = 2000) -> tuple[float, float, float]:
+    """Mean over personas and its 95 % bootstrap interval; `values` (personas,)."""
+    random = np.random.default_rng(seed)
+    means = values[random.integers(len(values), size=(rounds, len(values)))].mean(1)
+    low, high = np.quantile(means, (0.025, 0.975))
+    return float(values.mean()), float(low), float(high)
+
+
+def joined(courses: Sequence[Course]) -> Course:
+    """The personas of several worlds together."""
+    return Course(
+        np.concatenate([course.regret for course in courses]),
+        np.concatenate([course.enjoyment for course in courses]),
+        np.concatenate([course.in_zone for course in courses]),
+    )
+
+
+def summary(course: Course, advice: Course) -> dict[str, Any]:
+    """Figures of one policy, each as mean, low and high; `saved` is its regret less that of the advice, paired."""
+    early, late = course.in_zone[:, :10], course.in_zone[:, 10:]
+    return {
+        "regret": interval(course.regret.mean(1)),
+        "saved": interval((course.regret - advice.regret).mean(1)),
+        "regret_first_10": interval(course.regret[:, :10].mean(1)),
+        "regret_after_10": interval(course.regret[:, 10:].mean(1)),
+        "enjoyment": interval(course.enjoyment.mean(1)),
+        "in_zone_first_10": interval(early.mean(1)),
+        "in_zone_after_10": interval(late.mean(1)),
+    }

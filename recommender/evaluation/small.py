@@ -1,0 +1,130 @@
+"""Few players: is collaborative filtering worth anything while a community is small?
+
+For each number of other players: a target reveals a few ratings on a catalogue of well-known items, everything else
+that the target rated there is predicted. A model earns its place if it is never worse than plain biases.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.errors import RatingsRefused
+from recommender.models.biases import Biases
+from recommender.models.neighbourhood import BareNeighbours
+from recommender.models.online import OnlineModel, OnlineSettings
+from recommender.records.ratings import Floats, Ratings
+
+OTHERS: Final = (3, 10, 25, 50, 100, 300)
+MODELS: Final = ("user mean", "biases", "bare", "online")
+CATALOGUE: Final = 200
+TARGETS: Final = 60
+SEEDS: Final = 5
+JUDGED: Final = 5  # a target has at least this many ratings beside those revealed
+
+
+class FewRow(NamedTuple):
+    """Root mean squared errors with this many other players, over all targets and seeds."""
+
+    others: int
+    revealed: int
+    predictions: int
+    rmse: dict[str, float]  # by MODELS
+
+
+def few_players(
+    ratings: Ratings,
+    *,
+    others: Sequence[int] = OTHERS,
+    catalogue: int = CATALOGUE,
+    targets: int = TARGETS,
+    seeds: int = SEEDS,
+    settings: OnlineSettings | None = None,
+    progress: Callable[[str], None] = lambda line: None,
+) -> list[FewRow]:
+    """The table, one row for each number of other players.
+
+    Up to 25 others a target reveals 10 ratings, above that 20. RatingsRefused where the ratings have too few players.
+    """
+    kept = _catalogue(ratings, catalogue)
+    table = []
+    for count in others:
+        revealed = 10 if count <= 25 else 20
+        errors: dict[str, list[Floats]] = {model: [] for model in MODELS}
+        for seed in range(seeds):
+            _one_seed(kept, count, revealed, targets, seed, settings, errors)
+        squares = {model: np.concatenate(parts) for model, parts in errors.items()}
+        table.append(
+            FewRow(
+                count,
+                revealed,
+                len(squares["biases"]),
+                {model: float(np.sqrt(np.mean(part))) for model, part in squares.items()},
+            )
+        )
+        progress(f"{count} other players")
+    return table
+
+
+def _one_seed(
+    kept: Ratings,
+    count: int,
+    revealed: int,
+    targets: int,
+    seed: int,
+    settings: OnlineSettings | None,
+    errors: dict[str, list[Floats]],
+) -> None:
+    rng = np.random.default_rng((seed, count))
+    rated = np.bincount(kept.player, minlength=kept.shape[0])
+    able = np.flatnonzero(rated >= revealed + JUDGED)
+    judged = rng.permutation(able)[:targets]
+    rest = np.setdiff1d(np.flatnonzero(rated), judged)
+    if len(judged) < targets or len(rest) < count:
+        raise RatingsRefused(
+            f"few players: expected {targets} players with {revealed + JUDGED} ratings on the catalogue and {count} "
+            f"others, found {len(able)} and {len(rest)}"
+        )
+    community = np.isin(kept.player, rng.permutation(rest)[:count])
+    chosen = settings or OnlineSettings(scale=kept.scale)
+    online = OnlineModel.of(kept[community], chosen)
+    name = "the target"
+    for target in judged:
+        rows = rng.permutation(np.flatnonzero(kept.player == target))
+        shown, hidden = rows[:revealed], kept[rows[revealed:]]
+        learnt = community.copy()
+        learnt[shown] = True
+        part = kept[learnt]
+        for row in shown:
+            online.rate(name, kept.items[kept.item[row]], float(kept.stars[row]))
+        found = online.predict(name).stars[hidden.item]
+        for row in shown:
+            online.rate(name, kept.items[kept.item[row]], None)
+        guesses = {
+            "user mean": np.full(len(hidden), kept.stars[shown].mean()),
+            "biases": Biases().fit(part).predict(hidden.player, hidden.item).stars,
+            "bare": _bare(part, int(target), hidden.item),
+            "online": found,
+        }
+        for model, stars in guesses.items():
+            errors[model].append((stars - hidden.stars) ** 2)
+
+
+def _bare(part: Ratings, target: int, items: NDArray[np.int32]) -> Floats:
+    """The bare formula among the players of `part` only; items nobody rated get its fallback."""
+    numbers, player = np.unique(part.player, return_inverse=True)
+    names = tuple(part.players[number] for number in numbers)
+    small = replace(part, players=names, player=player.astype(np.int32))
+    who = int(np.searchsorted(numbers, target))
+    return BareNeighbours().fit(small).predict(np.full(len(items), who, np.int32), items).stars
+
+
+def _catalogue(ratings: Ratings, size: int) -> Ratings:
+    """Only the `size` items with the most ratings."""
+    popular = np.argsort(-np.bincount(ratings.item, minlength=ratings.shape[1]), kind="stable")[:size]
+    number = np.full(ratings.shape[1], -1, np.int32)
+    number[popular] = np.arange(len(popular))
+    part = ratings[number[ratings.item] >= 0]
+    return replace(part, items=tuple(ratings.items[item] for item in popular), item=number[part.item])

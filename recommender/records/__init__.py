@@ -1,0 +1,1 @@
+"""What is known of players and items, as records, arrays and files."""

@@ -1,0 +1,136 @@
+"""What the game writes survives a real Tiled: opened and saved, a level is still the same level."""
+
+import json
+import os
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pygame
+import pytest
+
+from game.core.levels.catalogue import BUILTIN_FOLDER, list_levels
+from game.core.levels.generator import generate
+from game.core.levels.model import Level
+from game.core.levels.tileset.sheet import tileset_json
+from game.core.levels.tmj import read_level
+from game.core.levels.writer import write_level
+from tests.core.levels.hostile import sound_map
+
+TILED = shutil.which("tiled")
+pytestmark = [
+    pytest.mark.service,
+    pytest.mark.skipif(TILED is None, reason="needs Tiled: Debian's package tiled, or mapeditor.org"),
+]
+
+
+def saved_by_tiled(path: Path, out: Path) -> Path:
+    """Open a map in Tiled and save it, as `File > Export As` does."""
+    assert TILED is not None
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HOME": str(out.parent)}
+    command = [TILED, "--export-map", "json", str(path), str(out)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def same(one: Level, other: Level) -> bool:
+    names = (
+        "digest",
+        "title",
+        "roster",
+        "author",
+        "licence",
+        "mood",
+        "music",
+        "difficulty",
+        "seed",
+        "family",
+    )
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def test_every_built_in_level_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "bankshot.tsj").write_bytes(tileset_json())
+    paths = sorted(BUILTIN_FOLDER.glob("*.tmj"))
+    for path in paths:
+        (tmp_path / path.name).write_bytes(
+            path.read_bytes().replace(b"../tileset/bankshot.tsj", b"bankshot.tsj")
+        )
+    with ThreadPoolExecutor(2) as pool:
+        saved = pool.map(
+            lambda path: saved_by_tiled(tmp_path / path.name, tmp_path / f"re-{path.name}"), paths
+        )
+    known = {entry.name: entry.level for entry in list_levels()}
+    changed = []
+    for path, again in zip(paths, saved, strict=True):
+        level = known[path.stem]
+        assert level is not None
+        if not same(level, read_level(again)):
+            changed.append(path.stem)
+    assert len(paths) > 10
+    assert changed == []
+
+
+@pytest.mark.parametrize("seed", [7, 2**31 - 1, 2**31, 3_000_000_000, 2**63 - 1])
+def test_a_seed_of_any_size_survives(tmp_path: Path, seed: int) -> None:
+    (tmp_path / "bankshot.tsj").write_bytes(tileset_json())
+    path = tmp_path / "seeded.tmj"
+    path.write_bytes(write_level(replace(generate(7), seed=seed)))
+    again = read_level(saved_by_tiled(path, tmp_path / "again.tmj"))
+    assert again.seed == seed
+    assert again.notes == ()
+
+
+def test_tiled_cuts_a_larger_whole_number(tmp_path: Path) -> None:
+    """The twin: written as a whole number, as levels were once, such a seed comes back as another; the game mends it."""
+    (tmp_path / "bankshot.tsj").write_bytes(tileset_json())
+    text = write_level(replace(generate(7), seed=3_000_000_000)).decode()
+    old = text.replace(
+        '"type": "string",\n   "value": "3000000000"', '"type": "int",\n   "value": 3000000000'
+    )
+    assert old != text
+    (tmp_path / "old.tmj").write_text(old, encoding="utf-8")
+    again = saved_by_tiled(tmp_path / "old.tmj", tmp_path / "again.tmj")
+    assert "-1294967296" in again.read_text(encoding="utf-8")
+    level = read_level(again)
+    assert level.seed == 3_000_000_000
+    assert [problem.code for problem in level.notes] == ["W116"]
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270, -90, 30])
+def test_a_turned_object_lies_where_tiled_draws_it(tmp_path: Path, degrees: int) -> None:
+    """Tiled's own picture of the map shows the tile of the object on the cell that the game reads."""
+    data = sound_map()
+    data["tilesets"] = [{"firstgid": 1, "source": "bankshot.tsj"}]
+    data["layers"][0]["data"] = [0] * 192
+    start = data["layers"][1]["objects"][0]
+    start.update(x=5 * 32, y=5 * 32, rotation=degrees)
+    folder = Path(BUILTIN_FOLDER).parent / "tileset"
+    for name in ("bankshot.tsj", "bankshot.png"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    (tmp_path / "turned.tmj").write_text(json.dumps(data))
+    picture = tmp_path / "turned.png"
+    raster = shutil.which("tmxrasterizer")
+    if raster is None:
+        pytest.skip("needs tmxrasterizer, of Tiled's package")
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path)}
+    subprocess.run(
+        [raster, "--no-smoothing", str(tmp_path / "turned.tmj"), str(picture)],
+        env=environment, check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    spawn = read_level(tmp_path / "turned.tmj").arena.spawns[0]
+    assert spawn.team == 0
+    image = pygame.image.load(str(picture))
+    painted = {
+        (x, y): sum(
+            image.get_at((x * 32 + dx, y * 32 + dy))[3] > 0
+            for dx in range(0, 32, 4)
+            for dy in range(0, 32, 4)
+        )
+        for x in range(3, 8)
+        for y in range(3, 8)
+    }
+    assert max(painted, key=lambda cell: painted[cell]) == (spawn.x, spawn.y)

@@ -1,0 +1,88 @@
+"""Matches without a window: the same matches as the game's, whatever else runs beside them."""
+
+import pytest
+
+from game.app.playing.launch import MatchChoice
+from game.app.playing.opponents import Opponents
+from game.core.levels.catalogue import list_levels, load
+from game.core.sim import state as st
+from game.match.brain_library import BrainLibrary
+from game.match.difficulty import find_difficulty
+from game.match.npc import SeatPolicy
+from game.match.simulation import MatchJob, MatchResult, play_matches, usual_seats
+from game.player.paths import UserFolders
+from tests.match.matches import HeadlessMatch
+
+LIBRARY = BrainLibrary()
+BOTS = (SeatPolicy("marksman", 14), SeatPolicy("chaser", 7), SeatPolicy("wanderer"))
+
+
+def jobs(name: str, seeds: range) -> list[MatchJob]:
+    level = load(name)
+    seats = tuple(BOTS[seat % len(BOTS)] for seat in range(len(level.arena.spawns)))
+    return [MatchJob(level, seed, seats) for seed in seeds]
+
+
+def as_in_the_game(job: MatchJob) -> MatchResult:
+    """Play a job as the window does: one world, one driver, tick by tick."""
+    match = HeadlessMatch(job.level, job.seed)
+    match.drive(dict(enumerate(job.seats)), seed=job.seed, library=LIBRARY)
+    match.run(job.stop or 100_000)
+    head, tanks = match.world.head[0], match.world.tanks[0]
+    columns = [tuple(tanks[:, c].tolist()) for c in (st.TANK_SCORE, st.TANK_KILLS, st.TANK_DEATHS)]
+    return MatchResult(
+        int(head[st.WINNER]), bool(head[st.TIMED_OUT]), not head[st.DONE], int(head[st.TICK]), *columns
+    )
+
+
+def test_a_match_is_the_games_own() -> None:
+    job = jobs("cellar", range(1))[0]
+    assert play_matches([job]) == [as_in_the_game(job)]
+
+
+def test_a_brain_plays_as_in_the_game() -> None:
+    level = load("first_light")
+    job = MatchJob(level, 3, usual_seats(level, SeatPolicy("hunter", 7, 0.9), "regular", LIBRARY))
+    assert play_matches([job], library=LIBRARY) == [as_in_the_game(job)]
+
+
+def test_a_delay_changes_the_match() -> None:
+    quick = jobs("first_light", range(4))
+    slow = [MatchJob(job.level, job.seed, tuple(SeatPolicy(s.brain, 40) for s in job.seats)) for job in quick]
+    assert play_matches(quick) != play_matches(slow)
+
+
+def test_matches_do_not_depend_on_their_company() -> None:
+    together = jobs("first_light", range(6)) + jobs("crossfire", range(3))
+    alone = [play_matches([job])[0] for job in together]
+    assert play_matches(together) == alone
+    assert play_matches(together, worlds=2) == alone
+    assert len(set(alone)) > 3, "different seeds give different matches"
+
+
+def test_a_player_who_leaves_ends_the_match() -> None:
+    whole = jobs("first_light", range(1))[0]
+    left = MatchJob(whole.level, whole.seed, whole.seats, stop=100)
+    full, cut = play_matches([whole])[0], play_matches([left])[0]
+    assert not full.stopped
+    assert full.ticks > 100
+    assert (cut.stopped, cut.ticks, cut.winner) == (True, 100, -1)
+
+
+def test_seats_that_do_not_fit_are_refused() -> None:
+    level = load("cellar")
+    with pytest.raises(ValueError, match=r"seats: expected 3 for level 'cellar', found 1"):
+        play_matches([MatchJob(level, 1, (SeatPolicy("chaser"),))])
+
+
+def test_the_usual_opposition_is_what_the_window_seats(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    opponents = Opponents(UserFolders(tmp_path), lambda: None)  # type: ignore[arg-type, return-value]
+    strength = find_difficulty("veteran")
+    for entry in list_levels():
+        assert entry.level is not None
+        human = entry.level.player_seat
+        seats = opponents.assign(entry.level, MatchChoice(watch=False, difficulty="veteran"), human)
+        usual = usual_seats(entry.level, SeatPolicy("idle"), "veteran", LIBRARY)
+        assert usual[human].brain == "idle"
+        for seat, brain in seats.items():
+            assert usual[seat] == SeatPolicy(brain, strength.delay, strength.temperature)
