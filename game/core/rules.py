@@ -41,7 +41,6 @@ MIRROR_BACKSLASH: Final = 7  # ╲
 PORTAL: Final = 8
 CORE: Final = 9  # what `defend` is about
 HOME: Final = 10  # HOME + team, for four teams: where `collect` brings the cells
-N_TILES: Final = HOME + MAX_TEAMS
 
 
 class Tile(NamedTuple):
@@ -68,6 +67,7 @@ TILES: Final = (
     Tile("home_2", False, False),
     Tile("home_3", False, False),
 )
+N_TILES: Final = len(TILES)
 
 # Tank classes and their specials
 SCOUT: Final = 0
@@ -76,6 +76,7 @@ HEAVY: Final = 2
 SPECIAL_DASH: Final = 0
 SPECIAL_MINE: Final = 1
 SPECIAL_SHIELD: Final = 2
+SPECIAL_NAMES: Final = ("dash", "mine", "shield")
 
 
 class TankClass(NamedTuple):
@@ -105,7 +106,6 @@ HIT_RADIUS: Final = 116  # su between the centres of a shot and a tank
 SHOT_LIFE: Final = 150  # ticks
 SHOTS_PER_TANK: Final = 6  # in flight at once
 CANCEL_RADIUS: Final = 64  # su between two shots that cancel each other
-BRICK_HITS: Final = 2  # shots until a brick breaks (first it cracks)
 HIT_GRACE: Final = 12  # ticks without further damage after a hit
 REVEAL_TICKS: Final = 60  # how long firing gives away who stands in cover
 REVEAL_RANGE: Final = 512  # su; nearer enemies see who stands in cover
@@ -180,6 +180,7 @@ POINTS_SURVIVED_SECOND: Final = 2
 # Moves: 0 stands, 1..8 are the compass points clockwise from right
 MOVES: Final = ((0, 0), (1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1))
 N_MOVES: Final = len(MOVES)
+DIAGONAL: Final = 181  # 256 / √2: how much of its speed a tank has along each axis, of 256
 ACTION_HEADS: Final = (
     ("move", N_MOVES),
     ("aim_sector", SECTORS),

@@ -4,6 +4,7 @@ from typing import Final
 
 from game.core import rules
 from game.core.bots.table import BOT_NAMES
+from game.core.levels.families import FAMILIES
 from game.core.sim.slots import OBSERVATION_SIZE, slot_table_markdown
 from game.env.rewards import reward_table_markdown
 from game.env.setups import SETUPS
@@ -21,7 +22,8 @@ ARGUMENTS: Final = (
     (
         "levels",
         "train",
-        "levels to draw from: `train:256`, `train:64:36x28`, `test`, `builtin`, names, `.tmj` paths, a list of these",
+        f"levels to draw from: `train:256`, `train:64:36x28`, `test:rings:64` (a family: {', '.join(FAMILIES)}), `builtin`, "
+        "names, `.tmj` paths, a list of these",
     ),
     (
         "opponent",

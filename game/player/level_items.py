@@ -52,7 +52,7 @@ FEATURES: Final = {  # a number from which the level is known for it
     "cover": 0.04,
     "pickups": 4.0,
 }
-MOODS: Final = {  # of levels that leave it to the objective
+OBJECTIVE_MOODS: Final = {  # of levels that leave it to the objective
     rules.ELIMINATE: "drive",
     rules.DEFEND: "tense",
     rules.COLLECT: "bright",
@@ -139,7 +139,7 @@ def level_tags(level: Level, numbers: dict[str, float]) -> frozenset[str]:
     """Return the tags of a level, by the table at the head of this file."""
     size = "small" if numbers["size"] < SMALL else "large" if numbers["size"] >= LARGE else "medium"
     team = ("alone", "duo", "squad")[min(int(numbers["allies"]), 2)]
-    mood = MOODS[level.objective] if level.mood == AUTO_MOOD else level.mood
+    mood = OBJECTIVE_MOODS[level.objective] if level.mood == AUTO_MOOD else level.mood
     tags = {f"objective:{level.objective_name}", f"mood:{mood}", f"size:{size}", f"team:{team}"}
     tags |= {f"feature:{name}" for name, least in FEATURES.items() if numbers[name] >= least}
     tags.add("odds:outnumbered" if numbers["enemies"] > numbers["allies"] + 1 else "odds:even")

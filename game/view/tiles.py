@@ -76,6 +76,23 @@ def _inside_distance(x: FloatArray, y: FloatArray, around: int, corner: float) -
     return distance
 
 
+PAINTED: Final = frozenset(
+    {
+        rules.FLOOR,
+        rules.WALL,
+        rules.BRICK,
+        rules.BRICK_CRACKED,
+        rules.WATER,
+        rules.COVER,
+        rules.MIRROR_SLASH,
+        rules.MIRROR_BACKSLASH,
+        rules.PORTAL,
+        rules.CORE,
+        *(rules.HOME + team for team in range(rules.MAX_TEAMS)),
+    }
+)
+
+
 class TileBaker:
     """Bakes and keeps the static pictures of tiles at one size.
 
@@ -101,6 +118,10 @@ class TileBaker:
         return self._tiles[key]
 
     def _bake(self, kind: int, walls: int, same: int, variant: int) -> pygame.Surface:
+        if kind not in PAINTED:
+            raise LookupError(
+                f"tile {rules.TILES[kind].name!r}: expected a picture in {__name__}, found none"
+            )
         canvas = Canvas(self._x.shape, self.theme.floor)
         self._floor(canvas, variant)
         if kind == rules.WALL:

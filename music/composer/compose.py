@@ -117,7 +117,7 @@ def seconds_of(*, seed: int, mood: str = "driving", style: str = "arcade", bars:
 
 def _begin(mood: Mood, seed: int, style: str, bars: int) -> tuple[np.random.Generator, int, float]:
     """Return the piece's chance after its first two draws, and those: the tonic's pitch class and the tempo."""
-    chance = np.random.default_rng([seed, sorted(MOODS).index(mood.name), vo.STYLES.index(style), bars])
+    chance = np.random.default_rng([seed, mood.number, vo.STYLES.index(style), bars])
     key = int(mood.keys[chance.integers(len(mood.keys))])
     return chance, key, float(chance.integers(mood.tempo[0], mood.tempo[1] + 1))
 

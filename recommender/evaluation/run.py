@@ -3,7 +3,7 @@
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from recommender.models.ranking import Ease, EaseSettings, Popularity
 from recommender.records.ratings import Floats, Ratings
 from recommender.records.side_tables import SideData
 
-ORDER: Final = (
+ORDER: Final = (  # of the rows of a report; a model that is not named here comes last
     "popularity",
     "biases",
     "bare",
@@ -34,6 +34,13 @@ ORDER: Final = (
     *peers.NAMES,
 )
 PEER_WORK: Final = 200
+
+
+def in_order(models: Iterable[str]) -> list[str]:
+    """Return models in the order of a report: none is left out."""
+    return sorted(models, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
+
+
 Progress = Callable[[str, float, float], None]  # what is being done, units done, in all
 
 
@@ -109,8 +116,7 @@ def _surprise5(
             rmse_folds=[error[0] for error in errors.get(model, [])],
             chosen=chosen.get(model, {}),
         )
-        for model in ORDER
-        if model in orders
+        for model in in_order(orders)
     ]
 
 
@@ -131,9 +137,7 @@ def _leave_last(
     fitted = Lineup(learned, side, step, chains).fit()
     pairs = every_pair(learned.shape)
     stars = {model: values.reshape(learned.shape) for model, values in fitted.stars(*pairs).items()}
-    for model in ORDER[1:]:
-        if model not in stars:
-            continue
+    for model in in_order(stars):
         row = _ranked("stars alone" if model == "full" else model, stars[model], learned, judged)
         own = stars[model][judged.player, judged.item]
         row.rmse, row.mae, row.chosen = (

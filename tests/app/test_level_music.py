@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from game.app.sound.level_music import MOODS, OBJECTIVE_MOODS, Choices, LevelMusic, mood_of, seed_of
+from game.app.sound.level_music import (
+    COMPOSED_FOR,
+    COMPOSED_FOR_OBJECTIVE,
+    Choices,
+    LevelMusic,
+    mood_of,
+    seed_of,
+)
 from game.core import rules
 from game.core.levels import model
 from game.core.levels.catalogue import list_levels, load
@@ -59,9 +66,9 @@ LEVEL = load("first_light")
 
 
 def test_the_tables_know_every_mood_and_objective() -> None:
-    assert set(MOODS) == set(model.MOODS)
-    assert set(OBJECTIVE_MOODS) == set(rules.OBJECTIVE_NAMES)
-    named = {mood for moods in (*MOODS.values(), *OBJECTIVE_MOODS.values()) for mood in moods}
+    assert set(COMPOSED_FOR) == set(model.LEVEL_MOODS)
+    assert set(COMPOSED_FOR_OBJECTIVE) == set(rules.OBJECTIVE_NAMES)
+    named = {mood for moods in (*COMPOSED_FOR.values(), *COMPOSED_FOR_OBJECTIVE.values()) for mood in moods}
     assert named == set(COMPOSER_MOODS)
 
 
@@ -70,12 +77,14 @@ def test_every_built_in_level_has_a_mood_and_a_seed_and_most_differ() -> None:
     assert len({seed_of(level) for level in levels}) == len(levels)
     assert len({mood_of(level) for level in levels}) >= 5
     for level in levels:
-        allowed = OBJECTIVE_MOODS[level.objective_name] if level.mood == "auto" else MOODS[level.mood]
+        allowed = (
+            COMPOSED_FOR_OBJECTIVE[level.objective_name] if level.mood == "auto" else COMPOSED_FOR[level.mood]
+        )
         assert mood_of(level) in allowed
 
 
 def test_mood_and_seed_follow_the_level_file() -> None:
-    assert mood_of(replace(LEVEL, mood="dark")) in MOODS["dark"]
+    assert mood_of(replace(LEVEL, mood="dark")) in COMPOSED_FOR["dark"]
     assert seed_of(replace(LEVEL, seed=99)) == 99
     assert seed_of(replace(LEVEL, seed=0)) == seed_of(replace(LEVEL, seed=0, mood="calm"))
     assert seed_of(generate(5)) == generate(5).seed

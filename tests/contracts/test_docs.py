@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from game.app.sound.level_music import OBJECTIVE_MOODS
+from game.app.sound.level_music import COMPOSED_FOR_OBJECTIVE
 from game.core import rules
 from game.core.levels import checks, safe_json, schema, tiled
 from tests.contracts.tree import ROOT
@@ -90,7 +90,7 @@ def test_the_page_about_levels_gives_the_limits_of_the_reader() -> None:
 def test_the_page_about_levels_gives_the_moods_of_each_objective() -> None:
     phrases = [
         f"{', '.join(moods[:-1])} or {moods[-1]} for `{objective}`"
-        for objective, moods in OBJECTIVE_MOODS.items()
+        for objective, moods in COMPOSED_FOR_OBJECTIVE.items()
     ]
     assert missing(phrases, (DOCS / "levels.md").read_text(encoding="utf-8")) == []
 

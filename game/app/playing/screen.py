@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 END_SECONDS: Final = 1.6  # between the last tick and the results
 NEXT_WATCH_SECONDS: Final = 3.5  # between two watched matches that nobody attends (`--seconds`)
-SPECIAL_NAMES: Final = ("dash", "mine", "shield")  # by rules.SPECIAL_*
 
 
 class PlayScreen(Screen):
@@ -395,4 +394,4 @@ def own_class(match: Match) -> rules.TankClass:
 
 def special_name(match: Match) -> str:
     """Return the name of the watched seat's special."""
-    return SPECIAL_NAMES[own_class(match).special]
+    return rules.SPECIAL_NAMES[own_class(match).special]

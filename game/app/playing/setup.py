@@ -8,7 +8,6 @@ import pygame
 from game.app.browse.card import draw_pips, problem_count
 from game.app.browse.library import LevelInfo
 from game.app.playing.launch import settings_choice, start_match
-from game.app.playing.screen import SPECIAL_NAMES
 from game.app.ui import theme
 from game.app.ui.draw import baked, draw_bar, draw_glow, draw_panel, rounded, vignette
 from game.app.ui.screen import Screen
@@ -221,7 +220,7 @@ class SetupScreen(Screen):
         heading = kit.text(
             target, strings(f"class.{name}"), inner.topleft, theme.LABEL, theme.CYAN, bold=True
         )
-        special = strings("setup.special", name=strings(f"special.{SPECIAL_NAMES[tank.special]}"))
+        special = strings("setup.special", name=strings(f"special.{rules.SPECIAL_NAMES[tank.special]}"))
         kit.text(
             target, special, (inner.right, heading.centery), 15, theme.AMBER, bold=True, anchor="midright"
         )

@@ -34,7 +34,7 @@ MENU: Final = "menu"  # the piece of the title, shipped or composed
 MENU_SEED: Final = 20
 MENU_MOOD: Final = "heroic"
 # A level's mood -> moods of the composer, of which the level's name draws one
-MOODS: Final = {
+COMPOSED_FOR: Final = {
     "bright": ("bright", "heroic"),
     "calm": ("calm", "dreamy", "wistful"),
     "drive": ("driving", "heroic"),
@@ -42,7 +42,7 @@ MOODS: Final = {
     "dark": ("dark", "wistful"),
 }
 # The same for levels whose mood is "auto", by objective
-OBJECTIVE_MOODS: Final = {
+COMPOSED_FOR_OBJECTIVE: Final = {
     "eliminate": ("driving", "dark", "bright"),
     "defend": ("heroic", "dark", "driving"),
     "collect": ("bright", "dreamy", "heroic"),
@@ -59,9 +59,9 @@ def mood_of(level: "Level") -> str:
     from game.core.levels.model import AUTO_MOOD
 
     if level.mood == AUTO_MOOD:
-        moods: tuple[str, ...] = OBJECTIVE_MOODS[level.objective_name]
+        moods: tuple[str, ...] = COMPOSED_FOR_OBJECTIVE[level.objective_name]
     else:
-        moods = MOODS[level.mood]
+        moods = COMPOSED_FOR[level.mood]
     return moods[_number(f"mood {level.name}") % len(moods)]
 
 

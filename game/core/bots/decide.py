@@ -6,7 +6,7 @@ from game.core.bots.chaser import chase
 from game.core.bots.marksman import hunt
 from game.core.bots.memory import notice
 from game.core.bots.senses import is_alive
-from game.core.bots.table import CHASER, MARKSMAN, WANDERER
+from game.core.bots.table import CHASER, IDLE, MARKSMAN, WANDERER
 from game.core.bots.wanderer import wander
 from game.core.sim.jit import jit
 from game.core.sim.rng import seed_rng
@@ -16,6 +16,8 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _SPREAD = np.uint64(0xBF58476D1CE4E5B9)
 _30 = np.uint64(30)
 _31 = np.uint64(31)
+
+DRIVEN = (IDLE, WANDERER, CHASER, MARKSMAN)  # the bots that `decide` has a line for; IDLE needs none
 
 
 @jit

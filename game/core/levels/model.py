@@ -16,7 +16,7 @@ from game.core.levels.problems import Place, Problem
 from game.core.sim.arena import Arena
 
 FORMAT: Final = 1  # of level files; raise it when an old reader would misread a new file
-MOODS: Final = ("bright", "calm", "drive", "tense", "dark")
+LEVEL_MOODS: Final = ("bright", "calm", "drive", "tense", "dark")
 AUTO_MOOD: Final = "auto"  # whatever suits the objective
 DIFFICULTIES: Final = range(1, 6)
 FACING_NAMES: Final = (

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from game.core import rules
 from game.core.levels.checks import CORE_HPS, GOALS, TIME_LIMITS
-from game.core.levels.model import AUTO_MOOD, FACING_NAMES, FORMAT, MOODS, PORTAL_PAIRS
+from game.core.levels.model import AUTO_MOOD, FACING_NAMES, FORMAT, LEVEL_MOODS, PORTAL_PAIRS
 
 AUTO: Final = "auto"
 INT32: Final = (-(1 << 31), (1 << 31) - 1)  # what Tiled's whole numbers hold; it wraps what lies beyond
@@ -49,7 +49,7 @@ LEVEL_FIELDS: Final = (
         "mood",
         "how the level's own piece of music is composed; `auto`: as suits the objective",
         AUTO_MOOD,
-        choices=(AUTO_MOOD, *MOODS),
+        choices=(AUTO_MOOD, *LEVEL_MOODS),
         enum="mood",
     ),
     Field(

@@ -282,4 +282,9 @@ def _measure_ways(terrain, index, portal_to, stride, nav):  # type: ignore[no-un
 
 @jit
 def _open_way(tile):  # type: ignore[no-untyped-def]
-    return tile == rules.FLOOR or tile == rules.COVER or tile == rules.PORTAL or tile >= rules.HOME
+    return (
+        tile == rules.FLOOR
+        or tile == rules.COVER
+        or tile == rules.PORTAL
+        or rules.HOME <= tile < rules.HOME + rules.MAX_TEAMS
+    )

@@ -23,12 +23,26 @@ _MISS_RANGE = 2 * rules.SU_PER_TILE
 _MINE_RANGE = 4 * rules.SU_PER_TILE
 _FARTHEST = 1 << 60
 _CLASS = OFFSETS["own_class"]
-_OWN = OFFSETS["own_hp"]
+_HP = OFFSETS["own_hp"]
+_RELOAD = OFFSETS["own_reload"]
+_SPECIAL = OFFSETS["own_special"]
+_BOOSTS = OFFSETS["own_boosts"]
+_AIM = OFFSETS["own_aim"]
+_PLACE = OFFSETS["own_place"]
+_VELOCITY = OFFSETS["own_velocity"]
+_HIDDEN = OFFSETS["own_hidden"]
+_CARRY = OFFSETS["own_carry"]
 _RAYS = OFFSETS["rays"]
 _DANGER = OFFSETS["danger"]
-_WAYS = OFFSETS["way_objective"]
+_WAY_OBJECTIVE = OFFSETS["way_objective"]
+_WAY_ENEMY = OFFSETS["way_enemy"]
+_WAY_PICKUP = OFFSETS["way_pickup"]
 _PICKUP_KIND = OFFSETS["pickup_kind"]
 _OBJECTIVE = OFFSETS["objective"]
+_ROLE = OFFSETS["role"]
+_CLOCK = OFFSETS["clock"]
+_SCORES = OFFSETS["scores"]
+_CORE_HP = OFFSETS["core_hp"]
 _MINE = OFFSETS["mine"]
 _ALLY = OFFSETS["ally"]
 _ENEMIES = OFFSETS["enemies"]
@@ -98,19 +112,19 @@ def _own(head, tanks, w, seat, out):  # type: ignore[no-untyped-def]
     for n in range(rules.N_CLASSES):
         out[_CLASS + n] = 1.0 if n == tank_class else 0.0
     aim = tanks[w, seat, st.TANK_AIM]
-    out[_OWN] = tanks[w, seat, st.TANK_HP] / ARMOUR[tank_class]
-    out[_OWN + 1] = min(tanks[w, seat, st.TANK_RELOAD], 64) * 0.015625
-    out[_OWN + 2] = min(tanks[w, seat, st.TANK_SPECIAL], 512) * 0.001953125
+    out[_HP] = tanks[w, seat, st.TANK_HP] / ARMOUR[tank_class]
+    out[_RELOAD] = min(tanks[w, seat, st.TANK_RELOAD], 64) * 0.015625
+    out[_SPECIAL] = min(tanks[w, seat, st.TANK_SPECIAL], 512) * 0.001953125
     for n in range(4):
-        out[_OWN + 3 + n] = min(tanks[w, seat, st.TANK_SHIELD + n], 1024) * 0.0009765625
-    out[_OWN + 7] = COSINE[aim] / rules.AIM_SCALE
-    out[_OWN + 8] = SINE[aim] / rules.AIM_SCALE
-    out[_OWN + 9] = tanks[w, seat, st.TANK_X] / (head[w, st.WIDTH] * rules.SU_PER_TILE)
-    out[_OWN + 10] = tanks[w, seat, st.TANK_Y] / (head[w, st.HEIGHT] * rules.SU_PER_TILE)
-    out[_OWN + 11] = _clip_velocity(tanks[w, seat, st.TANK_VX])
-    out[_OWN + 12] = _clip_velocity(tanks[w, seat, st.TANK_VY])
-    out[_OWN + 13] = 1.0 if tanks[w, seat, st.TANK_HIDDEN] != 0 else 0.0
-    out[_OWN + 14] = 1.0 if tanks[w, seat, st.TANK_CARRY] != 0 else 0.0
+        out[_BOOSTS + n] = min(tanks[w, seat, st.TANK_SHIELD + n], 1024) * 0.0009765625
+    out[_AIM] = COSINE[aim] / rules.AIM_SCALE
+    out[_AIM + 1] = SINE[aim] / rules.AIM_SCALE
+    out[_PLACE] = tanks[w, seat, st.TANK_X] / (head[w, st.WIDTH] * rules.SU_PER_TILE)
+    out[_PLACE + 1] = tanks[w, seat, st.TANK_Y] / (head[w, st.HEIGHT] * rules.SU_PER_TILE)
+    out[_VELOCITY] = _clip_velocity(tanks[w, seat, st.TANK_VX])
+    out[_VELOCITY + 1] = _clip_velocity(tanks[w, seat, st.TANK_VY])
+    out[_HIDDEN] = 1.0 if tanks[w, seat, st.TANK_HIDDEN] != 0 else 0.0
+    out[_CARRY] = 1.0 if tanks[w, seat, st.TANK_CARRY] != 0 else 0.0
 
 
 @jit
@@ -270,7 +284,7 @@ def _endanger(dx, dy, vx, vy, speed, out):  # type: ignore[no-untyped-def]
     for move in range(rules.N_MOVES):
         step = speed
         if MOVE_X[move] != 0 and MOVE_Y[move] != 0:
-            step = speed * 181 >> 8
+            step = speed * rules.DIAGONAL >> 8
         rel_x = vx - MOVE_X[move] * step
         rel_y = vy - MOVE_Y[move] * step
         square = rel_x * rel_x + rel_y * rel_y
@@ -307,19 +321,19 @@ def _objective(head, tanks, w, seat, out):  # type: ignore[no-untyped-def]
     for n in range(rules.N_OBJECTIVES):
         out[_OBJECTIVE + n] = 1.0 if n == objective else 0.0
     team = tanks[w, seat, st.TANK_TEAM]
-    out[_OBJECTIVE + 4] = 1.0 if team == 0 else 0.0
+    out[_ROLE] = 1.0 if team == 0 else 0.0
     left = max(head[w, st.TIME_LIMIT] - head[w, st.TICK], 0)
-    out[_OBJECTIVE + 5] = min(left / head[w, st.TIME_LIMIT], 1.0)
+    out[_CLOCK] = min(left / head[w, st.TIME_LIMIT], 1.0)
     other_score = 0
     for other in range(head[w, st.N_TEAMS]):
         if other != team:
             other_score = max(other_score, head[w, st.TEAM_SCORE + other])
-    out[_OBJECTIVE + 6] = min(head[w, st.TEAM_SCORE + team], 16) * 0.0625
-    out[_OBJECTIVE + 7] = min(other_score, 16) * 0.0625
+    out[_SCORES] = min(head[w, st.TEAM_SCORE + team], 16) * 0.0625
+    out[_SCORES + 1] = min(other_score, 16) * 0.0625
     core = 0.0
     if head[w, st.CORE_CELL] != 0:
         core = head[w, st.CORE_HP] / head[w, st.CORE_HP_MAX]
-    out[_OBJECTIVE + 8] = core
+    out[_CORE_HP] = core
 
 
 @jit
@@ -350,15 +364,15 @@ def _ways(world, levels, w, seat, level, nearest_enemy, out):  # type: ignore[no
     nav_at = levels.head[level, ar.LEVEL_NAV]
     nav_size = levels.head[level, ar.LEVEL_NAV_SIZE]
     tiles = levels.terrain
-    _way(nav, index, tiles, terrain_at, nav_at, nav_size, stride, x, y, enemy_cell, out, _WAYS + 3)
-    _way(nav, index, tiles, terrain_at, nav_at, nav_size, stride, x, y, pickup_cell, out, _WAYS + 6)
+    _way(nav, index, tiles, terrain_at, nav_at, nav_size, stride, x, y, enemy_cell, out, _WAY_ENEMY)
+    _way(nav, index, tiles, terrain_at, nav_at, nav_size, stride, x, y, pickup_cell, out, _WAY_PICKUP)
     if goal == enemy_cell or goal == pickup_cell:
-        known = _WAYS + 3 if goal == enemy_cell else _WAYS + 6
+        known = _WAY_ENEMY if goal == enemy_cell else _WAY_PICKUP
         for n in range(3):
-            out[_WAYS + n] = out[known + n]
+            out[_WAY_OBJECTIVE + n] = out[known + n]
     else:
-        _way(nav, index, tiles, terrain_at, nav_at, nav_size, stride, x, y, goal, out, _WAYS)
-    for kind in range(5):
+        _way(nav, index, tiles, terrain_at, nav_at, nav_size, stride, x, y, goal, out, _WAY_OBJECTIVE)
+    for kind in range(len(rules.PICKUP_NAMES)):
         out[_PICKUP_KIND + kind] = 0.0
     if pickup >= 0:
         out[_PICKUP_KIND + world.pickups[w, pickup, st.PICKUP_KIND]] = 1.0

@@ -32,7 +32,7 @@ class Slot(NamedTuple):
 
 
 SLOTS: Final = (
-    Slot("own_class", 3, 0, 1, "one-hot: scout, ranger, heavy"),
+    Slot("own_class", rules.N_CLASSES, 0, 1, f"one-hot: {', '.join(row.name for row in rules.TANK_CLASSES)}"),
     Slot("own_hp", 1, 0, 1, "hit points / armour of the class"),
     Slot("own_reload", 1, 0, 1, "ticks until it can fire / 64"),
     Slot("own_special", 1, 0, 1, "ticks until the special is ready / 512"),
@@ -53,8 +53,14 @@ SLOTS: Final = (
     Slot("way_objective", 3, -1, 1, "next step towards the objective: x, y in tiles; length of the way / 64"),
     Slot("way_enemy", 3, -1, 1, "next step towards the nearest known enemy: x, y in tiles; length / 64"),
     Slot("way_pickup", 3, -1, 1, "next step towards the nearest pick-up: x, y in tiles; length / 64"),
-    Slot("pickup_kind", 5, 0, 1, "one-hot: repair, shield, triple, bank, speed; zeros when there is none"),
-    Slot("objective", 4, 0, 1, "one-hot: eliminate, defend, collect, survive"),
+    Slot(
+        "pickup_kind",
+        len(rules.PICKUP_NAMES),
+        0,
+        1,
+        f"one-hot: {', '.join(rules.PICKUP_NAMES)}; zeros when there is none",
+    ),
+    Slot("objective", rules.N_OBJECTIVES, 0, 1, f"one-hot: {', '.join(rules.OBJECTIVE_NAMES)}"),
     Slot("role", 1, 0, 1, "1 for team 0, which defends or survives; 0 otherwise"),
     Slot("clock", 1, 0, 1, "time left / time limit"),
     Slot("scores", 2, 0, 1, "own team's score, best other team's score / 16"),

@@ -175,7 +175,7 @@ def move_tanks(world, levels_portal_to, portal_offset, w, actions):  # type: ign
             step_x = MOVE_X[move]
             step_y = MOVE_Y[move]
             if step_x != 0 and step_y != 0:
-                speed = speed * 181 >> 8
+                speed = speed * rules.DIAGONAL >> 8
             if step_x != 0:
                 new_x = _slide_x(terrain, w, stride, x, y, step_x * speed)
             if step_y != 0:

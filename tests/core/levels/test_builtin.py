@@ -9,7 +9,7 @@ import pytest
 from game.core import rules
 from game.core.levels.catalogue import BUILTIN_FOLDER, list_levels
 from game.core.levels.checks import check_arena
-from game.core.levels.model import AUTO_MOOD, MOODS, Level
+from game.core.levels.model import AUTO_MOOD, LEVEL_MOODS, Level
 from game.core.levels.symmetry import symmetry_of
 from game.core.levels.writer import write_level
 from game.core.sim.arena import pack
@@ -48,7 +48,7 @@ def test_each_level_is_presented_in_both_languages(level: Level) -> None:
     assert level.title.en.isascii()
     assert any("\u4e00" <= sign <= "\u9fff" for sign in level.title.zh)
     assert level.title.text("zh") != level.title.text("en")
-    assert level.mood in (AUTO_MOOD, *MOODS)
+    assert level.mood in (AUTO_MOOD, *LEVEL_MOODS)
     assert level.licence == "MIT"
     assert level.author
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from game.core import rules
 from game.core.levels.checks import check_arena
 from game.core.levels.generator import FAMILIES, generate
-from game.core.levels.model import AUTO_MOOD, MOODS, Level, SeatPlan, Title
+from game.core.levels.model import AUTO_MOOD, LEVEL_MOODS, Level, SeatPlan, Title
 from game.core.levels.problems import ERROR
 from game.core.levels.tmj import parse_level
 from game.core.levels.writer import write_level
@@ -113,7 +113,7 @@ def drawn_levels(draw: st.DrawFn) -> Level:
         tuple(roster),
         author=draw(TEXTS),
         licence=draw(TEXTS),
-        mood=draw(st.sampled_from((AUTO_MOOD, *MOODS))),
+        mood=draw(st.sampled_from((AUTO_MOOD, *LEVEL_MOODS))),
         music=draw(TEXTS),
         difficulty=draw(st.integers(1, 5)),
         seed=draw(st.integers(0, (1 << 63) - 1)),

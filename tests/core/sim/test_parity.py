@@ -62,7 +62,7 @@ BREAKS = {
     "banking forgets an axis": ("game/core/sim/flight.py", "return (-aim) & 255", "return (128 - aim) & 255"),
     "diagonals are a bit faster": (
         "game/core/sim/tanks.py",
-        "speed = speed * 181 >> 8",
+        "speed = speed * rules.DIAGONAL >> 8",
         "speed = speed * 183 >> 8",
     ),
     "the generator turns once too little": (

@@ -49,8 +49,13 @@ _VARIANT_PROPERTIES: Final = {
 
 
 def gid_of(tile_class: str, variant: str = "") -> int:
-    """Return the gid of a tile where the tileset's first gid is 1."""
-    return _GIDS[SheetTile(tile_class, variant)]
+    """Return the gid of a tile where the tileset's first gid is 1. LookupError for a tile that has no cell yet."""
+    tile = SheetTile(tile_class, variant)
+    if tile not in _GIDS:
+        raise LookupError(
+            f"tile {tile_class!r} {variant}: expected a cell of SHEET in {__name__}, found none"
+        )
+    return _GIDS[tile]
 
 
 def tileset_json() -> bytes:
