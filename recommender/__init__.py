@@ -1,6 +1,51 @@
 """What next? Collaborative filtering, skill and content for any program whose users choose items.
 
 A plugin of its own: it knows neither the game nor any learner, and needs numpy, scipy and OpenSkill only.
+`from recommender import Advisor, Store, Rating, Item`; importing the package alone loads nothing.
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from recommender.advisor.engine import Advisor as Advisor
+    from recommender.advisor.engine import AdvisorSettings as AdvisorSettings
+    from recommender.reasons import Nouns as Nouns
+    from recommender.reasons import text as text
+    from recommender.records.kinds import Attempt as Attempt
+    from recommender.records.kinds import Item as Item
+    from recommender.records.kinds import Rating as Rating
+    from recommender.store import Store as Store
+
 __version__ = "0.1.0"
+# Public names and where they live; a module is loaded when one of its names is first asked for
+_PUBLIC: Final = {
+    "Advisor": "recommender.advisor.engine",
+    "AdvisorSettings": "recommender.advisor.engine",
+    "Attempt": "recommender.records.kinds",
+    "Item": "recommender.records.kinds",
+    "Nouns": "recommender.reasons",
+    "Rating": "recommender.records.kinds",
+    "Store": "recommender.store",
+    "text": "recommender.reasons",
+}
+__all__ = [
+    "Advisor",
+    "AdvisorSettings",
+    "Attempt",
+    "Item",
+    "Nouns",
+    "Rating",
+    "Store",
+    "text",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_PUBLIC])

@@ -1,5 +1,8 @@
 """The slot table is true: every number of every observation lies in its range, and means what the table says."""
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -200,3 +203,42 @@ def test_levels_of_any_size_give_the_same_number_of_senses() -> None:
     for name in ("first_light", "metropolis"):
         course = Course(load(name), 1)
         assert course.senses() != 0
+
+
+def reaching_over(source: str) -> list[str]:
+    """Places such as `out[_ROLE + 1]` whose number lies outside the slot that `_ROLE = OFFSETS["role"]` names."""
+    tree = ast.parse(source)
+    names = {
+        node.targets[0].id: node.value.slice.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Subscript)
+        and isinstance(node.value.value, ast.Name)
+        and node.value.value.id == "OFFSETS"
+        and isinstance(node.value.slice, ast.Constant)
+    }
+    sizes = {slot.name: slot.size for slot in SLOTS}
+    return [
+        f"line {node.lineno}: {ast.unparse(node)} of {names[node.left.id]} ({sizes[names[node.left.id]]})"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Add)
+        and isinstance(node.left, ast.Name)
+        and node.left.id in names
+        and isinstance(node.right, ast.Constant)
+        and node.right.value >= sizes[names[node.left.id]]
+    ]
+
+
+@pytest.mark.parametrize("file", ["observe.py", "preview.py", "batch.py"])
+def test_a_slot_is_written_by_its_name_and_no_further(file: str) -> None:
+    source = Path(slots.__file__).with_name(file).read_text(encoding="utf-8")
+    assert "OFFSETS[" in source
+    assert reaching_over(source) == []
+
+
+def test_a_number_beyond_its_slot_is_found() -> None:
+    assert reaching_over('_ROLE = OFFSETS["role"]\nout[_ROLE + 1] = 0.0\n') == [
+        "line 2: _ROLE + 1 of role (1)"
+    ]
