@@ -8,6 +8,8 @@ needs it. This package knows no game: it speaks Gymnasium, NumPy and ONNX (docs 
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
+from agents.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from agents.contract import Contract as Contract
     from agents.errors import BrainRefused as BrainRefused
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from agents.runtime import make_streams as make_streams
     from agents.runtime import sample_actions as sample_actions
 
-__version__ = "0.1.0"
 # Public names and where they live; a module is loaded when one of its names is first asked for
 _PUBLIC: Final = {
     "Brain": "agents.runtime",

@@ -22,7 +22,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from agents import __version__
 from agents.checkpoint import checkpoint_policy, read_checkpoint
 from agents.checks import check_evaluation, check_new
 from agents.contract import Contract
@@ -31,6 +30,7 @@ from agents.errors import RunError
 from agents.parents import Parent
 from agents.recipe import Recipe, load_recipe, recipe_to_toml
 from agents.tensors import save_tensors
+from agents.version import __version__
 from safefiles import foreign
 from safefiles.text import shown
 from safefiles.writing import write_text

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from agents import __version__
 from agents.brain_file import INPUT, LOGITS, VALUE, brain_refusals, read_brain
 from agents.contract import (
     GOLDEN_TOLERANCE,
@@ -28,6 +27,7 @@ from agents.contract import (
 )
 from agents.errors import BrainFailure, BrainRefused
 from agents.sampling import Head, Streams, make_streams, sample_actions
+from agents.version import __version__
 from safefiles.onnx_guard import GuardedModel
 from safefiles.onnx_session import Session, SessionError, open_session
 from safefiles.onnx_smoke import smoke_once

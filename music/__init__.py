@@ -8,6 +8,8 @@ game. Playing needs NumPy, SciPy, mido and onnxruntime (and pygame for `music.so
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
+from music.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from music.composer.compose import compose as compose
     from music.generators.files import load_generators as load_generators
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from music.piece import Piece as Piece
     from music.soundtrack import Soundtrack as Soundtrack
 
-__version__ = "0.1.0"
 # Public names and where they live; a module is loaded when one of its names is first asked for
 _PUBLIC: Final = {
     "Library": "music.library",

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music import vocabulary as vo
+from music.archives import read_arrays
 from music.errors import MusicError
-from music.generators.archives import read_arrays
 from music.keys import shift_of
 from music.piece import Piece
 from music.windows import Windows

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music import vocabulary as vo
+from music.archives import read_arrays
 from music.errors import CorpusError
-from music.generators.archives import read_arrays
 from safefiles.text import shown
 
 Tokens = NDArray[np.uint8]

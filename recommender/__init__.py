@@ -7,6 +7,8 @@ A plugin of its own: it knows neither the game nor any learner, and needs numpy,
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
+from recommender.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from recommender.advisor.engine import Advisor as Advisor
     from recommender.advisor.engine import AdvisorSettings as AdvisorSettings
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from recommender.records.kinds import Rating as Rating
     from recommender.store import Store as Store
 
-__version__ = "0.1.0"
 # Public names and where they live; a module is loaded when one of its names is first asked for
 _PUBLIC: Final = {
     "Advisor": "recommender.advisor.engine",

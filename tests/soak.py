@@ -203,7 +203,7 @@ class Soak:
     def leave_all(self) -> None:
         """Back to the title."""
         if len(self.app.stack) > 1:
-            self.app.pop(levels=len(self.app.stack) - 1)
+            self.app.back(levels=len(self.app.stack) - 1)
         self.app.hub.release_all()
         self.frame(1)
 

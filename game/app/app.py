@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pygame
 
@@ -20,6 +20,7 @@ from game.app.loop import TICK_SECONDS, FixedStep
 from game.app.options import AppOptions
 from game.app.playing.warm import WarmUp
 from game.app.sound.audio import Audio
+from game.app.stage import Stage
 from game.app.strings import Strings
 from game.app.toasts import Toasts
 from game.app.ui import theme
@@ -42,8 +43,8 @@ TEXT_EVENTS: Final = (pygame.KEYDOWN, pygame.TEXTINPUT, pygame.TEXTEDITING)
 MOUSE_EVENTS: Final = (pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP, pygame.MOUSEWHEEL)
 
 
-class App:
-    """Everything that lives as long as the window."""
+class App(Stage):
+    """The window's one stage: services, the stack of screens, the loop."""
 
     def __init__(
         self, options: AppOptions, folders: UserFolders, settings: Settings, *, real: bool, unkept: str = ""
@@ -88,7 +89,7 @@ class App:
         self.profile = Profile(folders)
         self.warm = WarmUp(self._preload_brains)
         self.library: Library = Library(folders)
-        self.words = Words(self)
+        self.words = Words(self.kit, self.library)
         self.for_you = ForYou(self._plan_advice, lambda: [info.entry for info in self.library.playable])
         self._opponents: Opponents | None = None
         self._opponents_lock = threading.Lock()
@@ -96,7 +97,7 @@ class App:
         self.apply_settings()
         if unkept:
             self.toasts.add(self.keeping.folder_message(self.kit.strings), theme.AMBER)
-        self.keeping.tell(self, (settings.messages, list(bindings.problems)))
+        self.keeping.tell(self.toasts, strings, (settings.messages, list(bindings.problems)))
         self._tell_messages()
         if real and self.audio.problem:
             self.journal.note(f"no sound: {self.audio.problem}")
@@ -111,6 +112,10 @@ class App:
                 self._opponents = Opponents(self.folders, lambda: self.kit.strings)
             return self._opponents
 
+    def caption(self) -> str:
+        """What plays behind the menus."""
+        return self.backdrop.caption()
+
     def _plan_advice(self, levels: "Callable[[], Sequence[LevelEntry]]") -> Callable[[], Advice]:
         return plan_advice(self.settings, self.profile, levels)
 
@@ -124,8 +129,20 @@ class App:
         """The screen that gets the input."""
         return self.stack[-1]
 
+    def show(self, name: str, *arguments: Any, unasked: bool = False, **options: Any) -> None:
+        """Open a screen by its name in `SCREENS`."""
+        from game.app.screens import SCREENS
+
+        if name not in SCREENS:
+            raise LookupError(f"screen: expected one of {', '.join(SCREENS)}, found {name!r}")
+        self.push(SCREENS[name](self, *arguments, **options), unasked=unasked)
+
+    def ask(self, dialog: Screen, *, unasked: bool = False) -> None:
+        """Open a dialog over the others."""
+        self.push(dialog, unasked=unasked)
+
     def push(self, screen: Screen, *, unasked: bool = False) -> None:
-        """Open a screen over the others; `unasked`: by itself, so that presses do not count for it at once."""
+        """Put a screen on the stack."""
         self.journal.note(f"open {screen.name}")
         self.stack.append(screen)
         if unasked:
@@ -137,7 +154,7 @@ class App:
         screen.opened()
         self._follow_screens()
 
-    def pop(self, *, levels: int = 1) -> None:
+    def back(self, *, levels: int = 1) -> None:
         """Close the topmost screens; the last one stays."""
         for _ in range(levels):
             if len(self.stack) > 1:
@@ -155,21 +172,15 @@ class App:
         if not any(screen.has_match for screen in self.stack):
             self.audio.music.menu()
 
-    def replace(self, screen: Screen) -> None:
-        """Open a screen in place of the topmost one."""
-        if self.stack:
-            self.stack.pop().closed()
-        self.push(screen)
-
-    def pop_to(self, kind: type[Screen]) -> None:
-        """Close screens until one of that kind is on top, or only one is left."""
+    def back_to(self, name: str) -> None:
+        """Close screens until the one of that name is on top, or only one is left."""
         count = 0
         for screen in reversed(self.stack[1:]):
-            if isinstance(screen, kind):
+            if screen.name == name:
                 break
             count += 1
         if count:
-            self.pop(levels=count)
+            self.back(levels=count)
 
     def quit(self) -> None:
         """Leave after this frame."""
@@ -289,7 +300,7 @@ class App:
         pygame.display.flip()
 
     def _tell_messages(self) -> None:
-        self.keeping.tell(self, self._messages())
+        self.keeping.tell(self.toasts, self.kit.strings, self._messages())
 
     def _messages(self) -> tuple[list[str], ...]:
         """Where messages about the player's files come from."""
@@ -409,9 +420,8 @@ class App:
 
     def current_match(self) -> "Match | None":
         """Return the match that is played or watched, None in the menus."""
-        from game.app.playing.screen import PlayScreen
-
-        return next((screen.match for screen in reversed(self.stack) if isinstance(screen, PlayScreen)), None)
+        found = (screen.shown_match for screen in reversed(self.stack))
+        return next((match for match in found if match is not None), None)
 
     def prepare_sounds(self) -> None:
         """Compute all sounds in the background, so that none is late the first time."""
@@ -432,7 +442,7 @@ class App:
         steps: list[Callable[[], object]] = [self.close_screens, self.profile.flush, self.keeping.late.close]
         steps += [self.warm.close, self.backdrop.close]
         steps += [self.for_you.close, self.library.close, self.jukebox.close, self.audio.close]
-        self.keeping.close(self, self._messages(), [*steps, self.profile.close])
+        self.keeping.close(self.journal, self.kit.strings, self._messages(), [*steps, self.profile.close])
 
 
 def save_png(surface: pygame.Surface, path: Path) -> None:

@@ -14,7 +14,8 @@ from safefiles.write_thread import RETRY_SECONDS
 from safefiles.writing import sweep
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.crash import Journal
+    from game.app.toasts import Toasts
 
 NOT_YET: Final = "not_yet"  # of a database: said once for the whole folder where nothing in it can be written
 
@@ -54,24 +55,30 @@ class Keeping:
             if self.late.behind:
                 self.late.catch_up()
 
-    def tell(self, app: "App", sources: Iterable[list[str]]) -> None:
+    def tell(self, toasts: "Toasts", strings: Strings, sources: Iterable[list[str]]) -> None:
         """Show what went wrong with the player's files."""
         for messages in (self.messages, *sources):
             while messages:  # one by one: a thread may add to them meanwhile
                 message = messages.pop(0)
                 if not (self.unkept and isinstance(message, Told) and message.key == NOT_YET):
-                    app.toasts.add(message_text(message, app.kit.strings), theme.AMBER)
+                    toasts.add(message_text(message, strings), theme.AMBER)
 
-    def close(self, app: "App", sources: Iterable[list[str]], steps: Iterable[Callable[[], object]]) -> None:
+    def close(
+        self,
+        journal: "Journal",
+        strings: Strings,
+        sources: Iterable[list[str]],
+        steps: Iterable[Callable[[], object]],
+    ) -> None:
         """Take every step of closing, whatever one raises, and print what nobody can read in the window any more."""
         for step in steps:
             try:
                 step()
             except Exception as error:  # the others have something to save too
-                app.journal.note(f"closing: {type(error).__name__}: {error}")
+                journal.note(f"closing: {type(error).__name__}: {error}")
                 self.messages.append(f"closing: {type(error).__name__}: {error}")
         for messages in (self.messages, *sources):
             for message in messages:
                 if not (self.unkept and isinstance(message, Told)):
-                    say(message_text(message, app.kit.strings))
+                    say(message_text(message, strings))
             messages.clear()

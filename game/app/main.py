@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from game.app.app import App
     from game.app.browse.library import LevelInfo
     from game.app.crash import CrashReport
-    from game.app.playing.launch import MatchChoice
+    from game.app.playing.choice import MatchChoice
 
 FINE: Final = 0
 ERROR: Final = 1
@@ -130,10 +130,9 @@ def _prepared(folders: UserFolders) -> str:
 
 
 def _open_first_screens(app: "App", wanted: "tuple[LevelInfo, MatchChoice] | None") -> None:
-    from game.app.menu.title import TitleScreen
     from game.app.playing.launch import start_match
 
-    app.push(TitleScreen(app))
+    app.show("title")
     app.warm.start()
     if not app.window.real:
         _wait_for_kernels(app)
@@ -210,13 +209,12 @@ def _show_crash(app: "App", report: "CrashReport") -> None:
     """Show the error screen in a real window until the player closes it."""
     if not app.window.real:
         return
-    from game.app.menu.error import ErrorScreen
 
     try:
         app.close_screens()
         app.backdrop.give_up()
         app.running = True
-        app.push(ErrorScreen(app, report), unasked=True)
+        app.show("error", report, unasked=True)
         app.run(limited=False)
     except Exception as error:  # the report is saved; a second failure has nothing to add but its name
         say(f"error: the error screen failed too: {type(error).__name__}: {error}")

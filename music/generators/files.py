@@ -15,13 +15,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from music import __version__
 from music import vocabulary as vo
 from music.errors import GeneratorRefused
 from music.generators import chain
 from music.generators import contract as co
 from music.generators.chain import Tilts
 from music.generators.play import Generators
+from music.version import __version__
 from safefiles.errors import FileRefused
 from safefiles.foreign import parse_json
 from safefiles.onnx_guard import GuardedModel, Limits, ModelShape, Output, guard_model, read_model

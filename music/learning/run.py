@@ -16,10 +16,10 @@ import numpy as np
 import torch
 
 from music import vocabulary as vo
+from music.archives import Arrays, read_arrays
 from music.corpus.manifest import Manifest, read_manifest
 from music.errors import TrainingError
 from music.generators import contract as co
-from music.generators.archives import Arrays, read_arrays
 from music.generators.chain import Tilts
 from music.generators.energy import EnergyScale
 from music.generators.play import Conditions, Generators

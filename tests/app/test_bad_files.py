@@ -284,7 +284,7 @@ def test_a_level_of_any_name_is_played_and_kept(folders: UserFolders) -> None:
             play._finish()
             hands.frames(1)
             assert isinstance(app.top, ResultsScreen)
-            app.pop_to(TitleScreen)
+            app.back_to(TitleScreen.name)
             app.save_settings()
             assert load_settings(folders.settings).text("last_level") == clean(item[:200])
         assert app.profile.flush()

@@ -64,7 +64,7 @@ def test_nothing_leaves_the_window_or_lies_on_another(screen: BeliefsScreen) -> 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_no_label_of_a_row_is_cut(language: str, screen: BeliefsScreen) -> None:
-    screen.app.change_setting("language", language)
+    screen.stage.change_setting("language", language)
     for size in SIZES.values():
         for scale in (0.8, 1.0, 1.4):
             screen.kit.resize(size, scale)
@@ -79,7 +79,7 @@ def test_no_label_of_a_row_is_cut(language: str, screen: BeliefsScreen) -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("known", [True, False])
 def test_it_draws_with_and_without_knowledge(language: str, known: bool, screen: BeliefsScreen) -> None:
-    app = screen.app
+    app = screen.stage
     app.change_setting("language", language)
     if not known:
         app.for_you.beliefs = None

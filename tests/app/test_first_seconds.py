@@ -298,7 +298,7 @@ def test_a_first_start_tells_what_was_counted_and_a_later_one_only_that_it_loads
     ] * 2
     warm.compiling, warm.done, warm.total, warm._share = True, 30, 120, 0.25
     lines = drawn(app, monkeypatch)
-    app.pop()
+    app.back()
     hands.frames(70)
     for shown in (lines, drawn(app, monkeypatch)):
         assert any("30 of about 120 parts are ready" in line for line in shown)

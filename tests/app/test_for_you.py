@@ -167,7 +167,7 @@ def test_a_level_is_marked_and_taken_back_in_a_later_session(
     assert stored() == advice_of(app).dismissed == screen.not_for_me.marked == {LEVEL}
     assert LEVEL not in shown(screen)
     app.for_you.dismissed.clear()  # what the next session does not know
-    app.pop()
+    app.back()
     later = open_levels(app)
     assert later.not_for_me.marked == {LEVEL}
     later.focus_name(LEVEL)
@@ -278,7 +278,7 @@ def test_new_levels_are_taken_over(app: App) -> None:
     open_levels(app)
     before = advice_of(app)
     new_level(app.folders.levels, "my_first")
-    app.pop()
+    app.back()
     open_levels(app)
     assert advice_of(app) is not before
     assert before.told[-1] == ("close",)
@@ -289,7 +289,7 @@ def test_new_levels_are_taken_over(app: App) -> None:
 def test_the_chosen_difficulty_counts(app: App) -> None:
     open_levels(app)
     app.settings.set("difficulty", "ace")
-    app.pop()
+    app.back()
     open_levels(app)
     assert told(app, "difficulty") == [("difficulty", "ace")]
 

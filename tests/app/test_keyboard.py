@@ -135,7 +135,7 @@ def test_text_input_is_on_in_a_text_field_and_nowhere_else(calls: list[str], han
     assert calls == ["start", "stop"]
     screen.focus_name("title")
     hands.frames(2)
-    app.pop()
+    app.back()
     hands.frames(2)
     assert calls == ["start", "stop", "start", "stop"]
 

@@ -61,7 +61,7 @@ def test_the_list_shows_results_and_opens_at_the_last_level(hands: Hands, app: A
     play = open_play(app)
     finish(app)
     play._record()
-    app.pop()
+    app.back()
     screen = LevelsScreen(app)
     app.push(screen)
     assert screen.best[LEVEL].won == 1

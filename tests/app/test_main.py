@@ -350,7 +350,7 @@ def test_an_error_in_one_screen_at_the_end_does_not_stop_the_others_from_saving(
     def tick(screen: PlayScreen) -> None:
         original(screen)
         if screen.match.ticks == 70:
-            screen.app.quit()
+            screen.stage.quit()
 
     monkeypatch.setattr(PlayScreen, "tick", tick)
     monkeypatch.setattr(TitleScreen, "closed", closed)
@@ -408,7 +408,7 @@ def test_a_folder_that_can_be_written_again_gets_everything(read_only: Path) -> 
                 os.seteuid(os.getuid())
             read_only.chmod(0o755)
         if screen.match.ticks == 70:
-            screen.app.quit()
+            screen.stage.quit()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PlayScreen, "tick", tick)

@@ -356,7 +356,7 @@ def test_the_window_follows_the_options(app: App) -> None:
     assert match.plan.difficulty == "ace"
     assert match.human_seat == -1
     seed = match.plan.seed
-    app.pop()
+    app.back()
     start_match(app, *wanted_match(app))
     again = app.current_match()
     assert again is not None

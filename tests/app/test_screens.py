@@ -154,7 +154,7 @@ def test_back_leaves_every_screen_by_key_and_by_pad(screen: Screen, hands: Hands
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_screen_draws_in_both_languages(screen: Screen, language: str) -> None:
-    app = screen.app
+    app = screen.stage
     app.change_setting("language", language)
     assert app.kit.strings.language == language
     app.frame(1 / 60)

@@ -168,7 +168,7 @@ class Journey:
     def back(self, app: App) -> None:
         """To the title."""
         if len(app.stack) > 1:
-            app.pop(levels=len(app.stack) - 1)
+            app.back(levels=len(app.stack) - 1)
         app.hub.release_all()
         self.frames(app, 1)
 
@@ -201,7 +201,7 @@ class Journey:
         for info in self.brought(app):
             screen.choose(info)
             self.frames(app, 2)
-            app.pop()
+            app.back()
         app.for_you._worker.wait()
         self.frames(app, 2)
         app.library.wait()
@@ -236,7 +236,7 @@ class Journey:
         app.push(BeliefsScreen(app))
         app.for_you._worker.wait()
         self.frames(app, 3)
-        app.pop()
+        app.back()
         screen = SettingsScreen(app)
         app.push(screen)
         for page in PAGES:

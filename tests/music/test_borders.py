@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 from music import vocabulary as vo
+from music.archives import read_arrays
 from music.copying import read_fingerprints
 from music.corpus.manifest import FORMAT, FORMAT_VERSION, NAME, read_manifest
 from music.corpus.reading import read_pieces
 from music.corpus.sources import COLLECTIONS, SourceFile, folder_files, freedoom_files
 from music.corpus.wad import midi_lumps
 from music.errors import CorpusError, MusicError
-from music.generators.archives import read_arrays
 from music.generators.files import load_generator
 from music.library import Library
 from music.midi.reader import read_midi

@@ -1,6 +1,6 @@
 """A level's card in the list, and the bars that show a difficulty."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pygame
 
@@ -12,13 +12,28 @@ from game.app.ui.theme import Colour, mix
 from game.app.ui.widgets import Widget
 
 if TYPE_CHECKING:
-    from game.app.browse.screen import LevelsScreen
+    from game.app.browse.not_for_me import NotForMe
+    from game.app.stage import Stage
+    from game.player.profile import BestResult
+
+
+class LevelChooser(Protocol):
+    """The screen that cards and details belong to."""
+
+    stage: "Stage"
+    kit: Kit
+    best: "dict[str, BestResult]"
+    stars: dict[str, int]
+    not_for_me: "NotForMe"
+
+    def choose(self, info: LevelInfo) -> None:
+        """Go on with a level."""
 
 
 class LevelCard(Widget):
     """A level's picture, title, objective, difficulty, best result and stars."""
 
-    def __init__(self, screen: "LevelsScreen", info: LevelInfo) -> None:
+    def __init__(self, screen: "LevelChooser", info: LevelInfo) -> None:
         super().__init__(info.item)
         self.screen = screen
         self.info = info
@@ -62,7 +77,7 @@ class LevelCard(Widget):
         draw_pips(target, kit, (self.rect.right - pad, y + kit.px(9)), info.level.difficulty, colour)
 
     def _draw_picture(self, target: pygame.Surface, kit: Kit, box: pygame.Rect, broken: bool) -> None:
-        picture = None if broken else self.screen.app.library.picture(self.info, box.size)
+        picture = None if broken else self.screen.stage.library.picture(self.info, box.size)
         if picture is None:
             draw_panel(target, box, kit.px(6), (16, 18, 30), theme.LINE, 255)
             mark = "!" if broken else "…"

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.browse.card import draw_pips, problem_count
+from game.app.browse.card import LevelChooser, draw_pips, problem_count
 from game.app.browse.library import LevelInfo, time_text
 from game.app.browse.shelf import draw_outlook, draw_simulated, mark_of
 from game.app.ui import theme
@@ -14,7 +14,6 @@ from game.app.ui.theme import Colour, mix
 from safefiles.text import shown
 
 if TYPE_CHECKING:
-    from game.app.browse.screen import LevelsScreen
     from recommender.advisor.engine import Suggestion
 
 LINE: Final = 27  # pt from one fact to the next
@@ -23,7 +22,7 @@ LINE: Final = 27  # pt from one fact to the next
 class LevelDetails:
     """Draws the panel of one screen."""
 
-    def __init__(self, screen: "LevelsScreen") -> None:
+    def __init__(self, screen: LevelChooser) -> None:
         self.screen = screen
         self.rect = pygame.Rect(0, 0, 0, 0)
 
@@ -82,15 +81,15 @@ class LevelDetails:
 
     def _draw_why(self, target: pygame.Surface, suggestion: "Suggestion", room: pygame.Rect) -> int:
         """Draw the whole reason, who answered, and whether it rests on simulated players; return the y below."""
-        kit, app = self.screen.kit, self.screen.app
+        kit, stage = self.screen.kit, self.screen.stage
         y = room.y + kit.px(10)
         draw_outlook(target, kit, (room.x, y), suggestion.stars, suggestion.chance, 17)
         y += kit.px(20)
         area = pygame.Rect(room.x, y, room.width, kit.px(108))
-        y = kit.paragraph(target, app.words.reason(suggestion.reason), area, 15, theme.TEXT) + kit.px(6)
-        notes = [app.kit.strings("for_you.models", models=app.words.models(suggestion.models))]
+        y = kit.paragraph(target, stage.words.reason(suggestion.reason), area, 15, theme.TEXT) + kit.px(6)
+        notes = [stage.kit.strings("for_you.models", models=stage.words.models(suggestion.models))]
         if mark_of(suggestion) == "explored":
-            notes.insert(0, app.kit.strings("for_you.about_explored"))
+            notes.insert(0, stage.kit.strings("for_you.about_explored"))
         for note in notes:
             area = pygame.Rect(room.x, y, room.width, kit.px(40))
             y = kit.paragraph(target, note, area, 13, theme.FAINT)
@@ -102,7 +101,7 @@ class LevelDetails:
 
     def _draw_expected(self, target: pygame.Surface, info: LevelInfo, inner: pygame.Rect, y: int) -> int:
         """Draw what is expected of a level that was picked from the list; return the y below."""
-        outlook = self.screen.app.for_you.outlooks.get(info.item)
+        outlook = self.screen.stage.for_you.outlooks.get(info.item)
         if outlook is None:
             return y
         kit = self.screen.kit

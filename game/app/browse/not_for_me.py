@@ -8,7 +8,7 @@ from game.app.ui.prompts import key_label
 from game.app.ui.widgets import Button
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
 
 UNDO_SECONDS: Final = 10.0  # how long the button to take it back stays
 
@@ -16,9 +16,9 @@ UNDO_SECONDS: Final = 10.0  # how long the button to take it back stays
 class NotForMe:
     """Dismisses levels for one screen, which shows `button` and tells the time."""
 
-    def __init__(self, app: "App", ask: Callable[[], None]) -> None:
+    def __init__(self, stage: "Stage", ask: Callable[[], None]) -> None:
         """`ask` wants the screen's suggestions anew."""
-        self.app = app
+        self.stage = stage
         self._ask = ask
         self._left = 0.0
         self.marked: set[str] = set()  # levels that are not for the player, of earlier sessions too
@@ -27,29 +27,29 @@ class NotForMe:
 
     def read(self) -> None:
         """Read what is marked, which another screen may have changed."""
-        profile = self.app.profile
+        profile = self.stage.profile
         self.marked = set(profile.repository.dismissed(profile.player))
 
     def update(self, seconds: float) -> None:
         """Let time pass."""
         self._left = max(0.0, self._left - seconds)
-        self.button.visible = self._left > 0 and bool(self.app.for_you.dismissed)
+        self.button.visible = self._left > 0 and bool(self.stage.for_you.dismissed)
 
     def dismiss(self, item: str) -> None:
         """Take a level off the suggestions, and say how to take that back."""
-        app, strings = self.app, self.app.kit.strings
+        stage, strings = self.stage, self.stage.kit.strings
         self._mark(item, True)
-        app.audio.play("ui_back")
+        stage.audio.play("ui_back")
         self._left = UNDO_SECONDS
-        key = key_label(app.kit, "menu_undo")
-        app.toasts.add(strings("for_you.dismissed", title=app.words.title(item), button=key), theme.AMBER)
+        key = key_label(stage.kit, "menu_undo")
+        stage.toasts.add(strings("for_you.dismissed", title=stage.words.title(item), button=key), theme.AMBER)
 
     def take_back(self, item: str) -> None:
         """Let a level be suggested again."""
-        app = self.app
+        stage = self.stage
         self._mark(item, False)
-        app.audio.play("ui_confirm")
-        app.toasts.add(app.kit.strings("for_you.undone", title=app.words.title(item)), theme.GREEN)
+        stage.audio.play("ui_confirm")
+        stage.toasts.add(stage.kit.strings("for_you.undone", title=stage.words.title(item)), theme.GREEN)
 
     def switch(self, item: str) -> None:
         """Mark a level, or take that back where it is marked."""
@@ -60,7 +60,7 @@ class NotForMe:
 
     def undo(self) -> bool:
         """Take the newest one of this session back; return whether there was one."""
-        for_you = self.app.for_you
+        for_you = self.stage.for_you
         if not for_you.dismissed:
             return False
         self.take_back(for_you.dismissed[-1])
@@ -69,14 +69,14 @@ class NotForMe:
 
     def _mark(self, item: str, marked: bool) -> None:
         (self.marked.add if marked else self.marked.discard)(item)
-        self.app.profile.dismiss(item, marked)
-        self.app.for_you.dismiss(item, marked)
+        self.stage.profile.dismiss(item, marked)
+        self.stage.for_you.dismiss(item, marked)
         self._ask()
 
     def _press(self) -> None:
         self.undo()
 
     def _label(self) -> str:
-        dismissed = self.app.for_you.dismissed
-        title = self.app.words.title(dismissed[-1]) if dismissed else ""
-        return self.app.kit.strings("for_you.undo", title=title)
+        dismissed = self.stage.for_you.dismissed
+        title = self.stage.words.title(dismissed[-1]) if dismissed else ""
+        return self.stage.kit.strings("for_you.undo", title=title)

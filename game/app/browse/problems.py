@@ -9,7 +9,7 @@ from game.app.ui.theme import Colour
 from safefiles.text import shown
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
 
 COLOURS: Final[dict[str, Colour]] = {"error": theme.TEXT, "warning": theme.AMBER, "note": theme.DIM}
 
@@ -20,14 +20,14 @@ class ProblemsScreen(Dialog):
     name = "problems"
     width, text_height, text_size = 980, 1000, 16.0  # pt
 
-    def __init__(self, app: "App", info: LevelInfo) -> None:
-        strings = app.kit.strings
+    def __init__(self, stage: "Stage", info: LevelInfo) -> None:
+        strings = stage.kit.strings
         broken = info.level is None
         title = strings(
             "levels.broken" if broken else "levels.has_warnings", name=shown(info.entry.path.name, 60)
         )
         close = (("close", strings("common.close"), lambda: None),)
-        super().__init__(app, title, "", close, colour=theme.RED if broken else theme.AMBER)
+        super().__init__(stage, title, "", close, colour=theme.RED if broken else theme.AMBER)
         self.rows = [(shown(info.entry.path), theme.FAINT)]
         for severity, colour in COLOURS.items():
             self.rows += [(line, colour) for line in info.problems(severity, strings.language)]

@@ -21,7 +21,7 @@ from game.player.profile import BestResult
 from safefiles.text import shown
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
 
 CARD_WIDTH: Final = 204  # pt, at least
 DETAIL_WIDTH: Final = 330
@@ -42,8 +42,8 @@ class LevelsScreen(Screen):
     name = "levels"
     prompts = PROMPTS
 
-    def __init__(self, app: "App") -> None:
-        super().__init__(app)
+    def __init__(self, stage: "Stage") -> None:
+        super().__init__(stage)
         self.filter = "all"
         self.best: dict[str, BestResult] = {}
         self.stars: dict[str, int] = {}
@@ -52,18 +52,18 @@ class LevelsScreen(Screen):
         self.beliefs_button = Button(
             "beliefs", self.label("beliefs.open"), self._open_beliefs, colour=theme.MAGENTA, small=True
         )
-        self.not_for_me = NotForMe(app, self._ask)
+        self.not_for_me = NotForMe(stage, self._ask)
         self._asked = 0  # suggestions that were asked for last
-        self.shelf = Shelf(app, self.choose, self.not_for_me.dismiss, app.library.small_picture)
+        self.shelf = Shelf(stage, self.choose, self.not_for_me.dismiss, stage.library.small_picture)
         self.details = LevelDetails(self)
-        app.library.refresh()
+        stage.library.refresh()
         self._build()
-        last = app.settings.text("last_level")
+        last = stage.settings.text("last_level")
         if any(widget.name == last for widget in self.widgets):
             self.focus_name(last)
 
     def _build(self) -> None:
-        cards = [LevelCard(self, info) for info in self.app.library.levels if self._fits(info)]
+        cards = [LevelCard(self, info) for info in self.stage.library.levels if self._fits(info)]
         suggested: list[Widget] = [self.shelf, *self.shelf.cards] if self.has_shelf else []
         foot = [self.back_button, self.beliefs_button, self.not_for_me.button]
         focused = self.focus.name if self.focus is not None else ""
@@ -101,25 +101,22 @@ class LevelsScreen(Screen):
 
     def choose(self, info: LevelInfo) -> None:
         """Go on to the match set-up, or show a broken file's errors."""
-        from game.app.browse.problems import ProblemsScreen
-        from game.app.playing.setup import SetupScreen
 
         if info.level is None:
-            self.app.push(ProblemsScreen(self.app, info))
+            self.stage.show("problems", info)
             return
-        self.app.push(SetupScreen(self.app, info))
+        self.stage.show("setup", info)
 
     def _open_beliefs(self) -> None:
-        from game.app.foryou.screen import BeliefsScreen
 
-        self.app.push(BeliefsScreen(self.app))
+        self.stage.show("beliefs")
 
     def _ask(self) -> None:
         """Want as many suggestions as are shown, as all of them are logged as shown; none without a shelf."""
-        self.app.for_you.set_difficulty(self.app.settings.text("difficulty"))
+        self.stage.for_you.set_difficulty(self.stage.settings.text("difficulty"))
         self._asked = self._room()
         if self._asked:
-            self.app.for_you.ask(self._asked)
+            self.stage.for_you.ask(self._asked)
         if self.shelf.refresh():
             self._build()
 
@@ -129,8 +126,8 @@ class LevelsScreen(Screen):
 
     def opened(self) -> None:
         """Read results, stars, marks and suggestions, which may be new."""
-        self.best = self.app.profile.all_best()
-        self.stars = self.app.profile.all_ratings()
+        self.best = self.stage.profile.all_best()
+        self.stars = self.stage.profile.all_ratings()
         self.not_for_me.read()
         self._ask()
 
@@ -232,7 +229,7 @@ class LevelsScreen(Screen):
             suggestion = self.focus.suggestion if isinstance(self.focus, SuggestionCard) else None
             self.details.draw(target, self.focus.info, suggestion)
         if not any(isinstance(widget, LevelCard) for widget in self.widgets) and self.scroll_area is not None:
-            text = kit.strings("levels.none", folder=shown(self.app.folders.levels))
+            text = kit.strings("levels.none", folder=shown(self.stage.folders.levels))
             kit.paragraph(
                 target, text, self.scroll_area.inflate(-kit.px(40), -kit.px(40)), theme.BODY, theme.DIM
             )

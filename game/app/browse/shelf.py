@@ -14,7 +14,7 @@ from game.app.ui.theme import Colour, mix
 from game.app.ui.widgets import Widget
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
     from recommender.advisor.engine import Suggestion
 
 CARD_WIDTH: Final = 250  # pt, at least
@@ -30,7 +30,7 @@ class SuggestionCard(Widget):
 
     def __init__(
         self,
-        app: "App",
+        stage: "Stage",
         info: LevelInfo,
         suggestion: "Suggestion",
         choose: Callable[[LevelInfo], None],
@@ -38,7 +38,7 @@ class SuggestionCard(Widget):
         picture: Callable[[LevelInfo, tuple[int, int]], pygame.Surface | None],
     ) -> None:
         super().__init__(f"for_you:{info.item}")
-        self.app = app
+        self.stage = stage
         self.info = info
         self.suggestion = suggestion
         self._choose = choose
@@ -82,7 +82,7 @@ class SuggestionCard(Widget):
         area.height = self.rect.bottom - kit.px(4) - area.y
         kit.paragraph(
             target,
-            self.app.words.reason(suggestion.reason),
+            self.stage.words.reason(suggestion.reason),
             area,
             REASON,
             mix(theme.DIM, theme.TEXT, self.lit),
@@ -166,39 +166,41 @@ class Shelf(Widget):
 
     def __init__(
         self,
-        app: "App",
+        stage: "Stage",
         choose: Callable[[LevelInfo], None],
         dismiss: Callable[[str], None],
         picture: Callable[[LevelInfo, tuple[int, int]], pygame.Surface | None],
     ) -> None:
         super().__init__("shelf")
-        self.app = app
+        self.stage = stage
         self.cards: list[SuggestionCard] = []
         self._choose, self._dismiss, self._picture = choose, dismiss, picture
         self._shown: tuple[Suggestion, ...] = ()
 
     def refresh(self) -> bool:
         """Make cards of the newest suggestions; return whether anything changed."""
-        newest = self.app.for_you.suggestions
+        newest = self.stage.for_you.suggestions
         if newest == self._shown:
             return False
         self._shown = newest
         self.cards = []
         for suggestion in newest:
-            info = self.app.library.find(suggestion.item)
+            info = self.stage.library.find(suggestion.item)
             if info is not None and info.level is not None:
-                card = SuggestionCard(self.app, info, suggestion, self._choose, self._dismiss, self._picture)
+                card = SuggestionCard(
+                    self.stage, info, suggestion, self._choose, self._dismiss, self._picture
+                )
                 self.cards.append(card)
         return True
 
     def room(self, width: int) -> int:
         """Return how many cards fit side by side into `width` pixels: so many suggestions are worth asking for."""
-        gap = self.app.kit.px(GAP)
-        return min(SHELF, max(1, (width + gap) // (self.app.kit.px(CARD_WIDTH) + gap)))
+        gap = self.stage.kit.px(GAP)
+        return min(SHELF, max(1, (width + gap) // (self.stage.kit.px(CARD_WIDTH) + gap)))
 
     def layout(self, left: int, top: int, width: int, *, scrolls: bool) -> int:
         """Place heading and cards, as many as fit side by side; return the y below them."""
-        kit = self.app.kit
+        kit = self.stage.kit
         gap = kit.px(GAP)
         columns = self.room(width)
         each = (width - gap * (columns - 1)) // columns
@@ -229,10 +231,10 @@ class Shelf(Widget):
 
     def _state(self, kit: Kit) -> tuple[str, Colour]:
         """Return the line that says how things stand: who answered, or why there is no card."""
-        strings, for_you = kit.strings, self.app.for_you
+        strings, for_you = kit.strings, self.stage.for_you
         if self.cards:
             models = {name for card in self.cards for name in card.suggestion.models}
-            return strings("for_you.models", models=self.app.words.models(models)), theme.FAINT
+            return strings("for_you.models", models=self.stage.words.models(models)), theme.FAINT
         if for_you.state == FAILED:
             return strings("for_you.failed"), theme.AMBER
         if not for_you.answered:

@@ -13,7 +13,7 @@ from game.app.ui.theme import Colour, mix
 from game.app.ui.widgets import Widget
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
     from recommender.advisor.engine import Beliefs
 
 TASTES: Final = 7  # rows at most
@@ -26,9 +26,9 @@ class Panel(Widget):
 
     height = 200  # pt
 
-    def __init__(self, app: "App", name: str, colour: Colour) -> None:
+    def __init__(self, stage: "Stage", name: str, colour: Colour) -> None:
         super().__init__(name)
-        self.app = app
+        self.stage = stage
         self.colour = colour
         self.scrolls = True
 
@@ -40,9 +40,9 @@ class Panel(Widget):
         kit.text(target, title, inner.topleft, 17, self.colour, bold=True, width=inner.width)
         inner.y += kit.px(30)
         inner.height -= kit.px(30)
-        beliefs = self.app.for_you.beliefs
+        beliefs = self.stage.for_you.beliefs
         if beliefs is None:
-            failed = self.app.for_you.state == FAILED
+            failed = self.stage.for_you.state == FAILED
             text = kit.strings("for_you.failed" if failed else "for_you.thinking")
             kit.text(target, text, inner.center, 15, theme.AMBER if failed else theme.FAINT, anchor="center")
             return
@@ -68,13 +68,13 @@ class TastePanel(Panel):
             self.draw_nothing(target, kit, inner, "beliefs.no_taste")
             return
         reach = max(0.5, *(abs(effect) for _, effect, _ in rows))
-        widest = max(kit.fonts.width(self.app.words.tag(tag), kit.px(15)) for tag, _, _ in rows)
+        widest = max(kit.fonts.width(self.stage.words.tag(tag), kit.px(15)) for tag, _, _ in rows)
         names = max(inner.width * 34 // 100, min(inner.width * 46 // 100, widest + kit.px(12)))
         figures = kit.px(104)
         for n, (tag, effect, evidence) in enumerate(rows):
             y = inner.y + n * kit.px(TASTE_ROW) + kit.px(TASTE_ROW // 2)
             sure = 0.35 + 0.65 * min(1.0, evidence / 5)
-            name = self.app.words.tag(tag)
+            name = self.stage.words.tag(tag)
             place = (inner.x, y)
             kit.text(target, name, place, 15, theme.TEXT, anchor="midleft", width=names - kit.px(10))
             bar = pygame.Rect(inner.x + names, 0, inner.width - names - figures, kit.px(9))
@@ -138,7 +138,7 @@ class BasisPanel(Panel):
         bar = pygame.Rect(left, y - kit.px(7) // 2, max(0, right - left), kit.px(7))
         draw_bar(target, bar, weight, theme.VIOLET)
         y += step - kit.px(9)
-        models = strings("for_you.models", models=self.app.words.models(beliefs.models))
+        models = strings("for_you.models", models=self.stage.words.models(beliefs.models))
         area = pygame.Rect(inner.x, y, inner.width, inner.bottom - y)
-        ready = self.app.for_you.state == READY
+        ready = self.stage.for_you.state == READY
         kit.paragraph(target, models, area, 13.5, theme.DIM if ready else theme.FAINT)

@@ -13,7 +13,7 @@ from game.app.ui.widgets import Button, Choice, Slider, Toggle, Widget
 from game.player.settings import BY_ID
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
 
 ONE_COLUMN: Final = 820  # pt of width below which the panels stand below each other
 WIDEST: Final = 1400  # pt
@@ -25,14 +25,14 @@ class BeliefsScreen(Screen):
     name = "beliefs"
     prompts = (("left", "prompt.change"), ("back", "prompt.back"))
 
-    def __init__(self, app: "App") -> None:
-        super().__init__(app)
+    def __init__(self, stage: "Stage") -> None:
+        super().__init__(stage)
         self.panels: list[Panel] = [
-            TastePanel(app, "taste", theme.GREEN),
-            SkillPanel(app, "skill", theme.CYAN),
-            BasisPanel(app, "basis", theme.VIOLET),
+            TastePanel(stage, "taste", theme.GREEN),
+            SkillPanel(stage, "skill", theme.CYAN),
+            BasisPanel(stage, "basis", theme.VIOLET),
         ]
-        settings = app.settings
+        settings = stage.settings
         self.rows: list[Widget] = [
             Choice("zone", self.label("beliefs.zone"), self._zones, self._zone, self._choose_zone),
             *(self._end(name) for name in ("flow_low", "flow_high")),
@@ -51,19 +51,19 @@ class BeliefsScreen(Screen):
         self.focus = self.rows[0]
 
     def _end(self, name: str) -> Slider:
-        setting, settings = BY_ID[name], self.app.settings
+        setting, settings = BY_ID[name], self.stage.settings
         return Slider(
             name,
             self.label(f"setting.{name}"),
             lambda: settings.number(name),
-            lambda value: self.app.change_setting(name, value),
+            lambda value: self.stage.change_setting(name, value),
             low=setting.low,
             high=setting.high,
             step=setting.step,
         )
 
     def _zone(self) -> str:
-        settings = self.app.settings
+        settings = self.stage.settings
         return zone_name(settings.number("flow_low"), settings.number("flow_high"))
 
     def _zones(self) -> list[tuple[str, str]]:
@@ -74,38 +74,38 @@ class BeliefsScreen(Screen):
     def _choose_zone(self, name: str) -> None:
         if name in ZONES:
             low, high = ZONES[name]
-            self.app.change_setting("flow_low", low)
-            self.app.change_setting("flow_high", high)
-            self.app.change_setting("flow_low", low)
+            self.stage.change_setting("flow_low", low)
+            self.stage.change_setting("flow_high", high)
+            self.stage.change_setting("flow_low", low)
 
     def _switch(self, on: bool) -> None:
-        self.app.change_setting("simulated_players", on)
+        self.stage.change_setting("simulated_players", on)
 
     def opened(self) -> None:
         """Want the newest beliefs."""
         self.place()
         if self.focus is not None:
             self.reveal(self.focus)
-        self.app.for_you.ask_beliefs()
+        self.stage.for_you.ask_beliefs()
 
     def closed(self) -> None:
         """Write the switches."""
-        self.app.save_settings()
+        self.stage.save_settings()
 
     def _ask_reset(self) -> None:
         from game.app.ui.dialog import confirm
 
         strings = self.kit.strings
         title, text = strings("beliefs.reset_title"), strings("beliefs.reset_text")
-        self.app.push(
-            confirm(self.app, title, text, strings("beliefs.reset_yes"), self._reset, colour=theme.RED)
+        self.stage.ask(
+            confirm(self.stage, title, text, strings("beliefs.reset_yes"), self._reset, colour=theme.RED)
         )
 
     def _reset(self) -> None:
-        self.app.profile.forget()  # whether or not there is an advice that could
-        self.app.for_you.reset()
-        self.app.for_you.ask_beliefs()
-        self.app.toasts.add(self.kit.strings("beliefs.was_reset"), theme.GREEN)
+        self.stage.profile.forget()  # whether or not there is an advice that could
+        self.stage.for_you.reset()
+        self.stage.for_you.ask_beliefs()
+        self.stage.toasts.add(self.kit.strings("beliefs.was_reset"), theme.GREEN)
 
     def layout(self) -> None:
         """Taste above what it rests on; skill above the switches; one column where there is no room for two."""

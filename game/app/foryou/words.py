@@ -5,7 +5,8 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.browse.library import Library
+    from game.app.ui.kit import Kit
     from recommender.reasons import Reason
 
 CACHE: Final = 64  # sentences kept
@@ -14,19 +15,20 @@ CACHE: Final = 64  # sentences kept
 class Words:
     """Puts what the recommender says into words; sentences are kept, as cards are drawn every frame."""
 
-    def __init__(self, app: "App") -> None:
-        self._app = app
+    def __init__(self, kit: "Kit", library: "Library") -> None:
+        self._kit = kit
+        self._library = library
         self._sentences: dict[tuple[str, int], tuple[Reason, str]] = {}
         self._titles: dict[str, str] = {}
 
     def title(self, item: str) -> str:
         """Return a level's title; its id where there is no such level."""
-        info = self._app.library.find(item)
-        return info.title(self._app.kit.strings.language) if info is not None else item
+        info = self._library.find(item)
+        return info.title(self._kit.strings.language) if info is not None else item
 
     def reason(self, reason: "Reason") -> str:
         """Return a reason as a sentence, titles in quotation marks."""
-        language = self._app.kit.strings.language
+        language = self._kit.strings.language
         key = (language, id(reason))
         kept = self._sentences.get(key)
         if kept is None or kept[0] is not reason:
@@ -48,7 +50,7 @@ class Words:
 
     def tag(self, tag: str) -> str:
         """Return what a tag such as "objective:defend" is called."""
-        strings = self._app.kit.strings
+        strings = self._kit.strings
         kind, _, name = tag.partition(":")
         if strings.has(f"number.{kind}") and strings.has(f"amount.{name}"):
             return strings(f"amount.{name}", name=strings(f"number.{kind}"))
@@ -59,7 +61,7 @@ class Words:
 
     def models(self, names: Collection[str]) -> str:
         """Return the names of models as a list, in the usual order."""
-        strings = self._app.kit.strings
+        strings = self._kit.strings
         keys = {name: f"model.{name}" for name in sorted(names)}
         return strings.pick(", ", "、").join(
             strings(key) if strings.has(key) else name for name, key in keys.items()

@@ -12,16 +12,16 @@ from game.app.ui.widgets import Button
 from safefiles.text import shown
 
 if TYPE_CHECKING:
-    from game.app.jukebox.screen import JukeboxScreen
+    from game.app.jukebox.base import PieceList
     from music.library import Entry, Library
 
 
 class PieceActions:
     """The jukebox's buttons, and what they do."""
 
-    def __init__(self, screen: "JukeboxScreen") -> None:
+    def __init__(self, screen: "PieceList") -> None:
         self.screen = screen
-        self._random = random.Random(screen.app.options.seed)
+        self._random = random.Random(screen.stage.options.seed)
         button, label = self._button, screen.label
         self.new: Sequence[Button] = (
             button("compose", label("jukebox.compose"), self._compose, theme.MAGENTA),
@@ -116,17 +116,16 @@ class PieceActions:
             screen.change(job, lambda _: screen.say(strings("jukebox.was_deleted", title=title)))
 
         title = strings("jukebox.delete_title", title=entry.piece.title)
-        screen.app.push(
-            confirm(screen.app, title, strings("jukebox.delete_text"), strings("jukebox.delete"), run)
+        screen.stage.ask(
+            confirm(screen.stage, title, strings("jukebox.delete_text"), strings("jukebox.delete"), run)
         )
 
     # Other screens
 
     def _compose(self) -> None:
-        from game.app.jukebox.compose import ComposeScreen
 
         screen = self.screen
-        screen.app.push(ComposeScreen(screen.app, self.compose))
+        screen.stage.show("compose", self.compose)
 
     def compose(self, mood: str, energy: float, bars: int, count: int) -> None:
         """Let the worker compose candidates, one after the other."""
@@ -151,7 +150,6 @@ class PieceActions:
             )
 
     def _import(self) -> None:
-        from game.app.jukebox.pick import PickScreen
 
         screen = self.screen
         strings = screen.kit.strings
@@ -162,14 +160,16 @@ class PieceActions:
             return library.midi_files()
 
         def show(files: list[Path]) -> None:
-            if screen.app.top is not screen:
+            if screen.stage.top is not screen:
                 return
             rows = [(str(path), shown(path.name), "") for path in files]
-            empty = strings("jukebox.no_midi", folder=shown(screen.app.folders.music / "midi"))
-            screen.app.push(
-                PickScreen(
-                    screen.app, strings("jukebox.import_title"), lambda: rows, self._import_file, empty=empty
-                ),
+            empty = strings("jukebox.no_midi", folder=shown(screen.stage.folders.music / "midi"))
+            screen.stage.show(
+                "pick",
+                strings("jukebox.import_title"),
+                lambda: rows,
+                self._import_file,
+                empty=empty,
                 unasked=True,
             )
 
@@ -177,30 +177,28 @@ class PieceActions:
 
     def _import_file(self, path: str) -> None:
         screen = self.screen
-        screen.app.pop()
+        screen.stage.back()
         screen.filter = "all"
         screen.change(lambda library: library.import_midi(Path(path)), self._imported)
 
     def _imported(self, found: "Entry") -> None:
         """Say that a file was imported, and show what was changed on the way."""
-        from game.app.jukebox.changes import ChangesScreen, told_changes
+        from game.app.jukebox.changes import told_changes
 
         screen, strings = self.screen, self.screen.kit.strings
         screen.say(strings("jukebox.was_imported", title=found.piece.title))
         lines = told_changes(strings, found.piece)
-        if lines and screen.app.top is screen:
+        if lines and screen.stage.top is screen:
             title = strings("jukebox.changes_title", count=len(lines))
-            screen.app.push(ChangesScreen(screen.app, title, lines), unasked=True)
+            screen.stage.show("changes", title, lines, unasked=True)
 
     def _edit(self) -> None:
-        from game.app.jukebox.edit import EditScreen
 
         screen = self.screen
         if screen.entry is not None:
-            screen.app.push(EditScreen(screen.app, screen, screen.entry))
+            screen.stage.show("edit", screen, screen.entry)
 
     def _rename(self) -> None:
-        from game.app.jukebox.rename import RenameScreen
 
         screen = self.screen
         entry = screen.entry
@@ -211,10 +209,9 @@ class PieceActions:
             told = screen.kit.strings("jukebox.was_renamed", title=title)
             screen.change(lambda library: library.rename(entry.name, title), lambda _: screen.say(told))
 
-        screen.app.push(RenameScreen(screen.app, entry.piece, rename))
+        screen.stage.show("rename", entry.piece, rename)
 
     def _use(self) -> None:
-        from game.app.jukebox.pick import PickScreen
 
         screen = self.screen
         entry = screen.entry
@@ -225,13 +222,8 @@ class PieceActions:
             screen.refuse(strings("jukebox.keep_first", title=entry.piece.title))
             return
         title = strings("jukebox.use_title", title=entry.piece.title)
-        screen.app.push(
-            PickScreen(
-                screen.app,
-                title,
-                lambda: self._levels(entry.name),
-                lambda item: self._choose_level(entry.name, item),
-            )
+        screen.stage.show(
+            "pick", title, lambda: self._levels(entry.name), lambda item: self._choose_level(entry.name, item)
         )
 
     def _levels(self, name: str) -> list[tuple[str, str, str]]:
@@ -240,7 +232,7 @@ class PieceActions:
         language = screen.kit.strings.language
         titles = {entry.name: entry.piece.title for entry in screen.entries}
         rows = []
-        for info in screen.app.library.playable:
+        for info in screen.stage.library.playable:
             chosen = screen.jukebox.choices.get(info.item)
             mark = "✓ " if chosen == name else ""
             rows.append((info.item, info.title(language), mark + titles.get(chosen, chosen)))
@@ -254,7 +246,7 @@ class PieceActions:
         try:
             choices.set(item, wanted)
         except (OSError, ValueError) as error:
-            screen.app.toasts.add(
+            screen.stage.toasts.add(
                 screen.kit.strings("toast.not_saved", reason=str(getattr(error, "strerror", None) or error)),
                 theme.RED,
             )

@@ -10,7 +10,8 @@ from game.app.ui.screen import Screen
 from game.app.ui.theme import Colour
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
+    from music.library import Entry, Library
     from music.piece import Piece
 
 NOTE_SECONDS: Final = 9.0
@@ -21,10 +22,10 @@ MODES: Final = ("jukebox.major", "jukebox.minor")
 class MusicScreen(Screen):
     """A screen that works on the library."""
 
-    def __init__(self, app: "App") -> None:
-        super().__init__(app)
-        self.jukebox = app.jukebox
-        self.audition = app.jukebox.audition
+    def __init__(self, stage: "Stage") -> None:
+        super().__init__(stage)
+        self.jukebox = stage.jukebox
+        self.audition = stage.jukebox.audition
         self.note = ""
         self.note_colour: Colour = theme.GREEN
         self._note_age = 0.0
@@ -35,7 +36,7 @@ class MusicScreen(Screen):
 
     def refuse(self, line: str) -> None:
         """Show why something could not be done."""
-        self.app.audio.play("ui_error")
+        self.stage.audio.play("ui_error")
         self.say(line, theme.RED)
 
     def fail(self, reason: str) -> None:
@@ -70,8 +71,8 @@ class MusicScreen(Screen):
 
     def play(self, piece: "Piece", bar: float = 0.0) -> None:
         """Let a piece be heard from a bar; the menu's music makes way."""
-        self.app.audio.music.hold(True)
-        self.audition.play(piece, self.app.settings.number("music_volume"), bar)
+        self.stage.audio.music.hold(True)
+        self.audition.play(piece, self.stage.settings.number("music_volume"), bar)
 
     def section_name(self, name: str) -> str:
         """Return a section's name in the player's language."""
@@ -95,3 +96,44 @@ class MusicScreen(Screen):
             f"{seconds // 60}:{seconds % 60:02d}",
         ]
         return "  ·  ".join(part for part in parts if part)
+
+
+class PieceList(MusicScreen):
+    """The jukebox as its rows and buttons see it."""
+
+    filter: str
+    chosen: str  # name of the piece that is shown
+    heard: str  # of the one that plays
+    wanted: str  # of one that is chosen as soon as it is there
+    entries: "list[Entry]"
+
+    @property
+    def entry(self) -> "Entry | None":
+        """The chosen piece."""
+        return next((entry for entry in self.entries if entry.name == self.chosen), None)
+
+    def toggle(self) -> None:
+        """Play the chosen piece, or stop it."""
+        raise NotImplementedError
+
+    def hush(self, name: str) -> None:
+        """Stop a piece, if it is the one that plays."""
+        raise NotImplementedError
+
+    def following(self, name: str) -> str:
+        """Return the name of the piece listed below another, of the one above at the end; "" without any."""
+        raise NotImplementedError
+
+    def move_on(self, state: str, following: str) -> None:
+        """Show the piece that follows, where one that is in that state now is no longer listed."""
+        raise NotImplementedError
+
+    def change(
+        self,
+        job: "Callable[[Library], Entry | None]",
+        then: Callable[[Any], None],
+        *,
+        follow: bool = True,
+    ) -> None:
+        """Let the worker change the library, then read it again."""
+        raise NotImplementedError

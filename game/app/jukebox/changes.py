@@ -12,7 +12,7 @@ from game.app.ui.theme import mix
 from game.app.ui.widgets import Button, Widget
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
     from music.piece import Piece
 
 WIDTH: Final = 640  # pt
@@ -65,8 +65,8 @@ class ChangesScreen(Panel):
     name = "changes"
     prompts = (("confirm", "prompt.select"), ("back", "prompt.back"))
 
-    def __init__(self, app: "App", title: str, lines: list[str]) -> None:
-        super().__init__(app, title)
+    def __init__(self, stage: "Stage", title: str, lines: list[str]) -> None:
+        super().__init__(stage, title)
         self.colour = theme.AMBER
         self.rows = [ChangeRow(number, line) for number, line in enumerate(lines, 1)]
         self.done = Button("done", self.label("common.done"), self.back)

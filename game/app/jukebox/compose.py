@@ -8,7 +8,7 @@ from game.app.ui import theme
 from game.app.ui.widgets import Button, Choice, Slider
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
 
 LENGTHS: Final = (16, 24, 32, 48, 64)  # bars
 COUNTS: Final = (1, 2, 4, 8)
@@ -28,8 +28,8 @@ class ComposeScreen(Panel):
     bars = 32
     count = 4
 
-    def __init__(self, app: "App", compose: Compose) -> None:
-        super().__init__(app, app.kit.strings("compose.title"))
+    def __init__(self, stage: "Stage", compose: Compose) -> None:
+        super().__init__(stage, stage.kit.strings("compose.title"))
         self._compose = compose
         label = self.label
         self.rows = [
@@ -72,5 +72,5 @@ class ComposeScreen(Panel):
         type(self).count = int(count)
 
     def _go(self) -> None:
-        self.app.pop()
+        self.stage.back()
         self._compose(self.mood, self.energy, self.bars, self.count)

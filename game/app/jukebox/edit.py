@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.jukebox.base import MusicScreen
+from game.app.jukebox.base import MusicScreen, PieceList
 from game.app.ui import theme
 from game.app.ui.draw import draw_panel, vignette
 from game.app.ui.roll import VOICE_COLOURS, PianoRoll
@@ -14,8 +14,7 @@ from game.app.ui.theme import mix
 from game.app.ui.widgets import Button, Choice
 
 if TYPE_CHECKING:
-    from game.app.app import App
-    from game.app.jukebox.screen import JukeboxScreen
+    from game.app.stage import Stage
     from music.library import Entry
     from music.piece import Piece
 
@@ -32,15 +31,15 @@ class EditScreen(MusicScreen):
     name = "edit"
     prompts = (("confirm", "prompt.select"), ("left", "prompt.change"), ("back", "prompt.back"))
 
-    def __init__(self, app: "App", jukebox: "JukeboxScreen", entry: "Entry") -> None:
-        super().__init__(app)
+    def __init__(self, stage: "Stage", jukebox: "PieceList", entry: "Entry") -> None:
+        super().__init__(stage)
         self.list = jukebox
         self.entry = entry
         self.can_undo = False
         self._tempo: int | None = None  # wished for, not yet made
         self._key: int | None = None
         self._wished_at = 0.0
-        self._random = random.Random(app.options.seed)
+        self._random = random.Random(stage.options.seed)
         label = self.label
         self.roll = PianoRoll(
             "roll", lambda: self.position, self.audition.seek, self.toggle, self.section_name
@@ -145,7 +144,7 @@ class EditScreen(MusicScreen):
         entry, self.can_undo = found
         changed = entry.piece != self.entry.piece
         self._show(entry)
-        self.list.chosen = self.list._wanted = entry.name
+        self.list.chosen = self.list.wanted = entry.name
         if not changed:
             return
         self.say(told)

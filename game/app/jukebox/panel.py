@@ -11,7 +11,7 @@ from game.app.ui.theme import Colour
 from game.app.ui.widgets import Widget
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
 
 WIDTH: Final = 560  # pt
 HEAD: Final = 70
@@ -23,8 +23,8 @@ class Panel(Screen):
     overlay = True
     colour: Colour = theme.CYAN
 
-    def __init__(self, app: "App", title: str) -> None:
-        super().__init__(app)
+    def __init__(self, stage: "Stage", title: str) -> None:
+        super().__init__(stage)
         self.title = title
         self.box = pygame.Rect(0, 0, 0, 0)
         self.rows: list[Widget] = []

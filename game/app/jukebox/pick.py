@@ -12,7 +12,7 @@ from game.app.ui.theme import mix
 from game.app.ui.widgets import Button, Widget
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
 
 WIDTH: Final = 640  # pt
 ROW: Final = 42
@@ -56,9 +56,9 @@ class PickScreen(Panel):
     prompts = (("confirm", "prompt.choose"), ("back", "prompt.back"))
 
     def __init__(
-        self, app: "App", title: str, rows: Rows, pick: Callable[[str], None], *, empty: str = ""
+        self, stage: "Stage", title: str, rows: Rows, pick: Callable[[str], None], *, empty: str = ""
     ) -> None:
-        super().__init__(app, title)
+        super().__init__(stage, title)
         self._source = rows
         self._pick = pick
         self._empty = empty

@@ -15,7 +15,7 @@ from game.app.ui.kit import Kit
 from game.app.ui.widgets import Button, Widget
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
     from music.piece import Piece
 
 LONGEST: Final = 60  # characters
@@ -56,10 +56,10 @@ class RenameScreen(Panel):
     name = "rename"
     prompts = (("confirm", "prompt.select"), ("back", "prompt.back"))
 
-    def __init__(self, app: "App", piece: "Piece", rename: Callable[[str], None]) -> None:
-        super().__init__(app, app.kit.strings("rename.title"))
+    def __init__(self, stage: "Stage", piece: "Piece", rename: Callable[[str], None]) -> None:
+        super().__init__(stage, stage.kit.strings("rename.title"))
         self._rename = rename
-        self._random = random.Random(f"{app.options.seed} {piece.title}")
+        self._random = random.Random(f"{stage.options.seed} {piece.title}")
         self.field = TitleField("title", piece.title)
         self.rows = [
             self.field,
@@ -103,7 +103,7 @@ class RenameScreen(Panel):
     def _done(self) -> None:
         title = " ".join(self.field.text.split())
         if not title:
-            self.app.audio.play("ui_error")
+            self.stage.audio.play("ui_error")
             return
-        self.app.pop()
+        self.stage.back()
         self._rename(title)

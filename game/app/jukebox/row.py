@@ -11,7 +11,7 @@ from game.app.ui.widgets import Widget
 from safefiles.text import shown
 
 if TYPE_CHECKING:
-    from game.app.jukebox.screen import JukeboxScreen
+    from game.app.jukebox.base import PieceList
     from music.library import BrokenPiece, Entry
 
 STATE_COLOURS: Final[dict[str, Colour]] = {
@@ -27,7 +27,7 @@ STATE_COLOURS: Final[dict[str, Colour]] = {
 class PieceRow(Widget):
     """A piece's title, state and figures."""
 
-    def __init__(self, screen: "JukeboxScreen", entry: "Entry") -> None:
+    def __init__(self, screen: "PieceList", entry: "Entry") -> None:
         super().__init__(f"piece {entry.name}")
         self.screen = screen
         self.entry = entry
@@ -75,7 +75,7 @@ class PieceRow(Widget):
 class BrokenRow(Widget):
     """A file that is no piece: greyed, with the reason."""
 
-    def __init__(self, screen: "JukeboxScreen", piece: "BrokenPiece") -> None:
+    def __init__(self, screen: "PieceList", piece: "BrokenPiece") -> None:
         super().__init__(f"broken {piece.path.name}")
         self.screen = screen
         self.piece = piece
@@ -85,11 +85,11 @@ class BrokenRow(Widget):
         """Show the file and the whole reason."""
         from game.app.ui.dialog import Dialog
 
-        app, strings = self.screen.app, self.screen.kit.strings
+        stage, strings = self.screen.stage, self.screen.kit.strings
         close = (("close", strings("common.close"), lambda: None),)
         text = f"{self.piece.reason}\n{shown(self.piece.path)}"
-        app.push(
-            Dialog(app, strings("jukebox.unusable", name=self.piece.name), text, close, colour=theme.RED)
+        stage.ask(
+            Dialog(stage, strings("jukebox.unusable", name=self.piece.name), text, close, colour=theme.RED)
         )
 
     def draw(self, target: pygame.Surface, kit: Kit) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pygame
 
 from game.app.jukebox.actions import PieceActions
-from game.app.jukebox.base import MusicScreen
+from game.app.jukebox.base import PieceList
 from game.app.jukebox.row import STATE_COLOURS, BrokenRow, PieceRow
 from game.app.ui import theme
 from game.app.ui.draw import draw_panel, vignette
@@ -16,7 +16,7 @@ from game.app.ui.theme import Colour, mix
 from game.app.ui.widgets import Button, Widget
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
     from music.library import BrokenPiece, Entry, Library
 
 FILTERS: Final = ("all", *STATE_COLOURS)
@@ -25,21 +25,21 @@ ROW: Final = 54  # pt
 SMALL_ROW: Final = 40
 
 
-class JukeboxScreen(MusicScreen):
+class JukeboxScreen(PieceList):
     """Hear, judge and use the pieces."""
 
     name = "jukebox"
     prompts = (("confirm", "prompt.play"), ("page_right", "prompt.filter"), ("back", "prompt.back"))
 
-    def __init__(self, app: "App") -> None:
-        super().__init__(app)
+    def __init__(self, stage: "Stage") -> None:
+        super().__init__(stage)
         self.filter = "all"
         self.entries: list[Entry] = []
         self.broken: tuple[BrokenPiece, ...] = ()
         self.loaded = False
         self.chosen = ""  # name of the piece that is shown
         self.heard = ""  # of the one that plays
-        self._wanted = ""  # to be chosen as soon as it is there
+        self.wanted = ""  # to be chosen as soon as it is there
         self.tabs = Tabs("filter", self._filters, lambda: self.filter, self._show)
         self.roll = PianoRoll("roll", lambda: self.position, self.seek, self.toggle, self.section_name)
         self.back_button = Button("back", self.label("common.back"), self.back, small=True)
@@ -66,8 +66,8 @@ class JukeboxScreen(MusicScreen):
         self.entries = entries
         self.loaded = True
         names = [entry.name for entry in entries]
-        if self._wanted in names:
-            self.chosen, self._wanted = self._wanted, ""
+        if self.wanted in names:
+            self.chosen, self.wanted = self.wanted, ""
             shown = next(entry for entry in entries if entry.name == self.chosen)
             if self.filter not in ("all", shown.state):
                 self.filter = "all"
@@ -97,11 +97,6 @@ class JukeboxScreen(MusicScreen):
         self.roll.show(entry.piece if entry is not None else None)
         self.roll.enabled = entry is not None
         self.actions.follow(entry)
-
-    @property
-    def entry(self) -> "Entry | None":
-        """The chosen piece."""
-        return next((entry for entry in self.entries if entry.name == self.chosen), None)
 
     def choose(self, name: str) -> None:
         """Show another piece."""
@@ -187,7 +182,7 @@ class JukeboxScreen(MusicScreen):
         def done(found: "tuple[Entry | None, list[Entry], tuple[BrokenPiece, ...]]") -> None:
             entry, entries, broken = found
             if entry is not None and follow:
-                self._wanted = entry.name
+                self.wanted = entry.name
             self._take((entries, broken))
             then(entry)
 
@@ -217,7 +212,7 @@ class JukeboxScreen(MusicScreen):
     def closed(self) -> None:
         """Give the menu its music back."""
         self.audition.stop()
-        self.app.audio.music.hold(False)
+        self.stage.audio.music.hold(False)
 
     def update(self, seconds: float) -> None:
         """Notice when the audition ends by itself."""
@@ -273,7 +268,7 @@ class JukeboxScreen(MusicScreen):
             bold=True,
             glow=0.35,
         )
-        problem = self.jukebox.problem or self.app.audio.music.problem
+        problem = self.jukebox.problem or self.stage.audio.music.problem
         if problem:
             place = (kit.width - margin, box.centery)
             text = strings("jukebox.cannot_compose", reason=problem)

@@ -14,8 +14,8 @@ from game.app.ui.draw import baked
 from game.app.ui.theme import mix
 
 if TYPE_CHECKING:
-    from game.app.app import App
     from game.app.playing.session import Match
+    from game.app.stage import Stage
     from game.view.renderer import Renderer
 
 END_TICKS: Final = 150  # a finished match is shown this long
@@ -28,12 +28,12 @@ LARGEST_SIDE: Final = 40  # tiles of a level that is shown whole
 class Backdrop:
     """Runs and draws whatever is behind the menus."""
 
-    def __init__(self, app: "App") -> None:
-        self.app = app
+    def __init__(self, stage: "Stage") -> None:
+        self.stage = stage
         self.match: Match | None = None
         self._renderer: Renderer | None = None
         self._over_for = 0
-        self._random = random.Random(app.options.seed)
+        self._random = random.Random(stage.options.seed)
         self._failed = False
         self._streaks = Streaks(self._random)
 
@@ -41,7 +41,7 @@ class Backdrop:
         """Return who fights whom and where."""
         if self.match is None:
             return ""
-        strings = self.app.kit.strings
+        strings = self.stage.kit.strings
         title = self.match.plan.info.title(strings.language)
         return strings("title.live", level=title, brains=self.match.plan.brain)
 
@@ -52,10 +52,10 @@ class Backdrop:
             return
         from game.app.playing.viewing import picture_size, render_options
 
-        size = picture_size(self.app)
-        if (renderer.size, renderer.ui_scale) != (size, self.app.kit.unit):
-            renderer.resize(size, self.app.kit.unit, self.match.world, self.match.w)
-        options = render_options(self.app)
+        size = picture_size(self.stage)
+        if (renderer.size, renderer.ui_scale) != (size, self.stage.kit.unit):
+            renderer.resize(size, self.stage.kit.unit, self.match.world, self.match.w)
+        options = render_options(self.stage)
         if options != renderer.options:
             renderer.set_options(options, self.match.world, self.match.w)
 
@@ -73,7 +73,7 @@ class Backdrop:
     def tick(self) -> None:
         """Advance one tick; begin the next match when there is none."""
         self._streaks.tick()
-        if not self.app.warm.ready or self._failed:
+        if not self.stage.warm.ready or self._failed:
             return
         if self.match is None or self._over_for > END_TICKS or self.match.ticks > LONGEST_TICKS:
             self._next()
@@ -87,7 +87,7 @@ class Backdrop:
     def draw(self, target: pygame.Surface, alpha: float) -> None:
         """Draw the match, or the streaks."""
         if self.match is None or self._renderer is None or self._renderer.size != target.get_size():
-            self._streaks.draw(target, self.app.kit.unit)
+            self._streaks.draw(target, self.stage.kit.unit)
             return
         self._renderer.draw(target, self.match.world, self.match.w, alpha)
 
@@ -98,7 +98,7 @@ class Backdrop:
         self._over_for = 0
         levels = [
             info
-            for info in self.app.library.playable
+            for info in self.stage.library.playable
             if info.entry.builtin
             and info.level is not None
             and max(info.level.width, info.level.height) <= LARGEST_SIDE
@@ -107,9 +107,9 @@ class Backdrop:
             self._failed = True
             return
         try:
-            self.match = demo_match(self.app, self._random.choice(levels), self._random.getrandbits(31))
+            self.match = demo_match(self.stage, self._random.choice(levels), self._random.getrandbits(31))
         except (OSError, ValueError) as error:
-            self.app.journal.note(f"no match behind the title: {error}")
+            self.stage.journal.note(f"no match behind the title: {error}")
             self._failed = True
             return
         self._show(self.match)
@@ -118,7 +118,7 @@ class Backdrop:
         from game.app.playing.viewing import make_renderer
 
         if self._renderer is None:
-            self._renderer = make_renderer(self.app, hud=False, always_fit=True)
+            self._renderer = make_renderer(self.stage, hud=False, always_fit=True)
         self._renderer.start(match.world, match.w, match.levels)
 
 

@@ -7,7 +7,7 @@ from game.app.ui import theme
 from game.app.ui.dialog import Dialog
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
 
 
 class ErrorScreen(Dialog):
@@ -16,14 +16,14 @@ class ErrorScreen(Dialog):
     name = "error"
     overlay = False
 
-    def __init__(self, app: "App", report: CrashReport) -> None:
-        strings = app.kit.strings
+    def __init__(self, stage: "Stage", report: CrashReport) -> None:
+        strings = stage.kit.strings
         kept = "error.text" if report.replay is not None else "error.log"
         key = kept if report.folder is not None else "error.unsaved"
         text = strings(key, folder=report.folder, summary=report.summary)
-        close = (("close", strings("error.close"), app.quit),)
-        super().__init__(app, strings("error.title"), text, close, colour=theme.RED, on_back=app.quit)
+        close = (("close", strings("error.close"), stage.quit),)
+        super().__init__(stage, strings("error.title"), text, close, colour=theme.RED, on_back=stage.quit)
 
     def close_requested(self) -> None:
         """Close."""
-        self.app.quit()
+        self.stage.quit()

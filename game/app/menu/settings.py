@@ -12,7 +12,7 @@ from game.app.ui.widgets import Button, Choice, Slider, Toggle, Widget
 from game.player.settings import SETTINGS, Setting, Value
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
 
 PAGES: Final = ("sound", "video", "game", "for_you")
 WIDTH: Final = 760  # pt
@@ -31,8 +31,8 @@ class SettingsScreen(Screen):
     covers = True
     prompts = (("left", "prompt.change"), ("page_right", "prompt.page"), ("back", "prompt.back"))
 
-    def __init__(self, app: "App", *, over_match: bool = False) -> None:
-        super().__init__(app)
+    def __init__(self, stage: "Stage", *, over_match: bool = False) -> None:
+        super().__init__(stage)
         self.page = PAGES[0]
         self.overlay = over_match
         self.backdrop = not over_match
@@ -64,10 +64,10 @@ class SettingsScreen(Screen):
 
     def _row(self, setting: Setting) -> Widget:
         label = self.label(f"setting.{setting.id}")
-        settings = self.app.settings
+        settings = self.stage.settings
 
         def change(value: Value) -> None:
-            self.app.change_setting(setting.id, value)
+            self.stage.change_setting(setting.id, value)
 
         if isinstance(setting.default, bool):
             return Toggle(setting.id, label, lambda: settings.flag(setting.id), change)
@@ -132,7 +132,7 @@ class SettingsScreen(Screen):
         """Draw the prompts, and on the page of sounds why there is no music."""
         self.draw_foot(target)
         kit = self.kit
-        problem = self.app.audio.problem or self.app.audio.music.problem
+        problem = self.stage.audio.problem or self.stage.audio.music.problem
         if self.page == "sound" and problem and self.widgets[-3].rect.bottom < self.widgets[-1].rect.top:
             rows = self.widgets[-3].rect
             area = pygame.Rect(rows.x, rows.bottom + kit.px(18), rows.width, kit.px(48))
@@ -140,13 +140,12 @@ class SettingsScreen(Screen):
 
     def closed(self) -> None:
         """Write the file."""
-        self.app.save_settings()
+        self.stage.save_settings()
 
     def _open_beliefs(self) -> None:
-        from game.app.foryou.screen import BeliefsScreen
 
-        self.app.push(BeliefsScreen(self.app))
+        self.stage.show("beliefs")
 
     def _reset(self) -> None:
-        self.app.reset_settings(self.page)
-        self.app.toasts.add(self.kit.strings("settings.was_reset"))
+        self.stage.reset_settings(self.page)
+        self.stage.toasts.add(self.kit.strings("settings.was_reset"))

@@ -13,7 +13,7 @@ from game.app.ui.screen import Screen
 from game.app.ui.widgets import Button
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
 
 MENU_WIDTH: Final = 330  # pt
 LOGO_WIDTH: Final = 640
@@ -29,8 +29,8 @@ class TitleScreen(Screen):
     name = "title"
     prompts = (("confirm", "prompt.select"),)
 
-    def __init__(self, app: "App") -> None:
-        super().__init__(app)
+    def __init__(self, stage: "Stage") -> None:
+        super().__init__(stage)
         self.sign = pygame.Rect(0, 0, 0, 0)
         rows = (
             ("play", self._play, theme.CYAN),
@@ -47,8 +47,8 @@ class TitleScreen(Screen):
     def update(self, seconds: float) -> None:
         """Once all else stands, let the recommender get ready too."""
         super().update(seconds)
-        if self.age > PREPARE_SECONDS and self.app.warm.ready and self.app.window.real:
-            self.app.for_you.prepare()
+        if self.age > PREPARE_SECONDS and self.stage.warm.ready and self.stage.window.real:
+            self.stage.for_you.prepare()
 
     def layout(self) -> None:
         """Place the menu below the sign, at the left; the sign is smaller where the menu needs the room."""
@@ -83,18 +83,18 @@ class TitleScreen(Screen):
         y = kit.height - kit.px(24)
         kit.text(target, f"v{game.__version__}", (kit.px(72), y), 13, theme.FAINT, anchor="midleft")
         self.draw_foot(target)
-        warm = self.app.warm
+        warm = self.stage.warm
         if not warm.ready:
             self._draw_progress(target)
             return
-        caption = self.app.backdrop.caption()
+        caption = self.stage.caption()
         if caption:
             place = (kit.width - kit.px(theme.MARGIN), kit.px(30))
             kit.text(target, caption, place, theme.SMALL, theme.DIM, anchor="midright")
 
     def _draw_progress(self, target: pygame.Surface) -> None:
         kit = self.kit
-        warm = self.app.warm
+        warm = self.stage.warm
         if not warm.failed and not warm.compiling:
             if self.age > LOADING_AFTER:
                 place = (kit.width - kit.px(theme.MARGIN), kit.px(30))
@@ -125,31 +125,30 @@ class TitleScreen(Screen):
         from game.app.ui.dialog import confirm
 
         strings = self.kit.strings
-        self.app.push(
-            confirm(self.app, strings("quit.title"), strings("quit.text"), strings("quit.yes"), self.app.quit)
+        self.stage.ask(
+            confirm(
+                self.stage, strings("quit.title"), strings("quit.text"), strings("quit.yes"), self.stage.quit
+            )
         )
 
     def _play(self) -> None:
-        from game.app.browse.screen import LevelsScreen
 
-        self.app.push(LevelsScreen(self.app))
+        self.stage.show("levels")
 
     def _quick(self) -> None:
         from game.app.playing.launch import quick_match
 
-        quick_match(self.app)
+        quick_match(self.stage)
 
     def _watch(self) -> None:
         from game.app.playing.launch import watch_match
 
-        watch_match(self.app)
+        watch_match(self.stage)
 
     def _jukebox(self) -> None:
-        from game.app.jukebox.screen import JukeboxScreen
 
-        self.app.push(JukeboxScreen(self.app))
+        self.stage.show("jukebox")
 
     def _settings(self) -> None:
-        from game.app.menu.settings import SettingsScreen
 
-        self.app.push(SettingsScreen(self.app))
+        self.stage.show("settings")

@@ -2,65 +2,51 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from game.app.browse.library import LevelInfo, info_of
 from game.app.options import BadArgument, named_by_option
+from game.app.playing.choice import CLASS_IDS, MatchChoice
 from game.app.playing.newcomer import easiest_first, held_fire
 from game.app.playing.session import Match, MatchPlan
 from game.app.ui import theme
-from game.core import rules
 from game.match.brain_library import MIXED
 from game.match.difficulty import DEFAULT_DIFFICULTY
 from game.match.npc import Notice
 from safefiles.text import shown
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
     from game.match.replay import Replay
 
-CLASS_IDS: Final = {tank.name: number for number, tank in enumerate(rules.TANK_CLASSES)}
 
-
-@dataclass(frozen=True)
-class MatchChoice:
-    """What the player chose for a match, beside the level."""
-
-    watch: bool
-    brain: str = MIXED  # of the other teams
-    own_brain: str = MIXED  # of the own team's NPCs
-    difficulty: str = DEFAULT_DIFFICULTY
-    tank_class: str | None = None  # None: as the level says
-    brains: tuple[str, ...] = ()  # for the NPC seats in order, cycled; overrides the two above
-    seed: int | None = None  # from which the matches' seeds are drawn
-    replay: "Replay | None" = None  # plays this instead
-
-
-def settings_choice(app: "App", *, watch: bool, own_brain: str = MIXED) -> MatchChoice:
+def settings_choice(stage: "Stage", *, watch: bool, own_brain: str = MIXED) -> MatchChoice:
     """Return what the settings remember, with the command line's wishes laid over it."""
-    settings, options = app.settings, app.options
+    settings, options = stage.settings, stage.options
     difficulty = settings.text("difficulty")
     return MatchChoice(
         watch=watch,
         brain=settings.text("brain"),
         own_brain=own_brain,
-        difficulty=difficulty if difficulty in app.opponents.difficulty_ids else DEFAULT_DIFFICULTY,
+        difficulty=difficulty if difficulty in stage.opponents.difficulty_ids else DEFAULT_DIFFICULTY,
         tank_class=None if watch else settings.text("tank_class"),
         seed=options.seed,
     )
 
 
-def build_match(app: "App", info: LevelInfo, choice: MatchChoice, *, seed: int, record: bool = True) -> Match:
+def build_match(
+    stage: "Stage", info: LevelInfo, choice: MatchChoice, *, seed: int, record: bool = True
+) -> Match:
     """Return a match with its NPCs seated; a person's driver is added by the screen that reads the devices."""
     if choice.replay is not None:
-        return replay_match(app, choice.replay)
+        return replay_match(stage, choice.replay)
     level = info.level
     if level is None:
         raise ValueError(f"level: expected a playable level, found {shown(info.entry.path.name)} with errors")
     human = None if choice.watch else level.player_seat
     tank_class = CLASS_IDS[choice.tank_class] if human is not None and choice.tank_class else None
-    opponents = app.opponents
+    opponents = stage.opponents
     seats = opponents.assign(level, choice, human)
     enemies = {
         seat: brain
@@ -68,9 +54,9 @@ def build_match(app: "App", info: LevelInfo, choice: MatchChoice, *, seed: int, 
         if choice.watch or level.arena.spawns[seat].team != level.own_team
     }
     match = Match(MatchPlan(info, seed, opponents.caption(enemies), choice.difficulty, human, tank_class))
-    held = held_fire(app) if human is not None else 0
+    held = held_fire(stage) if human is not None else 0
     driver = opponents.driver(
-        seats, match.seats, choice.difficulty, seed, _notice_to(app), held=(held, set(enemies))
+        seats, match.seats, choice.difficulty, seed, _notice_to(stage), held=(held, set(enemies))
     )
     match.drivers.append(driver)
     for seat, brain in seats.items():
@@ -95,7 +81,7 @@ def build_match(app: "App", info: LevelInfo, choice: MatchChoice, *, seed: int, 
     return match
 
 
-def replay_match(app: "App", replay: "Replay") -> Match:
+def replay_match(stage: "Stage", replay: "Replay") -> Match:
     """Return the match that a replay holds."""
     from game.match.replay import ReplayDriver
 
@@ -118,68 +104,66 @@ def replay_match(app: "App", replay: "Replay") -> Match:
     return match
 
 
-def _notice_to(app: "App") -> Callable[[Notice], None]:
+def _notice_to(stage: "Stage") -> Callable[[Notice], None]:
     """Return what tells the player that a brain gave way to a bot."""
 
     def tell(notice: Notice) -> None:
-        app.journal.note(f"tick {notice.tick}: {notice}")
-        brain, bot = app.opponents.label(notice.brain), app.opponents.label(notice.bot)
-        app.toasts.add(
-            app.kit.strings("toast.gave_way", brain=brain, bot=bot, reason=notice.reason), theme.AMBER
+        stage.journal.note(f"tick {notice.tick}: {notice}")
+        brain, bot = stage.opponents.label(notice.brain), stage.opponents.label(notice.bot)
+        stage.toasts.add(
+            stage.kit.strings("toast.gave_way", brain=brain, bot=bot, reason=notice.reason), theme.AMBER
         )
 
     return tell
 
 
-def demo_match(app: "App", info: LevelInfo, seed: int) -> Match:
+def demo_match(stage: "Stage", info: LevelInfo, seed: int) -> Match:
     """Return the match behind the title: everyone at full strength."""
-    choice = MatchChoice(watch=True, difficulty=app.opponents.strongest_difficulty, seed=seed)
-    return build_match(app, info, choice, seed=seed, record=False)
+    choice = MatchChoice(watch=True, difficulty=stage.opponents.strongest_difficulty, seed=seed)
+    return build_match(stage, info, choice, seed=seed, record=False)
 
 
-def when_ready(app: "App", action: Callable[[], None]) -> None:
+def when_ready(stage: "Stage", action: Callable[[], None]) -> None:
     """Run `action` now, or as soon as the kernels are compiled."""
-    from game.app.playing.prepare import PrepareScreen
 
-    if app.warm.ready or app.warm.failed:
+    if stage.warm.ready or stage.warm.failed:
         action()
     else:
-        app.push(PrepareScreen(app, action))
+        stage.show("prepare", action)
 
 
-def start_match(app: "App", info: LevelInfo, choice: MatchChoice) -> None:
+def start_match(stage: "Stage", info: LevelInfo, choice: MatchChoice) -> None:
     """Open the match screen."""
-    from game.app.playing.screen import PlayScreen
 
-    when_ready(app, lambda: app.push(PlayScreen(app, info, choice)))
+    when_ready(stage, lambda: stage.show("play", info, choice))
 
 
-def quick_match(app: "App") -> None:
+def quick_match(stage: "Stage") -> None:
     """Start a match on a level that fits: one not won yet, the easiest first; else any."""
-    best = app.profile.all_best()
-    levels = app.library.playable
+    best = stage.profile.all_best()
+    levels = stage.library.playable
     if not levels:
         return
     fresh = [
         info for info in levels if info.entry.builtin and not (info.item in best and best[info.item].won)
     ]
     info = easiest_first(fresh)[0] if fresh else random.choice(levels)
-    start_match(app, info, settings_choice(app, watch=False))
+    start_match(stage, info, settings_choice(stage, watch=False))
 
 
-def watch_match(app: "App") -> None:
+def watch_match(stage: "Stage") -> None:
     """Watch NPCs on a level drawn by chance."""
-    levels = app.library.playable
+    levels = stage.library.playable
     if levels:
-        start_match(app, random.choice(levels), settings_choice(app, watch=True))
+        start_match(stage, random.choice(levels), settings_choice(stage, watch=True))
 
 
-def wanted_match(app: "App") -> tuple[LevelInfo, MatchChoice]:
+def wanted_match(stage: "Stage") -> tuple[LevelInfo, MatchChoice]:
     """Return the level and the choices that the command line asks for; it needs no compiled kernel.
 
     Raises BadArgument for what an option names and is not there or not sound.
     """
-    options = app.options
+    options = stage.options
     if options.mode == "replay":
         from game.match.replay import load_replay
 
@@ -189,17 +173,17 @@ def wanted_match(app: "App") -> tuple[LevelInfo, MatchChoice]:
             replay = load_replay(options.replay)
         return info_of(replay.level), MatchChoice(watch=True, replay=replay)
     watch = options.mode == "watch"
-    choice = settings_choice(app, watch=watch)
+    choice = settings_choice(stage, watch=watch)
     if options.difficulty is not None:
         choice = replace(
-            choice, difficulty=_one_of("difficulty", options.difficulty, app.opponents.difficulty_ids)
+            choice, difficulty=_one_of("difficulty", options.difficulty, stage.opponents.difficulty_ids)
         )
     if options.tank_class is not None and not watch:
         choice = replace(choice, tank_class=_one_of("tank class", options.tank_class, tuple(CLASS_IDS)))
     if options.brains:
         with named_by_option():
-            choice = replace(choice, brains=tuple(app.opponents.resolve(name) for name in options.brains))
-    return _wanted_level(app), choice
+            choice = replace(choice, brains=tuple(stage.opponents.resolve(name) for name in options.brains))
+    return _wanted_level(stage), choice
 
 
 def _one_of(what: str, value: str, known: tuple[str, ...]) -> str:
@@ -208,20 +192,20 @@ def _one_of(what: str, value: str, known: tuple[str, ...]) -> str:
     return value
 
 
-def _wanted_level(app: "App") -> LevelInfo:
+def _wanted_level(stage: "Stage") -> LevelInfo:
     from game.core.levels.catalogue import load
 
-    wanted = app.options.level
+    wanted = stage.options.level
     if wanted is None:
-        levels = app.library.playable
+        levels = stage.library.playable
         if not levels:
             raise BadArgument("level: expected at least one playable level, found none")
-        last = app.library.find(app.settings.text("last_level"))
-        if app.options.mode == "play":
+        last = stage.library.find(stage.settings.text("last_level"))
+        if stage.options.mode == "play":
             return last if last is not None and last.level is not None else easiest_first(levels)[0]
-        return random.Random(app.options.seed).choice(levels)
-    known = app.library.find(wanted)
+        return random.Random(stage.options.seed).choice(levels)
+    known = stage.library.find(wanted)
     if known is not None and known.level is not None:
         return known
     with named_by_option():
-        return info_of(load(wanted, app.folders.levels))
+        return info_of(load(wanted, stage.folders.levels))

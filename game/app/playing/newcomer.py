@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from game.app.browse.library import LevelInfo
+from game.app.playing.choice import MatchChoice
 from game.app.ui import theme
 from game.core import rules
 from game.match.difficulty import DEFAULT_DIFFICULTY
@@ -12,17 +13,16 @@ from game.match.play_test import finish_rate
 from game.player.settings import BY_GAME, NEWCOMER_DIFFICULTY
 
 if TYPE_CHECKING:
-    from game.app.app import App
-    from game.app.playing.launch import MatchChoice
+    from game.app.stage import Stage
 
 HELD_FIRE: Final = 8 * rules.TICKS_PER_SECOND  # ticks of the first match in which opponents do not fire
 STREAK: Final = 3  # wins in a row after which opponents play as they do for everyone
 UNTESTED: Final = 0.0  # a level without a play-test comes after those with one
 
 
-def held_fire(app: "App") -> int:
+def held_fire(stage: "Stage") -> int:
     """Return for how many ticks of the next match opponents hold their fire: some before the first decided match."""
-    return 0 if app.profile.last_outcomes(1) else HELD_FIRE
+    return 0 if stage.profile.last_outcomes(1) else HELD_FIRE
 
 
 def easiest_first(levels: Sequence[LevelInfo]) -> list[LevelInfo]:
@@ -35,19 +35,19 @@ def easiest_first(levels: Sequence[LevelInfo]) -> list[LevelInfo]:
     return sorted(levels, key=rate, reverse=True)
 
 
-def after_match(app: "App", choice: "MatchChoice") -> "MatchChoice":
+def after_match(stage: "Stage", choice: "MatchChoice") -> "MatchChoice":
     """Let opponents play at full strength after a streak of wins, unless the player chose how strong they are."""
-    settings = app.settings
+    settings = stage.settings
     chosen = settings.text("difficulty_by") != BY_GAME or choice.difficulty != settings.text("difficulty")
     if chosen or choice.watch or settings.text("difficulty") != NEWCOMER_DIFFICULTY:
         return choice
-    last = app.profile.last_outcomes(STREAK)
+    last = stage.profile.last_outcomes(STREAK)
     if last != [("won", NEWCOMER_DIFFICULTY)] * STREAK:
         return choice
     settings.set("difficulty", DEFAULT_DIFFICULTY)
-    app.save_settings()
-    app.for_you.set_difficulty(DEFAULT_DIFFICULTY)
-    strings = app.kit.strings
+    stage.save_settings()
+    stage.for_you.set_difficulty(DEFAULT_DIFFICULTY)
+    strings = stage.kit.strings
     name = strings(f"difficulty.{DEFAULT_DIFFICULTY}")
-    app.toasts.add(strings("toast.stronger", count=STREAK, difficulty=name), theme.GREEN)
+    stage.toasts.add(strings("toast.stronger", count=STREAK, difficulty=name), theme.GREEN)
     return replace(choice, difficulty=DEFAULT_DIFFICULTY)

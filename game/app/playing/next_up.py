@@ -14,7 +14,7 @@ from game.app.ui.kit import Kit
 from game.app.ui.widgets import Button, Widget
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
     from recommender.advisor.engine import Suggestion
 
 HEIGHT: Final = 76  # pt
@@ -28,34 +28,34 @@ class NextUp(Widget):
 
     focusable = False
 
-    def __init__(self, app: "App", item: str, dismiss: Callable[[], None]) -> None:
+    def __init__(self, stage: "Stage", item: str, dismiss: Callable[[], None]) -> None:
         """Suggest something else than `item`, which was just played."""
         super().__init__("next_up")
-        self.app = app
+        self.stage = stage
         self.item = item
         self._told = ""  # the level that the button names
         self._changed = 0.0  # seconds until a press means the level that it names now
-        self.button = Button("dismiss", lambda: app.kit.strings("for_you.dismiss"), dismiss, small=True)
+        self.button = Button("dismiss", lambda: stage.kit.strings("for_you.dismiss"), dismiss, small=True)
 
     def ask(self) -> None:
         """Want the best suggestion, knowing all that happened until now."""
-        self.app.for_you.ask(1, (self.item,))
+        self.stage.for_you.ask(1, (self.item,))
 
     @property
     def suggestion(self) -> "Suggestion | None":
         """What is suggested, None while that is thought about."""
-        top = self.app.for_you.top
+        top = self.stage.for_you.top
         return top if top is not None and top.item != self.item and self.info_of(top) is not None else None
 
     @property
     def info(self) -> LevelInfo | None:
         """The level to go on with: the suggestion, else the one that follows in the list."""
         top = self.suggestion
-        return self.info_of(top) if top is not None else self.app.library.after(self.item)
+        return self.info_of(top) if top is not None else self.stage.library.after(self.item)
 
     def info_of(self, suggestion: "Suggestion") -> LevelInfo | None:
         """Return the suggested level, None when it is gone or broken."""
-        info = self.app.library.find(suggestion.item)
+        info = self.stage.library.find(suggestion.item)
         return info if info is not None and info.level is not None else None
 
     @property
@@ -76,15 +76,15 @@ class NextUp(Widget):
 
     def label(self) -> str:
         """Return the text of the button that goes on."""
-        strings = self.app.kit.strings
+        strings = self.stage.kit.strings
         suggestion = self.suggestion
         if suggestion is None:
             return strings("results.next")
-        return strings("results.next_is", title=self.app.words.title(suggestion.item))
+        return strings("results.next_is", title=self.stage.words.title(suggestion.item))
 
     def layout(self, rect: pygame.Rect) -> None:
         """Take a place; the button is at its right."""
-        kit = self.app.kit
+        kit = self.stage.kit
         self.rect = rect
         width, height = kit.px(BUTTON), kit.px(34)
         self.button.rect = pygame.Rect(rect.right - width - kit.px(10), 0, width, height)
@@ -96,8 +96,8 @@ class NextUp(Widget):
         draw_panel(target, self.rect, kit.px(8), (8, 11, 26), theme.MAGENTA, 225)
         suggestion = self.suggestion
         if suggestion is None:
-            failed = self.app.for_you.state == FAILED
-            key = "failed" if failed else "none" if self.app.for_you.answered else "thinking"
+            failed = self.stage.for_you.state == FAILED
+            key = "failed" if failed else "none" if self.stage.for_you.answered else "thinking"
             colour = theme.AMBER if failed else theme.FAINT
             text = kit.strings(f"for_you.{key}")
             kit.text(
@@ -113,7 +113,7 @@ class NextUp(Widget):
         x = self._draw_picture(target, kit, suggestion)
         right = self.button.rect.x - kit.px(12)
         y = self.rect.y + kit.px(15)
-        title = self.app.words.title(suggestion.item)
+        title = self.stage.words.title(suggestion.item)
         name = kit.text(
             target, title, (x, y), 16, theme.TEXT, bold=True, anchor="midleft", width=(right - x) * 45 // 100
         )
@@ -123,7 +123,7 @@ class NextUp(Widget):
         area = pygame.Rect(
             x, self.rect.y + kit.px(29), right - x, self.rect.bottom - self.rect.y - kit.px(33)
         )
-        said = self.app.words.reason(suggestion.reason)
+        said = self.stage.words.reason(suggestion.reason)
         mark = mark_of(suggestion)
         if mark == "explored":
             said = f"{kit.strings('for_you.explored')}  ·  {said}"
@@ -134,7 +134,7 @@ class NextUp(Widget):
         box = pygame.Rect(self.rect.x + kit.px(8), 0, kit.px(PICTURE[0]), kit.px(PICTURE[1]))
         box.centery = self.rect.centery
         info = self.info_of(suggestion)
-        picture = self.app.library.small_picture(info, box.size) if info is not None else None
+        picture = self.stage.library.small_picture(info, box.size) if info is not None else None
         if picture is not None:
 
             def make() -> pygame.Surface:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from game.app.playing.choice import MatchChoice
 from game.match.brain_library import BOT, MIXED, OWN, SHIPPED, USER, BrainEntry, BrainLibrary
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTIES, DIFFICULTY_IDS, find_difficulty
 from game.match.npc import Notice, NpcDriver, SeatPolicy
 from safefiles.text import shown
 
 if TYPE_CHECKING:
-    from game.app.playing.launch import MatchChoice
     from game.app.strings import Strings
     from game.core.levels.model import Level
     from game.player.paths import UserFolders

@@ -11,8 +11,8 @@ from game.app.ui.screen import Screen
 from game.app.ui.widgets import Button
 
 if TYPE_CHECKING:
-    from game.app.app import App
     from game.app.playing.screen import PlayScreen
+    from game.app.stage import Stage
 
 WIDTH: Final = 400  # pt
 
@@ -25,8 +25,8 @@ class PauseScreen(Screen):
     backdrop = False
     prompts = (("confirm", "prompt.select"), ("menu_restart", "prompt.restart"), ("back", "prompt.resume"))
 
-    def __init__(self, app: "App", play: "PlayScreen", reason: str = "") -> None:
-        super().__init__(app)
+    def __init__(self, stage: "Stage", play: "PlayScreen", reason: str = "") -> None:
+        super().__init__(stage)
         self.play = play
         self.reason = reason  # why it paused by itself
         rows = (
@@ -90,13 +90,12 @@ class PauseScreen(Screen):
         self.play.ask_to_leave(quits=True)
 
     def _restart(self) -> None:
-        self.app.pop()
+        self.stage.back()
         self.play.restart()
 
     def _settings(self) -> None:
-        from game.app.menu.settings import SettingsScreen
 
-        self.app.push(SettingsScreen(self.app, over_match=True))
+        self.stage.show("settings", over_match=True)
 
     def _leave(self) -> None:
         self.play.ask_to_leave()

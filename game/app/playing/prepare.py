@@ -14,7 +14,7 @@ from game.app.ui.screen import Screen
 from game.app.ui.widgets import Button
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
 
 
 LOGO_WIDTH: Final = 560  # pt
@@ -34,8 +34,8 @@ class PrepareScreen(Screen):
     name = "prepare"
     prompts = (("back", "prompt.back"),)
 
-    def __init__(self, app: "App", then: Callable[[], None]) -> None:
-        super().__init__(app)
+    def __init__(self, stage: "Stage", then: Callable[[], None]) -> None:
+        super().__init__(stage)
         self._then = then
         self.widgets = [Button("cancel", self.label("common.cancel"), self.back)]
 
@@ -49,14 +49,14 @@ class PrepareScreen(Screen):
     def update(self, seconds: float) -> None:
         """Go on when ready; a failed compile goes on too and compiles while playing."""
         super().update(seconds)
-        warm = self.app.warm
-        if self.app.top is self and (warm.ready or warm.failed):
-            self.app.pop()
+        warm = self.stage.warm
+        if self.stage.top is self and (warm.ready or warm.failed):
+            self.stage.back()
             self._then()
 
     def draw_back(self, target: pygame.Surface) -> None:
         """Draw the sign and how far it is."""
-        kit, warm = self.kit, self.app.warm
+        kit, warm = self.kit, self.stage.warm
         self.dim(target, 170)
         vignette(target, 160)
         width = min(kit.px(LOGO_WIDTH), kit.width * 3 // 4)

@@ -39,7 +39,7 @@ def rehearse() -> None:
     """Play a short match of bots on a small generated level: every kernel of the window."""
     from game.app.browse.library import info_of
     from game.app.playing.session import Match, MatchPlan
-    from game.app.playing.viewing import own_sight_line
+    from game.app.playing.sight import own_sight_line
     from game.core.levels.generator import generate
     from game.match.npc import NpcDriver, SeatPolicy
     from game.match.replay import Recorder

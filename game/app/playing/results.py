@@ -19,8 +19,8 @@ from game.app.ui.widgets import Button
 from game.player.profile import BestResult
 
 if TYPE_CHECKING:
-    from game.app.app import App
     from game.app.playing.screen import PlayScreen
+    from game.app.stage import Stage
 
 WIDTH: Final = 720  # pt
 COLOURS: Final = {"won": theme.GREEN, "lost": theme.RED, "draw": theme.AMBER, "timed_out": theme.AMBER}
@@ -42,21 +42,21 @@ class ResultsScreen(Screen):
     backdrop = False
     prompts = PROMPTS
 
-    def __init__(self, app: "App", play: "PlayScreen", before: BestResult | None) -> None:
+    def __init__(self, stage: "Stage", play: "PlayScreen", before: BestResult | None) -> None:
         """`before` is what the player had reached here until this match."""
-        super().__init__(app)
+        super().__init__(stage)
         self.play = play
         self.match = play.match
         self.outcome = play.match.outcome()
         self.before = before
         self.item = play.match.plan.info.item
-        self.stars = app.profile.rating(self.item) or 0
+        self.stars = stage.profile.rating(self.item) or 0
         self.star_row = StarRow("stars", lambda: self.stars, self._give)
         self.star_row.cursor = self.stars or 4
         won = self.outcome == "won" or play.watch
         again = Button("again", self.label("results.again"), self._again, colour=theme.CYAN)
-        self.next_up = NextUp(app, self.item, self._dismiss)
-        self.not_for_me = NotForMe(app, self.next_up.ask)
+        self.next_up = NextUp(stage, self.item, self._dismiss)
+        self.not_for_me = NotForMe(stage, self.next_up.ask)
         following = Button("next", self.next_up.label, self._next, colour=theme.GREEN)
         levels = Button("levels", self.label("results.levels"), self.back, colour=theme.CYAN)
         self.star_row.visible = not play.watch
@@ -73,8 +73,8 @@ class ResultsScreen(Screen):
     def opened(self) -> None:
         """Sound the outcome once."""
         if self.age == 0:
-            self.app.audio.play(SOUNDS.get(self.outcome, "draw"))
-            self.app.audio.music.outcome()
+            self.stage.audio.play(SOUNDS.get(self.outcome, "draw"))
+            self.stage.audio.music.outcome()
 
     def layout(self) -> None:
         """Centre the panel: heading, figures, stars, buttons."""
@@ -149,7 +149,7 @@ class ResultsScreen(Screen):
         kit, suggestion = self.kit, self.next_up.suggestion
         if not self.suggests or suggestion is None or self.next_up.visible:
             return
-        said = self.app.words.reason(suggestion.reason)
+        said = self.stage.words.reason(suggestion.reason)
         label = simulated_width(kit) + kit.px(8) if suggestion.simulated else 0
         width = self.box.width - kit.px(64) - label
         place = (self.box.centerx - label // 2, self.buttons[0].rect.y - kit.px(14))
@@ -264,22 +264,22 @@ class ResultsScreen(Screen):
     def _give(self, stars: int) -> None:
         self.stars = stars
         self.star_row.cursor = stars
-        self.app.audio.play("star")
-        stored = self.app.profile.rate(self.item, stars)
-        self.app.for_you.rated(self.item, stars)
+        self.stage.audio.play("star")
+        stored = self.stage.profile.rate(self.item, stars)
+        self.stage.for_you.rated(self.item, stars)
         self.next_up.ask()
         if stored:
-            self.app.toasts.add(self.kit.strings("results.thanks", stars=stars), theme.AMBER)
+            self.stage.toasts.add(self.kit.strings("results.thanks", stars=stars), theme.AMBER)
 
     def _again(self) -> None:
-        self.app.pop()
+        self.stage.back()
         self.play.restart()
 
     def _next(self) -> None:
         if self.next_up.changing:
             return  # the button has just become another one
         following = self.next_up.info
-        self.app.pop()
+        self.stage.back()
         if following is None:
             self.play.restart()
         else:

@@ -9,16 +9,18 @@ import pygame
 from game.app.browse.library import LevelInfo, time_text
 from game.app.input.actions import Context
 from game.app.input.hub import Press
+from game.app.playing.choice import MatchChoice
 from game.app.playing.control import HumanControl
 from game.app.playing.countdown import Countdown
 from game.app.playing.debugging import debug_info, explained_seat
 from game.app.playing.fight import Fight
 from game.app.playing.hints import HintGuide
-from game.app.playing.launch import MatchChoice, build_match
+from game.app.playing.launch import build_match
 from game.app.playing.newcomer import after_match
 from game.app.playing.replay_shelf import keep_replay
 from game.app.playing.session import HumanDriver, Match
-from game.app.playing.viewing import make_renderer, own_sight_line, picture_size, render_options
+from game.app.playing.sight import own_sight_line
+from game.app.playing.viewing import make_renderer, picture_size, render_options
 from game.app.sound.match_sounds import play_events
 from game.app.ui import theme
 from game.app.ui.prompts import draw_prompts
@@ -30,7 +32,7 @@ from game.player.profile import MatchRecord
 from game.view.debug import DebugInfo
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
 
 END_SECONDS: Final = 1.6  # between the last tick and the results
 NEXT_WATCH_SECONDS: Final = 3.5  # between two watched matches that nobody attends (`--seconds`)
@@ -44,13 +46,13 @@ class PlayScreen(Screen):
     backdrop = False
     has_match = True
 
-    def __init__(self, app: "App", info: LevelInfo, choice: MatchChoice) -> None:
-        super().__init__(app)
+    def __init__(self, stage: "Stage", info: LevelInfo, choice: MatchChoice) -> None:
+        super().__init__(stage)
         self.info = info
         self.choice = choice
         self.watch = choice.watch
         self.retries = 0
-        self.control = HumanControl(app.hub, dead_zone=app.settings.number("stick_dead_zone"))
+        self.control = HumanControl(stage.hub, dead_zone=stage.settings.number("stick_dead_zone"))
         self.debug = False
         self._random = random.Random(choice.seed)
         self._focus_seat = -1
@@ -60,7 +62,7 @@ class PlayScreen(Screen):
         self._tick_ms = 0.0
         self._fight = Fight()
         self.countdown = Countdown()
-        self.renderer = make_renderer(app)
+        self.renderer = make_renderer(stage)
         self.match: Match
         self.hints = HintGuide(enabled=False)
         self._begin()
@@ -68,8 +70,8 @@ class PlayScreen(Screen):
     # The match
 
     def _begin(self) -> None:
-        app = self.app
-        self.match = build_match(app, self.info, self.choice, seed=self._random.getrandbits(31))
+        stage = self.stage
+        self.match = build_match(stage, self.info, self.choice, seed=self._random.getrandbits(31))
         match = self.match
         if match.human_seat >= 0:
             match.drivers.append(HumanDriver(match.human_seat, self.control, self.renderer.to_world))
@@ -78,18 +80,18 @@ class PlayScreen(Screen):
         self._over_for = 0.0
         self._recorded = False
         self.renderer.start(match.world, match.w, match.levels, focus_seat=self._focus_seat)
-        settings = app.settings
+        settings = stage.settings
         wanted = settings.flag("hints") and match.human_seat >= 0
         self.hints = HintGuide(enabled=wanted, goal=match.goal, told=settings.text("hints_done"))
-        app.step.reset()
-        app.hub.release_all()
-        app.journal.note(f"match: {match.facts()}")
+        stage.step.reset()
+        stage.hub.release_all()
+        stage.journal.note(f"match: {match.facts()}")
         if match.human_seat >= 0:
             self._other_level = settings.text("last_level") != self.info.item[:200]
             settings.set("last_level", self.info.item[:200])
-            app.profile.play_event(self.info.item, "start")
+            stage.profile.play_event(self.info.item, "start")
         self._fight = Fight()
-        app.audio.music.level(match.level, self.info.item)
+        stage.audio.music.level(match.level, self.info.item)
         self._count_down()
 
     def _count_down(self) -> None:
@@ -104,7 +106,7 @@ class PlayScreen(Screen):
         self._record()
         self.retries += 1
         if not self.watch:
-            self.app.profile.play_event(self.info.item, "retry", float(self.retries))
+            self.stage.profile.play_event(self.info.item, "retry", float(self.retries))
         self.match.close()
         self._begin()
 
@@ -118,10 +120,9 @@ class PlayScreen(Screen):
 
     def leave(self) -> None:
         """Close the match and go back to where it was started."""
-        from game.app.browse.screen import LevelsScreen
 
         self._record()
-        self.app.pop_to(LevelsScreen)
+        self.stage.back_to("levels")
 
     def ask_to_leave(self, *, quits: bool = False) -> None:
         """Ask before a running match is left (or the whole game, when the window closes)."""
@@ -131,11 +132,11 @@ class PlayScreen(Screen):
         action = self._quit if quits else self.leave
         title = strings("quit.title" if quits else "leave.title")
         yes = strings("quit.yes" if quits else "leave.yes")
-        self.app.push(confirm(self.app, title, strings("leave.text"), yes, action), unasked=quits)
+        self.stage.ask(confirm(self.stage, title, strings("leave.text"), yes, action), unasked=quits)
 
     def _quit(self) -> None:
         self._record()
-        self.app.quit()
+        self.stage.quit()
 
     def _record(self) -> None:
         """Store the match once: finished, or left. What nobody played leaves a replay and no result."""
@@ -165,28 +166,28 @@ class PlayScreen(Screen):
             replay=replay,
             time=time.time(),
         )
-        self.app.profile.record_match(record)
-        self.app.for_you.played(record)
+        self.stage.profile.record_match(record)
+        self.stage.for_you.played(record)
         self._keep_settings()
-        self.choice = after_match(self.app, self.choice)
+        self.choice = after_match(self.stage, self.choice)
 
     def _keep_settings(self) -> None:
         """Keep which level was played and what was told, for the next match."""
-        settings = self.app.settings
+        settings = self.stage.settings
         told = settings.flag("hints") and self.hints.told != settings.text("hints_done")
         if told:
             settings.set("hints_done", self.hints.told)
         if told or self._other_level:
-            self.app.save_settings()
+            self.stage.save_settings()
 
     def _keep_replay(self) -> str:
         """Write the replay of a match that is over or left; return its file name, empty when there is none."""
         try:
             return keep_replay(
-                self.app.folders.replays, self.match, self.info.item, self.app.keeping.late.write
+                self.stage.folders.replays, self.match, self.info.item, self.stage.keeping.late.write
             )
         except Exception as error:  # whatever it is, the result is still to be stored
-            self.app.tell_error("replay", error)
+            self.stage.tell_error("replay", error)
             return ""
 
     # What the app calls
@@ -201,7 +202,7 @@ class PlayScreen(Screen):
         self._tick_ms += 0.1 * ((time.perf_counter() - started) * 1000 - self._tick_ms)
         self.renderer.after_tick(match.world, match.w, self._cursor())
         play_events(
-            self.app.audio, match.world, match.w, match.human_seat, self.renderer.to_screen, self.kit.width
+            self.stage.audio, match.world, match.w, match.human_seat, self.renderer.to_screen, self.kit.width
         )
         self._feel(match)
         if match.human_seat >= 0 and not self.hints.finished:
@@ -209,23 +210,23 @@ class PlayScreen(Screen):
 
     def _feel(self, match: Match) -> None:
         """Tell the music how fierce it is, and let the pad shake when the own tank is hit."""
-        fight, music = self._fight, self.app.audio.music
+        fight, music = self._fight, self.stage.audio.music
         fight.after_tick(match)
         music.set_intensity(fight.intensity)
         if fight.boss and not match.over:
             music.boss()
         if fight.duck is not None:
             music.duck(*fight.duck)
-        if self.kit.device != "pad" or not self.app.settings.flag("pad_rumble"):
+        if self.kit.device != "pad" or not self.stage.settings.flag("pad_rumble"):
             return
         for kind, a, _, _, _ in match.event_rows():
             if kind in (ev.TANK_HIT, ev.TANK_DESTROYED) and a == match.human_seat:
-                self.app.hub.pads.rumble(1.0 if kind == ev.TANK_DESTROYED else 0.5, 220)
+                self.stage.hub.pads.rumble(1.0 if kind == ev.TANK_DESTROYED else 0.5, 220)
 
     def update(self, seconds: float) -> None:
         """Hints, the end, and what leads to it."""
         super().update(seconds)
-        if self.app.top is not self:
+        if self.stage.top is not self:
             return
         if self.countdown.running and self.countdown.update(seconds):
             self._counted()
@@ -233,7 +234,7 @@ class PlayScreen(Screen):
             self.hints.update(seconds)
         if self.match.over:
             self._over_for += seconds
-            if self.watch and self.app.options.seconds is not None:
+            if self.watch and self.stage.options.seconds is not None:
                 if self._over_for > NEXT_WATCH_SECONDS:
                     self.restart()
             elif self._over_for > END_SECONDS:
@@ -242,31 +243,30 @@ class PlayScreen(Screen):
     def _counted(self) -> None:
         """Sound another number; at the end the match begins with nothing pressed but what is held."""
         if self.countdown.running:
-            self.app.audio.play("ui_adjust")
+            self.stage.audio.play("ui_adjust")
         else:
-            self.app.audio.play("ui_confirm")
+            self.stage.audio.play("ui_confirm")
             self.control.forget_presses()
-            self.app.step.reset()
+            self.stage.step.reset()
             if self.match.ticks == 0:
                 self.renderer.forget_banner()  # the countdown has told the goal
 
     def _finish(self) -> None:
-        from game.app.playing.results import ResultsScreen
 
-        before = self.app.profile.best(self.info.item)
+        before = self.stage.profile.best(self.info.item)
         self._record()
-        self.app.push(ResultsScreen(self.app, self, before), unasked=True)
+        self.stage.show("results", self, before, unasked=True)
 
     def draw_at(self, target: pygame.Surface, alpha: float) -> None:
         """Draw the world between two ticks, then hints and prompts."""
         match = self.match
-        running = self.app.top is self
+        running = self.stage.top is self
         cursor = self._cursor() if running else None
         sight = None
         seat = self._focus_seat
         if (
             seat >= 0
-            and self.app.settings.flag("sight_line")
+            and self.stage.settings.flag("sight_line")
             and match.world.tanks[match.w, seat, st.TANK_ALIVE]
             and not match.over
         ):
@@ -295,7 +295,7 @@ class PlayScreen(Screen):
 
     def _debug_info(self) -> DebugInfo:
         seat = explained_seat(self.match, self._focus_seat)
-        return debug_info(self.match, seat, self._tick_ms, self.app.frame_ms)
+        return debug_info(self.match, seat, self._tick_ms, self.stage.frame_ms)
 
     def _draw_watching(self, target: pygame.Surface) -> None:
         kit = self.kit
@@ -309,7 +309,7 @@ class PlayScreen(Screen):
     def _cursor(self) -> tuple[int, int] | None:
         if self.match.human_seat < 0 or not self.control.uses_mouse:
             return None
-        return self.app.hub.mouse
+        return self.stage.hub.mouse
 
     def press(self, press: Press) -> None:
         """Take an action of the match."""
@@ -328,16 +328,15 @@ class PlayScreen(Screen):
 
     def pause(self, reason: str = "") -> None:
         """Stop the match behind the pause menu."""
-        from game.app.playing.pause import PauseScreen
 
-        if self.app.top is self:
+        if self.stage.top is self:
             pygame.mouse.set_visible(True)
-            self.app.audio.music.pause(True)
-            self.app.push(PauseScreen(self.app, self, reason), unasked=bool(reason))
+            self.stage.audio.music.pause(True)
+            self.stage.show("pause", self, reason, unasked=bool(reason))
 
     def focus_lost(self) -> None:
         """Pause."""
-        if self.app.settings.flag("pause_on_focus_loss"):
+        if self.stage.settings.flag("pause_on_focus_loss"):
             self.pause("pause.focus")
 
     def pad_lost(self) -> None:
@@ -351,18 +350,18 @@ class PlayScreen(Screen):
 
     def opened(self) -> None:
         """Go on without catching up, after a countdown."""
-        self.app.audio.music.pause(False)
-        self.control.dead_zone = self.app.settings.number("stick_dead_zone")
-        self.app.step.reset()
-        self.app.hub.release_all()
+        self.stage.audio.music.pause(False)
+        self.control.dead_zone = self.stage.settings.number("stick_dead_zone")
+        self.stage.step.reset()
+        self.stage.hub.release_all()
         self._count_down()
 
     def resized(self) -> None:
         """Follow the window and the settings."""
-        size = picture_size(self.app)
+        size = picture_size(self.stage)
         if self.renderer.size != size or self.renderer.ui_scale != self.kit.unit:
             self.renderer.resize(size, self.kit.unit, self.match.world, self.match.w)
-        options = render_options(self.app)
+        options = render_options(self.stage)
         if options != self.renderer.options:
             self.renderer.set_options(options, self.match.world, self.match.w)
 

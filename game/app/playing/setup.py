@@ -18,7 +18,7 @@ from game.match.brain_library import MIXED
 from game.player.settings import BY_PLAYER
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
 
 LEFT_WIDTH: Final = 520  # pt
 # What a bar in the tank panel shows, and its full length
@@ -39,12 +39,12 @@ class SetupScreen(Screen):
     name = "setup"
     prompts = (("confirm", "prompt.select"), ("left", "prompt.change"), ("back", "prompt.back"))
 
-    def __init__(self, app: "App", info: LevelInfo) -> None:
-        super().__init__(app)
+    def __init__(self, stage: "Stage", info: LevelInfo) -> None:
+        super().__init__(stage)
         self.info = info
-        self.opponents = app.opponents
+        self.opponents = stage.opponents
         self.opponents.refresh()
-        settings = app.settings
+        settings = stage.settings
         if self.opponents.find(settings.text("brain")) is None:
             settings.set("brain", MIXED)
         if settings.text("difficulty") not in self.opponents.difficulty_ids:
@@ -76,7 +76,7 @@ class SetupScreen(Screen):
         self._panel = pygame.Rect(0, 0, 0, 0)
 
     def _setting_row(self, key: str, options: Callable[[], Sequence[tuple[str, str]]]) -> Choice:
-        settings = self.app.settings
+        settings = self.stage.settings
         return Choice(
             key,
             self.label(f"setup.{key}"),
@@ -86,9 +86,9 @@ class SetupScreen(Screen):
         )
 
     def _set(self, key: str, value: str) -> None:
-        self.app.settings.set(key, value)
+        self.stage.settings.set(key, value)
         if key == "difficulty":
-            self.app.settings.set("difficulty_by", BY_PLAYER)
+            self.stage.settings.set("difficulty_by", BY_PLAYER)
 
     def _modes(self) -> list[tuple[str, str]]:
         return [(mode, self.kit.strings(f"mode.{mode}")) for mode in ("play", "watch")]
@@ -105,7 +105,7 @@ class SetupScreen(Screen):
     @property
     def watching(self) -> bool:
         """Whether nobody plays."""
-        return self.app.settings.text("mode") == "watch"
+        return self.stage.settings.text("mode") == "watch"
 
     def _start_text(self) -> str:
         return self.kit.strings("setup.watch" if self.watching else "setup.start")
@@ -114,14 +114,13 @@ class SetupScreen(Screen):
         return f"!   {problem_count(self.kit, self.info, 'warning')}"
 
     def _show_problems(self) -> None:
-        from game.app.browse.problems import ProblemsScreen
 
-        self.app.push(ProblemsScreen(self.app, self.info))
+        self.stage.show("problems", self.info)
 
     def _start(self) -> None:
-        self.app.save_settings()
-        choice = settings_choice(self.app, watch=self.watching, own_brain=self.own_brain)
-        start_match(self.app, self.info, choice)
+        self.stage.save_settings()
+        choice = settings_choice(self.stage, watch=self.watching, own_brain=self.own_brain)
+        start_match(self.stage, self.info, choice)
 
     def layout(self) -> None:
         """Picture and facts at the left, choices at the right."""
@@ -179,7 +178,7 @@ class SetupScreen(Screen):
 
     def _draw_picture(self, target: pygame.Surface, colour: theme.Colour) -> None:
         kit, box = self.kit, self._picture
-        picture = self.app.library.picture(self.info, box.size)
+        picture = self.stage.library.picture(self.info, box.size)
         level = self.info.level
         assert level is not None
         draw_glow(target, box, kit.px(10), kit.px(18), colour, 0.5)
@@ -214,7 +213,7 @@ class SetupScreen(Screen):
 
     def _draw_tank(self, target: pygame.Surface) -> None:
         kit, strings = self.kit, self.kit.strings
-        name = self.app.settings.text("tank_class")
+        name = self.stage.settings.text("tank_class")
         tank = rules.TANK_CLASSES[CLASS_NAMES.index(name)]
         inner = self._panel.inflate(-kit.px(36), -kit.px(28))
         heading = kit.text(
@@ -246,7 +245,7 @@ class SetupScreen(Screen):
     def _draw_note(self, target: pygame.Surface) -> None:
         """Say what the focused choice means."""
         kit, strings = self.kit, self.kit.strings
-        settings = self.app.settings
+        settings = self.stage.settings
         if self.focus is self.difficulty:
             text = self.opponents.difficulty_text(settings.text("difficulty"))
         elif self.focus in (self.brain, self.watched):

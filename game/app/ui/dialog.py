@@ -13,7 +13,7 @@ from game.app.ui.theme import Colour
 from game.app.ui.widgets import Button
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.stage import Stage
 
 SCROLL_LINES: Final = 3  # that up and down move a long text by
 
@@ -27,7 +27,7 @@ class Dialog(Screen):
 
     def __init__(
         self,
-        app: "App",
+        stage: "Stage",
         title: str,
         text: str,
         buttons: Sequence[tuple[str, str, Callable[[], None]]],
@@ -36,7 +36,7 @@ class Dialog(Screen):
         on_back: Callable[[], None] | None = None,
     ) -> None:
         """`buttons` are (name, text, action); the action runs after the dialog has closed."""
-        super().__init__(app)
+        super().__init__(stage)
         self.title = title
         self.rows: list[tuple[str, Colour]] = [(text, theme.DIM)]  # paragraphs
         self._lines: list[tuple[str, Colour]] = []  # as they are broken at the width they were laid out for
@@ -50,7 +50,7 @@ class Dialog(Screen):
 
     def _closing(self, action: Callable[[], None]) -> Callable[[], None]:
         def run() -> None:
-            self.app.pop()
+            self.stage.back()
             action()
 
         return run
@@ -131,14 +131,20 @@ class Dialog(Screen):
 
     def back(self) -> None:
         """Close without an answer."""
-        self.app.pop()
+        self.stage.back()
         if self._on_back is not None:
             self._on_back()
 
 
 def confirm(
-    app: "App", title: str, text: str, yes: str, action: Callable[[], None], *, colour: Colour = theme.AMBER
+    stage: "Stage",
+    title: str,
+    text: str,
+    yes: str,
+    action: Callable[[], None],
+    *,
+    colour: Colour = theme.AMBER,
 ) -> Dialog:
     """Return a dialog that asks before `action`; staying is what it proposes."""
-    buttons = (("yes", yes, action), ("no", app.kit.strings("common.cancel"), lambda: None))
-    return Dialog(app, title, text, buttons, colour=colour)
+    buttons = (("yes", yes, action), ("no", stage.kit.strings("common.cancel"), lambda: None))
+    return Dialog(stage, title, text, buttons, colour=colour)

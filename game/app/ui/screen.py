@@ -16,7 +16,8 @@ from game.app.ui.theme import CYAN, FAINT, MARGIN, mix
 from game.app.ui.widgets import Widget
 
 if TYPE_CHECKING:
-    from game.app.app import App
+    from game.app.playing.session import Match
+    from game.app.stage import Stage
 
 WHEEL_STEP: Final = 60  # pt per notch
 
@@ -32,9 +33,9 @@ class Screen:
     has_match = False  # it plays a match, whose music goes on while others lie over it
     prompts: tuple[tuple[str, str], ...] = (("confirm", "prompt.select"), ("back", "prompt.back"))
 
-    def __init__(self, app: "App") -> None:
-        self.app = app
-        self.kit: Kit = app.kit
+    def __init__(self, stage: "Stage") -> None:
+        self.stage = stage
+        self.kit: Kit = stage.kit
         self.widgets: list[Widget] = []
         self.focus: Widget | None = None
         self.scroll_area: pygame.Rect | None = None
@@ -76,10 +77,15 @@ class Screen:
 
     def back(self) -> None:
         """Leave the screen (Esc, B)."""
-        self.app.pop()
+        self.stage.back()
 
     def opened(self) -> None:
         """Hear that the screen is on top (again)."""
+
+    @property
+    def shown_match(self) -> "Match | None":
+        """The match that it plays or watches."""
+        return None
 
     def closed(self) -> None:
         """Hear that the screen was removed for good."""
@@ -98,7 +104,7 @@ class Screen:
 
     def close_requested(self) -> None:
         """The player closes the window."""
-        self.app.quit()
+        self.stage.quit()
 
     # What the app calls
 
@@ -158,7 +164,7 @@ class Screen:
             return
         self.focus = widget
         if sound:
-            self.app.audio.play("ui_move")
+            self.stage.audio.play("ui_move")
         self.reveal(widget)
         self.on_focus(widget)
 
@@ -209,12 +215,12 @@ class Screen:
         elif action in ("page_left", "page_right") and self._turn_page(-1 if action == "page_left" else 1):
             pass
         elif action == "confirm" and self.focus is not None:
-            self.app.audio.play("ui_confirm")
+            self.stage.audio.play("ui_confirm")
             self.focus.activate()
         elif self.on_action(press):
             pass
         elif action == "back":
-            self.app.audio.play("ui_back")
+            self.stage.audio.play("ui_back")
             self.back()
 
     def mouse(self, event: pygame.event.Event) -> None:
@@ -233,7 +239,7 @@ class Screen:
             if over is not None:
                 self.set_focus(over, sound=False)
                 self._grabbed = over
-                self.app.audio.play("ui_confirm")
+                self.stage.audio.play("ui_confirm")
                 over.press(event.pos)
         elif event.type == pygame.MOUSEBUTTONDOWN and event.button == 3:
             over = self._widget_at(event.pos)  # the wheel may have brought another one under the mouse
@@ -267,7 +273,7 @@ class Screen:
             return
         if direction in ("left", "right") and focus.adjusts:
             if focus.adjust(-1 if direction == "left" else 1):
-                self.app.audio.play("ui_adjust")
+                self.stage.audio.play("ui_adjust")
             return
         targets = self.targets()
         target = self.graph().neighbour(targets.index(focus), direction)
@@ -277,7 +283,7 @@ class Screen:
         for widget in self.widgets:
             if isinstance(widget, Tabs) and widget.enabled and widget.visible:
                 widget.adjust(step)
-                self.app.audio.play("ui_adjust")
+                self.stage.audio.play("ui_adjust")
                 return True
         return False
 
@@ -304,7 +310,7 @@ class Screen:
 
     def draw_foot(self, target: pygame.Surface) -> None:
         """Draw the line of prompts, when this screen is the one they are for and keys count."""
-        if self.app.top is self and not self.app.guard.up:
+        if self.stage.top is self and not self.stage.guard.up:
             self._draw_prompts(target)
 
     def prompts_box(self) -> pygame.Rect:

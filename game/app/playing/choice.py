@@ -1,0 +1,27 @@
+"""`MatchChoice`: what a player chose for a match, beside the level."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from game.core import rules
+from game.match.brain_library import MIXED
+from game.match.difficulty import DEFAULT_DIFFICULTY
+
+if TYPE_CHECKING:
+    from game.match.replay import Replay
+
+CLASS_IDS: Final = {tank.name: number for number, tank in enumerate(rules.TANK_CLASSES)}
+
+
+@dataclass(frozen=True)
+class MatchChoice:
+    """What the player chose for a match, beside the level."""
+
+    watch: bool
+    brain: str = MIXED  # of the other teams
+    own_brain: str = MIXED  # of the own team's NPCs
+    difficulty: str = DEFAULT_DIFFICULTY
+    tank_class: str | None = None  # None: as the level says
+    brains: tuple[str, ...] = ()  # for the NPC seats in order, cycled; overrides the two above
+    seed: int | None = None  # from which the matches' seeds are drawn
+    replay: "Replay | None" = None  # plays this instead

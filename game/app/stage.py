@@ -1,0 +1,109 @@
+"""`Stage`: what every screen may use of the window, and how screens follow one another: by name.
+
+`game.app.app.App` is the one there is. Screens know the stage and never one another: `show("results", play)` opens a screen
+by its name in `game.app.screens.SCREENS`, with the arguments that its class takes after the stage.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from game.app.browse.library import Library
+from game.app.crash import Journal
+from game.app.foryou.service import ForYou
+from game.app.foryou.words import Words
+from game.app.input.guard import InputGuard
+from game.app.input.hub import InputHub
+from game.app.jukebox.studio import Jukebox
+from game.app.keeping import Keeping
+from game.app.loop import FixedStep
+from game.app.options import AppOptions
+from game.app.playing.opponents import Opponents
+from game.app.playing.warm import WarmUp
+from game.app.sound.audio import Audio
+from game.app.toasts import Toasts
+from game.app.ui.kit import Kit
+from game.app.window import Window
+from game.player.paths import UserFolders
+from game.player.profile import Profile
+from game.player.settings import Settings, Value
+
+
+class Stage(ABC):
+    """Everything that lives as long as the window, as screens see it."""
+
+    options: AppOptions
+    folders: UserFolders
+    settings: Settings
+    journal: Journal
+    keeping: Keeping
+    window: Window
+    kit: Kit  # texts, fonts, sizes
+    hub: InputHub
+    guard: InputGuard
+    audio: Audio
+    jukebox: Jukebox
+    profile: Profile
+    library: Library
+    for_you: ForYou
+    words: Words
+    toasts: Toasts
+    warm: WarmUp
+    step: FixedStep
+    frame_ms: float  # smoothed time of a frame
+
+    @property
+    @abstractmethod
+    def opponents(self) -> Opponents:
+        """Who can drive NPC seats."""
+
+    @abstractmethod
+    def caption(self) -> str:
+        """What plays behind the menus, empty where nothing does."""
+
+    # Screens
+
+    @property
+    @abstractmethod
+    def top(self) -> object:
+        """The screen that gets the input."""
+
+    @abstractmethod
+    def show(self, name: str, *arguments: Any, unasked: bool = False, **options: Any) -> None:
+        """Open a screen over the others; `unasked`: by itself, so that presses do not count for it at once.
+
+        Raises LookupError for a name that `SCREENS` does not have.
+        """
+
+    @abstractmethod
+    def ask(self, dialog: Any, *, unasked: bool = False) -> None:
+        """Open a dialog, a `game.app.ui.dialog.Dialog`, over the others."""
+
+    @abstractmethod
+    def back(self, *, levels: int = 1) -> None:
+        """Close the topmost screens; the last one stays."""
+
+    @abstractmethod
+    def back_to(self, name: str) -> None:
+        """Close screens until the one of that name is on top, or only one is left."""
+
+    @abstractmethod
+    def quit(self) -> None:
+        """Leave after this frame."""
+
+    # Settings
+
+    @abstractmethod
+    def change_setting(self, key: str, value: Value) -> None:
+        """Change a setting and let it take effect. Raises ValueError for a value outside its range."""
+
+    @abstractmethod
+    def reset_settings(self, page: str) -> None:
+        """Put a page of settings back to its defaults."""
+
+    @abstractmethod
+    def save_settings(self) -> None:
+        """Write the settings; trouble is told, not raised, and they are tried again later."""
+
+    @abstractmethod
+    def tell_error(self, what: str, error: Exception) -> None:
+        """Tell of an error that must not stop what is going on, and note it for a crash report."""

@@ -1,0 +1,3 @@
+"""The version of `recommender`."""
+
+__version__ = "0.1.0"
