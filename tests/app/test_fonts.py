@@ -15,6 +15,8 @@ def fonts() -> Fonts:
 ENGLISH = "Keep your core alive through every wave of attackers, and come back after a while."
 CHINESE = "在一波又一波的进攻中保住核心。你会复活，核心不会。"
 
+BRACKETS = "对你来说较难（通关概率 31%），换《孤城》（两局）试试，或者（稍后）再来"
+
 
 @pytest.mark.parametrize("text", [ENGLISH, CHINESE, "a" * 200, "你好 world " * 12])
 @pytest.mark.parametrize("width", [60, 150, 400])
@@ -29,6 +31,10 @@ def test_english_breaks_between_words_and_chinese_never_before_a_stop(fonts: Fon
     assert {word for line in fonts.wrap(ENGLISH, 18, 150) for word in line.split()} == words
     for width in range(60, 300, 7):
         assert not any(line.startswith(("，", "。")) for line in fonts.wrap(CHINESE, 18, width))
+        lines = fonts.wrap(BRACKETS, 18, width)
+        assert not any(
+            line.startswith(("）", "》", "，")) or line.endswith(("（", "《")) for line in lines
+        ), lines
 
 
 def test_paragraphs_stay_apart(fonts: Fonts) -> None:

@@ -141,15 +141,22 @@ def _longest(fonts: Fonts, line: str, size: int, width: int, bold: bool) -> int:
     return cut
 
 
-NO_BREAK_BEFORE: Final = "，。！？；：、）》”’…％,.!?;:)%"
+NO_BREAK_BEFORE: Final = "，。！？；：、）》」』】”’…—％,.!?;:)%"
+NO_BREAK_AFTER: Final = "（《「『【“‘("
 
 
 def _pieces(text: str) -> list[str]:
-    """Cut a paragraph where a line may break: after spaces, and around Chinese characters but not before a stop."""
+    """Cut a paragraph where a line may break: after spaces, and around Chinese characters, but not before a stop or a
+    closing mark, nor after an opening one.
+    """
     pieces: list[str] = []
     for char in text:
         wide = ord(char) >= 0x2E80
-        joins = bool(pieces) and (char in NO_BREAK_BEFORE or (not wide and not _ends_piece(pieces[-1])))
+        joins = bool(pieces) and (
+            char in NO_BREAK_BEFORE
+            or pieces[-1][-1] in NO_BREAK_AFTER
+            or (not wide and not _ends_piece(pieces[-1]))
+        )
         if joins:
             pieces[-1] += char
         else:
