@@ -59,8 +59,9 @@ def open_arena(brain: Path | None, env: str | None, given: dict[str, Any]) -> Ar
     notes: list[str] = []
     if card is not None and card.env_kwargs and split_env_id(card.env)[1] == split_env_id(env_id)[1]:
         kwargs = dict(card.env_kwargs)
-        told = ", ".join(f"{key}={value!r}" for key, value in kwargs.items())
-        notes.append(f"{where}: environment made with its card's {clean(told, 400)}")
+        told = ", ".join(f"{key}={value!r}" for key, value in kwargs.items() if key not in given)
+        if told:
+            notes.append(f"{where}: environment made with its card's {clean(told, 400)}")
     kwargs = {key: value for key, value in (kwargs | given).items() if value is not None}
     probe = make_env(env_id, 1, kwargs)
     try:

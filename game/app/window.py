@@ -9,6 +9,7 @@ import pygame
 from game.app.ui.draw import forget_baked
 
 SMALLEST: Final = (640, 360)
+ROOM: Final = (0.97, 0.88)  # of the screen, for a window with its title bar beside a task bar
 TITLE: Final = "Bankshot"
 HIGHEST_RATE: Final = 240
 
@@ -30,6 +31,14 @@ def choose_drivers() -> bool:
     return True
 
 
+def fitted(size: tuple[int, int], desktop: tuple[int, int]) -> tuple[int, int]:
+    """Return a window's size in its own shape, small enough for the screen with a title bar and a task bar."""
+    share = min(1.0, *(room * side / asked for room, side, asked in zip(ROOM, desktop, size, strict=True)))
+    if share == 1.0:
+        return size
+    return max(SMALLEST[0], int(size[0] * share)), max(SMALLEST[1], int(size[1] * share))
+
+
 class Window:
     """The one window. `surface` is what to draw on; it is another one after each resize."""
 
@@ -39,6 +48,8 @@ class Window:
         self.fullscreen = fullscreen and real
         self._windowed = (max(SMALLEST[0], size[0]), max(SMALLEST[1], size[1]))
         pygame.display.init()
+        if real:
+            self._windowed = fitted(self._windowed, pygame.display.get_desktop_sizes()[0])
         pygame.display.set_caption(TITLE)
         pygame.display.set_icon(_icon())
         self.surface = self._open()

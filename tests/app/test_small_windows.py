@@ -10,7 +10,7 @@ from game.app.playing.viewing import make_renderer
 from game.app.strings import LANGUAGES
 from game.app.ui.logo import draw_logo
 from game.app.ui.prompts import draw_prompts
-from game.app.window import SMALLEST, Window
+from game.app.window import SMALLEST, Window, fitted
 from tests.app.opened import SCREENS, open_play
 
 EVERYWHERE = SCREENS | {"play": open_play, "watch": lambda app: open_play(app, watch=True)}
@@ -79,3 +79,19 @@ def test_a_picture_is_at_least_as_large_as_a_renderer_needs(app: App) -> None:
     pygame.display.set_mode((4, 300))
     app.window.resized()
     assert make_renderer(app).size == (16, 300)
+
+
+@pytest.mark.parametrize(
+    ("desktop", "expected"),
+    [
+        ((1280, 720), (1126, 633)),  # a window of the screen's own size would have its foot below the screen
+        ((1366, 768), (1201, 675)),
+        ((1920, 1080), (1280, 720)),
+        ((800, 480), (750, 422)),
+        ((640, 480), (640, 360)),
+    ],
+)
+def test_the_first_window_fits_on_the_screen_with_its_title_bar(
+    desktop: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    assert fitted((1280, 720), desktop) == expected

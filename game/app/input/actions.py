@@ -114,7 +114,9 @@ class Bindings:
         self.inputs: dict[str, tuple[str, ...]] = {action.id: action.inputs for action in ACTIONS}
         for name, inputs in (changes or {}).items():
             if name not in BY_ID:
-                self.problems.append(f"bindings: expected a known action, found {name[:MAX_SHOWN]!r}")
+                self.problems.append(
+                    f"bindings: expected one of {', '.join(sorted(BY_ID))}, found {name[:MAX_SHOWN]!r}"
+                )
                 continue
             bad = [text for text in inputs if not is_input(text)]
             if bad:
