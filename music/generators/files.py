@@ -75,7 +75,7 @@ def metadata(card: Card, golden: co.Floats, logits: list[co.Floats], tilts: Tilt
     """What the exporter writes into the file."""
     tables = [tilts[name].ravel() for name in chain.SHAPES[card.part]]
     return {
-        "music.generators.contract": str(co.CONTRACT_VERSION),
+        "music.contract": str(co.CONTRACT_VERSION),
         "music.vocabulary": vo.vocabulary_hash(),
         "music.layout": json.dumps(layout(co.PARTS[card.part]), sort_keys=True),
         "music.card": json.dumps(card.to_dict(), sort_keys=True),
@@ -159,7 +159,7 @@ def _check_contract(model: GuardedModel, part: co.Part, where: str) -> tuple[Car
         if found != expected:
             raise GeneratorRefused(f"{where}: expected {what} {expected}, found {clean(str(found), 80)}")
 
-    version = read("music.generators.contract")
+    version = read("music.contract")
     if version not in CONTRACTS:
         raise GeneratorRefused(
             f"{where}: expected contract version {' or '.join(CONTRACTS)}, found {clean(version, 80)}"

@@ -104,7 +104,7 @@ def without(part: str, key: str) -> bytes:
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("music.generators.contract", "99", "expected contract version 1 or 2, found 99"),
+        ("music.contract", "99", "expected contract version 1 or 2, found 99"),
         ("music.vocabulary", "0" * 16, "expected vocabulary"),
         ("music.layout", "{}", "expected layout"),
         ("music.layout", "[" * 100_000, "music.layout: expected JSON, found nesting that is too deep"),
@@ -154,7 +154,7 @@ def test_a_file_from_before_the_tilts_is_drawn_without(tmp_path: Path) -> None:
     kept = {entry.key: entry.value for entry in model.metadata_props if entry.key != "music.tilts"}
     layout = json.loads(kept["music.layout"])
     del layout["tilts"]
-    kept |= {"music.generators.contract": "1", "music.layout": json.dumps(layout)}
+    kept |= {"music.contract": "1", "music.layout": json.dumps(layout)}
     onnx.helper.set_model_props(model, kept)
     path = tmp_path / "lines.onnx"
     path.write_bytes(model.SerializeToString())
