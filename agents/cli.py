@@ -54,7 +54,7 @@ KwargsOption = Annotated[
 ]
 LevelsOption = Annotated[str | None, typer.Option(help="Levels, handed to the env; several: a,b,c")]
 MatchesOption = Annotated[int, typer.Option(min=1, max=1_000_000, help="How many matches to play.")]
-SeedOption = Annotated[int, typer.Option(min=0, max=2**31 - 1)]
+SeedOption = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="The same seed gives the same matches.")]
 TemperatureOption = Annotated[float, typer.Option(min=0.0, max=100.0, help="0 takes the likeliest action.")]
 RowsOption = Annotated[int, typer.Option(min=1, max=65_536, help="Matches played at the same time.")]
 
@@ -75,7 +75,9 @@ def train(
     context: typer.Context,
     recipe: Annotated[str, typer.Argument(help="A preset's name or a .toml file.")],
     out: Annotated[Path | None, typer.Option("--out", help="Run folder; default runs/RECIPE-SEED.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1)] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**31 - 1, help="Of the training; default: the recipe's.")
+    ] = None,
     settings: SetOption = None,
     env: EnvOption = None,
     parent: Annotated[

@@ -1,7 +1,7 @@
 """Draw the pictures of the README: `python docs/picture.py`.
 
-play.webp: some seconds of a match between brains that ship, drawn by the game's own renderer. The match is played once to find the seconds
-in which the watched tank hits an opponent with a banked shot, and once more from what everybody did, to draw them.
+play.webp: some seconds of a match between brains that ship, drawn by the game's own renderer. The match is played once to find
+the seconds in which the watched tank hits an opponent with a banked shot, and once more from what everybody did, to draw them.
 level.png: a built-in level, on the left as Tiled shows its file, on the right as the game draws it.
 Needs Pillow, which the extra `train` brings along (by way of matplotlib).
 """

@@ -37,6 +37,12 @@ FINE: Final = 0
 FAILED: Final = 1
 BAD_INPUT: Final = 2
 INTERRUPTED: Final = 130
+EXIT_CODES: Final = {
+    FINE: "well",
+    FAILED: "a check found a fault (`levels check`, `replay verify`), or the work failed (a full disk, an export that differs)",
+    BAD_INPUT: "bad input: an argument, a file, a package that is not installed",
+    INTERRUPTED: "interrupted (Ctrl-C)",
+}
 HELP_NAMES: Final = ("-h", "--help")
 # Of a path that was given: it is not there, is no folder, is a folder, is too long.
 _BAD_PATH: Final = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP)

@@ -15,9 +15,15 @@ from safefiles.console import HELP_NAMES
 
 RECORDS: Final = ("import", "export")  # commands that take the player's records as they are
 ADVICE: Final = ("recommend", "explain", "simulate")  # commands that go by the levels too
+FILLED: Final = ("store", "items", "community", "against", "zone", "language")  # what advice has defaults for
 STORE: Final = "--store"
 STORE_VARIABLE: Final = "RECOMMENDER_STORE"  # as good as --store
 ITEMS_FILE: Final = "levels.json"  # in the cache
+
+
+def filled(command: str) -> tuple[str, ...]:
+    """Return the names of the parameters that `defaults` may give for a command."""
+    return FILLED if command in ADVICE else FILLED[:1] if command in RECORDS else ()
 
 
 def defaults(arguments: Sequence[str]) -> dict[str, dict[str, Any]]:

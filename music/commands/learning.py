@@ -104,7 +104,9 @@ def train(
     out: Annotated[
         Path | None, typer.Option("--out", help="Run folder; default runs/music-RECIPE-SEED.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1)] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**31 - 1, help="Of the training; default: the recipe's.")
+    ] = None,
 ) -> None:
     """Train the three generators on one processor core; Ctrl-C saves, `resume` goes on."""
     recipes, run = _module("learning.recipe"), _module("learning.run")

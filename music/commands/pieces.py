@@ -12,7 +12,7 @@ from safefiles.console import BAD_INPUT, FAILED, JsonOption, clean, complain, ec
 from safefiles.extras import need
 from safefiles.text import shown
 
-SeedOption = Annotated[int, typer.Option(min=0, max=2**31 - 1)]
+SeedOption = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="The same seed gives the same piece.")]
 GeneratorsOption = Annotated[
     Path | None,
     typer.Option("--generators", help="A folder of exported generators; default: the shipped ones."),
@@ -30,7 +30,7 @@ def generate(
     ] = None,
     style: Annotated[str, typer.Option(help=f"One of {', '.join(vo.STYLES)}.")] = "arcade",
     bars: Annotated[int, typer.Option(help="Length, a multiple of 4.")] = 32,
-    title: Annotated[str | None, typer.Option()] = None,
+    title: Annotated[str | None, typer.Option(help="Of the piece; default: mood and seed.")] = None,
     generators: GeneratorsOption = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the piece (.piece.json).")] = None,
     midi: Annotated[Path | None, typer.Option("--midi", help="Write a MIDI file.")] = None,
