@@ -1,6 +1,7 @@
-"""Write the tables of docs/*.md from the tables of the code: `python docs/generate.py`; `--check` only looks.
+"""Write the tables of docs/ from the tables of the code: `python docs/generate.py`; `--check` only looks.
 
-A page marks each table with `<!-- table: NAME -->` … `<!-- end -->`; the text around it is written by hand.
+A page marks each table with `<!-- table: NAME -->` … `<!-- end -->`; the text around it is written by hand. The commands and the
+programs in `examples/` are shown in the same way.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from game.cli import reference
 from game.core import rules
 from game.core.levels import schema
 from game.core.levels.messages_en import MESSAGES
@@ -144,6 +146,11 @@ def event_kinds() -> str:
     return markdown_table(titles, ((row[0], f"`{row[1]}`", *row[2:]) for row in events.EVENTS))
 
 
+def example(name: str) -> str:
+    """A program in `examples/`, as a block of code."""
+    return f"```python\n{(DOCS.parent / 'examples' / name).read_text(encoding='utf-8')}```\n"
+
+
 def problems() -> str:
     """Every message about a level."""
     codes = ((code, text) for code, text in MESSAGES.items() if code[1:].isdigit())
@@ -153,8 +160,15 @@ def problems() -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "actions": actions,
     "arguments": arguments_markdown,
+    "command-options": reference.options_markdown,
+    "commands": reference.overview_markdown,
     "environments": environments_markdown,
     "events": event_kinds,
+    "example-gym-random": lambda: example("gym_random.py"),
+    "example-own-opponent": lambda: example("own_opponent.py"),
+    "example-soundtrack": lambda: example("soundtrack.py"),
+    "example-what-next": lambda: example("what_next.py"),
+    "exit-codes": reference.exit_codes_markdown,
     "level-properties": lambda: properties(schema.LEVEL_FIELDS),
     "objectives": objectives,
     "pickup-properties": lambda: properties(schema.PICKUP_FIELDS),
@@ -184,18 +198,18 @@ def fill(text: str) -> str:
 
 def stale_pages(folder: Path) -> dict[Path, str]:
     """Return the pages of `folder` that differ from the code, with the text they should have."""
-    pages = {page: page.read_text(encoding="utf-8") for page in sorted(folder.glob("*.md"))}
+    pages = {page: page.read_text(encoding="utf-8") for page in sorted(folder.rglob("*.md"))}
     return {page: fill(text) for page, text in pages.items() if fill(text) != text}
 
 
 def main() -> int:
     """Write, or with --check only name, the pages that differ from the code."""
-    parser = argparse.ArgumentParser(description="Write the tables of docs/*.md from the tables of the code.")
+    parser = argparse.ArgumentParser(description="Write the tables of docs/ from the tables of the code.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page is stale")
     check = parser.parse_args().check
     stale = stale_pages(DOCS)
     for page, text in stale.items():
-        print(f"{'stale' if check else 'written'}: {page.name}")
+        print(f"{'stale' if check else 'written'}: {page.relative_to(DOCS)}")
         if not check:
             page.write_text(text, encoding="utf-8")
     return int(check and bool(stale))

@@ -42,12 +42,12 @@ ARGUMENTS: Final = (
     (
         "shuffle",
         "false",
-        "deal a team's starts at random; otherwise the starts of opponents mirror each other",
+        "shuffle a team's start positions; otherwise the starts of opponents mirror each other",
     ),
     (
         "stagger",
         "false",
-        "cut the first matches' clocks to different lengths, so that training episodes end in turn",
+        "give the first matches different time limits, so that resets are spread out",
     ),
     ("threads", "1", "threads that share the worlds"),
 )

@@ -35,7 +35,7 @@ def test_every_table_is_as_the_code_has_it(generate: ModuleType) -> None:
 def test_every_table_of_the_generator_is_on_a_page(generate: ModuleType) -> None:
     marked = {
         name
-        for page in DOCS.glob("*.md")
+        for page in DOCS.rglob("*.md")
         for name in re.findall(r"<!-- table: ([a-z-]+) -->", page.read_text())
     }
     assert marked == set(generate.TABLES)
@@ -57,10 +57,34 @@ def test_a_mark_of_no_table_is_refused(generate: ModuleType) -> None:
         generate.fill("<!-- table: weather -->\n<!-- end -->")
 
 
-@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.name)
-def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
-    assert [link for link in links if not (page.parent / link).exists()] == []
+def test_a_command_whose_help_changed_is_named(generate: ModuleType, tmp_path: Path) -> None:
+    page = tmp_path / "commands.md"
+    text = (DOCS / "commands.md").read_text(encoding="utf-8")
+    page.write_text(text.replace("| `--mute` |", "| `--silent` |"), encoding="utf-8")
+    assert list(generate.stale_pages(tmp_path)) == [page]
+
+
+def test_the_reference_has_each_argument_and_option_of_a_command() -> None:
+    from game.cli import reference
+
+    found = {each.words: each for each in reference.commands()}
+    duel = found["bankshot agents duel"]
+    assert duel.usage == "bankshot agents duel FIRST SECOND"
+    assert ("--matches N", "1000") == next(
+        (row.names, row.default.strip("`")) for row in duel.parameters if row.names.startswith("--matches")
+    )
+    assert {row.names for row in found["bankshot"].parameters} == {"--user-dir PATH", "--version"}
+    store = {row.names: row for row in found["bankshot recommender recommend"].parameters}["--store PATH"]
+    assert (store.default, store.required) == ("the game's", False)
+
+
+def test_the_game_fills_in_what_the_reference_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from game.cli.advice import defaults, filled
+
+    monkeypatch.setenv("BANKSHOT_USER_DIR", str(tmp_path))
+    for command in ("recommend", "explain", "simulate", "import", "export", "bench"):
+        given = defaults([command]).get(command, {})
+        assert set(given) | ({"language"} if "zone" in given else set()) == set(filled(command))
 
 
 def missing(phrases: Iterable[str], text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The READMEs tell the truth: commands and options exist, links lead somewhere, both languages agree."""
+"""READMEs and pages tell the truth: commands and options exist, links lead somewhere, both languages agree."""
 
 import re
 import shlex
@@ -12,10 +12,15 @@ import typer.main
 from tests.contracts.tree import ROOT
 
 READMES = ("README.md", "README.zh-CN.md")
+PAGES = sorted(
+    str(page.relative_to(ROOT))
+    for page in (*(ROOT / name for name in READMES), *(ROOT / "docs").rglob("*.md"))
+)
+TRANSLATED = sorted(page.name for page in (ROOT / "docs" / "zh").glob("*.md"))
+MOST_LINES = 150  # of a README
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`(bankshot(?: [^`]*)?)`")
-LINK = re.compile(r"\]\(([^)#:]+)(#[^)]*)?\)")
-OPTION = re.compile(r"`(--[a-z-]+)")
+LINK = re.compile(r"(?:\]\(|src=\")([^)#:\"]*)(#[^)\"]*)?[)\"]")
 
 
 def command_lines(text: str) -> list[str]:
@@ -56,17 +61,33 @@ def unknown_words(line: str, root: Any) -> list[str]:
     return unknown
 
 
-def dead_links(text: str, folder: Path) -> list[str]:
-    """Relative links in `text` that lead to no file below `folder`."""
-    return [target for target, _ in LINK.findall(text) if not (folder / target).exists()]
+def anchors(text: str) -> set[str]:
+    """Where a link may lead within a page: its headings, as GitHub names them."""
+    headings = re.findall(r"^#+ (.*)$", FENCE.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("name", READMES)
+def dead_links(text: str, page: Path) -> list[str]:
+    """Relative links in the text of `page` that lead to no file, or to no heading of a page."""
+    dead = []
+    for target, anchor in LINK.findall(FENCE.sub("", text)):
+        file = page.parent / target if target else page
+        if not file.exists():
+            dead.append(target)
+        elif anchor and anchor[1:] not in anchors(file.read_text(encoding="utf-8") if target else text):
+            dead.append(f"{target}{anchor}")
+    return dead
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_every_command_and_option_exists(name: str) -> None:
     root = root_command()
     lines = command_lines((ROOT / name).read_text(encoding="utf-8"))
-    assert len(lines) > 15
     assert {line: words for line in lines if (words := unknown_words(line, root))} == {}
+
+
+def test_the_pages_name_many_commands() -> None:
+    assert sum(len(command_lines((ROOT / name).read_text(encoding="utf-8"))) for name in PAGES) > 60
 
 
 @pytest.mark.parametrize(
@@ -82,21 +103,8 @@ def test_a_command_that_does_not_exist_is_noticed(line: str, unknown: list[str])
     assert unknown_words(line, root_command()) == unknown
 
 
-def test_the_options_beside_a_command_exist() -> None:
-    rows = [
-        row
-        for row in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
-        if row.startswith("| `bankshot")
-    ]
-    root = root_command()
-    for row in rows:
-        line = INLINE.findall(row)[0].replace("[", "").replace("]", "")
-        for option in OPTION.findall(row):
-            assert unknown_words(f"{line} {option}", root) == [], row
-
-
 def test_every_command_is_in_the_reference() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 
     def paths(command: Any, prefix: str) -> list[str]:
         if not hasattr(command, "list_commands"):
@@ -105,46 +113,98 @@ def test_every_command_is_in_the_reference() -> None:
         children = [(name, command.get_command(context, name)) for name in command.list_commands(context)]
         return [path for name, child in children if child for path in paths(child, f"{prefix} {name}")]
 
-    missing = [path for path in paths(root_command(), "bankshot") if f"`{path}" not in text]
-    assert missing == []
+    everything = paths(root_command(), "bankshot")
+    assert len(everything) > 25
+    assert [path for path in everything if f"`{path}" not in text or f"### {path}\n" not in text] == []
 
 
-def test_both_languages_have_the_same_commands() -> None:
-    blocks = [
-        [
-            re.sub(r"\s+#.*", "", body)
-            for _, body in FENCE.findall((ROOT / name).read_text(encoding="utf-8"))
-            if _ == "sh"
-        ]
-        for name in READMES
-    ]
-    assert blocks[0] == blocks[1]
-    tables = [
-        [
-            INLINE.findall(row)[0]
-            for row in (ROOT / name).read_text(encoding="utf-8").splitlines()
-            if row.startswith("| `bankshot")
-        ]
-        for name in READMES
-    ]
-    assert tables[0] == tables[1]
+def shell_blocks(page: Path) -> list[str]:
+    """The shell blocks of a page, without comments."""
+    found = FENCE.findall(page.read_text(encoding="utf-8"))
+    return [re.sub(r"\s+#.*", "", body) for language, body in found if language == "sh"]
 
 
 @pytest.mark.parametrize(
-    "name", [*READMES, "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "THIRD_PARTY.md"]
+    ("english", "chinese"),
+    [READMES, *((f"docs/{name}", f"docs/zh/{name}") for name in TRANSLATED)],
+    ids=lambda name: name,
 )
+def test_both_languages_have_the_same_commands_and_sections(english: str, chinese: str) -> None:
+    assert shell_blocks(ROOT / english) == shell_blocks(ROOT / chinese)
+    levels = [
+        re.findall(r"^#+(?= )", FENCE.sub("", (ROOT / name).read_text(encoding="utf-8")), re.MULTILINE)
+        for name in (english, chinese)
+    ]
+    assert levels[0] == levels[1]
+
+
+def test_the_pages_for_people_are_translated() -> None:
+    assert {
+        "play.md", "train.md", "mod.md", "compose.md", "plugins.md", "user-folder.md", "troubleshooting.md",
+    } <= set(TRANSLATED)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "THIRD_PARTY.md", "agents/README.md",
+             "music/README.md", "music/soundtrack/README.md", "recommender/README.md"]
+)  # fmt: skip
 def test_every_link_leads_somewhere(name: str) -> None:
-    assert dead_links((ROOT / name).read_text(encoding="utf-8"), ROOT) == []
+    assert dead_links((ROOT / name).read_text(encoding="utf-8"), ROOT / name) == []
 
 
 def test_a_dead_link_is_noticed() -> None:
-    assert dead_links("see [the map](docs/nowhere.md) and [licence](LICENSE)", ROOT) == ["docs/nowhere.md"]
+    text = "# A map\n[the map](docs/nowhere.md) [licence](LICENSE) [here](#a-map) [gone](#the-map) [x](docs/play.md#jukebox)"
+    assert dead_links(text, ROOT / "README.md") == ["docs/nowhere.md", "#the-map", "docs/play.md#jukebox"]
+    assert dead_links('<img src="docs/images/gone.png" width="9">', ROOT / "README.md") == [
+        "docs/images/gone.png"
+    ]
+
+
+@pytest.mark.parametrize("folder", ["docs", "docs/zh"])
+def test_the_index_names_every_page(folder: str) -> None:
+    pages = {page.name for page in (ROOT / folder).glob("*.md")} - {"README.md"}
+    links = {target for target, _ in LINK.findall((ROOT / folder / "README.md").read_text(encoding="utf-8"))}
+    assert pages - links == set()
+
+
+def repeated(pages: dict[str, str]) -> dict[str, list[str]]:
+    """Sentences of eight words or more that stand on two pages, or twice on one; code and tables are left out."""
+    seen: dict[str, list[str]] = {}
+    for name, text in pages.items():
+        prose = " ".join(
+            line for line in FENCE.sub("", text).splitlines() if not line.startswith(("|", "#", "<!--"))
+        )
+        for sentence in re.split(r"(?<=[.:;?!]) ", " ".join(prose.split())):
+            if len(sentence.split()) >= 8:
+                seen.setdefault(sentence, []).append(name)
+    return {sentence: names for sentence, names in seen.items() if len(names) > 1}
+
+
+def test_no_sentence_stands_twice() -> None:
+    names = [name for name in PAGES if "zh" not in name]
+    assert repeated({name: (ROOT / name).read_text(encoding="utf-8") for name in names}) == {}
+
+
+def test_a_sentence_that_stands_twice_is_noticed() -> None:
+    sentence = "One two three four five six seven eight nine."
+    assert repeated({"a": f"First. {sentence}", "b": sentence}) == {sentence: ["a", "b"]}
 
 
 @pytest.mark.parametrize("name", READMES)
-def test_the_first_screen_has_a_picture_and_both_lines(name: str) -> None:
+def test_a_readme_is_short(name: str) -> None:
+    assert len((ROOT / name).read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_first_screen_has_a_moving_picture_and_both_lines(name: str) -> None:
     screen = "\n".join((ROOT / name).read_text(encoding="utf-8").splitlines()[:30])
-    assert "docs/images/screenshot.png" in screen
+    assert "docs/images/play.webp" in screen
     assert "<!-- play-command -->\n```sh\npip install . && bankshot\n```" in screen
     tests = "pip install -c constraints.txt -e '.[test]' && pytest -n logical --dist worksteal"
     assert f"<!-- test-command -->\n```sh\n{tests}\n```" in screen
+
+
+def test_the_moving_picture_moves_and_is_small() -> None:
+    file = ROOT / "docs" / "images" / "play.webp"
+    assert file.stat().st_size <= 3_000_000
+    assert file.read_bytes().count(b"ANMF") >= 60, "frames of a WebP"
