@@ -70,9 +70,9 @@ def test_the_reference_has_each_argument_and_option_of_a_command() -> None:
     found = {each.words: each for each in reference.commands()}
     duel = found["bankshot agents duel"]
     assert duel.usage == "bankshot agents duel FIRST SECOND"
-    assert ("--matches N", "1000") == next(
+    assert next(
         (row.names, row.default.strip("`")) for row in duel.parameters if row.names.startswith("--matches")
-    )
+    ) == ("--matches N", "1000")
     assert {row.names for row in found["bankshot"].parameters} == {"--user-dir PATH", "--version"}
     store = {row.names: row for row in found["bankshot recommender recommend"].parameters}["--store PATH"]
     assert (store.default, store.required) == ("the game's", False)

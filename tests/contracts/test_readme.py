@@ -47,14 +47,14 @@ def unknown_words(line: str, root: Any) -> list[str]:
     """Sub-commands and options in `line` that `root` does not know."""
     command, unknown = root, []
     words = shlex.split(line)[1:]
-    options: set[str] = {name for option in command.params for name in option.opts}
+    options: set[str] = {name for option in command.params for name in (*option.opts, *option.secondary_opts)}
     while words and hasattr(command, "list_commands") and not words[0].startswith(("-", "[")):
         word = words.pop(0)
         found = command.get_command(typer.Context(command), word)
         if found is None:
             return [word]
         command = found
-        options |= {name for option in command.params for name in option.opts}
+        options |= {name for option in command.params for name in (*option.opts, *option.secondary_opts)}
     unknown += [
         word for word in words if word.startswith("--") and word.partition("=")[0] not in options | {"--help"}
     ]
