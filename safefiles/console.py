@@ -41,7 +41,7 @@ EXIT_CODES: Final = {
     FINE: "well",
     FAILED: "a check found a fault (`levels check`, `replay verify`), or the work failed (a full disk, an export that differs)",
     BAD_INPUT: "bad input: an argument, a file, a package that is not installed",
-    INTERRUPTED: "interrupted (Ctrl-C)",
+    INTERRUPTED: "interrupted: Ctrl-C, or a training that SIGTERM or a closing terminal stopped (it keeps a checkpoint)",
 }
 HELP_NAMES: Final = ("-h", "--help")
 # Of a path that was given: it is not there, is no folder, is a folder, is too long.
