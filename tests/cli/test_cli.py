@@ -283,7 +283,7 @@ def test_advice_on_the_command_line_is_the_games(user_dir: Path, capsys: Capture
     assert "Foundry" in told
     assert "simulated players gave it" in told
     assert run(["recommender", "explain", "foundry", "--zone", "0.9", "0.95"]) == 0
-    assert "outside the flow zone of 90 to 95 %" in capsys.readouterr().out
+    assert "outside the flow zone of 90 to 95%" in capsys.readouterr().out
     assert not UserFolders(user_dir).feedback.exists()  # nothing but the cache is written
     assert run(["recommender", "simulate", "--personas", "1", "--matches", "11"]) == 0
     assert "advisor" in capsys.readouterr().out

@@ -62,9 +62,14 @@ class Trace:
         )
 
     def imported(self, folder: Path) -> list[str]:
-        """The modules below a folder that were opened."""
+        """The modules below a folder that were opened.
+
+        A child that went elsewhere (git into its checkout) names files by relative paths: those are not there.
+        """
         return sorted(
-            path for path in self.read if path.startswith(f"{folder}/") and path.endswith((".py", ".pyc"))
+            path
+            for path in self.read
+            if path.startswith(f"{folder}/") and path.endswith((".py", ".pyc")) and Path(path).exists()
         )
 
 
