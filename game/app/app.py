@@ -19,6 +19,7 @@ from game.app.keeping import Keeping
 from game.app.loop import TICK_SECONDS, FixedStep
 from game.app.options import AppOptions
 from game.app.playing.warm import WarmUp
+from game.app.screens import screen_class
 from game.app.sound.audio import Audio
 from game.app.stage import Stage
 from game.app.strings import Strings
@@ -131,11 +132,7 @@ class App(Stage):
 
     def show(self, name: str, *arguments: Any, unasked: bool = False, **options: Any) -> None:
         """Open a screen by its name in `SCREENS`."""
-        from game.app.screens import SCREENS
-
-        if name not in SCREENS:
-            raise LookupError(f"screen: expected one of {', '.join(SCREENS)}, found {name!r}")
-        self.push(SCREENS[name](self, *arguments, **options), unasked=unasked)
+        self.push(screen_class(name)(self, *arguments, **options), unasked=unasked)
 
     def ask(self, dialog: Screen, *, unasked: bool = False) -> None:
         """Open a dialog over the others."""

@@ -1,46 +1,45 @@
-"""`SCREENS`: every screen by its name. Only the stack reads it; whoever opens a screen names it."""
+"""Every screen by its name. Only the stack reads this table; whoever opens a screen names it.
 
-from collections.abc import Mapping
+A screen's module is loaded when it is first opened: the title must not wait for what a match needs.
+"""
+
+import importlib
 from typing import Final
 
-from game.app.browse.problems import ProblemsScreen
-from game.app.browse.screen import LevelsScreen
-from game.app.foryou.screen import BeliefsScreen
-from game.app.jukebox.changes import ChangesScreen
-from game.app.jukebox.compose import ComposeScreen
-from game.app.jukebox.edit import EditScreen
-from game.app.jukebox.pick import PickScreen
-from game.app.jukebox.rename import RenameScreen
-from game.app.jukebox.screen import JukeboxScreen
-from game.app.menu.error import ErrorScreen
-from game.app.menu.settings import SettingsScreen
-from game.app.menu.title import TitleScreen
-from game.app.playing.pause import PauseScreen
-from game.app.playing.prepare import PrepareScreen
-from game.app.playing.results import ResultsScreen
-from game.app.playing.screen import PlayScreen
-from game.app.playing.setup import SetupScreen
 from game.app.ui.screen import Screen
 
-SCREENS: Final[Mapping[str, type[Screen]]] = {
-    screen.name: screen
-    for screen in (
-        BeliefsScreen,
-        ChangesScreen,
-        ComposeScreen,
-        EditScreen,
-        ErrorScreen,
-        JukeboxScreen,
-        LevelsScreen,
-        PauseScreen,
-        PickScreen,
-        PlayScreen,
-        PrepareScreen,
-        ProblemsScreen,
-        RenameScreen,
-        ResultsScreen,
-        SettingsScreen,
-        SetupScreen,
-        TitleScreen,
-    )
+SCREENS: Final = {
+    "beliefs": "game.app.foryou.screen",
+    "changes": "game.app.jukebox.changes",
+    "compose": "game.app.jukebox.compose",
+    "edit": "game.app.jukebox.edit",
+    "error": "game.app.menu.error",
+    "jukebox": "game.app.jukebox.screen",
+    "levels": "game.app.browse.screen",
+    "pause": "game.app.playing.pause",
+    "pick": "game.app.jukebox.pick",
+    "play": "game.app.playing.screen",
+    "prepare": "game.app.playing.prepare",
+    "problems": "game.app.browse.problems",
+    "rename": "game.app.jukebox.rename",
+    "results": "game.app.playing.results",
+    "settings": "game.app.menu.settings",
+    "setup": "game.app.playing.setup",
+    "title": "game.app.menu.title",
 }
+
+
+def screen_class(name: str) -> type[Screen]:
+    """Return the class of a screen. Raises LookupError for a name that the table does not have."""
+    if name not in SCREENS:
+        raise LookupError(f"screen: expected one of {', '.join(SCREENS)}, found {name!r}")
+    module = importlib.import_module(SCREENS[name])
+    own = (
+        found
+        for found in vars(module).values()
+        if isinstance(found, type) and found.__module__ == module.__name__
+    )
+    for found in own:
+        if issubclass(found, Screen) and found.name == name:
+            return found
+    raise LookupError(f"screen {name!r}: expected a class of that name in {module.__name__}, found none")

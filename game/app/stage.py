@@ -4,28 +4,31 @@
 by its name in `game.app.screens.SCREENS`, with the arguments that its class takes after the stage.
 """
 
-from abc import ABC, abstractmethod
-from typing import Any
+from __future__ import annotations
 
-from game.app.browse.library import Library
-from game.app.crash import Journal
-from game.app.foryou.service import ForYou
-from game.app.foryou.words import Words
-from game.app.input.guard import InputGuard
-from game.app.input.hub import InputHub
-from game.app.jukebox.studio import Jukebox
-from game.app.keeping import Keeping
-from game.app.loop import FixedStep
-from game.app.options import AppOptions
-from game.app.playing.opponents import Opponents
-from game.app.playing.warm import WarmUp
-from game.app.sound.audio import Audio
-from game.app.toasts import Toasts
-from game.app.ui.kit import Kit
-from game.app.window import Window
-from game.player.paths import UserFolders
-from game.player.profile import Profile
-from game.player.settings import Settings, Value
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from game.app.browse.library import Library
+    from game.app.crash import Journal
+    from game.app.foryou.service import ForYou
+    from game.app.foryou.words import Words
+    from game.app.input.guard import InputGuard
+    from game.app.input.hub import InputHub
+    from game.app.jukebox.studio import Jukebox
+    from game.app.keeping import Keeping
+    from game.app.loop import FixedStep
+    from game.app.options import AppOptions
+    from game.app.playing.opponents import Opponents
+    from game.app.playing.warm import WarmUp
+    from game.app.sound.audio import Audio
+    from game.app.toasts import Toasts
+    from game.app.ui.kit import Kit
+    from game.app.window import Window
+    from game.player.paths import UserFolders
+    from game.player.profile import Profile
+    from game.player.settings import Settings, Value
 
 
 class Stage(ABC):

@@ -118,6 +118,11 @@ class PlayScreen(Screen):
         self.retries = 0
         self._begin()
 
+    @property
+    def shown_match(self) -> Match | None:
+        """The match that is played or watched."""
+        return self.match
+
     def leave(self) -> None:
         """Close the match and go back to where it was started."""
 

@@ -10,7 +10,7 @@ from game.core import rules
 from game.core.levels.catalogue import load, select
 from game.core.sim import slots
 from game.core.sim import state as st
-from game.core.sim.contract import policy_contract, rules_hash
+from game.core.sim.contract import _NAMED_LATER, policy_contract, rules_hash
 from game.core.sim.glance import observe_seats
 from game.core.sim.observe import SCRATCH_SIZE
 from game.core.sim.slots import OBSERVATION_SIZE, OFFSETS, SLOTS, slot_bounds
@@ -186,7 +186,7 @@ def test_the_contract_says_what_the_table_says() -> None:
 
 
 def test_the_rules_hash_follows_every_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = [name for name in vars(rules) if name.isupper()]
+    names = [name for name in vars(rules) if name.isupper() and name not in _NAMED_LATER]
     before = rules_hash()
     assert len(names) > 80
     for name in names:
