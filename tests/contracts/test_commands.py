@@ -141,7 +141,7 @@ LONG = {
 WATCHED = """
 import importlib, sys, threading, time, game.cli.root
 
-importlib.import_module(sys.argv[1] + ".cli")
+importlib.import_module({"agents": "agents.cli"}.get(sys.argv[1], sys.argv[1] + ".commands.root"))
 
 def watch(main):
     seen = 0
