@@ -99,17 +99,25 @@ def _wait_for(condition: Any, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("how", ["kill", "interrupt", "close the terminal"])
-def test_an_interrupted_run_goes_on_to_the_same_end(tmp_path: Path, how: str) -> None:
-    if how != "kill" and os.name == "nt":
-        pytest.skip("Windows sends no signals to a child")
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Recipe, Run]:
+    """A recipe, and its run that nothing interrupted."""
     recipe = small_recipe(
         budget={"samples": 12_288},
         selfplay=SELFPLAY,
         checkpoint={"every": 1024, "keep": 100},
         ppo={"batch_size": 512},
     )
-    straight = _train(tmp_path / "straight", recipe)
+    return recipe, _train(tmp_path_factory.mktemp("undisturbed") / "straight", recipe)
+
+
+@pytest.mark.parametrize("how", ["kill", "interrupt", "close the terminal"])
+def test_an_interrupted_run_goes_on_to_the_same_end(
+    tmp_path: Path, undisturbed: tuple[Recipe, Run], how: str
+) -> None:
+    if how != "kill" and os.name == "nt":
+        pytest.skip("Windows sends no signals to a child")
+    recipe, straight = undisturbed
     file = tmp_path / "recipe.toml"
     file.write_text(recipe_to_toml(recipe), encoding="utf-8")
     folder = tmp_path / "hurt"

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tests.contracts.tree import ROOT
+from tests.contracts.tree import ROOT, parsed
 
 Places = Mapping[str, Callable[[], object]]
 
@@ -25,7 +25,7 @@ def attribute(path: str) -> Any:
 
 def compared(file: str, function: str) -> set[str]:
     """The names `rules.X`, or X, that a function compares with `==`, `!=` or `in`."""
-    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    tree = parsed((ROOT / file).read_text(encoding="utf-8"))
     body = next(
         node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == function
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.tree import ROOT, shipped_sources
+from tests.contracts.tree import ROOT, parsed, shipped_sources
 
 # The one place that takes any name: `--env module:id` and the trainer's own recipe.
 LISTED = {("agents.env_ids", "import_env")}
@@ -94,7 +94,7 @@ def _parameter(argument: ast.expr | None, function: ast.FunctionDef | None) -> i
 def free_imports(sources: dict[str, str]) -> list[str]:
     """`module:line: what` for each import, in these sources by module name, whose name is not fixed."""
     loaders: dict[str, int] = dict.fromkeys(IMPORTERS, 0)  # who imports what its n-th argument names
-    parsed: dict[str, Module] = {}
+    modules: dict[str, Module] = {}
     problems: dict[str, None] = {}
     grown = True
     while grown:
@@ -102,9 +102,9 @@ def free_imports(sources: dict[str, str]) -> list[str]:
         # only a file that mentions one of the names can call it
         words = {name.rpartition(".")[2] for name in (*loaders, *FORBIDDEN)}
         for name, source in sources.items():
-            if name not in parsed and any(word in source for word in words):
-                parsed[name] = Module(name, ast.parse(source))
-        for module in parsed.values():
+            if name not in modules and any(word in source for word in words):
+                modules[name] = Module(name, parsed(source))
+        for module in modules.values():
             for call, full, function in module.calls:
                 if full in FORBIDDEN:
                     problems[f"{module.name}:{call.lineno}: {full}()"] = None
@@ -135,7 +135,7 @@ def test_only_the_listed_place_imports_what_a_name_says() -> None:
 
 def test_the_listed_place_is_there() -> None:
     for module, function in LISTED:
-        tree = ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
+        tree = parsed((ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
         assert function in {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
 

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from tests.contracts.tree import ROOT, shipped_sources
+from tests.contracts.tree import ROOT, parsed, shipped_sources
 
 FORBIDDEN_MODULES = {"cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"}
 FORBIDDEN_BUILTINS = {"eval", "exec"}
@@ -16,7 +16,7 @@ FORBIDDEN_METHODS = {"save_replay_buffer", "load_replay_buffer"}
 
 def pickle_uses(source: str) -> list[str]:
     """Return `line: what` for every import or call in `source` that could pickle or unpickle."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     aliases = _aliases(tree)
     found = []
     for node in ast.walk(tree):

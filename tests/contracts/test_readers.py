@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contracts.tree import ROOT, shipped_sources
+from tests.contracts.tree import ROOT, parsed, shipped_sources
 
 PARSERS = {
     "csv.DictReader", "csv.reader", "json.JSONDecoder", "json.load", "json.loads", "mido.MidiFile", "numpy.fromfile",
@@ -89,7 +89,7 @@ TO_MEND: dict[str, str] = {}
 
 def calls(source: str) -> Iterator[tuple[str, str]]:
     """Yield (function, call) for every call in `source` that reads or parses outside `with refusing(...)`."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     aliases = _aliases(tree)
     yield from _below(tree, "", aliases)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contracts.tree import ROOT, shipped_sources
+from tests.contracts.tree import ROOT, parsed, shipped_sources
 
 METHODS = {
     "write_text",
@@ -30,7 +30,7 @@ OWN = {
 
 def writes(source: str) -> Iterator[tuple[str, str]]:
     """Yield (function, call) for every call that writes or renames a file."""
-    yield from _below(ast.parse(source), "")
+    yield from _below(parsed(source), "")
 
 
 def _below(node: ast.AST, where: str) -> Iterator[tuple[str, str]]:

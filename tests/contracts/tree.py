@@ -1,11 +1,13 @@
 """The project's folders as the contract tests see them: what ships, what is source, what is text."""
 
+import ast
 import os
 import shutil
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,12 @@ def walk(folder: Path) -> Iterator[Path]:
             yield from walk(entry)
         else:
             yield entry
+
+
+@lru_cache(maxsize=2000)
+def parsed(source: str) -> ast.Module:
+    """The tree of a source; several contracts look at every file, and parsing is most of what that costs. Change none."""
+    return ast.parse(source)
 
 
 def shipped_sources() -> list[Path]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.tree import ROOT, run_python, shipped_sources
+from tests.contracts.tree import ROOT, parsed, run_python, shipped_sources
 
 from .models import INPUT, good_bytes
 
@@ -28,7 +28,7 @@ def imports_of_onnxruntime(source: str) -> list[int]:
     """The lines of `source` that import onnxruntime."""
     return [
         node.lineno
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(parsed(source))
         if (isinstance(node, ast.Import) and any(_is_it(alias.name) for alias in node.names))
         or (isinstance(node, ast.ImportFrom) and _is_it(node.module or ""))
         or (
