@@ -254,7 +254,9 @@ def read_metadata(metadata: Mapping[str, str], where: str) -> tuple[Contract, Ca
     for key in (CONTRACT_KEY, CARD_KEY, GOLDEN_KEY):
         text = metadata.get(key)
         if text is None:
-            raise BrainRefused(f"{where}: expected metadata {key!r}, found {sorted(metadata) or 'none'}")
+            raise BrainRefused(
+                f"{where}: expected metadata {key!r}, found {clean(str(sorted(metadata) or 'none'), 200)}"
+            )
         if len(text) > MAX_METADATA_BYTES:
             raise BrainRefused(
                 f"{where}: expected metadata {key!r} of at most {MAX_METADATA_BYTES} bytes, found {len(text)}"

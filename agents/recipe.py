@@ -345,7 +345,9 @@ def _scalar(value: Any, hint: Any, limits: Mapping[str, Any]) -> Any:
 def _schedule(value: Any) -> Schedule:
     if isinstance(value, dict):
         if set(value) != {"start", "end"}:
-            raise ValueError(f"expected a number or {{ start = ..., end = ... }}, found keys {sorted(value)}")
+            raise ValueError(
+                f"expected a number or {{ start = ..., end = ... }}, found keys {clean(str(sorted(value)), 200)}"
+            )
         return Schedule(
             _scalar(value["start"], float, {"range": (0, 1e6)}),
             _scalar(value["end"], float, {"range": (0, 1e6)}),

@@ -18,6 +18,7 @@ from safefiles.errors import FileRefused
 from safefiles.foreign import read_regular, refusing
 from safefiles.onnx_operators import BATCH, OPERATORS, Node, Shape, show, work_of
 from safefiles.protobuf import BYTES, FIXED32, VARINT, Fields, Message, Reader, Value
+from safefiles.text import clean
 
 OPSETS = range(13, 22)
 IR_VERSIONS = range(7, 12)
@@ -249,7 +250,9 @@ class _Graph:
             expected = " and perhaps ".join(
                 ", ".join(map(repr, names)) for names in (required, optional) if names
             )
-            raise FileRefused(f"{self.name}: expected outputs {expected}, found {sorted(outputs)}")
+            raise FileRefused(
+                f"{self.name}: expected outputs {expected}, found {clean(str(sorted(outputs)), 200)}"
+            )
         for name, shape in outputs.items():
             found = self.shapes.get(name)
             if found != shape:

@@ -79,3 +79,11 @@ def test_changes_that_make_no_sense_are_told_and_ignored() -> None:
 def test_every_action_has_a_name_for_people(language: str) -> None:
     strings = Strings(language)
     assert [action.id for action in ACTIONS if not strings.has(f"action.{action.id}")] == []
+
+
+def test_unknown_actions_are_one_message_with_those_that_there_are() -> None:
+    bindings = Bindings({f"fly{n}": ["key:w"] for n in range(5000)} | {"fire": ["scan:j"]})
+    (problem,) = bindings.problems
+    assert "fire, " in problem
+    assert problem.endswith("found 'fly0' and 4999 more")
+    assert bindings.inputs["fire"] == ("scan:j",)

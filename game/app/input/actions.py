@@ -112,11 +112,13 @@ class Bindings:
         """Take `changes`, action id to inputs; unknown actions and inputs are ignored (see `problems`)."""
         self.problems: list[str] = []
         self.inputs: dict[str, tuple[str, ...]] = {action.id: action.inputs for action in ACTIONS}
+        unknown = [name for name in changes or {} if name not in BY_ID]
+        if unknown:
+            more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+            known = ", ".join(sorted(BY_ID))
+            self.problems.append(f"bindings: expected one of {known}, found {unknown[0][:MAX_SHOWN]!r}{more}")
         for name, inputs in (changes or {}).items():
             if name not in BY_ID:
-                self.problems.append(
-                    f"bindings: expected one of {', '.join(sorted(BY_ID))}, found {name[:MAX_SHOWN]!r}"
-                )
                 continue
             bad = [text for text in inputs if not is_input(text)]
             if bad:
