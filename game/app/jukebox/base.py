@@ -1,5 +1,6 @@
 """`MusicScreen`: what the jukebox's screens share: jobs for the worker, one line of news, the audition."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -98,7 +99,7 @@ class MusicScreen(Screen):
         return "  ·  ".join(part for part in parts if part)
 
 
-class PieceList(MusicScreen):
+class PieceList(MusicScreen, ABC):
     """The jukebox as its rows and buttons see it."""
 
     filter: str
@@ -112,22 +113,23 @@ class PieceList(MusicScreen):
         """The chosen piece."""
         return next((entry for entry in self.entries if entry.name == self.chosen), None)
 
+    @abstractmethod
     def toggle(self) -> None:
         """Play the chosen piece, or stop it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def hush(self, name: str) -> None:
         """Stop a piece, if it is the one that plays."""
-        raise NotImplementedError
 
+    @abstractmethod
     def following(self, name: str) -> str:
         """Return the name of the piece listed below another, of the one above at the end; "" without any."""
-        raise NotImplementedError
 
+    @abstractmethod
     def move_on(self, state: str, following: str) -> None:
         """Show the piece that follows, where one that is in that state now is no longer listed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def change(
         self,
         job: "Callable[[Library], Entry | None]",
@@ -136,4 +138,3 @@ class PieceList(MusicScreen):
         follow: bool = True,
     ) -> None:
         """Let the worker change the library, then read it again."""
-        raise NotImplementedError
