@@ -20,7 +20,7 @@ from safefiles.child import environment, python
 from safefiles.stopping import SIGNALS
 from tests.terminals import Terminal
 
-from .helpers import ROOT, quiet, small_recipe
+from .helpers import ROOT, old_tensor_file, quiet, small_recipe
 
 SELFPLAY = {
     "enabled": True,
@@ -46,7 +46,7 @@ def _assert_same(first: dict[str, Any], second: dict[str, Any]) -> None:
     assert different == []
 
 
-@pytest.mark.parametrize("selfplay", [{}, SELFPLAY], ids=["bots", "self-play"])
+@pytest.mark.parametrize("selfplay", [{}, SELFPLAY], ids=["bots", "self-play, from an older build's files"])
 def test_two_halves_equal_the_whole(tmp_path: Path, selfplay: dict[str, Any]) -> None:
     tables: dict[str, Any] = {"selfplay": selfplay, "net": {"normalize_observations": True}}
     straight = _train(tmp_path / "straight", small_recipe(budget={"samples": 4096}, **tables))
@@ -55,6 +55,11 @@ def test_two_halves_equal_the_whole(tmp_path: Path, selfplay: dict[str, Any]) ->
     halved = create_run(tmp_path / "halved", small_recipe(budget={"samples": 4096}, **tables))
     _stop_after(halved, 2048)
     first_half = _arrays(open_run(halved.folder))
+    if selfplay:
+        files = sorted(halved.folder.glob("*/*.safetensors"))
+        assert {file.parent.name for file in files} == {"checkpoints", "pool"}
+        for file in files:
+            file.write_bytes(old_tensor_file(*load_tensors(file)))
     resumed = train(open_run(halved.folder), quiet())
     assert resumed.facts["samples"] == straight.facts["samples"]
     _assert_same(_arrays(resumed), _arrays(straight))
