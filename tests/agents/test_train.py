@@ -13,7 +13,8 @@ import pytest
 
 from agents.checkpoint import checkpoint_policy
 from agents.errors import EnvRefused, RecipeError, RunError
-from agents.recipe import Recipe, recipe_to_toml
+from agents.recipe import Recipe
+from agents.recipe_text import recipe_to_toml
 from agents.tensors import load_tensors, save_tensors
 from agents.train import Run, _Session, change_recipe, create_run, open_run, run_parent, train
 from safefiles.child import environment, python

@@ -16,7 +16,7 @@ from tests.contracts.tree import PACKAGE_ROOTS, ROOT, copy_project, project_tabl
 
 BUILD = "import setuptools.build_meta as backend; print(backend.build_wheel('wheels'))"
 TRAIN_ONLY = {
-    "matplotlib", "onnx", "pettingzoo", "safetensors", "stable-baselines3", "tensorboard", "torch"
+    "matplotlib", "onnx", "pettingzoo", "safetensors", "stable-baselines3", "tensorboard", "tomli-w", "torch"
 }  # fmt: skip
 PIN = re.compile(r"^([a-z0-9][a-z0-9.-]*)==([0-9][0-9a-z.]*)$")
 

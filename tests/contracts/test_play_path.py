@@ -15,7 +15,7 @@ from tests.contracts.tree import ROOT, run_python
 CHILD = """
 import json, sys
 
-ABSENT = {"music21", "onnx", "pettingzoo", "safetensors", "stable_baselines3", "tensorboard", "torch"}
+ABSENT = {"music21", "onnx", "pettingzoo", "safetensors", "stable_baselines3", "tensorboard", "tomli_w", "torch"}
 asked = set()
 
 class PlayOnly:
