@@ -131,7 +131,7 @@ def parse_tensors(data: bytes, name: str) -> tuple[dict[str, Array], dict[str, s
         raise RunError(f"{name}: expected a safetensors file, found {_told(error)}") from error
     if arrays.keys() != header.keys():
         odd = next(key for key in arrays if key not in header)
-        raise RunError(f"{name}: expected names of printable signs, found {clean(odd, 80)!r}")
+        raise RunError(f"{name}: expected names of printable signs, found {clean(odd, 80)}")
     return {key: arrays[key] for key in header}, metadata
 
 

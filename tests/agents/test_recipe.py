@@ -38,7 +38,7 @@ def test_recipes_that_our_own_writer_made_still_load() -> None:
 
 def test_strings_survive_toml() -> None:
     recipe = small_recipe(
-        description='quote " back \\ line\nend\ttab 中文',
+        description='quote " back \\ line\nend 中文',
         reward={"a b": 1.5, "nested": {"x": [1, 2]}, '"': -2, "": 3e-300, "中": 10**30},
         env={"kwargs": {"empty": {}, "span": {"start": 1, "end": 1}, "rows": [{"end": 2, "start": 2}, {}]}},
     )
