@@ -24,7 +24,7 @@ def rehearse_world() -> None:
         match.tick()
 
 
-def rehearse_minds() -> None:
+def rehearse_brains() -> None:
     """Let the bots decide from an empty world's senses, then play: what the other half does not compile."""
     from game.core.bots.drive import BotDriver
     from game.core.sim.batch import NPC_ACTION_SIZE
