@@ -287,8 +287,8 @@ def test_damaged_and_foreign_checkpoints_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="expected a checkpoint, found a tensor file of another kind"):
         train(open_run(run.folder), quiet())
     path.write_bytes(good)
-    recipe = run.folder / "recipe.toml"
-    recipe.write_text(recipe.read_text().replace("pi = [16]", "pi = [17]"), encoding="utf-8")
+    wider = recipe_to_toml(small_recipe(net={"pi": [17]}))
+    (run.folder / "recipe.toml").write_text(wider, encoding="utf-8")
     with pytest.raises(
         RunError,
         match=r"policy_net.0.weight: expected float32 \[17, 8\], found float32 \[16, 8\]",
