@@ -51,9 +51,9 @@ class App(Stage):
         self, options: AppOptions, folders: UserFolders, settings: Settings, *, real: bool, unkept: str = ""
     ) -> None:
         """`unkept`: why the user folder cannot be written; empty where it can."""
-        from game.app.browse.library import Library
+        from game.app.browse.library import LevelLibrary
         from game.app.jukebox.studio import Jukebox
-        from game.app.menu.backdrop import Backdrop
+        from game.app.menu.backdrop import MenuBackdrop
         from game.app.sound.soundtrack import GameMusic
 
         self.options = options
@@ -89,12 +89,12 @@ class App(Stage):
         self.audio.music = GameMusic(self.jukebox, audible=self.audio.available)
         self.profile = Profile(folders)
         self.warm = WarmUp(self._preload_brains)
-        self.library: Library = Library(folders)
+        self.library: LevelLibrary = LevelLibrary(folders)
         self.words = Words(self.kit, self.library)
         self.for_you = ForYou(self._plan_advice, lambda: [info.entry for info in self.library.playable])
         self._opponents: Opponents | None = None
         self._opponents_lock = threading.Lock()
-        self.backdrop: Backdrop = Backdrop(self)
+        self.backdrop: MenuBackdrop = MenuBackdrop(self)
         self.apply_settings()
         if unkept:
             self.toasts.add(self.keeping.folder_message(self.kit.strings), theme.AMBER)

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from game.app.browse.library import Library
+    from game.app.browse.library import LevelLibrary
     from game.app.crash import Journal
     from game.app.foryou.service import ForYou
     from game.app.foryou.words import Words
@@ -46,7 +46,7 @@ class Stage(ABC):
     audio: Audio
     jukebox: Jukebox
     profile: Profile
-    library: Library
+    library: LevelLibrary
     for_you: ForYou
     words: Words
     toasts: Toasts

@@ -23,14 +23,14 @@ from game.match.difficulty import DIFFICULTY_IDS, find_difficulty
 from game.match.npc import DEFAULT_FALLBACK, NpcDriver, SeatPolicy
 from game.match.replay.file import Replay
 from game.match.replay.header import SeatBrain
-from game.match.replay.verify import Report, verify
+from game.match.replay.verify import Verification, verify
 
 MOST_HELD = 30 * rules.TICKS_PER_SECOND
 ACTION_NAMES = ("move", "aim", "fire", "special")
 
 
-def verify_brains(replay: Replay, library: BrainLibrary | None = None) -> Report:
-    """Verify a replay's course, then who drove its seats. `Report.unproven` says what could not be."""
+def verify_brains(replay: Replay, library: BrainLibrary | None = None) -> Verification:
+    """Verify a replay's course, then who drove its seats. `Verification.unproven` says what could not be."""
     report = verify(replay)
     if not report.ok:
         return report
@@ -63,7 +63,7 @@ def verify_brains(replay: Replay, library: BrainLibrary | None = None) -> Report
     return replace(report, proven=(*report.proven, *proven), unproven=(*unproven, *_rest(report)))
 
 
-def _rest(report: Report) -> tuple[str, ...]:
+def _rest(report: Verification) -> tuple[str, ...]:
     """What the course's own report leaves open, but for what was looked at here."""
     return tuple(told for told in report.unproven if not told.startswith("who played"))
 

@@ -101,7 +101,7 @@ def play_matches(
     """
     if not jobs:
         return []
-    stage = Stage([job.level for job in jobs], min(worlds, len(jobs)), library)
+    stage = MatchBatch([job.level for job in jobs], min(worlds, len(jobs)), library)
     waiting = iter(enumerate(jobs))
     place_of: dict[int, int] = {}
     results: dict[int, MatchResult] = {}
@@ -160,7 +160,7 @@ def _sense(world, levels, running, observations, scratch):  # type: ignore[no-un
                     observe(world, levels, w, seat, True, observations[w, seat], scratch)
 
 
-class Stage:
+class MatchBatch:
     """Worlds side by side, each playing one match of any of the levels; whoever has a free one begins the next.
 
     A match depends on its job alone (with brains: as far as onnxruntime's sums do not depend on the number of rows).

@@ -17,7 +17,7 @@ from music.corpus.manifest import Manifest
 from music.errors import ExportFailed
 from music.generators import contract as co
 from music.generators.chain import Tilts
-from music.generators.files import GOLDEN_ROWS, INPUT, Card, difference, load_generator, metadata
+from music.generators.files import GOLDEN_ROWS, INPUT, GeneratorCard, difference, load_generator, metadata
 from music.learning.networks import Generator
 from music.learning.run import Run
 from music.learning.sampling import Sampling
@@ -37,7 +37,7 @@ def export_run(run: Run, folder: Path, sampling: Sampling, *, licence: str) -> d
     models: dict[str, bytes] = {}
     for part in co.PARTS:
         network = run.network(part)
-        card = Card(
+        card = GeneratorCard(
             part=part,
             title=run.recipe.title,
             corpus=run.corpus_hash,
@@ -88,7 +88,7 @@ def write_companions(
     return written
 
 
-def build_model(network: Generator, card: Card, tilts: Tilts) -> bytes:
+def build_model(network: Generator, card: GeneratorCard, tilts: Tilts) -> bytes:
     """The ONNX file's bytes; the same weights, card and tilts give the same bytes."""
     graph = GraphBuilder()
     hidden = _relu(graph, _linear(graph, "first", network.first, INPUT))

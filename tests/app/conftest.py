@@ -7,7 +7,7 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.browse.library import Library
+from game.app.browse.library import LevelLibrary
 from game.app.foryou.service import ForYou
 from game.app.input.keyboard import SCANCODES, key_input
 from game.app.input.pads import AXES, BUTTONS
@@ -116,7 +116,7 @@ def app(folders: UserFolders) -> Iterator[App]:
     )
     app.warm.ready = True
     app.backdrop.give_up()
-    app.library = Library(app.folders, InlineWorker())
+    app.library = LevelLibrary(app.folders, InlineWorker())
     app.for_you = ForYou(fake_plan, lambda: [info.entry for info in app.library.playable], InlineWorker())
     app.push(TitleScreen(app))
     yield app

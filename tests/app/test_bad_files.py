@@ -12,7 +12,7 @@ import pytest
 
 from game.app.app import App
 from game.app.browse.card import LevelCard
-from game.app.browse.library import Library
+from game.app.browse.library import LevelLibrary
 from game.app.browse.problems import ProblemsScreen
 from game.app.browse.screen import LevelsScreen
 from game.app.jukebox.row import BrokenRow
@@ -60,7 +60,7 @@ def opened_app(folders: UserFolders) -> Iterator[App]:
     )
     app.warm.ready = True
     app.backdrop.give_up()
-    app.library = Library(folders, InlineWorker())
+    app.library = LevelLibrary(folders, InlineWorker())
     app.push(TitleScreen(app))
     try:
         yield app

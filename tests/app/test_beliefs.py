@@ -151,13 +151,13 @@ def test_the_page_of_settings_goes_back_to_its_defaults(app: App, hands: Hands) 
 
 
 def test_the_real_advice_gets_what_the_settings_say(app: App) -> None:
-    from game.player.advice import Advice
+    from game.player.advice import LevelRecommender
 
     app.settings.set("simulated_players", False)
     app.settings.set("flow_low", 0.9 - 0.05)
     app.settings.set("flow_high", 0.5)
     advice = app._plan_advice(list)()
-    assert isinstance(advice, Advice)
+    assert isinstance(advice, LevelRecommender)
     assert not advice._settings.community
     zone = advice._settings.zone
     assert zone is not None

@@ -13,7 +13,7 @@ from music import vocabulary as vo
 from music.errors import GeneratorRefused
 from music.generators import chain
 from music.generators import contract as co
-from music.generators.files import SHIPPED, Card, load_generator, load_generators
+from music.generators.files import SHIPPED, GeneratorCard, load_generator, load_generators
 from music.generators.play import Conditions
 from music.learning.export import build_model, compare, torch_logits
 from music.learning.networks import Generator
@@ -24,12 +24,12 @@ def network_of(part: str, seed: int = 0) -> Generator:
     return Generator(co.PARTS[part], width=24, depth=1, memory=12)
 
 
-def card_of(part: str, **changes: object) -> Card:
+def card_of(part: str, **changes: object) -> GeneratorCard:
     values = {
         "part": part, "title": "Test", "corpus": "c", "recipe": "r", "temperature": 0.7, "seconds": 1.0,
         "licence": "MIT", "source_revision": "music test",
     }  # fmt: skip
-    return Card(**{**values, **changes})  # type: ignore[arg-type]
+    return GeneratorCard(**{**values, **changes})  # type: ignore[arg-type]
 
 
 def tilts_of(part: str) -> dict[str, co.Floats]:
@@ -41,7 +41,7 @@ def tilts_of(part: str) -> dict[str, co.Floats]:
     }
 
 
-def model_of(network: Generator, card: Card) -> bytes:
+def model_of(network: Generator, card: GeneratorCard) -> bytes:
     return build_model(network, card, tilts_of(card.part))
 
 
