@@ -15,7 +15,6 @@ from game.core import rules
 from game.core.sim import arena as ar
 from game.core.sim import state
 from game.core.sim.state import World
-from game.view.backdrop import Bloom, Starfield, vignette
 from game.view.camera import Camera
 from game.view.debug import DebugInfo, DebugOverlay
 from game.view.effects import Effects
@@ -27,6 +26,7 @@ from game.view.options import RenderOptions
 from game.view.palette import Theme
 from game.view.scene import Moment, Scene, terrain_grid
 from game.view.shots import SightLine
+from game.view.starfield import Bloom, Starfield, vignette
 from game.view.text import FontProvider, Strings
 
 __all__ = ["DebugInfo", "RenderOptions", "Renderer", "SightLine"]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from music import vocabulary as vo
-from music.composer.lines import EditableLine, Repairs, read_line, repair, voice_chords
+from music.composer.editable_lines import EditableLine, Repairs, read_line, repair, voice_chords
 from music.composer.moods import MOODS, Mood
 from music.composer.plan import Phrase, plan
 from music.errors import MusicError

@@ -18,7 +18,7 @@ import numpy as np
 
 from music import vocabulary as vo
 from music.composer.compose import MELODY_HIGH, VELOCITIES, conditions_of, loudness, velocity_of
-from music.composer.lines import EditableLine, read_line, repair, voice_chords
+from music.composer.editable_lines import EditableLine, read_line, repair, voice_chords
 from music.composer.plan import FORMS, THEME, Phrase
 from music.decode import encode_voices
 from music.edits import edited, muted

@@ -18,8 +18,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from music.metrics import kernels as k
-from music.metrics.grid import WindowGrid, WindowLine, grid, pitch_classes
 from music.metrics.kernels import Values, mean_where
+from music.metrics.window_grid import WindowGrid, WindowLine, grid, pitch_classes
 from music.windows import Windows
 
 Formula = Callable[[WindowGrid], Values]

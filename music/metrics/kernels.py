@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music import vocabulary as vo
-from music.metrics.grid import WindowGrid, WindowLine, bars, beats, pitch_classes
+from music.metrics.window_grid import WindowGrid, WindowLine, bars, beats, pitch_classes
 
 Values = NDArray[np.float64]
 

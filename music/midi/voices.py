@@ -6,9 +6,9 @@ from typing import Final
 
 from music import vocabulary as vo
 from music.errors import MidiRefused
-from music.midi.export import without_overlaps
 from music.midi.reader import MidiNote, MidiSong
 from music.midi.remarks import remark
+from music.midi.writer import without_overlaps
 from music.piece import MAX_NOTES, Note, Piece
 
 # What a track is called -> its voice; the first that fits. Names in the game's languages.

@@ -8,9 +8,9 @@ import numpy as np
 
 from music import vocabulary as vo
 from music.piece import Note, Piece, Section
+from music.soundtrack.beat_map import BeatMap
 from music.soundtrack.conductor import Bar, Conductor
 from music.soundtrack.rendering import Pages, Render, Studio, synth_render, to_samples
-from music.soundtrack.score import BeatMap
 
 Row = dict[str, Any]
 RATE: Final = 44_100

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music import vocabulary as vo
+from music.soundtrack.beat_map import OVER, BeatMap
 from music.soundtrack.controls import END, Controls, Cue, Line
 from music.soundtrack.layers import LAYERS, Layers, gains
-from music.soundtrack.score import OVER, BeatMap
 
 Samples = NDArray[np.int16]  # (n, 2)
 Bar = Mapping[str, Samples]  # by voice, (n, 2), or (n, 1) when both sides are equal

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from music import vocabulary as vo
 from music.piece import Note, Piece
+from music.soundtrack.beat_map import BeatMap
 from music.soundtrack.conductor import Bar, Samples
-from music.soundtrack.score import BeatMap
 
 Stems = Mapping[str, NDArray[np.float32]]  # by voice (n, 2), ±1
 # Gives the sound of what begins in one bar, for as long as it rings: (piece, sample rate, bar). The piece it gets holds

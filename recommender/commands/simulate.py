@@ -11,8 +11,8 @@ import typer
 from recommender.advisor.community import Community
 from recommender.commands.console import BENCH, ItemsOption, stored_items
 from recommender.errors import RecommenderError
-from recommender.evaluation.personas import TRUE_ZONE, SimulatedWorld
 from recommender.evaluation.simulate import Course, advised, at_random, community_of, joined, popular, summary
+from recommender.evaluation.simulated_players import TRUE_ZONE, SimulatedWorld
 from recommender.store import Store
 from safefiles.console import JsonOption, clean, echo, write_json
 from safefiles.extras import need

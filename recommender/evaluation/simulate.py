@@ -13,7 +13,7 @@ import numpy as np
 
 from recommender.advisor.community import Community
 from recommender.advisor.engine import Advisor, AdvisorSettings
-from recommender.evaluation.personas import TRUE_ZONE, SimulatedPlayer, SimulatedWorld
+from recommender.evaluation.simulated_players import TRUE_ZONE, SimulatedPlayer, SimulatedWorld
 from recommender.records.kinds import SIMULATED, Attempt, Rating, Repository
 from recommender.records.ratings import Floats
 
@@ -47,7 +47,9 @@ def community_of(world: SimulatedWorld, seed: int, players: int = 60, matches: i
             attempts.append(Attempt(name, world.items[item].name, outcome, seconds, now, source=SIMULATED))
             ratings.append(Rating(name, world.items[item].name, stars, now, SIMULATED))
     return Community(
-        tuple(ratings), tuple(attempts), {"what": "personas of recommender.evaluation.personas", "seed": seed}
+        tuple(ratings),
+        tuple(attempts),
+        {"what": "personas of recommender.evaluation.simulated_players", "seed": seed},
     )
 
 

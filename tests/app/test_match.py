@@ -10,14 +10,14 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.browse.library import LevelInfo, info_of, time_text
+from game.app.browse.level_library import LevelInfo, info_of, time_text
 from game.app.input.hub import Press
-from game.app.options import AppOptions
 from game.app.playing.launch import MatchChoice, build_match, replay_match, start_match, wanted_match
 from game.app.playing.replay_shelf import KEPT_PLAYED, KEPT_WATCHED, SHORTEST, WATCHED, keep_replay
 from game.app.playing.screen import PlayScreen
 from game.app.playing.session import Match, MatchPlan, Tale
 from game.app.sound.match_sounds import sound_of
+from game.app.window_options import AppOptions
 from game.core.bots.table import BOT_NAMES
 from game.core.levels.generator import generate
 from game.core.sim import events as ev

@@ -45,7 +45,7 @@ MUSIC = """
 import pygame
 from pathlib import Path
 from game.app.jukebox.studio import Jukebox
-from game.app.sound.soundtrack import FIRST_FRAMES, GameMusic
+from game.app.sound.game_music import FIRST_FRAMES, GameMusic
 from game.core.levels.catalogue import load
 from game.player.paths import UserFolders
 from music.composer.reroll import reroll_voice

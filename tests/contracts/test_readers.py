@@ -44,7 +44,7 @@ OWN = {
     "game/core/sim/jit.py: source_digest .read_bytes": "our sources",
     "music/corpus/scores21.py: scores_of_file music21.converter.parse": "scores of the installed music21",
     "music/learning/export.py: write_companions .read_bytes": "its own run folder's pictures and curves, copied as they are",
-    "music/midi/export.py: piece_to_midi mido.MidiFile": "writes one",
+    "music/midi/writer.py: piece_to_midi mido.MidiFile": "writes one",
     "recommender/advisor/refit.py: Refit.poll numpy.load": "the answer of its own child, in a folder of mode 700",
     "recommender/advisor/refit.py: _refit numpy.load": "the job that its parent wrote, in a folder of mode 700",
     "safefiles/extras.py: _checkout .read_text": "the checkout that this code runs from",

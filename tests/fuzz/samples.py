@@ -272,7 +272,7 @@ def pieces(_: Path) -> Samples:
 @once
 def midis(_: Path) -> Samples:
     """A song of another program, two exports of ours, a file of type 0."""
-    from music.midi.export import piece_to_midi
+    from music.midi.writer import piece_to_midi
     from music.piece import piece_from_json
     from tests.music.midi_files import midi_bytes, song
 

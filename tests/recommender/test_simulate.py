@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from recommender.commands.root import app
-from recommender.evaluation.personas import SimulatedPlayer, SimulatedWorld
 from recommender.evaluation.simulate import advised, at_random, community_of, follow, interval, popular
+from recommender.evaluation.simulated_players import SimulatedPlayer, SimulatedWorld
 from recommender.store import Store
 
 SEEDS = [[5, 50, persona] for persona in range(8)]

@@ -33,7 +33,7 @@ FAILED: Final = "failed"
 
 
 class Advice(Protocol):
-    """What is used of `game.player.advice.LevelRecommender`."""
+    """What is used of `game.player.level_recommender.LevelRecommender`."""
 
     def suggestions(self, count: int = 5, exclude: Collection[str] = ()) -> "list[Suggestion]":
         """The best levels for the player, best first."""
@@ -360,7 +360,7 @@ def plan_advice(
     zone = mended_zone(settings.number("flow_low"), settings.number("flow_high"), "high")
 
     def build() -> Advice:
-        from game.player.advice import LevelRecommender
+        from game.player.level_recommender import LevelRecommender
 
         return LevelRecommender(profile, levels, community=community, difficulty=difficulty, zone=zone)
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from game.app.browse.library import LevelLibrary
+    from game.app.browse.level_library import LevelLibrary
     from game.app.ui.kit import Kit
     from recommender.reasons import Reason
 

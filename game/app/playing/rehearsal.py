@@ -12,7 +12,7 @@ TICKS: Final = 12
 
 def rehearse_world() -> None:
     """Begin a match, record it and let it tick, nobody at the wheel: levels, rules, digests."""
-    from game.app.browse.library import info_of
+    from game.app.browse.level_library import info_of
     from game.app.playing.session import Match, MatchPlan
     from game.core.levels.generator import generate
     from game.match.replay import Recorder
@@ -37,7 +37,7 @@ def rehearse_brains() -> None:
 
 def rehearse() -> None:
     """Play a short match of bots on a small generated level: every kernel of the window."""
-    from game.app.browse.library import info_of
+    from game.app.browse.level_library import info_of
     from game.app.playing.session import Match, MatchPlan
     from game.app.playing.sight import own_sight_line
     from game.core.levels.generator import generate

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
-from game.app.browse.library import LevelInfo
+from game.app.browse.level_library import LevelInfo
 from game.app.playing.control import HumanControl
 from game.core import rules
 from game.core.sim import arena as ar

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from music import vocabulary as vo
 from music.errors import MusicError
 from music.piece import Section
+from music.soundtrack.beat_map import BeatMap
 from music.soundtrack.conductor import CEILING, Conductor, Deadline, limited
 from music.soundtrack.layers import LAYERS, gains
 from music.soundtrack.rendering import SILENT, Studio
-from music.soundtrack.score import BeatMap
 from tests.music.soundtrack.tones import RATE, SECTIONS, jump, rendered, small_piece, tone_render
 
 SEAM = 0.005

@@ -7,7 +7,7 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.browse.library import LevelLibrary, info_of
+from game.app.browse.level_library import LevelLibrary, info_of
 from game.app.playing.launch import build_match, settings_choice
 from game.core.levels.starter import starter_level
 from game.core.sim import state as st

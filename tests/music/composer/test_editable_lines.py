@@ -3,7 +3,7 @@
 import numpy as np
 
 from music import vocabulary as vo
-from music.composer.lines import EditableLine, read_line, repair, voice_chords
+from music.composer.editable_lines import EditableLine, read_line, repair, voice_chords
 
 C_MAJOR, A_MINOR, F_MAJOR = vo.chord_token(0, 1), vo.chord_token(9, 2), vo.chord_token(5, 1)
 

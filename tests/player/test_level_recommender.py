@@ -10,8 +10,8 @@ import pytest
 
 from game.core.levels.catalogue import list_levels
 from game.match.play_test import finish_rate
-from game.player.advice import LevelRecommender
 from game.player.community import SHIPPED_FOLDER
+from game.player.level_recommender import LevelRecommender
 from game.player.paths import UserFolders
 from game.player.profile import MatchRecord, Profile
 from recommender.records.kinds import Attempt
@@ -146,7 +146,7 @@ def test_without_the_shipped_players_suggestions_go_on(
     if harm != "missing":
         shutil.copytree(SHIPPED_FOLDER, folder)
         (folder / "ratings.csv").write_bytes(b"" if harm == "empty" else b"player,item\n\xff\n")
-    monkeypatch.setattr("game.player.advice.SHIPPED_FOLDER", folder)
+    monkeypatch.setattr("game.player.level_recommender.SHIPPED_FOLDER", folder)
     advice = LevelRecommender(profile, list_levels, seed=1)
     assert len(advice.suggestions(5)) == 5
     assert advice.beliefs().simulated == 0
