@@ -16,7 +16,8 @@ PARSERS = {
     "csv.DictReader", "csv.reader", "json.JSONDecoder", "json.load", "json.loads", "mido.MidiFile", "numpy.fromfile",
     "numpy.genfromtxt",
     "numpy.lib.format.read_array", "numpy.load", "numpy.loadtxt", "onnx.load", "onnx.load_model",
-    "onnx.load_model_from_string", "open",
+    "onnx.load_model_from_string", "open", "safetensors.deserialize", "safetensors.numpy.load", "safetensors.numpy.load_file",
+    "safetensors.safe_open",
     "pygame.image.load", "soundfile.read", "sqlite3.connect", "tarfile.open", "tomllib.load", "tomllib.loads",
     "wave.open", "zipfile.ZipFile",
     "xml.etree.ElementTree.parse", "xml.etree.ElementTree.fromstring", "music21.converter.parse",
@@ -29,6 +30,7 @@ SKIPPED = ("safefiles/foreign.py",)  # the entrance itself
 OWN = {
     "agents/recipe.py: _read_source .read_text": "a shipped preset",
     "agents/selfplay.py: SelfPlayVecEnv.state json.loads": "its own dump, to make plain values",
+    "agents/tensors.py: _with_sorted_metadata json.loads": "the header that the library has just written",
     "game/app/strings.py: catalogue .read_text": "shipped texts",
     "game/app/strings.py: catalogue tomllib.loads": "shipped texts",
     "game/app/ui/fonts.py: font_bytes .read_bytes": "a shipped font",
@@ -58,6 +60,7 @@ OWN = {
 BOUNDED = {
     "agents/recipe.py: _override_value tomllib.loads": "asks whether it is TOML; `parse_toml` then reads it",
     "agents/parents.py: brain_parent onnx.load_model_from_string": "bytes that the guard let pass, by their SHA-256",
+    "agents/tensors.py: parse_tensors safetensors.numpy.load": "header, sizes and checksum were looked at before",
     "game/core/levels/safe_json.py: _parse json.loads": "bounds the number of values first, and lists every problem at once",
     "game/match/replay_check.py: _find_brains .read_bytes": "brains that the guard let pass",
     "music/archives.py: _array .open": "called inside `refusing`",
