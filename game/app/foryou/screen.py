@@ -102,8 +102,7 @@ class BeliefsScreen(Screen):
         )
 
     def _reset(self) -> None:
-        self.stage.profile.forget()  # whether or not there is an advice that could
-        self.stage.for_you.reset()
+        self.stage.profile.forget()
         self.stage.for_you.ask_beliefs()
         self.stage.toasts.add(self.kit.strings("beliefs.was_reset"), theme.GREEN)
 
