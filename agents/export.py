@@ -19,7 +19,8 @@ from agents.evaluate import MatchReport, Player
 from agents.graph import build_model, make_golden, rebuild_policy, torch_logits, torch_values
 from agents.health import told
 from agents.measure import Report, evaluation_kwargs, measure
-from agents.recipe import Recipe, recipe_to_toml
+from agents.recipe import Recipe
+from agents.recipe_text import recipe_to_toml
 from agents.runs import Run
 from agents.runtime import Brain, load_brain
 from safefiles import foreign

@@ -28,7 +28,8 @@ from agents.contract import Contract
 from agents.env_ids import env_of_data, import_env, split_env_id
 from agents.errors import RunError
 from agents.parents import Parent
-from agents.recipe import Recipe, load_recipe, recipe_to_toml
+from agents.recipe import Recipe, load_recipe
+from agents.recipe_text import recipe_to_toml
 from agents.tensors import save_tensors
 from agents.version import __version__
 from safefiles import foreign

@@ -33,22 +33,22 @@ import pygame
 from game.app.app import App
 from game.app.browse.screen import LevelsScreen
 from game.app.foryou.screen import BeliefsScreen
-from game.app.jukebox.compose import ComposeScreen
+from game.app.jukebox.compose_panel import ComposeScreen
 from game.app.jukebox.edit import EditScreen
 from game.app.jukebox.pick import PickScreen
 from game.app.jukebox.rename import RenameScreen
 from game.app.jukebox.screen import JukeboxScreen
-from game.app.menu.settings import PAGES, SettingsScreen
+from game.app.menu.settings_screen import PAGES, SettingsScreen
 from game.app.menu.title import TitleScreen
-from game.app.options import AppOptions
 from game.app.playing.launch import settings_choice, start_match
 from game.app.playing.pause import PauseScreen
 from game.app.playing.prepare import PrepareScreen
 from game.app.playing.replay_shelf import KEPT_PLAYED, KEPT_WATCHED
 from game.app.playing.screen import PlayScreen
-from game.app.playing.setup import SetupScreen
+from game.app.playing.setup_screen import SetupScreen
 from game.app.ui.dialog import confirm
 from game.app.ui.screen import Screen
+from game.app.window_options import AppOptions
 from game.core import rules
 from game.core.levels.catalogue import BUILTIN_FOLDER
 from game.player.paths import UserFolders

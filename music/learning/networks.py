@@ -20,7 +20,7 @@ SLOPE = 0.2  # of the critics' leaky rectifiers
 class Generator(nn.Module):
     """Dense residual network of one Part: (rows, input size) -> logits (rows, sum of positions x tokens)."""
 
-    def __init__(self, part: co.Part, width: int, depth: int, memory: int) -> None:
+    def __init__(self, part: co.GeneratorPart, width: int, depth: int, memory: int) -> None:
         """`depth` residual layers of `width`; the last layer passes through `memory` columns to stay small."""
         super().__init__()
         self.part = part

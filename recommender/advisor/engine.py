@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from recommender.advisor.advice import AdvisorSettings, Beliefs, Outlook, Suggestion
+from recommender.advisor.answers import AdvisorSettings, Beliefs, Outlook, Suggestion
 from recommender.advisor.community import Community, trust
 from recommender.advisor.explaining import Explainer
 from recommender.advisor.features import Features

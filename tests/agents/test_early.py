@@ -20,7 +20,7 @@ from agents.export import export_run
 from agents.health import Health, told
 from agents.learner import MaskedPPO
 from agents.measure import measure_returns, student95
-from agents.recipe import recipe_to_toml
+from agents.recipe_text import recipe_to_toml
 from agents.runs import change_recipe, create_run, open_run
 from agents.runtime import load_brain
 from agents.train import Run, ending, train

@@ -8,7 +8,7 @@ import pytest
 from game.app.app import App
 from game.app.browse.screen import LevelsScreen
 from game.app.foryou.screen import BeliefsScreen
-from game.app.menu.settings import SettingsScreen
+from game.app.menu.settings_screen import SettingsScreen
 from game.app.ui.dialog import Dialog
 from game.app.ui.plots import Point, bounds, draw_band_plot, draw_split_bar, places, thinned
 from game.app.ui.widgets import Choice, Slider, Toggle
@@ -144,13 +144,13 @@ def test_the_page_of_settings_goes_back_to_its_defaults(app: App, hands: Hands) 
 
 
 def test_the_real_advice_gets_what_the_settings_say(app: App) -> None:
-    from game.player.advice import Advice
+    from game.player.level_recommender import LevelRecommender
 
     app.settings.set("simulated_players", False)
     app.settings.set("flow_low", 0.9 - 0.05)
     app.settings.set("flow_high", 0.5)
     advice = app._plan_advice(list)()
-    assert isinstance(advice, Advice)
+    assert isinstance(advice, LevelRecommender)
     assert not advice._settings.community
     zone = advice._settings.zone
     assert zone is not None

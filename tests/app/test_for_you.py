@@ -13,7 +13,7 @@ from game.app.browse.screen import LevelsScreen
 from game.app.browse.shelf import SuggestionCard, mark_of
 from game.app.foryou.service import FAILED, Advice, ForYou
 from game.app.playing.newcomer import STREAK, after_match
-from game.app.playing.setup import SetupScreen
+from game.app.playing.setup_screen import SetupScreen
 from game.core.levels.catalogue import LevelEntry, list_levels, new_level
 from game.match.difficulty import DEFAULT_DIFFICULTY
 from game.player.settings import NEWCOMER_DIFFICULTY

@@ -6,7 +6,7 @@ import pygame
 
 from game.app.browse.card import LevelCard
 from game.app.browse.details import LevelDetails
-from game.app.browse.library import LevelInfo
+from game.app.browse.level_library import LevelInfo
 from game.app.browse.not_for_me import NotForMe
 from game.app.browse.shelf import Shelf, SuggestionCard
 from game.app.input.hub import Press

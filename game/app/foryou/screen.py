@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.foryou.panels import BasisPanel, Panel, SkillPanel, TastePanel
+from game.app.foryou.panels import BasisPanel, PanelWidget, SkillPanel, TastePanel
 from game.app.foryou.service import ZONES, zone_name
 from game.app.ui import theme
 from game.app.ui.draw import vignette
@@ -27,7 +27,7 @@ class BeliefsScreen(Screen):
 
     def __init__(self, stage: "Stage") -> None:
         super().__init__(stage)
-        self.panels: list[Panel] = [
+        self.panels: list[PanelWidget] = [
             TastePanel(stage, "taste", theme.GREEN),
             SkillPanel(stage, "skill", theme.CYAN),
             BasisPanel(stage, "basis", theme.VIOLET),
@@ -129,7 +129,7 @@ class BeliefsScreen(Screen):
                 y = top
             for widget, height in column:
                 widget.rect = pygame.Rect(x, y, each, height)
-                y += height + (gap if isinstance(widget, Panel) else kit.px(8))
+                y += height + (gap if isinstance(widget, PanelWidget) else kit.px(8))
             bottom = max(bottom, y)
             x += each + gap if two else 0
         self.scroll_area = pygame.Rect(left - gap, top - kit.px(8), width + 2 * gap, foot - top - kit.px(4))

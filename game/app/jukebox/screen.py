@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pygame
 
-from game.app.jukebox.actions import PieceActions
 from game.app.jukebox.base import PieceList
+from game.app.jukebox.piece_actions import PieceActions
 from game.app.jukebox.row import STATE_COLOURS, BrokenRow, PieceRow
 from game.app.ui import theme
 from game.app.ui.draw import draw_panel, vignette

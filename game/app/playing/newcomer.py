@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from game.app.browse.library import LevelInfo
+from game.app.browse.level_library import LevelInfo
 from game.app.playing.choice import MatchChoice
 from game.app.ui import theme
 from game.core import rules

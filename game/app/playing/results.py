@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.browse.library import time_text
+from game.app.browse.level_library import time_text
 from game.app.browse.not_for_me import NotForMe
 from game.app.browse.shelf import draw_simulated, simulated_width
 from game.app.input.hub import Press

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.browse.library import LevelInfo, time_text
+from game.app.browse.level_library import LevelInfo, time_text
 from game.app.input.actions import Context
 from game.app.input.hub import Press
 from game.app.playing.choice import MatchChoice

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import pygame
 
-from game.app.sound import effects as synth
+from game.app.sound import sound_effects as synth
 
 if TYPE_CHECKING:
     from game.core.levels.model import Level

@@ -7,7 +7,7 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.browse.library import Library, info_of
+from game.app.browse.level_library import LevelLibrary, info_of
 from game.app.playing.launch import build_match, settings_choice
 from game.core.levels.starter import starter_level
 from game.core.sim import state as st
@@ -16,7 +16,7 @@ from tests.app.opened import LEVEL
 
 
 def test_pictures_are_drawn_in_a_thread_and_small_ones_come_from_larger_ones(app: App) -> None:
-    library = Library(app.folders)
+    library = LevelLibrary(app.folders)
     info = library.find(LEVEL)
     assert info is not None
     assert library.picture(info, (160, 90)) is None
@@ -43,7 +43,7 @@ def test_sizes_that_nobody_wants_any_more_are_not_drawn(app: App, monkeypatch: p
         return pygame.Surface(size)
 
     monkeypatch.setattr("game.view.thumbnail.level_thumbnail", draw)
-    library = Library(app.folders)
+    library = LevelLibrary(app.folders)
     info = library.find(LEVEL)
     assert info is not None
     for width in range(100, 160):  # the window is dragged wider, frame by frame

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-from recommender.advisor.skill import Moment
+from recommender.advisor.skill import SkillPoint
 from recommender.advisor.zone import Zone
 from recommender.limits import Limit, within
 from recommender.reasons import Reason
@@ -80,7 +80,7 @@ class Beliefs:
     taste: tuple[
         tuple[str, float, int], ...
     ]  # tag, effect in stars, own ratings it rests on; strongest first
-    skill: tuple[Moment, ...]  # time, value, uncertainty; oldest first
+    skill: tuple[SkillPoint, ...]  # time, value, uncertainty; oldest first
     models: tuple[str, ...]  # that answer now
     ratings: int  # the player's own
     attempts: int  # the player's own

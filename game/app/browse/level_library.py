@@ -51,7 +51,7 @@ class LevelInfo:
         return text or shown(self.entry.path.stem)
 
 
-class Library:
+class LevelLibrary:
     """Loads the list when it is first asked for, and draws pictures one by one in a thread."""
 
     def __init__(self, folders: UserFolders, worker: Worker | None = None) -> None:

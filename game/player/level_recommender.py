@@ -1,4 +1,4 @@
-"""`Advice`: the recommender for this game's levels: which catalogue, which records, which community.
+"""`LevelRecommender`: the recommender for this game's levels: which catalogue, which records, which community.
 
 The profile stores stars, matches and "not for me"; this learns from them at once and writes only what the profile does
 not know: the suggestions shown. Nothing here belongs in the frame's thread: building reads the community and every
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 NEW_UNTIL: Final = 3  # wins, until which a player is new
 
 
-class Advice:
+class LevelRecommender:
     """Suggestions for the profile's player. One thread at a time may call it."""
 
     def __init__(

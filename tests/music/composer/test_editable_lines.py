@@ -3,7 +3,7 @@
 import numpy as np
 
 from music import vocabulary as vo
-from music.composer.lines import Line, read_line, repair, voice_chords
+from music.composer.editable_lines import EditableLine, read_line, repair, voice_chords
 
 C_MAJOR, A_MINOR, F_MAJOR = vo.chord_token(0, 1), vo.chord_token(9, 2), vo.chord_token(5, 1)
 
@@ -12,8 +12,8 @@ def chords(*tokens: int) -> np.ndarray:
     return np.repeat(np.array(tokens, np.uint8), vo.BEATS_PER_BAR)
 
 
-def line(*notes: tuple[int, int, int]) -> Line:
-    return Line(*(list(column) for column in zip(*notes, strict=True))) if notes else Line()
+def line(*notes: tuple[int, int, int]) -> EditableLine:
+    return EditableLine(*(list(column) for column in zip(*notes, strict=True))) if notes else EditableLine()
 
 
 def test_tokens_are_read_as_notes() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from music import vocabulary as vo
 from music.errors import PieceRefused
-from music.midi.export import KEY_NAMES, piece_to_midi, without_overlaps
+from music.midi.writer import KEY_NAMES, piece_to_midi, without_overlaps
 from music.piece import Note, Piece, Section
 from music.synth.timbres import TIMBRES
 from tests.music.synth.pieces import demo_piece

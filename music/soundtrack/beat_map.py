@@ -20,7 +20,7 @@ WHOLE: Final = "theme"  # what a piece without sections is called
 OVER: Final = -1  # the index that stands for "no section: the music is over"
 
 
-class Score:
+class BeatMap:
     """A piece's sections and beat lines at a sample rate.
 
     Beat k of the piece starts at sample round(k * samples per beat), so that no rounding ever adds up. A beat's length

@@ -1,4 +1,4 @@
-"""Advice: the recommender over this game's levels and this player's records."""
+"""The recommender over this game's levels and this player's records."""
 
 import shutil
 import time
@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from game.core.levels.catalogue import list_levels
-from game.player.advice import Advice
 from game.player.community import SHIPPED_FOLDER
+from game.player.level_recommender import LevelRecommender
 from game.player.paths import UserFolders
 from game.player.profile import MatchRecord, Profile
 from recommender.records.kinds import Attempt
@@ -28,19 +28,19 @@ def profile(tmp_path: Path) -> Iterator[Profile]:
 
 
 @pytest.fixture
-def advice(profile: Profile) -> Iterator[Advice]:
-    advice = Advice(profile, list_levels, seed=1)
+def advice(profile: Profile) -> Iterator[LevelRecommender]:
+    advice = LevelRecommender(profile, list_levels, seed=1)
     yield advice
     advice.close()
 
 
-def play(profile: Profile, advice: Advice, record: MatchRecord) -> None:
+def play(profile: Profile, advice: LevelRecommender, record: MatchRecord) -> None:
     """What the window does after a match."""
     profile.record_match(record)
     advice.played(record)
 
 
-def test_a_new_player_gets_playable_levels_and_reasons(advice: Advice) -> None:
+def test_a_new_player_gets_playable_levels_and_reasons(advice: LevelRecommender) -> None:
     suggestions = advice.suggestions(5)
     names = {entry.name for entry in list_levels()}
     assert len({each.item for each in suggestions}) == 5
@@ -50,7 +50,7 @@ def test_a_new_player_gets_playable_levels_and_reasons(advice: Advice) -> None:
     assert advice.reason("foundry") is not None
 
 
-def test_excluded_and_dismissed_levels_stay_away(advice: Advice) -> None:
+def test_excluded_and_dismissed_levels_stay_away(advice: LevelRecommender) -> None:
     first, second = (each.item for each in advice.suggestions(2))
     advice.dismiss(first)
     assert {first, second}.isdisjoint(each.item for each in advice.suggestions(17, exclude=[second]))
@@ -62,20 +62,22 @@ def test_what_the_profile_knows_as_not_for_the_player_is_never_suggested(profile
     profile.dismiss("foundry")
     profile.dismiss("canal_lock")
     profile.dismiss("canal_lock", False)
-    advice = Advice(profile, list_levels, seed=1)
+    advice = LevelRecommender(profile, list_levels, seed=1)
     names = {each.item for each in advice.suggestions(17)}
     assert "foundry" not in names
     assert "canal_lock" in names
     advice.close()
 
 
-def test_a_refit_that_failed_is_told_once(advice: Advice) -> None:
+def test_a_refit_that_failed_is_told_once(advice: LevelRecommender) -> None:
     advice._advisor._refit.messages.append("refit: the process ended with code 1; the earlier models stay")
     assert advice.take_messages() == ["refit: the process ended with code 1; the earlier models stay"]
     assert advice.take_messages() == []
 
 
-def test_stars_and_matches_are_learnt_at_once_and_stored_once(profile: Profile, advice: Advice) -> None:
+def test_stars_and_matches_are_learnt_at_once_and_stored_once(
+    profile: Profile, advice: LevelRecommender
+) -> None:
     before = advice.outlook("foundry")
     profile.rate("foundry", 1)
     advice.rated("foundry", 1)
@@ -89,12 +91,12 @@ def test_stars_and_matches_are_learnt_at_once_and_stored_once(profile: Profile, 
     assert len(profile.repository.attempts()) == 1
 
 
-def test_what_was_learnt_is_known_after_a_restart(profile: Profile, advice: Advice) -> None:
+def test_what_was_learnt_is_known_after_a_restart(profile: Profile, advice: LevelRecommender) -> None:
     for number in range(4):
         play(profile, advice, replace(RECORD, time=1_800_000_000.0 + number))
         profile.rate("foundry", 5)
         advice.rated("foundry", 5)
-    again = Advice(profile, list_levels, seed=1)
+    again = LevelRecommender(profile, list_levels, seed=1)
     again.close()
     assert advice.beliefs().attempts == again.beliefs().attempts == 4
     before, after = advice.outlook("foundry"), again.outlook("foundry")
@@ -103,7 +105,7 @@ def test_what_was_learnt_is_known_after_a_restart(profile: Profile, advice: Advi
     assert (after.stars, after.chance) == pytest.approx((before.stars, before.chance), abs=0.01)
 
 
-def test_winning_raises_the_chance_and_losing_lowers_it(profile: Profile, advice: Advice) -> None:
+def test_winning_raises_the_chance_and_losing_lowers_it(profile: Profile, advice: LevelRecommender) -> None:
     outlook = advice.outlook("crossfire")
     assert outlook is not None
     chances = [outlook.chance]
@@ -116,7 +118,9 @@ def test_winning_raises_the_chance_and_losing_lowers_it(profile: Profile, advice
     assert chances[0] < chances[1] > chances[2]
 
 
-def test_a_caption_in_any_language_is_no_opponent_of_its_own(profile: Profile, advice: Advice) -> None:
+def test_a_caption_in_any_language_is_no_opponent_of_its_own(
+    profile: Profile, advice: LevelRecommender
+) -> None:
     play(profile, advice, replace(RECORD, brain="猎手、守护者"))
     old = Attempt(
         profile.player, "foundry", "failed", 9.0, 1.0, against="猎手、守护者/ace"
@@ -125,12 +129,12 @@ def test_a_caption_in_any_language_is_no_opponent_of_its_own(profile: Profile, a
     assert [attempt.against for attempt in advice._records.attempts()] == ["ace", "veteran"]
 
 
-def test_the_simulated_community_can_be_switched_off(profile: Profile, advice: Advice) -> None:
+def test_the_simulated_community_can_be_switched_off(profile: Profile, advice: LevelRecommender) -> None:
     assert advice.beliefs().simulated > 0
     advice.set_community(False)
     assert advice.beliefs().simulated == 0
     assert not any(each.simulated for each in advice.suggestions(17))
-    assert Advice(profile, list_levels, community=False).beliefs().simulated == 0
+    assert LevelRecommender(profile, list_levels, community=False).beliefs().simulated == 0
 
 
 @pytest.mark.parametrize("harm", ["missing", "empty", "damaged"])
@@ -141,8 +145,8 @@ def test_without_the_shipped_players_suggestions_go_on(
     if harm != "missing":
         shutil.copytree(SHIPPED_FOLDER, folder)
         (folder / "ratings.csv").write_bytes(b"" if harm == "empty" else b"player,item\n\xff\n")
-    monkeypatch.setattr("game.player.advice.SHIPPED_FOLDER", folder)
-    advice = Advice(profile, list_levels, seed=1)
+    monkeypatch.setattr("game.player.level_recommender.SHIPPED_FOLDER", folder)
+    advice = LevelRecommender(profile, list_levels, seed=1)
     assert len(advice.suggestions(5)) == 5
     assert advice.beliefs().simulated == 0
     (message,) = advice.take_messages()
@@ -155,14 +159,14 @@ def test_without_the_shipped_players_suggestions_go_on(
 def test_exploration_is_drawn_anew_in_each_session(profile: Profile) -> None:
     draws = []
     for _ in range(2):
-        advice = Advice(profile, list_levels, community=False)
+        advice = LevelRecommender(profile, list_levels, community=False)
         draws.append(advice._advisor._random.random())
         advice.close()
     assert draws[0] != draws[1]
 
 
 def test_a_new_player_gets_easy_levels_and_no_exploration_until_three_wins(
-    profile: Profile, advice: Advice
+    profile: Profile, advice: LevelRecommender
 ) -> None:
     """By the play-test and the author's stars: either alone sends a newcomer to The Exchange (4 of 5) or Maelstrom."""
     levels = {entry.name: entry.level for entry in list_levels() if entry.level is not None}
@@ -177,13 +181,13 @@ def test_a_new_player_gets_easy_levels_and_no_exploration_until_three_wins(
         play(profile, advice, replace(RECORD, level=first[wins % 3], difficulty="rookie", time=50.0 + wins))
 
 
-def test_a_player_who_wants_it_hard_is_given_that_from_the_start(advice: Advice) -> None:
+def test_a_player_who_wants_it_hard_is_given_that_from_the_start(advice: LevelRecommender) -> None:
     easy = [each.item for each in advice.suggestions(3)]
     advice.set_zone(0.35, 0.65)
     assert [each.item for each in advice.suggestions(3)] != easy
 
 
-def test_the_zone_decides_what_is_suggested(advice: Advice) -> None:
+def test_the_zone_decides_what_is_suggested(advice: LevelRecommender) -> None:
     def mean_chance(low: float, high: float) -> float:
         advice.set_zone(low, high)
         found = advice.suggestions(4)
@@ -192,7 +196,7 @@ def test_the_zone_decides_what_is_suggested(advice: Advice) -> None:
     assert mean_chance(0.85, 0.99) > mean_chance(0.05, 0.3)
 
 
-def test_a_reset_forgets_the_player(profile: Profile, advice: Advice) -> None:
+def test_a_reset_forgets_the_player(profile: Profile, advice: LevelRecommender) -> None:
     fresh = advice.outlook("foundry")
     play(profile, advice, RECORD)
     profile.rate("foundry", 5)
@@ -208,6 +212,6 @@ def test_a_reset_forgets_the_player(profile: Profile, advice: Advice) -> None:
     assert profile.all_ratings() == {"canal": 4}
 
 
-def test_an_unknown_level_has_no_outlook(advice: Advice) -> None:
+def test_an_unknown_level_has_no_outlook(advice: LevelRecommender) -> None:
     assert advice.outlook("nowhere") is None
     assert advice.reason("nowhere") is None

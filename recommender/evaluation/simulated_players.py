@@ -26,7 +26,7 @@ _NUMBERS: Final = ("bricks", "mirrors", "water", "portals", "length", "opponents
 
 
 @dataclass(frozen=True)
-class World:
+class SimulatedWorld:
     """Items, and what is true of them."""
 
     items: tuple[Item, ...]
@@ -34,7 +34,7 @@ class World:
     quality: Floats  # (items,) stars that everyone adds
 
     @classmethod
-    def made(cls, seed: int, count: int = 80) -> "World":
+    def made(cls, seed: int, count: int = 80) -> "SimulatedWorld":
         """Items with random content; difficulty follows content with interactions, and most have a play-test."""
         random = np.random.default_rng([seed, 1])
         numbers = random.beta(1.2, 1.8, (count, len(_NUMBERS)))
@@ -59,7 +59,7 @@ class World:
         return cls(items, difficulty, random.normal(0, 0.4, count))
 
     @classmethod
-    def around(cls, items: Sequence[Item], seed: int) -> "World":
+    def around(cls, items: Sequence[Item], seed: int) -> "SimulatedWorld":
         """A world around given items: what is unknown of them is drawn, the play-tests are kept."""
         random = np.random.default_rng([seed, 2])
         rate = np.array(
@@ -70,10 +70,10 @@ class World:
         return cls(tuple(items), difficulty, random.normal(0, 0.4, len(items)))
 
 
-class Persona:
+class SimulatedPlayer:
     """One simulated player in a world; `random` belongs to this persona alone."""
 
-    def __init__(self, world: World, seed: Sequence[int]) -> None:
+    def __init__(self, world: SimulatedWorld, seed: Sequence[int]) -> None:
         self.world = world
         self.random = np.random.default_rng(seed)
         self.played = np.zeros(len(world.items), np.int64)

@@ -17,7 +17,7 @@ BLOOM_THRESHOLD: Final = 72  # light below this does not bloom
 BLOOM_BLUR: Final = 3  # px of the small picture, twice
 
 
-class Backdrop:
+class Starfield:
     """Deep space for one view size: gradient, nebula and stars."""
 
     def __init__(self, size: tuple[int, int], theme: Theme, seed: int = 7) -> None:

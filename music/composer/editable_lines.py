@@ -15,7 +15,7 @@ STRONG = 8  # steps: off-chord notes are repaired where they start on a half bar
 
 
 @dataclass
-class Line:
+class EditableLine:
     """A voice as editable columns, one entry a note, in order of time."""
 
     start: list[int] = field(default_factory=list)
@@ -26,9 +26,9 @@ class Line:
         return len(self.start)
 
 
-def read_line(tokens: Tokens, low: int) -> Line:
+def read_line(tokens: Tokens, low: int) -> EditableLine:
     """Notes of a token line (steps,): a HOLD with nothing before it is a rest."""
-    line = Line()
+    line = EditableLine()
     open_note = False
     for step, token in enumerate(tokens.tolist()):
         if token >= vo.FIRST_PITCH:
@@ -70,7 +70,7 @@ class Repairs:
         return asdict(self)
 
 
-def repair(melody: Line, bass: Line, chords: Tokens, low: int, high: int) -> Repairs:
+def repair(melody: EditableLine, bass: EditableLine, chords: Tokens, low: int, high: int) -> Repairs:
     """Mend the melody in place: leaps beyond an octave, crossings under the bass, long strong notes off the chord.
 
     chords: (beats,) tokens. Pitches stay within low..high.
@@ -98,7 +98,7 @@ def repair(melody: Line, bass: Line, chords: Tokens, low: int, high: int) -> Rep
     return report
 
 
-def _sounding(line: Line, steps: int) -> list[int]:
+def _sounding(line: EditableLine, steps: int) -> list[int]:
     pitches = [-100] * steps
     for start, length, pitch in zip(line.start, line.length, line.pitch, strict=True):
         pitches[start : start + length] = [pitch] * min(length, steps - start)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from game.app.jukebox.panel import Panel
+from game.app.jukebox.panel import PopupScreen
 from game.app.ui import theme
 from game.app.ui.widgets import Button, Choice, Slider
 
@@ -15,7 +15,7 @@ COUNTS: Final = (1, 2, 4, 8)
 Compose = Callable[[str, float, int, int], None]  # mood, energy, bars, how many
 
 
-class ComposeScreen(Panel):
+class ComposeScreen(PopupScreen):
     """Asks, then lets the jukebox compose. What was asked for last is proposed again."""
 
     name = "compose"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import pygame
 
 from game.app.browse.card import draw_pips, problem_count
-from game.app.browse.library import LevelInfo
+from game.app.browse.level_library import LevelInfo
 from game.app.playing.launch import settings_choice, start_match
 from game.app.ui import theme
 from game.app.ui.draw import baked, draw_bar, draw_glow, draw_panel, rounded, vignette

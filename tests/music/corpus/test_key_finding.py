@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from music import vocabulary as vo
-from music.corpus.keys import correlations, keys_of, transposition
+from music.corpus.key_finding import correlations, keys_of, transposition
 
 MAJOR_SCALE = np.array([5, 0, 2, 0, 4, 2, 0, 4, 0, 2, 0, 1.0])
 MINOR_SCALE = np.array([5, 0, 2, 4, 0, 2, 0, 4, 1, 0, 2, 1.0])

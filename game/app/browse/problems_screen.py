@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from game.app.browse.library import LevelInfo
+from game.app.browse.level_library import LevelInfo
 from game.app.ui import theme
 from game.app.ui.dialog import Dialog
 from game.app.ui.theme import Colour

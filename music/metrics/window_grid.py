@@ -14,7 +14,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Line:
+class WindowLine:
     """A voice that sounds one note at a time. All arrays (N, STEPS)."""
 
     struck: Mask  # a note begins at this step
@@ -36,7 +36,7 @@ class Line:
         return count
 
 
-def line(tokens: Tokens, low: int) -> Line:
+def line(tokens: Tokens, low: int) -> WindowLine:
     """Unroll the tokens (N, STEPS) of melody or bass, `low` the pitch of FIRST_PITCH.
 
     A HOLD with nothing to hold (after a REST, or first in the window) is silence.
@@ -59,16 +59,16 @@ def line(tokens: Tokens, low: int) -> Line:
     follows = struck & (before >= 0)
     previous = np.take_along_axis(pitch, np.maximum(before, 0), axis=1)
     interval = np.where(follows, pitch - previous, 0).astype(np.int16)
-    return Line(struck, pitch, length, interval, follows)
+    return WindowLine(struck, pitch, length, interval, follows)
 
 
 @dataclass(frozen=True)
-class Grid:
+class WindowGrid:
     """All voices of N windows, unrolled."""
 
     windows: Windows
-    melody: Line
-    bass: Line
+    melody: WindowLine
+    bass: WindowLine
     chord: Tokens  # (N, STEPS) chord token that sounds at each step
     chord_classes: NDArray[np.uint8]  # (N, STEPS, 12) 1 where the chord holds the pitch class
     hits: NDArray[np.uint8]  # (N, STEPS, DRUMS) 1 where the drum is struck
@@ -77,10 +77,10 @@ class Grid:
         return len(self.windows)
 
 
-def grid(windows: Windows) -> Grid:
+def grid(windows: Windows) -> WindowGrid:
     """Unroll every voice of the windows."""
     chord = np.repeat(windows.chords, vo.STEPS_PER_BEAT, axis=1)
-    return Grid(
+    return WindowGrid(
         windows,
         line(windows.melody, vo.MELODY_LOW),
         line(windows.bass, vo.BASS_LOW),
@@ -100,7 +100,7 @@ def beats(array: NDArray[np.generic]) -> NDArray[np.generic]:
     return array.reshape(len(array), vo.BEATS, vo.STEPS_PER_BEAT, *array.shape[2:])
 
 
-def pitch_classes(voice: Line) -> NDArray[np.uint8]:
+def pitch_classes(voice: WindowLine) -> NDArray[np.uint8]:
     """Return (N, STEPS, 12): 1 at the pitch class that sounds."""
     classes = np.zeros((*voice.pitch.shape, 12), np.uint8)
     window, step = np.nonzero(voice.sounds)

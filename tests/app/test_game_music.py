@@ -12,7 +12,7 @@ from game.app.playing.launch import settings_choice, start_match
 from game.app.playing.results import ResultsScreen
 from game.app.playing.screen import PlayScreen
 from game.app.sound.audio import Music
-from game.app.sound.soundtrack import FIRST_FRAMES, MENU_INTENSITY, MENU_KEY, GameMusic
+from game.app.sound.game_music import FIRST_FRAMES, MENU_INTENSITY, MENU_KEY, GameMusic
 from game.core.levels.catalogue import load
 from game.core.sim import state as st
 from game.player.paths import UserFolders
