@@ -144,8 +144,8 @@ class LineCritic(nn.Module):
 def projected(score: nn.Linear, condition: nn.Linear, hidden: Tensor, conditions: Tensor) -> Tensor:
     """The score of a projection critic, (n,): how real `hidden` is, and how well it fits its conditions."""
     fits = (hidden * condition(conditions)).sum(1) / math.sqrt(hidden.shape[1])
-    real: Tensor = score(hidden)[:, 0]
-    return real + fits
+    scores: Tensor = score(hidden)[:, 0] + fits
+    return scores
 
 
 def bar_similarity(tokens: Tensor, per_bar: int = vo.STEPS_PER_BAR) -> Tensor:

@@ -10,9 +10,9 @@ import pytest
 from agents.runs import change_recipe, open_run
 from agents.train import train
 from game.app.app import App
-from game.app.browse.library import Library
+from game.app.browse.level_library import LevelLibrary
 from game.app.menu.title import TitleScreen
-from game.app.options import AppOptions
+from game.app.window_options import AppOptions
 from game.app.playing.choice import MatchChoice
 from game.app.playing.launch import settings_choice, start_match
 from game.match.brain_library import BrainLibrary
@@ -69,7 +69,7 @@ def test_a_replay_is_the_same_match(folders: UserFolders, name: str) -> None:
 
 
 def test_a_level_a_brain_and_the_pieces_are_there(folders: UserFolders) -> None:
-    info = Library(folders).find("yard")
+    info = LevelLibrary(folders).find("yard")
     assert info is not None
     assert info.level is not None
     brain = BrainLibrary(folders.brains).named("half")
