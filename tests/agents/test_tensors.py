@@ -220,7 +220,7 @@ def test_views_are_written_as_they_read() -> None:
         (
             {name: {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]} for name in "xy"},
             b"12",
-            "invalid offset for tensor `y`",
+            "invalid offset for tensor `[xy]`",
         ),
     ],
     ids=["a gap", "more at the end", "one over the other"],
