@@ -37,7 +37,7 @@ def export_run(run: Run, out: Path, *, matches: int = 200) -> dict[str, Any]:
     """
     if out.suffix != ".onnx":
         raise RunError(f"{out}: expected a file name that ends in .onnx")
-    arrays, values = read_checkpoint(run.latest())
+    arrays, values = run.restore(read_checkpoint)
     tensors = {name[7:]: value for name, value in arrays.items() if name.startswith("policy/")}
     contract = Contract.from_dict(run.facts.get("contract"), f"{run.folder} > contract")
     policy = rebuild_policy(run.recipe, contract, tensors)

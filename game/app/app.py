@@ -92,6 +92,7 @@ class App(Stage):
         self.library: LevelLibrary = LevelLibrary(folders)
         self.words = Words(self.kit, self.library)
         self.for_you = ForYou(self._plan_advice, lambda: [info.entry for info in self.library.playable])
+        self.profile.follow(self.for_you)
         self._opponents: Opponents | None = None
         self._opponents_lock = threading.Lock()
         self.backdrop: MenuBackdrop = MenuBackdrop(self)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.player.community import SHIPPED_FOLDER
+from game.player.ease import ease_of_item
 from game.player.level_items import items_of
 from game.player.profile import MatchRecord, Profile, attempt_of
 from recommender.advisor.community import Community
@@ -90,15 +91,15 @@ class LevelRecommender:
 
     def rated(self, item: str, stars: float) -> None:
         """Learn stars that the profile has stored."""
-        self._advisor.rate(item, stars)
+        self._advisor.rate(item, stars, stored=True)
 
     def played(self, record: MatchRecord) -> None:
         """Learn a match that the profile has stored."""
-        self._advisor.attempt(_plain(attempt_of(record)))
+        self._advisor.attempt(_plain(attempt_of(record)), stored=True)
 
     def dismiss(self, item: str, dismissed: bool = True) -> None:
         """Learn a "not for me" that the profile has stored, or that it was taken back."""
-        self._advisor.dismiss(item, dismissed)
+        self._advisor.dismiss(item, dismissed, stored=True)
 
     def beliefs(self) -> Beliefs:
         """Return what is believed about the player."""
@@ -123,7 +124,7 @@ class LevelRecommender:
 
     def reset(self) -> None:
         """Learn that the profile has forgotten the player."""
-        self._advisor.reset()
+        self._advisor.reset(stored=True)
 
     def update(self) -> bool:
         """Take over what was learnt in the background; return whether anything changed."""
@@ -146,11 +147,13 @@ class LevelRecommender:
 def _settings(community: bool, zone: Zone) -> AdvisorSettings:
     """Return the advisor's settings: a new player gets what is easy, unless the zone says what is wanted."""
     easy_first = NEW_UNTIL if zone == Zone() else 0
-    return AdvisorSettings(community=community, zone=zone, explore_after=NEW_UNTIL, easy_first=easy_first)
+    return AdvisorSettings(
+        community=community, zone=zone, explore_after=NEW_UNTIL, easy_first=easy_first, ease=ease_of_item
+    )
 
 
 class ProfileRecords(Repository):
-    """The profile's repository as the advisor may use it: stars and attempts are there already when they come here."""
+    """The profile's repository as the advisor may use it: attempts are told by the difficulty alone; never closed."""
 
     def __init__(self, profile: Profile) -> None:
         self._inner: Repository = profile.repository
@@ -181,24 +184,24 @@ class ProfileRecords(Repository):
         return self._inner.put_items(items)
 
     def put_ratings(self, ratings: Sequence[Rating]) -> bool:
-        """Store nothing: the profile has."""
-        return True
+        """Store stars."""
+        return self._inner.put_ratings(ratings)
 
     def put_attempts(self, attempts: Sequence[Attempt]) -> bool:
-        """Store nothing: the profile has."""
-        return True
+        """Store attempts."""
+        return self._inner.put_attempts(attempts)
 
     def put_dismissed(self, player: str, item: str, dismissed: bool = True) -> bool:
-        """Store nothing: the profile has."""
-        return True
+        """Store a "not for me", or that it was taken back."""
+        return self._inner.put_dismissed(player, item, dismissed)
 
     def put_shown(self, shown: Sequence[Shown]) -> bool:
         """Store what was shown."""
         return self._inner.put_shown(shown)
 
     def forget(self, player: str) -> bool:
-        """Remove nothing: the profile has, and what was stored since belongs to the new beginning."""
-        return True
+        """Forget the player."""
+        return self._inner.forget(player)
 
     def close(self) -> None:
         """Nothing: the repository is the profile's."""

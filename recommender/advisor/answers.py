@@ -1,11 +1,14 @@
 """What an advisor is told and what it answers: settings, suggestions, outlooks and beliefs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from recommender.advisor.skill import SkillPoint
 from recommender.advisor.zone import Zone
 from recommender.limits import Limit, within
 from recommender.reasons import Reason
+from recommender.records.kinds import Item
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class AdvisorSettings:
     fresh_days: float = 14.0
     explore_after: int = 0  # things that the player has finished before anything explores
     easy_first: int = 0  # … and before which the easiest come first, whatever the zone is
+    ease: Callable[[Item], float | None] = attrgetter("finish_rate")  # how easy, 0 to 1; None: unknown
     community: bool = True  # whether simulated players count
 
     def __post_init__(self) -> None:

@@ -178,6 +178,13 @@ def test_the_end_says_which_limit_it_was_and_how_far_the_schedules_are(
     assert open_run(run.folder).facts["ended"]["by"] in line
 
 
+def test_the_end_says_by_how_much_the_last_roll_out_went_over_the_budget(tmp_path: Path) -> None:
+    run = _train(tmp_path / "run", budget={"samples": 1000})
+    (line,) = ending(run)
+    assert run.facts["samples"] == 1024
+    assert "(24 samples more: a roll-out is always finished)" in line
+
+
 def test_compilation_is_outside_the_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from agents import train as trainer
 

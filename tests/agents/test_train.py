@@ -299,6 +299,28 @@ def test_damaged_and_foreign_checkpoints_are_refused(tmp_path: Path) -> None:
         open_run(run.folder).latest()
 
 
+def test_a_damaged_newest_checkpoint_names_an_older_sound_one_to_go_on_from(tmp_path: Path) -> None:
+    recipe = small_recipe(checkpoint={"every": 1024, "keep": 3})
+    run = _train(tmp_path / "run", recipe)
+    older, newest = sorted(run.checkpoints.glob("*.safetensors"))[-2:]
+    assert newest == run.latest()
+    newest.write_bytes(newest.read_bytes()[:-1])
+    with pytest.raises(
+        RunError, match=f"{newest.name}.*; an older one is sound: .*--checkpoint {older.stem}"
+    ):
+        train(open_run(run.folder), quiet())
+    again = open_run(run.folder)
+    with pytest.raises(RunError, match=f"--checkpoint: expected one of {older.stem}, .*, found '7'"):
+        again.choose("7")
+    again.choose(older.stem)
+    assert again.facts["samples"] == int(older.stem)
+    assert train(again, quiet()).facts["samples"] == int(newest.stem)
+    older.write_bytes(b"")
+    newest.unlink()
+    with pytest.raises(RunError, match=r"found none$"):
+        train(open_run(run.folder), quiet())
+
+
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"expected a run folder with run.json"):
         open_run(tmp_path)

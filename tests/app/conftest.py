@@ -118,6 +118,7 @@ def app(folders: UserFolders) -> Iterator[App]:
     app.backdrop.give_up()
     app.library = LevelLibrary(app.folders, InlineWorker())
     app.for_you = ForYou(fake_plan, lambda: [info.entry for info in app.library.playable], InlineWorker())
+    app.profile.follow(app.for_you)
     app.push(TitleScreen(app))
     yield app
     app.close()

@@ -247,3 +247,15 @@ def drawn(app: App, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         patch.setattr(app.kit, "text", listen)
         app.draw(1.0)
     return lines
+
+
+def layout_faults_anywhere(screen: Screen) -> dict[tuple[str, float], list[str]]:
+    """What is wrong with a layout, by the window's size and the scale of texts, over all of them."""
+    faults = {}
+    for name, size in SIZES.items():
+        for scale in (0.8, 1.0, 1.4):
+            screen.kit.resize(size, scale)
+            screen.place()
+            if found := layout_faults(screen, size):
+                faults[name, scale] = found
+    return faults

@@ -157,6 +157,7 @@ class Journey:
             app.for_you = ForYou(
                 fake_plan, lambda: [info.entry for info in app.library.playable], InlineWorker()
             )
+            app.profile.follow(app.for_you)
         app.push(TitleScreen(app))
         self.frames(app, 3)
         return app

@@ -102,8 +102,7 @@ class BeliefsScreen(Screen):
         )
 
     def _reset(self) -> None:
-        self.stage.profile.forget()  # whether or not there is an advice that could
-        self.stage.for_you.reset()
+        self.stage.profile.forget()
         self.stage.for_you.ask_beliefs()
         self.stage.toasts.add(self.kit.strings("beliefs.was_reset"), theme.GREEN)
 
@@ -144,9 +143,7 @@ class BeliefsScreen(Screen):
         kit = self.kit
         self.dim(target, 205)
         vignette(target, 150)
-        place = (kit.px(theme.MARGIN), kit.px(28))
-        text = kit.strings("beliefs.title")
-        kit.text(target, text, place, theme.TITLE - 8, theme.TEXT, bold=True, glow=0.35)
+        kit.heading(target, kit.strings("beliefs.title"), (kit.px(theme.MARGIN), kit.px(28)))
 
     def draw_front(self, target: pygame.Surface) -> None:
         """Draw the prompts."""

@@ -117,16 +117,7 @@ class SettingsScreen(Screen):
         self.dim(target, 195)
         vignette(target, 150)
         place = (kit.width // 2, kit.px(54))
-        kit.text(
-            target,
-            kit.strings("settings.title"),
-            place,
-            theme.TITLE - 8,
-            theme.TEXT,
-            bold=True,
-            anchor="center",
-            glow=0.35,
-        )
+        kit.heading(target, kit.strings("settings.title"), place, anchor="center")
 
     def draw_front(self, target: pygame.Surface) -> None:
         """Draw the prompts, and on the page of sounds why there is no music."""

@@ -266,7 +266,6 @@ class ResultsScreen(Screen):
         self.star_row.cursor = stars
         self.stage.audio.play("star")
         stored = self.stage.profile.rate(self.item, stars)
-        self.stage.for_you.rated(self.item, stars)
         self.next_up.ask()
         if stored:
             self.stage.toasts.add(self.kit.strings("results.thanks", stars=stars), theme.AMBER)

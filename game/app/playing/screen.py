@@ -172,7 +172,6 @@ class PlayScreen(Screen):
             time=time.time(),
         )
         self.stage.profile.record_match(record)
-        self.stage.for_you.played(record)
         self._keep_settings()
         self.choice = after_match(self.stage, self.choice)
 

@@ -164,10 +164,8 @@ class SetupScreen(Screen):
         assert level is not None
         colour = theme.OBJECTIVE_COLOURS[self.info.objective]
         margin = kit.px(theme.MARGIN)
-        kit.text(
-            target, self.info.title(strings.language), (margin, kit.px(26)), theme.TITLE - 8, theme.TEXT, bold=True, glow=0.35,
-            width=kit.width - 2 * margin,
-        )  # fmt: skip
+        title = self.info.title(strings.language)
+        kit.heading(target, title, (margin, kit.px(26)), width=kit.width - 2 * margin)
         self._draw_picture(target, colour)
         draw_panel(target, self._panel, kit.px(theme.RADIUS), theme.PANEL, theme.LINE, 235)
         if self.watching:
