@@ -59,6 +59,21 @@ ROWS = {
         "swamps",
         ("FAMILY_TITLES", "docs"),
     ),
+    "suggesting-model": (
+        "recommender/advisor/opinions.py",
+        {'"biases", "popularity")': '"biases", "popularity", "astrology")'},
+        "astrology",
+        ("opinions.py expect", "recommender/README.md"),
+    ),
+    "measured-model": (
+        "recommender/evaluation/lineup.py",
+        {
+            "NEIGHBOURS: Final[tuple": 'class Twins(ItemResiduals):\n    name = "twins"\n\n\nNEIGHBOURS: Final[tuple',
+            "    ItemResiduals,\n)": "    ItemResiduals,\n    Twins,\n)",
+        },
+        "twins",
+        ("run.py ORDER", "recommender/README.md"),
+    ),
 }  # fmt: skip
 
 
