@@ -18,10 +18,10 @@ from pettingzoo import ParallelEnv
 
 from game.core import rules
 from game.core.sim import state as st
-from game.core.sim.state import IntArray
+from game.core.sim.arrays import IntArray, SenseArray
 from game.env.arguments import ALL, resolve
 from game.env.engine import Engine
-from game.env.kernels import FloatArray, Rows
+from game.env.kernels import Rows
 from game.env.picture import RENDER_MODES, Picture, check_render_mode
 from game.env.setups import find_setup
 from game.env.spaces import STEPS_PER_SECOND, action_space, observation_space
@@ -29,7 +29,7 @@ from game.env.spaces import STEPS_PER_SECOND, action_space, observation_space
 Info = dict[str, Any]
 
 
-class BankshotParallelEnv(ParallelEnv[str, FloatArray, IntArray]):  # type: ignore[misc]
+class BankshotParallelEnv(ParallelEnv[str, SenseArray, IntArray]):  # type: ignore[misc]
     """One match; agents are called `team0_0`, `team0_1`, `team1_0`, … after team and number within it.
 
     Agents that the drawn level has no start for take no part. An agent whose tank waits to respawn stays,
@@ -75,7 +75,7 @@ class BankshotParallelEnv(ParallelEnv[str, FloatArray, IntArray]):  # type: igno
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[dict[str, FloatArray], dict[str, Info]]:
+    ) -> tuple[dict[str, SenseArray], dict[str, Info]]:
         """Begin a new match; a seed decides all about it and those after it, else the streams run on."""
         if seed is None and not self._begun:
             seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
@@ -91,7 +91,7 @@ class BankshotParallelEnv(ParallelEnv[str, FloatArray, IntArray]):  # type: igno
 
     def step(
         self, actions: Mapping[str, IntArray]
-    ) -> tuple[dict[str, FloatArray], dict[str, float], dict[str, bool], dict[str, bool], dict[str, Info]]:
+    ) -> tuple[dict[str, SenseArray], dict[str, float], dict[str, bool], dict[str, bool], dict[str, Info]]:
         """Step by one decision; `actions` has one for each of `agents`. Raises ValueError on any other."""
         if not self.agents:
             return {}, {}, {}, {}, {}
@@ -120,7 +120,7 @@ class BankshotParallelEnv(ParallelEnv[str, FloatArray, IntArray]):  # type: igno
 
     def state(self) -> "np.ndarray[Any, Any]":
         """Return what all agents sense, seat by seat: float32 (seats * OBSERVATION_SIZE,)."""
-        found: FloatArray = self.engine.batch.io.observations[0].reshape(-1).copy()
+        found: SenseArray = self.engine.batch.io.observations[0].reshape(-1).copy()
         return found
 
     def close(self) -> None:
@@ -130,7 +130,7 @@ class BankshotParallelEnv(ParallelEnv[str, FloatArray, IntArray]):  # type: igno
             self._picture = None
         self.engine.close()
 
-    def _observations(self, rows: Rows) -> dict[str, FloatArray]:
+    def _observations(self, rows: Rows) -> dict[str, SenseArray]:
         return {agent: rows.observations[self._seat[agent]] for agent in self.agents}
 
     def _infos(self, rows: Rows) -> dict[str, Info]:
