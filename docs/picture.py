@@ -23,8 +23,9 @@ from game.core.sim import arena as ar
 from game.core.sim import events as ev
 from game.core.sim import setup
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray
 from game.core.sim.preview import sight_line
-from game.core.sim.state import IntArray, World
+from game.core.sim.state import World
 from game.core.sim.tick import tick
 from game.match.npc import NpcDriver, SeatPolicy
 from game.view.options import RenderOptions

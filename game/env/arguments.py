@@ -17,9 +17,9 @@ from game.core.levels.catalogue import Spec, select
 from game.core.levels.model import Level
 from game.core.sim import setup as seats
 from game.core.sim.arena import Arena
-from game.core.sim.state import IntArray
+from game.core.sim.arrays import IntArray, RewardArray
 from game.env.kernels import ANY_TEAM, MIXTURE_SCALE
-from game.env.rewards import WeightArray, reward_weights
+from game.env.rewards import reward_weights
 from game.env.setups import CLASS_CHOICES, DEFAULT_LEVELS, DEFAULT_OPPONENT, RANDOM, Setup
 from game.player.paths import UserFolders
 
@@ -44,7 +44,7 @@ class Arguments:
     side: int  # the learner's team, or ANY_TEAM
     opponents: IntArray  # (K, 2): bot, cumulative share; K = 0 with `every_seat`
     allies: IntArray
-    weights: WeightArray
+    weights: RewardArray
     preview: bool
     shuffle: bool
     stagger: bool

@@ -4,7 +4,6 @@ The environments are views of it: it knows arrays and seeds, nothing of Gymnasiu
 """
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -13,13 +12,12 @@ from game.core import rules
 from game.core.bots.drive import BotDriver
 from game.core.bots.table import NO_BOT, bot_id
 from game.core.sim import state as st
+from game.core.sim.arrays import BoolArray, IntArray, SenseArray
 from game.core.sim.batch import Batch
-from game.core.sim.observe import SCRATCH_SIZE
 from game.core.sim.slots import OBSERVATION_SIZE
-from game.core.sim.state import IntArray
 from game.env import kernels
 from game.env.arguments import Arguments
-from game.env.kernels import Bots, FloatArray, Rows, Seating
+from game.env.kernels import Bots, Rows, Seating
 from game.env.saved import check_state
 
 STATE_FORMAT: Final = 2
@@ -30,12 +28,12 @@ HEAD_SIZES: Final = np.array([size for _, size in rules.ACTION_HEADS], np.int64)
 class Results(NamedTuple):
     """What is known of the matches that ended in a step; zeros where none ended."""
 
-    ended: kernels.BoolArray  # (rows,): the row's match ended
+    ended: BoolArray  # (rows,): the row's match ended
     outcome: IntArray  # (rows,): +1 won, 0 drawn, -1 lost
     score: IntArray  # (rows,): points of the row's seat
     ticks: IntArray  # (rows,): length of the match
     level: IntArray  # (rows,): index into Arguments.levels
-    timed_out: kernels.BoolArray  # (rows,): the clock ended it and nobody won
+    timed_out: BoolArray  # (rows,): the clock ended it and nobody won
     team: IntArray  # (rows,): team of the row's seat in the match that ended
     opponent: IntArray  # (rows,): bot of the other teams, NO_BOT where every seat is a row
 
@@ -61,6 +59,7 @@ class Engine:
             shuffle=arguments.shuffle,
             auto_reset=auto_reset,
             weights=arguments.weights,
+            threads=arguments.threads,
             level_roster=arguments.level_roster,
         )
         self.worlds = int(worlds)
@@ -71,8 +70,6 @@ class Engine:
         self._driver = BotDriver(self.worlds, self.seats)
         self.bots = Bots(self._driver.bot_ids, self._driver.state, self._driver.rng)
         self.seating = self._new_seating()
-        self._scratch = [np.zeros(SCRATCH_SIZE, np.int64) for _ in range(arguments.threads)]
-        self._threads = ThreadPoolExecutor(arguments.threads) if arguments.threads > 1 else None
 
     def _new_seating(self) -> Seating:
         arguments = self.arguments
@@ -114,7 +111,7 @@ class Engine:
                 kernels.seed_streams(self.batch.io.match_rng, self.seating, self.bots, table, numbers)
         rows = self._new_rows()
         batch = self.batch
-        self._split(
+        batch.threads.run(
             kernels.begin_rows,
             batch.world,
             batch.levels,
@@ -136,7 +133,7 @@ class Engine:
         self._check(actions)
         rows = self._new_rows()
         batch = self.batch
-        self._split(
+        batch.threads.run(
             kernels.step_rows,
             batch.world,
             batch.levels,
@@ -175,7 +172,7 @@ class Engine:
             opponent=per_row(self.seating.last_opponent),
         )
 
-    def final_observations(self, ended: "np.ndarray[Any, Any]") -> FloatArray:
+    def final_observations(self, ended: "np.ndarray[Any, Any]") -> SenseArray:
         """Return the last observations (rows, D) where `ended`; zeros elsewhere and for the fallen."""
         out = np.zeros((self.rows, OBSERVATION_SIZE), np.float32)
         io = self.batch.io
@@ -232,8 +229,7 @@ class Engine:
 
     def close(self) -> None:
         """End the threads."""
-        if self._threads is not None:
-            self._threads.shutdown()
+        self.batch.threads.close()
 
     def _state_arrays(self) -> dict[str, "np.ndarray[Any, Any]"]:
         arrays: dict[str, np.ndarray[Any, Any]] = {
@@ -275,21 +271,6 @@ class Engine:
                 f"actions › row {row} › {name}: expected 0 to {size - 1}, found {actions[row, head]}"
             )
 
-    def _split(self, kernel: Any, *arguments: Any) -> None:
-        """Run a kernel over all worlds, a share of them in each thread."""
-        shares = len(self._scratch)
-        if self._threads is None:
-            with np.errstate(over="ignore"):
-                kernel(*arguments, self._scratch[0], 0, self.worlds)
-            return
-        edges = [self.worlds * n // shares for n in range(shares + 1)]
-        jobs = [
-            self._threads.submit(_quietly, kernel, *arguments, self._scratch[n], edges[n], edges[n + 1])
-            for n in range(shares)
-        ]
-        for job in jobs:
-            job.result()
-
 
 def _check_array(name: str, found: Any, target: "np.ndarray[Any, Any]") -> None:
     wanted = f"{target.dtype} {target.shape}"
@@ -297,11 +278,6 @@ def _check_array(name: str, found: Any, target: "np.ndarray[Any, Any]") -> None:
         raise ValueError(f"state › {name}: expected {wanted}, found {type(found).__name__}")
     if found.shape != target.shape or found.dtype != target.dtype:
         raise ValueError(f"state › {name}: expected {wanted}, found {found.dtype} {found.shape}")
-
-
-def _quietly(kernel: Any, *arguments: Any) -> None:
-    with np.errstate(over="ignore"):
-        kernel(*arguments)
 
 
 def _signed(seed: Any) -> int:

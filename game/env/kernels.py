@@ -4,26 +4,25 @@ A *row* is what one learner sees and answers. Each world has R rows: one, whose 
 match, or one for each seat. Everything random comes from the world's own streams.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from game.core import rules
 from game.core.bots.decide import decide, forget, start_streams
 from game.core.bots.table import NO_BOT
+from game.core.sim import arena as ar
 from game.core.sim import state as st
-from game.core.sim.batch import begin_worlds, step_worlds
+from game.core.sim.arrays import BoolArray, IntArray, RewardArray, SenseArray, WordArray, int64
+from game.core.sim.batch import Options, StepArrays, begin_worlds, step_worlds
 from game.core.sim.jit import jit
 from game.core.sim.rng import below, seed_rng
-from game.core.sim.state import IntArray
+from game.core.sim.state import World
 
 ANY_TEAM: Final = -1  # the learner's team is drawn for each match
 MIXTURE_SCALE: Final = 1 << 20  # the shares of a mixture of bots add up to this
 SEATING_STREAM: Final = 64  # beyond those of the bots, which are numbered by seat
 
-RngArray = np.ndarray[Any, np.dtype[np.uint64]]
-FloatArray = np.ndarray[Any, np.dtype[np.float32]]
-BoolArray = np.ndarray[Any, np.dtype[np.bool_]]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _SPREAD = np.uint64(0xBF58476D1CE4E5B9)
@@ -40,7 +39,7 @@ class Seating(NamedTuple):
     last_opponent: IntArray  # (N,): opponent in the step before a new match was seated
     opponent: IntArray  # (N,): bot of the other teams' seats, NO_BOT where every seat is a row
     ally: IntArray  # (N,): bot of the learner's team
-    rng: RngArray  # (N, 2): draws teams, seats and bots
+    rng: WordArray  # (N, 2): draws teams, seats and bots
     team: IntArray  # (1,): the learner's team, or ANY_TEAM
     opponents: IntArray  # (K, 2): bot, cumulative share of MIXTURE_SCALE; K = 0 where every seat is a row
     allies: IntArray  # (K, 2), or (0, 2): the same bot as the opponents'
@@ -51,44 +50,46 @@ class Bots(NamedTuple):
 
     ids: IntArray  # (N, S)
     state: IntArray  # (N, S, BOT_STATE)
-    rng: RngArray  # (N, S, 2)
+    rng: WordArray  # (N, S, 2)
 
 
 class Rows(NamedTuple):
     """What a step returns, fresh for every call: one entry per row, world by world."""
 
-    observations: FloatArray  # (N * R, D)
-    rewards: np.ndarray[Any, np.dtype[np.float64]]  # (N * R,)
+    observations: SenseArray  # (N * R, D)
+    rewards: RewardArray  # (N * R,)
     terminated: BoolArray  # (N * R,)
     truncated: BoolArray  # (N * R,)
     active: BoolArray  # (N * R,): the row's seat lives in `observations`
 
 
 @jit
-def seed_streams(match_rng, seating, bots, seeds, numbers):  # type: ignore[no-untyped-def]
+def seed_streams(
+    match_rng: WordArray, seating: Seating, bots: Bots, seeds: IntArray, numbers: IntArray
+) -> None:
     """Start every stream of every world from its seed and its number, (N,) int64 each."""
     for w in range(seeds.shape[0]):
         # one step of SplitMix64, so that neighbouring seeds give unlike matches
         mixed = np.uint64(seeds[w]) * _GOLDEN
         mixed = (mixed ^ (mixed >> _30)) * _SPREAD
         mixed ^= mixed >> _31
-        seed_rng(match_rng, w, np.int64(mixed), numbers[w])  # type: ignore[arg-type]
+        seed_rng(match_rng, w, int64(mixed), numbers[w])
         start_streams(bots.rng, w, seeds[w], numbers[w])
         mixed ^= np.uint64(numbers[w]) * _GOLDEN
-        seed_rng(seating.rng, w, np.int64(mixed), SEATING_STREAM)  # type: ignore[arg-type]
+        seed_rng(seating.rng, w, int64(mixed), SEATING_STREAM)
 
 
 @jit
-def _pick_bot(mixture, rng, w):  # type: ignore[no-untyped-def]
+def _pick_bot(mixture: IntArray, rng: WordArray, w: int) -> int:
     drawn = below(rng, w, MIXTURE_SCALE)
     for n in range(mixture.shape[0]):
         if drawn < mixture[n, 1]:
-            return mixture[n, 0]
-    return mixture[mixture.shape[0] - 1, 0]
+            return int(mixture[n, 0])
+    return int(mixture[mixture.shape[0] - 1, 0])
 
 
 @jit
-def _team_size(tanks, w, team):  # type: ignore[no-untyped-def]
+def _team_size(tanks: IntArray, w: int, team: int) -> int:
     count = 0
     for seat in range(tanks.shape[1]):
         if tanks[w, seat, st.TANK_ACTIVE] != 0 and tanks[w, seat, st.TANK_TEAM] == team:
@@ -97,7 +98,7 @@ def _team_size(tanks, w, team):  # type: ignore[no-untyped-def]
 
 
 @jit
-def seat_match(world, bots, seating, w):  # type: ignore[no-untyped-def]
+def seat_match(world: World, bots: Bots, seating: Seating, w: int) -> None:
     """Seat the learner and the bots of the match that just began in world `w`:
 
     always the same number of draws.
@@ -137,7 +138,7 @@ def seat_match(world, bots, seating, w):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _show(world, observations, seating, rows, w):  # type: ignore[no-untyped-def]
+def _show(world: World, observations: SenseArray, seating: Seating, rows: Rows, w: int) -> None:
     """Copy what the seats of world `w` see into their rows."""
     count = seating.row_seat.shape[1]
     for r in range(count):
@@ -148,7 +149,18 @@ def _show(world, observations, seating, rows, w):  # type: ignore[no-untyped-def
 
 
 @jit
-def begin_rows(world, levels, io, options, bots, seating, rows, scratch, first, last):  # type: ignore[no-untyped-def]
+def begin_rows(
+    world: World,
+    levels: ar.Levels,
+    io: StepArrays,
+    options: Options,
+    bots: Bots,
+    seating: Seating,
+    rows: Rows,
+    scratch: IntArray,
+    first: int,
+    last: int,
+) -> None:
     """Begin the next match of worlds first..last-1. Writes observations and active of `rows`."""
     for w in range(first, last):
         begin_worlds(world, levels, io, options, scratch, w, w + 1)
@@ -157,9 +169,20 @@ def begin_rows(world, levels, io, options, bots, seating, rows, scratch, first, 
 
 
 @jit
-def step_rows(  # type: ignore[no-untyped-def]
-    world, levels, io, options, weights, bots, seating, rows, actions, scratch, first, last
-):
+def step_rows(
+    world: World,
+    levels: ar.Levels,
+    io: StepArrays,
+    options: Options,
+    weights: RewardArray,
+    bots: Bots,
+    seating: Seating,
+    rows: Rows,
+    actions: IntArray,
+    scratch: IntArray,
+    first: int,
+    last: int,
+) -> None:
     """Step worlds first..last-1 by one decision of learners and bots; actions (N * R, 5) int64, read."""
     count = seating.row_seat.shape[1]
     for w in range(first, last):

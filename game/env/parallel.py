@@ -18,11 +18,11 @@ from pettingzoo import ParallelEnv
 
 from game.core import rules
 from game.core.sim import state as st
-from game.core.sim.state import IntArray
+from game.core.sim.arrays import IntArray, SenseArray
 from game.env.arguments import ALL, resolve
 from game.env.describe import parallel_manual
 from game.env.engine import Engine
-from game.env.kernels import FloatArray, Rows
+from game.env.kernels import Rows
 from game.env.picture import RENDER_MODES, Picture, check_render_mode
 from game.env.setups import find_setup
 from game.env.spaces import STEPS_PER_SECOND, action_space, observation_space
@@ -30,7 +30,7 @@ from game.env.spaces import STEPS_PER_SECOND, action_space, observation_space
 Info = dict[str, Any]
 
 
-class BankshotParallelEnv(ParallelEnv[str, FloatArray, IntArray]):  # type: ignore[misc]
+class BankshotParallelEnv(ParallelEnv[str, SenseArray, IntArray]):  # type: ignore[misc]
     """Every seat is an agent; `parallel_manual` writes the manual that replaces this line."""
 
     metadata: dict[str, Any] = {  # noqa: RUF012  (PettingZoo's own form)
@@ -70,7 +70,7 @@ class BankshotParallelEnv(ParallelEnv[str, FloatArray, IntArray]):  # type: igno
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[dict[str, FloatArray], dict[str, Info]]:
+    ) -> tuple[dict[str, SenseArray], dict[str, Info]]:
         """Begin a new match; a seed decides all about it and those after it, else the streams run on."""
         if seed is None and not self._begun:
             seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
@@ -86,7 +86,7 @@ class BankshotParallelEnv(ParallelEnv[str, FloatArray, IntArray]):  # type: igno
 
     def step(
         self, actions: Mapping[str, IntArray]
-    ) -> tuple[dict[str, FloatArray], dict[str, float], dict[str, bool], dict[str, bool], dict[str, Info]]:
+    ) -> tuple[dict[str, SenseArray], dict[str, float], dict[str, bool], dict[str, bool], dict[str, Info]]:
         """Step by one decision; `actions` has one for each of `agents`. Raises ValueError on any other."""
         if not self.agents:
             return {}, {}, {}, {}, {}
@@ -115,7 +115,7 @@ class BankshotParallelEnv(ParallelEnv[str, FloatArray, IntArray]):  # type: igno
 
     def state(self) -> "np.ndarray[Any, Any]":
         """Return what all agents sense, seat by seat: float32 (seats * OBSERVATION_SIZE,)."""
-        found: FloatArray = self.engine.batch.io.observations[0].reshape(-1).copy()
+        found: SenseArray = self.engine.batch.io.observations[0].reshape(-1).copy()
         return found
 
     def close(self) -> None:
@@ -125,7 +125,7 @@ class BankshotParallelEnv(ParallelEnv[str, FloatArray, IntArray]):  # type: igno
             self._picture = None
         self.engine.close()
 
-    def _observations(self, rows: Rows) -> dict[str, FloatArray]:
+    def _observations(self, rows: Rows) -> dict[str, SenseArray]:
         return {agent: rows.observations[self._seat[agent]] for agent in self.agents}
 
     def _infos(self, rows: Rows) -> dict[str, Info]:

@@ -1,12 +1,13 @@
 """Shows what an environment steps. It draws a copy of the world, so that watching cannot change a match."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from game.core.sim import state as st
 from game.core.sim.arena import Levels
-from game.core.sim.state import IntArray, World
+from game.core.sim.arrays import ByteArray, IntArray
+from game.core.sim.state import World
 from game.core.sim.tick import tick
 
 RENDER_MODES = ("human", "rgb_array")
@@ -45,11 +46,11 @@ class Picture:
                 tick(self._world, levels, 0, actions)
                 self._view.after_tick(self._world)
 
-    def rgb(self) -> "np.ndarray[Any, np.dtype[np.uint8]] | None":
+    def rgb(self) -> ByteArray | None:
         """Return the picture now, uint8 (height, width, 3); None in `human` mode, which shows it anyway."""
         if self.mode == "human" or self._world is None:
             return None
-        picture: np.ndarray[Any, np.dtype[np.uint8]] = self._view.rgb(self._world)  # type: ignore[attr-defined]
+        picture: ByteArray = self._view.rgb(self._world)  # type: ignore[attr-defined]
         return picture
 
     def close(self) -> None:

@@ -13,9 +13,8 @@ from typing import Any, Final
 import numpy as np
 
 from game.core import rules
+from game.core.sim.arrays import RewardArray
 from game.core.sim.rewards import N_TERMS, TERMS
-
-WeightArray = np.ndarray[Any, np.dtype[np.float64]]
 
 TERM_NAMES: Final = tuple(term.name for term in TERMS)
 
@@ -94,7 +93,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, float]]] = {
 }
 
 
-def reward_weights(overrides: Mapping[str, Any] | None = None) -> WeightArray:
+def reward_weights(overrides: Mapping[str, Any] | None = None) -> RewardArray:
     """Return the weight table float64 (N_OBJECTIVES, N_TERMS) with the overrides applied in their order.
 
     Raises ValueError naming the entry that is no objective or term, or whose value is no finite number.

@@ -7,12 +7,12 @@ import gymnasium
 import numpy as np
 
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray, SenseArray
 from game.core.sim.contract import policy_contract
-from game.core.sim.state import IntArray
 from game.env.arguments import LEARNER, resolve
 from game.env.describe import single_manual
 from game.env.engine import Engine, Results
-from game.env.kernels import FloatArray, Rows
+from game.env.kernels import Rows
 from game.env.picture import RENDER_MODES, Picture, check_render_mode
 from game.env.setups import find_setup
 from game.env.spaces import STEPS_PER_SECOND, action_space, observation_space
@@ -53,7 +53,7 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[FloatArray, Info]:
+    ) -> tuple[SenseArray, Info]:
         """Begin a new match; a seed decides all about it and those after it, else the streams run on."""
         super().reset(seed=seed)
         if seed is None and not self._begun:
@@ -64,7 +64,7 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
             self._start_picture()
         return rows.observations[0], self._info(rows)
 
-    def step(self, action: IntArray) -> tuple[FloatArray, float, bool, bool, Info]:
+    def step(self, action: IntArray) -> tuple[SenseArray, float, bool, bool, Info]:
         """Step by one decision (DECISION_PERIOD ticks); action: five integers.
 
         Raises ResetNeeded when no match runs and ValueError on an action out of range.

@@ -8,20 +8,18 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from game.core.sim.arrays import BoolArray, IntArray, RewardArray, SenseArray
 from game.core.sim.contract import policy_contract
-from game.core.sim.state import IntArray
 from game.env.arguments import resolve
 from game.env.describe import vector_manual
 from game.env.engine import Engine, Results
-from game.env.kernels import BoolArray, FloatArray
 from game.env.setups import find_setup
 from game.env.spaces import STEPS_PER_SECOND, action_space, observation_space
 
-FloatRewards = np.ndarray[Any, np.dtype[np.float64]]
 Info = dict[str, Any]
 
 
-class BankshotVectorEnv(VectorEnv[FloatArray, IntArray, Any]):
+class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
     """Many matches at once, stepped by one compiled call; `vector_manual` writes the manual that replaces this line."""
 
     metadata: dict[str, Any] = {  # noqa: RUF012  (Gymnasium's own form)
@@ -68,7 +66,7 @@ class BankshotVectorEnv(VectorEnv[FloatArray, IntArray, Any]):
 
     def reset(
         self, *, seed: int | Sequence[int] | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[FloatArray, Info]:
+    ) -> tuple[SenseArray, Info]:
         """Begin a new match in every world.
 
         seed: one for all (worlds differ by their number), or one for each world, which then plays what
@@ -82,7 +80,7 @@ class BankshotVectorEnv(VectorEnv[FloatArray, IntArray, Any]):
         rows = self.engine.begin(seed)
         return rows.observations, {"active": rows.active, "_active": np.ones(self.num_envs, np.bool_)}
 
-    def step(self, actions: IntArray) -> tuple[FloatArray, FloatRewards, BoolArray, BoolArray, Info]:
+    def step(self, actions: IntArray) -> tuple[SenseArray, RewardArray, BoolArray, BoolArray, Info]:
         """Step every row by one decision (DECISION_PERIOD ticks); actions (num_envs, 5).
 
         All arrays are fresh.

@@ -17,10 +17,11 @@ from game.core.bots.drive import BotDriver
 from game.core.bots.table import BOT_NAMES, NO_BOT, bot_id
 from game.core.sim import arena as ar
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray
 from game.core.sim.glance import observe_seats
 from game.core.sim.observe import SCRATCH_SIZE
 from game.core.sim.slots import OBSERVATION_SIZE
-from game.core.sim.state import IntArray, World
+from game.core.sim.state import World
 from game.match.brain_library import BrainLibrary
 from safefiles.text import clean
 

@@ -16,7 +16,7 @@ from game.core.bots.table import BOT_NAMES
 from game.core.sim import arena as ar
 from game.core.sim import setup
 from game.core.sim import state as st
-from game.core.sim.state import IntArray
+from game.core.sim.arrays import IntArray
 from game.core.sim.tick import tick
 from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DIFFICULTY_IDS, find_difficulty

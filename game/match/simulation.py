@@ -18,10 +18,11 @@ from game.core.levels.model import Level
 from game.core.sim import arena as ar
 from game.core.sim import setup
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray, SenseArray
 from game.core.sim.jit import jit
 from game.core.sim.observe import SCRATCH_SIZE, observe
 from game.core.sim.slots import OBSERVATION_SIZE
-from game.core.sim.state import IntArray
+from game.core.sim.state import World
 from game.core.sim.tick import tick
 from game.match.brain_library import SHIPPED, BrainLibrary
 from game.match.difficulty import find_difficulty
@@ -123,7 +124,15 @@ def play_matches(
 
 
 @jit
-def _advance(world, levels, running, stop, decided, delay, actions):  # type: ignore[no-untyped-def]
+def _advance(
+    world: World,
+    levels: ar.Levels,
+    running: IntArray,
+    stop: IntArray,
+    decided: IntArray,
+    delay: IntArray,
+    actions: IntArray,
+) -> None:
     """Run every running world for one decision's ticks, each seat acting on what it decided `delay` ticks ago.
 
     decided: (_RING, N, S, 4) by number of the decision. A world whose match ends, or whose tick `stop` has come, stops.
@@ -151,7 +160,9 @@ def _advance(world, levels, running, stop, decided, delay, actions):  # type: ig
 
 
 @jit
-def _sense(world, levels, running, observations, scratch):  # type: ignore[no-untyped-def]
+def _sense(
+    world: World, levels: ar.Levels, running: IntArray, observations: SenseArray, scratch: IntArray
+) -> None:
     """Write what every seat of the running worlds senses."""
     for w in range(running.shape[0]):
         if running[w] != 0:

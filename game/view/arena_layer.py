@@ -6,7 +6,7 @@ import numpy as np
 import pygame
 
 from game.core import rules
-from game.core.sim.state import ByteArray
+from game.core.sim.arrays import ByteArray
 from game.view import sdf
 from game.view.palette import Palette, Theme, mix
 from game.view.sdf import FloatArray

@@ -7,7 +7,8 @@ import pygame
 
 from game.core import rules
 from game.core.sim import state
-from game.core.sim.state import ByteArray, World
+from game.core.sim.arrays import ByteArray
+from game.core.sim.state import World
 from game.view.palette import Colour, Palette, scaled
 
 LARGEST_SIDE: Final = 170  # px at scale 1

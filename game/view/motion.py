@@ -7,7 +7,8 @@ import numpy as np
 
 from game.core import rules
 from game.core.sim import events, state
-from game.core.sim.state import IntArray, World
+from game.core.sim.arrays import IntArray
+from game.core.sim.state import World
 
 JUMP: Final = 3 * rules.DASH_SPEED  # su; a tank that moved further in a tick was put there
 SHOT_JUMP: Final = 4 * max(tank_class.shot_speed for tank_class in rules.TANK_CLASSES)  # su

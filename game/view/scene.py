@@ -8,7 +8,8 @@ import pygame
 from game.core import rules
 from game.core.sim import arena as ar
 from game.core.sim import state
-from game.core.sim.state import ByteArray, World
+from game.core.sim.arrays import ByteArray
+from game.core.sim.state import World
 from game.view.arena_layer import SHIMMER_TICKS, ArenaLayer
 from game.view.camera import MARGIN
 from game.view.effects import HIT_TICKS, RECOIL_TICKS, Effects

@@ -10,7 +10,7 @@ from game.core.levels.model import Level
 from game.core.sim import arena as ar
 from game.core.sim import setup
 from game.core.sim import state as st
-from game.core.sim.state import IntArray
+from game.core.sim.arrays import IntArray
 from game.core.sim.tick import tick
 from game.match.npc import NpcDriver, SeatPolicy
 from game.match.replay import Recorder

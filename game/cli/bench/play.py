@@ -15,8 +15,8 @@ from game.core.levels.catalogue import load
 from game.core.sim import arena as ar
 from game.core.sim import setup
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray
 from game.core.sim.jit import CACHE_VARIABLE
-from game.core.sim.state import IntArray
 from game.core.sim.tick import tick
 from game.match.brain_library import BOT, BrainLibrary
 from game.match.npc import NpcDriver, SeatPolicy

@@ -5,8 +5,6 @@ from typing import Final
 from game.core import rules
 from game.core.bots.memory import AIM, SIDE, answer, break_free
 from game.core.bots.senses import (
-    ENEMY_X,
-    ENEMY_Y,
     MEETS_BRICK,
     MEETS_CORE,
     MEETS_ENEMY,
@@ -17,18 +15,20 @@ from game.core.bots.senses import (
     aim_of,
     free,
     has_way,
-    known_enemy,
     meeting_banks,
     meets,
     move_of,
+    must_survive,
+    nearest_enemy,
     one_hot,
     previewed_position,
-    read,
     sees,
     turn,
     waits_at_portal,
+    way_move,
     way_tiles,
 )
+from game.core.sim.arrays import IntArray, SenseArray, WordArray
 from game.core.sim.jit import jit
 
 _NEAR: Final = 2 * rules.SU_PER_TILE  # su; nearer than this it goes around the enemy it shoots at
@@ -37,23 +37,16 @@ _FLEE: Final = 6 * rules.SU_PER_TILE  # su; who must survive runs from enemies n
 
 
 @jit
-def chase(row, memory, rng, n, action):  # type: ignore[no-untyped-def]
+def chase(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
     """Decide for a chaser: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
-    enemy = known_enemy(row)
-    x = 0
-    y = 0
-    if enemy >= 0:
-        x = read(row, enemy + ENEMY_X)
-        y = read(row, enemy + ENEMY_Y)
+    enemy, x, y = nearest_enemy(row)
     way = chosen_way(row)
     aim = direct_shot(row, enemy, x, y)
     fires = aim >= 0
     move = 0
     if has_way(row, way):
-        move = move_of(aim_of(read(row, way), read(row, way + 1)))
-    objective = one_hot(row, OBJECTIVE, rules.N_OBJECTIVES)
-    runs = objective == rules.SURVIVE and row[ROLE] > 0
-    if enemy >= 0 and runs and max(abs(x), abs(y)) < _FLEE:
+        move = way_move(row, way)
+    if enemy >= 0 and must_survive(row) and max(abs(x), abs(y)) < _FLEE:
         move = _way_out(row, memory, move_of(aim_of(-x, -y)))
     elif fires and way == WAY_ENEMY and max(abs(x), abs(y)) < _NEAR:
         move = turn(move_of(aim_of(x, y)), 2 * memory[SIDE])
@@ -66,7 +59,7 @@ def chase(row, memory, rng, n, action):  # type: ignore[no-untyped-def]
 
 
 @jit
-def chosen_way(row):  # type: ignore[no-untyped-def]
+def chosen_way(row: SenseArray) -> int:
     """Return the offset of the way-point to follow: the objective's, or the nearest enemy's."""
     objective = one_hot(row, OBJECTIVE, rules.N_OBJECTIVES)
     if objective == rules.DEFEND and row[ROLE] > 0:
@@ -78,8 +71,20 @@ def chosen_way(row):  # type: ignore[no-untyped-def]
 
 
 @jit
-def direct_shot(row, enemy, x, y):  # type: ignore[no-untyped-def]
-    """Return an aim that hits the enemy at (x, y) su, or the core, without a bank; -1 when none does.
+def direct_shot(row: SenseArray, enemy: int, x: int, y: int) -> int:
+    """Return an aim that hits the enemy at (x, y) su, or the core, without a bank; -1 when none does."""
+    aim = straight_shot(row, enemy, x, y)
+    if aim >= 0:
+        return aim
+    for sector in range(rules.SECTORS):
+        if meets(row, sector) == MEETS_CORE and meeting_banks(row, sector) == 0:
+            return sector * rules.POSITIONS + previewed_position(row, sector)
+    return -1
+
+
+@jit
+def straight_shot(row: SenseArray, enemy: int, x: int, y: int) -> int:
+    """Return an aim that hits the enemy at (x, y) su without a bank, -1 when none does.
 
     The flights previewed in the enemy's sector and those beside it count, so the lead is the preview's.
     """
@@ -89,14 +94,11 @@ def direct_shot(row, enemy, x, y):  # type: ignore[no-untyped-def]
             sector = (middle + (0, 1, -1)[step]) & (rules.SECTORS - 1)
             if meets(row, sector) == MEETS_ENEMY and meeting_banks(row, sector) == 0:
                 return sector * rules.POSITIONS + previewed_position(row, sector)
-    for sector in range(rules.SECTORS):
-        if meets(row, sector) == MEETS_CORE and meeting_banks(row, sector) == 0:
-            return sector * rules.POSITIONS + previewed_position(row, sector)
     return -1
 
 
 @jit
-def brick_ahead(row, aim):  # type: ignore[no-untyped-def]
+def brick_ahead(row: SenseArray, aim: int) -> int:
     """Return an aim at the brick that bars the next tile towards `aim`, -1 when none does."""
     sector = (aim >> 3) & (rules.SECTORS - 1)
     if free(row, move_of(aim)) > 0 or meets(row, sector) != MEETS_BRICK or meeting_banks(row, sector) > 0:
@@ -105,7 +107,7 @@ def brick_ahead(row, aim):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _way_out(row, memory, away):  # type: ignore[no-untyped-def]
+def _way_out(row: SenseArray, memory: IntArray, away: int) -> int:
     """Return the open move nearest to the move `away`."""
     for eighths in range(5):
         for side in range(2):

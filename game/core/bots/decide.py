@@ -8,6 +8,7 @@ from game.core.bots.memory import notice
 from game.core.bots.senses import is_alive
 from game.core.bots.table import CHASER, IDLE, MARKSMAN, WANDERER
 from game.core.bots.wanderer import wander
+from game.core.sim.arrays import IntArray, SenseArray, WordArray, int64
 from game.core.sim.jit import jit
 from game.core.sim.rng import seed_rng
 
@@ -21,7 +22,15 @@ DRIVEN = (IDLE, WANDERER, CHASER, MARKSMAN)  # the bots that `decide` has a line
 
 
 @jit
-def decide(observations, bot_ids, state, rng, actions, lo, hi):  # type: ignore[no-untyped-def]
+def decide(
+    observations: SenseArray,
+    bot_ids: IntArray,
+    state: IntArray,
+    rng: WordArray,
+    actions: IntArray,
+    lo: int,
+    hi: int,
+) -> None:
     """Write the NPC actions of all bots in worlds lo <= w < hi; other seats' actions are left alone.
 
     observations: (N, S, OBSERVATION_SIZE) float32. bot_ids: (N, S) int64, table.NO_BOT where there is no bot.
@@ -53,7 +62,7 @@ def decide(observations, bot_ids, state, rng, actions, lo, hi):  # type: ignore[
 
 
 @jit
-def forget(state, w):  # type: ignore[no-untyped-def]
+def forget(state: IntArray, w: int) -> None:
     """Clear the memory of the bots of world `w`, as a match begins; their random streams run on."""
     for seat in range(state.shape[1]):
         for column in range(state.shape[2]):
@@ -61,7 +70,7 @@ def forget(state, w):  # type: ignore[no-untyped-def]
 
 
 @jit
-def forget_ended(state, ended):  # type: ignore[no-untyped-def]
+def forget_ended(state: IntArray, ended: IntArray) -> None:
     """Clear the memory of every world whose match ended; ended: (N,), 1 = ended."""
     for w in range(ended.shape[0]):
         if ended[w] != 0:
@@ -69,7 +78,7 @@ def forget_ended(state, ended):  # type: ignore[no-untyped-def]
 
 
 @jit
-def start_streams(rng, w, seed, world):  # type: ignore[no-untyped-def]
+def start_streams(rng: WordArray, w: int, seed: int, world: int) -> None:
     """Start the streams of world `w` from (seed, world, seat); `world` is its number wherever it lies."""
     seats = rng.shape[1]
     streams = rng.reshape(-1, 2)
@@ -77,4 +86,4 @@ def start_streams(rng, w, seed, world):  # type: ignore[no-untyped-def]
     mixed = (mixed ^ (mixed >> _30)) * _SPREAD
     mixed ^= mixed >> _31
     for seat in range(seats):
-        seed_rng(streams, w * seats + seat, np.int64(mixed), seat)  # type: ignore[arg-type]
+        seed_rng(streams, w * seats + seat, int64(mixed), seat)

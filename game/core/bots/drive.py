@@ -7,11 +7,8 @@ import numpy as np
 from game.core.bots.decide import decide, forget, forget_ended, start_streams
 from game.core.bots.memory import BOT_STATE, MEMORY
 from game.core.bots.table import BOTS, NO_BOT
+from game.core.sim.arrays import IntArray, SenseArray, WordArray
 from game.core.sim.checks import check_columns
-from game.core.sim.state import IntArray
-
-RngArray = np.ndarray[Any, np.dtype[np.uint64]]
-FloatArray = np.ndarray[Any, np.dtype[np.float32]]
 
 
 class BotDriver:
@@ -27,7 +24,7 @@ class BotDriver:
         first_world: number of the first world, so that a part of a batch plays as the whole would.
         """
         self.state: IntArray = np.zeros((worlds, seats, BOT_STATE), np.int64)
-        self.rng: RngArray = np.zeros((worlds, seats, 2), np.uint64)
+        self.rng: WordArray = np.zeros((worlds, seats, 2), np.uint64)
         self.bot_ids: IntArray = np.full((worlds, seats), NO_BOT, np.int64)
         for w in range(worlds):
             self._start(w, seed, first_world + w)
@@ -46,7 +43,7 @@ class BotDriver:
         """Clear the memory of every world whose match ended; ended: (N,), 1 = ended."""
         forget_ended(self.state, ended)
 
-    def decide(self, observations: FloatArray, actions: IntArray, lo: int = 0, hi: int | None = None) -> None:
+    def decide(self, observations: SenseArray, actions: IntArray, lo: int = 0, hi: int | None = None) -> None:
         """Write the actions (N, S, 5) of all bots in worlds lo <= w < hi from the observations (N, S, D)."""
         last = self.state.shape[0] if hi is None else hi
         with np.errstate(over="ignore"):

@@ -5,6 +5,7 @@ from typing import Final
 from game.core import rules
 from game.core.bots.memory import MOVE
 from game.core.bots.senses import DANGER, MINE, ONE, free, read
+from game.core.sim.arrays import IntArray, SenseArray
 from game.core.sim.jit import jit
 from game.core.sim.tables import COSINE, MOVE_X, MOVE_Y, SINE
 
@@ -19,7 +20,7 @@ _STEADY_POINTS: Final = 8  # for going on as before
 
 
 @jit
-def best_move(row, memory, pull_x, pull_y):  # type: ignore[no-untyped-def]
+def best_move(row: SenseArray, memory: IntArray, pull_x: int, pull_y: int) -> tuple[int, int]:
     """Return (move 0..8 with the most points, danger of that move 0..ONE).
 
     pull: where it wants to go, in points for a move straight there.
@@ -45,7 +46,7 @@ def best_move(row, memory, pull_x, pull_y):  # type: ignore[no-untyped-def]
 
 
 @jit
-def mine_points(row, x, y):  # type: ignore[no-untyped-def]
+def mine_points(row: SenseArray, x: int, y: int) -> int:
     """Return the points lost by moving (x, y) / _UNIT towards a mine."""
     mine_x = read(row, MINE)
     mine_y = read(row, MINE + 1)
@@ -57,6 +58,6 @@ def mine_points(row, x, y):  # type: ignore[no-untyped-def]
 
 
 @jit
-def pull(aim, points):  # type: ignore[no-untyped-def]
+def pull(aim: int, points: int) -> tuple[int, int]:
     """Return the pull (x, y) of `points` towards `aim`."""
     return COSINE[aim] * points // rules.AIM_SCALE, SINE[aim] * points // rules.AIM_SCALE

@@ -13,6 +13,7 @@ from game.core.bots.senses import (
     meets,
     previewed_position,
 )
+from game.core.sim.arrays import SenseArray
 from game.core.sim.jit import jit
 
 NO_SHOT: Final = -1
@@ -23,7 +24,7 @@ _SIDE_SECTORS: Final = 1  # where a triple's side shots fly
 
 
 @jit
-def best_shot(row):  # type: ignore[no-untyped-def]
+def best_shot(row: SenseArray) -> tuple[int, int]:
     """Return (aim, cost) of the previewed flight that hits the surest, (NO_SHOT, 0) when none is worth it.
 
     The cost is in ticks: the sooner a shot arrives, the less its target can do about it.
@@ -49,7 +50,7 @@ def best_shot(row):  # type: ignore[no-untyped-def]
 
 
 @jit
-def hits_friend_beside(row, sector):  # type: ignore[no-untyped-def]
+def hits_friend_beside(row: SenseArray, sector: int) -> bool:
     """Tell whether a side shot of a triple fired in this sector would hit the shooter or an ally."""
     for side in range(-_SIDE_SECTORS, _SIDE_SECTORS + 1, 2):
         if meets(row, (sector + side) & (rules.SECTORS - 1)) == MEETS_FRIEND:

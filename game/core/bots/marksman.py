@@ -3,7 +3,7 @@
 from typing import Final
 
 from game.core import rules
-from game.core.bots.chaser import brick_ahead, chosen_way
+from game.core.bots.chaser import brick_ahead, chosen_way, straight_shot
 from game.core.bots.footwork import best_move, pull
 from game.core.bots.gunnery import NO_SHOT, best_shot
 from game.core.bots.memory import AIM, SIDE, answer, break_free
@@ -12,8 +12,6 @@ from game.core.bots.senses import (
     ENEMY,
     ENEMY_X,
     ENEMY_Y,
-    MEETS_ENEMY,
-    OBJECTIVE,
     ONE,
     OWN_CARRY,
     OWN_CLASS,
@@ -23,23 +21,23 @@ from game.core.bots.senses import (
     OWN_SPECIAL,
     PICKUP_KIND,
     RELOAD_UNIT,
-    ROLE,
     WAY_ENEMY,
     WAY_OBJECTIVE,
     WAY_PICKUP,
     aim_of,
     free,
     has_way,
-    known_enemy,
-    meeting_banks,
-    meets,
-    move_of,
+    must_survive,
+    nearest_enemy,
     one_hot,
     read,
     sees,
     waits_at_portal,
+    way_aim,
+    way_move,
     way_tiles,
 )
+from game.core.sim.arrays import IntArray, SenseArray, WordArray
 from game.core.sim.jit import jit
 from game.core.sim.slots import ENEMIES, ENEMY_SIZE
 
@@ -61,14 +59,9 @@ _FLIGHT_POINTS: Final = 110
 
 
 @jit
-def hunt(row, memory, rng, n, action):  # type: ignore[no-untyped-def]
+def hunt(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
     """Decide for a marksman: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
-    enemy = known_enemy(row)
-    x = 0
-    y = 0
-    if enemy >= 0:
-        x = read(row, enemy + ENEMY_X)
-        y = read(row, enemy + ENEMY_Y)
+    enemy, x, y = nearest_enemy(row)
     way = _wanted_way(row)
     pull_x, pull_y = _wish(row, memory, way, enemy, x, y)
     move, danger = best_move(row, memory, pull_x, pull_y)
@@ -77,7 +70,7 @@ def hunt(row, memory, rng, n, action):  # type: ignore[no-untyped-def]
     aim, _cost = best_shot(row)
     fires = aim != NO_SHOT
     if not fires and has_way(row, way):
-        aim = brick_ahead(row, (move_of(aim_of(read(row, way), read(row, way + 1))) - 1) * 32)
+        aim = brick_ahead(row, (way_move(row, way) - 1) * 32)
         fires = aim >= 0
     if not fires:
         aim = aim_of(x, y) if enemy >= 0 else memory[AIM]
@@ -89,7 +82,7 @@ def hunt(row, memory, rng, n, action):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _wanted_way(row):  # type: ignore[no-untyped-def]
+def _wanted_way(row: SenseArray) -> int:
     """Return the offset of the way-point to follow: a useful pick-up on the way goes before the rest."""
     way = chosen_way(row)
     kind = one_hot(row, PICKUP_KIND, len(rules.PICKUP_NAMES))
@@ -108,15 +101,15 @@ def _wanted_way(row):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _wish(row, memory, way, enemy, x, y):  # type: ignore[no-untyped-def]
+def _wish(row: SenseArray, memory: IntArray, way: int, enemy: int, x: int, y: int) -> tuple[int, int]:
     """Return the pull (x, y): along the way, around an enemy in the line of fire, away from pursuers."""
     pull_x = 0
     pull_y = 0
-    evades = one_hot(row, OBJECTIVE, rules.N_OBJECTIVES) == rules.SURVIVE and row[ROLE] > 0
-    duel = enemy >= 0 and in_line(row, enemy, x, y)
+    evades = must_survive(row)
+    duel = enemy >= 0 and straight_shot(row, enemy, x, y) >= 0
     follows = not (way == WAY_ENEMY and (duel or evades))
     if has_way(row, way) and follows:
-        pull_x, pull_y = pull(aim_of(read(row, way), read(row, way + 1)), _WAY_POINTS)
+        pull_x, pull_y = pull(way_aim(row, way), _WAY_POINTS)
     if duel:
         duel_x, duel_y = _circle(row, memory, x, y, way == WAY_ENEMY and not evades)
         pull_x += duel_x
@@ -129,7 +122,7 @@ def _wish(row, memory, way, enemy, x, y):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _flight(row):  # type: ignore[no-untyped-def]
+def _flight(row: SenseArray) -> tuple[int, int]:
     """Return the pull away from every known enemy, the nearer the stronger."""
     away_x = 0
     away_y = 0
@@ -146,7 +139,7 @@ def _flight(row):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _circle(row, memory, x, y, keeps_distance):  # type: ignore[no-untyped-def]
+def _circle(row: SenseArray, memory: IntArray, x: int, y: int, keeps_distance: bool) -> tuple[int, int]:
     """Return the pull around an enemy at (x, y) su: sideways, and to the distance it likes."""
     towards = aim_of(x, y)
     side_x, side_y = pull((towards + 64 * memory[SIDE]) & 255, _STRAFE_POINTS)
@@ -161,20 +154,7 @@ def _circle(row, memory, x, y, keeps_distance):  # type: ignore[no-untyped-def]
 
 
 @jit
-def in_line(row, enemy, x, y):  # type: ignore[no-untyped-def]
-    """Tell whether a shot without a bank would hit the enemy at (x, y) su, in its sector or one beside it."""
-    if not sees(row, enemy):
-        return False
-    middle = aim_of(x, y) >> 3
-    for step in range(-1, 2):
-        sector = (middle + step) & (rules.SECTORS - 1)
-        if meets(row, sector) == MEETS_ENEMY and meeting_banks(row, sector) == 0:
-            return True
-    return False
-
-
-@jit
-def _wants_special(row, enemy, x, y, danger):  # type: ignore[no-untyped-def]
+def _wants_special(row: SenseArray, enemy: int, x: int, y: int, danger: int) -> bool:
     """Tell whether to press the special: dash or shield before a sure hit, a mine before an enemy."""
     if row[OWN_SPECIAL] > 0:
         return False
@@ -184,7 +164,7 @@ def _wants_special(row, enemy, x, y, danger):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _dash_move(row, move):  # type: ignore[no-untyped-def]
+def _dash_move(row: SenseArray, move: int) -> int:
     """Return the move to dash towards: open for two tiles, and least dangerous."""
     best = move
     least = 1 << 30

@@ -4,6 +4,7 @@ from typing import Final
 
 from game.core import rules
 from game.core.bots.senses import OWN_VELOCITY
+from game.core.sim.arrays import IntArray, SenseArray, WordArray
 from game.core.sim.columns import LARGE, Columns
 from game.core.sim.jit import jit
 from game.core.sim.rng import below
@@ -26,7 +27,7 @@ BOT_STATE: Final = len(MEMORY)
 
 
 @jit
-def notice(row, memory, rng, n):  # type: ignore[no-untyped-def]
+def notice(row: SenseArray, memory: IntArray, rng: WordArray, n: int) -> None:
     """Begin a decision: count up what is stuck, draw a side to strafe to. rng[n] is the seat's stream."""
     stands = row[OWN_VELOCITY] == 0 and row[OWN_VELOCITY + 1] == 0
     memory[STUCK] = memory[STUCK] + 1 if stands and memory[MOVE] != 0 else 0
@@ -38,14 +39,14 @@ def notice(row, memory, rng, n):  # type: ignore[no-untyped-def]
 
 
 @jit
-def break_free(memory, rng, n, move, waits):  # type: ignore[no-untyped-def]
+def break_free(memory: IntArray, rng: WordArray, n: int, move: int, waits: bool) -> int:
     """Return `move`, or a random one for a few decisions when the tank is stuck, behind another say.
 
     waits: it stands on a portal whose other end is taken, perhaps by one that waits too; chance parts them.
     """
     if memory[ROAM_LEFT] > 0:
         memory[ROAM_LEFT] -= 1
-        return memory[ROAM]
+        return int(memory[ROAM])
     if waits:
         waits = below(rng, n, _WAIT_ONE_IN) == 0
     if not waits and (memory[STUCK] < _STUCK_DECISIONS or move == 0):
@@ -53,11 +54,11 @@ def break_free(memory, rng, n, move, waits):  # type: ignore[no-untyped-def]
     memory[STUCK] = 0
     memory[ROAM] = 1 + below(rng, n, 8)
     memory[ROAM_LEFT] = _FREEING_DECISIONS + below(rng, n, _FREEING_DECISIONS)
-    return memory[ROAM]
+    return int(memory[ROAM])
 
 
 @jit
-def answer(memory, action, move, aim, fire, special):  # type: ignore[no-untyped-def]
+def answer(memory: IntArray, action: IntArray, move: int, aim: int, fire: bool, special: bool) -> None:
     """End a decision: write the NPC action (5,): move, aim sector, position within it, fire, special.
 
     A special acts on the press, so it is let go for one decision after each press.

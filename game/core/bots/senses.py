@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from game.core import rules
+from game.core.sim.arrays import SenseArray, int64
 from game.core.sim.jit import jit
 from game.core.sim.slots import ENEMIES, ENEMY_SIZE, FAR_TILES, OFFSETS
 from game.core.sim.tables import COSINE, SINE
@@ -59,19 +60,19 @@ MEETS_FRIEND: Final = 4
 
 
 @jit
-def read(row, n):  # type: ignore[no-untyped-def]
+def read(row: SenseArray, n: int) -> int:
     """Return number `n` of an observation row (D,) as an integer of 1/ONE."""
-    return np.int64(np.floor(np.float64(row[n]) * np.float64(ONE) + np.float64(0.5)))
+    return int64(np.floor(np.float64(row[n]) * np.float64(ONE) + np.float64(0.5)))
 
 
 @jit
-def is_alive(row):  # type: ignore[no-untyped-def]
+def is_alive(row: SenseArray) -> bool:
     """Tell whether the observing tank lives."""
-    return row[OWN_HP] > 0
+    return bool(row[OWN_HP] > 0)
 
 
 @jit
-def one_hot(row, first, size):  # type: ignore[no-untyped-def]
+def one_hot(row: SenseArray, first: int, size: int) -> int:
     """Return which of the `size` numbers from `first` is set, -1 when none is."""
     for n in range(size):
         if row[first + n] > 0:
@@ -80,26 +81,44 @@ def one_hot(row, first, size):  # type: ignore[no-untyped-def]
 
 
 @jit
-def has_way(row, way):  # type: ignore[no-untyped-def]
-    """Tell whether the way-point at offset `way` leads anywhere."""
-    return row[way] != 0 or row[way + 1] != 0
+def must_survive(row: SenseArray) -> bool:
+    """Tell whether this seat's team wins by staying alive."""
+    return one_hot(row, OBJECTIVE, rules.N_OBJECTIVES) == rules.SURVIVE and row[ROLE] > 0
 
 
 @jit
-def way_tiles(row, way):  # type: ignore[no-untyped-def]
+def has_way(row: SenseArray, way: int) -> bool:
+    """Tell whether the way-point at offset `way` leads anywhere."""
+    return bool(row[way] != 0 or row[way + 1] != 0)
+
+
+@jit
+def way_aim(row: SenseArray, way: int) -> int:
+    """Return the aim towards the next step of a way."""
+    return aim_of(read(row, way), read(row, way + 1))
+
+
+@jit
+def way_tiles(row: SenseArray, way: int) -> int:
     """Return the length of a way in tiles, rounded down."""
     return read(row, way + 2) * WAY_UNIT // ONE
 
 
 @jit
-def waits_at_portal(row, way):  # type: ignore[no-untyped-def]
+def way_move(row: SenseArray, way: int) -> int:
+    """Return the move 1..8 that follows a way."""
+    return move_of(way_aim(row, way))
+
+
+@jit
+def waits_at_portal(row: SenseArray, way: int) -> bool:
     """Tell whether the way goes on at the other end of the portal it stands on: no step, yet not there."""
     near = max(abs(read(row, way)), abs(read(row, way + 1))) < ONE // 2
     return near and row[way + 2] > 0
 
 
 @jit
-def known_enemy(row):  # type: ignore[no-untyped-def]
+def known_enemy(row: SenseArray) -> int:
     """Return the offset of the nearest enemy in sight, else of the nearest known one, else -1."""
     found = -1
     for n in range(ENEMIES):
@@ -114,13 +133,22 @@ def known_enemy(row):  # type: ignore[no-untyped-def]
 
 
 @jit
-def sees(row, enemy):  # type: ignore[no-untyped-def]
+def nearest_enemy(row: SenseArray) -> tuple[int, int, int]:
+    """Return (offset of `known_enemy` or -1, x, y in su from here), zeros without one."""
+    enemy = known_enemy(row)
+    if enemy < 0:
+        return enemy, 0, 0
+    return enemy, read(row, enemy + ENEMY_X), read(row, enemy + ENEMY_Y)
+
+
+@jit
+def sees(row: SenseArray, enemy: int) -> bool:
     """Tell whether the enemy at offset `enemy` (-1: none) is not hidden now."""
     return enemy >= 0 and row[enemy + ENEMY_AGE] <= 0
 
 
 @jit
-def meets(row, sector):  # type: ignore[no-untyped-def]
+def meets(row: SenseArray, sector: int) -> int:
     """Return MEETS_*: what a shot fired now in this sector would meet first."""
     target = read(row, TARGET + sector)
     if target < 0:
@@ -135,26 +163,26 @@ def meets(row, sector):  # type: ignore[no-untyped-def]
 
 
 @jit
-def meeting_ticks(row, sector):  # type: ignore[no-untyped-def]
+def meeting_ticks(row: SenseArray, sector: int) -> int:
     """Return the ticks until a shot fired now in this sector meets something."""
     return (read(row, TICKS + sector) * rules.PREVIEW_TICKS + ONE // 2) // ONE
 
 
 @jit
-def meeting_banks(row, sector):  # type: ignore[no-untyped-def]
+def meeting_banks(row: SenseArray, sector: int) -> int:
     """Return the walls banked off until then."""
     return (read(row, BANKED + sector) * 4 + ONE // 2) // ONE
 
 
 @jit
-def previewed_position(row, sector):  # type: ignore[no-untyped-def]
+def previewed_position(row: SenseArray, sector: int) -> int:
     """Return the position 0..7 within the sector that was previewed."""
     last = rules.POSITIONS - 1
     return min(max(((read(row, POSITION + sector) + ONE) * last + ONE) // (2 * ONE), 0), last)
 
 
 @jit
-def aim_of(x, y):  # type: ignore[no-untyped-def]
+def aim_of(x: int, y: int) -> int:
     """Return the aim 0..255 nearest to the direction (x, y), any integers below 2**40; 0 for (0, 0)."""
     across = abs(x)
     down = abs(y)
@@ -177,18 +205,18 @@ def aim_of(x, y):  # type: ignore[no-untyped-def]
 
 
 @jit
-def move_of(aim):  # type: ignore[no-untyped-def]
+def move_of(aim: int) -> int:
     """Return the move 1..8 nearest to an aim."""
     return (((aim + 16) >> 5) & 7) + 1
 
 
 @jit
-def turn(move, eighths):  # type: ignore[no-untyped-def]
+def turn(move: int, eighths: int) -> int:
     """Return the move 1..8 that lies `eighths` of a turn clockwise from move 1..8."""
     return ((move - 1 + eighths) & 7) + 1
 
 
 @jit
-def free(row, move):  # type: ignore[no-untyped-def]
+def free(row: SenseArray, move: int) -> int:
     """Return how far a tank can go towards move 1..8, su."""
     return read(row, RAY + move) * (8 * rules.SU_PER_TILE) // ONE

@@ -4,6 +4,7 @@ from typing import Final
 
 from game.core.bots.memory import AIM, ROAM, ROAM_LEFT, STUCK, answer
 from game.core.bots.senses import ENEMY_X, ENEMY_Y, MEETS_FRIEND, RAY, aim_of, known_enemy, meets, read, sees
+from game.core.sim.arrays import IntArray, SenseArray, WordArray
 from game.core.sim.jit import jit
 from game.core.sim.rng import below
 
@@ -15,7 +16,7 @@ _CARELESS_AIMS: Final = 12  # it misses by up to so much
 
 
 @jit
-def wander(row, memory, rng, n, action):  # type: ignore[no-untyped-def]
+def wander(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
     """Decide for a wanderer: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
     blocked = memory[ROAM] == 0 or row[RAY + memory[ROAM]] <= 0 or memory[STUCK] > 0
     if memory[ROAM_LEFT] <= 0 or blocked:
@@ -36,7 +37,7 @@ def wander(row, memory, rng, n, action):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _open_move(row, rng, n):  # type: ignore[no-untyped-def]
+def _open_move(row: SenseArray, rng: WordArray, n: int) -> int:
     """Return a random move 1..8 towards an open tile, any move where there is none."""
     move = 1 + below(rng, n, 8)
     for _attempt in range(6):

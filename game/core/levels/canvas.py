@@ -5,7 +5,7 @@ import numpy as np
 from game.core import rules
 from game.core.levels.reach import PASSABLE, STANDING, Ground, Place
 from game.core.levels.symmetry import MIRROR_Y, image_place, image_tile
-from game.core.sim.state import ByteArray
+from game.core.sim.arrays import ByteArray
 
 STEPS = ((1, 0), (0, 1), (-1, 0), (0, -1))
 

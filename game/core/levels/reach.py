@@ -12,7 +12,7 @@ import numpy as np
 
 from game.core import rules
 from game.core.sim.arena import Arena
-from game.core.sim.state import ByteArray
+from game.core.sim.arrays import ByteArray
 
 Place = tuple[int, int]
 

@@ -7,13 +7,13 @@ cost of shooting them away.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from game.core import rules
+from game.core.sim.arrays import ByteArray, CostArray, IntArray
 from game.core.sim.jit import jit, jit_allocating
-from game.core.sim.state import ByteArray, IntArray
 
 # level_head[level]
 LEVEL_WIDTH: Final = 0
@@ -91,7 +91,7 @@ class Levels(NamedTuple):
     terrain: ByteArray  # concatenated, each with its ring of wall
     portal_to: IntArray  # like terrain: terrain index of the other end, 0: none
     nav_index: IntArray  # like terrain: number among the walkable tiles, -1: not walkable
-    nav: np.ndarray[Any, np.dtype[np.uint16]]  # per level walkable × walkable: cost of the way, NAV_FAR: none
+    nav: CostArray  # per level walkable × walkable: cost of the way, NAV_FAR: none
     spawns: IntArray  # (L, MAX_SEATS, SPAWN_SIZE)
     pickups: IntArray  # (L, MAX_PICKUPS, 3): kind, x, y (su)
     cells: IntArray  # (L, MAX_CELLS, 2): x, y (su)
@@ -190,9 +190,7 @@ def _portal_table(arena: Arena, size: int) -> IntArray:
     return table
 
 
-def _nav_table(
-    arena: Arena, terrain: ByteArray, portal_to: IntArray
-) -> tuple[IntArray, np.ndarray[Any, np.dtype[np.uint16]]]:
+def _nav_table(arena: Arena, terrain: ByteArray, portal_to: IntArray) -> tuple[IntArray, CostArray]:
     """Number the tiles a tank may stand on (bricks and the core included) and measure all ways between them."""
     blocked = np.array([tile.blocks_tank for tile in rules.TILES])
     blocked[[rules.BRICK, rules.BRICK_CRACKED, rules.CORE]] = False
@@ -206,7 +204,9 @@ def _nav_table(
 
 
 @jit_allocating
-def _measure_ways(terrain, index, portal_to, stride, nav):  # type: ignore[no-untyped-def]
+def _measure_ways(
+    terrain: ByteArray, index: IntArray, portal_to: IntArray, stride: int, nav: CostArray
+) -> None:
     """Fill nav[a, b] with the cost of the way from walkable tile a to b: a bucket search from every b.
 
     Costs are NAV_STRAIGHT and NAV_DIAGONAL a step and NAV_BRICK for entering a brick; a portal's far end costs one
@@ -281,7 +281,7 @@ def _measure_ways(terrain, index, portal_to, stride, nav):  # type: ignore[no-un
 
 
 @jit
-def _open_way(tile):  # type: ignore[no-untyped-def]
+def _open_way(tile: int) -> bool:
     return (
         tile == rules.FLOOR
         or tile == rules.COVER

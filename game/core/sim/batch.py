@@ -6,7 +6,6 @@ its position in the batch or on its neighbours.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -15,13 +14,15 @@ from game.core import rules
 from game.core.sim import arena as ar
 from game.core.sim import setup
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray, RewardArray, SenseArray, WordArray
 from game.core.sim.checks import check_columns, check_worlds
 from game.core.sim.jit import jit
-from game.core.sim.observe import SCRATCH_SIZE, observe
+from game.core.sim.observe import observe
 from game.core.sim.rewards import APPROACH, N_TERMS, PICKUP_APPROACH, add_aim_rewards, add_rewards
 from game.core.sim.rng import below, next_u32, seed_rng
 from game.core.sim.slots import OBSERVATION_SIZE, OFFSETS
-from game.core.sim.state import IntArray
+from game.core.sim.state import World
+from game.core.sim.threads import WorldThreads
 from game.core.sim.tick import tick
 
 NPC_ACTION_SIZE: Final = len(rules.ACTION_HEADS)
@@ -32,7 +33,6 @@ N_WAYS: Final = len(_WAY_LENGTHS)
 _TILES_PER_WAY = 64.0
 _NEW_GOAL_TILES = 3.0  # a way that changes by more leads to another goal: not a step
 
-FloatArray = np.ndarray[Any, np.dtype[np.float32]]
 
 # outcome[w, seat] of a match that ended
 WON: Final = 1
@@ -46,9 +46,9 @@ class StepArrays(NamedTuple):
     npc_actions: IntArray  # (N, S, 5): rules.ACTION_HEADS, read
     actions: IntArray  # (N, S, 4): working memory
     observe: IntArray  # (N, S): 1 = write this seat's observation
-    observations: FloatArray  # (N, S, D)
-    final_observations: FloatArray  # (N, S, D): written where a match ended
-    rewards: np.ndarray[Any, np.dtype[np.float64]]  # (N, S)
+    observations: SenseArray  # (N, S, D)
+    final_observations: SenseArray  # (N, S, D): written where a match ended
+    rewards: RewardArray  # (N, S)
     active: IntArray  # (N, S): 1 = the seat lived when the step began
     terminated: IntArray  # (N, S): 1 = decided, or this seat is out for good
     truncated: IntArray  # (N, S): 1 = the clock ended the match and nobody won
@@ -57,10 +57,8 @@ class StepArrays(NamedTuple):
     score: IntArray  # (N, S): points of the match that ended
     ticks: IntArray  # (N,): length of the match that ended
     level: IntArray  # (N,): level of the match that ended
-    way: np.ndarray[
-        Any, np.dtype[np.float64]
-    ]  # (N, S, N_WAYS): tiles to objective and pick-up at the last observation, -1 unknown
-    match_rng: np.ndarray[Any, np.dtype[np.uint64]]  # (N, 2): draws levels and seeds of the next matches
+    way: RewardArray  # (N, S, N_WAYS): tiles to objective and pick-up at the last observation, -1 unknown
+    match_rng: WordArray  # (N, 2): draws levels and seeds of the next matches
     pool: IntArray  # (P,): levels to draw from
     roster: IntArray  # (N, S, 2): sim.setup
     level_roster: (
@@ -78,7 +76,7 @@ class Options(NamedTuple):
 
 
 @jit
-def start_match(world, levels, io, w, shuffle):  # type: ignore[no-untyped-def]
+def start_match(world: World, levels: ar.Levels, io: StepArrays, w: int, shuffle: int) -> None:
     """Begin the next match of world w with a level and a seed drawn from its own stream."""
     pick = below(io.match_rng, w, io.pool.shape[0])
     high = next_u32(io.match_rng, w) & 0x7FFFFFFF
@@ -94,7 +92,7 @@ def start_match(world, levels, io, w, shuffle):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _apply(io, w, seats):  # type: ignore[no-untyped-def]
+def _apply(io: StepArrays, w: int, seats: int) -> None:
     for seat in range(seats):
         io.actions[w, seat, st.ACTION_MOVE] = io.npc_actions[w, seat, 0]
         aim = io.npc_actions[w, seat, 1] * rules.POSITIONS + io.npc_actions[w, seat, 2]
@@ -104,14 +102,25 @@ def _apply(io, w, seats):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _observe_seats(world, levels, io, options, w, seats, out, scratch):  # type: ignore[no-untyped-def]
+def _observe_seats(
+    world: World,
+    levels: ar.Levels,
+    io: StepArrays,
+    options: Options,
+    w: int,
+    seats: int,
+    out: SenseArray,
+    scratch: IntArray,
+) -> None:
     for seat in range(seats):
         if io.observe[w, seat] != 0:
             observe(world, levels, w, seat, options.preview != 0, out[w, seat], scratch)
 
 
 @jit
-def _reward_ways(world, io, weights, w, seats, out):  # type: ignore[no-untyped-def]
+def _reward_ways(
+    world: World, io: StepArrays, weights: RewardArray, w: int, seats: int, out: SenseArray
+) -> None:
     """Reward the shortening of the ways to objective and pick-up, and remember their lengths."""
     objective = world.head[w, st.OBJECTIVE]
     for seat in range(seats):
@@ -128,7 +137,16 @@ def _reward_ways(world, io, weights, w, seats, out):  # type: ignore[no-untyped-
 
 
 @jit
-def step_worlds(world, levels, io, options, weights, scratch, first, last):  # type: ignore[no-untyped-def]
+def step_worlds(
+    world: World,
+    levels: ar.Levels,
+    io: StepArrays,
+    options: Options,
+    weights: RewardArray,
+    scratch: IntArray,
+    first: int,
+    last: int,
+) -> None:
     """Step worlds first..last-1 by one decision."""
     head = world.head
     tanks = world.tanks
@@ -166,7 +184,7 @@ def step_worlds(world, levels, io, options, weights, scratch, first, last):  # t
 
 
 @jit
-def _finish(world, io, w, seats):  # type: ignore[no-untyped-def]
+def _finish(world: World, io: StepArrays, w: int, seats: int) -> None:
     """Write what is known of a match that just ended."""
     head = world.head
     io.ended[w] = 1
@@ -186,7 +204,7 @@ def _finish(world, io, w, seats):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _remember_ways(world, io, w, seats):  # type: ignore[no-untyped-def]
+def _remember_ways(world: World, io: StepArrays, w: int, seats: int) -> None:
     for seat in range(seats):
         if io.observe[w, seat] != 0 and world.tanks[w, seat, st.TANK_ALIVE] != 0:
             for n in range(N_WAYS):
@@ -194,7 +212,15 @@ def _remember_ways(world, io, w, seats):  # type: ignore[no-untyped-def]
 
 
 @jit
-def begin_worlds(world, levels, io, options, scratch, first, last):  # type: ignore[no-untyped-def]
+def begin_worlds(
+    world: World,
+    levels: ar.Levels,
+    io: StepArrays,
+    options: Options,
+    scratch: IntArray,
+    first: int,
+    last: int,
+) -> None:
     """Begin the next match of worlds first..last-1 and observe its start."""
     seats = world.tanks.shape[1]
     for w in range(first, last):
@@ -204,7 +230,7 @@ def begin_worlds(world, levels, io, options, scratch, first, last):  # type: ign
 
 
 @jit
-def _seed_all(match_rng, seed, first_world):  # type: ignore[no-untyped-def]
+def _seed_all(match_rng: WordArray, seed: int, first_world: int) -> None:
     for w in range(match_rng.shape[0]):
         seed_rng(match_rng, w, seed, first_world + w)
 
@@ -222,10 +248,10 @@ class Batch:
         preview: bool = True,
         shuffle: bool = False,
         auto_reset: bool = True,
-        weights: "np.ndarray[Any, np.dtype[np.float64]] | None" = None,
+        weights: RewardArray | None = None,
         threads: int = 1,
         first_world: int = 0,
-        level_roster: "IntArray | None" = None,
+        level_roster: IntArray | None = None,
     ) -> None:
         """Make `worlds` worlds that play `arenas`, and begin their first matches.
 
@@ -248,9 +274,7 @@ class Batch:
             wanted = (len(arenas), seats, setup.ROSTER_SIZE)
             raise ValueError(f"level_roster: expected shape {wanted}, found {level_roster.shape}")
         self.io = _step_arrays(worlds, seats, len(arenas), table, level_roster)
-        self.threads = threads
-        self._scratch = [np.zeros(SCRATCH_SIZE, np.int64) for _ in range(threads)]
-        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self.threads = WorldThreads(worlds, threads)
         self._first_world = first_world
         self.reset(seed)
 
@@ -268,28 +292,14 @@ class Batch:
         """Begin a new match in every world; the same seed gives the same matches."""
         with np.errstate(over="ignore"):
             _seed_all(self.io.match_rng, seed, self._first_world)
-            self._split(begin_worlds, self.world, self.levels, self.io, self.options)
+        self.threads.run(begin_worlds, self.world, self.levels, self.io, self.options)
 
-    def step(self, npc_actions: "IntArray | None" = None) -> StepArrays:
+    def step(self, npc_actions: IntArray | None = None) -> StepArrays:
         """Step every world by one decision; actions (N, S, 5), or what lies in `io.npc_actions`."""
         if npc_actions is not None:
             np.copyto(self.io.npc_actions, npc_actions)
-        with np.errstate(over="ignore"):
-            self._split(step_worlds, self.world, self.levels, self.io, self.options, self.weights)
+        self.threads.run(step_worlds, self.world, self.levels, self.io, self.options, self.weights)
         return self.io
-
-    def _split(self, kernel: Any, *arguments: Any) -> None:
-        """Run a kernel over all worlds, a share of them in each thread."""
-        if self._pool is None:
-            kernel(*arguments, self._scratch[0], 0, self.worlds)
-            return
-        edges = [self.worlds * n // self.threads for n in range(self.threads + 1)]
-        jobs = [
-            self._pool.submit(_quietly, kernel, *arguments, self._scratch[n], edges[n], edges[n + 1])
-            for n in range(self.threads)
-        ]
-        for job in jobs:
-            job.result()
 
     def state(self) -> dict[str, Any]:
         """Return copies of everything that a later `load_state` needs to go on from here."""
@@ -315,18 +325,13 @@ class Batch:
             np.copyto(getattr(self.io, name), saved[name])
 
 
-def _quietly(kernel: Any, *arguments: Any) -> None:
-    with np.errstate(over="ignore"):
-        kernel(*arguments)
-
-
 def _step_arrays(
-    worlds: int, seats: int, n_levels: int, roster: IntArray, level_roster: "IntArray | None"
+    worlds: int, seats: int, n_levels: int, roster: IntArray, level_roster: IntArray | None
 ) -> StepArrays:
     def ints(*shape: int) -> IntArray:
         return np.zeros((worlds, *shape), np.int64)
 
-    def observations() -> FloatArray:
+    def observations() -> SenseArray:
         return np.zeros((worlds, seats, OBSERVATION_SIZE), np.float32)
 
     return StepArrays(

@@ -16,6 +16,7 @@ from game.core.sim import arena as ar
 from game.core.sim import columns as co
 from game.core.sim import events as ev
 from game.core.sim import state as st
+from game.core.sim.arrays import BoolArray
 from game.core.sim.columns import Columns
 from game.core.sim.flight import next_leg
 from game.core.sim.jit import jit
@@ -23,7 +24,6 @@ from game.core.sim.state import World
 from game.core.sim.tables import ARMOUR, BLOCKS_TANK, Q12
 
 Array = np.ndarray[Any, Any]
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 # What of a world's head the level fixes: column of the head, column of the level's head
 _FIXED: Final = (
@@ -115,7 +115,9 @@ class _Check:
         self.events()
         check_streams(st.RNG, self.world.rng, f"{self.where}.rng")
 
-    def expect(self, columns: Columns, column: int, right: Mask, found: Array, expected: Array | str) -> None:
+    def expect(
+        self, columns: Columns, column: int, right: BoolArray, found: Array, expected: Array | str
+    ) -> None:
         """Refuse the first number of `found` (world, row, …) that is not `right`; shapes without the columns."""
         if right.all():
             return
@@ -267,7 +269,7 @@ class _Check:
 
 
 @jit
-def first_wrong_leg(world, w):  # type: ignore[no-untyped-def]
+def first_wrong_leg(world: World, w: int) -> int:
     """Return the first shot of world `w` whose leg ends elsewhere than its flight from the leg's start says, -1: none.
 
     A leg begun by firing looks ahead for a shot's life, any other for one tick more.
@@ -277,8 +279,7 @@ def first_wrong_leg(world, w):  # type: ignore[no-untyped-def]
         right = False
         for more in range(2):
             time, cell, axis = next_leg(
-                world.terrain,
-                w,
+                world.terrain[w],
                 world.head[w, st.STRIDE],
                 shots[w, n, st.SHOT_LEG_X],
                 shots[w, n, st.SHOT_LEG_Y],

@@ -3,12 +3,13 @@
 from game.core import rules
 from game.core.sim import events as ev
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray
 from game.core.sim.jit import jit
 from game.core.sim.tables import LIVES_OWN, RESPAWN_ENEMY, RESPAWN_OWN
 
 
 @jit
-def emit(head, events, w, kind, a, b, x, y):  # type: ignore[no-untyped-def]
+def emit(head: IntArray, events: IntArray, w: int, kind: int, a: int, b: int, x: int, y: int) -> None:
     """Append an event of this tick; beyond the cap it is only counted."""
     n = head[w, st.N_EVENTS]
     if n >= rules.MAX_EVENTS:
@@ -23,7 +24,17 @@ def emit(head, events, w, kind, a, b, x, y):  # type: ignore[no-untyped-def]
 
 
 @jit
-def hurt(head, tanks, cells, events, w, seat, damage, by, flags):  # type: ignore[no-untyped-def]
+def hurt(
+    head: IntArray,
+    tanks: IntArray,
+    cells: IntArray,
+    events: IntArray,
+    w: int,
+    seat: int,
+    damage: int,
+    by: int,
+    flags: int,
+) -> None:
     """Take `damage` hit points from a living tank; `by` is the seat that did it, `flags` how (sim.events).
 
     Writes hit points, kills, deaths, scores, the respawn clock; drops a carried cell. Emits TANK_SHIELDED, TANK_HIT,

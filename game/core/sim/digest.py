@@ -3,8 +3,10 @@
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray, int64
 from game.core.sim.jit import jit
 from game.core.sim.state import STATE_FIELDS, World
 
@@ -29,7 +31,7 @@ MARKED_COLUMNS: Final = (
 
 
 @jit
-def _mix(digest, values):  # type: ignore[no-untyped-def]
+def _mix(digest: np.uint64, values: NDArray[np.integer[Any]]) -> np.uint64:
     """Fold a flat array into the digest: FNV-1a over 64-bit words; a shift carries high bits to low ones."""
     for n in range(values.shape[0]):
         digest = (digest ^ np.uint64(values[n])) * _PRIME
@@ -69,23 +71,23 @@ def array_hash(array: "np.ndarray[Any, Any]") -> int:
 
 
 @jit
-def _fold(value):  # type: ignore[no-untyped-def]
+def _fold(value: int) -> int:
     return (value + (value >> 16) + (value >> 32) + (value >> 48)) & 0xFFFF
 
 
 @jit
-def _mark_columns(rows, out, at):  # type: ignore[no-untyped-def]
+def _mark_columns(rows: IntArray, out: IntArray, at: int) -> int:
     """Write a mark of every column of rows (entities, columns) to out, from `at` on; return where they end."""
     for column in range(rows.shape[1]):
         total = 0
         for n in range(rows.shape[0]):
             total += (2 * n + 1) * _fold(rows[n, column])
         out[at + column] = total & 0xFFFF
-    return at + rows.shape[1]
+    return at + int(rows.shape[1])
 
 
 @jit
-def column_marks(world, w, cells, out):  # type: ignore[no-untyped-def]
+def column_marks(world: World, w: int, cells: int, out: IntArray) -> None:
     """Write 16-bit marks of world `w`, one for each of MARKED_COLUMNS, to out int64 (len(MARKED_COLUMNS),).
 
     cells: how many terrain cells the level has. A mark is linear in what it marks, so that steady movement gives
@@ -112,5 +114,5 @@ def column_marks(world, w, cells, out):  # type: ignore[no-untyped-def]
                 )
         out[at + column] = total & 0xFFFF
     at += st.SEEN_SIZE
-    out[at] = _fold(np.int64(world.rng[w, 0]))
-    out[at + 1] = _fold(np.int64(world.rng[w, 1]))
+    out[at] = _fold(int64(world.rng[w, 0]))
+    out[at + 1] = _fold(int64(world.rng[w, 1]))

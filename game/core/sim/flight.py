@@ -2,14 +2,18 @@
 
 A leg starts at a point (fine units, 1/256 su) and ends where the shot meets a tile that stops or turns it. It is
 found by walking the tiles on the line (Amanatides & Woo 1987, "A fast voxel traversal algorithm") with integer
-times in q12 (1/4096 tick). What a shot does there is `turn`'s business: bank, mirror, portal; or it is over.
+times in q12 (1/4096 tick). What a shot does there, `bounce` says: bank, mirror, portal; or it is over.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from game.core import rules
+from game.core.sim import arena as ar
+from game.core.sim import events as ev
+from game.core.sim import state as st
+from game.core.sim.arrays import ByteArray, IntArray
 from game.core.sim.jit import jit
-from game.core.sim.state import AXIS_MIRROR, AXIS_X, AXIS_Y
+from game.core.sim.state import AXIS_MIRROR, AXIS_X, AXIS_Y, World
 from game.core.sim.tables import (
     FINE_PER_TILE,
     INVERSE_VX,
@@ -25,8 +29,25 @@ MAX_LEGS_PER_TICK: Final = 8  # a shot caught between mirrors or portals ends
 NO_CELL: Final = 0  # leg_cell of a leg that outlasts its limit (cell 0 lies in the ring)
 
 
+class TileMap(NamedTuple):
+    """The tiles of one world, as what moves there meets them."""
+
+    tiles: ByteArray  # (cells,): a row of `World.terrain`
+    portal_to: IntArray  # from this level on in `Levels.portal_to`: terrain index of the other end, 0: none
+    stride: int
+
+
 @jit
-def next_leg(terrain, w, stride, x, y, tank_class, aim, limit):  # type: ignore[no-untyped-def]
+def tile_map(world: World, levels: ar.Levels, w: int) -> TileMap:
+    """Return the tiles of world `w`: views, nothing is copied."""
+    first = levels.head[world.head[w, st.LEVEL], ar.LEVEL_TERRAIN]
+    return TileMap(world.terrain[w], levels.portal_to[first:], world.head[w, st.STRIDE])
+
+
+@jit
+def next_leg(
+    tiles: ByteArray, stride: int, x: int, y: int, tank_class: int, aim: int, limit: int
+) -> tuple[int, int, int]:
     """Return (q12 until the leg ends, terrain index of the tile met, AXIS_*).
 
     x, y: fine. A leg that lasts longer than `limit` q12 returns (limit + 1, NO_CELL, AXIS_X). The tile the leg
@@ -64,7 +85,7 @@ def next_leg(terrain, w, stride, x, y, tank_class, aim, limit):  # type: ignore[
         next_y += delta_y & ~mask
         if time > limit:
             return limit + 1, NO_CELL, AXIS_X
-        tile = terrain[w, cell]
+        tile = tiles[cell]
         if STOPS_SHOT[tile] == 0:
             continue
         if tile == rules.MIRROR_SLASH or tile == rules.MIRROR_BACKSLASH:
@@ -76,7 +97,7 @@ def next_leg(terrain, w, stride, x, y, tank_class, aim, limit):  # type: ignore[
 
 
 @jit
-def _until_mirror(tile, cell, stride, x, y, vx, vy):  # type: ignore[no-untyped-def]
+def _until_mirror(tile: int, cell: int, stride: int, x: int, y: int, vx: int, vy: int) -> int:
     """Return q12 until a shot at (x, y) in a mirror's tile meets the diagonal, -1 when it does not."""
     row = cell * ROW_INVERSE[stride] >> 20
     u = x - ((cell - row * stride - 1) << TILE_SHIFT)
@@ -92,11 +113,13 @@ def _until_mirror(tile, cell, stride, x, y, vx, vy):  # type: ignore[no-untyped-
         rate = -rate
     if rate == 0 or gap < 0:
         return -1
-    return gap * 4096 // rate
+    return int(gap * 4096 // rate)
 
 
 @jit
-def leg_end(stride, x, y, tank_class, aim, time, cell, axis):  # type: ignore[no-untyped-def]
+def leg_end(
+    stride: int, x: int, y: int, tank_class: int, aim: int, time: int, cell: int, axis: int
+) -> tuple[int, int]:
     """Return the point (fine) where a leg that began at x, y meets `cell` after `time` q12, still outside a wall."""
     vx = SHOT_VX[tank_class, aim]
     vy = SHOT_VY[tank_class, aim]
@@ -113,7 +136,28 @@ def leg_end(stride, x, y, tank_class, aim, time, cell, axis):  # type: ignore[no
 
 
 @jit
-def bank_aim(aim, axis):  # type: ignore[no-untyped-def]
+def bounce(
+    ground: TileMap, cell: int, axis: int, x: int, y: int, tank_class: int, aim: int, may_bank: bool
+) -> tuple[int, int, int, int]:
+    """Return what the tile at the end of a leg does to a shot: (event, aim, x, y), with which the next leg begins.
+
+    x, y: fine, where the leg ended. The event is BANKED, MIRRORED or SHOT_PORTAL; or SHOT_ENDED, and no leg follows.
+    """
+    tile = ground.tiles[cell]
+    if tile == rules.WALL and may_bank:
+        return ev.BANKED, bank_aim(aim, axis), x, y
+    if tile == rules.MIRROR_SLASH or tile == rules.MIRROR_BACKSLASH:
+        return ev.MIRRORED, mirror_aim(aim, tile), x, y
+    if tile == rules.PORTAL and ground.portal_to[cell] != 0:
+        vx = SHOT_VX[tank_class, aim]
+        vy = SHOT_VY[tank_class, aim]
+        out_x, out_y = through_portal(x, y, vx, vy, axis, cell, ground.portal_to[cell], ground.stride)
+        return ev.SHOT_PORTAL, aim, out_x, out_y
+    return ev.SHOT_ENDED, aim, x, y
+
+
+@jit
+def bank_aim(aim: int, axis: int) -> int:
     """Return the direction after banking off a vertical (AXIS_X) or horizontal (AXIS_Y) face."""
     if axis == AXIS_X:
         return (128 - aim) & 255
@@ -121,7 +165,7 @@ def bank_aim(aim, axis):  # type: ignore[no-untyped-def]
 
 
 @jit
-def mirror_aim(aim, tile):  # type: ignore[no-untyped-def]
+def mirror_aim(aim: int, tile: int) -> int:
     """Return the direction after a mirror."""
     if tile == rules.MIRROR_SLASH:
         return (192 - aim) & 255
@@ -129,7 +173,9 @@ def mirror_aim(aim, tile):  # type: ignore[no-untyped-def]
 
 
 @jit
-def through_portal(x, y, vx, vy, axis, cell, exit_cell, stride):  # type: ignore[no-untyped-def]
+def through_portal(
+    x: int, y: int, vx: int, vy: int, axis: int, cell: int, exit_cell: int, stride: int
+) -> tuple[int, int]:
     """Return the point (fine) just inside the exit portal for a shot that met portal `cell` at x, y."""
     shift_x = (exit_cell % stride - cell % stride) << TILE_SHIFT
     shift_y = (exit_cell // stride - cell // stride) << TILE_SHIFT

@@ -1,11 +1,22 @@
 """Observe some seats of one world in one call: what drivers of NPCs use outside the batch."""
 
+from game.core.sim import arena as ar
+from game.core.sim.arrays import IntArray, SenseArray
 from game.core.sim.jit import jit
 from game.core.sim.observe import observe
+from game.core.sim.state import World
 
 
 @jit
-def observe_seats(world, levels, w, seats, with_preview, out, scratch):  # type: ignore[no-untyped-def]
+def observe_seats(
+    world: World,
+    levels: ar.Levels,
+    w: int,
+    seats: IntArray,
+    with_preview: bool,
+    out: SenseArray,
+    scratch: IntArray,
+) -> None:
     """Write what each of `seats` (int64) senses into its row of out (S, OBSERVATION_SIZE) float32.
 
     scratch: (SCRATCH_SIZE,) int64, overwritten.

@@ -11,13 +11,15 @@
 from game.core import rules
 from game.core.sim import events as ev
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray
 from game.core.sim.damage import emit
 from game.core.sim.jit import jit
+from game.core.sim.state import World
 from game.core.sim.tanks import is_free, place
 
 
 @jit
-def judge(world, w):  # type: ignore[no-untyped-def]
+def judge(world: World, w: int) -> None:
     """Begin waves, decide the match, watch the clock. Writes DONE, WINNER, TIMED_OUT. Emits MATCH_ENDED."""
     head = world.head
     objective = head[w, st.OBJECTIVE]
@@ -45,7 +47,7 @@ _NOBODY = -1
 
 
 @jit
-def _living(head, tanks, w, team):  # type: ignore[no-untyped-def]
+def _living(head: IntArray, tanks: IntArray, w: int, team: int) -> int:
     """Count the tanks of `team` that live or will respawn."""
     count = 0
     for seat in range(head[w, st.N_SEATS]):
@@ -57,7 +59,7 @@ def _living(head, tanks, w, team):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _judge_eliminate(head, tanks, w):  # type: ignore[no-untyped-def]
+def _judge_eliminate(head: IntArray, tanks: IntArray, w: int) -> int:
     teams_left = 0
     last = _NOBODY
     for team in range(head[w, st.N_TEAMS]):
@@ -70,7 +72,7 @@ def _judge_eliminate(head, tanks, w):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _judge_defend(head, tanks, events, w):  # type: ignore[no-untyped-def]
+def _judge_defend(head: IntArray, tanks: IntArray, events: IntArray, w: int) -> int:
     if head[w, st.CORE_HP] <= 0:
         return 1
     for team in range(1, head[w, st.N_TEAMS]):
@@ -99,7 +101,7 @@ def _judge_defend(head, tanks, events, w):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _judge_collect(head, w):  # type: ignore[no-untyped-def]
+def _judge_collect(head: IntArray, w: int) -> int:
     for team in range(head[w, st.N_TEAMS]):
         if head[w, st.TEAM_SCORE + team] >= head[w, st.GOAL]:
             return team
@@ -107,7 +109,7 @@ def _judge_collect(head, w):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _judge_survive(head, tanks, w):  # type: ignore[no-untyped-def]
+def _judge_survive(head: IntArray, tanks: IntArray, w: int) -> int:
     if _living(head, tanks, w, 0) == 0:
         return 1
     if head[w, st.TICK] % rules.TICKS_PER_SECOND == 0:
@@ -119,7 +121,7 @@ def _judge_survive(head, tanks, w):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _winner_at_time_out(head, w):  # type: ignore[no-untyped-def]
+def _winner_at_time_out(head: IntArray, w: int) -> int:
     objective = head[w, st.OBJECTIVE]
     if objective == rules.DEFEND or objective == rules.SURVIVE:
         return 0

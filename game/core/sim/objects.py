@@ -3,13 +3,15 @@
 from game.core import rules
 from game.core.sim import events as ev
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray
 from game.core.sim.damage import emit
 from game.core.sim.jit import jit
+from game.core.sim.state import World
 from game.core.sim.tables import ARMOUR
 
 
 @jit
-def take_pickups(world, w):  # type: ignore[no-untyped-def]
+def take_pickups(world: World, w: int) -> None:
     """Let tanks take pick-ups and bring taken ones back in time. Emits PICKUP_TAKEN, PICKUP_BACK."""
     head = world.head
     pickups = world.pickups
@@ -39,7 +41,7 @@ def take_pickups(world, w):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _take(tanks, w, seat, kind):  # type: ignore[no-untyped-def]
+def _take(tanks: IntArray, w: int, seat: int, kind: int) -> bool:
     """Give a pick-up's effect; False when the tank has no use for it (repair when whole)."""
     if kind == rules.PICKUP_REPAIR:
         armour = ARMOUR[tanks[w, seat, st.TANK_CLASS]]
@@ -58,7 +60,7 @@ def _take(tanks, w, seat, kind):  # type: ignore[no-untyped-def]
 
 
 @jit
-def carry_cells(world, w):  # type: ignore[no-untyped-def]
+def carry_cells(world: World, w: int) -> None:
     """Let tanks take energy cells and bring them home. Emits CELL_TAKEN, CELL_HOME; writes team scores."""
     head = world.head
     if head[w, st.OBJECTIVE] != rules.COLLECT:
@@ -106,7 +108,7 @@ def carry_cells(world, w):  # type: ignore[no-untyped-def]
 
 
 @jit
-def look_around(world, w):  # type: ignore[no-untyped-def]
+def look_around(world: World, w: int) -> None:
     """Hide tanks in cover from the teams that cannot see them, and remember where each was last seen.
 
     Writes TANK_HIDDEN (bit per team) and `seen`.
@@ -141,7 +143,7 @@ def look_around(world, w):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _is_near(tanks, w, seats, team, x, y):  # type: ignore[no-untyped-def]
+def _is_near(tanks: IntArray, w: int, seats: int, team: int, x: int, y: int) -> bool:
     """Tell whether a living tank of `team` is within REVEAL_RANGE of x, y (su)."""
     for other in range(seats):
         if tanks[w, other, st.TANK_TEAM] != team or tanks[w, other, st.TANK_ALIVE] == 0:

@@ -10,8 +10,11 @@ from game.core import rules
 from game.core.sim import arena as ar
 from game.core.sim import events as ev
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray, RewardArray
+from game.core.sim.flight import tile_map
 from game.core.sim.jit import jit
-from game.core.sim.preview import MEETS_CORE, MEETS_ENEMY, MEETS_OWN, fly_preview, gather_targets
+from game.core.sim.preview import MEETS_CORE, MEETS_ENEMY, MEETS_OWN, Firing, fly_preview, gather_targets
+from game.core.sim.state import World
 
 WIN: Final = 0
 LOSS: Final = 1
@@ -72,7 +75,9 @@ TERMS: Final = (
 
 
 @jit
-def add_rewards(head, tanks, events, w, weights, rewards):  # type: ignore[no-untyped-def]
+def add_rewards(
+    head: IntArray, tanks: IntArray, events: IntArray, w: int, weights: RewardArray, rewards: RewardArray
+) -> None:
     """Add what this tick's events earn to rewards (N, S) float64; weights as the module says."""
     objective = head[w, st.OBJECTIVE]
     seats = head[w, st.N_SEATS]
@@ -127,10 +132,12 @@ def add_rewards(head, tanks, events, w, weights, rewards):  # type: ignore[no-un
 
 
 @jit
-def add_aim_rewards(world, levels, w, weights, rewards, targets):  # type: ignore[no-untyped-def]
+def add_aim_rewards(
+    world: World, levels: ar.Levels, w: int, weights: RewardArray, rewards: RewardArray, scratch: IntArray
+) -> None:
     """Add what the shots fired in this tick earn for their sight lines, which tells aim from luck at once.
 
-    targets: (TARGETS_SIZE,) int64 working memory of the preview.
+    scratch: (TARGETS_SIZE,) int64 working memory of the preview.
     """
     head = world.head
     shots = world.shots
@@ -138,29 +145,20 @@ def add_aim_rewards(world, levels, w, weights, rewards, targets):  # type: ignor
     objective = head[w, st.OBJECTIVE]
     if weights[objective, AIMED] == 0.0 and weights[objective, AIMED_OWN] == 0.0:
         return
-    offset = levels.head[head[w, st.LEVEL], ar.LEVEL_TERRAIN]
+    ground = tile_map(world, levels, w)
     for n in range(head[w, st.N_SHOTS]):
         if shots[w, n, st.SHOT_LIFE] != rules.SHOT_LIFE - 1 or shots[w, n, st.SHOT_BANKS] != 0:
             continue
         seat = shots[w, n, st.SHOT_OWNER]
-        enemies, count = gather_targets(tanks, w, head[w, st.N_SEATS], seat, targets)
-        meets, _ticks, _banks, _turn = fly_preview(
-            world.terrain,
-            levels.portal_to,
-            offset,
-            w,
-            head[w, st.STRIDE],
-            targets,
-            enemies,
-            count,
+        firing = Firing(
             shots[w, n, st.SHOT_LEG_X],
             shots[w, n, st.SHOT_LEG_Y],
             shots[w, n, st.SHOT_CLASS],
-            shots[w, n, st.SHOT_AIM],
             shots[w, n, st.SHOT_BANK_LIMIT],
             objective == rules.DEFEND and tanks[w, seat, st.TANK_TEAM] != 0,
-            False,
         )
+        targets = gather_targets(tanks, w, head[w, st.N_SEATS], seat, scratch)
+        meets, _ticks, _banks, _turn = fly_preview(ground, targets, firing, shots[w, n, st.SHOT_AIM], False)
         if meets == MEETS_ENEMY or meets == MEETS_CORE:
             rewards[w, seat] += weights[objective, AIMED]
         elif meets == MEETS_OWN:

@@ -1,12 +1,9 @@
 """PCG32 (O'Neill 2014, XSH-RR 64/32): one small random generator per world, in its state, never shared."""
 
-from typing import Any
-
 import numpy as np
 
+from game.core.sim.arrays import WordArray, int64
 from game.core.sim.jit import jit
-
-RngArray = np.ndarray[Any, np.dtype[np.uint64]]  # (N, 2): state, stream (odd)
 
 _MULTIPLIER = np.uint64(6364136223846793005)
 _ONE = np.uint64(1)
@@ -19,7 +16,7 @@ _LOW = np.uint64(0xFFFFFFFF)
 
 
 @jit
-def seed_rng(rng: RngArray, w: int, seed: int, stream: int) -> None:
+def seed_rng(rng: WordArray, w: int, seed: int, stream: int) -> None:
     """Start generator `w` as PCG's reference code does for (seed, stream); both are any int64."""
     rng[w, 1] = (np.uint64(stream) << _ONE) | _ONE
     rng[w, 0] = rng[w, 1] + np.uint64(seed)
@@ -27,17 +24,17 @@ def seed_rng(rng: RngArray, w: int, seed: int, stream: int) -> None:
 
 
 @jit
-def next_u32(rng: RngArray, w: int) -> int:
+def next_u32(rng: WordArray, w: int) -> int:
     """Return the next number of generator `w`, 0 <= n < 2**32, as int64."""
     state = rng[w, 0]
     rng[w, 0] = state * _MULTIPLIER + rng[w, 1]
     mixed = (((state >> _18) ^ state) >> _27) & _LOW
     turn = state >> _59
     back = (_32 - turn) & _31
-    return np.int64(((mixed >> turn) | (mixed << back)) & _LOW)  # type: ignore[return-value]
+    return int64(((mixed >> turn) | (mixed << back)) & _LOW)
 
 
 @jit
-def below(rng: RngArray, w: int, bound: int) -> int:
+def below(rng: WordArray, w: int, bound: int) -> int:
     """Return a number 0 <= n < bound (bound at most 2**31; the bias is below bound / 2**32)."""
     return (next_u32(rng, w) * bound) >> 32

@@ -5,10 +5,12 @@ from typing import Final
 from game.core import rules
 from game.core.sim import arena as ar
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray
 from game.core.sim.columns import Columns
 from game.core.sim.jit import jit
 from game.core.sim.objects import look_around
 from game.core.sim.rng import below, seed_rng
+from game.core.sim.state import World
 from game.core.sim.tables import ARMOUR
 from game.core.sim.tanks import place
 
@@ -26,7 +28,9 @@ FIRST_WAVE_TICKS: Final = 60
 
 
 @jit
-def begin_match(world, levels, w, level, seed, roster, shuffle):  # type: ignore[no-untyped-def]
+def begin_match(
+    world: World, levels: ar.Levels, w: int, level: int, seed: int, roster: IntArray, shuffle: int
+) -> None:
     """Start a match of `level` in world `w`: every array of the world is written anew.
 
     roster: (N, S, ROSTER_SIZE). shuffle: 1 deals a team's starts in random order. The same arguments give the same
@@ -60,7 +64,7 @@ def begin_match(world, levels, w, level, seed, roster, shuffle):  # type: ignore
 
 
 @jit
-def _clear(world, w):  # type: ignore[no-untyped-def]
+def _clear(world: World, w: int) -> None:
     world.terrain[w, :] = rules.WALL
     world.tanks[w, :, :] = 0
     world.shots[w, :, :] = 0
@@ -71,7 +75,7 @@ def _clear(world, w):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _place_objects(world, levels, w, level):  # type: ignore[no-untyped-def]
+def _place_objects(world: World, levels: ar.Levels, w: int, level: int) -> None:
     for n in range(levels.head[level, ar.LEVEL_PICKUPS]):
         world.pickups[w, n, st.PICKUP_EXISTS] = 1
         world.pickups[w, n, st.PICKUP_KIND] = levels.pickups[level, n, 0]
@@ -89,7 +93,7 @@ def _place_objects(world, levels, w, level):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _seat_tanks(world, levels, w, level, roster, shuffle):  # type: ignore[no-untyped-def]
+def _seat_tanks(world: World, levels: ar.Levels, w: int, level: int, roster: IntArray, shuffle: int) -> None:
     head = world.head
     tanks = world.tanks
     spawns = levels.spawns
@@ -131,7 +135,7 @@ def _seat_tanks(world, levels, w, level, roster, shuffle):  # type: ignore[no-un
 
 
 @jit
-def _nth_start(spawns, level, n_spawns, team, wanted):  # type: ignore[no-untyped-def]
+def _nth_start(spawns: IntArray, level: int, n_spawns: int, team: int, wanted: int) -> int:
     """Return the number of the `wanted`-th start of `team`."""
     found = 0
     for n in range(n_spawns):

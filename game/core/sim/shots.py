@@ -3,14 +3,16 @@
 from game.core import rules
 from game.core.sim import events as ev
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray
 from game.core.sim.damage import emit, hurt
-from game.core.sim.flight import MAX_LEGS_PER_TICK, bank_aim, leg_end, mirror_aim, next_leg, through_portal
+from game.core.sim.flight import MAX_LEGS_PER_TICK, TileMap, bounce, leg_end, next_leg
 from game.core.sim.jit import jit
+from game.core.sim.state import World
 from game.core.sim.tables import DAMAGE, FINE, Q12, SHOT_VX, SHOT_VY
 
 
 @jit
-def fly(world, portal_to, portal_offset, w):  # type: ignore[no-untyped-def]
+def fly(world: World, ground: TileMap, w: int) -> None:
     """Fly every shot one tick along its legs; a life of 0 marks the ended ones.
 
     Writes shots, bricks, the core. Emits BANKED, MIRRORED, SHOT_PORTAL, SHOT_ENDED, BRICK_*, CORE_HIT.
@@ -31,7 +33,7 @@ def fly(world, portal_to, portal_offset, w):  # type: ignore[no-untyped-def]
             if legs > MAX_LEGS_PER_TICK:
                 _end(head, world.events, shots, w, n)
                 break
-            _meet(head, world.terrain, world.tanks, shots, world.events, portal_to, portal_offset, w, n)
+            _meet(world, ground, w, n)
         if shots[w, n, st.SHOT_LIFE] > 0:
             tank_class = shots[w, n, st.SHOT_CLASS]
             aim = shots[w, n, st.SHOT_AIM]
@@ -43,7 +45,7 @@ def fly(world, portal_to, portal_offset, w):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _end(head, events, shots, w, n):  # type: ignore[no-untyped-def]
+def _end(head: IntArray, events: IntArray, shots: IntArray, w: int, n: int) -> None:
     shots[w, n, st.SHOT_LIFE] = 0
     owner = shots[w, n, st.SHOT_OWNER]
     x = shots[w, n, st.SHOT_X]
@@ -52,60 +54,50 @@ def _end(head, events, shots, w, n):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _meet(head, terrain, tanks, shots, events, portal_to, portal_offset, w, n):  # type: ignore[no-untyped-def]
+def _meet(world: World, ground: TileMap, w: int, n: int) -> None:
     """Let shot n meet the tile at the end of its leg: it ends, or turns and begins the next leg."""
-    stride = head[w, st.STRIDE]
+    head = world.head
+    shots = world.shots
+    events = world.events
     cell = shots[w, n, st.SHOT_LEG_CELL]
     axis = shots[w, n, st.SHOT_LEG_AXIS]
     aim = shots[w, n, st.SHOT_AIM]
     tank_class = shots[w, n, st.SHOT_CLASS]
     owner = shots[w, n, st.SHOT_OWNER]
-    serial = shots[w, n, st.SHOT_ID]
     time = shots[w, n, st.SHOT_LEG_END]
     leg_x = shots[w, n, st.SHOT_LEG_X]
     leg_y = shots[w, n, st.SHOT_LEG_Y]
-    x, y = leg_end(stride, leg_x, leg_y, tank_class, aim, time, cell, axis)
-    shots[w, n, st.SHOT_X] = x // FINE
-    shots[w, n, st.SHOT_Y] = y // FINE
+    x, y = leg_end(ground.stride, leg_x, leg_y, tank_class, aim, time, cell, axis)
     su_x = x // FINE
     su_y = y // FINE
-    tile = terrain[w, cell]
-    if tile == rules.WALL:
-        if shots[w, n, st.SHOT_BANKS] >= shots[w, n, st.SHOT_BANK_LIMIT]:
-            _end(head, events, shots, w, n)
-            return
-        aim = bank_aim(aim, axis)
-        shots[w, n, st.SHOT_BANKS] += 1
-        emit(head, events, w, ev.BANKED, owner, serial, su_x, su_y)
-    elif tile == rules.MIRROR_SLASH or tile == rules.MIRROR_BACKSLASH:
-        aim = mirror_aim(aim, tile)
-        emit(head, events, w, ev.MIRRORED, owner, serial, su_x, su_y)
-    elif tile == rules.PORTAL and portal_to[portal_offset + cell] != 0:
-        vx = SHOT_VX[tank_class, aim]
-        vy = SHOT_VY[tank_class, aim]
-        x, y = through_portal(x, y, vx, vy, axis, cell, portal_to[portal_offset + cell], stride)
-        emit(head, events, w, ev.SHOT_PORTAL, owner, serial, su_x, su_y)
-    else:
+    shots[w, n, st.SHOT_X] = su_x
+    shots[w, n, st.SHOT_Y] = su_y
+    may_bank = shots[w, n, st.SHOT_BANKS] < shots[w, n, st.SHOT_BANK_LIMIT]
+    event, aim, x, y = bounce(ground, cell, axis, x, y, tank_class, aim, may_bank)
+    if event == ev.SHOT_ENDED:
+        tile = ground.tiles[cell]
         if tile == rules.BRICK or tile == rules.BRICK_CRACKED:
-            _crack(head, terrain, shots, events, w, cell, owner, su_x, su_y)
+            _crack(head, ground, shots, events, w, cell, owner, su_x, su_y)
         elif tile == rules.CORE and shots[w, n, st.SHOT_TEAM] != 0:
-            _hit_core(head, tanks, events, w, owner, tank_class, su_x, su_y)
+            _hit_core(head, world.tanks, events, w, owner, tank_class, su_x, su_y)
         _end(head, events, shots, w, n)
         return
+    if event == ev.BANKED:
+        shots[w, n, st.SHOT_BANKS] += 1
+    emit(head, events, w, event, owner, shots[w, n, st.SHOT_ID], su_x, su_y)
     shots[w, n, st.SHOT_AIM] = aim
     shots[w, n, st.SHOT_LEG_X] = x
     shots[w, n, st.SHOT_LEG_Y] = y
     shots[w, n, st.SHOT_LEG_TIME] -= time
-    _begin_leg(terrain, shots, w, n, stride)
+    _begin_leg(ground, shots, w, n)
 
 
 @jit
-def _begin_leg(terrain, shots, w, n, stride):  # type: ignore[no-untyped-def]
+def _begin_leg(ground: TileMap, shots: IntArray, w: int, n: int) -> None:
     """Find the end of the leg that starts where shot n's leg starts."""
     time, cell, axis = next_leg(
-        terrain,
-        w,
-        stride,
+        ground.tiles,
+        ground.stride,
         shots[w, n, st.SHOT_LEG_X],
         shots[w, n, st.SHOT_LEG_Y],
         shots[w, n, st.SHOT_CLASS],
@@ -118,21 +110,33 @@ def _begin_leg(terrain, shots, w, n, stride):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _crack(head, terrain, shots, events, w, cell, owner, x, y):  # type: ignore[no-untyped-def]
+def _crack(
+    head: IntArray,
+    ground: TileMap,
+    shots: IntArray,
+    events: IntArray,
+    w: int,
+    cell: int,
+    owner: int,
+    x: int,
+    y: int,
+) -> None:
     """Crack a brick, or break a cracked one; shots that were on their way to it fly on."""
-    if terrain[w, cell] == rules.BRICK:
-        terrain[w, cell] = rules.BRICK_CRACKED
+    if ground.tiles[cell] == rules.BRICK:
+        ground.tiles[cell] = rules.BRICK_CRACKED
         emit(head, events, w, ev.BRICK_CRACKED, owner, cell, x, y)
         return
-    terrain[w, cell] = rules.FLOOR
+    ground.tiles[cell] = rules.FLOOR
     emit(head, events, w, ev.BRICK_BROKEN, owner, cell, x, y)
     for other in range(head[w, st.N_SHOTS]):
         if shots[w, other, st.SHOT_LIFE] > 0 and shots[w, other, st.SHOT_LEG_CELL] == cell:
-            _begin_leg(terrain, shots, w, other, head[w, st.STRIDE])
+            _begin_leg(ground, shots, w, other)
 
 
 @jit
-def _hit_core(head, tanks, events, w, owner, tank_class, x, y):  # type: ignore[no-untyped-def]
+def _hit_core(
+    head: IntArray, tanks: IntArray, events: IntArray, w: int, owner: int, tank_class: int, x: int, y: int
+) -> None:
     damage = min(DAMAGE[tank_class], head[w, st.CORE_HP])
     head[w, st.CORE_HP] -= damage
     head[w, st.TEAM_SCORE + 1] += damage
@@ -141,7 +145,7 @@ def _hit_core(head, tanks, events, w, owner, tank_class, x, y):  # type: ignore[
 
 
 @jit
-def hit_tanks(world, w):  # type: ignore[no-untyped-def]
+def hit_tanks(world: World, w: int) -> None:
     """Let shots hurt the tanks they are in: enemies always, anyone once the shot has banked."""
     head = world.head
     shots = world.shots
@@ -170,7 +174,7 @@ def hit_tanks(world, w):  # type: ignore[no-untyped-def]
 
 
 @jit
-def cancel_shots(world, w):  # type: ignore[no-untyped-def]
+def cancel_shots(world: World, w: int) -> None:
     """End both of two shots of different owners that meet. Emits SHOTS_CANCELLED."""
     head = world.head
     shots = world.shots
@@ -199,7 +203,7 @@ def cancel_shots(world, w):  # type: ignore[no-untyped-def]
 
 
 @jit
-def sweep_shots(world, w):  # type: ignore[no-untyped-def]
+def sweep_shots(world: World, w: int) -> None:
     """Close the gaps that ended shots left, in order, and count each tank's shots."""
     head = world.head
     shots = world.shots
@@ -221,7 +225,7 @@ def sweep_shots(world, w):  # type: ignore[no-untyped-def]
 
 
 @jit
-def tend_mines(world, w):  # type: ignore[no-untyped-def]
+def tend_mines(world: World, w: int) -> None:
     """Arm mines, let them age, and set them off under enemies. Emits MINE_EXPLODED."""
     head = world.head
     mines = world.mines

@@ -12,13 +12,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from game.core import rules
+from game.core.sim.arrays import ByteArray, IntArray, WordArray
 from game.core.sim.columns import CELL, LARGE, MOST_TICKS, SEATS, SIDE, WORDS, Columns
 from game.core.sim.columns import HEIGHT as HIGH
 from game.core.sim.columns import WIDTH as WIDE
 from game.core.sim.events import N_EVENT_KINDS
-
-IntArray = np.ndarray[Any, np.dtype[np.int64]]
-ByteArray = np.ndarray[Any, np.dtype[np.uint8]]
 
 MOST_CELLS: Final = (rules.MAX_SIDE + 2) ** 2  # of a terrain
 _TILE: Final = rules.SU_PER_TILE
@@ -209,7 +207,7 @@ class World(NamedTuple):
     pickups: IntArray  # (N, MAX_PICKUPS, PICKUP_SIZE)
     cells: IntArray  # (N, MAX_CELLS, CELL_SIZE)
     seen: IntArray  # (N, MAX_TEAMS, S, SEEN_SIZE)
-    rng: np.ndarray[Any, np.dtype[np.uint64]]  # (N, 2): PCG32 state and stream
+    rng: WordArray  # (N, 2): PCG32 state and stream
     events: IntArray  # (N, MAX_EVENTS, EVENT_SIZE): output, not state
 
 

@@ -3,9 +3,11 @@
 from game.core import rules
 from game.core.sim import events as ev
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray
 from game.core.sim.damage import emit
-from game.core.sim.flight import next_leg
+from game.core.sim.flight import TileMap, next_leg
 from game.core.sim.jit import jit
+from game.core.sim.state import World
 from game.core.sim.tables import (
     ARMOUR,
     BANKS,
@@ -25,7 +27,7 @@ _TILE = rules.SU_PER_TILE
 
 
 @jit
-def count_down(world, w):  # type: ignore[no-untyped-def]
+def count_down(world: World, w: int) -> None:
     """Count every tank timer down one tick, and the time since it fired up."""
     tanks = world.tanks
     for seat in range(world.head[w, st.N_SEATS]):
@@ -43,7 +45,7 @@ def count_down(world, w):  # type: ignore[no-untyped-def]
 
 
 @jit
-def act(world, w, actions):  # type: ignore[no-untyped-def]
+def act(world: World, ground: TileMap, w: int, actions: IntArray) -> None:
     """Turn turrets, trigger specials and fire, from where the tanks stand before they move.
 
     Reads actions (N, S, ACTION_SIZE). Writes aims, cooldowns, mines and shots. Emits FIRED, DASHED, MINE_LAID,
@@ -60,11 +62,13 @@ def act(world, w, actions):  # type: ignore[no-untyped-def]
             _special(head, tanks, world.mines, world.events, w, seat, actions[w, seat, st.ACTION_MOVE])
         tanks[w, seat, st.TANK_SPECIAL_HELD] = 1 if pressed else 0
         if actions[w, seat, st.ACTION_FIRE] != 0 and tanks[w, seat, st.TANK_RELOAD] == 0:
-            _fire(head, world.terrain, tanks, world.shots, world.events, w, seat)
+            _fire(head, ground, tanks, world.shots, world.events, w, seat)
 
 
 @jit
-def _special(head, tanks, mines, events, w, seat, move):  # type: ignore[no-untyped-def]
+def _special(
+    head: IntArray, tanks: IntArray, mines: IntArray, events: IntArray, w: int, seat: int, move: int
+) -> None:
     x = tanks[w, seat, st.TANK_X]
     y = tanks[w, seat, st.TANK_Y]
     tank_class = tanks[w, seat, st.TANK_CLASS]
@@ -94,13 +98,15 @@ def _special(head, tanks, mines, events, w, seat, move):  # type: ignore[no-unty
 
 
 @jit
-def bank_limit(tanks, w, seat):  # type: ignore[no-untyped-def]
+def bank_limit(tanks: IntArray, w: int, seat: int) -> int:
     """Return how many walls this tank's next shot may bank off."""
-    return BANKS[tanks[w, seat, st.TANK_CLASS]] + (1 if tanks[w, seat, st.TANK_BANK] > 0 else 0)
+    return int(BANKS[tanks[w, seat, st.TANK_CLASS]]) + (1 if tanks[w, seat, st.TANK_BANK] > 0 else 0)
 
 
 @jit
-def _fire(head, terrain, tanks, shots, events, w, seat):  # type: ignore[no-untyped-def]
+def _fire(
+    head: IntArray, ground: TileMap, tanks: IntArray, shots: IntArray, events: IntArray, w: int, seat: int
+) -> None:
     """Fire one shot from the tank's centre, or three with the triple pick-up."""
     rays = 3 if tanks[w, seat, st.TANK_TRIPLE] > 0 else 1
     if tanks[w, seat, st.TANK_SHOTS] >= rules.SHOTS_PER_TANK or head[w, st.N_SHOTS] + rays > rules.MAX_SHOTS:
@@ -131,7 +137,7 @@ def _fire(head, terrain, tanks, shots, events, w, seat):  # type: ignore[no-unty
         shots[w, n, st.SHOT_LIFE] = rules.SHOT_LIFE
         shots[w, n, st.SHOT_ID] = head[w, st.SHOT_SERIAL]
         time, cell, axis = next_leg(
-            terrain, w, head[w, st.STRIDE], x * FINE, y * FINE, tank_class, aim, rules.SHOT_LIFE * Q12
+            ground.tiles, ground.stride, x * FINE, y * FINE, tank_class, aim, rules.SHOT_LIFE * Q12
         )
         shots[w, n, st.SHOT_LEG_END] = time
         shots[w, n, st.SHOT_LEG_CELL] = cell
@@ -144,15 +150,14 @@ def _fire(head, terrain, tanks, shots, events, w, seat):  # type: ignore[no-unty
 
 
 @jit
-def move_tanks(world, levels_portal_to, portal_offset, w, actions):  # type: ignore[no-untyped-def]
+def move_tanks(world: World, ground: TileMap, w: int, actions: IntArray) -> None:
     """Move live tanks one tick, stop them at solid tiles and other tanks, take them through portals.
 
     Reads actions, terrain. Writes position, velocity (su), facing. Emits TANK_BUMPED, TANK_PORTAL.
     """
     head = world.head
     tanks = world.tanks
-    terrain = world.terrain
-    stride = head[w, st.STRIDE]
+    stride = ground.stride
     seats = head[w, st.N_SEATS]
     for seat in range(seats):
         if tanks[w, seat, st.TANK_ALIVE] == 0:
@@ -172,25 +177,11 @@ def move_tanks(world, levels_portal_to, portal_offset, w, actions):  # type: ign
         new_y = y
         if move != 0:
             tanks[w, seat, st.TANK_FACING] = move
-            step_x = MOVE_X[move]
-            step_y = MOVE_Y[move]
-            if step_x != 0 and step_y != 0:
-                speed = speed * rules.DIAGONAL >> 8
-            if step_x != 0:
-                new_x = _slide_x(terrain, w, stride, x, y, step_x * speed)
-            if step_y != 0:
-                new_y = _slide_y(terrain, w, stride, new_x, y, step_y * speed)
-            if new_x == x and new_y == y:
-                if step_y == 0:
-                    new_y = _assist_y(terrain, w, stride, x, y, step_x, speed)
-                elif step_x == 0:
-                    new_x = _assist_x(terrain, w, stride, x, y, step_y, speed)
+            new_x, new_y = _advance(ground, x, y, move, speed)
             free_x, free_y = _keep_apart(tanks, w, seats, seat, x, y, new_x, new_y)
             if free_x != new_x or free_y != new_y:
                 # stopped along one axis: what was free with both steps may not be free with one
-                if _fits(terrain, w, stride, free_x, free_y) and is_free(
-                    tanks, w, seats, seat, free_x, free_y
-                ):
+                if _fits(ground, free_x, free_y) and is_free(tanks, w, seats, seat, free_x, free_y):
                     new_x = free_x
                     new_y = free_y
                 else:
@@ -204,16 +195,46 @@ def move_tanks(world, levels_portal_to, portal_offset, w, actions):  # type: ign
         tanks[w, seat, st.TANK_VX] = new_x - x
         tanks[w, seat, st.TANK_VY] = new_y - y
         cell = ((new_y >> 8) + 1) * stride + (new_x >> 8) + 1
-        if terrain[w, cell] != rules.PORTAL:
+        if ground.tiles[cell] != rules.PORTAL:
             tanks[w, seat, st.TANK_PORTAL_LOCK] = 0
         elif tanks[w, seat, st.TANK_PORTAL_LOCK] == 0:
-            out = levels_portal_to[portal_offset + cell]
+            out = ground.portal_to[cell]
             if out != 0:
                 _teleport(head, tanks, world.events, w, seat, seats, stride, out)
 
 
 @jit
-def _teleport(head, tanks, events, w, seat, seats, stride, out):  # type: ignore[no-untyped-def]
+def _advance(ground: TileMap, x: int, y: int, move: int, speed: int) -> tuple[int, int]:
+    """Return where a tank at x, y (su) gets with `speed` su towards move 1..8, as far as tiles let it."""
+    step_x = MOVE_X[move]
+    step_y = MOVE_Y[move]
+    new_x = x
+    new_y = y
+    if step_x != 0 and step_y != 0:
+        speed = speed * rules.DIAGONAL >> 8
+    if step_x != 0:
+        new_x = _slide_x(ground, x, y, step_x * speed)
+    if step_y != 0:
+        new_y = _slide_y(ground, new_x, y, step_y * speed)
+    if new_x == x and new_y == y:
+        if step_y == 0:
+            new_y = _assist_y(ground, x, y, step_x, speed)
+        elif step_x == 0:
+            new_x = _assist_x(ground, x, y, step_y, speed)
+    return new_x, new_y
+
+
+@jit
+def _teleport(
+    head: IntArray,
+    tanks: IntArray,
+    events: IntArray,
+    w: int,
+    seat: int,
+    seats: int,
+    stride: int,
+    out: int,
+) -> None:
     x = (out % stride - 1) * _TILE + _TILE // 2
     y = (out // stride - 1) * _TILE + _TILE // 2
     if not is_free(tanks, w, seats, seat, x, y):
@@ -225,7 +246,7 @@ def _teleport(head, tanks, events, w, seat, seats, stride, out):  # type: ignore
 
 
 @jit
-def is_free(tanks, w, seats, seat, x, y):  # type: ignore[no-untyped-def]
+def is_free(tanks: IntArray, w: int, seats: int, seat: int, x: int, y: int) -> bool:
     """Tell whether a tank at x, y (su) would touch no other living tank."""
     for other in range(seats):
         if other == seat or tanks[w, other, st.TANK_ALIVE] == 0:
@@ -238,35 +259,35 @@ def is_free(tanks, w, seats, seat, x, y):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _slide_x(terrain, w, stride, x, y, step):  # type: ignore[no-untyped-def]
+def _slide_x(ground: TileMap, x: int, y: int, step: int) -> int:
     """Return x after moving `step` su along x, stopped flush at the first solid tile."""
     new_x = x + step
     edge = new_x + _RADIUS - 1 if step > 0 else new_x - _RADIUS
     column = edge >> 8
     for row in range((y - _RADIUS) >> 8, ((y + _RADIUS - 1) >> 8) + 1):
-        if BLOCKS_TANK[terrain[w, (row + 1) * stride + column + 1]] != 0:
+        if BLOCKS_TANK[ground.tiles[(row + 1) * ground.stride + column + 1]] != 0:
             return column * _TILE - _RADIUS if step > 0 else (column + 1) * _TILE + _RADIUS
     return new_x
 
 
 @jit
-def _slide_y(terrain, w, stride, x, y, step):  # type: ignore[no-untyped-def]
+def _slide_y(ground: TileMap, x: int, y: int, step: int) -> int:
     """Return y after moving `step` su along y, stopped flush at the first solid tile."""
     new_y = y + step
     edge = new_y + _RADIUS - 1 if step > 0 else new_y - _RADIUS
     row = edge >> 8
     for column in range((x - _RADIUS) >> 8, ((x + _RADIUS - 1) >> 8) + 1):
-        if BLOCKS_TANK[terrain[w, (row + 1) * stride + column + 1]] != 0:
+        if BLOCKS_TANK[ground.tiles[(row + 1) * ground.stride + column + 1]] != 0:
             return row * _TILE - _RADIUS if step > 0 else (row + 1) * _TILE + _RADIUS
     return new_y
 
 
 @jit
-def _assist_y(terrain, w, stride, x, y, step_x, speed):  # type: ignore[no-untyped-def]
+def _assist_y(ground: TileMap, x: int, y: int, step_x: int, speed: int) -> int:
     """Return y nudged towards the middle of the row ahead when that row is open."""
     row = y >> 8
     column = (x >> 8) + step_x
-    if BLOCKS_TANK[terrain[w, (row + 1) * stride + column + 1]] != 0:
+    if BLOCKS_TANK[ground.tiles[(row + 1) * ground.stride + column + 1]] != 0:
         return y
     gap = row * _TILE + _TILE // 2 - y
     if abs(gap) > rules.CORNER_ASSIST + _TILE // 2 - _RADIUS:
@@ -275,11 +296,11 @@ def _assist_y(terrain, w, stride, x, y, step_x, speed):  # type: ignore[no-untyp
 
 
 @jit
-def _assist_x(terrain, w, stride, x, y, step_y, speed):  # type: ignore[no-untyped-def]
+def _assist_x(ground: TileMap, x: int, y: int, step_y: int, speed: int) -> int:
     """Return x nudged towards the middle of the column ahead when that column is open."""
     column = x >> 8
     row = (y >> 8) + step_y
-    if BLOCKS_TANK[terrain[w, (row + 1) * stride + column + 1]] != 0:
+    if BLOCKS_TANK[ground.tiles[(row + 1) * ground.stride + column + 1]] != 0:
         return x
     gap = column * _TILE + _TILE // 2 - x
     if abs(gap) > rules.CORNER_ASSIST + _TILE // 2 - _RADIUS:
@@ -288,7 +309,9 @@ def _assist_x(terrain, w, stride, x, y, step_y, speed):  # type: ignore[no-untyp
 
 
 @jit
-def _keep_apart(tanks, w, seats, seat, x, y, new_x, new_y):  # type: ignore[no-untyped-def]
+def _keep_apart(
+    tanks: IntArray, w: int, seats: int, seat: int, x: int, y: int, new_x: int, new_y: int
+) -> tuple[int, int]:
     """Return the new position without the components that push into another tank."""
     for other in range(seats):
         if other == seat or tanks[w, other, st.TANK_ALIVE] == 0:
@@ -305,17 +328,17 @@ def _keep_apart(tanks, w, seats, seat, x, y, new_x, new_y):  # type: ignore[no-u
 
 
 @jit
-def _fits(terrain, w, stride, x, y):  # type: ignore[no-untyped-def]
+def _fits(ground: TileMap, x: int, y: int) -> bool:
     """Tell whether a tank at x, y (su) is in no solid tile."""
     for row in range((y - _RADIUS) >> 8, ((y + _RADIUS - 1) >> 8) + 1):
         for column in range((x - _RADIUS) >> 8, ((x + _RADIUS - 1) >> 8) + 1):
-            if BLOCKS_TANK[terrain[w, (row + 1) * stride + column + 1]] != 0:
+            if BLOCKS_TANK[ground.tiles[(row + 1) * ground.stride + column + 1]] != 0:
                 return False
     return True
 
 
 @jit
-def place(tanks, w, seat, shield):  # type: ignore[no-untyped-def]
+def place(tanks: IntArray, w: int, seat: int, shield: int) -> None:
     """Put a tank on its start, whole, with `shield` ticks of protection."""
     tanks[w, seat, st.TANK_ALIVE] = 1
     tanks[w, seat, st.TANK_X] = tanks[w, seat, st.TANK_SPAWN_X]
@@ -331,7 +354,7 @@ def place(tanks, w, seat, shield):  # type: ignore[no-untyped-def]
 
 
 @jit
-def respawn(world, w):  # type: ignore[no-untyped-def]
+def respawn(world: World, w: int) -> None:
     """Count respawn clocks down and bring tanks back where their start is free. Emits TANK_SPAWNED."""
     head = world.head
     tanks = world.tanks

@@ -22,15 +22,18 @@ logs or reads a file. What happened is told as events (`sim.events`).
 
 from game.core.sim import arena as ar
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray
+from game.core.sim.flight import tile_map
 from game.core.sim.jit import jit
 from game.core.sim.objectives import judge
 from game.core.sim.objects import carry_cells, look_around, take_pickups
 from game.core.sim.shots import cancel_shots, fly, hit_tanks, sweep_shots, tend_mines
+from game.core.sim.state import World
 from game.core.sim.tanks import act, count_down, move_tanks, respawn
 
 
 @jit
-def tick(world, levels, w, actions):  # type: ignore[no-untyped-def]
+def tick(world: World, levels: ar.Levels, w: int, actions: IntArray) -> None:
     """Advance world `w` one tick; a match that is over stands still.
 
     actions: (N, S, ACTION_SIZE) int64. Writes world[w] and its events of this tick.
@@ -40,12 +43,12 @@ def tick(world, levels, w, actions):  # type: ignore[no-untyped-def]
     if head[w, st.DONE] != 0:
         return
     head[w, st.TICK] += 1
-    portal_offset = levels.head[head[w, st.LEVEL], ar.LEVEL_TERRAIN]
+    ground = tile_map(world, levels, w)
     count_down(world, w)
-    act(world, w, actions)
-    move_tanks(world, levels.portal_to, portal_offset, w, actions)
+    act(world, ground, w, actions)
+    move_tanks(world, ground, w, actions)
     if head[w, st.N_SHOTS] > 0:
-        fly(world, levels.portal_to, portal_offset, w)
+        fly(world, ground, w)
         hit_tanks(world, w)
         cancel_shots(world, w)
         sweep_shots(world, w)

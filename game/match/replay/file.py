@@ -28,9 +28,9 @@ from game.core.levels.problems import LevelError
 from game.core.levels.tmj import parse_level
 from game.core.sim import setup
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray
 from game.core.sim.contract import rules_hash
 from game.core.sim.digest import MARKED_COLUMNS
-from game.core.sim.state import IntArray
 from game.match.replay.errors import ReplayRefused
 from game.match.replay.header import Drivers, Header, read_header
 from game.match.replay.states import check_keyframe, state_size, terrain_cells_of

@@ -4,7 +4,8 @@ from typing import Final
 
 from game.core.sim import arena as ar
 from game.core.sim import state as st
-from game.core.sim.state import IntArray, World
+from game.core.sim.arrays import IntArray
+from game.core.sim.state import World
 from game.match.replay.file import Replay
 
 STAND: Final = 0

@@ -15,9 +15,10 @@ from game.core.levels.model import Level
 from game.core.levels.writer import write_level
 from game.core.sim import setup
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray
 from game.core.sim.contract import rules_hash
 from game.core.sim.digest import MARKED_COLUMNS, column_marks, world_hash
-from game.core.sim.state import IntArray, World
+from game.core.sim.state import World
 from game.match.replay.file import (
     HASH_PERIOD,
     KEYFRAME_PERIOD,

@@ -9,8 +9,9 @@ from game.core.levels.catalogue import select
 from game.core.sim import arena as ar
 from game.core.sim import setup
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray
 from game.core.sim.digest import MARKED_COLUMNS, column_marks, world_hash
-from game.core.sim.state import IntArray, World
+from game.core.sim.state import World
 from game.core.sim.tick import tick
 from game.match.replay.file import Replay
 from game.match.replay.states import Difference, column_name, dump_state, first_difference

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from game.core import rules
-from game.core.bots.drive import BotDriver, FloatArray
+from game.core.bots.drive import BotDriver
 from game.core.bots.table import bot_id
 from game.core.levels.generator import generate
 from game.core.sim.arena import Arena
+from game.core.sim.arrays import IntArray, SenseArray
 from game.core.sim.batch import Batch
 from game.core.sim.setup import RANDOM_CLASS
 from game.core.sim.slots import ENEMY_SIZE, OBSERVATION_SIZE, OFFSETS, slot_bounds
-from game.core.sim.state import IntArray
 
 
-def calm_row(tank_class: int = rules.RANGER, objective: int = rules.ELIMINATE) -> FloatArray:
+def calm_row(tank_class: int = rules.RANGER, objective: int = rules.ELIMINATE) -> SenseArray:
     """Return what a whole, ready tank senses in an empty hall with nobody about."""
     row = np.zeros(OBSERVATION_SIZE, np.float32)
     row[OFFSETS["own_class"] + tank_class] = 1
@@ -27,7 +27,7 @@ def calm_row(tank_class: int = rules.RANGER, objective: int = rules.ELIMINATE) -
     return row
 
 
-def put_enemy(row: FloatArray, x: int, y: int) -> None:
+def put_enemy(row: SenseArray, x: int, y: int) -> None:
     """Put the nearest enemy x, y su away, in sight, with the way-point leading straight to it."""
     at = OFFSETS["enemies"]
     row[at], row[at + 1], row[at + 2], row[at + 6] = 1, x / 4096, y / 4096, 1
@@ -38,7 +38,7 @@ def put_enemy(row: FloatArray, x: int, y: int) -> None:
 
 
 def put_flight(
-    row: FloatArray, sector: int, target: float, ticks: int, banks: int = 0, position: int = 4
+    row: SenseArray, sector: int, target: float, ticks: int, banks: int = 0, position: int = 4
 ) -> None:
     """Say what a shot fired into a sector would meet."""
     row[OFFSETS["preview_target"] + sector] = target
@@ -47,7 +47,7 @@ def put_flight(
     row[OFFSETS["preview_position"] + sector] = (2 * position - 7) / 7
 
 
-def ask(bot: str, row: FloatArray, seed: int = 0, decisions: int = 1) -> list[list[int]]:
+def ask(bot: str, row: SenseArray, seed: int = 0, decisions: int = 1) -> list[list[int]]:
     """Return the actions of a fresh bot that senses the same `decisions` times in a row."""
     driver = BotDriver(1, 1, seed)
     driver.bot_ids[:] = bot_id(bot)
@@ -59,7 +59,7 @@ def ask(bot: str, row: FloatArray, seed: int = 0, decisions: int = 1) -> list[li
     return answers
 
 
-def random_rows(worlds: int, seats: int, seed: int) -> FloatArray:
+def random_rows(worlds: int, seats: int, seed: int) -> SenseArray:
     """Return observations (N, S, D) of random numbers within every slot's range, most zero or at an end."""
     rng = np.random.default_rng(seed)
     low, high = slot_bounds()

@@ -3,8 +3,8 @@ import pytest
 
 from game.core.bots.drive import BotDriver
 from game.core.bots.table import MARKSMAN, NO_BOT, WANDERER, bot_id
+from game.core.sim.arrays import IntArray
 from game.core.sim.batch import Batch
-from game.core.sim.state import IntArray
 from tests.core.bots.builders import duel_arenas, random_rows
 
 ROUNDS = 12

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from game.core.bots.decide import decide
-from game.core.bots.drive import BotDriver, FloatArray
+from game.core.bots.drive import BotDriver
 from game.core.bots.table import BOTS
+from game.core.sim.arrays import SenseArray
 from game.core.sim.batch import Batch
 from game.core.sim.digest import array_hash
 from tests.contracts.tree import ROOT
@@ -31,7 +32,7 @@ print(*trace(np.load(sys.argv[1]), int(sys.argv[2])), sep="\\n")
 """
 
 
-def matches_sensed() -> FloatArray:
+def matches_sensed() -> SenseArray:
     """Return what two bots sensed (DECISIONS, 1, 2, D), match after match."""
     batch = Batch(duel_arenas(1), 1, [(0, 0), (1, 2)], seed=11)
     driver = BotDriver(1, 2, 11)
@@ -44,7 +45,7 @@ def matches_sensed() -> FloatArray:
     return np.array(sensed)
 
 
-def trace(sensed: FloatArray, seed: int) -> list[str]:
+def trace(sensed: SenseArray, seed: int) -> list[str]:
     """Return what every bot decides, line by line; the first line says whether numba compiled."""
     lines = ["compiled" if hasattr(decide, "py_func") else "interpreted"]
     driver = BotDriver(4, 4, seed)
@@ -65,11 +66,11 @@ def trace(sensed: FloatArray, seed: int) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def sensed() -> FloatArray:
+def sensed() -> SenseArray:
     return matches_sensed()
 
 
-def test_interpreted_bots_decide_as_compiled_ones(sensed: FloatArray, tmp_path: Path) -> None:
+def test_interpreted_bots_decide_as_compiled_ones(sensed: SenseArray, tmp_path: Path) -> None:
     np.save(tmp_path / "sensed.npy", sensed)
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(tmp_path / "sensed.npy"), "11"],
@@ -85,11 +86,11 @@ def test_interpreted_bots_decide_as_compiled_ones(sensed: FloatArray, tmp_path: 
     assert compiled[1:] == interpreted[1:]
 
 
-def test_the_trace_tells_courses_apart(sensed: FloatArray) -> None:
+def test_the_trace_tells_courses_apart(sensed: SenseArray) -> None:
     assert trace(sensed, 11) == trace(sensed, 11)
     assert trace(sensed, 11)[1:] != trace(sensed, 12)[1:]
 
 
-def test_the_matches_are_more_than_one_way_to_stand(sensed: FloatArray) -> None:
+def test_the_matches_are_more_than_one_way_to_stand(sensed: SenseArray) -> None:
     decided = {line.split(" ", 2)[2] for line in trace(sensed, 11) if line.startswith("marksman")}
     assert len(decided) > DECISIONS / 4

@@ -26,12 +26,12 @@ from game.core.levels.model import Level
 from game.core.sim import arena as ar
 from game.core.sim import setup
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray
 from game.core.sim.batch import Batch
 from game.core.sim.digest import array_hash, world_hash
 from game.core.sim.glance import observe_seats
 from game.core.sim.observe import SCRATCH_SIZE
 from game.core.sim.slots import OBSERVATION_SIZE
-from game.core.sim.state import IntArray
 from game.core.sim.tick import tick
 from game.match.replay.states import dump_state
 

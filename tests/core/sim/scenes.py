@@ -9,9 +9,9 @@ from game.core import rules
 from game.core.sim import arena as ar
 from game.core.sim import setup
 from game.core.sim import state as st
+from game.core.sim.arrays import IntArray
 from game.core.sim.digest import world_hash
 from game.core.sim.events import EVENTS
-from game.core.sim.state import IntArray
 from game.core.sim.tick import tick
 from tests.core.levels.arenas import arena
 

@@ -18,7 +18,7 @@ from game.core.sim.flight import leg_end, next_leg
 from game.core.sim.tables import Q12
 terrain = np.ones((1, 100), np.uint8)
 terrain[0].reshape(10, 10)[1:9, 1:9] = 0
-leg = next_leg(terrain, 0, 10, 70_000, 200_000, 1, 40, 150 * Q12)
+leg = next_leg(terrain[0], 10, 70_000, 200_000, 1, 40, 150 * Q12)
 print(*leg, *leg_end(10, 70_000, 200_000, 1, 40, *leg))
 """
 BOUNDS = """

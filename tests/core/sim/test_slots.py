@@ -231,7 +231,7 @@ def reaching_over(source: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("file", ["observe.py", "preview.py", "batch.py"])
+@pytest.mark.parametrize("file", ["observe.py", "dangers.py", "ways.py", "preview.py", "batch.py"])
 def test_a_slot_is_written_by_its_name_and_no_further(file: str) -> None:
     source = Path(slots.__file__).with_name(file).read_text(encoding="utf-8")
     assert "OFFSETS[" in source

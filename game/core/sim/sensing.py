@@ -1,0 +1,44 @@
+"""What the parts of the senses share: scales, and the few nearest of many."""
+
+from typing import Final
+
+from game.core import rules
+from game.core.sim.arrays import IntArray
+from game.core.sim.jit import jit
+from game.core.sim.slots import FAR_TILES
+
+FAR: Final = FAR_TILES * rules.SU_PER_TILE  # su; a distance of 1.0
+FARTHEST: Final = 1 << 60  # farther than anything
+
+
+@jit
+def clip_far(value: int) -> float:
+    """Return su as a fraction of FAR_TILES within -1 and 1."""
+    return min(max(value, -FAR), FAR) / FAR
+
+
+@jit
+def clip_velocity(value: int) -> float:
+    """Return su per tick / 128 within -1 and 1."""
+    return min(max(value, -128), 128) * 0.0078125
+
+
+@jit
+def clear_nearest(scratch: IntArray, size: int) -> None:
+    """Begin a list of the `size` nearest: scratch[0:size] holds numbers, -1 for none, the next `size` distances."""
+    for n in range(size):
+        scratch[n] = -1
+        scratch[size + n] = FARTHEST
+
+
+@jit
+def keep_nearest(scratch: IntArray, size: int, number: int, distance: int) -> None:
+    """Put a number into the list of the `size` nearest, nearest first, where it belongs there; ties stay in order."""
+    for n in range(size):
+        if distance < scratch[size + n]:
+            for later in range(size - 1, n, -1):
+                scratch[later] = scratch[later - 1]
+                scratch[size + later] = scratch[size + later - 1]
+            scratch[n] = number
+            scratch[size + n] = distance
+            return

@@ -1,0 +1,181 @@
+"""The senses' part on where to go: the next step towards the objective, the nearest known enemy and pick-up.
+
+The ways were measured when the levels were packed (`sim.arena`); a sense looks up the length and the step that shortens it.
+"""
+
+from typing import NamedTuple
+
+from game.core import rules
+from game.core.sim import arena as ar
+from game.core.sim import state as st
+from game.core.sim.arrays import ByteArray, CostArray, IntArray, SenseArray
+from game.core.sim.jit import jit
+from game.core.sim.sensing import FARTHEST
+from game.core.sim.slots import OFFSETS
+from game.core.sim.state import World
+from game.core.sim.tables import BLOCKS_TANK, MOVE_X, MOVE_Y
+
+_WAY_OBJECTIVE = OFFSETS["way_objective"]
+_WAY_ENEMY = OFFSETS["way_enemy"]
+_WAY_PICKUP = OFFSETS["way_pickup"]
+_PICKUP_KIND = OFFSETS["pickup_kind"]
+
+
+class Ways(NamedTuple):
+    """The measured ways of one level: its part of `Levels`, from where it begins."""
+
+    costs: CostArray  # [from * size + to], by number among the walkable tiles
+    number: IntArray  # [terrain index]: that number, -1: not walkable
+    tiles: ByteArray  # [terrain index], as the level began
+    size: int  # walkable tiles
+    stride: int
+
+
+@jit
+def sense_ways(
+    world: World, levels: ar.Levels, w: int, seat: int, nearest_enemy: int, out: SenseArray
+) -> None:
+    """Write the three way-points: objective, nearest known enemy (seat, or -1), nearest pick-up that is there."""
+    tanks = world.tanks
+    stride = world.head[w, st.STRIDE]
+    team = tanks[w, seat, st.TANK_TEAM]
+    x = tanks[w, seat, st.TANK_X]
+    y = tanks[w, seat, st.TANK_Y]
+    enemy_cell = 0
+    if nearest_enemy >= 0:
+        enemy_x = world.seen[w, team, nearest_enemy, st.SEEN_X]
+        enemy_y = world.seen[w, team, nearest_enemy, st.SEEN_Y]
+        enemy_cell = ((enemy_y >> 8) + 1) * stride + (enemy_x >> 8) + 1
+    pickup, pickup_cell = _nearest_pickup(world.pickups, w, stride, x, y)
+    goal = enemy_cell
+    objective = world.head[w, st.OBJECTIVE]
+    if objective == rules.DEFEND:
+        goal = world.head[w, st.CORE_CELL]
+    elif objective == rules.COLLECT:
+        goal = _cell_goal(world, levels, w, seat, stride)
+    elif objective == rules.SURVIVE and team == 0:
+        goal = pickup_cell
+    ways = _ways_of(world, levels, w)
+    _sense_way(ways, x, y, enemy_cell, out, _WAY_ENEMY)
+    _sense_way(ways, x, y, pickup_cell, out, _WAY_PICKUP)
+    if goal == enemy_cell or goal == pickup_cell:
+        known = _WAY_ENEMY if goal == enemy_cell else _WAY_PICKUP
+        for n in range(3):
+            out[_WAY_OBJECTIVE + n] = out[known + n]
+    else:
+        _sense_way(ways, x, y, goal, out, _WAY_OBJECTIVE)
+    for kind in range(len(rules.PICKUP_NAMES)):
+        out[_PICKUP_KIND + kind] = 0.0
+    if pickup >= 0:
+        out[_PICKUP_KIND + world.pickups[w, pickup, st.PICKUP_KIND]] = 1.0
+
+
+@jit
+def _ways_of(world: World, levels: ar.Levels, w: int) -> Ways:
+    level = world.head[w, st.LEVEL]
+    first = levels.head[level, ar.LEVEL_TERRAIN]
+    return Ways(
+        levels.nav[levels.head[level, ar.LEVEL_NAV] :],
+        levels.nav_index[first:],
+        levels.terrain[first:],
+        levels.head[level, ar.LEVEL_NAV_SIZE],
+        world.head[w, st.STRIDE],
+    )
+
+
+@jit
+def _nearest_pickup(pickups: IntArray, w: int, stride: int, x: int, y: int) -> tuple[int, int]:
+    """Return (slot, terrain index) of the nearest pick-up that is there, (-1, 0) when there is none."""
+    best = FARTHEST
+    found = -1
+    cell = 0
+    for n in range(rules.MAX_PICKUPS):
+        if pickups[w, n, st.PICKUP_EXISTS] == 0:
+            break
+        if pickups[w, n, st.PICKUP_WAIT] > 0:
+            continue
+        dx = pickups[w, n, st.PICKUP_X] - x
+        dy = pickups[w, n, st.PICKUP_Y] - y
+        if dx * dx + dy * dy < best:
+            best = dx * dx + dy * dy
+            found = n
+            cell = ((pickups[w, n, st.PICKUP_Y] >> 8) + 1) * stride + (pickups[w, n, st.PICKUP_X] >> 8) + 1
+    return found, cell
+
+
+@jit
+def _cell_goal(world: World, levels: ar.Levels, w: int, seat: int, stride: int) -> int:
+    """Return the terrain index a collector heads for: home when it carries, else the nearest free cell."""
+    tanks = world.tanks
+    if tanks[w, seat, st.TANK_CARRY] != 0:
+        return int(levels.head[world.head[w, st.LEVEL], ar.LEVEL_HOME + tanks[w, seat, st.TANK_TEAM]])
+    cells = world.cells
+    best = FARTHEST
+    goal = 0
+    for n in range(rules.MAX_CELLS):
+        if cells[w, n, st.CELL_EXISTS] == 0:
+            break
+        if cells[w, n, st.CELL_WAIT] > 0 or cells[w, n, st.CELL_CARRIER] >= 0:
+            continue
+        dx = cells[w, n, st.CELL_X] - tanks[w, seat, st.TANK_X]
+        dy = cells[w, n, st.CELL_Y] - tanks[w, seat, st.TANK_Y]
+        if dx * dx + dy * dy < best:
+            best = dx * dx + dy * dy
+            goal = ((cells[w, n, st.CELL_Y] >> 8) + 1) * stride + (cells[w, n, st.CELL_X] >> 8) + 1
+    return goal
+
+
+@jit
+def _sense_way(ways: Ways, x: int, y: int, goal: int, out: SenseArray, at: int) -> None:
+    """Write the vector to the middle of the next tile on the way to `goal` (in tiles) and the way's length.
+
+    Zeros without a goal or a way; on the goal's own tile the vector points at its middle.
+    """
+    out[at] = 0.0
+    out[at + 1] = 0.0
+    out[at + 2] = 0.0
+    if goal == 0:
+        return
+    to = ways.number[goal]
+    here = ((y >> 8) + 1) * ways.stride + (x >> 8) + 1
+    start = ways.number[here]
+    if to < 0 or start < 0:
+        return
+    cost = int(ways.costs[start * ways.size + to])
+    if cost == ar.NAV_FAR:
+        return
+    move = 0
+    if here != goal:
+        move = _next_move(ways, here, to, cost)
+    step_x = (x & ~255) + 128 + (MOVE_X[move] << 8) - x
+    step_y = (y & ~255) + 128 + (MOVE_Y[move] << 8) - y
+    out[at] = min(max(step_x, -256), 256) * 0.00390625
+    out[at + 1] = min(max(step_y, -256), 256) * 0.00390625
+    out[at + 2] = min(cost, 128) * 0.0078125
+
+
+@jit
+def _next_move(ways: Ways, here: int, to: int, cost: int) -> int:
+    """Return the move from tile `here` that leads to the goal numbered `to` at `cost`, 0 when only a portal does."""
+    for move in range(1, rules.N_MOVES):
+        there = here + MOVE_Y[move] * ways.stride + MOVE_X[move]
+        node = ways.number[there]
+        if node < 0:
+            continue
+        diagonal = MOVE_X[move] != 0 and MOVE_Y[move] != 0
+        step = ar.NAV_DIAGONAL if diagonal else ar.NAV_STRAIGHT
+        if ways.tiles[there] == rules.BRICK or ways.tiles[there] == rules.BRICK_CRACKED:
+            step += ar.NAV_BRICK
+        if int(ways.costs[node * ways.size + to]) + step != cost:
+            continue
+        if diagonal and not (
+            _is_open(ways, here + MOVE_X[move]) and _is_open(ways, here + MOVE_Y[move] * ways.stride)
+        ):
+            continue
+        return move
+    return 0
+
+
+@jit
+def _is_open(ways: Ways, cell: int) -> bool:
+    return bool(BLOCKS_TANK[ways.tiles[cell]] == 0)
