@@ -38,8 +38,8 @@ def decide(
     actions: (N, S, 5) int64. A bot whose tank is gone stands, and its state and stream rest.
     """
     seats = bot_ids.shape[1]
-    streams = rng.reshape(-1, 2)
     for w in range(lo, hi):
+        streams = rng[w]
         for seat in range(seats):
             bot = bot_ids[w, seat]
             if bot < 0:
@@ -47,18 +47,17 @@ def decide(
             action = actions[w, seat]
             row = observations[w, seat]
             memory = state[w, seat]
-            n = w * seats + seat
             for head in range(action.shape[0]):
                 action[head] = 0
             if not is_alive(row):
                 continue
-            notice(row, memory, streams, n)
+            notice(row, memory, streams, seat)
             if bot == WANDERER:
-                wander(row, memory, streams, n, action)
+                wander(row, memory, streams, seat, action)
             elif bot == CHASER:
-                chase(row, memory, streams, n, action)
+                chase(row, memory, streams, seat, action)
             elif bot == MARKSMAN:
-                hunt(row, memory, streams, n, action)
+                hunt(row, memory, streams, seat, action)
 
 
 @jit
@@ -80,10 +79,9 @@ def forget_ended(state: IntArray, ended: IntArray) -> None:
 @jit
 def start_streams(rng: WordArray, w: int, seed: int, world: int) -> None:
     """Start the streams of world `w` from (seed, world, seat); `world` is its number wherever it lies."""
-    seats = rng.shape[1]
-    streams = rng.reshape(-1, 2)
+    streams = rng[w]
     mixed = np.uint64(seed) ^ (np.uint64(world) * _GOLDEN)
     mixed = (mixed ^ (mixed >> _30)) * _SPREAD
     mixed ^= mixed >> _31
-    for seat in range(seats):
-        seed_rng(streams, w * seats + seat, int64(mixed), seat)
+    for seat in range(streams.shape[0]):
+        seed_rng(streams, seat, int64(mixed), seat)

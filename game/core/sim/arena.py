@@ -13,7 +13,7 @@ import numpy as np
 
 from game.core import rules
 from game.core.sim.arrays import ByteArray, CostArray, IntArray
-from game.core.sim.jit import jit, jit_allocating
+from game.core.sim.jit import jit
 
 # level_head[level]
 LEVEL_WIDTH: Final = 0
@@ -45,6 +45,7 @@ SPAWN_SIZE: Final = 5
 NAV_STRAIGHT: Final = 2  # cost of a step along an axis, so that a diagonal costs 3
 NAV_DIAGONAL: Final = 3
 NAV_BRICK: Final = 6  # on top, to shoot a brick away
+BUCKETS: Final = 16  # of the search for ways: more than its dearest step
 NAV_FAR: Final = 65535  # no way
 
 
@@ -199,30 +200,34 @@ def _nav_table(arena: Arena, terrain: ByteArray, portal_to: IntArray) -> tuple[I
     count = int(walkable.sum())
     nav = np.full((count, count), NAV_FAR, np.uint16)
     if count:
-        _measure_ways(terrain, index, portal_to, arena.tiles.shape[1] + 2, nav)
+        work = [np.zeros(shape, np.int64) for shape in (count, count, (BUCKETS, 10 * count), BUCKETS)]
+        _measure_ways(terrain, index, portal_to, arena.tiles.shape[1] + 2, nav, *work)
     return index, nav
 
 
-@jit_allocating
+@jit
 def _measure_ways(
-    terrain: ByteArray, index: IntArray, portal_to: IntArray, stride: int, nav: CostArray
+    terrain: ByteArray,
+    index: IntArray,
+    portal_to: IntArray,
+    stride: int,
+    nav: CostArray,
+    cells: IntArray,
+    dist: IntArray,
+    queue: IntArray,
+    length: IntArray,
 ) -> None:
     """Fill nav[a, b] with the cost of the way from walkable tile a to b: a bucket search from every b.
 
     Costs are NAV_STRAIGHT and NAV_DIAGONAL a step and NAV_BRICK for entering a brick; a portal's far end costs one
     step. A diagonal step needs both tiles beside it free, as a tank does. The core can be reached, not crossed.
+    Working memory: cells and dist (count,), queue (BUCKETS, 10 * count), length (BUCKETS,).
     """
     size = terrain.shape[0]
     count = nav.shape[0]
-    cells = np.zeros(count, np.int64)
     for cell in range(size):
         if index[cell] >= 0:
             cells[index[cell]] = cell
-    dist = np.zeros(count, np.int64)
-    buckets = 16  # more than the dearest step
-    capacity = count * 10
-    queue = np.zeros((buckets, capacity), np.int64)
-    length = np.zeros(buckets, np.int64)
     for target in range(count):
         dist[:] = NAV_FAR
         dist[target] = 0
@@ -232,7 +237,7 @@ def _measure_ways(
         waiting = 1
         cost = 0
         while waiting > 0:
-            bucket = cost % buckets
+            bucket = cost % BUCKETS
             n = 0
             while n < length[bucket]:
                 here = queue[bucket, n]
@@ -270,7 +275,7 @@ def _measure_ways(
                     total = cost + step + toll
                     if total < dist[there]:
                         dist[there] = total
-                        slot = total % buckets
+                        slot = total % BUCKETS
                         queue[slot, length[slot]] = there
                         length[slot] += 1
                         waiting += 1

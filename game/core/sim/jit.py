@@ -10,15 +10,17 @@ import hashlib
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import update_wrapper
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from game.core.sim.kernel_cache import CACHE_VARIABLE, kernel_cache
+from game.core.sim.prebuilt import Entry, Frame, prebuilt, read_result, write_argument
 
-__all__ = ["CACHE_VARIABLE", "cache_folder", "cache_root", "jit", "jit_allocating", "source_digest"]
+__all__ = ["CACHE_VARIABLE", "cache_folder", "cache_root", "jit", "source_digest"]
 
-Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def source_digest(package: Path) -> str:
@@ -79,22 +81,89 @@ def _point_numba_at_cache() -> None:
     os.environ["NUMBA_CACHE_DIR"] = folder
 
 
-_point_numba_at_cache()
+class Kernel:
+    """A compiled function: machine code that came with the package (`prebuilt`), else what numba makes of it.
 
-from numba import njit, types  # noqa: E402  (the cache folder must be set first)
+    Called from Python it looks for an entry that takes these arguments. Kernels that call it see numba's own.
+    """
+
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
+        self.py_func = function
+        self._options = options
+        self._entries: Sequence[Entry] | None = None
+        self._dispatcher: Any = None
+        update_wrapper(self, function)
+
+    def dispatcher(self) -> Any:
+        """Return numba's own, which compiles for whatever it is called with."""
+        if self._dispatcher is None:
+            _point_numba_at_cache()
+            from numba import njit
+
+            compiler: Any = njit(cache=True, nogil=True, **self._options)
+            self._dispatcher = compiler(self.py_func)
+            _forget_literals(self._dispatcher)
+        return self._dispatcher
+
+    @property
+    def _numba_type_(self) -> Any:
+        """What numba takes this object for, where a kernel calls it."""
+        from numba import types
+
+        return types.Dispatcher(self.dispatcher())
+
+    def __call__(self, *args: Any) -> Any:
+        """Run the kernel. Raises RuntimeError where its machine code failed."""
+        entries = self._entries
+        if entries is None:
+            entries = self._entries = self._prebuilt()
+        for entry in entries:
+            if len(args) != entry.count:
+                continue
+            frame = entry.frames.pop() if entry.frames else Frame(entry)
+            if not _fill(entry, frame, args):
+                entry.frames.append(frame)
+                continue
+            if entry.call(frame.address):
+                raise RuntimeError(f"kernel {self.py_func.__name__}: an error in its machine code")
+            found = read_result(frame.block, entry.slots, entry.result, entry.results)
+            entry.frames.append(frame)
+            return found
+        for told in MISSES:
+            told(self)
+        return self.dispatcher()(*args)
+
+    def _prebuilt(self) -> "Sequence[Entry]":
+        made = prebuilt()
+        return made.entries.get((self.py_func.__module__, self.py_func.__name__), ()) if made else ()
 
 
-def _compile(function: Kernel, **options: Any) -> Kernel:
-    compiler: Any = njit(cache=True, nogil=True, **options)
-    compiled: Any = compiler(function)
-    if compiled is not function:  # NUMBA_DISABLE_JIT hands the function back
-        _forget_literals(compiled)
-    kernel: Kernel = compiled
-    return kernel
+MISSES: Final[list[Callable[[Kernel], None]]] = []  # told of every call that no prebuilt entry takes
+
+
+def _fill(entry: Entry, frame: Frame, args: tuple[Any, ...]) -> bool:
+    held = frame.held
+    for n, value in enumerate(args):
+        if value is held[n]:
+            continue
+        held[n] = frame  # nothing, until it is written
+        if not write_argument(frame.block, entry.starts[n], entry.arguments[n], value):
+            return False
+        held[n] = value
+    return True
+
+
+def _compile(function: Function, **options: Any) -> Function:
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        return function
+    kernel: Any = Kernel(function, options)
+    return cast("Function", kernel)
 
 
 def _forget_literals(dispatcher: Any) -> None:
     """Compile a kernel once for all integers, not again for every constant that another kernel calls it with."""
+    from numba import types
+
     resolve = dispatcher.get_call_template
     plain: Any = types.unliteral
 
@@ -104,15 +173,10 @@ def _forget_literals(dispatcher: Any) -> None:
     dispatcher.get_call_template = template
 
 
-def jit(function: Kernel) -> Kernel:
+def jit(function: Function) -> Function:
     """Compile `function` with numba: no fastmath, cached on disk, without the GIL.
 
     Without numba's memory runtime too: kernels write into the caller's arrays and cannot allocate (numba refuses to
     compile one that does), and no array's reference is counted at every call, which costs a third of a tick.
     """
     return _compile(function, _nrt=False)
-
-
-def jit_allocating(function: Kernel) -> Kernel:
-    """Compile a kernel that needs working memory of its own: for set-up, never for a tick."""
-    return _compile(function)

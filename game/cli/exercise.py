@@ -1,0 +1,93 @@
+"""Use every kernel that Python calls, the way each part of the game does: for the build of the machine code and its test.
+
+A kernel that is called with other kinds of arguments than here is compiled by numba when it is called, with a wait; a test
+finds such calls.
+"""
+
+from typing import Any
+
+import numpy as np
+
+TICKS = 40
+
+
+def exercise() -> None:
+    """Play, watch, record, verify, simulate and step a little of everything."""
+    with np.errstate(over="ignore"):
+        _window()
+        _replay()
+        _simulation()
+        _environments()
+        _batches()
+
+
+def _window() -> None:
+    from game.app.playing.rehearsal import rehearse
+
+    rehearse()
+
+
+def _replay() -> None:
+    from game.app.browse.level_library import info_of
+    from game.app.playing.session import Match, MatchPlan
+    from game.core.levels.generator import generate
+    from game.match.npc import NpcDriver, SeatPolicy
+    from game.match.replay import Recorder, parse_replay, verify
+
+    level = generate(3)
+    match = Match(MatchPlan(info_of(level), 1, "hunter", "ace"))
+    match.recorder = Recorder(level, 1, match.roster)
+    policies = {seat: SeatPolicy("hunter" if seat % 2 else "marksman") for seat in range(match.seats)}
+    match.drivers.append(NpcDriver(match.seats, policies))
+    for _ in range(TICKS):
+        match.tick()
+    replay = parse_replay(match.recorder.data(), "exercise")
+    match.close()
+    verify(replay)
+
+
+def _simulation() -> None:
+    from game.core.levels.generator import generate
+    from game.match.npc import SeatPolicy
+    from game.match.simulation import MatchJob, play_matches
+
+    level = generate(5)
+    seats = tuple(SeatPolicy("hunter" if n % 2 else "marksman") for n in range(len(level.arena.spawns)))
+    play_matches([MatchJob(level, seed, seats, stop=TICKS) for seed in range(2)])
+
+
+def _environments() -> None:
+    from game.env.parallel import BankshotParallelEnv
+    from game.env.single import BankshotEnv
+    from game.env.vector import BankshotVectorEnv
+
+    learners: tuple[dict[str, Any], ...] = (
+        {"env_id": "Bankshot/Duel-v0"},
+        {"env_id": "Bankshot/Arena-v0", "levels": "train:4"},
+    )
+    for arguments in learners:
+        vector = BankshotVectorEnv(2, **arguments)
+        vector.reset(seed=1)
+        for _ in range(4):
+            vector.step(vector.action_space.sample())
+        vector.load_state_dict(vector.state_dict())
+        vector.close()
+        single = BankshotEnv(**arguments)
+        single.reset(seed=1)
+        single.step(single.action_space.sample())
+        single.close()
+        parallel = BankshotParallelEnv(**arguments)
+        parallel.reset(seed=1)
+        parallel.step({agent: parallel.action_space(agent).sample() for agent in parallel.agents})
+        parallel.close()
+
+
+def _batches() -> None:
+    from game.cli.bench.core import _batch, _keep_alive, _random_actions
+    from game.core.sim.digest import array_hash, world_hash
+
+    batch = _batch(2)
+    _keep_alive(batch)
+    batch.step(_random_actions(batch)[0])
+    world_hash(batch.world, 0)
+    array_hash(batch.io.observations)
