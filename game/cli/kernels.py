@@ -28,6 +28,9 @@ BUILD: Final = {  # of the child that compiles: numba's code must not depend on 
     "NUMBA_CPU_FEATURES": "",
     "PYTHONHASHSEED": "0",
 }
+OUTSIDE: Final = frozenset(
+    {"memcpy", "memmove", "memset"}
+)  # what an entry may call that is not in its object
 LEVEL: Final = 9  # of zlib
 OPTIMISATION: Final = 3  # of LLVM
 
@@ -170,6 +173,13 @@ def _internalise(module: Any, labels: set[str]) -> None:
     passes = llvm.create_new_module_pass_manager()
     passes.add_global_dead_code_eliminate_pass()
     passes.run(module, builder)
+    outside = {
+        each.name for each in module.functions if each.is_declaration and not each.name.startswith("llvm.")
+    }
+    if unknown := sorted(outside - OUTSIDE):
+        raise ValueError(
+            f"expected no code from outside but {', '.join(sorted(OUTSIDE))}, found {unknown[0]:.100}"
+        )
 
 
 def emit(bitcode: bytes, triple: str) -> bytes:

@@ -63,6 +63,7 @@ def verify(replay: Replay) -> Verification:
     world = st.new_world(1, replay.seats, cells)
     first: _Finding | None = None
     marks: IntArray = np.zeros(len(MARKED_COLUMNS), np.int64)
+    actions: IntArray = np.zeros((1, replay.seats, st.ACTION_SIZE), np.int64)
     with np.errstate(over="ignore"):
         setup.begin_match(world, levels, 0, 0, replay.seed, replay.roster, replay.shuffle)
         for now in range(replay.ticks + 1):
@@ -77,7 +78,8 @@ def verify(replay: Replay) -> Verification:
                     assert difference is not None  # the dumps have one layout
                     return _failed(replay, _Finding(now, difference.field), now, found)
             if now < replay.ticks:
-                tick(world, levels, 0, replay.actions[None, now])
+                np.copyto(actions, replay.actions[now])
+                tick(world, levels, 0, actions)
     return _compare_result(replay, world)
 
 
