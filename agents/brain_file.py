@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agents.errors import BrainRefused
+from safefiles.causes import message_of
 from safefiles.errors import FileRefused
 from safefiles.onnx_guard import GuardedModel, Limits, ModelShape, Output, guard_model, read_model
 
@@ -26,7 +27,7 @@ def brain_refusals() -> Iterator[None]:
     try:
         yield
     except FileRefused as error:
-        raise BrainRefused(str(error)) from error
+        raise BrainRefused(message_of(error)) from error
 
 
 def read_brain(path: Path, where: str) -> tuple[bytes, GuardedModel]:

@@ -8,6 +8,8 @@ from typing import IO, Any, Final
 import numpy as np
 
 from music.errors import MusicError
+from music.messages import say
+from safefiles.causes import parser_message
 from safefiles.foreign import refusing
 from safefiles.text import shown
 
@@ -32,16 +34,16 @@ def read_arrays(path: Path, expected: str, most: int, refusal: type[MusicError])
                 members = archive.infolist()
                 size = sum(member.file_size for member in members)
                 if size > most or len(members) > MAX_MEMBERS:
-                    raise refusal(
-                        f"{where}: expected at most {most} bytes unpacked in {MAX_MEMBERS} arrays, "
-                        f"found {size} in {len(members)}"
-                    )
+                    limits = {"most": most, "members": MAX_MEMBERS, "found": size, "count": len(members)}
+                    raise refusal(say("unpacked_bytes", where=where, **limits))
                 return {
                     member.filename.removesuffix(".npy"): _array(archive, member, where, refusal)
                     for member in members
                 }
         except RuntimeError as error:  # an encrypted member
-            raise refusal(f"{where}: expected {expected}, found {error}") from error
+            raise refusal(
+                say("unread", where=where, expected=expected, found=parser_message(error))
+            ) from error
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, refusal: type[MusicError]) -> Any:
@@ -50,10 +52,8 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, refusa
         shape, dtype = _header(stream)
     size = int(np.prod([int(each) for each in shape], dtype=object)) * dtype.itemsize
     if dtype.hasobject or not 0 <= size <= member.file_size:
-        raise refusal(
-            f"{where} › {shown(member.filename, 60)}: expected an array of at most {member.file_size} bytes, "
-            f"found {dtype} {shape!s:.60}"
-        )
+        place, found = f"{where} › {shown(member.filename, 60)}", f"{dtype} {shape!s:.60}"
+        raise refusal(say("array_bytes", where=place, most=member.file_size, found=found))
     with archive.open(member) as stream:
         return np.lib.format.read_array(stream, allow_pickle=False)
 

@@ -10,6 +10,7 @@ from game.app.endings import Endings, say
 from game.app.options import MODES, AppOptions, BadArgument
 from game.core.sim.kernel_cache import kernel_cache
 from game.player.paths import UserFolders, without_home
+from safefiles.causes import system_message
 from safefiles.console import complain
 from safefiles.errors import FileRefused
 from safefiles.text import clean, shown
@@ -100,7 +101,7 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[Ap
         say(app.keeping.folder_message(app.kit.strings))
     cache = kernel_cache()
     if cache.problem:
-        reason = {"folder": shown(cache.wanted), "reason": clean(cache.problem)}
+        reason = {"folder": shown(cache.wanted), "reason": cache.problem}
         app.toasts.add(app.kit.strings("files.uncached", **reason), theme.AMBER)
         say(app.kit.strings("files.uncached", **reason))
     try:
@@ -125,7 +126,7 @@ def _prepared(folders: UserFolders) -> str:
             f"user folder: expected a folder, found {shown(error.filename or folders.root)} ({error.strerror})"
         ) from None
     except OSError as error:
-        return str(error.strerror or error)
+        return system_message(error)
     return unwritable(folders.root)
 
 

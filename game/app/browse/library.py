@@ -9,6 +9,7 @@ import pygame
 
 from game.app.worker import Worker
 from game.core import rules
+from game.player.messages import say
 from game.player.paths import UserFolders
 from safefiles.text import shown
 
@@ -159,7 +160,7 @@ class Library:
         def failed(reason: str) -> None:
             self._done(key)
             self._failed.add(key)
-            self.messages.append(f"{level.name}: no picture ({reason})")
+            self.messages.append(say("no_picture", level=level.name, why=reason))
 
         def drawn(picture: pygame.Surface) -> None:
             self._done(key)

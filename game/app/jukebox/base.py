@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pygame
 
+from game.app.keeping import message_text
 from game.app.ui import theme
 from game.app.ui.screen import Screen
 from game.app.ui.theme import Colour
@@ -41,8 +42,8 @@ class MusicScreen(Screen):
         self.say(line, theme.RED)
 
     def fail(self, reason: str) -> None:
-        """Show why a job, or the sound, did not work; the reason is in English."""
-        self.refuse(self.kit.strings("files.other", reason=reason))
+        """Show why a job, or the sound, did not work."""
+        self.refuse(message_text(reason, self.kit.strings))
 
     def work(self, job: Callable[[], Any], then: Callable[[Any], None] = lambda _: None) -> None:
         """Give the worker a job; `then` gets its result, a refusal is shown in one line."""

@@ -283,7 +283,7 @@ class EditScreen(MusicScreen):
         vignette(target, 150)
         margin = kit.px(theme.MARGIN)
         room = kit.width - 2 * margin
-        title = strings("edit.title", title=self.entry.piece.title)
+        title = strings("edit.title", title=self.entry.title(strings.language))
         kit.text(
             target,
             title,

@@ -7,8 +7,9 @@ import zlib
 from typing import Any, Final
 
 from game.core.levels.node import Node
-from game.core.levels.problems import Phrase, quoted, say
+from game.core.levels.problems import quoted, say
 from game.core.levels.tilesets import MAX_GID
+from safefiles.messages import Message
 from safefiles.text import clean
 
 _WINDOW_BITS: Final = {"zlib": zlib.MAX_WBITS, "gzip": zlib.MAX_WBITS | 16}
@@ -48,7 +49,7 @@ def _from_list(node: Node, width: int, height: int) -> list[int] | None:
         )
         return None
     bad = [n for n, cell in enumerate(cells) if not _is_gid(cell)]
-    by_value: dict[str | Phrase, list[int]] = {}
+    by_value: dict[str | Message, list[int]] = {}
     for n in bad:
         by_value.setdefault(quoted(cells[n]), []).append(n)
     for found, places in by_value.items():
