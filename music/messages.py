@@ -22,6 +22,10 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
     "other_chunks": ("chunks of other kinds ({names})", "其他类型的块（{names}）"),
     "no_track": ("{where}: expected MTrk, found {found}", "{where}：应为 MTrk，实际为{found}"),
+    "one_track_missing": (
+        "{where}: expected 1 track, found none: the file ends early",
+        "{where}：应有 1 条音轨，实际没有：文件提前结束",
+    ),
     "ends_early": (
         "{where}: expected {said} tracks, found {found} and no notes: the file ends early",
         "{where}：应有 {said} 条音轨，实际为 {found} 条，没有音符：文件提前结束",
@@ -98,12 +102,12 @@ _TABLE: Final[dict[str, Templates]] = {
     "piece_file": ("a piece (.piece.json)", "曲子（.piece.json）"),
     "midi_for_piece": (
         "{where}: expected {expected}, found a MIDI file; music.midi.load.midi_to_piece makes a piece of it",
-        "{where}：这是 MIDI 文件，不是曲子（.piece.json）：请用“导入”",
+        "{where}：这是 MIDI 文件，不是{expected}：请用“导入”",
     ),
     "text_of": ("a text of at most {most} characters", "至多 {most} 个字符的文本"),
     "items": ("{count} items", "{count} 项"),
     "list_of": ("a list of at most {most}", "至多 {most} 项的列表"),
-    "either": ("{known}", "以下之一：{names}"),
+    "either": ("{told}", "以下之一：{names}"),
     "section_parts": ("name, first bar, bars", "名称、起始小节、小节数"),
     "note_parts": ("start, length, pitch, velocity", "起点、时值、音高、力度"),
     # the library
@@ -188,7 +192,7 @@ _TABLE: Final[dict[str, Templates]] = {
         "{where}：{what}应为 {expected}，实际为 {found}",
     ),
     "generator_version": (
-        "{where}: expected contract version {known}, found {found}",
+        "{where}: expected contract version {told}, found {found}",
         "{where}：接口规格版本应为以下之一：{names}；实际为 {found}",
     ),
     "vocabulary": ("vocabulary", "词表"),

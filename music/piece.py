@@ -154,7 +154,7 @@ class _Reader:
         mode = data.get("mode")
         if mode not in vo.MODES:
             raise self.fail(
-                "mode", say("either", known=" or ".join(vo.MODES), names=", ".join(vo.MODES)), mode
+                "mode", say("either", told=" or ".join(vo.MODES), names=", ".join(vo.MODES)), mode
             )
         chords = self.array(data.get("chords", []), "chords", bars * vo.BEATS_PER_BAR)
         origin = self.table(data.get("origin", {}), "origin")

@@ -3,6 +3,7 @@
 The English text is the error's own words; Chinese says what kind of trouble it is.
 """
 
+import binascii
 import errno
 import json
 import re
@@ -93,6 +94,7 @@ def parser_message(error: BaseException) -> Message:
     for kinds, key in (
         ((zlib.error, zipfile.BadZipFile, zipfile.LargeZipFile), "packed"),
         ((EOFError, struct.error), "cut_off"),
+        ((binascii.Error,), "base64"),
     ):
         if isinstance(error, kinds):
             return say(key, told=told)

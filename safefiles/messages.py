@@ -87,7 +87,7 @@ def _filled(template: str, fields: Mapping[str, Any]) -> str:
             value = fields[name]
             if isinstance(value, Message):
                 value = value.text(CHINESE)
-            value = _FORMAT.convert_field(value, conversion)  # type: ignore[arg-type]  # typeshed wants no None
+            value = _FORMAT.convert_field(value, conversion)
             text = _joined(text, _FORMAT.format_field(value, spec or ""))
     return text
 

@@ -7,7 +7,7 @@ from safefiles.messages import Catalogue, Templates
 _TABLE: Final[dict[str, Templates]] = {
     # the frame of a refusal
     "refused": ("{where}: expected {expected}, found {found}", "{where}：应为{expected}，实际为{found}"),
-    "unread": ("{where}: expected {expected}, found {found}", "{where}：{found}（应为{expected}）"),
+    "unread": ("{where}: expected {expected}, found {found}", "{where}：{found}；应为{expected}"),
     "too_large": (
         "{where}: expected {expected} of at most {most:,} bytes, found more",
         "{where}：超过 {most:,} 字节（应为{expected}）",
@@ -34,6 +34,7 @@ _TABLE: Final[dict[str, Templates]] = {
     "toml_end": ("{told}", "内容在中途结束"),
     "packed": ("{told}", "压缩数据已损坏"),
     "cut_off": ("{told}", "数据不完整"),
+    "base64": ("{told}", "不是有效的 base64"),
     "unfit": ("{told}", "内容无法识别（{kind}）"),
     # what is wrong with JSON
     "json_value": ("no value where one belongs", "缺少值"),

@@ -173,7 +173,7 @@ def _check_contract(model: GuardedModel, part: co.Part, where: str) -> tuple[Car
 
     version = read("music.contract")
     if version not in CONTRACTS:
-        known = {"known": " or ".join(CONTRACTS), "names": ", ".join(CONTRACTS)}
+        known = {"told": " or ".join(CONTRACTS), "names": ", ".join(CONTRACTS)}
         raise GeneratorRefused(say("generator_version", where=where, **known, found=clean(version, 80)))
     agree(say("vocabulary"), vo.vocabulary_hash(), read("music.vocabulary"))
     agree(say("input_columns"), part.input_size, model.input_size)

@@ -81,7 +81,8 @@ def checked(data: bytes, where: str) -> Checked:
         at += length
     if not count:
         if not other:
-            raise MidiRefused(say("ends_early", where=where, said=tracks, found=0))
+            key = "one_track_missing" if tracks == 1 else "ends_early"
+            raise MidiRefused(say(key, where=where, said=tracks, found=0))
         found = say("other_chunks", names=", ".join(other[:MOST_NAMED]))
         raise MidiRefused(say("no_track", where=_track_place(where, 1), found=found))
     remarks = walker.remarks

@@ -121,8 +121,8 @@ def render_stems(
         raise ValueError(say("sample_rate", low=low, high=high, found=sample_rate))
     count = piece.bars - first_bar if bars is None else bars
     if not (0 <= first_bar < piece.bars and 1 <= count <= piece.bars - first_bar):
-        bars = {"first": first_bar, "last": first_bar + count}
-        raise PieceRefused(say("bars_within", title=piece.title, most=piece.bars, **bars))
+        wanted = {"first": first_bar, "last": first_bar + count}
+        raise PieceRefused(say("bars_within", title=piece.title, most=piece.bars, **wanted))
     first, steps = first_bar * vo.STEPS_PER_BAR, count * vo.STEPS_PER_BAR
     _check_seconds(piece, Timeline(piece, 1, tempos).lasting(first, steps))
     return _Stage(piece, timbre, sample_rate, first_bar, count, loop, tempos).render()

@@ -29,9 +29,15 @@ def test_the_last_screen_names_only_what_was_saved(app: App, language: str) -> N
     assert [word in text for text in texts] == [True, False]
 
 
-@pytest.mark.parametrize(("language", "line"), [("en", "out of ink"), ("zh", "出了点问题（out of ink）")])
-def test_a_reason_in_english_stands_in_brackets_on_a_chinese_screen(
-    app: App, language: str, line: str
+@pytest.mark.parametrize(
+    ("language", "line", "fault"),
+    [
+        ("en", "out of ink", "out of ink"),
+        ("zh", "出了点问题（out of ink）", "程序内部错误（ValueError）"),
+    ],
+)
+def test_a_text_that_is_no_message_stands_in_brackets_on_a_chinese_screen(
+    app: App, language: str, line: str, fault: str
 ) -> None:
     app.change_setting("language", language)
     app.library.messages.append("out of ink")
@@ -45,7 +51,7 @@ def test_a_reason_in_english_stands_in_brackets_on_a_chinese_screen(
 
     jukebox.work(broken)
     assert app.jukebox.worker.wait()
-    assert jukebox.note == line
+    assert jukebox.note == fault
 
 
 @pytest.fixture(params=SCREENS)

@@ -13,12 +13,27 @@ from game.app.ui.theme import Colour
 
 if TYPE_CHECKING:
     from game.app.stage import Stage
+    from game.app.strings import Strings
     from music.library import Entry, Library
     from music.piece import Piece
 
 NOTE_SECONDS: Final = 9.0
 # Texts that are put together from parts and cannot be found by their key
 MODES: Final = ("jukebox.major", "jukebox.minor")
+
+
+def tonic_text(strings: "Strings", name: str) -> str:
+    """Return a tonic such as Bb or F# as the player's language writes it."""
+    for sign, key in (("b", "jukebox.flat"), ("#", "jukebox.sharp")):
+        if name[1:2] == sign:
+            return strings(key, letter=name[0])
+    return name
+
+
+def key_text(strings: "Strings", name: str) -> str:
+    """Return a key as MIDI names it (Bb, F#m) in words."""
+    minor = name.endswith("m")
+    return strings(MODES[minor], tonic=tonic_text(strings, name.removesuffix("m")))
 
 
 class MusicScreen(Screen):
@@ -88,7 +103,7 @@ class MusicScreen(Screen):
 
         strings = self.kit.strings
         mood = KNOWN.get(str(piece.origin.get("mood")))
-        key = strings(MODES[piece.mode], tonic=KEY_NAMES[piece.key])
+        key = strings(MODES[piece.mode], tonic=tonic_text(strings, KEY_NAMES[piece.key]))
         seconds = round(piece.seconds)
         parts = [
             strings.pick(mood.title, mood.title_zh) if mood is not None else "",

@@ -9,8 +9,8 @@ from typing import Any, Final
 from game.core.levels.node import Node
 from game.core.levels.problems import quoted, say
 from game.core.levels.tilesets import MAX_GID
+from safefiles.causes import parser_message
 from safefiles.messages import Message
-from safefiles.text import clean
 
 _WINDOW_BITS: Final = {"zlib": zlib.MAX_WBITS, "gzip": zlib.MAX_WBITS | 16}
 
@@ -70,7 +70,7 @@ def _from_base64(node: Node, compression: str, width: int, height: int) -> list[
     try:
         packed = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        node.findings.add("E020", node.place("data"), found=say("damaged", why=clean(str(error), 80)))
+        node.findings.add("E020", node.place("data"), found=say("damaged", why=parser_message(error).cut(80)))
         return None
     raw = packed
     if compression:
@@ -83,7 +83,7 @@ def _from_base64(node: Node, compression: str, width: int, height: int) -> list[
                 node.place("data"),
                 compression=compression,
                 expected=expected,
-                found=say("damaged_data", why=clean(str(error), 80)),
+                found=say("damaged_data", why=parser_message(error).cut(80)),
             )
             return None
         if len(raw) > expected or not unpacker.eof:

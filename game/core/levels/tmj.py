@@ -26,7 +26,7 @@ from game.core.levels.tilesets import FLIPPED_X, FLIPPED_Y, GID_MASK, LOST, Tile
 from game.core.sim.arena import Arena, PickupSpot, Spawn
 from safefiles.foreign import PARSER_ERRORS, reason
 from safefiles.messages import Message
-from safefiles.text import clean, shown, storable
+from safefiles.text import shown, storable
 
 _PAINTABLE: Final = (*schema.TILE_CLASSES, *schema.OBJECT_CLASSES)
 _MOST_NAME: Final = 80  # characters of a file's name that a message repeats
@@ -67,7 +67,7 @@ def _read(data: bytes, name: str, folder: Path | None, source: Path | None, find
         level = _Builder(tiled, findings).build(name, source) if tiled is not None else None
     except PARSER_ERRORS as error:  # what the bounds above should not have let through
         level = None
-        findings.add("E001", found=say("fault", why=clean(reason(error), 80)))
+        findings.add("E001", found=say("fault", why=reason(error).cut(80)))
     findings.raise_if_broken()
     assert level is not None  # whoever returns None has added an error
     return level
