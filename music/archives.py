@@ -11,7 +11,7 @@ from music.errors import MusicError
 from music.messages import say
 from safefiles.causes import parser_message
 from safefiles.foreign import refusing
-from safefiles.text import shown
+from safefiles.text import clean, shown
 
 Arrays = dict[str, Any]  # NumPy arrays by name
 MAX_MEMBERS: Final = 4096
@@ -61,13 +61,13 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, refusa
 def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
     version = np.lib.format.read_magic(stream)
     if version not in _HEADERS:
-        raise ValueError(f"an array of version {version}")
+        raise ValueError(say("array_version", version=version))
     try:
         shape, _, dtype = _HEADERS[version](stream)
     except (SyntaxError, TokenError, TypeError, AttributeError) as error:  # the header is a Python literal
-        raise ValueError(f"an array's header that cannot be read ({error})") from error
+        raise ValueError(say("array_header", told=clean(str(error), 120))) from error
     if not all(
         type(each) is int for each in shape
     ):  # NumPy takes True for a number here, and stumbles over it later
-        raise ValueError(f"an array's header with the shape {shape!s:.60}")
+        raise ValueError(say("array_shape", shape=f"{shape!s:.60}"))
     return shape, dtype

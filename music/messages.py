@@ -143,6 +143,9 @@ _TABLE: Final[dict[str, Templates]] = {
         "{where}: expected an array of at most {most} bytes, found {found}",
         "{where}：数组至多 {most} 字节，实际为 {found}",
     ),
+    "array_version": ("an array of version {version}", "数组的版本为 {version}"),
+    "array_header": ("an array's header that cannot be read ({told})", "数组的文件头无法读取"),
+    "array_shape": ("an array's header with the shape {shape}", "数组的文件头写着形状 {shape}"),
     # edits
     "most_edits": (
         "{title}: expected at most {most} edits, found one more",

@@ -54,9 +54,9 @@ def message_of(error: BaseException) -> Message:
 
     The English text is that of the error.
     """
-    first = error.args[0] if error.args else None
-    if isinstance(first, Message):
-        return first
+    own = _own(error)
+    if own is not None:
+        return own
     if isinstance(error, OSError):
         return system_message(error)
     if isinstance(error, sqlite3.Error):
@@ -82,6 +82,9 @@ def database_message(error: sqlite3.Error) -> Message:
 
 def parser_message(error: BaseException) -> Message:
     """Return what a parser answers to bytes that it cannot take, in English with its own words."""
+    own = _own(error)
+    if own is not None:
+        return own
     told = clean(str(error) or type(error).__name__, _MOST)
     if isinstance(error, json.JSONDecodeError):
         mistake = say(json_mistake(error.msg), told=clean(error.msg, _MOST))
@@ -99,6 +102,12 @@ def parser_message(error: BaseException) -> Message:
         if isinstance(error, kinds):
             return say(key, told=told)
     return say("unfit", told=told, kind=type(error).__name__)
+
+
+def _own(error: BaseException) -> Message | None:
+    """Return the message that an error was made with."""
+    first = error.args[0] if error.args else None
+    return first if isinstance(first, Message) else None
 
 
 def json_mistake(words: str) -> str:

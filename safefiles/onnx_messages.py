@@ -194,6 +194,10 @@ _TABLE: Final[dict[str, Templates]] = {
     "tensor_of": ("tensor of {where}", "{where} 的张量"),
     # running it
     "runtime": ("{told}", "onnxruntime 报错"),
+    "finite_rows": (
+        "expected {rows} rows of finite numbers, found shape {found}",
+        "应为 {rows} 行有限的数，实际形状为 {found}",
+    ),
     "first_run_slow": (
         "{where}: expected a first run within {seconds:.0f} s, found none",
         "{where}：{seconds:.0f} 秒内没有完成首次试运行",

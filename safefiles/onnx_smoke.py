@@ -93,9 +93,7 @@ def child() -> None:
                 values = (scale * random.standard_normal((rows, size))).astype(np.float32)
                 for output in session.run(values):
                     if output.shape[0] != rows or not np.isfinite(output).all():
-                        raise SessionError(
-                            f"expected {rows} rows of finite numbers, found shape {output.shape}"
-                        )
+                        raise SessionError(say("finite_rows", rows=rows, found=output.shape))
     except SessionError as error:
         answer = {"error": str(error)[:300]}
     else:

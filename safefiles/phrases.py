@@ -87,7 +87,6 @@ _TABLE: Final[dict[str, Templates]] = {
     "one_of": ("one of {known}", "以下之一：{known}"),
     "whole_from": ("a whole number from {low} to {high}", "{low} 到 {high} 的整数"),
     "number_from": ("a number from {low:g} to {high:g}", "{low:g} 到 {high:g} 的数"),
-    "at_most": ("at most {most}", "至多 {most}"),
     "more": ("more", "更多"),
     "none": ("none", "没有"),
     "nothing": ("nothing", "没有内容"),
