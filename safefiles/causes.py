@@ -67,6 +67,8 @@ def message_of(error: BaseException) -> Message:
 
 def system_message(error: OSError) -> Message:
     """Return what the system answers, in English with its own words."""
+    if isinstance(error.strerror, Message):
+        return error.strerror
     told = clean(str(error.strerror or error), _MOST)
     key = f"os_{errno.errorcode.get(error.errno or 0, '')}"
     if key in PHRASES.table:

@@ -6,6 +6,7 @@ A level's own piece is composed from its seed and mood, the same each time on on
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 from collections.abc import Callable
@@ -91,12 +92,12 @@ class Choices:
         return sorted(item for item, name in self._pieces.items() if name == piece)
 
     def set(self, item: str, piece: str) -> None:
-        """Choose a piece, or none with "". Raises OSError, and FileRefused when too many levels have one."""
+        """Choose a piece, or none with "". Raises OSError, and ValueError when too many levels have one."""
         if self._unread:
             self._pieces = self._read()
         if self._unread:
             self.messages.pop()
-            raise FileRefused(say("unread_stays"))
+            raise OSError(errno.EPERM, say("unread_stays"), str(self.path))
         item = clean(item)
         pieces = {key: value for key, value in self._pieces.items() if key != item}
         if piece:
