@@ -24,11 +24,11 @@ from music.copying import Fingerprints
 from music.edits import edited, edits_of, muted, with_hidden, with_title
 from music.errors import MusicError, PieceRefused
 from music.messages import CATALOGUE, say
-from music.midi.export import piece_to_midi
 from music.midi.load import midi_to_piece, same_music
 from music.midi.reader import MAX_BYTES, MidiSong, read_midi
 from music.midi.remarks import remark
 from music.midi.voices import heard
+from music.midi.writer import piece_to_midi
 from music.piece import MAX_TEXT, Piece, piece_from_json, piece_to_json, read_piece
 from safefiles.causes import system_message
 from safefiles.foreign import read_bytes

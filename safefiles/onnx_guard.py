@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from safefiles.errors import FileRefused
 from safefiles.foreign import read_regular, refusing
 from safefiles.onnx_messages import say
-from safefiles.onnx_operators import BATCH, OPERATORS, Node, Shape, show, work_of
+from safefiles.onnx_operators import BATCH, OPERATORS, GraphNode, Shape, show, work_of
 from safefiles.protobuf import BYTES, FIXED32, VARINT, Fields, Message, Reader, Value
 from safefiles.text import clean
 
@@ -325,7 +325,7 @@ class _Graph:
             raise reader.fail(where, "not_finite")
         return name, shape
 
-    def _read_node(self, value: Value, index: int) -> Node:
+    def _read_node(self, value: Value, index: int) -> GraphNode:
         reader = self.reader
         where = f"node {index}"
         message = reader.message(value, where, _NODE)
@@ -339,13 +339,13 @@ class _Graph:
         names = {
             key: [reader.text(item, where) for item in message.get(key, [])] for key in ("input", "output")
         }
-        node = Node(where, op, names["input"], names["output"])
+        node = GraphNode(where, op, names["input"], names["output"])
         allowed = OPERATORS[op].attributes
         for item in message.get("attribute", []):
             self._attribute(node, reader.message(item, say("attribute_of", where=where), _ATTRIBUTE), allowed)
         return node
 
-    def _attribute(self, node: Node, attribute: Message, allowed: tuple[str, ...]) -> None:
+    def _attribute(self, node: GraphNode, attribute: Message, allowed: tuple[str, ...]) -> None:
         name = self.reader.string(attribute, "name", node.where)
         if name not in allowed:
             known = ", ".join(allowed) or say("none")
@@ -361,7 +361,7 @@ class _Graph:
         else:
             node.numbers[name] = float(self.reader.number(attribute, "i", node.where))
 
-    def _node(self, node: Node) -> None:
+    def _node(self, node: GraphNode) -> None:
         """Work out the shape of what the node gives."""
         rule = OPERATORS[node.op]
         low, high = rule.inputs

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from game.app.endings import Endings, say
-from game.app.options import MODES, AppOptions, BadArgument
+from game.app.window_options import MODES, AppOptions, BadArgument
 from game.core.sim.kernel_cache import kernel_cache
 from game.player.paths import UserFolders, without_home
 from safefiles.causes import system_message
@@ -18,7 +18,7 @@ from safefiles.writing import unwritable
 
 if TYPE_CHECKING:
     from game.app.app import App
-    from game.app.browse.library import LevelInfo
+    from game.app.browse.level_library import LevelInfo
     from game.app.crash import CrashReport
     from game.app.playing.choice import MatchChoice
 

@@ -79,7 +79,7 @@ PLUGINS: Final = {
     "recommender": Plugin(
         "recommender.commands.root:app",
         "What to play next: recommend, explain, evaluate, import and export ratings.",
-        defaults="game.cli.advice:defaults",
+        defaults="game.cli.recommender_defaults:defaults",
     ),
 }
 
@@ -89,7 +89,7 @@ _MODULES: Final = {
     "agents.cli:app": "agents.cli",
     "music.commands.root:app": "music.commands.root",
     "recommender.commands.root:app": "recommender.commands.root",
-    "game.cli.advice:defaults": "game.cli.advice",
+    "game.cli.recommender_defaults:defaults": "game.cli.recommender_defaults",
 }
 
 

@@ -1,8 +1,8 @@
-"""The minds an NPC can have: shipped brains, brains in the user's folder, and the scripted bots.
+"""The brains an NPC can have: those that ship, those in the user's folder, and the scripted bots.
 
 Listing reads each file's bytes and metadata, bounded and without running it; only `load` runs a model. A
 shipped brain is `brains/NAME/brain.onnx` in this package; a user's brain is `NAME.onnx` or `NAME/brain.onnx`
-in the folder. A name stands for one mind: a user's brain that is called as a shipped one or a bot is `user/NAME`.
+in the folder. A name stands for one brain: a user's brain that is called as a shipped one or a bot is `user/NAME`.
 """
 
 import difflib
@@ -27,8 +27,8 @@ SHIPPED: Final = "shipped"
 USER: Final = "user"
 SHIPPED_FOLDER: Final = Path(__file__).resolve().parents[1] / "brains"
 BRAIN_FILE: Final = "brain.onnx"
-MIXED: Final = "mixed"  # where a mind is chosen: every seat another one
-OWN: Final = "user/"  # before the name of a user's brain; needed where the game has a mind of that name
+MIXED: Final = "mixed"  # where a brain is chosen: every seat another one
+OWN: Final = "user/"  # before the name of a user's brain; needed where the game has one of that name
 MAX_BRAINS: Final = 500  # listed from a folder
 
 
@@ -36,7 +36,7 @@ MAX_BRAINS: Final = 500  # listed from a folder
 class BrainEntry:
     """One line of the list. A broken file is an entry with its error."""
 
-    name: str  # no other mind has it
+    name: str  # no other has it
     kind: str  # BOT, SHIPPED or USER
     path: Path | None  # None for a bot
     title: str = ""
@@ -87,7 +87,7 @@ class BrainLibrary:
         return self._entries
 
     def names(self) -> list[str]:
-        """Return every name that finds a mind, broken ones included, without reading a file."""
+        """Return every name that finds a brain, broken ones included, without reading a file."""
         shipped = list(_names_of(_brain_files(self._shipped_folder).paths, frozenset()).values())
         bots = [bot.name for bot in BOTS]
         own = _names_of(_brain_files(self._user_folder).paths, {*shipped, *bots, MIXED}).values()
@@ -146,7 +146,7 @@ class BrainLibrary:
         return brain
 
     def check(self, name: str) -> str:
-        """Return why a mind cannot play, in one line; empty when it can."""
+        """Return why a brain cannot play, in one line; empty when it can."""
         try:
             if self.find(name).path is not None:
                 self.load(name)

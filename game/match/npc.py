@@ -181,14 +181,14 @@ class NpcDriver:
         seats: list[dict[str, Any] | None] = [None] * len(self._delay)
         for seat, policy in self.policies.items():
             sha256 = self._sha256.get(policy.brain, "")
-            mind = policy.brain
-            if sha256 and mind.endswith(".onnx"):
-                mind = mind.replace("\\", "/").rpartition("/")[2]
-            elif not sha256 and mind not in BOT_NAMES:
-                mind = BOT_NAMES[self._fallback]  # it could not be loaded
+            brain = policy.brain
+            if sha256 and brain.endswith(".onnx"):
+                brain = brain.replace("\\", "/").rpartition("/")[2]
+            elif not sha256 and brain not in BOT_NAMES:
+                brain = BOT_NAMES[self._fallback]  # it could not be loaded
             later = [notice for notice in self.notices if seat in notice.seats and sha256]
             seats[seat] = {
-                "mind": clean(mind, 200),
+                "mind": clean(brain, 200),
                 "sha256": sha256,
                 "delay": policy.delay,
                 "temperature": float(policy.temperature),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from music import vocabulary as vo
-from music.composer.lines import Line, Repairs, read_line, repair, voice_chords
+from music.composer.editable_lines import EditableLine, Repairs, read_line, repair, voice_chords
 from music.composer.moods import MOODS, Mood
 from music.composer.plan import Phrase, plan
 from music.errors import MusicError
@@ -227,8 +227,8 @@ class _Made:
     """Four bars as they were drawn, in the normalised key."""
 
     chords: Tokens  # (BEATS,)
-    melody: Line
-    bass: Line
+    melody: EditableLine
+    bass: EditableLine
     drums: Tokens  # (STEPS,)
 
 
@@ -270,7 +270,7 @@ def _phrases(
     return [
         _Made(
             sources[row].chords,
-            read_line(melody[row], vo.MELODY_LOW) if phrase.melody else Line(),
+            read_line(melody[row], vo.MELODY_LOW) if phrase.melody else EditableLine(),
             read_line(bass[row], vo.BASS_LOW),
             drums[row] if phrase.drums else np.zeros_like(drums[row]),
         )

@@ -18,7 +18,7 @@ import numpy as np
 
 from music import vocabulary as vo
 from music.composer.compose import MELODY_HIGH, VELOCITIES, conditions_of, loudness, velocity_of
-from music.composer.lines import Line, read_line, repair, voice_chords
+from music.composer.editable_lines import EditableLine, read_line, repair, voice_chords
 from music.composer.plan import FORMS, THEME, Phrase
 from music.decode import encode_voices
 from music.edits import edited, muted
@@ -191,7 +191,7 @@ def _lines(
     chance: np.random.Generator,
     bar: int | None = None,
     count: int = 1,
-) -> list[dict[str, Line]]:
+) -> list[dict[str, EditableLine]]:
     """Draw melody and bass of a stretch `count` times, in the normalised key, steps counted from its start.
 
     bar: the only one of the stretch that is drawn; the others are the piece's own.
@@ -235,12 +235,14 @@ def _around(piece: Piece, stretch: _Stretch, bar: int, count: int) -> tuple[Toke
     return np.tile(tokens.melody, (count, 1)), np.tile(tokens.bass, (count, 1))
 
 
-def _with_line(piece: Piece, voice: str, line: Line, stretch: _Stretch, bars: tuple[int, int]) -> Piece:
+def _with_line(
+    piece: Piece, voice: str, line: EditableLine, stretch: _Stretch, bars: tuple[int, int]
+) -> Piece:
     """Put the drawn notes of `bars` (first, one past the last) in place of those that begin there."""
     offset = stretch.bar * vo.STEPS_PER_BAR
     first, end = (bar * vo.STEPS_PER_BAR for bar in bars)
     keep = [index for index, start in enumerate(line.start) if first <= offset + start < end]
-    chosen = Line(
+    chosen = EditableLine(
         [line.start[index] for index in keep],
         [min(line.length[index], end - offset - line.start[index]) for index in keep],
         [line.pitch[index] for index in keep],
@@ -264,10 +266,10 @@ def _with_line(piece: Piece, voice: str, line: Line, stretch: _Stretch, bars: tu
     return piece.with_voices({**piece.voices, voice: tuple(sorted([*kept, *drawn]))})
 
 
-def _bass_of(piece: Piece, stretch: _Stretch, shift: int) -> Line:
+def _bass_of(piece: Piece, stretch: _Stretch, shift: int) -> EditableLine:
     first, end = stretch.steps
     notes = [note for note in piece.voices.get("bass", ()) if first <= note.start < end]
-    return Line(
+    return EditableLine(
         [note.start - first for note in notes],
         [note.length for note in notes],
         [note.pitch - shift for note in notes],

@@ -46,7 +46,7 @@ SHIPPED: Final = Path(__file__).resolve().parents[1] / "shipped" / "generators"
 
 
 @dataclass(frozen=True)
-class Card:
+class GeneratorCard:
     """What a generator says of itself."""
 
     part: str
@@ -63,7 +63,7 @@ class Card:
         return dict(self.__dict__)
 
 
-def layout(part: co.Part, *, tilts: bool = True) -> dict[str, Any]:
+def layout(part: co.GeneratorPart, *, tilts: bool = True) -> dict[str, Any]:
     """The meaning of a part's columns and tilts, as it stands in the file; contract 1 says nothing of tilts."""
     columns = {
         "inputs": [list(item) for item in part.inputs],
@@ -74,7 +74,7 @@ def layout(part: co.Part, *, tilts: bool = True) -> dict[str, Any]:
     return {**columns, "tilts": tables} if tilts else columns
 
 
-def metadata(card: Card, golden: co.Floats, logits: list[co.Floats], tilts: Tilts) -> dict[str, str]:
+def metadata(card: GeneratorCard, golden: co.Floats, logits: list[co.Floats], tilts: Tilts) -> dict[str, str]:
     """What the exporter writes into the file."""
     tables = [tilts[name].ravel() for name in chain.SHAPES[card.part]]
     return {
@@ -109,7 +109,7 @@ def _unpack(text: str, numbers: int, what: str, where: str) -> co.Floats:
 class GeneratorFile:
     """A loaded generator: call it with input rows for the logits of each output."""
 
-    def __init__(self, card: Card, tilts: Tilts, sha256: str, session: Session) -> None:
+    def __init__(self, card: GeneratorCard, tilts: Tilts, sha256: str, session: Session) -> None:
         """Use `load_generator`."""
         self.card, self.tilts, self.sha256 = card, tilts, sha256
         self._session = session
@@ -158,7 +158,7 @@ def load_generator(
     return generator
 
 
-def _check_contract(model: GuardedModel, part: co.Part, where: str) -> tuple[Card, Tilts]:
+def _check_contract(model: GuardedModel, part: co.GeneratorPart, where: str) -> tuple[GeneratorCard, Tilts]:
     def read(key: str) -> str:
         if key not in model.metadata:
             raise GeneratorRefused(say("generator_metadata", where=where, key=key))
@@ -202,9 +202,11 @@ def _read_tilts(text: str, part: str, where: str) -> Tilts:
     return tilts
 
 
-def _read_card(found: Any, part: str, where: str) -> Card:
-    if not isinstance(found, dict) or set(found) != set(Card.__dataclass_fields__):
-        raise GeneratorRefused(say("generator_card", where=where, known=", ".join(Card.__dataclass_fields__)))
+def _read_card(found: Any, part: str, where: str) -> GeneratorCard:
+    if not isinstance(found, dict) or set(found) != set(GeneratorCard.__dataclass_fields__):
+        raise GeneratorRefused(
+            say("generator_card", where=where, known=", ".join(GeneratorCard.__dataclass_fields__))
+        )
     for key in ("part", "title", "corpus", "recipe", "licence", "source_revision"):
         if not isinstance(found[key], str):
             raise _card_refused(where, key, say("text"), clean(str(found[key]), 60))
@@ -214,14 +216,14 @@ def _read_card(found: Any, part: str, where: str) -> Card:
             raise _card_refused(where, key, say("number_from", low=0.0, high=high), clean(str(value), 60))
     if found["part"] != part:
         raise _card_refused(where, "part", repr(part), repr(clean(found["part"], 60)))
-    return Card(**found)
+    return GeneratorCard(**found)
 
 
 def _card_refused(where: str, key: str, expected: str, found: str) -> GeneratorRefused:
     return GeneratorRefused(say("refused", where=inside(where, "card", key), expected=expected, found=found))
 
 
-def _check_golden(generator: GeneratorFile, model: GuardedModel, part: co.Part, where: str) -> None:
+def _check_golden(generator: GeneratorFile, model: GuardedModel, part: co.GeneratorPart, where: str) -> None:
     width = sum(positions * tokens for _, positions, tokens in part.outputs)
 
     def unpacked(key: str, columns: int) -> co.Floats:
@@ -246,7 +248,7 @@ class GeneratorSet:
     """Three generators of one training, ready to play."""
 
     generators: Generators
-    cards: dict[str, Card]
+    cards: dict[str, GeneratorCard]
     sha256: dict[str, str]
 
     @property

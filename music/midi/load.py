@@ -9,10 +9,10 @@ import numpy as np
 from music import vocabulary as vo
 from music.errors import MidiRefused
 from music.messages import say
-from music.midi.export import END_MARKER, microseconds
 from music.midi.reader import MidiSong, read_midi
 from music.midi.remarks import remark
 from music.midi.voices import Voices, bars_of, heard, voices_of
+from music.midi.writer import END_MARKER, microseconds
 from music.piece import MAX_BARS, MAX_TEXT, TEMPO_RANGE, Note, Piece, Section
 from music.synth.timbres import TIMBRES
 from music.synth.timeline import TempoMap

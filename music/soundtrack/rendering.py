@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from music import vocabulary as vo
 from music.messages import say
 from music.piece import Note, Piece
+from music.soundtrack.beat_map import BeatMap
 from music.soundtrack.conductor import Bar, Samples
-from music.soundtrack.score import Score
 from safefiles.text import clean
 
 Stems = Mapping[str, NDArray[np.float32]]  # by voice (n, 2), ±1
@@ -72,7 +72,7 @@ class Studio:
 
     def __init__(self, piece: Piece, sample_rate: int, render: Render, *, first: int | None = None) -> None:
         self.piece = piece
-        self.score = Score(piece, sample_rate)
+        self.score = BeatMap(piece, sample_rate)
         self.problem = ""  # why bars are silent, if the renderer failed
         self._pages: Pages | None = None  # made by the thread that renders
         self._render = render
@@ -197,7 +197,7 @@ def measured_gain(piece: Piece, sample_rate: int) -> float:
     from music.synth.loudness import gain_for
     from music.synth.render import mixdown, render_stems
 
-    score = Score(piece, sample_rate)
+    score = BeatMap(piece, sample_rate)
     section = score.sections[score.after(score.first())]
     bars = min(GAIN_BARS, section.bars)
     rendered = render_stems(piece, sample_rate=sample_rate, first_bar=section.bar, bars=bars)

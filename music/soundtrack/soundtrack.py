@@ -18,7 +18,7 @@ from music.soundtrack.conductor import Conductor
 from music.soundtrack.controls import Controls, Line
 from music.soundtrack.fader import Fader
 from music.soundtrack.layers import LAYERS, Layers
-from music.soundtrack.player import Played, Player
+from music.soundtrack.player import Played, TrackPlayer
 from music.soundtrack.rendering import Render, Studio, synth_render
 from music.soundtrack.sinks import SilentSink, Sink, open_mixer, reopen_mixer
 
@@ -66,7 +66,7 @@ class Soundtrack:
         self._controls = Controls(min(1.0, max(0.0, intensity)))
         self._volume = min(1.0, max(0.0, volume))
         self._studio: Studio | None = None
-        self._player: Player | None = None
+        self._player: TrackPlayer | None = None
 
     @classmethod
     def read(cls, path: str | PathLike[str], **options: Any) -> "Soundtrack":
@@ -123,7 +123,7 @@ class Soundtrack:
             raise MusicError(say("section", known=", ".join(self.sections), found=repr(section)))
         studio.want(first)
         studio.start()
-        self._player = Player(
+        self._player = TrackPlayer(
             Conductor(studio.score, studio, controls=self._controls, layers=self._layers, section=first),
             sink,
             fader=Fader(self._volume),

@@ -7,14 +7,14 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.browse.library import Library
+from game.app.browse.level_library import LevelLibrary
 from game.app.foryou.service import ForYou
 from game.app.input.keyboard import SCANCODES, key_input
 from game.app.input.pads import AXES, BUTTONS
 from game.app.menu.title import TitleScreen
-from game.app.options import AppOptions
 from game.app.playing.screen import PlayScreen
 from game.app.ui.widgets import Widget
+from game.app.window_options import AppOptions
 from game.player.paths import UserFolders
 from game.player.settings import load_settings
 from tests.app.fake_advice import InlineWorker, fake_plan
@@ -116,8 +116,9 @@ def app(folders: UserFolders) -> Iterator[App]:
     )
     app.warm.ready = True
     app.backdrop.give_up()
-    app.library = Library(app.folders, InlineWorker())
+    app.library = LevelLibrary(app.folders, InlineWorker())
     app.for_you = ForYou(fake_plan, lambda: [info.entry for info in app.library.playable], InlineWorker())
+    app.profile.follow(app.for_you)
     app.push(TitleScreen(app))
     yield app
     app.close()

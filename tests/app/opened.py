@@ -9,22 +9,22 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.browse.problems import ProblemsScreen
+from game.app.browse.problems_screen import ProblemsScreen
 from game.app.browse.screen import LevelsScreen
 from game.app.browse.shelf import SuggestionCard
 from game.app.jukebox.changes import ChangesScreen, told_changes
-from game.app.jukebox.compose import ComposeScreen
+from game.app.jukebox.compose_panel import ComposeScreen
 from game.app.jukebox.edit import EditScreen
 from game.app.jukebox.pick import PickScreen
 from game.app.jukebox.rename import RenameScreen
 from game.app.jukebox.screen import JukeboxScreen
-from game.app.menu.settings import SettingsScreen
+from game.app.menu.settings_screen import SettingsScreen
 from game.app.playing.launch import settings_choice, start_match
 from game.app.playing.pause import PauseScreen
 from game.app.playing.prepare import PrepareScreen
 from game.app.playing.results import ResultsScreen
 from game.app.playing.screen import PlayScreen
-from game.app.playing.setup import SetupScreen
+from game.app.playing.setup_screen import SetupScreen
 from game.app.ui.dialog import confirm
 from game.app.ui.screen import Screen
 from game.core.sim import state as st
@@ -247,3 +247,15 @@ def drawn(app: App, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         patch.setattr(app.kit, "text", listen)
         app.draw(1.0)
     return lines
+
+
+def layout_faults_anywhere(screen: Screen) -> dict[tuple[str, float], list[str]]:
+    """What is wrong with a layout, by the window's size and the scale of texts, over all of them."""
+    faults = {}
+    for name, size in SIZES.items():
+        for scale in (0.8, 1.0, 1.4):
+            screen.kit.resize(size, scale)
+            screen.place()
+            if found := layout_faults(screen, size):
+                faults[name, scale] = found
+    return faults

@@ -12,7 +12,7 @@ from game.app.playing.screen import PlayScreen
 from game.app.ui.dialog import Dialog
 from game.app.ui.screen import Screen
 from tests.app.conftest import Hands
-from tests.app.opened import SCREENS, SIZES, layout_faults, walked
+from tests.app.opened import SCREENS, SIZES, layout_faults, layout_faults_anywhere, walked
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -113,14 +113,7 @@ def test_the_mouse_reaches_every_widget(screen: Screen, hands: Hands) -> None:
 
 
 def test_no_widget_leaves_the_window_or_lies_on_another(screen: Screen) -> None:
-    faults = {}
-    for name, size in SIZES.items():
-        for scale in (0.8, 1.0, 1.4):
-            screen.kit.resize(size, scale)
-            screen.place()
-            if found := layout_faults(screen, size):
-                faults[name, scale] = found
-    assert faults == {}
+    assert layout_faults_anywhere(screen) == {}
 
 
 def test_a_bad_layout_is_noticed(app: App) -> None:

@@ -117,8 +117,8 @@ def objectives() -> Iterable[str]:
                 "game/player/level_items.py OBJECTIVE_MOODS": lambda n=number: (
                     n in attribute("game.player.level_items:OBJECTIVE_MOODS")
                 ),
-                "game/player/community/personas.py MINDS": lambda n=number: (
-                    n in attribute("game.player.community.personas:MINDS")
+                "game/player/community/personas.py BRAINS": lambda n=number: (
+                    n in attribute("game.player.community.personas:BRAINS")
                 ),
                 "game/view/shapes.py OBJECTIVE_ICONS": lambda n=number: attribute(
                     "game.view.shapes:OBJECTIVE_ICONS"

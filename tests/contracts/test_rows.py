@@ -20,7 +20,7 @@ ROWS = {
         (
             "objectives.py judge", "checks.py TEAMS_OF", "generator.py _TEAM_SIZES", "rewards.py DEFAULTS", "play_test.py BRAINS",
             "level_items.py OBJECTIVE_MOODS", "shapes.py OBJECTIVE_ICONS", "theme.py OBJECTIVE_COLOURS", "COMPOSED_FOR_OBJECTIVE",
-            "en.toml [objective]", "zh.toml [objective]", "personas.py MINDS", "setups.py",
+            "en.toml [objective]", "zh.toml [objective]", "personas.py BRAINS", "setups.py",
         ),
     ),
     "tile": (

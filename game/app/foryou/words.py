@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from game.app.browse.library import Library
+    from game.app.browse.level_library import LevelLibrary
     from game.app.ui.kit import Kit
     from recommender.reasons import Reason
 
@@ -20,7 +20,7 @@ CACHE: Final = 64  # sentences kept
 class Words:
     """Puts what the recommender says into words; sentences are kept, as cards are drawn every frame."""
 
-    def __init__(self, kit: "Kit", library: "Library") -> None:
+    def __init__(self, kit: "Kit", library: "LevelLibrary") -> None:
         self._kit = kit
         self._library = library
         self._sentences: dict[tuple[str, int], tuple[Reason, str]] = {}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 import pygame
 
 from game.app.jukebox.base import key_text
-from game.app.jukebox.panel import Panel
+from game.app.jukebox.panel import PopupScreen
 from game.app.strings import Strings
 from game.app.ui import theme
 from game.app.ui.kit import Kit
@@ -62,7 +62,7 @@ class ChangeRow(Widget):
         kit.paragraph(target, self.text, area, theme.BODY - 2, mix(theme.DIM, theme.TEXT, max(0.5, self.lit)))
 
 
-class ChangesScreen(Panel):
+class ChangesScreen(PopupScreen):
     """Lists the lines; they scroll."""
 
     name = "changes"

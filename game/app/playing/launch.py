@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from game.app.browse.library import LevelInfo, info_of
-from game.app.options import BadArgument, named_by_option
+from game.app.browse.level_library import LevelInfo, info_of
 from game.app.playing.choice import CLASS_IDS, MatchChoice
 from game.app.playing.newcomer import easiest_first, held_fire
 from game.app.playing.session import Match, MatchPlan
 from game.app.ui import theme
+from game.app.window_options import BadArgument, named_by_option
 from game.match.brain_library import MIXED
 from game.match.difficulty import DEFAULT_DIFFICULTY
 from game.match.messages import say

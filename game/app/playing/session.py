@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
-from game.app.browse.library import LevelInfo
+from game.app.browse.level_library import LevelInfo
 from game.app.playing.control import HumanControl
 from game.core import rules
 from game.core.sim import arena as ar
@@ -39,7 +39,7 @@ class Driver(Protocol):
         """Give back what it holds."""
 
 
-class Recorder(Protocol):
+class ActionRecorder(Protocol):
     """Whatever keeps a match's actions."""
 
     @property
@@ -134,7 +134,7 @@ class Match:
             setup.begin_match(self.world, self.levels, self.w, 0, plan.seed, self.roster, plan.shuffle)
         self.actions = np.zeros((1, seats, st.ACTION_SIZE), np.int64)
         self.drivers: list[Driver] = []
-        self.recorder: Recorder | None = None
+        self.recorder: ActionRecorder | None = None
         self.names: list[str] = [""] * seats
         self.tale = Tale()
         self.human_seat = plan.human if plan.human is not None else -1

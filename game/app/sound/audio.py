@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import pygame
 
-from game.app.sound import effects as synth
+from game.app.sound import sound_effects as synth
 from game.player.messages import say
 from safefiles.text import clean
 
