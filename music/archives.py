@@ -42,7 +42,7 @@ def read_arrays(path: Path, expected: str, most: int, refusal: type[MusicError])
                 }
         except RuntimeError as error:  # an encrypted member
             raise refusal(
-                say("unread", where=where, expected=expected, found=parser_message(error))
+                say("malformed", where=where, expected=expected, found=parser_message(error))
             ) from error
 
 

@@ -65,7 +65,8 @@ def refusing(
         if missing and isinstance(error, FileNotFoundError):
             raise
         place = shown(where.name or where) if isinstance(where, Path) else where
-        raise refusal(say("unread", where=place, expected=expected, found=reason(error))) from error
+        key = "unread" if isinstance(error, OSError | MemoryError) else "malformed"
+        raise refusal(say(key, where=place, expected=expected, found=reason(error))) from error
 
 
 def reason(error: BaseException) -> Message:

@@ -34,7 +34,7 @@ class Message(str):
         catalogue = CATALOGUES.get(prefix)
         if language != CHINESE or catalogue is None:
             return str(self)
-        return _filled(catalogue.table[key][1], self.fields)
+        return in_chinese(catalogue.table[key][1], self.fields)
 
     def cut(self, most: int) -> "Message":
         """Return it with an English text of one line and at most `most` characters."""
@@ -78,28 +78,32 @@ def in_language(text: str, language: str) -> str:
     return text.text(language) if isinstance(text, Message) else text
 
 
-def _filled(template: str, fields: Mapping[str, Any]) -> str:
-    """Return a Chinese template with its fields: a blank between Han and other characters, none between two Han."""
+def in_chinese(template: str, fields: Mapping[str, Any], *, blanks: bool = True) -> str:
+    """Return a Chinese template with its fields: no blank between two Han, one between Han and other characters.
+
+    Without `blanks` only those stand there that the template has.
+    """
     text = ""
     for literal, name, spec, conversion in _FORMAT.parse(template):
-        text = _joined(text, literal)
+        text = _joined(text, literal, blanks)
         if name is not None:
             value = fields[name]
             if isinstance(value, Message):
                 value = value.text(CHINESE)
             value = _FORMAT.convert_field(value, conversion)
-            text = _joined(text, _FORMAT.format_field(value, spec or ""))
+            text = _joined(text, _FORMAT.format_field(value, spec or ""), blanks)
     return text
 
 
-def _joined(left: str, right: str) -> str:
+def _joined(left: str, right: str, blanks: bool) -> str:
     before, after = left.rstrip(" "), right.lstrip(" ")
     if not before or not after or not (_wide(before[-1]) or _wide(after[0])):
         return left + right
     apart = (_han(before[-1]) and _needs_blank(after[0], ".,:;)]}%")) or (
         _han(after[0]) and _needs_blank(before[-1], "([{")
     )
-    return f"{before} {after}" if apart else before + after
+    kept = blanks or len(before) + len(after) < len(left) + len(right)
+    return f"{before} {after}" if apart and kept else before + after
 
 
 def _han(sign: str) -> bool:

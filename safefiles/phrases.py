@@ -7,7 +7,11 @@ from safefiles.messages import Catalogue, Templates
 _TABLE: Final[dict[str, Templates]] = {
     # the frame of a refusal
     "refused": ("{where}: expected {expected}, found {found}", "{where}：应为{expected}，实际为{found}"),
-    "unread": ("{where}: expected {expected}, found {found}", "{where}：{found}；应为{expected}"),
+    "unread": ("{where}: expected {expected}, found {found}", "{where}：{found}"),
+    "malformed": (
+        "{where}: expected {expected}, found {found}",
+        "{where}：不是有效的{expected}（{found}）",
+    ),
     "too_large": (
         "{where}: expected {expected} of at most {most:,} bytes, found more",
         "{where}：超过 {most:,} 字节（应为{expected}）",

@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
-from safefiles.messages import in_language
+from safefiles.messages import CHINESE, in_chinese, in_language
 
 LANGUAGES: Final = ("en", "zh")
 FALLBACK: Final = "en"
@@ -58,7 +58,7 @@ class Strings:
         if not values:
             return text
         told = {name: self.told(value) if isinstance(value, str) else value for name, value in values.items()}
-        return text.format(**told)
+        return in_chinese(text, told, blanks=False) if self.language == CHINESE else text.format(**told)
 
     def told(self, text: str) -> str:
         """Return a text of another package in the player's language, where it is a message; any other as it is."""

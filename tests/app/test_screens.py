@@ -12,7 +12,7 @@ from game.app.playing.screen import PlayScreen
 from game.app.ui.dialog import Dialog
 from game.app.ui.screen import Screen
 from tests.app.conftest import Hands
-from tests.app.opened import SCREENS, SIZES, layout_faults, layout_faults_anywhere, walked
+from tests.app.opened import SCREENS, SIZES, layout_faults, layout_faults_anywhere, texts_outside, walked
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -152,10 +152,28 @@ def test_back_leaves_every_screen_by_key_and_by_pad(screen: Screen, hands: Hands
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_screen_draws_in_both_languages(screen: Screen, language: str) -> None:
+def test_every_screen_draws_in_both_languages_and_within_every_window(
+    screen: Screen, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = screen.stage
     app.change_setting("language", language)
     assert app.kit.strings.language == language
     app.frame(1 / 60)
     picture = pygame.surfarray.array3d(app.window.surface)
     assert len({tuple(pixel) for row in picture[::16] for pixel in row[::16]}) > 20
+    outside = {}
+    for name in ("small", "usual", "tall"):
+        pygame.display.set_mode(SIZES[name])
+        app.handle(pygame.event.Event(pygame.VIDEORESIZE, size=SIZES[name]))
+        app.apply_settings()
+        app.frame(1 / 60)
+        if found := texts_outside(app, monkeypatch):
+            outside[name] = found
+    assert outside == {}
+
+
+def test_a_text_beyond_the_window_is_noticed(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = app.kit.strings("title.tagline") * 20
+    monkeypatch.setattr(app.top, "draw_front", lambda target: app.kit.text(target, wide, (5, 5)))
+    (found,) = texts_outside(app, monkeypatch)
+    assert wide in found
