@@ -102,8 +102,8 @@ def _joined(left: str, right: str, blanks: bool) -> str:
     apart = (_han(before[-1]) and _needs_blank(after[0], ".,:;)]}%")) or (
         _han(after[0]) and _needs_blank(before[-1], "([{")
     )
-    kept = blanks or len(before) + len(after) < len(left) + len(right)
-    return f"{before} {after}" if apart and kept else before + after
+    gap = left[len(before) :] + right[: len(right) - len(after)] or (" " if blanks else "")
+    return f"{before}{gap if apart else ''}{after}"
 
 
 def _han(sign: str) -> bool:

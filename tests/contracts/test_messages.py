@@ -14,7 +14,7 @@ import pytest
 
 from safefiles.causes import message_of
 from safefiles.errors import Refused
-from safefiles.messages import CATALOGUES, Catalogue, Message
+from safefiles.messages import CATALOGUES, Catalogue, Message, in_chinese
 from tests.contracts.tree import ROOT, parsed
 
 MODULES = sorted(
@@ -90,7 +90,7 @@ def used_texts(folder: Path) -> set[str]:
     texts: set[str] = set()
     for path in folder.rglob("*.py"):
         if not re.match(r"(messages|phrases|onnx_messages)", path.stem):
-            texts |= set(re.findall(r'"([\w-]+)"', path.read_text(encoding="utf-8")))
+            texts |= set(re.findall(r'"(?:\w+\.)?([\w-]+)"', path.read_text(encoding="utf-8")))
     return texts
 
 
@@ -213,6 +213,9 @@ def test_a_blank_stands_between_han_and_the_rest_and_nowhere_else() -> None:
     assert say("layer", n=3).text("zh") == "图层 3"
     assert say("layer", n=say("piece")).text("zh") == "图层曲子"
     assert say("parts", a="曲子", b=".x").text("zh") == "曲子.x"
+    assert in_chinese("{a}·  {b}", {"a": "x", "b": "曲子"}) == "x·  曲子"
+    assert in_chinese("{a} 已静音，{a}大调", {"a": "C"}, blanks=False) == "C 已静音，C大调"
+    assert in_chinese("{a} 已静音", {"a": "旋律"}, blanks=False) == "旋律已静音"
     assert say("parts", a="“x", b="曲子”").text("zh") == "“x 曲子”"
 
 
