@@ -10,6 +10,7 @@ from game.player.messages import say as told_of
 from game.player.paths import UserFolders
 from safefiles.late_writes import LateWrites
 from safefiles.messages import Message
+from safefiles.phrases import PHRASES
 from safefiles.text import clean, shown
 from safefiles.write_thread import RETRY_SECONDS
 from safefiles.writing import sweep
@@ -18,10 +19,9 @@ if TYPE_CHECKING:
     from game.app.crash import Journal
     from game.app.toasts import Toasts
 
-FILES: Final = "files."  # begins the ids of messages about files that cannot be kept
-NOT_YET: Final = (
-    "files.not_yet"  # of a database: said once for the whole folder where nothing in it can be written
-)
+FILES: Final = f"{PHRASES.prefix}."  # begins the ids of messages about files that cannot be kept
+# of a database: said once for the whole folder where nothing in it can be written
+NOT_YET: Final = f"{FILES}not_yet"
 
 
 def message_text(message: str, strings: Strings) -> str:

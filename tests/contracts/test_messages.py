@@ -22,7 +22,7 @@ MODULES = sorted(
     for pattern in (
         "*/messages.py",
         "safefiles/onnx_messages.py",
-        "game/*/messages.py",
+        "game/**/messages.py",
         "game/core/levels/problems.py",
     )
     for path in ROOT.glob(pattern)

@@ -61,7 +61,7 @@ ROWS = {
     ),
     "screen": (
         "game/app/screens.py",
-        {'    "setup": "game.app.playing.setup",\n': '    "shop": "game.app.menu.title",\n'},
+        {'    "setup": "game.app.playing.setup_screen",\n': '    "shop": "game.app.menu.title",\n'},
         "shop",
         ("its module: a class of that name", "tests/app: a test that opens it"),
     ),

@@ -15,7 +15,7 @@ from typing import Final
 
 import platformdirs
 
-from game.core.messages import say
+from game.core.sim.messages import say
 from safefiles.causes import message_of, system_message
 from safefiles.text import shown
 
