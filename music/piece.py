@@ -141,7 +141,7 @@ class _Reader:
         return value
 
     def piece(self, loaded: object) -> Piece:
-        data = self.table(loaded, "file")
+        data = self.table(loaded, say("a_file"))
         if data.get("format") != FORMAT:
             raise self.fail("format", repr(FORMAT), data.get("format"))
         if data.get("version") != FORMAT_VERSION:

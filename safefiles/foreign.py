@@ -90,9 +90,9 @@ def reason(error: BaseException) -> Message:
 
 
 def inside(where: str, *steps: str, mark: str = " › ") -> str:
-    """Return how messages call a place inside another; `where` may be a message."""
+    """Return how messages call a place inside another; any part may be a message."""
     for step in filter(None, steps):
-        known = isinstance(where, Message)
+        known = isinstance(where, Message) or isinstance(step, Message)
         where = say("inside", where=where, mark=mark, step=step) if known else f"{where}{mark}{step}"
     return where
 
