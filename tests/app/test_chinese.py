@@ -43,10 +43,10 @@ def broken(folders: UserFolders) -> UserFolders:
     for name, data in PIECES.items():
         (folders.music / f"{name}.piece.json").write_bytes(data)
     (folders.music / "levels.json").write_text("[")
-    data = sound_map()
-    (folders.levels / "canyon.tmj").write_text(json.dumps(data))
-    (folders.levels / "canyon-2.tmj").write_text(json.dumps(data))
-    (folders.levels / "wreck.tmj").write_text(json.dumps({**data, "layers": data["layers"][:1]}))
+    level = sound_map()
+    (folders.levels / "canyon.tmj").write_text(json.dumps(level))
+    (folders.levels / "canyon-2.tmj").write_text(json.dumps(level))
+    (folders.levels / "wreck.tmj").write_text(json.dumps({**level, "layers": level["layers"][:1]}))
     folders.settings.write_text(
         '{"music_volume": 3, "bindings": {"fire": ["knee"], "dance": []}, "hints": 2}'
     )
