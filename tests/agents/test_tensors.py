@@ -209,26 +209,16 @@ def test_views_are_written_as_they_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "data", "message"),
+    ("header", "data"),
     [
-        (
-            {"x": {"dtype": "U8", "shape": [2], "data_offsets": [1, 3]}},
-            b"123",
-            "invalid offset for tensor `x`",
-        ),
-        ({"x": {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]}}, b"123", "incomplete metadata"),
-        (
-            {name: {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]} for name in "xy"},
-            b"12",
-            "invalid offset for tensor `[xy]`",
-        ),
+        ({"x": {"dtype": "U8", "shape": [2], "data_offsets": [1, 3]}}, b"123"),
+        ({"x": {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]}}, b"123"),
+        ({name: {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]} for name in "xy"}, b"12"),
     ],
     ids=["a gap", "more at the end", "one over the other"],
 )
-def test_what_only_the_library_finds_is_refused_in_one_line(
-    header: object, data: bytes, message: str
-) -> None:
-    with pytest.raises(RunError, match=f"^odd: expected a safetensors file, found {message}[^\n]*$"):
+def test_what_only_the_library_finds_is_refused_in_one_line(header: object, data: bytes) -> None:
+    with pytest.raises(RunError, match=r"^odd: expected a safetensors file, found [^\n]+$"):
         parse_tensors(_file(header, data), "odd")
 
 

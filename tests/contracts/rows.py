@@ -272,6 +272,49 @@ def screens() -> Iterable[str]:
         )
 
 
+def said_in(file: str, function: str) -> set[str]:
+    """The texts that a function holds."""
+    tree = parsed((ROOT / file).read_text(encoding="utf-8"))
+    body = next(
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == function
+    )
+    return {str(node.value) for node in ast.walk(body) if isinstance(node, ast.Constant)}
+
+
+def suggesting_models() -> Iterable[str]:
+    """Models that suggest to a player."""
+    for name in attribute("recommender.advisor.opinions:MODELS"):
+        yield from lacking(
+            name,
+            {
+                "recommender/advisor/opinions.py expect": lambda name=name: (
+                    name in said_in("recommender/advisor/opinions.py", "expect")
+                ),
+                "recommender/README.md": lambda name=name: (
+                    name in (ROOT / "recommender" / "README.md").read_text(encoding="utf-8").lower()
+                ),
+            },
+        )
+
+
+def measured_models() -> Iterable[str]:
+    """Neighbours that `recommender evaluate` fits."""
+    for kind in attribute("recommender.evaluation.lineup:NEIGHBOURS"):
+        name = kind.name
+        yield from lacking(
+            name,
+            {
+                "recommender/evaluation/run.py ORDER": lambda name=name: (
+                    name in attribute("recommender.evaluation.run:ORDER")
+                ),
+                "recommender/README.md": lambda name=name: (
+                    name.replace("-", " ")
+                    in (ROOT / "recommender" / "README.md").read_text(encoding="utf-8").lower()
+                ),
+            },
+        )
+
+
 TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "objective": objectives,
     "tile": tiles,
@@ -280,6 +323,8 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "level-mood": level_moods,
     "family": families,
     "screen": screens,
+    "suggesting-model": suggesting_models,
+    "measured-model": measured_models,
 }
 
 

@@ -65,6 +65,21 @@ ROWS = {
         "shop",
         ("its module: a class of that name", "tests/app: a test that opens it"),
     ),
+    "suggesting-model": (
+        "recommender/advisor/opinions.py",
+        {'"biases", "popularity")': '"biases", "popularity", "astrology")'},
+        "astrology",
+        ("opinions.py expect", "recommender/README.md"),
+    ),
+    "measured-model": (
+        "recommender/evaluation/lineup.py",
+        {
+            "NEIGHBOURS: Final[tuple": 'class Twins(ItemResiduals):\n    name = "twins"\n\n\nNEIGHBOURS: Final[tuple',
+            "    ItemResiduals,\n)": "    ItemResiduals,\n    Twins,\n)",
+        },
+        "twins",
+        ("run.py ORDER", "recommender/README.md"),
+    ),
 }  # fmt: skip
 
 
