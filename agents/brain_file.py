@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agents.errors import BrainRefused
+from agents.messages import say
 from safefiles.causes import message_of
 from safefiles.errors import FileRefused
+from safefiles.messages import Message
 from safefiles.onnx_guard import GuardedModel, Limits, ModelShape, Output, guard_model, read_model
 
 INPUT, LOGITS, VALUE = "observation", "logits", "value"
@@ -19,6 +21,11 @@ LIMITS = Limits(
     width=4096,
     work=5_000_000,
 )
+
+
+def brain_place(name: str) -> Message:
+    """Return how messages call a brain."""
+    return say("brain", name=name)
 
 
 @contextmanager

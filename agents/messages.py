@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from safefiles.messages import Catalogue, Message, Templates
+from safefiles.messages import Catalogue, Templates
 from safefiles.phrases import PHRASES
 
 _TABLE: Final[dict[str, Templates]] = {
@@ -114,8 +114,3 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
 }
 say: Final = Catalogue("agents", _TABLE, PHRASES).say
-
-
-def brain_place(name: str) -> Message:
-    """Return how messages call a brain."""
-    return say("brain", name=name)

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.brain_file import INPUT, LOGITS, VALUE, brain_refusals, read_brain
+from agents.brain_file import INPUT, LOGITS, VALUE, brain_place, brain_refusals, read_brain
 from agents.contract import (
     GOLDEN_TOLERANCE,
     Card,
@@ -26,7 +26,7 @@ from agents.contract import (
     read_metadata,
 )
 from agents.errors import BrainFailure, BrainRefused
-from agents.messages import brain_place, say
+from agents.messages import say
 from agents.sampling import Head, Streams, make_streams, sample_actions
 from agents.version import __version__
 from safefiles.causes import message_of

@@ -216,10 +216,6 @@ _TABLE: Final[dict[str, Templates]] = {
         "{where}: expected generators of one training, found {count} kinds of {key}",
         "{where}：生成器应来自同一次训练，实际有 {count} 种 {key}",
     ),
-    "no_music": (
-        "music: expected generators or shipped pieces, found neither",
-        "既没有生成器，也没有自带的曲子",
-    ),
     # playing
     "positive_rate": (
         "sample rate: expected a positive number, found {found}",

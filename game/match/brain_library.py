@@ -210,10 +210,9 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 def _entry(path: Path, name: str, kind: str) -> BrainEntry:
     """Read what a file says about itself, without running it."""
-    from agents.brain_file import read_brain
+    from agents.brain_file import brain_place, read_brain
     from agents.contract import compare, read_metadata
     from agents.errors import BrainRefused
-    from agents.messages import brain_place
 
     where = brain_place(path.name if path.name != BRAIN_FILE else _name_of(path))
     try:

@@ -46,6 +46,11 @@ _TABLE: Final[dict[str, Templates]] = {
         "levels with a piece of their own: expected at most {most}, found more",
         "指定了曲子的关卡已到上限 {most}",
     ),
+    "no_music": (
+        "music: expected generators or shipped pieces, found neither",
+        "既没有生成器，也没有自带的曲子",
+    ),
+    "private_cache": ("{told}", "该文件夹须能写入，并且只有你能写入"),
     "kept_aside": ("{why}; kept as {kept}", "{why}；原文件保留为 {kept}"),
     "stays": ("{why}; it stays as it is", "{why}；原文件保持不变"),
     "unread_stays": (

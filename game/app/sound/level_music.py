@@ -195,10 +195,9 @@ class LevelMusic:
     def _spare(self, seed: int, mood: str) -> "Piece":
         """Return a shipped piece in place of one that cannot be composed; of the mood, where there is one."""
         from music.errors import MusicError
-        from music.messages import say as no_music
 
         shipped = [entry.piece for entry in self._library().entries() if entry.shipped]
         fitting = [piece for piece in shipped if piece.origin.get("mood") == mood] or shipped
         if not fitting:
-            raise MusicError(no_music("no_music"))
+            raise MusicError(say("no_music"))
         return fitting[seed % len(fitting)]

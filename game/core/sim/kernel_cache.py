@@ -15,10 +15,6 @@ from typing import Final
 
 import platformdirs
 
-from game.core.sim.messages import say
-from safefiles.causes import message_of, system_message
-from safefiles.text import shown
-
 CACHE_VARIABLE: Final = "BANKSHOT_KERNEL_CACHE"
 MODE: Final = 0o700
 # A build's folder, as `jit.source_digest` names it; how many kernels a start compiled; a file that is being written
@@ -79,27 +75,29 @@ def made_private(folder: Path) -> str:
         place = folder.resolve(strict=True)
         found = place.stat()
         if found.st_uid != os.geteuid():
-            return say("owner", expected=os.geteuid(), found=found.st_uid)
+            return f"expected a folder of user {os.geteuid()}, found one of user {found.st_uid}"
         if _others_write(found):
-            return say("mode", found=stat.S_IMODE(found.st_mode))
+            return (
+                f"expected a folder that only its owner can write, found mode {stat.S_IMODE(found.st_mode):o}"
+            )
         owners = _trusted_owners()
         for parent in place.parents:
             above = parent.stat()
             if above.st_uid not in owners:
-                return say("owner_above", folder=shown(parent), found=above.st_uid)
+                return f"expected to lie below folders of the user or the system, found {parent} of user {above.st_uid}"
             if _others_write(above) and not above.st_mode & stat.S_ISVTX:
-                return say("mode_above", folder=shown(parent))
+                return f"expected to lie below folders that others cannot write, found {parent}"
         if stat.S_IMODE(found.st_mode) & ~stat.S_ISVTX != MODE:
             other = next((name for name in os.listdir(place) if not _KERNELS.fullmatch(name)), None)
             if other is not None:
-                return say("not_alone", found=shown(other))
+                return f"expected a folder for kernels alone, found {other} in it"
             place.chmod(MODE)
     except (
         OSError,
         RuntimeError,
         ValueError,
     ) as error:  # RuntimeError: a circle of links, before Python 3.13
-        return message_of(error)
+        return str(getattr(error, "strerror", None) or error)
     return ""
 
 
@@ -109,7 +107,7 @@ def _unwritable(folder: Path) -> str:
         with tempfile.TemporaryFile(dir=folder):
             return ""
     except OSError as error:
-        return system_message(error)
+        return str(error.strerror or error)
 
 
 def _others_write(found: os.stat_result) -> bool:
