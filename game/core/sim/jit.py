@@ -16,7 +16,15 @@ from typing import Any, TypeVar
 
 from game.core.sim.kernel_cache import CACHE_VARIABLE, kernel_cache
 
-__all__ = ["CACHE_VARIABLE", "cache_folder", "cache_root", "jit", "jit_allocating", "source_digest"]
+__all__ = [
+    "CACHE_VARIABLE",
+    "cache_folder",
+    "cache_root",
+    "jit",
+    "jit_allocating",
+    "jit_inline",
+    "source_digest",
+]
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -111,6 +119,11 @@ def jit(function: Kernel) -> Kernel:
     compile one that does), and no array's reference is counted at every call, which costs a third of a tick.
     """
     return _compile(function, _nrt=False)
+
+
+def jit_inline(function: Kernel) -> Kernel:
+    """Compile a small kernel as `jit` does and let LLVM put it into every caller: for what runs at each tank or leg."""
+    return _compile(function, _nrt=False, forceinline=True)
 
 
 def jit_allocating(function: Kernel) -> Kernel:
