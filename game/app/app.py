@@ -31,7 +31,7 @@ from game.app.window_options import AppOptions
 from game.player.paths import UserFolders
 from game.player.profile import Profile
 from game.player.settings import Settings, Value
-from safefiles.text import clean
+from safefiles.causes import message_of
 from safefiles.writing import write_atomic
 
 if TYPE_CHECKING:
@@ -308,8 +308,8 @@ class App(Stage):
     def tell_error(self, what: str, error: Exception) -> None:
         """Tell of an error that must not stop what is going on, and note it for a crash report."""
         self.journal.note(f"{what}: {type(error).__name__}: {error}")
-        reason = str(getattr(error, "strerror", None) or error)
-        self.toasts.add(self.kit.strings("toast.not_saved", reason=clean(reason, 160)), theme.AMBER)
+        text = self.kit.strings("toast.not_saved", reason=message_of(error).cut(160))
+        self.toasts.add(text, theme.AMBER)
 
     def needs_kernels(self) -> bool:
         """Return whether the asked-for seconds begin only when a match can run."""
@@ -410,7 +410,7 @@ class App(Stage):
         try:
             save_png(self.window.surface, chosen)
         except OSError as error:
-            self.toasts.add(self.kit.strings("toast.not_saved", reason=str(error.strerror)), theme.RED)
+            self.toasts.add(self.kit.strings("toast.not_saved", reason=message_of(error)), theme.RED)
             return None
         if path is None:
             self.toasts.add(self.kit.strings("toast.screenshot", name=chosen.name))

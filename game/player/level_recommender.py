@@ -14,6 +14,7 @@ from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.player.community import SHIPPED_FOLDER
 from game.player.ease import ease_of_item
 from game.player.level_items import items_of
+from game.player.messages import say
 from game.player.profile import MatchRecord, Profile, attempt_of
 from recommender.advisor.community import Community
 from recommender.advisor.engine import Advisor, AdvisorSettings, Beliefs, Outlook, Suggestion
@@ -21,6 +22,7 @@ from recommender.advisor.zone import Zone
 from recommender.errors import RecommenderError
 from recommender.reasons import Reason
 from recommender.records.kinds import Attempt, Item, Rating, Repository, Shown
+from safefiles.causes import message_of
 
 if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
@@ -65,10 +67,10 @@ class LevelRecommender:
         try:
             return Community.read(folder)
         except (RecommenderError, OSError) as error:
-            reason = str(error)
+            reason = message_of(error)
             if isinstance(error, OSError):
-                reason = f"{Path(error.filename or folder).name}: {error.strerror or error}"
-            self._messages.append(f"simulated players: not used ({reason})")
+                reason = say("of_file", where=Path(error.filename or folder).name, why=reason)
+            self._messages.append(say("no_simulated", why=reason))
             return None
 
     def suggestions(self, count: int = 5, exclude: Collection[str] = ()) -> list[Suggestion]:

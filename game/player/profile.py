@@ -18,9 +18,10 @@ from game.player.paths import UserFolders
 from recommender.errors import RatingsRefused
 from recommender.records.kinds import Attempt, Rating
 from recommender.store import Play, Store, Writer
+from safefiles.causes import message_of
+from safefiles.phrases import say
 from safefiles.sqlite_file import SqliteFile
 from safefiles.sqlite_forms import columns, declared, fitting, into_strict, script
-from safefiles.told import told
 from safefiles.write_thread import WriteThread
 
 OWNER: Final = "Bankshot"  # how messages call whose files these are
@@ -244,14 +245,14 @@ class Profile:
         ((count,),) = self._results.rows(f"SELECT count(*) {bad}") or ((0,),)
         if count:
             self._results.write([(f"DELETE {bad}", [()])])
-            self.messages.append(told("nonsense", name=self._results_file.name, count=count, table="matches"))
+            self.messages.append(say("nonsense", name=self._results_file.name, count=count, table="matches"))
 
     def _put(self, write: Callable[[], bool]) -> bool:
         """Write, and tell of a record that no store can hold, such as a level whose file name is no text."""
         try:
             return write()
         except RatingsRefused as error:
-            self.messages.append(f"feedback: not saved ({error})")
+            self.messages.append(say("not_saved", name="feedback", reason=message_of(error)))
             return False
 
 

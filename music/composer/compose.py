@@ -20,6 +20,7 @@ from music.generators.contract import Floats, Tokens
 from music.generators.files import GeneratorSet
 from music.generators.play import Conditions
 from music.keys import moved, shift_of, transposed
+from music.messages import say
 from music.piece import Note, Piece, Section
 
 CANDIDATES = 12  # themes, of which one is chosen
@@ -124,13 +125,13 @@ def _begin(mood: Mood, seed: int, style: str, bars: int) -> tuple[np.random.Gene
 
 def _check(seed: int, mood: str, energy: float | None, style: str) -> Mood:
     if not 0 <= seed < 2**63:
-        raise MusicError(f"seed: expected a whole number from 0 to {2**63 - 1}, found {seed}")
+        raise MusicError(say("seed", most=2**63 - 1, found=seed))
     if mood not in MOODS:
-        raise MusicError(f"mood: expected one of {', '.join(MOODS)}, found {mood!r:.40}")
+        raise MusicError(say("mood", known=", ".join(MOODS), found=f"{mood!r:.40}"))
     if style not in vo.STYLES:
-        raise MusicError(f"style: expected one of {', '.join(vo.STYLES)}, found {style!r:.40}")
+        raise MusicError(say("style", known=", ".join(vo.STYLES), found=f"{style!r:.40}"))
     if energy is not None and not 0.0 <= energy <= 1.0:
-        raise MusicError(f"energy: expected a number from 0 to 1, found {energy}")
+        raise MusicError(say("energy", found=energy))
     return MOODS[mood]
 
 

@@ -28,6 +28,7 @@ from music.generators.chain import DRAWN
 from music.generators.contract import Tokens
 from music.generators.files import GeneratorSet
 from music.keys import moved, shift_of
+from music.messages import say
 from music.piece import Note, Piece, Section
 
 PROGRESSIONS: Final = 24  # drawn for the harmony, of which one is taken
@@ -56,7 +57,7 @@ def reroll_bar(generators: GeneratorSet, piece: Piece, bar: int, seed: int) -> P
     """Return the piece with new melody, bass and drums in one bar, from those voices that sound around it."""
     _check_seed(seed)
     if not 0 <= bar < piece.bars:
-        raise MusicError(f"bar: expected 1 to {piece.bars}, found {bar + 1}")
+        raise MusicError(say("bar", most=piece.bars, found=bar + 1))
     stretch = next(part for part in _stretches(piece) if part.bar <= bar < part.bar + part.bars)
     chance = np.random.default_rng([seed, bar])
     first, end = stretch.steps
@@ -84,9 +85,9 @@ def reroll_voice(generators: GeneratorSet, piece: Piece, voice: str, seed: int) 
     """Return the piece with one voice drawn anew. MusicError for a voice that is unknown or muted."""
     _check_seed(seed)
     if voice not in vo.VOICES:
-        raise MusicError(f"voice: expected one of {', '.join(vo.VOICES)}, found {voice!r:.40}")
+        raise MusicError(say("voice", known=", ".join(vo.VOICES), found=f"{voice!r:.40}"))
     if voice in muted(piece):
-        raise MusicError(f"{voice}: expected a voice that sounds, found it muted")
+        raise MusicError(say("muted", voice=voice))
     made = piece
     for stretch in _stretches(piece):
         chance = np.random.default_rng([seed, zlib.crc32(stretch.phrase.material.encode())])
@@ -137,7 +138,7 @@ def _roughness(before: list[Note], inside: list[Note], after: list[Note]) -> int
 
 def _check_seed(seed: int) -> None:
     if not 0 <= seed < 2**63:
-        raise MusicError(f"seed: expected a whole number from 0 to {2**63 - 1}, found {seed}")
+        raise MusicError(say("seed", most=2**63 - 1, found=seed))
 
 
 def _stretches(piece: Piece) -> list[_Stretch]:

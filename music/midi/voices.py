@@ -6,6 +6,7 @@ from typing import Final
 
 from music import vocabulary as vo
 from music.errors import MidiRefused
+from music.messages import say
 from music.midi.reader import MidiNote, MidiSong
 from music.midi.remarks import remark
 from music.midi.writer import without_overlaps
@@ -76,9 +77,9 @@ def voices_of(song: MidiSong, where: str, like: Piece | None, remarks: list[str]
     `like` is the piece that the file was exported from. Raises MidiRefused for no notes and for too many.
     """
     if not song.notes:
-        raise MidiRefused(f"{where}: expected notes, found none")
+        raise MidiRefused(say("no_notes", where=where))
     if len(song.notes) > MAX_NOTES:
-        raise MidiRefused(f"{where}: expected at most {MAX_NOTES} notes, found {len(song.notes)}")
+        raise MidiRefused(say("most_notes", where=where, most=MAX_NOTES, found=len(song.notes)))
     notes = _with_length(song, remarks)
     known = heard(like) if like is not None else {}
     found: dict[str, list[MidiNote]] = {voice: [] for voice in vo.VOICES}

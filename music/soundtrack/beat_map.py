@@ -6,6 +6,7 @@ import numpy as np
 
 from music import vocabulary as vo
 from music.errors import MusicError
+from music.messages import say
 from music.piece import Piece, Section
 
 # How a section is left when it ends and nothing was cued. What is not named here goes on to the next section that is
@@ -29,14 +30,12 @@ class BeatMap:
 
     def __init__(self, piece: Piece, sample_rate: int) -> None:
         if sample_rate <= 0:
-            raise MusicError(f"sample rate: expected a positive number, found {sample_rate}")
+            raise MusicError(say("positive_rate", found=sample_rate))
         self.sample_rate = sample_rate
         self.sections = piece.sections or (Section(WHOLE, 0, piece.bars),)
         for section in self.sections:
             if section.bar < 0 or section.bars < 1 or section.bar + section.bars > piece.bars:
-                raise MusicError(
-                    f"section {section.name}: expected bars within 0..{piece.bars}, found {section}"
-                )
+                raise MusicError(say("section_bars", name=section.name, most=piece.bars, found=str(section)))
         per_beat = sample_rate * 60.0 / piece.tempo
         self.lines = np.rint(np.arange(piece.bars * vo.BEATS_PER_BAR + 1) * per_beat).astype(np.int64)
         self.beat_samples = round(per_beat)

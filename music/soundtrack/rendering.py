@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music import vocabulary as vo
+from music.messages import say
 from music.piece import Note, Piece
 from music.soundtrack.beat_map import BeatMap
 from music.soundtrack.conductor import Bar, Samples
+from safefiles.text import clean
 
 Stems = Mapping[str, NDArray[np.float32]]  # by voice (n, 2), ±1
 # Gives the sound of what begins in one bar, for as long as it rings: (piece, sample rate, bar). The piece it gets holds
@@ -159,7 +161,9 @@ class Studio:
                 stems = self._render(self._pages.page(number), self.score.sample_rate, number)
                 bar = {voice: to_samples(stem) for voice, stem in stems.items()}
             except Exception as error:  # a broken renderer must not take the game down: the bar stays silent
-                self.problem = self.problem or f"bar {number}: {type(error).__name__}: {error}"
+                self.problem = self.problem or say(
+                    "silent_bar", number=number, kind=type(error).__name__, told=clean(str(error), 200)
+                )
                 bar = {}
             self._known[key] = bar
         self._bars[number] = bar

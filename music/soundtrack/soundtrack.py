@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from music.errors import MusicError
+from music.messages import say
 from music.piece import Piece, read_piece
 from music.soundtrack.conductor import Conductor
 from music.soundtrack.controls import Controls, Line
@@ -54,7 +55,7 @@ class Soundtrack:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if channel is not None and channel < 0:
-            raise MusicError(f"channel: expected 0 or more, found {channel}")
+            raise MusicError(say("channel", found=channel))
         self.piece = piece
         self.problem = ""  # why nothing is heard
         self._render = render or synth_render(piece)
@@ -119,7 +120,7 @@ class Soundtrack:
         first = studio.score.first() if section is None else studio.score.find(section)
         if first is None:
             sink.close()
-            raise MusicError(f"section: expected {', '.join(self.sections)}, found {section!r}")
+            raise MusicError(say("section", known=", ".join(self.sections), found=repr(section)))
         studio.want(first)
         studio.start()
         self._player = TrackPlayer(

@@ -13,6 +13,7 @@ from game.app.input.keyboard import SCANCODES, key_input
 from game.app.input.pads import AXES, BUTTONS
 from game.app.menu.title import TitleScreen
 from game.app.playing.screen import PlayScreen
+from game.app.strings import Strings
 from game.app.ui.widgets import Widget
 from game.app.window_options import AppOptions
 from game.player.paths import UserFolders
@@ -96,6 +97,22 @@ class Hands:
 
 def _is_key(number: int, name: str) -> bool:
     return key_input(number) == f"key:{name}"
+
+
+@pytest.fixture(autouse=True)
+def every_text_is_there(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A screen that asks for a text which the catalogue lacks shows its key: the test that saw it fails."""
+    missing: set[str] = set()
+    call = Strings.__call__
+
+    def looked_up(strings: Strings, key: str, **values: object) -> str:
+        if not strings.has(key) and not key.startswith("no.such"):
+            missing.add(key)
+        return call(strings, key, **values)
+
+    monkeypatch.setattr(Strings, "__call__", looked_up)
+    yield
+    assert missing == set()
 
 
 @pytest.fixture

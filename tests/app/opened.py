@@ -234,6 +234,28 @@ def layout_faults(screen: Screen, size: tuple[int, int]) -> list[str]:
     return faults
 
 
+def texts_outside(app: App, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every line of text that the next picture would have beyond the window: at its sides, or below it where all is shown."""
+    outside = []
+    text = app.kit.text
+
+    def listen(target: pygame.Surface, line: str, *args: Any, **options: Any) -> pygame.Rect:
+        box = text(target, line, *args, **options)
+        if target is not app.window.surface:  # a scratch surface, on which a width is measured
+            return box
+        whole, seen = target.get_rect(), target.get_clip()
+        cut = seen != whole  # a list that scrolls
+        beyond = box.left < 0 or box.right > whole.right
+        if (not cut and not whole.contains(box)) or (cut and beyond and seen.colliderect(box)):
+            outside.append(f"{line!r} at {tuple(box)}")
+        return box
+
+    with monkeypatch.context() as patch:
+        patch.setattr(app.kit, "text", listen)
+        app.draw(1.0)
+    return outside
+
+
 def drawn(app: App, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every line of text that the next picture has."""
     lines = []

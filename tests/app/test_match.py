@@ -341,7 +341,7 @@ def test_a_brain_that_cannot_be_loaded_is_told_and_a_bot_plays(
     match = build_match(app, info, MatchChoice(watch=True, brains=("bad", "hunter", "marksman")), seed=1)
     assert match.plan.brain == "bad、猎手、神枪手"
     (line,) = app.toasts.texts()
-    assert line.startswith("bad无法上场（")
+    assert line.startswith("bad 无法上场（")
     assert line.endswith("），由追击者接替")
 
 

@@ -253,6 +253,25 @@ def families() -> Iterable[str]:
         )
 
 
+def screens() -> Iterable[str]:
+    """Screens of the window."""
+    opened = "".join(
+        path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests" / "app").glob("*.py"))
+    )
+    for name in attribute("game.app.screens:SCREENS"):
+        yield from lacking(
+            name,
+            {
+                "its module: a class of that name": lambda name=name: attribute(
+                    "game.app.screens:screen_class"
+                )(name),
+                "tests/app: a test that opens it": lambda name=name: (
+                    attribute("game.app.screens:screen_class")(name).__name__ in opened
+                ),
+            },
+        )
+
+
 def said_in(file: str, function: str) -> set[str]:
     """The texts that a function holds."""
     tree = parsed((ROOT / file).read_text(encoding="utf-8"))
@@ -303,6 +322,7 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "mood": moods,
     "level-mood": level_moods,
     "family": families,
+    "screen": screens,
     "suggesting-model": suggesting_models,
     "measured-model": measured_models,
 }

@@ -59,6 +59,12 @@ ROWS = {
         "swamps",
         ("FAMILY_TITLES", "docs"),
     ),
+    "screen": (
+        "game/app/screens.py",
+        {'    "setup": "game.app.playing.setup_screen",\n': '    "shop": "game.app.menu.title",\n'},
+        "shop",
+        ("its module: a class of that name", "tests/app: a test that opens it"),
+    ),
     "suggesting-model": (
         "recommender/advisor/opinions.py",
         {'"biases", "popularity")': '"biases", "popularity", "astrology")'},
@@ -90,7 +96,7 @@ def test_the_rows_that_there_are_lack_nothing() -> None:
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with what the checks read."""
     folder = copy_project(tmp_path_factory.mktemp("rows"))
-    for name in ("docs", "tests/contracts"):
+    for name in ("docs", "tests/contracts", "tests/app"):
         for file in walk(ROOT / name):
             copy = folder / file.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)

@@ -1,14 +1,17 @@
 """The levels as the lists show them: built-in ones and the player's own, with picture, errors and results."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pygame
 
+from game.app.strings import LANGUAGES
 from game.app.worker import Worker
 from game.core import rules
+from game.player.messages import say
 from game.player.paths import UserFolders
 from safefiles.text import shown
 
@@ -26,6 +29,7 @@ class LevelInfo:
 
     item: str  # id in ratings and results
     entry: "LevelEntry"
+    alike: frozenset[str] = frozenset()  # languages in which another level has its title
 
     @property
     def level(self) -> "Level | None":
@@ -46,9 +50,12 @@ class LevelInfo:
         return sum(problem.severity == severity for problem in self.entry.problems)
 
     def title(self, language: str) -> str:
-        """Return the level's title, or its file name where it has none."""
-        text = self.level.title.text(language) if self.level is not None else ""
-        return text or shown(self.entry.path.stem)
+        """Return the level's title, or its file name where it has none; both where another level has the title."""
+        text, file = self._title(language), shown(self.entry.path.stem)
+        return f"{text} ({file})" if language in self.alike and text != file else text or file
+
+    def _title(self, language: str) -> str:
+        return self.level.title.text(language) if self.level is not None else ""
 
 
 class LevelLibrary:
@@ -73,7 +80,7 @@ class LevelLibrary:
             from game.player.level_lint import linted
 
             entries = linted(list_levels(self._folders.levels), self._folders.brains)
-            self._levels = [LevelInfo(entry.name, entry) for entry in entries]
+            self._levels = _told_apart([LevelInfo(entry.name, entry) for entry in entries])
         return self._levels
 
     @property
@@ -159,7 +166,7 @@ class LevelLibrary:
         def failed(reason: str) -> None:
             self._done(key)
             self._failed.add(key)
-            self.messages.append(f"{level.name}: no picture ({reason})")
+            self.messages.append(say("no_picture", level=level.name, why=reason))
 
         def drawn(picture: pygame.Surface) -> None:
             self._done(key)
@@ -175,6 +182,17 @@ class LevelLibrary:
         if len(self._pictures) >= MOST_PICTURES:
             self._pictures.clear()
         self._pictures[key] = picture
+
+
+def _told_apart(levels: list[LevelInfo]) -> list[LevelInfo]:
+    """Let the player's own levels that are titled as another one show their files' names too."""
+    times = Counter((language, info.title(language)) for info in levels for language in LANGUAGES)
+    return [
+        info
+        if info.entry.builtin
+        else replace(info, alike=frozenset(each for each in LANGUAGES if times[each, info.title(each)] > 1))
+        for info in levels
+    ]
 
 
 def info_of(level: "Level", item: str | None = None) -> LevelInfo:

@@ -9,6 +9,11 @@ if TYPE_CHECKING:
     from game.app.ui.kit import Kit
     from recommender.reasons import Reason
 
+# Tags of a number -> how its low, middle and high are called; the others are shares or grades
+AMOUNTS: Final = {
+    "size": "size", "sight": "length", "way": "way", "seconds": "length", "enemies": "count", "allies": "count",
+    "pickups": "count", "portals": "count", "waves": "count", "cells": "count",
+}  # fmt: skip
 CACHE: Final = 64  # sentences kept
 
 
@@ -52,8 +57,9 @@ class Words:
         """Return what a tag such as "objective:defend" is called."""
         strings = self._kit.strings
         kind, _, name = tag.partition(":")
-        if strings.has(f"number.{kind}") and strings.has(f"amount.{name}"):
-            return strings(f"amount.{name}", name=strings(f"number.{kind}"))
+        if strings.has(f"number.{kind}") and strings.has(f"amount.share.{name}"):
+            amount = f"amount.{AMOUNTS.get(kind, 'share')}.{name}"
+            return strings(amount, name=strings(f"number.{kind}"))
         for key in (f"tag.{kind}.{name}", f"objective.{name}", f"brain.{name}"):
             if strings.has(key):
                 return strings(key)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
+from game.app.jukebox.base import key_text
 from game.app.jukebox.panel import PopupScreen
 from game.app.strings import Strings
 from game.app.ui import theme
@@ -28,6 +29,8 @@ def told_changes(strings: Strings, piece: "Piece") -> list[str]:
     lines = []
     for line in remarks_of(piece):
         code, values = read_remark(line) or ("", {})
+        if "tonic" in values:
+            values["tonic"] = key_text(strings, values["tonic"])
         if "voices" in values:
             voices = values["voices"].split(", ")
             values["voices"] = strings("common.list").join(

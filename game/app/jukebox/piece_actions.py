@@ -9,6 +9,7 @@ from game.app.jukebox.rename import proposed_title
 from game.app.ui import theme
 from game.app.ui.theme import Colour
 from game.app.ui.widgets import Button
+from safefiles.causes import message_of
 from safefiles.text import shown
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class PieceActions:
         strings = screen.kit.strings
 
         def then(found: "Entry") -> None:
-            screen.say(strings(key, title=found.piece.title))
+            screen.say(strings(key, title=found.title(strings.language)))
             screen.move_on(found.state, following)
 
         screen.change(lambda library: job(library, name), then, follow=False)
@@ -94,7 +95,9 @@ class PieceActions:
         """Say that a shipped piece stays as it is; return whether this is one."""
         screen = self.screen
         if entry.shipped:
-            screen.refuse(screen.kit.strings("jukebox.is_shipped", title=entry.piece.title))
+            screen.refuse(
+                screen.kit.strings("jukebox.is_shipped", title=entry.title(screen.kit.strings.language))
+            )
         return entry.shipped
 
     def _delete(self) -> None:
@@ -112,10 +115,10 @@ class PieceActions:
         def run() -> None:
             screen.hush(entry.name)
             screen.chosen = screen.following(entry.name)
-            title = entry.piece.title
+            title = entry.title(strings.language)
             screen.change(job, lambda _: screen.say(strings("jukebox.was_deleted", title=title)))
 
-        title = strings("jukebox.delete_title", title=entry.piece.title)
+        title = strings("jukebox.delete_title", title=entry.title(strings.language))
         screen.stage.ask(
             confirm(screen.stage, title, strings("jukebox.delete_text"), strings("jukebox.delete"), run)
         )
@@ -146,7 +149,9 @@ class PieceActions:
             seed = self._random.getrandbits(20)
             screen.change(
                 lambda library, seed=seed: job(library, seed),  # type: ignore[misc]
-                lambda found: screen.say(strings("jukebox.was_composed", title=found.piece.title)),
+                lambda found: screen.say(
+                    strings("jukebox.was_composed", title=found.title(strings.language))
+                ),
             )
 
     def _import(self) -> None:
@@ -186,7 +191,7 @@ class PieceActions:
         from game.app.jukebox.changes import told_changes
 
         screen, strings = self.screen, self.screen.kit.strings
-        screen.say(strings("jukebox.was_imported", title=found.piece.title))
+        screen.say(strings("jukebox.was_imported", title=found.title(strings.language)))
         lines = told_changes(strings, found.piece)
         if lines and screen.stage.top is screen:
             title = strings("jukebox.changes_title", count=len(lines))
@@ -219,9 +224,9 @@ class PieceActions:
             return
         strings = screen.kit.strings
         if not entry.usable:
-            screen.refuse(strings("jukebox.keep_first", title=entry.piece.title))
+            screen.refuse(strings("jukebox.keep_first", title=entry.title(strings.language)))
             return
-        title = strings("jukebox.use_title", title=entry.piece.title)
+        title = strings("jukebox.use_title", title=entry.title(strings.language))
         screen.stage.show(
             "pick", title, lambda: self._levels(entry.name), lambda item: self._choose_level(entry.name, item)
         )
@@ -230,7 +235,7 @@ class PieceActions:
         """Return every playable level: item, title, and the piece that was chosen for it."""
         screen = self.screen
         language = screen.kit.strings.language
-        titles = {entry.name: entry.piece.title for entry in screen.entries}
+        titles = {entry.name: entry.title(language) for entry in screen.entries}
         rows = []
         for info in screen.stage.library.playable:
             chosen = screen.jukebox.choices.get(info.item)
@@ -247,7 +252,7 @@ class PieceActions:
             choices.set(item, wanted)
         except (OSError, ValueError) as error:
             screen.stage.toasts.add(
-                screen.kit.strings("toast.not_saved", reason=str(getattr(error, "strerror", None) or error)),
+                screen.kit.strings("toast.not_saved", reason=message_of(error)),
                 theme.RED,
             )
 

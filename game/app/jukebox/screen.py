@@ -297,7 +297,7 @@ class JukeboxScreen(PieceList):
         room = box.width - width - kit.px(16)
         kit.text(
             target,
-            entry.piece.title,
+            entry.title(strings.language),
             (box.x, box.y - kit.px(6)),
             25,
             theme.TEXT,

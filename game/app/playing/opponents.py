@@ -67,7 +67,9 @@ class Opponents:
         text = entry.description
         if strings.has(f"about.brain.{entry.name}") and entry.kind != USER:
             text = strings(f"about.brain.{entry.name}")
-        return OpponentRow(entry.name, label, text if entry.usable else entry.error, entry.usable)
+        return OpponentRow(
+            entry.name, label, text if entry.usable else strings.told(entry.error), entry.usable
+        )
 
     def _labels(self, entries: Sequence[BrainEntry]) -> dict[str, str]:
         """Return each brain's name for people.

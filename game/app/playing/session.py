@@ -20,6 +20,7 @@ from game.core.sim import state as st
 from game.core.sim.arrays import IntArray
 from game.core.sim.state import World
 from game.core.sim.tick import tick
+from game.match.messages import say
 from safefiles.text import shown
 
 if TYPE_CHECKING:
@@ -122,9 +123,7 @@ class Match:
     def __init__(self, plan: MatchPlan) -> None:
         level = plan.info.level
         if level is None:
-            raise ValueError(
-                f"level: expected a playable level, found {shown(plan.info.entry.path.name)} with errors"
-            )
+            raise ValueError(say("no_level", name=shown(plan.info.entry.path.name)))
         self.plan = plan
         self.level = level
         self.w = 0

@@ -29,7 +29,7 @@ from game.core.bots.senses import (
     way_tiles,
 )
 from game.core.sim.arrays import IntArray, SenseArray, WordArray
-from game.core.sim.jit import jit
+from game.core.sim.jit import jit, jit_inline
 
 _NEAR: Final = 2 * rules.SU_PER_TILE  # su; nearer than this it goes around the enemy it shoots at
 _GUARD_TILES: Final = 7  # a defender goes back when its core is farther
@@ -82,7 +82,7 @@ def direct_shot(row: SenseArray, enemy: int, x: int, y: int) -> int:
     return -1
 
 
-@jit
+@jit_inline
 def straight_shot(row: SenseArray, enemy: int, x: int, y: int) -> int:
     """Return an aim that hits the enemy at (x, y) su without a bank, -1 when none does.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from game.core import rules
 from game.core.sim.arrays import SenseArray, int64
-from game.core.sim.jit import jit
+from game.core.sim.jit import jit, jit_inline
 from game.core.sim.slots import ENEMIES, ENEMY_SIZE, FAR_TILES, OFFSETS
 from game.core.sim.tables import COSINE, SINE
 
@@ -92,7 +92,7 @@ def has_way(row: SenseArray, way: int) -> bool:
     return bool(row[way] != 0 or row[way + 1] != 0)
 
 
-@jit
+@jit_inline
 def way_aim(row: SenseArray, way: int) -> int:
     """Return the aim towards the next step of a way."""
     return aim_of(read(row, way), read(row, way + 1))

@@ -1,8 +1,8 @@
-"""`jit`: compile a kernel with numba and cache it where a changed rule or helper can never be missed.
+"""`jit`: a kernel is the machine code that came with the package, else numba compiles it, and a change is never missed.
 
 Numba's disk cache looks at the kernel's own file only. So the cache folder's name carries a hash of everything the
 machine code depends on: the rules, every source of the core and the bots, numba's version, the CPU and whether
-bounds are checked. Kernels import it, so it comes before numba; where numba was loaded first it redirects the setting
+bounds are checked. numba is imported when something must be compiled; where it was loaded before, the setting is redirected
 in place. NUMBA_CACHE_DIR is overruled: a folder that it names may be another's.
 """
 
@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar, cast
 from game.core.sim.kernel_cache import CACHE_VARIABLE, kernel_cache
 from game.core.sim.prebuilt import Entry, Frame, prebuilt, read_result, write_argument
 
-__all__ = ["CACHE_VARIABLE", "cache_folder", "cache_root", "jit", "source_digest"]
+__all__ = ["CACHE_VARIABLE", "cache_folder", "cache_root", "jit", "jit_inline", "source_digest"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -180,3 +180,8 @@ def jit(function: Function) -> Function:
     compile one that does), and no array's reference is counted at every call, which costs a third of a tick.
     """
     return _compile(function, _nrt=False)
+
+
+def jit_inline(function: Function) -> Function:
+    """Compile a small kernel as `jit` does and let LLVM put it into every caller: for what runs at each tank or leg."""
+    return _compile(function, _nrt=False, forceinline=True)

@@ -4,7 +4,7 @@ from typing import Final
 
 from game.core import rules
 from game.core.sim.arrays import IntArray
-from game.core.sim.jit import jit
+from game.core.sim.jit import jit, jit_inline
 from game.core.sim.slots import FAR_TILES
 
 FAR: Final = FAR_TILES * rules.SU_PER_TILE  # su; a distance of 1.0
@@ -31,7 +31,7 @@ def clear_nearest(scratch: IntArray, size: int) -> None:
         scratch[size + n] = FARTHEST
 
 
-@jit
+@jit_inline
 def keep_nearest(scratch: IntArray, size: int, number: int, distance: int) -> None:
     """Put a number into the list of the `size` nearest, nearest first, where it belongs there; ties stay in order."""
     for n in range(size):

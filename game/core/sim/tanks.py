@@ -6,7 +6,7 @@ from game.core.sim import state as st
 from game.core.sim.arrays import IntArray
 from game.core.sim.damage import emit
 from game.core.sim.flight import TileMap, next_leg
-from game.core.sim.jit import jit
+from game.core.sim.jit import jit, jit_inline
 from game.core.sim.state import World
 from game.core.sim.tables import (
     ARMOUR,
@@ -203,7 +203,7 @@ def move_tanks(world: World, ground: TileMap, w: int, actions: IntArray) -> None
                 _teleport(head, tanks, world.events, w, seat, seats, stride, out)
 
 
-@jit
+@jit_inline
 def _advance(ground: TileMap, x: int, y: int, move: int, speed: int) -> tuple[int, int]:
     """Return where a tank at x, y (su) gets with `speed` su towards move 1..8, as far as tiles let it."""
     step_x = MOVE_X[move]

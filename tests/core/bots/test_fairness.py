@@ -7,6 +7,7 @@ import game.core.bots
 
 FOLDER = Path(game.core.bots.__file__).parent
 ALLOWED = {
+    "game.core.sim.arrays",
     "game.core.sim.columns",
     "game.core.sim.jit",
     "game.core.sim.rng",
@@ -14,7 +15,6 @@ ALLOWED = {
     "game.core.sim.tables",
 }
 WORLD_FREE = {  # all that may be taken from modules that know worlds
-    ("game.core.sim.state", "IntArray"),
     ("game.core.sim.checks", "check_columns"),
 }
 

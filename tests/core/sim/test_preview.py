@@ -1,6 +1,8 @@
 """The preview equals the flown path: what the sight line and the senses promise is what the shot does."""
 
+import ast
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from game.core.levels.catalogue import select
 from game.core.levels.model import Level
 from game.core.sim import arena as ar
 from game.core.sim import events as ev
-from game.core.sim import setup
+from game.core.sim import flight, setup
 from game.core.sim import state as st
 from game.core.sim.glance import observe_seats
 from game.core.sim.observe import SCRATCH_SIZE
@@ -198,3 +200,26 @@ def test_another_aim_gives_another_path() -> None:
     assert (meets, met) == (MEETS_ENEMY, 1)
     _, meets, met, _ = sight_line(scene.world, scene.levels, 0, 0, 10)
     assert (meets, met) != (MEETS_ENEMY, 1)
+
+
+def callers(name: str, sources: dict[str, str]) -> list[str]:
+    """Return the files in which `name` is called."""
+    return [
+        file
+        for file, source in sources.items()
+        if any(
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+            for node in ast.walk(ast.parse(source))
+        )
+    ]
+
+
+def test_what_a_tile_does_to_a_flight_stands_once() -> None:
+    """The tick, the senses and the drawn line ask `bounce`; nobody else knows banks, mirrors and portals of shots."""
+    folder = Path(flight.__file__).parent
+    sources = {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.py"))}
+    assert callers("bounce", sources) == ["preview.py", "shots.py"]
+    for part in ("bank_aim", "mirror_aim", "through_portal"):
+        assert callers(part, sources) == ["flight.py"], part
+    copied = sources | {"copy.py": "def elsewhere(aim, axis):\n    return bank_aim(aim, axis)\n"}
+    assert callers("bank_aim", copied) == ["flight.py", "copy.py"]
