@@ -65,7 +65,8 @@ def slots_of(kind: Any, where: str) -> list[Any]:
     from numba import types
 
     if isinstance(kind, types.BaseTuple):
-        return ["tuple", *(slots_of(each, where) for each in kind.types)]
+        parts: Any = kind
+        return ["tuple", *(slots_of(each, where) for each in parts)]
     if isinstance(kind, types.Array):
         if kind.layout != "C" or not kind.mutable:
             raise ValueError(f"{where}: expected a C-contiguous array that may be written, found {kind}")
@@ -79,8 +80,9 @@ def result_of(kind: Any, where: str) -> tuple[str, int]:
     """Return the result's kind in the table, and how many numbers it is. Raises ValueError for another one."""
     from numba import types
 
-    if isinstance(kind, types.BaseTuple) and {str(each) for each in kind.types} == {"int64"}:
-        return "tuple", len(kind.types)
+    parts: Any = kind
+    if isinstance(kind, types.BaseTuple) and {str(each) for each in parts} == {"int64"}:
+        return "tuple", len(parts)
     if str(kind) == "none":
         return "none", 0
     if str(kind) in ("int64", "uint64", "float64", "bool"):

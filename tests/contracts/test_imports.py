@@ -14,7 +14,8 @@ LINT = "import sys; from importlinter.cli import lint_imports_command as main; s
 ALLOWED_OUTSIDE = {
     "game.core.rules": set(),
     "game.player.paths": {"platformdirs"},
-    "game.core.sim": {"numpy", "numba", "platformdirs"},  # platformdirs names the folder of the kernel cache
+    # platformdirs names the folder of the kernel cache; llvmlite loads machine code
+    "game.core.sim": {"numpy", "numba", "llvmlite", "platformdirs"},
     "game.core.bots": {"numpy", "numba"},
     "game.core.levels": {"numpy"},
     "agents.runtime": {"numpy"},

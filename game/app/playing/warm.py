@@ -1,5 +1,7 @@
 """Compiling the core ahead of its first use, in a child process, so that the title never waits for it.
 
+Where the machine code that came with the package fits (`game.core.sim.prebuilt`) there is nothing to compile. Else:
+
 The child (`python -m game.app.playing.warm`) plays a short match on a small level, which compiles every kernel the window
 uses into numba's disk cache; it prints `n/total` lines that become the progress bar. Where there is more than one
 processor, a helper compiles half of them. Later starts find the marker file beside the cache and skip all this.
@@ -16,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from game.core.sim.prebuilt import prebuilt
 from safefiles.child import environment, python
 from safefiles.writing import write_atomic
 
@@ -82,7 +85,7 @@ class WarmUp:
 
     def _run(self) -> None:
         try:
-            if marker_path().exists():
+            if prebuilt() is not None or marker_path().exists():
                 self._load()
                 return
             self._compile()
@@ -167,7 +170,7 @@ def _listen(told: Callable[[str], None]) -> None:
         def on_end(self, happened: "event.Event") -> None:
             return
 
-    event.register("numba:compile", Listener())  # type: ignore[no-untyped-call]
+    event.register("numba:compile", Listener())
 
 
 def _side_by_side(progress: _Progress) -> None:
@@ -216,7 +219,7 @@ def main() -> None:
     """Compile every kernel, telling how far it is, and leave the marker; do nothing where one lies."""
     from game.app.playing.rehearsal import rehearse
 
-    if marker_path().exists():
+    if prebuilt() is not None or marker_path().exists():
         return
     # so that the helper goes too when the window closes
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

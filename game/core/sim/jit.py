@@ -120,7 +120,10 @@ class Kernel:
         for entry in entries:
             if len(args) != entry.count:
                 continue
-            frame = entry.frames.pop() if entry.frames else Frame(entry)
+            try:
+                frame = entry.frames.pop()
+            except IndexError:  # every block is in use by a thread
+                frame = Frame(entry)
             if not _fill(entry, frame, args):
                 entry.frames.append(frame)
                 continue
