@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from game.app.endings import Endings, say
 from game.app.window_options import MODES, AppOptions, BadArgument
 from game.core.sim.kernel_cache import kernel_cache
+from game.core.sim.prebuilt import prebuilt
 from game.player.messages import say as say_of_player
 from game.player.paths import UserFolders, without_home
 from safefiles.causes import system_message
@@ -101,7 +102,7 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[Ap
     if unkept:
         say(app.keeping.folder_message(app.kit.strings))
     cache = kernel_cache()
-    if cache.problem:
+    if cache.problem and prebuilt() is None:
         reason = {
             "folder": shown(cache.wanted),
             "reason": say_of_player("private_cache", told=clean(cache.problem)),

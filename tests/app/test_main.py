@@ -23,10 +23,13 @@ from game.app.main import _open, _tell_crashes
 from game.app.menu.title import TitleScreen
 from game.app.playing.screen import PlayScreen
 from game.app.playing.session import Match
-from game.core.sim.jit import cache_folder
+from game.app.playing.warm import WarmUp
+from game.core.sim.jit import CACHE_VARIABLE, cache_folder
+from game.core.sim.prebuilt import VARIABLE, why_not
 from game.match.replay import load_replay, verify
 from game.player.paths import UserFolders
 from game.player.settings import load_settings
+from tests.contracts.tree import run_python
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -270,12 +273,23 @@ def test_the_title_is_up_before_numba_is_even_imported(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.skipif(why_not() != "", reason=f"no machine code here: {why_not()}")
+def test_with_machine_code_that_fits_nothing_is_compiled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
+    warm = WarmUp()
+    warm.start()
+    assert warm.wait(60)
+    assert (warm.ready, warm.compiling, warm.failed) == (True, False, "")
+    result = run_python("-m", "game.app.playing.warm", cwd=ROOT)
+    assert (result.returncode, result.stdout) == (0, ""), result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
 def test_the_warm_up_child_compiles_and_leaves_its_marker() -> None:
     marker = cache_folder() / "warm.json"
     marker.unlink(missing_ok=True)
-    result = subprocess.run(
-        [sys.executable, "-m", "game.app.playing.warm"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    result = run_python("-m", "game.app.playing.warm", cwd=ROOT, **{VARIABLE: "0"})
     assert result.returncode == 0, result.stderr
     assert marker.exists()
     assert all(
@@ -283,14 +297,9 @@ def test_the_warm_up_child_compiles_and_leaves_its_marker() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_helper_compiles_its_half() -> None:
-    result = subprocess.run(
-        [sys.executable, "-m", "game.app.playing.warm", "--helper"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = run_python("-m", "game.app.playing.warm", "--helper", cwd=ROOT, **{VARIABLE: "0"})
     assert result.returncode == 0, result.stderr
 
 

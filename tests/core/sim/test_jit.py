@@ -158,7 +158,7 @@ def caller(value):
     return callee(1) + callee(2) + callee(value)
 
 assert caller(3) == 9
-print(len(callee.signatures))
+print(len(callee.dispatcher().signatures))
 """
 
 

@@ -48,7 +48,10 @@ def test_a_shared_one_is_not_and_children_are_told_where_instead(
 
 def test_numba_reads_no_pickle_from_a_shared_folder(tmp_path: Path) -> None:
     shared = shared_folder(tmp_path)
-    code = "import game.core.sim.jit, numba; print(numba.config.CACHE_DIR)"
+    code = (
+        "from game.core.sim.jit import jit\nimport numba\nadd = jit(lambda a: a)\nadd.dispatcher()\n"
+        "print(numba.config.CACHE_DIR)"
+    )
     environment = {**os.environ, kc.CACHE_VARIABLE: str(shared), "NUMBA_CACHE_DIR": str(shared)}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
@@ -61,6 +64,7 @@ def test_the_game_says_once_that_kernels_are_compiled_again(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, user_dir: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(kc.CACHE_VARIABLE, str(shared_folder(tmp_path)))
+    monkeypatch.setattr("game.app.main.prebuilt", lambda: None)
     monkeypatch.setattr(
         "game.app.playing.warm.WarmUp.start", lambda warm: setattr(warm, "failed", "not tried")
     )
