@@ -5,7 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agents.errors import BrainRefused
+from agents.messages import say
+from safefiles.causes import message_of
 from safefiles.errors import FileRefused
+from safefiles.messages import Message
 from safefiles.onnx_guard import GuardedModel, Limits, ModelShape, Output, guard_model, read_model
 
 INPUT, LOGITS, VALUE = "observation", "logits", "value"
@@ -20,13 +23,18 @@ LIMITS = Limits(
 )
 
 
+def brain_place(name: str) -> Message:
+    """Return how messages call a brain."""
+    return say("brain", name=name)
+
+
 @contextmanager
 def brain_refusals() -> Iterator[None]:
     """Turn the refusal of a file into BrainRefused, its message as it is."""
     try:
         yield
     except FileRefused as error:
-        raise BrainRefused(str(error)) from error
+        raise BrainRefused(message_of(error)) from error
 
 
 def read_brain(path: Path, where: str) -> tuple[bytes, GuardedModel]:

@@ -19,7 +19,8 @@ from agents.evaluate import Player
 from agents.graph import build_model, make_golden, new_policy
 from agents.measure import BRAIN_SUFFIX, check_opponents, evaluation_kwargs
 from agents.plain import AnyVectorEnv
-from agents.recipe import Recipe, recipe_to_toml
+from agents.recipe import Recipe
+from agents.recipe_text import recipe_to_toml
 from agents.runtime import load_brain
 from safefiles.onnx_guard import guard_model
 

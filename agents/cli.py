@@ -113,12 +113,18 @@ def resume(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="The run folder.")],
     settings: SetOption = None,
+    checkpoint: Annotated[
+        str | None,
+        typer.Option(help="Go on from this one of the run's checkpoints (its name) instead of the last."),
+    ] = None,
     env: RunEnvOption = None,
     json_file: JsonOption = None,
 ) -> None:
     """Go on with a run from its last checkpoint; --set may change budget, eval and checkpoint."""
     trainer = _training_module("train")
     run = trainer.open_run(folder, env)
+    if checkpoint:
+        run.choose(checkpoint)
     if settings:
         trainer.change_recipe(run, settings)
     _finish_training(context, trainer.train(run), json_file, env)

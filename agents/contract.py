@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.errors import BrainRefused
+from agents.messages import say
 from agents.sampling import Head
-from safefiles.foreign import parse_json
+from safefiles.foreign import inside, parse_json
 from safefiles.text import clean
 
 CONTRACT_VERSION = 1
@@ -91,36 +92,30 @@ class Contract:
         version = table.get("version", CONTRACT_VERSION)
         if version != CONTRACT_VERSION:
             raise BrainRefused(
-                f"{where}: expected contract version {CONTRACT_VERSION}, found {version!r:.40}"
+                say("contract_version", where=where, expected=CONTRACT_VERSION, found=f"{version!r:.40}")
             )
         slots = tuple(
-            _slot(item, f"{where} > slot {i}")
-            for i, item in enumerate(_items(table, "slots", where, MAX_SLOTS))
+            _slot(item, where, f"slot {i}") for i, item in enumerate(_items(table, "slots", where, MAX_SLOTS))
         )
         heads = tuple(
-            _head(item, f"{where} > head {i}")
-            for i, item in enumerate(_items(table, "heads", where, MAX_HEADS))
+            _head(item, where, f"head {i}") for i, item in enumerate(_items(table, "heads", where, MAX_HEADS))
         )
         contract = cls(
             slots,
             heads,
-            float(_number(table.get("tick_rate", 0), f"{where} > tick_rate", 0, 1e6) or 0.0),
-            _whole(table.get("decision_period", 0), f"{where} > decision_period", 0, 1_000_000),
-            _text(table.get("rules_hash", ""), f"{where} > rules_hash"),
+            float(_number(table.get("tick_rate", 0), 0, 1e6, where, "tick_rate") or 0.0),
+            _whole(table.get("decision_period", 0), 0, 1_000_000, where, "decision_period"),
+            _text(table.get("rules_hash", ""), where, "rules_hash"),
         )
         if not 1 <= contract.observation_size <= MAX_OBSERVATION:
-            raise BrainRefused(
-                f"{where}: expected 1 to {MAX_OBSERVATION} observation floats, "
-                f"found {contract.observation_size}"
-            )
+            found = contract.observation_size
+            raise BrainRefused(say("observation_floats", where=where, most=MAX_OBSERVATION, found=found))
         if not 1 <= contract.logits_size <= MAX_LOGITS:
-            raise BrainRefused(f"{where}: expected 1 to {MAX_LOGITS} logits, found {contract.logits_size}")
-        _check_names([slot.name for slot in slots], f"{where} > slots")
+            raise BrainRefused(say("most_logits", where=where, most=MAX_LOGITS, found=contract.logits_size))
+        _check_names([slot.name for slot in slots], where)
         if "slots_hash" in table and table["slots_hash"] != contract.slots_hash:
-            raise BrainRefused(
-                f"{where}: expected slots_hash {contract.slots_hash[:12]} of its own slots, "
-                f"found {table['slots_hash']!r:.20}"
-            )
+            own, found_hash = contract.slots_hash[:12], f"{table['slots_hash']!r:.20}"
+            raise BrainRefused(say("slots_hash", where=where, expected=own, found=found_hash))
         return contract
 
 
@@ -136,36 +131,30 @@ def compare(expected: Contract, found: Contract, where: str) -> list[str]:
     """
     for index, (want, have) in enumerate(zip(expected.slots, found.slots, strict=False)):
         if (want.name, want.size) != (have.name, have.size):
-            raise BrainRefused(
-                f"{where}: expected observation slot {index} {want.name!r} of size {want.size}, found "
-                + (f"{have.size}" if want.name == have.name else f"{have.name!r} of size {have.size}")
-            )
+            key = "slot_size" if want.name == have.name else "slot"
+            sizes = {"expected": want.size, "found": have.name, "size": have.size}
+            raise BrainRefused(say(key, where=where, index=index, name=want.name, **sizes))
         if not (_same(want.low, have.low) and _same(want.high, have.high)):
-            raise BrainRefused(
-                f"{where}: expected observation slot {index} {want.name!r} in {_range(want)}, "
-                f"found {_range(have)}"
-            )
+            ranges = {"expected": _range(want), "found": _range(have)}
+            raise BrainRefused(say("slot_range", where=where, index=index, name=want.name, **ranges))
     if len(expected.slots) != len(found.slots):
-        raise BrainRefused(
-            f"{where}: expected {len(expected.slots)} observation slots, found {len(found.slots)}"
-        )
+        raise BrainRefused(say("slots", where=where, expected=len(expected.slots), found=len(found.slots)))
     for index, (head, other) in enumerate(zip(expected.heads, found.heads, strict=False)):
         if head != other:
+            wanted = {"name": head.name, "expected": head.size}
             raise BrainRefused(
-                f"{where}: expected action head {index} {head.name!r} of size {head.size}, "
-                f"found {other.name!r} of size {other.size}"
+                say("head", where=where, index=index, **wanted, found=other.name, size=other.size)
             )
     if len(expected.heads) != len(found.heads):
-        raise BrainRefused(f"{where}: expected {len(expected.heads)} action heads, found {len(found.heads)}")
+        raise BrainRefused(say("heads", where=where, expected=len(expected.heads), found=len(found.heads)))
     if not _same(expected.tick_rate, found.tick_rate):
-        raise BrainRefused(f"{where}: expected tick rate {expected.tick_rate:g}, found {found.tick_rate:g}")
+        raise BrainRefused(say("tick_rate", where=where, expected=expected.tick_rate, found=found.tick_rate))
     if expected.decision_period != found.decision_period:
-        raise BrainRefused(
-            f"{where}: expected decision period {expected.decision_period}, found {found.decision_period}"
-        )
+        periods = {"expected": expected.decision_period, "found": found.decision_period}
+        raise BrainRefused(say("decision_period", where=where, **periods))
     if expected.rules_hash != found.rules_hash:
-        theirs, ours = found.rules_hash[:12] or "unknown", expected.rules_hash[:12] or "unknown"
-        return [f"trained under other rules ({theirs}, here {ours})"]
+        theirs, ours = (each.rules_hash[:12] or say("unknown") for each in (found, expected))
+        return [say("other_rules", theirs=theirs, ours=ours)]
     return []
 
 
@@ -206,19 +195,19 @@ class Card:
                 continue
             value = table[name]
             if isinstance(default, str):
-                text = _text(value, f"{where} > {name}")
+                text = _text(value, where, name)
                 # only a recipe has lines and may be long; everything else is shown in one
                 values[name] = clean(text, lines=True) if name == "recipe" else clean(text, MAX_CARD_TEXT)
             elif isinstance(default, dict):
-                values[name] = dict(_mapping(value, f"{where} > {name}"))
+                values[name] = dict(_mapping(value, where, name))
             elif isinstance(default, list):
                 if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
-                    raise BrainRefused(f"{where} > {name}: expected a list of objects, found {value!r:.40}")
+                    raise _refused(value, say("objects"), where, name)
                 values[name] = value
             elif isinstance(default, float):
-                values[name] = float(_number(value, f"{where} > {name}", 0, 1e12) or 0.0)
+                values[name] = float(_number(value, 0, 1e12, where, name) or 0.0)
             else:
-                values[name] = _whole(value, f"{where} > {name}", 0, 2**63 - 1)
+                values[name] = _whole(value, 0, 2**63 - 1, where, name)
         return cls(**values)
 
 
@@ -241,10 +230,10 @@ class Golden:
     def from_dict(cls, data: Any, contract: Contract, where: str = "golden") -> "Golden":
         """Read golden pairs of the contract's sizes."""
         table = _mapping(data, where)
-        rows = _whole(table.get("rows"), f"{where} > rows", 1, 256)
+        rows = _whole(table.get("rows"), 1, 256, where, "rows")
         return cls(
-            _decode(table.get("observations"), rows, contract.observation_size, f"{where} > observations"),
-            _decode(table.get("logits"), rows, contract.logits_size, f"{where} > logits"),
+            _decode(table.get("observations"), rows, contract.observation_size, where, "observations"),
+            _decode(table.get("logits"), rows, contract.logits_size, where, "logits"),
         )
 
 
@@ -254,17 +243,15 @@ def read_metadata(metadata: Mapping[str, str], where: str) -> tuple[Contract, Ca
     for key in (CONTRACT_KEY, CARD_KEY, GOLDEN_KEY):
         text = metadata.get(key)
         if text is None:
-            raise BrainRefused(
-                f"{where}: expected metadata {key!r}, found {clean(str(sorted(metadata) or 'none'), 200)}"
-            )
+            found = clean(str(sorted(metadata)), 200) if metadata else say("none")
+            raise BrainRefused(say("metadata", where=where, key=key, found=found))
         if len(text) > MAX_METADATA_BYTES:
-            raise BrainRefused(
-                f"{where}: expected metadata {key!r} of at most {MAX_METADATA_BYTES} bytes, found {len(text)}"
-            )
-        parts[key] = parse_json(text, f"{where} > {key}", BrainRefused)
-    contract = Contract.from_dict(parts[CONTRACT_KEY], f"{where} > {CONTRACT_KEY}")
-    card = Card.from_dict(parts[CARD_KEY], f"{where} > {CARD_KEY}")
-    return contract, card, Golden.from_dict(parts[GOLDEN_KEY], contract, f"{where} > {GOLDEN_KEY}")
+            size = {"most": MAX_METADATA_BYTES, "found": len(text)}
+            raise BrainRefused(say("metadata_size", where=where, key=key, **size))
+        parts[key] = parse_json(text, _inside(where, key), BrainRefused)
+    contract = Contract.from_dict(parts[CONTRACT_KEY], _inside(where, CONTRACT_KEY))
+    card = Card.from_dict(parts[CARD_KEY], _inside(where, CARD_KEY))
+    return contract, card, Golden.from_dict(parts[GOLDEN_KEY], contract, _inside(where, GOLDEN_KEY))
 
 
 def write_metadata(contract: Contract, card: Card, golden: Golden) -> dict[str, str]:
@@ -284,23 +271,32 @@ def _encode(array: NDArray[np.float32]) -> str:
     return base64.b64encode(array.astype("<f4").tobytes()).decode("ascii")
 
 
-def _decode(text: Any, rows: int, columns: int, where: str) -> NDArray[np.float32]:
+def _decode(text: Any, rows: int, columns: int, *where: str) -> NDArray[np.float32]:
     try:
-        data = base64.b64decode(_text(text, where), validate=True)
+        data = base64.b64decode(_text(text, *where), validate=True)
     except (binascii.Error, ValueError) as error:
         if isinstance(error, BrainRefused):
             raise
-        raise BrainRefused(f"{where}: expected base64, found {text!r:.20}") from error
+        raise BrainRefused(say("base64", where=_inside(*where), found=f"{text!r:.20}")) from error
     if len(data) != 4 * rows * columns:
-        raise BrainRefused(
-            f"{where}: expected {rows} x {columns} floats = {4 * rows * columns} bytes, found {len(data)}"
-        )
+        size = {"rows": rows, "columns": columns, "bytes": 4 * rows * columns, "found": len(data)}
+        raise BrainRefused(say("floats", where=_inside(*where), **size))
     return np.frombuffer(data, dtype="<f4").reshape(rows, columns).astype(np.float32)
 
 
-def _mapping(data: Any, where: str) -> Mapping[str, Any]:
+def _inside(*where: str) -> str:
+    """Return how messages call a place in a model file."""
+    return inside(*where, mark=" > ")
+
+
+def _refused(value: Any, expected: str, *where: str) -> BrainRefused:
+    return BrainRefused(say("refused", where=_inside(*where), expected=expected, found=f"{value!r:.40}"))
+
+
+def _mapping(data: Any, *where: str) -> Mapping[str, Any]:
     if not isinstance(data, Mapping):
-        raise BrainRefused(f"{where}: expected an object, found {type(data).__name__}")
+        kind = type(data).__name__
+        raise BrainRefused(say("refused", where=_inside(*where), expected=say("object"), found=kind))
     return data
 
 
@@ -308,50 +304,50 @@ def _items(table: Mapping[str, Any], key: str, where: str, most: int) -> list[An
     value = table.get(key)
     if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= most:
         found = len(value) if isinstance(value, (list, tuple)) else repr(value)[:40]
-        raise BrainRefused(f"{where} > {key}: expected a list of 1 to {most} entries, found {found}")
+        raise BrainRefused(say("entries", where=_inside(where, key), most=most, found=found))
     return list(value)
 
 
-def _slot(item: Any, where: str) -> Slot:
-    table = _mapping(item, where)
+def _slot(item: Any, *where: str) -> Slot:
+    table = _mapping(item, *where)
     return Slot(
-        _text(table.get("name"), f"{where} > name"),
-        _whole(table.get("size"), f"{where} > size", 1, MAX_OBSERVATION),
-        _number(table.get("low"), f"{where} > low", -1e30, 1e30),
-        _number(table.get("high"), f"{where} > high", -1e30, 1e30),
+        _text(table.get("name"), *where, "name"),
+        _whole(table.get("size"), 1, MAX_OBSERVATION, *where, "size"),
+        _number(table.get("low"), -1e30, 1e30, *where, "low"),
+        _number(table.get("high"), -1e30, 1e30, *where, "high"),
     )
 
 
-def _head(item: Any, where: str) -> Head:
-    table = _mapping(item, where)
-    name = _text(table.get("name"), f"{where} > name")
-    return Head(name, _whole(table.get("size"), f"{where} > size", 1, MAX_LOGITS))
+def _head(item: Any, *where: str) -> Head:
+    table = _mapping(item, *where)
+    name = _text(table.get("name"), *where, "name")
+    return Head(name, _whole(table.get("size"), 1, MAX_LOGITS, *where, "size"))
 
 
 def _check_names(names: list[str], where: str) -> None:
     doubled = [name for index, name in enumerate(names) if name in names[:index]]
     if doubled:
-        raise BrainRefused(f"{where}: expected different names, found {doubled[0]!r} twice")
+        raise BrainRefused(say("names_twice", where=_inside(where, "slots"), name=doubled[0]))
 
 
-def _text(value: Any, where: str) -> str:
+def _text(value: Any, *where: str) -> str:
     if not isinstance(value, str):
-        raise BrainRefused(f"{where}: expected a string, found {value!r:.40}")
+        raise _refused(value, say("string"), *where)
     return value
 
 
-def _whole(value: Any, where: str, low: int, high: int) -> int:
+def _whole(value: Any, low: int, high: int, *where: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise BrainRefused(f"{where}: expected a whole number from {low} to {high}, found {value!r:.40}")
+        raise _refused(value, say("whole_from", low=low, high=high), *where)
     return value
 
 
-def _number(value: Any, where: str, low: float, high: float) -> float | None:
+def _number(value: Any, low: float, high: float, *where: str) -> float | None:
     """A finite number, or None for null."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise BrainRefused(f"{where}: expected a number from {low:g} to {high:g}, found {value!r:.40}")
+        raise _refused(value, say("number_from", low=low, high=high), *where)
     return float(value)
 
 

@@ -186,7 +186,7 @@ def ended_matches(info: Mapping[str, Any], truncated: Bools) -> Ended | None:
 
 
 @dataclass(frozen=True)
-class Seating:
+class SeatLayout:
     """The layout of an all-seats env."""
 
     worlds: int
@@ -203,7 +203,7 @@ class Seating:
         return rows // self.seats_per_world
 
 
-def seating(env: AnyVectorEnv, name: str) -> Seating:
+def seating(env: AnyVectorEnv, name: str) -> SeatLayout:
     """Read an all-seats env's layout; refuses an env that does not describe itself."""
     inner = env.unwrapped
     missing = [key for key in ("worlds", "seats_per_world", "team_of_row") if not hasattr(inner, key)]
@@ -218,7 +218,7 @@ def seating(env: AnyVectorEnv, name: str) -> Seating:
             f"environment {name!r}: expected worlds x seats_per_world = {worlds} x {seats} rows "
             f"and as many teams, found {env.num_envs} rows and {teams.shape} teams"
         )
-    return Seating(worlds, seats, teams)
+    return SeatLayout(worlds, seats, teams)
 
 
 def assign_bots(env: AnyVectorEnv, rows: Ints, names: list[str | None]) -> None:

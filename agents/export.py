@@ -19,7 +19,8 @@ from agents.evaluate import MatchReport, Player
 from agents.graph import build_model, make_golden, rebuild_policy, torch_logits, torch_values
 from agents.health import told
 from agents.measure import Report, evaluation_kwargs, measure
-from agents.recipe import Recipe, recipe_to_toml
+from agents.recipe import Recipe
+from agents.recipe_text import recipe_to_toml
 from agents.runs import Run
 from agents.runtime import Brain, load_brain
 from safefiles import foreign
@@ -36,7 +37,7 @@ def export_run(run: Run, out: Path, *, matches: int = 200) -> dict[str, Any]:
     """
     if out.suffix != ".onnx":
         raise RunError(f"{out}: expected a file name that ends in .onnx")
-    arrays, values = read_checkpoint(run.latest())
+    arrays, values = run.restore(read_checkpoint)
     tensors = {name[7:]: value for name, value in arrays.items() if name.startswith("policy/")}
     contract = Contract.from_dict(run.facts.get("contract"), f"{run.folder} > contract")
     policy = rebuild_policy(run.recipe, contract, tensors)

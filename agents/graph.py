@@ -8,11 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import onnx
 import torch
 from gymnasium import spaces
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 from stable_baselines3.common.policies import ActorCriticPolicy
 
 from agents import __version__
@@ -21,9 +19,7 @@ from agents.contract import GOLDEN_ROWS, Card, Contract, Golden, write_metadata
 from agents.errors import RunError
 from agents.networks import ACTIVATION_OPERATORS, EPSILON, policy_settings
 from agents.recipe import Recipe
-
-OPSET = 17
-IR_VERSION = 8
+from safefiles.onnx_writer import GraphBuilder
 
 
 def new_policy(recipe: Recipe, contract: Contract) -> ActorCriticPolicy:
@@ -81,83 +77,56 @@ def build_model(
     recipe: Recipe, contract: Contract, card: Card, golden: Golden, tensors: Mapping[str, NDArray[Any]]
 ) -> bytes:
     """The ONNX file's bytes: the same input gives the same bytes."""
-    builder = _Builder(tensors, ACTIVATION_OPERATORS[recipe.net.activation])
-    features = builder.normalise(INPUT)
-    hidden = builder.tower("mlp_extractor.policy_net", features)
-    builder.linear("action_net", hidden, LOGITS)
-    hidden = builder.tower("mlp_extractor.value_net", features)
-    builder.linear("value_net", hidden, VALUE)
-    sizes = {INPUT: contract.observation_size, LOGITS: contract.logits_size, VALUE: 1}
-    info = {
-        name: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", size])
-        for name, size in sizes.items()
-    }
-    graph = helper.make_graph(
-        builder.nodes, "policy", [info[INPUT]], [info[LOGITS], info[VALUE]], builder.tensors
+    graph = GraphBuilder()
+    activation = ACTIVATION_OPERATORS[recipe.net.activation]
+    features = _normalise(graph, tensors, INPUT)
+    hidden = _tower(graph, tensors, activation, "mlp_extractor.policy_net", features)
+    _linear(graph, tensors, "action_net", hidden, LOGITS)
+    hidden = _tower(graph, tensors, activation, "mlp_extractor.value_net", features)
+    _linear(graph, tensors, "value_net", hidden, VALUE)
+    return graph.model(
+        "policy",
+        {INPUT: contract.observation_size},
+        {LOGITS: contract.logits_size, VALUE: 1},
+        write_metadata(contract, card, golden),
+        ("agents", __version__),
     )
-    model = helper.make_model(
-        graph,
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name="agents",
-        producer_version=__version__,
-    )
-    helper.set_model_props(model, write_metadata(contract, card, golden))
-    onnx.checker.check_model(model, full_check=True)
-    data: bytes = model.SerializeToString(deterministic=True)
-    return data
 
 
-class _Builder:
-    """Collects nodes and tensors of the graph; names follow the policy's own."""
-
-    def __init__(self, source: Mapping[str, NDArray[Any]], activation: str) -> None:
-        self.source, self.activation = source, activation
-        self.nodes: list[Any] = []
-        self.tensors: list[Any] = []
-
-    def constant(self, name: str, value: NDArray[Any]) -> str:
-        self.tensors.append(numpy_helper.from_array(np.ascontiguousarray(value, dtype=np.float32), name))
-        return name
-
-    def node(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        self.nodes.append(
-            helper.make_node(operator, inputs, [output], name=f"{operator}_{output}", **attributes)
-        )
-        return output
-
-    def normalise(self, source: str) -> str:
-        """(x - mean) * scale, clipped, where the recipe normalised; else the observation as it is."""
-        if "features_extractor.mean" not in self.source:
-            return source
-        # float32 throughout, as the learner computed it.
-        scale = 1.0 / np.sqrt(
-            self.source["features_extractor.variance"].astype(np.float32) + np.float32(EPSILON)
-        )
-        clip = float(self.source["clip"])
-        shifted = self.node(
-            "Sub", [source, self.constant("mean", self.source["features_extractor.mean"])], "shifted"
-        )
-        scaled = self.node("Mul", [shifted, self.constant("scale", scale)], "scaled")
-        bounds = [
-            self.constant(name, np.array(value)) for name, value in (("lowest", -clip), ("highest", clip))
-        ]
-        return self.node("Clip", [scaled, *bounds], "normalised")
-
-    def tower(self, name: str, source: str) -> str:
-        """The hidden layers of one network."""
-        index = 0
-        while f"{name}.{index}.weight" in self.source:
-            source = self.linear(f"{name}.{index}", source, f"{name}.{index}")
-            source = self.node(self.activation, [source], f"{name}.{index + 1}")
-            index += 2
+def _normalise(graph: GraphBuilder, tensors: Mapping[str, NDArray[Any]], source: str) -> str:
+    """(x - mean) * scale, clipped, where the recipe normalised; else the observation as it is."""
+    if "features_extractor.mean" not in tensors:
         return source
+    # float32 throughout, as the learner computed it.
+    scale = 1.0 / np.sqrt(tensors["features_extractor.variance"].astype(np.float32) + np.float32(EPSILON))
+    clip = float(tensors["clip"])
+    mean = graph.constant("mean", tensors["features_extractor.mean"])
+    shifted = graph.node("Sub", [source, mean], "shifted")
+    scaled = graph.node("Mul", [shifted, graph.constant("scale", scale)], "scaled")
+    bounds = [graph.constant(name, np.array(value)) for name, value in (("lowest", -clip), ("highest", clip))]
+    return graph.node("Clip", [scaled, *bounds], "normalised")
 
-    def linear(self, name: str, source: str, output: str) -> str:
-        weight, bias = (
-            self.constant(f"{name}.{part}", self.source[f"{name}.{part}"]) for part in ("weight", "bias")
-        )
-        return self.node("Gemm", [source, weight, bias], output, transB=1)
+
+def _tower(
+    graph: GraphBuilder, tensors: Mapping[str, NDArray[Any]], activation: str, name: str, source: str
+) -> str:
+    """The hidden layers of one network, named as in the policy."""
+    index = 0
+    while f"{name}.{index}.weight" in tensors:
+        source = _linear(graph, tensors, f"{name}.{index}", source)
+        source = graph.node(activation, [source], f"{name}.{index + 1}")
+        index += 2
+    return source
+
+
+def _linear(
+    graph: GraphBuilder,
+    tensors: Mapping[str, NDArray[Any]],
+    name: str,
+    source: str,
+    output: str | None = None,
+) -> str:
+    return graph.linear(name, tensors[f"{name}.weight"], tensors[f"{name}.bias"], source, output)
 
 
 def make_golden(policy: ActorCriticPolicy, contract: Contract, seen: NDArray[Any] | None) -> Golden:

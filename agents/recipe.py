@@ -18,12 +18,10 @@ from typing import Any
 
 from agents.env_ids import ENV_ID_FORM, split_env_id
 from agents.errors import EnvRefused, RecipeError
-from agents.toml_text import toml_text
 from safefiles import foreign
 from safefiles.text import clean, shown
 
 MAX_RECIPE_BYTES = 64 * 1024
-_FREE = ("env.kwargs", "eval.kwargs", "reward")  # tables whose keys are the environment's
 
 
 @dataclass(frozen=True)
@@ -224,11 +222,6 @@ def recipe_from(data: Mapping[str, Any], name: str) -> Recipe:
 def recipe_to_dict(recipe: Recipe) -> dict[str, Any]:
     """The recipe as plain tables, every default written out: `recipe_from` of it gives the same recipe."""
     return _plain_table(recipe)
-
-
-def recipe_to_toml(recipe: Recipe) -> str:
-    """The recipe as TOML text with every default written out, for the run folder and the model's card."""
-    return toml_text(recipe_to_dict(recipe), keep_empty=_FREE)
 
 
 def _read_source(source: str | Path) -> tuple[str, str]:

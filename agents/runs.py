@@ -13,11 +13,11 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -28,7 +28,8 @@ from agents.contract import Contract
 from agents.env_ids import env_of_data, import_env, split_env_id
 from agents.errors import RunError
 from agents.parents import Parent
-from agents.recipe import Recipe, load_recipe, recipe_to_toml
+from agents.recipe import Recipe, load_recipe
+from agents.recipe_text import recipe_to_toml
 from agents.tensors import save_tensors
 from agents.version import __version__
 from safefiles import foreign
@@ -39,6 +40,7 @@ RUN_VERSION = 1
 MAX_RUN_BYTES = 8 << 20
 MAX_NUMBER = 1e18
 INITIAL_POLICY = "initial.safetensors"
+T = TypeVar("T")
 
 
 @dataclass
@@ -70,11 +72,42 @@ class Run:
                     return path
         raise RunError(f"{shown(self.folder)}: expected a checkpoint to go on from, found none")
 
+    def restore(self, reader: Callable[[Path], T]) -> T:
+        """What `reader` makes of the newest checkpoint; where it refuses it, RunError names an older sound one."""
+        try:
+            return reader(self.latest())
+        except RunError as error:
+            for path in sorted(self.checkpoints.glob("*.safetensors"), reverse=True):
+                if path.name != self.facts.get("checkpoint") and _is_sound(path):
+                    name = shown(path.stem)
+                    raise RunError(
+                        f"{error}; an older one is sound: resume with --checkpoint {name}"
+                    ) from None
+            raise
+
+    def choose(self, checkpoint: str) -> None:
+        """Go on from another of the run's checkpoints, by its name; RunError where there is none such or it is damaged."""
+        there = {path.stem: path for path in self.checkpoints.glob("*.safetensors")}
+        path = there.get(checkpoint.removesuffix(".safetensors"))
+        if path is None:
+            known = ", ".join(shown(name) for name in sorted(there)) or "none"
+            raise RunError(f"--checkpoint: expected one of {known}, found {checkpoint!r:.60}")
+        samples = read_checkpoint(path)[1]["samples"]
+        self.facts |= {"checkpoint": path.name, "samples": int(samples)}
+
+
+def _is_sound(checkpoint: Path) -> bool:
+    try:
+        read_checkpoint(checkpoint)
+    except RunError:
+        return False
+    return True
+
 
 def run_parent(folder: Path) -> Parent:
     """The policy of a run's newest checkpoint, to begin another run with; RunError where there is none."""
     run = read_run(folder)
-    values = read_checkpoint(run.latest())[1]
+    values = run.restore(read_checkpoint)[1]
     stage = {
         "title": run.recipe.title,
         "recipe": recipe_to_toml(run.recipe),

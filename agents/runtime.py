@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.brain_file import INPUT, LOGITS, VALUE, brain_refusals, read_brain
+from agents.brain_file import INPUT, LOGITS, VALUE, brain_place, brain_refusals, read_brain
 from agents.contract import (
     GOLDEN_TOLERANCE,
     Card,
@@ -26,8 +26,10 @@ from agents.contract import (
     read_metadata,
 )
 from agents.errors import BrainFailure, BrainRefused
+from agents.messages import say
 from agents.sampling import Head, Streams, make_streams, sample_actions
 from agents.version import __version__
+from safefiles.causes import message_of
 from safefiles.onnx_guard import GuardedModel
 from safefiles.onnx_session import Session, SessionError, open_session
 from safefiles.onnx_smoke import smoke_once
@@ -79,24 +81,23 @@ class Brain:
         if observations.ndim != 2 or observations.shape[1] != self.contract.observation_size:
             expected = self.contract.observation_size
             raise BrainFailure(
-                f"brain {self.name!r}: expected rows of {expected} floats, found shape {observations.shape}"
+                say("rows", where=brain_place(self.name), expected=expected, found=observations.shape)
             )
         try:
             outputs = self._session.run(np.ascontiguousarray(observations, dtype=np.float32))
         except SessionError as error:
-            raise BrainFailure(f"brain {self.name!r}: {error}") from error
+            raise BrainFailure(say("of_file", where=brain_place(self.name), why=message_of(error))) from error
         logits = outputs[self._logits_index]
         if not np.isfinite(logits).all():
-            raise BrainFailure(
-                f"brain {self.name!r}: expected finite logits, found {logits[~np.isfinite(logits)][0]}"
-            )
+            found = logits[~np.isfinite(logits)][0]
+            raise BrainFailure(say("finite_logits", where=brain_place(self.name), found=found))
         return logits, None if self._value_index is None else outputs[self._value_index][:, 0]
 
     def check(self, expected: Contract) -> list[str]:
         """Refuse a brain made for another game (BrainRefused); otherwise what a person should
         know about it.
         """
-        return compare(expected, self.contract, f"brain {self.name!r}")
+        return compare(expected, self.contract, brain_place(self.name))
 
 
 def load_brain(
@@ -108,7 +109,7 @@ def load_brain(
     `smoke` runs an unknown model in a child process first; `cache_dir` remembers, by the file's SHA-256, that
     this went well.
     """
-    where = f"brain {path.name!r}"
+    where = brain_place(path.name)
     data, model = read_brain(path, where)
     contract, card, golden = read_metadata(model.metadata, where)
     _check_sizes(model, contract, where)
@@ -126,7 +127,7 @@ def load_brain(
     try:
         session = open_session(data, INPUT)
     except SessionError as error:
-        raise BrainRefused(f"{where}: onnxruntime refused it: {error}") from error
+        raise BrainRefused(say("runtime_refused", where=where, why=message_of(error))) from error
     brain = Brain(path.name, hashlib.sha256(data).hexdigest(), session, contract, card)
     brain.notes = notes
     _check_golden(brain, golden, where)
@@ -137,23 +138,18 @@ def _check_sizes(model: GuardedModel, contract: Contract, where: str) -> None:
     """The graph must have the sizes that its own contract states."""
     if model.input_size != contract.observation_size:
         raise BrainRefused(
-            f"{where}: expected an input of {contract.observation_size} floats by its contract, "
-            f"found {model.input_size}"
+            say("input_size", where=where, expected=contract.observation_size, found=model.input_size)
         )
     if model.outputs[LOGITS] != contract.logits_size:
-        raise BrainRefused(
-            f"{where}: expected {contract.logits_size} logits by its contract, found {model.outputs[LOGITS]}"
-        )
+        found = model.outputs[LOGITS]
+        raise BrainRefused(say("logits_size", where=where, expected=contract.logits_size, found=found))
 
 
 def _check_golden(brain: Brain, golden: Golden, where: str) -> None:
     try:
         found = brain.logits(golden.observations)
     except BrainFailure as error:
-        raise BrainRefused(f"{where}: failed on its golden observations: {error}") from error
+        raise BrainRefused(say("golden_failed", where=where, why=message_of(error))) from error
     worst = largest_difference(found, golden.logits)
     if worst > GOLDEN_TOLERANCE:
-        raise BrainRefused(
-            f"{where}: expected its golden logits within {GOLDEN_TOLERANCE:g}, "
-            f"found a difference of {worst:.3g}"
-        )
+        raise BrainRefused(say("golden", where=where, expected=GOLDEN_TOLERANCE, found=worst))

@@ -23,7 +23,7 @@ from agents.envs import (
     Ended,
     Floats,
     Ints,
-    Seating,
+    SeatLayout,
     active_rows,
     assign_bots,
     ended_matches,
@@ -142,7 +142,7 @@ class SelfPlayVecEnv(GymVecEnv):
         self, env: AnyVectorEnv, recipe: Recipe, folder: Path, newest: Callable[[], Weights]
     ) -> None:
         """`folder` holds the pool; `newest` gives the current policy's tensors."""
-        self.layout: Seating = seating(env, recipe.env.id)
+        self.layout: SeatLayout = seating(env, recipe.env.id)
         table = recipe.selfplay
         self.table: SelfplayTable = table
         self.bots = dict(table.bots) if hasattr(env.unwrapped, "assign_bots") else {}

@@ -1,9 +1,9 @@
-"""Read and write named arrays in the safetensors layout: no code can hide in such a file.
+"""Read and write named arrays as safetensors files: no code can hide in such a file.
 
-Layout: 8 bytes little-endian header length, a JSON header `{name: {dtype, shape, data_offsets}}` with an
-optional `__metadata__` of strings, then the raw little-endian data without gaps. Checkpoints and self-play
-snapshots use it. `__metadata__` holds the SHA-256 of the whole file, taken with zeros in its own place, so that
-a single flipped bit is found; a file without one is an older one and is read too.
+The library `safetensors` writes and reads the format; checkpoints and self-play snapshots use it. What may come from
+elsewhere is bounded and checked before the library sees it, so that a refusal names the file and the tensor.
+`__metadata__` holds the SHA-256 of the whole file, taken with zeros in its own place, so that a single flipped bit is
+found; a file without one is an older one and is read too.
 """
 
 import hashlib
@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import safetensors.numpy
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 
 from agents.errors import RunError
-from safefiles.foreign import parse_json, read_bytes
+from safefiles.foreign import parse_json, read_bytes, reason
 from safefiles.text import clean, shown
 from safefiles.writing import write_atomic
 
@@ -31,6 +33,7 @@ _MOST = 1 << 40  # of a size or an offset
 SEAL = "sha256"  # key of the checksum in `__metadata__`
 _UNSEALED = b"0" * 64
 
+# What is read and written; the library knows more, which NumPy or a checkpoint does not.
 _DTYPES: dict[str, np.dtype[Any]] = {
     "BOOL": np.dtype(np.bool_),
     "U8": np.dtype(np.uint8),
@@ -45,7 +48,7 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     "F32": np.dtype("<f4"),
     "F64": np.dtype("<f8"),
 }
-_NAMES = {dtype: name for name, dtype in _DTYPES.items()}
+_KNOWN = frozenset(_DTYPES.values())
 _SEAL_PLACE = b'"' + SEAL.encode() + b'":"' + _UNSEALED + b'"'
 
 
@@ -53,40 +56,49 @@ def dump_tensors(arrays: Mapping[str, Array], metadata: Mapping[str, str] | None
     """Serialise arrays (any numeric or bool dtype) and string metadata; the same input gives the
     same bytes.
     """
-    header: dict[str, Any] = {"__metadata__": {**(metadata or {}), SEAL: _UNSEALED.decode()}}
-    chunks: list[bytes] = []
-    offset = 0
-    for name in sorted(arrays):
-        if clean(name) != name:
-            raise RunError(f"tensor {name!r}: expected a name of printable signs")
-        array = np.asarray(arrays[name])
-        dtype = array.dtype.newbyteorder("<")
-        if dtype not in _NAMES:
-            raise RunError(f"tensor {name!r}: expected a numeric or bool array, found dtype {array.dtype}")
-        if array.ndim > MAX_AXES:
-            raise RunError(f"tensor {name!r}: expected at most {MAX_AXES} axes, found {array.ndim}")
-        data = array.astype(dtype, copy=False).tobytes(order="C")
-        header[name] = {
-            "dtype": _NAMES[dtype],
-            "shape": list(array.shape),
-            "data_offsets": [offset, offset + len(data)],
-        }
-        chunks.append(data)
-        offset += len(data)
-    text = json.dumps(header, separators=(",", ":"), sort_keys=True).encode("utf-8")
+    plain = {name: _plain(name, array) for name, array in arrays.items()}
+    try:
+        written = safetensors.numpy.save(plain, {**(metadata or {}), SEAL: _UNSEALED.decode()})
+    except SafetensorError as error:
+        raise RunError(f"tensors: expected what a safetensors file can hold, found {_told(error)}") from error
+    data = _with_sorted_metadata(written)
+    return data.replace(
+        _SEAL_PLACE, _SEAL_PLACE.replace(_UNSEALED, hashlib.sha256(data).hexdigest().encode()), 1
+    )
+
+
+def _plain(name: str, array: Array) -> Array:
+    """The array as the library takes it: little-endian, and in one piece, because it copies memory as it lies."""
+    if clean(name) != name:
+        raise RunError(f"tensor {name!r}: expected a name of printable signs")
+    array = np.asarray(array)
+    dtype = array.dtype.newbyteorder("<")
+    if dtype not in _KNOWN:
+        raise RunError(f"tensor {name!r}: expected a numeric or bool array, found dtype {array.dtype}")
+    if array.ndim > MAX_AXES:
+        raise RunError(f"tensor {name!r}: expected at most {MAX_AXES} axes, found {array.ndim}")
+    return np.asarray(array, dtype, order="C")
+
+
+def _with_sorted_metadata(data: bytes) -> bytes:
+    """The file with its metadata sorted by key, which the library writes in the order of a hash table.
+
+    RunError where the file is larger than what is read.
+    """
+    (length,) = struct.unpack_from("<Q", data)
+    header = json.loads(data[8 : 8 + length])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
     text += b" " * (-len(text) % 8)
     for what, size, most in (
         ("header", len(text), MAX_HEADER_BYTES),
-        ("file", 8 + len(text) + offset, MAX_FILE_BYTES),
+        ("file", 8 + len(text) + len(data) - 8 - length, MAX_FILE_BYTES),
     ):
         if size > most:
             raise RunError(
                 f"tensors: expected a {what} of at most {most:,} bytes, as is read, found {size:,}"
             )
-    data = struct.pack("<Q", len(text)) + text + b"".join(chunks)
-    return data.replace(
-        _SEAL_PLACE, _SEAL_PLACE.replace(_UNSEALED, hashlib.sha256(data).hexdigest().encode()), 1
-    )
+    return struct.pack("<Q", len(text)) + text + memoryview(data)[8 + length :]
 
 
 def save_tensors(path: Path, arrays: Mapping[str, Array], metadata: Mapping[str, str] | None = None) -> None:
@@ -111,8 +123,22 @@ def parse_tensors(data: bytes, name: str) -> tuple[dict[str, Array], dict[str, s
     seal = metadata.pop(SEAL, None)
     if seal is not None:
         _check_seal(data, start, seal, name)
-    arrays = {key: _parse_entry(data, start, name, key, entry) for key, entry in header.items()}
-    return arrays, metadata
+    for key, entry in header.items():
+        _check_entry(len(data) - start, f"{name} > {key!r:.80}", entry)
+    try:
+        arrays = safetensors.numpy.load(data)
+    except SafetensorError as error:  # gaps and overlaps, say
+        raise RunError(f"{name}: expected a safetensors file, found {_told(error)}") from error
+    if arrays.keys() != header.keys():
+        odd = next(key for key in arrays if key not in header)
+        raise RunError(f"{name}: expected names of printable signs, found {clean(odd, 80)}")
+    return {key: arrays[key] for key in header}, metadata
+
+
+def _told(error: SafetensorError) -> str:
+    """What the library found, without its preamble."""
+    preamble, _, found = reason(error).partition(": ")
+    return found if preamble.startswith("Error while ") else reason(error)
 
 
 def _check_seal(data: bytes, start: int, seal: str, name: str) -> None:
@@ -140,22 +166,19 @@ def _parse_header(data: bytes, name: str) -> tuple[dict[str, Any], int]:
     return header, 8 + length
 
 
-def _parse_entry(data: bytes, start: int, name: str, key: str, entry: Any) -> Array:
-    where = f"{name} > {key!r:.80}"
+def _check_entry(size: int, where: str, entry: Any) -> None:
+    """Refuse an entry of the header that does not say what lies where in the file's `size` bytes of data."""
     fields = entry if isinstance(entry, dict) else {}
     dtype = _DTYPES.get(str(fields.get("dtype")))
     shape, offsets = _sizes(fields.get("shape")), _sizes(fields.get("data_offsets"))
     if dtype is None or shape is None or offsets is None or len(offsets) != 2 or len(shape) > MAX_AXES:
         raise RunError(f"{where}: expected dtype, shape and data_offsets, found {entry!r:.80}")
     begin, end = offsets
-    if not 0 <= begin <= end <= len(data) - start:
-        raise RunError(
-            f"{where}: data_offsets [{begin}, {end}] lie outside the file's {len(data) - start} bytes"
-        )
+    if not 0 <= begin <= end <= size:
+        raise RunError(f"{where}: data_offsets [{begin}, {end}] lie outside the file's {size} bytes")
     needed = math.prod(shape) * dtype.itemsize
     if min(shape, default=0) < 0 or needed != end - begin:
         raise RunError(f"{where}: shape {shape!r:.80} needs {needed} bytes, found {end - begin}")
-    return np.frombuffer(data[start + begin : start + end], dtype=dtype).reshape(shape).copy()
 
 
 def _sizes(value: Any) -> list[int] | None:

@@ -66,6 +66,8 @@ def ending(run: Run) -> list[str]:
     if ended:
         progress = float(ended["progress"])
         line = f"ended by {ended['by']} after {100 * progress:.0f} % of the sample budget"
+        if (beyond := run.facts.get("samples", 0) - run.recipe.budget.samples) > 0:
+            line += f" ({beyond:,} samples more: a roll-out is always finished)"
         moving = [
             f"{name} {getattr(run.recipe.ppo, name).at(progress):.3g} of {value.start:.3g} to {value.end:.3g}"
             for name, value in _schedules(run.recipe).items()
@@ -120,7 +122,7 @@ class _Session:
         return self.cpu_before + time.process_time() - self.cpu_started
 
     def _restore(self) -> None:
-        extra = load_checkpoint(self.run.latest(), self.model)
+        extra = self.run.restore(lambda path: load_checkpoint(path, self.model))
         self.before = float(extra["seconds"])
         self.cpu_before = float(extra.get("cpu_seconds", self.before))
         self.curve = Curve.load(self.run.folder, self.model.num_timesteps)

@@ -8,8 +8,10 @@ from typing import IO, Any, Final
 import numpy as np
 
 from music.errors import MusicError
+from music.messages import say
+from safefiles.causes import parser_message
 from safefiles.foreign import refusing
-from safefiles.text import shown
+from safefiles.text import clean, shown
 
 Arrays = dict[str, Any]  # NumPy arrays by name
 MAX_MEMBERS: Final = 4096
@@ -32,16 +34,16 @@ def read_arrays(path: Path, expected: str, most: int, refusal: type[MusicError])
                 members = archive.infolist()
                 size = sum(member.file_size for member in members)
                 if size > most or len(members) > MAX_MEMBERS:
-                    raise refusal(
-                        f"{where}: expected at most {most} bytes unpacked in {MAX_MEMBERS} arrays, "
-                        f"found {size} in {len(members)}"
-                    )
+                    limits = {"most": most, "members": MAX_MEMBERS, "found": size, "count": len(members)}
+                    raise refusal(say("unpacked_bytes", where=where, **limits))
                 return {
                     member.filename.removesuffix(".npy"): _array(archive, member, where, refusal)
                     for member in members
                 }
         except RuntimeError as error:  # an encrypted member
-            raise refusal(f"{where}: expected {expected}, found {error}") from error
+            raise refusal(
+                say("malformed", where=where, expected=expected, found=parser_message(error))
+            ) from error
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, refusal: type[MusicError]) -> Any:
@@ -50,10 +52,8 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, refusa
         shape, dtype = _header(stream)
     size = int(np.prod([int(each) for each in shape], dtype=object)) * dtype.itemsize
     if dtype.hasobject or not 0 <= size <= member.file_size:
-        raise refusal(
-            f"{where} › {shown(member.filename, 60)}: expected an array of at most {member.file_size} bytes, "
-            f"found {dtype} {shape!s:.60}"
-        )
+        place, found = f"{where} › {shown(member.filename, 60)}", f"{dtype} {shape!s:.60}"
+        raise refusal(say("array_bytes", where=place, most=member.file_size, found=found))
     with archive.open(member) as stream:
         return np.lib.format.read_array(stream, allow_pickle=False)
 
@@ -61,13 +61,13 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, refusa
 def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
     version = np.lib.format.read_magic(stream)
     if version not in _HEADERS:
-        raise ValueError(f"an array of version {version}")
+        raise ValueError(say("array_version", version=version))
     try:
         shape, _, dtype = _HEADERS[version](stream)
     except (SyntaxError, TokenError, TypeError, AttributeError) as error:  # the header is a Python literal
-        raise ValueError(f"an array's header that cannot be read ({error})") from error
+        raise ValueError(say("array_header", told=clean(str(error), 120))) from error
     if not all(
         type(each) is int for each in shape
     ):  # NumPy takes True for a number here, and stumbles over it later
-        raise ValueError(f"an array's header with the shape {shape!s:.60}")
+        raise ValueError(say("array_shape", shape=f"{shape!s:.60}"))
     return shape, dtype

@@ -23,6 +23,7 @@ from music import vocabulary as vo
 from music.archives import read_arrays
 from music.errors import MusicError
 from music.keys import shift_of
+from music.messages import say
 from music.piece import Piece
 from music.windows import Windows
 from safefiles.foreign import parse_json, refusing
@@ -80,10 +81,8 @@ class Fingerprints:
         """Return the nearest overlap; CopyRefused with the number where it is above COPY."""
         nearest = self.nearest(piece)
         if nearest.share > COPY:
-            raise CopyRefused(
-                f"{piece.title}: expected at most {COPY:.0%} overlap with a training melody, "
-                f"found {nearest.share:.0%} in bars {nearest.bar + 1} to {nearest.bar + vo.BARS}"
-            )
+            bars = {"first": nearest.bar + 1, "last": nearest.bar + vo.BARS}
+            raise CopyRefused(say("copy", title=piece.title, most=COPY, found=nearest.share, **bars))
         return nearest
 
 
@@ -131,7 +130,7 @@ def build_fingerprints(windows: Windows, *, corpus: str = "") -> bytes:
 def read_fingerprints(path: Path = SHIPPED) -> Fingerprints:
     """Read a fingerprint file, the shipped one by default. MusicError: missing, foreign, damaged or too large."""
     most = MOST_SIGNATURES * _BYTES + 4096
-    what, where = "fingerprints of the training melodies", shown(path.name)
+    what, where = say("fingerprints"), shown(path.name)
     with refusing(path, what, MusicError):
         arrays = read_arrays(path, what, most, MusicError)
         about = parse_json(arrays["about"].tobytes(), where, MusicError)
@@ -140,11 +139,17 @@ def read_fingerprints(path: Path = SHIPPED) -> Fingerprints:
     for key, value in expected.items():
         found = about.get(key) if isinstance(about, dict) else None
         if found != value:
-            raise MusicError(f"{where} › {key}: expected {value!r}, found {clean(str(found), 60)!r}")
+            raise MusicError(
+                say(
+                    "refused",
+                    where=f"{where} › {key}",
+                    expected=repr(value),
+                    found=repr(clean(str(found), 60)),
+                )
+            )
     if signatures.dtype != np.uint8 or signatures.ndim != 2 or signatures.shape[1] != _BYTES:
-        raise MusicError(
-            f"{where} › signatures: expected rows of {_BYTES} bytes, found {signatures.shape} {signatures.dtype}"
-        )
+        found = f"{signatures.shape} {signatures.dtype}"
+        raise MusicError(say("signatures", where=where, size=_BYTES, found=found))
     return Fingerprints(np.ascontiguousarray(signatures))
 
 

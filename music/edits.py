@@ -10,6 +10,7 @@ from typing import Any, Final
 from music import vocabulary as vo
 from music.errors import MusicError
 from music.keys import moved, shift_of, transposed
+from music.messages import say
 from music.piece import FORMAT, FORMAT_VERSION, MAX_TEXT, TEMPO_RANGE, Note, Piece, piece_from_json
 
 MAX_EDITS: Final = 500  # told of in one piece
@@ -26,7 +27,7 @@ def edited(piece: Piece, what: str, **values: Any) -> Piece:
     """Return the piece with one more edit told of. MusicError when there are too many."""
     edits = edits_of(piece)
     if len(edits) >= MAX_EDITS:
-        raise MusicError(f"{piece.title}: expected at most {MAX_EDITS} edits, found one more")
+        raise MusicError(say("most_edits", title=piece.title, most=MAX_EDITS))
     return replace(piece, origin={**piece.origin, "edits": [*edits, {"what": what, **values}]})
 
 
@@ -34,7 +35,7 @@ def with_title(piece: Piece, title: str) -> Piece:
     """Return the piece under another title. It is no edit of the music."""
     title = " ".join(title.split())
     if not title or len(title) > MAX_TEXT or not title.isprintable():
-        raise MusicError(f"title: expected 1 to {MAX_TEXT} printable characters, found {title!r:.60}")
+        raise MusicError(say("title", most=MAX_TEXT, found=f"{title!r:.60}"))
     return replace(piece, title=title)
 
 
@@ -42,14 +43,14 @@ def with_tempo(piece: Piece, tempo: float) -> Piece:
     """Return the piece at another tempo, quarter notes a minute."""
     low, high = TEMPO_RANGE
     if not low <= tempo <= high:
-        raise MusicError(f"tempo: expected a number from {low:.0f} to {high:.0f}, found {tempo:g}")
+        raise MusicError(say("tempo", low=low, high=high, found=tempo))
     return edited(replace(piece, tempo=float(tempo)), "tempo", **{"from": piece.tempo, "to": float(tempo)})
 
 
 def in_key(piece: Piece, key: int) -> Piece:
     """Return the piece in another key, 0..11; drums stay. Going back to a key gives the notes that were there."""
     if not 0 <= key < 12:
-        raise MusicError(f"key: expected a pitch class from 0 to 11, found {key}")
+        raise MusicError(say("key", found=key))
     semitones = shift_of(key, piece.mode) - shift_of(piece.key, piece.mode)
     hidden = muted(piece)
 
@@ -60,7 +61,7 @@ def in_key(piece: Piece, key: int) -> Piece:
         }
         pitches = [note.pitch for notes in result.values() for note in notes]
         if pitches and not (min(pitches) >= 0 and max(pitches) <= 127):
-            raise MusicError(f"{piece.title}: expected notes within 0..127 in {KEY_NAMES[key]}, found others")
+            raise MusicError(say("key_range", title=piece.title, tonic=KEY_NAMES[key]))
         return result
 
     changed = replace(
@@ -112,7 +113,7 @@ def with_solo(piece: Piece, voice: str, on: bool = True) -> Piece:
 
 def _check_voice(voice: str) -> None:
     if voice not in vo.VOICES:
-        raise MusicError(f"voice: expected one of {', '.join(vo.VOICES)}, found {voice!r:.40}")
+        raise MusicError(say("voice", known=", ".join(vo.VOICES), found=f"{voice!r:.40}"))
 
 
 def _with_silent(piece: Piece, silent: set[str]) -> Piece:

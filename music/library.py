@@ -23,14 +23,17 @@ from typing import Final
 from music.copying import Fingerprints
 from music.edits import edited, edits_of, muted, with_hidden, with_title
 from music.errors import MusicError, PieceRefused
-from music.midi.export import piece_to_midi
+from music.messages import CATALOGUE, say
 from music.midi.load import midi_to_piece, same_music
 from music.midi.reader import MAX_BYTES, MidiSong, read_midi
 from music.midi.remarks import remark
 from music.midi.voices import heard
+from music.midi.writer import piece_to_midi
 from music.piece import MAX_TEXT, Piece, piece_from_json, piece_to_json, read_piece
+from safefiles.causes import system_message
 from safefiles.foreign import read_bytes
 from safefiles.listing import Listing, files_of, read_each
+from safefiles.messages import ENGLISH
 from safefiles.text import shown
 from safefiles.writing import write_atomic
 
@@ -77,6 +80,13 @@ class Entry:
     def shipped(self) -> bool:
         """Whether it came with the program."""
         return self.state == SHIPPED
+
+    def title(self, language: str = ENGLISH) -> str:
+        """Return its title; of a shipped piece in a language of `safefiles.messages.LANGUAGES`."""
+        key = f"title_{self.name}"
+        if self.shipped and key in CATALOGUE.table:
+            return say(key).text(language)
+        return self.piece.title
 
     @property
     def usable(self) -> bool:
@@ -150,7 +160,11 @@ class Library:
                         entries.setdefault(line.name, line)
                 if folder is not None and listing.reason:
                     broken.append(
-                        BrokenPiece(shown(folder.name), folder, f"{shown(folder)}: {listing.reason}")
+                        BrokenPiece(
+                            shown(folder.name),
+                            folder,
+                            say("of_file", where=shown(folder), why=listing.reason),
+                        )
                     )
             self._entries, self._broken = entries, tuple(broken)
 
@@ -174,7 +188,7 @@ class Library:
         """Return the piece of that name. LibraryError when there is none."""
         found = self._entries.get(name)
         if found is None:
-            raise LibraryError(f"piece: expected a name of the library, found {name!r:.60}")
+            raise LibraryError(say("unknown_piece", found=f"{name!r:.60}"))
         return found
 
     # Reviewing
@@ -210,8 +224,11 @@ class Library:
         with self._lock:
             return self._store(name, with_title(self._own(name).piece, title))
 
-    def edit(self, name: str, change: Change, *, compare: bool = False) -> Entry:
-        """Change a piece; of a shipped one, a copy. `compare`: refuse what became a copy of a training piece."""
+    def edit(self, name: str, change: Change, *, compare: bool = False, language: str = ENGLISH) -> Entry:
+        """Change a piece; of a shipped one, a copy, titled in `language`.
+
+        `compare`: refuse what became a copy of a training piece.
+        """
         entry = self.entry(name)
         changed = change(entry.piece)
         if changed == entry.piece:
@@ -219,7 +236,7 @@ class Library:
         if compare:
             changed = self._compared(changed)
         with self._lock:
-            return self._store_edit(entry, changed)
+            return self._store_edit(entry, changed, language)
 
     def undo(self, name: str) -> Entry:
         """Take the last edit back. LibraryError when nothing is left to take back."""
@@ -229,7 +246,7 @@ class Library:
             try:
                 piece = read_piece(older)
             except PieceRefused as error:
-                raise LibraryError(f"{entry.piece.title}: there is no edit to take back") from error
+                raise LibraryError(say("no_undo", title=entry.piece.title)) from error
             stored = self._store(name, with_title(piece, entry.piece.title))
             older.unlink(missing_ok=True)
             return stored
@@ -298,7 +315,7 @@ class Library:
         cannot be read, or holds just the notes that the piece of its name has.
         """
         name = shown(path.name)
-        data = read_bytes(path, MAX_BYTES, "a MIDI file", LibraryError)
+        data = read_bytes(path, MAX_BYTES, say("midi_file"), LibraryError)
         told = {"file": shown(path.name, MAX_TEXT), "sha256": hashlib.sha256(data).hexdigest()[:16]}
         song = read_midi(data, name)
         source = self.find(path.stem.lower())
@@ -307,7 +324,7 @@ class Library:
         changed = midi_to_piece(song, name, like=source.piece)
         unchanged = midi_to_piece(piece_to_midi(source.piece), name, like=source.piece)
         if same_music(changed, unchanged):
-            raise LibraryError(f"{name}: expected another piece than {source.piece.title}, found the same")
+            raise LibraryError(say("same_piece", where=name, title=source.piece.title))
         with self._lock:
             return self._store_edit(source, edited(_with_hidden_of(source.piece, changed), "midi", **told))
 
@@ -346,17 +363,13 @@ class Library:
     def _own(self, name: str) -> Entry:
         entry = self.entry(name)
         if entry.shipped:
-            raise LibraryError(
-                f"{entry.piece.title}: came with the program; an edit makes a copy of your own"
-            )
+            raise LibraryError(say("shipped", title=entry.piece.title))
         return entry
 
     def _check_room(self) -> None:
         own = sum(not entry.shipped for entry in self._entries.values())
         if own >= MAX_PIECES:
-            raise LibraryError(
-                f"library: expected at most {MAX_PIECES} pieces, found it full; delete some first"
-            )
+            raise LibraryError(say("library_full", most=MAX_PIECES))
 
     def _compared(self, piece: Piece) -> Piece:
         """Return the piece with its overlap told of; CopyRefused when it is a copy."""
@@ -383,21 +396,21 @@ class Library:
         try:
             write_atomic(path, data)
         except OSError as error:
-            raise LibraryError(f"{path.name}: not saved ({error.strerror})") from error
+            raise LibraryError(say("not_saved", name=path.name, reason=system_message(error))) from error
         entry = Entry(name, state_of(piece), piece, path)
         self._entries[name] = entry
         return entry
 
-    def _store_edit(self, entry: Entry, changed: Piece) -> Entry:
+    def _store_edit(self, entry: Entry, changed: Piece, language: str = ENGLISH) -> Entry:
         if entry.shipped:
             self._check_room()
-            title = f"{changed.title} *"
+            title = f"{entry.title(language)} *"
             return self._store(self._free_name(changed), _in_state(with_title(changed, title), EDITED))
         old = len(edits_of(entry.piece))
         try:
             write_atomic(self._before(entry.name, old), piece_to_json(entry.piece).encode())
         except OSError as error:
-            raise LibraryError(f"{entry.name}: not saved ({error.strerror})") from error
+            raise LibraryError(say("not_saved", name=entry.name, reason=system_message(error))) from error
         self._before(entry.name, old - MAX_UNDO).unlink(missing_ok=True)
         return self._store(entry.name, _in_state(changed, EDITED))
 
@@ -418,9 +431,8 @@ def _read_entry(path: Path, *, own: bool) -> Entry | BrokenPiece:
     """Read one piece. Raises PieceRefused."""
     name = path.name.removesuffix(SUFFIX)
     if not is_name(name):
-        return BrokenPiece(
-            shown(name, MAX_TEXT), path, f"{shown(path.name, MAX_TEXT)}: expected a name of a-z, 0-9, - and _"
-        )
+        reason = say("piece_name", where=shown(path.name, MAX_TEXT))
+        return BrokenPiece(shown(name, MAX_TEXT), path, reason)
     piece = read_piece(path)
     return Entry(name, state_of(piece) if own else SHIPPED, piece, path)
 

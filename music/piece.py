@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 
 from music import vocabulary as vo
 from music.errors import PieceRefused
-from safefiles.foreign import parse_json, read_bytes
+from music.messages import say
+from safefiles.foreign import inside, parse_json, read_bytes
+from safefiles.messages import Message
 from safefiles.text import clean, shown
 
 FORMAT = "bankshot-music-piece"
 FORMAT_VERSION = 1
-EXPECTED = "a piece (.piece.json)"
+EXPECTED = say("piece_file")
 MAX_FILE_BYTES = 2 * 1024 * 1024
 MAX_BARS = 512
 MAX_NOTES = 20_000  # in all voices together
@@ -101,11 +103,9 @@ def read_piece(path: Path) -> Piece:
 def piece_from_json(data: bytes, where: str) -> Piece:
     """Parse and check the bytes of a piece file. Raises PieceRefused."""
     if len(data) > MAX_FILE_BYTES:
-        raise PieceRefused(f"{where}: expected {EXPECTED} of at most {MAX_FILE_BYTES:,} bytes, found more")
+        raise PieceRefused(say("too_large", where=where, expected=EXPECTED, most=MAX_FILE_BYTES))
     if data[:4] in (b"MThd", b"RIFF"):
-        raise PieceRefused(
-            f"{where}: expected {EXPECTED}, found a MIDI file; music.midi.load.midi_to_piece makes a piece of it"
-        )
+        raise PieceRefused(say("midi_for_piece", where=where, expected=EXPECTED))
     return _Reader(where).piece(parse_json(data, where, PieceRefused))
 
 
@@ -116,31 +116,32 @@ class _Reader:
         self.where = where
 
     def fail(self, name: str, expected: str, found: object) -> PieceRefused:
-        return PieceRefused(f"{self.where} › {name}: expected {expected}, found {clean(str(found), 60)}")
+        told = found if isinstance(found, Message) else clean(str(found), 60)
+        return PieceRefused(say("refused", where=inside(self.where, name), expected=expected, found=told))
 
     def integer(self, value: object, name: str, low: int, high: int) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise self.fail(name, f"a whole number from {low} to {high}", value)
+            raise self.fail(name, say("whole_from", low=low, high=high), value)
         return value
 
     def text(self, value: object, name: str) -> str:
         if not isinstance(value, str) or len(value) > MAX_TEXT:
-            raise self.fail(name, f"a text of at most {MAX_TEXT} characters", value)
+            raise self.fail(name, say("text_of", most=MAX_TEXT), value)
         return clean(value)[:MAX_TEXT]
 
     def array(self, value: object, name: str, most: int) -> list[Any]:
         if not isinstance(value, list) or len(value) > most:
-            found = f"{len(value)} items" if isinstance(value, list) else type(value).__name__
-            raise self.fail(name, f"a list of at most {most}", found)
+            found = say("items", count=len(value)) if isinstance(value, list) else type(value).__name__
+            raise self.fail(name, say("list_of", most=most), found)
         return value
 
     def table(self, value: object, name: str) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise self.fail(name, "an object", type(value).__name__)
+            raise self.fail(name, say("object"), type(value).__name__)
         return value
 
     def piece(self, loaded: object) -> Piece:
-        data = self.table(loaded, "file")
+        data = self.table(loaded, say("a_file"))
         if data.get("format") != FORMAT:
             raise self.fail("format", repr(FORMAT), data.get("format"))
         if data.get("version") != FORMAT_VERSION:
@@ -149,10 +150,12 @@ class _Reader:
         tempo = data.get("tempo")
         low, high = TEMPO_RANGE
         if isinstance(tempo, bool) or not isinstance(tempo, int | float) or not low <= tempo <= high:
-            raise self.fail("tempo", f"a number from {low:.0f} to {high:.0f}", tempo)
+            raise self.fail("tempo", say("number_from", low=low, high=high), tempo)
         mode = data.get("mode")
         if mode not in vo.MODES:
-            raise self.fail("mode", " or ".join(vo.MODES), mode)
+            raise self.fail(
+                "mode", say("either", told=" or ".join(vo.MODES), names=", ".join(vo.MODES)), mode
+            )
         chords = self.array(data.get("chords", []), "chords", bars * vo.BEATS_PER_BAR)
         origin = self.table(data.get("origin", {}), "origin")
         return Piece(
@@ -177,7 +180,7 @@ class _Reader:
             name = f"sections[{index}]"
             parts = self.array(item, name, 3)
             if len(parts) != 3:
-                raise self.fail(name, "name, first bar, bars", parts)
+                raise self.fail(name, say("section_parts"), parts)
             first = self.integer(parts[1], f"{name} first bar", 0, bars - 1)
             length = self.integer(parts[2], f"{name} bars", 1, bars - first)
             sections.append(Section(self.text(parts[0], f"{name} name"), first, length))
@@ -199,7 +202,7 @@ class _Reader:
                 name = f"voices.{voice}[{index}]"
                 parts = self.array(item, name, 4)
                 if len(parts) != 4:
-                    raise self.fail(name, "start, length, pitch, velocity", parts)
+                    raise self.fail(name, say("note_parts"), parts)
                 start = self.integer(parts[0], f"{name} start", 0, steps - 1)
                 notes.append(
                     Note(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from music.errors import MidiRefused
+from music.messages import say
 from music.midi.load import midi_to_piece, tempo_map_of
 from music.midi.reader import MAX_BYTES, read_midi
 from music.midi.remarks import read_remark, remarks_of
@@ -34,7 +35,7 @@ def read_source(path: Path) -> Source:
     if path.suffix.lower() == ".json":
         return Source(read_piece(path))
     name = shown(path.name)
-    song = read_midi(read_bytes(path, MAX_BYTES, "a MIDI file", MidiRefused), name)
+    song = read_midi(read_bytes(path, MAX_BYTES, say("midi_file"), MidiRefused), name)
     piece = midi_to_piece(song, name)
     tempos, lines = tempo_map_of(song)
     changing = tempos if len(tempos) > 1 else ()

@@ -65,7 +65,7 @@ _SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "level": "fits you",
         "again": "you failed it {tries}, worth another try",
         "explored": "something different, to learn what you like",
-        "little": "little speaks for it",
+        "little": "something different",
         "new": "new: {rest}",
         "easy": "easy for you",
         "right": "about your level",
@@ -80,7 +80,7 @@ _SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "level": "适合你",
         "again": "你在这里失败过 {tries}，值得再试",
         "explored": "换换口味，好了解你的喜好",
-        "little": "没有多少推荐它的理由",
+        "little": "换个口味",
         "new": "新：{rest}",
         "easy": "对你来说较容易",
         "right": "正合你的水平",
@@ -123,7 +123,7 @@ def text(
         "chance": f"{100 * values.get('chance', 0.0):.0f}%",
     }
     fit = words[values["fit"]] if "fit" in values else ""
-    alone = reason.kind == "level" and fit  # the level is all there is to say
+    alone = reason.kind in ("level", "little") and fit  # that is all there is to say
     said = fit if alone else words[reason.kind].format(**shown)
     if values.get("new"):
         said = words["new"].format(rest=said)

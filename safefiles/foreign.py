@@ -18,7 +18,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from safefiles.causes import message_of, parser_message, system_message
 from safefiles.errors import FileRefused
+from safefiles.messages import Message
+from safefiles.phrases import say
 from safefiles.text import clean, shown
 
 Refusal = type[ValueError]
@@ -38,7 +41,7 @@ PARSER_ERRORS: Final = (
 class NotRegular(OSError):
     """What a path leads to is no file with bytes of its own; `kind` says what it is."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: Message) -> None:
         super().__init__(kind)
         self.kind = kind
 
@@ -57,31 +60,41 @@ def refusing(
     except (refusal, FileRefused) as error:
         if isinstance(error, refusal):
             raise
-        raise refusal(str(error)) from error
+        raise refusal(message_of(error)) from error
     except PARSER_ERRORS as error:
         if missing and isinstance(error, FileNotFoundError):
             raise
         place = shown(where.name or where) if isinstance(where, Path) else where
-        raise refusal(f"{place}: expected {expected}, found {reason(error)}") from error
+        key = "unread" if isinstance(error, OSError | MemoryError) else "malformed"
+        raise refusal(say(key, where=place, expected=expected, found=reason(error))) from error
 
 
-def reason(error: BaseException) -> str:
+def reason(error: BaseException) -> Message:
     """Return what went wrong as a few words on one line, without paths and without a parser's longer speeches."""
     if isinstance(error, NotRegular):
         return error.kind
     if isinstance(error, FileNotFoundError):
-        return "no such file"
+        return say("no_file")
     if isinstance(error, OSError) and error.strerror:
-        return f"one that cannot be read ({clean(error.strerror, _FOUND)})"
+        return say("unreadable", why=system_message(error))
     if isinstance(error, RecursionError):
-        return "nesting that is too deep"
+        return say("nested")
     if isinstance(error, MemoryError):
-        return "more than fits into memory"
+        return say("memory_full")
     if isinstance(error, UnicodeDecodeError):
-        return f"byte {error.object[error.start]:#04x} at offset {error.start}, which is not {error.encoding}"
+        byte = f"{error.object[error.start]:#04x}"
+        return say("not_text", byte=byte, offset=error.start, encoding=error.encoding)
     if isinstance(error, LookupError):
-        return f"no {clean(str(error), 60)}"
-    return clean(str(error) or type(error).__name__, _FOUND)
+        return say("absent", what=clean(str(error), 60))
+    return parser_message(error)
+
+
+def inside(where: str, *steps: str, mark: str = " › ") -> str:
+    """Return how messages call a place inside another; any part may be a message."""
+    for step in filter(None, steps):
+        known = isinstance(where, Message) or isinstance(step, Message)
+        where = say("inside", where=where, mark=mark, step=step) if known else f"{where}{mark}{step}"
+    return where
 
 
 def expanded(path: Path | str) -> Path:
@@ -89,13 +102,12 @@ def expanded(path: Path | str) -> Path:
 
     Raises FileRefused where there is no such user, or where a relative path has no folder to begin from.
     """
-    with refusing(shown(path), "a path"):
+    with refusing(shown(path), say("path")):
         try:
             return Path(path).expanduser().absolute()
         except RuntimeError:  # pathlib's answer to a user without a folder
-            raise FileRefused(
-                f"{shown(path)}: expected a path, found the folder of a user who is not known here"
-            ) from None
+            found = say("unknown_user")
+            raise FileRefused(say("refused", where=shown(path), expected=say("path"), found=found)) from None
 
 
 def read_bytes(
@@ -109,7 +121,7 @@ def read_bytes(
     with refusing(path, expected, refusal, missing=missing):
         data = read_regular(path, most)
         if len(data) > most:
-            raise refusal(f"{shown(path.name)}: expected {expected} of at most {most:,} bytes, found more")
+            raise refusal(say("too_large", where=shown(path.name), expected=expected, most=most))
     return data
 
 
@@ -120,7 +132,7 @@ def read_regular(path: Path, most: int) -> bytes:
     """
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode):
-        raise NotRegular("a folder" if stat.S_ISDIR(mode) else "a device or pipe")
+        raise NotRegular(say("folder" if stat.S_ISDIR(mode) else "device"))
     with path.open("rb") as stream:
         return stream.read(most + 1)
 
@@ -140,7 +152,7 @@ def parse_json(
     double's range (unless `finite` is false), for whole numbers of more than `MAX_DIGITS` digits, and for an object that
     has a name twice, also where two names are the same only once they are clean: readers would see one of the two values.
     """
-    with refusing(where, "JSON", refusal):
+    with refusing(where, say("json"), refusal):
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
         return _Check(where, refusal, finite, cleaned).value(
             json.loads(text, parse_int=_whole, object_pairs_hook=_object)
@@ -149,7 +161,7 @@ def parse_json(
 
 def parse_toml(data: bytes | str, where: str, refusal: Refusal = FileRefused) -> dict[str, Any]:
     """Return the tables of a TOML document, under the same rules as `parse_json`; dates stay dates."""
-    with refusing(where, "TOML", refusal):
+    with refusing(where, say("toml"), refusal):
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
         table: dict[str, Any] = _Check(where, refusal, True).value(tomllib.loads(text))
     return table
@@ -200,31 +212,30 @@ class _Check:
                 for index, child in enumerate(value)
             ]
         if isinstance(value, float) and self._finite and not math.isfinite(value):
-            self._refuse(f"a finite number of at most {MAX_DIGITS} digits, found {value}")
+            self._refuse("finite", most=MAX_DIGITS, found=value)
         if isinstance(value, int) and abs(value) >= _TOO_LARGE:
-            self._refuse(f"a number of at most {MAX_DIGITS} digits, found a longer one")
+            self._refuse("digits", most=MAX_DIGITS)
         return value
 
     def _object(self, value: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, _Doubled):
-            self._refuse(f"each name once, found {clean(value.name, 60)!r} twice")
+            self._refuse("name_twice", name=clean(value.name, 60))
         result: dict[str, Any] = {}
         for key, child in value.items():
             name = clean(key) if self._cleaned else key
             if name in result:
-                self._refuse(f"each name once, found two that both read {clean(name, 60)!r}")
+                self._refuse("name_alike", name=clean(name, 60))
             result[name] = self._inside(name, child)
         return result
 
     def _inside(self, step: str | int, value: Any) -> Any:
         self._way.append(step)
         if len(self._way) > MAX_DEPTH:
-            self._refuse(f"at most {MAX_DEPTH} nested values, found more")
+            self._refuse("nested_values", most=MAX_DEPTH)
         result = self.value(value)
         self._way.pop()
         return result
 
-    def _refuse(self, told: str) -> None:
+    def _refuse(self, key: str, **fields: object) -> None:
         way = "".join(f"[{step}]" if isinstance(step, int) else f".{clean(step, 40)}" for step in self._way)
-        place = f"{self._where} › {way.lstrip('.')[:_FOUND]}" if way else self._where
-        raise self._refusal(f"{place}: expected {told}")
+        raise self._refusal(say(key, where=inside(self._where, way.lstrip(".")[:_FOUND]), **fields))

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from safefiles.told import told
+from safefiles.causes import system_message
+from safefiles.phrases import say
 from safefiles.writing import write_atomic
 
 MOST_BYTES: Final = 64 << 20  # kept; beyond, the oldest are given up
@@ -28,7 +29,7 @@ class LateWrites:
         try:
             write_atomic(path, data)
         except OSError as error:
-            self._keep(path, data, str(error.strerror or error))
+            self._keep(path, data, system_message(error))
             return False
         if self._waiting:
             self.catch_up()
@@ -41,12 +42,12 @@ class LateWrites:
             try:
                 write_atomic(path, data)
             except OSError as error:
-                self._trouble = str(error.strerror or error)
+                self._trouble = system_message(error)
                 continue
             del self._waiting[path]
             saved.append(path.name)
         if saved:
-            self._messages.append(told("saved_after_all", name=", ".join(saved)))
+            self._messages.append(say("saved_after_all", name=", ".join(saved)))
         if not self._waiting:
             self._trouble = ""
         return not self._waiting
@@ -55,15 +56,15 @@ class LateWrites:
         """Try a last time and tell what is lost."""
         if self._waiting and not self.catch_up():
             for path in self._waiting:
-                self._messages.append(told("never_saved", name=path.name, reason=self._trouble))
+                self._messages.append(say("never_saved", name=path.name, reason=self._trouble))
             self._waiting.clear()
 
     def _keep(self, path: Path, data: bytes, reason: str) -> None:
         if reason != self._trouble:
-            self._messages.append(told("not_saved", name=path.name, reason=reason))
+            self._messages.append(say("not_saved", name=path.name, reason=reason))
             self._trouble = reason
         self._waiting[path] = data
         while sum(map(len, self._waiting.values())) > MOST_BYTES and len(self._waiting) > 1:
             oldest = next(iter(self._waiting))
             del self._waiting[oldest]
-            self._messages.append(told("never_saved", name=oldest.name, reason=reason))
+            self._messages.append(say("never_saved", name=oldest.name, reason=reason))

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
+from safefiles.causes import message_of
 from safefiles.errors import FileRefused
 from safefiles.foreign import PARSER_ERRORS, reason
+from safefiles.messages import Message
+from safefiles.phrases import say
 from safefiles.text import clean
 
 Line = TypeVar("Line")
@@ -32,7 +35,7 @@ class Listing:
         """Why there may be more than these, on one line; empty: that is all of them."""
         if self.error is not None:
             return reason_of(self.error)
-        return f"more than {len(self.paths)} files: {self.left_out} left out" if self.left_out else ""
+        return say("left_out", count=len(self.paths), left=self.left_out) if self.left_out else ""
 
 
 def files_of(folder: Path | None, fits: Callable[[Path], bool], most: int, *, below: str = "") -> Listing:
@@ -68,14 +71,15 @@ def read_each(
     return lines
 
 
-def reason_of(error: Exception) -> str:
+def reason_of(error: Exception) -> Message:
     """Return why a file could not be read, on one line; a fault of the reader itself is said to be one, and logged."""
     if isinstance(error, FileRefused):
-        return clean(str(error), _MOST_TEXT)
+        return message_of(error).cut(_MOST_TEXT)
     if isinstance(error, PARSER_ERRORS):
         return reason(error)
     _log.info("a reader failed at a file it should have refused", exc_info=error)
-    return clean(f"a fault of its reader ({type(error).__name__}: {error})", _MOST_TEXT)
+    told = clean(str(error), _MOST_TEXT)
+    return say("reader_fault", kind=type(error).__name__, told=told).cut(_MOST_TEXT)
 
 
 def _is_there(path: Path) -> bool:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from safefiles.errors import FileRefused
 from safefiles.foreign import read_regular, refusing
-from safefiles.onnx_operators import BATCH, OPERATORS, Node, Shape, show, work_of
+from safefiles.onnx_messages import say
+from safefiles.onnx_operators import BATCH, OPERATORS, GraphNode, Shape, show, work_of
 from safefiles.protobuf import BYTES, FIXED32, VARINT, Fields, Message, Reader, Value
 from safefiles.text import clean
 
@@ -74,8 +75,8 @@ def read_model(path: Path, name: str, limits: Limits) -> bytes:
     FileRefused where the name has another suffix or the file cannot be read. `name` is what messages call it.
     """
     if path.suffix != ".onnx":
-        raise FileRefused(f"{name}: expected an .onnx file, found {path.suffix or 'no suffix'}")
-    with refusing(name, "an .onnx file"):
+        raise FileRefused(say("suffix", where=name, found=path.suffix or say("no_suffix")))
+    with refusing(name, say("onnx_file")):
         return read_regular(
             path, limits.file_bytes
         )  # a pipe of that name is never opened: it would wait for ever
@@ -84,7 +85,7 @@ def read_model(path: Path, name: str, limits: Limits) -> bytes:
 def guard_model(data: bytes, name: str, shape: ModelShape, limits: Limits) -> GuardedModel:
     """Check the bytes of an `.onnx` file; FileRefused says where and what does not belong."""
     if not 1 <= len(data) <= limits.file_bytes:
-        raise FileRefused(f"{name}: expected 1 to {limits.file_bytes} bytes, found {len(data)}")
+        raise FileRefused(say("file_bytes", where=name, most=limits.file_bytes, found=len(data)))
     reader = Reader(name, _REFUSED_FIELDS)
     model = reader.message(memoryview(data), "model", _MODEL)
     _check_header(reader, model, name)
@@ -148,17 +149,17 @@ _DIMENSION: Fields = {1: ("dim_value", VARINT), 2: ("dim_param", BYTES), 3: ("de
 
 # What the fields that hostile or foreign models use are called, for the message.
 _REFUSED_FIELDS = {
-    ("model", 20): "training information",
-    ("model", 25): "functions",
-    ("model", 26): "device configuration",
+    ("model", 20): say("training_info"),
+    ("model", 25): say("functions"),
+    ("model", 26): say("device_config"),
     ("graph", 13): "value_info",
-    ("graph", 14): "quantization annotation",
-    ("graph", 15): "sparse initializers",
-    ("attribute", 6): "a subgraph",
-    ("attribute", 11): "subgraphs",
-    ("attribute", 22): "a sparse tensor",
-    ("tensor", 13): "external data",
-    ("tensor", 4): "float_data (only raw_data)",
+    ("graph", 14): say("quantization"),
+    ("graph", 15): say("sparse_initializers"),
+    ("attribute", 6): say("subgraph"),
+    ("attribute", 11): say("subgraphs"),
+    ("attribute", 22): say("sparse_tensor"),
+    ("tensor", 13): say("external"),
+    ("tensor", 4): say("float_data"),
 }
 
 
@@ -166,11 +167,11 @@ def _check_header(reader: Reader, model: Message, name: str) -> None:
     version = reader.number(model, "ir_version", "model")
     if version not in IR_VERSIONS:
         raise FileRefused(
-            f"{name}: expected ONNX IR version {IR_VERSIONS[0]} to {IR_VERSIONS[-1]}, found {version}"
+            say("ir_version", where=name, low=IR_VERSIONS[0], high=IR_VERSIONS[-1], found=version)
         )
     imports = model.get("opset_import", [])
     if len(imports) != 1:
-        raise FileRefused(f"{name}: expected one operator set, found {len(imports)}")
+        raise FileRefused(say("one_opset", where=name, found=len(imports)))
     opset = reader.message(imports[0], "opset_import", _OPSET)
     domain, number = (
         reader.string(opset, "domain", "opset_import"),
@@ -178,22 +179,21 @@ def _check_header(reader: Reader, model: Message, name: str) -> None:
     )
     if domain not in ("", "ai.onnx") or number not in OPSETS:
         raise FileRefused(
-            f"{name}: expected the standard operators, version {OPSETS[0]} to {OPSETS[-1]}, "
-            f"found {domain!r} {number}"
+            say("opset", where=name, low=OPSETS[0], high=OPSETS[-1], domain=domain, found=number)
         )
 
 
 def _metadata(reader: Reader, model: Message, name: str, limits: Limits) -> dict[str, str]:
     entries = model.get("metadata_props", [])
     if len(entries) > MAX_METADATA:
-        raise FileRefused(f"{name}: expected at most {MAX_METADATA} metadata entries, found {len(entries)}")
+        raise FileRefused(say("most_metadata", where=name, most=MAX_METADATA, found=len(entries)))
     metadata: dict[str, str] = {}
     for index, entry in enumerate(entries):
         where = f"metadata {index}"
         fields = reader.message(entry, where, _ENTRY)
         key = reader.string(fields, "key", where)
         if key in metadata:
-            raise FileRefused(f"{name}: expected metadata {key!r} once, found it twice")
+            raise FileRefused(say("metadata_twice", where=name, key=key))
         metadata[key] = (
             reader.text(reader.one(fields, "value", where), where, limits.file_bytes)
             if "value" in fields
@@ -218,10 +218,10 @@ class _Graph:
         inputs = self.graph.get("input", [])
         expected = self.shape.input
         if len(inputs) != 1:
-            raise FileRefused(f"{self.name}: expected one input {expected!r}, found {len(inputs)}")
+            raise FileRefused(say("one_input", where=self.name, name=expected, found=len(inputs)))
         name, shape = self._value_info(inputs[0], "input")
         if name != expected:
-            raise FileRefused(f"{self.name}: expected input {expected!r}, found {name!r:.60}")
+            raise FileRefused(say("input_name", where=self.name, name=expected, found=f"{name!r:.60}"))
         self._define(name, shape, "input")
         for index, tensor in enumerate(self.graph.get("initializer", [])):
             self._define(*self._tensor(tensor, f"tensor {index}"), f"tensor {index}")
@@ -247,32 +247,34 @@ class _Graph:
             or len(self.graph.get("output", [])) != len(outputs)
         ):
             optional = [name for name, output in known.items() if not output.required]
-            expected = " and perhaps ".join(
-                ", ".join(map(repr, names)) for names in (required, optional) if names
+            needed, perhaps = (", ".join(map(repr, names)) for names in (required, optional))
+            expected = (
+                say("perhaps", needed=needed, perhaps=perhaps) if needed and perhaps else needed or perhaps
             )
-            raise FileRefused(
-                f"{self.name}: expected outputs {expected}, found {clean(str(sorted(outputs)), 200)}"
-            )
+            found = clean(str(sorted(outputs)), 200)
+            raise FileRefused(say("outputs", where=self.name, expected=expected, found=found))
         for name, shape in outputs.items():
-            found = self.shapes.get(name)
-            if found != shape:
+            made = self.shapes.get(name)
+            if made != shape:
                 raise FileRefused(
-                    f"{self.name}: expected output {name!r} of shape {show(shape)}, found {show(found)}"
+                    say("output_shape", where=self.name, name=name, expected=show(shape), found=show(made))
                 )
             columns = known[name].columns
             if columns is not None and shape[1] != columns:
-                count = "one" if columns == 1 else str(columns)
-                raise FileRefused(f"{self.name}: expected {count} {name!r} per row, found {shape[1]}")
+                count = say("one") if columns == 1 else str(columns)
+                raise FileRefused(
+                    say("output_columns", where=self.name, count=count, name=name, found=shape[1])
+                )
 
     def _count(self, key: str, most: int) -> None:
         if len(self.graph.get(key, [])) > most:
-            raise FileRefused(f"{self.name}: expected at most {most} {key}s, found {len(self.graph[key])}")
+            raise FileRefused(say(f"most_{key}s", where=self.name, most=most, found=len(self.graph[key])))
 
     def _define(self, name: str, shape: Shape, where: str) -> None:
         if not name or name in self.shapes:
-            raise self.reader.fail(where, f"expected a new name, found {name!r:.60} again")
+            raise self.reader.fail(where, "new_name", found=f"{name!r:.60}")
         if len(shape) == 2 and shape[1] > self.limits.width:
-            raise self.reader.fail(where, f"expected at most {self.limits.width} columns, found {shape[1]}")
+            raise self.reader.fail(where, "most_columns", most=self.limits.width, found=shape[1])
         self.shapes[name] = shape
 
     def _value_info(self, value: Value, where: str) -> tuple[str, Shape]:
@@ -284,21 +286,16 @@ class _Graph:
         kind = reader.message(reader.one(info, "type", where), where, _TYPE)
         tensor = reader.message(reader.one(kind, "tensor_type", where), where, _TENSOR_TYPE)
         if reader.number(tensor, "elem_type", where) != _FLOAT:
-            raise reader.fail(
-                where, f"expected float32, found element type {reader.number(tensor, 'elem_type', where)}"
-            )
+            raise reader.fail(where, "element_type", found=reader.number(tensor, "elem_type", where))
         dims = reader.message(reader.one(tensor, "shape", where), where, _SHAPE).get("dim", [])
         if len(dims) != 2:
-            raise reader.fail(where, f"expected 2 dimensions, found {len(dims)}")
+            raise reader.fail(where, "two_dimensions", found=len(dims))
         batch, columns = (reader.message(dim, where, _DIMENSION) for dim in dims)
         if "dim_value" in batch:
-            raise reader.fail(where, f"expected a free batch dimension, found {batch['dim_value'][0]!r:.20}")
+            raise reader.fail(where, "free_batch", found=f"{batch['dim_value'][0]!r:.20}")
         size = reader.number(columns, "dim_value", where)
         if "dim_param" in columns or not 1 <= size <= self.limits.width:
-            raise reader.fail(
-                where,
-                f"expected a fixed size of 1 to {self.limits.width} columns, found {size or 'a free one'}",
-            )
+            raise reader.fail(where, "fixed_size", most=self.limits.width, found=size or say("free"))
         return name, (BATCH, size)
 
     def _tensor(self, value: Value, where: str) -> tuple[str, Shape]:
@@ -308,65 +305,54 @@ class _Graph:
         name = reader.string(tensor, "name", where)
         where = f"{where} {name!r:.60}"
         if reader.number(tensor, "data_location", where) != 0:
-            raise reader.fail(where, "expected data inside the file, found external data")
+            raise reader.fail(where, "external_data")
         if reader.number(tensor, "data_type", where) != _FLOAT:
-            raise reader.fail(
-                where, f"expected float32, found data type {reader.number(tensor, 'data_type', where)}"
-            )
+            raise reader.fail(where, "data_type", found=reader.number(tensor, "data_type", where))
         dims = tensor.get("dims", [])
         if len(dims) > 2 or not all(isinstance(dim, int) and 1 <= dim <= self.limits.width for dim in dims):
-            raise reader.fail(
-                where, f"expected at most 2 dimensions of 1 to {self.limits.width}, found {dims!r:.60}"
-            )
+            raise reader.fail(where, "tensor_dimensions", most=self.limits.width, found=f"{dims!r:.60}")
         shape = tuple(int(dim) for dim in dims if isinstance(dim, int))
         count = math.prod(shape)
         self.parameters += count
         if self.parameters > self.limits.parameters:
-            raise reader.fail(
-                where, f"expected at most {self.limits.parameters} numbers in all tensors, found more"
-            )
+            raise reader.fail(where, "most_numbers", most=self.limits.parameters)
         raw = reader.one(tensor, "raw_data", where)
         if isinstance(raw, int) or len(raw) != 4 * count:
             found = 0 if isinstance(raw, int) else len(raw)
-            raise reader.fail(where, f"expected {4 * count} bytes for shape {list(shape)}, found {found}")
+            raise reader.fail(where, "tensor_bytes", expected=4 * count, shape=list(shape), found=found)
         numbers: NDArray[np.float32] = np.frombuffer(raw, dtype="<f4")
         if not np.isfinite(numbers).all():
-            raise reader.fail(where, "expected finite numbers, found NaN or infinity")
+            raise reader.fail(where, "not_finite")
         return name, shape
 
-    def _read_node(self, value: Value, index: int) -> Node:
+    def _read_node(self, value: Value, index: int) -> GraphNode:
         reader = self.reader
         where = f"node {index}"
         message = reader.message(value, where, _NODE)
         op = reader.string(message, "op_type", where)
         if reader.string(message, "domain", where) not in ("", "ai.onnx"):
-            raise reader.fail(
-                where,
-                f"expected a standard operator, found domain {reader.string(message, 'domain', where)!r}",
-            )
+            raise reader.fail(where, "operator_domain", found=reader.string(message, "domain", where))
         if op not in OPERATORS:
-            raise reader.fail(
-                where, f"expected one of {', '.join(sorted(OPERATORS))}, found operator {op!r:.60}"
-            )
+            known = ", ".join(sorted(OPERATORS))
+            raise reader.fail(where, "operator", known=known, found=f"{op!r:.60}")
         where = f"{where} {op}"
         names = {
             key: [reader.text(item, where) for item in message.get(key, [])] for key in ("input", "output")
         }
-        node = Node(where, op, names["input"], names["output"])
+        node = GraphNode(where, op, names["input"], names["output"])
         allowed = OPERATORS[op].attributes
         for item in message.get("attribute", []):
-            self._attribute(node, reader.message(item, f"attribute of {where}", _ATTRIBUTE), allowed)
+            self._attribute(node, reader.message(item, say("attribute_of", where=where), _ATTRIBUTE), allowed)
         return node
 
-    def _attribute(self, node: Node, attribute: Message, allowed: tuple[str, ...]) -> None:
+    def _attribute(self, node: GraphNode, attribute: Message, allowed: tuple[str, ...]) -> None:
         name = self.reader.string(attribute, "name", node.where)
         if name not in allowed:
-            raise self.reader.fail(
-                node.where, f"expected attributes among {', '.join(allowed) or 'none'}, found {name!r:.60}"
-            )
+            known = ", ".join(allowed) or say("none")
+            raise self.reader.fail(node.where, "attribute", known=known, found=f"{name!r:.60}")
         if "t" in attribute:
             node.tensor = self._tensor(
-                self.reader.one(attribute, "t", node.where), f"tensor of {node.where}"
+                self.reader.one(attribute, "t", node.where), say("tensor_of", where=node.where)
             )[1]
         elif "f" in attribute:
             value = self.reader.one(attribute, "f", node.where)
@@ -375,30 +361,24 @@ class _Graph:
         else:
             node.numbers[name] = float(self.reader.number(attribute, "i", node.where))
 
-    def _node(self, node: Node) -> None:
+    def _node(self, node: GraphNode) -> None:
         """Work out the shape of what the node gives."""
         rule = OPERATORS[node.op]
         low, high = rule.inputs
         if not low <= len(node.inputs) <= high or len(node.outputs) != 1:
-            counts = f"{len(node.inputs)} and {len(node.outputs)}"
-            raise self.reader.fail(
-                node.where, f"expected {low} to {high} inputs and 1 output, found {counts}"
-            )
+            ends = {"inputs": len(node.inputs), "outputs": len(node.outputs)}
+            raise self.reader.fail(node.where, "operator_ends", low=low, high=high, **ends)
         shapes: list[Shape | None] = []
         for name in node.inputs:
             if name and name not in self.shapes:
-                raise self.reader.fail(node.where, f"expected an input defined before, found {name!r:.60}")
+                raise self.reader.fail(node.where, "defined_before", found=f"{name!r:.60}")
             shapes.append(self.shapes[name] if name else None)
         shape = rule.shape(node, shapes)
         if shape is None:
             found = ", ".join(show(item) for item in shapes)
-            raise self.reader.fail(
-                node.where, f"expected matching shapes, found {found} {node.numbers or ''}".rstrip()
-            )
+            found = f"{found} {node.numbers or ''}".rstrip()
+            raise self.reader.fail(node.where, "matching_shapes", found=found)
         self.work += work_of(node, shapes, shape)
         if self.work > self.limits.work:
-            raise self.reader.fail(
-                node.where,
-                f"expected at most {self.limits.work} multiplications per {self.shape.input}, found more",
-            )
+            raise self.reader.fail(node.where, "most_work", most=self.limits.work, name=self.shape.input)
         self._define(node.outputs[0], shape, node.where)

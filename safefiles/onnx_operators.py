@@ -13,7 +13,7 @@ Shape = tuple[int, ...]  # (BATCH, columns) for values that depend on the input
 
 
 @dataclass
-class Node:
+class GraphNode:
     """One operation of a graph, as far as its shape depends on it."""
 
     where: str
@@ -40,21 +40,21 @@ def _is_batch(shape: Shape | None) -> bool:
 Shapes = list[Shape | None]
 
 
-def _same_shape(node: Node, shapes: Shapes) -> Shape | None:
+def _same_shape(node: GraphNode, shapes: Shapes) -> Shape | None:
     """Element by element over one batch value."""
     return shapes[0] if _is_batch(shapes[0]) else None
 
 
-def _flatten(node: Node, shapes: Shapes) -> Shape | None:
+def _flatten(node: GraphNode, shapes: Shapes) -> Shape | None:
     return _same_shape(node, shapes) if node.numbers.get("axis", 1.0) == 1.0 else None
 
 
-def _clip(node: Node, shapes: Shapes) -> Shape | None:
+def _clip(node: GraphNode, shapes: Shapes) -> Shape | None:
     bounds_fit = all(bound is None or bound in ((), (1,)) for bound in shapes[1:])
     return _same_shape(node, shapes) if bounds_fit else None
 
 
-def _pairwise(node: Node, shapes: Shapes) -> Shape | None:
+def _pairwise(node: GraphNode, shapes: Shapes) -> Shape | None:
     """Two batch values of one width, or one with a constant row or scalar."""
     first, second = shapes
     if not _is_batch(first):
@@ -65,7 +65,7 @@ def _pairwise(node: Node, shapes: Shapes) -> Shape | None:
     return first if second in fits else None
 
 
-def _gemm(node: Node, shapes: Shapes) -> Shape | None:
+def _gemm(node: GraphNode, shapes: Shapes) -> Shape | None:
     left, right = shapes[:2]
     if (
         node.numbers.get("transA", 0.0) != 0.0
@@ -83,17 +83,17 @@ def _gemm(node: Node, shapes: Shapes) -> Shape | None:
     return (BATCH, columns) if _is_batch(left) and left[1] == inner and bias_fits else None
 
 
-def _concat(node: Node, shapes: Shapes) -> Shape | None:
+def _concat(node: GraphNode, shapes: Shapes) -> Shape | None:
     if node.numbers.get("axis") not in (1.0, -1.0) or not all(_is_batch(shape) for shape in shapes):
         return None
     return (BATCH, sum(shape[1] for shape in shapes if shape is not None))
 
 
-def _constant(node: Node, shapes: Shapes) -> Shape | None:
+def _constant(node: GraphNode, shapes: Shapes) -> Shape | None:
     return node.tensor
 
 
-def work_of(node: Node, shapes: Shapes, result: Shape) -> int:
+def work_of(node: GraphNode, shapes: Shapes, result: Shape) -> int:
     """Multiplications per row of the input, one per column for the element-wise operators."""
     if node.op in ("Gemm", "MatMul") and shapes[0] is not None:
         return shapes[0][1] * result[1]
@@ -106,7 +106,7 @@ class Operator:
 
     inputs: tuple[int, int]
     attributes: tuple[str, ...]
-    shape: Callable[[Node, Shapes], Shape | None]
+    shape: Callable[[GraphNode, Shapes], Shape | None]
 
 
 OPERATORS: dict[str, Operator] = {

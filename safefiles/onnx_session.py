@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from safefiles.messages import Message
+from safefiles.onnx_messages import say
+
 
 class SessionError(RuntimeError):
     """onnxruntime refused the model or failed while running it."""
@@ -56,7 +59,7 @@ def open_session(data: bytes, input_name: str) -> Session:
         raise SessionError(_short(error)) from error
 
 
-def _short(error: Exception) -> str:
+def _short(error: Exception) -> Message:
     """An onnxruntime message without its source locations and newlines."""
     text = " ".join(str(error).split())
-    return text if len(text) <= 200 else text[:197] + "..."
+    return say("runtime", told=text if len(text) <= 200 else text[:197] + "...")

@@ -13,9 +13,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from safefiles.causes import message_of
 from safefiles.child import python
 from safefiles.errors import FileRefused
+from safefiles.onnx_messages import say
 from safefiles.remembered import is_remembered, remember
+from safefiles.text import clean
 
 TIMEOUT = 60.0  # seconds; a shipped model takes well under one, loading onnxruntime aside
 MEMORY_LIMIT = 4 << 30  # bytes of address space
@@ -61,17 +64,17 @@ def smoke_run(data: bytes, name: str, *, input_name: str, input_size: int) -> No
             command, input=data, capture_output=True, timeout=TIMEOUT, creationflags=flags, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise FileRefused(f"{name}: expected a first run within {TIMEOUT:.0f} s, found none") from error
+        raise FileRefused(say("first_run_slow", where=name, seconds=TIMEOUT)) from error
     except OSError as error:
-        raise FileRefused(f"{name}: the child process for its first run did not start ({error})") from error
+        raise FileRefused(say("first_run_none", where=name, why=message_of(error))) from error
     try:
         answer: Any = json.loads(done.stdout.decode("utf-8", "replace").strip().splitlines()[-1])
     except (ValueError, IndexError):
         answer = None
     if done.returncode != 0 or not isinstance(answer, dict):
-        raise FileRefused(f"{name}: crashed in its first run (exit code {done.returncode})")
+        raise FileRefused(say("first_run_crash", where=name, code=done.returncode))
     if "error" in answer:
-        raise FileRefused(f"{name}: failed in its first run: {answer['error']}")
+        raise FileRefused(say("first_run_failed", where=name, told=clean(str(answer["error"]), 300)))
 
 
 def child() -> None:
@@ -90,9 +93,7 @@ def child() -> None:
                 values = (scale * random.standard_normal((rows, size))).astype(np.float32)
                 for output in session.run(values):
                     if output.shape[0] != rows or not np.isfinite(output).all():
-                        raise SessionError(
-                            f"expected {rows} rows of finite numbers, found shape {output.shape}"
-                        )
+                        raise SessionError(say("finite_rows", rows=rows, found=output.shape))
     except SessionError as error:
         answer = {"error": str(error)[:300]}
     else:

@@ -7,6 +7,8 @@ nothing is allocated by what a length claims, and the number of fields in a file
 from collections.abc import Iterator, Mapping
 
 from safefiles.errors import FileRefused
+from safefiles.foreign import inside
+from safefiles.onnx_messages import say
 
 MAX_FIELDS = 50_000  # in one file
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5  # wire types
@@ -27,27 +29,27 @@ class Reader:
         self.refused = refused
         self.left = MAX_FIELDS
 
-    def fail(self, where: str, message: str) -> FileRefused:
-        """The refusal to raise: file, place, message."""
-        return FileRefused(f"{self.name} > {where}: {message}")
+    def fail(self, place: str, key: str, /, **fields: object) -> FileRefused:
+        """The refusal to raise: file, place, and a message's id and fields."""
+        return FileRefused(say(key, where=inside(self.name, place, mark=" > "), **fields))
 
     def message(self, view: Value, where: str, known: Fields) -> Message:
         """All fields of one message by name; refuses fields that are not in `known`."""
         if isinstance(view, int):
-            raise self.fail(where, "expected a message, found a number")
+            raise self.fail(where, "number_found")
         found: Message = {}
         for number, wire, value in self._fields(view, where):
             if number not in known:
                 kind = where.split(" ", maxsplit=1)[0]
-                what = self.refused.get((kind, number), f"field {number}")
-                raise self.fail(where, f"expected only known fields, found {what}")
+                what = self.refused.get((kind, number)) or say("field", number=number)
+                raise self.fail(where, "known_fields", found=what)
             name, expected = known[number]
             if wire != expected:
                 # Repeated numbers may come packed into one block.
                 if wire == BYTES and expected == VARINT and name == "dims" and isinstance(value, memoryview):
                     found.setdefault(name, []).extend(self._packed(value, where))
                     continue
-                raise self.fail(where, f"expected wire type {expected} for {name}, found {wire}")
+                raise self.fail(where, "wire_type", expected=expected, name=name, found=wire)
             found.setdefault(name, []).append(value)
         return found
 
@@ -56,7 +58,7 @@ class Reader:
         while position < len(view):
             self.left -= 1
             if self.left < 0:
-                raise self.fail(where, f"expected at most {MAX_FIELDS} fields in the file, found more")
+                raise self.fail(where, "most_fields", most=MAX_FIELDS)
             key, position = self._varint(view, position, where)
             number, wire = key >> 3, key & 7
             value: Value
@@ -67,14 +69,12 @@ class Reader:
                 if wire == BYTES:
                     size, position = self._varint(view, position, where)
                 if size > len(view) - position:
-                    raise self.fail(
-                        where,
-                        f"expected {size} bytes at {position}, found {len(view) - position}: cut short?",
-                    )
+                    left = len(view) - position
+                    raise self.fail(where, "cut_bytes", size=size, position=position, found=left)
                 value = view[position : position + size]
                 position += size
             else:
-                raise self.fail(where, f"expected an ONNX file, found protobuf wire type {wire}")
+                raise self.fail(where, "not_onnx", wire=wire)
             yield number, wire, value
 
     def _packed(self, view: memoryview, where: str) -> list[Value]:
@@ -82,7 +82,7 @@ class Reader:
         position = 0
         while position < len(view):
             if len(values) > 8:
-                raise self.fail(where, "expected at most 8 dimensions, found more")
+                raise self.fail(where, "most_dimensions")
             value, position = self._varint(view, position, where)
             values.append(value)
         return values
@@ -91,35 +91,35 @@ class Reader:
         value = 0
         for shift in range(0, 70, 7):
             if position >= len(view):
-                raise self.fail(where, "expected more bytes, found the end: cut short?")
+                raise self.fail(where, "cut_end")
             byte = view[position]
             position += 1
             value |= (byte & 0x7F) << shift
             if byte < 0x80:
                 return value, position
-        raise self.fail(where, "expected a number of at most 10 bytes, found a longer one")
+        raise self.fail(where, "long_varint")
 
     def text(self, value: Value, where: str, most: int = 200) -> str:
         """A string of at most `most` bytes."""
         if isinstance(value, int) or len(value) > most:
-            raise self.fail(where, f"expected a string of at most {most} bytes")
+            raise self.fail(where, "long_string", most=most)
         try:
             return bytes(value).decode("utf-8")
         except UnicodeDecodeError as error:
-            raise self.fail(where, "expected UTF-8 text") from error
+            raise self.fail(where, "utf8") from error
 
     def one(self, message: Message, key: str, where: str) -> Value:
         """The only value of `key`."""
         values = message.get(key, [])
         if len(values) != 1:
-            raise self.fail(where, f"expected one {key}, found {len(values)}")
+            raise self.fail(where, "one_value", name=key, found=len(values))
         return values[0]
 
     def number(self, message: Message, key: str, where: str, default: int = 0) -> int:
         """An integer field, signed as int64."""
         values = message.get(key, [default])
         if len(values) != 1 or not isinstance(values[0], int):
-            raise self.fail(where, f"expected one number {key}, found {len(values)}")
+            raise self.fail(where, "one_number", name=key, found=len(values))
         value = values[0]
         return value - (1 << 64) if value >= 1 << 63 else value
 

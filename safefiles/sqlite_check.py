@@ -6,6 +6,10 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
+from safefiles.messages import Message
+from safefiles.phrases import say
+from safefiles.text import clean
+
 CHECK_SECONDS: Final = 2.0  # for the full check; 200,000 records took 0.5 s on a slow core
 MOST_PROBLEMS: Final = 200  # told by SQLite
 _STEPS: Final = 10_000  # of SQLite's machine between two looks at the clock
@@ -23,10 +27,10 @@ class Problems:
     unfinished: bool = False
 
     @property
-    def told(self) -> str:
+    def told(self) -> Message:
         """The first of them as a few words, and how many there are."""
         more = f" and {len(self.found) - 1} more" if len(self.found) > 1 else ""
-        return f"expected a sound database, found: {self.found[0]}{more}"
+        return say("db_unsound", told=clean(self.found[0]), more=more, count=len(self.found))
 
     @property
     def only_indexes(self) -> bool:

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from safefiles.aside import free_name
+from safefiles.causes import message_of
 from safefiles.errors import FileRefused
+from safefiles.phrases import say
 from safefiles.sqlite_check import CHECK_SECONDS, Problems, checked
 from safefiles.sqlite_forms import LEFT_OUT, Step, layout, layout_of, left_out, script
 from safefiles.sqlite_log import Log
@@ -31,7 +33,6 @@ from safefiles.sqlite_mending import (
     replaced,
 )
 from safefiles.text import clean
-from safefiles.told import told
 
 __all__ = ["SqliteFile", "Statement", "Step", "layout", "layout_of", "script"]
 
@@ -93,11 +94,11 @@ class SqliteFile:
             if self.path is None:
                 error = self._run(transaction)
                 if error is not None:
-                    self._messages.append(told("not_saved", name=self.name, reason=error))
+                    self._messages.append(say("not_saved", name=self.name, reason=message_of(error)))
                 if error is not None or self._later is None:
                     return error is None and not self._lost
             if len(self._unsaved) >= MOST_UNSAVED:
-                self._messages.append(told("not_saved", name=self.name, reason=self._trouble))
+                self._messages.append(say("not_saved", name=self.name, reason=self._trouble))
                 return False
             self._unsaved.append(transaction)
             return self._caught_up()
@@ -114,7 +115,7 @@ class SqliteFile:
             try:
                 return self._connection.execute(query, tuple(values)).fetchall()
             except (sqlite3.Error, UnicodeError) as error:
-                self._messages.append(f"{self.name}: not readable ({error})")
+                self._messages.append(say("unread_rows", name=self.name, reason=message_of(error)))
                 return []
 
     def scrub(self) -> None:
@@ -130,7 +131,7 @@ class SqliteFile:
             try:
                 self._connection.backup(other._connection)
             except sqlite3.Error as error:
-                self._messages.append(f"{self.name}: not readable ({error})")
+                self._messages.append(say("unread_rows", name=self.name, reason=message_of(error)))
                 other._connection = _memory(self._steps)
         return other
 
@@ -138,7 +139,7 @@ class SqliteFile:
         """Close the file, after a last try to write what waits. Later writes and reads fail with a message."""
         with self._lock:
             if self._unsaved and not self.catch_up():
-                self._messages.append(told("never_saved", name=self.name, reason=self._trouble))
+                self._messages.append(say("never_saved", name=self.name, reason=self._trouble))
                 self._unsaved.clear()
             self._later = None
             self._connection.close()
@@ -164,7 +165,7 @@ class SqliteFile:
             error = self._run(self._unsaved[0])
             passing = error is not None and self._sets_aside and is_passing(error)
             if error is not None and (not passing or str(error) != self._trouble):
-                self._messages.append(told("not_saved", name=self.name, reason=error))
+                self._messages.append(say("not_saved", name=self.name, reason=message_of(error)))
             if passing:
                 self._trouble = str(error)
                 return False
@@ -172,7 +173,7 @@ class SqliteFile:
             all_safe = all_safe and error is None
         if self._trouble and self.path is not None:
             self._trouble = ""
-            self._messages.append(told("saved_after_all", name=self.name))
+            self._messages.append(say("saved_after_all", name=self.name))
         return all_safe
 
     def _reached(self) -> bool:
@@ -200,26 +201,26 @@ class SqliteFile:
                 return self._in_memory(path, unfit)
             log = log_of(path)
             if log.lost:
-                return self._mended(path, "its log holds damaged frames", log)
+                return self._mended(path, say("db_log_lost"), log)
             if log.bits:
-                reason = f"{log.bits} wrong {'bit' if log.bits == 1 else 'bits'} in its log"
+                reason = say("db_log_bit" if log.bits == 1 else "db_log_bits", count=log.bits)
                 if not self._sets_aside:
-                    raise FileRefused(f"{path.name}: {reason}")
+                    raise FileRefused(say("of_file", where=path.name, why=reason))
                 put_right(path, log)
-                self._messages.append(told("mended_log", name=path.name, reason=reason))
+                self._messages.append(say("mended_log", name=path.name, reason=reason))
             return self._checked(path, cut=log.rest)
         except _Newer as error:
-            return self._in_memory(path, str(error))
+            return self._in_memory(path, message_of(error))
         except _Damaged as error:
-            return self._mended(path, str(error), None, error.problems)
+            return self._mended(path, error.problems.told, None, error.problems)
         except _Foreign as error:
-            return self._mended(path, str(error), None)
+            return self._mended(path, message_of(error), None)
         except (sqlite3.Error, UnicodeError) as error:
             if _is_damage(error, path):
-                return self._mended(path, str(error), None)
-            return self._in_memory(path, str(error), passing=True)
+                return self._mended(path, message_of(error), None)
+            return self._in_memory(path, message_of(error), passing=True)
         except OSError as error:
-            return self._in_memory(path, str(error.strerror or error), passing=True)
+            return self._in_memory(path, message_of(error), passing=True)
 
     def _checked(self, path: Path, *, cut: bool = False) -> sqlite3.Connection:
         """Open a sound file of a form we know and bring it to ours; with `cut` its log begins anew."""
@@ -240,8 +241,7 @@ class SqliteFile:
             connection.close()
             raise
         if problems.unfinished:
-            reason = f"{CHECK_SECONDS:g} s"
-            self._messages.append(told("unchecked", name=path.name, reason=reason))
+            self._messages.append(say("unchecked", name=path.name, reason=f"{CHECK_SECONDS:g} s"))
         return connection
 
     def _recognise(self, connection: sqlite3.Connection) -> int:
@@ -253,18 +253,16 @@ class SqliteFile:
             "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
         ).fetchone()
         if odd is not None:
-            raise _Foreign(f"expected tables and indexes alone, found the {odd[0]} {clean(str(odd[1]), 60)}")
+            raise _Foreign(say("db_odd", kind=odd[0], what=clean(str(odd[1]), 60)))
         if len(self._steps) < form <= LAST_FORM:
             if found.keys() & layout_of(self._steps).keys():
-                raise _Newer(
-                    f"expected form {len(self._steps)} or older, found form {form} of a newer {self._owner}"
-                )
+                raise _Newer(say("db_newer", own=len(self._steps), form=form, owner=self._owner))
         elif 0 <= form <= len(self._steps):
             expected = layout_of(self._steps[:form])
             ours = all(columns <= found.get(table, frozenset()) for table, columns in expected.items())
             if ours and (form > 0 or not found):
                 return form
-        raise _Foreign(f"expected a file of {self._owner}, found another program's tables")
+        raise _Foreign(say("db_foreign", owner=self._owner))
 
     def _migrate(self, connection: sqlite3.Connection, name: str) -> None:
         newest = len(self._steps)
@@ -280,15 +278,16 @@ class SqliteFile:
         for table, count in after.items():
             if table not in before:
                 of = table.removeprefix(LEFT_OUT)
-                self._messages.append(told("left_out", name=name, count=count, table=of, aside=table))
+                self._messages.append(say("rows_left_out", name=name, count=count, table=of, aside=table))
 
     # What happens to one that cannot be used
 
     def _in_memory(self, path: Path, reason: str, *, passing: bool = False) -> sqlite3.Connection:
         """A database in memory; with `passing` it has what can be read of the file, which is tried again later."""
         if not self._sets_aside:
-            raise FileRefused(f"{path.name}: {'cannot be opened (' + reason + ')' if passing else reason}")
-        self._messages.append(told("not_yet" if passing else "not_kept", name=path.name, reason=reason))
+            cannot = say("db_cannot_open", name=path.name, reason=reason)
+            raise FileRefused(cannot if passing else say("of_file", where=path.name, why=reason))
+        self._messages.append(say("not_yet" if passing else "not_kept", name=path.name, reason=reason))
         self.path = None
         self._lost, self._later = not passing, path if passing else None
         self._trouble = reason if passing else ""
@@ -317,7 +316,7 @@ class SqliteFile:
     ) -> sqlite3.Connection:
         """Keep a damaged file aside and go on with its indexes made anew, its readable rows, or a fresh file."""
         if not self._sets_aside:
-            raise FileRefused(f"{path.name}: {reason}")
+            raise FileRefused(say("of_file", where=path.name, why=reason))
         aside = free_name(path)
         try:
             for ending in ENDINGS[:2]:
@@ -326,17 +325,17 @@ class SqliteFile:
                     shutil.copy2(part, aside.with_name(aside.name + ending))
             if is_in_use(path):
                 remove(aside)
-                return self._in_memory(path, f"damaged ({reason}), and another process uses it", passing=True)
+                return self._in_memory(path, say("db_in_use", reason=reason), passing=True)
             if problems is not None and problems.only_indexes and reindexed(path):
                 connection = self._checked(path)
-                self._messages.append(told("healed", name=path.name, reason=reason, aside=aside.name))
+                self._messages.append(say("healed", name=path.name, reason=reason, aside=aside.name))
                 return connection
             count = replaced(path, aside, log, self._steps)
             connection = self._checked(path)
         except (OSError, sqlite3.Error, UnicodeError, _Unusable) as error:
-            return self._in_memory(path, f"damaged ({reason}) and not replaceable ({error})", passing=True)
+            return self._in_memory(path, say("db_stuck", reason=reason, why=message_of(error)), passing=True)
         key = "salvaged" if count else "fresh"
-        self._messages.append(told(key, name=path.name, reason=reason, aside=aside.name, count=count))
+        self._messages.append(say(key, name=path.name, reason=reason, aside=aside.name, count=count))
         return connection
 
 
@@ -367,9 +366,9 @@ def _unfit(path: Path) -> str:
     except FileNotFoundError:
         return ""
     if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):  # of a folder SQLite says it
-        return "expected a file, found a device or pipe"
+        return say("db_device")
     if found.st_size > MOST_BYTES:
-        return f"expected at most {MOST_BYTES:,} bytes, found {found.st_size:,}"
+        return say("db_large", most=MOST_BYTES, found=found.st_size)
     return ""
 
 

@@ -6,6 +6,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from safefiles.causes import message_of
+from safefiles.phrases import say
+
 SECONDS_TO_FINISH: Final = 60.0  # how long `close` waits before it tells what is not yet written
 RETRY_SECONDS: Final = 15.0  # between two tries of what could not be written
 Write = Callable[[], bool]  # returns whether it is safe on the disk
@@ -53,7 +56,7 @@ class WriteThread:
         """Take over a write; return whether it was accepted (never after `close`). Only `flush` says that it is safe."""
         with self._changed:
             if self._closed:
-                self._messages.append(f"{self._name}: closed, so this is not saved")
+                self._messages.append(say("late", name=self._name))
                 return False
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
@@ -83,7 +86,7 @@ class WriteThread:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(1.0)
         if self._waiting:
-            self._messages.append(f"{self._name}: {len(self._waiting)} writes did not finish")
+            self._messages.append(say("unfinished", name=self._name, count=len(self._waiting)))
         return safe
 
     def _catch_up(self) -> bool:
@@ -104,7 +107,7 @@ class WriteThread:
             try:
                 safe = write()
             except Exception as error:  # whatever it is, the next write gets its turn
-                self._messages.append(f"{self._name}: not saved ({error})")
+                self._messages.append(say("not_saved", name=self._name, reason=message_of(error)))
             finally:
                 with self._changed:
                     self._writing = False

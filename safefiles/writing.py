@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from safefiles.causes import system_message
+
 STALE_SECONDS: Final = 86_400.0  # age from which a temporary file belongs to a process that was killed
 PART: Final = ".part"
 _NAME_BYTES: Final = 100  # of a file's name in that of its temporary file; a name has at most 255
@@ -99,7 +101,7 @@ def unwritable(folder: Path) -> str:
         with tempfile.TemporaryFile(dir=folder):
             return ""
     except OSError as error:
-        return str(error.strerror or error)
+        return system_message(error)
 
 
 def _umask() -> int:

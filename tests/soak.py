@@ -4,9 +4,11 @@
 
 The real `App` on dummy drivers, with its real library, jukebox, advice and profile, plays matches against brains and bots
 (a random player at the keys) and watches others, on every built-in level in turn. After every fourth match it opens each
-screen, draws it, and leaves it. Every hundredth of the ticks it notes resident memory, handles, threads and the size of
-the user folder. Writes OUT/soak.csv and OUT/soak.png; exits 1 where one of them, from the first tenth on, leaves the
-band of 5 % (at least one handle or thread) around its mean.
+screen, draws it, and leaves it. Every hundredth of the ticks it notes resident memory, handles, threads, and what lies
+in the user folder: replays, results and feedback, all else. Writes OUT/soak.csv and OUT/soak.png. Exits 1 where memory,
+handles, threads or "all else" of the last fifth lie above those after the first tenth by more than 5 % (at least one
+handle or thread); where there are more replays than the game keeps; or where a match costs more than `A_MATCH` of the
+stores (results and feedback are kept for ever).
 """
 
 import argparse
@@ -31,21 +33,22 @@ import pygame
 from game.app.app import App
 from game.app.browse.screen import LevelsScreen
 from game.app.foryou.screen import BeliefsScreen
-from game.app.jukebox.compose import ComposeScreen
+from game.app.jukebox.compose_panel import ComposeScreen
 from game.app.jukebox.edit import EditScreen
 from game.app.jukebox.pick import PickScreen
 from game.app.jukebox.rename import RenameScreen
 from game.app.jukebox.screen import JukeboxScreen
-from game.app.menu.settings import PAGES, SettingsScreen
+from game.app.menu.settings_screen import PAGES, SettingsScreen
 from game.app.menu.title import TitleScreen
-from game.app.options import AppOptions
 from game.app.playing.launch import settings_choice, start_match
 from game.app.playing.pause import PauseScreen
 from game.app.playing.prepare import PrepareScreen
+from game.app.playing.replay_shelf import KEPT_PLAYED, KEPT_WATCHED
 from game.app.playing.screen import PlayScreen
-from game.app.playing.setup import SetupScreen
+from game.app.playing.setup_screen import SetupScreen
 from game.app.ui.dialog import confirm
 from game.app.ui.screen import Screen
+from game.app.window_options import AppOptions
 from game.core import rules
 from game.core.levels.catalogue import BUILTIN_FOLDER
 from game.player.paths import UserFolders
@@ -59,7 +62,11 @@ LONGEST_MATCH = 120 * rules.TICKS_PER_SECOND
 SIZE = (640, 360)
 VISIT_EVERY = 4  # matches
 KEYS = ["w", "a", "s", "d", "space", "f", "q", "e"]
-COLUMNS = ("ticks", "matches", "screens", "memory_mb", "handles", "threads", "folder_kb")
+A_MATCH = 2.0  # kB of the stores that a match may cost
+COLUMNS = (
+    "ticks", "matches", "screens", "memory_mb", "handles", "threads", "folder_kb", "stores_kb", "replays", "replays_kb",
+)  # fmt: skip
+FLAT = ("memory_mb", "handles", "threads", "folder_kb")
 
 
 @dataclass
@@ -72,7 +79,10 @@ class Sample:
     memory_mb: float
     handles: int
     threads: int
-    folder_kb: float
+    folder_kb: float  # of the user folder, without …
+    stores_kb: float  # … results and feedback …
+    replays: int  # … and replays
+    replays_kb: float
 
 
 class Soak:
@@ -210,10 +220,13 @@ class Soak:
     def sample(self) -> Sample:
         """What the process and its folder hold now."""
         gc.collect()
-        size = sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
+        sizes = {file: file.stat().st_size / 1024 for file in self.folder.rglob("*") if file.is_file()}
+        replays = [size for file, size in sizes.items() if file.parent.name == "replays"]
+        stores = sum(size for file, size in sizes.items() if file.name.startswith(("results.", "feedback.")))
         return Sample(
             self.ticks, self.matches, self.screens,
-            self.process.memory_info().rss / 2**20, self.process.num_fds(), self.process.num_threads(), size / 1024,
+            self.process.memory_info().rss / 2**20, self.process.num_fds(), self.process.num_threads(),
+            sum(sizes.values()) - stores - sum(replays), stores, len(replays), sum(replays),
         )  # fmt: skip
 
     def run(self, ticks: int, told: Callable[[Sample], None]) -> list[Sample]:
@@ -238,7 +251,7 @@ def verdict(samples: list[Sample]) -> list[str]:
     last = samples[-1].ticks
     kept = [sample for sample in samples if sample.ticks >= WARM_UP * last]
     faults = []
-    for name in COLUMNS[3:]:
+    for name in FLAT:
         values = [float(getattr(sample, name)) for sample in kept]
         # First against last fifth: a line that climbs, not a sample that happens to stand higher.
         part = max(1, len(values) // 5)
@@ -246,6 +259,13 @@ def verdict(samples: list[Sample]) -> list[str]:
         room = max(BAND * begin, 1.0 if name in ("handles", "threads") else 0.0)
         if end - begin > room:
             faults.append(f"{name}: expected at most {begin:.1f} + {room:.1f} at the end, found {end:.1f}")
+    most = max(sample.replays for sample in samples)
+    if most > KEPT_PLAYED + KEPT_WATCHED:
+        faults.append(f"replays: expected at most {KEPT_PLAYED + KEPT_WATCHED}, found {most}")
+    matches = kept[-1].matches - kept[0].matches
+    cost = (kept[-1].stores_kb - kept[0].stores_kb) / max(matches, 1)
+    if cost > A_MATCH:
+        faults.append(f"stores: expected at most {A_MATCH} kB a match, found {cost:.2f}")
     return faults
 
 
@@ -258,8 +278,8 @@ def write(samples: list[Sample], out: Path) -> None:
         rows.writerows([getattr(sample, name) for name in COLUMNS] for sample in samples)
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 8), layout="constrained")
-    for axis, name in zip(figure.subplots(4, 1, sharex=True), COLUMNS[3:], strict=True):
+    figure = Figure(figsize=(9, 12), layout="constrained")
+    for axis, name in zip(figure.subplots(7, 1, sharex=True), COLUMNS[3:], strict=True):
         axis.plot([s.ticks / 1000 for s in samples], [getattr(s, name) for s in samples], color="#0a7")
         axis.axvspan(0, WARM_UP * samples[-1].ticks / 1000, color="#ccc", alpha=0.5)
         axis.set_ylabel(name.replace("_", " "))
@@ -287,7 +307,8 @@ def main() -> int:
         print(
             f"{sample.ticks:>9,} ticks  {sample.matches:>5} matches  {sample.screens:>6} screens  "
             f"{sample.memory_mb:7.1f} MB  {sample.handles:>3} handles  {sample.threads:>3} threads  "
-            f"{sample.folder_kb:8.0f} kB  {rate:6.0f} ticks/s, {max(0.0, left):.0f} min left",
+            f"{sample.folder_kb:5.0f} kB + {sample.stores_kb:.0f} + {sample.replays} replays  "
+            f"{rate:6.0f} ticks/s, {max(0.0, left):.0f} min left",
             flush=True,
         )
 

@@ -1,6 +1,6 @@
 """The window: screens, widgets, input and sound around the one core. pygame is imported when `run_app` is called."""
 
-from game.app.options import AppOptions
+from game.app.window_options import AppOptions
 
 __all__ = ["AppOptions", "run_app"]
 

@@ -17,7 +17,6 @@ from game.app.input.hub import InputHub, Press
 from game.app.input.pads import PadChange
 from game.app.keeping import Keeping
 from game.app.loop import TICK_SECONDS, FixedStep
-from game.app.options import AppOptions
 from game.app.playing.warm import WarmUp
 from game.app.screens import screen_class
 from game.app.sound.audio import Audio
@@ -28,10 +27,11 @@ from game.app.ui import theme
 from game.app.ui.kit import Kit
 from game.app.ui.screen import Screen
 from game.app.window import Window
+from game.app.window_options import AppOptions
 from game.player.paths import UserFolders
 from game.player.profile import Profile
 from game.player.settings import Settings, Value
-from safefiles.text import clean
+from safefiles.causes import message_of
 from safefiles.writing import write_atomic
 
 if TYPE_CHECKING:
@@ -51,10 +51,10 @@ class App(Stage):
         self, options: AppOptions, folders: UserFolders, settings: Settings, *, real: bool, unkept: str = ""
     ) -> None:
         """`unkept`: why the user folder cannot be written; empty where it can."""
-        from game.app.browse.library import Library
+        from game.app.browse.level_library import LevelLibrary
         from game.app.jukebox.studio import Jukebox
-        from game.app.menu.backdrop import Backdrop
-        from game.app.sound.soundtrack import GameMusic
+        from game.app.menu.backdrop import MenuBackdrop
+        from game.app.sound.game_music import GameMusic
 
         self.options = options
         self.folders = folders
@@ -89,12 +89,13 @@ class App(Stage):
         self.audio.music = GameMusic(self.jukebox, audible=self.audio.available)
         self.profile = Profile(folders)
         self.warm = WarmUp(self._preload_brains)
-        self.library: Library = Library(folders)
+        self.library: LevelLibrary = LevelLibrary(folders)
         self.words = Words(self.kit, self.library)
         self.for_you = ForYou(self._plan_advice, lambda: [info.entry for info in self.library.playable])
+        self.profile.follow(self.for_you)
         self._opponents: Opponents | None = None
         self._opponents_lock = threading.Lock()
-        self.backdrop: Backdrop = Backdrop(self)
+        self.backdrop: MenuBackdrop = MenuBackdrop(self)
         self.apply_settings()
         if unkept:
             self.toasts.add(self.keeping.folder_message(self.kit.strings), theme.AMBER)
@@ -307,8 +308,8 @@ class App(Stage):
     def tell_error(self, what: str, error: Exception) -> None:
         """Tell of an error that must not stop what is going on, and note it for a crash report."""
         self.journal.note(f"{what}: {type(error).__name__}: {error}")
-        reason = str(getattr(error, "strerror", None) or error)
-        self.toasts.add(self.kit.strings("toast.not_saved", reason=clean(reason, 160)), theme.AMBER)
+        text = self.kit.strings("toast.not_saved", reason=message_of(error).cut(160))
+        self.toasts.add(text, theme.AMBER)
 
     def needs_kernels(self) -> bool:
         """Return whether the asked-for seconds begin only when a match can run."""
@@ -409,7 +410,7 @@ class App(Stage):
         try:
             save_png(self.window.surface, chosen)
         except OSError as error:
-            self.toasts.add(self.kit.strings("toast.not_saved", reason=str(error.strerror)), theme.RED)
+            self.toasts.add(self.kit.strings("toast.not_saved", reason=message_of(error)), theme.RED)
             return None
         if path is None:
             self.toasts.add(self.kit.strings("toast.screenshot", name=chosen.name))

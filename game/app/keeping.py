@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Final
 from game.app.endings import say
 from game.app.strings import Strings
 from game.app.ui import theme
+from game.player.messages import say as told_of
 from game.player.paths import UserFolders
 from safefiles.late_writes import LateWrites
+from safefiles.messages import Message
+from safefiles.phrases import PHRASES
 from safefiles.text import clean, shown
-from safefiles.told import Told
 from safefiles.write_thread import RETRY_SECONDS
 from safefiles.writing import sweep
 
@@ -17,14 +19,15 @@ if TYPE_CHECKING:
     from game.app.crash import Journal
     from game.app.toasts import Toasts
 
-NOT_YET: Final = "not_yet"  # of a database: said once for the whole folder where nothing in it can be written
+FILES: Final = f"{PHRASES.prefix}."  # begins the ids of messages about files that cannot be kept
+# of a database: said once for the whole folder where nothing in it can be written
+NOT_YET: Final = f"{FILES}not_yet"
 
 
 def message_text(message: str, strings: Strings) -> str:
     """Return a message about a file in the player's language, where it has one."""
-    if isinstance(message, Told) and strings.has(f"files.{message.key}"):
-        values = {name: clean(value) for name, value in message.values.items()}
-        return strings(f"files.{message.key}", **values)
+    if isinstance(message, Message):
+        return clean(strings.told(message), lines=True)
     return strings("files.other", reason=clean(message))
 
 
@@ -45,7 +48,7 @@ class Keeping:
         """Return what is not kept where the user folder cannot be written, else an empty text."""
         if not self.unkept:
             return ""
-        return strings("files.unkept", folder=shown(self._folders.root), reason=clean(self.unkept))
+        return strings("files.unkept", folder=shown(self._folders.root), reason=self.unkept)
 
     def poll(self, seconds: float) -> None:
         """Try again, now and then, what could not be written; call it every frame."""
@@ -60,7 +63,7 @@ class Keeping:
         for messages in (self.messages, *sources):
             while messages:  # one by one: a thread may add to them meanwhile
                 message = messages.pop(0)
-                if not (self.unkept and isinstance(message, Told) and message.key == NOT_YET):
+                if not (self.unkept and isinstance(message, Message) and message.key == NOT_YET):
                     toasts.add(message_text(message, strings), theme.AMBER)
 
     def close(
@@ -76,9 +79,9 @@ class Keeping:
                 step()
             except Exception as error:  # the others have something to save too
                 journal.note(f"closing: {type(error).__name__}: {error}")
-                self.messages.append(f"closing: {type(error).__name__}: {error}")
+                self.messages.append(told_of("closing", kind=type(error).__name__, told=clean(str(error))))
         for messages in (self.messages, *sources):
             for message in messages:
-                if not (self.unkept and isinstance(message, Told)):
+                if not (self.unkept and isinstance(message, Message) and message.key.startswith(FILES)):
                     say(message_text(message, strings))
             messages.clear()

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from game.app.endings import Endings, say
-from game.app.options import MODES, AppOptions, BadArgument
+from game.app.window_options import MODES, AppOptions, BadArgument
 from game.core.sim.kernel_cache import kernel_cache
+from game.player.messages import say as say_of_player
 from game.player.paths import UserFolders, without_home
+from safefiles.causes import system_message
 from safefiles.console import complain
 from safefiles.errors import FileRefused
 from safefiles.text import clean, shown
@@ -17,7 +19,7 @@ from safefiles.writing import unwritable
 
 if TYPE_CHECKING:
     from game.app.app import App
-    from game.app.browse.library import LevelInfo
+    from game.app.browse.level_library import LevelInfo
     from game.app.crash import CrashReport
     from game.app.playing.choice import MatchChoice
 
@@ -100,7 +102,10 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[Ap
         say(app.keeping.folder_message(app.kit.strings))
     cache = kernel_cache()
     if cache.problem:
-        reason = {"folder": shown(cache.wanted), "reason": clean(cache.problem)}
+        reason = {
+            "folder": shown(cache.wanted),
+            "reason": say_of_player("private_cache", told=clean(cache.problem)),
+        }
         app.toasts.add(app.kit.strings("files.uncached", **reason), theme.AMBER)
         say(app.kit.strings("files.uncached", **reason))
     try:
@@ -125,7 +130,7 @@ def _prepared(folders: UserFolders) -> str:
             f"user folder: expected a folder, found {shown(error.filename or folders.root)} ({error.strerror})"
         ) from None
     except OSError as error:
-        return str(error.strerror or error)
+        return system_message(error)
     return unwritable(folders.root)
 
 

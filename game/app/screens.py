@@ -11,7 +11,7 @@ from game.app.ui.screen import Screen
 SCREENS: Final = {
     "beliefs": "game.app.foryou.screen",
     "changes": "game.app.jukebox.changes",
-    "compose": "game.app.jukebox.compose",
+    "compose": "game.app.jukebox.compose_panel",
     "edit": "game.app.jukebox.edit",
     "error": "game.app.menu.error",
     "jukebox": "game.app.jukebox.screen",
@@ -20,11 +20,11 @@ SCREENS: Final = {
     "pick": "game.app.jukebox.pick",
     "play": "game.app.playing.screen",
     "prepare": "game.app.playing.prepare",
-    "problems": "game.app.browse.problems",
+    "problems": "game.app.browse.problems_screen",
     "rename": "game.app.jukebox.rename",
     "results": "game.app.playing.results",
-    "settings": "game.app.menu.settings",
-    "setup": "game.app.playing.setup",
+    "settings": "game.app.menu.settings_screen",
+    "setup": "game.app.playing.setup_screen",
     "title": "game.app.menu.title",
 }
 

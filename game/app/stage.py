@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from game.app.browse.library import Library
+    from game.app.browse.level_library import LevelLibrary
     from game.app.crash import Journal
     from game.app.foryou.service import ForYou
     from game.app.foryou.words import Words
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from game.app.jukebox.studio import Jukebox
     from game.app.keeping import Keeping
     from game.app.loop import FixedStep
-    from game.app.options import AppOptions
     from game.app.playing.opponents import Opponents
     from game.app.playing.warm import WarmUp
     from game.app.sound.audio import Audio
     from game.app.toasts import Toasts
     from game.app.ui.kit import Kit
     from game.app.window import Window
+    from game.app.window_options import AppOptions
     from game.player.paths import UserFolders
     from game.player.profile import Profile
     from game.player.settings import Settings, Value
@@ -46,7 +46,7 @@ class Stage(ABC):
     audio: Audio
     jukebox: Jukebox
     profile: Profile
-    library: Library
+    library: LevelLibrary
     for_you: ForYou
     words: Words
     toasts: Toasts

@@ -7,6 +7,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
+from safefiles.messages import CHINESE, in_chinese, in_language
+
 LANGUAGES: Final = ("en", "zh")
 FALLBACK: Final = "en"
 
@@ -53,7 +55,14 @@ class Strings:
     def __call__(self, key: str, **values: object) -> str:
         """Return the text of `key` with `{name}` fields filled in; the key itself where there is no such text."""
         text = self._texts.get(key) or catalogue(FALLBACK).get(key, key)
-        return text.format(**values) if values else text
+        if not values:
+            return text
+        told = {name: self.told(value) if isinstance(value, str) else value for name, value in values.items()}
+        return in_chinese(text, told, blanks=False) if self.language == CHINESE else text.format(**told)
+
+    def told(self, text: str) -> str:
+        """Return a text of another package in the player's language, where it is a message; any other as it is."""
+        return in_language(text, self.language)
 
     def has(self, key: str) -> bool:
         """Return whether there is a text of that key."""

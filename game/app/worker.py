@@ -7,6 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+from safefiles.causes import message_of
+from safefiles.messages import Message
+from safefiles.phrases import say
+from safefiles.text import clean, shown
+
 JOIN_SECONDS: Final = 2.0
 
 
@@ -14,7 +19,7 @@ JOIN_SECONDS: Final = 2.0
 class _Job:
     work: Callable[[], Any]
     then: Callable[[Any], None]
-    failed: Callable[[str], None]
+    failed: Callable[[Message], None]
 
 
 class Worker:
@@ -37,7 +42,7 @@ class Worker:
         self,
         work: Callable[[], Any],
         then: Callable[[Any], None] = lambda _: None,
-        failed: Callable[[str], None] = lambda _: None,
+        failed: Callable[[Message], None] = lambda _: None,
     ) -> None:
         """Do `work` in the thread; then `poll` calls `then` with its result, or `failed` with one line."""
         if self._closed:
@@ -83,13 +88,14 @@ def _outcome(job: _Job) -> Callable[[], None]:
     try:
         result = job.work()
     except OSError as error:
-        line = f"{error.filename or 'file'}: {error.strerror or error}"
+        place = shown(error.filename) if error.filename else say("a_file")
+        line = say("of_file", where=place, why=message_of(error))
     except ValueError as error:
-        line = str(error)
+        line = message_of(error)
     except (
         Exception
     ) as error:  # a bug in a job must not end the thread: the player reads it, the game goes on
-        line = f"{type(error).__name__}: {error}"
+        line = say("bug", kind=type(error).__name__, told=clean(str(error)))
     else:
         return lambda: job.then(result)
     return lambda: job.failed(line)

@@ -61,8 +61,8 @@ def commands(group: Any = None, words: str = "bankshot") -> Iterator[Command]:
 
 def _filled(plugin: str, command: str) -> Collection[str]:
     """Names of the parameters that the game fills in for a command of a plugin."""
-    from game.cli.advice import filled
-    from game.cli.root import PLUGINS
+    from game.cli.mounted import PLUGINS
+    from game.cli.recommender_defaults import filled
 
     return filled(command) if plugin in PLUGINS and PLUGINS[plugin].defaults else ()
 

@@ -1,16 +1,14 @@
 """The `bankshot` command: play, watch, levels, replay, bench, and the commands of the plugins.
 
 Nothing heavy is imported before a command needs it, so that `bankshot --help` is quick. Plugins are mounted
-by name through PLUGINS and loaded when called. Bad input gets one clear line on stderr and a non-zero exit.
+by name through PLUGINS (`mounted`) and loaded when called. Bad input gets one clear line on stderr and a non-zero exit.
 """
 
-import importlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 import typer.core
@@ -18,10 +16,10 @@ import typer.main
 
 import game
 from game.cli.levels import app as levels_app
+from game.cli.mounted import PLUGINS, PluginGroup
 from game.player.paths import USER_DIR_VARIABLE, UserFolders
 from safefiles.console import (
     FAILED,
-    HELP_NAMES,
     INTERRUPTED,
     Group,
     JsonOption,
@@ -35,7 +33,6 @@ from safefiles.foreign import expanded
 
 if TYPE_CHECKING:
     from game.app import AppOptions
-    from game.match.brain_library import BrainEntry, BrainLibrary
 
 LANGUAGES: Final = ("en", "zh")
 LONG_COMMANDS: Final = (
@@ -44,86 +41,6 @@ LONG_COMMANDS: Final = (
     "music",
 )  # a crash of these leaves a log, as one of the window does
 _USER_DIR_OPTION: Final = "--user-dir"
-BRAINS: Final = "brains"
-PLAYERS: Final = "players"
-
-
-class BrainPlaces(NamedTuple):
-    """Where a plugin's command takes the path of a brain, and in this game also its name."""
-
-    arguments: str = ""  # its arguments: BRAINS, PLAYERS (brains or bots) or none
-    option: str = ""  # the value of this option
-
-
-class Plugin(NamedTuple):
-    """A mounted plugin: where its Typer app is, and its line in the help."""
-
-    target: str  # module:attribute
-    help: str
-    takes_brains: Mapping[str, BrainPlaces] = MappingProxyType({})  # by command
-    defaults: str = ""  # module:function that gives defaults by command, for the arguments
-
-
-PLUGINS: Final = {
-    "agents": Plugin(
-        "agents.cli:app",
-        "Train opponents, export them as verified ONNX, and measure them.",
-        takes_brains={
-            "duel": BrainPlaces(PLAYERS),
-            "evaluate": BrainPlaces(BRAINS, "--opponent"),
-            "inspect": BrainPlaces(BRAINS),
-            "train": BrainPlaces(option="--from"),
-        },
-    ),
-    "music": Plugin("music.commands.root:app", "Compose with a GAN: train, generate, measure, render."),
-    "recommender": Plugin(
-        "recommender.commands.root:app",
-        "What to play next: recommend, explain, evaluate, import and export ratings.",
-        defaults="game.cli.advice:defaults",
-    ),
-}
-
-
-# What the targets above name; nothing else is ever imported by a name.
-_MODULES: Final = {
-    "agents.cli:app": "agents.cli",
-    "music.commands.root:app": "music.commands.root",
-    "recommender.commands.root:app": "recommender.commands.root",
-    "game.cli.advice:defaults": "game.cli.advice",
-}
-
-
-class PluginGroup(Group):
-    """A plugin's commands. Its module is loaded when one is called, not when the group is listed."""
-
-    def __init__(self, name: str, plugin: Plugin) -> None:
-        super().__init__(name=name, help=plugin.help, rich_markup_mode=None)
-        self._target = plugin.target
-        self._takes_brains = plugin.takes_brains
-        self._defaults = plugin.defaults
-
-    def loaded(self) -> Any:
-        """Return the plugin's own command."""
-        return typer.main.get_command(_loaded(self._target))
-
-    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
-        """Hand the call over to the plugin."""
-        command = self.loaded()
-        if args and args[0] in self._takes_brains and not {*HELP_NAMES} & {*args}:
-            extra["obj"] = {"brains": _brain_names(_brain_library().entries())}  # for the plugin's messages
-            args = [args[0], *_brain_paths(args[1:], command.commands[args[0]], self._takes_brains[args[0]])]
-        if self._defaults:
-            extra["default_map"] = _loaded(self._defaults)(args)
-        return command.make_context(info_name, args, parent=parent, **extra)
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names of the plugin's commands."""
-        names: list[str] = self.loaded().list_commands(ctx)
-        return names
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return one command of the plugin."""
-        return self.loaded().get_command(ctx, cmd_name)
 
 
 class RootGroup(Group):
@@ -152,63 +69,6 @@ class RootGroup(Group):
         if cmd_name in PLUGINS:
             return PluginGroup(cmd_name, PLUGINS[cmd_name])
         return super().get_command(ctx, cmd_name)
-
-
-def _brain_library() -> "BrainLibrary":
-    from game.match.brain_library import BrainLibrary
-    from game.player.paths import UserFolders
-
-    return BrainLibrary(UserFolders.find().brains)
-
-
-def _brain_names(entries: "list[BrainEntry]") -> list[str]:
-    """The names of brains, not of bots, each once."""
-    return list(dict.fromkeys(entry.name for entry in entries if entry.path is not None))
-
-
-def _brain_paths(args: Sequence[str], command: Any, meant: BrainPlaces) -> list[str]:
-    """Return the arguments of `command` with the game's names for brains (alone or between commas) turned into paths.
-
-    Only where a brain is meant. Raises ValueError for an argument that must be a brain and is neither name nor path.
-    """
-    library = _brain_library()
-    entries = library.entries()
-    found_by = {name: library.named(name) for name in library.names()}
-    paths = {
-        name: str(entry.path)
-        for name, entry in found_by.items()
-        if entry is not None and entry.path is not None
-    }
-
-    def path_of(text: str, only_brains: bool) -> str:
-        if only_brains and text not in paths and not text.endswith(".onnx") and not Path(text).exists():
-            names = ", ".join(_brain_names(entries))
-            raise ValueError(f"brain: expected one of {names}, or a path to an .onnx file, found {text!r}")
-        return ",".join(paths.get(part.strip(), part) for part in text.split(","))
-
-    values = {
-        name: 0 if getattr(each, "is_flag", False) else each.nargs
-        for each in command.params
-        for name in each.opts
-    }
-    found: list[str] = []
-    left, named = 0, ""  # values still due to an option
-    for arg in args:
-        if left:
-            left -= 1
-            found.append(path_of(arg, False) if named == meant.option else arg)
-        elif arg.startswith("-"):
-            named, sign, value = arg.partition("=")
-            left = 0 if sign else values.get(named, 0)
-            found.append(f"{named}={path_of(value, False)}" if sign and named == meant.option else arg)
-        else:
-            found.append(path_of(arg, meant.arguments == BRAINS) if meant.arguments else arg)
-    return found
-
-
-def _loaded(target: str) -> Any:
-    """Return what a module:attribute of PLUGINS names."""
-    return getattr(importlib.import_module(_MODULES[target]), target.partition(":")[2])
 
 
 def _user_dir_first(args: Sequence[str]) -> list[str]:

@@ -69,7 +69,7 @@ def resolve(
     stagger: bool = False,
     threads: int = 1,
 ) -> Arguments:
-    """Check the arguments of an environment (`game.env.vector` says what they mean).
+    """Check the arguments of an environment (`game.env.describe` says what they mean).
 
     Raises ValueError, LevelError included, for the first that is not understood.
     """

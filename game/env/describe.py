@@ -1,4 +1,4 @@
-"""The environments' manual, made from the tables that they run by."""
+"""The environments' manuals, made from the tables that they run by, in the sections that Minigrid's docstrings have."""
 
 from typing import Final
 
@@ -73,14 +73,23 @@ def actions_markdown() -> str:
 
 def arguments_markdown() -> str:
     """Return the table of arguments."""
+    return _arguments((), ())
+
+
+def _arguments(without: tuple[str, ...], more: tuple[tuple[str, str, str], ...]) -> str:
     lines = ["| argument | default | meaning |", "|---|---|---|"]
-    lines += [f"| `{name}` | {default} | {meaning} |" for name, default, meaning in ARGUMENTS]
+    rows = (*(row for row in ARGUMENTS if row[0] not in without), *more)
+    lines += [f"| `{name}` | {default} | {meaning} |" for name, default, meaning in rows]
     return "\n".join(lines) + "\n"
 
 
-def describe() -> str:
-    """Return the manual as Markdown: description, actions, observation, rewards, episodes, arguments."""
-    return f"""Bankshot as a Gymnasium environment: one learner in a tank, scripted bots in all other seats.
+def _objectives() -> str:
+    return "\n".join(f"- `{row.objective}`: {row.title}" for row in SETUPS if row.objective) + "\n"
+
+
+def _manual(first: str, action: str, observation: str, termination: str, arguments: str) -> str:
+    """The manual of one class, in Minigrid's sections; what differs between the classes is given."""
+    return f"""{first}
 
 ## Description
 
@@ -88,32 +97,109 @@ Hover-tanks fight in an arena whose walls turn shots back. After a bank a shot h
 One step is one decision: {rules.DECISION_PERIOD} ticks of the core, {rules.TICKS_PER_SECOND} of which make a
 second.
 
-{environments_markdown()}
-## Action space
+## Objective
 
-`MultiDiscrete({[size for _, size in rules.ACTION_HEADS]})`
+Win the match. What wins it follows from its objective, which the slot `objective` tells:
+
+{_objectives()}
+## Action Space
+
+{action}
 
 {actions_markdown()}
-## Observation space
+## Observation Space
 
-`Box(float32, ({OBSERVATION_SIZE},))`: what a player at this seat could know. A tank that is gone senses
-zeros.
+{observation}
 
 {slot_table_markdown()}
 ## Rewards
 
-Default weights by objective; `reward={{"win": 2.0, "collect.cell_home": 0.5}}` changes single ones.
+Default weights by objective; `reward={{"win": 2.0, "collect.cell_home": 0.5}}` changes single ones. An empty cell
+counts nothing.
 
 {reward_table_markdown()}
-## Episode end
+## Termination
 
-`terminated`: the match is decided (in `defend` and `survive` the clock decides it too), or the learner's
-tank is gone for good. `truncated`: the clock ran out and nobody won (`eliminate`, `collect`). Then `info`
-has `outcome` (+1 won, 0 drawn, -1 lost), `score`, `ticks` and `timed_out` of a match that ended; always
-`active`, `level`, `team`, `opponent`.
+{termination}
 
+## Registered Configurations
+
+{environments_markdown()}
 ## Arguments
 
-{arguments_markdown()}
-`render_mode`: `human` or `rgb_array`.
-"""
+{arguments}"""
+
+
+_ACTION = f"`MultiDiscrete({[size for _, size in rules.ACTION_HEADS]})`"
+_OBSERVATION = f"`Box(float32, ({OBSERVATION_SIZE},))`"
+_KNOWN = "what a player at this seat could know. A tank that is gone, or waits to respawn, senses zeros."
+_ENDS = """`terminated`: the match is decided (in `defend` and `survive` the clock decides it too), or {gone}.
+`truncated`: the clock ran out and nobody won (`eliminate`, and `collect` with a tie)."""
+_RESULT = (
+    "`outcome` (+1 won, 0 drawn, -1 lost), `score`, `ticks`, `timed_out` (the clock ended it and nobody won)"
+)
+_RENDER = ("render_mode", "none", "`human` or `rgb_array`")
+
+
+def single_manual() -> str:
+    """Return the docstring of `BankshotEnv`."""
+    return _manual(
+        "Bankshot as a Gymnasium environment: one learner in a tank, scripted bots in all other seats.",
+        f"{_ACTION}, one number for each head.",
+        f"{_OBSERVATION}: {_KNOWN}",
+        _ENDS.format(gone="the learner's tank is gone for good")
+        + f"""
+
+`info` always has `active` (a living tank acts; else the action is ignored), `level` (index into `level_names`), `team`
+and `opponent` (the bot's id); of a match that ended also {_RESULT}.""",
+        _arguments(("seats",), (_RENDER,)),
+    )
+
+
+def vector_manual() -> str:
+    """Return the docstring of `BankshotVectorEnv`."""
+    return _manual(
+        """Many matches of Bankshot at once, stepped by one compiled call: what `gymnasium.make_vec` makes.
+
+`seats="learner"` (the default): `num_envs` worlds, one row each. The learner's seat is drawn for every match; bots play
+all other seats. `seats="all"`: `num_envs` counts worlds, every seat is a row, row = world * `seats_per_world` + seat, and
+`env.num_envs` is their product. A seat that a level has no start for is never active.""",
+        f"{_ACTION} a row; `step` takes integers (num_envs, {len(rules.ACTION_HEADS)}).",
+        f"{_OBSERVATION} a row: {_KNOWN}",
+        _ENDS.format(gone="the row's tank is gone for good")
+        + f"""
+
+Autoreset is `SAME_STEP`: where a match ended, the observation returned is the first of the next match, and
+`info["final_obs"]` has the last of the old one (`_final_obs` says for which rows). A row whose tank is gone is not active,
+senses zeros, and gets its next seat, and a last `terminated`, when its world's match ends.
+
+`info` always has `active`: the row has a living tank in the observation returned with it; where it is False the next
+action is ignored. Where a match ended it has, under masks as `_outcome`, for every row of the world
+{_RESULT}, `level` (index into `level_names`), `team` and `opponent` (the bot's id, -1 with `seats="all"`);
+`final_info` holds the same arrays.""",
+        _arguments(
+            (),
+            (
+                ("first_world", "0", "number of the first world, so that a batch can be split"),
+                ("render_mode", "none", "`rgb_array`: a picture of every world"),
+            ),
+        ),
+    )
+
+
+def parallel_manual() -> str:
+    """Return the docstring of `BankshotParallelEnv`."""
+    return _manual(
+        """One match of Bankshot as a PettingZoo parallel environment: every seat is an agent.
+
+Agents are called `team0_0`, `team0_1`, `team1_0`, ... after team and number within it. Those that the drawn level has no
+start for take no part.""",
+        f"{_ACTION} an agent.",
+        f"{_OBSERVATION} an agent: {_KNOWN} `state()` is what all seats sense, one after the other.",
+        _ENDS.format(gone="the agent's tank is gone for good, and it leaves")
+        + f"""
+
+An agent whose tank waits to respawn stays and its action is ignored (`info["active"]` is False). When the match ends
+every agent that is left is told {_RESULT}.""",
+        _arguments(("seats", "opponent", "allies", "side"), (_RENDER,)),
+    )

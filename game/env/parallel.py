@@ -20,6 +20,7 @@ from game.core import rules
 from game.core.sim import state as st
 from game.core.sim.arrays import IntArray, SenseArray
 from game.env.arguments import ALL, resolve
+from game.env.describe import parallel_manual
 from game.env.engine import Engine
 from game.env.kernels import Rows
 from game.env.picture import RENDER_MODES, Picture, check_render_mode
@@ -30,13 +31,7 @@ Info = dict[str, Any]
 
 
 class BankshotParallelEnv(ParallelEnv[str, SenseArray, IntArray]):  # type: ignore[misc]
-    """One match; agents are called `team0_0`, `team0_1`, `team1_0`, … after team and number within it.
-
-    Agents that the drawn level has no start for take no part. An agent whose tank waits to respawn stays,
-    senses zeros, and its action is ignored (`info["active"]` is False); one whose tank is gone for good is
-    terminated and leaves. When the match ends every agent is told the `outcome`, `score`, `ticks`,
-    `timed_out`.
-    """
+    """Every seat is an agent; `parallel_manual` writes the manual that replaces this line."""
 
     metadata: dict[str, Any] = {  # noqa: RUF012  (PettingZoo's own form)
         "name": "bankshot_v0",
@@ -48,7 +43,7 @@ class BankshotParallelEnv(ParallelEnv[str, SenseArray, IntArray]):  # type: igno
     def __init__(
         self, env_id: str = "Bankshot/Duel-v0", *, render_mode: str | None = None, **arguments: Any
     ) -> None:
-        """Make the environment; `arguments` as in `game.env.vector`, without `seats` and bots."""
+        """Make the environment; the class says which `arguments` there are."""
         check_render_mode(render_mode)
         if arguments.get("seats", ALL) != ALL:
             raise ValueError(
@@ -144,6 +139,9 @@ class BankshotParallelEnv(ParallelEnv[str, SenseArray, IntArray]):  # type: igno
             for name in ("outcome", "score", "ticks", "timed_out"):
                 info[name] = getattr(results, name)[self._seat[agent]].item()
         return infos
+
+
+BankshotParallelEnv.__doc__ = parallel_manual()
 
 
 def parallel_env(env_id: str = "Bankshot/Duel-v0", **arguments: Any) -> BankshotParallelEnv:

@@ -10,7 +10,7 @@ from game.core.sim import state as st
 from game.core.sim.arrays import IntArray, SenseArray
 from game.core.sim.contract import policy_contract
 from game.env.arguments import LEARNER, resolve
-from game.env.describe import describe
+from game.env.describe import single_manual
 from game.env.engine import Engine, Results
 from game.env.kernels import Rows
 from game.env.picture import RENDER_MODES, Picture, check_render_mode
@@ -21,7 +21,7 @@ Info = dict[str, Any]
 
 
 class BankshotEnv(gymnasium.Env[Any, IntArray]):
-    """One learner and the bots around it; `describe` writes the manual that replaces this line."""
+    """One learner and the bots around it; `single_manual` writes the manual that replaces this line."""
 
     metadata: dict[str, Any] = {  # noqa: RUF012  (Gymnasium's own form)
         "render_modes": list(RENDER_MODES),
@@ -31,7 +31,7 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
     def __init__(
         self, *, env_id: str = "Bankshot/Duel-v0", render_mode: str | None = None, **arguments: Any
     ) -> None:
-        """Make the environment; `arguments` are those of `game.env.vector`, but for rows and worlds."""
+        """Make the environment; the class says which `arguments` there are."""
         check_render_mode(render_mode)
         if arguments.get("seats", LEARNER) != LEARNER:
             raise ValueError(
@@ -142,4 +142,4 @@ def _scalars(results: Results) -> Info:
     return {name: getattr(results, name)[0].item() for name in ("outcome", "score", "ticks", "timed_out")}
 
 
-BankshotEnv.__doc__ = describe()
+BankshotEnv.__doc__ = single_manual()

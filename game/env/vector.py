@@ -1,25 +1,4 @@
-"""The vector environment: what `gymnasium.make_vec("game:Bankshot/Duel-v0", num_envs=N)` makes.
-
-Rows
-    `seats="learner"` (the default): N worlds, one row each. The learner's seat is drawn for every match;
-    bots play all other seats. `seats="all"`: `num_envs` counts worlds, every seat is a row, row = world *
-    seats_per_world + seat, and `env.num_envs` is their product. A seat that a level has no start for is
-    never active.
-
-Episodes
-    Autoreset is SAME_STEP: where a match ended, the observation returned is the first of the next match, and
-    `info["final_obs"]` has the last of the old one (`_final_obs` says for which rows). `terminated`: the
-    match was decided, or the row's tank is gone for good. `truncated`: the clock ran out and nobody won. A
-    row whose tank is gone is not active, senses zeros, and gets its next seat, and a last `terminated`, when
-    its world's match ends.
-
-info
-    `active` (every call): the row has a living tank in the observation returned with it; where it is False
-    the next action is ignored. Where a match ended, under the mask `_outcome` and the like, for every row of
-    the world: `outcome` (+1, 0, -1), `score`, `ticks`, `level` (index into `env.level_names`), `timed_out`
-    (the clock ended it and nobody won), `team`, `opponent` (bot's id, -1 with `seats="all"`). `final_info`
-    holds the same arrays.
-"""
+"""The vector environment: what `gymnasium.make_vec("game:Bankshot/Duel-v0", num_envs=N)` makes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -32,6 +11,7 @@ from gymnasium.vector.utils import batch_space
 from game.core.sim.arrays import BoolArray, IntArray, RewardArray, SenseArray
 from game.core.sim.contract import policy_contract
 from game.env.arguments import resolve
+from game.env.describe import vector_manual
 from game.env.engine import Engine, Results
 from game.env.setups import find_setup
 from game.env.spaces import STEPS_PER_SECOND, action_space, observation_space
@@ -40,7 +20,7 @@ Info = dict[str, Any]
 
 
 class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
-    """Many matches at once, stepped by one compiled call; the module says how to read it."""
+    """Many matches at once, stepped by one compiled call; `vector_manual` writes the manual that replaces this line."""
 
     metadata: dict[str, Any] = {  # noqa: RUF012  (Gymnasium's own form)
         "autoreset_mode": AutoresetMode.SAME_STEP,
@@ -57,18 +37,7 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         first_world: int = 0,
         **arguments: Any,
     ) -> None:
-        """Make the worlds. `arguments` are those of `game.env.arguments.resolve`:
-
-        levels: what `game.core.levels.catalogue.select` understands ("train:256", "builtin", names, paths,
-        levels). opponent: a bot or a mixture ("chaser:1,marksman:2"), drawn for each match; allies: the same
-        for the learner's team, as the opponents' unless given. seats: "learner" or "all". side: the
-        learner's team, 0 or 1, or "random". tank_class: "random" (equal for all, drawn for each match),
-        "level", or a class. team_sizes, level_size: of generated levels. reward: weights
-        (`game.env.rewards`). match_seconds: another time limit. preview: False leaves the sight-line slots
-        at zero, which is faster, but blinds bots too. shuffle: deal a team's starts at random. stagger: the
-        first matches get shorter clocks of different lengths. threads. first_world: number of the first
-        world, so that a batch can be split.
-        """
+        """Make the worlds; the class says which `arguments` there are."""
         if render_mode not in (None, "rgb_array"):
             raise ValueError(f"render_mode: expected None or rgb_array, found {render_mode!r}")
         self.setup = find_setup(env_id)
@@ -174,6 +143,9 @@ def _report(info: Info, results: Results) -> None:
     info.update(final)
     info["final_info"] = final
     info["_final_info"] = results.ended
+
+
+BankshotVectorEnv.__doc__ = vector_manual()
 
 
 def make_vector(num_envs: int = 1, **arguments: Any) -> BankshotVectorEnv:

@@ -1,8 +1,8 @@
-"""The minds an NPC can have: shipped brains, brains in the user's folder, and the scripted bots.
+"""The brains an NPC can have: those that ship, those in the user's folder, and the scripted bots.
 
 Listing reads each file's bytes and metadata, bounded and without running it; only `load` runs a model. A
 shipped brain is `brains/NAME/brain.onnx` in this package; a user's brain is `NAME.onnx` or `NAME/brain.onnx`
-in the folder. A name stands for one mind: a user's brain that is called as a shipped one or a bot is `user/NAME`.
+in the folder. A name stands for one brain: a user's brain that is called as a shipped one or a bot is `user/NAME`.
 """
 
 import difflib
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from game.core.bots.table import BOTS
 from game.core.sim.contract import policy_contract
+from game.match.messages import say
+from safefiles.causes import message_of
 from safefiles.foreign import expanded
 from safefiles.listing import Listing, files_of, read_each
 from safefiles.text import clean, shown, storable
@@ -25,8 +27,8 @@ SHIPPED: Final = "shipped"
 USER: Final = "user"
 SHIPPED_FOLDER: Final = Path(__file__).resolve().parents[1] / "brains"
 BRAIN_FILE: Final = "brain.onnx"
-MIXED: Final = "mixed"  # where a mind is chosen: every seat another one
-OWN: Final = "user/"  # before the name of a user's brain; needed where the game has a mind of that name
+MIXED: Final = "mixed"  # where a brain is chosen: every seat another one
+OWN: Final = "user/"  # before the name of a user's brain; needed where the game has one of that name
 MAX_BRAINS: Final = 500  # listed from a folder
 
 
@@ -34,7 +36,7 @@ MAX_BRAINS: Final = 500  # listed from a folder
 class BrainEntry:
     """One line of the list. A broken file is an entry with its error."""
 
-    name: str  # no other mind has it
+    name: str  # no other has it
     kind: str  # BOT, SHIPPED or USER
     path: Path | None  # None for a bot
     title: str = ""
@@ -85,7 +87,7 @@ class BrainLibrary:
         return self._entries
 
     def names(self) -> list[str]:
-        """Return every name that finds a mind, broken ones included, without reading a file."""
+        """Return every name that finds a brain, broken ones included, without reading a file."""
         shipped = list(_names_of(_brain_files(self._shipped_folder).paths, frozenset()).values())
         bots = [bot.name for bot in BOTS]
         own = _names_of(_brain_files(self._user_folder).paths, {*shipped, *bots, MIXED}).values()
@@ -103,17 +105,15 @@ class BrainLibrary:
         if name.endswith(".onnx"):
             path = expanded(name)
             if not path.is_file():
-                raise ValueError(f"brain: expected an .onnx file at {name!r}, found none")
+                raise ValueError(say("no_brain_file", name=name))
             return _entry(path, _name_of(path), USER)
         found = self.named(name)
         if found is not None:
             return found
         names = [entry.name for entry in self.entries() if entry.usable]
         near = difflib.get_close_matches(name, names, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ValueError(
-            f"brain: expected one of {', '.join(names)}, or a path to an .onnx file, found {name!r}{hint}"
-        )
+        hint = say("did_you_mean", name=near[0]) if near else ""
+        raise ValueError(say("unknown_brain", known=", ".join(names), found=name, hint=hint))
 
     def named(self, name: str) -> BrainEntry | None:
         """Return the entry that a name finds, None for none: `user/NAME` finds any brain of the user's folder."""
@@ -134,7 +134,7 @@ class BrainLibrary:
 
         entry = self.find(name)
         if entry.path is None:
-            raise ValueError(f"brain: expected a policy, found the bot {name!r}")
+            raise ValueError(say("bot_for_brain", name=name))
         stamp = _stamp(entry.path)
         known = self._loaded.get(entry.path)
         if known is not None and known[0] == stamp:
@@ -146,12 +146,12 @@ class BrainLibrary:
         return brain
 
     def check(self, name: str) -> str:
-        """Return why a mind cannot play, in one line; empty when it can."""
+        """Return why a brain cannot play, in one line; empty when it can."""
         try:
             if self.find(name).path is not None:
                 self.load(name)
         except (ValueError, OSError) as error:
-            return str(error)
+            return message_of(error)
         return ""
 
 
@@ -171,7 +171,9 @@ def _listed(folder: Path | None, kind: str, taken: Collection[str]) -> list[Brai
     )
     if folder is not None and listing.reason:
         name = f"folder/{storable(folder.name)}"
-        entries.append(_broken(name, folder, f"{shown(folder.name)}: {listing.reason}", kind))
+        entries.append(
+            _broken(name, folder, say("of_file", where=shown(folder.name), why=listing.reason), kind)
+        )
     return entries
 
 
@@ -208,17 +210,17 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 def _entry(path: Path, name: str, kind: str) -> BrainEntry:
     """Read what a file says about itself, without running it."""
-    from agents.brain_file import read_brain
+    from agents.brain_file import brain_place, read_brain
     from agents.contract import compare, read_metadata
     from agents.errors import BrainRefused
 
-    where = f"brain {path.name!r}" if path.name != BRAIN_FILE else f"brain {_name_of(path)!r}"
+    where = brain_place(path.name if path.name != BRAIN_FILE else _name_of(path))
     try:
         _data, model = read_brain(path, where)
         contract, card, _golden = read_metadata(model.metadata, where)
         notes = compare(game_contract(), contract, where)
     except BrainRefused as error:
-        return _broken(name, path, clean(str(error)), kind)
+        return _broken(name, path, message_of(error), kind)
     return BrainEntry(
         name,
         kind,

@@ -23,6 +23,9 @@ from game.core.sim.observe import SCRATCH_SIZE
 from game.core.sim.slots import OBSERVATION_SIZE
 from game.core.sim.state import World
 from game.match.brain_library import BrainLibrary
+from game.match.messages import say
+from safefiles.causes import message_of
+from safefiles.messages import Message
 from safefiles.text import clean
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ MAX_TEMPERATURE: Final = 100.0
 DEFAULT_FALLBACK: Final = "chaser"
 BUDGET_SECONDS: Final = 0.004  # of processor time for one decision of one brain: a quarter of a tick
 SLOW_CALLS: Final = 3  # in a row, before a brain is too slow
+MOST_REASON: Final = 300  # characters of why a brain gives way
 HOPELESS: Final = 25  # times the budget at once
 _RING: Final = MAX_DELAY // rules.DECISION_PERIOD + 2  # decisions that may be on their way
 
@@ -56,7 +60,7 @@ class Notice:
     seats: tuple[int, ...]
     brain: str
     bot: str
-    reason: str  # one line
+    reason: str  # one line, a message that other languages can say
 
     def __str__(self) -> str:
         """Return the notice as a line for people."""
@@ -149,7 +153,7 @@ class NpcDriver:
             try:
                 brain = self._library.load(name)
             except (ValueError, OSError, RuntimeError) as error:
-                self._give_way(name, rows, 0, str(error))
+                self._give_way(name, rows, 0, message_of(error))
                 continue
             self._sha256[name] = brain.sha256
             self._groups.append(_Group(brain, brain.name, name, rows, temperatures))
@@ -178,14 +182,14 @@ class NpcDriver:
         seats: list[dict[str, Any] | None] = [None] * len(self._delay)
         for seat, policy in self.policies.items():
             sha256 = self._sha256.get(policy.brain, "")
-            mind = policy.brain
-            if sha256 and mind.endswith(".onnx"):
-                mind = mind.replace("\\", "/").rpartition("/")[2]
-            elif not sha256 and mind not in BOT_NAMES:
-                mind = BOT_NAMES[self._fallback]  # it could not be loaded
+            brain = policy.brain
+            if sha256 and brain.endswith(".onnx"):
+                brain = brain.replace("\\", "/").rpartition("/")[2]
+            elif not sha256 and brain not in BOT_NAMES:
+                brain = BOT_NAMES[self._fallback]  # it could not be loaded
             later = [notice for notice in self.notices if seat in notice.seats and sha256]
             seats[seat] = {
-                "mind": clean(mind, 200),
+                "mind": clean(brain, 200),
                 "sha256": sha256,
                 "delay": policy.delay,
                 "temperature": float(policy.temperature),
@@ -225,7 +229,7 @@ class NpcDriver:
         alive = world.tanks[w, :, st.TANK_ALIVE] != 0
         for group in list(self._groups):
             if now >= self._gives_way.get(group.asked_for, now + 1):
-                self._dismiss(group, now, "as recorded")
+                self._dismiss(group, now, say("as_recorded"))
                 continue
             self._ask(group, alive, now)
         if (self._bots.bot_ids != NO_BOT).any():
@@ -256,25 +260,23 @@ class NpcDriver:
             )
             self._streams[seats] = streams
         except Exception as error:  # whatever a stranger's model does, the match goes on
-            self._dismiss(group, now, str(error) or type(error).__name__)
+            self._dismiss(group, now, message_of(error))
             return
         seconds = self._clock() - started
         group.slow = group.slow + 1 if seconds > self._budget else 0
         if group.slow >= SLOW_CALLS or seconds > HOPELESS * self._budget:
             limit = self._budget * 1000
-            self._dismiss(
-                group, now, f"expected a decision within {limit:g} ms, found {seconds * 1000:.1f} ms"
-            )
+            self._dismiss(group, now, say("too_slow", most=limit, found=seconds * 1000))
 
-    def _dismiss(self, group: _Group, now: int, reason: str) -> None:
+    def _dismiss(self, group: _Group, now: int, reason: Message) -> None:
         self._groups.remove(group)
         self._give_way(group.name, group.seats, now, reason)
 
-    def _give_way(self, brain: str, seats: IntArray, now: int, reason: str) -> None:
+    def _give_way(self, brain: str, seats: IntArray, now: int, reason: Message) -> None:
         """Hand seats to the fallback bot and tell whoever listens."""
         self._bots.bot_ids[0, seats] = self._fallback
-        line = " ".join(reason.split())[:300]
-        notice = Notice(now, tuple(seats.tolist()), brain, BOT_NAMES[self._fallback], line)
+        seat_list, bot = tuple(seats.tolist()), BOT_NAMES[self._fallback]
+        notice = Notice(now, seat_list, brain, bot, reason.cut(MOST_REASON))
         self.notices.append(notice)
         if self._on_notice is not None:
             self._on_notice(notice)

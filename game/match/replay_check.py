@@ -22,15 +22,15 @@ from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DIFFICULTY_IDS, find_difficulty
 from game.match.npc import DEFAULT_FALLBACK, NpcDriver, SeatPolicy
 from game.match.replay.file import Replay
-from game.match.replay.header import Mind
-from game.match.replay.verify import Report, verify
+from game.match.replay.header import SeatBrain
+from game.match.replay.verify import Verification, verify
 
 MOST_HELD = 30 * rules.TICKS_PER_SECOND
 ACTION_NAMES = ("move", "aim", "fire", "special")
 
 
-def verify_brains(replay: Replay, library: BrainLibrary | None = None) -> Report:
-    """Verify a replay's course, then who drove its seats. `Report.unproven` says what could not be."""
+def verify_brains(replay: Replay, library: BrainLibrary | None = None) -> Verification:
+    """Verify a replay's course, then who drove its seats. `Verification.unproven` says what could not be."""
     report = verify(replay)
     if not report.ok:
         return report
@@ -40,9 +40,10 @@ def verify_brains(replay: Replay, library: BrainLibrary | None = None) -> Report
     library = library or BrainLibrary()
     names, missing = _find_brains(replay, library)
     policies = {
-        seat: SeatPolicy(names.get(mind.sha256, mind.mind), mind.delay, mind.temperature)
-        for seat, mind in enumerate(replay.drivers.seats)
-        if mind is not None and (mind.sha256 in names or (not mind.sha256 and mind.mind in BOT_NAMES))
+        seat: SeatPolicy(names.get(driven.sha256, driven.brain), driven.delay, driven.temperature)
+        for seat, driven in enumerate(replay.drivers.seats)
+        if driven is not None
+        and (driven.sha256 in names or (not driven.sha256 and driven.brain in BOT_NAMES))
     }
     problem = _contradiction(replay) or _play_again(replay, policies, library)
     if problem:
@@ -53,7 +54,7 @@ def verify_brains(replay: Replay, library: BrainLibrary | None = None) -> Report
     whole = difficulty in DIFFICULTY_IDS and policies and not missing
     if whole:
         proven = (*proven, f"difficulty {difficulty}")
-    persons = [seat for seat, mind in enumerate(replay.drivers.seats) if mind is None]
+    persons = [seat for seat, driven in enumerate(replay.drivers.seats) if driven is None]
     unproven = list(missing)
     if persons:
         unproven.append(f"that a person played seats {', '.join(map(str, persons))}")
@@ -62,7 +63,7 @@ def verify_brains(replay: Replay, library: BrainLibrary | None = None) -> Report
     return replace(report, proven=(*report.proven, *proven), unproven=(*unproven, *_rest(report)))
 
 
-def _rest(report: Report) -> tuple[str, ...]:
+def _rest(report: Verification) -> tuple[str, ...]:
     """What the course's own report leaves open, but for what was looked at here."""
     return tuple(told for told in report.unproven if not told.startswith("who played"))
 
@@ -70,7 +71,9 @@ def _rest(report: Report) -> tuple[str, ...]:
 def _find_brains(replay: Replay, library: BrainLibrary) -> tuple[dict[str, str], list[str]]:
     """Return the library's name of each recorded SHA-256, and a line for each that it does not hold."""
     assert replay.drivers is not None
-    wanted: dict[str, str] = {mind.sha256: mind.mind for mind in replay.drivers.seats if mind and mind.sha256}
+    wanted: dict[str, str] = {
+        driven.sha256: driven.brain for driven in replay.drivers.seats if driven and driven.sha256
+    }
     names: dict[str, str] = {}
     for entry in library.entries():
         if wanted and entry.path is not None and entry.usable:
@@ -78,8 +81,8 @@ def _find_brains(replay: Replay, library: BrainLibrary) -> tuple[dict[str, str],
             if digest in wanted:
                 names.setdefault(digest, entry.name)
     missing = [
-        f"brain {mind!r}: no brain here has the SHA-256 {digest[:16]}…"
-        for digest, mind in wanted.items()
+        f"brain {name!r}: no brain here has the SHA-256 {digest[:16]}…"
+        for digest, name in wanted.items()
         if digest not in names
     ]
     return names, missing
@@ -89,17 +92,17 @@ def _contradiction(replay: Replay) -> str:
     """Return in which way the header contradicts itself, empty when it does not."""
     assert replay.drivers is not None
     difficulty, human = str(replay.info.get("difficulty", "")), replay.info.get("human", -1)
-    minds = replay.drivers.seats
-    for seat, mind in enumerate(minds):
-        if mind is not None and difficulty in DIFFICULTY_IDS:
+    drivers = replay.drivers.seats
+    for seat, driven in enumerate(drivers):
+        if driven is not None and difficulty in DIFFICULTY_IDS:
             strength = find_difficulty(difficulty)
-            if (mind.delay, mind.temperature) != (strength.delay, strength.temperature):
+            if (driven.delay, driven.temperature) != (strength.delay, strength.temperature):
                 return (
                     f"differs: difficulty {difficulty}: expected a delay of {strength.delay} ticks and a temperature "
-                    f"of {strength.temperature:g}, found {mind.delay} and {mind.temperature:g} in seat {seat}"
+                    f"of {strength.temperature:g}, found {driven.delay} and {driven.temperature:g} in seat {seat}"
                 )
-    if isinstance(human, int) and 0 <= human < len(minds) and minds[human] is not None:
-        return f"differs: seat {human}: expected a person, found {_words(minds[human])}"
+    if isinstance(human, int) and 0 <= human < len(drivers) and drivers[human] is not None:
+        return f"differs: seat {human}: expected a person, found {_words(drivers[human])}"
     return ""
 
 
@@ -107,13 +110,15 @@ def _play_again(replay: Replay, policies: dict[int, SeatPolicy], library: BrainL
     """Return the first action that differs from what the seat's driver does, empty when none does."""
     drivers = replay.drivers
     assert drivers is not None
-    fallbacks = {mind.gave_way[1] for mind in drivers.seats if mind is not None and mind.gave_way is not None}
+    fallbacks = {
+        driven.gave_way[1] for driven in drivers.seats if driven is not None and driven.gave_way is not None
+    }
     if fallbacks - set(BOT_NAMES) or len(fallbacks) > 1:
         return f"differs: expected one bot that takes over, found {', '.join(sorted(fallbacks)):.80}"
     gives_way = {
-        policies[seat].brain: mind.gave_way[0]
-        for seat, mind in enumerate(drivers.seats)
-        if mind is not None and mind.gave_way is not None and seat in policies
+        policies[seat].brain: driven.gave_way[0]
+        for seat, driven in enumerate(drivers.seats)
+        if driven is not None and driven.gave_way is not None and seat in policies
     }
     held = replay.info.get("held_fire", 0)
     if not isinstance(held, int) or not 0 <= held <= MOST_HELD:
@@ -161,9 +166,9 @@ def _held_seats(replay: Replay) -> set[int]:
     return {seat for seat, team in enumerate(teams) if team != teams[human]}
 
 
-def _words(mind: Mind | None) -> str:
-    if mind is None:
+def _words(driven: SeatBrain | None) -> str:
+    if driven is None:
         return "nobody"
-    seconds = mind.delay / rules.TICKS_PER_SECOND
-    kind = f"brain {mind.mind!r}" if mind.sha256 else f"bot {mind.mind!r}"
+    seconds = driven.delay / rules.TICKS_PER_SECOND
+    kind = f"brain {driven.brain!r}" if driven.sha256 else f"bot {driven.brain!r}"
     return f"{kind} with a delay of {seconds:.2f} s"

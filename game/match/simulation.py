@@ -98,11 +98,11 @@ def play_matches(
 ) -> list[MatchResult]:
     """Play every job and return the results in their order; `on_end` is called after each match.
 
-    Raises ValueError for a job whose seats do not fit its level, or with a mind that cannot play.
+    Raises ValueError for a job whose seats do not fit its level, or with a brain that cannot play.
     """
     if not jobs:
         return []
-    stage = Stage([job.level for job in jobs], min(worlds, len(jobs)), library)
+    stage = MatchBatch([job.level for job in jobs], min(worlds, len(jobs)), library)
     waiting = iter(enumerate(jobs))
     place_of: dict[int, int] = {}
     results: dict[int, MatchResult] = {}
@@ -171,7 +171,7 @@ def _sense(
                     observe(world, levels, w, seat, True, observations[w, seat], scratch)
 
 
-class Stage:
+class MatchBatch:
     """Worlds side by side, each playing one match of any of the levels; whoever has a free one begins the next.
 
     A match depends on its job alone (with brains: as far as onnxruntime's sums do not depend on the number of rows).
@@ -192,7 +192,9 @@ class Stage:
         self._delay: IntArray = np.zeros((worlds, seats), np.int64)
         self._temperature = np.zeros((worlds, seats))
         self._brains: dict[str, Brain] = {}
-        self._mind: IntArray = np.full((worlds, seats), -1, np.int64)  # place in _brains, -1: a bot or nobody
+        self._brain_of: IntArray = np.full(
+            (worlds, seats), -1, np.int64
+        )  # place in _brains, -1: a bot or nobody
         self._decided: IntArray = np.zeros((_RING, worlds, seats, st.ACTION_SIZE), np.int64)
         self._actions: IntArray = np.zeros((worlds, seats, st.ACTION_SIZE), np.int64)
         self._chosen: IntArray = np.zeros((worlds, seats, len(rules.ACTION_HEADS)), np.int64)
@@ -231,14 +233,14 @@ class Stage:
         self._bots.reset(w, job.seed)
         self._streams[w] = make_streams(job.seed, self._streams.shape[1])
         self._bots.bot_ids[w] = NO_BOT
-        self._mind[w] = -1
+        self._brain_of[w] = -1
         for seat, policy in enumerate(job.seats):
             if policy.brain in BOT_NAMES:
                 self._bots.bot_ids[w, seat] = bot_id(policy.brain)
             else:
                 if policy.brain not in self._brains:
                     self._brains[policy.brain] = self._library.load(policy.brain)
-                self._mind[w, seat] = list(self._brains).index(policy.brain)
+                self._brain_of[w, seat] = list(self._brains).index(policy.brain)
             self._delay[w, seat] = policy.delay
             self._temperature[w, seat] = policy.temperature
         self._decided[:, w] = 0
@@ -269,9 +271,9 @@ class Stage:
         with np.errstate(over="ignore"):
             _sense(self._world, self._levels, self._running, self._observations, self._scratch)
         playing = (self._world.tanks[:, :, st.TANK_ALIVE] != 0) & (self._running != 0)[:, None]
-        self._chosen[self._mind >= 0] = 0
+        self._chosen[self._brain_of >= 0] = 0
         for number, brain in enumerate(self._brains.values()):
-            rows = playing & (self._mind == number)
+            rows = playing & (self._brain_of == number)
             if not rows.any():
                 continue
             streams = self._streams[rows]

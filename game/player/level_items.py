@@ -11,7 +11,7 @@ Works for every level, the player's own and generated ones too. Tags are "kind:n
 | team | alone, duo, squad: tanks of the player's side |
 | odds | even, outnumbered |
 | plan | symmetrical, where the teams may change places |
-| foe | hunter, sniper, guardian …: the minds that the author wants |
+| foe | hunter, sniper, guardian …: the brains that the author wants |
 
 | number | meaning |
 |---|---|

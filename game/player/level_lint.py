@@ -1,4 +1,4 @@
-"""What a list says of a level beyond what its reader can know: the minds that its starts name, are there such?"""
+"""What a list says of a level beyond what its reader can know: the brains that its starts name, are there such?"""
 
 from collections.abc import Iterable
 from dataclasses import replace

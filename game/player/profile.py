@@ -11,16 +11,17 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, fields, replace
-from typing import Final
+from typing import Final, Protocol
 
 from game.core import rules
 from game.player.paths import UserFolders
 from recommender.errors import RatingsRefused
 from recommender.records.kinds import Attempt, Rating
 from recommender.store import Play, Store, Writer
+from safefiles.causes import message_of
+from safefiles.phrases import say
 from safefiles.sqlite_file import SqliteFile
 from safefiles.sqlite_forms import columns, declared, fitting, into_strict, script
-from safefiles.told import told
 from safefiles.write_thread import WriteThread
 
 OWNER: Final = "Bankshot"  # how messages call whose files these are
@@ -91,6 +92,22 @@ class BestResult:
     ticks: int | None  # of the fastest win; None: never won
 
 
+class Follower(Protocol):
+    """Who learns from what a profile records; called in the thread that records, when it is stored."""
+
+    def rated(self, item: str, stars: float) -> None:
+        """Stars were given."""
+
+    def played(self, record: MatchRecord) -> None:
+        """A match ended or was left."""
+
+    def dismiss(self, item: str, dismissed: bool = True) -> None:
+        """A level is not for the player, or that was taken back."""
+
+    def reset(self) -> None:
+        """The player is forgotten."""
+
+
 class Profile:
     """The player's records. Every method may be called at any time; trouble shows up in `messages`.
 
@@ -109,7 +126,12 @@ class Profile:
         )
         self._thread.watch(self._results_file)
         self._results = self._results_file.copy()
+        self._followers: list[Follower] = []
         self._leave_out_nonsense()
+
+    def follow(self, follower: "Follower") -> None:
+        """Tell `follower` of whatever is recorded from now on, after it was stored."""
+        self._followers.append(follower)
 
     @property
     def behind(self) -> bool:
@@ -135,11 +157,17 @@ class Profile:
         # A clock that was put back must not make the older stars count
         now = max(time.time(), *(math.nextafter(before, math.inf) for before in earlier), 0.0)
         rating = Rating(self.player, item, float(stars), now)
-        return self._put(lambda: self.repository.put_ratings([rating]))
+        stored = self._put(lambda: self.repository.put_ratings([rating]))
+        for follower in self._followers:
+            follower.rated(item, stars)
+        return stored
 
     def dismiss(self, item: str, dismissed: bool = True) -> bool:
         """Store that `item` is not for this player, or take that back."""
-        return self._put(lambda: self.repository.put_dismissed(self.player, item, dismissed))
+        stored = self._put(lambda: self.repository.put_dismissed(self.player, item, dismissed))
+        for follower in self._followers:
+            follower.dismiss(item, dismissed)
+        return stored
 
     def rating(self, item: str) -> int | None:
         """Return the stars this player last gave to `item`."""
@@ -168,7 +196,10 @@ class Profile:
         rows = [(statement, [astuple(record)])]
         self._results.write(rows)
         taken = self._thread.submit(lambda: self._results_file.write(rows))
-        return self._put(lambda: self.repository.put_attempts([attempt])) and taken
+        stored = self._put(lambda: self.repository.put_attempts([attempt])) and taken
+        for follower in self._followers:
+            follower.played(record)
+        return stored
 
     def best(self, level: str) -> BestResult | None:
         """Return the player's results on a level, None before the first match there."""
@@ -200,7 +231,10 @@ class Profile:
 
         Match records and best results stay.
         """
-        return self.repository.forget(self.player)
+        forgotten = self.repository.forget(self.player)
+        for follower in self._followers:
+            follower.reset()
+        return forgotten
 
     def _leave_out_nonsense(self) -> None:
         """Take records with a value of a wrong type out of what is read, and tell; the file keeps them.
@@ -211,14 +245,14 @@ class Profile:
         ((count,),) = self._results.rows(f"SELECT count(*) {bad}") or ((0,),)
         if count:
             self._results.write([(f"DELETE {bad}", [()])])
-            self.messages.append(told("nonsense", name=self._results_file.name, count=count, table="matches"))
+            self.messages.append(say("nonsense", name=self._results_file.name, count=count, table="matches"))
 
     def _put(self, write: Callable[[], bool]) -> bool:
         """Write, and tell of a record that no store can hold, such as a level whose file name is no text."""
         try:
             return write()
         except RatingsRefused as error:
-            self.messages.append(f"feedback: not saved ({error})")
+            self.messages.append(say("not_saved", name="feedback", reason=message_of(error)))
             return False
 
 

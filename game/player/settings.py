@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from game.player.messages import say
 from safefiles.aside import set_aside
+from safefiles.causes import message_of
 from safefiles.errors import FileRefused
 from safefiles.foreign import parse_json, read_bytes
 from safefiles.text import clean
@@ -36,16 +38,22 @@ class Setting:
     def problem(self, value: object) -> str:
         """Return what is wrong with `value` ("expected …, found …"), or an empty text."""
         if isinstance(self.default, bool):
-            return "" if isinstance(value, bool) else f"expected true or false, found {_short(value)}"
+            return (
+                ""
+                if isinstance(value, bool)
+                else say("expected", expected=say("yes_or_no"), found=_short(value))
+            )
         if isinstance(self.default, int | float):
             number = isinstance(value, int | float) and not isinstance(value, bool)
             if number and self.low <= value <= self.high:  # type: ignore[operator]  # a number by now
                 return ""
-            return f"expected a number from {self.low:g} to {self.high:g}, found {_short(value)}"
+            return say(
+                "expected", expected=say("number_from", low=self.low, high=self.high), found=_short(value)
+            )
         if not isinstance(value, str) or len(value) > 200:
-            return f"expected a text, found {_short(value)}"
+            return say("expected", expected=say("text"), found=_short(value))
         if self.choices and value not in self.choices:
-            return f"expected one of {', '.join(self.choices)}, found {_short(value)}"
+            return say("expected", expected=say("one_of", known=", ".join(self.choices)), found=_short(value))
         return ""
 
 
@@ -121,7 +129,7 @@ class Settings:
         """Change a value. Raises KeyError for an unknown setting and ValueError for a value outside its range."""
         problem = BY_ID[key].problem(value)
         if problem:
-            raise ValueError(f"setting {key!r}: {problem}")
+            raise ValueError(say("setting", key=key, problem=problem))
         self.values[key] = clean(value) if isinstance(value, str) else value
 
     def reset(self, page: str) -> None:
@@ -154,12 +162,10 @@ def load_settings(path: Path) -> Settings:
         # What cannot be read may be right, or is no file of ours
         kept = "" if isinstance(error.__cause__, OSError) else set_aside(path)
         if kept:
-            settings.messages.append(f"{error}; kept as {kept}, default settings are used")
+            settings.messages.append(say("settings_aside", why=message_of(error), kept=kept))
         else:
             settings.path = None
-            settings.messages.append(
-                f"{error}; it stays as it is: default settings are used, and what you change is not kept"
-            )
+            settings.messages.append(say("settings_stay", why=message_of(error)))
         return settings
     for key, value in document.items():
         if key == "bindings":
@@ -167,7 +173,7 @@ def load_settings(path: Path) -> Settings:
         elif key not in BY_ID:
             settings.unknown[key] = value
         elif problem := BY_ID[key].problem(value):
-            settings.messages.append(f"{path.name} › {key}: {problem}; the default is used")
+            settings.messages.append(say("setting_default", where=f"{path.name} › {key}", problem=problem))
         else:
             settings.values[key] = value
     if "difficulty" in document and "difficulty_by" not in document:
@@ -183,10 +189,12 @@ class SettingsRefused(FileRefused):
 
 def _read(path: Path) -> dict[str, Any]:
     """Return what the file holds, its texts cleaned. Raises FileNotFoundError and SettingsRefused."""
-    data = read_bytes(path, MAX_FILE_BYTES, "settings", SettingsRefused, missing=True)
+    data = read_bytes(path, MAX_FILE_BYTES, say("settings"), SettingsRefused, missing=True)
     document = parse_json(data, path.name, SettingsRefused, finite=False)
     if not isinstance(document, dict):
-        raise SettingsRefused(f"{path.name}: expected an object, found {type(document).__name__}")
+        raise SettingsRefused(
+            say("refused", where=path.name, expected=say("object"), found=type(document).__name__)
+        )
     return document
 
 
@@ -198,5 +206,5 @@ def _read_bindings(value: object, name: str, messages: list[str]) -> dict[str, l
     if fits:
         assert isinstance(value, dict)
         return dict(value)
-    messages.append(f"{name} › bindings: expected an object of lists of texts, found another shape; ignored")
+    messages.append(say("bindings_shape", where=f"{name} › bindings"))
     return {}

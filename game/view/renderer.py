@@ -15,7 +15,6 @@ from game.core import rules
 from game.core.sim import arena as ar
 from game.core.sim import state
 from game.core.sim.state import World
-from game.view.backdrop import Backdrop, Bloom, vignette
 from game.view.camera import Camera
 from game.view.debug import DebugInfo, DebugOverlay
 from game.view.effects import Effects
@@ -27,6 +26,7 @@ from game.view.options import RenderOptions
 from game.view.palette import Theme
 from game.view.scene import Moment, Scene, terrain_grid
 from game.view.shots import SightLine
+from game.view.starfield import Bloom, Starfield, vignette
 from game.view.text import FontProvider, Strings
 
 __all__ = ["DebugInfo", "RenderOptions", "Renderer", "SightLine"]
@@ -77,7 +77,7 @@ class Renderer:
         self._debug = DebugOverlay(self._hud.texts, self.options.palette)
         self._vignette = vignette(size)
         self._bloom = Bloom(size)
-        self._backdrop = Backdrop(size, self._theme)
+        self._backdrop = Starfield(size, self._theme)
 
     def forget_banner(self) -> None:
         """Show the objective no longer: the caller has told it."""
@@ -134,7 +134,7 @@ class Renderer:
         chosen = int(world.head[w, state.OBJECTIVE]) if theme is None else theme
         if themes[chosen % len(themes)] is not self._theme:
             self._theme = themes[chosen % len(themes)]
-            self._backdrop = Backdrop(self.size, self._theme)
+            self._backdrop = Starfield(self.size, self._theme)
         self._levels = levels
         self._focus_seat = focus_seat
         self._effects.clear()

@@ -81,7 +81,7 @@ def _write_piece(piece: Any, out: Path | None, midi: Path | None, wav: Path | No
 
         write_text(out, piece_to_json(piece))
     if midi is not None:
-        from music.midi.export import piece_to_midi
+        from music.midi.writer import piece_to_midi
 
         write_atomic(midi, piece_to_midi(piece))
     if wav is not None:

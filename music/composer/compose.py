@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from music import vocabulary as vo
-from music.composer.lines import Line, Repairs, read_line, repair, voice_chords
+from music.composer.editable_lines import EditableLine, Repairs, read_line, repair, voice_chords
 from music.composer.moods import MOODS, Mood
 from music.composer.plan import Phrase, plan
 from music.errors import MusicError
@@ -20,6 +20,7 @@ from music.generators.contract import Floats, Tokens
 from music.generators.files import GeneratorSet
 from music.generators.play import Conditions
 from music.keys import moved, shift_of, transposed
+from music.messages import say
 from music.piece import Note, Piece, Section
 
 CANDIDATES = 12  # themes, of which one is chosen
@@ -124,13 +125,13 @@ def _begin(mood: Mood, seed: int, style: str, bars: int) -> tuple[np.random.Gene
 
 def _check(seed: int, mood: str, energy: float | None, style: str) -> Mood:
     if not 0 <= seed < 2**63:
-        raise MusicError(f"seed: expected a whole number from 0 to {2**63 - 1}, found {seed}")
+        raise MusicError(say("seed", most=2**63 - 1, found=seed))
     if mood not in MOODS:
-        raise MusicError(f"mood: expected one of {', '.join(MOODS)}, found {mood!r:.40}")
+        raise MusicError(say("mood", known=", ".join(MOODS), found=f"{mood!r:.40}"))
     if style not in vo.STYLES:
-        raise MusicError(f"style: expected one of {', '.join(vo.STYLES)}, found {style!r:.40}")
+        raise MusicError(say("style", known=", ".join(vo.STYLES), found=f"{style!r:.40}"))
     if energy is not None and not 0.0 <= energy <= 1.0:
-        raise MusicError(f"energy: expected a number from 0 to 1, found {energy}")
+        raise MusicError(say("energy", found=energy))
     return MOODS[mood]
 
 
@@ -226,8 +227,8 @@ class _Made:
     """Four bars as they were drawn, in the normalised key."""
 
     chords: Tokens  # (BEATS,)
-    melody: Line
-    bass: Line
+    melody: EditableLine
+    bass: EditableLine
     drums: Tokens  # (STEPS,)
 
 
@@ -269,7 +270,7 @@ def _phrases(
     return [
         _Made(
             sources[row].chords,
-            read_line(melody[row], vo.MELODY_LOW) if phrase.melody else Line(),
+            read_line(melody[row], vo.MELODY_LOW) if phrase.melody else EditableLine(),
             read_line(bass[row], vo.BASS_LOW),
             drums[row] if phrase.drums else np.zeros_like(drums[row]),
         )

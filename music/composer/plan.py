@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from music import vocabulary as vo
 from music.errors import MusicError
+from music.messages import say
 
 PHRASE = vo.BARS
 SHORTEST, LONGEST = 8, 256  # bars
@@ -46,7 +47,7 @@ MIDDLE = (THEME, VARIATION, CONTRAST, RETURN)
 def plan(bars: int) -> tuple[Phrase, ...]:
     """Return the phrases of a piece of `bars` bars. MusicError unless it is a multiple of four within the limits."""
     if bars % PHRASE or not SHORTEST <= bars <= LONGEST:
-        raise MusicError(f"bars: expected a multiple of {PHRASE} from {SHORTEST} to {LONGEST}, found {bars}")
+        raise MusicError(say("bars", step=PHRASE, low=SHORTEST, high=LONGEST, found=bars))
     count = bars // PHRASE
     longest = max(FORMS)
     if count in FORMS:

@@ -18,7 +18,7 @@ import numpy as np
 
 from music import vocabulary as vo
 from music.composer.compose import MELODY_HIGH, VELOCITIES, conditions_of, loudness, velocity_of
-from music.composer.lines import Line, read_line, repair, voice_chords
+from music.composer.editable_lines import EditableLine, read_line, repair, voice_chords
 from music.composer.plan import FORMS, THEME, Phrase
 from music.decode import encode_voices
 from music.edits import edited, muted
@@ -28,6 +28,7 @@ from music.generators.chain import DRAWN
 from music.generators.contract import Tokens
 from music.generators.files import GeneratorSet
 from music.keys import moved, shift_of
+from music.messages import say
 from music.piece import Note, Piece, Section
 
 PROGRESSIONS: Final = 24  # drawn for the harmony, of which one is taken
@@ -56,7 +57,7 @@ def reroll_bar(generators: GeneratorSet, piece: Piece, bar: int, seed: int) -> P
     """Return the piece with new melody, bass and drums in one bar, from those voices that sound around it."""
     _check_seed(seed)
     if not 0 <= bar < piece.bars:
-        raise MusicError(f"bar: expected 1 to {piece.bars}, found {bar + 1}")
+        raise MusicError(say("bar", most=piece.bars, found=bar + 1))
     stretch = next(part for part in _stretches(piece) if part.bar <= bar < part.bar + part.bars)
     chance = np.random.default_rng([seed, bar])
     first, end = stretch.steps
@@ -84,9 +85,9 @@ def reroll_voice(generators: GeneratorSet, piece: Piece, voice: str, seed: int) 
     """Return the piece with one voice drawn anew. MusicError for a voice that is unknown or muted."""
     _check_seed(seed)
     if voice not in vo.VOICES:
-        raise MusicError(f"voice: expected one of {', '.join(vo.VOICES)}, found {voice!r:.40}")
+        raise MusicError(say("voice", known=", ".join(vo.VOICES), found=f"{voice!r:.40}"))
     if voice in muted(piece):
-        raise MusicError(f"{voice}: expected a voice that sounds, found it muted")
+        raise MusicError(say("muted", voice=voice))
     made = piece
     for stretch in _stretches(piece):
         chance = np.random.default_rng([seed, zlib.crc32(stretch.phrase.material.encode())])
@@ -137,7 +138,7 @@ def _roughness(before: list[Note], inside: list[Note], after: list[Note]) -> int
 
 def _check_seed(seed: int) -> None:
     if not 0 <= seed < 2**63:
-        raise MusicError(f"seed: expected a whole number from 0 to {2**63 - 1}, found {seed}")
+        raise MusicError(say("seed", most=2**63 - 1, found=seed))
 
 
 def _stretches(piece: Piece) -> list[_Stretch]:
@@ -190,7 +191,7 @@ def _lines(
     chance: np.random.Generator,
     bar: int | None = None,
     count: int = 1,
-) -> list[dict[str, Line]]:
+) -> list[dict[str, EditableLine]]:
     """Draw melody and bass of a stretch `count` times, in the normalised key, steps counted from its start.
 
     bar: the only one of the stretch that is drawn; the others are the piece's own.
@@ -234,12 +235,14 @@ def _around(piece: Piece, stretch: _Stretch, bar: int, count: int) -> tuple[Toke
     return np.tile(tokens.melody, (count, 1)), np.tile(tokens.bass, (count, 1))
 
 
-def _with_line(piece: Piece, voice: str, line: Line, stretch: _Stretch, bars: tuple[int, int]) -> Piece:
+def _with_line(
+    piece: Piece, voice: str, line: EditableLine, stretch: _Stretch, bars: tuple[int, int]
+) -> Piece:
     """Put the drawn notes of `bars` (first, one past the last) in place of those that begin there."""
     offset = stretch.bar * vo.STEPS_PER_BAR
     first, end = (bar * vo.STEPS_PER_BAR for bar in bars)
     keep = [index for index, start in enumerate(line.start) if first <= offset + start < end]
-    chosen = Line(
+    chosen = EditableLine(
         [line.start[index] for index in keep],
         [min(line.length[index], end - offset - line.start[index]) for index in keep],
         [line.pitch[index] for index in keep],
@@ -263,10 +266,10 @@ def _with_line(piece: Piece, voice: str, line: Line, stretch: _Stretch, bars: tu
     return piece.with_voices({**piece.voices, voice: tuple(sorted([*kept, *drawn]))})
 
 
-def _bass_of(piece: Piece, stretch: _Stretch, shift: int) -> Line:
+def _bass_of(piece: Piece, stretch: _Stretch, shift: int) -> EditableLine:
     first, end = stretch.steps
     notes = [note for note in piece.voices.get("bass", ()) if first <= note.start < end]
-    return Line(
+    return EditableLine(
         [note.start - first for note in notes],
         [note.length for note in notes],
         [note.pitch - shift for note in notes],

@@ -11,7 +11,7 @@ import numpy as np
 from music import vocabulary as vo
 from music.corpus.codec import EncodedPiece, encode_score
 from music.corpus.fidelity import shares
-from music.corpus.keys import transposition
+from music.corpus.key_finding import transposition
 from music.corpus.manifest import (
     MOST_LEFT_OUT,
     NAME,

@@ -11,7 +11,7 @@ from music import vocabulary as vo
 from music.corpus.fidelity import harmony_sums, line_sums
 from music.corpus.grid import SILENT, Floats, Grid, Line, grid_of, pitch_classes
 from music.corpus.harmony import chords_of
-from music.corpus.keys import keys_of, transposition
+from music.corpus.key_finding import keys_of, transposition
 from music.corpus.lines import choose_lines
 from music.corpus.score import MAX_RUNS, Score
 from music.windows import Windows, empty, join

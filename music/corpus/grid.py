@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music import vocabulary as vo
-from music.corpus.score import BEATS, Part, Run, Score
+from music.corpus.score import BEATS, Part, Score, Stretch
 
 SILENT: Final = -1
 MIN_HEARD: Final = 0.05  # beats that the shortest note counts for in pitch classes
@@ -52,7 +52,7 @@ class Grid:
         return self.bars * vo.STEPS_PER_BAR
 
 
-def grid_of(score: Score, run: Run) -> Grid:
+def grid_of(score: Score, run: Stretch) -> Grid:
     """Quantise one run of a score."""
     steps = run.bars * vo.STEPS_PER_BAR
     parts: list[GridPart] = []

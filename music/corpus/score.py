@@ -30,7 +30,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Run:
+class Stretch:
     """A stretch of whole 4/4 bars: its first beat, counted in quarter notes from the piece's start, and its bars."""
 
     start: float
@@ -43,7 +43,7 @@ class Score:
 
     title: str
     parts: tuple[Part, ...]
-    runs: tuple[Run, ...]
+    runs: tuple[Stretch, ...]
     sharps: int | None  # of the key signature, -7..7, None where the source has none worth trusting
 
 
@@ -74,12 +74,12 @@ def score_of_song(song: MidiSong, title: str, where: str) -> Score:
     return Score(title, parts, _runs_of_song(song, end), None)
 
 
-def _runs_of_song(song: MidiSong, end: float) -> tuple[Run, ...]:
+def _runs_of_song(song: MidiSong, end: float) -> tuple[Stretch, ...]:
     """Return the stretches of 4/4, 2/2 and 2/4; a file that names no metre is in 4/4, as the MIDI standard has it."""
     changes = [(tick / song.ticks_per_beat, metre) for tick, *metre in song.time_signatures]
     if not changes or changes[0][0] > 0:
         changes.insert(0, (0.0, [4, 4]))
-    runs: list[Run] = []
+    runs: list[Stretch] = []
     for index, (start, metre) in enumerate(changes):
         stop = changes[index + 1][0] if index + 1 < len(changes) else end
         if not is_four_four(metre[0], metre[1]) or stop <= start:
@@ -89,7 +89,7 @@ def _runs_of_song(song: MidiSong, end: float) -> tuple[Run, ...]:
             last = runs.pop()  # a metre written again, without a change
             start, bars = last.start, bars + last.bars
         whole = int(bars) if index + 1 < len(changes) else int(np.ceil(bars - 1e-9))
-        runs.append(Run(start, min(whole, MAX_BARS)))
+        runs.append(Stretch(start, min(whole, MAX_BARS)))
     return tuple(run for run in runs if run.bars)
 
 
@@ -126,6 +126,6 @@ def score_from_data(data: dict[str, Any]) -> Score:
         notes = np.array(part["notes"], np.float64).reshape(-1, 4)
         notes[:, :2] /= TICKS
         parts.append(Part(str(part["name"]), int(part["program"]), bool(part["drums"]), notes))
-    runs = tuple(Run(start / TICKS, int(bars)) for start, bars in data["runs"])
+    runs = tuple(Stretch(start / TICKS, int(bars)) for start, bars in data["runs"])
     sharps = data["sharps"]
     return Score(str(data["title"]), tuple(parts), runs, None if sharps is None else int(sharps))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from music.corpus.score import BEATS, MAX_BARS, Part, Run, Score, is_four_four
+from music.corpus.score import BEATS, MAX_BARS, Part, Score, Stretch, is_four_four
 from music.errors import CorpusError
 from safefiles.text import clean
 
@@ -38,7 +38,7 @@ def _score(parsed: Any, name: str) -> Score:
 
     parts = list(parsed.parts) if hasattr(parsed, "parts") and len(parsed.parts) else [parsed]
     read = [_part(part) for part in parts]
-    runs: tuple[Run, ...] = ()
+    runs: tuple[Stretch, ...] = ()
     for part in parts:
         runs = _runs(part)
         if runs:
@@ -78,12 +78,12 @@ def _part(part: Any) -> Part:
     return Part(name[:100], -1, False, np.array(rows, np.float64).reshape(-1, 4))
 
 
-def _runs(part: Any) -> tuple[Run, ...]:
+def _runs(part: Any) -> tuple[Stretch, ...]:
     """Return the stretches of whole 4/4 bars.
 
     Bars that a repeat or an upbeat cuts in two are one bar; anything else that is not a whole bar ends a run.
     """
-    runs: list[Run] = []
+    runs: list[Stretch] = []
     metre = None
     begin = Fraction(0)
     bars = 0
@@ -92,7 +92,7 @@ def _runs(part: Any) -> tuple[Run, ...]:
     def close() -> None:
         nonlocal bars, pending
         if bars:
-            runs.append(Run(float(begin), min(bars, MAX_BARS)))
+            runs.append(Stretch(float(begin), min(bars, MAX_BARS)))
         bars, pending = 0, Fraction(0)
 
     for measure in part.getElementsByClass("Measure"):

@@ -36,7 +36,7 @@ CONTEXT_BEATS: Final = 1 + vo.BEATS_PER_BAR + 2
 
 
 @dataclass(frozen=True)
-class Part:
+class GeneratorPart:
     """One generator: the columns of its input and of each of its outputs."""
 
     name: str
@@ -51,13 +51,13 @@ class Part:
 
 
 PARTS: Final = {
-    "chords": Part(
+    "chords": GeneratorPart(
         "chords",
         (("noise", CHORD_NOISE), ("conditions", CONDITIONS)),
         (("chords", vo.BEATS, vo.CHORD_TOKENS),),
         "window",
     ),
-    "lines": Part(
+    "lines": GeneratorPart(
         "lines",
         (
             ("global noise", GLOBAL_NOISE),
@@ -71,7 +71,7 @@ PARTS: Final = {
         (("melody", vo.STEPS_PER_BAR, vo.LINE_TOKENS), ("bass", vo.STEPS_PER_BAR, vo.LINE_TOKENS)),
         "bar",
     ),
-    "drums": Part(
+    "drums": GeneratorPart(
         "drums",
         (
             ("global noise", DRUM_GLOBAL),

@@ -21,9 +21,12 @@ from music.generators import chain
 from music.generators import contract as co
 from music.generators.chain import Tilts
 from music.generators.play import Generators
+from music.messages import say
 from music.version import __version__
+from safefiles.causes import message_of
 from safefiles.errors import FileRefused
-from safefiles.foreign import parse_json
+from safefiles.foreign import inside, parse_json
+from safefiles.messages import Message
 from safefiles.onnx_guard import GuardedModel, Limits, ModelShape, Output, guard_model, read_model
 from safefiles.onnx_session import Session, SessionError, open_session
 from safefiles.onnx_smoke import smoke_once
@@ -43,7 +46,7 @@ SHIPPED: Final = Path(__file__).resolve().parents[1] / "shipped" / "generators"
 
 
 @dataclass(frozen=True)
-class Card:
+class GeneratorCard:
     """What a generator says of itself."""
 
     part: str
@@ -60,7 +63,7 @@ class Card:
         return dict(self.__dict__)
 
 
-def layout(part: co.Part, *, tilts: bool = True) -> dict[str, Any]:
+def layout(part: co.GeneratorPart, *, tilts: bool = True) -> dict[str, Any]:
     """The meaning of a part's columns and tilts, as it stands in the file; contract 1 says nothing of tilts."""
     columns = {
         "inputs": [list(item) for item in part.inputs],
@@ -71,7 +74,7 @@ def layout(part: co.Part, *, tilts: bool = True) -> dict[str, Any]:
     return {**columns, "tilts": tables} if tilts else columns
 
 
-def metadata(card: Card, golden: co.Floats, logits: list[co.Floats], tilts: Tilts) -> dict[str, str]:
+def metadata(card: GeneratorCard, golden: co.Floats, logits: list[co.Floats], tilts: Tilts) -> dict[str, str]:
     """What the exporter writes into the file."""
     tables = [tilts[name].ravel() for name in chain.SHAPES[card.part]]
     return {
@@ -93,16 +96,20 @@ def _unpack(text: str, numbers: int, what: str, where: str) -> co.Floats:
     try:
         data = base64.b64decode(text, validate=True)
     except ValueError as error:
-        raise GeneratorRefused(f"{where}: expected {what} in base64 ({error})") from error
+        raise GeneratorRefused(
+            say("generator_base64", where=where, what=what, told=clean(str(error), 80))
+        ) from error
     if len(data) != 4 * numbers:
-        raise GeneratorRefused(f"{where}: expected {4 * numbers} bytes of {what}, found {len(data)}")
+        raise GeneratorRefused(
+            say("generator_bytes", where=where, expected=4 * numbers, what=what, found=len(data))
+        )
     return np.frombuffer(data, "<f4")
 
 
 class GeneratorFile:
     """A loaded generator: call it with input rows for the logits of each output."""
 
-    def __init__(self, card: Card, tilts: Tilts, sha256: str, session: Session) -> None:
+    def __init__(self, card: GeneratorCard, tilts: Tilts, sha256: str, session: Session) -> None:
         """Use `load_generator`."""
         self.card, self.tilts, self.sha256 = card, tilts, sha256
         self._session = session
@@ -113,7 +120,9 @@ class GeneratorFile:
         try:
             outputs = self._session.run(rows)
         except SessionError as error:
-            raise GeneratorRefused(f"generator {self.card.part}: {error}") from error
+            raise GeneratorRefused(
+                say("of_file", where=say("generator", name=self.card.part), why=message_of(error))
+            ) from error
         return [outputs[index] for index in self._order]
 
 
@@ -124,7 +133,7 @@ def load_generator(
 
     `smoke` runs an unknown file in a child process first; `cache_dir` remembers that this went well.
     """
-    where = f"generator {shown(path.name)!r}"
+    where = say("generator", name=repr(shown(path.name)))
     wanted = co.PARTS[part]
     shape = ModelShape(
         INPUT, tuple(Output(name, positions * tokens) for name, positions, tokens in wanted.outputs)
@@ -144,88 +153,88 @@ def load_generator(
             )
         generator = GeneratorFile(card, tilts, hashlib.sha256(data).hexdigest(), open_session(data, INPUT))
     except (FileRefused, SessionError) as error:
-        raise GeneratorRefused(str(error)) from error
+        raise GeneratorRefused(message_of(error)) from error
     _check_golden(generator, model, wanted, where)
     return generator
 
 
-def _check_contract(model: GuardedModel, part: co.Part, where: str) -> tuple[Card, Tilts]:
+def _check_contract(model: GuardedModel, part: co.GeneratorPart, where: str) -> tuple[GeneratorCard, Tilts]:
     def read(key: str) -> str:
         if key not in model.metadata:
-            raise GeneratorRefused(f"{where}: expected metadata {key!r}, found none")
+            raise GeneratorRefused(say("generator_metadata", where=where, key=key))
         return model.metadata[key]
 
-    def agree(what: str, expected: object, found: object) -> None:
+    def agree(what: Message, expected: object, found: object) -> None:
         if found != expected:
-            raise GeneratorRefused(f"{where}: expected {what} {expected}, found {clean(str(found), 80)}")
+            told = clean(str(found), 80)
+            raise GeneratorRefused(
+                say("generator_agrees", where=where, what=what, expected=expected, found=told)
+            )
 
     version = read("music.contract")
     if version not in CONTRACTS:
-        raise GeneratorRefused(
-            f"{where}: expected contract version {' or '.join(CONTRACTS)}, found {clean(version, 80)}"
-        )
-    agree("vocabulary", vo.vocabulary_hash(), read("music.vocabulary"))
-    agree("input columns", part.input_size, model.input_size)
-    found_layout = parse_json(read("music.layout"), f"{where} › music.layout", GeneratorRefused)
-    card = parse_json(read("music.card"), f"{where} › music.card", GeneratorRefused)
+        known = {"told": " or ".join(CONTRACTS), "names": ", ".join(CONTRACTS)}
+        raise GeneratorRefused(say("generator_version", where=where, **known, found=clean(version, 80)))
+    agree(say("vocabulary"), vo.vocabulary_hash(), read("music.vocabulary"))
+    agree(say("input_columns"), part.input_size, model.input_size)
+    found_layout = parse_json(read("music.layout"), inside(where, "music.layout"), GeneratorRefused)
+    card = parse_json(read("music.card"), inside(where, "music.card"), GeneratorRefused)
     tilted = version != CONTRACTS[0]
-    agree("layout", layout(part, tilts=tilted), found_layout)
+    agree(say("layout"), layout(part, tilts=tilted), found_layout)
     tilts = _read_tilts(read("music.tilts"), part.name, where) if tilted else chain.no_tilts(part.name)
     return _read_card(card, part.name, where), tilts
 
 
 def _read_tilts(text: str, part: str, where: str) -> Tilts:
     tilts = chain.no_tilts(part)
-    numbers = _unpack(text, sum(table.size for table in tilts.values()), "tilts", where)
+    numbers = _unpack(text, sum(table.size for table in tilts.values()), say("tilts"), where)
     at = 0
     for name, table in tilts.items():
         found = numbers[at : at + table.size]
         at += table.size
         wrong = found[~(np.abs(found) <= chain.MOST)]
         if len(wrong):
+            place, most = inside(where, "tilts", name), chain.MOST
             raise GeneratorRefused(
-                f"{where} › tilts › {name}: expected numbers from {-chain.MOST:g} to {chain.MOST:g}, "
-                f"found {wrong[0]:g}"
+                say("tilt_range", where=place, low=-most, high=most, found=float(wrong[0]))
             )
         tilts[name] = found.reshape(table.shape)
     return tilts
 
 
-def _read_card(found: Any, part: str, where: str) -> Card:
-    if not isinstance(found, dict) or set(found) != set(Card.__dataclass_fields__):
-        raise GeneratorRefused(f"{where}: expected a card with {', '.join(Card.__dataclass_fields__)}")
+def _read_card(found: Any, part: str, where: str) -> GeneratorCard:
+    if not isinstance(found, dict) or set(found) != set(GeneratorCard.__dataclass_fields__):
+        raise GeneratorRefused(
+            say("generator_card", where=where, known=", ".join(GeneratorCard.__dataclass_fields__))
+        )
     for key in ("part", "title", "corpus", "recipe", "licence", "source_revision"):
         if not isinstance(found[key], str):
-            raise GeneratorRefused(
-                f"{where} › card › {key}: expected a text, found {clean(str(found[key]), 60)}"
-            )
+            raise _card_refused(where, key, say("text"), clean(str(found[key]), 60))
     for key, high in (("temperature", 10.0), ("seconds", 1e9)):
         value = found[key]
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= high:
-            raise GeneratorRefused(
-                f"{where} › card › {key}: expected a number from 0 to {high:g}, found {clean(str(value), 60)}"
-            )
+            raise _card_refused(where, key, say("number_from", low=0.0, high=high), clean(str(value), 60))
     if found["part"] != part:
-        raise GeneratorRefused(
-            f"{where} › card › part: expected {part!r}, found {clean(found['part'], 60)!r}"
-        )
-    return Card(**found)
+        raise _card_refused(where, "part", repr(part), repr(clean(found["part"], 60)))
+    return GeneratorCard(**found)
 
 
-def _check_golden(generator: GeneratorFile, model: GuardedModel, part: co.Part, where: str) -> None:
+def _card_refused(where: str, key: str, expected: str, found: str) -> GeneratorRefused:
+    return GeneratorRefused(say("refused", where=inside(where, "card", key), expected=expected, found=found))
+
+
+def _check_golden(generator: GeneratorFile, model: GuardedModel, part: co.GeneratorPart, where: str) -> None:
     width = sum(positions * tokens for _, positions, tokens in part.outputs)
 
     def unpacked(key: str, columns: int) -> co.Floats:
-        numbers = _unpack(model.metadata.get(key, ""), columns * GOLDEN_ROWS, "golden rows", where)
+        numbers = _unpack(model.metadata.get(key, ""), columns * GOLDEN_ROWS, say("golden_rows"), where)
         return numbers.reshape(GOLDEN_ROWS, columns)
 
     rows, expected = unpacked("music.golden", part.input_size), unpacked("music.golden_logits", width)
     found = np.concatenate(generator(rows.copy()), 1)
     worst, allowed = difference(found, expected)
     if not worst <= allowed:
-        raise GeneratorRefused(
-            f"{where}: expected its golden logits within {allowed:.3g}, found a difference of {worst:.3g}"
-        )
+        raise GeneratorRefused(say("golden", where=where, expected=allowed, found=worst))
 
 
 def difference(found: co.Floats, expected: co.Floats) -> tuple[float, float]:
@@ -239,7 +248,7 @@ class GeneratorSet:
     """Three generators of one training, ready to play."""
 
     generators: Generators
-    cards: dict[str, Card]
+    cards: dict[str, GeneratorCard]
     sha256: dict[str, str]
 
     @property
@@ -260,9 +269,7 @@ def load_generators(folder: Path = SHIPPED, *, cache_dir: Path | None = None) ->
     for key in ("corpus", "recipe"):
         found = {getattr(card, key) for card in cards.values()}
         if len(found) > 1:
-            raise GeneratorRefused(
-                f"{shown(folder.name)}: expected generators of one training, found {len(found)} kinds of {key}"
-            )
+            raise GeneratorRefused(say("one_training", where=shown(folder.name), count=len(found), key=key))
     temperatures = {part: card.temperature for part, card in cards.items()}
     tilts = {part: file.tilts for part, file in files.items()}
     return GeneratorSet(

@@ -14,7 +14,7 @@ from music.learning.run import Corpus, Run
 from music.learning.sampling import asked_for, choose_sampling
 from music.metrics.comparison import compare, draw
 from music.metrics.references import references
-from music.metrics.report import Report, targets
+from music.metrics.report import ComparisonReport, targets
 from music.windows import Windows, read_windows
 
 PER_ROW = 4000  # generated windows a row; comparison draws held-out's make-up from them
@@ -29,7 +29,7 @@ def compare_runs(
     baseline: bool = True,
     count: int = 1000,
     overall: bool = False,
-) -> Report:
+) -> ComparisonReport:
     """Every run beside the reference rows, on held-out pieces. A run's row is called "run 1", "run 2", ...
 
     TrainingError for a run of another corpus: it may have learned from the pieces held out here.
@@ -57,7 +57,7 @@ def made_by(generators: Generators, corpus: Corpus, seed: int) -> Windows:
     return generators.windows(asked_for(corpus, like, PER_ROW, seed), seed)
 
 
-def target_lines(report: Report) -> list[str]:
+def target_lines(report: ComparisonReport) -> list[str]:
     """The targets of every run and of their mean, met or missed."""
     runs = [name for name in report.scopes["overall"] if name.startswith("run ")]
     if not runs:

@@ -1,6 +1,6 @@
 """Write trained generators as ONNX files that prove themselves.
 
-The graph is built from the weights by hand: dense layers, rectifiers and additions alone, batch free. Then each file
+The graph is built from the weights, node by node: dense layers, rectifiers and additions alone, batch free. Then each file
 goes through our own loader and torch is compared with onnxruntime on batches of 1, 7 and 64.
 """
 
@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from music import __version__
@@ -19,14 +17,13 @@ from music.corpus.manifest import Manifest
 from music.errors import ExportFailed
 from music.generators import contract as co
 from music.generators.chain import Tilts
-from music.generators.files import GOLDEN_ROWS, INPUT, Card, difference, load_generator, metadata
+from music.generators.files import GOLDEN_ROWS, INPUT, GeneratorCard, difference, load_generator, metadata
 from music.learning.networks import Generator
 from music.learning.run import Run
 from music.learning.sampling import Sampling
+from safefiles.onnx_writer import GraphBuilder
 from safefiles.writing import write_atomic, write_text
 
-OPSET = 17
-IR_VERSION = 8
 BATCHES = (1, 7, 64)
 
 
@@ -40,7 +37,7 @@ def export_run(run: Run, folder: Path, sampling: Sampling, *, licence: str) -> d
     models: dict[str, bytes] = {}
     for part in co.PARTS:
         network = run.network(part)
-        card = Card(
+        card = GeneratorCard(
             part=part,
             title=run.recipe.title,
             corpus=run.corpus_hash,
@@ -91,61 +88,34 @@ def write_companions(
     return written
 
 
-def build_model(network: Generator, card: Card, tilts: Tilts) -> bytes:
+def build_model(network: Generator, card: GeneratorCard, tilts: Tilts) -> bytes:
     """The ONNX file's bytes; the same weights, card and tilts give the same bytes."""
-    graph = _Graph()
-    hidden = graph.relu(graph.linear("first", network.first, INPUT))
+    graph = GraphBuilder()
+    hidden = _relu(graph, _linear(graph, "first", network.first, INPUT))
     for index, layer in enumerate(network.layers):
         assert isinstance(layer, nn.Linear)
-        turn = graph.relu(graph.linear(f"layer{index}", layer, hidden))
+        turn = _relu(graph, _linear(graph, f"layer{index}", layer, hidden))
         hidden = graph.node("Add", [hidden, turn], f"sum{index}")
-    outputs = []
+    outputs = {}
     for head, (name, positions, tokens) in zip(network.heads, network.part.outputs, strict=True):
         assert isinstance(head, nn.Sequential)
         inner, outer = head[0], head[2]
         assert isinstance(inner, nn.Linear)
         assert isinstance(outer, nn.Linear)
-        graph.linear(name, outer, graph.relu(graph.linear(f"{name}_memory", inner, hidden)))
-        outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", positions * tokens]))
-    source = helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["batch", network.part.input_size])
-    model = helper.make_model(
-        helper.make_graph(graph.nodes, card.part, [source], outputs, graph.tensors),
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name="music",
-        producer_version=__version__,
-    )
-    rows = np.random.default_rng(8).standard_normal((GOLDEN_ROWS, network.part.input_size)).astype(np.float32)
-    helper.set_model_props(model, metadata(card, rows, torch_logits(network, rows), tilts))
-    onnx.checker.check_model(model, full_check=True)
-    data: bytes = model.SerializeToString(deterministic=True)
-    return data
+        _linear(graph, name, outer, _relu(graph, _linear(graph, f"{name}_memory", inner, hidden)))
+        outputs[name] = positions * tokens
+    size = network.part.input_size
+    rows = np.random.default_rng(8).standard_normal((GOLDEN_ROWS, size)).astype(np.float32)
+    golden = metadata(card, rows, torch_logits(network, rows), tilts)
+    return graph.model(card.part, {INPUT: size}, outputs, golden, ("music", __version__))
 
 
-class _Graph:
-    """Collects nodes and tensors."""
+def _linear(graph: GraphBuilder, name: str, layer: nn.Linear, source: str) -> str:
+    return graph.linear(name, layer.weight.detach().numpy(), layer.bias.detach().numpy(), source)
 
-    def __init__(self) -> None:
-        self.nodes: list[Any] = []
-        self.tensors: list[Any] = []
 
-    def node(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        self.nodes.append(
-            helper.make_node(operator, inputs, [output], name=f"{operator}_{output}", **attributes)
-        )
-        return output
-
-    def linear(self, output: str, layer: nn.Linear, source: str) -> str:
-        names = []
-        for key, tensor in (("weight", layer.weight), ("bias", layer.bias)):
-            names.append(f"{output}.{key}")
-            self.tensors.append(
-                numpy_helper.from_array(tensor.detach().numpy().astype(np.float32), names[-1])
-            )
-        return self.node("Gemm", [source, *names], output, transB=1)
-
-    def relu(self, source: str) -> str:
-        return self.node("Relu", [source], f"{source}_relu")
+def _relu(graph: GraphBuilder, source: str) -> str:
+    return graph.node("Relu", [source], f"{source}_relu")
 
 
 def torch_logits(network: Generator, rows: co.Floats) -> list[co.Floats]:

@@ -20,7 +20,7 @@ SLOPE = 0.2  # of the critics' leaky rectifiers
 class Generator(nn.Module):
     """Dense residual network of one Part: (rows, input size) -> logits (rows, sum of positions x tokens)."""
 
-    def __init__(self, part: co.Part, width: int, depth: int, memory: int) -> None:
+    def __init__(self, part: co.GeneratorPart, width: int, depth: int, memory: int) -> None:
         """`depth` residual layers of `width`; the last layer passes through `memory` columns to stay small."""
         super().__init__()
         self.part = part
@@ -138,15 +138,20 @@ class LineCritic(nn.Module):
         alike = torch.cat([bar_similarity(melody), bar_similarity(bass), bar_similarity(melody_sound)], 1)
         features = batch_spread(torch.cat([bars.reshape(count, -1), alike, conditions], 1))
         hidden = functional.leaky_relu(self.window(features), SLOPE)
-        projection = (hidden * self.condition(conditions)).sum(1) / math.sqrt(hidden.shape[1])
-        score: Tensor = self.score(hidden)[:, 0] + projection
-        return score
+        return projected(self.score, self.condition, hidden, conditions)
 
 
-def bar_similarity(steps: Tensor) -> Tensor:
-    """How many steps two bars share, for each pair of bars: (n, 6), from (n, steps, tokens)."""
-    bars = steps.view(len(steps), vo.BARS, -1)
-    gram = bars @ bars.transpose(1, 2) / vo.STEPS_PER_BAR
+def projected(score: nn.Linear, condition: nn.Linear, hidden: Tensor, conditions: Tensor) -> Tensor:
+    """The score of a projection critic, (n,): how real `hidden` is, and how well it fits its conditions."""
+    fits = (hidden * condition(conditions)).sum(1) / math.sqrt(hidden.shape[1])
+    scores: Tensor = score(hidden)[:, 0] + fits
+    return scores
+
+
+def bar_similarity(tokens: Tensor, per_bar: int = vo.STEPS_PER_BAR) -> Tensor:
+    """Which share of their places two bars have in common, for each pair: (n, 6), from one-hot (n, BARS * per_bar, …)."""
+    bars = tokens.view(len(tokens), vo.BARS, -1)
+    gram = bars @ bars.transpose(1, 2) / per_bar
     rows, columns = torch.triu_indices(vo.BARS, vo.BARS, 1)
     return gram[:, rows, columns]
 
@@ -183,19 +188,9 @@ class ChordCritic(nn.Module):
         moves = functional.leaky_relu(self.beats(beats.transpose(1, 2)), SLOPE)
         whole = torch.cat([beats.reshape(count, -1), moves.reshape(count, -1)], 1)
         hidden = functional.leaky_relu(self.whole(whole), SLOPE)
-        features = batch_spread(torch.cat([hidden, chord_bar_similarity(chords), conditions], 1))
+        features = batch_spread(torch.cat([hidden, bar_similarity(chords, vo.BEATS_PER_BAR), conditions], 1))
         hidden = functional.leaky_relu(self.second(features), SLOPE)
-        projection = (hidden * self.condition(conditions)).sum(1) / math.sqrt(hidden.shape[1])
-        score: Tensor = self.score(hidden)[:, 0] + projection
-        return score
-
-
-def chord_bar_similarity(chords: Tensor) -> Tensor:
-    """How many beats two bars share, for each pair of bars: (n, 6)."""
-    bars = chords.view(len(chords), vo.BARS, -1)
-    gram = bars @ bars.transpose(1, 2) / vo.BEATS_PER_BAR
-    rows, columns = torch.triu_indices(vo.BARS, vo.BARS, 1)
-    return gram[:, rows, columns]
+        return projected(self.score, self.condition, hidden, conditions)
 
 
 class DrumCritic(nn.Module):
@@ -226,9 +221,7 @@ class DrumCritic(nn.Module):
         bars = functional.leaky_relu(self.bar(bars), SLOPE)
         features = torch.cat([bars.reshape(count, -1), bar_similarity(drums), conditions], 1)
         hidden = functional.leaky_relu(self.window(batch_spread(features)), SLOPE)
-        projection = (hidden * self.condition(conditions)).sum(1) / math.sqrt(hidden.shape[1])
-        score: Tensor = self.score(hidden)[:, 0] + projection
-        return score
+        return projected(self.score, self.condition, hidden, conditions)
 
 
 def drum_bits() -> Tensor:

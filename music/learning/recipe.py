@@ -8,7 +8,7 @@ from typing import Any
 from music.errors import TrainingError
 from music.generators import contract as co
 from music.learning.losses import LOSSES
-from music.learning.trainer import Settings
+from music.learning.trainer import TrainerSettings
 from safefiles.foreign import parse_toml, read_bytes, refusing
 from safefiles.text import clean, shown
 
@@ -45,7 +45,7 @@ class Recipe:
 
     title: str
     seed: int
-    parts: dict[str, Settings]
+    parts: dict[str, TrainerSettings]
     text: str
 
 
@@ -99,10 +99,10 @@ def with_seed(recipe: Recipe, seed: int) -> Recipe:
     return parse_recipe("\n".join([f"seed = {seed}", *lines]) + "\n", recipe.title)
 
 
-def _settings(table: Any, where: str) -> Settings:
+def _settings(table: Any, where: str) -> TrainerSettings:
     if not isinstance(table, dict):
         raise TrainingError(f"{where}: expected a table, found {type(table).__name__}")
-    fields = {field.name: field for field in dataclasses.fields(Settings)}
+    fields = {field.name: field for field in dataclasses.fields(TrainerSettings)}
     for key, value in table.items():
         if key not in fields:
             raise TrainingError(
@@ -124,4 +124,4 @@ def _settings(table: Any, where: str) -> Settings:
             )
     if "steps" not in table:
         raise TrainingError(f"{where}: expected a key 'steps', found none")
-    return Settings(**table)
+    return TrainerSettings(**table)

@@ -19,7 +19,7 @@ from music.windows import Windows
 
 
 @dataclass(frozen=True)
-class Batch:
+class TrainingBatch:
     """Real windows and what a generator is given in their place. n windows."""
 
     real: tuple[Tensor, ...]  # one-hot tokens of each output
@@ -65,11 +65,11 @@ class Task(ABC):
         return tokens + self.given[0].numel() + self.conditions.shape[1]
 
     @abstractmethod
-    def rows(self, batch: Batch, noise: Tensor) -> Tensor:
+    def rows(self, batch: TrainingBatch, noise: Tensor) -> Tensor:
         """The generator's input rows for windows like those of the batch, from noise (n, noise size)."""
 
     @abstractmethod
-    def score(self, critic: nn.Module, samples: tuple[Tensor, ...], batch: Batch) -> Tensor:
+    def score(self, critic: nn.Module, samples: tuple[Tensor, ...], batch: TrainingBatch) -> Tensor:
         """The critic's score of each window, (n,)."""
 
     @abstractmethod
@@ -78,17 +78,17 @@ class Task(ABC):
     ) -> tuple[tuple[Tensor, ...], Tensor]:
         """Samples and what they are given, as a critic is shown them."""
 
-    def batch(self, size: int, generator: torch.Generator) -> Batch:
+    def batch(self, size: int, generator: torch.Generator) -> TrainingBatch:
         """Windows drawn with replacement."""
         rows = torch.randint(self.count, (size,), generator=generator)
         real = tuple(
             functional.one_hot(tokens[rows], count).float()
             for tokens, count in zip(self.tokens, self.sizes, strict=True)
         )
-        return Batch(real, self.given[rows], self.conditions[rows])
+        return TrainingBatch(real, self.given[rows], self.conditions[rows])
 
     def samples(
-        self, network: nn.Module, batch: Batch, temperature: float, generator: torch.Generator
+        self, network: nn.Module, batch: TrainingBatch, temperature: float, generator: torch.Generator
     ) -> tuple[Tensor, ...]:
         """Generated windows, one-hot with straight-through gradients, each (n, positions of a window, tokens)."""
         noise = torch.randn(len(batch.conditions), self.noise_size, generator=generator)
@@ -96,7 +96,7 @@ class Task(ABC):
             straight_through(logits, temperature, generator) for logits in self.logits(network, batch, noise)
         )
 
-    def logits(self, network: nn.Module, batch: Batch, noise: Tensor) -> tuple[Tensor, ...]:
+    def logits(self, network: nn.Module, batch: TrainingBatch, noise: Tensor) -> tuple[Tensor, ...]:
         """The network's logits of whole windows, each (n, positions of a window, tokens)."""
         count = len(batch.conditions)
         return tuple(found.reshape(count, -1, found.shape[-1]) for found in network(self.rows(batch, noise)))
@@ -116,11 +116,11 @@ class Chords(Task):
         """A fresh critic."""
         return ChordCritic(width)
 
-    def rows(self, batch: Batch, noise: Tensor) -> Tensor:
+    def rows(self, batch: TrainingBatch, noise: Tensor) -> Tensor:
         """Input rows."""
         return torch.cat([noise, batch.conditions], 1)
 
-    def score(self, critic: nn.Module, samples: tuple[Tensor, ...], batch: Batch) -> Tensor:
+    def score(self, critic: nn.Module, samples: tuple[Tensor, ...], batch: TrainingBatch) -> Tensor:
         """The critic's score of each window."""
         score: Tensor = critic(samples[0], batch.conditions)
         return score
@@ -150,11 +150,11 @@ class Lines(Task):
         """A fresh critic."""
         return LineCritic(width)
 
-    def rows(self, batch: Batch, noise: Tensor) -> Tensor:
+    def rows(self, batch: TrainingBatch, noise: Tensor) -> Tensor:
         """Input rows."""
         return line_rows(noise, batch.conditions, batch.given)
 
-    def score(self, critic: nn.Module, samples: tuple[Tensor, ...], batch: Batch) -> Tensor:
+    def score(self, critic: nn.Module, samples: tuple[Tensor, ...], batch: TrainingBatch) -> Tensor:
         """The critic's score of each window."""
         score: Tensor = critic(samples[0], samples[1], batch.given, batch.conditions)
         return score
@@ -184,11 +184,11 @@ class Drums(Task):
         """A fresh critic."""
         return DrumCritic(width)
 
-    def rows(self, batch: Batch, noise: Tensor) -> Tensor:
+    def rows(self, batch: TrainingBatch, noise: Tensor) -> Tensor:
         """Input rows."""
         return drum_rows(noise, batch.conditions, batch.given)
 
-    def score(self, critic: nn.Module, samples: tuple[Tensor, ...], batch: Batch) -> Tensor:
+    def score(self, critic: nn.Module, samples: tuple[Tensor, ...], batch: TrainingBatch) -> Tensor:
         """The critic's score of each window."""
         score: Tensor = critic(samples[0], batch.given, batch.conditions)
         return score

@@ -13,14 +13,14 @@ from music.errors import TrainingError
 from music.learning.augment import Changes
 from music.learning.losses import LOSSES, penalty
 from music.learning.networks import Encoder, Generator
-from music.learning.tasks import Batch, Task
+from music.learning.tasks import Task, TrainingBatch
 from safefiles.text import clean
 
 Arrays = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Settings:
+class TrainerSettings:
     """How one generator is trained."""
 
     steps: int  # of the generator
@@ -48,7 +48,7 @@ class Settings:
 class Trainer:
     """Generator, critic, averaged generator, their optimisers and the one source of chance."""
 
-    def __init__(self, task: Task, settings: Settings, seed: int) -> None:
+    def __init__(self, task: Task, settings: TrainerSettings, seed: int) -> None:
         """Build everything from the seed. TrainingError for an unknown loss."""
         if settings.loss not in LOSSES:
             raise TrainingError(f"loss: expected {', '.join(LOSSES)}, found {settings.loss!r}")
@@ -88,10 +88,12 @@ class Trainer:
         self._average()
         return report
 
-    def _score(self, batch: Batch, samples: tuple[Tensor, ...]) -> Tensor:
+    def _score(self, batch: TrainingBatch, samples: tuple[Tensor, ...]) -> Tensor:
         return self.task.score(self.critic, samples, batch)
 
-    def _shown(self, batch: Batch, samples: tuple[Tensor, ...]) -> tuple[tuple[Tensor, ...], Batch]:
+    def _shown(
+        self, batch: TrainingBatch, samples: tuple[Tensor, ...]
+    ) -> tuple[tuple[Tensor, ...], TrainingBatch]:
         """Samples as the critic is shown them, and the batch with what they are then given."""
         if self.settings.augment == 0.0:
             return samples, batch
@@ -147,7 +149,7 @@ class Trainer:
         self.generator_optimiser.step()
         return report
 
-    def _rebuild(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def _rebuild(self, batch: TrainingBatch) -> tuple[Tensor, Tensor]:
         """Cross-entropy of rebuilt windows, and the encoded noise's divergence from normal; both per token.
 
         The anchor that keeps every real window within reach: Larsen et al. 2016, "Autoencoding beyond pixels using a

@@ -29,7 +29,7 @@ from music.metrics.formulas import METRICS, NAMES, means, measure
 from music.metrics.kernels import Values
 from music.metrics.overlap import nearest_overlap, self_overlap
 from music.metrics.references import FIELD
-from music.metrics.report import HELD_OUT, OVERALL, Report, Row
+from music.metrics.report import HELD_OUT, OVERALL, ComparisonReport, Row
 from music.windows import Windows
 
 SCOPES: Final = (OVERALL, *vo.STYLES)
@@ -238,7 +238,7 @@ def compare(
     style_shares: Mapping[str, float] | None = None,
     scopes: Sequence[str] = SCOPES,
     progress: Callable[[str], None] | None = None,
-) -> Report:
+) -> ComparisonReport:
     """Compare rows with held-out music, overall and style by style; the row "held-out" is put first.
 
     rows: by name; a row should hold at least as many windows of each style and mode as `count` windows of held-out.
@@ -267,7 +267,7 @@ def compare(
         for name, windows in rows.items():
             tell(f"{scope}, {name}")
             compared[scope][name] = _row(match(windows, like, seed), like, real, train, seed)
-    return Report(seed=seed, count=count, scopes=compared, spreads=spreads)
+    return ComparisonReport(seed=seed, count=count, scopes=compared, spreads=spreads)
 
 
 def _named(values: Values) -> dict[str, float]:

@@ -18,11 +18,11 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from music.metrics import kernels as k
-from music.metrics.grid import Grid, Line, grid, pitch_classes
 from music.metrics.kernels import Values, mean_where
+from music.metrics.window_grid import WindowGrid, WindowLine, grid, pitch_classes
 from music.windows import Windows
 
-Formula = Callable[[Grid], Values]
+Formula = Callable[[WindowGrid], Values]
 
 _BLOCK = 2048  # windows measured at a time: bounds memory
 
@@ -38,7 +38,7 @@ class Metric(NamedTuple):
 
 
 def _table() -> tuple[Metric, ...]:
-    lines: tuple[tuple[str, Callable[[Grid], Line]], ...] = (
+    lines: tuple[tuple[str, Callable[[WindowGrid], WindowLine]], ...] = (
         ("melody", lambda one: one.melody),
         ("bass", lambda one: one.bass),
     )
@@ -47,7 +47,7 @@ def _table() -> tuple[Metric, ...]:
     def add(name: str, voices: str, formula: str, source: str, compute: Formula) -> None:
         rows.append(Metric(name, tuple(voices.split()), formula, source, compute))
 
-    def add_lines(name: str, formula: str, source: str, compute: Callable[[Line], Values]) -> None:
+    def add_lines(name: str, formula: str, source: str, compute: Callable[[WindowLine], Values]) -> None:
         for voice, of in lines:
             add(f"{name}_{voice}", voice, formula, source, lambda one, of=of: compute(of(one)))  # type: ignore[misc]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music import vocabulary as vo
-from music.metrics.grid import Grid, Line, bars, beats, pitch_classes
+from music.metrics.window_grid import WindowGrid, WindowLine, bars, beats, pitch_classes
 
 Values = NDArray[np.float64]
 
@@ -75,18 +75,18 @@ def used_classes(classes: NDArray[np.uint8]) -> Values:
     return mean_where(used, used > 0)
 
 
-def qualified(voice: Line) -> Values:
+def qualified(voice: WindowLine) -> Values:
     """Return the share of notes of QUALIFIED_STEPS or longer."""
     return ratio((voice.length >= QUALIFIED_STEPS).sum(axis=1), voice.notes)
 
 
-def fragmented(voice: Line) -> Values:
+def fragmented(voice: WindowLine) -> Values:
     """Return the share of notes one step long that are struck again at the same pitch on the next step."""
     again = voice.follows[:, 1:] & (voice.interval[:, 1:] == 0)
     return ratio(((voice.length[:, :-1] == 1) & again).sum(axis=1), voice.notes)
 
 
-def drum_pattern(one: Grid) -> Values:
+def drum_pattern(one: WindowGrid) -> Values:
     """Return the mean over filled bars of the share of hits on the better eighth-note grid."""
     counts: Any = bars(one.hits.sum(axis=2, dtype=np.int64))
     all_hits = counts.sum(axis=2)
@@ -109,7 +109,7 @@ def tonal_distance(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Value
     return mean_where(distance, ~np.isnan(distance))
 
 
-def pitches_sounding(one: Grid) -> NDArray[np.int64]:
+def pitches_sounding(one: WindowGrid) -> NDArray[np.int64]:
     """Return the number of pitches that sound at each step; a chord counts one for each of its pitch classes."""
     chord = one.chord_classes.sum(axis=2, dtype=np.int64)
     lines = one.melody.sounds.astype(np.int64) + one.bass.sounds
@@ -118,18 +118,18 @@ def pitches_sounding(one: Grid) -> NDArray[np.int64]:
     return pitches
 
 
-def polyphonicity(one: Grid) -> Values:
+def polyphonicity(one: WindowGrid) -> Values:
     """Return the share of steps at which more than two pitches sound."""
     return np.asarray((pitches_sounding(one) > 2).mean(axis=1))
 
 
-def polyphony(one: Grid) -> Values:
+def polyphony(one: WindowGrid) -> Values:
     """Return the mean number of pitches that sound, over steps at which one does."""
     pitches = pitches_sounding(one)
     return mean_where(pitches, pitches > 0)
 
 
-def class_counts(voice: Line) -> NDArray[np.int64]:
+def class_counts(voice: WindowLine) -> NDArray[np.int64]:
     """Return the notes struck of each pitch class, (N, 12)."""
     counts: NDArray[np.int64] = (pitch_classes(voice) * voice.struck[:, :, None]).sum(axis=1, dtype=np.int64)
     return counts
@@ -142,7 +142,7 @@ def entropy(counts: NDArray[np.int64]) -> Values:
     return np.asarray(-(shares * logs).sum(axis=1))
 
 
-def all_counts(one: Grid) -> NDArray[np.int64]:
+def all_counts(one: WindowGrid) -> NDArray[np.int64]:
     """Return the notes struck of each pitch class by melody, bass and chords (a chord is struck when it changes), (N, 12)."""
     changed = np.ones(one.windows.chords.shape, bool)
     changed[:, 1:] = one.windows.chords[:, 1:] != one.windows.chords[:, :-1]
@@ -155,7 +155,7 @@ def scale_consistency(counts: NDArray[np.int64]) -> Values:
     return ratio((counts @ SCALES.T.astype(np.int64)).max(axis=1), counts.sum(axis=1))
 
 
-def in_key(one: Grid) -> Values:
+def in_key(one: WindowGrid) -> Values:
     """Return the share of melody notes in the scale of the window's mode."""
     counts = class_counts(one.melody)
     return ratio((counts * _KEYS[one.windows.mode]).sum(axis=1), counts.sum(axis=1))
@@ -168,26 +168,26 @@ def groove(struck: Any) -> Values:
     return np.where(struck.any(axis=1), same, np.nan)
 
 
-def pitch_range(voice: Line) -> Values:
+def pitch_range(voice: WindowLine) -> Values:
     """Return highest - lowest pitch in semitones."""
     top = voice.pitch.max(axis=1).astype(float)
     bottom = np.where(voice.sounds, voice.pitch, 999).min(axis=1)
     return np.where(voice.notes > 0, top - bottom, np.nan)
 
 
-def empty_beats(one: Grid) -> Values:
+def empty_beats(one: WindowGrid) -> Values:
     """Return the share of beats in which the melody is silent."""
     sounding: Any = beats(one.melody.sounds)
     return np.asarray(1.0 - sounding.any(axis=2).mean(axis=1))
 
 
-def in_chord(voice: Line, one: Grid, where: NDArray[np.bool_]) -> Values:
+def in_chord(voice: WindowLine, one: WindowGrid, where: NDArray[np.bool_]) -> Values:
     """Return the share of the steps of `where` with a chord at which the pitch belongs to it."""
     member = np.take_along_axis(one.chord_classes, (voice.pitch % 12)[:, :, None].astype(np.intp), axis=2)
     return mean_where(member[:, :, 0], where & (one.chord != vo.NO_CHORD))
 
 
-def on_root(one: Grid) -> Values:
+def on_root(one: WindowGrid) -> Values:
     """Return the share of bass notes with a chord that are its root."""
     roots = (one.chord.astype(np.int16) - 1) // len(vo.QUALITIES)
     return mean_where(one.bass.pitch % 12 == roots, one.bass.struck & (one.chord != vo.NO_CHORD))
@@ -198,22 +198,22 @@ def per_bar(count: Any) -> Values:
     return np.asarray(count / vo.BARS, float)
 
 
-def mean_interval(voice: Line) -> Values:
+def mean_interval(voice: WindowLine) -> Values:
     """Return the mean size of the intervals in semitones."""
     return mean_where(np.abs(voice.interval), voice.follows)
 
 
-def leaps(voice: Line) -> Values:
+def leaps(voice: WindowLine) -> Values:
     """Return the share of intervals larger than an octave."""
     return mean_where(np.abs(voice.interval) > OCTAVE, voice.follows)
 
 
-def repeats(voice: Line) -> Values:
+def repeats(voice: WindowLine) -> Values:
     """Return the share of intervals that stay on the pitch."""
     return mean_where(voice.interval == 0, voice.follows)
 
 
-def syncopation(voice: Line) -> Values:
+def syncopation(voice: WindowLine) -> Values:
     """Return the share of notes that sound on through a stronger position than their own."""
     return mean_where(voice.length > np.tile(_TO_STRONGER, vo.BARS), voice.struck)
 
@@ -225,7 +225,7 @@ def similarity(same: Callable[[int, int], Any], union: Callable[[int, int], Any]
     return mean_where(overlaps, ~np.isnan(overlaps))
 
 
-def line_similarity(voice: Line) -> Values:
+def line_similarity(voice: WindowLine) -> Values:
     """Return the mean overlap of the bars of a line, as sets of (step, pitch) struck."""
     struck: Any = bars(voice.struck)
     pitch: Any = bars(voice.pitch)
@@ -236,7 +236,7 @@ def line_similarity(voice: Line) -> Values:
     return similarity(same, lambda a, b: struck[:, a].sum(axis=1) + struck[:, b].sum(axis=1) - same(a, b))
 
 
-def drum_similarity(one: Grid) -> Values:
+def drum_similarity(one: WindowGrid) -> Values:
     """Return the mean overlap of the bars of the drums, as sets of (step, drum) struck."""
     hits: Any = bars(one.hits)
     return similarity(
@@ -245,7 +245,7 @@ def drum_similarity(one: Grid) -> Values:
     )
 
 
-def chord_changes(one: Grid) -> Values:
+def chord_changes(one: WindowGrid) -> Values:
     """Return the number of changes from a chord to another; NaN without a chord."""
     chords = one.windows.chords
     both = (chords[:, 1:] != vo.NO_CHORD) & (chords[:, :-1] != vo.NO_CHORD)
@@ -253,7 +253,7 @@ def chord_changes(one: Grid) -> Values:
     return np.where(chords.any(axis=1), changes, np.nan)
 
 
-def distinct_chords(one: Grid) -> Values:
+def distinct_chords(one: WindowGrid) -> Values:
     """Return the number of different chords; NaN without a chord."""
     used = np.zeros((len(one), vo.CHORD_TOKENS), bool)
     np.put_along_axis(used, one.windows.chords.astype(np.intp), True, axis=1)
@@ -261,12 +261,12 @@ def distinct_chords(one: Grid) -> Values:
     return np.where(distinct > 0, distinct, np.nan)
 
 
-def crossing(one: Grid) -> Values:
+def crossing(one: WindowGrid) -> Values:
     """Return the share of steps with melody and bass at which the melody is the lower."""
     return mean_where(one.melody.pitch < one.bass.pitch, one.melody.sounds & one.bass.sounds)
 
 
-def drum_on(one: Grid, drum: int, beats_of_bar: tuple[int, ...]) -> Values:
+def drum_on(one: WindowGrid, drum: int, beats_of_bar: tuple[int, ...]) -> Values:
     """Return the share of those beats of filled bars that have the drum (index of DRUMS)."""
     hits: Any = bars(one.hits)
     filled = hits.any(axis=(2, 3))

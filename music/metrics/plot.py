@@ -9,13 +9,13 @@ import numpy as np
 
 from music.metrics.comparison import CAP
 from music.metrics.formulas import NAMES
-from music.metrics.report import HELD_OUT, OVERALL, TRAIN, Report
+from music.metrics.report import HELD_OUT, OVERALL, TRAIN, ComparisonReport
 from safefiles.writing import write_atomic
 
 _COLOURS: Final = ("#1f77b4", "#d95f02", "#7570b3", "#66a61e", "#e6ab02", "#a6761d", "#e7298a", "#444444")
 
 
-def plot_report(report: Report, path: Path, scope: str = OVERALL) -> None:
+def plot_report(report: ComparisonReport, path: Path, scope: str = OVERALL) -> None:
     """Write the picture as PNG: on the left the z terms of `scope`, on the right z and C2ST of all scopes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -33,7 +33,7 @@ def plot_report(report: Report, path: Path, scope: str = OVERALL) -> None:
     _save(figure, path)
 
 
-def _terms(figure: Any, report: Report, scope: str, rows: list[str]) -> None:
+def _terms(figure: Any, report: ComparisonReport, scope: str, rows: list[str]) -> None:
     metrics = [name for name in NAMES if not math.isnan(report.scopes[scope][HELD_OUT].means[name])]
     terms = np.array([[report.scopes[scope][row].terms[metric] for row in rows] for metric in metrics])
     axes = figure.subplots()
@@ -51,7 +51,7 @@ def _terms(figure: Any, report: Report, scope: str, rows: list[str]) -> None:
     bar.set_ticks([math.sqrt(tick) for tick in ticks], labels=[f"{tick:g}" for tick in ticks])
 
 
-def _bars(axes: Any, report: Report, rows: list[str], figure: str, title: str) -> None:
+def _bars(axes: Any, report: ComparisonReport, rows: list[str], figure: str, title: str) -> None:
     scopes = list(report.scopes)
     width = 0.8 / max(1, len(rows))
     for index, row in enumerate(rows):
@@ -68,7 +68,7 @@ def _bars(axes: Any, report: Report, rows: list[str], figure: str, title: str) -
     axes.margins(y=0.22)
 
 
-def _limits(axes: Any, report: Report) -> None:
+def _limits(axes: Any, report: ComparisonReport) -> None:
     axes.axhline(0.5, color="black", linewidth=0.8, linestyle=":")
     for place, rows in enumerate(report.scopes.values()):
         if TRAIN in rows and not math.isnan(rows[TRAIN].c2st):

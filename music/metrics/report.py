@@ -1,4 +1,4 @@
-"""`Report`: the comparison as data, as JSON, as a table in the terminal, and against the targets."""
+"""`ComparisonReport`: the comparison as data, as JSON, as a table in the terminal, and against the targets."""
 
 import json
 import math
@@ -50,7 +50,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Report:
+class ComparisonReport:
     """A comparison: for each scope ("overall" and the styles), the figures of each row."""
 
     seed: int
@@ -77,7 +77,7 @@ class Report:
         return json.dumps(self.to_json(), indent=1, allow_nan=False) + "\n"
 
 
-def report_from_json(data: Any) -> Report:
+def report_from_json(data: Any) -> ComparisonReport:
     """Return the report that `to_json` wrote. Raises MusicError when it is none."""
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         found = data.get("schema") if isinstance(data, dict) else type(data).__name__
@@ -87,7 +87,7 @@ def report_from_json(data: Any) -> Report:
             scope: {name: Row(**_with_nan(row)) for name, row in rows.items()}
             for scope, rows in data["scopes"].items()
         }
-        return Report(data["seed"], data["count"], scopes, _with_nan(data["spreads"]))
+        return ComparisonReport(data["seed"], data["count"], scopes, _with_nan(data["spreads"]))
     except (KeyError, TypeError, AttributeError) as error:
         raise MusicError(f"metrics report: expected seed, count, scopes, spreads ({error})") from error
 
@@ -104,7 +104,7 @@ def _with_nan(value: Any) -> Any:
     return math.nan if value is None else value
 
 
-def report_table(report: Report, scope: str = OVERALL) -> "Table":
+def report_table(report: ComparisonReport, scope: str = OVERALL) -> "Table":
     """Return the rows of a scope as a table for the terminal."""
     from safefiles.console import table
 
@@ -158,7 +158,7 @@ FRAGMENTED_LIMIT: Final = 0.03
 SELF_MARGIN: Final = 0.03
 
 
-def targets(report: Report, row: str, scope: str = OVERALL) -> list[Target]:
+def targets(report: ComparisonReport, row: str, scope: str = OVERALL) -> list[Target]:
     """Hold a row against the project's targets; the report needs a row "train".
 
     A relative target's value is |row - held-out| / held-out. A figure that does not exist (NaN) is not met.

@@ -8,10 +8,11 @@ import numpy as np
 
 from music import vocabulary as vo
 from music.errors import MidiRefused
-from music.midi.export import END_MARKER, microseconds
+from music.messages import say
 from music.midi.reader import MidiSong, read_midi
 from music.midi.remarks import remark
 from music.midi.voices import Voices, bars_of, heard, voices_of
+from music.midi.writer import END_MARKER, microseconds
 from music.piece import MAX_BARS, MAX_TEXT, TEMPO_RANGE, Note, Piece, Section
 from music.synth.timbres import TIMBRES
 from music.synth.timeline import TempoMap
@@ -80,7 +81,7 @@ def same_music(piece: Piece, other: Piece) -> bool:
 def _check_metre(song: MidiSong, where: str) -> None:
     for _, beats, unit in song.time_signatures:
         if (beats, unit) not in METRES:
-            raise MidiRefused(f"{where}: expected 4/4 (or 2/4, 2/2) throughout, found {beats}/{unit}")
+            raise MidiRefused(say("metre", where=where, beats=beats, unit=unit))
 
 
 # Time
@@ -93,7 +94,7 @@ def _tempo(song: MidiSong, where: str, like: Piece | None, remarks: list[str]) -
     found = round(60e6 / at_first, 2)
     low, high = TEMPO_RANGE
     if not low <= found <= high:
-        raise MidiRefused(f"{where}: expected a tempo from {low:.0f} to {high:.0f}, found {found:g}")
+        raise MidiRefused(say("midi_tempo", where=where, low=low, high=high, found=found))
     if any(first < tick < last for tick, _ in song.tempo_map):
         remarks.append(remark("tempo_changes", tempo=f"{found:g}"))
     if like is not None and abs(at_first / microseconds(like.tempo) - 1) <= SAME_TEMPO:
@@ -109,7 +110,7 @@ def _bars(song: MidiSong, voices: Voices, where: str, like: Piece | None) -> int
     """
     needed = bars_of(voices)
     if needed > MAX_BARS:
-        raise MidiRefused(f"{where}: expected at most {MAX_BARS} bars, found {needed}")
+        raise MidiRefused(say("most_bars", where=where, most=MAX_BARS, found=needed))
     bar = song.ticks_per_beat * vo.BEATS_PER_BAR
     written = (2 * vo.STEPS_PER_BAR * song.end + bar) // (
         2 * vo.STEPS_PER_BAR * bar

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from music.errors import MidiRefused
-from music.midi.wire import MAX_BYTES, MAX_EVENTS, MAX_TRACKS, checked
+from music.messages import say
+from music.midi.wire import MAX_BYTES, MAX_EVENTS, MAX_TRACKS, Checked, checked
 from safefiles.text import clean
 
 __all__ = ["MAX_BYTES", "MAX_EVENTS", "MAX_TRACKS", "MidiNote", "MidiSong", "read_midi"]
@@ -81,13 +82,11 @@ def read_midi(data: bytes, where: str) -> MidiSong:
     try:
         file = mido.MidiFile(file=io.BytesIO(walked.data), clip=True)
     except Exception as error:  # mido answers broken events with a dozen unrelated exceptions
-        raise MidiRefused(
-            f"{where}: expected a MIDI file that mido reads, found {clean(str(error), 80)}"
-        ) from error
-    return _song(file, walked.ticks_per_beat, where, tuple(walked.remarks))
+        raise MidiRefused(say("mido", where=where, told=clean(str(error), 80))) from error
+    return _song(file, walked, where)
 
 
-def _song(file: Any, ticks_per_beat: int, where: str, remarks: tuple[str, ...]) -> MidiSong:
+def _song(file: Any, walked: Checked, where: str) -> MidiSong:
     notes: list[MidiNote] = []
     tempos: list[tuple[int, int]] = []
     metres: list[tuple[int, int, int]] = []
@@ -129,9 +128,11 @@ def _song(file: Any, ticks_per_beat: int, where: str, remarks: tuple[str, ...]) 
         names.append(name)
         end = max(end, tick)
     if not notes:
-        raise MidiRefused(f"{where}: expected notes, found none")
+        if walked.tracks < walked.said:
+            raise MidiRefused(say("ends_early", where=where, said=walked.said, found=walked.tracks))
+        raise MidiRefused(say("no_notes", where=where))
     return MidiSong(
-        ticks_per_beat,
+        walked.ticks_per_beat,
         tuple(sorted(notes)),
         tuple(sorted(tempos, key=lambda tempo: tempo[0])),
         tuple(sorted(metres)),
@@ -139,7 +140,7 @@ def _song(file: Any, ticks_per_beat: int, where: str, remarks: tuple[str, ...]) 
         tuple(names),
         end,
         tuple(sorted(markers, key=lambda marker: marker[0])),
-        remarks,
+        tuple(walked.remarks),
     )
 
 

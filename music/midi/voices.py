@@ -6,9 +6,10 @@ from typing import Final
 
 from music import vocabulary as vo
 from music.errors import MidiRefused
-from music.midi.export import without_overlaps
+from music.messages import say
 from music.midi.reader import MidiNote, MidiSong
 from music.midi.remarks import remark
+from music.midi.writer import without_overlaps
 from music.piece import MAX_NOTES, Note, Piece
 
 # What a track is called -> its voice; the first that fits. Names in the game's languages.
@@ -36,7 +37,7 @@ Voices = dict[str, tuple[Note, ...]]
 
 
 @dataclass
-class Part:
+class ChannelNotes:
     """The notes of one track on one channel."""
 
     name: str
@@ -76,9 +77,9 @@ def voices_of(song: MidiSong, where: str, like: Piece | None, remarks: list[str]
     `like` is the piece that the file was exported from. Raises MidiRefused for no notes and for too many.
     """
     if not song.notes:
-        raise MidiRefused(f"{where}: expected notes, found none")
+        raise MidiRefused(say("no_notes", where=where))
     if len(song.notes) > MAX_NOTES:
-        raise MidiRefused(f"{where}: expected at most {MAX_NOTES} notes, found {len(song.notes)}")
+        raise MidiRefused(say("most_notes", where=where, most=MAX_NOTES, found=len(song.notes)))
     notes = _with_length(song, remarks)
     known = heard(like) if like is not None else {}
     found: dict[str, list[MidiNote]] = {voice: [] for voice in vo.VOICES}
@@ -97,16 +98,16 @@ def voices_of(song: MidiSong, where: str, like: Piece | None, remarks: list[str]
     return voices
 
 
-def _parts(song: MidiSong, notes: Sequence[MidiNote]) -> list[Part]:
+def _parts(song: MidiSong, notes: Sequence[MidiNote]) -> list[ChannelNotes]:
     """Return the notes by track and channel, in the order in which the parts begin."""
-    parts: dict[tuple[int, int], Part] = {}
+    parts: dict[tuple[int, int], ChannelNotes] = {}
     for note in notes:
         name = song.track_names[note.track] if note.track < len(song.track_names) else ""
-        parts.setdefault((note.track, note.channel), Part(name, [])).notes.append(note)
+        parts.setdefault((note.track, note.channel), ChannelNotes(name, [])).notes.append(note)
     return list(parts.values())
 
 
-def _recognise(parts: list[Part], known: Voices, ticks_per_beat: int) -> None:
+def _recognise(parts: list[ChannelNotes], known: Voices, ticks_per_beat: int) -> None:
     """Give the parts that are note for note a voice of `known` that voice, whatever the file calls them."""
     taken: set[str] = set()
     for part in parts:
@@ -146,7 +147,7 @@ def _with_length(song: MidiSong, remarks: list[str]) -> list[MidiNote]:
     return sorted(kept)
 
 
-def assign(parts: list[Part]) -> list[Part]:
+def assign(parts: list[ChannelNotes]) -> list[ChannelNotes]:
     """Return the parts, each with its voice: by name, then by channel and program, then by register.
 
     A part that has a voice keeps it. A lone part for two hands comes back as up to three.
@@ -174,7 +175,7 @@ def _voice_of_program(program: int) -> str:
     return next((voice for programs, voice in PROGRAMS if program in programs), "")
 
 
-def _settle(parts: list[Part], open_parts: list[Part]) -> None:
+def _settle(parts: list[ChannelNotes], open_parts: list[ChannelNotes]) -> None:
     """Give a voice to the parts whose name says nothing, so that there is one melody and one bass if there can be."""
     taken = {part.voice for part in parts if part not in open_parts}
     lines = sorted((part for part in open_parts if not part.voice), key=lambda part: part.pitch)
@@ -190,7 +191,7 @@ def _settle(parts: list[Part], open_parts: list[Part]) -> None:
         part.voice = "harmony"
 
 
-def _hands(part: Part) -> list[Part]:
+def _hands(part: ChannelNotes) -> list[ChannelNotes]:
     """Split a part into melody (the highest note of what begins together), bass (the lowest, if it is low) and rest."""
     together: dict[int, list[MidiNote]] = {}
     for note in part.notes:
@@ -203,7 +204,7 @@ def _hands(part: Part) -> list[Part]:
         if notes:
             split["melody"].append(notes.pop())
         split["harmony"] += notes
-    return [Part(part.name, notes, voice) for voice, notes in split.items() if notes]
+    return [ChannelNotes(part.name, notes, voice) for voice, notes in split.items() if notes]
 
 
 def _on_grid(notes: list[MidiNote], ticks_per_beat: int, known: Sequence[Note]) -> tuple[Note, ...]:

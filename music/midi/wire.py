@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from music.errors import MidiRefused
+from music.messages import say
 from music.midi.remarks import remark
+from safefiles.foreign import inside
 from safefiles.text import clean
 
 MAX_BYTES: Final = 1024 * 1024
@@ -44,6 +46,8 @@ class Checked:
 
     ticks_per_beat: int
     data: bytes
+    said: int = 0  # tracks by the header
+    tracks: int = 0  # that are there
     remarks: list[str] = field(default_factory=list)
 
 
@@ -55,7 +59,7 @@ _Event = tuple[int, int, int, int]
 def checked(data: bytes, where: str) -> Checked:
     """Return the tracks of a Standard MIDI File of type 0 or 1 as mido can read them. Raises MidiRefused."""
     if len(data) > MAX_BYTES:
-        raise MidiRefused(f"{where}: expected at most {MAX_BYTES} bytes, found {len(data)}")
+        raise MidiRefused(say("midi_bytes", where=where, most=MAX_BYTES, found=len(data)))
     at = _inside_riff(data, where)
     kind, tracks, division, at = _header(data, at, where)
     walker = _Tracks(where, division)
@@ -65,11 +69,9 @@ def checked(data: bytes, where: str) -> Checked:
     while count < tracks and len(data) - at >= _CHUNK.size:
         name, length = _CHUNK.unpack_from(data, at)
         at += _CHUNK.size
-        place = f"{where} › track {count + 1}"
+        place = _track_place(where, count + 1)
         if length > len(data) - at:
-            raise MidiRefused(
-                f"{place}: expected {length} bytes, found {len(data) - at}: the file is cut off"
-            )
+            raise MidiRefused(say("track_bytes", where=place, expected=length, found=len(data) - at))
         if name == b"MTrk":
             count += 1
             track = walker.walk(data[at : at + length], place)
@@ -78,8 +80,11 @@ def checked(data: bytes, where: str) -> Checked:
             other.append(clean(name.decode("latin-1")))
         at += length
     if not count:
-        found = f"chunks of other kinds ({', '.join(other[:MOST_NAMED])})" if other else "the end of the file"
-        raise MidiRefused(f"{where} › track 1: expected MTrk, found {found}")
+        if not other:
+            key = "one_track_missing" if tracks == 1 else "ends_early"
+            raise MidiRefused(say(key, where=where, said=tracks, found=0))
+        found = say("other_chunks", names=", ".join(other[:MOST_NAMED]))
+        raise MidiRefused(say("no_track", where=_track_place(where, 1), found=found))
     remarks = walker.remarks
     if other:
         remarks.append(remark("chunks", count=len(other), names=", ".join(other[:MOST_NAMED])))
@@ -87,7 +92,12 @@ def checked(data: bytes, where: str) -> Checked:
         remarks.append(remark("tracks", said=tracks, found=count))
     if walker.broken:
         remarks.append(remark("broken_events", count=walker.broken))
-    return Checked(division, _HEADER.pack(b"MThd", 6, kind, count, division) + bytes(body), remarks)
+    plain = _HEADER.pack(b"MThd", 6, kind, count, division) + bytes(body)
+    return Checked(division, plain, tracks, count, remarks)
+
+
+def _track_place(where: str, number: int) -> str:
+    return inside(where, say("track", number=number))
 
 
 def _inside_riff(data: bytes, where: str) -> int:
@@ -100,9 +110,7 @@ def _inside_riff(data: bytes, where: str) -> int:
         if name == b"data":
             return at + 8
         at += 8 + length + length % 2  # chunks of RIFF begin at even places
-    raise MidiRefused(
-        f"{where}: expected a MIDI file in the chunk 'data' of a RIFF file, found no such chunk"
-    )
+    raise MidiRefused(say("riff", where=where))
 
 
 def _header(data: bytes, at: int, where: str) -> tuple[int, int, int, int]:
@@ -110,25 +118,21 @@ def _header(data: bytes, at: int, where: str) -> tuple[int, int, int, int]:
     head = data[at : at + _HEADER.size]
     if not head.startswith(b"MThd"):
         if head and b"MThd".startswith(head[:4]):
-            raise MidiRefused(
-                f"{where}: expected a MIDI header of 14 bytes, found {len(head)}: the file is cut off"
-            )
-        found = repr(head[:4]) if head else "an empty file"
-        raise MidiRefused(f"{where}: expected a MIDI file that starts with MThd, found {found}")
+            raise MidiRefused(say("midi_header", where=where, found=len(head)))
+        found = repr(head[:4]) if head else say("empty_file")
+        raise MidiRefused(say("no_midi", where=where, found=found))
     if len(head) < _HEADER.size:
-        raise MidiRefused(
-            f"{where}: expected a MIDI header of 14 bytes, found {len(head)}: the file is cut off"
-        )
+        raise MidiRefused(say("midi_header", where=where, found=len(head)))
     _, size, kind, tracks, division = _HEADER.unpack(head)
     if not 6 <= size <= len(data) - at - 8:
-        raise MidiRefused(f"{where}: expected a header of 6 bytes or more inside the file, found {size}")
+        raise MidiRefused(say("header_size", where=where, found=size))
     if kind not in (0, 1):
-        raise MidiRefused(f"{where}: expected MIDI of type 0 or 1, found {kind}")
+        raise MidiRefused(say("midi_type", where=where, found=kind))
     if not 1 <= tracks <= MAX_TRACKS or (kind == 0 and tracks != 1):
         most = 1 if kind == 0 else MAX_TRACKS
-        raise MidiRefused(f"{where}: expected 1 to {most} tracks, found {tracks}")
+        raise MidiRefused(say("most_tracks", where=where, most=most, found=tracks))
     if division & 0x8000 or division == 0:
-        raise MidiRefused(f"{where}: expected time in ticks a beat, found division {division:#06x}")
+        raise MidiRefused(say("division", where=where, found=division))
     return kind, tracks, division, at + 8 + size
 
 
@@ -151,9 +155,9 @@ class _Tracks:
             self.events += 1
             ticks += delta
             if self.events > MAX_EVENTS:
-                raise MidiRefused(f"{self.where}: expected at most {MAX_EVENTS} events, found more")
+                raise MidiRefused(say("most_events", where=self.where, most=MAX_EVENTS))
             if ticks > self.most_ticks:
-                raise MidiRefused(f"{place}: expected at most {MAX_BEATS} beats, found more")
+                raise MidiRefused(say("most_beats", where=place, most=MAX_BEATS))
             if status < 0:
                 continue
             kept += track[done:status] + self._other(track, status, start, end)
@@ -200,7 +204,7 @@ def _walk(data: bytes, place: str) -> Iterator[_Event]:
             if first < 0xF0:
                 status = first
         elif not status:
-            raise MidiRefused(f"{place}: expected a status byte at byte {at}, found {first}")
+            raise MidiRefused(say("status_byte", where=place, at=at, found=first))
         if first >= 0xF0:
             other = at - 1
         if first == 0xFF:
@@ -212,11 +216,11 @@ def _walk(data: bytes, place: str) -> Iterator[_Event]:
             if first != 0xFF:  # mido, and many writers, keep the running status over a meta event
                 status = 0
         elif first > 0xF0:
-            raise MidiRefused(f"{place}: expected no {first:#04x} in a file, found one at byte {start}")
+            raise MidiRefused(say("odd_byte", where=place, byte=first, at=start))
         else:
             at += _DATA_BYTES[status >> 4]
         if at > end or first < 0:
-            raise MidiRefused(f"{place}: expected the event at byte {start} to end inside its track")
+            raise MidiRefused(say("event_end", where=place, at=start))
         yield delta, other, content, at
 
 
@@ -227,4 +231,4 @@ def _quantity(data: bytes, at: int, place: str) -> tuple[int, int]:
         value = value << 7 | data[index] & 0x7F
         if data[index] < 0x80:
             return value, index + 1
-    raise MidiRefused(f"{place}: expected a number of at most four bytes at byte {at}")
+    raise MidiRefused(say("quantity", where=place, at=at))

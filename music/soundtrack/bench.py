@@ -8,9 +8,9 @@ import numpy as np
 
 from music import vocabulary as vo
 from music.piece import Note, Piece, Section
+from music.soundtrack.beat_map import BeatMap
 from music.soundtrack.conductor import Bar, Conductor
 from music.soundtrack.rendering import Pages, Render, Studio, synth_render, to_samples
-from music.soundtrack.score import Score
 
 Row = dict[str, Any]
 RATE: Final = 44_100
@@ -25,7 +25,7 @@ SLICE_SECONDS: Final = 0.8  # after which rendering is switched on or off
 class _Noise:
     """Four voices of stereo noise, each bar ringing far into the next."""
 
-    def __init__(self, score: Score) -> None:
+    def __init__(self, score: BeatMap) -> None:
         source = np.random.default_rng(0)
         length = score.samples_of_bar(0) + round(RINGING_SECONDS * score.sample_rate)
         self._bar: Bar = {
@@ -57,7 +57,7 @@ def bench_mix() -> list[Row]:
     """
     sections = (Section("theme", 0, 4), Section("boss", 4, 4))
     piece = Piece("bench", 8, TEMPO, vo.MINOR, 9, sections=sections)
-    score = Score(piece, RATE)
+    score = BeatMap(piece, RATE)
     conductor = Conductor(score, _Noise(score))
     wall: list[float] = []
     cpu: list[float] = []

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music import vocabulary as vo
+from music.soundtrack.beat_map import OVER, BeatMap
 from music.soundtrack.controls import END, Controls, Cue, Line
 from music.soundtrack.layers import LAYERS, Layers, gains
-from music.soundtrack.score import OVER, Score
 
 Samples = NDArray[np.int16]  # (n, 2)
 Bar = Mapping[str, Samples]  # by voice, (n, 2), or (n, 1) when both sides are equal
@@ -29,7 +29,7 @@ KNEE: Final = 0.8 * 32767  # softly limited above this …
 CEILING: Final = 0.891 * 32767  # … to below -1 dBFS
 
 
-class Material(Protocol):
+class BarSource(Protocol):
     """Where the bars come from."""
 
     def bar(self, number: int) -> Bar | None:
@@ -93,8 +93,8 @@ class Conductor:
 
     def __init__(
         self,
-        score: Score,
-        material: Material,
+        score: BeatMap,
+        material: BarSource,
         *,
         controls: Controls | None = None,
         layers: Layers = LAYERS,

@@ -51,7 +51,7 @@ class _Entry:
     revised: bool = False
 
 
-class Player:
+class TrackPlayer:
     """One run of a track: from start to silence."""
 
     def __init__(

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music import vocabulary as vo
+from music.messages import say
 from music.piece import Note, Piece
+from music.soundtrack.beat_map import BeatMap
 from music.soundtrack.conductor import Bar, Samples
-from music.soundtrack.score import Score
+from safefiles.text import clean
 
 Stems = Mapping[str, NDArray[np.float32]]  # by voice (n, 2), ±1
 # Gives the sound of what begins in one bar, for as long as it rings: (piece, sample rate, bar). The piece it gets holds
@@ -70,7 +72,7 @@ class Studio:
 
     def __init__(self, piece: Piece, sample_rate: int, render: Render, *, first: int | None = None) -> None:
         self.piece = piece
-        self.score = Score(piece, sample_rate)
+        self.score = BeatMap(piece, sample_rate)
         self.problem = ""  # why bars are silent, if the renderer failed
         self._pages: Pages | None = None  # made by the thread that renders
         self._render = render
@@ -159,7 +161,9 @@ class Studio:
                 stems = self._render(self._pages.page(number), self.score.sample_rate, number)
                 bar = {voice: to_samples(stem) for voice, stem in stems.items()}
             except Exception as error:  # a broken renderer must not take the game down: the bar stays silent
-                self.problem = self.problem or f"bar {number}: {type(error).__name__}: {error}"
+                self.problem = self.problem or say(
+                    "silent_bar", number=number, kind=type(error).__name__, told=clean(str(error), 200)
+                )
                 bar = {}
             self._known[key] = bar
         self._bars[number] = bar
@@ -193,7 +197,7 @@ def measured_gain(piece: Piece, sample_rate: int) -> float:
     from music.synth.loudness import gain_for
     from music.synth.render import mixdown, render_stems
 
-    score = Score(piece, sample_rate)
+    score = BeatMap(piece, sample_rate)
     section = score.sections[score.after(score.first())]
     bars = min(GAIN_BARS, section.bars)
     rendered = render_stems(piece, sample_rate=sample_rate, first_bar=section.bar, bars=bars)

@@ -13,8 +13,10 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from music.messages import say
 from music.soundtrack.conductor import Samples
 from music.soundtrack.turns import join, turn
+from safefiles.text import clean
 
 LEVELS: Final = 128  # steps of SDL_mixer's volume
 STOPS: Final = 3  # `Channel.stop` starts a sound that is queued, so it takes more than one
@@ -242,7 +244,7 @@ def open_mixer(channel: int | None) -> tuple[MixerSink | None, str]:
     except (
         Exception
     ) as error:  # pygame missing, built without a mixer, or no sound card: all the same to the caller
-        return None, str(error) or type(error).__name__
+        return None, say("sound_device", told=clean(str(error) or type(error).__name__, 200))
 
 
 def reopen_mixer(channel: int | None) -> MixerSink | None:
@@ -266,7 +268,7 @@ def _sink(pygame: ModuleType, channel: int | None) -> tuple[MixerSink | None, st
         mixer.set_reserved(channel + 1)
         return MixerSink(pygame, channel, own=False), ""
     except (pygame.error, IndexError) as error:
-        return None, str(error)
+        return None, say("sound_device", told=clean(str(error), 200))
 
 
 def _free_channel(mixer: Any) -> int:

@@ -12,12 +12,13 @@ from types import TracebackType
 from typing import Any, Final
 
 from music.errors import MusicError
+from music.messages import say
 from music.piece import Piece, read_piece
 from music.soundtrack.conductor import Conductor
 from music.soundtrack.controls import Controls, Line
 from music.soundtrack.fader import Fader
 from music.soundtrack.layers import LAYERS, Layers
-from music.soundtrack.player import Played, Player
+from music.soundtrack.player import Played, TrackPlayer
 from music.soundtrack.rendering import Render, Studio, synth_render
 from music.soundtrack.sinks import SilentSink, Sink, open_mixer, reopen_mixer
 
@@ -54,7 +55,7 @@ class Soundtrack:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if channel is not None and channel < 0:
-            raise MusicError(f"channel: expected 0 or more, found {channel}")
+            raise MusicError(say("channel", found=channel))
         self.piece = piece
         self.problem = ""  # why nothing is heard
         self._render = render or synth_render(piece)
@@ -65,7 +66,7 @@ class Soundtrack:
         self._controls = Controls(min(1.0, max(0.0, intensity)))
         self._volume = min(1.0, max(0.0, volume))
         self._studio: Studio | None = None
-        self._player: Player | None = None
+        self._player: TrackPlayer | None = None
 
     @classmethod
     def read(cls, path: str | PathLike[str], **options: Any) -> "Soundtrack":
@@ -119,10 +120,10 @@ class Soundtrack:
         first = studio.score.first() if section is None else studio.score.find(section)
         if first is None:
             sink.close()
-            raise MusicError(f"section: expected {', '.join(self.sections)}, found {section!r}")
+            raise MusicError(say("section", known=", ".join(self.sections), found=repr(section)))
         studio.want(first)
         studio.start()
-        self._player = Player(
+        self._player = TrackPlayer(
             Conductor(studio.score, studio, controls=self._controls, layers=self._layers, section=first),
             sink,
             fader=Fader(self._volume),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from music import vocabulary as vo
 from music.errors import PieceRefused
+from music.messages import say
 from music.piece import Note, Piece
 from music.synth import drums, effects
 from music.synth.oscillators import Floats
@@ -95,7 +96,7 @@ def check_length(piece: Piece, tempos: TempoMap = ()) -> None:
 
 def _check_seconds(piece: Piece, seconds: float) -> None:
     if seconds > MAX_SECONDS:
-        raise PieceRefused(f"{piece.title}: expected at most {MAX_SECONDS:.0f} seconds, found {seconds:.0f}")
+        raise PieceRefused(say("most_seconds", title=piece.title, most=MAX_SECONDS, found=seconds))
 
 
 def render_stems(
@@ -117,12 +118,11 @@ def render_stems(
     timbre = timbre_named(piece.timbre)
     low, high = RATES
     if not low <= sample_rate <= high:
-        raise ValueError(f"sample rate: expected {low} to {high} samples a second, found {sample_rate}")
+        raise ValueError(say("sample_rate", low=low, high=high, found=sample_rate))
     count = piece.bars - first_bar if bars is None else bars
     if not (0 <= first_bar < piece.bars and 1 <= count <= piece.bars - first_bar):
-        raise PieceRefused(
-            f"{piece.title}: expected bars within 0 to {piece.bars}, found {first_bar} to {first_bar + count}"
-        )
+        wanted = {"first": first_bar, "last": first_bar + count}
+        raise PieceRefused(say("bars_within", title=piece.title, most=piece.bars, **wanted))
     first, steps = first_bar * vo.STEPS_PER_BAR, count * vo.STEPS_PER_BAR
     _check_seconds(piece, Timeline(piece, 1, tempos).lasting(first, steps))
     return _Stage(piece, timbre, sample_rate, first_bar, count, loop, tempos).render()

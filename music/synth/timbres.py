@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from music.errors import PieceRefused
+from music.messages import say
 
 
 @dataclass(frozen=True)
@@ -314,5 +315,5 @@ TIMBRES: Final = {"chip": CHIP, "neon": NEON, "dark": DARK}
 def timbre_named(name: str) -> Timbre:
     """Return a timbre set. Raises PieceRefused that names the known ones."""
     if name not in TIMBRES:
-        raise PieceRefused(f"timbre: expected one of {', '.join(TIMBRES)}, found {name!r:.60}")
+        raise PieceRefused(say("timbre", known=", ".join(TIMBRES), found=f"{name!r:.60}"))
     return TIMBRES[name]

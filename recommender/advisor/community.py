@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from recommender.errors import TableRefused
+from recommender.messages import say
 from recommender.records.kinds import OUTCOMES, SIMULATED, Attempt, Rating
 from recommender.records.ratings import STARS
 from safefiles.cells import original
@@ -53,10 +54,12 @@ class Community:
         """Read the three files. TableRefused names the file and the line."""
         card_file = folder / "card.json"
         card = parse_json(
-            read_bytes(card_file, MAX_BYTES, "a card", TableRefused), card_file.name, TableRefused
+            read_bytes(card_file, MAX_BYTES, say("card"), TableRefused), card_file.name, TableRefused
         )
         if not isinstance(card, dict):
-            raise TableRefused(f"{card_file.name}: expected an object, found {type(card).__name__}")
+            raise TableRefused(
+                say("refused", where=card_file.name, expected=say("object"), found=type(card).__name__)
+            )
         ratings = [
             Rating(source=SIMULATED, **row)
             for row in _rows(folder / "ratings.csv", RATING_COLUMNS, RATING_COLUMNS)
@@ -84,32 +87,37 @@ def trust(real_ratings: int) -> float:
 
 
 def _rows(file: Path, needed: tuple[str, ...], known: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    data = read_bytes(file, MAX_BYTES, "a CSV table", TableRefused)
-    with refusing(file.name, "a CSV table in UTF-8", TableRefused):
+    data = read_bytes(file, MAX_BYTES, say("csv"), TableRefused)
+    with refusing(file.name, say("csv_utf8"), TableRefused):
         reader = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
         header = next(reader, [])
         missing, unknown = set(needed) - set(header), set(header) - set(known) - {"source"}
         if missing or unknown:
-            what = f"no {sorted(missing)[0]!r}" if missing else f"{sorted(unknown)[0]!r:.60}"
-            raise TableRefused(f"{file.name}, line 1: expected the columns {', '.join(known)}, found {what}")
+            odd = f"{sorted(unknown)[0]!r:.60}" if unknown else ""
+            what = say("absent", what=repr(sorted(missing)[0])) if missing else odd
+            raise TableRefused(say("columns", where=_line(file, 1), known=", ".join(known), found=what))
         try:
             for cells in reader:
-                where = f"{file.name}, line {reader.line_num}"
+                where = _line(file, reader.line_num)
                 if len(cells) != len(header):
-                    raise TableRefused(f"{where}: expected {len(header)} values, found {len(cells)}")
+                    raise TableRefused(say("values", where=where, expected=len(header), found=len(cells)))
                 row = {
                     name: _value(name, cell, where) for name, cell in zip(header, cells) if name != "source"
                 }
                 yield row
         except csv.Error as error:
-            raise TableRefused(f"{file.name}, line {reader.line_num}: expected CSV, found {error}") from None
+            raise TableRefused(say("no_csv", where=_line(file, reader.line_num), told=str(error))) from None
+
+
+def _line(file: Path, number: int) -> str:
+    return say("line", name=file.name, number=number)
 
 
 def _value(name: str, cell: str, where: str) -> Any:
     if name == "outcome" and cell not in OUTCOMES:
-        raise TableRefused(f"{where}: expected an outcome of {', '.join(OUTCOMES)}, found {cell!r:.60}")
+        raise TableRefused(say("outcome", where=where, known=", ".join(OUTCOMES), found=f"{cell!r:.60}"))
     if name in ("player", "item") and not cell:
-        raise TableRefused(f"{where}: expected a {name}, found nothing")
+        raise TableRefused(say("empty_cell", where=where, name=name))
     read = _NUMBERS.get(name)
     if read is None:
         return original(cell)
@@ -119,6 +127,6 @@ def _value(name: str, cell: str, where: str) -> Any:
     except ValueError:
         number = math.nan
     if not low <= number <= high:  # a NaN is nowhere
-        expected = "stars from 1 to 5" if name == "stars" else f"a number for {name}"
-        raise TableRefused(f"{where}: expected {expected}, found {cell!r:.60}")
+        expected = say("stars") if name == "stars" else say("number_for", name=name)
+        raise TableRefused(say("refused", where=where, expected=expected, found=f"{cell!r:.60}"))
     return number

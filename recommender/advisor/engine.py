@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from recommender.advisor.advice import AdvisorSettings, Beliefs, Outlook, Suggestion
+from recommender.advisor.answers import AdvisorSettings, Beliefs, Outlook, Suggestion
 from recommender.advisor.community import Community, trust
 from recommender.advisor.explaining import Explainer
 from recommender.advisor.features import Features
@@ -80,7 +80,9 @@ class Advisor:
         self._replayed: dict[bool, Skill] = {}  # with and without a community
         self._learn_all()
 
-    def rate(self, item: str, stars: float) -> None:
+    # A program that stores what its players do says `stored=True`: then it is learnt, and not written a second time.
+
+    def rate(self, item: str, stars: float, *, stored: bool = False) -> None:
         """The player gives stars: learnt now, then written. RatingsRefused outside the scale: nothing is kept."""
         rating = Rating(self.player, item, checked_number(stars, "stars", *STARS), time.time())
         before = trust(self._opinions.counts()[0])
@@ -89,18 +91,21 @@ class Advisor:
             self._learn_others()
         self._unlearnt += 1
         self._expected = None
-        self._repository.put_ratings([rating])
+        if not stored:
+            self._repository.put_ratings([rating])
 
-    def attempt(self, attempt: Attempt) -> None:
+    def attempt(self, attempt: Attempt, *, stored: bool = False) -> None:
         """The player tried an item: learnt now, then written."""
         self._learn_attempt(attempt)
-        self._repository.put_attempts([attempt])
+        if not stored:
+            self._repository.put_attempts([attempt])
 
-    def dismiss(self, item: str, dismissed: bool = True) -> None:
+    def dismiss(self, item: str, dismissed: bool = True, *, stored: bool = False) -> None:
         """ "Not for me": never suggested again, until taken back."""
         (self._dismissed.add if dismissed else self._dismissed.discard)(item)
         self._expected = None
-        self._repository.put_dismissed(self.player, item, dismissed)
+        if not stored:
+            self._repository.put_dismissed(self.player, item, dismissed)
 
     def suggest(
         self, count: int = 5, *, exclude: Collection[str] = (), now: float | None = None
@@ -198,9 +203,10 @@ class Advisor:
         if again:
             self._learn_all()
 
-    def reset(self) -> None:
+    def reset(self, *, stored: bool = False) -> None:
         """Forget the player, here and in the repository."""
-        self._repository.forget(self.player)
+        if not stored:
+            self._repository.forget(self.player)
         self._learn_all()
 
     def poll(self) -> bool:
@@ -317,15 +323,15 @@ class Advisor:
         return set(recent) | (rated - tried)
 
     def _worth(self, expected: Expected, chances: Chances, *, new: bool) -> Floats:
-        """What each item is worth in stars: by the zone; to a `new` player the surer to be finished the more.
+        """What each item is worth in stars: by the zone; to a `new` player the easier the more.
 
-        How sure is what a play-test found, where there was one: the chance of somebody unknown is a guess.
+        How easy is what the settings say (a play-test), where that is known: the chance of somebody unknown is a guess.
         """
         zone = self._zone()
         if new and zone is not None:
-            tested = [item.finish_rate for item in self._items.values()]
-            rates = np.array([np.nan if rate is None else rate for rate in tested], np.float64)
-            return np.asarray(1 + 4 * np.where(np.isnan(rates), chances.chance, rates))
+            known = [self.settings.ease(item) for item in self._items.values()]
+            ease = np.array([np.nan if value is None else value for value in known], np.float64)
+            return np.asarray(1 + 4 * np.where(np.isnan(ease), chances.chance, ease))
         return zone.worth(expected.stars, chances) if zone else expected.stars
 
     def _zone(self) -> Zone | None:

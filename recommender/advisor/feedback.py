@@ -55,7 +55,7 @@ class Preference:
 
 
 @dataclass(frozen=True)
-class Difficulty:
+class ItemDifficulty:
     """How hard an item is, from everybody's attempts: what deaths and retries tell."""
 
     item: str
@@ -102,7 +102,7 @@ def preferences(attempts: Iterable[Attempt]) -> list[Preference]:
     return found
 
 
-def difficulty(attempts: Iterable[Attempt]) -> dict[str, Difficulty]:
+def difficulty(attempts: Iterable[Attempt]) -> dict[str, ItemDifficulty]:
     """Return what the attempts say about how hard each item is."""
     pairs = _by_pair(attempts)
     whole = _whole_seconds(pairs)
@@ -113,7 +113,7 @@ def difficulty(attempts: Iterable[Attempt]) -> dict[str, Difficulty]:
     for item, players in tries_of.items():
         needed = [float(_first_finish(tries) or len(tries)) for tries in players]
         every = [one for tries in players for one in tries]
-        found[item] = Difficulty(
+        found[item] = ItemDifficulty(
             item,
             len(players),
             sum(_first_finish(tries) is not None for tries in players) / len(players),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from recommender.advisor.challenge import Challenge
 from recommender.advisor.community import trust
 from recommender.advisor.features import Features
-from recommender.advisor.taste import Evidence, Taste
+from recommender.advisor.taste import Evidence, TasteModel
 from recommender.models.factors import FactorModel
 from recommender.models.online import OnlineModel
 from recommender.models.ranking import Ease
@@ -111,7 +111,7 @@ class Opinions:
 
     def __init__(self, items: Sequence[str], features: Features) -> None:
         self.items = tuple(items)
-        self.taste = Taste(features)
+        self.taste = TasteModel(features)
         self.challenge = Challenge()
         self._number = {name: number for number, name in enumerate(self.items)}
         self._given: dict[str, dict[int, float]] = {}

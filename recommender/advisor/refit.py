@@ -25,6 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.advisor.stacking import Job, Learned, learn
+from recommender.messages import say
+from safefiles.causes import system_message
 from safefiles.child import environment, python
 from safefiles.foreign import PARSER_ERRORS, reason
 from safefiles.text import clean
@@ -74,7 +76,7 @@ class Refit:
                 env=environment({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}),  # it takes one thread
             )
         except OSError as error:
-            self.messages.append(f"refit: could not be started ({error.strerror or error})")
+            self.messages.append(say("refit_start", why=system_message(error)))
             self._tidy()
             return False
         return True
@@ -86,14 +88,12 @@ class Refit:
         code, result = self._process.returncode, Path(self._folder.name) / "result.npz"
         try:
             if code != 0 or not result.is_file():
-                self.messages.append(f"refit: the process ended with code {code}; the earlier models stay")
+                self.messages.append(say("refit_ended", code=code))
                 return None
             with np.load(result, allow_pickle=False) as arrays:
                 return Learned.from_arrays({name: arrays[name] for name in arrays.files})
         except PARSER_ERRORS as error:
-            self.messages.append(
-                f"refit: the result cannot be read ({reason(error)}); the earlier models stay"
-            )
+            self.messages.append(say("refit_unread", why=reason(error)))
             return None
         finally:
             self._tidy()

@@ -52,7 +52,7 @@ class SkillSettings:
     calibration: float = 25.0  # attempts' worth of belief that slope 1 and shift 0 are right
 
 
-class Moment(NamedTuple):
+class SkillPoint(NamedTuple):
     """A player's skill after an attempt."""
 
     time: float
@@ -128,7 +128,7 @@ class Skill:
         self._players: dict[str, Belief] = {}
         self._items: dict[str, Belief] = {}  # those that were tried
         self._against: dict[str, Belief] = {}
-        self._history: dict[str, list[Moment]] = {}
+        self._history: dict[str, list[SkillPoint]] = {}
         self._tries: dict[str, int] = {}
         self._usual: dict[str, _Usual] = {}
         self._firsts: dict[str, list[Attempt]] = {}
@@ -176,7 +176,7 @@ class Skill:
                 first.append(attempt)
             self._match(attempt, weight)
         rating = self._player(attempt.player)
-        self._history.setdefault(attempt.player, []).append(Moment(attempt.time, rating.mu, rating.sigma))
+        self._history.setdefault(attempt.player, []).append(SkillPoint(attempt.time, rating.mu, rating.sigma))
 
     def settle(self) -> None:
         """Let players who are new from now on start where others did: those practised since, and so did the items' ratings.
@@ -235,7 +235,7 @@ class Skill:
         """How many attempts at an item were seen."""
         return self._tries.get(item, 0)
 
-    def history(self, player: str) -> list[Moment]:
+    def history(self, player: str) -> list[SkillPoint]:
         """A player's skill after each attempt, oldest first."""
         return list(self._history.get(player, ()))
 

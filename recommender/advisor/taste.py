@@ -47,7 +47,7 @@ class Evidence:
     confidence: Floats
 
 
-class Taste:
+class TasteModel:
     """Content of a catalogue and what it predicts. Scale free of the number of items: systems are (f + 1) wide."""
 
     def __init__(self, features: Features) -> None:

@@ -1,5 +1,6 @@
 """The commands `recommend` and `explain`: what a player of a store might choose next, and why."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,8 +11,10 @@ from recommender.advisor.engine import Advisor, AdvisorSettings, Outlook
 from recommender.advisor.zone import Zone
 from recommender.commands.console import ItemsOption, StoreOption, stored_items
 from recommender.errors import RecommenderError, UnknownName
+from recommender.messages import CATALOGUE, say
 from recommender.reasons import LANGUAGES, Reason, text
 from safefiles.console import JsonOption, clean, echo, write_json
+from safefiles.messages import Message
 
 PlayerOption = Annotated[str, typer.Option("--player", help="For whom.")]
 AgainstOption = Annotated[
@@ -45,9 +48,16 @@ def recommend(
     advisor.against = against
     suggestions = advisor.suggest(count)
     for place, each in enumerate(suggestions, 1):
-        chance = f", {100 * each.chance:.0f} % to finish" if "chance" in each.reason.values else ""
-        echo(f"{place}. {titles[each.item]}: {each.stars:.1f} stars{chance}")
-        echo(f"   {text(each.reason, language, titles)} [{', '.join(each.models)}]")
+        key = "suggested_chance" if "chance" in each.reason.values else "suggested"
+        fields = {
+            "place": place,
+            "title": titles[each.item],
+            "stars": each.stars,
+            "chance": 100 * each.chance,
+        }
+        echo(say(key, **fields).text(language))
+        because = say("because", reason=text(each.reason, language, titles), models=_models(each.models))
+        echo(because.text(language))
     rows = [
         {
             "item": each.item,
@@ -84,9 +94,9 @@ def explain(
     if item not in titles:
         raise UnknownName(f"item: expected one of the {len(titles)} in the store, found {item!r}")
     outlook, reason = advisor.outlook(item), advisor.explain(item)
-    echo(f"{titles[item]}: {text(reason, language, titles)}")
+    echo(say("title_reason", title=titles[item], reason=text(reason, language, titles)).text(language))
     for line in _lines(outlook, advisor.settings):
-        echo(f"   {line}")
+        echo(f"   {line.text(language)}")
     write_json(
         json_file,
         {"schema": 1, "player": player, "outlook": _plain(outlook), **_told(reason, language, titles)},
@@ -113,17 +123,32 @@ def _advisor(
     return advisor, {item.name: item.title(language) for item in items}
 
 
-def _lines(outlook: Outlook, settings: AdvisorSettings) -> list[str]:
-    lines = [f"stars: {outlook.stars:.1f} ± {outlook.spread:.1f}, by {', '.join(outlook.models) or 'none'}"]
+def _models(names: Sequence[str]) -> Message:
+    """Return the models' names as a list; "none" without any."""
+    listed: Message = say("none")
+    for number, name in enumerate(names):
+        key = f"model_{name}"
+        named = say(key) if key in CATALOGUE.table else name
+        listed = say("joined", first=listed, second=named) if number else say("single", name=named)
+    return listed
+
+
+def _lines(outlook: Outlook, settings: AdvisorSettings) -> list[Message]:
+    lines = [say("outlook_stars", stars=outlook.stars, spread=outlook.spread, models=_models(outlook.models))]
     zone = settings.zone
     if zone is not None and outlook.in_zone is not None:
-        inside = "inside" if outlook.in_zone else "outside"
-        low, high = 100 * outlook.chance_low, 100 * outlook.chance_high
         lines.append(
-            f"chance to finish: {100 * outlook.chance:.0f}% (80% interval {low:.0f} to {high:.0f}%), "
-            f"{inside} the flow zone of {100 * zone.low:.0f} to {100 * zone.high:.0f}%"
+            say(
+                "outlook_chance",
+                chance=100 * outlook.chance,
+                low=100 * outlook.chance_low,
+                high=100 * outlook.chance_high,
+                inside=say("inside_zone" if outlook.in_zone else "outside_zone"),
+                zone_low=100 * zone.low,
+                zone_high=100 * zone.high,
+            )
         )
-    return [*lines, f"known: {outlook.ratings:g} ratings by others, {outlook.tries} attempts"]
+    return [*lines, say("outlook_known", ratings=outlook.ratings, tries=outlook.tries)]
 
 
 def _told(reason: Reason, language: str, titles: dict[str, str]) -> dict[str, Any]:

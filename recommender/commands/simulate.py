@@ -11,8 +11,8 @@ import typer
 from recommender.advisor.community import Community
 from recommender.commands.console import BENCH, ItemsOption, stored_items
 from recommender.errors import RecommenderError
-from recommender.evaluation.personas import TRUE_ZONE, World
 from recommender.evaluation.simulate import Course, advised, at_random, community_of, joined, popular, summary
+from recommender.evaluation.simulated_players import TRUE_ZONE, SimulatedWorld
 from recommender.store import Store
 from safefiles.console import JsonOption, clean, echo, write_json
 from safefiles.extras import need
@@ -73,17 +73,17 @@ def simulate(
 
 def _worlds(
     personas: int, seed: int, store: Path | None, table: Path | None, community: Path | None
-) -> Iterator[tuple[World, Community, list[list[int]]]]:
+) -> Iterator[tuple[SimulatedWorld, Community, list[list[int]]]]:
     """Worlds with the community and the seeds of the personas in each."""
     if store is None:
         for number in range(min(WORLDS, personas)):
-            world = World.made(1000 * seed + number)
+            world = SimulatedWorld.made(1000 * seed + number)
             many = len(range(number, personas, WORLDS))
             seeds = [[1000 * seed + number, 50, persona] for persona in range(many)]
             yield world, community_of(world, 1000 * seed + number), seeds
         return
     _, items = stored_items(store, table)
-    world = World.around(items, seed)
+    world = SimulatedWorld.around(items, seed)
     others = community_of(world, seed) if community is None else Community.read(community)
     yield world, others, [[seed, 50, persona] for persona in range(personas)]
 

@@ -49,7 +49,7 @@ class Figures:
 
 
 @dataclass
-class Report:
+class EvaluationReport:
     """All models on one table of ratings."""
 
     data: dict[str, Any]

@@ -14,7 +14,7 @@ from recommender.evaluation.choice import all_scores, choose, choose_mix, mixed
 from recommender.evaluation.lineup import Lineup, every_pair
 from recommender.evaluation.metrics import hits, mae, order_ndcg, rmse
 from recommender.evaluation.protocols import LEAVE_LAST, SURPRISE5, leave_last, surprise5
-from recommender.evaluation.report import Figures, Report
+from recommender.evaluation.report import EvaluationReport, Figures
 from recommender.models.factors import FactorSettings
 from recommender.models.ranking import Ease, EaseSettings, Popularity
 from recommender.records.ratings import Floats, Ratings
@@ -52,7 +52,7 @@ def evaluate(
     side: SideData | None = None,
     chains: tuple[FactorSettings, ...] = (),
     progress: Progress = lambda label, done, every: None,
-) -> Report:
+) -> EvaluationReport:
     """Measure every model by a protocol; no `chains`: `lineup.CHAINS`. RatingsRefused for ratings too few for it."""
     side, chains = side or SideData(), chains or lineup.CHAINS
     data = {
@@ -66,7 +66,7 @@ def evaluate(
             for kind, features in (("players", side.players), ("items", side.items))
         },
     }
-    report = Report(data, protocol)
+    report = EvaluationReport(data, protocol)
     if protocol == SURPRISE5:
         report.models = _surprise5(ratings, side, chains, progress)
     elif protocol == LEAVE_LAST:

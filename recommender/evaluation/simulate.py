@@ -13,13 +13,13 @@ import numpy as np
 
 from recommender.advisor.community import Community
 from recommender.advisor.engine import Advisor, AdvisorSettings
-from recommender.evaluation.personas import TRUE_ZONE, Persona, World
+from recommender.evaluation.simulated_players import TRUE_ZONE, SimulatedPlayer, SimulatedWorld
 from recommender.records.kinds import SIMULATED, Attempt, Rating, Repository
 from recommender.records.ratings import Floats
 
 START: Final = 1_000_000_000.0  # seconds since 1970 at the first match
 MINUTES: Final = 3.0  # between two matches
-Policy = Callable[[Persona], int]  # the number of the next item
+Policy = Callable[[SimulatedPlayer], int]  # the number of the next item
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ class Course:
     in_zone: Floats  # 1 where the true chance of the chosen item lies inside TRUE_ZONE
 
 
-def community_of(world: World, seed: int, players: int = 60, matches: int = 25) -> Community:
+def community_of(world: SimulatedWorld, seed: int, players: int = 60, matches: int = 25) -> Community:
     """Personas of other seeds who choose by themselves: mostly at random among what they have not played."""
     ratings, attempts = [], []
     for number in range(players):
-        persona = Persona(world, [seed, 3, number])
+        persona = SimulatedPlayer(world, [seed, 3, number])
         name = f"simulated {number:03d}"
         for match in range(matches):
             fresh = np.flatnonzero(persona.played == persona.played.min())
@@ -47,18 +47,20 @@ def community_of(world: World, seed: int, players: int = 60, matches: int = 25) 
             attempts.append(Attempt(name, world.items[item].name, outcome, seconds, now, source=SIMULATED))
             ratings.append(Rating(name, world.items[item].name, stars, now, SIMULATED))
     return Community(
-        tuple(ratings), tuple(attempts), {"what": "personas of recommender.evaluation.personas", "seed": seed}
+        tuple(ratings),
+        tuple(attempts),
+        {"what": "personas of recommender.evaluation.simulated_players", "seed": seed},
     )
 
 
 def follow(
-    world: World, seeds: Sequence[Sequence[int]], matches: int, choose: Callable[[Persona, int], int],
+    world: SimulatedWorld, seeds: Sequence[Sequence[int]], matches: int, choose: Callable[[SimulatedPlayer, int], int],
     learn: Callable[[int, int, bool, float, float], None] = lambda *_: None, start: Callable[[int], None] = lambda _: None,
 ) -> Course:  # fmt: skip
     """Let every persona play `matches` matches of what `choose` (persona, match) says."""
     regret, enjoyed, inside = (np.zeros((len(seeds), matches)) for _ in range(3))
     for row, seed in enumerate(seeds):
-        persona = Persona(world, seed)
+        persona = SimulatedPlayer(world, seed)
         start(row)
         for match in range(matches):
             item = choose(persona, match)
@@ -71,7 +73,7 @@ def follow(
 
 
 def advised(
-    world: World,
+    world: SimulatedWorld,
     community: Community | None,
     seeds: Sequence[Sequence[int]],
     matches: int,
@@ -85,7 +87,7 @@ def advised(
     number = {item.name: k for k, item in enumerate(world.items)}
     rates = np.random.default_rng([7, len(seeds)])
 
-    def choose(persona: Persona, match: int) -> int:
+    def choose(persona: SimulatedPlayer, match: int) -> int:
         return number[advisor.suggest(5, now=START + 60 * MINUTES * match)[0].item]
 
     def learn(item: int, match: int, finished: bool, seconds: float, stars: float) -> None:
@@ -98,7 +100,9 @@ def advised(
     return follow(world, seeds, matches, choose, learn, lambda _: advisor.reset())
 
 
-def popular(world: World, community: Community, seeds: Sequence[Sequence[int]], matches: int) -> Course:
+def popular(
+    world: SimulatedWorld, community: Community, seeds: Sequence[Sequence[int]], matches: int
+) -> Course:
     """Personas go down the list of the community's best rated items (damped means), and start again at its end."""
     sums, counts = np.zeros(len(world.items)), np.zeros(len(world.items))
     number = {item.name: k for k, item in enumerate(world.items)}
@@ -110,7 +114,7 @@ def popular(world: World, community: Community, seeds: Sequence[Sequence[int]], 
     return follow(world, seeds, matches, lambda _, match: int(order[match % len(order)]))
 
 
-def at_random(world: World, seeds: Sequence[Sequence[int]], matches: int) -> Course:
+def at_random(world: SimulatedWorld, seeds: Sequence[Sequence[int]], matches: int) -> Course:
     """Personas take any of the items they played least."""
     random = np.random.default_rng([9, len(seeds)])
     return follow(

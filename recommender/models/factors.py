@@ -23,7 +23,7 @@ from recommender.limits import Limit, within
 from recommender.models.base import Model, Prediction, clipped
 from recommender.models.gibbs import Link, Side
 from recommender.records.ratings import Floats, Ints, Ratings
-from recommender.records.side_tables import Features, SideData
+from recommender.records.side_tables import FeatureRows, SideData
 
 FORM: Final = 1  # of `arrays`
 Progress = Callable[[int, int], None]  # sweeps done, in all
@@ -256,7 +256,7 @@ class _Sampler:
             }
         return kept
 
-    def _side(self, grid: "_Grid", counts: NDArray[np.intp], features: Features | None) -> Side:
+    def _side(self, grid: "_Grid", counts: NDArray[np.intp], features: FeatureRows | None) -> Side:
         """One side with its links: what was rated, how much, and the side data."""
         rank, most = self.settings.rank, self.settings.directions
         scaled = sparse.diags(1 / np.sqrt(np.maximum(counts, 1))) @ grid.of(np.ones(len(self.ratings)))

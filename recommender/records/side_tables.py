@@ -1,7 +1,7 @@
 """What is known of items and players besides ratings, as numbers a model can use.
 
-`Features` are columns of zeros, ones and numbers with readable names. They come from a table (`read_features`: CSV, TSV,
-recbole's `.item` and `.user`) or from any dictionaries (`Features.of`).
+`FeatureRows` are columns of zeros, ones and numbers with readable names. They come from a table (`read_features`: CSV, TSV,
+recbole's `.item` and `.user`) or from any dictionaries (`FeatureRows.of`).
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ SEVERAL: Final = "|"  # between values of one cell, besides recbole's token_seq 
 
 
 @dataclass(frozen=True)
-class Features:
+class FeatureRows:
     """f features of n rows: `values` (n, f), in the order of the players or items of some ratings; unknown rows 0."""
 
     names: tuple[str, ...]
@@ -35,7 +35,7 @@ class Features:
     @classmethod
     def of(
         cls, tags: Sequence[Sequence[str]], numbers: Sequence[Mapping[str, float]] = (), *, least: int = 1
-    ) -> "Features":
+    ) -> "FeatureRows":
         """Features of rows' tags (kept where at least `least` rows have them) and numbers (0 where missing)."""
         counts = Counter(tag for row in tags for tag in set(row))
         kept = sorted(tag for tag, count in counts.items() if count >= least)
@@ -60,14 +60,14 @@ class Features:
 class SideData:
     """Features of the players and of the items of some ratings; either may be unknown."""
 
-    players: Features | None = None
-    items: Features | None = None
+    players: FeatureRows | None = None
+    items: FeatureRows | None = None
 
     def __bool__(self) -> bool:
         return self.players is not None or self.items is not None
 
 
-def read_features(path: Path, rows: Sequence[str]) -> Features:
+def read_features(path: Path, rows: Sequence[str]) -> FeatureRows:
     """Read the features of `rows` (names of players or items) from a table whose first column holds their names.
 
     Text columns become one feature for each frequent value; `a|b` and recbole's token_seq hold several. Numbers give
@@ -95,7 +95,7 @@ def read_features(path: Path, rows: Sequence[str]) -> Features:
     numbers: list[dict[str, float]] = [{} for _ in rows]
     for column in range(1, len(table.header)):
         _add_column(table, column, found, tags, numbers)
-    features = Features.of(tags, numbers)
+    features = FeatureRows.of(tags, numbers)
     if not features.names:
         raise TableRefused(
             f"{shown(path)}: expected a column with values that several rows share, found none"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from recommender.errors import RatingsRefused
+from recommender.messages import say
 from recommender.records.kinds import OUTCOMES, REAL, SIMULATED, Attempt, Item, Rating, Shown
 from recommender.store.plays import Play
 
@@ -36,14 +37,18 @@ class Kind(Generic[Record]):
         return f"SELECT {', '.join(self.columns)} FROM {self.table}"
 
 
+def _refused(what: str, expected: str, found: str) -> RatingsRefused:
+    return RatingsRefused(say("refused", where=what, expected=expected, found=found))
+
+
 def text(value: object, what: str) -> str:
     """A name: text that is not empty and that UTF-8 can hold."""
     if not isinstance(value, str) or not value:
-        raise RatingsRefused(f"{what}: expected a name, found {value!r:.60}")
+        raise _refused(what, say("name"), f"{value!r:.60}")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise RatingsRefused(f"{what}: expected text of whole characters, found {value!r:.60}") from None
+        raise _refused(what, say("whole_text"), f"{value!r:.60}") from None
     return value
 
 
@@ -54,9 +59,12 @@ def number(value: object, what: str, low: float = -math.inf, high: float = math.
     except (TypeError, ValueError, OverflowError):
         found = math.nan
     if not math.isfinite(found) or not low <= found <= high:
-        expected = "a finite number" + (f" from {low:g}" if low > -math.inf else "")
-        expected += f" to {high:g}" if high < math.inf else ""
-        raise RatingsRefused(f"{what}: expected {expected}, found {value!r:.60}")
+        bounds = (
+            say("from", low=low) if low > -math.inf else "",
+            say("to", high=high) if high < math.inf else "",
+        )
+        expected = say("finite_number", low=bounds[0], high=bounds[1])
+        raise _refused(what, expected, f"{value!r:.60}")
     return found
 
 
@@ -64,14 +72,14 @@ def count(value: object, what: str) -> int:
     """A whole number, 0 or more, that a table can hold."""
     found = number(value, what, 0.0, 2.0**53)
     if found != int(found):
-        raise RatingsRefused(f"{what}: expected a whole number, found {found:g}")
+        raise _refused(what, say("whole"), f"{found:g}")
     return int(found)
 
 
 def one_of(value: object, what: str, choices: Sequence[str]) -> str:
     """One of a few words."""
     if value not in choices:
-        raise RatingsRefused(f"{what}: expected one of {', '.join(choices)}, found {value!r:.60}")
+        raise _refused(what, say("one_of", known=", ".join(choices)), f"{value!r:.60}")
     return str(value)
 
 
@@ -157,13 +165,13 @@ def _json(value: Mapping[str, Any] | Sequence[str]) -> str:
 
 
 def _parsed(cell: object, what: str, kind: type) -> Any:
-    expected = "a JSON object" if kind is dict else "a JSON list"
+    expected = say("json_object" if kind is dict else "json_list")
     try:
         value = json.loads(cell) if isinstance(cell, str) else None
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, kind):
-        raise RatingsRefused(f"{what}: expected {expected}, found {cell!r:.60}")
+        raise _refused(what, expected, f"{cell!r:.60}")
     return value
 
 

@@ -10,11 +10,12 @@ from recommender.store.forms import STEPS
 from recommender.store.plays import Play
 from recommender.store.rows import ATTEMPTS, ITEMS, PLAYS, RATINGS, SHOWN, Kind
 from safefiles.aside import forgotten, kept_of
+from safefiles.causes import message_of
 from safefiles.errors import FileRefused
+from safefiles.phrases import say
 from safefiles.sqlite_file import SqliteFile, Statement
 from safefiles.sqlite_forms import LEFT_OUT
 from safefiles.text import shown
-from safefiles.told import told
 
 Record = TypeVar("Record")
 _OF_A_PLAYER: Final = ("ratings", "plays", "attempts", "dismissed", "shown")
@@ -47,7 +48,7 @@ class Store(Repository):
         try:
             store._file = SqliteFile(path, STEPS, owner=owner, messages=store.messages, sets_aside=False)
         except FileRefused as error:
-            raise StoreRefused(str(error)) from None
+            raise StoreRefused(message_of(error)) from None
         return store
 
     def copy(self) -> "Store":
@@ -128,7 +129,7 @@ class Store(Repository):
                 broken += 1
         if broken and kind.table not in self._told:
             self._told.add(kind.table)
-            self.messages.append(told("nonsense", name=self._file.name, count=broken, table=kind.table))
+            self.messages.append(say("nonsense", name=self._file.name, count=broken, table=kind.table))
         return found
 
     # Writing
@@ -196,7 +197,7 @@ class Store(Repository):
         if self._asked is None or forgotten(self._asked):
             return True
         stay = ", ".join(shown(path.name) for path in kept_of(self._asked))
-        self.messages.append(told("not_forgotten", name=shown(self._asked.name), aside=stay))
+        self.messages.append(say("not_forgotten", name=shown(self._asked.name), aside=stay))
         return False
 
     def _left_out_of_players(self) -> list[str]:

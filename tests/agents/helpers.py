@@ -1,5 +1,8 @@
 """What several test files share: small recipes, untrained brains and tiny envs with known flaws."""
 
+import hashlib
+import json
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +82,29 @@ def brain_bytes(recipe: Recipe | None = None, contract: Contract | None = None) 
     policy = rebuild_policy(recipe, contract, weights)
     golden = make_golden(policy, contract, None)
     return build_model(recipe, contract, Card(title="random", env=DEMO, licence="MIT"), golden, weights)
+
+
+def old_tensor_file(
+    arrays: dict[str, NDArray[Any]], metadata: dict[str, str], *, sealed: bool = True
+) -> bytes:
+    """A tensor file as it was written before the library `safetensors` did it: sorted by name, no alignment."""
+    unsealed = "0" * 64
+    header: dict[str, Any] = {"__metadata__": {**metadata, **({"sha256": unsealed} if sealed else {})}}
+    kinds = {"b": "BOOL", "u": "U", "i": "I", "f": "F"}
+    body = b""
+    for name in sorted(arrays):
+        array, start = arrays[name], len(body)
+        body += array.tobytes()
+        size = "" if array.dtype.kind == "b" else str(8 * array.itemsize)
+        header[name] = {
+            "dtype": kinds[array.dtype.kind] + size,
+            "shape": list(array.shape),
+            "data_offsets": [start, len(body)],
+        }
+    text = json.dumps(header, separators=(",", ":"), sort_keys=True).encode()
+    text += b" " * (-len(text) % 8)
+    data = struct.pack("<Q", len(text)) + text + body
+    return data.replace(unsealed.encode(), hashlib.sha256(data).hexdigest().encode(), 1) if sealed else data
 
 
 class CountingEnv(VectorEnv[Any, Any, Any]):

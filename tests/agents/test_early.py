@@ -20,7 +20,7 @@ from agents.export import export_run
 from agents.health import Health, told
 from agents.learner import MaskedPPO
 from agents.measure import measure_returns, student95
-from agents.recipe import recipe_to_toml
+from agents.recipe_text import recipe_to_toml
 from agents.runs import change_recipe, create_run, open_run
 from agents.runtime import load_brain
 from agents.train import Run, ending, train
@@ -176,6 +176,13 @@ def test_the_end_says_which_limit_it_was_and_how_far_the_schedules_are(
     assert f"{100 * progress:.0f} % of the sample budget" in line
     assert f"learning_rate {1e-3 * (1 - progress):.3g} of 0.001 to 0" in line
     assert open_run(run.folder).facts["ended"]["by"] in line
+
+
+def test_the_end_says_by_how_much_the_last_roll_out_went_over_the_budget(tmp_path: Path) -> None:
+    run = _train(tmp_path / "run", budget={"samples": 1000})
+    (line,) = ending(run)
+    assert run.facts["samples"] == 1024
+    assert "(24 samples more: a roll-out is always finished)" in line
 
 
 def test_compilation_is_outside_the_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 from rich.console import Console
 
-from agents.contract import largest_difference
+from agents.contract import CARD_KEY, largest_difference, read_metadata
 from agents.errors import RunError
 from agents.export import (
     build_model,
@@ -23,10 +23,12 @@ from agents.export import (
     verify_logits,
     write_companions,
 )
+from agents.networks import EPSILON
+from agents.recipe import parse_toml, recipe_from
 from agents.runtime import load_brain
 from agents.train import Run, create_run, train
 
-from .helpers import brain_bytes, paddle_contract, policy_weights, small_recipe
+from .helpers import ROOT, brain_bytes, paddle_contract, policy_weights, small_recipe
 
 SETTINGS = [
     {"activation": "tanh"},
@@ -133,6 +135,39 @@ def test_golden_observations_come_from_play_and_fill_the_ranges(run: Run) -> Non
     assert not (golden.observations[12:] == 0.25).any()
     data = build_model(recipe, contract, make_card(run, 1), golden, weights)
     assert onnx.load_from_string(data).graph.name == "policy"
+
+
+def variance_of(scale: np.ndarray) -> np.ndarray:
+    """A float32 variance for each scale that an export made of it: the nearest that gives the same float again."""
+    eps = np.float32(EPSILON)
+    middle = (1.0 / np.square(scale.astype(np.float64)) - EPSILON).astype(np.float32)
+    steps = middle.view(np.int32)[:, None] + np.arange(-8, 9, dtype=np.int32)
+    near = steps.view(np.float32)
+    fits = 1.0 / np.sqrt(near + eps) == scale[:, None]
+    assert fits.any(axis=1).all()
+    return np.take_along_axis(near, fits.argmax(axis=1)[:, None], axis=1)[:, 0]
+
+
+@pytest.mark.parametrize("name", ["hunter", "sniper", "guardian"])
+def test_a_shipped_brain_is_built_again_to_the_byte(name: str) -> None:
+    """The shipped files came from an older builder; from their weights today's gives the same, golden logits included.
+
+    Their cards are older than one of its entries.
+    """
+    data = (ROOT / "game" / "brains" / name / "brain.onnx").read_bytes()
+    model = onnx.load_from_string(data)
+    tensors = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    tensors["features_extractor.mean"] = tensors["mean"]
+    tensors["features_extractor.variance"] = variance_of(tensors["scale"])
+    tensors["clip"] = tensors["highest"][0]
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    contract, card, golden = read_metadata(metadata, name)
+    recipe = recipe_from(parse_toml(card.recipe, name), name)
+    again = onnx.load_from_string(build_model(recipe, contract, card, golden, tensors))
+    (shown,) = (entry for entry in again.metadata_props if entry.key == CARD_KEY)
+    assert json.loads(shown.value) == {**json.loads(metadata[CARD_KEY]), "env_kwargs": {}}
+    shown.value = metadata[CARD_KEY]
+    assert again.SerializeToString(deterministic=True) == data
 
 
 def test_names_that_are_not_models_are_refused(run: Run, tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_the_command_takes_a_brain(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     from typer.testing import CliRunner
 
     from agents.cli import app
-    from agents.recipe import recipe_to_toml
+    from agents.recipe_text import recipe_to_toml
 
     monkeypatch.chdir(tmp_path)
     recipe = small_recipe()

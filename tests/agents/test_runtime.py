@@ -17,7 +17,7 @@ from agents.contract import CARD_KEY, CONTRACT_KEY, GOLDEN_KEY, Contract
 from agents.errors import BrainFailure, BrainRefused
 from agents.runtime import load_brain, make_streams, sample_actions
 from safefiles import onnx_smoke
-from tests.safefiles.models import busy, doubling, initializer, rename_input, twice
+from tests.safefiles.models import busy, count_runs, doubling, initializer, rename_input, twice
 
 from .helpers import ROOT, brain_bytes, paddle_contract, small_recipe
 
@@ -215,14 +215,7 @@ def test_the_guard_passes_what_the_exporter_writes_with_every_setting(tmp_path: 
 def test_the_first_run_happens_in_a_child_and_is_remembered(
     tmp_path: Path, good: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started: list[list[str]] = []
-    original = subprocess.run
-
-    def counting(command: list[str], **options: Any) -> Any:
-        started.append(command)
-        return original(command, **options)
-
-    monkeypatch.setattr(onnx_smoke.subprocess, "run", counting)
+    started = count_runs(monkeypatch)
     path, cache = _save(tmp_path, good), tmp_path / "cache"
     load_brain(path, None, cache_dir=cache)
     load_brain(path, None, cache_dir=cache)

@@ -1,12 +1,14 @@
 """Named arrays on disk: exact, readable by anyone, refused when damaged."""
 
 import contextlib
+import hashlib
 import json
 import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.numpy
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
@@ -14,6 +16,8 @@ from hypothesis.extra import numpy as npst
 from agents.errors import RunError
 from agents.tensors import dump_tensors, load_tensors, parse_tensors, save_tensors
 from safefiles.text import clean
+
+from .helpers import old_tensor_file
 
 DTYPES = st.sampled_from([np.bool_, np.uint8, np.int16, np.int64, np.uint64, np.float32, np.float64])
 
@@ -137,6 +141,90 @@ def test_damage_is_told_with_both_checksums(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(RunError, match=r"^a\.safetensors: damaged: expected sha-256 \w{16}…, found \w{16}…$"):
         load_tensors(path)
+
+
+MANY = {
+    "b": np.array([True, False, True]),
+    "bytes": np.arange(5, dtype=np.uint8),
+    "empty": np.zeros((0, 3), np.float32),
+    "half": np.array([1.5], np.float16),
+    "scalar": np.array(2.5),
+    "weights": np.arange(12, dtype=np.float32).reshape(3, 4),
+    "words": np.array([2**63], np.uint64),
+}
+
+
+def _assert_same(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> None:
+    assert found.keys() == expected.keys()
+    for name, array in expected.items():
+        assert (found[name].dtype, found[name].shape) == (array.dtype, array.shape)
+        assert found[name].tobytes() == array.tobytes()
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_what_was_written_before_the_library_is_read(sealed: bool) -> None:
+    texts = {"checkpoint": 'a "quoted" text é 中', "samples": "3"}
+    data = old_tensor_file(MANY, texts, sealed=sealed)
+    found, metadata = parse_tensors(data, "old")
+    assert metadata == texts
+    _assert_same(found, MANY)
+    if sealed:
+        with pytest.raises(RunError, match="old: damaged"):
+            parse_tensors(data[:-1] + bytes([data[-1] ^ 1]), "old")
+
+
+def test_the_layout_is_the_documented_one_with_a_seal_in_its_metadata() -> None:
+    """Read here by the format's own description, as builds without the library read it."""
+    data = dump_tensors(MANY, {"z": "last", "checkpoint": "é"})
+    (length,) = struct.unpack_from("<Q", data)
+    assert length % 8 == 0
+    header = json.loads(data[8 : 8 + length])
+    metadata = header.pop("__metadata__")
+    assert list(metadata) == ["checkpoint", "sha256", "z"]
+    seal = metadata["sha256"].encode()
+    assert hashlib.sha256(data.replace(seal, b"0" * 64, 1)).hexdigest().encode() == seal
+    found = {}
+    for name, entry in header.items():
+        begin, end = entry["data_offsets"]
+        kind = {"BOOL": "?", "U": "u", "I": "i", "F": "f"}[entry["dtype"].rstrip("0123456789")]
+        size = "" if kind == "?" else str(int(entry["dtype"][1:]) // 8)
+        flat = np.frombuffer(data[8 + length :][begin:end], kind + size)
+        found[name] = flat.reshape(entry["shape"])
+    _assert_same(found, MANY)
+
+
+def test_the_same_arrays_give_the_same_bytes() -> None:
+    texts = {str(number): "x" for number in range(6)}
+    assert len({dump_tensors(MANY, texts) for _ in range(8)}) == 1
+    assert len({safetensors.numpy.save(MANY, texts) for _ in range(8)}) > 1  # or the order need not be ours
+
+
+def test_views_are_written_as_they_read() -> None:
+    """The library copies memory as it lies: transposed, stepped and big-endian arrays are brought into order first."""
+    table = np.arange(12, dtype=np.int32).reshape(3, 4)
+    views = {"turned": table.T, "stepped": table[:, ::2], "back": table[::-1], "other": table.astype(">i4")}
+    found, _ = parse_tensors(dump_tensors(views), "views")
+    for name, view in views.items():
+        assert found[name].tolist() == view.tolist()
+
+
+@pytest.mark.parametrize(
+    ("header", "data"),
+    [
+        ({"x": {"dtype": "U8", "shape": [2], "data_offsets": [1, 3]}}, b"123"),
+        ({"x": {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]}}, b"123"),
+        ({name: {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]} for name in "xy"}, b"12"),
+    ],
+    ids=["a gap", "more at the end", "one over the other"],
+)
+def test_what_only_the_library_finds_is_refused_in_one_line(header: object, data: bytes) -> None:
+    with pytest.raises(RunError, match=r"^odd: expected a safetensors file, found [^\n]+$"):
+        parse_tensors(_file(header, data), "odd")
+
+
+def test_a_name_with_control_signs_is_refused() -> None:
+    with pytest.raises(RunError, match=r"odd: expected names of printable signs, found a\\x1bb$"):
+        parse_tensors(_file({"a\x1bb": {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]}}), "odd")
 
 
 def test_an_older_file_without_a_checksum_is_read() -> None:

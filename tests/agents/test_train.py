@@ -13,14 +13,15 @@ import pytest
 
 from agents.checkpoint import checkpoint_policy
 from agents.errors import EnvRefused, RecipeError, RunError
-from agents.recipe import Recipe, recipe_to_toml
+from agents.recipe import Recipe
+from agents.recipe_text import recipe_to_toml
 from agents.tensors import load_tensors, save_tensors
 from agents.train import Run, _Session, change_recipe, create_run, open_run, run_parent, train
 from safefiles.child import environment, python
 from safefiles.stopping import SIGNALS
 from tests.terminals import Terminal
 
-from .helpers import ROOT, quiet, small_recipe
+from .helpers import ROOT, old_tensor_file, quiet, small_recipe
 
 SELFPLAY = {
     "enabled": True,
@@ -46,7 +47,7 @@ def _assert_same(first: dict[str, Any], second: dict[str, Any]) -> None:
     assert different == []
 
 
-@pytest.mark.parametrize("selfplay", [{}, SELFPLAY], ids=["bots", "self-play"])
+@pytest.mark.parametrize("selfplay", [{}, SELFPLAY], ids=["bots", "self-play, from an older build's files"])
 def test_two_halves_equal_the_whole(tmp_path: Path, selfplay: dict[str, Any]) -> None:
     tables: dict[str, Any] = {"selfplay": selfplay, "net": {"normalize_observations": True}}
     straight = _train(tmp_path / "straight", small_recipe(budget={"samples": 4096}, **tables))
@@ -55,6 +56,11 @@ def test_two_halves_equal_the_whole(tmp_path: Path, selfplay: dict[str, Any]) ->
     halved = create_run(tmp_path / "halved", small_recipe(budget={"samples": 4096}, **tables))
     _stop_after(halved, 2048)
     first_half = _arrays(open_run(halved.folder))
+    if selfplay:
+        files = sorted(halved.folder.glob("*/*.safetensors"))
+        assert {file.parent.name for file in files} == {"checkpoints", "pool"}
+        for file in files:
+            file.write_bytes(old_tensor_file(*load_tensors(file)))
     resumed = train(open_run(halved.folder), quiet())
     assert resumed.facts["samples"] == straight.facts["samples"]
     _assert_same(_arrays(resumed), _arrays(straight))
@@ -281,8 +287,8 @@ def test_damaged_and_foreign_checkpoints_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="expected a checkpoint, found a tensor file of another kind"):
         train(open_run(run.folder), quiet())
     path.write_bytes(good)
-    recipe = run.folder / "recipe.toml"
-    recipe.write_text(recipe.read_text().replace("pi = [16]", "pi = [17]"), encoding="utf-8")
+    wider = recipe_to_toml(small_recipe(net={"pi": [17]}))
+    (run.folder / "recipe.toml").write_text(wider, encoding="utf-8")
     with pytest.raises(
         RunError,
         match=r"policy_net.0.weight: expected float32 \[17, 8\], found float32 \[16, 8\]",
@@ -291,6 +297,28 @@ def test_damaged_and_foreign_checkpoints_are_refused(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(RunError, match="expected a checkpoint to go on from, found none"):
         open_run(run.folder).latest()
+
+
+def test_a_damaged_newest_checkpoint_names_an_older_sound_one_to_go_on_from(tmp_path: Path) -> None:
+    recipe = small_recipe(checkpoint={"every": 1024, "keep": 3})
+    run = _train(tmp_path / "run", recipe)
+    older, newest = sorted(run.checkpoints.glob("*.safetensors"))[-2:]
+    assert newest == run.latest()
+    newest.write_bytes(newest.read_bytes()[:-1])
+    with pytest.raises(
+        RunError, match=f"{newest.name}.*; an older one is sound: .*--checkpoint {older.stem}"
+    ):
+        train(open_run(run.folder), quiet())
+    again = open_run(run.folder)
+    with pytest.raises(RunError, match=f"--checkpoint: expected one of {older.stem}, .*, found '7'"):
+        again.choose("7")
+    again.choose(older.stem)
+    assert again.facts["samples"] == int(older.stem)
+    assert train(again, quiet()).facts["samples"] == int(newest.stem)
+    older.write_bytes(b"")
+    newest.unlink()
+    with pytest.raises(RunError, match=r"found none$"):
+        train(open_run(run.folder), quiet())
 
 
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:

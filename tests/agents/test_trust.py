@@ -19,7 +19,7 @@ from agents.contract import Card
 from agents.env_ids import env_of_data, import_env, registered_name
 from agents.errors import EnvRefused, RunError
 from agents.graph import build_model, make_golden, rebuild_policy
-from agents.recipe import recipe_to_toml
+from agents.recipe_text import recipe_to_toml
 from agents.runs import source_revision
 from agents.train import create_run, open_run, train
 

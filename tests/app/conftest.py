@@ -7,14 +7,15 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.browse.library import Library
+from game.app.browse.level_library import LevelLibrary
 from game.app.foryou.service import ForYou
 from game.app.input.keyboard import SCANCODES, key_input
 from game.app.input.pads import AXES, BUTTONS
 from game.app.menu.title import TitleScreen
-from game.app.options import AppOptions
 from game.app.playing.screen import PlayScreen
+from game.app.strings import Strings
 from game.app.ui.widgets import Widget
+from game.app.window_options import AppOptions
 from game.player.paths import UserFolders
 from game.player.settings import load_settings
 from tests.app.fake_advice import InlineWorker, fake_plan
@@ -98,6 +99,22 @@ def _is_key(number: int, name: str) -> bool:
     return key_input(number) == f"key:{name}"
 
 
+@pytest.fixture(autouse=True)
+def every_text_is_there(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A screen that asks for a text which the catalogue lacks shows its key: the test that saw it fails."""
+    missing: set[str] = set()
+    call = Strings.__call__
+
+    def looked_up(strings: Strings, key: str, **values: object) -> str:
+        if not strings.has(key) and not key.startswith("no.such"):
+            missing.add(key)
+        return call(strings, key, **values)
+
+    monkeypatch.setattr(Strings, "__call__", looked_up)
+    yield
+    assert missing == set()
+
+
 @pytest.fixture
 def folders(tmp_path: Path) -> UserFolders:
     folders = UserFolders(tmp_path / "player")
@@ -116,8 +133,9 @@ def app(folders: UserFolders) -> Iterator[App]:
     )
     app.warm.ready = True
     app.backdrop.give_up()
-    app.library = Library(app.folders, InlineWorker())
+    app.library = LevelLibrary(app.folders, InlineWorker())
     app.for_you = ForYou(fake_plan, lambda: [info.entry for info in app.library.playable], InlineWorker())
+    app.profile.follow(app.for_you)
     app.push(TitleScreen(app))
     yield app
     app.close()

@@ -8,7 +8,7 @@ from game.core.levels.catalogue import LevelEntry
 from game.player.profile import MatchRecord
 from game.player.settings import NEWCOMER_DIFFICULTY
 from recommender.advisor.engine import Beliefs, Outlook, Suggestion
-from recommender.advisor.skill import Moment
+from recommender.advisor.skill import SkillPoint
 from recommender.reasons import Reason
 
 RECORD = MatchRecord(
@@ -93,7 +93,7 @@ class FakeAdvice:
 
     def beliefs(self) -> Beliefs:
         taste = (("objective:defend", 0.7, 4), ("feature:mirrors", -0.4, 2), ("wall:low", 0.2, 1))
-        skill = tuple(Moment(float(n), 25.0 + n, 8.0 - n) for n in range(self.matches))
+        skill = tuple(SkillPoint(float(n), 25.0 + n, 8.0 - n) for n in range(self.matches))
         return Beliefs(taste, skill, ("content", "biases"), 4, self.matches, 6, 380, 0.48)
 
     def set_zone(self, low: float, high: float) -> None:

@@ -9,22 +9,22 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.browse.problems import ProblemsScreen
+from game.app.browse.problems_screen import ProblemsScreen
 from game.app.browse.screen import LevelsScreen
 from game.app.browse.shelf import SuggestionCard
 from game.app.jukebox.changes import ChangesScreen, told_changes
-from game.app.jukebox.compose import ComposeScreen
+from game.app.jukebox.compose_panel import ComposeScreen
 from game.app.jukebox.edit import EditScreen
 from game.app.jukebox.pick import PickScreen
 from game.app.jukebox.rename import RenameScreen
 from game.app.jukebox.screen import JukeboxScreen
-from game.app.menu.settings import SettingsScreen
+from game.app.menu.settings_screen import SettingsScreen
 from game.app.playing.launch import settings_choice, start_match
 from game.app.playing.pause import PauseScreen
 from game.app.playing.prepare import PrepareScreen
 from game.app.playing.results import ResultsScreen
 from game.app.playing.screen import PlayScreen
-from game.app.playing.setup import SetupScreen
+from game.app.playing.setup_screen import SetupScreen
 from game.app.ui.dialog import confirm
 from game.app.ui.screen import Screen
 from game.core.sim import state as st
@@ -234,6 +234,28 @@ def layout_faults(screen: Screen, size: tuple[int, int]) -> list[str]:
     return faults
 
 
+def texts_outside(app: App, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every line of text that the next picture would have beyond the window: at its sides, or below it where all is shown."""
+    outside = []
+    text = app.kit.text
+
+    def listen(target: pygame.Surface, line: str, *args: Any, **options: Any) -> pygame.Rect:
+        box = text(target, line, *args, **options)
+        if target is not app.window.surface:  # a scratch surface, on which a width is measured
+            return box
+        whole, seen = target.get_rect(), target.get_clip()
+        cut = seen != whole  # a list that scrolls
+        beyond = box.left < 0 or box.right > whole.right
+        if (not cut and not whole.contains(box)) or (cut and beyond and seen.colliderect(box)):
+            outside.append(f"{line!r} at {tuple(box)}")
+        return box
+
+    with monkeypatch.context() as patch:
+        patch.setattr(app.kit, "text", listen)
+        app.draw(1.0)
+    return outside
+
+
 def drawn(app: App, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every line of text that the next picture has."""
     lines = []
@@ -247,3 +269,15 @@ def drawn(app: App, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         patch.setattr(app.kit, "text", listen)
         app.draw(1.0)
     return lines
+
+
+def layout_faults_anywhere(screen: Screen) -> dict[tuple[str, float], list[str]]:
+    """What is wrong with a layout, by the window's size and the scale of texts, over all of them."""
+    faults = {}
+    for name, size in SIZES.items():
+        for scale in (0.8, 1.0, 1.4):
+            screen.kit.resize(size, scale)
+            screen.place()
+            if found := layout_faults(screen, size):
+                faults[name, scale] = found
+    return faults

@@ -6,7 +6,7 @@ import numpy as np
 import pygame
 import pytest
 
-from game.app.sound import effects as synth
+from game.app.sound import sound_effects as synth
 from game.app.sound.audio import CHANNELS, DEFAULT_VOICE, VOICES, Audio, Music, pan_gains
 from game.app.sound.match_sounds import PICKUP_SOUNDS, PLAIN, SHOT_SOUNDS
 from game.core import rules

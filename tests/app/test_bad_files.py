@@ -12,17 +12,17 @@ import pytest
 
 from game.app.app import App
 from game.app.browse.card import LevelCard
-from game.app.browse.library import Library
-from game.app.browse.problems import ProblemsScreen
+from game.app.browse.level_library import LevelLibrary
+from game.app.browse.problems_screen import ProblemsScreen
 from game.app.browse.screen import LevelsScreen
 from game.app.jukebox.row import BrokenRow
 from game.app.jukebox.screen import JukeboxScreen
 from game.app.menu.title import TitleScreen
-from game.app.options import AppOptions
 from game.app.playing.results import ResultsScreen
 from game.app.playing.screen import PlayScreen
-from game.app.playing.setup import SetupScreen
+from game.app.playing.setup_screen import SetupScreen
 from game.app.ui.dialog import Dialog
+from game.app.window_options import AppOptions
 from game.cli.root import run
 from game.core.levels.starter import starter_level
 from game.core.levels.writer import write_level
@@ -60,7 +60,7 @@ def opened_app(folders: UserFolders) -> Iterator[App]:
     )
     app.warm.ready = True
     app.backdrop.give_up()
-    app.library = Library(folders, InlineWorker())
+    app.library = LevelLibrary(folders, InlineWorker())
     app.push(TitleScreen(app))
     try:
         yield app

@@ -8,12 +8,12 @@ import pytest
 from game.app.app import App
 from game.app.browse.screen import LevelsScreen
 from game.app.foryou.screen import BeliefsScreen
-from game.app.menu.settings import SettingsScreen
+from game.app.menu.settings_screen import SettingsScreen
 from game.app.ui.dialog import Dialog
 from game.app.ui.plots import Point, bounds, draw_band_plot, draw_split_bar, places, thinned
 from game.app.ui.widgets import Choice, Slider, Toggle
 from tests.app.conftest import Hands
-from tests.app.opened import SIZES, advice_of, layout_faults, open_settings, told, walked
+from tests.app.opened import SIZES, advice_of, layout_faults_anywhere, open_settings, told, walked
 
 
 @pytest.fixture
@@ -52,14 +52,7 @@ def test_everything_is_reached(device: str, screen: BeliefsScreen, hands: Hands)
 
 
 def test_nothing_leaves_the_window_or_lies_on_another(screen: BeliefsScreen) -> None:
-    faults = {}
-    for name, size in SIZES.items():
-        for scale in (0.8, 1.0, 1.4):
-            screen.kit.resize(size, scale)
-            screen.place()
-            if found := layout_faults(screen, size):
-                faults[name, scale] = found
-    assert faults == {}
+    assert layout_faults_anywhere(screen) == {}
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -151,13 +144,13 @@ def test_the_page_of_settings_goes_back_to_its_defaults(app: App, hands: Hands) 
 
 
 def test_the_real_advice_gets_what_the_settings_say(app: App) -> None:
-    from game.player.advice import Advice
+    from game.player.level_recommender import LevelRecommender
 
     app.settings.set("simulated_players", False)
     app.settings.set("flow_low", 0.9 - 0.05)
     app.settings.set("flow_high", 0.5)
     advice = app._plan_advice(list)()
-    assert isinstance(advice, Advice)
+    assert isinstance(advice, LevelRecommender)
     assert not advice._settings.community
     zone = advice._settings.zone
     assert zone is not None

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from game.app.browse.library import info_of
+from game.app.browse.level_library import info_of
 from game.app.playing.fight import DUCKS, Fight, is_last_stand, nearness
 from game.app.playing.session import Match, MatchPlan
 from game.core import rules

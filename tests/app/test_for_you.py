@@ -13,7 +13,7 @@ from game.app.browse.screen import LevelsScreen
 from game.app.browse.shelf import SuggestionCard, mark_of
 from game.app.foryou.service import FAILED, Advice, ForYou
 from game.app.playing.newcomer import STREAK, after_match
-from game.app.playing.setup import SetupScreen
+from game.app.playing.setup_screen import SetupScreen
 from game.core.levels.catalogue import LevelEntry, list_levels, new_level
 from game.match.difficulty import DEFAULT_DIFFICULTY
 from game.player.settings import NEWCOMER_DIFFICULTY
@@ -242,6 +242,7 @@ def test_cards_beyond_the_room_are_not_reached(app: App) -> None:
 
 def test_a_quiet_line_stands_there_until_the_first_answer(app: App) -> None:
     app.for_you = ForYou(fake_plan, list)
+    app.profile.follow(app.for_you)
     screen = open_levels(app)
     text, _ = screen.shelf._state(app.kit)
     assert text == app.kit.strings("for_you.thinking")
@@ -255,6 +256,7 @@ def test_an_error_is_a_message_and_the_list_stays(app: App, hands: Hands) -> Non
         return lambda: raise_it(OSError("no community"))
 
     app.for_you = ForYou(plan, list, InlineWorker())
+    app.profile.follow(app.for_you)
     screen = open_levels(app)
     hands.frames(2)
     assert app.for_you.state == FAILED
@@ -373,6 +375,7 @@ def test_a_right_press_beside_every_card_means_nothing(app: App, hands: Hands) -
 
 def test_the_games_advice_fits_the_window(app: App, tmp_path: Path) -> None:
     app.for_you = ForYou(app._plan_advice, lambda: [info.entry for info in app.library.playable])
+    app.profile.follow(app.for_you)
     screen = open_levels(app)
     assert app.for_you.wait()
     assert app.for_you.messages == []
@@ -383,7 +386,6 @@ def test_the_games_advice_fits_the_window(app: App, tmp_path: Path) -> None:
     first = app.for_you.suggestions[0].item
     app.profile.rate(first, 1)
     before = app.for_you.outlooks[first].stars
-    app.for_you.rated(first, 1)
     app.for_you.ask()
     app.for_you.ask_beliefs()
     assert app.for_you.wait()

@@ -12,7 +12,7 @@ import pytest
 
 from game.app.app import App
 from game.app.jukebox.changes import ChangeRow, ChangesScreen, told_changes
-from game.app.jukebox.compose import ComposeScreen
+from game.app.jukebox.compose_panel import ComposeScreen
 from game.app.jukebox.edit import SETTLE_SECONDS, EditScreen
 from game.app.jukebox.pick import PickScreen
 from game.app.jukebox.rename import RenameScreen
@@ -25,8 +25,8 @@ from game.app.ui.widgets import Button
 from music.copying import build_fingerprints, read_fingerprints
 from music.edits import edits_of, muted
 from music.errors import GeneratorRefused
-from music.midi.export import piece_to_midi
 from music.midi.remarks import REMARKS, remark, remarks_of
+from music.midi.writer import piece_to_midi
 from music.piece import Note
 from music.windows import empty
 from tests.app.conftest import FRAME, Hands

@@ -7,7 +7,7 @@ import pytest
 from game.app.app import App
 from game.app.browse.screen import LevelCard, LevelsScreen
 from game.app.playing.screen import PlayScreen
-from game.app.playing.setup import SetupScreen
+from game.app.playing.setup_screen import SetupScreen
 from game.app.ui.dialog import Dialog
 from tests.app.conftest import Hands
 from tests.app.opened import LEVEL, drawn, finish, open_play

@@ -256,7 +256,7 @@ def test_importing_the_entry_point_loads_neither_pygame_nor_a_learner() -> None:
 
 def test_the_title_is_up_before_numba_is_even_imported(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from game.app.app import App; from game.app.options import AppOptions; "
+        "import sys; from pathlib import Path; from game.app.app import App; from game.app.window_options import AppOptions; "
         "from game.player.paths import UserFolders; from game.player.settings import Settings; "
         "from game.app.menu.title import TitleScreen; "
         f"app = App(AppOptions(), UserFolders(Path({str(tmp_path)!r})), Settings(None), real=False); "

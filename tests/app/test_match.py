@@ -10,14 +10,14 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.browse.library import LevelInfo, info_of, time_text
+from game.app.browse.level_library import LevelInfo, info_of, time_text
 from game.app.input.hub import Press
-from game.app.options import AppOptions
 from game.app.playing.launch import MatchChoice, build_match, replay_match, start_match, wanted_match
 from game.app.playing.replay_shelf import KEPT_PLAYED, KEPT_WATCHED, SHORTEST, WATCHED, keep_replay
 from game.app.playing.screen import PlayScreen
 from game.app.playing.session import Match, MatchPlan, Tale
 from game.app.sound.match_sounds import sound_of
+from game.app.window_options import AppOptions
 from game.core.bots.table import BOT_NAMES
 from game.core.levels.generator import generate
 from game.core.sim import events as ev
@@ -40,7 +40,7 @@ def run(match: Match, ticks: int) -> int:
     return world_hash(match.world)
 
 
-def test_the_same_seed_and_minds_give_the_same_match(app: App, info: LevelInfo) -> None:
+def test_the_same_seed_and_brains_give_the_same_match(app: App, info: LevelInfo) -> None:
     choice = MatchChoice(watch=True, brains=("marksman", "chaser"), difficulty="ace")
     first, second = (run(build_match(app, info, choice, seed=9), 200) for _ in range(2))
     assert first == second
@@ -282,9 +282,9 @@ def test_own_brains_named_as_shipped_ones_are_listed_chosen_and_recorded_as_what
     replay = parse_replay(match.recorder.data(), "x") if match.recorder else None
     assert replay is not None
     assert replay.drivers is not None
-    minds = [mind for mind in replay.drivers.seats[:2] if mind is not None]
-    assert [mind.mind for mind in minds] == ["user/hunter", "hunter"]
-    assert minds[0].sha256 == hashlib.sha256(own.read_bytes()).hexdigest() != minds[1].sha256
+    driven = [seat for seat in replay.drivers.seats[:2] if seat is not None]
+    assert [seat.brain for seat in driven] == ["user/hunter", "hunter"]
+    assert driven[0].sha256 == hashlib.sha256(own.read_bytes()).hexdigest() != driven[1].sha256
 
 
 def test_brains_of_one_title_are_told_apart_by_their_names(app: App) -> None:
@@ -341,7 +341,7 @@ def test_a_brain_that_cannot_be_loaded_is_told_and_a_bot_plays(
     match = build_match(app, info, MatchChoice(watch=True, brains=("bad", "hunter", "marksman")), seed=1)
     assert match.plan.brain == "bad、猎手、神枪手"
     (line,) = app.toasts.texts()
-    assert line.startswith("bad无法上场（")
+    assert line.startswith("bad 无法上场（")
     assert line.endswith("），由追击者接替")
 
 

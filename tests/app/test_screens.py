@@ -12,7 +12,7 @@ from game.app.playing.screen import PlayScreen
 from game.app.ui.dialog import Dialog
 from game.app.ui.screen import Screen
 from tests.app.conftest import Hands
-from tests.app.opened import SCREENS, SIZES, layout_faults, walked
+from tests.app.opened import SCREENS, SIZES, layout_faults, layout_faults_anywhere, texts_outside, walked
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -29,9 +29,15 @@ def test_the_last_screen_names_only_what_was_saved(app: App, language: str) -> N
     assert [word in text for text in texts] == [True, False]
 
 
-@pytest.mark.parametrize(("language", "line"), [("en", "out of ink"), ("zh", "出了点问题（out of ink）")])
-def test_a_reason_in_english_stands_in_brackets_on_a_chinese_screen(
-    app: App, language: str, line: str
+@pytest.mark.parametrize(
+    ("language", "line", "fault"),
+    [
+        ("en", "out of ink", "out of ink"),
+        ("zh", "出了点问题（out of ink）", "程序内部错误（ValueError）"),
+    ],
+)
+def test_a_text_that_is_no_message_stands_in_brackets_on_a_chinese_screen(
+    app: App, language: str, line: str, fault: str
 ) -> None:
     app.change_setting("language", language)
     app.library.messages.append("out of ink")
@@ -45,7 +51,7 @@ def test_a_reason_in_english_stands_in_brackets_on_a_chinese_screen(
 
     jukebox.work(broken)
     assert app.jukebox.worker.wait()
-    assert jukebox.note == line
+    assert jukebox.note == fault
 
 
 @pytest.fixture(params=SCREENS)
@@ -107,14 +113,7 @@ def test_the_mouse_reaches_every_widget(screen: Screen, hands: Hands) -> None:
 
 
 def test_no_widget_leaves_the_window_or_lies_on_another(screen: Screen) -> None:
-    faults = {}
-    for name, size in SIZES.items():
-        for scale in (0.8, 1.0, 1.4):
-            screen.kit.resize(size, scale)
-            screen.place()
-            if found := layout_faults(screen, size):
-                faults[name, scale] = found
-    assert faults == {}
+    assert layout_faults_anywhere(screen) == {}
 
 
 def test_a_bad_layout_is_noticed(app: App) -> None:
@@ -153,10 +152,28 @@ def test_back_leaves_every_screen_by_key_and_by_pad(screen: Screen, hands: Hands
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_screen_draws_in_both_languages(screen: Screen, language: str) -> None:
+def test_every_screen_draws_in_both_languages_and_within_every_window(
+    screen: Screen, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = screen.stage
     app.change_setting("language", language)
     assert app.kit.strings.language == language
     app.frame(1 / 60)
     picture = pygame.surfarray.array3d(app.window.surface)
     assert len({tuple(pixel) for row in picture[::16] for pixel in row[::16]}) > 20
+    outside = {}
+    for name in ("small", "usual", "tall"):
+        pygame.display.set_mode(SIZES[name])
+        app.handle(pygame.event.Event(pygame.VIDEORESIZE, size=SIZES[name]))
+        app.apply_settings()
+        app.frame(1 / 60)
+        if found := texts_outside(app, monkeypatch):
+            outside[name] = found
+    assert outside == {}
+
+
+def test_a_text_beyond_the_window_is_noticed(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = app.kit.strings("title.tagline") * 20
+    monkeypatch.setattr(app.top, "draw_front", lambda target: app.kit.text(target, wide, (5, 5)))
+    (found,) = texts_outside(app, monkeypatch)
+    assert wide in found

@@ -14,7 +14,7 @@ from game.app.playing.pause import PauseScreen
 from game.app.playing.prepare import PrepareScreen
 from game.app.playing.results import ResultsScreen
 from game.app.playing.screen import PlayScreen
-from game.app.playing.setup import SetupScreen
+from game.app.playing.setup_screen import SetupScreen
 from game.app.playing.warm import EXPECTED_KERNELS, WarmUp
 from game.app.ui.dialog import Dialog
 from game.app.ui.picks import StarRow

@@ -9,7 +9,8 @@ import pytest
 
 from game import __version__
 from game.cli.levels import _row
-from game.cli.root import PLUGINS, PluginGroup, _brain_paths, _user_dir_first, run
+from game.cli.mounted import PLUGINS, PluginGroup, _brain_paths
+from game.cli.root import _user_dir_first, run
 from game.core.levels.catalogue import load, read_entry
 from game.match.npc import SeatPolicy
 from game.player.paths import UserFolders

@@ -117,8 +117,8 @@ def objectives() -> Iterable[str]:
                 "game/player/level_items.py OBJECTIVE_MOODS": lambda n=number: (
                     n in attribute("game.player.level_items:OBJECTIVE_MOODS")
                 ),
-                "game/player/community/personas.py MINDS": lambda n=number: (
-                    n in attribute("game.player.community.personas:MINDS")
+                "game/player/community/personas.py BRAINS": lambda n=number: (
+                    n in attribute("game.player.community.personas:BRAINS")
                 ),
                 "game/view/shapes.py OBJECTIVE_ICONS": lambda n=number: attribute(
                     "game.view.shapes:OBJECTIVE_ICONS"
@@ -253,6 +253,68 @@ def families() -> Iterable[str]:
         )
 
 
+def screens() -> Iterable[str]:
+    """Screens of the window."""
+    opened = "".join(
+        path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests" / "app").glob("*.py"))
+    )
+    for name in attribute("game.app.screens:SCREENS"):
+        yield from lacking(
+            name,
+            {
+                "its module: a class of that name": lambda name=name: attribute(
+                    "game.app.screens:screen_class"
+                )(name),
+                "tests/app: a test that opens it": lambda name=name: (
+                    attribute("game.app.screens:screen_class")(name).__name__ in opened
+                ),
+            },
+        )
+
+
+def said_in(file: str, function: str) -> set[str]:
+    """The texts that a function holds."""
+    tree = parsed((ROOT / file).read_text(encoding="utf-8"))
+    body = next(
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == function
+    )
+    return {str(node.value) for node in ast.walk(body) if isinstance(node, ast.Constant)}
+
+
+def suggesting_models() -> Iterable[str]:
+    """Models that suggest to a player."""
+    for name in attribute("recommender.advisor.opinions:MODELS"):
+        yield from lacking(
+            name,
+            {
+                "recommender/advisor/opinions.py expect": lambda name=name: (
+                    name in said_in("recommender/advisor/opinions.py", "expect")
+                ),
+                "recommender/README.md": lambda name=name: (
+                    name in (ROOT / "recommender" / "README.md").read_text(encoding="utf-8").lower()
+                ),
+            },
+        )
+
+
+def measured_models() -> Iterable[str]:
+    """Neighbours that `recommender evaluate` fits."""
+    for kind in attribute("recommender.evaluation.lineup:NEIGHBOURS"):
+        name = kind.name
+        yield from lacking(
+            name,
+            {
+                "recommender/evaluation/run.py ORDER": lambda name=name: (
+                    name in attribute("recommender.evaluation.run:ORDER")
+                ),
+                "recommender/README.md": lambda name=name: (
+                    name.replace("-", " ")
+                    in (ROOT / "recommender" / "README.md").read_text(encoding="utf-8").lower()
+                ),
+            },
+        )
+
+
 TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "objective": objectives,
     "tile": tiles,
@@ -260,6 +322,9 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "mood": moods,
     "level-mood": level_moods,
     "family": families,
+    "screen": screens,
+    "suggesting-model": suggesting_models,
+    "measured-model": measured_models,
 }
 
 

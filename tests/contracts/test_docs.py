@@ -79,7 +79,7 @@ def test_the_reference_has_each_argument_and_option_of_a_command() -> None:
 
 
 def test_the_game_fills_in_what_the_reference_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from game.cli.advice import defaults, filled
+    from game.cli.recommender_defaults import defaults, filled
 
     monkeypatch.setenv("BANKSHOT_USER_DIR", str(tmp_path))
     for command in ("recommend", "explain", "simulate", "import", "export", "bench"):

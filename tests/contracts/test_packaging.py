@@ -15,7 +15,9 @@ import game
 from tests.contracts.tree import PACKAGE_ROOTS, ROOT, copy_project, project_table, run_python, walk
 
 BUILD = "import setuptools.build_meta as backend; print(backend.build_wheel('wheels'))"
-TRAIN_ONLY = {"matplotlib", "onnx", "pettingzoo", "stable-baselines3", "tensorboard", "torch"}
+TRAIN_ONLY = {
+    "matplotlib", "onnx", "pettingzoo", "safetensors", "stable-baselines3", "tensorboard", "tomli-w", "torch"
+}  # fmt: skip
 PIN = re.compile(r"^([a-z0-9][a-z0-9.-]*)==([0-9][0-9a-z.]*)$")
 
 

@@ -15,7 +15,7 @@ from tests.contracts.tree import ROOT, run_python
 CHILD = """
 import json, sys
 
-ABSENT = {"music21", "onnx", "pettingzoo", "stable_baselines3", "tensorboard", "torch"}
+ABSENT = {"music21", "onnx", "pettingzoo", "safetensors", "stable_baselines3", "tensorboard", "tomli_w", "torch"}
 asked = set()
 
 class PlayOnly:
@@ -45,7 +45,7 @@ MUSIC = """
 import pygame
 from pathlib import Path
 from game.app.jukebox.studio import Jukebox
-from game.app.sound.soundtrack import FIRST_FRAMES, GameMusic
+from game.app.sound.game_music import FIRST_FRAMES, GameMusic
 from game.core.levels.catalogue import load
 from game.player.paths import UserFolders
 from music.composer.reroll import reroll_voice

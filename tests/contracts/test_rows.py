@@ -20,7 +20,7 @@ ROWS = {
         (
             "objectives.py judge", "checks.py TEAMS_OF", "generator.py _TEAM_SIZES", "rewards.py DEFAULTS", "play_test.py BRAINS",
             "level_items.py OBJECTIVE_MOODS", "shapes.py OBJECTIVE_ICONS", "theme.py OBJECTIVE_COLOURS", "COMPOSED_FOR_OBJECTIVE",
-            "en.toml [objective]", "zh.toml [objective]", "personas.py MINDS", "setups.py",
+            "en.toml [objective]", "zh.toml [objective]", "personas.py BRAINS", "setups.py",
         ),
     ),
     "tile": (
@@ -59,6 +59,27 @@ ROWS = {
         "swamps",
         ("FAMILY_TITLES", "docs"),
     ),
+    "screen": (
+        "game/app/screens.py",
+        {'    "setup": "game.app.playing.setup_screen",\n': '    "shop": "game.app.menu.title",\n'},
+        "shop",
+        ("its module: a class of that name", "tests/app: a test that opens it"),
+    ),
+    "suggesting-model": (
+        "recommender/advisor/opinions.py",
+        {'"biases", "popularity")': '"biases", "popularity", "astrology")'},
+        "astrology",
+        ("opinions.py expect", "recommender/README.md"),
+    ),
+    "measured-model": (
+        "recommender/evaluation/lineup.py",
+        {
+            "NEIGHBOURS: Final[tuple": 'class Twins(ItemResiduals):\n    name = "twins"\n\n\nNEIGHBOURS: Final[tuple',
+            "    ItemResiduals,\n)": "    ItemResiduals,\n    Twins,\n)",
+        },
+        "twins",
+        ("run.py ORDER", "recommender/README.md"),
+    ),
 }  # fmt: skip
 
 
@@ -75,7 +96,7 @@ def test_the_rows_that_there_are_lack_nothing() -> None:
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with what the checks read."""
     folder = copy_project(tmp_path_factory.mktemp("rows"))
-    for name in ("docs", "tests/contracts"):
+    for name in ("docs", "tests/contracts", "tests/app"):
         for file in walk(ROOT / name):
             copy = folder / file.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,5 @@
 """The single environment: a view of one world that passes every checker, and the pictures it makes."""
 
-import inspect
 import subprocess
 import sys
 import warnings
@@ -12,11 +11,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as sb3_check_env
 
-from game.core import rules
 from game.core.sim.digest import world_hash
-from game.core.sim.slots import SLOTS
-from game.env.arguments import resolve
-from game.env.describe import ARGUMENTS
 from game.env.setups import ENV_IDS
 from game.env.single import BankshotEnv
 from tests.contracts.tree import ROOT
@@ -178,27 +173,6 @@ def test_a_closed_window_is_not_opened_again() -> None:
     assert pygame.display.get_surface() is None
     assert env.render() is None
     env.close()
-
-
-def test_the_manual_has_every_section_slot_head_and_id() -> None:
-    manual = BankshotEnv.__doc__ or ""
-    sections = [line[3:] for line in manual.splitlines() if line.startswith("## ")]
-    assert sections == [
-        "Description",
-        "Action space",
-        "Observation space",
-        "Rewards",
-        "Episode end",
-        "Arguments",
-    ]
-    for name in [*(slot.name for slot in SLOTS), *(name for name, _ in rules.ACTION_HEADS), *ENV_IDS]:
-        assert f"`{name}`" in manual
-
-
-def test_the_manual_names_every_argument_and_no_other() -> None:
-    taken = [name for name in inspect.signature(resolve).parameters if name != "setup"]
-    assert sorted(name for name, _, _ in ARGUMENTS) == sorted(taken)
-    assert all(f"| `{name}` |" in (BankshotEnv.__doc__ or "") for name in taken)
 
 
 def modules_after(code: str) -> set[str]:

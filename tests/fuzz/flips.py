@@ -20,8 +20,8 @@ from typing import Final, Protocol
 from game.player.profile import MATCH_COLUMNS, OWNER, RESULTS_STEPS, MatchRecord
 from recommender.records.kinds import Attempt, Rating
 from recommender.store import Store
+from safefiles.messages import Message
 from safefiles.sqlite_file import SqliteFile
-from safefiles.told import Told
 from tests.recommender.store.damaged import sound_file
 
 ENDINGS: Final = ("", "-wal")
@@ -187,7 +187,9 @@ def outcome(case: Case, path: Path, before: "Counter[Hashable]", number: int) ->
         return SILENT, len(missing), [*said, f"acknowledged afterwards and gone: {missing}"]
     if (lost or later > lost) and not said:
         return SILENT, lost or later, said
-    keys = [message.key if isinstance(message, Told) else "told" for message in said]
+    keys = [
+        message.key.removeprefix("files.") if isinstance(message, Message) else "told" for message in said
+    ]
     found_keys = [key for key in OUTCOMES if key in keys]
     return OUTCOMES[found_keys[0]] if found_keys else "told" if keys else "harmless", lost, said
 

@@ -20,17 +20,17 @@ import pygame
 
 from game.app import worker
 from game.app.app import App
-from game.app.browse.library import LevelInfo
+from game.app.browse.level_library import LevelInfo
 from game.app.browse.screen import FILTERS, LevelsScreen
 from game.app.crash import WAITING_PREFIX
 from game.app.foryou.screen import BeliefsScreen
 from game.app.jukebox.screen import JukeboxScreen
-from game.app.menu.settings import PAGES, SettingsScreen
+from game.app.menu.settings_screen import PAGES, SettingsScreen
 from game.app.menu.title import TitleScreen
-from game.app.options import AppOptions
 from game.app.playing.launch import MatchChoice, settings_choice, start_match
 from game.app.playing.results import ResultsScreen
-from game.app.playing.setup import SetupScreen
+from game.app.playing.setup_screen import SetupScreen
+from game.app.window_options import AppOptions
 from game.core import rules
 from game.core.sim import state as st
 from game.match.replay import ReplayRefused, load_replay
@@ -157,6 +157,7 @@ class Journey:
             app.for_you = ForYou(
                 fake_plan, lambda: [info.entry for info in app.library.playable], InlineWorker()
             )
+            app.profile.follow(app.for_you)
         app.push(TitleScreen(app))
         self.frames(app, 3)
         return app
@@ -285,7 +286,7 @@ class Journey:
                 replay = load_replay(path)
             except ReplayRefused:
                 continue
-            from game.app.browse.library import info_of
+            from game.app.browse.level_library import info_of
 
             start_match(app, info_of(replay.level), MatchChoice(watch=True, replay=replay))
             self.frames(app, 4)

@@ -194,7 +194,8 @@ def agent_resume(folder: Path) -> Told:
 
 def agent_recipe(folder: Path) -> Told:
     """A recipe: checked, and written out again as it was understood."""
-    from agents.recipe import load_recipe, parse_toml, recipe_from, recipe_to_toml
+    from agents.recipe import load_recipe, parse_toml, recipe_from
+    from agents.recipe_text import recipe_to_toml
 
     recipe = load_recipe(folder / "mutant.toml")
     again = recipe_from(parse_toml(recipe_to_toml(recipe), "again.toml"), "again.toml")

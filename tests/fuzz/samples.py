@@ -219,7 +219,8 @@ def agent_runs(folder: Path) -> Samples:
 @once
 def agent_recipes(_: Path) -> Samples:
     """Those that ship, and one with every default written out."""
-    from agents.recipe import load_recipe, recipe_to_toml
+    from agents.recipe import load_recipe
+    from agents.recipe_text import recipe_to_toml
 
     shipped = [path.read_bytes() for path in sorted((ROOT / "agents" / "recipes").glob("*.toml"))]
     return tuple({"mutant.toml": text} for text in (*shipped, recipe_to_toml(load_recipe("quick")).encode()))
@@ -271,7 +272,7 @@ def pieces(_: Path) -> Samples:
 @once
 def midis(_: Path) -> Samples:
     """A song of another program, two exports of ours, a file of type 0."""
-    from music.midi.export import piece_to_midi
+    from music.midi.writer import piece_to_midi
     from music.piece import piece_from_json
     from tests.music.midi_files import midi_bytes, song
 

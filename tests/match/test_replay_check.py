@@ -28,18 +28,18 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> BrainLibrary:
 
 
 def play(
-    library: BrainLibrary, minds: tuple[str, ...], difficulty: str = "veteran", **settings: Any
+    library: BrainLibrary, brains: tuple[str, ...], difficulty: str = "veteran", **settings: Any
 ) -> bytes:
-    """A match of the first seats' minds against each other; a seat without one stands, as a person may."""
+    """A match of the first seats' brains against each other; a seat without one stands, as a person may."""
     strength = find_difficulty(difficulty)
     match = HeadlessMatch(load("foundry"), 9)
     policies = {
-        seat: SeatPolicy(mind, strength.delay, strength.temperature)
-        for seat, mind in enumerate(minds)
-        if mind
+        seat: SeatPolicy(brain, strength.delay, strength.temperature)
+        for seat, brain in enumerate(brains)
+        if brain
     }
     driver = match.drive(policies, seed=match.seed, library=library, budget=1e9, **settings)
-    human = minds.index("") if "" in minds else -1
+    human = brains.index("") if "" in brains else -1
     recorder = match.record(
         info={"brain": "mine", "difficulty": difficulty, "human": human}, drivers=driver.record
     )
@@ -70,7 +70,7 @@ def test_the_course_alone_says_that_it_proves_no_brain(match: bytes) -> None:
     assert any("who played: brains, difficulty, the person's seat" in line for line in report.unproven)
 
 
-def _mind(seat: int, **changes: Any) -> Any:
+def _seat(seat: int, **changes: Any) -> Any:
     def change(table: dict[str, Any], raw: Any) -> None:
         table["drivers"]["seats"][seat].update(changes)
 
@@ -79,9 +79,9 @@ def _mind(seat: int, **changes: Any) -> Any:
 
 def _all(**changes: Any) -> Any:
     def change(table: dict[str, Any], raw: Any) -> None:
-        for mind in table["drivers"]["seats"]:
-            if mind:
-                mind.update(changes)
+        for driven in table["drivers"]["seats"]:
+            if driven:
+                driven.update(changes)
         table["info"].update({"difficulty": "ace"})
 
     return change
@@ -107,10 +107,10 @@ def _swap(table: dict[str, Any], raw: Any) -> None:
             "difficulty ace: expected a delay of 0 ticks and a temperature of 0.6, found 7",
         ),
         (_all(delay=0, temperature=0.6), "differs at tick "),
-        (_mind(1, mind="wanderer"), "seat 1: bot 'wanderer' with a delay of 0.12 s: expected "),
+        (_seat(1, mind="wanderer"), "seat 1: bot 'wanderer' with a delay of 0.12 s: expected "),
         (_swap, "differs at tick "),
         (_info(human=4), "seat 4: expected a person, found bot 'chaser'"),
-        (_mind(4, gave_way=[3, "nobody"]), "expected one bot that takes over, found nobody"),
+        (_seat(4, gave_way=[3, "nobody"]), "expected one bot that takes over, found nobody"),
     ],
 )
 def test_a_forged_player_is_found(match: bytes, library: BrainLibrary, change: Any, told: str) -> None:
@@ -129,7 +129,7 @@ def test_a_brain_named_as_a_shipped_one_is_found_by_its_file(tmp_path: Path) -> 
         replay = parse_replay(play(library, (name, "marksman")), "x")
         assert replay.drivers is not None
         assert replay.drivers.seats[0] is not None
-        assert replay.drivers.seats[0].mind == recorded
+        assert replay.drivers.seats[0].brain == recorded
         report = verify_brains(replay, library)
         assert report.ok, report.line
         assert not any("hunter" in line for line in report.unproven)
@@ -166,11 +166,11 @@ def test_a_bot_that_took_over_in_mid_match_is_played_again(library: BrainLibrary
     slow.run(TICKS)
     replay = parse_replay(recorder.data(), "x")
     assert replay.drivers is not None
-    mind = replay.drivers.seats[0]
-    assert mind is not None
-    assert mind.gave_way is not None
-    assert mind.gave_way[0] > 90
-    assert mind.gave_way[1] == "chaser"
+    driven = replay.drivers.seats[0]
+    assert driven is not None
+    assert driven.gave_way is not None
+    assert driven.gave_way[0] > 90
+    assert driven.gave_way[1] == "chaser"
     report = verify_brains(replay, library)
     assert report.ok, report.line
 
@@ -192,13 +192,13 @@ def test_an_older_file_verifies_and_says_what_it_lacks(match: bytes, library: Br
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (_mind(0, sha256="abc"), "drivers › seats 0 › sha256: expected 64 hex digits or none, found abc"),
-        (_mind(0, sha256="Z" * 64), "sha256: expected 64 hex digits"),
-        (_mind(0, delay=121), "delay: expected a whole number from 0 to 120, found 121"),
-        (_mind(0, temperature=float("inf")), "expected a finite number"),
-        (_mind(0, temperature=-1), "temperature: expected a number from 0 to 100, found -1"),
-        (_mind(0, gave_way=[1]), "gave_way: expected a list of 2 to 2, found 1"),
-        (_mind(0, mind=3), "mind: expected a text of at most 200 characters, found 3"),
+        (_seat(0, sha256="abc"), "drivers › seats 0 › sha256: expected 64 hex digits or none, found abc"),
+        (_seat(0, sha256="Z" * 64), "sha256: expected 64 hex digits"),
+        (_seat(0, delay=121), "delay: expected a whole number from 0 to 120, found 121"),
+        (_seat(0, temperature=float("inf")), "expected a finite number"),
+        (_seat(0, temperature=-1), "temperature: expected a number from 0 to 100, found -1"),
+        (_seat(0, gave_way=[1]), "gave_way: expected a list of 2 to 2, found 1"),
+        (_seat(0, mind=3), "mind: expected a text of at most 200 characters, found 3"),
     ],
 )
 def test_a_malformed_record_is_refused_by_its_place(match: bytes, change: Any, told: str) -> None:
@@ -225,8 +225,8 @@ def test_the_record_names_no_path(tmp_path: Path) -> None:
 
 def test_a_brain_that_cannot_be_loaded_is_recorded_as_the_bot_that_plays() -> None:
     driver = HeadlessMatch(load("foundry"), 1).drive({0: SeatPolicy("no such brain")})
-    mind = driver.record()["seats"][0]
-    assert (mind["mind"], mind["sha256"], mind["gave_way"]) == ("chaser", "", None)
+    driven = driver.record()["seats"][0]
+    assert (driven["mind"], driven["sha256"], driven["gave_way"]) == ("chaser", "", None)
 
 
 def test_a_header_allows_what_the_driver_allows() -> None:
@@ -259,6 +259,6 @@ def test_the_command_says_what_is_proven(
     assert "not proven: who played" in capsys.readouterr().out
     assert run(["replay", "verify", "--brains", str(path)]) == 0
     assert "  proven: difficulty veteran" in capsys.readouterr().out
-    path.write_bytes(forged(match, _mind(1, mind="idle")))
+    path.write_bytes(forged(match, _seat(1, mind="idle")))
     assert run(["replay", "verify", "--brains", str(path)]) == 1
     assert "seat 1: bot 'idle'" in capsys.readouterr().err

@@ -4,7 +4,7 @@ import random
 
 from music import vocabulary as vo
 from music.edits import with_muted
-from music.midi.export import without_overlaps
+from music.midi.writer import without_overlaps
 from music.piece import Note, Piece, Section
 from music.synth.timbres import TIMBRES
 

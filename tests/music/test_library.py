@@ -29,7 +29,7 @@ from music.library import (
     is_name,
     name_from,
 )
-from music.midi.export import piece_to_midi
+from music.midi.writer import piece_to_midi
 from music.piece import Piece, piece_to_json, read_piece
 from music.windows import empty
 from tests.music.fakes import fake_generators

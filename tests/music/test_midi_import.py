@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from music import vocabulary as vo
 from music.errors import MidiRefused
-from music.midi.export import KEY_NAMES, piece_to_midi, without_overlaps
 from music.midi.load import key_of_notes, midi_to_piece, read_key, tempo_map_of
 from music.midi.reader import read_midi
 from music.midi.remarks import REMARKS, read_remark, remark, remarks_of
+from music.midi.writer import KEY_NAMES, piece_to_midi, without_overlaps
 from music.piece import Note, Piece, Section, piece_from_json, piece_to_json
 from music.synth.timbres import TIMBRES
 from tests.music.synth.pieces import demo_piece

@@ -7,9 +7,9 @@ import pytest
 
 from music.edits import edits_of, muted, with_muted
 from music.library import IMPORTED, Library, LibraryError
-from music.midi.export import piece_to_midi
 from music.midi.load import midi_to_piece, same_music
 from music.midi.remarks import read_remark, remarks_of
+from music.midi.writer import piece_to_midi
 from music.piece import Note, Piece, Section, piece_to_json, read_piece
 from tests.music.rewriters import KEEP_MARKERS, REWRITERS
 from tests.music.small_pieces import small_piece

@@ -3,7 +3,7 @@
 import numpy as np
 
 from recommender.records.ratings import Ratings
-from recommender.records.side_tables import Features, SideData
+from recommender.records.side_tables import FeatureRows, SideData
 
 
 def made_ratings(
@@ -26,5 +26,5 @@ def made_ratings(
             )
     names = tuple(f"p{player}" for player in range(players)), tuple(f"i{item}" for item in range(items))
     ratings = Ratings.of(rows, players=names[0], items=names[1])
-    side = SideData(Features(("t0", "t1", "t2"), tastes), Features(("k0", "k1", "k2"), kinds))
+    side = SideData(FeatureRows(("t0", "t1", "t2"), tastes), FeatureRows(("k0", "k1", "k2"), kinds))
     return ratings, side

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,12 @@ def test_recommend_speaks_chinese(file: Path) -> None:
     assert code == 0
     assert "关卡" in told
     assert "玩家" in told
+    assert "预计" in told
+    assert re.search(r"\b(stars|to finish|neighbours|biases|popularity)\b", told) is None
+    code, told = run("explain", "level03", "--store", file, "--language", "zh")
+    assert code == 0
+    assert "置信区间" in told
+    assert re.search(r"\b(stars|chance|known|none)\b", told) is None
 
 
 def test_explain_says_what_is_expected_of_one_item(file: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from recommender.models.ranking import EaseSettings
 from recommender.models.similarity import Weighting
 from recommender.records.kinds import Item
 from recommender.records.ratings import Ratings
-from recommender.records.side_tables import Features, SideData
+from recommender.records.side_tables import FeatureRows, SideData
 from recommender.store import Store
 
 ROWS = [(f"p{n}", f"i{m}", float((n + m) % 5 + 1), float(n)) for n in range(6) for m in range(5)]
@@ -79,7 +79,7 @@ def test_endless_halves_are_a_setting() -> None:
 
 
 def test_side_data_of_other_rows_is_refused() -> None:
-    side = SideData(items=Features(("a",), np.ones((2, 1))))
+    side = SideData(items=FeatureRows(("a",), np.ones((2, 1))))
     with pytest.raises(
         RatingsRefused, match="side data of items: expected 5 rows, those of the ratings, found 2"
     ):

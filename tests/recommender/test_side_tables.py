@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recommender.errors import TableRefused
-from recommender.records.side_tables import Features, read_features
+from recommender.records.side_tables import FeatureRows, read_features
 
 ITEMS = tuple(f"i{number}" for number in range(12))
 TABLE = "item_id:token\ttitle:token_seq\tclass:token_seq\tsize:float\n" + "".join(
@@ -15,13 +15,13 @@ TABLE = "item_id:token\ttitle:token_seq\tclass:token_seq\tsize:float\n" + "".joi
 )
 
 
-def read(folder: Path, text: str) -> Features:
+def read(folder: Path, text: str) -> FeatureRows:
     path = folder / "items.item"
     path.write_text(text, "utf-8")
     return read_features(path, ITEMS)
 
 
-def column(features: Features, name: str) -> list[float]:
+def column(features: FeatureRows, name: str) -> list[float]:
     values: list[float] = features.values[:, features.names.index(name)].tolist()
     return values
 
@@ -78,7 +78,7 @@ def test_what_is_no_such_table_is_refused(tmp_path: Path, text: str, message: st
 
 
 def test_features_of_tags_and_numbers() -> None:
-    features = Features.of([["a"], ["a", "b"]], [{"size": 2.0}, {}])
+    features = FeatureRows.of([["a"], ["a", "b"]], [{"size": 2.0}, {}])
     assert features.names == ("a", "b", "size")
     assert features.values.tolist() == [[1, 0, 2], [1, 1, 0]]
     assert features.standardised().mean(axis=0).tolist() == [0, 0, 0]

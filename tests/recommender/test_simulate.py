@@ -6,15 +6,15 @@ import pytest
 from typer.testing import CliRunner
 
 from recommender.commands.root import app
-from recommender.evaluation.personas import Persona, World
 from recommender.evaluation.simulate import advised, at_random, community_of, follow, interval, popular
+from recommender.evaluation.simulated_players import SimulatedPlayer, SimulatedWorld
 from recommender.store import Store
 
 SEEDS = [[5, 50, persona] for persona in range(8)]
 
 
 def test_personas_prefer_their_zone_and_tire_of_repeats() -> None:
-    persona = Persona(World.made(5), [1])
+    persona = SimulatedPlayer(SimulatedWorld.made(5), [1])
     liking, best = persona.enjoyment(), int(np.argmax(persona.enjoyment()))
     persona.play(best)
     assert persona.enjoyment()[best] < liking[best]
@@ -25,7 +25,7 @@ def test_personas_prefer_their_zone_and_tire_of_repeats() -> None:
 
 
 def test_the_best_choice_has_no_regret_and_any_other_some() -> None:
-    world = World.made(5)
+    world = SimulatedWorld.made(5)
     best = follow(world, SEEDS, 12, lambda persona, _: int(np.argmax(persona.enjoyment())))
     worst = follow(world, SEEDS, 12, lambda persona, _: int(np.argmin(persona.enjoyment())))
     assert not best.regret.any()
@@ -33,7 +33,7 @@ def test_the_best_choice_has_no_regret_and_any_other_some() -> None:
 
 
 def test_advice_beats_chance_and_popularity() -> None:
-    world = World.made(5, 40)
+    world = SimulatedWorld.made(5, 40)
     community = community_of(world, 5, 20, 15)
     advice = advised(world, community, SEEDS, 12, Store(None))
     assert advice.regret.mean() < popular(world, community, SEEDS, 12).regret.mean()

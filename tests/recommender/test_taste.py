@@ -3,7 +3,7 @@ import pytest
 
 from recommender.advisor.challenge import Challenge
 from recommender.advisor.features import Features
-from recommender.advisor.taste import NOISE, OFFSET_SPREAD, OWN_SPREAD, Evidence, Taste
+from recommender.advisor.taste import NOISE, OFFSET_SPREAD, OWN_SPREAD, Evidence, TasteModel
 from recommender.records.kinds import Item
 from tests.recommender.made_advice import catalogue
 
@@ -34,7 +34,7 @@ def test_what_all_or_one_has_says_nothing() -> None:
     assert features.names == ()
     assert Features.of([]).likeness().shape == (0, 0)
     # Without content taste is how generous the player is.
-    opinion = Taste(features).opinion(evidence([(0, 1.0, 1.0), (1, 1.0, 1.0)]))
+    opinion = TasteModel(features).opinion(evidence([(0, 1.0, 1.0), (1, 1.0, 1.0)]))
     weight = 2 / (NOISE + OWN_SPREAD)
     assert opinion.stars == pytest.approx(np.full(5, weight / (weight + 1 / OFFSET_SPREAD)))
 
@@ -47,7 +47,7 @@ def test_a_missing_number_is_in_no_bin() -> None:
 def test_the_posterior_is_that_of_a_gaussian_process() -> None:
     """The same regression written over items instead of features (Rasmussen & Williams 2006, section 2.2)."""
     features, rows = Features.of(catalogue()), [(0, 1.0, 1.0), (3, -0.5, 1.0), (6, 0.8, 0.4)]
-    taste, known = Taste(features), evidence(rows)
+    taste, known = TasteModel(features), evidence(rows)
     kernel = taste.spread * features.values @ features.values.T + OFFSET_SPREAD
     noise = np.diag((NOISE + OWN_SPREAD) / known.confidence)
     inside = kernel[np.ix_(known.items, known.items)] + noise
@@ -58,7 +58,7 @@ def test_the_posterior_is_that_of_a_gaussian_process() -> None:
 
 
 def test_taste_spreads_over_alike_items_and_is_surer_there() -> None:
-    taste = Taste(Features.of(catalogue()))
+    taste = TasteModel(Features.of(catalogue()))
     found = taste.opinion(evidence([(1, 1.5, 1.0), (3, 1.5, 1.0), (0, -1.5, 1.0)]))
     assert found.stars[5] > 0.3 > -0.3 > found.stars[6]
     assert found.spread.max() < taste.opinion(evidence([])).spread.max()
@@ -72,14 +72,14 @@ def test_the_spread_of_taste_is_learnt_from_others() -> None:
         item = np.concatenate([random.permutation(24)[:12] for _ in range(40)])
         love = random.normal(0, np.sqrt(size), (40, 5))
         left = (features.values[item] * love[player]).sum(1) + random.normal(0, 0.7, 480)
-        taste = Taste(features)
+        taste = TasteModel(features)
         taste.learn_spread(player, item, left, 40)
         learnt.append(taste.spread)
     assert learnt[0] <= 0.2 < 0.4 <= learnt[1]
 
 
 def test_items_without_ratings_take_the_bias_of_alike_ones() -> None:
-    taste, counts = Taste(Features.of(catalogue())), np.ones(24) * 10
+    taste, counts = TasteModel(Features.of(catalogue())), np.ones(24) * 10
     counts[[22, 23]] = 0
     biases = np.where(np.arange(24) % 2, 0.8, -0.8) * (counts > 0)
     content = taste.item_biases(biases, counts)

@@ -1,9 +1,14 @@
 """A small model of two required outputs and an optional one, as a plugin other than `agents` would have it."""
 
+import subprocess
+from typing import Any
+
 import numpy as np
 import onnx
+import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from safefiles import onnx_smoke
 from safefiles.onnx_guard import GuardedModel, Limits, ModelShape, Output, guard_model
 
 INPUT = "noise"
@@ -83,3 +88,16 @@ def rename_input(model: onnx.ModelProto) -> None:
 def twice(model: onnx.ModelProto) -> None:
     """Two entries of one key in the metadata."""
     model.metadata_props.append(model.metadata_props[0])
+
+
+def count_runs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The commands of the children that try models from now on, in a list that grows."""
+    started: list[list[str]] = []
+    original = subprocess.run
+
+    def counting(command: list[str], **options: Any) -> Any:
+        started.append(command)
+        return original(command, **options)
+
+    monkeypatch.setattr(onnx_smoke.subprocess, "run", counting)
+    return started

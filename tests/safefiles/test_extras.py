@@ -132,7 +132,8 @@ def test_every_package_of_our_extras_is_known_by_its_module() -> None:
     tables = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for module, extra in [
         ("torch", "train"), ("stable_baselines3", "train"), ("onnx", "train"), ("sklearn", "train"),
-        ("tensorboard", "train"), ("pettingzoo", "train"), ("music21", "corpus"), ("surprise", "bench"),
+        ("tensorboard", "train"), ("pettingzoo", "train"), ("safetensors", "train"), ("tomli_w", "train"),
+        ("music21", "corpus"), ("surprise", "bench"),
     ]:  # fmt: skip
         assert brought_by(module) == extra
         assert extra in tables["optional-dependencies"]

@@ -16,7 +16,7 @@ from safefiles.errors import FileRefused
 from safefiles.onnx_smoke import smoke_once, smoke_run
 from tests.contracts.tree import PACKAGE_ROOTS
 
-from .models import INPUT, SIZES, good_bytes, good_model
+from .models import INPUT, SIZES, count_runs, good_bytes, good_model
 
 MESSAGE = "^model 'x': "
 
@@ -54,14 +54,7 @@ def test_the_first_run_takes_no_module_from_the_current_folder(
 def test_the_first_run_happens_in_a_child_and_is_remembered(
     tmp_path: Path, good: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started: list[list[str]] = []
-    original = subprocess.run
-
-    def counting(command: list[str], **options: Any) -> Any:
-        started.append(command)
-        return original(command, **options)
-
-    monkeypatch.setattr(onnx_smoke.subprocess, "run", counting)
+    started = count_runs(monkeypatch)
     _once(good, tmp_path, music="1")
     _once(good, tmp_path, music="1")
     assert len(started) == 1

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from safefiles import sqlite_check
+from safefiles.messages import Message
 from safefiles.sqlite_check import checked
 from safefiles.sqlite_file import SqliteFile, script
 from safefiles.sqlite_forms import into_strict
 from safefiles.sqlite_log import Log, examined
-from safefiles.told import Told
 
 STEPS = (
     script(
@@ -42,8 +42,8 @@ def rows(file: SqliteFile) -> list[tuple[object, ...]]:
 
 def key_of(messages: list[str]) -> str:
     (message,) = messages
-    assert isinstance(message, Told)
-    return message.key
+    assert isinstance(message, Message)
+    return message.key.removeprefix("files.")
 
 
 def page_of(data: bytes, name: bytes, kind: int) -> int:
@@ -304,6 +304,6 @@ def test_a_step_to_strict_tables_keeps_what_fits_and_puts_the_rest_beside(tmp_pa
     file, messages = opened(path, (first, second))
     assert rows(file) == [("one", 1.0), ("four", 4.5)]
     assert file.rows("SELECT text, weight FROM left_out_notes") == [("two", "heavy"), (b"three", 3.0)]
-    assert key_of(messages) == "left_out"
+    assert key_of(messages) == "rows_left_out"
     assert not file.write([(PUT, [("five", "heavy")])])
     file.close()

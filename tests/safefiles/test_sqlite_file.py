@@ -8,8 +8,8 @@ import pytest
 
 from safefiles import sqlite_file
 from safefiles.errors import FileRefused
+from safefiles.messages import Message
 from safefiles.sqlite_file import SqliteFile, Step, layout, script
-from safefiles.told import Told
 
 FIRST = script("CREATE TABLE notes(text TEXT NOT NULL); CREATE INDEX by_text ON notes(text);")
 SECOND = script("ALTER TABLE notes ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm';")
@@ -223,9 +223,9 @@ def test_a_file_that_cannot_be_written_is_read_and_the_session_lives_in_memory(
     assert not file.catch_up()
     monkeypatch.undo()
     assert file.catch_up(), "the place can be written again"
-    assert [message.key for message in messages if isinstance(message, Told)] == [
-        "not_yet",
-        "saved_after_all",
+    assert [message.key for message in messages if isinstance(message, Message)] == [
+        "files.not_yet",
+        "files.saved_after_all",
     ]
     file.close()
     file, messages = opened(path, (FIRST, SECOND))

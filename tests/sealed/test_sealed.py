@@ -30,7 +30,7 @@ seed = 1
 id = "game:Bankshot/Duel-v0"
 num_envs = 8
 [env.kwargs]
-levels = "train:64"
+levels = "train:4"
 opponent = "chaser"
 [budget]
 samples = 512
@@ -42,12 +42,12 @@ n_epochs = 1
 pi = [8]
 vf = [8]
 [eval]
-every = 256
+every = 512
 opponents = ["wanderer"]
 matches = 4
 num_envs = 4
 [eval.kwargs]
-levels = "test:8"
+levels = "test:2"
 """
 GAME = (sys.executable, "-P", "-m", "game")
 RUNS = {

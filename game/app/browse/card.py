@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pygame
 
-from game.app.browse.library import LevelInfo, time_text
+from game.app.browse.level_library import LevelInfo, time_text
 from game.app.ui import theme
 from game.app.ui.draw import baked, draw_cross, draw_panel, rounded, star
 from game.app.ui.kit import Kit

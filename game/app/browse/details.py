@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 import pygame
 
 from game.app.browse.card import LevelChooser, draw_pips, problem_count
-from game.app.browse.library import LevelInfo, time_text
+from game.app.browse.level_library import LevelInfo, time_text
 from game.app.browse.shelf import draw_outlook, draw_simulated, mark_of
 from game.app.ui import theme
 from game.app.ui.draw import draw_glow, draw_panel, star

@@ -70,7 +70,6 @@ class NotForMe:
     def _mark(self, item: str, marked: bool) -> None:
         (self.marked.add if marked else self.marked.discard)(item)
         self.stage.profile.dismiss(item, marked)
-        self.stage.for_you.dismiss(item, marked)
         self._ask()
 
     def _press(self) -> None:

@@ -6,7 +6,7 @@ import pygame
 
 from game.app.browse.card import LevelCard
 from game.app.browse.details import LevelDetails
-from game.app.browse.library import LevelInfo
+from game.app.browse.level_library import LevelInfo
 from game.app.browse.not_for_me import NotForMe
 from game.app.browse.shelf import Shelf, SuggestionCard
 from game.app.input.hub import Press
@@ -221,10 +221,7 @@ class LevelsScreen(Screen):
         kit = self.kit
         self.dim(target, 195)
         vignette(target, 150)
-        kit.text(
-            target, kit.strings("levels.title"), (kit.px(theme.MARGIN), kit.px(28)), theme.TITLE - 8, theme.TEXT, bold=True,
-            glow=0.35,
-        )  # fmt: skip
+        kit.heading(target, kit.strings("levels.title"), (kit.px(theme.MARGIN), kit.px(28)))
         if self.details.rect.width and isinstance(self.focus, LevelCard | SuggestionCard):
             suggestion = self.focus.suggestion if isinstance(self.focus, SuggestionCard) else None
             self.details.draw(target, self.focus.info, suggestion)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.browse.library import LevelInfo
+from game.app.browse.level_library import LevelInfo
 from game.app.foryou.service import FAILED, SHELF
 from game.app.ui import theme
 from game.app.ui.draw import baked, draw_cross, draw_panel, rounded, star

@@ -21,7 +21,7 @@ TASTE_ROW: Final = 24  # pt
 BAND: Final = 1.28  # standard deviations to each side: 80 % of a normal distribution
 
 
-class Panel(Widget):
+class PanelWidget(Widget):
     """A titled panel that shows something and does nothing."""
 
     height = 200  # pt
@@ -56,7 +56,7 @@ class Panel(Widget):
         kit.paragraph(target, kit.strings(key), inner, 15, theme.DIM)
 
 
-class TastePanel(Panel):
+class TastePanel(PanelWidget):
     """By how many stars the player likes each tag more or less, and how much that rests on."""
 
     height = 30 + 24 + TASTES * TASTE_ROW + 26
@@ -90,7 +90,7 @@ class TastePanel(Panel):
         kit.text(target, text, inner.bottomleft, 12.5, theme.FAINT, anchor="bottomleft", width=inner.width)
 
 
-class SkillPanel(Panel):
+class SkillPanel(PanelWidget):
     """The skill after each match, with the band in which it lies four times out of five: how sure that is."""
 
     height = TastePanel.height
@@ -109,7 +109,7 @@ class SkillPanel(Panel):
         kit.text(target, text, inner.bottomleft, 12.5, theme.FAINT, anchor="bottomleft", width=inner.width)
 
 
-class BasisPanel(Panel):
+class BasisPanel(PanelWidget):
     """How much of it rests on whom: the player, other real players, simulated ones; and which models answer."""
 
     height = 24 + 30 + 5 * 26 + 44

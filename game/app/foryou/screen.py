@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.foryou.panels import BasisPanel, Panel, SkillPanel, TastePanel
+from game.app.foryou.panels import BasisPanel, PanelWidget, SkillPanel, TastePanel
 from game.app.foryou.service import ZONES, zone_name
 from game.app.ui import theme
 from game.app.ui.draw import vignette
@@ -27,7 +27,7 @@ class BeliefsScreen(Screen):
 
     def __init__(self, stage: "Stage") -> None:
         super().__init__(stage)
-        self.panels: list[Panel] = [
+        self.panels: list[PanelWidget] = [
             TastePanel(stage, "taste", theme.GREEN),
             SkillPanel(stage, "skill", theme.CYAN),
             BasisPanel(stage, "basis", theme.VIOLET),
@@ -102,8 +102,7 @@ class BeliefsScreen(Screen):
         )
 
     def _reset(self) -> None:
-        self.stage.profile.forget()  # whether or not there is an advice that could
-        self.stage.for_you.reset()
+        self.stage.profile.forget()
         self.stage.for_you.ask_beliefs()
         self.stage.toasts.add(self.kit.strings("beliefs.was_reset"), theme.GREEN)
 
@@ -130,7 +129,7 @@ class BeliefsScreen(Screen):
                 y = top
             for widget, height in column:
                 widget.rect = pygame.Rect(x, y, each, height)
-                y += height + (gap if isinstance(widget, Panel) else kit.px(8))
+                y += height + (gap if isinstance(widget, PanelWidget) else kit.px(8))
             bottom = max(bottom, y)
             x += each + gap if two else 0
         self.scroll_area = pygame.Rect(left - gap, top - kit.px(8), width + 2 * gap, foot - top - kit.px(4))
@@ -144,9 +143,7 @@ class BeliefsScreen(Screen):
         kit = self.kit
         self.dim(target, 205)
         vignette(target, 150)
-        place = (kit.px(theme.MARGIN), kit.px(28))
-        text = kit.strings("beliefs.title")
-        kit.text(target, text, place, theme.TITLE - 8, theme.TEXT, bold=True, glow=0.35)
+        kit.heading(target, kit.strings("beliefs.title"), (kit.px(theme.MARGIN), kit.px(28)))
 
     def draw_front(self, target: pygame.Surface) -> None:
         """Draw the prompts."""

@@ -33,7 +33,7 @@ FAILED: Final = "failed"
 
 
 class Advice(Protocol):
-    """What is used of `game.player.advice.Advice`."""
+    """What is used of `game.player.level_recommender.LevelRecommender`."""
 
     def suggestions(self, count: int = 5, exclude: Collection[str] = ()) -> "list[Suggestion]":
         """The best levels for the player, best first."""
@@ -360,8 +360,8 @@ def plan_advice(
     zone = mended_zone(settings.number("flow_low"), settings.number("flow_high"), "high")
 
     def build() -> Advice:
-        from game.player.advice import Advice as LevelAdvice
+        from game.player.level_recommender import LevelRecommender
 
-        return LevelAdvice(profile, levels, community=community, difficulty=difficulty, zone=zone)
+        return LevelRecommender(profile, levels, community=community, difficulty=difficulty, zone=zone)
 
     return build

@@ -5,17 +5,22 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from game.app.browse.library import Library
+    from game.app.browse.level_library import LevelLibrary
     from game.app.ui.kit import Kit
     from recommender.reasons import Reason
 
+# Tags of a number -> how its low, middle and high are called; the others are shares or grades
+AMOUNTS: Final = {
+    "size": "size", "sight": "length", "way": "way", "seconds": "length", "enemies": "count", "allies": "count",
+    "pickups": "count", "portals": "count", "waves": "count", "cells": "count",
+}  # fmt: skip
 CACHE: Final = 64  # sentences kept
 
 
 class Words:
     """Puts what the recommender says into words; sentences are kept, as cards are drawn every frame."""
 
-    def __init__(self, kit: "Kit", library: "Library") -> None:
+    def __init__(self, kit: "Kit", library: "LevelLibrary") -> None:
         self._kit = kit
         self._library = library
         self._sentences: dict[tuple[str, int], tuple[Reason, str]] = {}
@@ -52,8 +57,9 @@ class Words:
         """Return what a tag such as "objective:defend" is called."""
         strings = self._kit.strings
         kind, _, name = tag.partition(":")
-        if strings.has(f"number.{kind}") and strings.has(f"amount.{name}"):
-            return strings(f"amount.{name}", name=strings(f"number.{kind}"))
+        if strings.has(f"number.{kind}") and strings.has(f"amount.share.{name}"):
+            amount = f"amount.{AMOUNTS.get(kind, 'share')}.{name}"
+            return strings(amount, name=strings(f"number.{kind}"))
         for key in (f"tag.{kind}.{name}", f"objective.{name}", f"brain.{name}"):
             if strings.has(key):
                 return strings(key)

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
 
+from game.player.messages import say
+
 MAX_SHOWN: Final = 40  # characters of a wrong binding that are told
 
 
@@ -114,17 +116,17 @@ class Bindings:
         self.inputs: dict[str, tuple[str, ...]] = {action.id: action.inputs for action in ACTIONS}
         unknown = [name for name in changes or {} if name not in BY_ID]
         if unknown:
-            more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
-            known = ", ".join(sorted(BY_ID))
-            self.problems.append(f"bindings: expected one of {known}, found {unknown[0][:MAX_SHOWN]!r}{more}")
+            more = say("and_more", count=len(unknown) - 1) if len(unknown) > 1 else ""
+            found = repr(unknown[0][:MAX_SHOWN])
+            self.problems.append(
+                say("binding_unknown", known=", ".join(sorted(BY_ID)), found=found, more=more)
+            )
         for name, inputs in (changes or {}).items():
             if name not in BY_ID:
                 continue
             bad = [text for text in inputs if not is_input(text)]
             if bad:
-                self.problems.append(
-                    f"bindings › {name}: expected inputs such as key:w, found {bad[0][:MAX_SHOWN]!r}"
-                )
+                self.problems.append(say("binding_input", name=name, found=repr(bad[0][:MAX_SHOWN])))
                 continue
             self.inputs[name] = tuple(inputs)
 

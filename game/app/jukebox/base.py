@@ -6,18 +6,34 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pygame
 
+from game.app.keeping import message_text
 from game.app.ui import theme
 from game.app.ui.screen import Screen
 from game.app.ui.theme import Colour
 
 if TYPE_CHECKING:
     from game.app.stage import Stage
+    from game.app.strings import Strings
     from music.library import Entry, Library
     from music.piece import Piece
 
 NOTE_SECONDS: Final = 9.0
 # Texts that are put together from parts and cannot be found by their key
 MODES: Final = ("jukebox.major", "jukebox.minor")
+
+
+def tonic_text(strings: "Strings", name: str) -> str:
+    """Return a tonic such as Bb or F# as the player's language writes it."""
+    for sign, key in (("b", "jukebox.flat"), ("#", "jukebox.sharp")):
+        if name[1:2] == sign:
+            return strings(key, letter=name[0])
+    return name
+
+
+def key_text(strings: "Strings", name: str) -> str:
+    """Return a key as MIDI names it (Bb, F#m) in words."""
+    minor = name.endswith("m")
+    return strings(MODES[minor], tonic=tonic_text(strings, name.removesuffix("m")))
 
 
 class MusicScreen(Screen):
@@ -41,8 +57,8 @@ class MusicScreen(Screen):
         self.say(line, theme.RED)
 
     def fail(self, reason: str) -> None:
-        """Show why a job, or the sound, did not work; the reason is in English."""
-        self.refuse(self.kit.strings("files.other", reason=reason))
+        """Show why a job, or the sound, did not work."""
+        self.refuse(message_text(reason, self.kit.strings))
 
     def work(self, job: Callable[[], Any], then: Callable[[Any], None] = lambda _: None) -> None:
         """Give the worker a job; `then` gets its result, a refusal is shown in one line."""
@@ -87,7 +103,7 @@ class MusicScreen(Screen):
 
         strings = self.kit.strings
         mood = KNOWN.get(str(piece.origin.get("mood")))
-        key = strings(MODES[piece.mode], tonic=KEY_NAMES[piece.key])
+        key = strings(MODES[piece.mode], tonic=tonic_text(strings, KEY_NAMES[piece.key]))
         seconds = round(piece.seconds)
         parts = [
             strings.pick(mood.title, mood.title_zh) if mood is not None else "",

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.jukebox.panel import Panel
+from game.app.jukebox.base import key_text
+from game.app.jukebox.panel import PopupScreen
 from game.app.strings import Strings
 from game.app.ui import theme
 from game.app.ui.kit import Kit
@@ -28,6 +29,8 @@ def told_changes(strings: Strings, piece: "Piece") -> list[str]:
     lines = []
     for line in remarks_of(piece):
         code, values = read_remark(line) or ("", {})
+        if "tonic" in values:
+            values["tonic"] = key_text(strings, values["tonic"])
         if "voices" in values:
             voices = values["voices"].split(", ")
             values["voices"] = strings("common.list").join(
@@ -59,7 +62,7 @@ class ChangeRow(Widget):
         kit.paragraph(target, self.text, area, theme.BODY - 2, mix(theme.DIM, theme.TEXT, max(0.5, self.lit)))
 
 
-class ChangesScreen(Panel):
+class ChangesScreen(PopupScreen):
     """Lists the lines; they scroll."""
 
     name = "changes"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.jukebox.base import MusicScreen, PieceList
+from game.app.jukebox.base import MusicScreen, PieceList, tonic_text
 from game.app.ui import theme
 from game.app.ui.draw import draw_panel, vignette
 from game.app.ui.roll import VOICE_COLOURS, PianoRoll
@@ -217,7 +217,10 @@ class EditScreen(MusicScreen):
         from music.edits import KEY_NAMES
 
         mode = MODES[self.entry.piece.mode]
-        return [(str(n), self.kit.strings(mode, tonic=name)) for n, name in enumerate(KEY_NAMES)]
+        return [
+            (str(n), self.kit.strings(mode, tonic=tonic_text(self.kit.strings, name)))
+            for n, name in enumerate(KEY_NAMES)
+        ]
 
     def _key_now(self) -> str:
         return str(self._key if self._key is not None else self.entry.piece.key)
@@ -236,7 +239,10 @@ class EditScreen(MusicScreen):
         if tempo is not None and tempo != round(piece.tempo):
             self.apply(lambda piece: with_tempo(piece, tempo), strings("edit.new_tempo", tempo=tempo))
         if key is not None and key != piece.key:
-            self.apply(lambda piece: in_key(piece, key), strings("edit.new_key", tonic=KEY_NAMES[key]))
+            self.apply(
+                lambda piece: in_key(piece, key),
+                strings("edit.new_key", tonic=tonic_text(strings, KEY_NAMES[key])),
+            )
 
     def update(self, seconds: float) -> None:
         """Make what was chosen once the hand rests."""
@@ -283,7 +289,7 @@ class EditScreen(MusicScreen):
         vignette(target, 150)
         margin = kit.px(theme.MARGIN)
         room = kit.width - 2 * margin
-        title = strings("edit.title", title=self.entry.piece.title)
+        title = strings("edit.title", title=self.entry.title(strings.language))
         kit.text(
             target,
             title,

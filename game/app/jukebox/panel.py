@@ -1,4 +1,4 @@
-"""`Panel`: a small screen in a box over the jukebox: heading, rows, buttons at its foot."""
+"""`PopupScreen`: a small screen in a box over the jukebox: heading, rows, buttons at its foot."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +17,7 @@ WIDTH: Final = 560  # pt
 HEAD: Final = 70
 
 
-class Panel(Screen):
+class PopupScreen(Screen):
     """Subclasses fill `rows`, which lie below each other, and `buttons`, side by side."""
 
     overlay = True

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.jukebox.panel import Panel
+from game.app.jukebox.panel import PopupScreen
 from game.app.ui import theme
 from game.app.ui.kit import Kit
 from game.app.ui.theme import mix
@@ -49,7 +49,7 @@ class PickRow(Widget):
             kit.text(target, right, place, theme.SMALL, colour, bold=True, anchor="midright", width=half)
 
 
-class PickScreen(Panel):
+class PickScreen(PopupScreen):
     """Calls `pick` with the value of the row that is chosen; stays open until it is left."""
 
     name = "pick"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pygame
 
 from game.app.input.keyboard import is_character
-from game.app.jukebox.panel import Panel
+from game.app.jukebox.panel import PopupScreen
 from game.app.strings import Strings
 from game.app.ui import theme
 from game.app.ui.draw import draw_panel
@@ -50,7 +50,7 @@ class TitleField(Widget):
             draw_panel(target, cursor, 1, theme.CYAN, theme.CYAN, 255)
 
 
-class RenameScreen(Panel):
+class RenameScreen(PopupScreen):
     """Asks for a title."""
 
     name = "rename"

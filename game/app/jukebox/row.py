@@ -50,7 +50,7 @@ class PieceRow(Widget):
         ink = theme.TEXT if chosen else mix(theme.DIM, theme.TEXT, max(0.6, self.lit))
         state = kit.strings(f"state.{self.entry.state}")
         width = kit.fonts.width(state, kit.px(12), True)
-        title = self.entry.piece.title
+        title = self.entry.title(kit.strings.language)
         room = rect.width - 3 * pad - width
         kit.text(target, title, (rect.x + pad, rect.y + kit.px(6)), theme.BODY, ink, bold=True, width=room)
         place = (rect.right - pad, rect.y + kit.px(17))
@@ -87,7 +87,7 @@ class BrokenRow(Widget):
 
         stage, strings = self.screen.stage, self.screen.kit.strings
         close = (("close", strings("common.close"), lambda: None),)
-        text = f"{self.piece.reason}\n{shown(self.piece.path)}"
+        text = f"{strings.told(self.piece.reason)}\n{shown(self.piece.path)}"
         stage.ask(
             Dialog(stage, strings("jukebox.unusable", name=self.piece.name), text, close, colour=theme.RED)
         )
@@ -104,4 +104,6 @@ class BrokenRow(Widget):
         place = (rect.right - pad, rect.y + kit.px(17))
         kit.text(target, mark, place, 12, theme.RED, bold=True, anchor="midright")
         place = (rect.x + pad, rect.y + kit.px(30))
-        kit.text(target, self.piece.reason, place, 13, theme.FAINT, width=rect.width - 2 * pad)
+        kit.text(
+            target, kit.strings.told(self.piece.reason), place, 13, theme.FAINT, width=rect.width - 2 * pad
+        )

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pygame
 
-from game.app.jukebox.actions import PieceActions
 from game.app.jukebox.base import PieceList
+from game.app.jukebox.piece_actions import PieceActions
 from game.app.jukebox.row import STATE_COLOURS, BrokenRow, PieceRow
 from game.app.ui import theme
 from game.app.ui.draw import draw_panel, vignette
@@ -259,15 +259,7 @@ class JukeboxScreen(PieceList):
         self.dim(target, 205)
         vignette(target, 150)
         margin = kit.px(theme.MARGIN)
-        box = kit.text(
-            target,
-            strings("jukebox.title"),
-            (margin, kit.px(18)),
-            theme.TITLE - 8,
-            theme.TEXT,
-            bold=True,
-            glow=0.35,
-        )
+        box = kit.heading(target, strings("jukebox.title"), (margin, kit.px(18)))
         problem = self.jukebox.problem or self.stage.audio.music.problem
         if problem:
             place = (kit.width - margin, box.centery)
@@ -305,7 +297,7 @@ class JukeboxScreen(PieceList):
         room = box.width - width - kit.px(16)
         kit.text(
             target,
-            entry.piece.title,
+            entry.title(strings.language),
             (box.x, box.y - kit.px(6)),
             25,
             theme.TEXT,

@@ -10,6 +10,7 @@ from game.app.jukebox.audition import Audition
 from game.app.sound.level_music import Choices, LevelMusic
 from game.app.worker import Worker
 from game.player.paths import UserFolders
+from safefiles.causes import message_of
 
 if TYPE_CHECKING:
     from game.core.levels.model import Level
@@ -76,7 +77,7 @@ class Jukebox:
             try:
                 self._generators = (self._load_generators or self._shipped_generators)()
             except GeneratorRefused as error:
-                self.problem = str(error)
+                self.problem = message_of(error)
                 raise
         return self._generators
 
@@ -90,7 +91,7 @@ class Jukebox:
             try:
                 self._fingerprints = read_fingerprints()
             except MusicError as error:
-                self.messages.append(str(error))
+                self.messages.append(message_of(error))
         return self._fingerprints
 
     def piece_of(self, level: "Level", item: str) -> "Piece":

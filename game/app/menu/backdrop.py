@@ -25,7 +25,7 @@ GRID: Final = 48  # pt
 LARGEST_SIDE: Final = 40  # tiles of a level that is shown whole
 
 
-class Backdrop:
+class MenuBackdrop:
     """Runs and draws whatever is behind the menus."""
 
     def __init__(self, stage: "Stage") -> None:

@@ -5,14 +5,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from game.app.browse.library import LevelInfo, info_of
-from game.app.options import BadArgument, named_by_option
+from game.app.browse.level_library import LevelInfo, info_of
 from game.app.playing.choice import CLASS_IDS, MatchChoice
 from game.app.playing.newcomer import easiest_first, held_fire
 from game.app.playing.session import Match, MatchPlan
 from game.app.ui import theme
+from game.app.window_options import BadArgument, named_by_option
 from game.match.brain_library import MIXED
 from game.match.difficulty import DEFAULT_DIFFICULTY
+from game.match.messages import say
 from game.match.npc import Notice
 from safefiles.text import shown
 
@@ -43,7 +44,7 @@ def build_match(
         return replay_match(stage, choice.replay)
     level = info.level
     if level is None:
-        raise ValueError(f"level: expected a playable level, found {shown(info.entry.path.name)} with errors")
+        raise ValueError(say("no_level", name=shown(info.entry.path.name)))
     human = None if choice.watch else level.player_seat
     tank_class = CLASS_IDS[choice.tank_class] if human is not None and choice.tank_class else None
     opponents = stage.opponents

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from game.app.browse.library import LevelInfo
+from game.app.browse.level_library import LevelInfo
 from game.app.playing.choice import MatchChoice
 from game.app.ui import theme
 from game.core import rules
 from game.match.difficulty import DEFAULT_DIFFICULTY
-from game.match.play_test import finish_rate
+from game.player.ease import ease_of
 from game.player.settings import BY_GAME, NEWCOMER_DIFFICULTY
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 HELD_FIRE: Final = 8 * rules.TICKS_PER_SECOND  # ticks of the first match in which opponents do not fire
 STREAK: Final = 3  # wins in a row after which opponents play as they do for everyone
-UNTESTED: Final = 0.0  # a level without a play-test comes after those with one
+UNKNOWN: Final = 0.0  # a level that cannot be read comes last
 
 
 def held_fire(stage: "Stage") -> int:
@@ -26,13 +26,13 @@ def held_fire(stage: "Stage") -> int:
 
 
 def easiest_first(levels: Sequence[LevelInfo]) -> list[LevelInfo]:
-    """Return levels by how often the shipped play-test finished them; of equals the earlier of the list."""
+    """Return levels by their ease (`game.player.ease`); of equals the earlier of the list."""
 
-    def rate(info: LevelInfo) -> float:
-        found = finish_rate(info.level.digest) if info.level is not None else None
-        return UNTESTED if found is None else found
+    def known(info: LevelInfo) -> float:
+        found = ease_of(info.level.digest, info.level.difficulty) if info.level is not None else None
+        return UNKNOWN if found is None else found
 
-    return sorted(levels, key=rate, reverse=True)
+    return sorted(levels, key=known, reverse=True)
 
 
 def after_match(stage: "Stage", choice: "MatchChoice") -> "MatchChoice":

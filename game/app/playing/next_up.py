@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.browse.library import LevelInfo
+from game.app.browse.level_library import LevelInfo
 from game.app.browse.shelf import draw_outlook, draw_simulated, mark_of
 from game.app.foryou.service import FAILED
 from game.app.ui import theme

@@ -67,12 +67,14 @@ class Opponents:
         text = entry.description
         if strings.has(f"about.brain.{entry.name}") and entry.kind != USER:
             text = strings(f"about.brain.{entry.name}")
-        return OpponentRow(entry.name, label, text if entry.usable else entry.error, entry.usable)
+        return OpponentRow(
+            entry.name, label, text if entry.usable else strings.told(entry.error), entry.usable
+        )
 
     def _labels(self, entries: Sequence[BrainEntry]) -> dict[str, str]:
-        """Return each mind's name for people.
+        """Return each brain's name for people.
 
-        A brain of the user's that is titled or named as another mind, in whatever language, has its own name beside it.
+        A brain of the user's that is titled or named as another, in whatever language, has its own name beside it.
         """
         titles = {entry.name: self._title(entry) for entry in entries}
         times = Counter(title for entry in entries for title in {titles[entry.name], entry.title})
@@ -100,7 +102,7 @@ class Opponents:
         return shown(brain.replace("\\", "/").rpartition("/")[2].removesuffix(".onnx"), 60)
 
     def caption(self, seats: Mapping[int, str]) -> str:
-        """Return the names of all minds in a match, at most three of them."""
+        """Return the names of all brains in a match, at most three of them."""
         names = list(dict.fromkeys(self.label(brain) for brain in seats.values()))
         return self._strings()("common.list").join(names[:3]) + (" …" if len(names) > 3 else "")
 
@@ -122,7 +124,7 @@ class Opponents:
         return self._strings()(f"about.difficulty.{difficulty}")
 
     def squad(self, difficulty: str) -> tuple[str, ...]:
-        """Return the minds of the mixed squad: every sound shipped brain, else the difficulty's bot."""
+        """Return the brains of the mixed squad: every sound shipped brain, else the difficulty's bot."""
         shipped = tuple(
             entry.name for entry in self.brains.entries() if entry.kind == SHIPPED and entry.usable
         )

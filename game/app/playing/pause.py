@@ -60,16 +60,7 @@ class PauseScreen(Screen):
         draw_glow(target, self.box, kit.px(14), kit.px(24), theme.CYAN, 0.6)
         draw_panel(target, self.box, kit.px(14), theme.PANEL, theme.CYAN, 240, max(1, kit.px(1.5)))
         place = (self.box.centerx, self.box.y + kit.px(46))
-        kit.text(
-            target,
-            kit.strings("pause.title"),
-            place,
-            theme.TITLE - 8,
-            theme.TEXT,
-            bold=True,
-            anchor="center",
-            glow=0.4,
-        )
+        kit.heading(target, kit.strings("pause.title"), place, anchor="center", glow=0.4)
         note = kit.strings(self.reason) if self.reason else self.play.summary()
         place = (self.box.centerx, self.box.y + kit.px(82))
         kit.text(target, note, place, 15, theme.DIM, anchor="center", width=self.box.width - kit.px(30))

@@ -12,7 +12,7 @@ TICKS: Final = 12
 
 def rehearse_world() -> None:
     """Begin a match, record it and let it tick, nobody at the wheel: levels, rules, digests."""
-    from game.app.browse.library import info_of
+    from game.app.browse.level_library import info_of
     from game.app.playing.session import Match, MatchPlan
     from game.core.levels.generator import generate
     from game.match.replay import Recorder
@@ -24,7 +24,7 @@ def rehearse_world() -> None:
         match.tick()
 
 
-def rehearse_minds() -> None:
+def rehearse_brains() -> None:
     """Let the bots decide from an empty world's senses, then play: what the other half does not compile."""
     from game.core.bots.drive import BotDriver
     from game.core.sim.batch import NPC_ACTION_SIZE
@@ -37,7 +37,7 @@ def rehearse_minds() -> None:
 
 def rehearse() -> None:
     """Play a short match of bots on a small generated level: every kernel of the window."""
-    from game.app.browse.library import info_of
+    from game.app.browse.level_library import info_of
     from game.app.playing.session import Match, MatchPlan
     from game.app.playing.sight import own_sight_line
     from game.core.levels.generator import generate

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.browse.library import time_text
+from game.app.browse.level_library import time_text
 from game.app.browse.not_for_me import NotForMe
 from game.app.browse.shelf import draw_simulated, simulated_width
 from game.app.input.hub import Press
@@ -266,7 +266,6 @@ class ResultsScreen(Screen):
         self.star_row.cursor = stars
         self.stage.audio.play("star")
         stored = self.stage.profile.rate(self.item, stars)
-        self.stage.for_you.rated(self.item, stars)
         self.next_up.ask()
         if stored:
             self.stage.toasts.add(self.kit.strings("results.thanks", stars=stars), theme.AMBER)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.browse.library import LevelInfo, time_text
+from game.app.browse.level_library import LevelInfo, time_text
 from game.app.input.actions import Context
 from game.app.input.hub import Press
 from game.app.playing.choice import MatchChoice
@@ -172,7 +172,6 @@ class PlayScreen(Screen):
             time=time.time(),
         )
         self.stage.profile.record_match(record)
-        self.stage.for_you.played(record)
         self._keep_settings()
         self.choice = after_match(self.stage, self.choice)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
-from game.app.browse.library import LevelInfo
+from game.app.browse.level_library import LevelInfo
 from game.app.playing.control import HumanControl
 from game.core import rules
 from game.core.sim import arena as ar
@@ -20,6 +20,7 @@ from game.core.sim import state as st
 from game.core.sim.arrays import IntArray
 from game.core.sim.state import World
 from game.core.sim.tick import tick
+from game.match.messages import say
 from safefiles.text import shown
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Driver(Protocol):
         """Give back what it holds."""
 
 
-class Recorder(Protocol):
+class ActionRecorder(Protocol):
     """Whatever keeps a match's actions."""
 
     @property
@@ -122,9 +123,7 @@ class Match:
     def __init__(self, plan: MatchPlan) -> None:
         level = plan.info.level
         if level is None:
-            raise ValueError(
-                f"level: expected a playable level, found {shown(plan.info.entry.path.name)} with errors"
-            )
+            raise ValueError(say("no_level", name=shown(plan.info.entry.path.name)))
         self.plan = plan
         self.level = level
         self.w = 0
@@ -136,7 +135,7 @@ class Match:
             setup.begin_match(self.world, self.levels, self.w, 0, plan.seed, self.roster, plan.shuffle)
         self.actions = np.zeros((1, seats, st.ACTION_SIZE), np.int64)
         self.drivers: list[Driver] = []
-        self.recorder: Recorder | None = None
+        self.recorder: ActionRecorder | None = None
         self.names: list[str] = [""] * seats
         self.tale = Tale()
         self.human_seat = plan.human if plan.human is not None else -1

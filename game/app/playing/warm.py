@@ -206,10 +206,10 @@ def _processors() -> int:
 
 def _help() -> None:
     """Compile the helper's half; a broken pipe ends it with the process that asked."""
-    from game.app.playing.rehearsal import rehearse_minds
+    from game.app.playing.rehearsal import rehearse_brains
 
     _listen(lambda name: print(name, flush=True))
-    rehearse_minds()
+    rehearse_brains()
 
 
 def main() -> None:

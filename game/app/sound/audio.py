@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import pygame
 
-from game.app.sound import effects as synth
+from game.app.sound import sound_effects as synth
+from game.player.messages import say
+from safefiles.text import clean
 
 if TYPE_CHECKING:
     from game.core.levels.model import Level
@@ -168,7 +170,7 @@ class Audio:
                 pygame.mixer.init(synth.RATE, -16, 2, BUFFER, allowedchanges=0)
             pygame.mixer.set_num_channels(CHANNELS)
         except (pygame.error, AttributeError, NotImplementedError, ImportError) as error:
-            self.problem = str(error)
+            self.problem = say("no_display", told=clean(str(error)))
             return
         self.available = True
 

@@ -13,7 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from game.player.messages import say
 from safefiles.aside import set_aside
+from safefiles.causes import message_of
 from safefiles.errors import FileRefused
 from safefiles.foreign import parse_json, read_bytes
 from safefiles.text import clean
@@ -95,14 +97,12 @@ class Choices:
             self._pieces = self._read()
         if self._unread:
             self.messages.pop()
-            raise OSError(errno.EPERM, "what it holds could not be read, and stays as it is", str(self.path))
+            raise OSError(errno.EPERM, say("unread_stays"), str(self.path))
         item = clean(item)
         pieces = {key: value for key, value in self._pieces.items() if key != item}
         if piece:
             if len(pieces) >= MAX_CHOICES:
-                raise ValueError(
-                    f"levels with a piece of their own: expected at most {MAX_CHOICES}, found more"
-                )
+                raise FileRefused(say("choices_full", most=MAX_CHOICES))
             pieces[item] = piece
         text = json.dumps({"levels": pieces}, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
         write_atomic(self.path, text.encode())
@@ -112,21 +112,20 @@ class Choices:
         name = self.path.name
         self._unread = False
         try:
-            data = read_bytes(self.path, MAX_FILE_BYTES, "a list of chosen pieces", missing=True)
+            data = read_bytes(self.path, MAX_FILE_BYTES, say("choices"), missing=True)
             loaded = parse_json(data, name)
             pieces = loaded.get("levels") if isinstance(loaded, dict) else None
             if not isinstance(pieces, dict) or not all(isinstance(piece, str) for piece in pieces.values()):
-                raise FileRefused(
-                    f"{name}: expected names of pieces by names of levels, found something else"
-                )
+                raise FileRefused(say("choices_shape", where=name))
             if len(pieces) > MAX_CHOICES:
-                raise FileRefused(f"{name}: expected at most {MAX_CHOICES} levels, found {len(pieces)}")
+                raise FileRefused(say("most_choices", where=name, most=MAX_CHOICES, found=len(pieces)))
         except FileNotFoundError:
             return {}
         except FileRefused as error:
             kept = "" if isinstance(error.__cause__, OSError) else set_aside(self.path)
             self._unread = not kept
-            self.messages.append(f"{error}; kept as {kept}" if kept else f"{error}; it stays as it is")
+            why = message_of(error)
+            self.messages.append(say("kept_aside", why=why, kept=kept) if kept else say("stays", why=why))
             return {}
         return pieces
 
@@ -200,5 +199,5 @@ class LevelMusic:
         shipped = [entry.piece for entry in self._library().entries() if entry.shipped]
         fitting = [piece for piece in shipped if piece.origin.get("mood") == mood] or shipped
         if not fitting:
-            raise MusicError("music: expected generators or shipped pieces, found neither")
+            raise MusicError(say("no_music"))
         return fitting[seed % len(fitting)]

@@ -55,6 +55,29 @@ class Kit:
         """Return points as pixels."""
         return round(points * self.unit)
 
+    def heading(
+        self,
+        target: pygame.Surface,
+        text: str,
+        position: tuple[int, int],
+        *,
+        anchor: str = "topleft",
+        width: int | None = None,
+        glow: float = 0.35,
+    ) -> pygame.Rect:
+        """Draw the heading of a screen; return its box. The arguments are those of `text`."""
+        return self.text(
+            target,
+            text,
+            position,
+            theme.SCREEN_TITLE,
+            theme.TEXT,
+            bold=True,
+            anchor=anchor,
+            width=width,
+            glow=glow,
+        )
+
     def text(
         self,
         target: pygame.Surface,

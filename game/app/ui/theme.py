@@ -26,6 +26,7 @@ BODY: Final = 18
 LABEL: Final = 21
 HEADING: Final = 30
 TITLE: Final = 46
+SCREEN_TITLE: Final = 38
 
 RADIUS: Final = 10  # pt, of a panel's corners
 GLOW: Final = 14  # pt, how far a glow reaches

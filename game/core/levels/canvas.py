@@ -10,7 +10,7 @@ from game.core.sim.arrays import ByteArray
 STEPS = ((1, 0), (0, 1), (-1, 0), (0, -1))
 
 
-class Canvas:
+class TileCanvas:
     """Tiles under construction, all floor at first. Drawing outside is cut off."""
 
     def __init__(self, width: int, height: int, symmetry: str) -> None:

@@ -30,8 +30,9 @@ from game.core.levels.generator import MAX_SIZE, MIN_SIZE, TEST_SEEDS, TRAIN_SEE
 from game.core.levels.model import DIFFICULTIES, Level
 from game.core.levels.problems import LevelError, Problem, Value, hint, quoted, say
 from game.core.levels.starter import starter_files
+from safefiles.causes import system_message
 from safefiles.listing import files_of, read_each, reason_of
-from safefiles.text import clean, shown, storable
+from safefiles.text import shown, storable
 from safefiles.writing import write_atomic
 
 BUILTIN_FOLDER: Final = Path(__file__).resolve().parent / "builtin"
@@ -75,7 +76,8 @@ def list_folder(folder: Path) -> list[LevelEntry]:
     names = _names_of(listing.paths)
     entries = _read_files(listing.paths, names)
     if listing.error is not None:
-        why = clean(getattr(listing.error, "strerror", None) or reason_of(listing.error), 80)
+        failed = listing.error
+        why = (system_message(failed) if isinstance(failed, OSError) else reason_of(failed)).cut(80)
         entries.append(_line(folder, f"folder/{storable(folder.name)}", "E050", why=why))
     elif listing.left_out:
         limit, name = MAX_USER_LEVELS, f"folder/{storable(folder.name)}"

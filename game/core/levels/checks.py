@@ -8,9 +8,10 @@ from typing import Final
 
 from game.core import rules
 from game.core.levels.model import FACING_NAMES, PORTAL_PAIRS
-from game.core.levels.problems import Findings, Phrase, Problem, say
+from game.core.levels.problems import Findings, Problem, say
 from game.core.levels.reach import STANDING, Ground, Place
 from game.core.sim.arena import Arena
+from safefiles.messages import Message
 
 LAYER: Final = "arena"  # how messages call the tiles of a level
 NEAR_STARTS: Final = 4  # tiles between starts of enemies that draw a warning
@@ -30,7 +31,7 @@ class Places:
 
     told: frozenset[Place] = frozenset()  # portals whose fault has been told
 
-    def tile(self, place: Place) -> str | Phrase:
+    def tile(self, place: Place) -> str | Message:
         """A tile."""
         return f"{LAYER} ({place[0]},{place[1]})"
 
@@ -38,15 +39,15 @@ class Places:
         """The layer that a tile came from, empty where that is not known."""
         return ""
 
-    def start(self, number: int, place: Place) -> str | Phrase:
+    def start(self, number: int, place: Place) -> str | Message:
         """A start by its seat."""
         return self.tile(place)
 
-    def pickup(self, number: int, place: Place) -> str | Phrase:
+    def pickup(self, number: int, place: Place) -> str | Message:
         """A pick-up by its number."""
         return self.tile(place)
 
-    def cell(self, number: int, place: Place) -> str | Phrase:
+    def cell(self, number: int, place: Place) -> str | Message:
         """An energy cell by its number."""
         return self.tile(place)
 
@@ -209,7 +210,7 @@ class _Check:
         first = arena.spawns[0]
         area = ground.reached((first.x, first.y))
 
-        def need(place: Place, where: str | Phrase, what: Phrase) -> None:
+        def need(place: Place, where: str | Message, what: Message) -> None:
             if not ground.bit(place) & area:
                 findings.add("E047", where, what=what)
 
@@ -240,7 +241,7 @@ class _Check:
         height, width = self.arena.tiles.shape
         return bool(0 <= place[0] < width and 0 <= place[1] < height)
 
-    def _on_floor(self, place: Place, where: str | Phrase, what: str) -> None:
+    def _on_floor(self, place: Place, where: str | Message, what: str) -> None:
         if not self._inside(place):
             self.findings.add("E031", where, x=place[0], y=place[1])
             return

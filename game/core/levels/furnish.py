@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from game.core import rules
-from game.core.levels.canvas import STEPS, Canvas
+from game.core.levels.canvas import STEPS, TileCanvas
 from game.core.levels.dice import Dice
 from game.core.levels.reach import Place
 from game.core.levels.symmetry import facing_towards, image_facing
@@ -33,7 +33,7 @@ class Furniture:
 
 
 def furnish(
-    canvas: Canvas, dice: Dice, anchor: Place, objective: int, teams: tuple[int, int]
+    canvas: TileCanvas, dice: Dice, anchor: Place, objective: int, teams: tuple[int, int]
 ) -> Furniture | None:
     """Place all that the objective needs around `anchor` and its image; None when there is no room."""
     if objective == rules.DEFEND and not _place_core(canvas, anchor):
@@ -65,7 +65,7 @@ def furnish(
 
 
 def _place_starts(
-    canvas: Canvas,
+    canvas: TileCanvas,
     dice: Dice,
     anchor: Place,
     objective: int,
@@ -98,7 +98,7 @@ def _place_starts(
     return tuple(spawns)
 
 
-def nearby(canvas: Canvas, start: Place, steps: int) -> Iterator[Place]:
+def nearby(canvas: TileCanvas, start: Place, steps: int) -> Iterator[Place]:
     """Yield the tiles a tank reaches from `start` without shooting, nearest first, up to `steps` away."""
     ring, seen = [start], {start}
     for _ in range(steps + 1):
@@ -113,7 +113,7 @@ def nearby(canvas: Canvas, start: Place, steps: int) -> Iterator[Place]:
         ring = wider
 
 
-def _place_core(canvas: Canvas, anchor: Place) -> bool:
+def _place_core(canvas: TileCanvas, anchor: Place) -> bool:
     """Put the core near team 0's gathering place, where it cuts nobody off."""
     before = canvas.ground()
     area = before.reached(anchor)
@@ -128,7 +128,7 @@ def _place_core(canvas: Canvas, anchor: Place) -> bool:
     return False
 
 
-def _place_homes(canvas: Canvas, anchor: Place) -> bool:
+def _place_homes(canvas: TileCanvas, anchor: Place) -> bool:
     """Lay up to four home tiles beside the gathering place, and the other team's on their images."""
     laid = 0
     for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)):
@@ -140,7 +140,7 @@ def _place_homes(canvas: Canvas, anchor: Place) -> bool:
 
 
 def _free_pair(
-    canvas: Canvas, dice: Dice, taken: set[Place], anchor: Place, distance: int
+    canvas: TileCanvas, dice: Dice, taken: set[Place], anchor: Place, distance: int
 ) -> tuple[Place, ...] | None:
     """Take a free floor tile and its image, at least `distance` tiles from both gathering places."""
     far = canvas.image(anchor)

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from game.core import rules
-from game.core.levels.canvas import Canvas
+from game.core.levels.canvas import TileCanvas
 from game.core.levels.checks import check_arena
 from game.core.levels.dice import Dice
 from game.core.levels.families import FAMILIES, FAMILY_TITLES
@@ -135,9 +135,9 @@ def _checked(
 
 def _draw(
     dice: Dice, family: str, objective: int, size: tuple[int, int], teams: tuple[int, int]
-) -> tuple[Canvas, Furniture] | None:
+) -> tuple[TileCanvas, Furniture] | None:
     """Draw one attempt; None where the terrain leaves no room for what must be placed."""
-    canvas = Canvas(*size, dice.pick(SYMMETRIES))
+    canvas = TileCanvas(*size, dice.pick(SYMMETRIES))
     anchor = _anchor(canvas, dice)
     FAMILIES[family](canvas, dice)
     for x in range(anchor[0] - 1, anchor[0] + 2):
@@ -150,7 +150,7 @@ def _draw(
     return None if furniture is None else (canvas, furniture)
 
 
-def _anchor(canvas: Canvas, dice: Dice) -> Place:
+def _anchor(canvas: TileCanvas, dice: Dice) -> Place:
     """Return where team 0 gathers: near the side from which the symmetry leads farthest away."""
     across = canvas.symmetry != MIRROR_Y
     long, other = (canvas.width, canvas.height) if across else (canvas.height, canvas.width)
@@ -159,7 +159,7 @@ def _anchor(canvas: Canvas, dice: Dice) -> Place:
     return (depth, side) if across else (side, depth)
 
 
-def _open_way(canvas: Canvas, dice: Dice, start: Place) -> None:
+def _open_way(canvas: TileCanvas, dice: Dice, start: Place) -> None:
     """Make sure that a way leads from `start` to its image: if need be, cut one through the middle."""
     if canvas.ground().reached(start) & canvas.ground().bit(canvas.image(start)):
         return
@@ -168,7 +168,7 @@ def _open_way(canvas: Canvas, dice: Dice, start: Place) -> None:
     _cut(canvas, dice, middle, canvas.image(middle))
 
 
-def _cut(canvas: Canvas, dice: Dice, start: Place, end: Place) -> None:
+def _cut(canvas: TileCanvas, dice: Dice, start: Place, end: Place) -> None:
     """Walk from start to end by random steps that come nearer and open what is in the way."""
     x, y = start
     while True:
@@ -183,7 +183,7 @@ def _cut(canvas: Canvas, dice: Dice, start: Place, end: Place) -> None:
             y += 1 if left_y > 0 else -1
 
 
-def _fill_closed(canvas: Canvas, start: Place) -> None:
+def _fill_closed(canvas: TileCanvas, start: Place) -> None:
     """Wall up whatever cannot be reached from `start`, its portals included."""
     ground = canvas.ground()
     area = ground.reached(start)
@@ -192,7 +192,7 @@ def _fill_closed(canvas: Canvas, start: Place) -> None:
     canvas.portals = [pair for pair in canvas.portals if ground.bit(pair[0]) & area]
 
 
-def _is_dull(canvas: Canvas, spawns: tuple[Spawn, ...]) -> bool:
+def _is_dull(canvas: TileCanvas, spawns: tuple[Spawn, ...]) -> bool:
     """Tell whether a level is too closed, too empty, one great rock, or shows the enemy at the start."""
     tiles = canvas.tiles()
     standing = int(_STANDING_TABLE[tiles].sum())
@@ -212,7 +212,7 @@ def _is_dull(canvas: Canvas, spawns: tuple[Spawn, ...]) -> bool:
     return not any(rules.TILES[canvas.at(place)].stops_shot for place in between)
 
 
-def _arena(name: str, canvas: Canvas, furniture: Furniture, objective: int) -> Arena:
+def _arena(name: str, canvas: TileCanvas, furniture: Furniture, objective: int) -> Arena:
     row = rules.OBJECTIVES[objective]
     return Arena(
         name=name,

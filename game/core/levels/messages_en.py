@@ -26,7 +26,7 @@ MESSAGES: Final = {
     "E015": "expected one of {expected}, found {found}{hint}",
     "E016": "expected at most {limit} {what}, found {found}",
     # tile layers
-    "E017": "tile {found} is in no tileset{hint}{more}",
+    "E017": "tile {found} is in no tileset{more}",
     "E018": "expected {expected} tiles ({width} × {height}), found {found}",
     "E019": "expected a layer as large as the map, {expected}, found {found}",
     "E020": "expected base64 text, found {found}",
@@ -44,7 +44,7 @@ MESSAGES: Final = {
     "E030": "objects of a template are not read: in Tiled right-click the object > Detach",
     "E031": "expected the object inside the map, found it at ({x}, {y})",
     "E032": "expected a point, a rectangle or a tile as {what}, found {found}",
-    "E033": "the object's tile {found} is in no tileset{hint}",
+    "E033": "the object's tile {found} is in no tileset",
     "E034": "the id {found} is given to two tiles",
     # the game
     "E040": "expected floor under {what}, found {found}{of_layer}",
@@ -135,6 +135,7 @@ MESSAGES: Final = {
     "json_quote": "a text without its closing quote",
     "json_control": "a control character in a text",
     "json_escape": "a wrong escape in a text",
+    "json_other": "{told}",
     # what there is too much of
     "lists": "lists",
     "objects": "objects",

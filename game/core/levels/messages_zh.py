@@ -22,7 +22,7 @@ MESSAGES_ZH: Final = {
     "E015": "应为以下之一：{expected}；实际是 {found}{hint}",
     "E016": "最多允许 {limit} 个{what}，实际为 {found}",
     # tile layers
-    "E017": "图块 {found} 不属于任何图块集{hint}{more}",
+    "E017": "图块 {found} 不属于任何图块集{more}",
     "E018": "应有 {expected} 个图块（{width} × {height}），实际为 {found}",
     "E019": "图层应与地图同样大小，即 {expected}，实际为 {found}",
     "E020": "应为 base64 文本，实际是{found}",
@@ -40,7 +40,7 @@ MESSAGES_ZH: Final = {
     "E030": "不支持模板对象：请在 Tiled 中右键单击该对象并选择“分离”",
     "E031": "对象应位于地图之内，实际位于 ({x}, {y})",
     "E032": "{what} 应为点、矩形或图块，实际是{found}",
-    "E033": "对象使用的图块 {found} 不属于任何图块集{hint}",
+    "E033": "对象使用的图块 {found} 不属于任何图块集",
     "E034": "编号 {found} 被两个图块同时使用",
     # the game
     "E040": "{what}下方应为地板，实际是 {found}{of_layer}",
@@ -72,7 +72,7 @@ MESSAGES_ZH: Final = {
     "W114": "未知的属性 {found}，不起作用{hint}",
     "W115": "编号 {found} 被两个对象同时使用",
     "W116": "Tiled 的整数最大为 2147483647，更大的数被它改成了 {found}：现按 {used} 处理；请改写为文本",
-    "W117": "没有名为 {found} 的 AI 或机器人，混合小队将任选一个{hint}",
+    "W117": "没有名为 {found} 的 AI，混合小队将任选一个{hint}",
     # notes
     "N201": "游戏不使用{what}",
     "N202": "未知的属性 {found}",
@@ -131,6 +131,7 @@ MESSAGES_ZH: Final = {
     "json_quote": "文本缺少结束引号",
     "json_control": "文本中有控制字符",
     "json_escape": "文本中有错误的转义",
+    "json_other": "语法错误",
     # what there is too much of
     "lists": "列表",
     "objects": "对象",

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
-from game.core.levels.problems import Findings, Phrase, Place, hint, inside, quoted, say
+from game.core.levels.problems import Findings, Place, hint, inside, quoted, say
 from game.core.levels.schema import INT32, Field
+from safefiles.messages import Message
 
 _TYPE_NAMES: Final = {
     int: say("whole_number"),
@@ -30,7 +31,7 @@ class Node:
         return inside(self.where, key)
 
     def integer(
-        self, key: str, low: int, high: int, unit: Phrase | str = "", default: int | None = None
+        self, key: str, low: int, high: int, unit: Message | str = "", default: int | None = None
     ) -> int | None:
         """Return a whole number from low to high; a missing key is a problem unless there is a default."""
         if key not in self.data and default is not None:
@@ -113,7 +114,7 @@ class Node:
             if key in self.data and self.data[key] != value:
                 self.findings.add("N201", self.where, what=key)
 
-    def _get(self, key: str, expected: Phrase) -> Any:
+    def _get(self, key: str, expected: Message) -> Any:
         if key not in self.data:
             self.findings.add("E011", self.place(key), expected=expected)
             return None

@@ -1,19 +1,20 @@
 """All that can be wrong with a level file: codes and their arguments, so that a screen can say it in any language.
 
-A `Problem` keeps its code, its place and its arguments; `message` fills the English template, `line` says all of it in
-the language of a table (`TABLES`). An argument or a place that a language says in its own way is a `Phrase`.
+A `Problem` keeps its code, its place and its arguments; `message` says it in English, `line` says all of it in a language
+of `safefiles.messages`. An argument or a place that a language says in its own way is a `Message`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
 from game.core.levels.messages_en import MESSAGES
 from game.core.levels.messages_zh import MESSAGES_ZH
+from safefiles.messages import CHINESE, ENGLISH, Catalogue, Message, in_language
 from safefiles.text import clean
 
-TABLES: Final[dict[str, Mapping[str, str]]] = {"en": MESSAGES, "zh": MESSAGES_ZH}  # by language
+say: Final = Catalogue("levels", {key: (text, MESSAGES_ZH[key]) for key, text in MESSAGES.items()}).say
 ERROR: Final = "error"
 WARNING: Final = "warning"
 NOTE: Final = "note"
@@ -26,41 +27,13 @@ _SURE: Final = 0.75  # likeness from which a word is taken for another one missp
 _MOST_GUESSES: Final = 256  # words of one file that are compared with the known ones
 
 
-@dataclass(frozen=True)
-class Phrase:
-    """A part of a message or of a place: a key of the tables of messages, and its arguments."""
-
-    key: str
-    args: "tuple[tuple[str, Value], ...]" = ()
-
-    def text(self, messages: Mapping[str, str]) -> str:
-        """Return it by a table of templates."""
-        return _filled(messages, self.key, self.args)
-
-    def __str__(self) -> str:
-        return self.text(MESSAGES)
-
-
-Value = str | int | Phrase
-Place = str | Phrase  # layer and cell, object or property; empty: the file as a whole
-
-
-def say(key: str, /, **args: Value) -> Phrase:
-    """Return a phrase of the tables of messages."""
-    return Phrase(key, tuple(args.items()))
-
-
-def _filled(messages: Mapping[str, str], key: str, args: tuple[tuple[str, Value], ...]) -> str:
-    filled = {name: value.text(messages) if isinstance(value, Phrase) else value for name, value in args}
-    for ending in _ENDINGS:
-        if ending in filled and ending != key:
-            filled[ending] = messages[ending].format_map(filled) if filled[ending] else ""
-    return messages[key].format_map(filled)
+Value = str | int | Message
+Place = str | Message  # layer and cell, object or property; empty: the file as a whole
 
 
 def inside(place: Place, key: str) -> Place:
     """Return how messages call the value of a key of what is at `place`."""
-    if isinstance(place, Phrase):
+    if isinstance(place, Message):
         return say("inside", place=place, key=key)
     return f"{place}.{key}" if place else key
 
@@ -85,20 +58,24 @@ class Problem:
         return str(self.place)
 
     @property
+    def said(self) -> Message:
+        """What was expected and what was found."""
+        filled: dict[str, Value] = dict(self.args)
+        for ending in _ENDINGS:
+            if ending in filled:
+                filled[ending] = say(ending, **{ending: filled[ending]}) if filled[ending] else ""
+        return say(self.code, **filled)
+
+    @property
     def message(self) -> str:
         """What was expected and what was found, in English."""
-        return self.text(MESSAGES)
+        return str(self.said)
 
-    def text(self, messages: Mapping[str, str]) -> str:
-        """Return the message by a table of templates such as `MESSAGES`, which may be in another language."""
-        return _filled(messages, self.code, self.args)
-
-    def line(self, language: str = "en") -> str:
-        """Return code, file, place and message on one line, in a language of `TABLES`."""
-        messages = TABLES[language]
-        where = self.place.text(messages) if isinstance(self.place, Phrase) else self.place
+    def line(self, language: str = ENGLISH) -> str:
+        """Return code, file, place and message on one line, in a language of `safefiles.messages.LANGUAGES`."""
+        where = in_language(self.place, language)
         place = f"{self.file} › {where}" if where else self.file
-        return f"{self.code} {place}{'：' if language == 'zh' else ': '}{self.text(messages)}"
+        return f"{self.code} {place}{'：' if language == CHINESE else ': '}{self.said.text(language)}"
 
     def __str__(self) -> str:
         return self.line()
@@ -167,7 +144,7 @@ class Findings:
             raise LevelError(self.problems())
 
 
-def quoted(value: object) -> str | Phrase:
+def quoted(value: object) -> str | Message:
     """Return an untrusted value as a message may show it: short, on one line, no control characters."""
     if isinstance(value, str):
         text = repr(value[: _QUOTED + 1])

@@ -8,8 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from game.core.levels.problems import MAX_PROBLEMS, Findings, Phrase, quoted, say
+from game.core.levels.problems import MAX_PROBLEMS, Findings, quoted, say
+from safefiles.causes import json_mistake, system_message
 from safefiles.foreign import PARSER_ERRORS, NotRegular, read_regular, reason
+from safefiles.messages import Message
 from safefiles.text import clean
 
 MAX_BYTES: Final = 2 * 1024 * 1024
@@ -32,21 +34,7 @@ class _TooManyOddNumbers(Exception):
     """Stops the parser: the file holds more NaN and Infinity than are worth listing."""
 
 
-# How the parser's own words begin, and the phrase that says them in any language.
-_MISTAKES: Final = {
-    "Expecting value": "json_value",
-    "Expecting property name": "json_name",
-    "Expecting ':'": "json_colon",
-    "Expecting ','": "json_comma",
-    "Illegal trailing comma": "json_comma",
-    "Extra data": "json_extra",
-    "Unterminated string": "json_quote",
-    "Invalid control character": "json_control",
-    "Invalid \\": "json_escape",
-}
-
-
-def read_bounded(path: Path) -> bytes | Phrase:
+def read_bounded(path: Path) -> bytes | Message:
     """Return the file's bytes, one more than MAX_BYTES where it is larger, or what was found in place of a file."""
     try:
         return read_regular(path, MAX_BYTES)
@@ -55,7 +43,7 @@ def read_bounded(path: Path) -> bytes | Phrase:
     except FileNotFoundError:
         return say("no_file")
     except PARSER_ERRORS as error:
-        return say("unreadable", why=clean(getattr(error, "strerror", None) or reason(error), 80))
+        return say("unreadable", why=system_message(error) if isinstance(error, OSError) else reason(error))
 
 
 def parse_json(data: bytes, findings: Findings, xml_code: str = "E004") -> Any:
@@ -139,11 +127,9 @@ def _parse(text: str, findings: Findings) -> Any:
     return None if odd_numbers else value
 
 
-def _mistake(words: str) -> Phrase | str:
-    """Return what the parser complains of, as a phrase where it is known."""
-    known = (key for start, key in _MISTAKES.items() if words.startswith(start))
-    key = next(known, None)
-    return clean(words, 80) if key is None else say(key)
+def _mistake(words: str) -> Message:
+    """Return what the parser complains of."""
+    return say(json_mistake(words), told=clean(words, 80))
 
 
 def _report_odd_numbers(value: Any, findings: Findings) -> int:

@@ -7,9 +7,10 @@ import zlib
 from typing import Any, Final
 
 from game.core.levels.node import Node
-from game.core.levels.problems import Phrase, quoted, say
+from game.core.levels.problems import quoted, say
 from game.core.levels.tilesets import MAX_GID
-from safefiles.text import clean
+from safefiles.causes import parser_message
+from safefiles.messages import Message
 
 _WINDOW_BITS: Final = {"zlib": zlib.MAX_WBITS, "gzip": zlib.MAX_WBITS | 16}
 
@@ -48,7 +49,7 @@ def _from_list(node: Node, width: int, height: int) -> list[int] | None:
         )
         return None
     bad = [n for n, cell in enumerate(cells) if not _is_gid(cell)]
-    by_value: dict[str | Phrase, list[int]] = {}
+    by_value: dict[str | Message, list[int]] = {}
     for n in bad:
         by_value.setdefault(quoted(cells[n]), []).append(n)
     for found, places in by_value.items():
@@ -69,7 +70,7 @@ def _from_base64(node: Node, compression: str, width: int, height: int) -> list[
     try:
         packed = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        node.findings.add("E020", node.place("data"), found=say("damaged", why=clean(str(error), 80)))
+        node.findings.add("E020", node.place("data"), found=say("damaged", why=parser_message(error).cut(80)))
         return None
     raw = packed
     if compression:
@@ -82,7 +83,7 @@ def _from_base64(node: Node, compression: str, width: int, height: int) -> list[
                 node.place("data"),
                 compression=compression,
                 expected=expected,
-                found=say("damaged_data", why=clean(str(error), 80)),
+                found=say("damaged_data", why=parser_message(error).cut(80)),
             )
             return None
         if len(raw) > expected or not unpacker.eof:

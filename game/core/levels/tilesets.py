@@ -9,8 +9,9 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Final
 
 from game.core.levels.node import Node
-from game.core.levels.problems import Findings, Phrase, Place, Problem, hint, label, quoted, say
+from game.core.levels.problems import Findings, Place, Problem, label, quoted, say
 from game.core.levels.safe_json import parse_json, read_bounded
+from safefiles.messages import Message
 from safefiles.text import shown
 
 SHARED_TILESET: Final = Path(__file__).resolve().parent / "tileset" / "bankshot.tsj"
@@ -48,7 +49,7 @@ class _Entry:
     first: int  # gid of its first tile
     tileset: Tileset | None  # None: nothing could be read
     place: Place
-    name: str | Phrase  # as messages call it
+    name: str | Message  # as messages call it
     problems: tuple[Problem, ...] = ()  # not empty: broken, which matters where a tile of it is used
     used: bool = False
 
@@ -101,16 +102,6 @@ class TileTable:
         last = max(below, key=lambda entry: entry.first, default=None)
         return last if last is not None and last.tileset is None else None
 
-    def hint(self, gid: int) -> str:
-        """Return the id of a known tile whose digits resemble `gid`, empty when there is none."""
-        known = [
-            str(entry.first + tile)
-            for entry in self._sets
-            if entry.tileset is not None
-            for tile in list(entry.tileset.tiles)[:100]
-        ]
-        return hint(str(gid), known[:400])
-
     def settle(self, findings: Findings, *, all_used: bool) -> None:
         """Tell of the broken tilesets: their errors where a tile of them is used, else a warning for each."""
         for entry in self._sets:
@@ -120,7 +111,7 @@ class TileTable:
                 findings.extend(entry.problems)
                 continue
             first = entry.problems[0]
-            findings.add("W112", entry.place, found=entry.name, why=Phrase(first.code, first.args))
+            findings.add("W112", entry.place, found=entry.name, why=first.said)
 
 
 def read_tilesets(nodes: list[Node], folder: Path | None, findings: Findings) -> TileTable:
@@ -199,7 +190,7 @@ def _read_external(source: str, where: Place, folder: Path | None, findings: Fin
         path = SHARED_TILESET
     if path is None or path == SHARED_TILESET:
         return shared_tileset()
-    if isinstance(data, Phrase):
+    if isinstance(data, Message):
         findings.add("E027", where, found=data, path=_ends_of(shown(path)))
         return None
     name = label(path.name)

@@ -16,7 +16,7 @@ from game.core.levels import schema
 from game.core.levels.checks import Places, check_arena
 from game.core.levels.model import FACING_NAMES, FORMAT, PORTAL_PAIRS, Level, SeatPlan, Title
 from game.core.levels.node import read_fields
-from game.core.levels.problems import ERROR, Findings, Phrase, hint, label, quoted, say
+from game.core.levels.problems import ERROR, Findings, hint, label, quoted, say
 from game.core.levels.reach import Place
 from game.core.levels.safe_json import parse_json, read_bounded
 from game.core.levels.symmetry import facing_towards
@@ -25,7 +25,8 @@ from game.core.levels.tiled import MAX_OBJECTS, GidLayer, MapObject, TiledMap, r
 from game.core.levels.tilesets import FLIPPED_X, FLIPPED_Y, GID_MASK, LOST, TileInfo
 from game.core.sim.arena import Arena, PickupSpot, Spawn
 from safefiles.foreign import PARSER_ERRORS, reason
-from safefiles.text import clean, shown, storable
+from safefiles.messages import Message
+from safefiles.text import shown, storable
 
 _PAINTABLE: Final = (*schema.TILE_CLASSES, *schema.OBJECT_CLASSES)
 _MOST_NAME: Final = 80  # characters of a file's name that a message repeats
@@ -42,7 +43,7 @@ def read_level(path: Path) -> Level:
     """
     findings = Findings(label(shown(path.name), _MOST_NAME))
     data = read_bounded(path)
-    if isinstance(data, Phrase):
+    if isinstance(data, Message):
         findings.add("E001", found=data)
         findings.raise_if_broken()
     assert isinstance(data, bytes)
@@ -66,7 +67,7 @@ def _read(data: bytes, name: str, folder: Path | None, source: Path | None, find
         level = _Builder(tiled, findings).build(name, source) if tiled is not None else None
     except PARSER_ERRORS as error:  # what the bounds above should not have let through
         level = None
-        findings.add("E001", found=say("fault", why=clean(reason(error), 80)))
+        findings.add("E001", found=say("fault", why=reason(error).cut(80)))
     findings.raise_if_broken()
     assert level is not None  # whoever returns None has added an error
     return level
@@ -77,11 +78,11 @@ class _Names(Places):
 
     def __init__(self) -> None:
         self.layers: dict[Place, str] = {}  # of the tiles that a layer has laid
-        self.starts: list[str | Phrase] = []
-        self.pickups: list[str | Phrase] = []
-        self.cells: list[str | Phrase] = []
+        self.starts: list[str | Message] = []
+        self.pickups: list[str | Message] = []
+        self.cells: list[str | Message] = []
 
-    def tile(self, place: Place) -> str | Phrase:
+    def tile(self, place: Place) -> str | Message:
         """The topmost layer that has laid the tile, and the cell."""
         layer = self.layers.get(place)
         return super().tile(place) if layer is None else f"{layer} ({place[0]},{place[1]})"
@@ -90,15 +91,15 @@ class _Names(Places):
         """That layer's name."""
         return self.layers.get(place, "")
 
-    def start(self, number: int, place: Place) -> str | Phrase:
+    def start(self, number: int, place: Place) -> str | Message:
         """The object of a start."""
         return self.starts[number]
 
-    def pickup(self, number: int, place: Place) -> str | Phrase:
+    def pickup(self, number: int, place: Place) -> str | Message:
         """The object of a pick-up."""
         return self.pickups[number]
 
-    def cell(self, number: int, place: Place) -> str | Phrase:
+    def cell(self, number: int, place: Place) -> str | Message:
         """The object of an energy cell."""
         return self.cells[number]
 
@@ -227,8 +228,7 @@ class _Builder:
     def _report_tile(self, where: str, gid: int, info: TileInfo | None, more: int) -> None:
         """Add the error for a tile that is in no tileset or has no class of ours."""
         if info is None:
-            suggestion = partial(self._tiled.tiles.hint, gid)
-            self._findings.add("E017", where, found=gid, hint=suggestion, more=more)
+            self._findings.add("E017", where, found=gid, more=more)
         else:
             suggestion = partial(hint, info.tile_class, _PAINTABLE)
             found = quoted(info.tile_class) if info.tile_class else say("none")
@@ -267,8 +267,7 @@ class _Builder:
             if info is LOST:
                 return
             if info is None:
-                gid = found.gid & GID_MASK
-                self._findings.add("E033", found.where, found=gid, hint=partial(self._tiled.tiles.hint, gid))
+                self._findings.add("E033", found.where, found=found.gid & GID_MASK)
                 return
             object_class = object_class or info.tile_class
             properties = {**info.properties, **properties}
@@ -291,7 +290,7 @@ class _Builder:
         if found.tied:
             self._findings.add("N206", found.where, x=found.x, y=found.y)
         where = found.where
-        if isinstance(where, Phrase):  # an object; what is painted has its cell in its place
+        if isinstance(where, Message):  # an object; what is painted has its cell in its place
             where = say("on_tile", place=where, x=found.x, y=found.y)
         if object_class == schema.SPAWN:
             self._add_spawn(found, where, values)
@@ -303,7 +302,7 @@ class _Builder:
             self._cells.append((found.x, found.y))
             self._names.cells.append(where)
 
-    def _add_spawn(self, found: MapObject, where: str | Phrase, values: dict[str, Any]) -> None:
+    def _add_spawn(self, found: MapObject, where: str | Message, values: dict[str, Any]) -> None:
         if values["facing"] == schema.AUTO:
             middle = self._tiled.width // 2, self._tiled.height // 2
             facing = facing_towards((found.x, found.y), middle)

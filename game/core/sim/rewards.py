@@ -57,7 +57,7 @@ TERMS: Final = (
     Term("hit", "hits an enemy (per hit)"),
     Term("bank_hit", "on top of `hit` when the shot had banked"),
     Term("hurt", "is hit by an enemy (per hit)"),
-    Term("self_hurt", "is hit by its own banked shot, on top of nothing else"),
+    Term("self_hurt", "is hit by its own banked shot (no other term applies)"),
     Term("ally_hurt", "hits an ally"),
     Term("pickup", "takes a pick-up"),
     Term("cell_taken", "takes an energy cell"),

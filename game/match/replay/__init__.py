@@ -12,7 +12,7 @@ from game.match.replay.errors import ReplayRefused
 from game.match.replay.file import SUFFIX, Replay, load_replay, parse_replay
 from game.match.replay.playback import ReplayDriver
 from game.match.replay.recorder import Recorder
-from game.match.replay.verify import Report, verify
+from game.match.replay.verify import Verification, verify
 
 __all__ = [
     "SUFFIX",
@@ -20,7 +20,7 @@ __all__ = [
     "Replay",
     "ReplayDriver",
     "ReplayRefused",
-    "Report",
+    "Verification",
     "load_replay",
     "parse_replay",
     "verify",

@@ -18,14 +18,19 @@ HASH_DIGITS: Final = 64  # hex
 
 
 @dataclass(frozen=True)
-class Mind:
+class SeatBrain:
     """Who drove a seat that no person had: a bot, or a brain by the SHA-256 of its file."""
 
-    mind: str  # name
+    brain: str  # name; `mind` in the file
     sha256: str  # empty: a bot
     delay: int  # ticks
     temperature: float
     gave_way: tuple[int, str] | None  # tick from which a bot took over, and that bot
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON-able data."""
+        values = dict(vars(self))
+        return {"mind": values.pop("brain"), **values}
 
 
 @dataclass(frozen=True)
@@ -33,11 +38,11 @@ class Drivers:
     """Who drove which seat: what `NpcDriver.record` gives."""
 
     seed: int
-    seats: tuple[Mind | None, ...]  # None: nobody of this driver, a person say
+    seats: tuple[SeatBrain | None, ...]  # None: nobody of this driver, a person say
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON-able data."""
-        return {"seed": self.seed, "seats": [None if mind is None else vars(mind) for mind in self.seats]}
+        return {"seed": self.seed, "seats": [None if seat is None else seat.to_dict() for seat in self.seats]}
 
 
 @dataclass(frozen=True)
@@ -123,11 +128,11 @@ def _drivers(value: Any, seats: int, where: str) -> Drivers | None:
     read = _Reader(_object(value, where), where)
     return Drivers(
         seed=read.whole("seed", -MAX_NUMBER - 1, MAX_NUMBER),
-        seats=tuple(_mind(item, place) for item, place in read.items("seats", seats, seats)),
+        seats=tuple(_seat_brain(item, place) for item, place in read.items("seats", seats, seats)),
     )
 
 
-def _mind(value: Any, where: str) -> Mind | None:
+def _seat_brain(value: Any, where: str) -> SeatBrain | None:
     if value is None:
         return None
     read = _Reader(_object(value, where), where)
@@ -145,8 +150,8 @@ def _mind(value: Any, where: str) -> Mind | None:
         raise ReplayRefused(
             f"{where} › temperature: expected a number from 0 to {MAX_TEMPERATURE:g}, found {temperature!r:.40}"
         )
-    return Mind(
-        mind=read.text("mind"),
+    return SeatBrain(
+        brain=read.text("mind"),
         sha256=sha256,
         delay=read.whole("delay", 0, MAX_DELAY),
         temperature=float(temperature),

@@ -20,7 +20,7 @@ _WORLD_HASH = "world hash"
 
 
 @dataclass(frozen=True)
-class Report:
+class Verification:
     """What a verification found. `ok`: this core plays the match exactly as recorded."""
 
     ok: bool
@@ -51,7 +51,7 @@ class _Finding(NamedTuple):
         return f"{self.field} › {column_name(self.field, self.column)}" if self.column >= 0 else self.field
 
 
-def verify(replay: Replay) -> Report:
+def verify(replay: Replay) -> Verification:
     """Play the recorded inputs and compare every mark, hash, keyframe and the result.
 
     The marks tell the tick, the field and its column; the number comes from the next keyframe, where the whole
@@ -91,7 +91,7 @@ def _compare(replay: Replay, world: World, now: int, marks: IntArray) -> _Findin
     return None
 
 
-def _failed(replay: Replay, first: _Finding, now: int, found: bytes) -> Report:
+def _failed(replay: Replay, first: _Finding, now: int, found: bytes) -> Verification:
     """Report a difference, with the number that shows it at the keyframe of tick `now`."""
     cells = ar.terrain_of(replay.level.arena).size
     known = None if first.field == _WORLD_HASH else first
@@ -107,9 +107,9 @@ def _failed(replay: Replay, first: _Finding, now: int, found: bytes) -> Report:
     line = f"differs at tick {first.tick}: {first}"
     if difference is None:
         line += f"; at the keyframe of tick {now} it is as recorded"
-        return Report(False, replay.ticks, first.tick, first.field, column, line=line)
+        return Verification(False, replay.ticks, first.tick, first.field, column, line=line)
     line += f"; {_words(difference)}" + (f" at tick {now}" if now != first.tick else "")
-    return Report(
+    return Verification(
         ok=False,
         ticks=replay.ticks,
         tick=first.tick,
@@ -127,7 +127,7 @@ def _words(difference: Difference) -> str:
     return f"{difference.place}: expected {difference.expected}, found {difference.found}"
 
 
-def _compare_result(replay: Replay, world: World) -> Report:
+def _compare_result(replay: Replay, world: World) -> Verification:
     """Compare what the header says of the end with how the match ended."""
     head = world.head[0]
     done = bool(head[st.DONE])
@@ -144,9 +144,11 @@ def _compare_result(replay: Replay, world: World) -> Report:
         if expected != found:
             end = replay.ticks
             line = f"differs at tick {end}: result; {name}: expected {expected}, found {found}"
-            return Report(False, end, end, "result", "", name, end, expected, found, line)
+            return Verification(False, end, end, "result", "", name, end, expected, found, line)
     line = f"{replay.ticks} ticks as recorded"
-    return Report(True, replay.ticks, line=line, proven=PROVEN, unproven=(WHO, *_level_claims(replay), DATE))
+    return Verification(
+        True, replay.ticks, line=line, proven=PROVEN, unproven=(WHO, *_level_claims(replay), DATE)
+    )
 
 
 PROVEN: Final = ("the level's arena, the inputs of all seats, every tick, the scores and the result",)

@@ -19,7 +19,7 @@ from game.core.levels.catalogue import list_levels
 from game.core.levels.model import Level
 from game.core.sim.contract import rules_hash
 from game.match.brain_library import BrainLibrary
-from game.match.simulation import Stage
+from game.match.simulation import MatchBatch
 from game.player.community import SHIPPED_FOLDER
 from game.player.community.lives import Life
 from game.player.community.personas import Persona, make_personas
@@ -58,7 +58,7 @@ def simulate(
     library = library or BrainLibrary()
     items = {name: item_of(level, name) for name, level in levels.items()}
     lives = [Life(persona, items, levels, library) for persona in personas]
-    stage = Stage(list(levels.values()), len(lives), library)
+    stage = MatchBatch(list(levels.values()), len(lives), library)
 
     def go_on(number: int) -> None:
         job = lives[number].plan()

@@ -21,16 +21,16 @@ LADDER: Final = (
     SeatPolicy("marksman", 7),
     SeatPolicy("marksman", 3),
 )
-MINDED: Final = (
+BRAIN_SHARE: Final = (
     0.3  # share of the players from the middle up who play like a brain: another style, not only strength
 )
-MINDS: Final = {  # what such a player uses for each objective, at the delay of the step's bot
+BRAINS: Final = {  # what such a player uses for each objective, at the delay of the step's bot
     rules.ELIMINATE: "hunter",
     rules.DEFEND: "guardian",
     rules.COLLECT: "guardian",
     rules.SURVIVE: "guardian",
 }
-MIND_TEMPERATURE: Final = 1.0
+BRAIN_TEMPERATURE: Final = 1.0
 MUTATION: Final = 0.25  # chance that a trait is not the character's
 LEARNING: Final = 0.12  # steps of the ladder that an attempt teaches …
 MOST_LEARNT: Final = 1.6  # … at most
@@ -69,7 +69,7 @@ class Persona:
     character: str
     taste: Taste
     skill: float  # place on the ladder at the start
-    minded: bool  # plays like a brain where the ladder's step allows
+    brained: bool  # plays like a brain where the ladder's step allows
     patience: int  # attempts at a level before giving up
     staying: float  # seconds of a match that looks dull before leaving it
     levels: int  # how many levels to try
@@ -83,8 +83,8 @@ def policy(persona: Persona, attempts: int, objective: int) -> SeatPolicy:
     """Return who sits in the persona's seat after so many attempts: practice climbs the ladder."""
     place = persona.skill + min(LEARNING * attempts, MOST_LEARNT)
     step = LADDER[min(max(round(place), 0), len(LADDER) - 1)]
-    if persona.minded and step.brain == "marksman":
-        return SeatPolicy(MINDS[objective], step.delay, MIND_TEMPERATURE)
+    if persona.brained and step.brain == "marksman":
+        return SeatPolicy(BRAINS[objective], step.delay, BRAIN_TEMPERATURE)
     return step
 
 
@@ -103,7 +103,7 @@ def _make(number: int, seed: int) -> Persona:
         character=character.name,
         taste=_taste(character, random),
         skill=round(skill, 2),
-        minded=bool(random.random() < MINDED),
+        brained=bool(random.random() < BRAIN_SHARE),
         patience=int(random.choice([1, 2, 3, 4], p=[0.3, 0.35, 0.25, 0.1])),
         staying=float(random.integers(12, 60)),
         levels=int(np.clip(random.lognormal(2.15, 0.4), 3, 17)),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from music.corpus.score import Part, Run, Score
+from music.corpus.score import Part, Score, Stretch
 
 Row = tuple[float, float, int]  # start and end in beats, pitch
 
@@ -15,7 +15,7 @@ def part(rows: Sequence[Row], name: str = "", program: int = 0, *, drums: bool =
 
 
 def score(*parts: Part, bars: int = 4, sharps: int | None = None) -> Score:
-    return Score("test", tuple(parts), (Run(0.0, bars),), sharps)
+    return Score("test", tuple(parts), (Stretch(0.0, bars),), sharps)
 
 
 def repeated(pitches: Sequence[int], length: float, bars: int = 4) -> list[Row]:

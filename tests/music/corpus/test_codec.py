@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from music import vocabulary as vo
 from music.corpus.codec import EncodedPiece, encode_score, transposed
-from music.corpus.score import Part, Run, Score, score_of_song
+from music.corpus.score import Part, Score, Stretch, score_of_song
 from music.midi.reader import read_midi
 from tests.music.corpus.scores import moved, part, repeated, score
 from tests.music.midi_files import BEAT, midi_bytes, song
@@ -93,12 +93,12 @@ def test_the_last_two_bars_of_2_4_make_one_bar() -> None:
 def test_bars_in_three_are_left_out() -> None:
     notes = [(index * BEAT, (index + 1) * BEAT, 60) for index in range(4 * 10)]
     data = midi_bytes([notes], metres=[(0, 4, 4), (16 * BEAT, 3, 4), (28 * BEAT, 4, 4)])
-    assert of_song(data).runs == (Run(0.0, 4), Run(28.0, 3))
+    assert of_song(data).runs == (Stretch(0.0, 4), Stretch(28.0, 3))
 
 
 def test_a_metre_written_twice_is_one_run() -> None:
     notes = [(index * BEAT, (index + 1) * BEAT, 60) for index in range(32)]
-    assert of_song(midi_bytes([notes], metres=[(0, 4, 4), (16 * BEAT, 4, 4)])).runs == (Run(0.0, 8),)
+    assert of_song(midi_bytes([notes], metres=[(0, 4, 4), (16 * BEAT, 4, 4)])).runs == (Stretch(0.0, 8),)
 
 
 SHIFTED = [(start + 1 / 3, end + 1 / 3, pitch) for start, end, pitch in repeated(TUNE, 1.0)][:-1]
@@ -164,7 +164,7 @@ def test_transposing_chords_moves_roots_and_keeps_qualities_and_silence() -> Non
 
 
 def test_silence_gives_nothing() -> None:
-    assert len(encode_score(Score("x", (), (Run(0.0, 8),), None), ARCADE, False).windows) == 0
+    assert len(encode_score(Score("x", (), (Stretch(0.0, 8),), None), ARCADE, False).windows) == 0
     assert len(encode_score(Score("x", (), (), None), CHORALE, False).windows) == 0
 
 

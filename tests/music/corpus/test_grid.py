@@ -5,13 +5,13 @@ import pytest
 
 from music import vocabulary as vo
 from music.corpus.grid import SILENT, grid_of, pitch_classes
-from music.corpus.score import Run, Score
+from music.corpus.score import Score, Stretch
 from tests.music.corpus.scores import Row, part, score
 
 
 def line(rows: list[Row], side: str = "top") -> tuple[list[int], list[int]]:
     """The pitches of the first eight steps, and the steps at which notes begin."""
-    grid = grid_of(score(part(rows), bars=1), Run(0.0, 1))
+    grid = grid_of(score(part(rows), bars=1), Stretch(0.0, 1))
     found = getattr(grid.parts[0], side)
     return found.pitch[:8].tolist(), np.flatnonzero(found.onset).tolist()
 
@@ -47,13 +47,13 @@ def test_a_higher_note_interrupts_a_long_one() -> None:
 def test_onsets_between_the_steps_are_counted_by_bar() -> None:
     triplets = [(index / 3, (index + 1) / 3, 60) for index in range(12)]
     straight = [(4 + index / 2, 4.5 + index / 2, 60) for index in range(8)]
-    off = grid_of(score(part(triplets + straight), bars=2), Run(0.0, 2)).off_grid
+    off = grid_of(score(part(triplets + straight), bars=2), Stretch(0.0, 2)).off_grid
     assert off == pytest.approx([8 / 12, 0.0])
 
 
 def test_drums_become_bits_and_no_part() -> None:
     kit = part([(0, 0.1, 35), (0, 0.1, 42), (1, 1.1, 40), (2, 2.1, 3)], drums=True)
-    grid = grid_of(score(kit, bars=1), Run(0.0, 1))
+    grid = grid_of(score(kit, bars=1), Stretch(0.0, 1))
     assert grid.parts == ()
     assert {step: int(bits) for step, bits in enumerate(grid.drums) if bits} == {0: 0b101, 4: 0b10}
     assert vo.DRUMS[0][0] == "kick"
@@ -61,13 +61,13 @@ def test_drums_become_bits_and_no_part() -> None:
 
 
 def test_a_run_starts_where_it_says_and_keeps_what_is_held_into_it() -> None:
-    source = Score("x", (part([(0, 6, 60), (6, 7, 62)]),), (Run(4.0, 1),), None)
+    source = Score("x", (part([(0, 6, 60), (6, 7, 62)]),), (Stretch(4.0, 1),), None)
     top = grid_of(source, source.runs[0]).parts[0].top
     assert top.pitch[:12].tolist() == [60] * 8 + [62] * 4
 
 
 def test_pitch_classes_weigh_by_the_time_that_sounds_in_each_beat() -> None:
-    grid = grid_of(score(part([(0.5, 2.25, 60), (3, 4, 67)]), part([(0, 4, 64)]), bars=1), Run(0.0, 1))
+    grid = grid_of(score(part([(0.5, 2.25, 60), (3, 4, 67)]), part([(0, 4, 64)]), bars=1), Stretch(0.0, 1))
     table = pitch_classes(grid)
     assert table.shape == (2, 4, 12)
     assert table[0, :, 0] == pytest.approx([0.5, 1.0, 0.25, 0.0])

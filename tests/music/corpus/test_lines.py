@@ -6,7 +6,7 @@ import pytest
 from music import vocabulary as vo
 from music.corpus.grid import SILENT, grid_of
 from music.corpus.lines import Voices, best_path, choose_lines
-from music.corpus.score import Part, Run
+from music.corpus.score import Part, Stretch
 from tests.music.corpus.scores import part, repeated, score
 
 TUNE = [76, 74, 72, 74, 76, 79, 77, 72, 71, 74, 69, 72, 74, 77, 76, 71]
@@ -20,7 +20,7 @@ BASS = part(repeated([36, 36, 43, 36], 0.5), "Bass", 33)
 
 
 def chosen(*parts: Part, ranked: bool = False) -> Voices:
-    return choose_lines(grid_of(score(*parts), Run(0.0, 4)), ranked)
+    return choose_lines(grid_of(score(*parts), Stretch(0.0, 4)), ranked)
 
 
 def pitches(voices: Voices, voice: str) -> set[int]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from music.corpus.score import Run, score_from_data, score_to_data
+from music.corpus.score import Stretch, score_from_data, score_to_data
 from music.corpus.scores21 import scores_of_file
 from music.errors import CorpusError
 
@@ -53,7 +53,7 @@ def test_a_tune_book_gives_its_tunes_by_number(book: Path) -> None:
 
 def test_ties_make_one_note_and_an_upbeat_lies_before_the_first_bar(book: Path) -> None:
     first = next(scores_of_file(book))[1]
-    assert first.runs == (Run(1.0, 4),)
+    assert first.runs == (Stretch(1.0, 4),)
     notes = first.parts[0].notes
     assert [(start, end) for start, end, pitch, _ in notes.tolist() if pitch == 74] == [(5.0, 11.0)]
     assert notes[0].tolist()[:3] == [0.0, 1.0, 62.0]
@@ -61,11 +61,11 @@ def test_ties_make_one_note_and_an_upbeat_lies_before_the_first_bar(book: Path) 
 
 def test_a_bar_cut_by_a_repeat_is_whole_and_other_metres_end_the_run(book: Path) -> None:
     second = list(scores_of_file(book))[1][1]
-    assert second.runs == (Run(0.0, 3),)
+    assert second.runs == (Stretch(0.0, 3),)
 
 
 def test_two_bars_of_2_4_are_one_bar_and_a_last_half_bar_counts(book: Path) -> None:
-    assert list(scores_of_file(book))[2][1].runs == (Run(0.0, 4),)
+    assert list(scores_of_file(book))[2][1].runs == (Stretch(0.0, 4),)
 
 
 def test_a_score_is_cached_without_loss(book: Path) -> None:

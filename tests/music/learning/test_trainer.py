@@ -13,7 +13,7 @@ from music.generators.energy import scale_of
 from music.learning.baseline import read_rolls, rolls_of, sample_article, train_article
 from music.learning.losses import LOSSES
 from music.learning.tasks import TASKS, Task
-from music.learning.trainer import Settings, Trainer
+from music.learning.trainer import Trainer, TrainerSettings
 from tests.music.made_windows import made_windows
 
 LESSON = {"batch": 32, "width": 64, "depth": 1, "memory": 32, "critic_width": 24, "generator_rate": 2e-3}
@@ -39,7 +39,7 @@ def weights(trainer: Trainer) -> list[np.ndarray]:
     ],
 )
 def test_a_run_resumed_is_the_run_that_went_on(part: str, loss: str) -> None:
-    settings = Settings(
+    settings = TrainerSettings(
         steps=6, loss=loss, penalty_every=2, rebuild_only=2, rebuild=0.2, augment=0.5, **SMALL
     )
     through = Trainer(task(part), settings, seed=3)
@@ -57,7 +57,7 @@ def test_a_run_resumed_is_the_run_that_went_on(part: str, loss: str) -> None:
 
 
 def test_a_state_without_the_optimiser_is_another_run() -> None:
-    settings = Settings(steps=8, **SMALL)
+    settings = TrainerSettings(steps=8, **SMALL)
     first = Trainer(task("drums"), settings, seed=3)
     for _ in range(3):
         first.train_step()
@@ -70,8 +70,8 @@ def test_a_state_without_the_optimiser_is_another_run() -> None:
 
 
 def test_a_state_of_other_networks_is_refused() -> None:
-    state = Trainer(task("drums"), Settings(steps=8, **SMALL), seed=3).state()
-    other = Trainer(task("drums"), Settings(steps=8, **{**SMALL, "width": 48}), seed=3)
+    state = Trainer(task("drums"), TrainerSettings(steps=8, **SMALL), seed=3).state()
+    other = Trainer(task("drums"), TrainerSettings(steps=8, **{**SMALL, "width": 48}), seed=3)
     with pytest.raises(TrainingError, match="does not fit these settings"):
         other.load(state)
 
@@ -93,7 +93,7 @@ DAMAGES: dict[str, Damage] = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_state_is_refused_before_a_step_is_taken(damage: str) -> None:
-    settings = Settings(steps=8, **SMALL)
+    settings = TrainerSettings(steps=8, **SMALL)
     first = Trainer(task("drums"), settings, seed=3)
     for _ in range(2):
         first.train_step()
@@ -106,7 +106,7 @@ def test_a_damaged_state_is_refused_before_a_step_is_taken(damage: str) -> None:
 
 def test_drums_learn_where_the_kick_falls() -> None:
     lesson = task("drums", 200)
-    trainer = Trainer(lesson, Settings(steps=150, rebuild_only=60, rebuild=0.2, **LESSON), seed=1)
+    trainer = Trainer(lesson, TrainerSettings(steps=150, rebuild_only=60, rebuild=0.2, **LESSON), seed=1)
 
     def kicks_in_place() -> float:
         """How much oftener the kick falls on beats 1 and 3 than elsewhere."""

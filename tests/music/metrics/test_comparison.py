@@ -13,7 +13,7 @@ from music.metrics import comparison
 from music.metrics.comparison import CAP, c2st, compare, draw, folds_of, halves, match, z_score, z_terms
 from music.metrics.formulas import COLUMN, METRICS, NAMES, measure
 from music.metrics.references import references, uniform
-from music.metrics.report import HELD_OUT, Report, report_from_json, report_table, targets
+from music.metrics.report import HELD_OUT, ComparisonReport, report_from_json, report_table, targets
 from music.windows import Windows, empty, join
 from tests.music.metrics.scenes import tunes, window
 
@@ -26,7 +26,7 @@ def few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def report() -> Report:
+def report() -> ComparisonReport:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(comparison, "TREES", 8)
         train = tunes(300, 1)
@@ -169,7 +169,7 @@ def test_halves_share_no_piece() -> None:
     assert (first ^ second).all()
 
 
-def test_real_music_lies_nearest_and_random_tokens_farthest(report: Report) -> None:
+def test_real_music_lies_nearest_and_random_tokens_farthest(report: ComparisonReport) -> None:
     for rows in report.scopes.values():
         z = {name: row.z for name, row in rows.items()}
         assert z[HELD_OUT] == 0.0
@@ -178,19 +178,19 @@ def test_real_music_lies_nearest_and_random_tokens_farthest(report: Report) -> N
         assert rows["shuffled"].c2st > rows["train"].c2st
 
 
-def test_scopes_are_overall_and_the_styles_of_held_out(report: Report) -> None:
+def test_scopes_are_overall_and_the_styles_of_held_out(report: ComparisonReport) -> None:
     assert list(report.scopes) == ["overall", "arcade", "chorale"]
     assert all(
         list(rows) == [HELD_OUT, "train", "markov", "shuffled", "random"] for rows in report.scopes.values()
     )
 
 
-def test_a_copied_melody_is_seen(report: Report) -> None:
+def test_a_copied_melody_is_seen(report: ComparisonReport) -> None:
     assert report.row("shuffled").copies == 1.0, "its melodies are training melodies"
     assert report.row("markov").copies == 0.0
 
 
-def test_json_there_and_back(report: Report) -> None:
+def test_json_there_and_back(report: ComparisonReport) -> None:
     text = report.text()
     again = report_from_json(json.loads(text))
     assert again.text() == text
@@ -219,7 +219,7 @@ def test_a_seed_gives_the_same_report() -> None:
     assert once(1) != once(2)
 
 
-def test_targets_are_met_by_training_music_and_missed_by_random_tokens(report: Report) -> None:
+def test_targets_are_met_by_training_music_and_missed_by_random_tokens(report: ComparisonReport) -> None:
     train = {target.name: target for target in targets(report, "train")}
     assert all(
         train[name].met for name in ("z", "c2st", "c2st_mixed", "fragmented_notes_melody", "self_overlap")
@@ -240,7 +240,7 @@ def test_a_figure_that_does_not_exist_meets_no_target() -> None:
     assert {"z", "qualified_notes_melody", "nearest", "self_overlap"} <= missed
 
 
-def test_an_unknown_row_or_scope_is_named(report: Report) -> None:
+def test_an_unknown_row_or_scope_is_named(report: ComparisonReport) -> None:
     with pytest.raises(MusicError, match=r"expected held-out, train, markov.*found 'gan'"):
         targets(report, "gan")
     with pytest.raises(MusicError, match="expected overall, arcade, chorale, found 'folk'"):
@@ -255,7 +255,7 @@ def test_an_empty_row_is_refused() -> None:
         compare({}, empty(0), some)
 
 
-def test_the_table_shows_every_row(report: Report) -> None:
+def test_the_table_shows_every_row(report: ComparisonReport) -> None:
     from rich.console import Console
 
     console = Console(width=220, record=True, file=StringIO())

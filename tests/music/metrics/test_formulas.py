@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from music import vocabulary as vo
 from music.metrics import formulas
 from music.metrics.formulas import COLUMN, METRICS, measure
-from music.metrics.grid import SILENT, line
 from music.metrics.kernels import tonal_centroid
+from music.metrics.window_grid import SILENT, line
 from music.windows import Windows, empty, join
 from tests.music.metrics.scenes import tunes, window
 

@@ -21,7 +21,7 @@ def write() -> None:
     from dataclasses import replace
 
     from music.edits import with_muted
-    from music.midi.export import piece_to_midi
+    from music.midi.writer import piece_to_midi
     from music.piece import Note, Section, piece_to_json
     from tests.music.synth.pieces import demo_piece
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from music import vocabulary as vo
 from music.errors import MusicError
 from music.piece import Section
+from music.soundtrack.beat_map import BeatMap
 from music.soundtrack.conductor import CEILING, Conductor, Deadline, limited
 from music.soundtrack.layers import LAYERS, gains
 from music.soundtrack.rendering import SILENT, Studio
-from music.soundtrack.score import Score
 from tests.music.soundtrack.tones import RATE, SECTIONS, jump, rendered, small_piece, tone_render
 
 SEAM = 0.005
@@ -238,7 +238,7 @@ def test_gains_move_within_one_beat_and_in_small_steps() -> None:
 
         def want(self, section: int) -> None: ...
 
-    playing = Conductor(Score(small_piece(sections=(Section("theme", 0, 64),)), RATE), Constant())
+    playing = Conductor(BeatMap(small_piece(sections=(Section("theme", 0, 64),)), RATE), Constant())
     playing.set_intensity(0.0)
     assert not playing.next_chunk().any()
     playing.set_intensity(1.0)
@@ -312,4 +312,4 @@ def test_a_piece_without_sections_is_one_theme_that_loops() -> None:
 def test_a_section_outside_the_piece_is_refused() -> None:
     piece = replace(small_piece(), sections=(Section("theme", 6, 9),))
     with pytest.raises(MusicError, match=r"section theme: expected bars within 0\.\.8"):
-        Score(piece, RATE)
+        BeatMap(piece, RATE)

@@ -8,7 +8,7 @@ import pytest
 
 from music.soundtrack.conductor import Conductor, Samples
 from music.soundtrack.fader import RECOVERY, SLEW, Fader
-from music.soundtrack.player import LAST_SECONDS, SPARE_SECONDS, Played, Player
+from music.soundtrack.player import LAST_SECONDS, SPARE_SECONDS, Played, TrackPlayer
 from music.soundtrack.sinks import SilentSink, Sink
 from tests.music.soundtrack.tones import RATE, jump, rendered, small_piece
 
@@ -62,7 +62,7 @@ class Bench:
         self.fader = Fader()
         studio = rendered(small_piece())
         self.conductor = Conductor(studio.score, studio)
-        self.player = Player(
+        self.player = TrackPlayer(
             self.conductor, self.sink, fader=self.fader, clock=self.clock, on_chunk=self.log.append, **options
         )
 
@@ -177,7 +177,7 @@ def test_a_cue_is_heard_within_a_bar_of_every_moment(revised: bool) -> None:
 
 
 def test_a_cue_that_waited_for_the_bar_line_alone_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Player, "_note_cue", lambda player, now: None)
+    monkeypatch.setattr(TrackPlayer, "_note_cue", lambda player, now: None)
     beat, samples = followed(2 * BAR - 0.004, revised=True)
     assert beat % 4 == 0
     assert samples > BAR * RATE

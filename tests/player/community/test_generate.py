@@ -44,7 +44,7 @@ def test_a_persona_does_not_depend_on_how_many_there_are() -> None:
 @pytest.mark.parametrize("objective", range(4))
 def test_practice_never_makes_a_player_weaker(objective: int) -> None:
     for persona in make_personas(20, 1):
-        if persona.minded:
+        if persona.brained:
             continue
         steps = [LADDER.index(policy(persona, attempts, objective)) for attempts in range(0, 40, 5)]
         assert steps == sorted(steps)

@@ -15,7 +15,7 @@ from recommender.errors import RatingsRefused
 from recommender.evaluation import lineup, peers
 from recommender.evaluation.communities import Communities
 from recommender.evaluation.protocols import surprise5
-from recommender.evaluation.report import Figures, Report
+from recommender.evaluation.report import EvaluationReport, Figures
 from recommender.evaluation.run import evaluate
 from recommender.models.factors import FactorSettings
 from recommender.records.ratings import Ratings
@@ -36,15 +36,15 @@ def _without_peers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def report() -> Report:
+def report() -> EvaluationReport:
     return evaluate(made_ratings(40, 30, 15)[0], "surprise5", name="made", chains=QUICK)
 
 
-def of(report: Report, model: str) -> Figures:
+def of(report: EvaluationReport, model: str) -> Figures:
     return next(row for row in report.models if row.model == model)
 
 
-def test_every_key_is_reported_and_the_full_stack_beats_biases(report: Report) -> None:
+def test_every_key_is_reported_and_the_full_stack_beats_biases(report: EvaluationReport) -> None:
     assert set(KEYS) <= {row.model for row in report.models}
     full, biases = of(report, "full").rmse, of(report, "biases").rmse
     assert full is not None
@@ -52,7 +52,7 @@ def test_every_key_is_reported_and_the_full_stack_beats_biases(report: Report) -
     assert full < 0.9 * biases
 
 
-def test_weights_and_settings_that_were_chosen_are_told(report: Report) -> None:
+def test_weights_and_settings_that_were_chosen_are_told(report: EvaluationReport) -> None:
     assert set(of(report, "full").chosen) == {"robust", "player-residuals", "item-residuals", "factors 1"}
     assert "shrinkage" in of(report, "robust").chosen
     assert len(of(report, "bare").rmse_folds) == 5
@@ -162,5 +162,5 @@ def test_too_few_ratings_are_refused() -> None:
 
 
 def test_figures_that_are_no_number_are_null() -> None:
-    data = Report({}, "surprise5", [Figures("popularity", order_ndcg10=float("nan"))]).to_json()
+    data = EvaluationReport({}, "surprise5", [Figures("popularity", order_ndcg10=float("nan"))]).to_json()
     assert data["models"][0]["order_ndcg10"] is None

@@ -53,7 +53,7 @@ _GLYPHS: Final = {  # 3 × 5 dots a letter, row by row
 }
 
 
-class Tile:
+class TilePicture:
     """The samples of one tile: colour and coverage, painted from back to front."""
 
     def __init__(self) -> None:
@@ -92,17 +92,17 @@ class Tile:
         return pixels
 
 
-def _box(tile: Tile, x: float, y: float, half_width: float, half_height: float) -> Field:
+def _box(tile: TilePicture, x: float, y: float, half_width: float, half_height: float) -> Field:
     away_x, away_y = np.abs(tile.x - x) - half_width, np.abs(tile.y - y) - half_height
     outside = np.hypot(np.maximum(away_x, 0), np.maximum(away_y, 0))
     return outside + np.minimum(np.maximum(away_x, away_y), 0)
 
 
-def _circle(tile: Tile, x: float, y: float, radius: float) -> Field:
+def _circle(tile: TilePicture, x: float, y: float, radius: float) -> Field:
     return np.hypot(tile.x - x, tile.y - y) - radius
 
 
-def _line(tile: Tile, start: tuple[float, float], end: tuple[float, float]) -> Field:
+def _line(tile: TilePicture, start: tuple[float, float], end: tuple[float, float]) -> Field:
     along = np.array(end) - np.array(start)
     share = ((tile.x - start[0]) * along[0] + (tile.y - start[1]) * along[1]) / float(along @ along)
     share = np.clip(share, 0, 1)
@@ -110,7 +110,7 @@ def _line(tile: Tile, start: tuple[float, float], end: tuple[float, float]) -> F
     return distance
 
 
-def _polygon(tile: Tile, sides: int, radius: float, turn: float = 0.0) -> Field:
+def _polygon(tile: TilePicture, sides: int, radius: float, turn: float = 0.0) -> Field:
     """Return the distance to a regular polygon, exact along its sides; `turn` is a share of a full turn."""
     distance = np.full_like(tile.x, -np.inf)
     for side in range(sides):
@@ -119,20 +119,20 @@ def _polygon(tile: Tile, sides: int, radius: float, turn: float = 0.0) -> Field:
     return distance - radius
 
 
-def _floor(tile: Tile, variant: str) -> None:
+def _floor(tile: TilePicture, variant: str) -> None:
     tile.fill(_box(tile, 0, 0, 2, 2), _FLOOR)
     tile.paint((np.maximum(np.abs(tile.x), np.abs(tile.y)) > 0.96) * 1.0, _GRID)
     if variant:
         tile.paint(0.5 * np.clip((0.05 - np.abs(_polygon(tile, 4, 0.45, 0.125))) * 20, 0, 1), _CYAN)
 
 
-def _wall(tile: Tile, _: str) -> None:
+def _wall(tile: TilePicture, _: str) -> None:
     tile.fill(_box(tile, 0, 0, 2, 2), (18, 34, 60))
     tile.paint(0.35 * (((tile.x + tile.y) * 2) % 1 < 0.16), _CYAN)
     tile.neon(_box(tile, 0, 0, 0.82, 0.82), _CYAN)
 
 
-def _bricks(tile: Tile, cracked: bool) -> None:
+def _bricks(tile: TilePicture, cracked: bool) -> None:
     _floor(tile, "")
     for x, y, wide in ((-0.5, -0.6, 0.4), (0.5, -0.6, 0.4), (0, 0, 0.85), (-0.5, 0.6, 0.4), (0.5, 0.6, 0.4)):
         tile.fill(_box(tile, x, y, wide, 0.2), (120, 58, 30) if not cracked else (70, 36, 24))
@@ -146,13 +146,13 @@ def _bricks(tile: Tile, cracked: bool) -> None:
             tile.paint(np.clip((0.1 - _line(tile, start, end)) * 20, 0, 1), _FLOOR)
 
 
-def _water(tile: Tile, _: str) -> None:
+def _water(tile: TilePicture, _: str) -> None:
     tile.fill(_box(tile, 0, 0, 2, 2), (8, 26, 74))
     for row in (-0.6, 0.0, 0.6):
         tile.neon(tile.y - row - 0.09 * np.sin((tile.x + row) * 2 * np.pi), _BLUE, 0.04, 0.24)
 
 
-def _cover(tile: Tile, _: str) -> None:
+def _cover(tile: TilePicture, _: str) -> None:
     _floor(tile, "")
     for x, y, radius in (
         (-0.45, -0.4, 0.38),
@@ -165,26 +165,26 @@ def _cover(tile: Tile, _: str) -> None:
         tile.neon(_circle(tile, x, y, radius), _GREEN, 0.04, 0.16)
 
 
-def _mirror(tile: Tile, rise: int) -> None:
+def _mirror(tile: TilePicture, rise: int) -> None:
     _floor(tile, "")
     tile.fill(_box(tile, 0, 0, 0.9, 0.9), (40, 20, 52))
     tile.neon(_line(tile, (-0.84, 0.84 * rise), (0.84, -0.84 * rise)), _PINK, 0.12, 0.5)
 
 
-def _core(tile: Tile, _: str) -> None:
+def _core(tile: TilePicture, _: str) -> None:
     _floor(tile, "")
     tile.fill(_polygon(tile, 6, 0.72), (70, 56, 12))
     tile.neon(_polygon(tile, 6, 0.72), _GOLD, 0.08, 0.34)
     tile.neon(_circle(tile, 0, 0, 0.3), _GOLD, 0.1, 0.34)
 
 
-def _home(tile: Tile, team: int) -> None:
+def _home(tile: TilePicture, team: int) -> None:
     _floor(tile, "")
     tile.paint(0.3 * (((tile.x - tile.y) * 1.5) % 1 < 0.4), _TEAMS[team])
     tile.neon(_box(tile, 0, 0, 0.86, 0.86), _TEAMS[team], 0.05, 0.2)
 
 
-def _portal(tile: Tile, letter: str) -> None:
+def _portal(tile: TilePicture, letter: str) -> None:
     _floor(tile, "")
     tile.fill(_circle(tile, 0, 0, 0.78), (36, 14, 66))
     tile.neon(_circle(tile, 0, 0, 0.78), _VIOLET, 0.08, 0.36)
@@ -193,7 +193,7 @@ def _portal(tile: Tile, letter: str) -> None:
             tile.fill(_box(tile, (n % 3 - 1) * 0.22, (n // 3 - 2) * 0.2, 0.1, 0.09), _WHITE)
 
 
-def _spawn(tile: Tile, team: int) -> None:
+def _spawn(tile: TilePicture, team: int) -> None:
     shapes: tuple[Callable[[], Field], ...] = (
         lambda: _circle(tile, 0, 0, 0.62),
         lambda: _polygon(tile, 3, 0.38, 0.25),
@@ -205,7 +205,7 @@ def _spawn(tile: Tile, team: int) -> None:
     tile.neon(_circle(tile, 0, 0, 0.14), _TEAMS[team], 0.08, 0.2)
 
 
-def _pickup(tile: Tile, kind: str) -> None:
+def _pickup(tile: TilePicture, kind: str) -> None:
     colours = {"repair": _GREEN, "shield": _CYAN, "triple": _ORANGE, "bank": _PINK, "speed": _GOLD}
     strokes = {
         "repair": (((-0.35, 0), (0.35, 0)), ((0, -0.35), (0, 0.35))),
@@ -225,13 +225,13 @@ def _pickup(tile: Tile, kind: str) -> None:
         tile.neon(_line(tile, start, end), colours[kind], 0.07, 0.16)
 
 
-def _cell(tile: Tile, _: str) -> None:
+def _cell(tile: TilePicture, _: str) -> None:
     tile.fill(_polygon(tile, 4, 0.42, 0.0 + 0.125), (84, 66, 10))
     tile.neon(_polygon(tile, 4, 0.42, 0.125), _GOLD, 0.09, 0.36)
     tile.neon(_line(tile, (0.12, -0.3), (-0.12, 0.3)), _GOLD, 0.06, 0.14)
 
 
-_PAINTERS: Final[dict[str, Callable[[Tile, str], None]]] = {
+_PAINTERS: Final[dict[str, Callable[[TilePicture, str], None]]] = {
     "floor": _floor,
     "wall": _wall,
     "brick": lambda tile, _: _bricks(tile, cracked=False),
@@ -257,7 +257,7 @@ def draw_sheet() -> Pixels:
     rows = -(-len(SHEET) // COLUMNS)
     sheet = np.zeros((rows * TILE_PIXELS, COLUMNS * TILE_PIXELS, 4), np.uint8)
     for number, entry in enumerate(SHEET):
-        tile = Tile()
+        tile = TilePicture()
         _PAINTERS[entry.tile_class](tile, entry.variant)
         top, left = number // COLUMNS * TILE_PIXELS, number % COLUMNS * TILE_PIXELS
         sheet[top : top + TILE_PIXELS, left : left + TILE_PIXELS] = tile.pixels()

@@ -1,0 +1,272 @@
+"""Match set-up: play or watch, against which brain, how strong, and in which tank."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+import pygame
+
+from game.app.browse.card import draw_pips, problem_count
+from game.app.browse.level_library import LevelInfo
+from game.app.playing.launch import settings_choice, start_match
+from game.app.ui import theme
+from game.app.ui.draw import baked, draw_bar, draw_glow, draw_panel, rounded, vignette
+from game.app.ui.screen import Screen
+from game.app.ui.theme import mix
+from game.app.ui.widgets import Button, Choice
+from game.core import rules
+from game.match.brain_library import MIXED
+from game.player.settings import BY_PLAYER
+
+if TYPE_CHECKING:
+    from game.app.stage import Stage
+
+LEFT_WIDTH: Final = 520  # pt
+# What a bar in the tank panel shows, and its full length
+STATS: Final = (
+    ("speed", max(c.speed for c in rules.TANK_CLASSES)),
+    ("armour", max(c.armour for c in rules.TANK_CLASSES)),
+    ("fire_rate", max(60 / c.reload for c in rules.TANK_CLASSES)),
+    ("shot_speed", max(c.shot_speed for c in rules.TANK_CLASSES)),
+    ("damage", max(c.damage for c in rules.TANK_CLASSES)),
+    ("banks", max(c.banks for c in rules.TANK_CLASSES)),
+)
+CLASS_NAMES: Final = tuple(c.name for c in rules.TANK_CLASSES)
+
+
+class SetupScreen(Screen):
+    """Everything that a match needs to know, remembered from last time."""
+
+    name = "setup"
+    prompts = (("confirm", "prompt.select"), ("left", "prompt.change"), ("back", "prompt.back"))
+
+    def __init__(self, stage: "Stage", info: LevelInfo) -> None:
+        super().__init__(stage)
+        self.info = info
+        self.opponents = stage.opponents
+        self.opponents.refresh()
+        settings = stage.settings
+        if self.opponents.find(settings.text("brain")) is None:
+            settings.set("brain", MIXED)
+        if settings.text("difficulty") not in self.opponents.difficulty_ids:
+            settings.set("difficulty", self.opponents.default_difficulty)
+        self.start_button = Button("start", self._start_text, self._start, colour=theme.GREEN, big=True)
+        self.own_brain = MIXED
+        self.mode = self._setting_row("mode", self._modes)
+        self.brain = self._setting_row("brain", self._brains)
+        self.watched = Choice(
+            "own_brain", self.label("setup.own_brain"), self._brains, lambda: self.own_brain, self._own
+        )
+        self.difficulty = self._setting_row("difficulty", self.opponents.difficulties)
+        self.tank = self._setting_row("tank_class", self._tanks)
+        self.problems = Button("problems", self._warned, self._show_problems, colour=theme.AMBER, small=True)
+        self.problems.visible = info.count("warning") > 0
+        back = Button("back", self.label("common.back"), self.back)
+        self.widgets = [
+            self.start_button,
+            self.mode,
+            self.watched,
+            self.brain,
+            self.difficulty,
+            self.tank,
+            self.problems,
+            back,
+        ]
+        self._picture = pygame.Rect(0, 0, 0, 0)
+        self._note = pygame.Rect(0, 0, 0, 0)
+        self._panel = pygame.Rect(0, 0, 0, 0)
+
+    def _setting_row(self, key: str, options: Callable[[], Sequence[tuple[str, str]]]) -> Choice:
+        settings = self.stage.settings
+        return Choice(
+            key,
+            self.label(f"setup.{key}"),
+            options,
+            lambda: settings.text(key),
+            lambda value: self._set(key, value),
+        )
+
+    def _set(self, key: str, value: str) -> None:
+        self.stage.settings.set(key, value)
+        if key == "difficulty":
+            self.stage.settings.set("difficulty_by", BY_PLAYER)
+
+    def _modes(self) -> list[tuple[str, str]]:
+        return [(mode, self.kit.strings(f"mode.{mode}")) for mode in ("play", "watch")]
+
+    def _brains(self) -> list[tuple[str, str]]:
+        return [(row.id, row.label) for row in self.opponents.rows if row.usable]
+
+    def _tanks(self) -> list[tuple[str, str]]:
+        return [(name, self.kit.strings(f"class.{name}")) for name in CLASS_NAMES]
+
+    def _own(self, brain: str) -> None:
+        self.own_brain = brain
+
+    @property
+    def watching(self) -> bool:
+        """Whether nobody plays."""
+        return self.stage.settings.text("mode") == "watch"
+
+    def _start_text(self) -> str:
+        return self.kit.strings("setup.watch" if self.watching else "setup.start")
+
+    def _warned(self) -> str:
+        return f"!   {problem_count(self.kit, self.info, 'warning')}"
+
+    def _show_problems(self) -> None:
+
+        self.stage.show("problems", self.info)
+
+    def _start(self) -> None:
+        self.stage.save_settings()
+        choice = settings_choice(self.stage, watch=self.watching, own_brain=self.own_brain)
+        start_match(self.stage, self.info, choice)
+
+    def layout(self) -> None:
+        """Picture and facts at the left, choices at the right."""
+        kit = self.kit
+        self.watched.visible = self.watching
+        self.tank.visible = not self.watching
+        margin = kit.px(theme.MARGIN)
+        gap = kit.px(36)
+        left_width = min(kit.px(LEFT_WIDTH), (kit.width - 2 * margin - gap) // 2)
+        top = kit.px(104)
+        bottom = kit.height - kit.px(56)
+        picture_height = min(left_width * 9 // 16, (bottom - top) // 2)
+        self._picture = pygame.Rect(margin, top, left_width, picture_height)
+        self._panel = pygame.Rect(
+            margin, top + picture_height + kit.px(16), left_width, bottom - top - picture_height - kit.px(16)
+        )
+        x = margin + left_width + gap
+        width = kit.width - margin - x
+        row, space = kit.px(theme.ROW + 2), kit.px(10)
+        y = top
+        for widget in self.widgets[1:-2]:
+            if widget.visible:
+                widget.rect = pygame.Rect(x, y, width, row)
+                y += row + space
+        self.start_button.rect = pygame.Rect(
+            x, bottom - 2 * row - space - kit.px(14), width, row + kit.px(14)
+        )
+        self.widgets[-1].rect = pygame.Rect(x, bottom - row, width, row)
+        foot = self.start_button.rect.y
+        if self.problems.visible:
+            foot -= row - kit.px(6)
+            self.problems.rect = pygame.Rect(x, foot, width, row - kit.px(14))
+        self._note = pygame.Rect(x, y + kit.px(8), width, foot - y - kit.px(16))
+
+    def draw_back(self, target: pygame.Surface) -> None:
+        """Draw the heading, the picture and the panel below it."""
+        kit, strings = self.kit, self.kit.strings
+        self.dim(target, 195)
+        vignette(target, 150)
+        level = self.info.level
+        assert level is not None
+        colour = theme.OBJECTIVE_COLOURS[self.info.objective]
+        margin = kit.px(theme.MARGIN)
+        title = self.info.title(strings.language)
+        kit.heading(target, title, (margin, kit.px(26)), width=kit.width - 2 * margin)
+        self._draw_picture(target, colour)
+        draw_panel(target, self._panel, kit.px(theme.RADIUS), theme.PANEL, theme.LINE, 235)
+        if self.watching:
+            self._draw_goal(target, colour)
+        else:
+            self._draw_tank(target)
+        self._draw_note(target)
+
+    def _draw_picture(self, target: pygame.Surface, colour: theme.Colour) -> None:
+        kit, box = self.kit, self._picture
+        picture = self.stage.library.picture(self.info, box.size)
+        level = self.info.level
+        assert level is not None
+        draw_glow(target, box, kit.px(10), kit.px(18), colour, 0.5)
+        if picture is None:  # still being drawn
+            draw_panel(target, box, kit.px(10), (16, 18, 30), colour, 200)
+        else:
+            target.blit(
+                baked(("setup", self.info.item, box.size), lambda: self._framed(picture, colour)), box
+            )
+        bar = pygame.Rect(box.x + kit.px(10), box.bottom - kit.px(40), box.width - kit.px(20), kit.px(30))
+        draw_panel(target, bar, kit.px(7), (6, 8, 18), colour, 205)
+        name = self.kit.strings(f"objective.{self.info.objective}")
+        kit.text(target, name, (bar.x + kit.px(12), bar.centery), 16, colour, bold=True, anchor="midleft")
+        draw_pips(target, kit, (bar.right - kit.px(10), bar.centery), level.difficulty, colour)
+
+    def _framed(self, picture: pygame.Surface, colour: theme.Colour) -> pygame.Surface:
+        """Return the picture with round corners and an edge."""
+        size, radius = picture.get_size(), self.kit.px(10)
+        surface = picture.convert_alpha()
+        surface.blit(rounded(size, radius, (255, 255, 255), 255), (0, 0), special_flags=pygame.BLEND_RGBA_MIN)
+        surface.blit(rounded(size, radius, colour, 200, max(1, self.kit.px(1.5))), (0, 0))
+        return surface
+
+    def _draw_goal(self, target: pygame.Surface, colour: theme.Colour) -> None:
+        kit, strings = self.kit, self.kit.strings
+        inner = self._panel.inflate(-kit.px(36), -kit.px(30))
+        kit.text(
+            target, strings(f"objective.{self.info.objective}"), inner.topleft, theme.LABEL, colour, bold=True
+        )
+        rest = pygame.Rect(inner.x, inner.y + kit.px(36), inner.width, inner.height - kit.px(36))
+        kit.paragraph(target, strings(f"about.objective.{self.info.objective}"), rest, 16, theme.DIM)
+
+    def _draw_tank(self, target: pygame.Surface) -> None:
+        kit, strings = self.kit, self.kit.strings
+        name = self.stage.settings.text("tank_class")
+        tank = rules.TANK_CLASSES[CLASS_NAMES.index(name)]
+        inner = self._panel.inflate(-kit.px(36), -kit.px(28))
+        heading = kit.text(
+            target, strings(f"class.{name}"), inner.topleft, theme.LABEL, theme.CYAN, bold=True
+        )
+        special = strings("setup.special", name=strings(f"special.{rules.SPECIAL_NAMES[tank.special]}"))
+        kit.text(
+            target, special, (inner.right, heading.centery), 15, theme.AMBER, bold=True, anchor="midright"
+        )
+        values = {
+            "speed": tank.speed,
+            "armour": tank.armour,
+            "fire_rate": 60 / tank.reload,
+            "shot_speed": tank.shot_speed,
+            "damage": tank.damage,
+            "banks": tank.banks,
+        }
+        y = heading.bottom + kit.px(10)
+        row = min(kit.px(29), max(kit.px(18), (inner.bottom - y) // len(STATS)))
+        for key, most in STATS:
+            if y + row > inner.bottom + kit.px(6):
+                break
+            kit.text(target, strings(f"stat.{key}"), (inner.x, y + row // 2), 15, theme.DIM, anchor="midleft")
+            bar = pygame.Rect(inner.x + inner.width * 2 // 5, 0, inner.width * 3 // 5, kit.px(8))
+            bar.centery = y + row // 2
+            draw_bar(target, bar, values[key] / most, mix(theme.CYAN, theme.MAGENTA, 0.15))
+            y += row
+
+    def _draw_note(self, target: pygame.Surface) -> None:
+        """Say what the focused choice means."""
+        kit, strings = self.kit, self.kit.strings
+        settings = self.stage.settings
+        if self.focus is self.difficulty:
+            text = self.opponents.difficulty_text(settings.text("difficulty"))
+        elif self.focus in (self.brain, self.watched):
+            chosen = self.own_brain if self.focus is self.watched else settings.text("brain")
+            row = self.opponents.find(chosen)
+            text = row.text if row is not None else ""
+        elif self.focus is self.tank:
+            text = strings(f"about.class.{settings.text('tank_class')}")
+        else:
+            text = strings(f"about.objective.{self.info.objective}")
+        broken = [
+            strings("brain.broken", name=row.label, reason=row.text)
+            for row in self.opponents.rows
+            if not row.usable
+        ]
+        y = kit.paragraph(target, text, self._note, 16, theme.DIM)
+        if broken and self.focus in (self.brain, self.watched):
+            rest = pygame.Rect(
+                self._note.x, y + kit.px(10), self._note.width, self._note.bottom - y - kit.px(10)
+            )
+            if rest.height > kit.px(20):
+                kit.paragraph(target, "\n".join(broken), rest, 14, theme.FAINT)
+
+    def draw_front(self, target: pygame.Surface) -> None:
+        """Draw the prompts."""
+        self.draw_foot(target)

@@ -1,0 +1,218 @@
+"""`LevelRecommender`: the recommender for this game's levels: which catalogue, which records, which community.
+
+The profile stores stars, matches and "not for me"; this learns from them at once and writes only what the profile does
+not know: the suggestions shown. Nothing here belongs in the frame's thread: building reads the community and every
+level, so the window builds and asks it in a worker.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
+from game.player.community import SHIPPED_FOLDER
+from game.player.ease import ease_of_item
+from game.player.level_items import items_of
+from game.player.messages import say
+from game.player.profile import MatchRecord, Profile, attempt_of
+from recommender.advisor.community import Community
+from recommender.advisor.engine import Advisor, AdvisorSettings, Beliefs, Outlook, Suggestion
+from recommender.advisor.zone import Zone
+from recommender.errors import RecommenderError
+from recommender.reasons import Reason
+from recommender.records.kinds import Attempt, Item, Rating, Repository, Shown
+from safefiles.causes import message_of
+
+if TYPE_CHECKING:
+    from game.core.levels.catalogue import LevelEntry
+
+NEW_UNTIL: Final = 3  # wins, until which a player is new
+
+
+class LevelRecommender:
+    """Suggestions for the profile's player. One thread at a time may call it."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        levels: "Callable[[], Sequence[LevelEntry]]",
+        *,
+        community: bool = True,
+        difficulty: str = DEFAULT_DIFFICULTY,
+        zone: tuple[float, float] | None = None,
+        seed: int | None = None,
+    ) -> None:
+        """Read everything and learn it.
+
+        community: whether the shipped simulated players count. difficulty: what the player will choose next is
+        played at it. zone: chances to finish that are neither boring nor hopeless. seed: of the exploration; None: a
+        new one each time.
+        """
+        self._records = ProfileRecords(profile)
+        self._settings = _settings(community, Zone(*zone) if zone else Zone())
+        self._messages: list[str] = []
+        self._advisor = Advisor(
+            items_of(levels()),
+            self._records,
+            player=profile.player,
+            community=self._simulated(SHIPPED_FOLDER),
+            settings=self._settings,
+            seed=seed,
+        )
+        self._advisor.against = difficulty
+
+    def _simulated(self, folder: Path) -> Community | None:
+        """The shipped players; None, with a message, where the folder is damaged: suggestions go on without them."""
+        try:
+            return Community.read(folder)
+        except (RecommenderError, OSError) as error:
+            reason = message_of(error)
+            if isinstance(error, OSError):
+                reason = say("of_file", where=Path(error.filename or folder).name, why=reason)
+            self._messages.append(say("no_simulated", why=reason))
+            return None
+
+    def suggestions(self, count: int = 5, exclude: Collection[str] = ()) -> list[Suggestion]:
+        """Return the next levels, best first, and log that they were shown."""
+        return self._advisor.suggest(count, exclude=exclude)
+
+    def outlook(self, item: str) -> Outlook | None:
+        """Return what is expected of a level; None for one that is not in the catalogue."""
+        try:
+            return self._advisor.outlook(item)
+        except KeyError:
+            return None
+
+    def reason(self, item: str) -> Reason | None:
+        """Return why a level is or is not for the player; None for one that is not in the catalogue."""
+        try:
+            return self._advisor.explain(item)
+        except KeyError:
+            return None
+
+    def rated(self, item: str, stars: float) -> None:
+        """Learn stars that the profile has stored."""
+        self._advisor.rate(item, stars, stored=True)
+
+    def played(self, record: MatchRecord) -> None:
+        """Learn a match that the profile has stored."""
+        self._advisor.attempt(_plain(attempt_of(record)), stored=True)
+
+    def dismiss(self, item: str, dismissed: bool = True) -> None:
+        """Learn a "not for me" that the profile has stored, or that it was taken back."""
+        self._advisor.dismiss(item, dismissed, stored=True)
+
+    def beliefs(self) -> Beliefs:
+        """Return what is believed about the player."""
+        return self._advisor.beliefs()
+
+    def set_zone(self, low: float, high: float) -> None:
+        """Suggest levels with these chances to finish from now on."""
+        self._configure(_settings(self._settings.community, Zone(low, high)))
+
+    def set_community(self, counts: bool) -> None:
+        """Let the simulated players count, or not."""
+        self._configure(replace(self._settings, community=counts))
+
+    @property
+    def difficulty(self) -> str:
+        """At which difficulty chances are predicted."""
+        return self._advisor.against
+
+    def set_difficulty(self, difficulty: str) -> None:
+        """Predict chances at this difficulty from now on."""
+        self._advisor.against = difficulty
+
+    def reset(self) -> None:
+        """Learn that the profile has forgotten the player."""
+        self._advisor.reset(stored=True)
+
+    def update(self) -> bool:
+        """Take over what was learnt in the background; return whether anything changed."""
+        return self._advisor.poll()
+
+    def take_messages(self) -> list[str]:
+        """Return what went wrong since the last call, one line each; the profile's own troubles are told there."""
+        taken, self._messages = [*self._messages, *self._advisor.take_messages()], []
+        return taken
+
+    def close(self) -> None:
+        """End background work. The profile stays open."""
+        self._advisor.close()
+
+    def _configure(self, settings: AdvisorSettings) -> None:
+        self._settings = settings
+        self._advisor.configure(settings)
+
+
+def _settings(community: bool, zone: Zone) -> AdvisorSettings:
+    """Return the advisor's settings: a new player gets what is easy, unless the zone says what is wanted."""
+    easy_first = NEW_UNTIL if zone == Zone() else 0
+    return AdvisorSettings(
+        community=community, zone=zone, explore_after=NEW_UNTIL, easy_first=easy_first, ease=ease_of_item
+    )
+
+
+class ProfileRecords(Repository):
+    """The profile's repository as the advisor may use it: attempts are told by the difficulty alone; never closed."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._inner: Repository = profile.repository
+        self.messages = self._inner.messages
+
+    def items(self) -> list[Item]:
+        """As stored."""
+        return self._inner.items()
+
+    def ratings(self, player: str | None = None) -> list[Rating]:
+        """As stored."""
+        return self._inner.ratings(player)
+
+    def attempts(self, player: str | None = None) -> list[Attempt]:
+        """As stored, told by the difficulty alone."""
+        return [_plain(attempt) for attempt in self._inner.attempts(player)]
+
+    def dismissed(self, player: str) -> frozenset[str]:
+        """As stored."""
+        return self._inner.dismissed(player)
+
+    def shown(self, player: str | None = None) -> list[Shown]:
+        """As stored."""
+        return self._inner.shown(player)
+
+    def put_items(self, items: Iterable[Item]) -> bool:
+        """Store items."""
+        return self._inner.put_items(items)
+
+    def put_ratings(self, ratings: Sequence[Rating]) -> bool:
+        """Store stars."""
+        return self._inner.put_ratings(ratings)
+
+    def put_attempts(self, attempts: Sequence[Attempt]) -> bool:
+        """Store attempts."""
+        return self._inner.put_attempts(attempts)
+
+    def put_dismissed(self, player: str, item: str, dismissed: bool = True) -> bool:
+        """Store a "not for me", or that it was taken back."""
+        return self._inner.put_dismissed(player, item, dismissed)
+
+    def put_shown(self, shown: Sequence[Shown]) -> bool:
+        """Store what was shown."""
+        return self._inner.put_shown(shown)
+
+    def forget(self, player: str) -> bool:
+        """Forget the player."""
+        return self._inner.forget(player)
+
+    def close(self) -> None:
+        """Nothing: the repository is the profile's."""
+
+
+def _plain(attempt: Attempt) -> Attempt:
+    """Tell what an attempt was against by the difficulty alone.
+
+    The profile's text before it is a caption in the player's language of whoever the level's seats had.
+    """
+    difficulty = attempt.against.rpartition("/")[2]
+    return replace(attempt, against=difficulty if difficulty in DIFFICULTY_IDS else "")

@@ -1,0 +1,100 @@
+"""What lies behind and over the arena: deep space with parallax, drifting motes, vignette and bloom."""
+
+from typing import Final
+
+import numpy as np
+import pygame
+
+from game.view import sdf
+from game.view.glow import ADD, GlowBank, Sprite, centred
+from game.view.palette import Theme, mix, scaled
+
+PARALLAX: Final = 0.12  # of the camera's way that deep space moves
+OVERSIZE: Final = 0.10  # of the view that deep space is larger on each side
+MOTES: Final = 34
+BLOOM_SHARE: Final = 8  # the bloom works on a picture so many times smaller
+BLOOM_THRESHOLD: Final = 72  # light below this does not bloom
+BLOOM_BLUR: Final = 3  # px of the small picture, twice
+
+
+class Starfield:
+    """Deep space for one view size: gradient, nebula and stars."""
+
+    def __init__(self, size: tuple[int, int], theme: Theme, seed: int = 7) -> None:
+        self.size = size
+        width, height = round(size[0] * (1 + 2 * OVERSIZE)), round(size[1] * (1 + 2 * OVERSIZE))
+        small = max(2, width // 8), max(2, height // 8)
+        x, y = sdf.grid(small[0], small[1], small[1] / 2)
+        random = np.random.default_rng(seed)
+        cloud = np.zeros(x.shape, np.float32)
+        for _ in range(9):
+            cx, cy = random.uniform(-1.8, 1.8), random.uniform(-1, 1)
+            cloud += sdf.halo(np.hypot(x - cx, (y - cy) * 1.5), float(random.uniform(0.5, 1.3)), 1.6)
+        rgb = np.array(theme.void, np.float32) + cloud[..., None] * np.array(
+            theme.nebula, np.float32
+        ) * np.float32(0.62)
+        self.picture = pygame.transform.smoothscale(sdf.rgb_surface(rgb), (width, height))
+        for _ in range(300):
+            shade = mix(theme.nebula, (255, 255, 255), float(random.uniform(0.2, 0.8)))
+            place = (int(random.integers(0, width)), int(random.integers(0, height)))
+            self.picture.set_at(place, scaled(shade, float(random.uniform(0.25, 0.9))))
+        self._places = random.uniform(0, 1, (MOTES, 2))
+        self._depths = random.uniform(0.25, 0.9, MOTES)
+        self._mote_colour = mix(theme.wall_edge, (255, 255, 255), 0.2)
+
+    def draw(
+        self, surface: pygame.Surface, offset: tuple[float, float], covered: pygame.Rect | None = None
+    ) -> None:
+        """Fill the view, `covered` apart; `offset` is where the camera draws the world's origin."""
+        reach_x, reach_y = self.size[0] * OVERSIZE, self.size[1] * OVERSIZE
+        x = max(-2 * reach_x, min(0.0, offset[0] * PARALLAX - reach_x))
+        y = max(-2 * reach_y, min(0.0, offset[1] * PARALLAX - reach_y))
+        if covered is None:
+            surface.blit(self.picture, (x, y))
+            return
+        whole, inner = surface.get_rect(), covered.clip(surface.get_rect())
+        for strip in (
+            (0, 0, whole.width, inner.top),
+            (0, inner.bottom, whole.width, whole.bottom - inner.bottom),
+            (0, inner.top, inner.left, inner.height),
+            (inner.right, inner.top, whole.right - inner.right, inner.height),
+        ):
+            if strip[2] > 0 and strip[3] > 0:
+                surface.blit(self.picture, strip[:2], pygame.Rect(strip).move(-round(x), -round(y)))
+
+    def motes(self, bank: GlowBank, offset: tuple[float, float], time: float, scale: float) -> list[Sprite]:
+        """Return dust that drifts at different depths, to blit additively."""
+        width, height = self.size
+        sprites = []
+        for (px, py), depth in zip(self._places.tolist(), self._depths.tolist(), strict=True):
+            x = (px * width + offset[0] * depth * 0.6 + time * depth * 0.12) % width
+            y = (py * height + offset[1] * depth * 0.6 - time * depth * 0.07) % height
+            sprites.append(centred(bank.spot(self._mote_colour, max(2, round(3.4 * depth * scale)), 1), x, y))
+        return sprites
+
+
+def vignette(size: tuple[int, int]) -> pygame.Surface:
+    """Return a picture that darkens the corners of the view, for a multiplying blit."""
+    small = max(2, size[0] // 8), max(2, size[1] // 8)
+    x, y = sdf.grid(small[0], small[1], 1)
+    radius = np.hypot(x / (small[0] / 2), y / (small[1] / 2))
+    light = 1 - np.clip((radius - np.float32(0.62)) / np.float32(0.86), 0, 1) ** 2 * np.float32(0.72)
+    rgb = np.repeat((light * 255)[..., None], 3, axis=2)
+    return pygame.transform.smoothscale(sdf.rgb_surface(rgb), size)
+
+
+class Bloom:
+    """Lets bright things bleed into their surroundings: shrink, cut the dark, blur, stretch, add."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self._small = pygame.Surface((max(1, size[0] // BLOOM_SHARE), max(1, size[1] // BLOOM_SHARE)), 0, 32)
+        self._large = pygame.Surface(size, 0, 32)
+
+    def apply(self, surface: pygame.Surface) -> None:
+        """Add the bloom to the surface."""
+        pygame.transform.smoothscale(surface, self._small.get_size(), self._small)
+        cut = (BLOOM_THRESHOLD,) * 3
+        self._small.fill(cut, special_flags=pygame.BLEND_RGB_SUB)
+        blurred = pygame.transform.box_blur(pygame.transform.box_blur(self._small, BLOOM_BLUR), BLOOM_BLUR)
+        pygame.transform.smoothscale(blurred, self._large.get_size(), self._large)
+        surface.blit(self._large, (0, 0), special_flags=ADD)

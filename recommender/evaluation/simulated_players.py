@@ -1,0 +1,133 @@
+"""Simulated players whom the recommender never saw, and a world for them: to measure what its advice is worth.
+
+They are of another kind than the models. Taste is made of rules with thresholds over pairs of features, not of weights;
+the quality of an item and a liking of one's own are of no feature at all. Skill is a logistic curve that rises with practice
+and levels off, not a random walk. Challenge adds to or takes from enjoyment in straight lines, and boredom with what was
+played before takes more each time. None of these numbers is visible to the recommender: it sees stars and attempts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.special import expit
+
+from recommender.records.kinds import Item
+from recommender.records.ratings import Floats
+
+TRUE_ZONE: Final = (0.55, 0.85)  # chances to finish that are fun
+STEEP: Final = 1.4  # how fast the chance changes with skill minus difficulty
+DULL: Final = 4.0  # stars lost per unit of chance above the zone
+HOPELESS: Final = 3.5  # and below it
+BORED: Final = 0.5  # stars lost for each earlier time
+_TAGS: Final = {"goal": 4, "size": 3, "mood": 3}
+_NUMBERS: Final = ("bricks", "mirrors", "water", "portals", "length", "opponents")
+
+
+@dataclass(frozen=True)
+class SimulatedWorld:
+    """Items, and what is true of them."""
+
+    items: tuple[Item, ...]
+    difficulty: Floats  # (items,)
+    quality: Floats  # (items,) stars that everyone adds
+
+    @classmethod
+    def made(cls, seed: int, count: int = 80) -> "SimulatedWorld":
+        """Items with random content; difficulty follows content with interactions, and most have a play-test."""
+        random = np.random.default_rng([seed, 1])
+        numbers = random.beta(1.2, 1.8, (count, len(_NUMBERS)))
+        tags = {name: random.integers(kinds, size=count) for name, kinds in _TAGS.items()}
+        hard = (
+            2.2 * numbers[:, 5]
+            + 1.6 * numbers[:, 1] * numbers[:, 4]
+            + 0.7 * (tags["size"] == 0) * (numbers[:, 0] > 0.4)
+        )
+        difficulty = 1.3 * (hard - hard.mean()) / hard.std() + random.normal(0, 0.4, count)
+        played = random.random(count) < 0.7
+        rate = random.binomial(40, expit(STEEP * (0.4 - difficulty + random.normal(0, 0.3, count)))) / 40
+        items = tuple(
+            Item(
+                f"item {number:03d}",
+                tags=frozenset(f"{name}:{values[number]}" for name, values in tags.items()),
+                numbers=dict(zip(_NUMBERS, map(float, numbers[number]))),
+                finish_rate=float(rate[number]) if played[number] else None,
+            )
+            for number in range(count)
+        )
+        return cls(items, difficulty, random.normal(0, 0.4, count))
+
+    @classmethod
+    def around(cls, items: Sequence[Item], seed: int) -> "SimulatedWorld":
+        """A world around given items: what is unknown of them is drawn, the play-tests are kept."""
+        random = np.random.default_rng([seed, 2])
+        rate = np.array(
+            [np.nan if item.finish_rate is None else item.finish_rate for item in items], np.float64
+        )
+        rate = np.clip(np.where(np.isnan(rate), random.uniform(0.1, 0.9, len(items)), rate), 0.03, 0.97)
+        difficulty = 0.4 - np.log(rate / (1 - rate)) / STEEP + random.normal(0, 0.3, len(items))
+        return cls(tuple(items), difficulty, random.normal(0, 0.4, len(items)))
+
+
+class SimulatedPlayer:
+    """One simulated player in a world; `random` belongs to this persona alone."""
+
+    def __init__(self, world: SimulatedWorld, seed: Sequence[int]) -> None:
+        self.world = world
+        self.random = np.random.default_rng(seed)
+        self.played = np.zeros(len(world.items), np.int64)
+        self._skill = self.random.normal(0.0, 1.2)
+        self._gain, self._pace = self.random.uniform(0.2, 1.3), self.random.uniform(4, 20)
+        self._generous = self.random.normal(0, 0.3)
+        self._liking = (
+            3.2
+            + world.quality
+            + self.random.normal(0, 0.3, len(world.items))
+            + _rules(world.items, self.random)
+        )
+
+    def chances(self) -> Floats:
+        """True chance to finish each item now, (items,)."""
+        practice = self._gain * (1 - np.exp(-self.played.sum() / self._pace))
+        return np.asarray(expit(STEEP * (self._skill + practice - self.world.difficulty)))
+
+    def enjoyment(self) -> Floats:
+        """True expected enjoyment of each item now, in stars from 1 to 5, (items,)."""
+        chance = self.chances()
+        low, high = TRUE_ZONE
+        off = DULL * np.maximum(chance - high, 0) + HOPELESS * np.maximum(low - chance, 0)
+        return np.asarray(np.clip(self._liking - off - BORED * self.played, 1, 5))
+
+    def play(self, number: int) -> tuple[bool, float, float]:
+        """Play an item: whether it was finished, seconds, and the stars given."""
+        finished = bool(self.random.random() < self.chances()[number])
+        felt = (
+            self.enjoyment()[number]
+            + self._generous
+            + self.random.normal(0, 0.5)
+            + (0.15 if finished else -0.15)
+        )
+        seconds = float(60 * self.random.lognormal(0, 0.3) * (0.7 if finished else 1.0))
+        self.played[number] += 1
+        return finished, seconds, float(np.clip(np.rint(felt), 1, 5))
+
+
+def _rules(items: Sequence[Item], random: np.random.Generator) -> Floats:
+    """Sum of a persona's rules over the items, (items,): each is for or against a tag, a number past a bound, or both."""
+    tags = sorted({tag for item in items for tag in item.tags})
+    names = sorted({name for item in items for name in item.numbers})
+    total = np.zeros(len(items))
+    for _ in range(int(random.integers(3, 7))):
+        holds = np.ones(len(items), np.bool_)
+        kind = random.integers(3)
+        if tags and (kind != 1 or not names):
+            tag = tags[random.integers(len(tags))]
+            holds &= np.array([tag in item.tags for item in items])
+        if names and (kind != 0 or not tags):
+            name = names[random.integers(len(names))]
+            values = np.array([item.numbers.get(name, 0.0) for item in items])
+            bound = np.quantile(values, random.uniform(0.3, 0.7))
+            holds &= (values > bound) == bool(random.integers(2))
+        total += holds * random.choice([-1.1, -0.7, 0.7, 1.1, 1.4])
+    return np.asarray(total - total.mean())

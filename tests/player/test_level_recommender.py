@@ -1,0 +1,217 @@
+"""The recommender over this game's levels and this player's records."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from game.core.levels.catalogue import list_levels
+from game.player.community import SHIPPED_FOLDER
+from game.player.level_recommender import LevelRecommender
+from game.player.paths import UserFolders
+from game.player.profile import MatchRecord, Profile
+from recommender.records.kinds import Attempt
+
+RECORD = MatchRecord(
+    "foundry", "0" * 64, "eliminate", "Hunter, Sniper", "veteran", "ranger", "won", 300, 1800, 3, 0, 0
+)
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Iterator[Profile]:
+    profile = Profile(UserFolders(tmp_path))
+    yield profile
+    profile.close()
+
+
+@pytest.fixture
+def advice(profile: Profile) -> Iterator[LevelRecommender]:
+    advice = LevelRecommender(profile, list_levels, seed=1)
+    yield advice
+    advice.close()
+
+
+def play(profile: Profile, advice: LevelRecommender, record: MatchRecord) -> None:
+    """What the window does after a match."""
+    profile.record_match(record)
+    advice.played(record)
+
+
+def test_a_new_player_gets_playable_levels_and_reasons(advice: LevelRecommender) -> None:
+    suggestions = advice.suggestions(5)
+    names = {entry.name for entry in list_levels()}
+    assert len({each.item for each in suggestions}) == 5
+    assert {each.item for each in suggestions} <= names
+    assert all(1 <= each.stars <= 5 and 0 < each.chance < 1 for each in suggestions)
+    assert advice.outlook("foundry") is not None
+    assert advice.reason("foundry") is not None
+
+
+def test_excluded_and_dismissed_levels_stay_away(advice: LevelRecommender) -> None:
+    first, second = (each.item for each in advice.suggestions(2))
+    advice.dismiss(first)
+    assert {first, second}.isdisjoint(each.item for each in advice.suggestions(17, exclude=[second]))
+    advice.dismiss(first, False)
+    assert first in {each.item for each in advice.suggestions(17)}
+
+
+def test_what_the_profile_knows_as_not_for_the_player_is_never_suggested(profile: Profile) -> None:
+    profile.dismiss("foundry")
+    profile.dismiss("canal_lock")
+    profile.dismiss("canal_lock", False)
+    advice = LevelRecommender(profile, list_levels, seed=1)
+    names = {each.item for each in advice.suggestions(17)}
+    assert "foundry" not in names
+    assert "canal_lock" in names
+    advice.close()
+
+
+def test_a_refit_that_failed_is_told_once(advice: LevelRecommender) -> None:
+    advice._advisor._refit.messages.append("refit: the process ended with code 1; the earlier models stay")
+    assert advice.take_messages() == ["refit: the process ended with code 1; the earlier models stay"]
+    assert advice.take_messages() == []
+
+
+def test_stars_and_matches_are_learnt_at_once_and_stored_once(
+    profile: Profile, advice: LevelRecommender
+) -> None:
+    before = advice.outlook("foundry")
+    profile.rate("foundry", 1)
+    advice.rated("foundry", 1)
+    play(profile, advice, RECORD)
+    after = advice.outlook("foundry")
+    assert before is not None
+    assert after is not None
+    assert after.stars < before.stars
+    assert after.tries == before.tries + 1
+    assert len(profile.repository.ratings()) == 1
+    assert len(profile.repository.attempts()) == 1
+
+
+def test_what_was_learnt_is_known_after_a_restart(profile: Profile, advice: LevelRecommender) -> None:
+    for number in range(4):
+        play(profile, advice, replace(RECORD, time=1_800_000_000.0 + number))
+        profile.rate("foundry", 5)
+        advice.rated("foundry", 5)
+    again = LevelRecommender(profile, list_levels, seed=1)
+    again.close()
+    assert advice.beliefs().attempts == again.beliefs().attempts == 4
+    before, after = advice.outlook("foundry"), again.outlook("foundry")
+    assert before is not None
+    assert after is not None
+    assert (after.stars, after.chance) == pytest.approx((before.stars, before.chance), abs=0.01)
+
+
+def test_winning_raises_the_chance_and_losing_lowers_it(profile: Profile, advice: LevelRecommender) -> None:
+    outlook = advice.outlook("crossfire")
+    assert outlook is not None
+    chances = [outlook.chance]
+    for outcome in ("won", "lost"):
+        for _ in range(6):
+            play(profile, advice, replace(RECORD, outcome=outcome, time=time.time()))
+        outlook = advice.outlook("crossfire")
+        assert outlook is not None
+        chances.append(outlook.chance)
+    assert chances[0] < chances[1] > chances[2]
+
+
+def test_a_caption_in_any_language_is_no_opponent_of_its_own(
+    profile: Profile, advice: LevelRecommender
+) -> None:
+    play(profile, advice, replace(RECORD, brain="猎手、守护者"))
+    old = Attempt(
+        profile.player, "foundry", "failed", 9.0, 1.0, against="猎手、守护者/ace"
+    )  # as was stored once
+    profile.repository.put_attempts([old])
+    assert [attempt.against for attempt in advice._records.attempts()] == ["ace", "veteran"]
+
+
+def test_the_simulated_community_can_be_switched_off(profile: Profile, advice: LevelRecommender) -> None:
+    assert advice.beliefs().simulated > 0
+    advice.set_community(False)
+    assert advice.beliefs().simulated == 0
+    assert not any(each.simulated for each in advice.suggestions(17))
+    assert LevelRecommender(profile, list_levels, community=False).beliefs().simulated == 0
+
+
+@pytest.mark.parametrize("harm", ["missing", "empty", "damaged"])
+def test_without_the_shipped_players_suggestions_go_on(
+    profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: str
+) -> None:
+    folder = tmp_path / "shipped players"
+    if harm != "missing":
+        shutil.copytree(SHIPPED_FOLDER, folder)
+        (folder / "ratings.csv").write_bytes(b"" if harm == "empty" else b"player,item\n\xff\n")
+    monkeypatch.setattr("game.player.level_recommender.SHIPPED_FOLDER", folder)
+    advice = LevelRecommender(profile, list_levels, seed=1)
+    assert len(advice.suggestions(5)) == 5
+    assert advice.beliefs().simulated == 0
+    (message,) = advice.take_messages()
+    assert message.startswith("simulated players: not used (")
+    assert str(tmp_path) not in message
+    assert advice.take_messages() == []
+    advice.close()
+
+
+def test_exploration_is_drawn_anew_in_each_session(profile: Profile) -> None:
+    draws = []
+    for _ in range(2):
+        advice = LevelRecommender(profile, list_levels, community=False)
+        draws.append(advice._advisor._random.random())
+        advice.close()
+    assert draws[0] != draws[1]
+
+
+def test_a_new_player_gets_easy_levels_and_no_exploration_until_three_wins(
+    profile: Profile, advice: LevelRecommender
+) -> None:
+    """By the play-test and the author's stars: either alone sends a newcomer to The Exchange (4 of 5) or Maelstrom."""
+    levels = {entry.name: entry.level for entry in list_levels() if entry.level is not None}
+    shelf = [each.item for each in advice.suggestions(5)]
+    assert "first_light" in shelf
+    assert all(levels[name].difficulty <= 2 for name in shelf), shelf
+    first = shelf[:3]
+    for wins in range(5):
+        lists = [advice.suggestions(5) for _ in range(30)]
+        assert any(each.explored for given in lists for each in given) == (wins >= 3)
+        assert wins >= 3 or max(levels[each.item].difficulty for each in lists[0][:3]) <= 2
+        play(profile, advice, replace(RECORD, level=first[wins % 3], difficulty="rookie", time=50.0 + wins))
+
+
+def test_a_player_who_wants_it_hard_is_given_that_from_the_start(advice: LevelRecommender) -> None:
+    easy = [each.item for each in advice.suggestions(3)]
+    advice.set_zone(0.35, 0.65)
+    assert [each.item for each in advice.suggestions(3)] != easy
+
+
+def test_the_zone_decides_what_is_suggested(advice: LevelRecommender) -> None:
+    def mean_chance(low: float, high: float) -> float:
+        advice.set_zone(low, high)
+        found = advice.suggestions(4)
+        return sum(each.chance for each in found) / len(found)
+
+    assert mean_chance(0.85, 0.99) > mean_chance(0.05, 0.3)
+
+
+def test_a_reset_forgets_the_player(profile: Profile, advice: LevelRecommender) -> None:
+    fresh = advice.outlook("foundry")
+    play(profile, advice, RECORD)
+    profile.rate("foundry", 5)
+    advice.rated("foundry", 5)
+    profile.forget()
+    profile.rate("canal", 4)  # before the advice has its turn: it belongs to the new beginning
+    advice.reset()
+    after = advice.outlook("foundry")
+    assert fresh is not None
+    assert after is not None
+    assert after.tries == fresh.tries
+    assert advice.beliefs().attempts == 0
+    assert profile.all_ratings() == {"canal": 4}
+
+
+def test_an_unknown_level_has_no_outlook(advice: LevelRecommender) -> None:
+    assert advice.outlook("nowhere") is None
+    assert advice.reason("nowhere") is None
