@@ -25,7 +25,7 @@ from game.core.bots.senses import (
     sees,
     turn,
     waits_at_portal,
-    way_move,
+    way_aim,
     way_tiles,
 )
 from game.core.sim.arrays import IntArray, SenseArray, WordArray
@@ -45,7 +45,7 @@ def chase(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: Int
     fires = aim >= 0
     move = 0
     if has_way(row, way):
-        move = way_move(row, way)
+        move = move_of(way_aim(row, way))
     if enemy >= 0 and must_survive(row) and max(abs(x), abs(y)) < _FLEE:
         move = _way_out(row, memory, move_of(aim_of(-x, -y)))
     elif fires and way == WAY_ENEMY and max(abs(x), abs(y)) < _NEAR:

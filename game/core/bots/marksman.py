@@ -27,6 +27,7 @@ from game.core.bots.senses import (
     aim_of,
     free,
     has_way,
+    move_of,
     must_survive,
     nearest_enemy,
     one_hot,
@@ -34,7 +35,6 @@ from game.core.bots.senses import (
     sees,
     waits_at_portal,
     way_aim,
-    way_move,
     way_tiles,
 )
 from game.core.sim.arrays import IntArray, SenseArray, WordArray
@@ -70,7 +70,7 @@ def hunt(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntA
     aim, _cost = best_shot(row)
     fires = aim != NO_SHOT
     if not fires and has_way(row, way):
-        aim = brick_ahead(row, (way_move(row, way) - 1) * 32)
+        aim = brick_ahead(row, (move_of(way_aim(row, way)) - 1) * 32)
         fires = aim >= 0
     if not fires:
         aim = aim_of(x, y) if enemy >= 0 else memory[AIM]

@@ -105,12 +105,6 @@ def way_tiles(row: SenseArray, way: int) -> int:
 
 
 @jit
-def way_move(row: SenseArray, way: int) -> int:
-    """Return the move 1..8 that follows a way."""
-    return move_of(way_aim(row, way))
-
-
-@jit
 def waits_at_portal(row: SenseArray, way: int) -> bool:
     """Tell whether the way goes on at the other end of the portal it stands on: no step, yet not there."""
     near = max(abs(read(row, way)), abs(read(row, way + 1))) < ONE // 2

@@ -247,6 +247,7 @@ def meets_tile(tile: int, core_is_enemy: bool) -> int:
     return MEETS_NOTHING
 
 
+_MEETS_SENSE = np.array((0.0, 1.0, -1.0, 0.25, 0.75))  # [MEETS_*]: what `preview_target` says
 _TARGET = OFFSETS["preview_target"]
 _TICKS = OFFSETS["preview_ticks"]
 _BANKS = OFFSETS["preview_banks"]
@@ -284,7 +285,7 @@ def preview_all(world: World, ground: TileMap, w: int, seat: int, out: SenseArra
             best_aim = aim
             best_banks = banks
         position = aim - sector * rules.POSITIONS
-        out[_TARGET + sector] = meeting_sense(kind)
+        out[_TARGET + sector] = _MEETS_SENSE[kind]
         out[_TICKS + sector] = ticks / rules.PREVIEW_TICKS
         out[_BANKS + sector] = min(banks, 4) * 0.25
         out[_POSITION + sector] = (2 * position - (rules.POSITIONS - 1)) / (rules.POSITIONS - 1)
@@ -300,40 +301,30 @@ def preview_all(world: World, ground: TileMap, w: int, seat: int, out: SenseArra
 
 
 @jit
-def meeting_sense(kind: int) -> float:
-    """Return how a number of the slot `preview_target` tells MEETS_*."""
-    if kind == MEETS_ENEMY:
-        return 1.0
-    if kind == MEETS_OWN:
-        return -1.0
-    if kind == MEETS_BRICK:
-        return 0.25
-    if kind == MEETS_CORE:
-        return 0.75
-    return 0.0
-
-
-@jit
 def trace(
-    ground: TileMap, targets: Targets, firing: Firing, aim: int, points: IntArray
+    world: World, levels: ar.Levels, w: int, seat: int, aim: int, rows: IntArray, points: IntArray
 ) -> tuple[int, int, int, int]:
-    """Write the corner points of a flight into points (n, 3): x, y in fine, 1 where a portal breaks the line.
+    """Write the corner points of a shot that `seat` would fire now into points (n, 3): x, y in fine, 1 after a portal.
 
-    Returns (number of points, MEETS_*, number of the target met or -1, banks used).
+    rows: (TARGETS_SIZE,) int64, the targets. Returns (number of points, MEETS_*, number of the target met or -1, banks
+    used); any core is told as met.
     """
-    x = firing.x
-    y = firing.y
+    tanks = world.tanks
+    ground = tile_map(world, levels, w)
+    targets = gather_targets(tanks, w, world.head[w, st.N_SEATS], seat, rows)
+    tank_class = tanks[w, seat, st.TANK_CLASS]
+    limit = bank_limit(tanks, w, seat)
+    x = tanks[w, seat, st.TANK_X] << 8
+    y = tanks[w, seat, st.TANK_Y] << 8
     points[0, 0], points[0, 1], points[0, 2] = x, y, 0
     length = 1
     time = 0
     banks = 0
     next_tick = 1
     while length + 2 <= points.shape[0]:
-        vx = SHOT_VX[firing.tank_class, aim]
-        vy = SHOT_VY[firing.tank_class, aim]
-        duration, cell, axis = next_leg(
-            ground.tiles, ground.stride, x, y, firing.tank_class, aim, _LIMIT - time
-        )
+        vx = SHOT_VX[tank_class, aim]
+        vy = SHOT_VY[tank_class, aim]
+        duration, cell, axis = next_leg(ground.tiles, ground.stride, x, y, tank_class, aim, _LIMIT - time)
         last_tick = min((time + duration - 1) >> 12, rules.PREVIEW_TICKS)
         last = targets.total if banks > 0 else targets.enemies
         leg = Leg(x, y, vx, vy, time, next_tick, last_tick)
@@ -348,35 +339,18 @@ def trace(
                 kind = MEETS_ENEMY if hit < targets.enemies else MEETS_OWN
             return length + 1, kind, hit, banks
         time += duration
-        x, y = leg_end(ground.stride, x, y, firing.tank_class, aim, duration, cell, axis)
+        x, y = leg_end(ground.stride, x, y, tank_class, aim, duration, cell, axis)
         points[length, 0], points[length, 1] = x, y
         length += 1
-        event, aim, x, y = bounce(ground, cell, axis, x, y, firing.tank_class, aim, banks < firing.bank_limit)
+        event, aim, x, y = bounce(ground, cell, axis, x, y, tank_class, aim, banks < limit)
         if event == ev.SHOT_ENDED:
-            return length, meets_tile(ground.tiles[cell], firing.core_is_enemy), -1, banks
+            return length, meets_tile(ground.tiles[cell], True), -1, banks
         if event == ev.BANKED:
             banks += 1
         elif event == ev.SHOT_PORTAL:
             points[length, 0], points[length, 1], points[length, 2] = x, y, 1
             length += 1
     return length, MEETS_NOTHING, -1, banks
-
-
-@jit
-def trace_seat(
-    world: World, levels: ar.Levels, w: int, seat: int, aim: int, rows: IntArray, points: IntArray
-) -> tuple[int, int, int, int]:
-    """Trace a shot that `seat` would fire now at `aim`; any core is told as met. Returns what `trace` does."""
-    tanks = world.tanks
-    firing = Firing(
-        tanks[w, seat, st.TANK_X] << 8,
-        tanks[w, seat, st.TANK_Y] << 8,
-        tanks[w, seat, st.TANK_CLASS],
-        bank_limit(tanks, w, seat),
-        True,
-    )
-    targets = gather_targets(tanks, w, world.head[w, st.N_SEATS], seat, rows)
-    return trace(tile_map(world, levels, w), targets, firing, aim, points)
 
 
 def sight_line(
@@ -389,7 +363,7 @@ def sight_line(
     """
     points = np.zeros((2 * MAX_LEGS, 3), np.int64)
     rows = np.zeros(TARGETS_SIZE, np.int64)
-    length, meets, met, banks = trace_seat(world, levels, w, seat, aim & 255, rows, points)
+    length, meets, met, banks = trace(world, levels, w, seat, aim & 255, rows, points)
     points[:, :2] //= FINE
     seat_met = int(rows[met * TARGET_SIZE + 4]) if met >= 0 else -1
     return points[:length], int(meets), seat_met, int(banks)

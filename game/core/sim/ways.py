@@ -55,7 +55,15 @@ def sense_ways(
         goal = _cell_goal(world, levels, w, seat, stride)
     elif objective == rules.SURVIVE and team == 0:
         goal = pickup_cell
-    ways = _ways_of(world, levels, w)
+    level = world.head[w, st.LEVEL]
+    first = levels.head[level, ar.LEVEL_TERRAIN]
+    ways = Ways(
+        levels.nav[levels.head[level, ar.LEVEL_NAV] :],
+        levels.nav_index[first:],
+        levels.terrain[first:],
+        levels.head[level, ar.LEVEL_NAV_SIZE],
+        stride,
+    )
     _sense_way(ways, x, y, enemy_cell, out, _WAY_ENEMY)
     _sense_way(ways, x, y, pickup_cell, out, _WAY_PICKUP)
     if goal == enemy_cell or goal == pickup_cell:
@@ -68,19 +76,6 @@ def sense_ways(
         out[_PICKUP_KIND + kind] = 0.0
     if pickup >= 0:
         out[_PICKUP_KIND + world.pickups[w, pickup, st.PICKUP_KIND]] = 1.0
-
-
-@jit
-def _ways_of(world: World, levels: ar.Levels, w: int) -> Ways:
-    level = world.head[w, st.LEVEL]
-    first = levels.head[level, ar.LEVEL_TERRAIN]
-    return Ways(
-        levels.nav[levels.head[level, ar.LEVEL_NAV] :],
-        levels.nav_index[first:],
-        levels.terrain[first:],
-        levels.head[level, ar.LEVEL_NAV_SIZE],
-        world.head[w, st.STRIDE],
-    )
 
 
 @jit
