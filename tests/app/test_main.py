@@ -274,7 +274,9 @@ def test_the_title_is_up_before_numba_is_even_imported(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(why_not() != "", reason=f"no machine code here: {why_not()}")
-def test_with_machine_code_that_fits_nothing_is_compiled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_with_machine_code_that_fits_nothing_is_compiled(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
     warm = WarmUp()
     warm.start()
