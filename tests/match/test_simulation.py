@@ -1,5 +1,7 @@
 """Matches without a window: the same matches as the game's, whatever else runs beside them."""
 
+from pathlib import Path
+
 import pytest
 
 from game.app.playing.launch import MatchChoice
@@ -75,7 +77,7 @@ def test_seats_that_do_not_fit_are_refused() -> None:
         play_matches([MatchJob(level, 1, (SeatPolicy("chaser"),))])
 
 
-def test_the_usual_opposition_is_what_the_window_seats(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_the_usual_opposition_is_what_the_window_seats(tmp_path: Path) -> None:
     opponents = Opponents(UserFolders(tmp_path), lambda: None)  # type: ignore[arg-type, return-value]
     strength = find_difficulty("veteran")
     for entry in list_levels():
