@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ FIXED_ENVIRONMENT = {
 }
 USER_DIR_VARIABLE = "BANKSHOT_USER_DIR"
 KERNEL_CACHE_VARIABLE = "BANKSHOT_KERNEL_CACHE"
+ROOT = Path(__file__).resolve().parents[1]
 
 settings.register_profile("bankshot", deadline=None, derandomize=True, database=None)
 settings.load_profile("bankshot")
@@ -54,6 +56,30 @@ def pytest_configure(config: pytest.Config) -> None:
         subprocess.run(
             [sys.executable, "-m", "game.app.playing.warm"], stdout=subprocess.DEVNULL, check=False
         )
+
+
+@pytest.fixture(scope="session")
+def compiled_late() -> list[str]:
+    """Calls from the game that the machine code that ships did not take, so that numba compiled in the middle of it."""
+    from game.core.sim.jit import MISSES, Kernel
+
+    found: list[str] = []
+
+    def note(kernel: Kernel) -> None:
+        frame = sys._getframe(2)
+        place = Path(frame.f_code.co_filename)
+        if place.is_relative_to(ROOT / "game"):
+            found.append(f"{kernel.py_func.__name__} from {place.relative_to(ROOT)}:{frame.f_lineno}")
+
+    MISSES.append(note)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _nothing_compiles_late(compiled_late: list[str]) -> Iterator[None]:
+    compiled_late.clear()
+    yield
+    assert compiled_late == [], "game/cli/exercise.py does not call these kernels so"
 
 
 def _hear_signals() -> None:

@@ -8,6 +8,21 @@ from typing import Any
 
 import numpy as np
 
+from game.app.browse.level_library import info_of
+from game.app.playing.debugging import debug_info
+from game.app.playing.rehearsal import rehearse
+from game.app.playing.session import Match, MatchPlan
+from game.cli.bench.core import _batch, _keep_alive, _random_actions
+from game.core.bots.drive import BotDriver
+from game.core.levels.generator import generate
+from game.core.sim.digest import array_hash, world_hash
+from game.env.parallel import BankshotParallelEnv
+from game.env.single import BankshotEnv
+from game.env.vector import BankshotVectorEnv
+from game.match.npc import NpcDriver, SeatPolicy
+from game.match.replay import Recorder, parse_replay, verify
+from game.match.simulation import MatchJob, play_matches
+
 TICKS = 40
 
 
@@ -22,18 +37,10 @@ def exercise() -> None:
 
 
 def _window() -> None:
-    from game.app.playing.rehearsal import rehearse
-
     rehearse()
 
 
 def _replay() -> None:
-    from game.app.browse.level_library import info_of
-    from game.app.playing.session import Match, MatchPlan
-    from game.core.levels.generator import generate
-    from game.match.npc import NpcDriver, SeatPolicy
-    from game.match.replay import Recorder, parse_replay, verify
-
     level = generate(3)
     match = Match(MatchPlan(info_of(level), 1, "hunter", "ace"))
     match.recorder = Recorder(level, 1, match.roster)
@@ -41,26 +48,20 @@ def _replay() -> None:
     match.drivers.append(NpcDriver(match.seats, policies))
     for _ in range(TICKS):
         match.tick()
+    for seat in range(match.seats):
+        debug_info(match, seat, 0.0, 0.0)
     replay = parse_replay(match.recorder.data(), "exercise")
     match.close()
     verify(replay)
 
 
 def _simulation() -> None:
-    from game.core.levels.generator import generate
-    from game.match.npc import SeatPolicy
-    from game.match.simulation import MatchJob, play_matches
-
     level = generate(5)
     seats = tuple(SeatPolicy("hunter" if n % 2 else "marksman") for n in range(len(level.arena.spawns)))
     play_matches([MatchJob(level, seed, seats, stop=TICKS) for seed in range(2)])
 
 
 def _environments() -> None:
-    from game.env.parallel import BankshotParallelEnv
-    from game.env.single import BankshotEnv
-    from game.env.vector import BankshotVectorEnv
-
     learners: tuple[dict[str, Any], ...] = (
         {"env_id": "Bankshot/Duel-v0"},
         {"env_id": "Bankshot/Arena-v0", "levels": "train:4"},
@@ -83,9 +84,9 @@ def _environments() -> None:
 
 
 def _batches() -> None:
-    from game.cli.bench.core import _batch, _keep_alive, _random_actions
-    from game.core.sim.digest import array_hash, world_hash
-
+    bots = BotDriver(2, 2)
+    bots.reset(0, seed=1)
+    bots.reset_ended(np.zeros(2, np.int64))
     batch = _batch(2)
     _keep_alive(batch)
     batch.step(_random_actions(batch)[0])

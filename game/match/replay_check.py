@@ -137,6 +137,7 @@ def _play_again(replay: Replay, policies: dict[int, SeatPolicy], library: BrainL
     levels = ar.pack([replay.level.arena])
     world = st.new_world(1, replay.seats, ar.terrain_of(replay.level.arena).size)
     actions: IntArray = np.zeros((1, replay.seats, st.ACTION_SIZE), np.int64)
+    inputs = actions.copy()
     rows = list(policies)
     with np.errstate(over="ignore"):
         setup.begin_match(world, levels, 0, 0, replay.seed, replay.roster, replay.shuffle)
@@ -152,7 +153,8 @@ def _play_again(replay: Replay, policies: dict[int, SeatPolicy], library: BrainL
                     f"differs at tick {now + 1}: seat {seat}: {_words(drivers.seats[seat])}: expected "
                     f"{ACTION_NAMES[column]} {own}, found {found}"
                 )
-            tick(world, levels, 0, replay.actions[None, now])
+            np.copyto(inputs, replay.actions[now])
+            tick(world, levels, 0, inputs)
     driver.close()
     return ""
 

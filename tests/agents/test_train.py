@@ -117,7 +117,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Recipe, Run]:
     return recipe, _train(tmp_path_factory.mktemp("undisturbed") / "straight", recipe)
 
 
-@pytest.mark.parametrize("how", ["kill", "interrupt", "close the terminal"])
+@pytest.mark.parametrize(
+    "how", ["kill", "close the terminal", pytest.param("interrupt", marks=pytest.mark.slow)]
+)
 def test_an_interrupted_run_goes_on_to_the_same_end(
     tmp_path: Path, undisturbed: tuple[Recipe, Run], how: str
 ) -> None:

@@ -73,7 +73,11 @@ def test_the_pad_reaches_every_widget(screen: Screen, hands: Hands) -> None:
     }
 
 
-def test_the_stick_moves_the_focus_too(screen: Screen, hands: Hands) -> None:
+@pytest.mark.parametrize("name", ["levels", "settings game", "results", "jukebox edit", "dialog"])
+def test_the_stick_moves_the_focus_too(name: str, app: App, hands: Hands) -> None:
+    """On one screen of each kind: what a push of the stick does is what the pad's cross does."""
+    screen = SCREENS[name](app)
+    app.frame(1 / 60)
     axes = {
         "up": ("left_y", -1.0),
         "down": ("left_y", 1.0),

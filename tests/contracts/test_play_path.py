@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from game.core.sim.prebuilt import prebuilt
 from tests.contracts.tree import ROOT, run_python
 
 # A child process in which the learner's packages cannot be imported, as in a play-only install. It runs the
@@ -78,7 +79,8 @@ def test_a_match_is_played_without_the_learner(tmp_path: Path) -> None:
     report, result = play_only(WATCH, tmp_path)
     assert report["code"] == 0, result.stdout + result.stderr
     assert report["asked"] == []
-    assert {"numba", "numpy", "onnxruntime", "pygame"} <= set(report["loaded"])
+    assert {"numpy", "onnxruntime", "pygame"} <= set(report["loaded"])
+    assert ("numba" in report["loaded"]) == (prebuilt() is None)
     assert (tmp_path / "match.png").stat().st_size > 10_000
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from game.core.sim.kernel_cache import CACHE_VARIABLE, kernel_cache
-from game.core.sim.prebuilt import Entry, Frame, prebuilt, read_result, write_argument
+from game.core.sim.prebuilt import Frame, KernelEntry, prebuilt, read_result, write_argument
 
 __all__ = ["CACHE_VARIABLE", "cache_folder", "cache_root", "jit", "jit_inline", "source_digest"]
 
@@ -72,13 +72,22 @@ def _cpu_name() -> str:
     return platform.processor()
 
 
-def _point_numba_at_cache() -> None:
+def point_numba_at_cache() -> None:
+    """Let numba use this build's cache folder, whatever NUMBA_CACHE_DIR says."""
     folder = str(cache_folder())
     if "numba" in sys.modules:
         from numba import config
 
         config.CACHE_DIR = folder  # type: ignore[attr-defined]
     os.environ["NUMBA_CACHE_DIR"] = folder
+
+
+def _numba() -> Any:
+    """Return numba, which takes a second to import, with its cache where it belongs."""
+    point_numba_at_cache()
+    import numba
+
+    return numba
 
 
 class Kernel:
@@ -90,17 +99,14 @@ class Kernel:
     def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
         self.py_func = function
         self._options = options
-        self._entries: Sequence[Entry] | None = None
+        self._entries: Sequence[KernelEntry] | None = None
         self._dispatcher: Any = None
         update_wrapper(self, function)
 
     def dispatcher(self) -> Any:
         """Return numba's own, which compiles for whatever it is called with."""
         if self._dispatcher is None:
-            _point_numba_at_cache()
-            from numba import njit
-
-            compiler: Any = njit(cache=True, nogil=True, **self._options)
+            compiler: Any = _numba().njit(cache=True, nogil=True, **self._options)
             self._dispatcher = compiler(self.py_func)
             _forget_literals(self._dispatcher)
         return self._dispatcher
@@ -108,9 +114,7 @@ class Kernel:
     @property
     def _numba_type_(self) -> Any:
         """What numba takes this object for, where a kernel calls it."""
-        from numba import types
-
-        return types.Dispatcher(self.dispatcher())
+        return _numba().types.Dispatcher(self.dispatcher())
 
     def __call__(self, *args: Any) -> Any:
         """Run the kernel. Raises RuntimeError where its machine code failed."""
@@ -132,19 +136,20 @@ class Kernel:
             found = read_result(frame.block, entry.slots, entry.result, entry.results)
             entry.frames.append(frame)
             return found
-        for told in MISSES:
-            told(self)
+        if MISSES and prebuilt() is not None:
+            for told in MISSES:
+                told(self)
         return self.dispatcher()(*args)
 
-    def _prebuilt(self) -> "Sequence[Entry]":
+    def _prebuilt(self) -> "Sequence[KernelEntry]":
         made = prebuilt()
         return made.entries.get((self.py_func.__module__, self.py_func.__name__), ()) if made else ()
 
 
-MISSES: Final[list[Callable[[Kernel], None]]] = []  # told of every call that no prebuilt entry takes
+MISSES: Final[list[Callable[[Kernel], None]]] = []  # told of every call that no entry takes
 
 
-def _fill(entry: Entry, frame: Frame, args: tuple[Any, ...]) -> bool:
+def _fill(entry: KernelEntry, frame: Frame, args: tuple[Any, ...]) -> bool:
     held = frame.held
     for n, value in enumerate(args):
         if value is held[n]:
@@ -165,10 +170,8 @@ def _compile(function: Function, **options: Any) -> Function:
 
 def _forget_literals(dispatcher: Any) -> None:
     """Compile a kernel once for all integers, not again for every constant that another kernel calls it with."""
-    from numba import types
-
     resolve = dispatcher.get_call_template
-    plain: Any = types.unliteral
+    plain: Any = _numba().types.unliteral
 
     def template(args: Any, keywords: Any) -> Any:
         return resolve(tuple(map(plain, args)), {name: plain(kind) for name, kind in keywords.items()})

@@ -1,6 +1,6 @@
 """Kernels as machine code that comes with the package, so that nobody waits for a compiler.
 
-`python -m game.cli.kernels build` compiles every entry point of the core once, for each platform of PLATFORMS, into the
+`python -m game.cli.build_kernels build` compiles every entry point of the core once, for each platform of PLATFORMS, into the
 folder `game/core/prebuilt`: one object file a platform, and `kernels.json` with how each entry takes its arguments and the
 digest of the sources it was made of. llvmlite loads such an object in milliseconds; numba is not imported.
 
@@ -24,6 +24,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import llvmlite.binding as llvm
 import numpy as np
 
 from game.core.sim.arrays import IntArray
@@ -91,7 +92,7 @@ def digest_of(paths: Sequence[Path]) -> str:
     return digest.hexdigest()
 
 
-class Entry:
+class KernelEntry:
     """One entry point: its arguments and its machine code. Any number of threads may call it at once."""
 
     def __init__(self, row: Mapping[str, Any], call: Callable[[int], int]) -> None:
@@ -110,7 +111,7 @@ class Frame:
 
     __slots__ = ("address", "block", "held")
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: KernelEntry) -> None:
         self.block: IntArray = np.zeros(entry.slots + max(entry.results, 1), np.int64)
         self.address: int = self.block.ctypes.data
         self.held: list[object] = [self] * entry.count
@@ -173,8 +174,6 @@ class Prebuilt:
 
     def __init__(self, table: Mapping[str, Any], code: bytes) -> None:
         """Load an object. Raises whatever llvmlite or the table make of something that is none."""
-        import llvmlite.binding as llvm
-
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         machine = llvm.Target.from_default_triple().create_target_machine(opt=1, jit=True)
@@ -182,10 +181,10 @@ class Prebuilt:
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
         prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
-        self.entries: dict[tuple[str, str], list[Entry]] = {}
+        self.entries: dict[tuple[str, str], list[KernelEntry]] = {}
         for row in table["entries"]:
             address = self._engine.get_function_address(row["label"])
-            entry = Entry(row, prototype(address))
+            entry = KernelEntry(row, prototype(address))
             self.entries.setdefault((row["module"], row["kernel"]), []).append(entry)
 
 

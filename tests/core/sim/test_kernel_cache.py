@@ -49,8 +49,7 @@ def test_a_shared_one_is_not_and_children_are_told_where_instead(
 def test_numba_reads_no_pickle_from_a_shared_folder(tmp_path: Path) -> None:
     shared = shared_folder(tmp_path)
     code = (
-        "from game.core.sim.jit import jit\nimport numba\nadd = jit(lambda a: a)\nadd.dispatcher()\n"
-        "print(numba.config.CACHE_DIR)"
+        "import numba\nfrom game.core.sim.rng import below\nbelow.dispatcher()\nprint(numba.config.CACHE_DIR)"
     )
     environment = {**os.environ, kc.CACHE_VARIABLE: str(shared), "NUMBA_CACHE_DIR": str(shared)}
     done = subprocess.run(

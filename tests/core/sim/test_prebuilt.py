@@ -14,7 +14,7 @@ import pytest
 
 from game.core.sim import prebuilt as pb
 from game.core.sim.jit import CACHE_VARIABLE
-from game.core.sim.prebuilt import Entry, Slots, digest_of, read_result, sources, write_argument
+from game.core.sim.prebuilt import KernelEntry, Slots, digest_of, read_result, sources, write_argument
 from tests.contracts.tree import ROOT, run_python
 
 FITS = pytest.mark.skipif(pb.why_not() != "", reason=f"no machine code here: {pb.why_not()}")
@@ -30,7 +30,7 @@ print(sorted(missed), "numba" in sys.modules)
 
 
 def test_the_machine_code_is_of_these_sources() -> None:
-    """After a change of a rule or a kernel: `python -m game.cli.kernels build`."""
+    """After a change of a rule or a kernel: `python -m game.cli.build_kernels build`."""
     table = json.loads(pb.TABLE.read_text(encoding="utf-8"))
     assert table["sources"] == digest_of(sources())
     assert set(table["objects"]) == set(pb.PLATFORMS)
@@ -187,14 +187,14 @@ def test_an_entry_that_fails_raises() -> None:
 
     kernel = Kernel(broken, {})
     row = {"args": [["int64"]], "result": "none", "results": 0}
-    kernel._entries = [Entry(row, lambda _address: 3)]
+    kernel._entries = [KernelEntry(row, lambda _address: 3)]
     with pytest.raises(RuntimeError, match="kernel broken: an error in its machine code"):
         kernel(1)
 
 
 @pytest.mark.slow
 def test_building_again_gives_the_same_bytes() -> None:
-    done = run_python("-m", "game.cli.kernels", "check", cwd=ROOT)
+    done = run_python("-m", "game.cli.build_kernels", "check", cwd=ROOT)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 

@@ -1,4 +1,4 @@
-"""Build the machine code that ships with the package: `python -m game.cli.kernels build`, or `check` that it is of today.
+"""Build the machine code that ships with the package: `python -m game.cli.build_kernels build`, or `check` that it is of today.
 
 Every kernel that Python calls is recorded, with the kinds of its arguments, while matches are played, watched, recorded,
 verified, simulated and stepped as environments. numba compiles each for a plain processor (so that the result does not
@@ -19,8 +19,20 @@ import zlib
 from pathlib import Path
 from typing import Any, Final
 
+import llvmlite.binding as llvm
+from llvmlite import ir
+
+from game.cli.exercise import exercise
 from game.core.sim import jit, prebuilt
 from safefiles.child import environment, python
+from safefiles.console import echo
+from safefiles.writing import write_atomic, write_text
+
+jit.point_numba_at_cache()
+
+from numba import types  # noqa: E402  (the cache folder must be set first)
+from numba.core import cgutils  # noqa: E402
+from numba.core.registry import cpu_target  # noqa: E402
 
 BUILD: Final = {  # of the child that compiles: numba's code must not depend on this machine
     prebuilt.VARIABLE: "0",
@@ -52,8 +64,6 @@ def record() -> dict[tuple[Any, Any], None]:
 
     jit.Kernel.__call__ = recorded  # type: ignore[method-assign]
     try:
-        from game.cli.exercise import exercise
-
         exercise()
     finally:
         jit.Kernel.__call__ = original  # type: ignore[method-assign]
@@ -62,8 +72,6 @@ def record() -> dict[tuple[Any, Any], None]:
 
 def slots_of(kind: Any, where: str) -> list[Any]:
     """Return the row of the table for one argument. Raises ValueError for a kind that an entry cannot take."""
-    from numba import types
-
     if isinstance(kind, types.BaseTuple):
         parts: Any = kind
         return ["tuple", *(slots_of(each, where) for each in parts)]
@@ -78,8 +86,6 @@ def slots_of(kind: Any, where: str) -> list[Any]:
 
 def result_of(kind: Any, where: str) -> tuple[str, int]:
     """Return the result's kind in the table, and how many numbers it is. Raises ValueError for another one."""
-    from numba import types
-
     parts: Any = kind
     if isinstance(kind, types.BaseTuple) and {str(each) for each in parts} == {"int64"}:
         return "tuple", len(parts)
@@ -92,8 +98,6 @@ def result_of(kind: Any, where: str) -> tuple[str, int]:
 
 def compile_entries() -> tuple[list[dict[str, Any]], bytes]:
     """Compile every entry; return the rows of the table and the linked module as LLVM bitcode."""
-    import llvmlite.binding as llvm
-
     rows: list[dict[str, Any]] = []
     modules = []
     for kernel, kinds in record():
@@ -130,10 +134,6 @@ def compile_entries() -> tuple[list[dict[str, Any]], bytes]:
 
 def _trampoline(compiled: Any, label: str) -> str:
     """The LLVM assembly of `int32 label(int64 *block)`, which calls a compiled kernel."""
-    from llvmlite import ir
-    from numba.core import cgutils
-    from numba.core.registry import cpu_target
-
     convention = cpu_target.target_context.call_conv
     described = compiled.fndesc
     kind = convention.get_function_type(described.restype, described.argtypes)
@@ -161,8 +161,6 @@ def _trampoline(compiled: Any, label: str) -> str:
 
 def _internalise(module: Any, labels: set[str]) -> None:
     """Leave only the entries visible, and drop what none of them reaches."""
-    import llvmlite.binding as llvm
-
     for function in module.functions:
         if not function.is_declaration:
             function.linkage = "external" if function.name in labels else "internal"
@@ -186,8 +184,6 @@ def _internalise(module: Any, labels: set[str]) -> None:
 
 def emit(bitcode: bytes, triple: str) -> bytes:
     """Return the object file of a platform."""
-    import llvmlite.binding as llvm
-
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
     machine = llvm.Target.from_triple(triple).create_target_machine(
@@ -205,14 +201,14 @@ def build(folder: Path) -> None:
     rows, bitcode = compile_entries()
     objects = {name: emit(bitcode, triple) for name, triple in prebuilt.PLATFORMS.items()}
     for name, code in objects.items():
-        (folder / f"{name}.o.z").write_bytes(zlib.compress(code, LEVEL))
+        write_atomic(folder / f"{name}.o.z", zlib.compress(code, LEVEL))
     table = {
         "schema": prebuilt.SCHEMA,
         "sources": prebuilt.digest_of(prebuilt.sources()),
         "objects": {name: hashlib.sha256(code).hexdigest() for name, code in objects.items()},
         "entries": rows,
     }
-    (folder / prebuilt.TABLE.name).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    write_text(folder / prebuilt.TABLE.name, json.dumps(table, indent=1) + "\n")
 
 
 def built(folder: Path) -> None:
@@ -220,7 +216,7 @@ def built(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         settings = environment({**BUILD, jit.CACHE_VARIABLE: scratch})
         done = subprocess.run(
-            python("-m", "game.cli.kernels", "--into", str(folder)), env=settings, check=False
+            python("-m", "game.cli.build_kernels", "--into", str(folder)), env=settings, check=False
         )
     if done.returncode != 0:
         raise RuntimeError(f"the child that compiles ended with {done.returncode}")
@@ -229,7 +225,7 @@ def built(folder: Path) -> None:
 def main() -> int:
     """Build, or build elsewhere and compare."""
     parser = argparse.ArgumentParser(
-        prog="python -m game.cli.kernels", description=(__doc__ or "").partition("\n")[0]
+        prog="python -m game.cli.build_kernels", description=(__doc__ or "").partition("\n")[0]
     )
     parser.add_argument("what", nargs="?", choices=("build", "check"))
     parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
@@ -252,7 +248,9 @@ def main() -> int:
             or (prebuilt.FOLDER / path.name).read_bytes() != path.read_bytes()
         ]
     for name in differing:
-        print(f"{name}: expected what the sources give, found another file: python -m game.cli.kernels build")
+        echo(
+            f"{name}: expected what the sources give, found another file: python -m game.cli.build_kernels build"
+        )
     return 1 if differing else 0
 
 
