@@ -24,6 +24,7 @@ NAMES = (
     "npc_decision_us",
     "frame_ms",
     "startup_s",
+    "first_tick_s",
 )
 
 

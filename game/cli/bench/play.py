@@ -17,6 +17,7 @@ from game.core.sim import setup
 from game.core.sim import state as st
 from game.core.sim.arrays import IntArray
 from game.core.sim.jit import CACHE_VARIABLE
+from game.core.sim.prebuilt import VARIABLE, why_not
 from game.core.sim.tick import tick
 from game.match.brain_library import BOT, BrainLibrary
 from game.match.npc import NpcDriver, SeatPolicy
@@ -123,11 +124,44 @@ def frames() -> list[Row]:
     return [watch.row("frame_ms", "ms", 1e3, **facts)]
 
 
+_FIRST: Final = """
+import os, sys, time
+from game.app import AppOptions, run_app
+from game.app.playing.screen import PlayScreen
+
+def first(self):
+    tick(self)
+    sys.stdout.write(repr(time.time()))
+    sys.stdout.flush()
+    os._exit(0)
+
+tick = PlayScreen.tick
+PlayScreen.tick = first
+run_app(AppOptions(mode="play", level="first_light", mute=True))
+"""
+
+
+def first_tick() -> list[Row]:
+    """Measure from starting Python to the first tick of a match on a machine that never ran it: no cache, no user folder."""
+    with tempfile.TemporaryDirectory(prefix="bankshot-first-") as folder:
+        settings = {
+            "BANKSHOT_USER_DIR": f"{folder}/user",
+            CACHE_VARIABLE: f"{folder}/kernels",
+            "SDL_VIDEODRIVER": "dummy",
+            "SDL_AUDIODRIVER": "dummy",
+        }
+        started = time.time()
+        shown = _child(python("-c", _FIRST), settings)
+        seconds = float(shown.strip().splitlines()[-1]) - started
+    kernels = why_not() or "machine code that ships"
+    return [{"name": "first_tick_s", "value": round(seconds, 2), "unit": "s", "kernels": kernels}]
+
+
 def cold_compile() -> list[Row]:
-    """Measure compiling every kernel that the window uses, in a child process with an empty cache."""
+    """Measure numba compiling every kernel that the window uses, in a child process with an empty cache."""
     with tempfile.TemporaryDirectory(prefix="bankshot-cold-") as folder:
         started = time.perf_counter()
-        _child(python("-m", "game.app.playing.warm"), {CACHE_VARIABLE: folder})
+        _child(python("-m", "game.app.playing.warm"), {CACHE_VARIABLE: folder, VARIABLE: "0"})
         seconds = time.perf_counter() - started
     return [
         {"name": "cold_compile_s", "value": round(seconds, 2), "unit": "s", "what": "kernels of the window"}

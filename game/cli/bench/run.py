@@ -27,6 +27,7 @@ MEASURES: Final = {
     "frame_ms": "play:frames",
     "train_samples_per_s": "learner:train_samples",
     "startup_s": "play:startup",
+    "first_tick_s": "play:first_tick",
     "cold_compile_s": "play:cold_compile",
 }
 _PARTS: Final = {
