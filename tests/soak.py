@@ -7,8 +7,8 @@ The real `App` on dummy drivers, with its real library, jukebox, advice and prof
 screen, draws it, and leaves it. Every hundredth of the ticks it notes resident memory, handles, threads, and what lies
 in the user folder: replays, results and feedback, all else. Writes OUT/soak.csv and OUT/soak.png. Exits 1 where memory,
 handles, threads or "all else" of the last fifth lie above those after the first tenth by more than 5 % (at least one
-handle or thread); where there are more replays than the game keeps; or where a match costs more than `A_MATCH` of the
-stores (results and feedback are kept for ever).
+handle or thread); where there are more replays than the game keeps, or write-ahead logs beyond `LOGS`; or where a match costs
+more than `A_MATCH` of the stores (results and feedback are kept for ever).
 """
 
 import argparse
@@ -62,9 +62,11 @@ LONGEST_MATCH = 120 * rules.TICKS_PER_SECOND
 SIZE = (640, 360)
 VISIT_EVERY = 4  # matches
 KEYS = ["w", "a", "s", "d", "space", "f", "q", "e"]
-A_MATCH = 2.0  # kB of the stores that a match may cost
+A_MATCH = 4.0  # kB of the stores that a match may cost, with the visits to all screens between
+LOGS = 2 * 4.5 * 1024  # kB: SQLite begins a log anew after 1,000 pages of 4 kB; there are two
 COLUMNS = (
-    "ticks", "matches", "screens", "memory_mb", "handles", "threads", "folder_kb", "stores_kb", "replays", "replays_kb",
+    "ticks", "matches", "screens", "memory_mb", "handles", "threads", "folder_kb", "stores_kb", "logs_kb", "replays",
+    "replays_kb",
 )  # fmt: skip
 FLAT = ("memory_mb", "handles", "threads", "folder_kb")
 
@@ -81,6 +83,7 @@ class Sample:
     threads: int
     folder_kb: float  # of the user folder, without …
     stores_kb: float  # … results and feedback …
+    logs_kb: float  # … their write-ahead logs …
     replays: int  # … and replays
     replays_kb: float
 
@@ -222,11 +225,12 @@ class Soak:
         gc.collect()
         sizes = {file: file.stat().st_size / 1024 for file in self.folder.rglob("*") if file.is_file()}
         replays = [size for file, size in sizes.items() if file.parent.name == "replays"]
-        stores = sum(size for file, size in sizes.items() if file.name.startswith(("results.", "feedback.")))
+        logs = sum(size for file, size in sizes.items() if file.name.endswith(("-wal", "-shm")))
+        stores = sum(size for file, size in sizes.items() if file.suffix == ".sqlite")
         return Sample(
             self.ticks, self.matches, self.screens,
             self.process.memory_info().rss / 2**20, self.process.num_fds(), self.process.num_threads(),
-            sum(sizes.values()) - stores - sum(replays), stores, len(replays), sum(replays),
+            sum(sizes.values()) - stores - logs - sum(replays), stores, logs, len(replays), sum(replays),
         )  # fmt: skip
 
     def run(self, ticks: int, told: Callable[[Sample], None]) -> list[Sample]:
@@ -262,6 +266,9 @@ def verdict(samples: list[Sample]) -> list[str]:
     most = max(sample.replays for sample in samples)
     if most > KEPT_PLAYED + KEPT_WATCHED:
         faults.append(f"replays: expected at most {KEPT_PLAYED + KEPT_WATCHED}, found {most}")
+    largest = max(sample.logs_kb for sample in samples)
+    if largest > LOGS:
+        faults.append(f"write-ahead logs: expected at most {LOGS:.0f} kB, found {largest:.0f}")
     matches = kept[-1].matches - kept[0].matches
     cost = (kept[-1].stores_kb - kept[0].stores_kb) / max(matches, 1)
     if cost > A_MATCH:
@@ -279,7 +286,7 @@ def write(samples: list[Sample], out: Path) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 12), layout="constrained")
-    for axis, name in zip(figure.subplots(7, 1, sharex=True), COLUMNS[3:], strict=True):
+    for axis, name in zip(figure.subplots(8, 1, sharex=True), COLUMNS[3:], strict=True):
         axis.plot([s.ticks / 1000 for s in samples], [getattr(s, name) for s in samples], color="#0a7")
         axis.axvspan(0, WARM_UP * samples[-1].ticks / 1000, color="#ccc", alpha=0.5)
         axis.set_ylabel(name.replace("_", " "))
