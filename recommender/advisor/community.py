@@ -35,7 +35,8 @@ ATTEMPT_COLUMNS: Final = ("player", "item", "outcome", "seconds", "time")
 _NUMBERS: Final[dict[str, Callable[[str], Any]]] = {
     "stars": float, "seconds": float, "time": float, "score": float, "deaths": int, "retries": int,
 }  # fmt: skip
-MAX_BYTES: Final = 64 * 1024 * 1024  # of one file
+MAX_BYTES: Final = 64 * 1024 * 1024  # of a table
+MAX_CARD_BYTES: Final = 1 << 20
 LARGEST: Final = 2.0**53  # of any number
 _RANGES: Final = {"stars": STARS, "score": (-LARGEST, LARGEST)}  # the others: not negative
 _MORE: Final = tuple(column.name for column in fields(Attempt) if column.name != "source")
@@ -54,7 +55,7 @@ class Community:
         """Read the three files. TableRefused names the file and the line."""
         card_file = folder / "card.json"
         card = parse_json(
-            read_bytes(card_file, MAX_BYTES, say("card"), TableRefused), card_file.name, TableRefused
+            read_bytes(card_file, MAX_CARD_BYTES, say("card"), TableRefused), card_file.name, TableRefused
         )
         if not isinstance(card, dict):
             raise TableRefused(

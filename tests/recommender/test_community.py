@@ -49,6 +49,7 @@ def test_everything_read_is_labelled_simulated_and_oldest_first(tmp_path: Path) 
         ("attempts", "player,item,outcome,seconds,time,luck\n", "found 'luck'"),
         ("card", "[1]", "card.json: expected an object, found list"),
         ("card", "{", "card.json: expected JSON"),
+        ("card", f'{{"seed": [{"0," * (1 << 19)}0]}}', "card.json: expected a card of at most"),
     ],
 )  # fmt: skip
 def test_bad_files_are_refused_by_line(tmp_path: Path, file: str, content: str, message: str) -> None:
