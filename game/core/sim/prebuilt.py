@@ -177,7 +177,9 @@ class Prebuilt:
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         machine = llvm.Target.from_default_triple().create_target_machine(opt=1, jit=True)
-        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)  # it owns the code: kept
+        # It owns the code. llvmlite's memory manager lays all sections into one block: LLVM's own may put them further
+        # apart than the 2 GiB that their addresses of each other can hold, and then ends the process.
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine, use_lmm=True)
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
         prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)

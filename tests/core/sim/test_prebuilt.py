@@ -91,6 +91,39 @@ def test_a_changed_source_or_a_damaged_object_is_left_aside(
     assert fresh() is None
 
 
+FAR_APART = """
+import ctypes, sys
+from game.core.sim import prebuilt as pb
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+
+def take(pages):  # of address space, without memory
+    return libc.mmap(None, pages * 4096, 0, 0x4022, -1, 0)
+
+for pages in (1, 2, 4, 8, 16, 32, 64, 128):
+    for _ in range(60):
+        take(pages)
+small = take(1)
+take(1)
+large = take(int(sys.argv[1]))
+take(1 << 20)
+for hole, pages in ((small, 1), (large, int(sys.argv[1]))):
+    libc.munmap(hole, pages * 4096)
+print(pb.prebuilt.__wrapped__() is not None)
+"""
+
+
+@FITS
+@pytest.mark.skipif(sys.platform != "linux", reason="maps memory as Linux does")
+@pytest.mark.parametrize("pages", range(36, 42))
+def test_holes_in_the_memory_do_not_tear_the_sections_apart(pages: int) -> None:
+    """Room for the code alone between what is taken, the next one 4 GiB away: LLVM's own memory manager aborts there."""
+    done = run_python("-c", FAR_APART, str(pages), cwd=ROOT)
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
+
+
 def test_line_endings_do_not_change_the_digest_and_a_letter_does(tmp_path: Path) -> None:
     path = tmp_path / "rules.py"
     path.write_bytes(b"A = 1\nB = 2\n")
