@@ -87,6 +87,9 @@ def _numba() -> Any:
     point_numba_at_cache()
     import numba
 
+    from game.core.sim import lanes_numba
+
+    lanes_numba.register()
     return numba
 
 

@@ -14,14 +14,14 @@ from game.core.sim.arrays import IntArray, SenseArray
 from game.core.sim.dangers import sense_mine, sense_threats
 from game.core.sim.flight import TileMap, tile_map
 from game.core.sim.jit import jit
-from game.core.sim.preview import TARGETS_SIZE, preview_all
+from game.core.sim.preview import PREVIEW_SCRATCH, preview_all
 from game.core.sim.sensing import FAR, FARTHEST, clear_nearest, clip_far, clip_velocity, keep_nearest
 from game.core.sim.slots import ENEMIES, ENEMY_SIZE, OFFSETS
 from game.core.sim.state import World
 from game.core.sim.tables import ARMOUR, BLOCKS_TANK, COSINE, MOVE_X, MOVE_Y, SINE
 from game.core.sim.ways import sense_ways
 
-SCRATCH_SIZE: Final = TARGETS_SIZE  # int64 working memory that the caller owns, one per thread
+SCRATCH_SIZE: Final = PREVIEW_SCRATCH  # int64 working memory that the caller owns, one per thread
 
 _CLASS = OFFSETS["own_class"]
 _HP = OFFSETS["own_hp"]

@@ -4,7 +4,7 @@ A flight is the chain of legs that `sim.flight` gives, the very kernels that mov
 path. Tanks are taken to keep their velocity. Nothing here writes to a world.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
@@ -13,173 +13,45 @@ from game.core.sim import arena as ar
 from game.core.sim import events as ev
 from game.core.sim import state as st
 from game.core.sim.arrays import IntArray, SenseArray
-from game.core.sim.flight import MAX_LEGS_PER_TICK, NO_CELL, TileMap, bounce, leg_end, next_leg, tile_map
+from game.core.sim.fan import (
+    FAN_AIM,
+    FAN_BANKS,
+    FAN_KIND,
+    FAN_SIZE,
+    FAN_TICKS,
+    FAN_TURN,
+    GROUP,
+    GROUP_SIZE,
+    fly_fan,
+)
+from game.core.sim.flight import NO_CELL, TileMap, bounce, leg_end, next_leg, tile_map
 from game.core.sim.jit import jit
+from game.core.sim.meeting import (
+    AIMS_PER_RADIAN,
+    CENTRE,
+    MAX_LEGS,
+    MEETS_BRICK,
+    MEETS_CORE,
+    MEETS_ENEMY,
+    MEETS_NOTHING,
+    MEETS_OWN,
+    NO_TICK,
+    NO_TURNING,
+    TARGET_SIZE,
+    TARGETS_SIZE,
+    Firing,
+    Leg,
+    Targets,
+    Turning,
+    gather_targets,
+    meet_targets,
+)
 from game.core.sim.slots import OFFSETS
 from game.core.sim.state import World
 from game.core.sim.tables import COSINE, FINE, Q12, SHOT_SPEED, SHOT_VX, SHOT_VY, SINE
 from game.core.sim.tanks import bank_limit
 
-# What a previewed flight meets first
-MEETS_NOTHING: Final = 0
-MEETS_ENEMY: Final = 1
-MEETS_OWN: Final = 2  # the shooter or an ally, after a bank
-MEETS_BRICK: Final = 3
-MEETS_CORE: Final = 4
-
-MAX_LEGS: Final = 3 * MAX_LEGS_PER_TICK
-_LIMIT = rules.PREVIEW_TICKS * Q12
-_REACH = rules.HIT_RADIUS * rules.HIT_RADIUS
-_NEAR = rules.HIT_RADIUS + 4
-_SIDE_REACH = _NEAR * _NEAR
-_CENTRE = rules.POSITIONS // 2
-NO_TICK: Final = 1 << 20
-AIMS_PER_RADIAN: Final = 41  # 256 / 2π, rounded
-TARGET_SIZE: Final = 5
-TARGETS_SIZE: Final = rules.MAX_SEATS * TARGET_SIZE
-
-
-class Firing(NamedTuple):
-    """A shot as it leaves the gun, in whatever direction."""
-
-    x: int  # fine
-    y: int
-    tank_class: int
-    bank_limit: int  # walls it may bank off
-    core_is_enemy: bool
-
-
-class Targets(NamedTuple):
-    """The tanks that a shot can meet."""
-
-    rows: IntArray  # (TARGETS_SIZE,): TARGET_SIZE numbers each: x, y (su), velocity x, y (su per tick), seat
-    enemies: int  # so many of them, first
-    total: int  # enemies, then the shooter and its allies
-
-
-class Leg(NamedTuple):
-    """One straight leg of a flight."""
-
-    x: int  # fine, where it begins
-    y: int
-    vx: int  # fine per tick
-    vy: int
-    time: int  # q12 from the firing until it begins
-    first_tick: int  # the whole ticks from the firing at which it is sampled, as the tick does
-    last_tick: int
-
-
-class Turning(NamedTuple):
-    """By how much to turn the aim so that the flight passes nearest to the target met the soonest, as known so far.
-
-    The unfolded path of a shot is a straight line, so a turn by δ moves a point at path length L sideways by L·δ.
-    """
-
-    limit: int  # squared shot speed, (su / 16 per tick)²; 0: not asked for
-    scale: int  # ±AIMS_PER_RADIAN × 16, negative where an odd number of reflections mirrors the side
-    aims: int  # the turn; 0 where none is within the sector
-    tick: int  # when that target is met, or NO_TICK
-
-
-_NO_TURNING: Final = Turning(0, 0, 0, 0)
-
-
-@jit
-def gather_targets(tanks: IntArray, w: int, seats: int, seat: int, rows: IntArray) -> Targets:
-    """List the tanks that a shot of `seat` can meet: enemies it can see, then itself and its allies.
-
-    rows: (TARGETS_SIZE,) int64, written.
-    """
-    team = tanks[w, seat, st.TANK_TEAM]
-    count = 0
-    enemies = 0
-    for side in range(2):
-        for other in range(seats):
-            if tanks[w, other, st.TANK_ALIVE] == 0:
-                continue
-            own = tanks[w, other, st.TANK_TEAM] == team
-            if own != (side == 1) or (tanks[w, other, st.TANK_HIDDEN] >> team) & 1 != 0:
-                continue
-            at = count * TARGET_SIZE
-            rows[at] = tanks[w, other, st.TANK_X]
-            rows[at + 1] = tanks[w, other, st.TANK_Y]
-            rows[at + 2] = tanks[w, other, st.TANK_VX]
-            rows[at + 3] = tanks[w, other, st.TANK_VY]
-            rows[at + 4] = other
-            count += 1
-        if side == 0:
-            enemies = count
-    return Targets(rows, enemies, count)
-
-
-@jit
-def meet_targets(
-    rows: IntArray, first: int, last: int, leg: Leg, turning: Turning
-) -> tuple[int, int, int, int]:
-    """Follow one leg past targets first..last-1.
-
-    Returns (tick of the first hit or NO_TICK, number of that target or -1, aims and tick of the turning now).
-    """
-    hit_tick = NO_TICK
-    hit = -1
-    aims = turning.aims
-    turn_tick = turning.tick
-    su_x = leg.x >> 8
-    su_y = leg.y >> 8
-    shot_x = leg.vx >> 4
-    shot_y = leg.vy >> 4
-    # su beside the leg where a target still matters: half a sector at this path length, or a hit
-    reach = _NEAR + 8
-    if turning.limit != 0:
-        reach += max(abs(shot_x), abs(shot_y)) * leg.last_tick * 3 >> 8
-    for n in range(first, last):
-        at = n * TARGET_SIZE
-        gap_x = rows[at] + (rows[at + 2] * leg.time >> 12) - su_x
-        gap_y = rows[at + 1] + (rows[at + 3] * leg.time >> 12) - su_y
-        rel_x = shot_x - (rows[at + 2] << 4)  # 1/16 su per tick
-        rel_y = shot_y - (rows[at + 3] << 4)
-        side = gap_y * rel_x - gap_x * rel_y
-        square = rel_x * rel_x + rel_y * rel_y
-        if side * side >= reach * reach * square:
-            continue
-        ahead = gap_x * rel_x + gap_y * rel_y
-        if ahead <= 0 and gap_x * gap_x + gap_y * gap_y >= 2 * _REACH:
-            continue
-        square = max(square, 1)
-        if side * side < _SIDE_REACH * square:
-            closest = (leg.time >> 12) + ahead * 16 // square
-            span = rules.HIT_RADIUS * 16 // max(abs(rel_x), abs(rel_y), 16) + 2
-            tick = first_touch(rows, at, leg, closest - span, min(closest + span, hit_tick - 1))
-            if tick != NO_TICK:
-                hit_tick = tick
-                hit = n
-        if turning.limit == 0 or ahead <= 0:
-            continue
-        # meeting × square, to compare without a division
-        meeting = (leg.time >> 12) * square + ahead * 16
-        scaled = side * turning.scale
-        if 2 * abs(scaled) * square > 9 * turning.limit * meeting or meeting > leg.last_tick * square:
-            continue
-        tick = max(meeting // square, 1)
-        if tick < turn_tick:
-            limit = turning.limit * tick
-            turn = (2 * scaled + limit) // (2 * limit)
-            if -_CENTRE <= turn < rules.POSITIONS - _CENTRE:
-                aims = turn
-                turn_tick = tick
-    return hit_tick, hit, aims, turn_tick
-
-
-@jit
-def first_touch(rows: IntArray, at: int, leg: Leg, first: int, last: int) -> int:
-    """Return the first tick first..last of the leg at which the shot is in the target at rows[at], NO_TICK: none."""
-    for tick in range(max(leg.first_tick, first), min(leg.last_tick, last) + 1):
-        since = tick * Q12 - leg.time
-        dx = rows[at] + rows[at + 2] * tick - ((leg.x + ((leg.vx * since) >> 12)) >> 8)
-        dy = rows[at + 1] + rows[at + 3] * tick - ((leg.y + ((leg.vy * since) >> 12)) >> 8)
-        if dx * dx + dy * dy < _REACH:
-            return tick
-    return NO_TICK
+_LIMIT: Final = rules.PREVIEW_TICKS * Q12
 
 
 @jit
@@ -215,7 +87,7 @@ def fly_preview(
             if banks > 0:
                 before = Leg(x, y, vx, vy, time, next_tick, min(last_tick, tick - 1))
                 own_tick, own, _, _ = meet_targets(
-                    targets.rows, targets.enemies, targets.total, before, _NO_TURNING
+                    targets.rows, targets.enemies, targets.total, before, NO_TURNING
                 )
                 if own >= 0:
                     return MEETS_OWN, own_tick, banks, turn
@@ -247,6 +119,10 @@ def meets_tile(tile: int, core_is_enemy: bool) -> int:
     return MEETS_NOTHING
 
 
+_TRIED: Final = GROUP + GROUP_SIZE  # the fan of the sectors' centres
+_REFINED: Final = _TRIED + FAN_SIZE  # that of the turned aims
+PREVIEW_SCRATCH: Final = _REFINED + FAN_SIZE
+
 _MEETS_SENSE = np.array((0.0, 1.0, -1.0, 0.25, 0.75))  # [MEETS_*]: what `preview_target` says
 _TARGET = OFFSETS["preview_target"]
 _TICKS = OFFSETS["preview_ticks"]
@@ -257,10 +133,10 @@ _BEST_POSITION = OFFSETS["best_position"]
 
 
 @jit
-def preview_all(world: World, ground: TileMap, w: int, seat: int, out: SenseArray, rows: IntArray) -> None:
+def preview_all(world: World, ground: TileMap, w: int, seat: int, out: SenseArray, scratch: IntArray) -> None:
     """Write the preview slots of `seat` into its observation `out`: one refined flight per aim sector.
 
-    rows: (TARGETS_SIZE,) int64 working memory.
+    scratch: (PREVIEW_SCRATCH,) int64 working memory.
     """
     tanks = world.tanks
     firing = Firing(
@@ -270,16 +146,30 @@ def preview_all(world: World, ground: TileMap, w: int, seat: int, out: SenseArra
         bank_limit(tanks, w, seat),
         world.head[w, st.OBJECTIVE] == rules.DEFEND and tanks[w, seat, st.TANK_TEAM] != 0,
     )
-    targets = gather_targets(tanks, w, world.head[w, st.N_SEATS], seat, rows)
+    targets = gather_targets(tanks, w, world.head[w, st.N_SEATS], seat, scratch)
+    for sector in range(rules.SECTORS):
+        scratch[_TRIED + FAN_AIM + sector] = sector * rules.POSITIONS + CENTRE
+    fly_fan(ground, targets, firing, True, scratch, _TRIED, rules.SECTORS)
+    count = 0
+    for sector in range(rules.SECTORS):
+        turn = scratch[_TRIED + FAN_TURN + sector]
+        if turn != 0:
+            scratch[_REFINED + FAN_AIM + count] = sector * rules.POSITIONS + CENTRE + turn
+            count += 1
+    fly_fan(ground, targets, firing, False, scratch, _REFINED, count)
+    refined = _REFINED
     best_ticks = NO_TICK
     best_aim = -1
     best_banks = 0
     for sector in range(rules.SECTORS):
-        aim = sector * rules.POSITIONS + _CENTRE
-        kind, ticks, banks, turn = fly_preview(ground, targets, firing, aim, True)
-        if turn != 0:
-            aim += turn
-            kind, ticks, banks, turn = fly_preview(ground, targets, firing, aim, False)
+        at = _TRIED + sector
+        if scratch[at + FAN_TURN] != 0:
+            at = refined
+            refined += 1
+        aim = scratch[at + FAN_AIM]
+        kind = scratch[at + FAN_KIND]
+        ticks = scratch[at + FAN_TICKS]
+        banks = scratch[at + FAN_BANKS]
         if kind == MEETS_ENEMY and ticks < best_ticks:
             best_ticks = ticks
             best_aim = aim
@@ -328,7 +218,7 @@ def trace(
         last_tick = min((time + duration - 1) >> 12, rules.PREVIEW_TICKS)
         last = targets.total if banks > 0 else targets.enemies
         leg = Leg(x, y, vx, vy, time, next_tick, last_tick)
-        tick, hit, _, _ = meet_targets(targets.rows, 0, last, leg, _NO_TURNING)
+        tick, hit, _, _ = meet_targets(targets.rows, 0, last, leg, NO_TURNING)
         next_tick = max(next_tick, last_tick + 1)
         points[length, 2] = 0
         if hit >= 0 or cell == NO_CELL:

@@ -1,0 +1,136 @@
+"""Eight int32 numbers that go through the same steps at once: a vector register, whatever the processor calls it.
+
+Kernels use `Lanes` as they use numbers; `sim.lanes_numba` tells numba what LLVM makes of it. Without numba the class below
+computes the same with NumPy. A mask holds -1 where it is true and 0 elsewhere, so that `&`, `|` and `~` are its logic.
+int32 arithmetic wraps around.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, Union
+
+import numpy as np
+from numpy.typing import NDArray
+
+from game.core.sim.arrays import ByteArray, IntArray
+
+WIDTH: Final = 8
+
+Operand = Union["Lanes", int]
+
+
+def _values(other: Operand) -> Any:
+    return other.values if isinstance(other, Lanes) else np.int32(other)
+
+
+def _mask(truth: NDArray[np.bool_]) -> "Lanes":
+    return Lanes(-truth.astype(np.int32))
+
+
+class Lanes:
+    """(WIDTH,) int32."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: NDArray[np.int32]) -> None:
+        self.values = values
+
+    def __add__(self, other: Operand) -> "Lanes":
+        return Lanes(self.values + _values(other))
+
+    def __sub__(self, other: Operand) -> "Lanes":
+        return Lanes(self.values - _values(other))
+
+    def __mul__(self, other: Operand) -> "Lanes":
+        return Lanes(self.values * _values(other))
+
+    def __and__(self, other: Operand) -> "Lanes":
+        return Lanes(self.values & _values(other))
+
+    def __or__(self, other: Operand) -> "Lanes":
+        return Lanes(self.values | _values(other))
+
+    def __xor__(self, other: Operand) -> "Lanes":
+        return Lanes(self.values ^ _values(other))
+
+    def __lshift__(self, other: Operand) -> "Lanes":
+        return Lanes(self.values << _values(other))
+
+    def __rshift__(self, other: Operand) -> "Lanes":
+        return Lanes(self.values >> _values(other))
+
+    def __lt__(self, other: Operand) -> "Lanes":
+        return _mask(self.values < _values(other))
+
+    def __gt__(self, other: Operand) -> "Lanes":
+        return _mask(self.values > _values(other))
+
+    def __invert__(self) -> "Lanes":
+        return Lanes(~self.values)
+
+    def __neg__(self) -> "Lanes":
+        return Lanes(-self.values)
+
+
+def splat(value: int) -> Lanes:
+    """Return the same number in every lane."""
+    return Lanes(np.full(WIDTH, value, np.int32))
+
+
+def lane_numbers() -> Lanes:
+    """Return 0, 1, 2 …"""
+    return Lanes(np.arange(WIDTH, dtype=np.int32))
+
+
+def same(a: Lanes, b: int) -> Lanes:
+    """Return the mask of lanes that equal `b`."""
+    return _mask(a.values == b)
+
+
+def where(mask: Lanes, a: Lanes, b: Lanes) -> Lanes:
+    """Return `a` where the mask is true, else `b`."""
+    return Lanes(np.where(mask.values < 0, a.values, b.values))
+
+
+def lower(a: Lanes, b: Lanes) -> Lanes:
+    """Return the lower of two in each lane."""
+    return Lanes(np.minimum(a.values, b.values))
+
+
+def higher(a: Lanes, b: Lanes) -> Lanes:
+    """Return the higher of two in each lane."""
+    return Lanes(np.maximum(a.values, b.values))
+
+
+def any_lane(mask: Lanes) -> bool:
+    """Return whether a mask is true anywhere."""
+    return bool((mask.values < 0).any())
+
+
+def product_shifted(a: Lanes, b: Lanes, shift: int) -> Lanes:
+    """Return the low 32 bits of a * b >> shift, the product in 64 bits; neither may be negative."""
+    return Lanes((a.values.astype(np.int64) * b.values.astype(np.int64) >> shift).astype(np.int32))
+
+
+def quotient(a: Lanes, b: Lanes) -> Lanes:
+    """Return a // b where neither is negative and b is above zero."""
+    return Lanes(a.values // b.values)
+
+
+def load(array: IntArray, at: int) -> Lanes:
+    """Return the low 32 bits of array[at : at + WIDTH]."""
+    return Lanes(array[at : at + WIDTH].astype(np.int32))
+
+
+def store(array: IntArray, at: int, lanes: Lanes) -> None:
+    """Write array[at : at + WIDTH]."""
+    array[at : at + WIDTH] = lanes.values
+
+
+def gather(array: "ByteArray | IntArray", index: Lanes) -> Lanes:
+    """Return the low 32 bits of array[index] of each lane, a one-dimensional array; no index may be negative."""
+    return Lanes(array[index.values].astype(np.int32))
+
+
+FUNCTIONS: Final[tuple[Callable[..., Any], ...]] = (
+    splat, lane_numbers, same, where, lower, higher, any_lane, product_shifted, quotient, load, store, gather,
+)  # fmt: skip
