@@ -182,15 +182,15 @@ def _internalise(module: Any, labels: set[str]) -> None:
         )
 
 
-def emit(bitcode: bytes, triple: str) -> bytes:
+def emit(bitcode: bytes, target: prebuilt.Target) -> bytes:
     """Return the object file of a platform."""
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
-    machine = llvm.Target.from_triple(triple).create_target_machine(
-        cpu="", features="", opt=OPTIMISATION, reloc="pic", codemodel="small"
+    machine = llvm.Target.from_triple(target.triple).create_target_machine(
+        cpu=target.processor, features="", opt=OPTIMISATION, reloc="pic", codemodel="small"
     )
     module = llvm.parse_bitcode(bitcode)
-    module.triple = triple
+    module.triple = target.triple
     module.data_layout = str(machine.target_data)
     code: bytes = machine.emit_object(module)
     return code
@@ -199,7 +199,7 @@ def emit(bitcode: bytes, triple: str) -> bytes:
 def build(folder: Path) -> None:
     """Write the table and the objects of all platforms into `folder`; runs in the child that compiles."""
     rows, bitcode = compile_entries()
-    objects = {name: emit(bitcode, triple) for name, triple in prebuilt.PLATFORMS.items()}
+    objects = {name: emit(bitcode, target) for name, target in prebuilt.PLATFORMS.items()}
     for name, code in objects.items():
         write_atomic(folder / f"{name}.o.z", zlib.compress(code, LEVEL))
     table = {

@@ -9,7 +9,7 @@ import pygame
 from game.core import rules
 from game.core.sim import state
 from game.core.sim.arrays import IntArray
-from game.core.sim.preview import MEETS_BRICK, MEETS_ENEMY, MEETS_NOTHING, MEETS_OWN
+from game.core.sim.meeting import MEETS_BRICK, MEETS_ENEMY, MEETS_NOTHING, MEETS_OWN
 from game.core.sim.state import World
 from game.view import sdf
 from game.view.glow import LEVELS, GlowBank, Sprite, centred

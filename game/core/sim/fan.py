@@ -9,12 +9,12 @@ No table is read under way: a bank negates a component of the velocity, a mirror
 face go with them (the rules' cosines are symmetrical to the last unit).
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from game.core import rules
-from game.core.sim.arrays import IntArray
+from game.core.sim.arrays import ByteArray, IntArray
 from game.core.sim.flight import TILE_SHIFT, TileMap
 from game.core.sim.jit import jit, jit_inline
 from game.core.sim.lanes import (
@@ -28,6 +28,7 @@ from game.core.sim.lanes import (
     lower,
     product_shifted,
     quotient,
+    rough_quotient,
     same,
     splat,
     store,
@@ -70,6 +71,7 @@ _IN_TILE: Final = FINE_PER_TILE - 1
 _NEAR: Final = rules.HIT_RADIUS + 12  # su
 _BEHIND: Final = 165  # su; farther than HIT_RADIUS * sqrt(2) in x or y
 _AHEAD: Final = 250  # su; more than any target is met before or after it is nearest
+_ABREAST: Final = 1 << 12  # (su / 16 per tick)²; target and shot keep abreast: `wait` is not exact enough
 _STOP_BITS: Final = int(sum(1 << tile for tile in range(rules.N_TILES) if STOPS_SHOT[tile] != 0))
 
 # [class * AIMS + aim]; times from face to face of components that are zero are left to _LATE
@@ -93,6 +95,55 @@ GROUP_SIZE: Final = 14 * WIDTH
 ) = range(GROUP, GROUP + GROUP_SIZE, WIDTH)  # fmt: skip
 
 
+class Ground(NamedTuple):
+    """The tiles of one world, with what the lanes need to find their way."""
+
+    tiles: ByteArray
+    portal_to: IntArray
+    stride: int
+    row_inverse: Lanes  # tables.ROW_INVERSE of the stride
+    last_cell: Lanes
+
+
+class Flight(NamedTuple):
+    """Where the flight of each lane is: the beginning of a leg."""
+
+    x: Lanes  # fine
+    y: Lanes
+    vx: Lanes  # fine per tick
+    vy: Lanes
+    inverse_x: Lanes  # q12 per fine, times 2**20
+    inverse_y: Lanes
+    time: Lanes  # q12 from the firing
+    next_tick: Lanes  # the first whole tick that is sampled on this leg or later
+    banks: Lanes
+    scale: Lanes  # meeting.Turning.scale
+
+
+class Met(NamedTuple):
+    """How a leg ends in each lane."""
+
+    duration: Lanes  # q12
+    over: Lanes  # mask: it outlasts the flight
+    cell: Lanes  # terrain index of the tile met, 0 where it outlasts the flight
+    tile: Lanes
+    row: Lanes  # of `cell`
+    left: Lanes  # fine, of the tile
+    top: Lanes
+    across: Lanes  # mask: its left or right face was met
+    mirror: Lanes  # mask: a mirror's diagonal was met
+    slash: Lanes  # mask: the tile is a mirror ╱
+
+
+class LaneLeg(NamedTuple):
+    """One leg in each lane, as targets see it."""
+
+    x: Lanes  # su, where it begins
+    y: Lanes
+    vx: Lanes  # su / 16 per tick
+    vy: Lanes
+
+
 @jit_inline
 def _moved(velocity: Lanes, time: Lanes) -> Lanes:
     """Return velocity * time >> 12 without leaving 32 bits."""
@@ -107,12 +158,12 @@ def _until_face(offset: Lanes, velocity: Lanes, inverse: Lanes) -> Lanes:
 
 
 @jit_inline
-def _until_mirror(slash: Lanes, x: Lanes, y: Lanes, left: Lanes, top: Lanes, vx: Lanes, vy: Lanes) -> Lanes:
-    """Return q12 until a shot at (x, y) in a mirror's tile meets the diagonal, -1 when it does not."""
-    u = x - left
-    v = y - top
+def _until_mirror(slash: Lanes, flight: Flight, flown: Lanes, left: Lanes, top: Lanes) -> Lanes:
+    """Return q12 until a shot that flew `flown` q12 into a mirror's tile meets the diagonal, -1 when it does not."""
+    u = flight.x + _moved(flight.vx, flown) - left
+    v = flight.y + _moved(flight.vy, flown) - top
     gap = where(slash, splat(FINE_PER_TILE) - u - v, v - u)
-    rate = where(slash, vx + vy, vx - vy)
+    rate = where(slash, flight.vx + flight.vy, flight.vx - flight.vy)
     gap = where(rate < 0, -gap, gap)
     rate = where(rate < 0, -rate, rate)
     never = same(rate, 0) | (gap < 0)
@@ -129,26 +180,30 @@ def _length(x: Lanes, y: Lanes) -> Lanes:
 
 
 @jit_inline
-def _may_meet(
-    rows: IntArray, at: int, time: Lanes, rest: Lanes, x: Lanes, y: Lanes, vx: Lanes, vy: Lanes, reach: Lanes
-) -> Lanes:
+def _may_meet(rows: IntArray, at: int, time: Lanes, rest: Lanes, leg: LaneLeg, turn: Lanes) -> Lanes:
     """Return the mask of legs that may have to do with a target: never false where `meet_target` does something.
 
-    x, y: su, vx, vy: su / 16 per tick, rest: ticks that the leg still has, reach: su beside it.
+    rest: ticks that the leg still has and some more. turn: squared shot speed (su per tick)² times two, 0 where no turn
+    is wanted.
     """
     target_vx = splat(rows[at + 2])
     target_vy = splat(rows[at + 3])
-    gap_x = (target_vx * time >> 12) + splat(rows[at]) - x
-    gap_y = (target_vy * time >> 12) + splat(rows[at + 1]) - y
-    rel_x = vx - (target_vx << 4)
-    rel_y = vy - (target_vy << 4)
+    gap_x = (target_vx * time >> 12) + splat(rows[at]) - leg.x
+    gap_y = (target_vy * time >> 12) + splat(rows[at + 1]) - leg.y
+    rel_x = leg.vx - (target_vx << 4)
+    rel_y = leg.vy - (target_vy << 4)
     side = gap_y * rel_x - gap_x * rel_y
+    side = higher(side, -side)
     ahead = gap_x * rel_x + gap_y * rel_y
     length = _length(rel_x, rel_y)
-    beside = (side < reach * length) & (-side < reach * length)
     near = (gap_x < _BEHIND) & (-gap_x < _BEHIND) & (gap_y < _BEHIND) & (-gap_y < _BEHIND)
     in_time = ahead < length * ((rest * length >> 4) + _AHEAD)
-    return beside & ((ahead > 0) | near) & in_time
+    touched = (side < length * _NEAR) & in_time & ((ahead > 0) | near)
+    # a turn: met within 4.5 aims of the direction, and during the leg
+    square = rel_x * rel_x + rel_y * rel_y
+    wait = rough_quotient(ahead, higher(square >> 4, splat(1)))
+    turned = (side < turn * ((time >> 12) + wait + 3)) & (wait < rest) | (square < _ABREAST)
+    return touched | (turned & (ahead > 0) & (turn > 0))
 
 
 @jit
@@ -197,6 +252,237 @@ def _meet_exactly(targets: Targets, turn_limit: int, scratch: IntArray) -> None:
             scratch[_TICK + lane] = hit_tick
 
 
+@jit_inline
+def _walk(level: Ground, flight: Flight, alive: Lanes) -> Met:
+    """Walk from face to face until every lane that is alive has met a tile or the end of its time."""
+    right = flight.vx > 0
+    down = flight.vy > 0
+    full = splat(FINE_PER_TILE)
+    late = splat(_LATE)
+    offset_x = flight.x & _IN_TILE
+    offset_y = flight.y & _IN_TILE
+    next_x = _until_face(where(right, full - offset_x, offset_x), flight.vx, flight.inverse_x)
+    next_y = _until_face(where(down, full - offset_y, offset_y), flight.vy, flight.inverse_y)
+    delta_x = where(same(flight.vx, 0), late, flight.inverse_x >> 4)
+    delta_y = where(same(flight.vy, 0), late, flight.inverse_y >> 4)
+    step_x = where(right, splat(1), splat(-1))
+    step_y = where(down, splat(level.stride), splat(-level.stride))
+    cell = ((flight.y >> TILE_SHIFT) + 1) * level.stride + (flight.x >> TILE_SHIFT) + 1
+    left_time = splat(_LIMIT) - flight.time
+    walks = alive
+    while True:
+        ahead_x = next_x
+        ahead_y = next_y
+        ahead = cell
+        while any_lane(walks):
+            # The lanes run on, whether they have met a tile or not, so that no step waits for the tile of the last one;
+            # kept is where they were before the step that met one.
+            next_x = where(walks, ahead_x, next_x)
+            next_y = where(walks, ahead_y, next_y)
+            cell = where(walks, ahead, cell)
+            upright = ahead_x < ahead_y
+            until = lower(ahead_x, ahead_y)
+            ahead = ahead + where(upright, step_x, step_y)
+            ahead_x = ahead_x + (delta_x & upright)
+            ahead_y = ahead_y + (delta_y & ~upright)
+            tile = gather(level.tiles, lower(higher(ahead, splat(0)), level.last_cell))
+            walks = walks & ((splat(_STOP_BITS) >> tile & 1) - 1) & ~(until > left_time)
+        upright = next_x < next_y
+        flown = lower(next_x, next_y)
+        over = flown > left_time
+        met = cell + where(upright, step_x, step_y)
+        met = met & ~over  # cell 0 lies in the ring: a wall
+        tile = gather(level.tiles, met)
+        row = product_shifted(met, level.row_inverse, 20)
+        left = (met - row * level.stride - 1) << TILE_SHIFT
+        top = (row - 1) << TILE_SHIFT
+        slash = same(tile, rules.MIRROR_SLASH)
+        mirror = (slash | same(tile, rules.MIRROR_BACKSLASH)) & alive
+        if any_lane(mirror):
+            wait = _until_mirror(slash, flight, flown, left, top)
+            after_x = next_x + (delta_x & upright)
+            after_y = next_y + (delta_y & ~upright)
+            walks = mirror & ((wait < 0) | (flown + wait > lower(after_x, after_y)))
+            if any_lane(walks):  # past the diagonal: on to the next tile
+                cell = where(walks, met, cell)
+                next_x = where(walks, after_x, next_x)
+                next_y = where(walks, after_y, next_y)
+                continue
+            flown = where(mirror, flown + wait, flown)
+        break
+    return Met(
+        where(over, left_time + 1, flown), over, met, tile, row, left, top, upright & ~mirror, mirror, slash
+    )
+
+
+@jit_inline
+def _may_meet_any(targets: Targets, flight: Flight, last_tick: Lanes, turn_reach: Lanes) -> Lanes:
+    """Return the targets that each leg may meet, bit by bit; the shooter and its allies only after a bank."""
+    leg = LaneLeg(flight.x >> 8, flight.y >> 8, flight.vx >> 4, flight.vy >> 4)
+    rest = last_tick - (flight.time >> 12) + 3
+    need = splat(0)
+    for n in range(targets.enemies):
+        may = _may_meet(targets.rows, n * TARGET_SIZE, flight.time, rest, leg, turn_reach)
+        need = need | (may & (1 << n))
+    banked = flight.banks > 0
+    if any_lane(banked):
+        for n in range(targets.enemies, targets.total):
+            may = _may_meet(targets.rows, n * TARGET_SIZE, flight.time, rest, leg, splat(0))
+            need = need | (may & banked & (1 << n))
+    return need
+
+
+@jit_inline
+def _keep_group(flight: Flight, last_tick: Lanes, need: Lanes, scratch: IntArray) -> None:
+    """Write a group's legs where `_meet_exactly` reads them."""
+    store(scratch, _NEED, need)
+    store(scratch, _X, flight.x)
+    store(scratch, _Y, flight.y)
+    store(scratch, _LEG_VX, flight.vx)
+    store(scratch, _LEG_VY, flight.vy)
+    store(scratch, _TIME, flight.time)
+    store(scratch, _FIRST, flight.next_tick)
+    store(scratch, _LAST, last_tick)
+    store(scratch, _SCALE, flight.scale)
+    store(scratch, _BANKED, flight.banks)
+
+
+@jit_inline
+def _bounce(level: Ground, flight: Flight, met: Met, bank_limit: int, alive: Lanes) -> tuple[Flight, Lanes]:
+    """Return how each flight leaves the tile that it met, and the mask of those that go on."""
+    right = flight.vx > 0
+    down = flight.vy > 0
+    along = ~met.across & ~met.mirror
+    x = lower(higher(flight.x + _moved(flight.vx, met.duration), met.left), met.left + _IN_TILE)
+    y = lower(higher(flight.y + _moved(flight.vy, met.duration), met.top), met.top + _IN_TILE)
+    x = where(met.across, where(right, met.left - 1, met.left + FINE_PER_TILE), x)
+    y = where(along, where(down, met.top - 1, met.top + FINE_PER_TILE), y)
+    bank = same(met.tile, rules.WALL) & (flight.banks < bank_limit)
+    portal = same(met.tile, rules.PORTAL) & alive
+    if any_lane(portal):
+        way_out = gather(level.portal_to, met.cell & portal)
+        portal = portal & (way_out > 0)
+        row = product_shifted(way_out, level.row_inverse, 20)
+        shift_x = (way_out - row * level.stride - (met.cell - met.row * level.stride)) << TILE_SHIFT
+        shift_y = (row - met.row) << TILE_SHIFT
+        inside_x = where(right, splat(1), splat(-1)) & met.across
+        inside_y = where(down, splat(1), splat(-1)) & along
+        x = x + ((shift_x + inside_x) & portal)
+        y = y + ((shift_y + inside_y) & portal)
+    vx = where(bank & met.across, -flight.vx, flight.vx)
+    vy = where(bank & along, -flight.vy, flight.vy)
+    after = Flight(
+        x,
+        y,
+        where(met.mirror, where(met.slash, -vy, vy), vx),
+        where(met.mirror, where(met.slash, -vx, vx), vy),
+        where(met.mirror, flight.inverse_y, flight.inverse_x),
+        where(met.mirror, flight.inverse_x, flight.inverse_y),
+        flight.time + met.duration,
+        flight.next_tick,
+        flight.banks - bank,
+        where(bank | met.mirror, -flight.scale, flight.scale),
+    )
+    return after, bank | met.mirror | portal
+
+
+@jit_inline
+def _next_leg(flight: Flight, after: Flight, next_tick: Lanes, alive: Lanes) -> Flight:
+    """Return where each flight goes on; those that are over stay where they were."""
+    return Flight(
+        where(alive, after.x, flight.x),
+        where(alive, after.y, flight.y),
+        where(alive, after.vx, flight.vx),
+        where(alive, after.vy, flight.vy),
+        where(alive, after.inverse_x, flight.inverse_x),
+        where(alive, after.inverse_y, flight.inverse_y),
+        where(alive, after.time, flight.time),
+        next_tick,
+        where(alive, after.banks, flight.banks),
+        where(alive, after.scale, flight.scale),
+    )
+
+
+@jit_inline
+def _tile_meets(tile: Lanes, core_is_enemy: bool) -> Lanes:
+    """Return MEETS_* for the tile that ends a flight."""
+    brick = same(tile, rules.BRICK) | same(tile, rules.BRICK_CRACKED)
+    core = same(tile, rules.CORE) & (MEETS_CORE if core_is_enemy else MEETS_NOTHING)
+    return (brick & MEETS_BRICK) | core
+
+
+@jit
+def _fly_group(
+    ground: TileMap,
+    targets: Targets,
+    firing: Firing,
+    want_turn: bool,
+    scratch: IntArray,
+    at: int,
+    alive: Lanes,
+) -> None:
+    """Fly the shots of one group: a step of the loop is a leg of every lane that is still alive."""
+    level = Ground(
+        ground.tiles,
+        ground.portal_to,
+        ground.stride,
+        splat(ROW_INVERSE[ground.stride]),
+        splat(ground.tiles.shape[0] - 1),
+    )
+    speed = SHOT_SPEED[firing.tank_class]
+    turn_limit = speed * speed * 256 if want_turn else 0
+    turn_reach = splat(2 * speed * speed if want_turn else 0)
+    row = load(scratch, at + FAN_AIM) + firing.tank_class * rules.AIMS
+    flight = Flight(
+        splat(firing.x),
+        splat(firing.y),
+        gather(_VX, row),
+        gather(_VY, row),
+        gather(_INVERSE_X, row),
+        gather(_INVERSE_Y, row),
+        splat(0),
+        splat(1),
+        splat(0),
+        splat(AIMS_PER_RADIAN * 16),
+    )
+    turn = splat(0)
+    turn_tick = splat(NO_TICK)
+    kind = splat(MEETS_NOTHING)
+    ticks = splat(rules.PREVIEW_TICKS)
+    for _leg in range(MAX_LEGS):
+        met = _walk(level, flight, alive)
+        last_tick = lower((flight.time + met.duration - 1) >> 12, splat(rules.PREVIEW_TICKS))
+        flies = alive & (last_tick > (flight.next_tick - 1))
+        need = _may_meet_any(targets, flight, last_tick, turn_reach) & flies
+        hit = splat(0)
+        if any_lane(need > 0):
+            _keep_group(flight, last_tick, need, scratch)
+            store(scratch, _TURN, turn)
+            store(scratch, _TURN_TICK, turn_tick)
+            store(scratch, _TICK, ticks)
+            _meet_exactly(targets, turn_limit, scratch)
+            turn = load(scratch, _TURN)
+            turn_tick = load(scratch, _TURN_TICK)
+            ticks = load(scratch, _TICK)
+            found = load(scratch, _KIND)
+            hit = found > 0
+            kind = where(hit, found, kind)
+        alive = alive & ~hit & ~met.over
+        after, goes_on = _bounce(level, flight, met, firing.bank_limit, alive)
+        ends = alive & ~goes_on
+        kind = where(ends, _tile_meets(met.tile, firing.core_is_enemy), kind)
+        end_tick = lower((flight.time + met.duration + (Q12 - 1)) >> 12, splat(rules.PREVIEW_TICKS))
+        ticks = where(ends, end_tick, ticks)
+        alive = alive & goes_on
+        if not any_lane(alive):
+            break
+        flight = _next_leg(flight, after, where(flies, last_tick + 1, flight.next_tick), alive)
+    store(scratch, at + FAN_KIND, kind)
+    store(scratch, at + FAN_TICKS, ticks)
+    store(scratch, at + FAN_BANKS, flight.banks)
+    store(scratch, at + FAN_TURN, turn)
+
+
 @jit
 def fly_fan(
     ground: TileMap,
@@ -216,187 +502,3 @@ def fly_fan(
         for n in range(count, first + WIDTH):
             scratch[at + FAN_AIM + n] = 0
         _fly_group(ground, targets, firing, want_turn, scratch, at + first, lane_numbers() < count - first)
-
-
-@jit
-def _fly_group(
-    ground: TileMap,
-    targets: Targets,
-    firing: Firing,
-    want_turn: bool,
-    scratch: IntArray,
-    at: int,
-    alive: Lanes,
-) -> None:
-    stride = ground.stride
-    tiles = ground.tiles
-    row = load(scratch, at + FAN_AIM) + firing.tank_class * rules.AIMS
-    vx = gather(_VX, row)
-    vy = gather(_VY, row)
-    inverse_x = gather(_INVERSE_X, row)
-    inverse_y = gather(_INVERSE_Y, row)
-    speed = SHOT_SPEED[firing.tank_class]
-    turn_limit = speed * speed * 256 if want_turn else 0
-    widening = splat(3 if want_turn else 0)
-    zero = splat(0)
-    late = splat(_LATE)
-    x = splat(firing.x)
-    y = splat(firing.y)
-    time = zero
-    banks = zero
-    next_tick = splat(1)
-    scale = splat(AIMS_PER_RADIAN * 16)
-    turn = zero
-    turn_tick = splat(NO_TICK)
-    kind = zero
-    ticks = splat(rules.PREVIEW_TICKS)
-    row_inverse = splat(ROW_INVERSE[stride])
-    full = splat(FINE_PER_TILE)
-    last_cell = splat(tiles.shape[0] - 1)
-    for _leg in range(MAX_LEGS):
-        # walk from face to face until every lane has met a tile or the end of its time
-        right = vx > 0
-        down = vy > 0
-        offset_x = x & _IN_TILE
-        offset_y = y & _IN_TILE
-        next_x = _until_face(where(right, full - offset_x, offset_x), vx, inverse_x)
-        next_y = _until_face(where(down, full - offset_y, offset_y), vy, inverse_y)
-        delta_x = where(same(vx, 0), late, inverse_x >> 4)
-        delta_y = where(same(vy, 0), late, inverse_y >> 4)
-        step_x = where(right, splat(1), splat(-1))
-        step_y = where(down, splat(stride), splat(-stride))
-        cell = ((y >> TILE_SHIFT) + 1) * stride + (x >> TILE_SHIFT) + 1
-        left_time = splat(_LIMIT) - time
-        walks = alive
-        while True:
-            ahead_x = next_x
-            ahead_y = next_y
-            at_cell = cell
-            while any_lane(walks):
-                # the lanes run on, whether they have met a tile or not, so that no step waits for the tile of the last;
-                # what is kept is where they were before the step that met one
-                next_x = where(walks, ahead_x, next_x)
-                next_y = where(walks, ahead_y, next_y)
-                cell = where(walks, at_cell, cell)
-                upright = ahead_x < ahead_y
-                until = lower(ahead_x, ahead_y)
-                at_cell = at_cell + where(upright, step_x, step_y)
-                ahead_x = ahead_x + (delta_x & upright)
-                ahead_y = ahead_y + (delta_y & ~upright)
-                tile = gather(tiles, lower(higher(at_cell, zero), last_cell))
-                walks = walks & ((splat(_STOP_BITS) >> tile & 1) - 1) & ~(until > left_time)
-            upright = next_x < next_y
-            flown = lower(next_x, next_y)
-            met = cell + where(upright, step_x, step_y)
-            over = flown > left_time
-            met = met & ~over  # cell 0 lies in the ring: a wall
-            tile = gather(tiles, met)
-            met_row = product_shifted(met, row_inverse, 20)
-            left = (met - met_row * stride - 1) << TILE_SHIFT
-            top = (met_row - 1) << TILE_SHIFT
-            slash = same(tile, rules.MIRROR_SLASH)
-            mirror = (slash | same(tile, rules.MIRROR_BACKSLASH)) & alive
-            if not any_lane(mirror):
-                break
-            wait = _until_mirror(slash, x + _moved(vx, flown), y + _moved(vy, flown), left, top, vx, vy)
-            after_x = next_x + (delta_x & upright)
-            after_y = next_y + (delta_y & ~upright)
-            walks = mirror & ((wait < 0) | (flown + wait > lower(after_x, after_y)))
-            if not any_lane(walks):
-                flown = where(mirror, flown + wait, flown)
-                break
-            # past the diagonal: on to the next tile
-            cell = where(walks, met, cell)
-            next_x = where(walks, after_x, next_x)
-            next_y = where(walks, after_y, next_y)
-        duration = where(over, left_time + 1, flown)
-        # what is met on the way
-        last_tick = lower((time + duration - 1) >> 12, splat(rules.PREVIEW_TICKS))
-        flies = alive & (last_tick > (next_tick - 1))
-        su_x = x >> 8
-        su_y = y >> 8
-        shot_x = vx >> 4
-        shot_y = vy >> 4
-        rest = last_tick - (time >> 12) + 3
-        reach = (higher(higher(shot_x, -shot_x), higher(shot_y, -shot_y)) * last_tick * widening >> 8) + _NEAR
-        need = zero
-        for n in range(targets.enemies):
-            may = _may_meet(targets.rows, n * TARGET_SIZE, time, rest, su_x, su_y, shot_x, shot_y, reach)
-            need = need | (may & (1 << n))
-        banked = flies & (banks > 0)
-        if any_lane(banked):
-            beside = splat(_NEAR)
-            for n in range(targets.enemies, targets.total):
-                may = _may_meet(targets.rows, n * TARGET_SIZE, time, rest, su_x, su_y, shot_x, shot_y, beside)
-                need = need | (may & banked & (1 << n))
-        need = need & flies
-        hit = zero
-        if any_lane(need > 0):
-            store(scratch, _NEED, need)
-            store(scratch, _X, x)
-            store(scratch, _Y, y)
-            store(scratch, _LEG_VX, vx)
-            store(scratch, _LEG_VY, vy)
-            store(scratch, _TIME, time)
-            store(scratch, _FIRST, next_tick)
-            store(scratch, _LAST, last_tick)
-            store(scratch, _SCALE, scale)
-            store(scratch, _BANKED, banks)
-            store(scratch, _TURN, turn)
-            store(scratch, _TURN_TICK, turn_tick)
-            store(scratch, _TICK, ticks)
-            _meet_exactly(targets, turn_limit, scratch)
-            turn = load(scratch, _TURN)
-            turn_tick = load(scratch, _TURN_TICK)
-            found = load(scratch, _KIND)
-            hit = found > 0
-            kind = where(hit, found, kind)
-            ticks = where(hit, load(scratch, _TICK), ticks)
-        next_tick = where(flies, last_tick + 1, next_tick)
-        alive = alive & ~hit & ~over
-        # what the tile does to the shot
-        time = time + duration
-        end_x = lower(higher(x + _moved(vx, duration), left), left + _IN_TILE)
-        end_y = lower(higher(y + _moved(vy, duration), top), top + _IN_TILE)
-        across = upright & ~mirror
-        along = ~upright & ~mirror
-        end_x = where(across, where(right, left - 1, left + FINE_PER_TILE), end_x)
-        end_y = where(along, where(down, top - 1, top + FINE_PER_TILE), end_y)
-        bank = same(tile, rules.WALL) & (banks < firing.bank_limit)
-        portal = same(tile, rules.PORTAL) & alive
-        if any_lane(portal):
-            way_out = gather(ground.portal_to, met & portal)
-            portal = portal & (way_out > 0)
-            out_row = product_shifted(way_out, row_inverse, 20)
-            shift_x = (way_out - out_row * stride - (met - met_row * stride)) << TILE_SHIFT
-            shift_y = (out_row - met_row) << TILE_SHIFT
-            inside_x = where(right, splat(1), splat(-1)) & across
-            inside_y = where(down, splat(1), splat(-1)) & along
-            end_x = end_x + ((shift_x + inside_x) & portal)
-            end_y = end_y + ((shift_y + inside_y) & portal)
-        ends = alive & ~(bank | mirror | portal)
-        solid = same(tile, rules.BRICK) | same(tile, rules.BRICK_CRACKED)
-        into = solid & MEETS_BRICK
-        if firing.core_is_enemy:
-            into = into | (same(tile, rules.CORE) & MEETS_CORE)
-        kind = where(ends, into, kind)
-        ticks = where(ends, lower((time + (Q12 - 1)) >> 12, splat(rules.PREVIEW_TICKS)), ticks)
-        alive = alive & ~ends
-        if not any_lane(alive):
-            break
-        banks = banks - (bank & alive)
-        scale = where(bank | mirror, -scale, scale)
-        x = where(alive, end_x, x)
-        y = where(alive, end_y, y)
-        turned_x = where(bank & across, -vx, vx)
-        turned_y = where(bank & along, -vy, vy)
-        back = mirror & ~slash
-        vx = where(mirror, where(back, vy, -vy), turned_x)
-        vy = where(mirror, where(back, turned_x, -turned_x), turned_y)
-        swapped = where(mirror, inverse_y, inverse_x)
-        inverse_y = where(mirror, inverse_x, inverse_y)
-        inverse_x = swapped
-    store(scratch, at + FAN_KIND, kind)
-    store(scratch, at + FAN_TICKS, ticks)
-    store(scratch, at + FAN_BANKS, banks)
-    store(scratch, at + FAN_TURN, turn)

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from llvmlite import ir
 from numba import types
-from numba.extending import lower_builtin, models, register_model, type_callable
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import lower_builtin, models, register_model
 
 from game.core.sim import lanes
 
@@ -29,9 +30,9 @@ LANES: Final = LanesType()
 
 
 @register_model(LanesType)
-class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: LanesType) -> None:
-        super().__init__(manager, kind, _VECTOR)
+        super().__init__(manager, kind, _VECTOR)  # type: ignore[no-untyped-call]
 
 
 def _splat(builder: Any, value: Any, vector: Any = _VECTOR) -> Any:
@@ -45,20 +46,12 @@ def _splat(builder: Any, value: Any, vector: Any = _VECTOR) -> Any:
     return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), zeros)
 
 
-def _as_lanes(builder: Any, kind: Any, value: Any) -> Any:
-    return value if isinstance(kind, LanesType) else _splat(builder, value)
-
-
 def _mask(builder: Any, truth: Any) -> Any:
     return builder.sext(truth, _VECTOR)
 
 
 def _true(builder: Any, mask: Any) -> Any:
     return builder.icmp_signed("<", mask, ir.Constant(_VECTOR, [0] * lanes.WIDTH))
-
-
-def _is(kind: Any, wanted: Any) -> bool:
-    return isinstance(kind, wanted)
 
 
 _BINARY: Final[dict[Any, Callable[[Any, Any, Any], Any]]] = {
@@ -73,71 +66,29 @@ _BINARY: Final[dict[Any, Callable[[Any, Any, Any], Any]]] = {
     operator.lt: lambda b, x, y: _mask(b, b.icmp_signed("<", x, y)),
     operator.gt: lambda b, x, y: _mask(b, b.icmp_signed(">", x, y)),
 }
-_UNARY: Final[dict[Any, Callable[[Any, Any], Any]]] = {
-    operator.invert: lambda b, x: b.not_(x),
-    operator.neg: lambda b, x: b.neg(x),
-}
-
-
-def _register_operators() -> None:
-    for function, make in _BINARY.items():
-        _register_binary(function, make)
-    for function, single in _UNARY.items():
-        _register_unary(function, single)
-
-
-def _register_binary(function: Any, make: Callable[[Any, Any, Any], Any]) -> None:
-    @type_callable(function)
-    def typed(context: Any) -> Any:
-        def typer(a: Any, b: Any) -> Any:
-            if _is(a, LanesType) and _is(b, (LanesType, types.Integer)):
-                return LANES
-            return None
-
-        return typer
-
-    for other in (LanesType, types.Integer):
-
-        @lower_builtin(function, LanesType, other)
-        def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            second = _as_lanes(builder, signature.args[1], arguments[1])
-            return make(builder, arguments[0], second)
-
-
-def _register_unary(function: Any, make: Callable[[Any, Any], Any]) -> None:
-    @type_callable(function)
-    def typed(context: Any) -> Any:
-        def typer(a: Any) -> Any:
-            return LANES if _is(a, LanesType) else None
-
-        return typer
-
-    @lower_builtin(function, LanesType)
-    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return make(builder, arguments[0])
 
 
 def _register(
     function: Any, kinds: tuple[Any, ...], result: Any, make: Callable[[Any, Any, Any, Any], Any]
 ) -> None:
-    """Register `function` for arguments of these classes of types: make(context, builder, types, values)."""
+    """Tell numba of `function` for arguments of these classes of types: make(context, builder, types, values)."""
 
-    @type_callable(function)
-    def typed(context: Any) -> Any:
-        def fitting(*found: Any) -> Any:
-            return result if all(map(isinstance, found, kinds)) else None
+    class Template(AbstractTemplate):
+        key = function
 
-        typers: list[Callable[..., Any]] = [  # numba looks at how many arguments a typer names
-            lambda: result,
-            lambda a: fitting(a),
-            lambda a, b: fitting(a, b),
-            lambda a, b, c: fitting(a, b, c),
-        ]
-        return typers[len(kinds)]
+        def generic(self, found: Any, _keywords: Any) -> Any:
+            fits = len(found) == len(kinds) and all(map(isinstance, found, kinds))
+            return signature(result, *found) if fits else None
 
-    @lower_builtin(function, *kinds)
-    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return make(context, builder, signature.args, arguments)
+    infer_global(function)(Template)
+
+    @lower_builtin(function, *kinds)  # type: ignore[untyped-decorator]
+    def emit(context: Any, builder: Any, of: Any, values: Any) -> Any:
+        return make(context, builder, of.args, values)
+
+
+def _binary(make: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any, Any], Any]:
+    return lambda _c, b, _k, v: make(b, v[0], v[1] if v[1].type == _VECTOR else _splat(b, v[1]))
 
 
 def _select(_context: Any, builder: Any, _kinds: Any, values: Any) -> Any:
@@ -160,6 +111,12 @@ def _any_lane(_context: Any, builder: Any, _kinds: Any, values: Any) -> Any:
 def _product_shifted(_context: Any, builder: Any, _kinds: Any, values: Any) -> Any:
     product = builder.mul(builder.zext(values[0], _WIDE), builder.zext(values[1], _WIDE))
     return builder.trunc(builder.lshr(product, _splat(builder, values[2], _WIDE)), _VECTOR)
+
+
+def _rough_quotient(_context: Any, builder: Any, _kinds: Any, values: Any) -> Any:
+    floats = ir.VectorType(ir.FloatType(), lanes.WIDTH)
+    ratio = builder.fdiv(builder.sitofp(values[0], floats), builder.sitofp(values[1], floats))
+    return builder.fptosi(ratio, _VECTOR)
 
 
 def _elements(context: Any, builder: Any, kind: Any, value: Any) -> Any:
@@ -205,7 +162,11 @@ _NUMBER: Final = types.Integer
 @lru_cache(maxsize=1)
 def register() -> None:
     """Tell numba of all functions of `sim.lanes`, once."""
-    _register_operators()
+    for function, make in _BINARY.items():
+        _register(function, (LanesType, LanesType), LANES, _binary(make))
+        _register(function, (LanesType, _NUMBER), LANES, _binary(make))
+    _register(operator.invert, (LanesType,), LANES, lambda _c, b, _k, v: b.not_(v[0]))
+    _register(operator.neg, (LanesType,), LANES, lambda _c, b, _k, v: b.neg(v[0]))
     _register(lanes.splat, (_NUMBER,), LANES, lambda _c, b, _k, v: _splat(b, v[0]))
     _register(lanes.lane_numbers, (), LANES, _lane_numbers)
     _register(
@@ -220,6 +181,7 @@ def register() -> None:
     _register(lanes.any_lane, (LanesType,), types.boolean, _any_lane)
     _register(lanes.product_shifted, (LanesType, LanesType, _NUMBER), LANES, _product_shifted)
     _register(lanes.quotient, (LanesType, LanesType), LANES, lambda _c, b, _k, v: b.sdiv(v[0], v[1]))
+    _register(lanes.rough_quotient, (LanesType, LanesType), LANES, _rough_quotient)
     _register(lanes.load, (types.Array, _NUMBER), LANES, _load)
     _register(lanes.store, (types.Array, _NUMBER, LanesType), types.void, _store)
     _register(lanes.gather, (types.Array, LanesType), LANES, _gather)

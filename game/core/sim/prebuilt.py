@@ -1,8 +1,9 @@
 """Kernels as machine code that comes with the package, so that nobody waits for a compiler.
 
 `python -m game.cli.build_kernels build` compiles every entry point of the core once, for each platform of PLATFORMS, into the
-folder `game/core/prebuilt`: one object file a platform, and `kernels.json` with how each entry takes its arguments and the
-digest of the sources it was made of. llvmlite loads such an object in milliseconds; numba is not imported.
+folder `game/core/prebuilt`: one object file each, and `kernels.json` with how each entry takes its arguments and the
+digest of the sources it was made of. A platform may have a second object for a newer kind of processor, with wider vector
+registers (`object_name` chooses). llvmlite loads such an object in milliseconds; numba is not imported.
 
 An entry is `int32 NAME(int64 *block)`: its arguments lie in a block of 64-bit slots as numba's calling convention flattens
 them (an array: two empty slots, elements, bytes an element, address, shape, strides; a named tuple: its fields), the result
@@ -30,19 +31,34 @@ import numpy as np
 from game.core.sim.arrays import IntArray
 
 VARIABLE: Final = "BANKSHOT_PREBUILT"  # "0": compile everything with numba, as whoever changes a kernel does
+PLAIN: Final = (
+    "plain"  # VARIABLE of this value: the object for any processor, also where there is one for a newer kind
+)
 PACKAGE: Final = Path(__file__).resolve().parents[2]  # `game`
 FOLDER: Final = PACKAGE / "core" / "prebuilt"
 TABLE: Final = FOLDER / "kernels.json"
 SCHEMA: Final = 1
 SOURCES: Final = ("core/rules.py", "core/sim/*.py", "core/bots/*.py", "env/kernels.py", "match/simulation.py")
-PLATFORMS: Final = {  # name: what LLVM calls it
-    "linux-x86_64": "x86_64-unknown-linux-gnu",
-    "linux-aarch64": "aarch64-unknown-linux-gnu",
-    "macos-arm64": "arm64-apple-macosx11.0.0",
-    "windows-x86_64": "x86_64-pc-windows-msvc",
+
+
+class Target(NamedTuple):
+    """What an object is built for."""
+
+    triple: str  # what LLVM calls the platform
+    processor: str = ""  # what LLVM calls the kind of processor, "": any
+    features: tuple[str, ...] = ()  # what such a processor must have, by LLVM's names
+
+
+_V3: Final = ("avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe")  # of x86-64-v3, in the x86-64 psABI
+PLATFORMS: Final = {
+    "linux-x86_64": Target("x86_64-unknown-linux-gnu"),
+    "linux-x86_64-v3": Target("x86_64-unknown-linux-gnu", "x86-64-v3", _V3),
+    "linux-aarch64": Target("aarch64-unknown-linux-gnu"),
+    "macos-arm64": Target("arm64-apple-macosx11.0.0"),
+    "windows-x86_64": Target("x86_64-pc-windows-msvc"),
 }
 TRIED: Final = frozenset(
-    {"linux-x86_64", "linux-aarch64"}
+    {"linux-x86_64", "linux-x86_64-v3", "linux-aarch64"}
 )  # the others were built and never run: numba compiles there
 _ARRAY: Final = "array"
 _SYSTEMS: Final = {"Linux": "linux", "Darwin": "macos", "Windows": "windows"}
@@ -77,6 +93,21 @@ def platform_name() -> str:
     machine = _MACHINES.get(platform.machine(), platform.machine())
     system = _SYSTEMS.get(platform.system(), platform.system())
     return f"{system}-arm64" if (system, machine) == ("macos", "aarch64") else f"{system}-{machine}"
+
+
+@lru_cache(maxsize=1)
+def _processor() -> frozenset[str]:
+    """What this processor can do, by LLVM's names."""
+    return frozenset(name for name, has in llvm.get_host_cpu_features().items() if has)
+
+
+def object_name() -> str:
+    """Return which object of PLATFORMS this machine takes: the one for the newest kind of processor that it is."""
+    name = platform_name()
+    if os.environ.get(VARIABLE) == PLAIN:
+        return name
+    newer = [each for each in PLATFORMS if each.startswith(f"{name}-")]
+    return next((each for each in newer if _processor().issuperset(PLATFORMS[each].features)), name)
 
 
 def sources(package: Path = PACKAGE) -> list[Path]:
@@ -197,7 +228,7 @@ def why_not() -> str:
     for flag in ("NUMBA_BOUNDSCHECK", "NUMBA_DISABLE_JIT"):
         if os.environ.get(flag, "0") not in ("", "0"):
             return f"{flag} is set"
-    name = platform_name()
+    name = object_name()
     if name not in TRIED:
         return (
             f"the machine code for {name} has never been run"
@@ -218,8 +249,9 @@ def prebuilt() -> Prebuilt | None:
         table = json.loads(TABLE.read_text(encoding="utf-8"))
         if table["schema"] != SCHEMA or table["sources"] != digest_of(sources()):
             return None  # a rule or a kernel was changed
-        code = zlib.decompress((FOLDER / f"{platform_name()}.o.z").read_bytes())
-        if hashlib.sha256(code).hexdigest() != table["objects"][platform_name()]:
+        name = object_name()
+        code = zlib.decompress((FOLDER / f"{name}.o.z").read_bytes())
+        if hashlib.sha256(code).hexdigest() != table["objects"][name]:
             return None
         return Prebuilt(table, code)
     except Exception:  # whatever it is, numba can do it

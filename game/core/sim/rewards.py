@@ -13,7 +13,8 @@ from game.core.sim import state as st
 from game.core.sim.arrays import IntArray, RewardArray
 from game.core.sim.flight import tile_map
 from game.core.sim.jit import jit
-from game.core.sim.preview import MEETS_CORE, MEETS_ENEMY, MEETS_OWN, Firing, fly_preview, gather_targets
+from game.core.sim.meeting import MEETS_CORE, MEETS_ENEMY, MEETS_OWN, Firing, gather_targets
+from game.core.sim.preview import fly_preview
 from game.core.sim.state import World
 
 WIN: Final = 0

@@ -78,12 +78,12 @@ def test_a_changed_source_or_a_damaged_object_is_left_aside(
     monkeypatch.setattr(pb, "FOLDER", copy)
     monkeypatch.setattr(pb, "TABLE", copy / "kernels.json")
     assert fresh() is not None
-    object_file = copy / f"{pb.platform_name()}.o.z"
+    object_file = copy / f"{pb.object_name()}.o.z"
     good = object_file.read_bytes()
     for bad in (good[:-5], good[: len(good) // 2], b""):
         object_file.write_bytes(bad)
         assert fresh() is None
-    other = next(name for name in pb.PLATFORMS if name != pb.platform_name())
+    other = next(name for name in pb.PLATFORMS if name != pb.object_name())
     shutil.copy(copy / f"{other}.o.z", object_file)
     assert fresh() is None
     object_file.write_bytes(good)

@@ -15,8 +15,9 @@ from game.core.sim import events as ev
 from game.core.sim import flight, setup
 from game.core.sim import state as st
 from game.core.sim.glance import observe_seats
+from game.core.sim.meeting import MEETS_BRICK, MEETS_CORE, MEETS_ENEMY, MEETS_NOTHING, MEETS_OWN
 from game.core.sim.observe import SCRATCH_SIZE
-from game.core.sim.preview import MEETS_BRICK, MEETS_CORE, MEETS_ENEMY, MEETS_NOTHING, MEETS_OWN, sight_line
+from game.core.sim.preview import sight_line
 from game.core.sim.slots import OBSERVATION_SIZE, OFFSETS
 from game.core.sim.state import copy_world, restore_world
 from game.core.sim.tick import tick
