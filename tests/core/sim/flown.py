@@ -8,8 +8,9 @@ previewed shots of one of them is fired, and what it meets, in which tick and af
 The targets stand. In a second round they have velocities, up to the fastest, and some are hidden: there every number of
 `fan.fly_fan` must equal that of `preview.fly_preview`, which flies one shot.
 
-Three things are not promised, and not compared: what a target does that changes its velocity, what other shots change under
-way, and whether a defender's own core stops its shot (a sight line tells any core, the senses only an enemy's).
+Not promised: what a target does that changes its velocity, and what other shots change under way. And where a shot comes within
+reach of an enemy and of its own side in the very same tick, the senses name the enemy and the tick takes the lower seat: such
+ties are counted, not compared.
 """
 
 import argparse
@@ -48,6 +49,7 @@ from game.core.sim.tanks import bank_limit
 from game.core.sim.tick import tick
 
 GENERATED: Final = 300
+TIES: Final = MEETS_CORE + 1
 FANS: Final = PREVIEW_SCRATCH - 2 * FAN_SIZE
 
 
@@ -154,7 +156,7 @@ def flown(world: World, levels: ar.Levels, seat: int, aim: int, actions: IntArra
 def flown_differs(
     world: World, levels: ar.Levels, seat: int, actions: IntArray, scratch: IntArray, met: IntArray
 ) -> int:
-    """Fire every previewed shot; return how many do not do what was said. met[MEETS_*] counts what they met."""
+    """Fire every previewed shot; return how many do not do what was said. met: MEETS_* and TIES counted."""
     different = 0
     second = FANS + FAN_SIZE
     for sector in range(rules.SECTORS):
@@ -163,8 +165,11 @@ def flown_differs(
         if kind != MEETS_NOTHING:
             same = same and ticks == scratch[second + FAN_TICKS + sector]
             same = same and banks == scratch[second + FAN_BANKS + sector]
+        tie = kind == MEETS_OWN and scratch[second + FAN_KIND + sector] == MEETS_ENEMY
+        tie = tie and ticks == scratch[second + FAN_TICKS + sector]
         met[kind] += 1
-        if not same:
+        met[TIES] += int(tie)
+        if not (same or tie):
             different += 1
     return different
 
@@ -210,7 +215,7 @@ def prove(flights: int) -> str:
     """Compare at least so many flights; return what differs, empty when nothing does."""
     levels = select("builtin") + select(f"train:{GENERATED}")
     rounds = -(-flights // (rules.SECTORS * len(levels)))
-    met = np.zeros(MEETS_CORE + 1, np.int64)
+    met = np.zeros(TIES + 1, np.int64)
     done = 0
     for number, level in enumerate(levels):
         scene = Strewn(level, number)
@@ -231,7 +236,7 @@ def prove(flights: int) -> str:
                 if different:
                     return f"{level.name}, seat {seat}: {different} shots do not do what was previewed"
                 done += rules.SECTORS
-    names = ("nothing", "an enemy", "its own side", "a brick", "a core")
+    names = ("nothing", "an enemy", "its own side", "a brick", "a core", "ties")
     counts = ", ".join(f"{name} {count:,}" for name, count in zip(names, met.tolist(), strict=True))
     print(
         f"{done:,} flights on {len(levels)} levels, and {3 * done:,} of one against eight: equal. Met: {counts}"

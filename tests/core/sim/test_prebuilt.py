@@ -124,6 +124,28 @@ def test_holes_in_the_memory_do_not_tear_the_sections_apart(pages: int) -> None:
     assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
 
 
+@FITS
+def test_the_object_for_any_processor_plays_the_same_matches() -> None:
+    """Elsewhere the suite runs the one for this processor."""
+    program = (
+        "from game.core.sim import prebuilt as pb\nfrom tests.core.sim import proof\n"
+        "lines = proof.GOLDEN.read_text(encoding='utf-8').splitlines()[1:]\n"
+        "print(pb.object_name(), pb.prebuilt() is not None, proof.golden_lines() == lines)\n"
+    )
+    done = run_python("-c", program, cwd=ROOT, **{pb.VARIABLE: pb.PLAIN})
+    assert done.stdout.split() == [pb.platform_name(), "True", "True"], done.stderr
+
+
+def test_an_older_processor_takes_the_plain_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(pb.VARIABLE, raising=False)
+    monkeypatch.setattr(pb, "platform_name", lambda: "linux-x86_64")
+    newer = frozenset(pb.PLATFORMS["linux-x86_64-v3"].features)
+    monkeypatch.setattr(pb, "_processor", lambda: newer | {"sse2"})
+    assert pb.object_name() == "linux-x86_64-v3"
+    monkeypatch.setattr(pb, "_processor", lambda: newer - {"avx2"})
+    assert pb.object_name() == "linux-x86_64"
+
+
 def test_line_endings_do_not_change_the_digest_and_a_letter_does(tmp_path: Path) -> None:
     path = tmp_path / "rules.py"
     path.write_bytes(b"A = 1\nB = 2\n")
