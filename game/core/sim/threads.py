@@ -3,12 +3,18 @@
 Kernels hold no GIL and a world's course depends on itself alone, so the number of threads changes nothing but the time.
 """
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from game.core.sim.observe import SCRATCH_SIZE
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class WorldThreads:
