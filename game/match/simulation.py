@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from agents.runtime import BoundBrain, Brain
 
 MOST_WORLDS: Final = 96  # at once
+MOST_THREADS: Final = 8  # by default: Python between the kernels would hold up more
 _NEVER: Final = 1 << 40
 _EMPTY: Final = (-1, setup.LEVEL_CLASS)  # a seat that the level does not have
 
@@ -102,13 +103,14 @@ def play_matches(
 ) -> list[MatchResult]:
     """Play every job and return the results in their order; `on_end` is called after each match, in the caller's thread.
 
-    worlds: matches at once, of all threads together. threads: None takes every processor; the results do not depend on it.
+    worlds: matches at once, of all threads together. threads: None takes every processor, at most MOST_THREADS; the results
+    do not depend on it.
     Raises ValueError for a job whose seats do not fit its level, or with a brain that cannot play.
     """
     if not jobs:
         return []
     worlds = min(worlds, len(jobs))
-    count = min(processors() if threads is None else threads, worlds)
+    count = min(min(processors(), MOST_THREADS) if threads is None else threads, worlds)
     stage = MatchBatch([job.level for job in jobs], worlds // count, library)
     stages = [stage, *(stage.another(worlds * (n + 1) // count - worlds * n // count) for n in range(1, count))]
     for name in {seat.brain for job in jobs for seat in job.seats if seat.brain not in BOT_NAMES}:

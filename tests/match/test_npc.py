@@ -1,5 +1,8 @@
 """NPCs: one call per brain, delay and temperature, and a bot that takes over when a brain fails."""
 
+import gc
+import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +147,65 @@ def test_all_seats_of_a_brain_are_one_call_every_four_ticks(library: BrainLibrar
     match.drive_all(SeatPolicy("alpha"), library=library)
     match.run(20)
     assert spy.rows == [8] * 5
+
+
+def test_a_decision_is_one_inference_a_brain_and_nothing_else_runs(
+    library: BrainLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import onnxruntime
+
+    match = HeadlessMatch(load("foundry"))
+    match.drive({seat: SeatPolicy("alpha" if seat % 2 else "beta") for seat in range(8)}, library=library)
+    calls: list[str] = []
+    for name in ("run", "run_with_iobinding"):
+        whole = getattr(onnxruntime.InferenceSession, name)
+
+        def counted(*given: Any, name: str = name, whole: Any = whole) -> Any:
+            calls.append(name)
+            return whole(*given)
+
+        monkeypatch.setattr(onnxruntime.InferenceSession, name, counted)
+    match.run(20)
+    assert calls == ["run_with_iobinding"] * 2 * 5
+    assert match.drivers[0].explain(0) is not None
+    assert calls[10:] == ["run"], "the value is asked for where it is shown"
+
+
+def test_a_decision_makes_no_arrays_and_leaves_nothing_behind(library: BrainLibrary) -> None:
+    match = HeadlessMatch(load("foundry"))
+    driver = match.drive({seat: SeatPolicy("alpha" if seat else "marksman") for seat in range(8)}, library=library)
+    match.run(4 * rules.DECISION_PERIOD)
+
+    def act() -> None:
+        driver.act(match.world, match.levels, 0, match.actions)
+
+    def left_by(times: int) -> int:
+        before = sys.getallocatedblocks()
+        for _ in range(times):
+            act()
+        return sys.getallocatedblocks() - before
+
+    def most_bytes() -> int:
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        act()
+        return tracemalloc.get_traced_memory()[1] - before
+
+    gc.collect()
+    gc.disable()
+    try:
+        for decides in (True, False):
+            assert (match.ticks % rules.DECISION_PERIOD == 0) is decides
+            act()
+            assert left_by(200) <= 8, "blocks of memory that 200 calls left"
+            tracemalloc.start()
+            # The logits of these seats alone are 1,484 bytes, their observations 7,168
+            assert [most_bytes() for _ in range(3)][-1] < 1200
+            tracemalloc.stop()
+            match.world.head[0, st.TICK] += 1
+    finally:
+        gc.enable()
+        tracemalloc.stop()
 
 
 def test_two_brains_and_a_bot_share_a_match(library: BrainLibrary) -> None:

@@ -9,7 +9,6 @@ processor, a helper compiles half of them. Later starts find the marker file bes
 
 import json
 import math
-import os
 import signal
 import subprocess
 import sys
