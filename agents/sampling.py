@@ -72,7 +72,9 @@ def sample_actions(
         raise BrainFailure(f"logits: expected finite numbers, found {logits[~np.isfinite(logits)][0]}")
     rows = len(logits)
     draws = _draw_heads(streams, len(heads)) * 2.0**-32
-    columns = np.array(logits.T, dtype=np.float64, order="C")  # sums over choices are fast along the first axis
+    columns = np.array(
+        logits.T, dtype=np.float64, order="C"
+    )  # sums over choices are fast along the first axis
     heat = np.broadcast_to(np.asarray(temperature, dtype=np.float64), (rows,))
     cold = heat <= 0.0
     some_cold = bool(cold.any())

@@ -35,7 +35,9 @@ def _part_of_graph(reader: Reader, graph: Value, outputs: Collection[str]) -> me
     fields = [(number, value) for number, _, value in reader.fields(_view(graph), "graph")]
     needed = set(outputs)
     nodes = set()  # places of those that are needed
-    for place, (number, value) in reversed(list(enumerate(fields))):  # a node stands behind those that it reads
+    for place, (number, value) in reversed(
+        list(enumerate(fields))
+    ):  # a node stands behind those that it reads
         if number == _NODE and not needed.isdisjoint(_names(reader, value, _NODE_OUTPUT)):
             needed.update(_names(reader, value, _NODE_INPUT))
             nodes.add(place)

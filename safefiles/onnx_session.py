@@ -70,7 +70,9 @@ class BoundSession:
             binding = self._bindings.get(count)
             if binding is None:
                 binding = self._bindings[count] = self._bind(count)
-            self._session.run_with_iobinding(binding)  # options of a call would cost as much as a small network
+            self._session.run_with_iobinding(
+                binding
+            )  # options of a call would cost as much as a small network
         except Exception as error:
             raise SessionError(_short(error)) from error
 

@@ -16,6 +16,7 @@ from game.core.sim.arrays import IntArray, RewardArray, SenseArray, WordArray, i
 from game.core.sim.jit import jit, jit_inline
 from game.core.sim.observe import observe
 from game.core.sim.rng import next_u32, seed_rng
+from game.core.sim.slots import OBSERVATION_SIZE
 from game.core.sim.state import World
 from game.core.sim.tick import tick
 
@@ -30,9 +31,13 @@ _LARGEST: Final = float(np.finfo(np.float32).max)  # a logit beyond it is infini
 _DRAW: Final = 2.0**-32  # a draw of 32 bits as a number from 0 to 1
 
 _LOG2_E: Final = 1.4426950408889634
-_LN2_HIGH: Final = 6.93147180369123816490e-01  # ln 2 in two parts; the first has 21 zeros at its end: k times it is exact
+_LN2_HIGH: Final = (
+    6.93147180369123816490e-01  # ln 2 in two parts; the first has 21 zeros at its end: k times it is exact
+)
 _LN2_LOW: Final = 1.90821492927058770002e-10
-_ROUND: Final = 6755399441055744.0  # 1.5 * 2**52: what is added to it is rounded to a whole number, in its lowest bits
+_ROUND: Final = (
+    6755399441055744.0  # 1.5 * 2**52: what is added to it is rounded to a whole number, in its lowest bits
+)
 _BIAS: Final = 1023 << 52
 _LOWEST: Final = -708.0  # below it e**x is no normal number any more
 _NOTHING: Final = -745.1332191019412  # below it e**x is 0
@@ -51,11 +56,14 @@ class Seats(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """What one brain is asked and answers: a row for each of its living seats, at most M."""
+    """What B brains are asked and answer: a row for each living seat of one, at most M.
 
-    place: IntArray  # (M,): world * S + seat of the row
-    observations: SenseArray  # (M, OBSERVATION_SIZE)
-    logits: SenseArray  # (M, N_LOGITS)
+    One table for all, not one a brain: a kernel that is called with the very same arrays again starts sooner.
+    """
+
+    place: IntArray  # (B, M): world * S + seat of the row
+    observations: SenseArray  # (B, M, OBSERVATION_SIZE)
+    logits: SenseArray  # (B, M, N_LOGITS)
     weights: RewardArray  # (N_LOGITS,) float64: working memory
 
 
@@ -72,12 +80,12 @@ def new_seats(worlds: int, seats: int) -> Seats:
     )
 
 
-def new_rows(most: int, observation_size: int) -> Rows:
-    """Return room for `most` rows of one brain."""
+def new_rows(brains: int, most: int) -> Rows:
+    """Return room for `most` rows of each brain."""
     return Rows(
-        place=np.zeros(most, np.int64),
-        observations=np.zeros((most, observation_size), np.float32),
-        logits=np.zeros((most, N_LOGITS), np.float32),
+        place=np.zeros((brains, most), np.int64),
+        observations=np.zeros((brains, most, OBSERVATION_SIZE), np.float32),
+        logits=np.zeros((brains, most, N_LOGITS), np.float32),
         weights=np.zeros(N_LOGITS),
     )
 
@@ -120,8 +128,8 @@ def sense_rows(
                 for head in range(N_HEADS):
                     seats.chosen[n, seat, head] = 0
                 continue
-            observe(world, levels, first + n, seat, True, rows.observations[count], scratch)
-            rows.place[count] = n * n_seats + seat
+            observe(world, levels, first + n, seat, True, rows.observations[brain, count], scratch)
+            rows.place[brain, count] = n * n_seats + seat
             count += 1
     return count
 
@@ -174,51 +182,54 @@ def exp(x: float) -> float:
 
 
 @jit
-def _draw_head(rows: Rows, row: int, begin: int, size: int, heat: float, draw: float) -> int:
+def _draw_head(
+    logits: SenseArray, weights: RewardArray, row: int, begin: int, size: int, heat: float, draw: float
+) -> int:
     """Return the choice of one head of `size` logits from `begin`: the likeliest at heat 0, else by the draw, 0 <= draw < 1."""
     likeliest = 0
-    highest = rows.logits[row, begin]
+    highest = logits[row, begin]
     for n in range(1, size):
-        if rows.logits[row, begin + n] > highest:
-            highest = rows.logits[row, begin + n]
+        if logits[row, begin + n] > highest:
+            highest = logits[row, begin + n]
             likeliest = n
     if heat <= 0.0:
         return likeliest
     top = float(highest)
     for n in range(size):
-        rows.weights[n] = exp((float(rows.logits[row, begin + n]) - top) / heat)
+        weights[n] = exp((float(logits[row, begin + n]) - top) / heat)
     total = 0.0
     for n in range(size):
-        total += rows.weights[n]
-        rows.weights[n] = total
+        total += weights[n]
+        weights[n] = total
     wanted = draw * total
     choice = 0
     for n in range(size - 1):  # rounding may leave the draw on the last one: it takes all that is left
-        choice += rows.weights[n] <= wanted
+        choice += weights[n] <= wanted
     return choice
 
 
 @jit
-def choose(rows: Rows, count: int, seats: Seats) -> bool:
-    """Draw a choice for each head of the first `count` rows into seats.chosen, from the seats' own streams.
+def choose(rows: Rows, brain: int, count: int, seats: Seats) -> bool:
+    """Draw a choice for each head of the first `count` rows of `brain` into seats.chosen, from the seats' own streams.
 
     Every row draws once per head at any temperature. Returns False, with nothing drawn, where a logit is not finite.
     """
+    logits = rows.logits[brain]
     finite = True
     for row in range(count):
         for n in range(N_LOGITS):
-            finite &= abs(rows.logits[row, n]) <= _LARGEST
+            finite &= abs(logits[row, n]) <= _LARGEST
     if not finite:
         return False
     n_seats = seats.brain.shape[1]
     for row in range(count):
-        n = rows.place[row] // n_seats
-        seat = rows.place[row] % n_seats
+        n = rows.place[brain, row] // n_seats
+        seat = rows.place[brain, row] % n_seats
         begin = 0
         for head in range(N_HEADS):
             draw = next_u32(seats.streams[n], seat) * _DRAW
             seats.chosen[n, seat, head] = _draw_head(
-                rows, row, begin, _SIZES[head], seats.temperature[n, seat], draw
+                logits, rows.weights, row, begin, _SIZES[head], seats.temperature[n, seat], draw
             )
             begin += _SIZES[head]
     return True
@@ -255,7 +266,9 @@ def _act(world: World, w: int, seats: Seats, n: int, seat: int, actions: IntArra
 
 
 @jit
-def act_seats(world: World, w: int, driven: IntArray, held: IntArray, seats: Seats, actions: IntArray) -> None:
+def act_seats(
+    world: World, w: int, driven: IntArray, held: IntArray, seats: Seats, actions: IntArray
+) -> None:
     """Write actions[w] of the seats `driven` for the coming tick; those of `held` neither fire nor use their special."""
     for n in range(driven.shape[0]):
         _act(world, w, seats, 0, driven[n], actions)

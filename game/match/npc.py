@@ -24,7 +24,7 @@ from game.core.sim.slots import OBSERVATION_SIZE
 from game.core.sim.state import World
 from game.match import kernels
 from game.match.brain_library import BrainLibrary
-from game.match.kernels import MAX_DELAY, Rows
+from game.match.kernels import MAX_DELAY
 from game.match.messages import say
 from safefiles.causes import message_of
 from safefiles.messages import Message
@@ -76,10 +76,9 @@ class _Group:
     """The seats of one brain."""
 
     number: int  # in Seats.brain
-    brain: "BoundBrain"  # on the arrays of `rows`
+    brain: "BoundBrain"  # on its arrays of the driver's rows
     asked_for: str  # the name or path in the policies
     seats: IntArray
-    rows: Rows
     asked: int = 0  # rows of the last call
     slow: int = 0  # calls over the budget in a row
 
@@ -156,18 +155,18 @@ class NpcDriver:
                 self._bots.bot_ids[0, seat] = bot_id(name)
             else:
                 members.setdefault(name, []).append(seat)
+        self._rows = kernels.new_rows(len(members), max(map(len, members.values()), default=0))
         for number, (name, group_seats) in enumerate(members.items()):
             seats = np.array(group_seats, np.int64)
-            rows = kernels.new_rows(len(seats), OBSERVATION_SIZE)
             try:
                 brain = self._library.load(name)
-                bound = brain.bind(rows.observations, rows.logits)
+                bound = brain.bind(self._rows.observations[number], self._rows.logits[number])
             except (ValueError, OSError, RuntimeError) as error:
                 self._give_way(name, seats, 0, message_of(error))
                 continue
             self._seats.brain[0, seats] = number
             self._sha256[name] = brain.sha256
-            self._groups.append(_Group(number, bound, name, seats, rows))
+            self._groups.append(_Group(number, bound, name, seats))
         self._bot_seats = np.flatnonzero(self._bots.bot_ids[0] != NO_BOT)
 
     def act(self, world: World, levels: ar.Levels, w: int, actions: IntArray) -> None:
@@ -208,10 +207,10 @@ class NpcDriver:
         None for a bot, a seat of somebody else, and before the first decision.
         """
         for group in self._groups:
-            row = np.flatnonzero(group.rows.place[: group.asked] == seat)
+            row = np.flatnonzero(self._rows.place[group.number, : group.asked] == seat)
             if row.size == 0:
                 continue
-            logits = group.rows.logits[row[0]].copy()
+            logits = self._rows.logits[group.number, row[0]].copy()
             heads, at = [], 0
             for head, choice in zip(group.brain.brain.heads, self._seats.chosen[0, seat], strict=True):
                 heads.append((head.name, logits[at : at + head.size], int(choice)))
@@ -222,7 +221,7 @@ class NpcDriver:
     def _value(self, group: _Group, row: IntArray) -> float | None:
         """Return what the brain thinks of the state of a row; None for a brain that says nothing of it."""
         try:
-            values = group.brain.brain.evaluate(group.rows.observations[row])[1]
+            values = group.brain.brain.evaluate(self._rows.observations[group.number, row])[1]
         except RuntimeError:
             return None  # `_ask` hears of it too, at the next decision
         return None if values is None else float(values[0])
@@ -245,7 +244,7 @@ class NpcDriver:
                     self._dismiss(group, now, say("as_recorded"))
                     continue
                 group.asked = kernels.sense_rows(
-                    world, levels, w, self._running, seats, group.number, group.rows, self._scratch
+                    world, levels, w, self._running, seats, group.number, self._rows, self._scratch
                 )
                 if group.asked:
                     self._ask(group, now)
@@ -259,7 +258,7 @@ class NpcDriver:
         started = self._clock()
         try:
             group.brain.run(group.asked)
-            if not kernels.choose(group.rows, group.asked, self._seats):
+            if not kernels.choose(self._rows, group.number, group.asked, self._seats):
                 group.brain.check(group.asked)
         except Exception as error:  # whatever a stranger's model does, the match goes on
             self._dismiss(group, now, message_of(error))

@@ -112,7 +112,10 @@ def play_matches(
     worlds = min(worlds, len(jobs))
     count = min(min(processors(), MOST_THREADS) if threads is None else threads, worlds)
     stage = MatchBatch([job.level for job in jobs], worlds // count, library)
-    stages = [stage, *(stage.another(worlds * (n + 1) // count - worlds * n // count) for n in range(1, count))]
+    stages = [
+        stage,
+        *(stage.another(worlds * (n + 1) // count - worlds * n // count) for n in range(1, count)),
+    ]
     for name in {seat.brain for job in jobs for seat in job.seats if seat.brain not in BOT_NAMES}:
         stage.load(name)  # here, so that no two threads load it
     queue = _Jobs(jobs)
@@ -220,7 +223,9 @@ class MatchBatch:
         self._roster: IntArray = np.zeros((worlds, seats, setup.ROSTER_SIZE), np.int64)
         self._bots = BotDriver(worlds, seats)
         self._seats = kernels.new_seats(worlds, seats)._replace(bot=self._bots.bot_ids)
-        self._asked: dict[str, tuple[int, BoundBrain, kernels.Rows]] = {}  # each brain's number and arrays
+        self._numbers: dict[str, int] = {}  # of the brains that play here
+        self._bound: list[BoundBrain] = []  # by number, on their arrays of `_rows`
+        self._rows = kernels.new_rows(0, 0)
         self._actions: IntArray = np.zeros((worlds, seats, st.ACTION_SIZE), np.int64)
         self._observations = np.zeros((worlds, seats, OBSERVATION_SIZE), np.float32)  # of the bots
         self._scratch = np.zeros(SCRATCH_SIZE, np.int64)
@@ -277,25 +282,32 @@ class MatchBatch:
         self._running[w] = 1
 
     def _number_of(self, name: str) -> int:
-        """Return the number of a brain in this batch; a new one gets room for all seats."""
-        if name not in self._asked:
-            rows = kernels.new_rows(self._seats.brain.size, OBSERVATION_SIZE)
-            brain = self.load(name).bind(rows.observations, rows.logits)
-            self._asked[name] = len(self._asked), brain, rows
-        return self._asked[name][0]
+        """Return the number of a brain in this batch; with a new one there is room for it too, as many rows as seats."""
+        if name not in self._numbers:
+            brains = [self.load(each) for each in (*self._numbers, name)]
+            self._rows = rows = kernels.new_rows(len(brains), self._seats.brain.size)
+            self._bound = [brain.bind(rows.observations[n], rows.logits[n]) for n, brain in enumerate(brains)]
+            self._numbers[name] = len(self._numbers)
+        return self._numbers[name]
 
     def step(self) -> list[tuple[int, MatchResult]]:
         """Run all matches for one decision; return (world, result) of those that ended.
 
         Raises agents.runtime.BrainFailure where a brain fails.
         """
-        world, levels, running, seats = self._world, self._levels, self._running, self._seats
+        world, levels, running, seats, rows = (
+            self._world,
+            self._levels,
+            self._running,
+            self._seats,
+            self._rows,
+        )
         with np.errstate(over="ignore"):
-            for number, brain, rows in self._asked.values():
+            for number, brain in enumerate(self._bound):
                 count = kernels.sense_rows(world, levels, 0, running, seats, number, rows, self._scratch)
                 if count:
                     brain.run(count)
-                    if not kernels.choose(rows, count, seats):
+                    if not kernels.choose(rows, number, count, seats):
                         brain.check(count)
             kernels.sense_bots(world, levels, 0, running, seats, self._observations, self._scratch)
             self._bots.decide(self._observations, seats.chosen)

@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 
 from agents.sampling import Head, make_streams, sample_actions
 from game.core import rules
-from game.core.sim.slots import OBSERVATION_SIZE
 from game.match import kernels
 from game.match.difficulty import DIFFICULTIES
 
@@ -31,20 +30,21 @@ def differences(decisions: int, seed: int) -> int:
     """Count the rows of `decisions`, at every temperature, whose actions or stream are not the reference's."""
     random = np.random.default_rng(seed)
     rows = 1000
-    table, seats = kernels.new_rows(rows, OBSERVATION_SIZE), kernels.new_seats(rows // 8, 8)
+    table, seats = kernels.new_rows(2, rows), kernels.new_seats(rows // 8, 8)
+    logits, place = table.logits[1], table.place[1]
     seats.streams[:] = make_streams(seed, rows).reshape(seats.streams.shape)
     wrong = 0
     for _ in range(decisions // rows):
-        table.logits[:] = made_logits(random, rows)
-        table.place[:] = random.permutation(rows)
+        logits[:] = made_logits(random, rows)
+        place[:] = random.permutation(rows)
         heat = random.choice(TEMPERATURES, rows)
         seats.temperature.reshape(-1)[:] = heat
-        streams = seats.streams.reshape(-1, 2)[table.place]
-        expected = sample_actions(table.logits, HEADS, heat[table.place], streams)
+        streams = seats.streams.reshape(-1, 2)[place]
+        expected = sample_actions(logits, HEADS, heat[place], streams)
         with np.errstate(over="ignore"):
-            assert kernels.choose(table, rows, seats)
-        same = (seats.chosen.reshape(-1, len(HEADS))[table.place] == expected).all(axis=1)
-        same &= (seats.streams.reshape(-1, 2)[table.place] == streams).all(axis=1)
+            assert kernels.choose(table, 1, rows, seats)
+        same = (seats.chosen.reshape(-1, len(HEADS))[place] == expected).all(axis=1)
+        same &= (seats.streams.reshape(-1, 2)[place] == streams).all(axis=1)
         wrong += rows - int(same.sum())
     return wrong
 
@@ -84,14 +84,14 @@ def test_the_exponential_is_within_one_unit_of_the_last_place() -> None:
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_a_logit_that_is_not_finite_draws_nothing(bad: float) -> None:
-    table, seats = kernels.new_rows(2, OBSERVATION_SIZE), kernels.new_seats(1, 2)
-    table.place[:] = 0, 1
+    table, seats = kernels.new_rows(1, 2), kernels.new_seats(1, 2)
+    table.place[0] = 0, 1
     seats.streams[0] = make_streams(4, 2)
     before = seats.streams.copy()
-    table.logits[1, -1] = bad
-    assert not kernels.choose(table, 2, seats)
+    table.logits[0, 1, -1] = bad
+    assert not kernels.choose(table, 0, 2, seats)
     assert (seats.streams == before).all()
-    assert kernels.choose(table, 1, seats)  # a row that nobody asks for may hold anything
+    assert kernels.choose(table, 0, 1, seats)  # a row that nobody asks for may hold anything
     assert (seats.streams != before).any()
 
 

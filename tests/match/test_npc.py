@@ -77,7 +77,7 @@ def spied(library: BrainLibrary, name: str, fail: Any = None) -> Spy:
 def put_before(driver: NpcDriver, spy: Spy) -> None:
     """Let a spy stand before the brain of a driver that plays already."""
     (group,) = driver._groups
-    group.brain = spy.bind(group.rows.observations, group.rows.logits)  # type: ignore[assignment]
+    group.brain = spy.bind(driver._rows.observations[0], driver._rows.logits[0])  # type: ignore[assignment]
 
 
 def test_the_list_has_the_users_brains_and_the_bots_and_broken_files_with_their_error(
@@ -173,7 +173,9 @@ def test_a_decision_is_one_inference_a_brain_and_nothing_else_runs(
 
 def test_a_decision_makes_no_arrays_and_leaves_nothing_behind(library: BrainLibrary) -> None:
     match = HeadlessMatch(load("foundry"))
-    driver = match.drive({seat: SeatPolicy("alpha" if seat else "marksman") for seat in range(8)}, library=library)
+    driver = match.drive(
+        {seat: SeatPolicy("alpha" if seat else "marksman") for seat in range(8)}, library=library
+    )
     match.run(4 * rules.DECISION_PERIOD)
 
     def act() -> None:

@@ -130,7 +130,9 @@ def test_a_step_is_one_inference_a_brain(monkeypatch: pytest.MonkeyPatch) -> Non
         onnxruntime.InferenceSession, "run_with_iobinding", lambda *given: calls.append(1) or run(*given)
     )
     level = load("foundry")
-    seats = tuple(SeatPolicy(("hunter", "guardian", "marksman")[n % 3]) for n in range(len(level.arena.spawns)))
+    seats = tuple(
+        SeatPolicy(("hunter", "guardian", "marksman")[n % 3]) for n in range(len(level.arena.spawns))
+    )
     batch = MatchBatch([level], 3, LIBRARY)
     for w in range(3):
         batch.begin(w, MatchJob(level, w, seats))

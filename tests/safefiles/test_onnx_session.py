@@ -54,7 +54,10 @@ def test_arrays_that_do_not_fit_are_refused_in_one_line() -> None:
     for count in (0, 10):
         with pytest.raises(SessionError, match=f"rows: expected 1 to 9, found {count}"):
             session.bind(ROWS, "bass", np.zeros((9, 3), np.float32)).run(count)
-    for rows, found in ((ROWS, np.zeros((9, 4), np.float32)), (ROWS[:, :7].copy(), np.zeros((9, 3), np.float32))):
+    for rows, found in (
+        (ROWS, np.zeros((9, 4), np.float32)),
+        (ROWS[:, :7].copy(), np.zeros((9, 3), np.float32)),
+    ):
         with pytest.raises(SessionError) as failed:
             session.bind(rows, "bass", found).run(9)
         assert "\n" not in str(failed.value)

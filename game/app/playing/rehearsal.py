@@ -42,7 +42,6 @@ def rehearse() -> None:
     from game.app.playing.sight import own_sight_line
     from game.core.levels.generator import generate
     from game.core.sim.observe import SCRATCH_SIZE
-    from game.core.sim.slots import OBSERVATION_SIZE
     from game.match import kernels
     from game.match.npc import NpcDriver, SeatPolicy
     from game.match.replay import Recorder
@@ -52,11 +51,18 @@ def rehearse() -> None:
     policies = {seat: SeatPolicy("marksman") for seat in range(match.seats)}
     driver = NpcDriver(match.seats, policies)
     driver.act(match.world, match.levels, match.w, match.actions)
-    rows, nobody = kernels.new_rows(1, OBSERVATION_SIZE), kernels.new_seats(1, match.seats)
+    rows, nobody = kernels.new_rows(1, 1), kernels.new_seats(1, match.seats)
     count = kernels.sense_rows(
-        match.world, match.levels, match.w, np.ones(1, np.int64), nobody, 0, rows, np.zeros(SCRATCH_SIZE, np.int64)
+        match.world,
+        match.levels,
+        match.w,
+        np.ones(1, np.int64),
+        nobody,
+        0,
+        rows,
+        np.zeros(SCRATCH_SIZE, np.int64),
     )
-    kernels.choose(rows, count, nobody)
+    kernels.choose(rows, 0, count, nobody)
     own_sight_line(match, 0, 0)
     match.drivers.append(driver)
     match.recorder = Recorder(level, 1, match.roster)

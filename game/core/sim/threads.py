@@ -45,7 +45,11 @@ class WorldThreads:
     def run(self, kernel: Callable[..., None], *arguments: object) -> None:
         """Call kernel(*arguments, scratch, first, last) for all worlds first..last-1; an error in one is raised here."""
         own, *others = self._shares
-        jobs = [self._pool.submit(_quietly, kernel, *arguments, *share) for share in others] if self._pool else []
+        jobs = (
+            [self._pool.submit(_quietly, kernel, *arguments, *share) for share in others]
+            if self._pool
+            else []
+        )
         try:
             _quietly(kernel, *arguments, *own)
         finally:
