@@ -66,7 +66,7 @@ def test_a_brain_on_arrays_that_stay_gives_the_same_logits_for_any_number_of_row
     rows[3] = np.nan
     bound.run(64)
     bound.check(3)
-    with pytest.raises(BrainFailure, match="brain 'hunter.onnx': expected finite logits, found nan"):
+    with pytest.raises(BrainFailure, match=r"brain 'hunter.onnx': expected finite logits, found nan"):
         bound.check(4)
 
 
