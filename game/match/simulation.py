@@ -35,7 +35,7 @@ from game.match.npc import SeatPolicy
 if TYPE_CHECKING:
     from agents.runtime import BoundBrain, Brain
 
-MOST_WORLDS: Final = 96  # at once
+MOST_WORLDS: Final = 192  # at once: some 200 rows for each brain and thread, which onnxruntime computes best
 MOST_THREADS: Final = 8  # by default: Python between the kernels would hold up more
 _NEVER: Final = 1 << 40
 _EMPTY: Final = (-1, setup.LEVEL_CLASS)  # a seat that the level does not have
