@@ -10,6 +10,7 @@ BrainFailure.
 """
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -31,10 +32,12 @@ from agents.sampling import Head, Streams, make_streams, sample_actions
 from agents.version import __version__
 from safefiles.causes import message_of
 from safefiles.onnx_guard import GuardedModel
-from safefiles.onnx_session import Session, SessionError, open_session
+from safefiles.onnx_part import only_outputs
+from safefiles.onnx_session import BoundSession, Session, SessionError, open_session
 from safefiles.onnx_smoke import smoke_once
 
 __all__ = [
+    "BoundBrain",
     "Brain",
     "BrainFailure",
     "BrainRefused",
@@ -51,16 +54,19 @@ __all__ = [
 class Brain:
     """A loaded policy. All rows asked of one brain are one onnxruntime call."""
 
-    def __init__(self, name: str, sha256: str, session: Session, contract: Contract, card: Card) -> None:
-        """Use `load_brain`, which checks everything first."""
+    def __init__(self, name: str, data: bytes, session: Session, contract: Contract, card: Card) -> None:
+        """Use `load_brain`, which checks everything first.
+
+        session: of the part of the model in `data` that gives the logits.
+        """
         self.name = name
-        self.sha256 = sha256
+        self.sha256 = hashlib.sha256(data).hexdigest()
         self.contract = contract
         self.card = card
         self.notes: list[str] = []
+        self._data = data
         self._session = session
-        self._logits_index = session.outputs.index(LOGITS)
-        self._value_index = session.outputs.index(VALUE) if VALUE in session.outputs else None
+        self._whole: Session | None = None  # opened where somebody asks for values
 
     @property
     def heads(self) -> tuple[Head, ...]:
@@ -72,32 +78,82 @@ class Brain:
 
         Raises BrainFailure on a wrong shape, an onnxruntime error, NaN or infinity.
         """
-        return self.evaluate(observations)[0]
+        (logits,) = self._run(observations, lambda: self._session)
+        self.refuse_infinite(logits)
+        return logits
 
     def evaluate(
         self, observations: NDArray[np.floating]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """Logits and, where the model has one, the value of each row, shape (rows,)."""
-        if observations.ndim != 2 or observations.shape[1] != self.contract.observation_size:
-            expected = self.contract.observation_size
+        """Logits and, where the model has one, the value of each row, shape (rows,). Raises BrainFailure as `logits` does."""
+        outputs = self._run(observations, self._open_whole)
+        assert self._whole is not None
+        found = dict(zip(self._whole.outputs, outputs, strict=True))
+        self.refuse_infinite(found[LOGITS])
+        return found[LOGITS], found[VALUE][:, 0] if VALUE in found else None
+
+    def _open_whole(self) -> Session:
+        if self._whole is None:
+            self._whole = open_session(self._data, INPUT)
+        return self._whole
+
+    def _run(
+        self, observations: NDArray[np.floating], session: Callable[[], Session]
+    ) -> list[NDArray[np.float32]]:
+        """Every output of a session for these rows."""
+        self._check_rows(observations)
+        try:
+            return session().run(np.ascontiguousarray(observations, dtype=np.float32))
+        except SessionError as error:
+            raise BrainFailure(say("of_file", where=brain_place(self.name), why=message_of(error))) from error
+
+    def _check_rows(self, observations: NDArray[np.floating]) -> None:
+        expected = self.contract.observation_size
+        if observations.ndim != 2 or observations.shape[1] != expected:
             raise BrainFailure(
                 say("rows", where=brain_place(self.name), expected=expected, found=observations.shape)
             )
-        try:
-            outputs = self._session.run(np.ascontiguousarray(observations, dtype=np.float32))
-        except SessionError as error:
-            raise BrainFailure(say("of_file", where=brain_place(self.name), why=message_of(error))) from error
-        logits = outputs[self._logits_index]
+
+    def bind(self, observations: NDArray[np.float32], logits: NDArray[np.float32]) -> "BoundBrain":
+        """Return this brain on two arrays that stay: `observations` (most, observation size), `logits` (most, sum of heads)."""
+        self._check_rows(observations)
+        return BoundBrain(self, self._session.bind(observations, LOGITS, logits))
+
+    def refuse_infinite(self, logits: NDArray[np.float32]) -> None:
+        """Raise BrainFailure where a logit is NaN or infinite."""
         if not np.isfinite(logits).all():
             found = logits[~np.isfinite(logits)][0]
             raise BrainFailure(say("finite_logits", where=brain_place(self.name), found=found))
-        return logits, None if self._value_index is None else outputs[self._value_index][:, 0]
 
     def check(self, expected: Contract) -> list[str]:
         """Refuse a brain made for another game (BrainRefused); otherwise what a person should
         know about it.
         """
         return compare(expected, self.contract, brain_place(self.name))
+
+
+class BoundBrain:
+    """A brain that reads and writes arrays of the caller, for whoever asks it thousands of times. One thread at a time."""
+
+    def __init__(self, brain: Brain, session: BoundSession) -> None:
+        """Use `Brain.bind`."""
+        self.brain = brain
+        self._session = session
+
+    def run(self, count: int) -> None:
+        """Write the logits of the first `count` rows; one onnxruntime call, without the value.
+
+        Raises BrainFailure on an onnxruntime error. It does not look at the logits: whoever samples does, `check` says why.
+        """
+        try:
+            self._session.run(count)
+        except SessionError as error:
+            where = brain_place(self.brain.name)
+            raise BrainFailure(say("of_file", where=where, why=message_of(error))) from error
+
+    def check(self, count: int) -> None:
+        """Raise BrainFailure where one of the first `count` rows of logits is not finite."""
+        self.brain.refuse_infinite(self._session.results[:count])
 
 
 def load_brain(
@@ -125,10 +181,10 @@ def load_brain(
                 versions={"agents": __version__},
             )
     try:
-        session = open_session(data, INPUT)
+        session = open_session(only_outputs(data, [LOGITS]), INPUT)
     except SessionError as error:
         raise BrainRefused(say("runtime_refused", where=where, why=message_of(error))) from error
-    brain = Brain(path.name, hashlib.sha256(data).hexdigest(), session, contract, card)
+    brain = Brain(path.name, data, session, contract, card)
     brain.notes = notes
     _check_golden(brain, golden, where)
     return brain

@@ -5,7 +5,6 @@ nothing but the stream. Streams are rows of a uint64 array (state, increment) th
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -42,11 +41,16 @@ def draw_uint32(streams: Streams) -> NDArray[np.uint64]:
     with np.errstate(over="ignore"):
         state = streams[:, 0].copy()
         streams[:, 0] = state * _MULTIPLIER + streams[:, 1]
-        mixed = (((state >> np.uint64(18)) ^ state) >> np.uint64(27)) & np.uint64(0xFFFF_FFFF)
-        turn = state >> np.uint64(59)
-        back = (np.uint64(32) - turn) & np.uint64(31)
-        rotated: NDArray[np.uint64] = ((mixed >> turn) | (mixed << back)) & np.uint64(0xFFFF_FFFF)
-        return rotated
+        return _permute(state)
+
+
+def _permute(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The 32 random bits of a state (XSH-RR)."""
+    mixed = (((state >> np.uint64(18)) ^ state) >> np.uint64(27)) & np.uint64(0xFFFF_FFFF)
+    turn = state >> np.uint64(59)
+    back = (np.uint64(32) - turn) & np.uint64(31)
+    rotated: NDArray[np.uint64] = ((mixed >> turn) | (mixed << back)) & np.uint64(0xFFFF_FFFF)
+    return rotated
 
 
 def sample_actions(
@@ -61,44 +65,40 @@ def sample_actions(
     head at any temperature, so that a change of difficulty does not shift its stream. Raises BrainFailure on
     NaN or infinity.
     """
-    layout = _layout(tuple(head.size for head in heads))
-    if logits.ndim != 2 or logits.shape[1] != layout.width:
-        raise BrainFailure(f"logits: expected {layout.width} per row, found shape {logits.shape}")
+    width = sum(head.size for head in heads)
+    if logits.ndim != 2 or logits.shape[1] != width:
+        raise BrainFailure(f"logits: expected {width} per row, found shape {logits.shape}")
     if not np.isfinite(logits).all():
         raise BrainFailure(f"logits: expected finite numbers, found {logits[~np.isfinite(logits)][0]}")
     rows = len(logits)
-    draws = np.empty((rows, len(heads), 1), dtype=np.float64)
-    for head in range(len(heads)):
-        draws[:, head, 0] = draw_uint32(streams)
-    draws *= 2.0**-32
-    padded = np.where(layout.real, logits[:, layout.column], -np.inf).astype(np.float64)
-    padded -= padded.max(axis=2, keepdims=True)
+    draws = _draw_heads(streams, len(heads)) * 2.0**-32
+    columns = np.array(
+        logits.T, dtype=np.float64, order="C"
+    )  # sums over choices are fast along the first axis
     heat = np.broadcast_to(np.asarray(temperature, dtype=np.float64), (rows,))
     cold = heat <= 0.0
-    weights = np.exp(padded / np.where(cold, 1.0, heat)[:, None, None])
-    ladder = weights.cumsum(axis=2)
-    choice = (ladder <= draws * ladder[:, :, -1:]).sum(axis=2)
-    # Rounding may leave the draw on the last rung: the choice must stay a real one.
-    choice = np.minimum(choice, layout.sizes - 1)
-    if cold.any():
-        choice = np.where(cold[:, None], padded.argmax(axis=2), choice)
-    actions: NDArray[np.int64] = choice.astype(np.int64)
+    some_cold = bool(cold.any())
+    warmth = np.where(cold, 1.0, heat)
+    actions = np.empty((rows, len(heads)), dtype=np.int64)
+    at = 0
+    for number, head in enumerate(heads):
+        of_head = columns[at : at + head.size]
+        at += head.size
+        of_head -= of_head.max(axis=0)
+        ladder = np.exp(of_head / warmth).cumsum(axis=0)
+        # Rounding may leave the draw on the last rung: the choice must stay a real one.
+        choice = (ladder[:-1] <= draws[:, number] * ladder[-1]).sum(axis=0)
+        actions[:, number] = np.where(cold, of_head.argmax(axis=0), choice) if some_cold else choice
     return actions
 
 
-class _Layout(NamedTuple):
-    width: int
-    column: NDArray[np.int64]  # (heads, longest) the logit of each choice
-    real: NDArray[np.bool_]  # (heads, longest) False where a head is shorter
-    sizes: NDArray[np.int64]
-
-
-@lru_cache(maxsize=64)
-def _layout(sizes: tuple[int, ...]) -> _Layout:
-    """Where the choices of each head lie, padded to the longest head."""
-    counts = np.array(sizes, dtype=np.int64)
-    starts = np.cumsum(counts) - counts
-    index = np.arange(int(counts.max()))
-    real = index < counts[:, None]
-    column = np.where(real, starts[:, None] + index, 0)
-    return _Layout(int(counts.sum()), column, real, counts)
+def _draw_heads(streams: Streams, heads: int) -> NDArray[np.uint64]:
+    """As many draws of `draw_uint32` of every stream, (rows, heads); advances the streams."""
+    with np.errstate(over="ignore"):
+        states = np.empty((len(streams), heads), dtype=np.uint64)
+        state = streams[:, 0].copy()
+        for head in range(heads):
+            states[:, head] = state
+            state = state * _MULTIPLIER + streams[:, 1]
+        streams[:, 0] = state
+        return _permute(states)

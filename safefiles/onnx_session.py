@@ -35,6 +35,58 @@ class Session:
             raise SessionError(_short(error)) from error
         return results
 
+    def bind(self, rows: NDArray[np.float32], output: str, results: NDArray[np.float32]) -> "BoundSession":
+        """Return a way to run on the first of `rows` (most, inputs) again and again, into `results` (most, columns of output).
+
+        Raises ValueError for arrays that onnxruntime cannot take as they lie.
+        """
+        return BoundSession(self._session, self._input_name, rows, output, results)
+
+
+class BoundSession:
+    """A session on arrays that stay where they are: nothing is copied, nothing is made for a call. For one thread at a time."""
+
+    def __init__(
+        self,
+        session: Any,
+        input_name: str,
+        rows: NDArray[np.float32],
+        output: str,
+        results: NDArray[np.float32],
+    ) -> None:
+        """Use `Session.bind`."""
+        for name, array in (("rows", rows), ("results", results)):
+            if array.dtype != np.float32 or array.ndim != 2 or not array.flags.c_contiguous:
+                raise ValueError(
+                    f"{name}: expected a C-contiguous float32 array of two dimensions, found {array.dtype} {array.shape}"
+                )
+        self.rows, self.results = rows, results
+        self._session, self._input_name, self._output = session, input_name, output
+        self._bindings: dict[int, Any] = {}  # by the number of rows; each is some hundred bytes
+
+    def run(self, count: int) -> None:
+        """Write the results of the first `count` rows. SessionError where it fails."""
+        try:
+            binding = self._bindings.get(count)
+            if binding is None:
+                binding = self._bindings[count] = self._bind(count)
+            self._session.run_with_iobinding(
+                binding
+            )  # options of a call would cost as much as a small network
+        except Exception as error:
+            raise SessionError(_short(error)) from error
+
+    def _bind(self, count: int) -> Any:
+        if not 1 <= count <= min(len(self.rows), len(self.results)):
+            raise ValueError(f"rows: expected 1 to {min(len(self.rows), len(self.results))}, found {count}")
+        binding = self._session.io_binding()
+        for bind, name, array in (
+            (binding.bind_input, self._input_name, self.rows),
+            (binding.bind_output, self._output, self.results),
+        ):
+            bind(name, "cpu", 0, np.float32, (count, array.shape[1]), array.ctypes.data)
+        return binding
+
 
 def onnxruntime() -> ModuleType:
     """The module itself, for its version."""

@@ -38,7 +38,7 @@ class Reader:
         if isinstance(view, int):
             raise self.fail(where, "number_found")
         found: Message = {}
-        for number, wire, value in self._fields(view, where):
+        for number, wire, value in self.fields(view, where):
             if number not in known:
                 kind = where.split(" ", maxsplit=1)[0]
                 what = self.refused.get((kind, number)) or say("field", number=number)
@@ -53,7 +53,8 @@ class Reader:
             found.setdefault(name, []).append(value)
         return found
 
-    def _fields(self, view: memoryview, where: str) -> Iterator[tuple[int, int, Value]]:
+    def fields(self, view: memoryview, where: str) -> Iterator[tuple[int, int, Value]]:
+        """Number, wire type and value of each field of one message, as they come."""
         position = 0
         while position < len(view):
             self.left -= 1
@@ -126,3 +127,21 @@ class Reader:
     def string(self, message: Message, key: str, where: str) -> str:
         """A string field, empty where absent."""
         return self.text(self.one(message, key, where), where) if key in message else ""
+
+
+def encode(number: int, wire: int, value: Value) -> bytes:
+    """The bytes of one field, as `Reader.fields` gave it."""
+    key = _varint_bytes(number << 3 | wire)
+    if isinstance(value, int):
+        return key + _varint_bytes(value)
+    size = _varint_bytes(len(value)) if wire == BYTES else b""
+    return key + size + bytes(value)
+
+
+def _varint_bytes(value: int) -> bytes:
+    found = bytearray()
+    while value >= 0x80:
+        found.append(value & 0x7F | 0x80)
+        value >>= 7
+    found.append(value)
+    return bytes(found)

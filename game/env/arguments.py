@@ -48,7 +48,7 @@ class Arguments:
     preview: bool
     shuffle: bool
     stagger: bool
-    threads: int
+    threads: int | None  # None: as many as `usual_threads` says
 
 
 def resolve(
@@ -67,7 +67,7 @@ def resolve(
     preview: bool = True,
     shuffle: bool = False,
     stagger: bool = False,
-    threads: int = 1,
+    threads: int | None = None,
 ) -> Arguments:
     """Check the arguments of an environment (`game.env.describe` says what they mean).
 
@@ -98,7 +98,7 @@ def resolve(
         preview=_flag("preview", preview),
         shuffle=_flag("shuffle", shuffle),
         stagger=_flag("stagger", stagger),
-        threads=_count("threads", threads),
+        threads=None if threads is None else _count("threads", threads),
     )
 
 

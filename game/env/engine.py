@@ -15,6 +15,7 @@ from game.core.sim import state as st
 from game.core.sim.arrays import BoolArray, IntArray, SenseArray
 from game.core.sim.batch import Batch
 from game.core.sim.slots import OBSERVATION_SIZE
+from game.core.sim.threads import usual_threads
 from game.env import kernels
 from game.env.arguments import Arguments
 from game.env.kernels import Bots, Rows, Seating
@@ -59,7 +60,7 @@ class Engine:
             shuffle=arguments.shuffle,
             auto_reset=auto_reset,
             weights=arguments.weights,
-            threads=arguments.threads,
+            threads=usual_threads(int(worlds)) if arguments.threads is None else arguments.threads,
             level_roster=arguments.level_roster,
         )
         self.worlds = int(worlds)

@@ -7,7 +7,7 @@ gives NaN or is too slow is replaced by a scripted bot in the same tick, and a n
 
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,23 +22,27 @@ from game.core.sim.glance import observe_seats
 from game.core.sim.observe import SCRATCH_SIZE
 from game.core.sim.slots import OBSERVATION_SIZE
 from game.core.sim.state import World
+from game.match import kernels
 from game.match.brain_library import BrainLibrary
+from game.match.kernels import MAX_DELAY
 from game.match.messages import say
 from safefiles.causes import message_of
 from safefiles.messages import Message
 from safefiles.text import clean
 
 if TYPE_CHECKING:
-    from agents.runtime import Brain
+    from agents.runtime import BoundBrain
 
-MAX_DELAY: Final = 120  # ticks
+__all__ = ["MAX_DELAY", "Notice", "NpcDriver", "SeatPolicy"]
+
 MAX_TEMPERATURE: Final = 100.0
 DEFAULT_FALLBACK: Final = "chaser"
 BUDGET_SECONDS: Final = 0.004  # of processor time for one decision of one brain: a quarter of a tick
 SLOW_CALLS: Final = 3  # in a row, before a brain is too slow
 MOST_REASON: Final = 300  # characters of why a brain gives way
 HOPELESS: Final = 25  # times the budget at once
-_RING: Final = MAX_DELAY // rules.DECISION_PERIOD + 2  # decisions that may be on their way
+
+_NO_SEATS: Final[IntArray] = np.zeros(0, np.int64)
 
 Explanation = tuple[list[tuple[str, "np.ndarray[Any, Any]", int]], float | None]
 
@@ -71,15 +75,17 @@ class Notice:
 class _Group:
     """The seats of one brain."""
 
-    brain: "Brain"
-    name: str
+    number: int  # in Seats.brain
+    brain: "BoundBrain"  # on its arrays of the driver's rows
     asked_for: str  # the name or path in the policies
     seats: IntArray
-    temperatures: "np.ndarray[Any, np.dtype[np.float64]]"
+    asked: int = 0  # rows of the last call
     slow: int = 0  # calls over the budget in a row
-    asked: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))  # seats of the last call
-    logits: "np.ndarray[Any, np.dtype[np.float32]] | None" = None
-    values: "np.ndarray[Any, np.dtype[np.float32]] | None" = None
+
+    @property
+    def name(self) -> str:
+        """The brain's name in notices."""
+        return self.brain.brain.name
 
 
 class NpcDriver:
@@ -125,20 +131,22 @@ class NpcDriver:
         self._held_fire = held_fire
         self._held_seats = np.array(sorted(held_seats), np.int64)
         self._library = library or BrainLibrary()
-        self._streams = make_streams(seed, seats)
         self._bots = BotDriver(1, seats, seed)
         self._driven = np.array(sorted(policies), np.int64)
-        self._delay = np.zeros(seats, np.int64)
-        self._decided: IntArray = np.zeros((_RING, seats, st.ACTION_SIZE), np.int64)
-        self._observations = np.zeros((seats, OBSERVATION_SIZE), np.float32)
-        self._npc_actions = np.zeros((1, seats, len(rules.ACTION_HEADS)), np.int64)
+        self._seats = kernels.new_seats(1, seats)._replace(bot=self._bots.bot_ids)
+        self._seats.streams[0] = make_streams(seed, seats)
+        self._decided = self._seats.decided
+        self._observations = np.zeros((1, seats, OBSERVATION_SIZE), np.float32)  # of the bots …
+        self._sensed = self._observations[0]  # … as a view that need not be made at each decision
+        self._running = np.ones(1, np.int64)
         self._scratch = np.zeros(SCRATCH_SIZE, np.int64)
         self._groups: list[_Group] = []
         for seat, policy in policies.items():
-            self._delay[seat] = policy.delay
-        self._assign(seats)
+            self._seats.delay[0, seat] = policy.delay
+            self._seats.temperature[0, seat] = policy.temperature
+        self._assign()
 
-    def _assign(self, seats: int) -> None:
+    def _assign(self) -> None:
         """Group the seats by brain and hand the others to their bots."""
         members: dict[str, list[int]] = {}
         for seat in self._driven.tolist():
@@ -147,31 +155,27 @@ class NpcDriver:
                 self._bots.bot_ids[0, seat] = bot_id(name)
             else:
                 members.setdefault(name, []).append(seat)
-        for name, group_seats in members.items():
-            temperatures = np.array([self.policies[seat].temperature for seat in group_seats])
-            rows = np.array(group_seats, np.int64)
+        self._rows = kernels.new_rows(len(members), max(map(len, members.values()), default=0))
+        for number, (name, group_seats) in enumerate(members.items()):
+            seats = np.array(group_seats, np.int64)
             try:
                 brain = self._library.load(name)
+                bound = brain.bind(self._rows.observations[number], self._rows.logits[number])
             except (ValueError, OSError, RuntimeError) as error:
-                self._give_way(name, rows, 0, message_of(error))
+                self._give_way(name, seats, 0, message_of(error))
                 continue
+            self._seats.brain[0, seats] = number
             self._sha256[name] = brain.sha256
-            self._groups.append(_Group(brain, brain.name, name, rows, temperatures))
+            self._groups.append(_Group(number, bound, name, seats))
+        self._bot_seats = np.flatnonzero(self._bots.bot_ids[0] != NO_BOT)
 
     def act(self, world: World, levels: ar.Levels, w: int, actions: IntArray) -> None:
         """Write actions[w, seat] of the driven seats for the coming tick; decide when it is time to."""
         now = int(world.head[w, st.TICK])
         if now % rules.DECISION_PERIOD == 0:
             self._decide(world, levels, w, now)
-        for seat in self._driven.tolist():
-            due = now - int(self._delay[seat])
-            if due < 0:
-                actions[w, seat] = (0, world.tanks[w, seat, st.TANK_AIM], 0, 0)
-            else:
-                actions[w, seat] = self._decided[due // rules.DECISION_PERIOD % _RING, seat]
-        if now < self._held_fire:
-            actions[w, self._held_seats, st.ACTION_FIRE] = 0
-            actions[w, self._held_seats, st.ACTION_SPECIAL] = 0
+        held = self._held_seats if now < self._held_fire else _NO_SEATS
+        kernels.act_seats(world, w, self._driven, held, self._seats, actions)
 
     def record(self) -> dict[str, Any]:
         """Return who drives which seat, and how, as a replay keeps it: JSON-able, without paths.
@@ -179,7 +183,7 @@ class NpcDriver:
         `seats` has an entry for each seat, None where this driver drives none; `gave_way` is [tick, bot] where a
         bot took the seat over in mid-match.
         """
-        seats: list[dict[str, Any] | None] = [None] * len(self._delay)
+        seats: list[dict[str, Any] | None] = [None] * self._seats.brain.shape[1]
         for seat, policy in self.policies.items():
             sha256 = self._sha256.get(policy.brain, "")
             brain = policy.brain
@@ -203,15 +207,24 @@ class NpcDriver:
         None for a bot, a seat of somebody else, and before the first decision.
         """
         for group in self._groups:
-            row = np.flatnonzero(group.asked == seat)
-            if group.logits is None or row.size == 0:
+            row = np.flatnonzero(self._rows.place[group.number, : group.asked] == seat)
+            if row.size == 0:
                 continue
+            logits = self._rows.logits[group.number, row[0]].copy()
             heads, at = [], 0
-            for head, choice in zip(group.brain.heads, self._npc_actions[0, seat]):
-                heads.append((head.name, group.logits[row[0], at : at + head.size], int(choice)))
+            for head, choice in zip(group.brain.brain.heads, self._seats.chosen[0, seat], strict=True):
+                heads.append((head.name, logits[at : at + head.size], int(choice)))
                 at += head.size
-            return heads, None if group.values is None else float(group.values[row[0]])
+            return heads, self._value(group, row)
         return None
+
+    def _value(self, group: _Group, row: IntArray) -> float | None:
+        """Return what the brain thinks of the state of a row; None for a brain that says nothing of it."""
+        try:
+            values = group.brain.brain.evaluate(self._rows.observations[group.number, row])[1]
+        except RuntimeError:
+            return None  # `_ask` hears of it too, at the next decision
+        return None if values is None else float(values[0])
 
     def bot_of(self, seat: int) -> str:
         """Return the bot that drives a seat now; empty while a brain does."""
@@ -224,41 +237,29 @@ class NpcDriver:
 
     def _decide(self, world: World, levels: ar.Levels, w: int, now: int) -> None:
         """Ask every brain and bot once and put their actions on the way."""
+        seats = self._seats
         with np.errstate(over="ignore"):
-            observe_seats(world, levels, w, self._driven, True, self._observations, self._scratch)
-        alive = world.tanks[w, :, st.TANK_ALIVE] != 0
-        for group in list(self._groups):
-            if now >= self._gives_way.get(group.asked_for, now + 1):
-                self._dismiss(group, now, say("as_recorded"))
-                continue
-            self._ask(group, alive, now)
-        if (self._bots.bot_ids != NO_BOT).any():
-            self._bots.decide(self._observations[None], self._npc_actions)
-        chosen = self._npc_actions[0]
-        decided = self._decided[now // rules.DECISION_PERIOD % _RING]
-        decided[:, st.ACTION_MOVE] = chosen[:, 0]
-        decided[:, st.ACTION_AIM] = chosen[:, 1] * rules.POSITIONS + chosen[:, 2]
-        decided[:, st.ACTION_FIRE] = chosen[:, 3]
-        decided[:, st.ACTION_SPECIAL] = chosen[:, 4]
+            for group in tuple(self._groups):
+                if now >= self._gives_way.get(group.asked_for, now + 1):
+                    self._dismiss(group, now, say("as_recorded"))
+                    continue
+                group.asked = kernels.sense_rows(
+                    world, levels, w, self._running, seats, group.number, self._rows, self._scratch
+                )
+                if group.asked:
+                    self._ask(group, now)
+            if len(self._bot_seats):
+                observe_seats(world, levels, w, self._bot_seats, True, self._sensed, self._scratch)
+                self._bots.decide(self._observations, seats.chosen)
+            kernels.put_decisions(world, w, self._running, seats)
 
-    def _ask(self, group: _Group, alive: "np.ndarray[Any, np.dtype[np.bool_]]", now: int) -> None:
+    def _ask(self, group: _Group, now: int) -> None:
         """Run a brain for its living seats; on any failure hand all its seats to the bot."""
-        from agents.runtime import sample_actions
-
-        living = alive[group.seats]
-        group.asked = seats = group.seats[living]
-        self._npc_actions[0, group.seats[~living]] = 0
-        if seats.size == 0:
-            return
         started = self._clock()
         try:
-            group.logits, group.values = group.brain.evaluate(self._observations[seats])
-            streams = self._streams[seats]
-            temperatures = group.temperatures[living]
-            self._npc_actions[0, seats] = sample_actions(
-                group.logits, group.brain.heads, temperatures, streams
-            )
-            self._streams[seats] = streams
+            group.brain.run(group.asked)
+            if not kernels.choose(self._rows, group.number, group.asked, self._seats):
+                group.brain.check(group.asked)
         except Exception as error:  # whatever a stranger's model does, the match goes on
             self._dismiss(group, now, message_of(error))
             return
@@ -274,7 +275,9 @@ class NpcDriver:
 
     def _give_way(self, brain: str, seats: IntArray, now: int, reason: Message) -> None:
         """Hand seats to the fallback bot and tell whoever listens."""
+        self._seats.brain[0, seats] = -1
         self._bots.bot_ids[0, seats] = self._fallback
+        self._bot_seats = np.flatnonzero(self._bots.bot_ids[0] != NO_BOT)
         seat_list, bot = tuple(seats.tolist()), BOT_NAMES[self._fallback]
         notice = Notice(now, seat_list, brain, bot, reason.cut(MOST_REASON))
         self.notices.append(notice)

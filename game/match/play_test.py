@@ -66,10 +66,11 @@ def play_test(
     seed: int = 0,
     *,
     library: "BrainLibrary | None" = None,
+    threads: int | None = None,
     on_end: Callable[[], None] = lambda: None,
 ) -> PlayTest:
     """Let the standard player play a level and count. Takes seconds to minutes: not for the frame's thread."""
-    return play_tests([level], matches, seed, library=library, on_end=on_end)[0]
+    return play_tests([level], matches, seed, library=library, threads=threads, on_end=on_end)[0]
 
 
 def panel(objective: str) -> "tuple[SeatPolicy, ...]":
@@ -86,9 +87,13 @@ def play_tests(
     seed: int,
     *,
     library: "BrainLibrary | None" = None,
+    threads: int | None = None,
     on_end: Callable[[], None] = lambda: None,
 ) -> list[PlayTest]:
-    """Play-test levels side by side. Raises ValueError for no matches."""
+    """Play-test levels side by side; threads as in `play_matches`, what is found does not depend on them.
+
+    Raises ValueError for no matches.
+    """
     from game.match.brain_library import BrainLibrary
     from game.match.simulation import MatchJob, play_matches, usual_seats
 
@@ -101,7 +106,7 @@ def play_tests(
         jobs += [
             MatchJob(level, (seed << 20) + number, seated[number % len(seated)]) for number in range(matches)
         ]
-    results = play_matches(jobs, library=library, on_end=on_end)
+    results = play_matches(jobs, library=library, threads=threads, on_end=on_end)
     found = []
     for number, level in enumerate(levels):
         mine = results[number * matches : (number + 1) * matches]

@@ -2,11 +2,16 @@
 
 A match of a level and a seed runs here as it runs in the game (`game.match.npc.NpcDriver` in a world of its own): the same
 senses, decisions every DECISION_PERIOD ticks, reaction delays to the tick, and the same random streams. All matches
-share compiled calls, and all seats of one brain are one onnxruntime call.
+share compiled calls, and all seats of one brain are one onnxruntime call. Where there is more than one processor, each
+takes a share of the worlds.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
+from queue import SimpleQueue
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -18,23 +23,22 @@ from game.core.levels.model import Level
 from game.core.sim import arena as ar
 from game.core.sim import setup
 from game.core.sim import state as st
-from game.core.sim.arrays import IntArray, SenseArray
-from game.core.sim.jit import jit
-from game.core.sim.observe import SCRATCH_SIZE, observe
+from game.core.sim.arrays import IntArray
+from game.core.sim.observe import SCRATCH_SIZE
 from game.core.sim.slots import OBSERVATION_SIZE
-from game.core.sim.state import World
-from game.core.sim.tick import tick
+from game.core.sim.threads import processors
+from game.match import kernels
 from game.match.brain_library import SHIPPED, BrainLibrary
 from game.match.difficulty import find_difficulty
-from game.match.npc import MAX_DELAY, SeatPolicy
+from game.match.npc import SeatPolicy
 
 if TYPE_CHECKING:
-    from agents.runtime import Brain
+    from agents.runtime import BoundBrain, Brain
 
-MOST_WORLDS: Final = 96  # at once
+MOST_WORLDS: Final = 192  # at once: some 200 rows for each brain and thread, which onnxruntime computes best
+MOST_THREADS: Final = 8  # by default: Python between the kernels would hold up more
 _NEVER: Final = 1 << 40
 _EMPTY: Final = (-1, setup.LEVEL_CLASS)  # a seat that the level does not have
-_RING: Final = MAX_DELAY // rules.DECISION_PERIOD + 2  # decisions that may be on their way
 
 
 @dataclass(frozen=True)
@@ -94,114 +98,140 @@ def play_matches(
     *,
     library: BrainLibrary | None = None,
     worlds: int = MOST_WORLDS,
+    threads: int | None = None,
     on_end: Callable[[], None] = lambda: None,
 ) -> list[MatchResult]:
-    """Play every job and return the results in their order; `on_end` is called after each match.
+    """Play every job and return the results in their order; `on_end` is called after each match, in the caller's thread.
 
+    worlds: matches at once, of all threads together. threads: None takes every processor, at most MOST_THREADS; the results
+    do not depend on it.
     Raises ValueError for a job whose seats do not fit its level, or with a brain that cannot play.
     """
     if not jobs:
         return []
-    stage = MatchBatch([job.level for job in jobs], min(worlds, len(jobs)), library)
-    waiting = iter(enumerate(jobs))
-    place_of: dict[int, int] = {}
+    worlds = min(worlds, len(jobs))
+    count = min(min(processors(), MOST_THREADS) if threads is None else threads, worlds)
+    stage = MatchBatch([job.level for job in jobs], worlds // count, library)
+    stages = [
+        stage,
+        *(stage.another(worlds * (n + 1) // count - worlds * n // count) for n in range(1, count)),
+    ]
+    for name in {seat.brain for job in jobs for seat in job.seats if seat.brain not in BOT_NAMES}:
+        stage.load(name)  # here, so that no two threads load it
+    queue = _Jobs(jobs)
     results: dict[int, MatchResult] = {}
+    with closing(_play(stages, queue)) as ended:
+        for place, result in ended:
+            results[place] = result
+            on_end()
+    return [results[place] for place in range(len(jobs))]
+
+
+class _Jobs:
+    """What is still to be played, for any number of threads."""
+
+    def __init__(self, jobs: Sequence[MatchJob]) -> None:
+        self._waiting = iter(enumerate(jobs))
+        self._lock = Lock()
+
+    def take(self) -> tuple[int, MatchJob] | None:
+        """Return the next job and its place; None when none is left."""
+        with self._lock:
+            return next(self._waiting, None)
+
+
+def _play(stages: "Sequence[MatchBatch]", jobs: _Jobs) -> Generator[tuple[int, MatchResult], None, None]:
+    """Yield place and result of each job as it ends; each stage has a thread of its own, if there is more than one."""
+    if len(stages) == 1:
+        yield from _play_on(stages[0], jobs, Event())
+        return
+    found: SimpleQueue[tuple[int, MatchResult] | BaseException | None] = SimpleQueue()
+    stopped = Event()
+
+    def work(stage: MatchBatch) -> None:
+        try:
+            for ended in _play_on(stage, jobs, stopped):
+                found.put(ended)
+            found.put(None)
+        except BaseException as error:  # it is raised where somebody waits for it
+            found.put(error)
+
+    with ThreadPoolExecutor(len(stages)) as pool:
+        try:
+            for stage in stages:
+                pool.submit(work, stage)
+            left = len(stages)
+            while left:
+                ended = found.get()
+                if isinstance(ended, BaseException):
+                    raise ended
+                if ended is None:
+                    left -= 1
+                else:
+                    yield ended
+        finally:
+            stopped.set()
+
+
+def _play_on(stage: "MatchBatch", jobs: _Jobs, stopped: Event) -> Iterator[tuple[int, MatchResult]]:
+    """Play on one stage until no job is left; a free world takes the next."""
+    place_of: dict[int, int] = {}
 
     def begin(w: int) -> None:
-        following = next(waiting, None)
+        following = jobs.take()
         if following is not None:
             place_of[w] = following[0]
             stage.begin(w, following[1])
 
     for w in range(stage.worlds):
         begin(w)
-    while stage.busy:
+    while stage.busy and not stopped.is_set():
         for w, result in stage.step():
-            results[place_of[w]] = result
-            on_end()
+            yield place_of[w], result
             begin(w)
-    return [results[place] for place in range(len(jobs))]
-
-
-@jit
-def _advance(
-    world: World,
-    levels: ar.Levels,
-    running: IntArray,
-    stop: IntArray,
-    decided: IntArray,
-    delay: IntArray,
-    actions: IntArray,
-) -> None:
-    """Run every running world for one decision's ticks, each seat acting on what it decided `delay` ticks ago.
-
-    decided: (_RING, N, S, 4) by number of the decision. A world whose match ends, or whose tick `stop` has come, stops.
-    """
-    for w in range(running.shape[0]):
-        if running[w] == 0:
-            continue
-        for _tick in range(rules.DECISION_PERIOD):
-            now = world.head[w, st.TICK]
-            for seat in range(actions.shape[1]):
-                due = now - delay[w, seat]
-                if due < 0:
-                    actions[w, seat, st.ACTION_MOVE] = 0
-                    actions[w, seat, st.ACTION_AIM] = world.tanks[w, seat, st.TANK_AIM]
-                    actions[w, seat, st.ACTION_FIRE] = 0
-                    actions[w, seat, st.ACTION_SPECIAL] = 0
-                else:
-                    number = due // rules.DECISION_PERIOD % decided.shape[0]
-                    for column in range(st.ACTION_SIZE):
-                        actions[w, seat, column] = decided[number, w, seat, column]
-            tick(world, levels, w, actions)
-            if world.head[w, st.DONE] != 0 or world.head[w, st.TICK] >= stop[w]:
-                running[w] = 0
-                break
-
-
-@jit
-def _sense(
-    world: World, levels: ar.Levels, running: IntArray, observations: SenseArray, scratch: IntArray
-) -> None:
-    """Write what every seat of the running worlds senses."""
-    for w in range(running.shape[0]):
-        if running[w] != 0:
-            for seat in range(observations.shape[1]):
-                if world.tanks[w, seat, st.TANK_ACTIVE] != 0:
-                    observe(world, levels, w, seat, True, observations[w, seat], scratch)
 
 
 class MatchBatch:
     """Worlds side by side, each playing one match of any of the levels; whoever has a free one begins the next.
 
     A match depends on its job alone (with brains: as far as onnxruntime's sums do not depend on the number of rows).
+    For one thread at a time.
     """
 
     def __init__(self, levels: Sequence[Level], worlds: int, library: BrainLibrary | None = None) -> None:
         """Make room for `worlds` matches of these levels; of equal ones one is kept."""
         unique = {level.digest: level for level in levels}
         arenas = [level.arena for level in unique.values()]
-        seats = max(len(arena.spawns) for arena in arenas)
         self._library = library or BrainLibrary()
         self._number = {digest: number for number, digest in enumerate(unique)}
         self._levels = ar.pack(arenas)
-        self._world = st.new_world(worlds, seats, max(ar.terrain_of(arena).size for arena in arenas))
+        self._room = max(ar.terrain_of(arena).size for arena in arenas)
+        self._brains: dict[str, Brain] = {}
+        self._make(worlds, max(len(arena.spawns) for arena in arenas))
+
+    def another(self, worlds: int) -> "MatchBatch":
+        """Return a batch of the same levels and brains, to be used in a thread of its own."""
+        other = object.__new__(MatchBatch)
+        other._library, other._number, other._levels = self._library, self._number, self._levels
+        other._room, other._brains = self._room, self._brains
+        other._make(worlds, self._seats.brain.shape[1])
+        return other
+
+    def _make(self, worlds: int, seats: int) -> None:
+        """Make the worlds and all arrays of a step."""
+        self._world = st.new_world(worlds, seats, self._room)
         self._roster: IntArray = np.zeros((worlds, seats, setup.ROSTER_SIZE), np.int64)
         self._bots = BotDriver(worlds, seats)
-        self._streams = np.zeros((worlds, seats, 2), np.uint64)
-        self._delay: IntArray = np.zeros((worlds, seats), np.int64)
-        self._temperature = np.zeros((worlds, seats))
-        self._brains: dict[str, Brain] = {}
-        self._brain_of: IntArray = np.full(
-            (worlds, seats), -1, np.int64
-        )  # place in _brains, -1: a bot or nobody
-        self._decided: IntArray = np.zeros((_RING, worlds, seats, st.ACTION_SIZE), np.int64)
+        self._seats = kernels.new_seats(worlds, seats)._replace(bot=self._bots.bot_ids)
+        self._numbers: dict[str, int] = {}  # of the brains that play here
+        self._bound: list[BoundBrain] = []  # by number, on their arrays of `_rows`
+        self._rows = kernels.new_rows(0, 0)
         self._actions: IntArray = np.zeros((worlds, seats, st.ACTION_SIZE), np.int64)
-        self._chosen: IntArray = np.zeros((worlds, seats, len(rules.ACTION_HEADS)), np.int64)
-        self._observations = np.zeros((worlds, seats, OBSERVATION_SIZE), np.float32)
+        self._observations = np.zeros((worlds, seats, OBSERVATION_SIZE), np.float32)  # of the bots
         self._scratch = np.zeros(SCRATCH_SIZE, np.int64)
         self._running: IntArray = np.zeros(worlds, np.int64)
         self._stop: IntArray = np.zeros(worlds, np.int64)
+        self._ended: IntArray = np.zeros(worlds, np.int64)
         self._seats_of = [0] * worlds
 
     @property
@@ -214,10 +244,15 @@ class MatchBatch:
         """Whether a match is running."""
         return bool(self._running.any())
 
+    def load(self, name: str) -> "Brain":
+        """Return a brain, loaded at its first use. Raises ValueError for one that cannot play."""
+        brain = self._brains.get(name)
+        if brain is None:
+            brain = self._brains[name] = self._library.load(name)
+        return brain
+
     def begin(self, w: int, job: MatchJob) -> None:
         """Begin a match in world `w`, as the game begins it. Raises ValueError for a job that cannot be played."""
-        from agents.runtime import make_streams
-
         spawns = job.level.arena.spawns
         if len(job.seats) != len(spawns):
             raise ValueError(
@@ -227,69 +262,58 @@ class MatchBatch:
         for seat, spawn in enumerate(spawns):
             self._roster[w, seat] = spawn.team, setup.LEVEL_CLASS
         self._roster[w, job.level.player_seat, setup.ROSTER_CLASS] = job.tank_class
-        level = self._number[job.level.digest]
-        with np.errstate(over="ignore"):
-            setup.begin_match(self._world, self._levels, w, level, job.seed, self._roster, 0)
-        self._bots.reset(w, job.seed)
-        self._streams[w] = make_streams(job.seed, self._streams.shape[1])
-        self._bots.bot_ids[w] = NO_BOT
-        self._brain_of[w] = -1
+        seats = self._seats
+        seats.bot[w] = NO_BOT
+        seats.brain[w] = -1
         for seat, policy in enumerate(job.seats):
             if policy.brain in BOT_NAMES:
-                self._bots.bot_ids[w, seat] = bot_id(policy.brain)
+                seats.bot[w, seat] = bot_id(policy.brain)
             else:
-                if policy.brain not in self._brains:
-                    self._brains[policy.brain] = self._library.load(policy.brain)
-                self._brain_of[w, seat] = list(self._brains).index(policy.brain)
-            self._delay[w, seat] = policy.delay
-            self._temperature[w, seat] = policy.temperature
-        self._decided[:, w] = 0
+                seats.brain[w, seat] = self._number_of(policy.brain)
+            seats.delay[w, seat] = policy.delay
+            seats.temperature[w, seat] = policy.temperature
+        with np.errstate(over="ignore"):
+            level = self._number[job.level.digest]
+            setup.begin_match(self._world, self._levels, w, level, job.seed, self._roster, 0)
+            kernels.start_seats(seats, w, job.seed)
+        self._bots.reset(w, job.seed)
         self._seats_of[w] = len(spawns)
         self._stop[w] = _NEVER if job.stop is None else job.stop
         self._running[w] = 1
 
+    def _number_of(self, name: str) -> int:
+        """Return the number of a brain in this batch; with a new one there is room for it too, as many rows as seats."""
+        if name not in self._numbers:
+            brains = [self.load(each) for each in (*self._numbers, name)]
+            self._rows = rows = kernels.new_rows(len(brains), self._seats.brain.size)
+            self._bound = [brain.bind(rows.observations[n], rows.logits[n]) for n, brain in enumerate(brains)]
+            self._numbers[name] = len(self._numbers)
+        return self._numbers[name]
+
     def step(self) -> list[tuple[int, MatchResult]]:
-        """Run all matches for one decision; return (world, result) of those that ended."""
-        self._decide()
-        before = self._running.copy()
-        with np.errstate(over="ignore"):
-            _advance(
-                self._world,
-                self._levels,
-                self._running,
-                self._stop,
-                self._decided,
-                self._delay,
-                self._actions,
-            )
-        return [(w, self._result(w)) for w in np.flatnonzero(before != self._running).tolist()]
+        """Run all matches for one decision; return (world, result) of those that ended.
 
-    def _decide(self) -> None:
-        """Let every seat decide once, and put the decisions on their way."""
-        from agents.runtime import sample_actions
-
+        Raises agents.runtime.BrainFailure where a brain fails.
+        """
+        world, levels, running, seats, rows = (
+            self._world,
+            self._levels,
+            self._running,
+            self._seats,
+            self._rows,
+        )
         with np.errstate(over="ignore"):
-            _sense(self._world, self._levels, self._running, self._observations, self._scratch)
-        playing = (self._world.tanks[:, :, st.TANK_ALIVE] != 0) & (self._running != 0)[:, None]
-        self._chosen[self._brain_of >= 0] = 0
-        for number, brain in enumerate(self._brains.values()):
-            rows = playing & (self._brain_of == number)
-            if not rows.any():
-                continue
-            streams = self._streams[rows]
-            logits = brain.logits(self._observations[rows])
-            self._chosen[rows] = sample_actions(logits, brain.heads, self._temperature[rows], streams)
-            self._streams[rows] = streams
-        self._bots.decide(self._observations, self._chosen)
-        worlds = np.flatnonzero(self._running)
-        numbers = self._world.head[worlds, st.TICK] // rules.DECISION_PERIOD % _RING
-        chosen = self._chosen[worlds]
-        decided: IntArray = np.empty((len(worlds), chosen.shape[1], st.ACTION_SIZE), np.int64)
-        decided[..., st.ACTION_MOVE] = chosen[..., 0]
-        decided[..., st.ACTION_AIM] = chosen[..., 1] * rules.POSITIONS + chosen[..., 2]
-        decided[..., st.ACTION_FIRE] = chosen[..., 3]
-        decided[..., st.ACTION_SPECIAL] = chosen[..., 4]
-        self._decided[numbers, worlds] = decided
+            for number, brain in enumerate(self._bound):
+                count = kernels.sense_rows(world, levels, 0, running, seats, number, rows, self._scratch)
+                if count:
+                    brain.run(count)
+                    if not kernels.choose(rows, number, count, seats):
+                        brain.check(count)
+            kernels.sense_bots(world, levels, 0, running, seats, self._observations, self._scratch)
+            self._bots.decide(self._observations, seats.chosen)
+            kernels.put_decisions(world, 0, running, seats)
+            count = kernels.advance(world, levels, running, self._stop, seats, self._actions, self._ended)
+        return [(w, self._result(w)) for w in self._ended[:count].tolist()]
 
     def _result(self, w: int) -> MatchResult:
         head, tanks = self._world.head[w], self._world.tanks[w, : self._seats_of[w]]

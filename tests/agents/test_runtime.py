@@ -48,6 +48,37 @@ def test_a_good_brain_loads_and_plays(tmp_path: Path, good: bytes) -> None:
     assert sample_actions(logits, brain.heads, 1.0, make_streams(0, 64)).shape == (64, 2)
 
 
+def test_a_brain_on_arrays_that_stay_gives_the_same_logits_for_any_number_of_rows(
+    tmp_path: Path, good: bytes
+) -> None:
+    brain = load_brain(_save(tmp_path, good), None, smoke=False)
+    rows = np.random.default_rng(0).uniform(-1, 1, (64, 8)).astype(np.float32)
+    logits = np.zeros((64, 5), np.float32)
+    bound = brain.bind(rows, logits)
+    whole, _ = brain.evaluate(rows)
+    assert np.array_equal(whole, brain.logits(rows))
+    for count in (1, 2, 7, 64):
+        logits[:] = 0
+        bound.run(count)
+        assert np.array_equal(logits[:count], whole[:count])
+        assert not logits[count:].any()
+    bound.check(64)
+    rows[3] = np.nan
+    bound.run(64)
+    bound.check(3)
+    with pytest.raises(BrainFailure, match=r"brain 'hunter.onnx': expected finite logits, found nan"):
+        bound.check(4)
+
+
+def test_arrays_that_a_brain_does_not_fit_are_refused(tmp_path: Path, good: bytes) -> None:
+    brain = load_brain(_save(tmp_path, good), None, smoke=False)
+    with pytest.raises(BrainFailure, match=r"expected rows of 8 floats, found shape \(2, 9\)"):
+        brain.bind(np.zeros((2, 9), np.float32), np.zeros((2, 5), np.float32))
+    bound = brain.bind(np.zeros((2, 8), np.float32), np.zeros((2, 4), np.float32))
+    with pytest.raises(BrainFailure, match=r"brain 'hunter.onnx'"):
+        bound.run(2)
+
+
 def test_failures_in_a_match_have_their_own_class(tmp_path: Path, good: bytes) -> None:
     brain = load_brain(_save(tmp_path, good), None, smoke=False)
     with pytest.raises(

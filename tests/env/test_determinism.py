@@ -98,6 +98,21 @@ def test_threads_change_nothing() -> None:
     assert run(1, threads=3) == run(1)
 
 
+def test_two_threads_are_the_default_where_there_is_work_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    def threads_of(worlds: int, **arguments: object) -> int:
+        env = make_vec("Eliminate", worlds, **arguments)
+        count = env.unwrapped.engine.batch.threads.count
+        env.close()
+        return int(count)
+
+    monkeypatch.setattr("game.core.sim.threads.processors", lambda: 2)
+    assert [threads_of(worlds) for worlds in (1, 31, 32, 64)] == [1, 1, 2, 2]
+    assert threads_of(64, threads=1) == 1
+    assert threads_of(4, threads=3) == 3
+    monkeypatch.setattr("game.core.sim.threads.processors", lambda: 1)
+    assert threads_of(64) == 1
+
+
 @pytest.mark.parametrize("name", ["Duel", "Arena"])
 def test_a_row_does_not_depend_on_its_neighbours(name: str) -> None:
     mixture = "wanderer:1,marksman:1"

@@ -1,5 +1,6 @@
 """Matches without a window: the same matches as the game's, whatever else runs beside them."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from game.core.sim import state as st
 from game.match.brain_library import BrainLibrary
 from game.match.difficulty import find_difficulty
 from game.match.npc import SeatPolicy
-from game.match.simulation import MatchJob, MatchResult, play_matches, usual_seats
+from game.match.simulation import MatchBatch, MatchJob, MatchResult, play_matches, usual_seats
 from game.player.paths import UserFolders
 from tests.match.matches import HeadlessMatch
 
@@ -60,6 +61,89 @@ def test_matches_do_not_depend_on_their_company() -> None:
     assert play_matches(together) == alone
     assert play_matches(together, worlds=2) == alone
     assert len(set(alone)) > 3, "different seeds give different matches"
+
+
+def mixed(name: str, seeds: range) -> list[MatchJob]:
+    """Matches of brains and bots at several strengths, cut short."""
+    level = load(name)
+    found = []
+    for seed in seeds:
+        seats = usual_seats(level, SeatPolicy("hunter", 7, 0.9), ("rookie", "ace")[seed % 2], LIBRARY)
+        found.append(MatchJob(level, seed, seats, stop=240 + 100 * seed))
+    return found
+
+
+def test_threads_change_nothing() -> None:
+    """Brains too: a row's logits do not depend on how many rows are asked."""
+    together = mixed("foundry", range(4)) + mixed("first_light", range(6))
+    one = play_matches(together, library=LIBRARY, threads=1)
+    assert len(set(one)) > 4
+    for threads in (2, 3, None):
+        assert play_matches(together, library=LIBRARY, threads=threads) == one
+    assert play_matches(together, library=LIBRARY, threads=2, worlds=2) == one
+
+
+def test_every_processor_is_used_and_told_in_the_callers_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    played, told = set(), []
+    step = MatchBatch.step
+
+    def noted(batch: MatchBatch) -> list[tuple[int, MatchResult]]:
+        played.add(threading.current_thread().name)
+        return step(batch)
+
+    monkeypatch.setattr(MatchBatch, "step", noted)
+    monkeypatch.setattr("game.match.simulation.processors", lambda: 2)
+    play_matches(jobs("first_light", range(6)), on_end=lambda: told.append(threading.current_thread()))
+    assert len(played) == 2
+    assert told == [threading.main_thread()] * 6
+
+
+def test_an_error_of_one_thread_ends_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = MatchBatch.begin
+
+    def broken(batch: MatchBatch, w: int, job: MatchJob) -> None:
+        if job.seed == 3:
+            raise OSError("the brain's file is gone")
+        begin(batch, w, job)
+
+    monkeypatch.setattr(MatchBatch, "begin", broken)
+    before = threading.active_count()
+    with pytest.raises(OSError, match="the brain's file is gone"):
+        play_matches(jobs("first_light", range(40)), worlds=2, threads=2)
+    assert threading.active_count() == before
+
+
+def test_who_stops_waiting_stops_the_threads() -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    before = threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        play_matches(jobs("first_light", range(40)), worlds=4, threads=2, on_end=stop)
+    assert threading.active_count() == before
+
+
+def test_a_step_is_one_inference_a_brain(monkeypatch: pytest.MonkeyPatch) -> None:
+    import onnxruntime
+
+    calls: list[int] = []
+    run = onnxruntime.InferenceSession.run_with_iobinding
+
+    def counted(*given: object) -> None:
+        calls.append(1)
+        run(*given)
+
+    monkeypatch.setattr(onnxruntime.InferenceSession, "run_with_iobinding", counted)
+    level = load("foundry")
+    seats = tuple(
+        SeatPolicy(("hunter", "guardian", "marksman")[n % 3]) for n in range(len(level.arena.spawns))
+    )
+    batch = MatchBatch([level], 3, LIBRARY)
+    for w in range(3):
+        batch.begin(w, MatchJob(level, w, seats))
+    for _ in range(5):
+        batch.step()
+    assert len(calls) == 2 * 5
 
 
 def test_a_player_who_leaves_ends_the_match() -> None:

@@ -36,11 +36,13 @@ def rehearse_brains() -> None:
 
 
 def rehearse() -> None:
-    """Play a short match of bots on a small generated level: every kernel of the window."""
+    """Play a short match of bots on a small generated level, and ask a brain that drives nobody: every kernel of the window."""
     from game.app.browse.level_library import info_of
     from game.app.playing.session import Match, MatchPlan
     from game.app.playing.sight import own_sight_line
     from game.core.levels.generator import generate
+    from game.core.sim.observe import SCRATCH_SIZE
+    from game.match import kernels
     from game.match.npc import NpcDriver, SeatPolicy
     from game.match.replay import Recorder
 
@@ -49,6 +51,18 @@ def rehearse() -> None:
     policies = {seat: SeatPolicy("marksman") for seat in range(match.seats)}
     driver = NpcDriver(match.seats, policies)
     driver.act(match.world, match.levels, match.w, match.actions)
+    rows, nobody = kernels.new_rows(1, 1), kernels.new_seats(1, match.seats)
+    count = kernels.sense_rows(
+        match.world,
+        match.levels,
+        match.w,
+        np.ones(1, np.int64),
+        nobody,
+        0,
+        rows,
+        np.zeros(SCRATCH_SIZE, np.int64),
+    )
+    kernels.choose(rows, 0, count, nobody)
     own_sight_line(match, 0, 0)
     match.drivers.append(driver)
     match.recorder = Recorder(level, 1, match.roster)

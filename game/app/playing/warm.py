@@ -9,7 +9,6 @@ processor, a helper compiles half of them. Later starts find the marker file bes
 
 import json
 import math
-import os
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from game.core.sim.prebuilt import prebuilt
+from game.core.sim.threads import processors
 from safefiles.child import environment, python
 from safefiles.writing import write_atomic
 
@@ -202,11 +202,6 @@ def _side_by_side(progress: _Progress) -> None:
     reader.join()
 
 
-def _processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _help() -> None:
     """Compile the helper's half; a broken pipe ends it with the process that asked."""
     from game.app.playing.rehearsal import rehearse_brains
@@ -225,7 +220,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     progress = _Progress()
     _listen(progress.note)
-    if _processors() > 1:
+    if processors() > 1:
         _side_by_side(progress)
     rehearse()
     folder = marker_path().parent

@@ -3,16 +3,31 @@
 Kernels hold no GIL and a world's course depends on itself alone, so the number of threads changes nothing but the time.
 """
 
+import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Final
 
 import numpy as np
 
 from game.core.sim.observe import SCRATCH_SIZE
 
+USUAL_THREADS: Final = 2
+LEAST_WORLDS: Final = 16  # a thread: waking one costs as much as some worlds
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def usual_threads(worlds: int) -> int:
+    """Return how many threads share a batch where nobody says: two, of a machine and a batch that have work for them."""
+    return max(1, min(USUAL_THREADS, processors(), worlds // LEAST_WORLDS))
+
 
 class WorldThreads:
-    """Splits worlds 0..worlds-1 among threads, each with working memory of its own."""
+    """Splits worlds 0..worlds-1 among threads, the caller's among them, each with working memory of its own."""
 
     def __init__(self, worlds: int, threads: int = 1) -> None:
         """Of one thread none is made: the caller's does the work."""
@@ -20,15 +35,25 @@ class WorldThreads:
             (np.zeros(SCRATCH_SIZE, np.int64), worlds * n // threads, worlds * (n + 1) // threads)
             for n in range(threads)
         ]
-        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self._pool = ThreadPoolExecutor(threads - 1) if threads > 1 else None
+
+    @property
+    def count(self) -> int:
+        """How many threads share the worlds."""
+        return len(self._shares)
 
     def run(self, kernel: Callable[..., None], *arguments: object) -> None:
         """Call kernel(*arguments, scratch, first, last) for all worlds first..last-1; an error in one is raised here."""
-        if self._pool is None:
-            for share in self._shares:
-                _quietly(kernel, *arguments, *share)
-            return
-        jobs = [self._pool.submit(_quietly, kernel, *arguments, *share) for share in self._shares]
+        own, *others = self._shares
+        jobs = (
+            [self._pool.submit(_quietly, kernel, *arguments, *share) for share in others]
+            if self._pool
+            else []
+        )
+        try:
+            _quietly(kernel, *arguments, *own)
+        finally:
+            wait(jobs)  # nobody may still write into the arrays when this returns
         for job in jobs:
             job.result()
 
