@@ -3,6 +3,7 @@
 import hashlib
 import json
 import struct
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -14,9 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as hyp
 
 from game.core.levels.catalogue import load, select
+from game.core.sim import arena
 from game.core.sim import state as st
 from game.core.sim.contract import rules_hash
 from game.core.sim.digest import MARKED_COLUMNS, column_marks, world_hash
+from game.core.sim.recorded import play_recorded
 from game.match.npc import SeatPolicy
 from game.match.replay import SUFFIX, Recorder, ReplayDriver, ReplayRefused, load_replay, parse_replay, verify
 from game.match.replay.file import MAX_TICKS, SECTIONS, pack_inputs
@@ -483,6 +486,26 @@ def test_a_changed_hash_or_mark_is_named(whole: bytes) -> None:
     replay.marks[77, MARKED_COLUMNS.index(("seen", st.SEEN_AGE))] ^= 1
     report = verify(replay)
     assert (report.tick, report.field, report.column) == (77, "seen", "age")
+
+
+def test_verifying_calls_one_kernel_a_keyframe_and_measures_no_way(
+    whole: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[int, int]] = []
+
+    def counted(*arguments: Any) -> tuple[int, int]:
+        calls.append(arguments[6:8])
+        return play_recorded(*arguments)
+
+    def refuse(*_arguments: object) -> None:
+        raise AssertionError("the ways of a level were measured")
+
+    replay = parse_replay(whole, "x")
+    monkeypatch.setattr(sys.modules[verify.__module__], "play_recorded", counted)
+    monkeypatch.setattr(arena, "measure", refuse)
+    assert verify(replay).ok
+    ends = list(replay.keyframes)
+    assert calls == list(zip([0, *ends[:-1]], ends, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ from safefiles.writing import write_atomic
 
 BUILTIN_FOLDER: Final = Path(__file__).resolve().parent / "builtin"
 SUFFIX: Final = ".tmj"
-DEFAULT_COUNT: Final = 128  # of "train" and "test"; their way-point tables take about 20 MB
+DEFAULT_COUNT: Final = 128  # of "train" and "test"; their ways take about 6 MB
 MAX_USER_LEVELS: Final = 1000  # files that a user's folder may list
 SEED_RANGES: Final = {"train": TRAIN_SEEDS, "test": TEST_SEEDS}
 Spec = str | int | Path | Level

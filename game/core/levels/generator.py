@@ -30,7 +30,7 @@ SEED_LIMIT: Final = 1 << 63  # seeds are below
 MIN_SIZE: Final = (12, 10)  # tiles
 MAX_SIZE: Final = (40, 30)
 DEFAULT_MIN_SIZE: Final = (14, 11)
-DEFAULT_MAX_SIZE: Final = (26, 20)  # so that way-point tables stay small in training
+DEFAULT_MAX_SIZE: Final = (26, 20)  # what seeds that have been published draw
 MAX_TEAM_SIZE: Final = 4  # seats a team
 
 _ATTEMPTS: Final = 40

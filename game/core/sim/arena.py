@@ -1,7 +1,7 @@
 """Level geometry for the core: what a match needs of a level, packed so that all worlds share it.
 
 `Arena` is one level as the core sees it. `pack` turns arenas into `Levels`, flat arrays with offsets, and measures
-the shortest way between any two walkable tiles, which never changes during a match: bricks count as walkable at the
+the ways between walkable tiles (`sim.hub_labels`), which never change during a match: bricks count as walkable at the
 cost of shooting them away.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from game.core import rules
 from game.core.sim.arrays import ByteArray, CostArray, IntArray
-from game.core.sim.jit import jit
+from game.core.sim.hub_labels import AT, measure, unmeasured
 
 # level_head[level]
 LEVEL_WIDTH: Final = 0
@@ -29,8 +29,8 @@ LEVEL_PICKUPS: Final = 9
 LEVEL_CELLS: Final = 10
 LEVEL_TERRAIN: Final = 11  # offset of the terrain
 LEVEL_TERRAIN_SIZE: Final = 12
-LEVEL_NAV: Final = 13  # offset of the distance table
-LEVEL_NAV_SIZE: Final = 14  # walkable tiles
+LEVEL_FORKS: Final = 13  # of its way labels (`sim.hub_labels`): the forks in each,
+LEVEL_CORES: Final = 14  # the cores in each
 LEVEL_HOME: Final = 15  # 4 columns: terrain index of a home tile of each team, 0: none
 LEVEL_HEAD_SIZE: Final = 19
 
@@ -41,12 +41,6 @@ SPAWN_TEAM: Final = 2
 SPAWN_CLASS: Final = 3
 SPAWN_FACING: Final = 4  # move 1..8
 SPAWN_SIZE: Final = 5
-
-NAV_STRAIGHT: Final = 2  # cost of a step along an axis, so that a diagonal costs 3
-NAV_DIAGONAL: Final = 3
-NAV_BRICK: Final = 6  # on top, to shoot a brick away
-BUCKETS: Final = 16  # of the search for ways: more than its dearest step
-NAV_FAR: Final = 65535  # no way
 
 
 @dataclass(frozen=True)
@@ -91,8 +85,11 @@ class Levels(NamedTuple):
     head: IntArray  # (L, LEVEL_HEAD_SIZE)
     terrain: ByteArray  # concatenated, each with its ring of wall
     portal_to: IntArray  # like terrain: terrain index of the other end, 0: none
-    nav_index: IntArray  # like terrain: number among the walkable tiles, -1: not walkable
-    nav: CostArray  # per level walkable × walkable: cost of the way, NAV_FAR: none
+    way_places: (
+        IntArray  # like terrain, 2 columns: where the label of a walkable tile lies, see `sim.hub_labels`
+    )
+    way_lengths: CostArray
+    way_moves: CostArray
     spawns: IntArray  # (L, MAX_SEATS, SPAWN_SIZE)
     pickups: IntArray  # (L, MAX_PICKUPS, 3): kind, x, y (su)
     cells: IntArray  # (L, MAX_CELLS, 2): x, y (su)
@@ -108,10 +105,11 @@ def terrain_of(arena: Arena) -> ByteArray:
     return np.pad(arena.tiles.astype(np.uint8), 1, constant_values=rules.WALL).reshape(-1)
 
 
-def pack(arenas: Sequence[Arena]) -> Levels:
-    """Pack arenas into the arrays that kernels read, way-point distances included.
+def pack(arenas: Sequence[Arena], *, ways: bool = True) -> Levels:
+    """Pack arenas into the arrays that kernels read.
 
-    Raises ValueError when there is none, or one has more spawns, pick-ups or cells than the caps allow.
+    ways: measure them; without, no tile is known to be walkable, which no tick asks and every sense of a way does. Raises
+    ValueError when there is no arena, or one has more spawns, pick-ups or cells than the caps allow.
     """
     if not arenas:
         raise ValueError("arenas: expected at least one, found none")
@@ -120,33 +118,35 @@ def pack(arenas: Sequence[Arena]) -> Levels:
     spawns = np.zeros((count, rules.MAX_SEATS, SPAWN_SIZE), np.int64)
     pickups = np.zeros((count, rules.MAX_PICKUPS, 3), np.int64)
     cells = np.zeros((count, rules.MAX_CELLS, 2), np.int64)
-    terrains, portals, indices, navs = [], [], [], []
-    terrain_offset = nav_offset = 0
+    terrains, portals, measures = [], [], []
+    terrain_offset = label_offset = 0
     for n, arena in enumerate(arenas):
         terrain = terrain_of(arena)
         portal_to = _portal_table(arena, terrain.size)
-        index, nav = _nav_table(arena, terrain, portal_to)
-        _fill_head(head[n], arena, terrain, (terrain_offset, nav_offset, int(index.max()) + 1))
+        _fill_head(head[n], arena, terrain, terrain_offset)
         _fill_objects(arena, spawns[n], pickups[n], cells[n])
         terrains.append(terrain)
         portals.append(portal_to)
-        indices.append(index)
-        navs.append(nav.reshape(-1))
+        measured = measure(terrain, portal_to, arena.tiles.shape[1] + 2) if ways else unmeasured(terrain.size)
+        head[n, LEVEL_FORKS], head[n, LEVEL_CORES] = measured.forks, measured.cores
+        measured.places[measured.places[:, AT] >= 0, AT] += label_offset
+        measures.append(measured)
         terrain_offset += terrain.size
-        nav_offset += nav.size
+        label_offset += measured.lengths.size
     return Levels(
         head,
         np.concatenate(terrains),
         np.concatenate(portals),
-        np.concatenate(indices),
-        np.concatenate(navs),
+        np.concatenate([each.places for each in measures]),
+        np.concatenate([each.lengths for each in measures]),
+        np.concatenate([each.moves for each in measures]),
         spawns,
         pickups,
         cells,
     )
 
 
-def _fill_head(row: IntArray, arena: Arena, terrain: ByteArray, offsets: tuple[int, int, int]) -> None:
+def _fill_head(row: IntArray, arena: Arena, terrain: ByteArray, offset: int) -> None:
     height, width = arena.tiles.shape
     row[LEVEL_WIDTH], row[LEVEL_HEIGHT], row[LEVEL_STRIDE] = width, height, width + 2
     row[LEVEL_OBJECTIVE] = arena.objective
@@ -156,7 +156,7 @@ def _fill_head(row: IntArray, arena: Arena, terrain: ByteArray, offsets: tuple[i
     row[LEVEL_SPAWNS] = len(arena.spawns)
     row[LEVEL_PICKUPS] = len(arena.pickups)
     row[LEVEL_CELLS] = len(arena.cells)
-    row[LEVEL_TERRAIN], row[LEVEL_NAV], row[LEVEL_NAV_SIZE] = offsets
+    row[LEVEL_TERRAIN] = offset
     row[LEVEL_TERRAIN_SIZE] = terrain.size
     core = np.flatnonzero(terrain == rules.CORE)
     row[LEVEL_CORE_CELL] = core[0] if core.size else 0
@@ -189,107 +189,3 @@ def _portal_table(arena: Arena, size: int) -> IntArray:
         b = (by + 1) * stride + bx + 1
         table[a], table[b] = b, a
     return table
-
-
-def _nav_table(arena: Arena, terrain: ByteArray, portal_to: IntArray) -> tuple[IntArray, CostArray]:
-    """Number the tiles a tank may stand on (bricks and the core included) and measure all ways between them."""
-    blocked = np.array([tile.blocks_tank for tile in rules.TILES])
-    blocked[[rules.BRICK, rules.BRICK_CRACKED, rules.CORE]] = False
-    walkable = ~blocked[terrain]
-    index = np.where(walkable, np.cumsum(walkable) - 1, -1).astype(np.int64)
-    count = int(walkable.sum())
-    nav = np.full((count, count), NAV_FAR, np.uint16)
-    if count:
-        work = [np.zeros(shape, np.int64) for shape in (count, count, (BUCKETS, 10 * count), BUCKETS)]
-        _measure_ways(terrain, index, portal_to, arena.tiles.shape[1] + 2, nav, *work)
-    return index, nav
-
-
-@jit
-def _measure_ways(
-    terrain: ByteArray,
-    index: IntArray,
-    portal_to: IntArray,
-    stride: int,
-    nav: CostArray,
-    cells: IntArray,
-    dist: IntArray,
-    queue: IntArray,
-    length: IntArray,
-) -> None:
-    """Fill nav[a, b] with the cost of the way from walkable tile a to b: a bucket search from every b.
-
-    Costs are NAV_STRAIGHT and NAV_DIAGONAL a step and NAV_BRICK for entering a brick; a portal's far end costs one
-    step. A diagonal step needs both tiles beside it free, as a tank does. The core can be reached, not crossed.
-    Working memory: cells and dist (count,), queue (BUCKETS, 10 * count), length (BUCKETS,).
-    """
-    size = terrain.shape[0]
-    count = nav.shape[0]
-    for cell in range(size):
-        if index[cell] >= 0:
-            cells[index[cell]] = cell
-    for target in range(count):
-        dist[:] = NAV_FAR
-        dist[target] = 0
-        length[:] = 0
-        queue[0, 0] = target
-        length[0] = 1
-        waiting = 1
-        cost = 0
-        while waiting > 0:
-            bucket = cost % BUCKETS
-            n = 0
-            while n < length[bucket]:
-                here = queue[bucket, n]
-                n += 1
-                waiting -= 1
-                if dist[here] != cost:
-                    continue
-                cell = cells[here]
-                if terrain[cell] == rules.CORE and here != target:
-                    continue
-                # the search runs backwards, so entering `here` is paid for by its neighbours
-                toll = 0
-                if terrain[cell] == rules.BRICK or terrain[cell] == rules.BRICK_CRACKED:
-                    toll = NAV_BRICK
-                for move in range(9):
-                    if move == 8:
-                        there_cell = portal_to[cell]
-                        step = NAV_STRAIGHT
-                        if there_cell == 0:
-                            continue
-                    else:
-                        dx = (1, 1, 0, -1, -1, -1, 0, 1)[move]
-                        dy = (0, 1, 1, 1, 0, -1, -1, -1)[move]
-                        there_cell = cell + dy * stride + dx
-                        step = NAV_STRAIGHT
-                        if dx != 0 and dy != 0:
-                            step = NAV_DIAGONAL
-                            side = cell + dx
-                            other = cell + dy * stride
-                            if not (_open_way(terrain[side]) and _open_way(terrain[other])):
-                                continue
-                    there = index[there_cell]
-                    if there < 0:
-                        continue
-                    total = cost + step + toll
-                    if total < dist[there]:
-                        dist[there] = total
-                        slot = total % BUCKETS
-                        queue[slot, length[slot]] = there
-                        length[slot] += 1
-                        waiting += 1
-            length[bucket] = 0
-            cost += 1
-        for source in range(count):
-            nav[source, target] = min(dist[source], NAV_FAR)
-
-
-@jit
-def _open_way(tile: int) -> bool:
-    return (
-        tile == rules.FLOOR
-        or tile == rules.COVER
-        or tile == rules.PORTAL
-        or rules.HOME <= tile < rules.HOME + rules.MAX_TEAMS
-    )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from game.core.sim import state as st
 from game.core.sim.arrays import IntArray, int64
 from game.core.sim.jit import jit
-from game.core.sim.state import STATE_FIELDS, World
+from game.core.sim.state import World
 
 _OFFSET = np.uint64(0xCBF29CE484222325)
 _PRIME = np.uint64(0x100000001B3)
@@ -39,16 +39,31 @@ def _mix(digest: np.uint64, values: NDArray[np.integer[Any]]) -> np.uint64:
     return digest
 
 
-def _flat(world: World, name: str, w: int) -> "np.ndarray[Any, Any]":
-    """Return what counts of a state field of world `w`, flat: no events, no cells beyond the level."""
-    array: np.ndarray[Any, Any] = getattr(world, name)[w]
-    flat = array.reshape(-1)
-    if name == "terrain":
-        return flat[: int(world.head[w, st.STRIDE] * (world.head[w, st.HEIGHT] + 2))]
-    if name == "head":
-        flat = flat.copy()
-        flat[st.N_EVENTS] = 0
-    return flat
+@jit
+def _mix_rows(digest: np.uint64, rows: IntArray) -> np.uint64:
+    for n in range(rows.shape[0]):
+        digest = _mix(digest, rows[n])
+    return digest
+
+
+@jit
+def hash_state(world: World, w: int) -> np.uint64:
+    """Return the hash of world `w`: its fields in the order of STATE_FIELDS, no events, no cells beyond the level."""
+    digest = _OFFSET
+    for n in range(st.HEAD_SIZE):
+        value = world.head[w, n] if n != st.N_EVENTS else 0
+        digest = (digest ^ np.uint64(value)) * _PRIME
+        digest ^= digest >> _SHIFT
+    cells = world.head[w, st.STRIDE] * (world.head[w, st.HEIGHT] + 2)
+    digest = _mix(digest, world.terrain[w, :cells])
+    digest = _mix_rows(digest, world.tanks[w])
+    digest = _mix_rows(digest, world.shots[w])
+    digest = _mix_rows(digest, world.mines[w])
+    digest = _mix_rows(digest, world.pickups[w])
+    digest = _mix_rows(digest, world.cells[w])
+    for team in range(world.seen.shape[1]):
+        digest = _mix_rows(digest, world.seen[w, team])
+    return _mix(digest, world.rng[w])
 
 
 def world_hash(world: World, w: int = 0) -> int:
@@ -56,11 +71,8 @@ def world_hash(world: World, w: int = 0) -> int:
 
     Cells beyond the level (a batch may hold larger ones) do not count.
     """
-    digest = _OFFSET
     with np.errstate(over="ignore"):
-        for name in STATE_FIELDS:
-            digest = np.uint64(_mix(digest, _flat(world, name, w)))  # numba takes a plain int for int64
-    return int(digest)
+        return int(hash_state(world, w))
 
 
 def array_hash(array: "np.ndarray[Any, Any]") -> int:
@@ -78,12 +90,20 @@ def _fold(value: int) -> int:
 @jit
 def _mark_columns(rows: IntArray, out: IntArray, at: int) -> int:
     """Write a mark of every column of rows (entities, columns) to out, from `at` on; return where they end."""
-    for column in range(rows.shape[1]):
-        total = 0
-        for n in range(rows.shape[0]):
-            total += (2 * n + 1) * _fold(rows[n, column])
-        out[at + column] = total & 0xFFFF
+    _mark_rows(rows, 0, out[at : at + rows.shape[1]])
     return at + int(rows.shape[1])
+
+
+@jit
+def _mark_rows(rows: IntArray, first: int, out: IntArray) -> None:
+    """Add rows, the entities from number `first` on, to the marks of their columns; the first one begins them."""
+    for column in range(rows.shape[1]):
+        out[column] = out[column] if first > 0 else 0
+    for n in range(rows.shape[0]):
+        for column in range(rows.shape[1]):
+            out[column] += (2 * (first + n) + 1) * _fold(rows[n, column])
+    for column in range(rows.shape[1]):
+        out[column] &= 0xFFFF
 
 
 @jit
@@ -105,14 +125,8 @@ def column_marks(world: World, w: int, cells: int, out: IntArray) -> None:
     at = _mark_columns(world.mines[w], out, at)
     at = _mark_columns(world.pickups[w], out, at)
     at = _mark_columns(world.cells[w], out, at)
-    for column in range(st.SEEN_SIZE):
-        total = 0
-        for team in range(world.seen.shape[1]):
-            for seat in range(world.seen.shape[2]):
-                total += (2 * (team * world.seen.shape[2] + seat) + 1) * _fold(
-                    world.seen[w, team, seat, column]
-                )
-        out[at + column] = total & 0xFFFF
+    for team in range(world.seen.shape[1]):
+        _mark_rows(world.seen[w, team], team * world.seen.shape[2], out[at : at + st.SEEN_SIZE])
     at += st.SEEN_SIZE
     out[at] = _fold(int64(world.rng[w, 0]))
     out[at + 1] = _fold(int64(world.rng[w, 1]))

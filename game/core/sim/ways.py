@@ -1,15 +1,19 @@
 """The senses' part on where to go: the next step towards the objective, the nearest known enemy and pick-up.
 
-The ways were measured when the levels were packed (`sim.arena`); a sense looks up the length and the step that shortens it.
+The ways were measured when the levels were packed (`sim.hub_labels`); a sense asks for the length and for the step that
+shortens it.
 """
 
 from typing import NamedTuple
 
+import numpy as np
+
 from game.core import rules
 from game.core.sim import arena as ar
 from game.core.sim import state as st
-from game.core.sim.arrays import ByteArray, CostArray, IntArray, SenseArray
-from game.core.sim.jit import jit
+from game.core.sim.arrays import ByteArray, IntArray, SenseArray
+from game.core.sim.hub_labels import AT, BRANCH, DIAGONAL, FAR, HALF_BRICK, STRAIGHT, Labels, find_way
+from game.core.sim.jit import jit, jit_inline
 from game.core.sim.sensing import FARTHEST
 from game.core.sim.slots import OFFSETS
 from game.core.sim.state import World
@@ -19,15 +23,15 @@ _WAY_OBJECTIVE = OFFSETS["way_objective"]
 _WAY_ENEMY = OFFSETS["way_enemy"]
 _WAY_PICKUP = OFFSETS["way_pickup"]
 _PICKUP_KIND = OFFSETS["pickup_kind"]
+# [moves, a bit each]: the first of them, 0: none
+_FIRST_MOVE = np.array([(moves & -moves).bit_length() for moves in range(1 << (rules.N_MOVES - 1))], np.int64)
 
 
 class Ways(NamedTuple):
-    """The measured ways of one level: its part of `Levels`, from where it begins."""
+    """The measured ways of one level."""
 
-    costs: CostArray  # [from * size + to], by number among the walkable tiles
-    number: IntArray  # [terrain index]: that number, -1: not walkable
+    labels: Labels
     tiles: ByteArray  # [terrain index], as the level began
-    size: int  # walkable tiles
     stride: int
 
 
@@ -57,13 +61,14 @@ def sense_ways(
         goal = pickup_cell
     level = world.head[w, st.LEVEL]
     first = levels.head[level, ar.LEVEL_TERRAIN]
-    ways = Ways(
-        levels.nav[levels.head[level, ar.LEVEL_NAV] :],
-        levels.nav_index[first:],
-        levels.terrain[first:],
-        levels.head[level, ar.LEVEL_NAV_SIZE],
-        stride,
+    labels = Labels(
+        levels.way_places[first:],
+        levels.way_lengths,
+        levels.way_moves,
+        levels.head[level, ar.LEVEL_FORKS],
+        levels.head[level, ar.LEVEL_CORES],
     )
+    ways = Ways(labels, levels.terrain[first:], stride)
     _sense_way(ways, x, y, enemy_cell, out, _WAY_ENEMY)
     _sense_way(ways, x, y, pickup_cell, out, _WAY_PICKUP)
     if goal == enemy_cell or goal == pickup_cell:
@@ -120,7 +125,7 @@ def _cell_goal(world: World, levels: ar.Levels, w: int, seat: int, stride: int) 
     return goal
 
 
-@jit
+@jit_inline
 def _sense_way(ways: Ways, x: int, y: int, goal: int, out: SenseArray, at: int) -> None:
     """Write the vector to the middle of the next tile on the way to `goal` (in tiles) and the way's length.
 
@@ -131,46 +136,49 @@ def _sense_way(ways: Ways, x: int, y: int, goal: int, out: SenseArray, at: int) 
     out[at + 2] = 0.0
     if goal == 0:
         return
-    to = ways.number[goal]
     here = ((y >> 8) + 1) * ways.stride + (x >> 8) + 1
-    start = ways.number[here]
-    if to < 0 or start < 0:
+    if ways.labels.places[goal, AT] < 0 or ways.labels.places[here, AT] < 0:
         return
-    cost = int(ways.costs[start * ways.size + to])
-    if cost == ar.NAV_FAR:
-        return
+    distance = 0
     move = 0
     if here != goal:
-        move = _next_move(ways, here, to, cost)
+        distance, moves = find_way(ways.labels, here, goal)
+        if distance >= FAR:
+            return
+        if ways.labels.cores > 0:
+            moves |= _into_cores(ways, here, goal, distance)
+        move = _FIRST_MOVE[moves]
     step_x = (x & ~255) + 128 + (MOVE_X[move] << 8) - x
     step_y = (y & ~255) + 128 + (MOVE_Y[move] << 8) - y
+    cost = distance + _half(ways, goal) - _half(ways, here)
     out[at] = min(max(step_x, -256), 256) * 0.00390625
     out[at + 1] = min(max(step_y, -256), 256) * 0.00390625
     out[at + 2] = min(cost, 128) * 0.0078125
 
 
 @jit
-def _next_move(ways: Ways, here: int, to: int, cost: int) -> int:
-    """Return the move from tile `here` that leads to the goal numbered `to` at `cost`, 0 when only a portal does."""
+def _into_cores(ways: Ways, here: int, goal: int, distance: int) -> int:
+    """Return the moves (bits) onto a core from which the goal would be as near, could one cross it: they have always counted."""
+    moves = 0
     for move in range(1, rules.N_MOVES):
-        there = here + MOVE_Y[move] * ways.stride + MOVE_X[move]
-        node = ways.number[there]
-        if node < 0:
+        dx = MOVE_X[move]
+        dy = MOVE_Y[move] * ways.stride
+        branch = ways.labels.places[here + dx + dy, BRANCH]
+        if ways.tiles[here + dx + dy] != rules.CORE:
             continue
-        diagonal = MOVE_X[move] != 0 and MOVE_Y[move] != 0
-        step = ar.NAV_DIAGONAL if diagonal else ar.NAV_STRAIGHT
-        if ways.tiles[there] == rules.BRICK or ways.tiles[there] == rules.BRICK_CRACKED:
-            step += ar.NAV_BRICK
-        if int(ways.costs[node * ways.size + to]) + step != cost:
+        diagonal = dx != 0 and dy != 0
+        if diagonal and BLOCKS_TANK[ways.tiles[here + dx]] + BLOCKS_TANK[ways.tiles[here + dy]] != 0:
             continue
-        if diagonal and not (
-            _is_open(ways, here + MOVE_X[move]) and _is_open(ways, here + MOVE_Y[move] * ways.stride)
+        step = (DIAGONAL if diagonal else STRAIGHT) + _half(ways, here)
+        if (
+            ways.labels.lengths[ways.labels.places[goal, AT] + ways.labels.forks - 1 - branch] + step
+            == distance
         ):
-            continue
-        return move
-    return 0
+            moves |= 1 << (move - 1)
+    return moves
 
 
-@jit
-def _is_open(ways: Ways, cell: int) -> bool:
-    return bool(BLOCKS_TANK[ways.tiles[cell]] == 0)
+@jit_inline
+def _half(ways: Ways, cell: int) -> int:
+    tile = ways.tiles[cell]
+    return HALF_BRICK if tile == rules.BRICK or tile == rules.BRICK_CRACKED else 0

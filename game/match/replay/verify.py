@@ -10,10 +10,10 @@ from game.core.sim import arena as ar
 from game.core.sim import setup
 from game.core.sim import state as st
 from game.core.sim.arrays import IntArray
-from game.core.sim.digest import MARKED_COLUMNS, column_marks, world_hash
+from game.core.sim.digest import MARKED_COLUMNS
+from game.core.sim.recorded import play_recorded
 from game.core.sim.state import World
-from game.core.sim.tick import tick
-from game.match.replay.file import Replay
+from game.match.replay.file import HASH_PERIOD, Replay
 from game.match.replay.states import Difference, column_name, dump_state, first_difference
 
 _WORLD_HASH = "world hash"
@@ -57,40 +57,32 @@ def verify(replay: Replay) -> Verification:
     The marks tell the tick, the field and its column; the number comes from the next keyframe, where the whole
     state is known.
     """
-    level = replay.level
-    levels = ar.pack([level.arena])
-    cells = ar.terrain_of(level.arena).size
+    levels = ar.pack([replay.level.arena], ways=False)
+    cells = ar.terrain_of(replay.level.arena).size
     world = st.new_world(1, replay.seats, cells)
-    first: _Finding | None = None
-    marks: IntArray = np.zeros(len(MARKED_COLUMNS), np.int64)
+    recorded = (
+        np.ascontiguousarray(replay.actions),
+        np.ascontiguousarray(replay.marks),
+        np.array(list(replay.hashes.values()), np.uint64),
+        HASH_PERIOD,
+    )
     actions: IntArray = np.zeros((1, replay.seats, st.ACTION_SIZE), np.int64)
+    marks: IntArray = np.zeros(len(MARKED_COLUMNS), np.int64)
+    now = 0
     with np.errstate(over="ignore"):
         setup.begin_match(world, levels, 0, 0, replay.seed, replay.roster, replay.shuffle)
-        for now in range(replay.ticks + 1):
-            column_marks(world, 0, cells, marks)
-            first = first or _compare(replay, world, now, marks)
-            if now in replay.keyframes:
-                found = dump_state(world, 0, cells)
-                if first is not None:
-                    return _failed(replay, first, now, found)
-                if found != replay.keyframes[now]:
-                    difference = first_difference(replay.keyframes[now], found, replay.seats, cells)
-                    assert difference is not None  # the dumps have one layout
-                    return _failed(replay, _Finding(now, difference.field), now, found)
-            if now < replay.ticks:
-                np.copyto(actions, replay.actions[now])
-                tick(world, levels, 0, actions)
+        for then, frame in replay.keyframes.items():
+            tick, place = play_recorded(world, levels, *recorded, now, then, actions, marks)
+            now = then
+            found = dump_state(world, 0, cells)
+            if tick >= 0:
+                unlike = MARKED_COLUMNS[place] if place < len(MARKED_COLUMNS) else (_WORLD_HASH, -1)
+                return _failed(replay, _Finding(tick, *unlike), now, found)
+            if found != frame:
+                difference = first_difference(frame, found, replay.seats, cells)
+                assert difference is not None  # the dumps have one layout
+                return _failed(replay, _Finding(now, difference.field), now, found)
     return _compare_result(replay, world)
-
-
-def _compare(replay: Replay, world: World, now: int, marks: IntArray) -> _Finding | None:
-    """Return where the state after tick `now` differs from its marks or its hash."""
-    unlike = np.flatnonzero(marks != replay.marks[now])
-    if unlike.size:
-        return _Finding(now, *MARKED_COLUMNS[int(unlike[0])])
-    if now in replay.hashes and replay.hashes[now] != world_hash(world):
-        return _Finding(now, _WORLD_HASH)
-    return None
 
 
 def _failed(replay: Replay, first: _Finding, now: int, found: bytes) -> Verification:
