@@ -37,7 +37,7 @@ class Arena:
         brain = self.brains.get(name) or load_brain(Path(name), None)
         told = shown_name(Path(name))
         notes = [f"{told}: {note}" for note in brain.check(self.contract)]
-        return Player(told, brain.logits, temperature), notes
+        return Player(told, brain.logits, temperature, parallel=True), notes
 
 
 def open_arena(brain: Path | None, env: str | None, given: dict[str, Any]) -> Arena:

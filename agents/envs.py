@@ -10,6 +10,8 @@ What a game offers (only the first is required; without outcomes a policy is mea
 - `seats="all"`: row = world x seats_per_world + seat, with attributes `worlds`, `seats_per_world`,
   `team_of_row`, and optionally `assign_bots(rows, names)`: a bot plays these rows from now on, `None` hands
   one back.
+- `parts()`, asked after a reset: vector envs over consecutive rows of this one, together all of them, each of which a
+  thread of its own may step, to play what its rows would have played here. Absent: one thread plays them all.
 - `policy_contract()`, `state_dict()` and `load_state_dict()`.
 """
 
@@ -183,6 +185,18 @@ def ended_matches(info: Mapping[str, Any], truncated: Bools) -> Ended | None:
         ticks=np.zeros(len(chosen), dtype=np.int64) if ticks is None else ticks[0][chosen].astype(np.int64),
         timed_out=truncated[chosen] if late is None else late[0][chosen].astype(np.bool_),
     )
+
+
+def env_parts(env: AnyVectorEnv) -> list[AnyVectorEnv]:
+    """The parts of an env that was reset, in the order of their rows; the env itself where it has none."""
+    inner: Any = env.unwrapped
+    if env is not inner or not hasattr(inner, "parts"):
+        return [env]
+    parts: list[AnyVectorEnv] = list(inner.parts())
+    rows = [part.num_envs for part in parts]
+    if sum(rows) != env.num_envs:
+        raise EnvRefused(f"environment › parts(): expected {env.num_envs} rows together, found {rows}")
+    return parts
 
 
 @dataclass(frozen=True)

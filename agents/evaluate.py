@@ -14,10 +14,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.envs import Ended, Ints, active_rows, assign_bots, ended_matches, head_sizes, make_env, seating
+from agents.counting import Count, Tally, quotas, together
+from agents.envs import (
+    Bools,
+    Ended,
+    Ints,
+    active_rows,
+    assign_bots,
+    ended_matches,
+    head_sizes,
+    make_env,
+    seating,
+)
 from agents.errors import EnvRefused
 from agents.plain import AnyVectorEnv
-from agents.sampling import Head, make_streams, sample_actions
+from agents.sampling import Head, Streams, make_streams, sample_actions
 
 Logits = Callable[[NDArray[np.float32]], NDArray[np.floating]]
 
@@ -32,6 +43,9 @@ class Player:
     name: str
     logits: Logits | None = None
     temperature: float = 1.0
+    parallel: bool = (
+        False  # threads may ask for logits at once, each for rows of its own, and none is told another answer
+    )
 
 
 @dataclass(frozen=True)
@@ -98,31 +112,6 @@ def wilson(wins: int, matches: int, z: float = Z95) -> tuple[float, float]:
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
-class _Count:
-    """The first `quota` matches of every row."""
-
-    def __init__(self, rows: int, quota: int) -> None:
-        self.left = np.full(rows, quota, dtype=np.int64)
-        self.wins = self.losses = self.draws = self.timeouts = self.ticks = self.matches = 0
-
-    def add(self, rows: Ints, ended: Ended) -> None:
-        """`rows`: the counter of each ended match."""
-        for row, outcome, ticks, late in zip(rows, ended.outcome, ended.ticks, ended.timed_out, strict=True):
-            if self.left[row] <= 0:
-                continue
-            self.left[row] -= 1
-            self.matches += 1
-            self.ticks += int(ticks)
-            self.wins += int(outcome > 0)
-            self.losses += int(outcome < 0)
-            self.timeouts += int(outcome == 0 and late)
-            self.draws += int(outcome == 0 and not late)
-
-    @property
-    def done(self) -> bool:
-        return not (self.left > 0).any()
-
-
 def evaluate(
     player: Player,
     env_id: str,
@@ -156,24 +145,37 @@ def _evaluate_in(
     seed: int,
     on_match: Callable[[int], None] | None,
 ) -> MatchReport:
-    assert player.logits is not None
     started = time.perf_counter()
-    heads = action_heads(env)
     streams = make_streams(seed, env.num_envs)
-    observation, info = env.reset(seed=seed)
-    count = _Count(env.num_envs, quota)
-    _trim(count, matches)
+    observation, _info = env.reset(seed=seed)
+    left = quotas(env.num_envs, quota, matches)
+    tally = Tally(on_match)
+
+    def play(part: AnyVectorEnv, rows: slice) -> Count:
+        return _play_rows(part, player, np.asarray(observation)[rows], streams[rows], left[rows], tally)
+
+    count = together(env, player.parallel, tally, play)
+    return _report(player, opponent, settings, count, seed, started)
+
+
+def _play_rows(
+    env: AnyVectorEnv, player: Player, observation: Any, streams: Streams, left: Ints, tally: "Tally"
+) -> Count:
+    """Play the matches that are `left` of each row of an env, from the observation after its reset."""
+    assert player.logits is not None
+    heads = action_heads(env)
+    count = Count(left)
     silent = 0
-    while not count.done:
+    while not (count.done or tally.stopped):
         actions = sample_actions(player.logits(np.asarray(observation)), heads, player.temperature, streams)
         observation, _, _, truncated, info = env.step(shaped(actions, env))
         ended = ended_matches(info, np.asarray(truncated, dtype=np.bool_))
         silent = _listen(ended, silent)
         if ended is not None:
+            before = count.matches
             count.add(ended.rows, ended)
-            if on_match is not None:
-                on_match(count.matches)
-    return _report(player, opponent, settings, count, seed, started)
+            tally.add(count.matches - before)
+    return count
 
 
 def duel(
@@ -192,7 +194,7 @@ def duel(
     """
     started = time.perf_counter()
     settings = {**(kwargs or {}), "seats": "all"}
-    totals = _Count(0, 0)
+    totals = Count(np.zeros(0, dtype=np.int64))
     env = make_env(env_id, max(1, min(num_worlds, matches)), settings)
     try:
         layout = seating(env, env_id)
@@ -212,28 +214,50 @@ def _play_side(
     team: int,
     matches: int,
     seed: int,
-    totals: _Count,
+    totals: Count,
     on_match: Callable[[int], None] | None,
 ) -> None:
     """Add `matches` in which the first player holds `team` to `totals`."""
     if matches <= 0:
         return
     layout = seating(env, "duel")
+    observation, info = env.reset(seed=seed)
+    for player, rows in zip(players, (layout.team_of_row == team, layout.team_of_row != team), strict=True):
+        name = player.name if player.logits is None else None
+        assign_bots(env, np.flatnonzero(rows), [name] * int(rows.sum()))
+    streams = make_streams(seed, env.num_envs)
+    living = active_rows(info, env.num_envs)
+    left = quotas(layout.worlds, -(-matches // layout.worlds), matches)
+    tally = Tally(on_match, totals.matches)
+
+    def play(part: AnyVectorEnv, rows: slice) -> Count:
+        seats = layout.seats_per_world
+        worlds = slice(rows.start // seats, rows.stop // seats)
+        begun = np.asarray(observation)[rows], living[rows]
+        return _play_worlds(part, players, team, begun, streams[rows], left[worlds], tally)
+
+    parallel = all(player.logits is None or player.parallel for player in players)
+    totals.join(together(env, parallel, tally, play))
+
+
+def _play_worlds(
+    env: AnyVectorEnv,
+    players: tuple[Player, Player],
+    team: int,
+    begun: tuple[Any, Bools],
+    streams: Streams,
+    left: Ints,
+    tally: Tally,
+) -> Count:
+    """Play the matches that are `left` of each world; begun: what rows saw after the reset, and which of them live."""
+    layout = seating(env, "duel")
     heads = action_heads(env)
     mine = np.flatnonzero(layout.team_of_row == team)
     theirs = np.flatnonzero(layout.team_of_row != team)
-    observation, info = env.reset(seed=seed)
-    for player, rows in zip(players, (mine, theirs), strict=True):
-        name = player.name if player.logits is None else None
-        assign_bots(env, rows, [name] * len(rows))
-    streams = make_streams(seed, env.num_envs)
-    quota = -(-matches // layout.worlds)
-    count = _Count(layout.worlds, quota)
-    _trim(count, matches)
-    before = totals.matches
+    observation, living = begun
+    count = Count(left)
     silent = 0
-    while not count.done:
-        living = active_rows(info, env.num_envs)
+    while not (count.done or tally.stopped):
         actions = np.zeros((env.num_envs, len(heads)), dtype=np.int64)
         for player, rows in zip(players, (mine, theirs), strict=True):
             asked = rows[living[rows]]
@@ -243,6 +267,7 @@ def _play_side(
                 actions[asked] = sample_actions(logits, heads, player.temperature, own)
                 streams[asked] = own
         observation, _, _, truncated, info = env.step(shaped(actions, env))
+        living = active_rows(info, env.num_envs)
         ended = ended_matches(info, np.asarray(truncated, dtype=np.bool_))
         silent = _listen(ended, silent)
         if ended is not None:
@@ -251,11 +276,10 @@ def _play_side(
             worlds, first = np.unique(layout.world_of(held.rows), return_index=True)
             spoken = np.zeros(len(held.rows), dtype=np.bool_)
             spoken[first] = True
+            before = count.matches
             count.add(worlds, held.select(spoken))
-            if on_match is not None:
-                on_match(before + count.matches)
-    for name in ("wins", "losses", "draws", "timeouts", "ticks", "matches"):
-        setattr(totals, name, getattr(totals, name) + getattr(count, name))
+            tally.add(count.matches - before)
+    return count
 
 
 def _listen(ended: Ended | None, silent: int) -> int:
@@ -273,13 +297,6 @@ def shares(matches: int, num_envs: int) -> tuple[int, int]:
     return rows, -(-matches // rows)
 
 
-def _trim(count: _Count, matches: int) -> None:
-    """Take the surplus of rounding up off the last rows."""
-    surplus = int(count.left.sum()) - matches
-    if surplus > 0:
-        count.left[-surplus:] -= 1
-
-
 def action_heads(env: AnyVectorEnv) -> list[Head]:
     """The env's action heads, named by their number."""
     return [Head(str(index), size) for index, size in enumerate(head_sizes(env.single_action_space))]
@@ -291,7 +308,7 @@ def shaped(actions: Ints, env: AnyVectorEnv) -> Ints:
 
 
 def _report(
-    player: Player, opponent: str, settings: Mapping[str, Any], count: _Count, seed: int, started: float
+    player: Player, opponent: str, settings: Mapping[str, Any], count: Count, seed: int, started: float
 ) -> MatchReport:
     levels = settings.get("levels", "default")
     return MatchReport(

@@ -3,6 +3,7 @@
 The environments are views of it: it knows arrays and seeds, nothing of Gymnasium or PettingZoo.
 """
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -15,7 +16,7 @@ from game.core.sim import state as st
 from game.core.sim.arrays import BoolArray, IntArray, SenseArray
 from game.core.sim.batch import Batch
 from game.core.sim.slots import OBSERVATION_SIZE
-from game.core.sim.threads import usual_threads
+from game.core.sim.threads import WorldThreads, usual_threads
 from game.env import kernels
 from game.env.arguments import Arguments
 from game.env.kernels import Bots, Rows, Seating
@@ -89,6 +90,20 @@ class Engine:
             opponents=arguments.opponents,
             allies=arguments.allies,
         )
+
+    def part(self, first: int, last: int) -> "Engine":
+        """Return worlds first..last-1, once begun, as an engine of their own on the same arrays, for a thread of its own."""
+        other = copy.copy(self)
+        other.worlds = last - first
+        other.rows = other.worlds * self.rows_per_world
+        other.first_world = self.first_world + first
+        batch = other.batch = copy.copy(self.batch)
+        batch.world = _share(batch.world, first, last)
+        batch.io = _share(batch.io, first, last, "pool", "level_roster")
+        batch.threads = WorldThreads(other.worlds)
+        other.bots = _share(self.bots, first, last)
+        other.seating = _share(self.seating, first, last, "team", "opponents", "allies")
+        return other
 
     def begin(self, seeds: Sequence[int] | int | None) -> Rows:
         """Begin a new match in every world. Returns rows of which observations and active count.
@@ -271,6 +286,12 @@ class Engine:
             raise ValueError(
                 f"actions › row {row} › {name}: expected 0 to {size - 1}, found {actions[row, head]}"
             )
+
+
+def _share(arrays: Any, first: int, last: int, *whole: str) -> Any:
+    """Return a named tuple of arrays (N, ...) with the rows first..last-1, without copies; those of `whole` as they are."""
+    own = {name: getattr(arrays, name)[first:last] for name in arrays._fields if name not in whole}
+    return arrays._replace(**own)
 
 
 def _check_array(name: str, found: Any, target: "np.ndarray[Any, Any]") -> None:

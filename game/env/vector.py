@@ -1,6 +1,8 @@
 """The vector environment: what `gymnasium.make_vec("game:Bankshot/Duel-v0", num_envs=N)` makes."""
 
+import copy
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import gymnasium
@@ -104,6 +106,23 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         let bots play these rows from now on, over resets too; None hands a row back.
         """
         self.engine.assign_bots(rows, names)
+
+    def parts(self) -> "list[BankshotVectorEnv]":
+        """Return this environment, once reset, in as many parts as it has threads: consecutive rows, on the same arrays.
+
+        Each can be stepped by a thread of its own, as fast as it will; its rows play what they would have played here.
+        """
+        count = self.engine.batch.threads.count
+        bounds = [self.worlds * n // count for n in range(count + 1)]
+        return [self._part(first, last) for first, last in pairwise(bounds)]
+
+    def _part(self, first: int, last: int) -> "BankshotVectorEnv":
+        other = copy.copy(self)
+        other.engine = self.engine.part(first, last)
+        other.num_envs, other.worlds = other.engine.rows, other.engine.worlds
+        other.observation_space = batch_space(self.single_observation_space, other.num_envs)
+        other.action_space = batch_space(self.single_action_space, other.num_envs)
+        return other
 
     def policy_contract(self) -> dict[str, Any]:
         """Return what a policy must agree on with this game, JSON-able."""

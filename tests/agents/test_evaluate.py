@@ -6,9 +6,10 @@ import gymnasium
 import numpy as np
 import pytest
 
+from agents.counting import Count
 from agents.envs import Ended
 from agents.errors import EnvRefused
-from agents.evaluate import Player, _Count, duel, evaluate, wilson
+from agents.evaluate import Player, duel, evaluate, wilson
 from tests.plugin_demo.paddle import PaddleVectorEnv
 
 from .helpers import DEMO, CountingEnv
@@ -80,7 +81,7 @@ def test_the_same_seed_gives_the_same_matches() -> None:
 
 def test_short_matches_are_not_favoured() -> None:
     # Row 0 loses quickly and often, row 1 wins slowly: with 2 matches each, both weigh the same.
-    count = _Count(2, 2)
+    count = Count(np.full(2, 2))
     for _ in range(5):
         count.add(np.array([0]), _ended(0, -1))
     count.add(np.array([1]), _ended(1, 1))

@@ -1,0 +1,93 @@
+"""How matches are counted: a fixed number of each row, on as many threads as an environment has parts."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Lock
+
+import numpy as np
+
+from agents.envs import Ended, Ints, env_parts
+from agents.plain import AnyVectorEnv
+
+
+class Count:
+    """The first matches of every row, as many as `left` (rows,) says."""
+
+    def __init__(self, left: Ints) -> None:
+        """`left` is counted down."""
+        self.left = left
+        self.wins = self.losses = self.draws = self.timeouts = self.ticks = self.matches = 0
+
+    def add(self, rows: Ints, ended: Ended) -> None:
+        """`rows`: the counter of each ended match."""
+        for row, outcome, ticks, late in zip(rows, ended.outcome, ended.ticks, ended.timed_out, strict=True):
+            if self.left[row] <= 0:
+                continue
+            self.left[row] -= 1
+            self.matches += 1
+            self.ticks += int(ticks)
+            self.wins += int(outcome > 0)
+            self.losses += int(outcome < 0)
+            self.timeouts += int(outcome == 0 and late)
+            self.draws += int(outcome == 0 and not late)
+
+    def join(self, other: "Count") -> None:
+        """Add what another counted."""
+        for name in ("wins", "losses", "draws", "timeouts", "ticks", "matches"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    @property
+    def done(self) -> bool:
+        """Whether every row has played what counts."""
+        return not (self.left > 0).any()
+
+
+def quotas(rows: int, quota: int, matches: int) -> Ints:
+    """How many matches of each row count, `quota` at most and `matches` together; the surplus is taken off the last."""
+    left = np.full(rows, quota, dtype=np.int64)
+    surplus = rows * quota - matches
+    if surplus > 0:
+        left[-surplus:] -= 1
+    return left
+
+
+class Tally:
+    """How many matches ended, of all threads; `stopped` once one of them failed."""
+
+    def __init__(self, on_match: Callable[[int], None] | None, matches: int = 0) -> None:
+        """`on_match` is told, in any of the threads; `matches` ended before."""
+        self._on_match, self._matches = on_match, matches
+        self._lock = Lock()
+        self.stopped = False
+
+    def add(self, matches: int) -> None:
+        """Tell how many there are now."""
+        with self._lock:
+            self._matches += matches
+            if self._on_match is not None and not self.stopped:
+                self._on_match(self._matches)
+
+    def guard(self, play: Callable[[], Count]) -> Count:
+        """Play; what it raises stops the others too."""
+        try:
+            return play()
+        except BaseException:
+            self.stopped = True
+            raise
+
+
+def together(
+    env: AnyVectorEnv, parallel: bool, tally: Tally, play: Callable[[AnyVectorEnv, slice], Count]
+) -> Count:
+    """Let `play` have each part of an env that was reset, with its rows, in a thread of its own; return all that they counted."""
+    parts = env_parts(env) if parallel else [env]
+    ends = np.cumsum([part.num_envs for part in parts]).tolist()
+    jobs = [(part, slice(end - part.num_envs, end)) for part, end in zip(parts, ends, strict=True)]
+    total = Count(np.zeros(0, dtype=np.int64))
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        others = [pool.submit(tally.guard, partial(play, *job)) for job in jobs[1:]]
+        total.join(tally.guard(partial(play, *jobs[0])))
+        for other in others:
+            total.join(other.result())
+    return total
