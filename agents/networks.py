@@ -8,6 +8,7 @@ from gymnasium import spaces
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
+from agents.heads import Heads
 from agents.recipe import Recipe
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU, "elu": nn.ELU}
@@ -52,8 +53,12 @@ class NormalisedObservation(BaseFeaturesExtractor):
 
     def forward(self, observations: Tensor) -> Tensor:
         """(x - mean) / sqrt(variance + EPSILON), clipped."""
-        scaled = (observations - self.mean) * torch.rsqrt(self.variance + EPSILON)
-        return scaled.clamp(-self.clip, self.clip)
+        return self.into(observations, torch.empty_like(observations))
+
+    def into(self, observations: Tensor, out: Tensor) -> Tensor:
+        """`forward` into memory that is there."""
+        torch.sub(observations, self.mean, out=out)
+        return out.mul_(torch.rsqrt(self.variance + EPSILON)).clamp_(-self.clip, self.clip)
 
     def update(self, observations: Tensor) -> None:
         """Merge a batch into the running statistics (Chan et al. 1979, parallel variance)."""
@@ -73,16 +78,9 @@ class NormalisedObservation(BaseFeaturesExtractor):
 
 
 def sample_heads(logits: Tensor, heads: list[int]) -> tuple[Tensor, Tensor]:
-    """Sample every head (Gumbel-max, one draw per logit); actions (rows, heads) and their joint
-    log-probability.
-    """
-    noisy = logits - torch.empty_like(logits).exponential_().log_()
-    actions, log_prob = [], torch.zeros(len(logits))
-    for part, scores in zip(logits.split(heads, 1), noisy.split(heads, 1), strict=True):
-        choice = scores.argmax(1, keepdim=True)
-        log_prob += part.gather(1, choice).squeeze(1) - part.logsumexp(1)
-        actions.append(choice)
-    return torch.cat(actions, 1), log_prob
+    """Sample every head; actions (rows, heads) and their joint log-probability."""
+    actions, log_prob = Heads(heads, len(logits)).sample(logits.t().contiguous())
+    return actions.t(), log_prob
 
 
 def evaluate_heads(logits: Tensor, actions: Tensor, heads: list[int]) -> tuple[Tensor, Tensor]:
