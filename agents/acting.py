@@ -49,7 +49,7 @@ class Acting:
         if step - self._valued >= self._steps:
             self._value_until(step)
         parts = [
-            self._heads.sample(self._policy.policy_logits(part, self._heads.logits(len(part))))
+            self._heads.sample(self._policy.policy_logits(part, self._heads.logits(part.shape[0])))
             for part in features.split(BLOCK)
         ]
         if len(parts) == 1:

@@ -96,7 +96,7 @@ def _block(
     add: bool,
 ) -> None:
     """Set the lane's gradient to that of rows `index`, or add it; `total`: rows of the minibatch."""
-    rows, width = len(index), data["features"].shape[1]
+    rows, width = index.shape[0], data["features"].shape[1]
     features = torch.index_select(
         data["features"], 0, index, out=lane.features[: rows * width].view(rows, width)
     )

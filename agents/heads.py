@@ -75,7 +75,8 @@ class Heads:
         for start, end in self._bounds:
             torch.cumsum(weights[start:end], 0, out=ladder[start:end])
         draws = torch.rand(len(self.sizes), rows, generator=generator).mul_(totals)
-        passed = (ladder <= torch.index_select(draws, 0, self._head_of)).float()
+        rungs = torch.index_select(draws, 0, self._head_of, out=weights)
+        passed = torch.le(ladder, rungs, out=ladder)
         # Rounding may leave the draw on the last rung: the choice must stay a real one.
         actions = torch.minimum((self._member @ passed).long(), self._last)
         log_prob = (logits.gather(0, actions + self.starts) - totals.log_()).sum(0)

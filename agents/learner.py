@@ -158,7 +158,7 @@ class MaskedPPO(PPO):
                         break
                     self._n_updates += 1
             if isinstance(self.policy.features_extractor, NormalisedObservation):
-                self.policy.features_extractor.update(data["observations"][valid])
+                self.policy.features_extractor.update(data["observations"], valid)
         self._log(seen, data, valid, clip)
 
     def _epoch(

@@ -81,86 +81,88 @@ class Towers:
         return flat[start : start + shape.numel()].view(shape)
 
 
+@dataclass(frozen=True)
+class _Memory:
+    """Where a pass of a certain number of rows leaves its results, (rows, width) each, by tower and layer."""
+
+    outputs: list[list[Tensor]]
+    slopes: list[list[Tensor]]  # derivatives of the loss by the outputs
+    joint_output: Tensor
+    joint_slope: Tensor
+    values: Tensor
+    ones: Tensor
+    value_bias: Tensor
+
+
 class Pass:
     """Working memory for one pass of up to `rows` rows, forwards and back; one thread at a time."""
 
     def __init__(self, towers: Towers, rows: int) -> None:
         """`towers` must not be replaced while this is in use; its numbers may change."""
         self.layers, self.activation = towers.layers, towers.activation
-        widths = [[len(bias) for _, bias in tower] for tower in (self.layers.policy, self.layers.value)]
+        self._towers = (self.layers.policy, self.layers.value)
+        widths = [[bias.shape[0] for _, bias in tower] for tower in self._towers]
+        joint = 0 if self.layers.joint is None else self.layers.joint[1].shape[0]
         self._outputs = [[torch.empty(rows * width) for width in tower] for tower in widths]
         self._slopes = [[torch.empty(rows * width) for width in tower] for tower in widths]
-        joint = 0 if self.layers.joint is None else len(self.layers.joint[1])
         self._joint_output, self._joint_slope = torch.empty(rows * joint), torch.empty(rows * joint)
-        self._values = torch.empty(rows)
-        self._ones = torch.ones(rows)
-        self.seen: list[list[Tensor]] = []  # inputs and outputs of both towers
-        self._both = torch.empty(0)
+        self._values, self._ones = torch.empty(rows), torch.ones(rows)
+        self._seen: list[list[Tensor]] = []  # inputs and outputs of both towers
+        self._views: dict[int, _Memory] = {}
 
     def policy_logits(self, features: Tensor, out: Tensor) -> Tensor:
         """Logits of `features` (rows, size) into `out` (choices, rows)."""
-        return self._logits(self._up(self.layers.policy, [features], self._outputs[0])[-1], out)
+        memory = self._memory(features.shape[0])
+        return self._logits(self._up(self.layers.policy, [features], memory.outputs[0])[-1], out)
 
     def values(self, features: Tensor) -> Tensor:
         """Values of `features`, (rows,), in working memory."""
-        return self._value(self._up(self.layers.value, [features], self._outputs[1])[-1])
+        memory = self._memory(features.shape[0])
+        return self._value(self._up(self.layers.value, [features], memory.outputs[1])[-1], memory)
 
     def forward(self, features: Tensor, out: Tensor) -> tuple[Tensor, Tensor]:
         """Logits into `out` and values of `features`; `backward` may follow."""
-        layers = self.layers
-        if layers.joint is None:
-            self.seen = [
-                self._up(tower, [features], memory)
-                for tower, memory in zip((layers.policy, layers.value), self._outputs, strict=True)
-            ]
+        memory = self._memory(features.shape[0])
+        joint = self.layers.joint
+        if joint is None:
+            begun, skip = [features, features], 0
         else:
-            self._both = self._up([layers.joint], [features], [self._joint_output])[-1]
-            split = len(layers.policy[0][1])
-            self.seen = [
-                self._up(tower[1:], [part], memory[1:])
-                for tower, part, memory in zip(
-                    (layers.policy, layers.value),
-                    (self._both[:, :split], self._both[:, split:]),
-                    self._outputs,
-                    strict=True,
-                )
-            ]
-        return self._logits(self.seen[0][-1], out), self._value(self.seen[1][-1])
+            self._up([joint], [features], [memory.joint_output])
+            begun, skip = _halves(memory.joint_output, self.layers), 1
+        self._seen = [
+            self._up(tower[skip:], [first], outputs[skip:])
+            for tower, first, outputs in zip(self._towers, begun, memory.outputs, strict=True)
+        ]
+        return self._logits(self._seen[0][-1], out), self._value(self._seen[1][-1], memory)
 
     def backward(
         self, features: Tensor, logits: Tensor, values: Tensor, gradient: Layers, *, add: bool
     ) -> None:
         """Set `gradient`, or add to it, from the loss's derivatives by logits (choices, rows) and values (rows,)."""
-        layers, rows, beta = self.layers, len(features), int(add)
-        ones = self._ones[:rows]
-        policy, value = self.seen
-        _outer_sum(gradient.action_head, logits, policy[-1], ones, beta)
-        _outer_sum(gradient.value_head, values[None], value[-1], ones, beta)
-        heads = (
-            lambda out: torch.mm(logits.t(), layers.action_head[0], out=out),
-            lambda out: torch.mm(values[:, None], layers.value_head[0], out=out),
-        )
-        towers, gradients = (layers.policy, layers.value), (gradient.policy, gradient.value)
-        if layers.joint is None or gradient.joint is None:
-            for number, tower in enumerate(towers):
-                if tower:
-                    last = heads[number](self._matrix(self._slopes[number][-1], rows))
-                    self._down(tower, gradients[number], self.seen[number], last, number, None, beta)
-            return
-        slope = self._matrix(self._joint_slope, rows)
-        split = len(layers.policy[0][1])
-        for number, into in enumerate((slope[:, :split], slope[:, split:])):
-            deeper = towers[number][1:]
-            last = heads[number](self._matrix(self._slopes[number][-1], rows) if deeper else into)
-            self._down(deeper, gradients[number][1:], self.seen[number], last, number, into, beta)
-        self.activation.back(slope, self._both)
-        _outer_sum(gradient.joint, slope.t(), features, ones, beta)
+        memory, beta = self._memory(features.shape[0]), int(add)
+        ends = (self.layers.action_head, self.layers.value_head)
+        losses = (logits, values[None])
+        towers = (gradient.policy, gradient.value)
+        _outer_sum(gradient.action_head, logits, self._seen[0][-1], memory.ones, beta)
+        _outer_sum(gradient.value_head, losses[1], self._seen[1][-1], memory.ones, beta)
+        joint = gradient.joint is not None
+        into = _halves(memory.joint_slope, self.layers) if joint else [None, None]
+        for number, tower in enumerate(self._towers):
+            layers, slopes = tower[joint:], memory.slopes[number][joint:]
+            first = into[number]
+            last = slopes[-1] if layers else first
+            if last is not None:
+                torch.mm(losses[number].t(), ends[number][0], out=last)
+            self._down(layers, towers[number][joint:], self._seen[number], slopes, first, memory.ones, beta)
+        if gradient.joint is not None:
+            self.activation.back(memory.joint_slope, memory.joint_output)
+            _outer_sum(gradient.joint, memory.joint_slope.t(), features, memory.ones, beta)
 
     def _up(self, layers: list[Pair], outputs: list[Tensor], memory: list[Tensor]) -> list[Tensor]:
         """Append the output of every layer."""
-        for (weight, bias), into in zip(layers, memory, strict=True):
-            hidden = self._matrix(into, len(outputs[-1]))
-            self.activation.apply(torch.addmm(bias, outputs[-1], weight.t(), out=hidden))
+        for (weight, bias), hidden in zip(layers, memory, strict=True):
+            torch.addmm(bias, outputs[-1], weight.t(), out=hidden)
+            self.activation.apply(hidden)
             outputs.append(hidden)
         return outputs
 
@@ -169,33 +171,54 @@ class Pass:
         layers: list[Pair],
         gradients: list[Pair],
         outputs: list[Tensor],
-        gradient: Tensor,
-        tower: int,
+        slopes: list[Tensor],
         into: Tensor | None,
+        ones: Tensor,
         beta: int,
     ) -> None:
-        """Gradients of layers, given that of the last output; that of the first input goes into `into`."""
-        ones = self._ones[: len(gradient)]
-        memory = self._slopes[tower][-len(layers) :]
+        """Gradients of layers, given that of the last output in `slopes`; that of the first input goes into `into`."""
         for depth in range(len(layers) - 1, -1, -1):
-            self.activation.back(gradient, outputs[depth + 1])
-            _outer_sum(gradients[depth], gradient.t(), outputs[depth], ones, beta)
-            below = self._matrix(memory[depth - 1], len(gradient)) if depth else into
+            slope = slopes[depth]
+            self.activation.back(slope, outputs[depth + 1])
+            _outer_sum(gradients[depth], slope.t(), outputs[depth], ones, beta)
+            below = slopes[depth - 1] if depth else into
             if below is not None:
-                gradient = torch.mm(gradient, layers[depth][0], out=below)
+                torch.mm(slope, layers[depth][0], out=below)
 
     def _logits(self, hidden: Tensor, out: Tensor) -> Tensor:
         weight, bias = self.layers.action_head
         return torch.addmm(bias[:, None], weight, hidden.t(), out=out)
 
-    def _value(self, hidden: Tensor) -> Tensor:
-        weight, bias = self.layers.value_head
-        return torch.addmv(bias.expand(len(hidden)), hidden, weight[0], out=self._values[: len(hidden)])
+    def _value(self, hidden: Tensor, memory: _Memory) -> Tensor:
+        return torch.addmv(memory.value_bias, hidden, self.layers.value_head[0][0], out=memory.values)
 
-    def _matrix(self, memory: Tensor, rows: int) -> Tensor:
-        """The first `rows` rows of memory for all rows."""
-        width = len(memory) // len(self._ones)
-        return memory[: rows * width].view(rows, width)
+    def _memory(self, rows: int) -> _Memory:
+        """Views of the memory for a number of rows, kept: few numbers occur."""
+        if rows not in self._views:
+            most = self._ones.shape[0]
+
+            def cut(memory: Tensor) -> Tensor:
+                width = memory.shape[0] // most
+                return memory[: rows * width].view(rows, width)
+
+            if len(self._views) > 64:
+                self._views.clear()
+            self._views[rows] = _Memory(
+                [[cut(memory) for memory in tower] for tower in self._outputs],
+                [[cut(memory) for memory in tower] for tower in self._slopes],
+                cut(self._joint_output),
+                cut(self._joint_slope),
+                self._values[:rows],
+                self._ones[:rows],
+                self.layers.value_head[1].expand(rows),
+            )
+        return self._views[rows]
+
+
+def _halves(both: Tensor, layers: Layers) -> list[Tensor]:
+    """The parts of the joint first layer's columns that belong to the towers."""
+    split = layers.policy[0][1].shape[0]
+    return [both[:, :split], both[:, split:]]
 
 
 def _outer_sum(gradient: Pair, outputs: Tensor, inputs: Tensor, ones: Tensor, beta: int) -> None:
