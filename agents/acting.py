@@ -76,8 +76,12 @@ class Acting:
 
         def work() -> None:
             with torch.inference_mode():
-                features = torch.from_numpy(buffer.features[first:step].reshape(-1, buffer.features.shape[-1]))
-                buffer.values[first:step] = self._values(features, self._value).numpy().reshape(-1, buffer.n_envs)
+                features = torch.from_numpy(
+                    buffer.features[first:step].reshape(-1, buffer.features.shape[-1])
+                )
+                buffer.values[first:step] = (
+                    self._values(features, self._value).numpy().reshape(-1, buffer.n_envs)
+                )
 
         self._job = self.workers.start(work)
 

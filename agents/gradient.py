@@ -22,7 +22,9 @@ from agents.workers import Workers
 BLOCK = 1024  # rows worked on at once
 LANES = 8  # blocks of one minibatch that can be worked on at the same time
 
-Data = dict[str, Tensor]  # what was rolled out, a row for each step and env, under the names of the rollout buffer
+Data = dict[
+    str, Tensor
+]  # what was rolled out, a row for each step and env, under the names of the rollout buffer
 
 
 class _Lane:

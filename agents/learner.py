@@ -20,9 +20,9 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 from torch import Tensor
 
+from agents.acting import Acting
 from agents.adapter import GymVecEnv, StepBatch
 from agents.envs import head_sizes
-from agents.acting import Acting
 from agents.gradient import PpoGradient, matmul_precision
 from agents.heads import Losses, LossSettings
 from agents.networks import NormalisedObservation, policy_settings

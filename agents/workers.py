@@ -1,21 +1,9 @@
 """A few threads that share one piece of work: torch and NumPy leave the interpreter to others while they compute."""
 
-import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import torch
-
-DEFAULT_THREADS = 2
-
-
-def default_threads() -> int:
-    """Two, where this process may use two processors."""
-    try:
-        there = len(os.sched_getaffinity(0))
-    except AttributeError:  # neither macOS nor Windows can say
-        there = os.cpu_count() or 1
-    return min(DEFAULT_THREADS, there)
 
 
 class Workers:

@@ -15,6 +15,7 @@ from game.core.sim import state as st
 from game.core.sim.arrays import BoolArray, IntArray, SenseArray
 from game.core.sim.batch import Batch
 from game.core.sim.slots import OBSERVATION_SIZE
+from game.core.sim.threads import WorldThreads
 from game.env import kernels
 from game.env.arguments import Arguments
 from game.env.kernels import Bots, Rows, Seating
@@ -226,6 +227,11 @@ class Engine:
         check_state({name: saved[name] for name in arrays}, self.batch.levels, self.seats)
         for name, target in arrays.items():
             np.copyto(target, saved[name])
+
+    def set_threads(self, threads: int) -> None:
+        """Have so many threads share the worlds from now on; what they play stays the same."""
+        self.batch.threads.close()
+        self.batch.threads = WorldThreads(self.worlds, max(1, min(threads, self.worlds)))
 
     def close(self) -> None:
         """End the threads."""
