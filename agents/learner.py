@@ -109,7 +109,8 @@ class MaskedPPO(PPO):
                 active = env.active
                 buffer.add_step(self._last_obs, active, chosen, None, log_probs)
                 batch = env.step_batch(
-                    chosen[:, 0] if isinstance(self.action_space, spaces.Discrete) else chosen
+                    chosen[:, 0] if isinstance(self.action_space, spaces.Discrete) else chosen,
+                    buffer.next_observation(),
                 )
                 # A row whose seat is gone ends its episode there, whatever the env's flags say.
                 buffer.add_result(batch.reward, batch.done | ~batch.active)

@@ -38,17 +38,24 @@ class MaskedRolloutBuffer(RolloutBuffer):
             self._allocated = True
         self.pos = 0
         self.full = False
+        self._given: Floats | None = None
 
     def add_step(
         self, observation: Floats, active: Bools, actions: Ints, values: Tensor | None, log_probs: Tensor
     ) -> None:
         """Store what was seen and done; `add_result` completes the step. Values may be filled in later."""
-        self.observations[self.pos] = observation
+        if observation is not self._given:  # else it lies where it belongs
+            self.observations[self.pos] = observation
         self.active[self.pos] = active
         self.actions[self.pos] = actions.reshape(self.n_envs, self.action_dim)
         if values is not None:
             self.values[self.pos] = values.numpy()
         self.log_probs[self.pos] = log_probs.numpy()
+
+    def next_observation(self) -> Floats | None:
+        """Where the observation after this step belongs; None after the last one, which no step of this rollout sees."""
+        self._given = self.observations[self.pos + 1] if self.pos + 1 < self.buffer_size else None
+        return self._given
 
     def add_result(self, reward: Floats, ends: Bools) -> None:
         """Store what came of it; `ends`: nothing after this step belongs to its episode."""
