@@ -23,7 +23,9 @@ from agents.plain import PlainVectorEnv, plain_env
 
 @dataclass(frozen=True)
 class StepBatch:
-    """One step of every learner row; no array is shared with the env or with another step."""
+    """One step of every learner row; no array is shared with the env or with another step, but `out` where one was
+    given for the observation.
+    """
 
     observation: Floats  # (rows, size), of the next episode where `done`
     reward: Floats  # (rows,)
@@ -72,15 +74,15 @@ class GymVecEnv(VecEnv):
         self._first_seed = None
         self._reset_seeds()
 
-    def step_batch(self, actions: Ints) -> StepBatch:
-        """Step every row with `actions` of shape (rows,) or (rows, heads)."""
+    def step_batch(self, actions: Ints, out: Floats | None = None) -> StepBatch:
+        """Step every row with `actions` of shape (rows,) or (rows, heads); the observation goes into `out`."""
         observation, reward, terminated, truncated, info = self.env.step(actions)
         rows = self.env.num_envs
         cut = np.asarray(truncated, dtype=np.bool_) & ~np.asarray(terminated, dtype=np.bool_)
         cut_rows = np.flatnonzero(cut)
         size = self.observation_size
         batch = StepBatch(
-            observation=np.array(observation, dtype=np.float32),
+            observation=_copied(observation, out),
             reward=np.array(reward, dtype=np.float32),
             done=np.asarray(terminated, dtype=np.bool_) | np.asarray(truncated, dtype=np.bool_),
             cut_rows=cut_rows,
@@ -175,6 +177,14 @@ class GymVecEnv(VecEnv):
     def env_is_wrapped(self, wrapper_class: Any, indices: int | Iterable[int] | None = None) -> list[bool]:
         """A batched env has no per-row wrappers."""
         return [False for _ in self._indices(indices)]
+
+
+def _copied(values: Any, out: Floats | None) -> Floats:
+    """A float32 copy, in memory that is there or new."""
+    if out is None:
+        return np.array(values, dtype=np.float32)
+    np.copyto(out, values, casting="unsafe")
+    return out
 
 
 def _name(env: VectorEnv[Any, Any, Any]) -> str:

@@ -58,12 +58,12 @@ def check_evaluation(recipe: Recipe, contract: Contract) -> dict[str, Player]:
         raise RunError(f"[eval] opponents: {error}") from error
 
 
-def learner_env(recipe: Recipe, num_envs: int) -> AnyVectorEnv:
-    """The recipe's environment with `num_envs` rows, or worlds with self-play."""
+def learner_env(recipe: Recipe, num_envs: int, threads: int | None = None) -> AnyVectorEnv:
+    """The recipe's environment with `num_envs` rows, or worlds with self-play, shared by so many threads."""
     kwargs = recipe.env_kwargs()
     if recipe.selfplay.enabled:
         kwargs["seats"] = "all"
-    return make_env(recipe.env.id, num_envs, kwargs)
+    return make_env(recipe.env.id, num_envs, kwargs, threads)
 
 
 def try_a_step(recipe: Recipe) -> None:

@@ -13,8 +13,11 @@ What a game offers (only the first is required; without outcomes a policy is mea
 - `parts()`, asked after a reset: vector envs over consecutive rows of this one, together all of them, each of which a
   thread of its own may step, to play what its rows would have played here. Absent: one thread plays them all.
 - `policy_contract()`, `state_dict()` and `load_state_dict()`.
+- `set_threads(n)`: n threads share the rows from now on; what they play must not depend on it. Two are asked for, where
+  the process may use two processors, unless `threads` is among the keywords.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,15 +32,27 @@ from agents.env_ids import registered_name
 from agents.errors import EnvRefused
 from agents.plain import AnyVectorEnv, observation_slots, plain_env
 
+DEFAULT_THREADS = 2
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 
-def make_env(env_id: str, num_envs: int, kwargs: Mapping[str, Any] | None = None) -> AnyVectorEnv:
+def default_threads() -> int:
+    """Two, where this process may use two processors."""
+    try:
+        there = len(os.sched_getaffinity(0))
+    except AttributeError:  # neither macOS nor Windows can say
+        there = os.cpu_count() or 1
+    return min(DEFAULT_THREADS, there)
+
+
+def make_env(
+    env_id: str, num_envs: int, kwargs: Mapping[str, Any] | None = None, threads: int | None = None
+) -> AnyVectorEnv:
     """`gymnasium.make_vec` of a registered id by the rules of `plain`, with one clear line for whatever goes wrong.
 
-    Imports no module that the id names: see `env_ids`.
+    Imports no module that the id names: see `env_ids`. `threads` are asked for where the env offers to take any.
     """
     name = registered_name(env_id)
     try:
@@ -56,6 +71,8 @@ def make_env(env_id: str, num_envs: int, kwargs: Mapping[str, Any] | None = None
         raise EnvRefused(
             f"environment {env_id!r} refused {dict(kwargs or {})}: {_first_line(error)}"
         ) from error
+    if hasattr(env.unwrapped, "set_threads") and "threads" not in (kwargs or {}):
+        env.unwrapped.set_threads(min(threads or default_threads(), env.num_envs))
     return plain_env(env, env_id)
 
 

@@ -18,14 +18,18 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
-from torch import Tensor, nn
+from torch import Tensor
 
+from agents.acting import Acting
 from agents.adapter import GymVecEnv, StepBatch
 from agents.envs import head_sizes
-from agents.gradient import Losses, LossSettings, PpoGradient, matmul_precision
-from agents.networks import NormalisedObservation, policy_settings, sample_heads
+from agents.gradient import PpoGradient, matmul_precision
+from agents.heads import Losses, LossSettings
+from agents.networks import NormalisedObservation, policy_settings
 from agents.recipe import Recipe, Schedule
 from agents.rollout import EpisodeStats, MaskedRolloutBuffer
+from agents.towers import Towers
+from agents.workers import Workers
 
 
 class MaskedPPO(PPO):
@@ -34,9 +38,16 @@ class MaskedPPO(PPO):
     rollout_buffer: MaskedRolloutBuffer
 
     def __init__(
-        self, env: GymVecEnv, recipe: Recipe, after_iteration: Callable[[], bool] | None = None
+        self,
+        env: GymVecEnv,
+        recipe: Recipe,
+        after_iteration: Callable[[], bool] | None = None,
+        threads: int = 1,
     ) -> None:
-        """Build policy and optimizer from the recipe. `after_iteration` returns False to stop training."""
+        """Build policy and optimizer from the recipe. `after_iteration` returns False to stop training.
+
+        The result is the same with any number of threads.
+        """
         ppo = recipe.ppo
         self.after_iteration = after_iteration
         self.ent_schedule = ppo.ent_coef
@@ -67,7 +78,10 @@ class MaskedPPO(PPO):
             device="cpu",
         )
         self.batch_size = ppo.batch_size
-        self.gradient = PpoGradient(self.policy, self.heads)
+        self.workers = Workers(threads)
+        towers = Towers(self.policy)
+        self.gradient = PpoGradient(towers, self.heads, self.workers)
+        self.acting = Acting(towers, self.heads, self.policy.features_extractor, self.workers)
 
     def logits_and_values(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """Action logits (rows, sum of heads) and values (rows,) of raw observations."""
@@ -88,14 +102,15 @@ class MaskedPPO(PPO):
         callback.on_rollout_start()
         cut: list[tuple[int, StepBatch]] = []
         with torch.inference_mode(), matmul_precision(self.bfloat16):
+            self.acting.begin(buffer)
             for step in range(n_rollout_steps):
-                logits, values = self.logits_and_values(torch.from_numpy(self._last_obs))
-                actions, log_probs = sample_heads(logits, self.heads)
-                chosen = actions.numpy()
+                actions, log_probs = self.acting.act(self._last_obs)
+                chosen = actions.t().contiguous().numpy()
                 active = env.active
-                buffer.add_step(self._last_obs, active, chosen, values, log_probs)
+                buffer.add_step(self._last_obs, active, chosen, None, log_probs)
                 batch = env.step_batch(
-                    chosen[:, 0] if isinstance(self.action_space, spaces.Discrete) else chosen
+                    chosen[:, 0] if isinstance(self.action_space, spaces.Discrete) else chosen,
+                    buffer.next_observation(),
                 )
                 # A row whose seat is gone ends its episode there, whatever the env's flags say.
                 buffer.add_result(batch.reward, batch.done | ~batch.active)
@@ -107,8 +122,9 @@ class MaskedPPO(PPO):
                 self._last_episode_starts = batch.done
                 if not callback.on_step():
                     return False
+            self.acting.end()
             self._bootstrap(buffer, cut)
-            _, values = self.logits_and_values(torch.from_numpy(self._last_obs))
+            values = self.acting.values(self._last_obs)
         buffer.compute_returns_and_advantage(values, buffer.ends[-1])
         callback.on_rollout_end()
         return True
@@ -118,7 +134,7 @@ class MaskedPPO(PPO):
         if not cut:
             return
         last = np.concatenate([batch.cut_observation for _, batch in cut])
-        _, values = self.logits_and_values(torch.from_numpy(last))
+        values = self.acting.values(last)
         steps = np.concatenate([np.full(len(batch.cut_rows), step) for step, batch in cut])
         rows = np.concatenate([batch.cut_rows for _, batch in cut])
         buffer.rewards[steps, rows] += np.float32(self.gamma) * values.numpy()
@@ -143,7 +159,7 @@ class MaskedPPO(PPO):
                         break
                     self._n_updates += 1
             if isinstance(self.policy.features_extractor, NormalisedObservation):
-                self.policy.features_extractor.update(data["observations"][valid])
+                self.policy.features_extractor.update(data["observations"], valid)
         self._log(seen, data, valid, clip)
 
     def _epoch(
@@ -156,7 +172,7 @@ class MaskedPPO(PPO):
             seen.append(losses)
             if self.target_kl is not None and losses.approx_kl > 1.5 * self.target_kl:
                 return False
-            nn.utils.clip_grad_norm_(self.policy.parameters(), self.max_grad_norm)
+            self.gradient.clip(self.max_grad_norm)
             self.policy.optimizer.step()
         return True
 

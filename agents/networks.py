@@ -8,10 +8,12 @@ from gymnasium import spaces
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
+from agents.heads import Heads
 from agents.recipe import Recipe
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU, "elu": nn.ELU}
 ACTIVATION_OPERATORS = {"tanh": "Tanh", "relu": "Relu", "elu": "Elu"}  # in an ONNX graph
+STATISTICS_ROWS = 512  # taken together when statistics are updated: they stay in the cache
 EPSILON = 1e-8  # added to a variance before its root is taken
 
 
@@ -52,37 +54,51 @@ class NormalisedObservation(BaseFeaturesExtractor):
 
     def forward(self, observations: Tensor) -> Tensor:
         """(x - mean) / sqrt(variance + EPSILON), clipped."""
-        scaled = (observations - self.mean) * torch.rsqrt(self.variance + EPSILON)
-        return scaled.clamp(-self.clip, self.clip)
+        return self.into(observations, torch.empty_like(observations))
 
-    def update(self, observations: Tensor) -> None:
-        """Merge a batch into the running statistics (Chan et al. 1979, parallel variance)."""
-        batch = observations.double()
-        rows = float(batch.shape[0])
-        if rows < 2:
+    def into(self, observations: Tensor, out: Tensor) -> Tensor:
+        """`forward` into memory that is there."""
+        torch.sub(observations, self.mean, out=out)
+        return out.mul_(torch.rsqrt(self.variance + EPSILON)).clamp_(-self.clip, self.clip)
+
+    def update(self, observations: Tensor, index: Tensor | None = None) -> None:
+        """Merge a batch, or its rows `index`, into the running statistics (Chan et al. 1979, parallel variance).
+
+        Within a block of rows float32 is enough, as each is taken from the block's own mean; the blocks are put
+        together in float64.
+        """
+        rows = torch.arange(observations.shape[0]) if index is None else index
+        if rows.shape[0] < 2:
             return
-        mean, variance, count = self.mean.double(), self.variance.double(), float(self.count)
-        delta = batch.mean(0) - mean
-        total = count + rows
-        merged = (
-            variance * count + batch.var(0, unbiased=False) * rows + delta.square() * (count * rows / total)
-        )
-        self.mean.copy_(mean + delta * (rows / total))
+        blocks = rows.split(STATISTICS_ROWS)
+        weights = torch.tensor([block.shape[0] for block in blocks], dtype=torch.float64)[:, None]
+        means = torch.empty(len(blocks), observations.shape[1])
+        squares = torch.empty_like(means)
+        memory, ones = torch.empty(STATISTICS_ROWS, observations.shape[1]), torch.ones(STATISTICS_ROWS)
+        for number, block in enumerate(blocks):
+            count = block.shape[0]
+            part = torch.index_select(observations, 0, block, out=memory[:count])
+            torch.mv(part.t(), ones[:count], out=means[number]).div_(count)
+            torch.mv(part.sub_(means[number]).square_().t(), ones[:count], out=squares[number])
+        own, total = means.double(), float(rows.shape[0])
+        mean = (own * weights).sum(0) / total
+        spread = squares.double().sum(0) + ((own - mean).square() * weights).sum(0)
+        self._merge(mean, spread, total)
+
+    def _merge(self, mean: Tensor, spread: Tensor, rows: float) -> None:
+        """Merge the mean and the sum of squares around it of so many rows."""
+        count = float(self.count)
+        delta, total = mean - self.mean.double(), count + rows
+        merged = self.variance.double() * count + spread + delta.square() * (count * rows / total)
+        self.mean.copy_(self.mean.double() + delta * (rows / total))
         self.variance.copy_(merged / total)
         self.count.fill_(total)
 
 
 def sample_heads(logits: Tensor, heads: list[int]) -> tuple[Tensor, Tensor]:
-    """Sample every head (Gumbel-max, one draw per logit); actions (rows, heads) and their joint
-    log-probability.
-    """
-    noisy = logits - torch.empty_like(logits).exponential_().log_()
-    actions, log_prob = [], torch.zeros(len(logits))
-    for part, scores in zip(logits.split(heads, 1), noisy.split(heads, 1), strict=True):
-        choice = scores.argmax(1, keepdim=True)
-        log_prob += part.gather(1, choice).squeeze(1) - part.logsumexp(1)
-        actions.append(choice)
-    return torch.cat(actions, 1), log_prob
+    """Sample every head; actions (rows, heads) and their joint log-probability."""
+    actions, log_prob = Heads(heads, len(logits)).sample(logits.t().contiguous())
+    return actions.t(), log_prob
 
 
 def evaluate_heads(logits: Tensor, actions: Tensor, heads: list[int]) -> tuple[Tensor, Tensor]:

@@ -20,6 +20,7 @@ class MaskedRolloutBuffer(RolloutBuffer):
 
     active: Bools
     ends: Bools
+    features: Floats  # what the layers are given; the observations themselves, where nothing is done to them
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """As RolloutBuffer."""
@@ -31,21 +32,30 @@ class MaskedRolloutBuffer(RolloutBuffer):
         if not self._allocated:
             super().reset()
             self.actions = self.actions.astype(np.int64)
+            self.features = self.observations
             self.active = np.ones((self.buffer_size, self.n_envs), dtype=np.bool_)
             self.ends = np.zeros((self.buffer_size, self.n_envs), dtype=np.bool_)
             self._allocated = True
         self.pos = 0
         self.full = False
+        self._given: Floats | None = None
 
     def add_step(
-        self, observation: Floats, active: Bools, actions: Ints, values: Tensor, log_probs: Tensor
+        self, observation: Floats, active: Bools, actions: Ints, values: Tensor | None, log_probs: Tensor
     ) -> None:
-        """Store what was seen and done; `add_result` completes the step."""
-        self.observations[self.pos] = observation
+        """Store what was seen and done; `add_result` completes the step. Values may be filled in later."""
+        if observation is not self._given:  # else it lies where it belongs
+            self.observations[self.pos] = observation
         self.active[self.pos] = active
         self.actions[self.pos] = actions.reshape(self.n_envs, self.action_dim)
-        self.values[self.pos] = values.numpy()
+        if values is not None:
+            self.values[self.pos] = values.numpy()
         self.log_probs[self.pos] = log_probs.numpy()
+
+    def next_observation(self) -> Floats | None:
+        """Where the observation after this step belongs; None after the last one, which no step of this rollout sees."""
+        self._given = self.observations[self.pos + 1] if self.pos + 1 < self.buffer_size else None
+        return self._given
 
     def add_result(self, reward: Floats, ends: Bools) -> None:
         """Store what came of it; `ends`: nothing after this step belongs to its episode."""
@@ -79,6 +89,7 @@ class MaskedRolloutBuffer(RolloutBuffer):
         names = ("values", "log_probs", "advantages", "returns")
         flat = {name: torch.from_numpy(getattr(self, name).reshape(rows)) for name in names}
         flat["observations"] = torch.from_numpy(self.observations.reshape(rows, -1))
+        flat["features"] = torch.from_numpy(self.features.reshape(rows, -1))
         flat["actions"] = torch.from_numpy(self.actions.reshape(rows, -1))
         return flat
 

@@ -201,8 +201,8 @@ class SelfPlayVecEnv(GymVecEnv):
         self._draw_opponents(range(self.mirrors, self.layout.worlds))
         return self._observation[self.learners]
 
-    def step_batch(self, actions: Ints) -> StepBatch:
-        """Step all seats: learners by `actions`, the others by their opponents."""
+    def step_batch(self, actions: Ints, out: Floats | None = None) -> StepBatch:
+        """Step all seats: learners by `actions`, the others by their opponents; what learners see goes into `out`."""
         heads = actions.reshape(len(self.learners), -1)
         everyone = np.zeros((self.layout.rows, heads.shape[1]), dtype=np.int64)
         everyone[self.learners] = heads
@@ -221,7 +221,7 @@ class SelfPlayVecEnv(GymVecEnv):
         ended = ended_matches(info, truncated)
         self._last_info = {}
         batch = StepBatch(
-            observation=self._observation[self.learners],
+            observation=np.take(self._observation, self.learners, axis=0, out=out),
             reward=np.array(reward, dtype=np.float32)[self.learners],
             done=(terminated | truncated)[self.learners],
             cut_rows=cut_rows,

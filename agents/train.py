@@ -24,7 +24,7 @@ from agents.adapter import GymVecEnv
 from agents.checkpoint import load_checkpoint, load_policy, policy_tensors, save_checkpoint
 from agents.checks import check_evaluation, learner_env, try_a_step
 from agents.curve import EVALUATION_PREFIX, RETURN_COLUMN, Curve
-from agents.envs import env_contract
+from agents.envs import default_threads, env_contract
 from agents.evaluate import MatchReport, Player
 from agents.health import Health, told
 from agents.learner import MaskedPPO
@@ -39,8 +39,11 @@ from safefiles.writing import write_text
 __all__ = ["Run", "build_env", "change_recipe", "create_run", "ending", "open_run", "run_parent", "train"]
 
 
-def train(run: Run, console: Console | None = None) -> Run:
+def train(run: Run, console: Console | None = None, threads: int | None = None) -> Run:
     """Train a new run to the end of its budget, or go on from its last checkpoint.
+
+    `threads` share the work, of the learner and of an environment that can; two, where the machine has them. The result
+    is the same with any number.
 
     Ctrl-C, SIGTERM and a terminal that closes stop after the running iteration: it saves and returns; a second Ctrl-C
     raises KeyboardInterrupt at once, and the last checkpoint stays.
@@ -48,12 +51,14 @@ def train(run: Run, console: Console | None = None) -> Run:
     `run.facts["status"]` is `done`, `stopped` or `diverged` afterwards, `run.facts["ended"]` says by which limit, and
     `run.facts["warnings"]` what went wrong meanwhile.
     """
-    return _Session(run, console or Console(stderr=True)).go()
+    return _Session(run, console or Console(stderr=True), threads or default_threads()).go()
 
 
-def build_env(recipe: Recipe, folder: Path, newest: Callable[[], dict[str, NDArray[Any]]]) -> GymVecEnv:
+def build_env(
+    recipe: Recipe, folder: Path, newest: Callable[[], dict[str, NDArray[Any]]], threads: int | None = None
+) -> GymVecEnv:
     """The recipe's environment as the learner sees it."""
-    env = learner_env(recipe, recipe.env.num_envs)
+    env = learner_env(recipe, recipe.env.num_envs, threads)
     if not recipe.selfplay.enabled:
         return GymVecEnv(env, recipe.seed)
     return SelfPlayVecEnv(env, recipe, folder / "pool", newest)
@@ -85,16 +90,16 @@ def _schedules(recipe: Recipe) -> dict[str, Schedule]:
 class _Session:
     """One process's work on a run: the learner, its clock and everything reported along the way."""
 
-    def __init__(self, run: Run, console: Console) -> None:
-        torch.set_num_threads(1)
+    def __init__(self, run: Run, console: Console, threads: int = 1) -> None:
+        torch.set_num_threads(1)  # the learner's own threads each take whole blocks of rows
         self.run, self.recipe, self.console = run, run.recipe, console
-        self.env = build_env(run.recipe, run.folder, lambda: policy_tensors(self.model))
+        self.env = build_env(run.recipe, run.folder, lambda: policy_tensors(self.model), threads)
         self.contract = env_contract(self.env.env, run.recipe.env.id)
         run.facts["contract"] = self.contract.to_dict()
         self.rivals = check_evaluation(run.recipe, self.contract)
         with console.status("preparing the environment (the first time its kernels are compiled)"):
             try_a_step(run.recipe)
-        self.model = MaskedPPO(self.env, run.recipe, self._after_iteration)
+        self.model = MaskedPPO(self.env, run.recipe, self._after_iteration, threads)
         self.health = Health(self.model, run.recipe.ppo.gamma, run.facts.get("warnings", []))
         self.before = float(run.facts.get("seconds", 0.0))  # wall-clock of earlier sessions, seconds
         self.cpu_before = self.before  # their processor time
@@ -163,6 +168,7 @@ class _Session:
         self.curve.save(self.run.folder)
         self.curve.plot(self.run.folder / "curve.png", self.recipe.title)
         self.env.close()
+        self.model.workers.close()
         return self.run
 
     def _stopping(self) -> None:

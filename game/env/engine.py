@@ -243,6 +243,11 @@ class Engine:
         for name, target in arrays.items():
             np.copyto(target, saved[name])
 
+    def set_threads(self, threads: int) -> None:
+        """Have so many threads share the worlds from now on; what they play stays the same."""
+        self.batch.threads.close()
+        self.batch.threads = WorldThreads(self.worlds, max(1, min(threads, self.worlds)))
+
     def close(self) -> None:
         """End the threads."""
         self.batch.threads.close()

@@ -124,6 +124,10 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         other.action_space = batch_space(self.single_action_space, other.num_envs)
         return other
 
+    def set_threads(self, threads: int) -> None:
+        """Have so many threads share the worlds from now on; what they play stays the same."""
+        self.engine.set_threads(threads)
+
     def policy_contract(self) -> dict[str, Any]:
         """Return what a policy must agree on with this game, JSON-able."""
         return policy_contract()

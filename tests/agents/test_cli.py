@@ -192,7 +192,7 @@ def test_a_stopped_run_says_by_which_command_it_goes_on(
 ) -> None:
     from agents import train as trainer
 
-    def stopped(run: trainer.Run) -> trainer.Run:
+    def stopped(run: trainer.Run, **_: object) -> trainer.Run:
         run.facts["status"] = "stopped"
         return run
 

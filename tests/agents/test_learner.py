@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 from stable_baselines3 import PPO
+from stable_baselines3.common.callbacks import BaseCallback
 
 from agents.adapter import GymVecEnv
-from agents.gradient import LossSettings
+from agents.heads import Heads, Losses, LossSettings, PolicyRows
 from agents.learner import MaskedPPO
 from agents.networks import NormalisedObservation, evaluate_heads, policy_settings, sample_heads
 from agents.rollout import MaskedRolloutBuffer
@@ -287,6 +288,69 @@ def test_statistics_stand_still_during_a_rollout() -> None:
     assert torch.allclose(log_prob, data["log_probs"], atol=1e-5)
     model.train()
     assert float(extractor.count) == 512
+
+
+def test_a_rollout_that_was_broken_off_leaves_nothing_behind() -> None:
+    class Stop(BaseCallback):
+        def _on_step(self) -> bool:
+            return self.n_calls < 3
+
+    model = _learner(CountingEnv(rows=2, length=99), net={"normalize_observations": True})
+    model._setup_learn(64)
+    assert model.env is not None
+    stop = model._init_callback(Stop())
+    assert not model.collect_rollouts(model.env, stop, model.rollout_buffer, 32)
+    model.collect_rollouts(model.env, model._init_callback(None), model.rollout_buffer, 32)
+    # The env counts its steps: the second rollout goes on where the first stopped, each step seen once.
+    assert model.rollout_buffer.observations[:, 0, 0].tolist() == list(range(3, 35))
+    assert np.isfinite(model.rollout_buffer.values).all()
+
+
+def test_what_the_rollout_keeps_is_allocated_once() -> None:
+    model = _learner(net={"normalize_observations": True}, ppo={"batch_size": 512})
+    model.learn(1024)
+    buffer, gradient = model.rollout_buffer, model.gradient
+    kept = (buffer.observations, buffer.features, gradient.towers.flat, gradient.towers.gradient)
+    lanes = [lane.gradient.data_ptr() for lane in gradient._lanes]
+    places = [parameter.data_ptr() for parameter in model.policy.parameters()]
+    model.learn(512, reset_num_timesteps=False)
+    again = (buffer.observations, buffer.features, gradient.towers.flat, gradient.towers.gradient)
+    assert all(before is after for before, after in zip(kept, again, strict=True))
+    assert lanes == [lane.gradient.data_ptr() for lane in gradient._lanes]
+    assert places == [parameter.data_ptr() for parameter in model.policy.parameters()]
+    start, end = gradient.towers.flat.data_ptr(), gradient.towers.flat.data_ptr() + 4 * gradient.towers.size
+    assert all(start <= place < end for place in places)
+
+
+def test_a_loss_of_very_large_logits_is_finite_and_right() -> None:
+    torch.manual_seed(0)
+    sizes, rows = [3, 4], 50
+    for scale in (1.0, 400.0):
+        logits = (torch.randn(rows, 7) * scale).requires_grad_()
+        with torch.no_grad():
+            actions, log_probs = sample_heads(logits, sizes)
+        assert torch.isfinite(log_probs).all()
+        advantages = torch.randn(rows)
+        new, entropy = evaluate_heads(logits, actions, sizes)
+        ratio = (new - log_probs + 0.1).exp()
+        loss = (
+            -torch.min(advantages * ratio, advantages * ratio.clamp(0.8, 1.2)).mean() - 0.01 * entropy.mean()
+        )
+        loss.backward()
+        heads = Heads(sizes, rows)
+        with torch.no_grad():
+            found = heads.policy_gradient(
+                logits.t().contiguous(),
+                PolicyRows(actions.t() + heads.starts, log_probs - 0.1, advantages),
+                rows,
+                LossSettings(0.2, None, 0.01, 0.5, False),
+                losses := Losses(),
+            )
+        assert logits.grad is not None
+        assert torch.allclose(found.t(), logits.grad, atol=1e-6)
+        assert losses.policy_gradient_loss + 0.01 * losses.entropy_loss == pytest.approx(
+            float(loss), abs=1e-5
+        )
 
 
 def test_target_kl_stops_an_update_early() -> None:

@@ -17,8 +17,10 @@ from agents.recipe import Recipe
 from agents.recipe_text import recipe_to_toml
 from agents.tensors import load_tensors, save_tensors
 from agents.train import Run, _Session, change_recipe, create_run, open_run, run_parent, train
+from agents.workers import Workers
 from safefiles.child import environment, python
 from safefiles.stopping import SIGNALS
+from tests.plugin_demo.paddle import PaddleVectorEnv
 from tests.terminals import Terminal
 
 from .helpers import ROOT, old_tensor_file, quiet, small_recipe
@@ -81,6 +83,43 @@ def _stop_after(run: Run, samples: int) -> None:
     session.model.after_iteration = stop
     session.go()
     assert run.facts["status"] == "stopped"
+
+
+@pytest.mark.parametrize("selfplay", [{}, SELFPLAY], ids=["bots", "self-play"])
+def test_threads_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, selfplay: dict[str, Any]
+) -> None:
+    for module in ("gradient", "acting"):  # several blocks in each of these small minibatches and rollouts
+        monkeypatch.setattr(f"agents.{module}.BLOCK", 40)
+    recipe = small_recipe(selfplay=selfplay, net={"normalize_observations": True, "pi": [16, 16]})
+    runs = []
+    for threads in (1, 2, 3):
+        session = _Session(create_run(tmp_path / str(threads), recipe), quiet(), threads)
+        assert session.model.workers.threads == threads
+        runs.append(_arrays(session.go()))
+    for other in runs[1:]:
+        _assert_same(runs[0], other)
+
+
+def test_training_uses_two_processors_where_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr("agents.train.default_threads", lambda: 2)
+    monkeypatch.setattr(
+        PaddleVectorEnv, "set_threads", lambda _, threads: asked.append(threads), raising=False
+    )
+    made = []
+    plain = Workers.__init__
+
+    def watched(self: Workers, threads: int = 1) -> None:
+        made.append(threads)
+        plain(self, threads)
+
+    monkeypatch.setattr(Workers, "__init__", watched)
+    _train(tmp_path / "run", small_recipe(budget={"samples": 512}))
+    assert made == [2]
+    assert 2 in asked
 
 
 def test_different_seeds_differ(tmp_path: Path) -> None:

@@ -113,6 +113,15 @@ def test_two_threads_are_the_default_where_there_is_work_for_them(monkeypatch: p
     assert threads_of(64) == 1
 
 
+def test_threads_may_change_meanwhile() -> None:
+    env = make_vec("Eliminate", 6, opponent="chaser:1,marksman:1")
+    env.unwrapped.set_threads(2)
+    begin = env.reset(seed=1)
+    env.unwrapped.set_threads(100)
+    assert trajectory_digest(env, seeded_actions(6), 60, begin) == run(1)
+    env.close()
+
+
 @pytest.mark.parametrize("name", ["Duel", "Arena"])
 def test_a_row_does_not_depend_on_its_neighbours(name: str) -> None:
     mixture = "wanderer:1,marksman:1"

@@ -1,0 +1,130 @@
+"""The arithmetic of several action heads at once: sampling, and the gradient of PPO's loss.
+
+Logits are held the other way round here, (choices of all heads, rows): what a sum over the choices of a head needs are
+whole rows, so that each operation runs over long, contiguous memory. Nothing is allocated but small results.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+SAFE_LOGIT = 60.0  # exp() of such a number, and sums of thousands of these, are within the range of float32
+
+
+@dataclass(frozen=True)
+class LossSettings:
+    """The coefficients of the loss for one update."""
+
+    clip: float
+    clip_vf: float | None
+    ent_coef: float
+    vf_coef: float
+    normalize_advantage: bool
+
+
+@dataclass
+class Losses:
+    """Means over one minibatch."""
+
+    loss: float = 0.0
+    policy_gradient_loss: float = 0.0
+    value_loss: float = 0.0
+    entropy_loss: float = 0.0
+    clip_fraction: float = 0.0
+    approx_kl: float = 0.0
+
+
+@dataclass(frozen=True)
+class PolicyRows:
+    """What the loss of the policy needs of some rows, each (rows,) but `chosen` (heads, rows)."""
+
+    chosen: Tensor  # the logit that was chosen, by head
+    log_probs: Tensor  # when the actions were taken
+    advantages: Tensor
+
+
+class Heads:
+    """Working memory for up to `rows` rows; one thread at a time."""
+
+    def __init__(self, sizes: list[int], rows: int) -> None:
+        """`sizes`: choices of each head."""
+        self.sizes, self.width = sizes, sum(sizes)
+        ends = torch.tensor(sizes).cumsum(0)
+        self.starts = (ends - torch.tensor(sizes))[:, None]  # (heads, 1), where each head's logits begin
+        self._last = torch.tensor(sizes)[:, None] - 1
+        self._bounds = list(zip((ends - torch.tensor(sizes)).tolist(), ends.tolist(), strict=True))
+        self._head_of = torch.repeat_interleave(torch.arange(len(sizes)), torch.tensor(sizes))
+        # member[h, i] = 1 where logit i belongs to head h: sums per head become one product.
+        self._member = torch.repeat_interleave(torch.eye(len(sizes)), torch.tensor(sizes), dim=1)
+        self._wide = [torch.empty(self.width * rows) for _ in range(3)]
+        self._narrow = [torch.empty(len(sizes) * rows) for _ in range(3)]
+
+    def logits(self, rows: int) -> Tensor:
+        """Memory (choices, rows) for the logits that `sample` and `policy_gradient` take."""
+        return self._wide[0][: self.width * rows].view(self.width, rows)
+
+    def sample(self, logits: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+        """Sample every head, one draw each; actions (heads, rows) and their joint log-probability (rows,).
+
+        `logits` (choices, rows) may be shifted.
+        """
+        rows = logits.shape[1]
+        weights, totals = self._weights(logits)
+        ladder = self._wide_view(2, rows)
+        for start, end in self._bounds:
+            torch.cumsum(weights[start:end], 0, out=ladder[start:end])
+        draws = torch.rand(len(self.sizes), rows, generator=generator).mul_(totals)
+        rungs = torch.index_select(draws, 0, self._head_of, out=weights)
+        passed = torch.le(ladder, rungs, out=ladder)
+        # Rounding may leave the draw on the last rung: the choice must stay a real one.
+        actions = torch.minimum((self._member @ passed).long(), self._last)
+        log_prob = (logits.gather(0, actions + self.starts) - totals.log_()).sum(0)
+        return actions, log_prob
+
+    def policy_gradient(
+        self, logits: Tensor, rows: PolicyRows, total: int, settings: LossSettings, losses: Losses
+    ) -> Tensor:
+        """Add the clipped surrogate and entropy of these of `total` rows; returns d loss / d logits (choices, rows).
+
+        With p the probabilities of one head and H its entropy: d log p_a / dz = onehot(a) - p and
+        dH / dz = -p (log p + H). The result lies in working memory; `logits` are used up.
+        """
+        weights, sums = self._weights(logits)
+        products = torch.mul(weights, logits, out=self._wide_view(2, logits.shape[1]))
+        means = torch.mm(self._member, products, out=self._narrow_view(1, logits.shape[1])).div_(sums)
+        logs = torch.log(sums, out=self._narrow_view(2, logits.shape[1]))
+        log_ratio = (logits.gather(0, rows.chosen) - logs).sum(0).sub_(rows.log_probs)
+        ratio = log_ratio.exp()
+        plain = rows.advantages * ratio
+        clipped = ratio.clamp(1 - settings.clip, 1 + settings.clip).mul_(rows.advantages)
+        losses.policy_gradient_loss -= float(torch.min(plain, clipped).sum()) / total
+        losses.entropy_loss -= float((logs - means).sum()) / total
+        ratio.sub_(1)
+        losses.approx_kl += float((ratio - log_ratio).sum()) / total
+        losses.clip_fraction += float((ratio.abs_() > settings.clip).sum()) / total
+        # Where the clipped branch is the smaller one, the ratio has no influence.
+        weight = torch.where(plain <= clipped, plain, 0.0).div_(-total)
+        # log p + H = (z - log sum) + (log sum - mean) = z - mean: the logarithm falls out.
+        gradient = logits.sub_(torch.index_select(means, 0, self._head_of, out=products))
+        gradient.mul_(settings.ent_coef / total).sub_(weight)
+        weights.mul_(torch.index_select(sums.reciprocal_(), 0, self._head_of, out=products))
+        gradient.mul_(weights)
+        return gradient.scatter_add_(0, rows.chosen, weight.expand_as(rows.chosen))
+
+    def _weights(self, logits: Tensor) -> tuple[Tensor, Tensor]:
+        """exp(logits) and its sum by head; logits too large for that are shifted first."""
+        low, high = torch.aminmax(logits)
+        if not (float(low) > -SAFE_LOGIT and float(high) < SAFE_LOGIT):
+            for start, end in self._bounds:
+                part = logits[start:end]
+                part.sub_(part.amax(0))
+        rows = logits.shape[1]
+        weights = torch.exp(logits, out=self._wide_view(1, rows))
+        return weights, torch.mm(self._member, weights, out=self._narrow_view(0, rows))
+
+    def _wide_view(self, number: int, rows: int) -> Tensor:
+        return self._wide[number][: self.width * rows].view(self.width, rows)
+
+    def _narrow_view(self, number: int, rows: int) -> Tensor:
+        return self._narrow[number][: len(self.sizes) * rows].view(len(self.sizes), rows)

@@ -1,0 +1,1 @@
+"""Side by side with others' learners; run by hand, see README.md."""
