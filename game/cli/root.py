@@ -272,10 +272,13 @@ def bench(
     slow: Annotated[bool, typer.Option("--slow", help="The rows that take minutes too.")] = False,
     against: Annotated[
         str | None,
-        typer.Option(metavar="PYTHON", help="Measure the build of this interpreter in turn, and print ratios."),
+        typer.Option(
+            metavar="PYTHON", help="Measure the build of this interpreter in turn, and print ratios."
+        ),
     ] = None,
     against_path: Annotated[
-        Path | None, typer.Option(help="A checkout that --against imports from, instead of what is installed.")
+        Path | None,
+        typer.Option(help="A checkout that --against imports from, instead of what is installed."),
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Pairs of each row, with --against.")] = 5,
 ) -> None:

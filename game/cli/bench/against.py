@@ -1,6 +1,6 @@
 """Two builds measured in turn, and the ratios of each pair: so a machine that others use too slows both alike."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from statistics import median
 from typing import Final
 
@@ -9,10 +9,11 @@ from game.cli.bench.report import Row
 from game.cli.bench.rows import Item
 
 ROUNDS: Final = 5
+LEAST_PIECES: Final = 100
 FIGURES: Final = ("value", "cpu_value", "p99", "cpu_p99", "bytes")
 
 
-def compared(this: Build, other: Build, item: Item, rounds: int, told: Callable[[], None]) -> Row:
+def compared(this: Build, other: Build, item: Item, rounds: int) -> Row:
     """Measure a row `rounds` times in both builds, which takes turns to be first; return its ratios.
 
     One round that does not count comes before, with kernels that may have to be compiled for it; not where the row
@@ -26,7 +27,6 @@ def compared(this: Build, other: Build, item: Item, rounds: int, told: Callable[
     for n in range(warm + rounds):
         first, second = (this, other) if n % 2 else (other, this)
         found = {id(build): build.measure(item.program, arguments, seconds) for build in (first, second)}
-        told()
         pair = (found[id(other)], found[id(this)])
         for whose, each in zip(("the other build", "this build"), pair, strict=True):
             if "skipped" in each:
@@ -36,13 +36,20 @@ def compared(this: Build, other: Build, item: Item, rounds: int, told: Callable[
     return {**row, **ratios(pairs)}
 
 
+def _has_tail(pairs: Sequence[tuple[Row, Row]]) -> bool:
+    """Whether a row is of how long pieces take, and of so many that a 99th percentile says something."""
+    return pairs[0][1]["better"] == "less" and all(
+        each["pieces"] >= LEAST_PIECES for pair in pairs for each in pair
+    )
+
+
 def ratios(pairs: Sequence[tuple[Row, Row]]) -> Row:
     """Return medians, and ratios of pairs (other, this) as this : other with their spread, of all that both measured."""
     row: Row = {"unit": pairs[0][1]["unit"], "better": pairs[0][1]["better"], "ratios": {}, "medians": {}}
     for key in FIGURES:
         numbers = [(old.get(key), new.get(key)) for old, new in pairs]
         both = [(old, new) for old, new in numbers if old and new]
-        if len(both) < len(pairs) or (key in ("p99", "cpu_p99") and row["better"] == "more"):
+        if len(both) < len(pairs) or (key in ("p99", "cpu_p99") and not _has_tail(pairs)):
             continue
         each = sorted(new / old for old, new in both)
         row["ratios"][key] = {

@@ -60,9 +60,9 @@ def results_table(results: Sequence[Row]) -> "Table":
                 row["what"],
                 f"{number(row['value'])}{unit}{size}",
                 number(row["cpu_value"]),
-                f"{number(row['p50'])} / {number(row['p99'])}",
-                f"{number(row['cpu_p50'])} / {number(row['cpu_p99'])}",
-                row["piece"],
+                _percentiles(row, "p50", "p99"),
+                _percentiles(row, "cpu_p50", "cpu_p99"),
+                f"{row['pieces']} x {row['piece']}",
                 f"{row['threads']}; {row.get('others', '?')}",
             )
         )
@@ -73,11 +73,16 @@ def results_table(results: Sequence[Row]) -> "Table":
         "by processor time",
         "p50 / p99",
         "processor p50 / p99",
-        "of a",
+        "of",
         "threads; load",
     )
     caption = "load: processors that other processes took meanwhile"
     return table(heads, lines, title="Bankshot bench", caption=caption)
+
+
+def _percentiles(row: Row, middle: str, high: str) -> str:
+    """The two percentiles; of one piece there is nothing more to say than how long it took."""
+    return f"{number(row[middle])} / {number(row[high])}" if row["pieces"] > 1 else number(row[middle])
 
 
 def ratios_table(results: Sequence[Row], other: str) -> "Table":

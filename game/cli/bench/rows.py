@@ -39,16 +39,32 @@ ITEMS: Final = (
     Item("first_tick_s", "start to first tick, no cache, no user folder", "starting:first_tick"),
     Item("startup_s", "start to the title", "starting:start", {"mark": "title"}, {"runs": 2}),
     Item(
-        "startup_live_s", "start to the match behind the title", "starting:start", {"mark": "live"}, {"runs": 1}
+        "startup_live_s",
+        "start to the match behind the title",
+        "starting:start",
+        {"mark": "live"},
+        {"runs": 1},
     ),
     Item(
-        "start_to_match_s", "start to a quick match, chosen at once", "starting:start", {"mark": "quick"}, {"runs": 1}
+        "start_to_match_s",
+        "start to a quick match, chosen at once",
+        "starting:start",
+        {"mark": "quick"},
+        {"runs": 1},
     ),
     Item(
-        "start_to_levels_s", "start to the levels, chosen at once", "starting:start", {"mark": "play"}, {"runs": 1}
+        "start_to_levels_s",
+        "start to the levels, chosen at once",
+        "starting:start",
+        {"mark": "play"},
+        {"runs": 1},
     ),
     Item(
-        "start_to_jukebox_s", "start to the jukebox, chosen at once", "starting:start", {"mark": "jukebox"}, {"runs": 1}
+        "start_to_jukebox_s",
+        "start to the jukebox, chosen at once",
+        "starting:start",
+        {"mark": "jukebox"},
+        {"runs": 1},
     ),
     _steps("core_agent_steps_per_s", "agent-steps, all senses, 8 tanks, 512 worlds", worlds=512),
     _steps("core_agent_steps_2_threads_per_s", "the same, 2 threads", worlds=512, threads=2),
@@ -68,7 +84,9 @@ ITEMS: Final = (
         )
         for short, name, worlds, arguments in _ENVS
     ),
-    Item("npc_decision_us", "decision of 8 NPCs of one brain", "matches:npc_decisions", {}, {"decisions": 500}),
+    Item(
+        "npc_decision_us", "decision of 8 NPCs of one brain", "matches:npc_decisions", {}, {"decisions": 500}
+    ),
     Item("play_test_s", "1,000 play-test matches on Foundry", "matches:play_test", {}, {"matches": 48}),
     Item(
         "replay_verify_ticks_per_s",
@@ -95,12 +113,7 @@ ITEMS: Final = (
         )
         for width, height in ((1280, 720), (1920, 1080))
     ),
-    *(
-        _learner(epochs, free, threads)
-        for free in (True, False)
-        for epochs in (1, 4)
-        for threads in (1, 2)
-    ),
+    *(_learner(epochs, free, threads) for free in (True, False) for epochs in (1, 4) for threads in (1, 2)),
     Item(
         "sb3_samples_free_4_epochs",
         "SB3's own PPO in a free env, 4 epochs",
@@ -108,7 +121,12 @@ ITEMS: Final = (
         {"epochs": 4},
         {"iterations": 3},
     ),
-    Item("quick_to_90_percent_s", "`agents train quick` to 90 % against wanderer", "training:to_wins", slow=True),
+    Item(
+        "quick_to_90_percent_s",
+        "`agents train quick` to 90 % against wanderer",
+        "training:to_wins",
+        slow=True,
+    ),
     Item("cold_compile_s", "numba compiles the window's kernels", "starting:cold_compile", slow=True),
 )
 NAMES: Final = tuple(item.name for item in ITEMS)

@@ -46,7 +46,8 @@ def run_against(
             if item.slow and not (slow or _named(item, only)):
                 results.append({"name": item.name, "what": item.what, "skipped": NOT_RUN})
             else:
-                results.append(compared(this, other, item, rounds, lambda name=item.name: advance(name, 0)))
+                advance(item.name, 0)
+                results.append(compared(this, other, item, rounds))
             advance(item.name, 1)
     show(ratios_table(results, other.facts["folder"]), width=_width())
     return {**_report(this, results), "other": {"interpreter": python, **other.facts}, "rounds": rounds}

@@ -6,7 +6,16 @@ from typing import Any
 
 from .timing import Row, Unable, found
 
-PACKAGES = ("numpy", "numba", "llvmlite", "pygame-ce", "onnxruntime", "gymnasium", "torch", "stable-baselines3")
+PACKAGES = (
+    "numpy",
+    "numba",
+    "llvmlite",
+    "pygame-ce",
+    "onnxruntime",
+    "gymnasium",
+    "torch",
+    "stable-baselines3",
+)
 
 
 def facts() -> Row:

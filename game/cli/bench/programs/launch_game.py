@@ -1,4 +1,4 @@
-"""Run the game's own command and end it at a mark: `python -P launch_game.py MARK ARGUMENTS`; the last line on stdout tells when.
+"""Run the game's own command in this process and end it at a mark; the last line on stdout tells when it was reached.
 
 title: the first picture of the title. live: the first with a match behind it. tick: the first tick of a match.
 quick, play, jukebox: the first picture of what this entry of the title opens, chosen as soon as the title stands.
@@ -33,16 +33,16 @@ def end() -> None:
     os._exit(0)
 
 
-def main() -> None:
-    """Set the mark, then be the command."""
-    mark, arguments = sys.argv[1], sys.argv[2:]
+def launch(mark: str, arguments: list[str]) -> None:
+    """Set the mark, then be the command. Does not return."""
     # What the command imports in any case comes first: nothing is imported here that it would not import itself
     command = first("game.cli.root", "game.cli")
     if mark == "tick":
         _at_first_tick()
     else:
         # A real window's loop, which waits for nothing, on SDL's dummy screen
-        importlib.import_module("game.app.window").choose_drivers = lambda: True
+        window: Any = importlib.import_module("game.app.window")
+        window.choose_drivers = lambda: True
         _at_picture(mark)
     code = command.run(arguments)
     raise SystemExit(f"the game ended with code {code} before the mark {mark}")
@@ -77,7 +77,3 @@ def _at_picture(mark: str) -> None:
                 getattr(self.stack[0], f"_{mark}")()
 
     app.draw = after_draw
-
-
-if __name__ == "__main__":
-    main()

@@ -1,5 +1,6 @@
 """How long a start takes: to the title, to what its entries open, to the first tick, and numba's compilation."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from typing import Final
 
 from .timing import Row, Unable, Watch, found
 
-LAUNCH: Final = Path(__file__).resolve().parent / "launch_game.py"
+START: Final = Path(__file__).resolve().parent / "measure_row.py"
 CHILD_SECONDS: Final = 300.0  # after which a child process is given up
 DUMMY: Final = {"SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy", "PYGAME_HIDE_SUPPORT_PROMPT": "1"}
 CACHE: Final = "BANKSHOT_KERNEL_CACHE"
@@ -59,7 +60,8 @@ def cold_compile() -> Row:
 
 def _launch(mark: str, arguments: list[str], settings: dict[str, str]) -> tuple[float, float]:
     """Return seconds by the clock and of processor time until the mark."""
-    command = [sys.executable, "-P", str(LAUNCH), mark, *arguments]
+    told = json.dumps({"mark": mark, "arguments": arguments})
+    command = [sys.executable, "-P", str(START), "launch_game:launch", told]
     began = time.time()
     try:
         done = subprocess.run(

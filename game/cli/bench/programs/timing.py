@@ -9,10 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
+resource: Any = importlib.import_module("resource") if os.name == "posix" else None
 
 Row = dict[str, Any]
 MORE: Final = "more"  # of which is better
@@ -47,7 +44,7 @@ def processor_seconds() -> float:
     if resource is None:
         return own
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return own + children.ru_utime + children.ru_stime
+    return own + float(children.ru_utime + children.ru_stime)
 
 
 def busy_seconds() -> float | None:
