@@ -11,16 +11,17 @@ import pytest
 
 from game.cli.bench import against, run_against, run_bench
 from game.cli.bench.builds import Build
-from game.cli.bench.programs import learning, matches, starting, stepping, timing, training
+from game.cli.bench.programs import drawing, matches, ppo_samples, starting, stepping, timing, training
 from game.cli.bench.report import Row
-from game.cli.bench.rows import ITEMS, NAMES, NOT_RUN, Item, chosen
+from game.cli.bench.row_table import ITEMS, NAMES, NOT_RUN, Item, chosen
 from game.cli.root import run
 from game.core.levels.catalogue import load
 from game.core.sim import state as st
 from game.core.sim.batch import Batch
 
 PROGRAMS = {
-    "learning": learning, "matches": matches, "starting": starting, "stepping": stepping, "training": training,
+    "drawing": drawing, "matches": matches, "ppo_samples": ppo_samples, "starting": starting, "stepping": stepping,
+    "training": training,
 }  # fmt: skip
 WANTED = (
     "first_tick_s",
@@ -133,10 +134,10 @@ def test_only_living_seats_count(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_programs_measure_what_they_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matches, "WARM_DECISIONS", 2)
-    monkeypatch.setattr(matches, "WARM_FRAMES", 1)
+    monkeypatch.setattr(drawing, "WARM_FRAMES", 1)
     decision = matches.npc_decisions(decisions=8)
     assert (decision["npcs"], decision["brain"], decision["pieces"]) == (8, "hunter", 8)
-    frame = matches.frames([640, 360], frames=4)
+    frame = drawing.frames([640, 360], frames=4)
     assert (frame["size"], frame["pieces"]) == ([640, 360], 4)
     verified = matches.verify("crossfire", 30, seconds=0.01)
     assert (verified["ticks"], verified["unit"]) == (30, "1/s")
@@ -151,7 +152,7 @@ def test_programs_measure_what_they_name(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_what_a_build_lacks_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(timing.Unable, match=r"this needs torch, stable_baselines3, which the extra `train`"):
-        learning.learner(1, True)
+        ppo_samples.learner(1, True)
     with pytest.raises(
         timing.Unable, match=r"this build has none of the modules game\.nothing, game\.nought"
     ):
@@ -223,11 +224,11 @@ def test_a_checkout_that_lacks_a_module_gets_none_of_another_build(tmp_path: Pat
     (tmp_path / "game" / "__init__.py").write_text("__version__ = '0.0.1'\n")
     other = Build(sys.executable, str(tmp_path))
     try:
-        other.open("--against")
+        other.begin("--against")
         assert (other.facts["version"], other.facts["folder"]) == ("0.0.1", str(tmp_path))
         found = other.measure("matches:pack", {})
     finally:
-        other.close()
+        other.end()
     assert found == {"skipped": "this build has none of the modules game.core.rules, game.rules"}
 
 
@@ -266,5 +267,5 @@ def test_a_child_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:
     (broken / "__init__.py").write_text("raise RuntimeError('out of luck')\n")
     build = Build(sys.executable, str(tmp_path))
     with pytest.raises(ValueError, match=r"the child ended with code 1: RuntimeError: out of luck"):
-        build.open("--against")
-    build.close()
+        build.begin("--against")
+    build.end()

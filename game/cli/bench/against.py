@@ -6,7 +6,7 @@ from typing import Final
 
 from game.cli.bench.builds import ROW_SECONDS, SLOW_SECONDS, Build
 from game.cli.bench.report import Row
-from game.cli.bench.rows import Item
+from game.cli.bench.row_table import Item
 
 ROUNDS: Final = 5
 LEAST_PIECES: Final = 100

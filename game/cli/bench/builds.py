@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any, Final
 import game
 from game.cli.bench.report import Row
 from game.player.paths import USER_DIR_VARIABLE
+from safefiles.child import python
 from safefiles.text import clean, shown
 
 PROGRAM: Final = Path(__file__).resolve().parent / "programs" / "measure_row.py"
@@ -33,9 +33,9 @@ class Build:
     @classmethod
     def this(cls) -> "Build":
         """The build that runs, from where it lies."""
-        return cls(sys.executable, str(Path(game.__file__).resolve().parents[1]))
+        return cls(python()[0], str(Path(game.__file__).resolve().parents[1]))
 
-    def open(self, option: str = "") -> None:
+    def begin(self, option: str = "") -> None:
         """Make the user folder and ask the build what it is. Raises ValueError in the name of `option` where it cannot run."""
         self._home = tempfile.TemporaryDirectory(prefix="bankshot-bench-")
         found = self.measure("build_facts:facts", {}, 120.0)
@@ -46,7 +46,7 @@ class Build:
             )
         self.facts = found
 
-    def close(self) -> None:
+    def end(self) -> None:
         """Remove the user folder."""
         if self._home is not None:
             self._home.cleanup()

@@ -1,14 +1,18 @@
 """Runs the rows one after the other, shows them as a table and returns them as plain data."""
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
 import game
 from game.cli.bench.against import ROUNDS, compared
 from game.cli.bench.builds import ROW_SECONDS, SLOW_SECONDS, Build
 from game.cli.bench.report import Row, machine_facts, ratios_table, results_table
-from game.cli.bench.rows import NOT_RUN, Item, chosen
+from game.cli.bench.row_table import NOT_RUN, Item, chosen
 from safefiles.console import Label, show
 
 SCHEMA: Final = 2
@@ -81,18 +85,15 @@ def _report(this: Build, results: Sequence[Row]) -> dict[str, Any]:
 @contextlib.contextmanager
 def _running(build: Build, option: str = "bench") -> Iterator[None]:
     try:
-        build.open(option)
+        build.begin(option)
         yield
     finally:
-        build.close()
+        build.end()
 
 
 @contextlib.contextmanager
 def _progress(total: int) -> Iterator[Callable[[str, int], None]]:
     """Show how far it is; what is yielded tells the row that is being measured, and how many were finished."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
-
     columns = (Label(), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=total)
@@ -101,6 +102,4 @@ def _progress(total: int) -> Iterator[Callable[[str, int], None]]:
 
 def _width() -> int | None:
     """A table needs room where nobody looks at a terminal."""
-    import sys
-
     return None if sys.stdout.isatty() else WIDTH

@@ -1,4 +1,4 @@
-"""Speed of matches with NPCs: their decisions, play-tests, replays, levels being packed, frames being drawn."""
+"""Speed of matches with NPCs: their decisions, play-tests, replays, levels being packed."""
 
 import os
 import time
@@ -19,7 +19,6 @@ npc: Any = found("game.match.npc", "game.npc")
 LEVEL: Final = "foundry"
 BRAIN: Final = "hunter"
 WARM_DECISIONS: Final = 100
-WARM_FRAMES: Final = 60
 PUBLISHED_MATCHES: Final = 1000
 SIDE: Final = 64  # tiles
 
@@ -77,39 +76,6 @@ def npc_decisions(npcs: int = 8, decisions: int = 1500, seconds: float = 60.0) -
     if match.driver.notices:
         raise Unable(str(match.driver.notices[0]))
     return watch.spans(f"decision of {npcs} NPCs", "us", 1e6, npcs=npcs, brain=BRAIN, level=LEVEL)
-
-
-def frames(size: list[int], frames: int = 600, seconds: float = 60.0) -> Row:
-    """Measure drawing a busy scene in software: eight marksmen with triple shots, every effect on."""
-    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-    import pygame
-
-    from game.view.renderer import Renderer
-
-    pygame.font.init()
-    match = Match(npc.SeatPolicy("marksman"))
-    renderer = Renderer((size[0], size[1]))
-    surface = pygame.Surface(size)
-    renderer.start(match.world, 0, match.levels, focus_seat=0)
-    watch, shots = Watch(), []
-    frame, until = 0, time.monotonic() + seconds
-    while watch.count < frames and (time.monotonic() < until or not watch.count):
-        match.world.tanks[0, :, st.TANK_TRIPLE] = 60
-        match.world.tanks[0, :, st.TANK_HP] = np.maximum(match.world.tanks[0, :, st.TANK_HP], 2)
-        match.driver.act(match.world, match.levels, 0, match.actions)
-        match.actions[0, :, st.ACTION_FIRE] = 1
-        match.tick()
-        watch.start()
-        renderer.after_tick(match.world, 0)
-        renderer.draw(surface, match.world, 0, 1.0)
-        watch.stop(keep=frame >= WARM_FRAMES)
-        frame += 1
-        shots.append(int(match.world.head[0, st.N_SHOTS]))
-        if match.world.head[0, st.DONE]:
-            match.begin()
-            renderer.start(match.world, 0, match.levels, focus_seat=0)
-    in_flight = round(float(np.mean(shots)), 1)
-    return watch.spans("frame", "ms", 1e3, size=size, level=LEVEL, shots_in_flight=in_flight)
 
 
 def play_test(matches: int = 96) -> Row:

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+import gymnasium
 import numpy as np
 
 from .timing import Row, Watch, found
@@ -93,8 +94,6 @@ def bot_decisions(seconds: float = 4.0) -> Row:
 
 def vector_env(name: str, worlds: int, arguments: dict[str, Any], seconds: float = 4.0) -> Row:
     """Measure a Gymnasium vector env of the game under random actions."""
-    import gymnasium
-
     env: Any = gymnasium.make_vec(name, num_envs=worlds, **arguments)
     try:
         _, info = env.reset(seed=1)

@@ -60,7 +60,7 @@ def _train(run: Path, changes: list[str], wins: float) -> tuple[float | None, in
     for change in changes:
         command += ["--set", change]
     before = processor_seconds()
-    with open(run.parent / "words.txt", "w+", encoding="utf-8") as words:
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as words:
         child = subprocess.Popen(command, stdout=words, stderr=words, stdin=subprocess.DEVNULL)
         try:
             until = time.monotonic() + LIMIT_SECONDS

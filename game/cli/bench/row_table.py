@@ -27,7 +27,7 @@ def _learner(epochs: int, free: bool, threads: int) -> Item:
         ", 2 threads" if threads > 1 else ""
     )
     arguments = {"epochs": epochs, "free": free, "threads": threads}
-    return Item(name, what, "learning:learner", arguments, {"iterations": 3})
+    return Item(name, what, "ppo_samples:learner", arguments, {"iterations": 3})
 
 
 _ENVS: Final[tuple[tuple[str, str, int, dict[str, Any]], ...]] = (
@@ -107,7 +107,7 @@ ITEMS: Final = (
         Item(
             f"frame_{height}_ms",
             f"frame {width} x {height}, about 26 shots in flight",
-            "matches:frames",
+            "drawing:frames",
             {"size": [width, height]},
             {"frames": 300},
         )
@@ -117,7 +117,7 @@ ITEMS: Final = (
     Item(
         "sb3_samples_free_4_epochs",
         "SB3's own PPO in a free env, 4 epochs",
-        "learning:sb3",
+        "ppo_samples:sb3",
         {"epochs": 4},
         {"iterations": 3},
     ),

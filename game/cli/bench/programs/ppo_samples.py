@@ -8,7 +8,11 @@ import inspect
 import time
 from typing import Any, Final
 
+import gymnasium
 import numpy as np
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
 
 from .timing import Row, Watch, found, needed, processor_seconds
 
@@ -130,16 +134,11 @@ def _torch(threads: int) -> Any:
 
 
 def _game_env(threads: int) -> Any:
-    import gymnasium
-
     return gymnasium.make_vec(ENV, num_envs=ROWS, levels="train:64", opponent="chaser", threads=threads)
 
 
 def free_env() -> Any:
     """Return a vector env of the game's spaces whose step only hands out arrays drawn ahead."""
-    from gymnasium import spaces
-    from gymnasium.vector import AutoresetMode, VectorEnv
-    from gymnasium.vector.utils import batch_space
 
     class FreeEnv(VectorEnv[Any, Any, Any]):
         """Random observations and rewards, no end."""
