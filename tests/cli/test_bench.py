@@ -13,7 +13,7 @@ from game.cli.bench import against, run_against, run_bench
 from game.cli.bench.builds import Build
 from game.cli.bench.programs import drawing, matches, ppo_samples, starting, stepping, timing, training
 from game.cli.bench.report import Row
-from game.cli.bench.row_table import ITEMS, NAMES, NOT_RUN, Item, chosen
+from game.cli.bench.row_table import ITEMS, NAMES, NOT_RUN, Measurement, chosen
 from game.cli.root import run
 from game.core.levels.catalogue import load
 from game.core.sim import state as st
@@ -101,7 +101,7 @@ def test_rows_are_chosen_by_name_or_beginning() -> None:
 def test_a_row_is_measured_in_a_child_and_the_report_has_the_agreed_form(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small = Item("pack_level_ms", "packing", "matches:pack", {"side": 16, "seconds": 0.01})
+    small = Measurement("pack_level_ms", "packing", "matches:pack", {"side": 16, "seconds": 0.01})
     monkeypatch.setattr("game.cli.bench.run.chosen", lambda only: (small,))
     assert run(["bench", "--json", str(tmp_path / "out.json")]) == 0
     report = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))

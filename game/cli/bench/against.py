@@ -6,14 +6,14 @@ from typing import Final
 
 from game.cli.bench.builds import ROW_SECONDS, SLOW_SECONDS, Build
 from game.cli.bench.report import Row
-from game.cli.bench.row_table import Item
+from game.cli.bench.row_table import Measurement
 
 ROUNDS: Final = 5
 LEAST_PIECES: Final = 100
 FIGURES: Final = ("value", "cpu_value", "p99", "cpu_p99", "bytes")
 
 
-def compared(this: Build, other: Build, item: Item, rounds: int) -> Row:
+def compared(this: Build, other: Build, item: Measurement, rounds: int) -> Row:
     """Measure a row `rounds` times in both builds, which takes turns to be first; return its ratios.
 
     One round that does not count comes before, with kernels that may have to be compiled for it; not where the row

@@ -12,7 +12,7 @@ import game
 from game.cli.bench.against import ROUNDS, compared
 from game.cli.bench.builds import ROW_SECONDS, SLOW_SECONDS, Build
 from game.cli.bench.report import Row, machine_facts, ratios_table, results_table
-from game.cli.bench.row_table import NOT_RUN, Item, chosen
+from game.cli.bench.row_table import NOT_RUN, Measurement, chosen
 from safefiles.console import Label, show
 
 SCHEMA: Final = 2
@@ -57,11 +57,11 @@ def run_against(
     return {**_report(this, results), "other": {"interpreter": python, **other.facts}, "rounds": rounds}
 
 
-def _named(item: Item, only: Sequence[str]) -> bool:
+def _named(item: Measurement, only: Sequence[str]) -> bool:
     return item.name in only
 
 
-def _measured(this: Build, item: Item, slow: bool, advance: Callable[[str, int], None]) -> Row:
+def _measured(this: Build, item: Measurement, slow: bool, advance: Callable[[str, int], None]) -> Row:
     row: Row = {"name": item.name, "what": item.what}
     advance(item.name, 0)
     if item.slow and not slow:

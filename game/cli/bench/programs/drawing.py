@@ -8,7 +8,7 @@ import pygame
 
 from game.view.renderer import Renderer
 
-from .matches import LEVEL, Match, npc, st
+from .matches import LEVEL, NpcMatch, npc, st
 from .timing import Row, Watch
 
 WARM_FRAMES: Final = 60
@@ -17,7 +17,7 @@ WARM_FRAMES: Final = 60
 def frames(size: list[int], frames: int = 600, seconds: float = 60.0) -> Row:
     """Measure drawing a busy scene in software: eight marksmen with triple shots, every effect on."""
     pygame.font.init()
-    match = Match(npc.SeatPolicy("marksman"))
+    match = NpcMatch(npc.SeatPolicy("marksman"))
     renderer = Renderer((size[0], size[1]))
     surface = pygame.Surface(size)
     renderer.start(match.world, 0, match.levels, focus_seat=0)

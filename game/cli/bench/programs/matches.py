@@ -23,7 +23,7 @@ PUBLISHED_MATCHES: Final = 1000
 SIDE: Final = 64  # tiles
 
 
-class Match:
+class NpcMatch:
     """A match of NPCs of one policy in every seat, that begins anew when it ends."""
 
     def __init__(self, policy: Any, level: str = LEVEL) -> None:
@@ -58,7 +58,7 @@ class Match:
 
 def npc_decisions(npcs: int = 8, decisions: int = 1500, seconds: float = 60.0) -> Row:
     """Measure one decision of all NPCs of one brain: observations, one inference, sampling."""
-    match = Match(npc.SeatPolicy(BRAIN))
+    match = NpcMatch(npc.SeatPolicy(BRAIN))
     seats = range(npcs)
     match.driver = npc.NpcDriver(match.seats, dict.fromkeys(seats, npc.SeatPolicy(BRAIN)), budget=1.0)
     watch = Watch()
@@ -94,7 +94,7 @@ def play_test(matches: int = 96) -> Row:
 def verify(level: str, ticks: int, seconds: float = 3.0) -> Row:
     """Measure how many ticks of a recorded match of bots are verified in a second, the level's packing included."""
     recording: Any = found("game.match.replay", "game.replay")
-    match = Match(npc.SeatPolicy("marksman"), level)
+    match = NpcMatch(npc.SeatPolicy("marksman"), level)
     recorder = recording.Recorder(match.level, match.begun, match.roster)
     done = 0
     while done < ticks and not match.world.head[0, st.DONE]:
