@@ -8,6 +8,7 @@ function takes is put down to the module of ours that called it; of what is comp
 import argparse
 import cProfile
 import datetime
+import itertools
 import os
 import platform
 import pstats
@@ -30,6 +31,7 @@ import numpy as np
 
 from game.cli.bench.builds import Build
 from game.cli.bench.programs import drawing, matches, ppo_samples, stepping
+from game.cli.bench.programs.timing import Watch
 from game.cli.bench.report import machine_facts, number
 
 DOCS: Final = Path(__file__).resolve().parent
@@ -37,6 +39,10 @@ PAGES: Final = ("performance.md", "zh/performance.md")
 MARKS: Final = re.compile(r"(<!-- measured: ([a-z]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 OURS: Final = ("agents", "game", "music", "recommender", "safefiles")
 BLUE, GREY, RED, GREEN = "#2f6fb2", "#8a93a5", "#c8442d", "#3c8d53"
+DEPTH: Final = 12  # calls between a library's function and the module of ours that asked for it
+NAMES: Final = {
+    "game.core.sim.jit": "compiled kernels (game.core.sim.jit)"
+}  # modules that call on for others
 SMALL: Final = 0.015  # of the whole; parts below are put together
 
 Parts = list[tuple[str, float]]
@@ -51,29 +57,27 @@ plt.rcParams.update(
 def by_module(profile: cProfile.Profile) -> dict[str, float]:
     """Return the seconds of each module of ours; what others take is put down to whoever of ours called them."""
     stats: dict[Any, Any] = pstats.Stats(profile).stats  # type: ignore[attr-defined]
-    owners: dict[Any, dict[str, float]] = {}
-
-    def owner(function: Any, above: frozenset[Any]) -> dict[str, float]:
-        if function in owners:
-            return owners[function]
-        module = _module(function[0])
-        if module:
-            owners[function] = {module: 1.0}
-            return owners[function]
-        shares: Counter[str] = Counter()
-        callers = {who: edge[3] for who, edge in stats[function][4].items() if who not in above}
-        whole = sum(callers.values())
-        for who, seconds in callers.items():
-            for name, share in owner(who, above | {function}).items():
-                shares[name] += share * (seconds / whole if whole else 1 / len(callers))
-        if not above:
-            owners[function] = dict(shares)
-        return dict(shares)
-
+    owners: dict[Any, dict[str, float]] = {
+        function: {module: 1.0} if (module := _module(function[0])) else {} for function in stats
+    }
+    foreign = [function for function, owner in owners.items() if not owner]
+    for _ in range(DEPTH):
+        for function in foreign:
+            owners[function] = _shares({who: edge[3] for who, edge in stats[function][4].items()}, owners)
     found: Counter[str] = Counter()
     for function, row in stats.items():
-        for name, share in owner(function, frozenset()).items():
+        for name, share in owners[function].items():
             found[name] += row[2] * share
+    return dict(found)
+
+
+def _shares(callers: dict[Any, float], owners: dict[Any, dict[str, float]]) -> dict[str, float]:
+    """The owners of a function: those of its callers, by the seconds that each of them spent in it."""
+    whole = sum(callers.values())
+    found: Counter[str] = Counter()
+    for who, seconds in callers.items():
+        for name, share in owners.get(who, {}).items():
+            found[name] += share * (seconds / whole if whole else 1 / len(callers))
     return dict(found)
 
 
@@ -87,12 +91,14 @@ def _module(file: str) -> str:
 
 
 def profiled(work: Callable[[], object]) -> dict[str, float]:
-    """Return the processor time by module of what `work` does in this thread."""
-    profile = cProfile.Profile(time.thread_time)
-    profile.enable()
-    work()
-    profile.disable()
-    return by_module(profile)
+    """Return the processor time by module of the pieces that `work` times in this thread."""
+    Watch.profiler = cProfile.Profile(time.thread_time)
+    try:
+        work()
+        found = by_module(Watch.profiler)
+        return {name: seconds for name, seconds in found.items() if not name.startswith("game.cli.bench")}
+    finally:
+        Watch.profiler = None
 
 
 def start_parts() -> tuple[Parts, Parts]:
@@ -143,9 +149,7 @@ def step_parts() -> tuple[Parts, Parts]:
         return 1e6 / float(stepping.agent_steps(512, 1, seconds=1.5, **settings)["cpu_value"])
 
     bare = stepping.ticks(1.5)
-    ticks = 1e6 / float(bare["cpu_value"]) * bare["batch"] * 0 + 1e6 * stepping.rules.DECISION_PERIOD / (
-        float(bare["cpu_value"]) * bare["seats"]
-    )
+    ticks = 1e6 * stepping.rules.DECISION_PERIOD / (float(bare["cpu_value"]) * bare["seats"])
     without, whole = us(preview=False), us()
     parts = [
         ("preview of 32 sight lines", whole - without),
@@ -161,7 +165,7 @@ def frame_parts() -> tuple[Parts, Parts]:
 
     size, count = [1280, 720], 150
     drawing.frames(size, frames=20)
-    seconds = _measured_inside(lambda: drawing.frames(size, frames=count), "game.view")
+    seconds = profiled(lambda: drawing.frames(size, frames=count))
     whole = float(drawing.frames(size, frames=count)["cpu_p50"])
     target, source = pygame.Surface(size, 0, 32), pygame.Surface(size, 0, 32)
     began = time.thread_time()
@@ -174,9 +178,7 @@ def frame_parts() -> tuple[Parts, Parts]:
 def decision_parts() -> tuple[Parts, Parts]:
     """Return where a decision of eight NPCs of one brain goes, in µs."""
     matches.npc_decisions(decisions=50)
-    seconds = _measured_inside(
-        lambda: matches.npc_decisions(decisions=400), "agents", "game.match", "game.core", "safefiles"
-    )
+    seconds = profiled(lambda: matches.npc_decisions(decisions=400))
     whole = float(matches.npc_decisions(decisions=400)["cpu_p50"])
     brain: Any = matches.found("game.match.brain_library").BrainLibrary().load(matches.BRAIN)
     return _scaled(seconds, whole), [("limit: inference alone", _inference(brain))]
@@ -205,15 +207,13 @@ def sample_parts() -> tuple[Parts, Parts]:
     """Return where a sample of PPO goes, 4 epochs in the Duel env, in µs."""
     import torch
 
-    seconds = _measured_inside(
-        lambda: ppo_samples.learner(4, False, iterations=3), "agents", "game.env", "game.core"
-    )
+    seconds = profiled(lambda: ppo_samples.learner(4, False, iterations=3))
     row = ppo_samples.learner(4, False, iterations=3)
     whole = 1e6 / float(row["cpu_value"])
     rows, widths = ppo_samples.BATCH, (ppo_samples.OBSERVATION_SIZE, *ppo_samples.NET)
     # One pass forwards in the roll-out, and forwards and twice back for each epoch, of policy and value
     spent = 0.0
-    for wide, narrow in zip(widths, widths[1:], strict=False):
+    for wide, narrow in itertools.pairwise(widths):
         left, right = torch.randn(rows, wide), torch.randn(wide, narrow)
         torch.mm(left, right)
         began = time.thread_time()
@@ -223,32 +223,32 @@ def sample_parts() -> tuple[Parts, Parts]:
     return _scaled(seconds, whole), [("limit: the net's matrix products", spent * 2 * (1 + 3 * 4) * 1e6)]
 
 
-def _measured_inside(work: Callable[[], object], *packages: str) -> dict[str, float]:
-    """The seconds of the modules in these packages."""
-    return {
-        name: value
-        for name, value in profiled(work).items()
-        if name.startswith(packages) and "bench" not in name
-    }
-
-
 def _scaled(seconds: dict[str, float], whole: float) -> Parts:
     """Parts that add up to the whole that was measured without a profiler; small ones are put together."""
     total = sum(seconds.values())
-    large = [(name, value / total * whole) for name, value in seconds.items() if value >= SMALL * total]
+    large = [
+        (NAMES.get(name, name), value / total * whole)
+        for name, value in seconds.items()
+        if value >= SMALL * total
+    ]
     return [*large, ("all other modules", whole - sum(value for _, value in large))]
 
 
 def growth() -> dict[str, tuple[str, list[int], list[float], str]]:
-    """Return curves: what grows, its values, the cost, and the cost's name."""
+    """Return curves: what grows, its values, the cost (the best of a few runs), and the cost's name."""
     worlds = [1, 4, 16, 64, 256, 1024, 4096]
-    steps = [float(stepping.agent_steps(n, 1, seconds=0.6)["cpu_value"]) / 1e3 for n in worlds]
+    steps = [
+        max(float(stepping.agent_steps(n, 1, seconds=0.4)["cpu_value"]) / 1e3 for _ in range(2))
+        for n in worlds
+    ]
     seats = [2, 4, 6, 8]
-    costs = [_step_of_seats(count) for count in seats]
+    costs = [min(_step_of_seats(count) for _ in range(2)) for count in seats]
     sides = [16, 32, 48, 64]
     packed = [float(matches.pack(side, 0.2)["cpu_p50"]) for side in sides]
     npcs = [1, 2, 4, 8]
-    decided = [float(matches.npc_decisions(count, decisions=150)["cpu_p50"]) for count in npcs]
+    decided = [
+        min(float(matches.npc_decisions(count, decisions=200)["cpu_p50"]) for _ in range(3)) for count in npcs
+    ]
     return {
         "worlds": ("worlds of a batch", worlds, steps, "1,000 agent-steps a second"),
         "seats": ("seats", seats, costs, "µs an agent-step"),

@@ -240,12 +240,12 @@ def test_against_needs_a_round(capsys: pytest.CaptureFixture[str]) -> None:
 # The clocks
 
 
-def test_a_watch_keeps_what_it_is_told_to() -> None:
+def test_a_watch_counts_its_pieces() -> None:
     watch = timing.Watch()
-    for n in range(10):
+    for _ in range(5):
         watch.start()
         sum(range(200))
-        watch.stop(keep=n % 2 == 0)
+        watch.stop()
     row = watch.spans("thing", "us", 1e6, note="y")
     assert row["pieces"] == watch.count == 5
     assert np.isfinite([row["p50"], row["p99"], row["cpu_p50"], row["cpu_p99"]]).all()

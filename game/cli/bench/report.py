@@ -40,7 +40,7 @@ def _processor() -> str:
 
 def number(value: float) -> str:
     """Return a figure with as many digits as it is good for."""
-    if abs(value) >= 1000:
+    if abs(value) >= 999.5:
         return f"{value:,.0f}"
     return f"{value:.3g}"
 

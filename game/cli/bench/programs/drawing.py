@@ -21,6 +21,11 @@ def frames(size: list[int], frames: int = 600, seconds: float = 60.0) -> Row:
     renderer = Renderer((size[0], size[1]))
     surface = pygame.Surface(size)
     renderer.start(match.world, 0, match.levels, focus_seat=0)
+
+    def draw() -> None:
+        renderer.after_tick(match.world, 0)
+        renderer.draw(surface, match.world, 0, 1.0)
+
     watch, shots = Watch(), []
     frame, until = 0, time.monotonic() + seconds
     while watch.count < frames and (time.monotonic() < until or not watch.count):
@@ -29,10 +34,12 @@ def frames(size: list[int], frames: int = 600, seconds: float = 60.0) -> Row:
         match.driver.act(match.world, match.levels, 0, match.actions)
         match.actions[0, :, st.ACTION_FIRE] = 1
         match.tick()
-        watch.start()
-        renderer.after_tick(match.world, 0)
-        renderer.draw(surface, match.world, 0, 1.0)
-        watch.stop(keep=frame >= WARM_FRAMES)
+        if frame >= WARM_FRAMES:
+            watch.start()
+            draw()
+            watch.stop()
+        else:
+            draw()
         frame += 1
         shots.append(int(match.world.head[0, st.N_SHOTS]))
         if match.world.head[0, st.DONE]:

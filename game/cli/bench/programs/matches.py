@@ -66,9 +66,12 @@ def npc_decisions(npcs: int = 8, decisions: int = 1500, seconds: float = 60.0) -
     while watch.count < decisions and (time.monotonic() < until or not watch.count):
         full = match.living == match.seats
         decides = int(match.world.head[0, st.TICK]) % rules.DECISION_PERIOD == 0 and full
-        watch.start()
-        match.driver.act(match.world, match.levels, 0, match.actions)
-        watch.stop(npcs, keep=decides and warm >= WARM_DECISIONS)
+        if decides and warm >= WARM_DECISIONS:
+            watch.start()
+            match.driver.act(match.world, match.levels, 0, match.actions)
+            watch.stop(npcs)
+        else:
+            match.driver.act(match.world, match.levels, 0, match.actions)
         warm += decides
         match.tick()
         if match.world.head[0, st.DONE] or match.living < match.seats:

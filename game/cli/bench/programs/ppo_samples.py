@@ -5,7 +5,6 @@ Net [128, 128] for policy and value each, the game's own observation and action 
 
 import importlib
 import inspect
-import time
 from typing import Any, Final
 
 import gymnasium
@@ -14,7 +13,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from .timing import Row, Watch, found, needed, processor_seconds
+from .timing import Row, Watch, found, needed
 
 rules: Any = found("game.core.rules", "game.rules")
 OBSERVATION_SIZE: Final = found("game.core.sim.slots", "game.sim.slots").OBSERVATION_SIZE
@@ -103,15 +102,17 @@ class Clock:
     def __init__(self, threads: int, iterations: int) -> None:
         self.watch = Watch(threads)
         self._iterations = iterations
-        self._last: tuple[float, float, int] | None = None
+        self._samples: int | None = None
 
     def go_on(self, samples: int) -> bool:
         """Note the end of an iteration; return whether another is to follow."""
-        now = (time.perf_counter(), processor_seconds(), int(samples))
-        if self._last is not None:
-            self.watch.add(now[0] - self._last[0], now[1] - self._last[1], now[2] - self._last[2])
-        self._last = now
-        return self.watch.count < self._iterations - 1
+        if self._samples is not None:
+            self.watch.stop(samples - self._samples)
+        more = self.watch.count < self._iterations - 1
+        if more:
+            self._samples = int(samples)
+            self.watch.start()
+        return more
 
 
 def _row(clock: Clock, learner_name: str, env: str, epochs: int) -> Row:

@@ -5,7 +5,7 @@ import importlib.util
 import os
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
@@ -63,6 +63,10 @@ class Watch:
     With one thread a piece's processor time is the thread's; with more it is that of the process and its children.
     """
 
+    profiler: ClassVar[Any] = (
+        None  # a cProfile.Profile that is to see the pieces alone, whoever measures them
+    )
+
     def __init__(self, threads: int = 1) -> None:
         self.threads = threads
         self.amount = 0.0
@@ -79,15 +83,16 @@ class Watch:
 
     def start(self) -> None:
         """Begin a piece."""
+        if self.profiler is not None:
+            self.profiler.enable()
         self._began = (self._clock(), time.perf_counter())
 
-    def stop(self, amount: float = 1.0, *, keep: bool = True) -> None:
+    def stop(self, amount: float = 1.0) -> None:
         """End a piece in which `amount` of what is counted was done."""
         wall, cpu = time.perf_counter() - self._began[1], self._clock() - self._began[0]
-        if keep:
-            self.amount += amount
-            self._wall.append(wall)
-            self._cpu.append(cpu)
+        if self.profiler is not None:
+            self.profiler.disable()
+        self.add(wall, cpu, amount)
 
     def add(self, wall: float, cpu: float, amount: float = 1.0) -> None:
         """Add a piece that was timed elsewhere, in seconds."""
