@@ -6,7 +6,8 @@ has said why in a line `error: ...`. Two are different: `levels check` names eac
 has gone (`| head`) ends silently with 1.
 
 Everything that is printed goes through `echo`, `table` or a `Label`, so that no text from a file acts on the terminal.
-This is the one module of `safefiles` that imports Typer and Rich.
+This is the one module of `safefiles` that imports Typer and Rich; Rich only where a table or a bar is shown, because
+the window needs none.
 """
 
 import contextlib
@@ -17,19 +18,20 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 import typer.core
-from rich.console import Console
-from rich.progress import ProgressColumn, Task
-from rich.table import Table
-from rich.text import Text
 
 from safefiles.errors import Refused, WorkFailed
 from safefiles.extras import MissingExtra, brought_by, missing
 from safefiles.text import clean as clean_text
 from safefiles.text import shown
+
+if TYPE_CHECKING:
+    from rich.progress import ProgressColumn, Task
+    from rich.table import Table
+    from rich.text import Text
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -110,8 +112,10 @@ def echo(text: object = "", *, err: bool = False) -> None:
     typer.echo(clean_text(str(text)), err=err)
 
 
-def cell(value: object) -> Text:
+def cell(value: object) -> "Text":
     """Text for a table or a terminal of Rich: clean, and none of it read as markup."""
+    from rich.text import Text
+
     return Text(clean_text(str(value)))
 
 
@@ -122,8 +126,10 @@ def table(
     title: str = "",
     caption: str = "",
     right: bool = False,
-) -> Table:
+) -> "Table":
     """Return a table for the terminal; with `right` the columns after the first are set to the right."""
+    from rich.table import Table
+
     made = Table(title=cell(title) if title else None, caption=cell(caption) if caption else None)
     for place, heading in enumerate(headings):
         made.add_column(cell(heading), justify="right" if right and place else "left")
@@ -132,22 +138,23 @@ def table(
     return made
 
 
-def show(shown_table: Table, *, width: int | None = None) -> None:
+def show(shown_table: "Table", *, width: int | None = None) -> None:
     """Print a table; `width` in characters where the terminal's own is too narrow for it."""
+    from rich.console import Console
+
     Console(width=width, highlight=False).print(shown_table)
 
 
-class Label(ProgressColumn):
-    """The description of a task in a progress bar, clean, at most `width` characters."""
+def Label(width: int = 40) -> "ProgressColumn":  # noqa: N802 (stands among the columns of Rich)
+    """Return the column of a progress bar that describes its task: clean, at most `width` characters, not padded."""
+    from rich.progress import ProgressColumn
+    from rich.text import Text
 
-    def __init__(self, width: int = 40) -> None:
-        """`width` in characters; shorter ones are not padded."""
-        super().__init__()
-        self._width = width
+    class _Label(ProgressColumn):
+        def render(self, task: "Task") -> Text:
+            return Text(clean_text(task.description, width), no_wrap=True)
 
-    def render(self, task: Task) -> Text:
-        """The label of one task."""
-        return Text(clean_text(task.description, self._width), no_wrap=True)
+    return _Label()
 
 
 def write_json(path: Path | None, value: object) -> None:

@@ -5,7 +5,6 @@ the checkout that runs, or the path or URL from which the distribution was insta
 where neither is known it names the missing packages themselves, with the versions that fit.
 """
 
-import importlib.metadata
 import importlib.util
 import json
 import os
@@ -13,9 +12,10 @@ import re
 import shlex
 import tomllib
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 ROOT: Final = Path(__file__).resolve().parents[1]  # a checkout, or the folder of installed packages
 # Packages whose distribution has another name than their module.
@@ -89,8 +89,10 @@ def _checkout(folder: Path) -> dict[str, Any] | None:
     return project if isinstance(project, dict) else None
 
 
-def _distribution() -> importlib.metadata.Distribution | None:
+def _distribution() -> "Distribution | None":
     """The installed distribution that these modules belong to: the one whose files lie here."""
+    import importlib.metadata
+
     for found in importlib.metadata.distributions(path=[str(ROOT)]):
         if any(str(file).replace("\\", "/") == "safefiles/extras.py" for file in found.files or ()):
             return found
@@ -102,6 +104,9 @@ def _source(extra: str) -> str | None:
     found = _distribution()
     if found is None:
         return None
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
     try:
         direct = json.loads(found.read_text("direct_url.json") or "null")
         url, vcs = direct["url"], direct.get("vcs_info")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from game.app.endings import Endings, say
 from game.app.window_options import MODES, AppOptions, BadArgument
 from game.core.sim.kernel_cache import kernel_cache
-from game.core.sim.prebuilt import prebuilt
 from game.player.messages import say as say_of_player
 from game.player.paths import UserFolders, without_home
 from safefiles.causes import system_message
@@ -83,7 +82,6 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[Ap
     import pygame
 
     from game.app.app import App
-    from game.app.playing.launch import wanted_match
     from game.app.strings import LANGUAGES
     from game.app.ui import theme
     from game.player.settings import load_settings
@@ -102,7 +100,7 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[Ap
     if unkept:
         say(app.keeping.folder_message(app.kit.strings))
     cache = kernel_cache()
-    if cache.problem and prebuilt() is None:
+    if cache.problem and _compiles():
         reason = {
             "folder": shown(cache.wanted),
             "reason": say_of_player("private_cache", told=clean(cache.problem)),
@@ -111,12 +109,19 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[Ap
         say(app.kit.strings("files.uncached", **reason))
     try:
         # Before the kernels: what is misspelt is told at once
-        wanted = None if options.mode == "menu" else wanted_match(app)
+        wanted = None if options.mode == "menu" else _wanted_match(app)
     except BaseException:
         app.close()
         _quit_pygame()
         raise
     return app, lambda: _open_first_screens(app, wanted)
+
+
+def _compiles() -> bool:
+    """Return whether kernels are compiled here; llvmlite is imported for it."""
+    from game.core.sim.prebuilt import prebuilt
+
+    return prebuilt() is None
 
 
 def _prepared(folders: UserFolders) -> str:
@@ -135,15 +140,23 @@ def _prepared(folders: UserFolders) -> str:
     return unwritable(folders.root)
 
 
-def _open_first_screens(app: "App", wanted: "tuple[LevelInfo, MatchChoice] | None") -> None:
-    from game.app.playing.launch import start_match
+def _wanted_match(app: "App") -> "tuple[LevelInfo, MatchChoice]":
+    from game.app.playing.launch import wanted_match
 
+    return wanted_match(app)
+
+
+def _open_first_screens(app: "App", wanted: "tuple[LevelInfo, MatchChoice] | None") -> None:
     app.show("title")
+    if wanted is None:
+        app.frame(0.0)  # the title stands before anything that it can do without is begun
     app.warm.start()
     if not app.window.real:
         _wait_for_kernels(app)
     app.prepare_sounds()
     if wanted is not None and app.running:
+        from game.app.playing.launch import start_match
+
         start_match(app, *wanted)
 
 

@@ -12,7 +12,7 @@ from game.app.browse.level_library import info_of
 from game.app.playing.debugging import debug_info
 from game.app.playing.rehearsal import rehearse
 from game.app.playing.session import Match, MatchPlan
-from game.cli.bench.core import _batch, _keep_alive, _random_actions
+from game.cli.bench.programs.stepping import batch, keep_alive, random_actions
 from game.core.bots.drive import BotDriver
 from game.core.levels.generator import generate
 from game.core.sim.digest import array_hash, world_hash
@@ -87,8 +87,8 @@ def _batches() -> None:
     bots = BotDriver(2, 2)
     bots.reset(0, seed=1)
     bots.reset_ended(np.zeros(2, np.int64))
-    batch = _batch(2)
-    _keep_alive(batch)
-    batch.step(_random_actions(batch)[0])
-    world_hash(batch.world, 0)
-    array_hash(batch.io.observations)
+    stage = batch(2)
+    keep_alive(stage)
+    stage.step(random_actions(stage)[0])
+    world_hash(stage.world, 0)
+    array_hash(stage.io.observations)

@@ -266,12 +266,32 @@ def replay_verify(
 @app.command()
 def bench(
     json_file: JsonOption = None,
-    only: Annotated[str | None, typer.Option(help="Measure these names alone, by commas.")] = None,
+    only: Annotated[
+        str | None, typer.Option(help="Measure these rows alone, by commas: names, or how they begin.")
+    ] = None,
+    slow: Annotated[bool, typer.Option("--slow", help="The rows that take minutes too.")] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PYTHON", help="Measure the build of this interpreter in turn, and print ratios."
+        ),
+    ] = None,
+    against_path: Annotated[
+        Path | None,
+        typer.Option(help="A checkout that --against imports from, instead of what is installed."),
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Pairs of each row, with --against.")] = 5,
 ) -> None:
-    """Measure this machine: core, bots, environments, learner, NPCs, frames and start, in 5 minutes."""
-    from game.cli.bench import run_bench
+    """Measure this machine: start, core, bots, environments, learner, NPCs, replays, frames, in 5 minutes."""
+    from game.cli.bench import run_against, run_bench
 
-    report = run_bench(_names(only))
+    if against is None:
+        if against_path is not None:
+            raise ValueError("--against-path: expected --against beside it, found none")
+        report = run_bench(_names(only), slow=slow)
+    else:
+        folder = str(expanded(against_path).resolve()) if against_path is not None else ""
+        report = run_against(against, folder, _names(only), slow=slow, rounds=rounds)
     write_json(json_file, report)
 
 

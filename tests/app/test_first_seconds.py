@@ -328,7 +328,7 @@ def test_a_child_that_says_a_lot_beside_its_counts_does_not_hang(
     monkeypatch.setattr("subprocess.Popen", lambda command, **o: start([command[0], "-c", lines], **o))
     monkeypatch.setattr("game.app.playing.warm._load_kernels", lambda: None)
     monkeypatch.setattr("game.app.playing.warm.marker_path", lambda: Path("nowhere"))
-    monkeypatch.setattr("game.app.playing.warm.prebuilt", lambda: None)
+    monkeypatch.setattr("game.app.playing.warm.ships", lambda: False)
     warm.start()
     assert warm.wait(30)
     assert (warm.done, warm.ready) == (2, code == 0)

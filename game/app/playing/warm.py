@@ -17,8 +17,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from game.core.sim.prebuilt import prebuilt
-from game.core.sim.threads import processors
 from safefiles.child import environment, python
 from safefiles.writing import write_atomic
 
@@ -27,6 +25,16 @@ COUNT: Final = "count.json"  # how many compilations the last cold start took
 HELPER: Final = "--helper"
 EXPECTED_KERNELS: Final = 161  # compilations of a cold start, when no earlier one was counted
 NEARLY: Final = 0.85
+
+
+def ships() -> bool:
+    """Return whether machine code that came with the package fits, so that nothing is compiled.
+
+    llvmlite is imported for it: the title does without.
+    """
+    from game.core.sim.prebuilt import prebuilt
+
+    return prebuilt() is not None
 
 
 def marker_path() -> Path:
@@ -85,7 +93,7 @@ class WarmUp:
 
     def _run(self) -> None:
         try:
-            if prebuilt() is not None or marker_path().exists():
+            if ships() or marker_path().exists():
                 self._load()
                 return
             self._compile()
@@ -213,8 +221,9 @@ def _help() -> None:
 def main() -> None:
     """Compile every kernel, telling how far it is, and leave the marker; do nothing where one lies."""
     from game.app.playing.rehearsal import rehearse
+    from game.core.sim.threads import processors
 
-    if prebuilt() is not None or marker_path().exists():
+    if ships() or marker_path().exists():
         return
     # so that the helper goes too when the window closes
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

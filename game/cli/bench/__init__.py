@@ -1,5 +1,5 @@
-"""`bankshot bench`: what this machine reaches, measured the same way everywhere."""
+"""`bankshot bench`: what this machine reaches, measured the same way everywhere, and beside another build."""
 
-from game.cli.bench.run import run_bench
+from game.cli.bench.run import run_against, run_bench
 
-__all__ = ["run_bench"]
+__all__ = ["run_against", "run_bench"]

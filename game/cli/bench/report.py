@@ -1,91 +1,21 @@
-"""What a measurement gives, and what the machine is: the plain data of a bench report."""
+"""What the machine is, and the tables that show a report."""
 
 import os
 import platform
-import time
-from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
+from safefiles.console import table
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 Row = dict[str, Any]
-PACKAGES: Final = ("numpy", "numba", "pygame-ce", "onnxruntime", "gymnasium", "torch", "stable-baselines3")
-
-
-class Skipped(Exception):
-    """A measurement that cannot be made here; its text is the reason."""
-
-
-def rate(name: str, value: float, **facts: Any) -> Row:
-    """Return a row of something per second."""
-    return {"name": name, "value": round(value, 1), "unit": "1/s", **facts}
-
-
-class Stopwatch:
-    """Times many short pieces of work, by the clock on the wall and by this thread's share of the processor."""
-
-    def __init__(self) -> None:
-        self._wall: list[float] = []
-        self._cpu: list[float] = []
-        self._began = (0.0, 0.0)
-
-    def start(self) -> None:
-        """Begin a piece."""
-        self._began = (time.thread_time(), time.perf_counter())
-
-    def stop(self, *, keep: bool = True) -> None:
-        """End a piece."""
-        wall, cpu = time.perf_counter() - self._began[1], time.thread_time() - self._began[0]
-        if keep:
-            self._wall.append(wall)
-            self._cpu.append(cpu)
-
-    @property
-    def count(self) -> int:
-        """Pieces kept."""
-        return len(self._wall)
-
-    def row(self, name: str, unit: str, per_second: float, **facts: Any) -> Row:
-        """Return p50 and p99 in `unit`, of which there are `per_second` in a second.
-
-        cpu_p50 and cpu_p99 leave out the time in which other processes had the processor.
-        """
-        wall = np.percentile(np.array(self._wall) * per_second, (50, 99))
-        cpu = np.percentile(np.array(self._cpu) * per_second, (50, 99))
-        values = {"p50": wall[0], "p99": wall[1], "cpu_p50": cpu[0], "cpu_p99": cpu[1]}
-        rounded = {key: round(float(value), 3) for key, value in values.items()}
-        return {"name": name, **rounded, "unit": unit, "count": self.count, **facts}
-
-
-class Measured(NamedTuple):
-    """How much was done in how long."""
-
-    seconds: float  # by the clock on the wall
-    cpu_seconds: float  # of this process, all threads together
-    amount: int
-
-    def row(self, name: str, **facts: Any) -> Row:
-        """Return the rate per second as a row.
-
-        per_cpu_s leaves out the time in which other processes had the processor; the ratio tells how busy it was.
-        """
-        per_cpu = round(self.amount / max(self.cpu_seconds, 1e-9), 1)
-        return rate(name, self.amount / self.seconds, **facts, per_cpu_s=per_cpu)
-
-
-def measured_for(seconds: float, work: Callable[[], int]) -> Measured:
-    """Call `work` until `seconds` have passed; count the sum of what it returned."""
-    total, started, cpu = 0, time.perf_counter(), time.process_time()
-    while True:
-        total += work()
-        passed = time.perf_counter() - started
-        if passed >= seconds:
-            return Measured(passed, time.process_time() - cpu, total)
+SECONDS: Final = {"1/s": "/s"}
 
 
 def machine_facts() -> Row:
-    """Return what the numbers depend on: processor, system, Python and packages."""
+    """Return what the numbers depend on: processor, system, cores and load."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     return {
         "system": f"{platform.system()} {platform.release()}",
@@ -94,15 +24,7 @@ def machine_facts() -> Row:
         "cores": os.cpu_count(),
         "load": load if load is None else round(load, 2),  # of the last minute, before the bench
         "python": platform.python_version(),
-        "packages": {name: found for name in PACKAGES if (found := _version(name))},
     }
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
 
 
 def _processor() -> str:
@@ -114,3 +36,79 @@ def _processor() -> str:
     except OSError:
         pass
     return platform.processor()
+
+
+def number(value: float) -> str:
+    """Return a figure with as many digits as it is good for."""
+    if abs(value) >= 999.5:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def results_table(results: Sequence[Row]) -> "Table":
+    """Return the table of one build."""
+    lines = []
+    for row in results:
+        if "skipped" in row:
+            lines.append((row["name"], row["what"], row["skipped"], "", "", "", "", ""))
+            continue
+        unit = SECONDS.get(row["unit"], f" {row['unit']}")
+        size = f", {row['bytes'] / 2**20:,.2f} MiB" if "bytes" in row else ""
+        lines.append(
+            (
+                row["name"],
+                row["what"],
+                f"{number(row['value'])}{unit}{size}",
+                number(row["cpu_value"]),
+                _percentiles(row, "p50", "p99"),
+                _percentiles(row, "cpu_p50", "cpu_p99"),
+                f"{row['pieces']} x {row['piece']}",
+                f"{row['threads']}; {row.get('others', '?')}",
+            )
+        )
+    heads = (
+        "row",
+        "what",
+        "by the clock",
+        "by processor time",
+        "p50 / p99",
+        "processor p50 / p99",
+        "of",
+        "threads; load",
+    )
+    caption = "load: processors that other processes took meanwhile"
+    return table(heads, lines, title="Bankshot bench", caption=caption)
+
+
+def _percentiles(row: Row, middle: str, high: str) -> str:
+    """The two percentiles; of one piece there is nothing more to say than how long it took."""
+    return f"{number(row[middle])} / {number(row[high])}" if row["pieces"] > 1 else number(row[middle])
+
+
+def ratios_table(results: Sequence[Row], other: str) -> "Table":
+    """Return the table of two builds: medians of the ratios of pairs, this build by the other."""
+    lines = []
+    for row in results:
+        if "skipped" in row:
+            lines.append((row["name"], row["what"], row["skipped"], "", "", "", ""))
+            continue
+        for key, ratio in row["ratios"].items():
+            of = row["medians"][key]
+            lines.append(
+                (
+                    row["name"],
+                    f"{row['what']}: {_words(key)} ({row['unit'] if key != 'bytes' else 'bytes'})",
+                    number(of["other"]),
+                    number(of["this"]),
+                    f"{ratio['median']:.3g}",
+                    f"{ratio['low']:.3g} to {ratio['high']:.3g}",
+                    f"{ratio['pairs']}; {row['others']}",
+                )
+            )
+    heads = ("row", "what", "other", "this", "this : other", "spread", "pairs; load")
+    return table(heads, lines, title=f"Bankshot bench against {other}", caption="median of the pairs' ratios")
+
+
+def _words(key: str) -> str:
+    names = {"value": "by the clock", "cpu_value": "by processor time", "cpu_p99": "p99 by processor time"}
+    return names.get(key, key)

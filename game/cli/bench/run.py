@@ -1,107 +1,105 @@
-"""Runs the measurements one after the other, shows them as a table and returns them as plain data."""
+"""Runs the rows one after the other, shows them as a table and returns them as plain data."""
 
-import difflib
-import importlib
-import time
-from collections.abc import Callable, Sequence
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
-from rich.table import Table
 
 import game
-from game.cli.bench.report import Row, Skipped, machine_facts
-from safefiles.console import Label, show, table
+from game.cli.bench.against import ROUNDS, compared
+from game.cli.bench.builds import ROW_SECONDS, SLOW_SECONDS, Build
+from game.cli.bench.report import Row, machine_facts, ratios_table, results_table
+from game.cli.bench.row_table import NOT_RUN, Measurement, chosen
+from safefiles.console import Label, show
 
-SCHEMA: Final = 1
-LIMIT_SECONDS: Final = 270.0  # nothing begins after this, so that a bench ends within five minutes
-
-# name of the result -> part of the bench : function, in the order of the report
-MEASURES: Final = {
-    "core_agent_steps_per_s": "core:agent_steps",
-    "core_ticks_per_s": "core:ticks",
-    "bot_decisions_per_s": "core:bot_decisions",
-    "vector_env_agent_steps_per_s": "core:vector_env",
-    "npc_decision_us": "play:npc_decisions",
-    "frame_ms": "play:frames",
-    "train_samples_per_s": "learner:train_samples",
-    "startup_s": "play:startup",
-    "first_tick_s": "play:first_tick",
-    "cold_compile_s": "play:cold_compile",
-}
-_PARTS: Final = {
-    "core": "game.cli.bench.core",
-    "learner": "game.cli.bench.learner",
-    "play": "game.cli.bench.play",
-}
+SCHEMA: Final = 2
+WIDTH: Final = 190  # characters of a table that goes to a file
 
 
-def run_bench(only: Sequence[str] = ()) -> dict[str, Any]:
-    """Measure everything, or what `only` names, and print a table; return the report.
+def run_bench(only: Sequence[str] = (), *, slow: bool = False) -> dict[str, Any]:
+    """Measure every row, or those that `only` names, and print a table; return the report.
 
-    What cannot be measured here is a row with the reason under "skipped". Raises ValueError for an unknown name.
+    What cannot be measured here is a row with the reason under "skipped"; so are slow rows without `slow` that were not
+    named. Raises ValueError for an unknown name.
     """
-    for name in only:
-        if name not in MEASURES:
-            near = difflib.get_close_matches(name, MEASURES, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ValueError(f"--only: expected one of {', '.join(MEASURES)}, found {name!r}{hint}")
-    names = [name for name in MEASURES if not only or name in only]
-    console = Console(stderr=True)
-    machine = machine_facts()
-    results: list[Row] = []
-    started = time.monotonic()
-    columns = (Label(), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("", total=len(names))
-        for name in names:
-            progress.update(task, description=name)
-            if time.monotonic() - started > LIMIT_SECONDS:
-                results.append({"name": name, "skipped": f"{LIMIT_SECONDS:.0f} s were over"})
+    items = chosen(only)
+    this = Build.this()
+    with _running(this), _progress(len(items)) as advance:
+        results = [_measured(this, item, slow or _named(item, only), advance) for item in items]
+    show(results_table(results), width=_width())
+    return _report(this, results)
+
+
+def run_against(
+    python: str, path: str = "", only: Sequence[str] = (), *, slow: bool = False, rounds: int = ROUNDS
+) -> dict[str, Any]:
+    """Measure the rows in this build and in the one of the interpreter `python` in turn; print and return the ratios.
+
+    path: a checkout's folder that the other interpreter imports from. Raises ValueError where it cannot run Bankshot.
+    """
+    if rounds < 1:
+        raise ValueError(f"--rounds: expected at least 1, found {rounds}")
+    items = chosen(only)
+    this, other = Build.this(), Build(python, path)
+    with _running(this), _running(other, "--against"), _progress(len(items)) as advance:
+        results = []
+        for item in items:
+            if item.slow and not (slow or _named(item, only)):
+                results.append({"name": item.name, "what": item.what, "skipped": NOT_RUN})
             else:
-                results += _measure(name)
-            progress.advance(task)
-    seconds = round(time.monotonic() - started, 1)
-    show(_table(results))
+                advance(item.name, 0)
+                results.append(compared(this, other, item, rounds))
+            advance(item.name, 1)
+    show(ratios_table(results, other.facts["folder"]), width=_width())
+    return {**_report(this, results), "other": {"interpreter": python, **other.facts}, "rounds": rounds}
+
+
+def _named(item: Measurement, only: Sequence[str]) -> bool:
+    return item.name in only
+
+
+def _measured(this: Build, item: Measurement, slow: bool, advance: Callable[[str, int], None]) -> Row:
+    row: Row = {"name": item.name, "what": item.what}
+    advance(item.name, 0)
+    if item.slow and not slow:
+        row["skipped"] = NOT_RUN
+    else:
+        row |= this.measure(item.program, item.arguments, SLOW_SECONDS if item.slow else ROW_SECONDS)
+    advance(item.name, 1)
+    return row
+
+
+def _report(this: Build, results: Sequence[Row]) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "version": game.__version__,
-        "machine": machine,
-        "seconds": seconds,
-        "results": results,
+        "machine": machine_facts(),
+        "build": this.facts,
+        "results": list(results),
     }
 
 
-def _measure(name: str) -> list[Row]:
-    part, _, function = MEASURES[name].partition(":")
+@contextlib.contextmanager
+def _running(build: Build, option: str = "bench") -> Iterator[None]:
     try:
-        measure: Callable[[], list[Row]] = getattr(importlib.import_module(_PARTS[part]), function)
-        return measure()
-    except Skipped as reason:
-        return [{"name": name, "skipped": str(reason)}]
-    except (ImportError, OSError, RuntimeError, ValueError) as error:
-        return [{"name": name, "skipped": f"{type(error).__name__}: {error}"[:300]}]
+        build.begin(option)
+        yield
+    finally:
+        build.end()
 
 
-def _table(results: Sequence[Row]) -> Table:
-    rows = [(row["name"], _value(row), _facts(row)) for row in results]
-    return table(("what", "value", "of"), rows, title="Bankshot bench")
+@contextlib.contextmanager
+def _progress(total: int) -> Iterator[Callable[[str, int], None]]:
+    """Show how far it is; what is yielded tells the row that is being measured, and how many were finished."""
+    columns = (Label(), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=total)
+        yield lambda name, done: progress.update(task, description=name, advance=done)
 
 
-def _value(row: Row) -> str:
-    if "skipped" in row:
-        return "skipped"
-    if "p50" in row:
-        return f"{row['p50']:,.1f} / {row['p99']:,.1f} {row['unit']}"
-    return (
-        f"{row['value']:,.0f} {row['unit']}" if row["value"] >= 100 else f"{row['value']:.2f} {row['unit']}"
-    )
-
-
-def _facts(row: Row) -> str:
-    if "skipped" in row:
-        return str(row["skipped"])
-    shown = ("learner", "env", "epochs", "batch", "threads", "preview", "num_envs", "npcs", "brain", "size")
-    facts = ", ".join(f"{key} {row[key]}" for key in shown if key in row)
-    return f"p50 / p99; {facts}" if "p50" in row else facts
+def _width() -> int | None:
+    """A table needs room where nobody looks at a terminal."""
+    return None if sys.stdout.isatty() else WIDTH
