@@ -42,6 +42,8 @@ main()
 """
 
 
+PLUGINS_AND_GAME = {"agents", "game", "music", "recommender", "safefiles"}
+
 MUSIC = """
 import pygame
 from pathlib import Path
@@ -93,10 +95,63 @@ def test_music_is_composed_played_and_edited_without_the_learner(tmp_path: Path)
     assert not {"matplotlib", "sklearn"} & set(report["loaded"])
 
 
+# The title of a real window's loop, on SDL's dummy screen; the process ends with its first picture.
+TITLE = """
+import os, sys
+PRELUDE
+import game.app.window
+game.app.window.choose_drivers = lambda: True
+from game.app.app import App
+from game.cli.root import run
+draw = App.draw
+
+def first(self, *arguments):
+    draw(self, *arguments)
+    print("STARTED", self.warm._thread is not None, self.top.name)
+    print("MODULES", *sys.modules)
+    sys.stdout.flush()
+    os._exit(0)
+
+App.draw = first
+run([])
+"""
+NOT_BEFORE_THE_TITLE = {
+    "gymnasium", "http", "llvmlite", "matplotlib", "mido", "music", "numba", "onnx", "onnxruntime", "rich",
+    "scipy", "sklearn", "torch",
+}  # fmt: skip
+OURS_BEFORE_THE_TITLE = (
+    105  # modules of the game and its plugins; each costs a file that is found, read and run
+)
+
+
+def modules_at_the_title(folder: Path, prelude: str = "") -> tuple[str, set[str]]:
+    """Return what was said of the start, and the modules that are loaded when the title is first drawn."""
+    result = run_python(
+        "-c", TITLE.replace("PRELUDE", prelude), cwd=folder, PYTHONPATH=str(ROOT), SDL_VIDEODRIVER="dummy",
+        SDL_AUDIODRIVER="dummy", BANKSHOT_USER_DIR=str(folder / "player"),
+    )  # fmt: skip
+    words = {line.split()[0]: line.split()[1:] for line in result.stdout.splitlines() if line.strip()}
+    assert "MODULES" in words, result.stdout + result.stderr
+    return " ".join(words["STARTED"]), set(words["MODULES"])
+
+
+def test_the_title_is_drawn_before_anything_heavy_is_imported(tmp_path: Path) -> None:
+    started, loaded = modules_at_the_title(tmp_path)
+    assert started == "False title", "the kernels' thread begins after the first picture"
+    assert loaded & NOT_BEFORE_THE_TITLE == set()
+    ours = {name for name in loaded if name.partition(".")[0] in PLUGINS_AND_GAME}
+    assert len(ours) <= OURS_BEFORE_THE_TITLE, sorted(ours)
+
+
+def test_what_is_imported_before_the_title_is_noticed(tmp_path: Path) -> None:
+    _, loaded = modules_at_the_title(tmp_path, "import gymnasium")
+    assert "gymnasium" in loaded & NOT_BEFORE_THE_TITLE
+
+
 def test_importing_the_game_loads_nothing_heavy(tmp_path: Path) -> None:
     report, _ = play_only("import game", tmp_path)
     assert report["asked"] == []
-    assert set(report["loaded"]) & {"numba", "onnxruntime", "pygame"} == set()
+    assert set(report["loaded"]) & {"gymnasium", "numba", "numpy", "onnxruntime", "pygame"} == set()
 
 
 @pytest.mark.parametrize(

@@ -188,9 +188,18 @@ def modules_after(code: str) -> set[str]:
     return {name.partition(".")[0] for name in names} | {name for name in names if name.startswith("game.")}
 
 
-def test_importing_the_game_registers_its_ids_and_loads_nothing_heavy() -> None:
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "import game, gymnasium",
+        "import gymnasium, game",
+        "import game; from importlib.util import find_spec; assert find_spec('gymnasium'); import gymnasium",
+    ],
+    ids=["game first", "gymnasium first", "looked for before"],
+)
+def test_importing_the_game_registers_its_ids_and_loads_nothing_heavy(imports: str) -> None:
     loaded = modules_after(
-        "import game, gymnasium; assert sum(name.startswith('Bankshot/') for name in gymnasium.registry) == 6"
+        f"{imports}; assert sum(name.startswith('Bankshot/') for name in gymnasium.registry) == 6"
     )
     assert "gymnasium" in loaded
     assert not loaded & {"numba", "pygame", "pettingzoo", "torch", "game.core.sim", "game.env"}
