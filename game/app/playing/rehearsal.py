@@ -6,6 +6,7 @@ The kernels fall into two halves that share little, so that two processes can co
 from typing import Final
 
 import numpy as np
+import pygame
 
 TICKS: Final = 12
 
@@ -43,6 +44,7 @@ def rehearse() -> None:
     from game.core.levels.generator import generate
     from game.match.npc import NpcDriver, SeatPolicy
     from game.match.replay import Recorder
+    from game.view.bloom import LastLight
 
     level = generate(1)
     match = Match(MatchPlan(info_of(level), 1, "marksman", "ace"))
@@ -56,3 +58,6 @@ def rehearse() -> None:
         match.tick()
         own_sight_line(match, 0, 0)
     match.close()
+    picture = pygame.Surface((64, 48), 0, 32)
+    for bloom in (True, False):
+        LastLight(picture.get_size()).apply(picture, bloom)

@@ -34,7 +34,14 @@ PACKAGE: Final = Path(__file__).resolve().parents[2]  # `game`
 FOLDER: Final = PACKAGE / "core" / "prebuilt"
 TABLE: Final = FOLDER / "kernels.json"
 SCHEMA: Final = 1
-SOURCES: Final = ("core/rules.py", "core/sim/*.py", "core/bots/*.py", "env/kernels.py", "match/simulation.py")
+SOURCES: Final = (
+    "core/rules.py",
+    "core/sim/*.py",
+    "core/bots/*.py",
+    "env/kernels.py",
+    "match/simulation.py",
+    "view/bloom.py",
+)
 PLATFORMS: Final = {  # name: what LLVM calls it
     "linux-x86_64": "x86_64-unknown-linux-gnu",
     "linux-aarch64": "aarch64-unknown-linux-gnu",
