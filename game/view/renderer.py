@@ -15,6 +15,7 @@ from game.core import rules
 from game.core.sim import arena as ar
 from game.core.sim import state
 from game.core.sim.state import World
+from game.view.bloom import LastLight
 from game.view.camera import Camera
 from game.view.debug import DebugInfo, DebugOverlay
 from game.view.effects import Effects
@@ -26,7 +27,7 @@ from game.view.options import RenderOptions
 from game.view.palette import Theme
 from game.view.scene import Moment, Scene, terrain_grid
 from game.view.shots import SightLine
-from game.view.starfield import Bloom, Starfield, vignette
+from game.view.starfield import Starfield
 from game.view.text import FontProvider, Strings
 
 __all__ = ["DebugInfo", "RenderOptions", "Renderer", "SightLine"]
@@ -75,8 +76,7 @@ class Renderer:
         self.size, self.ui_scale = size, ui_scale
         self._hud = Hud(size, ui_scale, self.options.palette, self._fonts, self._strings)
         self._debug = DebugOverlay(self._hud.texts, self.options.palette)
-        self._vignette = vignette(size)
-        self._bloom = Bloom(size)
+        self._last_light = LastLight(size)
         self._backdrop = Starfield(size, self._theme)
 
     def forget_banner(self) -> None:
@@ -236,9 +236,7 @@ class Renderer:
         flash = self._effects.flash.light()
         if flash is not None:
             surface.fill(flash, special_flags=pygame.BLEND_RGB_ADD)
-        if self.options.bloom and self.options.glow > 0:
-            self._bloom.apply(surface)
-        surface.blit(self._vignette, (0, 0), special_flags=pygame.BLEND_RGB_MULT)
+        self._last_light.apply(surface, self.options.bloom and self.options.glow > 0)
         scene.draw_pips(surface, moment, self._motion)
         if self.hud:
             self._draw_display(surface, moment, names)

@@ -1,4 +1,4 @@
-"""What lies behind and over the arena: deep space with parallax, drifting motes, vignette and bloom."""
+"""What lies behind the arena: deep space with parallax, and drifting motes."""
 
 from typing import Final
 
@@ -6,15 +6,12 @@ import numpy as np
 import pygame
 
 from game.view import sdf
-from game.view.glow import ADD, GlowBank, Sprite, centred
+from game.view.glow import GlowBank, Sprite, centred
 from game.view.palette import Theme, mix, scaled
 
 PARALLAX: Final = 0.12  # of the camera's way that deep space moves
 OVERSIZE: Final = 0.10  # of the view that deep space is larger on each side
 MOTES: Final = 34
-BLOOM_SHARE: Final = 8  # the bloom works on a picture so many times smaller
-BLOOM_THRESHOLD: Final = 72  # light below this does not bloom
-BLOOM_BLUR: Final = 3  # px of the small picture, twice
 
 
 class Starfield:
@@ -71,30 +68,3 @@ class Starfield:
             y = (py * height + offset[1] * depth * 0.6 - time * depth * 0.07) % height
             sprites.append(centred(bank.spot(self._mote_colour, max(2, round(3.4 * depth * scale)), 1), x, y))
         return sprites
-
-
-def vignette(size: tuple[int, int]) -> pygame.Surface:
-    """Return a picture that darkens the corners of the view, for a multiplying blit."""
-    small = max(2, size[0] // 8), max(2, size[1] // 8)
-    x, y = sdf.grid(small[0], small[1], 1)
-    radius = np.hypot(x / (small[0] / 2), y / (small[1] / 2))
-    light = 1 - np.clip((radius - np.float32(0.62)) / np.float32(0.86), 0, 1) ** 2 * np.float32(0.72)
-    rgb = np.repeat((light * 255)[..., None], 3, axis=2)
-    return pygame.transform.smoothscale(sdf.rgb_surface(rgb), size)
-
-
-class Bloom:
-    """Lets bright things bleed into their surroundings: shrink, cut the dark, blur, stretch, add."""
-
-    def __init__(self, size: tuple[int, int]) -> None:
-        self._small = pygame.Surface((max(1, size[0] // BLOOM_SHARE), max(1, size[1] // BLOOM_SHARE)), 0, 32)
-        self._large = pygame.Surface(size, 0, 32)
-
-    def apply(self, surface: pygame.Surface) -> None:
-        """Add the bloom to the surface."""
-        pygame.transform.smoothscale(surface, self._small.get_size(), self._small)
-        cut = (BLOOM_THRESHOLD,) * 3
-        self._small.fill(cut, special_flags=pygame.BLEND_RGB_SUB)
-        blurred = pygame.transform.box_blur(pygame.transform.box_blur(self._small, BLOOM_BLUR), BLOOM_BLUR)
-        pygame.transform.smoothscale(blurred, self._large.get_size(), self._large)
-        surface.blit(self._large, (0, 0), special_flags=ADD)

@@ -109,6 +109,10 @@ class TileBaker:
         self._x, self._y = x + np.float32(0.5), y + np.float32(0.5)
         self._tiles: dict[tuple[int, int, int, int], pygame.Surface] = {}
         self._canopies: dict[tuple[int, bool], pygame.Surface] = {}
+        # of bricks, which break while a match is drawn: what many of their pictures share
+        self._grounds: dict[tuple[int, int], FloatArray] = {}
+        self._courses: list[tuple[FloatArray, FloatArray, FloatArray]] = []
+        self._cracks: dict[int, tuple[FloatArray, FloatArray, FloatArray, FloatArray]] = {}
 
     def tile(self, kind: int, walls: int, same: int, variant: int) -> pygame.Surface:
         """Return a tile's picture: `walls` and `same` are its `around` for walls and for its own kind."""
@@ -123,6 +127,10 @@ class TileBaker:
                 f"tile {rules.TILES[kind].name!r}: expected a picture in {__name__}, found none"
             )
         canvas = Canvas(self._x.shape, self.theme.floor)
+        if kind in (rules.BRICK, rules.BRICK_CRACKED):
+            canvas.rgb[...] = self._ground(variant, walls)
+            self._brick(canvas, kind == rules.BRICK_CRACKED, same, variant)
+            return canvas.opaque()
         self._floor(canvas, variant)
         if kind == rules.WALL:
             self._wall(canvas, walls)
@@ -134,15 +142,23 @@ class TileBaker:
         elif kind >= rules.HOME:
             self._home(canvas, kind - rules.HOME, same)
         self._wall_light(canvas, walls)
-        if kind in (rules.BRICK, rules.BRICK_CRACKED):
-            self._brick(canvas, kind == rules.BRICK_CRACKED, same, variant)
-        elif kind in (rules.MIRROR_SLASH, rules.MIRROR_BACKSLASH):
+        if kind in (rules.MIRROR_SLASH, rules.MIRROR_BACKSLASH):
             self._mirror(canvas, kind == rules.MIRROR_SLASH)
         elif kind == rules.PORTAL:
             self._portal_base(canvas)
         elif kind == rules.CORE:
             self._core_base(canvas)
         return canvas.opaque()
+
+    def _ground(self, variant: int, walls: int) -> FloatArray:
+        """Return the colours of the floor below a brick."""
+        found = self._grounds.get((variant, walls))
+        if found is None:
+            canvas = Canvas(self._x.shape, self.theme.floor)
+            self._floor(canvas, variant)
+            self._wall_light(canvas, walls)
+            found = self._grounds[variant, walls] = canvas.rgb
+        return found
 
     def _floor(self, canvas: Canvas, variant: int) -> None:
         """Paint plates with a thin grid, brighter where the grid lines cross."""
@@ -229,6 +245,17 @@ class TileBaker:
         canvas.darken(sdf.halo(distance, 0.1, 1.0), 0.7)
         canvas.over(scaled(brick, 0.42), inside)
         shades = np.random.default_rng(variant + 5).uniform(0.86, 1.14, 4)
+        for n, (cover, top, shade) in enumerate(self._masonry()):
+            canvas.over(scaled(brick, float(shades[min(n, 3)]) * 0.92), cover * inside)
+            canvas.add(self.palette.brick_glow, top * inside, 0.30)
+            canvas.darken(shade, 0.40)
+        if cracked:
+            self._crack(canvas, inside, variant)
+        rim = sdf.line(distance + np.float32(0.045), 1.3 * pixel, pixel)
+        canvas.over(self.palette.brick_glow, rim, 0.34 if cracked else 0.62)
+
+    def _masonry(self) -> list[tuple[FloatArray, FloatArray, FloatArray]]:
+        """Return of each block of a brick's two courses what it covers, its lit top and its shaded foot."""
         blocks = (
             (0.25, 0.25, 0.25),
             (0.75, 0.25, 0.25),
@@ -236,19 +263,26 @@ class TileBaker:
             (0.0, 0.75, 0.25),
             (1.0, 0.75, 0.25),
         )
-        for n, (cx, cy, half) in enumerate(blocks):
+        for cx, cy, half in blocks[len(self._courses) :]:
             block = sdf.box(self._x, self._y, (cx, cy), (half, 0.25), 0.04) + np.float32(0.028)
-            cover = sdf.fill(block, pixel) * inside
-            canvas.over(scaled(brick, float(shades[min(n, 3)]) * 0.92), cover)
-            top = sdf.fill(block + np.float32(0.02), pixel) * np.clip((cy - self._y) / np.float32(0.2), 0, 1)
-            canvas.add(self.palette.brick_glow, top * inside, 0.30)
-            canvas.darken(sdf.fill(block, pixel) * np.clip((self._y - cy) / np.float32(0.25), 0, 1), 0.40)
-        if cracked:
-            self._crack(canvas, inside, variant)
-        rim = sdf.line(distance + np.float32(0.045), 1.3 * pixel, pixel)
-        canvas.over(self.palette.brick_glow, rim, 0.34 if cracked else 0.62)
+            cover = sdf.fill(block, self._pixel)
+            top = sdf.fill(block + np.float32(0.02), self._pixel)
+            top = top * np.clip((cy - self._y) / np.float32(0.2), 0, 1)
+            self._courses.append((cover, top, cover * np.clip((self._y - cy) / np.float32(0.25), 0, 1)))
+        return self._courses
 
     def _crack(self, canvas: Canvas, inside: FloatArray, variant: int) -> None:
+        if variant not in self._cracks:
+            self._cracks[variant] = self._crack_shapes(variant)
+        glow, crack, chips, rim = self._cracks[variant]
+        canvas.darken(inside, 0.30)
+        canvas.add(self.palette.brick_glow, glow * inside, 0.55)
+        canvas.over((10, 5, 8), crack * inside, 0.96)
+        canvas.over(scaled(self.theme.floor, 0.9), chips, 0.95)
+        canvas.over(self.palette.brick_glow, rim * inside, 0.45)
+
+    def _crack_shapes(self, variant: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Return the crack's glow, the crack, the corners that have broken off, and their rim."""
         pixel, flip = self._pixel, variant % 2 == 1
         x = 1 - self._x if flip else self._x
         y = 1 - self._y if variant >= VARIANTS // 2 else self._y
@@ -258,12 +292,13 @@ class TileBaker:
         twig = sdf.path(x, y, [(0.30, 0.42), (0.12, 0.62), (0.16, 0.80)])
         other = sdf.path(x, y, [(0.60, 0.56), (0.80, 0.42), (0.78, 0.20), (0.94, 0.10)])
         distance = np.minimum(main, np.minimum(twig, other))
-        canvas.darken(inside, 0.30)
-        canvas.add(self.palette.brick_glow, sdf.halo(distance, 0.16, 2.2) * inside, 0.55)
-        canvas.over((10, 5, 8), sdf.fill(distance - np.float32(0.030), pixel) * inside, 0.96)
         chips = np.minimum(sdf.circle(x, y, 0.96, 0.04, 0.17), sdf.circle(x, y, 0.03, 0.97, 0.19))
-        canvas.over(scaled(self.theme.floor, 0.9), sdf.fill(chips, pixel), 0.95)
-        canvas.over(self.palette.brick_glow, sdf.line(chips, 1.2 * pixel, pixel) * inside, 0.45)
+        return (
+            sdf.halo(distance, 0.16, 2.2),
+            sdf.fill(distance - np.float32(0.030), pixel),
+            sdf.fill(chips, pixel),
+            sdf.line(chips, 1.2 * pixel, pixel),
+        )
 
     def _mirror(self, canvas: Canvas, slash: bool) -> None:
         """Paint a bright blade from corner to corner, silvered on both sides."""

@@ -6,6 +6,7 @@ The kernels fall into two halves that share little, so that two processes can co
 from typing import Final
 
 import numpy as np
+import pygame
 
 TICKS: Final = 12
 
@@ -45,6 +46,7 @@ def rehearse() -> None:
     from game.match import kernels
     from game.match.npc import NpcDriver, SeatPolicy
     from game.match.replay import Recorder
+    from game.view.bloom import LastLight
 
     level = generate(1)
     match = Match(MatchPlan(info_of(level), 1, "marksman", "ace"))
@@ -70,3 +72,6 @@ def rehearse() -> None:
         match.tick()
         own_sight_line(match, 0, 0)
     match.close()
+    picture = pygame.Surface((64, 48), 0, 32)
+    for bloom in (True, False):
+        LastLight(picture.get_size()).apply(picture, bloom)

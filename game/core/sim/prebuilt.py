@@ -38,7 +38,14 @@ PACKAGE: Final = Path(__file__).resolve().parents[2]  # `game`
 FOLDER: Final = PACKAGE / "core" / "prebuilt"
 TABLE: Final = FOLDER / "kernels.json"
 SCHEMA: Final = 1
-SOURCES: Final = ("core/rules.py", "core/sim/*.py", "core/bots/*.py", "env/kernels.py", "match/kernels.py")
+SOURCES: Final = (
+    "core/rules.py",
+    "core/sim/*.py",
+    "core/bots/*.py",
+    "env/kernels.py",
+    "match/kernels.py",
+    "view/bloom.py",
+)
 
 
 class Target(NamedTuple):
