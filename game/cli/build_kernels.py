@@ -15,6 +15,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import threading
 import zlib
 from pathlib import Path
 from typing import Any, Final
@@ -56,10 +57,14 @@ def record() -> dict[tuple[Any, Any], None]:
         calls.setdefault((kernel, tuple(dispatcher.typeof_pyval(value) for value in args)))
 
     original = jit.Kernel.__call__
+    # One at a time: of two threads that call a new kernel, one would get what the other left in numba's cache, and that has
+    # machine code alone, no module to link.
+    alone = threading.Lock()
 
     def recorded(self: jit.Kernel, *args: Any) -> Any:
-        found = original(self, *args)
-        note(self, args)
+        with alone:
+            found = original(self, *args)
+            note(self, args)
         return found
 
     jit.Kernel.__call__ = recorded  # type: ignore[method-assign]
