@@ -117,7 +117,10 @@ class Brain:
     def bind(self, observations: NDArray[np.float32], logits: NDArray[np.float32]) -> "BoundBrain":
         """Return this brain on two arrays that stay: `observations` (most, observation size), `logits` (most, sum of heads)."""
         self._check_rows(observations)
-        return BoundBrain(self, self._session.bind(observations, LOGITS, logits))
+        try:
+            return BoundBrain(self, self._session.bind(observations, LOGITS, logits))
+        except SessionError as error:
+            raise BrainFailure(say("of_file", where=brain_place(self.name), why=message_of(error))) from error
 
     def refuse_infinite(self, logits: NDArray[np.float32]) -> None:
         """Raise BrainFailure where a logit is NaN or infinite."""

@@ -194,6 +194,11 @@ _TABLE: Final[dict[str, Templates]] = {
     "tensor_of": ("tensor of {where}", "{where} 的张量"),
     # running it
     "runtime": ("{told}", "onnxruntime 报错"),
+    "bound_arrays": (
+        "{name}: expected a C-contiguous float32 array of two dimensions, found {found}",
+        "{name}：应为 C 连续的二维 float32 数组，实际为 {found}",
+    ),
+    "bound_rows": ("rows: expected 1 to {most}, found {found}", "行数：应为 1 到 {most}，实际为 {found}"),
     "finite_rows": (
         "expected {rows} rows of finite numbers, found shape {found}",
         "应为 {rows} 行有限的数，实际形状为 {found}",

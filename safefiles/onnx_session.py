@@ -38,7 +38,7 @@ class Session:
     def bind(self, rows: NDArray[np.float32], output: str, results: NDArray[np.float32]) -> "BoundSession":
         """Return a way to run on the first of `rows` (most, inputs) again and again, into `results` (most, columns of output).
 
-        Raises ValueError for arrays that onnxruntime cannot take as they lie.
+        SessionError for arrays that onnxruntime cannot take as they lie.
         """
         return BoundSession(self._session, self._input_name, rows, output, results)
 
@@ -57,9 +57,7 @@ class BoundSession:
         """Use `Session.bind`."""
         for name, array in (("rows", rows), ("results", results)):
             if array.dtype != np.float32 or array.ndim != 2 or not array.flags.c_contiguous:
-                raise ValueError(
-                    f"{name}: expected a C-contiguous float32 array of two dimensions, found {array.dtype} {array.shape}"
-                )
+                raise SessionError(say("bound_arrays", name=name, found=f"{array.dtype} {array.shape}"))
         self.rows, self.results = rows, results
         self._session, self._input_name, self._output = session, input_name, output
         self._bindings: dict[int, Any] = {}  # by the number of rows; each is some hundred bytes
@@ -70,15 +68,17 @@ class BoundSession:
             binding = self._bindings.get(count)
             if binding is None:
                 binding = self._bindings[count] = self._bind(count)
-            self._session.run_with_iobinding(
-                binding
-            )  # options of a call would cost as much as a small network
+            # Options of a call would cost as much as a small network
+            self._session.run_with_iobinding(binding)
+        except SessionError:
+            raise
         except Exception as error:
             raise SessionError(_short(error)) from error
 
     def _bind(self, count: int) -> Any:
-        if not 1 <= count <= min(len(self.rows), len(self.results)):
-            raise ValueError(f"rows: expected 1 to {min(len(self.rows), len(self.results))}, found {count}")
+        most = min(len(self.rows), len(self.results))
+        if not 1 <= count <= most:
+            raise SessionError(say("bound_rows", most=most, found=count))
         binding = self._session.io_binding()
         for bind, name, array in (
             (binding.bind_input, self._input_name, self.rows),

@@ -55,7 +55,7 @@ class Seats(NamedTuple):
     decided: IntArray  # (N, RING, S, 4): actions by number of the decision
 
 
-class Rows(NamedTuple):
+class BrainRows(NamedTuple):
     """What B brains are asked and answer: a row for each living seat of one, at most M.
 
     One table for all, not one a brain: a kernel that is called with the very same arrays again starts sooner.
@@ -80,9 +80,9 @@ def new_seats(worlds: int, seats: int) -> Seats:
     )
 
 
-def new_rows(brains: int, most: int) -> Rows:
+def new_rows(brains: int, most: int) -> BrainRows:
     """Return room for `most` rows of each brain."""
-    return Rows(
+    return BrainRows(
         place=np.zeros((brains, most), np.int64),
         observations=np.zeros((brains, most, OBSERVATION_SIZE), np.float32),
         logits=np.zeros((brains, most, N_LOGITS), np.float32),
@@ -109,7 +109,7 @@ def sense_rows(
     running: IntArray,
     seats: Seats,
     brain: int,
-    rows: Rows,
+    rows: BrainRows,
     scratch: IntArray,
 ) -> int:
     """Write what the living seats of `brain` sense into its rows, and return how many rows there are.
@@ -209,7 +209,7 @@ def _draw_head(
 
 
 @jit
-def choose(rows: Rows, brain: int, count: int, seats: Seats) -> bool:
+def choose(rows: BrainRows, brain: int, count: int, seats: Seats) -> bool:
     """Draw a choice for each head of the first `count` rows of `brain` into seats.chosen, from the seats' own streams.
 
     Every row draws once per head at any temperature. Returns False, with nothing drawn, where a logit is not finite.

@@ -74,6 +74,8 @@ def test_arrays_that_a_brain_does_not_fit_are_refused(tmp_path: Path, good: byte
     brain = load_brain(_save(tmp_path, good), None, smoke=False)
     with pytest.raises(BrainFailure, match=r"expected rows of 8 floats, found shape \(2, 9\)"):
         brain.bind(np.zeros((2, 9), np.float32), np.zeros((2, 5), np.float32))
+    with pytest.raises(BrainFailure, match=r"brain 'hunter.onnx'.*expected a C-contiguous float32 array"):
+        brain.bind(np.zeros((2, 8), np.float32), np.zeros((2, 5)))  # type: ignore[arg-type]
     bound = brain.bind(np.zeros((2, 8), np.float32), np.zeros((2, 4), np.float32))
     with pytest.raises(BrainFailure, match=r"brain 'hunter.onnx'"):
         bound.run(2)

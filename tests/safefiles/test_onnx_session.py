@@ -62,7 +62,9 @@ def test_arrays_that_do_not_fit_are_refused_in_one_line() -> None:
             session.bind(rows, "bass", found).run(9)
         assert "\n" not in str(failed.value)
     for array in (ROWS.astype(np.float64), ROWS[::2], ROWS[0], ROWS.T):
-        with pytest.raises(ValueError, match="rows: expected a C-contiguous float32 array of two dimensions"):
+        with pytest.raises(
+            SessionError, match="rows: expected a C-contiguous float32 array of two dimensions"
+        ):
             session.bind(array, "bass", np.zeros((9, 3), np.float32))
 
 
