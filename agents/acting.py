@@ -12,12 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from agents.envs import Floats
-from agents.gradient import BLOCK
 from agents.heads import Heads
 from agents.networks import NormalisedObservation
 from agents.rollout import MaskedRolloutBuffer
 from agents.towers import Pass, Towers
 from agents.workers import Workers
+
+BLOCK = 1024  # rows worked on at once
 
 
 class Acting:

@@ -19,7 +19,8 @@ from agents.heads import Heads, Losses, LossSettings, PolicyRows
 from agents.towers import Layers, Pass, Towers
 from agents.workers import Workers
 
-BLOCK = 1024  # rows worked on at once
+BLOCK = 2048  # most rows worked on at once
+LEAST = 512  # rows of a block that are worth a thread of their own
 LANES = 8  # blocks of one minibatch that can be worked on at the same time
 
 Data = dict[
@@ -54,7 +55,7 @@ class PpoGradient:
         advantages = data["advantages"].index_select(0, index)
         if settings.normalize_advantage and len(advantages) > 1:
             advantages = (advantages - advantages.mean()) / (advantages.std() + 1e-8)
-        count = -(-len(index) // self._block)
+        count = max(-(-len(index) // self._block), min(2, len(index) // LEAST), 1)
         blocks = list(zip(index.tensor_split(count), advantages.tensor_split(count), strict=True))
         lanes = min(count, LANES)
         while len(self._lanes) < lanes:

@@ -112,6 +112,19 @@ def test_the_gradient_does_not_depend_on_the_block_size(monkeypatch: pytest.Monk
         assert torch.allclose(first, second, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("rows", "blocks"), [(2, [2]), (1023, [1023]), (1025, [513, 512]), (6145, [1537, 1536, 1536, 1536])]
+)
+def test_how_a_minibatch_is_cut_depends_on_its_size_alone(
+    monkeypatch: pytest.MonkeyPatch, rows: int, blocks: list[int]
+) -> None:
+    model, cut = _learner(), []
+    monkeypatch.setattr("agents.gradient._block", lambda lane, data, index, *_, **__: cut.append(len(index)))
+    settings = LossSettings(0.2, None, 0.01, 0.5, True)
+    model.gradient.minibatch({"advantages": torch.zeros(rows)}, torch.arange(rows), settings)
+    assert cut == blocks
+
+
 def test_bfloat16_products_are_close_and_leave_no_trace() -> None:
     before = torch.get_float32_matmul_precision()
     weights = []
