@@ -29,7 +29,7 @@ class ArenaLayer:
         self.palette = palette
         self.theme = theme
         self.surface = pygame.Surface((tile_px, tile_px), 0, 32)
-        self.cover: list[tuple[int, int, int]] = []  # column, row, variant
+        self.cover: dict[tuple[int, int], int] = {}  # (column, row): variant
         self.water: list[tuple[int, int]] = []
         self.portals: list[tuple[int, int]] = []
         self._terrain = np.zeros((0, 0), np.uint8)
@@ -68,12 +68,15 @@ class ArenaLayer:
         return len(around)
 
     def _draw(self, column: int, row: int) -> None:
-        kind = int(self._terrain[row, column])
+        picture = self._picture(column, row, int(self._terrain[row, column]))
+        self.surface.blit(picture, (column * self.tile_px, row * self.tile_px))
+
+    def _picture(self, column: int, row: int, kind: int) -> pygame.Surface:
+        """Return the picture of a place were it of this kind."""
         group = (rules.BRICK, rules.BRICK_CRACKED) if kind in (rules.BRICK, rules.BRICK_CRACKED) else (kind,)
         walls = self._around(column, row, (rules.WALL,))
         same = self._around(column, row, group) if kind not in (rules.FLOOR, rules.WALL) else 0
-        picture = self.baker.tile(kind, walls, same, self._variant(column, row, kind))
-        self.surface.blit(picture, (column * self.tile_px, row * self.tile_px))
+        return self.baker.tile(kind, walls, same, self._variant(column, row, kind))
 
     def _around(self, column: int, row: int, kinds: tuple[int, ...]) -> int:
         """Return nine bits: which tiles around are of these kinds; beyond the ring all is wall."""
@@ -98,17 +101,19 @@ class ArenaLayer:
         def places(kind: int) -> list[tuple[int, int]]:
             return [(int(c), int(r)) for r, c in np.argwhere(self._terrain == kind)]
 
-        self.cover = [(c, r, self._variant(c, r, rules.COVER)) for c, r in places(rules.COVER)]
+        self.cover = {(c, r): self._variant(c, r, rules.COVER) for c, r in places(rules.COVER)}
         self.water = places(rules.WATER)
         self.portals = places(rules.PORTAL)
 
     def prepare(self) -> None:
-        """Bake what the animated tiles of this arena need now, so that no frame has to."""
+        """Bake what the animated tiles and the cracks of this arena need now, so that no frame has to."""
         if self.water:
             self.shimmer(0, 0, 0)
-        for _, _, variant in self.cover:
+        for variant in set(self.cover.values()):
             for faded in (False, True):
                 self.baker.canopy(variant, faded)
+        for row, column in np.argwhere(self._terrain == rules.BRICK).tolist():
+            self._picture(column, row, rules.BRICK_CRACKED)
 
     def shimmer(self, column: int, row: int, phase: int) -> pygame.Surface:
         """Return the moving light on a water tile, for an additive blit."""

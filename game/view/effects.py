@@ -211,6 +211,8 @@ class Effects:
             for radius in (LIGHT_SMALL, LIGHT_MEDIUM, LIGHT_LARGE):
                 for level in range(1, LEVELS):
                     bank.spot(colour, max(4, round(radius * tile_px)), level, True)
+        for level in range(1, LEVELS):
+            bank.spot(self.palette.shield, max(4, round(LIGHT_MEDIUM * tile_px)), level, True)
 
 
 def ring_picture(

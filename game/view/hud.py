@@ -162,8 +162,8 @@ class Hud(HudKit):
 
     @staticmethod
     def _teams(world: World, w: int) -> list[int]:
-        rows = world.tanks[w]
-        return sorted({int(row[state.TANK_TEAM]) % rules.MAX_TEAMS for row in rows if row[state.TANK_ACTIVE]})
+        rows = world.tanks[w].tolist()
+        return sorted({row[state.TANK_TEAM] % rules.MAX_TEAMS for row in rows if row[state.TANK_ACTIVE]})
 
     def _team_width(self, world: World, w: int, team: int) -> int:
         """Return the width of a team's panel: shape, what the objective shows, a block per tank."""

@@ -1,13 +1,11 @@
 """Where things are between two ticks: interpolated positions that never smear a teleport or a respawn."""
 
 import itertools
+import math
 from typing import Final, NamedTuple
-
-import numpy as np
 
 from game.core import rules
 from game.core.sim import events, state
-from game.core.sim.arrays import IntArray
 from game.core.sim.state import World
 
 JUMP: Final = 3 * rules.DASH_SPEED  # su; a tank that moved further in a tick was put there
@@ -44,8 +42,8 @@ class Motion:
     """Keeps the last tick's positions of one world. Reads the world, never writes it."""
 
     def __init__(self) -> None:
-        self._tanks_before: IntArray | None = None
-        self._tanks_now: IntArray | None = None
+        self._tanks_before: list[list[int]] | None = None
+        self._tanks_now: list[list[int]] | None = None
         self._headings_before: list[float] = []
         self._headings_now: list[float] = []
         self._jumped: set[int] = set()
@@ -54,9 +52,9 @@ class Motion:
 
     def start(self, world: World, w: int) -> None:
         """Begin with the world as it is."""
-        tanks = world.tanks[w].copy()
+        tanks: list[list[int]] = world.tanks[w].tolist()
         self._tanks_before = self._tanks_now = tanks
-        self._headings_now = [float(FACING_TURN[int(f) % 9]) for f in tanks[:, state.TANK_FACING]]
+        self._headings_now = [float(FACING_TURN[row[state.TANK_FACING] % 9]) for row in tanks]
         self._headings_before = list(self._headings_now)
         self._jumped = set()
         self.shots = {}
@@ -65,11 +63,11 @@ class Motion:
 
     def after_tick(self, world: World, w: int) -> None:
         """Take over the positions of a new tick. Reads tanks, shots and events."""
-        if self._tanks_now is None or self._tanks_now.shape != world.tanks[w].shape:
+        if self._tanks_now is None or len(self._tanks_now) != world.tanks.shape[1]:
             self.start(world, w)
             return
         self._tanks_before = self._tanks_now
-        self._tanks_now = world.tanks[w].copy()
+        self._tanks_now = world.tanks[w].tolist()
         self._jumped = set()
         corners: dict[int, list[Point]] = {}
         broken: set[int] = set()
@@ -89,12 +87,11 @@ class Motion:
         before, now = self._tanks_before, self._tanks_now
         assert before is not None
         assert now is not None
-        for seat in range(now.shape[0]):
+        for seat, (then, row) in enumerate(zip(before, now, strict=True)):
             moved = max(
-                abs(int(now[seat, state.TANK_X]) - int(before[seat, state.TANK_X])),
-                abs(int(now[seat, state.TANK_Y]) - int(before[seat, state.TANK_Y])),
+                abs(row[state.TANK_X] - then[state.TANK_X]), abs(row[state.TANK_Y] - then[state.TANK_Y])
             )
-            if moved > JUMP or now[seat, state.TANK_ALIVE] != before[seat, state.TANK_ALIVE]:
+            if moved > JUMP or row[state.TANK_ALIVE] != then[state.TANK_ALIVE]:
                 self._jumped.add(seat)
 
     def _turn_hulls(self) -> None:
@@ -102,7 +99,7 @@ class Motion:
         self._headings_before = self._headings_now
         turned = []
         for seat, heading in enumerate(self._headings_before):
-            wanted = float(FACING_TURN[int(self._tanks_now[seat, state.TANK_FACING]) % 9])
+            wanted = float(FACING_TURN[self._tanks_now[seat][state.TANK_FACING] % 9])
             if seat in self._jumped:
                 turned.append(wanted)
                 continue
@@ -139,11 +136,11 @@ class Motion:
 
     def tank(self, world: World, w: int, seat: int, alpha: float) -> TankPose:
         """Return how the tank of `seat` stands `alpha` (0..1) of the way from the last tick to this one."""
-        row = world.tanks[w, seat]
+        row: list[int] = world.tanks[w, seat].tolist()
         x, y, aim = float(row[state.TANK_X]), float(row[state.TANK_Y]), float(row[state.TANK_AIM])
-        speed = float(np.hypot(row[state.TANK_VX], row[state.TANK_VY]))
+        speed = math.hypot(row[state.TANK_VX], row[state.TANK_VY])
         if self._tanks_before is None or seat >= len(self._headings_now):
-            return TankPose(x, y, float(FACING_TURN[int(row[state.TANK_FACING]) % 9]), aim, speed)
+            return TankPose(x, y, float(FACING_TURN[row[state.TANK_FACING] % 9]), aim, speed)
         before = self._tanks_before[seat]
         if seat in self._jumped:
             return TankPose(x, y, self._headings_now[seat], aim, speed)
@@ -179,7 +176,7 @@ def _split(legs: list[Point]) -> list[Point]:
 
 def _along(legs: list[Point], share: float) -> Point:
     """Return the point at `share` of the length of a chain of legs."""
-    lengths = [float(np.hypot(bx - ax, by - ay)) for (ax, ay), (bx, by) in itertools.pairwise(legs)]
+    lengths = [math.hypot(bx - ax, by - ay) for (ax, ay), (bx, by) in itertools.pairwise(legs)]
     left = sum(lengths) * share
     for (ax, ay), (bx, by), length in zip(legs, legs[1:], lengths, strict=False):
         if left <= length and length > 0:

@@ -1,5 +1,7 @@
 """The match itself: floor, objects, tanks, canopy and shots, drawn in this order onto a surface."""
 
+import math
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -130,7 +132,7 @@ class Scene:
         )
 
     def _in_view(
-        self, surface: pygame.Surface, tiles: list[tuple[int, int]], offset: Point
+        self, surface: pygame.Surface, tiles: Iterable[tuple[int, int]], offset: Point
     ) -> list[tuple[int, int]]:
         width, height = surface.get_size()
         first_column, last_column = -offset[0] / self.tile_px - 1, (width - offset[0]) / self.tile_px + 2
@@ -150,7 +152,7 @@ class Scene:
             if row[state.PICKUP_WAIT] > 0:
                 lights.append(centred(self.objects.pickup_spot(kind), x, y))
             else:
-                bob = float(np.sin(moment.tick / 14 + slot * 1.7)) * self.tile_px * 0.05
+                bob = math.sin(moment.tick / 14 + slot * 1.7) * self.tile_px * 0.05
                 things.append(centred(self.objects.pickup(kind), x, y + bob))
         pulse = int(moment.tick / 4)
         for slot, row in enumerate(world.cells[w].tolist()):
@@ -213,14 +215,14 @@ class Scene:
             pose = motion.tank(moment.world, moment.w, seat, moment.alpha)
             places.append((pose.x, pose.y))
             x, y = self._screen(pose.x, pose.y, moment.offset)
-            hover = float(np.sin(moment.tick / 11 + seat * 2.1)) * self.tile_px * 0.012
+            hover = math.sin(moment.tick / 11 + seat * 2.1) * self.tile_px * 0.012
             shadows.append(centred(self.tanks.shadow(), x + self.tile_px * 0.06, y + self.tile_px * 0.12))
             rings.append(centred(self.tanks.ring(team, 3 if seat == moment.focus_seat else 1), x, y))
             hull = self.tanks.hull(tank_class, team, pose.heading)
             turret = self.tanks.turret(tank_class, team, pose.aim)
             kick = effects.recoil.get(seat, 0) / RECOIL_TICKS * RECOIL * self.tile_px
             angle = pose.aim / rules.AIMS * 2 * np.pi
-            tx, ty = x - float(np.cos(angle)) * kick, y - float(np.sin(angle)) * kick + hover
+            tx, ty = x - math.cos(angle) * kick, y - math.sin(angle) * kick + hover
             bodies.append(centred(hull, x, y + hover))
             bodies.append(centred(turret, tx, ty))
             bodies.append(centred(self.tanks.emblem(team), tx, ty))
@@ -269,12 +271,12 @@ class Scene:
         tile, overhang = self.tile_px, self.arena.canopy_offset
         near = SHOW_THROUGH * rules.SU_PER_TILE
         leaves: list[Sprite] = []
-        variants = {(column, row): variant for column, row, variant in self.arena.cover}
-        for column, row in self._in_view(surface, list(variants), moment.offset):
+        variants = self.arena.cover
+        for column, row in self._in_view(surface, variants, moment.offset):
             x, y = (column - 0.5) * rules.SU_PER_TILE, (row - 0.5) * rules.SU_PER_TILE
             faded = any(abs(px - x) < near and abs(py - y) < near for px, py in places)
             picture = self.arena.baker.canopy(variants[column, row], faded)
-            sway = float(np.sin(moment.tick / 40 + column * 1.3 + row * 0.7)) * tile * 0.018
+            sway = math.sin(moment.tick / 40 + column * 1.3 + row * 0.7) * tile * 0.018
             left = moment.offset[0] + (column - 1) * tile - overhang + sway
             leaves.append((picture, (left, moment.offset[1] + (row - 1) * tile - overhang)))
         surface.fblits(leaves, PREMULTIPLIED)
@@ -329,7 +331,7 @@ class Scene:
             lift = 0.98 if row[state.TANK_CARRY] > 0 else 0.74
             pips.append(centred(picture, x, y - self.tile_px * lift))
             if seat == moment.focus_seat:
-                bob = float(np.sin(moment.tick / 9)) * self.tile_px * 0.05
+                bob = math.sin(moment.tick / 9) * self.tile_px * 0.05
                 pips.append(centred(self.tanks.pointer(), x, y - self.tile_px * (lift + 0.24) + bob))
                 if row[state.TANK_RELOAD] > 0:
                     share = 1 - row[state.TANK_RELOAD] / tank_class.reload

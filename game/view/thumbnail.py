@@ -68,7 +68,7 @@ def _decorate(picture: pygame.Surface, arena: Arena, layer: ArenaLayer, palette:
     if arena.objective == rules.COLLECT:
         for column, row in arena.cells:
             put(objects.energy_cell(0), column, row, PREMULTIPLIED)
-    for column, row, variant in layer.cover:
+    for (column, row), variant in layer.cover.items():
         leaves = layer.baker.canopy(variant, False)
         place = (column * tile - layer.canopy_offset, row * tile - layer.canopy_offset)
         picture.blit(leaves, place, special_flags=PREMULTIPLIED)

@@ -25,7 +25,7 @@ def lone_tile(kind: int, *, grey: bool = False) -> np.ndarray:
     layer = ArenaLayer(TILE, DEFAULT, THEMES[0])
     layer.bake(terrain)
     picture = layer.surface.copy()
-    for column, row, variant in layer.cover:
+    for (column, row), variant in layer.cover.items():
         place = (column * TILE - layer.canopy_offset, row * TILE - layer.canopy_offset)
         picture.blit(layer.baker.canopy(variant, False), place, special_flags=pygame.BLEND_PREMULTIPLIED)
     found = pixels(picture)[TILE : 2 * TILE, TILE : 2 * TILE]

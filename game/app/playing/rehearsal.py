@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 import pygame
 
+from game.view.bloom import LastLight
+
 TICKS: Final = 12
 
 
@@ -46,7 +48,6 @@ def rehearse() -> None:
     from game.match import kernels
     from game.match.npc import NpcDriver, SeatPolicy
     from game.match.replay import Recorder
-    from game.view.bloom import LastLight
 
     level = generate(1)
     match = Match(MatchPlan(info_of(level), 1, "marksman", "ace"))

@@ -70,7 +70,7 @@ class Labels(NamedTuple):
     cores: int
 
 
-class Ground(NamedTuple):
+class WayGraph(NamedTuple):
     """What a search walks on, by terrain index."""
 
     moves: IntArray  # bit n: move n + 1 leads to a tile
@@ -104,7 +104,7 @@ def measure(terrain: ByteArray, portal_to: IntArray, stride: int) -> Labels:
     half = np.where((terrain == rules.BRICK) | (terrain == rules.BRICK_CRACKED), HALF_BRICK, 0)
     moves, part, zone = (np.full(size, fill, np.int64) for fill in (0, _NO_PART, -1))
     part[cells] = _UNSPLIT
-    ground = Ground(moves, half.astype(np.int64), portal_to, core.astype(np.int64), part, zone, stride)
+    ground = WayGraph(moves, half.astype(np.int64), portal_to, core.astype(np.int64), part, zone, stride)
     find_moves(terrain, walkable.astype(np.int64), moves, stride)
     parts = np.zeros((2 * cells.size + 1, _PART_SIZE), np.int64)
     forks = np.zeros((parts.shape[0], _DEEPEST), np.int64)
@@ -153,7 +153,7 @@ def find_moves(terrain: ByteArray, walkable: IntArray, moves: IntArray, stride: 
 
 
 @jit
-def split(ground: Ground, doors: int, parts: IntArray, forks: IntArray, tally: IntArray) -> tuple[int, int]:
+def split(ground: WayGraph, doors: int, parts: IntArray, forks: IntArray, tally: IntArray) -> tuple[int, int]:
     """Split the level until its parts are small; return how many parts there are, and how many lie in one another at most.
 
     Writes ground.part. doors: hubs of the whole level. tally: (2 * terrain,) working memory.
@@ -195,7 +195,7 @@ def split(ground: Ground, doors: int, parts: IntArray, forks: IntArray, tally: I
 
 
 @jit
-def _find_line(ground: Ground, part: IntArray, tally: IntArray) -> tuple[int, int]:
+def _find_line(ground: WayGraph, part: IntArray, tally: IntArray) -> tuple[int, int]:
     """Return where to split a part, (0, column) or (1, row): few tiles on it, many on both sides. (-1, 0): nowhere."""
     longest = tally.shape[0] // 2
     for column in range(part[_LEFT], part[_RIGHT] + 1):
@@ -231,7 +231,7 @@ def _find_line(ground: Ground, part: IntArray, tally: IntArray) -> tuple[int, in
 
 
 @jit
-def _take_hubs(ground: Ground, part: IntArray, number: int) -> int:
+def _take_hubs(ground: WayGraph, part: IntArray, number: int) -> int:
     """Give a part the tiles of its line, which no later part gets; return how many they are."""
     own = 0
     for row in range(part[_LINE + _TOP], part[_LINE + _BOTTOM] + 1):
@@ -245,7 +245,7 @@ def _take_hubs(ground: Ground, part: IntArray, number: int) -> int:
 
 @jit
 def fill(
-    ground: Ground, search: Search, parts: IntArray, count: int, far_hubs: IntArray, labels: Labels
+    ground: WayGraph, search: Search, parts: IntArray, count: int, far_hubs: IntArray, labels: Labels
 ) -> None:
     """Write the ways into the labels: to the far hubs, the cores and then the portals, and to those of each part."""
     places = labels.places
@@ -275,7 +275,7 @@ def fill(
 
 
 @jit
-def _keep(ground: Ground, search: Search, part: IntArray, zone: int, labels: Labels, place: int) -> None:
+def _keep(ground: WayGraph, search: Search, part: IntArray, zone: int, labels: Labels, place: int) -> None:
     """Write what a search found at this place of the labels of its zone."""
     for row in range(part[_TOP], part[_BOTTOM] + 1):
         for column in range(part[_LEFT], part[_RIGHT] + 1):
@@ -287,7 +287,7 @@ def _keep(ground: Ground, search: Search, part: IntArray, zone: int, labels: Lab
 
 
 @jit
-def _reach_all(ground: Ground, search: Search, part: IntArray, start: int, portals: bool) -> None:
+def _reach_all(ground: WayGraph, search: Search, part: IntArray, start: int, portals: bool) -> None:
     """Find the shortest ways between `start` and all tiles of its zone, which lies in the part: a bucket search."""
     for row in range(part[_TOP], part[_BOTTOM] + 1):
         for column in range(part[_LEFT], part[_RIGHT] + 1):
