@@ -187,7 +187,7 @@ def _internalise(module: Any, labels: set[str]) -> None:
         )
 
 
-def emit(bitcode: bytes, target: prebuilt.Target) -> bytes:
+def emit(bitcode: bytes, target: prebuilt.Platform) -> bytes:
     """Return the object file of a platform."""
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()

@@ -84,7 +84,7 @@ def test_python_m_game_is_the_command(tmp_path: Path) -> None:
             "error: name: expected 1 to 40 of a-z, 0-9, _ and -, found 'Bad Name'",
         ),
         (["replay", "verify", "gone.bsr"], "error: gone.bsr: expected a replay, found no such file"),
-        (["bench", "--only", "frame_mss"], "found 'frame_mss'; did you mean 'frame_ms'?"),
+        (["bench", "--only", "frame_720_mss"], "found 'frame_720_mss'; did you mean 'frame_720_ms'?"),
         (["watch", "--language", "fr"], "error: --language: expected en or zh, found 'fr'"),
         (["watch", "--seconds", "soon"], "error: Invalid value for '--seconds'"),
     ],

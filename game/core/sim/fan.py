@@ -95,7 +95,7 @@ GROUP_SIZE: Final = 14 * WIDTH
 ) = range(GROUP, GROUP + GROUP_SIZE, WIDTH)  # fmt: skip
 
 
-class Ground(NamedTuple):
+class LaneMap(NamedTuple):
     """The tiles of one world, with what the lanes need to find their way."""
 
     tiles: ByteArray
@@ -253,7 +253,7 @@ def _meet_exactly(targets: Targets, turn_limit: int, scratch: IntArray) -> None:
 
 
 @jit_inline
-def _walk(level: Ground, flight: Flight, alive: Lanes) -> Met:
+def _walk(level: LaneMap, flight: Flight, alive: Lanes) -> Met:
     """Walk from face to face until every lane that is alive has met a tile or the end of its time."""
     right = flight.vx > 0
     down = flight.vy > 0
@@ -348,7 +348,7 @@ def _keep_group(flight: Flight, last_tick: Lanes, need: Lanes, scratch: IntArray
 
 
 @jit_inline
-def _bounce(level: Ground, flight: Flight, met: Met, bank_limit: int, alive: Lanes) -> tuple[Flight, Lanes]:
+def _bounce(level: LaneMap, flight: Flight, met: Met, bank_limit: int, alive: Lanes) -> tuple[Flight, Lanes]:
     """Return how each flight leaves the tile that it met, and the mask of those that go on."""
     right = flight.vx > 0
     down = flight.vy > 0
@@ -422,7 +422,7 @@ def _fly_group(
     alive: Lanes,
 ) -> None:
     """Fly the shots of one group: a step of the loop is a leg of every lane that is still alive."""
-    level = Ground(
+    level = LaneMap(
         ground.tiles,
         ground.portal_to,
         ground.stride,

@@ -48,7 +48,7 @@ SOURCES: Final = (
 )
 
 
-class Target(NamedTuple):
+class Platform(NamedTuple):
     """What an object is built for."""
 
     triple: str  # what LLVM calls the platform
@@ -58,11 +58,11 @@ class Target(NamedTuple):
 
 _V3: Final = ("avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe")  # of x86-64-v3, in the x86-64 psABI
 PLATFORMS: Final = {
-    "linux-x86_64": Target("x86_64-unknown-linux-gnu"),
-    "linux-x86_64-v3": Target("x86_64-unknown-linux-gnu", "x86-64-v3", _V3),
-    "linux-aarch64": Target("aarch64-unknown-linux-gnu"),
-    "macos-arm64": Target("arm64-apple-macosx11.0.0"),
-    "windows-x86_64": Target("x86_64-pc-windows-msvc"),
+    "linux-x86_64": Platform("x86_64-unknown-linux-gnu"),
+    "linux-x86_64-v3": Platform("x86_64-unknown-linux-gnu", "x86-64-v3", _V3),
+    "linux-aarch64": Platform("aarch64-unknown-linux-gnu"),
+    "macos-arm64": Platform("arm64-apple-macosx11.0.0"),
+    "windows-x86_64": Platform("x86_64-pc-windows-msvc"),
 }
 TRIED: Final = frozenset(
     {"linux-x86_64", "linux-x86_64-v3", "linux-aarch64"}

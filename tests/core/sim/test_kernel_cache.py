@@ -63,7 +63,7 @@ def test_the_game_says_once_that_kernels_are_compiled_again(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, user_dir: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(kc.CACHE_VARIABLE, str(shared_folder(tmp_path)))
-    monkeypatch.setattr("game.app.main.prebuilt", lambda: None)
+    monkeypatch.setattr("game.core.sim.prebuilt.prebuilt", lambda: None)
     monkeypatch.setattr(
         "game.app.playing.warm.WarmUp.start", lambda warm: setattr(warm, "failed", "not tried")
     )
