@@ -86,9 +86,12 @@ def test_threads_change_nothing() -> None:
 def test_every_processor_is_used_and_told_in_the_callers_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     played, told = set(), []
     step = MatchBatch.step
+    both = threading.Barrier(2, timeout=60)  # each waits for the other's first step, or fails
 
     def noted(batch: MatchBatch) -> list[tuple[int, MatchResult]]:
-        played.add(threading.current_thread().name)
+        if threading.current_thread().name not in played:
+            played.add(threading.current_thread().name)
+            both.wait()
         return step(batch)
 
     monkeypatch.setattr(MatchBatch, "step", noted)
