@@ -96,7 +96,7 @@ def test_an_evaluation_does_not_depend_on_the_threads(kind: str) -> None:
     for threads in (2, 3):
         again, asked_by, told = played(kind, threads)
         assert again == report
-        assert len(asked_by) >= threads, "a duel has other threads for each side"
+        assert len(asked_by) >= 2, "the caller, and others"
         assert told == sorted(told)
         assert told[-1] == 21
     again, asked_by, _ = played(kind, 2, parallel=False)
