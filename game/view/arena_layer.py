@@ -113,7 +113,8 @@ class ArenaLayer:
             for faded in (False, True):
                 self.baker.canopy(variant, faded)
         for row, column in np.argwhere(self._terrain == rules.BRICK).tolist():
-            self._picture(column, row, rules.BRICK_CRACKED)
+            walls = self._around(column, row, (rules.WALL,))
+            self.baker.prepare_brick(walls, self._variant(column, row, rules.BRICK))
 
     def shimmer(self, column: int, row: int, phase: int) -> pygame.Surface:
         """Return the moving light on a water tile, for an additive blit."""

@@ -3,7 +3,7 @@
 Everything advances by ticks and only reads the world, so drawing never changes a match.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import pygame
@@ -34,6 +34,9 @@ LIGHT_SMALL: Final = 0.55
 LIGHT_MEDIUM: Final = 1.1
 LIGHT_LARGE: Final = 2.6
 
+
+EXHAUST: Final = (p.DOT, p.STREAK)  # particles behind a tank, in its team's colour
+SMOKE: Final = (p.SPARK, p.FIRE)  # from a damaged one
 
 Effect = Callable[["Effects", int, int, float, float], None]  # effects, a, b, x, y (su)
 
@@ -181,7 +184,7 @@ class Effects:
                     scatter=45,
                 )
             if row[state.TANK_HP] == 1 and (tick + 5 * seat) % 9 == 0:
-                self.particles.burst(p.SPARK, p.FIRE, (x, y), 2, speed=(4, 16), life=(10, 22), scatter=50)
+                self.particles.burst(*SMOKE, (x, y), 2, speed=(4, 16), life=(10, 22), scatter=50)
 
     def ring_sprites(
         self, bank: GlowBank, tile_px: int, offset: tuple[float, float], alpha: float
@@ -193,7 +196,7 @@ class Effects:
             share = max(0.0, 1 - (light.age + alpha) / light.life)
             level = round(share * (LEVELS - 1))
             if level:
-                picture = bank.spot(light.colour, max(4, round(light.radius * tile_px)), level, True)
+                picture = light_picture(bank, tile_px, light.radius, light.colour, level)
                 sprites.append(centred(picture, light.x * su_px + offset[0], light.y * su_px + offset[1]))
         for ring in self.rings:
             stage = min(RING_STAGES - 1, int((ring.age + alpha) / ring.life * RING_STAGES))
@@ -201,18 +204,26 @@ class Effects:
             sprites.append(centred(picture, ring.x * su_px + offset[0], ring.y * su_px + offset[1]))
         return sprites
 
-    def prepare(self, bank: GlowBank, tile_px: int, teams: set[int]) -> None:
-        """Bake the large sprites that a fight of these teams needs, so that no frame has to."""
-        colours = {self.palette.teams[team] for team in teams} | {self.palette.danger, (255, 168, 60)}
-        for colour in colours:
-            for form in RINGS:
-                for stage in range(RING_STAGES):
-                    ring_picture(bank, tile_px, form, colour, stage)
-            for radius in (LIGHT_SMALL, LIGHT_MEDIUM, LIGHT_LARGE):
-                for level in range(1, LEVELS):
-                    bank.spot(colour, max(4, round(radius * tile_px)), level, True)
+
+def prepare_lights(bank: GlowBank, tile_px: int, colours: Iterable[tuple[float, Colour]]) -> None:
+    """Bake the fading glows of these radii (tiles) and colours, so that no frame has to."""
+    for radius, colour in colours:
         for level in range(1, LEVELS):
-            bank.spot(self.palette.shield, max(4, round(LIGHT_MEDIUM * tile_px)), level, True)
+            light_picture(bank, tile_px, radius, colour, level)
+
+
+def prepare_rings(
+    bank: GlowBank, tile_px: int, colours: Iterable[tuple[tuple[float, float], Colour]]
+) -> None:
+    """Bake the growing rings of these forms and colours, so that no frame has to."""
+    for form, colour in colours:
+        for stage in range(RING_STAGES):
+            ring_picture(bank, tile_px, form, colour, stage)
+
+
+def light_picture(bank: GlowBank, tile_px: int, radius: float, colour: Colour, level: int) -> pygame.Surface:
+    """Return a glow of `radius` tiles at a level of its brightness."""
+    return bank.spot(colour, max(4, round(radius * tile_px)), level, True)
 
 
 def ring_picture(

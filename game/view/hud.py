@@ -1,6 +1,6 @@
 """The display over a match: clock, teams, objective, the player's tank, feed, banners, minimap."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +23,12 @@ BOTTOM_BAND: Final = 60
 FEED_TICKS: Final = 330
 FEED_ROWS: Final = 5
 BANNER_TICKS: Final = 150
+FEED_SIZE: Final = 15  # px of letters at scale 1
+FEED_HEIGHT: Final = 23
+POPUP_SIZE: Final = 17
+BOOST_SIDE: Final = 42
+CLOCK_SIZE: Final = 26
+BANNER_SIZE: Final = 46
 PREMULTIPLIED: Final = pygame.BLEND_PREMULTIPLIED
 BOOSTS: Final = (
     (state.TANK_SHIELD, rules.PICKUP_SHIELD, rules.PICKUP_SHIELD_TICKS),
@@ -80,10 +86,12 @@ class Hud(HudKit):
         self._feed: list[FeedRow] = []
         self._banner: Banner | None = None
         self._focus_seat = -1
+        self._names: tuple[str, ...] | None = None  # of the seats, in this match
 
     def start(self, world: World, w: int, focus_seat: int) -> None:
         """Begin a match: empty feed, the objective as a banner."""
         self._feed.clear()
+        self._names = None
         self._focus_seat = focus_seat
         objective = int(world.head[w, state.OBJECTIVE]) % rules.N_OBJECTIVES
         team = int(world.tanks[w, focus_seat, state.TANK_TEAM]) if focus_seat >= 0 else 0
@@ -92,6 +100,26 @@ class Hud(HudKit):
             name = "attack" if objective == rules.DEFEND else "hunt"
         text = self.strings(f"hud.goal.{name}", goal=int(world.head[w, state.GOAL]))
         self._banner = Banner(text, "", self.palette.text)
+
+    def prepare(self, popups: Collection[tuple[str, Colour]]) -> None:
+        """Bake these rising texts and the fonts of all others, so that no frame has to."""
+        for key, colour in popups:
+            self._popup_text(key, colour)
+        for size in (FEED_SIZE, BANNER_SIZE, CLOCK_SIZE):
+            self.texts.render("0", size, self.palette.text, True)
+        for icon in (target, bank, mine):
+            self._how_icon(icon)
+        self._panels.panel(self.size[0], self.px(FEED_HEIGHT), self.palette.text_dim)
+        known = {colour for _, colour in popups}
+        for _, kind, _ in BOOSTS:
+            if self.palette.pickups[kind] in known:
+                self._panels.panel(self.px(BOOST_SIDE), self.px(BOOST_SIDE), self.palette.pickups[kind])
+
+    def _popup_text(self, key: str, colour: Colour) -> pygame.Surface:
+        return self.texts.render(self.strings(key), POPUP_SIZE, colour, True)
+
+    def _how_icon(self, how: Icon) -> pygame.Surface:
+        return self.icon(f"how{how.__name__}", how, 18, self.palette.text)
 
     def forget_banner(self) -> None:
         """Show the objective no longer: the caller has told it."""
@@ -132,6 +160,10 @@ class Hud(HudKit):
         self, surface: pygame.Surface, world: World, w: int, focus_seat: int, names: Sequence[str]
     ) -> None:
         """Draw everything but popups and minimap."""
+        if self._names != tuple(names):
+            self._names = tuple(names)
+            for seat in np.flatnonzero(world.tanks[w, :, state.TANK_ACTIVE]).tolist():
+                self._feed_text(world, w, names, seat)  # now: not at the moment of a kill
         self._draw_top(surface, world, w)
         self._draw_feed(surface, world, w, names)
         if focus_seat >= 0:
@@ -150,7 +182,7 @@ class Hud(HudKit):
         icon = self.icon(f"objective{objective}", OBJECTIVE_ICONS[objective], 24, self.palette.text_dim)
         self.icon_at(surface, icon, middle - width * 0.33, y)
         colour = self.palette.bad if hurry else self.palette.text
-        clock = self.texts.render(f"{seconds // 60}:{seconds % 60:02d}", 26, colour, True)
+        clock = self.texts.render(f"{seconds // 60}:{seconds % 60:02d}", CLOCK_SIZE, colour, True)
         self.blit(surface, clock, middle + self.px(14), y, 0.5)
         teams = self._teams(world, w)
         outer: dict[int, int] = {}
@@ -254,7 +286,9 @@ class Hud(HudKit):
             across = sum(text.get_width() for text in texts) + self.px(52 if len(texts) > 1 else 46)
             if fade >= 1:
                 left = right - across + self.px(10)
-                self.panel(surface, (left, y - self.px(12), across, self.px(23)), self.palette.text_dim)
+                self.panel(
+                    surface, (left, y - self.px(12), across, self.px(FEED_HEIGHT)), self.palette.text_dim
+                )
             x = float(right)
             for n, text in enumerate(texts):
                 text.set_alpha(round(255 * fade))
@@ -262,13 +296,12 @@ class Hud(HudKit):
                 text.set_alpha(255)
                 x -= text.get_width() + self.px(6)
                 if n == 0:
-                    icon = self.icon(f"how{row.how.__name__}", row.how, 18, self.palette.text)
-                    self.icon_at(surface, icon, x - self.px(9), y)
+                    self.icon_at(surface, self._how_icon(row.how), x - self.px(9), y)
                     x -= self.px(24)
             y += self.px(24)
 
     def _feed_text(self, world: World, w: int, names: Sequence[str], seat: int) -> pygame.Surface:
-        return self.texts.render(self._name(names, seat), 15, self._seat_colour(world, w, seat), True)
+        return self.texts.render(self._name(names, seat), FEED_SIZE, self._seat_colour(world, w, seat), True)
 
     def _name(self, names: Sequence[str], seat: int) -> str:
         if seat < len(names) and names[seat]:
@@ -344,7 +377,7 @@ class Hud(HudKit):
             if row[column] <= 0:
                 continue
             colour = self.palette.pickups[kind]
-            side = self.px(42)
+            side = self.px(BOOST_SIDE)
             self.panel(surface, (x, y - side // 2, side, side), colour)
             self.icon_at(
                 surface,
@@ -364,7 +397,7 @@ class Hud(HudKit):
         come, go = min(1.0, banner.age / 14), min(1.0, (BANNER_TICKS - banner.age) / 24)
         ease = 1 - (1 - come) ** 3
         fade = round(255 * min(ease, go))
-        text = self.texts.render(banner.text, 46, banner.colour, True)
+        text = self.texts.render(banner.text, BANNER_SIZE, banner.colour, True)
         x = self.size[0] / 2 + (1 - ease) * self.px(140)
         y = self.size[1] * 0.30
         text.set_alpha(fade)
@@ -390,7 +423,7 @@ class Hud(HudKit):
         """Draw short texts that rise from where something happened."""
         for popup in popups:
             share = popup.age / POPUP_TICKS
-            text = self.texts.render(self.strings(popup.key), 17, popup.colour, True)
+            text = self._popup_text(popup.key, popup.colour)
             text.set_alpha(round(255 * min(1.0, (1 - share) * 2.5)))
             y = popup.y * su_px + offset[1] - self.px(24) - self.px(34) * (1 - (1 - share) ** 2)
             y = max(y, float(self.px(TOP_BAND + 10)))

@@ -60,14 +60,6 @@ class ParticleSprites:
         self.half = np.array([self._side(kind) / 2 for kind in range(N_KINDS)], np.float32)
         self._masks: dict[int, tuple[FloatArray, FloatArray]] = {}
 
-    def prepare(self, teams: set[int]) -> None:
-        """Bake what a fight of these teams emits now, so that no frame has to."""
-        for colour in (WHITE, DANGER, BRICK, SHIELD, MIRROR, FIRE, PORTAL, *(TEAM + team for team in teams)):
-            for kind in (STREAK, SPARK, DOT, SHARD):
-                self.ensure(kind, colour)
-        for colour in (BRICK, FIRE):
-            self.ensure(PUFF, colour)
-
     def _side(self, kind: int) -> int:
         return 2 * max(2, round(SIDES[kind] * self._tile_px / 2))
 

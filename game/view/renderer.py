@@ -11,20 +11,20 @@ from typing import Final
 
 import pygame
 
-from game.core import rules
 from game.core.sim import arena as ar
 from game.core.sim import state
 from game.core.sim.state import World
 from game.view.bloom import LastLight
 from game.view.camera import Camera
 from game.view.debug import DebugInfo, DebugOverlay
-from game.view.effects import Effects
+from game.view.effects import Effects, prepare_lights, prepare_rings
 from game.view.event_effects import EFFECTS
 from game.view.glow import ADD
 from game.view.hud import BOTTOM_BAND, TOP_BAND, Hud
 from game.view.motion import Motion, Point
 from game.view.options import RenderOptions
 from game.view.palette import Theme
+from game.view.rehearsal import rehearse
 from game.view.scene import Moment, Scene, terrain_grid
 from game.view.shots import SightLine
 from game.view.starfield import Starfield
@@ -162,9 +162,18 @@ class Renderer:
             self._scenes[key] = Scene(camera.tile_px, self.options, self._theme)
         self._scene = self._scenes[key]
         self._scene.start(world, w, self._levels)
-        teams = {int(t) % rules.MAX_TEAMS for t in world.tanks[w, :, state.TANK_TEAM]}
-        self._effects.prepare(self._scene.bank, camera.tile_px, teams)
+        self._rehearse(world, w, self._scene)
         self._look(world, w, None, now=True)
+
+    def _rehearse(self, world: World, w: int, scene: Scene) -> None:
+        """Bake what effects may show, so that no frame has to."""
+        pictures = rehearse(self.options.palette, world, w, self._focus_seat)
+        prepare_lights(scene.bank, scene.tile_px, pictures.lights)
+        prepare_rings(scene.bank, scene.tile_px, pictures.rings)
+        for kind, colour in pictures.particles:
+            scene.particles.ensure(kind, colour)
+        if self.hud:
+            self._hud.prepare(pictures.popups)
 
     def _look(self, world: World, w: int, cursor: Point | None, now: bool = False) -> None:
         camera = self.camera

@@ -96,7 +96,6 @@ class Scene:
         self.shots.prepare(kinds, self.bank)
         self.arena.prepare()
         self.objects.prepare(teams, set(self._pairs.values()), int(world.head[w, state.OBJECTIVE]))
-        self.particles.prepare(teams)
 
     def draw_arena(self, surface: pygame.Surface, moment: Moment) -> None:
         """Draw the floor and what moves on it: water, portals, the core."""

@@ -15,6 +15,7 @@ Strings = Callable[..., str]  # key, values by name
 
 CACHE_CAP: Final = 600  # texts kept
 MOST_DRAWN: Final = 200  # characters of one
+END_PIXELS: Final = 6  # of a panel to either side, beyond its round corner
 
 HUD_STRINGS: Final[dict[str, str]] = {
     "hud.seat": "Tank {number}",
@@ -130,7 +131,7 @@ class TextCache:
 
 
 class Panels:
-    """Rounded dark panels and bars, baked once per size."""
+    """Rounded dark panels, baked once per height and colour: their middle is the same column over and over."""
 
     def __init__(self, ground: Colour) -> None:
         self._ground = ground
@@ -140,13 +141,35 @@ class Panels:
         """Return a translucent panel with a thin lit edge (premultiplied)."""
         key = (width, height, edge)
         if key not in self._made:
-            x, y = sdf.grid(width, height, 1)
-            canvas = Canvas(x.shape)
-            radius = min(10.0, height / 3)
-            body = sdf.box(x, y, (0, 0), (width / 2 - 1, height / 2 - 1), radius)
-            canvas.over(self._ground, sdf.fill(body, 1), 0.80)
-            canvas.over(mix(self._ground, edge, 0.5), sdf.line(body + 1, 1.2, 1), 0.9)
-            top = sdf.line(body + 1, 1.4, 1) * (y < -height / 4)
-            canvas.over(edge, top.astype("float32"), 0.55)
-            self._made[key] = canvas.sprite()
+            ends = 2 * (round(_corner(height)) + END_PIXELS)
+            if width > ends:
+                self._made[key] = _widened(self.panel(ends, height, edge), width)
+            else:
+                self._made[key] = self._bake(width, height, edge)
         return self._made[key]
+
+    def _bake(self, width: int, height: int, edge: Colour) -> pygame.Surface:
+        x, y = sdf.grid(width, height, 1)
+        canvas = Canvas(x.shape)
+        body = sdf.box(x, y, (0, 0), (width / 2 - 1, height / 2 - 1), _corner(height))
+        canvas.over(self._ground, sdf.fill(body, 1), 0.80)
+        canvas.over(mix(self._ground, edge, 0.5), sdf.line(body + 1, 1.2, 1), 0.9)
+        top = sdf.line(body + 1, 1.4, 1) * (y < -height / 4)
+        canvas.over(edge, top.astype("float32"), 0.55)
+        return canvas.sprite()
+
+
+def _corner(height: int) -> float:
+    return min(10.0, height / 3)  # px
+
+
+def _widened(ends: pygame.Surface, width: int) -> pygame.Surface:
+    """Return a picture made so wide by repeating its middle column."""
+    half, height = ends.get_width() // 2, ends.get_height()
+    surface = pygame.Surface((width, height), pygame.SRCALPHA, 32)
+    middle = ends.subsurface((half, 0, 1, height))
+    for picture, x, first in ((ends, 0, 0), (ends, width - half, ends.get_width() - half)):
+        surface.blit(picture, (x, 0), pygame.Rect(first, 0, half, height), pygame.BLEND_RGBA_ADD)
+    wide = pygame.transform.scale(middle, (width - 2 * half, height))
+    surface.blit(wide, (half, 0), special_flags=pygame.BLEND_RGBA_ADD)
+    return surface

@@ -76,6 +76,20 @@ def _inside_distance(x: FloatArray, y: FloatArray, around: int, corner: float) -
     return distance
 
 
+def around_corners(number: int) -> int:
+    """Return `around` of a tile whose four corners are alike.
+
+    number: bit 0 for the neighbours above and below, bit 1 for those to the sides, bit 2 for the diagonal ones.
+    """
+    around = CENTRE_BIT
+    for n in range(9):
+        dx, dy = n % 3 - 1, n // 3 - 1
+        kind = 2 if dx and dy else 1 if dx else 0
+        if (dx or dy) and number >> kind & 1:
+            around |= bit(dx, dy)
+    return around
+
+
 PAINTED: Final = frozenset(
     {
         rules.FLOOR,
@@ -109,8 +123,9 @@ class TileBaker:
         self._x, self._y = x + np.float32(0.5), y + np.float32(0.5)
         self._tiles: dict[tuple[int, int, int, int], pygame.Surface] = {}
         self._canopies: dict[tuple[int, bool], pygame.Surface] = {}
-        # of bricks, which break while a match is drawn: what many of their pictures share
-        self._grounds: dict[tuple[int, int], FloatArray] = {}
+        # of bricks, which break while a match is drawn: no frame may wait for a new picture
+        self._bricks: dict[tuple[bool, int, int], list[pygame.Surface]] = {}  # cracked, walls, variant
+        self._outlines: FloatArray | None = None
         self._courses: list[tuple[FloatArray, FloatArray, FloatArray]] = []
         self._cracks: dict[int, tuple[FloatArray, FloatArray, FloatArray, FloatArray]] = {}
 
@@ -118,7 +133,10 @@ class TileBaker:
         """Return a tile's picture: `walls` and `same` are its `around` for walls and for its own kind."""
         key = (kind, walls, same, variant)
         if key not in self._tiles:
-            self._tiles[key] = self._bake(kind, walls, same, variant)
+            if kind in (rules.BRICK, rules.BRICK_CRACKED):
+                self._tiles[key] = self._brick_tile(kind == rules.BRICK_CRACKED, walls, same, variant)
+            else:
+                self._tiles[key] = self._bake(kind, walls, same, variant)
         return self._tiles[key]
 
     def _bake(self, kind: int, walls: int, same: int, variant: int) -> pygame.Surface:
@@ -127,10 +145,6 @@ class TileBaker:
                 f"tile {rules.TILES[kind].name!r}: expected a picture in {__name__}, found none"
             )
         canvas = Canvas(self._x.shape, self.theme.floor)
-        if kind in (rules.BRICK, rules.BRICK_CRACKED):
-            canvas.rgb[...] = self._ground(variant, walls)
-            self._brick(canvas, kind == rules.BRICK_CRACKED, same, variant)
-            return canvas.opaque()
         self._floor(canvas, variant)
         if kind == rules.WALL:
             self._wall(canvas, walls)
@@ -149,16 +163,6 @@ class TileBaker:
         elif kind == rules.CORE:
             self._core_base(canvas)
         return canvas.opaque()
-
-    def _ground(self, variant: int, walls: int) -> FloatArray:
-        """Return the colours of the floor below a brick."""
-        found = self._grounds.get((variant, walls))
-        if found is None:
-            canvas = Canvas(self._x.shape, self.theme.floor)
-            self._floor(canvas, variant)
-            self._wall_light(canvas, walls)
-            found = self._grounds[variant, walls] = canvas.rgb
-        return found
 
     def _floor(self, canvas: Canvas, variant: int) -> None:
         """Paint plates with a thin grid, brighter where the grid lines cross."""
@@ -237,10 +241,43 @@ class TileBaker:
         canvas.add(colour, sdf.line(distance + np.float32(0.05), 2 * pixel, pixel), 0.9)
         canvas.add(colour, sdf.halo(np.abs(distance + np.float32(0.05)), 0.22, 2.0), 0.35 * self.glow)
 
-    def _brick(self, canvas: Canvas, cracked: bool, same: int, variant: int) -> None:
-        """Paint masonry in two courses that run on into neighbouring bricks."""
+    def prepare_brick(self, walls: int, variant: int) -> None:
+        """Bake what a brick at such a place may come to look like, so that no frame has to."""
+        for cracked in (False, True):
+            self._brick_quarters(cracked, walls, variant)
+
+    def _brick_tile(self, cracked: bool, walls: int, same: int, variant: int) -> pygame.Surface:
+        """Return a brick's picture, put together from its quarters: each knows the three neighbours at its corner only."""
+        whole = self._brick_quarters(cracked, walls, variant)
+        picture = whole[0].copy()
+        half = self.tile_px // 2
+        for dx, left, width in ((-1, 0, half), (1, half, self.tile_px - half)):
+            for dy, top, height in ((-1, 0, half), (1, half, self.tile_px - half)):
+                near = (bit(0, dy), bit(dx, 0), bit(dx, dy))
+                number = sum(bool(same & one) << n for n, one in enumerate(near))
+                picture.blit(whole[number], (left, top), (left, top, width, height))
+        return picture
+
+    def _brick_quarters(self, cracked: bool, walls: int, variant: int) -> list[pygame.Surface]:
+        """Return eight pictures of a brick whose corners are all alike; `around_corners` tells which neighbours it has."""
+        key = (cracked, walls, variant)
+        found = self._bricks.get(key)
+        if found is None:
+            if self._outlines is None:
+                shapes = [merged_distance(self._x, self._y, around_corners(n), 0.10) for n in range(8)]
+                self._outlines = np.stack(shapes)
+            ground = Canvas(self._x.shape, self.theme.floor)
+            self._floor(ground, variant)
+            self._wall_light(ground, walls)
+            canvas = Canvas(self._outlines.shape)
+            canvas.rgb[...] = ground.rgb
+            self._brick(canvas, cracked, self._outlines, variant)
+            found = self._bricks[key] = [sdf.rgb_surface(rgb) for rgb in canvas.rgb]
+        return found
+
+    def _brick(self, canvas: Canvas, cracked: bool, distance: FloatArray, variant: int) -> None:
+        """Paint masonry in two courses that run on into neighbouring bricks; `distance` is to the edge of them all."""
         brick, pixel = self.palette.brick, self._pixel
-        distance = merged_distance(self._x, self._y, same | CENTRE_BIT, 0.10)
         inside = sdf.fill(distance + np.float32(0.035), pixel)
         canvas.darken(sdf.halo(distance, 0.1, 1.0), 0.7)
         canvas.over(scaled(brick, 0.42), inside)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from game.core import rules
 from game.view.arena_layer import ArenaLayer
 from game.view.palette import DEFAULT, THEMES
+from game.view.sdf import Canvas
 from game.view.tiles import CENTRE_BIT, TileBaker, merged_distance
 
 TILE = 24
@@ -148,3 +149,17 @@ def test_reduced_glow_is_darker_around_walls() -> None:
         return float(pixels(baker.tile(rules.FLOOR, 1 << 3, 0, 0)).sum())
 
     assert light(0.0) < 0.8 * light(1.0)
+
+
+@pytest.mark.parametrize("side", [17, 24])
+def test_a_brick_put_together_from_quarters_is_what_it_would_be_if_painted_whole(side: int) -> None:
+    baker = TileBaker(side, DEFAULT, THEMES[0])
+    for same in (CENTRE_BIT | n & 15 | (n & 240) << 1 for n in range(0, 256, 3)):
+        for kind in (rules.BRICK, rules.BRICK_CRACKED):
+            canvas = Canvas(baker._x.shape, THEMES[0].floor)
+            baker._floor(canvas, same % 4)
+            baker._wall_light(canvas, 7)
+            baker._brick(
+                canvas, kind == rules.BRICK_CRACKED, merged_distance(baker._x, baker._y, same, 0.10), same % 4
+            )
+            assert (pixels(baker.tile(kind, 7, same, same % 4)) == pixels(canvas.opaque())).all()
