@@ -25,6 +25,12 @@ HEADINGS: Final = (16, 16, 1, 1, 16)  # by kind; streaks look the same from behi
 SIDES: Final = (0.62, 0.34, 0.20, 0.72, 0.30)  # tiles, by kind
 N_KINDS: Final = len(HEADINGS)
 LEVELS: Final = 6  # brightness steps
+_HEADINGS: Final = np.array(HEADINGS)
+
+# Columns of a particle: su, su per tick, ticks, turns, turns per tick
+X, Y, VX, VY, DRAG, LIFE, LEFT, TURN, SPIN, KIND, COLOUR = range(11)
+N_FIELDS: Final = 11
+N_RANDOM: Final = 7  # numbers that a particle begins with
 
 # Colours of particles: a table per palette, by these numbers
 WHITE: Final = 0
@@ -108,24 +114,17 @@ class Particles:
         self.amount = amount
         self._random = np.random.default_rng(seed)
         self._next = 0
-        self._place = np.zeros((CAPACITY, 4), np.float32)  # x, y (su), vx, vy (su per tick)
-        self._drag = np.zeros(CAPACITY, np.float32)
-        self._life = np.zeros(CAPACITY, np.float32)  # ticks in all
-        self._left = np.zeros(CAPACITY, np.float32)  # ticks
-        self._spin = np.zeros(CAPACITY, np.float32)  # turns per tick
-        self._turn = np.zeros(CAPACITY, np.float32)  # turns
-        self._kind = np.zeros(CAPACITY, np.int64)
-        self._colour = np.zeros(CAPACITY, np.int64)
+        self._rows = np.zeros((CAPACITY, N_FIELDS), np.float32)
         self.wanted: set[tuple[int, int]] = set()  # kinds and colours emitted so far
 
     @property
     def count(self) -> int:
         """Number of living particles."""
-        return int((self._left > 0).sum())
+        return int((self._rows[:, LEFT] > 0).sum())
 
     def clear(self) -> None:
         """Let all particles vanish."""
-        self._left[:] = 0
+        self._rows[:, LEFT] = 0
 
     def burst(
         self,
@@ -150,29 +149,33 @@ class Particles:
         if number == 0:
             return
         self.wanted.add((kind, colour))
-        slots = (self._next + np.arange(number)) % CAPACITY
-        self._next = int(slots[-1] + 1) % CAPACITY
-        random = self._random
-        turn = random.random(number) if towards is None else towards + random.uniform(-spread, spread, number)
-        fast = random.uniform(*speed, number)
+        random = self._random.random((N_RANDOM, number))
+        turn = random[0] if towards is None else towards + spread * (2 * random[0] - 1)
+        fast = _within(speed, random[1])
         angle = turn * (2 * np.pi)
-        self._place[slots, 0] = at[0] + random.uniform(-scatter, scatter, number)
-        self._place[slots, 1] = at[1] + random.uniform(-scatter, scatter, number)
-        self._place[slots, 2] = np.cos(angle) * fast
-        self._place[slots, 3] = np.sin(angle) * fast
-        self._drag[slots] = drag
-        self._life[slots] = self._left[slots] = random.uniform(*life, number)
-        self._kind[slots] = kind
-        self._colour[slots] = colour
-        self._turn[slots] = random.random(number)
-        self._spin[slots] = random.uniform(-0.04, 0.04, number)
+        begun = np.empty((number, N_FIELDS), np.float32)
+        begun[:, X] = _within((at[0] - scatter, at[0] + scatter), random[2])
+        begun[:, Y] = _within((at[1] - scatter, at[1] + scatter), random[3])
+        begun[:, VX] = np.cos(angle) * fast
+        begun[:, VY] = np.sin(angle) * fast
+        begun[:, DRAG] = drag
+        begun[:, LIFE] = begun[:, LEFT] = _within(life, random[4])
+        begun[:, TURN] = random[5]
+        begun[:, SPIN] = _within((-0.04, 0.04), random[6])
+        begun[:, KIND] = kind
+        begun[:, COLOUR] = colour
+        fits = min(number, CAPACITY - self._next)
+        self._rows[self._next : self._next + fits] = begun[:fits]
+        self._rows[: number - fits] = begun[fits:]
+        self._next = (self._next + number) % CAPACITY
 
     def tick(self) -> None:
         """Advance all particles by one tick."""
-        self._place[:, :2] += self._place[:, 2:]
-        self._place[:, 2:] *= self._drag[:, None]
-        self._turn += self._spin
-        np.maximum(self._left - 1, 0, out=self._left)
+        rows = self._rows
+        rows[:, X : Y + 1] += rows[:, VX : VY + 1]
+        rows[:, VX : VY + 1] *= rows[:, DRAG, None]
+        rows[:, TURN] += rows[:, SPIN]
+        rows[:, LEFT] -= 1
 
     def sprites(
         self,
@@ -183,24 +186,26 @@ class Particles:
         size: tuple[int, int],
     ) -> list[Any]:
         """Return what to blit additively: surfaces with their corners on a view of `size` pixels."""
-        alive = np.flatnonzero(self._left > 0)
-        if not alive.size:
+        rows = self._rows[self._rows[:, LEFT] > 0]
+        if not len(rows):
             return []
-        place, kind = self._place[alive], self._kind[alive]
+        x, y, vx, vy, _, life, left, turn, _, _, _ = rows.T
+        kind, colour = rows[:, KIND:].astype(np.int64).T
         back = np.float32(alpha - 1)
         half = bank.half[kind]
-        x = (place[:, 0] + place[:, 2] * back) * np.float32(su_px) + np.float32(offset[0])
-        y = (place[:, 1] + place[:, 3] * back) * np.float32(su_px) + np.float32(offset[1])
+        x = (x + vx * back) * np.float32(su_px) + np.float32(offset[0])
+        y = (y + vy * back) * np.float32(su_px) + np.float32(offset[1])
         shown = (x > -half) & (y > -half) & (x < size[0] + half) & (y < size[1] + half)
-        share = np.clip((self._left[alive] - back) / self._life[alive], 0, 1)
-        level = np.minimum((share * LEVELS * 1.3).astype(np.int64), LEVELS - 1)
-        headings = np.array(HEADINGS)[kind]
-        turn = np.where(
-            kind == SHARD, self._turn[alive], np.arctan2(place[:, 3], place[:, 2]) / np.float32(np.pi)
-        )
-        heading = np.round(turn * headings).astype(np.int64) % headings
-        index = bank.offsets[kind, self._colour[alive]] + heading * LEVELS + level
+        share = (left - back) / life * np.float32(LEVELS * 1.3)
+        level = np.minimum(share.astype(np.int64), LEVELS - 1)
+        headings = _HEADINGS[kind]
+        turn = np.where(kind == SHARD, turn, np.arctan2(vy, vx) / np.float32(np.pi))
+        heading = np.rint(turn * headings).astype(np.int64) % headings
+        index = (bank.offsets[kind, colour] + heading * LEVELS + level)[shown].tolist()
+        corners = zip((x - half)[shown].tolist(), (y - half)[shown].tolist(), strict=True)
         flat = bank.flat
-        keep = np.flatnonzero(shown)
-        left, top = (x - half)[keep].tolist(), (y - half)[keep].tolist()
-        return [(flat[i], (a, b)) for i, a, b in zip(index[keep].tolist(), left, top, strict=True)]
+        return [(flat[i], corner) for i, corner in zip(index, corners, strict=True)]
+
+
+def _within(ends: tuple[float, float], share: FloatArray) -> FloatArray:
+    return ends[0] + (ends[1] - ends[0]) * share
