@@ -83,12 +83,6 @@ class MaskedPPO(PPO):
         self.gradient = PpoGradient(towers, self.heads, self.workers)
         self.acting = Acting(towers, self.heads, self.policy.features_extractor, self.workers)
 
-    def logits_and_values(self, observations: Tensor) -> tuple[Tensor, Tensor]:
-        """Action logits (rows, sum of heads) and values (rows,) of raw observations."""
-        features = self.policy.features_extractor(observations)
-        hidden_pi, hidden_vf = self.policy.mlp_extractor(features)
-        return self.policy.action_net(hidden_pi), self.policy.value_net(hidden_vf).squeeze(-1)
-
     def collect_rollouts(
         self, env: VecEnv, callback: BaseCallback, rollout_buffer: RolloutBuffer, n_rollout_steps: int
     ) -> bool:

@@ -8,7 +8,6 @@ from gymnasium import spaces
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
-from agents.heads import Heads
 from agents.recipe import Recipe
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU, "elu": nn.ELU}
@@ -93,24 +92,3 @@ class NormalisedObservation(BaseFeaturesExtractor):
         self.mean.copy_(self.mean.double() + delta * (rows / total))
         self.variance.copy_(merged / total)
         self.count.fill_(total)
-
-
-def sample_heads(logits: Tensor, heads: list[int]) -> tuple[Tensor, Tensor]:
-    """Sample every head; actions (rows, heads) and their joint log-probability."""
-    actions, log_prob = Heads(heads, len(logits)).sample(logits.t().contiguous())
-    return actions.t(), log_prob
-
-
-def evaluate_heads(logits: Tensor, actions: Tensor, heads: list[int]) -> tuple[Tensor, Tensor]:
-    """Joint log-probability of `actions` (rows, heads) and the joint entropy, each (rows,)."""
-    log_prob: Tensor | None = None
-    entropy: Tensor | None = None
-    for part, choice in zip(logits.split(heads, 1), actions.split(1, 1), strict=True):
-        logs = part.log_softmax(1)
-        chosen = logs.gather(1, choice).squeeze(1)
-        spread = -(logs.exp() * logs).sum(1)
-        log_prob = chosen if log_prob is None else log_prob + chosen
-        entropy = spread if entropy is None else entropy + spread
-    assert log_prob is not None
-    assert entropy is not None
-    return log_prob, entropy

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import gymnasium
-import numpy as np
 import torch
-from gymnasium import spaces
-from gymnasium.vector import AutoresetMode, VectorEnv
-from gymnasium.vector.utils import batch_space
+from gymnasium.vector import VectorEnv
 from torch import Tensor, nn
+
+from game.cli.bench.programs.ppo_samples import free_env
 
 ROWS = 256
 STEPS = 32
@@ -32,7 +31,8 @@ class Task:
     def make_env(self) -> VectorEnv[Any, Any, Any]:
         """The environment with ROWS rows."""
         if self.env == "free":
-            return FreeEnv()
+            env: VectorEnv[Any, Any, Any] = free_env()
+            return env
         return gymnasium.make_vec(
             GAME, num_envs=ROWS, levels="train:64", opponent="chaser", threads=self.threads
         )
@@ -60,32 +60,6 @@ class Net(nn.Module):
         """The same, under the name that PufferLib asks for."""
         logits, value = self(observations, state)
         return logits, value
-
-
-class FreeEnv(VectorEnv[Any, Any, Any]):
-    """The game's spaces without the game: a step hands out arrays drawn ahead."""
-
-    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}  # noqa: RUF012
-
-    def __init__(self) -> None:
-        """ROWS rows."""
-        self.num_envs = ROWS
-        self.single_observation_space = spaces.Box(-1, 1, (OBSERVATION,), np.float32)
-        self.single_action_space = spaces.MultiDiscrete(list(HEADS))
-        self.observation_space = batch_space(self.single_observation_space, ROWS)
-        self.action_space = batch_space(self.single_action_space, ROWS)
-        source = np.random.default_rng(0)
-        self._seen = source.uniform(-1, 1, (ROWS, OBSERVATION)).astype(np.float32)
-        self._reward = source.normal(0, 0.1, ROWS).astype(np.float32)
-        self._never = np.zeros(ROWS, np.bool_)
-
-    def reset(self, *, seed: Any = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
-        """Begin."""
-        return self._seen, {}
-
-    def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
-        """Nothing ever ends."""
-        return self._seen, self._reward, self._never, self._never, {}
 
 
 def one_thread() -> None:

@@ -56,8 +56,10 @@ class BoundSession:
     ) -> None:
         """Use `Session.bind`."""
         for name, array in (("rows", rows), ("results", results)):
-            if array.dtype != np.float32 or array.ndim != 2 or not array.flags.c_contiguous:
-                raise SessionError(say("bound_arrays", name=name, found=f"{array.dtype} {array.shape}"))
+            flags = array.flags
+            if array.dtype != np.float32 or array.ndim != 2 or not (flags.c_contiguous and flags.writeable):
+                kind = "" if flags.writeable else ", read-only"
+                raise SessionError(say("bound_arrays", name=name, found=f"{array.dtype} {array.shape}{kind}"))
         self.rows, self.results = rows, results
         self._session, self._input_name, self._output = session, input_name, output
         self._bindings: dict[int, Any] = {}  # by the number of rows; each is some hundred bytes

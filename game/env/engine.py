@@ -15,6 +15,7 @@ from game.core.bots.table import NO_BOT, bot_id
 from game.core.sim import state as st
 from game.core.sim.arrays import BoolArray, IntArray, SenseArray
 from game.core.sim.batch import Batch
+from game.core.sim.jit import forget_arguments
 from game.core.sim.slots import OBSERVATION_SIZE
 from game.core.sim.threads import WorldThreads, usual_threads
 from game.env import kernels
@@ -249,8 +250,9 @@ class Engine:
         self.batch.threads = WorldThreads(self.worlds, max(1, min(threads, self.worlds)))
 
     def close(self) -> None:
-        """End the threads."""
+        """End the threads, and let go of the arrays."""
         self.batch.threads.close()
+        forget_arguments()
 
     def _state_arrays(self) -> dict[str, "np.ndarray[Any, Any]"]:
         arrays: dict[str, np.ndarray[Any, Any]] = {

@@ -89,7 +89,7 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         """
         if not self._begun:
             raise gymnasium.error.ResetNeeded("expected reset() before the first step()")
-        rows = self.engine.step(np.ascontiguousarray(actions, np.int64))
+        rows = self.engine.step(np.require(actions, np.int64, ["C", "W"]))
         info: Info = {"active": rows.active, "_active": np.ones(self.num_envs, np.bool_)}
         over: BoolArray = rows.terminated | rows.truncated
         if over.any():

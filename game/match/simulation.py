@@ -104,9 +104,13 @@ def play_matches(
     """Play every job and return the results in their order; `on_end` is called after each match, in the caller's thread.
 
     worlds: matches at once, of all threads together. threads: None takes every processor, at most MOST_THREADS; the results
-    do not depend on it.
-    Raises ValueError for a job whose seats do not fit its level, or with a brain that cannot play.
+    do not depend on it, as far as onnxruntime's sums do not depend on the number of rows (the shipped brains' do not).
+    Raises ValueError for a job whose seats do not fit its level, or with a brain that cannot play, or for less than one
+    world or thread.
     """
+    for name, value in (("worlds", worlds), ("threads", threads)):
+        if value is not None and value < 1:
+            raise ValueError(f"{name}: expected at least 1, found {value}")
     if not jobs:
         return []
     worlds = min(worlds, len(jobs))

@@ -19,12 +19,12 @@ from game.view.camera import Camera
 from game.view.debug import DebugInfo, DebugOverlay
 from game.view.effects import Effects, prepare_lights, prepare_rings
 from game.view.event_effects import EFFECTS
+from game.view.expected_pictures import rehearse
 from game.view.glow import ADD
 from game.view.hud import BOTTOM_BAND, TOP_BAND, Hud
 from game.view.motion import Motion, Point
 from game.view.options import RenderOptions
 from game.view.palette import Theme
-from game.view.rehearsal import rehearse
 from game.view.scene import Moment, Scene, terrain_grid
 from game.view.shots import SightLine
 from game.view.starfield import Starfield

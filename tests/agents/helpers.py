@@ -12,8 +12,11 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 from rich.console import Console
+from torch import Tensor
 
 from agents.contract import Card, Contract
+from agents.heads import Heads
+from agents.learner import MaskedPPO
 from agents.recipe import Recipe, recipe_from
 from tests.plugin_demo.paddle import PaddleVectorEnv
 
@@ -157,3 +160,31 @@ class ReusedBufferEnv(CountingEnv):
         self.shared[:] = observation
         self.shared_reward[:] = reward
         return self.shared, self.shared_reward, terminated, truncated, info
+
+
+def sample_heads(logits: Tensor, heads: list[int]) -> tuple[Tensor, Tensor]:
+    """Sample every head; actions (rows, heads) and their joint log-probability."""
+    actions, log_prob = Heads(heads, len(logits)).sample(logits.t().contiguous())
+    return actions.t(), log_prob
+
+
+def evaluate_heads(logits: Tensor, actions: Tensor, heads: list[int]) -> tuple[Tensor, Tensor]:
+    """Joint log-probability of `actions` (rows, heads) and the joint entropy, each (rows,)."""
+    log_prob: Tensor | None = None
+    entropy: Tensor | None = None
+    for part, choice in zip(logits.split(heads, 1), actions.split(1, 1), strict=True):
+        logs = part.log_softmax(1)
+        chosen = logs.gather(1, choice).squeeze(1)
+        spread = -(logs.exp() * logs).sum(1)
+        log_prob = chosen if log_prob is None else log_prob + chosen
+        entropy = spread if entropy is None else entropy + spread
+    assert log_prob is not None
+    assert entropy is not None
+    return log_prob, entropy
+
+
+def logits_and_values(model: MaskedPPO, observations: Tensor) -> tuple[Tensor, Tensor]:
+    """Action logits (rows, sum of heads) and values (rows,) of raw observations, as stable-baselines3 computes them."""
+    policy = model.policy
+    hidden_pi, hidden_vf = policy.mlp_extractor(policy.features_extractor(observations))
+    return policy.action_net(hidden_pi), policy.value_net(hidden_vf).squeeze(-1)

@@ -12,8 +12,9 @@ from stable_baselines3.common.callbacks import BaseCallback
 from agents.adapter import GymVecEnv
 from agents.heads import Heads, Losses, LossSettings, PolicyRows
 from agents.learner import MaskedPPO
-from agents.networks import NormalisedObservation, evaluate_heads, policy_settings, sample_heads
+from agents.networks import NormalisedObservation, policy_settings
 from agents.rollout import MaskedRolloutBuffer
+from tests.agents.helpers import evaluate_heads, logits_and_values, sample_heads
 from tests.plugin_demo.paddle import PaddleVectorEnv
 
 from .helpers import CountingEnv, small_recipe
@@ -296,7 +297,7 @@ def test_statistics_stand_still_during_a_rollout() -> None:
     assert float(extractor.count) == 0
     data = model.rollout_buffer.flat()
     with torch.no_grad():
-        logits, _ = model.logits_and_values(data["observations"])
+        logits, _ = logits_and_values(model, data["observations"])
         log_prob, _ = evaluate_heads(logits, data["actions"], model.heads)
     assert torch.allclose(log_prob, data["log_probs"], atol=1e-5)
     model.train()

@@ -76,6 +76,10 @@ def test_arrays_that_a_brain_does_not_fit_are_refused(tmp_path: Path, good: byte
         brain.bind(np.zeros((2, 9), np.float32), np.zeros((2, 5), np.float32))
     with pytest.raises(BrainFailure, match=r"brain 'hunter.onnx'.*expected a C-contiguous float32 array"):
         brain.bind(np.zeros((2, 8), np.float32), np.zeros((2, 5)))  # type: ignore[arg-type]
+    read_only = np.zeros((2, 5), np.float32)
+    read_only.flags.writeable = False
+    with pytest.raises(BrainFailure, match=r"found float32 \(2, 5\), read-only"):
+        brain.bind(np.zeros((2, 8), np.float32), read_only)
     bound = brain.bind(np.zeros((2, 8), np.float32), np.zeros((2, 4), np.float32))
     with pytest.raises(BrainFailure, match=r"brain 'hunter.onnx'"):
         bound.run(2)

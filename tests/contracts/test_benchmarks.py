@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from benchmarks.learners import _table
-from benchmarks.task import MINIBATCH, ROWS, STEPS, FreeEnv, Net, Task
+from benchmarks.task import MINIBATCH, ROWS, STEPS, Net, Task
 from tests.contracts.tree import ROOT, run_python
 
 SMALL = Task("free", 1, "relu")
@@ -24,7 +24,7 @@ def test_all_learners_have_the_network_and_spaces_of_the_game() -> None:
     from game.core import rules
     from game.core.sim.slots import OBSERVATION_SIZE
 
-    env = FreeEnv()
+    env = SMALL.make_env()
     assert env.single_observation_space.shape == (OBSERVATION_SIZE,)
     assert env.single_action_space.nvec.tolist() == [size for _, size in rules.ACTION_HEADS]
     model: Any = importlib.import_module("benchmarks.agents_peer")

@@ -1,6 +1,11 @@
 """Parts of an environment, each in a thread of its own, play what the whole would have played; so do evaluations."""
 
+import gc
+import os
+import subprocess
+import sys
 import threading
+import weakref
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +16,9 @@ from numpy.typing import NDArray
 import game.env  # noqa: F401  (registers the environments)
 from agents.evaluate import Player, duel, evaluate
 from game.core.rules import ACTION_HEADS
+from game.core.sim import jit
+from game.core.sim.threads import WorldThreads
+from tests.contracts.tree import ROOT
 from tests.env.builders import make_vec, seeded_actions
 
 LOGITS = sum(size for _, size in ACTION_HEADS)
@@ -115,3 +123,66 @@ def test_what_one_thread_raises_ends_an_evaluation() -> None:
     with pytest.raises(OSError, match="the model is gone"):
         evaluate(player, "Bankshot/Duel-v0", "chaser", matches=10_000, num_envs=6, kwargs={"threads": 2})
     assert threading.active_count() == before
+
+
+FORK = """
+import os, signal
+import numpy as np
+from tests.env.builders import make_vec, seeded_actions
+
+env = make_vec("Duel", 64, threads=2)
+env.reset(seed=1)
+actions = np.zeros((64, 5), np.int64)
+env.step(actions)
+child = os.fork()
+if not child:
+    signal.alarm(60)
+    env.step(actions)
+    env.close()
+    os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_process_steps_on_with_threads_of_its_own() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORK],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout.split() == ["7"], done.stderr
+
+
+def test_actions_that_cannot_be_written_to_are_copied() -> None:
+    missed: list[str] = []
+    jit.MISSES.append(lambda kernel: missed.append(kernel.py_func.__name__))
+    try:
+        env = make_vec("Duel", 2)
+        env.reset(seed=1)
+        actions = np.zeros((2, 5), np.int64)
+        actions.flags.writeable = False
+        env.step(actions)
+    finally:
+        jit.MISSES.pop()
+    assert missed == []
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_less_than_one_thread_is_refused(threads: int) -> None:
+    with pytest.raises(ValueError, match=f"threads: expected at least 1, found {threads}"):
+        WorldThreads(4, threads)
+
+
+def test_a_closed_environment_lets_go_of_its_arrays() -> None:
+    env = make_vec("Duel", 4)
+    env.reset(seed=1)
+    env.step(np.zeros((4, 5), np.int64))
+    known = weakref.ref(env.unwrapped.engine.batch.world.tanks)
+    env.close()
+    del env
+    gc.collect()
+    assert known() is None

@@ -149,6 +149,15 @@ class Kernel:
         return made.entries.get((self.py_func.__module__, self.py_func.__name__), ()) if made else ()
 
 
+def forget_arguments() -> None:
+    """Keep no array alive that a kernel was called with: each entry holds those of its last call, to write them once."""
+    made = prebuilt()
+    for entries in made.entries.values() if made else ():
+        for entry in entries:
+            for frame in list(entry.frames):
+                frame.held = [frame] * entry.count
+
+
 MISSES: Final[list[Callable[[Kernel], None]]] = []  # told of every call that no entry takes
 
 

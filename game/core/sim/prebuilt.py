@@ -23,6 +23,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final, NamedTuple
 
 import llvmlite.binding as llvm
@@ -133,7 +134,9 @@ def digest_of(paths: Sequence[Path]) -> str:
 class KernelEntry:
     """One entry point: its arguments and its machine code. Any number of threads may call it at once."""
 
-    def __init__(self, row: Mapping[str, Any], call: Callable[[int], int]) -> None:
+    def __init__(self, row: Mapping[str, Any], call: Callable[[int], int], owner: object = None) -> None:
+        """`owner`: what the machine code lives in, and must live as long as the entry."""
+        self.owner = owner
         self.arguments = tuple(map(Slots.of, row["args"]))
         self.count = len(self.arguments)
         self.starts = [sum(each.size for each in self.arguments[:n]) for n in range(self.count)]
@@ -224,14 +227,15 @@ class Prebuilt:
         self.entries: dict[tuple[str, str], list[KernelEntry]] = {}
         for row in table["entries"]:
             address = self._engine.get_function_address(row["label"])
-            entry = KernelEntry(row, prototype(address))
+            entry = KernelEntry(row, prototype(address), self._engine)
             self.entries.setdefault((row["module"], row["kernel"]), []).append(entry)
 
 
 def why_not() -> str:
     """Return why numba compiles the kernels; empty where the prebuilt ones can be used."""
-    if os.environ.get(VARIABLE) == "0":
-        return f"{VARIABLE} is 0"
+    asked = os.environ.get(VARIABLE, "")
+    if asked not in ("", PLAIN):
+        return f"{VARIABLE} is 0" if asked == "0" else f"{VARIABLE}: expected 0 or {PLAIN}, found {asked!r}"
     for flag in ("NUMBA_BOUNDSCHECK", "NUMBA_DISABLE_JIT"):
         if os.environ.get(flag, "0") not in ("", "0"):
             return f"{flag} is set"
@@ -247,9 +251,22 @@ def why_not() -> str:
     return ""
 
 
-@lru_cache(maxsize=1)
+_LOADING: Final = Lock()  # lru_cache alone lets two threads load it at once
+
+
 def prebuilt() -> Prebuilt | None:
-    """Return the machine code of this package; None where numba must compile."""
+    """Return the machine code of this package, the same to every thread; None where numba must compile."""
+    with _LOADING:
+        return _loaded()
+
+
+@lru_cache(maxsize=1)
+def _loaded() -> Prebuilt | None:
+    return load()
+
+
+def load() -> Prebuilt | None:
+    """Load the machine code of this package once more; None where numba must compile."""
     if why_not():
         return None
     try:

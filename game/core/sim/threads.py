@@ -30,12 +30,18 @@ class WorldThreads:
     """Splits worlds 0..worlds-1 among threads, the caller's among them, each with working memory of its own."""
 
     def __init__(self, worlds: int, threads: int = 1) -> None:
-        """Of one thread none is made: the caller's does the work."""
+        """Of one thread none is made: the caller's does the work. Raises ValueError for less than one."""
+        if threads < 1:
+            raise ValueError(f"threads: expected at least 1, found {threads}")
         self._shares = [
             (np.zeros(SCRATCH_SIZE, np.int64), worlds * n // threads, worlds * (n + 1) // threads)
             for n in range(threads)
         ]
-        self._pool = ThreadPoolExecutor(threads - 1) if threads > 1 else None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
+        self._pool = ThreadPoolExecutor(self.count - 1) if self.count > 1 else None
 
     @property
     def count(self) -> int:
@@ -44,6 +50,8 @@ class WorldThreads:
 
     def run(self, kernel: Callable[..., None], *arguments: object) -> None:
         """Call kernel(*arguments, scratch, first, last) for all worlds first..last-1; an error in one is raised here."""
+        if self._process != os.getpid():
+            self._begin()  # a fork takes no threads along
         own, *others = self._shares
         jobs = (
             [self._pool.submit(_quietly, kernel, *arguments, *share) for share in others]
@@ -59,7 +67,7 @@ class WorldThreads:
 
     def close(self) -> None:
         """End the threads."""
-        if self._pool is not None:
+        if self._pool is not None and self._process == os.getpid():
             self._pool.shutdown()
 
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def test_flags_that_want_numba_get_it(flag: str, monkeypatch: pytest.MonkeyPatch
 def test_a_changed_source_or_a_damaged_object_is_left_aside(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    fresh = pb.prebuilt.__wrapped__
+    fresh = pb.load
     assert fresh() is not None
     monkeypatch.setattr(pb, "digest_of", lambda _paths: "another")
     assert fresh() is None
@@ -111,7 +112,7 @@ large = take(int(sys.argv[1]))
 take(1 << 20)
 for hole, pages in ((small, 1), (large, int(sys.argv[1]))):
     libc.munmap(hole, pages * 4096)
-print(pb.prebuilt.__wrapped__() is not None)
+print(pb.load() is not None)
 """
 
 
@@ -270,3 +271,50 @@ def test_numba_compiles_the_same_matches() -> None:
     ]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+FIRST_CALLS = """
+import threading
+import weakref
+from game.core.sim import prebuilt as pb
+from game.core.levels.catalogue import load
+from game.core.sim import arena as ar
+
+arena, both, packed = load("first_light").arena, threading.Barrier(4), []
+
+def first():
+    both.wait()
+    packed.append(sum(int(part.sum()) for part in ar.pack([arena])))
+
+threads = [threading.Thread(target=first) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(len(set(packed)), len({id(entry.owner) for each in pb.prebuilt().entries.values() for entry in each}))
+"""
+
+
+@FITS
+def test_threads_whose_first_calls_meet_load_one_machine_code() -> None:
+    done = run_python("-c", FIRST_CALLS, cwd=ROOT)
+    assert (done.returncode, done.stdout.split()) == (0, ["1", "1"]), done.stderr
+
+
+def test_another_value_of_the_variable_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(pb.VARIABLE, "plian")
+    assert pb.why_not() == "BANKSHOT_PREBUILT: expected 0 or plain, found 'plian'"
+
+
+@FITS
+def test_no_array_lives_on_in_a_kernel() -> None:
+    from game.core.sim.jit import forget_arguments
+    from game.core.sim.rng import seed_rng
+
+    state = np.zeros((3, 2), np.uint64)
+    known = weakref.ref(state)
+    with np.errstate(over="ignore"):
+        seed_rng(state, 0, 5, 1)
+    forget_arguments()
+    del state
+    assert known() is None

@@ -1,12 +1,11 @@
 """Speed of matches with NPCs: their decisions, play-tests, replays, levels being packed."""
 
-import os
 import time
 from typing import Any, Final
 
 import numpy as np
 
-from .timing import Row, Unable, Watch, found
+from .timing import Row, Unable, Watch, found, processors
 
 rules: Any = found("game.core.rules", "game.rules")
 ar: Any = found("game.core.sim.arena", "game.sim.arena")
@@ -86,7 +85,7 @@ def play_test(matches: int = 96) -> Row:
     tests: Any = found("game.match.play_test", "game.play_test")
     level = catalogue.load(LEVEL)
     tests.play_tests([level], 3, 1)  # brains and kernels are loaded before
-    watch = Watch(os.cpu_count() or 1)
+    watch = Watch(processors())
     watch.start()
     tests.play_tests([level], matches, 2)
     watch.stop()

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from .timing import Row, Unable, Watch, found
+from .timing import Row, Unable, Watch, found, processors
 
 START: Final = Path(__file__).resolve().parent / "measure_row.py"
 CHILD_SECONDS: Final = 300.0  # after which a child process is given up
@@ -19,7 +19,7 @@ CACHE: Final = "BANKSHOT_KERNEL_CACHE"
 
 def start(mark: str, runs: int = 3) -> Row:
     """Measure from starting Python to a mark of `launch_game.py`, kernels cached, in a user folder that was used before."""
-    watch = Watch(os.cpu_count() or 1)
+    watch = Watch(processors(), children=True)
     with tempfile.TemporaryDirectory(prefix="bankshot-start-") as folder:
         settings = {"BANKSHOT_USER_DIR": folder}
         _launch(mark, [], settings)  # may still compile and decode
@@ -30,7 +30,7 @@ def start(mark: str, runs: int = 3) -> Row:
 
 def first_tick(runs: int = 1) -> Row:
     """Measure from starting Python to the first tick of a match on a machine that never ran it: no cache, no user folder."""
-    watch = Watch(os.cpu_count() or 1)
+    watch = Watch(processors(), children=True)
     for _ in range(runs):
         with tempfile.TemporaryDirectory(prefix="bankshot-first-") as folder:
             settings = {"BANKSHOT_USER_DIR": f"{folder}/user", CACHE: f"{folder}/kernels"}
@@ -41,7 +41,7 @@ def first_tick(runs: int = 1) -> Row:
 def cold_compile() -> Row:
     """Measure numba compiling every kernel that the window uses, in a child process with an empty cache."""
     name = found("game.app.playing.warm", "game.app.warm").__name__
-    watch = Watch(os.cpu_count() or 1)
+    watch = Watch(processors(), children=True)
     with tempfile.TemporaryDirectory(prefix="bankshot-cold-") as folder:
         settings = {**os.environ, CACHE: folder, "BANKSHOT_PREBUILT": "0"}
         watch.start()

@@ -38,6 +38,11 @@ def needed(*packages: str) -> None:
         raise Unable(f"this needs {', '.join(missing)}, which the extra `train` brings")
 
 
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def processor_seconds() -> float:
     """Return the processor time of this process, of all its threads and of its children that ended."""
     own = time.process_time()
@@ -67,10 +72,11 @@ class Watch:
         None  # a cProfile.Profile that is to see the pieces alone, whoever measures them
     )
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, threads: int = 1, *, children: bool = False) -> None:
+        """`threads`: how many do the work; `children`: whether other processes do."""
         self.threads = threads
         self.amount = 0.0
-        self._clock = time.thread_time if threads == 1 else processor_seconds
+        self._clock = time.thread_time if threads == 1 and not children else processor_seconds
         self._wall: list[float] = []
         self._cpu: list[float] = []
         self._began = (0.0, 0.0)

@@ -2,7 +2,6 @@
 
 import importlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final
 
-from .timing import Row, Unable, Watch, needed, processor_seconds
+from .timing import Row, Unable, Watch, needed, processor_seconds, processors
 
 RECIPE: Final = "quick"
 OPPONENT: Final = "wanderer"
@@ -26,7 +25,7 @@ def to_wins(wins: float = 0.9) -> Row:
     The recipe's budget is a hundred times its own, so that it ends by the wins alone.
     """
     needed("torch", "stable_baselines3")
-    watch = Watch(os.cpu_count() or 1)
+    watch = Watch(processors(), children=True)
     with tempfile.TemporaryDirectory(prefix="bankshot-quick-") as folder:
         run = Path(folder) / "run"
         changes = [f"eval.every={EVERY}", f"checkpoint.every={EVERY}", *_lifted_budget()]

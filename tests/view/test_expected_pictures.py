@@ -11,8 +11,8 @@ from game.core.sim import events, state
 from game.match.npc import SeatPolicy
 from game.view import effects, glow, particles, text, tiles
 from game.view.event_effects import EFFECTS
+from game.view.expected_pictures import rehearse
 from game.view.palette import DEFAULT
-from game.view.rehearsal import rehearse
 from game.view.renderer import Renderer
 from tests.view.worlds import make_world
 
