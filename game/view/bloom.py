@@ -22,8 +22,6 @@ BLUR: Final = 3  # px of the small picture to either side, twice
 _PIXEL: Final = 4  # bytes
 _EDGE: Final = BLUR * _PIXEL  # numbers before and behind a row of the small picture
 _SEVENTH: Final = 9363  # / 65536: divides a sum of seven bytes without a remainder lost
-_BLOCK: Final = 128  # bytes of a row that are looked at together
-_BLOCK_PIXELS: Final = _BLOCK // _PIXEL
 _LANES: Final = np.uint64(0x00FF00FF00FF00FF)  # four bytes, 16 bits each: a pixel of the small picture
 
 
@@ -54,12 +52,7 @@ class LastLight:
         self._columns = _places(size[0], small[0], BLUR)
         self._rows = _places(size[1], small[1], 0)
         self._dark = bytes_of(self._vignette)
-        starts = np.arange(0, size[0] * _PIXEL, _BLOCK)
-        self._lit = np.zeros((small[1], len(starts)), np.uint8)
-        self._dim = np.zeros((size[1], len(starts)), np.uint8)
-        if self._dark is not None:
-            self._dark[:, 3::_PIXEL] = 255  # the fourth byte of a pixel is no light
-            self._dim[...] = np.minimum.reduceat(self._dark, starts, axis=1) < 255
+        self._clear = _white(self._dark) if self._dark is not None else np.zeros((0, 2), np.int64)
         self._pixels: tuple[pygame.Surface, ByteArray] | None = None
 
     def apply(self, surface: pygame.Surface, bloom: bool) -> None:
@@ -79,8 +72,8 @@ class LastLight:
                 shrink(pixels, self._sums, sums_wide, light_wide)
             blur(self._light, light_wide, self._other, THRESHOLD)
             blur(self._light, light_wide, self._other, 0)
-            stretch(light_wide, stretched_wide, self._columns, self._lit)
-            add_light(pixels, self._stretched, self._lit, self._dark, self._dim, self._rows)
+            stretch(light_wide, stretched_wide, self._columns)
+            add_light(pixels, self._stretched, self._dark, self._clear, self._rows)
         else:
             darken(pixels, self._dark)
 
@@ -109,6 +102,19 @@ def _places(length: int, small: int, first: int) -> IntArray:
     """Return which two numbers of the small picture, from `first` on, a number of the large one lies between."""
     at = np.arange(length, dtype=np.int64) * (small - 1)
     return np.stack([at // length + first, at % length * 256 // length], axis=1)
+
+
+def _white(picture: ByteArray) -> IntArray:
+    """Return where each row (height, width * 4) is white: first byte and last + 1. It makes the fourth byte of pixels white."""
+    picture[:, 3::_PIXEL] = 255
+    white = (picture.reshape(len(picture), -1, _PIXEL) == 255).all(axis=2)
+    count = white.sum(axis=1)
+    first = white.argmax(axis=1)
+    last = white.shape[1] - white[:, ::-1].argmax(axis=1)
+    span = (
+        np.stack([first, np.where(last - first == count, last, first)], axis=1) * _PIXEL
+    )  # one span or none
+    return np.where((count > 0)[:, None], span, 0)
 
 
 def bytes_of(surface: pygame.Surface) -> ByteArray | None:
@@ -179,11 +185,8 @@ def blur(small: CostArray, small_wide: WordArray, other: CostArray, threshold: i
 
 
 @jit
-def stretch(small_wide: WordArray, stretched_wide: WordArray, places: IntArray, lit: ByteArray) -> None:
-    """Stretch each row of the small picture, and note in `lit` (rows, blocks) where it is not black.
-
-    places (width, 2): the pixel to the left, and the part of the next, of 256.
-    """
+def stretch(small_wide: WordArray, stretched_wide: WordArray, places: IntArray) -> None:
+    """Stretch each row of the small picture. places (width, 2): the pixel to the left, and the part of the next, of 256."""
     for y in range(stretched_wide.shape[0]):
         row = small_wide[y]
         out = stretched_wide[y]
@@ -192,73 +195,59 @@ def stretch(small_wide: WordArray, stretched_wide: WordArray, places: IntArray, 
             part = np.uint64(places[x, 1])
             mixed = row[left] * (np.uint64(256) - part) + row[left + 1] * part
             out[x] = (mixed >> np.uint64(8)) & _LANES
-        for block in range(lit.shape[1]):
-            last = min((block + 1) * _BLOCK_PIXELS, out.shape[0]) - 1
-            seen = np.uint64(0)
-            for x in range(places[block * _BLOCK_PIXELS, 0], places[last, 0] + 2):
-                seen |= row[x]
-            lit[y, block] = seen != 0
 
 
 @jit
 def add_light(
-    pixels: ByteArray, stretched: CostArray, lit: ByteArray, dark: ByteArray, dim: ByteArray, places: IntArray
+    pixels: ByteArray, stretched: CostArray, dark: ByteArray, clear: IntArray, places: IntArray
 ) -> None:
-    """Add the stretched rows and multiply by the dark picture; the fourth byte of a pixel stays as it is.
+    """Add the stretched rows and multiply by the dark picture; the fourth byte of a pixel is multiplied by 255.
 
-    lit, dim (rows, blocks): where there is something to add, and to darken. places (height, 2): the row above, and the
-    part of the next, of 256.
+    clear (height, 2): where in each row the dark picture is white, first and last + 1. places (height, 2): the row above, and
+    the part of the next, of 256.
     """
-    blocks = dim.shape[1]
     for y in range(pixels.shape[0]):
         row = pixels[y]
         factor = dark[y]
-        upper = places[y, 0]
-        lower = min(upper + 1, stretched.shape[0] - 1)
-        above = stretched[upper]
-        below = stretched[lower]
+        above = stretched[places[y, 0]]
+        below = stretched[min(places[y, 0] + 1, stretched.shape[0] - 1)]
         part = np.uint16(places[y, 1])
-        rest = np.uint16(256 - places[y, 1])
-        block = 0
-        while block < blocks:
-            light = (lit[upper, block] | lit[lower, block]) != 0
-            dull = dim[y, block] != 0
-            first = block * _BLOCK
-            block += 1
-            while (
-                block < blocks
-                and ((lit[upper, block] | lit[lower, block]) != 0) == light
-                and (dim[y, block] != 0) == dull
-            ):
-                block += 1
-            last = min(block * _BLOCK, row.shape[0])
-            if light and dull:
-                for n in range(first, last):  # 16 bits wide, so that LLVM takes eight or more at once
-                    mixed = np.uint16(np.uint16(above[n] * rest) + np.uint16(below[n] * part))
-                    bright = np.uint16(np.uint16(row[n]) + np.uint16(mixed >> np.uint16(8)))
-                    bright = min(bright, np.uint16(255))
-                    row[n] = np.uint8(
-                        np.uint16(bright * np.uint16(factor[n]) + np.uint16(255)) >> np.uint16(8)
-                    )
-            elif light:
-                for n in range(first, last):
-                    mixed = np.uint16(np.uint16(above[n] * rest) + np.uint16(below[n] * part))
-                    bright = np.uint16(np.uint16(row[n]) + np.uint16(mixed >> np.uint16(8)))
-                    row[n] = np.uint8(min(bright, np.uint16(255)))
-            elif dull:
-                for n in range(first, last):
-                    row[n] = np.uint8(
-                        np.uint16(np.uint16(row[n]) * np.uint16(factor[n]) + np.uint16(255)) >> np.uint16(8)
-                    )
+        first, last = clear[y, 0], clear[y, 1]
+        _mix(row[:first], above[:first], below[:first], factor[:first], part)
+        _add(row[first:last], above[first:last], below[first:last], part)
+        _mix(row[last:], above[last:], below[last:], factor[last:], part)
+
+
+@jit
+def _mix(row: ByteArray, above: CostArray, below: CostArray, factor: ByteArray, part: np.uint16) -> None:
+    """Add what lies `part` of 256 of the way from above to below, and multiply."""
+    rest = np.uint16(np.uint16(256) - part)
+    for n in range(row.shape[0]):  # 16 bits wide, so that LLVM takes eight or more at once
+        mixed = np.uint16(np.uint16(above[n] * rest) + np.uint16(below[n] * part))
+        bright = np.uint16(np.uint16(row[n]) + np.uint16(mixed >> np.uint16(8)))
+        bright = min(bright, np.uint16(255))
+        row[n] = np.uint8(np.uint16(bright * np.uint16(factor[n]) + np.uint16(255)) >> np.uint16(8))
+
+
+@jit
+def _add(row: ByteArray, above: CostArray, below: CostArray, part: np.uint16) -> None:
+    rest = np.uint16(np.uint16(256) - part)
+    for n in range(row.shape[0]):
+        mixed = np.uint16(np.uint16(above[n] * rest) + np.uint16(below[n] * part))
+        bright = np.uint16(np.uint16(row[n]) + np.uint16(mixed >> np.uint16(8)))
+        row[n] = np.uint8(min(bright, np.uint16(255)))
+
+
+@jit
+def _multiply(row: ByteArray, factor: ByteArray) -> None:
+    for n in range(row.shape[0]):
+        row[n] = np.uint8(
+            np.uint16(np.uint16(row[n]) * np.uint16(factor[n]) + np.uint16(255)) >> np.uint16(8)
+        )
 
 
 @jit
 def darken(pixels: ByteArray, dark: ByteArray) -> None:
     """Multiply by the dark picture."""
     for y in range(pixels.shape[0]):
-        row = pixels[y]
-        factor = dark[y]
-        for n in range(row.shape[0]):
-            row[n] = np.uint8(
-                np.uint16(np.uint16(row[n]) * np.uint16(factor[n]) + np.uint16(255)) >> np.uint16(8)
-            )
+        _multiply(pixels[y], dark[y])
