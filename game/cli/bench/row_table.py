@@ -88,7 +88,7 @@ ITEMS: Final = (
         "npc_decision_us", "decision of 8 NPCs of one brain", "matches:npc_decisions", {}, {"decisions": 500}
     ),
     Measurement(
-        "play_test_s", "1,000 play-test matches on Foundry", "matches:play_test", {}, {"matches": 48}
+        "play_test_s", "1,000 play-test matches on Foundry", "matches:play_test", {}, {"matches": 192}
     ),
     Measurement(
         "replay_verify_ticks_per_s",
