@@ -4,6 +4,7 @@ Both first layers read the same observations and are one product; results go int
 their parameters, which become views of the flat tensor.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -228,16 +229,16 @@ def _outer_sum(gradient: Pair, outputs: Tensor, inputs: Tensor, ones: Tensor, be
     torch.addmv(bias, outputs, ones, beta=beta, out=bias)
 
 
-class Activation:
+class Activation(ABC):
     """An activation and its derivative, both in place."""
 
+    @abstractmethod
     def apply(self, values: Tensor) -> None:
         """Replace values by what the activation gives."""
-        raise NotImplementedError
 
+    @abstractmethod
     def back(self, gradient: Tensor, output: Tensor) -> None:
         """Multiply a gradient by the derivative, from what the activation gave."""
-        raise NotImplementedError
 
 
 class _Tanh(Activation):

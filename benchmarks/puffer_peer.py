@@ -35,16 +35,17 @@ def make(task: Task) -> Callable[[], int]:
 
 
 def _trainer() -> ModuleType:
+    """Import its trainer; packages that it imports at the top and never calls here need not be installed."""
     for name in UNUSED:
         try:
             importlib.import_module(name)
         except ImportError:
-            stub: Any = MagicMock(name=name)
-            stub.Space = type("Space", (), {})
+            absent: Any = MagicMock(name=name)
+            absent.Space = type("Space", (), {})
             for kind in ("Box", "Discrete", "MultiDiscrete", "MultiBinary", "Tuple", "Dict"):
-                setattr(stub, kind, type(kind, (), {}))
-            stub.spaces = stub
-            sys.modules[name] = stub
+                setattr(absent, kind, type(kind, (), {}))
+            absent.spaces = absent
+            sys.modules[name] = absent
     pufferl = importlib.import_module("pufferlib.pufferl")
     warnings.resetwarnings()  # it makes errors of them, and torch warns where there is no CUDA
     warnings.simplefilter("ignore")

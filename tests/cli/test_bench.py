@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -269,3 +270,15 @@ def test_a_child_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"the child ended with code 1: RuntimeError: out of luck"):
         build.begin("--against")
     build.end()
+
+
+def test_processor_time_of_children_counts_on_one_processor_too() -> None:
+    burn = "import time\nwhile time.process_time() < 0.3: pass"
+    spent = []
+    for children in (True, False):
+        watch = timing.Watch(1, children=children)
+        watch.start()
+        subprocess.run([sys.executable, "-c", burn], check=True)
+        watch.stop()
+        spent.append(float(watch.spans("child", "s", 1)["cpu_value"]))
+    assert spent[0] >= 0.3 > spent[1]

@@ -101,6 +101,13 @@ def test_every_processor_is_used_and_told_in_the_callers_thread(monkeypatch: pyt
     assert told == [threading.main_thread()] * 6
 
 
+@pytest.mark.parametrize("name", ["worlds", "threads"])
+def test_less_than_one_world_or_thread_is_refused(name: str) -> None:
+    for value in (0, -1):
+        with pytest.raises(ValueError, match=f"{name}: expected at least 1, found {value}"):
+            play_matches(jobs("first_light", range(2)), **{name: value})  # type: ignore[arg-type]
+
+
 def test_an_error_of_one_thread_ends_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
     begin = MatchBatch.begin
 
