@@ -7,7 +7,7 @@ store = Store(None)  # in memory; Store(Path("songs.sqlite")) keeps it
 store.put_ratings([Rating("ann", "Nocturne", 5, 0.0)])
 advisor = Advisor(items, store, player="you")
 advisor.rate("Paranoid", 1)
-words = Nouns(players="listeners", liked="loved", simulated="made-up", finish="")
+words = Nouns(players="listeners", player="listener", simulated="made-up", finish="")
 for each in advisor.suggest(1):
     print(each.item, round(each.stars, 1), text(each.reason, nouns=words))
 advisor.close()

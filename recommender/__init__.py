@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from recommender.reasons import text as text
     from recommender.records.kinds import Attempt as Attempt
     from recommender.records.kinds import Item as Item
+    from recommender.records.kinds import Play as Play
     from recommender.records.kinds import Rating as Rating
     from recommender.store import Store as Store
 
@@ -26,6 +27,7 @@ _PUBLIC: Final = {
     "Attempt": "recommender.records.kinds",
     "Item": "recommender.records.kinds",
     "Nouns": "recommender.reasons",
+    "Play": "recommender.records.kinds",
     "Rating": "recommender.records.kinds",
     "Store": "recommender.store",
     "text": "recommender.reasons",
@@ -36,6 +38,7 @@ __all__ = [
     "Attempt",
     "Item",
     "Nouns",
+    "Play",
     "Rating",
     "Store",
     "text",

@@ -15,6 +15,7 @@ _TABLE: Final[dict[str, Templates]] = {
     "whole": ("a whole number", "整数"),
     "json_object": ("a JSON object", "JSON 对象"),
     "json_list": ("a JSON list", "JSON 列表"),
+    "a_recommender": ("a recommender", "推荐器"),
     # tables of simulated players
     "card": ("a card", "数据卡"),
     "csv": ("a CSV table", "CSV 表"),
@@ -47,6 +48,19 @@ _TABLE: Final[dict[str, Templates]] = {
         "推荐模型：重新训练的结果无法读取（{why}），继续使用原来的模型",
     ),
     # the commands `recommend` and `explain`
+    "newcomer": (
+        "player {player!r} is not known to the store{close}: what follows is for a newcomer",
+        "存储中没有玩家“{player}”{close}：以下内容按新玩家给出",
+    ),
+    "no_item": (
+        "item: expected a name or a title of the {count} items, found {item!r}{close}",
+        "项目：应为 {count} 个项目之一的名称或标题，实际为“{item}”{close}",
+    ),
+    "two_items": (
+        "item: expected one item, found {count} with the title {item!r}; name it: {names}",
+        "项目：标题“{item}”对应 {count} 个项目，请指定名称：{names}",
+    ),
+    "did_you_mean": (" (did you mean {names}?)", "（是否指 {names}？）"),
     "suggested": ("{place}. {title}: {stars:.1f} stars", "{place}. 《{title}》：预计 {stars:.1f} 星"),
     "suggested_chance": (
         "{place}. {title}: {stars:.1f} stars, {chance:.0f} % to finish",
@@ -69,11 +83,12 @@ _TABLE: Final[dict[str, Templates]] = {
     "inside_zone": ("inside", "在"),
     "outside_zone": ("outside", "不在"),
     "outlook_known": (
-        "known: {ratings:g} ratings by others, {tries} attempts",
-        "已知：其他人的 {ratings:g} 个评分，本人 {tries} 次游玩",
+        "known: {ratings:.0f} ratings by others, by their weight; {tries} attempts by anyone",
+        "已知：其他人的 {ratings:.0f} 个评分（按权重），所有人共 {tries} 次游玩",
     ),
     "model_neighbours": ("neighbours", "近邻"),
     "model_factors": ("factors", "隐因子"),
+    "model_together": ("chosen together", "常一起被选择"),
     "model_content": ("content", "内容"),
     "model_biases": ("biases", "平均评分"),
     "model_popularity": ("popularity", "热门程度"),

@@ -1,20 +1,28 @@
-"""Why an item is suggested, in words: a reason holds numbers of the models, `text` puts them into a sentence.
+"""Why an item is suggested, in words: a reason is a term of its score with its evidence, `text` puts it into a sentence.
 
 Kinds and their values:
 
 | kind       | values |
 |------------|--------|
-| neighbours | items: what the player liked and they liked too; stars: their mean for the suggested item; count: of them |
-| near       | item: what the player rated and this is close to; own: the stars the player gave it |
-| taste      | tag: what the player likes; effect: predicted stars more than without it; evidence: own ratings of it |
-| popular    | stars: the mean of everyone's; count: of ratings |
+| own        | own: the stars the player gave it |
+| together   | items: what the player took, and this is often taken with |
+| taken      | count: of the players who took it |
+| rated      | stars: their mean; count: of the players who gave them; thin: how many rated little else, if most |
+| taste      | tag: what the player likes; more: stars more than for the rest; evidence: own ratings of it |
+|            | or item: what the player rated, whose content is close; own: the stars the player gave it |
+| near       | item: what the player rated, and the same people like; own: the stars the player gave it |
+| neighbours | stars: the mean of players alike in taste; count: of them |
+| pattern    | count: of the player's ratings, which together point to it |
 | level      | nothing but the chance |
-| again      | tries: how often the player failed here |
+| fresh      | nothing: it was not had lately |
+| untried    | nothing: it is unlike what the player rated so far |
+| start      | count: of ratings it has so far; it is one of the easiest, for a new player |
 | explored   | count: of ratings it has so far |
-| little     | nothing: the models know nothing in favour |
+| little     | nobody: true where nobody knows it; own: stars, where they were low; nothing speaks for it |
 
-Every kind may have `chance` (to finish, 0..1), `fit` (one of FITS: how that stands to the player's zone), `new` (true:
-nobody rated it) and `simulated` (true: the number rests on simulated players). A
+Every kind but the last three has `effect`, the term in logits. Any may have `chance` (to finish, 0..1), `fit` (one of FITS: how
+that stands to the player's zone), `against` (what that chance is against), `defeats` (in a row, of the player), `tries` (how
+often the player failed it), `new` (true: nobody had it) and `simulated` (true: the number rests on simulated players). A
 number that a sentence shows is one of the values.
 """
 
@@ -24,7 +32,10 @@ from typing import Any, Final
 
 LANGUAGES: Final = ("en", "zh")
 FITS: Final = ("easy", "right", "hard")
-KINDS: Final = ("neighbours", "near", "taste", "popular", "level", "again", "explored", "little")
+KINDS: Final = (
+    "own", "together", "taken", "rated", "taste", "near", "neighbours", "pattern", "level", "fresh", "untried",
+    "start", "explored", "little",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -45,48 +56,83 @@ class Nouns:
     """What a program calls its things, in one language."""
 
     players: str
-    liked: str  # "players who liked A"
+    player: str  # one of them
     simulated: str  # before `players`
     finish: str  # what a chance is for
 
 
 NOUNS: Final[Mapping[str, Nouns]] = {
-    "en": Nouns("players", "liked", "simulated", "to finish"),
-    "zh": Nouns("玩家", "喜欢", "模拟", "通关"),
+    "en": Nouns("players", "player", "simulated", "to finish"),
+    "zh": Nouns("玩家", "玩家", "模拟", "通关"),
 }
 _AND: Final = {"en": " and ", "zh": "和"}
 _STOP: Final = {"en": "; ", "zh": "；"}
 _SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
-        "neighbours": "{who} who {liked} {items} gave it {stars}",
-        "near": "close to {item}, which you gave {own}",
-        "taste": "you like {tag}: {effect} stars more than the rest",
-        "popular": "{who} gave it {stars} ({count} ratings)",
-        "level": "fits you",
-        "again": "you failed it {tries}, worth another try",
+        "own": "you gave it {own}",
+        "together": "often chosen together with {items}",
+        "taken": "{many} chose it",
+        "rated": "{many} gave it {stars} on average",
+        "thin": "{said}, {thin} of whom rated little else",
+        "taste": "you like {tag}: {more} {star} more than the rest",
+        "close": "close to {item}, which you gave {own}",
+        "near": "liked by those who liked {item}, which you gave {own}",
+        "neighbours": "{many} with a taste like yours gave it {stars} on average",
+        "pattern": "your {count} ratings together point to it",
+        "level": "fits your level",
+        "fresh": "a change from what you had lately",
+        "untried": "unlike what you rated so far, so worth a try",
+        "start": "easy to start with",
         "explored": "something different, to learn what you like",
-        "little": "something different",
+        "little": "nothing speaks for it more than for others",
+        "disliked": "you gave it {own}",
+        "nobody": "new to everyone",
         "new": "new: {rest}",
         "easy": "easy for you",
         "right": "about your level",
         "hard": "hard for you",
+        "less": "less hard for you than the others",
+        "easier": "after {defeats} defeats in a row, something easier",
+        "easiest": "after {defeats} defeats in a row, one of the easiest there are",
+        "tries": "you failed it {tries} so far",
         "chance": "{chance} {finish}",
+        "against": "{chance} {finish} at {against}",
     },
     "zh": {
-        "neighbours": "{liked}{items}的{who}给了它 {stars} 星",
-        "near": "与{item}相近，你给过它 {own} 星",
-        "taste": "你偏爱{tag}：比其余的多 {effect} 星",
-        "popular": "{who}给了它 {stars} 星（{count} 个评分）",
-        "level": "适合你",
-        "again": "你在这里失败过 {tries}，值得再试",
+        "own": "你给过它 {own} 星",
+        "together": "常与{items}一起被选择",
+        "taken": "{many}选择了它",
+        "rated": "{many}平均给它 {stars} 星",
+        "thin": "{said}，其中 {thin} 位几乎没评过别的",
+        "taste": "你偏爱{tag}：比其余的多 {more} 星",
+        "close": "与你给过 {own} 星的{item}相近",
+        "near": "喜欢{item}（你给过 {own} 星）的人也喜欢它",
+        "neighbours": "{many}与你口味相近，平均给它 {stars} 星",
+        "pattern": "你的 {count} 个评分合起来指向它",
+        "level": "适合你的水平",
+        "fresh": "和你最近玩的不一样",
+        "untried": "和你评过的都不同，值得一试",
+        "start": "容易上手",
         "explored": "换换口味，好了解你的喜好",
-        "little": "换个口味",
+        "little": "没有什么特别的理由",
+        "disliked": "你给过它 {own} 星",
+        "nobody": "还没有人玩过",
         "new": "新：{rest}",
         "easy": "对你来说较容易",
         "right": "正合你的水平",
         "hard": "对你来说较难",
+        "less": "对你来说比其余的容易些",
+        "easier": "连败 {defeats} 次后，换个容易些的",
+        "easiest": "连败 {defeats} 次后，这是最容易的之一",
+        "tries": "你在这里失败过 {tries}",
         "chance": "{finish}概率 {chance}",
+        "against": "{against}难度下{finish}概率 {chance}",
     },
+}
+_AMOUNTS: Final = {
+    "low": ("little {name}", "{name}少"),
+    "middle": ("a medium {name}", "{name}适中"),
+    "high": ("much {name}", "{name}多"),
 }
 
 
@@ -100,46 +146,105 @@ def text(
 ) -> str:
     """The reason as a sentence without a full stop.
 
-    `titles` names items and `tags` names tags in that language; what is missing shows its own name. An unknown
+    `titles` names items, `tags` names tags and difficulties in that language; what is missing shows its own name. An unknown
     language reads English.
     """
     language = language if language in LANGUAGES else "en"
-    words, own = _SENTENCES[language], nouns or NOUNS[language]
-    values = reason.values
-    join = " " if language == "en" else ""
-    shown = {
-        "who": f"{own.simulated}{join}{own.players}" if reason.simulated else own.players,
-        "liked": own.liked,
-        "finish": own.finish,
-        "items": _AND[language].join(_title(name, language, titles) for name in values.get("items", ())),
-        "item": _title(values.get("item", ""), language, titles),
-        "tag": (tags or {}).get(
-            values.get("tag", ""), str(values.get("tag", "")).partition(":")[2] or values.get("tag", "")
-        ),
-        "tries": _times(int(values.get("tries", 0)), language),
-        "count": values.get("count", 0),
-        **{name: f"{values[name]:.1f}".removesuffix(".0") for name in ("stars", "own") if name in values},
-        "effect": f"{values.get('effect', 0.0):.1f}",
-        "chance": f"{100 * values.get('chance', 0.0):.0f}%",
-    }
-    fit = words[values["fit"]] if "fit" in values else ""
-    alone = reason.kind in ("level", "little") and fit  # that is all there is to say
-    said = fit if alone else words[reason.kind].format(**shown)
-    if values.get("new"):
+    words, values = _SENTENCES[language], reason.values
+    shown = _shown(reason, language, titles or {}, nouns or NOUNS[language], tags or {})
+    said = _main(reason, language, words, shown)
+    if "thin" in values:
+        said = words["thin"].format(said=said, **shown)
+    if values.get("new") and not values.get("nobody"):
         said = words["new"].format(rest=said)
-    if fit and not alone:
-        said += _STOP[language] + fit
+    more = []
+    if "defeats" in values and reason.kind not in ("level", "start"):
+        more.append(_easier(values, words, shown))
+    if "tries" in values:
+        more.append(words["tries"].format(**shown))
+    if "fit" in values and reason.kind not in ("level", "start") and not more:
+        more.append(words[values["fit"]])
+    said = _STOP[language].join([said, *more])
     if "chance" in values:
-        said += (
-            f" ({words['chance'].format(**shown)})"
-            if language == "en"
-            else f"（{words['chance'].format(**shown)}）"
-        )
+        chance = words["against" if values.get("against") else "chance"].format(**shown)
+        said += f" ({chance})" if language == "en" else f"（{chance}）"
     return said
 
 
-def _title(name: str, language: str, titles: Mapping[str, str] | None) -> str:
-    title = (titles or {}).get(name, name)
+def _main(reason: Reason, language: str, words: Mapping[str, str], shown: Mapping[str, Any]) -> str:
+    values = reason.values
+    if reason.kind == "level" and "defeats" in values:
+        return _easier(values, words, shown)
+    if reason.kind == "level" and "fit" in values:
+        return words["less" if values["fit"] == "hard" else values["fit"]]
+    if reason.kind == "little":
+        kind = "nobody" if values.get("nobody") else "disliked" if "own" in values else "little"
+        return words[kind].format(**shown)
+    if reason.kind == "start" and "defeats" in values:
+        return words["easiest"].format(**shown)
+    kind = "close" if reason.kind == "taste" and "tag" not in values else reason.kind
+    return words[kind].format(**shown)
+
+
+def _easier(values: Mapping[str, Any], words: Mapping[str, str], shown: Mapping[str, Any]) -> str:
+    """What is said after defeats in a row."""
+    return words["easiest" if values.get("fit") == "hard" else "easier"].format(**shown)
+
+
+def _shown(
+    reason: Reason, language: str, titles: Mapping[str, str], nouns: Nouns, tags: Mapping[str, str]
+) -> dict[str, Any]:
+    """What the sentences may show of the values."""
+    values = reason.values
+    count = int(values.get("count", 0))
+    numbers = {
+        name: f"{values[name]:.1f}".removesuffix(".0") for name in ("stars", "own", "more") if name in values
+    }
+    return {
+        "many": _many(count, language, nouns, reason.simulated),
+        "finish": nouns.finish,
+        "items": _AND[language].join(_title(name, language, titles) for name in values.get("items", ())),
+        "item": _title(values.get("item", ""), language, titles),
+        "tag": tag_text(str(values.get("tag", "")), language, tags),
+        "tries": _times(int(values.get("tries", 0)), language),
+        "count": count,
+        "defeats": values.get("defeats", 0),
+        "chance": percent(float(values.get("chance", 0.0)), language),
+        "thin": values.get("thin", 0),
+        "star": "star" if numbers.get("more") == "1" else "stars",
+        "against": tags.get(values.get("against", ""), values.get("against", "")),
+        **numbers,
+    }
+
+
+def tag_text(tag: str, language: str, tags: Mapping[str, str]) -> str:
+    """A tag as it is called: "size:middle" is "a medium size", "goal:defend" is "defend", where `tags` has no name for it."""
+    if tag in tags:
+        return tags[tag]
+    kind, _, name = tag.partition(":")
+    if name in _AMOUNTS:
+        return _AMOUNTS[name][language == "zh"].format(name=tags.get(kind, kind.replace("_", " ")))
+    return name or tag
+
+
+def percent(chance: float, language: str) -> str:
+    """A chance in whole percents; what would read 0% is under 1%."""
+    if chance < 0.005:
+        return "不到 1%" if language == "zh" else "under 1%"
+    return f"{100 * chance:.0f}%"
+
+
+def _many(count: int, language: str, nouns: Nouns, simulated: bool) -> str:
+    """ "12 simulated players"."""
+    if language == "zh":
+        return f"{count} 位{nouns.simulated if simulated else ''}{nouns.players}"
+    return (
+        f"{count} {nouns.simulated + ' ' if simulated else ''}{nouns.player if count == 1 else nouns.players}"
+    )
+
+
+def _title(name: str, language: str, titles: Mapping[str, str]) -> str:
+    title = titles.get(name, name)
     return f"*{title}*" if language == "en" else f"《{title}》"
 
 

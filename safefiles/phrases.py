@@ -165,6 +165,10 @@ _TABLE: Final[dict[str, Templates]] = {
         "{name}: its pages are sound; its indexes were not compared, as that takes longer than {reason}",
         "{name}：各页完好。索引没有核对，因为那要超过 {reason}。",
     ),
+    "partly_checked": (
+        "{name}: not all of its pages were checked, as that takes longer than {reason}",
+        "{name}：没有核对全部页面，因为那要超过 {reason}。",
+    ),
     "unread_rows": ("{name}: not readable ({reason})", "{name}：无法读取（{reason}）"),
     "late": ("{name}: closed, so this is not saved", "{name}：已关闭，未能保存"),
     "unfinished": ("{name}: {count} writes did not finish", "{name}：{count} 次写入没有完成"),
@@ -186,7 +190,7 @@ _TABLE: Final[dict[str, Templates]] = {
         "应只有表和索引，实际还有 {kind} {what}",
     ),
     "db_newer": (
-        "expected form {own} or older, found form {form} of a newer {owner}",
+        "expected form {own} or older, found form {form}, written by a newer version of {owner}",
         "格式 {form} 来自更新版本的 {owner}，本版本只支持到 {own}",
     ),
     "db_foreign": (

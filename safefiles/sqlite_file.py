@@ -10,17 +10,18 @@ import shutil
 import sqlite3
 import stat
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from safefiles.aside import free_name
 from safefiles.causes import message_of
 from safefiles.errors import FileRefused
 from safefiles.phrases import say
-from safefiles.sqlite_check import CHECK_SECONDS, Problems, checked
+from safefiles.sqlite_check import CHECK_SECONDS, READ_CHECK_SECONDS, Problems, checked
 from safefiles.sqlite_forms import LEFT_OUT, Step, layout, layout_of, left_out, script
+from safefiles.sqlite_lock import FINISH_SECONDS, LOCK_SECONDS, committed, is_locked, pause
 from safefiles.sqlite_log import Log
 from safefiles.sqlite_mending import (
     ENDINGS,
@@ -31,16 +32,18 @@ from safefiles.sqlite_mending import (
     reindexed,
     remove,
     replaced,
+    settled_log_of,
 )
 from safefiles.text import clean
 
 __all__ = ["SqliteFile", "Statement", "Step", "layout", "layout_of", "script"]
 
-LOCK_SECONDS: Final = 2.0  # how long a write waits for another process
 LAST_FORM: Final = 999  # a form beyond is damage, not a newer version
 MARK: Final = 0x42530000  # application_id, with the form: a second place that tells it
 MOST_UNSAVED: Final = 10_000  # transactions that wait for a disk
+Value = TypeVar("Value")
 Statement = tuple[str, Iterable[Sequence[object]]]  # SQL, and the rows to run it with
+ONCE: Final[list[Sequence[object]]] = [()]  # the rows of a statement without values
 MOST_BYTES: Final = 2 << 30  # of a database, whose content is copied into memory; a record has some 200
 
 
@@ -59,18 +62,27 @@ class SqliteFile:
         owner: str,
         messages: list[str],
         sets_aside: bool = True,
+        only_read: bool = False,
     ) -> None:
-        """Open `path`. With `sets_aside` false a file that cannot be used is left alone and FileRefused is raised."""
+        """Open `path`. With `sets_aside` false a file that cannot be used is left alone and FileRefused is raised.
+
+        With `only_read` too the file is not written, its pages are not checked before they are read, and what cannot
+        be read then is a FileRefused as well.
+        """
         self.path = path
         self._steps = steps
         self._owner = owner
         self._messages = messages
-        self._sets_aside = sets_aside
+        self._sets_aside = sets_aside and not only_read
+        self._only_read = only_read
         self._lock = threading.RLock()
         self._lost = False  # a file was asked for, and this session will never reach it
         self._later: Path | None = None  # the same, but it may yet be reached
         self._unsaved: list[list[tuple[str, list[Sequence[object]]]]] = []
         self._trouble = ""  # why the first of them is not saved; told
+        self._patience = (
+            LOCK_SECONDS if self._sets_aside else FINISH_SECONDS
+        )  # of a write, for another process
         self._connection = _memory(steps) if path is None else self._opened(path)
 
     @property
@@ -111,12 +123,20 @@ class SqliteFile:
 
     def rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query; none, with a message, when the file cannot be read."""
+        found = self.read(lambda connection: connection.execute(query, tuple(values)).fetchall())
+        return found or []
+
+    def read(self, use: Callable[[sqlite3.Connection], Value]) -> Value | None:
+        """Return what `use` reads from the connection; None, with a message, when the file cannot be read."""
         with self._lock:
             try:
-                return self._connection.execute(query, tuple(values)).fetchall()
+                return use(self._connection)
             except (sqlite3.Error, UnicodeError) as error:
-                self._messages.append(say("unread_rows", name=self.name, reason=message_of(error)))
-                return []
+                told = say("unread_rows", name=self.name, reason=message_of(error))
+                if self._only_read:
+                    raise FileRefused(told) from None
+                self._messages.append(told)
+                return None
 
     def scrub(self) -> None:
         """Leave no trace of deleted rows in the write-ahead log; readers may delay it, so it may do nothing."""
@@ -138,6 +158,7 @@ class SqliteFile:
     def close(self) -> None:
         """Close the file, after a last try to write what waits. Later writes and reads fail with a message."""
         with self._lock:
+            self._patience = FINISH_SECONDS
             if self._unsaved and not self.catch_up():
                 self._messages.append(say("never_saved", name=self.name, reason=self._trouble))
                 self._unsaved.clear()
@@ -149,9 +170,13 @@ class SqliteFile:
     def _run(self, transaction: Iterable[Statement]) -> Exception | None:
         """Run one transaction; return what was in the way."""
         try:
-            with _transaction(self._connection):
+            # Nobody else has what is in memory: there is no lock to wait for.
+            with committed(self._connection, self._patience if self.path is not None else 0.0):
                 for statement, rows in transaction:
-                    self._connection.executemany(statement, rows)
+                    if rows == ONCE:
+                        self._connection.execute(statement)
+                    else:
+                        self._connection.executemany(statement, rows)
         except (sqlite3.Error, UnicodeError) as error:
             return error
         return None
@@ -199,7 +224,7 @@ class SqliteFile:
             path.parent.mkdir(parents=True, exist_ok=True)
             if unfit := _unfit(path):
                 return self._in_memory(path, unfit)
-            log = log_of(path)
+            log = settled_log_of(path)
             if log.lost:
                 return self._mended(path, say("db_log_lost"), log)
             if log.bits:
@@ -208,7 +233,7 @@ class SqliteFile:
                     raise FileRefused(say("of_file", where=path.name, why=reason))
                 put_right(path, log)
                 self._messages.append(say("mended_log", name=path.name, reason=reason))
-            return self._checked(path, cut=log.rest)
+            return self._patiently(path, log)
         except _Newer as error:
             return self._in_memory(path, message_of(error))
         except _Damaged as error:
@@ -221,6 +246,47 @@ class SqliteFile:
             return self._in_memory(path, message_of(error), passing=True)
         except OSError as error:
             return self._in_memory(path, message_of(error), passing=True)
+
+    def _patiently(self, path: Path, log: Log) -> sqlite3.Connection:
+        """Open a sound file; where another process is just making or closing it, once more."""
+        deadline = time.monotonic() + self._patience
+        while True:
+            try:
+                if self._only_read:
+                    return self._to_read(path)
+                return self._checked(path, cut=log.rest)
+            except sqlite3.OperationalError as error:
+                if not is_locked(error) or time.monotonic() >= deadline:
+                    raise
+            pause()
+
+    def _to_read(self, path: Path) -> sqlite3.Connection:
+        """Open a file that is there for reading alone, as far as it can be: one of an older form as a new one in memory."""
+        for way in ("rw", "ro"):
+            connection = _connect(f"{path.absolute().as_uri()}?mode={way}", uri=True)
+            try:
+                connection.execute("PRAGMA query_only=ON")
+                problems = checked(connection, READ_CHECK_SECONDS, pages=False)
+                if problems.found:
+                    raise _Damaged(problems)
+                form = self._recognise(connection)
+            except sqlite3.OperationalError:
+                connection.close()
+                if way == "ro":
+                    break
+                continue
+            except BaseException:
+                connection.close()
+                raise
+            if form == len(self._steps):
+                return connection
+            connection.close()
+            break
+        found = self._copied(path)
+        if found is None:
+            reason = say("sqlite_closed", told="unable to open database file")
+            raise FileRefused(say("db_cannot_open", name=path.name, reason=reason))
+        return found
 
     def _checked(self, path: Path, *, cut: bool = False) -> sqlite3.Connection:
         """Open a sound file of a form we know and bring it to ours; with `cut` its log begins anew."""
@@ -241,7 +307,8 @@ class SqliteFile:
             connection.close()
             raise
         if problems.unfinished:
-            self._messages.append(say("unchecked", name=path.name, reason=f"{CHECK_SECONDS:g} s"))
+            key = "partly_checked" if problems.partly else "unchecked"
+            self._messages.append(say(key, name=path.name, reason=f"{CHECK_SECONDS:g} s"))
         return connection
 
     def _recognise(self, connection: sqlite3.Connection) -> int:
@@ -266,13 +333,18 @@ class SqliteFile:
 
     def _migrate(self, connection: sqlite3.Connection, name: str) -> None:
         newest = len(self._steps)
-        with _transaction(connection):
+        marks = (("user_version", newest), ("application_id", MARK | newest))
+        if self._recognise(connection) == newest and all(
+            connection.execute(f"PRAGMA {pragma}").fetchone()[0] == value for pragma, value in marks
+        ):
+            return  # without a lock, which another process may hold for long
+        with committed(connection):
             form = self._recognise(connection)  # again: another process may have come first
             before = left_out(connection)
             for step in self._steps[form:]:
                 step(connection)
             after = left_out(connection)
-            for pragma, value in (("user_version", newest), ("application_id", MARK | newest)):
+            for pragma, value in marks:
                 if connection.execute(f"PRAGMA {pragma}").fetchone()[0] != value:
                     connection.execute(f"PRAGMA {pragma}={value}")
         for table, count in after.items():
@@ -375,28 +447,17 @@ def _unfit(path: Path) -> str:
 def _memory(steps: Sequence[Step]) -> sqlite3.Connection:
     """An empty database of the newest form in memory."""
     connection = _connect(":memory:")
-    with _transaction(connection):
+    with committed(connection):
         for step in steps:
             step(connection)
         connection.execute(f"PRAGMA user_version={len(steps)}")
     return connection
 
 
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Commit what happens inside, or nothing of it."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _connect(path: Path | str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False)
+def _connect(path: Path | str, *, uri: bool = False) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False, uri=uri
+    )
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
     return connection
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,8 @@ from safefiles.sqlite_forms import Step
 from safefiles.sqlite_log import MOST_BYTES, Log, examined
 from safefiles.sqlite_rescue import rescued
 
+LOOKS: Final = 4  # at a log with something wrong in it
+LOOK_SECONDS: Final = 0.03  # between two of them
 ENDINGS: Final = ("", "-wal", "-shm")
 
 # Trouble of the place, not of the file: it is told and the file stays as it is.
@@ -30,6 +33,17 @@ def log_of(path: Path) -> Log:
         return examined(read_regular(path.with_name(path.name + "-wal"), MOST_BYTES))
     except FileNotFoundError:
         return Log()
+
+
+def settled_log_of(path: Path) -> Log:
+    """The same, looked at again where something is wrong: another process may be writing just there. Raises OSError."""
+    log = log_of(path)
+    for _ in range(LOOKS):
+        if not (log.bits or log.lost):
+            break
+        time.sleep(LOOK_SECONDS)
+        log = log_of(path)
+    return log
 
 
 def put_right(path: Path, log: Log) -> None:

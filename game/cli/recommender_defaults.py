@@ -1,35 +1,46 @@
 """What the recommender's commands go by where no store is named: this game's levels, community, settings, records."""
 
+import json
 import os
 from collections.abc import Sequence
 from typing import Any, Final
 
 from game.app.foryou.service import mended_zone
+from game.app.foryou.words import names
+from game.app.strings import LANGUAGES
 from game.core.levels.catalogue import list_levels
 from game.player.community import SHIPPED_FOLDER
 from game.player.level_items import items_of
+from game.player.level_recommender import plain_settings
 from game.player.paths import UserFolders
 from game.player.settings import load_settings
+from recommender.advisor.zone import Zone
 from recommender.store.exchange import Records, write_records
 from safefiles.console import HELP_NAMES
+from safefiles.writing import write_text
 
 RECORDS: Final = ("import", "export")  # commands that take the player's records as they are
+NAMING: Final = ("recommend", "explain")  # commands that give reasons
 ADVICE: Final = ("recommend", "explain", "simulate")  # commands that go by the levels too
 FILLED: Final = ("store", "items", "community", "against", "zone", "language")  # what advice has defaults for
 STORE: Final = "--store"
 STORE_VARIABLE: Final = "RECOMMENDER_STORE"  # as good as --store
 ITEMS_FILE: Final = "levels.json"  # in the cache
+NAMES_FILE: Final = "names.json"  # of tags and difficulties, in the cache
+SETTINGS_FILE: Final = "advisor.json"  # what the window sets of the advisor, in the cache
 
 
 def filled(command: str) -> tuple[str, ...]:
     """Return the names of the parameters that `defaults` may give for a command."""
-    return FILLED if command in ADVICE else FILLED[:1] if command in RECORDS else ()
+    if command not in ADVICE:
+        return FILLED[:1] if command in RECORDS else ()
+    return (*FILLED, "names", "settings_file") if command in NAMING else FILLED
 
 
 def defaults(arguments: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return defaults by command for `bankshot recommender ARGUMENTS`; Click takes what a command does not name from them.
 
-    For advice the levels of now are written to a file in the cache. Raises OSError where that cannot be.
+    For advice the levels of now, and what tags are called, are written to the cache. Raises OSError where that cannot be.
     """
     named = any(each == STORE or each.startswith(f"{STORE}=") for each in arguments)
     if not arguments or named or os.environ.get(STORE_VARIABLE):
@@ -37,14 +48,23 @@ def defaults(arguments: Sequence[str]) -> dict[str, dict[str, Any]]:
     command, folders = arguments[0], UserFolders.find()
     chosen: dict[str, Any] = {"store": str(folders.feedback)}
     if command in ADVICE and not {*HELP_NAMES} & {*arguments}:
-        items = folders.cache / ITEMS_FILE
-        write_records(items, Records(items=items_of(list_levels(folders.levels))))
+        items, listed = folders.cache / ITEMS_FILE, items_of(list_levels(folders.levels))
+        write_records(items, Records(items=listed))
         chosen["items"] = str(items)
+        if command in NAMING:
+            called = folders.cache / NAMES_FILE
+            write_text(called, json.dumps({each: names(each) for each in LANGUAGES}, ensure_ascii=False))
+            chosen["names"] = str(called)
         settings = load_settings(folders.settings)
         if settings.flag("simulated_players"):
             chosen["community"] = str(SHIPPED_FOLDER)
         chosen["against"] = settings.text("difficulty")
-        chosen["zone"] = mended_zone(settings.number("flow_low"), settings.number("flow_high"), "high")
+        zone = mended_zone(settings.number("flow_low"), settings.number("flow_high"), "high")
+        chosen["zone"] = zone
+        if command in NAMING:
+            own = folders.cache / SETTINGS_FILE
+            write_text(own, json.dumps(plain_settings(Zone(*zone), listed)))
+            chosen["settings_file"] = str(own)
         if settings.text("language") != "auto":
             chosen["language"] = settings.text("language")
     return {command: chosen} if command in (*RECORDS, *ADVICE) else {}

@@ -20,7 +20,8 @@ Works for every level, the player's own and generated ones too. Tags are "kind:n
 | openness | share of the tiles to stand on with nothing solid around |
 | sight | tiles that a shot flies straight on, on average over standing tiles and the four directions |
 | way | tiles between the player's start and the nearest enemy's, as the crow flies |
-| enemies, allies, pickups, portals, waves, cells | how many |
+| enemies, allies, pickups, portals | how many |
+| waves, cells | how many, where they are the goal: elsewhere "few waves" would only say that it is another goal |
 | seconds | the time limit |
 | author_difficulty | 1..5, what the author says |
 """
@@ -58,6 +59,7 @@ OBJECTIVE_MOODS: Final = {  # of levels that leave it to the objective
     rules.COLLECT: "bright",
     rules.SURVIVE: "dark",
 }
+GOALS: Final = {rules.DEFEND: "waves", rules.COLLECT: "cells"}  # whose number says how long the level is
 _KEPT: Final = 1200  # levels whose content is kept: a full folder of the player's and the built-in ones
 _STANDING: Final = np.array([not tile.blocks_tank for tile in rules.TILES])
 _STOPS_SHOT: Final = np.array([tile.stops_shot for tile in rules.TILES])
@@ -128,8 +130,7 @@ def level_numbers(level: Level) -> dict[str, float]:
         "allies": float(max(len(own) - 1, 0)),
         "pickups": float(len(arena.pickups)),
         "portals": float(len(arena.portals)),
-        "waves": float(arena.goal if arena.objective == rules.DEFEND else 0),
-        "cells": float(arena.goal if arena.objective == rules.COLLECT else 0),
+        **({GOALS[arena.objective]: float(arena.goal)} if arena.objective in GOALS else {}),
         "seconds": arena.time_limit / rules.TICKS_PER_SECOND,
         "author_difficulty": float(level.difficulty),
     }

@@ -6,9 +6,10 @@ level, so the window builds and asks it in a worker.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.player.community import SHIPPED_FOLDER
@@ -19,13 +20,14 @@ from game.player.profile import MatchRecord, Profile, attempt_of
 from recommender.advisor.community import Community
 from recommender.advisor.engine import Advisor, AdvisorSettings, Beliefs, Outlook, Suggestion
 from recommender.advisor.zone import Zone
-from recommender.errors import RecommenderError
+from recommender.errors import RecommenderError, UnknownName
 from recommender.reasons import Reason
-from recommender.records.kinds import Attempt, Item, Rating, Repository, Shown
+from recommender.records.kinds import Attempt, Item, Play, Rating, Repository, Shown
 from safefiles.causes import message_of
 
 if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
+    from recommender.records.ratings import Ratings
 
 NEW_UNTIL: Final = 3  # wins, until which a player is new
 
@@ -93,7 +95,8 @@ class LevelRecommender:
 
     def rated(self, item: str, stars: float) -> None:
         """Learn stars that the profile has stored."""
-        self._advisor.rate(item, stars, stored=True)
+        with suppress(UnknownName):  # a level that was deleted since
+            self._advisor.rate(item, stars, stored=True)
 
     def played(self, record: MatchRecord) -> None:
         """Learn a match that the profile has stored."""
@@ -101,7 +104,8 @@ class LevelRecommender:
 
     def dismiss(self, item: str, dismissed: bool = True) -> None:
         """Learn a "not for me" that the profile has stored, or that it was taken back."""
-        self._advisor.dismiss(item, dismissed, stored=True)
+        with suppress(UnknownName):
+            self._advisor.dismiss(item, dismissed, stored=True)
 
     def beliefs(self) -> Beliefs:
         """Return what is believed about the player."""
@@ -147,11 +151,28 @@ class LevelRecommender:
 
 
 def _settings(community: bool, zone: Zone) -> AdvisorSettings:
-    """Return the advisor's settings: a new player gets what is easy, unless the zone says what is wanted."""
-    easy_first = NEW_UNTIL if zone == Zone() else 0
+    """Return the advisor's settings: a new player climbs from what is easiest, unless the zone asks for harder levels."""
+    easy_first = NEW_UNTIL if zone.low >= Zone().low else 0
     return AdvisorSettings(
-        community=community, zone=zone, explore_after=NEW_UNTIL, easy_first=easy_first, ease=ease_of_item
+        community=community,
+        zone=zone,
+        explore_after=NEW_UNTIL,
+        easy_first=easy_first,
+        ease=ease_of_item,
+        difficulties=DIFFICULTY_IDS,
     )
+
+
+def plain_settings(zone: Zone, items: Sequence[Item]) -> dict[str, Any]:
+    """Return what the window sets of the advisor, as the commands take it from a JSON file (`--settings`)."""
+    settings = _settings(True, zone)
+    ease = {item.name: settings.ease(item) for item in items}
+    return {
+        "explore_after": settings.explore_after,
+        "easy_first": settings.easy_first,
+        "difficulties": list(settings.difficulties),
+        "ease": {name: value for name, value in ease.items() if value is not None},
+    }
 
 
 class ProfileRecords(Repository):
@@ -168,6 +189,18 @@ class ProfileRecords(Repository):
     def ratings(self, player: str | None = None) -> list[Rating]:
         """As stored."""
         return self._inner.ratings(player)
+
+    def table(self) -> "Ratings":
+        """As stored."""
+        return self._inner.table()
+
+    def simulated_players(self) -> frozenset[str]:
+        """As stored."""
+        return self._inner.simulated_players()
+
+    def plays(self, player: str | None = None) -> list[Play]:
+        """As stored."""
+        return self._inner.plays(player)
 
     def attempts(self, player: str | None = None) -> list[Attempt]:
         """As stored, told by the difficulty alone."""
@@ -192,6 +225,10 @@ class ProfileRecords(Repository):
     def put_attempts(self, attempts: Sequence[Attempt]) -> bool:
         """Store attempts."""
         return self._inner.put_attempts(attempts)
+
+    def put_plays(self, plays: Sequence[Play]) -> bool:
+        """Store plays."""
+        return self._inner.put_plays(plays)
 
     def put_dismissed(self, player: str, item: str, dismissed: bool = True) -> bool:
         """Store a "not for me", or that it was taken back."""

@@ -6,7 +6,6 @@ read comes from memory and holds every write at once. A damaged file is set asid
 trouble with a file never stops the game.
 """
 
-import math
 import sqlite3
 import time
 from collections.abc import Callable
@@ -16,8 +15,8 @@ from typing import Final, Protocol
 from game.core import rules
 from game.player.paths import UserFolders
 from recommender.errors import RatingsRefused
-from recommender.records.kinds import Attempt, Rating
-from recommender.store import Play, Store, Writer
+from recommender.records.kinds import Attempt, Play, Rating
+from recommender.store import Store, Writer
 from safefiles.causes import message_of
 from safefiles.phrases import say
 from safefiles.sqlite_file import SqliteFile
@@ -150,13 +149,10 @@ class Profile:
         self._results.close()
 
     def rate(self, item: str, stars: int) -> bool:
-        """Append a rating of 1 to 5 stars; the newest one counts. Raises ValueError outside that range."""
+        """Append a rating of 1 to 5 stars; the one entered last counts. Raises ValueError outside that range."""
         if not MIN_STARS <= stars <= MAX_STARS:
             raise ValueError(f"stars: expected {MIN_STARS} to {MAX_STARS}, found {stars}")
-        earlier = [rating.time for rating in self.repository.ratings(self.player) if rating.item == item]
-        # A clock that was put back must not make the older stars count
-        now = max(time.time(), *(math.nextafter(before, math.inf) for before in earlier), 0.0)
-        rating = Rating(self.player, item, float(stars), now)
+        rating = Rating(self.player, item, float(stars), _now())
         stored = self._put(lambda: self.repository.put_ratings([rating]))
         for follower in self._followers:
             follower.rated(item, stars)
@@ -181,7 +177,7 @@ class Profile:
         """Append one thing that happened with `item`. Raises ValueError for an unknown event."""
         if event not in PLAY_EVENTS:
             raise ValueError(f"event: expected one of {', '.join(PLAY_EVENTS)}, found {event!r}")
-        play = Play(self.player, item, event, value, time.time())
+        play = Play(self.player, item, event, value, _now())
         return self._put(lambda: self.repository.put_plays([play]))
 
     def record_match(self, record: MatchRecord) -> bool:
@@ -189,7 +185,7 @@ class Profile:
 
         The result goes first: where the power goes between the two, the recommender lacks an attempt and no more.
         """
-        record = replace(record, time=record.time or time.time())
+        record = replace(record, time=record.time or _now())
         attempt = attempt_of(record)
         marks = ", ".join("?" * len(MATCH_COLUMNS))
         statement = f"INSERT INTO matches({', '.join(MATCH_COLUMNS)}) VALUES ({marks})"
@@ -254,6 +250,11 @@ class Profile:
         except RatingsRefused as error:
             self.messages.append(say("not_saved", name="feedback", reason=message_of(error)))
             return False
+
+
+def _now() -> float:
+    """Seconds since 1970; 0 where the clock is set to an earlier time, as records have none before it."""
+    return max(time.time(), 0.0)
 
 
 def attempt_of(record: MatchRecord) -> Attempt:

@@ -17,13 +17,20 @@ class AdvisorSettings:
 
     zone: Zone | None = field(default_factory=Zone)  # None: nothing can fail, stars alone count
     diversity: float = 0.3  # stars that likeness to an earlier place of the list costs, at most
+    optimism: float = 0.15  # standard deviations that what is unsure is taken to be better than expected
     exploration: float = 0.2  # share of lists in which a place explores, were each open to it: see `policy`
     curiosity: float = 0.5  # how much exploration prefers what it is unsure of, in standard deviations
-    rest: int = 4  # attempts after which an item may come again
-    repeat: float = (
-        0.6  # stars that having finished it once costs; it is forgotten by half every `fresh_days`
+    repeats: bool | None = (
+        None  # whether things are chosen more than once; None: yes where the records hold it
     )
-    fresh_days: float = 14.0
+    rest: int = 4  # attempts or plays after which an item may come again
+    repeat: float = (
+        0.6  # stars that having had it once costs; forgotten by half every `fresh` attempts or plays
+    )
+    fresh: float = 20.0
+    difficulties: tuple[
+        str, ...
+    ] = ()  # from easy to hard: what `against` may be, if the advice may change it
     explore_after: int = 0  # things that the player has finished before anything explores
     easy_first: int = 0  # … and before which the easiest come first, whatever the zone is
     ease: Callable[[Item], float | None] = attrgetter("finish_rate")  # how easy, 0 to 1; None: unknown
@@ -38,7 +45,8 @@ class AdvisorSettings:
             curiosity=Limit(0),
             rest=Limit(0, whole=True),
             repeat=Limit(0),
-            fresh_days=Limit(0, open=True),
+            fresh=Limit(0, open=True),
+            optimism=Limit(0),
         )
 
 
@@ -53,6 +61,9 @@ class Suggestion:
     models: tuple[str, ...]  # who answered
     explored: bool
     propensity: float  # probability that the policy put this item at this place
+    against: (
+        str  # what it is best played against: one of the settings' difficulties, or what the advisor was told
+    )
     simulated: bool  # whether the reason, or most of what others gave this item, comes from simulated players
 
 
@@ -70,6 +81,7 @@ class Outlook:
     models: tuple[str, ...]
     ratings: float  # of this item by others, simulated ones by their weight
     tries: int  # attempts at it by anyone
+    against: str = ""  # what it is best played against
     simulated: bool = False  # whether most of what others gave it comes from simulated players
 
 

@@ -29,19 +29,17 @@ class Challenge:
         if not len(left):
             self.slopes = np.zeros(2)
             return
-        x, y = _centred(player, excess(chance), weight), _centred(player, left[:, None], weight)[:, 0]
+        x, y = (
+            _centred(player, USUAL.outside(chance), weight),
+            _centred(player, left[:, None], weight)[:, 0],
+        )
         inner = (x * weight[:, None]).T @ x + BELIEF * np.eye(2)
         # A level out of the zone never makes stars rise: that would be taste, learnt elsewhere.
         self.slopes = np.clip(-np.linalg.solve(inner, x.T @ (weight * y)), 0.0, STEEPEST)
 
     def cost(self, chance: Floats) -> Floats:
         """Stars that the challenge took, (n,); 0 inside the zone."""
-        return np.asarray(excess(chance) @ self.slopes)
-
-
-def excess(chance: Floats) -> Floats:
-    """x of the formula, (n, 2)."""
-    return np.stack([np.maximum(USUAL.low - chance, 0), np.maximum(chance - USUAL.high, 0)], 1)
+        return np.asarray(USUAL.outside(chance) @ self.slopes)
 
 
 def _centred(player: Ints, values: Floats, weight: Floats) -> Floats:

@@ -1,50 +1,52 @@
-"""The advisor: what should this player choose next, and why.
+"""The advisor: what should this player choose next, against what, and why.
 
-    enjoyment(i) = zone.worth(stars(i), chance(i)) - repeats(i)
-
-`stars` come from the models that answer (`recommender.advisor.opinions`), `chance` from the ratings of skill
-(`recommender.advisor.skill`), the zone from the player's settings. The list is diverse and holds a little exploration whose
-probabilities are logged (`recommender.advisor.policy`). What was just played rests; what was dismissed is never shown.
+Candidates and scores come from `recommender.advisor.scoring`, stars from `recommender.advisor.opinions`, chances from
+`recommender.advisor.skill`. The list is diverse and holds a little exploration whose probabilities are logged
+(`recommender.advisor.policy`). What was just had rests; what was dismissed is never shown. Every call does its own small
+part anew; what is learnt from everybody else changes only between two calls, when a background refit is taken over.
 """
 
 import time
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.advisor.answers import AdvisorSettings, Beliefs, Outlook, Suggestion
-from recommender.advisor.community import Community, trust
-from recommender.advisor.explaining import Explainer
+from recommender.advisor.community import Community
+from recommender.advisor.easing import DEFEATS, NEW_REST, ladder, offered
+from recommender.advisor.explaining import Explainer, Scored
 from recommender.advisor.features import Features
-from recommender.advisor.feedback import Preference, preferences
-from recommender.advisor.opinions import MODELS, Expected, Given, Opinions
+from recommender.advisor.fitting import Job, Learned, learn_all, quick_factors
+from recommender.advisor.gathering import PLAY_WEIGHTS, Mine, gather
+from recommender.advisor.opinions import MODELS, Opinion
+from recommender.advisor.others import Others, learn_others
+from recommender.advisor.own import Own
 from recommender.advisor.policy import NO_PLACE, choose, explore
+from recommender.advisor.ranker import STAR
 from recommender.advisor.refit import EVERY, Refit
-from recommender.advisor.skill import Chances, Skill
-from recommender.advisor.stacking import Job
-from recommender.advisor.zone import Zone
-from recommender.errors import SettingRefused
+from recommender.advisor.running import Running
+from recommender.advisor.scoring import Scoring, repeat_costs
+from recommender.advisor.skill import Skill
+from recommender.errors import SettingRefused, UnknownName
 from recommender.reasons import Reason
-from recommender.records.kinds import Attempt, Item, Rating, Repository, Shown
-from recommender.records.ratings import STARS, Floats
+from recommender.records.kinds import PLAYED, Attempt, Item, Play, Rating, Repository, Shown
+from recommender.records.ratings import STARS, Floats, Ints
 from recommender.store.rows import number as checked_number
+from recommender.store.rows import one_of
 from recommender.store.rows import text as checked_text
 
-DISMISSED: Final = (
-    -1.5,
-    0.3,
-)  # "not for me" hints at so many stars less, with this confidence beside a rating's 1
-HINT: Final = 0.5  # of the confidence that `recommender.advisor.feedback` gives to what attempts say
-COMPARED: Final = 300  # newest attempts at an item that a player's own are compared with
-SHORTLIST: Final = 8  # of the most worthy items, from which exploration draws
-DAY: Final = 86400.0
+SHORTLIST: Final = 8  # of the best items outside the list, from which exploration draws
+Flags = NDArray[np.bool_]
+CHOSEN_FROM: Final = 40  # candidates among which the list is made diverse
 
 __all__ = ["Advisor", "AdvisorSettings", "Beliefs", "Outlook", "Suggestion"]
 
 
 class Advisor:
-    """Suggestions for one player over one catalogue of items, learning from each rating and attempt at once."""
+    """Suggestions for one player over one catalogue of items, learning from each rating, play and attempt at once."""
 
     def __init__(
         self,
@@ -74,36 +76,48 @@ class Advisor:
         self._community = community
         self._random = np.random.default_rng(seed)
         self._features = Features.of(list(self._items.values()))
-        self._likeness = self._features.likeness()
-        self._expected: Expected | None = None
         self._worker, self._refit = worker, Refit()
+        self._last_scoring: Scoring | None = None
         self._replayed: dict[bool, Skill] = {}  # with and without a community
+        self._opinion: Opinion | None = None
         self._learn_all()
 
     # A program that stores what its players do says `stored=True`: then it is learnt, and not written a second time.
 
     def rate(self, item: str, stars: float, *, stored: bool = False) -> None:
-        """The player gives stars: learnt now, then written. RatingsRefused outside the scale: nothing is kept."""
+        """The player gives stars: written, then learnt. RatingsRefused outside the scale, UnknownName: nothing is kept."""
+        number = self._known(item)
         rating = Rating(self.player, item, checked_number(stars, "stars", *STARS), time.time())
-        before = trust(self._opinions.counts()[0])
-        self._opinions.rate(rating)
-        if trust(self._opinions.counts()[0]) != before:
-            self._learn_others()
-        self._unlearnt += 1
-        self._expected = None
         if not stored:
             self._repository.put_ratings([rating])
+        self._own.rate(number, rating.stars)
+        self._unlearnt += 1
+        self._opinion = None
+
+    def played(self, item: str, event: str = PLAYED, *, stored: bool = False) -> None:
+        """The player took an item that cannot be failed: PLAYED, REPEATED (at once, or on purpose) or SKIPPED.
+
+        RatingsRefused for another event, UnknownName: nothing is kept.
+        """
+        self._known(item)
+        play = Play(self.player, item, one_of(event, "event", tuple(PLAY_WEIGHTS)), 1.0, time.time())
+        if not stored:
+            self._repository.put_plays([play])
+        self._own.mine.plays.append(play)
+        self._unlearnt += 1
+        self._opinion = None
 
     def attempt(self, attempt: Attempt, *, stored: bool = False) -> None:
-        """The player tried an item: learnt now, then written."""
+        """The player tried an item: learnt now, then written. One that is not listed tells of the player's skill only."""
         self._learn_attempt(attempt)
         if not stored:
             self._repository.put_attempts([attempt])
 
     def dismiss(self, item: str, dismissed: bool = True, *, stored: bool = False) -> None:
-        """ "Not for me": never suggested again, until taken back."""
-        (self._dismissed.add if dismissed else self._dismissed.discard)(item)
-        self._expected = None
+        """ "Not for me": never suggested again, until taken back. UnknownName for an item that is not listed."""
+        self._known(item)
+        (self._own.dismissed.add if dismissed else self._own.dismissed.discard)(item)
+        self._opinion = None
         if not stored:
             self._repository.put_dismissed(self.player, item, dismissed)
 
@@ -115,117 +129,140 @@ class Advisor:
         Fewer come only where fewer are left. Items that rest come last, and only where nothing else is left.
         """
         now = time.time() if now is None else now
-        expected, chances = self._expect(), self._skill.outlook(self.player, self.against)
-        finished = sum(attempt.outcome == "finished" for attempt in self._attempts)
-        worth = self._worth(expected, chances, new=finished < self.settings.easy_first) - self._repeats(now)
-        share = self.settings.exploration if finished >= self.settings.explore_after else 0.0
-        barred = self._dismissed.union(exclude)
-        allowed = [number for number, name in enumerate(self._names) if name not in barred]
-        resting = self._resting(len(allowed))
-        awake = [number for number in allowed if self._names[number] not in resting]
-        taken = choose(worth, self._likeness, awake, count, self.settings.diversity)
-        others = self._shortlist(worth, expected, set(awake) - set(taken))
-        slate = explore(taken, others, self._curiosity(worth, expected, others), share, self._random)
-        numbers, propensity = list(slate.items), list(slate.propensity)
-        if len(numbers) < count:
-            tired = [number for number in allowed if self._names[number] in resting]
-            numbers += choose(worth, self._likeness, tired, count - len(numbers), self.settings.diversity)
-            propensity += [1.0] * (len(numbers) - len(propensity))
-        suggestions = []
-        explainer = self._explainer(expected, chances)
-        for place, number in enumerate(numbers):
+        scoring = self._scoring()
+        allowed = self._allowed(exclude)
+        new = self._new and scoring.zone is not None
+        rest = min(NEW_REST if new else self.settings.rest, int(allowed.sum()) // 3)
+        resting = self._own.resting(rest, repeating=self._repeating())
+        awake = np.flatnonzero(allowed & ~resting).astype(np.int32)
+        numbers = awake if new else scoring.candidates(awake, count)
+        scored = scoring.scored(numbers)
+        taken = self._ladder(scoring, scored, count) if new else self._chosen(scored, count)
+        tries = self._own.finished >= self.settings.explore_after and self._own.defeats < DEFEATS
+        share = self.settings.exploration if tries else 0.0
+        value = scored.score + self.settings.curiosity * scoring.unsure(scored.numbers)
+        others = self._shortlist(value, taken)
+        slate = explore(taken, others, _softmax(value[others]), share, self._random)
+        rows, propensity = list(slate.items), list(slate.propensity)
+        explainer = self._explainer(scoring, scored, rows)
+        found = []
+        for place, row in enumerate(rows):
             explored = place == slate.explored and slate.explored != NO_PLACE
-            reason = explainer.reason(number, explored=explored)
-            suggestions.append(
-                Suggestion(
-                    self._names[number],
-                    float(expected.stars[number]),
-                    float(chances.chance[number]),
-                    reason,
-                    expected.models(number),
-                    explored,
-                    propensity[place],
-                    reason.simulated or self._opinions.rests_on_simulated(number),
-                )
-            )
+            kind = "explored" if explored else "start" if new else ""
+            found.append(self._suggestion(scoring, explainer, row, kind, propensity[place]))
+        if len(found) < count:
+            tired = np.flatnonzero(allowed & resting).astype(np.int32)
+            found += self._tired(scoring, tired, count - len(found))
         self._repository.put_shown(
             [
                 Shown(self.player, each.item, place, each.propensity, each.explored, now)
-                for place, each in enumerate(suggestions)
+                for place, each in enumerate(found)
             ]
         )
-        return suggestions
+        return found
 
     def outlook(self, item: str) -> Outlook:
         """What is expected of any item of the catalogue. KeyError for another."""
         number = self._number[item]
-        expected, chances = self._expect(), self._skill.outlook(self.player, self.against)
-        chance, zone = float(chances.chance[number]), self._zone()
+        scoring = self._scoring()
+        one = np.array([number], np.int32)
+        stars = scoring.opinion.terms(one).stars
+        chance, low, high = scoring.chance(number)
+        others = scoring.opinion.others
         return Outlook(
             item,
-            float(expected.stars[number]),
-            float(expected.spread[number]),
+            float(stars[0]),
+            float(scoring.opinion.posterior.spread(one)[0]),
             chance,
-            float(chances.low[number]),
-            float(chances.high[number]),
-            None if zone is None else bool(zone.holds(chance)),
-            expected.models(number),
-            float(expected.counts[number]),
+            low,
+            high,
+            None if scoring.zone is None else bool(scoring.zone.holds(chance)),
+            scoring.opinion.models(number),
+            float(others.counts[number]),
             self._skill.tries(item),
-            self._opinions.rests_on_simulated(number),
+            scoring.against_of(number),
+            bool(others.told.rests[number]),
         )
 
+    def stars(self) -> Floats:
+        """Expected stars of every item, in the order of the catalogue, (items,)."""
+        return self._scoring().opinion.terms(np.arange(len(self._names), dtype=np.int32)).stars
+
     def explain(self, item: str) -> Reason:
-        """The reason for or against any item of the catalogue. KeyError for another."""
-        expected, chances = self._expect(), self._skill.outlook(self.player, self.against)
-        return self._explainer(expected, chances).reason(self._number[item], explored=False)
+        """The reason for any item of the catalogue, beside all others. KeyError for another."""
+        number = self._number[item]
+        scoring = self._scoring()
+        numbers = np.union1d(
+            scoring.candidates(np.arange(len(self._names), dtype=np.int32), 1), [number]
+        ).astype(np.int32)
+        scored = scoring.scored(numbers)
+        row = int(np.searchsorted(numbers, number))
+        return self._explainer(scoring, scored, [row]).reason(row)
 
     def beliefs(self) -> Beliefs:
         """Taste, skill and what they rest on."""
-        expected = self._expect()
-        taste = [row for row in self._opinions.taste.effects(expected.evidence) if row[2] > 0]
-        real, simulated = self._opinions.counts()
+        opinion = self._opinion_now()
+        others = opinion.others
+        taste = [row for row in others.taste.effects(opinion.evidence) if row[2] > 0]
+        real, simulated = others.everyone.counts
+        answered = {name for number in range(len(self._names)) for name in opinion.models(number)}
         return Beliefs(
             tuple(sorted(taste, key=lambda row: -abs(row[1]))),
             tuple(self._skill.history(self.player)),
-            tuple(name for name in MODELS if name in expected.answered and expected.answered[name].any()),
-            len(self._opinions.given(self.player)),
-            len(self._attempts),
-            real,
+            tuple(name for name in MODELS if name in answered),
+            len(self._own.mine.ratings),
+            len(self._own.mine.attempts),
+            real + len(self._own.mine.ratings),
             simulated,
-            trust(real),
+            others.trust,
         )
 
     def configure(self, settings: AdvisorSettings) -> None:
         """Take other settings; the zone counts from the next suggestion, the community is switched at once."""
-        again = settings.community != self.settings.community
+        again = (settings.community, settings.difficulties) != (
+            self.settings.community,
+            self.settings.difficulties,
+        )
         self.settings = settings
         if again:
+            self._replayed.clear()
             self._learn_all()
+
+    def use(self, player: str) -> None:
+        """Advise another player from now on; what was learnt from everybody stays as it is, that player's records included."""
+        self.player = checked_text(player, "player")
+        mine = Mine()
+        for rating in self._repository.ratings(player):
+            number = self._number.get(rating.item)
+            if number is not None and STARS[0] <= rating.stars <= STARS[1]:
+                mine.ratings[number] = rating.stars
+        mine.attempts = self._repository.attempts(player)
+        mine.plays = [play for play in self._repository.plays(player) if play.event in PLAY_WEIGHTS]
+        self._take_up(mine)
 
     def reset(self, *, stored: bool = False) -> None:
         """Forget the player, here and in the repository."""
         if not stored:
             self._repository.forget(self.player)
-        self._learn_all()
+        if self.player in self._others.everyone.players:
+            self._learn_all()
+        else:
+            self._take_up(Mine())
 
     def poll(self) -> bool:
         """Take over a finished background refit; True when something changed."""
         learned = self._refit.poll()
         if learned is not None:
-            self._opinions.mix = learned.mix
-            self._expected = None
+            self._take_over(learned)
         self._start_refit()
         return learned is not None
 
-    def job(self) -> Job:
-        """What a background refit learns from: everyone's ratings, and the content."""
-        given = self._opinions.others("", trust(self._opinions.counts()[0]))
-        features, chance = self._features, _chances(self._skill, given)
-        return Job(
-            self._names, features.names, features.values, features.present,
-            given.player, given.item, given.stars, chance, given.trust,
-        )  # fmt: skip
+    def relearn(self) -> bool:
+        """Do now, and wait for it, what the background refit does; False where there is too little to learn from."""
+        learned = learn_all(self._job())
+        if learned is not None:
+            self._take_over(learned)
+        return learned is not None
 
     def close(self) -> None:
         """End background work. The repository stays open: it belongs to whoever opened it."""
@@ -237,145 +274,199 @@ class Advisor:
         taken, self._refit.messages = self._refit.messages, []
         return taken
 
+    # Learning
+
     def _learn_all(self) -> None:
-        """Learn from everything there is, oldest first. What a refit learns from records that no longer count is dropped."""
+        """Learn from everything there is. What a refit learns from records that no longer count is dropped."""
         self._refit.close()
         self._unlearnt = EVERY  # ratings since the last refit began; the first may begin at once
         community = self._community if self.settings.community and self._community else Community()
-        self._opinions = Opinions(self._names, self._features)
-        self._opinions.rate_all([*community.ratings, *self._repository.ratings()])
-        self._skill = self._community_skill(community).copy()
-        self._others_skill = self._community_skill(community).copy()  # without the player's own attempts
-        self._attempts: list[Attempt] = []
-        self._likes: dict[str, Preference] = {}
-        self._tries: dict[str, list[Attempt]] = {}
-        for attempt in community.attempts:
+        everyone, mine = gather(self._number, self._repository, community, self.player)
+        skill = self._community_skill(community).copy()
+        for attempt in everyone.attempts[len(community.attempts) :]:
+            skill.attempt(attempt)
+        self._others_skill = skill
+        given = everyone.given
+        chance = None
+        if skill.informed and len(given):
+            rows = {int(who): skill.outlook(everyone.players[who]).chance for who in np.unique(given.player)}
+            chance = np.array(
+                [rows[who][item] for who, item in zip(given.player.tolist(), given.item.tolist())]
+            )
+        self._others: Others = learn_others(everyone, self._features, chance)
+        self._others.factors, self._others.shares = quick_factors(everyone, self._others)
+        self._chance = chance
+        self._tries: dict[str, list[Attempt]] = {}  # everybody else's, by item
+        for attempt in everyone.attempts:
             self._tries.setdefault(attempt.item, []).append(attempt)
-        for attempt in self._repository.attempts():
-            self._learn_attempt(attempt)
-        self._dismissed = set(self._repository.dismissed(self.player))
-        self._learn_others()
+        self._take_up(mine)
         self._start_refit()
 
-    def _learn_others(self) -> None:
-        """What the other players' ratings say, the simulated ones by the weight that the real ones leave them."""
-        given = self._opinions.others(self.player, trust(self._opinions.counts()[0]))
-        self._opinions.learn_others(given, _chances(self._others_skill, given))
-        self._expected = None
-
-    def _start_refit(self) -> None:
-        """Begin a background refit where enough is new."""
-        if self._worker and self._unlearnt >= EVERY and not self._refit.running:
-            self._refit.start(self.job())
-            self._unlearnt = 0
+    def _take_up(self, mine: Mine) -> None:
+        """Begin with a player's records; the first of their attempts may be among the others' already."""
+        attempts, mine.attempts = mine.attempts, []
+        learnt = sum(one.player == self.player for one in self._others.everyone.attempts)
+        self._own = Own(self._number, set(self._repository.dismissed(self.player)), mine)
+        self._skill = self._others_skill.copy()
+        self._opinion = None
+        self._running = Running(self._others)
+        for place, attempt in enumerate(attempts):
+            self._learn_attempt(attempt, replay=place >= learnt)
 
     def _community_skill(self, community: Community) -> Skill:
         """What the simulated attempts say; they are replayed once."""
         key = bool(community.attempts)
         if key not in self._replayed:
             self._replayed[key] = Skill.of(
-                list(self._items.values()), community.attempts, features=self._features
+                list(self._items.values()),
+                community.attempts,
+                features=self._features,
+                difficulties=self.settings.difficulties,
             )
             self._replayed[key].settle()
         return self._replayed[key]
 
-    def _learn_attempt(self, attempt: Attempt) -> None:
-        self._skill.attempt(attempt)
-        tries = self._tries.setdefault(attempt.item, [])
-        tries.append(attempt)
-        if attempt.player != self.player:
-            self._others_skill.attempt(attempt)
-            return
-        self._attempts.append(attempt)
-        self._expected = None
-        if attempt.item in self._number:
-            own = [like for like in preferences(tries[-COMPARED:]) if like.player == self.player]
-            self._likes[attempt.item] = own[0]
+    def _learn_attempt(self, attempt: Attempt, *, replay: bool = True) -> None:
+        if replay:
+            self._skill.attempt(attempt)
+        if attempt.player == self.player:
+            self._own.attempt(attempt, self._tries.get(attempt.item, ()))
+            self._opinion = None
 
-    def _expect(self) -> Expected:
-        if self._expected is None:
-            self._expected = self._opinions.expect(
-                self.player, self._hints(), self._skill.outlook(self.player).chance
-            )
-        return self._expected
+    def _job(self) -> Job:
+        return Job.of(self._others, self._chance)
 
-    def _hints(self) -> dict[int, tuple[float, float]]:
-        """What is no rating but says a little: item number -> stars above an average player's, confidence."""
-        hints = {
-            self._number[name]: (like.stars - sum(STARS) / 2, HINT * like.confidence)
-            for name, like in self._likes.items()
-        }
-        for name in self._dismissed.intersection(self._number):
-            hints[self._number[name]] = DISMISSED
-        return hints
+    def _start_refit(self) -> None:
+        """Begin a background refit where enough is new."""
+        if self._worker and self._unlearnt >= EVERY and not self._refit.running:
+            self._refit.start(self._job())
+            self._unlearnt = 0
 
-    def _resting(self, catalogue: int) -> set[str]:
-        """Items of the last attempts (a small catalogue rests fewer), and what was rated without any attempt."""
-        rest = min(self.settings.rest, catalogue // 3)
-        recent: list[str] = []
-        for attempt in reversed(self._attempts):
-            if len(recent) >= rest:
-                break
-            if attempt.item not in recent:
-                recent.append(attempt.item)
-        tried = {attempt.item for attempt in self._attempts}
-        rated = {self._names[number] for number in self._opinions.given(self.player)}
-        return set(recent) | (rated - tried)
+    def _take_over(self, learned: Learned) -> None:
+        self._others = replace(
+            self._others,
+            factors=learned.factors,
+            shares=learned.shares,
+            rank=learned.rank or self._others.rank,
+        )
+        self._running = Running(self._others)  # its sums are those of the earlier models
+        self._opinion = None
 
-    def _worth(self, expected: Expected, chances: Chances, *, new: bool) -> Floats:
-        """What each item is worth in stars: by the zone; to a `new` player the easier the more.
+    # Asking
 
-        How easy is what the settings say (a play-test), where that is known: the chance of somebody unknown is a guess.
-        """
-        zone = self._zone()
-        if new and zone is not None:
-            known = [self.settings.ease(item) for item in self._items.values()]
-            ease = np.array([np.nan if value is None else value for value in known], np.float64)
-            return np.asarray(1 + 4 * np.where(np.isnan(ease), chances.chance, ease))
-        return zone.worth(expected.stars, chances) if zone else expected.stars
+    def _known(self, item: str) -> int:
+        number = self._number.get(item)
+        if number is None:
+            raise UnknownName(f"item: expected one of the {len(self._names)} listed, found {item!r:.60}")
+        return number
 
-    def _zone(self) -> Zone | None:
-        """The player's zone; None where nothing is known of anything's difficulty."""
-        return self.settings.zone if self._skill.informed else None
+    def _opinion_now(self) -> Opinion:
+        if self._opinion is None:
+            chance = self._skill.outlook(self.player).chance if self._skill.informed else None
+            self._opinion = Opinion(self._running, self._others, self._own, chance)
+        return self._opinion
 
-    def _repeats(self, now: float) -> Floats:
-        """Stars that having finished an item takes off: less with time, never more than double for one."""
-        cost = np.zeros(len(self._names))
-        for attempt in self._attempts:
-            number = self._number.get(attempt.item)
-            if number is not None and attempt.outcome == "finished":
-                age = max(now - attempt.time, 0.0) / DAY
-                cost[number] += self.settings.repeat * 0.5 ** (age / self.settings.fresh_days)
-        return np.minimum(cost, 2 * self.settings.repeat)
+    def _scoring(self) -> Scoring:
+        """The scores of now, until a record, a setting or the difficulty changes."""
+        last, opinion = self._last_scoring, self._opinion_now()
+        if (
+            last
+            and last.opinion is opinion
+            and (last.settings, last.against) == (self.settings, self.against)
+        ):
+            return last
+        self._last_scoring = self._scoring_of(opinion)
+        return self._last_scoring
 
-    def _shortlist(self, worth: Floats, expected: Expected, others: set[int]) -> list[int]:
-        value = worth + self.settings.curiosity * expected.spread
-        return sorted(others, key=lambda number: (-value[number], number))[:SHORTLIST]
+    def _scoring_of(self, opinion: Opinion) -> Scoring:
+        zone = self.settings.zone if self._skill.informed else None
+        defeats = max(0, self._own.defeats - DEFEATS + 1)
+        costs = repeat_costs(len(self._names), self._own.enjoyed(), self.settings)
+        names = offered(self.settings.difficulties, self.against, self._own.defeats, new=self._new)
+        return Scoring(
+            opinion, self.settings, self._skill, self.player, self.against,
+            zone.eased(defeats) if zone is not None else None, costs, names, defeats,
+        )  # fmt: skip
 
-    def _curiosity(self, worth: Floats, expected: Expected, others: list[int]) -> Floats:
-        """Probabilities of the shortlist: a softmax of worth plus curiosity, at a temperature of half a star."""
-        value = (worth + self.settings.curiosity * expected.spread)[others] / 0.5
-        chances = np.exp(value - value.max()) if len(others) else value
-        return np.asarray(chances / chances.sum()) if len(others) else value
+    @property
+    def _new(self) -> bool:
+        return self._own.finished < self.settings.easy_first
 
-    def _explainer(self, expected: Expected, chances: Chances) -> Explainer:
-        failures: dict[str, int] = {}
-        for attempt in self._attempts:
-            failed = failures.get(attempt.item, 0) + (attempt.outcome == "failed")
-            failures[attempt.item] = 0 if attempt.outcome == "finished" else failed
-        return Explainer(
-            self.player,
-            self._names,
-            self._opinions,
-            self._likeness,
-            expected,
-            chances,
-            self._zone(),
-            failures,
+    def _allowed(self, exclude: Collection[str]) -> Flags:
+        allowed = np.ones(len(self._names), np.bool_)
+        for name in (*self._own.dismissed, *exclude):
+            if name in self._number:
+                allowed[self._number[name]] = False
+        return allowed
+
+    def _repeating(self) -> bool:
+        """Whether things are had more than once here."""
+        if self.settings.repeats is not None:
+            return self.settings.repeats
+        return self._others.everyone.repeating or self._own.mine.repeating
+
+    def _ladder(self, scoring: Scoring, scored: Scored, count: int) -> list[int]:
+        """Rows of a new player's list: by how easy the settings say an item is, else by its chance."""
+        names = [self._names[number] for number in scored.numbers]
+        chance = (
+            scoring.levels[0].chances.chance[scored.numbers] if scored.chance is None else scored.chance
+        ).tolist()
+        known = [self.settings.ease(self._items[name]) for name in names]
+        ease = [had if value is None else value for value, had in zip(known, chance, strict=True)]
+        finished = {one.item for one in self._own.mine.attempts if one.outcome == "finished"}
+        done = {row for row, name in enumerate(names) if name in finished}
+        return ladder(ease, chance, done, count)
+
+    def _chosen(self, scored: Scored, count: int) -> list[int]:
+        """Rows of the list, diverse."""
+        score, diversity = scored.score, self.settings.diversity
+        order = np.argsort(-score, kind="stable")[: max(CHOSEN_FROM, 2 * count)]
+        if not diversity or not self._features.names:
+            return [int(row) for row in order[:count]]
+        likeness = self._features.likeness(scored.numbers[order])
+        return [int(order[place]) for place in choose(score[order], likeness, count, STAR * diversity)]
+
+    def _shortlist(self, value: Floats, taken: list[int]) -> list[int]:
+        left = value.copy()
+        left[taken] = -np.inf
+        order = np.argsort(-left, kind="stable")[: min(SHORTLIST, len(left) - len(taken))]
+        return [int(row) for row in order]
+
+    def _explainer(self, scoring: Scoring, scored: Scored, rows: Sequence[int]) -> Explainer:
+        explainer = Explainer(
+            self._names, self._own.mine.ratings, scoring.opinion, scored, self.settings.zone if scoring.zone else None,
+            self._own.defeats, self._own.failures, self._own.tried(), scoring.changed,
+        )  # fmt: skip
+        explainer.prepare(rows)
+        return explainer
+
+    def _suggestion(
+        self, scoring: Scoring, explainer: Explainer, row: int, kind: str, propensity: float
+    ) -> Suggestion:
+        number = int(explainer.scored.numbers[row])
+        reason = explainer.reason(row, kind)
+        return Suggestion(
+            self._names[number],
+            float(explainer.scored.stars.stars[row]),
+            scoring.chance(number)[0],
+            reason,
+            scoring.opinion.models(number),
+            kind == "explored",
+            propensity,
+            scoring.against_of(number),
+            reason.simulated or bool(scoring.opinion.others.told.rests[number]),
         )
 
+    def _tired(self, scoring: Scoring, numbers: Ints, count: int) -> list[Suggestion]:
+        """Items that rest, best first."""
+        scored = scoring.scored(numbers)
+        rows = self._chosen(scored, count)
+        explainer = self._explainer(scoring, scored, rows)
+        return [self._suggestion(scoring, explainer, row, "", 1.0) for row in rows]
 
-def _chances(skill: Skill, given: Given) -> Floats:
-    """Chances to finish of those who rated, (n,)."""
-    rows = [skill.outlook(name).chance for name in given.names]
-    return np.array(rows)[given.player, given.item] if rows else np.zeros(0)
+
+def _softmax(value: Floats) -> Floats:
+    if not len(value):
+        return value
+    chances = np.exp(value - value.max())
+    return np.asarray(chances / chances.sum())

@@ -1,134 +1,237 @@
-"""Which reason fits a suggestion, as counts and means that the player can check.
+"""Reasons: the largest positive term of the very score that ranked an item, with its evidence.
 
-The numbers in a reason are true, but they are not the models' own contributions: "neighbours" recounts who liked the same
-items, "taste" names the player's strongest tag that the item has. Either may stand on an item that the model expects less
-of than of others (measured in made worlds: 202 of 339 reasons of taste, 31 of 97 of neighbours).
+A score is a sum (`recommender.advisor.ranker`), and so are the stars in it (`recommender.advisor.opinions`). Each term is
+measured against its mean over the candidates: it is positive where it speaks for this item more than for the others. A term
+without evidence that a player could check gives way to the next; where no positive term is left, no reason is given.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 
-from recommender.advisor.opinions import LIKED, Expected, Opinions, Raters
-from recommender.advisor.skill import Chances
+from recommender.advisor.easing import DEFEATS
+from recommender.advisor.opinions import LIKED, Opinion, Terms
 from recommender.advisor.zone import Zone
 from recommender.reasons import Reason
-from recommender.records.ratings import Floats
+from recommender.records.ratings import Floats, Ints
 
 FEW: Final = 3  # players below whom "players gave it" would claim too much
-NEAR: Final = 0.5  # cosine from which two items are "close"
-CLEAR: Final = 0.3  # stars from which a taste is worth a word
-WORTH_IT: Final = 3.0  # stars from which a level that was failed is worth another try
-BOTH: Final = 2  # liked items that one sentence names
+BOTH: Final = 2  # items that one sentence names
+FEWEST_TASTED: Final = 2  # own ratings of a tag before it is called a taste
+LEAST: Final = 0.02  # logits below which a term says nothing
+KINDS: Final = (
+    "own",
+    "together",
+    "taken",
+    "rated",
+    "taste",
+    "near",
+    "neighbours",
+    "pattern",
+    "level",
+    "fresh",
+    "untried",
+)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Candidates (n,) and the terms of their scores, some of KINDS, in logits above the candidates' mean, (n, kinds)."""
+
+    numbers: Ints
+    score: Floats
+    kinds: tuple[str, ...]
+    effects: Floats
+    stars: Terms
+    chance: Floats | None  # to finish, (n,)
+
+    def ranked(self, rows: Sequence[int]) -> list[list[tuple[str, float]]]:
+        """The positive terms of each of some candidates, largest first."""
+        effects = self.effects[list(rows)]
+        order = np.argsort(-effects, axis=1, kind="stable")
+        found = []
+        for places, values in zip(order.tolist(), effects.tolist(), strict=True):
+            terms = []
+            for place in places:
+                if values[place] <= LEAST:
+                    break
+                terms.append((self.kinds[place], values[place]))
+            found.append(terms)
+        return found
 
 
 @dataclass
 class Explainer:
     """Reasons for one player at one moment."""
 
-    player: str
     names: Sequence[str]
-    opinions: Opinions
-    likeness: Floats  # (items, items)
-    expected: Expected
-    chances: Chances
+    given: Mapping[int, float]  # the player's own stars, by item number
+    opinion: Opinion
+    scored: Scored
     zone: Zone | None
-    failures: Mapping[str, int]  # since the last success, by item; 0 for those only finished or left
+    defeats: int  # in a row, of the player
+    failures: Mapping[str, int]  # since the last success, by item
+    tried: frozenset[str]
+    against: Callable[
+        [int], str
+    ]  # what an item is best played against, where that is not what was asked for; else ""
 
-    def __post_init__(self) -> None:
-        self.average = float(self.expected.stars.mean()) if len(self.names) else 0.0
+    def reason(self, row: int, kind: str = "") -> Reason:
+        """The reason for a candidate, by its row; `kind` where it is not its score that put it there."""
+        number = int(self.scored.numbers[row])
+        raters = int(self.opinion.others.told.raters[number])
+        shared = self._shared(row, number, raters)
+        if kind:
+            return Reason(kind, {"count": raters, **shared})
+        own = self.given.get(number)
+        if own is not None and own < FEW:
+            return Reason("little", {"own": own, **shared})
+        for term, effect in self._ranked[row]:
+            found = self._evidence[term](number)
+            if found is not None:
+                return Reason(term, {**found, "effect": effect, **shared})
+        return Reason("little", {"nobody": True, **shared} if "new" in shared else shared)
 
-    def reason(self, number: int, *, explored: bool) -> Reason:
-        """The reason for an item: exploration, another try, neighbours, likeness, taste, popularity, level, else little."""
-        raters = self.opinions.raters(number)
+    def first(self, row: int) -> Reason:
+        """The reason for one of a new player's first items, which are chosen by how easy they are."""
+        number = int(self.scored.numbers[row])
+        return Reason("start", self._shared(row, number, int(self.opinion.others.told.raters[number])))
+
+    def _shared(self, row: int, number: int, raters: int) -> dict[str, Any]:
+        """What every reason may say beside: the chance, how it fits, that nobody rated it."""
         shared: dict[str, Any] = {}
-        if self.zone is not None:
-            chance = float(self.chances.chance[number])
-            shared = {"chance": chance, "fit": _fit(chance, self.zone)}
-        own = self.opinions.given(self.player).get(number)
-        if not len(raters) and own is None and self.names[number] not in self.failures:
-            shared["new"] = True
+        if self.zone is not None and self.scored.chance is not None:
+            chance = float(self.scored.chance[row])
+            shared |= {"chance": chance, "fit": _fit(chance, self.zone)}
+            if against := self.against(number):
+                shared["against"] = against
+        if self.defeats >= DEFEATS and self.zone is not None:
+            shared["defeats"] = self.defeats
         tries = self.failures.get(self.names[number], 0)
-        if explored:
-            return Reason("explored", {"count": len(raters), **shared})
-        if tries and (self.expected.stars[number] if own is None else own) >= WORTH_IT:
-            return Reason("again", {"tries": tries, **shared})
-        found = (
-            self._neighbours(number, raters)
-            or self._near(number)
-            or self._taste(number)
-            or self._popular(raters)
-            or Reason("level" if self._promising(number) else "little")
-        )
-        return Reason(found.kind, {**found.values, **shared})
-
-    def _promising(self, number: int) -> bool:
-        """Whether anything speaks for an item at all: stars over the average, or a fitting chance."""
-        known = self.zone is not None or bool(self.expected.models(number))
-        return known and bool(self.expected.stars[number] >= self.average)
-
-    def _neighbours(self, number: int, raters: Raters) -> Reason | None:
-        """Players who liked the player's own favourites, most alike to the item first, and rated this item."""
-        own = self.opinions.given(self.player)
-        liked = [other for other, stars in own.items() if stars >= LIKED and other != number]
-        liked.sort(key=lambda other: (-self.likeness[number, other], other))
-        for items in (liked[:BOTH], liked[:1]):
-            like = raters if items else raters[:0]
-            for other in items:
-                fans = self.opinions.raters(other)
-                like = like[np.isin(like.player, fans.player[fans.stars >= LIKED], assume_unique=True)]
-            real = like[~like.simulated]
-            like = real if len(real) >= FEW else like
-            if len(like) >= FEW and like.stars.mean() >= LIKED:
-                return Reason(
-                    "neighbours",
-                    {
-                        "items": tuple(self.names[other] for other in items),
-                        "stars": float(like.stars.mean()),
-                        "count": len(like),
-                        "simulated": bool(like.simulated.any()),
-                    },
-                )
-        return None
-
-    def _near(self, number: int) -> Reason | None:
-        own = [(other, stars) for other, stars in self.opinions.given(self.player).items() if stars >= LIKED]
-        own = [
-            (other, stars) for other, stars in own if other != number and self.likeness[number, other] >= NEAR
-        ]
-        if not own:
-            return None
-        other, stars = max(own, key=lambda row: (self.likeness[number, row[0]], row[1], -row[0]))
-        return Reason("near", {"item": self.names[other], "own": stars})
-
-    def _taste(self, number: int) -> Reason | None:
-        """The feature of this item that the player likes most, where it rests on enough."""
-        for name, effect, evidence in self._effects:
-            if effect < CLEAR or evidence < FEW:
-                continue
-            if (
-                self.opinions.taste.features.present[number, self.opinions.taste.features.names.index(name)]
-                > 0.5
-            ):
-                return Reason("taste", {"tag": name, "effect": effect, "evidence": evidence})
-        return None
+        if tries:
+            shared["tries"] = tries
+        mine = number in self.given or self.names[number] in self.tried
+        if not raters and not mine and not self.opinion.others.plays[number]:
+            shared["new"] = True
+        return shared
 
     @cached_property
-    def _effects(self) -> list[tuple[str, float, int]]:
-        return sorted(self.opinions.taste.effects(self.expected.evidence), key=lambda row: -row[1])
+    def _evidence(self) -> Mapping[str, Callable[[int], dict[str, Any] | None]]:
+        return {
+            "own": self._own,
+            "together": self._together,
+            "taken": self._taken,
+            "rated": self._rated,
+            "taste": self._taste,
+            "near": self._near,
+            "neighbours": self._neighbours,
+            "pattern": lambda _: {"count": self.opinion.rated},
+            "level": lambda _: {},
+            "fresh": lambda _: {},
+            "untried": lambda _: {},
+        }
 
-    def _popular(self, raters: Raters) -> Reason | None:
-        real = raters[~raters.simulated]
-        rows = real if len(real) >= FEW else raters
-        if len(rows) < FEW or rows.stars.mean() < self.average:
+    def _own(self, number: int) -> dict[str, Any] | None:
+        own = self.given.get(number)
+        return {"own": own} if own is not None and own >= LIKED else None
+
+    def prepare(self, chosen: Sequence[int]) -> None:
+        """Look up at once what the reasons of these candidates will ask for one by one."""
+        numbers = self.scored.numbers[list(chosen)]
+        self._ranked = dict(zip(chosen, self.scored.ranked(chosen), strict=True))
+        taken = self.opinion.taken
+        items = np.fromiter(taken, np.int32, len(taken))
+        weights = np.fromiter(taken.values(), np.float64, len(taken))
+        effect = self.opinion.others.ease.towards(items, numbers) * weights
+        effect[:, weights < 1] = 0.0  # what was disliked is no reason
+        effect[items == numbers[:, None]] = 0.0
+        self._brought: dict[int, tuple[str, ...]] = dict.fromkeys(numbers.tolist(), ())
+        every = np.arange(len(numbers))
+        for _ in range(min(BOTH, len(items))):
+            best = effect.argmax(axis=1)
+            value = effect[every, best]
+            effect[every, best] = 0.0
+            rows = zip(numbers.tolist(), items[best].tolist(), value.tolist(), strict=True)
+            for number, which, more in rows:
+                if more > 0:
+                    self._brought[number] += (self.names[which],)
+
+    def _together(self, number: int) -> dict[str, Any] | None:
+        """The items of the history that brought most, of those that the player did not dislike."""
+        found = self._brought[number]
+        return {"items": found} if found else None
+
+    def _taken(self, number: int) -> dict[str, Any] | None:
+        count = int(self.opinion.others.plays[number])
+        if count < FEW:
             return None
-        return Reason(
-            "popular",
-            {"stars": float(rows.stars.mean()), "count": len(rows), "simulated": bool(rows.simulated.any())},
+        return {"count": count, "simulated": bool(self.opinion.others.told.rests[number])}
+
+    def _rated(self, number: int) -> dict[str, Any] | None:
+        told = self.opinion.others.told
+        count, stars = int(told.players[number]), float(told.stars[number])
+        if count < FEW or stars < FEW:
+            return None
+        thin = int(told.thin[number])
+        more = {"thin": thin} if 2 * thin > count else {}
+        return {"stars": stars, "count": count, "simulated": bool(told.simulated[number]), **more}
+
+    def _taste(self, number: int) -> dict[str, Any] | None:
+        """The tag or number of this item that adds most, where the player's own stars bear it out; else the rating that does."""
+        features, posterior = self.opinion.others.features, self.opinion.posterior
+        parts = posterior.parts(np.array([number], np.int32))[0]
+        for family in np.argsort(-parts, kind="stable"):
+            if parts[family] <= 0:
+                break
+            columns = np.flatnonzero(features.of_name == family)
+            column = columns[int(np.argmax(features.present[number, columns]))]
+            has = features.present[:, column] > 0.5
+            with_it = has[self.opinion.items]
+            if not has[number] or with_it.sum() < FEWEST_TASTED or with_it.all():
+                continue
+            more = float(self.opinion.given[with_it].mean() - self.opinion.given[~with_it].mean())
+            if more > 0:
+                return {"tag": features.names[column], "more": more, "evidence": int(with_it.sum())}
+        effect = posterior.brings(number)[: self.opinion.rated]
+        effect[(self.opinion.given < LIKED) | (self.opinion.items == number)] = 0.0
+        if not len(effect) or effect.max() <= 0:
+            return None
+        best = int(effect.argmax())
+        return {"item": self.names[self.opinion.items[best]], "own": float(self.opinion.given[best])}
+
+    def _near(self, number: int) -> dict[str, Any] | None:
+        opinion = self.opinion
+        if not opinion.rated:
+            return None
+        effect = (
+            opinion.others.pairs.between(opinion.items, np.array([number], np.int32))[:, 0] * opinion.rest
         )
+        effect[opinion.given < LIKED] = 0.0
+        best = int(effect.argmax())
+        if effect[best] <= 0:
+            return None
+        return {"item": self.names[opinion.items[best]], "own": float(opinion.given[best])}
+
+    def _neighbours(self, number: int) -> dict[str, Any] | None:
+        """The players alike in taste whose stars made the term, and the mean of those stars."""
+        others, nearest = self.opinion.others, self.opinion.nearest
+        rated = others.reference.by_player[nearest, number] != 0
+        who = others.reference.players[nearest[rated & (self.opinion.alike[nearest] > 0)]]
+        if len(who) < FEW:
+            return None
+        raters = others.raters(number)
+        rows = raters[np.isin(raters.player, who)]
+        stars = float(rows.stars.mean())
+        if stars < FEW:
+            return None
+        return {
+            "stars": stars,
+            "count": len(rows),
+            "simulated": bool(others.everyone.simulated[rows.player].any()),
+        }
 
 
 def _fit(chance: float, zone: Zone) -> str:

@@ -125,9 +125,9 @@ def difficulty(attempts: Iterable[Attempt]) -> dict[str, ItemDifficulty]:
 
 
 def _by_pair(attempts: Iterable[Attempt]) -> Mapping[tuple[str, str], list[Attempt]]:
-    """The attempts of each player at each item, oldest first."""
+    """The attempts of each player at each item, in the order of entry: clocks are not read."""
     pairs: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
-    for attempt in sorted(attempts, key=lambda one: one.time):
+    for attempt in attempts:
         pairs[attempt.player, attempt.item].append(attempt)
     return pairs
 

@@ -1,6 +1,6 @@
 """From worths to a list: diverse, and with a little exploration whose probabilities are known exactly.
 
-`choose` takes the most worthy item, then again and again the one whose worth, less a penalty for likeness to those
+`choose` takes the item of the best score, then again and again the one whose score, less a penalty for likeness to those
 already taken, is greatest (maximal marginal relevance: J. Carbonell and J. Goldstein, SIGIR 1998).
 
 `explore` then may put one item that is not on the list at one place of it, with the probability `share` / PLACES for each
@@ -31,19 +31,16 @@ class Slate(NamedTuple):
     explored: int  # the place that exploration filled, NO_PLACE: none
 
 
-def choose(
-    worth: Floats, likeness: Floats, candidates: Sequence[int], count: int, diversity: float
-) -> list[int]:
-    """Item numbers, best first. `worth` (items,), `likeness` (items, items), `diversity` in stars at likeness 1."""
-    left = list(candidates)
-    value = worth[left].copy()
-    closest = np.zeros(len(left))
+def choose(score: Floats, likeness: Floats, count: int, diversity: float) -> list[int]:
+    """Places of the chosen, best first. `score` (n,), `likeness` (n, n), `diversity` in logits at likeness 1."""
+    value = score.copy()
+    closest = np.zeros(len(value))
     taken: list[int] = []
-    for _ in range(min(count, len(left))):
+    for _ in range(min(count, len(value))):
         best = int(np.argmax(value - diversity * closest))
-        taken.append(left[best])
+        taken.append(best)
         value[best] = -np.inf
-        closest = np.maximum(closest, likeness[left[best], left])
+        np.maximum(closest, likeness[best], out=closest)
     return taken
 
 

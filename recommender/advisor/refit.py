@@ -1,4 +1,4 @@
-"""Factors, EASE and the shares of the models, refitted in a process of its own, so that nothing waits for them.
+"""Factors, the models' shares and the ranker's weights, refitted in a process of its own, so that nothing waits for them.
 
     python -m recommender.advisor.refit JOB.npz RESULT.npz
 
@@ -6,7 +6,7 @@
 once the result has been written whole: it appears under its name in one step. A process that dies leaves the earlier
 models in place; one whose starter dies, however that happens, sees its standard input end, removes the folder and ends
 too. The shares are chosen on an inner tenth of the ratings that the models of that run have not seen
-(`recommender.advisor.stacking`); what is handed back was then fitted to all of them.
+(`recommender.advisor.fitting`); what is handed back was then fitted to all of them.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.advisor.stacking import Job, Learned, learn
+from recommender.advisor.fitting import Job, Learned, enough, learn_all
 from recommender.messages import say
 from safefiles.causes import system_message
 from safefiles.child import environment, python
@@ -32,8 +32,6 @@ from safefiles.foreign import PARSER_ERRORS, reason
 from safefiles.text import clean
 from safefiles.writing import write_atomic
 
-FEWEST_PLAYERS: Final = 25  # with LEAST ratings each; below that factors are guesses
-LEAST: Final = 5
 EVERY: Final = 20  # new ratings after which it is worth doing again
 END_SECONDS: Final = 2.0  # that a stopped process gets before it is killed
 WATCH: Final = "--watch"  # end with the standard input
@@ -42,26 +40,68 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 class Refit:
-    """At most one refit at a time."""
+    """At most one refit at a time. A thread writes the job, waits for the process and reads the result; nobody waits for it."""
 
     def __init__(self) -> None:
         self.messages: list[str] = []
+        self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
+        self._learned: Learned | None = None
+        self._stopping = False
+        self._starting = threading.Lock()  # a process is started whole, or not at all
 
     @property
     def running(self) -> bool:
-        """Whether a process was started and not yet asked for its result."""
-        return self._process is not None
+        """Whether a refit was started and not yet asked for its result."""
+        return self._thread is not None
 
     def start(self, job: Job) -> bool:
         """Begin, unless one is running or there is too little to learn from; trouble is told in `messages`."""
-        if self.running or not enough(job):
+        if self.running or not enough(job.given):
             return False
+        self._stopping, self._learned = False, None
+        self._thread = threading.Thread(target=self._work, args=(job,), name="refit", daemon=True)
+        self._thread.start()
+        return True
+
+    def poll(self) -> Learned | None:
+        """What a finished refit learnt; None while it runs, and where it failed."""
+        if self._thread is None or self._thread.is_alive():
+            return None
+        self._thread = None
+        return self._learned
+
+    def close(self) -> None:
+        """Stop the process, if one runs."""
+        if self._thread is None:
+            return
+        with self._starting:
+            self._stopping = True
+            if self._process is not None and self._process.poll() is None:
+                self._process.terminate()
+        self._thread.join(END_SECONDS)
+        if self._thread.is_alive() and self._process is not None:
+            self._process.kill()
+            self._thread.join()
+        self._thread = None
+
+    def _work(self, job: Job) -> None:
+        """From the job to the result."""
         try:
-            self._folder = tempfile.TemporaryDirectory(prefix=FOLDER)
-            folder = Path(self._folder.name)
-            write_atomic(folder / "job.npz", packed(job.arrays()))
+            with tempfile.TemporaryDirectory(prefix=FOLDER, ignore_cleanup_errors=True) as name:
+                self._folder = folder = Path(name)
+                write_atomic(folder / "job.npz", packed(job.arrays()))
+                if self._run(folder):
+                    self._learned = self._read(folder / "result.npz")
+        except OSError as error:
+            self.messages.append(say("refit_start", why=system_message(error)))
+
+    def _run(self, folder: Path) -> bool:
+        """Run the process to its end; False where it was stopped or failed."""
+        with self._starting:
+            if self._stopping:
+                return False
             self._process = subprocess.Popen(
                 python(
                     "-m",
@@ -75,53 +115,21 @@ class Refit:
                 stderr=subprocess.DEVNULL,
                 env=environment({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}),  # it takes one thread
             )
-        except OSError as error:
-            self.messages.append(say("refit_start", why=system_message(error)))
-            self._tidy()
-            return False
-        return True
+        code = self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        done = code == 0 and (folder / "result.npz").is_file()
+        if not done and not self._stopping:
+            self.messages.append(say("refit_ended", code=code))
+        return done and not self._stopping
 
-    def poll(self) -> Learned | None:
-        """What a finished refit learnt; None while it runs, and where it failed."""
-        if self._process is None or self._folder is None or self._process.poll() is None:
-            return None
-        code, result = self._process.returncode, Path(self._folder.name) / "result.npz"
+    def _read(self, result: Path) -> Learned | None:
         try:
-            if code != 0 or not result.is_file():
-                self.messages.append(say("refit_ended", code=code))
-                return None
             with np.load(result, allow_pickle=False) as arrays:
                 return Learned.from_arrays({name: arrays[name] for name in arrays.files})
         except PARSER_ERRORS as error:
             self.messages.append(say("refit_unread", why=reason(error)))
             return None
-        finally:
-            self._tidy()
-
-    def close(self) -> None:
-        """Stop the process, if one runs."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(END_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        self._tidy()
-
-    def _tidy(self) -> None:
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()
-        self._process = None
-        if self._folder is not None:
-            with contextlib.suppress(OSError):
-                self._folder.cleanup()
-            self._folder = None
-
-
-def enough(job: Job) -> bool:
-    """Whether factors can be learnt: FEWEST_PLAYERS players with LEAST ratings each."""
-    return int((np.bincount(job.player, minlength=1) >= LEAST).sum()) >= FEWEST_PLAYERS
 
 
 def packed(arrays: Arrays) -> bytes:
@@ -169,7 +177,8 @@ def _refit(job_file: Path, result: Path, ending: threading.Lock) -> int:
     try:
         with np.load(job_file, allow_pickle=False) as arrays:
             job = Job.from_arrays({name: arrays[name] for name in arrays.files})
-        learnt = packed(learn(job).arrays())
+        learned = learn_all(job)
+        learnt = packed(learned.arrays() if learned is not None else {})
         with ending:
             write_atomic(result, learnt)
     except PARSER_ERRORS as error:

@@ -23,7 +23,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from openskill.models import PlackettLuce
-from scipy.special import ndtr, ndtri
+from scipy.special import log_ndtr, ndtr, ndtri
 
 from recommender.advisor.calibration import Calibration
 from recommender.advisor.features import Features
@@ -37,6 +37,7 @@ QUIT_MOST: Final = 0.5  # of a defeat
 CONTENT_LEAST: Final = 8  # played items before content says how hard an unplayed one is
 FIRSTS: Final = 3  # attempts of a player that tell where players start
 START_BELIEF: Final = 10.0
+DIFFICULTY_STEP: Final = 0.5 * BETA  # between a difficulty and the next
 CERTAIN: Final = (0.02, 0.98)  # a play-test's finish rate is never taken for certain
 
 
@@ -66,6 +67,7 @@ class Chances(NamedTuple):
     chance: Floats
     low: Floats
     high: Floats
+    odds: Floats  # logarithm of the odds to finish, which tells apart what is all but hopeless
 
 
 class Belief(NamedTuple):
@@ -117,7 +119,12 @@ class Skill:
         *,
         features: Features | None = None,
         simulated_weight: float = 0.5,
+        difficulties: Sequence[str] = (),
     ) -> None:
+        """`difficulties`: words of `against`, from easy to hard.
+
+        Before any attempt each is DIFFICULTY_STEP above the last; none is ever below it.
+        """
         self.settings = settings or SkillSettings()
         self._match_of = _Matches()
         self._features = features or Features.of(items)
@@ -125,9 +132,15 @@ class Skill:
         self._tested = np.array(
             [np.nan if i.finish_rate is None else i.finish_rate for i in items], np.float64
         )
+        self._any_tested = bool(np.isfinite(self._tested).any())
         self._players: dict[str, Belief] = {}
         self._items: dict[str, Belief] = {}  # those that were tried
-        self._against: dict[str, Belief] = {}
+        self._order = tuple(difficulties)
+        middle = (len(difficulties) - 1) / 2
+        self._against: dict[str, Belief] = {
+            name: Belief((place - middle) * DIFFICULTY_STEP, self.settings.against)
+            for place, name in enumerate(difficulties)
+        }
         self._history: dict[str, list[SkillPoint]] = {}
         self._tries: dict[str, int] = {}
         self._usual: dict[str, _Usual] = {}
@@ -146,9 +159,10 @@ class Skill:
         settings: SkillSettings | None = None,
         *,
         features: Features | None = None,
+        difficulties: Sequence[str] = (),
     ) -> "Skill":
         """Replay attempts in their order."""
-        skill = cls(items, settings, features=features)
+        skill = cls(items, settings, features=features, difficulties=difficulties)
         for attempt in attempts:
             skill.attempt(attempt)
         return skill
@@ -218,7 +232,7 @@ class Skill:
     @property
     def informed(self) -> bool:
         """Whether anything is known of any difficulty: an attempt, or a play-test."""
-        return bool(self._tries) or bool(np.isfinite(self._tested).any())
+        return bool(self._tries) or self._any_tested
 
     def rating(self, player: str) -> tuple[float, float]:
         """Mean and spread of a player's skill."""
@@ -258,9 +272,28 @@ class Skill:
         after = [before.towards(then, weight) for before, then in zip(side, side_after, strict=True)]
         self._items[attempt.item] = after[0]
         self._against.update(zip(names, after[1:], strict=True))
+        if not set(self._order).isdisjoint(names):
+            self._put_in_order()
         number = self._number.get(attempt.item)
         if number is not None:
             self._mu[number], self._sigma[number] = after[0]
+
+    def _put_in_order(self) -> None:
+        """No difficulty is taken for easier than the one below it, though a player lost at that again and again.
+
+        Isotonic regression, neighbours pooled where they are out of order (M. Ayer et al., Ann. Math. Stat. 26, 1955).
+        """
+        pools: list[tuple[float, float, int]] = []  # mean, weight, how many
+        for name in self._order:
+            part = self._against[name]
+            mu, weight, size = part.mu, part.sigma**-2, 1
+            while pools and pools[-1][0] > mu:
+                below, more, count = pools.pop()
+                mu, weight, size = (mu * weight + below * more) / (weight + more), weight + more, size + count
+            pools.append((mu, weight, size))
+        means = [mu for mu, _, size in pools for _ in range(size)]
+        for name, mu in zip(self._order, means, strict=True):
+            self._against[name] = Belief(mu, self._against[name].sigma)
 
     def _weight(self, attempt: Attempt) -> float:
         usual = self._usual.setdefault(attempt.item, _Usual())
@@ -280,9 +313,13 @@ class Skill:
         spread = rating.sigma**2 + variance + sum(part.sigma**2 for part in parts)
         own = 2 * BETA**2
         reach = 1.2816 * np.sqrt(spread)
-        points = [ndtr(gap / np.sqrt(own + spread))]
+        z = gap / np.sqrt(own + spread)
+        points = [ndtr(z)]
         points += [ndtr((gap + side * reach) / math.sqrt(own)) for side in (-1, 1)]
-        return Chances(*(self._calibration.apply(p) for p in points))
+        slope, shift = self._calibration.slope_and_shift
+        odds = slope * (log_ndtr(z) - log_ndtr(-z)) + shift
+        middle, low, high = (self._calibration.apply(p) for p in points)
+        return Chances(middle, low, high, odds)
 
     def _player(self, name: str) -> Belief:
         return self._players.get(name) or self._start

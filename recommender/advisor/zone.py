@@ -1,19 +1,23 @@
 """The flow zone: between boring and hopeless (M. Csikszentmihalyi, "Flow", 1990; G. Chen, "Flow in Games", 2007).
 
-An item whose chance to finish lies inside the zone is worth its stars; outside, a part of them, the less the farther.
+An item whose chance to finish lies inside the zone is worth its stars; outside it loses some, the more the farther.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy.special import logit
 
 from recommender.advisor.skill import Chances
 from recommender.errors import RecommenderError
-from recommender.limits import Limit, within
 from recommender.records.ratings import Floats
 
 AT_CHANCE: Final = 0.8  # weight of the predicted chance beside both ends of its interval
+LEAST_SLOPES: Final = (3.0, 2.5)  # stars lost per unit of chance below and above; more where ratings show it
+EASIER: Final = 0.05  # that the zone moves up with every defeat in a row
+RESCUE: Final = 0.5  # stars for each unit of the odds' logarithm, after defeats
+EASIEST: Final = (0.8, 0.97)  # where that ends
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,6 @@ class Zone:
 
     low: float = 0.55
     high: float = 0.85
-    width: float = 0.1  # how softly it ends
-    floor: float = 0.3  # what is left of an item's stars above one, far outside
 
     def __post_init__(self) -> None:
         if not 0 <= self.low < self.high <= 1:
@@ -31,23 +33,33 @@ class Zone:
                 f"zone: expected 0 <= low < high <= 1, found {self.low:g} and {self.high:g}"
             )
 
-        within("zone", self, width=Limit(0, open=True), floor=Limit(0, 1))
-
     def holds(self, chance: Floats | float) -> np.ndarray:
         """Whether chances lie inside."""
         return (np.asarray(chance) >= self.low) & (np.asarray(chance) <= self.high)
 
-    def fit(self, chance: Floats) -> Floats:
-        """1 inside, half at `width` outside, falling on for ever: the nearer is always the better, (n,)."""
-        away = np.maximum(np.maximum(self.low - chance, chance - self.high), 0.0) / self.width
-        return np.asarray(1 / (1 + away**2))
+    def eased(self, defeats: int) -> "Zone":
+        """The zone of somebody who needs a success: higher by EASIER for each of `defeats`, up to EASIEST."""
+        low = max(self.low, min(self.low + EASIER * defeats, EASIEST[0]))
+        high = max(self.high, min(self.high + EASIER * defeats, EASIEST[1]))
+        return Zone(low, high) if defeats > 0 else self
 
-    def worth(self, stars: Floats, chances: Chances) -> Floats:
-        """Expected enjoyment in stars: 1 + (stars - 1) * (floor + (1 - floor) * expected fit).
+    def outside(self, chance: Floats) -> Floats:
+        """How far chances of any shape lie below and above the zone, (..., 2)."""
+        return np.stack([np.maximum(self.low - chance, 0), np.maximum(chance - self.high, 0)], -1)
 
-        The expectation is over what the ratings leave open: most of it at the predicted chance, the rest at the ends of
-        the interval.
+    def cost(self, chances: Chances, slopes: Floats, defeats: int = 0) -> Floats:
+        """Stars that the challenge is expected to take, (n,); `slopes` (2,) as ratings show them.
+
+        After `defeats` in a row it also counts how far the odds lie below the zone's, so that the easiest comes first even
+        where everything is all but hopeless.
+
+        The expectation is over what the ratings of skill leave open: most of it at the predicted chance, the rest at the
+        ends of the interval.
         """
         ends = (1 - AT_CHANCE) / 2
-        fit = AT_CHANCE * self.fit(chances.chance) + ends * (self.fit(chances.low) + self.fit(chances.high))
-        return np.asarray(1 + (stars - 1) * (self.floor + (1 - self.floor) * fit))
+        away = AT_CHANCE * self.outside(chances.chance)
+        away += ends * (self.outside(chances.low) + self.outside(chances.high))
+        cost = away @ np.maximum(slopes, LEAST_SLOPES)
+        if defeats > 0:
+            cost = cost + RESCUE * np.maximum(float(logit(max(self.low, 0.01))) - chances.odds, 0.0)
+        return np.asarray(cost)

@@ -1,6 +1,7 @@
 """The commands `recommend` and `explain`: what a player of a store might choose next, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,10 +10,15 @@ import typer
 from recommender.advisor.community import Community
 from recommender.advisor.engine import Advisor, AdvisorSettings, Outlook
 from recommender.advisor.zone import Zone
-from recommender.commands.console import ItemsOption, StoreOption, stored_items
-from recommender.errors import RecommenderError, UnknownName
+from recommender.commands.console import ItemsOption, StoreOption, did_you_mean, item_named, stored_items
+from recommender.commands.names import NamesOption, read_names
+from recommender.commands.program_settings import SettingsOption, read_settings
+from recommender.errors import RecommenderError
 from recommender.messages import CATALOGUE, say
 from recommender.reasons import LANGUAGES, Reason, text
+from recommender.records.kinds import Item
+from recommender.store import Store
+from recommender.store.read_only import ReadOnlyStore
 from safefiles.console import JsonOption, clean, echo, write_json
 from safefiles.messages import Message
 
@@ -40,13 +46,18 @@ def recommend(
     zone: ZoneOption = (Zone.low, Zone.high),
     language: LanguageOption = "en",
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the exploration.")] = 0,
+    names: NamesOption = None,
+    settings_file: SettingsOption = None,
     json_file: JsonOption = None,
 ) -> None:
     """Suggest items, best first, each with its reason. The store is only read."""
-    settings = AdvisorSettings(zone=Zone(*zone))
-    advisor, titles = _advisor(store, items, player, community, language, settings, seed)
-    advisor.against = against
-    suggestions = advisor.suggest(count)
+    tags = read_names(names, language)
+    with _opened(store, items, language) as (source, catalogue):
+        settings = read_settings(settings_file, zone)
+        advisor = _advisor(source, catalogue, player, community, language, settings, seed)
+        advisor.against = against
+        suggestions = advisor.suggest(count)
+    titles = _titles(catalogue, language)
     for place, each in enumerate(suggestions, 1):
         key = "suggested_chance" if "chance" in each.reason.values else "suggested"
         fields = {
@@ -56,7 +67,9 @@ def recommend(
             "chance": 100 * each.chance,
         }
         echo(say(key, **fields).text(language))
-        because = say("because", reason=text(each.reason, language, titles), models=_models(each.models))
+        because = say(
+            "because", reason=text(each.reason, language, titles, tags=tags), models=_models(each.models)
+        )
         echo(because.text(language))
     rows = [
         {
@@ -67,7 +80,7 @@ def recommend(
             "explored": each.explored,
             "propensity": each.propensity,
             "simulated": each.simulated,
-            **_told(each.reason, language, titles),
+            **_told(each.reason, language, titles, tags),
         }
         for each in suggestions
     ]
@@ -76,7 +89,7 @@ def recommend(
 
 @clean
 def explain(
-    item: Annotated[str, typer.Argument(help="The item's name in the store.")],
+    item: Annotated[str, typer.Argument(help="The item's name or title.")],
     store: StoreOption,
     items: ItemsOption = None,
     player: PlayerOption = "local",
@@ -84,43 +97,71 @@ def explain(
     against: AgainstOption = "",
     zone: ZoneOption = (Zone.low, Zone.high),
     language: LanguageOption = "en",
+    names: NamesOption = None,
+    settings_file: SettingsOption = None,
     json_file: JsonOption = None,
 ) -> None:
     """Say what is expected of one item for a player, and why."""
-    advisor, titles = _advisor(
-        store, items, player, community, language, AdvisorSettings(zone=Zone(*zone)), 0
+    tags = read_names(names, language)
+    with _opened(store, items, language) as (source, catalogue):
+        item = item_named(item, catalogue)
+        settings = read_settings(settings_file, zone)
+        advisor = _advisor(source, catalogue, player, community, language, settings, 0)
+        advisor.against = against
+        outlook, reason = advisor.outlook(item), advisor.explain(item)
+    titles = _titles(catalogue, language)
+    echo(
+        say("title_reason", title=titles[item], reason=text(reason, language, titles, tags=tags)).text(
+            language
+        )
     )
-    advisor.against = against
-    if item not in titles:
-        raise UnknownName(f"item: expected one of the {len(titles)} in the store, found {item!r}")
-    outlook, reason = advisor.outlook(item), advisor.explain(item)
-    echo(say("title_reason", title=titles[item], reason=text(reason, language, titles)).text(language))
-    for line in _lines(outlook, advisor.settings):
+    for line in _lines(outlook, settings):
         echo(f"   {line.text(language)}")
     write_json(
         json_file,
-        {"schema": 1, "player": player, "outlook": _plain(outlook), **_told(reason, language, titles)},
+        {"schema": 1, "player": player, "outlook": _plain(outlook), **_told(reason, language, titles, tags)},
     )
 
 
+@contextmanager
+def _opened(
+    store: Path, table: Path | None, language: str
+) -> Iterator[tuple[ReadOnlyStore | Store, list[Item]]]:
+    """The store, which is only read, and the items; what is told of the store goes to the error output."""
+    if language not in LANGUAGES:
+        raise RecommenderError(f"--language: expected {' or '.join(LANGUAGES)}, found {language!r}")
+    source, items = stored_items(store, table)
+    try:
+        yield source, items
+        for message in source.messages:
+            echo(message, err=True)
+    finally:
+        source.close()
+
+
 def _advisor(
-    store: Path,
-    table: Path | None,
+    source: ReadOnlyStore | Store,
+    items: Sequence[Item],
     player: str,
     community: Path | None,
     language: str,
     settings: AdvisorSettings,
     seed: int,
-) -> tuple[Advisor, dict[str, str]]:
-    """An advisor over a copy of the store in memory, and the items' titles."""
-    if language not in LANGUAGES:
-        raise RecommenderError(f"--language: expected {' or '.join(LANGUAGES)}, found {language!r}")
-    copy, items = stored_items(store, table)
+) -> Advisor:
+    """An advisor over the store. A player whom it does not know gets what a newcomer gets, and a line that says so."""
     simulated = Community.read(community) if community is not None else None
     advisor = Advisor(
-        items, copy, player=player, community=simulated, settings=settings, seed=seed, worker=False
+        items, source, player=player, community=simulated, settings=settings, seed=seed, worker=False
     )
-    return advisor, {item.name: item.title(language) for item in items}
+    known = source.players()
+    if known and player not in known:
+        close = did_you_mean(player, known)
+        echo(say("newcomer", player=player, close=close).text(language), err=True)
+    return advisor
+
+
+def _titles(items: Sequence[Item], language: str) -> dict[str, str]:
+    return {item.name: item.title(language) for item in items}
 
 
 def _models(names: Sequence[str]) -> Message:
@@ -151,9 +192,9 @@ def _lines(outlook: Outlook, settings: AdvisorSettings) -> list[Message]:
     return [*lines, say("outlook_known", ratings=outlook.ratings, tries=outlook.tries)]
 
 
-def _told(reason: Reason, language: str, titles: dict[str, str]) -> dict[str, Any]:
+def _told(reason: Reason, language: str, titles: dict[str, str], tags: dict[str, str]) -> dict[str, Any]:
     return {
-        "reason": text(reason, language, titles),
+        "reason": text(reason, language, titles, tags=tags),
         "kind": reason.kind,
         "values": {
             name: list(value) if isinstance(value, tuple) else value for name, value in reason.values.items()

@@ -17,11 +17,11 @@ def bench(
     json_file: JsonOption = None,
     scale: Annotated[
         bool,
-        typer.Option("--scale", help="Measure 10,000 to 1,000,000 players of 500 items instead; minutes."),
+        typer.Option("--scale", help="Measure 10,000 to 1,000,000 ratings of 500 items instead; minutes."),
     ] = False,
     plot: Annotated[Path | None, typer.Option("--plot", help="With --scale: a picture (PNG).")] = None,
 ) -> None:
-    """Measure this machine: one rating in and a new top 10, the item path, fits; or memory and time at scale."""
+    """Measure the advice in processor time: one rating or play in and a new top 10, fits; or opening and memory at scale."""
     if plot is not None and not scale:
         raise typer.BadParameter("--plot needs --scale")
     if plot is not None:
@@ -41,57 +41,51 @@ def _table(results: list[dict[str, Any]]) -> Table:
     rows = []
     for row in results:
         notes = [str(row["what"])] if "what" in row else []
-        notes += [f"{part} {size:g}" for part, size in row.get("parts", {}).items()]
-        notes += [f"built in {row['build_seconds']:g} s"] if "build_seconds" in row else []
-        players = f"{row['players']:,}" if "players" in row else ""
+        notes += [f"at most {row['peak_mb']:g} MB, {row['before_mb']:g} before"] if "peak_mb" in row else []
+        notes += [f"opened in {row['open_seconds']:g} s"] if "open_seconds" in row else []
+        notes += [f"first list {row['first_list_ms']:g} ms"] if "first_list_ms" in row else []
+        ratings = f"{row['ratings']:,}" if "ratings" in row else ""
         value = row.get("value", row.get("p50"))
-        told = row["name"], players, f"{value:g}", row.get("p99", ""), row["unit"], ", ".join(notes)
+        told = (
+            row["name"],
+            ratings,
+            f"{value:g}",
+            row.get("p99", ""),
+            row.get("max", ""),
+            row["unit"],
+            ", ".join(notes),
+        )
         rows.append(told)
-    return table(("what", "players", "value or p50", "p99", "unit", "notes"), rows)
+    return table(("what", "ratings", "value or p50", "p99", "max", "unit", "notes"), rows)
 
 
 def _draw(results: list[dict[str, Any]], path: Path) -> None:
-    """Two panels over the number of players: memory by part, and time of a top 10."""
+    """Three panels over the number of ratings: memory, opening, and the time of a list."""
     import io
 
     from matplotlib.figure import Figure
 
     from safefiles.writing import write_atomic
 
-    states = [row for row in results if row["name"] == "scale_state_mb"]
-    players = [row["players"] for row in states]
-    figure = Figure(figsize=(11, 4.4), layout="constrained")
-    memory, latency = figure.subplots(1, 2)
-    for part, label in (
-        ("ratings", "ratings"),
-        ("players", "2,000 reference players, 1,024 seats"),
-        ("items", "items × items"),
-    ):
-        memory.plot(players, [row["parts"][part] for row in states], marker="o", label=label)
+    opened = [row for row in results if row["name"] == "scale_open_s"]
+    lists = [row for row in results if row["name"] == "scale_list_ms"]
+    ratings = [row["ratings"] for row in opened]
+    figure = Figure(figsize=(13, 4.2), layout="constrained")
+    memory, opening, latency = figure.subplots(1, 3)
+    memory.plot(ratings, [row["peak_mb"] for row in opened], marker="o", label="at most")
     memory.plot(
-        players, [row["names_mb"] for row in states], marker="o", linestyle=":", label="names (estimate)"
+        ratings, [row["before_mb"] for row in opened], linestyle=":", label="before anything is opened"
     )
-    memory.set(title="Memory of the online state", ylabel="MB", yscale="log")
-    for name, label in (
-        ("scale_update_top_ms", "one rating in and a new top 10, 2,000 references"),
-        ("scale_item_path_ms", "top 10 by items alike"),
-    ):
-        rows = [row for row in results if row["name"] == name]
-        (line,) = latency.plot(players, [row["p50"] for row in rows], marker="o", label=f"{label}, p50")
-        latency.plot(
-            players,
-            [row["cpu_p99"] for row in rows],
-            marker="^",
-            linestyle="--",
-            color=line.get_color(),
-            label="p99 of processor time",
-        )
-    latency.axhline(0.1, color="grey", linewidth=1)
-    latency.set(title="Time of an answer", ylabel="ms", yscale="log")
-    for panel in (memory, latency):
-        panel.set(xscale="log", xlabel="players, 500 items, about 20 ratings each")
+    memory.set(title="Memory", ylabel="MB", ylim=(0, None))
+    opening.plot(ratings, [row["value"] for row in opened], marker="o", label="store opened and first list")
+    opening.set(title="Opening", ylabel="s of processor time", ylim=(0, None))
+    for key in ("p50", "p99", "max"):
+        latency.plot(ratings, [row[key] for row in lists], marker="o", label=key)
+    latency.set(title="One rating in and a new top 10", ylabel="ms of processor time", ylim=(0, None))
+    for panel in (memory, opening, latency):
+        panel.set(xscale="log", xlabel="ratings of 500 items")
         panel.grid(alpha=0.3)
-        panel.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False)
+        panel.legend(fontsize=8)
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=120)
     write_atomic(path, picture.getvalue())

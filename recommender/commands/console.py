@@ -1,14 +1,23 @@
-"""What the commands share beside `safefiles.console`: options, and the store and the items to go by."""
+"""What the commands share beside `safefiles.console`: options, the store and the items to go by, and who is meant."""
 
+import difflib
+import unicodedata
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from recommender.errors import RecommenderError, StoreRefused
+from recommender.errors import RecommenderError, StoreRefused, UnknownName
+from recommender.messages import say
 from recommender.records.kinds import Item
 from recommender.store import Store
 from recommender.store.exchange import read_records
+from recommender.store.read_only import ReadOnlyStore
+from safefiles.text import clean
+
+CLOSE: Final = 3  # names that are spelt alike
+ALIKE: Final = 0.65  # how much, as `difflib` counts
 
 StoreOption = Annotated[
     Path, typer.Option("--store", envvar="RECOMMENDER_STORE", help="The file with the records (SQLite).")
@@ -31,23 +40,47 @@ def existing(store: Path) -> Path:
     return store
 
 
-def stored_items(store: Path, items: Path | None) -> tuple[Store, list[Item]]:
-    """A copy of a store in memory, and the items to go by: the table's, or the store's own.
+def stored_items(store: Path, items: Path | None) -> tuple[ReadOnlyStore | Store, list[Item]]:
+    """A store to read, which the caller closes, and the items to go by: the table's, or the store's own.
 
     With a table the store need not be there yet. Raises StoreRefused and TableRefused.
     """
-    if items is not None and not store.exists():
-        copy = Store(None)
-    else:
-        source = Store.strict(existing(store))
-        try:
-            copy = source.copy()
-        finally:
-            source.close()
-    found = copy.items() if items is None else read_records(items).items
+    source = Store(None) if items is not None and not store.exists() else ReadOnlyStore(existing(store))
+    found = source.items() if items is None else read_records(items).items
     if not found:
+        source.close()
         raise RecommenderError(
             f"{items or store}: expected items, found none"
             + ("; `import` a table of items first" if items is None else "")
         )
-    return copy, found
+    return source, found
+
+
+def item_named(text: str, items: Sequence[Item]) -> str:
+    """The name of the item that has this name or, in any language, this title; capitals do not matter.
+
+    UnknownName, with what is spelt alike, where there is none, or more than one of that title.
+    """
+    if any(item.name == text for item in items):
+        return text
+    wanted = _folded(text)
+    titles = {item.name: [item.name, *item.titles.values()] for item in items}
+    found = [name for name, spelt in titles.items() if wanted in map(_folded, spelt)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UnknownName(say("two_items", count=len(found), item=text, names=", ".join(found[:CLOSE])))
+    spelt = [one for several in titles.values() for one in several]
+    raise UnknownName(say("no_item", count=len(items), item=text, close=did_you_mean(text, spelt)))
+
+
+def did_you_mean(text: str, known: Iterable[str]) -> str:
+    """Up to three names that are spelt nearly so, as a question in brackets; "" without any."""
+    folded = {_folded(name): name for name in known}
+    close = difflib.get_close_matches(_folded(text), folded, CLOSE, ALIKE)
+    names = ", ".join(repr(clean(folded[one], 60)) for one in close)
+    return say("did_you_mean", names=names) if names else ""
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold().strip()

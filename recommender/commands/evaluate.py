@@ -1,4 +1,4 @@
-"""`evaluate`: how good is each model on a table of ratings?"""
+"""`evaluate`: how good is each model, and the product, on a table of ratings?"""
 
 import importlib
 from collections.abc import Callable, Iterator
@@ -11,10 +11,20 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from recommender.commands.console import BENCH
-from recommender.evaluation.protocols import PROTOCOLS, SURPRISE5
+from recommender.evaluation.protocols import (
+    ALL,
+    CUTS,
+    GLOBAL_TIME,
+    PROTOCOLS,
+    SURPRISE5,
+    TARGETS,
+    windows,
+)
+from recommender.limits import scale_of
+from recommender.records.ratings import Ratings
 from recommender.records.side_tables import SideData, read_features
-from recommender.records.tables import read_ratings
-from safefiles.console import Label, clean, fail, show
+from recommender.records.tables import number, read_ratings
+from safefiles.console import Label, clean, echo, fail, show
 from safefiles.extras import need
 
 
@@ -29,45 +39,106 @@ def evaluate(
     users: Annotated[
         Path | None, typer.Option(help="A table about the users; its first column names them.")
     ] = None,
-    folds: Annotated[str, typer.Option(help=f"The protocol: {' or '.join(PROTOCOLS)}.")] = SURPRISE5,
+    folds: Annotated[str, typer.Option(help=f"The protocol: {', '.join(PROTOCOLS)}.")] = SURPRISE5,
+    targets: Annotated[
+        str,
+        typer.Option(help="Of global-time: all later ratings at once, or each in turn (successive)."),
+    ] = ALL,
+    cuts: Annotated[
+        str, typer.Option(help="Of global-time: shares of the ratings, in order of time, to learn from.")
+    ] = ",".join(f"{cut:g}" for cut in CUTS),
+    product: Annotated[bool, typer.Option(help="Whether the product's own rows are measured.")] = True,
+    factors: Annotated[
+        bool | None,
+        typer.Option(
+            help="Whether the factor models are fitted, which takes minutes; without either: with surprise5 alone."
+        ),
+    ] = None,
+    memory: Annotated[
+        float | None,
+        typer.Option(min=0.01, help="GiB that models may take; half of the machine's without it."),
+    ] = None,
     json: Annotated[Path | None, typer.Option(help="Also write the result to this JSON file.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Also write a picture to this PNG file.")] = None,
     repeated: Annotated[
         str, typer.Option(help="A second rating of a pair: refuse it, or the last counts (last).")
     ] = "refuse",
+    scale: Annotated[
+        tuple[float, float] | None,
+        typer.Option(metavar="LOW HIGH", help="The fewest and the most stars, where they are not 1 to 5."),
+    ] = None,
+    milliseconds: Annotated[
+        bool, typer.Option("--milliseconds", help="The times are in milliseconds.")
+    ] = False,
     small_communities: Annotated[
         bool, typer.Option("--small-communities", help="Errors with few other players instead.")
     ] = False,
 ) -> None:
-    """Measure every model: errors of stars (surprise5) or hits of suggestions (leave-last-out)."""
-    if folds not in PROTOCOLS:
-        fail(f"--folds: expected {' or '.join(PROTOCOLS)}, found {folds!r}")
-    if repeated not in ("refuse", "last"):
-        fail(f"--repeated: expected refuse or last, found {repeated!r}")
+    """Measure the product and every model: errors of stars (surprise5), or lists against what was taken later."""
+    for option, found, known in (
+        ("--folds", folds, PROTOCOLS),
+        ("--targets", targets, TARGETS),
+        ("--repeated", repeated, ("refuse", "last")),
+    ):
+        if found not in known:
+            fail(f"{option}: expected {', '.join(known[:-1])} or {known[-1]}, found {found!r}")
+    shares = _shares(cuts)
     if plot is not None:
         need("matplotlib", BENCH)
-    table = read_ratings(ratings, repeated=repeated)
+    if scale is not None:
+        scale_of("evaluate", scale)
+    table = read_ratings(ratings, repeated=repeated, scale=scale, milliseconds=milliseconds)
+    if folds == GLOBAL_TIME and not small_communities:
+        windows(table, shares)  # refuse before anything heavy is loaded
     side = SideData(
         None if users is None else read_features(users, table.players),
         None if items is None else read_features(items, table.items),
     )
-    run = importlib.import_module("recommender.evaluation.run")  # heavy: only when it is called
     if small_communities:
-        with _bar() as progress:
-            found = importlib.import_module("recommender.evaluation.communities").Communities.of(
-                table, ratings.name, progress=progress
-            )
-        show(found.table())
-        if json is not None:
-            found.write(json)
+        _small(table, ratings.name, json)
         return
+    run = importlib.import_module("recommender.evaluation.run")  # heavy: only when it is called
+    lineup = importlib.import_module("recommender.evaluation.lineup")
+    shown = importlib.import_module("recommender.evaluation.shown")
+    with_factors = folds == SURPRISE5 if factors is None else factors
+    fitting = lineup.Fitting(lineup.CHAINS if with_factors else (), memory=memory)
     with _bar() as progress:
-        report = run.evaluate(table, folds, name=ratings.name, side=side, progress=progress)
-    show(report.table())
+        report = run.evaluate(
+            table,
+            folds,
+            name=ratings.name,
+            side=side,
+            fitting=fitting,
+            product=product,
+            targets=targets,
+            cuts=shares,
+            progress=progress,
+        )
+    for found in shown.tables(report):
+        show(found)
+    for note in report.notes:
+        echo(f"note: {note}")
     if json is not None:
         report.write(json)
     if plot is not None:
-        report.plot(plot)
+        shown.plot(report, plot)
+
+
+def _shares(text: str) -> tuple[float, ...]:
+    found = [number(part) for part in text.split(",")]
+    if None in found:
+        fail(f"--cuts: expected numbers between 0 and 1 with commas between them, found {text!r}")
+    return tuple(share for share in found if share is not None)
+
+
+def _small(table: Ratings, name: str, json: Path | None) -> None:
+    with _bar() as progress:
+        found = importlib.import_module("recommender.evaluation.communities").Communities.of(
+            table, name, progress=progress
+        )
+    show(found.table())
+    if json is not None:
+        found.write(json)
 
 
 @contextmanager

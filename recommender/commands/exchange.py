@@ -1,8 +1,10 @@
 """The commands `import` and `export`: the store's records from and to CSV and JSON."""
 
+import gc
 import math
-import time
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +12,8 @@ import typer
 
 from recommender.commands.console import StoreOption, existing
 from recommender.errors import RecommenderError, StoreFailed, TableRefused
-from recommender.records.kinds import Rating
-from recommender.records.ratings import STARS
+from recommender.records.kinds import EVENTS, Play, Rating
+from recommender.records.tables import Reading
 from recommender.store import Store
 from recommender.store.exchange import KINDS, Records, read_records, write_records
 from safefiles.console import JsonOption, clean, echo, fail, write_json
@@ -22,28 +24,48 @@ LISTED = 5  # bad rows that are named one by one
 @clean
 def import_records(
     files: Annotated[
-        list[Path], typer.Argument(help="CSV tables, JSON documents, or folders of them.", metavar="FILE...")
+        list[Path], typer.Argument(help="Tables, JSON documents, or folders of them.", metavar="FILE...")
     ],
     store: StoreOption,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Import the good rows of a file with bad ones.")
     ] = False,
     scale: Annotated[
-        tuple[float, float],
-        typer.Option(help="The fewest and the most stars in the files; they are brought to 1 to 5."),
-    ] = STARS,
+        tuple[float, float] | None,
+        typer.Option(
+            metavar="LOW HIGH",
+            help="The fewest and the most stars in the files, where they are not 1 to 5; they are brought to that.",
+        ),
+    ] = None,
+    plays: Annotated[
+        bool, typer.Option("--plays", help="The third column of tables counts plays; it holds no stars.")
+    ] = False,
+    milliseconds: Annotated[
+        bool, typer.Option("--milliseconds", help="Times in the files are in milliseconds.")
+    ] = False,
+    without_times: Annotated[
+        bool, typer.Option("--without-times", help="Pass the files' times over, such as wrong ones.")
+    ] = False,
     json_file: JsonOption = None,
 ) -> None:
-    """Add ratings, attempts and items to a store: all of them, or none where one row is bad.
+    """Add ratings, attempts, plays and items to a store: all of them, or none where one row is bad.
 
-    Ratings without a time were given now.
+    Reads what `export` writes and every table that `evaluate` reads. Ratings without a time were given now. Of a
+    player's ratings of an item the last one counts.
     """
-    if not 0 < scale[1] - scale[0] < math.inf:
+    if scale is not None and not 0 < scale[1] - scale[0] < math.inf:
         raise RecommenderError(
             f"--scale: expected two numbers, the fewest stars first, found {scale[0]:g} {scale[1]:g}"
         )
-    now = time.time()
-    records = _read(files, scale, now)
+    reading = Reading(
+        scale,
+        plays,
+        milliseconds,
+        not without_times,
+        can=("--scale", "--plays", "--milliseconds", "--without-times"),
+    )
+    with _uncollected():
+        records = _read(files, reading)
     for line in records.bad[:LISTED]:
         echo(("skipped: " if skip_bad else "") + line, err=True)
     if records.bad and not skip_bad:
@@ -52,11 +74,16 @@ def import_records(
         echo(f"skipped: {len(records.bad) - LISTED} more", err=True)
     target = Store.strict(store)
     try:
-        new = _new(records, target, now)
-        if not target.put_all(items=new.items, ratings=new.ratings, attempts=new.attempts):
+        with _uncollected():
+            new = _new(records, target, reading.now)
+            done = target.put_all(
+                items=new.items, ratings=new.ratings, attempts=new.attempts, plays=new.plays
+            )
+        if not done:
             raise StoreFailed(target.messages[-1])
     finally:
         target.close()
+    _tell_events(new.plays)
     counts = {table: len(new.of(table)) for table in KINDS}
     known = len(records) - len(new)
     told = ", ".join(f"{count} {table}" for table, count in counts.items())
@@ -70,11 +97,13 @@ def export_records(
         Path, typer.Argument(help="A .json file, a .csv file, or a folder for one .csv of each kind.")
     ],
     store: StoreOption,
-    what: Annotated[str, typer.Option(help="For a .csv file: ratings, attempts or items.")] = "ratings",
+    what: Annotated[
+        str, typer.Option(help="For a .csv file: ratings, attempts, plays or items.")
+    ] = "ratings",
     player: Annotated[str | None, typer.Option(help="Only this player's records.")] = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Write a store's ratings (also those given anew since), attempts and items."""
+    """Write a store's ratings (also those given anew since), attempts, plays and items, in the order of entry."""
     if out.suffix.lower() not in ("", ".csv", ".json") and not out.is_dir():
         raise RecommenderError(
             f"{out.name}: expected a .json file, a .csv file or a folder, found {out.suffix}"
@@ -85,8 +114,9 @@ def export_records(
     try:
         records = Records(
             source.items(),
-            list(dict.fromkeys(source.rating_history(player))),
+            _changes(source.rating_history(player)),
             list(dict.fromkeys(source.attempts(player))),
+            source.plays(player),
         )
         for message in source.messages:
             echo(message, err=True)
@@ -103,7 +133,30 @@ def export_records(
     write_json(json_file, {"schema": 1, "exported": counts, "files": [str(file) for file in written]})
 
 
-def _read(files: list[Path], scale: tuple[float, float], now: float) -> Records:
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Millions of records refer to nothing in circles: the search for such took a quarter of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _changes(history: Sequence[Rating]) -> list[Rating]:
+    """The ratings but those that repeat the one before them of their pair."""
+    before: dict[tuple[str, str], Rating] = {}
+    kept = []
+    for rating in history:
+        if before.get((rating.player, rating.item)) != rating:
+            before[rating.player, rating.item] = rating
+            kept.append(rating)
+    return kept
+
+
+def _read(files: list[Path], reading: Reading) -> Records:
     """The records of all files, with what is bad in any of them."""
     everything = Records()
     for path in files:
@@ -111,42 +164,64 @@ def _read(files: list[Path], scale: tuple[float, float], now: float) -> Records:
         if not parts:
             raise TableRefused(f"{path}: expected CSV or JSON files in the folder, found none")
         for part in parts:
-            found = read_records(part, scale, now)
+            found = read_records(part, reading, reading.now)
             everything.bad += found.bad
-            found.ratings = [_brought(rating, scale) for rating in found.ratings]
             for table in KINDS:
                 everything.of(table).extend(found.of(table))
     return everything
 
 
-def _brought(rating: Rating, scale: tuple[float, float]) -> Rating:
-    """The same rating on the scale of the stores."""
-    if scale == STARS:
-        return rating
-    share = (rating.stars - scale[0]) / (scale[1] - scale[0])
-    return replace(rating, stars=STARS[0] + share * (STARS[1] - STARS[0]))
-
-
 def _new(records: Records, store: Store, now: float) -> Records:
-    """What the store does not hold yet, each once; of ratings given now those that change something."""
-    ratings, attempts = set(store.rating_history()), set(store.attempts())
-    newest = {(rating.player, rating.item): rating.stars for rating in store.ratings()}
-    last = {(rating.player, rating.item): rating for rating in records.ratings if rating.time == now}
-    ratings.update(
-        rating
-        for rating in records.ratings
-        if rating.time == now
-        and (
-            rating != last[rating.player, rating.item]
-            or newest.get((rating.player, rating.item)) == rating.stars
-        )
-    )
+    """What the store does not hold yet; of ratings given now those that change something, of equal plays as many more."""
     items = {item.name: item for item in store.items()}
-    return Records(
+    attempts = set(store.attempts())
+    plays = Counter(store.plays())
+    new = Records(
         [item for item in records.items if items.get(item.name) != item],
-        [rating for rating in dict.fromkeys(records.ratings) if rating not in ratings],
+        _new_ratings(records.ratings, store, now),
         [attempt for attempt in dict.fromkeys(records.attempts) if attempt not in attempts],
     )
+    for play in records.plays:
+        if plays[play] > 0:
+            plays[play] -= 1
+        else:
+            new.plays.append(play)
+    return new
+
+
+def _new_ratings(ratings: Sequence[Rating], store: Store, now: float) -> list[Rating]:
+    history = store.rating_history()
+    if not history:
+        return _changes(_that_last(ratings, now, {}))
+    known = set(history)
+    newest = {(rating.player, rating.item): rating.stars for rating in history}
+    return _changes([rating for rating in _that_last(ratings, now, newest) if rating not in known])
+
+
+def _that_last(
+    ratings: Sequence[Rating], now: float, newest: Mapping[tuple[str, str], float]
+) -> list[Rating]:
+    """The ratings; of those given now only the last of each pair, where it differs from the newest."""
+    if not any(rating.time == now for rating in ratings):
+        return list(ratings)
+    last = {(rating.player, rating.item): place for place, rating in enumerate(ratings)}
+    return [
+        rating
+        for place, rating in enumerate(ratings)
+        if rating.time != now
+        or (
+            last[rating.player, rating.item] == place
+            and newest.get((rating.player, rating.item)) != rating.stars
+        )
+    ]
+
+
+def _tell_events(plays: Sequence[Play]) -> None:
+    """Say which events mean nothing to the recommender: a game's log may hold such, and so may a slip of the pen."""
+    unknown = Counter(play.event for play in plays if play.event not in EVENTS)
+    if unknown:
+        named = ", ".join(f"{count} {event!r:.60}" for event, count in unknown.most_common(LISTED))
+        echo(f"kept, but no concern of the recommender (it knows {', '.join(EVENTS)}): {named}", err=True)
 
 
 def _rows(count: int) -> str:

@@ -1,7 +1,7 @@
 """The command `simulate`: regret of the advice in simulated play, as JSON and as a picture."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,15 +11,24 @@ import typer
 from recommender.advisor.community import Community
 from recommender.commands.console import BENCH, ItemsOption, stored_items
 from recommender.errors import RecommenderError
-from recommender.evaluation.simulate import Course, advised, at_random, community_of, joined, popular, summary
-from recommender.evaluation.simulated_players import TRUE_ZONE, SimulatedWorld
+from recommender.evaluation.simulate import (
+    Course,
+    advised,
+    at_random,
+    community_of,
+    joined,
+    omniscient,
+    popular,
+    summary,
+)
+from recommender.evaluation.simulated_players import KINDS, TRUE_ZONE, SimulatedWorld
 from recommender.store import Store
 from safefiles.console import JsonOption, clean, echo, write_json
 from safefiles.extras import need
 from safefiles.writing import write_atomic
 
 WORLDS: Final = 4
-POLICIES: Final = ("advisor", "advisor without community", "popularity", "random")
+POLICIES: Final = ("omniscient", "advisor", "advisor without community", "popularity", "random")
 
 
 @clean
@@ -33,6 +42,12 @@ def simulate(
         Path | None, typer.Option("--store", help="Take the items of this store instead of made ones.")
     ] = None,
     items: ItemsOption = None,
+    made: Annotated[
+        int, typer.Option("--made", min=2, help="Made items of each world, without --store.")
+    ] = 80,
+    kind: Annotated[
+        str, typer.Option("--kind", help=f"Of the personas' tastes: {' or '.join(KINDS)}.")
+    ] = KINDS[0],
     community: Annotated[
         Path | None, typer.Option("--community", help="With --store: a folder with simulated players.")
     ] = None,
@@ -42,29 +57,35 @@ def simulate(
     """Let personas follow the advice, popularity and chance, and compare their regret. Takes minutes."""
     if community is not None and store is None:
         raise RecommenderError("--community: expected a --store with the items that it rates")
+    if kind not in KINDS:
+        raise RecommenderError(f"--kind: expected {' or '.join(KINDS)}, found {kind!r}")
     if plot is not None:
         need("matplotlib", BENCH)
     courses: dict[str, list[Course]] = {name: [] for name in POLICIES}
-    for world, others, seeds in _worlds(personas, seed, store, items, community):
-        runs: dict[str, Callable[[], Course]] = {
-            "advisor": lambda: advised(world, others, seeds, matches, Store(None)),  # noqa: B023 (run in this turn)
-            "advisor without community": lambda: advised(world, None, seeds, matches, Store(None)),  # noqa: B023
-            "popularity": lambda: popular(world, others, seeds, matches),  # noqa: B023
-            "random": lambda: at_random(world, seeds, matches),  # noqa: B023
-        }
-        for name, run in runs.items():
-            courses[name].append(run())
+    for world, others, seeds in _worlds(personas, seed, store, items, community, made, kind):
+        found = (
+            omniscient(world, seeds, matches, kind),
+            advised(world, others, seeds, matches, Store(None), kind=kind),
+            advised(world, None, seeds, matches, Store(None), kind=kind),
+            popular(world, others, seeds, matches, kind),
+            at_random(world, seeds, matches, kind),
+        )
+        for name, course in zip(POLICIES, found, strict=True):
+            courses[name].append(course)
     whole = {name: joined(parts) for name, parts in courses.items()}
     rows = [{"policy": name, **summary(course, whole["advisor"])} for name, course in whole.items()]
+    best = rows[0]["enjoyment"][0]
     for row in rows:
         mean, low, high = row["regret"]
         zone = 100 * row["in_zone_first_10"][0], 100 * row["in_zone_after_10"][0]
         echo(
-            f"{row['policy']:26s} regret {mean:.3f} [{low:.3f}, {high:.3f}] stars a match, "
+            f"{row['policy']:26s} enjoyment {row['enjoyment'][0]:.3f}, "
+            f"{100 * row['enjoyment'][0] / best:.0f} % of the omniscient's; "
+            f"regret {mean:.3f} [{low:.3f}, {high:.3f}] stars a match, "
             f"in the flow zone {zone[0]:.0f} % of the first 10 matches, {zone[1]:.0f} % after"
         )
     facts = {"personas": len(whole["advisor"].regret), "matches": matches, "seed": seed, "zone": TRUE_ZONE}
-    facts["items"] = "made" if store is None else str(store)
+    facts |= {"items": f"{made} made" if store is None else str(store), "kind": kind}
     curves = {name: course.regret.mean(0).tolist() for name, course in whole.items()}
     write_json(json_file, {"schema": 1, **facts, "policies": rows, "regret_by_match": curves})
     if plot is not None:
@@ -72,19 +93,26 @@ def simulate(
 
 
 def _worlds(
-    personas: int, seed: int, store: Path | None, table: Path | None, community: Path | None
+    personas: int,
+    seed: int,
+    store: Path | None,
+    table: Path | None,
+    community: Path | None,
+    made: int,
+    kind: str,
 ) -> Iterator[tuple[SimulatedWorld, Community, list[list[int]]]]:
     """Worlds with the community and the seeds of the personas in each."""
     if store is None:
         for number in range(min(WORLDS, personas)):
-            world = SimulatedWorld.made(1000 * seed + number)
+            world = SimulatedWorld.made(1000 * seed + number, made)
             many = len(range(number, personas, WORLDS))
             seeds = [[1000 * seed + number, 50, persona] for persona in range(many)]
-            yield world, community_of(world, 1000 * seed + number), seeds
+            yield world, community_of(world, 1000 * seed + number, kind=kind), seeds
         return
-    _, items = stored_items(store, table)
+    source, items = stored_items(store, table)
+    source.close()
     world = SimulatedWorld.around(items, seed)
-    others = community_of(world, seed) if community is None else Community.read(community)
+    others = community_of(world, seed, kind=kind) if community is None else Community.read(community)
     yield world, others, [[seed, 50, persona] for persona in range(personas)]
 
 

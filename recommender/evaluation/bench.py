@@ -1,11 +1,13 @@
 """`recommender bench`: what this machine reaches, as plain data in the form of the game's bench.
 
-It measures models alone; `Advisor.rate` and `suggest`, which a program calls, do more and take longer.
+It measures the product as a program calls it: `Advisor.rate` or `played`, then `suggest(10)` with its reasons, on a store in
+memory.
 """
 
+import json
 import os
 import platform
-import sys
+import subprocess
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -14,12 +16,15 @@ import numpy as np
 import scipy
 
 from recommender import __version__
+from recommender.advisor.engine import Advisor, AdvisorSettings
 from recommender.models.base import Model
 from recommender.models.biases import Biases
 from recommender.models.neighbourhood import BareNeighbours, RobustNeighbours
-from recommender.models.online import OnlineModel, OnlineSettings
 from recommender.models.residual import ItemResiduals, PlayerResiduals
+from recommender.records.kinds import Item, Play, Rating
 from recommender.records.ratings import Ratings
+from recommender.store import Store
+from safefiles.child import environment, python
 
 SCHEMA: Final = 1
 Row = dict[str, Any]
@@ -27,28 +32,26 @@ Progress = Callable[[str], None]
 
 LARGE: Final = (943, 1682, 106)  # players, items, ratings of a player: the shape of MovieLens-100K
 SMALL: Final = (50, 200, 40)  # a club and its levels
-SCALE: Final = (10_000, 100_000, 1_000_000)  # players
-ITEM_PATH_PLAYERS = 20_000
-LEVELS, PLAYS = 500, 20  # items, ratings of a player
-ROUNDS: Final = 2000
+SCALE: Final = (10_000, 100_000, 1_000_000)  # ratings
+SCALE_ITEMS, SCALE_EACH = 500, 50  # items, ratings of a player
+ROUNDS: Final = 500
 FITTED: Final = (Biases, BareNeighbours, RobustNeighbours, PlayerResiduals, ItemResiduals)
+WHAT: Final = {
+    "rate": "one rating in and a new top 10 with reasons",
+    "play": "one play in and a new top 10 with reasons",
+}
 
 
 def run_bench(progress: Progress = lambda line: None, rounds: int = ROUNDS) -> dict[str, Any]:
-    """Measure the online path at two sizes, the item path alone and the fits of one fold; JSON-able."""
+    """Measure the product at two sizes, with ratings and with plays, its first list, and the fits of one fold; JSON-able."""
     began = time.monotonic()
     results: list[Row] = []
-    for name, shape in (("online_943x1682_ms", LARGE), ("online_50x200_ms", SMALL)):
-        progress(name)
-        model = OnlineModel.of(synthetic(*shape))
-        results.append(_updates(name, model, rounds, "one rating in and a new top 10"))
-        results.append(_reasons(name.replace("online", "because"), model, max(1, rounds // 4)))
-    progress("online_items_50x200_ms")
-    model = OnlineModel.of(synthetic(*SMALL), OnlineSettings(cohort=0))
-    results.append(_updates("online_items_50x200_ms", model, rounds, "the same, by items alike alone"))
-    progress("item_path_500_ms")
-    model = OnlineModel.of(synthetic(ITEM_PATH_PLAYERS, LEVELS, PLAYS), OnlineSettings(cohort=0))
-    results.append(_tops("item_path_500_ms", model, rounds))
+    for name, shape in (("943x1682", LARGE), ("50x200", SMALL)):
+        ratings = synthetic(*shape)
+        for event, what in WHAT.items():
+            progress(f"{event}_{name}_ms")
+            advisor, first = _opened(ratings, event)
+            results.append(_timed(f"{event}_{name}_ms", _step(advisor, event), rounds, what=what, **first))
     for kind in FITTED:
         progress(f"fit_{kind.name}_s")
         results += _fold(kind)
@@ -56,40 +59,22 @@ def run_bench(progress: Progress = lambda line: None, rounds: int = ROUNDS) -> d
 
 
 def run_scale(
-    progress: Progress = lambda line: None, players: tuple[int, ...] = SCALE, rounds: int = ROUNDS
+    progress: Progress = lambda line: None, ratings: tuple[int, ...] = SCALE, rounds: int = ROUNDS // 5
 ) -> dict[str, Any]:
-    """Measure memory and time of the online state for ever more players of 500 items; JSON-able."""
+    """Measure opening, memory and lists for ever more ratings of SCALE_ITEMS items, each in a process of its own; JSON-able.
+
+    Seconds are of processor time; memory is the most that the process held, and what it holds before it opens anything.
+    """
     began = time.monotonic()
-    results = []
-    for count in players:
-        progress(f"{count:,} players")
-        ratings = synthetic(count, LEVELS, PLAYS)
-        start = time.perf_counter()
-        model = OnlineModel.of(ratings)
-        built = time.perf_counter() - start
-        names = (
-            sum(sys.getsizeof(name) + 100 for name in ratings.players) / 2**20
-        )  # a dict entry and a list entry
-        whole = _updates(
-            "scale_update_top_ms", model, rounds, "one rating in and a new top 10, 2000 references"
-        )
-        # with every seat taken
-        memory = {part: round(size / 2**20, 1) for part, size in model.nbytes.items()}
-        del model
-        alone = OnlineModel.of(ratings, OnlineSettings(cohort=0))
-        results += [
-            {
-                "name": "scale_state_mb",
-                "value": round(sum(memory.values()), 1),
-                "unit": "MB",
-                "parts": memory,
-                "names_mb": round(names, 1),
-                "build_seconds": round(built, 2),
-                "players": count,
-            },
-            {**whole, "players": count},
-            {**_tops("scale_item_path_ms", alone, rounds), "players": count},
-        ]
+    results: list[Row] = []
+    for count in ratings:
+        progress(f"{count:,} ratings")
+        job = [str(count), str(SCALE_ITEMS), str(SCALE_EACH), str(rounds)]
+        command = python("-m", "recommender.evaluation.bench_scale", *job)
+        told = subprocess.run(
+            command, stdout=subprocess.PIPE, check=True, text=True, env=environment({})
+        ).stdout
+        results += [{**row, "ratings": count} for row in json.loads(told)]
     return _report(began, results)
 
 
@@ -121,6 +106,59 @@ def synthetic(players: int, items: int, each: int, seed: int = 0) -> Ratings:
     )
 
 
+def stored(ratings: Ratings, event: str, store: Store) -> None:
+    """Put made ratings into a store, as they are or as plays of what got three stars or more."""
+    store.put_items([Item(name) for name in ratings.items])
+    rows = zip(ratings.player.tolist(), ratings.item.tolist(), ratings.stars.tolist(), strict=True)
+    if event == "rate":
+        store.put_ratings([Rating(ratings.players[p], ratings.items[i], stars, 0.0) for p, i, stars in rows])
+    else:
+        plays = [(ratings.players[p], ratings.items[i]) for p, i, stars in rows if stars >= 3]
+        store.put_plays([Play(player, item, "played", 1.0, 0.0) for player, item in plays])
+
+
+def report_of(name: str, values: "np.ndarray[Any, Any]", **facts: Any) -> Row:
+    """A row of milliseconds of processor time, (n,)."""
+    found = {
+        key: round(float(np.quantile(values, q)), 3) for key, q in (("p50", 0.5), ("p99", 0.99), ("max", 1.0))
+    }
+    return {"name": name, **found, "unit": "ms", "count": len(values), **facts}
+
+
+def step(advisor: Advisor, items: tuple[str, ...], event: str) -> Callable[[int], object]:
+    """What is timed: a record of a random item comes in, and a list goes out."""
+    random = np.random.default_rng(1)
+
+    def work(_: int) -> None:
+        item, stars = items[int(random.integers(len(items)))], float(random.integers(1, 6))
+        if event == "rate":
+            advisor.rate(item, stars)
+        else:
+            advisor.played(item)
+        advisor.suggest(10)
+
+    return work
+
+
+def _step(advisor: Advisor, event: str) -> Callable[[int], object]:
+    return step(advisor, tuple(item.name for item in advisor._items.values()), event)
+
+
+def _opened(ratings: Ratings, event: str) -> tuple[Advisor, dict[str, float]]:
+    """An advisor for the first player, as a program opens it, and what the opening and the first list took."""
+    store = Store(None)
+    stored(ratings, event, store)
+    began = time.process_time()
+    settings = AdvisorSettings(repeats=event == "play")
+    advisor = Advisor(
+        store.items(), store, player=ratings.players[0], settings=settings, seed=1, worker=False
+    )
+    opened = time.process_time()
+    advisor.suggest(10)
+    first = time.process_time() - opened
+    return advisor, {"open_seconds": round(opened - began, 3), "first_list_ms": round(1000 * first, 2)}
+
+
 def _report(began: float, results: list[Row]) -> dict[str, Any]:
     machine = {
         "system": platform.system(),
@@ -139,70 +177,18 @@ def _report(began: float, results: list[Row]) -> dict[str, Any]:
     }
 
 
-def _timed(name: str, work: Callable[[int], object], rounds: int, **facts: Any) -> Row:
-    """p50 and p99 on the wall's clock; cpu_ leaves out the time other processes had the processor."""
-    wall, cpu = np.empty(rounds), np.empty(rounds)
+def timed(work: Callable[[int], object], rounds: int) -> "np.ndarray[Any, Any]":
+    """Milliseconds of processor time of each round: what other processes do is left out."""
+    spent = np.empty(rounds)
     for index in range(rounds):
-        began, spent = time.perf_counter(), time.thread_time()
+        began = time.process_time()
         work(index)
-        wall[index], cpu[index] = time.perf_counter() - began, time.thread_time() - spent
-    values = zip(
-        ("p50", "p99", "cpu_p50", "cpu_p99"),
-        1000 * np.concatenate([np.percentile(t, (50, 99)) for t in (wall, cpu)]),
-    )
-    return {
-        "name": name,
-        **{key: round(float(value), 4) for key, value in values},
-        "unit": "ms",
-        "count": rounds,
-        **facts,
-    }
+        spent[index] = 1000 * (time.process_time() - began)
+    return spent
 
 
-def _updates(name: str, model: OnlineModel, rounds: int, what: str) -> Row:
-    rng, players, items = np.random.default_rng(1), model.players[: model.settings.seats], model.items
-    who, which = rng.integers(len(players), size=rounds), rng.integers(len(items), size=rounds)
-    stars = rng.integers(1, 6, rounds).astype(float).tolist()
-
-    def work(index: int) -> None:
-        model.rate(players[who[index]], items[which[index]], stars[index])
-        model.top(players[who[index]])
-
-    for player in players:
-        model.top(player)  # takes the seats; what a first visit costs is another row
-    return _timed(name, work, rounds, what=what, first_visit_ms=_first_visit(model))
-
-
-def _first_visit(model: OnlineModel) -> float:
-    """Median milliseconds of a top 10 for a player whose neighbours have to be found anew."""
-    times = []
-    for player in model.players[:50]:
-        model.leave(player)
-        began = time.perf_counter()
-        model.top(player)
-        times.append(1000 * (time.perf_counter() - began))
-    return round(float(np.median(times)), 4)
-
-
-def _reasons(name: str, model: OnlineModel, rounds: int) -> Row:
-    players, items = model.players, model.items
-    return _timed(
-        name,
-        lambda index: model.because(players[index % len(players)], items[index % len(items)]),
-        rounds,
-        what="the reason of one prediction",
-    )
-
-
-def _tops(name: str, model: OnlineModel, rounds: int) -> Row:
-    players = model.players
-    model.top(players[0])
-    return _timed(
-        name,
-        lambda index: model.top(players[7919 * index % len(players)]),
-        rounds,
-        what="a top 10 by items alike, no reference players",
-    )
+def _timed(name: str, work: Callable[[int], object], rounds: int, **facts: Any) -> Row:
+    return report_of(name, timed(work, rounds), **facts)
 
 
 def _fold(kind: type[Model]) -> list[Row]:
@@ -211,15 +197,16 @@ def _fold(kind: type[Model]) -> list[Row]:
     order = np.random.default_rng(0).permutation(len(ratings))
     cut = len(order) // 5
     learnt, judged = ratings[order[cut:]], ratings[order[:cut]]
-    began = time.perf_counter()
+    began = time.process_time()
     model = kind().fit(learnt)
-    fitted = time.perf_counter()
+    fitted = time.process_time()
     model.predict(judged.player, judged.item)
+    ended = time.process_time()
     return [
         {"name": f"fit_{kind.name}_s", "value": round(fitted - began, 3), "unit": "s", "count": len(learnt)},
         {
             "name": f"predict_{kind.name}_s",
-            "value": round(time.perf_counter() - fitted, 3),
+            "value": round(ended - fitted, 3),
             "unit": "s",
             "count": len(judged),
         },

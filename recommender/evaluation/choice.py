@@ -1,62 +1,90 @@
-"""Settings of the ranking models, chosen inside the training part: on each player's last but one play.
+"""Settings of the ranking models, chosen inside the training part: what the outer protocol judges by is never looked at.
 
-`choose` splits the training part again by leave-last-out; what the outer protocol judges by is never looked at.
+The inner split is of the outer one's kind: a cut in time (the newest tenth of the training part judges), or each player's
+last but one rating, which has the same leak as leave-last-out itself.
 """
 
 import math
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import numpy as np
 
-from recommender.evaluation.metrics import hits
-from recommender.evaluation.protocols import leave_last
-from recommender.models.ranking import Ease, EaseSettings, fading, histories, together
-from recommender.records.ratings import Floats, Ratings
+from recommender.evaluation.metrics import TOP, Lists, hits
+from recommender.evaluation.protocols import LEAVE_LAST, Split, last_out, timed, windows
+from recommender.evaluation.rankers import CHUNK, Had, ease_scores, lists_of, standard
+from recommender.models.ranking import Ease, EaseSettings, together
+from recommender.records.ratings import Floats, Ints, Ratings
 
-PENALTIES: Final = (30.0, 60.0, 120.0, 250.0, 500.0)
+FIXED: Final = EaseSettings(
+    penalty=250.0
+)  # of the row `ease`: nothing chosen, as peers run it on these tables
+PENALTIES: Final = (30.0, 60.0, 120.0, 250.0, 500.0, 1000.0)
+RECENT_PENALTIES: Final = (60.0, 250.0)  # beside nine pairs of decays: an inverse for each would take minutes
 TOGETHER: Final = (5.0, 10.0, 20.0)
 MEMORIES: Final = (5.0, 10.0, 20.0)
-MIXES: Final = (0.0, 0.1, 0.2, 0.4)  # of the expected stars beside recent EASE, both z-scored for each player
+MIXES: Final = (0.0, 0.1, 0.2, 0.4)  # of the expected stars beside EASE, both z-scored for each player
+NEWEST: Final = 0.9  # an inner cut in time leaves this share to learn from
 
 
-def choose(learned: Ratings, *, recent: bool) -> EaseSettings:
-    """The settings with the best inner NDCG@10; without `recent`, and where no time is known, of the penalty alone."""
-    rows, last = leave_last(learned)
-    inner, judged = learned[rows], learned[last]
-    timed = recent and len(np.unique(learned.time)) > 1
-    best, chosen = -1.0, EaseSettings()
-    for near in TOGETHER if timed else (math.inf,):
-        gram = together(inner, near)
-        for penalty in PENALTIES:
+def inner(learned: Ratings, protocol: str) -> Split:
+    """The training part split again by the protocol's kind; RatingsRefused where it cannot be."""
+    return last_out(learned) if protocol == LEAVE_LAST else windows(learned, (NEWEST,))[0]
+
+
+def warm(part: Split) -> Ints:
+    """Who is judged and has a rating before: the others say nothing of a history's weight."""
+    return part.players[part.warm]
+
+
+def inner_ndcg(part: Split, had: Had, players: Ints, scores: Callable[[Ints], Floats]) -> float:
+    """NDCG@10 of scores on the inner split, 0 where nobody can be judged."""
+    if not len(players):
+        return 0.0
+    return float(hits(lists_of(had, players, scores), players, part.judged).ndcg10.mean())
+
+
+def choose(part: Split, *, recent: bool) -> EaseSettings:
+    """The settings with the best inner NDCG@10; without `recent`, and where no time is known, of the penalty alone.
+
+    Where nobody can be judged: FIXED.
+    """
+    had, players = Had(part.learned), warm(part)
+    faded = recent and timed(part.learned)
+    best, chosen = 0.0, FIXED
+    for near in TOGETHER if faded else (math.inf,):
+        gram = together(part.learned, near)
+        for penalty in RECENT_PENALTIES if faded else PENALTIES:
             model = Ease(EaseSettings(penalty, near)).solve(gram)
-            for memory in MEMORIES if timed else (math.inf,):
-                found = hits(all_scores(model, inner, memory), inner, judged).ndcg10
+            for memory in MEMORIES if faded else (math.inf,):
+
+                def scores(some: Ints, model: Ease = model, memory: float = memory) -> Floats:
+                    return ease_scores(model, had, some, memory)
+
+                found = inner_ndcg(part, had, players, scores)
                 if found > best:
                     best, chosen = found, EaseSettings(penalty, near, memory)
     return chosen
 
 
-def choose_mix(ranking: Floats, stars: Floats, learned: Ratings, judged: Ratings) -> float:
-    """The share of the expected stars with the best inner NDCG@10; both scores (players, items)."""
-    found = [hits(mixed(ranking, stars, share), learned, judged).ndcg10 for share in MIXES]
-    return MIXES[int(np.argmax(found))]
+def choose_mix(part: Split, model: Ease, stars: Callable[[Ints], Floats]) -> float:
+    """The share of the expected stars beside EASE with the best inner NDCG@10; `model` and `stars` of the inner part."""
+    had, players = Had(part.learned), warm(part)
+    gains = np.zeros(len(MIXES))
+    for start in range(0, len(players), CHUNK):
+        some = players[start : start + CHUNK]
+        ranking, own = ease_scores(model, had, some, math.inf), stars(some)
+        for place, share in enumerate(MIXES):
+            twenty = had.offer(mixed(ranking, own, share), some)
+            gains[place] += hits(Lists(twenty[:, :TOP], twenty), some, part.judged).ndcg10.sum()
+    return MIXES[int(np.argmax(gains))]
 
 
 def mixed(ranking: Floats, stars: Floats, share: float) -> Floats:
     """z-scored ranking scores plus `share` times z-scored stars, each within a player: (players, items)."""
-    return _standard(ranking) + share * _standard(stars)
+    return standard(ranking) + share * standard(stars)
 
 
-def all_scores(model: Ease, learned: Ratings, memory: float | None = None) -> Floats:
-    """Scores of every item for every player of `learned`, (players, items)."""
-    half = model.settings.memory if memory is None else memory
-    history = np.zeros(learned.shape)
-    for player, items in enumerate(histories(learned)):
-        history[player, items] = fading(len(items), half)
-    return history @ model.weights
-
-
-def _standard(scores: Floats) -> Floats:
-    spread = scores.std(axis=1, keepdims=True)
-    standard: Floats = (scores - scores.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
-    return standard
+def told(settings: EaseSettings) -> dict[str, Any]:
+    """Settings for a report; what is without end is None."""
+    return {key: value if math.isfinite(value) else None for key, value in vars(settings).items()}

@@ -1,10 +1,11 @@
-"""The models of a report on one split: what is fitted, how settings and weights are chosen without the rows judged by.
+"""The models of stars of a report on one split: what is fitted, how settings and weights are chosen without the rows judged by.
 
-None of them is what `Advisor` suggests by: it ranks by stars and flow zone, with smaller factors and no side data.
+None of them is what `Advisor` suggests by: see `recommender.evaluation.product`.
 
-Neighbours choose their weighting on an inner tenth of the training part (`tuning`). Every model of a blend is fitted
-twice: without that tenth, to choose the blend's weights there, and on the whole training part. The factor model's
-sizes are the same for all data (see `FactorSettings`).
+Neighbours choose their weighting on an inner tenth of the training part (`tuning`), or keep their fixed one. Every model of a
+blend is fitted twice: without an inner tenth, to choose the blend's weights there, and on the whole training part. The
+tenth is drawn, or is the newest where a protocol forbids to look ahead. The factor model's sizes are the same for all data
+(see `FactorSettings`). Models whose matrices do not fit into memory are left out (`memory_limit`).
 """
 
 import time
@@ -15,13 +16,16 @@ from typing import Final
 
 import numpy as np
 
+from recommender.evaluation.memory_limit import left_out, lent, likeness_bytes
+from recommender.evaluation.protocols import entered
+from recommender.models.article import ArticleFormula, ArticleNearest
 from recommender.models.base import Model
 from recommender.models.biases import Biases
 from recommender.models.blend import Blend
 from recommender.models.factors import FactorModel, FactorSettings
 from recommender.models.neighbourhood import BareNeighbours, RobustNeighbours
 from recommender.models.residual import ItemResiduals, PlayerResiduals
-from recommender.models.tuning import inner_split
+from recommender.models.tuning import HELD_OUT, inner_split
 from recommender.records.ratings import Floats, Ints, Ratings
 from recommender.records.side_tables import SideData
 
@@ -29,6 +33,11 @@ NEIGHBOURS: Final[tuple[type[RobustNeighbours | PlayerResiduals | ItemResiduals]
     RobustNeighbours,
     PlayerResiduals,
     ItemResiduals,
+)
+PLAIN: Final[tuple[type[BareNeighbours | ArticleFormula | ArticleNearest], ...]] = (
+    BareNeighbours,
+    ArticleFormula,
+    ArticleNearest,
 )
 CHAINS: Final = (FactorSettings(seed=1, directions=200), FactorSettings(seed=2, directions=30))
 INNER_SEED: Final = 0
@@ -40,6 +49,17 @@ def work(chains: Sequence[FactorSettings]) -> int:
     return 100 * (len(NEIGHBOURS) + 4 * len(chains))
 
 
+@dataclass(frozen=True)
+class Fitting:
+    """What is fitted, and how settings are chosen."""
+
+    chains: tuple[FactorSettings, ...] = CHAINS
+    tuned: bool = True  # whether neighbours choose their weighting; else they keep the fixed one
+    by_time: bool = False  # whether the inner tenth is the newest; else it is drawn
+    plain: bool = True  # whether the models outside the blends are fitted as well
+    memory: float | None = None  # GiB that may be taken; None: half of the machine's
+
+
 @dataclass
 class Lineup:
     """The rating models fitted on one training part; `stars` answers for the keys of a report."""
@@ -47,43 +67,86 @@ class Lineup:
     ratings: Ratings
     side: SideData
     step: Step
-    chains: tuple[FactorSettings, ...]
+    fitting: Fitting = Fitting()
     models: dict[str, Model] = field(default_factory=dict)
-    neighbours: Blend = field(init=False)
-    everything: Blend = field(init=False)
+    neighbours: Blend | None = None  # of neighbours; none where all are left out
+    everything: Blend | None = None  # and of factors; none without factors
     seconds: dict[str, float] = field(default_factory=dict)  # to fit, choices included
+    notes: list[str] = field(default_factory=list)  # what was left out, and why
 
     def fit(self) -> "Lineup":
         """Fit all models and choose all weights."""
-        part, judge = inner_split(self.ratings, INNER_SEED)
+        part, judge = self._inner()
         held: dict[str, Floats] = {}
-        for plain in (Biases, BareNeighbours):
+        players, items = self._room()
+        with self._clock(Biases.name):
+            self.models[Biases.name] = Biases().fit(self.ratings)
+        for plain in PLAIN if players and self.fitting.plain else ():
             with self._clock(plain.name):
                 self.models[plain.name] = plain().fit(self.ratings)
         for kind in NEIGHBOURS:
-            with self._clock(kind.name):
-                self.models[kind.name] = tuned = kind.tuned(self.ratings, INNER_SEED)
-            inner = kind(weighting=tuned.weighting).fit(part)
-            held[kind.name] = inner.predict(judge.player, judge.item).stars
+            if items if kind is ItemResiduals else players:
+                with self._clock(kind.name):
+                    fitted = (
+                        kind.tuned(self.ratings, INNER_SEED)
+                        if self.fitting.tuned
+                        else kind().fit(self.ratings)
+                    )
+                    self.models[kind.name] = fitted
+                inner = kind(weighting=fitted.weighting).fit(part)
+                held[kind.name] = inner.predict(judge.player, judge.item).stars
             self.step(kind.name, 100)
-        self.neighbours = Blend.fit(list(held), list(held.values()), judge.stars, self.ratings.scale)
-        for number, settings in enumerate(self.chains, 1):
+        if held:
+            self.neighbours = self._blend("blend", held, judge)
+        for number, settings in enumerate(self.fitting.chains, 1):
             name = f"factors {number}"
             inner_model = self._factors(name, part, replace(settings, seed=settings.seed + 100))
             held[name] = inner_model.predict(judge.player, judge.item).stars
             with self._clock(name):
                 self.models[name] = self._factors(name, self.ratings, settings)
-        self.everything = Blend.fit(list(held), list(held.values()), judge.stars, self.ratings.scale)
-        for key, blend in (("blend", self.neighbours), ("full", self.everything)):
-            self.seconds[key] = sum(self.seconds[name] for name in blend.names)
+        if self.fitting.chains:
+            self.everything = self._blend("full", held, judge)
         return self
 
+    @property
+    def blends(self) -> dict[str, Blend]:
+        """The blends that there are, by the key of a report."""
+        named = {"blend": self.neighbours, "full": self.everything}
+        return {key: blend for key, blend in named.items() if blend is not None}
+
     def stars(self, players: Ints, items: Ints) -> dict[str, Floats]:
-        """Stars of pairs, both (n,), of biases, bare, robust, the residual neighbours, blend, factors and full."""
+        """Stars of pairs, both (n,), of every model and blend."""
         own = {name: model.predict(players, items).stars for name, model in self.models.items()}
-        own["blend"] = self.neighbours.predict([own[name] for name in self.neighbours.names])
-        own["full"] = self.everything.predict([own[name] for name in self.everything.names])
+        for key, blend in self.blends.items():
+            own[key] = blend.predict([own[name] for name in blend.names])
         return own
+
+    def _inner(self) -> tuple[Ratings, Ratings]:
+        if not self.fitting.by_time:
+            return inner_split(self.ratings, INNER_SEED)
+        order = entered(self.ratings)
+        cut = min(len(order) - 1, max(1, round((1 - HELD_OUT) * len(order))))
+        return order[:cut], order[cut:]
+
+    def _room(self) -> tuple[bool, bool]:
+        """Whether likeness of all players, and of all items, fits into memory; notes what does not."""
+        players, items = self.ratings.shape
+        allowed = lent(self.fitting.memory)
+        fits = []
+        for rows, columns, what, kinds in (
+            (players, items, "players", (*PLAIN, RobustNeighbours, PlayerResiduals)),
+            (items, players, "items", (ItemResiduals,)),
+        ):
+            needed = likeness_bytes(rows, columns)
+            fits.append(needed <= allowed)
+            if not fits[-1]:
+                names = tuple(kind.name for kind in kinds)
+                self.notes.append(left_out(names, f"{rows:,} {what}", needed, allowed))
+        return fits[0], fits[1]
+
+    def _blend(self, key: str, held: dict[str, Floats], judge: Ratings) -> Blend:
+        self.seconds[key] = sum(self.seconds[name] for name in held)
+        return Blend.fit(list(held), list(held.values()), judge.stars, self.ratings.scale)
 
     def _factors(self, name: str, ratings: Ratings, settings: FactorSettings) -> FactorModel:
         return FactorModel(settings).fit(
@@ -97,7 +160,8 @@ class Lineup:
         self.seconds[name] = time.perf_counter() - start
 
 
-def every_pair(shape: tuple[int, int]) -> tuple[Ints, Ints]:
-    """All pairs of inner numbers, row by row."""
-    players = np.repeat(np.arange(shape[0], dtype=np.int32), shape[1])
-    return players, np.tile(np.arange(shape[1], dtype=np.int32), shape[0])
+def star_scores(fitted: Lineup, players: Ints) -> dict[str, Floats]:
+    """Stars of every item for players (n,), by model: (n, items)."""
+    items = fitted.ratings.shape[1]
+    pairs = np.repeat(players, items), np.tile(np.arange(items, dtype=np.int32), len(players))
+    return {name: values.reshape(len(players), items) for name, values in fitted.stars(*pairs).items()}

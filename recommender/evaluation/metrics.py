@@ -1,20 +1,37 @@
-"""The figures: errors of stars, hits of suggestions, and the order of what a player rated."""
+"""The figures of accuracy: errors of stars, suggestions that were taken later, and the order of what a player rated.
+
+Suggestions are lists of item numbers, best first: ten count, twenty for recall and MRR. Every item that a player has not
+had is a candidate: nothing is ranked among a sample, which would reorder models (Krichene & Rendle, "On sampled metrics
+for item recommendation", KDD 2020). What goes beyond accuracy is in `recommender.evaluation.beyond`.
+"""
 
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from recommender.records.ratings import Floats, Ratings
+from recommender.records.ratings import Floats, Ints, Ratings
 
 TOP: Final = 10
+LONG: Final = 20
+TIES: Final = 7  # seeds the order of items with equal scores
+NONE: Final = -1  # no item at this place of a list
+
+
+class Lists(NamedTuple):
+    """What n players are offered, item numbers, best first; NONE where a list is shorter."""
+
+    ten: Ints  # (n, TOP)
+    twenty: Ints  # (n, LONG); of a model of scores it begins with the ten
 
 
 class Hits(NamedTuple):
-    """How suggestions of ten meet the item that each player took next."""
+    """How the lists of n players meet what they took later, each (n,)."""
 
-    hr10: float  # share of players whose item is among the ten
-    ndcg10: float  # the same, worth 1 / log2(place + 1), place counted from 1
-    coverage: float  # share of the catalogue that is suggested to somebody
+    hr10: Floats  # 1 where one of the ten was taken
+    ndcg10: Floats
+    recall20: Floats  # share of what was taken that is among the twenty
+    mrr20: Floats  # 1 / the first place, from 1, of the twenty that was taken; 0 without one
 
 
 def rmse(stars: Floats, truth: Floats) -> float:
@@ -27,25 +44,56 @@ def mae(stars: Floats, truth: Floats) -> float:
     return float(np.mean(np.abs(stars - truth)))
 
 
-def hits(scores: Floats, learned: Ratings, judged: Ratings) -> Hits:
-    """Hits of `judged`, at most one rating of each player, by scores (players, items).
+def best(scores: Floats, count: int, player: int) -> Ints:
+    """The `count` items of the highest scores (items,), best first; -inf is never offered, NONE fills up.
 
-    Candidates are all items of `learned` that the player has no rating of there. An item that nobody had rated cannot
-    be hit; equal scores share their places.
+    Equal scores are put in an order drawn for this player: no model gains by the numbers that items happen to have.
     """
-    scores = np.array(scores, np.float64)
-    scores[learned.player, learned.item] = -np.inf
-    scores[:, np.bincount(learned.item, minlength=learned.shape[1]) == 0] = -np.inf
-    rows = scores[judged.player]
-    own = rows[np.arange(len(judged)), judged.item]
-    higher = (rows > own[:, None]).sum(axis=1)
-    equal = (rows == own[:, None]).sum(axis=1) - 1
-    place = np.where(np.isfinite(own), higher + equal / 2, np.inf)
-    hit = place < TOP
-    gain = np.where(hit, 1 / np.log2(np.where(hit, place, 0) + 2), 0.0)
-    best = np.argpartition(-rows, min(TOP, rows.shape[1]) - 1, axis=1)[:, :TOP]
-    shown = np.unique(best[np.isfinite(np.take_along_axis(rows, best, axis=1))])
-    return Hits(float(hit.mean()), float(gain.mean()), len(shown) / learned.shape[1])
+    able = np.flatnonzero(scores > -np.inf)
+    if len(able) > count:
+        able = np.flatnonzero(scores >= np.partition(scores, -count)[-count])
+    drawn = np.random.default_rng((TIES, player)).random(len(able))
+    found = able[np.lexsort((drawn, -scores[able]))[:count]]
+    return np.concatenate((found, np.full(count - len(found), NONE))).astype(np.int32)
+
+
+def hits(lists: Lists, players: Ints, judged: Ratings) -> Hits:
+    """Hits of the lists of `players` (n,), each of whom `judged` has a rating of.
+
+    NDCG@10 has gain 1 for each item taken, discount 1 / log2(place + 1), and the best possible list as its measure:
+    Järvelin & Kekäläinen, "Cumulated gain-based evaluation of IR techniques", ACM TOIS 20(4), 2002. Recall: Cremonesi
+    et al., "Performance of recommender algorithms on top-N recommendation tasks", RecSys 2010. MRR: Voorhees, "The TREC-8
+    question answering track report", 1999.
+    """
+    width = judged.shape[1]
+    taken = np.unique(judged.player.astype(np.int64) * width + judged.item)
+    sizes = np.bincount((taken // width).astype(np.int64), minlength=judged.shape[0])[players]
+
+    def met(items: Ints) -> NDArray[np.bool_]:
+        keys = players.astype(np.int64)[:, None] * width + items
+        return np.asarray(np.isin(keys, taken) & (items != NONE))
+
+    return _figures(met(lists.ten), met(lists.twenty), sizes)
+
+
+def target_hits(lists: Lists, items: Ints) -> Hits:
+    """Hits of lists (n, ...) each of which has one target, `items` (n,): recall is then the hit among twenty."""
+    return _figures(
+        lists.ten == items[:, None], lists.twenty == items[:, None], np.ones(len(items), np.int64)
+    )
+
+
+def _figures(ten: NDArray[np.bool_], twenty: NDArray[np.bool_], sizes: NDArray[np.int64]) -> Hits:
+    """Figures of what was met (n, 10) and (n, 20), and of how many could have been, (n,)."""
+    discount = 1 / np.log2(np.arange(ten.shape[1]) + 2)
+    ideal = np.concatenate(([np.inf], np.cumsum(discount)))[np.minimum(sizes, ten.shape[1])]
+    first = np.where(twenty.any(axis=1), 1 / (twenty.argmax(axis=1) + 1), 0.0)
+    return Hits(
+        np.asarray(ten.any(axis=1), np.float64),
+        np.asarray(ten @ discount / ideal),
+        twenty.sum(axis=1) / np.maximum(sizes, 1),
+        first,
+    )
 
 
 def order_ndcg(scores: Floats, judged: Ratings) -> tuple[float, int]:
@@ -62,8 +110,8 @@ def order_ndcg(scores: Floats, judged: Ratings) -> tuple[float, int]:
             continue
         discount = 1 / np.log2(np.arange(min(TOP, len(rows))) + 2)
         gains = 2.0**stars - 1
-        best = float((np.sort(gains)[::-1][:TOP] * discount).sum())
-        if best > 0:
+        ideal = float((np.sort(gains)[::-1][:TOP] * discount).sum())
+        if ideal > 0:
             own = gains[np.argsort(-scores[rows], kind="stable")][:TOP]
-            values.append(float((own * discount).sum()) / best)
+            values.append(float((own * discount).sum()) / ideal)
     return (float(np.mean(values)), len(values)) if values else (float("nan"), 0)

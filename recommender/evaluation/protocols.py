@@ -1,18 +1,65 @@
-"""Which ratings a model may see and which it is judged by. Row numbers are those of the table, in its order."""
+"""Which ratings a model may see and which it is judged by. Row numbers are those of the table, in its order.
 
-from typing import Final
+`surprise5` judges stars. The other two judge lists. `leave-last-out` takes each player's own last rating, so that a
+training part holds ratings of others from after it: `leak` counts them. `global-time` cuts everybody at one moment and
+has no such leak: Ji et al., "A critical study on data leakage in recommender system offline evaluation", ACM TOIS 41(3),
+2023; several windows and successive targets as in Gusak et al., "Time to split", RecSys 2025.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.errors import RatingsRefused
-from recommender.records.ratings import Ratings
+from recommender.records.ratings import Ints, Ratings
 
 SURPRISE5: Final = "surprise5"
 LEAVE_LAST: Final = "leave-last-out"
-PROTOCOLS: Final = (SURPRISE5, LEAVE_LAST)
+GLOBAL_TIME: Final = "global-time"
+PROTOCOLS: Final = (SURPRISE5, LEAVE_LAST, GLOBAL_TIME)
+ALL: Final = "all"  # targets of `global-time`: what a player took until the next cut, at once
+SUCCESSIVE: Final = "successive"  # one after another, each learnt before the next
+TARGETS: Final = (ALL, SUCCESSIVE)
 FOLDS: Final = 5
+CUTS: Final = (0.5, 0.6, 0.7, 0.8, 0.9)  # shares of the ratings, in order of time
+HOUR: Final = 3600.0
 Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Split:
+    """One training part and what its lists are judged by, both in the order in which the ratings came."""
+
+    learned: Ratings
+    judged: Ratings
+    cut: float = 1.0  # share of all ratings that came before what is judged; of `leave-last-out` 1
+
+    @property
+    def players(self) -> Ints:
+        """Who is judged, (n,), rising."""
+        return np.unique(self.judged.player).astype(np.int32)
+
+    @property
+    def warm(self) -> NDArray[np.bool_]:
+        """Which of `players` have a rating in the training part, (n,)."""
+        return np.isin(self.players, self.learned.player)
+
+    @property
+    def unknown(self) -> float:
+        """The share of judged ratings whose item nobody had rated: no model can offer it, so each is a miss."""
+        return float((~np.isin(self.judged.item, self.learned.item)).mean())
+
+
+class Leak(NamedTuple):
+    """How far leave-last-out is from the order of time, in one table."""
+
+    later: float  # share of training ratings given after the test rating, mean over players
+    tied: float  # share of test ratings that share their second with another of the same player
+    one_hour: float  # share of players whose ratings all lie within an hour
 
 
 def surprise5(count: int) -> list[tuple[Rows, Rows]]:
@@ -43,3 +90,58 @@ def leave_last(ratings: Ratings) -> tuple[Rows, Rows]:
         raise RatingsRefused("ratings: expected a player with at least two, found none")
     judged = order[last]
     return np.setdiff1d(np.arange(len(ratings)), judged), judged
+
+
+def timed(ratings: Ratings) -> bool:
+    """Whether the table says when: not all ratings have one and the same time."""
+    return len(ratings) > 0 and bool(np.ptp(ratings.time) > 0)
+
+
+def entered(ratings: Ratings) -> Ratings:
+    """The ratings in the order in which they came: by time, those of one second by row."""
+    return ratings[np.argsort(ratings.time, kind="stable")]
+
+
+def last_out(ratings: Ratings) -> Split:
+    """Leave-last-out as a part."""
+    rows, last = leave_last(ratings)
+    return Split(entered(ratings[rows]), ratings[last])
+
+
+def leak(ratings: Ratings) -> Leak:
+    """Count what leave-last-out gives away in this table, which must say when."""
+    rows, last = leave_last(ratings)
+    learned, judged = np.sort(ratings.time[rows]), ratings[last]
+    later = 1 - np.searchsorted(learned, judged.time, side="right") / len(learned)
+    second = np.floor(ratings.time)
+    own = np.stack((ratings.player, second), axis=1)
+    _, which, sizes = np.unique(own, axis=0, return_inverse=True, return_counts=True)
+    first, end = np.full(ratings.shape[0], np.inf), np.full(ratings.shape[0], -np.inf)
+    np.minimum.at(first, ratings.player, ratings.time)
+    np.maximum.at(end, ratings.player, ratings.time)
+    known = np.isfinite(first)
+    return Leak(
+        float(later.mean()),
+        float((sizes[which.reshape(-1)[last]] > 1).mean()),
+        float((end[known] - first[known] <= HOUR).mean()),
+    )
+
+
+def windows(ratings: Ratings, cuts: Sequence[float] = CUTS) -> list[Split]:
+    """One part for each cut: everything before it is learned from, what comes until the next cut is judged.
+
+    Cuts are rising shares of the ratings in order of time. RatingsRefused where the table does not say when, and for
+    cuts that leave a side without ratings.
+    """
+    if not timed(ratings):
+        raise RatingsRefused(
+            "ratings: expected timestamps that differ, for cuts in time, found none (surprise5 and leave-last-out need none)"
+        )
+    order = entered(ratings)
+    ends = [round(cut * len(order)) for cut in (*cuts, 1.0)]
+    if not cuts or ends[0] < 1 or any(end <= start for start, end in pairwise(ends)):
+        raise RatingsRefused(
+            f"cuts: expected rising shares between 0 and 1 with ratings between them, found "
+            f"{', '.join(f'{cut:g}' for cut in cuts) or 'none'} of {len(order)} ratings"
+        )
+    return [Split(order[:start], order[start:end], cut) for cut, (start, end) in zip(cuts, pairwise(ends))]

@@ -1,51 +1,64 @@
-"""What an evaluation found: plain data, its JSON, its table and its picture."""
+"""What an evaluation found: plain data and its JSON. Its tables and its picture are in `recommender.evaluation.shown`."""
 
-import io
 import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from rich.table import Table
-
-from recommender.evaluation.protocols import LEAVE_LAST
-from safefiles.console import table
-from safefiles.extras import need
-from safefiles.writing import write_atomic, write_text
+from recommender.evaluation.bootstrap import Interval
+from safefiles.writing import write_text
 
 SCHEMA: Final = 1
-CAPTION: Final = (
-    "Models one by one, not the advisor's lists. Settings and weights were chosen inside each training part."
-)
-CAPTIONS: Final = {
-    LEAVE_LAST: f"{CAPTION} Leave-last-out leaks: training parts hold ratings given after the test rating."
-}
 COLUMNS: Final = (  # key, heading, decimals
     ("rmse", "RMSE", 4),
     ("mae", "MAE", 4),
     ("hr10", "HR@10", 4),
     ("ndcg10", "NDCG@10", 4),
+    ("recall20", "recall@20", 4),
+    ("mrr20", "MRR@20", 4),
     ("coverage", "coverage", 2),
+    ("gini", "Gini", 2),
+    ("novelty", "novelty", 2),
+    ("popularity", "popularity", 2),
+    ("diversity", "diversity", 3),
+    ("calibration", "calibration", 2),
     ("order_ndcg10", "order NDCG@10", 4),
     ("seconds", "seconds", 1),
 )
+ACCURACY: Final = ("hr10", "ndcg10", "recall20", "mrr20")
 
 
 @dataclass
 class Figures:
-    """One model's figures; None where the protocol does not measure it or the model has no such thing."""
+    """One model's figures; None where the protocol does not measure it or the model has no such thing.
+
+    In `global-time` they are of warm players, over all windows together.
+    """
 
     model: str
     rmse: float | None = None
     mae: float | None = None
     hr10: float | None = None
     ndcg10: float | None = None
+    recall20: float | None = None
+    mrr20: float | None = None
     coverage: float | None = None
+    gini: float | None = None
+    novelty: float | None = None
+    popularity: float | None = None
+    diversity: float | None = None
+    calibration: float | None = None
     order_ndcg10: float | None = None  # of the player's own judged items, gain 2^stars - 1
     seconds: float | None = None  # to fit and to predict, all folds
     rmse_folds: list[float] = field(default_factory=list)
     chosen: dict[str, Any] = field(default_factory=dict)  # settings and weights, of the last fold
+    intervals: dict[str, Interval] = field(default_factory=dict)  # of ACCURACY, 95 %
+    against: dict[str, dict[str, Interval]] = field(default_factory=dict)  # baseline: this less the baseline
+    cold: dict[str, Any] = field(
+        default_factory=dict
+    )  # the same figures of players without any rating before
+    windows: list[dict[str, float | None]] = field(default_factory=list)  # of warm players, by window
 
 
 @dataclass
@@ -55,84 +68,40 @@ class EvaluationReport:
     data: dict[str, Any]
     protocol: str
     models: list[Figures] = field(default_factory=list)
+    targets: str = ""  # of `global-time`
+    windows: list[dict[str, Any]] = field(default_factory=list)  # their sizes
+    leak: dict[str, float] = field(default_factory=dict)  # of `leave-last-out`
+    notes: list[str] = field(default_factory=list)  # what a reader of the figures must know
 
     def to_json(self) -> dict[str, Any]:
         """The report as JSON-able data."""
-        return {
-            "schema": SCHEMA,
-            "data": self.data,
-            "protocol": self.protocol,
-            "models": [_plain(figures) for figures in self.models],
-        }
+        found: dict[str, Any] = {"schema": SCHEMA, "data": self.data, "protocol": self.protocol}
+        for key in ("targets", "windows", "leak", "notes"):
+            if getattr(self, key):
+                found[key] = _rounded(getattr(self, key))
+        return found | {"models": [_plain(figures) for figures in self.models]}
 
     def write(self, path: Path) -> None:
         """Write the JSON."""
         write_text(path, json.dumps(self.to_json(), indent=1, allow_nan=False) + "\n")
 
-    def table(self) -> Table:
-        """For a terminal."""
-        data = self.data
-        title = (
-            f"{data['ratings']} ratings, {data['players']} players × {data['items']} items, {self.protocol}"
-        )
-        used = [
-            column for column in COLUMNS if any(getattr(row, column[0]) is not None for row in self.models)
-        ]
-        rows = []
-        for row in self.models:
-            values = [getattr(row, key) for key, _, _ in used]
-            cells = [
-                "–" if value is None else f"{value:.{column[2]}f}" for value, column in zip(values, used)
-            ]
-            rows.append((row.model, *cells))
-        caption = CAPTIONS.get(self.protocol, CAPTION)
-        headings = ("model", *(heading for _, heading, _ in used))
-        return table(headings, rows, title=title, caption=caption, right=True)
-
-    def plot(self, path: Path) -> None:
-        """Write a PNG: errors and hits of all models as bars. Needs matplotlib (extra `bench`)."""
-        need("matplotlib", "bench")  # the extra of the commands
-        from matplotlib.figure import Figure
-
-        panels = [
-            (key, title, better)
-            for key, title, better in (
-                ("rmse", "RMSE (less is better)", min),
-                ("hr10", "HR@10 (more is better)", max),
-                ("order_ndcg10", "order of a player's own items, NDCG@10", max),
-            )
-            if any(getattr(row, key) is not None for row in self.models)
-        ]
-        figure = Figure(figsize=(6.0 * len(panels), 0.5 + 0.42 * (len(self.models) + 2)))
-        for place, (key, title, better) in enumerate(panels, 1):
-            axes = figure.add_subplot(1, len(panels), place)
-            rows = [(row.model, getattr(row, key)) for row in self.models if getattr(row, key) is not None][
-                ::-1
-            ]
-            values = [value for _, value in rows]
-            best = better(values)
-            colours = ["#e07a1f" if value == best else "#4a7fb5" for value in values]
-            bars = axes.barh([name for name, _ in rows], values, color=colours)
-            axes.bar_label(bars, fmt="%.4f", padding=3)
-            low = min(values) - 0.35 * (max(values) - min(values)) if min(values) > 0.3 else 0.0
-            axes.set_xlim(low, max(values) + 0.2 * (max(values) - low))
-            axes.set_title(title)
-            axes.spines[["top", "right"]].set_visible(False)
-        figure.suptitle(f"{self.data['name']}, {self.protocol} (bars do not start at zero)")
-        figure.tight_layout()
-        picture = io.BytesIO()
-        figure.savefig(picture, format="png", dpi=110)
-        write_atomic(path, picture.getvalue())
-
 
 def _plain(figures: Figures) -> dict[str, Any]:
     """Rounded figures; what is no finite number is null."""
     row: dict[str, Any] = {"model": figures.model}
-    for key, _, _ in COLUMNS:
-        value = getattr(figures, key)
-        row[key] = None if value is None or not math.isfinite(value) else round(value, 5)
-    if figures.rmse_folds:
-        row["rmse_folds"] = [round(value, 5) for value in figures.rmse_folds]
-    if figures.chosen:
-        row["chosen"] = figures.chosen
+    row |= {key: _rounded(getattr(figures, key)) for key, _, _ in COLUMNS}
+    for key in ("rmse_folds", "chosen", "intervals", "against", "cold", "windows"):
+        if getattr(figures, key):
+            row[key] = _rounded(getattr(figures, key))
     return row
+
+
+def _rounded(value: Any) -> Any:
+    """The same with finite floats of five decimals; an interval is a list of three."""
+    if isinstance(value, float):
+        return round(value, 5) if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _rounded(own) for key, own in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(own) for own in value]
+    return value

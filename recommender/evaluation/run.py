@@ -1,28 +1,49 @@
 """Run a protocol over all models."""
 
-import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
 
-from recommender.evaluation import lineup, peers
-from recommender.evaluation.choice import all_scores, choose, choose_mix, mixed
-from recommender.evaluation.lineup import Lineup, every_pair
-from recommender.evaluation.metrics import hits, mae, order_ndcg, rmse
-from recommender.evaluation.protocols import LEAVE_LAST, SURPRISE5, leave_last, surprise5
+from recommender.evaluation import lineup, offers, peers
+from recommender.evaluation.judging import Judged, sizes
+from recommender.evaluation.lineup import Fitting, Lineup
+from recommender.evaluation.metrics import mae, order_ndcg, rmse
+from recommender.evaluation.product import PRODUCT, REFITTED, Product
+from recommender.evaluation.protocols import (
+    ALL,
+    CUTS,
+    GLOBAL_TIME,
+    LEAVE_LAST,
+    PROTOCOLS,
+    SUCCESSIVE,
+    SURPRISE5,
+    TARGETS,
+    Leak,
+    Split,
+    entered,
+    last_out,
+    leak,
+    surprise5,
+    timed,
+    windows,
+)
 from recommender.evaluation.report import EvaluationReport, Figures
-from recommender.models.factors import FactorSettings
-from recommender.models.ranking import Ease, EaseSettings, Popularity
-from recommender.records.ratings import Floats, Ratings
+from recommender.models.ranking import Popularity
+from recommender.records.ratings import Ratings
 from recommender.records.side_tables import SideData
 
 ORDER: Final = (  # of the rows of a report; a model that is not named here comes last
-    "popularity",
+    offers.POPULARITY,
+    offers.EASE,
+    offers.TUNED,
+    PRODUCT,
+    REFITTED,
     "biases",
+    "article",
+    "article-nearest",
     "bare",
     "robust",
     "player-residuals",
@@ -30,10 +51,13 @@ ORDER: Final = (  # of the rows of a report; a model that is not named here come
     "blend",
     "factors 1",
     "factors 2",
-    "full",
+    offers.ALONE,
+    offers.FULL,
+    offers.RECENT,
     *peers.NAMES,
 )
 PEER_WORK: Final = 200
+PRODUCT_WORK: Final = 100
 
 
 def in_order(models: Iterable[str]) -> list[str]:
@@ -50,11 +74,18 @@ def evaluate(
     *,
     name: str,
     side: SideData | None = None,
-    chains: tuple[FactorSettings, ...] = (),
+    fitting: Fitting | None = None,
+    product: bool = True,
+    targets: str = ALL,
+    cuts: Sequence[float] = CUTS,
     progress: Progress = lambda label, done, every: None,
 ) -> EvaluationReport:
-    """Measure every model by a protocol; no `chains`: `lineup.CHAINS`. RatingsRefused for ratings too few for it."""
-    side, chains = side or SideData(), chains or lineup.CHAINS
+    """Measure every model by a protocol; `targets` and `cuts` are of global-time. RatingsRefused for ratings unfit for it."""
+    if protocol not in PROTOCOLS:
+        raise ValueError(f"protocol: expected {', '.join(PROTOCOLS)}, found {protocol!r}")
+    if targets not in TARGETS:
+        raise ValueError(f"targets: expected {' or '.join(TARGETS)}, found {targets!r}")
+    side, fitting = side or SideData(), fitting or Fitting(lineup.CHAINS)
     data = {
         "name": name,
         "ratings": len(ratings),
@@ -68,45 +99,60 @@ def evaluate(
     }
     report = EvaluationReport(data, protocol)
     if protocol == SURPRISE5:
-        report.models = _surprise5(ratings, side, chains, progress)
-    elif protocol == LEAVE_LAST:
-        report.models = _leave_last(ratings, side, chains, progress)
+        _surprise5(report, ratings, side, fitting, product, progress)
     else:
-        raise ValueError(f"protocol: expected {SURPRISE5} or {LEAVE_LAST}, found {protocol!r}")
+        _lists(report, ratings, offers.Plan(protocol, side, fitting, product), targets, cuts, progress)
     return report
 
 
 def _surprise5(
-    ratings: Ratings, side: SideData, chains: tuple[FactorSettings, ...], progress: Progress
-) -> list[Figures]:
+    report: EvaluationReport,
+    ratings: Ratings,
+    side: SideData,
+    fitting: Fitting,
+    product: bool,
+    progress: Progress,
+) -> None:
     """Errors of stars and the order of the judged items, means over five folds."""
     splits = surprise5(len(ratings))
     others = peers.NAMES if peers.installed() else ()
-    step = _Steps(progress, len(splits) * (lineup.work(chains) + PEER_WORK * len(others)))
+    units = lineup.work(fitting.chains) + PEER_WORK * len(others) + 2 * PRODUCT_WORK * product
+    step = _Steps(progress, len(splits) * units)
     errors: dict[str, list[tuple[float, float]]] = defaultdict(list)
     orders: dict[str, list[float]] = defaultdict(list)
     seconds: dict[str, float] = defaultdict(float)
     chosen: dict[str, dict[str, Any]] = {}
     for rows, last in splits:
         learned, judged = ratings[np.sort(rows)], ratings[last]
-        fitted = Lineup(learned, side, step, chains).fit()
+        fitted = Lineup(learned, side, step, fitting).fit()
         start = time.perf_counter()
         stars = fitted.stars(judged.player, judged.item)
         shared = (time.perf_counter() - start) / len(stars)
+        for model in stars:
+            seconds[model] += fitted.seconds.get(model, 0.0) + shared
         for other in others:
             start = time.perf_counter()
             stars[other] = peers.predict(other, learned, judged)
             seconds[other] += time.perf_counter() - start
             step(other, PEER_WORK)
-        orders["popularity"].append(
-            order_ndcg(Popularity().fit(learned).scores(learned.item[:0])[judged.item], judged)[0]
-        )
+        if product:
+            asked = Product(entered(learned), side)
+            for model in (PRODUCT, REFITTED):
+                start = time.perf_counter()
+                if model == REFITTED:
+                    asked.refit()
+                stars[model] = asked.stars(judged)
+                seconds[model] += time.perf_counter() - start + asked.seconds * (model == PRODUCT)
+                step(model, PRODUCT_WORK)
+            asked.close()
+        popular = Popularity().fit(learned).scores(learned.item[:0])[judged.item]
+        orders[offers.POPULARITY].append(order_ndcg(popular, judged)[0])
         for model, values in stars.items():
             errors[model].append((rmse(values, judged.stars), mae(values, judged.stars)))
             orders[model].append(order_ndcg(values, judged)[0])
-            seconds[model] += (fitted.seconds.get(model, 0.0) + shared) if model not in others else 0.0
-        chosen = _chosen(fitted)
-    return [
+        chosen = offers.settings_of(fitted)
+        report.notes = list(dict.fromkeys([*report.notes, *fitted.notes]))
+    report.models = [
         Figures(
             model,
             rmse=float(np.mean([error[0] for error in errors[model]])) if model in errors else None,
@@ -120,72 +166,86 @@ def _surprise5(
     ]
 
 
-def _leave_last(
-    ratings: Ratings, side: SideData, chains: tuple[FactorSettings, ...], progress: Progress
-) -> list[Figures]:
-    """Hits of ten suggestions on each player's newest play, and errors of its stars."""
-    rows, last = leave_last(ratings)
-    learned, judged = ratings[rows], ratings[last]
-    rows, last = leave_last(learned)
-    inner, inner_judged = learned[rows], learned[last]
-    step = _Steps(progress, 2 * lineup.work(chains) + 2 * PEER_WORK)
-    figures = [
-        _ranked(
-            "popularity", np.tile(Popularity().fit(learned).counts, (learned.shape[0], 1)), learned, judged
-        )
-    ]
-    fitted = Lineup(learned, side, step, chains).fit()
-    pairs = every_pair(learned.shape)
-    stars = {model: values.reshape(learned.shape) for model, values in fitted.stars(*pairs).items()}
-    for model in in_order(stars):
-        row = _ranked("stars alone" if model == "full" else model, stars[model], learned, judged)
-        own = stars[model][judged.player, judged.item]
-        row.rmse, row.mae, row.chosen = (
-            rmse(own, judged.stars),
-            mae(own, judged.stars),
-            _chosen(fitted).get(model, {}),
-        )
-        figures.append(row)
-    found = {}
-    for key, recent in (("ease", False), ("recent ease", True)):
-        settings = choose(learned, recent=recent)
-        found[key] = all_scores(Ease(settings).fit(learned), learned)
-        figures.append(_ranked(key, found[key], learned, judged, _settings(settings)))
-        step(key, PEER_WORK)
-    inner_stars = Lineup(inner, side, step, chains).fit().stars(*every_pair(inner.shape))["full"]
-    ranking = all_scores(Ease(settings).fit(inner), inner)
-    share = choose_mix(ranking, inner_stars.reshape(inner.shape), inner, inner_judged)
-    full = _ranked(
-        "full", mixed(found["recent ease"], stars["full"], share), learned, judged, {"stars": share}
+def _lists(
+    report: EvaluationReport,
+    ratings: Ratings,
+    plan: offers.Plan,
+    targets: str,
+    cuts: Sequence[float],
+    progress: Progress,
+) -> None:
+    """Lists of all models, judged by each player's newest rating or by what came after cuts in time."""
+    if plan.protocol == LEAVE_LAST:
+        parts = [last_out(ratings)]
+        report.notes, report.leak = _told_leak(ratings)
+    else:
+        parts = windows(ratings, cuts)
+        report.targets, report.windows = targets, [sizes(part) for part in parts]
+        report.notes = _told_windows(parts, targets)
+    one_by_one = plan.protocol == GLOBAL_TIME and targets == SUCCESSIVE
+    fits = 0 if one_by_one else 2 * lineup.work(plan.fitting.chains)
+    step = _Steps(progress, len(parts) * (fits + (4 + 2 * plan.product) * offers.UNITS))
+    fitting = Fitting(
+        plan.fitting.chains, tuned=False, by_time=plan.protocol == GLOBAL_TIME, memory=plan.fitting.memory
     )
-    own = stars["full"][judged.player, judged.item]
-    full.rmse, full.mae = rmse(own, judged.stars), mae(own, judged.stars)
-    return [*figures, full]
+    plan = offers.Plan(plan.protocol, plan.side, fitting, plan.product, step)
+    judged, found = Judged(plan.side.items), offers.Offers()
+    seconds: dict[str, float] = defaultdict(float)
+    for part in parts:
+        found = offers.successive(part, plan) if one_by_one else offers.at_once(part, plan)
+        judged.add(part, found.lists, targets=one_by_one)
+        report.notes = list(dict.fromkeys([*report.notes, *found.notes]))
+        for model, spent in found.seconds.items():
+            seconds[model] += spent
+    rows = {row.model: row for row in judged.figures()}
+    for model, row in rows.items():
+        row.seconds, row.chosen = seconds.get(model), found.chosen.get(model, {})
+        if plan.protocol == LEAVE_LAST and model in found.stars:
+            truth = parts[0].judged.stars
+            row.rmse, row.mae = rmse(found.stars[model], truth), mae(found.stars[model], truth)
+    report.models = [rows[model] for model in in_order(rows)]
+    report.notes += _told_lists(judged, plan)
 
 
-def _ranked(
-    model: str, scores: Floats, learned: Ratings, judged: Ratings, chosen: dict[str, Any] | None = None
-) -> Figures:
-    found = hits(scores, learned, judged)
-    return Figures(model, hr10=found.hr10, ndcg10=found.ndcg10, coverage=found.coverage, chosen=chosen or {})
+def _told_leak(ratings: Ratings) -> tuple[list[str], dict[str, float]]:
+    """What a reader of leave-last-out must know, counted in this very table."""
+    if not timed(ratings):
+        return [
+            "no timestamps: the order of the rows decides which rating is a player's last, and nothing here is about time"
+        ], {}
+    found: Leak = leak(ratings)
+    return [
+        f"leave-last-out leaks: {100 * found.later:.0f} % of the training ratings were given after the test rating "
+        f"(mean over players); {100 * found.tied:.0f} % of the last ratings share their second with another of the "
+        f"player, so that the order of rows decides; {100 * found.one_hour:.0f} % of the players gave all ratings "
+        "within an hour. `--folds global-time` has no such leak",
+        f"{offers.RECENT} is here to show it: it gains by what lies close in time, and its settings were chosen with the "
+        "leak; global-time says what is left of the gain",
+    ], dict(found._asdict())
 
 
-def _chosen(fitted: Lineup) -> dict[str, dict[str, Any]]:
-    """Settings and weights that were chosen inside a training part."""
-    own = {
-        name: asdict(model.weighting)
-        for name, model in fitted.models.items()
-        if hasattr(model, "weighting") and name != "bare"
-    }
-    blends = {"blend": fitted.neighbours, "full": fitted.everything}
-    return own | {
-        key: {name: round(weight, 3) for name, weight in blend.weights.items()}
-        for key, blend in blends.items()
-    }
+def _told_windows(parts: Sequence[Split], targets: str) -> list[str]:
+    """What a reader of global-time must know."""
+    unknown = sum(part.unknown * len(part.judged) for part in parts) / sum(len(part.judged) for part in parts)
+    each = (
+        "each later rating in turn, the earlier ones learnt" if targets == SUCCESSIVE else "all later ratings"
+    )
+    return [
+        f"every training part ends at one moment for everybody; relevant: {each}, of any stars; {100 * unknown:.1f} % "
+        "of them are of items that nobody had rated by the cut: a miss for every model",
+    ]
 
 
-def _settings(settings: EaseSettings) -> dict[str, Any]:
-    return {key: value if math.isfinite(value) else None for key, value in asdict(settings).items()}
+def _told_lists(judged: Judged, plan: offers.Plan) -> list[str]:
+    """What the figures beyond accuracy mean here."""
+    lines = [
+        "every item not yet rated by the player is a candidate. Coverage: share of the candidates that is offered; Gini: of "
+        "how often; novelty: bits; popularity: mean percentile; diversity: mean of 1 - cosine, over "
+        f"{judged.likeness}; calibration: KL divergence from the history's tags (less is better)",
+    ]
+    if plan.side.items is None:
+        lines.append("calibration needs tags of the items (--items)")
+    return lines
 
 
 class _Steps:
@@ -195,5 +255,5 @@ class _Steps:
         self._progress, self._every, self._done = progress, every, 0.0
 
     def __call__(self, label: str, units: float) -> None:
-        self._done += units
+        self._done = min(self._done + units, self._every)
         self._progress(label, self._done, self._every)

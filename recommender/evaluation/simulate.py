@@ -31,11 +31,13 @@ class Course:
     in_zone: Floats  # 1 where the true chance of the chosen item lies inside TRUE_ZONE
 
 
-def community_of(world: SimulatedWorld, seed: int, players: int = 60, matches: int = 25) -> Community:
+def community_of(
+    world: SimulatedWorld, seed: int, players: int = 60, matches: int = 25, kind: str = "rules"
+) -> Community:
     """Personas of other seeds who choose by themselves: mostly at random among what they have not played."""
     ratings, attempts = [], []
     for number in range(players):
-        persona = SimulatedPlayer(world, [seed, 3, number])
+        persona = SimulatedPlayer(world, [seed, 3, number], kind)
         name = f"simulated {number:03d}"
         for match in range(matches):
             fresh = np.flatnonzero(persona.played == persona.played.min())
@@ -56,11 +58,12 @@ def community_of(world: SimulatedWorld, seed: int, players: int = 60, matches: i
 def follow(
     world: SimulatedWorld, seeds: Sequence[Sequence[int]], matches: int, choose: Callable[[SimulatedPlayer, int], int],
     learn: Callable[[int, int, bool, float, float], None] = lambda *_: None, start: Callable[[int], None] = lambda _: None,
+    kind: str = "rules",
 ) -> Course:  # fmt: skip
     """Let every persona play `matches` matches of what `choose` (persona, match) says."""
     regret, enjoyed, inside = (np.zeros((len(seeds), matches)) for _ in range(3))
     for row, seed in enumerate(seeds):
-        persona = SimulatedPlayer(world, seed)
+        persona = SimulatedPlayer(world, seed, kind)
         start(row)
         for match in range(matches):
             item = choose(persona, match)
@@ -81,6 +84,7 @@ def advised(
     settings: AdvisorSettings | None = None,
     *,
     rate_share: float = 1.0,
+    kind: str = "rules",
 ) -> Course:
     """Personas take the first suggestion each time; a share of the matches is rated."""
     advisor = Advisor(world.items, repository, community=community, settings=settings, worker=False)
@@ -97,11 +101,22 @@ def advised(
         if rates.random() < rate_share:
             advisor.rate(name, stars)
 
-    return follow(world, seeds, matches, choose, learn, lambda _: advisor.reset())
+    return follow(world, seeds, matches, choose, learn, lambda _: advisor.reset(), kind)
+
+
+def omniscient(
+    world: SimulatedWorld, seeds: Sequence[Sequence[int]], matches: int, kind: str = "rules"
+) -> Course:
+    """Personas who know what they will enjoy most: the ceiling of any advice, match by match."""
+    return follow(world, seeds, matches, lambda persona, _: int(np.argmax(persona.enjoyment())), kind=kind)
 
 
 def popular(
-    world: SimulatedWorld, community: Community, seeds: Sequence[Sequence[int]], matches: int
+    world: SimulatedWorld,
+    community: Community,
+    seeds: Sequence[Sequence[int]],
+    matches: int,
+    kind: str = "rules",
 ) -> Course:
     """Personas go down the list of the community's best rated items (damped means), and start again at its end."""
     sums, counts = np.zeros(len(world.items)), np.zeros(len(world.items))
@@ -111,10 +126,12 @@ def popular(
         counts[number[rating.item]] += 1
     middle = sums.sum() / max(counts.sum(), 1)
     order = np.argsort(-(sums + 5 * middle) / (counts + 5), kind="stable")
-    return follow(world, seeds, matches, lambda _, match: int(order[match % len(order)]))
+    return follow(world, seeds, matches, lambda _, match: int(order[match % len(order)]), kind=kind)
 
 
-def at_random(world: SimulatedWorld, seeds: Sequence[Sequence[int]], matches: int) -> Course:
+def at_random(
+    world: SimulatedWorld, seeds: Sequence[Sequence[int]], matches: int, kind: str = "rules"
+) -> Course:
     """Personas take any of the items they played least."""
     random = np.random.default_rng([9, len(seeds)])
     return follow(
@@ -122,6 +139,7 @@ def at_random(world: SimulatedWorld, seeds: Sequence[Sequence[int]], matches: in
         seeds,
         matches,
         lambda persona, _: int(random.choice(np.flatnonzero(persona.played == persona.played.min()))),
+        kind=kind,
     )
 
 

@@ -1,6 +1,7 @@
 """Simulated players whom the recommender never saw, and a world for them: to measure what its advice is worth.
 
-They are of another kind than the models. Taste is made of rules with thresholds over pairs of features, not of weights;
+Two kinds (`KINDS`), both of another kind than the models; the advisor's constants were tried out on `rules` alone (seeds 5000 to
+7999), `ideals` were kept for the figures. Taste is made of rules with thresholds over pairs of features, not of weights;
 the quality of an item and a liking of one's own are of no feature at all. Skill is a logistic curve that rises with practice
 and levels off, not a random walk. Challenge adds to or takes from enjoyment in straight lines, and boredom with what was
 played before takes more each time. None of these numbers is visible to the recommender: it sees stars and attempts.
@@ -71,32 +72,35 @@ class SimulatedWorld:
 
 
 class SimulatedPlayer:
-    """One simulated player in a world; `random` belongs to this persona alone."""
+    """One simulated player in a world, of one of KINDS; `random` belongs to this persona alone."""
 
-    def __init__(self, world: SimulatedWorld, seed: Sequence[int]) -> None:
-        self.world = world
+    def __init__(self, world: SimulatedWorld, seed: Sequence[int], kind: str = "rules") -> None:
+        self.world, self.kind = world, kind
         self.random = np.random.default_rng(seed)
         self.played = np.zeros(len(world.items), np.int64)
         self._skill = self.random.normal(0.0, 1.2)
         self._gain, self._pace = self.random.uniform(0.2, 1.3), self.random.uniform(4, 20)
         self._generous = self.random.normal(0, 0.3)
-        self._liking = (
-            3.2
-            + world.quality
-            + self.random.normal(0, 0.3, len(world.items))
-            + _rules(world.items, self.random)
-        )
+        own = self.random.normal(0, 0.3, len(world.items))
+        self._liking = 3.2 + world.quality + own + _TASTES[kind](world.items, self.random)
 
     def chances(self) -> Floats:
         """True chance to finish each item now, (items,)."""
-        practice = self._gain * (1 - np.exp(-self.played.sum() / self._pace))
+        if self.kind == "ideals":  # a step at a time, as insight comes
+            practice = self._gain * min(self.played.sum() // self._pace, 3) / 2
+        else:
+            practice = self._gain * (1 - np.exp(-self.played.sum() / self._pace))
         return np.asarray(expit(STEEP * (self._skill + practice - self.world.difficulty)))
 
     def enjoyment(self) -> Floats:
         """True expected enjoyment of each item now, in stars from 1 to 5, (items,)."""
         chance = self.chances()
         low, high = TRUE_ZONE
-        off = DULL * np.maximum(chance - high, 0) + HOPELESS * np.maximum(low - chance, 0)
+        above, below = np.maximum(chance - high, 0), np.maximum(low - chance, 0)
+        if self.kind == "ideals":  # a little outside costs little, far outside much
+            off = 20 * above**2 + 7 * below**2
+        else:
+            off = DULL * above + HOPELESS * below
         return np.asarray(np.clip(self._liking - off - BORED * self.played, 1, 5))
 
     def play(self, number: int) -> tuple[bool, float, float]:
@@ -131,3 +135,30 @@ def _rules(items: Sequence[Item], random: np.random.Generator) -> Floats:
             holds &= (values > bound) == bool(random.integers(2))
         total += holds * random.choice([-1.1, -0.7, 0.7, 1.1, 1.4])
     return np.asarray(total - total.mean())
+
+
+def _ideals(items: Sequence[Item], random: np.random.Generator) -> Floats:
+    """Liking by likeness to a few ideals, (items,): items that a persona dreams of, and one that it dreads.
+
+    Likeness falls with the number of tags that differ and the distance of the numbers' ranks, and only what is really close
+    counts: no rule about a single feature, and no sum of weights either.
+    """
+    tags = sorted({tag for item in items for tag in item.tags})
+    names = sorted({name for item in items for name in item.numbers})
+    has = np.array([[tag in item.tags for tag in tags] for item in items], np.float64).reshape(len(items), -1)
+    ranks = np.array([[item.numbers.get(name, 0.0) for name in names] for item in items]).reshape(
+        len(items), -1
+    )
+    if len(items) > 1:
+        ranks = np.argsort(np.argsort(ranks, axis=0, kind="stable"), axis=0, kind="stable") / (len(items) - 1)
+    total = np.zeros(len(items))
+    for love in (*[1.0] * int(random.integers(2, 4)), -1.2):
+        ideal = int(random.integers(len(items)))
+        cares = random.random(ranks.shape[1]) < 0.5  # about half of the numbers
+        away = np.abs(has - has[ideal]).sum(1) / 3 + (np.abs(ranks - ranks[ideal]) * cares).sum(1)
+        total += love * 3.0 * np.exp(-((away / 1.2) ** 2))
+    return np.asarray(total - total.mean())
+
+
+_TASTES: Final = {"rules": _rules, "ideals": _ideals}
+KINDS: Final = tuple(_TASTES)

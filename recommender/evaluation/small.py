@@ -11,14 +11,16 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.advisor.engine import Advisor
 from recommender.errors import RatingsRefused
 from recommender.models.biases import Biases
 from recommender.models.neighbourhood import BareNeighbours
-from recommender.models.online import OnlineModel, OnlineSettings
-from recommender.records.ratings import Floats, Ratings
+from recommender.records.kinds import Item, Rating
+from recommender.records.ratings import STARS, Floats, Ratings
+from recommender.store import Store
 
 OTHERS: Final = (3, 10, 25, 50, 100, 300)
-MODELS: Final = ("user mean", "biases", "bare", "online")
+MODELS: Final = ("user mean", "biases", "bare", "product")
 CATALOGUE: Final = 200
 TARGETS: Final = 60
 SEEDS: Final = 5
@@ -41,7 +43,6 @@ def few_players(
     catalogue: int = CATALOGUE,
     targets: int = TARGETS,
     seeds: int = SEEDS,
-    settings: OnlineSettings | None = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> list[FewRow]:
     """The table, one row for each number of other players.
@@ -54,7 +55,7 @@ def few_players(
         revealed = 10 if count <= 25 else 20
         errors: dict[str, list[Floats]] = {model: [] for model in MODELS}
         for seed in range(seeds):
-            _one_seed(kept, count, revealed, targets, seed, settings, errors)
+            _one_seed(kept, count, revealed, targets, seed, errors)
         squares = {model: np.concatenate(parts) for model, parts in errors.items()}
         table.append(
             FewRow(
@@ -74,7 +75,6 @@ def _one_seed(
     revealed: int,
     targets: int,
     seed: int,
-    settings: OnlineSettings | None,
     errors: dict[str, list[Floats]],
 ) -> None:
     rng = np.random.default_rng((seed, count))
@@ -88,9 +88,7 @@ def _one_seed(
             f"others, found {len(able)} and {len(rest)}"
         )
     community = np.isin(kept.player, rng.permutation(rest)[:count])
-    chosen = settings or OnlineSettings(scale=kept.scale)
-    online = OnlineModel.of(kept[community], chosen)
-    name = "the target"
+    advisor = _product(kept[community])
     for target in judged:
         rows = rng.permutation(np.flatnonzero(kept.player == target))
         shown, hidden = rows[:revealed], kept[rows[revealed:]]
@@ -98,18 +96,40 @@ def _one_seed(
         learnt[shown] = True
         part = kept[learnt]
         for row in shown:
-            online.rate(name, kept.items[kept.item[row]], float(kept.stars[row]))
-        found = online.predict(name).stars[hidden.item]
-        for row in shown:
-            online.rate(name, kept.items[kept.item[row]], None)
+            advisor.rate(kept.items[kept.item[row]], float(_rescaled(kept.stars[row], kept.scale, STARS)))
+        found = _rescaled(advisor.stars()[hidden.item], STARS, kept.scale)
+        advisor.reset()
         guesses = {
             "user mean": np.full(len(hidden), kept.stars[shown].mean()),
             "biases": Biases().fit(part).predict(hidden.player, hidden.item).stars,
             "bare": _bare(part, int(target), hidden.item),
-            "online": found,
+            "product": found,
         }
         for model, stars in guesses.items():
             errors[model].append((stars - hidden.stars) ** 2)
+
+
+def _product(part: Ratings) -> Advisor:
+    """The advisor as a program has it, without a background refit, for a new player among these."""
+    store = Store(None)
+    stars = _rescaled(part.stars, part.scale, STARS).tolist()
+    rows = zip(part.player.tolist(), part.item.tolist(), stars, strict=True)
+    store.put_ratings([Rating(part.players[who], part.items[what], given, 0.0) for who, what, given in rows])
+    return Advisor([Item(name) for name in part.items], store, player=_new(part), seed=0, worker=False)
+
+
+def _new(part: Ratings) -> str:
+    """A name that no player has."""
+    name = "the target"
+    while name in part.players:
+        name += "'"
+    return name
+
+
+def _rescaled(stars: Floats, scale: tuple[float, float], wanted: tuple[float, float]) -> Floats:
+    """Stars of one scale on another."""
+    share = (stars - scale[0]) / (scale[1] - scale[0])
+    return np.asarray(wanted[0] + (wanted[1] - wanted[0]) * share)
 
 
 def _bare(part: Ratings, target: int, items: NDArray[np.int32]) -> Floats:

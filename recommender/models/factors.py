@@ -12,7 +12,8 @@ Gamma(4, 4), is as in Lakshminarayanan et al. 2011, "Robust Bayesian matrix fact
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Final, NamedTuple, Self
+from functools import cached_property
+from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +27,12 @@ from recommender.records.ratings import Floats, Ints, Ratings
 from recommender.records.side_tables import FeatureRows, SideData
 
 FORM: Final = 1  # of `arrays`
+FOLD_STEP: Final = 2.0**-24  # of the sums over a folded-in player's ratings
 Progress = Callable[[int, int], None]  # sweeps done, in all
 Singles = NDArray[np.float32]
+DRAWN: Final = frozenset({
+    "items", "players", "item_noise", "noise", "player_mean", "player_precision", "who_played", "player_count", "player_features",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,13 +64,6 @@ class FactorSettings:
                 f"factors: expected burn + every of at most the {self.sweeps} sweeps, so that a draw is kept, "
                 f"found {self.burn} + {self.every}"
             )
-
-
-class FactorPlayer(NamedTuple):
-    """What the model expects of one player for every item."""
-
-    stars: Floats  # (items,) within the scale
-    spread: Floats  # (items,) standard deviation of what is not yet known of the player's taste
 
 
 class FactorModel(Model):
@@ -123,37 +121,46 @@ class FactorModel(Model):
         supported = (kept["item_counts"] > 0) & bool(kept["player_counts"][player] > 0)
         return Prediction(clipped(total + float(kept["mean"]), self._scale), supported)
 
-    def fold_in(self, items: Ints, stars: Floats, features: Floats | None = None) -> FactorPlayer:
-        """Stars of every item for a new player with these ratings (k,), against the fixed item factors of every draw.
+    def fold_in(self, items: Ints, stars: Floats, features: Floats | None = None) -> Singles:
+        """The factors of a new player with these ratings (k,), in every draw, (draws, rank); see `Folding`.
 
-        For each draw the player's factors have the posterior of the sampler's own step (`Side.draw`), whose mean and
-        covariance are used as they are: no sampling, no refit. `features` (f,) of the player are in the order of the
-        side data.
+        `features` (f,) of the player are in the order of the side data.
         """
-        kept, items = self._kept, np.asarray(items, np.int64)
+        folding = self.folding(features)
+        folding.add(np.asarray(items, np.int64), np.asarray(stars, np.float64), 1.0)
+        return folding.factors()
+
+    def folding(self, features: Floats | None = None) -> "Folding":
+        """A new player without any rating yet."""
+        kept = self._kept
         prior = kept["player_mean"].astype(np.float64)
-        if len(items):
-            prior = prior + kept["who_played"][:, items].sum(axis=1) / np.sqrt(len(items))
-        count = (np.log1p(len(items)) - kept["count_centre"]) / kept["count_spread"]
-        prior = prior + kept["player_count"] * float(count)
         if features is not None and "player_features" in kept:
             own = (np.asarray(features) - kept["feature_centre"]) / kept["feature_spread"]
             prior = prior + np.einsum("f,sfd->sd", own, kept["player_features"])
-        rated = kept["items"][:, items].astype(np.float64)
-        weights = kept["noise"][:, None] * kept["item_noise"][:, items].astype(np.float64)
-        precision = kept["player_precision"] + np.einsum(
-            "sk,skd,ske->sde", weights, rated, rated, optimize=True
-        )
-        residual = weights * (np.asarray(stars, np.float64) - float(kept["mean"]))
-        right = np.einsum("sde,se->sd", kept["player_precision"], prior) + np.einsum(
-            "sk,skd->sd", residual, rated
-        )
-        own = np.linalg.solve(precision, right[:, :, None])[:, :, 0]
-        every = np.einsum("smd,sd->sm", kept["items"], own)
-        covariance = np.linalg.inv(precision).astype(np.float32)
-        inside = np.einsum("smd,smd->m", kept["items"] @ covariance, kept["items"]) / len(every)
-        spread = np.sqrt(np.maximum(every.var(axis=0) + inside, 0.0)).astype(np.float64)
-        return FactorPlayer(clipped(every.mean(axis=0) + float(kept["mean"]), self._scale), spread)
+        return Folding(kept, prior)
+
+    def expect(self, factors: Singles, items: Ints | None = None) -> Floats:
+        """Stars of some items, or of every item, for a player with these factors, (n,) within the scale."""
+        rows = self._flat if items is None else self._flat[items]
+        stars = rows @ (factors.reshape(-1) / len(factors))
+        return clipped(stars.astype(np.float64) + float(self._kept["mean"]), self._scale)
+
+    @cached_property
+    def _flat(self) -> Singles:
+        """Item factors of all draws side by side, (items, draws * rank)."""
+        draws = self._kept["items"]
+        return np.ascontiguousarray(np.swapaxes(draws, 0, 1)).reshape(draws.shape[1], -1)
+
+    def thinned(self, draws: int) -> "FactorModel":
+        """The same with at most so many of its draws, evenly spread: quicker to ask, a little less exact."""
+        every = len(self._kept["noise"])
+        chosen = np.unique(np.linspace(0, every - 1, min(draws, every)).round().astype(np.int64))
+        model = FactorModel(self.settings)
+        model._kept = {
+            key: value[chosen] if value.ndim and len(value) == every and key in DRAWN else value
+            for key, value in self._kept.items()
+        }
+        return model
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All that was learned, as plain arrays for `numpy.savez`."""
@@ -176,6 +183,50 @@ class FactorModel(Model):
     def _scale(self) -> tuple[float, float]:
         low, high = self._kept["scale"]
         return float(low), float(high)
+
+
+class Folding:
+    """A new player's factors against the fixed item factors of every draw, while ratings come in one by one.
+
+    For each draw they have the posterior of the sampler's own step (`Side.draw`) against the draw's item factors, whose mean
+    is used as it is: no sampling, no refit. Kept are the sums over the player's ratings that it needs, in steps of FOLD_STEP,
+    so that they are exact in whatever order ratings come and go.
+    """
+
+    def __init__(self, kept: Mapping[str, NDArray[Any]], prior: Floats) -> None:
+        self._kept, self._prior, self._count = kept, prior, 0
+        self._own = kept["player_precision"].astype(np.float64)
+        self._precision = np.zeros_like(self._own)
+        self._right, self._played = np.zeros_like(prior), np.zeros_like(prior)
+
+    def add(self, items: NDArray[np.int64], stars: Floats, sign: float) -> None:
+        """Count ratings (k,) in (1) or out (-1)."""
+        kept = self._kept
+        rated = kept["items"][:, items].astype(np.float64)
+        weights = kept["noise"].astype(np.float64)[:, None] * kept["item_noise"][:, items]
+        turned = rated * weights[:, :, None]
+        right = turned * (stars - float(kept["mean"]))[:, None]
+        self._right += sign * _stepped(right).sum(axis=1)
+        self._played += sign * _stepped(kept["who_played"][:, items].astype(np.float64)).sum(axis=1)
+        for place in range(len(items)):  # together they would be (draws, k, rank, rank)
+            self._precision += sign * _stepped(turned[:, place, :, None] * rated[:, place, None, :])
+        self._count += round(sign * len(items))
+
+    def factors(self) -> Singles:
+        """As the ratings so far have them, (draws, rank)."""
+        kept = self._kept
+        count = (np.log1p(self._count) - float(kept["count_centre"])) / float(kept["count_spread"])
+        prior = self._prior + kept["player_count"] * float(count)
+        if self._count:
+            prior = prior + self._played / np.sqrt(self._count)
+        right = (self._own @ prior[:, :, None])[:, :, 0] + self._right
+        return np.asarray(
+            np.linalg.solve(self._own + self._precision, right[:, :, None])[:, :, 0], np.float32
+        )
+
+
+def _stepped(values: Floats) -> Floats:
+    return np.asarray(np.rint(values / FOLD_STEP) * FOLD_STEP)
 
 
 class _Sampler:

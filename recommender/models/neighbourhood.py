@@ -1,7 +1,9 @@
 """The neighbourhood model: what players who agreed with you so far thought of it.
 
-`BareNeighbours` is the formula of the source article with absolute values below the line; `RobustNeighbours` is its damped form.
-Both are measured by `evaluate`; `Advisor` uses the neighbours of `OnlineModel` instead.
+`BareNeighbours` is the formula of the literature, with absolute values below the line; `RobustNeighbours` holds weak evidence
+back. Both are baselines of `evaluate`, which no suggestion comes from. The source article's own code, which divides by
+the plain sum or by nothing, is in `recommender.models.article`.
+
 Measured on MovieLens-100K the bare form loses to plain biases: an item that one stranger adored gets five stars, and a
 correlation over two shared items counts as much as one over two hundred.
 """
@@ -19,8 +21,8 @@ from recommender.models.tuning import tune
 from recommender.records.ratings import Floats, Ints, Ratings
 
 
-class _PlayerNeighbours(Model):
-    """What both forms share: Pearson likeness of players and r_vi - r̄_v of every rating."""
+class PearsonNeighbours(Model):
+    """What all forms share: Pearson likeness of players and r_vi - r̄_v of every rating."""
 
     weighting: Weighting
 
@@ -52,17 +54,14 @@ class _PlayerNeighbours(Model):
 
 
 @dataclass
-class BareNeighbours(_PlayerNeighbours):
-    """User-based collaborative filtering after the source article:
+class BareNeighbours(PearsonNeighbours):
+    """User-based collaborative filtering:
 
     r̂(u,i) = r̄_u + Σ_{v∈N(u)} s(u,v)(r_vi - r̄_v) / Σ_{v∈N(u)} |s(u,v)|
 
     N(u): all other players who rated i; r̄: a player's mean over all their ratings; s: Pearson over the items both
     rated, signed; no term where it is undefined. Source of the form: Resnick et al., "GroupLens", CSCW 1994, section
     "Correlation and prediction".
-
-    The source article divides by the plain sum of s(u,v), which negative likeness can bring to 0; its second form, a
-    sum over the three most alike without a denominator, is not built.
 
     Supported: Σ|s| > 0. The fallback is the mean of all ratings, as in Surprise's `KNNWithMeans`.
     """
@@ -84,8 +83,8 @@ ROBUST: Final = Weighting(shrinkage=100.0, damping=2.0, nearest=30)
 
 
 @dataclass
-class RobustNeighbours(_PlayerNeighbours):
-    """The article's formula with weak evidence held back:
+class RobustNeighbours(PearsonNeighbours):
+    """The formula with weak evidence held back; a baseline of `evaluate`:
 
     r̂(u,i) = r̄_u + (Σ_{v∈N(u)} w(u,v)(r_vi - r̄_v) + λ (b_ui - r̄_u)) / (Σ_{v∈N(u)} |w(u,v)| + λ)
 

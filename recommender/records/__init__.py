@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from recommender.records.kinds import Attempt as Attempt
     from recommender.records.kinds import Item as Item
+    from recommender.records.kinds import Play as Play
     from recommender.records.kinds import Rating as Rating
     from recommender.records.kinds import Repository as Repository
     from recommender.records.kinds import Shown as Shown
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 _PUBLIC: Final = {
     "Attempt": "recommender.records.kinds",
     "Item": "recommender.records.kinds",
+    "Play": "recommender.records.kinds",
     "Rating": "recommender.records.kinds",
     "Repository": "recommender.records.kinds",
     "Shown": "recommender.records.kinds",
@@ -21,6 +23,7 @@ _PUBLIC: Final = {
 __all__ = [
     "Attempt",
     "Item",
+    "Play",
     "Rating",
     "Repository",
     "Shown",

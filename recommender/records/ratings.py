@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.errors import RatingsRefused, UnknownName
+from recommender.records import scale as scales
 
+STARS: Final = scales.STARS
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
-STARS: Final = (1.0, 5.0)  # the usual scale, both ends included
 Row = (
     tuple[str, str, float] | tuple[str, str, float, float]
 )  # player, item, stars and perhaps seconds since 1970

@@ -1,36 +1,67 @@
-"""Tables of ratings from files that anyone may have: CSV, TSV, recbole's `.inter`, Orange's `.tab`.
+"""Tables from files that anyone may have: CSV, TSV, MovieLens's files, recbole's `.inter`, Orange's `.tab`.
 
-A ratings table has the columns player, item, rating and perhaps timestamp, under any of their usual names (`NAMES`) or, without a
-header, in this order. The order of the rows is kept: evaluation protocols number them. What cannot be read is refused
-in one line that names the file and the line; tables of items and players are read by `recommender.records.side_tables`.
+This is the one reader of such tables, for `evaluate` and for `import`. A ratings table has the columns player, item, rating
+and perhaps timestamp, under any of their usual names (`NAMES`) or, without a header, in this order. The order of the rows
+is kept: it is that of entry. What cannot be read is refused in one line that names the file and the line.
+
+Names lose the spaces around them and are brought to Unicode's form NFC, so that two that look alike are one. Only a table
+with exactly the columns that `export` writes is taken to the letter (`EXPORTED`).
+
+A rating is on a scale that is known: 1 to 5, or half stars from 0.5, unless another one is declared. So a column that
+counts plays is never taken for stars, nor times in milliseconds for a far future.
 """
 
 import csv
+import io
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import re
+import time
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from recommender.errors import TableRefused
-from recommender.records.ratings import STARS, Ratings, Row
+from recommender.records.kinds import REAL, SIMULATED
+from recommender.records.ratings import Ratings
+from recommender.records.scale import HALF_STARS, STARS, Scale
 from safefiles.cells import original
 from safefiles.foreign import read_bytes
 from safefiles.text import clean, shown
 
 MAX_BYTES: Final = 512 * 1024 * 1024
 MAX_ROWS: Final = 30_000_000
-MAX_STARS: Final = 1000.0  # no scale is wider; a timestamp in the wrong column is
+MOST_HEADER: Final = 1 << 16  # characters in which the first line ends
 MOST_TOLD: Final = 600  # characters of a refusal
 LISTED: Final = 5  # further bad lines that a refusal names
+MILLISECONDS_FROM: Final = 1e11  # as seconds, that is the year 5138
+DAY: Final = 86400.0
 NAMES: Final = {
     "player": ("player", "user", "userid", "uid", "player_id", "user_id", "reviewer"),
     "item": ("item", "itemid", "iid", "movie", "movieid", "item_id", "movie_id", "book", "song", "level"),
     "rating": ("rating", "ratings", "stars", "score", "value"),
     "time": ("timestamp", "time", "unix_time"),
+    "source": ("source",),  # as `recommender.store.exchange` writes it
+    "count": ("count", "counts", "plays", "play_count", "playcount", "listens", "weight"),
 }
-PASSED_OVER: Final = ("source",)  # as `recommender.store.exchange` writes it
+EXPORTED: Final = ("player", "item", "stars", "time", "source")
+LATIN_1: Final = ("u.item", "movies.dat")  # MovieLens's files that are not in UTF-8
+Read = TypeVar("Read")
 ORANGE_TYPES: Final = {"c", "d", "s", "t", "continuous", "discrete", "string", "time", "meta", "class", ""}
+_LINE_ENDS: Final = re.compile("\r\n|\r|\n")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How cells are to be understood where they leave it open."""
+
+    scale: Scale | None = None  # the fewest and the most stars; None: 1 to 5, or half stars
+    plays: bool = False  # the third column counts plays
+    milliseconds: bool = False  # times are in milliseconds
+    times: bool = True  # False: times are passed over
+    now: float = field(default_factory=time.time)
+    can: tuple[str, ...] = ("--scale",)  # the options that a refusal may advise
 
 
 @dataclass(frozen=True)
@@ -46,64 +77,96 @@ class Table:
     def refuse(self, line: int, expected: str, found: str) -> TableRefused:
         """The error for a line: the caller raises it."""
         return TableRefused(
-            clean(f"{shown(self.path)} line {line}: expected {expected}, found {found}", MOST_TOLD)
+            clean(f"{shown(self.path.name)}, line {line}: expected {expected}, found {found}", MOST_TOLD)
         )
+
+
+@dataclass
+class RatingRows:
+    """Rows of a ratings table, in its order; each list (n,)."""
+
+    scale: Scale = STARS  # of `values`, or anything where they count plays
+    timed: bool = False  # whether there are times; else they are 0
+    players: list[str] = field(default_factory=list)
+    items: list[str] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)  # stars, or counts of plays
+    times: list[float] = field(default_factory=list)  # seconds since 1970
+    sources: list[str] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    bad: list[tuple[int, str]] = field(default_factory=list)  # line, what is wrong with it
 
 
 def read_table(path: Path, *, header: bool | None = None) -> Table:
     """Read a text table; `header` None: the first line is one where it holds no number. TableRefused otherwise."""
-    text = _text(path)
-    numbered = [(line, cells) for line, cells in _cells(path, text) if any(cell.strip() for cell in cells)]
-    if not numbered:
-        raise TableRefused(f"{shown(path)}: expected rows, found an empty file")
-    first = [cell.strip() for cell in numbered[0][1]]
-    named = not any(_is_number(cell) for cell in first) if header is None else header
-    names: tuple[str, ...] = ()
-    types: tuple[str, ...] = ("",) * len(first)
-    start = 0
-    if named:
-        parts = [cell.partition(":") for cell in first]
-        names, types = tuple(part[0] for part in parts), tuple(part[2] for part in parts)
-        start = 3 if _is_orange(path, numbered) else 1
-    rows = numbered[start:]
-    if not rows:
-        raise TableRefused(f"{shown(path)}: expected rows below the header, found none")
-    if len(rows) > MAX_ROWS:
-        raise TableRefused(f"{shown(path)}: expected at most {MAX_ROWS} rows, found {len(rows)}")
-    table = Table(path, names, types, [cells for _, cells in rows], [line for line, _ in rows])
+    table, rows = _begun(path, header)
     for line, cells in rows:
-        if len(cells) != len(first):
-            raise table.refuse(line, f"{len(first)} columns", str(len(cells)))
+        if len(cells) != len(table.types):
+            raise table.refuse(line, f"{len(table.types)} columns", str(len(cells)))
+        table.lines.append(line)
+        table.rows.append(cells)
     return table
 
 
-def read_ratings(path: Path, *, repeated: str = "refuse") -> Ratings:
-    """Read ratings in the order of the file; the scale is 1 to 5 where the stars fit it, else their own range.
+def header_of(path: Path) -> tuple[str, ...]:
+    """The names of a table's columns; () where there are none. TableRefused for what is no table."""
+    return _begun(path, None)[0].header
 
-    `repeated`: what a second rating of a pair is, "refuse" an error or "last" the one that counts.
+
+def read_ratings(
+    path: Path,
+    *,
+    repeated: str = "refuse",
+    scale: Scale | None = None,
+    milliseconds: bool = False,
+) -> Ratings:
+    """Read ratings in the order of the file.
+
+    `repeated`: what a second rating of a pair is, "refuse" an error or "last" the one that counts. `scale`: the fewest
+    and the most stars; without it they are 1 to 5, or half stars from 0.5. `milliseconds`: the times are.
     TableRefused for everything that is no such table.
     """
-    table = read_table(path)
-    columns = _columns(table)
-    rows: list[Row] = []
+    found = rating_rows(path, Reading(scale, milliseconds=milliseconds, can=("--scale", "--milliseconds")))
+    bad = list(found.bad)
     seen: dict[tuple[str, str], int] = {}
-    bad: list[tuple[int, str, str]] = []
-    for line, cells in zip(table.lines, table.rows):
-        try:
-            row = _row(cells, columns)
-        except _Cell as error:
-            bad.append((line, error.expected, error.found))
-            continue
-        earlier = seen.setdefault((row[0], row[1]), line)
+    for player, item, line in zip(found.players, found.items, found.lines):
+        earlier = seen.setdefault((player, item), line)
         if earlier != line and repeated == "refuse":
-            pair = f"a second rating of {row[1]!r} by {row[0]!r}, after line {earlier}"
-            bad.append((line, "one rating of a pair (`--repeated last` takes the last)", pair))
-            continue
-        rows.append(row)
+            pair = f"a second rating of {item!r} by {player!r}, after line {earlier}"
+            bad.append(
+                (line, f"expected one rating of a pair (`--repeated last` takes the last), found {pair}")
+            )
     if bad:
-        line, expected, found = bad[0]
-        raise table.refuse(line, expected, found + _also([other for other, _, _ in bad[1:]]))
-    return Ratings.of(rows, scale=_scale([row[2] for row in rows]))
+        line, told = min(bad)
+        raise TableRefused(
+            clean(f"{shown(path.name)}, line {line}: {told}{_also(sorted(bad)[1:])}", MOST_TOLD)
+        )
+    return Ratings.of(zip(found.players, found.items, found.values, found.times), scale=found.scale)
+
+
+def rating_rows(path: Path, reading: Reading) -> RatingRows:
+    """Read the rows of a ratings table, those that are none into `bad`.
+
+    TableRefused for what is no such table at all, and for values on a scale that nobody declared.
+    """
+    table, rows = _begun(path, None)
+    columns = _columns(table, reading)
+    cell = _Cells(table, columns, reading)
+    found = RatingRows(timed="time" in columns and reading.times)
+    for line, cells in rows:
+        try:
+            player, item, value, moment, source = cell.row(cells)
+        except _Cell as error:
+            found.bad.append((line, str(error)))
+            continue
+        found.players.append(player)
+        found.items.append(item)
+        found.values.append(value)
+        found.times.append(moment)
+        found.sources.append(source)
+        found.lines.append(line)
+    if not reading.plays:
+        found.scale = reading.scale or _scale(table, found, reading)
+    return found
 
 
 def number(text: str) -> float | None:
@@ -112,108 +175,218 @@ def number(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    return value if math.isfinite(value) else None
+    return value if math.isfinite(value) and "_" not in text else None
+
+
+def name_of(cell: str) -> str:
+    """The name that a cell of somebody else's table holds: without spaces around it, in form NFC."""
+    text = original(cell.strip())
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def wrong_time(seconds: float, reading: Reading) -> str:
+    """What is wrong with a time, "" where nothing is: milliseconds, or a day that has not come."""
+    if seconds > MILLISECONDS_FROM and not reading.milliseconds:
+        return f"a time in seconds since 1970, found {seconds:.15g}, as if in milliseconds{_advice(reading, '--milliseconds')}"
+    if seconds > reading.now + DAY:
+        return (
+            f"a time that has come, found {seconds:.15g}, in the future{_advice(reading, '--without-times')}"
+        )
+    return ""
 
 
 class _Cell(Exception):
     """A cell that is not what its column wants."""
 
-    def __init__(self, expected: str, found: str) -> None:
-        super().__init__(expected)
-        self.expected, self.found = expected, found
+
+class _Read(dict[str, Read]):
+    """What cells hold, each text read once: a table repeats its names and stars."""
+
+    def __init__(self, read: Callable[[str], Read]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, cell: str) -> Read:
+        self[cell] = found = self._read(cell)
+        return found
 
 
-def _row(cells: Sequence[str], columns: dict[str, int]) -> Row:
-    """One rating of a row. _Cell for a cell that holds none."""
-    player, item = (original(cells[columns[name]].strip()) for name in ("player", "item"))
-    if not player or not item:
-        raise _Cell(f"the name of {'an item' if player else 'a player'}", "an empty cell")
-    text = cells[columns["rating"]].strip()
-    stars = number(text)
-    if stars is None or not 0 <= stars <= MAX_STARS:
-        raise _Cell(f"a rating from 0 to {MAX_STARS:g}", repr(text))
-    if "time" not in columns:
-        return player, item, stars
-    stamp = cells[columns["time"]].strip()
-    time = number(stamp)
-    if time is None or time < 0:
-        raise _Cell("a timestamp in seconds", repr(stamp))
-    return player, item, stars, time
+class _Cells:
+    """Reads the cells of a ratings table's rows."""
+
+    def __init__(self, table: Table, columns: dict[str, int], reading: Reading) -> None:
+        self._width = len(table.types)
+        self._player, self._item = columns["player"], columns["item"]
+        self._value = columns["count" if "count" in columns else "rating"]
+        self._time = columns.get("time", -1) if reading.times else -1
+        self._source = columns.get("source", -1)
+        self._reading = reading
+        self._names = _Read(original if table.header == EXPORTED else name_of)
+        self._values = _Read(self._number)
+        self._scale = None if reading.plays else reading.scale
+        self._latest = min(MILLISECONDS_FROM, reading.now + DAY)
+
+    def row(self, cells: Sequence[str]) -> tuple[str, str, float, float, str]:
+        """Player, item, value, seconds and source of a row. _Cell for what is no rating."""
+        if len(cells) != self._width:
+            raise _Cell(f"expected {self._width} columns, found {len(cells)}")
+        player, item = self._names[cells[self._player]], self._names[cells[self._item]]
+        if not player or not item:
+            raise _Cell(f"expected the name of {'an item' if player else 'a player'}, found an empty cell")
+        source = REAL if self._source < 0 else cells[self._source].strip()
+        if source not in (REAL, SIMULATED):
+            raise _Cell(f"source: expected {REAL} or {SIMULATED}, found {source!r:.60}")
+        seconds = 0.0 if self._time < 0 else self._seconds(cells[self._time])
+        return player, item, self._values[cells[self._value]], seconds, source
+
+    def _number(self, cell: str) -> float:
+        value = number(cell)
+        if self._reading.plays:
+            if value is None or value <= 0:
+                raise _Cell(f"plays: expected a number above 0, found {cell.strip()!r:.60}")
+        elif value is None:
+            raise _Cell(f"stars: expected a finite number, found {cell.strip()!r:.60}")
+        elif self._scale is not None and not self._scale[0] <= value <= self._scale[1]:
+            raise _Cell(f"stars: expected {self._scale[0]:g} to {self._scale[1]:g}, found {value:g}")
+        return value
+
+    def _seconds(self, cell: str) -> float:
+        seconds = number(cell)
+        if seconds is None or seconds < 0:
+            raise _Cell(f"time: expected a timestamp in seconds, found {cell.strip()!r:.60}")
+        if self._reading.milliseconds:
+            seconds /= 1000.0
+        if seconds > self._latest:
+            raise _Cell(f"time: expected {wrong_time(seconds, self._reading)}")
+        return seconds
 
 
-def _columns(table: Table) -> dict[str, int]:
+def _advice(reading: Reading, option: str) -> str:
+    """How an option helps, where the command has it; else what else does."""
+    if option in reading.can:
+        return f" ({option} reads it)" if option == "--milliseconds" else f" ({option} passes times over)"
+    return " (drop the column)"
+
+
+def _columns(table: Table, reading: Reading) -> dict[str, int]:
     """Where the columns of a ratings table are. TableRefused for unknown or missing ones."""
     width = len(table.types)
     if not table.header:
         if width not in (3, 4):
-            raise table.refuse(
-                table.lines[0], "player, item, rating and perhaps timestamp", f"{width} columns"
-            )
+            raise table.refuse(1, "player, item, rating and perhaps timestamp", f"{width} columns")
         return dict(zip(("player", "item", "rating", "time"), range(width)))
     known = {name: column for column, names in NAMES.items() for name in names}
     found: dict[str, int] = {}
     for place, title in enumerate(table.header):
-        name = title.strip().lower().replace(" ", "_")
-        if name in PASSED_OVER:
-            continue
-        column = known.get(name)
+        column = known.get(title.strip().lower().replace(" ", "_"))
+        if column == "count" and not reading.plays:
+            advice = "; --plays takes it for what it is" if "--plays" in reading.can else ""
+            raise table.refuse(1, "a column of ratings", f"one that counts plays, {title!r}{advice}")
         if column is None or column in found:
             kind = "an unknown column" if column is None else f"a second {column} column"
-            raise table.refuse(1, "columns player, item, rating and perhaps timestamp", f"{kind} {title!r}")
+            raise table.refuse(
+                1, "columns player, item, rating and perhaps timestamp", f"{kind} {title!r:.60}"
+            )
         found[column] = place
     for column in ("player", "item", "rating"):
-        if column not in found:
+        if column not in found and not (column == "rating" and "count" in found):
             raise table.refuse(
                 1, f"a column {column} ({', '.join(NAMES[column][:4])})", ", ".join(table.header)
             )
     return found
 
 
-def _scale(stars: Sequence[float]) -> tuple[float, float]:
-    low, high = min(stars), max(stars)
-    if STARS[0] <= low and high <= STARS[1]:
-        return STARS
-    return low, high
+def _scale(table: Table, found: RatingRows, reading: Reading) -> Scale:
+    """The scale of values whose scale nobody declared. TableRefused where it is neither 1 to 5 nor half stars."""
+    for low, high, halves in ((*STARS, False), (*HALF_STARS, True)):
+        if all(low <= value <= high and not (halves and 2 * value % 1) for value in found.values):
+            return low, high
+    off = [
+        (line, value)
+        for line, value in zip(found.lines, found.values)
+        if not STARS[0] <= value <= STARS[1] and value != HALF_STARS[0]
+    ] or [(line, value) for line, value in zip(found.lines, found.values) if value < STARS[0]]
+    line, value = off[0]
+    advice = "--scale LOW HIGH declares another scale"
+    if "--plays" in reading.can:
+        advice += ", --plays that the column counts plays"
+    expected = f"stars from {STARS[0]:g} to {STARS[1]:g}"
+    raise table.refuse(line, expected, f"{value:g}{_also(off[1:])}; {advice}")
+
+
+def _begun(path: Path, header: bool | None) -> tuple[Table, Iterator[tuple[int, list[str]]]]:
+    """A table without its rows, and those to come, each with its line. TableRefused for what is no table."""
+    numbered = ((line, cells) for line, cells in _cells(path, _text(path)) if any(map(str.strip, cells)))
+    first = list(_taken(numbered, 3))
+    if not first:
+        raise TableRefused(f"{shown(path.name)}: expected rows, found an empty file")
+    cells = [cell.strip() for cell in first[0][1]]
+    names: tuple[str, ...] = ()
+    types: tuple[str, ...] = ("",) * len(cells)
+    if not any(_is_number(cell) for cell in cells) if header is None else header:
+        parts = [cell.partition(":") for cell in cells]
+        names, types = tuple(part[0] for part in parts), tuple(part[2] for part in parts)
+        first = first[3:] if _is_orange(path, first) else first[1:]
+        first = first or list(_taken(numbered, 1))
+        if not first:
+            raise TableRefused(f"{shown(path.name)}: expected rows below the header, found none")
+    return Table(path, names, types, [], []), _bounded(path, first, numbered)
+
+
+def _taken(rows: Iterator[tuple[int, list[str]]], count: int) -> Iterator[tuple[int, list[str]]]:
+    for _ in range(count):
+        yield from ((line, cells) for line, cells in (next(rows, (0, [])),) if line)
+
+
+def _bounded(
+    path: Path, first: list[tuple[int, list[str]]], rest: Iterator[tuple[int, list[str]]]
+) -> Iterator[tuple[int, list[str]]]:
+    yield from first
+    for count, row in enumerate(rest, len(first) + 1):
+        if count > MAX_ROWS:
+            raise TableRefused(f"{shown(path.name)}: expected at most {MAX_ROWS} rows, found more")
+        yield row
 
 
 def _text(path: Path) -> str:
     """The whole file as text. TableRefused for one that is none, too big or not UTF-8."""
     data = read_bytes(path, MAX_BYTES, "a table", TableRefused)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("latin-1" if path.name in LATIN_1 else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise TableRefused(
-            f"{shown(path)} line {line}: expected text in UTF-8, found the byte 0x{data[error.start]:02x}"
+            f"{shown(path.name)}, line {line}: expected text in UTF-8, found the byte 0x{data[error.start]:02x}"
         ) from None
     if "\0" in text:
         raise TableRefused(
-            f"{shown(path)} line {text[: text.index(chr(0))].count(chr(10)) + 1}: expected text, found a zero byte"
+            f"{shown(path.name)}, line {text[: text.index(chr(0))].count(chr(10)) + 1}: expected text, found a zero byte"
         )
     return text
 
 
 def _cells(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
-    """Line numbers and cells, split at the tab, `::`, semicolon or comma that the first line holds."""
-    lines = text.splitlines()
-    first = next((line for line in lines if line.strip()), "")
-    mark = next((mark for mark in ("\t", "::", ";", ",") if mark in first), None)
+    """Line numbers and cells, split at the tab, `::`, semicolon, comma or `|` that the first line holds."""
+    first = next((line for line in _LINE_ENDS.split(text[:MOST_HEADER]) if line.strip()), "")
+    mark = next((mark for mark in ("\t", "::", ";", ",", "|") if mark in first), None)
     if mark is None:
-        if first:
+        if text.strip():
             raise TableRefused(
-                f"{shown(path)} line 1: expected columns split by tab, comma or semicolon, found {first[:40]!r}"
+                f"{shown(path.name)}, line 1: expected columns split by tab, comma or semicolon, found {first[:40]!r}"
             )
         return
-    if mark in ("\t", "::"):
-        yield from ((place, line.split(mark)) for place, line in enumerate(lines, 1))
+    if mark in ("\t", "::", "|"):
+        yield from ((place, line.split(mark)) for place, line in enumerate(_LINE_ENDS.split(text), 1))
         return
-    reader = csv.reader(lines, delimiter=mark)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    line = 1
     try:
         for cells in reader:
-            yield reader.line_num, cells
+            yield line, cells
+            line = reader.line_num + 1  # a quoted cell may run over several lines
     except csv.Error as error:
         raise TableRefused(
-            f"{shown(path)} line {reader.line_num}: expected a row of a CSV file, found: {error}"
+            f"{shown(path.name)}, line {reader.line_num}: expected a row of a CSV file, found: {error}"
         ) from None
 
 
@@ -231,9 +404,9 @@ def _is_orange(path: Path, numbered: Sequence[tuple[int, list[str]]]) -> bool:
     )
 
 
-def _also(lines: Sequence[int]) -> str:
+def _also(bad: Sequence[tuple[int, object]]) -> str:
     """Which other lines are bad, in brackets."""
-    if not lines:
+    if not bad:
         return ""
-    more = ", …" if len(lines) > LISTED else ""
-    return f" (and {len(lines)} more: line {', '.join(map(str, lines[:LISTED]))}{more})"
+    more = ", …" if len(bad) > LISTED else ""
+    return f" (and {len(bad)} more: line {', '.join(str(line) for line, _ in bad[:LISTED])}{more})"

@@ -2,17 +2,21 @@
 
     ratings.csv   player,item,stars[,time,source]
     attempts.csv  player,item,outcome,seconds[,time,deaths,retries,score,against,source]
+    plays.csv     player,item,event[,value,time]
     items.csv     name,titles,tags,numbers[,finish_rate]      titles, tags and numbers are JSON in their cells
-    records.json  {"schema": 1, "items": [{…}], "ratings": [{…}], "attempts": [{…}]}, the same names in each object
+    records.json  {"schema": 1, "items": [{…}], "ratings": […], "attempts": […], "plays": […]}, the same names in each
 
-The header says of which kind a CSV file is; columns may come in any order, those in brackets may be missing. What is
-written here reads back equal, bit for bit; a text that a spreadsheet would run as a formula has an apostrophe before it in
-the CSV (`safefiles.cells`). A bad row is named by its line, with what was expected and what was found.
+The header says of which kind a CSV file is; columns may come in any order, those in brackets may be missing. Any other
+table is one of ratings, or about items, as other programs write them: `recommender.records.tables` and `item_tables` read it,
+for `evaluate` too. What is written here reads back equal, bit for bit; a text that a spreadsheet would run as a formula has
+an apostrophe before it in the CSV (`safefiles.cells`). A bad row is named by its line, with what was expected and found.
+Rows are in the order of entry, in which they are stored: of a pair's ratings the last row counts.
 """
 
 import csv
 import io
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,9 +24,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from recommender.errors import RatingsRefused, TableRefused
-from recommender.records.kinds import Attempt, Item, Rating
-from recommender.records.ratings import STARS
-from recommender.store.rows import ATTEMPTS, ITEMS, RATINGS, Kind
+from recommender.records.item_tables import describes_items, read_items
+from recommender.records.kinds import PLAYED, Attempt, Item, Play, Rating
+from recommender.records.scale import STARS, brought
+from recommender.records.tables import Reading, header_of, name_of, rating_rows, wrong_time
+from recommender.store.rows import ATTEMPTS, ITEMS, PLAYS, RATINGS, Kind
 from safefiles.cells import inert, original
 from safefiles.foreign import read_bytes
 from safefiles.text import shown
@@ -30,13 +36,22 @@ from safefiles.writing import write_text
 
 SCHEMA: Final = 1
 MAX_BYTES: Final = 256 * 1024 * 1024
-KINDS: Final[Mapping[str, Kind[Any]]] = {kind.table: kind for kind in (ITEMS, RATINGS, ATTEMPTS)}
-OPTIONAL: Final = frozenset({"time", "source", "deaths", "retries", "score", "against", "finish_rate"})
-_NUMBERS: Final = frozenset({"stars", "time", "seconds", "deaths", "retries", "score", "finish_rate"})
+KINDS: Final[Mapping[str, Kind[Any]]] = {kind.table: kind for kind in (ITEMS, RATINGS, ATTEMPTS, PLAYS)}
+OPTIONAL: Final = frozenset(
+    {"time", "source", "deaths", "retries", "score", "against", "finish_rate", "value"}
+)
+# A column that tells at once of which kind a table is; without one it is a table of ratings
+_TELLING: Final[Mapping[str, Kind[Any]]] = {
+    "titles": ITEMS, "tags": ITEMS, "numbers": ITEMS, "finish_rate": ITEMS,
+    "outcome": ATTEMPTS, "seconds": ATTEMPTS, "event": PLAYS,
+}  # fmt: skip
+_NUMBERS: Final = frozenset(
+    {"stars", "time", "seconds", "deaths", "retries", "score", "finish_rate", "value"}
+)
 _JSON_CELLS: Final = frozenset({"titles", "tags", "numbers"})
+_NAMES: Final = frozenset({"player", "item", "name", "event", "outcome", "source"})
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
-_Row = tuple[int, dict[str, Any]]  # line, column -> value
 
 
 @dataclass
@@ -46,6 +61,7 @@ class Records:
     items: list[Item] = field(default_factory=list)
     ratings: list[Rating] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
+    plays: list[Play] = field(default_factory=list)
     bad: list[str] = field(default_factory=list)
 
     def of(self, table: str) -> list[Any]:
@@ -57,30 +73,65 @@ class Records:
         return sum(len(self.of(table)) for table in KINDS)
 
 
-def read_records(path: Path, scale: tuple[float, float] = STARS, untimed: float = 0.0) -> Records:
-    """Read a `.json` document or a CSV table. Bad rows are told in `bad`; what is no such file is TableRefused.
+def read_records(path: Path, reading: Reading | None = None, untimed: float = 0.0) -> Records:
+    """Read a `.json` document or a table. Bad rows are told in `bad`; what is no such file is TableRefused.
 
-    `scale`: the fewest and the most stars. `untimed`: the time of ratings that tell none.
+    Stars come out on the scale of 1 to 5, whatever `reading.scale` is. `untimed`: the time of ratings that tell none.
     """
-    text = _text(path)
+    reading = reading or Reading()
+    if path.suffix.lower() == ".json":
+        text = _text(path)
+        records = _collected(path, _json_rows(path, text), reading, untimed)
+    elif describes_items(path):
+        items, bad = read_items(path)
+        records = Records(items=items, bad=[f"{shown(path.name)}, line {line}: {told}" for line, told in bad])
+    elif not _TELLING.keys().isdisjoint(header_of(path)):
+        records = _collected(path, _csv_rows(path, _text(path)), reading, untimed)
+    else:
+        records = _of_a_table(path, reading, untimed)
+    if not len(records) + len(records.bad):
+        raise TableRefused(f"{shown(path.name)}: expected records, found none")
+    return records
+
+
+def _of_a_table(path: Path, reading: Reading, untimed: float) -> Records:
+    """The records of a table of ratings, or of counts of plays."""
+    found = rating_rows(path, reading)
+    records = Records()
+    rows = zip(found.players, found.items, found.values, found.times, found.sources)
+    if reading.plays:
+        records.plays = [Play(player, item, PLAYED, value, time) for player, item, value, time, _ in rows]
+    else:
+        records.ratings = [
+            Rating(player, item, brought(value, found.scale), time if found.timed else untimed, source)
+            for player, item, value, time, source in rows
+        ]
+    records.bad = [f"{shown(path.name)}, line {line}: {told}" for line, told in found.bad]
+    return records
+
+
+def _collected(
+    path: Path, rows: "Iterator[tuple[Kind[Any], int, Any]]", reading: Reading, untimed: float
+) -> Records:
+    """The records of rows that were read."""
     records = Records()
     seen: dict[tuple[str, object], int] = {}
-    rows = _json_rows(path, text) if path.suffix.lower() == ".json" else _csv_rows(path, text)
     for kind, line, found in rows:
         try:
             if isinstance(found, RatingsRefused):
                 raise found
-            record = _record(kind, found, scale, untimed)
-            key = record.name if isinstance(record, Item) else record
-            earlier = seen.setdefault((kind.table, key), line)
-            if earlier != line:
-                raise RatingsRefused(f"row: expected each one once, found the one of line {earlier} again")
+            record = _record(kind, found, reading, untimed)
+            if kind in (ITEMS, ATTEMPTS):  # a rating may be given again, and plays are counted
+                key = record.name if isinstance(record, Item) else record
+                earlier = seen.setdefault((kind.table, key), line)
+                if earlier != line:
+                    raise RatingsRefused(
+                        f"row: expected each one once, found the one of line {earlier} again"
+                    )
         except RatingsRefused as error:
             records.bad.append(f"{shown(path.name)}, line {line}: {error}")
         else:
             records.of(kind.table).append(record)
-    if not len(records) + len(records.bad):
-        raise TableRefused(f"{shown(path.name)}: expected records, found none")
     return records
 
 
@@ -131,18 +182,42 @@ def _text(path: Path) -> str:
         raise TableRefused(f"{shown(path.name)}, line {line}: expected UTF-8, found {error.reason}") from None
 
 
-def _record(kind: Kind[Any], found: Mapping[str, Any], scale: tuple[float, float], untimed: float) -> Any:
+def _record(kind: Kind[Any], found: Mapping[str, Any], reading: Reading, untimed: float) -> Any:
     """The record of a row. RatingsRefused for values that it may not have."""
     missing = [column for column in kind.columns if column not in found and column not in OPTIONAL]
     unknown = [column for column in found if column not in kind.columns]
     if missing or unknown:
         what = f"no {missing[0]!r}" if missing else f"{unknown[0]!r:.60}"
         raise RatingsRefused(f"row: expected {', '.join(kind.columns)}, found {what}")
-    untold = {"time": untimed if kind is RATINGS else 0.0} if "time" in kind.columns else {}
-    record = kind.make(**{**untold, **found})
-    if isinstance(record, Rating) and not scale[0] <= record.stars <= scale[1]:
-        raise RatingsRefused(f"stars: expected {scale[0]:g} to {scale[1]:g}, found {record.stars:g}")
-    return record
+    values = dict(found)
+    if "time" in kind.columns:
+        values["time"] = _time(values, reading, untimed if kind is RATINGS else 0.0)
+    if kind is RATINGS:
+        values["stars"] = _stars(values["stars"], reading)
+    return kind.make(**values)
+
+
+def _stars(value: Any, reading: Reading) -> Any:
+    """Stars on the scale of the stores; what is no number stays, for the refusal."""
+    low, high = reading.scale or STARS
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        return value
+    if not low <= value <= high:
+        raise RatingsRefused(f"stars: expected {low:g} to {high:g}, found {value:g}")
+    return brought(value, (low, high))
+
+
+def _time(values: Mapping[str, Any], reading: Reading, untimed: float) -> Any:
+    """Seconds since 1970; what is no number stays, for the refusal."""
+    if "time" not in values or not reading.times:
+        return untimed
+    value = values["time"]
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return value
+    seconds = value / 1000 if reading.milliseconds else value
+    if wrong := wrong_time(seconds, reading):
+        raise RatingsRefused(f"time: expected {wrong}")
+    return seconds
 
 
 def _csv_rows(path: Path, text: str) -> Iterator[tuple[Kind[Any], int, Any]]:
@@ -161,7 +236,8 @@ def _csv_rows(path: Path, text: str) -> Iterator[tuple[Kind[Any], int, Any]]:
             elif len(cells) != len(header):
                 yield kind, at, RatingsRefused(f"row: expected {len(header)} cells, found {len(cells)}")
             else:
-                yield kind, at, _cells(header, cells)
+                exact = tuple(header) == kind.columns  # as `export` writes it
+                yield kind, at, _cells(header, cells, exact)
     except csv.Error as error:
         raise TableRefused(
             f"{shown(path.name)}, line {reader.line_num}: expected CSV, found: {error}"
@@ -169,19 +245,10 @@ def _csv_rows(path: Path, text: str) -> Iterator[tuple[Kind[Any], int, Any]]:
 
 
 def _kind_of(path: Path, line: int, header: Sequence[str]) -> Kind[Any]:
-    """The kind of records that a header announces: the one that knows most of its columns and lacks fewest."""
-    titles = set(header)
-
-    def fit(kind: Kind[Any]) -> tuple[int, int]:
-        return len(titles & set(kind.columns)), -len(set(kind.columns) - OPTIONAL - titles)
-
-    kind = max(KINDS.values(), key=fit)
+    """The kind of records that a header announces by a telling column."""
+    kind = next(_TELLING[column] for column in header if column in _TELLING)
     needed = [column for column in kind.columns if column not in OPTIONAL]
     where = f"{shown(path.name)}, line {line}"
-    if not titles & set(needed):
-        raise TableRefused(
-            f"{where}: expected a header such as {','.join(RATINGS.columns)}, found {header[0]!r:.60}"
-        )
     for place, column in enumerate(header):
         if column not in kind.columns:
             raise TableRefused(
@@ -195,12 +262,12 @@ def _kind_of(path: Path, line: int, header: Sequence[str]) -> Kind[Any]:
     return kind
 
 
-def _cells(header: Sequence[str], cells: Sequence[str]) -> dict[str, Any] | RatingsRefused:
-    """The values of a row's text."""
+def _cells(header: Sequence[str], cells: Sequence[str], exact: bool) -> dict[str, Any] | RatingsRefused:
+    """The values of a row's text; names as they are where the table is `exact`ly one of ours."""
     found: dict[str, Any] = {}
     for column, cell in zip(header, cells):
         if column not in _NUMBERS:
-            found[column] = original(cell)
+            found[column] = original(cell) if exact or column not in _NAMES else name_of(cell)
         elif column == "finish_rate" and not cell:
             found[column] = None
         elif _NUMBER.fullmatch(cell.strip()):

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 from recommender.errors import RatingsRefused
 from recommender.store.plays import attempts_of
 from recommender.store.rows import ATTEMPTS, PLAYS
-from safefiles.sqlite_forms import Step, columns, into_strict, script
+from safefiles.sqlite_forms import Step, declared, into_strict, script
 
 Made = TypeVar("Made")
 _FORM_1: Final = """
@@ -81,8 +81,13 @@ def _to_form_3(connection: sqlite3.Connection) -> None:
     for table, definition in _FORM_3.items():
         into_strict(connection, table, definition)
         if table not in _WITH_WHOLE_KEY:
-            whole = ", ".join(columns(connection, table))
-            connection.execute(f"CREATE INDEX {table}_whole ON {table}({whole})")
+            connection.execute(whole_index(table))
+
+
+def whole_index(table: str) -> str:
+    """The statement that makes the index over whole rows of a table of form 3."""
+    names = ", ".join(declared(_FORM_3[table]))
+    return f"CREATE INDEX IF NOT EXISTS {table}_whole ON {table}({names})"
 
 
 def _sensible(make: Callable[..., Made], rows: Iterable[Sequence[Any]]) -> list[Made]:

@@ -1,24 +1,13 @@
-"""Plays: the raw log of what happened with items, and how the first form of the store told attempts by it alone."""
+"""How the first form of the store told attempts by plays alone."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from recommender.records.kinds import Attempt
+from recommender.records.kinds import Attempt, Play
 
 # How an attempt ended in form 1, and what that is now
 ENDS: Final = {"won": "finished", "lost": "failed", "draw": "failed", "timed_out": "failed", "quit": "quit"}
-
-
-@dataclass(frozen=True)
-class Play:
-    """One thing that happened with an item, such as "start"; what it means is the program's affair."""
-
-    player: str
-    item: str
-    event: str
-    value: float
-    time: float  # seconds since 1970
 
 
 def attempts_of(plays: Iterable[Play]) -> list[Attempt]:

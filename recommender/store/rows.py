@@ -8,12 +8,23 @@ from typing import Any, Final, Generic, TypeVar
 
 from recommender.errors import RatingsRefused
 from recommender.messages import say
-from recommender.records.kinds import OUTCOMES, REAL, SIMULATED, Attempt, Item, Rating, Shown
-from recommender.store.plays import Play
+from recommender.records.kinds import (
+    EVENTS,
+    OUTCOMES,
+    REAL,
+    SIMULATED,
+    Attempt,
+    Item,
+    Play,
+    Rating,
+    Shown,
+)
+from recommender.records.scale import STARS
 
 Record = TypeVar("Record")
 Row = tuple[Any, ...]
 SOURCES: Final = (REAL, SIMULATED)
+MOST: Final = 2.0**53  # of a count
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,7 @@ def number(value: object, what: str, low: float = -math.inf, high: float = math.
 
 def count(value: object, what: str) -> int:
     """A whole number, 0 or more, that a table can hold."""
-    found = number(value, what, 0.0, 2.0**53)
+    found = number(value, what, 0.0, MOST)
     if found != int(found):
         raise _refused(what, say("whole"), f"{found:g}")
     return int(found)
@@ -87,7 +98,7 @@ def _rating(player: object, item: object, stars: object, time: object, source: o
     return Rating(
         text(player, "player"),
         text(item, "item"),
-        number(stars, "stars"),
+        number(stars, "stars", *STARS),
         number(time, "time", 0.0),
         one_of(source, "source", SOURCES),
     )
@@ -119,12 +130,12 @@ def _attempt(
     )
 
 
-def _play(player: object, item: object, event: object, value: object, time: object) -> Play:
+def _play(player: object, item: object, event: object, value: object = 1.0, time: object = 0.0) -> Play:
     return Play(
         text(player, "player"),
         text(item, "item"),
         text(event, "event"),
-        number(value, "value"),
+        number(value, "value", 0.0 if event in EVENTS else -math.inf),
         number(time, "time", 0.0),
     )
 
@@ -185,15 +196,47 @@ def _values(kind: Callable[..., Record], columns: tuple[str, ...]) -> Callable[[
     return row
 
 
+def _rating_row(rating: Rating) -> Row:
+    """The row of a rating; the usual one is known at a glance, as there may be millions."""
+    player, item, stars, time = rating.player, rating.item, rating.stars, rating.time
+    usual = (
+        type(player) is type(item) is str and player and item and player.isascii() and item.isascii()
+        and type(stars) is type(time) is float and STARS[0] <= stars <= STARS[1] and 0.0 <= time < math.inf
+        and rating.source in SOURCES
+    )  # fmt: skip
+    return (player, item, stars, time, rating.source) if usual else _checked_rating(rating)
+
+
+def _shown_row(shown: Shown) -> Row:
+    """The row of a suggestion; the usual one is known at a glance, as every list writes ten."""
+    player, item, place, propensity, time = (
+        shown.player,
+        shown.item,
+        shown.place,
+        shown.propensity,
+        shown.time,
+    )
+    usual = (
+        type(player) is type(item) is str and player and item and player.isascii() and item.isascii()
+        and type(place) is int and 0 <= place < MOST and type(propensity) is type(time) is float
+        and 0.0 <= propensity <= 1.0 and 0.0 <= time < math.inf and type(shown.explored) is bool
+    )  # fmt: skip
+    return (player, item, place, propensity, shown.explored, time) if usual else _checked_shown(shown)
+
+
 def _kind(table: str, columns: str, make: Callable[..., Record]) -> Kind[Record]:
     names = tuple(columns.split())
     return Kind(table, names, _values(make, names), make)
 
 
-RATINGS: Final = _kind("ratings", "player item stars time source", _rating)
+_RATING_COLUMNS: Final = ("player", "item", "stars", "time", "source")
+_checked_rating: Final = _values(_rating, _RATING_COLUMNS)
+RATINGS: Final = Kind("ratings", _RATING_COLUMNS, _rating_row, _rating)
 ATTEMPTS: Final = _kind(
     "attempts", "player item outcome seconds time deaths retries score against source", _attempt
 )
 PLAYS: Final = _kind("plays", "player item event value time", _play)
-SHOWN: Final = _kind("shown", "player item place propensity explored time", _shown)
+_SHOWN_COLUMNS: Final = ("player", "item", "place", "propensity", "explored", "time")
+_checked_shown: Final = _values(_shown, _SHOWN_COLUMNS)
+SHOWN: Final = Kind("shown", _SHOWN_COLUMNS, _shown_row, _shown)
 ITEMS: Final = Kind("items", ("name", "titles", "tags", "numbers", "finish_rate"), _item_row, _item)

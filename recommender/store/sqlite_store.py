@@ -1,24 +1,30 @@
 """The store: every record in one SQLite file."""
 
+import importlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from recommender.errors import RecommenderError, StoreRefused
-from recommender.records.kinds import Attempt, Item, Rating, Repository, Shown
-from recommender.store.forms import STEPS
-from recommender.store.plays import Play
+from recommender.messages import say as words
+from recommender.records.kinds import SIMULATED, Attempt, Item, Play, Rating, Repository, Shown
+from recommender.store.forms import STEPS, whole_index
 from recommender.store.rows import ATTEMPTS, ITEMS, PLAYS, RATINGS, SHOWN, Kind
 from safefiles.aside import forgotten, kept_of
 from safefiles.causes import message_of
 from safefiles.errors import FileRefused
 from safefiles.phrases import say
-from safefiles.sqlite_file import SqliteFile, Statement
+from safefiles.sqlite_file import ONCE, SqliteFile, Statement
 from safefiles.sqlite_forms import LEFT_OUT
 from safefiles.text import shown
 
+if TYPE_CHECKING:
+    from recommender.records.ratings import Ratings
+
 Record = TypeVar("Record")
+OWNER: Final = words("a_recommender")  # whose file it is, in messages
 _OF_A_PLAYER: Final = ("ratings", "plays", "attempts", "dismissed", "shown")
+MANY: Final = 50_000  # records of one write
 _PUT_ITEM: Final = "INSERT OR REPLACE" + ITEMS.insert.removeprefix("INSERT")
 
 
@@ -33,7 +39,7 @@ class Store(Repository):
     Records that no store may hold (a NaN, an unknown outcome) raise RatingsRefused and nothing of the call is stored.
     """
 
-    def __init__(self, path: Path | None, *, owner: str = "a recommender") -> None:
+    def __init__(self, path: Path | None, *, owner: str = OWNER) -> None:
         """Open the file, or keep everything in memory without one. `owner` names the program in messages."""
         self.messages: list[str] = []
         self._told: set[str] = set()  # tables with broken rows: said once
@@ -41,12 +47,17 @@ class Store(Repository):
         self._file = SqliteFile(path, STEPS, owner=owner, messages=self.messages)
 
     @classmethod
-    def strict(cls, path: Path, *, owner: str = "a recommender") -> "Store":
-        """Open a file that a person named; StoreRefused, and the file untouched, where it cannot be used."""
+    def strict(cls, path: Path, *, owner: str = OWNER, only_read: bool = False) -> "Store":
+        """Open a file that a person named; StoreRefused, and the file untouched, where it cannot be used.
+
+        With `only_read` it is never written, and what turns out unreadable later is a refusal too.
+        """
         store = cls.__new__(cls)
         store.messages, store._told, store._asked = [], set(), path
         try:
-            store._file = SqliteFile(path, STEPS, owner=owner, messages=store.messages, sets_aside=False)
+            store._file = SqliteFile(
+                path, STEPS, owner=owner, messages=store.messages, sets_aside=False, only_read=only_read
+            )
         except FileRefused as error:
             raise StoreRefused(message_of(error)) from None
         return store
@@ -79,15 +90,15 @@ class Store(Repository):
     # Reading
 
     def players(self) -> list[str]:
-        """Everyone with a rating, a play, an attempt or a dismissal, oldest first."""
+        """Everyone with a rating, a play, an attempt or a dismissal, in the order of entry."""
         return [str(row[0]) for row in self._file.rows("SELECT name FROM players ORDER BY rowid")]
 
     def items(self) -> list[Item]:
         """Every item, newest content, in the order in which their content was last given."""
-        return self._read(ITEMS, order="rowid")
+        return self._read(ITEMS)
 
     def ratings(self, player: str | None = None) -> list[Rating]:
-        """The newest rating of each pair, oldest first; of two of the same time the one stored later."""
+        """The rating of each pair that was entered last, in the order of entry."""
         newest: dict[tuple[str, str], Rating] = {}
         for rating in self.rating_history(player):
             newest.pop((rating.player, rating.item), None)
@@ -95,16 +106,30 @@ class Store(Repository):
         return list(newest.values())
 
     def rating_history(self, player: str | None = None) -> list[Rating]:
-        """Every rating ever given, oldest first."""
+        """Every rating ever given, in the order of entry."""
         return self._read(RATINGS, player)
 
+    def table(self) -> "Ratings":
+        """What `ratings()` returns, as arrays, in the order of entry; times are left 0.
+
+        Read from an index over whole rows, a player at a time; where a row makes no sense, from `ratings()`.
+        """
+        columns = importlib.import_module("recommender.store.rating_columns")  # numpy: only for who asks
+        found: Ratings | None = self._file.read(columns.read)
+        return super().table() if found is None else found
+
+    def simulated_players(self) -> frozenset[str]:
+        """The players with a simulated rating."""
+        query = "SELECT DISTINCT player FROM ratings WHERE source = ?"
+        return frozenset(str(row[0]) for row in self._file.rows(query, [SIMULATED]))
+
     def attempts(self, player: str | None = None) -> list[Attempt]:
-        """Attempts, oldest first."""
+        """Attempts, in the order of entry."""
         return self._read(ATTEMPTS, player)
 
     def plays(self, player: str | None = None) -> list[Play]:
-        """The raw log, in the order in which it was written."""
-        return self._read(PLAYS, player, order="rowid")
+        """Plays, in the order of entry; also events that are no concern of a recommender."""
+        return self._read(PLAYS, player)
 
     def dismissed(self, player: str) -> frozenset[str]:
         """Items this player does not want to be offered."""
@@ -112,17 +137,15 @@ class Store(Repository):
         return frozenset(str(row[0]) for row in rows)
 
     def shown(self, player: str | None = None) -> list[Shown]:
-        """Suggestions made, oldest first."""
+        """Suggestions made, in the order of entry."""
         return self._read(SHOWN, player)
 
-    def _read(
-        self, kind: Kind[Record], player: str | None = None, order: str = "time, rowid"
-    ) -> list[Record]:
+    def _read(self, kind: Kind[Record], player: str | None = None) -> list[Record]:
         """The records of a table. Rows that a fault on the disk turned into nonsense are left out with a message."""
         where, values = ("", []) if player is None else (" WHERE player = ?", [player])
         found: list[Record] = []
         broken = 0
-        for row in self._file.rows(f"{kind.select}{where} ORDER BY {order}", values):
+        for row in self._file.rows(f"{kind.select}{where} ORDER BY rowid", values):
             try:
                 found.append(kind.make(*row))
             except RecommenderError:
@@ -147,7 +170,7 @@ class Store(Repository):
         return self._append(ATTEMPTS, attempts, [attempt.player for attempt in attempts])
 
     def put_plays(self, plays: Sequence[Play]) -> bool:
-        """Append to the raw log as one transaction."""
+        """Append plays as one transaction."""
         return self._append(PLAYS, plays, [play.player for play in plays])
 
     def put_shown(self, shown: Sequence[Shown]) -> bool:
@@ -164,15 +187,21 @@ class Store(Repository):
         return self._file.write([_known([player]), put])
 
     def put_all(
-        self, *, items: Iterable[Item] = (), ratings: Sequence[Rating] = (), attempts: Sequence[Attempt] = ()
+        self,
+        *,
+        items: Iterable[Item] = (),
+        ratings: Sequence[Rating] = (),
+        attempts: Sequence[Attempt] = (),
+        plays: Sequence[Play] = (),
     ) -> bool:
         """Store records of several kinds as one transaction: all of them or none."""
-        players = [rating.player for rating in ratings] + [attempt.player for attempt in attempts]
+        players = (one.player for records in (ratings, attempts, plays) for one in records)
         return self._file.write(
             [
                 (_PUT_ITEM, [ITEMS.row(item) for item in items]),
-                (RATINGS.insert, [RATINGS.row(rating) for rating in ratings]),
+                *self._insert(RATINGS, ratings),
                 (ATTEMPTS.insert, [ATTEMPTS.row(attempt) for attempt in attempts]),
+                (PLAYS.insert, [PLAYS.row(play) for play in plays]),
                 _known(players),
             ]
         )
@@ -207,8 +236,21 @@ class Store(Repository):
         return [name for name in names if (name,) in there]
 
     def _append(self, kind: Kind[Record], records: Sequence[Record], players: Iterable[str]) -> bool:
-        rows = [kind.row(record) for record in records]
-        return self._file.write([(kind.insert, rows), _known(players)])
+        return self._file.write([*self._insert(kind, records), _known(players)])
+
+    def _insert(self, kind: Kind[Record], records: Sequence[Record]) -> list[Statement]:
+        """The statements that append records. For very many the table's index is made anew, which sorts once."""
+        statements: list[Statement] = [(kind.insert, [kind.row(record) for record in records])]
+        if len(records) < MANY:
+            return statements
+        ((last,),) = self._file.rows(f"SELECT max(rowid) FROM {kind.table}") or ((0,),)
+        if len(records) * 4 < (last or 0):
+            return statements
+        return [
+            (f"DROP INDEX IF EXISTS {kind.table}_whole", ONCE),
+            *statements,
+            (whole_index(kind.table), ONCE),
+        ]
 
 
 def _known(players: Iterable[str]) -> Statement:

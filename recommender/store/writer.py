@@ -2,11 +2,14 @@
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from recommender.records.kinds import Attempt, Item, Rating, Repository, Shown
-from recommender.store.plays import Play
+from recommender.records.kinds import Attempt, Item, Play, Rating, Repository, Shown
 from recommender.store.sqlite_store import Store
 from safefiles.write_thread import SECONDS_TO_FINISH, WriteThread
+
+if TYPE_CHECKING:
+    from recommender.records.ratings import Ratings
 
 
 class Writer(Repository):
@@ -53,6 +56,14 @@ class Writer(Repository):
     def ratings(self, player: str | None = None) -> list[Rating]:
         """As `Store.ratings`."""
         return self._copy.ratings(player)
+
+    def table(self) -> "Ratings":
+        """As `Store.table`."""
+        return self._copy.table()
+
+    def simulated_players(self) -> frozenset[str]:
+        """As `Store.simulated_players`."""
+        return self._copy.simulated_players()
 
     def attempts(self, player: str | None = None) -> list[Attempt]:
         """As `Store.attempts`."""

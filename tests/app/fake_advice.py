@@ -54,6 +54,7 @@ class FakeAdvice:
         self.messages: list[str] = []
         self.matches = 3
         self.difficulty = NEWCOMER_DIFFICULTY
+        self.against = ""  # what is best played at; "": the player's difficulty
 
     def suggestions(self, count: int = 5, exclude: Collection[str] = ()) -> list[Suggestion]:
         if self.broken:
@@ -64,7 +65,7 @@ class FakeAdvice:
         return [self._suggestion(n, name) for n, name in enumerate(names[:count])]
 
     def _suggestion(self, place: int, name: str) -> Suggestion:
-        values = {"items": (name,), "stars": 4.6, "chance": 0.72, "fit": "right"}
+        values = {"count": 7, "stars": 4.6, "chance": 0.72, "fit": "right"}
         reasons = (
             Reason("neighbours", {**values, "simulated": True}),
             Reason("level", {"chance": 0.6, "fit": "hard", "new": True}),
@@ -73,7 +74,10 @@ class FakeAdvice:
         reason = reasons[place % len(reasons)]
         explored = reason.kind == "explored"
         models = ("neighbours", "biases") if place % 2 == 0 else ("content",)
-        return Suggestion(name, 4.6 - place / 10, 0.72, reason, models, explored, 0.9, reason.simulated)
+        against = self.against or self.difficulty
+        return Suggestion(
+            name, 4.6 - place / 10, 0.72, reason, models, explored, 0.9, against, reason.simulated
+        )
 
     def outlook(self, item: str) -> Outlook | None:
         return Outlook(item, 3.9, 0.5, 0.66, 0.5, 0.8, True, ("biases",), 12.0, 30)

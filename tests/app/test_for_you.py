@@ -12,8 +12,11 @@ from game.app.app import App
 from game.app.browse.screen import LevelsScreen
 from game.app.browse.shelf import SuggestionCard, mark_of
 from game.app.foryou.service import FAILED, Advice, ForYou
+from game.app.foryou.words import names
 from game.app.playing.newcomer import STREAK, after_match
+from game.app.playing.screen import PlayScreen
 from game.app.playing.setup_screen import SetupScreen
+from game.app.ui.widgets import Choice
 from game.core.levels.catalogue import LevelEntry, list_levels, new_level
 from game.match.difficulty import DEFAULT_DIFFICULTY
 from game.player.settings import NEWCOMER_DIFFICULTY
@@ -335,15 +338,25 @@ def test_a_difficulty_that_was_chosen_while_the_advice_was_built_counts() -> Non
 def test_reasons_are_sentences_in_the_players_language(language: str, app: App) -> None:
     app.change_setting("language", language)
     title = app.words.title(LEVEL)
-    reason = Reason("neighbours", {"items": (LEVEL,), "stars": 4.6, "simulated": True, "chance": 0.5})
-    said = app.words.reason(reason)
-    assert title in said
+    values = {"items": (LEVEL, "canal"), "simulated": True, "chance": 0.5, "against": "ace", "defeats": 4}
+    said = app.words.reason(Reason("together", values))
+    assert (f'"{title}"' if language == "en" else f"《{title}》") in said
+    assert app.kit.strings("difficulty.ace") in said
+    assert "4" in said
+    said = app.words.reason(Reason("neighbours", {"count": 7, "stars": 4.6, "simulated": True}))
     assert "4.6" in said
     assert ("imulated" if language == "en" else "模拟") in said
     assert "*" not in said
-    assert app.words.tag("objective:defend") == app.kit.strings("objective.defend")
-    assert app.words.tag("wall:low") not in ("low", "wall:low")
-    assert app.words.tag("own:thing") == "thing"
+    taste = {"tag": "size:medium", "more": 0.6, "evidence": 3}
+    assert (
+        app.words.reason(Reason("taste", taste))
+        == {
+            "en": "You like medium-sized arenas: 0.6 stars more than the rest",
+            "zh": "你偏爱中型地图：比其余的多 0.6 星",
+        }[language]
+    )
+    assert app.words.tag("wall:low") == {"en": "Few walls", "zh": "墙壁少的地图"}[language]
+    assert app.words.tag("own:thing") == "Thing"
 
 
 def test_every_tag_and_model_of_the_game_has_a_name(app: App) -> None:
@@ -353,8 +366,12 @@ def test_every_tag_and_model_of_the_game_has_a_name(app: App) -> None:
 
     items = [item_of(entry.level, entry.name) for entry in list_levels() if entry.level is not None]
     tags = Features.of(items).names
-    unnamed = [tag for tag in tags if app.words.tag(tag) == tag.partition(":")[2]]
-    assert unnamed == []
+    for language in ("en", "zh"):
+        named = names(language)
+        assert [tag for tag in tags if tag not in named] == []
+        assert len(
+            {named[tag] for tag in tags if tag.partition(":")[2] in ("low", "middle", "high")}
+        ) == 3 * len({tag.partition(":")[0] for tag in tags if tag.endswith(":low")})
     assert [name for name in MODELS if not app.kit.strings.has(f"model.{name}")] == []
 
 
@@ -368,6 +385,87 @@ def test_a_right_press_beside_every_card_means_nothing(app: App, hands: Hands) -
     hands.send(pygame.MOUSEBUTTONDOWN, pos=(3, app.window.size[1] - 3), button=3)
     assert app.profile.repository.dismissed(app.profile.player) == set()
     assert screen.focus is not None
+
+
+# Another difficulty than the player's
+
+
+def suggest_at(app: App, difficulty: str) -> None:
+    advice_of(app).against = difficulty
+    app.for_you._answered = None
+    app.for_you.ask(3)
+    app.frame(1 / 60)
+
+
+def row_text(row: Choice) -> str:
+    """What a row of the set-up shows as chosen."""
+    return row.options()[row.index()][1]
+
+
+def test_a_card_and_its_details_tell_another_difficulty(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = open_levels(app)
+    app.kit.resize((1280, 720), 1.0)
+    paragraphs: list[str] = []
+    paragraph = app.kit.paragraph
+    monkeypatch.setattr(
+        app.kit,
+        "paragraph",
+        lambda target, text, *rest: paragraphs.append(text) or paragraph(target, text, *rest),
+    )
+    told_at = "Best played at Veteran (your setting: Rookie)"
+    screen.set_focus(screen.shelf.cards[0])
+    assert "At Veteran" not in drawn(app, monkeypatch)
+    assert told_at not in paragraphs
+    suggest_at(app, "veteran")
+    screen.set_focus(screen.shelf.cards[0])
+    lines = drawn(app, monkeypatch)
+    assert lines.count("At Veteran") == len(screen.shelf.cards)
+    assert told_at in paragraphs
+
+
+def test_a_suggestion_is_played_at_its_difficulty_and_the_setting_stays(
+    app: App, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = open_levels(app)
+    suggest_at(app, "veteran")
+    screen.set_focus(screen.shelf.cards[0])
+    hands.key("return")
+    setup = app.top
+    assert isinstance(setup, SetupScreen)
+    assert row_text(setup.difficulty) == "Veteran (suggested)"
+    setup.focus_name("start")
+    hands.key("return")
+    play = app.top
+    assert isinstance(play, PlayScreen)
+    for _ in range(2):  # the match, and once more
+        assert play.match.plan.difficulty == "veteran"
+        assert "Difficulty: Veteran (suggested)" in drawn(app, monkeypatch)
+        assert "Veteran (suggested)" in play.summary()
+        play.restart()
+    play.leave()
+    assert app.top is screen
+    assert app.settings.text("difficulty") == NEWCOMER_DIFFICULTY
+    assert app.settings.text("difficulty_by") == "game"
+    screen.focus_name(LEVEL)
+    hands.key("return")
+    assert isinstance(app.top, SetupScreen)
+    assert row_text(app.top.difficulty) == "Rookie"
+
+
+def test_whoever_chooses_a_difficulty_gets_it(app: App, hands: Hands) -> None:
+    screen = open_levels(app)
+    suggest_at(app, "veteran")
+    screen.set_focus(screen.shelf.cards[0])
+    hands.key("return")
+    setup = app.top
+    assert isinstance(setup, SetupScreen)
+    setup.focus_name("difficulty")
+    hands.key("left")
+    assert row_text(setup.difficulty) == "Regular"
+    setup.focus_name("start")
+    hands.key("return")
+    assert isinstance(app.top, PlayScreen)
+    assert app.top.match.plan.difficulty == app.settings.text("difficulty") == "regular"
 
 
 # The real thing

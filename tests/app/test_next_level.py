@@ -6,6 +6,7 @@ import pytest
 
 from game.app.app import App
 from game.app.foryou.service import FAILED, IDLE
+from game.app.playing.results import ResultsScreen
 from game.app.playing.screen import PlayScreen
 from tests.app.conftest import Hands
 from tests.app.fake_advice import RECORD
@@ -53,6 +54,52 @@ def test_stars_are_stored_and_told_once_and_change_what_comes_next(app: App, han
     assert told(app, "rated") == [("rated", LEVEL, 2)]
     assert app.profile.all_ratings() == {LEVEL: 2}
     assert len(told(app, "asked")) == asked + 1
+
+
+def test_next_is_played_at_the_difficulty_that_is_suggested(
+    app: App, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.for_you.prepare()
+    advice_of(app).against = "veteran"
+    results = open_results(app)
+    app.kit.resize((1280, 720), 1.0)
+    hands.frames(1)
+    top = app.for_you.top
+    assert top is not None
+    assert results.next_up.label() == f"Next: {app.words.title(top.item)} (Veteran)"
+    assert "At Veteran" in drawn(app, monkeypatch)
+    results.focus_name("next")
+    hands.key("return")
+    play = app.top
+    assert isinstance(play, PlayScreen)
+    assert play.match.plan.difficulty == "veteran"
+    assert app.settings.text("difficulty") == play.choice.difficulty == "rookie"
+    play.countdown.stop()
+    finish(app, 1)
+    hands.frames(120)
+    assert told(app, "played")[-1][1] == top.item
+    hands.listen()
+    app.top.focus_name("again")
+    hands.key("return")
+    assert app.top is play
+    assert play.match.plan.difficulty == "veteran"
+    advice_of(app).against = ""
+    results = open_results_of(app)
+    results.focus_name("next")
+    hands.key("return")
+    assert play.match.plan.difficulty == "rookie"
+
+
+def open_results_of(app: App) -> ResultsScreen:
+    """The results of the match that runs."""
+    play = app.top
+    assert isinstance(play, PlayScreen)
+    finish(app)
+    play._record()
+    screen = ResultsScreen(app, play, None)
+    app.push(screen)
+    app.frame(1 / 60)
+    return screen
 
 
 @pytest.mark.parametrize("device", ["key", "pad", "mouse"])

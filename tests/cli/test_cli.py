@@ -302,6 +302,23 @@ def test_advice_on_the_command_line_is_the_games(user_dir: Path, capsys: Capture
     assert "通关概率" in told
 
 
+def test_reasons_on_the_command_line_name_tags_as_the_game_does(user_dir: Path, capsys: Captured) -> None:
+    profile = Profile(UserFolders(user_dir))
+    for level in ("orchard", "reservoir", "exchange", "foundry", "last_post", "cellar", "crossfire", "keep"):
+        profile.rate(level, 5 if level in ("orchard", "reservoir", "exchange") else 2)
+    profile.close()
+    for language, said in (
+        ("en", "you like collecting levels: 3 stars more"),
+        ("zh", "你偏爱收集关卡：比其余的多 3 星"),
+    ):
+        assert run(["recommender", "explain", "orchard", "--language", language]) == 0
+        told = capsys.readouterr().out
+        assert run(["recommender", "recommend", "--count", "30", "--language", language]) == 0
+        told += capsys.readouterr().out
+        assert said in told
+        assert "objective" not in told
+
+
 def test_a_damaged_store_is_refused_and_left_alone(user_dir: Path, capsys: Captured) -> None:
     file = UserFolders(user_dir).feedback
     file.parent.mkdir(parents=True, exist_ok=True)

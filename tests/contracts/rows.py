@@ -287,8 +287,8 @@ def suggesting_models() -> Iterable[str]:
         yield from lacking(
             name,
             {
-                "recommender/advisor/opinions.py expect": lambda name=name: (
-                    name in said_in("recommender/advisor/opinions.py", "expect")
+                "recommender/advisor/opinions.py _answering": lambda name=name: (
+                    name in said_in("recommender/advisor/opinions.py", "_answering")
                 ),
                 "recommender/README.md": lambda name=name: (
                     name in (ROOT / "recommender" / "README.md").read_text(encoding="utf-8").lower()

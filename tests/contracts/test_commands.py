@@ -45,7 +45,10 @@ BAD = {
     "music render": [["gone.mid", "--wav", "x.wav"], ["{noise}", "--wav", "x.wav"], ["{noise}.piece.json", "--wav", "x.wav"]],
     "music metrics": [["gone.mid"], ["{noise}"], ["{tmp}"], []],
     "music bench": [["extra"]],
-    "recommender evaluate": [["gone.csv"], ["{noise}"], ["{text}"], ["{tmp}"], ["{text}", "--folds", "none"]],
+    "recommender evaluate": [
+        ["gone.csv"], ["{noise}"], ["{text}"], ["{tmp}"], ["{text}", "--folds", "none"], ["{text}", "--targets", "none"],
+        ["{text}", "--cuts", "half"], ["{text}", "--memory", "0"],
+    ],
     "recommender recommend": [["--language", "fr"], ["--count", "0"], ["--store", "gone.sqlite"], ["--zone", "0.9", "0.1"]],
     "recommender explain": [["nothing"], ["foundry", "--items", "{noise}"], []],
     "recommender simulate": [["--community", "{tmp}"], ["--store", "gone.sqlite"], ["--personas", "0"]],
@@ -194,7 +197,8 @@ OWN_WORDS = {
     "game/app/main.py", "game/app/playing/warm.py", "game/cli/bench/programs/launch_game.py",
     "game/cli/bench/programs/measure_row.py",
     "game/player/community/generate.py",
-    "game/match/play_test.py", "recommender/advisor/refit.py", "safefiles/console.py", "safefiles/onnx_smoke.py",
+    "game/match/play_test.py", "recommender/advisor/refit.py", "recommender/evaluation/bench_scale.py",
+    "safefiles/console.py", "safefiles/onnx_smoke.py",
 }  # fmt: skip
 PRINTING = (
     "typer.echo(",

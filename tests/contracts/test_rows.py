@@ -69,7 +69,7 @@ ROWS = {
         "recommender/advisor/opinions.py",
         {'"biases", "popularity")': '"biases", "popularity", "astrology")'},
         "astrology",
-        ("opinions.py expect", "recommender/README.md"),
+        ("opinions.py _answering", "recommender/README.md"),
     ),
     "measured-model": (
         "recommender/evaluation/lineup.py",

@@ -301,8 +301,8 @@ def short(piece: Any, bars: int = 6) -> Any:
 @once
 def feedback(folder: Path) -> Samples:
     """A little of everything a recommender stores."""
-    from recommender.records.kinds import Attempt, Item, Rating, Shown
-    from recommender.store import Play, Store
+    from recommender.records.kinds import Attempt, Item, Play, Rating, Shown
+    from recommender.store import Store
 
     def write(path: Path) -> bytes:
         store = Store(path)

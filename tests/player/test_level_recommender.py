@@ -1,18 +1,25 @@
 """The recommender over this game's levels and this player's records."""
 
+import math
 import shutil
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from game.core.levels.catalogue import list_levels
+from game.match.difficulty import DIFFICULTY_IDS
 from game.player.community import SHIPPED_FOLDER
 from game.player.level_recommender import LevelRecommender
 from game.player.paths import UserFolders
 from game.player.profile import MatchRecord, Profile
+from recommender.advisor.engine import Suggestion
+from recommender.reasons import text
 from recommender.records.kinds import Attempt
 
 RECORD = MatchRecord(
@@ -126,7 +133,7 @@ def test_a_caption_in_any_language_is_no_opponent_of_its_own(
         profile.player, "foundry", "failed", 9.0, 1.0, against="猎手、守护者/ace"
     )  # as was stored once
     profile.repository.put_attempts([old])
-    assert [attempt.against for attempt in advice._records.attempts()] == ["ace", "veteran"]
+    assert [attempt.against for attempt in advice._records.attempts()] == ["veteran", "ace"]
 
 
 def test_the_simulated_community_can_be_switched_off(profile: Profile, advice: LevelRecommender) -> None:
@@ -215,3 +222,101 @@ def test_a_reset_forgets_the_player(profile: Profile, advice: LevelRecommender) 
 def test_an_unknown_level_has_no_outlook(advice: LevelRecommender) -> None:
     assert advice.outlook("nowhere") is None
     assert advice.reason("nowhere") is None
+
+
+# A new player, and one who only loses
+
+
+def lists_agree(shown: Sequence[Suggestion]) -> bool:
+    """Whether a list rises: no level has a better chance than the one before it."""
+    return all(one.chance >= two.chance for one, two in pairwise(shown))
+
+
+@pytest.mark.parametrize("zone", [(0.55, 0.85), (0.7, 0.95)])
+@pytest.mark.parametrize("difficulty", DIFFICULTY_IDS)
+def test_a_new_players_list_is_a_ladder(
+    difficulty: str, zone: tuple[float, float], advice: LevelRecommender
+) -> None:
+    """Whoever asks for harder levels is new too, but gets what was asked for."""
+    advice.set_difficulty(difficulty)
+    advice.set_zone(*zone)
+    shelf = advice.suggestions(5)
+    assert lists_agree(shelf)
+    assert [each.item for each in shelf[:3]] == [each.item for each in advice.suggestions(3)]
+    assert shelf[0].item == advice.suggestions(1)[0].item
+    assert {each.reason.kind for each in shelf} == {"start"}
+    assert {each.against for each in shelf} == {difficulty}, "what was chosen"
+
+
+@pytest.mark.parametrize(("difficulty", "wins"), [("rookie", 0), ("ace", 3)])
+def test_a_player_who_only_loses_is_helped(
+    difficulty: str, wins: int, profile: Profile, advice: LevelRecommender
+) -> None:
+    advice.set_difficulty(difficulty)
+    last, steps, said = "", [], []
+    for match in range(wins + 60):
+        (top,) = advice.suggestions(1, exclude=[last] if last else [])
+        assert top.item != last
+        assert match % 20 or len(advice.suggestions(5)) == 5
+        if match >= wins:
+            steps.append(DIFFICULTY_IDS.index(top.against))
+            said.append(text(top.reason))
+        last, outcome = top.item, "won" if match < wins else "lost"
+        play(
+            profile,
+            advice,
+            replace(RECORD, level=last, difficulty=top.against, outcome=outcome, time=100.0 + match),
+        )
+    assert set(steps[:3]) <= set(range(DIFFICULTY_IDS.index(difficulty) + 1))
+    assert set(steps[3:]) == {0}, "the lowest, unless that were too easy"
+    assert all(f"after {defeats} defeats in a row" in said[defeats] for defeats in range(3, 60)), said
+    levels = {entry.name: entry.level for entry in list_levels()}
+    tried = Counter(attempt.item for attempt in profile.repository.attempts()[wins + 9 :])
+    assert len(tried) >= 3, "not the same two again and again"
+    if not wins:
+        assert all(level.difficulty <= 2 for name, level in levels.items() if name in tried and level)
+
+
+def test_a_win_ends_the_help(profile: Profile, advice: LevelRecommender) -> None:
+    for match in range(4):
+        play(profile, advice, replace(RECORD, outcome="lost", difficulty="rookie", time=100.0 + match))
+    assert "defeats" in advice.suggestions(1)[0].reason.values
+    play(profile, advice, replace(RECORD, difficulty="rookie", time=200.0))
+    assert "defeats" not in advice.suggestions(1)[0].reason.values
+
+
+def test_whoever_loves_to_collect_gets_to_collect(profile: Profile, advice: LevelRecommender) -> None:
+    """Sixty matches of a player whose stars and skill no model of the recommender has made."""
+    levels = {entry.name: entry.level for entry in list_levels() if entry.level is not None}
+    stars = {"collect": 5, "eliminate": 3, "survive": 3, "defend": 1}
+    skill = dict(zip(DIFFICULTY_IDS, (1.5, 0.5, -0.3, -1.0), strict=True))
+    random = Random(3)
+    given, last = [], ""
+    for match in range(60):
+        (top,) = advice.suggestions(1, exclude=[last] if last else [])
+        last, level = top.item, levels[top.item]
+        given.append(stars[level.objective_name])
+        odds = math.exp(skill[top.against] + 0.7 * (3 - level.difficulty))
+        outcome = "won" if random.random() < odds / (1 + odds) else "lost"
+        played = replace(RECORD, level=last, difficulty=top.against, outcome=outcome, time=100.0 + match)
+        play(profile, advice, played)
+        profile.rate(last, given[-1])
+        advice.rated(last, given[-1])
+    everywhere = sum(stars[level.objective_name] for level in levels.values()) / len(levels)
+    assert sum(given[:20]) / 20 > everywhere
+    assert sum(given[-20:]) / 20 >= max(4.2, sum(given[:20]) / 20)
+    assert given[-20:].count(1) <= 1
+    taste = {tag: effect for tag, effect, _ in advice.beliefs().taste}
+    assert taste["objective:collect"] > 1 > -1 > taste["objective:defend"]
+
+
+def test_stars_and_matches_of_a_level_that_is_gone_are_no_error(
+    profile: Profile, advice: LevelRecommender
+) -> None:
+    before = advice.beliefs()
+    play(profile, advice, replace(RECORD, level="user/gone"))
+    for learn in (lambda: advice.rated("user/gone", 5), lambda: advice.dismiss("user/gone")):
+        learn()
+    assert advice.beliefs().ratings == before.ratings
+    assert advice.beliefs().attempts == before.attempts + 1, "it tells of the player's skill"
+    assert len(advice.suggestions(5)) == 5

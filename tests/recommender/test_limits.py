@@ -8,11 +8,9 @@ import pytest
 
 from recommender.advisor.engine import Advisor, AdvisorSettings
 from recommender.advisor.zone import Zone
-from recommender.errors import RatingsRefused, RecommenderError, SettingRefused
+from recommender.errors import RatingsRefused, RecommenderError, SettingRefused, UnknownName
 from recommender.models.biases import Biases
-from recommender.models.content import ContentSettings
 from recommender.models.factors import FactorModel, FactorSettings
-from recommender.models.online_types import OnlineSettings
 from recommender.models.ranking import EaseSettings
 from recommender.models.similarity import Weighting
 from recommender.records.kinds import Item
@@ -38,18 +36,14 @@ ROWS = [(f"p{n}", f"i{m}", float((n + m) % 5 + 1), float(n)) for n in range(6) f
         (lambda: EaseSettings(penalty=math.nan), "found nan"),
         (lambda: EaseSettings(together=0.0), "ease › together"),
         (lambda: EaseSettings(memory=-1.0), "ease › memory"),
-        (lambda: OnlineSettings(scale=(5.0, 1.0)), "online model › scale: expected two numbers, the fewest stars first"),
-        (lambda: OnlineSettings(nearest=0), "online model › nearest"),
-        (lambda: OnlineSettings(seats=0), "online model › seats"),
-        (lambda: OnlineSettings(shrinkage=-60.0), "online model › shrinkage"),
-        (lambda: ContentSettings(player_bias=-5.0), "content › player_bias"),
         (lambda: Weighting(power=-1.0), "neighbours › power"),
         (lambda: Weighting(nearest=-1), "neighbours › nearest"),
         (lambda: Biases(item_damping=-3.0), "biases › item_damping"),
-        (lambda: Zone(width=0.0), "zone › width: expected a number above 0"),
         (lambda: Zone(low=math.nan), "zone: expected 0 <= low < high <= 1"),
         (lambda: AdvisorSettings(exploration=math.nan), "advisor › exploration: expected a number from 0 to 1, found nan"),
-        (lambda: AdvisorSettings(fresh_days=0.0), "advisor › fresh_days"),
+        (lambda: AdvisorSettings(fresh=0.0), "advisor › fresh: expected a number above 0"),
+        (lambda: AdvisorSettings(repeat=-0.1), "advisor › repeat"),
+        (lambda: AdvisorSettings(optimism=math.inf), "advisor › optimism"),
         (lambda: AdvisorSettings(rest=-1), "advisor › rest"),
         (lambda: Advisor([Item("a")], Store(None), seed=-1), "advisor › seed: expected a whole number from 0, found -1"),
         (lambda: Advisor([Item("a")], Store(None), player=""), "player: expected a name"),
@@ -87,11 +81,32 @@ def test_side_data_of_other_rows_is_refused() -> None:
 
 
 @pytest.mark.parametrize("stars", [0, 6, math.nan, math.inf, "5"])
-def test_stars_outside_the_scale_are_never_stored(stars: float) -> None:
+def test_stars_outside_the_scale_raise_and_change_nothing(stars: float) -> None:
     store = Store(None)
     advisor = Advisor([Item("a"), Item("b")], store, worker=False)
+    advisor.rate("a", 4)
+    before = advisor.stars().tolist()
     with pytest.raises(RatingsRefused, match="stars: expected a finite number from 1 to 5"):
         advisor.rate("a", stars)
-    assert store.ratings() == []
+    assert [rating.stars for rating in store.ratings()] == [4.0]
+    assert advisor.stars().tolist() == before
     advisor.rate("a", 5)
     assert [rating.stars for rating in store.ratings()] == [5.0]
+
+
+def test_an_unknown_item_raises_and_stores_nothing() -> None:
+    store = Store(None)
+    advisor = Advisor([Item("a"), Item("b")], store, worker=False)
+    for act in (
+        lambda: advisor.rate("c", 5),
+        lambda: advisor.played("c"),
+        lambda: advisor.dismiss("c"),
+    ):
+        with pytest.raises(UnknownName, match="item: expected one of the 2 listed, found 'c'"):
+            act()
+    with pytest.raises(
+        RatingsRefused, match="event: expected one of played, repeated, skipped, found 'loved'"
+    ):
+        advisor.played("a", "loved")
+    assert (store.ratings(), store.plays(), store.dismissed("local")) == ([], [], frozenset())
+    assert store.players() == []

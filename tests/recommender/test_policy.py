@@ -5,13 +5,13 @@ from recommender.advisor.policy import NO_PLACE, choose, explore
 
 
 def test_choose_takes_the_best_and_then_what_differs() -> None:
-    worth = np.array([4.0, 3.9, 3.8, 1.0])
+    score = np.array([4.0, 3.9, 3.8, 1.0])
     alike = np.eye(4)
     alike[0, 1] = alike[1, 0] = 1.0
-    assert choose(worth, alike, range(4), 3, 0.0) == [0, 1, 2]
-    assert choose(worth, alike, range(4), 3, 0.3) == [0, 2, 1]
-    assert choose(worth, alike, [2, 3], 5, 0.3) == [2, 3]
-    assert choose(worth, alike, [], 3, 0.3) == []
+    assert choose(score, alike, 3, 0.0) == [0, 1, 2]
+    assert choose(score, alike, 3, 0.3) == [0, 2, 1]
+    assert choose(score[2:], alike[2:, 2:], 5, 0.3) == [0, 1]
+    assert choose(score[:0], alike[:0, :0], 3, 0.3) == []
 
 
 def shown(runs: int, share: float) -> tuple[dict[tuple[int, int], int], dict[tuple[int, int], float]]:

@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -12,8 +13,9 @@ import pytest
 
 from recommender.advisor import refit
 from recommender.advisor.engine import Advisor, AdvisorSettings
+from recommender.advisor.fitting import Job, Learned, learn_all
+from recommender.advisor.others import Shares
 from recommender.advisor.refit import Refit, enough, packed
-from recommender.advisor.stacking import Job, Learned, learn
 from recommender.store import Store
 from tests.recommender.made_advice import catalogue, community
 
@@ -22,7 +24,7 @@ ITEMS = catalogue(16)
 
 def job(players: int = 30) -> Job:
     advisor = Advisor(ITEMS, Store(None), community=community(ITEMS, players), worker=False)
-    return advisor.job()
+    return advisor._job()
 
 
 def done(one: Refit, seconds: float = 60.0) -> Learned | None:
@@ -35,9 +37,23 @@ def done(one: Refit, seconds: float = 60.0) -> Learned | None:
     return None
 
 
+def begun(one: Refit, before: int = 0) -> tuple[int, Path]:
+    """The process that a refit has started, another than `before`, and its folder."""
+    end = time.monotonic() + 30
+    while (one._process is None or one._process.pid == before) and time.monotonic() < end:
+        time.sleep(0.005)
+    assert one._process is not None
+    arguments = one._process.args
+    assert isinstance(arguments, list)
+    (result,) = (Path(str(part)) for part in arguments if str(part).endswith("result.npz"))
+    return one._process.pid, result.parent
+
+
 @pytest.fixture(scope="module")
 def learnt() -> Learned:
-    return learn(job())
+    found = learn_all(job())
+    assert found is not None
+    return found
 
 
 def test_jobs_and_results_travel_as_plain_arrays(learnt: Learned, tmp_path: Path) -> None:
@@ -46,22 +62,23 @@ def test_jobs_and_results_travel_as_plain_arrays(learnt: Learned, tmp_path: Path
     with np.load(tmp_path / "job.npz", allow_pickle=False) as arrays:
         again = Job.from_arrays(dict(arrays))
     assert again.items == one.items
-    assert all(
-        np.array_equal(getattr(again, name), getattr(one, name))
-        for name in ("stars", "item", "trust", "values")
-    )
+    assert one.chance is not None
+    told, was = again.arrays(), one.arrays()
+    assert set(told) == set(was)
+    assert all(np.array_equal(told[name], was[name]) for name in was)
+    assert again.content.names == one.content.names
     (tmp_path / "learnt.npz").write_bytes(packed(learnt.arrays()))
     with np.load(tmp_path / "learnt.npz", allow_pickle=False) as arrays:
         back = Learned.from_arrays(dict(arrays))
-    assert (back.mix.neighbours, back.mix.factor_share) == (learnt.mix.neighbours, learnt.mix.factor_share)
-    assert back.held_out == learnt.held_out
+    assert (back.shares, back.rank, back.held_out) == (learnt.shares, learnt.rank, learnt.held_out)
+    items, stars = np.array([0, 3], np.int32), np.array([5.0, 1.0])
+    assert np.array_equal(back.factors.fold_in(items, stars), learnt.factors.fold_in(items, stars))
 
 
 def test_shares_chosen_on_held_out_ratings_are_no_worse_there(learnt: Learned) -> None:
     assert learnt.held_out["all"] <= learnt.held_out["content"] + 0.01
-    assert all(
-        0 <= share <= 1 for share in (learnt.mix.neighbours, learnt.mix.factor_share, learnt.mix.ease_share)
-    )
+    assert learnt.held_out["all"] <= learnt.held_out["start"] + 0.01
+    assert all(0 <= share <= 1.5 for share in dataclasses.astuple(learnt.shares))
 
 
 def test_factors_fold_in_a_new_player_without_a_refit(learnt: Learned) -> None:
@@ -72,7 +89,7 @@ def test_factors_fold_in_a_new_player_without_a_refit(learnt: Learned) -> None:
         settings=AdvisorSettings(exploration=0),
         worker=False,
     )
-    advisor._opinions.mix = dataclasses.replace(learnt.mix, factor_share=0.5)
+    advisor._take_over(dataclasses.replace(learnt, shares=Shares(0.5, 0.3, 0.5)))
     for number in range(6):
         advisor.rate(f"level{number:02d}", 5 if number % 2 else 1)
     assert "factors" in advisor.suggest(1)[0].models
@@ -83,21 +100,36 @@ def test_factors_fold_in_a_new_player_without_a_refit(learnt: Learned) -> None:
 def test_the_background_process_hands_over_and_the_advisor_takes_it_at_once() -> None:
     advisor = Advisor(ITEMS, Store(None), community=community(ITEMS, 30))
     try:
-        before = advisor._opinions.mix
+        before = advisor._others
+        assert before.factors is None
         end = time.monotonic() + 60
         while not advisor.poll() and time.monotonic() < end:
             time.sleep(0.02)
-        assert advisor._opinions.mix is not before
-        assert advisor._opinions.mix.factors is not None
+        assert advisor._others is not before
+        assert advisor._others.factors is not None
         assert advisor.take_messages() == []
         assert not advisor.poll()
     finally:
         advisor.close()
 
 
+def test_closing_while_the_process_begins_leaves_none() -> None:
+    one = Refit()
+    given = job()
+    with one._starting:
+        assert one.start(given)
+        threading.Timer(0.2, one.close).start()
+    end = time.monotonic() + 30
+    while one.running and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not one.running
+    assert one._process is None or one._process.poll() is not None
+    assert one.messages == []
+
+
 def test_too_few_players_start_nothing() -> None:
-    assert enough(job(25))
-    assert not enough(job(24))
+    assert enough(job(25).given)
+    assert not enough(job(24).given)
     one = Refit()
     assert not one.start(job(24))
     assert not one.running
@@ -116,13 +148,12 @@ def test_a_process_that_dies_leaves_the_models_and_one_message(monkeypatch: pyte
 def test_a_killed_process_is_told_once_and_close_leaves_none_behind() -> None:
     one = Refit()
     assert one.start(job())
-    assert one._process is not None
-    os.kill(one._process.pid, signal.SIGKILL)
+    killed, _ = begun(one)
+    os.kill(killed, signal.SIGKILL)
     assert done(one) is None
     assert one.messages == ["refit: the process ended with code -9; the earlier models stay"]
     assert one.start(job())
-    pid = one._process.pid
-    folder = Path(one._folder.name) if one._folder else Path()
+    pid, folder = begun(one, killed)
     one.close()
     assert not psutil.pid_exists(pid)
     assert not folder.exists()
@@ -139,10 +170,10 @@ def test_the_command_refuses_other_arguments(tmp_path: Path, capsys: pytest.Capt
 STARTER = """
 import sys, time
 from recommender.advisor.refit import Refit
-from tests.recommender.test_refit import job
+from tests.recommender.test_refit import begun, job
 one = Refit()
 assert one.start(job(60))
-print(one._process.pid, one._folder.name, flush=True)
+print(*begun(one), flush=True)
 time.sleep(60)
 """
 

@@ -93,6 +93,19 @@ def test_an_opponent_is_learnt_once_for_all_items() -> None:
     assert words("") == []
 
 
+def test_difficulties_stay_in_order_however_often_the_easy_one_is_lost() -> None:
+    levels = ("easy", "normal", "hard")
+    skill = Skill(ITEMS, difficulties=levels)
+    first = [skill.chance("you", "plain", level) for level in levels]
+    assert first[0] > first[1] > first[2]
+    for number in range(60):
+        skill.attempt(attempt("you", "plain", "failed", against="easy"))
+        skill.attempt(attempt(f"p{number}", "plain", "finished", against="hard"))
+        means = [skill._part(level).mu for level in levels]
+        assert means == sorted(means)
+    assert means[0] == pytest.approx(means[2])  # all that was seen speaks against the order
+
+
 def log_loss(skill: Skill, attempts: list[Attempt], use_against: bool) -> float:
     """Mean surprise at each attempt before it is learnt, over the second half."""
     loss = []

@@ -17,10 +17,15 @@ def test_features_are_tags_and_soft_bins_with_rows_of_unit_mean_square() -> None
     features = Features.of(catalogue())
     assert features.names == ("kind:maze", "kind:open", "length:low", "length:middle", "length:high")
     assert (features.values**2).sum(1).mean() == pytest.approx(1.0)
-    assert features.values.mean(0) == pytest.approx(np.zeros(5))
+    assert features.values.mean(0) == pytest.approx(np.zeros(features.values.shape[1]))
+    assert [features.families[family] for family in features.of_name] == [
+        "kind:maze", "kind:open", "length", "length", "length",
+    ]  # fmt: skip
+    tags, steps = features.values[:, features.family < 2], features.values[:, features.family == 2]
+    assert (tags**2).sum(1).mean() == pytest.approx((steps**2).sum(1).mean())
     bins = features.present[:, 2:]
     assert bins.sum(1) == pytest.approx(np.ones(24))
-    likeness = features.likeness()
+    likeness = features.likeness(np.arange(24))
     assert np.diag(likeness) == pytest.approx(np.ones(24))
     assert likeness[0, 10] > likeness[0, 1]  # both are mazes of the same length
 
@@ -32,11 +37,11 @@ def test_what_all_or_one_has_says_nothing() -> None:
     ]
     features = Features.of(items)
     assert features.names == ()
-    assert Features.of([]).likeness().shape == (0, 0)
+    assert Features.of([]).likeness(np.arange(0)).shape == (0, 0)
     # Without content taste is how generous the player is.
-    opinion = TasteModel(features).opinion(evidence([(0, 1.0, 1.0), (1, 1.0, 1.0)]))
+    taste = TasteModel(features).posterior(evidence([(0, 1.0, 1.0), (1, 1.0, 1.0)]))
     weight = 2 / (NOISE + OWN_SPREAD)
-    assert opinion.stars == pytest.approx(np.full(5, weight / (weight + 1 / OFFSET_SPREAD)))
+    assert taste.stars(features.values) == pytest.approx(np.full(5, weight / (weight + 1 / OFFSET_SPREAD)))
 
 
 def test_a_missing_number_is_in_no_bin() -> None:
@@ -51,17 +56,48 @@ def test_the_posterior_is_that_of_a_gaussian_process() -> None:
     kernel = taste.spread * features.values @ features.values.T + OFFSET_SPREAD
     noise = np.diag((NOISE + OWN_SPREAD) / known.confidence)
     inside = kernel[np.ix_(known.items, known.items)] + noise
-    found = taste.opinion(known)
-    assert found.stars == pytest.approx(kernel[:, known.items] @ np.linalg.solve(inside, known.left))
+    found = taste.posterior(known)
+    assert found.stars(features.values) == pytest.approx(
+        kernel[:, known.items] @ np.linalg.solve(inside, known.left)
+    )
     variance = np.diag(kernel - kernel[:, known.items] @ np.linalg.solve(inside, kernel[known.items]))
-    assert found.spread == pytest.approx(np.sqrt(variance + OWN_SPREAD))
+    assert found.spread(np.arange(24)) == pytest.approx(np.sqrt(variance + OWN_SPREAD))
+
+
+def test_more_ratings_than_features_give_the_same_regression() -> None:
+    """The system of the content and that of the evidence have one solution; nobody's rating counts twice at the border."""
+    features, random = Features.of(catalogue()), np.random.default_rng(0)
+    taste = TasteModel(features)
+    for count in (len(taste.prior) - 1, len(taste.prior), 20):
+        known = Evidence(
+            random.permutation(24)[:count].astype(np.int32),
+            random.normal(size=count),
+            random.uniform(0.1, 1, count),
+        )
+        precision = known.confidence / (NOISE + OWN_SPREAD)
+        x = taste.design[known.items]
+        inner = (x * precision[:, None]).T @ x + np.diag(1 / taste.prior)
+        whole = np.linalg.solve(inner, x.T @ (precision * known.left))
+        found = taste.posterior(known)
+        assert found.stars(features.values) == pytest.approx(taste.design @ whole)
+        variance = np.einsum("nd,de,ne->n", taste.design, np.linalg.inv(inner), taste.design)
+        assert found.spread(np.arange(24)) == pytest.approx(np.sqrt(variance + OWN_SPREAD))
+
+
+def test_what_ratings_bring_and_what_features_bring_add_up_to_the_taste() -> None:
+    taste = TasteModel(Features.of(catalogue()))
+    found = taste.posterior(evidence([(1, 1.5, 1.0), (4, -0.5, 0.3), (7, 0.2, 1.0), (9, -1.0, 0.5)]))
+    every = found.stars(taste.features.values)
+    assert found.parts(np.arange(24)).sum(1) + found.offset == pytest.approx(every)
+    assert [found.brings(n).sum() + found.offset for n in range(24)] == pytest.approx(every)
 
 
 def test_taste_spreads_over_alike_items_and_is_surer_there() -> None:
     taste = TasteModel(Features.of(catalogue()))
-    found = taste.opinion(evidence([(1, 1.5, 1.0), (3, 1.5, 1.0), (0, -1.5, 1.0)]))
-    assert found.stars[5] > 0.3 > -0.3 > found.stars[6]
-    assert found.spread.max() < taste.opinion(evidence([])).spread.max()
+    found = taste.posterior(evidence([(1, 1.5, 1.0), (3, 1.5, 1.0), (0, -1.5, 1.0)]))
+    stars, every = found.stars(taste.features.values), np.arange(24)
+    assert stars[5] > 0.3 > -0.3 > stars[6]
+    assert found.spread(every).max() < taste.posterior(evidence([])).spread(every).max()
 
 
 def test_the_spread_of_taste_is_learnt_from_others() -> None:
@@ -70,7 +106,7 @@ def test_the_spread_of_taste_is_learnt_from_others() -> None:
     for size in (0.05, 1.2):
         player = np.repeat(np.arange(40), 12)
         item = np.concatenate([random.permutation(24)[:12] for _ in range(40)])
-        love = random.normal(0, np.sqrt(size), (40, 5))
+        love = random.normal(0, np.sqrt(size), (40, features.values.shape[1]))
         left = (features.values[item] * love[player]).sum(1) + random.normal(0, 0.7, 480)
         taste = TasteModel(features)
         taste.learn_spread(player, item, left, 40)

@@ -187,7 +187,8 @@ def test_a_newer_form_is_left_alone_and_the_session_lives_in_memory(tmp_path: Pa
     before = path.read_bytes()
     file, messages = opened(path)
     assert messages == [
-        "a.sqlite: expected form 1 or older, found form 2 of a newer Notebook; this session's records are not kept"
+        "a.sqlite: expected form 1 or older, found form 2, written by a newer version of Notebook; "
+        "this session's records are not kept"
     ]
     assert file.path is None
     assert not file.write([(PUT, [("one",)])]), "it is in memory only, which is no promise"

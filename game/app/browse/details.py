@@ -7,6 +7,7 @@ import pygame
 from game.app.browse.card import LevelChooser, draw_pips, problem_count
 from game.app.browse.level_library import LevelInfo, time_text
 from game.app.browse.shelf import draw_outlook, draw_simulated, mark_of
+from game.app.foryou.service import other_difficulty
 from game.app.ui import theme
 from game.app.ui.draw import draw_glow, draw_panel, star
 from game.app.ui.prompts import key_label
@@ -83,20 +84,26 @@ class LevelDetails:
         """Draw the whole reason, who answered, and whether it rests on simulated players; return the y below."""
         kit, stage = self.screen.kit, self.screen.stage
         y = room.y + kit.px(10)
-        draw_outlook(target, kit, (room.x, y), suggestion.stars, suggestion.chance, 17)
+        box = draw_outlook(target, kit, (room.x, y), suggestion.stars, suggestion.chance, 17)
+        if suggestion.simulated:
+            draw_simulated(target, kit, (box.right + kit.px(10), y), room.right)
         y += kit.px(20)
+        own = stage.settings.text("difficulty")
+        if other := other_difficulty(suggestion, own):
+            names = {"name": kit.strings(f"difficulty.{other}"), "own": kit.strings(f"difficulty.{own}")}
+            area = pygame.Rect(room.x, y, room.width, kit.px(44))
+            y = kit.paragraph(
+                target, kit.strings("for_you.play_at", **names), area, 15, theme.AMBER
+            ) + kit.px(6)
         area = pygame.Rect(room.x, y, room.width, kit.px(108))
         y = kit.paragraph(target, stage.words.reason(suggestion.reason), area, 15, theme.TEXT) + kit.px(6)
         notes = [stage.kit.strings("for_you.models", models=stage.words.models(suggestion.models))]
         if mark_of(suggestion) == "explored":
             notes.insert(0, stage.kit.strings("for_you.about_explored"))
         for note in notes:
-            area = pygame.Rect(room.x, y, room.width, kit.px(40))
-            y = kit.paragraph(target, note, area, 13, theme.FAINT)
-        if suggestion.simulated:
-            y += kit.px(14)
-            draw_simulated(target, kit, (room.x, y), room.right)
-            y += kit.px(8)
+            area = pygame.Rect(room.x, y, room.width, min(kit.px(40), room.bottom - y))
+            if area.height >= kit.px(18):  # what is expected and why goes first
+                y = kit.paragraph(target, note, area, 13, theme.FAINT)
         return y + kit.px(12)
 
     def _draw_expected(self, target: pygame.Surface, info: LevelInfo, inner: pygame.Rect, y: int) -> int:

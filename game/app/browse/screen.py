@@ -99,13 +99,13 @@ class LevelsScreen(Screen):
         self._scroll_target = 0.0
         self._build()
 
-    def choose(self, info: LevelInfo) -> None:
-        """Go on to the match set-up, or show a broken file's errors."""
+    def choose(self, info: LevelInfo, suggested: str = "") -> None:
+        """Go on to the match set-up, at a suggested difficulty or the player's own, or show a broken file's errors."""
 
         if info.level is None:
             self.stage.show("problems", info)
             return
-        self.stage.show("setup", info)
+        self.stage.show("setup", info, suggested)
 
     def _open_beliefs(self) -> None:
 

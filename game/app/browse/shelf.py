@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Final
 import pygame
 
 from game.app.browse.level_library import LevelInfo
-from game.app.foryou.service import FAILED, SHELF
+from game.app.foryou.service import FAILED, SHELF, other_difficulty
 from game.app.ui import theme
 from game.app.ui.draw import baked, draw_cross, draw_panel, rounded, star
 from game.app.ui.kit import Kit
 from game.app.ui.theme import Colour, mix
 from game.app.ui.widgets import Widget
+from recommender.reasons import percent
 
 if TYPE_CHECKING:
     from game.app.stage import Stage
@@ -33,7 +34,7 @@ class SuggestionCard(Widget):
         stage: "Stage",
         info: LevelInfo,
         suggestion: "Suggestion",
-        choose: Callable[[LevelInfo], None],
+        choose: Callable[[LevelInfo, str], None],
         dismiss: Callable[[str], None],
         picture: Callable[[LevelInfo, tuple[int, int]], pygame.Surface | None],
     ) -> None:
@@ -46,9 +47,14 @@ class SuggestionCard(Widget):
         self._picture = picture
         self._cross = pygame.Rect(0, 0, 0, 0)
 
+    @property
+    def difficulty(self) -> str:
+        """The difficulty to play at, where it is another than the player's own; else ""."""
+        return other_difficulty(self.suggestion, self.stage.settings.text("difficulty"))
+
     def activate(self) -> None:
         """Go on to the match set-up, as the level's own card does."""
-        self._choose(self.info)
+        self._choose(self.info, self.difficulty)
 
     def press(self, position: tuple[int, int]) -> None:
         """The cross at the corner says "not for me", the rest chooses."""
@@ -97,6 +103,8 @@ class SuggestionCard(Widget):
             level = self.info.level
             key = ("suggested", self.info.item, level.digest if level is not None else "", box.size)
             target.blit(baked(key, lambda: _rounded_picture(picture, box.size, kit.px(5))), box)
+        if self.difficulty:
+            draw_difficulty(target, kit, (box.x + kit.px(4), box.bottom - kit.px(13)), self.difficulty)
         mark = mark_of(self.suggestion)
         if mark:
             text = kit.strings(f"for_you.{mark}")
@@ -134,11 +142,23 @@ def draw_outlook(
     target.blit(star(side, theme.AMBER, True), (x, y - side // 2))
     text = f"{stars:.1f}"
     first = kit.text(target, text, (x + side + kit.px(4), y), size, theme.AMBER, bold=True, anchor="midleft")
-    said = kit.strings("for_you.chance", percent=round(100 * chance))
+    said = kit.strings("for_you.chance", percent=percent(chance, kit.strings.language))
     second = kit.text(
         target, said, (first.right + kit.px(10), y), size, theme.CYAN, bold=True, anchor="midleft"
     )
     return first.union(second).union((x, y - side // 2, side, side))
+
+
+def draw_difficulty(
+    target: pygame.Surface, kit: Kit, midleft: tuple[int, int], difficulty: str
+) -> pygame.Rect:
+    """Draw the label of a difficulty that is not the player's own; return its box."""
+    text = kit.strings("for_you.at", name=kit.strings(f"difficulty.{difficulty}"))
+    width = kit.fonts.width(text, kit.px(11), True) + kit.px(10)
+    box = pygame.Rect(midleft[0], midleft[1] - kit.px(8), width, kit.px(17))
+    draw_panel(target, box, kit.px(5), (6, 8, 18), theme.AMBER, 230)
+    kit.text(target, text, box.center, 11, theme.AMBER, bold=True, anchor="center")
+    return box
 
 
 def simulated_width(kit: Kit) -> int:
@@ -167,10 +187,11 @@ class Shelf(Widget):
     def __init__(
         self,
         stage: "Stage",
-        choose: Callable[[LevelInfo], None],
+        choose: Callable[[LevelInfo, str], None],
         dismiss: Callable[[str], None],
         picture: Callable[[LevelInfo, tuple[int, int]], pygame.Surface | None],
     ) -> None:
+        """`choose` goes on with a level at a difficulty; "": the player's own."""
         super().__init__("shelf")
         self.stage = stage
         self.cards: list[SuggestionCard] = []

@@ -138,6 +138,9 @@ class BasisPanel(PanelWidget):
         bar = pygame.Rect(left, y - kit.px(7) // 2, max(0, right - left), kit.px(7))
         draw_bar(target, bar, weight, theme.VIOLET)
         y += step - kit.px(9)
+        if weight:
+            area = pygame.Rect(inner.x, y, inner.width, inner.bottom - y)
+            y = kit.paragraph(target, strings("beliefs.about_trust"), area, 12.5, theme.FAINT) + kit.px(4)
         models = strings("for_you.models", models=self.stage.words.models(beliefs.models))
         area = pygame.Rect(inner.x, y, inner.width, inner.bottom - y)
         ready = self.stage.for_you.state == READY

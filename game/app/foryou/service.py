@@ -335,6 +335,11 @@ class ForYou:
         self.beliefs = beliefs
 
 
+def other_difficulty(suggestion: "Suggestion", own: str) -> str:
+    """Return the difficulty that a suggestion is best played at, where it is another than the player's own; else ""."""
+    return "" if suggestion.against == own else suggestion.against
+
+
 def _identity(entry: "LevelEntry") -> tuple[str, str]:
     return entry.name, entry.level.digest if entry.level is not None else ""
 

@@ -2,19 +2,31 @@
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+
+from game.app.strings import LANGUAGES, catalogue
+from recommender.reasons import tag_text, text
 
 if TYPE_CHECKING:
     from game.app.browse.level_library import LevelLibrary
     from game.app.ui.kit import Kit
     from recommender.reasons import Reason
 
-# Tags of a number -> how its low, middle and high are called; the others are shares or grades
-AMOUNTS: Final = {
-    "size": "size", "sight": "length", "way": "way", "seconds": "length", "enemies": "count", "allies": "count",
-    "pickups": "count", "portals": "count", "waves": "count", "cells": "count",
-}  # fmt: skip
 CACHE: Final = 64  # sentences kept
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def names(language: str) -> dict[str, str]:
+    """Return what this game's tags and difficulties are called within a sentence."""
+    found = {}
+    for key, said in catalogue(language).items():
+        kind, _, name = key.partition(".")
+        if kind == "tag":
+            found[name.replace(".", ":")] = said
+        elif kind == "difficulty":
+            found[name] = said
+    return found
 
 
 class Words:
@@ -43,27 +55,20 @@ class Words:
         return kept[1]
 
     def _sentence(self, reason: "Reason", language: str) -> str:
-        from recommender.reasons import text
-
         values = reason.values
         named = {*values.get("items", ()), *([values["item"]] if "item" in values else ())}
-        tags = {str(values["tag"]): self.tag(str(values["tag"]))} if "tag" in values else {}
+        tags = names(language)
         said = text(reason, language, {item: self.title(item) for item in named}, tags=tags)
         # Straight marks: the bundled font draws curly ones as wide as a Chinese character
         said = re.sub(r"\*(.+?)\*", '"\\1"', said)
         return said[:1].upper() + said[1:]
 
     def tag(self, tag: str) -> str:
-        """Return what a tag such as "objective:defend" is called."""
+        """Return what a tag such as "objective:defend" is called where it stands alone."""
         strings = self._kit.strings
-        kind, _, name = tag.partition(":")
-        if strings.has(f"number.{kind}") and strings.has(f"amount.share.{name}"):
-            amount = f"amount.{AMOUNTS.get(kind, 'share')}.{name}"
-            return strings(amount, name=strings(f"number.{kind}"))
-        for key in (f"tag.{kind}.{name}", f"objective.{name}", f"brain.{name}"):
-            if strings.has(key):
-                return strings(key)
-        return name or tag
+        key = f"tag.{tag.replace(':', '.')}"
+        said = strings(key) if strings.has(key) else tag_text(tag, strings.language, {})
+        return said[:1].upper() + said[1:]
 
     def models(self, names: Collection[str]) -> str:
         """Return the names of models as a list, in the usual order."""

@@ -20,8 +20,16 @@ class MatchChoice:
     watch: bool
     brain: str = MIXED  # of the other teams
     own_brain: str = MIXED  # of the own team's NPCs
-    difficulty: str = DEFAULT_DIFFICULTY
+    difficulty: str = DEFAULT_DIFFICULTY  # the player's own
+    suggested: str = (
+        ""  # the difficulty of this level's matches alone, as it was suggested; "": the player's own
+    )
     tank_class: str | None = None  # None: as the level says
     brains: tuple[str, ...] = ()  # for the NPC seats in order, cycled; overrides the two above
     seed: int | None = None  # from which the matches' seeds are drawn
     replay: "Replay | None" = None  # plays this instead
+
+    @property
+    def strength(self) -> str:
+        """The difficulty to play at."""
+        return self.suggested or self.difficulty

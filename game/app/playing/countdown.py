@@ -45,7 +45,7 @@ class Countdown:
             self._left = 0.0
         return self.number != before
 
-    def draw(self, target: pygame.Surface, kit: Kit, goal: str) -> None:
+    def draw(self, target: pygame.Surface, kit: Kit, goal: str, note: str = "") -> None:
         """Draw the number, and what the match is about below it."""
         if not self.running:
             return
@@ -54,14 +54,16 @@ class Countdown:
         width = min(
             kit.width - kit.px(24), max(kit.px(220), kit.fonts.width(goal, kit.px(20), True) + kit.px(60))
         )
-        box = pygame.Rect(0, 0, width, kit.px(138))
+        box = pygame.Rect(0, 0, width, kit.px(162 if note else 138))
         box.center = centre
         draw_glow(target, box, kit.px(14), kit.px(20), theme.AMBER, 0.5)
         draw_panel(target, box, kit.px(14), theme.PANEL, theme.AMBER, 225, max(1, kit.px(1.5)))
         place = (box.centerx, box.y + kit.px(52))
         size = 60 + 8 * max(0.0, share) ** 3
         kit.text(target, str(self.number), place, size, theme.TEXT, bold=True, anchor="center", glow=0.5)
-        place = (box.centerx, box.bottom - kit.px(30))
-        kit.text(
-            target, goal, place, 20, theme.AMBER, bold=True, anchor="center", width=box.width - kit.px(24)
-        )
+        place = (box.centerx, box.y + kit.px(108))
+        room = box.width - kit.px(24)
+        kit.text(target, goal, place, 20, theme.AMBER, bold=True, anchor="center", width=room)
+        if note:
+            place = (box.centerx, box.bottom - kit.px(26))
+            kit.text(target, note, place, 15, theme.DIM, anchor="center", width=room)

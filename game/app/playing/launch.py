@@ -54,10 +54,10 @@ def build_match(
         for seat, brain in seats.items()
         if choice.watch or level.arena.spawns[seat].team != level.own_team
     }
-    match = Match(MatchPlan(info, seed, opponents.caption(enemies), choice.difficulty, human, tank_class))
+    match = Match(MatchPlan(info, seed, opponents.caption(enemies), choice.strength, human, tank_class))
     held = held_fire(stage) if human is not None else 0
     driver = opponents.driver(
-        seats, match.seats, choice.difficulty, seed, _notice_to(stage), held=(held, set(enemies))
+        seats, match.seats, choice.strength, seed, _notice_to(stage), held=(held, set(enemies))
     )
     match.drivers.append(driver)
     for seat, brain in seats.items():
@@ -73,7 +73,7 @@ def build_match(
         names=match.names,
         info={
             "brain": match.plan.brain,
-            "difficulty": choice.difficulty,
+            "difficulty": choice.strength,
             "human": -1 if human is None else human,
             **({"held_fire": held} if held else {}),
         },

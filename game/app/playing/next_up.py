@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 import pygame
 
 from game.app.browse.level_library import LevelInfo
-from game.app.browse.shelf import draw_outlook, draw_simulated, mark_of
-from game.app.foryou.service import FAILED
+from game.app.browse.shelf import draw_difficulty, draw_outlook, draw_simulated, mark_of
+from game.app.foryou.service import FAILED, other_difficulty
 from game.app.ui import theme
 from game.app.ui.draw import baked, draw_panel, rounded
 from game.app.ui.kit import Kit
@@ -28,17 +28,20 @@ class NextUp(Widget):
 
     focusable = False
 
-    def __init__(self, stage: "Stage", item: str, dismiss: Callable[[], None]) -> None:
-        """Suggest something else than `item`, which was just played."""
+    def __init__(self, stage: "Stage", item: str, own: str, dismiss: Callable[[], None]) -> None:
+        """Suggest something else than `item`, which was just played; `own`: the player's difficulty, "" where nobody plays."""
         super().__init__("next_up")
         self.stage = stage
         self.item = item
+        self._own = own
         self._told = ""  # the level that the button names
         self._changed = 0.0  # seconds until a press means the level that it names now
         self.button = Button("dismiss", lambda: stage.kit.strings("for_you.dismiss"), dismiss, small=True)
 
     def ask(self) -> None:
         """Want the best suggestion, knowing all that happened until now."""
+        if self._own:
+            self.stage.for_you.set_difficulty(self._own)
         self.stage.for_you.ask(1, (self.item,))
 
     @property
@@ -52,6 +55,12 @@ class NextUp(Widget):
         """The level to go on with: the suggestion, else the one that follows in the list."""
         top = self.suggestion
         return self.info_of(top) if top is not None else self.stage.library.after(self.item)
+
+    @property
+    def difficulty(self) -> str:
+        """The difficulty to go on at, where it is another than the player's own; else ""."""
+        top = self.suggestion
+        return other_difficulty(top, self._own) if top is not None and self._own else ""
 
     def info_of(self, suggestion: "Suggestion") -> LevelInfo | None:
         """Return the suggested level, None when it is gone or broken."""
@@ -80,7 +89,10 @@ class NextUp(Widget):
         suggestion = self.suggestion
         if suggestion is None:
             return strings("results.next")
-        return strings("results.next_is", title=self.stage.words.title(suggestion.item))
+        title = self.stage.words.title(suggestion.item)
+        if not self.difficulty:
+            return strings("results.next_is", title=title)
+        return strings("results.next_at", title=title, difficulty=strings(f"difficulty.{self.difficulty}"))
 
     def layout(self, rect: pygame.Rect) -> None:
         """Take a place; the button is at its right."""
@@ -118,6 +130,8 @@ class NextUp(Widget):
             target, title, (x, y), 16, theme.TEXT, bold=True, anchor="midleft", width=(right - x) * 45 // 100
         )
         box = draw_outlook(target, kit, (name.right + kit.px(14), y), suggestion.stars, suggestion.chance, 13)
+        if self.difficulty:
+            box = draw_difficulty(target, kit, (box.right + kit.px(10), y), self.difficulty)
         if suggestion.simulated:
             draw_simulated(target, kit, (box.right + kit.px(10), y), right)
         area = pygame.Rect(

@@ -136,7 +136,7 @@ class Opponents:
         `choice.brains`, where given, go to the NPC seats in order, again and again. In a mixed squad a seat takes
         the brain that its level names.
         """
-        squad = self.squad(choice.difficulty)
+        squad = self.squad(choice.strength)
         seats: dict[int, str] = {}
         for seat, spawn in enumerate(level.arena.spawns):
             if seat == human:

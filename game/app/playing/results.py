@@ -55,7 +55,7 @@ class ResultsScreen(Screen):
         self.star_row.cursor = self.stars or 4
         won = self.outcome == "won" or play.watch
         again = Button("again", self.label("results.again"), self._again, colour=theme.CYAN)
-        self.next_up = NextUp(stage, self.item, self._dismiss)
+        self.next_up = NextUp(stage, self.item, "" if play.watch else play.choice.difficulty, self._dismiss)
         self.not_for_me = NotForMe(stage, self.next_up.ask)
         following = Button("next", self.next_up.label, self._next, colour=theme.GREEN)
         levels = Button("levels", self.label("results.levels"), self.back, colour=theme.CYAN)
@@ -282,7 +282,7 @@ class ResultsScreen(Screen):
         if following is None:
             self.play.restart()
         else:
-            self.play.switch_to(following)
+            self.play.switch_to(following, self.next_up.difficulty)
 
     def _dismiss(self) -> None:
         suggestion = self.next_up.suggestion

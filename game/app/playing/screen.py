@@ -2,6 +2,7 @@
 
 import random
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pygame
@@ -18,14 +19,13 @@ from game.app.playing.hints import HintGuide
 from game.app.playing.launch import build_match
 from game.app.playing.newcomer import after_match
 from game.app.playing.replay_shelf import keep_replay
-from game.app.playing.session import HumanDriver, Match
+from game.app.playing.session import HumanDriver, Match, own_class, special_name
 from game.app.playing.sight import own_sight_line
 from game.app.playing.viewing import make_renderer, picture_size, render_options
 from game.app.sound.match_sounds import play_events
 from game.app.ui import theme
 from game.app.ui.prompts import draw_prompts
 from game.app.ui.screen import Screen
-from game.core import rules
 from game.core.sim import events as ev
 from game.core.sim import state as st
 from game.player.profile import MatchRecord
@@ -110,11 +110,12 @@ class PlayScreen(Screen):
         self.match.close()
         self._begin()
 
-    def switch_to(self, info: LevelInfo) -> None:
-        """Go on with another level."""
+    def switch_to(self, info: LevelInfo, suggested: str = "") -> None:
+        """Go on with another level, at the difficulty suggested for it or at the player's own."""
         self._record()
         self.match.close()
         self.info = info
+        self.choice = replace(self.choice, suggested=suggested)
         self.retries = 0
         self._begin()
 
@@ -291,7 +292,9 @@ class PlayScreen(Screen):
             cursor=cursor,
         )
         if running:
-            self.countdown.draw(target, self.kit, self.kit.strings(f"hint.goal.{match.goal}"))
+            goal = self.kit.strings(f"hint.goal.{match.goal}")
+            strength = self.kit.strings("play.difficulty", name=self._strength_text())
+            self.countdown.draw(target, self.kit, goal, strength)
             if not self.countdown.running:
                 self.hints.draw(target, self.kit, special_name(match))
             if self.watch:
@@ -376,8 +379,17 @@ class PlayScreen(Screen):
         pygame.mouse.set_visible(True)
 
     def summary(self) -> str:
-        """Return level and time in one line."""
-        return f"{self.info.title(self.kit.strings.language)}   ·   {time_text(self.match.ticks)}"
+        """Return level, time and difficulty in one line."""
+        title, time_played = self.info.title(self.kit.strings.language), time_text(self.match.ticks)
+        return "   ·   ".join(part for part in (title, time_played, self._strength_text()) if part)
+
+    def _strength_text(self) -> str:
+        """Return at which difficulty the player plays, and whether it was suggested; "" where nobody plays."""
+        if self.match.human_seat < 0:
+            return ""
+        strings, choice = self.kit.strings, self.choice
+        name = strings(f"difficulty.{choice.strength}")
+        return strings("setup.suggested", name=name) if choice.suggested else name
 
     def opponent_text(self) -> str:
         """Return who is fought, and how strong."""
@@ -387,14 +399,3 @@ class PlayScreen(Screen):
         if self.choice.replay is not None:
             parts.insert(0, strings("play.replay"))
         return "   ·   ".join(part for part in parts if part)
-
-
-def own_class(match: Match) -> rules.TankClass:
-    """Return the watched seat's tank class."""
-    number = int(match.world.tanks[match.w, match.watched_seat, st.TANK_CLASS])
-    return rules.TANK_CLASSES[number % rules.N_CLASSES]
-
-
-def special_name(match: Match) -> str:
-    """Return the name of the watched seat's special."""
-    return rules.SPECIAL_NAMES[own_class(match).special]

@@ -246,3 +246,14 @@ def _roster(plan: MatchPlan, level: "Level") -> IntArray:
     if plan.human is not None and plan.tank_class is not None:
         roster[0, plan.human, setup.ROSTER_CLASS] = plan.tank_class
     return roster
+
+
+def own_class(match: Match) -> rules.TankClass:
+    """Return the watched seat's tank class."""
+    number = int(match.world.tanks[match.w, match.watched_seat, st.TANK_CLASS])
+    return rules.TANK_CLASSES[number % rules.N_CLASSES]
+
+
+def special_name(match: Match) -> str:
+    """Return the name of the watched seat's special."""
+    return rules.SPECIAL_NAMES[own_class(match).special]

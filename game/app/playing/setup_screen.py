@@ -1,6 +1,7 @@
 """Match set-up: play or watch, against which brain, how strong, and in which tank."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pygame
@@ -39,9 +40,11 @@ class SetupScreen(Screen):
     name = "setup"
     prompts = (("confirm", "prompt.select"), ("left", "prompt.change"), ("back", "prompt.back"))
 
-    def __init__(self, stage: "Stage", info: LevelInfo) -> None:
+    def __init__(self, stage: "Stage", info: LevelInfo, suggested: str = "") -> None:
+        """`suggested`: the difficulty at which this level is best played; "": the player's own."""
         super().__init__(stage)
         self.info = info
+        self._suggested = suggested
         self.opponents = stage.opponents
         self.opponents.refresh()
         settings = stage.settings
@@ -56,7 +59,13 @@ class SetupScreen(Screen):
         self.watched = Choice(
             "own_brain", self.label("setup.own_brain"), self._brains, lambda: self.own_brain, self._own
         )
-        self.difficulty = self._setting_row("difficulty", self.opponents.difficulties)
+        self.difficulty = Choice(
+            "difficulty",
+            self.label("setup.difficulty"),
+            self._difficulties,
+            lambda: self.suggested or settings.text("difficulty"),
+            lambda value: self._set("difficulty", value),
+        )
         self.tank = self._setting_row("tank_class", self._tanks)
         self.problems = Button("problems", self._warned, self._show_problems, colour=theme.AMBER, small=True)
         self.problems.visible = info.count("warning") > 0
@@ -88,10 +97,19 @@ class SetupScreen(Screen):
     def _set(self, key: str, value: str) -> None:
         self.stage.settings.set(key, value)
         if key == "difficulty":
+            self._suggested = ""
             self.stage.settings.set("difficulty_by", BY_PLAYER)
 
     def _modes(self) -> list[tuple[str, str]]:
         return [(mode, self.kit.strings(f"mode.{mode}")) for mode in ("play", "watch")]
+
+    def _difficulties(self) -> list[tuple[str, str]]:
+        named = self.opponents.difficulties()
+        strings = self.kit.strings
+        return [
+            (each, strings("setup.suggested", name=name) if each == self.suggested else name)
+            for each, name in named
+        ]
 
     def _brains(self) -> list[tuple[str, str]]:
         return [(row.id, row.label) for row in self.opponents.rows if row.usable]
@@ -107,6 +125,11 @@ class SetupScreen(Screen):
         """Whether nobody plays."""
         return self.stage.settings.text("mode") == "watch"
 
+    @property
+    def suggested(self) -> str:
+        """The difficulty that was suggested for this match, until the player chooses one; "": none."""
+        return "" if self.watching else self._suggested
+
     def _start_text(self) -> str:
         return self.kit.strings("setup.watch" if self.watching else "setup.start")
 
@@ -120,7 +143,7 @@ class SetupScreen(Screen):
     def _start(self) -> None:
         self.stage.save_settings()
         choice = settings_choice(self.stage, watch=self.watching, own_brain=self.own_brain)
-        start_match(self.stage, self.info, choice)
+        start_match(self.stage, self.info, replace(choice, suggested=self.suggested))
 
     def layout(self) -> None:
         """Picture and facts at the left, choices at the right."""
@@ -245,7 +268,7 @@ class SetupScreen(Screen):
         kit, strings = self.kit, self.kit.strings
         settings = self.stage.settings
         if self.focus is self.difficulty:
-            text = self.opponents.difficulty_text(settings.text("difficulty"))
+            text = self.opponents.difficulty_text(self.suggested or settings.text("difficulty"))
         elif self.focus in (self.brain, self.watched):
             chosen = self.own_brain if self.focus is self.watched else settings.text("brain")
             row = self.opponents.find(chosen)
@@ -259,6 +282,11 @@ class SetupScreen(Screen):
             for row in self.opponents.rows
             if not row.usable
         ]
+        if self.suggested and self.focus in (self.difficulty, self.start_button):
+            own = strings(f"difficulty.{settings.text('difficulty')}")
+            text = strings("setup.about_suggested", name=own) + "\n" + text
+        if self._note.height < kit.px(20):
+            return
         y = kit.paragraph(target, text, self._note, 16, theme.DIM)
         if broken and self.focus in (self.brain, self.watched):
             rest = pygame.Rect(

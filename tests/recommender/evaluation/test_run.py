@@ -14,7 +14,10 @@ from recommender.commands.root import app
 from recommender.errors import RatingsRefused
 from recommender.evaluation import lineup, peers
 from recommender.evaluation.communities import Communities
-from recommender.evaluation.protocols import surprise5
+from recommender.evaluation.lineup import Fitting
+from recommender.evaluation.offers import Plan, at_once, successive
+from recommender.evaluation.product import PRODUCT, REFITTED
+from recommender.evaluation.protocols import Split, surprise5, windows
 from recommender.evaluation.report import EvaluationReport, Figures
 from recommender.evaluation.run import evaluate
 from recommender.models.factors import FactorSettings
@@ -25,6 +28,8 @@ from tests.recommender.made import made_ratings
 GRID: dict[str, tuple[float, ...]] = {"damping": (1.0, 2.0)}
 QUICK = (FactorSettings(rank=4, sweeps=30, burn=10, every=2, directions=10),)
 KEYS = ["popularity", "biases", "bare", "robust", "blend", "full"]
+ARTICLE = ["article", "article-nearest"]
+LISTED = [*KEYS, *ARTICLE, PRODUCT, REFITTED, "ease", "ease, chosen", "recent ease"]
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +42,7 @@ def _without_peers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def report() -> EvaluationReport:
-    return evaluate(made_ratings(40, 30, 15)[0], "surprise5", name="made", chains=QUICK)
+    return evaluate(made_ratings(40, 30, 15)[0], "surprise5", name="made", fitting=Fitting(QUICK))
 
 
 def of(report: EvaluationReport, model: str) -> Figures:
@@ -45,7 +50,7 @@ def of(report: EvaluationReport, model: str) -> Figures:
 
 
 def test_every_key_is_reported_and_the_full_stack_beats_biases(report: EvaluationReport) -> None:
-    assert set(KEYS) <= {row.model for row in report.models}
+    assert {*KEYS, *ARTICLE, PRODUCT, REFITTED} <= {row.model for row in report.models}
     full, biases = of(report, "full").rmse, of(report, "biases").rmse
     assert full is not None
     assert biases is not None
@@ -66,27 +71,127 @@ def test_stars_that_are_judged_by_change_nothing_that_is_learned() -> None:
         stars = ratings.stars.copy()
         stars[changed] = 6 - stars[changed]
         other = replace(ratings, stars=stars)
-        fitted = lineup.Lineup(other[rows], SideData(), lambda label, units: None, QUICK).fit()
-        return fitted.everything.weights
+        fitted = lineup.Lineup(other[rows], SideData(), lambda label, units: None, Fitting(QUICK)).fit()
+        return fitted.blends["full"].weights
 
     assert weights(judged) == weights(judged[:0])
     assert weights(rows[:100]) != weights(judged[:0])  # the twin: what is learned from does matter
 
 
-def test_leave_last_out_reports_hits_beside_popularity_and_ease() -> None:
+def test_leave_last_out_reports_hits_beside_popularity_and_ease_and_counts_its_leak() -> None:
     steps: list[float] = []
     found = evaluate(
         made_ratings(40, 30, 15)[0],
         "leave-last-out",
         name="made",
-        chains=QUICK,
+        fitting=Fitting(QUICK),
         progress=lambda label, done, every: steps.append(done / every),
     )
-    assert {*KEYS, "ease", "recent ease"} <= {row.model for row in found.models}
-    assert all(row.hr10 is not None and 0 <= row.hr10 <= 1 and row.coverage for row in found.models)
+    assert {*LISTED, "stars alone", "factors 1"} == {row.model for row in found.models} - {
+        "player-residuals",
+        "item-residuals",
+    }
+    for row in found.models:
+        assert row.hr10 is not None
+        assert 0 <= row.hr10 <= 1
+        assert row.coverage
+        assert row.intervals["hr10"].low <= row.hr10 <= row.intervals["hr10"].high
     assert of(found, "recent ease").chosen["together"] in (5.0, 10.0, 20.0)
+    assert of(found, "ease").chosen["penalty"] == 250
     assert steps == sorted(steps)
     assert steps[-1] == pytest.approx(1.0)
+    assert set(found.leak) == {"later", "tied", "one_hour"}
+    assert found.notes[0].startswith("leave-last-out leaks: ")
+
+
+def test_without_timestamps_leave_last_out_says_what_decides() -> None:
+    ratings, _ = made_ratings(20, 20, 10)
+    untimed = replace(ratings, time=np.zeros(len(ratings)))
+    found = evaluate(untimed, "leave-last-out", name="made", fitting=Fitting(()), product=False)
+    assert found.notes[0].startswith("no timestamps: the order of the rows decides")
+    assert not found.leak
+    assert "recent ease" not in {row.model for row in found.models}
+
+
+@pytest.mark.parametrize("targets", ["all", "successive"])
+def test_global_time_reports_warm_and_cold_players_apart(targets: str) -> None:
+    ratings = spread(16)
+    found = evaluate(
+        ratings,
+        "global-time",
+        name="made",
+        fitting=Fitting(()),
+        product=False,
+        targets=targets,
+        cuts=(0.4, 0.7),
+    )
+    models = {row.model for row in found.models}
+    stars = {"biases", "bare", "robust", "blend", "full", *ARTICLE}
+    listed = {*LISTED} - {PRODUCT, REFITTED}
+    assert models >= (listed if targets == "all" else listed - stars)
+    assert (targets == "all") == bool(models & stars)  # models of stars cannot learn without a fit
+    assert [window["cut"] for window in found.windows] == [0.4, 0.7]
+    assert all(window["warm"] and window["cold"] for window in found.windows)
+    for row in found.models:
+        warm = [window["warm"] for window in found.windows]
+        pooled = np.average([window["ndcg10"] or 0 for window in row.windows], weights=warm)
+        assert row.ndcg10 == pytest.approx(pooled)
+        assert row.cold["hr10"] is not None
+        for baseline in {"popularity", "ease"} - {row.model}:
+            difference = row.against[baseline]["ndcg10"]
+            assert difference.value == pytest.approx(row.ndcg10 - (of(found, baseline).ndcg10 or 0))
+            assert difference.low <= difference.value <= difference.high
+
+
+def spread(players: int) -> Ratings:
+    """Made ratings whose players come one after another, their times overlapping."""
+    ratings, _ = made_ratings(players, 40, 12)
+    place = np.arange(len(ratings)) % 12
+    return replace(ratings, time=ratings.player * 2.0 + place * 1.5 + 1e6)
+
+
+def cut(players: int) -> tuple[Split, Plan]:
+    (part,) = windows(spread(players), (0.6,))
+    return part, Plan("global-time", SideData(), Fitting(()))
+
+
+def test_nothing_after_the_cut_reaches_what_is_offered() -> None:
+    """Other items, other stars and another order after the cut: the same lists, settings and shares."""
+    part, plan = cut(16)
+    shuffled = np.random.default_rng(1).permutation(40).astype(np.int32)
+    turned = part.judged[::-1]
+    other = replace(turned, stars=6 - turned.stars, item=shuffled[turned.item])
+    first, second = at_once(part, plan), at_once(replace(part, judged=other), plan)
+    assert set(first.lists) == {*LISTED, "player-residuals", "item-residuals"}
+    assert first.chosen == second.chosen
+    assert all(np.array_equal(first.lists[name].twenty, second.lists[name].twenty) for name in first.lists)
+
+
+def test_what_comes_before_the_cut_does_reach_it() -> None:
+    """The twin."""
+    part, plan = cut(16)
+    plan = replace(plan, product=False)
+    shuffled = np.random.default_rng(1).permutation(40).astype(np.int32)
+    other = replace(part, learned=replace(part.learned, item=shuffled[part.learned.item]))
+    first, second = at_once(part, plan), at_once(other, plan)
+    assert not np.array_equal(first.lists["ease"].twenty, second.lists["ease"].twenty)
+
+
+def test_a_successive_target_is_learnt_after_it_was_asked_for_and_not_before() -> None:
+    part, plan = cut(11)
+    whole = successive(part, plan).lists
+    shorter = successive(replace(part, judged=part.judged[:-4]), plan).lists
+    for name, lists in whole.items():
+        had = {(int(player), int(item)) for player, item in zip(part.learned.player, part.learned.item)}
+        met = 0
+        for row, (player, item) in enumerate(zip(part.judged.player, part.judged.item)):
+            shown = set(lists.twenty[row].tolist())
+            assert not {other for one, other in had if one == player} & shown, name
+            met += int(item) in shown
+            had.add((int(player), int(item)))
+        assert met > 0, name
+        # what comes later changes nothing that was offered before
+        assert np.array_equal(shorter[name].twenty, lists.twenty[:-4]), name
 
 
 def write(folder: Path) -> Path:
@@ -102,7 +207,7 @@ def test_the_command_writes_a_table_json_and_a_picture(tmp_path: Path) -> None:
     path, out, picture = write(tmp_path), tmp_path / "out.json", tmp_path / "out.png"
     users = tmp_path / "users.csv"
     users.write_text("user,kind\n" + "".join(f"{user},{'ab'[user % 2]}\n" for user in range(30)))
-    options = ["--users", str(users), "--json", str(out), "--plot", str(picture)]
+    options = ["--users", str(users), "--no-product", "--json", str(out), "--plot", str(picture)]
     result = CliRunner().invoke(app, ["evaluate", str(path), *options])
     assert result.exit_code == 0, result.output
     assert "order NDCG@10" in result.output
@@ -121,15 +226,23 @@ def test_small_communities_are_a_report_of_their_own(tmp_path: Path) -> None:
     ratings, _ = made_ratings(20, 40, 25)
     found = Communities.of(ratings, "made", others=(3, 10), targets=5, seeds=1)
     assert [row["others"] for row in found.to_json()["rows"]] == [3, 10]
-    assert set(found.to_json()["rows"][0]["rmse"]) == {"user mean", "biases", "bare", "online"}
+    assert set(found.to_json()["rows"][0]["rmse"]) == {"user mean", "biases", "bare", "product"}
 
 
 @pytest.mark.parametrize(
     ("text", "options", "message"),
     [
-        ("a,b,4\na,c,nan\n", [], "line 2: expected a rating"),
+        ("a,b,4\na,c,nan\n", [], "line 2: stars: expected a finite number"),
         ("", [], "found an empty file"),
-        ("a,b,4\n", ["--folds", "ten"], "--folds: expected surprise5 or leave-last-out, found 'ten'"),
+        (
+            "a,b,4\n",
+            ["--folds", "ten"],
+            "--folds: expected surprise5, leave-last-out or global-time, found 'ten'",
+        ),
+        ("a,b,4\n", ["--targets", "next"], "--targets: expected all or successive, found 'next'"),
+        ("a,b,4\n", ["--cuts", ".5;.6"], "--cuts: expected numbers between 0 and 1 with commas between them"),
+        ("a,b,4\na,c,4\n", ["--folds", "global-time"], "ratings: expected timestamps that differ"),
+        ("a,b,4,1\na,c,4,2\n", ["--folds", "global-time", "--cuts", ".9,.5"], "cuts: expected rising shares"),
         ("a,b,4\n", [], "expected at least 5 for 5 folds, found 1"),
         ("a,b,4\n", ["--repeated", "first"], "--repeated: expected refuse or last"),
     ],
@@ -152,8 +265,37 @@ def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
 
 
 def test_an_unknown_protocol_is_refused() -> None:
-    with pytest.raises(ValueError, match="expected surprise5 or leave-last-out"):
+    with pytest.raises(ValueError, match="expected surprise5, leave-last-out, global-time"):
         evaluate(made_ratings()[0], "ten", name="made")
+
+
+def test_the_command_prints_the_leak_and_a_picture_of_lists(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    path, out, picture = write(tmp_path), tmp_path / "out.json", tmp_path / "out.png"
+    items = tmp_path / "items.csv"
+    items.write_text("item,kind\n" + "".join(f"{item},{'ab'[item % 2]}\n" for item in range(20)))
+    options = [
+        "--folds",
+        "leave-last-out",
+        "--items",
+        str(items),
+        "--no-product",
+        "--json",
+        str(out),
+        "--plot",
+        str(picture),
+    ]
+    result = CliRunner().invoke(app, ["evaluate", str(path), *options])
+    assert result.exit_code == 0, result.output
+    assert "note: leave-last-out leaks: " in result.output
+    data = json.loads(out.read_text("utf-8"))
+    rows = {row["model"]: row for row in data["models"]}
+    assert "product" not in rows
+    assert "factors 1" not in rows
+    assert rows["ease"]["calibration"] is not None
+    assert len(rows["ease"]["intervals"]["ndcg10"]) == 3
+    assert data["leak"]["later"] >= 0
+    assert picture.read_bytes()[1:4] == b"PNG"
 
 
 def test_too_few_ratings_are_refused() -> None:

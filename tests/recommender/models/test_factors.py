@@ -67,7 +67,7 @@ def test_a_new_player_is_folded_in_without_a_refit(
     folded, fitted, truth = [], [], []
     for player in range(learned.shape[0]):
         own, hidden = learned[learned.player == player], judged[judged.player == player]
-        folded.append(model.fold_in(own.item, own.stars).stars[hidden.item])
+        folded.append(model.expect(model.fold_in(own.item, own.stars), hidden.item))
         fitted.append(model.scores(player).stars[hidden.item])
         truth.append(hidden.stars)
     errors = [error(np.concatenate(part), np.concatenate(truth)) for part in (folded, fitted)]
@@ -75,15 +75,40 @@ def test_a_new_player_is_folded_in_without_a_refit(
     assert all(np.array_equal(before[key], value) for key, value in model.arrays().items())
 
 
-def test_what_is_not_known_of_a_player_shrinks_with_ratings(
+def test_ratings_come_in_and_go_out_one_by_one_to_the_very_same_factors(
     split: tuple[Ratings, Ratings], model: FactorModel
 ) -> None:
     own = split[0][split[0].player == 0]
-    none = model.fold_in(own.item[:0], own.stars[:0])
-    some = model.fold_in(own.item[:5], own.stars[:5])
-    every = model.fold_in(own.item, own.stars)
-    assert none.spread.mean() > some.spread.mean() > every.spread.mean()
-    assert np.isfinite(none.stars).all()
+    folding = model.folding()
+    nothing = folding.factors()
+    for place in np.random.default_rng(0).permutation(len(own)):
+        folding.add(own.item[[place]].astype(np.int64), own.stars[[place]], 1.0)
+    assert np.array_equal(folding.factors(), model.fold_in(own.item, own.stars))
+    folding.add(own.item.astype(np.int64), own.stars, -1.0)
+    assert np.array_equal(folding.factors(), nothing)
+    assert np.isfinite(model.expect(nothing)).all()
+
+
+def test_ratings_bring_a_player_closer_to_what_the_sampler_found(
+    split: tuple[Ratings, Ratings], model: FactorModel
+) -> None:
+    learned, _ = split
+    off = []
+    for count in (0, 5, 25):
+        errors = []
+        for player in range(learned.shape[0]):
+            own = learned[learned.player == player]
+            found = model.expect(model.fold_in(own.item[:count], own.stars[:count]))
+            errors.append(error(found, model.scores(player).stars))
+        off.append(np.mean(errors))
+    assert off[0] > off[1] > off[2]
+
+
+def test_fewer_draws_answer_nearly_the_same(model: FactorModel) -> None:
+    thin = model.thinned(8)
+    assert len(thin.arrays()["noise"]) == 8
+    assert thin.scores(3).stars == pytest.approx(model.scores(3).stars, abs=0.35)
+    assert np.array_equal(model.thinned(10_000).scores(3).stars, model.scores(3).stars)
 
 
 def test_side_data_helps_players_with_few_ratings() -> None:
@@ -100,7 +125,8 @@ def test_side_data_helps_players_with_few_ratings() -> None:
     stranger = helped.fold_in(judged.item[:0], judged.stars[:0], side.players.values[55])
     nobody = helped.fold_in(judged.item[:0], judged.stars[:0])
     own = ratings[ratings.player == 55]
-    assert error(stranger.stars[own.item], own.stars) < error(nobody.stars[own.item], own.stars)
+    told, untold = (error(helped.expect(one, own.item), own.stars) for one in (stranger, nobody))
+    assert told < untold
 
 
 def test_it_is_saved_as_plain_arrays(model: FactorModel) -> None:
@@ -111,7 +137,7 @@ def test_it_is_saved_as_plain_arrays(model: FactorModel) -> None:
         again = FactorModel.from_arrays(dict(arrays))
     assert np.array_equal(again.scores(2).stars, model.scores(2).stars)
     items, stars = np.array([0, 1], np.int32), np.array([5.0, 1.0])
-    assert np.array_equal(again.fold_in(items, stars).stars, model.fold_in(items, stars).stars)
+    assert np.array_equal(again.fold_in(items, stars), model.fold_in(items, stars))
     assert again.settings == model.settings
 
 

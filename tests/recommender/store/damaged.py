@@ -4,8 +4,8 @@ import random
 import sqlite3
 from pathlib import Path
 
-from recommender.records.kinds import Attempt, Item, Rating, Shown
-from recommender.store import Play, Store
+from recommender.records.kinds import Attempt, Item, Play, Rating, Shown
+from recommender.store import Store
 
 
 def sound_file(path: Path) -> bytes:

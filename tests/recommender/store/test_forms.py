@@ -3,8 +3,8 @@
 import sqlite3
 from pathlib import Path
 
-from recommender.records.kinds import Attempt, Rating
-from recommender.store import FORM, Play, Store
+from recommender.records.kinds import Attempt, Play, Rating
+from recommender.store import FORM, Store
 from recommender.store.plays import attempts_of
 
 FORM_1 = """

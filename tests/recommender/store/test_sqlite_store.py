@@ -1,4 +1,4 @@
-"""The store against a plain model of dicts and lists, and what it refuses."""
+"""The store against a plain model of dicts and lists, and what it refuses; order is that of entry, whatever clocks say."""
 
 import math
 import sqlite3
@@ -13,14 +13,26 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from recommender.errors import RatingsRefused, StoreRefused
-from recommender.records.kinds import OUTCOMES, SIMULATED, Attempt, Item, Rating, Shown
-from recommender.store import Play, Store
+from recommender.records.kinds import (
+    EVENTS,
+    OUTCOMES,
+    SIMULATED,
+    Attempt,
+    Item,
+    Play,
+    Rating,
+    Repository,
+    Shown,
+)
+from recommender.records.ratings import Ratings
+from recommender.store import Store
 from recommender.store.rows import SOURCES
 
-NAMES = st.sampled_from(["ann", "bob", "'; DROP TABLE ratings; --", "关卡 十", "a\nb", "\x00", "é"])
+NAMES = st.sampled_from(["ann", "bob", "'; DROP TABLE ratings; --", "关卡 十", "a\nb", "\x00", "é", "a,b"])
+STARS = st.sampled_from([1.0, 2.5, 5.0]) | st.floats(1, 5)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 TIMES = st.sampled_from([0.0, 1.0, 1.5, 2e9]) | st.floats(0, 4e9)
-RATINGS = st.builds(Rating, NAMES, NAMES, FINITE, TIMES, st.sampled_from(SOURCES))
+RATINGS = st.builds(Rating, NAMES, NAMES, STARS, TIMES, st.sampled_from(SOURCES))
 ATTEMPTS = st.builds(
     Attempt, NAMES, NAMES, st.sampled_from(OUTCOMES), st.floats(0, 1e6), TIMES, st.integers(0, 99), st.integers(0, 9),
     FINITE, st.sampled_from(["", "hunter/normal"]), st.sampled_from(SOURCES),
@@ -29,8 +41,15 @@ ITEMS = st.builds(
     Item, NAMES, st.dictionaries(NAMES, NAMES, max_size=2), st.frozensets(NAMES, max_size=3),
     st.dictionaries(NAMES, FINITE, max_size=3), st.none() | st.floats(0, 1),
 )  # fmt: skip
-PLAYS = st.builds(Play, NAMES, NAMES, st.sampled_from(["start", "retry"]), FINITE, TIMES)
+PLAYS = st.builds(Play, NAMES, NAMES, st.sampled_from(["start", "retry"]), FINITE, TIMES) | st.builds(
+    Play, NAMES, NAMES, st.sampled_from(EVENTS), st.floats(0, 1e6), TIMES
+)
 SHOWN = st.builds(Shown, NAMES, NAMES, st.integers(0, 9), st.floats(0, 1), st.booleans(), TIMES)
+
+
+def rows_of(table: Ratings) -> list[object]:
+    numbers = zip(table.player.tolist(), table.item.tolist(), table.stars.tolist(), table.time.tolist())
+    return [table.players, table.items, list(numbers)]
 
 
 class StoreAgainstModel(RuleBasedStateMachine):
@@ -97,7 +116,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
         self.dismissed.pop(player, None)
         self.players.pop(player, None)
 
-    @rule(record=RATINGS, stars=st.sampled_from([math.nan, math.inf, "4", None]))
+    @rule(record=RATINGS, stars=st.sampled_from([math.nan, math.inf, "4", None, 6.0, 0.5, 0.0, -1.0]))
     def refuse(self, record: Rating, stars: float) -> None:
         with pytest.raises(RatingsRefused):
             self.store.put_ratings([record, replace(record, stars=stars)])
@@ -109,16 +128,19 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
     @invariant()
     def answers_are_equal(self) -> None:
-        oldest_first = sorted(self.ratings, key=lambda record: record.time)
         newest: dict[tuple[str, str], Rating] = {}
-        for record in oldest_first:
+        for record in self.ratings:
             newest.pop((record.player, record.item), None)
             newest[record.player, record.item] = record
-        assert self.store.rating_history() == oldest_first
+        assert self.store.rating_history() == self.ratings
         assert self.store.ratings() == list(newest.values())
         assert self.store.ratings("ann") == [record for record in newest.values() if record.player == "ann"]
-        assert self.store.attempts() == sorted(self.attempts, key=lambda record: record.time)
-        assert self.store.shown() == sorted(self.shown, key=lambda record: record.time)
+        assert rows_of(self.store.table()) == rows_of(Repository.table(self.store))
+        assert self.store.simulated_players() == Repository.simulated_players(self.store) | {
+            record.player for record in self.ratings if record.source == SIMULATED
+        }
+        assert self.store.attempts() == self.attempts
+        assert self.store.shown() == self.shown
         assert self.store.plays("bob") == [record for record in self.plays if record.player == "bob"]
         assert self.store.items() == list(self.items.values())
         assert self.store.players() == list(self.players)

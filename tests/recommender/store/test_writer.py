@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from recommender.errors import RatingsRefused
-from recommender.records.kinds import Attempt, Item, Rating, Shown
-from recommender.store import Play, Store, Writer
+from recommender.records.kinds import Attempt, Item, Play, Rating, Shown
+from recommender.store import Store, Writer
 
 RATING = Rating("ann", "foundry", 4.0, 1.0)
 

@@ -1,0 +1,36 @@
+"""Help for whoever is new or only loses: a ladder of easy items; after defeats, lower difficulties."""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+DEFEATS: Final = 3  # in a row, from which it gets easier
+HEAD: Final = 3  # of a ladder
+NEW_REST: Final = 2  # attempts or plays after which an item may come again for a new player
+
+
+def offered(difficulties: tuple[str, ...], own: str, defeats: int, *, new: bool) -> tuple[str, ...]:
+    """What the next attempt may be against, what is preferred first; `difficulties` from easy to hard.
+
+    For a new player only their own, so that a ladder's chances can be compared; after DEFEATS in a row nothing harder.
+    """
+    if own not in difficulties:
+        return (own, *difficulties)
+    place = difficulties.index(own)
+    if defeats < DEFEATS:
+        return (own,) if new else (own, *difficulties[:place][::-1], *difficulties[place + 1 :])
+    return difficulties[: place + 1][::-1]
+
+
+def ladder(ease: Sequence[float], chance: Sequence[float], done: Collection[int], count: int) -> list[int]:
+    """Rows of a new player's list, by how easy they are, the best chance first.
+
+    Beside the HEAD easiest no row is taken whose chance is better than theirs, while
+    there is another: then the two ways to tell what is easy do not agree. Rows that were `done` come last.
+    """
+    order = sorted(range(len(ease)), key=lambda row: -ease[row])
+    fresh = [row for row in order if row not in done]
+    rungs, left = sorted(fresh[:HEAD], key=chance.__getitem__, reverse=True), fresh[HEAD:]
+    least = chance[rungs[-1]] if rungs else 0.0
+    rungs += [row for row in left if chance[row] <= least] + [row for row in left if chance[row] > least]
+    rungs += [row for row in order if row in done]
+    return sorted(rungs[:count], key=chance.__getitem__, reverse=True)

@@ -1,0 +1,246 @@
+"""What everybody else's records say, learnt once: the stars of items, who is alike, what goes together, what is taken up.
+
+    base(i)      stars of an average player at a fitting challenge: means of the ratings, cleared of challenge
+                 (`recommender.advisor.challenge`), of each rater's generosity and, where content is known, of their taste; few
+                 ratings are drawn towards what content says
+    pairs(i,j)   likeness of two items in what the ratings leave over (`recommender.models.item_weights`)
+    ease(i,j)    EASE on the weighted plays
+    reference    the same rests of the most active players, for neighbours
+
+The means are robust: a rating's weight is its player's, (n / (n + THIN))^2 with n ratings, times Huber's weight of what it leaves
+over (P. J. Huber, "Robust estimation of a location parameter", 1964), and all players of fewer than ESTABLISHED ratings
+together weigh no more on an item than THIN_SHARE of the established ones and one more. Simulated players weigh `trust`.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.advisor.challenge import Challenge
+from recommender.advisor.community import trust
+from recommender.advisor.features import Features
+from recommender.advisor.gathering import Everyone, Given
+from recommender.advisor.ranker import RankWeights, ease_of, learn_weights, popularity, prior
+from recommender.advisor.taste import Evidence, TasteModel
+from recommender.models.factors import FactorModel
+from recommender.models.item_weights import ItemWeights, Singles, residual_weights, stepped
+from recommender.records.ratings import Floats, Ints
+
+DAMPING: Final = 5.0  # ratings' worth of belief that a player or an item is average
+MIDDLE: Final = 3.5  # stars before any rating
+MIDDLE_DAMPING: Final = 3.0
+SWEEPS: Final = 4
+THIN: Final = 3.0
+ESTABLISHED: Final = 5  # ratings
+THIN_SHARE: Final = 0.5
+FAR: Final = 1.5  # stars from which a rating's weight falls
+TASTED: Final = 1500  # players at most whose tastes are taken out of the means
+FEW: Final = 3  # real players from whom their mean is told alone
+REFERENCE: Final = 2000  # players, the most active
+LEAST_REFERENCE: Final = 3  # ratings
+STEP: Final = 2.0**-12  # stars: sums of such steps are exact
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How much the models' terms count in the stars; `recommender.advisor.fitting` chooses them."""
+
+    items: float = 0.55
+    players: float = 0.35
+    factors: float = 0.0
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the ratings of the most active players leave over, (items, players): 0 only where there is no rating."""
+
+    players: Ints
+    left: Singles
+    by_player: Singles  # the same the other way round: what is read of few players lies together in memory
+
+
+@dataclass
+class Others:
+    """Everything that is learnt from everybody else."""
+
+    everyone: Everyone
+    features: Features
+    base: Floats
+    counts: Floats  # ratings of each item, by their weight
+    challenge: Challenge
+    taste: TasteModel
+    pairs: ItemWeights
+    ease: ItemWeights
+    reference: Reference
+    popular: Floats  # (RECENT, items)
+    plays: Ints  # players who took each item
+    rank: RankWeights
+    shares: Shares = field(default_factory=Shares)
+    factors: FactorModel | None = None
+
+    def raters(self, item: int) -> Given:
+        """Ratings of an item, in the order of entry."""
+        order, ends = self.everyone.by_item
+        if item + 1 >= len(ends):
+            return self.everyone.given[order[:0]]
+        return self.everyone.given[order[ends[item] : ends[item + 1]]]
+
+    @cached_property
+    def static(self) -> Floats:
+        """Logits of popularity, (items,)."""
+        return np.asarray(np.array(self.rank.popular) @ self.popular)
+
+    @cached_property
+    def little(self) -> NDArray[np.bool_]:
+        """Items of which little is known, (items,)."""
+        return np.asarray(self.told.raters < FEW)
+
+    @cached_property
+    def described(self) -> NDArray[np.bool_]:
+        """Which items have content, (items,)."""
+        return np.asarray(self.features.present.any(axis=1))
+
+    @cached_property
+    def told(self) -> "Told":
+        """What can be said of the ratings of each item."""
+        everyone, size = self.everyone, len(self.base)
+        given = everyone.given
+        real = ~everyone.simulated[given.player] if len(given) else np.zeros(0, np.bool_)
+        counts, every = (np.bincount(item, minlength=size) for item in (given.item[real], given.item))
+        sums = np.bincount(given.item[real], given.stars[real], size)
+        whole = np.bincount(given.item, given.stars, size)
+        enough = counts >= FEW
+        each = np.bincount(given.player, minlength=len(everyone.players))
+        thin = (each < ESTABLISHED)[given.player] if len(given) else real
+        few, all_few = (
+            np.bincount(item, minlength=size) for item in (given.item[real & thin], given.item[thin])
+        )
+        return Told(
+            every,
+            np.where(enough, counts, every),
+            np.where(enough, sums / np.maximum(counts, 1), whole / np.maximum(every, 1)),
+            np.where(enough, few, all_few),
+            ~enough & (every > counts),
+            (every > counts) & (self.trust * (every - counts) > counts),
+        )
+
+    @property
+    def trust(self) -> float:
+        """The weight of a simulated player."""
+        return trust(self.everyone.counts[0])
+
+
+class Told(NamedTuple):
+    """What can be said of the ratings of each item, (items,) each: of real players alone where they are FEW or more."""
+
+    raters: NDArray[np.int64]  # all of them
+    players: NDArray[np.int64]  # how many of them the mean is of
+    stars: Floats  # their mean
+    thin: NDArray[np.int64]  # how many of them rated little else
+    simulated: NDArray[np.bool_]  # whether simulated players are among them
+    rests: NDArray[
+        np.bool_
+    ]  # whether most of what is known of the item comes from simulated players, by their weight
+
+
+def learn_others(everyone: Everyone, features: Features, chance: Floats | None) -> Others:
+    """Learn. `chance` (n,) to finish, of the players who gave the ratings; None: nothing is known of any difficulty."""
+    given, size = everyone.given, len(features.items)
+    taste, challenge = TasteModel(features), Challenge()
+    weight = rating_weights(everyone, size)
+    liking = given.stars
+    if chance is not None and len(given):
+        base, _, _ = _means(given, liking, weight, taste, len(everyone.players))
+        challenge.fit(given.player, liking - base[given.item], chance, weight)
+        liking = liking + challenge.cost(chance)
+    base, counts, generous = _means(given, liking, weight, taste, len(everyone.players))
+    taste.learn_spread(given.player, given.item, liking - base[given.item], len(everyone.players))
+    if features.names and len(everyone.players) <= TASTED and len(given):
+        for _ in range(SWEEPS):
+            likes = _tastes(given, liking - base[given.item], taste, len(everyone.players))
+            base, counts, generous = _means(given, liking - likes, weight, taste, len(everyone.players))
+    left = liking - base[given.item] - generous[given.player]
+    real, had = ~everyone.simulated[everyone.taken.player], everyone.taken.item[everyone.taken.kept]
+    order = given[~everyone.simulated[given.player]]
+    many = float(trust(everyone.counts[0]) * everyone.simulated.sum() + (~everyone.simulated).sum())
+    rank = learn_weights(everyone.taken[real], order, len(everyone.players), size, prior(many))
+    return Others(
+        everyone,
+        features,
+        base,
+        counts,
+        challenge,
+        taste,
+        residual_weights(given.player, given.item, left, len(everyone.players), size),
+        ease_of(everyone.taken, len(everyone.players), size),
+        _reference(given, left, everyone, size),
+        popularity(had, size),
+        np.bincount(had, minlength=size).astype(np.int32),
+        rank,
+    )
+
+
+def rating_weights(everyone: Everyone, size: int) -> Floats:
+    """The weight of each rating before Huber's, (n,)."""
+    given = everyone.given
+    each = np.bincount(given.player, minlength=len(everyone.players))
+    player = (each / (each + THIN)) ** 2 * np.where(everyone.simulated, trust(everyone.counts[0]), 1.0)
+    weight: Floats = player[given.player]
+    thin = each[given.player] < ESTABLISHED
+    if thin.any():
+        firm = np.bincount(given.item, np.where(thin, 0.0, weight), size)
+        loose = np.bincount(given.item, np.where(thin, weight, 0.0), size)
+        most = np.minimum(1.0, (THIN_SHARE * firm + 1.0) / np.maximum(loose, 1e-9))
+        weight = np.where(thin, weight * most[given.item], weight)
+    return weight
+
+
+def _means(
+    given: Given, stars: Floats, weight: Floats, taste: TasteModel, players: int
+) -> tuple[Floats, Floats, Floats]:
+    """Every item's stars for an average player, weighted counts (items,), and how generous each player is (players,)."""
+    size = len(taste.features.items)
+    middle = (MIDDLE * MIDDLE_DAMPING + weight @ stars) / (MIDDLE_DAMPING + weight.sum())
+    each = np.bincount(given.player, minlength=players)
+    bias, generous = np.zeros(size), np.zeros(players)
+    counts, robust = np.bincount(given.item, weight, size).astype(np.float64), weight
+    for _ in range(SWEEPS):
+        left = stars - middle - bias[given.item]
+        generous = np.bincount(given.player, left, players) / (each + DAMPING)
+        left = stars - middle - generous[given.player]
+        robust = weight * np.minimum(1.0, FAR / np.maximum(np.abs(left - bias[given.item]), 1e-9))
+        counts = np.bincount(given.item, robust, size).astype(np.float64)
+        bias = np.bincount(given.item, robust * left, size) / (counts + DAMPING)
+    plain = bias * (counts + DAMPING) / np.maximum(counts, 1e-9)  # not drawn to 0
+    content = taste.item_biases(plain, counts)
+    return middle + (counts * plain + DAMPING * content) / (counts + DAMPING), counts, generous
+
+
+def _tastes(given: Given, left: Floats, taste: TasteModel, players: int) -> Floats:
+    """What each rater's taste for content adds to each rating, without their generosity, (n,)."""
+    order = np.argsort(given.player, kind="stable")
+    ends = np.cumsum(np.bincount(given.player, minlength=players))
+    found = np.zeros(len(given))
+    for rows in np.split(order, ends[:-1]):
+        if len(rows) > 1:
+            item = given.item[rows]
+            own = taste.posterior(Evidence(item, left[rows], np.ones(len(rows))))
+            found[rows] = taste.features.values[item] @ own.weights
+    return found
+
+
+def _reference(given: Given, left: Floats, everyone: Everyone, size: int) -> Reference:
+    """The players with the most ratings."""
+    each = np.bincount(given.player, minlength=len(everyone.players))
+    best = np.argsort(-each, kind="stable")[:REFERENCE]
+    best = np.sort(best[each[best] >= LEAST_REFERENCE]).astype(np.int32, copy=False)
+    place = np.full(len(everyone.players), -1, np.int32)
+    place[best] = np.arange(len(best), dtype=np.int32)
+    rows = place[given.player] >= 0 if len(given) else np.zeros(0, np.bool_)
+    values = np.zeros((size, len(best)), np.float32)
+    steps = stepped(left[rows], STEP)
+    values[given.item[rows], place[given.player[rows]]] = np.where(steps == 0, STEP, steps)
+    return Reference(best.astype(np.int32), values, np.ascontiguousarray(values.T))

@@ -1,0 +1,109 @@
+"""One player's own records as the advisor uses them: what was rated, had, lost and dismissed, in the order of entry."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.advisor.feedback import Preference, preferences
+from recommender.advisor.gathering import ATTEMPTED, PLAY_WEIGHTS, STAR, Mine, play_hints
+from recommender.records.kinds import Attempt
+from recommender.records.ratings import STARS
+
+DISMISSED: Final = (-1.5, 0.3)  # stars that "not for me" hints at, with this confidence beside a rating's 1
+HINT: Final = 0.5  # of the confidence that `recommender.advisor.feedback` gives to what attempts say
+COMPARED: Final = 300  # newest attempts at an item that a player's own are compared with
+Hints = Mapping[int, tuple[float, float]]  # item number -> stars above an average player's, confidence 0..1
+
+
+@dataclass
+class Own:
+    """The records of one player, and what follows from them at once."""
+
+    number: Mapping[str, int]  # of each listed item
+    dismissed: set[str]
+    mine: Mine = field(default_factory=Mine)
+    finished: int = 0
+    defeats: int = 0  # in a row; who leaves neither wins nor loses
+    failures: dict[str, int] = field(default_factory=dict)  # since the last success, by item
+    tries: dict[str, list[Attempt]] = field(default_factory=dict)  # by listed item
+    likes: dict[str, Preference] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._weights = {item: 1 + STAR * (stars - 3) for item, stars in self.mine.ratings.items()}
+
+    def rate(self, item: int, stars: float) -> None:
+        """Stars for an item: the last entered stands last."""
+        for rows, value in ((self.mine.ratings, stars), (self._weights, 1 + STAR * (stars - 3))):
+            rows.pop(item, None)
+            rows[item] = value
+
+    def attempt(self, attempt: Attempt, everyones: Sequence[Attempt]) -> None:
+        """An attempt; `everyones` are the others' at that item, perhaps with earlier ones of this player among them."""
+        self.mine.attempts.append(attempt)
+        if attempt.outcome != "quit":
+            won = attempt.outcome == "finished"
+            self.finished += won
+            self.defeats = 0 if won else self.defeats + 1
+            self.failures[attempt.item] = 0 if won else self.failures.get(attempt.item, 0) + 1
+        if attempt.item in self.number:
+            own = self.tries.setdefault(attempt.item, [])
+            own.append(attempt)
+            tries = [*(one for one in everyones[-COMPARED:] if one.player != attempt.player), *own]
+            likes = [like for like in preferences(tries[-COMPARED:]) if like.player == attempt.player]
+            self.likes[attempt.item] = likes[0]
+
+    def hints(self) -> dict[int, tuple[float, float]]:
+        """What is no rating but says a little: item number -> stars above an average player's, confidence."""
+        hints = play_hints(self.mine.plays, self.number)
+        for name, like in self.likes.items():
+            hints[self.number[name]] = like.stars - sum(STARS) / 2, HINT * like.confidence
+        for name in sorted(self.dismissed):  # always in one order: sums of numbers depend on it
+            if name in self.number:
+                hints[self.number[name]] = DISMISSED
+        return hints
+
+    def taken(self) -> dict[int, float]:
+        """What was taken, and how much it counts: by stars where it was rated, else by the plays, else by the attempts."""
+        taken = self._weights
+        more: dict[int, float] = {}
+        for play in self.mine.plays:
+            item = self.number.get(play.item)
+            if item is not None and item not in taken:
+                more[item] = max(more.get(item, -1.0), PLAY_WEIGHTS[play.event])
+        for attempt in self.mine.attempts:
+            item = self.number.get(attempt.item)
+            if item is not None and item not in taken:
+                more[item] = max(more.get(item, ATTEMPTED), ATTEMPTED)
+        return taken | more
+
+    def tried(self) -> frozenset[str]:
+        """Names of what was attempted or played."""
+        names = {one.item for one in self.mine.attempts}
+        return frozenset(names.union(one.item for one in self.mine.plays))
+
+    def had(self) -> list[list[int]]:
+        """Attempts, plays, and ratings of what was neither tried nor played, as item numbers, -1 for what is not listed."""
+        tried = [self.number.get(one.item, -1) for one in self.mine.attempts]
+        played = [self.number.get(one.item, -1) for one in self.mine.plays]
+        seen = {*tried, *played}
+        rated = list(self.mine.ratings)
+        return [tried, played, [item for item in rated if item not in seen] if seen else rated]
+
+    def enjoyed(self) -> list[list[int]]:
+        """The same, with -1 for attempts that were not finished."""
+        tried, played, rated = self.had()
+        finished = [one.outcome == "finished" for one in self.mine.attempts]
+        return [[item if won else -1 for item, won in zip(tried, finished, strict=True)], played, rated]
+
+    def resting(self, rest: int, *, repeating: bool) -> NDArray[np.bool_]:
+        """Which items rest, (items,): what was had last, `rest` of each kind; where nothing is had twice, all that was had."""
+        resting = np.zeros(len(self.number) + 1, np.bool_)  # the last place takes what is not listed
+        for had in self.had():
+            last = dict.fromkeys(number for number in reversed(had) if number >= 0) if repeating else had
+            resting[list(last)[: rest if repeating else None]] = True
+        if not repeating:
+            resting[list(self.mine.ratings)] = True
+        return resting[:-1]

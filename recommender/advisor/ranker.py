@@ -1,0 +1,219 @@
+"""The second stage: one score for every candidate, a sum of terms whose weights are learnt from past choices.
+
+    score(u,i) = utility * stars(u,i) - STAR * (challenge(u,i) + repeats(u,i))
+               + together * z(ease(u,i)) + sum over k of popular_k * z(log(plays_k(i) + LEAST))
+
+`challenge` and `repeats` are the stars that an item outside the flow zone loses, and one that was had before. `ease` is how
+much i belongs next to what u took (`recommender.models.item_weights`); plays_k counts everyone's plays with a weight that halves
+every `RECENT[k]` share of all entries, so it knows what is taken up now; z standardises over the catalogue. Scores are
+logits: the chance that u takes i next is their softmax over the candidates (a conditional logit: D. McFadden, "Conditional logit
+analysis of qualitative choice behavior", 1974; as a ranking loss: Cao et al., "Learning to rank: from pairwise approach to
+listwise approach", ICML 2007). The weights maximise its likelihood on the newest choices of players who had chosen before,
+with models fitted to what was entered before those choices; a Gaussian prior holds them to `prior`, which stands alone where
+fewer than FEWEST players show choices. `utility` stays above LEAST_UTILITY: who takes what is popular still wants it good.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.advisor.gathering import Given, Taken
+from recommender.models.item_weights import ItemWeights, ease_weights, gram, most_taken, order_of
+from recommender.records.ratings import Floats, Ints
+
+RECENT: Final = (1 / 64, 1 / 32, 1 / 16, 1 / 4, np.inf)  # half-lives, in shares of all entries
+LEAST: Final = 0.1  # plays
+PENALTY: Final = 300.0  # EASE's ridge, in players' worth of plays
+ADDED: Final = 4  # ratings' worth of belief that an item is average
+CUTS: Final = (
+    0.8,
+    0.9,
+)  # shares of the entries, up to which the models of a learning round see; judged: the next tenth
+JUDGED: Final = 0.1
+FEWEST: Final = 25  # players
+MOST: Final = 200  # players judged in a round
+EVENTS: Final = 10.0  # a player's choices weigh as at most so many
+BELIEF: Final = 20.0  # choices' worth of belief in the prior, in squared units of the terms
+PIECES: Final = 256
+ENTRIES: Final = 100_000  # the newest, that weights are learnt from
+NEWTON: Final = 30  # steps at most
+HALVINGS: Final = 20  # of a step that would make it worse
+LEAST_UTILITY: Final = 0.1
+STAR: Final = 2.0  # logits of a star before anything is learnt: half a star is e times as likely
+
+
+@dataclass(frozen=True)
+class RankWeights:
+    """Logits of a star, of a standard deviation of EASE, and of one of each popularity (`RECENT`)."""
+
+    utility: float = STAR
+    together: float = 0.0
+    popular: tuple[float, ...] = field(default=(0.0,) * len(RECENT))
+    choices: int = 0  # that they were learnt from; 0: the prior
+
+    def array(self) -> Floats:
+        """In the order of the terms, (2 + RECENT,)."""
+        return np.array([self.utility, self.together, *self.popular])
+
+    @classmethod
+    def of(cls, values: Floats, choices: int = 0) -> "RankWeights":
+        """From that order."""
+        utility, together, *popular = map(float, values)
+        return cls(utility, together, tuple(popular), choices)
+
+
+def prior(players: float) -> RankWeights:
+    """Before any choice was learnt from: the more players, the more their histories count beside the stars."""
+    known = players / (players + TOGETHER_HALF)
+    return RankWeights(STAR, TOGETHER * known, (*(0.0,) * (len(RECENT) - 1), POPULAR * known))
+
+
+TOGETHER: Final = 1.0
+TOGETHER_HALF: Final = 400.0  # players
+POPULAR: Final = 0.3
+
+
+def standard(values: Floats) -> Floats:
+    """Less their mean, over their standard deviation."""
+    if not len(values):
+        return values
+    above: Floats = values - values.sum() / len(values)
+    spread = float(np.sqrt(above @ above / len(values)))
+    return above / spread if spread > 1e-9 else np.zeros(len(values))
+
+
+def popularity(item: Ints, size: int) -> Floats:
+    """z(log(plays + LEAST)) of every item by each half-life of RECENT, (RECENT, items); rows in the order of entry, (n,).
+
+    The weight falls in PIECES steps.
+    """
+    count = len(item)
+    piece = np.arange(count) * PIECES // max(count, 1)
+    plays = np.bincount(piece * size + item, minlength=PIECES * size).reshape(PIECES, size)
+    age = np.arange(PIECES)[::-1] / PIECES
+    weights = np.array([0.5 ** (age / share) if np.isfinite(share) else np.ones(PIECES) for share in RECENT])
+    return np.array([standard(np.log(row + LEAST)) for row in weights @ plays])
+
+
+def quality(given: Given, size: int) -> Floats:
+    """Damped means of stars, less the mean of all, (items,)."""
+    if not len(given):
+        return np.zeros(size)
+    above = given.stars - given.stars.mean()
+    counts = np.bincount(given.item, minlength=size)
+    return np.asarray(np.bincount(given.item, above, size) / (counts + ADDED))
+
+
+def ease_of(taken: Taken, players: int, size: int) -> ItemWeights:
+    """EASE on weighted plays."""
+    kept = most_taken(taken.item, size)
+    return ease_weights(
+        gram(taken.player, taken.item, taken.weight, players, kept, size), PENALTY, kept, size
+    )
+
+
+def learn_weights(taken: Taken, given: Given, players: int, size: int, start: RankWeights) -> RankWeights:
+    """Weights from choices: rows of real players in the order of entry, (n,) each."""
+    groups: list[tuple[Floats, NDArray[np.intp], float]] = []
+    taken, given = taken[-ENTRIES:], given[np.arange(max(0, len(given) - ENTRIES), len(given))]
+    for cut in CUTS:
+        groups += _choices(taken, given, players, size, cut)
+    if len(groups) < FEWEST:
+        return start
+    centre = start.array()
+    found = _newton(groups, centre)
+    return RankWeights.of(found, int(sum(len(rows) for _, rows, _ in groups)))
+
+
+def _choices(
+    taken: Taken, given: Given, players: int, size: int, cut: float
+) -> list[tuple[Floats, NDArray[np.intp], float]]:
+    """Terms of a player's candidates (n, k), the rows that were taken, and the weight of each, by players."""
+    count = len(taken)
+    before, after = taken[: int(cut * count)], taken[int(cut * count) : int((cut + JUDGED) * count)]
+    after = after[after.kept]
+    seen, new = (np.bincount(part.player, minlength=players) > 0 for part in (before, after))
+    later = np.flatnonzero(seen & new)
+    later = later[:: -(-len(later) // MOST) or 1]
+    if not len(later):
+        return []
+    ease, static = ease_of(before, players, size), popularity(before.item[before.kept], size)
+    stars = quality(given[np.arange(int(cut * len(given)))], size)
+    known = np.bincount(before.item, minlength=size) > 0
+    groups = []
+    past, future = _by_player(before.player, players), _by_player(after.player, players)
+    for player in later:
+        rows = past(int(player))
+        own = before.item[rows]
+        open_ = known.copy()
+        open_[own] = False
+        candidates = np.flatnonzero(open_)
+        target = after.item[future(int(player))]
+        target = target[open_[target]]
+        if not len(target):
+            continue
+        together = standard(ease.sums(own, before.weight[rows]))
+        terms = np.vstack([stars, together, static])[:, candidates].T
+        groups.append((terms, np.searchsorted(candidates, target), min(len(target), EVENTS) / len(target)))
+    return groups
+
+
+def _by_player(player: Ints, players: int) -> Callable[[int], NDArray[np.intp]]:
+    order = order_of(player, players)
+    ends = np.concatenate([[0], np.cumsum(np.bincount(player, minlength=players))])
+    return lambda who: order[ends[who] : ends[who + 1]]
+
+
+Groups = list[tuple[Floats, NDArray[np.intp], float]]
+
+
+def _newton(groups: Groups, centre: Floats) -> Floats:
+    """The posterior mode with the utility at LEAST_UTILITY or above, by Newton's method with step halving."""
+    found = centre.copy()
+    found[0] = max(found[0], LEAST_UTILITY)
+    value, down, bend = _posterior(groups, centre, found)
+    for _ in range(NEWTON):
+        free = np.ones(len(found), np.bool_)
+        free[0] = found[0] > LEAST_UTILITY or down[0] > 0  # else the utility stays where it is
+        step = np.zeros(len(found))
+        step[free] = np.linalg.solve(bend[np.ix_(free, free)], down[free])
+        for _ in range(HALVINGS):
+            tried = found + step
+            tried[0] = max(tried[0], LEAST_UTILITY)
+            reached = _posterior(groups, centre, tried)
+            if reached[0] >= value:
+                break
+            step = step / 2
+        else:
+            break
+        moved = float(np.abs(tried - found).max())
+        found, (value, down, bend) = tried, reached
+        if moved < 1e-6:
+            break
+    return found
+
+
+def _posterior(groups: Groups, centre: Floats, found: Floats) -> tuple[float, Floats, Floats]:
+    """The logarithm of the posterior, its gradient, and its curvature with the sign turned."""
+    away = found - centre
+    value, down, bend = -BELIEF / 2 * float(away @ away), -BELIEF * away, BELIEF * np.eye(len(found))
+    for terms, rows, weight in groups:
+        scores = terms @ found
+        scores -= scores.max()
+        chance = np.exp(scores)
+        whole = float(chance.sum())
+        chance /= whole
+        mean = chance @ terms
+        many = weight * len(rows)
+        value += weight * float(scores[rows].sum()) - many * float(np.log(whole))
+        down += weight * terms[rows].sum(0) - many * mean
+        bend += many * ((terms * chance[:, None]).T @ terms - np.outer(mean, mean))
+    return value, down, bend
+
+
+def arrays(weights: RankWeights) -> dict[str, NDArray[Any]]:
+    """Plain arrays."""
+    return {"weights": weights.array(), "choices": np.array(weights.choices)}

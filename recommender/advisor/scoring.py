@@ -1,0 +1,176 @@
+"""From a player's opinion to scores: which items are candidates, and the terms of their scores.
+
+Two stages. The first scores the whole catalogue by what is cheap: stars by base and taste, challenge, repeats, EASE and
+popularity. Its CANDIDATES best, and some of which little is known, go on to the second, which asks every model
+(`recommender.advisor.opinions`) and weighs the terms (`recommender.advisor.ranker`). One term is optimism: what is unsure
+counts as somewhat better than expected (an upper confidence bound: P. Auer, JMLR 3, 2002).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from recommender.advisor.answers import AdvisorSettings
+from recommender.advisor.explaining import Scored
+from recommender.advisor.opinions import Opinion
+from recommender.advisor.ranker import STAR
+from recommender.advisor.skill import Chances, Skill
+from recommender.advisor.zone import Zone
+from recommender.records.ratings import Floats, Ints
+
+CANDIDATES: Final = 128
+UNKNOWN: Final = 16  # candidates of which little is known
+SWITCH: Final = 0.25  # stars that another difficulty than the player's must bring
+
+
+@dataclass(frozen=True)
+class AtDifficulty:
+    """Chances at one difficulty, and what they cost in stars, each over the whole catalogue."""
+
+    against: str
+    chances: Chances
+    cost: Floats
+
+
+@dataclass
+class Scoring:
+    """Scores for one player at one moment."""
+
+    opinion: Opinion
+    settings: AdvisorSettings
+    skill: Skill
+    player: str
+    against: str
+    zone: Zone | None  # None: nothing is known of anything's difficulty, stars alone count
+    repeats: Floats  # stars that having had an item costs, (items,)
+    offered: tuple[str, ...]  # what the advice may choose to play against, the preferred first
+    defeats: int = 0  # in a row, from which on they count
+
+    @cached_property
+    def levels(self) -> list[AtDifficulty]:
+        """What is offered: its chances and costs."""
+        nothing = np.zeros(len(self.repeats))
+        if not self.skill.informed:
+            return [
+                AtDifficulty(self.against, Chances(nothing + 0.5, nothing, nothing + 1.0, nothing), nothing)
+            ]
+        found = []
+        for name in self.offered if self.zone is not None else (self.against,):
+            chances, cost = self.skill.outlook(self.player, name), nothing
+            if self.zone is not None:
+                cost = self.zone.cost(chances, self.opinion.others.challenge.slopes, self.defeats)
+            found.append(AtDifficulty(name, chances, cost))
+        return found
+
+    @cached_property
+    def chosen(self) -> Ints:
+        """Which of `levels` is best for each item, (items,)."""
+        if len(self.levels) == 1:
+            return np.zeros(len(self.repeats), np.int32)
+        costs = np.array([level.cost + SWITCH * (place > 0) for place, level in enumerate(self.levels)])
+        if self.defeats > 0 and self.zone is not None and self.settings.difficulties:
+            # Who needs a success gets the easiest that is not too easy, though nothing yet shows that it helps.
+            names = [level.against for level in self.levels]
+            easiest = names.index(self.settings.difficulties[0])
+            right = self.levels[easiest].chances.chance <= self.zone.high
+            costs[:, right] += np.where(np.arange(len(names)) == easiest, 0.0, np.inf)[:, None]
+        return np.asarray(np.argmin(costs, axis=0), np.int32)
+
+    def against_of(self, number: int) -> str:
+        """The difficulty to play an item at."""
+        return self.levels[int(self.chosen[number])].against
+
+    def changed(self, number: int) -> str:
+        """The same, where it is another than the player's; else ""."""
+        against = self.against_of(number)
+        return "" if against == self.against else against
+
+    def chance(self, number: int) -> tuple[float, float, float]:
+        """Chance to finish an item at that difficulty, and its 80 % interval."""
+        chances = self.levels[int(self.chosen[number])].chances
+        return float(chances.chance[number]), float(chances.low[number]), float(chances.high[number])
+
+    @cached_property
+    def cost(self) -> Floats:
+        """Stars that the challenge takes at that difficulty, (items,)."""
+        if len(self.levels) == 1:
+            return self.levels[0].cost
+        costs = np.array([level.cost for level in self.levels])
+        return np.asarray(costs[self.chosen, np.arange(costs.shape[1])])
+
+    @cached_property
+    def _chance(self) -> Floats:
+        if len(self.levels) == 1:
+            return self.levels[0].chances.chance
+        chances = np.array([level.chances.chance for level in self.levels])
+        return np.asarray(chances[self.chosen, np.arange(chances.shape[1])])
+
+    @cached_property
+    def first(self) -> Floats:
+        """Scores of the first stage, (items,)."""
+        rank = self.opinion.others.rank
+        taken = self.repeats if self.zone is None else self.repeats + self.cost
+        score = rank.utility * self.opinion.content - STAR * taken
+        return np.asarray(score + rank.together * self.opinion.together + self.opinion.others.static)
+
+    def candidates(self, allowed: Ints, count: int) -> Ints:
+        """Numbers of the candidates, ascending."""
+        most = max(CANDIDATES, 2 * count)
+        if len(allowed) <= most + UNKNOWN:
+            return allowed
+        first = self.first[allowed]
+        taken = np.zeros(len(allowed), np.bool_)
+        taken[np.argpartition(first, len(first) - most)[len(first) - most :]] = True
+        little = np.flatnonzero(self.opinion.others.little[allowed])
+        if len(little) > UNKNOWN:
+            little = little[np.argpartition(-first[little], UNKNOWN)[:UNKNOWN]]
+        taken[little] = True
+        return allowed[taken]
+
+    def unsure(self, numbers: Ints) -> Floats:
+        """A standard deviation of the stars of some items, in logits, (n,); all 0 where no content tells items apart."""
+        if not self.opinion.others.features.names:
+            return np.zeros(len(numbers))
+        return self.opinion.others.rank.utility * self.opinion.spread(numbers)
+
+    def scored(self, numbers: Ints) -> Scored:
+        """The second stage."""
+        opinion, rank = self.opinion, self.opinion.others.rank
+        stars = opinion.terms(numbers)
+        logits = {
+            "own": rank.utility * stars.own,
+            "together": rank.together * opinion.together[numbers],
+            "taken": self.opinion.others.static[numbers],
+            "rated": rank.utility * stars.base,
+            "taste": rank.utility * stars.taste,
+            "near": rank.utility * stars.items,
+            "neighbours": rank.utility * stars.players,
+            "pattern": rank.utility * stars.factors,
+            "fresh": -STAR * self.repeats[numbers],
+        }
+        if self.opinion.others.features.names:
+            logits["untried"] = self.settings.optimism * self.unsure(numbers)
+        if self.zone is not None:
+            logits["level"] = -STAR * self.cost[numbers]
+        effects = np.array(list(logits.values()))
+        if len(numbers):
+            effects -= effects.sum(axis=1, keepdims=True) / len(numbers)
+        chance = self._chance[numbers] if self.zone is not None else None
+        return Scored(numbers, effects.sum(axis=0), tuple(logits), effects.T, stars, chance)
+
+
+def repeat_costs(size: int, events: Sequence[Sequence[int]], settings: AdvisorSettings) -> Floats:
+    """Stars that having had items costs, (size,): less with every later event, never more than double for one.
+
+    `events`: item numbers in the order of entry, of finished attempts, of plays, of ratings without either; -1: another event.
+    """
+    cost = np.zeros(size + 1)  # the last place takes what is no item
+    for numbers in events:
+        if numbers:
+            age = np.arange(len(numbers) - 1, -1, -1)
+            places = np.array(numbers, np.int64) % (size + 1)  # -1 is the last
+            cost += np.bincount(places, settings.repeat * np.exp2(age / -settings.fresh), size + 1)
+    return np.minimum(cost[:-1], 2 * settings.repeat)

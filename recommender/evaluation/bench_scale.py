@@ -1,0 +1,91 @@
+"""One size of `bench --scale`, in a process of its own, so that the most memory it held is that size's alone.
+
+    python -m recommender.evaluation.bench_scale RATINGS ITEMS EACH ROUNDS
+
+A first process writes the store to a file and ends; this one opens it as a program does, and prints rows as JSON.
+"""
+
+import json
+import multiprocessing
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from recommender.advisor.engine import Advisor, AdvisorSettings
+from recommender.evaluation.bench import Row, report_of, step, stored, synthetic, timed
+from recommender.records.kinds import Rating
+from recommender.store import Store
+
+MEGABYTE = 2**20
+
+
+def written(file: str, ratings: int, items: int, each: int) -> None:
+    """A store of so many made ratings."""
+    store = Store(Path(file))
+    table = synthetic(max(1, round(ratings / each)), items, each)
+    kept = np.random.default_rng(0).permutation(len(table))[:ratings]
+    stored(table[kept], "rate", store)
+    missing = ratings - len(table)
+    if missing > 0:  # some pairs were drawn twice; more players make up for them
+        more = synthetic(max(1, round(1.3 * missing / min(each, items // 2))), items, each, seed=1)
+        rows = list(zip(more.player.tolist(), more.item.tolist(), more.stars.tolist(), strict=True))[:missing]
+        store.put_ratings([Rating(f"other {p}", more.items[i], stars, 0.0) for p, i, stars in rows])
+    store.close()
+
+
+def peak() -> float:
+    """The most memory this process has held, MB; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0.0
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return float(most) / (MEGABYTE if sys.platform == "darwin" else 1024)
+
+
+def measured(file: Path, rounds: int) -> list[Row]:
+    """Open the store, make the first list, then time lists."""
+    before = peak()
+    began = time.process_time()
+    store = Store(file)
+    items = store.items()
+    advisor = Advisor(items, store, player="player 0", settings=AdvisorSettings(), seed=1, worker=False)
+    opened = time.process_time()
+    advisor.suggest(10)
+    first = time.process_time()
+    told = peak()
+    names = tuple(item.name for item in items)
+    lists = timed(step(advisor, names, "rate"), rounds)
+    players, stars = len(store.players()), advisor._others.everyone.counts[0]
+    store.close()
+    return [
+        {
+            "name": "scale_open_s", "value": round(first - began, 2), "unit": "s", "what": "store opened and first list",
+            "peak_mb": round(told, 1), "before_mb": round(before, 1), "players": players, "others_ratings": stars,
+            "first_list_ms": round(1000 * (first - opened), 1),
+        },
+        report_of("scale_list_ms", lists, what="one rating in and a new top 10 with reasons", players=players),
+    ]  # fmt: skip
+
+
+def main(arguments: list[str]) -> int:
+    """Write the store in another process, measure here."""
+    ratings, items, each, rounds = map(int, arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "records.sqlite"
+        writer = multiprocessing.get_context("spawn").Process(
+            target=written, args=(str(file), ratings, items, each)
+        )
+        writer.start()
+        writer.join()
+        if writer.exitcode:
+            return 1
+        print(json.dumps(measured(file, rounds)))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,39 @@
+"""Help for whoever is new or only loses: what is offered, and the ladder."""
+
+import pytest
+
+from recommender.advisor.easing import DEFEATS, HEAD, ladder, offered
+
+LEVELS = ("easy", "usual", "hard")
+
+
+@pytest.mark.parametrize(
+    ("own", "defeats", "new", "expected"),
+    [
+        ("usual", 0, False, ("usual", "easy", "hard")),
+        ("usual", 0, True, ("usual",)),
+        ("hard", DEFEATS, False, ("hard", "usual", "easy")),
+        ("usual", DEFEATS, False, ("usual", "easy")),
+        ("usual", DEFEATS, True, ("usual", "easy")),
+        ("easy", 200, True, ("easy",)),
+        ("other", 0, False, ("other", *LEVELS)),
+    ],
+)
+def test_what_may_be_played_against(own: str, defeats: int, new: bool, expected: tuple[str, ...]) -> None:
+    assert offered(LEVELS, own, defeats, new=new) == expected
+
+
+def test_a_ladder_is_the_easiest_in_the_order_of_their_chances() -> None:
+    ease = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4]
+    chance = [0.7, 0.9, 0.8, 0.6, 0.95, 0.3]
+    assert ladder(ease, chance, set(), 1) == [1]
+    assert ladder(ease, chance, set(), HEAD) == [1, 2, 0]
+    assert ladder(ease, chance, set(), 5) == [1, 2, 0, 3, 5], "row 4: its chance and its ease do not agree"
+    assert ladder(ease, chance, set(), 6) == [4, 1, 2, 0, 3, 5], "while there is another"
+
+
+def test_what_was_done_comes_onto_a_ladder_last() -> None:
+    ease, chance = [0.9, 0.8, 0.7, 0.6], [0.9, 0.8, 0.7, 0.6]
+    assert ladder(ease, chance, {0, 1}, 2) == [2, 3]
+    assert ladder(ease, chance, {0, 1, 2, 3}, 4) == [0, 1, 2, 3]
+    assert ladder([], [], set(), 3) == []

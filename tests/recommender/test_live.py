@@ -1,0 +1,231 @@
+"""A program that has run all day believes what it believes after a restart, whatever the clock says."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from recommender.advisor import engine
+from recommender.advisor.engine import Advisor, AdvisorSettings
+from recommender.advisor.fitting import QUICK, Learned, learn_all
+from recommender.advisor.others import Shares
+from recommender.advisor.running import MANY, Running, in_steps
+from recommender.models.factors import FactorModel, FactorSettings
+from recommender.reasons import Reason
+from recommender.records.kinds import Attempt, Item, Play, Rating
+from recommender.store import Store
+from tests.recommender.made import made_ratings
+from tests.recommender.made_advice import catalogue, community
+from tests.recommender.random_states import act, states
+
+CALM = AdvisorSettings(exploration=0.0)
+
+
+def fresh_of(state_advisor: Advisor, state_items: list[Item], store: Store, **more: object) -> Advisor:
+    """Another advisor over the same records."""
+    return Advisor(
+        state_items, store, player=state_advisor.player, settings=state_advisor.settings, worker=False, **more
+    )  # type: ignore[arg-type]
+
+
+def told(advisor: Advisor) -> list[tuple[object, ...]]:
+    """All that an advisor answers: lists of two lengths with everything in them, and every outlook."""
+    lists = [each for count in (3, 40) for each in advisor.suggest(count, now=1.0)]
+    return [tuple(vars(each).values()) for each in lists] + [
+        tuple(vars(advisor.outlook(name)).values()) for name in advisor._names
+    ]
+
+
+def same(one: object, other: object) -> bool:
+    """Equal, numbers to 1e-9: the calibration of chances is solved step by step from its last solution."""
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) < 1e-9
+    if isinstance(one, Reason) and isinstance(other, Reason):
+        return one.kind == other.kind and same(dict(one.values), dict(other.values))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return same(list(one.items()), list(other.items()))
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one == other
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_running_sums_are_bit_for_bit_those_of_a_fresh_start(seed: int) -> None:
+    """Over ratings that come, change and go, some of them many at once, with factors and without."""
+    ratings, _ = made_ratings(50, 40, 20, seed=seed)
+    store, random = Store(None), np.random.default_rng(seed)
+    names = list(ratings.items)
+    store.put_ratings(
+        [
+            Rating(ratings.players[who], names[what], stars, 0.0)
+            for who, what, stars in zip(ratings.player, ratings.item, ratings.stars.tolist(), strict=True)
+        ]
+    )
+    advisor = Advisor([Item(name) for name in names], store, player="me", worker=False)
+    if seed % 2:
+        factors = FactorModel(FactorSettings(rank=3, sweeps=6, burn=2, every=2)).fit(ratings)
+        advisor._take_over(Learned(Shares(0.5, 0.3, 0.5), factors))
+    others = advisor._others
+    running, rated, taken = Running(others), {}, {}
+    changes = 0
+    for _ in range(60):
+        for _ in range(int(random.integers(1, MANY + 6)) if random.random() < 0.1 else 1):
+            item, gone = int(random.integers(len(names))), random.random() < 0.2
+            rated.pop(item, None)
+            taken.pop(item, None)
+            if not gone:
+                rated[item] = float(in_steps(np.array([random.normal(0, 1.5)]))[0])
+                taken[item] = float(random.integers(0, 5)) / 2
+            changes += 1
+        running.match(taken, rated)
+        fresh = Running(others)
+        fresh.match(dict(sorted(taken.items())), dict(sorted(rated.items())))
+        for name in ("together", "sums", "near"):
+            assert np.array_equal(getattr(running, name), getattr(fresh, name)), name
+        assert (running.folded() is None) == (seed % 2 == 0)
+        if seed % 2:
+            assert np.array_equal(running.folded(), fresh.folded())  # type: ignore[arg-type]
+    assert changes > 80
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_live_and_restarted_advisors_answer_alike(seed: int) -> None:
+    """Stars to the last bit, lists with their reasons and chances to 1e-9, after every few records."""
+    *_, state = states(seed)  # the end of the day
+    advisor = state.advisor
+    advisor.configure(replace(advisor.settings, exploration=0.0))
+    advisor._learn_all()  # the worlds' made-up weights go
+    random = np.random.default_rng(seed)
+    for _ in range(4):
+        for _ in range(3):
+            act(random, advisor, state.items)
+        again = fresh_of(advisor, state.items, state.store, community=state.community)
+        assert np.array_equal(advisor.stars(), again.stars())
+        assert same(told(advisor), told(again))
+
+
+def test_a_clock_that_goes_back_or_ahead_changes_nothing() -> None:
+    """The same day by three clocks, live and after a restart; `now` of a list too."""
+    items = catalogue(16)
+    answers = []
+    for clock in (lambda n: 1_000.0 + n, lambda n: 9e5 - n, lambda n: (0.0, 4e12)[n % 2]):
+        store, moment = Store(None), 0
+        for player in range(12):
+            for place in range(0, 14, 2):
+                item = items[(player + place) % 16].name
+                moment += 1
+                store.put_ratings([Rating(f"p{player}", item, 1.0 + (player * place) % 5, clock(moment))])
+                store.put_attempts(
+                    [Attempt(f"p{player}", item, ("finished", "failed")[place % 3 == 0], 30.0, clock(moment))]
+                )
+                store.put_plays([Play(f"p{player}", items[place].name, "played", 1.0, clock(moment))])
+        advisor = Advisor(items, store, settings=CALM, worker=False)
+        lists = []
+        for place in range(10):
+            moment += 1
+            outcome = ("failed", "finished", "quit")[place % 3]
+            advisor.attempt(Attempt("local", items[place % 4].name, outcome, 9.0 + place, clock(moment)))
+            store.put_ratings(
+                [rating := Rating("local", items[place % 5].name, 1.0 + place % 5, clock(moment))]
+            )
+            advisor.rate(rating.item, rating.stars, stored=True)
+            lists.append([tuple(vars(each).values()) for each in advisor.suggest(6, now=clock(moment))])
+        again = Advisor(items, store, settings=CALM, worker=False)
+        assert np.array_equal(advisor.stars(), again.stars())
+        advisor.use("p3")
+        again.use("p3")
+        answers.append((lists, told(advisor), told(again)))
+        assert same(answers[-1][1], answers[-1][2])
+    assert same(answers[0], answers[1])
+    assert same(answers[0], answers[2])
+
+
+def test_the_last_rating_entered_wins_whatever_its_time() -> None:
+    store = Store(None)
+    store.put_ratings([Rating("local", "level01", 5, 4e9), Rating("local", "level01", 1, 1.0)])
+    one = Advisor(catalogue(8), store, settings=CALM, worker=False)
+    plain = Advisor(catalogue(8), Store(None), settings=CALM, worker=False)
+    plain.rate("level01", 1)
+    assert np.array_equal(one.stars(), plain.stars())
+
+
+def test_another_player_of_the_same_program_gets_what_a_restart_would_give_them() -> None:
+    """Switching to and fro learns nothing twice, and forgets nothing."""
+    items, store = catalogue(12), Store(None)
+    one = Advisor(items, store, settings=CALM, worker=False, player="ann")
+    for number in range(6):
+        one.rate(items[number].name, 5 if number % 2 else 1)
+        one.attempt(Attempt("ann", items[number].name, "finished", 60.0 - number, 0.0))
+        one.attempt(Attempt("ann", items[number].name, "finished", 50.0, 0.0))
+    before = told(one)
+    one.use("bo")
+    new = Advisor(items, Store(None), settings=CALM, worker=False, player="bo")
+    assert np.array_equal(one.stars(), new.stars())  # nobody else was known when it began
+    one.rate(items[0].name, 2)
+    one.use("ann")
+    assert same(told(one), before)
+    one.use("ann")
+    assert same(told(one), before)
+    one.attempt(Attempt("ann", items[7].name, "failed", 10.0, 0.0))
+    one.use("bo")
+    assert one.beliefs().ratings == 1
+    one.use("ann")
+    live = one.outlook(items[7].name)
+    one.use("ann")
+    assert one.outlook(items[7].name) == live
+
+
+def test_a_player_among_the_others_is_taken_up_with_what_they_did_since() -> None:
+    items, store = catalogue(12), Store(None)
+    store.put_attempts([Attempt("ann", items[n].name, "finished", 30.0, 0.0) for n in range(4)])
+    one = Advisor(items, store, settings=CALM, worker=False)
+    one.use("ann")
+    skill = one.beliefs().skill
+    assert len(skill) == 4
+    one.attempt(Attempt("ann", items[5].name, "failed", 30.0, 0.0))
+    now = told(one)
+    one.use("local")
+    one.use("ann")
+    assert len(one.beliefs().skill) == 5
+    assert told(one) == now
+    one.reset()
+    assert (one.beliefs().attempts, len(one.beliefs().skill)) == (0, 0)
+
+
+def test_a_reset_player_starts_anew_in_what_attempts_say_of_taste() -> None:
+    items = catalogue(8)
+    one, new = (Advisor(items, Store(None), settings=CALM, worker=False) for _ in range(2))
+    for _ in range(6):
+        one.attempt(Attempt("local", items[2].name, "finished", 60.0, 0.0))
+    one.reset()
+    for advisor in (one, new):
+        advisor.attempt(Attempt("local", items[2].name, "finished", 60.0, 0.0))
+    assert told(one) == told(new)
+
+
+def test_relearning_is_taken_up_at_once_and_survives_further_ratings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        engine, "learn_all", partial(learn_all, settings=QUICK)
+    )  # as long a chain as at the start
+    items = catalogue(16)
+    one = Advisor(items, Store(None), community=community(items, 30), settings=CALM, worker=False)
+    for number in range(6):
+        one.rate(items[number].name, 5 if number % 2 else 1)
+    before = one.stars()
+    assert one.relearn()
+    assert not np.array_equal(one.stars(), before)
+    assert "factors" in one.beliefs().models
+    learnt = Learned(one._others.shares, one._others.factors, one._others.rank)  # type: ignore[arg-type]
+    one.rate(items[7].name, 5)
+    again = Advisor(items, one._repository, community=community(items, 30), settings=CALM, worker=False)
+    again._take_over(learnt)
+    assert same(told(one), told(again))
+
+
+def test_relearning_from_too_little_says_so_and_changes_nothing() -> None:
+    one = Advisor(catalogue(8), Store(None), settings=CALM, worker=False)
+    one.rate("level01", 5)
+    before = told(one)
+    assert not one.relearn()
+    assert same(told(one), before)
