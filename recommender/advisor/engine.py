@@ -34,8 +34,8 @@ from recommender.errors import SettingRefused, UnknownName
 from recommender.reasons import Reason
 from recommender.records.kinds import PLAYED, Attempt, Item, Play, Rating, Repository, Shown
 from recommender.records.ratings import STARS, Floats, Ints
+from recommender.store.rows import ATTEMPTS, one_of
 from recommender.store.rows import number as checked_number
-from recommender.store.rows import one_of
 from recommender.store.rows import text as checked_text
 
 SHORTLIST: Final = 8  # of the best items outside the list, from which exploration draws
@@ -108,10 +108,14 @@ class Advisor:
         self._opinion = None
 
     def attempt(self, attempt: Attempt, *, stored: bool = False) -> None:
-        """The player tried an item: learnt now, then written. One that is not listed tells of the player's skill only."""
-        self._learn_attempt(attempt)
+        """The player tried an item: written, then learnt. One that is not listed tells of the player's skill only.
+
+        RatingsRefused for values that no attempt may have: nothing is kept.
+        """
+        ATTEMPTS.row(attempt)
         if not stored:
             self._repository.put_attempts([attempt])
+        self._learn_attempt(attempt)
 
     def dismiss(self, item: str, dismissed: bool = True, *, stored: bool = False) -> None:
         """ "Not for me": never suggested again, until taken back. UnknownName for an item that is not listed."""
@@ -219,13 +223,10 @@ class Advisor:
 
     def configure(self, settings: AdvisorSettings) -> None:
         """Take other settings; the zone counts from the next suggestion, the community is switched at once."""
-        again = (settings.community, settings.difficulties) != (
-            self.settings.community,
-            self.settings.difficulties,
-        )
-        self.settings = settings
-        if again:
+        before, self.settings = self.settings, settings
+        if settings.difficulties != before.difficulties:
             self._replayed.clear()
+        if (settings.community, settings.difficulties) != (before.community, before.difficulties):
             self._learn_all()
 
     def use(self, player: str) -> None:
@@ -329,6 +330,7 @@ class Advisor:
     def _learn_attempt(self, attempt: Attempt, *, replay: bool = True) -> None:
         if replay:
             self._skill.attempt(attempt)
+            self._last_scoring = None
         if attempt.player == self.player:
             self._own.attempt(attempt, self._tries.get(attempt.item, ()))
             self._opinion = None

@@ -20,6 +20,7 @@ from recommender.records.ratings import Floats, Ints
 
 FEW: Final = 3  # players below whom "players gave it" would claim too much
 BOTH: Final = 2  # items that one sentence names
+CLEAR: Final = 0.05  # stars that a taste makes, at least: less would read as 0
 FEWEST_TASTED: Final = 2  # own ratings of a tag before it is called a taste
 LEAST: Final = 0.02  # logits below which a term says nothing
 KINDS: Final = (
@@ -193,7 +194,7 @@ class Explainer:
             if not has[number] or with_it.sum() < FEWEST_TASTED or with_it.all():
                 continue
             more = float(self.opinion.given[with_it].mean() - self.opinion.given[~with_it].mean())
-            if more > 0:
+            if more >= CLEAR:
                 return {"tag": features.names[column], "more": more, "evidence": int(with_it.sum())}
         effect = posterior.brings(number)[: self.opinion.rated]
         effect[(self.opinion.given < LIKED) | (self.opinion.items == number)] = 0.0

@@ -4,7 +4,7 @@
 
     `residual_weights`  W_ij = (max(s_ij, 0) n_ij / (n_ij + SHRINKAGE)) ^ POWER, s the cosine of two items' rating residuals
                         over the n_ij players who rated both (Koren, "Factor in the neighbors", ACM TKDD 4(1), 2010, section 2.2)
-    `Ease.solve`        EASE on the plays in common, weighted by how they were liked (`recommender.models.ranking`)
+    `ease_weights`      EASE on the plays in common, weighted by how they were liked (`recommender.models.ranking`)
 
 Both learn from MOST_ROWS rows at most, those of the most active players. Catalogues above LARGEST items keep the weights of the
 LARGEST that most have taken: both are square in the items.

@@ -30,6 +30,9 @@ from safefiles.cells import original
 from safefiles.foreign import read_bytes
 from safefiles.text import clean, shown
 
+WRITTEN: Final = (  # how tables begin that `recommender.store.exchange` writes
+    "player,item,stars,time,source", "player,item,event,value,time", "player,item,outcome,seconds,time", "name,titles,tags",
+)  # fmt: skip
 MAX_BYTES: Final = 512 * 1024 * 1024
 MAX_ROWS: Final = 30_000_000
 MOST_HEADER: Final = 1 << 16  # characters in which the first line ends
@@ -358,7 +361,7 @@ def _text(path: Path) -> str:
         raise TableRefused(
             f"{shown(path.name)}, line {line}: expected text in UTF-8, found the byte 0x{data[error.start]:02x}"
         ) from None
-    if "\0" in text:
+    if "\0" in text and not text.startswith(WRITTEN):  # what was exported is taken to the letter
         raise TableRefused(
             f"{shown(path.name)}, line {text[: text.index(chr(0))].count(chr(10)) + 1}: expected text, found a zero byte"
         )

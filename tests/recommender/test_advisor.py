@@ -6,6 +6,7 @@ import pytest
 from recommender.advisor.community import HALF, TRUST, Community, trust
 from recommender.advisor.engine import Advisor, AdvisorSettings
 from recommender.advisor.zone import Zone
+from recommender.errors import RatingsRefused
 from recommender.records.kinds import Attempt, Item, Rating
 from recommender.store import Store
 from tests.recommender.made_advice import catalogue, community
@@ -87,6 +88,18 @@ def test_an_item_that_rested_comes_again() -> None:
     for other in [item.name for item in catalogue(6) if item.name != first][:2]:
         one.attempt(attempt(other, "failed"))
     assert first in names(one.suggest(4))
+
+
+def test_another_players_attempts_count_at_once_and_an_impossible_one_leaves_nothing() -> None:
+    one = advisor()
+    before = one.outlook("level12").chance
+    for number in range(12):
+        one.attempt(Attempt("other", "level12", "failed", 60.0, float(number)))
+    assert one.outlook("level12").chance < before - 0.03
+    tries, known = one.outlook("level12").tries, one.beliefs().attempts
+    with pytest.raises(RatingsRefused):
+        one.attempt(Attempt("local", "level12", "failed", float("nan"), 1.0))
+    assert (one.outlook("level12").tries, one.beliefs().attempts) == (tries, known)
 
 
 def test_exclude_and_empty_catalogues() -> None:
