@@ -96,11 +96,6 @@ class Explainer:
                 return Reason(term, {**found, "effect": effect, **shared})
         return Reason("little", {"nobody": True, **shared} if "new" in shared else shared)
 
-    def first(self, row: int) -> Reason:
-        """The reason for one of a new player's first items, which are chosen by how easy they are."""
-        number = int(self.scored.numbers[row])
-        return Reason("start", self._shared(row, number, int(self.opinion.others.told.raters[number])))
-
     def _shared(self, row: int, number: int, raters: int) -> dict[str, Any]:
         """What every reason may say beside: the chance, how it fits, that nobody rated it."""
         shared: dict[str, Any] = {}

@@ -15,7 +15,7 @@ fewer than FEWEST players show choices. `utility` stays above LEAST_UTILITY: who
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -212,8 +212,3 @@ def _posterior(groups: Groups, centre: Floats, found: Floats) -> tuple[float, Fl
         down += weight * terms[rows].sum(0) - many * mean
         bend += many * ((terms * chance[:, None]).T @ terms - np.outer(mean, mean))
     return value, down, bend
-
-
-def arrays(weights: RankWeights) -> dict[str, NDArray[Any]]:
-    """Plain arrays."""
-    return {"weights": weights.array(), "choices": np.array(weights.choices)}

@@ -4,6 +4,7 @@ A candidate is an item that somebody rated in the training part and this player 
 rating of a player (`learn`) without being fitted anew: `successive` targets need that.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -57,15 +58,15 @@ class Ranker(Protocol):
         ...
 
 
-class _Scored:
+class _Scored(ABC):
     """Lists from scores."""
 
     def __init__(self, learned: Ratings, chosen: dict[str, Any] | None = None) -> None:
         self.had, self.chosen = Had(learned), chosen or {}
 
+    @abstractmethod
     def scores(self, players: Ints) -> Floats:
         """Scores of every item, (n, items): a new array."""
-        raise NotImplementedError
 
     def lists(self, players: Ints) -> Lists:
         """Lists of players (n,)."""

@@ -90,10 +90,6 @@ class ItemWeights:
         found[self.kept] = np.arange(len(self.kept))
         return found
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Plain arrays."""
-        return {"size": np.array(self.size), "kept": self.kept, "weights": self.weights}
-
     @classmethod
     def none(cls, size: int) -> "ItemWeights":
         """No weights at all."""
