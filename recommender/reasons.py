@@ -21,9 +21,9 @@ Kinds and their values:
 | little     | nobody: true where nobody knows it; own: stars, where they were low; nothing speaks for it |
 
 Every kind but the last three has `effect`, the term in logits. Any may have `chance` (to finish, 0..1), `fit` (one of FITS: how
-that stands to the player's zone), `against` (what that chance is against), `defeats` (in a row, of the player), `tries` (how
-often the player failed it), `new` (true: nobody had it) and `simulated` (true: the number rests on simulated players). A
-number that a sentence shows is one of the values.
+that stands to the player's zone), `ease` (easiest: among the first tenth of all; easier: in the first half), `against` (what
+that chance is against), `defeats` (in a row, of the player), `tries` (how often the player failed it), `new` (true: nobody had
+it) and `simulated` (true: the number rests on simulated players). A number that a sentence shows is one of the values.
 """
 
 from collections.abc import Mapping
@@ -78,7 +78,7 @@ _SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "close": "close to {item}, which you gave {own}",
         "near": "liked by those who liked {item}, which you gave {own}",
         "neighbours": "{many} with a taste like yours gave it {stars} on average",
-        "pattern": "your {count} ratings together point to it",
+        "pattern": "your {ratings} together point to it",
         "level": "fits your level",
         "fresh": "a change from what you had lately",
         "untried": "unlike what you rated so far, so worth a try",
@@ -92,8 +92,10 @@ _SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "right": "about your level",
         "hard": "hard for you",
         "less": "less hard for you than the others",
-        "easier": "after {defeats} defeats in a row, something easier",
-        "easiest": "after {defeats} defeats in a row, one of the easiest there are",
+        "easier": "easier than most here",
+        "easiest": "one of the easiest there are",
+        "lost": "after {defeats} defeats in a row, {easy}",
+        "helped": "something easier",
         "tries": "you failed it {tries} so far",
         "chance": "{chance} {finish}",
         "against": "{chance} {finish} at {against}",
@@ -122,11 +124,13 @@ _SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "right": "正合你的水平",
         "hard": "对你来说较难",
         "less": "对你来说比其余的容易些",
-        "easier": "连败 {defeats} 次后，换个容易些的",
-        "easiest": "连败 {defeats} 次后，这是最容易的之一",
+        "easier": "比这里的多数更容易",
+        "easiest": "这里最容易的之一",
+        "lost": "连败 {defeats} 次后，{easy}",
+        "helped": "换个容易些的",
         "tries": "你在这里失败过 {tries}",
-        "chance": "{finish}概率 {chance}",
-        "against": "{against}难度下{finish}概率 {chance}",
+        "chance": "{finish}概率{chance}",
+        "against": "{against}难度下{finish}概率{chance}",
     },
 }
 _AMOUNTS: Final = {
@@ -158,8 +162,9 @@ def text(
     if values.get("new") and not values.get("nobody"):
         said = words["new"].format(rest=said)
     more = []
-    if "defeats" in values and reason.kind not in ("level", "start"):
-        more.append(_easier(values, words, shown))
+    easier = _easier(values, words, shown)
+    if easier and reason.kind not in ("level", "start"):
+        more.append(easier)
     if "tries" in values:
         more.append(words["tries"].format(**shown))
     if "fit" in values and reason.kind not in ("level", "start") and not more:
@@ -173,22 +178,26 @@ def text(
 
 def _main(reason: Reason, language: str, words: Mapping[str, str], shown: Mapping[str, Any]) -> str:
     values = reason.values
-    if reason.kind == "level" and "defeats" in values:
-        return _easier(values, words, shown)
+    easier = _easier(values, words, shown)
+    if easier and reason.kind in ("level", "start"):
+        return easier
     if reason.kind == "level" and "fit" in values:
         return words["less" if values["fit"] == "hard" else values["fit"]]
     if reason.kind == "little":
         kind = "nobody" if values.get("nobody") else "disliked" if "own" in values else "little"
         return words[kind].format(**shown)
-    if reason.kind == "start" and "defeats" in values:
-        return words["easiest"].format(**shown)
+    if reason.kind == "start" and values.get("fit") == "hard":
+        return words[values.get("ease", "hard")]
     kind = "close" if reason.kind == "taste" and "tag" not in values else reason.kind
     return words[kind].format(**shown)
 
 
 def _easier(values: Mapping[str, Any], words: Mapping[str, str], shown: Mapping[str, Any]) -> str:
-    """What is said after defeats in a row."""
-    return words["easiest" if values.get("fit") == "hard" else "easier"].format(**shown)
+    """What is said after defeats in a row; "" where there were none, or where nothing about the item is easy."""
+    ease = values.get("ease", "")
+    if values.get("fit") != "hard" and ease != "easiest":
+        ease = "helped"
+    return words["lost"].format(easy=words[ease], **shown) if ease and "defeats" in values else ""
 
 
 def _shown(
@@ -209,8 +218,9 @@ def _shown(
         "tries": _times(int(values.get("tries", 0)), language),
         "count": count,
         "defeats": values.get("defeats", 0),
-        "chance": percent(float(values.get("chance", 0.0)), language),
+        "chance": _chance(float(values.get("chance", 0.0)), language),
         "thin": values.get("thin", 0),
+        "ratings": f"{count} rating{'' if count == 1 else 's'}",
         "star": "star" if numbers.get("more") == "1" else "stars",
         "against": tags.get(values.get("against", ""), values.get("against", "")),
         **numbers,
@@ -228,10 +238,18 @@ def tag_text(tag: str, language: str, tags: Mapping[str, str]) -> str:
 
 
 def percent(chance: float, language: str) -> str:
-    """A chance in whole percents; what would read 0% is under 1%."""
-    if chance < 0.005:
+    """A chance in whole percents; what would read 0% is under 1%, what would read 100% is over 99%."""
+    if chance <= 0.005:
         return "不到 1%" if language == "zh" else "under 1%"
+    if chance >= 0.995:
+        return "超过 99%" if language == "zh" else "over 99%"
     return f"{100 * chance:.0f}%"
+
+
+def _chance(chance: float, language: str) -> str:
+    """The same within a sentence: Chinese sets a space before a figure, none before a word."""
+    told = percent(chance, language)
+    return f" {told}" if language == "zh" and told[0].isdigit() else told
 
 
 def _many(count: int, language: str, nouns: Nouns, simulated: bool) -> str:

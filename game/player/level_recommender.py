@@ -100,7 +100,7 @@ class LevelRecommender:
 
     def played(self, record: MatchRecord) -> None:
         """Learn a match that the profile has stored."""
-        self._advisor.attempt(_plain(attempt_of(record)), stored=True)
+        self._advisor.attempt(attempt_of(record), stored=True)
 
     def dismiss(self, item: str, dismissed: bool = True) -> None:
         """Learn a "not for me" that the profile has stored, or that it was taken back."""
@@ -160,6 +160,7 @@ def _settings(community: bool, zone: Zone) -> AdvisorSettings:
         easy_first=easy_first,
         ease=ease_of_item,
         difficulties=DIFFICULTY_IDS,
+        opponents=False,  # captions in the language of whoever played, of whoever the level's seats had
     )
 
 
@@ -171,12 +172,13 @@ def plain_settings(zone: Zone, items: Sequence[Item]) -> dict[str, Any]:
         "explore_after": settings.explore_after,
         "easy_first": settings.easy_first,
         "difficulties": list(settings.difficulties),
+        "opponents": settings.opponents,
         "ease": {name: value for name, value in ease.items() if value is not None},
     }
 
 
 class ProfileRecords(Repository):
-    """The profile's repository as the advisor may use it: attempts are told by the difficulty alone; never closed."""
+    """The profile's repository as the advisor may use it: never closed."""
 
     def __init__(self, profile: Profile) -> None:
         self._inner: Repository = profile.repository
@@ -203,8 +205,8 @@ class ProfileRecords(Repository):
         return self._inner.plays(player)
 
     def attempts(self, player: str | None = None) -> list[Attempt]:
-        """As stored, told by the difficulty alone."""
-        return [_plain(attempt) for attempt in self._inner.attempts(player)]
+        """As stored."""
+        return self._inner.attempts(player)
 
     def dismissed(self, player: str) -> frozenset[str]:
         """As stored."""
@@ -244,12 +246,3 @@ class ProfileRecords(Repository):
 
     def close(self) -> None:
         """Nothing: the repository is the profile's."""
-
-
-def _plain(attempt: Attempt) -> Attempt:
-    """Tell what an attempt was against by the difficulty alone.
-
-    The profile's text before it is a caption in the player's language of whoever the level's seats had.
-    """
-    difficulty = attempt.against.rpartition("/")[2]
-    return replace(attempt, against=difficulty if difficulty in DIFFICULTY_IDS else "")

@@ -6,6 +6,7 @@ from operator import attrgetter
 
 from recommender.advisor.skill import SkillPoint
 from recommender.advisor.zone import Zone
+from recommender.errors import SettingRefused
 from recommender.limits import Limit, within
 from recommender.reasons import Reason
 from recommender.records.kinds import Item
@@ -16,21 +17,21 @@ class AdvisorSettings:
     """What a player or a program may adjust."""
 
     zone: Zone | None = field(default_factory=Zone)  # None: nothing can fail, stars alone count
+    # Stars here are those of the prior: `ranker.STAR` logits each, whatever a predicted star weighs once weights are learnt
     diversity: float = 0.3  # stars that likeness to an earlier place of the list costs, at most
+    repeat: float = (
+        0.6  # stars that having had an item once costs; forgotten by half every `fresh` attempts or plays
+    )
+    fresh: float = 20.0
     optimism: float = 0.15  # standard deviations that what is unsure is taken to be better than expected
     exploration: float = 0.2  # share of lists in which a place explores, were each open to it: see `policy`
     curiosity: float = 0.5  # how much exploration prefers what it is unsure of, in standard deviations
-    repeats: bool | None = (
-        None  # whether things are chosen more than once; None: yes where the records hold it
-    )
+    repeats: bool | None = None  # whether things are had more than once; None: yes where the records hold it
     rest: int = 4  # attempts or plays after which an item may come again
-    repeat: float = (
-        0.6  # stars that having had it once costs; forgotten by half every `fresh` attempts or plays
-    )
-    fresh: float = 20.0
     difficulties: tuple[
         str, ...
     ] = ()  # from easy to hard: what `against` may be, if the advice may change it
+    opponents: bool = True  # whether words of `against` that are no difficulties count
     explore_after: int = 0  # things that the player has finished before anything explores
     easy_first: int = 0  # … and before which the easiest come first, whatever the zone is
     ease: Callable[[Item], float | None] = attrgetter("finish_rate")  # how easy, 0 to 1; None: unknown
@@ -47,7 +48,14 @@ class AdvisorSettings:
             repeat=Limit(0),
             fresh=Limit(0, open=True),
             optimism=Limit(0),
+            explore_after=Limit(0, whole=True),
+            easy_first=Limit(0, whole=True),
         )
+        odd = [name for name in self.difficulties if not name or "/" in name]
+        if odd or len(set(self.difficulties)) < len(self.difficulties):
+            raise SettingRefused(
+                f"advisor › difficulties: expected different names without a slash, found {', '.join(self.difficulties)!r:.60}"
+            )
 
 
 @dataclass(frozen=True)

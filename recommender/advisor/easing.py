@@ -13,12 +13,24 @@ def offered(difficulties: tuple[str, ...], own: str, defeats: int, *, new: bool)
 
     For a new player only their own, so that a ladder's chances can be compared; after DEFEATS in a row nothing harder.
     """
-    if own not in difficulties:
-        return (own, *difficulties)
-    place = difficulties.index(own)
+    parts = own.split("/")
+    known = [place for place, part in enumerate(parts) if part in difficulties]
+    if not known:
+        return (
+            (own, *("/".join([*filter(None, parts), name]) for name in difficulties))
+            if difficulties
+            else (own,)
+        )
+    word = known[-1]
+
+    def at(difficulty: str) -> str:
+        return "/".join([*parts[:word], difficulty, *parts[word + 1 :]])
+
+    place = difficulties.index(parts[word])
     if defeats < DEFEATS:
-        return (own,) if new else (own, *difficulties[:place][::-1], *difficulties[place + 1 :])
-    return difficulties[: place + 1][::-1]
+        others = () if new else (*difficulties[:place][::-1], *difficulties[place + 1 :])
+        return (own, *map(at, others))
+    return tuple(map(at, difficulties[: place + 1][::-1]))
 
 
 def ladder(ease: Sequence[float], chance: Sequence[float], done: Collection[int], count: int) -> list[int]:

@@ -26,7 +26,7 @@ from recommender.advisor.others import Others, learn_others
 from recommender.advisor.own import Own
 from recommender.advisor.policy import NO_PLACE, choose, explore
 from recommender.advisor.ranker import STAR
-from recommender.advisor.refit import EVERY, Refit
+from recommender.advisor.refit import Refit
 from recommender.advisor.running import Running
 from recommender.advisor.scoring import Scoring, repeat_costs
 from recommender.advisor.skill import Skill
@@ -91,7 +91,6 @@ class Advisor:
         if not stored:
             self._repository.put_ratings([rating])
         self._own.rate(number, rating.stars)
-        self._unlearnt += 1
         self._opinion = None
 
     def played(self, item: str, event: str = PLAYED, *, stored: bool = False) -> None:
@@ -104,7 +103,6 @@ class Advisor:
         if not stored:
             self._repository.put_plays([play])
         self._own.mine.plays.append(play)
-        self._unlearnt += 1
         self._opinion = None
 
     def attempt(self, attempt: Attempt, *, stored: bool = False) -> None:
@@ -132,6 +130,12 @@ class Advisor:
 
         Fewer come only where fewer are left. Items that rest come last, and only where nothing else is left.
         """
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            raise SettingRefused(f"suggest › count: expected a whole number from 0, found {count!r:.40}")
+        if isinstance(exclude, str):
+            raise SettingRefused(
+                f"suggest › exclude: expected names of items, found one text {exclude!r:.40}"
+            )
         now = time.time() if now is None else now
         scoring = self._scoring()
         allowed = self._allowed(exclude)
@@ -224,9 +228,10 @@ class Advisor:
     def configure(self, settings: AdvisorSettings) -> None:
         """Take other settings; the zone counts from the next suggestion, the community is switched at once."""
         before, self.settings = self.settings, settings
-        if settings.difficulties != before.difficulties:
+        again = (settings.difficulties, settings.opponents) != (before.difficulties, before.opponents)
+        if again:
             self._replayed.clear()
-        if (settings.community, settings.difficulties) != (before.community, before.difficulties):
+        if again or settings.community != before.community:
             self._learn_all()
 
     def use(self, player: str) -> None:
@@ -259,7 +264,14 @@ class Advisor:
         return learned is not None
 
     def relearn(self) -> bool:
-        """Do now, and wait for it, what the background refit does; False where there is too little to learn from."""
+        """Learn everything anew, also what was entered since, and do now what the background refit does, waiting for it.
+
+        False where there is too little to learn from. Until then what other players enter while this advisor lives (with `use`,
+        or in other programs) counts for themselves alone.
+        """
+        self._learn_all()
+        self._refit.close()
+        self._fitted = True
         learned = learn_all(self._job())
         if learned is not None:
             self._take_over(learned)
@@ -280,7 +292,7 @@ class Advisor:
     def _learn_all(self) -> None:
         """Learn from everything there is. What a refit learns from records that no longer count is dropped."""
         self._refit.close()
-        self._unlearnt = EVERY  # ratings since the last refit began; the first may begin at once
+        self._fitted = False  # whether a refit of these records was begun
         community = self._community if self.settings.community and self._community else Community()
         everyone, mine = gather(self._number, self._repository, community, self.player)
         skill = self._community_skill(community).copy()
@@ -323,6 +335,7 @@ class Advisor:
                 community.attempts,
                 features=self._features,
                 difficulties=self.settings.difficulties,
+                opponents=self.settings.opponents,
             )
             self._replayed[key].settle()
         return self._replayed[key]
@@ -339,10 +352,10 @@ class Advisor:
         return Job.of(self._others, self._chance)
 
     def _start_refit(self) -> None:
-        """Begin a background refit where enough is new."""
-        if self._worker and self._unlearnt >= EVERY and not self._refit.running:
+        """Begin the background refit of what was learnt from the others; once, as it gives the same again."""
+        if self._worker and not self._fitted:
             self._refit.start(self._job())
-            self._unlearnt = 0
+            self._fitted = True
 
     def _take_over(self, learned: Learned) -> None:
         self._others = replace(
@@ -407,17 +420,20 @@ class Advisor:
             return self.settings.repeats
         return self._others.everyone.repeating or self._own.mine.repeating
 
+    def _ease(self, scoring: Scoring) -> Floats:
+        """How easy each item is, (items,): its chance; for a new player what the settings say, else its chance."""
+        if not self._new or scoring.zone is None:
+            return scoring.chances
+        known = (self.settings.ease(self._items[name]) for name in self._names)
+        return np.array([had if value is None else value for value, had in zip(known, scoring.chances)])
+
     def _ladder(self, scoring: Scoring, scored: Scored, count: int) -> list[int]:
-        """Rows of a new player's list: by how easy the settings say an item is, else by its chance."""
-        names = [self._names[number] for number in scored.numbers]
-        chance = (
-            scoring.levels[0].chances.chance[scored.numbers] if scored.chance is None else scored.chance
-        ).tolist()
-        known = [self.settings.ease(self._items[name]) for name in names]
-        ease = [had if value is None else value for value, had in zip(known, chance, strict=True)]
+        """Rows of a new player's list."""
+        ease = self._ease(scoring)
+        chance = ease[scored.numbers] if scored.chance is None else scored.chance
         finished = {one.item for one in self._own.mine.attempts if one.outcome == "finished"}
-        done = {row for row, name in enumerate(names) if name in finished}
-        return ladder(ease, chance, done, count)
+        done = {row for row, number in enumerate(scored.numbers) if self._names[number] in finished}
+        return ladder(ease[scored.numbers].tolist(), chance.tolist(), done, count)
 
     def _chosen(self, scored: Scored, count: int) -> list[int]:
         """Rows of the list, diverse."""
@@ -436,7 +452,8 @@ class Advisor:
 
     def _explainer(self, scoring: Scoring, scored: Scored, rows: Sequence[int]) -> Explainer:
         explainer = Explainer(
-            self._names, self._own.mine.ratings, scoring.opinion, scored, self.settings.zone if scoring.zone else None,
+            self._names, self._own.mine.ratings, scoring.opinion, scored, self._ease(scoring),
+            self.settings.zone if scoring.zone else None,
             self._own.defeats, self._own.failures, self._own.tried(), scoring.changed,
         )  # fmt: skip
         explainer.prepare(rows)

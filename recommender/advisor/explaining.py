@@ -19,6 +19,7 @@ from recommender.reasons import Reason
 from recommender.records.ratings import Floats, Ints
 
 FEW: Final = 3  # players below whom "players gave it" would claim too much
+EASIEST: Final = 0.1  # share of all items that are called the easiest; FEW at least
 BOTH: Final = 2  # items that one sentence names
 CLEAR: Final = 0.05  # stars that a taste makes, at least: less would read as 0
 FEWEST_TASTED: Final = 2  # own ratings of a tag before it is called a taste
@@ -72,6 +73,9 @@ class Explainer:
     given: Mapping[int, float]  # the player's own stars, by item number
     opinion: Opinion
     scored: Scored
+    ease: (
+        Floats  # how easy each of the catalogue is, (items,): the chance, or what a new player's list goes by
+    )
     zone: Zone | None
     defeats: int  # in a row, of the player
     failures: Mapping[str, int]  # since the last success, by item
@@ -102,6 +106,9 @@ class Explainer:
         if self.zone is not None and self.scored.chance is not None:
             chance = float(self.scored.chance[row])
             shared |= {"chance": chance, "fit": _fit(chance, self.zone)}
+            easiest, easier = self._easy
+            if self.ease[number] >= easier:
+                shared["ease"] = "easiest" if self.ease[number] >= easiest else "easier"
             if against := self.against(number):
                 shared["against"] = against
         if self.defeats >= DEFEATS and self.zone is not None:
@@ -113,6 +120,13 @@ class Explainer:
         if not raters and not mine and not self.opinion.others.plays[number]:
             shared["new"] = True
         return shared
+
+    @cached_property
+    def _easy(self) -> tuple[float, float]:
+        """The ease from which an item is one of the easiest, and from which it is easier than most."""
+        half = (len(self.ease) + 1) // 2
+        order = np.sort(self.ease)[::-1]
+        return float(order[min(max(FEW, int(EASIEST * len(order))), half) - 1]), float(order[half - 1])
 
     @cached_property
     def _evidence(self) -> Mapping[str, Callable[[int], dict[str, Any] | None]]:
@@ -138,9 +152,7 @@ class Explainer:
         """Look up at once what the reasons of these candidates will ask for one by one."""
         numbers = self.scored.numbers[list(chosen)]
         self._ranked = dict(zip(chosen, self.scored.ranked(chosen), strict=True))
-        taken = self.opinion.taken
-        items = np.fromiter(taken, np.int32, len(taken))
-        weights = np.fromiter(taken.values(), np.float64, len(taken))
+        items, weights = self.opinion.taken
         effect = self.opinion.others.ease.towards(items, numbers) * weights
         effect[:, weights < 1] = 0.0  # what was disliked is no reason
         effect[items == numbers[:, None]] = 0.0
@@ -161,10 +173,10 @@ class Explainer:
         return {"items": found} if found else None
 
     def _taken(self, number: int) -> dict[str, Any] | None:
-        count = int(self.opinion.others.plays[number])
-        if count < FEW:
+        counts, simulated = self.opinion.others.takers
+        if counts[number] < FEW:
             return None
-        return {"count": count, "simulated": bool(self.opinion.others.told.rests[number])}
+        return {"count": int(counts[number]), "simulated": bool(simulated[number])}
 
     def _rated(self, number: int) -> dict[str, Any] | None:
         told = self.opinion.others.told

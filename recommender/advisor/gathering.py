@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.advisor.community import Community
-from recommender.models.item_weights import order_of
+from recommender.models.item_weights import order_of, stepped
 from recommender.records.kinds import PLAYED, REPEATED, SIMULATED, SKIPPED, Attempt, Play, Repository
 from recommender.records.ratings import STARS, Floats, Ints
 
+WEIGHT_STEPS: Final = 2.0**-12
 STAR: Final = 0.5  # weight of a star above or below 3 in a history
 PLAY_WEIGHTS: Final[Mapping[str, float]] = {PLAYED: 1.0, REPEATED: 1.5, SKIPPED: -0.25}
 ATTEMPTED: Final = 1.0
@@ -28,8 +29,8 @@ MOST_SURE: Final = 0.5  # confidence that no number of plays exceeds
 
 
 def taken_weight(stars: Floats) -> Floats:
-    """How much a rated item counts in a history: 1 for 3 stars, 0 for 1, 2 for 5."""
-    return np.asarray(1 + STAR * (stars - 3))
+    """How much a rated item counts in a history: 1 for 3 stars, 0 for 1, 2 for 5; in steps whose sums are exact."""
+    return np.asarray(stepped(1 + STAR * (stars - 3), WEIGHT_STEPS))
 
 
 @dataclass(frozen=True)
@@ -192,29 +193,37 @@ def _taken(
     names: dict[str, int],
     number: Mapping[str, int],
     plays: Sequence[Play],
-    attempts: Iterable[Attempt],
+    attempts: Sequence[Attempt],
 ) -> Taken:
-    """One row of each pair: by its stars where it was rated, else by its plays, else by its attempts."""
+    """One row of each pair: by its stars where it was rated, else by its plays, else by its attempts.
+
+    Each kind has an order of its own. Where there are several they are put side by side by their shares of their kinds (the
+    middle of the ratings beside the middle of the plays), as if all grew at the same pace: no clock is read.
+    """
     rated = given.player, given.item, taken_weight(given.stars)
     if not plays and not attempts:
         return Taken(*rated)
     width = max(len(number), 1)
     seen = set((given.player.astype(np.int64) * width + given.item).tolist())
     more: dict[tuple[int, int], float] = {}
-    for play in plays:
+    place: dict[tuple[int, int], float] = {}
+    for row, play in enumerate(plays):
         pair = _pair(play.player, play.item, names, number)
         if pair is not None and pair[0] * width + pair[1] not in seen:
             more[pair] = max(more.get(pair, -1.0), PLAY_WEIGHTS[play.event])
-    for attempt in attempts:
+            place.setdefault(pair, (row + 0.5) / len(plays))
+    for row, attempt in enumerate(attempts):
         pair = _pair(attempt.player, attempt.item, names, number)
         if pair is not None and pair[0] * width + pair[1] not in seen:
             more[pair] = max(more.get(pair, ATTEMPTED), ATTEMPTED)
+            place.setdefault(pair, (row + 0.5) / len(attempts))
     pairs = np.array(list(more), np.int32).reshape(-1, 2)
-    weights = np.array(list(more.values()), np.float64)
+    shares = np.concatenate([(np.arange(len(given)) + 0.5) / max(len(given), 1), list(place.values())])
+    order = np.argsort(shares, kind="stable")
     return Taken(
-        np.concatenate([rated[0], pairs[:, 0]]),
-        np.concatenate([rated[1], pairs[:, 1]]),
-        np.concatenate([rated[2], weights]),
+        np.concatenate([rated[0], pairs[:, 0]])[order],
+        np.concatenate([rated[1], pairs[:, 1]])[order],
+        np.concatenate([rated[2], list(more.values())])[order],
     )
 
 

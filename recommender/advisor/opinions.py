@@ -67,9 +67,8 @@ class Opinion:
     def __init__(self, running: Running, others: Others, own: Own, chance: Floats | None) -> None:
         """`chance` (items,) to finish each item; None: nothing is known of any difficulty. `running` is brought up to date."""
         mine, hints = own.mine, own.hints()
-        self.others, self.taken = others, own.taken()
-        self.items = np.fromiter(mine.ratings, np.int32, len(mine.ratings))
-        self.given = np.fromiter(mine.ratings.values(), np.float64, len(mine.ratings))
+        self.others, self.taken = others, own.taken()  # items and how much each counts
+        self.items, self.given = own.rated
         cost = 0.0 if chance is None else others.challenge.cost(chance[self.items])
         self.liking: Floats = self.given + cost
         left = in_steps(self.liking - others.base[self.items])
@@ -85,7 +84,7 @@ class Opinion:
         self.rated = len(self.items)
         centre = float(left.sum()) / (self.rated + BIAS_DAMPING)
         self.rest: Floats = left - centre  # e of the formulas
-        running.match(self.taken, dict(zip(mine.ratings, left.tolist(), strict=True)))
+        running.match(self.taken, (self.items, left))
         self._centre, self._near = centre, running.near.copy()
         self.together = standard(
             running.together
@@ -139,7 +138,7 @@ class Opinion:
         answers = {
             "neighbours": self.rated > 0 and known,
             "factors": self._factors is not None and others.shares.factors > 0,
-            "together": len(self.taken) > 0 and taken and others.rank.together > 0,
+            "together": len(self.taken[0]) > 0 and taken and others.rank.together > 0,
             "content": described and (len(self.evidence) > 0 or not known),
             "biases": known,
             "popularity": bool(len(others.everyone.taken)) and not len(self.evidence),
@@ -155,7 +154,7 @@ class Opinion:
         """`players` of some items, (n,)."""
         reference, nearest = self.others.reference, self.nearest
         alike = self.alike[nearest].astype(np.float32)
-        left = reference.by_player[nearest].take(asked, axis=1)
+        left = reference.by_player[nearest[:, None], asked]
         top, bottom = alike @ left, alike @ (left != 0).astype(np.float32)
         return np.asarray(top / (bottom + PLAYER_DAMPING), np.float64)
 

@@ -104,6 +104,15 @@ class Others:
         return np.asarray(self.features.present.any(axis=1))
 
     @cached_property
+    def takers(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """How many took each item, and whether simulated players are among them: real ones alone where they are FEW or more."""
+        taken, size = self.everyone.taken, len(self.base)
+        real = taken.kept & ~self.everyone.simulated[taken.player] if len(taken) else taken.kept
+        counts = np.bincount(taken.item[real], minlength=size)
+        every = np.bincount(taken.item[taken.kept], minlength=size)
+        return np.where(counts >= FEW, counts, every), (counts < FEW) & (every > counts)
+
+    @cached_property
     def told(self) -> "Told":
         """What can be said of the ratings of each item."""
         everyone, size = self.everyone, len(self.base)

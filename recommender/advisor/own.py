@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.advisor.feedback import Preference, preferences
-from recommender.advisor.gathering import ATTEMPTED, PLAY_WEIGHTS, STAR, Mine, play_hints
+from recommender.advisor.gathering import ATTEMPTED, PLAY_WEIGHTS, Mine, play_hints, taken_weight
 from recommender.records.kinds import Attempt
-from recommender.records.ratings import STARS
+from recommender.records.ratings import STARS, Floats, Ints
 
 DISMISSED: Final = (-1.5, 0.3)  # stars that "not for me" hints at, with this confidence beside a rating's 1
 HINT: Final = 0.5  # of the confidence that `recommender.advisor.feedback` gives to what attempts say
@@ -32,13 +32,24 @@ class Own:
     likes: dict[str, Preference] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._weights = {item: 1 + STAR * (stars - 3) for item, stars in self.mine.ratings.items()}
+        self._rated: tuple[Ints, Floats] | None = None
+
+    @property
+    def rated(self) -> tuple[Ints, Floats]:
+        """Items that were rated and their stars, (n,) each, the last entered last."""
+        if self._rated is None:
+            rows = self.mine.ratings
+            self._rated = (
+                np.fromiter(rows, np.int32, len(rows)),
+                np.fromiter(rows.values(), np.float64, len(rows)),
+            )
+        return self._rated
 
     def rate(self, item: int, stars: float) -> None:
         """Stars for an item: the last entered stands last."""
-        for rows, value in ((self.mine.ratings, stars), (self._weights, 1 + STAR * (stars - 3))):
-            rows.pop(item, None)
-            rows[item] = value
+        self.mine.ratings.pop(item, None)
+        self.mine.ratings[item] = stars
+        self._rated = None
 
     def attempt(self, attempt: Attempt, everyones: Sequence[Attempt]) -> None:
         """An attempt; `everyones` are the others' at that item, perhaps with earlier ones of this player among them."""
@@ -65,45 +76,52 @@ class Own:
                 hints[self.number[name]] = DISMISSED
         return hints
 
-    def taken(self) -> dict[int, float]:
+    def taken(self) -> tuple[Ints, Floats]:
         """What was taken, and how much it counts: by stars where it was rated, else by the plays, else by the attempts."""
-        taken = self._weights
+        items, stars = self.rated
+        weights, rated = taken_weight(stars), self.mine.ratings
         more: dict[int, float] = {}
         for play in self.mine.plays:
             item = self.number.get(play.item)
-            if item is not None and item not in taken:
+            if item is not None and item not in rated:
                 more[item] = max(more.get(item, -1.0), PLAY_WEIGHTS[play.event])
         for attempt in self.mine.attempts:
             item = self.number.get(attempt.item)
-            if item is not None and item not in taken:
+            if item is not None and item not in rated:
                 more[item] = max(more.get(item, ATTEMPTED), ATTEMPTED)
-        return taken | more
+        if not more:
+            return items, weights
+        return np.append(items, np.array(list(more), np.int32)), np.append(weights, list(more.values()))
 
     def tried(self) -> frozenset[str]:
         """Names of what was attempted or played."""
         names = {one.item for one in self.mine.attempts}
         return frozenset(names.union(one.item for one in self.mine.plays))
 
-    def had(self) -> list[list[int]]:
+    def had(self) -> list[Ints]:
         """Attempts, plays, and ratings of what was neither tried nor played, as item numbers, -1 for what is not listed."""
-        tried = [self.number.get(one.item, -1) for one in self.mine.attempts]
-        played = [self.number.get(one.item, -1) for one in self.mine.plays]
-        seen = {*tried, *played}
-        rated = list(self.mine.ratings)
-        return [tried, played, [item for item in rated if item not in seen] if seen else rated]
+        tried = np.array([self.number.get(one.item, -1) for one in self.mine.attempts], np.int32)
+        played = np.array([self.number.get(one.item, -1) for one in self.mine.plays], np.int32)
+        rated, _ = self.rated
+        if len(tried) or len(played):
+            rated = rated[~np.isin(rated, np.concatenate([tried, played]))]
+        return [tried, played, rated]
 
-    def enjoyed(self) -> list[list[int]]:
+    def enjoyed(self) -> list[Ints]:
         """The same, with -1 for attempts that were not finished."""
         tried, played, rated = self.had()
-        finished = [one.outcome == "finished" for one in self.mine.attempts]
-        return [[item if won else -1 for item, won in zip(tried, finished, strict=True)], played, rated]
+        finished = np.array([one.outcome == "finished" for one in self.mine.attempts], np.bool_)
+        return [np.where(finished, tried, -1), played, rated]
 
     def resting(self, rest: int, *, repeating: bool) -> NDArray[np.bool_]:
         """Which items rest, (items,): what was had last, `rest` of each kind; where nothing is had twice, all that was had."""
         resting = np.zeros(len(self.number) + 1, np.bool_)  # the last place takes what is not listed
         for had in self.had():
-            last = dict.fromkeys(number for number in reversed(had) if number >= 0) if repeating else had
-            resting[list(last)[: rest if repeating else None]] = True
+            if repeating:
+                last = dict.fromkeys(number for number in had[::-1].tolist() if number >= 0)
+                resting[list(last)[:rest]] = True
+            else:
+                resting[had] = True
         if not repeating:
-            resting[list(self.mine.ratings)] = True
+            resting[self.rated[0]] = True
         return resting[:-1]

@@ -42,7 +42,13 @@ ENTRIES: Final = 100_000  # the newest, that weights are learnt from
 NEWTON: Final = 30  # steps at most
 HALVINGS: Final = 20  # of a step that would make it worse
 LEAST_UTILITY: Final = 0.1
+LOWEST: Final = np.array([LEAST_UTILITY, 0.0])  # of `utility` and of `together`
 STAR: Final = 2.0  # logits of a star before anything is learnt: half a star is e times as likely
+
+
+Groups = list[
+    tuple[Floats, NDArray[np.intp], float]
+]  # of choices: terms of the candidates, rows taken, weight
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,7 @@ def ease_of(taken: Taken, players: int, size: int) -> ItemWeights:
 
 def learn_weights(taken: Taken, given: Given, players: int, size: int, start: RankWeights) -> RankWeights:
     """Weights from choices: rows of real players in the order of entry, (n,) each."""
-    groups: list[tuple[Floats, NDArray[np.intp], float]] = []
+    groups: Groups = []
     taken, given = taken[-ENTRIES:], given[np.arange(max(0, len(given) - ENTRIES), len(given))]
     for cut in CUTS:
         groups += _choices(taken, given, players, size, cut)
@@ -128,9 +134,7 @@ def learn_weights(taken: Taken, given: Given, players: int, size: int, start: Ra
     return RankWeights.of(found, int(sum(len(rows) for _, rows, _ in groups)))
 
 
-def _choices(
-    taken: Taken, given: Given, players: int, size: int, cut: float
-) -> list[tuple[Floats, NDArray[np.intp], float]]:
+def _choices(taken: Taken, given: Given, players: int, size: int, cut: float) -> Groups:
     """Terms of a player's candidates (n, k), the rows that were taken, and the weight of each, by players."""
     count = len(taken)
     before, after = taken[: int(cut * count)], taken[int(cut * count) : int((cut + JUDGED) * count)]
@@ -167,22 +171,19 @@ def _by_player(player: Ints, players: int) -> Callable[[int], NDArray[np.intp]]:
     return lambda who: order[ends[who] : ends[who + 1]]
 
 
-Groups = list[tuple[Floats, NDArray[np.intp], float]]
-
-
 def _newton(groups: Groups, centre: Floats) -> Floats:
     """The posterior mode with the utility at LEAST_UTILITY or above, by Newton's method with step halving."""
     found = centre.copy()
-    found[0] = max(found[0], LEAST_UTILITY)
+    found[:2] = np.maximum(found[:2], LOWEST)
     value, down, bend = _posterior(groups, centre, found)
     for _ in range(NEWTON):
         free = np.ones(len(found), np.bool_)
-        free[0] = found[0] > LEAST_UTILITY or down[0] > 0  # else the utility stays where it is
+        free[:2] = (found[:2] > LOWEST) | (down[:2] > 0)  # else they stay where they are
         step = np.zeros(len(found))
         step[free] = np.linalg.solve(bend[np.ix_(free, free)], down[free])
         for _ in range(HALVINGS):
             tried = found + step
-            tried[0] = max(tried[0], LEAST_UTILITY)
+            tried[:2] = np.maximum(tried[:2], LOWEST)
             reached = _posterior(groups, centre, tried)
             if reached[0] >= value:
                 break

@@ -32,7 +32,6 @@ from safefiles.foreign import PARSER_ERRORS, reason
 from safefiles.text import clean
 from safefiles.writing import write_atomic
 
-EVERY: Final = 20  # new ratings after which it is worth doing again
 END_SECONDS: Final = 2.0  # that a stopped process gets before it is killed
 WATCH: Final = "--watch"  # end with the standard input
 FOLDER: Final = "recommender-"  # how the name of a refit's own folder begins

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from recommender.advisor.others import STEP, Others
 from recommender.models.item_weights import stepped
-from recommender.records.ratings import STARS, Floats
+from recommender.records.ratings import STARS, Floats, Ints
 
 MANY: Final = 32  # changes from which it is quicker to begin anew
 
@@ -27,64 +27,58 @@ class Running:
 
     def __init__(self, others: Others) -> None:
         self._others = others
-        self._taken: dict[int, float] = {}
-        self._rated: dict[int, float] = {}
-        self.together = np.zeros(len(others.base))  # EASE's scores, (items,)
+        size = len(others.base)
+        self._taken, self._rated = Held(size), Held(size)
+        self.together = np.zeros(size)  # EASE's scores, (items,)
         self.sums = np.zeros((6, len(others.reference.players)))  # in the order of the docstring
-        self.near = np.zeros(
-            (2, len(others.base))
-        )  # sums of W_ij x_j and of W_ij over the items j, (items,) each
+        self.near = np.zeros((2, size))  # sums of W_ij x_j and of W_ij over the items j, (items,) each
         self.factors = None if others.factors is None else others.factors.folding()
 
-    def match(self, taken: dict[int, float], rated: dict[int, float]) -> None:
-        """Bring the sums to what the player took (item -> weight) and rated (item -> residual in steps)."""
-        self._match_taken(taken)
-        self._match_rated(rated)
+    def match(self, taken: tuple[Ints, Floats], rated: tuple[Ints, Floats]) -> None:
+        """Bring the sums to what the player took (items and weights) and rated (items and residuals in steps), (n,) each."""
+        self._match_taken(*taken)
+        self._match_rated(*rated)
 
     def folded(self) -> NDArray[np.float32] | None:
         """The player's factors, (draws, rank); None without a model."""
         return None if self.factors is None else self.factors.factors()
 
-    def _match_taken(self, taken: dict[int, float]) -> None:
-        old, ease = self._taken, self._others.ease
-        changed = _changes(old, taken)
+    def _match_taken(self, items: Ints, weights: Floats) -> None:
+        ease, new = self._others.ease, Held(len(self.together), items, weights)
+        changed = new.unlike(self._taken)
         if len(changed) > MANY:
-            old, changed = {}, list(taken)
+            self._taken, changed = Held(len(self.together)), items
             self.together = np.zeros(ease.size)
-        if changed:
-            steps = np.array([taken.get(item, 0.0) - old.get(item, 0.0) for item in changed])
-            self.together += ease.sums(np.array(changed, np.int32), steps)
-        self._taken = dict(taken)
+        if len(changed):
+            self.together += ease.sums(changed, new.values[changed] - self._taken.values[changed])
+        self._taken = new
 
-    def _match_rated(self, rated: dict[int, float]) -> None:
-        reference, old = self._others.reference, self._rated
-        changed = _changes(old, rated)
+    def _match_rated(self, items: Ints, left: Floats) -> None:
+        reference, held = self._others.reference, Held(len(self.together), items, left)
+        changed = held.unlike(self._rated)
         if len(changed) > MANY:
-            old, changed = {}, list(rated)
+            self._rated, changed = Held(len(self.together)), items
             self.sums, self.near = np.zeros_like(self.sums), np.zeros_like(self.near)
             self.factors = None if self._others.factors is None else self._others.factors.folding()
-        if changed:
-            items = np.array(changed, np.int32)
-            new = np.array([rated.get(item, 0.0) for item in changed])
-            was = np.array([old.get(item, 0.0) for item in changed])
-            more = np.array([(item in rated) - float(item in old) for item in changed])
-            self.near += self._others.pairs.sums(items, np.array([new - was, more]))
-            left = reference.left[items].astype(np.float64)
+        if len(changed):
+            new, was = held.values[changed], self._rated.values[changed]
+            there, before = held.there[changed], self._rated.there[changed]
+            more = there.astype(np.float64) - before
+            self.near += self._others.pairs.sums(changed, np.array([new - was, more]))
+            left = reference.left[changed].astype(np.float64)
             known = (left != 0).astype(np.float64)
-            self.sums[0] += (new - was) @ left
-            self.sums[1] += more @ left
+            weights = np.array([new - was, more, new * new - was * was])
+            self.sums[:2] += weights[:2] @ left
             self.sums[2] += more @ (left * left)
-            self.sums[3] += more @ known
-            self.sums[4] += (new - was) @ known
-            self.sums[5] += (new * new - was * was) @ known
-        if changed and self.factors is not None:
-            base = self._others.base
-            for rows, sign in ((old, -1.0), (rated, 1.0)):
-                there = np.array([item for item in changed if item in rows], np.int64)
-                stars = np.array([rows[item] for item in there.tolist()])
-                if len(there):
-                    self.factors.add(there, np.clip(stars + base[there], *STARS), sign)
-        self._rated = dict(rated)
+            self.sums[3:] += weights[[1, 0, 2]] @ known
+            if self.factors is not None:
+                base = self._others.base[changed]
+                for rows, stars, sign in ((before, was, -1.0), (there, new, 1.0)):
+                    if rows.any():
+                        self.factors.add(
+                            changed[rows].astype(np.int64), np.clip(stars[rows] + base[rows], *STARS), sign
+                        )
+        self._rated = held
 
     def likeness(self, centre: float) -> tuple[Floats, Floats]:
         """Cosine with each reference player over the items both rated, and how many those are; `centre` is taken off."""
@@ -96,9 +90,17 @@ class Running:
         return found, shared
 
 
-def _changes(old: dict[int, float], new: dict[int, float]) -> list[int]:
-    """Items whose value differs."""
-    return list(dict(new.items() ^ old.items())) if old != new else []
+class Held:
+    """Values of some items, among all: 0 where there is none, (items,)."""
+
+    def __init__(self, size: int, items: Ints | None = None, values: Floats | None = None) -> None:
+        self.values, self.there = np.zeros(size), np.zeros(size, np.bool_)
+        if items is not None and values is not None:
+            self.values[items], self.there[items] = values, True
+
+    def unlike(self, other: "Held") -> Ints:
+        """Items whose value differs, or that only one has, ascending."""
+        return np.flatnonzero((self.values != other.values) | (self.there != other.there)).astype(np.int32)
 
 
 def in_steps(values: Floats) -> Floats:

@@ -74,7 +74,9 @@ class Scoring:
         if self.defeats > 0 and self.zone is not None and self.settings.difficulties:
             # Who needs a success gets the easiest that is not too easy, though nothing yet shows that it helps.
             names = [level.against for level in self.levels]
-            easiest = names.index(self.settings.difficulties[0])
+            easiest = next(
+                place for place, name in enumerate(names) if self.settings.difficulties[0] in name.split("/")
+            )
             right = self.levels[easiest].chances.chance <= self.zone.high
             costs[:, right] += np.where(np.arange(len(names)) == easiest, 0.0, np.inf)[:, None]
         return np.asarray(np.argmin(costs, axis=0), np.int32)
@@ -102,7 +104,8 @@ class Scoring:
         return np.asarray(costs[self.chosen, np.arange(costs.shape[1])])
 
     @cached_property
-    def _chance(self) -> Floats:
+    def chances(self) -> Floats:
+        """Chances to finish at that difficulty, (items,)."""
         if len(self.levels) == 1:
             return self.levels[0].chances.chance
         chances = np.array([level.chances.chance for level in self.levels])
@@ -158,19 +161,19 @@ class Scoring:
         effects = np.array(list(logits.values()))
         if len(numbers):
             effects -= effects.sum(axis=1, keepdims=True) / len(numbers)
-        chance = self._chance[numbers] if self.zone is not None else None
+        chance = self.chances[numbers] if self.zone is not None else None
         return Scored(numbers, effects.sum(axis=0), tuple(logits), effects.T, stars, chance)
 
 
-def repeat_costs(size: int, events: Sequence[Sequence[int]], settings: AdvisorSettings) -> Floats:
+def repeat_costs(size: int, events: Sequence[Ints], settings: AdvisorSettings) -> Floats:
     """Stars that having had items costs, (size,): less with every later event, never more than double for one.
 
     `events`: item numbers in the order of entry, of finished attempts, of plays, of ratings without either; -1: another event.
     """
     cost = np.zeros(size + 1)  # the last place takes what is no item
     for numbers in events:
-        if numbers:
+        if len(numbers):
             age = np.arange(len(numbers) - 1, -1, -1)
-            places = np.array(numbers, np.int64) % (size + 1)  # -1 is the last
+            places = np.where(numbers < 0, size, numbers)
             cost += np.bincount(places, settings.repeat * np.exp2(age / -settings.fresh), size + 1)
     return np.minimum(cost[:-1], 2 * settings.repeat)

@@ -120,13 +120,15 @@ class Skill:
         features: Features | None = None,
         simulated_weight: float = 0.5,
         difficulties: Sequence[str] = (),
+        opponents: bool = True,
     ) -> None:
-        """`difficulties`: words of `against`, from easy to hard.
+        """`difficulties`: words of `against`, from easy to hard; `opponents`: whether other words count.
 
         Before any attempt each is DIFFICULTY_STEP above the last; none is ever below it.
         """
         self.settings = settings or SkillSettings()
         self._match_of = _Matches()
+        self._difficulties, self._opponents = frozenset(difficulties), opponents
         self._features = features or Features.of(items)
         self._number = {item.name: number for number, item in enumerate(items)}
         self._tested = np.array(
@@ -160,9 +162,10 @@ class Skill:
         *,
         features: Features | None = None,
         difficulties: Sequence[str] = (),
+        opponents: bool = True,
     ) -> "Skill":
         """Replay attempts in their order."""
-        skill = cls(items, settings, features=features, difficulties=difficulties)
+        skill = cls(items, settings, features=features, difficulties=difficulties, opponents=opponents)
         for attempt in attempts:
             skill.attempt(attempt)
         return skill
@@ -199,7 +202,9 @@ class Skill:
         would have succeeded as often as they did; START_BELIEF attempts' worth of belief hold it to the mean.
         """
         firsts = [attempt for first in self._firsts.values() for attempt in first]
-        sides = [[self._item(one.item), *(self._part(name) for name in words(one.against))] for one in firsts]
+        sides = [
+            [self._item(one.item), *(self._part(name) for name in self._words(one.against))] for one in firsts
+        ]
         mu = np.array([sum(part.mu for part in side) for side in sides], np.float64)
         spread = np.array([sum(part.sigma**2 for part in side) for side in sides], np.float64)
         wide = np.sqrt(spread + 2 * BETA**2 + self.settings.player**2)
@@ -261,7 +266,7 @@ class Skill:
     def _match(self, attempt: Attempt, weight: float) -> None:
         player, item = self._player(attempt.player), self._item(attempt.item)
         player = Belief(player.mu, math.hypot(player.sigma, self.settings.learning))
-        names = words(attempt.against)
+        names = self._words(attempt.against)
         side = [item, *(self._part(name) for name in names)]
         finished = attempt.outcome == "finished"
         trust = self._simulated_weight if attempt.source == SIMULATED else 1.0
@@ -308,7 +313,7 @@ class Skill:
 
     def _predict(self, player: str, mu: Floats, variance: Floats, against: str) -> Chances:
         rating = self._player(player)
-        parts = [self._part(name) for name in words(against)]
+        parts = [self._part(name) for name in self._words(against)]
         gap = rating.mu - mu - sum(part.mu for part in parts)
         spread = rating.sigma**2 + variance + sum(part.sigma**2 for part in parts)
         own = 2 * BETA**2
@@ -320,6 +325,11 @@ class Skill:
         odds = slope * (log_ndtr(z) - log_ndtr(-z)) + shift
         middle, low, high = (self._calibration.apply(p) for p in points)
         return Chances(middle, low, high, odds)
+
+    def _words(self, against: str) -> list[str]:
+        """The parts of an `against` that count."""
+        parts = words(against)
+        return parts if self._opponents else [part for part in parts if part in self._difficulties][-1:]
 
     def _player(self, name: str) -> Belief:
         return self._players.get(name) or self._start

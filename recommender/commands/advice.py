@@ -78,6 +78,7 @@ def recommend(
             "chance": each.chance,
             "models": list(each.models),
             "explored": each.explored,
+            "against": each.against,
             "propensity": each.propensity,
             "simulated": each.simulated,
             **_told(each.reason, language, titles, tags),

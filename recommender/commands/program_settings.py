@@ -17,12 +17,12 @@ MOST_BYTES: Final = 1 << 20
 NUMBERS: Final = (
     "diversity", "optimism", "exploration", "curiosity", "repeat", "fresh", "rest", "explore_after", "easy_first",
 )  # fmt: skip
-EXPECTED: Final = f"a JSON object with any of {', '.join(NUMBERS)}, repeats, difficulties, ease"
+EXPECTED: Final = f"a JSON object with any of {', '.join(NUMBERS)}, repeats, opponents, difficulties, ease"
 
 SettingsOption = Annotated[
     Path | None,
-    typer.Option("--settings", help=f"A JSON file of the program's settings: {', '.join(NUMBERS)}, repeats (true or false), "
-                 "difficulties (a list, from easy to hard), ease (by item, 0 to 1)."),
+    typer.Option("--settings", help=f"A JSON file of the program's settings: {', '.join(NUMBERS)}, repeats and opponents "
+                 "(true or false), difficulties (a list, from easy to hard), ease (by item, 0 to 1)."),
 ]  # fmt: skip
 
 
@@ -52,6 +52,8 @@ def _fits(key: str, value: object) -> bool:
         return isinstance(value, dict) and all(
             isinstance(each, int | float) and 0 <= each <= 1 for each in value.values()
         )
+    if key == "opponents":
+        return isinstance(value, bool)
     return key == "repeats" and isinstance(value, bool | None)
 
 

@@ -90,6 +90,7 @@ class RatingRows:
 
     scale: Scale = STARS  # of `values`, or anything where they count plays
     timed: bool = False  # whether there are times; else they are 0
+    exported: bool = False  # whether it is a table of our own, whose rows stand in the order of entry
     players: list[str] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
     values: list[float] = field(default_factory=list)  # stars, or counts of plays
@@ -154,7 +155,7 @@ def rating_rows(path: Path, reading: Reading) -> RatingRows:
     table, rows = _begun(path, None)
     columns = _columns(table, reading)
     cell = _Cells(table, columns, reading)
-    found = RatingRows(timed="time" in columns and reading.times)
+    found = RatingRows(timed="time" in columns and reading.times, exported=table.header == EXPORTED)
     for line, cells in rows:
         try:
             player, item, value, moment, source = cell.row(cells)

@@ -10,7 +10,8 @@ The header says of which kind a CSV file is; columns may come in any order, thos
 table is one of ratings, or about items, as other programs write them: `recommender.records.tables` and `item_tables` read it,
 for `evaluate` too. What is written here reads back equal, bit for bit; a text that a spreadsheet would run as a formula has
 an apostrophe before it in the CSV (`safefiles.cells`). A bad row is named by its line, with what was expected and found.
-Rows are in the order of entry, in which they are stored: of a pair's ratings the last row counts.
+Rows are in the order of entry, in which they are stored; those of a table of others in the order of their times, where it has
+some. Of a pair's ratings the last row counts in each.
 """
 
 import csv
@@ -45,6 +46,7 @@ _TELLING: Final[Mapping[str, Kind[Any]]] = {
     "titles": ITEMS, "tags": ITEMS, "numbers": ITEMS, "finish_rate": ITEMS,
     "outcome": ATTEMPTS, "seconds": ATTEMPTS, "event": PLAYS,
 }  # fmt: skip
+_Row = tuple[str, str, float, float, str]  # player, item, value, time, source
 _NUMBERS: Final = frozenset(
     {"stars", "time", "seconds", "deaths", "retries", "score", "finish_rate", "value"}
 )
@@ -98,7 +100,9 @@ def _of_a_table(path: Path, reading: Reading, untimed: float) -> Records:
     """The records of a table of ratings, or of counts of plays."""
     found = rating_rows(path, reading)
     records = Records()
-    rows = zip(found.players, found.items, found.values, found.times, found.sources)
+    rows = [*zip(found.players, found.items, found.values, found.times, found.sources)]
+    if found.timed and not found.exported:
+        rows = _by_time(rows)
     if reading.plays:
         records.plays = [Play(player, item, PLAYED, value, time) for player, item, value, time, _ in rows]
     else:
@@ -108,6 +112,19 @@ def _of_a_table(path: Path, reading: Reading, untimed: float) -> Records:
         ]
     records.bad = [f"{shown(path.name)}, line {line}: {told}" for line, told in found.bad]
     return records
+
+
+def _by_time(rows: list[_Row]) -> list[_Row]:
+    """The rows of a table of others in the order of their times, as it tells no order of entry.
+
+    Equal times stay as they stand, and so do rows of one pair: the last of them counts, whatever its time.
+    """
+    moments: dict[tuple[str, str], float] = {}
+    keys = [row[3] for row in rows]
+    for place in range(len(rows) - 1, -1, -1):
+        pair = rows[place][:2]
+        keys[place] = moments[pair] = min(keys[place], moments.get(pair, math.inf))
+    return [rows[place] for place in sorted(range(len(rows)), key=keys.__getitem__)]
 
 
 def _collected(

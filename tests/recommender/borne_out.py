@@ -42,6 +42,8 @@ class Records:
         self.liked = {one.item for one in plays if one.player == me and one.event in ("played", "repeated")}
         every = [*state.community.attempts, *store.attempts()]
         self.takers: dict[str, set[str]] = defaultdict(set)
+        self.real: set[str] = {one.player for one in store.ratings()} | {one.player for one in plays}
+        self.real |= {one.player for one in store.attempts()}
         for one in newest.values():
             self.takers[one.item].add(one.player)
         for rows in (every, [play for play in plays if play.event in ("played", "repeated")]):
@@ -147,6 +149,13 @@ class Check:
                 fit = "hard"
             if not np.isclose(values["chance"], chance) or values["fit"] != fit or zone is None:
                 found.append("chance")
+            ease = self._ease()
+            more, half = sum(other > ease[number] for other in ease), (len(ease) + 1) // 2
+            told = "easier" if more < half else None
+            if more < min(max(3, len(ease) // 10), half):
+                told = "easiest"
+            if values.get("ease") != told:
+                found.append("ease")
             if values.get("against", self.state.advisor.against) != against:
                 found.append("against")
         elif zone is not None and self.state.advisor._skill.informed:
@@ -166,6 +175,15 @@ class Check:
         if values.get("nobody") and known:
             found.append("nobody")
         return found
+
+    def _ease(self) -> list[float]:
+        """How easy each item is: by its chance, in a new player's list by what the settings say."""
+        advisor = self.state.advisor
+        chances: list[float] = self.scoring.chances.tolist()
+        if not advisor._new or self.scoring.zone is None:
+            return chances
+        known = [advisor.settings.ease(advisor._items[name]) for name in self.names]
+        return [had if one is None else one for one, had in zip(known, chances, strict=True)]
 
     # Evidence, kind by kind: all that a sentence of that kind may show; nothing where there is nothing to show
 
@@ -194,8 +212,10 @@ class Check:
         ]
 
     def _taken(self, item: str) -> list[dict[str, object]]:
-        count = len(self.records.takers[item])
-        return [{"count": count}] if count >= FEW else []
+        takers = self.records.takers[item]
+        real = takers & self.records.real
+        told = real if len(real) >= FEW else takers
+        return [{"count": len(told), "simulated": bool(told - real)}] if len(told) >= FEW else []
 
     def _rated(self, item: str) -> list[dict[str, object]]:
         rows = self.records.others[item]

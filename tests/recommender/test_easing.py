@@ -16,7 +16,10 @@ LEVELS = ("easy", "usual", "hard")
         ("usual", DEFEATS, False, ("usual", "easy")),
         ("usual", DEFEATS, True, ("usual", "easy")),
         ("easy", 200, True, ("easy",)),
-        ("other", 0, False, ("other", *LEVELS)),
+        ("other", 0, False, ("other", "other/easy", "other/usual", "other/hard")),
+        ("", 0, False, ("", *LEVELS)),
+        ("boss/usual", 0, False, ("boss/usual", "boss/easy", "boss/hard")),
+        ("boss/hard/wide", DEFEATS, False, ("boss/hard/wide", "boss/usual/wide", "boss/easy/wide")),
     ],
 )
 def test_what_may_be_played_against(own: str, defeats: int, new: bool, expected: tuple[str, ...]) -> None:

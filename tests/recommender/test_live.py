@@ -14,6 +14,7 @@ from recommender.advisor.running import MANY, Running, in_steps
 from recommender.models.factors import FactorModel, FactorSettings
 from recommender.reasons import Reason
 from recommender.records.kinds import Attempt, Item, Play, Rating
+from recommender.records.ratings import Floats, Ints
 from recommender.store import Store
 from tests.recommender.made import made_ratings
 from tests.recommender.made_advice import catalogue, community
@@ -27,6 +28,11 @@ def fresh_of(state_advisor: Advisor, state_items: list[Item], store: Store, **mo
     return Advisor(
         state_items, store, player=state_advisor.player, settings=state_advisor.settings, worker=False, **more
     )  # type: ignore[arg-type]
+
+
+def arrays(rows: dict[int, float]) -> tuple[Ints, Floats]:
+    """Items and values."""
+    return np.array(list(rows), np.int32), np.array(list(rows.values()), np.float64)
 
 
 def told(advisor: Advisor) -> list[tuple[object, ...]]:
@@ -78,9 +84,9 @@ def test_running_sums_are_bit_for_bit_those_of_a_fresh_start(seed: int) -> None:
                 rated[item] = float(in_steps(np.array([random.normal(0, 1.5)]))[0])
                 taken[item] = float(random.integers(0, 5)) / 2
             changes += 1
-        running.match(taken, rated)
+        running.match(arrays(taken), arrays(rated))
         fresh = Running(others)
-        fresh.match(dict(sorted(taken.items())), dict(sorted(rated.items())))
+        fresh.match(arrays(dict(sorted(taken.items()))), arrays(dict(sorted(rated.items()))))
         for name in ("together", "sums", "near"):
             assert np.array_equal(getattr(running, name), getattr(fresh, name)), name
         assert (running.folded() is None) == (seed % 2 == 0)

@@ -69,7 +69,15 @@ TITLES = {"a": "Foundry", "b": "Prism"}
         (Reason("level", {"fit": "right", "chance": 0.8, "defeats": 4, "tries": 2, "against": "easy"}),
          "after 4 defeats in a row, something easier; you failed it twice so far (80% to finish at easy)",
          "连败 4 次后，换个容易些的；你在这里失败过 2 次（easy难度下通关概率 80%）"),
-        (Reason("own", {"own": 5.0, "fit": "hard", "chance": 0.002, "defeats": 90}),
+        (Reason("own", {"own": 5.0, "fit": "hard", "chance": 0.003, "defeats": 90}),
+         "you gave it 5; hard for you (under 1% to finish)", "你给过它 5 星；对你来说较难（通关概率不到 1%）"),
+        (Reason("level", {"fit": "hard", "chance": 0.1, "defeats": 3, "ease": "easier"}),
+         "after 3 defeats in a row, easier than most here (10% to finish)", "连败 3 次后，比这里的多数更容易（通关概率 10%）"),
+        (Reason("start", {"fit": "hard", "chance": 0.1, "ease": "easiest"}),
+         "one of the easiest there are (10% to finish)", "这里最容易的之一（通关概率 10%）"),
+        (Reason("start", {"fit": "hard", "chance": 0.1}),
+         "hard for you (10% to finish)", "对你来说较难（通关概率 10%）"),
+        (Reason("own", {"own": 5.0, "fit": "hard", "chance": 0.002, "defeats": 90, "ease": "easiest"}),
          "you gave it 5; after 90 defeats in a row, one of the easiest there are (under 1% to finish)", None),
         (Reason("rated", {"stars": 5.0, "count": 4, "thin": 3}),
          "4 players gave it 5 on average, 3 of whom rated little else", "4 位玩家平均给它 5 星，其中 3 位几乎没评过别的"),
@@ -178,7 +186,7 @@ def test_the_check_finds_every_lie_that_is_planted() -> None:
     wrong: dict[str, object] = {
         "own": 4.5, "items": ("nowhere",), "count": 99, "stars": 4.99, "more": 9.0, "evidence": 77, "item": "nowhere",
         "effect": 0.5, "tag": "no tag", "chance": 0.123, "fit": "none", "against": "nobody", "defeats": 1, "tries": 9,
-        "new": True, "nobody": True, "simulated": None, "thin": 55,
+        "new": True, "nobody": True, "simulated": None, "thin": 55, "ease": "hardest",
     }  # fmt: skip
     for seed in range(10):
         for state in states(seed):

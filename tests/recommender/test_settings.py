@@ -18,9 +18,16 @@ def file(folder: Path, content: object) -> Path:
 
 
 def test_a_file_sets_what_it_names_and_no_more(tmp_path: Path) -> None:
-    content = {"easy_first": 3, "difficulties": ["calm", "wild"], "ease": {"a": 0.9}, "repeats": False}
+    content = {
+        "easy_first": 3,
+        "difficulties": ["calm", "wild"],
+        "ease": {"a": 0.9},
+        "repeats": False,
+        "opponents": False,
+    }
     found = read_settings(file(tmp_path, content), (0.4, 0.6))
     assert (found.easy_first, found.difficulties, found.repeats) == (3, ("calm", "wild"), False)
+    assert not found.opponents
     assert found.zone is not None
     assert (found.zone.low, found.zone.high) == (0.4, 0.6)
     assert found.ease(Item("a")) == 0.9
@@ -31,7 +38,15 @@ def test_a_file_sets_what_it_names_and_no_more(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [[], {"zone": 1}, {"easy_first": "3"}, {"difficulties": "calm"}, {"ease": {"a": 2}}, {"repeats": 1}],
+    [
+        [],
+        {"zone": 1},
+        {"easy_first": "3"},
+        {"difficulties": "calm"},
+        {"ease": {"a": 2}},
+        {"repeats": 1},
+        {"opponents": None},
+    ],
 )
 def test_anything_else_is_refused_by_name(tmp_path: Path, content: object) -> None:
     with pytest.raises(TableRefused, match=r"advisor\.json: expected a JSON object with any of diversity"):

@@ -1,5 +1,6 @@
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -167,3 +168,18 @@ def test_simulated_attempts_count_less_in_the_calibration() -> None:
         return skill.calibration[1]
 
     assert shift("real") > shift(SIMULATED) > 0
+
+
+def test_words_that_are_no_difficulties_count_unless_that_is_switched_off() -> None:
+    """Captions of whoever sat there, in the language of whoever played, tell nothing: the difficulty alone does."""
+    tried = [
+        attempt(f"p{who % 5}", "plain", ("failed", "finished")[who % 2], against=f"boss{who % 3}/hard")
+        for who in range(60)
+    ]
+    plain = [replace(one, against="hard") for one in tried]
+    told = Skill.of(ITEMS, tried, difficulties=("easy", "hard"), opponents=False)
+    assert told.chance("p1", "plain", "boss0/hard") == told.chance("p1", "plain", "hard")
+    bare = Skill.of(ITEMS, plain, difficulties=("easy", "hard"))
+    assert told.chance("p1", "plain", "hard") == bare.chance("p1", "plain", "hard")
+    with_opponents = Skill.of(ITEMS, tried, difficulties=("easy", "hard"))
+    assert with_opponents.chance("p1", "plain", "boss0/hard") != bare.chance("p1", "plain", "hard")
