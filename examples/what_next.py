@@ -2,10 +2,16 @@
 
 from recommender import Advisor, Item, Nouns, Rating, Store, text
 
-items = [Item("Nocturne", tags=frozenset({"style:piano"})), Item("Paranoid", tags=frozenset({"style:metal"}))]
+items = [
+    Item("Nocturne", tags=frozenset({"style:piano"})),
+    Item("Prelude", tags=frozenset({"style:piano"})),
+    Item("Paranoid", tags=frozenset({"style:metal"})),
+    Item("Breadfan", tags=frozenset({"style:metal"})),
+]
 store = Store(None)  # in memory; Store(Path("songs.sqlite")) keeps it
 store.put_ratings([Rating("ann", "Nocturne", 5, 0.0)])
 advisor = Advisor(items, store, player="you")
+advisor.rate("Nocturne", 5)
 advisor.rate("Paranoid", 1)
 words = Nouns(players="listeners", player="listener", simulated="made-up", finish="")
 for each in advisor.suggest(1):

@@ -62,11 +62,8 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
     "did_you_mean": (" (did you mean {names}?)", "（是否指 {names}？）"),
     "suggested": ("{place}. {title}: {stars:.1f} stars", "{place}. 《{title}》：预计 {stars:.1f} 星"),
-    "suggested_chance": (
-        "{place}. {title}: {stars:.1f} stars, {chance:.0f} % to finish",
-        "{place}. 《{title}》：预计 {stars:.1f} 星，通关概率 {chance:.0f}%",
-    ),
-    "because": ("   {reason} [{models}]", "   {reason}（依据：{models}）"),
+    "because": ("   {reason} [{models}{simulated}]", "   {reason}（依据：{models}{simulated}）"),
+    "of_simulated": ("; simulated players", "；模拟玩家"),
     "single": ("{name}", "{name}"),
     "joined": ("{first}, {second}", "{first}、{second}"),
     "title_reason": ("{title}: {reason}", "《{title}》：{reason}"),
@@ -74,6 +71,7 @@ _TABLE: Final[dict[str, Templates]] = {
         "stars: {stars:.1f} ± {spread:.1f}, by {models}",
         "预计 {stars:.1f} ± {spread:.1f} 星，依据：{models}",
     ),
+    "outlook_stars_alone": ("stars: {stars:.1f} ± {spread:.1f}", "预计 {stars:.1f} ± {spread:.1f} 星"),
     "outlook_chance": (
         "chance to finish: {chance:.0f}% (80% interval {low:.0f} to {high:.0f}%), "
         "{inside} the flow zone of {zone_low:.0f} to {zone_high:.0f}%",
@@ -83,8 +81,8 @@ _TABLE: Final[dict[str, Templates]] = {
     "inside_zone": ("inside", "在"),
     "outside_zone": ("outside", "不在"),
     "outlook_known": (
-        "known: {ratings:.0f} ratings by others, by their weight; {tries} attempts by anyone",
-        "已知：其他人的 {ratings:.0f} 个评分（按权重），所有人共 {tries} 次游玩",
+        "known: {ratings:.0f} ratings by others, by their weight; {tries} attempts by anyone{simulated}",
+        "已知：其他人的 {ratings:.0f} 个评分（按权重），所有人共 {tries} 次游玩{simulated}",
     ),
     "model_neighbours": ("neighbours", "近邻"),
     "model_factors": ("factors", "隐因子"),

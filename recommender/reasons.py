@@ -7,7 +7,7 @@ Kinds and their values:
 | own        | own: the stars the player gave it |
 | together   | items: what the player took, and this is often taken with |
 | taken      | count: of the players who took it |
-| rated      | stars: their mean; count: of the players who gave them; thin: how many rated little else, if most |
+| rated      | stars: their mean; count: of the players who gave them |
 | taste      | tag: what the player likes; more: stars more than for the rest; evidence: own ratings of it |
 |            | or item: what the player rated, whose content is close; own: the stars the player gave it |
 | near       | item: what the player rated, and the same people like; own: the stars the player gave it |
@@ -23,7 +23,8 @@ Kinds and their values:
 Every kind but the last three has `effect`, the term in logits. Any may have `chance` (to finish, 0..1), `fit` (one of FITS: how
 that stands to the player's zone), `ease` (easiest: among the first tenth of all; easier: in the first half), `against` (what
 that chance is against), `defeats` (in a row, of the player), `tries` (how often the player failed it), `new` (true: nobody had
-it) and `simulated` (true: the number rests on simulated players). A number that a sentence shows is one of the values.
+it), `simulated` (how many of `count` are, where any) and `thin` (how many of them had little else, where a quarter). A number
+that a sentence shows is one of the values.
 """
 
 from collections.abc import Mapping
@@ -73,13 +74,12 @@ _SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "together": "often chosen together with {items}",
         "taken": "{many} chose it",
         "rated": "{many} gave it {stars} on average",
-        "thin": "{said}, {thin} of whom rated little else",
+        "thin": "{said}, {thin} of whom {did} little else",
         "taste": "you like {tag}: {more} {star} more than the rest",
         "close": "close to {item}, which you gave {own}",
         "near": "liked by those who liked {item}, which you gave {own}",
         "neighbours": "{many} with a taste like yours gave it {stars} on average",
-        "pattern": "your {ratings} together point to it",
-        "level": "fits your level",
+        "pattern": "your {ratings} {point} to it",
         "fresh": "a change from what you had lately",
         "untried": "unlike what you rated so far, so worth a try",
         "start": "easy to start with",
@@ -105,20 +105,19 @@ _SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "together": "常与{items}一起被选择",
         "taken": "{many}选择了它",
         "rated": "{many}平均给它 {stars} 星",
-        "thin": "{said}，其中 {thin} 位几乎没评过别的",
+        "thin": "{said}，其中 {thin} 位几乎没选过别的",
         "taste": "你偏爱{tag}：比其余的多 {more} 星",
         "close": "与你给过 {own} 星的{item}相近",
         "near": "喜欢{item}（你给过 {own} 星）的人也喜欢它",
         "neighbours": "{many}与你口味相近，平均给它 {stars} 星",
-        "pattern": "你的 {count} 个评分合起来指向它",
-        "level": "适合你的水平",
-        "fresh": "和你最近玩的不一样",
+        "pattern": "从你的 {count} 个评分看，它适合你",
+        "fresh": "和你最近选的不一样",
         "untried": "和你评过的都不同，值得一试",
         "start": "容易上手",
         "explored": "换换口味，好了解你的喜好",
         "little": "没有什么特别的理由",
         "disliked": "你给过它 {own} 星",
-        "nobody": "还没有人玩过",
+        "nobody": "还没有人选过",
         "new": "新：{rest}",
         "easy": "对你来说较容易",
         "right": "正合你的水平",
@@ -209,20 +208,27 @@ def _shown(
     numbers = {
         name: f"{values[name]:.1f}".removesuffix(".0") for name in ("stars", "own", "more") if name in values
     }
+    tag, chance = (
+        tag_text(str(values.get("tag", "")), language, tags),
+        percent(float(values.get("chance", 0.0)), language),
+    )
+    against = tags.get(values.get("against", ""), values.get("against", ""))
     return {
-        "many": _many(count, language, nouns, reason.simulated),
+        "many": _many(count, language, nouns, int(values.get("simulated", 0))),
         "finish": nouns.finish,
         "items": _AND[language].join(_title(name, language, titles) for name in values.get("items", ())),
         "item": _title(values.get("item", ""), language, titles),
-        "tag": tag_text(str(values.get("tag", "")), language, tags),
+        "tag": tag if language == "en" else _after(tag),
         "tries": _times(int(values.get("tries", 0)), language),
         "count": count,
         "defeats": values.get("defeats", 0),
-        "chance": _chance(float(values.get("chance", 0.0)), language),
+        "chance": chance if language == "en" else _after(chance),
         "thin": values.get("thin", 0),
+        "did": "chose" if reason.kind == "taken" else "rated",
         "ratings": f"{count} rating{'' if count == 1 else 's'}",
+        "point": "points" if count == 1 else "together point",
         "star": "star" if numbers.get("more") == "1" else "stars",
-        "against": tags.get(values.get("against", ""), values.get("against", "")),
+        "against": against if language == "en" else _before(against),
         **numbers,
     }
 
@@ -233,7 +239,8 @@ def tag_text(tag: str, language: str, tags: Mapping[str, str]) -> str:
         return tags[tag]
     kind, _, name = tag.partition(":")
     if name in _AMOUNTS:
-        return _AMOUNTS[name][language == "zh"].format(name=tags.get(kind, kind.replace("_", " ")))
+        shown = tags.get(kind, kind.replace("_", " "))
+        return _AMOUNTS[name][language == "zh"].format(name=_before(shown) if language == "zh" else shown)
     return name or tag
 
 
@@ -246,19 +253,26 @@ def percent(chance: float, language: str) -> str:
     return f"{100 * chance:.0f}%"
 
 
-def _chance(chance: float, language: str) -> str:
-    """The same within a sentence: Chinese sets a space before a figure, none before a word."""
-    told = percent(chance, language)
-    return f" {told}" if language == "zh" and told[0].isdigit() else told
-
-
-def _many(count: int, language: str, nouns: Nouns, simulated: bool) -> str:
-    """ "12 simulated players"."""
+def _many(count: int, language: str, nouns: Nouns, simulated: int) -> str:
+    """ "12 simulated players", "6 players (4 simulated)"."""
+    name = nouns.player if count == 1 else nouns.players
+    if simulated == count:
+        return (
+            f"{count} 位{nouns.simulated}{name}" if language == "zh" else f"{count} {nouns.simulated} {name}"
+        )
     if language == "zh":
-        return f"{count} 位{nouns.simulated if simulated else ''}{nouns.players}"
-    return (
-        f"{count} {nouns.simulated + ' ' if simulated else ''}{nouns.player if count == 1 else nouns.players}"
-    )
+        return f"{count} 位{name}" + (f"（其中 {simulated} 位{nouns.simulated}）" if simulated else "")
+    return f"{count} {name}" + (f" ({simulated} {nouns.simulated})" if simulated else "")
+
+
+def _after(said: str) -> str:
+    """Chinese sets a space before a Latin letter or a figure that follows a character."""
+    return f" {said}" if said[:1].isascii() and said[:1].isalnum() else said
+
+
+def _before(said: str) -> str:
+    """And one after it, where a character follows."""
+    return f"{said} " if said[-1:].isascii() and said[-1:].isalnum() else said
 
 
 def _title(name: str, language: str, titles: Mapping[str, str]) -> str:

@@ -83,14 +83,14 @@ class LevelRecommender:
         """Return what is expected of a level; None for one that is not in the catalogue."""
         try:
             return self._advisor.outlook(item)
-        except KeyError:
+        except UnknownName:
             return None
 
     def reason(self, item: str) -> Reason | None:
         """Return why a level is or is not for the player; None for one that is not in the catalogue."""
         try:
             return self._advisor.explain(item)
-        except KeyError:
+        except UnknownName:
             return None
 
     def rated(self, item: str, stars: float) -> None:

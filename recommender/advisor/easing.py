@@ -44,5 +44,5 @@ def ladder(ease: Sequence[float], chance: Sequence[float], done: Collection[int]
     rungs, left = sorted(fresh[:HEAD], key=chance.__getitem__, reverse=True), fresh[HEAD:]
     least = chance[rungs[-1]] if rungs else 0.0
     rungs += [row for row in left if chance[row] <= least] + [row for row in left if chance[row] > least]
-    rungs += [row for row in order if row in done]
-    return sorted(rungs[:count], key=chance.__getitem__, reverse=True)
+    head = sorted(rungs[:count], key=chance.__getitem__, reverse=True)
+    return (head + [row for row in order if row in done])[:count]

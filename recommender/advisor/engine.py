@@ -170,8 +170,8 @@ class Advisor:
         return found
 
     def outlook(self, item: str) -> Outlook:
-        """What is expected of any item of the catalogue. KeyError for another."""
-        number = self._number[item]
+        """What is expected of any item of the catalogue. UnknownName for another."""
+        number = self._known(item)
         scoring = self._scoring()
         one = np.array([number], np.int32)
         stars = scoring.opinion.terms(one).stars
@@ -192,13 +192,17 @@ class Advisor:
             bool(others.told.rests[number]),
         )
 
+    def opponents(self) -> list[str]:
+        """The words of `against` that attempts or the settings know, sorted."""
+        return self._skill.opponents()
+
     def stars(self) -> Floats:
         """Expected stars of every item, in the order of the catalogue, (items,)."""
         return self._scoring().opinion.terms(np.arange(len(self._names), dtype=np.int32)).stars
 
     def explain(self, item: str) -> Reason:
-        """The reason for any item of the catalogue, beside all others. KeyError for another."""
-        number = self._number[item]
+        """The reason for any item of the catalogue, beside all others. UnknownName for another."""
+        number = self._known(item)
         scoring = self._scoring()
         numbers = np.union1d(
             scoring.candidates(np.arange(len(self._names), dtype=np.int32), 1), [number]
@@ -421,9 +425,9 @@ class Advisor:
         return self._others.everyone.repeating or self._own.mine.repeating
 
     def _ease(self, scoring: Scoring) -> Floats:
-        """How easy each item is, (items,): its chance; for a new player what the settings say, else its chance."""
+        """How easy each item is, (items,): the odds to finish it; for a new player what the settings say, else its chance."""
         if not self._new or scoring.zone is None:
-            return scoring.chances
+            return scoring.odds
         known = (self.settings.ease(self._items[name]) for name in self._names)
         return np.array([had if value is None else value for value, had in zip(known, scoring.chances)])
 
@@ -454,7 +458,8 @@ class Advisor:
         explainer = Explainer(
             self._names, self._own.mine.ratings, scoring.opinion, scored, self._ease(scoring),
             self.settings.zone if scoring.zone else None,
-            self._own.defeats, self._own.failures, self._own.tried(), scoring.changed,
+            self._own.defeats, self._own.failures, self._own.tried(), self._own.lately(round(self.settings.fresh)),
+            scoring.changed,
         )  # fmt: skip
         explainer.prepare(rows)
         return explainer

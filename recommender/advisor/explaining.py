@@ -21,6 +21,7 @@ from recommender.records.ratings import Floats, Ints
 FEW: Final = 3  # players below whom "players gave it" would claim too much
 EASIEST: Final = 0.1  # share of all items that are called the easiest; FEW at least
 BOTH: Final = 2  # items that one sentence names
+THIN: Final = 4  # where one of so many players rated little else it is said
 CLEAR: Final = 0.05  # stars that a taste makes, at least: less would read as 0
 FEWEST_TASTED: Final = 2  # own ratings of a tag before it is called a taste
 LEAST: Final = 0.02  # logits below which a term says nothing
@@ -73,13 +74,12 @@ class Explainer:
     given: Mapping[int, float]  # the player's own stars, by item number
     opinion: Opinion
     scored: Scored
-    ease: (
-        Floats  # how easy each of the catalogue is, (items,): the chance, or what a new player's list goes by
-    )
+    ease: Floats  # of each of the catalogue, (items,): the odds, or what a new player's list goes by
     zone: Zone | None
     defeats: int  # in a row, of the player
     failures: Mapping[str, int]  # since the last success, by item
     tried: frozenset[str]
+    lately: frozenset[int]  # what was had last
     against: Callable[
         [int], str
     ]  # what an item is best played against, where that is not what was asked for; else ""
@@ -126,7 +126,7 @@ class Explainer:
         """The ease from which an item is one of the easiest, and from which it is easier than most."""
         half = (len(self.ease) + 1) // 2
         order = np.sort(self.ease)[::-1]
-        return float(order[min(max(FEW, int(EASIEST * len(order))), half) - 1]), float(order[half - 1])
+        return _above(order, min(max(FEW, int(EASIEST * len(order))), half)), _above(order, half)
 
     @cached_property
     def _evidence(self) -> Mapping[str, Callable[[int], dict[str, Any] | None]]:
@@ -140,7 +140,7 @@ class Explainer:
             "neighbours": self._neighbours,
             "pattern": lambda _: {"count": self.opinion.rated},
             "level": lambda _: {},
-            "fresh": lambda _: {},
+            "fresh": lambda number: None if number in self.lately else {},
             "untried": lambda _: {},
         }
 
@@ -173,19 +173,17 @@ class Explainer:
         return {"items": found} if found else None
 
     def _taken(self, number: int) -> dict[str, Any] | None:
-        counts, simulated = self.opinion.others.takers
-        if counts[number] < FEW:
+        takers = self.opinion.others.takers
+        if takers.players[number] < FEW:
             return None
-        return {"count": int(counts[number]), "simulated": bool(simulated[number])}
+        return _counted(int(takers.players[number]), int(takers.simulated[number]), int(takers.thin[number]))
 
     def _rated(self, number: int) -> dict[str, Any] | None:
         told = self.opinion.others.told
         count, stars = int(told.players[number]), float(told.stars[number])
         if count < FEW or stars < FEW:
             return None
-        thin = int(told.thin[number])
-        more = {"thin": thin} if 2 * thin > count else {}
-        return {"stars": stars, "count": count, "simulated": bool(told.simulated[number]), **more}
+        return {"stars": stars} | _counted(count, int(told.simulated[number]), int(told.thin[number]))
 
     def _taste(self, number: int) -> dict[str, Any] | None:
         """The tag or number of this item that adds most, where the player's own stars bear it out; else the rating that does."""
@@ -204,7 +202,8 @@ class Explainer:
             if more >= CLEAR:
                 return {"tag": features.names[column], "more": more, "evidence": int(with_it.sum())}
         effect = posterior.brings(number)[: self.opinion.rated]
-        effect[(self.opinion.given < LIKED) | (self.opinion.items == number)] = 0.0
+        alike = features.values[self.opinion.items] @ features.values[number]
+        effect[(self.opinion.given < LIKED) | (self.opinion.items == number) | (alike <= 0)] = 0.0
         if not len(effect) or effect.max() <= 0:
             return None
         best = int(effect.argmax())
@@ -235,11 +234,19 @@ class Explainer:
         stars = float(rows.stars.mean())
         if stars < FEW:
             return None
-        return {
-            "stars": stars,
-            "count": len(rows),
-            "simulated": bool(others.everyone.simulated[rows.player].any()),
-        }
+        return {"stars": stars} | _counted(len(rows), int(others.everyone.simulated[rows.player].sum()))
+
+
+def _above(order: Floats, count: int) -> float:
+    """From which value on at most `count` are, of values from the largest down: a tie that would be more is left out."""
+    least = float(order[count - 1])
+    return least if count == len(order) or order[count] < least else float(np.nextafter(least, np.inf))
+
+
+def _counted(count: int, simulated: int, thin: int = 0) -> dict[str, Any]:
+    """From how many players something is known, and what a reader should know of them."""
+    told = {"count": count} | ({"simulated": simulated} if simulated else {})
+    return told | ({"thin": thin} if thin >= FEW and THIN * thin >= count else {})
 
 
 def _fit(chance: float, zone: Zone) -> str:

@@ -104,13 +104,23 @@ class Others:
         return np.asarray(self.features.present.any(axis=1))
 
     @cached_property
-    def takers(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """How many took each item, and whether simulated players are among them: real ones alone where they are FEW or more."""
-        taken, size = self.everyone.taken, len(self.base)
-        real = taken.kept & ~self.everyone.simulated[taken.player] if len(taken) else taken.kept
-        counts = np.bincount(taken.item[real], minlength=size)
-        every = np.bincount(taken.item[taken.kept], minlength=size)
-        return np.where(counts >= FEW, counts, every), (counts < FEW) & (every > counts)
+    def takers(self) -> "Takers":
+        """Who took each item."""
+        everyone, size = self.everyone, len(self.base)
+        taken = everyone.taken[everyone.taken.kept]
+        each = np.bincount(taken.player, minlength=len(everyone.players))
+        real = ~everyone.simulated[taken.player] if len(taken) else taken.kept
+        thin = (each < ESTABLISHED)[taken.player] if len(taken) else real
+        counts, every = (np.bincount(item, minlength=size) for item in (taken.item[real], taken.item))
+        few, all_few = (
+            np.bincount(item, minlength=size) for item in (taken.item[real & thin], taken.item[thin])
+        )
+        enough = counts >= FEW
+        return Takers(
+            np.where(enough, counts, every),
+            np.where(enough, 0, every - counts),
+            np.where(enough, few, all_few),
+        )
 
     @cached_property
     def told(self) -> "Told":
@@ -132,7 +142,7 @@ class Others:
             np.where(enough, counts, every),
             np.where(enough, sums / np.maximum(counts, 1), whole / np.maximum(every, 1)),
             np.where(enough, few, all_few),
-            ~enough & (every > counts),
+            np.where(enough, 0, every - counts),
             (every > counts) & (self.trust * (every - counts) > counts),
         )
 
@@ -142,6 +152,14 @@ class Others:
         return trust(self.everyone.counts[0])
 
 
+class Takers(NamedTuple):
+    """How many took each item, (items,) each: real players alone where they are FEW or more."""
+
+    players: NDArray[np.int64]
+    simulated: NDArray[np.int64]  # how many of them are simulated
+    thin: NDArray[np.int64]  # how many of them took little else
+
+
 class Told(NamedTuple):
     """What can be said of the ratings of each item, (items,) each: of real players alone where they are FEW or more."""
 
@@ -149,7 +167,7 @@ class Told(NamedTuple):
     players: NDArray[np.int64]  # how many of them the mean is of
     stars: Floats  # their mean
     thin: NDArray[np.int64]  # how many of them rated little else
-    simulated: NDArray[np.bool_]  # whether simulated players are among them
+    simulated: NDArray[np.int64]  # how many of them are simulated
     rests: NDArray[
         np.bool_
     ]  # whether most of what is known of the item comes from simulated players, by their weight

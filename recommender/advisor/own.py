@@ -113,6 +113,10 @@ class Own:
         finished = np.array([one.outcome == "finished" for one in self.mine.attempts], np.bool_)
         return [np.where(finished, tried, -1), played, rated]
 
+    def lately(self, last: int) -> frozenset[int]:
+        """Item numbers of what was had last, `last` of each kind, finished or not."""
+        return frozenset(number for had in self.had() for number in had[-last:].tolist() if last > 0)
+
     def resting(self, rest: int, *, repeating: bool) -> NDArray[np.bool_]:
         """Which items rest, (items,): what was had last, `rest` of each kind; where nothing is had twice, all that was had."""
         resting = np.zeros(len(self.number) + 1, np.bool_)  # the last place takes what is not listed

@@ -112,6 +112,14 @@ class Scoring:
         return np.asarray(chances[self.chosen, np.arange(chances.shape[1])])
 
     @cached_property
+    def odds(self) -> Floats:
+        """Logits of those chances, which tell apart what is all but hopeless, (items,)."""
+        if len(self.levels) == 1:
+            return self.levels[0].chances.odds
+        odds = np.array([level.chances.odds for level in self.levels])
+        return np.asarray(odds[self.chosen, np.arange(odds.shape[1])])
+
+    @cached_property
     def first(self) -> Floats:
         """Scores of the first stage, (items,)."""
         rank = self.opinion.others.rank

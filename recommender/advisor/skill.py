@@ -254,6 +254,10 @@ class Skill:
         """How many attempts at an item were seen."""
         return self._tries.get(item, 0)
 
+    def opponents(self) -> list[str]:
+        """The parts of `against` that are known, sorted."""
+        return sorted(self._against)
+
     def history(self, player: str) -> list[SkillPoint]:
         """A player's skill after each attempt, oldest first."""
         return list(self._history.get(player, ()))
@@ -324,7 +328,8 @@ class Skill:
         slope, shift = self._calibration.slope_and_shift
         odds = slope * (log_ndtr(z) - log_ndtr(-z)) + shift
         middle, low, high = (self._calibration.apply(p) for p in points)
-        return Chances(middle, low, high, odds)
+        # The mean of what is believed may lie beyond its 80 % where that is very skewed
+        return Chances(middle, np.minimum(low, middle), np.maximum(high, middle), odds)
 
     def _words(self, against: str) -> list[str]:
         """The parts of an `against` that count."""

@@ -9,11 +9,12 @@ import typer
 
 from recommender.advisor.community import Community
 from recommender.advisor.engine import Advisor, AdvisorSettings, Outlook
+from recommender.advisor.skill import words
 from recommender.advisor.zone import Zone
 from recommender.commands.console import ItemsOption, StoreOption, did_you_mean, item_named, stored_items
 from recommender.commands.names import NamesOption, read_names
 from recommender.commands.program_settings import SettingsOption, read_settings
-from recommender.errors import RecommenderError
+from recommender.errors import RecommenderError, UnknownName
 from recommender.messages import CATALOGUE, say
 from recommender.reasons import LANGUAGES, Reason, text
 from recommender.records.kinds import Item
@@ -55,20 +56,14 @@ def recommend(
     with _opened(store, items, language) as (source, catalogue):
         settings = read_settings(settings_file, zone)
         advisor = _advisor(source, catalogue, player, community, language, settings, seed)
-        advisor.against = against
+        advisor.against = _known_against(advisor, against)
         suggestions = advisor.suggest(count)
     titles = _titles(catalogue, language)
     for place, each in enumerate(suggestions, 1):
-        key = "suggested_chance" if "chance" in each.reason.values else "suggested"
-        fields = {
-            "place": place,
-            "title": titles[each.item],
-            "stars": each.stars,
-            "chance": 100 * each.chance,
-        }
-        echo(say(key, **fields).text(language))
+        echo(say("suggested", place=place, title=titles[each.item], stars=each.stars).text(language))
+        said = text(each.reason, language, titles, tags=tags)
         because = say(
-            "because", reason=text(each.reason, language, titles, tags=tags), models=_models(each.models)
+            "because", reason=said, models=_models(each.models), simulated=_simulated(each.simulated)
         )
         echo(because.text(language))
     rows = [
@@ -108,7 +103,7 @@ def explain(
         item = item_named(item, catalogue)
         settings = read_settings(settings_file, zone)
         advisor = _advisor(source, catalogue, player, community, language, settings, 0)
-        advisor.against = against
+        advisor.against = _known_against(advisor, against)
         outlook, reason = advisor.outlook(item), advisor.explain(item)
     titles = _titles(catalogue, language)
     echo(
@@ -161,6 +156,18 @@ def _advisor(
     return advisor
 
 
+def _known_against(advisor: Advisor, against: str) -> str:
+    """The same; UnknownName where no attempt and no difficulty knows a part of it."""
+    known = advisor.opponents()
+    for part in words(against):
+        if part not in known:
+            told = (
+                f"one of {', '.join(known)}" if known else "nothing, as no attempt tells what it was against"
+            )
+            raise UnknownName(f"--against: expected {told}, found {part!r:.60}")
+    return against
+
+
 def _titles(items: Sequence[Item], language: str) -> dict[str, str]:
     return {item.name: item.title(language) for item in items}
 
@@ -176,7 +183,8 @@ def _models(names: Sequence[str]) -> Message:
 
 
 def _lines(outlook: Outlook, settings: AdvisorSettings) -> list[Message]:
-    lines = [say("outlook_stars", stars=outlook.stars, spread=outlook.spread, models=_models(outlook.models))]
+    key = "outlook_stars" if outlook.models else "outlook_stars_alone"
+    lines = [say(key, stars=outlook.stars, spread=outlook.spread, models=_models(outlook.models))]
     zone = settings.zone
     if zone is not None and outlook.in_zone is not None:
         lines.append(
@@ -190,7 +198,15 @@ def _lines(outlook: Outlook, settings: AdvisorSettings) -> list[Message]:
                 zone_high=100 * zone.high,
             )
         )
-    return [*lines, say("outlook_known", ratings=outlook.ratings, tries=outlook.tries)]
+    known = say(
+        "outlook_known", ratings=outlook.ratings, tries=outlook.tries, simulated=_simulated(outlook.simulated)
+    )
+    return [*lines, known]
+
+
+def _simulated(simulated: bool) -> Message | str:
+    """That something rests on simulated players, where it does."""
+    return say("of_simulated") if simulated else ""
 
 
 def _told(reason: Reason, language: str, titles: dict[str, str], tags: dict[str, str]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from recommender.store.read_only import ReadOnlyStore
 from safefiles.text import clean
 
 CLOSE: Final = 3  # names that are spelt alike
+MARKS: Final = "*《》"  # around titles, as they are printed
 ALIKE: Final = 0.65  # how much, as `difflib` counts
 
 StoreOption = Annotated[
@@ -43,10 +44,13 @@ def existing(store: Path) -> Path:
 def stored_items(store: Path, items: Path | None) -> tuple[ReadOnlyStore | Store, list[Item]]:
     """A store to read, which the caller closes, and the items to go by: the table's, or the store's own.
 
-    With a table the store need not be there yet. Raises StoreRefused and TableRefused.
+    A store that describes no items has those that were rated, by their names. With a table the store need not be there
+    yet. Raises StoreRefused and TableRefused.
     """
     source = Store(None) if items is not None and not store.exists() else ReadOnlyStore(existing(store))
     found = source.items() if items is None else read_records(items).items
+    if not found and items is None:
+        found = [Item(name) for name in source.table().items]
     if not found:
         source.close()
         raise RecommenderError(
@@ -63,7 +67,7 @@ def item_named(text: str, items: Sequence[Item]) -> str:
     """
     if any(item.name == text for item in items):
         return text
-    wanted = _folded(text)
+    wanted = _folded(text.strip(MARKS) or text)
     titles = {item.name: [item.name, *item.titles.values()] for item in items}
     found = [name for name, spelt in titles.items() if wanted in map(_folded, spelt)]
     if len(found) == 1:

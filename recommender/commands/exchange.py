@@ -50,8 +50,8 @@ def import_records(
 ) -> None:
     """Add ratings, attempts, plays and items to a store: all of them, or none where one row is bad.
 
-    Reads what `export` writes and every table that `evaluate` reads. Ratings without a time were given now. Of a
-    player's ratings of an item the last one counts.
+    Reads what `export` writes, and every table of ratings or items that `evaluate` reads. Ratings without a time were
+    given now. Of a player's ratings of an item the last one counts.
     """
     if scale is not None and not 0 < scale[1] - scale[0] < math.inf:
         raise RecommenderError(
@@ -86,7 +86,7 @@ def import_records(
     _tell_events(new.plays)
     counts = {table: len(new.of(table)) for table in KINDS}
     known = len(records) - len(new)
-    told = ", ".join(f"{count} {table}" for table, count in counts.items())
+    told = ", ".join(f"{count} {table if count != 1 else table[:-1]}" for table, count in counts.items())
     echo(f"{store}: {told} added; {known} known already; {len(records.bad)} bad rows skipped")
     write_json(json_file, {"schema": 1, "added": counts, "known": known, "skipped": len(records.bad)})
 
@@ -104,6 +104,10 @@ def export_records(
     json_file: JsonOption = None,
 ) -> None:
     """Write a store's ratings (also those given anew since), attempts, plays and items, in the order of entry."""
+    if out.name == "-":
+        raise RecommenderError(
+            "-: expected a .json file, a .csv file or a folder, as nothing is written to the output"
+        )
     if out.suffix.lower() not in ("", ".csv", ".json") and not out.is_dir():
         raise RecommenderError(
             f"{out.name}: expected a .json file, a .csv file or a folder, found {out.suffix}"
@@ -128,7 +132,7 @@ def export_records(
         told = what if kinds == [what] else "records"
         raise RecommenderError(f"{store}: expected {told} to export, found none")
     written = write_records(out, records, what)
-    told = ", ".join(f"{count} {table}" for table, count in counts.items())
+    told = ", ".join(f"{count} {table if count != 1 else table[:-1]}" for table, count in counts.items())
     echo(f"{', '.join(str(file) for file in written)}: {told}")
     write_json(json_file, {"schema": 1, "exported": counts, "files": [str(file) for file in written]})
 

@@ -54,7 +54,10 @@ def simulate(
     json_file: JsonOption = None,
     plot: Annotated[Path | None, typer.Option("--plot", help="Also draw a picture (PNG).")] = None,
 ) -> None:
-    """Let personas follow the advice, popularity and chance, and compare their regret. Takes minutes."""
+    """Let personas follow the advice, popularity and chance, and compare their enjoyment and regret. Takes minutes.
+
+    Regret is what the best item of that very moment would have given more, under what this policy has played before.
+    """
     if community is not None and store is None:
         raise RecommenderError("--community: expected a --store with the items that it rates")
     if kind not in KINDS:

@@ -10,8 +10,8 @@ The header says of which kind a CSV file is; columns may come in any order, thos
 table is one of ratings, or about items, as other programs write them: `recommender.records.tables` and `item_tables` read it,
 for `evaluate` too. What is written here reads back equal, bit for bit; a text that a spreadsheet would run as a formula has
 an apostrophe before it in the CSV (`safefiles.cells`). A bad row is named by its line, with what was expected and found.
-Rows are in the order of entry, in which they are stored; those of a table of others in the order of their times, where it has
-some. Of a pair's ratings the last row counts in each.
+Rows are in the order of entry, in which they are stored; those of a table of others (ratings under any other columns than all
+five of ours) in the order of their times, where it has some. Of a pair's ratings the last row counts in each.
 """
 
 import csv

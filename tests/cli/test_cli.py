@@ -267,7 +267,7 @@ def test_the_recommenders_commands_take_the_players_store(
     profile.rate("foundry", 4)
     profile.close()
     assert run(["recommender", "export", str(tmp_path / "mine.json")]) == 0
-    assert "1 ratings" in capsys.readouterr().out
+    assert "1 rating," in capsys.readouterr().out
     other = tmp_path / "other"
     assert run(["recommender", "import", str(tmp_path / "mine.json"), "--user-dir", str(other)]) == 0
     profile = Profile(UserFolders(other))

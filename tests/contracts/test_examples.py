@@ -13,7 +13,7 @@ RUNS = {
     "gym_random.py": ([], "256 numbers observed"),
     "own_opponent.py": ([], "outcome (1 won, 0 draw, -1 lost): "),
     "soundtrack.py": (["1"], "Driving 7: 32 bars"),
-    "what_next.py": ([], "Nocturne "),
+    "what_next.py": ([], "Prelude "),
 }
 FRONT_DOORS = {"agents", "music", "recommender"}
 MOST_STATEMENTS = 16

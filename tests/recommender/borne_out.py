@@ -50,6 +50,12 @@ class Records:
             for row in rows:
                 if row.player != me:
                     self.takers[row.item].add(row.player)
+        self.had = Counter(player for takers in self.takers.values() for player in takers)
+        own = [one for one in plays if one.player == me and one.event != "start"]
+        tried, played = [one.item for one in self.attempts], [one.item for one in own]
+        rated = [item for item in self.own if item not in {*tried, *played}]
+        last = round(state.advisor.settings.fresh)
+        self.lately = {item for had in (tried, played, rated) for item in had[-last:]}
         self.skippers = {
             (one.player, one.item) for one in plays if one.player != me and one.event == "skipped"
         }
@@ -151,8 +157,9 @@ class Check:
                 found.append("chance")
             ease = self._ease()
             more, half = sum(other > ease[number] for other in ease), (len(ease) + 1) // 2
-            told = "easier" if more < half else None
-            if more < min(max(3, len(ease) // 10), half):
+            with_it = more + sum(other == ease[number] for other in ease)  # a tie counts as a whole
+            told = "easier" if with_it <= half else None
+            if with_it <= min(max(3, len(ease) // 10), half):
                 told = "easiest"
             if values.get("ease") != told:
                 found.append("ease")
@@ -177,11 +184,12 @@ class Check:
         return found
 
     def _ease(self) -> list[float]:
-        """How easy each item is: by its chance, in a new player's list by what the settings say."""
+        """How easy each item is: by its odds, in a new player's list by what the settings say."""
         advisor = self.state.advisor
-        chances: list[float] = self.scoring.chances.tolist()
+        odds: list[float] = self.scoring.odds.tolist()
         if not advisor._new or self.scoring.zone is None:
-            return chances
+            return odds
+        chances = self.scoring.chances.tolist()
         known = [advisor.settings.ease(advisor._items[name]) for name in self.names]
         return [had if one is None else one for one, had in zip(known, chances, strict=True)]
 
@@ -215,7 +223,9 @@ class Check:
         takers = self.records.takers[item]
         real = takers & self.records.real
         told = real if len(real) >= FEW else takers
-        return [{"count": len(told), "simulated": bool(told - real)}] if len(told) >= FEW else []
+        if len(told) < FEW:
+            return []
+        return [_counted(len(told), len(told - real), sum(self.records.had[who] < 5 for who in told))]
 
     def _rated(self, item: str) -> list[dict[str, object]]:
         rows = self.records.others[item]
@@ -225,8 +235,7 @@ class Check:
         if len(told) < FEW or stars < 3 - 1e-9:
             return []
         thin = sum(self.records.rated[row[0]] < 5 for row in told)
-        more = {"thin": thin} if 2 * thin > len(told) else {}
-        return [{"stars": stars, "count": len(told), "simulated": any(not row[2] for row in told), **more}]
+        return [{"stars": stars} | _counted(len(told), sum(not row[2] for row in told), thin)]
 
     def _taste(self, item: str) -> list[dict[str, object]]:
         number, own, found = self.names.index(item), self.records.own, []
@@ -241,7 +250,10 @@ class Check:
                     found.append({"tag": tag, "more": more, "evidence": len(with_it)})
         brings = self.opinion.posterior.brings(number)[: len(own)]
         given = [self.names[other] for other in self.opinion.items]
-        close = [name for name, more in zip(given, brings, strict=True) if more > 0 and name != item]
+        values = self.features.values
+        alike = [float(values[self.names.index(name)] @ values[number]) for name in given]
+        rows = zip(given, brings, alike, strict=True)
+        close = [name for name, more, near in rows if more > 0 and near > 0 and name != item]
         found += [{"item": name, "own": own[name]} for name in close if own[name] >= 4]
         parts = self.opinion.posterior.parts(np.array([number], np.int32))[0]
         positive = {self.features.families[place] for place in np.flatnonzero(parts > 0)}
@@ -272,7 +284,7 @@ class Check:
         stars = float(np.mean([row[1] for row in rows])) if rows else 0.0
         if len(rows) < FEW or stars < 3 - 1e-9:
             return []
-        return [{"stars": stars, "count": len(rows), "simulated": any(not row[2] for row in rows)}]
+        return [{"stars": stars} | _counted(len(rows), sum(not row[2] for row in rows), 0)]
 
     def _pattern(self, item: str) -> list[dict[str, object]]:
         return [{"count": len(self.records.own)}] if self.records.own else []
@@ -281,10 +293,21 @@ class Check:
         return [{}] if self.state.advisor._skill.informed else []
 
     def _fresh(self, item: str) -> list[dict[str, object]]:
+        if item in self.records.lately:
+            return []
         return [{}] if any(self.records.mine(name) for name in self.names if name != item) else []
 
     def _untried(self, item: str) -> list[dict[str, object]]:
         return [{}] if self.features.names else []
+
+
+def _counted(count: int, simulated: int, thin: int) -> dict[str, object]:
+    told: dict[str, object] = {"count": count}
+    if simulated:
+        told["simulated"] = simulated
+    if thin >= 3 and 4 * thin >= count:
+        told["thin"] = thin
+    return told
 
 
 def _same(told: dict[str, object], evidence: dict[str, object]) -> bool:

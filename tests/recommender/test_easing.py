@@ -39,4 +39,6 @@ def test_what_was_done_comes_onto_a_ladder_last() -> None:
     ease, chance = [0.9, 0.8, 0.7, 0.6], [0.9, 0.8, 0.7, 0.6]
     assert ladder(ease, chance, {0, 1}, 2) == [2, 3]
     assert ladder(ease, chance, {0, 1, 2, 3}, 4) == [0, 1, 2, 3]
+    assert ladder(ease, chance, {0}, 4) == [1, 2, 3, 0], "on the list too"
+    assert ladder(ease, chance, {0}, 3) == [1, 2, 3]
     assert ladder([], [], set(), 3) == []

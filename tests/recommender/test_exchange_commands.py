@@ -44,7 +44,7 @@ def filled(tmp_path: Path) -> Path:
 def test_a_store_goes_through_files_into_an_equal_one(filled: Path, tmp_path: Path, out: str) -> None:
     code, told, _ = call("export", tmp_path / out, "--store", filled)
     assert code == 0
-    assert "1 items, 3 ratings, 1 attempts, 4 plays" in told
+    assert "1 item, 3 ratings, 1 attempt, 4 plays" in told
     code, _, told = call("import", tmp_path / out, "--store", tmp_path / "new.sqlite")
     assert code == 0
     assert told == "kept, but no concern of the recommender (it knows played, skipped, repeated): 2 'start'\n"
@@ -211,12 +211,12 @@ def test_the_last_row_of_a_pair_counts_whatever_its_time(tmp_path: Path) -> None
 def test_ratings_without_a_time_were_given_now(tmp_path: Path) -> None:
     store = tmp_path / "a.sqlite"
     rows = tmp_path / "rows.csv"
-    for stars, told in ((4, "1 ratings"), (5, "1 ratings"), (5, "0 ratings"), (4, "1 ratings")):
+    for stars, told in ((4, "1 rating,"), (5, "1 ratings"), (5, "0 ratings"), (4, "1 ratings")):
         rows.write_text(f"player,item,stars\nann,x,{stars}\n", encoding="utf-8")
         assert told in call("import", rows, "--store", store)[1]
         assert [rating.stars for rating in Store.strict(store).ratings()] == [stars]
     rows.write_text("player,item,stars\nann,x,2\nann,x,3\n", encoding="utf-8")
-    for told in ("1 ratings", "0 ratings"):
+    for told in ("1 rating,", "0 ratings"):
         assert told in call("import", rows, "--store", store)[1]
         assert [rating.stars for rating in Store.strict(store).ratings()] == [3]
 

@@ -63,10 +63,10 @@ def test_those_who_chose_an_item_are_real_players_where_there_are_three() -> Non
     store.put_ratings([Rating(f"real{who}", items[0].name, 4, float(who)) for who in range(3)])
     store.put_ratings([Rating("real0", items[1].name, 4, 9.0)])
     others = Advisor(items, store, community=made, worker=False)._others
-    counts, simulated = others.takers
+    counts, simulated, _ = others.takers
     simulators = [{one.player for one in made.ratings if one.item == item.name} for item in items]
-    assert (counts[0], simulated[0]) == (3, False)
-    assert (counts[1], simulated[1]) == (len(simulators[1]) + 1, True)
+    assert (counts[0], simulated[0]) == (3, 0)
+    assert (counts[1], simulated[1]) == (len(simulators[1]) + 1, len(simulators[1]))
     assert counts[2:].tolist() == [len(each) for each in simulators[2:]]
 
 

@@ -9,12 +9,13 @@ import re
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from recommender.advisor.answers import Suggestion
 from recommender.advisor.engine import Advisor, AdvisorSettings
 from recommender.reasons import FITS, KINDS, LANGUAGES, NOUNS, Nouns, Reason, tag_text, text
-from recommender.records.kinds import Attempt, Play, Rating
+from recommender.records.kinds import Attempt, Item, Play, Rating
 from recommender.store import Store
 from tests.recommender.borne_out import Check, checked, listed
 from tests.recommender.made_advice import catalogue, community
@@ -51,9 +52,9 @@ TITLES = {"a": "Foundry", "b": "Prism"}
         (Reason("taken", {"count": 1}), "1 player chose it", "1 位玩家选择了它"),
         (Reason("rated", VALUES["rated"]), "23 players gave it 4.4 on average", "23 位玩家平均给它 4.4 星"),
         (Reason("taste", VALUES["taste"]), "you like defend: 0.7 stars more than the rest",
-         "你偏爱defend：比其余的多 0.7 星"),
+         "你偏爱 defend：比其余的多 0.7 星"),
         (Reason("taste", {"tag": "size:middle", "more": 1.0, "evidence": 2}), "you like a medium size: 1 star more than the rest",
-         "你偏爱size适中：比其余的多 1 星"),
+         "你偏爱 size 适中：比其余的多 1 星"),
         (Reason("taste", VALUES["near"]), "close to *Foundry*, which you gave 5",
          "与你给过 5 星的《Foundry》相近"),
         (Reason("near", VALUES["near"]), "liked by those who liked *Foundry*, which you gave 5",
@@ -61,14 +62,14 @@ TITLES = {"a": "Foundry", "b": "Prism"}
         (Reason("neighbours", VALUES["neighbours"]), "5 players with a taste like yours gave it 4.6 on average",
          "5 位玩家与你口味相近，平均给它 4.6 星"),
         (Reason("pattern", VALUES["pattern"]), "your 31 ratings together point to it",
-         "你的 31 个评分合起来指向它"),
+         "从你的 31 个评分看，它适合你"),
         (Reason("level", {"fit": "right", "chance": 0.7}), "about your level (70% to finish)",
          "正合你的水平（通关概率 70%）"),
-        (Reason("little", {"nobody": True, "new": True}), "new to everyone", "还没有人玩过"),
+        (Reason("little", {"nobody": True, "new": True}), "new to everyone", "还没有人选过"),
         (Reason("little", {"own": 2.0}), "you gave it 2", "你给过它 2 星"),
         (Reason("level", {"fit": "right", "chance": 0.8, "defeats": 4, "tries": 2, "against": "easy"}),
          "after 4 defeats in a row, something easier; you failed it twice so far (80% to finish at easy)",
-         "连败 4 次后，换个容易些的；你在这里失败过 2 次（easy难度下通关概率 80%）"),
+         "连败 4 次后，换个容易些的；你在这里失败过 2 次（easy 难度下通关概率 80%）"),
         (Reason("own", {"own": 5.0, "fit": "hard", "chance": 0.003, "defeats": 90}),
          "you gave it 5; hard for you (under 1% to finish)", "你给过它 5 星；对你来说较难（通关概率不到 1%）"),
         (Reason("level", {"fit": "hard", "chance": 0.1, "defeats": 3, "ease": "easier"}),
@@ -79,8 +80,11 @@ TITLES = {"a": "Foundry", "b": "Prism"}
          "hard for you (10% to finish)", "对你来说较难（通关概率 10%）"),
         (Reason("own", {"own": 5.0, "fit": "hard", "chance": 0.002, "defeats": 90, "ease": "easiest"}),
          "you gave it 5; after 90 defeats in a row, one of the easiest there are (under 1% to finish)", None),
+        (Reason("pattern", {"count": 1}), "your 1 rating points to it", "从你的 1 个评分看，它适合你"),
+        (Reason("taken", {"count": 66, "thin": 50}), "66 players chose it, 50 of whom chose little else",
+         "66 位玩家选择了它，其中 50 位几乎没选过别的"),
         (Reason("rated", {"stars": 5.0, "count": 4, "thin": 3}),
-         "4 players gave it 5 on average, 3 of whom rated little else", "4 位玩家平均给它 5 星，其中 3 位几乎没评过别的"),
+         "4 players gave it 5 on average, 3 of whom rated little else", "4 位玩家平均给它 5 星，其中 3 位几乎没选过别的"),
     ],
 )  # fmt: skip
 def test_reasons_read_as_in_the_design(reason: Reason, english: str, chinese: str | None) -> None:
@@ -108,12 +112,16 @@ def test_a_new_item_says_what_it_is_close_to() -> None:
     )
 
 
-def test_simulated_players_are_called_so_in_every_language() -> None:
-    for kind in ("neighbours", "rated", "taken"):
-        reason = Reason(kind, {**VALUES[kind], "simulated": True})
-        assert "simulated players" in text(reason, "en", TITLES)
-        assert "模拟玩家" in text(reason, "zh", TITLES)
-        assert "simulated" not in text(Reason(kind, VALUES[kind]), "en", TITLES)
+@pytest.mark.parametrize("kind", ["neighbours", "rated", "taken"])
+def test_simulated_players_are_called_so_in_every_language(kind: str) -> None:
+    count = int(str(VALUES[kind]["count"]))
+    every, some = (Reason(kind, {**VALUES[kind], "simulated": many}) for many in (count, 2))
+    assert text(every, "en", TITLES).startswith(f"{count} simulated players ")
+    assert text(every, "zh", TITLES).startswith(f"{count} 位模拟玩家")
+    assert text(some, "en", TITLES).startswith(f"{count} players (2 simulated) ")
+    assert text(some, "zh", TITLES).startswith(f"{count} 位玩家（其中 2 位模拟）")
+    assert "simulated" not in text(Reason(kind, VALUES[kind]), "en", TITLES)
+    assert every.simulated
 
 
 def test_another_program_uses_its_own_nouns() -> None:
@@ -301,7 +309,7 @@ def test_neighbours_are_those_whose_stars_made_the_term() -> None:
     scoring = one._scoring()
     scored = scoring.scored(one._others.plays.nonzero()[0].astype("int32"))
     found = one._explainer(scoring, scored, [9])._neighbours(9)
-    assert found == {"stars": 5.0, "count": 48, "simulated": False}
+    assert found == {"stars": 5.0, "count": 48}
 
 
 def test_simulated_players_behind_a_reason_are_told() -> None:
@@ -311,3 +319,50 @@ def test_simulated_players_behind_a_reason_are_told() -> None:
     rated = [each for each in one.suggest(12) if each.reason.kind in ("rated", "taken")]
     assert rated
     assert all(each.reason.simulated and each.simulated for each in rated)
+
+
+def test_a_tie_is_called_the_easiest_as_a_whole_or_not_at_all() -> None:
+    """Twenty items of which one was tried and failed: nineteen are equal, and none of them is one of two easiest."""
+    items = [Item(f"N{number}") for number in range(20)]
+    advisor = Advisor(items, Store(None), settings=AdvisorSettings(exploration=0), worker=False)
+    for _ in range(4):
+        advisor.attempt(Attempt("local", "N0", "failed", 60.0, 0.0))
+    for each in advisor.suggest(10):
+        assert "ease" not in each.reason.values
+        assert "easiest" not in text(each.reason)
+
+
+def test_odds_tell_apart_what_is_all_but_hopeless() -> None:
+    items = catalogue(30)
+    settings = AdvisorSettings(exploration=0, difficulties=("calm", "wild"))
+    advisor = Advisor(items, Store(None), settings=settings, worker=False)
+    advisor.against = "calm"
+    for _ in range(200):
+        top = advisor.suggest(1)[0]
+        advisor.attempt(Attempt("local", top.item, "failed", 60.0, 0.0, against="calm"))
+    odds = advisor._scoring().odds
+    assert len(np.unique(odds)) == 30
+    told = [advisor.explain(item.name).values.get("ease") for item in items]
+    assert (told.count("easiest"), told.count("easier"), told.count(None)) == (3, 12, 15)
+
+
+def test_what_was_had_lately_is_no_change() -> None:
+    items = [Item(f"song{number:02d}") for number in range(25)]
+    advisor = Advisor(items, Store(None), settings=AdvisorSettings(exploration=0, zone=None), worker=False)
+    for number in [*range(20)] * 4 + [*range(20, 25)]:
+        advisor.played(f"song{number:02d}")
+    kinds = {each.item: each.reason.kind for each in advisor.suggest(25)}
+    late = {f"song{number:02d}" for number in range(5, 25)}
+    assert all(kind != "fresh" for item, kind in kinds.items() if item in late)
+    assert "fresh" in kinds.values()
+
+
+def test_close_content_is_likeness_and_not_its_opposite() -> None:
+    items = [Item(f"i{number}", tags=frozenset({f"t:{number % 3}"})) for number in range(9)]
+    advisor = Advisor(items, Store(None), settings=AdvisorSettings(exploration=0), worker=False)
+    for item, stars in (("i0", 5), ("i3", 4), ("i1", 1)):
+        advisor.rate(item, stars)
+    for each in advisor.suggest(9):
+        near = each.reason.values.get("item")
+        if each.reason.kind == "taste" and near is not None:
+            assert items[int(each.item[1:])].tags == items[int(near[1:])].tags
