@@ -22,6 +22,7 @@ FEW: Final = 3  # players below whom "players gave it" would claim too much
 EASIEST: Final = 0.1  # share of all items that are called the easiest; FEW at least
 BOTH: Final = 2  # items that one sentence names
 THIN: Final = 4  # where one of so many players rated little else it is said
+LEAST_ALIKE: Final = 1e-6  # of two items whose content is called close: less is rounding
 CLEAR: Final = 0.05  # stars that a taste makes, at least: less would read as 0
 FEWEST_TASTED: Final = 2  # own ratings of a tag before it is called a taste
 LEAST: Final = 0.02  # logits below which a term says nothing
@@ -203,7 +204,7 @@ class Explainer:
                 return {"tag": features.names[column], "more": more, "evidence": int(with_it.sum())}
         effect = posterior.brings(number)[: self.opinion.rated]
         alike = features.values[self.opinion.items] @ features.values[number]
-        effect[(self.opinion.given < LIKED) | (self.opinion.items == number) | (alike <= 0)] = 0.0
+        effect[(self.opinion.given < LIKED) | (self.opinion.items == number) | (alike < LEAST_ALIKE)] = 0.0
         if not len(effect) or effect.max() <= 0:
             return None
         best = int(effect.argmax())

@@ -253,7 +253,7 @@ class Check:
         values = self.features.values
         alike = [float(values[self.names.index(name)] @ values[number]) for name in given]
         rows = zip(given, brings, alike, strict=True)
-        close = [name for name, more, near in rows if more > 0 and near > 0 and name != item]
+        close = [name for name, more, near in rows if more > 0 and near > 1e-6 and name != item]
         found += [{"item": name, "own": own[name]} for name in close if own[name] >= 4]
         parts = self.opinion.posterior.parts(np.array([number], np.int32))[0]
         positive = {self.features.families[place] for place in np.flatnonzero(parts > 0)}

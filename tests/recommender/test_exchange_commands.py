@@ -211,7 +211,7 @@ def test_the_last_row_of_a_pair_counts_whatever_its_time(tmp_path: Path) -> None
 def test_ratings_without_a_time_were_given_now(tmp_path: Path) -> None:
     store = tmp_path / "a.sqlite"
     rows = tmp_path / "rows.csv"
-    for stars, told in ((4, "1 rating,"), (5, "1 ratings"), (5, "0 ratings"), (4, "1 ratings")):
+    for stars, told in ((4, "1 rating,"), (5, "1 rating,"), (5, "0 ratings"), (4, "1 rating,")):
         rows.write_text(f"player,item,stars\nann,x,{stars}\n", encoding="utf-8")
         assert told in call("import", rows, "--store", store)[1]
         assert [rating.stars for rating in Store.strict(store).ratings()] == [stars]
