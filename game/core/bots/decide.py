@@ -6,7 +6,19 @@ from game.core.bots.chaser import chase
 from game.core.bots.marksman import hunt
 from game.core.bots.memory import notice
 from game.core.bots.senses import is_alive
-from game.core.bots.table import CHASER, IDLE, MARKSMAN, WANDERER
+from game.core.bots.sparring import camp, flee, guard, kite, rush, strafe
+from game.core.bots.table import (
+    CAMPER,
+    CHASER,
+    FLEEING,
+    IDLE,
+    KITING,
+    MARKSMAN,
+    RUSHER,
+    STRAFER,
+    TURRET,
+    WANDERER,
+)
 from game.core.bots.wanderer import wander
 from game.core.sim.arrays import IntArray, SenseArray, WordArray, int64
 from game.core.sim.jit import jit
@@ -18,7 +30,8 @@ _SPREAD = np.uint64(0xBF58476D1CE4E5B9)
 _30 = np.uint64(30)
 _31 = np.uint64(31)
 
-DRIVEN = (IDLE, WANDERER, CHASER, MARKSMAN)  # the bots that `decide` has a line for; IDLE needs none
+# The bots that `decide` has a line for; IDLE needs none
+DRIVEN = (IDLE, WANDERER, CHASER, MARKSMAN, TURRET, CAMPER, FLEEING, KITING, STRAFER, RUSHER)
 
 
 @jit
@@ -58,6 +71,18 @@ def decide(
                 chase(row, memory, streams, seat, action)
             elif bot == MARKSMAN:
                 hunt(row, memory, streams, seat, action)
+            elif bot == TURRET:
+                guard(row, memory, action)
+            elif bot == CAMPER:
+                camp(row, memory, streams, seat, action)
+            elif bot == FLEEING:
+                flee(row, memory, streams, seat, action)
+            elif bot == KITING:
+                kite(row, memory, streams, seat, action)
+            elif bot == STRAFER:
+                strafe(row, memory, streams, seat, action)
+            elif bot == RUSHER:
+                rush(row, memory, streams, seat, action)
 
 
 @jit

@@ -25,6 +25,7 @@ OWN_RELOAD: Final = OFFSETS["own_reload"]
 OWN_SPECIAL: Final = OFFSETS["own_special"]
 OWN_SHIELD: Final = OFFSETS["own_boosts"]
 OWN_TRIPLE: Final = OWN_SHIELD + 1
+OWN_PLACE: Final = OFFSETS["own_place"]
 OWN_VELOCITY: Final = OFFSETS["own_velocity"]
 OWN_CARRY: Final = OFFSETS["own_carry"]
 RAY: Final = OFFSETS["rays"] - 1  # + move 1..8

@@ -8,6 +8,12 @@ IDLE: Final = 0
 WANDERER: Final = 1
 CHASER: Final = 2
 MARKSMAN: Final = 3
+TURRET: Final = 4
+CAMPER: Final = 5
+FLEEING: Final = 6
+KITING: Final = 7
+STRAFER: Final = 8
+RUSHER: Final = 9
 
 
 class Bot(NamedTuple):
@@ -23,6 +29,24 @@ BOTS: Final = (
     Bot(WANDERER, "wanderer", "roams about and fires now and then, sometimes at the nearest enemy"),
     Bot(CHASER, "chaser", "takes the shortest way to the enemy or the objective and shoots on sight"),
     Bot(MARKSMAN, "marksman", "banks its shots, dodges, strafes, uses its special and plays the objective"),
+    Bot(TURRET, "turret", "stands still and shoots whatever it can hit"),
+    Bot(CAMPER, "camper", "hides in the nearest corner, dodges and shoots"),
+    Bot(FLEEING, "fleeing", "runs from the nearest enemy, dodges and never fires"),
+    Bot(KITING, "kiting", "keeps its distance, gives way and shoots"),
+    Bot(STRAFER, "strafer", "circles the enemy in sight and shoots, without a thought for shots"),
+    Bot(RUSHER, "rusher", "drives straight up to the enemy and fires"),
+)
+PANEL: Final = (
+    "idle",
+    "turret",
+    "camper",
+    "fleeing",
+    "kiting",
+    "strafer",
+    "rusher",
+    "wanderer",
+    "chaser",
+    "marksman",
 )
 BOT_NAMES: Final = tuple(bot.name for bot in BOTS)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from game.core.bots.drive import BotDriver
-from game.core.bots.table import MARKSMAN, NO_BOT, WANDERER, bot_id
+from game.core.bots.table import BOTS, MARKSMAN, NO_BOT, WANDERER, bot_id
 from game.core.sim.arrays import IntArray
 from game.core.sim.batch import Batch
 from tests.core.bots.builders import duel_arenas, random_rows
@@ -108,7 +108,7 @@ def test_restored_bots_go_on_as_the_saved_ones() -> None:
         ({"rng": None}, "expected an array 'rng'"),
         ({"state": np.zeros((1, 4, 2), np.int64)}, "bots › state: expected int64"),
         ({"rng": np.zeros((3, 4, 2), np.int64)}, "found int64"),
-        ({"bot_ids": np.full((3, 4), 44, np.int64)}, "expected -1 to 3, found 44"),
+        ({"bot_ids": np.full((3, 4), 44, np.int64)}, f"expected -1 to {len(BOTS) - 1}, found 44"),
     ],
 )
 def test_a_foreign_state_is_refused_and_nothing_changes(change: dict[str, object], message: str) -> None:

@@ -1,0 +1,140 @@
+"""Sparring partners of one habit each: those that a policy must beat and that scripted hunters seldom show it.
+
+`turret` stands and shoots; `camper` dodges in a corner; `fleeing` runs and never fires; `kiting` keeps away and shoots;
+`strafer` circles in sight; `rusher` drives up and fires. None plays an objective: they are there for evaluation
+(`agents evaluate --panel`) and for training.
+"""
+
+from typing import Final
+
+from game.core import rules
+from game.core.bots.chaser import brick_ahead, straight_shot
+from game.core.bots.footwork import best_move, pull
+from game.core.bots.gunnery import NO_SHOT, best_shot
+from game.core.bots.memory import AIM, SIDE, answer, break_free
+from game.core.bots.senses import (
+    ONE,
+    OWN_PLACE,
+    OWN_RELOAD,
+    RELOAD_UNIT,
+    WAY_ENEMY,
+    aim_of,
+    has_way,
+    move_of,
+    nearest_enemy,
+    read,
+    sees,
+    turn,
+    waits_at_portal,
+    way_aim,
+)
+from game.core.sim.arrays import IntArray, SenseArray, WordArray
+from game.core.sim.jit import jit
+
+_TILE: Final = rules.SU_PER_TILE
+_READY: Final = 3  # ticks of reload that a decision outlasts
+_CORNER_POINTS: Final = 70  # pull to the corner
+_HOME: Final = ONE // 12  # of the arena: nearer than this it has arrived
+_FLIGHT_POINTS: Final = 110
+_FLIGHT_ASIDE: Final = 24  # aims by which it runs aside of straight away, so that no corner ends the run
+_KITE_FAR: Final = 9 * _TILE  # su; farther it closes in
+_KITE_NEAR: Final = 6 * _TILE  # su; nearer it gives way
+_KITE_POINTS: Final = 90
+_STRAFE_NEAR: Final = 3 * _TILE  # su; nearer it turns off
+_STRAFE_FAR: Final = 6 * _TILE  # su; farther it turns in
+
+
+@jit
+def guard(row: SenseArray, memory: IntArray, action: IntArray) -> None:
+    """Decide for a turret: row (D,) observation, memory (BOT_STATE,), action (5,) out."""
+    _shoot(row, memory, action, 0)
+
+
+@jit
+def camp(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
+    """Decide for a camper: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
+    x = read(row, OWN_PLACE)
+    y = read(row, OWN_PLACE + 1)
+    across = (ONE if 2 * x > ONE else 0) - x
+    down = (ONE if 2 * y > ONE else 0) - y
+    pull_x = 0
+    pull_y = 0
+    away = max(abs(across), abs(down)) > _HOME
+    if away:
+        pull_x, pull_y = pull(aim_of(across, down), _CORNER_POINTS)
+    move, danger = best_move(row, memory, pull_x, pull_y)
+    if away and danger == 0:
+        move = break_free(memory, rng, n, move, False)
+    _shoot(row, memory, action, move)
+
+
+@jit
+def flee(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
+    """Decide for one that flees: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
+    enemy, x, y = nearest_enemy(row)
+    pull_x = 0
+    pull_y = 0
+    if enemy >= 0:
+        pull_x, pull_y = pull((aim_of(-x, -y) + _FLIGHT_ASIDE * memory[SIDE]) & 255, _FLIGHT_POINTS)
+    move, danger = best_move(row, memory, pull_x, pull_y)
+    if danger == 0:
+        move = break_free(memory, rng, n, move, False)
+    answer(memory, action, move, memory[AIM], False, False)
+
+
+@jit
+def kite(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
+    """Decide for one that kites: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
+    enemy, x, y = nearest_enemy(row)
+    pull_x = 0
+    pull_y = 0
+    distance = max(abs(x), abs(y))
+    if enemy >= 0 and distance < _KITE_NEAR:
+        pull_x, pull_y = pull((aim_of(-x, -y) + _FLIGHT_ASIDE * memory[SIDE]) & 255, _KITE_POINTS)
+    elif has_way(row, WAY_ENEMY) and (distance > _KITE_FAR or not sees(row, enemy)):
+        pull_x, pull_y = pull(way_aim(row, WAY_ENEMY), _KITE_POINTS)
+    move, danger = best_move(row, memory, pull_x, pull_y)
+    if danger == 0:
+        move = break_free(memory, rng, n, move, waits_at_portal(row, WAY_ENEMY))
+    _shoot(row, memory, action, move)
+
+
+@jit
+def strafe(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
+    """Decide for a strafer: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
+    enemy, x, y = nearest_enemy(row)
+    move = 0
+    if has_way(row, WAY_ENEMY):
+        move = move_of(way_aim(row, WAY_ENEMY))
+    if straight_shot(row, enemy, x, y) >= 0:
+        distance = max(abs(x), abs(y))
+        eighths = 3 if distance < _STRAFE_NEAR else 1 if distance > _STRAFE_FAR else 2
+        move = turn(move_of(aim_of(x, y)), eighths * memory[SIDE])
+    _shoot(row, memory, action, break_free(memory, rng, n, move, waits_at_portal(row, WAY_ENEMY)))
+
+
+@jit
+def rush(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
+    """Decide for a rusher: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
+    enemy, x, y = nearest_enemy(row)
+    move = 0
+    if straight_shot(row, enemy, x, y) >= 0:
+        move = move_of(aim_of(x, y))
+    elif has_way(row, WAY_ENEMY):
+        move = move_of(way_aim(row, WAY_ENEMY))
+    _shoot(row, memory, action, break_free(memory, rng, n, move, waits_at_portal(row, WAY_ENEMY)))
+
+
+@jit
+def _shoot(row: SenseArray, memory: IntArray, action: IntArray, move: int) -> None:
+    """End a decision to make `move`: fire the surest flight, else at the brick ahead, else look at the enemy."""
+    enemy, x, y = nearest_enemy(row)
+    aim, _cost = best_shot(row)
+    fires = aim != NO_SHOT
+    if not fires and move != 0:
+        aim = brick_ahead(row, (move - 1) * 32)
+        fires = aim >= 0
+    if not fires:
+        aim = aim_of(x, y) if enemy >= 0 else memory[AIM]
+    ready = read(row, OWN_RELOAD) * RELOAD_UNIT <= _READY * ONE
+    answer(memory, action, move, aim, fires and ready, False)
