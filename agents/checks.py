@@ -13,7 +13,7 @@ from agents.brain_file import LIMITS, SHAPE, brain_refusals
 from agents.checkpoint import check_env_state
 from agents.contract import Card, Contract, read_metadata
 from agents.env_ids import import_env
-from agents.envs import assign_bots, env_contract, make_env, seating
+from agents.envs import assign_bots, bot_actions, env_contract, make_env, seating
 from agents.errors import AgentsError, RunError
 from agents.evaluate import Player
 from agents.graph import build_model, make_golden, new_policy
@@ -38,6 +38,8 @@ def check_recipe(recipe: Recipe) -> Contract:
         contract = env_contract(env, recipe.env.id)
         if recipe.selfplay.enabled:
             _check_selfplay(env, recipe)
+        if recipe.imitation.bots:
+            _check_imitation(env, recipe)
     finally:
         env.close()
     _check_model(recipe, contract)
@@ -96,6 +98,22 @@ def _check_selfplay(env: AnyVectorEnv, recipe: Recipe) -> None:
             assign_bots(env, rows, [bot] * len(rows))
         except AgentsError as error:
             raise RunError(f"[selfplay] bots: {error}") from error
+
+
+def _check_imitation(env: AnyVectorEnv, recipe: Recipe) -> None:
+    """Each teacher, and each bot that it plays against, by its name."""
+    rows = np.arange(env.num_envs)
+    env.reset(seed=recipe.seed)
+    for bot in recipe.imitation.bots:
+        try:
+            bot_actions(env, [bot] * len(rows))
+        except AgentsError as error:
+            raise RunError(f"[imitation] bots: {error}") from error
+    for bot in recipe.imitation.against if recipe.selfplay.enabled else ():
+        try:
+            assign_bots(env, rows, [bot] * len(rows))
+        except AgentsError as error:
+            raise RunError(f"[imitation] against: {error}") from error
 
 
 def _check_model(recipe: Recipe, contract: Contract) -> None:

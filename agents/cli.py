@@ -117,6 +117,66 @@ def train(
 
 @app.command()
 @clean
+def imitate(
+    context: typer.Context,
+    recipe: Annotated[
+        str, typer.Argument(help="A preset's name or a .toml file, the stage of PPO that may follow.")
+    ],
+    teachers: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="Bots to imitate, by commas, each perhaps with a weight: marksman:2,chaser. Default: the recipe's.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Run folder; default runs/RECIPE-clone-SEED.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**31 - 1, help="Of the training; default: the recipe's.")
+    ] = None,
+    settings: SetOption = None,
+    env: EnvOption = None,
+    threads: ThreadsOption = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Clone scripted bots: the first stage of a run, which `resume` goes on with by PPO."""
+    from agents.env_ids import is_registered
+    from agents.recipe import load_recipe
+
+    overrides = list(settings or [])
+    overrides += [] if seed is None else [f"seed={seed}"]
+    overrides += [] if env is None else [f"env.id={json.dumps(env)}"]
+    if teachers is not None:
+        table = ", ".join(f"{json.dumps(name)} = {weight}" for name, weight in _teachers(teachers).items())
+        overrides.append(f"imitation.bots={{ {table} }}")
+    loaded = load_recipe(recipe, overrides)
+    if not loaded.imitation.bots:
+        fail("--from: expected bots to imitate, as in marksman,chaser, found none")
+    trainer = _training_module("train")
+    folder = out or Path("runs") / f"{Path(recipe).stem}-clone-{loaded.seed}"
+    needed = None if is_registered(loaded.env.id) else loaded.env.id
+    run = trainer.train(trainer.create_run(folder, loaded), threads=threads, imitate_only=True)
+    write_json(json_file, {"schema": 1, "folder": str(run.folder), **run.facts})
+    if "imitation" not in run.facts:
+        fail("stopped before the clone was made", INTERRUPTED)
+    echo(f"a clone lies in {run.folder}; go on with PPO: {_resume_line(context, run, needed)}")
+
+
+def _teachers(text: str) -> dict[str, float]:
+    """`marksman:2,chaser` as weights by name."""
+    found: dict[str, float] = {}
+    for part in text.split(","):
+        name, colon, weight = part.strip().partition(":")
+        try:
+            found[name.strip()] = float(weight) if colon else 1.0
+        except ValueError:
+            fail(f"--from {part.strip()!r:.60}: expected name or name:weight, as in marksman:2")
+    return {name: weight for name, weight in found.items() if name}
+
+
+@app.command()
+@clean
 def resume(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="The run folder.")],
@@ -149,11 +209,15 @@ def _finish_training(context: typer.Context, run: Any, json_file: Path | None, e
     if facts["status"] == "diverged":
         fail("the training diverged: a smaller ppo.learning_rate or smaller rewards may help", FAILED)
     if facts["status"] != "done":
-        # a game mounts these commands by a longer name
-        group = context.parent.command_path if context.parent else "agents"
-        given = f" --env {shlex.quote(env)}" if env else ""
-        again = f"{group} resume {shlex.quote(str(run.folder))}{given}"
-        fail(f"stopped before its end; go on with: {again}", INTERRUPTED)
+        fail(f"stopped before its end; go on with: {_resume_line(context, run, env)}", INTERRUPTED)
+
+
+def _resume_line(context: typer.Context, run: Any, env: str | None) -> str:
+    """The command that goes on with a run."""
+    # a game mounts these commands by a longer name
+    group = context.parent.command_path if context.parent else "agents"
+    given = f" --env {shlex.quote(env)}" if env else ""
+    return f"{group} resume {shlex.quote(str(run.folder))}{given}"
 
 
 @app.command()

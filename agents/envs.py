@@ -269,6 +269,17 @@ def assign_bots(env: AnyVectorEnv, rows: Ints, names: list[str | None]) -> None:
         raise EnvRefused(f"assign_bots: {_first_line(error)}") from error
 
 
+def bot_actions(env: AnyVectorEnv, names: list[str | None]) -> Ints:
+    """What the env's bots of these names, one for each row, would do now, (rows, heads); EnvRefused where it has none."""
+    inner: Any = env.unwrapped
+    if not hasattr(inner, "bot_actions"):
+        raise EnvRefused("environment: expected bot_actions(names) for [imitation] bots, found none")
+    try:
+        return np.asarray(inner.bot_actions(names), dtype=np.int64).reshape(len(names), -1)
+    except (ValueError, TypeError, KeyError) as error:
+        raise EnvRefused(f"environment: {_first_line(error)}") from error
+
+
 def _first_line(error: BaseException) -> str:
     text = str(error) or type(error).__name__
     return text.splitlines()[0]

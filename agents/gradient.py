@@ -79,6 +79,7 @@ class PpoGradient:
             losses.policy_gradient_loss
             + settings.ent_coef * losses.entropy_loss
             + settings.vf_coef * losses.value_loss
+            + settings.kl_coef * losses.reference_kl
         )
         return losses
 
@@ -105,7 +106,8 @@ def _block(
     )
     logits, values = lane.work.forward(features, lane.heads.logits(rows))
     chosen = data["actions"].index_select(0, index).t() + lane.heads.starts
-    policy_rows = PolicyRows(chosen, data["log_probs"].index_select(0, index), advantages)
+    reference = data["reference"].index_select(0, index) if settings.kl_coef else None
+    policy_rows = PolicyRows(chosen, data["log_probs"].index_select(0, index), advantages, reference)
     grad_logits = lane.heads.policy_gradient(logits, policy_rows, total, settings, lane.losses)
     grad_values = _value_gradient(
         values,

@@ -21,6 +21,7 @@ class LossSettings:
     ent_coef: float
     vf_coef: float
     normalize_advantage: bool
+    kl_coef: float = 0.0  # of the divergence from the reference policy
 
 
 @dataclass
@@ -33,6 +34,7 @@ class Losses:
     entropy_loss: float = 0.0
     clip_fraction: float = 0.0
     approx_kl: float = 0.0
+    reference_kl: float = 0.0  # KL(reference || policy), summed over the heads; 0 without a reference
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class PolicyRows:
     chosen: Tensor  # the logit that was chosen, by head
     log_probs: Tensor  # when the actions were taken
     advantages: Tensor
+    reference: Tensor | None = None  # log-probabilities of the reference policy, (rows, choices)
 
 
 class Heads:
@@ -88,7 +91,8 @@ class Heads:
         """Add the clipped surrogate and entropy of these of `total` rows; returns d loss / d logits (choices, rows).
 
         With p the probabilities of one head and H its entropy: d log p_a / dz = onehot(a) - p and
-        dH / dz = -p (log p + H). The result lies in working memory; `logits` are used up.
+        dH / dz = -p (log p + H), and for a reference q d KL(q || p) / dz = p - q. The result lies in working memory;
+        `logits` are used up.
         """
         weights, sums = self._weights(logits)
         products = torch.mul(weights, logits, out=self._wide_view(2, logits.shape[1]))
@@ -105,11 +109,19 @@ class Heads:
         losses.clip_fraction += float((ratio.abs_() > settings.clip).sum()) / total
         # Where the clipped branch is the smaller one, the ratio has no influence.
         weight = torch.where(plain <= clipped, plain, 0.0).div_(-total)
+        anchor = None if rows.reference is None else rows.reference.t().contiguous()
+        if anchor is not None:
+            # KL = sum q (log q - z) + log sum, as q adds up to 1 in each head
+            probabilities = anchor.exp()
+            losses.reference_kl += float(((anchor - logits) * probabilities).sum() + logs.sum()) / total
+            anchor = probabilities
         # log p + H = (z - log sum) + (log sum - mean) = z - mean: the logarithm falls out.
         gradient = logits.sub_(torch.index_select(means, 0, self._head_of, out=products))
         gradient.mul_(settings.ent_coef / total).sub_(weight)
         weights.mul_(torch.index_select(sums.reciprocal_(), 0, self._head_of, out=products))
         gradient.mul_(weights)
+        if anchor is not None:
+            gradient.add_(weights.sub_(anchor), alpha=settings.kl_coef / total)
         return gradient.scatter_add_(0, rows.chosen, weight.expand_as(rows.chosen))
 
     def _weights(self, logits: Tensor) -> tuple[Tensor, Tensor]:

@@ -28,8 +28,11 @@ from agents.heads import Losses, LossSettings
 from agents.networks import NormalisedObservation, policy_settings
 from agents.recipe import Recipe, Schedule
 from agents.rollout import EpisodeStats, MaskedRolloutBuffer
+from agents.snapshot import SnapshotNet
 from agents.towers import Towers
 from agents.workers import Workers
+
+REFERENCE_ROWS = 4096  # asked of the reference policy at once
 
 
 class MaskedPPO(PPO):
@@ -55,6 +58,8 @@ class MaskedPPO(PPO):
         self.heads = head_sizes(env.action_space)
         self.stats = EpisodeStats(env.num_envs)
         self.last_losses: dict[str, float] = {}
+        self.kl_schedule = recipe.imitation.kl
+        self.reference: SnapshotNet | None = None  # what the policy is held to: see `[imitation] kl`
         super().__init__(
             "MlpPolicy",
             env,
@@ -142,8 +147,11 @@ class MaskedPPO(PPO):
         self.ent_coef = self.ent_schedule.at(1.0 - self._current_progress_remaining)
         clip = self.clip_range(self._current_progress_remaining)  # type: ignore[operator]
         clip_vf = None if self.clip_range_vf is None else self.clip_range_vf(self._current_progress_remaining)  # type: ignore[operator]
-        settings = LossSettings(clip, clip_vf, self.ent_coef, self.vf_coef, self.normalize_advantage)
+        kl = 0.0 if self.reference is None else self.kl_schedule.at(1.0 - self._current_progress_remaining)
+        settings = LossSettings(clip, clip_vf, self.ent_coef, self.vf_coef, self.normalize_advantage, kl)
         data = self.rollout_buffer.flat()
+        if self.reference is not None and kl:
+            data["reference"] = self._reference_logs(data["observations"])
         valid = torch.from_numpy(self.rollout_buffer.valid())
         seen: list[Losses] = []
         if len(valid) > 1:
@@ -155,6 +163,22 @@ class MaskedPPO(PPO):
             if isinstance(self.policy.features_extractor, NormalisedObservation):
                 self.policy.features_extractor.update(data["observations"], valid)
         self._log(seen, data, valid, clip)
+
+    def _reference_logs(self, observations: Tensor) -> Tensor:
+        """Log-probabilities of the reference policy, (rows, choices)."""
+        assert self.reference is not None
+        with torch.inference_mode(), matmul_precision(self.bfloat16):
+            parts = [
+                torch.cat(
+                    [
+                        head.log_softmax(1)
+                        for head in self.reference.logits(block.numpy()).split(self.heads, 1)
+                    ],
+                    1,
+                )
+                for block in observations.split(REFERENCE_ROWS)
+            ]
+        return torch.cat(parts).clone()
 
     def _epoch(
         self, data: dict[str, Tensor], valid: Tensor, settings: LossSettings, seen: list[Losses]
@@ -183,6 +207,10 @@ class MaskedPPO(PPO):
         self.logger.record("train/clip_range", clip)
         self.logger.record("train/ent_coef", self.ent_coef)
         self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
+
+    def begin(self) -> None:
+        """Reset the env, as `learn` does at its start, so that there is a state to keep."""
+        self._setup_learn(1, None, reset_num_timesteps=False)
 
     def learn(
         self,

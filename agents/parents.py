@@ -19,7 +19,7 @@ from agents.errors import RunError
 from agents.networks import ACTIVATION_OPERATORS, EPSILON
 from agents.recipe import Recipe
 from agents.runtime import Brain, load_brain
-from agents.selfplay import SnapshotNet
+from agents.snapshot import SnapshotNet
 from safefiles import foreign
 
 Arrays = dict[str, NDArray[Any]]

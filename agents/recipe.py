@@ -130,6 +130,26 @@ class SelfplayTable:
 
 
 @dataclass(frozen=True)
+class ImitationTable:
+    """`[imitation]`: behaviour cloning of the env's bots before PPO, and a tie to the clone during PPO.
+
+    `bots` (weights) hold the learner's seats while `samples` decisions are collected, against `against` (weights; empty:
+    the bots of `[selfplay]`). A share `noise` of decisions is played at random instead, in one head, so that the clone
+    sees how a teacher goes on from states of its own making. The clone is fitted in `epochs` passes. `kl`, over the sample
+    budget of PPO, weighs KL(clone || policy) in the loss.
+    """
+
+    bots: dict[str, float] = field(default_factory=dict)
+    against: dict[str, float] = field(default_factory=dict)
+    samples: int = _in(1, 10**9, 500_000)
+    noise: float = _in(0.0, 1.0, 0.12)
+    epochs: int = _in(1, 1000, 6)
+    batch_size: int = _in(2, 10_000_000, 4096)
+    learning_rate: Schedule = Schedule(1e-3, 2e-5)
+    kl: Schedule = Schedule(0.0, 0.0)
+
+
+@dataclass(frozen=True)
 class EvalTable:
     """`[eval]`: matches against named opponents, every `every` samples (0 = only after training)."""
 
@@ -171,6 +191,7 @@ class Recipe:
     ppo: PpoTable = field(default_factory=PpoTable)
     net: NetTable = field(default_factory=NetTable)
     selfplay: SelfplayTable = field(default_factory=SelfplayTable)
+    imitation: ImitationTable = field(default_factory=ImitationTable)
     reward: dict[str, Any] = field(default_factory=dict)
     eval: EvalTable = field(default_factory=EvalTable)
     checkpoint: CheckpointTable = field(default_factory=CheckpointTable)
@@ -367,6 +388,15 @@ def _cross_checks(recipe: Recipe) -> list[str]:
         faults.append(
             f"[ppo] batch_size: expected at most num_envs x n_steps = {rows}, found {recipe.ppo.batch_size}"
         )
+    for name, table in (("bots", recipe.imitation.bots), ("against", recipe.imitation.against)):
+        if table and (min(table.values()) < 0 or sum(table.values()) <= 0):
+            faults.append(f"[imitation] {name}: expected weights above 0, found {table}")
+    if (
+        recipe.imitation.bots
+        and recipe.selfplay.enabled
+        and not (recipe.imitation.against or recipe.selfplay.bots)
+    ):
+        faults.append("[imitation] against: expected at least one bot to play against, found none")
     if recipe.selfplay.enabled and recipe.selfplay.bot_share > 0 and not recipe.selfplay.bots:
         faults.append("[selfplay] bots: expected at least one bot for bot_share > 0, found none")
     if any(weight <= 0 for weight in recipe.selfplay.bots.values()):

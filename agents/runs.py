@@ -40,6 +40,7 @@ RUN_VERSION = 1
 MAX_RUN_BYTES = 8 << 20
 MAX_NUMBER = 1e18
 INITIAL_POLICY = "initial.safetensors"
+CLONE = "clone.safetensors"  # what imitation made, which PPO may be held to
 T = TypeVar("T")
 
 
@@ -192,7 +193,7 @@ def _read_facts(folder: Path) -> dict[str, Any]:
 # What is read from run.json, and as what; everything else in it is for people.
 _FACTS: dict[str, type | tuple[type, ...]] = {
     "status": str, "samples": int, "seconds": (int, float), "checkpoint": str, "parents": list, "notes": list,
-    "evaluation": list, "warnings": list, "contract": dict, "ended": dict,
+    "evaluation": list, "warnings": list, "contract": dict, "ended": dict, "imitation": dict,
 }  # fmt: skip
 _STAGE: dict[str, type | tuple[type, ...]] = {
     "title": str,

@@ -14,8 +14,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from agents import checked
 from agents.adapter import GymVecEnv, StepBatch
@@ -31,41 +29,13 @@ from agents.envs import (
     seating,
 )
 from agents.errors import EnvRefused, RunError
-from agents.networks import ACTIVATIONS, EPSILON
 from agents.plain import AnyVectorEnv
 from agents.recipe import Recipe, SelfplayTable
+from agents.snapshot import SnapshotNet, Weights
 from agents.tensors import load_tensors, save_tensors
 from safefiles.foreign import refusing
 
-Weights = dict[str, NDArray[Any]]
 NEWEST = "newest"
-
-
-class SnapshotNet:
-    """The policy half of a saved network: raw observations to logits, no gradients."""
-
-    def __init__(self, tensors: Weights, activation: str) -> None:
-        """`tensors` are named as in the policy's state dict."""
-        values = {name: torch.from_numpy(np.asarray(array)) for name, array in tensors.items()}
-        self.activation = ACTIVATIONS[activation]()
-        self.layers: list[tuple[Tensor, Tensor]] = []
-        while (key := f"mlp_extractor.policy_net.{2 * len(self.layers)}.weight") in values:
-            self.layers.append((values[key], values[key.replace("weight", "bias")]))
-        self.head = (values["action_net.weight"], values["action_net.bias"])
-        self.mean = values.get("features_extractor.mean")
-        self.scale = (
-            None if self.mean is None else torch.rsqrt(values["features_extractor.variance"] + EPSILON)
-        )
-        self.clip = float(values["clip"]) if "clip" in values else 10.0
-
-    def logits(self, observations: Floats) -> Tensor:
-        """(rows, size) to (rows, sum of heads)."""
-        x = torch.from_numpy(observations)
-        if self.mean is not None and self.scale is not None:
-            x = ((x - self.mean) * self.scale).clamp(-self.clip, self.clip)
-        for weight, bias in self.layers:
-            x = self.activation(nn.functional.linear(x, weight, bias))
-        return nn.functional.linear(x, *self.head)
 
 
 class SnapshotPool:

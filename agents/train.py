@@ -1,6 +1,7 @@
 """Run a recipe: from an environment to checkpoints, curve and evaluations in one folder (`runs` says what lies in it)."""
 
 import json
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from rich.progress import (
 )
 from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 
+from agents import checked
 from agents.adapter import GymVecEnv
 from agents.checkpoint import load_checkpoint, load_policy, policy_tensors, save_checkpoint
 from agents.checks import check_evaluation, learner_env, try_a_step
@@ -27,11 +29,14 @@ from agents.curve import EVALUATION_PREFIX, RETURN_COLUMN, Curve
 from agents.envs import default_threads, env_contract
 from agents.evaluate import MatchReport, Player
 from agents.health import Health, told
+from agents.imitation import collect, fit
 from agents.learner import MaskedPPO
 from agents.measure import Report, evaluation_kwargs, measure
 from agents.recipe import Recipe, Schedule
-from agents.runs import INITIAL_POLICY, Run, change_recipe, create_run, open_run, run_parent
-from agents.selfplay import SelfPlayVecEnv, SnapshotNet
+from agents.runs import CLONE, INITIAL_POLICY, Run, change_recipe, create_run, open_run, run_parent
+from agents.selfplay import SelfPlayVecEnv
+from agents.snapshot import SnapshotNet
+from agents.tensors import load_tensors, save_tensors
 from safefiles.console import Label, cell
 from safefiles.stopping import stoppable
 from safefiles.writing import write_text
@@ -39,8 +44,12 @@ from safefiles.writing import write_text
 __all__ = ["Run", "build_env", "change_recipe", "create_run", "ending", "open_run", "run_parent", "train"]
 
 
-def train(run: Run, console: Console | None = None, threads: int | None = None) -> Run:
+def train(
+    run: Run, console: Console | None = None, threads: int | None = None, *, imitate_only: bool = False
+) -> Run:
     """Train a new run to the end of its budget, or go on from its last checkpoint.
+
+    A recipe with `[imitation] bots` begins with a clone of them; `imitate_only` ends there, with a checkpoint of it.
 
     `threads` share the work, of the learner and of an environment that can; two, where the machine has them. The result
     is the same with any number.
@@ -51,7 +60,7 @@ def train(run: Run, console: Console | None = None, threads: int | None = None) 
     `run.facts["status"]` is `done`, `stopped` or `diverged` afterwards, `run.facts["ended"]` says by which limit, and
     `run.facts["warnings"]` what went wrong meanwhile.
     """
-    return _Session(run, console or Console(stderr=True), threads or default_threads()).go()
+    return _Session(run, console or Console(stderr=True), threads or default_threads()).go(imitate_only)
 
 
 def build_env(
@@ -79,6 +88,18 @@ def ending(run: Run) -> list[str]:
         ]
         lines.append(line + (f"; {', '.join(moving)}" if moving else ""))
     return lines + [f"warning: {text}" for text in told(run.facts.get("warnings", []))]
+
+
+def imitated(figures: dict[str, Any]) -> str:
+    """For a person: how well the clone agrees with its teachers."""
+    accuracy = ", ".join(
+        f"{name} {100 * share:.0f} %"
+        for name, share in zip(figures["heads"], figures["accuracy"], strict=True)
+    )
+    return (
+        f"imitated {', '.join(figures['teachers'])} over {figures['decisions']:,} decisions; "
+        f"of {figures['held_out']:,} held out it would have chosen the same: {accuracy}"
+    )
 
 
 def _schedules(recipe: Recipe) -> dict[str, Schedule]:
@@ -112,6 +133,8 @@ class _Session:
             self._restore()
         elif run.facts.get("parents"):
             load_policy(run.folder / INITIAL_POLICY, self.model)
+        if run.facts.get("checkpoint"):
+            self._hold_to_reference()
         self._schedule()
         self.model.set_logger(_logger(run.folder / "tensorboard"))
         self.reported = (self.model.num_timesteps, self.started)
@@ -139,7 +162,40 @@ class _Session:
         self.next_checkpoint = (samples // every + 1) * every if every else never
         self.next_evaluation = (samples // often + 1) * often if often else never
 
-    def go(self) -> Run:
+    def _imitate(self) -> None:
+        """Begin with a clone of the recipe's teachers; what it does and how well it agrees is kept with the run."""
+        task = self.progress.add_task("imitation", total=1.0, rate="", wins="")
+
+        def told(what: str, share: float) -> None:
+            if self.stopped():
+                raise KeyboardInterrupt  # there is no half of a clone to keep
+            self.progress.update(task, description=what, completed=share)
+
+        with tempfile.TemporaryDirectory(prefix="agents-") as scratch:
+            given = collect(self.recipe, Path(scratch), lambda: policy_tensors(self.model), told)
+        figures = fit(self.model, self.recipe, given, told)
+        self.progress.remove_task(task)
+        save_tensors(self.run.folder / CLONE, policy_tensors(self.model))
+        self.run.facts["imitation"] = figures | {"heads": [head.name for head in self.contract.heads]}
+        self.run.save()
+        self.console.print(cell(imitated(self.run.facts["imitation"])), soft_wrap=True)
+
+    def _hold_to_reference(self) -> None:
+        """Hold the policy, by `[imitation] kl`, to the clone it began as, or else to the policy of its parent."""
+        kl = self.recipe.imitation.kl
+        paths = [
+            path for path in (self.run.folder / CLONE, self.run.folder / INITIAL_POLICY) if path.exists()
+        ]
+        if max(kl.start, kl.end) > 0 and paths:
+            tensors, _ = load_tensors(paths[0])
+            like = policy_tensors(self.model)
+            for name, own in like.items():
+                checked.array(tensors, name, paths[0].name, own.dtype, own.shape)
+            self.model.reference = SnapshotNet(
+                {name: tensors[name] for name in like}, self.recipe.net.activation
+            )
+
+    def go(self, imitate_only: bool = False) -> Run:
         """Train until the budget, the clock or the person says stop; then save, draw and evaluate."""
         self.run.facts["status"] = "running"
         self.run.save()
@@ -154,13 +210,21 @@ class _Session:
                 rate="",
                 wins="",
             )
+            if not self.run.facts.get("checkpoint"):
+                if (self.run.folder / CLONE).exists():  # of a session that ended before its first checkpoint
+                    load_policy(self.run.folder / CLONE, self.model)
+                elif self.recipe.imitation.bots:
+                    self._imitate()
+                self._hold_to_reference()
+                if imitate_only:
+                    self.model.begin()
             # A new run does at least one iteration, so that there is something to save.
-            if left > 0 and not (self.model.num_timesteps and self._limit()):
+            if not imitate_only and left > 0 and not (self.model.num_timesteps and self._limit()):
                 self.model.learn(left, reset_num_timesteps=False)
             if not self.diverged:
                 self._checkpoint()
             # Inside, so that a second signal of a closing terminal leaves a run that says how it ended
-            self._end()
+            self._end(imitate_only)
             self.run.save()
         if self.run.facts["status"] == "done":
             self._last_evaluation()
@@ -174,12 +238,13 @@ class _Session:
     def _stopping(self) -> None:
         self.console.print(cell("stopping after this iteration; press Ctrl-C again to stop at once"))
 
-    def _end(self) -> None:
+    def _end(self, imitate_only: bool) -> None:
         """Say in the run's facts what ended this session."""
         limit = self._limit()
+        otherwise = "the end of the imitation" if imitate_only else "the person"
         self.run.facts["status"] = "diverged" if self.diverged else "done" if limit else "stopped"
         self.run.facts["ended"] = {
-            "by": "a policy that is not finite" if self.diverged else limit or "the person",
+            "by": "a policy that is not finite" if self.diverged else limit or otherwise,
             "progress": min(1.0, self.model.num_timesteps / self.recipe.budget.samples),
             "cpu_seconds": self.cpu_seconds,
         }

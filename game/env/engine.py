@@ -73,6 +73,7 @@ class Engine:
         self._driver = BotDriver(self.worlds, self.seats)
         self.bots = Bots(self._driver.bot_ids, self._driver.state, self._driver.rng)
         self.seating = self._new_seating()
+        self._onlookers: BotDriver | None = None
 
     def _new_seating(self) -> Seating:
         arguments = self.arguments
@@ -217,6 +218,27 @@ class Engine:
         ids = [NO_BOT if name is None else bot_id(name) for name in names]
         self.bots.ids.reshape(-1)[table] = ids
         self.bots.state.reshape(self.rows, -1)[table] = 0
+
+    def bot_actions(self, names: Sequence[str | None]) -> IntArray:
+        """Return what bots of these names would do now in each row, int64 (rows, 5), zeros where the name is None.
+
+        They look on only, with a memory of their own, which ends with the match: to be asked once a step. Raises
+        ValueError on another number of names, or a name that there is not.
+        """
+        if len(names) != self.rows:
+            raise ValueError(f"bot_actions: expected a name for each of {self.rows} rows, found {len(names)}")
+        if self._onlookers is None:
+            self._onlookers = BotDriver(self.worlds, self.seats, first_world=self.first_world)
+        driver, worlds = self._onlookers, np.arange(self.worlds)[:, None]
+        seats = self.seating.row_seat
+        ids = {name: NO_BOT if name is None else bot_id(name) for name in set(names)}
+        driver.bot_ids[:] = NO_BOT
+        driver.bot_ids[worlds, seats] = np.array([ids[name] for name in names], np.int64).reshape(seats.shape)
+        driver.reset_ended(self.batch.io.ended)
+        actions = np.zeros(self.batch.io.npc_actions.shape, np.int64)
+        driver.decide(self.batch.io.observations, actions)
+        found: IntArray = actions[worlds, seats].reshape(self.rows, -1)
+        return found
 
     def state_dict(self) -> dict[str, Any]:
         """Return copies of everything that a later `load_state_dict` needs to go on bit by bit."""

@@ -107,6 +107,13 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         """
         self.engine.assign_bots(rows, names)
 
+    def bot_actions(self, names: Sequence[str | None]) -> IntArray:
+        """Return what bots of these names would do now in each row (num_envs, 5), zeros where the name is None.
+
+        They look on only, with a memory of their own: to be asked once a step, as imitation does.
+        """
+        return self.engine.bot_actions(names)
+
     def parts(self) -> "list[BankshotVectorEnv]":
         """Return this environment, once reset, in as many parts as it has threads: consecutive rows, on the same arrays.
 

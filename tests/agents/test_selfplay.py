@@ -10,7 +10,8 @@ import torch
 from agents.envs import make_env
 from agents.errors import EnvRefused, RunError
 from agents.recipe import Recipe
-from agents.selfplay import OpponentBook, SelfPlayVecEnv, SnapshotNet, SnapshotPool
+from agents.selfplay import OpponentBook, SelfPlayVecEnv, SnapshotPool
+from agents.snapshot import SnapshotNet
 from tests.plugin_demo.paddle import PaddleVectorEnv
 
 from .helpers import DEMO, CountingEnv, paddle_contract, policy_weights, small_recipe

@@ -110,7 +110,7 @@ class PaddleVectorEnv(VectorEnv[Any, Any, Any]):
         chosen = np.zeros((self.worlds, 2, 2), dtype=np.int64)
         given = np.asarray(actions, dtype=np.int64).reshape(self.worlds, self.seats_per_world, 2)
         chosen[:, : self.seats_per_world] = given
-        self._play_bots(chosen)
+        self._play_bots(chosen, self._bot)
         hit, lost = self._move(chosen)
         self._score += lost[:, ::-1]
         self._steps += 1
@@ -135,6 +135,15 @@ class PaddleVectorEnv(VectorEnv[Any, Any, Any]):
         for row, name in zip(rows, names, strict=True):
             index = -1 if name is None else BOTS.index(_known(name, BOTS, "opponent"))
             self._bot[row // self.seats_per_world, row % self.seats_per_world] = index
+
+    def bot_actions(self, names: list[str | None]) -> Ints:
+        """What these bots would do now, one for each row, int64 (num_envs, 2); zeros where the name is None."""
+        kinds = [-1 if name is None else BOTS.index(_known(name, BOTS, "opponent")) for name in names]
+        table = np.full((self.worlds, 2), -1, dtype=np.int64)
+        table[:, : self.seats_per_world] = np.array(kinds).reshape(self.worlds, self.seats_per_world)
+        chosen = np.zeros((self.worlds, 2, 2), dtype=np.int64)
+        self._play_bots(chosen, table)
+        return chosen[:, : self.seats_per_world].reshape(self.num_envs, 2)
 
     def policy_contract(self) -> dict[str, Any]:
         """What a policy for this game must agree with."""
@@ -183,11 +192,11 @@ class PaddleVectorEnv(VectorEnv[Any, Any, Any]):
         height = self._random.uniform(0.2, 0.8, count)
         self._ball[worlds] = np.stack([np.full(count, 0.5), height, side * speed, slope * speed], axis=1)
 
-    def _play_bots(self, chosen: Ints) -> None:
-        worlds, seats = np.nonzero(self._bot >= 0)
+    def _play_bots(self, chosen: Ints, bots: Ints) -> None:
+        worlds, seats = np.nonzero(bots >= 0)
         if len(worlds) == 0:
             return
-        kind = self._bot[worlds, seats]
+        kind = bots[worlds, seats]
         guess = self._random.integers(0, (MOVES, SWINGS), (len(worlds), 2))
         gap = self._ball[worlds, 1] - self._bats[worlds, seats]
         side = np.where(seats == 0, -1.0, 1.0)

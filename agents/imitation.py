@@ -1,0 +1,177 @@
+"""Behaviour cloning: a policy that does what the env's bots do, as a first stage before PPO.
+
+The bots look on (`bot_actions`) while the seats that learn are played as they say; now and then one head is played at
+random instead, so that states occur into which a teacher would not get by itself (Laskey et al., "DART", CoRL 2017, without
+its adaptation of the noise). The policy is fitted to what they said by cross-entropy, head by head, and the value network to
+the discounted returns. A held-out share of the decisions tells how often each head agrees.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from agents.adapter import GymVecEnv
+from agents.checks import learner_env
+from agents.envs import Floats, Ints, bot_actions, head_sizes
+from agents.gradient import matmul_precision
+from agents.learner import MaskedPPO
+from agents.networks import NormalisedObservation
+from agents.recipe import Recipe
+from agents.selfplay import SelfPlayVecEnv
+from agents.snapshot import Weights
+
+HELD_OUT: Final = 50  # one of so many decisions is kept to tell the accuracy
+HORIZON: Final = 0.2  # a return counts for the value where less of what follows than this was not seen
+Progress = Callable[[str, float], None]  # what is done, and which share of it
+
+
+@dataclass(frozen=True)
+class Demonstrations:
+    """Decisions of teachers: what was seen, what they said, and the discounted return of what came, a row each."""
+
+    observations: NDArray[np.float16]  # (n, size)
+    actions: NDArray[np.int16]  # (n, heads)
+    returns: Floats  # (n,), nan where too little of what followed was seen
+
+    def __len__(self) -> int:
+        return len(self.actions)
+
+
+def collect(
+    recipe: Recipe, scratch: Path, newest: Callable[[], Weights], progress: Progress
+) -> Demonstrations:
+    """Play the recipe's `[imitation]` until it has its samples. `scratch`: a folder for self-play's pool."""
+    table = recipe.imitation
+    env, rows_of = _opened(recipe, scratch, newest)
+    try:
+        random = np.random.default_rng([recipe.seed, 0x1517])
+        learners, every = rows_of, env.env.num_envs
+        sizes = head_sizes(env.action_space)
+        steps = -(-table.samples // len(learners))
+        names = list(table.bots)
+        weights = np.array(list(table.bots.values()), np.float64)
+        teachers: list[str | None] = [None] * every
+
+        def draw(rows: Ints) -> None:
+            for row in rows.tolist():
+                teachers[row] = names[int(random.choice(len(names), p=weights / weights.sum()))]
+
+        seen = np.zeros((steps, len(learners), env.observation_size), np.float16)
+        said = np.zeros((steps, len(learners), len(sizes)), np.int16)
+        reward = np.zeros((steps, len(learners)), np.float32)
+        ends, alive = np.zeros((2, steps, len(learners)), np.bool_)
+        observation = env.reset()
+        draw(learners)
+        for step in range(steps):
+            wise = bot_actions(env.env, teachers)[learners]
+            seen[step], said[step], alive[step] = observation, wise, env.active
+            played, odd = wise.copy(), np.flatnonzero(random.random(len(learners)) < table.noise)
+            head = random.integers(len(sizes), size=len(odd))
+            played[odd, head] = (random.random(len(odd)) * np.array(sizes)[head]).astype(np.int64)
+            batch = env.step_batch(played if played.shape[1] > 1 else played[:, 0])
+            reward[step], ends[step] = batch.reward, batch.done | ~batch.active
+            draw(learners[batch.done])
+            observation = batch.observation
+            progress("watching", (step + 1) / steps)
+    finally:
+        env.close()
+    returns = _returns(reward, ends, recipe.ppo.gamma)
+    return Demonstrations(seen[alive], said[alive], returns[alive])
+
+
+def _opened(recipe: Recipe, scratch: Path, newest: Callable[[], Weights]) -> tuple[GymVecEnv, Ints]:
+    """The env, every seat of its learners open, and the rows (of all) that learn."""
+    if not recipe.selfplay.enabled:
+        env = GymVecEnv(learner_env(recipe, recipe.env.num_envs), recipe.seed)
+        return env, np.arange(env.num_envs)
+    against = recipe.imitation.against or recipe.selfplay.bots
+    table = replace(recipe.selfplay, mirror=0.0, bot_share=1.0, bots=against, sampling="uniform")
+    own = replace(recipe, selfplay=table)
+    found = SelfPlayVecEnv(learner_env(own, own.env.num_envs), own, scratch, newest)
+    return found, found.learners
+
+
+def _returns(reward: Floats, ends: NDArray[np.bool_], gamma: float) -> Floats:
+    """Discounted returns (steps, rows); nan where a share above HORIZON of what follows lies beyond the last step."""
+    found = np.zeros_like(reward)
+    running, beyond = np.zeros(reward.shape[1]), np.ones(reward.shape[1])
+    for step in range(len(reward) - 1, -1, -1):
+        goes_on = gamma * ~ends[step]
+        running, beyond = reward[step] + goes_on * running, goes_on * beyond
+        found[step] = np.where(beyond > HORIZON, np.nan, running)
+    return found
+
+
+def fit(model: MaskedPPO, recipe: Recipe, given: Demonstrations, progress: Progress) -> dict[str, Any]:
+    """Fit the model's policy and value to demonstrations; returns figures for the card."""
+    table = recipe.imitation
+    observations = torch.from_numpy(given.observations)
+    actions, returns = torch.from_numpy(given.actions), torch.from_numpy(given.returns)
+    extractor = model.policy.features_extractor
+    order = torch.from_numpy(np.random.default_rng([recipe.seed, 0xC10]).permutation(len(given)))
+    held, learnt = order[::HELD_OUT], order[torch.arange(len(order)) % HELD_OUT != 0]
+    if isinstance(extractor, NormalisedObservation):
+        for block in learnt.split(1 << 16):
+            extractor.update(observations[block].float())
+    optimizer = torch.optim.Adam(model.policy.parameters(), lr=table.learning_rate.start, eps=1e-5)
+    minibatches = max(1, round(len(learnt) / table.batch_size))
+    steps, done = table.epochs * minibatches, 0
+    shuffle = torch.Generator().manual_seed(recipe.seed)
+    model.policy.set_training_mode(True)
+    with matmul_precision(model.bfloat16):
+        for _ in range(table.epochs):
+            for index in learnt[torch.randperm(len(learnt), generator=shuffle)].tensor_split(minibatches):
+                for group in optimizer.param_groups:
+                    group["lr"] = table.learning_rate.at(done / steps)
+                logits, values = _forward(model, observations[index].float())
+                parts = enumerate(logits.split(model.heads, 1))
+                loss = torch.stack(
+                    [
+                        torch.nn.functional.cross_entropy(part, actions[index, head].long())
+                        for head, part in parts
+                    ]
+                ).sum()
+                wanted = returns[index]
+                known = ~wanted.isnan()
+                if known.any():
+                    loss = loss + recipe.ppo.vf_coef * (values[known] - wanted[known]).square().mean()
+                optimizer.zero_grad(set_to_none=False)  # PPO's own gradient is written into the same memory
+                loss.backward()
+                torch.nn.utils.clip_grad_norm_(model.policy.parameters(), 10 * recipe.ppo.max_grad_norm)
+                optimizer.step()
+                done += 1
+                progress("imitating", done / steps)
+    return _figures(model, observations[held].float(), actions[held].long(), returns[held]) | {
+        "decisions": len(given),
+        "teachers": dict(table.bots),
+    }
+
+
+def _forward(model: MaskedPPO, observations: Tensor) -> tuple[Tensor, Tensor]:
+    """Logits (rows, choices) and values (rows,)."""
+    policy = model.policy
+    features = policy.extract_features(observations, policy.features_extractor)
+    pi, vf = policy.mlp_extractor(features)
+    return policy.action_net(pi), policy.value_net(vf)[:, 0]
+
+
+@torch.no_grad()
+def _figures(model: MaskedPPO, observations: Tensor, actions: Tensor, returns: Tensor) -> dict[str, Any]:
+    """How often the likeliest choice of each head is the teacher's, and which share of the returns the value explains."""
+    logits, values = _forward(model, observations)
+    accuracy = [
+        float((part.argmax(1) == actions[:, head]).float().mean())
+        for head, part in enumerate(logits.split(model.heads, 1))
+    ]
+    known = ~returns.isnan()
+    left, spread = returns[known] - values[known], returns[known]
+    explained = float("nan")
+    if len(spread) > 1 and float(spread.var()) > 0:
+        explained = 1.0 - float(left.var() / spread.var())
+    return {"accuracy": accuracy, "explained_variance": explained, "held_out": len(observations)}
