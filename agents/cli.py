@@ -26,6 +26,8 @@ from safefiles.console import (
     command_group,
     echo,
     fail,
+    show,
+    table,
     write_json,
 )
 
@@ -70,9 +72,23 @@ def main() -> None:
     app(prog_name="agents")
 
 
-def _training_module(name: str) -> Any:
-    """Import `agents.NAME`, which needs the training extra."""
+def _module(name: str) -> Any:
+    """Import `agents.NAME` now that it is needed; those that train need the training extra."""
     return importlib.import_module(f"agents.{name}")
+
+
+def _recipe(
+    recipe: str, settings: list[str] | None, seed: int | None, env: str | None
+) -> tuple[Any, str | None]:
+    """The recipe with what the person set, and what another process needs as --env to resume it, if anything."""
+    from agents.env_ids import is_registered
+    from agents.recipe import load_recipe
+
+    overrides = list(settings or [])
+    overrides += [] if seed is None else [f"seed={seed}"]
+    overrides += [] if env is None else [f"env.id={json.dumps(env)}"]
+    loaded = load_recipe(recipe, overrides)
+    return loaded, None if is_registered(loaded.env.id) else loaded.env.id
 
 
 @app.command()
@@ -94,23 +110,14 @@ def train(
     json_file: JsonOption = None,
 ) -> None:
     """Train a policy by a recipe; Ctrl-C saves, `resume` goes on."""
-    from agents.env_ids import is_registered
-    from agents.recipe import load_recipe
-
-    overrides = list(settings or [])
-    if seed is not None:
-        overrides.append(f"seed={seed}")
-    if env is not None:
-        overrides.append(f"env.id={json.dumps(env)}")
-    loaded = load_recipe(recipe, overrides)
-    trainer = _training_module("train")
+    loaded, needed = _recipe(recipe, settings, seed, env)
+    trainer = _module("train")
     folder = out or Path("runs") / f"{Path(recipe).stem}-{loaded.seed}"
     start = None
     if parent is not None and parent.suffix.lower() == ".onnx":
-        start = _training_module("parents").brain_parent(parent)
+        start = _module("parents").brain_parent(parent)
     elif parent is not None:
         start = trainer.run_parent(parent)
-    needed = None if is_registered(loaded.env.id) else loaded.env.id  # to resume in another process
     run = trainer.train(trainer.create_run(folder, loaded, start), threads=threads)
     _finish_training(context, run, json_file, needed)
 
@@ -141,21 +148,15 @@ def imitate(
     json_file: JsonOption = None,
 ) -> None:
     """Clone scripted bots: the first stage of a run, which `resume` goes on with by PPO."""
-    from agents.env_ids import is_registered
-    from agents.recipe import load_recipe
-
     overrides = list(settings or [])
-    overrides += [] if seed is None else [f"seed={seed}"]
-    overrides += [] if env is None else [f"env.id={json.dumps(env)}"]
     if teachers is not None:
-        table = ", ".join(f"{json.dumps(name)} = {weight}" for name, weight in _teachers(teachers).items())
-        overrides.append(f"imitation.bots={{ {table} }}")
-    loaded = load_recipe(recipe, overrides)
+        weights = ", ".join(f"{json.dumps(name)} = {weight}" for name, weight in _teachers(teachers).items())
+        overrides.append(f"imitation.bots={{ {weights} }}")
+    loaded, needed = _recipe(recipe, overrides, seed, env)
     if not loaded.imitation.bots:
         fail("--from: expected bots to imitate, as in marksman,chaser, found none")
-    trainer = _training_module("train")
+    trainer = _module("train")
     folder = out or Path("runs") / f"{Path(recipe).stem}-clone-{loaded.seed}"
-    needed = None if is_registered(loaded.env.id) else loaded.env.id
     run = trainer.train(trainer.create_run(folder, loaded), threads=threads, imitate_only=True)
     write_json(json_file, {"schema": 1, "folder": str(run.folder), **run.facts})
     if "imitation" not in run.facts:
@@ -190,7 +191,7 @@ def resume(
     json_file: JsonOption = None,
 ) -> None:
     """Go on with a run from its last checkpoint; --set may change budget, eval and checkpoint."""
-    trainer = _training_module("train")
+    trainer = _module("train")
     run = trainer.open_run(folder, env)
     if checkpoint:
         run.choose(checkpoint)
@@ -204,7 +205,7 @@ def _finish_training(context: typer.Context, run: Any, json_file: Path | None, e
     write_json(json_file, {"schema": 1, "folder": str(run.folder), **run.facts})
     facts = run.facts
     echo(f"{facts['status']}: {facts['samples']:,} samples in {facts['seconds']:.0f} s, in {run.folder}")
-    for line in _training_module("train").ending(run):
+    for line in _module("train").ending(run):
         echo(line)
     if facts["status"] == "diverged":
         fail("the training diverged: a smaller ppo.learning_rate or smaller rewards may help", FAILED)
@@ -234,8 +235,8 @@ def export(
     json_file: JsonOption = None,
 ) -> None:
     """Write a run's policy as a verified ONNX file: logits compared, matches replayed, contract inside."""
-    exporter = _training_module("export")
-    trainer = _training_module("train")
+    exporter = _module("export")
+    trainer = _module("train")
     run = trainer.open_run(folder, env)
     if settings:
         trainer.change_recipe(run, settings)
@@ -315,6 +316,13 @@ def evaluate(
             help="Bots, .onnx files and, in a game, names of brains, by commas; without it the mean return is measured."
         ),
     ] = None,
+    panel: Annotated[
+        bool,
+        typer.Option(
+            "--panel",
+            help="A table of the game's own panel: every opponent in every kind of match, by whole teams.",
+        ),
+    ] = False,
     levels: LevelsOption = None,
     env_kwargs: KwargsOption = None,
     matches: MatchesOption = 1000,
@@ -326,8 +334,13 @@ def evaluate(
     """Win rates with 95 % intervals against bots and models, or the mean return in a game without opponents."""
     from agents.measure import BRAIN_SUFFIX, check_opponents, measure
 
+    if panel and opponent is not None:
+        fail("--panel: expected no --opponent beside it, as the game names its panel itself")
     arena = _arena(brain, env, env_kwargs, levels)
     player = _player(str(brain), arena, temperature)
+    if panel:
+        _evaluate_panel(player, arena, _levels(levels), matches, rows, seed, json_file)
+        return
     names: list[str | None] = [None]
     if opponent is not None:
         names = [name.strip() for name in opponent.split(",") if name.strip()]
@@ -356,6 +369,27 @@ def evaluate(
         reports.append(report)
         echo(report.line())
     write_json(json_file, {"schema": 1, "results": [report.to_dict() for report in reports]})
+
+
+def _evaluate_panel(
+    player: Any, arena: Any, given: dict[str, Any], matches: int, rows: int, seed: int, json_file: Path | None
+) -> None:
+    """Play the environment's panel, told line by line, and print the table."""
+    panels = _module("match_panel")
+    kinds = panels.panel_of(arena.env, arena.kwargs)
+    report = panels.play_panel(
+        player,
+        kinds,
+        matches=matches,
+        num_worlds=rows,
+        seed=seed,
+        kwargs=given,
+        on_result=lambda title, result: echo(f"{title}: {result.line()}", err=True),
+    )
+    headings = [f"{player.name} against", *(row.title for row in kinds)]
+    show(table(headings, report.table()))
+    echo("wins in percent of matches, in brackets the share that ran out of time")
+    write_json(json_file, {"schema": 1, "panel": report.to_dict()})
 
 
 @app.command()

@@ -187,10 +187,12 @@ def duel(
     num_worlds: int = 64,
     seed: int = 0,
     kwargs: Mapping[str, Any] | None = None,
+    side: int | None = None,
     on_match: Callable[[int], None] | None = None,
 ) -> MatchReport:
-    """`first` against `second` in the all-seats env: each holds every team equally often, from the same
-    seeds.
+    """`first` against `second` in the all-seats env: each holds every team equally often, from the same seeds.
+
+    `side`: the team that `first` holds in all matches instead.
     """
     started = time.perf_counter()
     settings = {**(kwargs or {}), "seats": "all"}
@@ -199,6 +201,10 @@ def duel(
     try:
         layout = seating(env, env_id)
         teams = np.unique(layout.team_of_row)
+        if side is not None:
+            if side not in teams:
+                raise EnvRefused(f"environment {env_id!r}: expected teams {teams.tolist()}, found {side}")
+            teams = np.array([side])
         per_team = -(-matches // len(teams))
         for team in teams.tolist():
             wanted = min(per_team, matches - totals.matches)

@@ -70,6 +70,7 @@ SETUPS: Final = (
 ENV_IDS: Final = tuple(setup.id for setup in SETUPS)
 DEFAULT_LEVELS: Final = "train"  # of game.core.levels.catalogue.select
 DEFAULT_OPPONENT: Final = "chaser"
+PANEL_LEVELS: Final = "test"  # of the same: what no training sees
 CLASS_CHOICES: Final = (RANDOM, "level", *(row.name for row in rules.TANK_CLASSES))
 
 

@@ -10,12 +10,13 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from game.core.bots.table import PANEL
 from game.core.sim.arrays import BoolArray, IntArray, RewardArray, SenseArray
 from game.core.sim.contract import policy_contract
 from game.env.arguments import resolve
 from game.env.describe import vector_manual
 from game.env.engine import Engine, Results
-from game.env.setups import find_setup
+from game.env.setups import PANEL_LEVELS, SETUPS, find_setup
 from game.env.spaces import STEPS_PER_SECOND, action_space, observation_space
 
 Info = dict[str, Any]
@@ -113,6 +114,23 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         They look on only, with a memory of their own: to be asked once a step, as imitation does.
         """
         return self.engine.bot_actions(names)
+
+    def panel(self) -> list[dict[str, Any]]:
+        """Return what every brain is measured by: each bot in each kind of match, on levels that no training has seen.
+
+        A team that defends or survives is measured from its own side.
+        """
+        return [
+            {
+                "title": setup.id.partition("/")[2].removesuffix("-v0").lower(),
+                "env": f"game:{setup.id}",
+                "opponents": PANEL,
+                "kwargs": {"levels": PANEL_LEVELS},
+                "side": setup.side if isinstance(setup.side, int) else None,
+            }
+            for setup in SETUPS
+            if setup.objective is not None
+        ]
 
     def parts(self) -> "list[BankshotVectorEnv]":
         """Return this environment, once reset, in as many parts as it has threads: consecutive rows, on the same arrays.

@@ -30,6 +30,7 @@ BAD = {
     "replay verify": [["gone.bsr"], ["{noise}"], ["{tmp}"], []],
     "bench": [["--only", "nothing"], ["--json"]],
     "agents train": [["nothing"], ["quick", "--set", "ppo.gama=1"], ["{noise}.toml"], []],
+    "agents imitate": [["nothing", "--from", "marksman"], ["quick"], ["quick", "--from", "marksmen"], ["quick", "--from", "a:b"]],
     "agents resume": [["{tmp}"], ["gone"]],
     "agents export": [["gone", "--out", "x.onnx"], ["gone"]],
     "agents inspect": [["nobody"], ["{noise}.onnx"], ["{text}"], ["{tmp}"]],

@@ -33,7 +33,7 @@ ROWS = {
         "game/core/bots/table.py",
         {
             '    Bot(MARKSMAN, "marksman", "banks its shots, dodges, strafes, uses its special and plays the objective"),\n':
-            '    Bot(4, "turtle", "is slow"),\n'
+            '    Bot(44, "turtle", "is slow"),\n'
         },
         "turtle",
         ("decide.py DRIVEN", "decide.py decide", "en.toml [brain]", "zh.toml [brain]"),

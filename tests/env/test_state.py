@@ -118,7 +118,7 @@ def test_the_shots_of_another_moment_do_not_fit_and_are_refused() -> None:
         ({"bots.ids": np.zeros((2, 2), np.int32)}, r"state › bots\.ids: expected int64 .*, found int32"),
         (
             {"bots.ids": np.full((2, 2), 99)},
-            r"state › bots\.ids › world 0, seat 0 › bot: expected -1 to 3, found 99",
+            r"state › bots\.ids › world 0, seat 0 › bot: expected -1 to 9, found 99",
         ),
         (
             {"seating.row_seat": np.full((2, 1), 7)},

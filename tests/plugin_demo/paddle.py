@@ -145,6 +145,14 @@ class PaddleVectorEnv(VectorEnv[Any, Any, Any]):
         self._play_bots(chosen, table)
         return chosen[:, : self.seats_per_world].reshape(self.num_envs, 2)
 
+    def panel(self) -> list[dict[str, Any]]:
+        """What every policy is measured by."""
+        matches = {"env": "tests.plugin_demo.paddle:Paddle/Volley-v0", "opponents": BOTS}
+        return [
+            {"title": "calm", "kwargs": {"levels": "calm"}, **matches},
+            {"title": "fast, left", "kwargs": {"levels": "fast"}, "side": 0, **matches},
+        ]
+
     def policy_contract(self) -> dict[str, Any]:
         """What a policy for this game must agree with."""
         return {
