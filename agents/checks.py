@@ -5,7 +5,6 @@ whether the bots and brains that the recipe names are there: a fault of these wo
 """
 
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 
@@ -13,15 +12,15 @@ from agents.brain_file import LIMITS, SHAPE, brain_refusals
 from agents.checkpoint import check_env_state
 from agents.contract import Card, Contract, read_metadata
 from agents.env_ids import import_env
-from agents.envs import assign_bots, bot_actions, env_contract, make_env, seating
+from agents.envs import bot_actions, env_contract, make_env, seating
 from agents.errors import AgentsError, RunError
 from agents.evaluate import Player
 from agents.graph import build_model, make_golden, new_policy
-from agents.measure import BRAIN_SUFFIX, check_opponents, evaluation_kwargs
+from agents.measure import check_opponents, evaluation_kwargs
 from agents.plain import AnyVectorEnv
 from agents.recipe import Recipe
 from agents.recipe_text import recipe_to_toml
-from agents.runtime import load_brain
+from agents.rivals import check_players, load_rivals
 from safefiles.onnx_guard import guard_model
 
 
@@ -37,9 +36,9 @@ def check_recipe(recipe: Recipe) -> Contract:
     try:
         contract = env_contract(env, recipe.env.id)
         if recipe.selfplay.enabled:
-            _check_selfplay(env, recipe)
+            _check_selfplay(env, recipe, contract)
         if recipe.imitation.bots:
-            _check_imitation(env, recipe)
+            _check_imitation(env, recipe, contract)
     finally:
         env.close()
     _check_model(recipe, contract)
@@ -50,10 +49,14 @@ def check_recipe(recipe: Recipe) -> Contract:
 def check_evaluation(recipe: Recipe, contract: Contract) -> dict[str, Player]:
     """Refuse opponents of `[eval]` that are not there; returns its brains by name."""
     table = recipe.eval
+    if not table.opponents:
+        return {}
     try:
-        brains = {
-            name: load_brain(Path(name), contract) for name in table.opponents if name.endswith(BRAIN_SUFFIX)
-        }
+        env = make_env(recipe.env.id, 1, evaluation_kwargs(recipe))
+        try:
+            brains = load_rivals(env, table.opponents, contract)
+        finally:
+            env.close()
         check_opponents(table.opponents, list(brains), recipe.env.id, evaluation_kwargs(recipe))
         return {name: Player(name, brain.logits, table.temperature) for name, brain in brains.items()}
     except AgentsError as error:
@@ -82,7 +85,7 @@ def try_a_step(recipe: Recipe) -> None:
         env.close()
 
 
-def _check_selfplay(env: AnyVectorEnv, recipe: Recipe) -> None:
+def _check_selfplay(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> None:
     """The seats, the teams that learn, and each bot by its name."""
     layout = seating(env, recipe.env.id)
     teams = set(layout.team_of_row.tolist())
@@ -91,16 +94,11 @@ def _check_selfplay(env: AnyVectorEnv, recipe: Recipe) -> None:
             raise RunError(f"[selfplay] teams: expected teams among {sorted(teams)}, found {team}")
     if recipe.selfplay.bot_share <= 0:
         return
-    rows = np.arange(env.num_envs)
     env.reset(seed=recipe.seed)
-    for bot in recipe.selfplay.bots:
-        try:
-            assign_bots(env, rows, [bot] * len(rows))
-        except AgentsError as error:
-            raise RunError(f"[selfplay] bots: {error}") from error
+    check_players(env, recipe.selfplay.bots, contract, "[selfplay] bots")
 
 
-def _check_imitation(env: AnyVectorEnv, recipe: Recipe) -> None:
+def _check_imitation(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> None:
     """Each teacher, and each bot that it plays against, by its name."""
     rows = np.arange(env.num_envs)
     env.reset(seed=recipe.seed)
@@ -109,11 +107,8 @@ def _check_imitation(env: AnyVectorEnv, recipe: Recipe) -> None:
             bot_actions(env, [bot] * len(rows))
         except AgentsError as error:
             raise RunError(f"[imitation] bots: {error}") from error
-    for bot in recipe.imitation.against if recipe.selfplay.enabled else ():
-        try:
-            assign_bots(env, rows, [bot] * len(rows))
-        except AgentsError as error:
-            raise RunError(f"[imitation] against: {error}") from error
+    if recipe.selfplay.enabled:
+        check_players(env, recipe.imitation.against, contract, "[imitation] against")
 
 
 def _check_model(recipe: Recipe, contract: Contract) -> None:

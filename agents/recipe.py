@@ -114,7 +114,8 @@ class SelfplayTable:
     """`[selfplay]`: who plays the seats that do not learn.
 
     `mirror` is the share of worlds in which the newest policy plays every seat and all of them learn. The
-    other worlds meet scripted bots with probability `bot_share` (weights in `bots`), else a past snapshot.
+    other worlds meet one of `bots` (weights) with probability `bot_share`, else a past snapshot: scripted bots of the env, model
+    files (`x.onnx`) and brains that the env knows by name, which play at `brain_temperature`.
     `teams` are those that learn there, world by world in turn (empty: every team of the env).
     """
 
@@ -127,6 +128,7 @@ class SelfplayTable:
     sampling: str = _one_of("prioritised", "uniform")
     teams: list[int] = field(default_factory=list, metadata={"range": (0, 1000)})
     newest: float = _in(0.0, 1.0, 0.3)
+    brain_temperature: float = _in(0.0, 100.0, 0.5)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ part of the checkpoint.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,17 +25,26 @@ from agents.envs import (
     active_rows,
     assign_bots,
     ended_matches,
+    env_contract,
     final_observations,
     seating,
 )
 from agents.errors import EnvRefused, RunError
 from agents.plain import AnyVectorEnv
 from agents.recipe import Recipe, SelfplayTable
+from agents.rivals import load_rivals
+from agents.runtime import Brain
 from agents.snapshot import SnapshotNet, Weights
 from agents.tensors import load_tensors, save_tensors
 from safefiles.foreign import refusing
 
 NEWEST = "newest"
+BOT, BRAIN = "bot:", "brain:"  # before the names of opponents that are no snapshots
+
+
+def _as(rivals: Mapping[str, Brain], name: str) -> str:
+    """How an opponent of a recipe is told from a snapshot."""
+    return f"{BRAIN if name in rivals else BOT}{name}"
 
 
 class SnapshotPool:
@@ -115,12 +124,15 @@ class SelfPlayVecEnv(GymVecEnv):
         self.layout: SeatLayout = seating(env, recipe.env.id)
         table = recipe.selfplay
         self.table: SelfplayTable = table
-        self.bots = dict(table.bots) if hasattr(env.unwrapped, "assign_bots") else {}
-        if table.bots and table.bot_share > 0 and not self.bots:
+        contract = env_contract(env, recipe.env.id)
+        self.rivals = load_rivals(env, table.bots, contract) if table.bot_share > 0 else {}
+        seated = set(table.bots) - set(self.rivals)
+        if seated and table.bot_share > 0 and not hasattr(env.unwrapped, "assign_bots"):
             raise EnvRefused(
                 f"environment {recipe.env.id!r}: expected assign_bots(rows, names) for [selfplay] bots, "
                 "found none"
             )
+        self.bots = {_as(self.rivals, name): weight for name, weight in table.bots.items()}
         self.pool = SnapshotPool(folder, table.pool_size, recipe.net.activation)
         self.book = OpponentBook()
         self.newest = newest
@@ -226,25 +238,25 @@ class SelfPlayVecEnv(GymVecEnv):
         return replace(batch, ended=result)
 
     def _draw_opponents(self, worlds: Any) -> None:
-        """Give each world its next opponent; a bot is announced to the env, a snapshot played from here."""
+        """Give each world its next opponent; a bot is announced to the env, snapshots and brains are played from here."""
         rows: list[int] = []
         names: list[str | None] = []
         self._groups = None
         for world in worlds:
             before, now = self.opponent[world], self._draw()
             self.opponent[world] = now
-            bot_before = before is not None and before.startswith("bot:")
-            if now.startswith("bot:") or bot_before:
+            bot_before = before is not None and before.startswith(BOT)
+            if now.startswith(BOT) or bot_before:
                 mine = self.others[self.others_world == world].tolist()
                 rows += mine
-                names += [now[4:] if now.startswith("bot:") else None] * len(mine)
+                names += [now.removeprefix(BOT) if now.startswith(BOT) else None] * len(mine)
         if rows:
             assign_bots(self.env, np.array(rows, dtype=np.int64), names)
 
     def _draw(self) -> str:
-        """One opponent: `bot:NAME` or a snapshot's file name."""
+        """One opponent: `bot:NAME`, `brain:NAME` or a snapshot's file name."""
         if self.bots and self.random.random() < self.table.bot_share:
-            names = [f"bot:{name}" for name in self.bots]
+            names = list(self.bots)
             weights = np.array(list(self.bots.values()), dtype=np.float64)
         else:
             if self.random.random() < self.table.newest:
@@ -255,7 +267,7 @@ class SelfPlayVecEnv(GymVecEnv):
         return names[int(self.random.choice(len(names), p=weights / weights.sum()))]
 
     def _answer_others(self, everyone: Ints) -> None:
-        """Fill in the actions of all seats held by snapshots: one forward pass per snapshot."""
+        """Fill in the actions of all seats held by snapshots and brains: one forward pass for each."""
         if self._groups is None:
             self._groups = self._group_others()
         sizes = self._head_sizes()
@@ -264,17 +276,24 @@ class SelfPlayVecEnv(GymVecEnv):
                 rows = members[self._all_active[members]]
                 if not len(rows):
                     continue
-                logits = self.pool.net(name).logits(self._observation[rows])
+                logits = self._logits(name, self._observation[rows])
                 noise = torch.empty_like(logits).exponential_(generator=self.sampler).log_()
                 parts = (logits - noise).split(sizes, 1)
                 everyone[rows] = torch.stack([part.argmax(1) for part in parts], 1).numpy()
 
+    def _logits(self, name: str, observations: Floats) -> torch.Tensor:
+        """Of a snapshot as it is, of a brain at the recipe's temperature."""
+        if not name.startswith(BRAIN):
+            return self.pool.net(name).logits(observations)
+        found = self.rivals[name.removeprefix(BRAIN)].logits(observations)
+        return torch.from_numpy(np.array(found, np.float32)) / max(self.table.brain_temperature, 1e-3)
+
     def _group_others(self) -> list[tuple[str, Ints]]:
-        """The rows held by each snapshot, in the snapshots' order; bots answer for themselves."""
+        """The rows held by each snapshot and brain, in the order of their names; bots answer for themselves."""
         asked: dict[str, list[int]] = {}
         for row, world in zip(self.others.tolist(), self.others_world.tolist(), strict=True):
             name = self.opponent[world]
-            if name is not None and not name.startswith("bot:"):
+            if name is not None and not name.startswith(BOT):
                 asked.setdefault(name, []).append(row)
         return [(name, np.array(rows, dtype=np.int64)) for name, rows in sorted(asked.items())]
 
@@ -292,7 +311,7 @@ class SelfPlayVecEnv(GymVecEnv):
         gone = [
             world
             for world, name in enumerate(self.opponent)
-            if name is not None and not name.startswith("bot:") and name not in self.pool.names
+            if name is not None and not name.startswith((BOT, BRAIN)) and name not in self.pool.names
         ]
         self._draw_opponents(gone)
         return True
@@ -335,7 +354,7 @@ class SelfPlayVecEnv(GymVecEnv):
             self.newest(),
         )
         opponents = checked.items(values.get("opponent"), f"{where} › opponent", worlds, worlds)
-        known = {*self.pool.names, *(f"bot:{name}" for name in self.bots)}
+        known = {*self.pool.names, *self.bots}
         for world, name in enumerate(opponents):
             if not (name is None and world < self.mirrors) and name not in known:
                 raise RunError(

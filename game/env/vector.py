@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -18,6 +19,8 @@ from game.env.describe import vector_manual
 from game.env.engine import Engine, Results
 from game.env.setups import PANEL_LEVELS, SETUPS, find_setup
 from game.env.spaces import STEPS_PER_SECOND, action_space, observation_space
+from game.match.brain_library import BrainLibrary
+from game.player.paths import UserFolders
 
 Info = dict[str, Any]
 
@@ -114,6 +117,11 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         They look on only, with a memory of their own: to be asked once a step, as imitation does.
         """
         return self.engine.bot_actions(names)
+
+    def brain_file(self, name: str) -> Path | None:
+        """Return the model file of a brain that the game knows by name, shipped or the person's; None for any other name."""
+        entry = BrainLibrary(UserFolders.find().brains).named(name)
+        return None if entry is None else entry.path
 
     def panel(self) -> list[dict[str, Any]]:
         """Return what every brain is measured by: each bot in each kind of match, on levels that no training has seen.

@@ -1,0 +1,51 @@
+"""Brains where a bot may stand: a name in a recipe may be a bot of the env, a model file, or a brain that the env knows.
+
+An environment may offer `brain_file(name)`: the path of the model that it calls so, None where there is none.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from agents.contract import Contract
+from agents.envs import assign_bots
+from agents.errors import AgentsError, RunError
+from agents.measure import BRAIN_SUFFIX
+from agents.plain import AnyVectorEnv
+from agents.runtime import Brain, load_brain
+from safefiles.text import clean
+
+
+def brain_path(env: AnyVectorEnv, name: str) -> Path | None:
+    """The model file that a name stands for; None where it is no brain's."""
+    if name.endswith(BRAIN_SUFFIX):
+        return Path(name)
+    inner: Any = env.unwrapped
+    found = inner.brain_file(name) if hasattr(inner, "brain_file") else None
+    return None if found is None else Path(found)
+
+
+def load_rivals(env: AnyVectorEnv, names: Iterable[str], contract: Contract) -> dict[str, Brain]:
+    """The brains among these names, each checked against the env's contract; the others are bots.
+
+    Raises BrainRefused for a file that cannot play here.
+    """
+    found: dict[str, Brain] = {}
+    for name in names:
+        path = brain_path(env, name)
+        if path is not None:
+            found[name] = load_brain(path, contract)
+    return found
+
+
+def check_players(env: AnyVectorEnv, names: Mapping[str, float], contract: Contract, where: str) -> None:
+    """Refuse what is neither a bot that the env seats nor a brain that plays there. RunError names the place."""
+    rows = np.arange(env.num_envs)
+    for name in names:
+        try:
+            if not load_rivals(env, [name], contract):
+                assign_bots(env, rows, [name] * len(rows))
+        except AgentsError as error:
+            raise RunError(f"{where}: {clean(str(error), 300)}") from error
