@@ -12,12 +12,12 @@ from typing import Any, Final
 import numpy as np
 
 from game.core import rules
-from game.core.bots.table import bot_id
 from game.core.levels.catalogue import Spec, select
 from game.core.levels.model import Level
 from game.core.sim import setup as seats
 from game.core.sim.arena import Arena
 from game.core.sim.arrays import IntArray, RewardArray
+from game.env.brains import player_id
 from game.env.kernels import ANY_TEAM, MIXTURE_SCALE
 from game.env.rewards import reward_weights
 from game.env.setups import CLASS_CHOICES, DEFAULT_LEVELS, DEFAULT_OPPONENT, RANDOM, Setup
@@ -29,6 +29,7 @@ LEARNER: Final = "learner"
 ALL: Final = "all"
 SEATS_CHOICES: Final = (LEARNER, ALL)
 MAX_MATCH_SECONDS: Final = 3600
+MOST_HEAT: Final = 100.0  # of a brain's sampling
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +43,10 @@ class Arguments:
     level_roster: IntArray  # (L, S, 2)
     every_seat: bool  # a row for every seat, no learner's seat to draw
     side: int  # the learner's team, or ANY_TEAM
-    opponents: IntArray  # (K, 2): bot, cumulative share; K = 0 with `every_seat`
+    opponents: IntArray  # (K, 2): bot or brain, cumulative share; K = 0 with `every_seat`
     allies: IntArray
+    brains: tuple[str, ...]  # that these name, in the order of their ids (`env.brains`)
+    brain_temperature: float
     weights: RewardArray
     preview: bool
     shuffle: bool
@@ -60,6 +63,7 @@ def resolve(
     seats: str = LEARNER,
     side: int | str | None = None,
     tank_class: str = RANDOM,
+    brain_temperature: float = 0.5,
     team_sizes: Sequence[int] | None = None,
     level_size: Sequence[int] | None = None,
     reward: Mapping[str, Any] | None = None,
@@ -84,6 +88,9 @@ def resolve(
     counts = [_team_counts(level, setup.team_size) for level in chosen]
     teams = _seat_layout(counts)
     no_bots = np.zeros((0, 2), np.int64)
+    brains: list[str] = []
+    opponents = no_bots if every_seat else parse_mixture("opponent", opponent or DEFAULT_OPPONENT, brains)
+    mates = no_bots if every_seat or allies is None else parse_mixture("allies", allies, brains)
     return Arguments(
         setup=setup,
         levels=tuple(chosen),
@@ -92,8 +99,10 @@ def resolve(
         level_roster=_rosters(counts, teams, _class(tank_class)),
         every_seat=every_seat,
         side=ANY_TEAM if every_seat else _side(setup.side if side is None else side, chosen, counts),
-        opponents=no_bots if every_seat else parse_mixture("opponent", opponent or DEFAULT_OPPONENT),
-        allies=no_bots if every_seat or allies is None else parse_mixture("allies", allies),
+        opponents=opponents,
+        allies=mates,
+        brains=tuple(brains),
+        brain_temperature=_heat(brain_temperature),
         weights=reward_weights(reward),
         preview=_flag("preview", preview),
         shuffle=_flag("shuffle", shuffle),
@@ -102,8 +111,14 @@ def resolve(
     )
 
 
-def parse_mixture(name: str, mixture: Mixture) -> IntArray:
-    """Return (K, 2) int64: bots and their cumulative shares of MIXTURE_SCALE.
+def _heat(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= MOST_HEAT:
+        raise ValueError(f"brain_temperature: expected a number from 0 to {MOST_HEAT:g}, found {value!r}")
+    return float(value)
+
+
+def parse_mixture(name: str, mixture: Mixture, brains: list[str]) -> IntArray:
+    """Return (K, 2) int64: bots and brains and their cumulative shares of MIXTURE_SCALE. New brains are added to `brains`.
 
     "chaser", "chaser:1,marksman:2", {"chaser": 1, "marksman": 2} and ["chaser", "marksman"] are understood.
     """
@@ -118,7 +133,7 @@ def parse_mixture(name: str, mixture: Mixture) -> IntArray:
         raise ValueError(f"{name}: expected a bot with a weight above 0, found {mixture!r}")
     table = np.zeros((len(weights), 2), np.int64)
     try:
-        table[:, 0] = [bot_id(bot) for bot in weights]
+        table[:, 0] = [player_id(bot, brains) for bot in weights]
     except ValueError as error:
         raise ValueError(f"{name} › {error}") from error
     shares = np.cumsum(list(weights.values())) / sum(weights.values())

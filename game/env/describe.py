@@ -28,9 +28,11 @@ ARGUMENTS: Final = (
     (
         "opponent",
         "chaser",
-        f"bot of the other teams ({', '.join(BOT_NAMES)}), or a mixture drawn match by match: `chaser:1,marksman:2`",
+        f"who plays the other teams: a bot ({', '.join(BOT_NAMES)}), a brain by its name or file (`hunter`, `mine.onnx`), or a "
+        "mixture drawn match by match: `chaser:1,hunter:2`",
     ),
-    ("allies", "as the opponents", "bot or mixture for the learner's team mates"),
+    ("allies", "as the opponents", "the same for the learner's team mates"),
+    ("brain_temperature", "0.5", "of the sampling of brains among these; 0 takes the likeliest action"),
     ("seats", "learner", "`learner`: one row a world; `all`: a row for every seat (make_vec only)"),
     ("side", "by id", "team of the learner: 0, 1, or `random`, drawn match by match"),
     ("tank_class", "random", "`random`: one class for all, drawn match by match; `level`; or a class"),
@@ -155,7 +157,7 @@ def single_manual() -> str:
         + f"""
 
 `info` always has `active` (a living tank acts; else the action is ignored), `level` (index into `level_names`), `team`
-and `opponent` (the bot's id); of a match that ended also {_RESULT}.""",
+and `opponent` (the bot's id, -2 - n for the n-th brain); of a match that ended also {_RESULT}.""",
         _arguments(("seats",), (_RENDER,)),
     )
 
@@ -179,7 +181,8 @@ senses zeros, and gets its next seat, and a last `terminated`, when its world's 
 
 `info` always has `active`: the row has a living tank in the observation returned with it; where it is False the next
 action is ignored. Where a match ended it has, under masks as `_outcome`, for every row of the world
-{_RESULT}, `level` (index into `level_names`), `team` and `opponent` (the bot's id, -1 with `seats="all"`);
+{_RESULT}, `level` (index into `level_names`), `team` and `opponent` (the id of the bot, -2 - n
+for the n-th brain, -1 with `seats="all"`);
 `final_info` holds the same arrays.""",
         _arguments(
             (),

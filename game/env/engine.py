@@ -20,6 +20,7 @@ from game.core.sim.slots import OBSERVATION_SIZE
 from game.core.sim.threads import WorldThreads, usual_threads
 from game.env import kernels
 from game.env.arguments import Arguments
+from game.env.brains import SeatedBrains
 from game.env.kernels import Bots, Rows, Seating
 from game.env.saved import check_state
 
@@ -38,7 +39,9 @@ class Results(NamedTuple):
     level: IntArray  # (rows,): index into Arguments.levels
     timed_out: BoolArray  # (rows,): the clock ended it and nobody won
     team: IntArray  # (rows,): team of the row's seat in the match that ended
-    opponent: IntArray  # (rows,): bot of the other teams, NO_BOT where every seat is a row
+    opponent: (
+        IntArray  # (rows,): bot or brain (`env.brains`) of the other teams, NO_BOT where every seat is a row
+    )
 
 
 class Engine:
@@ -74,6 +77,10 @@ class Engine:
         self.bots = Bots(self._driver.bot_ids, self._driver.state, self._driver.rng)
         self.seating = self._new_seating()
         self._onlookers: BotDriver | None = None
+        self._brains: SeatedBrains | None = None
+        if arguments.brains:
+            heat = arguments.brain_temperature
+            self._brains = SeatedBrains(arguments.brains, heat, self.worlds, self.seats, first_world)
 
     def _new_seating(self) -> Seating:
         arguments = self.arguments
@@ -105,6 +112,9 @@ class Engine:
         batch.threads = WorldThreads(other.worlds)
         other.bots = _share(self.bots, first, last)
         other.seating = _share(self.seating, first, last, "team", "opponents", "allies")
+        if self._brains is not None:
+            other._brains = copy.copy(self._brains)
+            other._brains.streams = self._brains.streams[first:last]
         return other
 
     def begin(self, seeds: Sequence[int] | int | None) -> Rows:
@@ -127,6 +137,8 @@ class Engine:
                 )
             with np.errstate(over="ignore"):
                 kernels.seed_streams(self.batch.io.match_rng, self.seating, self.bots, table, numbers)
+            if self._brains is not None:
+                self._brains.begin(seeds)
         rows = self._new_rows()
         batch = self.batch
         batch.threads.run(
@@ -151,6 +163,8 @@ class Engine:
         self._check(actions)
         rows = self._new_rows()
         batch = self.batch
+        if self._brains is not None:
+            self._brains.act(batch.io.observations, self.bots.ids, batch.io.npc_actions)
         batch.threads.run(
             kernels.step_rows,
             batch.world,
@@ -262,7 +276,8 @@ class Engine:
         arrays = self._state_arrays()
         for name, target in arrays.items():
             _check_array(name, saved.get(name), target)
-        check_state({name: saved[name] for name in arrays}, self.batch.levels, self.seats)
+        brains = len(self.arguments.brains)
+        check_state({name: saved[name] for name in arrays}, self.batch.levels, self.seats, brains)
         for name, target in arrays.items():
             np.copyto(target, saved[name])
 
@@ -286,6 +301,8 @@ class Engine:
             arrays[f"bots.{name}"] = getattr(self.bots, name)
         for name in ("row_seat", "out", "opponent", "ally", "rng"):
             arrays[f"seating.{name}"] = getattr(self.seating, name)
+        if self._brains is not None:
+            arrays["brains.streams"] = self._brains.streams
         return arrays
 
     def _new_rows(self) -> Rows:

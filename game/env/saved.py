@@ -28,9 +28,9 @@ for _name, _size in rules.ACTION_HEADS:
     NPC_ACTIONS(_name, 0, _size - 1, "what the seat does in the coming step")
 
 
-def _bot(field: str, entity: str, meaning: str) -> Columns:
+def _bot(field: str, entity: str, meaning: str, brains: int = 0) -> Columns:
     columns = Columns(field, entity)
-    columns("bot", NO_BOT, len(BOTS) - 1, meaning)
+    columns("bot", NO_BOT - brains, len(BOTS) - 1, meaning)
     return columns
 
 
@@ -61,13 +61,21 @@ NAMED: Final = {
 }
 
 
-def check_state(arrays: Mapping[str, Array], levels: ar.Levels, seats: int) -> None:
+def check_state(arrays: Mapping[str, Array], levels: ar.Levels, seats: int, brains: int = 0) -> None:
     """Refuse a state whose arrays have the right shapes and kinds but numbers that no engine can have come to.
+
+    `brains`: how many brains may hold seats.
 
     Raises ValueError: ``state › world.tanks › world 0, seat 1 › x: expected 0 to 3071, found …``.
     """
     check_worlds(World(*(arrays[f"world.{field}"] for field in World._fields)), levels, "state › world")
-    for name, columns in NAMED.items():
+    named = dict(NAMED)
+    if brains:
+        for name in ("bots.ids", "seating.opponent", "seating.ally"):
+            kind = NAMED[name]
+            named[name] = _bot(kind.field, kind.entity, kind.rows[0].meaning, brains)
+        named["brains.streams"] = _stream("streams", "seat")
+    for name, columns in named.items():
         found = arrays[name]
         place = f"state › {name}"
         if columns.rows[0].bound:

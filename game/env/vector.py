@@ -15,12 +15,11 @@ from game.core.bots.table import PANEL
 from game.core.sim.arrays import BoolArray, IntArray, RewardArray, SenseArray
 from game.core.sim.contract import policy_contract
 from game.env.arguments import resolve
+from game.env.brains import brain_file
 from game.env.describe import vector_manual
 from game.env.engine import Engine, Results
 from game.env.setups import PANEL_LEVELS, SETUPS, find_setup
 from game.env.spaces import STEPS_PER_SECOND, action_space, observation_space
-from game.match.brain_library import BrainLibrary
-from game.player.paths import UserFolders
 
 Info = dict[str, Any]
 
@@ -120,8 +119,7 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
 
     def brain_file(self, name: str) -> Path | None:
         """Return the model file of a brain that the game knows by name, shipped or the person's; None for any other name."""
-        entry = BrainLibrary(UserFolders.find().brains).named(name)
-        return None if entry is None else entry.path
+        return brain_file(name)
 
     def panel(self) -> list[dict[str, Any]]:
         """Return what every brain is measured by: each bot in each kind of match, on levels that no training has seen.

@@ -1,0 +1,100 @@
+"""Brains in the seats that the environment fills: `opponent="hunter"`, `allies="mine.onnx"`, mixtures with bots.
+
+A brain's seat has the id FIRST_BRAIN - n in `Bots.ids`, n its place in `Arguments.brains`: the compiled step leaves such a seat
+alone, and `SeatedBrains` has written its action before. All seats of one brain are one inference. Each seat samples from a
+stream of its own, so that what it plays does not depend on the batch.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from game.core import rules
+from game.core.bots.table import BOT_NAMES, NO_BOT, bot_id
+from game.core.sim.arrays import IntArray, SenseArray, WordArray
+from game.core.sim.slots import OFFSETS
+from game.match.brain_library import BrainLibrary
+from game.player.paths import UserFolders
+
+if TYPE_CHECKING:
+    from agents.runtime import Brain
+
+FIRST_BRAIN: Final = NO_BOT - 1
+_ALIVE: Final = OFFSETS["own_hp"]
+
+
+def library() -> BrainLibrary:
+    """The brains that ship and the person's own."""
+    folders = UserFolders.find()
+    return BrainLibrary(folders.brains, cache_dir=folders.cache)
+
+
+def brain_file(name: str) -> Path | None:
+    """Return the model file of a name or a path; None for a bot and for what is unknown."""
+    if name.endswith(".onnx"):
+        return Path(name)
+    entry = None if name in BOT_NAMES else library().named(name)
+    return None if entry is None else entry.path
+
+
+def player_id(name: str, brains: list[str]) -> int:
+    """Return the id of a bot or brain; a brain that is new is added to `brains`.
+
+    Raises ValueError with the bots there are and the brains that are known.
+    """
+    if name in BOT_NAMES:
+        return bot_id(name)
+    if brain_file(name) is None:
+        known = [entry.name for entry in library().entries() if entry.path is not None]
+        try:
+            return bot_id(name)
+        except ValueError as error:
+            raise ValueError(f"{error}; or a brain ({', '.join(known)}) or an .onnx file") from None
+    if name not in brains:
+        brains.append(name)
+    return FIRST_BRAIN - brains.index(name)
+
+
+class SeatedBrains:
+    """The brains of N worlds of S seats, and the random streams that they sample from."""
+
+    def __init__(
+        self, names: Sequence[str], temperature: float, worlds: int, seats: int, first_world: int
+    ) -> None:
+        """Load them. Raises ValueError or agents.errors.BrainRefused in one line for one that cannot play here."""
+        from agents.sampling import Head
+
+        found = library()
+        self.brains: list[Brain] = [found.load(name) for name in names]
+        self.temperature = temperature
+        self.streams: WordArray = np.zeros((worlds, seats, 2), np.uint64)
+        self._heads = [Head(name, size) for name, size in rules.ACTION_HEADS]
+        self._first = first_world * seats
+
+    def begin(self, seeds: Sequence[int] | int) -> None:
+        """Start the streams: by one seed and the number of the seat in the whole batch, or by a seed for each world."""
+        from agents.sampling import make_streams
+
+        worlds, seats, _ = self.streams.shape
+        if isinstance(seeds, int | np.integer):
+            self.streams[:] = make_streams(int(seeds), worlds * seats, self._first).reshape(
+                self.streams.shape
+            )
+            return
+        for world, seed in enumerate(seeds):
+            self.streams[world] = make_streams(int(seed), seats)
+
+    def act(self, observations: SenseArray, ids: IntArray, actions: IntArray) -> None:
+        """Write the actions (N, S, 5) of the living seats that brains hold, from the observations (N, S, D)."""
+        from agents.sampling import sample_actions
+
+        for number, brain in enumerate(self.brains):
+            held = (ids == FIRST_BRAIN - number) & (observations[..., _ALIVE] > 0)
+            if held.any():
+                own = self.streams[held]
+                actions[held] = sample_actions(
+                    brain.logits(observations[held]), self._heads, self.temperature, own
+                )
+                self.streams[held] = own
