@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
+from agents.league_cli import app as league_app
 from safefiles.console import (
     FAILED,
     INTERRUPTED,
@@ -35,6 +36,7 @@ app = command_group(
     "agents",
     "Train policies in a Gymnasium env with discrete actions, export them as verified ONNX, and measure them.",
 )
+app.add_typer(league_app)
 
 BrainArgument = Annotated[Path, typer.Argument(help="An .onnx file; in a game also the name of a brain.")]
 PlayerArgument = Annotated[

@@ -171,7 +171,7 @@ def _figures(model: MaskedPPO, observations: Tensor, actions: Tensor, returns: T
     ]
     known = ~returns.isnan()
     left, spread = returns[known] - values[known], returns[known]
-    explained = float("nan")
+    explained: float | None = None  # nothing to explain
     if len(spread) > 1 and float(spread.var()) > 0:
         explained = 1.0 - float(left.var() / spread.var())
     return {"accuracy": accuracy, "explained_variance": explained, "held_out": len(observations)}

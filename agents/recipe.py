@@ -22,6 +22,7 @@ from safefiles import foreign
 from safefiles.text import clean, shown
 
 MAX_RECIPE_BYTES = 64 * 1024
+Table = typing.TypeVar("Table")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Schedule:
         return self.start + (self.end - self.start) * min(max(progress, 0.0), 1.0)
 
 
-def _in(low: float, high: float, default: Any = dataclasses.MISSING) -> Any:
+def in_range(low: float, high: float, default: Any = dataclasses.MISSING) -> Any:
     """A number that must lie in [low, high] (both ends allowed; every element, for a list)."""
     return field(default=default, metadata={"range": (low, high)})
 
@@ -55,7 +56,7 @@ class EnvTable:
     """
 
     id: str = ""
-    num_envs: int = _in(1, 65_536, 256)
+    num_envs: int = in_range(1, 65_536, 256)
     kwargs: dict[str, Any] = field(default_factory=dict)
 
 
@@ -68,9 +69,9 @@ class BudgetTable:
     are for who must be done in time. Neither clock runs while kernels compile.
     """
 
-    samples: int = _in(1, 10**12, 1_000_000)
-    cpu_seconds: float = _in(0.0, 1e9, 0.0)
-    minutes: float = _in(0.0, 1e6, 0.0)
+    samples: int = in_range(1, 10**12, 1_000_000)
+    cpu_seconds: float = in_range(0.0, 1e9, 0.0)
+    minutes: float = in_range(0.0, 1e6, 0.0)
 
 
 @dataclass(frozen=True)
@@ -82,18 +83,18 @@ class PpoTable:
     exact).
     """
 
-    n_steps: int = _in(1, 65_536, 64)
-    batch_size: int = _in(2, 10_000_000, 4096)
-    n_epochs: int = _in(1, 100, 4)
+    n_steps: int = in_range(1, 65_536, 64)
+    batch_size: int = in_range(2, 10_000_000, 4096)
+    n_epochs: int = in_range(1, 100, 4)
     learning_rate: Schedule = Schedule(3e-4, 3e-4)
-    gamma: float = _in(0.0, 1.0, 0.99)
-    gae_lambda: float = _in(0.0, 1.0, 0.95)
+    gamma: float = in_range(0.0, 1.0, 0.99)
+    gae_lambda: float = in_range(0.0, 1.0, 0.95)
     clip_range: Schedule = Schedule(0.2, 0.2)
-    clip_range_vf: float = _in(0.0, 1e6, 0.0)
+    clip_range_vf: float = in_range(0.0, 1e6, 0.0)
     ent_coef: Schedule = Schedule(0.01, 0.01)
-    vf_coef: float = _in(0.0, 100.0, 0.5)
-    max_grad_norm: float = _in(1e-6, 1e6, 0.5)
-    target_kl: float = _in(0.0, 100.0, 0.0)
+    vf_coef: float = in_range(0.0, 100.0, 0.5)
+    max_grad_norm: float = in_range(1e-6, 1e6, 0.5)
+    target_kl: float = in_range(0.0, 100.0, 0.0)
     normalize_advantage: bool = True
     matmul: str = _one_of("float32", "bfloat16")
 
@@ -106,7 +107,7 @@ class NetTable:
     vf: list[int] = field(default_factory=lambda: [128, 128], metadata={"range": (1, 4096)})
     activation: str = _one_of("tanh", "relu", "elu")
     normalize_observations: bool = False
-    clip_observations: float = _in(0.1, 1e6, 10.0)
+    clip_observations: float = in_range(0.1, 1e6, 10.0)
 
 
 @dataclass(frozen=True)
@@ -120,15 +121,15 @@ class SelfplayTable:
     """
 
     enabled: bool = False
-    mirror: float = _in(0.0, 1.0, 0.5)
-    bot_share: float = _in(0.0, 1.0, 0.25)
+    mirror: float = in_range(0.0, 1.0, 0.5)
+    bot_share: float = in_range(0.0, 1.0, 0.25)
     bots: dict[str, float] = field(default_factory=dict)
-    snapshot_every: int = _in(1, 10**12, 500_000)
-    pool_size: int = _in(1, 1000, 16)
+    snapshot_every: int = in_range(1, 10**12, 500_000)
+    pool_size: int = in_range(1, 1000, 16)
     sampling: str = _one_of("prioritised", "uniform")
     teams: list[int] = field(default_factory=list, metadata={"range": (0, 1000)})
-    newest: float = _in(0.0, 1.0, 0.3)
-    brain_temperature: float = _in(0.0, 100.0, 0.5)
+    newest: float = in_range(0.0, 1.0, 0.3)
+    brain_temperature: float = in_range(0.0, 100.0, 0.5)
 
 
 @dataclass(frozen=True)
@@ -143,10 +144,10 @@ class ImitationTable:
 
     bots: dict[str, float] = field(default_factory=dict)
     against: dict[str, float] = field(default_factory=dict)
-    samples: int = _in(1, 10**9, 500_000)
-    noise: float = _in(0.0, 1.0, 0.12)
-    epochs: int = _in(1, 1000, 6)
-    batch_size: int = _in(2, 10_000_000, 4096)
+    samples: int = in_range(1, 10**9, 500_000)
+    noise: float = in_range(0.0, 1.0, 0.12)
+    epochs: int = in_range(1, 1000, 6)
+    batch_size: int = in_range(2, 10_000_000, 4096)
     learning_rate: Schedule = Schedule(1e-3, 2e-5)
     kl: Schedule = Schedule(0.0, 0.0)
 
@@ -155,11 +156,11 @@ class ImitationTable:
 class EvalTable:
     """`[eval]`: matches against named opponents, every `every` samples (0 = only after training)."""
 
-    every: int = _in(0, 10**12, 0)
+    every: int = in_range(0, 10**12, 0)
     opponents: list[str] = field(default_factory=list)
-    matches: int = _in(1, 1_000_000, 128)
-    num_envs: int = _in(1, 65_536, 64)
-    temperature: float = _in(0.0, 100.0, 1.0)
+    matches: int = in_range(1, 1_000_000, 128)
+    num_envs: int = in_range(1, 65_536, 64)
+    temperature: float = in_range(0.0, 100.0, 1.0)
     kwargs: dict[str, Any] = field(default_factory=dict)
 
 
@@ -167,8 +168,8 @@ class EvalTable:
 class CheckpointTable:
     """`[checkpoint]`: how often to save (samples; 0 = only at the end) and how many checkpoints to keep."""
 
-    every: int = _in(0, 10**12, 1_000_000)
-    keep: int = _in(1, 1000, 2)
+    every: int = in_range(0, 10**12, 1_000_000)
+    keep: int = in_range(1, 1000, 2)
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ class Recipe:
     character: str = ""
     description: str = ""
     licence: str = "MIT"
-    seed: int = _in(0, 2**31 - 1, 1)
+    seed: int = in_range(0, 2**31 - 1, 1)
     env: EnvTable = field(default_factory=EnvTable)
     budget: BudgetTable = field(default_factory=BudgetTable)
     ppo: PpoTable = field(default_factory=PpoTable)
@@ -240,6 +241,15 @@ def recipe_from(data: Mapping[str, Any], name: str) -> Recipe:
     if faults:
         raise RecipeError("\n".join(f"{name} > {fault}" for fault in faults))
     return typing.cast(Recipe, recipe)
+
+
+def build_table(kind: type[Table], data: Mapping[str, Any], name: str) -> Table:
+    """Check a parsed table against dataclass `kind`, as a recipe's tables are; RecipeError names every fault's place."""
+    faults: list[str] = []
+    table = _build(kind, data, "", faults)
+    if faults:
+        raise RecipeError("\n".join(f"{name} > {fault}" for fault in faults))
+    return typing.cast(Table, table)
 
 
 def recipe_to_dict(recipe: Recipe) -> dict[str, Any]:

@@ -61,6 +61,14 @@ def test_a_clone_of_chance_agrees_with_it_by_chance(tmp_path: Path) -> None:
     assert figures["accuracy"] == pytest.approx([1 / 3, 1 / 2], abs=0.12)
 
 
+def test_a_clone_of_few_decisions_without_a_known_return_can_be_opened_again(tmp_path: Path) -> None:
+    """No episode ends in so few steps: there is nothing to explain, and `run.json` says so."""
+    recipe = recipe_of(imitation={**IMITATION, "samples": 100}, ppo={"gamma": 0.999})
+    run = train(create_run(tmp_path / "run", recipe), quiet(), imitate_only=True)
+    assert run.facts["imitation"]["explained_variance"] is None
+    assert open_run(run.folder).facts["imitation"] == run.facts["imitation"]
+
+
 def test_bots_look_on_without_a_seat() -> None:
     env = PaddleVectorEnv(4, seats="all")
     env.reset(seed=1)

@@ -1,0 +1,152 @@
+"""The commands `league new|add|run|table`. Nothing here imports torch until a league is run."""
+
+import importlib
+import shutil
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from safefiles.console import JsonOption, clean, command_group, echo, fail, show, table, write_json
+from safefiles.extras import need
+
+app = command_group(
+    "league", "Learners, exploiters, bots and brains that play each other, rated, in one folder."
+)
+
+FolderArgument = Annotated[Path, typer.Argument(help="The league's folder.")]
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"agents.{name}")
+
+
+@app.command()
+@clean
+def new(
+    folder: FolderArgument,
+    recipe: Annotated[
+        str, typer.Argument(help="How its learners are trained: a preset's name or a .toml file.")
+    ],
+    bots: Annotated[str, typer.Option(help="Bots that play in it, by commas.")] = "",
+    anchor: Annotated[
+        str, typer.Option(help="The bot whose rating is fixed; default: the last of --bots.")
+    ] = "",
+    stage_samples: Annotated[int, typer.Option(min=1, help="Samples of a stage.")] = 2_000_000,
+    matches: Annotated[int, typer.Option(min=2, help="Of a pair, for the ratings.")] = 64,
+    kinds: Annotated[
+        str, typer.Option(help="Kinds of match of the environment's panel that are rated, by commas.")
+    ] = "",
+    exploiters: Annotated[bool, typer.Option(help="Whether exploiters are trained too.")] = True,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Override a recipe key: ppo.n_steps=128")
+    ] = None,
+) -> None:
+    """Make a league's folder; its league.toml may be edited."""
+    leagues, recipes = _module("league"), _module("recipe")
+    loaded = recipes.load_recipe(recipe, settings or [])
+    names = _names(bots)
+    given = leagues.LeagueTable(
+        bots=names,
+        anchor=anchor or (names[-1] if names else ""),
+        stage_samples=stage_samples,
+        matches=matches,
+        kinds=_names(kinds),
+    )
+    if not exploiters:
+        given = leagues.alone(given)
+    _module("league_run").check_league(leagues.League(folder, given, loaded))
+    leagues.new_league(folder, loaded, given)
+    echo(
+        f"{folder}: a league of {', '.join(names) or 'no bots'}; {' and '.join(given.learners)} will be trained"
+    )
+
+
+@app.command()
+@clean
+def add(
+    folder: FolderArgument,
+    brain: Annotated[Path, typer.Argument(help="An .onnx file; in a game also the name of a brain.")],
+    name: Annotated[str | None, typer.Option(help="Its name in the league; default: the file's.")] = None,
+) -> None:
+    """Let a brain play in a league as it is; it plays everybody at the next run or table."""
+    leagues = _module("league")
+    league = leagues.open_league(folder)
+    shown = leagues.checked_name(name or _module("arena").shown_name(brain).removesuffix(".onnx"))
+    if shown in {member.name for member in league.members}:
+        fail(f"--name: expected a name that is free, found {shown!r}")
+    _module("runtime").load_brain(brain, None)
+    target = folder / "brains" / f"{shown}.onnx"
+    draft = target.with_suffix(".draft")
+    shutil.copyfile(brain, draft)
+    draft.replace(target)
+    echo(f"{shown} plays in {folder}")
+
+
+@app.command()
+@clean
+def run(
+    folder: FolderArgument,
+    stages: Annotated[
+        int, typer.Option(min=0, help="Train so many stages; 0: only play what is not rated.")
+    ] = 3,
+    cpu_seconds: Annotated[
+        float, typer.Option(min=0.0, help="Begin no further stage after so much processor time; 0: no limit.")
+    ] = 0.0,
+    threads: Annotated[int | None, typer.Option(min=1, max=64, help="Threads that share the work.")] = None,
+) -> None:
+    """Train the next stages, freeze and rate them; a league that was stopped or killed goes on where it was."""
+    league = _module("league").open_league(folder)
+    done = _module("league_run").run_league(league, stages, threads=threads, cpu_seconds=cpu_seconds)
+    echo(f"{done} of {stages} stages done in {folder}")
+
+
+@app.command("table")
+@clean
+def show_table(
+    folder: FolderArgument,
+    plot: Annotated[Path | None, typer.Option(help="Also draw who beats whom (PNG).")] = None,
+    best: Annotated[
+        Path | None, typer.Option("--export-best", help="Copy the best rated snapshot to this .onnx file.")
+    ] = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Ratings, the weight in the equilibrium, and the share of the points of everybody who has played."""
+    leagues, ratings = _module("league"), _module("ratings")
+    if plot is not None:
+        need("matplotlib", "train")
+    league = leagues.open_league(folder)
+    results = league.results()
+    rows = _module("league_table").standing(league)
+    kinds = list(dict.fromkeys(one.kind for one in results))
+    headings = ["", "rating", "±", "equilibrium", "points", "matches", *(kinds if len(kinds) > 1 else [])]
+    cells = [
+        [
+            row.name, f"{row.rating.mu:.1f}", f"{2 * row.rating.sigma:.1f}", f"{100 * row.weight:.0f} %",
+            f"{100 * row.points:.0f} %", f"{row.rating.matches:,}",
+            *(f"{row.kinds[kind]:.1f}" if kind in row.kinds else "-" for kind in (kinds if len(kinds) > 1 else [])),
+        ]
+        for row in rows
+    ]  # fmt: skip
+    show(table(headings, cells, right=True))
+    if plot is not None:
+        _module("league_table").draw(
+            ratings.payoffs(results, [row.name for row in rows]), [row.name for row in rows], plot
+        )
+    if best is not None:
+        _export_best(rows, best)
+    write_json(json_file, {"schema": 1, "members": [row.to_dict() for row in rows]})
+
+
+def _export_best(rows: Any, out: Path) -> None:
+    snapshots = [row for row in rows if row.member.learner]
+    if not snapshots:
+        fail("--export-best: expected a snapshot that has played, found none")
+    if out.suffix != ".onnx":
+        fail(f"--export-best: expected a file name that ends in .onnx, found {out.name}")
+    shutil.copyfile(snapshots[0].member.path, out)
+    echo(f"{out}: {snapshots[0].name}, rated {snapshots[0].rating.mu:.1f}")
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]

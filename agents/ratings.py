@@ -1,0 +1,144 @@
+"""Ratings of players from results of real matches, and who could not be beaten by any mixture.
+
+`rate` is OpenSkill's Plackett-Luce model (Weng and Lin, JMLR 12, 2011) over every single match, several times through in a
+fixed random order, so that the order in which results came in does not matter. Ratings are differences: they are moved so that
+the anchor, a scripted bot that no training changes, stands at ANCHOR.
+
+`nash` is the symmetric equilibrium of the payoffs by multiplicative weights (Freund and Schapire, 1999): a player that others
+can beat by turns has no weight, however many weak ones it beats.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from openskill.models import PlackettLuce
+
+Floats = NDArray[np.float64]
+
+ANCHOR: Final = 25.0  # of the anchor: OpenSkill's own start
+PASSES: Final = 4
+MOST_MATCHES: Final = 400  # of a pair that count; more are thinned to it
+EQUILIBRIUM_STEPS: Final = 20_000
+
+
+@dataclass(frozen=True)
+class Result:
+    """Matches of one pair in one kind of match, from the first player's side."""
+
+    first: str
+    second: str
+    kind: str
+    wins: int
+    losses: int
+    draws: int  # time-outs too
+
+    @property
+    def matches(self) -> int:
+        """How many were played."""
+        return self.wins + self.losses + self.draws
+
+    @property
+    def points(self) -> float:
+        """Share of the points: a draw is half a win."""
+        return (self.wins + 0.5 * self.draws) / self.matches if self.matches else 0.5
+
+
+@dataclass(frozen=True)
+class Rating:
+    """What is believed of a player's strength."""
+
+    mu: float
+    sigma: float
+    matches: int
+
+
+def pooled(results: Iterable[Result]) -> dict[tuple[str, str, str], Result]:
+    """Results by pair and kind, each pair in one order of its names."""
+    sums: dict[tuple[str, str, str], list[int]] = {}
+    for one in results:
+        turned = one.second < one.first
+        key = (one.second, one.first, one.kind) if turned else (one.first, one.second, one.kind)
+        row = sums.setdefault(key, [0, 0, 0])
+        row[0] += one.losses if turned else one.wins
+        row[1] += one.wins if turned else one.losses
+        row[2] += one.draws
+    return {key: Result(key[0], key[1], key[2], *row) for key, row in sums.items()}
+
+
+def rate(
+    results: Iterable[Result], kind: str | None = None, anchor: str | None = None, seed: int = 0
+) -> dict[str, Rating]:
+    """Ratings by name, from matches of one kind or of all (None)."""
+    model = PlackettLuce(tau=0.0)
+    rows = sorted(
+        (one for one in pooled(results).values() if kind in (None, one.kind)),
+        key=lambda one: (one.first, one.second, one.kind),
+    )
+    games: list[tuple[str, str, int]] = []
+    played: dict[str, int] = {}
+    for one in rows:
+        share = min(1.0, MOST_MATCHES / max(one.matches, 1))
+        for count, outcome in ((one.wins, 1), (one.losses, -1), (one.draws, 0)):
+            games += [(one.first, one.second, outcome)] * round(count * share)
+        for name in (one.first, one.second):
+            played[name] = played.get(name, 0) + one.matches
+    random = np.random.default_rng(seed)
+    beliefs = {name: model.rating() for name in sorted(played)}
+    for number in range(PASSES):
+        for place in random.permutation(len(games)).tolist():
+            first, second, outcome = games[place]
+            ranks = [1.0, 1.0] if outcome == 0 else [1.0, 2.0] if outcome > 0 else [2.0, 1.0]
+            [[after], [behind]] = model.rate([[beliefs[first]], [beliefs[second]]], ranks=ranks)
+            if number:  # the later passes move what is believed, not how sure it is
+                after.sigma, behind.sigma = beliefs[first].sigma, beliefs[second].sigma
+            beliefs[first], beliefs[second] = after, behind
+    shift = ANCHOR - beliefs[anchor].mu if anchor in beliefs else 0.0
+    return {name: Rating(held.mu + shift, held.sigma, played[name]) for name, held in beliefs.items()}
+
+
+def predicted(first: Rating, second: Rating) -> float:
+    """The chance that the first beats the second, as OpenSkill has it."""
+    model = PlackettLuce()
+    sides = [[model.rating(mu=one.mu, sigma=one.sigma)] for one in (first, second)]
+    return float(model.predict_win(sides)[0])
+
+
+def payoffs(results: Iterable[Result], names: Sequence[str], kind: str | None = None) -> Floats:
+    """Share of the points of each (row) against each (column), nan where they never met, (n, n)."""
+    place = {name: number for number, name in enumerate(names)}
+    points, matches = np.zeros((2, len(names), len(names)))
+    for one in pooled(results).values():
+        if kind in (None, one.kind) and one.first in place and one.second in place:
+            a, b = place[one.first], place[one.second]
+            points[a, b] += one.wins + 0.5 * one.draws
+            points[b, a] += one.losses + 0.5 * one.draws
+            matches[a, b] += one.matches
+            matches[b, a] += one.matches
+    found = np.full(matches.shape, np.nan)
+    np.divide(points, matches, out=found, where=matches > 0)
+    np.fill_diagonal(found, 0.5)
+    return found
+
+
+def nash(payoff: Floats) -> Floats:
+    """Weights of the equilibrium, (n,), of payoffs (n, n) as `payoffs` gives them; pairs that never met count as even."""
+    gain = np.where(np.isnan(payoff), 0.5, payoff) - 0.5
+    count = len(gain)
+    if not count:
+        return np.zeros(0)
+    step = np.sqrt(8 * np.log(max(count, 2)) / EQUILIBRIUM_STEPS)
+    total, mean = np.zeros(count), np.zeros(count)
+    for _ in range(EQUILIBRIUM_STEPS):
+        weights = np.exp(step * (total - total.max()))
+        weights /= weights.sum()
+        mean += weights
+        total += gain @ weights
+    return np.asarray(mean / EQUILIBRIUM_STEPS)
+
+
+def prioritised(shares: Mapping[str, float]) -> dict[str, float]:
+    """How much there is to learn from each opponent, by the learner's share of the points: (1 - share) squared, never 0."""
+    return {name: (1.0 - share) ** 2 + 0.02 for name, share in shares.items()}
