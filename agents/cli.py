@@ -451,11 +451,9 @@ def recipes() -> None:
 
 def _arena(brain: Path | None, env: str | None, env_kwargs: list[str] | None, levels: str | None) -> Any:
     """The environment of a command, with its notes told."""
-    from agents.arena import open_arena
-    from agents.recipe import parse_setting
-
-    given = _levels(levels) | dict(parse_setting(setting, "--env-kwargs") for setting in env_kwargs or [])
-    arena = open_arena(brain, env, given)
+    parse = _module("recipe").parse_setting
+    given = _levels(levels) | dict(parse(setting, "--env-kwargs") for setting in env_kwargs or [])
+    arena = _module("arena").open_arena(brain, env, given)
     for note in arena.notes:
         echo(f"note: {note}", err=True)
     return arena

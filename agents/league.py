@@ -22,7 +22,7 @@ from typing import Any, Final
 import tomli_w
 
 from agents.errors import RunError
-from agents.ratings import Rating, Result, pooled, rate
+from agents.match_ratings import Result, Strength, pooled, rate
 from agents.recipe import Recipe, build_table, in_range, load_recipe, parse_toml
 from agents.recipe_text import recipe_to_toml
 from safefiles import foreign
@@ -129,7 +129,7 @@ class League:
             file.flush()
             os.fsync(file.fileno())
 
-    def ratings(self, kind: str | None = None) -> dict[str, Rating]:
+    def ratings(self, kind: str | None = None) -> dict[str, Strength]:
         """Of everybody who has played."""
         return rate(self.results(), kind, self.settings.anchor or None)
 

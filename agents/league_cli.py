@@ -1,7 +1,6 @@
 """The commands `league new|add|run|table`. Nothing here imports torch until a league is run."""
 
 import importlib
-import shutil
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +8,8 @@ import typer
 
 from safefiles.console import JsonOption, clean, command_group, echo, fail, show, table, write_json
 from safefiles.extras import need
+from safefiles.foreign import read_bytes
+from safefiles.writing import write_atomic
 
 app = command_group(
     "league", "Learners, exploiters, bots and brains that play each other, rated, in one folder."
@@ -76,10 +77,7 @@ def add(
     if shown in {member.name for member in league.members}:
         fail(f"--name: expected a name that is free, found {shown!r}")
     _module("runtime").load_brain(brain, None)
-    target = folder / "brains" / f"{shown}.onnx"
-    draft = target.with_suffix(".draft")
-    shutil.copyfile(brain, draft)
-    draft.replace(target)
+    _copy(brain, folder / "brains" / f"{shown}.onnx")
     echo(f"{shown} plays in {folder}")
 
 
@@ -112,7 +110,7 @@ def show_table(
     json_file: JsonOption = None,
 ) -> None:
     """Ratings, the weight in the equilibrium, and the share of the points of everybody who has played."""
-    leagues, ratings = _module("league"), _module("ratings")
+    leagues, ratings = _module("league"), _module("match_ratings")
     if plot is not None:
         need("matplotlib", "train")
     league = leagues.open_league(folder)
@@ -144,8 +142,13 @@ def _export_best(rows: Any, out: Path) -> None:
         fail("--export-best: expected a snapshot that has played, found none")
     if out.suffix != ".onnx":
         fail(f"--export-best: expected a file name that ends in .onnx, found {out.name}")
-    shutil.copyfile(snapshots[0].member.path, out)
+    _copy(snapshots[0].member.path, out)
     echo(f"{out}: {snapshots[0].name}, rated {snapshots[0].rating.mu:.1f}")
+
+
+def _copy(brain: Path, out: Path) -> None:
+    limit = _module("brain_file").LIMITS.file_bytes
+    write_atomic(out, read_bytes(brain, limit, "a model (.onnx)", _module("errors").RunError))
 
 
 def _names(text: str) -> list[str]:

@@ -21,9 +21,9 @@ from agents.evaluate import Player, duel
 from agents.export import export_run
 from agents.league import MAIN, MAIN_EXPLOITER, League, Member
 from agents.match_panel import PanelRow, panel_of
+from agents.match_ratings import Result, prioritised
 from agents.measure import evaluation_kwargs
 from agents.parents import Parent
-from agents.ratings import Result, prioritised
 from agents.recipe import Recipe
 from agents.recipe_text import recipe_to_toml
 from agents.runs import CLONE, Run, create_run, open_run, run_parent

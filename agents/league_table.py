@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from agents.league import League, Member
-from agents.ratings import Floats, Rating, nash, payoffs, rate
+from agents.match_ratings import Floats, Strength, nash, payoffs, rate
 from safefiles.writing import write_atomic
 
 
@@ -17,7 +17,7 @@ class Standing:
     """One member, best rated first in a table."""
 
     member: Member
-    rating: Rating
+    rating: Strength
     weight: float  # in the equilibrium
     points: float  # share of the points of all its matches
     kinds: dict[str, float]  # rating by kind of match

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from agents.sampling import Head, make_streams, sample_actions
 from game.core import rules
 from game.core.bots.table import BOT_NAMES, NO_BOT, bot_id
 from game.core.sim.arrays import IntArray, SenseArray, WordArray
@@ -64,8 +65,6 @@ class SeatedBrains:
         self, names: Sequence[str], temperature: float, worlds: int, seats: int, first_world: int
     ) -> None:
         """Load them. Raises ValueError or agents.errors.BrainRefused in one line for one that cannot play here."""
-        from agents.sampling import Head
-
         found = library()
         self.brains: list[Brain] = [found.load(name) for name in names]
         self.temperature = temperature
@@ -75,8 +74,6 @@ class SeatedBrains:
 
     def begin(self, seeds: Sequence[int] | int) -> None:
         """Start the streams: by one seed and the number of the seat in the whole batch, or by a seed for each world."""
-        from agents.sampling import make_streams
-
         worlds, seats, _ = self.streams.shape
         if isinstance(seeds, int | np.integer):
             self.streams[:] = make_streams(int(seeds), worlds * seats, self._first).reshape(
@@ -88,8 +85,6 @@ class SeatedBrains:
 
     def act(self, observations: SenseArray, ids: IntArray, actions: IntArray) -> None:
         """Write the actions (N, S, 5) of the living seats that brains hold, from the observations (N, S, D)."""
-        from agents.sampling import sample_actions
-
         for number, brain in enumerate(self.brains):
             held = (ids == FIRST_BRAIN - number) & (observations[..., _ALIVE] > 0)
             if held.any():

@@ -12,7 +12,7 @@ import pytest
 from agents.errors import AgentsError, RecipeError, RunError
 from agents.league import League, LeagueTable, checked_name, new_league, open_league
 from agents.league_run import is_frozen, next_stage, opponents, rate_all, run_league, stage_recipe, stage_run
-from agents.ratings import ANCHOR, Result
+from agents.match_ratings import ANCHOR, Result
 from agents.runtime import load_brain
 from agents.train import _Session
 from tests.agents.helpers import brain_bytes, quiet, small_recipe

@@ -414,4 +414,4 @@ def test_the_game_gives_the_names_of_its_brains_to_a_message(capsys: pytest.Capt
     assert run(["agents", "duel", "hunter", "nosuch"]) == 2
     error = capsys.readouterr().err
     assert "a brain (guardian, hunter, sniper) or an .onnx file" in error
-    assert "expected one of idle, wanderer, chaser, marksman, found 'nosuch'" in error
+    assert "expected one of idle, wanderer, chaser, marksman, turret" in error

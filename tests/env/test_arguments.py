@@ -31,7 +31,7 @@ ARENA = find_setup("Bankshot/Arena-v0")
     ],
 )
 def test_a_mixture_gives_each_bot_its_share(given: Any, bots: list[int], shares: list[float]) -> None:
-    table = parse_mixture("opponent", given)
+    table = parse_mixture("opponent", given, [])
     assert table[:, 0].tolist() == bots
     assert table[:, 1] / MIXTURE_SCALE == pytest.approx(shares, abs=1e-6)
     assert table[-1, 1] == MIXTURE_SCALE
@@ -52,7 +52,7 @@ def test_a_mixture_gives_each_bot_its_share(given: Any, bots: list[int], shares:
 )
 def test_a_wrong_mixture_is_refused(given: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        parse_mixture("opponent", given)
+        parse_mixture("opponent", given, [])
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from agents.ratings import ANCHOR, Result, nash, payoffs, pooled, predicted, prioritised, rate
+from agents.match_ratings import ANCHOR, Result, nash, payoffs, pooled, predicted, prioritised, rate
 
 STRENGTHS = {"a": 0.0, "b": 0.7, "c": 1.6, "d": 2.2}
 

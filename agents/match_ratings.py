@@ -47,7 +47,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Rating:
+class Strength:
     """What is believed of a player's strength."""
 
     mu: float
@@ -70,7 +70,7 @@ def pooled(results: Iterable[Result]) -> dict[tuple[str, str, str], Result]:
 
 def rate(
     results: Iterable[Result], kind: str | None = None, anchor: str | None = None, seed: int = 0
-) -> dict[str, Rating]:
+) -> dict[str, Strength]:
     """Ratings by name, from matches of one kind or of all (None)."""
     model = PlackettLuce(tau=0.0)
     rows = sorted(
@@ -96,10 +96,10 @@ def rate(
                 after.sigma, behind.sigma = beliefs[first].sigma, beliefs[second].sigma
             beliefs[first], beliefs[second] = after, behind
     shift = ANCHOR - beliefs[anchor].mu if anchor in beliefs else 0.0
-    return {name: Rating(held.mu + shift, held.sigma, played[name]) for name, held in beliefs.items()}
+    return {name: Strength(held.mu + shift, held.sigma, played[name]) for name, held in beliefs.items()}
 
 
-def predicted(first: Rating, second: Rating) -> float:
+def predicted(first: Strength, second: Strength) -> float:
     """The chance that the first beats the second, as OpenSkill has it."""
     model = PlackettLuce()
     sides = [[model.rating(mu=one.mu, sigma=one.sigma)] for one in (first, second)]
