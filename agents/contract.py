@@ -8,6 +8,7 @@ Stored in the ONNX file's `metadata_props`:
 
 import base64
 import binascii
+import dataclasses
 import hashlib
 import json
 import math
@@ -123,6 +124,24 @@ def generic_contract(slots: tuple[Slot, ...], head_sizes: list[int], name: str) 
     """A contract from spaces alone; `name` stands for the rules."""
     heads = tuple(Head(f"action_{index}", size) for index, size in enumerate(head_sizes))
     return Contract(slots, heads, 0.0, 0, name)
+
+
+def narrowed(offered: Contract, wanted: Contract) -> Contract:
+    """What a game offers, without the slots that a policy does not know; as it is where the policy knows none fewer.
+
+    Slots go by their names, in the game's order.
+    """
+    known = {slot.name for slot in wanted.slots}
+    slots = tuple(slot for slot in offered.slots if slot.name in known)
+    return dataclasses.replace(offered, slots=slots) if len(slots) == len(wanted.slots) else offered
+
+
+def columns(offered: Contract, wanted: Contract) -> NDArray[np.int64] | None:
+    """Where the numbers that a policy takes lie among those that a game offers; None where it takes all."""
+    known = {slot.name for slot in wanted.slots}
+    taken = [np.full(slot.size, slot.name in known) for slot in offered.slots]
+    chosen = np.flatnonzero(np.concatenate(taken))
+    return None if len(chosen) == offered.observation_size else chosen
 
 
 def compare(expected: Contract, found: Contract, where: str) -> list[str]:

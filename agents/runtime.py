@@ -22,8 +22,10 @@ from agents.contract import (
     Card,
     Contract,
     Golden,
+    columns,
     compare,
     largest_difference,
+    narrowed,
     read_metadata,
 )
 from agents.errors import BrainFailure, BrainRefused
@@ -64,6 +66,8 @@ class Brain:
         self.contract = contract
         self.card = card
         self.notes: list[str] = []
+        self._columns: NDArray[np.int64] | None = None  # that it takes of what a game offers; None: all
+        self._offered = 0  # numbers of an observation there
         self._data = data
         self._session = session
         self._whole: Session | None = None  # opened where somebody asks for values
@@ -76,7 +80,8 @@ class Brain:
     def logits(self, observations: NDArray[np.floating]) -> NDArray[np.float32]:
         """Logits of shape (rows, sum of head sizes) for observations of shape (rows, observation size).
 
-        Raises BrainFailure on a wrong shape, an onnxruntime error, NaN or infinity.
+        A brain that was loaded for a game with more senses takes its own among them. Raises BrainFailure on a wrong
+        shape, an onnxruntime error, NaN or infinity.
         """
         (logits,) = self._run(observations, lambda: self._session)
         self.refuse_infinite(logits)
@@ -101,11 +106,18 @@ class Brain:
         self, observations: NDArray[np.floating], session: Callable[[], Session]
     ) -> list[NDArray[np.float32]]:
         """Every output of a session for these rows."""
+        observations = self.own_senses(observations)
         self._check_rows(observations)
         try:
             return session().run(np.ascontiguousarray(observations, dtype=np.float32))
         except SessionError as error:
             raise BrainFailure(say("of_file", where=brain_place(self.name), why=message_of(error))) from error
+
+    def own_senses(self, observations: NDArray[np.floating]) -> NDArray[np.floating]:
+        """What this brain takes of observations (rows, size) of the game that it was loaded for; others as they are."""
+        if self._columns is None or observations.ndim != 2 or observations.shape[1] != self._offered:
+            return observations
+        return observations[:, self._columns]
 
     def _check_rows(self, observations: NDArray[np.floating]) -> None:
         expected = self.contract.observation_size
@@ -130,9 +142,11 @@ class Brain:
 
     def check(self, expected: Contract) -> list[str]:
         """Refuse a brain made for another game (BrainRefused); otherwise what a person should
-        know about it.
+        know about it. One that knows fewer senses than the game offers takes its own from now on.
         """
-        return compare(expected, self.contract, brain_place(self.name))
+        notes = compare(narrowed(expected, self.contract), self.contract, brain_place(self.name))
+        self._columns, self._offered = columns(expected, self.contract), expected.observation_size
+        return notes
 
 
 class BoundBrain:
@@ -164,15 +178,16 @@ def load_brain(
 ) -> Brain:
     """Read, check and load a policy; BrainRefused gives one line with the field, what was expected and found.
 
-    With `expected`, the policy must fit that contract; `Brain.notes` holds what does not forbid playing.
-    `smoke` runs an unknown model in a child process first; `cache_dir` remembers, by the file's SHA-256, that
-    this went well.
+    With `expected`, the policy must fit that contract, or know fewer of its senses; `Brain.notes` holds what does not
+    forbid playing. `smoke` runs an unknown model in a child process first; `cache_dir` remembers, by the file's SHA-256,
+    that this went well.
     """
     where = brain_place(path.name)
     data, model = read_brain(path, where)
     contract, card, golden = read_metadata(model.metadata, where)
     _check_sizes(model, contract, where)
-    notes = compare(expected, contract, where) if expected is not None else []
+    if expected is not None:
+        compare(narrowed(expected, contract), contract, where)  # before a stranger's model is run
     if smoke:
         with brain_refusals():
             smoke_once(
@@ -188,7 +203,7 @@ def load_brain(
     except SessionError as error:
         raise BrainRefused(say("runtime_refused", where=where, why=message_of(error))) from error
     brain = Brain(path.name, data, session, contract, card)
-    brain.notes = notes
+    brain.notes = brain.check(expected) if expected is not None else []
     _check_golden(brain, golden, where)
     return brain
 

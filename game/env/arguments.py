@@ -19,6 +19,7 @@ from game.core.sim.arena import Arena
 from game.core.sim.arrays import IntArray, RewardArray
 from game.env.brains import player_id
 from game.env.kernels import ANY_TEAM, MIXTURE_SCALE
+from game.env.reaction import Delay, parse_delay
 from game.env.rewards import reward_weights
 from game.env.setups import CLASS_CHOICES, DEFAULT_LEVELS, DEFAULT_OPPONENT, RANDOM, Setup
 from game.player.paths import UserFolders
@@ -47,6 +48,7 @@ class Arguments:
     allies: IntArray
     brains: tuple[str, ...]  # that these name, in the order of their ids (`env.brains`)
     brain_temperature: float
+    delay: IntArray | None  # of `reaction.parse_delay`; None: at once, and nobody is told
     weights: RewardArray
     preview: bool
     shuffle: bool
@@ -64,6 +66,7 @@ def resolve(
     side: int | str | None = None,
     tank_class: str = RANDOM,
     brain_temperature: float = 0.5,
+    delay: Delay | None = None,
     team_sizes: Sequence[int] | None = None,
     level_size: Sequence[int] | None = None,
     reward: Mapping[str, Any] | None = None,
@@ -103,6 +106,7 @@ def resolve(
         allies=mates,
         brains=tuple(brains),
         brain_temperature=_heat(brain_temperature),
+        delay=None if delay is None else parse_delay(delay),
         weights=reward_weights(reward),
         preview=_flag("preview", preview),
         shuffle=_flag("shuffle", shuffle),

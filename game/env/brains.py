@@ -14,9 +14,10 @@ import numpy as np
 from agents.sampling import Head, make_streams, sample_actions
 from game.core import rules
 from game.core.bots.table import BOT_NAMES, NO_BOT, bot_id
-from game.core.sim.arrays import IntArray, SenseArray, WordArray
-from game.core.sim.slots import OFFSETS
+from game.core.sim.arrays import BoolArray, IntArray, SenseArray, WordArray
+from game.core.sim.slots import OBSERVATION_SIZE, OFFSETS
 from game.match.brain_library import BrainLibrary
+from game.match.reflexes import FULL_SIZE, write_reflexes
 from game.player.paths import UserFolders
 
 if TYPE_CHECKING:
@@ -69,6 +70,9 @@ class SeatedBrains:
         self.brains: list[Brain] = [found.load(name) for name in names]
         self.temperature = temperature
         self.streams: WordArray = np.zeros((worlds, seats, 2), np.uint64)
+        self.last: IntArray = np.zeros(
+            (worlds, seats, len(rules.ACTION_HEADS)), np.int64
+        )  # decisions of this life
         self._heads = [Head(name, size) for name, size in rules.ACTION_HEADS]
         self._first = first_world * seats
 
@@ -83,13 +87,28 @@ class SeatedBrains:
         for world, seed in enumerate(seeds):
             self.streams[world] = make_streams(int(seed), seats)
 
-    def act(self, observations: SenseArray, ids: IntArray, actions: IntArray) -> None:
-        """Write the actions (N, S, 5) of the living seats that brains hold, from the observations (N, S, D)."""
+    def act(self, observations: SenseArray, ids: IntArray, begun: BoolArray, actions: IntArray) -> None:
+        """Write the actions (N, S, 5) of the living seats that brains hold, from the observations (N, S, OBSERVATION_SIZE).
+
+        `begun` (N,): worlds whose match has just begun.
+        """
+        living = observations[..., _ALIVE] > 0
+        self.last[begun] = 0
+        self.last[~living] = 0
         for number, brain in enumerate(self.brains):
-            held = (ids == FIRST_BRAIN - number) & (observations[..., _ALIVE] > 0)
+            held = (ids == FIRST_BRAIN - number) & living
             if held.any():
-                own = self.streams[held]
-                actions[held] = sample_actions(
-                    brain.logits(observations[held]), self._heads, self.temperature, own
-                )
+                own, seen = self.streams[held], observations[held]
+                if brain.contract.observation_size != OBSERVATION_SIZE:
+                    seen = _with_reflexes(seen, self.last[held])
+                chosen = sample_actions(brain.logits(seen), self._heads, self.temperature, own)
+                actions[held] = self.last[held] = chosen
                 self.streams[held] = own
+
+
+def _with_reflexes(seen: SenseArray, last: IntArray) -> SenseArray:
+    """Return the senses of seats that act at once, with their reflexes behind them."""
+    full = np.zeros((len(seen), FULL_SIZE), np.float32)
+    full[:, :OBSERVATION_SIZE] = seen
+    write_reflexes(full[:, OBSERVATION_SIZE:], np.zeros(len(seen), np.int64), last)
+    return full

@@ -32,6 +32,13 @@ ARGUMENTS: Final = (
         "mixture drawn match by match: `chaser:1,hunter:2`",
     ),
     ("allies", "as the opponents", "the same for the learner's team mates"),
+    (
+        "delay",
+        "none",
+        "ticks between a decision of a row and its act, multiples of 4 to 24: `12`, `[0, 24]` (drawn match by match) or weights "
+        "`{0: 3, 12: 1}`; a row is then told its delay and its last decision, in slots behind the others (`own_delay`, "
+        "`own_decision`); bots and brains beside it act at once",
+    ),
     ("brain_temperature", "0.5", "of the sampling of brains among these; 0 takes the likeliest action"),
     ("seats", "learner", "`learner`: one row a world; `all`: a row for every seat (make_vec only)"),
     ("side", "by id", "team of the learner: 0, 1, or `random`, drawn match by match"),

@@ -22,7 +22,9 @@ from game.env import kernels
 from game.env.arguments import Arguments
 from game.env.brains import SeatedBrains
 from game.env.kernels import Bots, Rows, Seating
+from game.env.reaction import Reaction
 from game.env.saved import check_state
+from game.match.reflexes import FULL_SIZE
 
 STATE_FORMAT: Final = 2
 STAGGER_STEPS: Final = 16  # the first matches end at this many different times
@@ -81,6 +83,9 @@ class Engine:
         if arguments.brains:
             heat = arguments.brain_temperature
             self._brains = SeatedBrains(arguments.brains, heat, self.worlds, self.seats, first_world)
+        self._reaction: Reaction | None = None
+        if arguments.delay is not None:
+            self._reaction = Reaction(arguments.delay, self.rows, first_world * self.rows_per_world)
 
     def _new_seating(self) -> Seating:
         arguments = self.arguments
@@ -100,6 +105,16 @@ class Engine:
             allies=arguments.allies,
         )
 
+    @property
+    def reflexes(self) -> bool:
+        """Whether a row is told its delay and its last decision (`game.match.reflexes`)."""
+        return self._reaction is not None
+
+    @property
+    def observation_size(self) -> int:
+        """Numbers in a row's observation."""
+        return OBSERVATION_SIZE if self._reaction is None else FULL_SIZE
+
     def part(self, first: int, last: int) -> "Engine":
         """Return worlds first..last-1, once begun, as an engine of their own on the same arrays, for a thread of its own."""
         other = copy.copy(self)
@@ -115,6 +130,9 @@ class Engine:
         if self._brains is not None:
             other._brains = copy.copy(self._brains)
             other._brains.streams = self._brains.streams[first:last]
+            other._brains.last = self._brains.last[first:last]
+        if self._reaction is not None:
+            other._reaction = self._reaction.part(first * self.rows_per_world, last * self.rows_per_world)
         return other
 
     def begin(self, seeds: Sequence[int] | int | None) -> Rows:
@@ -139,6 +157,10 @@ class Engine:
                 kernels.seed_streams(self.batch.io.match_rng, self.seating, self.bots, table, numbers)
             if self._brains is not None:
                 self._brains.begin(seeds)
+            if self._reaction is not None:
+                self._reaction.begin(seeds, self.rows_per_world)
+        if self._brains is not None:
+            self._brains.last[:] = 0
         rows = self._new_rows()
         batch = self.batch
         batch.threads.run(
@@ -153,7 +175,7 @@ class Engine:
         )
         if self.arguments.stagger:
             self._stagger()
-        return rows
+        return self._with_reflexes(rows, np.ones(self.worlds, np.bool_))
 
     def step(self, actions: IntArray) -> Rows:
         """Step every world by one decision; actions (rows, 5) int64.
@@ -163,8 +185,11 @@ class Engine:
         self._check(actions)
         rows = self._new_rows()
         batch = self.batch
+        if self._reaction is not None:
+            actions = self._reaction.late(actions)
         if self._brains is not None:
-            self._brains.act(batch.io.observations, self.bots.ids, batch.io.npc_actions)
+            begun = batch.io.ended != 0
+            self._brains.act(batch.io.observations, self.bots.ids, begun, batch.io.npc_actions)
         batch.threads.run(
             kernels.step_rows,
             batch.world,
@@ -177,7 +202,15 @@ class Engine:
             rows,
             actions,
         )
-        return rows
+        over = batch.io.ended != 0
+        return self._with_reflexes(rows, over if batch.options.auto_reset else np.zeros_like(over))
+
+    def _with_reflexes(self, rows: Rows, begun: BoolArray) -> Rows:
+        """Return the rows as they are, or with their reflexes behind the senses; `begun` (N,): worlds with a new match."""
+        if self._reaction is None:
+            return rows
+        over = np.repeat(begun, self.rows_per_world)
+        return rows._replace(observations=self._reaction.sense(rows.observations, rows.active, over))
 
     def results(self) -> Results | None:
         """Return what is known of the matches that ended in the last step, None when none did."""
@@ -206,13 +239,17 @@ class Engine:
 
     def final_observations(self, ended: "np.ndarray[Any, Any]") -> SenseArray:
         """Return the last observations (rows, D) where `ended`; zeros elsewhere and for the fallen."""
-        out = np.zeros((self.rows, OBSERVATION_SIZE), np.float32)
+        out = np.zeros((self.rows, self.observation_size), np.float32)
         io = self.batch.io
         chosen = np.flatnonzero(ended)
         worlds = chosen // self.rows_per_world
         over = io.ended[worlds] != 0  # elsewhere the row's tank is gone, and senses zeros
         seats = self.seating.last_seat[worlds, chosen % self.rows_per_world]
-        out[chosen[over]] = io.final_observations[worlds[over], seats[over]]
+        seen, rows = io.final_observations[worlds[over], seats[over]], chosen[over]
+        out[rows, :OBSERVATION_SIZE] = seen
+        if self._reaction is not None:
+            living = (seen != 0).any(1)
+            out[rows[living], OBSERVATION_SIZE:] = self._reaction.final(rows[living])
         return out
 
     def assign_bots(self, rows: Sequence[int] | IntArray, names: Sequence[str | None]) -> None:
@@ -274,6 +311,10 @@ class Engine:
         if saved.get("levels") != levels:
             raise ValueError("state › levels: expected the levels of this environment, found others")
         arrays = self._state_arrays()
+        if (
+            "brains.last" in arrays and "brains.last" not in saved
+        ):  # from before brains knew what they decided last
+            saved = {**saved, "brains.last": np.zeros_like(arrays["brains.last"])}
         for name, target in arrays.items():
             _check_array(name, saved.get(name), target)
         brains = len(self.arguments.brains)
@@ -302,7 +343,9 @@ class Engine:
         for name in ("row_seat", "out", "opponent", "ally", "rng"):
             arrays[f"seating.{name}"] = getattr(self.seating, name)
         if self._brains is not None:
-            arrays["brains.streams"] = self._brains.streams
+            arrays["brains.streams"], arrays["brains.last"] = self._brains.streams, self._brains.last
+        if self._reaction is not None:
+            arrays |= {f"reaction.{name}": array for name, array in self._reaction.arrays().items()}
         return arrays
 
     def _new_rows(self) -> Rows:

@@ -54,7 +54,9 @@ class BankshotParallelEnv(ParallelEnv[str, SenseArray, IntArray]):  # type: igno
         teams = self.engine.arguments.teams
         self.possible_agents = [f"team{team}_{teams[:seat].count(team)}" for seat, team in enumerate(teams)]
         self.agents: list[str] = []
-        self.observation_spaces = {agent: observation_space() for agent in self.possible_agents}
+        self.observation_spaces = {
+            agent: observation_space(self.engine.reflexes) for agent in self.possible_agents
+        }
         self.action_spaces = {agent: action_space() for agent in self.possible_agents}
         self._seat = {agent: seat for seat, agent in enumerate(self.possible_agents)}
         self._begun = False

@@ -19,6 +19,7 @@ from game.core.sim.columns import WORDS, Columns
 from game.core.sim.setup import ROSTER
 from game.core.sim.slots import slot_bounds
 from game.core.sim.state import World
+from game.match.reflexes import MOST_SENSED
 
 Array = np.ndarray[Any, Any]
 WAY_TILES: Final = 64.0  # longest way that is measured
@@ -61,6 +62,19 @@ NAMED: Final = {
 }
 
 
+_DELAY: Final = Columns("delay", "")
+_DELAY("delay", 0, MOST_SENSED // rules.DECISION_PERIOD, "decisions between seeing and acting")
+_AWAKE: Final = Columns("awake", "")
+_AWAKE("awake", 0, 1, "1: the row's next decision counts")
+
+_REACTION: Final = {  # what the axes before the columns count
+    "reaction.delay": (_DELAY, ("row",)),
+    "reaction.queue": (NPC_ACTIONS, ("row", "decision")),
+    "reaction.last": (NPC_ACTIONS, ("row",)),
+    "reaction.awake": (_AWAKE, ("row",)),
+}
+
+
 def check_state(arrays: Mapping[str, Array], levels: ar.Levels, seats: int, brains: int = 0) -> None:
     """Refuse a state whose arrays have the right shapes and kinds but numbers that no engine can have come to.
 
@@ -75,6 +89,7 @@ def check_state(arrays: Mapping[str, Array], levels: ar.Levels, seats: int, brai
             kind = NAMED[name]
             named[name] = _bot(kind.field, kind.entity, kind.rows[0].meaning, brains)
         named["brains.streams"] = _stream("streams", "seat")
+        named["brains.last"] = NPC_ACTIONS
     for name, columns in named.items():
         found = arrays[name]
         place = f"state › {name}"
@@ -84,6 +99,10 @@ def check_state(arrays: Mapping[str, Array], levels: ar.Levels, seats: int, brai
             check_streams(columns, found, place)
         else:
             check_columns(columns, found, place)
+    if "reaction.delay" in arrays:
+        check_streams(_stream("streams"), arrays["reaction.streams"], "state › reaction.streams")
+        for name, (columns, counted) in _REACTION.items():
+            check_columns(columns, arrays[name], f"state › {name}", rows=counted)
     low, high = slot_bounds()
     _check_floats("batch.observations", arrays["batch.observations"], low, high)
     _check_floats("batch.final_observations", arrays["batch.final_observations"], low, high)

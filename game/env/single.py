@@ -8,14 +8,13 @@ import numpy as np
 
 from game.core.sim import state as st
 from game.core.sim.arrays import IntArray, SenseArray
-from game.core.sim.contract import policy_contract
 from game.env.arguments import LEARNER, resolve
 from game.env.describe import single_manual
 from game.env.engine import Engine, Results
 from game.env.kernels import Rows
 from game.env.picture import RENDER_MODES, Picture, check_render_mode
 from game.env.setups import find_setup
-from game.env.spaces import STEPS_PER_SECOND, action_space, observation_space
+from game.env.spaces import STEPS_PER_SECOND, action_space, contract_of, observation_space
 
 Info = dict[str, Any]
 
@@ -40,7 +39,7 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
         self.setup = find_setup(env_id)
         self.engine = Engine(resolve(self.setup, **arguments), 1, auto_reset=False)
         self.render_mode = render_mode
-        self.observation_space = observation_space()
+        self.observation_space = observation_space(self.engine.reflexes)
         self.action_space = action_space()
         self._begun = False
         self._over = True
@@ -102,7 +101,7 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
 
     def policy_contract(self) -> dict[str, Any]:
         """Return what a policy must agree on with this game, JSON-able."""
-        return policy_contract()
+        return contract_of(self.engine.reflexes)
 
     def state_dict(self) -> dict[str, Any]:
         """Return arrays and JSON-able values from which `load_state_dict` goes on bit by bit."""

@@ -1,20 +1,29 @@
 """The spaces of every environment, from the slot table and the action heads."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from gymnasium import spaces
 
 from game.core import rules
+from game.core.sim.contract import policy_contract
 from game.core.sim.slots import slot_bounds
+from game.match.reflexes import full_contract, reflex_bounds
 
 STEPS_PER_SECOND: Final = rules.TICKS_PER_SECOND // rules.DECISION_PERIOD
 
 
-def observation_space() -> spaces.Box:
-    """Return the space of one observation; `game.core.sim.slots` names its numbers."""
+def observation_space(reflexes: bool = False) -> spaces.Box:
+    """Return the space of one observation; `game.core.sim.slots` names its numbers, `game.match.reflexes` those behind them."""
     low, high = slot_bounds()
+    if reflexes:
+        low, high = (np.concatenate(ends) for ends in zip((low, high), reflex_bounds(), strict=True))
     return spaces.Box(low, high, dtype=np.float32)
+
+
+def contract_of(reflexes: bool) -> dict[str, Any]:
+    """Return what a policy must agree on with an environment that tells reflexes, or none."""
+    return full_contract() if reflexes else policy_contract()
 
 
 def action_space() -> spaces.MultiDiscrete:

@@ -13,13 +13,12 @@ from gymnasium.vector.utils import batch_space
 
 from game.core.bots.table import PANEL
 from game.core.sim.arrays import BoolArray, IntArray, RewardArray, SenseArray
-from game.core.sim.contract import policy_contract
 from game.env.arguments import resolve
 from game.env.brains import brain_file
 from game.env.describe import vector_manual
 from game.env.engine import Engine, Results
 from game.env.setups import PANEL_LEVELS, SETUPS, find_setup
-from game.env.spaces import STEPS_PER_SECOND, action_space, observation_space
+from game.env.spaces import STEPS_PER_SECOND, action_space, contract_of, observation_space
 
 Info = dict[str, Any]
 
@@ -51,7 +50,7 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         self.worlds = self.engine.worlds
         self.seats_per_world = self.engine.rows_per_world
         self.render_mode = render_mode
-        self.single_observation_space = observation_space()
+        self.single_observation_space = observation_space(self.engine.reflexes)
         self.single_action_space = action_space()
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
@@ -161,7 +160,7 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
 
     def policy_contract(self) -> dict[str, Any]:
         """Return what a policy must agree on with this game, JSON-able."""
-        return policy_contract()
+        return contract_of(self.engine.reflexes)
 
     def state_dict(self) -> dict[str, Any]:
         """Return arrays and JSON-able values from which `load_state_dict` goes on bit by bit."""

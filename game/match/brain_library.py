@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from game.core.bots.table import BOTS
-from game.core.sim.contract import policy_contract
 from game.match.messages import say
+from game.match.reflexes import full_contract
 from safefiles.causes import message_of
 from safefiles.foreign import expanded
 from safefiles.listing import Listing, files_of, read_each
@@ -52,10 +52,10 @@ class BrainEntry:
 
 
 def game_contract() -> "Contract":
-    """Return this game's policy contract as `agents` compares it."""
+    """Return all that this game tells a policy, and takes from it, as `agents` compares it."""
     from agents.runtime import Contract
 
-    return Contract.from_dict(policy_contract(), "game")
+    return Contract.from_dict(full_contract(), "game")
 
 
 class BrainLibrary:
@@ -211,14 +211,14 @@ def _stamp(path: Path) -> tuple[int, int]:
 def _entry(path: Path, name: str, kind: str) -> BrainEntry:
     """Read what a file says about itself, without running it."""
     from agents.brain_file import brain_place, read_brain
-    from agents.contract import compare, read_metadata
+    from agents.contract import compare, narrowed, read_metadata
     from agents.errors import BrainRefused
 
     where = brain_place(path.name if path.name != BRAIN_FILE else _name_of(path))
     try:
         _data, model = read_brain(path, where)
         contract, card, _golden = read_metadata(model.metadata, where)
-        notes = compare(game_contract(), contract, where)
+        notes = compare(narrowed(game_contract(), contract), contract, where)
     except BrainRefused as error:
         return _broken(name, path, message_of(error), kind)
     return BrainEntry(

@@ -8,7 +8,7 @@ gives NaN or is too slow is replaced by a scripted bot in the same tick, and a n
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -23,15 +23,13 @@ from game.core.sim.observe import SCRATCH_SIZE
 from game.core.sim.slots import OBSERVATION_SIZE
 from game.core.sim.state import World
 from game.match import kernels
+from game.match.asking import AskedBrain
 from game.match.brain_library import BrainLibrary
 from game.match.kernels import MAX_DELAY
 from game.match.messages import say
 from safefiles.causes import message_of
 from safefiles.messages import Message
 from safefiles.text import clean
-
-if TYPE_CHECKING:
-    from agents.runtime import BoundBrain
 
 __all__ = ["MAX_DELAY", "Notice", "NpcDriver", "SeatPolicy"]
 
@@ -76,7 +74,7 @@ class _Group:
     """The seats of one brain."""
 
     number: int  # in Seats.brain
-    brain: "BoundBrain"  # on its arrays of the driver's rows
+    brain: AskedBrain  # on its arrays of the driver's rows
     asked_for: str  # the name or path in the policies
     seats: IntArray
     asked: int = 0  # rows of the last call
@@ -160,7 +158,7 @@ class NpcDriver:
             seats = np.array(group_seats, np.int64)
             try:
                 brain = self._library.load(name)
-                bound = brain.bind(self._rows.observations[number], self._rows.logits[number])
+                bound = AskedBrain(brain, self._rows, number, self._seats)
             except (ValueError, OSError, RuntimeError) as error:
                 self._give_way(name, seats, 0, message_of(error))
                 continue
@@ -215,16 +213,8 @@ class NpcDriver:
             for head, choice in zip(group.brain.brain.heads, self._seats.chosen[0, seat], strict=True):
                 heads.append((head.name, logits[at : at + head.size], int(choice)))
                 at += head.size
-            return heads, self._value(group, row)
+            return heads, group.brain.value(int(row[0]))
         return None
-
-    def _value(self, group: _Group, row: IntArray) -> float | None:
-        """Return what the brain thinks of the state of a row; None for a brain that says nothing of it."""
-        try:
-            values = group.brain.brain.evaluate(self._rows.observations[group.number, row])[1]
-        except RuntimeError:
-            return None  # `_ask` hears of it too, at the next decision
-        return None if values is None else float(values[0])
 
     def bot_of(self, seat: int) -> str:
         """Return the bot that drives a seat now; empty while a brain does."""

@@ -28,12 +28,13 @@ from game.core.sim.observe import SCRATCH_SIZE
 from game.core.sim.slots import OBSERVATION_SIZE
 from game.core.sim.threads import processors
 from game.match import kernels
+from game.match.asking import AskedBrain
 from game.match.brain_library import SHIPPED, BrainLibrary
 from game.match.difficulty import find_difficulty
 from game.match.npc import SeatPolicy
 
 if TYPE_CHECKING:
-    from agents.runtime import BoundBrain, Brain
+    from agents.runtime import Brain
 
 MOST_WORLDS: Final = 192  # at once: some 200 rows for each brain and thread, which onnxruntime computes best
 MOST_THREADS: Final = 8  # by default: Python between the kernels would hold up more
@@ -228,7 +229,7 @@ class MatchBatch:
         self._bots = BotDriver(worlds, seats)
         self._seats = kernels.new_seats(worlds, seats)._replace(bot=self._bots.bot_ids)
         self._numbers: dict[str, int] = {}  # of the brains that play here
-        self._bound: list[BoundBrain] = []  # by number, on their arrays of `_rows`
+        self._bound: list[AskedBrain] = []  # by number, on their arrays of `_rows`
         self._rows = kernels.new_rows(0, 0)
         self._actions: IntArray = np.zeros((worlds, seats, st.ACTION_SIZE), np.int64)
         self._observations = np.zeros((worlds, seats, OBSERVATION_SIZE), np.float32)  # of the bots
@@ -269,6 +270,7 @@ class MatchBatch:
         seats = self._seats
         seats.bot[w] = NO_BOT
         seats.brain[w] = -1
+        seats.chosen[w] = 0
         for seat, policy in enumerate(job.seats):
             if policy.brain in BOT_NAMES:
                 seats.bot[w, seat] = bot_id(policy.brain)
@@ -290,7 +292,7 @@ class MatchBatch:
         if name not in self._numbers:
             brains = [self.load(each) for each in (*self._numbers, name)]
             self._rows = rows = kernels.new_rows(len(brains), self._seats.brain.size)
-            self._bound = [brain.bind(rows.observations[n], rows.logits[n]) for n, brain in enumerate(brains)]
+            self._bound = [AskedBrain(brain, rows, n, self._seats) for n, brain in enumerate(brains)]
             self._numbers[name] = len(self._numbers)
         return self._numbers[name]
 
