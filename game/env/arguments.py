@@ -46,7 +46,8 @@ class Arguments:
     side: int  # the learner's team, or ANY_TEAM
     opponents: IntArray  # (K, 2): bot or brain, cumulative share; K = 0 with `every_seat`
     allies: IntArray
-    brains: tuple[str, ...]  # that these name, in the order of their ids (`env.brains`)
+    players: IntArray  # (K, 2): seat, bot or brain that always plays it; with `every_seat` alone
+    brains: tuple[str, ...]  # that all of these name, in the order of their ids (`env.brains`)
     brain_temperature: float
     delay: IntArray | None  # of `reaction.parse_delay`; None: at once, and nobody is told
     weights: RewardArray
@@ -63,6 +64,7 @@ def resolve(
     opponent: Mixture | None = None,
     allies: Mixture | None = None,
     seats: str = LEARNER,
+    players: Mapping[str, str] | None = None,
     side: int | str | None = None,
     tank_class: str = RANDOM,
     brain_temperature: float = 0.5,
@@ -87,6 +89,8 @@ def resolve(
             raise ValueError(
                 f"{name}: with seats='all' every seat is a row (see assign_bots), found {given!r}"
             )
+    if players and not every_seat:
+        raise ValueError(f"players: expected with seats='all' alone (else see opponent and allies), found {players!r}")
     chosen = _levels(setup, levels, _pair("team_sizes", team_sizes), _pair("level_size", level_size))
     counts = [_team_counts(level, setup.team_size) for level in chosen]
     teams = _seat_layout(counts)
@@ -104,6 +108,7 @@ def resolve(
         side=ANY_TEAM if every_seat else _side(setup.side if side is None else side, chosen, counts),
         opponents=opponents,
         allies=mates,
+        players=_seated(players or {}, teams, brains),
         brains=tuple(brains),
         brain_temperature=_heat(brain_temperature),
         delay=None if delay is None else parse_delay(delay),
@@ -113,6 +118,30 @@ def resolve(
         stagger=_flag("stagger", stagger),
         threads=None if threads is None else _count("threads", threads),
     )
+
+
+def agent_names(teams: Sequence[int]) -> list[str]:
+    """Return what each seat is called, after its team and its number there: `team0_0`, `team1_0`, …"""
+    return [f"team{team}_{list(teams[:seat]).count(team)}" for seat, team in enumerate(teams)]
+
+
+def _seated(players: Any, teams: Sequence[int], brains: list[str]) -> IntArray:
+    """Return (K, 2) int64: seat and who plays it, in the order of seats; new brains are added to `brains`."""
+    if not isinstance(players, Mapping):
+        raise ValueError(f"players: expected a player by agent or team, found {players!r}")
+    agents = agent_names(teams)
+    found: dict[int, int] = {}
+    for key in sorted(players, key=lambda key: (str(key) in agents, str(key))):  # an agent's own goes before its team's
+        seats = [n for n, agent in enumerate(agents) if key in (agent, agent.partition("_")[0])]
+        if not seats:
+            raise ValueError(f"players: expected agents among {', '.join(agents)}, or a team, found {key!r}")
+        if not isinstance(players[key], str):
+            raise ValueError(f"players › {key}: expected a bot or a brain by name, found {players[key]!r}")
+        try:
+            found |= dict.fromkeys(seats, player_id(players[key], brains))
+        except ValueError as error:
+            raise ValueError(f"players › {key} › {error}") from error
+    return np.array(sorted(found.items()), np.int64).reshape(-1, 2)
 
 
 def _heat(value: Any) -> float:

@@ -41,6 +41,12 @@ ARGUMENTS: Final = (
     ),
     ("brain_temperature", "0.5", "of the sampling of brains among these; 0 takes the likeliest action"),
     ("seats", "learner", "`learner`: one row a world; `all`: a row for every seat (make_vec only)"),
+    (
+        "players",
+        "none",
+        "with every seat a row or an agent: who plays some of them instead, `{\"team1\": \"hunter\", \"team0_1\": \"chaser\"}`: bots "
+        "and brains by agent or team; such a seat is no agent (parallel_env), its row's action is ignored (make_vec)",
+    ),
     ("side", "by id", "team of the learner: 0, 1, or `random`, drawn match by match"),
     ("tank_class", "random", "`random`: one class for all, drawn match by match; `level`; or a class"),
     ("team_sizes", "by seed", "seats of team 0 and team 1 in generated levels"),
@@ -165,7 +171,7 @@ def single_manual() -> str:
 
 `info` always has `active` (a living tank acts; else the action is ignored), `level` (index into `level_names`), `team`
 and `opponent` (the bot's id, -2 - n for the n-th brain); of a match that ended also {_RESULT}.""",
-        _arguments(("seats",), (_RENDER,)),
+        _arguments(("seats", "players"), (_RENDER,)),
     )
 
 

@@ -77,6 +77,7 @@ class Engine:
         self.first_world = first_world
         self._driver = BotDriver(self.worlds, self.seats)
         self.bots = Bots(self._driver.bot_ids, self._driver.state, self._driver.rng)
+        self.bots.ids[:, arguments.players[:, 0]] = arguments.players[:, 1]
         self.seating = self._new_seating()
         self._onlookers: BotDriver | None = None
         self._brains: SeatedBrains | None = None

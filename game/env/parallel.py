@@ -19,7 +19,7 @@ from pettingzoo import ParallelEnv
 from game.core import rules
 from game.core.sim import state as st
 from game.core.sim.arrays import IntArray, SenseArray
-from game.env.arguments import ALL, resolve
+from game.env.arguments import ALL, agent_names, resolve
 from game.env.describe import parallel_manual
 from game.env.engine import Engine
 from game.env.kernels import Rows
@@ -52,13 +52,16 @@ class BankshotParallelEnv(ParallelEnv[str, SenseArray, IntArray]):  # type: igno
         self.engine = Engine(resolve(find_setup(env_id), **arguments | {"seats": ALL}), 1, auto_reset=False)
         self.render_mode = render_mode
         teams = self.engine.arguments.teams
-        self.possible_agents = [f"team{team}_{teams[:seat].count(team)}" for seat, team in enumerate(teams)]
+        names, played = agent_names(teams), set(self.engine.arguments.players[:, 0].tolist())
+        self._seat = {agent: seat for seat, agent in enumerate(names) if seat not in played}
+        self.possible_agents = list(self._seat)
+        if not self._seat:
+            raise ValueError(f"players: expected an agent to be left of {', '.join(names)}, found none")
         self.agents: list[str] = []
         self.observation_spaces = {
             agent: observation_space(self.engine.reflexes) for agent in self.possible_agents
         }
         self.action_spaces = {agent: action_space() for agent in self.possible_agents}
-        self._seat = {agent: seat for seat, agent in enumerate(self.possible_agents)}
         self._begun = False
         self._picture: Picture | None = None
 

@@ -6,6 +6,7 @@ in the folder. A name stands for one brain: a user's brain that is called as a s
 """
 
 import difflib
+import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from game.core.bots.table import BOTS
 from game.match.messages import say
-from game.match.reflexes import full_contract
+from game.match.reflexes import OWN_DELAY, full_contract
 from safefiles.causes import message_of
 from safefiles.foreign import expanded
 from safefiles.listing import Listing, files_of, read_each
@@ -44,6 +45,8 @@ class BrainEntry:
     description: str = ""
     error: str = ""  # one line, empty: usable
     notes: tuple[str, ...] = ()  # what a person should know although it plays
+    sha256: str = ""  # of the file
+    knows_delay: bool = False  # it is told how late it acts (`game.match.reflexes`)
 
     @property
     def usable(self) -> bool:
@@ -216,7 +219,7 @@ def _entry(path: Path, name: str, kind: str) -> BrainEntry:
 
     where = brain_place(path.name if path.name != BRAIN_FILE else _name_of(path))
     try:
-        _data, model = read_brain(path, where)
+        data, model = read_brain(path, where)
         contract, card, _golden = read_metadata(model.metadata, where)
         notes = compare(narrowed(game_contract(), contract), contract, where)
     except BrainRefused as error:
@@ -230,4 +233,6 @@ def _entry(path: Path, name: str, kind: str) -> BrainEntry:
         clean(card.description),
         "",
         tuple(notes),
+        hashlib.sha256(data).hexdigest(),
+        any(slot.name == OWN_DELAY for slot in contract.slots),
     )

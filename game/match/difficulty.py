@@ -1,6 +1,7 @@
-"""How strong an opponent plays: one table of reaction delay, sampling temperature and bot.
+"""The difficulties, from the easiest to the hardest, and the bot that plays where no brain is chosen.
 
-The strings that people read live in the window's catalogue, by id.
+How strong a brain or a bot plays at each is in `game.match.strengths`. The strings that people read live in the window's
+catalogue, by id.
 """
 
 import difflib
@@ -11,16 +12,14 @@ class Difficulty(NamedTuple):
     """One row of the table."""
 
     id: str
-    delay: int  # ticks between seeing and acting
-    temperature: float  # of the sampling; 0 takes the likeliest action
     bot: str  # who plays where no brain is chosen
 
 
 DIFFICULTIES: Final = (
-    Difficulty("rookie", 24, 1.8, "wanderer"),
-    Difficulty("regular", 14, 1.2, "chaser"),
-    Difficulty("veteran", 7, 0.9, "marksman"),
-    Difficulty("ace", 0, 0.6, "marksman"),
+    Difficulty("rookie", "wanderer"),
+    Difficulty("regular", "chaser"),
+    Difficulty("veteran", "marksman"),
+    Difficulty("ace", "marksman"),
 )
 DEFAULT_DIFFICULTY: Final = "regular"
 DIFFICULTY_IDS: Final = tuple(row.id for row in DIFFICULTIES)

@@ -18,8 +18,9 @@ from game.core.sim.tables import COSINE, MOVE_X, MOVE_Y, SINE
 
 MOST_SENSED: Final = 24  # ticks of delay that the slot can tell; a longer one reads as this
 
+OWN_DELAY: Final = "own_delay"
 REFLEX_SLOTS: Final = (
-    Slot("own_delay", 1, 0, 1, f"ticks between seeing and acting / {MOST_SENSED}, not above 1"),
+    Slot(OWN_DELAY, 1, 0, 1, f"ticks between seeing and acting / {MOST_SENSED}, not above 1"),
     Slot(
         "own_decision",
         5,

@@ -19,11 +19,12 @@ from game.core.sim import state as st
 from game.core.sim.arrays import IntArray
 from game.core.sim.tick import tick
 from game.match.brain_library import BrainLibrary
-from game.match.difficulty import DIFFICULTY_IDS, find_difficulty
+from game.match.difficulty import DIFFICULTY_IDS
 from game.match.npc import DEFAULT_FALLBACK, NpcDriver, SeatPolicy
 from game.match.replay.file import Replay
 from game.match.replay.header import SeatBrain
 from game.match.replay.verify import Verification, verify
+from game.match.strengths import possible
 
 MOST_HELD = 30 * rules.TICKS_PER_SECOND
 ACTION_NAMES = ("move", "aim", "fire", "special")
@@ -95,11 +96,12 @@ def _contradiction(replay: Replay) -> str:
     drivers = replay.drivers.seats
     for seat, driven in enumerate(drivers):
         if driven is not None and difficulty in DIFFICULTY_IDS:
-            strength = find_difficulty(difficulty)
-            if (driven.delay, driven.temperature) != (strength.delay, strength.temperature):
+            known = possible(difficulty, driven.sha256)
+            if (driven.delay, driven.temperature) not in known:
+                usual = " or ".join(f"{each.delay} and {each.temperature:g}" for each in sorted(known))
                 return (
-                    f"differs: difficulty {difficulty}: expected a delay of {strength.delay} ticks and a temperature "
-                    f"of {strength.temperature:g}, found {driven.delay} and {driven.temperature:g} in seat {seat}"
+                    f"differs: difficulty {difficulty}: expected delay in ticks and temperature {usual}, "
+                    f"found {driven.delay} and {driven.temperature:g} in seat {seat}"
                 )
     if isinstance(human, int) and 0 <= human < len(drivers) and drivers[human] is not None:
         return f"differs: seat {human}: expected a person, found {_words(drivers[human])}"

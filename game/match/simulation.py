@@ -32,6 +32,7 @@ from game.match.asking import AskedBrain
 from game.match.brain_library import SHIPPED, BrainLibrary
 from game.match.difficulty import find_difficulty
 from game.match.npc import SeatPolicy
+from game.match.strengths import strength_of
 
 if TYPE_CHECKING:
     from agents.runtime import Brain
@@ -77,9 +78,9 @@ def usual_seats(
 
     A seat takes the brain that its level names, else the shipped brains take turns.
     """
-    strength = find_difficulty(difficulty)
+    fallback = find_difficulty(difficulty).bot
     shipped = [entry.name for entry in library.entries() if entry.kind == SHIPPED and entry.usable]
-    squad = shipped or [strength.bot]
+    squad = shipped or [fallback]
     usable = {entry.name for entry in library.entries() if entry.usable}
     own = level.player_seat
     seats: list[SeatPolicy] = []
@@ -89,7 +90,7 @@ def usual_seats(
             seats.append(player)
             continue
         brain = plan.brain if plan.brain in usable else squad[others % len(squad)]
-        seats.append(SeatPolicy(brain, strength.delay, strength.temperature))
+        seats.append(SeatPolicy(brain, *strength_of(library, brain, difficulty)))
         others += 1
     return tuple(seats)
 

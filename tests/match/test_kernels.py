@@ -7,10 +7,14 @@ from numpy.typing import NDArray
 from agents.sampling import Head, make_streams, sample_actions
 from game.core import rules
 from game.match import kernels
-from game.match.difficulty import DIFFICULTIES
+from game.match.strengths import TRAINED, UNTRAINED
 
 HEADS = tuple(Head(name, size) for name, size in rules.ACTION_HEADS)
-TEMPERATURES = tuple(sorted({0.0, 0.01, 100.0, *(row.temperature for row in DIFFICULTIES)}))
+TEMPERATURES = tuple(
+    sorted(
+        {0.0, 0.01, 100.0, *(row.temperature for ladder in (TRAINED, UNTRAINED) for row in ladder.values())}
+    )
+)
 FORBIDDEN = (-1e9, -3.4e38, -60.0)  # how a network rules a choice out; logits are finite
 
 

@@ -9,10 +9,10 @@ from game.cli.root import run
 from game.core.levels.catalogue import load
 from game.match import npc
 from game.match.brain_library import BrainLibrary
-from game.match.difficulty import find_difficulty
 from game.match.npc import SeatPolicy
 from game.match.replay import header, parse_replay, verify
 from game.match.replay_check import verify_brains
+from game.match.strengths import UNTRAINED
 from tests.match.matches import HeadlessMatch, random_brain
 from tests.match.test_replay import _drop, forged
 
@@ -31,7 +31,7 @@ def play(
     library: BrainLibrary, brains: tuple[str, ...], difficulty: str = "veteran", **settings: Any
 ) -> bytes:
     """A match of the first seats' brains against each other; a seat without one stands, as a person may."""
-    strength = find_difficulty(difficulty)
+    strength = UNTRAINED[difficulty]
     match = HeadlessMatch(load("foundry"), 9)
     policies = {
         seat: SeatPolicy(brain, strength.delay, strength.temperature)

@@ -10,9 +10,9 @@ from game.app.playing.opponents import Opponents
 from game.core.levels.catalogue import list_levels, load
 from game.core.sim import state as st
 from game.match.brain_library import BrainLibrary
-from game.match.difficulty import find_difficulty
 from game.match.npc import SeatPolicy
 from game.match.simulation import MatchBatch, MatchJob, MatchResult, play_matches, usual_seats
+from game.match.strengths import strength_of
 from game.player.paths import UserFolders
 from tests.match.matches import HeadlessMatch
 
@@ -173,7 +173,6 @@ def test_seats_that_do_not_fit_are_refused() -> None:
 
 def test_the_usual_opposition_is_what_the_window_seats(tmp_path: Path) -> None:
     opponents = Opponents(UserFolders(tmp_path), lambda: None)  # type: ignore[arg-type, return-value]
-    strength = find_difficulty("veteran")
     for entry in list_levels():
         assert entry.level is not None
         human = entry.level.player_seat
@@ -181,4 +180,4 @@ def test_the_usual_opposition_is_what_the_window_seats(tmp_path: Path) -> None:
         usual = usual_seats(entry.level, SeatPolicy("idle"), "veteran", LIBRARY)
         assert usual[human].brain == "idle"
         for seat, brain in seats.items():
-            assert usual[seat] == SeatPolicy(brain, strength.delay, strength.temperature)
+            assert usual[seat] == SeatPolicy(brain, *strength_of(LIBRARY, brain, "veteran"))

@@ -1,6 +1,6 @@
 """Who can drive an NPC seat, as the menus show it: shipped and own brains, scripted bots, and how strong they are.
 
-The work is done by `game.match.npc` (loading, deciding, falling back) and `game.match.difficulty` (delay and temperature).
+The work is done by `game.match.npc` (loading, deciding, falling back) and `game.match.strengths` (delay and temperature).
 """
 
 from collections import Counter
@@ -12,6 +12,7 @@ from game.app.playing.choice import MatchChoice
 from game.match.brain_library import BOT, MIXED, OWN, SHIPPED, USER, BrainEntry, BrainLibrary
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTIES, DIFFICULTY_IDS, find_difficulty
 from game.match.npc import Notice, NpcDriver, SeatPolicy
+from game.match.strengths import strength_of
 from safefiles.text import shown
 
 if TYPE_CHECKING:
@@ -160,9 +161,8 @@ class Opponents:
         held: tuple[int, Collection[int]] = (0, ()),
     ) -> NpcDriver:
         """Return the driver of the NPC seats of a match of `count` seats; `held`: ticks, and seats that hold their fire."""
-        strength = find_difficulty(difficulty)
         policies = {
-            seat: SeatPolicy(brain, delay=strength.delay, temperature=strength.temperature)
+            seat: SeatPolicy(brain, *strength_of(self.brains, brain, difficulty))
             for seat, brain in seats.items()
         }
         return NpcDriver(

@@ -39,7 +39,8 @@ APPROACH: Final = 18
 AIMED: Final = 19
 AIMED_OWN: Final = 20
 PICKUP_APPROACH: Final = 21
-N_TERMS: Final = 22
+BRICK: Final = 22
+N_TERMS: Final = 23
 
 
 class Term(NamedTuple):
@@ -72,6 +73,7 @@ TERMS: Final = (
     Term("aimed", "fires a shot whose sight line meets an enemy or the enemy's core"),
     Term("aimed_own", "fires a shot whose sight line comes back to itself or an ally"),
     Term("pickup_approach", "per tile that the way to the nearest pick-up became shorter"),
+    Term("brick", "cracks or breaks a brick"),
 )
 
 
@@ -88,6 +90,8 @@ def add_rewards(
         b = events[w, n, st.EVENT_B]
         if kind == ev.FIRED:
             rewards[w, a] += weights[objective, FIRED]
+        elif kind == ev.BRICK_CRACKED or kind == ev.BRICK_BROKEN:
+            rewards[w, a] += weights[objective, BRICK]
         elif kind == ev.TANK_HIT:
             by = b & ev.SEAT_MASK
             if by == a:

@@ -1,0 +1,86 @@
+"""How strong a brain or a bot plays at each difficulty: its reaction delay, and how freely a brain samples.
+
+A brain that was trained with delays and knows its own (`game.match.reflexes`) plays at `TRAINED` ones, or at those that were
+measured for it and stand in `strengths.json` beside the shipped brains, found by the file's SHA-256. One that never learnt to be
+late, and a bot, is made late all the same (`UNTRAINED`).
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from game.match.brain_library import SHIPPED_FOLDER, BrainEntry, BrainLibrary
+from game.match.difficulty import DIFFICULTY_IDS, find_difficulty
+
+MEASURED_FILE: Final = SHIPPED_FOLDER / "strengths.json"
+SCHEMA: Final = 1
+
+
+class Strength(NamedTuple):
+    """How a seat is played."""
+
+    delay: int  # ticks between seeing and acting
+    temperature: float  # of a brain's sampling; 0 takes the likeliest action
+
+
+Ladder = Mapping[str, Strength]
+
+UNTRAINED: Final[Ladder] = {
+    "rookie": Strength(24, 1.8),
+    "regular": Strength(14, 1.2),
+    "veteran": Strength(7, 0.9),
+    "ace": Strength(0, 0.6),
+}
+TRAINED: Final[Ladder] = {
+    "rookie": Strength(24, 1.0),
+    "regular": Strength(16, 0.7),
+    "veteran": Strength(8, 0.5),
+    "ace": Strength(0, 0.35),
+}
+
+
+@cache
+def measured(file: Path = MEASURED_FILE) -> dict[str, dict[str, Any]]:
+    """Return what was measured of the shipped brains, by SHA-256: a brain's row has `name`, `difficulties` and `objectives`."""
+    if not file.exists():
+        return {}
+    table = json.loads(file.read_text(encoding="utf-8"))
+    return {row["sha256"]: row for row in table["brains"]}
+
+
+def ladder_of(entry: BrainEntry | None) -> Ladder:
+    """Return how a brain plays at each difficulty; None stands for a bot."""
+    if entry is None or entry.path is None:
+        return UNTRAINED
+    row = measured().get(entry.sha256)
+    if row is not None:
+        return {
+            name: Strength(int(given["delay"]), float(given["temperature"]))
+            for name, given in row["difficulties"].items()
+        }
+    return TRAINED if entry.knows_delay else UNTRAINED
+
+
+def strength_of(library: BrainLibrary, name: str, difficulty: str) -> Strength:
+    """Return how a brain or a bot plays at a difficulty. Raises ValueError for a difficulty that there is not.
+
+    A brain that cannot be found plays, through the bot that takes its seat, as bots do.
+    """
+    find_difficulty(difficulty)
+    try:
+        entry = library.find(name)
+    except ValueError:
+        entry = None
+    return ladder_of(entry)[difficulty]
+
+
+def possible(difficulty: str, sha256: str) -> set[Strength]:
+    """Return every way in which a brain of this hash (empty: a bot) can have played at a difficulty of this build."""
+    ladders: list[Ladder] = [UNTRAINED]
+    if sha256:
+        ladders.append(TRAINED)
+        if sha256 in measured():
+            ladders.append(ladder_of(BrainEntry("", "", MEASURED_FILE, sha256=sha256)))
+    return {ladder[difficulty] for ladder in ladders if difficulty in DIFFICULTY_IDS}
