@@ -90,7 +90,9 @@ def resolve(
                 f"{name}: with seats='all' every seat is a row (see assign_bots), found {given!r}"
             )
     if players and not every_seat:
-        raise ValueError(f"players: expected with seats='all' alone (else see opponent and allies), found {players!r}")
+        raise ValueError(
+            f"players: expected with seats='all' alone (else see opponent and allies), found {players!r}"
+        )
     chosen = _levels(setup, levels, _pair("team_sizes", team_sizes), _pair("level_size", level_size))
     counts = [_team_counts(level, setup.team_size) for level in chosen]
     teams = _seat_layout(counts)
@@ -131,7 +133,9 @@ def _seated(players: Any, teams: Sequence[int], brains: list[str]) -> IntArray:
         raise ValueError(f"players: expected a player by agent or team, found {players!r}")
     agents = agent_names(teams)
     found: dict[int, int] = {}
-    for key in sorted(players, key=lambda key: (str(key) in agents, str(key))):  # an agent's own goes before its team's
+    for key in sorted(
+        players, key=lambda key: (str(key) in agents, str(key))
+    ):  # an agent's own goes before its team's
         seats = [n for n, agent in enumerate(agents) if key in (agent, agent.partition("_")[0])]
         if not seats:
             raise ValueError(f"players: expected agents among {', '.join(agents)}, or a team, found {key!r}")

@@ -44,7 +44,7 @@ ARGUMENTS: Final = (
     (
         "players",
         "none",
-        "with every seat a row or an agent: who plays some of them instead, `{\"team1\": \"hunter\", \"team0_1\": \"chaser\"}`: bots "
+        'with every seat a row or an agent: who plays some of them instead, `{"team1": "hunter", "team0_1": "chaser"}`: bots '
         "and brains by agent or team; such a seat is no agent (parallel_env), its row's action is ignored (make_vec)",
     ),
     ("side", "by id", "team of the learner: 0, 1, or `random`, drawn match by match"),

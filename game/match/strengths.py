@@ -18,26 +18,26 @@ MEASURED_FILE: Final = SHIPPED_FOLDER / "strengths.json"
 SCHEMA: Final = 1
 
 
-class Strength(NamedTuple):
+class SeatStrength(NamedTuple):
     """How a seat is played."""
 
     delay: int  # ticks between seeing and acting
     temperature: float  # of a brain's sampling; 0 takes the likeliest action
 
 
-Ladder = Mapping[str, Strength]
+Ladder = Mapping[str, SeatStrength]
 
 UNTRAINED: Final[Ladder] = {
-    "rookie": Strength(24, 1.8),
-    "regular": Strength(14, 1.2),
-    "veteran": Strength(7, 0.9),
-    "ace": Strength(0, 0.6),
+    "rookie": SeatStrength(24, 1.8),
+    "regular": SeatStrength(14, 1.2),
+    "veteran": SeatStrength(7, 0.9),
+    "ace": SeatStrength(0, 0.6),
 }
 TRAINED: Final[Ladder] = {
-    "rookie": Strength(24, 1.0),
-    "regular": Strength(16, 0.7),
-    "veteran": Strength(8, 0.5),
-    "ace": Strength(0, 0.35),
+    "rookie": SeatStrength(24, 1.0),
+    "regular": SeatStrength(16, 0.7),
+    "veteran": SeatStrength(8, 0.5),
+    "ace": SeatStrength(0, 0.35),
 }
 
 
@@ -57,13 +57,13 @@ def ladder_of(entry: BrainEntry | None) -> Ladder:
     row = measured().get(entry.sha256)
     if row is not None:
         return {
-            name: Strength(int(given["delay"]), float(given["temperature"]))
+            name: SeatStrength(int(given["delay"]), float(given["temperature"]))
             for name, given in row["difficulties"].items()
         }
     return TRAINED if entry.knows_delay else UNTRAINED
 
 
-def strength_of(library: BrainLibrary, name: str, difficulty: str) -> Strength:
+def strength_of(library: BrainLibrary, name: str, difficulty: str) -> SeatStrength:
     """Return how a brain or a bot plays at a difficulty. Raises ValueError for a difficulty that there is not.
 
     A brain that cannot be found plays, through the bot that takes its seat, as bots do.
@@ -76,7 +76,7 @@ def strength_of(library: BrainLibrary, name: str, difficulty: str) -> Strength:
     return ladder_of(entry)[difficulty]
 
 
-def possible(difficulty: str, sha256: str) -> set[Strength]:
+def possible(difficulty: str, sha256: str) -> set[SeatStrength]:
     """Return every way in which a brain of this hash (empty: a bot) can have played at a difficulty of this build."""
     ladders: list[Ladder] = [UNTRAINED]
     if sha256:

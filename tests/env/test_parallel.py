@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import gymnasium
 import numpy as np
 import pytest
 from pettingzoo.test import parallel_api_test, parallel_seed_test
 
+from game.core.bots.table import NO_BOT, bot_id
 from game.core.sim import state as st
 from game.core.sim.arena import Spawn
+from game.env.brains import FIRST_BRAIN
 from game.env.parallel import BankshotParallelEnv, parallel_env
 from game.env.setups import ENV_IDS
 from tests.env.builders import depot, digest_of, hall, make_vec, seeded_actions
@@ -129,3 +132,60 @@ def test_learners_seats_are_not_for_a_parallel_environment() -> None:
         parallel_env(seats="learner")
     with pytest.raises(ValueError, match="opponent: with seats='all' every seat is a row"):
         parallel_env(opponent="chaser")
+
+
+def test_bots_and_brains_can_play_agents_which_then_are_none() -> None:
+    env = parallel_env(
+        "Bankshot/Eliminate-v0", levels="foundry", players={"team1": "hunter", "team0_1": "marksman"}
+    )
+    assert env.possible_agents == ["team0_0", "team0_2", "team0_3"]
+    env.reset(seed=1)
+    assert env.agents == env.possible_agents
+    seats = env.engine.bots.ids[0].tolist()
+    assert seats == [
+        NO_BOT,
+        FIRST_BRAIN,
+        bot_id("marksman"),
+        FIRST_BRAIN,
+        NO_BOT,
+        FIRST_BRAIN,
+        NO_BOT,
+        FIRST_BRAIN,
+    ]
+    places = []
+    for _ in range(40):
+        env.step({agent: np.zeros(5, np.int64) for agent in env.agents})
+        places.append(env.engine.batch.world.tanks[0, :, st.TANK_X].copy())
+    moved = np.ptp(np.array(places), axis=0) > 0
+    assert moved[[1, 2, 3, 5, 7]].all()
+    assert not moved[[0, 4, 6]].any()
+    again = parallel_env(
+        "Bankshot/Eliminate-v0", levels="foundry", players={"team1": "hunter", "team0_1": "marksman"}
+    )
+    again.reset(seed=1)
+    for place in places:
+        again.step({agent: np.zeros(5, np.int64) for agent in again.agents})
+        assert np.array_equal(again.engine.batch.world.tanks[0, :, st.TANK_X], place)
+
+
+@pytest.mark.parametrize(
+    ("players", "message"),
+    [
+        ({"team3": "hunter"}, "players: expected agents among team0_0, team1_0, or a team, found 'team3'"),
+        ({"team1": "huntre"}, r"players › team1 › bot: expected one of .*, found 'huntre'"),
+        ({"team1": 3}, "players › team1: expected a bot or a brain by name, found 3"),
+        (
+            {"team1": "hunter", "team0": "chaser"},
+            "players: expected an agent to be left of team0_0, team1_0, found none",
+        ),
+        ("hunter", "players: expected a player by agent or team, found 'hunter'"),
+    ],
+)
+def test_players_that_cannot_be_are_refused(players: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        parallel_env("Bankshot/Duel-v0", players=players)
+
+
+def test_players_stand_beside_agents_not_beside_a_learner() -> None:
+    with pytest.raises(ValueError, match="players: expected with seats='all' alone"):
+        gymnasium.make("game:Bankshot/Duel-v0", players={"team1": "hunter"})
