@@ -48,6 +48,8 @@ OWN = {
     "game/core/levels/tilesets.py: shared_tileset .read_bytes": "the shipped tileset",
     "game/match/play_test.py: shipped .read_text": "shipped measurements",
     "game/match/play_test.py: shipped json.loads": "shipped measurements",
+    "game/match/strengths.py: measured .read_text": "shipped measurements",
+    "game/match/strengths.py: measured json.loads": "shipped measurements",
     "game/core/sim/jit.py: _cpu_name .read_text": "/proc/cpuinfo",
     "game/core/sim/kernel_cache.py: _trusted_owners .read_text": "/proc/self/uid_map",
     "game/core/sim/jit.py: source_digest .read_bytes": "our sources",
