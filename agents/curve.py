@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from agents.errors import RunError
@@ -43,6 +45,18 @@ class Curve:
             if key.startswith(EVALUATION_PREFIX)
         ]
         return list(dict.fromkeys(names))
+
+    def scores(self, opponents: Sequence[str]) -> dict[int, float]:
+        """What evaluations came to, by samples: the mean win rate over these opponents, or the mean return without any.
+
+        Evaluations against other opponents are left out.
+        """
+        columns = [EVALUATION_PREFIX + name for name in opponents] or [RETURN_COLUMN]
+        return {
+            int(row["samples"]): fmean(row[column] for column in columns)
+            for row in self.rows
+            if all(column in row for column in columns)
+        }
 
     def save(self, folder: Path) -> None:
         """Write `curve.json` and `curve.csv`."""
@@ -118,3 +132,12 @@ class Curve:
         if points:
             xs, ys = zip(*points, strict=True)
             axes.plot(xs, ys, label=label, color=colour, marker=marker, markersize=3.5, linewidth=1.4)
+
+
+def without_better(scores: Mapping[int, float]) -> int:
+    """How many evaluations there were since one was better than all before it."""
+    best, since = -math.inf, 0
+    for samples in sorted(scores):
+        since = 0 if scores[samples] > best else since + 1
+        best = max(best, scores[samples])
+    return since

@@ -66,12 +66,14 @@ class BudgetTable:
 
     `samples` are learner decisions, over which the schedules run. `cpu_seconds` of processor time of this process
     (0 = no limit) give about as many samples on a busy machine as on an idle one. `minutes` of wall-clock (0 = no limit)
-    are for who must be done in time. Neither clock runs while kernels compile.
+    are for who must be done in time. Neither clock runs while kernels compile. `patience`: so many evaluations of `[eval]` one
+    after the other, none of them better than the best before (0 = no limit).
     """
 
     samples: int = in_range(1, 10**12, 1_000_000)
     cpu_seconds: float = in_range(0.0, 1e9, 0.0)
     minutes: float = in_range(0.0, 1e6, 0.0)
+    patience: int = in_range(0, 1_000_000, 0)
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,10 @@ class EvalTable:
 
 @dataclass(frozen=True)
 class CheckpointTable:
-    """`[checkpoint]`: how often to save (samples; 0 = only at the end) and how many checkpoints to keep."""
+    """`[checkpoint]`: how often to save (samples; 0 = only at the end) and how many checkpoints to keep.
+
+    A checkpoint is saved too, and stays, where an evaluation of `[eval]` was the best so far.
+    """
 
     every: int = in_range(0, 10**12, 1_000_000)
     keep: int = in_range(1, 1000, 2)
@@ -409,6 +414,10 @@ def _cross_checks(recipe: Recipe) -> list[str]:
         and not (recipe.imitation.against or recipe.selfplay.bots)
     ):
         faults.append("[imitation] against: expected at least one bot to play against, found none")
+    if recipe.budget.patience and not recipe.eval.every:
+        faults.append("[budget] patience: expected [eval] every above 0, as it counts evaluations, found 0")
+    if recipe.budget.patience and recipe.selfplay.enabled and not recipe.eval.opponents:
+        faults.append("[budget] patience: expected [eval] opponents to be evaluated against, found none")
     if recipe.selfplay.enabled and recipe.selfplay.bot_share > 0 and not recipe.selfplay.bots:
         faults.append("[selfplay] bots: expected at least one bot for bot_share > 0, found none")
     if any(weight <= 0 for weight in recipe.selfplay.bots.values()):

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from rich.console import Console
@@ -23,9 +22,10 @@ from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 
 from agents import checked
 from agents.adapter import GymVecEnv
+from agents.best import best_checkpoint, snapshot_logits
 from agents.checkpoint import load_checkpoint, load_policy, policy_tensors, save_checkpoint
 from agents.checks import check_evaluation, learner_env, try_a_step
-from agents.curve import EVALUATION_PREFIX, RETURN_COLUMN, Curve
+from agents.curve import EVALUATION_PREFIX, RETURN_COLUMN, Curve, without_better
 from agents.envs import default_threads, env_contract
 from agents.evaluate import MatchReport, Player
 from agents.health import Health, told
@@ -151,6 +151,8 @@ class _Session:
 
     def _restore(self) -> None:
         extra = self.run.restore(lambda path: load_checkpoint(path, self.model))
+        if self.run.fallback:
+            self.console.print(cell(f"warning: {self.run.fallback}"), style="bold red", soft_wrap=True)
         self.before = float(extra["seconds"])
         self.cpu_before = float(extra.get("cpu_seconds", self.before))
         self.curve = Curve.load(self.run.folder, self.model.num_timesteps)
@@ -220,6 +222,7 @@ class _Session:
                     self.model.begin()
             # A new run does at least one iteration, so that there is something to save.
             if not imitate_only and left > 0 and not (self.model.num_timesteps and self._limit()):
+                self.run.facts.pop("evaluation", None)  # of a policy that was
                 self.model.learn(left, reset_num_timesteps=False)
             if not self.diverged:
                 self._checkpoint()
@@ -255,6 +258,8 @@ class _Session:
         if not reports:
             return
         rows = [report.to_dict() for report in reports]
+        if self.curve.rows and self.curve.rows[-1]["samples"] == self.model.num_timesteps:
+            self.curve.rows[-1] |= dict(map(_curve_value, reports))
         self.run.facts["evaluation"] = rows
         write_text(
             self.run.folder / "evaluation.json",
@@ -272,7 +277,12 @@ class _Session:
             return f"budget.cpu_seconds ({budget.cpu_seconds:g})"
         if 0 < 60 * budget.minutes <= self.seconds:
             return f"budget.minutes ({budget.minutes:g})"
+        if 0 < budget.patience <= without_better(self._scores()):
+            return f"budget.patience ({budget.patience} evaluations without a better one)"
         return None
+
+    def _scores(self) -> dict[int, float]:
+        return self.curve.scores(self.recipe.eval.opponents)
 
     def _after_iteration(self) -> bool:
         """Between two iterations: snapshot, evaluate, save, report; False to stop."""
@@ -283,12 +293,15 @@ class _Session:
         if not self._healthy(samples):
             return False
         if samples >= self.next_evaluation:
-            for report in self._evaluate():
-                name, value = _curve_value(report)
-                row[name] = value
-                self.model.logger.record(f"eval/{getattr(report, 'opponent', 'return')}", value)
+            reports = self._evaluate()
+            row |= dict(map(_curve_value, reports))
+            for report in reports:
+                name = getattr(report, "opponent", "return")
+                self.model.logger.record(f"eval/{name}", _curve_value(report)[1])
         self.curve.add(row)
-        if samples >= self.next_checkpoint:
+        scores = self._scores()
+        is_best = samples in scores and scores[samples] >= max(scores.values())
+        if samples >= self.next_checkpoint or is_best:
             self._checkpoint()
         self._schedule()
         return not self.stopped() and self._limit() is None
@@ -338,8 +351,9 @@ class _Session:
         self.run.facts["warnings"] = self.health.warnings
         self.run.save()
         kept = sorted(self.run.checkpoints.glob("*.safetensors"))
+        best = best_checkpoint(self._scores(), self.run.checkpoints)
         for old in kept[: -self.recipe.checkpoint.keep]:
-            if old.name != name:
+            if old.name != name and old != best:
                 old.unlink()
 
     def _evaluate(self) -> list[Report]:
@@ -351,12 +365,7 @@ class _Session:
         opponents: list[str | None] = list(table.opponents)
         if not opponents and not self.recipe.selfplay.enabled and not self.model.stats.outcomes:
             opponents = [None]
-        net = SnapshotNet(policy_tensors(self.model), self.recipe.net.activation)
-
-        def logits(observations: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
-            with torch.inference_mode():
-                return net.logits(observations).numpy()
-
+        logits = snapshot_logits(policy_tensors(self.model), self.recipe)
         player = Player(self.recipe.title, logits, table.temperature)
         return [
             measure(

@@ -145,6 +145,19 @@ def export(
     matches: Annotated[
         int, typer.Option(min=0, max=100_000, help="Matches to compare before and after export.")
     ] = 200,
+    best: Annotated[
+        bool,
+        typer.Option("--best", help="The checkpoint with the best evaluation of [eval], not the newest."),
+    ] = False,
+    panel: Annotated[
+        bool, typer.Option("--panel", help="With --best: by the environment's panel, played now.")
+    ] = False,
+    panel_matches: Annotated[
+        int, typer.Option(min=1, max=100_000, help="With --panel: matches against each of its opponents.")
+    ] = 32,
+    checkpoint: Annotated[
+        str | None, typer.Option(help="This one of the run's checkpoints (its name or its samples).")
+    ] = None,
     companions: Annotated[bool, typer.Option(help="Also write recipe, curve and card beside it.")] = False,
     settings: SetOption = None,
     env: RunEnvOption = None,
@@ -156,8 +169,11 @@ def export(
     run = trainer.open_run(folder, env)
     if settings:
         trainer.change_recipe(run, settings)
+    _choose_checkpoint(run, checkpoint, best, panel_matches if panel else 0)
     report = exporter.export_run(run, out, matches=matches)
     write_json(json_file, report)
+    if run.fallback:
+        echo(f"warning: {run.fallback}", err=True)
     echo(f"{out}: {report['bytes']:,} bytes, largest difference {report['largest_difference']:.2e}")
     for comparison in report["comparisons"]:
         echo(comparison["line"])
@@ -167,6 +183,21 @@ def export(
     if companions:
         for path in exporter.write_companions(run, out):
             echo(f"{path}")
+
+
+def _choose_checkpoint(run: Any, checkpoint: str | None, best: bool, panel_matches: int) -> None:
+    """Go on with the checkpoint that was asked for, where one was."""
+    if checkpoint is not None and best:
+        fail("--checkpoint: expected no --best beside it, as each names one checkpoint")
+    if panel_matches and not best:
+        fail("--panel: expected --best beside it, as it says how the best checkpoint is found")
+    if checkpoint is not None:
+        run.choose(checkpoint)
+    elif panel_matches:
+        chosen = module("best").choose_by_panel(run, panel_matches, lambda line: echo(line, err=True))
+        echo(chosen, err=True)
+    elif best:
+        echo(module("best").choose_best(run), err=True)
 
 
 @clean
