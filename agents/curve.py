@@ -24,6 +24,8 @@ COLUMNS = (
 EVALUATION_PREFIX = "win_rate_vs_"
 RETURN_COLUMN = "evaluated_return"  # mean return of an evaluation, where a game has no outcomes
 
+OPTIONAL = (RETURN_COLUMN, "reference_kl")  # columns of some runs alone
+
 
 class Curve:
     """Rows in order of samples; values that were not measured are left out."""
@@ -62,8 +64,7 @@ class Curve:
         """Write `curve.json` and `curve.csv`."""
         write_text(folder / "curve.json", json.dumps({"schema": 1, "rows": self.rows}) + "\n")
         columns = [*COLUMNS, *(EVALUATION_PREFIX + name for name in self.opponents())]
-        if any(RETURN_COLUMN in row for row in self.rows):
-            columns.append(RETURN_COLUMN)
+        columns += [name for name in OPTIONAL if any(name in row for row in self.rows)]
         text = io.StringIO()
         writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
         writer.writerow({column: inert(column) for column in columns})

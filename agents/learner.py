@@ -197,6 +197,8 @@ class MaskedPPO(PPO):
     def _log(self, seen: list[Losses], data: dict[str, Tensor], valid: Tensor, clip: float) -> None:
         names = [item.name for item in fields(Losses)] if seen else []
         self.last_losses = {name: fmean(getattr(losses, name) for losses in seen) for name in names}
+        if "reference" not in data:
+            self.last_losses.pop("reference_kl", None)
         for name, value in self.last_losses.items():
             self.logger.record(f"train/{name}", value)
         returns, values = data["returns"][valid], data["values"][valid]

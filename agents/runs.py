@@ -149,6 +149,11 @@ def create_run(folder: Path, recipe: Recipe, parent: Parent | None = None) -> Ru
     """
     if (folder / "run.json").exists() and not _only_begun(folder):
         raise RunError(f"{shown(folder)}: already holds a run; resume it or choose another folder")
+    if parent is not None and recipe.imitation.bots:
+        raise RunError(
+            f"[imitation] bots: expected none with --from, as a clone of {', '.join(recipe.imitation.bots):.60} would take the "
+            "place of its policy; leave out --from, or go on from it with --set imitation.bots={}"
+        )
     contract = check_new(recipe)
     notes = [*parent.notes, *parent.check(recipe, contract)] if parent else []
     folder.mkdir(parents=True, exist_ok=True)

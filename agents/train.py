@@ -10,15 +10,6 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 
 from agents import checked
 from agents.adapter import GymVecEnv
@@ -33,11 +24,12 @@ from agents.imitation import collect, fit
 from agents.learner import MaskedPPO
 from agents.measure import Report, evaluation_kwargs, measure
 from agents.recipe import Recipe, Schedule
+from agents.reporting import Reporter, figures_logger
 from agents.runs import CLONE, INITIAL_POLICY, Run, change_recipe, create_run, open_run, run_parent
 from agents.selfplay import SelfPlayVecEnv
 from agents.snapshot import SnapshotNet
 from agents.tensors import load_tensors, save_tensors
-from safefiles.console import Label, cell
+from safefiles.console import cell
 from safefiles.stopping import stoppable
 from safefiles.writing import write_text
 
@@ -136,7 +128,7 @@ class _Session:
         if run.facts.get("checkpoint"):
             self._hold_to_reference()
         self._schedule()
-        self.model.set_logger(_logger(run.folder / "tensorboard"))
+        self.model.set_logger(figures_logger(run.folder / "tensorboard"))
         self.reported = (self.model.num_timesteps, self.started)
 
     @property
@@ -166,17 +158,17 @@ class _Session:
 
     def _imitate(self) -> None:
         """Begin with a clone of the recipe's teachers; what it does and how well it agrees is kept with the run."""
-        task = self.progress.add_task("imitation", total=1.0, rate="", wins="")
+        stage = self.reporter.stage("imitation")
 
         def told(what: str, share: float) -> None:
             if self.stopped():
                 raise KeyboardInterrupt  # there is no half of a clone to keep
-            self.progress.update(task, description=what, completed=share)
+            stage.update(what, share)
 
         with tempfile.TemporaryDirectory(prefix="agents-") as scratch:
             given = collect(self.recipe, Path(scratch), lambda: policy_tensors(self.model), told)
         figures = fit(self.model, self.recipe, given, told)
-        self.progress.remove_task(task)
+        stage.remove()
         save_tensors(self.run.folder / CLONE, policy_tensors(self.model))
         self.run.facts["imitation"] = figures | {"heads": [head.name for head in self.contract.heads]}
         self.run.save()
@@ -204,14 +196,11 @@ class _Session:
         for note in self.run.facts.get("notes", []):
             self.console.print(cell(f"note: {note}"))
         left = self.recipe.budget.samples - self.model.num_timesteps
-        with _progress(self.console) as self.progress, stoppable(self._stopping) as self.stopped:
-            self.task = self.progress.add_task(
-                self.recipe.title,
-                total=self.recipe.budget.samples,
-                completed=self.model.num_timesteps,
-                rate="",
-                wins="",
-            )
+        budget, done = self.recipe.budget.samples, self.model.num_timesteps
+        with (
+            Reporter(self.console, self.recipe.title, budget, done) as self.reporter,
+            stoppable(self._stopping) as self.stopped,
+        ):
             if not self.run.facts.get("checkpoint"):
                 if (self.run.folder / CLONE).exists():  # of a session that ended before its first checkpoint
                     load_policy(self.run.folder / CLONE, self.model)
@@ -330,8 +319,7 @@ class _Session:
         self.reported = (samples, now)
         row: dict[str, float] = {"samples": samples, "seconds": self.seconds, "samples_per_s": rate}
         row |= self.model.stats.means() | self.model.last_losses
-        wins = f"won {100 * row['win_rate']:.0f} %" if "win_rate" in row else ""
-        self.progress.update(self.task, completed=samples, rate=f"{rate:,.0f} samples/s", wins=wins)
+        self.reporter.samples(samples, rate, row.get("win_rate"))
         return row
 
     def _checkpoint(self) -> None:
@@ -387,26 +375,3 @@ def _curve_value(report: Report) -> tuple[str, float]:
     if isinstance(report, MatchReport):
         return EVALUATION_PREFIX + report.opponent, report.win_rate
     return RETURN_COLUMN, report.mean_return
-
-
-def _logger(folder: Path) -> Logger:
-    """SB3's logger writing TensorBoard files; silent where tensorboard is missing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        return Logger(str(folder), [TensorBoardOutputFormat(str(folder))])
-    except (ImportError, AssertionError):
-        return Logger(str(folder), [])
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        Label(),
-        BarColumn(),
-        TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
-        TextColumn("{task.fields[rate]}"),
-        TextColumn("{task.fields[wins]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-    )
