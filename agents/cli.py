@@ -1,4 +1,4 @@
-"""The commands: train, resume, export, inspect, evaluate, duel, recipes.
+"""The commands: train, resume, export, inspect, evaluate, duel, compare, recipes; and those of a league.
 
 A game mounts `app` under its own command; `python -m agents` runs it alone. Nothing here imports torch: the
 modules that do are loaded when a command needs them, and without the extra the command says what to install
@@ -7,7 +7,7 @@ and exits 2.
 
 from typing import Final
 
-from agents import measure_cli, train_cli
+from agents import measure_cli, runs_cli, train_cli
 from agents.league_cli import app as league_app
 from safefiles.console import command_group
 
@@ -23,6 +23,7 @@ COMMANDS: Final = (
     measure_cli.inspect,
     measure_cli.evaluate,
     measure_cli.duel,
+    runs_cli.compare,
     train_cli.recipes,
 )
 for command in COMMANDS:

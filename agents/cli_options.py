@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+TABLE_WIDTH = 130  # characters of a table of runs
 BrainArgument = Annotated[Path, typer.Argument(help="An .onnx file; in a game also the name of a brain.")]
 PlayerArgument = Annotated[
     str, typer.Argument(help="An .onnx file or a bot's name; in a game also the name of a brain.")

@@ -20,6 +20,7 @@ MAX_CURVE_BYTES = 64 << 20
 COLUMNS = (
     "samples", "seconds", "samples_per_s", "ep_rew_mean", "ep_len_mean", "win_rate", "draw_rate", "loss",
     "policy_gradient_loss", "value_loss", "entropy_loss", "clip_fraction", "approx_kl", "explained_variance",
+    "cpu_seconds",
 )  # fmt: skip
 EVALUATION_PREFIX = "win_rate_vs_"
 RETURN_COLUMN = "evaluated_return"  # mean return of an evaluation, where a game has no outcomes

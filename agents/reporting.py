@@ -54,9 +54,9 @@ class Reporter:
         parts = [f"{done:,} of {self.total:,} samples", f"{rate:,.0f} samples/s", words]
         self._each_minute(", ".join(filter(None, parts)))
 
-    def stage(self, name: str) -> "Stage":
+    def stage(self, name: str) -> "StageBar":
         """A piece of work before the training, with a bar of its own."""
-        return Stage(self, self._bar.add_task(name, total=1.0, rate="", wins=""))
+        return StageBar(self, self._bar.add_task(name, total=1.0, rate="", wins=""))
 
     def _each_minute(self, words: str) -> None:
         if not self.console.is_terminal and time.monotonic() - self._said >= MINUTE:
@@ -64,7 +64,7 @@ class Reporter:
             self.console.print(cell(f"{self.title}: {words}"), soft_wrap=True)
 
 
-class Stage:
+class StageBar:
     """One piece of work, from 0 to 1."""
 
     def __init__(self, reporter: Reporter, task: Any) -> None:

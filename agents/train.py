@@ -318,6 +318,7 @@ class _Session:
         rate = (samples - self.reported[0]) / max(now - self.reported[1], 1e-9)
         self.reported = (samples, now)
         row: dict[str, float] = {"samples": samples, "seconds": self.seconds, "samples_per_s": rate}
+        row["cpu_seconds"] = self.cpu_seconds
         row |= self.model.stats.means() | self.model.last_losses
         self.reporter.samples(samples, rate, row.get("win_rate"))
         return row

@@ -7,8 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
-from agents.cli_options import EnvOption, RunEnvOption, SetOption, ThreadsOption, given_recipe, module
-from safefiles.console import FAILED, INTERRUPTED, JsonOption, clean, echo, fail, write_json
+from agents.cli_options import (
+    TABLE_WIDTH,
+    EnvOption,
+    RunEnvOption,
+    SetOption,
+    ThreadsOption,
+    given_recipe,
+    module,
+)
+from safefiles.console import FAILED, INTERRUPTED, JsonOption, clean, echo, fail, show, table, write_json
 
 
 @clean
@@ -25,20 +33,63 @@ def train(
         Path | None,
         typer.Option("--from", help="Begin with the policy of this run folder or brain: a further stage."),
     ] = None,
+    seeds: Annotated[
+        str | None,
+        typer.Option(help="Train so many seeds one after the other (3), or these (1,2,5), with a summary."),
+    ] = None,
     threads: ThreadsOption = None,
     json_file: JsonOption = None,
 ) -> None:
     """Train a policy by a recipe; Ctrl-C saves, `resume` goes on."""
     loaded, needed = given_recipe(recipe, settings, seed, env)
     trainer = module("train")
-    folder = out or Path("runs") / f"{Path(recipe).stem}-{loaded.seed}"
     start = None
     if parent is not None and parent.suffix.lower() == ".onnx":
         start = module("parents").brain_parent(parent)
     elif parent is not None:
         start = trainer.run_parent(parent)
+    if seeds is not None:
+        folder = out or Path("runs") / f"{Path(recipe).stem}-seeds"
+        _train_seeds(folder, loaded, seeds, start, needed, threads, json_file)
+        return
+    folder = out or Path("runs") / f"{Path(recipe).stem}-{loaded.seed}"
     run = trainer.train(trainer.create_run(folder, loaded, start), threads=threads)
     _finish_training(context, run, json_file, needed)
+
+
+def _train_seeds(
+    folder: Path,
+    recipe: Any,
+    seeds: str,
+    parent: Any,
+    env: str | None,
+    threads: int | None,
+    json_file: Path | None,
+) -> None:
+    several, tables = module("seed_runs"), module("run_table")
+    wanted = several.seeds_of(seeds, recipe.seed)
+    rows = several.train_seeds(
+        folder,
+        recipe,
+        wanted,
+        parent=parent,
+        env=env,
+        threads=threads,
+        tell=lambda line: echo(line, err=True),
+    )
+    if rows:
+        headings, cells = tables.table_cells(rows)
+        show(table(headings, cells, right=True), width=TABLE_WIDTH)
+    found = {"summary": tables.summary(rows), "runs": [row.to_dict() for row in rows]}
+    write_json(json_file, {"schema": 1, "folder": str(folder), **found})
+    diverged = [str(row.recipe.seed) for row in rows if row.status == "diverged"]
+    if len(rows) < len(wanted):
+        fail(
+            f"stopped after {len(rows)} of {len(wanted)} seeds; go on with the same command (--out {folder})",
+            INTERRUPTED,
+        )
+    if diverged:
+        fail(f"the training diverged with seed {', '.join(diverged)}: see run.json", FAILED)
 
 
 @clean
