@@ -53,3 +53,11 @@ def given_recipe(
     overrides += [] if env is None else [f"env.id={json.dumps(env)}"]
     loaded = module("recipe").load_recipe(recipe, overrides)
     return loaded, None if module("env_ids").is_registered(loaded.env.id) else loaded.env.id
+
+
+def given_levels(levels: str | None) -> dict[str, Any]:
+    """The keyword for the environment that `--levels` is."""
+    if levels is None:
+        return {}
+    names = [name.strip() for name in levels.split(",") if name.strip()]
+    return {"levels": names[0] if len(names) == 1 else names}

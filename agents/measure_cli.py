@@ -19,6 +19,7 @@ from agents.cli_options import (
     RowsOption,
     SeedOption,
     TemperatureOption,
+    given_levels,
     module,
 )
 from safefiles.console import JsonOption, Label, clean, echo, fail, show, table, write_json
@@ -104,7 +105,7 @@ def evaluate(
     arena = _arena(brain, env, env_kwargs, levels)
     player = _player(str(brain), arena, temperature)
     if panel:
-        _evaluate_panel(player, arena, _levels(levels), matches, rows, seed, json_file)
+        _evaluate_panel(player, arena, given_levels(levels), matches, rows, seed, json_file)
         return
     names: list[str | None] = [None]
     if opponent is not None:
@@ -200,7 +201,7 @@ def duel(
 def _arena(brain: Path | None, env: str | None, env_kwargs: list[str] | None, levels: str | None) -> Any:
     """The environment of a command, with its notes told."""
     parse = module("recipe").parse_setting
-    given = _levels(levels) | dict(parse(setting, "--env-kwargs") for setting in env_kwargs or [])
+    given = given_levels(levels) | dict(parse(setting, "--env-kwargs") for setting in env_kwargs or [])
     arena = module("arena").open_arena(brain, env, given)
     for note in arena.notes:
         echo(f"note: {note}", err=True)
@@ -225,13 +226,6 @@ def _told_apart(first: Any, second: Any, first_name: str, second_name: str) -> t
 def _brain_names(context: typer.Context) -> list[str]:
     """The names of brains that a game, which mounts these commands, gives in its context's `obj`."""
     return list(context.obj.get("brains", [])) if isinstance(context.obj, dict) else []
-
-
-def _levels(levels: str | None) -> dict[str, Any]:
-    if levels is None:
-        return {}
-    names = [name.strip() for name in levels.split(",") if name.strip()]
-    return {"levels": names[0] if len(names) == 1 else names}
 
 
 class _MatchProgress:

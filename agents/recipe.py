@@ -257,6 +257,14 @@ def build_table(kind: type[Table], data: Mapping[str, Any], name: str) -> Table:
     return typing.cast(Table, table)
 
 
+def changed_recipe(recipe: Recipe, settings: Sequence[str]) -> Recipe:
+    """A recipe with `key=value` overrides, checked as `load_recipe` does."""
+    data = recipe_to_dict(recipe)
+    for setting in settings:
+        _apply_override(data, setting)
+    return recipe_from(data, "--set")
+
+
 def recipe_to_dict(recipe: Recipe) -> dict[str, Any]:
     """The recipe as plain tables, every default written out: `recipe_from` of it gives the same recipe."""
     return _plain_table(recipe)

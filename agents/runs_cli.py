@@ -1,12 +1,25 @@
-"""The commands about several runs: compare. Nothing here imports torch before it is needed."""
+"""The commands about runs and what they are worth: compare, exploit. Nothing here imports torch before it is needed."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from agents.cli_options import TABLE_WIDTH, module
-from safefiles.console import JsonOption, clean, echo, show, table, write_json
+from agents.cli_options import (
+    TABLE_WIDTH,
+    BrainArgument,
+    EnvOption,
+    LevelsOption,
+    MatchesOption,
+    SetOption,
+    TemperatureOption,
+    ThreadsOption,
+    given_levels,
+    given_recipe,
+    module,
+)
+from safefiles.console import FAILED, INTERRUPTED, JsonOption, clean, echo, fail, show, table, write_json
 from safefiles.extras import need
 
 
@@ -44,3 +57,47 @@ def _value(value: object) -> str:
     if isinstance(value, dict):
         return " to ".join(map(str, value.values()))[:40]
     return "-" if value is None else str(value)[:40]
+
+
+@clean
+def exploit(
+    brain: BrainArgument,
+    samples: Annotated[
+        int, typer.Option(min=1, max=10**12, help="Samples that the search may take.")
+    ] = 2_000_000,
+    out: Annotated[Path | None, typer.Option("--out", help="Its folder; default runs/exploit-NAME.")] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            help="How the response is trained (a preset or .toml); default: by the brain's own, beginning as the brain."
+        ),
+    ] = None,
+    settings: SetOption = None,
+    env: EnvOption = None,
+    levels: LevelsOption = None,
+    matches: MatchesOption = 1000,
+    temperature: TemperatureOption = 0.5,
+    threads: ThreadsOption = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Search the best response to a brain; the same command goes on after a kill, and with more samples."""
+    search = module("exploit")
+    folder = out or Path("runs") / f"exploit-{module('arena').shown_name(brain).removesuffix('.onnx')}"
+    given = {} if levels is None else given_levels(levels)
+    asked = search.Search(folder, brain, samples, matches, given, temperature)
+    changed = partial(module("recipe").changed_recipe, settings=settings or [])
+    parent = None
+    if recipe is None:
+        arena = module("arena").open_arena(brain, env, {})
+        loaded = search.recipe_of_card(brain, arena.env, arena.kwargs)
+        parent = module("parents").brain_parent(brain)
+    else:
+        loaded, _ = given_recipe(recipe, settings, None, env)
+    run = search.find_response(asked, loaded, parent, settings=changed, threads=threads)
+    if run.facts["status"] == "diverged":
+        fail("the training diverged: --set ppo.learning_rate=... smaller may help", FAILED)
+    if run.facts["status"] != "done":
+        fail(f"stopped before its end; go on with the same command (--out {folder})", INTERRUPTED)
+    report = search.measure_response(asked, run, loaded, echo)
+    echo(f"{folder / search.RESPONSE}: the best of {run.recipe.budget.samples:,} samples")
+    write_json(json_file, report)

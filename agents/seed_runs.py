@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from agents.errors import RecipeError, RunError
+from agents.opposed import begun
 from agents.parents import Parent
 from agents.recipe import Recipe
 from agents.recipe_text import recipe_to_toml
 from agents.run_table import RunRow, row_of, summary
-from agents.runs import Run, create_run, open_run
+from agents.runs import Run, create_run
 from agents.train import train
 from safefiles.text import clean, shown
 from safefiles.writing import write_text
@@ -69,12 +70,9 @@ def train_seeds(
 
 def _opened(folder: Path, recipe: Recipe, parent: Parent | None, env: str | None) -> Run:
     """The run in the folder as it stands, or a new one."""
-    if (folder / "run.json").exists():
-        run = open_run(folder, env)
-        if recipe_to_toml(run.recipe) != recipe_to_toml(recipe):
-            raise RunError(
-                f"{shown(folder)}: holds a run of another recipe; choose another folder with --out"
-            )
-        if run.facts["status"] != "new" or (folder / "checkpoints").exists():
-            return run
-    return create_run(folder, recipe, parent)
+    run = begun(folder, env)
+    if run is None:
+        return create_run(folder, recipe, parent)
+    if recipe_to_toml(run.recipe) != recipe_to_toml(recipe):
+        raise RunError(f"{shown(folder)}: holds a run of another recipe; choose another folder with --out")
+    return run

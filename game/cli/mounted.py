@@ -40,6 +40,7 @@ PLUGINS: Final = {
         takes_brains={
             "duel": BrainPlaces(PLAYERS),
             "evaluate": BrainPlaces(BRAINS, "--opponent"),
+            "exploit": BrainPlaces(BRAINS),
             "inspect": BrainPlaces(BRAINS),
             "train": BrainPlaces(option="--from"),
         },

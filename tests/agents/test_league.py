@@ -115,9 +115,9 @@ def test_opponents_are_those_that_still_win(played: League) -> None:
     worst, best = min(points, key=points.__getitem__), max(points, key=points.__getitem__)
     weight = {Path(name).stem: value for name, value in main.items()}
     assert weight[worst] >= weight[best]
-    recipe = stage_recipe(played, "main-exploiter", 2, begun=True)
+    recipe = stage_recipe(played, "main-exploiter", 2, anew=False)
     assert (recipe.selfplay.mirror, recipe.selfplay.bot_share, recipe.imitation.bots) == (0.0, 1.0, {})
-    assert recipe.seed != stage_recipe(played, "main", 2, begun=True).seed
+    assert recipe.seed != stage_recipe(played, "main", 2, anew=False).seed
 
 
 def test_an_exploiter_begins_anew_when_it_is_frozen(played: League, tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ BAD = {
     "agents evaluate": [["hunter", "--opponent", ","], ["nobody", "--opponent", "idle"], ["hunter", "--matches", "0"]],
     "agents duel": [["chaser", "idle"], ["hunter"]],
     "agents compare": [["gone"], ["{tmp}"], []],
+    "agents exploit": [["nobody"], ["{noise}.onnx"], ["hunter", "--recipe", "nothing"], ["hunter", "--samples", "0"]],
     "agents recipes": [["extra"]],
     "music corpus": [["--collections", "polka"], ["--collections", "", "--midi", "{tmp}/none"]],
     "music train": [["slow"], ["quick", "--corpus", "{tmp}"]],
