@@ -32,7 +32,7 @@ def opposed(
         selfplay=replace(
             recipe.selfplay, enabled=True, mirror=mirror, bot_share=bot_share, bots=dict(opponents)
         ),
-        imitation=replace(recipe.imitation, bots=recipe.imitation.bots if clone else {}),
+        imitation=recipe.imitation if clone else replace(recipe.imitation, bots={}, replays=[]),
     )
 
 

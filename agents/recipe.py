@@ -140,18 +140,26 @@ class ImitationTable:
 
     `bots` (weights) hold the learner's seats while `samples` decisions are collected, against `against` (weights; empty:
     the bots of `[selfplay]`). A share `noise` of decisions is played at random instead, in one head, so that the clone
-    sees how a teacher goes on from states of its own making. The clone is fitted in `epochs` passes. `kl`, over the sample
-    budget of PPO, weighs KL(clone || policy) in the loss.
+    sees how a teacher goes on from states of its own making. `replays` (files, or folders of them) are recorded matches, of
+    which `seats` are imitated (the environment says which words it knows), at most `samples` decisions. The clone is fitted in
+    `epochs` passes. `kl`, over the sample budget of PPO, weighs KL(clone || policy) in the loss.
     """
 
     bots: dict[str, float] = field(default_factory=dict)
     against: dict[str, float] = field(default_factory=dict)
+    replays: list[str] = field(default_factory=list)
+    seats: str = "winner"
     samples: int = in_range(1, 10**9, 500_000)
     noise: float = in_range(0.0, 1.0, 0.12)
     epochs: int = in_range(1, 1000, 6)
     batch_size: int = in_range(2, 10_000_000, 4096)
     learning_rate: Schedule = Schedule(1e-3, 2e-5)
     kl: Schedule = Schedule(0.0, 0.0)
+
+    @property
+    def clones(self) -> bool:
+        """Whether there is anybody to imitate."""
+        return bool(self.bots or self.replays)
 
 
 @dataclass(frozen=True)

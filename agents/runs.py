@@ -149,10 +149,12 @@ def create_run(folder: Path, recipe: Recipe, parent: Parent | None = None) -> Ru
     """
     if (folder / "run.json").exists() and not _only_begun(folder):
         raise RunError(f"{shown(folder)}: already holds a run; resume it or choose another folder")
-    if parent is not None and recipe.imitation.bots:
+    if parent is not None and recipe.imitation.clones:
+        names = ", ".join([*recipe.imitation.bots, *recipe.imitation.replays])
+        key, empty = ("bots", "{}") if recipe.imitation.bots else ("replays", "[]")
         raise RunError(
-            f"[imitation] bots: expected none with --from, as a clone of {', '.join(recipe.imitation.bots):.60} would take the "
-            "place of its policy; leave out --from, or go on from it with --set imitation.bots={}"
+            f"[imitation] {key}: expected none with --from, as a clone of {names:.60} would take the place of its policy; "
+            f"leave out --from, or go on from it with --set imitation.{key}={empty}"
         )
     contract = check_new(recipe)
     notes = [*parent.notes, *parent.check(recipe, contract)] if parent else []

@@ -80,11 +80,11 @@ def exploit(
     threads: ThreadsOption = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Search the best response to a brain; the same command goes on after a kill, and with more samples."""
+    """ResponseSearch the best response to a brain; the same command goes on after a kill, and with more samples."""
     search = module("exploit")
     folder = out or Path("runs") / f"exploit-{module('arena').shown_name(brain).removesuffix('.onnx')}"
     given = {} if levels is None else given_levels(levels)
-    asked = search.Search(folder, brain, samples, matches, given, temperature)
+    asked = search.ResponseSearch(folder, brain, samples, matches, given, temperature)
     changed = partial(module("recipe").changed_recipe, settings=settings or [])
     parent = None
     if recipe is None:

@@ -41,7 +41,7 @@ def train(
 ) -> Run:
     """Train a new run to the end of its budget, or go on from its last checkpoint.
 
-    A recipe with `[imitation] bots` begins with a clone of them; `imitate_only` ends there, with a checkpoint of it.
+    A recipe with `[imitation]` bots or replays begins with a clone of them; `imitate_only` ends there, with a checkpoint of it.
 
     `threads` share the work, of the learner and of an environment that can; two, where the machine has them. The result
     is the same with any number.
@@ -89,7 +89,7 @@ def imitated(figures: dict[str, Any]) -> str:
         for name, share in zip(figures["heads"], figures["accuracy"], strict=True)
     )
     return (
-        f"imitated {', '.join(figures['teachers'])} over {figures['decisions']:,} decisions; "
+        f"imitated {', '.join([*figures['teachers'], *figures.get('replays', [])])} over {figures['decisions']:,} decisions; "
         f"of {figures['held_out']:,} held out it would have chosen the same: {accuracy}"
     )
 
@@ -204,7 +204,7 @@ class _Session:
             if not self.run.facts.get("checkpoint"):
                 if (self.run.folder / CLONE).exists():  # of a session that ended before its first checkpoint
                     load_policy(self.run.folder / CLONE, self.model)
-                elif self.recipe.imitation.bots:
+                elif self.recipe.imitation.clones:
                     self._imitate()
                 self._hold_to_reference()
                 if imitate_only:

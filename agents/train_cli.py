@@ -99,10 +99,16 @@ def imitate(
         str, typer.Argument(help="A preset's name or a .toml file, the stage of PPO that may follow.")
     ],
     teachers: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             "--from",
-            help="Bots to imitate, by commas, each perhaps with a weight: marksman:2,chaser. Default: the recipe's.",
+            help="Bots by commas, each perhaps with a weight (marksman:2,chaser), or replays and folders of them.",
+        ),
+    ] = None,
+    seats: Annotated[
+        str | None,
+        typer.Option(
+            help="Whose seats of replays: winner, persons, all, or numbers, as the environment knows them."
         ),
     ] = None,
     out: Annotated[
@@ -116,14 +122,18 @@ def imitate(
     threads: ThreadsOption = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Clone scripted bots: the first stage of a run, which `resume` goes on with by PPO."""
+    """Clone scripted bots or recorded matches: the first stage of a run, which `resume` goes on with by PPO."""
     overrides = list(settings or [])
-    if teachers is not None:
-        weights = ", ".join(f"{json.dumps(name)} = {weight}" for name, weight in _teachers(teachers).items())
-        overrides.append(f"imitation.bots={{ {weights} }}")
+    if teachers:
+        replays = [part.strip() for one in teachers for part in one.split(",") if _is_path(part.strip())]
+        bots = ",".join(part for one in teachers for part in one.split(",") if not _is_path(part.strip()))
+        weights = ", ".join(f"{json.dumps(name)} = {weight}" for name, weight in _teachers(bots).items())
+        overrides += [f"imitation.bots={{ {weights} }}", f"imitation.replays={json.dumps(replays)}"]
+    if seats is not None:
+        overrides.append(f"imitation.seats={json.dumps(seats)}")
     loaded, needed = given_recipe(recipe, overrides, seed, env)
-    if not loaded.imitation.bots:
-        fail("--from: expected bots to imitate, as in marksman,chaser, found none")
+    if not loaded.imitation.clones:
+        fail("--from: expected bots to imitate, as in marksman,chaser, or replays, found none")
     trainer = module("train")
     folder = out or Path("runs") / f"{Path(recipe).stem}-clone-{loaded.seed}"
     run = trainer.train(trainer.create_run(folder, loaded), threads=threads, imitate_only=True)
@@ -131,6 +141,11 @@ def imitate(
     if "imitation" not in run.facts:
         fail("stopped before the clone was made", INTERRUPTED)
     echo(f"a clone lies in {run.folder}; go on with PPO: {_resume_line(context, run, needed)}")
+
+
+def _is_path(text: str) -> bool:
+    """Whether a teacher is a file or folder: no bot's name has a dot or a slash."""
+    return any(sign in text for sign in "/\\") or "." in text.partition(":")[0] or Path(text).exists()
 
 
 def _teachers(text: str) -> dict[str, float]:
