@@ -80,7 +80,7 @@ def exploit(
     threads: ThreadsOption = None,
     json_file: JsonOption = None,
 ) -> None:
-    """ResponseSearch the best response to a brain; the same command goes on after a kill, and with more samples."""
+    """Search the best response to a brain; the same command goes on after a kill, and with more samples."""
     search = module("exploit")
     folder = out or Path("runs") / f"exploit-{module('arena').shown_name(brain).removesuffix('.onnx')}"
     given = {} if levels is None else given_levels(levels)
