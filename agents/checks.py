@@ -17,6 +17,7 @@ from agents.errors import AgentsError, RunError
 from agents.evaluate import Player
 from agents.graph import build_model, make_golden, new_policy
 from agents.measure import check_opponents, evaluation_kwargs
+from agents.own_code import RewardTerms, load_functions, try_terms
 from agents.plain import AnyVectorEnv
 from agents.recipe import Recipe
 from agents.recipe_text import recipe_to_toml
@@ -25,9 +26,17 @@ from safefiles.onnx_guard import guard_model
 
 
 def check_new(recipe: Recipe) -> Contract:
-    """`check_recipe` of a recipe in the trainer's own words: the module of its environment's id is imported."""
+    """`check_recipe` of a recipe in the trainer's own words: the modules of its environment's id and functions are imported."""
     import_env(recipe.env.id)
-    return check_recipe(recipe)
+    terms = RewardTerms(load_functions(recipe.train.reward_terms, "reward_terms", None))
+    load_functions(recipe.train.callbacks, "callbacks", None)
+    contract = check_recipe(recipe)
+    env = learner_env(recipe, 2)
+    try:
+        try_terms(terms, env, recipe.seed)
+    finally:
+        env.close()
+    return contract
 
 
 def check_recipe(recipe: Recipe) -> Contract:

@@ -20,6 +20,10 @@ RunEnvOption = Annotated[
         "--env", help="The run's own environment as module:id, where this program has not registered it."
     ),
 ]
+CodeOption = Annotated[
+    list[str] | None,
+    typer.Option("--code", help="A module that the run's callbacks and reward terms may be imported from."),
+]
 KwargsOption = Annotated[
     list[str] | None,
     typer.Option(

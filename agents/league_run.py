@@ -24,6 +24,7 @@ from agents.match_panel import PanelRow, panel_of
 from agents.match_ratings import Result, prioritised
 from agents.measure import evaluation_kwargs
 from agents.opposed import begun, opposed
+from agents.own_code import modules_of
 from agents.parents import Parent
 from agents.recipe import Recipe
 from agents.recipe_text import recipe_to_toml
@@ -74,6 +75,8 @@ def check_league(league: League) -> None:
     recipe = league.recipe
     if not recipe.selfplay.enabled:
         raise RunError("recipe: expected [selfplay] enabled = true for a league, found false")
+    if modules_of(recipe.train):
+        raise RunError("recipe: expected neither [train] callbacks nor reward_terms in a league, found some")
     weights = dict.fromkeys(league.settings.bots, 1.0) or recipe.selfplay.bots
     check_new(replace(recipe, selfplay=replace(recipe.selfplay, bots=weights)))
     rated_kinds(league)

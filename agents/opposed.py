@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from agents.errors import RunError
+from agents.own_code import modules_of
 from agents.recipe import Recipe
 from agents.runs import Run, open_run
 
@@ -22,8 +24,13 @@ def opposed(
     """The recipe with these opponents (weights), which need no clock but `samples`.
 
     `mirror` is the share of worlds in which it plays itself, `bot_share` that of `opponents` among the others; `clone`: whether
-    it begins with a clone, where the recipe has one.
+    it begins with a clone, where the recipe has one. RunError for a recipe with functions of one's own: such recipes are read
+    from files again and again, and no file may name code.
     """
+    if modules_of(recipe.train):
+        raise RunError(
+            "[train]: expected neither callbacks nor reward_terms in a league or a search, found some"
+        )
     return replace(
         recipe,
         title=title,

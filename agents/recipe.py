@@ -11,13 +11,13 @@ import tomllib
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from agents.env_ids import ENV_ID_FORM, split_env_id
 from agents.errors import EnvRefused, RecipeError
+from agents.recipe_faults import did_you_mean, free_faults, function_faults, show_value
 from safefiles import foreign
 from safefiles.text import clean, shown
 
@@ -194,6 +194,17 @@ class ExportTable:
 
 
 @dataclass(frozen=True)
+class TrainTable:
+    """`[train]`: functions of the trainer's own, as `module:function` (`own_code` says what they are given).
+
+    `callbacks` are called after every iteration, `reward_terms` after every step.
+    """
+
+    callbacks: list[str] = field(default_factory=list)
+    reward_terms: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Recipe:
     """One training run. `reward` is handed to the environment untouched as `reward={...}`."""
 
@@ -209,6 +220,7 @@ class Recipe:
     selfplay: SelfplayTable = field(default_factory=SelfplayTable)
     imitation: ImitationTable = field(default_factory=ImitationTable)
     reward: dict[str, Any] = field(default_factory=dict)
+    train: TrainTable = field(default_factory=TrainTable)
     eval: EvalTable = field(default_factory=EvalTable)
     checkpoint: CheckpointTable = field(default_factory=CheckpointTable)
     export: ExportTable = field(default_factory=ExportTable)
@@ -335,11 +347,11 @@ def _build(kind: type[Any], data: Mapping[str, Any], where: str, faults: list[st
     values: dict[str, Any] = {}
     for key, value in data.items():
         if key not in fields:
-            faults.append(f"{prefix}{clean(key, 60)}: unknown key{_did_you_mean(key, fields)}")
+            faults.append(f"{prefix}{clean(key, 60)}: unknown key{did_you_mean(key, fields)}")
             continue
         if dataclasses.is_dataclass(hints[key]) and hints[key] is not Schedule:
             if not isinstance(value, dict):
-                faults.append(f"{prefix}{key}: expected a table, found {_show(value)}")
+                faults.append(f"{prefix}{key}: expected a table, found {show_value(value)}")
                 continue
             values[key] = _build(
                 typing.cast(type[Any], hints[key]), value, f"{where}.{key}" if where else key, faults
@@ -359,11 +371,11 @@ def _convert(value: Any, hint: Any, limits: Mapping[str, Any]) -> Any:
         return _schedule(value)
     if origin is list:
         if not isinstance(value, list):
-            raise ValueError(f"expected a list, found {_show(value)}")
+            raise ValueError(f"expected a list, found {show_value(value)}")
         return [_convert(item, typing.get_args(hint)[0], limits) for item in value]
     if origin is dict:
         if not isinstance(value, dict):
-            raise ValueError(f"expected a table, found {_show(value)}")
+            raise ValueError(f"expected a table, found {show_value(value)}")
         item_hint = typing.get_args(hint)[1]
         return {key: value[key] if item_hint is Any else _convert(value[key], item_hint, {}) for key in value}
     return _scalar(value, hint, limits)
@@ -373,15 +385,15 @@ def _scalar(value: Any, hint: Any, limits: Mapping[str, Any]) -> Any:
     if hint is bool or hint is str:
         if type(value) is not hint:
             raise ValueError(
-                f"expected {'true or false' if hint is bool else 'a string'}, found {_show(value)}"
+                f"expected {'true or false' if hint is bool else 'a string'}, found {show_value(value)}"
             )
     elif hint is int:
         if type(value) is not int:
-            raise ValueError(f"expected a whole number, found {_show(value)}")
+            raise ValueError(f"expected a whole number, found {show_value(value)}")
     elif type(value) not in (int, float) or value != value:
-        raise ValueError(f"expected a number, found {_show(value)}")
+        raise ValueError(f"expected a number, found {show_value(value)}")
     if "choices" in limits and value not in limits["choices"]:
-        raise ValueError(f"expected one of {', '.join(limits['choices'])}, found {_show(value)}")
+        raise ValueError(f"expected one of {', '.join(limits['choices'])}, found {show_value(value)}")
     if "range" in limits:
         low, high = limits["range"]
         if not low <= value <= high:
@@ -412,10 +424,12 @@ def _cross_checks(recipe: Recipe) -> list[str]:
         try:
             split_env_id(recipe.env.id)
         except EnvRefused:
-            faults.append(f"[env] id: {ENV_ID_FORM}, found {_show(recipe.env.id)}")
+            faults.append(f"[env] id: {ENV_ID_FORM}, found {show_value(recipe.env.id)}")
+    for name, functions in vars(recipe.train).items():
+        faults += function_faults(functions, f"[train] {name}")
     for name, table in (("env.kwargs", recipe.env.kwargs), ("eval.kwargs", recipe.eval.kwargs)):
-        faults += [f"[{name}] {fault}" for fault in _free_faults(table)]
-    faults += [f"[reward] {fault}" for fault in _free_faults(recipe.reward, empty=False)]
+        faults += [f"[{name}] {fault}" for fault in free_faults(table)]
+    faults += [f"[reward] {fault}" for fault in free_faults(recipe.reward, empty=False)]
     if recipe.env.num_envs * recipe.ppo.n_steps < recipe.ppo.batch_size and not recipe.selfplay.enabled:
         rows = recipe.env.num_envs * recipe.ppo.n_steps
         faults.append(
@@ -442,43 +456,6 @@ def _cross_checks(recipe: Recipe) -> list[str]:
         if recipe.selfplay.enabled and key in recipe.env.kwargs:
             faults.append(f"[env.kwargs] {key}: self-play chooses it; use [selfplay] instead")
     return faults
-
-
-def _free_faults(table: Mapping[str, Any], way: str = "", *, empty: bool = True) -> list[str]:
-    """What a table for the environment may not hold: keys and values that JSON, and so a model's card, cannot keep.
-
-    With `empty` false an empty table is a fault too: it would set nothing.
-    """
-    faults: list[str] = []
-    for key, value in table.items():
-        place = f"{way}{clean(key, 40)}"
-        if isinstance(value, dict):
-            if not value and not empty:
-                faults.append(f"{place}: expected a value or a table of values, found an empty table")
-            faults += _free_faults(value, f"{place}.", empty=empty)
-        elif not _is_plain(value):
-            faults.append(
-                f"{place}: expected text, a number, true or false, or lists and tables of these, found {_show(value)}"
-            )
-    return faults
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, list):
-        return all(_is_plain(item) for item in value)
-    if isinstance(value, dict):
-        return all(_is_plain(item) for item in value.values())
-    return isinstance(value, (bool, int, float, str))
-
-
-def _did_you_mean(key: str, known: Mapping[str, Any]) -> str:
-    close = get_close_matches(key, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
-
-
-def _show(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _plain_table(table: Any) -> dict[str, Any]:

@@ -54,6 +54,9 @@ class Run:
     recipe: Recipe
     facts: dict[str, Any] = field(default_factory=dict)
     fallback: str = ""  # why an older checkpoint was taken, for a person
+    code: frozenset[str] | None = (
+        frozenset()
+    )  # modules that the recipe's functions may be imported from; None: all
     chosen: bool = False  # another checkpoint than the newest, of which alone the facts' evaluation tells
 
     @property
@@ -160,7 +163,9 @@ def create_run(folder: Path, recipe: Recipe, parent: Parent | None = None) -> Ru
     notes = [*parent.notes, *parent.check(recipe, contract)] if parent else []
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "recipe.toml", recipe_to_toml(recipe))
-    run = Run(folder, recipe, {"status": "new", "samples": 0, "seconds": 0.0, **_provenance()})
+    run = Run(
+        folder, recipe, code=None, facts={"status": "new", "samples": 0, "seconds": 0.0, **_provenance()}
+    )
     if parent is not None:
         save_tensors(folder / INITIAL_POLICY, parent.tensors)
         run.facts |= {"parents": parent.stages, "notes": [f"{parent.where}: {note}" for note in notes]}
@@ -177,12 +182,14 @@ def _only_begun(folder: Path) -> bool:
     return facts["status"] == "new" and not (folder / "checkpoints").exists()
 
 
-def open_run(folder: Path, env: str | None = None) -> Run:
+def open_run(folder: Path, env: str | None = None, code: Sequence[str] = ()) -> Run:
     """An existing run folder, whose environment must be registered; `env` is the person's own word for it.
 
-    Only with `env`, a `module:id` of the same id, is a module imported. Raises RunError, RecipeError and EnvRefused.
+    Only with `env`, a `module:id` of the same id, is a module imported; `code`: modules of functions that the person named.
+    Raises RunError, RecipeError and EnvRefused.
     """
     run = read_run(folder)
+    run.code = frozenset(code)
     where = f"run {shown(folder.name)!r}"
     if env is None:
         env_of_data(run.recipe.env.id, where)

@@ -75,4 +75,5 @@ def _opened(folder: Path, recipe: Recipe, parent: Parent | None, env: str | None
         return create_run(folder, recipe, parent)
     if recipe_to_toml(run.recipe) != recipe_to_toml(recipe):
         raise RunError(f"{shown(folder)}: holds a run of another recipe; choose another folder with --out")
+    run.code = None  # the recipe is that which the person gave
     return run

@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -18,11 +19,13 @@ from agents.checkpoint import load_checkpoint, load_policy, policy_tensors, save
 from agents.checks import check_evaluation, learner_env, try_a_step
 from agents.curve import EVALUATION_PREFIX, RETURN_COLUMN, Curve, without_better
 from agents.envs import default_threads, env_contract
+from agents.errors import RunError
 from agents.evaluate import MatchReport, Player
 from agents.health import Health, told
 from agents.imitation import collect, fit
 from agents.learner import MaskedPPO
 from agents.measure import Report, evaluation_kwargs, measure
+from agents.own_code import Iteration, RewardTerms, call_back, load_functions
 from agents.recipe import Recipe, Schedule
 from agents.reporting import Reporter, figures_logger
 from agents.runs import CLONE, INITIAL_POLICY, Run, change_recipe, create_run, open_run, run_parent
@@ -113,6 +116,12 @@ class _Session:
         with console.status("preparing the environment (the first time its kernels are compiled)"):
             try_a_step(run.recipe)
         self.model = MaskedPPO(self.env, run.recipe, self._after_iteration, threads)
+        own = run.recipe.train
+        self.callbacks = load_functions(own.callbacks, "callbacks", run.code)
+        if own.reward_terms:
+            self.model.reward_terms = RewardTerms(load_functions(own.reward_terms, "reward_terms", run.code))
+        self.asked_by: str | None = None  # the callback that ended the training
+        self.broken: RunError | None = None  # what a callback raised
         self.health = Health(self.model, run.recipe.ppo.gamma, run.facts.get("warnings", []))
         self.before = float(run.facts.get("seconds", 0.0))  # wall-clock of earlier sessions, seconds
         self.cpu_before = self.before  # their processor time
@@ -225,6 +234,8 @@ class _Session:
         self.curve.plot(self.run.folder / "curve.png", self.recipe.title)
         self.env.close()
         self.model.workers.close()
+        if self.broken is not None:
+            raise self.broken
         return self.run
 
     def _stopping(self) -> None:
@@ -233,7 +244,13 @@ class _Session:
     def _end(self, imitate_only: bool) -> None:
         """Say in the run's facts what ended this session."""
         limit = self._limit()
-        otherwise = "the end of the imitation" if imitate_only else "the person"
+        otherwise = (
+            "the end of the imitation"
+            if imitate_only
+            else "a callback that failed"
+            if self.broken
+            else "the person"
+        )
         self.run.facts["status"] = "diverged" if self.diverged else "done" if limit else "stopped"
         self.run.facts["ended"] = {
             "by": "a policy that is not finite" if self.diverged else limit or otherwise,
@@ -268,6 +285,8 @@ class _Session:
             return f"budget.minutes ({budget.minutes:g})"
         if 0 < budget.patience <= without_better(self._scores()):
             return f"budget.patience ({budget.patience} evaluations without a better one)"
+        if self.asked_by is not None:
+            return f"the callback {self.asked_by}"
         return None
 
     def _scores(self) -> dict[int, float]:
@@ -293,6 +312,12 @@ class _Session:
         if samples >= self.next_checkpoint or is_best:
             self._checkpoint()
         self._schedule()
+        told = Iteration(samples, MappingProxyType(row), self.model, self.run.folder)
+        try:
+            self.asked_by = call_back(self.callbacks, told)
+        except RunError as error:  # what was trained is saved first
+            self.broken = error
+            return False
         return not self.stopped() and self._limit() is None
 
     def _healthy(self, samples: int) -> bool:

@@ -9,6 +9,7 @@ import typer
 
 from agents.cli_options import (
     TABLE_WIDTH,
+    CodeOption,
     EnvOption,
     RunEnvOption,
     SetOption,
@@ -170,12 +171,13 @@ def resume(
         typer.Option(help="Go on from this one of the run's checkpoints (its name) instead of the last."),
     ] = None,
     env: RunEnvOption = None,
+    code: CodeOption = None,
     threads: ThreadsOption = None,
     json_file: JsonOption = None,
 ) -> None:
     """Go on with a run from its last checkpoint; --set may change budget, eval and checkpoint."""
     trainer = module("train")
-    run = trainer.open_run(folder, env)
+    run = trainer.open_run(folder, env, code or [])
     if checkpoint:
         run.choose(checkpoint)
     if settings:
@@ -201,6 +203,9 @@ def _resume_line(context: typer.Context, run: Any, env: str | None) -> str:
     # a game mounts these commands by a longer name
     group = context.parent.command_path if context.parent else "agents"
     given = f" --env {shlex.quote(env)}" if env else ""
+    given += "".join(
+        f" --code {shlex.quote(name)}" for name in module("own_code").modules_of(run.recipe.train)
+    )
     return f"{group} resume {shlex.quote(str(run.folder))}{given}"
 
 
