@@ -15,6 +15,7 @@ from agents.env_ids import import_env
 from agents.envs import bot_actions, demonstrations, env_contract, make_env, seating
 from agents.errors import AgentsError, RunError
 from agents.evaluate import Player
+from agents.figure_sinks import check_sinks
 from agents.graph import build_model, make_golden, new_policy
 from agents.measure import check_opponents, evaluation_kwargs
 from agents.own_code import RewardTerms, load_functions, try_terms
@@ -27,6 +28,7 @@ from safefiles.onnx_guard import guard_model
 
 def check_new(recipe: Recipe) -> Contract:
     """`check_recipe` of a recipe in the trainer's own words: the modules of its environment's id and functions are imported."""
+    check_sinks(recipe)
     import_env(recipe.env.id)
     terms = RewardTerms(load_functions(recipe.train.reward_terms, "reward_terms", None))
     load_functions(recipe.train.callbacks, "callbacks", None)

@@ -186,6 +186,15 @@ class CheckpointTable:
 
 
 @dataclass(frozen=True)
+class LogTable:
+    """`[log]`: where figures go besides the curve, all of them into the run's folder: tensorboard, mlflow, wandb."""
+
+    sinks: list[str] = field(
+        default_factory=lambda: ["tensorboard"], metadata={"choices": ("tensorboard", "mlflow", "wandb")}
+    )
+
+
+@dataclass(frozen=True)
 class ExportTable:
     """`[export]`: what the model's card says besides what is measured."""
 
@@ -224,6 +233,8 @@ class Recipe:
     eval: EvalTable = field(default_factory=EvalTable)
     checkpoint: CheckpointTable = field(default_factory=CheckpointTable)
     export: ExportTable = field(default_factory=ExportTable)
+    log: LogTable = field(default_factory=LogTable)
+    sweep: dict[str, Any] = field(default_factory=dict)  # of `agents sweep`: ranges by dotted keys
 
     def env_kwargs(self) -> dict[str, Any]:
         """What `make_vec` gets: `[env.kwargs]` plus `reward` where the recipe overrides it."""
@@ -288,6 +299,21 @@ def changed_recipe(recipe: Recipe, settings: Sequence[str]) -> Recipe:
 def recipe_to_dict(recipe: Recipe) -> dict[str, Any]:
     """The recipe as plain tables, every default written out: `recipe_from` of it gives the same recipe."""
     return _plain_table(recipe)
+
+
+def flat_recipe(recipe: Recipe) -> dict[str, Any]:
+    """A recipe's values by dotted keys (`ppo.gamma`); a schedule that moves is one value, a table."""
+    return _flat(recipe_to_dict(recipe), "")
+
+
+def _flat(table: Mapping[str, Any], way: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, dict) and set(value) != {"start", "end"}:
+            found |= _flat(value, f"{way}{key}.")
+        else:
+            found[f"{way}{key}"] = value
+    return found
 
 
 def _read_source(source: str | Path) -> tuple[str, str]:

@@ -1,7 +1,6 @@
-"""How far a training is: a bar on a terminal, else a line a minute; and the files of its figures."""
+"""How far a training is: a bar on a terminal, else a line a minute."""
 
 import time
-from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
@@ -13,7 +12,6 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 
 from safefiles.console import Label, cell
 
@@ -79,12 +77,3 @@ class StageBar:
     def remove(self) -> None:
         """Its bar goes."""
         self._reporter._bar.remove_task(self._task)
-
-
-def figures_logger(folder: Path) -> Logger:
-    """SB3's logger writing TensorBoard files; silent where tensorboard is missing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        return Logger(str(folder), [TensorBoardOutputFormat(str(folder))])
-    except (ImportError, AssertionError):
-        return Logger(str(folder), [])

@@ -1,7 +1,7 @@
 """Runs side by side: what each cost and came to, what differs in their recipes, and their curves in one picture."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from agents.best import EVERYTHING
 from agents.curve import Curve, Row
-from agents.recipe import Recipe, recipe_to_dict
+from agents.recipe import Recipe, flat_recipe
 from agents.runs import Run, read_run
 from safefiles.writing import write_atomic
 
@@ -21,7 +21,6 @@ TEXTS: Final = (
     "export.author",
     "export.notes",
 )  # say nothing of a training
-SCHEDULE: Final = {"start", "end"}  # the keys of a value that moves
 GOAL: Final = "evaluation"
 
 
@@ -105,27 +104,17 @@ def rows_of(folders: Sequence[Path]) -> list[RunRow]:
 
 def differences(rows: Sequence[RunRow]) -> dict[str, list[Any]]:
     """The recipes' keys (`ppo.gamma`) that are not the same in all runs, with each run's value; None: not set there."""
-    flat = [_flat(recipe_to_dict(row.recipe)) for row in rows]
+    flat = [flat_recipe(row.recipe) for row in rows]
     keys = dict.fromkeys(key for one in flat for key in one)
     found = {key: [one.get(key) for one in flat] for key in keys if key not in TEXTS}
     return {key: values for key, values in found.items() if any(value != values[0] for value in values)}
-
-
-def _flat(table: Mapping[str, Any], way: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in table.items():
-        if isinstance(value, dict) and set(value) != SCHEDULE:
-            found |= _flat(value, f"{way}{key}.")
-        else:
-            found[f"{way}{key}"] = value
-    return found
 
 
 def groups(rows: Sequence[RunRow]) -> list[list[RunRow]]:
     """Runs whose recipes differ in nothing but the seed, together."""
     found: dict[str, list[RunRow]] = {}
     for row in rows:
-        table = _flat(recipe_to_dict(row.recipe))
+        table = flat_recipe(row.recipe)
         key = repr({name: value for name, value in table.items() if name not in (*TEXTS, "seed")})
         found.setdefault(key, []).append(row)
     return list(found.values())

@@ -280,9 +280,9 @@ def change_recipe(run: Run, settings: Sequence[str]) -> None:
     """
     for setting in settings:
         table = setting.partition(".")[0].strip()
-        if table not in ("budget", "eval", "checkpoint", "export"):
+        if table not in ("budget", "eval", "checkpoint", "export", "log"):
             raise RunError(
-                f"--set {setting}: expected a key of budget, eval, checkpoint or export in an existing run"
+                f"--set {setting}: expected a key of budget, eval, checkpoint, export or log in an existing run"
             )
     recipe = load_recipe(run.folder / "recipe.toml", settings)
     contract = run.facts.get("contract")

@@ -3,7 +3,7 @@
 import json
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -21,13 +21,14 @@ from agents.curve import EVALUATION_PREFIX, RETURN_COLUMN, Curve, without_better
 from agents.envs import default_threads, env_contract
 from agents.errors import RunError
 from agents.evaluate import MatchReport, Player
+from agents.figure_sinks import figures_logger
 from agents.health import Health, told
 from agents.imitation import collect, fit
 from agents.learner import MaskedPPO
 from agents.measure import Report, evaluation_kwargs, measure
-from agents.own_code import Iteration, RewardTerms, call_back, load_functions
+from agents.own_code import Function, Iteration, RewardTerms, call_back, load_functions
 from agents.recipe import Recipe, Schedule
-from agents.reporting import Reporter, figures_logger
+from agents.reporting import Reporter
 from agents.runs import CLONE, INITIAL_POLICY, Run, change_recipe, create_run, open_run, run_parent
 from agents.selfplay import SelfPlayVecEnv
 from agents.snapshot import SnapshotNet
@@ -40,11 +41,18 @@ __all__ = ["Run", "build_env", "change_recipe", "create_run", "ending", "open_ru
 
 
 def train(
-    run: Run, console: Console | None = None, threads: int | None = None, *, imitate_only: bool = False
+    run: Run,
+    console: Console | None = None,
+    threads: int | None = None,
+    *,
+    imitate_only: bool = False,
+    listeners: Mapping[str, Function] | None = None,
 ) -> Run:
     """Train a new run to the end of its budget, or go on from its last checkpoint.
 
     A recipe with `[imitation]` bots or replays begins with a clone of them; `imitate_only` ends there, with a checkpoint of it.
+
+    `listeners` are called as callbacks of the recipe are, after these.
 
     `threads` share the work, of the learner and of an environment that can; two, where the machine has them. The result
     is the same with any number.
@@ -55,7 +63,9 @@ def train(
     `run.facts["status"]` is `done`, `stopped` or `diverged` afterwards, `run.facts["ended"]` says by which limit, and
     `run.facts["warnings"]` what went wrong meanwhile.
     """
-    return _Session(run, console or Console(stderr=True), threads or default_threads()).go(imitate_only)
+    session = _Session(run, console or Console(stderr=True), threads or default_threads())
+    session.callbacks |= listeners or {}
+    return session.go(imitate_only)
 
 
 def build_env(
@@ -137,7 +147,7 @@ class _Session:
         if run.facts.get("checkpoint"):
             self._hold_to_reference()
         self._schedule()
-        self.model.set_logger(figures_logger(run.folder / "tensorboard"))
+        self.model.set_logger(figures_logger(run.recipe, run.folder))
         self.reported = (self.model.num_timesteps, self.started)
 
     @property
@@ -234,6 +244,7 @@ class _Session:
         self.curve.plot(self.run.folder / "curve.png", self.recipe.title)
         self.env.close()
         self.model.workers.close()
+        self.model.logger.close()
         if self.broken is not None:
             raise self.broken
         return self.run

@@ -299,7 +299,7 @@ def test_budgets_may_grow_and_mathematics_may_not(tmp_path: Path) -> None:
     change_recipe(run, ["budget.samples=3072"])
     longer = train(open_run(run.folder), quiet())
     assert longer.facts["samples"] == 3072
-    with pytest.raises(RunError, match="expected a key of budget, eval, checkpoint or export"):
+    with pytest.raises(RunError, match="expected a key of budget, eval, checkpoint, export or log"):
         change_recipe(longer, ["ppo.gamma=0.5"])
     with pytest.raises(RecipeError, match="unknown key"):
         change_recipe(longer, ["budget.sample=1"])
