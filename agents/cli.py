@@ -1,4 +1,4 @@
-"""The commands: train, resume, export, inspect, evaluate, duel, compare, exploit, recipes; and those of a league.
+"""The commands: train, resume, export, inspect, evaluate, duel, compare, exploit, sweep, recipes; and those of a league.
 
 A game mounts `app` under its own command; `python -m agents` runs it alone. Nothing here imports torch: the
 modules that do are loaded when a command needs them, and without the extra the command says what to install
@@ -25,6 +25,7 @@ COMMANDS: Final = (
     measure_cli.duel,
     runs_cli.compare,
     runs_cli.exploit,
+    runs_cli.sweep,
     train_cli.recipes,
 )
 for command in COMMANDS:

@@ -18,6 +18,7 @@ from stable_baselines3.common.logger import KVWriter, Logger, TensorBoardOutputF
 from agents.errors import RunError
 from agents.recipe import Recipe, flat_recipe
 from safefiles.extras import need
+from safefiles.foreign import read_bytes
 from safefiles.text import clean, shown
 from safefiles.writing import write_text
 
@@ -30,6 +31,7 @@ QUIET: Final = {
     "WANDB_DISABLE_GIT": "true",
     "WANDB_DISABLE_CODE": "true",
 }
+MOST_ID: Final = 100  # bytes
 DATABASE: Final = "mlflow.db"
 RUN_ID: Final = "id.txt"  # in a sink's folder: by it a resumed training goes on in the same run
 
@@ -82,7 +84,7 @@ def _kept_id(folder: Path, make: Callable[[], str]) -> str:
     """The id of the run in a sink's folder, made once."""
     file = folder / RUN_ID
     if file.exists():
-        name = file.read_text(encoding="utf-8").strip()
+        name = read_bytes(file, MOST_ID, "the id of a run", RunError).decode("ascii", "replace").strip()
         if not (name.isascii() and name.isalnum() and len(name) <= 64):
             raise RunError(f"{shown(file)}: expected the id of a run, found {name[:40]!r}")
         return name

@@ -1,4 +1,4 @@
-"""The commands about runs and what they are worth: compare, exploit. Nothing here imports torch before it is needed."""
+"""The commands about runs and what they are worth: compare, exploit, sweep. Nothing here imports torch before it is needed."""
 
 from functools import partial
 from pathlib import Path
@@ -101,3 +101,42 @@ def exploit(
     report = search.measure_response(asked, run, loaded, echo)
     echo(f"{folder / search.RESPONSE}: the best of {run.recipe.budget.samples:,} samples")
     write_json(json_file, report)
+
+
+@clean
+def sweep(
+    recipe: Annotated[str, typer.Argument(help="A .toml file with ranges in [sweep].")],
+    trials: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Trials in all, those of before included.")
+    ] = 20,
+    out: Annotated[Path | None, typer.Option("--out", help="Its folder; default runs/RECIPE-sweep.")] = None,
+    settings: SetOption = None,
+    env: EnvOption = None,
+    threads: ThreadsOption = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Search a recipe's settings with Optuna; the same command goes on after a kill, and with more trials."""
+    search = module("sweep")
+    loaded, needed = given_recipe(recipe, settings, None, env)
+    folder = out or Path("runs") / f"{Path(recipe).stem}-sweep"
+    rows = search.run_sweep(
+        folder, loaded, trials, env=needed, threads=threads, tell=lambda line: echo(line, err=True)
+    )
+    best = search.best_of(rows)
+    cells = [
+        [row.number, row.state, "-" if row.score is None else f"{row.score:.3f}", search.told(row.values)]
+        for row in rows
+    ]
+    show(table(["trial", "state", "score", "settings"], cells), width=TABLE_WIDTH)
+    write_json(
+        json_file,
+        {"schema": 1, "best": best and best.number, "trials": [row.to_dict() for row in rows]},
+    )
+    done = sum(row.state != "running" for row in rows)
+    if best is not None:
+        echo(f"{folder / search.BEST}: trial {best.number}, {search.told(best.values)}")
+    if done < trials:
+        fail(
+            f"stopped after {done} of {trials} trials; go on with the same command (--out {folder})",
+            INTERRUPTED,
+        )

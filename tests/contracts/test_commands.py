@@ -46,6 +46,7 @@ BAD = {
     "agents brains card": [["nobody"], ["chaser"], ["{noise}.onnx"], []],
     "agents compare": [["gone"], ["{tmp}"], []],
     "agents exploit": [["nobody"], ["{noise}.onnx"], ["hunter", "--recipe", "nothing"], ["hunter", "--samples", "0"]],
+    "agents sweep": [["nothing"], ["quick"], ["{noise}.toml"], []],
     "agents recipes": [["extra"]],
     "music corpus": [["--collections", "polka"], ["--collections", "", "--midi", "{tmp}/none"]],
     "music train": [["slow"], ["quick", "--corpus", "{tmp}"]],
