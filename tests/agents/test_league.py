@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,15 @@ RECIPE = small_recipe(
     imitation={"bots": {"tracker": 1.0}, "samples": 600, "epochs": 2, "batch_size": 64},
     eval={"kwargs": {"levels": "calm"}},
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_league() -> Iterator[None]:
+    """Neither pictures nor trial runs of models in a child process: other tests hold these, and they cost seconds."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("agents.curve.Curve.plot", lambda *_: None)
+        patched.setattr("agents.runtime.smoke_once", lambda *_, **__: None)
+        yield
 
 
 @pytest.fixture(scope="module")
