@@ -12,11 +12,13 @@ from agents.brain_file import LIMITS, SHAPE, brain_refusals
 from agents.checkpoint import check_env_state
 from agents.contract import Card, Contract, read_metadata
 from agents.env_ids import import_env
-from agents.envs import bot_actions, env_contract, make_env, seating
+from agents.envs import bot_actions, demonstrations, env_contract, make_env, seating
 from agents.errors import AgentsError, RunError
 from agents.evaluate import Player
+from agents.figure_sinks import check_sinks
 from agents.graph import build_model, make_golden, new_policy
 from agents.measure import check_opponents, evaluation_kwargs
+from agents.own_code import RewardTerms, load_functions, try_terms
 from agents.plain import AnyVectorEnv
 from agents.recipe import Recipe
 from agents.recipe_text import recipe_to_toml
@@ -25,9 +27,18 @@ from safefiles.onnx_guard import guard_model
 
 
 def check_new(recipe: Recipe) -> Contract:
-    """`check_recipe` of a recipe in the trainer's own words: the module of its environment's id is imported."""
+    """`check_recipe` of a recipe in the trainer's own words: the modules of its environment's id and functions are imported."""
+    check_sinks(recipe)
     import_env(recipe.env.id)
-    return check_recipe(recipe)
+    terms = RewardTerms(load_functions(recipe.train.reward_terms, "reward_terms", None))
+    load_functions(recipe.train.callbacks, "callbacks", None)
+    contract = check_recipe(recipe)
+    env = learner_env(recipe, 2)
+    try:
+        try_terms(terms, env, recipe.seed)
+    finally:
+        env.close()
+    return contract
 
 
 def check_recipe(recipe: Recipe) -> Contract:
@@ -37,7 +48,7 @@ def check_recipe(recipe: Recipe) -> Contract:
         contract = env_contract(env, recipe.env.id)
         if recipe.selfplay.enabled:
             _check_selfplay(env, recipe, contract)
-        if recipe.imitation.bots:
+        if recipe.imitation.clones:
             _check_imitation(env, recipe, contract)
     finally:
         env.close()
@@ -99,7 +110,7 @@ def _check_selfplay(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> No
 
 
 def _check_imitation(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> None:
-    """Each teacher, and each bot that it plays against, by its name."""
+    """Each teacher, and each bot that it plays against, by its name; the replays, which the env looks through at once."""
     rows = np.arange(env.num_envs)
     env.reset(seed=recipe.seed)
     for bot in recipe.imitation.bots:
@@ -107,7 +118,9 @@ def _check_imitation(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> N
             bot_actions(env, [bot] * len(rows))
         except AgentsError as error:
             raise RunError(f"[imitation] bots: {error}") from error
-    if recipe.selfplay.enabled:
+    if recipe.imitation.replays:
+        next(demonstrations(env, recipe.imitation.replays, recipe.imitation.seats), None)
+    if recipe.imitation.bots and recipe.selfplay.enabled:
         check_players(env, recipe.imitation.against, contract, "[imitation] against")
 
 

@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from agents.errors import RunError
@@ -18,9 +20,12 @@ MAX_CURVE_BYTES = 64 << 20
 COLUMNS = (
     "samples", "seconds", "samples_per_s", "ep_rew_mean", "ep_len_mean", "win_rate", "draw_rate", "loss",
     "policy_gradient_loss", "value_loss", "entropy_loss", "clip_fraction", "approx_kl", "explained_variance",
+    "cpu_seconds",
 )  # fmt: skip
 EVALUATION_PREFIX = "win_rate_vs_"
 RETURN_COLUMN = "evaluated_return"  # mean return of an evaluation, where a game has no outcomes
+
+OPTIONAL = (RETURN_COLUMN, "reference_kl")  # columns of some runs alone
 
 
 class Curve:
@@ -44,12 +49,23 @@ class Curve:
         ]
         return list(dict.fromkeys(names))
 
+    def scores(self, opponents: Sequence[str]) -> dict[int, float]:
+        """What evaluations came to, by samples: the mean win rate over these opponents, or the mean return without any.
+
+        Evaluations against other opponents are left out.
+        """
+        columns = [EVALUATION_PREFIX + name for name in opponents] or [RETURN_COLUMN]
+        return {
+            int(row["samples"]): fmean(row[column] for column in columns)
+            for row in self.rows
+            if all(column in row for column in columns)
+        }
+
     def save(self, folder: Path) -> None:
         """Write `curve.json` and `curve.csv`."""
         write_text(folder / "curve.json", json.dumps({"schema": 1, "rows": self.rows}) + "\n")
         columns = [*COLUMNS, *(EVALUATION_PREFIX + name for name in self.opponents())]
-        if any(RETURN_COLUMN in row for row in self.rows):
-            columns.append(RETURN_COLUMN)
+        columns += [name for name in OPTIONAL if any(name in row for row in self.rows)]
         text = io.StringIO()
         writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
         writer.writerow({column: inert(column) for column in columns})
@@ -118,3 +134,12 @@ class Curve:
         if points:
             xs, ys = zip(*points, strict=True)
             axes.plot(xs, ys, label=label, color=colour, marker=marker, markersize=3.5, linewidth=1.4)
+
+
+def without_better(scores: Mapping[int, float]) -> int:
+    """How many evaluations there were since one was better than all before it."""
+    best, since = -math.inf, 0
+    for samples in sorted(scores):
+        since = 0 if scores[samples] > best else since + 1
+        best = max(best, scores[samples])
+    return since

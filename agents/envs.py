@@ -12,13 +12,15 @@ What a game offers (only the first is required; without outcomes a policy is mea
   one back.
 - `parts()`, asked after a reset: vector envs over consecutive rows of this one, together all of them, each of which a
   thread of its own may step, to play what its rows would have played here. Absent: one thread plays them all.
+- `demonstrations(paths, seats)`: of recorded matches, for each seat that is meant, arrays (observations (n, size), actions (n,
+  heads), rewards (n,), over (n,): the episode ended there), in the order of time, with the senses that the env has now.
 - `policy_contract()`, `state_dict()` and `load_state_dict()`.
 - `set_threads(n)`: n threads share the rows from now on; what they play must not depend on it. Two are asked for, where
   the process may use two processors, unless `threads` is among the keywords.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -278,6 +280,52 @@ def bot_actions(env: AnyVectorEnv, names: list[str | None]) -> Ints:
         return np.asarray(inner.bot_actions(names), dtype=np.int64).reshape(len(names), -1)
     except (ValueError, TypeError, KeyError) as error:
         raise EnvRefused(f"environment: {_first_line(error)}") from error
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """What one seat saw and did in a recorded match, a row for each decision."""
+
+    observations: Floats  # (n, size)
+    actions: Ints  # (n, heads)
+    rewards: NDArray[np.float64]  # (n,)
+    over: Bools  # (n,): the episode ended there
+
+
+def demonstrations(env: AnyVectorEnv, paths: Sequence[str], seats: str) -> Iterator[Demonstration]:
+    """What the env says that these replays' seats saw and did. EnvRefused where it has none of it, or says what cannot be."""
+    inner: Any = env.unwrapped
+    if not hasattr(inner, "demonstrations"):
+        raise EnvRefused(
+            "[imitation] replays: expected an environment with demonstrations(paths, seats), found none"
+        )
+    sizes = np.array(head_sizes(env.single_action_space))
+    width = int(np.prod(env.single_observation_space.shape or ()))
+    try:
+        for given in inner.demonstrations(list(paths), seats):
+            observations, actions, rewards, over = (np.asarray(part) for part in given)
+            one = Demonstration(
+                observations.astype(np.float32),
+                actions.astype(np.int64),
+                rewards.astype(np.float64),
+                over.astype(np.bool_),
+            )
+            _check_demonstration(one, width, sizes)
+            yield one
+    except (ValueError, TypeError, LookupError) as error:
+        raise EnvRefused(f"[imitation] replays: {_first_line(error)}") from error
+
+
+def _check_demonstration(one: Demonstration, width: int, sizes: Ints) -> None:
+    rows = len(one.over)
+    shapes = (one.observations.shape, one.actions.shape, one.rewards.shape, one.over.shape)
+    expected = ((rows, width), (rows, len(sizes)), (rows,), (rows,))
+    if shapes != expected:
+        raise ValueError(f"demonstrations(): expected arrays of shapes {expected}, found {shapes}")
+    if ((one.actions < 0) | (one.actions >= sizes)).any():
+        raise ValueError(f"demonstrations(): expected actions below {sizes.tolist()}, found others")
+    if not (np.isfinite(one.observations).all() and np.isfinite(one.rewards).all()):
+        raise ValueError("demonstrations(): expected finite observations and rewards, found others")
 
 
 def _first_line(error: BaseException) -> str:

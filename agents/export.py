@@ -42,7 +42,7 @@ def export_run(run: Run, out: Path, *, matches: int = 200) -> dict[str, Any]:
     contract = Contract.from_dict(run.facts.get("contract"), f"{run.folder} > contract")
     policy = rebuild_policy(run.recipe, contract, tensors)
     golden = make_golden(policy, contract, arrays.get("loop/observation"))
-    card = make_card(run, int(values["samples"]))
+    card = make_card(run, int(values["samples"]), float(values["extra"].get("seconds", 0.0)))
 
     draft = out.with_name(f".{out.stem}.draft.onnx")
     try:
@@ -54,13 +54,15 @@ def export_run(run: Run, out: Path, *, matches: int = 200) -> dict[str, Any]:
         )
     finally:
         draft.unlink(missing_ok=True)
-    after = [pair[1].to_dict() for pair in comparisons] or list(run.facts.get("evaluation", []))
+    own = [] if run.chosen else list(run.facts.get("evaluation", []))
+    after = [pair[1].to_dict() for pair in comparisons] or own
     data = build_model(run.recipe, contract, Card(**{**card.to_dict(), "evaluation": after}), golden, tensors)
     write_atomic(out, data)
     final = load_brain(out, contract)
     return {
         "schema": 1,
         "file": str(out),
+        "checkpoint": run.latest().stem,
         "bytes": len(data),
         "sha256": final.sha256,
         "largest_difference": max(difference, verify_logits(policy, final)),
@@ -86,8 +88,8 @@ def write_companions(run: Run, out: Path) -> list[Path]:
     return written
 
 
-def make_card(run: Run, samples: int) -> Card:
-    """The card of a run's policy, without evaluation."""
+def make_card(run: Run, samples: int, seconds: float) -> Card:
+    """The card of a run's policy after so many samples and seconds, without evaluation."""
     recipe, facts = run.recipe, run.facts
     parents = facts.get("parents", [])
     stages = [f"began from {stage['title']!r} ({stage['samples']:,} samples)" for stage in parents]
@@ -102,7 +104,7 @@ def make_card(run: Run, samples: int) -> Card:
         recipe=recipe_to_toml(recipe),
         source_revision=str(facts.get("source_revision", "")),
         samples=samples + sum(int(stage["samples"]) for stage in parents),
-        seconds=float(facts.get("seconds", 0.0)) + sum(float(stage["seconds"]) for stage in parents),
+        seconds=seconds + sum(float(stage["seconds"]) for stage in parents),
         seed=recipe.seed,
         machine=str(facts.get("machine", "")),
         created=str(facts.get("created", "")),

@@ -10,6 +10,9 @@ from agents.learner import MaskedPPO
 
 ENTROPY_SHARE = 1e-3  # of the highest entropy: below it the policy takes one action and learns nothing new
 VALUE_FACTOR = 10.0  # values this many times beyond any return that the rewards can give
+UNEXPLAINED = (
+    50  # updates one after the other in which the values explain less of the returns than their mean does
+)
 LOSSES = ("loss", "policy_gradient_loss", "value_loss", "entropy_loss")
 
 Warning = dict[str, Any]  # kind, first, last (samples), text of the last time
@@ -23,6 +26,7 @@ class Health:
         self.model, self.gamma = model, gamma
         self.most_entropy = sum(math.log(size) for size in model.heads)
         self.warnings: list[Warning] = [dict(warning) for warning in found]
+        self.unexplained = 0
 
     def finite(self) -> bool:
         """Whether every number of the policy is one."""
@@ -41,9 +45,11 @@ class Health:
         return new
 
     def _troubles(self, losses: Mapping[str, float]) -> list[tuple[str, str]]:
-        if not losses:
-            return []
         found: list[tuple[str, str]] = []
+        if number := self.model.stats.odd_rewards:
+            found.append(("rewards", f"the environment gave {number:,} rewards that are not finite numbers"))
+        if not losses:
+            return found
         odd = [name for name in LOSSES if not math.isfinite(losses.get(name, 0.0))]
         if odd:
             found.append(("loss", f"{odd[0]} is {losses[odd[0]]}, not a finite number"))
@@ -63,6 +69,16 @@ class Health:
                 (
                     "values",
                     f"value_loss {loss:.2g}: values are far beyond the largest return {bound:.2g} of such rewards",
+                )
+            )
+        explained = losses.get("explained_variance", 0.0)
+        self.unexplained = self.unexplained + 1 if explained < 0 else 0
+        if self.unexplained >= UNEXPLAINED:
+            found.append(
+                (
+                    "explained_variance",
+                    f"explained_variance {explained:.2g}, below 0 for {UNEXPLAINED} updates: values predict returns worse than "
+                    "their mean would; a smaller ppo.learning_rate, larger net.vf or smaller rewards may help",
                 )
             )
         return found

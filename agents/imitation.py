@@ -1,4 +1,4 @@
-"""Behaviour cloning: a policy that does what the env's bots do, as a first stage before PPO.
+"""Behaviour cloning: a policy that does what the env's bots do, or what replays hold, as a first stage before PPO.
 
 The bots look on (`bot_actions`) while the seats that learn are played as they say; now and then one head is played at
 random instead, so that states occur into which a teacher would not get by itself (Laskey et al., "DART", CoRL 2017, without
@@ -18,7 +18,8 @@ from torch import Tensor
 
 from agents.adapter import GymVecEnv
 from agents.checks import learner_env
-from agents.envs import Floats, Ints, bot_actions, head_sizes
+from agents.envs import Floats, Ints, bot_actions, demonstrations, head_sizes
+from agents.errors import RunError
 from agents.gradient import matmul_precision
 from agents.learner import MaskedPPO
 from agents.networks import NormalisedObservation
@@ -42,11 +43,67 @@ class Demonstrations:
     def __len__(self) -> int:
         return len(self.actions)
 
+    def __add__(self, other: "Demonstrations") -> "Demonstrations":
+        return Demonstrations(
+            np.concatenate([self.observations, other.observations]),
+            np.concatenate([self.actions, other.actions]),
+            np.concatenate([self.returns, other.returns]),
+        )
+
 
 def collect(
     recipe: Recipe, scratch: Path, newest: Callable[[], Weights], progress: Progress
 ) -> Demonstrations:
-    """Play the recipe's `[imitation]` until it has its samples. `scratch`: a folder for self-play's pool."""
+    """Play the recipe's `[imitation]` until it has its samples, and read its replays.
+
+    `scratch`: a folder for self-play's pool.
+    """
+    found = read_replays(recipe, progress) if recipe.imitation.replays else None
+    if not recipe.imitation.bots:
+        assert found is not None
+        return found
+    watched = _watch(recipe, scratch, newest, progress)
+    return watched if found is None else found + watched
+
+
+def read_replays(recipe: Recipe, progress: Progress) -> Demonstrations:
+    """What the seats of the recipe's replays saw and did, at most `[imitation] samples` decisions. RunError for none."""
+    table, rows = recipe.imitation, 0
+    parts: list[Demonstrations] = []
+    env = learner_env(recipe, 1)
+    try:
+        for one in demonstrations(env, table.replays, table.seats):
+            ends = one.over.reshape(-1, 1)
+            returns = _returns(one.rewards.astype(np.float32).reshape(-1, 1), ends, recipe.ppo.gamma)[:, 0]
+            left = slice(0, table.samples - rows)
+            parts.append(
+                Demonstrations(
+                    one.observations.astype(np.float16)[left],
+                    one.actions.astype(np.int16)[left],
+                    returns[left],
+                )
+            )
+            rows += len(parts[-1])
+            progress("reading replays", min(1.0, rows / table.samples))
+            if rows >= table.samples:
+                break
+    finally:
+        env.close()
+    if rows < 2:
+        raise RunError(
+            f"[imitation] replays: expected at least 2 decisions of seats {table.seats!r}, found {rows}"
+        )
+    return Demonstrations(
+        np.concatenate([part.observations for part in parts]),
+        np.concatenate([part.actions for part in parts]),
+        np.concatenate([part.returns for part in parts]),
+    )
+
+
+def _watch(
+    recipe: Recipe, scratch: Path, newest: Callable[[], Weights], progress: Progress
+) -> Demonstrations:
+    """Let the recipe's bots look on and say what they would do."""
     table = recipe.imitation
     env, rows_of = _opened(recipe, scratch, newest)
     try:
@@ -150,6 +207,7 @@ def fit(model: MaskedPPO, recipe: Recipe, given: Demonstrations, progress: Progr
     return _figures(model, observations[held].float(), actions[held].long(), returns[held]) | {
         "decisions": len(given),
         "teachers": dict(table.bots),
+        "replays": list(table.replays),
     }
 
 

@@ -23,6 +23,8 @@ from agents.league import MAIN, MAIN_EXPLOITER, League, Member
 from agents.match_panel import PanelRow, panel_of
 from agents.match_ratings import Result, prioritised
 from agents.measure import evaluation_kwargs
+from agents.opposed import begun, opposed
+from agents.own_code import modules_of
 from agents.parents import Parent
 from agents.recipe import Recipe
 from agents.recipe_text import recipe_to_toml
@@ -73,6 +75,8 @@ def check_league(league: League) -> None:
     recipe = league.recipe
     if not recipe.selfplay.enabled:
         raise RunError("recipe: expected [selfplay] enabled = true for a league, found false")
+    if modules_of(recipe.train):
+        raise RunError("recipe: expected neither [train] callbacks nor reward_terms in a league, found some")
     weights = dict.fromkeys(league.settings.bots, 1.0) or recipe.selfplay.bots
     check_new(replace(recipe, selfplay=replace(recipe.selfplay, bots=weights)))
     rated_kinds(league)
@@ -88,29 +92,26 @@ def next_stage(league: League) -> tuple[str, int]:
 def stage_run(league: League, learner: str, number: int) -> Run:
     """The run of a stage: as it stands, or a new one."""
     folder = league.folder / "stages" / f"{learner}-{number:03d}"
-    if (folder / "run.json").exists():
-        run = open_run(folder)
-        if run.facts["status"] != "new" or (folder / "checkpoints").exists():
-            return run
+    run = begun(folder)
+    if run is not None:
+        return run
     parent = _parent(league, learner, number)
-    return create_run(folder, stage_recipe(league, learner, number, begun=parent is not None), parent)
+    return create_run(folder, stage_recipe(league, learner, number, anew=parent is None), parent)
 
 
-def stage_recipe(league: League, learner: str, number: int, *, begun: bool) -> Recipe:
+def stage_recipe(league: League, learner: str, number: int, *, anew: bool) -> Recipe:
     """The league's recipe with this stage's opponents, seed and budget; a clone is made by the first stage alone."""
-    recipe = league.recipe
-    weights = opponents(league, learner)
-    mirror = league.settings.mirror if learner == MAIN else 0.0
-    order = league.settings.learners.index(learner)
-    return replace(
+    recipe, settings = league.recipe, league.settings
+    order = settings.learners.index(learner)
+    return opposed(
         recipe,
+        opponents(league, learner),
         title=f"{recipe.title} {learner} {number}",
-        seed=recipe.seed + SEEDS * (1 + order + len(league.settings.learners) * number),
-        budget=replace(recipe.budget, samples=league.settings.stage_samples, minutes=0.0, cpu_seconds=0.0),
-        selfplay=replace(
-            recipe.selfplay, mirror=mirror, bot_share=1.0 if learner != MAIN else 0.9, bots=weights
-        ),
-        imitation=replace(recipe.imitation, bots={} if begun else recipe.imitation.bots),
+        seed=recipe.seed + SEEDS * (1 + order + len(settings.learners) * number),
+        samples=settings.stage_samples,
+        mirror=settings.mirror if learner == MAIN else 0.0,
+        bot_share=1.0 if learner != MAIN else 0.9,
+        clone=anew,
     )
 
 

@@ -26,6 +26,7 @@ from agents.envs import head_sizes
 from agents.gradient import PpoGradient, matmul_precision
 from agents.heads import Losses, LossSettings
 from agents.networks import NormalisedObservation, policy_settings
+from agents.own_code import RewardTerms
 from agents.recipe import Recipe, Schedule
 from agents.rollout import EpisodeStats, MaskedRolloutBuffer
 from agents.snapshot import SnapshotNet
@@ -59,6 +60,7 @@ class MaskedPPO(PPO):
         self.stats = EpisodeStats(env.num_envs)
         self.last_losses: dict[str, float] = {}
         self.kl_schedule = recipe.imitation.kl
+        self.reward_terms: RewardTerms | None = None
         self.reference: SnapshotNet | None = None  # what the policy is held to: see `[imitation] kl`
         super().__init__(
             "MlpPolicy",
@@ -111,6 +113,8 @@ class MaskedPPO(PPO):
                     chosen[:, 0] if isinstance(self.action_space, spaces.Discrete) else chosen,
                     buffer.next_observation(),
                 )
+                if self.reward_terms is not None:
+                    batch = self.reward_terms.add(self._last_obs, chosen, batch, active)
                 # A row whose seat is gone ends its episode there, whatever the env's flags say.
                 buffer.add_result(batch.reward, batch.done | ~batch.active)
                 if len(batch.cut_rows):
@@ -197,6 +201,8 @@ class MaskedPPO(PPO):
     def _log(self, seen: list[Losses], data: dict[str, Tensor], valid: Tensor, clip: float) -> None:
         names = [item.name for item in fields(Losses)] if seen else []
         self.last_losses = {name: fmean(getattr(losses, name) for losses in seen) for name in names}
+        if "reference" not in data:
+            self.last_losses.pop("reference_kl", None)
         for name, value in self.last_losses.items():
             self.logger.record(f"train/{name}", value)
         returns, values = data["returns"][valid], data["values"][valid]

@@ -34,6 +34,7 @@ class Parent:
     activation: str
     stages: list[dict[str, Any]]  # title, recipe (TOML), samples, seconds of each stage so far, oldest first
     contract: Contract
+    notes: tuple[str, ...] = ()  # what a person should know of where it came from
 
     def check(self, recipe: Recipe, env: Contract) -> list[str]:
         """Refuse a recipe that describes another network, or an env with other senses or actions; return notes.

@@ -11,13 +11,13 @@ import tomllib
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from agents.env_ids import ENV_ID_FORM, split_env_id
 from agents.errors import EnvRefused, RecipeError
+from agents.recipe_faults import did_you_mean, free_faults, function_faults, show_value
 from safefiles import foreign
 from safefiles.text import clean, shown
 
@@ -66,12 +66,14 @@ class BudgetTable:
 
     `samples` are learner decisions, over which the schedules run. `cpu_seconds` of processor time of this process
     (0 = no limit) give about as many samples on a busy machine as on an idle one. `minutes` of wall-clock (0 = no limit)
-    are for who must be done in time. Neither clock runs while kernels compile.
+    are for who must be done in time. Neither clock runs while kernels compile. `patience`: so many evaluations of `[eval]` one
+    after the other, none of them better than the best before (0 = no limit).
     """
 
     samples: int = in_range(1, 10**12, 1_000_000)
     cpu_seconds: float = in_range(0.0, 1e9, 0.0)
     minutes: float = in_range(0.0, 1e6, 0.0)
+    patience: int = in_range(0, 1_000_000, 0)
 
 
 @dataclass(frozen=True)
@@ -138,18 +140,26 @@ class ImitationTable:
 
     `bots` (weights) hold the learner's seats while `samples` decisions are collected, against `against` (weights; empty:
     the bots of `[selfplay]`). A share `noise` of decisions is played at random instead, in one head, so that the clone
-    sees how a teacher goes on from states of its own making. The clone is fitted in `epochs` passes. `kl`, over the sample
-    budget of PPO, weighs KL(clone || policy) in the loss.
+    sees how a teacher goes on from states of its own making. `replays` (files, or folders of them) are recorded matches, of
+    which `seats` are imitated (the environment says which words it knows), at most `samples` decisions. The clone is fitted in
+    `epochs` passes. `kl`, over the sample budget of PPO, weighs KL(clone || policy) in the loss.
     """
 
     bots: dict[str, float] = field(default_factory=dict)
     against: dict[str, float] = field(default_factory=dict)
+    replays: list[str] = field(default_factory=list)
+    seats: str = "winner"
     samples: int = in_range(1, 10**9, 500_000)
     noise: float = in_range(0.0, 1.0, 0.12)
     epochs: int = in_range(1, 1000, 6)
     batch_size: int = in_range(2, 10_000_000, 4096)
     learning_rate: Schedule = Schedule(1e-3, 2e-5)
     kl: Schedule = Schedule(0.0, 0.0)
+
+    @property
+    def clones(self) -> bool:
+        """Whether there is anybody to imitate."""
+        return bool(self.bots or self.replays)
 
 
 @dataclass(frozen=True)
@@ -166,10 +176,22 @@ class EvalTable:
 
 @dataclass(frozen=True)
 class CheckpointTable:
-    """`[checkpoint]`: how often to save (samples; 0 = only at the end) and how many checkpoints to keep."""
+    """`[checkpoint]`: how often to save (samples; 0 = only at the end) and how many checkpoints to keep.
+
+    A checkpoint is saved too, and stays, where an evaluation of `[eval]` was the best so far.
+    """
 
     every: int = in_range(0, 10**12, 1_000_000)
     keep: int = in_range(1, 1000, 2)
+
+
+@dataclass(frozen=True)
+class LogTable:
+    """`[log]`: where figures go besides the curve, all of them into the run's folder: tensorboard, mlflow, wandb."""
+
+    sinks: list[str] = field(
+        default_factory=lambda: ["tensorboard"], metadata={"choices": ("tensorboard", "mlflow", "wandb")}
+    )
 
 
 @dataclass(frozen=True)
@@ -178,6 +200,17 @@ class ExportTable:
 
     author: str = ""
     notes: str = ""
+
+
+@dataclass(frozen=True)
+class TrainTable:
+    """`[train]`: functions of the trainer's own, as `module:function` (`own_code` says what they are given).
+
+    `callbacks` are called after every iteration, `reward_terms` after every step.
+    """
+
+    callbacks: list[str] = field(default_factory=list)
+    reward_terms: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -196,9 +229,12 @@ class Recipe:
     selfplay: SelfplayTable = field(default_factory=SelfplayTable)
     imitation: ImitationTable = field(default_factory=ImitationTable)
     reward: dict[str, Any] = field(default_factory=dict)
+    train: TrainTable = field(default_factory=TrainTable)
     eval: EvalTable = field(default_factory=EvalTable)
     checkpoint: CheckpointTable = field(default_factory=CheckpointTable)
     export: ExportTable = field(default_factory=ExportTable)
+    log: LogTable = field(default_factory=LogTable)
+    sweep: dict[str, Any] = field(default_factory=dict)  # of `agents sweep`: ranges by dotted keys
 
     def env_kwargs(self) -> dict[str, Any]:
         """What `make_vec` gets: `[env.kwargs]` plus `reward` where the recipe overrides it."""
@@ -252,9 +288,32 @@ def build_table(kind: type[Table], data: Mapping[str, Any], name: str) -> Table:
     return typing.cast(Table, table)
 
 
+def changed_recipe(recipe: Recipe, settings: Sequence[str]) -> Recipe:
+    """A recipe with `key=value` overrides, checked as `load_recipe` does."""
+    data = recipe_to_dict(recipe)
+    for setting in settings:
+        _apply_override(data, setting)
+    return recipe_from(data, "--set")
+
+
 def recipe_to_dict(recipe: Recipe) -> dict[str, Any]:
     """The recipe as plain tables, every default written out: `recipe_from` of it gives the same recipe."""
     return _plain_table(recipe)
+
+
+def flat_recipe(recipe: Recipe) -> dict[str, Any]:
+    """A recipe's values by dotted keys (`ppo.gamma`); a schedule that moves is one value, a table."""
+    return _flat(recipe_to_dict(recipe), "")
+
+
+def _flat(table: Mapping[str, Any], way: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, dict) and set(value) != {"start", "end"}:
+            found |= _flat(value, f"{way}{key}.")
+        else:
+            found[f"{way}{key}"] = value
+    return found
 
 
 def _read_source(source: str | Path) -> tuple[str, str]:
@@ -314,11 +373,11 @@ def _build(kind: type[Any], data: Mapping[str, Any], where: str, faults: list[st
     values: dict[str, Any] = {}
     for key, value in data.items():
         if key not in fields:
-            faults.append(f"{prefix}{clean(key, 60)}: unknown key{_did_you_mean(key, fields)}")
+            faults.append(f"{prefix}{clean(key, 60)}: unknown key{did_you_mean(key, fields)}")
             continue
         if dataclasses.is_dataclass(hints[key]) and hints[key] is not Schedule:
             if not isinstance(value, dict):
-                faults.append(f"{prefix}{key}: expected a table, found {_show(value)}")
+                faults.append(f"{prefix}{key}: expected a table, found {show_value(value)}")
                 continue
             values[key] = _build(
                 typing.cast(type[Any], hints[key]), value, f"{where}.{key}" if where else key, faults
@@ -338,11 +397,11 @@ def _convert(value: Any, hint: Any, limits: Mapping[str, Any]) -> Any:
         return _schedule(value)
     if origin is list:
         if not isinstance(value, list):
-            raise ValueError(f"expected a list, found {_show(value)}")
+            raise ValueError(f"expected a list, found {show_value(value)}")
         return [_convert(item, typing.get_args(hint)[0], limits) for item in value]
     if origin is dict:
         if not isinstance(value, dict):
-            raise ValueError(f"expected a table, found {_show(value)}")
+            raise ValueError(f"expected a table, found {show_value(value)}")
         item_hint = typing.get_args(hint)[1]
         return {key: value[key] if item_hint is Any else _convert(value[key], item_hint, {}) for key in value}
     return _scalar(value, hint, limits)
@@ -352,15 +411,15 @@ def _scalar(value: Any, hint: Any, limits: Mapping[str, Any]) -> Any:
     if hint is bool or hint is str:
         if type(value) is not hint:
             raise ValueError(
-                f"expected {'true or false' if hint is bool else 'a string'}, found {_show(value)}"
+                f"expected {'true or false' if hint is bool else 'a string'}, found {show_value(value)}"
             )
     elif hint is int:
         if type(value) is not int:
-            raise ValueError(f"expected a whole number, found {_show(value)}")
+            raise ValueError(f"expected a whole number, found {show_value(value)}")
     elif type(value) not in (int, float) or value != value:
-        raise ValueError(f"expected a number, found {_show(value)}")
+        raise ValueError(f"expected a number, found {show_value(value)}")
     if "choices" in limits and value not in limits["choices"]:
-        raise ValueError(f"expected one of {', '.join(limits['choices'])}, found {_show(value)}")
+        raise ValueError(f"expected one of {', '.join(limits['choices'])}, found {show_value(value)}")
     if "range" in limits:
         low, high = limits["range"]
         if not low <= value <= high:
@@ -391,10 +450,12 @@ def _cross_checks(recipe: Recipe) -> list[str]:
         try:
             split_env_id(recipe.env.id)
         except EnvRefused:
-            faults.append(f"[env] id: {ENV_ID_FORM}, found {_show(recipe.env.id)}")
+            faults.append(f"[env] id: {ENV_ID_FORM}, found {show_value(recipe.env.id)}")
+    for name, functions in vars(recipe.train).items():
+        faults += function_faults(functions, f"[train] {name}")
     for name, table in (("env.kwargs", recipe.env.kwargs), ("eval.kwargs", recipe.eval.kwargs)):
-        faults += [f"[{name}] {fault}" for fault in _free_faults(table)]
-    faults += [f"[reward] {fault}" for fault in _free_faults(recipe.reward, empty=False)]
+        faults += [f"[{name}] {fault}" for fault in free_faults(table)]
+    faults += [f"[reward] {fault}" for fault in free_faults(recipe.reward, empty=False)]
     if recipe.env.num_envs * recipe.ppo.n_steps < recipe.ppo.batch_size and not recipe.selfplay.enabled:
         rows = recipe.env.num_envs * recipe.ppo.n_steps
         faults.append(
@@ -409,6 +470,10 @@ def _cross_checks(recipe: Recipe) -> list[str]:
         and not (recipe.imitation.against or recipe.selfplay.bots)
     ):
         faults.append("[imitation] against: expected at least one bot to play against, found none")
+    if recipe.budget.patience and not recipe.eval.every:
+        faults.append("[budget] patience: expected [eval] every above 0, as it counts evaluations, found 0")
+    if recipe.budget.patience and recipe.selfplay.enabled and not recipe.eval.opponents:
+        faults.append("[budget] patience: expected [eval] opponents to be evaluated against, found none")
     if recipe.selfplay.enabled and recipe.selfplay.bot_share > 0 and not recipe.selfplay.bots:
         faults.append("[selfplay] bots: expected at least one bot for bot_share > 0, found none")
     if any(weight <= 0 for weight in recipe.selfplay.bots.values()):
@@ -417,43 +482,6 @@ def _cross_checks(recipe: Recipe) -> list[str]:
         if recipe.selfplay.enabled and key in recipe.env.kwargs:
             faults.append(f"[env.kwargs] {key}: self-play chooses it; use [selfplay] instead")
     return faults
-
-
-def _free_faults(table: Mapping[str, Any], way: str = "", *, empty: bool = True) -> list[str]:
-    """What a table for the environment may not hold: keys and values that JSON, and so a model's card, cannot keep.
-
-    With `empty` false an empty table is a fault too: it would set nothing.
-    """
-    faults: list[str] = []
-    for key, value in table.items():
-        place = f"{way}{clean(key, 40)}"
-        if isinstance(value, dict):
-            if not value and not empty:
-                faults.append(f"{place}: expected a value or a table of values, found an empty table")
-            faults += _free_faults(value, f"{place}.", empty=empty)
-        elif not _is_plain(value):
-            faults.append(
-                f"{place}: expected text, a number, true or false, or lists and tables of these, found {_show(value)}"
-            )
-    return faults
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, list):
-        return all(_is_plain(item) for item in value)
-    if isinstance(value, dict):
-        return all(_is_plain(item) for item in value.values())
-    return isinstance(value, (bool, int, float, str))
-
-
-def _did_you_mean(key: str, known: Mapping[str, Any]) -> str:
-    close = get_close_matches(key, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
-
-
-def _show(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _plain_table(table: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a rollout stores, and what is known about the episodes in it."""
 
+import math
 from collections import deque
 from typing import Any
 
@@ -104,11 +105,17 @@ class EpisodeStats:
         self.finished: deque[tuple[float, int]] = deque(maxlen=1000)
         self.outcomes: deque[int] = deque(maxlen=1000)
         self.largest_reward = 0.0  # by its size, of this session
+        self.odd_rewards = 0  # not finite, of this session
 
     def add(self, batch: StepBatch, active: Bools) -> None:
         """Account for one step; `active`: the rows that had a living seat before it."""
         self.returns += np.where(active, batch.reward, 0.0)
-        self.largest_reward = max(self.largest_reward, float(np.abs(batch.reward).max(initial=0.0)))
+        largest = float(np.abs(batch.reward).max(initial=0.0))
+        if not math.isfinite(largest):
+            sound = np.isfinite(batch.reward)
+            self.odd_rewards += int((~sound).sum())
+            largest = float(np.abs(batch.reward[sound]).max(initial=0.0))
+        self.largest_reward = max(self.largest_reward, largest)
         self.lengths += active
         over = np.flatnonzero((batch.done | ~batch.active) & active)
         if len(over):

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,6 +40,7 @@ from safefiles.writing import write_text
 RUN_VERSION = 1
 MAX_RUN_BYTES = 8 << 20
 MAX_NUMBER = 1e18
+NAME_DIGITS = 12  # a checkpoint is named by its samples
 INITIAL_POLICY = "initial.safetensors"
 CLONE = "clone.safetensors"  # what imitation made, which PPO may be held to
 T = TypeVar("T")
@@ -51,6 +53,11 @@ class Run:
     folder: Path
     recipe: Recipe
     facts: dict[str, Any] = field(default_factory=dict)
+    fallback: str = ""  # why an older checkpoint was taken, for a person
+    code: frozenset[str] | None = (
+        frozenset()
+    )  # modules that the recipe's functions may be imported from; None: all
+    chosen: bool = False  # another checkpoint than the newest, of which alone the facts' evaluation tells
 
     @property
     def checkpoints(self) -> Path:
@@ -74,32 +81,42 @@ class Run:
         raise RunError(f"{shown(self.folder)}: expected a checkpoint to go on from, found none")
 
     def restore(self, reader: Callable[[Path], T]) -> T:
-        """What `reader` makes of the newest checkpoint; where it refuses it, RunError names an older sound one."""
+        """What `reader` makes of the newest checkpoint, or of the newest whole one where that is damaged or gone.
+
+        `fallback` then says so, and the facts name the older one. RunError where none is whole, or where a whole one is refused.
+        """
         try:
             return reader(self.latest())
         except RunError as error:
+            newest = self.facts.get("checkpoint")
+            if not newest or _is_sound(self.latest):
+                raise
             for path in sorted(self.checkpoints.glob("*.safetensors"), reverse=True):
-                if path.name != self.facts.get("checkpoint") and _is_sound(path):
-                    name = shown(path.stem)
-                    raise RunError(
-                        f"{error}; an older one is sound: resume with --checkpoint {name}"
-                    ) from None
+                if path.name != newest and _is_sound(partial(Path, path)):
+                    self.fallback = f"{error}; going on from an older whole one, {shown(path.name)}"
+                    self._choose(path)
+                    return reader(path)
             raise
 
     def choose(self, checkpoint: str) -> None:
         """Go on from another of the run's checkpoints, by its name; RunError where there is none such or it is damaged."""
         there = {path.stem: path for path in self.checkpoints.glob("*.safetensors")}
-        path = there.get(checkpoint.removesuffix(".safetensors"))
+        name = checkpoint.removesuffix(".safetensors")
+        path = there.get(name) or there.get(name.replace("_", "").zfill(NAME_DIGITS))
         if path is None:
             known = ", ".join(shown(name) for name in sorted(there)) or "none"
             raise RunError(f"--checkpoint: expected one of {known}, found {checkpoint!r:.60}")
+        self._choose(path)
+
+    def _choose(self, path: Path) -> None:
         samples = read_checkpoint(path)[1]["samples"]
+        self.chosen = self.chosen or path.name != self.facts.get("checkpoint")
         self.facts |= {"checkpoint": path.name, "samples": int(samples)}
 
 
-def _is_sound(checkpoint: Path) -> bool:
+def _is_sound(checkpoint: Callable[[], Path]) -> bool:
     try:
-        read_checkpoint(checkpoint)
+        read_checkpoint(checkpoint())
     except RunError:
         return False
     return True
@@ -122,6 +139,7 @@ def run_parent(folder: Path) -> Parent:
         run.recipe.net.activation,
         [*run.facts.get("parents", []), stage],
         Contract.from_dict(run.facts.get("contract"), f"{where} > contract"),
+        (run.fallback,) if run.fallback else (),
     )
 
 
@@ -134,11 +152,20 @@ def create_run(folder: Path, recipe: Recipe, parent: Parent | None = None) -> Ru
     """
     if (folder / "run.json").exists() and not _only_begun(folder):
         raise RunError(f"{shown(folder)}: already holds a run; resume it or choose another folder")
+    if parent is not None and recipe.imitation.clones:
+        names = ", ".join([*recipe.imitation.bots, *recipe.imitation.replays])
+        key, empty = ("bots", "{}") if recipe.imitation.bots else ("replays", "[]")
+        raise RunError(
+            f"[imitation] {key}: expected none with --from, as a clone of {names:.60} would take the place of its policy; "
+            f"leave out --from, or go on from it with --set imitation.{key}={empty}"
+        )
     contract = check_new(recipe)
-    notes = parent.check(recipe, contract) if parent else []
+    notes = [*parent.notes, *parent.check(recipe, contract)] if parent else []
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "recipe.toml", recipe_to_toml(recipe))
-    run = Run(folder, recipe, {"status": "new", "samples": 0, "seconds": 0.0, **_provenance()})
+    run = Run(
+        folder, recipe, code=None, facts={"status": "new", "samples": 0, "seconds": 0.0, **_provenance()}
+    )
     if parent is not None:
         save_tensors(folder / INITIAL_POLICY, parent.tensors)
         run.facts |= {"parents": parent.stages, "notes": [f"{parent.where}: {note}" for note in notes]}
@@ -155,12 +182,14 @@ def _only_begun(folder: Path) -> bool:
     return facts["status"] == "new" and not (folder / "checkpoints").exists()
 
 
-def open_run(folder: Path, env: str | None = None) -> Run:
+def open_run(folder: Path, env: str | None = None, code: Sequence[str] = ()) -> Run:
     """An existing run folder, whose environment must be registered; `env` is the person's own word for it.
 
-    Only with `env`, a `module:id` of the same id, is a module imported. Raises RunError, RecipeError and EnvRefused.
+    Only with `env`, a `module:id` of the same id, is a module imported; `code`: modules of functions that the person named.
+    Raises RunError, RecipeError and EnvRefused.
     """
     run = read_run(folder)
+    run.code = frozenset(code)
     where = f"run {shown(folder.name)!r}"
     if env is None:
         env_of_data(run.recipe.env.id, where)
@@ -251,9 +280,9 @@ def change_recipe(run: Run, settings: Sequence[str]) -> None:
     """
     for setting in settings:
         table = setting.partition(".")[0].strip()
-        if table not in ("budget", "eval", "checkpoint", "export"):
+        if table not in ("budget", "eval", "checkpoint", "export", "log"):
             raise RunError(
-                f"--set {setting}: expected a key of budget, eval, checkpoint or export in an existing run"
+                f"--set {setting}: expected a key of budget, eval, checkpoint, export or log in an existing run"
             )
     recipe = load_recipe(run.folder / "recipe.toml", settings)
     contract = run.facts.get("contract")

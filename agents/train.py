@@ -3,41 +3,37 @@
 import json
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 
 from agents import checked
 from agents.adapter import GymVecEnv
+from agents.best import best_checkpoint, snapshot_logits
 from agents.checkpoint import load_checkpoint, load_policy, policy_tensors, save_checkpoint
 from agents.checks import check_evaluation, learner_env, try_a_step
-from agents.curve import EVALUATION_PREFIX, RETURN_COLUMN, Curve
+from agents.curve import EVALUATION_PREFIX, RETURN_COLUMN, Curve, without_better
 from agents.envs import default_threads, env_contract
+from agents.errors import RunError
 from agents.evaluate import MatchReport, Player
+from agents.figure_sinks import figures_logger
 from agents.health import Health, told
 from agents.imitation import collect, fit
 from agents.learner import MaskedPPO
 from agents.measure import Report, evaluation_kwargs, measure
+from agents.own_code import Function, Iteration, RewardTerms, call_back, load_functions
 from agents.recipe import Recipe, Schedule
+from agents.reporting import Reporter
 from agents.runs import CLONE, INITIAL_POLICY, Run, change_recipe, create_run, open_run, run_parent
 from agents.selfplay import SelfPlayVecEnv
 from agents.snapshot import SnapshotNet
 from agents.tensors import load_tensors, save_tensors
-from safefiles.console import Label, cell
+from safefiles.console import cell
 from safefiles.stopping import stoppable
 from safefiles.writing import write_text
 
@@ -45,11 +41,18 @@ __all__ = ["Run", "build_env", "change_recipe", "create_run", "ending", "open_ru
 
 
 def train(
-    run: Run, console: Console | None = None, threads: int | None = None, *, imitate_only: bool = False
+    run: Run,
+    console: Console | None = None,
+    threads: int | None = None,
+    *,
+    imitate_only: bool = False,
+    listeners: Mapping[str, Function] | None = None,
 ) -> Run:
     """Train a new run to the end of its budget, or go on from its last checkpoint.
 
-    A recipe with `[imitation] bots` begins with a clone of them; `imitate_only` ends there, with a checkpoint of it.
+    A recipe with `[imitation]` bots or replays begins with a clone of them; `imitate_only` ends there, with a checkpoint of it.
+
+    `listeners` are called as callbacks of the recipe are, after these.
 
     `threads` share the work, of the learner and of an environment that can; two, where the machine has them. The result
     is the same with any number.
@@ -60,7 +63,9 @@ def train(
     `run.facts["status"]` is `done`, `stopped` or `diverged` afterwards, `run.facts["ended"]` says by which limit, and
     `run.facts["warnings"]` what went wrong meanwhile.
     """
-    return _Session(run, console or Console(stderr=True), threads or default_threads()).go(imitate_only)
+    session = _Session(run, console or Console(stderr=True), threads or default_threads())
+    session.callbacks |= listeners or {}
+    return session.go(imitate_only)
 
 
 def build_env(
@@ -97,7 +102,7 @@ def imitated(figures: dict[str, Any]) -> str:
         for name, share in zip(figures["heads"], figures["accuracy"], strict=True)
     )
     return (
-        f"imitated {', '.join(figures['teachers'])} over {figures['decisions']:,} decisions; "
+        f"imitated {', '.join([*figures['teachers'], *figures.get('replays', [])])} over {figures['decisions']:,} decisions; "
         f"of {figures['held_out']:,} held out it would have chosen the same: {accuracy}"
     )
 
@@ -121,6 +126,12 @@ class _Session:
         with console.status("preparing the environment (the first time its kernels are compiled)"):
             try_a_step(run.recipe)
         self.model = MaskedPPO(self.env, run.recipe, self._after_iteration, threads)
+        own = run.recipe.train
+        self.callbacks = load_functions(own.callbacks, "callbacks", run.code)
+        if own.reward_terms:
+            self.model.reward_terms = RewardTerms(load_functions(own.reward_terms, "reward_terms", run.code))
+        self.asked_by: str | None = None  # the callback that ended the training
+        self.broken: RunError | None = None  # what a callback raised
         self.health = Health(self.model, run.recipe.ppo.gamma, run.facts.get("warnings", []))
         self.before = float(run.facts.get("seconds", 0.0))  # wall-clock of earlier sessions, seconds
         self.cpu_before = self.before  # their processor time
@@ -136,7 +147,7 @@ class _Session:
         if run.facts.get("checkpoint"):
             self._hold_to_reference()
         self._schedule()
-        self.model.set_logger(_logger(run.folder / "tensorboard"))
+        self.model.set_logger(figures_logger(run.recipe, run.folder))
         self.reported = (self.model.num_timesteps, self.started)
 
     @property
@@ -151,6 +162,8 @@ class _Session:
 
     def _restore(self) -> None:
         extra = self.run.restore(lambda path: load_checkpoint(path, self.model))
+        if self.run.fallback:
+            self.console.print(cell(f"warning: {self.run.fallback}"), style="bold red", soft_wrap=True)
         self.before = float(extra["seconds"])
         self.cpu_before = float(extra.get("cpu_seconds", self.before))
         self.curve = Curve.load(self.run.folder, self.model.num_timesteps)
@@ -164,17 +177,17 @@ class _Session:
 
     def _imitate(self) -> None:
         """Begin with a clone of the recipe's teachers; what it does and how well it agrees is kept with the run."""
-        task = self.progress.add_task("imitation", total=1.0, rate="", wins="")
+        stage = self.reporter.stage("imitation")
 
         def told(what: str, share: float) -> None:
             if self.stopped():
                 raise KeyboardInterrupt  # there is no half of a clone to keep
-            self.progress.update(task, description=what, completed=share)
+            stage.update(what, share)
 
         with tempfile.TemporaryDirectory(prefix="agents-") as scratch:
             given = collect(self.recipe, Path(scratch), lambda: policy_tensors(self.model), told)
         figures = fit(self.model, self.recipe, given, told)
-        self.progress.remove_task(task)
+        stage.remove()
         save_tensors(self.run.folder / CLONE, policy_tensors(self.model))
         self.run.facts["imitation"] = figures | {"heads": [head.name for head in self.contract.heads]}
         self.run.save()
@@ -202,24 +215,22 @@ class _Session:
         for note in self.run.facts.get("notes", []):
             self.console.print(cell(f"note: {note}"))
         left = self.recipe.budget.samples - self.model.num_timesteps
-        with _progress(self.console) as self.progress, stoppable(self._stopping) as self.stopped:
-            self.task = self.progress.add_task(
-                self.recipe.title,
-                total=self.recipe.budget.samples,
-                completed=self.model.num_timesteps,
-                rate="",
-                wins="",
-            )
+        budget, done = self.recipe.budget.samples, self.model.num_timesteps
+        with (
+            Reporter(self.console, self.recipe.title, budget, done) as self.reporter,
+            stoppable(self._stopping) as self.stopped,
+        ):
             if not self.run.facts.get("checkpoint"):
                 if (self.run.folder / CLONE).exists():  # of a session that ended before its first checkpoint
                     load_policy(self.run.folder / CLONE, self.model)
-                elif self.recipe.imitation.bots:
+                elif self.recipe.imitation.clones:
                     self._imitate()
                 self._hold_to_reference()
                 if imitate_only:
                     self.model.begin()
             # A new run does at least one iteration, so that there is something to save.
             if not imitate_only and left > 0 and not (self.model.num_timesteps and self._limit()):
+                self.run.facts.pop("evaluation", None)  # of a policy that was
                 self.model.learn(left, reset_num_timesteps=False)
             if not self.diverged:
                 self._checkpoint()
@@ -233,6 +244,9 @@ class _Session:
         self.curve.plot(self.run.folder / "curve.png", self.recipe.title)
         self.env.close()
         self.model.workers.close()
+        self.model.logger.close()
+        if self.broken is not None:
+            raise self.broken
         return self.run
 
     def _stopping(self) -> None:
@@ -241,7 +255,13 @@ class _Session:
     def _end(self, imitate_only: bool) -> None:
         """Say in the run's facts what ended this session."""
         limit = self._limit()
-        otherwise = "the end of the imitation" if imitate_only else "the person"
+        otherwise = (
+            "the end of the imitation"
+            if imitate_only
+            else "a callback that failed"
+            if self.broken
+            else "the person"
+        )
         self.run.facts["status"] = "diverged" if self.diverged else "done" if limit else "stopped"
         self.run.facts["ended"] = {
             "by": "a policy that is not finite" if self.diverged else limit or otherwise,
@@ -255,6 +275,8 @@ class _Session:
         if not reports:
             return
         rows = [report.to_dict() for report in reports]
+        if self.curve.rows and self.curve.rows[-1]["samples"] == self.model.num_timesteps:
+            self.curve.rows[-1] |= dict(map(_curve_value, reports))
         self.run.facts["evaluation"] = rows
         write_text(
             self.run.folder / "evaluation.json",
@@ -272,7 +294,14 @@ class _Session:
             return f"budget.cpu_seconds ({budget.cpu_seconds:g})"
         if 0 < 60 * budget.minutes <= self.seconds:
             return f"budget.minutes ({budget.minutes:g})"
+        if 0 < budget.patience <= without_better(self._scores()):
+            return f"budget.patience ({budget.patience} evaluations without a better one)"
+        if self.asked_by is not None:
+            return f"the callback {self.asked_by}"
         return None
+
+    def _scores(self) -> dict[int, float]:
+        return self.curve.scores(self.recipe.eval.opponents)
 
     def _after_iteration(self) -> bool:
         """Between two iterations: snapshot, evaluate, save, report; False to stop."""
@@ -283,14 +312,23 @@ class _Session:
         if not self._healthy(samples):
             return False
         if samples >= self.next_evaluation:
-            for report in self._evaluate():
-                name, value = _curve_value(report)
-                row[name] = value
-                self.model.logger.record(f"eval/{getattr(report, 'opponent', 'return')}", value)
+            reports = self._evaluate()
+            row |= dict(map(_curve_value, reports))
+            for report in reports:
+                name = getattr(report, "opponent", "return")
+                self.model.logger.record(f"eval/{name}", _curve_value(report)[1])
         self.curve.add(row)
-        if samples >= self.next_checkpoint:
+        scores = self._scores()
+        is_best = samples in scores and scores[samples] >= max(scores.values())
+        if samples >= self.next_checkpoint or is_best:
             self._checkpoint()
         self._schedule()
+        told = Iteration(samples, MappingProxyType(row), self.model, self.run.folder)
+        try:
+            self.asked_by = call_back(self.callbacks, told)
+        except RunError as error:  # what was trained is saved first
+            self.broken = error
+            return False
         return not self.stopped() and self._limit() is None
 
     def _healthy(self, samples: int) -> bool:
@@ -316,9 +354,9 @@ class _Session:
         rate = (samples - self.reported[0]) / max(now - self.reported[1], 1e-9)
         self.reported = (samples, now)
         row: dict[str, float] = {"samples": samples, "seconds": self.seconds, "samples_per_s": rate}
+        row["cpu_seconds"] = self.cpu_seconds
         row |= self.model.stats.means() | self.model.last_losses
-        wins = f"won {100 * row['win_rate']:.0f} %" if "win_rate" in row else ""
-        self.progress.update(self.task, completed=samples, rate=f"{rate:,.0f} samples/s", wins=wins)
+        self.reporter.samples(samples, rate, row.get("win_rate"))
         return row
 
     def _checkpoint(self) -> None:
@@ -338,8 +376,9 @@ class _Session:
         self.run.facts["warnings"] = self.health.warnings
         self.run.save()
         kept = sorted(self.run.checkpoints.glob("*.safetensors"))
+        best = best_checkpoint(self._scores(), self.run.checkpoints)
         for old in kept[: -self.recipe.checkpoint.keep]:
-            if old.name != name:
+            if old.name != name and old != best:
                 old.unlink()
 
     def _evaluate(self) -> list[Report]:
@@ -351,12 +390,7 @@ class _Session:
         opponents: list[str | None] = list(table.opponents)
         if not opponents and not self.recipe.selfplay.enabled and not self.model.stats.outcomes:
             opponents = [None]
-        net = SnapshotNet(policy_tensors(self.model), self.recipe.net.activation)
-
-        def logits(observations: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
-            with torch.inference_mode():
-                return net.logits(observations).numpy()
-
+        logits = snapshot_logits(policy_tensors(self.model), self.recipe)
         player = Player(self.recipe.title, logits, table.temperature)
         return [
             measure(
@@ -378,26 +412,3 @@ def _curve_value(report: Report) -> tuple[str, float]:
     if isinstance(report, MatchReport):
         return EVALUATION_PREFIX + report.opponent, report.win_rate
     return RETURN_COLUMN, report.mean_return
-
-
-def _logger(folder: Path) -> Logger:
-    """SB3's logger writing TensorBoard files; silent where tensorboard is missing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        return Logger(str(folder), [TensorBoardOutputFormat(str(folder))])
-    except (ImportError, AssertionError):
-        return Logger(str(folder), [])
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        Label(),
-        BarColumn(),
-        TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
-        TextColumn("{task.fields[rate]}"),
-        TextColumn("{task.fields[wins]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-    )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parents[1]  # a checkout, or the folder of installed packages
 # Packages whose distribution has another name than their module.
-DISTRIBUTIONS: Final = {"sklearn": "scikit-learn", "surprise": "scikit-surprise"}
+DISTRIBUTIONS: Final = {"mlflow": "mlflow-skinny", "sklearn": "scikit-learn", "surprise": "scikit-surprise"}
 _EXTRA: Final = re.compile(r"""\bextra\s*==\s*["']([^"']+)["']""")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SAFE_URL: Final = re.compile(r"(https?|file|(git|hg|svn|bzr)\+[a-z+]+)://[!-~]+")

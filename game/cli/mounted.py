@@ -31,6 +31,9 @@ class Plugin(NamedTuple):
     help: str
     takes_brains: Mapping[str, BrainPlaces] = MappingProxyType({})  # by command
     defaults: str = ""  # module:function that gives defaults by command, for the arguments
+    more: Mapping[str, str] = MappingProxyType(
+        {}
+    )  # the game's own commands among them: module:attribute by name
 
 
 PLUGINS: Final = {
@@ -40,9 +43,11 @@ PLUGINS: Final = {
         takes_brains={
             "duel": BrainPlaces(PLAYERS),
             "evaluate": BrainPlaces(BRAINS, "--opponent"),
+            "exploit": BrainPlaces(BRAINS),
             "inspect": BrainPlaces(BRAINS),
             "train": BrainPlaces(option="--from"),
         },
+        more={"brains": "game.cli.brain_commands:app"},
     ),
     "music": Plugin("music.commands.root:app", "Compose with a GAN: train, generate, measure, render."),
     "recommender": Plugin(
@@ -56,6 +61,7 @@ PLUGINS: Final = {
 # What the targets above name; nothing else is ever imported by a name.
 _MODULES: Final = {
     "agents.cli:app": "agents.cli",
+    "game.cli.brain_commands:app": "game.cli.brain_commands",
     "music.commands.root:app": "music.commands.root",
     "recommender.commands.root:app": "recommender.commands.root",
     "game.cli.recommender_defaults:defaults": "game.cli.recommender_defaults",
@@ -70,10 +76,14 @@ class PluginGroup(Group):
         self._target = plugin.target
         self._takes_brains = plugin.takes_brains
         self._defaults = plugin.defaults
+        self._more = plugin.more
 
     def loaded(self) -> Any:
-        """Return the plugin's own command."""
-        return typer.main.get_command(loaded(self._target))
+        """Return the plugin's own command, with the game's among its commands."""
+        command: Any = typer.main.get_command(loaded(self._target))
+        for name, target in self._more.items():
+            command.add_command(typer.main.get_command(loaded(target)), name)
+        return command
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Hand the call over to the plugin."""

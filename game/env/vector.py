@@ -1,7 +1,7 @@
 """The vector environment: what `gymnasium.make_vec("game:Bankshot/Duel-v0", num_envs=N)` makes."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from game.core.bots.table import PANEL
 from game.core.sim.arrays import BoolArray, IntArray, RewardArray, SenseArray
 from game.env.arguments import resolve
 from game.env.brains import brain_file
+from game.env.demonstrations import WINNER, SeatDemonstration, demonstrations
 from game.env.describe import vector_manual
 from game.env.engine import Engine, Results
 from game.env.setups import PANEL_LEVELS, SETUPS, find_setup
@@ -115,6 +116,13 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         They look on only, with a memory of their own: to be asked once a step, as imitation does.
         """
         return self.engine.bot_actions(names)
+
+    def demonstrations(self, paths: Sequence[str | Path], seats: str = WINNER) -> Iterator[SeatDemonstration]:
+        """Yield what the seats of recorded matches saw, did and earned (`game.env.demonstrations`), with these senses.
+
+        paths: replays, or folders of them. Raises ValueError in one line for what is no replay of such a match.
+        """
+        return demonstrations(self.engine.arguments, paths, seats)
 
     def brain_file(self, name: str) -> Path | None:
         """Return the model file of a brain that the game knows by name, shipped or the person's; None for any other name."""

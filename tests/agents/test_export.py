@@ -133,7 +133,7 @@ def test_golden_observations_come_from_play_and_fill_the_ranges(run: Run) -> Non
     assert golden.observations.shape == (16, 8)
     assert (golden.observations[:12] == 0.25).all()
     assert not (golden.observations[12:] == 0.25).any()
-    data = build_model(recipe, contract, make_card(run, 1), golden, weights)
+    data = build_model(recipe, contract, make_card(run, 1, 2.0), golden, weights)
     assert onnx.load_from_string(data).graph.name == "policy"
 
 

@@ -22,6 +22,7 @@ from agents.train import Run, _Session, create_run, imitated, open_run, train
 from tests.agents.helpers import DEMO, quiet, small_recipe
 from tests.plugin_demo.paddle import PaddleVectorEnv
 
+pytestmark = pytest.mark.usefixtures("quick")
 IMITATION = {"bots": {"tracker": 1.0}, "samples": 8000, "epochs": 10, "batch_size": 256}
 SELFPLAY = {
     "enabled": True,
@@ -99,7 +100,7 @@ def test_noise_is_played_and_not_learnt(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("selfplay", [{}, SELFPLAY], ids=["one seat", "self-play"])
 def test_a_run_cut_short_goes_on_to_the_same_end(tmp_path: Path, selfplay: dict[str, Any]) -> None:
-    imitation = {**IMITATION, "kl": {"start": 1.0, "end": 0.1}}
+    imitation = {**IMITATION, "samples": 800, "epochs": 2, "kl": {"start": 1.0, "end": 0.1}}
     recipe = recipe_of(imitation=imitation, selfplay=selfplay)
     whole = train(create_run(tmp_path / "whole", recipe), quiet())
     halves = train(create_run(tmp_path / "halves", recipe), quiet(), imitate_only=True)

@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,15 @@ RECIPE = small_recipe(
     imitation={"bots": {"tracker": 1.0}, "samples": 600, "epochs": 2, "batch_size": 64},
     eval={"kwargs": {"levels": "calm"}},
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_league() -> Iterator[None]:
+    """Neither pictures nor trial runs of models in a child process: other tests hold these, and they cost seconds."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("agents.curve.Curve.plot", lambda *_: None)
+        patched.setattr("agents.runtime.smoke_once", lambda *_, **__: None)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -115,9 +125,9 @@ def test_opponents_are_those_that_still_win(played: League) -> None:
     worst, best = min(points, key=points.__getitem__), max(points, key=points.__getitem__)
     weight = {Path(name).stem: value for name, value in main.items()}
     assert weight[worst] >= weight[best]
-    recipe = stage_recipe(played, "main-exploiter", 2, begun=True)
+    recipe = stage_recipe(played, "main-exploiter", 2, anew=False)
     assert (recipe.selfplay.mirror, recipe.selfplay.bot_share, recipe.imitation.bots) == (0.0, 1.0, {})
-    assert recipe.seed != stage_recipe(played, "main", 2, begun=True).seed
+    assert recipe.seed != stage_recipe(played, "main", 2, anew=False).seed
 
 
 def test_an_exploiter_begins_anew_when_it_is_frozen(played: League, tmp_path: Path) -> None:

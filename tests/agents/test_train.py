@@ -1,5 +1,6 @@
 """A run can be stopped, killed and resumed without losing a bit."""
 
+import io
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from agents.checkpoint import checkpoint_policy
 from agents.errors import EnvRefused, RecipeError, RunError
@@ -297,7 +299,7 @@ def test_budgets_may_grow_and_mathematics_may_not(tmp_path: Path) -> None:
     change_recipe(run, ["budget.samples=3072"])
     longer = train(open_run(run.folder), quiet())
     assert longer.facts["samples"] == 3072
-    with pytest.raises(RunError, match="expected a key of budget, eval, checkpoint or export"):
+    with pytest.raises(RunError, match="expected a key of budget, eval, checkpoint, export or log"):
         change_recipe(longer, ["ppo.gamma=0.5"])
     with pytest.raises(RecipeError, match="unknown key"):
         change_recipe(longer, ["budget.sample=1"])
@@ -318,7 +320,7 @@ def test_an_env_without_state_resumes_at_fresh_episodes(
 
 
 def test_damaged_and_foreign_checkpoints_are_refused(tmp_path: Path) -> None:
-    run = _train(tmp_path / "run", small_recipe())
+    run = _train(tmp_path / "run", small_recipe(checkpoint={"keep": 1}))
     path = run.latest()
     good = path.read_bytes()
     path.write_bytes(good[: len(good) // 2])
@@ -340,26 +342,42 @@ def test_damaged_and_foreign_checkpoints_are_refused(tmp_path: Path) -> None:
         open_run(run.folder).latest()
 
 
-def test_a_damaged_newest_checkpoint_names_an_older_sound_one_to_go_on_from(tmp_path: Path) -> None:
-    recipe = small_recipe(checkpoint={"every": 1024, "keep": 3})
+@pytest.mark.parametrize("damage", ["cut off", "empty", "gone"])
+def test_a_damaged_newest_checkpoint_falls_back_to_the_newest_whole_one(tmp_path: Path, damage: str) -> None:
+    recipe = small_recipe(checkpoint={"every": 512, "keep": 3})
     run = _train(tmp_path / "run", recipe)
-    older, newest = sorted(run.checkpoints.glob("*.safetensors"))[-2:]
+    oldest, older, newest = sorted(run.checkpoints.glob("*.safetensors"))
     assert newest == run.latest()
-    newest.write_bytes(newest.read_bytes()[:-1])
-    with pytest.raises(
-        RunError, match=f"{newest.name}.*; an older one is sound: .*--checkpoint {older.stem}"
-    ):
+    straight = _arrays(run)
+    if damage == "gone":
+        newest.unlink()
+    else:
+        newest.write_bytes(newest.read_bytes()[:-1] if damage == "cut off" else b"")
+    parent = run_parent(run.folder)
+    assert (parent.stages[-1]["samples"], len(parent.notes)) == (1536, 1)
+    said = Console(file=io.StringIO(), width=10_000)
+    again = train(open_run(run.folder), said)
+    (line,) = [line for line in said.file.getvalue().splitlines() if line.startswith("warning: ")]
+    assert line.endswith(f"; going on from an older whole one, {older.name}")
+    _assert_same(_arrays(again), straight)
+    for path in (older, again.latest()):
+        path.write_bytes(b"")
+    assert run_parent(run.folder).stages[-1]["samples"] == int(oldest.stem)
+    oldest.write_bytes(b"")
+    with pytest.raises(RunError, match=r"expected a tensor file, found 0 bytes$"):
         train(open_run(run.folder), quiet())
+
+
+def test_a_checkpoint_is_chosen_by_its_name_or_its_samples(tmp_path: Path) -> None:
+    run = _train(tmp_path / "run", small_recipe(checkpoint={"every": 1024}))
     again = open_run(run.folder)
-    with pytest.raises(RunError, match=f"--checkpoint: expected one of {older.stem}, .*, found '7'"):
+    with pytest.raises(RunError, match=r"--checkpoint: expected one of 000000001024, .*, found '7'"):
         again.choose("7")
-    again.choose(older.stem)
-    assert again.facts["samples"] == int(older.stem)
-    assert train(again, quiet()).facts["samples"] == int(newest.stem)
-    older.write_bytes(b"")
-    newest.unlink()
-    with pytest.raises(RunError, match=r"found none$"):
-        train(open_run(run.folder), quiet())
+    for name in ("1_024", "1024", "000000001024"):
+        again = open_run(run.folder)
+        again.choose(name)
+        assert (again.facts["samples"], again.chosen) == (1024, True)
+    _assert_same(_arrays(train(again, quiet())), _arrays(run))
 
 
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ import pytest
 
 from tests.contracts.tree import ROOT, parsed, shipped_sources
 
-# The one place that takes any name: `--env module:id` and the trainer's own recipe. The bench's programs look for one build's
-# name of a module and then for another's, and are called by their parent, which has a table of them.
+# The places that take any name: `--env module:id`, `--code`, and the trainer's own recipe. The bench's programs look for one
+# build's name of a module and then for another's, and are called by their parent, which has a table of them.
 LISTED = {
     ("agents.env_ids", "import_env"),
+    ("agents.own_code", "load_functions"),
     ("game.cli.bench.programs.launch_game", "first"),
     ("game.cli.bench.programs.measure_row", "main"),
     ("game.cli.bench.programs.timing", "found"),

@@ -114,7 +114,8 @@ TERMINAL = "only commands say it, in a terminal"
 CALLER = "an argument that the program itself gives: a fault of ours, which a screen calls so"
 LEFT = {
     "game/app/main.py": TERMINAL, "game/app/window_options.py": TERMINAL, "game/app/playing/launch.py": TERMINAL,
-    "game/match/replay": TERMINAL, "game/match/replay_check.py": TERMINAL, "game/match/play_test.py": TERMINAL,
+    "game/match/replay": TERMINAL,
+    "game/match/brain_folder.py": TERMINAL, "game/match/replay_check.py": TERMINAL, "game/match/play_test.py": TERMINAL,
     "game/match/simulation.py": TERMINAL, "game/core/levels/catalogue.py": TERMINAL, "game/core/levels/writer.py": TERMINAL,
     "game/core/levels/starter.py": TERMINAL, "game/core/levels/tileset": TERMINAL, "recommender/store/exchange.py": TERMINAL,
     "music/generators/energy.py": TERMINAL, "safefiles/console.py": TERMINAL, "safefiles/extras.py": TERMINAL,

@@ -1,0 +1,91 @@
+"""The best checkpoint of a run: by the evaluations of its training, or by a panel of the environment, played now."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from agents.checkpoint import checkpoint_policy
+from agents.curve import Curve
+from agents.errors import RunError
+from agents.evaluate import Logits, Player
+from agents.match_panel import panel_of, play_panel
+from agents.recipe import Recipe
+from agents.runs import Run
+from agents.snapshot import SnapshotNet, Weights
+from safefiles.text import shown
+
+EVERYTHING = 1 << 62  # samples: no row of a curve lies beyond
+PANEL_SEED = 3_000_017  # apart from those of evaluation and export
+
+
+def best_checkpoint(scores: Mapping[int, float], folder: Path) -> Path | None:
+    """The checkpoint in `folder` that was evaluated best, of equal ones the newest; None where none was evaluated."""
+    there = {int(path.stem): path for path in folder.glob("*.safetensors") if path.stem.isdecimal()}
+    evaluated = [samples for samples in scores if samples in there]
+    return there[max(evaluated, key=lambda samples: (scores[samples], samples))] if evaluated else None
+
+
+def snapshot_logits(tensors: Weights, recipe: Recipe) -> Logits:
+    """Observations to logits by the policy in these tensors."""
+    net = SnapshotNet(tensors, recipe.net.activation)
+
+    def logits(observations: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
+        with torch.inference_mode():
+            return net.logits(observations).numpy()
+
+    return logits
+
+
+def choose_best(run: Run) -> str:
+    """Go on with the checkpoint of the best evaluation of `[eval]`; returns a line. RunError where there is none."""
+    scores = Curve.load(run.folder, EVERYTHING).scores(run.recipe.eval.opponents)
+    path = best_checkpoint(scores, run.checkpoints)
+    if path is None:
+        raise RunError(
+            f"{shown(run.folder)}: --best: expected a checkpoint that was evaluated ([eval] every above 0), found none; "
+            "--panel plays the environment's panel now"
+        )
+    run.choose(path.stem)
+    score, most = scores[int(path.stem)], max(scores.values())
+    line = f"{path.stem}: the best of {len(scores)} evaluations, {_told(score, run)}"
+    if most > score:
+        lost = max(samples for samples in scores if scores[samples] == most)
+        line += f" (that at {lost:,} samples was better, {_told(most, run)}, and its checkpoint is gone)"
+    return line
+
+
+def _told(score: float, run: Run) -> str:
+    return f"{100 * score:.1f} % wins" if run.recipe.eval.opponents else f"a mean return of {score:.2f}"
+
+
+def choose_by_panel(run: Run, matches: int, tell: Callable[[str], None]) -> str:
+    """Play the environment's panel with every checkpoint and go on with the best; returns a line.
+
+    `tell` is given a line for each checkpoint. Of equal ones the newest is taken.
+    """
+    recipe = run.recipe
+    kinds = panel_of(recipe.env.id, recipe.env_kwargs())
+    means: dict[str, float] = {}
+    for path in sorted(run.checkpoints.glob("*.safetensors")):
+        try:
+            tensors = checkpoint_policy(path)
+        except RunError as error:
+            tell(f"left out: {error}")
+            continue
+        player = Player(path.stem, snapshot_logits(tensors, recipe), recipe.eval.temperature)
+        report = play_panel(
+            player, kinds, matches=matches, num_worlds=recipe.eval.num_envs, seed=PANEL_SEED, kwargs={}
+        )
+        means[path.stem] = sum(map(report.mean, (row.title for row in kinds))) / len(kinds)
+        tell(f"{path.stem}: {100 * means[path.stem]:.1f} % of the panel's matches")
+    if not means:
+        raise RunError(
+            f"{shown(run.folder)}: expected a checkpoint to play the panel, found none that is whole"
+        )
+    name = max(means, key=lambda stem: (means[stem], stem))
+    run.choose(name)
+    return f"{name}: the best of {len(means)} checkpoints, {100 * means[name]:.1f} % of the panel's matches"

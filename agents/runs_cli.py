@@ -1,0 +1,142 @@
+"""The commands about runs and what they are worth: compare, exploit, sweep. Nothing here imports torch before it is needed."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agents.cli_options import (
+    TABLE_WIDTH,
+    BrainArgument,
+    EnvOption,
+    LevelsOption,
+    MatchesOption,
+    SetOption,
+    TemperatureOption,
+    ThreadsOption,
+    given_levels,
+    given_recipe,
+    module,
+)
+from safefiles.console import FAILED, INTERRUPTED, JsonOption, clean, echo, fail, show, table, write_json
+from safefiles.extras import need
+
+
+@clean
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="Run folders.")],
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", help="Also draw the curves over samples and over processor time (PNG)."),
+    ] = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Runs side by side: what each cost and came to, and what differs in their recipes."""
+    tables = module("run_table")
+    if plot is not None:
+        need("matplotlib", "train")
+    rows = tables.rows_of(runs)
+    headings, cells = tables.table_cells(rows)
+    show(table(headings, cells, right=True), width=TABLE_WIDTH)
+    differing = tables.differences(rows)
+    if differing:
+        names = [row.name for row in rows]
+        cells = [[key, *map(_value, values)] for key, values in differing.items()]
+        show(table(["differs", *names], cells), width=max(TABLE_WIDTH, 30 + 20 * len(names)))
+    elif len(rows) > 1:
+        echo("the recipes do not differ")
+    if plot is not None:
+        tables.draw(rows, plot)
+    found = {"runs": [row.to_dict() for row in rows], "differences": differing}
+    groups = [tables.summary(group) | {"names": [row.name for row in group]} for group in tables.groups(rows)]
+    write_json(json_file, {"schema": 1, **found, "groups": groups})
+
+
+def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return " to ".join(map(str, value.values()))[:40]
+    return "-" if value is None else str(value)[:40]
+
+
+@clean
+def exploit(
+    brain: BrainArgument,
+    samples: Annotated[
+        int, typer.Option(min=1, max=10**12, help="Samples that the search may take.")
+    ] = 2_000_000,
+    out: Annotated[Path | None, typer.Option("--out", help="Its folder; default runs/exploit-NAME.")] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            help="How the response is trained (a preset or .toml); default: by the brain's own, beginning as the brain."
+        ),
+    ] = None,
+    settings: SetOption = None,
+    env: EnvOption = None,
+    levels: LevelsOption = None,
+    matches: MatchesOption = 1000,
+    temperature: TemperatureOption = 0.5,
+    threads: ThreadsOption = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Search the best response to a brain; the same command goes on after a kill, and with more samples."""
+    search = module("exploit")
+    folder = out or Path("runs") / f"exploit-{module('arena').shown_name(brain).removesuffix('.onnx')}"
+    given = {} if levels is None else given_levels(levels)
+    asked = search.ResponseSearch(folder, brain, samples, matches, given, temperature)
+    changed = partial(module("recipe").changed_recipe, settings=settings or [])
+    parent = None
+    if recipe is None:
+        arena = module("arena").open_arena(brain, env, {})
+        loaded = search.recipe_of_card(brain, arena.env, arena.kwargs)
+        parent = module("parents").brain_parent(brain)
+    else:
+        loaded, _ = given_recipe(recipe, settings, None, env)
+    run = search.find_response(asked, loaded, parent, settings=changed, threads=threads)
+    if run.facts["status"] == "diverged":
+        fail("the training diverged: --set ppo.learning_rate=... smaller may help", FAILED)
+    if run.facts["status"] != "done":
+        fail(f"stopped before its end; go on with the same command (--out {folder})", INTERRUPTED)
+    report = search.measure_response(asked, run, loaded, echo)
+    echo(f"{folder / search.RESPONSE}: the best of {run.recipe.budget.samples:,} samples")
+    write_json(json_file, report)
+
+
+@clean
+def sweep(
+    recipe: Annotated[str, typer.Argument(help="A .toml file with ranges in [sweep].")],
+    trials: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Trials in all, those of before included.")
+    ] = 20,
+    out: Annotated[Path | None, typer.Option("--out", help="Its folder; default runs/RECIPE-sweep.")] = None,
+    settings: SetOption = None,
+    env: EnvOption = None,
+    threads: ThreadsOption = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Search a recipe's settings with Optuna; the same command goes on after a kill, and with more trials."""
+    search = module("sweep")
+    loaded, needed = given_recipe(recipe, settings, None, env)
+    folder = out or Path("runs") / f"{Path(recipe).stem}-sweep"
+    rows = search.run_sweep(
+        folder, loaded, trials, env=needed, threads=threads, tell=lambda line: echo(line, err=True)
+    )
+    best = search.best_of(rows)
+    cells = [
+        [row.number, row.state, "-" if row.score is None else f"{row.score:.3f}", search.told(row.values)]
+        for row in rows
+    ]
+    show(table(["trial", "state", "score", "settings"], cells), width=TABLE_WIDTH)
+    write_json(
+        json_file,
+        {"schema": 1, "best": best and best.number, "trials": [row.to_dict() for row in rows]},
+    )
+    done = sum(row.state != "running" for row in rows)
+    if best is not None:
+        echo(f"{folder / search.BEST}: trial {best.number}, {search.told(best.values)}")
+    if done < trials:
+        fail(
+            f"stopped after {done} of {trials} trials; go on with the same command (--out {folder})",
+            INTERRUPTED,
+        )

@@ -1,0 +1,283 @@
+"""The commands that train: train, imitate, resume, export, recipes. Nothing here imports torch before it is needed."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from agents.cli_options import (
+    TABLE_WIDTH,
+    CodeOption,
+    EnvOption,
+    RunEnvOption,
+    SetOption,
+    ThreadsOption,
+    given_recipe,
+    module,
+)
+from safefiles.console import FAILED, INTERRUPTED, JsonOption, clean, echo, fail, show, table, write_json
+
+
+@clean
+def train(
+    context: typer.Context,
+    recipe: Annotated[str, typer.Argument(help="A preset's name or a .toml file.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Run folder; default runs/RECIPE-SEED.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**31 - 1, help="Of the training; default: the recipe's.")
+    ] = None,
+    settings: SetOption = None,
+    env: EnvOption = None,
+    parent: Annotated[
+        Path | None,
+        typer.Option("--from", help="Begin with the policy of this run folder or brain: a further stage."),
+    ] = None,
+    seeds: Annotated[
+        str | None,
+        typer.Option(help="Train so many seeds one after the other (3), or these (1,2,5), with a summary."),
+    ] = None,
+    threads: ThreadsOption = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Train a policy by a recipe; Ctrl-C saves, `resume` goes on."""
+    loaded, needed = given_recipe(recipe, settings, seed, env)
+    trainer = module("train")
+    start = None
+    if parent is not None and parent.suffix.lower() == ".onnx":
+        start = module("parents").brain_parent(parent)
+    elif parent is not None:
+        start = trainer.run_parent(parent)
+    if seeds is not None:
+        folder = out or Path("runs") / f"{Path(recipe).stem}-seeds"
+        _train_seeds(folder, loaded, seeds, start, needed, threads, json_file)
+        return
+    folder = out or Path("runs") / f"{Path(recipe).stem}-{loaded.seed}"
+    run = trainer.train(trainer.create_run(folder, loaded, start), threads=threads)
+    _finish_training(context, run, json_file, needed)
+
+
+def _train_seeds(
+    folder: Path,
+    recipe: Any,
+    seeds: str,
+    parent: Any,
+    env: str | None,
+    threads: int | None,
+    json_file: Path | None,
+) -> None:
+    several, tables = module("seed_runs"), module("run_table")
+    wanted = several.seeds_of(seeds, recipe.seed)
+    rows = several.train_seeds(
+        folder,
+        recipe,
+        wanted,
+        parent=parent,
+        env=env,
+        threads=threads,
+        tell=lambda line: echo(line, err=True),
+    )
+    if rows:
+        headings, cells = tables.table_cells(rows)
+        show(table(headings, cells, right=True), width=TABLE_WIDTH)
+    found = {"summary": tables.summary(rows), "runs": [row.to_dict() for row in rows]}
+    write_json(json_file, {"schema": 1, "folder": str(folder), **found})
+    diverged = [str(row.recipe.seed) for row in rows if row.status == "diverged"]
+    if len(rows) < len(wanted):
+        fail(
+            f"stopped after {len(rows)} of {len(wanted)} seeds; go on with the same command (--out {folder})",
+            INTERRUPTED,
+        )
+    if diverged:
+        fail(f"the training diverged with seed {', '.join(diverged)}: see run.json", FAILED)
+
+
+@clean
+def imitate(
+    context: typer.Context,
+    recipe: Annotated[
+        str, typer.Argument(help="A preset's name or a .toml file, the stage of PPO that may follow.")
+    ],
+    teachers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            help="Bots by commas, each perhaps with a weight (marksman:2,chaser), or replays and folders of them.",
+        ),
+    ] = None,
+    seats: Annotated[
+        str | None,
+        typer.Option(
+            help="Whose seats of replays: winner, persons, all, or numbers, as the environment knows them."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Run folder; default runs/RECIPE-clone-SEED.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**31 - 1, help="Of the training; default: the recipe's.")
+    ] = None,
+    settings: SetOption = None,
+    env: EnvOption = None,
+    threads: ThreadsOption = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Clone scripted bots or recorded matches: the first stage of a run, which `resume` goes on with by PPO."""
+    overrides = list(settings or [])
+    if teachers:
+        replays = [part.strip() for one in teachers for part in one.split(",") if _is_path(part.strip())]
+        bots = ",".join(part for one in teachers for part in one.split(",") if not _is_path(part.strip()))
+        weights = ", ".join(f"{json.dumps(name)} = {weight}" for name, weight in _teachers(bots).items())
+        overrides += [f"imitation.bots={{ {weights} }}", f"imitation.replays={json.dumps(replays)}"]
+    if seats is not None:
+        overrides.append(f"imitation.seats={json.dumps(seats)}")
+    loaded, needed = given_recipe(recipe, overrides, seed, env)
+    if not loaded.imitation.clones:
+        fail("--from: expected bots to imitate, as in marksman,chaser, or replays, found none")
+    trainer = module("train")
+    folder = out or Path("runs") / f"{Path(recipe).stem}-clone-{loaded.seed}"
+    run = trainer.train(trainer.create_run(folder, loaded), threads=threads, imitate_only=True)
+    write_json(json_file, {"schema": 1, "folder": str(run.folder), **run.facts})
+    if "imitation" not in run.facts:
+        fail("stopped before the clone was made", INTERRUPTED)
+    echo(f"a clone lies in {run.folder}; go on with PPO: {_resume_line(context, run, needed)}")
+
+
+def _is_path(text: str) -> bool:
+    """Whether a teacher is a file or folder: no bot's name has a dot or a slash."""
+    return any(sign in text for sign in "/\\") or "." in text.partition(":")[0] or Path(text).exists()
+
+
+def _teachers(text: str) -> dict[str, float]:
+    """`marksman:2,chaser` as weights by name."""
+    found: dict[str, float] = {}
+    for part in text.split(","):
+        name, colon, weight = part.strip().partition(":")
+        try:
+            found[name.strip()] = float(weight) if colon else 1.0
+        except ValueError:
+            fail(f"--from {part.strip()!r:.60}: expected name or name:weight, as in marksman:2")
+    return {name: weight for name, weight in found.items() if name}
+
+
+@clean
+def resume(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="The run folder.")],
+    settings: SetOption = None,
+    checkpoint: Annotated[
+        str | None,
+        typer.Option(help="Go on from this one of the run's checkpoints (its name) instead of the last."),
+    ] = None,
+    env: RunEnvOption = None,
+    code: CodeOption = None,
+    threads: ThreadsOption = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Go on with a run from its last checkpoint; --set may change budget, eval and checkpoint."""
+    trainer = module("train")
+    run = trainer.open_run(folder, env, code or [])
+    if checkpoint:
+        run.choose(checkpoint)
+    if settings:
+        trainer.change_recipe(run, settings)
+    _finish_training(context, trainer.train(run, threads=threads), json_file, env)
+
+
+def _finish_training(context: typer.Context, run: Any, json_file: Path | None, env: str | None) -> None:
+    """Say how it ended. `env`: what a later `resume` needs as its --env."""
+    write_json(json_file, {"schema": 1, "folder": str(run.folder), **run.facts})
+    facts = run.facts
+    echo(f"{facts['status']}: {facts['samples']:,} samples in {facts['seconds']:.0f} s, in {run.folder}")
+    for line in module("train").ending(run):
+        echo(line)
+    if facts["status"] == "diverged":
+        fail("the training diverged: a smaller ppo.learning_rate or smaller rewards may help", FAILED)
+    if facts["status"] != "done":
+        fail(f"stopped before its end; go on with: {_resume_line(context, run, env)}", INTERRUPTED)
+
+
+def _resume_line(context: typer.Context, run: Any, env: str | None) -> str:
+    """The command that goes on with a run."""
+    # a game mounts these commands by a longer name
+    group = context.parent.command_path if context.parent else "agents"
+    given = f" --env {shlex.quote(env)}" if env else ""
+    given += "".join(
+        f" --code {shlex.quote(name)}" for name in module("own_code").modules_of(run.recipe.train)
+    )
+    return f"{group} resume {shlex.quote(str(run.folder))}{given}"
+
+
+@clean
+def export(
+    folder: Annotated[Path, typer.Argument(help="The run folder.")],
+    out: Annotated[Path, typer.Option("--out", help="The .onnx file to write.")],
+    matches: Annotated[
+        int, typer.Option(min=0, max=100_000, help="Matches to compare before and after export.")
+    ] = 200,
+    best: Annotated[
+        bool,
+        typer.Option("--best", help="The checkpoint with the best evaluation of [eval], not the newest."),
+    ] = False,
+    panel: Annotated[
+        bool, typer.Option("--panel", help="With --best: by the environment's panel, played now.")
+    ] = False,
+    panel_matches: Annotated[
+        int, typer.Option(min=1, max=100_000, help="With --panel: matches against each of its opponents.")
+    ] = 32,
+    checkpoint: Annotated[
+        str | None, typer.Option(help="This one of the run's checkpoints (its name or its samples).")
+    ] = None,
+    companions: Annotated[bool, typer.Option(help="Also write recipe, curve and card beside it.")] = False,
+    settings: SetOption = None,
+    env: RunEnvOption = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Write a run's policy as a verified ONNX file: logits compared, matches replayed, contract inside."""
+    exporter = module("export")
+    trainer = module("train")
+    run = trainer.open_run(folder, env)
+    if settings:
+        trainer.change_recipe(run, settings)
+    _choose_checkpoint(run, checkpoint, best, panel_matches if panel else 0)
+    report = exporter.export_run(run, out, matches=matches)
+    write_json(json_file, report)
+    if run.fallback:
+        echo(f"warning: {run.fallback}", err=True)
+    echo(f"{out}: {report['bytes']:,} bytes, largest difference {report['largest_difference']:.2e}")
+    for comparison in report["comparisons"]:
+        echo(comparison["line"])
+    for line in trainer.ending(run):
+        if line.startswith("warning"):
+            echo(line, err=True)
+    if companions:
+        for path in exporter.write_companions(run, out):
+            echo(f"{path}")
+
+
+def _choose_checkpoint(run: Any, checkpoint: str | None, best: bool, panel_matches: int) -> None:
+    """Go on with the checkpoint that was asked for, where one was."""
+    if checkpoint is not None and best:
+        fail("--checkpoint: expected no --best beside it, as each names one checkpoint")
+    if panel_matches and not best:
+        fail("--panel: expected --best beside it, as it says how the best checkpoint is found")
+    if checkpoint is not None:
+        run.choose(checkpoint)
+    elif panel_matches:
+        chosen = module("best").choose_by_panel(run, panel_matches, lambda line: echo(line, err=True))
+        echo(chosen, err=True)
+    elif best:
+        echo(module("best").choose_best(run), err=True)
+
+
+@clean
+def recipes() -> None:
+    """The presets that ship with this package."""
+    presets = module("recipe")
+    wide = max(map(len, presets.preset_names()))
+    for name in presets.preset_names():
+        recipe = presets.load_recipe(name)
+        minutes = f", at most {recipe.budget.minutes:g} min" if recipe.budget.minutes else ""
+        echo(f"{name:{wide}s} {recipe.title}: {recipe.description}")
+        echo(f"{'':{wide}s} {recipe.env.id}, {recipe.budget.samples:,} samples{minutes}")

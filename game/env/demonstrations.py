@@ -1,0 +1,190 @@
+"""What the seats of recorded matches saw and did, decision by decision: for imitation.
+
+A replay holds the inputs of every tick. They are played again here, and what each seat sees is worked out anew, so that old
+recordings serve whatever senses this build has. A seat's inputs of the DECISION_PERIOD ticks after a decision become one
+action of the heads: the move at the decision's own tick, fire and special where they are pressed in any of the ticks, and
+the aim of the first tick that fires, else of the last. What an NPC did `delay` ticks after it saw belongs to what it saw.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from game.core import rules
+from game.core.sim import arena as ar
+from game.core.sim import setup
+from game.core.sim import state as st
+from game.core.sim.arrays import BoolArray, IntArray, RewardArray, SenseArray
+from game.core.sim.glance import observe_seats
+from game.core.sim.observe import SCRATCH_SIZE
+from game.core.sim.rewards import add_rewards
+from game.core.sim.slots import OBSERVATION_SIZE
+from game.core.sim.tick import tick
+from game.env.arguments import Arguments
+from game.match.replay import SUFFIX, Replay, load_replay, verify
+from safefiles.foreign import expanded
+from safefiles.text import clean, shown
+
+WINNER: Final = "winner"
+PERSONS: Final = "persons"
+EVERY: Final = "all"
+MOST_REPLAYS: Final = 10_000
+PERIOD: Final = rules.DECISION_PERIOD
+_add_rewards: Final = getattr(add_rewards, "py_func", add_rewards)  # events are few: nothing to compile for
+
+
+class SeatDemonstration(NamedTuple):
+    """What one seat saw and did in one match, in order; the decisions in which its tank was gone are left out."""
+
+    observations: SenseArray  # (n, OBSERVATION_SIZE)
+    actions: IntArray  # (n, 5): rules.ACTION_HEADS
+    rewards: (
+        RewardArray  # (n,): until the next decision, without the terms `aimed`, `aimed_own` and the ways'
+    )
+    over: BoolArray  # (n,): the tank or the match ended there; not where the recording breaks off
+
+
+def demonstrations(
+    arguments: Arguments, paths: Sequence[str | Path], seats: str = WINNER
+) -> Iterator[SeatDemonstration]:
+    """Play the replays (files, or folders of them) again and yield what their seats did, seat by seat.
+
+    seats: `winner` (of the team that won), `persons`, `all`, or numbers by commas. Raises ValueError in one line, before
+    anything is yielded, for a file that is no whole replay of these rules, plays another kind of match than the environment, or
+    has no such seat; and where no replay has any.
+    """
+    replays = [_checked(path, arguments) for path in _files(paths)]
+    chosen = [(replay, _seats_of(replay, seats)) for replay in replays]
+    if not any(rows for _, rows in chosen):
+        raise ValueError(f"seats: expected {seats} in one of {len(replays)} replays, found none")
+    for replay, rows in chosen:
+        if rows:
+            yield from _play(replay, rows, arguments)
+
+
+def _files(paths: Sequence[str | Path]) -> list[Path]:
+    found: list[Path] = []
+    for given in paths:
+        path = expanded(given)
+        if path.is_dir():
+            inside = sorted(path.rglob(f"*{SUFFIX}"))
+            if not inside:
+                raise ValueError(f"replays: expected {SUFFIX} files in {shown(path)}, found none")
+            found += inside
+        else:
+            found.append(path)
+    if not 0 < len(found) <= MOST_REPLAYS:
+        raise ValueError(f"replays: expected 1 to {MOST_REPLAYS} files, found {len(found)}")
+    return found
+
+
+def _checked(path: Path, arguments: Arguments) -> Replay:
+    """A replay whose course this core plays as recorded, of a match that the environment could play."""
+    replay = load_replay(path)
+    where = f"replay {replay.name!r}"
+    objective, found = arguments.setup.objective, replay.level.objective_name
+    if objective is not None and found != objective:
+        raise ValueError(
+            f"{where}: expected a match of {objective} for {arguments.setup.id}, found one of {found}; "
+            "Bankshot/Arena-v0 plays them all"
+        )
+    teams = replay.roster[0, :, setup.ROSTER_TEAM]
+    most = max(int((teams == team).sum()) for team in range(rules.MAX_TEAMS))
+    if most > arguments.setup.team_size:
+        raise ValueError(
+            f"{where}: expected at most {arguments.setup.team_size} seats a team for {arguments.setup.id}, found {most}"
+        )
+    report = verify(replay)
+    if not report.ok:
+        raise ValueError(
+            f"{where}: expected a match that these rules play as recorded, found that it {report.line}"
+        )
+    return replay
+
+
+def _seats_of(replay: Replay, seats: str) -> list[int]:
+    """The seats of a replay that are meant; empty where it has none such."""
+    teams = replay.roster[0, :, setup.ROSTER_TEAM].tolist()
+    there = [seat for seat, team in enumerate(teams) if team >= 0]
+    if seats == EVERY:
+        return there
+    if seats == WINNER:
+        return [seat for seat in there if replay.complete and teams[seat] == replay.winner]
+    if seats == PERSONS:
+        human = replay.info.get("human", -1)
+        drivers = replay.drivers.seats if replay.drivers is not None else ()
+        undriven = [seat for seat, driven in enumerate(drivers) if driven is None]
+        return [seat for seat in there if seat == human or seat in undriven]
+    numbers = [part.strip() for part in seats.split(",")]
+    if not all(number.isascii() and number.isdecimal() and len(number) < 4 for number in numbers):
+        raise ValueError(
+            f"seats: expected {WINNER}, {PERSONS}, {EVERY} or numbers by commas, found {clean(seats, 40)!r}"
+        )
+    wanted = sorted({int(number) for number in numbers})
+    for seat in wanted:
+        if seat not in there:
+            raise ValueError(f"replay {replay.name!r}: expected a seat {seat}, found {len(there)} seats")
+    return wanted
+
+
+def _play(replay: Replay, seats: list[int], arguments: Arguments) -> Iterator[SeatDemonstration]:
+    """Play a match again and write down what `seats` saw and earned at every decision."""
+    levels = ar.pack([replay.level.arena])
+    world = st.new_world(1, replay.seats, ar.terrain_of(replay.level.arena).size)
+    steps = -(-replay.ticks // PERIOD)
+    rows = np.array(seats, np.int64)
+    seen = np.zeros((steps, replay.seats, OBSERVATION_SIZE), np.float32)
+    earned = np.zeros((steps, 1, replay.seats))
+    alive = np.zeros((steps + 1, len(seats)), np.bool_)
+    inputs: IntArray = np.zeros((1, replay.seats, st.ACTION_SIZE), np.int64)
+    scratch = np.zeros(SCRATCH_SIZE, np.int64)
+    with np.errstate(over="ignore"):
+        setup.begin_match(world, levels, 0, 0, replay.seed, replay.roster, replay.shuffle)
+        for step in range(steps):
+            observe_seats(world, levels, 0, rows, arguments.preview, seen[step], scratch)
+            alive[step] = world.tanks[0, rows, st.TANK_ALIVE] != 0
+            for now in range(step * PERIOD, min((step + 1) * PERIOD, replay.ticks)):
+                np.copyto(inputs[0], replay.actions[now])
+                tick(world, levels, 0, inputs)
+                _add_rewards(world.head, world.tanks, world.events, 0, arguments.weights, earned[step])
+        alive[steps] = (world.tanks[0, rows, st.TANK_ALIVE] != 0) & ~replay.complete
+    for place, seat in enumerate(seats):
+        kept = np.flatnonzero(alive[:-1, place] & _answered(replay, seat, steps))
+        over = ~alive[kept + 1, place]
+        yield SeatDemonstration(
+            seen[kept, seat], _actions(replay, seat, steps)[kept], earned[kept, 0, seat], over
+        )
+
+
+def _delay(replay: Replay, seat: int) -> int:
+    """Ticks after which the seat does what it decided."""
+    driven = replay.drivers.seats[seat] if replay.drivers is not None else None
+    return 0 if driven is None else driven.delay
+
+
+def _answered(replay: Replay, seat: int, steps: int) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Which decisions have a tick in the recording at which they take effect."""
+    return np.arange(steps) * PERIOD + _delay(replay, seat) < replay.ticks
+
+
+def _actions(replay: Replay, seat: int, steps: int) -> IntArray:
+    """The seat's inputs as decisions (steps, 5)."""
+    first = np.arange(steps)[:, None] * PERIOD + _delay(replay, seat)
+    ticks = np.minimum(first + np.arange(PERIOD), replay.ticks - 1)
+    given = replay.actions[ticks, seat]  # (steps, PERIOD, ACTION_SIZE)
+    fires = given[:, :, st.ACTION_FIRE] != 0
+    aimed_at = np.where(fires.any(1), fires.argmax(1), PERIOD - 1)
+    aim = given[np.arange(steps), aimed_at, st.ACTION_AIM]
+    found: IntArray = np.stack(
+        [
+            given[:, 0, st.ACTION_MOVE],
+            aim // rules.POSITIONS,
+            aim % rules.POSITIONS,
+            fires.any(1),
+            (given[:, :, st.ACTION_SPECIAL] != 0).any(1),
+        ],
+        1,
+    ).astype(np.int64)
+    return found

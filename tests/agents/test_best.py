@@ -1,0 +1,185 @@
+"""The best checkpoint is kept, found and exported; a run that gets no better ends."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from agents.best import best_checkpoint, choose_best
+from agents.checkpoint import checkpoint_policy
+from agents.cli import app
+from agents.curve import Curve, without_better
+from agents.errors import RecipeError, RunError
+from agents.evaluate import MatchReport
+from agents.parents import brain_parent
+from agents.train import Run, change_recipe, create_run, open_run, train
+
+from .helpers import quiet, small_recipe
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+
+def _scored(monkeypatch: pytest.MonkeyPatch, wins: list[int]) -> None:
+    """Let evaluations, of 100 matches each, come to so many wins one after the other."""
+    left = iter(wins)
+
+    def measured(player: Any, env: str, opponent: str, **_: Any) -> MatchReport:
+        won = next(left)
+        return MatchReport("x", opponent, "", 100, won, 0, 0, 100 - won, 1.0, 1.0, 0, 0.0)
+
+    monkeypatch.setattr("agents.train.measure", measured)
+
+
+def _run(tmp_path: Path, **tables: Any) -> Run:
+    recipe = small_recipe(
+        **{"eval": {"every": 512, "opponents": ["tracker"]}, "checkpoint": {"every": 0, "keep": 1}, **tables}
+    )
+    return train(create_run(tmp_path / "run", recipe), quiet())
+
+
+def test_the_best_checkpoint_stays_and_is_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _scored(monkeypatch, [10, 40, 20, 30, 35])  # four in training, the last once more after it
+    run = _run(tmp_path)
+    names = sorted(int(path.stem) for path in run.checkpoints.iterdir())
+    assert names == [1024, 2048]
+    out = tmp_path / "best.onnx"
+    done = CliRunner().invoke(app, ["export", str(run.folder), "--out", str(out), "--best", "--matches", "0"])
+    assert done.exit_code == 0, done.output
+    assert "000000001024: the best of 4 evaluations, 40.0 % wins" in done.output
+    brain = brain_parent(out)
+    wanted = checkpoint_policy(run.checkpoints / "000000001024.safetensors")
+    assert np.array_equal(brain.tensors["action_net.weight"], wanted["action_net.weight"])
+    assert brain.stages[0]["samples"] == 1024
+    newest = tmp_path / "newest.onnx"
+    assert (
+        CliRunner().invoke(app, ["export", str(run.folder), "--out", str(newest), "--matches", "0"]).exit_code
+        == 0
+    )
+    assert brain_parent(newest).stages[0]["samples"] == 2048
+
+
+def test_an_older_checkpoint_does_not_claim_the_evaluation_of_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from agents.runtime import load_brain
+
+    _scored(monkeypatch, [10, 40, 20, 30, 35])
+    run = _run(tmp_path)
+    results = []
+    for name in ("1024", "2048"):
+        out = tmp_path / f"{name}.onnx"
+        done = CliRunner().invoke(
+            app, ["export", str(run.folder), "--out", str(out), "--checkpoint", name, "--matches", "0"]
+        )
+        assert done.exit_code == 0, done.output
+        results.append([row["wins"] for row in load_brain(out, None).card.evaluation])
+    assert results == [[], [35]]
+
+
+def test_of_equally_good_ones_the_newest_is_the_best(tmp_path: Path) -> None:
+    for samples in (100, 200, 300):
+        (tmp_path / f"{samples:012d}.safetensors").touch()
+    (tmp_path / "odd.safetensors").touch()
+    best = best_checkpoint({100: 0.5, 200: 0.5, 400: 0.9}, tmp_path)
+    assert best is not None
+    assert best.stem == "000000000200"
+    assert best_checkpoint({}, tmp_path) is None
+
+
+def test_a_better_evaluation_whose_checkpoint_is_gone_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _scored(monkeypatch, [10, 40, 20, 30, 35])
+    run = _run(tmp_path)
+    (run.checkpoints / "000000001024.safetensors").unlink()
+    assert choose_best(run).endswith(
+        "35.0 % wins (that at 1,024 samples was better, 40.0 % wins, and its checkpoint is gone)"
+    )
+    (run.folder / "curve.json").unlink()
+    with pytest.raises(RunError, match="--best: expected a checkpoint that was evaluated"):
+        choose_best(run)
+
+
+def test_the_panel_chooses_too(tmp_path: Path) -> None:
+    run = _run(tmp_path, checkpoint={"every": 1024, "keep": 2}, eval={"every": 0, "num_envs": 8})
+    out = tmp_path / "best.onnx"
+    arguments = [
+        "export",
+        str(run.folder),
+        "--out",
+        str(out),
+        "--best",
+        "--panel",
+        "--panel-matches",
+        "4",
+        "--matches",
+        "0",
+    ]
+    report = tmp_path / "report.json"
+    done = CliRunner().invoke(app, [*arguments, "--json", str(report)])
+    assert done.exit_code == 0, done.output
+    shares = {
+        line.split(":")[0]: float(line.split(":")[1].split("%")[0])
+        for line in done.output.splitlines()
+        if line.endswith("of the panel's matches") and "best" not in line
+    }
+    assert list(shares) == ["000000001024", "000000002048"]
+    chosen = json.loads(report.read_text())["checkpoint"]
+    assert shares[chosen] == max(shares.values())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--best", "--checkpoint", "1024"], "--checkpoint: expected no --best beside it"),
+        (["--panel"], "--panel: expected --best beside it"),
+        (["--checkpoint", "7"], "--checkpoint: expected one of 0000"),
+    ],
+)
+def test_what_contradicts_itself_is_one_line(tmp_path: Path, options: list[str], message: str) -> None:
+    run = _run(tmp_path, eval={"every": 0}, budget={"samples": 512})
+    done = CliRunner().invoke(app, ["export", str(run.folder), "--out", str(tmp_path / "x.onnx"), *options])
+    assert done.exit_code == 2
+    assert message in done.output
+
+
+def test_a_run_ends_when_it_gets_no_better_and_goes_on_when_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _scored(monkeypatch, [10, 40, 40, 30, 25, 50, 50, 50])
+    run = _run(tmp_path, budget={"samples": 3072, "patience": 2})
+    assert (run.facts["status"], run.facts["samples"]) == ("done", 2048)
+    assert run.facts["ended"]["by"] == "budget.patience (2 evaluations without a better one)"
+    change_recipe(run, ["budget.patience=0"])
+    assert train(open_run(run.folder), quiet()).facts["samples"] == 3072
+
+
+def test_patience_counts_from_what_was_better() -> None:
+    counted = [
+        without_better(dict(enumerate(scores))) for scores in ([], [1.0], [1, 2], [2, 1, 2], [1, 2, 0, -1])
+    ]
+    assert counted == [0, 0, 0, 2, 2]
+
+
+def test_scores_are_those_of_the_recipes_opponents() -> None:
+    rows = [
+        {"samples": 1.0, "win_rate_vs_a": 0.25, "win_rate_vs_b": 0.75},
+        {"samples": 2.0, "win_rate_vs_a": 1.0},
+        {"samples": 3.0, "evaluated_return": -7.0},
+    ]
+    curve = Curve(rows)
+    assert curve.scores(["a", "b"]) == {1: 0.5}
+    assert curve.scores(["a"]) == {1: 0.25, 2: 1.0}
+    assert curve.scores([]) == {3: -7.0}
+
+
+def test_patience_needs_evaluations() -> None:
+    with pytest.raises(RecipeError, match=r"\[budget\] patience: expected \[eval\] every above 0"):
+        small_recipe(budget={"patience": 3})
+    with pytest.raises(RecipeError, match=r"\[budget\] patience: expected \[eval\] opponents"):
+        small_recipe(
+            budget={"patience": 3}, eval={"every": 1}, selfplay={"enabled": True, "bots": {"tracker": 1.0}}
+        )
