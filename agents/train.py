@@ -4,6 +4,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +26,17 @@ from agents import checked
 from agents.adapter import GymVecEnv
 from agents.checkpoint import load_checkpoint, load_policy, policy_tensors, save_checkpoint
 from agents.checks import check_evaluation, learner_env, try_a_step
+from agents.contract import Contract
 from agents.curve import EVALUATION_PREFIX, RETURN_COLUMN, Curve
-from agents.envs import default_threads, env_contract
-from agents.evaluate import MatchReport, Player
+from agents.envs import default_threads
+from agents.evaluate import MatchReport, policy_player
 from agents.health import Health, told
 from agents.imitation import collect, fit
 from agents.learner import MaskedPPO
 from agents.measure import Report, evaluation_kwargs, measure
 from agents.recipe import Recipe, Schedule
 from agents.runs import CLONE, INITIAL_POLICY, Run, change_recipe, create_run, open_run, run_parent
+from agents.sampling import apply_mask
 from agents.selfplay import SelfPlayVecEnv
 from agents.snapshot import SnapshotNet
 from agents.tensors import load_tensors, save_tensors
@@ -115,11 +118,10 @@ class _Session:
         torch.set_num_threads(1)  # the learner's own threads each take whole blocks of rows
         self.run, self.recipe, self.console = run, run.recipe, console
         self.env = build_env(run.recipe, run.folder, lambda: policy_tensors(self.model), threads)
-        self.contract = env_contract(self.env.env, run.recipe.env.id)
+        with console.status("preparing the environment (the first time its kernels are compiled)"):
+            self.contract = self._kept_masks(try_a_step(run.recipe))
         run.facts["contract"] = self.contract.to_dict()
         self.rivals = check_evaluation(run.recipe, self.contract)
-        with console.status("preparing the environment (the first time its kernels are compiled)"):
-            try_a_step(run.recipe)
         self.model = MaskedPPO(self.env, run.recipe, self._after_iteration, threads)
         self.health = Health(self.model, run.recipe.ppo.gamma, run.facts.get("warnings", []))
         self.before = float(run.facts.get("seconds", 0.0))  # wall-clock of earlier sessions, seconds
@@ -148,6 +150,14 @@ class _Session:
     def cpu_seconds(self) -> float:
         """Processor time that this process spent on this run, in all its sessions."""
         return self.cpu_before + time.process_time() - self.cpu_started
+
+    def _kept_masks(self, contract: Contract) -> Contract:
+        """A run begun when its env's masks were not heeded goes on without them."""
+        begun = self.run.facts.get("contract") if self.run.facts.get("checkpoint") else None
+        if begun is None or Contract.from_dict(begun, f"{self.run.folder.name} > contract").masks:
+            return contract
+        self.env.heeds_masks = False
+        return replace(contract, masks=False)
 
     def _restore(self) -> None:
         extra = self.run.restore(lambda path: load_checkpoint(path, self.model))
@@ -353,11 +363,13 @@ class _Session:
             opponents = [None]
         net = SnapshotNet(policy_tensors(self.model), self.recipe.net.activation)
 
-        def logits(observations: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
+        def logits(
+            observations: NDArray[np.float32], mask: NDArray[np.bool_] | None = None
+        ) -> NDArray[np.floating[Any]]:
             with torch.inference_mode():
-                return net.logits(observations).numpy()
+                return apply_mask(net.logits(observations).numpy(), mask)
 
-        player = Player(self.recipe.title, logits, table.temperature)
+        player = policy_player(self.recipe.title, logits, table.temperature, self.contract)
         return [
             measure(
                 player,

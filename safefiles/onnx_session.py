@@ -19,7 +19,7 @@ class SessionError(RuntimeError):
 
 
 class Session:
-    """A loaded model of one input."""
+    """A loaded model of one input, or of several."""
 
     def __init__(self, session: Any, input_name: str) -> None:
         """Wrap an onnxruntime session; use `open_session`."""
@@ -27,10 +27,13 @@ class Session:
         self._input_name = input_name
         self.outputs: list[str] = [output.name for output in session.get_outputs()]
 
-    def run(self, rows: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """All outputs for a batch of input rows, in the order of `outputs`. SessionError where it fails."""
+    def run(self, rows: NDArray[np.float32], **more: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """All outputs for a batch of input rows, in the order of `outputs`; `more`: further inputs by name.
+
+        SessionError where it fails.
+        """
         try:
-            results: list[NDArray[np.float32]] = self._session.run(None, {self._input_name: rows})
+            results: list[NDArray[np.float32]] = self._session.run(None, {self._input_name: rows, **more})
         except Exception as error:  # onnxruntime raises its own classes, RuntimeError and ValueError
             raise SessionError(_short(error)) from error
         return results
