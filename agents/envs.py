@@ -62,6 +62,8 @@ def make_env(
     name = registered_name(env_id)
     try:
         env: AnyVectorEnv = gymnasium.make_vec(name, num_envs=num_envs, **(kwargs or {}))
+    except EnvRefused:
+        raise
     except gymnasium.error.Error as error:
         raise EnvRefused(f"environment {env_id!r}: {_first_line(error)}") from error
     except (

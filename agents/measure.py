@@ -91,8 +91,9 @@ def measure_returns(
     rows, quota = shares(episodes, num_envs)
     env = make_env(env_id, rows, kwargs)
     try:
-        if env.num_envs != rows:
-            raise EnvRefused(f"environment {env_id!r}: expected {rows} rows, found {env.num_envs}")
+        if env.num_envs != rows:  # every agent of a world is a row
+            seats = seating(env, env_id).seats_per_world
+            quota = -(-episodes // (rows * seats))
         started = time.perf_counter()
         returns, lengths, cut_off = _episodes(env, player, episodes, quota, seed, on_match)
     finally:

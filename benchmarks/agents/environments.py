@@ -80,6 +80,8 @@ PLACES: Final = (
     Place("CliffWalking", "CliffWalking-v1", 40_000, kwargs={"max_episode_steps": 100}),
     Place("Blackjack", "Blackjack-v1", 30_000, adapted=True),
     Place("MiniGrid", "benchmarks.agents.oddities:MiniGridFlat-v0", 30_000),
+    Place("MPE", "pettingzoo:mpe2.simple_spread_v3", 60_000, num_envs=4, adapted=True),
+    Place("RockPaperScissors", "pettingzoo:pettingzoo.classic.rps_v2", 12_000, FAST, adapted=True),
     *(Place(f"Odd{name}", ODD.format(name), 12_000, FAST, adapted=True) for name in ODDITIES),
 )  # fmt: skip
 

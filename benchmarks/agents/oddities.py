@@ -48,18 +48,23 @@ class Odd(gymnasium.Env[Any, Any]):
 class Locked(Odd):
     """Half of the choices are locked, and taking one of these is right for nobody; masks say which."""
 
+    def __init__(self, observation_space: Any, choices: int) -> None:
+        """`choices` are there."""
+        super().__init__(observation_space, spaces.Discrete(choices))
+        self._open = np.ones(choices, dtype=np.bool_)
+
     def _next(self) -> Any:
         sample = super()._next()
-        size = int(self.action_space.n)
-        self._open = np.zeros(size, dtype=np.bool_)
+        size = len(self._open)
         wanted = min(int(self._cue * size), size - 1)
+        self._open[:] = False
         self._open[self.np_random.permutation(size)[: size // 2]] = True
         self._open[wanted] = True
         return sample
 
     def action_masks(self) -> Any:
         """True for each choice that is open."""
-        return self._open
+        return self._open.copy()
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Reward the action where it is open."""
@@ -107,13 +112,17 @@ def _box(low: float, high: float, shape: tuple[int, ...], kind: Any = np.float32
     return spaces.Box(low, high, shape, kind)
 
 
+def _table(sizes: Any) -> Any:
+    return spaces.MultiDiscrete(np.array(sizes))
+
+
 SPACES: Final[dict[str, tuple[Any, Any]]] = {
     "Float64": (_box(-3, 3, (3,), np.float64), spaces.Discrete(4)),
     "Bytes": (_box(0, 255, (4,), np.uint8), spaces.Discrete(3)),
     "Int16": (_box(-300, 300, (2,), np.int16), spaces.MultiDiscrete([3, 2])),
     "Starts": (spaces.Discrete(6, start=-2), spaces.Discrete(6, start=5)),
     "Bits": (spaces.MultiBinary(5), spaces.MultiBinary(3)),
-    "Tables": (spaces.MultiDiscrete([[4, 2], [3, 5]]), spaces.MultiDiscrete([[2, 4], [3, 2]])),
+    "Tables": (_table([[4, 2], [3, 5]]), _table([[2, 4], [3, 2]])),
     "Dict": (
         spaces.Dict({"a": _box(-1, 1, (2, 2)), "b": spaces.Discrete(3)}),
         spaces.MultiDiscrete([4, 4]),
@@ -130,10 +139,8 @@ SPACES: Final[dict[str, tuple[Any, Any]]] = {
 
 def _minigrid(**kwargs: Any) -> Any:
     """A MiniGrid room as one flat row of bytes."""
-    import minigrid
-    from minigrid.wrappers import FlatObsWrapper
+    from minigrid.wrappers import FlatObsWrapper  # its package registers the ids
 
-    minigrid.register_minigrid_envs() if "MiniGrid-Empty-5x5-v0" not in gymnasium.registry else None
     return FlatObsWrapper(gymnasium.make("MiniGrid-Empty-5x5-v0", **kwargs))
 
 
@@ -141,9 +148,7 @@ for _name, (_seen, _done) in SPACES.items():
     gymnasium.register(
         f"Odd{_name}-v0", lambda seen=_seen, done=_done, **_: Odd(_copied(seen), done), max_episode_steps=None
     )
-gymnasium.register(
-    "OddMasks-v0", lambda **_: Locked(_box(-1, 1, (3,)), spaces.Discrete(6)), max_episode_steps=None
-)
+gymnasium.register("OddMasks-v0", lambda **_: Locked(_box(-1, 1, (3,)), 6), max_episode_steps=None)
 gymnasium.register("MiniGridFlat-v0", _minigrid)
 
 
