@@ -83,19 +83,26 @@ def learner_env(recipe: Recipe, num_envs: int, threads: int | None = None) -> An
     return make_env(recipe.env.id, num_envs, kwargs, threads)
 
 
-def try_a_step(recipe: Recipe) -> Contract:
-    """Reset and step the environment once in one row, which is when just-in-time compilers compile; returns its contract.
+def recipe_contract(recipe: Recipe) -> Contract:
+    """`trained_contract` of an environment of this recipe that is made for the question."""
+    env = learner_env(recipe, 1)
+    try:
+        return trained_contract(env, recipe)
+    finally:
+        env.close()
+
+
+def try_a_step(recipe: Recipe) -> None:
+    """Reset and step the environment once in one row, which is when just-in-time compilers compile.
 
     RunError where a checkpoint could not give its state back.
     """
     env = learner_env(recipe, 1)
     try:
-        contract = trained_contract(env, recipe)
         space = env.single_action_space
         env.reset(seed=recipe.seed)
         env.step(np.zeros((env.num_envs, *(space.shape or ())), dtype=space.dtype))
         check_env_state(env)
-        return contract
     finally:
         env.close()
 

@@ -25,7 +25,7 @@ from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 from agents import checked
 from agents.adapter import GymVecEnv
 from agents.checkpoint import load_checkpoint, load_policy, policy_tensors, save_checkpoint
-from agents.checks import check_evaluation, learner_env, try_a_step
+from agents.checks import check_evaluation, learner_env, recipe_contract, try_a_step
 from agents.contract import Contract
 from agents.curve import EVALUATION_PREFIX, RETURN_COLUMN, Curve
 from agents.envs import default_threads
@@ -119,7 +119,8 @@ class _Session:
         self.run, self.recipe, self.console = run, run.recipe, console
         self.env = build_env(run.recipe, run.folder, lambda: policy_tensors(self.model), threads)
         with console.status("preparing the environment (the first time its kernels are compiled)"):
-            self.contract = self._kept_masks(try_a_step(run.recipe))
+            try_a_step(run.recipe)
+        self.contract = self._kept_masks(recipe_contract(run.recipe))
         run.facts["contract"] = self.contract.to_dict()
         self.rivals = check_evaluation(run.recipe, self.contract)
         self.model = MaskedPPO(self.env, run.recipe, self._after_iteration, threads)
