@@ -179,6 +179,16 @@ class Engine:
         )
         return rows
 
+    def taken(self, worlds: BoolArray) -> dict[str, "np.ndarray[Any, Any]"]:
+        """Return copies of the state of some worlds (N,), for `put_back`."""
+        return {name: array[worlds] for name, array in self._state_arrays().items()}
+
+    def put_back(self, worlds: BoolArray, taken: Mapping[str, "np.ndarray[Any, Any]"]) -> None:
+        """Make the last step undone for these worlds, the end of a match in it too."""
+        for name, array in self._state_arrays().items():
+            array[worlds] = taken[name]
+        self.batch.io.ended[worlds] = 0
+
     def results(self) -> Results | None:
         """Return what is known of the matches that ended in the last step, None when none did."""
         io = self.batch.io
