@@ -160,7 +160,9 @@ def peers(place: Place, seed: int, samples: int) -> dict[str, Any]:
 def _peers_env(place: Place, name: str, seed: int) -> VecEnv:
     if not place.adapted:
         return make_vec_env(name, n_envs=place.num_envs, seed=seed, env_kwargs=place.kwargs)
-    kwargs = place.kwargs | {"vector_kwargs": {"autoreset_mode": AutoresetMode.SAME_STEP}}
+    kwargs = dict(place.kwargs)
+    if gymnasium.spec(name).vector_entry_point is None:
+        kwargs["vector_kwargs"] = {"autoreset_mode": AutoresetMode.SAME_STEP}
     return GymVecEnv(make_env(name, place.num_envs, kwargs), seed)
 
 
