@@ -8,7 +8,9 @@ PettingZoo makes a parallel one where its metadata says that it can. `num_envs` 
 - Observations of unequal length end in zeros. Unequal numbers of choices are masks; other unequal spaces are refused.
 - `info["action_mask"]` of an agent, or the `action_mask` beside an `observation` in a dictionary, is its mask.
 - An agent that is out is not `active` until its world begins anew, which it does at once when nobody is left.
-- With `seats="all"` the team with the highest return has won (`info["outcome"]`); there is a draw between equals.
+- `info["active"]` of an agent, where it has one, says whether its next action matters.
+- With `seats="all"` an agent's own `info["outcome"]` tells who has won at the end; else the team with the highest return has, and
+  there is a draw between equals.
 """
 
 import sys
@@ -110,6 +112,7 @@ class ParallelVectorEnv(VectorEnv[Any, Any, Any]):
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._returns = np.zeros((self.worlds, self.seats_per_world))
         self._alive = np.zeros((self.worlds, self.seats_per_world), dtype=np.bool_)
+        self._awake = np.ones_like(self._alive)
         self._masks: NDArray[np.bool_] | None = None
 
     def _observation_space(self) -> spaces.Box:
@@ -166,7 +169,7 @@ class ParallelVectorEnv(VectorEnv[Any, Any, Any]):
                 final[own] = rows[own]
                 # who is left without being told why is cut off
                 truncated[own] |= self._alive[world] & ~terminated[own]
-                outcome[own], ended[own] = self._outcome(world), True
+                outcome[own], ended[own] = self._outcome(world, infos), True
                 self._begin(world, rows, None)
         info = self._info() | {"final_obs": final, "_final_obs": terminated | truncated}
         if self.told_outcome and ended.any():
@@ -198,6 +201,7 @@ class ParallelVectorEnv(VectorEnv[Any, Any, Any]):
     ) -> None:
         """Fill in what an agent sees and may do."""
         agent, row = self.agents[seat], world * self.seats_per_world + seat
+        self._awake[world, seat] = bool(infos.get(agent.name, {}).get("active", True))
         if agent.name not in seen:
             return
         rows[row, : agent.observations.size] = agent.row(seen[agent.name])
@@ -215,13 +219,23 @@ class ParallelVectorEnv(VectorEnv[Any, Any, Any]):
 
     def _info(self) -> dict[str, Any]:
         everyone = np.ones(self.num_envs, dtype=np.bool_)
-        info: dict[str, Any] = {"active": self._alive.reshape(-1).copy(), "_active": everyone}
+        info: dict[str, Any] = {"active": (self._alive & self._awake).reshape(-1), "_active": everyone}
         if self._masks is not None or not self._choices.all():
             info |= {_MASK: self._all_masks().copy(), f"_{_MASK}": everyone}
         return info
 
-    def _outcome(self, world: int) -> NDArray[np.int64]:
-        """+1 for the seats of the team with the highest return, 0 where several have it, -1 for the others."""
+    def _outcome(self, world: int, infos: Mapping[str, Any]) -> NDArray[np.int64]:
+        """+1 for the seats of the team with the highest return, 0 where several have it, -1 for the others.
+
+        What agents are told counts over that; who left before knows it from a team mate, or as its opposite.
+        """
+        told = {seat: infos.get(agent.name, {}).get("outcome") for seat, agent in enumerate(self.agents)}
+        known = {
+            int(self.team_of_row[seat]): int(np.sign(said)) for seat, said in told.items() if said is not None
+        }
+        if known:
+            rest = -max(known.values())
+            return np.array([known.get(int(team), rest) for team in self.team_of_row[: len(self.agents)]])
         teams = self.team_of_row[: self.seats_per_world]
         totals = np.array([self._returns[world, teams == team].mean() for team in range(teams.max() + 1)])
         best = np.isclose(totals, totals.max())

@@ -65,6 +65,22 @@ def test_rows_of_one_kind_are_teams_of_their_own() -> None:
         assert env.step(np.array(actions))[4]["outcome"].tolist() == outcome
 
 
+def test_our_own_module_is_one_of_these() -> None:
+    import_env("pettingzoo:game.env.parallel")
+    env = make_env(
+        "pettingzoo:game.env.parallel",
+        2,
+        {"seats": "all", "levels": "train:1", "match_seconds": 2, "masks": True},
+    )
+    assert seating(env, "x").team_of_row.tolist() == [0, 1] * 2
+    env.reset(seed=3)
+    found = [env.step(np.zeros((4, 5), dtype=np.int64))[4] for _ in range(70)]
+    told = [info["outcome"].reshape(2, 2) for info in found if "outcome" in info]
+    assert len(told) >= 2
+    assert all((pair.sum(1) == 0).all() for pair in told)
+    assert found[0]["action_mask"].shape == (4, 53)
+
+
 @pytest.mark.parametrize(
     ("env_id", "kwargs", "message"),
     [
