@@ -4,7 +4,7 @@
     python -m benchmarks.agents.environments --results FOLDER --table
 
 Ours goes through the commands: `train` with a recipe whose `[env]` is the id, `export`, which verifies, and `evaluate`. SB3
-gets the same samples, network and settings. Both policies then play the same episodes, drawn from the same seeds by the same
+gets the same network, settings and samples, to the nearest of its roll-outs. Both policies then play the same episodes, drawn from the same seeds by the same
 code. Each learner's result for an environment and a seed is a file of its own: what is there is not done again.
 """
 
@@ -129,7 +129,13 @@ def ours(place: Place, seed: int, samples: int, folder: Path) -> dict[str, Any]:
     command("evaluate", brain, *evaluation, "--env", place.env, "--json", told)
     (result,) = json.loads(told.read_text())["results"]
     difference = json.loads(exported.read_text())["largest_difference"]
-    return {"mean_return": result["mean_return"], "cpu_seconds": seconds, "difference": difference}
+    samples = json.loads((run / "run.json").read_text())["samples"]
+    return {
+        "mean_return": result["mean_return"],
+        "samples": samples,
+        "cpu_seconds": seconds,
+        "difference": difference,
+    }
 
 
 def peers(place: Place, seed: int, samples: int) -> dict[str, Any]:
@@ -140,7 +146,8 @@ def peers(place: Place, seed: int, samples: int) -> dict[str, Any]:
     own = settings(place)
     model = PPO("MlpPolicy", _peers_env(place, name, seed), seed=seed, device="cpu", **own)
     assert isinstance(model.policy.action_net, nn.Linear)
-    model.learn(samples)
+    rollout = own["n_steps"] * model.n_envs
+    model.learn(max(1, round(samples / rollout)) * rollout)
     seconds = time.process_time() - started
 
     def logits(observations: NDArray[np.float32]) -> NDArray[np.floating]:
@@ -154,7 +161,7 @@ def peers(place: Place, seed: int, samples: int) -> dict[str, Any]:
         seed=EVALUATION_SEED,
         kwargs=place.kwargs,
     )
-    return {"mean_return": report.mean_return, "cpu_seconds": seconds}
+    return {"mean_return": report.mean_return, "samples": model.num_timesteps, "cpu_seconds": seconds}
 
 
 def _peers_env(place: Place, name: str, seed: int) -> VecEnv:
@@ -217,12 +224,14 @@ def _measure(place: Place, seed: int, samples: int, results: Path) -> None:
     for learner in ("ours", "sb3"):
         path = results / f"{place.name}-{seed}-{learner}.json"
         if path.exists():
+            samples = int(json.loads(path.read_text())["samples"])
             continue
         # a run that was killed is begun anew: a result is a whole training
         folder = results / "runs" / f"{place.name}-{seed}-{int(time.time())}"
         found = ours(place, seed, samples, folder) if learner == "ours" else peers(place, seed, samples)
         results.mkdir(parents=True, exist_ok=True)
-        write_text(path, json.dumps({"samples": samples, **found}) + "\n")
+        write_text(path, json.dumps(found) + "\n")
+        samples = found["samples"]
         print(f"{place.name} seed {seed} {learner}: {found['mean_return']:.2f}", flush=True)
 
 

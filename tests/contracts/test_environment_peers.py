@@ -32,13 +32,14 @@ def test_a_place_goes_from_recipe_to_table(tmp_path: Path, monkeypatch: pytest.M
     found = {path.stem: json.loads(path.read_text()) for path in tmp_path.glob("*.json")}
     assert set(found) == {"OddStarts-1-ours", "OddStarts-1-sb3"}
     assert found["OddStarts-1-ours"]["difference"] < 1e-4
+    assert abs(found["OddStarts-1-ours"]["samples"] - found["OddStarts-1-sb3"]["samples"]) <= 256
     assert all(2 < row["mean_return"] <= odd.DECISIONS for row in found.values())
     lines = bench.table(tmp_path).splitlines()
     assert len(lines) == len(bench.PLACES) + 2 >= 25 + 2
     (mine,) = [line for line in lines if line.startswith("| OddStarts |")]
     assert mine.endswith("| 1 |")
     assert sum("not measured" in line for line in lines) == len(bench.PLACES) - 1
-    (tmp_path / "OddStarts-1-sb3.json").write_text('{"mean_return": 7.0}')
+    (tmp_path / "OddStarts-1-sb3.json").write_text('{"mean_return": 7.0, "samples": 2048}')
     bench.main()  # both are there
     assert "| 7.00 |" in bench.table(tmp_path)
 
