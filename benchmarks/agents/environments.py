@@ -4,8 +4,9 @@
     python -m benchmarks.agents.environments --results FOLDER --table
 
 Ours goes through the commands: `train` with a recipe whose `[env]` is the id, `export`, which verifies, and `evaluate`. SB3
-gets the same network, settings and samples, to the nearest of its roll-outs. Both policies then play the same episodes, drawn from the same seeds by the same
-code. Each learner's result for an environment and a seed is a file of its own: what is there is not done again.
+gets the same network, settings and samples, to the nearest of its roll-outs. Both policies then play the same episodes, drawn
+from the same seeds by the same code. Each learner's result for an environment and a seed is a file of its own: what is there
+is not done again.
 """
 
 import argparse
