@@ -121,7 +121,8 @@ class FlatActions:
         if isinstance(space, spaces.Discrete):
             return int(space.start) == 0
         if isinstance(space, spaces.Box):
-            return len(space.shape) == 1 and space.dtype == np.float32
+            finite = bool(np.isfinite(space.low).all() and np.isfinite(space.high).all())
+            return len(space.shape) == 1 and space.dtype == np.float32 and finite
         return isinstance(space, spaces.MultiDiscrete) and space.nvec.ndim == 1 and not np.any(space.start)
 
     def values(self, actions: Any) -> NDArray[Any]:

@@ -58,7 +58,12 @@ class Aim(gymnasium.Env[Any, Any]):
         return self.seen, -float(np.square(gap).sum()), True, False, {}
 
 
+def _open_aim() -> Aim:
+    return Aim(spaces.Box(-np.inf, np.inf, (2,), np.float32))
+
+
 gymnasium.register("Aim-v0", Aim)
+gymnasium.register("AimOpen-v0", _open_aim)
 
 
 def _aim(**tables: Any) -> Recipe:
@@ -197,6 +202,14 @@ def test_an_open_box_cannot_be_squashed() -> None:
     assert policy_heads(heads, _aim()) == heads
     with pytest.raises(RunError, match="box_actions: expected 'clip' for actions without bounds"):
         policy_heads(heads, _aim(net={"box_actions": "squash"}))
+
+
+@pytest.mark.parametrize("mode", ["SameStep", "NextStep"])
+def test_actions_without_bounds_are_learnt(mode: str) -> None:
+    env = make_env("AimOpen-v0", 4, {"vector_kwargs": {"autoreset_mode": AutoresetMode(mode)}})
+    model = MaskedPPO(GymVecEnv(env, 1), _aim(ppo={"batch_size": 64}))
+    model.learn(256)
+    assert np.abs(model.rollout_buffer.actions).max() > 1.5
 
 
 def test_contracts_of_a_box_are_read_back_and_compared() -> None:
