@@ -9,7 +9,6 @@ import numpy as np
 from game.core.sim import state as st
 from game.core.sim.arrays import IntArray, SenseArray
 from game.core.sim.contract import policy_contract
-from game.core.sim.slots import OBSERVATION_SIZE
 from game.env.allowed import MASK, action_masks, with_masks
 from game.env.arguments import LEARNER, resolve
 from game.env.describe import single_manual
@@ -52,7 +51,7 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
         self._over = True
         self._picture: Picture | None = None
         self._masked = self.engine.arguments.masks
-        self._seen: SenseArray = np.zeros((1, OBSERVATION_SIZE), np.float32)
+        self._seen: SenseArray = np.zeros((1, *self.observation_space.shape), np.float32)
         if self._masked:  # whoever asks whether there are masks looks for the method
             self.action_masks = self._action_masks
 

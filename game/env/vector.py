@@ -14,7 +14,6 @@ from gymnasium.vector.utils import batch_space
 from game.core.bots.table import PANEL
 from game.core.sim.arrays import BoolArray, IntArray, RewardArray, SenseArray
 from game.core.sim.contract import policy_contract
-from game.core.sim.slots import OBSERVATION_SIZE
 from game.env.allowed import MASK, action_masks, with_masks
 from game.env.arguments import resolve
 from game.env.autoreset import NextStep
@@ -66,9 +65,9 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         self.metadata = self.metadata | {"autoreset_mode": mode}
         self._rest: NextStep | None = None
         if mode == AutoresetMode.NEXT_STEP:
-            self._rest = NextStep(self.num_envs, OBSERVATION_SIZE, self.worlds)
+            self._rest = NextStep(self.num_envs, self.single_observation_space.shape[0], self.worlds)
         self._masked = self.engine.arguments.masks
-        self._seen: SenseArray = np.zeros((self.num_envs, OBSERVATION_SIZE), np.float32)
+        self._seen: SenseArray = np.zeros(self.observation_space.shape or (), np.float32)
         if self._masked:  # whoever asks whether there are masks looks for the method
             self.action_masks = self._action_masks
 
