@@ -132,10 +132,6 @@ _TABLE: Final[dict[str, Templates]] = {
         "{where}: expected an action mask of shape {expected}, found {found}",
         "{where}：动作掩码的形状应为 {expected}，实际为 {found}",
     ),
-    "bound_mask": (
-        "{where}: expected a brain without action masks, found one that needs them at every call",
-        "{where}：此处只能使用不需要动作掩码的 AI",
-    ),
     "finite_logits": (
         "{where}: expected finite logits, found {found}",
         "{where}：logits 应为有限的数，实际为 {found}",

@@ -137,13 +137,12 @@ class Brain:
     def bind(self, observations: NDArray[np.float32], logits: NDArray[np.float32]) -> "BoundBrain":
         """Return this brain on two arrays that stay: `observations` (most, observation size), `logits` (most, sum of heads).
 
-        BrainFailure for one whose contract has `masks`.
+        One whose contract has `masks` may choose whatever there is.
         """
         self._check_rows(observations)
-        if self.contract.masks:
-            raise BrainFailure(say("bound_mask", where=brain_place(self.name)))
+        more = {MASK: self._mask(None, len(observations))} if self.contract.masks else {}
         try:
-            return BoundBrain(self, self._session.bind(observations, LOGITS, logits))
+            return BoundBrain(self, self._session.bind(observations, LOGITS, logits, **more))
         except SessionError as error:
             raise BrainFailure(say("of_file", where=brain_place(self.name), why=message_of(error))) from error
 
