@@ -282,20 +282,13 @@ def inspect(
         echo(f"notes      {card.notes}")
     period, rate = contract.decision_period or "?", f"{contract.tick_rate:g}" if contract.tick_rate else "?"
     echo(f"timing     a decision every {period} ticks, {rate} ticks/s, rules {contract.rules_hash[:16]}")
-    heads = ", ".join(f"{head.name} {head.size}{_box_line(head)}" for head in contract.heads)
+    heads = ", ".join(head.line() for head in contract.heads)
     echo(f"actions    {heads}{'; takes action masks' if contract.masks else ''}")
     echo(f"senses     {contract.observation_size} floats in {len(contract.slots)} slots")
     for index, slot in enumerate(contract.slots):
         echo(f"           {index:3d} {slot.name:24s} {slot.size:4d}  [{slot.low}, {slot.high}]")
     for row in card.evaluation:
         echo(f"result     {_result_line(row)}")
-
-
-def _box_line(head: Any) -> str:
-    """Of continuous actions: what is done to a number on its way into the box."""
-    if head.kind == "discrete":
-        return ""
-    return f" numbers, {'squashed' if head.squash else 'clipped'} to {list(head.low)!s:.60} ... {list(head.high)!s:.60}"
 
 
 def _result_line(row: dict[str, Any]) -> str:

@@ -43,6 +43,13 @@ class Head(NamedTuple):
         """How many columns of a model's logits belong to it."""
         return 2 * self.size if self.kind == BOX else self.size
 
+    def line(self) -> str:
+        """For a person: its name, choices or numbers, and what becomes of a number on its way out."""
+        if self.kind == DISCRETE:
+            return f"{self.name} {self.size}"
+        way = "squashed" if self.squash else "clipped"
+        return f"{self.name} {self.size} numbers, {way} to {list(self.low)!s:.60} ... {list(self.high)!s:.60}"
+
     def inside(self, values: NDArray[Any]) -> NDArray[np.float32]:
         """What the environment is given, (rows, size), for numbers drawn by a box head."""
         low = np.array([-np.inf if bound is None else bound for bound in self.low])
