@@ -5,16 +5,18 @@ one while the environment steps on. Which steps go together depends on sizes alo
 for bit, on any number of threads.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from agents.envs import Floats
-from agents.heads import Heads
+from agents.envs import Bools, Floats
+from agents.gradient import arithmetic
 from agents.networks import NormalisedObservation
 from agents.rollout import MaskedRolloutBuffer
+from agents.sampling import Head
 from agents.towers import Pass, Towers
 from agents.workers import Workers
 
@@ -24,12 +26,12 @@ BLOCK = 1024  # rows worked on at once
 class Acting:
     """Fills in features and values of a rollout buffer, and samples actions."""
 
-    def __init__(self, towers: Towers, heads: list[int], extractor: nn.Module, workers: Workers) -> None:
+    def __init__(self, towers: Towers, heads: Sequence[Head], extractor: nn.Module, workers: Workers) -> None:
         """`extractor` makes features of observations: SB3's that flattens, or NormalisedObservation."""
         self.workers = workers
         self.extractor = extractor if isinstance(extractor, NormalisedObservation) else None
         self._policy, self._value = Pass(towers, BLOCK), Pass(towers, BLOCK)
-        self._heads = Heads(heads, BLOCK)
+        self._heads = arithmetic(heads, BLOCK, towers.layers)
         self._job: Future[None] | None = None
 
     def begin(self, buffer: MaskedRolloutBuffer) -> None:
@@ -41,17 +43,23 @@ class Acting:
         self._valued = 0
         self._wait()
 
-    def act(self, observations: Floats) -> tuple[Tensor, Tensor]:
-        """Sample actions (heads, rows) and their log-probability (rows,) for the buffer's next step."""
+    def act(self, observations: Floats, mask: Bools | None = None) -> tuple[Tensor, Tensor]:
+        """Sample actions (heads, rows) and their log-probability (rows,) for the buffer's next step.
+
+        `mask` (rows, choices) says which may be drawn.
+        """
         step = self._buffer.pos
         features = self._features(observations)
         if self._buffer.features is not self._buffer.observations:
             self._buffer.features[step] = features.numpy()
         if step - self._valued >= self._steps:
             self._value_until(step)
+        masks = [None] * len(features) if mask is None else torch.from_numpy(mask).t().split(BLOCK, 1)
         parts = [
-            self._heads.sample(self._policy.policy_logits(part, self._heads.logits(part.shape[0])))
-            for part in features.split(BLOCK)
+            self._heads.sample(
+                self._policy.policy_logits(part, self._heads.logits(part.shape[0])), mask=masks[number]
+            )
+            for number, part in enumerate(features.split(BLOCK))
         ]
         if len(parts) == 1:
             return parts[0]

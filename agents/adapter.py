@@ -18,7 +18,9 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from agents.envs import Bools, Ended, Floats, Ints, active_rows, ended_matches, final_observations
 from agents.errors import EnvRefused
+from agents.masks import allowed_actions
 from agents.plain import PlainVectorEnv, plain_env
+from agents.spaces import action_heads
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,12 @@ class GymVecEnv(VecEnv):
         """`seed` seeds the first reset; SB3's own `seed()` overrides it."""
         env = plain_env(env, _name(env))
         self.env = env
+        self.heads = action_heads(env.single_action_space, _name(env))
         self.active: Bools = np.ones(env.num_envs, dtype=np.bool_)
+        self.mask: Bools | None = (
+            None  # (rows, choices) that are allowed now; None where the env gives no masks
+        )
+        self.heeds_masks = True
         self._first_seed = seed
         self._actions: Any = None
         self._returns = np.zeros(env.num_envs, dtype=np.float64)
@@ -65,16 +72,20 @@ class GymVecEnv(VecEnv):
         self._reset_seeds()
         self._reset_options()
         self.active = active_rows(info, self.env.num_envs)
+        self.mask = self._allowed(info, self.active)
         self._returns[:] = 0.0
         self._lengths[:] = 0
         return np.array(observation, dtype=np.float32)
+
+    def _allowed(self, info: dict[str, Any], active: Bools) -> Bools | None:
+        return allowed_actions(info, self.heads, active) if self.heeds_masks else None
 
     def skip_seeding(self) -> None:
         """Forget seeds asked for: the env was put into a saved state and goes on from there."""
         self._first_seed = None
         self._reset_seeds()
 
-    def step_batch(self, actions: Ints, out: Floats | None = None) -> StepBatch:
+    def step_batch(self, actions: Ints | Floats, out: Floats | None = None) -> StepBatch:
         """Step every row with `actions` of shape (rows,) or (rows, heads); the observation goes into `out`."""
         observation, reward, terminated, truncated, info = self.env.step(actions)
         rows = self.env.num_envs
@@ -97,6 +108,7 @@ class GymVecEnv(VecEnv):
         # Kept for the dict interface, which wants the last observation of every episode.
         self._last_info = info
         self.active = batch.active
+        self.mask = self._allowed(info, self.active)
         return batch
 
     def step_async(self, actions: Any) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 from agents.contract import Contract
 from agents.env_ids import env_of_data, import_env, split_env_id
-from agents.envs import env_contract, make_env
+from agents.envs import make_env, told_contract
 from agents.errors import EnvRefused
-from agents.evaluate import Player
+from agents.evaluate import Player, policy_player
 from agents.runtime import Brain, load_brain
 from safefiles.text import clean, shown
 
@@ -37,7 +37,7 @@ class Arena:
         brain = self.brains.get(name) or load_brain(Path(name), None)
         told = shown_name(Path(name))
         notes = [f"{told}: {note}" for note in brain.check(self.contract)]
-        return Player(told, brain.logits, temperature, parallel=True), notes
+        return policy_player(told, brain.logits, temperature, brain.contract, parallel=True), notes
 
 
 def open_arena(brain: Path | None, env: str | None, given: dict[str, Any]) -> Arena:
@@ -66,6 +66,6 @@ def open_arena(brain: Path | None, env: str | None, given: dict[str, Any]) -> Ar
     probe = make_env(env_id, 1, kwargs)
     try:
         brains = {} if loaded is None else {str(brain): loaded}
-        return Arena(env_id, kwargs, env_contract(probe, env_id), notes, brains)
+        return Arena(env_id, kwargs, told_contract(probe, env_id), notes, brains)
     finally:
         probe.close()

@@ -9,12 +9,14 @@ import torch
 from numpy.typing import NDArray
 
 from agents.checkpoint import checkpoint_policy
+from agents.contract import Contract
 from agents.curve import Curve
 from agents.errors import RunError
-from agents.evaluate import Logits, Player
+from agents.evaluate import Logits, policy_player
 from agents.match_panel import panel_of, play_panel
 from agents.recipe import Recipe
 from agents.runs import Run
+from agents.sampling import apply_mask
 from agents.snapshot import SnapshotNet, Weights
 from safefiles.text import shown
 
@@ -30,12 +32,14 @@ def best_checkpoint(scores: Mapping[int, float], folder: Path) -> Path | None:
 
 
 def snapshot_logits(tensors: Weights, recipe: Recipe) -> Logits:
-    """Observations to logits by the policy in these tensors."""
+    """Observations, and masks where there are any, to logits by the policy in these tensors."""
     net = SnapshotNet(tensors, recipe.net.activation)
 
-    def logits(observations: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
+    def logits(
+        observations: NDArray[np.float32], mask: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.floating[Any]]:
         with torch.inference_mode():
-            return net.logits(observations).numpy()
+            return apply_mask(net.logits(observations).numpy(), mask)
 
     return logits
 
@@ -69,6 +73,7 @@ def choose_by_panel(run: Run, matches: int, tell: Callable[[str], None]) -> str:
     """
     recipe = run.recipe
     kinds = panel_of(recipe.env.id, recipe.env_kwargs())
+    contract = Contract.from_dict(run.facts["contract"], f"{run.folder.name} > contract")
     means: dict[str, float] = {}
     for path in sorted(run.checkpoints.glob("*.safetensors")):
         try:
@@ -76,7 +81,8 @@ def choose_by_panel(run: Run, matches: int, tell: Callable[[str], None]) -> str:
         except RunError as error:
             tell(f"left out: {error}")
             continue
-        player = Player(path.stem, snapshot_logits(tensors, recipe), recipe.eval.temperature)
+        logits = snapshot_logits(tensors, recipe)
+        player = policy_player(path.stem, logits, recipe.eval.temperature, contract)
         report = play_panel(
             player, kinds, matches=matches, num_worlds=recipe.eval.num_envs, seed=PANEL_SEED, kwargs={}
         )

@@ -11,8 +11,8 @@ from safefiles.errors import FileRefused
 from safefiles.messages import Message
 from safefiles.onnx_guard import GuardedModel, Limits, ModelShape, Output, guard_model, read_model
 
-INPUT, LOGITS, VALUE = "observation", "logits", "value"
-SHAPE = ModelShape(INPUT, (Output(LOGITS), Output(VALUE, columns=1, required=False)))
+INPUT, MASK, LOGITS, VALUE = "observation", "action_mask", "logits", "value"
+SHAPE = ModelShape(INPUT, (Output(LOGITS), Output(VALUE, columns=1, required=False)), more_inputs=(MASK,))
 LIMITS = Limits(
     file_bytes=5 * 1024 * 1024,
     nodes=256,

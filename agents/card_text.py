@@ -21,7 +21,7 @@ def card_markdown(card: Card, contract: Contract, sha256: str, size: int, name: 
         ("licence", card.licence or "none given"),
         ("environment", f"{card.env} {keywords}".strip()),
         ("senses", senses),
-        ("actions", ", ".join(f"{head.name} {head.size}" for head in contract.heads)),
+        ("actions", ", ".join(head.line() for head in contract.heads)),
         ("trained", f"{card.samples:,} samples in {card.seconds / 60:.1f} minutes, seed {card.seed}"),
         ("made", f"{card.created} on {card.machine}, source {card.source_revision}"),
         ("file", f"{size:,} bytes, SHA-256 {sha256}"),

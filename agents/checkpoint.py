@@ -60,6 +60,7 @@ def save_checkpoint(path: Path, model: MaskedPPO, extra: dict[str, Any]) -> None
         "loop/observation": np.asarray(model._last_obs),
         "loop/starts": np.asarray(model._last_episode_starts, dtype=np.bool_),
         "loop/active": env.active,
+        **({} if env.mask is None else {"loop/masks": env.mask}),
         "stats/returns": model.stats.returns,
         "stats/lengths": model.stats.lengths,
         "stats/finished": np.array(list(model.stats.finished), dtype=np.float64).reshape(-1, 2),
@@ -190,6 +191,9 @@ def _load_env(arrays: Arrays, values: dict[str, Any], model: MaskedPPO, where: s
             told = f"expected the state of this environment, found {type(error).__name__}: {error}"
         raise RunError(f"{where} › env: {clean(told, 300)}") from error
     model._last_obs, model._last_episode_starts, env.active = observation, starts, active
+    if "loop/masks" in arrays:
+        width = sum(head.size for head in env.heads)
+        env.mask = checked.array(arrays, "loop/masks", where, np.bool_, (rows, width))
     env.skip_seeding()
 
 

@@ -4,6 +4,7 @@ Whether the environment takes its keywords, whether a brain file may hold its se
 whether the bots and brains that the recipe names are there: a fault of these would otherwise cost the whole budget.
 """
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -12,17 +13,19 @@ from agents.brain_file import LIMITS, SHAPE, brain_refusals
 from agents.checkpoint import check_env_state
 from agents.contract import Card, Contract, read_metadata
 from agents.env_ids import import_env
-from agents.envs import bot_actions, demonstrations, env_contract, make_env, seating
+from agents.envs import bot_actions, demonstrations, make_env, seating, told_contract
 from agents.errors import AgentsError, RunError
-from agents.evaluate import Player
+from agents.evaluate import Player, policy_player
 from agents.figure_sinks import check_sinks
 from agents.graph import build_model, make_golden, new_policy
 from agents.measure import check_opponents, evaluation_kwargs
+from agents.networks import policy_heads
 from agents.own_code import RewardTerms, load_functions, try_terms
 from agents.plain import AnyVectorEnv
 from agents.recipe import Recipe
 from agents.recipe_text import recipe_to_toml
 from agents.rivals import check_players, load_rivals
+from agents.sampling import box_head
 from safefiles.onnx_guard import guard_model
 
 
@@ -45,7 +48,7 @@ def check_recipe(recipe: Recipe) -> Contract:
     """Refuse what this recipe could not be trained, evaluated or exported with; returns the env's contract."""
     env = learner_env(recipe, 1)
     try:
-        contract = env_contract(env, recipe.env.id)
+        contract = trained_contract(env, recipe)
         if recipe.selfplay.enabled:
             _check_selfplay(env, recipe, contract)
         if recipe.imitation.clones:
@@ -55,6 +58,12 @@ def check_recipe(recipe: Recipe) -> Contract:
     _check_model(recipe, contract)
     check_evaluation(recipe, contract)
     return contract
+
+
+def trained_contract(env: AnyVectorEnv, recipe: Recipe) -> Contract:
+    """What a policy of this recipe agrees on with its env; an env without a contract of its own is reset to see its masks."""
+    contract = told_contract(env, recipe.env.id, recipe.seed)
+    return replace(contract, heads=policy_heads(contract.heads, recipe))
 
 
 def check_evaluation(recipe: Recipe, contract: Contract) -> dict[str, Player]:
@@ -69,7 +78,10 @@ def check_evaluation(recipe: Recipe, contract: Contract) -> dict[str, Player]:
         finally:
             env.close()
         check_opponents(table.opponents, list(brains), recipe.env.id, evaluation_kwargs(recipe))
-        return {name: Player(name, brain.logits, table.temperature) for name, brain in brains.items()}
+        return {
+            name: policy_player(name, brain.logits, table.temperature, brain.contract)
+            for name, brain in brains.items()
+        }
     except AgentsError as error:
         raise RunError(f"[eval] opponents: {error}") from error
 
@@ -82,6 +94,15 @@ def learner_env(recipe: Recipe, num_envs: int, threads: int | None = None) -> An
     return make_env(recipe.env.id, num_envs, kwargs, threads)
 
 
+def recipe_contract(recipe: Recipe) -> Contract:
+    """`trained_contract` of an environment of this recipe that is made for the question."""
+    env = learner_env(recipe, 1)
+    try:
+        return trained_contract(env, recipe)
+    finally:
+        env.close()
+
+
 def try_a_step(recipe: Recipe) -> None:
     """Reset and step the environment once in one row, which is when just-in-time compilers compile.
 
@@ -89,8 +110,9 @@ def try_a_step(recipe: Recipe) -> None:
     """
     env = learner_env(recipe, 1)
     try:
+        space = env.single_action_space
         env.reset(seed=recipe.seed)
-        env.step(np.zeros((env.num_envs, *(env.single_action_space.shape or ())), dtype=np.int64))
+        env.step(np.zeros((env.num_envs, *(space.shape or ())), dtype=space.dtype))
         check_env_state(env)
     finally:
         env.close()
@@ -111,6 +133,8 @@ def _check_selfplay(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> No
 
 def _check_imitation(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> None:
     """Each teacher, and each bot that it plays against, by its name; the replays, which the env looks through at once."""
+    if box_head(contract.heads) is not None:
+        raise RunError("[imitation] bots: expected discrete actions to imitate, found a box of numbers")
     rows = np.arange(env.num_envs)
     env.reset(seed=recipe.seed)
     for bot in recipe.imitation.bots:

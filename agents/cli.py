@@ -13,7 +13,7 @@ from safefiles.console import command_group
 
 app = command_group(
     "agents",
-    "Train policies in a Gymnasium env with discrete actions, export them as verified ONNX, and measure them.",
+    "Train policies in any Gymnasium env, export them as verified ONNX, and measure them.",
 )
 COMMANDS: Final = (
     train_cli.train,

@@ -12,7 +12,7 @@ import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 
 from agents.errors import BrainRefused
 from agents.messages import say
-from agents.sampling import Head
+from agents.sampling import BOX, DISCRETE, Head, box_head
 from safefiles.foreign import inside, parse_json
 from safefiles.text import clean
 
-CONTRACT_VERSION = 1
+CONTRACT_VERSION = 2  # 1: discrete heads, no masks; it is written where that says it all
 CONTRACT_KEY, CARD_KEY, GOLDEN_KEY = "agents.contract", "agents.card", "agents.golden"
 GOLDEN_ROWS = 16
 GOLDEN_TOLERANCE = 1e-4  # absolute below 1, relative above
@@ -34,6 +34,7 @@ MAX_OBSERVATION = 4096  # floats
 MAX_HEADS = 64
 MAX_LOGITS = 4096
 MAX_METADATA_BYTES = 1 << 20
+VERSIONS = range(1, CONTRACT_VERSION + 1)
 MAX_CARD_TEXT = 2000  # characters of a title, a description, a note
 
 
@@ -55,6 +56,7 @@ class Contract:
     tick_rate: float  # ticks per second, 0 = not said
     decision_period: int  # ticks per decision, 0 = not said
     rules_hash: str
+    masks: bool = False  # a second input says which choices are allowed, (rows, logits) of 0 and 1
 
     @property
     def observation_size(self) -> int:
@@ -63,8 +65,8 @@ class Contract:
 
     @property
     def logits_size(self) -> int:
-        """Logits of all heads together."""
-        return sum(head.size for head in self.heads)
+        """Columns of the output `logits`: choices of discrete heads, means and log-deviations of a box."""
+        return sum(head.columns for head in self.heads)
 
     @property
     def slots_hash(self) -> str:
@@ -72,16 +74,22 @@ class Contract:
         text = json.dumps([list(slot) for slot in self.slots], separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
+    @property
+    def version(self) -> int:
+        """The lowest version of the contract that can say this."""
+        return CONTRACT_VERSION if self.masks or box_head(self.heads) is not None else 1
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-able; `from_dict` reads it back."""
         return {
-            "version": CONTRACT_VERSION,
+            "version": self.version,
             "slots": [slot._asdict() for slot in self.slots],
             "slots_hash": self.slots_hash,
-            "heads": [head._asdict() for head in self.heads],
+            "heads": [_head_table(head) for head in self.heads],
             "tick_rate": self.tick_rate,
             "decision_period": self.decision_period,
             "rules_hash": self.rules_hash,
+            **({"masks": True} if self.masks else {}),
         }
 
     @classmethod
@@ -91,9 +99,14 @@ class Contract:
         """
         table = _mapping(data, where)
         version = table.get("version", CONTRACT_VERSION)
-        if version != CONTRACT_VERSION:
+        if version not in VERSIONS or isinstance(version, bool):
             raise BrainRefused(
-                say("contract_version", where=where, expected=CONTRACT_VERSION, found=f"{version!r:.40}")
+                say(
+                    "contract_version",
+                    where=where,
+                    expected=f"1 to {CONTRACT_VERSION}",
+                    found=f"{version!r:.40}",
+                )
             )
         slots = tuple(
             _slot(item, where, f"slot {i}") for i, item in enumerate(_items(table, "slots", where, MAX_SLOTS))
@@ -107,7 +120,9 @@ class Contract:
             float(_number(table.get("tick_rate", 0), 0, 1e6, where, "tick_rate") or 0.0),
             _whole(table.get("decision_period", 0), 0, 1_000_000, where, "decision_period"),
             _text(table.get("rules_hash", ""), where, "rules_hash"),
+            _truth(table.get("masks", False), where, "masks"),
         )
+        _check_kinds(contract, where)
         if not 1 <= contract.observation_size <= MAX_OBSERVATION:
             found = contract.observation_size
             raise BrainRefused(say("observation_floats", where=where, most=MAX_OBSERVATION, found=found))
@@ -120,10 +135,10 @@ class Contract:
         return contract
 
 
-def generic_contract(slots: tuple[Slot, ...], head_sizes: list[int], name: str) -> Contract:
-    """A contract from spaces alone; `name` stands for the rules."""
-    heads = tuple(Head(f"action_{index}", size) for index, size in enumerate(head_sizes))
-    return Contract(slots, heads, 0.0, 0, name)
+def generic_contract(slots: tuple[Slot, ...], heads: Sequence[Head | int], name: str) -> Contract:
+    """A contract from spaces alone; a number stands for a discrete head of so many choices, `name` for the rules."""
+    named = (Head(f"action_{at}", head) if isinstance(head, int) else head for at, head in enumerate(heads))
+    return Contract(slots, tuple(named), 0.0, 0, name)
 
 
 def narrowed(offered: Contract, wanted: Contract) -> Contract:
@@ -159,11 +174,12 @@ def compare(expected: Contract, found: Contract, where: str) -> list[str]:
     if len(expected.slots) != len(found.slots):
         raise BrainRefused(say("slots", where=where, expected=len(expected.slots), found=len(found.slots)))
     for index, (head, other) in enumerate(zip(expected.heads, found.heads, strict=False)):
-        if head != other:
+        if (head.name, head.size, head.kind) != (other.name, other.size, other.kind):
             wanted = {"name": head.name, "expected": head.size}
             raise BrainRefused(
                 say("head", where=where, index=index, **wanted, found=other.name, size=other.size)
             )
+        _same_box(head, other, where, index)
     if len(expected.heads) != len(found.heads):
         raise BrainRefused(say("heads", where=where, expected=len(expected.heads), found=len(found.heads)))
     if not _same(expected.tick_rate, found.tick_rate):
@@ -340,7 +356,53 @@ def _slot(item: Any, *where: str) -> Slot:
 def _head(item: Any, *where: str) -> Head:
     table = _mapping(item, *where)
     name = _text(table.get("name"), *where, "name")
-    return Head(name, _whole(table.get("size"), 1, MAX_LOGITS, *where, "size"))
+    size = _whole(table.get("size"), 1, MAX_LOGITS, *where, "size")
+    kind = _text(table.get("kind", DISCRETE), *where, "kind")
+    if kind == DISCRETE:
+        return Head(name, size)
+    if kind != BOX:
+        raise _refused(kind, f"{DISCRETE!r} / {BOX!r}", *where, "kind")
+    low, high = (_box_side(table, key, size, *where) for key in ("low", "high"))
+    squash = _truth(table.get("squash", False), *where, "squash")
+    if squash and None in (*low, *high):
+        raise _refused(None, say("finite_bounds"), *where, "squash")
+    return Head(name, size, BOX, low, high, squash)
+
+
+def _head_table(head: Head) -> dict[str, Any]:
+    """A discrete head as version 1 has it; of a box all there is."""
+    if head.kind == DISCRETE:
+        return {"name": head.name, "size": head.size}
+    return head._asdict() | {"low": list(head.low), "high": list(head.high)}
+
+
+def _box_side(table: Mapping[str, Any], key: str, size: int, *where: str) -> tuple[float | None, ...]:
+    values = table.get(key)
+    if not isinstance(values, (list, tuple)) or len(values) != size:
+        raise _refused(values, say("bounds_of", size=size), *where, key)
+    return tuple(_number(value, -1e38, 1e38, *where, key) for value in values)
+
+
+def _check_kinds(contract: Contract, where: str) -> None:
+    """A box stands alone, and has no choices that a mask could forbid."""
+    if all(head.kind == DISCRETE for head in contract.heads):
+        return
+    if len(contract.heads) > 1:
+        found = ", ".join(head.kind for head in contract.heads[:6])
+        raise BrainRefused(say("one_box", where=_inside(where, "heads"), found=found))
+    if contract.masks:
+        raise _refused(True, say("no_masks_of_box"), where, "masks")
+
+
+def _same_box(expected: Head, found: Head, where: str, index: int) -> None:
+    """Refuse a box of other bounds; whether what is drawn is clipped or squashed is the brain's own affair."""
+    for side, (want, have) in enumerate(((expected.low, found.low), (expected.high, found.high))):
+        for at, (bound, other) in enumerate(zip(want, have, strict=False)):
+            if not _same(bound, other):
+                key = "box_high" if side else "box_low"
+                raise BrainRefused(
+                    say(key, where=where, index=index, name=expected.name, at=at, expected=bound, found=other)
+                )
 
 
 def _check_names(names: list[str], where: str) -> None:
@@ -352,6 +414,12 @@ def _check_names(names: list[str], where: str) -> None:
 def _text(value: Any, *where: str) -> str:
     if not isinstance(value, str):
         raise _refused(value, say("string"), *where)
+    return value
+
+
+def _truth(value: Any, *where: str) -> bool:
+    if not isinstance(value, bool):
+        raise _refused(value, say("truth"), *where)
     return value
 
 

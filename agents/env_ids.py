@@ -15,6 +15,9 @@ from typing import Any
 from agents.errors import EnvRefused
 from safefiles.text import clean
 
+PETTINGZOO = (
+    "pettingzoo"  # before the colon: what follows is a module of PettingZoo's form, see `pettingzoo_env`
+)
 ENV_ID_FORM = "expected an id as in 'Name-v0' or 'module:Name-v0'"
 _ENV_ID = re.compile(r"(?:(?P<module>[^\W\d]\w*(?:\.[^\W\d]\w*)*):)?(?P<name>[^:\s][^:]*)")
 # They hand the id in their keyword `env_id` on to the old gym, which imports the module before its colon.
@@ -37,10 +40,16 @@ def import_env(env_id: str) -> None:
     module, name = split_env_id(env_id)
     if not module:
         return
+    imported = name if module == PETTINGZOO else module
     try:
-        importlib.import_module(module)
+        found = importlib.import_module(imported)
     except ImportError as error:
-        raise EnvRefused(f"environment {env_id!r}: module {module!r} cannot be imported ({error})") from error
+        raise EnvRefused(
+            f"environment {env_id!r}: module {imported!r} cannot be imported ({error})"
+        ) from error
+    if module == PETTINGZOO:
+        importlib.import_module("agents.pettingzoo_env").register_module(found)
+        return
     if name not in _registry():
         raise EnvRefused(
             f"environment {env_id!r}: expected module {module!r} to register {name!r}, found "
@@ -59,7 +68,7 @@ def registered_name(env_id: str, option: str = "--env") -> str:
     if module:
         raise EnvRefused(
             f"environment {env_id!r}: expected an environment that this program has registered, found none of that "
-            f"name; if you trust the module {module!r}, name it yourself: {option} {env_id}"
+            f"name; if you trust the module {name if module == PETTINGZOO else module!r}, name it yourself: {option} {env_id}"
         )
     raise EnvRefused(
         f"environment {env_id!r}: expected an environment that is registered, found {_registered_like(name)}; "

@@ -2,7 +2,10 @@
 
 What a game offers (only the first is required; without outcomes a policy is measured by its return):
 - `gymnasium.make_vec(id, num_envs=N, **kwargs)`; observations of Box, Discrete, MultiDiscrete, MultiBinary, Tuple and
-  Dict, finitely many actions, any autoreset mode (`plain` turns all of them into flat rows, heads and SAME_STEP).
+  Dict, Discrete, MultiDiscrete, MultiBinary or Box actions, any autoreset mode (`plain` turns all of them into flat
+  rows, heads and SAME_STEP).
+- `info["action_mask"]`, or a method `action_masks()`: which choices are allowed now (`masks`). An env with
+  `policy_contract()` says there, by `masks`, that it gives them.
 - `opponent=` and `levels=` keywords; where a match ended, `info["outcome"]` (+1 / 0 / -1) with the mask
   `info["_outcome"]`; optionally `score`, `ticks`.
 - `info["active"]` (bool per row, from `reset` and `step`): the row has a living seat in the observation
@@ -21,18 +24,20 @@ What a game offers (only the first is required; without outcomes a policy is mea
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gymnasium
 import numpy as np
-from gymnasium import spaces
 from numpy.typing import NDArray
 
 from agents.contract import MAX_HEADS, MAX_LOGITS, MAX_OBSERVATION, Contract, generic_contract
 from agents.env_ids import registered_name
 from agents.errors import EnvRefused
+from agents.masks import MASK
 from agents.plain import AnyVectorEnv, observation_slots, plain_env
+from agents.sampling import DISCRETE, Head, box_head
+from agents.spaces import action_heads
 
 DEFAULT_THREADS = 2
 Bools = NDArray[np.bool_]
@@ -59,6 +64,8 @@ def make_env(
     name = registered_name(env_id)
     try:
         env: AnyVectorEnv = gymnasium.make_vec(name, num_envs=num_envs, **(kwargs or {}))
+    except EnvRefused:
+        raise
     except gymnasium.error.Error as error:
         raise EnvRefused(f"environment {env_id!r}: {_first_line(error)}") from error
     except (
@@ -78,46 +85,49 @@ def make_env(
     return plain_env(env, env_id)
 
 
-def head_sizes(space: Any, name: str = "environment") -> list[int]:
-    """The number of choices of each action head; refuses anything but Discrete and MultiDiscrete
-    from zero.
-    """
-    if isinstance(space, spaces.Discrete) and space.start == 0:
-        return [int(space.n)]
-    if isinstance(space, spaces.MultiDiscrete) and space.nvec.ndim == 1 and not np.any(space.start):
-        return [int(size) for size in space.nvec]
-    raise EnvRefused(f"{name}: expected Discrete or MultiDiscrete actions that start at 0, found {space}")
-
-
 def env_contract(env: AnyVectorEnv, name: str) -> Contract:
-    """The env's own policy contract, or one derived from its spaces.
+    """The env's own policy contract, or one derived from its spaces, which says nothing of masks (`told_contract`).
 
-    EnvRefused where a model could not hold it: more floats, heads or choices than a brain file may have.
+    EnvRefused where a model could not hold it: more floats, heads or columns than a brain file may have.
     """
     env = plain_env(env, name)
     inner = env.unwrapped
-    heads = head_sizes(env.single_action_space, f"environment {name!r}")
+    heads = action_heads(env.single_action_space, f"environment {name!r}")
     size = int(np.prod(env.single_observation_space.shape or ()))
     _check_limits(size, heads, name)
     if hasattr(inner, "policy_contract"):
         contract = Contract.from_dict(inner.policy_contract(), f"environment {name!r} > policy_contract()")
     else:
         contract = generic_contract(observation_slots(env, name), heads, name.rpartition(":")[2])
-    found = (contract.observation_size, [head.size for head in contract.heads])
-    if found != (size, heads):
+    own = [(head.kind, head.size) for head in heads]
+    found = (contract.observation_size, [(head.kind, head.size) for head in contract.heads])
+    if found != (size, own):
         raise EnvRefused(
             f"environment {name!r}: expected policy_contract() to match its spaces, {size} floats and "
-            f"heads {heads}, found {found[0]} and {found[1]}"
+            f"heads {_told(own)}, found {found[0]} and {_told(found[1])}"
         )
     return contract
 
 
-def _check_limits(size: int, heads: list[int], name: str) -> None:
+def told_contract(env: AnyVectorEnv, name: str, seed: int | None = None) -> Contract:
+    """`env_contract`, and whether the env gives action masks; one without `policy_contract()` is reset to see."""
+    contract = env_contract(env, name)
+    if hasattr(env.unwrapped, "policy_contract") or box_head(contract.heads) is not None:
+        return contract
+    _, info = env.reset(seed=seed)
+    return replace(contract, masks=MASK in info)
+
+
+def _told(heads: list[tuple[str, int]]) -> list[Any]:
+    return [size if kind == DISCRETE else f"{kind} {size}" for kind, size in heads]
+
+
+def _check_limits(size: int, heads: Sequence[Head], name: str) -> None:
     """Refuse what no brain file may hold, before anything is trained for it."""
     for what, found, most in (
         ("observation floats", size, MAX_OBSERVATION),
         ("action heads", len(heads), MAX_HEADS),
-        ("action choices of all heads", sum(heads), MAX_LOGITS),
+        ("action choices of all heads", sum(head.columns for head in heads), MAX_LOGITS),
     ):
         if not 1 <= found <= most:
             raise EnvRefused(
@@ -299,7 +309,7 @@ def demonstrations(env: AnyVectorEnv, paths: Sequence[str], seats: str) -> Itera
         raise EnvRefused(
             "[imitation] replays: expected an environment with demonstrations(paths, seats), found none"
         )
-    sizes = np.array(head_sizes(env.single_action_space))
+    sizes = np.array([head.size for head in action_heads(env.single_action_space, "environment")])
     width = int(np.prod(env.single_observation_space.shape or ()))
     try:
         for given in inner.demonstrations(list(paths), seats):

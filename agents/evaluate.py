@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.contract import Contract
 from agents.counting import Count, Tally, quotas, together
 from agents.envs import (
     Bools,
@@ -22,15 +23,18 @@ from agents.envs import (
     active_rows,
     assign_bots,
     ended_matches,
-    head_sizes,
     make_env,
     seating,
 )
 from agents.errors import EnvRefused
+from agents.masks import allowed_actions
 from agents.plain import AnyVectorEnv
-from agents.sampling import Head, Streams, make_streams, sample_actions
+from agents.sampling import Head, Streams, make_streams, no_actions, sample_actions
+from agents.spaces import action_heads
 
-Logits = Callable[[NDArray[np.float32]], NDArray[np.floating]]
+Logits = Callable[
+    ..., NDArray[np.floating]
+]  # of observations (rows, size) and, where a player takes masks, of these
 
 Z95 = 1.959963984540054  # two-sided 95 % quantile of the normal distribution
 PATIENCE = 100_000  # steps without any match ending before an env is called silent
@@ -46,6 +50,27 @@ class Player:
     parallel: bool = (
         False  # threads may ask for logits at once, each for rows of its own, and none is told another answer
     )
+    heads: Sequence[Head] | None = (
+        None  # of its own, where they say more than the env's: a box that is squashed
+    )
+    masked: bool = False  # it is told what is allowed
+
+    def act(
+        self, observations: NDArray[np.float32], mask: Bools | None, heads: Sequence[Head], streams: Streams
+    ) -> NDArray[Any]:
+        """Actions for these rows, drawn from their streams, which go on; `heads` are the env's."""
+        assert self.logits is not None
+        told = (mask,) if self.masked and mask is not None else ()
+        return sample_actions(
+            self.logits(observations, *told), self.heads or heads, self.temperature, streams
+        )
+
+
+def policy_player(
+    name: str, logits: Logits, temperature: float, contract: Contract, *, parallel: bool = False
+) -> Player:
+    """A policy that plays by a contract; where that has masks `logits` takes them as its second argument."""
+    return Player(name, logits, temperature, parallel=parallel, heads=contract.heads, masked=contract.masks)
 
 
 @dataclass(frozen=True)
@@ -147,28 +172,37 @@ def _evaluate_in(
 ) -> MatchReport:
     started = time.perf_counter()
     streams = make_streams(seed, env.num_envs)
-    observation, _info = env.reset(seed=seed)
+    observation, info = env.reset(seed=seed)
+    heads = action_heads(env.single_action_space, "environment")
+    mask = allowed_actions(info, heads, active_rows(info, env.num_envs))
     left = quotas(env.num_envs, quota, matches)
     tally = Tally(on_match)
 
     def play(part: AnyVectorEnv, rows: slice) -> Count:
-        return _play_rows(part, player, np.asarray(observation)[rows], streams[rows], left[rows], tally)
+        begun = np.asarray(observation)[rows], None if mask is None else mask[rows]
+        return _play_rows(part, player, begun, streams[rows], left[rows], tally)
 
     count = together(env, player.parallel, tally, play)
     return _report(player, opponent, settings, count, seed, started)
 
 
 def _play_rows(
-    env: AnyVectorEnv, player: Player, observation: Any, streams: Streams, left: Ints, tally: "Tally"
+    env: AnyVectorEnv,
+    player: Player,
+    begun: tuple[Any, Bools | None],
+    streams: Streams,
+    left: Ints,
+    tally: "Tally",
 ) -> Count:
-    """Play the matches that are `left` of each row of an env, from the observation after its reset."""
-    assert player.logits is not None
-    heads = action_heads(env)
+    """Play the matches that are `left` of each row of an env, from the observation and masks after its reset."""
+    heads = action_heads(env.single_action_space, "environment")
+    observation, mask = begun
     count = Count(left)
     silent = 0
     while not (count.done or tally.stopped):
-        actions = sample_actions(player.logits(np.asarray(observation)), heads, player.temperature, streams)
+        actions = player.act(np.asarray(observation), mask, heads, streams)
         observation, _, _, truncated, info = env.step(shaped(actions, env))
+        mask = allowed_actions(info, heads, active_rows(info, env.num_envs))
         ended = ended_matches(info, np.asarray(truncated, dtype=np.bool_))
         silent = _listen(ended, silent)
         if ended is not None:
@@ -233,13 +267,14 @@ def _play_side(
         assign_bots(env, np.flatnonzero(rows), [name] * int(rows.sum()))
     streams = make_streams(seed, env.num_envs)
     living = active_rows(info, env.num_envs)
+    mask = allowed_actions(info, action_heads(env.single_action_space, "duel"), living)
     left = quotas(layout.worlds, -(-matches // layout.worlds), matches)
     tally = Tally(on_match, totals.matches)
 
     def play(part: AnyVectorEnv, rows: slice) -> Count:
         seats = layout.seats_per_world
         worlds = slice(rows.start // seats, rows.stop // seats)
-        begun = np.asarray(observation)[rows], living[rows]
+        begun = np.asarray(observation)[rows], living[rows], None if mask is None else mask[rows]
         return _play_worlds(part, players, team, begun, streams[rows], left[worlds], tally)
 
     parallel = all(player.logits is None or player.parallel for player in players)
@@ -250,30 +285,34 @@ def _play_worlds(
     env: AnyVectorEnv,
     players: tuple[Player, Player],
     team: int,
-    begun: tuple[Any, Bools],
+    begun: tuple[Any, Bools, Bools | None],
     streams: Streams,
     left: Ints,
     tally: Tally,
 ) -> Count:
-    """Play the matches that are `left` of each world; begun: what rows saw after the reset, and which of them live."""
+    """Play the matches that are `left` of each world.
+
+    begun: what rows saw after the reset, which of them live, and what these may do.
+    """
     layout = seating(env, "duel")
-    heads = action_heads(env)
+    heads = action_heads(env.single_action_space, "duel")
     mine = np.flatnonzero(layout.team_of_row == team)
     theirs = np.flatnonzero(layout.team_of_row != team)
-    observation, living = begun
+    observation, living, mask = begun
     count = Count(left)
     silent = 0
     while not (count.done or tally.stopped):
-        actions = np.zeros((env.num_envs, len(heads)), dtype=np.int64)
+        actions = no_actions(heads, env.num_envs)
         for player, rows in zip(players, (mine, theirs), strict=True):
             asked = rows[living[rows]]
             if player.logits is not None and len(asked):
                 own = streams[asked]
-                logits = player.logits(np.asarray(observation)[asked])
-                actions[asked] = sample_actions(logits, heads, player.temperature, own)
+                allowed = None if mask is None else mask[asked]
+                actions[asked] = player.act(np.asarray(observation)[asked], allowed, heads, own)
                 streams[asked] = own
         observation, _, _, truncated, info = env.step(shaped(actions, env))
         living = active_rows(info, env.num_envs)
+        mask = allowed_actions(info, heads, living)
         ended = ended_matches(info, np.asarray(truncated, dtype=np.bool_))
         silent = _listen(ended, silent)
         if ended is not None:
@@ -303,12 +342,7 @@ def shares(matches: int, num_envs: int) -> tuple[int, int]:
     return rows, -(-matches // rows)
 
 
-def action_heads(env: AnyVectorEnv) -> list[Head]:
-    """The env's action heads, named by their number."""
-    return [Head(str(index), size) for index, size in enumerate(head_sizes(env.single_action_space))]
-
-
-def shaped(actions: Ints, env: AnyVectorEnv) -> Ints:
+def shaped(actions: NDArray[Any], env: AnyVectorEnv) -> NDArray[Any]:
     """Actions (rows, heads) as the env's space has them."""
     return actions.reshape(env.num_envs, *(env.single_action_space.shape or ()))
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from stable_baselines3.common.policies import ActorCriticPolicy
 
 from agents.checkpoint import read_checkpoint
 from agents.checks import check_evaluation
 from agents.contract import GOLDEN_TOLERANCE, Card, Contract, largest_difference
 from agents.errors import ExportFailed, RunError
-from agents.evaluate import MatchReport, Player
+from agents.evaluate import MatchReport, policy_player
 from agents.graph import build_model, make_golden, rebuild_policy, torch_logits, torch_values
 from agents.health import told
 from agents.measure import Report, evaluation_kwargs, measure
@@ -23,6 +24,7 @@ from agents.recipe import Recipe
 from agents.recipe_text import recipe_to_toml
 from agents.runs import Run
 from agents.runtime import Brain, load_brain
+from agents.sampling import apply_mask
 from safefiles import foreign
 from safefiles.writing import write_atomic, write_text
 
@@ -125,8 +127,10 @@ def verify_logits(policy: ActorCriticPolicy, brain: Brain) -> float:
             observations = (scale * random.standard_normal((rows, brain.contract.observation_size))).astype(
                 np.float32
             )
-            logits, values = brain.evaluate(observations)
-            worst = max(worst, largest_difference(logits, torch_logits(policy, observations)))
+            mask = _some_mask(brain, random, rows)
+            logits, values = brain.evaluate(observations, mask)
+            wanted = apply_mask(torch_logits(policy, observations), mask).astype(np.float32)
+            worst = max(worst, largest_difference(logits, wanted))
             if values is not None:
                 worst = max(worst, largest_difference(values, torch_values(policy, observations)))
     if worst > GOLDEN_TOLERANCE:
@@ -134,6 +138,12 @@ def verify_logits(policy: ActorCriticPolicy, brain: Brain) -> float:
             f"export: expected torch and onnxruntime to agree within {GOLDEN_TOLERANCE:g}, found {worst:.3g}"
         )
     return worst
+
+
+def _some_mask(brain: Brain, random: np.random.Generator, rows: int) -> NDArray[np.bool_] | None:
+    """Masks for a brain that takes them, each choice allowed at even odds; None for one that does not."""
+    contract = brain.contract
+    return random.random((rows, contract.logits_size)) < 0.5 if contract.masks else None
 
 
 def _compare_matches(
@@ -148,10 +158,16 @@ def _compare_matches(
     table = recipe.eval
     rivals = check_evaluation(recipe, contract)
     pairs = []
+
+    def of_torch(
+        observations: NDArray[np.float32], mask: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.floating]:
+        return apply_mask(torch_logits(policy, observations), mask)
+
     for opponent in evaluated:
         before, after = (
             measure(
-                Player(recipe.title, logits, table.temperature),
+                policy_player(recipe.title, logits, table.temperature, contract),
                 recipe.env.id,
                 opponent,
                 matches=matches,
@@ -160,7 +176,7 @@ def _compare_matches(
                 kwargs=evaluation_kwargs(recipe),
                 rivals=rivals,
             )
-            for logits in (lambda observations: torch_logits(policy, observations), brain.logits)
+            for logits in (of_torch, brain.logits)
         )
         if before.interval[0] > after.interval[1] or after.interval[0] > before.interval[1]:
             raise ExportFailed(

@@ -1,4 +1,4 @@
-"""PPO's gradient for an MLP with several action heads, written out by hand and shared among threads.
+"""PPO's gradient for an MLP with several action heads, or one box of numbers, written out by hand and shared among threads.
 
 The loss is SB3's (Schulman et al. 2017, eq. 9, with the value and entropy terms). Working it out directly, in blocks of
 rows, takes about half the time that autograd needs for whole minibatches. Tests compare every gradient with SB3's own
@@ -8,14 +8,16 @@ How a minibatch is cut into blocks and in which order their gradients are added 
 the same, bit for bit, on any number of threads.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 
 import torch
 from torch import Tensor
 
+from agents.gaussian import Gaussian
 from agents.heads import Heads, Losses, LossSettings, PolicyRows
+from agents.sampling import Head, box_head
 from agents.towers import Layers, Pass, Towers
 from agents.workers import Workers
 
@@ -28,14 +30,25 @@ Data = dict[
 ]  # what was rolled out, a row for each step and env, under the names of the rollout buffer
 
 
+def arithmetic(
+    heads: Sequence[Head], rows: int, layers: Layers, gradient: Layers | None = None
+) -> Heads | Gaussian:
+    """The arithmetic of these heads for up to `rows` rows, with what it needs of the policy and of its gradient."""
+    box = box_head(heads)
+    if box is None:
+        return Heads([head.size for head in heads], rows)
+    assert layers.log_std is not None
+    return Gaussian(box.size, rows, layers.log_std, None if gradient is None else gradient.log_std)
+
+
 class _Lane:
     """One thread's working memory, and the gradient of the blocks that it was given."""
 
-    def __init__(self, towers: Towers, heads: list[int], block: int) -> None:
+    def __init__(self, towers: Towers, heads: Sequence[Head], block: int) -> None:
         self.work = Pass(towers, block)
-        self.heads = Heads(heads, block)
         self.gradient = torch.zeros(towers.size)
         self.layers: Layers = towers.views(self.gradient)
+        self.heads = arithmetic(heads, block, towers.layers, self.layers)
         self.features = torch.empty(block * towers.inputs)
         self.losses = Losses()
 
@@ -43,8 +56,8 @@ class _Lane:
 class PpoGradient:
     """Computes the gradient of a minibatch into the parameters' `.grad`."""
 
-    def __init__(self, towers: Towers, heads: list[int], workers: Workers) -> None:
-        """`towers` hold the parameters; `heads` are the choices of each head."""
+    def __init__(self, towers: Towers, heads: Sequence[Head], workers: Workers) -> None:
+        """`towers` hold the parameters; `heads` are those of the actions."""
         self.towers, self.heads, self.workers = towers, heads, workers
         self._lanes: list[_Lane] = []
         self._block = BLOCK
@@ -107,8 +120,9 @@ def _block(
     logits, values = lane.work.forward(features, lane.heads.logits(rows))
     chosen = data["actions"].index_select(0, index).t() + lane.heads.starts
     reference = data["reference"].index_select(0, index) if settings.kl_coef else None
-    policy_rows = PolicyRows(chosen, data["log_probs"].index_select(0, index), advantages, reference)
-    grad_logits = lane.heads.policy_gradient(logits, policy_rows, total, settings, lane.losses)
+    masks = data["masks"].index_select(0, index) if "masks" in data else None
+    policy_rows = PolicyRows(chosen, data["log_probs"].index_select(0, index), advantages, reference, masks)
+    grad_logits = lane.heads.policy_gradient(logits, policy_rows, total, settings, lane.losses, add=add)
     grad_values = _value_gradient(
         values,
         data["returns"].index_select(0, index),

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from stable_baselines3.common.policies import ActorCriticPolicy
 
 from agents import __version__
-from agents.brain_file import INPUT, LOGITS, VALUE
+from agents.brain_file import INPUT, LOGITS, MASK, VALUE
 from agents.contract import GOLDEN_ROWS, Card, Contract, Golden, write_metadata
 from agents.errors import RunError
 from agents.networks import ACTIVATION_OPERATORS, EPSILON, policy_settings
 from agents.recipe import Recipe
+from agents.sampling import MASKED, box_head
 from safefiles.onnx_writer import GraphBuilder
 
 
@@ -27,10 +28,17 @@ def new_policy(recipe: Recipe, contract: Contract) -> ActorCriticPolicy:
     low, high = (np.full(contract.observation_size, bound, dtype=np.float32) for bound in (-np.inf, np.inf))
     return ActorCriticPolicy(
         spaces.Box(low, high, dtype=np.float32),
-        spaces.MultiDiscrete([head.size for head in contract.heads]),
+        _action_space(contract),
         lambda _: 0.0,
         **policy_settings(recipe),
     )
+
+
+def _action_space(contract: Contract) -> spaces.Space[Any]:
+    box = box_head(contract.heads)
+    if box is None:
+        return spaces.MultiDiscrete([head.size for head in contract.heads])
+    return spaces.Box(-1.0, 1.0, (box.size,), dtype=np.float32)  # its bounds are no part of the network
 
 
 def rebuild_policy(
@@ -56,10 +64,13 @@ def rebuild_policy(
 
 
 def torch_logits(policy: ActorCriticPolicy, observations: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What stable-baselines3 computes: features, policy network, action network."""
+    """What stable-baselines3 computes: features, policy network, action network; of a box with its log-deviations."""
     with torch.inference_mode():
         features = policy.features_extractor(torch.from_numpy(observations))
-        logits: NDArray[np.float32] = policy.action_net(policy.mlp_extractor.forward_actor(features)).numpy()
+        columns = policy.action_net(policy.mlp_extractor.forward_actor(features))
+        if hasattr(policy, "log_std"):
+            columns = torch.cat([columns, policy.log_std.expand(len(columns), -1)], 1)
+        logits: NDArray[np.float32] = columns.numpy()
     return logits
 
 
@@ -81,16 +92,36 @@ def build_model(
     activation = ACTIVATION_OPERATORS[recipe.net.activation]
     features = _normalise(graph, tensors, INPUT)
     hidden = _tower(graph, tensors, activation, "mlp_extractor.policy_net", features)
-    _linear(graph, tensors, "action_net", hidden, LOGITS)
+    _action_net(graph, contract, tensors, hidden)
     hidden = _tower(graph, tensors, activation, "mlp_extractor.value_net", features)
     _linear(graph, tensors, "value_net", hidden, VALUE)
     return graph.model(
         "policy",
-        {INPUT: contract.observation_size},
+        {INPUT: contract.observation_size} | ({MASK: contract.logits_size} if contract.masks else {}),
         {LOGITS: contract.logits_size, VALUE: 1},
         write_metadata(contract, card, golden),
         ("agents", __version__),
     )
+
+
+def _action_net(
+    graph: GraphBuilder, contract: Contract, tensors: Mapping[str, NDArray[Any]], source: str
+) -> None:
+    """The output LOGITS: of a box means and constant log-deviations, else logits, those that a mask forbids at MASKED."""
+    if "log_std" in tensors:
+        # The deviations do not depend on the input: rows of the layer whose weights are zero.
+        weight, log_std = tensors["action_net.weight"], tensors["log_std"]
+        weight = np.concatenate([weight, np.zeros((len(log_std), weight.shape[1]), np.float32)])
+        bias = np.concatenate([tensors["action_net.bias"], log_std])
+        graph.linear("action_net", weight, bias, source, LOGITS)
+    elif not contract.masks:
+        _linear(graph, tensors, "action_net", source, LOGITS)
+    else:
+        free = _linear(graph, tensors, "action_net", source)
+        one, far = (graph.constant(name, np.array(value)) for name, value in (("one", 1.0), ("far", -MASKED)))
+        allowed = graph.node("Mul", [free, MASK], "allowed")
+        forbidden = graph.node("Sub", [MASK, one], "forbidden")
+        graph.node("Add", [allowed, graph.node("Mul", [forbidden, far], "fall")], LOGITS)
 
 
 def _normalise(graph: GraphBuilder, tensors: Mapping[str, NDArray[Any]], source: str) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from agents.sampling import MASKED
+
 SAFE_LOGIT = 60.0  # exp() of such a number, and sums of thousands of these, are within the range of float32
 
 
@@ -41,10 +43,28 @@ class Losses:
 class PolicyRows:
     """What the loss of the policy needs of some rows, each (rows,) but `chosen` (heads, rows)."""
 
-    chosen: Tensor  # the logit that was chosen, by head
+    chosen: Tensor  # the logit that was chosen, by head; of a box the numbers that were drawn
     log_probs: Tensor  # when the actions were taken
     advantages: Tensor
-    reference: Tensor | None = None  # log-probabilities of the reference policy, (rows, choices)
+    reference: Tensor | None = (
+        None  # log-probabilities of the reference policy, (rows, choices); of a box its columns
+    )
+    masks: Tensor | None = None  # allowed choices, truths (rows, choices)
+
+
+def surrogate(
+    log_ratio: Tensor, advantages: Tensor, total: int, settings: LossSettings, losses: Losses
+) -> Tensor:
+    """Add the clipped surrogate of these of `total` rows to the losses; returns d loss / d log-probability (rows,)."""
+    ratio = log_ratio.exp()
+    plain = advantages * ratio
+    clipped = ratio.clamp(1 - settings.clip, 1 + settings.clip).mul_(advantages)
+    losses.policy_gradient_loss -= float(torch.min(plain, clipped).sum()) / total
+    ratio.sub_(1)
+    losses.approx_kl += float((ratio - log_ratio).sum()) / total
+    losses.clip_fraction += float((ratio.abs_() > settings.clip).sum()) / total
+    # Where the clipped branch is the smaller one, the ratio has no influence.
+    return torch.where(plain <= clipped, plain, 0.0).div_(-total)
 
 
 class Heads:
@@ -67,12 +87,16 @@ class Heads:
         """Memory (choices, rows) for the logits that `sample` and `policy_gradient` take."""
         return self._wide[0][: self.width * rows].view(self.width, rows)
 
-    def sample(self, logits: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+    def sample(
+        self, logits: Tensor, generator: torch.Generator | None = None, mask: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Sample every head, one draw each; actions (heads, rows) and their joint log-probability (rows,).
 
-        `logits` (choices, rows) may be shifted.
+        `logits` (choices, rows) may be shifted. `mask` (choices, rows) says which may be drawn.
         """
         rows = logits.shape[1]
+        if mask is not None:
+            logits.masked_fill_(~mask, MASKED)
         weights, totals = self._weights(logits)
         ladder = self._wide_view(2, rows)
         for start, end in self._bounds:
@@ -82,11 +106,29 @@ class Heads:
         passed = torch.le(ladder, rungs, out=ladder)
         # Rounding may leave the draw on the last rung: the choice must stay a real one.
         actions = torch.minimum((self._member @ passed).long(), self._last)
+        if mask is not None:
+            actions = self._allowed(actions, mask)
         log_prob = (logits.gather(0, actions + self.starts) - totals.log_()).sum(0)
         return actions, log_prob
 
+    def _allowed(self, actions: Tensor, mask: Tensor) -> Tensor:
+        """Actions, but for those that rounding led onto a forbidden choice the last allowed one."""
+        chosen = mask.gather(0, actions + self.starts)
+        if not bool(chosen.all()):
+            for head, (start, end) in enumerate(self._bounds):
+                choices = torch.arange(end - start)[:, None] * mask[start:end]
+                actions[head] = torch.where(chosen[head], actions[head], choices.amax(0))
+        return actions
+
     def policy_gradient(
-        self, logits: Tensor, rows: PolicyRows, total: int, settings: LossSettings, losses: Losses
+        self,
+        logits: Tensor,
+        rows: PolicyRows,
+        total: int,
+        settings: LossSettings,
+        losses: Losses,
+        *,
+        add: bool = False,
     ) -> Tensor:
         """Add the clipped surrogate and entropy of these of `total` rows; returns d loss / d logits (choices, rows).
 
@@ -94,21 +136,15 @@ class Heads:
         dH / dz = -p (log p + H), and for a reference q d KL(q || p) / dz = p - q. The result lies in working memory;
         `logits` are used up.
         """
+        if rows.masks is not None:
+            logits.masked_fill_(~rows.masks.t(), MASKED)
         weights, sums = self._weights(logits)
         products = torch.mul(weights, logits, out=self._wide_view(2, logits.shape[1]))
         means = torch.mm(self._member, products, out=self._narrow_view(1, logits.shape[1])).div_(sums)
         logs = torch.log(sums, out=self._narrow_view(2, logits.shape[1]))
-        log_ratio = (logits.gather(0, rows.chosen) - logs).sum(0).sub_(rows.log_probs)
-        ratio = log_ratio.exp()
-        plain = rows.advantages * ratio
-        clipped = ratio.clamp(1 - settings.clip, 1 + settings.clip).mul_(rows.advantages)
-        losses.policy_gradient_loss -= float(torch.min(plain, clipped).sum()) / total
         losses.entropy_loss -= float((logs - means).sum()) / total
-        ratio.sub_(1)
-        losses.approx_kl += float((ratio - log_ratio).sum()) / total
-        losses.clip_fraction += float((ratio.abs_() > settings.clip).sum()) / total
-        # Where the clipped branch is the smaller one, the ratio has no influence.
-        weight = torch.where(plain <= clipped, plain, 0.0).div_(-total)
+        log_ratio = (logits.gather(0, rows.chosen) - logs).sum(0).sub_(rows.log_probs)
+        weight = surrogate(log_ratio, rows.advantages, total, settings, losses)
         anchor = None if rows.reference is None else rows.reference.t().contiguous()
         if anchor is not None:
             # KL = sum q (log q - z) + log sum, as q adds up to 1 in each head

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from agents.learner import MaskedPPO
+from agents.sampling import box_head
 
 ENTROPY_SHARE = 1e-3  # of the highest entropy: below it the policy takes one action and learns nothing new
 VALUE_FACTOR = 10.0  # values this many times beyond any return that the rewards can give
@@ -24,7 +25,9 @@ class Health:
     def __init__(self, model: MaskedPPO, gamma: float, found: Sequence[Mapping[str, Any]] = ()) -> None:
         """`found`: warnings of earlier sessions of the run."""
         self.model, self.gamma = model, gamma
-        self.most_entropy = sum(math.log(size) for size in model.heads)
+        # of continuous actions there is none: their entropy may fall below any number
+        discrete = box_head(model.action_heads) is None
+        self.most_entropy = sum(math.log(size) for size in model.heads) if discrete else 0.0
         self.warnings: list[Warning] = [dict(warning) for warning in found]
         self.unexplained = 0
 

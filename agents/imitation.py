@@ -18,7 +18,7 @@ from torch import Tensor
 
 from agents.adapter import GymVecEnv
 from agents.checks import learner_env
-from agents.envs import Floats, Ints, bot_actions, demonstrations, head_sizes
+from agents.envs import Floats, Ints, bot_actions, demonstrations
 from agents.errors import RunError
 from agents.gradient import matmul_precision
 from agents.learner import MaskedPPO
@@ -109,7 +109,7 @@ def _watch(
     try:
         random = np.random.default_rng([recipe.seed, 0x1517])
         learners, every = rows_of, env.env.num_envs
-        sizes = head_sizes(env.action_space)
+        sizes = [head.size for head in env.heads]
         steps = -(-table.samples // len(learners))
         names = list(table.bots)
         weights = np.array(list(table.bots.values()), np.float64)

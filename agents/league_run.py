@@ -17,7 +17,7 @@ from agents.checks import check_new
 from agents.contract import Contract
 from agents.envs import env_contract, make_env
 from agents.errors import EnvRefused, RunError
-from agents.evaluate import Player, duel
+from agents.evaluate import Player, duel, policy_player
 from agents.export import export_run
 from agents.league import MAIN, MAIN_EXPLOITER, League, Member
 from agents.match_panel import PanelRow, panel_of
@@ -183,7 +183,9 @@ def rate_all(league: League) -> Iterator[str]:
                 players[member.name] = Player(member.name)
             else:
                 brain = load_brain(member.path, contract)
-                players[member.name] = Player(member.name, brain.logits, settings.temperature, parallel=True)
+                players[member.name] = policy_player(
+                    member.name, brain.logits, settings.temperature, brain.contract, parallel=True
+                )
         return players[member.name]
 
     members = league.members

@@ -22,14 +22,16 @@ from torch import Tensor
 
 from agents.acting import Acting
 from agents.adapter import GymVecEnv, StepBatch
-from agents.envs import head_sizes
+from agents.envs import Floats, Ints
 from agents.gradient import PpoGradient, matmul_precision
 from agents.heads import Losses, LossSettings
-from agents.networks import NormalisedObservation, policy_settings
+from agents.networks import NormalisedObservation, policy_heads, policy_settings
 from agents.own_code import RewardTerms
 from agents.recipe import Recipe, Schedule
 from agents.rollout import EpisodeStats, MaskedRolloutBuffer
+from agents.sampling import MASKED, box_head
 from agents.snapshot import SnapshotNet
+from agents.spaces import action_heads
 from agents.towers import Towers
 from agents.workers import Workers
 
@@ -56,7 +58,8 @@ class MaskedPPO(PPO):
         self.after_iteration = after_iteration
         self.ent_schedule = ppo.ent_coef
         self.bfloat16 = ppo.matmul == "bfloat16"
-        self.heads = head_sizes(env.action_space)
+        self.action_heads = policy_heads(action_heads(env.action_space, "environment"), recipe)
+        self.heads = [head.size for head in self.action_heads]  # choices of each, or the numbers of a box
         self.stats = EpisodeStats(env.num_envs)
         self.last_losses: dict[str, float] = {}
         self.kl_schedule = recipe.imitation.kl
@@ -87,8 +90,8 @@ class MaskedPPO(PPO):
         self.batch_size = ppo.batch_size
         self.workers = Workers(threads)
         towers = Towers(self.policy)
-        self.gradient = PpoGradient(towers, self.heads, self.workers)
-        self.acting = Acting(towers, self.heads, self.policy.features_extractor, self.workers)
+        self.gradient = PpoGradient(towers, self.action_heads, self.workers)
+        self.acting = Acting(towers, self.action_heads, self.policy.features_extractor, self.workers)
 
     def collect_rollouts(
         self, env: VecEnv, callback: BaseCallback, rollout_buffer: RolloutBuffer, n_rollout_steps: int
@@ -105,14 +108,11 @@ class MaskedPPO(PPO):
         with torch.inference_mode(), matmul_precision(self.bfloat16):
             self.acting.begin(buffer)
             for step in range(n_rollout_steps):
-                actions, log_probs = self.acting.act(self._last_obs)
+                active, mask = env.active, env.mask
+                actions, log_probs = self.acting.act(self._last_obs, mask)
                 chosen = actions.t().contiguous().numpy()
-                active = env.active
-                buffer.add_step(self._last_obs, active, chosen, None, log_probs)
-                batch = env.step_batch(
-                    chosen[:, 0] if isinstance(self.action_space, spaces.Discrete) else chosen,
-                    buffer.next_observation(),
-                )
+                buffer.add_step(self._last_obs, active, chosen, None, log_probs, mask)
+                batch = env.step_batch(self._for_env(chosen), buffer.next_observation())
                 if self.reward_terms is not None:
                     batch = self.reward_terms.add(self._last_obs, chosen, batch, active)
                 # A row whose seat is gone ends its episode there, whatever the env's flags say.
@@ -131,6 +131,13 @@ class MaskedPPO(PPO):
         buffer.compute_returns_and_advantage(values, buffer.ends[-1])
         callback.on_rollout_end()
         return True
+
+    def _for_env(self, chosen: Ints | Floats) -> Ints | Floats:
+        """Actions (rows, heads) as the env takes them: a choice for each row, several, or numbers inside the box."""
+        box = box_head(self.action_heads)
+        if box is not None:
+            return box.inside(chosen)
+        return chosen[:, 0] if isinstance(self.action_space, spaces.Discrete) else chosen
 
     def _bootstrap(self, buffer: MaskedRolloutBuffer, cut: list[tuple[int, StepBatch]]) -> None:
         """Add the discounted value of the last observation where a limit cut an episode off, in one call."""
@@ -155,7 +162,7 @@ class MaskedPPO(PPO):
         settings = LossSettings(clip, clip_vf, self.ent_coef, self.vf_coef, self.normalize_advantage, kl)
         data = self.rollout_buffer.flat()
         if self.reference is not None and kl:
-            data["reference"] = self._reference_logs(data["observations"])
+            data["reference"] = self._reference_logs(data["observations"], data.get("masks"))
         valid = torch.from_numpy(self.rollout_buffer.valid())
         seen: list[Losses] = []
         if len(valid) > 1:
@@ -168,20 +175,18 @@ class MaskedPPO(PPO):
                 self.policy.features_extractor.update(data["observations"], valid)
         self._log(seen, data, valid, clip)
 
-    def _reference_logs(self, observations: Tensor) -> Tensor:
-        """Log-probabilities of the reference policy, (rows, choices)."""
+    def _reference_logs(self, observations: Tensor, masks: Tensor | None) -> Tensor:
+        """Log-probabilities of the reference policy, (rows, choices); of continuous actions its columns."""
         assert self.reference is not None
+        parts = []
         with torch.inference_mode(), matmul_precision(self.bfloat16):
-            parts = [
-                torch.cat(
-                    [
-                        head.log_softmax(1)
-                        for head in self.reference.logits(block.numpy()).split(self.heads, 1)
-                    ],
-                    1,
-                )
-                for block in observations.split(REFERENCE_ROWS)
-            ]
+            for number, block in enumerate(observations.split(REFERENCE_ROWS)):
+                logits = self.reference.logits(block.numpy())
+                if masks is not None:
+                    logits.masked_fill_(~masks.split(REFERENCE_ROWS)[number], MASKED)
+                if box_head(self.action_heads) is None:
+                    logits = torch.cat([head.log_softmax(1) for head in logits.split(self.heads, 1)], 1)
+                parts.append(logits)
         return torch.cat(parts).clone()
 
     def _epoch(

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from agents.envs import active_rows, assign_bots, make_env, seating
 from agents.errors import EnvRefused
-from agents.evaluate import MatchReport, Player, action_heads, duel, evaluate, shaped, shares
+from agents.evaluate import MatchReport, Player, duel, evaluate, shaped, shares
+from agents.masks import allowed_actions
 from agents.plain import AnyVectorEnv
 from agents.recipe import Recipe
-from agents.sampling import make_streams, sample_actions
+from agents.sampling import make_streams
+from agents.spaces import action_heads
 from safefiles.text import clean
 
 BRAIN_SUFFIX = ".onnx"
@@ -89,8 +91,9 @@ def measure_returns(
     rows, quota = shares(episodes, num_envs)
     env = make_env(env_id, rows, kwargs)
     try:
-        if env.num_envs != rows:
-            raise EnvRefused(f"environment {env_id!r}: expected {rows} rows, found {env.num_envs}")
+        if env.num_envs != rows:  # every agent of a world is a row
+            seats = seating(env, env_id).seats_per_world
+            quota = -(-episodes // (rows * seats))
         started = time.perf_counter()
         returns, lengths, cut_off = _episodes(env, player, episodes, quota, seed, on_match)
     finally:
@@ -121,7 +124,7 @@ def _episodes(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
     """Returns and lengths of the first `quota` episodes of every row, `episodes` in all, and how many were cut off."""
     assert player.logits is not None
-    heads, streams = action_heads(env), make_streams(seed, env.num_envs)
+    heads, streams = action_heads(env.single_action_space, "environment"), make_streams(seed, env.num_envs)
     left = np.full(env.num_envs, quota, dtype=np.int64)
     left[len(left) - (int(left.sum()) - episodes) :] -= 1  # the surplus of rounding up
     total, length = np.zeros(env.num_envs), np.zeros(env.num_envs)
@@ -131,7 +134,8 @@ def _episodes(
     cut_off = 0
     while left.any():
         active = active_rows(info, env.num_envs)
-        actions = sample_actions(player.logits(np.asarray(observation)), heads, player.temperature, streams)
+        mask = allowed_actions(info, heads, active)
+        actions = player.act(np.asarray(observation), mask, heads, streams)
         observation, reward, terminated, truncated, info = env.step(shaped(actions, env))
         total += np.where(active, np.asarray(reward, dtype=np.float64), 0.0)
         length += active

@@ -48,8 +48,8 @@ def inspect(
         echo(f"notes      {card.notes}")
     period, rate = contract.decision_period or "?", f"{contract.tick_rate:g}" if contract.tick_rate else "?"
     echo(f"timing     a decision every {period} ticks, {rate} ticks/s, rules {contract.rules_hash[:16]}")
-    heads = ", ".join(f"{head.name} {head.size}" for head in contract.heads)
-    echo(f"actions    {heads}")
+    heads = ", ".join(head.line() for head in contract.heads)
+    echo(f"actions    {heads}{'; takes action masks' if contract.masks else ''}")
     echo(f"senses     {contract.observation_size} floats in {len(contract.slots)} slots")
     for index, slot in enumerate(contract.slots):
         echo(f"           {index:3d} {slot.name:24s} {slot.size:4d}  [{slot.low}, {slot.high}]")

@@ -72,6 +72,22 @@ _TABLE: Final[dict[str, Templates]] = {
         "{where}: expected {expected} action heads, found {found}",
         "{where}：应有 {expected} 个动作头，实际为 {found}",
     ),
+    "one_box": (
+        "{where}: expected discrete heads alone or one box, found {found}",
+        "{where}：应全部为离散动作头，或只有一个连续动作头，实际为 {found}",
+    ),
+    "no_masks_of_box": ("false, as continuous actions have no choices", "false（连续动作没有可屏蔽的选项）"),
+    "bounds_of": ("a list of {size} bounds, null for none", "{size} 个界限的列表（null 表示无界）"),
+    "finite_bounds": ("false, or bounds on every side", "false，或各方向均有界"),
+    "truth": ("true or false", "true 或 false"),
+    "box_low": (
+        "{where}: expected action head {index} {name!r} to begin at {expected} in number {at}, found {found}",
+        "{where}：动作头 {index} {name!r} 第 {at} 个数的下界应为 {expected}，实际为 {found}",
+    ),
+    "box_high": (
+        "{where}: expected action head {index} {name!r} to end at {expected} in number {at}, found {found}",
+        "{where}：动作头 {index} {name!r} 第 {at} 个数的上界应为 {expected}，实际为 {found}",
+    ),
     "tick_rate": (
         "{where}: expected tick rate {expected:g}, found {found:g}",
         "{where}：每秒 tick 数应为 {expected:g}，实际为 {found:g}",
@@ -94,6 +110,10 @@ _TABLE: Final[dict[str, Templates]] = {
         "{where}: expected {expected} logits by its contract, found {found}",
         "{where}：按接口规格，应有 {expected} 个 logits，实际为 {found}",
     ),
+    "mask_size": (
+        "{where}: expected an input 'action_mask' of {expected} columns by its contract, found {found}",
+        "{where}：按接口规格，动作掩码输入应有 {expected} 列，实际为 {found}",
+    ),
     "runtime_refused": ("{where}: onnxruntime refused it: {why}", "{where}：onnxruntime 无法载入（{why}）"),
     "golden_failed": (
         "{where}: failed on its golden observations: {why}",
@@ -107,6 +127,10 @@ _TABLE: Final[dict[str, Templates]] = {
     "rows": (
         "{where}: expected rows of {expected} floats, found shape {found}",
         "{where}：每行应有 {expected} 个浮点数，实际形状为 {found}",
+    ),
+    "mask_rows": (
+        "{where}: expected an action mask of shape {expected}, found {found}",
+        "{where}：动作掩码的形状应为 {expected}，实际为 {found}",
     ),
     "finite_logits": (
         "{where}: expected finite logits, found {found}",

@@ -1,5 +1,6 @@
 """The policy network's parts beyond SB3's own, and the arithmetic of several action heads at once."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,9 @@ from gymnasium import spaces
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
+from agents.errors import RunError
 from agents.recipe import Recipe
+from agents.sampling import Head, box_head
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU, "elu": nn.ELU}
 ACTIVATION_OPERATORS = {"tanh": "Tanh", "relu": "Relu", "elu": "Elu"}  # in an ONNX graph
@@ -28,6 +31,21 @@ def policy_settings(recipe: Recipe) -> dict[str, Any]:
         settings["features_extractor_class"] = NormalisedObservation
         settings["features_extractor_kwargs"] = {"clip": net.clip_observations}
     return settings
+
+
+def policy_heads(heads: Sequence[Head], recipe: Recipe) -> tuple[Head, ...]:
+    """An env's heads as the recipe's policy uses them: a box is clipped or squashed.
+
+    RunError where an open box would be squashed.
+    """
+    if box_head(heads) is None or recipe.net.box_actions == "clip":
+        return tuple(heads)
+    (box,) = heads
+    if None in (*box.low, *box.high):
+        raise RunError(
+            "[net] box_actions: expected 'clip' for actions without bounds, found 'squash', which needs a bound on every side"
+        )
+    return (box._replace(squash=True),)
 
 
 class NormalisedObservation(BaseFeaturesExtractor):

@@ -95,7 +95,7 @@ class RewardTerms:
         self.functions = dict(functions)
 
     def add(
-        self, before: NDArray[np.float32], action: NDArray[np.int64], batch: StepBatch, active: Any
+        self, before: NDArray[np.float32], action: NDArray[Any], batch: StepBatch, active: Any
     ) -> StepBatch:
         """The step with the terms in its reward. `before`: what was seen; `active`: rows whose seat lived then.
 
@@ -136,7 +136,8 @@ def try_terms(terms: RewardTerms, env: AnyVectorEnv, seed: int) -> None:
         single = GymVecEnv(env, seed)
         before = single.reset()
         active = single.active
-        action = np.zeros((len(before), *(single.action_space.shape or ())), np.int64)
+        space = single.action_space
+        action = np.zeros((len(before), *(space.shape or ())), space.dtype)
         terms.add(before, action, single.step_batch(action), active)
 
 

@@ -19,6 +19,7 @@ from agents.errors import RunError
 from agents.networks import ACTIVATION_OPERATORS, EPSILON
 from agents.recipe import Recipe
 from agents.runtime import Brain, load_brain
+from agents.sampling import box_head
 from agents.snapshot import SnapshotNet
 from safefiles import foreign
 
@@ -55,6 +56,9 @@ class Parent:
             "activation": self.activation,
             "normalize_observations": "features_extractor.mean" in self.tensors,
         }
+        box = box_head(self.contract.heads)
+        if box is not None:
+            table["box_actions"] = "squash" if box.squash else "clip"
         if "clip" in self.tensors:
             table["clip_observations"] = float(self.tensors["clip"])
         for key, value in table.items():
@@ -84,6 +88,11 @@ def brain_parent(path: Path) -> Parent:
     heads = {"action_net.weight", "value_net.weight"}
     if len(known) != 1 or not (towers | heads) <= tensors.keys() or found not in (set(), statistics):
         raise RunError(f"{where}: expected a model written by `agents export`, found another graph")
+    box = box_head(brain.contract.heads)
+    if box is not None:  # the export made the deviations rows of the layer
+        weight, bias = tensors["action_net.weight"], tensors["action_net.bias"]
+        tensors |= {"action_net.weight": weight[: box.size], "action_net.bias": bias[: box.size]}
+        tensors["log_std"] = bias[box.size :]
     if found:
         tensors |= _statistics(constants, brain.card.samples)
     card = brain.card

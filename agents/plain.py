@@ -1,5 +1,7 @@
 """Any Gymnasium vector env by the rules of the seam: flat float32 observations, action heads from zero, SAME_STEP.
 
+Masks of an env that has a method `action_masks` come as `info["action_mask"]`.
+
 The three ways in which a vector env begins its next episodes (`gymnasium.vector.AutoresetMode`) become one:
 
 - SAME_STEP as it is: the observation returned is the first of the next episode, `info["final_obs"]` the last one.
@@ -18,7 +20,8 @@ from numpy.typing import NDArray
 
 from agents.contract import Slot
 from agents.errors import EnvRefused
-from agents.spaces import FlatActions, FlatObservations
+from agents.masks import MASK, allowed_actions, mask_source
+from agents.spaces import FlatActions, FlatObservations, action_heads
 
 AnyVectorEnv = VectorEnv[Any, Any, Any]
 Bools = NDArray[np.bool_]
@@ -37,7 +40,7 @@ def plain_env(env: AnyVectorEnv, name: str) -> AnyVectorEnv:
         )
     observations = FlatObservations(env.single_observation_space, name)
     actions = FlatActions(env.single_action_space, name)
-    if mode == AutoresetMode.SAME_STEP and observations.plain and actions.plain:
+    if mode == AutoresetMode.SAME_STEP and observations.plain and actions.plain and not mask_source(env):
         return env
     return PlainVectorEnv(env, mode, observations, actions)
 
@@ -63,16 +66,23 @@ class PlainVectorEnv(VectorWrapper):
         self.observation_space = batch_space(observations.space, env.num_envs)
         self.action_space = batch_space(actions.space, env.num_envs)
         self._everyone = np.arange(env.num_envs)
+        self._masks = mask_source(env)
+        self._heads = action_heads(actions.space, "environment")
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start every episode."""
         observation, info = self.env.reset(seed=seed, options=options)
-        return self.observations.rows(observation, self._everyone), info
+        return self.observations.rows(observation, self._everyone), self._masked(info)
+
+    def _masked(self, info: dict[str, Any]) -> dict[str, Any]:
+        """The info with the masks of an env that tells them by a method."""
+        return info if self._masks is None or MASK in info else {**info, MASK: self._masks()}
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """Step every row; `info` says what the rules ask for, `final_obs` and `active`."""
         given = actions if self.actions.plain else self.actions.values(actions)
         observation, reward, terminated, truncated, info = self.env.step(given)
+        info = self._masked(info)
         over = np.asarray(terminated, dtype=np.bool_) | np.asarray(truncated, dtype=np.bool_)
         if self.mode == AutoresetMode.SAME_STEP:
             rows = self.observations.rows(observation, self._everyone)
@@ -113,6 +123,14 @@ class PlainVectorEnv(VectorWrapper):
         observation, begun = self.env.reset(options={"reset_mask": over.copy()})
         fresh = self.observations.rows(observation, self._everyone)
         fresh[~over] = rows[~over]
+        begun = self._masked(begun)
+        if MASK in begun:
+            everyone = np.ones(self.num_envs, dtype=np.bool_)
+            masks = [
+                allowed_actions(told, self._heads, alive) for told, alive in ((info, ~over), (begun, over))
+            ]
+            before, after = (everyone[:, None] if mask is None else mask for mask in masks)
+            info = {**info, MASK: np.where(over[:, None], after, before), f"_{MASK}": everyone}
         if "active" in begun:
             active = np.ones(self.num_envs, dtype=np.bool_)
             if "active" in info:

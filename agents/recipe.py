@@ -22,6 +22,14 @@ from safefiles import foreign
 from safefiles.text import clean, shown
 
 MAX_RECIPE_BYTES = 64 * 1024
+_RECURRENT = (
+    "expected a policy without memory, as there are no recurrent ones here; give it the last observations instead, as "
+    "gymnasium.wrappers.FrameStackObservation does"
+)
+_IMAGES = "expected a policy of flat numbers, as there are no convolutions here; let a wrapper of the environment give features"
+_ABSENT = dict.fromkeys(("recurrent", "lstm", "gru", "rnn", "memory"), _RECURRENT) | dict.fromkeys(
+    ("cnn", "convolutions"), _IMAGES
+)
 Table = typing.TypeVar("Table")
 
 
@@ -103,13 +111,16 @@ class PpoTable:
 
 @dataclass(frozen=True)
 class NetTable:
-    """`[net]`: hidden layers of the policy and value networks, and running observation normalisation."""
+    """`[net]`: hidden layers of the policy and value networks, running observation normalisation, and whether continuous
+    actions are clipped to their box or squashed into it by tanh.
+    """
 
     pi: list[int] = field(default_factory=lambda: [128, 128], metadata={"range": (1, 4096)})
     vf: list[int] = field(default_factory=lambda: [128, 128], metadata={"range": (1, 4096)})
     activation: str = _one_of("tanh", "relu", "elu")
     normalize_observations: bool = False
     clip_observations: float = in_range(0.1, 1e6, 10.0)
+    box_actions: str = _one_of("clip", "squash")
 
 
 @dataclass(frozen=True)
@@ -373,7 +384,9 @@ def _build(kind: type[Any], data: Mapping[str, Any], where: str, faults: list[st
     values: dict[str, Any] = {}
     for key, value in data.items():
         if key not in fields:
-            faults.append(f"{prefix}{clean(key, 60)}: unknown key{did_you_mean(key, fields)}")
+            faults.append(
+                f"{prefix}{clean(key, 60)}: {_ABSENT.get(key) or f'unknown key{did_you_mean(key, fields)}'}"
+            )
             continue
         if dataclasses.is_dataclass(hints[key]) and hints[key] is not Schedule:
             if not isinstance(value, dict):

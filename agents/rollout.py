@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from gymnasium import spaces
 from numpy.typing import NDArray
 from stable_baselines3.common.buffers import RolloutBuffer
 from torch import Tensor
@@ -21,6 +22,7 @@ class MaskedRolloutBuffer(RolloutBuffer):
 
     active: Bools
     ends: Bools
+    masks: Bools | None  # (steps, rows, choices) that were allowed; None where the env gives none
     features: Floats  # what the layers are given; the observations themselves, where nothing is done to them
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -32,7 +34,9 @@ class MaskedRolloutBuffer(RolloutBuffer):
         """Start a rollout; the arrays are allocated once."""
         if not self._allocated:
             super().reset()
-            self.actions = self.actions.astype(np.int64)
+            if not isinstance(self.action_space, spaces.Box):
+                self.actions = self.actions.astype(np.int64)
+            self.masks = None
             self.features = self.observations
             self.active = np.ones((self.buffer_size, self.n_envs), dtype=np.bool_)
             self.ends = np.zeros((self.buffer_size, self.n_envs), dtype=np.bool_)
@@ -42,9 +46,19 @@ class MaskedRolloutBuffer(RolloutBuffer):
         self._given: Floats | None = None
 
     def add_step(
-        self, observation: Floats, active: Bools, actions: Ints, values: Tensor | None, log_probs: Tensor
+        self,
+        observation: Floats,
+        active: Bools,
+        actions: Ints | Floats,
+        values: Tensor | None,
+        log_probs: Tensor,
+        mask: Bools | None = None,
     ) -> None:
         """Store what was seen and done; `add_result` completes the step. Values may be filled in later."""
+        if mask is not None:
+            if self.masks is None:
+                self.masks = np.ones((self.buffer_size, *mask.shape), dtype=np.bool_)
+            self.masks[self.pos] = mask
         if observation is not self._given:  # else it lies where it belongs
             self.observations[self.pos] = observation
         self.active[self.pos] = active
@@ -92,6 +106,8 @@ class MaskedRolloutBuffer(RolloutBuffer):
         flat["observations"] = torch.from_numpy(self.observations.reshape(rows, -1))
         flat["features"] = torch.from_numpy(self.features.reshape(rows, -1))
         flat["actions"] = torch.from_numpy(self.actions.reshape(rows, -1))
+        if self.masks is not None:
+            flat["masks"] = torch.from_numpy(self.masks.reshape(rows, -1))
         return flat
 
 

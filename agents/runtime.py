@@ -12,11 +12,12 @@ BrainFailure.
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.brain_file import INPUT, LOGITS, VALUE, brain_place, brain_refusals, read_brain
+from agents.brain_file import INPUT, LOGITS, MASK, VALUE, brain_place, brain_refusals, read_brain
 from agents.contract import (
     GOLDEN_TOLERANCE,
     Card,
@@ -77,21 +78,25 @@ class Brain:
         """The action heads, in the order of the logits."""
         return self.contract.heads
 
-    def logits(self, observations: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Logits of shape (rows, sum of head sizes) for observations of shape (rows, observation size).
+    def logits(
+        self, observations: NDArray[np.floating], mask: NDArray[Any] | None = None
+    ) -> NDArray[np.float32]:
+        """Logits of shape (rows, columns of all heads) for observations of shape (rows, observation size).
 
-        A brain that was loaded for a game with more senses takes its own among them. Raises BrainFailure on a wrong
-        shape, an onnxruntime error, NaN or infinity.
+        A brain that was loaded for a game with more senses takes its own among them.
+        `mask` (rows, columns), 1 where a choice is allowed and 0 where not, reaches a brain whose contract has `masks`;
+        without one it may choose whatever there is. A brain without masks takes no notice of it.
+        Raises BrainFailure on a wrong shape, an onnxruntime error, NaN or infinity.
         """
-        (logits,) = self._run(observations, lambda: self._session)
+        (logits,) = self._run(observations, lambda: self._session, mask)
         self.refuse_infinite(logits)
         return logits
 
     def evaluate(
-        self, observations: NDArray[np.floating]
+        self, observations: NDArray[np.floating], mask: NDArray[Any] | None = None
     ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
         """Logits and, where the model has one, the value of each row, shape (rows,). Raises BrainFailure as `logits` does."""
-        outputs = self._run(observations, self._open_whole)
+        outputs = self._run(observations, self._open_whole, mask)
         assert self._whole is not None
         found = dict(zip(self._whole.outputs, outputs, strict=True))
         self.refuse_infinite(found[LOGITS])
@@ -103,13 +108,17 @@ class Brain:
         return self._whole
 
     def _run(
-        self, observations: NDArray[np.floating], session: Callable[[], Session]
+        self,
+        observations: NDArray[np.floating],
+        session: Callable[[], Session],
+        mask: NDArray[Any] | None = None,
     ) -> list[NDArray[np.float32]]:
         """Every output of a session for these rows."""
         observations = self.own_senses(observations)
         self._check_rows(observations)
+        more = {MASK: self._mask(mask, len(observations))} if self.contract.masks else {}
         try:
-            return session().run(np.ascontiguousarray(observations, dtype=np.float32))
+            return session().run(np.ascontiguousarray(observations, dtype=np.float32), **more)
         except SessionError as error:
             raise BrainFailure(say("of_file", where=brain_place(self.name), why=message_of(error))) from error
 
@@ -119,6 +128,17 @@ class Brain:
             return observations
         return observations[:, self._columns]
 
+    def _mask(self, mask: NDArray[Any] | None, rows: int) -> NDArray[np.float32]:
+        """Ones and zeros for the model's second input."""
+        shape = (rows, self.contract.logits_size)
+        if mask is None:
+            return np.ones(shape, dtype=np.float32)
+        if np.shape(mask) != shape:
+            raise BrainFailure(
+                say("mask_rows", where=brain_place(self.name), expected=shape, found=np.shape(mask))
+            )
+        return np.ascontiguousarray(np.asarray(mask) != 0, dtype=np.float32)
+
     def _check_rows(self, observations: NDArray[np.floating]) -> None:
         expected = self.contract.observation_size
         if observations.ndim != 2 or observations.shape[1] != expected:
@@ -127,10 +147,14 @@ class Brain:
             )
 
     def bind(self, observations: NDArray[np.float32], logits: NDArray[np.float32]) -> "BoundBrain":
-        """Return this brain on two arrays that stay: `observations` (most, observation size), `logits` (most, sum of heads)."""
+        """Return this brain on two arrays that stay: `observations` (most, observation size), `logits` (most, sum of heads).
+
+        One whose contract has `masks` may choose whatever there is.
+        """
         self._check_rows(observations)
+        more = {MASK: self._mask(None, len(observations))} if self.contract.masks else {}
         try:
-            return BoundBrain(self, self._session.bind(observations, LOGITS, logits))
+            return BoundBrain(self, self._session.bind(observations, LOGITS, logits, **more))
         except SessionError as error:
             raise BrainFailure(say("of_file", where=brain_place(self.name), why=message_of(error))) from error
 
@@ -195,6 +219,7 @@ def load_brain(
                 where,
                 input_name=INPUT,
                 input_size=model.input_size,
+                more_inputs={name: size for name, size in model.inputs.items() if name != INPUT},
                 cache_dir=cache_dir,
                 versions={"agents": __version__},
             )
@@ -217,6 +242,10 @@ def _check_sizes(model: GuardedModel, contract: Contract, where: str) -> None:
     if model.outputs[LOGITS] != contract.logits_size:
         found = model.outputs[LOGITS]
         raise BrainRefused(say("logits_size", where=where, expected=contract.logits_size, found=found))
+    wanted = contract.logits_size if contract.masks else 0
+    if model.inputs.get(MASK, 0) != wanted:
+        found = model.inputs.get(MASK, 0)
+        raise BrainRefused(say("mask_size", where=where, expected=wanted, found=found))
 
 
 def _check_golden(brain: Brain, golden: Golden, where: str) -> None:

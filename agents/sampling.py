@@ -5,7 +5,7 @@ nothing but the stream. Streams are rows of a uint64 array (state, increment) th
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,65 @@ Streams = NDArray[np.uint64]  # (rows, 2): state, increment
 _MULTIPLIER = np.uint64(6364136223846793005)
 
 
+DISCRETE, BOX = "discrete", "box"
+MASKED = -1e8  # the logit of a choice that a mask forbids: finite, and nothing after exp()
+Bounds = tuple[float | None, ...]  # None = unbounded
+
+
 class Head(NamedTuple):
-    """One integer of an action: its name and how many choices it has."""
+    """A part of an action.
+
+    A *discrete* head is one integer, `size` its choices; it has a column of logits for each. A *box* head is `size` real
+    numbers, each from a normal distribution of its own; its columns are all means, then all logarithms of standard
+    deviations, in the units of the action. What is drawn is clipped to `low` and `high`; with `squash` it is taken from the
+    line of reals into the box by tanh: low + (high - low) (tanh x + 1) / 2.
+    """
 
     name: str
     size: int
+    kind: str = DISCRETE
+    low: Bounds = ()
+    high: Bounds = ()
+    squash: bool = False
+
+    @property
+    def columns(self) -> int:
+        """How many columns of a model's logits belong to it."""
+        return 2 * self.size if self.kind == BOX else self.size
+
+    def line(self) -> str:
+        """For a person: its name, choices or numbers, and what becomes of a number on its way out."""
+        if self.kind == DISCRETE:
+            return f"{self.name} {self.size}"
+        way = "squashed" if self.squash else "clipped"
+        return f"{self.name} {self.size} numbers, {way} to {list(self.low)!s:.60} ... {list(self.high)!s:.60}"
+
+    def inside(self, values: NDArray[Any]) -> NDArray[np.float32]:
+        """What the environment is given, (rows, size), for numbers drawn by a box head."""
+        low = np.array([-np.inf if bound is None else bound for bound in self.low])
+        high = np.array([np.inf if bound is None else bound for bound in self.high])
+        if self.squash:
+            values = low + (high - low) * (np.tanh(np.asarray(values, np.float64)) + 1.0) / 2.0
+        inside: NDArray[np.float32] = np.clip(values, low, high).astype(np.float32)
+        return inside
+
+
+def box_head(heads: Sequence[Head]) -> Head | None:
+    """The one box head of continuous actions; None where the actions are discrete."""
+    return heads[0] if heads and heads[0].kind == BOX else None
+
+
+def no_actions(heads: Sequence[Head], rows: int) -> NDArray[Any]:
+    """Zeros of the shape and type of a batch of actions: integers (rows, heads), or float32 (rows, size of a box)."""
+    box = box_head(heads)
+    if box is not None:
+        return np.zeros((rows, box.size), dtype=np.float32)
+    return np.zeros((rows, len(heads)), dtype=np.int64)
+
+
+def apply_mask(logits: NDArray[np.floating], mask: NDArray[np.bool_] | None) -> NDArray[np.floating]:
+    """Logits with MASKED where `mask` (rows, columns) forbids a choice; all of them without a mask."""
+    return logits if mask is None else np.where(mask, logits, logits.dtype.type(MASKED))
 
 
 def make_streams(seed: int, rows: int, first: int = 0) -> Streams:
@@ -58,19 +112,22 @@ def sample_actions(
     heads: Sequence[Head],
     temperature: float | NDArray[np.floating],
     streams: Streams,
-) -> NDArray[np.int64]:
-    """One action per row, shape (rows, heads), from logits of shape (rows, sum of head sizes).
+) -> NDArray[Any]:
+    """One action per row from logits (rows, columns of all heads): integers (rows, heads), or float32 (rows, size) of a box.
 
-    `temperature` is one number or one per row; at 0 the likeliest choice is taken. Every row draws once per
-    head at any temperature, so that a change of difficulty does not shift its stream. Raises BrainFailure on
-    NaN or infinity.
+    `temperature` is one number or one per row; at 0 the likeliest choice is taken, of a box the mean; it scales the
+    standard deviation of a box. Every row draws once per head, twice for each number of a box, at any temperature, so that
+    a change of difficulty does not shift its stream. Raises BrainFailure on NaN or infinity.
     """
-    width = sum(head.size for head in heads)
+    width = sum(head.columns for head in heads)
     if logits.ndim != 2 or logits.shape[1] != width:
         raise BrainFailure(f"logits: expected {width} per row, found shape {logits.shape}")
     if not np.isfinite(logits).all():
         raise BrainFailure(f"logits: expected finite numbers, found {logits[~np.isfinite(logits)][0]}")
     rows = len(logits)
+    box = box_head(heads)
+    if box is not None:
+        return box.inside(_sample_box(logits, box.size, temperature, streams))
     draws = _draw_heads(streams, len(heads)) * 2.0**-32
     columns = np.array(
         logits.T, dtype=np.float64, order="C"
@@ -90,6 +147,19 @@ def sample_actions(
         choice = (ladder[:-1] <= draws[:, number] * ladder[-1]).sum(axis=0)
         actions[:, number] = np.where(cold, of_head.argmax(axis=0), choice) if some_cold else choice
     return actions
+
+
+def _sample_box(
+    logits: NDArray[np.floating], size: int, temperature: float | NDArray[np.floating], streams: Streams
+) -> NDArray[np.float64]:
+    """Numbers of independent normal distributions, (rows, size), by Box and Muller (1958)."""
+    draws = _draw_heads(streams, 2 * size).astype(np.float64)
+    radius = np.sqrt(-2.0 * np.log((draws[:, :size] + 1.0) * 2.0**-32))
+    noise = radius * np.cos(2.0 * np.pi * 2.0**-32 * draws[:, size:])
+    columns = logits.astype(np.float64)
+    heat = np.maximum(np.broadcast_to(np.asarray(temperature, dtype=np.float64), (len(logits),)), 0.0)
+    numbers: NDArray[np.float64] = columns[:, :size] + heat[:, None] * np.exp(columns[:, size:]) * noise
+    return numbers
 
 
 def _draw_heads(streams: Streams, heads: int) -> NDArray[np.uint64]:

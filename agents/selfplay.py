@@ -7,7 +7,7 @@ part of the checkpoint.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import torch
 from agents import checked
 from agents.adapter import GymVecEnv, StepBatch
 from agents.envs import (
+    Bools,
     Ended,
     Floats,
     Ints,
@@ -30,10 +31,12 @@ from agents.envs import (
     seating,
 )
 from agents.errors import EnvRefused, RunError
+from agents.networks import policy_heads
 from agents.plain import AnyVectorEnv
 from agents.recipe import Recipe, SelfplayTable
 from agents.rivals import load_rivals
 from agents.runtime import Brain
+from agents.sampling import MASKED, Head, box_head, no_actions
 from agents.snapshot import SnapshotNet, Weights
 from agents.tensors import load_tensors, save_tensors
 from safefiles.foreign import refusing
@@ -147,6 +150,8 @@ class SelfPlayVecEnv(GymVecEnv):
         self._groups: list[tuple[str, Ints]] | None = None
         self._observation: Floats = np.zeros((self.layout.rows, self.observation_size), dtype=np.float32)
         self._all_active = np.ones(self.layout.rows, dtype=np.bool_)
+        self._all_masks: Bools | None = None
+        self.own_heads = policy_heads(self.heads, recipe)
 
     def _assign_learners(self) -> None:
         """Which rows learn: all of the mirror worlds, one team (turn by turn) of the others."""
@@ -180,14 +185,14 @@ class SelfPlayVecEnv(GymVecEnv):
         self._observation = np.array(observation, dtype=np.float32)
         self._all_active = active_rows(info, self.layout.rows)
         self.active = self._all_active[self.learners]
+        self._take_masks(info)
         self._draw_opponents(range(self.mirrors, self.layout.worlds))
         return self._observation[self.learners]
 
-    def step_batch(self, actions: Ints, out: Floats | None = None) -> StepBatch:
+    def step_batch(self, actions: Ints | Floats, out: Floats | None = None) -> StepBatch:
         """Step all seats: learners by `actions`, the others by their opponents; what learners see goes into `out`."""
-        heads = actions.reshape(len(self.learners), -1)
-        everyone = np.zeros((self.layout.rows, heads.shape[1]), dtype=np.int64)
-        everyone[self.learners] = heads
+        everyone = no_actions(self.heads, self.layout.rows)
+        everyone[self.learners] = actions.reshape(len(self.learners), -1)
         self._answer_others(everyone)
         observation, reward, terminated, truncated, info = self.env.step(
             everyone.reshape(self.layout.rows, *actions.shape[1:])
@@ -197,6 +202,7 @@ class SelfPlayVecEnv(GymVecEnv):
         self._observation = np.array(observation, dtype=np.float32)
         self._all_active = active_rows(info, rows)
         self.active = self._all_active[self.learners]
+        self._take_masks(info)
         cut = (truncated & ~terminated)[self.learners]
         cut_rows = np.flatnonzero(cut)
         size = self.observation_size
@@ -216,6 +222,10 @@ class SelfPlayVecEnv(GymVecEnv):
             ended=None,
         )
         return batch if ended is None else self._settle(batch, ended)
+
+    def _take_masks(self, info: dict[str, Any]) -> None:
+        self._all_masks = self._allowed(info, self._all_active)
+        self.mask = None if self._all_masks is None else self._all_masks[self.learners]
 
     def _settle(self, batch: StepBatch, ended: Ended) -> StepBatch:
         """Book the results of worlds that ended, and draw their next opponents."""
@@ -266,27 +276,42 @@ class SelfPlayVecEnv(GymVecEnv):
             weights = weights * np.array([self.book.weight(name) for name in names])
         return names[int(self.random.choice(len(names), p=weights / weights.sum()))]
 
-    def _answer_others(self, everyone: Ints) -> None:
+    def _answer_others(self, everyone: Any) -> None:
         """Fill in the actions of all seats held by snapshots and brains: one forward pass for each."""
         if self._groups is None:
             self._groups = self._group_others()
-        sizes = self._head_sizes()
         with torch.inference_mode():
             for name, members in self._groups:
                 rows = members[self._all_active[members]]
                 if not len(rows):
                     continue
-                logits = self._logits(name, self._observation[rows])
-                noise = torch.empty_like(logits).exponential_(generator=self.sampler).log_()
-                parts = (logits - noise).split(sizes, 1)
-                everyone[rows] = torch.stack([part.argmax(1) for part in parts], 1).numpy()
+                mask = None if self._all_masks is None else self._all_masks[rows]
+                logits, heads, heat = self._logits(name, self._observation[rows], mask)
+                everyone[rows] = self._sampled(logits, heads, heat)
 
-    def _logits(self, name: str, observations: Floats) -> torch.Tensor:
-        """Of a snapshot as it is, of a brain at the recipe's temperature."""
+    def _sampled(self, logits: torch.Tensor, heads: Sequence[Head], heat: float) -> Any:
+        """Actions of columns of logits at a temperature, drawn from this env's own stream."""
+        box = box_head(heads)
+        if box is not None:
+            means, deviations = logits.split(box.size, 1)
+            noise = torch.randn(means.shape, generator=self.sampler)
+            return box.inside((means + heat * deviations.exp() * noise).numpy())
+        noise = torch.empty_like(logits).exponential_(generator=self.sampler).log_()
+        parts = (logits / max(heat, 1e-3) - noise).split([head.size for head in heads], 1)
+        return torch.stack([part.argmax(1) for part in parts], 1).numpy()
+
+    def _logits(
+        self, name: str, observations: Floats, mask: Bools | None
+    ) -> tuple[torch.Tensor, Sequence[Head], float]:
+        """Of a snapshot as it is, of a brain at the recipe's temperature; with its heads and temperature."""
         if not name.startswith(BRAIN):
-            return self.pool.net(name).logits(observations)
-        found = self.rivals[name.removeprefix(BRAIN)].logits(observations)
-        return torch.from_numpy(np.array(found, np.float32)) / max(self.table.brain_temperature, 1e-3)
+            logits = self.pool.net(name).logits(observations)
+            if mask is not None:
+                logits = logits.masked_fill(~torch.from_numpy(mask), MASKED)
+            return logits, self.own_heads, 1.0
+        brain = self.rivals[name.removeprefix(BRAIN)]
+        found = np.array(brain.logits(observations, mask), np.float32)
+        return torch.from_numpy(found), brain.heads, self.table.brain_temperature
 
     def _group_others(self) -> list[tuple[str, Ints]]:
         """The rows held by each snapshot and brain, in the order of their names; bots answer for themselves."""
@@ -296,10 +321,6 @@ class SelfPlayVecEnv(GymVecEnv):
             if name is not None and not name.startswith(BOT):
                 asked.setdefault(name, []).append(row)
         return [(name, np.array(rows, dtype=np.int64)) for name, rows in sorted(asked.items())]
-
-    def _head_sizes(self) -> list[int]:
-        nvec = getattr(self.action_space, "nvec", None)
-        return [int(self.action_space.n)] if nvec is None else [int(size) for size in nvec]  # type: ignore[attr-defined]
 
     def after_update(self, samples: int) -> bool:
         """Take a snapshot when one is due; returns whether it did."""
@@ -323,6 +344,8 @@ class SelfPlayVecEnv(GymVecEnv):
             "active": self._all_active,
             "sampler": self.sampler.get_state().numpy(),
         }
+        if self._all_masks is not None:
+            arrays["masks"] = self._all_masks
         values = {
             "random": self.random.bit_generator.state,
             "opponent": self.opponent,
@@ -369,5 +392,9 @@ class SelfPlayVecEnv(GymVecEnv):
             self._observation = checked.array(arrays, "observation", where, np.float32, (rows, size))
             self._all_active = checked.array(arrays, "active", where, np.bool_, (rows,))
             self.active = self._all_active[self.learners]
+            if self._all_masks is not None or "masks" in arrays:
+                width = sum(head.size for head in self.heads)
+                self._all_masks = checked.array(arrays, "masks", where, np.bool_, (rows, width))
+                self.mask = self._all_masks[self.learners]
             self.opponent = opponents
             self._groups = None

@@ -24,6 +24,7 @@ class SnapshotNet:
         while (key := f"mlp_extractor.policy_net.{2 * len(self.layers)}.weight") in values:
             self.layers.append((values[key], values[key.replace("weight", "bias")]))
         self.head = (values["action_net.weight"], values["action_net.bias"])
+        self.log_std = values.get("log_std")  # of continuous actions
         self.mean = values.get("features_extractor.mean")
         self.scale = (
             None if self.mean is None else torch.rsqrt(values["features_extractor.variance"] + EPSILON)
@@ -31,10 +32,13 @@ class SnapshotNet:
         self.clip = float(values["clip"]) if "clip" in values else 10.0
 
     def logits(self, observations: Floats) -> Tensor:
-        """(rows, size) to (rows, sum of heads)."""
+        """(rows, size) to (rows, columns of all heads): see `sampling.Head`."""
         x = torch.from_numpy(observations)
         if self.mean is not None and self.scale is not None:
             x = ((x - self.mean) * self.scale).clamp(-self.clip, self.clip)
         for weight, bias in self.layers:
             x = self.activation(nn.functional.linear(x, weight, bias))
-        return nn.functional.linear(x, *self.head)
+        columns = nn.functional.linear(x, *self.head)
+        if self.log_std is None:
+            return columns
+        return torch.cat([columns, self.log_std.expand(len(columns), -1)], 1)

@@ -1,4 +1,4 @@
-"""Gymnasium's spaces as a policy sees them: one flat row of float32 numbers in, one integer per action head out.
+"""Gymnasium's spaces as a policy sees them: one flat row of float32 numbers in, integers by head or a row of numbers out.
 
 Observations keep the order and meaning of `gymnasium.spaces.flatten` (Discrete and MultiDiscrete as one-hot, boxes row
 by row, Tuple and Dict one after the other), done for all rows at once. Numbers are cast to float32, not scaled.
@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 
 from agents.contract import Slot, finite_or_none
 from agents.errors import EnvRefused
+from agents.sampling import BOX, Head
 
+OPEN = 1e30  # a bound as large as this is none
+IMAGE_SIDE = 16  # pixels; numbers from 0 to 255 in two dimensions of at least so many are an image
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
@@ -77,10 +80,13 @@ class FlatObservations:
 
 
 class FlatActions:
-    """Turns rows of action heads into what an action space wants."""
+    """Turns rows of actions, choices or numbers, into what an action space wants."""
 
     def __init__(self, space: Any, name: str) -> None:
-        """Raises EnvRefused for actions that are no choice among finitely many; `name` is the environment's."""
+        """Raises EnvRefused for actions that are neither choices among finitely many nor a box of numbers.
+
+        `name` is the environment's.
+        """
         self.original = space
         self.offset: Any = getattr(space, "start", 0)
         if isinstance(space, spaces.Discrete):
@@ -89,11 +95,23 @@ class FlatActions:
             self.space = spaces.MultiDiscrete(space.nvec.reshape(-1))
         elif isinstance(space, spaces.MultiBinary):
             self.space = spaces.MultiDiscrete(np.full(int(np.prod(space.shape)), 2))
+        elif isinstance(space, spaces.Box):
+            # Where a side is open stable-baselines3 wants a number all the same.
+            low, high = (
+                np.clip(np.asarray(side, np.float64).reshape(-1), -OPEN, OPEN)
+                for side in (space.low, space.high)
+            )
+            self.space = spaces.Box(low.astype(np.float32), high.astype(np.float32), dtype=np.float32)
         else:
-            told = "a continuous space" if isinstance(space, spaces.Box) else "another space"
+            mixed = isinstance(space, (spaces.Dict, spaces.Tuple))
             raise EnvRefused(
-                f"environment {name!r}: expected Discrete, MultiDiscrete or MultiBinary actions, found {told}, "
-                f"{_short(space)}"
+                f"environment {name!r}: expected Discrete, MultiDiscrete, MultiBinary or Box actions, found "
+                f"{'a mixture, ' if mixed else ''}{_short(space)}"
+                + (
+                    "; a wrapper of the environment can make one MultiDiscrete or one Box of it"
+                    if mixed
+                    else ""
+                )
             )
 
     @property
@@ -102,13 +120,39 @@ class FlatActions:
         space = self.original
         if isinstance(space, spaces.Discrete):
             return int(space.start) == 0
+        if isinstance(space, spaces.Box):
+            finite = bool(np.isfinite(space.low).all() and np.isfinite(space.high).all())
+            return len(space.shape) == 1 and space.dtype == np.float32 and finite
         return isinstance(space, spaces.MultiDiscrete) and space.nvec.ndim == 1 and not np.any(space.start)
 
     def values(self, actions: Any) -> NDArray[Any]:
-        """The batch of actions for the env, of choices from zero, (rows,) or (rows, heads)."""
+        """The batch of actions for the env: of choices from zero, (rows,) or (rows, heads), or of numbers (rows, size)."""
         shape = (len(actions), *(self.original.shape or ()))
-        values: NDArray[Any] = np.asarray(actions).reshape(shape) + self.offset
-        return values.astype(self.original.dtype)
+        values: NDArray[Any] = np.asarray(actions).reshape(shape)
+        if isinstance(self.original, spaces.Box):
+            if not np.issubdtype(self.original.dtype, np.floating):
+                values = np.rint(values)
+            values = np.clip(values, self.original.low, self.original.high)
+            return values.astype(self.original.dtype)
+        chosen: NDArray[Any] = (values + self.offset).astype(self.original.dtype)
+        return chosen
+
+
+def action_heads(space: Any, name: str) -> tuple[Head, ...]:
+    """The heads of a flat action space, named by their numbers; EnvRefused for a space that `FlatActions` did not make."""
+    if isinstance(space, spaces.Discrete) and space.start == 0:
+        return (Head("action_0", int(space.n)),)
+    if isinstance(space, spaces.MultiDiscrete) and space.nvec.ndim == 1 and not np.any(space.start):
+        return tuple(Head(f"action_{index}", int(size)) for index, size in enumerate(space.nvec))
+    if isinstance(space, spaces.Box) and len(space.shape) == 1:
+        low, high = (
+            tuple(None if abs(bound) >= OPEN else float(bound) for bound in side.tolist())
+            for side in (space.low, space.high)
+        )
+        return (Head("action_0", int(space.shape[0]), BOX, low, high),)
+    raise EnvRefused(
+        f"{name}: expected Discrete or MultiDiscrete actions that start at 0, or a Box of one dimension, found {space}"
+    )
 
 
 def _leaves(space: Any, name: str, way: tuple[str | int, ...], env: str) -> list[Leaf]:
@@ -117,6 +161,11 @@ def _leaves(space: Any, name: str, way: tuple[str | int, ...], env: str) -> list
     elif isinstance(space, spaces.Tuple):
         parts = list(enumerate(space.spaces))
     elif isinstance(space, (spaces.Box, spaces.Discrete, spaces.MultiBinary, spaces.MultiDiscrete)):
+        if _is_image(space):
+            raise EnvRefused(
+                f"environment {env!r}: expected numbers to sense, found an image, {name} of shape {space.shape}; policies "
+                "here have no convolutions: let a wrapper of the environment give features, or few pixels as one flat row"
+            )
         return [Leaf(name, way, space, int(spaces.flatdim(space)))]
     else:
         raise EnvRefused(
@@ -124,6 +173,17 @@ def _leaves(space: Any, name: str, way: tuple[str | int, ...], env: str) -> list
             f"or Dict of these, found {_short(space)}"
         )
     return [leaf for key, part in parts for leaf in _leaves(part, f"{name}.{key}", (*way, key), env)]
+
+
+def _is_image(space: Any) -> bool:
+    """Whether a box looks like pixels: bytes, or numbers from 0 to 1 with a dimension of colours."""
+    if not isinstance(space, spaces.Box) or len(space.shape) not in (2, 3):
+        return False
+    if sum(side >= IMAGE_SIDE for side in space.shape) < 2:
+        return False
+    low, high = float(space.low.min()), float(space.high.max())
+    colours = len(space.shape) == 3 and (space.shape[0] in (1, 3, 4) or space.shape[-1] in (1, 3, 4))
+    return low == 0.0 and (high == 255.0 or (high == 1.0 and colours))
 
 
 def _bounds(space: Any, size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -23,6 +23,7 @@ class Layers:
     value: list[Pair]
     action_head: Pair
     value_head: Pair
+    log_std: Tensor | None = None  # of continuous actions, (size,)
 
 
 class Towers:
@@ -39,6 +40,9 @@ class Towers:
         self._ends = [policy.action_net, policy.value_net]
         self.joined = all(self._modules)
         order = [name for module in self._order() for name in (module.weight, module.bias)]
+        self._log_std: nn.Parameter | None = getattr(policy, "log_std", None)
+        if self._log_std is not None:
+            order.append(self._log_std)
         if self.joined:  # weight, bias, weight, bias -> weight, weight, bias, bias
             order[1], order[2] = order[2], order[1]
         self._place: dict[int, tuple[int, torch.Size]] = {}
@@ -72,7 +76,9 @@ class Towers:
                 flat[:weights].view(first + second, inputs),
                 flat[weights : weights + first + second],
             )
-        return Layers(joint, policy, value, *(self._pair(flat, module) for module in self._ends))
+        action, critic = (self._pair(flat, module) for module in self._ends)
+        log_std = None if self._log_std is None else self._view(flat, self._log_std)
+        return Layers(joint, policy, value, action, critic, log_std)
 
     def _pair(self, flat: Tensor, module: nn.Linear) -> Pair:
         return self._view(flat, module.weight), self._view(flat, module.bias)

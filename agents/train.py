@@ -4,6 +4,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,11 +17,12 @@ from agents import checked
 from agents.adapter import GymVecEnv
 from agents.best import best_checkpoint, snapshot_logits
 from agents.checkpoint import load_checkpoint, load_policy, policy_tensors, save_checkpoint
-from agents.checks import check_evaluation, learner_env, try_a_step
+from agents.checks import check_evaluation, learner_env, recipe_contract, try_a_step
+from agents.contract import Contract
 from agents.curve import EVALUATION_PREFIX, RETURN_COLUMN, Curve, without_better
-from agents.envs import default_threads, env_contract
+from agents.envs import default_threads
 from agents.errors import RunError
-from agents.evaluate import MatchReport, Player
+from agents.evaluate import MatchReport, policy_player
 from agents.figure_sinks import figures_logger
 from agents.health import Health, told
 from agents.imitation import collect, fit
@@ -120,11 +122,11 @@ class _Session:
         torch.set_num_threads(1)  # the learner's own threads each take whole blocks of rows
         self.run, self.recipe, self.console = run, run.recipe, console
         self.env = build_env(run.recipe, run.folder, lambda: policy_tensors(self.model), threads)
-        self.contract = env_contract(self.env.env, run.recipe.env.id)
-        run.facts["contract"] = self.contract.to_dict()
-        self.rivals = check_evaluation(run.recipe, self.contract)
         with console.status("preparing the environment (the first time its kernels are compiled)"):
             try_a_step(run.recipe)
+        self.contract = self._kept_masks(recipe_contract(run.recipe))
+        run.facts["contract"] = self.contract.to_dict()
+        self.rivals = check_evaluation(run.recipe, self.contract)
         self.model = MaskedPPO(self.env, run.recipe, self._after_iteration, threads)
         own = run.recipe.train
         self.callbacks = load_functions(own.callbacks, "callbacks", run.code)
@@ -159,6 +161,14 @@ class _Session:
     def cpu_seconds(self) -> float:
         """Processor time that this process spent on this run, in all its sessions."""
         return self.cpu_before + time.process_time() - self.cpu_started
+
+    def _kept_masks(self, contract: Contract) -> Contract:
+        """A run begun when its env's masks were not heeded goes on without them."""
+        begun = self.run.facts.get("contract") if self.run.facts.get("checkpoint") else None
+        if begun is None or Contract.from_dict(begun, f"{self.run.folder.name} > contract").masks:
+            return contract
+        self.env.heeds_masks = False
+        return replace(contract, masks=False)
 
     def _restore(self) -> None:
         extra = self.run.restore(lambda path: load_checkpoint(path, self.model))
@@ -391,7 +401,7 @@ class _Session:
         if not opponents and not self.recipe.selfplay.enabled and not self.model.stats.outcomes:
             opponents = [None]
         logits = snapshot_logits(policy_tensors(self.model), self.recipe)
-        player = Player(self.recipe.title, logits, table.temperature)
+        player = policy_player(self.recipe.title, logits, table.temperature, self.contract)
         return [
             measure(
                 player,

@@ -51,10 +51,14 @@ class Output:
 
 @dataclass(frozen=True)
 class ModelShape:
-    """What goes in and what comes out: at least one output is required, and no other than these is allowed."""
+    """What goes in and what comes out: at least one output is required, and no other than these is allowed.
+
+    `more_inputs` may follow the first one, in this order.
+    """
 
     input: str
     outputs: tuple[Output, ...]
+    more_inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,8 @@ class GuardedModel:
     """What the guard learnt about a model that passed."""
 
     metadata: dict[str, str]
-    input_size: int  # columns of the input
+    input_size: int  # columns of the first input
+    inputs: dict[str, int]  # columns of each input, by name
     outputs: dict[str, int]  # columns of each output, by name
     nodes: int
     parameters: int
@@ -215,14 +220,7 @@ class _Graph:
         """Inputs, initialisers, nodes, outputs: in that order."""
         self._count("node", self.limits.nodes)
         self._count("initializer", self.limits.initialisers)
-        inputs = self.graph.get("input", [])
-        expected = self.shape.input
-        if len(inputs) != 1:
-            raise FileRefused(say("one_input", where=self.name, name=expected, found=len(inputs)))
-        name, shape = self._value_info(inputs[0], "input")
-        if name != expected:
-            raise FileRefused(say("input_name", where=self.name, name=expected, found=f"{name!r:.60}"))
-        self._define(name, shape, "input")
+        inputs = self._inputs()
         for index, tensor in enumerate(self.graph.get("initializer", [])):
             self._define(*self._tensor(tensor, f"tensor {index}"), f"tensor {index}")
         for index, node in enumerate(self.graph.get("node", [])):
@@ -231,12 +229,28 @@ class _Graph:
         self._check_outputs(outputs)
         return GuardedModel(
             metadata=metadata,
-            input_size=shape[1],
+            input_size=inputs[self.shape.input],
+            inputs=inputs,
             outputs={name: found[1] for name, found in outputs.items()},
             nodes=len(self.graph.get("node", [])),
             parameters=self.parameters,
             work=self.work,
         )
+
+    def _inputs(self) -> dict[str, int]:
+        """Columns of each input: the one that must be there first, then those that may be."""
+        found = self.graph.get("input", [])
+        allowed = (self.shape.input, *self.shape.more_inputs)
+        if not 1 <= len(found) <= len(allowed):
+            raise FileRefused(say("one_input", where=self.name, name=allowed[0], found=len(found)))
+        sizes: dict[str, int] = {}
+        for value, expected in zip(found, allowed, strict=False):
+            name, shape = self._value_info(value, "input")
+            if name != expected:
+                raise FileRefused(say("input_name", where=self.name, name=expected, found=f"{name!r:.60}"))
+            self._define(name, shape, "input")
+            sizes[name] = shape[1]
+        return sizes
 
     def _check_outputs(self, outputs: dict[str, Shape]) -> None:
         known = {output.name: output for output in self.shape.outputs}

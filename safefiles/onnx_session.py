@@ -4,6 +4,7 @@ Importing `safefiles` has switched its telemetry off (`safefiles.telemetry`); a 
 imports onnxruntime.
 """
 
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
@@ -19,7 +20,7 @@ class SessionError(RuntimeError):
 
 
 class Session:
-    """A loaded model of one input."""
+    """A loaded model of one input, or of several."""
 
     def __init__(self, session: Any, input_name: str) -> None:
         """Wrap an onnxruntime session; use `open_session`."""
@@ -27,20 +28,29 @@ class Session:
         self._input_name = input_name
         self.outputs: list[str] = [output.name for output in session.get_outputs()]
 
-    def run(self, rows: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """All outputs for a batch of input rows, in the order of `outputs`. SessionError where it fails."""
+    def run(self, rows: NDArray[np.float32], **more: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """All outputs for a batch of input rows, in the order of `outputs`; `more`: further inputs by name.
+
+        SessionError where it fails.
+        """
         try:
-            results: list[NDArray[np.float32]] = self._session.run(None, {self._input_name: rows})
+            results: list[NDArray[np.float32]] = self._session.run(None, {self._input_name: rows, **more})
         except Exception as error:  # onnxruntime raises its own classes, RuntimeError and ValueError
             raise SessionError(_short(error)) from error
         return results
 
-    def bind(self, rows: NDArray[np.float32], output: str, results: NDArray[np.float32]) -> "BoundSession":
+    def bind(
+        self,
+        rows: NDArray[np.float32],
+        output: str,
+        results: NDArray[np.float32],
+        **more: NDArray[np.float32],
+    ) -> "BoundSession":
         """Return a way to run on the first of `rows` (most, inputs) again and again, into `results` (most, columns of output).
 
-        SessionError for arrays that onnxruntime cannot take as they lie.
+        `more`: further inputs by name, of as many rows. SessionError for arrays that onnxruntime cannot take as they lie.
         """
-        return BoundSession(self._session, self._input_name, rows, output, results)
+        return BoundSession(self._session, {self._input_name: rows, **more}, output, results)
 
 
 class BoundSession:
@@ -49,19 +59,19 @@ class BoundSession:
     def __init__(
         self,
         session: Any,
-        input_name: str,
-        rows: NDArray[np.float32],
+        inputs: Mapping[str, NDArray[np.float32]],
         output: str,
         results: NDArray[np.float32],
     ) -> None:
         """Use `Session.bind`."""
+        rows = next(iter(inputs.values()))
         for name, array in (("rows", rows), ("results", results)):
             flags = array.flags
             if array.dtype != np.float32 or array.ndim != 2 or not (flags.c_contiguous and flags.writeable):
                 kind = "" if flags.writeable else ", read-only"
                 raise SessionError(say("bound_arrays", name=name, found=f"{array.dtype} {array.shape}{kind}"))
         self.rows, self.results = rows, results
-        self._session, self._input_name, self._output = session, input_name, output
+        self._session, self._inputs, self._output = session, dict(inputs), output
         self._bindings: dict[int, Any] = {}  # by the number of rows; each is some hundred bytes
 
     def run(self, count: int) -> None:
@@ -78,14 +88,12 @@ class BoundSession:
             raise SessionError(_short(error)) from error
 
     def _bind(self, count: int) -> Any:
-        most = min(len(self.rows), len(self.results))
+        most = min(len(array) for array in (*self._inputs.values(), self.results))
         if not 1 <= count <= most:
             raise SessionError(say("bound_rows", most=most, found=count))
         binding = self._session.io_binding()
-        for bind, name, array in (
-            (binding.bind_input, self._input_name, self.rows),
-            (binding.bind_output, self._output, self.results),
-        ):
+        ends = [(binding.bind_input, name, array) for name, array in self._inputs.items()]
+        for bind, name, array in (*ends, (binding.bind_output, self._output, self.results)):
             bind(name, "cpu", 0, np.float32, (count, array.shape[1]), array.ctypes.data)
         return binding
 

@@ -33,6 +33,7 @@ def smoke_once(
     input_size: int,
     cache_dir: Path | None,
     versions: Mapping[str, str],
+    more_inputs: Mapping[str, int] | None = None,
 ) -> None:
     """`smoke_run`, unless this very file, by its SHA-256, went through it here before.
 
@@ -44,19 +45,28 @@ def smoke_once(
     setting = {**versions, "onnxruntime": onnxruntime().__version__, "machine": platform.machine()}
     mark = f"smoke-{hashlib.sha256(data).hexdigest()}"
     if not is_remembered(cache_dir, mark, setting):
-        smoke_run(data, name, input_name=input_name, input_size=input_size)
+        smoke_run(data, name, input_name=input_name, input_size=input_size, more_inputs=more_inputs)
         remember(cache_dir, mark, setting)
 
 
-def smoke_run(data: bytes, name: str, *, input_name: str, input_size: int) -> None:
+def smoke_run(
+    data: bytes,
+    name: str,
+    *,
+    input_name: str,
+    input_size: int,
+    more_inputs: Mapping[str, int] | None = None,
+) -> None:
     """Run the model in a child process; FileRefused where it crashes, hangs or gives anything but finite
-    numbers. `name` is the file's, for the message.
+    numbers. `name` is the file's, for the message; `more_inputs`: columns of further inputs, which are masks of ones or zeros.
     """
     code = (
         "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
         "from safefiles.onnx_smoke import child; child()"
     )
-    command = python("-c", code, json.dumps(sys.path), input_name, str(input_size))
+    inputs = {input_name: input_size, **(more_inputs or {})}
+    told = [str(part) for pair in inputs.items() for part in pair]
+    command = python("-c", code, json.dumps(sys.path), *told)
     # No console window may flash up over the game on Windows.
     flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
     try:
@@ -84,14 +94,16 @@ def child() -> None:
 
     from safefiles.onnx_session import SessionError, open_session
 
-    input_name, size = sys.argv[2], int(sys.argv[3])
+    told = sys.argv[2:]
+    (input_name, size), *others = zip(told[::2], map(int, told[1::2]), strict=True)
     try:
         session = open_session(sys.stdin.buffer.read(), input_name)
         random = np.random.default_rng(0)
         for rows in BATCHES:
             for scale in (0.0, 1.0, 10.0):
                 values = (scale * random.standard_normal((rows, size))).astype(np.float32)
-                for output in session.run(values):
+                more = {name: np.full((rows, width), scale == 1.0, np.float32) for name, width in others}
+                for output in session.run(values, **more):
                     if output.shape[0] != rows or not np.isfinite(output).all():
                         raise SessionError(say("finite_rows", rows=rows, found=output.shape))
     except SessionError as error:

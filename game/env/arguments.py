@@ -54,6 +54,7 @@ class Arguments:
     preview: bool
     shuffle: bool
     stagger: bool
+    masks: bool  # tell which choices have an effect
     threads: int | None  # None: as many as `usual_threads` says
 
 
@@ -76,6 +77,7 @@ def resolve(
     preview: bool = True,
     shuffle: bool = False,
     stagger: bool = False,
+    masks: bool = False,
     threads: int | None = None,
 ) -> Arguments:
     """Check the arguments of an environment (`game.env.describe` says what they mean).
@@ -118,6 +120,7 @@ def resolve(
         preview=_flag("preview", preview),
         shuffle=_flag("shuffle", shuffle),
         stagger=_flag("stagger", stagger),
+        masks=_flag("masks", masks),
         threads=None if threads is None else _count("threads", threads),
     )
 

@@ -65,6 +65,12 @@ ARGUMENTS: Final = (
         "give the first matches different time limits, so that resets are spread out",
     ),
     (
+        "masks",
+        "false",
+        'give `action_masks()` and `info["action_mask"]`: no fire while the gun reloads beyond the decision, no special before '
+        "it is ready",
+    ),
+    (
         "threads",
         "1 or 2",
         "threads that share the worlds: two by default, of two processors and 32 worlds; the results are the same",
@@ -189,8 +195,9 @@ all other seats. `seats="all"`: `num_envs` counts worlds, every seat is a row, r
         + f"""
 
 Autoreset is `SAME_STEP`: where a match ended, the observation returned is the first of the next match, and
-`info["final_obs"]` has the last of the old one (`_final_obs` says for which rows). A row whose tank is gone is not active,
-senses zeros, and gets its next seat, and a last `terminated`, when its world's match ends.
+`info["final_obs"]` has the last of the old one (`_final_obs` says for which rows). With `autoreset_mode="NextStep"` the
+last observation is returned as it is, and the step after it only begins the next match, whatever the actions. A row whose
+tank is gone is not active, senses zeros, and gets its next seat, and a last `terminated`, when its world's match ends.
 
 `info` always has `active`: the row has a living tank in the observation returned with it; where it is False the next
 action is ignored. Where a match ended it has, under masks as `_outcome`, for every row of the world
@@ -200,6 +207,11 @@ for the n-th brain, -1 with `seats="all"`);
         _arguments(
             (),
             (
+                (
+                    "autoreset_mode",
+                    "SameStep",
+                    "`SameStep`, or `NextStep` as Gymnasium's own vector wrappers want it",
+                ),
                 ("first_world", "0", "number of the first world, so that a batch can be split"),
                 ("render_mode", "none", "`rgb_array`: a picture of every world"),
             ),

@@ -213,6 +213,16 @@ class Engine:
         over = np.repeat(begun, self.rows_per_world)
         return rows._replace(observations=self._reaction.sense(rows.observations, rows.active, over))
 
+    def taken(self, worlds: BoolArray) -> dict[str, "np.ndarray[Any, Any]"]:
+        """Return copies of the state of some worlds (N,), for `put_back`."""
+        return {name: array[worlds] for name, array in self._state_arrays().items()}
+
+    def put_back(self, worlds: BoolArray, taken: Mapping[str, "np.ndarray[Any, Any]"]) -> None:
+        """Make the last step undone for these worlds, the end of a match in it too."""
+        for name, array in self._state_arrays().items():
+            array[worlds] = taken[name]
+        self.batch.io.ended[worlds] = 0
+
     def results(self) -> Results | None:
         """Return what is known of the matches that ended in the last step, None when none did."""
         io = self.batch.io
@@ -346,7 +356,9 @@ class Engine:
         if self._brains is not None:
             arrays["brains.streams"], arrays["brains.last"] = self._brains.streams, self._brains.last
         if self._reaction is not None:
-            arrays |= {f"reaction.{name}": array for name, array in self._reaction.arrays().items()}
+            shape = self.worlds, self.rows_per_world
+            for name, array in self._reaction.arrays().items():
+                arrays[f"reaction.{name}"] = array.reshape(*shape, *array.shape[1:])
         return arrays
 
     def _new_rows(self) -> Rows:

@@ -15,10 +15,13 @@ from typing import Any
 import gymnasium
 import numpy as np
 from pettingzoo import ParallelEnv
+from pettingzoo.utils.conversions import parallel_to_aec
+from pettingzoo.utils.wrappers import AssertOutOfBoundsWrapper, OrderEnforcingWrapper
 
 from game.core import rules
 from game.core.sim import state as st
 from game.core.sim.arrays import IntArray, SenseArray
+from game.env.allowed import MASK, action_masks
 from game.env.arguments import ALL, agent_names, resolve
 from game.env.describe import parallel_manual
 from game.env.engine import Engine
@@ -137,6 +140,10 @@ class BankshotParallelEnv(ParallelEnv[str, SenseArray, IntArray]):  # type: igno
         infos: dict[str, Info] = {
             agent: {"active": bool(rows.active[self._seat[agent]])} for agent in self.agents
         }
+        if self.engine.arguments.masks:
+            masks = action_masks(rows.observations)
+            for agent, info in infos.items():
+                info[MASK] = masks[self._seat[agent]]
         results = self.engine.results()
         for agent, info in infos.items():
             if results is None:
@@ -152,3 +159,13 @@ BankshotParallelEnv.__doc__ = parallel_manual()
 def parallel_env(env_id: str = "Bankshot/Duel-v0", **arguments: Any) -> BankshotParallelEnv:
     """Make a parallel environment for an id of `game.env.setups`, with or without `game:` in front."""
     return BankshotParallelEnv(env_id, **arguments)
+
+
+def env(env_id: str = "Bankshot/Duel-v0", **arguments: Any) -> Any:
+    """Make the same as an environment whose agents act one after the other, with PettingZoo's usual checks around it."""
+    return OrderEnforcingWrapper(AssertOutOfBoundsWrapper(raw_env(env_id, **arguments)))
+
+
+def raw_env(env_id: str = "Bankshot/Duel-v0", **arguments: Any) -> Any:
+    """Make the same as an environment whose agents act one after the other (PettingZoo's AEC), without checks."""
+    return parallel_to_aec(parallel_env(env_id, **arguments))

@@ -68,10 +68,10 @@ _AWAKE: Final = Columns("awake", "")
 _AWAKE("awake", 0, 1, "1: the row's next decision counts")
 
 _REACTION: Final = {  # what the axes before the columns count
-    "reaction.delay": (_DELAY, ("row",)),
-    "reaction.queue": (NPC_ACTIONS, ("row", "decision")),
-    "reaction.last": (NPC_ACTIONS, ("row",)),
-    "reaction.awake": (_AWAKE, ("row",)),
+    "reaction.delay": (_DELAY, ("world", "row")),
+    "reaction.queue": (NPC_ACTIONS, ("world", "row", "decision")),
+    "reaction.last": (NPC_ACTIONS, ("world", "row")),
+    "reaction.awake": (_AWAKE, ("world", "row")),
 }
 
 

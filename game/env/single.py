@@ -8,6 +8,7 @@ import numpy as np
 
 from game.core.sim import state as st
 from game.core.sim.arrays import IntArray, SenseArray
+from game.env.allowed import MASK, action_masks, with_masks
 from game.env.arguments import LEARNER, resolve
 from game.env.describe import single_manual
 from game.env.engine import Engine, Results
@@ -28,7 +29,11 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
     }
 
     def __init__(
-        self, *, env_id: str = "Bankshot/Duel-v0", render_mode: str | None = None, **arguments: Any
+        self,
+        *,
+        env_id: str = "Bankshot/Duel-v0",
+        render_mode: str | None = None,
+        **arguments: Any,
     ) -> None:
         """Make the environment; the class says which `arguments` there are."""
         check_render_mode(render_mode)
@@ -44,6 +49,10 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
         self._begun = False
         self._over = True
         self._picture: Picture | None = None
+        self._masked = self.engine.arguments.masks
+        self._seen: SenseArray = np.zeros((1, *self.observation_space.shape), np.float32)
+        if self._masked:  # whoever asks whether there are masks looks for the method
+            self.action_masks = self._action_masks
 
     @property
     def level_names(self) -> tuple[str, ...]:
@@ -101,7 +110,7 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
 
     def policy_contract(self) -> dict[str, Any]:
         """Return what a policy must agree on with this game, JSON-able."""
-        return contract_of(self.engine.reflexes)
+        return with_masks(contract_of(self.engine.reflexes), self._masked)
 
     def state_dict(self) -> dict[str, Any]:
         """Return arrays and JSON-able values from which `load_state_dict` goes on bit by bit."""
@@ -118,6 +127,10 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
         if self.render_mode is not None:
             self._start_picture()
 
+    def _action_masks(self) -> Any:
+        """Return int8 (choices of all heads,), 1 where a choice is allowed now; there with `masks=True`."""
+        return action_masks(self._seen)[0]
+
     def _start_picture(self) -> None:
         if self._picture is None:
             assert self.render_mode is not None
@@ -128,7 +141,9 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
     def _info(self, rows: Rows) -> Info:
         seat = int(self.engine.seating.row_seat[0, 0])
         world = self.engine.batch.world
-        return {
+        self._seen = rows.observations
+        masks = {MASK: self._action_masks()} if self._masked else {}
+        return masks | {
             "active": bool(rows.active[0]),
             "level": int(world.head[0, st.LEVEL]),
             "team": int(world.tanks[0, seat, st.TANK_TEAM]),

@@ -13,11 +13,15 @@ from gymnasium.vector.utils import batch_space
 
 from game.core.bots.table import PANEL
 from game.core.sim.arrays import BoolArray, IntArray, RewardArray, SenseArray
+from game.env.allowed import MASK, action_masks, with_masks
 from game.env.arguments import resolve
+from game.env.autoreset import NextStep
+from game.env.autoreset import autoreset_mode as find_mode
 from game.env.brains import brain_file
 from game.env.demonstrations import WINNER, SeatDemonstration, demonstrations
 from game.env.describe import vector_manual
 from game.env.engine import Engine, Results
+from game.env.kernels import Rows
 from game.env.setups import PANEL_LEVELS, SETUPS, find_setup
 from game.env.spaces import STEPS_PER_SECOND, action_space, contract_of, observation_space
 
@@ -40,9 +44,11 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         env_id: str = "Bankshot/Duel-v0",
         render_mode: str | None = None,
         first_world: int = 0,
+        autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
         **arguments: Any,
     ) -> None:
         """Make the worlds; the class says which `arguments` there are."""
+        mode = find_mode(autoreset_mode)
         if render_mode not in (None, "rgb_array"):
             raise ValueError(f"render_mode: expected None or rgb_array, found {render_mode!r}")
         self.setup = find_setup(env_id)
@@ -56,6 +62,14 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._begun = False
+        self.metadata = self.metadata | {"autoreset_mode": mode}
+        self._rest: NextStep | None = None
+        if mode == AutoresetMode.NEXT_STEP:
+            self._rest = NextStep(self.num_envs, self.single_observation_space.shape[0], self.worlds)
+        self._masked = self.engine.arguments.masks
+        self._seen: SenseArray = np.zeros(self.observation_space.shape or (), np.float32)
+        if self._masked:  # whoever asks whether there are masks looks for the method
+            self.action_masks = self._action_masks
 
     @property
     def level_names(self) -> tuple[str, ...]:
@@ -83,7 +97,9 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
             super().reset(seed=int(seed))
         self._begun = True
         rows = self.engine.begin(seed)
-        return rows.observations, {"active": rows.active, "_active": np.ones(self.num_envs, np.bool_)}
+        if self._rest is not None:
+            self._rest.begin()
+        return rows.observations, self._info(rows)
 
     def step(self, actions: IntArray) -> tuple[SenseArray, RewardArray, BoolArray, BoolArray, Info]:
         """Step every row by one decision (DECISION_PERIOD ticks); actions (num_envs, 5).
@@ -92,16 +108,30 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         """
         if not self._begun:
             raise gymnasium.error.ResetNeeded("expected reset() before the first step()")
-        rows = self.engine.step(np.require(actions, np.int64, ["C", "W"]))
-        info: Info = {"active": rows.active, "_active": np.ones(self.num_envs, np.bool_)}
+        table = np.require(actions, np.int64, ["C", "W"])
+        rows = self.engine.step(table) if self._rest is None else self._rest.step(self.engine, table)
+        info = self._info(rows)
         over: BoolArray = rows.terminated | rows.truncated
         if over.any():
-            info["final_obs"] = self.engine.final_observations(over)
-            info["_final_obs"] = over
+            if self._rest is None:
+                info["final_obs"] = self.engine.final_observations(over)
+                info["_final_obs"] = over
             results = self.engine.results()
             if results is not None:
                 _report(info, results)
         return rows.observations, rows.rewards, rows.terminated, rows.truncated, info
+
+    def _info(self, rows: Rows) -> Info:
+        everyone = np.ones(self.num_envs, np.bool_)
+        info: Info = {"active": rows.active, "_active": everyone}
+        if self._masked:
+            self._seen = rows.observations
+            info |= {MASK: self._action_masks(), f"_{MASK}": everyone}
+        return info
+
+    def _action_masks(self) -> Any:
+        """Return int8 (num_envs, choices of all heads), 1 where a choice is allowed now; there with `masks=True`."""
+        return action_masks(self._seen)
 
     def assign_bots(self, rows: Sequence[int] | IntArray, names: Sequence[str | None]) -> None:
         """With `seats="all"`:
@@ -158,6 +188,11 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         other = copy.copy(self)
         other.engine = self.engine.part(first, last)
         other.num_envs, other.worlds = other.engine.rows, other.engine.worlds
+        if self._rest is not None:
+            other._rest = self._rest.part(first, last)
+        if self._masked:
+            other._seen = self._seen[first * self.seats_per_world : last * self.seats_per_world]
+            other.action_masks = other._action_masks
         other.observation_space = batch_space(self.single_observation_space, other.num_envs)
         other.action_space = batch_space(self.single_action_space, other.num_envs)
         return other
@@ -168,16 +203,19 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
 
     def policy_contract(self) -> dict[str, Any]:
         """Return what a policy must agree on with this game, JSON-able."""
-        return contract_of(self.engine.reflexes)
+        return with_masks(contract_of(self.engine.reflexes), self._masked)
 
     def state_dict(self) -> dict[str, Any]:
         """Return arrays and JSON-able values from which `load_state_dict` goes on bit by bit."""
-        return self.engine.state_dict() | {"env_id": self.setup.id}
+        rest = {} if self._rest is None else self._rest.state_dict()
+        return self.engine.state_dict() | {"env_id": self.setup.id} | rest
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from where `state_dict` was called; this env must have been made with the same arguments."""
         if state.get("env_id") != self.setup.id:
             raise ValueError(f"state › env_id: expected {self.setup.id}, found {state.get('env_id')!r}")
+        if self._rest is not None:
+            self._rest.load_state_dict(state)
         self.engine.load_state_dict(state)
         self._begun = True
 

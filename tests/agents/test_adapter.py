@@ -158,11 +158,6 @@ def test_results_of_matches_pass_through() -> None:
             "refused {'opponent': 'wizard'}: opponent 'wizard': expected one of still",
         ),
         (DEMO, {"speed": 3}, "refused {'speed': 3}: .*unexpected keyword"),
-        (
-            "Pendulum-v1",
-            {},
-            "expected Discrete, MultiDiscrete or MultiBinary actions, found a continuous space",
-        ),
     ],
 )
 def test_envs_that_cannot_serve_are_refused_in_one_line(

@@ -89,7 +89,7 @@ def test_other_rules_are_a_note() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (("version",), 2, "expected contract version 1, found 2"),
+        (("version",), 3, "expected contract version 1 to 2, found 3"),
         (("slots",), [], "slots: expected a list of 1 to 4096 entries, found 0"),
         (("slots",), "x", "slots: expected a list"),
         (("slots", 0), 3, "slot 0: expected an object, found int"),

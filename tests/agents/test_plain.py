@@ -125,9 +125,14 @@ def test_every_choice_of_the_heads_is_an_action_of_the_env(space: Any) -> None:
             assert space.contains(space.dtype.type(value) if value.ndim == 0 else value), value
 
 
-def test_continuous_actions_are_refused_in_one_line() -> None:
-    with pytest.raises(EnvRefused, match=r"found a continuous space, Box\(-1.0, 1.0, \(2,\), float32\)$"):
-        FlatActions(spaces.Box(-1, 1, (2,)), "x")
+def test_images_are_refused_in_one_line() -> None:
+    for space in (spaces.Box(0, 255, (84, 84), np.uint8), spaces.Box(0, 1, (3, 32, 32), np.float32)):
+        with pytest.raises(
+            EnvRefused, match=r"found an image, observation of shape .*; policies here have no conv"
+        ):
+            FlatObservations(space, "x")
+    table = spaces.Box(-1, 1, (20, 20), np.float32)  # as large, and no picture
+    assert FlatObservations(table, "x").size == 400
 
 
 def _transitions(env: GymVecEnv, steps: int) -> list[list[tuple[Any, ...]]]:

@@ -189,3 +189,12 @@ def test_batches_larger_than_a_rollout_are_refused() -> None:
         RecipeError, match=r"batch_size: expected at most num_envs x n_steps = 512, found 4096"
     ):
         small_recipe(ppo={"batch_size": 4096})
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [("recurrent", "FrameStackObservation"), ("lstm", "no recurrent ones"), ("cnn", "no convolutions")],
+)
+def test_nets_that_are_not_there_are_refused_with_what_to_do_instead(key: str, message: str) -> None:
+    with pytest.raises(RecipeError, match=rf"x\.toml > \[net\] {key}: expected .*{message}"):
+        recipe_from({"env": {"id": "A-v0"}, "net": {key: True}}, "x.toml")

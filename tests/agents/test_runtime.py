@@ -167,7 +167,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "input name": (rename_input, "expected input 'observation', found 'obs'"),
     "second input": (
         lambda m: m.graph.input.append(m.graph.output[0]),
-        "expected one input 'observation', found 2",
+        "expected input 'action_mask', found 'logits'",
     ),
     "NaN weights": (
         lambda m: initializer(m, np.full((16, 8), np.nan, dtype=np.float32)),

@@ -145,7 +145,7 @@ def test_the_manual_names_every_argument_and_no_other(name: str, refused: set[st
     taken = [one for one in inspect.signature(resolve).parameters if one != "setup"]
     assert sorted(one for one, _, _ in ARGUMENTS) == sorted(taken)
     named = {row[0] for row in rows(sections(MAKERS[name]("Bankshot/Duel-v0"))["Arguments"])}
-    more = {"render_mode", "first_world"} if name == "vector" else {"render_mode"}
+    more = {"render_mode"} | ({"first_world", "autoreset_mode"} if name == "vector" else set())
     assert named == set(taken) - refused | more
     for one in refused:
         with pytest.raises(ValueError, match=f"^{one}: "):

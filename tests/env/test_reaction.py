@@ -122,9 +122,9 @@ def test_parts_and_restarts_play_what_the_whole_plays(seats: str) -> None:
     again.load_state_dict(state)
     whole.load_state_dict(state)
     assert trajectory_digest(whole, later, 90) == trajectory_digest(again, later, 90)
-    state["reaction.delay"][2] = 7
+    state["reaction.delay"][2, 0] = 7
     with pytest.raises(
-        ValueError, match=r"state › reaction\.delay › row 2 › delay: expected 0 to 6, found 7"
+        ValueError, match=r"state › reaction\.delay › world 2, row 0 › delay: expected 0 to 6, found 7"
     ):
         again.load_state_dict(state)
 

@@ -38,6 +38,7 @@ from safefiles.writing import write_atomic
 BUILTIN_FOLDER: Final = Path(__file__).resolve().parent / "builtin"
 SUFFIX: Final = ".tmj"
 DEFAULT_COUNT: Final = 128  # of "train" and "test"; their ways take about 6 MB
+MAX_KEPT_LEVELS: Final = 2048  # generated ones that a process keeps, some 6 kB each
 MAX_USER_LEVELS: Final = 1000  # files that a user's folder may list
 SEED_RANGES: Final = {"train": TRAIN_SEEDS, "test": TEST_SEEDS}
 Spec = str | int | Path | Level
@@ -142,10 +143,10 @@ def select(
         elif isinstance(part, Path):
             levels.append(tmj.read_level(part))
         elif isinstance(part, int):
-            levels.append(generate(part, None, wanted, size, team_sizes))
+            levels.append(_generated(part, None, wanted, size, team_sizes))
         elif part.split(":")[0] in SEED_RANGES:
             family, seeds, own_size = _seeds(part)
-            levels += [generate(seed, family, wanted, own_size or size, team_sizes) for seed in seeds]
+            levels += [_generated(seed, family, wanted, own_size or size, team_sizes) for seed in seeds]
         elif part.split(":")[0] in ("builtin", "user"):
             levels += _listed(part, wanted, user_folder)
         else:
@@ -172,6 +173,20 @@ def new_level(folder: Path, name: str) -> list[Path]:
             write_atomic(path, content)
             written.append(path)
     return written
+
+
+@lru_cache(maxsize=MAX_KEPT_LEVELS)
+def _generated(
+    seed: int,
+    family: str | None,
+    objective: int | None,
+    size: tuple[int, int] | None,
+    team_sizes: tuple[int, int] | None,
+) -> Level:
+    """The level of a seed, read-only and shared by all environments of the process: drawing one takes two milliseconds."""
+    level = generate(seed, family, objective, size, team_sizes)
+    level.arena.tiles.setflags(write=False)
+    return level
 
 
 @lru_cache(maxsize=1)

@@ -170,3 +170,12 @@ def test_select_names_what_it_does_not_understand(spec: object, message: str) ->
 def test_an_unknown_objective_is_named() -> None:
     with pytest.raises(ValueError, match="objective: expected one of eliminate"):
         select("train:1", objective="win")
+
+
+def test_a_generated_level_is_drawn_once_in_a_process_and_read_only() -> None:
+    first, second = select("train:3"), select("train:1-2")
+    assert [level.digest for level in first[1:]] == [level.digest for level in second]
+    assert first[1] is second[0]
+    with pytest.raises(ValueError, match="read-only"):
+        first[0].arena.tiles[0, 0] = 1
+    assert select("train:3", objective="collect")[0] is not first[0]

@@ -1,0 +1,93 @@
+"""Which choices an env allows now, as one array of truths for all rows and heads.
+
+Gymnasium's envs and PettingZoo's give `info["action_mask"]`, sb3-contrib's give `action_masks()`. A mask is a number or
+truth for each choice: (n,) for Discrete; for several heads one after the other, or a tuple with one array for each head.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.errors import EnvRefused
+from agents.sampling import Head
+
+MASK = "action_mask"
+Bools = NDArray[np.bool_]
+
+
+def mask_source(env: Any) -> Callable[[], Any] | None:
+    """How to ask a vector env for the masks of all its rows by a method `action_masks`; None where it has none."""
+    inner = env.unwrapped
+    if hasattr(inner, "action_masks"):
+        found: Callable[[], Any] = inner.action_masks
+        return found
+    rows = getattr(inner, "envs", None)
+    if rows and all(
+        hasattr(row, "has_wrapper_attr") and row.has_wrapper_attr("action_masks") for row in rows
+    ):
+        return lambda: inner.call("action_masks")
+    return None
+
+
+def allowed_actions(
+    info: Mapping[str, Any], heads: Sequence[Head], active: Bools, where: str = f"info[{MASK!r}]"
+) -> Bools | None:
+    """The masks of all rows, (rows, choices of all heads), a fresh array; None where the env gives none.
+
+    Rows that are not `active` (rows,) may choose whatever there is. EnvRefused for a mask of another shape, and for a
+    living row that may do nothing at all.
+    """
+    if MASK not in info:
+        return None
+    rows, width = len(active), sum(head.size for head in heads)
+    there = np.asarray(info.get(f"_{MASK}", np.ones(rows)), dtype=np.bool_)
+    found = _table(info[MASK], rows, width, there, where)
+    found[~(active & there)] = True
+    at = 0
+    for number, head in enumerate(heads):
+        none = ~found[:, at : at + head.size].any(axis=1)
+        at += head.size
+        if none.any():
+            raise EnvRefused(
+                f"{where}: expected at least one allowed choice of action head {number} in every living row, found none "
+                f"in row {int(np.flatnonzero(none)[0])}"
+            )
+    return found
+
+
+def _table(value: Any, rows: int, width: int, there: Bools, where: str) -> Bools:
+    """Masks in any of their forms as (rows, width); rows that are not `there` hold no promise."""
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return _shaped(value, rows, width, where)
+    if (isinstance(value, tuple) and len(value) != rows) or _by_head(value, rows):
+        parts = [np.asarray(part).reshape(rows, -1) for part in value if len(part) == rows]
+        return _shaped(np.concatenate(parts, axis=1) if parts else np.empty((rows, 0)), rows, width, where)
+    found = np.ones((rows, width), dtype=np.bool_)
+    for row, one in enumerate(value):
+        if one is not None and there[row]:
+            found[row] = _shaped(_joined(one)[None], 1, width, f"{where} of row {row}")[0]
+    return found
+
+
+def _by_head(value: Any, rows: int) -> bool:
+    """Whether a tuple as long as there are rows holds one array of all rows for each head."""
+    return isinstance(value, tuple) and all(
+        isinstance(part, np.ndarray) and part.ndim == 2 and len(part) == rows for part in value
+    )
+
+
+def _joined(mask: Any) -> NDArray[Any]:
+    """One row's mask as one flat array."""
+    if isinstance(mask, (tuple, list)) and any(np.ndim(part) for part in mask):
+        return np.concatenate([np.asarray(part).reshape(-1) for part in mask])
+    return np.asarray(mask).reshape(-1)
+
+
+def _shaped(value: NDArray[Any], rows: int, width: int, where: str) -> Bools:
+    if value.shape[:1] != (rows,) or value.size != rows * width:
+        raise EnvRefused(
+            f"{where}: expected a number for each of {width} choices, found shape {list(value.shape[1:])}"
+        )
+    return np.array(value.reshape(rows, width) != 0)
