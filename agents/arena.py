@@ -43,7 +43,8 @@ class Arena:
 def open_arena(brain: Path | None, env: str | None, given: dict[str, Any]) -> Arena:
     """The environment `env` in the person's own words, else that of the brain's card if it is registered.
 
-    The card's keywords are used where it is the same environment, under those `given`; None leaves one out.
+    The card's keywords are used where it is the same environment, those of its evaluations over those of its training,
+    under those `given`; None leaves one out.
     """
     loaded = load_brain(brain, None) if brain is not None else None
     card = loaded.card if loaded is not None else None
@@ -57,8 +58,8 @@ def open_arena(brain: Path | None, env: str | None, given: dict[str, Any]) -> Ar
         raise EnvRefused(f"--env: expected an environment id, and {where or 'no brain'} names none")
     kwargs: dict[str, Any] = {}
     notes: list[str] = []
-    if card is not None and card.env_kwargs and split_env_id(card.env)[1] == split_env_id(env_id)[1]:
-        kwargs = dict(card.env_kwargs)
+    if card is not None and split_env_id(card.env)[1] == split_env_id(env_id)[1]:
+        kwargs = card.env_kwargs | card.eval_kwargs
         told = ", ".join(f"{key}={value!r}" for key, value in kwargs.items() if key not in given)
         if told:
             notes.append(f"{where}: environment made with its card's {clean(told, 400)}")

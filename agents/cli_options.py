@@ -59,6 +59,12 @@ def given_recipe(
     return loaded, None if module("env_ids").is_registered(loaded.env.id) else loaded.env.id
 
 
+def given_kwargs(settings: list[str] | None) -> dict[str, Any]:
+    """The keywords for the environment that `--env-kwargs` are; None leaves one out."""
+    parse = module("recipe").parse_setting
+    return dict(parse(setting, "--env-kwargs") for setting in settings or [])
+
+
 def given_levels(levels: str | None) -> dict[str, Any]:
     """The keyword for the environment that `--levels` is."""
     if levels is None:

@@ -206,6 +206,7 @@ class Card:
     env_kwargs: dict[str, Any] = field(
         default_factory=dict
     )  # what `make_vec` was given in training, but the reward
+    eval_kwargs: dict[str, Any] = field(default_factory=dict)  # what evaluations are played with, over these
     recipe: str = ""  # TOML text
     source_revision: str = ""
     samples: int = 0

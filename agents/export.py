@@ -103,6 +103,7 @@ def make_card(run: Run, samples: int, seconds: float) -> Card:
         licence=recipe.licence,
         env=recipe.env.id,
         env_kwargs=dict(recipe.env.kwargs),
+        eval_kwargs=dict(recipe.eval.kwargs),
         recipe=recipe_to_toml(recipe),
         source_revision=str(facts.get("source_revision", "")),
         samples=samples + sum(int(stage["samples"]) for stage in parents),

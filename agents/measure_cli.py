@@ -19,6 +19,7 @@ from agents.cli_options import (
     RowsOption,
     SeedOption,
     TemperatureOption,
+    given_kwargs,
     given_levels,
     module,
 )
@@ -105,7 +106,8 @@ def evaluate(
     arena = _arena(brain, env, env_kwargs, levels)
     player = _player(str(brain), arena, temperature)
     if panel:
-        _evaluate_panel(player, arena, given_levels(levels), matches, rows, seed, json_file)
+        given = given_levels(levels) | given_kwargs(env_kwargs)
+        _evaluate_panel(player, arena, given, matches, rows, seed, json_file)
         return
     names: list[str | None] = [None]
     if opponent is not None:
@@ -151,7 +153,7 @@ def _evaluate_panel(
         matches=matches,
         num_worlds=rows,
         seed=seed,
-        kwargs=given,
+        kwargs={key: value for key, value in given.items() if value is not None},
         on_result=lambda title, result: echo(f"{title}: {result.line()}", err=True),
     )
     headings = [f"{player.name} against", *(row.title for row in kinds)]
@@ -200,8 +202,7 @@ def duel(
 
 def _arena(brain: Path | None, env: str | None, env_kwargs: list[str] | None, levels: str | None) -> Any:
     """The environment of a command, with its notes told."""
-    parse = module("recipe").parse_setting
-    given = given_levels(levels) | dict(parse(setting, "--env-kwargs") for setting in env_kwargs or [])
+    given = given_levels(levels) | given_kwargs(env_kwargs)
     arena = module("arena").open_arena(brain, env, given)
     for note in arena.notes:
         echo(f"note: {note}", err=True)

@@ -161,14 +161,15 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
     def panel(self) -> list[dict[str, Any]]:
         """Return what every brain is measured by: each bot in each kind of match, on levels that no training has seen.
 
-        A team that defends or survives is measured from its own side.
+        A team that defends or survives is measured from its own side, and one that is told its delay without any.
         """
+        at_once = {"delay": 0} if self.engine.reflexes else {}
         return [
             {
                 "title": setup.id.partition("/")[2].removesuffix("-v0").lower(),
                 "env": f"game:{setup.id}",
                 "opponents": PANEL,
-                "kwargs": {"levels": PANEL_LEVELS},
+                "kwargs": {"levels": PANEL_LEVELS, **at_once},
                 "side": setup.side if isinstance(setup.side, int) else None,
             }
             for setup in SETUPS

@@ -14,6 +14,7 @@ from gymnasium.envs.registration import EnvSpec
 from typer.testing import CliRunner, Result
 
 import agents
+from agents.arena import open_arena
 from agents.cli import app
 from agents.contract import Card
 from agents.env_ids import env_of_data, import_env, registered_name
@@ -21,6 +22,7 @@ from agents.errors import EnvRefused, RunError
 from agents.graph import build_model, make_golden, rebuild_policy
 from agents.recipe_text import recipe_to_toml
 from agents.runs import source_revision
+from agents.runtime import load_brain
 from agents.train import create_run, open_run, train
 
 from .helpers import DEMO, ROOT, paddle_contract, policy_weights, small_recipe
@@ -236,3 +238,18 @@ def test_the_revision_is_that_of_the_checkout_of_this_package(
     own.write_text("other", encoding="utf-8")
     assert source_revision() == f"{head}+"
     assert not (watched_folder / "ran").exists()
+
+
+def test_a_card_says_what_its_evaluations_are_played_with(tmp_path: Path) -> None:
+    recipe, contract = small_recipe(), paddle_contract()
+    weights = policy_weights(recipe, contract)
+    golden = make_golden(rebuild_policy(recipe, contract, weights), contract, None)
+    kwargs = {"levels": "calm", "wind": 1}
+    card = Card(title="guest", env=DEMO, env_kwargs=kwargs, eval_kwargs={"levels": "brisk"})
+    path = tmp_path / "guest.onnx"
+    path.write_bytes(build_model(recipe, contract, card, golden, weights))
+    found = load_brain(path, None).card
+    assert (found.env_kwargs, found.eval_kwargs) == (kwargs, {"levels": "brisk"})
+    arena = open_arena(path, DEMO, {"wind": None})
+    assert arena.kwargs == {"levels": "brisk"}
+    assert open_arena(path, DEMO, {"wind": None, "levels": "calm"}).kwargs == {"levels": "calm"}

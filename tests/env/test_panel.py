@@ -20,6 +20,12 @@ def test_the_panel_has_every_bot_in_every_objective_from_the_right_side() -> Non
     }
 
 
+def test_who_is_told_a_delay_is_measured_without_any() -> None:
+    rows = panel_of("game:Bankshot/Duel-v0", {"delay": {"0": 1, "12": 1}})
+    assert [row.kwargs["delay"] for row in rows] == [0] * len(rows)
+    assert all("delay" not in row.kwargs for row in panel_of("game:Bankshot/Duel-v0", {}))
+
+
 def test_no_level_of_the_panel_is_one_of_the_trainings() -> None:
     levels = {
         name: {level.digest for level in select(name, objective="eliminate")} for name in ("train", "test")
