@@ -61,6 +61,12 @@ def game_contract() -> "Contract":
     return Contract.from_dict(full_contract(), "game")
 
 
+def shipped_hashes() -> dict[str, str]:
+    """Return the SHA-256 of every brain that ships, by name: what was measured with them says by these which they were."""
+    files = _brain_files(SHIPPED_FOLDER).paths
+    return {_name_of(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)}
+
+
 class BrainLibrary:
     """Finds brains by name and loads each file once."""
 

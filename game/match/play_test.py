@@ -132,6 +132,7 @@ def measure(matches: int, seed: int, on_end: Callable[[], None]) -> dict[str, An
     """Play-test every built-in level and return what `play_tests.json` holds."""
     from game.core.levels.catalogue import list_levels
     from game.core.sim.contract import rules_hash
+    from game.match.brain_library import shipped_hashes
 
     levels = [entry.level for entry in list_levels() if entry.level is not None]
     rows = {}
@@ -159,7 +160,13 @@ def measure(matches: int, seed: int, on_end: Callable[[], None]) -> dict[str, An
         "command": f"python -m game.match.play_test --matches {matches} --seed {seed}",
         "interval": "Wilson, 95 %",
     }
-    return {"schema": SCHEMA, "rules": rules_hash(), "recipe": recipe, "levels": rows}
+    return {
+        "schema": SCHEMA,
+        "rules": rules_hash(),
+        "brains": shipped_hashes(),
+        "recipe": recipe,
+        "levels": rows,
+    }
 
 
 def main() -> None:

@@ -35,9 +35,9 @@ UNTRAINED: Final[Ladder] = {
 }
 TRAINED: Final[Ladder] = {
     "rookie": SeatStrength(24, 1.0),
-    "regular": SeatStrength(16, 0.7),
-    "veteran": SeatStrength(8, 0.5),
-    "ace": SeatStrength(0, 0.35),
+    "regular": SeatStrength(20, 1.0),
+    "veteran": SeatStrength(10, 0.7),
+    "ace": SeatStrength(0, 0.7),
 }
 
 

@@ -8,6 +8,7 @@ from game.core.levels.catalogue import list_levels, load
 from game.core.levels.generator import generate
 from game.core.levels.starter import starter_level
 from game.core.sim.contract import rules_hash
+from game.match.brain_library import shipped_hashes
 from game.match.play_test import finish_rate, play_test, play_tests, shipped, wilson
 from game.match.simulation import MatchJob, MatchResult
 
@@ -58,6 +59,10 @@ def test_every_built_in_level_was_measured_under_these_rules() -> None:
     assert {digest: row["level"] for digest, row in content["levels"].items()} == levels, (
         f"levels changed: {content['recipe']['command']}"
     )
+
+
+def test_the_brains_are_those_that_it_was_measured_with() -> None:
+    assert shipped()["brains"] == shipped_hashes(), "a brain changed: python -m game.cli.remake"
 
 
 def test_the_shipped_figures_are_true_to_themselves() -> None:

@@ -104,7 +104,7 @@ def _swap(table: dict[str, Any], raw: Any) -> None:
     [
         (
             _info(difficulty="ace"),
-            "difficulty ace: expected delay in ticks and temperature 0 and 0.35 or 0 and 0.6, found 7 and 0.9",
+            "difficulty ace: expected delay in ticks and temperature 0 and 0.6 or 0 and 0.7, found 7 and 0.9",
         ),
         (_all(delay=0, temperature=0.6), "differs at tick "),
         (_seat(1, mind="wanderer"), "seat 1: bot 'wanderer' with a delay of 0.12 s: expected "),

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 from game.core.levels.catalogue import list_levels
 from game.core.levels.model import Level
 from game.core.sim.contract import rules_hash
-from game.match.brain_library import BrainLibrary
+from game.match.brain_library import BrainLibrary, shipped_hashes
 from game.match.simulation import MatchBatch
 from game.player.community import SHIPPED_FOLDER
 from game.player.community.lives import Life
@@ -101,6 +101,7 @@ def _card(made: Made, seed: int) -> dict[str, Any]:
         "command": f"python -m game.player.community.generate --seed {seed} --players {len(made.personas)}",
         "seed": seed,
         "rules": rules_hash(),
+        "brains": shipped_hashes(),
         "players": len(made.personas),
         "ratings": len(made.ratings),
         "attempts": len(made.attempts),
