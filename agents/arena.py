@@ -1,5 +1,6 @@
 """Where a command lets policies play: the environment that the person gave, or the one that a brain's card names."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,11 +41,14 @@ class Arena:
         return policy_player(told, brain.logits, temperature, brain.contract, parallel=True), notes
 
 
-def open_arena(brain: Path | None, env: str | None, given: dict[str, Any]) -> Arena:
+def open_arena(
+    brain: Path | None, env: str | None, given: dict[str, Any], guests: Sequence[str] = ()
+) -> Arena:
     """The environment `env` in the person's own words, else that of the brain's card if it is registered.
 
     The card's keywords are used where it is the same environment, those of its evaluations over those of its training,
-    under those `given`; None leaves one out.
+    under those `given`; None leaves one out. Where a brain, or one of `guests` (paths), knows senses that the environment tells
+    on request alone (`keywords_for`), it is asked for them.
     """
     loaded = load_brain(brain, None) if brain is not None else None
     card = loaded.card if loaded is not None else None
@@ -64,9 +68,25 @@ def open_arena(brain: Path | None, env: str | None, given: dict[str, Any]) -> Ar
         if told:
             notes.append(f"{where}: environment made with its card's {clean(told, 400)}")
     kwargs = {key: value for key, value in (kwargs | given).items() if value is not None}
+    brains = {} if loaded is None else {str(brain): loaded}
+    brains |= {name: load_brain(Path(name), None) for name in guests if name not in brains}
+    contract, wanted = _offer(env_id, kwargs, brains.values())
+    if wanted and not wanted.keys() & given.keys():
+        kwargs |= wanted
+        contract, _ = _offer(env_id, kwargs, ())
+    return Arena(env_id, kwargs, contract, notes, brains)
+
+
+def _offer(env_id: str, kwargs: dict[str, Any], brains: Iterable[Brain]) -> tuple[Contract, dict[str, Any]]:
+    """The environment's contract, and the keywords that it names for senses that brains know beyond it."""
     probe = make_env(env_id, 1, kwargs)
     try:
-        brains = {} if loaded is None else {str(brain): loaded}
-        return Arena(env_id, kwargs, told_contract(probe, env_id), notes, brains)
+        contract = told_contract(probe, env_id)
+        inner: Any = probe.unwrapped
+        known = {slot.name for slot in contract.slots}
+        missing = sorted({slot.name for brain in brains for slot in brain.contract.slots} - known)
+        if not missing or not hasattr(inner, "keywords_for"):
+            return contract, {}
+        return contract, dict(inner.keywords_for(missing))
     finally:
         probe.close()

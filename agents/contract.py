@@ -193,6 +193,9 @@ def compare(expected: Contract, found: Contract, where: str) -> list[str]:
     return []
 
 
+_LATER = {"eval_kwargs"}  # of a card: left out where empty, so that older ones are written again as they were
+
+
 @dataclass(frozen=True)
 class Card:
     """What a person wants to know about a brain before trusting it with a fight."""
@@ -219,14 +222,15 @@ class Card:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able; `from_dict` reads it back."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        told = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: value for name, value in told.items() if value or name not in _LATER}
 
     @classmethod
     def from_dict(cls, data: Any, where: str = "card") -> "Card":
         """Read a card; unknown keys are ignored, known ones must have the right type. Texts come out clean."""
         table = _mapping(data, where)
         values: dict[str, Any] = {}
-        for name, default in cls().to_dict().items():
+        for name, default in ((name, getattr(cls(), name)) for name in cls.__dataclass_fields__):
             if name not in table:
                 continue
             value = table[name]

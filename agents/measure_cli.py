@@ -1,6 +1,6 @@
 """The commands that measure: inspect, evaluate, duel. Nothing here needs torch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -103,17 +103,18 @@ def evaluate(
     measures = module("measure")
     if panel and opponent is not None:
         fail("--panel: expected no --opponent beside it, as the game names its panel itself")
-    arena = _arena(brain, env, env_kwargs, levels)
-    player = _player(str(brain), arena, temperature)
-    if panel:
-        given = given_levels(levels) | given_kwargs(env_kwargs)
-        _evaluate_panel(player, arena, given, matches, rows, seed, json_file)
-        return
     names: list[str | None] = [None]
     if opponent is not None:
         names = [name.strip() for name in opponent.split(",") if name.strip()]
     if not names:
         fail("--opponent: expected at least one bot or .onnx file, found none")
+    guests = [name for name in names if name and name.endswith(measures.BRAIN_SUFFIX)]
+    arena = _arena(brain, env, env_kwargs, levels, guests)
+    player = _player(str(brain), arena, temperature)
+    if panel:
+        given = given_levels(levels) | given_kwargs(env_kwargs)
+        _evaluate_panel(player, arena, given, matches, rows, seed, json_file)
+        return
     told = [name for name in names if name]
     rivals = {
         name: _player(name, arena, temperature) for name in told if name.endswith(measures.BRAIN_SUFFIX)
@@ -182,7 +183,7 @@ def duel(
     bots = [name for name in (first, second) if name not in models]
     if not models and env is None:
         fail("--env: expected an environment id for a duel of two bots, found none")
-    arena = _arena(Path(models[0]) if models else None, env, env_kwargs, levels)
+    arena = _arena(Path(models[0]) if models else None, env, env_kwargs, levels, models[1:])
     if bots:
         measures.check_bots(bots, arena.env, arena.kwargs, _brain_names(context))
     one, other = (_player(name, arena, temperature) for name in (first, second))
@@ -200,10 +201,16 @@ def duel(
     write_json(json_file, {"schema": 1, "results": [report.to_dict()]})
 
 
-def _arena(brain: Path | None, env: str | None, env_kwargs: list[str] | None, levels: str | None) -> Any:
+def _arena(
+    brain: Path | None,
+    env: str | None,
+    env_kwargs: list[str] | None,
+    levels: str | None,
+    guests: Sequence[str] = (),
+) -> Any:
     """The environment of a command, with its notes told."""
     given = given_levels(levels) | given_kwargs(env_kwargs)
-    arena = module("arena").open_arena(brain, env, given)
+    arena = module("arena").open_arena(brain, env, given, guests)
     for note in arena.notes:
         echo(f"note: {note}", err=True)
     return arena

@@ -11,7 +11,7 @@ import numpy as np
 
 from agents.contract import Contract
 from agents.envs import assign_bots
-from agents.errors import AgentsError, RunError
+from agents.errors import AgentsError, BrainRefused, RunError
 from agents.measure import BRAIN_SUFFIX
 from agents.plain import AnyVectorEnv
 from agents.runtime import Brain, load_brain
@@ -36,8 +36,23 @@ def load_rivals(env: AnyVectorEnv, names: Iterable[str], contract: Contract) -> 
     for name in names:
         path = brain_path(env, name)
         if path is not None:
-            found[name] = load_brain(path, contract)
+            try:
+                found[name] = load_brain(path, contract)
+            except BrainRefused as error:
+                raise BrainRefused(f"{error}{_remedy(env, path, contract)}") from error
     return found
+
+
+def _remedy(env: AnyVectorEnv, path: Path, contract: Contract) -> str:
+    """What to add to the env's keywords, where it would tell this brain's senses on request."""
+    inner: Any = env.unwrapped
+    if not hasattr(inner, "keywords_for"):
+        return ""
+    known = {slot.name for slot in contract.slots}
+    missing = [slot.name for slot in load_brain(path, None).contract.slots if slot.name not in known]
+    wanted = inner.keywords_for(missing) if missing else {}
+    told = ", ".join(f"{key} = {value!r}" for key, value in wanted.items())
+    return f" (its senses {', '.join(missing)} come with {told} in [env.kwargs])" if told else ""
 
 
 def check_players(env: AnyVectorEnv, names: Mapping[str, float], contract: Contract, where: str) -> None:

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     for command in commands():
         print(f"+ python {shlex.join(command)}", flush=True)
-        status = subprocess.run([sys.executable, *command], check=False).returncode
+        status = subprocess.run([sys.executable, "-P", *command], check=False).returncode
         if status:
             return status
     return 0

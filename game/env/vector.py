@@ -24,6 +24,7 @@ from game.env.engine import Engine, Results
 from game.env.kernels import Rows
 from game.env.setups import PANEL_LEVELS, SETUPS, find_setup
 from game.env.spaces import STEPS_PER_SECOND, action_space, contract_of, observation_space
+from game.match.reflexes import REFLEX_SLOTS
 
 Info = dict[str, Any]
 
@@ -157,6 +158,11 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
     def brain_file(self, name: str) -> Path | None:
         """Return the model file of a brain that the game knows by name, shipped or the person's; None for any other name."""
         return brain_file(name)
+
+    def keywords_for(self, slots: Sequence[str]) -> dict[str, Any]:
+        """Return what `make_vec` must be given so that an observation has these slots too; empty where there is nothing."""
+        known = {slot.name for slot in REFLEX_SLOTS}
+        return {"delay": 0} if known.intersection(slots) else {}
 
     def panel(self) -> list[dict[str, Any]]:
         """Return what every brain is measured by: each bot in each kind of match, on levels that no training has seen.

@@ -165,7 +165,7 @@ def test_a_shipped_brain_is_built_again_to_the_byte(name: str) -> None:
     recipe = recipe_from(parse_toml(card.recipe, name), name)
     again = onnx.load_from_string(build_model(recipe, contract, card, golden, tensors))
     (shown,) = (entry for entry in again.metadata_props if entry.key == CARD_KEY)
-    assert json.loads(shown.value) == {**json.loads(metadata[CARD_KEY]), "env_kwargs": {}}
+    assert json.loads(shown.value) == {"env_kwargs": {}, **json.loads(metadata[CARD_KEY])}
     shown.value = metadata[CARD_KEY]
     assert again.SerializeToString(deterministic=True) == data
 

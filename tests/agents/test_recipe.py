@@ -24,7 +24,7 @@ def test_every_preset_is_valid_and_survives_being_written_out() -> None:
 def test_recipes_that_our_own_writer_made_still_load() -> None:
     """Those beside the shipped brains were written before the library `tomli_w` did it."""
     written = sorted((ROOT / "game/brains").glob("*/recipe*.toml"))
-    assert len(written) > 10
+    assert len(written) > 6
     for path in written:
         recipe = load_recipe(path)
         again = recipe_from(parse_toml(recipe_to_toml(recipe), "again"), "again")

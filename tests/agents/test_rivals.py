@@ -4,10 +4,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import gymnasium
 import numpy as np
 import pytest
 
-from agents.errors import RunError
+from agents.contract import Contract
+from agents.errors import BrainRefused, RunError
 from agents.rivals import brain_path, load_rivals
 from agents.selfplay import SelfPlayVecEnv
 from agents.tensors import load_tensors
@@ -109,3 +111,14 @@ def test_a_brain_of_another_game_is_refused(tmp_path: Path, brain: Path) -> None
     brain.write_bytes(data.replace(b"own_y", b"own_z"))
     with pytest.raises(RunError, match=r"\[selfplay\] bots: brain .*expected slots_hash"):
         create_run(tmp_path / "run", small_recipe(selfplay={**SELFPLAY, "bots": {"rival": 1.0}}))
+
+
+def test_a_rival_whose_senses_the_env_tells_on_request_is_refused_with_the_remedy() -> None:
+    env = gymnasium.make_vec("game:Bankshot/Duel-v0", num_envs=2, seats="all", levels="train:2")
+    contract = Contract.from_dict(env.unwrapped.policy_contract())
+    with pytest.raises(BrainRefused, match=r"own_delay, own_decision come with delay = 0 in \[env\.kwargs\]"):
+        load_rivals(env, ["hunter"], contract)
+    told = gymnasium.make_vec("game:Bankshot/Duel-v0", num_envs=2, seats="all", levels="train:2", delay=0)
+    both = load_rivals(told, ["hunter", "guardian"], Contract.from_dict(told.unwrapped.policy_contract()))
+    seen = told.reset(seed=1)[0]
+    assert {name: brain.logits(seen).shape for name, brain in both.items()} == dict.fromkeys(both, (4, 53))

@@ -253,3 +253,16 @@ def test_a_card_says_what_its_evaluations_are_played_with(tmp_path: Path) -> Non
     arena = open_arena(path, DEMO, {"wind": None})
     assert arena.kwargs == {"levels": "brisk"}
     assert open_arena(path, DEMO, {"wind": None, "levels": "calm"}).kwargs == {"levels": "calm"}
+
+
+def test_an_arena_is_made_with_the_senses_that_its_players_know() -> None:
+    """The hunter knows its delay, which our environments tell on request alone; who asked for another one gets that."""
+    hunter = ROOT / "game" / "brains" / "hunter" / "brain.onnx"
+    guardian = ROOT / "game" / "brains" / "guardian" / "brain.onnx"
+    for first, guests in ((guardian, [str(hunter)]), (None, [str(hunter), str(guardian)])):
+        arena = open_arena(first, "game:Bankshot/Collect-v0", {}, guests)
+        assert arena.kwargs["delay"] == 0
+        widths = {arena.player(str(path), 1.0)[0].name for path in (hunter, guardian)}
+        assert len(widths) == 2
+    assert "delay" not in open_arena(guardian, "game:Bankshot/Duel-v0", {}).kwargs
+    assert open_arena(guardian, None, {"delay": 12}, [str(hunter)]).kwargs["delay"] == 12
