@@ -31,9 +31,9 @@ def same(one: list[np.ndarray[Any, Any]], other: list[np.ndarray[Any, Any]]) -> 
 
 
 def test_a_brain_does_in_its_seat_what_its_logits_say() -> None:
-    env = make_vector(6, levels=LEVELS, opponent="hunter", brain_temperature=0.0)
+    env = make_vector(6, levels=LEVELS, opponent="sniper", brain_temperature=0.0)
     env.reset(seed=3)
-    brain = library().load("hunter")
+    brain = library().load("sniper")
     quiet = np.zeros((6, 5), np.int64)
     acted = 0
     for _ in range(40):
