@@ -17,6 +17,7 @@ What a game offers (only the first is required; without outcomes a policy is mea
   thread of its own may step, to play what its rows would have played here. Absent: one thread plays them all.
 - `demonstrations(paths, seats)`: of recorded matches, for each seat that is meant, arrays (observations (n, size), actions (n,
   heads), rewards (n,), over (n,): the episode ended there), in the order of time, with the senses that the env has now.
+- `keywords_for(slots)`: the keywords for `make_vec` with which observations have these slots too; `{}` where there are none.
 - `policy_contract()`, `state_dict()` and `load_state_dict()`.
 - `set_threads(n)`: n threads share the rows from now on; what they play must not depend on it. Two are asked for, where
   the process may use two processors, unless `threads` is among the keywords.

@@ -23,6 +23,7 @@ from game.core.sim.rewards import add_rewards
 from game.core.sim.slots import OBSERVATION_SIZE
 from game.core.sim.tick import tick
 from game.env.arguments import Arguments
+from game.match.reflexes import FULL_SIZE, write_reflexes
 from game.match.replay import SUFFIX, Replay, load_replay, verify
 from safefiles.foreign import expanded
 from safefiles.text import clean, shown
@@ -38,7 +39,7 @@ _add_rewards: Final = getattr(add_rewards, "py_func", add_rewards)  # events are
 class SeatDemonstration(NamedTuple):
     """What one seat saw and did in one match, in order; the decisions in which its tank was gone are left out."""
 
-    observations: SenseArray  # (n, OBSERVATION_SIZE)
+    observations: SenseArray  # (n, OBSERVATION_SIZE), with a delay (n, FULL_SIZE)
     actions: IntArray  # (n, 5): rules.ACTION_HEADS
     rewards: (
         RewardArray  # (n,): until the next decision, without the terms `aimed`, `aimed_own` and the ways'
@@ -153,9 +154,20 @@ def _play(replay: Replay, seats: list[int], arguments: Arguments) -> Iterator[Se
     for place, seat in enumerate(seats):
         kept = np.flatnonzero(alive[:-1, place] & _answered(replay, seat, steps))
         over = ~alive[kept + 1, place]
-        yield SeatDemonstration(
-            seen[kept, seat], _actions(replay, seat, steps)[kept], earned[kept, 0, seat], over
-        )
+        actions, senses = _actions(replay, seat, steps), seen[:, seat]
+        if arguments.delay is not None:
+            senses = _with_reflexes(senses, actions, alive[:-1, place], _delay(replay, seat))
+        yield SeatDemonstration(senses[kept], actions[kept], earned[kept, 0, seat], over)
+
+
+def _with_reflexes(seen: SenseArray, actions: IntArray, alive: BoolArray, delay: int) -> SenseArray:
+    """Return senses (steps, OBSERVATION_SIZE) with what the seat is told of itself behind them (`game.match.reflexes`)."""
+    before = np.zeros_like(actions)
+    before[1:] = np.where(alive[:-1, None], actions[:-1], 0)
+    full = np.zeros((len(seen), FULL_SIZE), np.float32)
+    full[:, :OBSERVATION_SIZE] = seen
+    write_reflexes(full[:, OBSERVATION_SIZE:], np.full(len(seen), delay), before)
+    return full
 
 
 def _delay(replay: Replay, seat: int) -> int:

@@ -9,11 +9,13 @@ import pytest
 from game.core import rules
 from game.core.levels.catalogue import select
 from game.core.sim import state as st
+from game.core.sim.slots import OBSERVATION_SIZE
 from game.env.arguments import resolve
 from game.env.demonstrations import SeatDemonstration, demonstrations
 from game.env.setups import find_setup
 from game.env.vector import make_vector
 from game.match.npc import SeatPolicy
+from game.match.reflexes import FULL_SIZE, write_reflexes
 from game.match.replay import load_replay
 from tests.match.matches import HeadlessMatch
 
@@ -175,3 +177,16 @@ def test_an_interrupted_match_has_no_winner(tmp_path: Path) -> None:
     match = Recorded(tmp_path, 40)
     with pytest.raises(ValueError, match="seats: expected winner in one of 1 replays, found none"):
         _read(match.path, seats="winner")
+
+
+def test_where_rows_are_told_their_delay_so_are_the_seats_of_a_recording(whole: Recorded) -> None:
+    plain, told = _read(whole.path), _read(whole.path, delay=0)
+    assert len(plain) == len(told) > 0
+    for one, other in zip(plain, told, strict=True):
+        assert other.observations.shape == (len(one.over), FULL_SIZE)
+        assert np.array_equal(one.observations, other.observations[:, :OBSERVATION_SIZE])
+        assert np.array_equal(one.actions, other.actions)
+        expected = np.zeros((len(one.over) - 1, FULL_SIZE - OBSERVATION_SIZE), np.float32)
+        write_reflexes(expected, np.zeros(len(expected), np.int64), one.actions[:-1])
+        follows = ~one.over[:-1]
+        assert np.array_equal(other.observations[1:, OBSERVATION_SIZE + 1 :][follows], expected[follows, 1:])
