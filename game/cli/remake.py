@@ -1,7 +1,8 @@
 """Makes anew what was measured with the brains that ship: `python -m game.cli.remake`.
 
-The play-tests of the built-in levels and the start-up community name the brains by their SHA-256, and tests refuse them once one
-is another. Each is made by the command that its own file names.
+The brains' strengths, the play-tests of the built-in levels and the start-up community name the brains by their SHA-256, and
+tests refuse them once one is another. Each is made by the command that its own file names; the strengths come first, for they
+say who sits in the matches of the others.
 """
 
 import json
@@ -11,13 +12,16 @@ import sys
 from collections.abc import Sequence
 
 from game.match.play_test import shipped
+from game.match.strengths import MEASURED_FILE
 from game.player.community import SHIPPED_FOLDER
 
 
 def commands() -> list[list[str]]:
     """Return the commands that made the files, without the interpreter."""
+    strengths = json.loads(MEASURED_FILE.read_text(encoding="utf-8"))
     card = json.loads((SHIPPED_FOLDER / "card.json").read_text(encoding="utf-8"))
-    return [shlex.split(told)[1:] for told in (shipped()["recipe"]["command"], card["command"])]
+    told = (strengths["recipe"]["command"], shipped()["recipe"]["command"], card["command"])
+    return [shlex.split(command)[1:] for command in told]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -28,6 +28,9 @@ SHIPPED: Final = "shipped"
 USER: Final = "user"
 SHIPPED_FOLDER: Final = Path(__file__).resolve().parents[1] / "brains"
 BRAIN_FILE: Final = "brain.onnx"
+STRENGTHS_FILE: Final = (
+    "strengths.json"  # beside the brains: what was measured of them (`game.match.strengths`)
+)
 MIXED: Final = "mixed"  # where a brain is chosen: every seat another one
 OWN: Final = "user/"  # before the name of a user's brain; needed where the game has one of that name
 MAX_BRAINS: Final = 500  # listed from a folder
@@ -62,9 +65,15 @@ def game_contract() -> "Contract":
 
 
 def shipped_hashes() -> dict[str, str]:
-    """Return the SHA-256 of every brain that ships, by name: what was measured with them says by these which they were."""
-    files = _brain_files(SHIPPED_FOLDER).paths
-    return {_name_of(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)}
+    """Return the SHA-256 of every brain that ships, by name, and of the file that says where each of them plays.
+
+    What was measured with them says by these which they were.
+    """
+    files = {_name_of(path): path for path in sorted(_brain_files(SHIPPED_FOLDER).paths)}
+    files[STRENGTHS_FILE] = SHIPPED_FOLDER / STRENGTHS_FILE
+    return {
+        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items() if path.exists()
+    }
 
 
 class BrainLibrary:

@@ -29,9 +29,9 @@ from game.core.sim.slots import OBSERVATION_SIZE
 from game.core.sim.threads import processors
 from game.match import kernels
 from game.match.asking import AskedBrain
-from game.match.brain_library import SHIPPED, BrainLibrary
-from game.match.difficulty import find_difficulty
+from game.match.brain_library import BrainLibrary
 from game.match.npc import SeatPolicy
+from game.match.squads import squad_of
 from game.match.strengths import strength_of
 
 if TYPE_CHECKING:
@@ -76,11 +76,9 @@ def usual_seats(
 ) -> tuple[SeatPolicy, ...]:
     """Return who plays a level in the game's usual set-up, the mixed squad, with `player` in the person's seat.
 
-    A seat takes the brain that its level names, else the shipped brains take turns.
+    A seat takes the brain that its level names, else those of the squad take turns.
     """
-    fallback = find_difficulty(difficulty).bot
-    shipped = [entry.name for entry in library.entries() if entry.kind == SHIPPED and entry.usable]
-    squad = shipped or [fallback]
+    squad = squad_of(library, level.objective_name, difficulty)
     usable = {entry.name for entry in library.entries() if entry.usable}
     own = level.player_seat
     seats: list[SeatPolicy] = []

@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from game.match.brain_library import SHIPPED_FOLDER, BrainEntry, BrainLibrary
+from game.match.brain_library import SHIPPED_FOLDER, STRENGTHS_FILE, BrainEntry, BrainLibrary
 from game.match.difficulty import DIFFICULTY_IDS, find_difficulty
 
-MEASURED_FILE: Final = SHIPPED_FOLDER / "strengths.json"
+MEASURED_FILE: Final = SHIPPED_FOLDER / STRENGTHS_FILE
 SCHEMA: Final = 1
 
 
@@ -50,17 +50,21 @@ def measured(file: Path = MEASURED_FILE) -> dict[str, dict[str, Any]]:
     return {row["sha256"]: row for row in table["brains"]}
 
 
+def default_ladder(entry: BrainEntry | None) -> Ladder:
+    """Return how a brain plays at each difficulty where nothing was measured of it; None stands for a bot."""
+    told = entry is not None and entry.path is not None and entry.knows_delay
+    return TRAINED if told else UNTRAINED
+
+
 def ladder_of(entry: BrainEntry | None) -> Ladder:
     """Return how a brain plays at each difficulty; None stands for a bot."""
-    if entry is None or entry.path is None:
-        return UNTRAINED
-    row = measured().get(entry.sha256)
-    if row is not None:
-        return {
-            name: SeatStrength(int(given["delay"]), float(given["temperature"]))
-            for name, given in row["difficulties"].items()
-        }
-    return TRAINED if entry.knows_delay else UNTRAINED
+    row = None if entry is None or entry.path is None else measured().get(entry.sha256)
+    if row is None:
+        return default_ladder(entry)
+    return {
+        name: SeatStrength(int(given["delay"]), float(given["temperature"]))
+        for name, given in row["difficulties"].items()
+    }
 
 
 def strength_of(library: BrainLibrary, name: str, difficulty: str) -> SeatStrength:

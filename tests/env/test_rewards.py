@@ -8,7 +8,7 @@ from game.core.bots.table import NO_BOT
 from game.core.sim import events as ev
 from game.core.sim import state as st
 from game.core.sim.arena import PickupSpot, Spawn
-from game.core.sim.rewards import TERMS
+from game.core.sim.rewards import STANDOFF_TILES, TERMS
 from game.core.sim.state import copy_world
 from game.core.sim.tick import tick
 from game.env.rewards import DEFAULTS, TERM_NAMES, reward_table_markdown, reward_weights
@@ -167,6 +167,27 @@ def test_a_step_nearer_pays_its_tiles_and_a_step_away_costs_them(term: str, goal
     assert env.step(stand_still(2))[1][0] == pytest.approx(-2.0)
     place(env, 0, (10 if goal else 2) * 256 + 128, row)
     assert env.step(stand_still(2))[1][0] == 0.0, "a jump leads to another goal"
+
+
+@pytest.mark.parametrize("tank_class", ["scout", "ranger", "heavy"])
+def test_each_class_is_paid_for_its_special_once_it_is_used(tank_class: str) -> None:
+    env = make_vec(
+        "Duel", 1, levels=hall(), seats="all", tank_class=tank_class, reward=NOTHING | {"special": 2.0}
+    )
+    env.reset(seed=1)
+    wish = stand_still(2)
+    wish[0] = (3, 0, 0, 0, 1)
+    assert [env.step(wish)[1].tolist() for _ in range(2)] == [[2.0, 0.0], [0.0, 0.0]], "then it is not ready"
+
+
+def test_standing_off_pays_by_the_second_while_no_enemy_is_near() -> None:
+    env = make_vec("Duel", 1, levels=hall(), seats="all", reward=NOTHING | {"standoff": 15.0})
+    env.reset(seed=1)
+    far, near = STANDOFF_TILES * 256 + 1, STANDOFF_TILES * 256
+    for distance, paid in ((far, 1.0), (near, 0.0)):
+        place(env, 0, 1000, 1000)
+        place(env, 1, 1000 + distance, 1000)
+        assert env.step(stand_still(2))[1].tolist() == pytest.approx([paid, paid])
 
 
 def earned_by_events(world: object, w: int, weights: dict[str, float], rewards: Array) -> None:

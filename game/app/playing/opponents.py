@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from game.app.playing.choice import MatchChoice
 from game.match.brain_library import BOT, MIXED, OWN, SHIPPED, USER, BrainEntry, BrainLibrary
-from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTIES, DIFFICULTY_IDS, find_difficulty
+from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTIES, DIFFICULTY_IDS
 from game.match.npc import Notice, NpcDriver, SeatPolicy
+from game.match.squads import squad_of
 from game.match.strengths import strength_of
 from safefiles.text import shown
 
@@ -124,20 +125,13 @@ class Opponents:
         """Return what a difficulty is like."""
         return self._strings()(f"about.difficulty.{difficulty}")
 
-    def squad(self, difficulty: str) -> tuple[str, ...]:
-        """Return the brains of the mixed squad: every sound shipped brain, else the difficulty's bot."""
-        shipped = tuple(
-            entry.name for entry in self.brains.entries() if entry.kind == SHIPPED and entry.usable
-        )
-        return shipped or (find_difficulty(difficulty).bot,)
-
     def assign(self, level: "Level", choice: "MatchChoice", human: int | None) -> dict[int, str]:
         """Return the brain of every NPC seat.
 
         `choice.brains`, where given, go to the NPC seats in order, again and again. In a mixed squad a seat takes
         the brain that its level names.
         """
-        squad = self.squad(choice.strength)
+        squad = squad_of(self.brains, level.objective_name, choice.strength)
         seats: dict[int, str] = {}
         for seat, spawn in enumerate(level.arena.spawns):
             if seat == human:

@@ -40,7 +40,11 @@ AIMED: Final = 19
 AIMED_OWN: Final = 20
 PICKUP_APPROACH: Final = 21
 BRICK: Final = 22
-N_TERMS: Final = 23
+SPECIAL: Final = 23
+STANDOFF: Final = 24
+N_TERMS: Final = 25
+
+STANDOFF_TILES: Final = 5  # an enemy no farther away is near
 
 
 class Term(NamedTuple):
@@ -74,6 +78,8 @@ TERMS: Final = (
     Term("aimed_own", "fires a shot whose sight line comes back to itself or an ally"),
     Term("pickup_approach", "per tile that the way to the nearest pick-up became shorter"),
     Term("brick", "cracks or breaks a brick"),
+    Term("special", "uses its special"),
+    Term("standoff", f"per second in which every living enemy is more than {STANDOFF_TILES} tiles away"),
 )
 
 
@@ -92,6 +98,8 @@ def add_rewards(
             rewards[w, a] += weights[objective, FIRED]
         elif kind == ev.BRICK_CRACKED or kind == ev.BRICK_BROKEN:
             rewards[w, a] += weights[objective, BRICK]
+        elif kind == ev.DASHED or kind == ev.MINE_LAID or kind == ev.SHIELD_RAISED:
+            rewards[w, a] += weights[objective, SPECIAL]
         elif kind == ev.TANK_HIT:
             by = b & ev.SEAT_MASK
             if by == a:
@@ -130,10 +138,37 @@ def add_rewards(
                 if a >= 0:
                     term = WIN if tanks[w, seat, st.TANK_TEAM] == a else LOSS
                 rewards[w, seat] += weights[objective, term]
-    if weights[objective, SECOND] != 0.0:
-        for seat in range(seats):
-            if tanks[w, seat, st.TANK_ALIVE] != 0:
-                rewards[w, seat] += weights[objective, SECOND] / rules.TICKS_PER_SECOND
+    _add_by_time(tanks, w, seats, weights[objective], rewards)
+
+
+@jit
+def _add_by_time(tanks: IntArray, w: int, seats: int, weights: RewardArray, rewards: RewardArray) -> None:
+    """Add what a tick earns by itself to every living seat; weights (N_TERMS,) of the objective."""
+    if weights[SECOND] == 0.0 and weights[STANDOFF] == 0.0:
+        return
+    for seat in range(seats):
+        if tanks[w, seat, st.TANK_ALIVE] == 0:
+            continue
+        rewards[w, seat] += weights[SECOND] / rules.TICKS_PER_SECOND
+        if weights[STANDOFF] != 0.0 and not _is_near(tanks, w, seats, seat):
+            rewards[w, seat] += weights[STANDOFF] / rules.TICKS_PER_SECOND
+
+
+@jit
+def _is_near(tanks: IntArray, w: int, seats: int, seat: int) -> bool:
+    """Whether a living enemy is within STANDOFF_TILES of a seat's tank, in a straight line."""
+    reach = STANDOFF_TILES * rules.SU_PER_TILE
+    for other in range(seats):
+        if (
+            tanks[w, other, st.TANK_ALIVE] == 0
+            or tanks[w, other, st.TANK_TEAM] == tanks[w, seat, st.TANK_TEAM]
+        ):
+            continue
+        dx = tanks[w, other, st.TANK_X] - tanks[w, seat, st.TANK_X]
+        dy = tanks[w, other, st.TANK_Y] - tanks[w, seat, st.TANK_Y]
+        if dx * dx + dy * dy <= reach * reach:
+            return True
+    return False
 
 
 @jit
