@@ -190,6 +190,22 @@ def test_standing_off_pays_by_the_second_while_no_enemy_is_near() -> None:
         assert env.step(stand_still(2))[1].tolist() == pytest.approx([paid, paid])
 
 
+def test_a_tank_that_does_not_move_pays_by_the_second_whether_it_stands_or_is_stopped() -> None:
+    env = make_vec(
+        "Duel", 1, levels=hall(), seats="all", tank_class="ranger", reward=NOTHING | {"still": -15.0}
+    )
+    env.reset(seed=1)
+    place(env, 0, 1000, 1000)
+    place(env, 1, 1900, 1000)
+    right, left, stand = (stand_still(2) for _ in range(3))
+    right[0, 0], left[0, 0] = 1, 5
+    assert env.step(stand)[1].tolist() == pytest.approx([-1.0, -1.0])
+    assert env.step(left)[1].tolist() == pytest.approx([0.0, -1.0])
+    place(env, 0, 1900 - 2 * rules.TANK_RADIUS, 1000)  # its enemy is in its way
+    env.step(right)
+    assert env.step(right)[1].tolist() == pytest.approx([-1.0, -1.0])
+
+
 def earned_by_events(world: object, w: int, weights: dict[str, float], rewards: Array) -> None:
     """A second, slow reading of the reward terms, straight from the table of events."""
     tanks = world.tanks[w]  # type: ignore[attr-defined]

@@ -42,7 +42,8 @@ PICKUP_APPROACH: Final = 21
 BRICK: Final = 22
 SPECIAL: Final = 23
 STANDOFF: Final = 24
-N_TERMS: Final = 25
+STILL: Final = 25
+N_TERMS: Final = 26
 
 STANDOFF_TILES: Final = 5  # an enemy no farther away is near
 
@@ -80,6 +81,7 @@ TERMS: Final = (
     Term("brick", "cracks or breaks a brick"),
     Term("special", "uses its special"),
     Term("standoff", f"per second in which every living enemy is more than {STANDOFF_TILES} tiles away"),
+    Term("still", "per second in which it does not move: it stands, or a wall or a tank is in its way"),
 )
 
 
@@ -144,12 +146,14 @@ def add_rewards(
 @jit
 def _add_by_time(tanks: IntArray, w: int, seats: int, weights: RewardArray, rewards: RewardArray) -> None:
     """Add what a tick earns by itself to every living seat; weights (N_TERMS,) of the objective."""
-    if weights[SECOND] == 0.0 and weights[STANDOFF] == 0.0:
+    if weights[SECOND] == 0.0 and weights[STANDOFF] == 0.0 and weights[STILL] == 0.0:
         return
     for seat in range(seats):
         if tanks[w, seat, st.TANK_ALIVE] == 0:
             continue
         rewards[w, seat] += weights[SECOND] / rules.TICKS_PER_SECOND
+        if tanks[w, seat, st.TANK_VX] == 0 and tanks[w, seat, st.TANK_VY] == 0:
+            rewards[w, seat] += weights[STILL] / rules.TICKS_PER_SECOND
         if weights[STANDOFF] != 0.0 and not _is_near(tanks, w, seats, seat):
             rewards[w, seat] += weights[STANDOFF] / rules.TICKS_PER_SECOND
 
