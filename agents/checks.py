@@ -9,9 +9,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from agents.adapter import GymVecEnv
 from agents.brain_file import LIMITS, SHAPE, brain_refusals
 from agents.checkpoint import check_env_state
 from agents.contract import Card, Contract, read_metadata
+from agents.env_calls import reset_env
 from agents.env_ids import import_env
 from agents.envs import bot_actions, demonstrations, make_env, seating, told_contract
 from agents.errors import AgentsError, RunError
@@ -49,6 +51,8 @@ def check_recipe(recipe: Recipe) -> Contract:
     env = learner_env(recipe, 1)
     try:
         contract = trained_contract(env, recipe)
+        if not hasattr(env.unwrapped, "policy_contract"):  # an env of others: what it does is not known
+            _step_once(env, recipe.seed)
         if recipe.selfplay.enabled:
             _check_selfplay(env, recipe, contract)
         if recipe.imitation.clones:
@@ -110,12 +114,17 @@ def try_a_step(recipe: Recipe) -> None:
     """
     env = learner_env(recipe, 1)
     try:
-        space = env.single_action_space
-        env.reset(seed=recipe.seed)
-        env.step(np.zeros((env.num_envs, *(space.shape or ())), dtype=space.dtype))
+        _step_once(env, recipe.seed)
         check_env_state(env)
     finally:
         env.close()
+
+
+def _step_once(env: AnyVectorEnv, seed: int) -> None:
+    """Reset an env and step it by an action that is allowed; EnvRefused for what its code raises and cannot be read."""
+    single = GymVecEnv(env, seed)
+    single.reset()
+    single.step_batch(single.first_actions())
 
 
 def _check_selfplay(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> None:
@@ -127,7 +136,7 @@ def _check_selfplay(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> No
             raise RunError(f"[selfplay] teams: expected teams among {sorted(teams)}, found {team}")
     if recipe.selfplay.bot_share <= 0:
         return
-    env.reset(seed=recipe.seed)
+    reset_env(env, recipe.seed)
     check_players(env, recipe.selfplay.bots, contract, "[selfplay] bots")
 
 
@@ -136,7 +145,7 @@ def _check_imitation(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> N
     if box_head(contract.heads) is not None:
         raise RunError("[imitation] bots: expected discrete actions to imitate, found a box of numbers")
     rows = np.arange(env.num_envs)
-    env.reset(seed=recipe.seed)
+    reset_env(env, recipe.seed)
     for bot in recipe.imitation.bots:
         try:
             bot_actions(env, [bot] * len(rows))

@@ -58,7 +58,7 @@ def allowed_actions(
 
 
 def first_allowed(heads: Sequence[Head], mask: Bools | None, rows: int) -> NDArray[Any]:
-    """An action that every row may take: the first allowed choice of each head (rows, heads); of a box the numbers nearest to 0."""
+    """An action that every row may take: of each head its first allowed choice (rows, heads), of a box what is nearest to 0."""
     box = box_head(heads)
     if box is not None:
         return box._replace(squash=False).inside(np.zeros((rows, box.size)))

@@ -135,9 +135,7 @@ def try_terms(terms: RewardTerms, env: AnyVectorEnv, seed: int) -> None:
     if terms.functions:
         single = GymVecEnv(env, seed)
         before = single.reset()
-        active = single.active
-        space = single.action_space
-        action = np.zeros((len(before), *(space.shape or ())), space.dtype)
+        active, action = single.active, single.first_actions()
         terms.add(before, action, single.step_batch(action), active)
 
 

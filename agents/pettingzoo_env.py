@@ -83,7 +83,6 @@ class _Agent:
         numbers: NDArray[np.float32] = self.observations.rows(batch, np.zeros(1, dtype=np.int64))[0]
         return numbers
 
-
     def allowed(self, mask: Any, choices: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which of all agents' choices it has now, of `choices` that it has at all; `mask`: what it is told, None = nothing."""
         found = choices.copy()

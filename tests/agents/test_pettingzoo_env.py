@@ -75,7 +75,9 @@ def test_a_mask_lasts_as_long_as_it_is_told() -> None:
     assert told == [[[False, True, False, True]] * 2 + [hider], [[True] * 4] * 2 + [hider]]
     env = make_env(SEEKERS, 1, {"masks": {1: np.ones(3)}})
     env.reset(seed=1)
-    with pytest.raises(EnvRefused, match="agent 'seeker_0': expected a number for each of 4 choices, found 3"):
+    with pytest.raises(
+        EnvRefused, match="agent 'seeker_0': expected a number for each of 4 choices, found 3"
+    ):
         env.step(np.array([1, 1, 0]))
 
 
@@ -136,6 +138,15 @@ def test_data_cannot_choose_a_module() -> None:
         EnvRefused, match=r"if you trust the module 'a\.b', name it yourself: --env pettingzoo:a\.b"
     ):
         make_env("pettingzoo:a.b", 1)
+
+
+def test_an_agent_that_never_comes_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agents.measure.MAX_STEPS", 30)
+    player = Player("x", lambda rows: np.tile([0.0, 1.0, 2.0, 3.0], (len(rows), 1)))
+    report = measure_returns(player, SEEKERS, episodes=9, num_envs=3, kwargs={"late": 1})
+    assert report.episodes == 3 * 2  # one each of the seeker and the hider that come
+    with pytest.raises(EnvRefused, match="expected an episode to end, found none in 30 steps"):
+        measure_returns(player, SEEKERS, episodes=9, num_envs=3, kwargs={"late": 3})
 
 
 @pytest.mark.usefixtures("quick")
