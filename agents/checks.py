@@ -20,6 +20,7 @@ from agents.errors import AgentsError, RunError
 from agents.evaluate import Player, policy_player
 from agents.figure_sinks import check_sinks
 from agents.graph import build_model, make_golden, new_policy
+from agents.masks import MASK
 from agents.measure import check_opponents, evaluation_kwargs
 from agents.networks import policy_heads
 from agents.own_code import RewardTerms, load_functions, try_terms
@@ -52,7 +53,7 @@ def check_recipe(recipe: Recipe) -> Contract:
     try:
         contract = trained_contract(env, recipe)
         if not hasattr(env.unwrapped, "policy_contract"):  # an env of others: what it does is not known
-            _step_once(env, recipe.seed)
+            _check_masks(_step_once(env, recipe.seed), contract)
         if recipe.selfplay.enabled:
             _check_selfplay(env, recipe, contract)
         if recipe.imitation.clones:
@@ -120,11 +121,19 @@ def try_a_step(recipe: Recipe) -> None:
         env.close()
 
 
-def _step_once(env: AnyVectorEnv, seed: int) -> None:
+def _step_once(env: AnyVectorEnv, seed: int) -> GymVecEnv:
     """Reset an env and step it by an action that is allowed; EnvRefused for what its code raises and cannot be read."""
     single = GymVecEnv(env, seed)
     single.reset()
     single.step_batch(single.first_actions())
+    return single
+
+
+def _check_masks(stepped: GymVecEnv, contract: Contract) -> None:
+    if stepped.mask is not None and not contract.masks:
+        raise RunError(
+            f"info[{MASK!r}]: expected from reset() too, as brains are told masks always or never, found from step() alone"
+        )
 
 
 def _check_selfplay(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> None:

@@ -7,7 +7,7 @@ taken where the person has named their modules, and no module is imported for it
 A callback takes one `Iteration` and returns False to end the training (None or True: go on). A term of the reward takes arrays
 of all learning rows, `(observation, action, reward, next_observation, terminated, info)`, and returns what is added to the
 reward, (rows,). Where an episode ended, `next_observation` is the next one's first; `info` has `active`, `truncated` and, where
-matches ended, `outcome`. Actions are (rows, heads).
+matches ended, `outcome`. Actions are (rows, heads), or the numbers of a box (rows, size), as the environment was given them.
 """
 
 import importlib

@@ -163,12 +163,12 @@ class _Session:
         return self.cpu_before + time.process_time() - self.cpu_started
 
     def _kept_masks(self, contract: Contract) -> Contract:
-        """A run begun when its env's masks were not heeded goes on without them."""
+        """A run begun when its env's masks were not heeded goes on without them; who plays without learns without."""
         begun = self.run.facts.get("contract") if self.run.facts.get("checkpoint") else None
-        if begun is None or Contract.from_dict(begun, f"{self.run.folder.name} > contract").masks:
-            return contract
-        self.env.heeds_masks = False
-        return replace(contract, masks=False)
+        if begun is not None and not Contract.from_dict(begun, f"{self.run.folder.name} > contract").masks:
+            contract = replace(contract, masks=False)
+        self.env.heeds_masks = contract.masks
+        return contract
 
     def _restore(self) -> None:
         extra = self.run.restore(lambda path: load_checkpoint(path, self.model))

@@ -12,11 +12,12 @@ from gymnasium.vector import AsyncVectorEnv
 from agents.adapter import GymVecEnv
 from agents.checks import check_new, try_a_step
 from agents.env_ids import import_env
-from agents.errors import EnvRefused
+from agents.errors import EnvRefused, RunError
 from agents.masks import mask_source
 from agents.spaces import FlatActions, FlatObservations
-from agents.train import create_run, train
+from agents.train import _Session, create_run, train
 
+from . import teachers
 from .helpers import quiet, small_recipe
 
 
@@ -103,6 +104,13 @@ class NumbersWithMask(Sound):
         return {"action_mask": np.ones(7, np.int8)}
 
 
+class MasksLate(Sound):
+    """Says at the first step what is allowed, and not before."""
+
+    def info(self, over: bool) -> dict[str, Any]:
+        return {"action_mask": np.ones(3, np.int8)} if self.at else {}
+
+
 class NoNumbers(Sound):
     def seen(self) -> Any:
         return np.array([0.5, np.nan, 0.5], np.float32)
@@ -148,6 +156,31 @@ def test_a_mask_of_continuous_actions_is_not_heeded(tmp_path: Path) -> None:
     run = train(create_run(tmp_path / "run", recipe), quiet(), 1)
     assert run.facts["status"] == "done"
     assert run.facts["evaluation"][0]["mean_return"] == 10.0
+
+
+def within_the_box(observation: Any, action: Any, *_: Any) -> Any:
+    """A term of the reward that wants actions as the env is given them."""
+    assert ((action >= 1) & (action <= 2)).all()
+    return np.zeros(len(observation))
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("way", ["clip", "squash"])
+def test_terms_of_the_reward_are_told_what_the_env_was_given(tmp_path: Path, way: str) -> None:
+    terms = {"reward_terms": [f"{__name__}:within_the_box"]}
+    recipe = _recipe(AwayFromZero, train=terms, net={"box_actions": way}, budget={"samples": 128})
+    assert train(create_run(tmp_path / "run", recipe), quiet(), 1).facts["status"] == "done"
+
+
+def test_who_plays_without_masks_learns_without_them(tmp_path: Path) -> None:
+    with pytest.raises(
+        RunError, match=r"\['action_mask'\]: expected from reset\(\) too, .* found from step\(\) alone"
+    ):
+        check_new(_recipe(MasksLate))
+    for kind, told in ((teachers.Teachers, True), (teachers.WithoutMasks, False)):
+        recipe = small_recipe(env={"id": f"{kind.__name__}-v0", "num_envs": 4})
+        session = _Session(create_run(tmp_path / kind.__name__, recipe), quiet())
+        assert (session.contract.masks, session.env.heeds_masks) == (told, told)
 
 
 def test_a_result_in_words_is_refused() -> None:
