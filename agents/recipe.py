@@ -488,7 +488,7 @@ def _cross_checks(recipe: Recipe) -> list[str]:
     if recipe.budget.patience and recipe.selfplay.enabled and not recipe.eval.opponents:
         faults.append("[budget] patience: expected [eval] opponents to be evaluated against, found none")
     if recipe.selfplay.enabled and recipe.selfplay.bot_share > 0 and not recipe.selfplay.bots:
-        faults.append("[selfplay] bots: expected at least one bot for bot_share > 0, found none")
+        faults.append("[selfplay] bots: expected at least one bot, or bot_share = 0, found none")
     if any(weight <= 0 for weight in recipe.selfplay.bots.values()):
         faults.append(f"[selfplay] bots: expected weights above 0, found {recipe.selfplay.bots}")
     for key in ("opponent", "seats"):
