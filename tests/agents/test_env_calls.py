@@ -1,7 +1,7 @@
 """What goes wrong in an environment's own code, or cannot be read, is one line that says where, before there is a run."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import gymnasium
 import numpy as np
@@ -15,7 +15,7 @@ from agents.env_ids import import_env
 from agents.errors import EnvRefused, RunError
 from agents.masks import mask_source
 from agents.spaces import FlatActions, FlatObservations
-from agents.train import _Session, create_run, train
+from agents.train import _Session, create_run, open_run, train
 
 from . import teachers
 from .helpers import quiet, small_recipe
@@ -104,6 +104,18 @@ class NumbersWithMask(Sound):
         return {"action_mask": np.ones(7, np.int8)}
 
 
+class FailsLater(Sound):
+    """Works for so many steps of all envs together."""
+
+    left: ClassVar[int] = 0
+
+    def step(self, action: Any) -> Any:
+        FailsLater.left -= 1
+        if FailsLater.left < 0:
+            raise OSError("sensor lost")
+        return super().step(action)
+
+
 class MasksLate(Sound):
     """Says at the first step what is allowed, and not before."""
 
@@ -156,6 +168,23 @@ def test_a_mask_of_continuous_actions_is_not_heeded(tmp_path: Path) -> None:
     run = train(create_run(tmp_path / "run", recipe), quiet(), 1)
     assert run.facts["status"] == "done"
     assert run.facts["evaluation"][0]["mean_return"] == 10.0
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_was_learnt_before_an_env_failed_is_kept(tmp_path: Path) -> None:
+    FailsLater.left = 500
+    run = create_run(tmp_path / "run", _recipe(FailsLater, checkpoint={"every": 0}, eval={"matches": 2}))
+    with pytest.raises(
+        EnvRefused, match=r"step\(\) failed: OSError: sensor lost .* `resume` goes on from it"
+    ):
+        train(run, quiet(), 1)
+    facts = open_run(run.folder).facts
+    assert 300 < facts["samples"] < 500
+    assert (facts["status"], facts["ended"]["by"]) == ("stopped", "an environment that failed")
+    FailsLater.left = 10_000
+    done = train(open_run(run.folder), quiet(), 1).facts
+    assert done["status"] == "done"
+    assert done["samples"] >= 2048
 
 
 def within_the_box(observation: Any, action: Any, *_: Any) -> Any:

@@ -10,7 +10,7 @@ from gymnasium import spaces
 from agents.adapter import GymVecEnv
 from agents.env_ids import import_env
 from agents.envs import make_env, seating, told_contract
-from agents.errors import EnvRefused
+from agents.errors import EnvRefused, RecipeError
 from agents.evaluate import Player, duel
 from agents.export import export_run
 from agents.measure import measure_returns
@@ -147,6 +147,14 @@ def test_an_agent_that_never_comes_is_not_waited_for(monkeypatch: pytest.MonkeyP
     assert report.episodes == 3 * 2  # one each of the seeker and the hider that come
     with pytest.raises(EnvRefused, match="expected an episode to end, found none in 30 steps"):
         measure_returns(player, SEEKERS, episodes=9, num_envs=3, kwargs={"late": 3})
+
+
+def test_a_batch_may_hold_all_agents_of_the_worlds() -> None:
+    """Three agents: 8 worlds x 20 steps are 480 rows, which a recipe cannot know."""
+    tables = {"env": {"id": SEEKERS, "num_envs": 8}, "ppo": {"n_steps": 20, "batch_size": 400}}
+    assert small_recipe(**tables).ppo.batch_size == 400
+    with pytest.raises(RecipeError, match="expected at most num_envs x n_steps = 160, found 400"):
+        small_recipe(**tables | {"env": {"id": "CartPole-v1", "num_envs": 8}})
 
 
 @pytest.mark.usefixtures("quick")
