@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 from gymnasium.vector import AsyncVectorEnv
+from typer.testing import CliRunner
 
 from agents.adapter import GymVecEnv
 from agents.checks import check_new, try_a_step
+from agents.cli import app
 from agents.env_ids import import_env
 from agents.errors import EnvRefused, RunError
 from agents.masks import mask_source
@@ -229,6 +231,12 @@ def test_observations_that_are_no_numbers_are_named_where_the_policy_breaks(tmp_
     assert run.facts["status"] == "diverged"
     told = [warning["text"] for warning in run.facts["warnings"]]
     assert "the environment gave observations that are not finite numbers" in told
+    text = '[env]\nid = "NoNumbers-v0"\nnum_envs = 8\n[ppo]\nbatch_size = 128\n[budget]\nsamples = 512\n'
+    (tmp_path / "small.toml").write_text(text)
+    said = CliRunner().invoke(app, ["train", str(tmp_path / "small.toml"), "--out", str(tmp_path / "again")])
+    assert said.output.endswith(
+        "error: the training diverged: the environment gave observations that are not finite numbers\n"
+    )
 
 
 @pytest.mark.parametrize(
