@@ -16,9 +16,11 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from stable_baselines3.common.vec_env import VecEnv
 
-from agents.envs import Bools, Ended, Floats, Ints, active_rows, ended_matches, final_observations
+from agents.env_calls import env_name, reset_env, step_env
+from agents.envs import Bools, Ended, Floats, Ints, ended_matches, final_observations
 from agents.errors import EnvRefused
-from agents.masks import allowed_actions
+from agents.infos import active_rows
+from agents.masks import allowed_actions, first_allowed
 from agents.plain import PlainVectorEnv, plain_env
 from agents.spaces import action_heads
 
@@ -43,9 +45,9 @@ class GymVecEnv(VecEnv):
 
     def __init__(self, env: VectorEnv[Any, Any, Any], seed: int | None = None) -> None:
         """`seed` seeds the first reset; SB3's own `seed()` overrides it."""
-        env = plain_env(env, _name(env))
+        env = plain_env(env, env_name(env))
         self.env = env
-        self.heads = action_heads(env.single_action_space, _name(env))
+        self.heads = action_heads(env.single_action_space, env_name(env))
         self.active: Bools = np.ones(env.num_envs, dtype=np.bool_)
         self.mask: Bools | None = (
             None  # (rows, choices) that are allowed now; None where the env gives no masks
@@ -67,7 +69,7 @@ class GymVecEnv(VecEnv):
     def reset(self) -> Floats:
         """Start every episode; returns a fresh array and sets `active`."""
         seed = self._seeds[0] if self._seeds[0] is not None else self._first_seed
-        observation, info = self.env.reset(seed=seed)
+        observation, info = reset_env(self.env, seed)
         self._first_seed = None
         self._reset_seeds()
         self._reset_options()
@@ -76,6 +78,11 @@ class GymVecEnv(VecEnv):
         self._returns[:] = 0.0
         self._lengths[:] = 0
         return np.array(observation, dtype=np.float32)
+
+    def first_actions(self) -> Any:
+        """Actions that every row may take now, in the form of `step_batch`."""
+        actions = first_allowed(self.heads, self.mask, self.env.num_envs)
+        return actions.reshape(self.env.num_envs, *(self.action_space.shape or ()))
 
     def _allowed(self, info: dict[str, Any], active: Bools) -> Bools | None:
         return allowed_actions(info, self.heads, active) if self.heeds_masks else None
@@ -87,7 +94,7 @@ class GymVecEnv(VecEnv):
 
     def step_batch(self, actions: Ints | Floats, out: Floats | None = None) -> StepBatch:
         """Step every row with `actions` of shape (rows,) or (rows, heads); the observation goes into `out`."""
-        observation, reward, terminated, truncated, info = self.env.step(actions)
+        observation, reward, terminated, truncated, info = step_env(self.env, actions)
         rows = self.env.num_envs
         cut = np.asarray(truncated, dtype=np.bool_) & ~np.asarray(terminated, dtype=np.bool_)
         cut_rows = np.flatnonzero(cut)
@@ -119,7 +126,7 @@ class GymVecEnv(VecEnv):
         """Step with per-env info dicts as SB3 wants them: for use with other SB3 algorithms and wrappers."""
         if isinstance(self.env, PlainVectorEnv) and self.env.mode == AutoresetMode.NEXT_STEP:
             raise EnvRefused(
-                f"environment {_name(self.env)!r}: expected autoreset mode SAME_STEP or DISABLED for algorithms other "
+                f"environment {env_name(self.env)!r}: expected autoreset mode SAME_STEP or DISABLED for algorithms other "
                 "than this package's own, found NEXT_STEP"
             )
         batch = self.step_batch(self._actions)
@@ -197,7 +204,3 @@ def _copied(values: Any, out: Floats | None) -> Floats:
         return np.array(values, dtype=np.float32)
     np.copyto(out, values, casting="unsafe")
     return out
-
-
-def _name(env: VectorEnv[Any, Any, Any]) -> str:
-    return env.spec.id if env.spec is not None else type(env.unwrapped).__name__

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from agents import checked
 from agents.adapter import GymVecEnv
+from agents.env_calls import reset_env
 from agents.errors import RunError
 from agents.learner import MaskedPPO
 from agents.plain import AnyVectorEnv
@@ -182,7 +183,7 @@ def _load_env(arrays: Arrays, values: dict[str, Any], model: MaskedPPO, where: s
     starts = checked.array(arrays, "loop/starts", where, np.bool_, (rows,))
     active = checked.array(arrays, "loop/active", where, np.bool_, (rows,))
     # Some envs allocate on reset; their state is then replaced as a whole.
-    env.env.reset(seed=model.seed)
+    reset_env(env.env, model.seed)
     try:
         env.env.unwrapped.load_state_dict(state)  # type: ignore[attr-defined]
     except (LookupError, TypeError, ValueError) as error:

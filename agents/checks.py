@@ -9,15 +9,18 @@ from itertools import pairwise
 
 import numpy as np
 
+from agents.adapter import GymVecEnv
 from agents.brain_file import LIMITS, SHAPE, brain_refusals
 from agents.checkpoint import check_env_state
 from agents.contract import Card, Contract, read_metadata
+from agents.env_calls import reset_env
 from agents.env_ids import import_env
 from agents.envs import bot_actions, demonstrations, make_env, seating, told_contract
 from agents.errors import AgentsError, RunError
 from agents.evaluate import Player, policy_player
 from agents.figure_sinks import check_sinks
 from agents.graph import build_model, make_golden, new_policy
+from agents.masks import MASK
 from agents.measure import check_opponents, evaluation_kwargs
 from agents.networks import policy_heads
 from agents.own_code import RewardTerms, load_functions, try_terms
@@ -49,6 +52,8 @@ def check_recipe(recipe: Recipe) -> Contract:
     env = learner_env(recipe, 1)
     try:
         contract = trained_contract(env, recipe)
+        if not hasattr(env.unwrapped, "policy_contract"):  # an env of others: what it does is not known
+            _check_masks(_step_once(env, recipe.seed), contract)
         if recipe.selfplay.enabled:
             _check_selfplay(env, recipe, contract)
         if recipe.imitation.clones:
@@ -110,12 +115,25 @@ def try_a_step(recipe: Recipe) -> None:
     """
     env = learner_env(recipe, 1)
     try:
-        space = env.single_action_space
-        env.reset(seed=recipe.seed)
-        env.step(np.zeros((env.num_envs, *(space.shape or ())), dtype=space.dtype))
+        _step_once(env, recipe.seed)
         check_env_state(env)
     finally:
         env.close()
+
+
+def _step_once(env: AnyVectorEnv, seed: int) -> GymVecEnv:
+    """Reset an env and step it by an action that is allowed; EnvRefused for what its code raises and cannot be read."""
+    single = GymVecEnv(env, seed)
+    single.reset()
+    single.step_batch(single.first_actions())
+    return single
+
+
+def _check_masks(stepped: GymVecEnv, contract: Contract) -> None:
+    if stepped.mask is not None and not contract.masks:
+        raise RunError(
+            f"info[{MASK!r}]: expected from reset() too, as brains are told masks always or never, found from step() alone"
+        )
 
 
 def _check_selfplay(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> None:
@@ -127,7 +145,7 @@ def _check_selfplay(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> No
             raise RunError(f"[selfplay] teams: expected teams among {sorted(teams)}, found {team}")
     if recipe.selfplay.bot_share <= 0:
         return
-    env.reset(seed=recipe.seed)
+    reset_env(env, recipe.seed)
     check_players(env, recipe.selfplay.bots, contract, "[selfplay] bots")
 
 
@@ -136,7 +154,7 @@ def _check_imitation(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> N
     if box_head(contract.heads) is not None:
         raise RunError("[imitation] bots: expected discrete actions to imitate, found a box of numbers")
     rows = np.arange(env.num_envs)
-    env.reset(seed=recipe.seed)
+    reset_env(env, recipe.seed)
     for bot in recipe.imitation.bots:
         try:
             bot_actions(env, [bot] * len(rows))

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from agents.errors import EnvRefused
+from agents.errors import EnvRefused, raised
 from safefiles.text import clean
 
 PETTINGZOO = (
@@ -46,6 +46,10 @@ def import_env(env_id: str) -> None:
     except ImportError as error:
         raise EnvRefused(
             f"environment {env_id!r}: module {imported!r} cannot be imported ({error})"
+        ) from error
+    except Exception as error:  # whatever a module does while it is imported
+        raise EnvRefused(
+            f"environment {env_id!r}: module {imported!r} cannot be imported ({raised(error)})"
         ) from error
     if module == PETTINGZOO:
         importlib.import_module("agents.pettingzoo_env").register_module(found)

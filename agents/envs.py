@@ -33,12 +33,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.contract import MAX_HEADS, MAX_LOGITS, MAX_OBSERVATION, Contract, generic_contract
+from agents.env_calls import reset_env
 from agents.env_ids import registered_name
-from agents.errors import EnvRefused
+from agents.errors import EnvRefused, raised
+from agents.infos import batch_value, one_each
 from agents.masks import MASK
 from agents.plain import AnyVectorEnv, observation_slots, plain_env
 from agents.sampling import DISCRETE, Head, box_head
 from agents.spaces import action_heads
+from safefiles.errors import WorkFailed
 
 DEFAULT_THREADS = 2
 Bools = NDArray[np.bool_]
@@ -69,18 +72,14 @@ def make_env(
         raise
     except gymnasium.error.Error as error:
         raise EnvRefused(f"environment {env_id!r}: {_first_line(error)}") from error
-    except (
-        ArithmeticError,
-        AssertionError,
-        AttributeError,
-        ImportError,
-        LookupError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except (AssertionError, ImportError, TypeError, ValueError) as error:
         raise EnvRefused(
             f"environment {env_id!r} refused {dict(kwargs or {})}: {_first_line(error)}"
         ) from error
+    except (WorkFailed, MemoryError):
+        raise
+    except Exception as error:  # whatever else an environment's code does
+        raise EnvRefused(f"environment {env_id!r} refused {dict(kwargs or {})}: {raised(error)}") from error
     if hasattr(env.unwrapped, "set_threads") and "threads" not in (kwargs or {}):
         env.unwrapped.set_threads(min(threads or default_threads(), env.num_envs))
     return plain_env(env, env_id)
@@ -115,7 +114,7 @@ def told_contract(env: AnyVectorEnv, name: str, seed: int | None = None) -> Cont
     contract = env_contract(env, name)
     if hasattr(env.unwrapped, "policy_contract") or box_head(contract.heads) is not None:
         return contract
-    _, info = env.reset(seed=seed)
+    _, info = reset_env(env, seed)
     return replace(contract, masks=MASK in info)
 
 
@@ -151,31 +150,6 @@ class Ended:
         return Ended(self.rows[chosen], self.outcome[chosen], self.ticks[chosen], self.timed_out[chosen])
 
 
-def batch_value(info: Mapping[str, Any], key: str, rows: int) -> tuple[NDArray[Any], Bools] | None:
-    """`info[key]` and its mask `info["_key"]`, looked for in `info`, then in `final_info`.
-
-    A missing mask means every row has the value. Accepts arrays of any dtype, and object arrays with None.
-    """
-    for source in (info, info.get("final_info")):
-        if isinstance(source, Mapping) and key in source:
-            values = np.asarray(source[key])
-            if values.shape[:1] != (rows,):
-                raise EnvRefused(f"info[{key!r}]: expected {rows} rows, found shape {values.shape}")
-            mask = source.get(f"_{key}")
-            if mask is None and values.dtype == object:
-                mask = np.array([value is not None for value in values])
-            return values, np.ones(rows, dtype=np.bool_) if mask is None else np.asarray(mask, dtype=np.bool_)
-    return None
-
-
-def active_rows(info: Mapping[str, Any], rows: int) -> Bools:
-    """Which rows have a living seat in the observation that came with `info` (a copy)."""
-    found = batch_value(info, "active", rows)
-    if found is None:
-        return np.ones(rows, dtype=np.bool_)
-    return np.array(found[0].astype(np.bool_) & found[1])
-
-
 def final_observations(info: Mapping[str, Any], wanted: Ints, rows: int, size: int) -> Floats:
     """The last observation of the episodes that ended in rows `wanted`, shape (len(wanted), size), copied.
 
@@ -208,12 +182,16 @@ def ended_matches(info: Mapping[str, Any], truncated: Bools) -> Ended | None:
     chosen = np.flatnonzero(mask)
     ticks = batch_value(info, "ticks", rows)
     late = batch_value(info, "timed_out", rows)
-    outcome = values[chosen].astype(np.int64)
+    outcome = one_each(values, "outcome")[chosen]
     return Ended(
         rows=chosen,
-        outcome=np.sign(outcome),
-        ticks=np.zeros(len(chosen), dtype=np.int64) if ticks is None else ticks[0][chosen].astype(np.int64),
-        timed_out=truncated[chosen] if late is None else late[0][chosen].astype(np.bool_),
+        outcome=np.sign(outcome).astype(np.int64),
+        ticks=np.zeros(len(chosen), dtype=np.int64)
+        if ticks is None
+        else one_each(ticks[0], "ticks")[chosen].astype(np.int64),
+        timed_out=truncated[chosen]
+        if late is None
+        else one_each(late[0], "timed_out")[chosen].astype(np.bool_),
     )
 
 

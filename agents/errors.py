@@ -1,6 +1,10 @@
 """The errors a person may see: each message says what was expected, what was found, and where."""
 
+import traceback
+from pathlib import Path
+
 from safefiles.errors import Refused, WorkFailed
+from safefiles.text import clean, shown
 
 
 class AgentsError(Refused):
@@ -31,3 +35,12 @@ class BrainFailure(WorkFailed, RuntimeError):
     """A loaded policy failed while playing (error, NaN or infinity): the caller falls back to a
     scripted bot.
     """
+
+
+def raised(error: BaseException) -> str:
+    """What an error of others' code says, in one line with its kind and the place where it was raised."""
+    told = clean(f"{type(error).__name__}: {error}".partition("\n")[0], 200)
+    if isinstance(error, SyntaxError):
+        return told  # says its own file and line
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{told} ({shown(Path(frames[-1].filename).name)}, line {frames[-1].lineno})" if frames else told

@@ -16,17 +16,18 @@ from numpy.typing import NDArray
 
 from agents.contract import Contract
 from agents.counting import Count, Tally, quotas, together
+from agents.env_calls import reset_env, step_env
 from agents.envs import (
     Bools,
     Ended,
     Ints,
-    active_rows,
     assign_bots,
     ended_matches,
     make_env,
     seating,
 )
 from agents.errors import EnvRefused
+from agents.infos import active_rows
 from agents.masks import allowed_actions
 from agents.plain import AnyVectorEnv
 from agents.sampling import Head, Streams, make_streams, no_actions, sample_actions
@@ -172,7 +173,7 @@ def _evaluate_in(
 ) -> MatchReport:
     started = time.perf_counter()
     streams = make_streams(seed, env.num_envs)
-    observation, info = env.reset(seed=seed)
+    observation, info = reset_env(env, seed)
     heads = action_heads(env.single_action_space, "environment")
     mask = allowed_actions(info, heads, active_rows(info, env.num_envs))
     left = quotas(env.num_envs, quota, matches)
@@ -201,7 +202,7 @@ def _play_rows(
     silent = 0
     while not (count.done or tally.stopped):
         actions = player.act(np.asarray(observation), mask, heads, streams)
-        observation, _, _, truncated, info = env.step(shaped(actions, env))
+        observation, _, _, truncated, info = step_env(env, shaped(actions, env))
         mask = allowed_actions(info, heads, active_rows(info, env.num_envs))
         ended = ended_matches(info, np.asarray(truncated, dtype=np.bool_))
         silent = _listen(ended, silent)
@@ -261,7 +262,7 @@ def _play_side(
     if matches <= 0:
         return
     layout = seating(env, "duel")
-    observation, info = env.reset(seed=seed)
+    observation, info = reset_env(env, seed)
     for player, rows in zip(players, (layout.team_of_row == team, layout.team_of_row != team), strict=True):
         name = player.name if player.logits is None else None
         assign_bots(env, np.flatnonzero(rows), [name] * int(rows.sum()))
@@ -310,7 +311,7 @@ def _play_worlds(
                 allowed = None if mask is None else mask[asked]
                 actions[asked] = player.act(np.asarray(observation)[asked], allowed, heads, own)
                 streams[asked] = own
-        observation, _, _, truncated, info = env.step(shaped(actions, env))
+        observation, _, _, truncated, info = step_env(env, shaped(actions, env))
         living = active_rows(info, env.num_envs)
         mask = allowed_actions(info, heads, living)
         ended = ended_matches(info, np.asarray(truncated, dtype=np.bool_))

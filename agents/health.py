@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from agents.learner import MaskedPPO
@@ -56,6 +57,10 @@ class Health:
         odd = [name for name in LOSSES if not math.isfinite(losses.get(name, 0.0))]
         if odd:
             found.append(("loss", f"{odd[0]} is {losses[odd[0]]}, not a finite number"))
+            if not np.isfinite(self.model.rollout_buffer.observations).all():
+                found.append(
+                    ("observations", "the environment gave observations that are not finite numbers")
+                )
         entropy = -losses.get("entropy_loss", 0.0)
         if self.most_entropy > 0 and entropy < ENTROPY_SHARE * self.most_entropy:
             found.append(

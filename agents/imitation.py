@@ -29,6 +29,7 @@ from agents.snapshot import Weights
 
 HELD_OUT: Final = 50  # one of so many decisions is kept to tell the accuracy
 HORIZON: Final = 0.2  # a return counts for the value where less of what follows than this was not seen
+EXACT: Final = 2048  # up to here float16 knows every whole number
 Progress = Callable[[str, float], None]  # what is done, and which share of it
 
 
@@ -36,7 +37,7 @@ Progress = Callable[[str, float], None]  # what is done, and which share of it
 class Demonstrations:
     """Decisions of teachers: what was seen, what they said, and the discounted return of what came, a row each."""
 
-    observations: NDArray[np.float16]  # (n, size)
+    observations: NDArray[np.floating]  # (n, size), of `stored_type`
     actions: NDArray[np.int16]  # (n, heads)
     returns: Floats  # (n,), nan where too little of what followed was seen
 
@@ -49,6 +50,12 @@ class Demonstrations:
             np.concatenate([self.actions, other.actions]),
             np.concatenate([self.returns, other.returns]),
         )
+
+
+def stored_type(space: Any) -> type[np.floating]:
+    """Half of the memory where the bounds of the senses say that nothing is lost by it: float16 has 11 bits, up to 65,504."""
+    narrow = np.isfinite(space.low).all() and np.isfinite(space.high).all()
+    return np.float16 if narrow and max(-space.low.min(), space.high.max()) <= EXACT else np.float32
 
 
 def collect(
@@ -71,6 +78,7 @@ def read_replays(recipe: Recipe, progress: Progress) -> Demonstrations:
     table, rows = recipe.imitation, 0
     parts: list[Demonstrations] = []
     env = learner_env(recipe, 1)
+    kind = stored_type(env.single_observation_space)
     try:
         for one in demonstrations(env, table.replays, table.seats):
             ends = one.over.reshape(-1, 1)
@@ -78,7 +86,7 @@ def read_replays(recipe: Recipe, progress: Progress) -> Demonstrations:
             left = slice(0, table.samples - rows)
             parts.append(
                 Demonstrations(
-                    one.observations.astype(np.float16)[left],
+                    one.observations.astype(kind)[left],
                     one.actions.astype(np.int16)[left],
                     returns[left],
                 )
@@ -110,6 +118,7 @@ def _watch(
         random = np.random.default_rng([recipe.seed, 0x1517])
         learners, every = rows_of, env.env.num_envs
         sizes = [head.size for head in env.heads]
+        starts = np.cumsum([0, *sizes[:-1]])  # where each head's choices begin in a mask
         steps = -(-table.samples // len(learners))
         names = list(table.bots)
         weights = np.array(list(table.bots.values()), np.float64)
@@ -119,7 +128,7 @@ def _watch(
             for row in rows.tolist():
                 teachers[row] = names[int(random.choice(len(names), p=weights / weights.sum()))]
 
-        seen = np.zeros((steps, len(learners), env.observation_size), np.float16)
+        seen = np.zeros((steps, len(learners), env.observation_size), stored_type(env.observation_space))
         said = np.zeros((steps, len(learners), len(sizes)), np.int16)
         reward = np.zeros((steps, len(learners)), np.float32)
         ends, alive = np.zeros((2, steps, len(learners)), np.bool_)
@@ -131,6 +140,9 @@ def _watch(
             played, odd = wise.copy(), np.flatnonzero(random.random(len(learners)) < table.noise)
             head = random.integers(len(sizes), size=len(odd))
             played[odd, head] = (random.random(len(odd)) * np.array(sizes)[head]).astype(np.int64)
+            if env.mask is not None:  # what is forbidden is not tried
+                forbidden = ~env.mask[odd, starts[head] + played[odd, head]]
+                played[odd[forbidden]] = wise[odd[forbidden]]
             batch = env.step_batch(played if played.shape[1] > 1 else played[:, 0])
             reward[step], ends[step] = batch.reward, batch.done | ~batch.active
             draw(learners[batch.done])

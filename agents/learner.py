@@ -112,9 +112,10 @@ class MaskedPPO(PPO):
                 actions, log_probs = self.acting.act(self._last_obs, mask)
                 chosen = actions.t().contiguous().numpy()
                 buffer.add_step(self._last_obs, active, chosen, None, log_probs, mask)
-                batch = env.step_batch(self._for_env(chosen), buffer.next_observation())
+                given = self._for_env(chosen)
+                batch = env.step_batch(given, buffer.next_observation())
                 if self.reward_terms is not None:
-                    batch = self.reward_terms.add(self._last_obs, chosen, batch, active)
+                    batch = self.reward_terms.add(self._last_obs, given, batch, active)
                 # A row whose seat is gone ends its episode there, whatever the env's flags say.
                 buffer.add_result(batch.reward, batch.done | ~batch.active)
                 if len(batch.cut_rows):

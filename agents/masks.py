@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from gymnasium.vector import AsyncVectorEnv, SyncVectorEnv
 from numpy.typing import NDArray
 
 from agents.errors import EnvRefused
-from agents.sampling import Head
+from agents.sampling import Head, box_head
 
 MASK = "action_mask"
 Bools = NDArray[np.bool_]
@@ -23,9 +24,8 @@ def mask_source(env: Any) -> Callable[[], Any] | None:
     if hasattr(inner, "action_masks"):
         found: Callable[[], Any] = inner.action_masks
         return found
-    rows = getattr(inner, "envs", None)
-    if rows and all(
-        hasattr(row, "has_wrapper_attr") and row.has_wrapper_attr("action_masks") for row in rows
+    if isinstance(inner, (SyncVectorEnv, AsyncVectorEnv)) and all(
+        inner.call("has_wrapper_attr", "action_masks")
     ):
         return lambda: inner.call("action_masks")
     return None
@@ -36,10 +36,10 @@ def allowed_actions(
 ) -> Bools | None:
     """The masks of all rows, (rows, choices of all heads), a fresh array; None where the env gives none.
 
-    Rows that are not `active` (rows,) may choose whatever there is. EnvRefused for a mask of another shape, and for a
-    living row that may do nothing at all.
+    A box of numbers has no choices, whatever the env says. Rows that are not `active` (rows,) may choose whatever there
+    is. EnvRefused for a mask of another shape, and for a living row that may do nothing at all.
     """
-    if MASK not in info:
+    if MASK not in info or box_head(heads) is not None:
         return None
     rows, width = len(active), sum(head.size for head in heads)
     there = np.asarray(info.get(f"_{MASK}", np.ones(rows)), dtype=np.bool_)
@@ -57,6 +57,20 @@ def allowed_actions(
     return found
 
 
+def first_allowed(heads: Sequence[Head], mask: Bools | None, rows: int) -> NDArray[Any]:
+    """An action that every row may take: of each head its first allowed choice (rows, heads), of a box what is nearest to 0."""
+    box = box_head(heads)
+    if box is not None:
+        return box._replace(squash=False).inside(np.zeros((rows, box.size)))
+    actions = np.zeros((rows, len(heads)), dtype=np.int64)
+    at = 0
+    for number, head in enumerate(heads):
+        if mask is not None:
+            actions[:, number] = mask[:, at : at + head.size].argmax(axis=1)
+        at += head.size
+    return actions
+
+
 def _table(value: Any, rows: int, width: int, there: Bools, where: str) -> Bools:
     """Masks in any of their forms as (rows, width); rows that are not `there` hold no promise."""
     if isinstance(value, np.ndarray) and value.dtype != object:
@@ -67,7 +81,7 @@ def _table(value: Any, rows: int, width: int, there: Bools, where: str) -> Bools
     found = np.ones((rows, width), dtype=np.bool_)
     for row, one in enumerate(value):
         if one is not None and there[row]:
-            found[row] = _shaped(_joined(one)[None], 1, width, f"{where} of row {row}")[0]
+            found[row] = _shaped(joined(one)[None], 1, width, f"{where} of row {row}")[0]
     return found
 
 
@@ -78,7 +92,7 @@ def _by_head(value: Any, rows: int) -> bool:
     )
 
 
-def _joined(mask: Any) -> NDArray[Any]:
+def joined(mask: Any) -> NDArray[Any]:
     """One row's mask as one flat array."""
     if isinstance(mask, (tuple, list)) and any(np.ndim(part) for part in mask):
         return np.concatenate([np.asarray(part).reshape(-1) for part in mask])

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.envs import active_rows, assign_bots, make_env, seating
+from agents.env_calls import reset_env, step_env
+from agents.envs import assign_bots, make_env, seating
 from agents.errors import EnvRefused
 from agents.evaluate import MatchReport, Player, duel, evaluate, shaped, shares
+from agents.infos import active_rows
 from agents.masks import allowed_actions
 from agents.plain import AnyVectorEnv
 from agents.recipe import Recipe
@@ -21,9 +23,9 @@ from agents.spaces import action_heads
 from safefiles.text import clean
 
 BRAIN_SUFFIX = ".onnx"
-MAX_STEPS = (
-    10_000  # of an episode: one that goes on longer counts with its return so far, and its row plays no more
-)
+# Of an episode: one that goes on longer counts with its return so far, and its row plays no more. Of waiting, too: for a
+# row that rests.
+MAX_STEPS = 10_000
 
 
 @dataclass(frozen=True)
@@ -130,13 +132,13 @@ def _episodes(
     total, length = np.zeros(env.num_envs), np.zeros(env.num_envs)
     returns: list[float] = []
     lengths: list[float] = []
-    observation, info = env.reset(seed=seed)
-    cut_off = 0
+    observation, info = reset_env(env, seed)
+    cut_off, resting = 0, np.zeros(env.num_envs, dtype=np.int64)
     while left.any():
         active = active_rows(info, env.num_envs)
         mask = allowed_actions(info, heads, active)
         actions = player.act(np.asarray(observation), mask, heads, streams)
-        observation, reward, terminated, truncated, info = env.step(shaped(actions, env))
+        observation, reward, terminated, truncated, info = step_env(env, shaped(actions, env))
         total += np.where(active, np.asarray(reward, dtype=np.float64), 0.0)
         length += active
         over = np.asarray(terminated, dtype=np.bool_) | np.asarray(truncated, dtype=np.bool_)
@@ -145,11 +147,14 @@ def _episodes(
         returns += total[counted].tolist()
         lengths += length[counted].tolist()
         left[counted] -= 1
-        left[late] = 0
+        resting = np.where(active, 0, resting + 1)
+        left[late | (resting >= MAX_STEPS)] = 0
         cut_off += int(late.sum())
         total[over] = length[over] = 0.0
         if len(counted) and on_match is not None:
             on_match(len(returns))
+    if not returns:
+        raise EnvRefused(f"environment: expected an episode to end, found none in {MAX_STEPS:,} steps")
     if not np.isfinite(returns).all():
         raise EnvRefused(
             "environment: expected finite rewards, found a return that is not a number or infinite"
@@ -213,7 +218,7 @@ def check_bots(
     env = make_env(env_id, 1, {**rest, "seats": "all"})
     try:
         seating(env, env_id)
-        env.reset(seed=0)
+        reset_env(env, 0)
         for name in names:
             with _naming_players(name, brains):
                 assign_bots(env, np.arange(1), [name])

@@ -7,7 +7,7 @@ taken where the person has named their modules, and no module is imported for it
 A callback takes one `Iteration` and returns False to end the training (None or True: go on). A term of the reward takes arrays
 of all learning rows, `(observation, action, reward, next_observation, terminated, info)`, and returns what is added to the
 reward, (rows,). Where an episode ended, `next_observation` is the next one's first; `info` has `active`, `truncated` and, where
-matches ended, `outcome`. Actions are (rows, heads).
+matches ended, `outcome`. Actions are (rows, heads), or the numbers of a box (rows, size), as the environment was given them.
 """
 
 import importlib
@@ -135,9 +135,7 @@ def try_terms(terms: RewardTerms, env: AnyVectorEnv, seed: int) -> None:
     if terms.functions:
         single = GymVecEnv(env, seed)
         before = single.reset()
-        active = single.active
-        space = single.action_space
-        action = np.zeros((len(before), *(space.shape or ())), space.dtype)
+        active, action = single.active, single.first_actions()
         terms.add(before, action, single.step_batch(action), active)
 
 

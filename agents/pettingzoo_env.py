@@ -27,6 +27,8 @@ from numpy.typing import NDArray
 
 from agents.env_ids import PETTINGZOO
 from agents.errors import EnvRefused
+from agents.masks import joined
+from agents.sampling import box_head
 from agents.spaces import FlatActions, FlatObservations, action_heads
 
 SCHEME = PETTINGZOO
@@ -80,6 +82,20 @@ class _Agent:
         batch[0] = observation[_SEEN] if self.masked else observation
         numbers: NDArray[np.float32] = self.observations.rows(batch, np.zeros(1, dtype=np.int64))[0]
         return numbers
+
+    def allowed(self, mask: Any, choices: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which of all agents' choices it has now, of `choices` that it has at all; `mask`: what it is told, None = nothing."""
+        found = choices.copy()
+        if mask is None or box_head(self.heads) is not None:
+            return found
+        own = sum(head.size for head in self.heads)
+        told = joined(mask)
+        if len(told) != own:
+            raise EnvRefused(
+                f"{_MASK} of agent {self.name!r}: expected a number for each of {own} choices, found {len(told)}"
+            )
+        found[:own] = told != 0
+        return found
 
 
 class ParallelVectorEnv(VectorEnv[Any, Any, Any]):
@@ -164,9 +180,9 @@ class ParallelVectorEnv(VectorEnv[Any, Any, Any]):
                     self._alive[world, seat] = not (terminated[row] or truncated[row])
                     self._returns[world, seat] += reward[row]
                     self._show(world, seat, seen, infos, rows)
+                    final[row] = rows[row]  # one may be cut off while its world goes on
             if not env.agents or not self._alive[world].any():
                 own = slice(first, first + self.seats_per_world)
-                final[own] = rows[own]
                 # who is left without being told why is cut off
                 truncated[own] |= self._alive[world] & ~terminated[own]
                 outcome[own], ended[own] = self._outcome(world, infos), True
@@ -208,9 +224,8 @@ class ParallelVectorEnv(VectorEnv[Any, Any, Any]):
         if self._kinds:
             rows[row, self._size + self._kinds.index(agent.kind)] = 1.0
         mask = seen[agent.name][_MASK] if agent.masked else infos.get(agent.name, {}).get(_MASK)
-        if mask is not None:
-            self._all_masks()[row] = False
-            self._all_masks()[row, : np.size(mask)] = np.asarray(mask).reshape(-1) != 0
+        if mask is not None or self._masks is not None:
+            self._all_masks()[row] = agent.allowed(mask, self._choices[seat])
 
     def _all_masks(self) -> NDArray[np.bool_]:
         if self._masks is None:

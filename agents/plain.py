@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from agents.contract import Slot
 from agents.errors import EnvRefused
+from agents.infos import active_rows
 from agents.masks import MASK, allowed_actions, mask_source
 from agents.spaces import FlatActions, FlatObservations, action_heads
 
@@ -114,8 +115,7 @@ class PlainVectorEnv(VectorWrapper):
         """The info with `active` false where the next step only resets."""
         awake = ~over
         if "active" in info:
-            awake &= np.asarray(info["active"]).astype(np.bool_)
-            awake &= np.asarray(info.get("_active", True), dtype=np.bool_)
+            awake &= active_rows(info, self.num_envs)
         return {**info, "active": awake, "_active": np.ones(self.num_envs, dtype=np.bool_)}
 
     def _reset_rows(self, over: Bools, rows: Any, info: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
@@ -124,7 +124,7 @@ class PlainVectorEnv(VectorWrapper):
         fresh = self.observations.rows(observation, self._everyone)
         fresh[~over] = rows[~over]
         begun = self._masked(begun)
-        if MASK in begun:
+        if MASK in begun or MASK in info:
             everyone = np.ones(self.num_envs, dtype=np.bool_)
             masks = [
                 allowed_actions(told, self._heads, alive) for told, alive in ((info, ~over), (begun, over))
@@ -132,9 +132,7 @@ class PlainVectorEnv(VectorWrapper):
             before, after = (everyone[:, None] if mask is None else mask for mask in masks)
             info = {**info, MASK: np.where(over[:, None], after, before), f"_{MASK}": everyone}
         if "active" in begun:
-            active = np.ones(self.num_envs, dtype=np.bool_)
-            if "active" in info:
-                active = np.array(info["active"]).astype(np.bool_)
-            active[over] = np.asarray(begun["active"]).astype(np.bool_)[over]
+            active = active_rows(info, self.num_envs)
+            active[over] = active_rows(begun, self.num_envs)[over]
             info = {**info, "active": active, "_active": np.ones(self.num_envs, dtype=np.bool_)}
         return fresh, info

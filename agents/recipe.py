@@ -15,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from agents.env_ids import ENV_ID_FORM, split_env_id
+from agents.env_ids import ENV_ID_FORM, PETTINGZOO, split_env_id
 from agents.errors import EnvRefused, RecipeError
 from agents.recipe_faults import did_you_mean, free_faults, function_faults, show_value
 from safefiles import foreign
@@ -469,7 +469,8 @@ def _cross_checks(recipe: Recipe) -> list[str]:
     for name, table in (("env.kwargs", recipe.env.kwargs), ("eval.kwargs", recipe.eval.kwargs)):
         faults += [f"[{name}] {fault}" for fault in free_faults(table)]
     faults += [f"[reward] {fault}" for fault in free_faults(recipe.reward, empty=False)]
-    if recipe.env.num_envs * recipe.ppo.n_steps < recipe.ppo.batch_size and not recipe.selfplay.enabled:
+    of_rows = not recipe.selfplay.enabled and not recipe.env.id.startswith(f"{PETTINGZOO}:")  # else of worlds
+    if of_rows and recipe.env.num_envs * recipe.ppo.n_steps < recipe.ppo.batch_size:
         rows = recipe.env.num_envs * recipe.ppo.n_steps
         faults.append(
             f"[ppo] batch_size: expected at most num_envs x n_steps = {rows}, found {recipe.ppo.batch_size}"
@@ -488,7 +489,7 @@ def _cross_checks(recipe: Recipe) -> list[str]:
     if recipe.budget.patience and recipe.selfplay.enabled and not recipe.eval.opponents:
         faults.append("[budget] patience: expected [eval] opponents to be evaluated against, found none")
     if recipe.selfplay.enabled and recipe.selfplay.bot_share > 0 and not recipe.selfplay.bots:
-        faults.append("[selfplay] bots: expected at least one bot for bot_share > 0, found none")
+        faults.append("[selfplay] bots: expected at least one bot, or bot_share = 0, found none")
     if any(weight <= 0 for weight in recipe.selfplay.bots.values()):
         faults.append(f"[selfplay] bots: expected weights above 0, found {recipe.selfplay.bots}")
     for key in ("opponent", "seats"):

@@ -59,6 +59,8 @@ class MaskedRolloutBuffer(RolloutBuffer):
             if self.masks is None:
                 self.masks = np.ones((self.buffer_size, *mask.shape), dtype=np.bool_)
             self.masks[self.pos] = mask
+        elif self.masks is not None:  # not that of the rollout before
+            self.masks[self.pos] = True
         if observation is not self._given:  # else it lies where it belongs
             self.observations[self.pos] = observation
         self.active[self.pos] = active

@@ -17,13 +17,13 @@ import torch
 
 from agents import checked
 from agents.adapter import GymVecEnv, StepBatch
+from agents.env_calls import reset_env, step_env
 from agents.envs import (
     Bools,
     Ended,
     Floats,
     Ints,
     SeatLayout,
-    active_rows,
     assign_bots,
     ended_matches,
     env_contract,
@@ -31,6 +31,7 @@ from agents.envs import (
     seating,
 )
 from agents.errors import EnvRefused, RunError
+from agents.infos import active_rows
 from agents.networks import policy_heads
 from agents.plain import AnyVectorEnv
 from agents.recipe import Recipe, SelfplayTable
@@ -178,7 +179,7 @@ class SelfPlayVecEnv(GymVecEnv):
         seed = self._seeds[0] if self._seeds[0] is not None else self._first_seed
         if not self.pool.names:
             self.pool.add(0, self.newest())
-        observation, info = self.env.reset(seed=seed)
+        observation, info = reset_env(self.env, seed)
         self._first_seed = None
         self._reset_seeds()
         self._reset_options()
@@ -194,8 +195,8 @@ class SelfPlayVecEnv(GymVecEnv):
         everyone = no_actions(self.heads, self.layout.rows)
         everyone[self.learners] = actions.reshape(len(self.learners), -1)
         self._answer_others(everyone)
-        observation, reward, terminated, truncated, info = self.env.step(
-            everyone.reshape(self.layout.rows, *actions.shape[1:])
+        observation, reward, terminated, truncated, info = step_env(
+            self.env, everyone.reshape(self.layout.rows, *actions.shape[1:])
         )
         rows = self.layout.rows
         terminated, truncated = np.asarray(terminated, dtype=np.bool_), np.asarray(truncated, dtype=np.bool_)

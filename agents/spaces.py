@@ -11,7 +11,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from agents.contract import Slot, finite_or_none
+from agents.contract import MAX_OBSERVATION, Slot, finite_or_none
 from agents.errors import EnvRefused
 from agents.sampling import BOX, Head
 
@@ -37,6 +37,11 @@ class FlatObservations:
         """Raises EnvRefused for a space whose meaning as numbers is not clear; `name` is the environment's."""
         self.leaves = _leaves(space, "observation", (), name)
         self.size = sum(leaf.size for leaf in self.leaves)
+        if self.size > MAX_OBSERVATION:  # before there is memory for as many, which may be more than there is
+            raise EnvRefused(
+                f"environment {name!r}: expected 1 to {MAX_OBSERVATION:,} observation floats, as many as an exported model may "
+                f"have, found {self.size:,}"
+            )
         bounds = [_bounds(leaf.space, leaf.size) for leaf in self.leaves]
         low, high = (np.concatenate(side) if side else np.empty(0) for side in zip(*bounds, strict=True))
         with np.errstate(over="ignore"):  # a bound beyond float32 is no bound
@@ -132,8 +137,13 @@ class FlatActions:
         if isinstance(self.original, spaces.Box):
             if not np.issubdtype(self.original.dtype, np.floating):
                 values = np.rint(values)
-            values = np.clip(values, self.original.low, self.original.high)
-            return values.astype(self.original.dtype)
+            clipped = np.clip(values, self.original.low, self.original.high)
+            with np.errstate(invalid="ignore"):
+                inside: NDArray[Any] = clipped.astype(self.original.dtype)
+            if np.issubdtype(self.original.dtype, np.floating):
+                return inside
+            # the highest int64 is no float64, which has 2**63 for it
+            return np.where(clipped >= self.original.high, self.original.high, inside)
         chosen: NDArray[Any] = (values + self.offset).astype(self.original.dtype)
         return chosen
 
@@ -206,7 +216,7 @@ def _write(out: Floats, space: Any, values: NDArray[Any]) -> None:
         for head, (end, size) in enumerate(zip(ends.tolist(), sizes.tolist(), strict=True)):
             _one_hot(out[:, end - size : end], chosen[:, head], size)
     else:
-        out[:] = values.reshape(rows, -1)
+        out[:] = values.reshape(out.shape)
 
 
 def _one_hot(out: Floats, chosen: Ints, size: int) -> None:

@@ -21,7 +21,7 @@ from agents.checks import check_evaluation, learner_env, recipe_contract, try_a_
 from agents.contract import Contract
 from agents.curve import EVALUATION_PREFIX, RETURN_COLUMN, Curve, without_better
 from agents.envs import default_threads
-from agents.errors import RunError
+from agents.errors import AgentsError, EnvRefused, RunError
 from agents.evaluate import MatchReport, policy_player
 from agents.figure_sinks import figures_logger
 from agents.health import Health, told
@@ -133,7 +133,7 @@ class _Session:
         if own.reward_terms:
             self.model.reward_terms = RewardTerms(load_functions(own.reward_terms, "reward_terms", run.code))
         self.asked_by: str | None = None  # the callback that ended the training
-        self.broken: RunError | None = None  # what a callback raised
+        self.broken: AgentsError | None = None  # what a callback or the environment raised
         self.health = Health(self.model, run.recipe.ppo.gamma, run.facts.get("warnings", []))
         self.before = float(run.facts.get("seconds", 0.0))  # wall-clock of earlier sessions, seconds
         self.cpu_before = self.before  # their processor time
@@ -163,12 +163,12 @@ class _Session:
         return self.cpu_before + time.process_time() - self.cpu_started
 
     def _kept_masks(self, contract: Contract) -> Contract:
-        """A run begun when its env's masks were not heeded goes on without them."""
+        """A run begun when its env's masks were not heeded goes on without them; who plays without learns without."""
         begun = self.run.facts.get("contract") if self.run.facts.get("checkpoint") else None
-        if begun is None or Contract.from_dict(begun, f"{self.run.folder.name} > contract").masks:
-            return contract
-        self.env.heeds_masks = False
-        return replace(contract, masks=False)
+        if begun is not None and not Contract.from_dict(begun, f"{self.run.folder.name} > contract").masks:
+            contract = replace(contract, masks=False)
+        self.env.heeds_masks = contract.masks
+        return contract
 
     def _restore(self) -> None:
         extra = self.run.restore(lambda path: load_checkpoint(path, self.model))
@@ -241,7 +241,7 @@ class _Session:
             # A new run does at least one iteration, so that there is something to save.
             if not imitate_only and left > 0 and not (self.model.num_timesteps and self._limit()):
                 self.run.facts.pop("evaluation", None)  # of a policy that was
-                self.model.learn(left, reset_num_timesteps=False)
+                self._learn(left)
             if not self.diverged:
                 self._checkpoint()
             # Inside, so that a second signal of a closing terminal leaves a run that says how it ended
@@ -259,6 +259,20 @@ class _Session:
             raise self.broken
         return self.run
 
+    def _learn(self, samples: int) -> None:
+        """Train; where the environment fails meanwhile, what was learnt until then is saved before that is told.
+
+        Not of one that saves its state: a failure in the middle of a roll-out would be part of it.
+        """
+        try:
+            self.model.learn(samples, reset_num_timesteps=False)
+        except EnvRefused as error:
+            if hasattr(self.env.env.unwrapped, "state_dict"):
+                raise
+            self.broken = EnvRefused(
+                f"{error}; what was learnt until then is kept, and `resume` goes on from it"
+            )
+
     def _stopping(self) -> None:
         self.console.print(cell("stopping after this iteration; press Ctrl-C again to stop at once"))
 
@@ -268,9 +282,11 @@ class _Session:
         otherwise = (
             "the end of the imitation"
             if imitate_only
-            else "a callback that failed"
-            if self.broken
             else "the person"
+            if self.broken is None
+            else "an environment that failed"
+            if isinstance(self.broken, EnvRefused)
+            else "a callback that failed"
         )
         self.run.facts["status"] = "diverged" if self.diverged else "done" if limit else "stopped"
         self.run.facts["ended"] = {

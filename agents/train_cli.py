@@ -193,7 +193,11 @@ def _finish_training(context: typer.Context, run: Any, json_file: Path | None, e
     for line in module("train").ending(run):
         echo(line)
     if facts["status"] == "diverged":
-        fail("the training diverged: a smaller ppo.learning_rate or smaller rewards may help", FAILED)
+        odd = [
+            item["text"] for item in facts.get("warnings", []) if item["kind"] in ("observations", "rewards")
+        ]
+        why = odd[0] if odd else "a smaller ppo.learning_rate or smaller rewards may help"
+        fail(f"the training diverged: {why}", FAILED)
     if facts["status"] != "done":
         fail(f"stopped before its end; go on with: {_resume_line(context, run, env)}", INTERRUPTED)
 

@@ -10,23 +10,28 @@ import numpy as np
 
 from game.core import rules
 from game.core.sim.arrays import SenseArray
-from game.core.sim.slots import OFFSETS
+from game.core.sim.slots import OBSERVATION_SIZE, OFFSETS
+from game.match.reflexes import MOST_SENSED
 
 MASK: Final = "action_mask"
 _NAMES: Final = [name for name, _ in rules.ACTION_HEADS]
 _ENDS: Final = np.cumsum([size for _, size in rules.ACTION_HEADS])
 _CHOICES: Final = int(_ENDS[-1])
 _FIRE, _SPECIAL = (int(_ENDS[_NAMES.index(name)]) - 1 for name in ("fire", "special"))  # column of choice 1
-# units of the senses, a tick is 1/64 and 1/512; timers count down before a tank acts
-_RELOADED: Final = rules.DECISION_PERIOD / 64.0
-_READY: Final = 1 / 512.0
 
 
 def action_masks(observations: SenseArray) -> "np.ndarray[Any, np.dtype[np.int8]]":
-    """Return int8 (rows, choices of all heads one after the other), 1 where a choice is allowed, for observations (rows, D)."""
+    """Return int8 (rows, choices of all heads one after the other), 1 where a choice is allowed, for observations (rows, D).
+
+    A row that acts late, and is told by how much, is asked about the ticks in which it will act.
+    """
     masks = np.ones((len(observations), _CHOICES), np.int8)
-    masks[:, _FIRE] = observations[:, OFFSETS["own_reload"]] <= _RELOADED
-    masks[:, _SPECIAL] = observations[:, OFFSETS["own_special"]] <= _READY
+    late = np.zeros(len(observations))  # ticks
+    if observations.shape[1] > OBSERVATION_SIZE:
+        late = np.rint(observations[:, OBSERVATION_SIZE] * MOST_SENSED)
+    # in the senses a tick is 1/64 of the reload and 1/512 of the special; timers count down before a tank acts
+    masks[:, _FIRE] = observations[:, OFFSETS["own_reload"]] * 64 <= rules.DECISION_PERIOD + late
+    masks[:, _SPECIAL] = observations[:, OFFSETS["own_special"]] * 512 <= 1 + late
     return masks
 
 

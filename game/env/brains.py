@@ -14,7 +14,7 @@ import numpy as np
 from agents.sampling import Head, make_streams, sample_actions
 from game.core import rules
 from game.core.bots.table import BOT_NAMES, NO_BOT, bot_id
-from game.core.sim.arrays import BoolArray, IntArray, SenseArray, WordArray
+from game.core.sim.arrays import IntArray, SenseArray, WordArray
 from game.core.sim.slots import OBSERVATION_SIZE, OFFSETS
 from game.match.brain_library import BrainLibrary
 from game.match.reflexes import FULL_SIZE, write_reflexes
@@ -72,7 +72,7 @@ class SeatedBrains:
         self.streams: WordArray = np.zeros((worlds, seats, 2), np.uint64)
         self.last: IntArray = np.zeros(
             (worlds, seats, len(rules.ACTION_HEADS)), np.int64
-        )  # decisions of this life
+        )  # decisions of this life; who ends a match zeroes them
         self._heads = [Head(name, size) for name, size in rules.ACTION_HEADS]
         self._first = first_world * seats
 
@@ -87,13 +87,9 @@ class SeatedBrains:
         for world, seed in enumerate(seeds):
             self.streams[world] = make_streams(int(seed), seats)
 
-    def act(self, observations: SenseArray, ids: IntArray, begun: BoolArray, actions: IntArray) -> None:
-        """Write the actions (N, S, 5) of the living seats that brains hold, from the observations (N, S, OBSERVATION_SIZE).
-
-        `begun` (N,): worlds whose match has just begun.
-        """
+    def act(self, observations: SenseArray, ids: IntArray, actions: IntArray) -> None:
+        """Write the actions (N, S, 5) of the living seats that brains hold, from the observations (N, S, OBSERVATION_SIZE)."""
         living = observations[..., _ALIVE] > 0
-        self.last[begun] = 0
         self.last[~living] = 0
         for number, brain in enumerate(self.brains):
             held = (ids == FIRST_BRAIN - number) & living

@@ -68,7 +68,7 @@ ARGUMENTS: Final = (
         "masks",
         "false",
         'give `action_masks()` and `info["action_mask"]`: no fire while the gun reloads beyond the decision, no special before '
-        "it is ready",
+        "it is ready; with `delay`, in the ticks in which the row acts",
     ),
     (
         "threads",

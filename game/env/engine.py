@@ -189,8 +189,7 @@ class Engine:
         if self._reaction is not None:
             actions = self._reaction.late(actions)
         if self._brains is not None:
-            begun = batch.io.ended != 0
-            self._brains.act(batch.io.observations, self.bots.ids, begun, batch.io.npc_actions)
+            self._brains.act(batch.io.observations, self.bots.ids, batch.io.npc_actions)
         batch.threads.run(
             kernels.step_rows,
             batch.world,
@@ -204,6 +203,8 @@ class Engine:
             actions,
         )
         over = batch.io.ended != 0
+        if self._brains is not None:
+            self._brains.last[over] = 0  # here, as a saved state and a world that rests know no end any more
         return self._with_reflexes(rows, over if batch.options.auto_reset else np.zeros_like(over))
 
     def _with_reflexes(self, rows: Rows, begun: BoolArray) -> Rows:

@@ -14,7 +14,17 @@ class Seekers(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
 
     metadata: dict[str, Any] = {"name": "seekers_v0", "is_parallelizable": True}  # noqa: RUF012
 
-    def __init__(self, seekers: int = 2, *, seeker_actions: Any = None) -> None:
+    def __init__(
+        self,
+        seekers: int = 2,
+        *,
+        seeker_actions: Any = None,
+        hides: int = LENGTH,
+        masks: dict[int, Any] | None = None,
+        late: int = 0,
+    ) -> None:
+        """`hides`: steps after which a hider is cut off; `masks` of seekers by the step; so many seekers never come."""
+        self.hides, self.masks, self.late = hides, masks or {}, late
         self.possible_agents = [*(f"seeker_{n}" for n in range(seekers)), "hider_0"]
         self.own = seeker_actions or spaces.Discrete(4)
         self.agents: list[str] = []
@@ -31,7 +41,7 @@ class Seekers(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
         return {agent: full if agent.startswith("seeker") else full[:1] for agent in self.agents}
 
     def reset(self, seed: int | None = None, options: Any = None) -> tuple[Any, Any]:
-        self.agents, self.at = list(self.possible_agents), 0
+        self.agents, self.at = self.possible_agents[self.late :], 0
         return self._seen(), {agent: {} for agent in self.agents}
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, Any]:
@@ -39,10 +49,13 @@ class Seekers(ParallelEnv[str, Any, Any]):  # type: ignore[misc]
         self.at += 1
         rewards = {agent: float(action) for agent, action in actions.items()}
         terminated = {agent: agent == "hider_0" and action == 8 for agent, action in actions.items()}
-        truncated = dict.fromkeys(actions, self.at == LENGTH)
+        cut = self.at == LENGTH
+        truncated = {agent: cut or (agent == "hider_0" and self.at == self.hides) for agent in actions}
         seen = self._seen()
         self.agents = [agent for agent in self.agents if not (terminated[agent] or truncated[agent])]
-        return seen, rewards, terminated, truncated, {agent: {} for agent in actions}
+        mask = {"action_mask": self.masks[self.at]} if self.at in self.masks else {}
+        infos = {agent: mask if agent.startswith("seeker") else {} for agent in actions}
+        return seen, rewards, terminated, truncated, infos
 
 
 def parallel_env(**kwargs: Any) -> Seekers:

@@ -9,8 +9,9 @@ from gymnasium.vector import AutoresetMode
 from stable_baselines3 import PPO
 
 from agents.adapter import GymVecEnv
-from agents.envs import active_rows, env_contract, final_observations, make_env, seating
+from agents.envs import env_contract, final_observations, make_env, seating
 from agents.errors import EnvRefused
+from agents.infos import active_rows
 from tests.plugin_demo.paddle import PaddleVectorEnv
 
 from .helpers import DEMO, CountingEnv, ReusedBufferEnv

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from gymnasium import spaces
 from typer.testing import CliRunner
 
 from agents.checkpoint import policy_tensors
@@ -14,12 +15,13 @@ from agents.cli import app
 from agents.envs import bot_actions
 from agents.errors import RecipeError, RunError
 from agents.heads import Heads, Losses, LossSettings, PolicyRows
-from agents.imitation import HORIZON, _returns, collect
+from agents.imitation import HORIZON, _returns, collect, stored_type
 from agents.recipe import Recipe
 from agents.runs import CLONE
 from agents.tensors import load_tensors
 from agents.train import Run, _Session, create_run, imitated, open_run, train
 from tests.agents.helpers import DEMO, quiet, small_recipe
+from tests.agents.teachers import Teachers
 from tests.plugin_demo.paddle import PaddleVectorEnv
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -194,3 +196,21 @@ def test_the_command_makes_a_clone_that_resume_goes_on_with(tmp_path: Path) -> N
     assert open_run(Path(out)).facts["samples"] == 1024
     done = runner.invoke(app, ["imitate", str(recipe), "--from", "tracker:x", "--out", out])
     assert (done.exit_code, "expected name or name:weight" in done.output) == (2, True)
+
+
+def test_noise_tries_nothing_that_is_forbidden(tmp_path: Path) -> None:
+    Teachers.mistakes.clear()
+    recipe = small_recipe(
+        env={"id": "Teachers-v0", "num_envs": 4},
+        imitation={"bots": {"one": 1.0}, "samples": 400, "noise": 1.0},
+    )
+    given = collect(recipe, tmp_path, dict, lambda *_: None)
+    assert len(given) == 400
+    assert not Teachers.mistakes
+    assert given.actions[:, 0].tolist() == ((given.observations[:, 0] + 1) % 4).tolist()
+
+
+def test_wide_senses_are_kept_whole() -> None:
+    assert stored_type(spaces.Box(-2048, 2048, (2,))) is np.float16
+    for space in (spaces.Box(0, 70_000, (2,)), spaces.Box(-np.inf, 1, (2,)), spaces.Box(-4096, 1, (2,))):
+        assert stored_type(space) is np.float32

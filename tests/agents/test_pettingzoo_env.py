@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
+from agents.adapter import GymVecEnv
 from agents.env_ids import import_env
 from agents.envs import make_env, seating, told_contract
-from agents.errors import EnvRefused
+from agents.errors import EnvRefused, RecipeError
 from agents.evaluate import Player, duel
 from agents.export import export_run
 from agents.measure import measure_returns
@@ -55,6 +56,29 @@ def test_who_leaves_rests_until_the_world_begins_anew() -> None:
     assert info["final_obs"][0].tolist() == [LENGTH, 1, 2, 0, 1]
     # seekers: 2 on average for five steps; the hider 8 once
     assert info["outcome"].tolist() == [1, 1, -1]
+
+
+def test_who_is_cut_off_before_its_world_ends_is_bootstrapped_from_what_it_saw_last() -> None:
+    env = GymVecEnv(make_env(SEEKERS, 1, {"hides": 2}), 1)
+    env.reset()
+    found = [env.step_batch(np.array([0, 0, 0])) for _ in range(2)]
+    assert found[0].cut_rows.tolist() == []
+    assert (found[1].cut_rows.tolist(), found[1].cut_observation.tolist()) == ([2], [[2, 0, 0, 1, 0]])
+    assert found[1].active.tolist() == [True, True, False]
+
+
+def test_a_mask_lasts_as_long_as_it_is_told() -> None:
+    env = make_env(SEEKERS, 1, {"masks": {1: np.array([0, 1, 0, 1], np.int8)}})
+    env.reset(seed=1)
+    told = [env.step(np.array([1, 1, 0]))[4]["action_mask"].tolist() for _ in range(2)]
+    hider = [True, True, False, False]
+    assert told == [[[False, True, False, True]] * 2 + [hider], [[True] * 4] * 2 + [hider]]
+    env = make_env(SEEKERS, 1, {"masks": {1: np.ones(3)}})
+    env.reset(seed=1)
+    with pytest.raises(
+        EnvRefused, match="agent 'seeker_0': expected a number for each of 4 choices, found 3"
+    ):
+        env.step(np.array([1, 1, 0]))
 
 
 def test_rows_of_one_kind_are_teams_of_their_own() -> None:
@@ -114,6 +138,23 @@ def test_data_cannot_choose_a_module() -> None:
         EnvRefused, match=r"if you trust the module 'a\.b', name it yourself: --env pettingzoo:a\.b"
     ):
         make_env("pettingzoo:a.b", 1)
+
+
+def test_an_agent_that_never_comes_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agents.measure.MAX_STEPS", 30)
+    player = Player("x", lambda rows: np.tile([0.0, 1.0, 2.0, 3.0], (len(rows), 1)))
+    report = measure_returns(player, SEEKERS, episodes=9, num_envs=3, kwargs={"late": 1})
+    assert report.episodes == 3 * 2  # one each of the seeker and the hider that come
+    with pytest.raises(EnvRefused, match="expected an episode to end, found none in 30 steps"):
+        measure_returns(player, SEEKERS, episodes=9, num_envs=3, kwargs={"late": 3})
+
+
+def test_a_batch_may_hold_all_agents_of_the_worlds() -> None:
+    """Three agents: 8 worlds x 20 steps are 480 rows, which a recipe cannot know."""
+    tables = {"env": {"id": SEEKERS, "num_envs": 8}, "ppo": {"n_steps": 20, "batch_size": 400}}
+    assert small_recipe(**tables).ppo.batch_size == 400
+    with pytest.raises(RecipeError, match="expected at most num_envs x n_steps = 160, found 400"):
+        small_recipe(**tables | {"env": {"id": "CartPole-v1", "num_envs": 8}})
 
 
 @pytest.mark.usefixtures("quick")

@@ -44,6 +44,29 @@ def test_a_choice_has_an_effect_exactly_where_it_is_allowed(head: int) -> None:
     assert met == {True, False}
 
 
+@pytest.mark.parametrize("head", [3, 4])
+def test_who_acts_late_is_asked_about_the_ticks_in_which_it_acts(head: int) -> None:
+    column, timer = (FIRE, st.TANK_RELOAD) if head == 3 else (SPECIAL, st.TANK_SPECIAL)
+    late, period = 12, rules.DECISION_PERIOD
+    env = make_vec("Duel", 1, seats="all", levels="train:1", masks=True, match_seconds=600, delay=late)
+    still = np.zeros((2, 5), np.int64)
+    met = set()
+    for ticks in range(late - 2, late + 7):
+        env.reset(seed=2)
+        world = env.unwrapped.engine.batch.world
+        world.tanks[0, 0, timer] = ticks + period
+        allowed = bool(env.step(still)[4]["action_mask"][0, column])
+        pressed = still.copy()
+        pressed[0, head] = 1
+        env.step(pressed)
+        for _ in range(late // period):
+            env.step(still)
+        acted = bool(world.tanks[0, 0, timer] != max(0, ticks - period - late))
+        assert acted == allowed, ticks
+        met.add(allowed)
+    assert met == {True, False}
+
+
 def test_rows_without_a_tank_are_free_and_nothing_else_is_bound() -> None:
     env = make_vec("Eliminate", 4, seats="all", levels="train:2", masks=True, match_seconds=20)
     env.reset(seed=1)

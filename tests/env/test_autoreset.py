@@ -17,10 +17,17 @@ def _next_step(kind: str, worlds: int, **more: Any) -> Any:
     return make_vec(kind, worlds, autoreset_mode="NextStep", **QUICK, **more)
 
 
-@pytest.mark.parametrize(("kind", "seats"), [("Duel", "learner"), ("Arena", "all")])
-def test_every_world_plays_what_it_would_have_played(kind: str, seats: str) -> None:
-    same = make_vec(kind, 5, seats=seats, **QUICK)
-    late = _next_step(kind, 5, seats=seats)
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("Duel", {"seats": "learner"}),
+        ("Arena", {"seats": "all"}),
+        ("Duel", {"opponent": "hunter", "brain_temperature": 0.0}),  # is told what it decided last
+    ],
+)
+def test_every_world_plays_what_it_would_have_played(kind: str, more: dict[str, Any]) -> None:
+    same = make_vec(kind, 5, **more, **QUICK)
+    late = _next_step(kind, 5, **more)
     rows, of_world = same.num_envs, same.num_envs // 5
     table = np.stack([actions for _, actions in zip(range(120), seeded_actions(rows), strict=False)])
     seen: dict[str, list[list[Any]]] = {"same": [[] for _ in range(rows)], "late": [[] for _ in range(rows)]}

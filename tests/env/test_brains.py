@@ -11,6 +11,7 @@ from game.core import rules
 from game.core.bots.table import BOT_NAMES, bot_id
 from game.env.brains import FIRST_BRAIN, brain_file, library, player_id
 from game.env.vector import BankshotVectorEnv, make_vector
+from tests.env.builders import make_vec
 
 HUNTER = Path("game/brains/hunter/brain.onnx")
 LEVELS = "test:8"
@@ -137,3 +138,17 @@ def test_a_foreign_state_may_name_no_brain_that_is_not_seated() -> None:
     state["bots.ids"] = np.full_like(state["bots.ids"], FIRST_BRAIN - 1)
     with pytest.raises(ValueError, match=r"bots\.ids .* bot: expected -2 to"):
         env.load_state_dict(state)
+
+
+def test_a_state_saved_as_a_match_ends_says_that_nothing_is_decided() -> None:
+    """The hunter is told what it decided last; a state knows no ends, so that it must not keep what was before one."""
+    env = make_vec("Duel", 4, opponent="hunter", match_seconds=2, levels="train:6")
+    env.reset(seed=3)
+    ends = 0
+    for _ in range(70):
+        _, _, terminated, truncated, _ = env.step(np.zeros((4, 5), np.int64))
+        over, last = terminated | truncated, env.state_dict()["brains.last"]
+        assert not last[over].any()
+        ends += int(over.sum())
+    assert ends >= 4
+    assert last.any()

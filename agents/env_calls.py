@@ -1,0 +1,41 @@
+"""Calls into an environment's own code: what goes wrong there becomes one line that says where, and no traceback."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from gymnasium.vector import VectorEnv
+
+from agents.errors import EnvRefused, raised
+from safefiles.errors import Refused, WorkFailed
+
+AnyVectorEnv = VectorEnv[Any, Any, Any]
+
+
+def env_name(env: AnyVectorEnv) -> str:
+    """The id that an env is registered by, or its class where it was made without one."""
+    return env.spec.id if env.spec is not None else type(env.unwrapped).__name__
+
+
+def reset_env(env: AnyVectorEnv, seed: int | None = None) -> tuple[Any, dict[str, Any]]:
+    """`env.reset`; EnvRefused for what its code raises."""
+    with _telling(env, "reset()"):
+        observation, info = env.reset(seed=seed)
+    return observation, info
+
+
+def step_env(env: AnyVectorEnv, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+    """`env.step`; EnvRefused for what its code raises."""
+    with _telling(env, "step()"):
+        observation, reward, terminated, truncated, info = env.step(actions)
+    return observation, reward, terminated, truncated, info
+
+
+@contextmanager
+def _telling(env: AnyVectorEnv, call: str) -> Iterator[None]:
+    try:
+        yield
+    except (Refused, WorkFailed, MemoryError):
+        raise
+    except Exception as error:  # whatever an environment's code does
+        raise EnvRefused(f"environment {env_name(env)!r}: {call} failed: {raised(error)}") from error
