@@ -22,8 +22,8 @@ ARGUMENTS: Final = (
     (
         "levels",
         "train",
-        f"levels to draw from: `train:256`, `train:64:36x28`, `test:rings:64` (a family: {', '.join(FAMILIES)}), `builtin`, "
-        "names, `.tmj` paths, a list of these",
+        f"levels to draw from: `train:256`, `train:64:36x28`, `test:rings:64` (a family: {', '.join(FAMILIES)}), "
+        "`train:collect:64` (an objective), `builtin`, names, `.tmj` paths, a list of these",
     ),
     (
         "opponent",

@@ -11,6 +11,7 @@
     train:256               the first 256 of them
     train:1000-1999         those at these places of the range, both included
     train:pillars           of one family only; train:pillars:256 and train:pillars:0-99 too
+    train:collect:64        of one objective; after a family where there is one: train:pillars:collect:64
     train:64:36x28          of one size in tiles, 12x10 to 40x30
     7                       the generated level of seed 7
     foundry, train:64       several, by commas or as a list
@@ -21,7 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from game.core import rules
 from game.core.levels import tmj
@@ -145,8 +146,11 @@ def select(
         elif isinstance(part, int):
             levels.append(_generated(part, None, wanted, size, team_sizes))
         elif part.split(":")[0] in SEED_RANGES:
-            family, seeds, own_size = _seeds(part)
-            levels += [_generated(seed, family, wanted, own_size or size, team_sizes) for seed in seeds]
+            drawn = _seeds(part)
+            plays = wanted if drawn.objective is None else drawn.objective
+            levels += [
+                _generated(seed, drawn.family, plays, drawn.size or size, team_sizes) for seed in drawn.seeds
+            ]
         elif part.split(":")[0] in ("builtin", "user"):
             levels += _listed(part, wanted, user_folder)
         else:
@@ -261,10 +265,20 @@ def _parts(spec: Spec | Sequence[Spec]) -> Iterable[Spec]:
                 yield int(part) if part.isascii() and part.isdigit() and len(part) < 20 else part
 
 
-def _seeds(part: str) -> tuple[str | None, Sequence[int], tuple[int, int] | None]:
-    """Return family, seeds and size of a part such as "train:pillars:256:30x20"; what it leaves out is None."""
+class _Drawn(NamedTuple):
+    """What a part such as "train:pillars:collect:256:30x20" says of generated levels; what it leaves out is None."""
+
+    family: str | None
+    objective: int | None
+    seeds: Sequence[int]
+    size: tuple[int, int] | None
+
+
+def _seeds(part: str) -> _Drawn:
     kind, *rest = part.split(":")
     family = rest.pop(0) if rest and rest[0] in FAMILIES else None
+    named = rest and rest[0] in rules.OBJECTIVE_NAMES
+    objective = rules.OBJECTIVE_NAMES.index(rest.pop(0)) if named else None
     seeds = SEED_RANGES[kind]
     sides = re.fullmatch(r"(\d{1,3})x(\d{1,3})", rest[-1]) if rest else None
     size = (int(sides[1]), int(sides[2])) if sides else None
@@ -275,14 +289,17 @@ def _seeds(part: str) -> tuple[str | None, Sequence[int], tuple[int, int] | None
             raise ValueError(f"levels: expected a size of {smallest} to {largest}, found {quoted(part)}")
     places = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", rest[0]) if len(rest) == 1 else None
     if rest and places is None:
-        known = f"a family ({', '.join(FAMILIES)}), a count or a range such as 0-99, a size such as 36x28"
+        known = (
+            f"a family ({', '.join(FAMILIES)}), an objective ({', '.join(rules.OBJECTIVE_NAMES)}), a count or a range such as "
+            "0-99, a size such as 36x28"
+        )
         raise ValueError(f"levels: expected {kind} with {known}, found {quoted(part)}")
     first, last = 0, DEFAULT_COUNT - 1
     if places:
         first, last = (int(places[1]), int(places[2])) if places[2] else (0, int(places[1]) - 1)
     if not first <= last < len(seeds):
         raise ValueError(f"levels: expected places 0 to {len(seeds) - 1} of {kind}, found {quoted(part)}")
-    return family, seeds[first : last + 1], size
+    return _Drawn(family, objective, seeds[first : last + 1], size)
 
 
 def _listed(part: str, objective: int | None, user_folder: Path | None) -> list[Level]:

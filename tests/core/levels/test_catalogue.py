@@ -122,6 +122,15 @@ def test_select_understands_sets_of_generated_levels() -> None:
     assert len(select("train:rings")) == catalogue.DEFAULT_COUNT
 
 
+def test_generated_levels_may_be_of_one_objective_whatever_the_environment_plays() -> None:
+    mixed = select(["train:collect:3", "test:caves:defend:5-6:24x18", "train:1"])
+    assert [level.objective_name for level in mixed[:5]] == ["collect"] * 3 + ["defend"] * 2
+    assert [level.seed for level in mixed[:3]] == list(TRAIN_SEEDS[:3])
+    assert [(level.family, level.seed, level.width) for level in mixed[3:5]] == [
+        ("caves", seed, 24) for seed in TEST_SEEDS[5:7]
+    ]
+
+
 def test_select_understands_names_seeds_paths_levels_and_lists(folder: Path) -> None:
     level = generate(9)
     found = select([7, "orchard, 8", folder / "mine.tmj", level])
@@ -149,6 +158,7 @@ def test_select_passes_objective_teams_and_size_on_to_the_generator() -> None:
         ("", "expected at least one level"),
         ("fondry", "did you mean foundry"),
         ("train:castles", "expected train with a family"),
+        ("train:win:5", r"an objective \(eliminate, defend, collect, survive\), a count"),
         ("train:5-3", "expected places 0 to 99999"),
         ("train:0", "expected places 0 to 99999"),
         ("test:100001", "expected places 0 to 99999"),
