@@ -103,10 +103,12 @@ def imitated(figures: dict[str, Any]) -> str:
         f"{name} {100 * share:.0f} %"
         for name, share in zip(figures["heads"], figures["accuracy"], strict=True)
     )
-    return (
+    line = (
         f"imitated {', '.join([*figures['teachers'], *figures.get('replays', [])])} over {figures['decisions']:,} decisions; "
         f"of {figures['held_out']:,} held out it would have chosen the same: {accuracy}"
     )
+    left_out = figures.get("left_out", [])
+    return line + (f"; left out {len(left_out):,} files, the first: {left_out[0]}" if left_out else "")
 
 
 def _schedules(recipe: Recipe) -> dict[str, Schedule]:
