@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from agents.errors import EnvRefused
+from agents.errors import EnvRefused, RunError
 from safefiles.text import clean
 
 PETTINGZOO = (
@@ -97,6 +97,21 @@ def env_of_data(env_id: str, where: str, option: str = "--env") -> str:
             f"{where}: environment {name!r}: expected one that does not name a further one to import"
         )
     return name
+
+
+def open_env(own: str, env: str | None, where: str) -> None:
+    """See that the environment `own` of a folder, which is data, is registered; `env` is the person's own word for it.
+
+    Only with `env`, a `module:id` of the same id, is a module imported. `where` names the folder. Raises RunError for another id,
+    and EnvRefused.
+    """
+    if env is None:
+        env_of_data(own, where)
+        return
+    import_env(env)
+    given, name = split_env_id(env)[1], split_env_id(own)[1]
+    if given != name:
+        raise RunError(f"--env: expected the environment of {where}, {name!r}, found {given!r}")
 
 
 def _registry() -> Mapping[str, Any]:

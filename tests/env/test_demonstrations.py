@@ -213,5 +213,5 @@ def test_a_folder_of_a_players_matches_gives_those_that_fit_and_tells_of_the_oth
     ]
     own = _read(whole.path)
     assert [len(one.actions) for one in found] == [len(one.actions) for one in own]
-    with pytest.raises(ValueError, match="'a-collect.bsr': expected a match of eliminate"):
+    with pytest.raises(ValueError, match="expected a match of eliminate"):
         _read(folder / "a-collect.bsr", whole.path)
