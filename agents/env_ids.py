@@ -45,7 +45,7 @@ def import_env(env_id: str) -> None:
         found = importlib.import_module(imported)
     except ImportError as error:
         raise EnvRefused(
-            f"environment {env_id!r}: module {imported!r} cannot be imported ({error})"
+            f"environment {env_id!r}: module {imported!r} cannot be imported ({error}){place_of_modules(error, imported)}"
         ) from error
     if module == PETTINGZOO:
         importlib.import_module("agents.pettingzoo_env").register_module(found)
@@ -55,6 +55,12 @@ def import_env(env_id: str) -> None:
             f"environment {env_id!r}: expected module {module!r} to register {name!r}, found "
             + _registered_like(name)
         )
+
+
+def place_of_modules(error: BaseException, module: str) -> str:
+    """For a person: where a module of their own is looked for, if it was not found."""
+    missing = isinstance(error, ModuleNotFoundError) and error.name == module.partition(".")[0]
+    return "; a module of yours is found where it is installed, or by PYTHONPATH=FOLDER" if missing else ""
 
 
 def registered_name(env_id: str, option: str = "--env") -> str:

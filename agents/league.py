@@ -23,7 +23,8 @@ import tomli_w
 
 from agents.errors import RunError
 from agents.match_ratings import Result, Strength, pooled, rate
-from agents.recipe import Recipe, build_table, in_range, load_recipe, parse_toml
+from agents.recipe import Recipe, in_range
+from agents.recipe_reading import build_table, load_recipe, parse_toml
 from agents.recipe_text import recipe_to_toml
 from safefiles import foreign
 from safefiles.text import shown

@@ -55,7 +55,7 @@ def new(
     ] = None,
 ) -> None:
     """Make a league's folder; its league.toml may be edited."""
-    leagues, recipes = _module("league"), _module("recipe")
+    leagues, recipes = _module("league"), _module("recipe_reading")
     loaded = recipes.load_recipe(recipe, settings or [])
     names = _names(bots)
     given = leagues.LeagueTable(

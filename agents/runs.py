@@ -29,7 +29,8 @@ from agents.contract import Contract
 from agents.env_ids import open_env
 from agents.errors import RunError
 from agents.parents import Parent
-from agents.recipe import Recipe, load_recipe
+from agents.recipe import Recipe
+from agents.recipe_reading import load_recipe
 from agents.recipe_text import recipe_to_toml
 from agents.tensors import save_tensors
 from agents.version import __version__

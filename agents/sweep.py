@@ -25,7 +25,8 @@ from agents.curve import Curve
 from agents.errors import AgentsError, RecipeError, RunError
 from agents.opposed import begun
 from agents.own_code import Iteration
-from agents.recipe import Recipe, flat_recipe, recipe_from, recipe_to_dict
+from agents.recipe import Recipe, flat_recipe, recipe_to_dict
+from agents.recipe_reading import recipe_from
 from agents.recipe_text import recipe_to_toml
 from agents.run_table import row_of
 from agents.runs import Run, create_run

@@ -274,7 +274,7 @@ def _choose_checkpoint(run: Any, checkpoint: str | None, best: bool, panel_match
 @clean
 def recipes() -> None:
     """The presets that ship with this package."""
-    presets = module("recipe")
+    presets = module("recipe_reading")
     wide = max(map(len, presets.preset_names()))
     for name in presets.preset_names():
         recipe = presets.load_recipe(name)

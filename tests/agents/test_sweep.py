@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from agents.cli import app
 from agents.errors import RecipeError, RunError
-from agents.recipe import load_recipe
+from agents.recipe_reading import load_recipe
 from agents.recipe_text import recipe_to_toml
 from agents.sweep import ranges_of, run_sweep, with_values
 from agents.train import open_run
