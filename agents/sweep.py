@@ -15,6 +15,7 @@ killed goes on in the trial where it was.
 import importlib
 import json
 import math
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -245,8 +246,7 @@ def _end_journal(file: Path) -> None:
         data = read_bytes(file, MAX_JOURNAL_BYTES, "a journal of trials (JSON lines)", RunError)
         whole = data.rfind(b"\n") + 1
         if whole < len(data):
-            with file.open("r+b") as journal:
-                journal.truncate(whole)
+            os.truncate(file, whole)
 
 
 def _states() -> Any:
