@@ -88,9 +88,10 @@ def add(
     played = {name for one in league.results() for name in (one.first, one.second)}
     if shown in {member.name for member in league.members} | played:
         fail(f"--name: expected a name that is free, found {shown!r}")
-    registered = _module("env_ids").is_registered(league.recipe.env.id)
-    contract = _module("league_run").league_contract(league) if registered else None
-    _module("runtime").load_brain(brain, contract)
+    if _module("env_ids").is_registered(league.recipe.env.id):
+        _module("league_run").check_guest(league, brain)
+    else:
+        _module("runtime").load_brain(brain, None)
     _copy(brain, folder / "brains" / f"{shown}.onnx")
     echo(f"{shown} plays in {folder}")
 

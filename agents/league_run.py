@@ -28,6 +28,7 @@ from agents.own_code import modules_of
 from agents.parents import Parent
 from agents.recipe import Recipe
 from agents.recipe_text import recipe_to_toml
+from agents.rivals import load_rivals
 from agents.runs import CLONE, Run, create_run, open_run, run_parent
 from agents.runtime import load_brain
 from agents.tensors import load_tensors
@@ -232,6 +233,15 @@ def rated_kinds(league: League) -> list[PanelRow]:
         if name not in found:
             raise EnvRefused(f"league.toml > kinds: expected some of {', '.join(found)}, found {name!r:.40}")
     return [found[name] for name in league.settings.kinds]
+
+
+def check_guest(league: League, brain: Path) -> None:
+    """Refuse a brain that could not play in the league, with what to do about it where that is known."""
+    env = make_env(league.recipe.env.id, 1, {**league.recipe.env_kwargs(), "seats": "all"})
+    try:
+        load_rivals(env, [str(brain)], league_contract(league))
+    finally:
+        env.close()
 
 
 def league_contract(league: League) -> Contract:
