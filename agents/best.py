@@ -73,7 +73,7 @@ def choose_by_panel(run: Run, matches: int, tell: Callable[[str], None]) -> str:
     """
     recipe = run.recipe
     kinds = panel_of(recipe.env.id, recipe.env_kwargs())
-    contract = Contract.from_dict(run.facts["contract"], f"{run.folder.name} > contract")
+    contract = Contract.from_dict(run.facts.get("contract"), f"{run.folder.name} > contract")
     means: dict[str, float] = {}
     for path in sorted(run.checkpoints.glob("*.safetensors")):
         try:

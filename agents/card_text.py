@@ -98,8 +98,9 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """One line that Markdown takes as it is."""
-    return clean(text, 400).replace("<", "&lt;").replace("`", "'")
+    """One line in which Markdown sees neither HTML, links nor pictures: a card may come from anybody."""
+    told = clean(text, 400).replace("\\", "\\\\").replace("[", "\\[")
+    return told.replace("<", "&lt;").replace("`", "'")
 
 
 def _percent(value: object) -> str:

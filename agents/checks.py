@@ -14,7 +14,7 @@ from agents.brain_file import LIMITS, SHAPE, brain_refusals
 from agents.checkpoint import check_env_state
 from agents.contract import Card, Contract, read_metadata
 from agents.env_calls import reset_env
-from agents.env_ids import import_env
+from agents.env_ids import open_env
 from agents.envs import bot_actions, demonstrations, make_env, seating, told_contract
 from agents.errors import AgentsError, RunError
 from agents.evaluate import Player, policy_player
@@ -32,12 +32,16 @@ from agents.sampling import box_head
 from safefiles.onnx_guard import guard_model
 
 
-def check_new(recipe: Recipe) -> Contract:
-    """`check_recipe` of a recipe in the trainer's own words: the modules of its environment's id and functions are imported."""
+def check_new(recipe: Recipe, *, named: bool = True) -> Contract:
+    """`check_recipe` of a recipe in the trainer's own words: the modules of its environment's id and functions are imported.
+
+    With `named` false it is data, and nothing is imported for it.
+    """
     check_sinks(recipe)
-    import_env(recipe.env.id)
-    terms = RewardTerms(load_functions(recipe.train.reward_terms, "reward_terms", None))
-    load_functions(recipe.train.callbacks, "callbacks", None)
+    open_env(recipe.env.id, recipe.env.id if named else None, "recipe")
+    allowed = None if named else frozenset[str]()
+    terms = RewardTerms(load_functions(recipe.train.reward_terms, "reward_terms", allowed))
+    load_functions(recipe.train.callbacks, "callbacks", allowed)
     contract = check_recipe(recipe)
     env = learner_env(recipe, 2)
     try:

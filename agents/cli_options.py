@@ -55,13 +55,13 @@ def given_recipe(
     overrides = list(settings or [])
     overrides += [] if seed is None else [f"seed={seed}"]
     overrides += [] if env is None else [f"env.id={json.dumps(env)}"]
-    loaded = module("recipe").load_recipe(recipe, overrides)
+    loaded = module("recipe_reading").load_recipe(recipe, overrides)
     return loaded, None if module("env_ids").is_registered(loaded.env.id) else loaded.env.id
 
 
 def given_kwargs(settings: list[str] | None) -> dict[str, Any]:
     """The keywords for the environment that `--env-kwargs` are; None leaves one out."""
-    parse = module("recipe").parse_setting
+    parse = module("recipe_reading").parse_setting
     return dict(parse(setting, "--env-kwargs") for setting in settings or [])
 
 

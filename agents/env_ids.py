@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from agents.errors import EnvRefused, raised
+from agents.errors import EnvRefused, RunError, raised
 from safefiles.text import clean
 
 PETTINGZOO = (
@@ -45,7 +45,7 @@ def import_env(env_id: str) -> None:
         found = importlib.import_module(imported)
     except ImportError as error:
         raise EnvRefused(
-            f"environment {env_id!r}: module {imported!r} cannot be imported ({error})"
+            f"environment {env_id!r}: module {imported!r} cannot be imported ({error}){place_of_modules(error, imported)}"
         ) from error
     except Exception as error:  # whatever a module does while it is imported
         raise EnvRefused(
@@ -59,6 +59,12 @@ def import_env(env_id: str) -> None:
             f"environment {env_id!r}: expected module {module!r} to register {name!r}, found "
             + _registered_like(name)
         )
+
+
+def place_of_modules(error: BaseException, module: str) -> str:
+    """For a person: where a module of their own is looked for, if it was not found."""
+    missing = isinstance(error, ModuleNotFoundError) and error.name == module.partition(".")[0]
+    return "; a module of yours is found where it is installed, or by PYTHONPATH=FOLDER" if missing else ""
 
 
 def registered_name(env_id: str, option: str = "--env") -> str:
@@ -101,6 +107,21 @@ def env_of_data(env_id: str, where: str, option: str = "--env") -> str:
             f"{where}: environment {name!r}: expected one that does not name a further one to import"
         )
     return name
+
+
+def open_env(own: str, env: str | None, where: str) -> None:
+    """See that the environment `own` of a folder, which is data, is registered; `env` is the person's own word for it.
+
+    Only with `env`, a `module:id` of the same id, is a module imported. `where` names the folder. Raises RunError for another id,
+    and EnvRefused.
+    """
+    if env is None:
+        env_of_data(own, where)
+        return
+    import_env(env)
+    given, name = split_env_id(env)[1], split_env_id(own)[1]
+    if given != name:
+        raise RunError(f"--env: expected the environment of {where}, {name!r}, found {given!r}")
 
 
 def _registry() -> Mapping[str, Any]:

@@ -16,7 +16,8 @@ What a game offers (only the first is required; without outcomes a policy is mea
 - `parts()`, asked after a reset: vector envs over consecutive rows of this one, together all of them, each of which a
   thread of its own may step, to play what its rows would have played here. Absent: one thread plays them all.
 - `demonstrations(paths, seats)`: of recorded matches, for each seat that is meant, arrays (observations (n, size), actions (n,
-  heads), rewards (n,), over (n,): the episode ended there), in the order of time, with the senses that the env has now.
+  heads), rewards (n,), over (n,): the episode ended there), in the order of time, with the senses that the env has now. What
+  it returns may have `left_out`, a line for each file of a folder that is no match for this env.
 - `keywords_for(slots)`: the keywords for `make_vec` with which observations have these slots too; `{}` where there are none.
 - `policy_contract()`, `state_dict()` and `load_state_dict()`.
 - `set_threads(n)`: n threads share the rows from now on; what they play must not depend on it. Two are asked for, where
@@ -42,6 +43,7 @@ from agents.plain import AnyVectorEnv, observation_slots, plain_env
 from agents.sampling import DISCRETE, Head, box_head
 from agents.spaces import action_heads
 from safefiles.errors import WorkFailed
+from safefiles.text import clean
 
 DEFAULT_THREADS = 2
 Bools = NDArray[np.bool_]
@@ -281,8 +283,13 @@ class Demonstration:
     over: Bools  # (n,): the episode ended there
 
 
-def demonstrations(env: AnyVectorEnv, paths: Sequence[str], seats: str) -> Iterator[Demonstration]:
-    """What the env says that these replays' seats saw and did. EnvRefused where it has none of it, or says what cannot be."""
+def demonstrations(
+    env: AnyVectorEnv, paths: Sequence[str], seats: str, left_out: list[str] | None = None
+) -> Iterator[Demonstration]:
+    """What the env says that these replays' seats saw and did. EnvRefused where it has none of it, or says what cannot be.
+
+    `left_out` is given the env's lines about files that it left out.
+    """
     inner: Any = env.unwrapped
     if not hasattr(inner, "demonstrations"):
         raise EnvRefused(
@@ -291,7 +298,10 @@ def demonstrations(env: AnyVectorEnv, paths: Sequence[str], seats: str) -> Itera
     sizes = np.array([head.size for head in action_heads(env.single_action_space, "environment")])
     width = int(np.prod(env.single_observation_space.shape or ()))
     try:
-        for given in inner.demonstrations(list(paths), seats):
+        all_given = inner.demonstrations(list(paths), seats)
+        if left_out is not None:
+            left_out += [clean(str(line), 300) for line in getattr(all_given, "left_out", ())]
+        for given in all_given:
             observations, actions, rewards, over = (np.asarray(part) for part in given)
             one = Demonstration(
                 observations.astype(np.float32),

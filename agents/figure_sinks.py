@@ -8,6 +8,7 @@ import importlib
 import logging
 import math
 import os
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -32,6 +33,9 @@ QUIET: Final = {
     "WANDB_DISABLE_CODE": "true",
 }
 MOST_ID: Final = 100  # bytes
+_NOT_IN_NAMES: Final = re.compile(
+    r"[^/\w.\- ]|(?<=[./])[./]+|^[./]+"
+)  # of MLflow: names of brains may be paths
 DATABASE: Final = "mlflow.db"
 RUN_ID: Final = "id.txt"  # in a sink's folder: by it a resumed training goes on in the same run
 
@@ -43,8 +47,10 @@ def check_sinks(recipe: Recipe) -> None:
             need(sink, EXTRAS[sink])
 
 
-def figures_logger(recipe: Recipe, folder: Path) -> Logger:
+def figures_logger(recipe: Recipe, folder: Path, tell: Callable[[str], None]) -> Logger:
     """SB3's logger writing into the sinks of `[log]`. RunError in one line where one cannot begin.
+
+    One that fails later ends no training: `tell` is given a line, and no more figures go there.
 
     Without TensorBoard's package its files are left out, as it is there by default.
     """
@@ -56,7 +62,7 @@ def figures_logger(recipe: Recipe, folder: Path) -> Logger:
         inside = folder / sink
         inside.mkdir(parents=True, exist_ok=True)
         try:
-            writers.append(_MAKERS[sink](inside, recipe))
+            writers.append(_Guarded(sink, _MAKERS[sink](inside, recipe), tell))
         except (ImportError, AssertionError) as error:
             if sink in EXTRAS:
                 raise RunError(f"[log] sinks {sink!r}: {_told(error)}") from error
@@ -78,6 +84,32 @@ def _figures(values: Mapping[str, Any], excluded: Mapping[str, Any], sink: str) 
         and isinstance(value, (int, float))
         and math.isfinite(float(value))
     }
+
+
+class _Guarded(KVWriter):
+    """A sink that may fail while a training runs: a full disk, a server that is gone."""
+
+    def __init__(self, sink: str, writer: KVWriter, tell: Callable[[str], None]) -> None:
+        self.sink, self._writer, self._tell, self._works = sink, writer, tell, True
+
+    def write(
+        self, key_values: dict[str, Any], key_excluded: dict[str, tuple[str, ...]], step: int = 0
+    ) -> None:
+        """Hand one report on."""
+        self._guarded(lambda: self._writer.write(key_values, key_excluded, step))
+
+    def close(self) -> None:
+        """Close the sink."""
+        self._guarded(self._writer.close)
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        if not self._works:
+            return
+        try:
+            work()
+        except Exception as error:  # of other people's libraries
+            self._works = False
+            self._tell(f"[log] sinks {self.sink!r}: {_told(error)}; no more figures go there")
 
 
 def _kept_id(folder: Path, make: Callable[[], str]) -> str:
@@ -118,10 +150,15 @@ class MlflowWriter(KVWriter):
             )
             run = self._client.create_run(experiment, run_name=f"{recipe.title} seed {recipe.seed}")
             for key, value in flat_recipe(recipe).items():
-                self._client.log_param(run.info.run_id, key, str(value)[:250])
+                self._client.log_param(run.info.run_id, _NOT_IN_NAMES.sub("_", key), str(value)[:250])
             return str(run.info.run_id)
 
         self._run = _kept_id(folder, begin)
+        try:
+            self._client.get_run(self._run)
+        except Exception:  # whatever a store says of a run that it does not have
+            (folder / RUN_ID).unlink()
+            self._run = _kept_id(folder, begin)
 
     def write(
         self, key_values: dict[str, Any], key_excluded: dict[str, tuple[str, ...]], step: int = 0
@@ -129,7 +166,8 @@ class MlflowWriter(KVWriter):
         """Log one report at `step` samples."""
         figures = _figures(key_values, key_excluded, "mlflow").items()
         self._client.log_batch(
-            self._run, metrics=[self._metric(name, value, 0, step) for name, value in figures]
+            self._run,
+            metrics=[self._metric(_NOT_IN_NAMES.sub("_", name), value, 0, step) for name, value in figures],
         )
 
     def close(self) -> None:

@@ -37,7 +37,7 @@ class Health:
         return all(bool(torch.isfinite(parameter).all()) for parameter in self.model.policy.parameters())
 
     def look(self, samples: int, losses: Mapping[str, float]) -> list[str]:
-        """Keep what is wrong after an update; returns the texts of kinds that were not there in the one before."""
+        """Keep what is wrong after an update; returns the texts of kinds that this run never had."""
         new: list[str] = []
         for kind, text in self._troubles(losses):
             known = next((item for item in self.warnings if item["kind"] == kind), None)

@@ -40,6 +40,7 @@ class Demonstrations:
     observations: NDArray[np.floating]  # (n, size), of `stored_type`
     actions: NDArray[np.int16]  # (n, heads)
     returns: Floats  # (n,), nan where too little of what followed was seen
+    left_out: tuple[str, ...] = ()  # files of folders that the env could not use, a line each
 
     def __len__(self) -> int:
         return len(self.actions)
@@ -49,6 +50,7 @@ class Demonstrations:
             np.concatenate([self.observations, other.observations]),
             np.concatenate([self.actions, other.actions]),
             np.concatenate([self.returns, other.returns]),
+            (*self.left_out, *other.left_out),
         )
 
 
@@ -77,10 +79,11 @@ def read_replays(recipe: Recipe, progress: Progress) -> Demonstrations:
     """What the seats of the recipe's replays saw and did, at most `[imitation] samples` decisions. RunError for none."""
     table, rows = recipe.imitation, 0
     parts: list[Demonstrations] = []
+    left_out: list[str] = []
     env = learner_env(recipe, 1)
     kind = stored_type(env.single_observation_space)
     try:
-        for one in demonstrations(env, table.replays, table.seats):
+        for one in demonstrations(env, table.replays, table.seats, left_out):
             ends = one.over.reshape(-1, 1)
             returns = _returns(one.rewards.astype(np.float32).reshape(-1, 1), ends, recipe.ppo.gamma)[:, 0]
             left = slice(0, table.samples - rows)
@@ -105,6 +108,7 @@ def read_replays(recipe: Recipe, progress: Progress) -> Demonstrations:
         np.concatenate([part.observations for part in parts]),
         np.concatenate([part.actions for part in parts]),
         np.concatenate([part.returns for part in parts]),
+        tuple(left_out),
     )
 
 
@@ -220,6 +224,7 @@ def fit(model: MaskedPPO, recipe: Recipe, given: Demonstrations, progress: Progr
         "decisions": len(given),
         "teachers": dict(table.bots),
         "replays": list(table.replays),
+        "left_out": list(given.left_out),
     }
 
 

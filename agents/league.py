@@ -23,7 +23,8 @@ import tomli_w
 
 from agents.errors import RunError
 from agents.match_ratings import Result, Strength, pooled, rate
-from agents.recipe import Recipe, build_table, in_range, load_recipe, parse_toml
+from agents.recipe import Recipe, in_range
+from agents.recipe_reading import build_table, load_recipe, parse_toml
 from agents.recipe_text import recipe_to_toml
 from safefiles import foreign
 from safefiles.text import shown
@@ -31,6 +32,7 @@ from safefiles.writing import write_text
 
 SETTINGS, RECIPE, RESULTS = "league.toml", "recipe.toml", "results.jsonl"
 MAIN, MAIN_EXPLOITER, LEAGUE_EXPLOITER = "main", "main-exploiter", "league-exploiter"
+LEARNERS: Final = (MAIN, MAIN_EXPLOITER, LEAGUE_EXPLOITER)
 MAX_SETTINGS_BYTES: Final = 64 * 1024
 MAX_RESULTS_BYTES: Final = 64 << 20
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -50,7 +52,7 @@ class LeagueTable:
 
     bots: list[str] = field(default_factory=list)
     anchor: str = ""
-    learners: list[str] = field(default_factory=lambda: [MAIN, MAIN_EXPLOITER, LEAGUE_EXPLOITER])
+    learners: list[str] = field(default_factory=lambda: list(LEARNERS))
     stage_samples: int = in_range(1, 10**12, 2_000_000)
     matches: int = in_range(2, 100_000, 64)
     num_worlds: int = in_range(1, 65_536, 64)
@@ -179,10 +181,9 @@ def open_league(folder: Path) -> League:
 
 
 def _check(table: LeagueTable, where: str) -> None:
-    known = (MAIN, MAIN_EXPLOITER, LEAGUE_EXPLOITER)
     for name in table.learners:
-        if name not in known:
-            raise RunError(f"{where} > learners: expected {', '.join(known)}, found {name!r:.40}")
+        if name not in LEARNERS:
+            raise RunError(f"{where} > learners: expected {', '.join(LEARNERS)}, found {name!r:.40}")
     if table.learners[:1] != [MAIN] or len(set(table.learners)) < len(table.learners):
         raise RunError(
             f"{where} > learners: expected {MAIN} first and each once, found {', '.join(table.learners):.80}"

@@ -6,7 +6,18 @@ from typing import Annotated, Any
 
 import typer
 
-from safefiles.console import JsonOption, clean, command_group, echo, fail, show, table, write_json
+from agents.cli_options import RunEnvOption, ThreadsOption
+from safefiles.console import (
+    INTERRUPTED,
+    JsonOption,
+    clean,
+    command_group,
+    echo,
+    fail,
+    show,
+    table,
+    write_json,
+)
 from safefiles.extras import need
 from safefiles.foreign import read_bytes
 from safefiles.writing import write_atomic
@@ -44,7 +55,7 @@ def new(
     ] = None,
 ) -> None:
     """Make a league's folder; its league.toml may be edited."""
-    leagues, recipes = _module("league"), _module("recipe")
+    leagues, recipes = _module("league"), _module("recipe_reading")
     loaded = recipes.load_recipe(recipe, settings or [])
     names = _names(bots)
     given = leagues.LeagueTable(
@@ -74,9 +85,13 @@ def add(
     leagues = _module("league")
     league = leagues.open_league(folder)
     shown = leagues.checked_name(name or _module("arena").shown_name(brain).removesuffix(".onnx"))
-    if shown in {member.name for member in league.members}:
+    played = {name for one in league.results() for name in (one.first, one.second)}
+    if shown in {member.name for member in league.members} | played:
         fail(f"--name: expected a name that is free, found {shown!r}")
-    _module("runtime").load_brain(brain, None)
+    if _module("env_ids").is_registered(league.recipe.env.id):
+        _module("league_run").check_guest(league, brain)
+    else:
+        _module("runtime").load_brain(brain, None)
     _copy(brain, folder / "brains" / f"{shown}.onnx")
     echo(f"{shown} plays in {folder}")
 
@@ -91,11 +106,19 @@ def run(
     cpu_seconds: Annotated[
         float, typer.Option(min=0.0, help="Begin no further stage after so much processor time; 0: no limit.")
     ] = 0.0,
-    threads: Annotated[int | None, typer.Option(min=1, max=64, help="Threads that share the work.")] = None,
+    env: RunEnvOption = None,
+    threads: ThreadsOption = None,
 ) -> None:
     """Train the next stages, freeze and rate them; a league that was stopped or killed goes on where it was."""
     league = _module("league").open_league(folder)
-    done = _module("league_run").run_league(league, stages, threads=threads, cpu_seconds=cpu_seconds)
+    _module("env_ids").open_env(league.recipe.env.id, env, f"league {folder.name!r}")
+    leagues = _module("league_run")
+    done = leagues.run_league(league, stages, threads=threads, cpu_seconds=cpu_seconds)
+    if done < stages and (stage := leagues.stopped_stage(league)):
+        fail(
+            f"stopped in {stage}, after {done} of {stages} stages; go on with the same command ({folder})",
+            INTERRUPTED,
+        )
     echo(f"{done} of {stages} stages done in {folder}")
 
 

@@ -19,7 +19,7 @@ from agents.envs import env_contract, make_env
 from agents.errors import EnvRefused, RunError
 from agents.evaluate import Player, duel, policy_player
 from agents.export import export_run
-from agents.league import MAIN, MAIN_EXPLOITER, League, Member
+from agents.league import LEARNERS, MAIN, MAIN_EXPLOITER, League, Member
 from agents.match_panel import PanelRow, panel_of
 from agents.match_ratings import Result, prioritised
 from agents.measure import evaluation_kwargs
@@ -28,6 +28,7 @@ from agents.own_code import modules_of
 from agents.parents import Parent
 from agents.recipe import Recipe
 from agents.recipe_text import recipe_to_toml
+from agents.rivals import load_rivals
 from agents.runs import CLONE, Run, create_run, open_run, run_parent
 from agents.runtime import load_brain
 from agents.tensors import load_tensors
@@ -96,18 +97,26 @@ def stage_run(league: League, learner: str, number: int) -> Run:
     if run is not None:
         return run
     parent = _parent(league, learner, number)
-    return create_run(folder, stage_recipe(league, learner, number, anew=parent is None), parent)
+    recipe = stage_recipe(league, learner, number, anew=parent is None)
+    return create_run(folder, recipe, parent, named=False)  # it came with the folder
+
+
+def stopped_stage(league: League) -> str:
+    """The name of the stage that a person stopped and the next call goes on with; "" where there is none."""
+    learner, number = next_stage(league)
+    run = begun(league.folder / "stages" / f"{learner}-{number:03d}")
+    return run.folder.name if run is not None and run.facts["status"] == "stopped" else ""
 
 
 def stage_recipe(league: League, learner: str, number: int, *, anew: bool) -> Recipe:
     """The league's recipe with this stage's opponents, seed and budget; a clone is made by the first stage alone."""
     recipe, settings = league.recipe, league.settings
-    order = settings.learners.index(learner)
+    order = LEARNERS.index(learner)  # not of the settings, which may be edited: no two stages have one seed
     return opposed(
         recipe,
         opponents(league, learner),
         title=f"{recipe.title} {learner} {number}",
-        seed=recipe.seed + SEEDS * (1 + order + len(settings.learners) * number),
+        seed=recipe.seed + SEEDS * (1 + order + len(LEARNERS) * number),
         samples=settings.stage_samples,
         mirror=settings.mirror if learner == MAIN else 0.0,
         bot_share=1.0 if learner != MAIN else 0.9,
@@ -174,7 +183,7 @@ def rate_all(league: League) -> Iterator[str]:
     settings = league.settings
     kinds = rated_kinds(league)
     met = {frozenset((one.first, one.second)) | {f"kind:{one.kind}"} for one in league.results()}
-    contract = _contract(league)
+    contract = league_contract(league)
     players: dict[str, Player] = {}
 
     def player(member: Member) -> Player:
@@ -226,7 +235,17 @@ def rated_kinds(league: League) -> list[PanelRow]:
     return [found[name] for name in league.settings.kinds]
 
 
-def _contract(league: League) -> Contract:
+def check_guest(league: League, brain: Path) -> None:
+    """Refuse a brain that could not play in the league, with what to do about it where that is known."""
+    env = make_env(league.recipe.env.id, 1, {**league.recipe.env_kwargs(), "seats": "all"})
+    try:
+        load_rivals(env, [str(brain)], league_contract(league))
+    finally:
+        env.close()
+
+
+def league_contract(league: League) -> Contract:
+    """What a brain must agree with to play in the league."""
     kwargs: dict[str, Any] = {**league.recipe.env_kwargs(), "seats": "all"}
     env = make_env(league.recipe.env.id, 1, kwargs)
     try:

@@ -52,10 +52,13 @@ class MaskedPPO(PPO):
     ) -> None:
         """Build policy and optimizer from the recipe. `after_iteration` returns False to stop training.
 
+        It also says when the figures are written (`write_figures`), as it may have some of its own.
+
         The result is the same with any number of threads.
         """
         ppo = recipe.ppo
         self.after_iteration = after_iteration
+        self.iteration = 0  # of this session
         self.ent_schedule = ppo.ent_coef
         self.bfloat16 = ppo.matmul == "bfloat16"
         self.action_heads = policy_heads(action_heads(env.action_space, "environment"), recipe)
@@ -239,20 +242,25 @@ class MaskedPPO(PPO):
         )
         callback.on_training_start(locals(), globals())
         assert self.env is not None
-        iteration = 0
+        self.iteration = 0
         while self.num_timesteps < total:
             if not self.collect_rollouts(self.env, callback, self.rollout_buffer, self.n_steps):
                 break
-            iteration += 1
+            self.iteration += 1
             self._update_current_progress_remaining(self.num_timesteps, total)
             self.train()
-            if log_interval and iteration % log_interval == 0:
-                self.stats.log(self.logger)
-                self.dump_logs(iteration)
-            if self.after_iteration is not None and not self.after_iteration():
+            if self.after_iteration is None:
+                if log_interval and self.iteration % log_interval == 0:
+                    self.write_figures()
+            elif not self.after_iteration():
                 break
         callback.on_training_end()
         return self
+
+    def write_figures(self) -> None:
+        """Hand the figures of this iteration, and what was recorded beside them, to the logger."""
+        self.stats.log(self.logger)
+        self.dump_logs(self.iteration)
 
 
 def _of_remaining(schedule: Schedule) -> Callable[[float], float]:

@@ -34,7 +34,7 @@ def opposed(
     return replace(
         recipe,
         title=title,
-        seed=seed,
+        seed=seed % 2**31,
         budget=replace(recipe.budget, samples=samples, minutes=0.0, cpu_seconds=0.0, patience=0),
         selfplay=replace(
             recipe.selfplay, enabled=True, mirror=mirror, bot_share=bot_share, bots=dict(opponents)

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.adapter import GymVecEnv, StepBatch
+from agents.env_ids import place_of_modules
 from agents.errors import RunError
 from agents.plain import AnyVectorEnv
 from agents.recipe import TrainTable
@@ -63,6 +64,7 @@ def load_functions(names: Sequence[str], key: str, allowed: Collection[str] | No
         except Exception as error:  # whatever a module does while it is imported
             raise RunError(
                 f"{where}: module {clean(module, 80)!r} cannot be imported ({_told(error)})"
+                f"{place_of_modules(error, module)}"
             ) from error
         made = getattr(loaded, function, None)
         if not callable(made):

@@ -36,6 +36,9 @@ class RunRow:
     cpu_seconds: float | None
     scores: dict[int, float]  # by samples: mean win rate, or mean return where the recipe names no opponents
     rows: list[Row]  # of its curve
+    stages: tuple[
+        tuple[str, int], ...
+    ] = ()  # title and samples of the stages before, of a run that began with a policy
 
     @property
     def by_return(self) -> bool:
@@ -82,6 +85,7 @@ def row_of(folder: Path, name: str = "") -> RunRow:
         ended if ended is not None else max(cpu, default=None),
         scores,
         curve.rows,
+        tuple((stage["title"], stage["samples"]) for stage in run.facts.get("parents", [])),
     )
 
 
@@ -107,15 +111,17 @@ def differences(rows: Sequence[RunRow]) -> dict[str, list[Any]]:
     flat = [flat_recipe(row.recipe) for row in rows]
     keys = dict.fromkeys(key for one in flat for key in one)
     found = {key: [one.get(key) for one in flat] for key in keys if key not in TEXTS}
+    found["began with"] = [", ".join(f"{title} ({at:,})" for title, at in row.stages) or None for row in rows]
     return {key: values for key, values in found.items() if any(value != values[0] for value in values)}
 
 
 def groups(rows: Sequence[RunRow]) -> list[list[RunRow]]:
-    """Runs whose recipes differ in nothing but the seed, together."""
+    """Runs whose recipes differ in nothing but the seed, and that began with the same policy, together."""
     found: dict[str, list[RunRow]] = {}
     for row in rows:
         table = flat_recipe(row.recipe)
-        key = repr({name: value for name, value in table.items() if name not in (*TEXTS, "seed")})
+        settings = sorted((name, value) for name, value in table.items() if name not in (*TEXTS, "seed"))
+        key = repr((settings, row.stages))
         found.setdefault(key, []).append(row)
     return list(found.values())
 

@@ -26,10 +26,11 @@ import torch
 from agents.checkpoint import checkpoint_policy, read_checkpoint
 from agents.checks import check_evaluation, check_new
 from agents.contract import Contract
-from agents.env_ids import env_of_data, import_env, split_env_id
+from agents.env_ids import open_env
 from agents.errors import RunError
 from agents.parents import Parent
-from agents.recipe import Recipe, load_recipe
+from agents.recipe import Recipe
+from agents.recipe_reading import load_recipe
 from agents.recipe_text import recipe_to_toml
 from agents.tensors import save_tensors
 from agents.version import __version__
@@ -42,6 +43,8 @@ MAX_RUN_BYTES = 8 << 20
 MAX_NUMBER = 1e18
 NAME_DIGITS = 12  # a checkpoint is named by its samples
 INITIAL_POLICY = "initial.safetensors"
+EVALUATING = "evaluating"  # status of a run that is trained, and whose last evaluation is not there yet
+ABANDONED = "abandoned"  # folder of checkpoints beyond the one that a run went on from
 CLONE = "clone.safetensors"  # what imitation made, which PPO may be held to
 T = TypeVar("T")
 
@@ -113,6 +116,20 @@ class Run:
         self.chosen = self.chosen or path.name != self.facts.get("checkpoint")
         self.facts |= {"checkpoint": path.name, "samples": int(samples)}
 
+    def leave_others(self) -> None:
+        """Before training on from another checkpoint: what was beyond it belongs to a course that is left.
+
+        Its evaluation goes, and its checkpoints into the folder `abandoned` beside the others, so that none of them is
+        ever taken for one of this course.
+        """
+        self.facts.pop("evaluation", None)
+        self.save()
+        aside = self.checkpoints / ABANDONED
+        for path in self.checkpoints.glob("*.safetensors"):
+            if path.stem.isdecimal() and int(path.stem) > self.facts["samples"]:
+                aside.mkdir(exist_ok=True)
+                path.replace(aside / path.name)
+
 
 def _is_sound(checkpoint: Callable[[], Path]) -> bool:
     try:
@@ -143,12 +160,12 @@ def run_parent(folder: Path) -> Parent:
     )
 
 
-def create_run(folder: Path, recipe: Recipe, parent: Parent | None = None) -> Run:
+def create_run(folder: Path, recipe: Recipe, parent: Parent | None = None, *, named: bool = True) -> Run:
     """A new run folder; refuses one that already holds a run, and a recipe or parent that could not be trained.
 
     The folder is made when everything has been checked. The recipe is the trainer's own: the module of its environment's
-    id is imported. With a parent the run begins from its policy: a second stage of training. The recipes and figures of
-    all stages before are kept in `run.facts["parents"]`, oldest first.
+    id is imported; not with `named` false, for a recipe that came with a folder. With a parent the run begins from its policy:
+    a second stage of training. The recipes and figures of all stages before are kept in `run.facts["parents"]`, oldest first.
     """
     if (folder / "run.json").exists() and not _only_begun(folder):
         raise RunError(f"{shown(folder)}: already holds a run; resume it or choose another folder")
@@ -159,12 +176,17 @@ def create_run(folder: Path, recipe: Recipe, parent: Parent | None = None) -> Ru
             f"[imitation] {key}: expected none with --from, as a clone of {names:.60} would take the place of its policy; "
             f"leave out --from, or go on from it with --set imitation.{key}={empty}"
         )
-    contract = check_new(recipe)
+    contract = check_new(recipe, named=named)
     notes = [*parent.notes, *parent.check(recipe, contract)] if parent else []
     folder.mkdir(parents=True, exist_ok=True)
+    for left in (INITIAL_POLICY, CLONE):  # of a run that was made here and never trained
+        (folder / left).unlink(missing_ok=True)
     write_text(folder / "recipe.toml", recipe_to_toml(recipe))
     run = Run(
-        folder, recipe, code=None, facts={"status": "new", "samples": 0, "seconds": 0.0, **_provenance()}
+        folder,
+        recipe,
+        code=None if named else frozenset(),
+        facts={"status": "new", "samples": 0, "seconds": 0.0, **_provenance()},
     )
     if parent is not None:
         save_tensors(folder / INITIAL_POLICY, parent.tensors)
@@ -190,14 +212,7 @@ def open_run(folder: Path, env: str | None = None, code: Sequence[str] = ()) -> 
     """
     run = read_run(folder)
     run.code = frozenset(code)
-    where = f"run {shown(folder.name)!r}"
-    if env is None:
-        env_of_data(run.recipe.env.id, where)
-        return run
-    import_env(env)
-    given, own = split_env_id(env)[1], split_env_id(run.recipe.env.id)[1]
-    if given != own:
-        raise RunError(f"--env: expected the environment of {where}, {own!r}, found {given!r}")
+    open_env(run.recipe.env.id, env, f"run {shown(folder.name)!r}")
     return run
 
 

@@ -85,7 +85,7 @@ def exploit(
     folder = out or Path("runs") / f"exploit-{module('arena').shown_name(brain).removesuffix('.onnx')}"
     given = {} if levels is None else given_levels(levels)
     asked = search.ResponseSearch(folder, brain, samples, matches, given, temperature)
-    changed = partial(module("recipe").changed_recipe, settings=settings or [])
+    changed = partial(module("recipe_reading").changed_recipe, settings=settings or [])
     parent = None
     if recipe is None:
         arena = module("arena").open_arena(brain, env, {})

@@ -6,13 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from agents.errors import RecipeError, RunError
 from agents.opposed import begun
 from agents.parents import Parent
 from agents.recipe import Recipe
 from agents.recipe_text import recipe_to_toml
 from agents.run_table import RunRow, row_of, summary
-from agents.runs import Run, create_run
+from agents.runs import INITIAL_POLICY, Run, create_run
+from agents.tensors import load_tensors
 from agents.train import train
 from safefiles.text import clean, shown
 from safefiles.writing import write_text
@@ -50,13 +53,16 @@ def train_seeds(
 ) -> list[RunRow]:
     """Train a run `seed-N` in `folder` for each seed that is not done yet; rows of those that are, in the order of `seeds`.
 
-    Fewer rows than seeds: it was stopped. `env`: what opens a run of an env that is not registered yet. RunError where
-    a folder holds a run of another recipe. Writes `summary.json` after each run.
+    Fewer rows than seeds: it was stopped. `env`: what opens a run of an env that is not registered yet. RunError, before
+    anything is trained, where a folder holds a run of another recipe or of another parent. Writes `summary.json` after each run.
     """
     rows: list[RunRow] = []
+    for seed in seeds:
+        _begun(folder / f"seed-{seed}", replace(recipe, seed=seed), parent, env)
     for number, seed in enumerate(seeds, 1):
         own = folder / f"seed-{seed}"
-        run = _opened(own, replace(recipe, seed=seed), parent, env)
+        asked = replace(recipe, seed=seed)
+        run = _begun(own, asked, parent, env) or create_run(own, asked, parent)
         if run.facts["status"] not in ("done", "diverged"):
             tell(f"seed {seed} ({number} of {len(seeds)}): {own}")
             run = train(run, threads=threads)
@@ -68,12 +74,26 @@ def train_seeds(
     return rows
 
 
-def _opened(folder: Path, recipe: Recipe, parent: Parent | None, env: str | None) -> Run:
-    """The run in the folder as it stands, or a new one."""
+def _begun(folder: Path, recipe: Recipe, parent: Parent | None, env: str | None) -> Run | None:
+    """The run in the folder as it stands; None where it is yet to be made."""
     run = begun(folder, env)
     if run is None:
-        return create_run(folder, recipe, parent)
+        return None
     if recipe_to_toml(run.recipe) != recipe_to_toml(recipe):
         raise RunError(f"{shown(folder)}: holds a run of another recipe; choose another folder with --out")
+    if not _began_as(run, parent):
+        raise RunError(
+            f"{shown(folder)}: holds a run that began with another policy; choose another folder with --out"
+        )
     run.code = None  # the recipe is that which the person gave
     return run
+
+
+def _began_as(run: Run, parent: Parent | None) -> bool:
+    """Whether a run began with the parent's policy; with none, where there is no parent."""
+    if parent is None or not run.facts.get("parents"):
+        return parent is None and not run.facts.get("parents")
+    held, _ = load_tensors(run.folder / INITIAL_POLICY)
+    return held.keys() == parent.tensors.keys() and all(
+        np.array_equal(held[name], parent.tensors[name]) for name in held
+    )

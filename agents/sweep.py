@@ -15,16 +15,19 @@ killed goes on in the trial where it was.
 import importlib
 import json
 import math
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from agents.checks import check_new
 from agents.curve import Curve
-from agents.errors import RecipeError, RunError
+from agents.errors import AgentsError, RecipeError, RunError
 from agents.opposed import begun
 from agents.own_code import Iteration
-from agents.recipe import Recipe, flat_recipe, recipe_from, recipe_to_dict
+from agents.recipe import Recipe, flat_recipe, recipe_to_dict
+from agents.recipe_reading import recipe_from
 from agents.recipe_text import recipe_to_toml
 from agents.run_table import row_of
 from agents.runs import Run, create_run
@@ -38,6 +41,7 @@ RECIPE, JOURNAL, BEST, REPORT, STUDY = "recipe.toml", "study.log", "best.toml", 
 PRUNER: Final = "the sweep"  # how the callback that ends a bad trial is called
 STARTUP: Final = 5  # trials before any is pruned
 MAX_RECIPE_BYTES: Final = 64 * 1024
+MAX_JOURNAL_BYTES: Final = 256 << 20
 FIXED: Final = ("seed", "title", "env.id", "sweep", "eval", "train", "log", "export", "checkpoint")
 
 
@@ -174,13 +178,20 @@ def run_sweep(
     need("optuna", "sweep")
     ranges = ranges_of(recipe)
     _check_evaluated(recipe)
+    check_new(with_values(recipe, {}))
     _keep_recipe(folder, recipe)
     study = open_study(folder, recipe)
     while len(done := [one for one in rows_of(study, ranges) if one.state != "running"]) < trials:
         trial = _next_trial(study)
         values = {one.key: one.draw(trial) for one in ranges}
         tell(f"trial {trial.number} ({len(done) + 1} of {trials}): {told(values)}")
-        run = _run_of(folder, trial.number, with_values(recipe, values), env)
+        try:
+            run = _run_of(folder, trial.number, with_values(recipe, values), env)
+        except AgentsError as error:  # values that are well one by one, and not together
+            tell(f"trial {trial.number} cannot be: {str(error).splitlines()[0]}")
+            study.tell(trial, state=_states().FAIL)
+            _write(folder, recipe, rows_of(study, ranges))
+            continue
         if run.facts["status"] not in ("done", "diverged"):
             run = train(run, threads=threads, listeners={PRUNER: _pruner(trial, run.recipe)})
         if run.facts["status"] == "stopped":
@@ -214,6 +225,7 @@ def open_study(folder: Path, recipe: Recipe) -> Any:
     optuna = importlib.import_module("optuna")
     journal = importlib.import_module("optuna.storages.journal")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    _end_journal(folder / JOURNAL)
     try:
         storage = optuna.storages.JournalStorage(journal.JournalFileBackend(str(folder / JOURNAL)))
         study = optuna.create_study(
@@ -226,6 +238,19 @@ def open_study(folder: Path, recipe: Recipe) -> Any:
         told_of = clean(f"{type(error).__name__}: {error}".partition("\n")[0], 160)
         raise RunError(f"{shown(folder / JOURNAL)}: expected a journal of trials, found {told_of}") from error
     return study
+
+
+def _end_journal(file: Path) -> None:
+    """Take off a last line that a kill cut in two: Optuna would write the next one behind it and read neither."""
+    if file.exists():
+        data = read_bytes(file, MAX_JOURNAL_BYTES, "a journal of trials (JSON lines)", RunError)
+        whole = data.rfind(b"\n") + 1
+        if whole < len(data):
+            os.truncate(file, whole)
+
+
+def _states() -> Any:
+    return importlib.import_module("optuna").trial.TrialState
 
 
 def _next_trial(study: Any) -> Any:
@@ -261,10 +286,15 @@ def _pruner(trial: Any, recipe: Recipe) -> Callable[[Iteration], bool]:
 
 def _finish(study: Any, trial: Any, run: Run) -> None:
     """Tell Optuna how a trial ended."""
-    states = importlib.import_module("optuna").trial.TrialState
+    states = _states()
     row = row_of(run.folder)
-    if run.facts["status"] == "diverged" or row.last is None:
+    if run.facts["status"] == "diverged":
         study.tell(trial, state=states.FAIL)
+    elif row.last is None:
+        raise RunError(
+            "[eval] opponents: expected at least one, as trials are told apart by their wins where matches have a winner, "
+            f"found none, and no evaluation in {shown(run.folder)}"
+        )
     elif run.facts.get("ended", {}).get("by") == f"the callback {PRUNER}":
         study.tell(trial, state=states.PRUNED)
     else:

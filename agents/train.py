@@ -3,11 +3,11 @@
 import json
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import torch
 from numpy.typing import NDArray
@@ -31,13 +31,24 @@ from agents.measure import Report, evaluation_kwargs, measure
 from agents.own_code import Function, Iteration, RewardTerms, call_back, load_functions
 from agents.recipe import Recipe, Schedule
 from agents.reporting import Reporter
-from agents.runs import CLONE, INITIAL_POLICY, Run, change_recipe, create_run, open_run, run_parent
+from agents.runs import (
+    CLONE,
+    EVALUATING,
+    INITIAL_POLICY,
+    Run,
+    change_recipe,
+    create_run,
+    open_run,
+    run_parent,
+)
 from agents.selfplay import SelfPlayVecEnv
 from agents.snapshot import SnapshotNet
 from agents.tensors import load_tensors, save_tensors
 from safefiles.console import cell
 from safefiles.stopping import stoppable
 from safefiles.writing import write_text
+
+CALLBACK: Final = "the callback "  # before its name, where a training says what ended it
 
 __all__ = ["Run", "build_env", "change_recipe", "create_run", "ending", "open_run", "run_parent", "train"]
 
@@ -103,10 +114,19 @@ def imitated(figures: dict[str, Any]) -> str:
         f"{name} {100 * share:.0f} %"
         for name, share in zip(figures["heads"], figures["accuracy"], strict=True)
     )
-    return (
+    line = (
         f"imitated {', '.join([*figures['teachers'], *figures.get('replays', [])])} over {figures['decisions']:,} decisions; "
         f"of {figures['held_out']:,} held out it would have chosen the same: {accuracy}"
     )
+    left_out = figures.get("left_out", [])
+    return line + (f"; left out {len(left_out):,} files, the first: {left_out[0]}" if left_out else "")
+
+
+def _ended_by_callback(run: Run) -> str | None:
+    """The callback that ended a training whose last evaluation is still to come."""
+    by = str(run.facts.get("ended", {}).get("by", ""))
+    waits = run.facts["status"] == EVALUATING and by.startswith(CALLBACK)
+    return by.removeprefix(CALLBACK) if waits else None
 
 
 def _schedules(recipe: Recipe) -> dict[str, Schedule]:
@@ -132,7 +152,7 @@ class _Session:
         self.callbacks = load_functions(own.callbacks, "callbacks", run.code)
         if own.reward_terms:
             self.model.reward_terms = RewardTerms(load_functions(own.reward_terms, "reward_terms", run.code))
-        self.asked_by: str | None = None  # the callback that ended the training
+        self.asked_by = _ended_by_callback(run)  # the callback that ended the training
         self.broken: AgentsError | None = None  # what a callback or the environment raised
         self.health = Health(self.model, run.recipe.ppo.gamma, run.facts.get("warnings", []))
         self.before = float(run.facts.get("seconds", 0.0))  # wall-clock of earlier sessions, seconds
@@ -149,7 +169,7 @@ class _Session:
         if run.facts.get("checkpoint"):
             self._hold_to_reference()
         self._schedule()
-        self.model.set_logger(figures_logger(run.recipe, run.folder))
+        self.model.set_logger(figures_logger(run.recipe, run.folder, self._warn))
         self.reported = (self.model.num_timesteps, self.started)
 
     @property
@@ -173,10 +193,13 @@ class _Session:
     def _restore(self) -> None:
         extra = self.run.restore(lambda path: load_checkpoint(path, self.model))
         if self.run.fallback:
-            self.console.print(cell(f"warning: {self.run.fallback}"), style="bold red", soft_wrap=True)
+            self._warn(self.run.fallback)
         self.before = float(extra["seconds"])
         self.cpu_before = float(extra.get("cpu_seconds", self.before))
         self.curve = Curve.load(self.run.folder, self.model.num_timesteps)
+
+    def _warn(self, text: str) -> None:
+        self.console.print(cell(f"warning: {text}"), style="bold red", soft_wrap=True)
 
     def _schedule(self) -> None:
         """When the next checkpoint and evaluation are due: whole multiples, so that a resumed run agrees."""
@@ -220,7 +243,11 @@ class _Session:
 
     def go(self, imitate_only: bool = False) -> Run:
         """Train until the budget, the clock or the person says stop; then save, draw and evaluate."""
-        self.run.facts["status"] = "running"
+        if self.run.facts["status"] != EVALUATING:
+            self.run.facts["status"] = "running"
+            self.run.facts.pop("ended", None)  # said of the session before
+        if self.run.chosen:
+            self.run.leave_others()
         self.run.save()
         for note in self.run.facts.get("notes", []):
             self.console.print(cell(f"note: {note}"))
@@ -247,10 +274,11 @@ class _Session:
             # Inside, so that a second signal of a closing terminal leaves a run that says how it ended
             self._end(imitate_only)
             self.run.save()
-        if self.run.facts["status"] == "done":
+        if self.run.facts["status"] == EVALUATING:
             self._last_evaluation()
-        self.run.save()
+            self.run.facts["status"] = "done"
         self.curve.save(self.run.folder)
+        self.run.save()  # last: a run that is done has its evaluation wherever a kill falls
         self.curve.plot(self.run.folder / "curve.png", self.recipe.title)
         self.env.close()
         self.model.workers.close()
@@ -288,7 +316,7 @@ class _Session:
             if isinstance(self.broken, EnvRefused)
             else "a callback that failed"
         )
-        self.run.facts["status"] = "diverged" if self.diverged else "done" if limit else "stopped"
+        self.run.facts["status"] = "diverged" if self.diverged else EVALUATING if limit else "stopped"
         self.run.facts["ended"] = {
             "by": "a policy that is not finite" if self.diverged else limit or otherwise,
             "progress": min(1.0, self.model.num_timesteps / self.recipe.budget.samples),
@@ -301,8 +329,11 @@ class _Session:
         if not reports:
             return
         rows = [report.to_dict() for report in reports]
-        if self.curve.rows and self.curve.rows[-1]["samples"] == self.model.num_timesteps:
-            self.curve.rows[-1] |= dict(map(_curve_value, reports))
+        last = self.curve.rows[-1] if self.curve.rows else {}
+        if last.get("samples") == self.model.num_timesteps:
+            self._record([report for report in reports if _curve_value(report)[0] not in last])
+            last |= dict(map(_curve_value, reports))
+            self.model.logger.dump(self.model.num_timesteps)
         self.run.facts["evaluation"] = rows
         write_text(
             self.run.folder / "evaluation.json",
@@ -310,6 +341,12 @@ class _Session:
         )
         for report in reports:
             self.console.print(cell(report.line()), soft_wrap=True)
+
+    def _record(self, reports: Sequence[Report]) -> None:
+        """Hand evaluations to the sinks, with the next figures that are written."""
+        for report in reports:
+            name = getattr(report, "opponent", "return")
+            self.model.logger.record(f"eval/{name}", _curve_value(report)[1])
 
     def _limit(self) -> str | None:
         """The limit of the budget that is reached, with its value; None while there is something left."""
@@ -323,7 +360,7 @@ class _Session:
         if 0 < budget.patience <= without_better(self._scores()):
             return f"budget.patience ({budget.patience} evaluations without a better one)"
         if self.asked_by is not None:
-            return f"the callback {self.asked_by}"
+            return f"{CALLBACK}{self.asked_by}"
         return None
 
     def _scores(self) -> dict[int, float]:
@@ -336,13 +373,13 @@ class _Session:
             self.env.after_update(samples)
         row = self._report(samples)
         if not self._healthy(samples):
+            self.model.write_figures()
             return False
         if samples >= self.next_evaluation:
             reports = self._evaluate()
             row |= dict(map(_curve_value, reports))
-            for report in reports:
-                name = getattr(report, "opponent", "return")
-                self.model.logger.record(f"eval/{name}", _curve_value(report)[1])
+            self._record(reports)
+        self.model.write_figures()
         self.curve.add(row)
         scores = self._scores()
         is_best = samples in scores and scores[samples] >= max(scores.values())
@@ -360,7 +397,7 @@ class _Session:
     def _healthy(self, samples: int) -> bool:
         """Tell what is new and wrong; False where the policy is no longer one, so that it must not be saved."""
         for text in self.health.look(samples, self.model.last_losses):
-            self.console.print(cell(f"warning: {text}"), style="bold red", soft_wrap=True)
+            self._warn(text)
         if self.health.finite():
             return True
         self.diverged = True

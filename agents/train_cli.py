@@ -137,10 +137,13 @@ def imitate(
         fail("--from: expected bots to imitate, as in marksman,chaser, or replays, found none")
     trainer = module("train")
     folder = out or Path("runs") / f"{Path(recipe).stem}-clone-{loaded.seed}"
-    run = trainer.train(trainer.create_run(folder, loaded), threads=threads, imitate_only=True)
+    run = trainer.create_run(folder, loaded)
+    try:
+        run = trainer.train(run, threads=threads, imitate_only=True)
+    except KeyboardInterrupt:
+        goes_on = _resume_line(context, run, needed)
+        fail(f"stopped before the clone was made; {goes_on} makes it and goes on with PPO", INTERRUPTED)
     write_json(json_file, {"schema": 1, "folder": str(run.folder), **run.facts})
-    if "imitation" not in run.facts:
-        fail("stopped before the clone was made", INTERRUPTED)
     echo(f"a clone lies in {run.folder}; go on with PPO: {_resume_line(context, run, needed)}")
 
 
@@ -278,7 +281,7 @@ def _choose_checkpoint(run: Any, checkpoint: str | None, best: bool, panel_match
 @clean
 def recipes() -> None:
     """The presets that ship with this package."""
-    presets = module("recipe")
+    presets = module("recipe_reading")
     wide = max(map(len, presets.preset_names()))
     for name in presets.preset_names():
         recipe = presets.load_recipe(name)

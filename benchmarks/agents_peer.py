@@ -5,7 +5,7 @@ from typing import Any
 
 from agents.adapter import GymVecEnv
 from agents.learner import MaskedPPO
-from agents.recipe import recipe_from
+from agents.recipe_reading import recipe_from
 from benchmarks.task import GAME, MINIBATCH, ROWS, STEPS, WIDTH, Task
 
 

@@ -22,6 +22,7 @@ class BrainPlaces(NamedTuple):
 
     arguments: str = ""  # its arguments: BRAINS, PLAYERS (brains or bots) or none
     option: str = ""  # the value of this option
+    after: int = 0  # so many arguments come before them
 
 
 class Plugin(NamedTuple):
@@ -45,6 +46,7 @@ PLUGINS: Final = {
             "evaluate": BrainPlaces(BRAINS, "--opponent"),
             "exploit": BrainPlaces(BRAINS),
             "inspect": BrainPlaces(BRAINS),
+            "league add": BrainPlaces(BRAINS, after=1),
             "train": BrainPlaces(option="--from"),
         },
         more={"brains": "game.cli.brain_commands:app"},
@@ -88,9 +90,13 @@ class PluginGroup(Group):
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Hand the call over to the plugin."""
         command = self.loaded()
-        if args and args[0] in self._takes_brains and not {*HELP_NAMES} & {*args}:
+        words = next((n for n in (1, 2) if " ".join(args[:n]) in self._takes_brains), 0)
+        if words and not {*HELP_NAMES} & {*args}:
             extra["obj"] = {"brains": _brain_names(_brain_library().entries())}  # for the plugin's messages
-            args = [args[0], *_brain_paths(args[1:], command.commands[args[0]], self._takes_brains[args[0]])]
+            called, meant = command, self._takes_brains[" ".join(args[:words])]
+            for word in args[:words]:
+                called = called.commands[word]
+            args = [*args[:words], *_brain_paths(args[words:], called, meant)]
         if self._defaults:
             extra["default_map"] = loaded(self._defaults)(args)
         return command.make_context(info_name, args, parent=parent, **extra)
@@ -144,6 +150,7 @@ def _brain_paths(args: Sequence[str], command: Any, meant: BrainPlaces) -> list[
     }
     found: list[str] = []
     left, named = 0, ""  # values still due to an option
+    before = meant.after
     for arg in args:
         if left:
             left -= 1
@@ -152,8 +159,11 @@ def _brain_paths(args: Sequence[str], command: Any, meant: BrainPlaces) -> list[
             named, sign, value = arg.partition("=")
             left = 0 if sign else values.get(named, 0)
             found.append(f"{named}={path_of(value, False)}" if sign and named == meant.option else arg)
+        elif before or not meant.arguments:
+            before = max(0, before - 1)
+            found.append(arg)
         else:
-            found.append(path_of(arg, meant.arguments == BRAINS) if meant.arguments else arg)
+            found.append(path_of(arg, meant.arguments == BRAINS))
     return found
 
 

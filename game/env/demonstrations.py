@@ -47,35 +47,68 @@ class SeatDemonstration(NamedTuple):
     over: BoolArray  # (n,): the tank or the match ended there; not where the recording breaks off
 
 
-def demonstrations(
-    arguments: Arguments, paths: Sequence[str | Path], seats: str = WINNER
-) -> Iterator[SeatDemonstration]:
+class ReplayedSeats:
+    """An iterator over what the seats did; `left_out`: a line for each file of a folder that is no match for the environment."""
+
+    def __init__(
+        self, chosen: list[tuple[Path, list[int]]], arguments: Arguments, left_out: list[str]
+    ) -> None:
+        """`chosen`: files with their seats, each read again when its turn comes, so that one at a time is in memory."""
+        self.left_out = left_out
+        self._rows = (one for path, seats in chosen for one in _play(load_replay(path), seats, arguments))
+
+    def __iter__(self) -> "ReplayedSeats":
+        return self
+
+    def __next__(self) -> SeatDemonstration:
+        return next(self._rows)
+
+
+def demonstrations(arguments: Arguments, paths: Sequence[str | Path], seats: str = WINNER) -> ReplayedSeats:
     """Play the replays (files, or folders of them) again and yield what their seats did, seat by seat.
 
-    seats: `winner` (of the team that won), `persons`, `all`, or numbers by commas. Raises ValueError in one line, before
-    anything is yielded, for a file that is no whole replay of these rules, plays another kind of match than the environment, or
-    has no such seat; and where no replay has any.
+    seats: `winner` (of the team that won), `persons`, `all`, or numbers by commas. Raises ValueError in one line for a file that
+    is no whole replay of these rules, or plays another kind of match than the environment; in a folder such files are left
+    out, as a player's has all kinds of match, and only a folder without any other is refused. So are seats that are not there.
     """
-    replays = [_checked(path, arguments) for path in _files(paths)]
-    chosen = [(replay, _seats_of(replay, seats)) for replay in replays]
+    chosen, left_out = _chosen(paths, arguments, seats)
     if not any(rows for _, rows in chosen):
-        raise ValueError(f"seats: expected {seats} in one of {len(replays)} replays, found none")
-    for replay, rows in chosen:
-        if rows:
-            yield from _play(replay, rows, arguments)
+        raise ValueError(f"seats: expected {seats} in one of {len(chosen)} replays, found none")
+    return ReplayedSeats([one for one in chosen if one[1]], arguments, left_out)
 
 
-def _files(paths: Sequence[str | Path]) -> list[Path]:
-    found: list[Path] = []
+def _chosen(
+    paths: Sequence[str | Path], arguments: Arguments, seats: str
+) -> tuple[list[tuple[Path, list[int]]], list[str]]:
+    """The files that fit with their seats, and why others of folders do not."""
+    chosen: list[tuple[Path, list[int]]] = []
+    left_out: list[str] = []
+    for path, inside in _files(paths):
+        try:
+            replay = _checked(path, arguments)
+        except (ValueError, OSError) as error:
+            if not inside:
+                raise
+            left_out.append(str(error))
+            continue
+        chosen.append((path, _seats_of(replay, seats)))
+    if not chosen:
+        raise ValueError(f"{left_out[0]} (and so with each of {len(left_out)} files)")
+    return chosen, left_out
+
+
+def _files(paths: Sequence[str | Path]) -> list[tuple[Path, bool]]:
+    """The files, and whether each lay in a folder that was given."""
+    found: list[tuple[Path, bool]] = []
     for given in paths:
         path = expanded(given)
         if path.is_dir():
             inside = sorted(path.rglob(f"*{SUFFIX}"))
             if not inside:
                 raise ValueError(f"replays: expected {SUFFIX} files in {shown(path)}, found none")
-            found += inside
+            found += [(one, True) for one in inside]
         else:
-            found.append(path)
+            found.append((path, False))
     if not 0 < len(found) <= MOST_REPLAYS:
         raise ValueError(f"replays: expected 1 to {MOST_REPLAYS} files, found {len(found)}")
     return found

@@ -1,7 +1,7 @@
 """The vector environment: what `gymnasium.make_vec("game:Bankshot/Duel-v0", num_envs=N)` makes."""
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from game.env.arguments import resolve
 from game.env.autoreset import NextStep
 from game.env.autoreset import autoreset_mode as find_mode
 from game.env.brains import brain_file
-from game.env.demonstrations import WINNER, SeatDemonstration, demonstrations
+from game.env.demonstrations import WINNER, ReplayedSeats, demonstrations
 from game.env.describe import vector_manual
 from game.env.engine import Engine, Results
 from game.env.kernels import Rows
@@ -148,7 +148,7 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         """
         return self.engine.bot_actions(names)
 
-    def demonstrations(self, paths: Sequence[str | Path], seats: str = WINNER) -> Iterator[SeatDemonstration]:
+    def demonstrations(self, paths: Sequence[str | Path], seats: str = WINNER) -> ReplayedSeats:
         """Yield what the seats of recorded matches saw, did and earned (`game.env.demonstrations`), with these senses.
 
         paths: replays, or folders of them. Raises ValueError in one line for what is no replay of such a match.

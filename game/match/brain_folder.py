@@ -9,7 +9,7 @@ from typing import Final
 from agents.brain_file import brain_place, read_brain
 from agents.contract import Card, Contract, read_metadata
 from agents.runtime import load_brain
-from game.match.brain_library import BRAIN_FILE, USER, BrainEntry, BrainLibrary, game_contract
+from game.match.brain_library import BRAIN_FILE, OWN, USER, BrainEntry, BrainLibrary, game_contract
 from safefiles.text import clean, shown
 from safefiles.writing import write_atomic
 
@@ -58,7 +58,8 @@ def add_brain(
     target = there or target
     write_atomic(target, data)
     entries = BrainLibrary(folder, cache_dir=cache).entries()
-    return next(entry.name for entry in entries if entry.path == target)
+    # beyond the last that is listed it is found all the same
+    return next((entry.name for entry in entries if entry.path == target), f"{OWN}{stem}")
 
 
 def own_brain(name: str, library: BrainLibrary) -> BrainEntry:

@@ -17,7 +17,8 @@ from torch import Tensor
 from agents.contract import Card, Contract
 from agents.heads import Heads
 from agents.learner import MaskedPPO
-from agents.recipe import Recipe, recipe_from
+from agents.recipe import Recipe
+from agents.recipe_reading import recipe_from
 from tests.plugin_demo.paddle import PaddleVectorEnv
 
 ROOT = Path(__file__).resolve().parents[2]

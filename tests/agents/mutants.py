@@ -35,7 +35,7 @@ Arrays = dict[str, NDArray[Any]]
 
 def recipe(base: str) -> Any:
     """A small run of the game itself: single learners against bots, or self-play of all seats."""
-    from agents.recipe import recipe_from
+    from agents.recipe_reading import recipe_from
 
     kwargs: dict[str, Any] = {"levels": ["crossfire", "orchard", "last_post"]}
     if base == "fight":

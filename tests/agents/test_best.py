@@ -9,13 +9,14 @@ import pytest
 from typer.testing import CliRunner
 
 from agents.best import best_checkpoint, choose_best
-from agents.checkpoint import checkpoint_policy
+from agents.checkpoint import checkpoint_policy, read_checkpoint
 from agents.cli import app
 from agents.curve import Curve, without_better
 from agents.errors import RecipeError, RunError
 from agents.evaluate import MatchReport
 from agents.parents import brain_parent
-from agents.train import Run, change_recipe, create_run, open_run, train
+from agents.seed_runs import train_seeds
+from agents.train import Run, change_recipe, create_run, open_run, run_parent, train
 
 from .helpers import quiet, small_recipe
 
@@ -183,3 +184,86 @@ def test_patience_needs_evaluations() -> None:
         small_recipe(
             budget={"patience": 3}, eval={"every": 1}, selfplay={"enabled": True, "bots": {"tracker": 1.0}}
         )
+
+
+class _Killed(BaseException):
+    """The process ends here."""
+
+
+def test_a_run_that_was_killed_in_its_last_evaluation_is_not_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = small_recipe(eval={"every": 0, "opponents": ["tracker"], "matches": 8, "num_envs": 8})
+    whole = train_seeds(tmp_path / "whole", recipe, [3])
+
+    def killed(*_: Any, **__: Any) -> None:
+        raise _Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("agents.train.measure", killed)
+        with pytest.raises(_Killed):
+            train_seeds(tmp_path / "cut", recipe, [3])
+    facts = open_run(tmp_path / "cut" / "seed-3").facts
+    assert (facts["status"], "evaluation" in facts) == ("evaluating", False)
+    (row,) = train_seeds(tmp_path / "cut", recipe, [3])
+    assert (row.status, row.last, row.samples) == ("done", whole[0].last, whole[0].samples)
+    assert row.last is not None
+    assert "best of 1 evaluations" in choose_best(open_run(tmp_path / "cut" / "seed-3"))
+
+
+def test_who_asked_for_the_end_is_remembered_by_the_run_that_is_still_evaluated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = create_run(tmp_path / "run", small_recipe(eval={"opponents": ["tracker"], "matches": 8}))
+
+    def killed(*_: Any, **__: Any) -> None:
+        raise _Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("agents.train.measure", killed)
+        with pytest.raises(_Killed):
+            train(run, quiet(), listeners={"the sweep": lambda told: False})
+    again = train(open_run(run.folder), quiet())
+    assert (again.facts["samples"], again.facts["ended"]["by"]) == (512, "the callback the sweep")
+
+
+def test_a_run_that_goes_on_from_an_older_checkpoint_leaves_the_other_course(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = small_recipe(
+        eval={"every": 512, "opponents": ["tracker"], "matches": 8}, checkpoint={"every": 512, "keep": 9}
+    )
+    run = train(create_run(tmp_path / "run", recipe), quiet())
+    assert open_run(run.folder).facts["evaluation"]
+    other = open_run(run.folder)
+    other.choose("1024")
+
+    def killed(self: Any, *_: Any, **__: Any) -> None:
+        raise _Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("agents.learner.MaskedPPO.learn", killed)
+        with pytest.raises(_Killed):
+            train(other, quiet())
+    facts = open_run(run.folder).facts
+    assert facts["checkpoint"] == "000000001024.safetensors"
+    assert "evaluation" not in facts, "it was of the policy at 2,048 samples"
+    assert sorted(path.stem for path in run.checkpoints.glob("*.safetensors")) == [
+        "000000000512",
+        "000000001024",
+    ]
+    assert len(list((run.checkpoints / "abandoned").iterdir())) == 2
+    again = open_run(run.folder)
+    change_recipe(again, ["checkpoint.keep=2", "budget.samples=1536"])
+    train(again, quiet())
+    (run.checkpoints / "000000001536.safetensors").write_bytes(b"")
+    damaged = open_run(run.folder)
+    assert damaged.restore(read_checkpoint)[1]["samples"] == 1024, "none of the course that was left"
+
+
+def test_a_new_run_takes_over_nothing_of_one_that_was_never_trained(tmp_path: Path) -> None:
+    first = train(create_run(tmp_path / "first", small_recipe(budget={"samples": 512})), quiet())
+    create_run(tmp_path / "second", small_recipe(), run_parent(first.folder))
+    assert (tmp_path / "second" / "initial.safetensors").exists()
+    create_run(tmp_path / "second", small_recipe())
+    assert not (tmp_path / "second" / "initial.safetensors").exists()

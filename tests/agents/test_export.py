@@ -24,7 +24,7 @@ from agents.export import (
     write_companions,
 )
 from agents.networks import EPSILON
-from agents.recipe import parse_toml, recipe_from
+from agents.recipe_reading import parse_toml, recipe_from
 from agents.runtime import load_brain
 from agents.train import Run, create_run, train
 

@@ -1,5 +1,6 @@
 """Figures go where the recipe says, a resumed training goes on in the same run, and what is missing is one line."""
 
+import io
 import json
 import os
 import sys
@@ -7,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from agents.errors import RecipeError, RunError
+from agents.figure_sinks import _NOT_IN_NAMES
 from agents.train import create_run, open_run, train
 from safefiles.extras import MissingExtra
 
@@ -53,7 +56,13 @@ class MlflowClient:
         self.say("param", run, key, value)
 
     def log_batch(self, run, metrics):
+        if (self.file.parent / "full").exists():
+            raise OSError("no space left\\nreally")
         self.say("metrics", run, {one.key: [one.value, one.step] for one in metrics})
+
+    def get_run(self, run):
+        if not self.file.exists():
+            raise ValueError("no such run")
 
     def set_terminated(self, run):
         self.say("end", run)
@@ -143,6 +152,50 @@ def test_a_store_that_refuses_is_one_line(tmp_path: Path, packages: None) -> Non
     os.environ["MLFLOW_TRACKING_URI"] = "broken://x"
     with pytest.raises(RunError, match=r"^\[log\] sinks 'mlflow': ValueError: no such store$"):
         train(create_run(tmp_path / "run", small_recipe(log={"sinks": ["mlflow"]})), quiet())
+
+
+def test_an_evaluation_is_a_figure_of_the_samples_at_which_it_was(tmp_path: Path, packages: None) -> None:
+    evaluated = {"every": 1024, "opponents": ["tracker"], "matches": 8, "num_envs": 8}
+    recipe = small_recipe(log={"sinks": ["mlflow"]}, budget={"samples": 2560}, eval=evaluated)
+    run = train(create_run(tmp_path / "run", recipe), quiet())
+    said = _said(run.folder / "mlflow" / "mlflow.db.jsonl")
+    found = [row[2]["eval/tracker"] for row in said if row[0] == "metrics" and "eval/tracker" in row[2]]
+    rows = json.loads((run.folder / "curve.json").read_text())["rows"]
+    told = [[row["win_rate_vs_tracker"], row["samples"]] for row in rows if "win_rate_vs_tracker" in row]
+    assert found == told
+    assert [samples for _, samples in found] == [1024, 2048, 2560], "the last one after the training too"
+
+
+def test_a_store_that_fails_later_ends_no_training(tmp_path: Path, packages: None) -> None:
+    run = create_run(tmp_path / "run", small_recipe(log={"sinks": ["mlflow"]}, budget={"samples": 2048}))
+    _stop_after(run, 512)
+    (run.folder / "mlflow" / "full").touch()
+    console = Console(file=io.StringIO(), width=300)
+    assert train(open_run(run.folder), console).facts["status"] == "done"
+    told = console.file.getvalue()
+    assert told.count("[log] sinks 'mlflow': OSError: no space left; no more figures go there") == 1
+
+
+def test_a_database_that_was_deleted_begins_anew(tmp_path: Path, packages: None) -> None:
+    run = create_run(tmp_path / "run", small_recipe(log={"sinks": ["mlflow"]}, budget={"samples": 1024}))
+    _stop_after(run, 512)
+    database = run.folder / "mlflow" / "mlflow.db.jsonl"
+    database.unlink()
+    train(open_run(run.folder), quiet())
+    assert [row[0] for row in _said(database)].count("run") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("eval/chaser", "eval/chaser"),
+        ("eval/user/猎手", "eval/user/猎手"),
+        ("eval//tmp/a+b.onnx", "eval/_tmp/a_b.onnx"),
+        ("eval/../a.onnx", "eval/_a.onnx"),
+    ],
+)
+def test_names_of_brains_are_such_as_the_store_takes(name: str, told: str) -> None:
+    assert _NOT_IN_NAMES.sub("_", name) == told
 
 
 def test_no_sink_is_well_and_an_unknown_one_is_not(tmp_path: Path) -> None:

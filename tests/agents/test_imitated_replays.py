@@ -147,3 +147,43 @@ def test_replays_with_a_parent_are_refused(tmp_path: Path, recorded: list[Any]) 
     recipe = small_recipe(imitation={"replays": [_replay(tmp_path, 1)]})
     with pytest.raises(RunError, match=r"\[imitation\] replays: .* --set imitation.replays=\[\]$"):
         create_run(tmp_path / "second", recipe, run_parent(first.folder))
+
+
+def test_files_that_the_environment_left_out_are_told_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Given:
+        left_out = ("replay 'b.rec': expected a match of another kind",)
+
+        def __iter__(self) -> Iterator[Any]:
+            return iter([_arrays(1)])
+
+    monkeypatch.setattr(PaddleVectorEnv, "demonstrations", lambda self, paths, seats: Given(), raising=False)
+    recipe = tmp_path / "small.toml"
+    recipe.write_text(
+        recipe_to_toml(small_recipe(imitation={"epochs": 1, "batch_size": 64})), encoding="utf-8"
+    )
+    done = _command("imitate", recipe, "--from", str(tmp_path), "--out", tmp_path / "run")
+    assert done.exit_code == 0, done.output
+    assert "left out 1 files, the first: replay 'b.rec': expected a match of another kind" in done.output
+    assert open_run(tmp_path / "run").facts["imitation"]["left_out"] == list(Given.left_out)
+
+
+def test_an_imitation_that_was_stopped_says_how_to_go_on(
+    tmp_path: Path, recorded: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    recipe = tmp_path / "small.toml"
+    table = {"epochs": 1, "batch_size": 64}
+    recipe.write_text(
+        recipe_to_toml(small_recipe(imitation=table, budget={"samples": 512})), encoding="utf-8"
+    )
+    with monkeypatch.context() as patched:
+        patched.setattr("agents.train.collect", stopped)
+        done = _command("imitate", recipe, "--from", _replay(tmp_path, 1), "--out", tmp_path / "run")
+    assert done.exit_code == 130
+    assert f"stopped before the clone was made; agents resume {tmp_path / 'run'} makes it" in done.output
+    assert _command("resume", tmp_path / "run").exit_code == 0
+    assert open_run(tmp_path / "run").facts["imitation"]["decisions"] == ROWS

@@ -12,7 +12,16 @@ import pytest
 
 from agents.errors import AgentsError, RecipeError, RunError
 from agents.league import League, LeagueTable, checked_name, new_league, open_league
-from agents.league_run import is_frozen, next_stage, opponents, rate_all, run_league, stage_recipe, stage_run
+from agents.league_run import (
+    is_frozen,
+    next_stage,
+    opponents,
+    rate_all,
+    run_league,
+    stage_recipe,
+    stage_run,
+    stopped_stage,
+)
 from agents.match_ratings import ANCHOR, Result
 from agents.runtime import load_brain
 from agents.train import _Session
@@ -25,6 +34,9 @@ RECIPE = small_recipe(
     imitation={"bots": {"tracker": 1.0}, "samples": 600, "epochs": 2, "batch_size": 64},
     eval={"kwargs": {"levels": "calm"}},
 )
+
+
+_MARKER = (RECIPE.env.id.partition(":")[0], "league_marker")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -82,8 +94,10 @@ def test_a_stage_that_was_stopped_goes_on_to_the_same_end(
     with monkeypatch.context() as patched:
         patched.setattr(_Session, "_after_iteration", lambda self: False)  # as Ctrl-C does
         assert run_league(league, 1, quiet()) == 0
+    assert stopped_stage(league) == "main-001"
     assert not league.snapshots("main")
     assert run_league(open_league(league.folder), 1, quiet()) == 1
+    assert stopped_stage(league) == ""
     assert policies(league) == policies(whole)
 
 
@@ -203,3 +217,31 @@ def test_names_of_added_brains(name: str) -> None:
     with pytest.raises(AgentsError, match="--name: expected"):
         checked_name(name)
     assert checked_name("hunter-2") == "hunter-2"
+
+
+def test_no_two_stages_have_one_seed_although_exploiters_were_given_up(tmp_path: Path) -> None:
+    league = new_league(tmp_path / "l", RECIPE, TABLE)
+    with_all = [
+        stage_recipe(league, learner, number, anew=False).seed
+        for number in range(1, 6)
+        for learner in league.settings.learners
+    ]
+    less = replace(league, settings=replace(TABLE, learners=["main"]))
+    later = [stage_recipe(less, "main", number, anew=False).seed for number in range(6, 30)]
+    assert len(set(with_all + later)) == len(with_all + later)
+    high = replace(league, recipe=replace(RECIPE, seed=2**31 - 1))
+    assert 0 <= stage_recipe(high, "main", 1, anew=False).seed < 2**31
+
+
+def test_a_leagues_recipe_is_data_and_has_no_module_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "league_marker.py").write_text("import pathlib; pathlib.Path(__file__ + '.ran').touch()")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    recipe = replace(RECIPE, env=replace(RECIPE.env, id=RECIPE.env.id.replace(*_MARKER)))
+    league = new_league(tmp_path / "l", recipe, TABLE)
+    run = stage_run(league, "main", 1)
+    assert run.recipe.env.id == recipe.env.id
+    assert not (tmp_path / "league_marker.py.ran").exists()
+    assert run_league(league, 1, quiet()) == 1
+    assert not (tmp_path / "league_marker.py.ran").exists()

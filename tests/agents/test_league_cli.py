@@ -1,6 +1,7 @@
 """The league's commands on the demo game: made, run, added to, shown, drawn; bad input told in one line."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,10 @@ from typer.testing import CliRunner
 
 from agents.cli import app
 from agents.league import open_league
+from agents.match_ratings import Result
 from agents.recipe_text import recipe_to_toml
 from agents.runtime import load_brain
-from tests.agents.helpers import brain_bytes, small_recipe
+from tests.agents.helpers import brain_bytes, paddle_contract, small_recipe
 
 RUNNER = CliRunner()
 
@@ -87,3 +89,23 @@ def test_bad_input_is_one_line(tmp_path: Path, recipe: str) -> None:
     assert "expected a snapshot that has played" in called(
         "table", folder, "--export-best", tmp_path / "a.onnx", code=2
     )
+    contract = paddle_contract()
+    sonar = contract.slots[-1]._replace(name="sonar")
+    other = replace(contract, slots=(*contract.slots[:-1], sonar))
+    (tmp_path / "other.onnx").write_bytes(brain_bytes(contract=other))
+    assert "other.onnx" in called("add", folder, tmp_path / "other.onnx", code=2)
+    assert not list((folder / "brains").iterdir())
+    assert "expected the environment of league" in called("run", folder, "--env", "CartPole-v1", code=2)
+    open_league(folder).add_results([Result("gone", "still", "paddle", 1, 2, 1)])
+    (tmp_path / "gone.onnx").write_bytes(brain_bytes())
+    assert "expected a name that is free" in called("add", folder, tmp_path / "gone.onnx", code=2)
+
+
+def test_a_stage_that_a_person_stops_is_an_interrupted_command(
+    tmp_path: Path, recipe: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "league"
+    called("new", folder, recipe, "--bots", "still", "--stage-samples", 1024, "--matches", 4)
+    monkeypatch.setattr("agents.train._Session._after_iteration", lambda self: False)
+    told = called("run", folder, code=130)
+    assert f"stopped in main-001, after 0 of 3 stages; go on with the same command ({folder})" in told

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from agents.errors import RecipeError
-from agents.recipe import Schedule, load_recipe, parse_toml, preset_names, recipe_from
+from agents.recipe import Schedule
+from agents.recipe_reading import load_recipe, parse_toml, preset_names, recipe_from
 from agents.recipe_text import recipe_to_toml
 
 from .helpers import ROOT, small_recipe

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from agents.recipe_text import recipe_to_toml
 from agents.run_table import differences, draw, groups, row_of, rows_of, summary, table_cells
 from agents.seed_runs import seeds_of, train_seeds
 from agents.tensors import load_tensors
-from agents.train import create_run, open_run, train
+from agents.train import change_recipe, create_run, open_run, run_parent, train
 
 from .helpers import quiet, small_recipe
 
@@ -159,3 +160,54 @@ def test_a_folder_of_another_recipe_is_not_gone_on_with(tmp_path: Path) -> None:
         RunError, match="seed-3: holds a run of another recipe; choose another folder with --out"
     ):
         train_seeds(tmp_path, small_recipe(budget={"samples": 512}, ppo={"gamma": 0.5}), [3])
+    with pytest.raises(RunError, match="seed-3: holds a run of another recipe"):
+        train_seeds(tmp_path, small_recipe(budget={"samples": 512}, ppo={"gamma": 0.5}), [1, 2, 3])
+    assert not (tmp_path / "seed-1").exists(), "it is told before anything is trained"
+
+
+def test_seeds_of_another_parent_are_not_gone_on_with_nor_averaged(tmp_path: Path) -> None:
+    short = small_recipe(budget={"samples": 512})
+    parents = [
+        run_parent(train(create_run(tmp_path / f"p{seed}", replace(short, seed=seed)), quiet()).folder)
+        for seed in (8, 9)
+    ]
+    train_seeds(tmp_path / "all", short, [3], parent=parents[0])
+    assert len(train_seeds(tmp_path / "all", short, [3], parent=parents[0])) == 1
+    for other in (parents[1], None):
+        with pytest.raises(RunError, match="seed-3: holds a run that began with another policy"):
+            train_seeds(tmp_path / "all", short, [3, 4], parent=other)
+    train_seeds(tmp_path / "bare", short, [4])
+    rows = rows_of([tmp_path / "all" / "seed-3", tmp_path / "bare" / "seed-4"])
+    assert [len(group) for group in groups(rows)] == [1, 1]
+    assert differences(rows) == {"seed": [3, 4], "began with": ["small (512)", None]}
+
+
+def test_the_order_of_keywords_makes_no_other_recipe(tmp_path: Path) -> None:
+    for number, kwargs in enumerate(({"levels": "calm", "wind": 1}, {"wind": 1, "levels": "calm"})):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "run.json").write_text('{"version": 1}')
+        text = recipe_to_toml(small_recipe(seed=number, env={"kwargs": kwargs}))
+        (folder / "recipe.toml").write_text(text, encoding="utf-8")
+    rows = rows_of([tmp_path / "0", tmp_path / "1"])
+    assert differences(rows) == {"seed": [0, 1]}
+    assert len(groups(rows)) == 1
+
+
+def test_the_cost_of_a_run_that_goes_on_is_not_that_of_its_last_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = train(create_run(tmp_path / "run", small_recipe(budget={"samples": 512})), quiet())
+    first = row_of(run.folder).cpu_seconds or 0.0
+
+    def killed(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    again = open_run(run.folder)
+    change_recipe(again, ["budget.samples=4096", "checkpoint.every=512"])
+    monkeypatch.setattr("agents.train._Session._end", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train(again, quiet())
+    row = row_of(run.folder)
+    assert (row.status, row.samples) == ("running", 4096)
+    assert row.cpu_seconds == max(point["cpu_seconds"] for point in row.rows) > first

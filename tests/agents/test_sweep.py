@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from agents.cli import app
 from agents.errors import RecipeError, RunError
-from agents.recipe import load_recipe
+from agents.recipe_reading import load_recipe
 from agents.recipe_text import recipe_to_toml
 from agents.sweep import ranges_of, run_sweep, with_values
 from agents.train import open_run
@@ -213,3 +213,36 @@ def test_self_play_needs_opponents_to_be_told_apart_by(
     recipe = small_recipe(sweep=SWEEP, selfplay={"enabled": True, "bots": {"tracker": 1.0}})
     with pytest.raises(RunError, match=r"\[eval\] opponents: expected at least one"):
         run_sweep(tmp_path / "s", recipe, 1)
+
+
+@pytest.mark.usefixtures("optuna", "quick")
+def test_values_that_cannot_be_together_are_a_failed_trial(tmp_path: Path) -> None:
+    """Each is well with the recipe's other one, so that the ranges are."""
+    ranges = {"ppo.n_steps": {"choices": [8]}, "ppo.batch_size": {"choices": [512]}}
+    own = {"n_steps": 64, "batch_size": 64}
+    told: list[str] = []
+    recipe = small_recipe(sweep=ranges, eval=EVALUATED, env={"num_envs": 8}, ppo=own)
+    rows = run_sweep(tmp_path / "s", recipe, 2, tell=told.append)
+    assert [row.state for row in rows] == ["fail", "fail"]
+    assert (
+        "trial 0 cannot be: trial > [ppo] batch_size: expected at most num_envs x n_steps = 64, found 512"
+        in told
+    )
+
+
+@pytest.mark.usefixtures("optuna", "quick")
+def test_trials_without_an_evaluation_end_the_search_at_the_first(tmp_path: Path) -> None:
+    recipe = small_recipe(sweep=SWEEP, budget={"samples": 4096})
+    with pytest.raises(RunError, match=r"^\[eval\] opponents: expected at least one"):
+        run_sweep(tmp_path / "s", recipe, 9)
+    assert len(list((tmp_path / "s" / "trials").iterdir())) == 1
+
+
+@pytest.mark.usefixtures("optuna", "quick")
+def test_a_journal_whose_last_line_was_cut_in_two_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / "s"
+    run_sweep(folder, RECIPE, 1)
+    with (folder / "study.log").open("ab") as journal:
+        journal.write(b'{"op_code": 4, "worker')
+    assert [row.state for row in run_sweep(folder, RECIPE, 2)] == ["complete", "complete"]
+    assert [row.state for row in run_sweep(folder, RECIPE, 2)] == ["complete", "complete"]

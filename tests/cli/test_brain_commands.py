@@ -128,13 +128,15 @@ def test_a_card_is_markdown(brains: Path, tmp_path: Path, capsys: Captured) -> N
 
 
 def test_a_cards_texts_stay_in_their_place() -> None:
-    """A stranger's card neither ends a table or a fence nor brings tags."""
+    """A stranger's card neither ends a table or a fence nor brings tags, links or pictures from elsewhere."""
     card = Card(
         title="<b>x</b>\n# y", licence="a | b", recipe="a = 1\n```\n# not a heading of ours\n````\n",
+        notes="![pixel](http://example.invalid/x.png) \\[y](z)",
         evaluation=[{"opponent": "c|d", "win_rate": "often"}, {"measure": "return", "mean_return": 3.0}],
     )  # fmt: skip
     lines = card_markdown(card, paddle_contract(), "0" * 64, 10).splitlines()
     assert lines[0] == "# &lt;b>x&lt;/b> # y"
+    assert r"Notes: !\[pixel](http://example.invalid/x.png) \\\[y](z)" in lines
     assert "| licence | a \\| b |" in lines
     assert "| c\\|d | ? | ? | ? to ? | ? | ? | ? |" in lines
     assert "| 3.00 | ? to ? | ? |" in lines

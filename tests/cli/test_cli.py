@@ -253,6 +253,12 @@ def test_a_plugin_understands_the_games_names_for_brains(user_dir: Path, capsys:
         places = PLUGINS["agents"].takes_brains["evaluate"]
         found = _brain_paths(arguments, commands["evaluate"], places)
         assert found == [part.format(path) for part in meant]
+    places = PLUGINS["agents"].takes_brains["league add"]
+    found = _brain_paths(["alpha", "--name", "x", "alpha"], commands["league"].commands["add"], places)
+    assert found == ["alpha", "--name", "x", str(path)], "the league's folder may be called as a brain"
+    line = refused(["agents", "league", "add", str(user_dir), "nobody"], capsys)
+    assert "brain: expected one of guardian, hunter, sniper, alpha" in line
+    assert "expected a league's folder" in refused(["agents", "league", "add", "none", "alpha"], capsys)
     line = refused(["agents", "inspect", "nobody"], capsys)
     assert (
         "brain: expected one of guardian, hunter, sniper, alpha, or a path to an .onnx file, found 'nobody'"

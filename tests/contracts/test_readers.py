@@ -28,7 +28,7 @@ SKIPPED = ("safefiles/foreign.py",)  # the entrance itself
 
 # Files of ours: shipped with the code, made by this process or for its child, or the machine's.
 OWN = {
-    "agents/recipe.py: _read_source .read_text": "a shipped preset",
+    "agents/recipe_reading.py: _read_source .read_text": "a shipped preset",
     "agents/selfplay.py: SelfPlayVecEnv.state json.loads": "its own dump, to make plain values",
     "agents/tensors.py: _with_sorted_metadata json.loads": "the header that the library has just written",
     "game/app/strings.py: catalogue .read_text": "shipped texts",
@@ -76,7 +76,7 @@ OWN = {
 }
 # Readers that bound, locate and refuse by themselves.
 BOUNDED = {
-    "agents/recipe.py: _override_value tomllib.loads": "asks whether it is TOML; `parse_toml` then reads it",
+    "agents/recipe_reading.py: _override_value tomllib.loads": "asks whether it is TOML; `parse_toml` then reads it",
     "agents/parents.py: brain_parent onnx.load_model_from_string": "bytes that the guard let pass, by their SHA-256",
     "agents/tensors.py: parse_tensors safetensors.numpy.load": "header, sizes and checksum were looked at before",
     "game/core/levels/safe_json.py: _parse json.loads": "bounds the number of values first, and lists every problem at once",

@@ -190,3 +190,28 @@ def test_where_rows_are_told_their_delay_so_are_the_seats_of_a_recording(whole: 
         write_reflexes(expected, np.zeros(len(expected), np.int64), one.actions[:-1])
         follows = ~one.over[:-1]
         assert np.array_equal(other.observations[1:, OBSERVATION_SIZE + 1 :][follows], expected[follows, 1:])
+
+
+def test_a_folder_of_a_players_matches_gives_those_that_fit_and_tells_of_the_others(
+    whole: Recorded, tmp_path: Path
+) -> None:
+    folder = tmp_path / "replays"
+    folder.mkdir()
+    other = HeadlessMatch(select("train:1", objective="collect", team_sizes=(1, 1))[0])
+    recorder = other.record()
+    for _ in range(8):
+        other.tick()
+    (folder / "a-collect.bsr").write_bytes(recorder.data())
+    (folder / "b-cut.bsr").write_bytes(whole.path.read_bytes()[:500])
+    with pytest.raises(ValueError, match=r"^replay 'a-collect.bsr': .* \(and so with each of 2 files\)$"):
+        _read(folder)
+    (folder / "c-whole.bsr").write_bytes(whole.path.read_bytes())
+    found = demonstrations(resolve(find_setup("Bankshot/Duel-v0"), levels="train:1"), [folder], "all")
+    assert [line.partition(":")[0] for line in found.left_out] == [
+        "replay 'a-collect.bsr'",
+        "replay 'b-cut.bsr'",
+    ]
+    own = _read(whole.path)
+    assert [len(one.actions) for one in found] == [len(one.actions) for one in own]
+    with pytest.raises(ValueError, match="expected a match of eliminate"):
+        _read(folder / "a-collect.bsr", whole.path)

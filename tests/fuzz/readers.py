@@ -194,7 +194,7 @@ def agent_resume(folder: Path) -> Told:
 
 def agent_recipe(folder: Path) -> Told:
     """A recipe: checked, and written out again as it was understood."""
-    from agents.recipe import load_recipe, parse_toml, recipe_from
+    from agents.recipe_reading import load_recipe, parse_toml, recipe_from
     from agents.recipe_text import recipe_to_toml
 
     recipe = load_recipe(folder / "mutant.toml")

@@ -219,7 +219,7 @@ def agent_runs(folder: Path) -> Samples:
 @once
 def agent_recipes(_: Path) -> Samples:
     """Those that ship, and one with every default written out."""
-    from agents.recipe import load_recipe
+    from agents.recipe_reading import load_recipe
     from agents.recipe_text import recipe_to_toml
 
     shipped = [path.read_bytes() for path in sorted((ROOT / "agents" / "recipes").glob("*.toml"))]

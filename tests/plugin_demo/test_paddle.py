@@ -13,7 +13,7 @@ from rich.console import Console
 from agents.contract import Contract
 from agents.evaluate import Player, evaluate
 from agents.export import export_run
-from agents.recipe import load_recipe
+from agents.recipe_reading import load_recipe
 from agents.runtime import load_brain
 from agents.train import create_run, train
 

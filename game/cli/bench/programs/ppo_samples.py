@@ -33,7 +33,7 @@ def learner(epochs: int, free: bool, threads: int = 1, iterations: int = ITERATI
     torch = _torch(threads)
     adapter: Any = importlib.import_module("agents.adapter")
     ours: Any = importlib.import_module("agents.learner").MaskedPPO
-    recipe = importlib.import_module("agents.recipe").recipe_from(
+    recipe = importlib.import_module("agents.recipe_reading").recipe_from(
         {
             "title": "bench",
             "seed": 1,
