@@ -19,6 +19,7 @@ from agents.errors import ExportFailed, RunError
 from agents.evaluate import MatchReport, policy_player
 from agents.graph import build_model, make_golden, rebuild_policy, torch_logits, torch_values
 from agents.health import told
+from agents.match_panel import panel_of, play_panel
 from agents.measure import Report, evaluation_kwargs, measure
 from agents.recipe import Recipe
 from agents.recipe_text import recipe_to_toml
@@ -30,12 +31,14 @@ from safefiles.writing import write_atomic, write_text
 
 BATCHES = (1, 7, 64)
 MAX_COMPANION_BYTES = 64 << 20
+CARD_PANEL_SEED = 3_000_029  # other matches than those by which a checkpoint may have been chosen
 
 
-def export_run(run: Run, out: Path, *, matches: int = 200) -> dict[str, Any]:
+def export_run(run: Run, out: Path, *, matches: int = 200, panel_matches: int = 0) -> dict[str, Any]:
     """Export a run's newest checkpoint to `out` and return what was verified. RunError where a check fails.
 
-    `matches` per opponent of the recipe's `[eval]` are played before and after export (0 = none).
+    `matches` per opponent of the recipe's `[eval]` are played before and after export (0 = none), and `panel_matches` against
+    each opponent of the environment's panel after it; the card has the results.
     """
     if out.suffix != ".onnx":
         raise RunError(f"{out}: expected a file name that ends in .onnx")
@@ -54,10 +57,11 @@ def export_run(run: Run, out: Path, *, matches: int = 200) -> dict[str, Any]:
         comparisons = (
             _compare_matches(run.recipe, contract, policy, brain, _evaluated(run), matches) if matches else []
         )
+        panel = _play_panel(run.recipe, contract, brain, panel_matches) if panel_matches else []
     finally:
         draft.unlink(missing_ok=True)
     own = [] if run.chosen else list(run.facts.get("evaluation", []))
-    after = [pair[1].to_dict() for pair in comparisons] or own
+    after = [*([pair[1].to_dict() for pair in comparisons] or own), *panel]
     data = build_model(run.recipe, contract, Card(**{**card.to_dict(), "evaluation": after}), golden, tensors)
     write_atomic(out, data)
     final = load_brain(out, contract)
@@ -69,7 +73,23 @@ def export_run(run: Run, out: Path, *, matches: int = 200) -> dict[str, Any]:
         "sha256": final.sha256,
         "largest_difference": max(difference, verify_logits(policy, final)),
         "comparisons": [_comparison(before, after) for before, after in comparisons],
+        "panel": panel,
     }
+
+
+def _play_panel(recipe: Recipe, contract: Contract, brain: Brain, matches: int) -> list[dict[str, Any]]:
+    """Results of the exported policy against the environment's panel, JSON-able, each with its kind of match."""
+    player = policy_player(recipe.title, brain.logits, recipe.eval.temperature, contract, parallel=True)
+    report = play_panel(
+        player,
+        panel_of(recipe.env.id, recipe.env_kwargs()),
+        matches=matches,
+        num_worlds=recipe.eval.num_envs,
+        seed=CARD_PANEL_SEED,
+        kwargs={},
+    )
+    rows: list[dict[str, Any]] = report.to_dict()["results"]
+    return rows
 
 
 def write_companions(run: Run, out: Path) -> list[Path]:

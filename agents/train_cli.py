@@ -228,7 +228,11 @@ def export(
         typer.Option("--best", help="The checkpoint with the best evaluation of [eval], not the newest."),
     ] = False,
     panel: Annotated[
-        bool, typer.Option("--panel", help="With --best: by the environment's panel, played now.")
+        bool,
+        typer.Option(
+            "--panel",
+            help="Play the environment's panel for the card; with --best also to find the checkpoint.",
+        ),
     ] = False,
     panel_matches: Annotated[
         int, typer.Option(min=1, max=100_000, help="With --panel: matches against each of its opponents.")
@@ -247,8 +251,9 @@ def export(
     run = trainer.open_run(folder, env)
     if settings:
         trainer.change_recipe(run, settings)
-    _choose_checkpoint(run, checkpoint, best, panel_matches if panel else 0)
-    report = exporter.export_run(run, out, matches=matches)
+    playing = panel_matches if panel else 0
+    _choose_checkpoint(run, checkpoint, best, playing)
+    report = exporter.export_run(run, out, matches=matches, panel_matches=playing)
     write_json(json_file, report)
     if run.fallback:
         echo(f"warning: {run.fallback}", err=True)
@@ -267,11 +272,9 @@ def _choose_checkpoint(run: Any, checkpoint: str | None, best: bool, panel_match
     """Go on with the checkpoint that was asked for, where one was."""
     if checkpoint is not None and best:
         fail("--checkpoint: expected no --best beside it, as each names one checkpoint")
-    if panel_matches and not best:
-        fail("--panel: expected --best beside it, as it says how the best checkpoint is found")
     if checkpoint is not None:
         run.choose(checkpoint)
-    elif panel_matches:
+    elif best and panel_matches:
         chosen = module("best").choose_by_panel(run, panel_matches, lambda line: echo(line, err=True))
         echo(chosen, err=True)
     elif best:

@@ -11,6 +11,7 @@ from agents.contract import Card
 from agents.errors import BrainRefused
 from game.match.brain_folder import add_brain, facts_of, own_brain, remove_brain
 from game.match.brain_library import BrainEntry, BrainLibrary
+from game.match.strengths import measured
 from game.player.paths import UserFolders
 from safefiles.console import JsonOption, command_group, echo, fail, write_json
 from safefiles.text import shown
@@ -95,6 +96,40 @@ def remove(
     echo(f"deleted {shown(remove_brain(name, library))}")
 
 
+def strength_lines(sha256: str) -> list[str]:
+    """Return what was measured of a brain that ships, as Markdown; nothing for another."""
+    row = measured().get(sha256)
+    if row is None:
+        return []
+    seen = row["telltale"]
+    lines = [
+        "",
+        "## In this game",
+        "",
+        "| difficulty | delay, ticks | temperature | rating |",
+        "| --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {name} | {given['delay']} | {given['temperature']:g} | {given['rating']:.1f} |"
+        for name, given in row["difficulties"].items()
+    ]
+    lines += [
+        "",
+        "| objective | its team against the marksman's | 95 % interval | matches |",
+        "| --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {name} | {100 * team['share']:.1f} % | {100 * team['low']:.1f} % to {100 * team['high']:.1f} % | {team['matches']} |"
+        for name, team in row["objectives"].items()
+    ]
+    return [
+        *lines,
+        "",
+        f"At full strength against the marksman: {seen['distance']:.1f} tiles from its enemy, {100 * seen['bank_share']:.0f} % "
+        f"of its hits banked, {seen['hits']:.1f} hits and {seen['specials']:.1f} specials a minute.",
+    ]
+
+
 @app.command()
 def card(
     name: Annotated[str, typer.Argument(help="A brain's name, or a path to an .onnx file.")],
@@ -106,6 +141,7 @@ def card(
         raise ValueError(f"brain: expected a brain, which has a card, found the bot {name!r}")
     facts = facts_of(entry.path)
     text = card_markdown(facts.card, facts.contract, facts.sha256, facts.size, entry.name)
+    text += "".join(f"{line}\n" for line in strength_lines(facts.sha256))
     if out is not None:
         write_text(out, text)
         return

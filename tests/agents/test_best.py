@@ -14,7 +14,9 @@ from agents.cli import app
 from agents.curve import Curve, without_better
 from agents.errors import RecipeError, RunError
 from agents.evaluate import MatchReport
+from agents.export import export_run
 from agents.parents import brain_parent
+from agents.runtime import load_brain
 from agents.seed_runs import train_seeds
 from agents.train import Run, change_recipe, create_run, open_run, run_parent, train
 
@@ -128,15 +130,27 @@ def test_the_panel_chooses_too(tmp_path: Path) -> None:
         if line.endswith("of the panel's matches") and "best" not in line
     }
     assert list(shares) == ["000000001024", "000000002048"]
-    chosen = json.loads(report.read_text())["checkpoint"]
-    assert shares[chosen] == max(shares.values())
+    found = json.loads(report.read_text())
+    assert shares[found["checkpoint"]] == max(shares.values())
+    rows = load_brain(out, None).card.evaluation
+    assert rows == found["panel"]
+    assert {row["match"] for row in rows} == {"calm", "fast, left"}
+    assert all(row["matches"] == 4 for row in rows)
+
+
+def test_the_panel_of_the_newest_checkpoint_stands_in_the_card_behind_the_evaluation(tmp_path: Path) -> None:
+    run = _run(tmp_path, budget={"samples": 512}, eval={"every": 0, "num_envs": 8})
+    export_run(run, tmp_path / "x.onnx", matches=2, panel_matches=2)
+    rows = load_brain(tmp_path / "x.onnx", None).card.evaluation
+    kinds = ["match" in row for row in rows]
+    assert kinds == sorted(kinds)
+    assert set(kinds) == {True, False}
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--best", "--checkpoint", "1024"], "--checkpoint: expected no --best beside it"),
-        (["--panel"], "--panel: expected --best beside it"),
         (["--checkpoint", "7"], "--checkpoint: expected one of 0000"),
     ],
 )

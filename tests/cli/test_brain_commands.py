@@ -1,5 +1,6 @@
 """`bankshot agents brains`: the folder of brains is changed by one command, whole or not at all, and never by accident."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -125,6 +126,27 @@ def test_a_card_is_markdown(brains: Path, tmp_path: Path, capsys: Captured) -> N
     assert _brains("card", str(SNIPER), "--out", file) == 0
     assert "| name | sniper |" in file.read_text(encoding="utf-8")
     assert "[eval]" in file.read_text(encoding="utf-8")
+
+
+def test_a_card_tells_what_was_measured_of_a_brain_that_ships(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    sniper = hashlib.sha256(SNIPER.read_bytes()).hexdigest()
+    steps = {name: {"delay": 4, "temperature": 0.7, "rating": 31.25} for name in ("rookie", "ace")}
+    team = {"share": 0.515, "low": 0.46, "high": 0.57, "matches": 240}
+    seen = {"distance": 7.25, "bank_share": 0.5, "hits": 9.0, "specials": 3.0}
+    row = {"difficulties": steps, "objectives": {"collect": team}, "telltale": seen}
+    monkeypatch.setattr("game.cli.brain_commands.measured", lambda: {sniper: row})
+    assert _brains("card", "sniper") == 0
+    text = capsys.readouterr().out
+    for part in (
+        "| ace | 4 | 0.7 | 31.2 |",
+        "| collect | 51.5 % | 46.0 % to 57.0 % | 240 |",
+        "7.2 tiles from its enemy, 50 % of its hits banked, 9.0 hits and 3.0 specials a minute",
+    ):
+        assert part in text
+    assert _brains("card", "guardian") == 0
+    assert "In this game" not in capsys.readouterr().out
 
 
 def test_a_cards_texts_stay_in_their_place() -> None:
