@@ -1,12 +1,15 @@
 """Behaviour cloning: a policy that does what the env's bots do, or what replays hold, as a first stage before PPO.
 
-The bots look on (`bot_actions`) while the seats that learn are played as they say; now and then one head is played at
-random instead, so that states occur into which a teacher would not get by itself (Laskey et al., "DART", CoRL 2017, without
-its adaptation of the noise). The policy is fitted to what they said by cross-entropy, head by head, and the value network to
-the discounted returns. A held-out share of the decisions tells how often each head agrees.
+The bots look on (`bot_actions`) while the seats that learn are played as they say; now and then one head is played at random
+instead, so that states occur into which a teacher would not get by itself (Laskey et al., "DART", CoRL 2017, without its
+adaptation of the noise). In later rounds the policy itself plays and the bots look on, so that it learns what they do where
+it gets to ("DAgger", Ross, Gordon and Bagnell, AISTATS 2011). The policy is fitted to what they said by cross-entropy, head
+by head, and the value network to the discounted returns. A held-out share of the decisions tells how often each head agrees.
 """
 
-from collections.abc import Callable
+import functools
+import operator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -24,11 +27,14 @@ from agents.gradient import matmul_precision
 from agents.learner import MaskedPPO
 from agents.networks import NormalisedObservation
 from agents.recipe import Recipe
+from agents.sampling import Streams, apply_mask, make_streams, sample_actions
 from agents.selfplay import SelfPlayVecEnv
-from agents.snapshot import Weights
+from agents.snapshot import SnapshotNet, Weights
 
 HELD_OUT: Final = 50  # one of so many decisions is kept to tell the accuracy
 HORIZON: Final = 0.2  # a return counts for the value where less of what follows than this was not seen
+ROUND_SEEDS: Final = 7919  # from the seed of a round to the next
+MOST_SEEDS: Final = 1 << 31
 EXACT: Final = 2048  # up to here float16 knows every whole number
 Progress = Callable[[str, float], None]  # what is done, and which share of it
 
@@ -61,17 +67,17 @@ def stored_type(space: Any) -> type[np.floating]:
 
 
 def collect(
-    recipe: Recipe, scratch: Path, newest: Callable[[], Weights], progress: Progress
+    recipe: Recipe, scratch: Path, newest: Callable[[], Weights], progress: Progress, number: int = 0
 ) -> Demonstrations:
-    """Play the recipe's `[imitation]` until it has its samples, and read its replays.
+    """Play round `number` of the recipe's `[imitation]` until it has its share of the samples, and read its replays.
 
-    `scratch`: a folder for self-play's pool.
+    `scratch`: a folder for self-play's pool; `newest`: the weights of the policy, which plays from the second round on.
     """
     found = read_replays(recipe, progress) if recipe.imitation.replays else None
     if not recipe.imitation.bots:
         assert found is not None
         return found
-    watched = _watch(recipe, scratch, newest, progress)
+    watched = _watch(recipe, scratch, newest, progress, number)
     return watched if found is None else found + watched
 
 
@@ -113,17 +119,20 @@ def read_replays(recipe: Recipe, progress: Progress) -> Demonstrations:
 
 
 def _watch(
-    recipe: Recipe, scratch: Path, newest: Callable[[], Weights], progress: Progress
+    recipe: Recipe, scratch: Path, newest: Callable[[], Weights], progress: Progress, number: int
 ) -> Demonstrations:
-    """Let the recipe's bots look on and say what they would do."""
+    """Let the recipe's bots look on and say what they would do, while they play or, after round 0, the policy does."""
     table = recipe.imitation
+    recipe = replace(recipe, seed=(recipe.seed + number * ROUND_SEEDS) % MOST_SEEDS)
     env, rows_of = _opened(recipe, scratch, newest)
+    student = SnapshotNet(newest(), recipe.net.activation) if number else None
     try:
         random = np.random.default_rng([recipe.seed, 0x1517])
         learners, every = rows_of, env.env.num_envs
         sizes = [head.size for head in env.heads]
         starts = np.cumsum([0, *sizes[:-1]])  # where each head's choices begin in a mask
-        steps = -(-table.samples // len(learners))
+        steps = -(-table.samples // (table.rounds * len(learners)))
+        streams = make_streams(recipe.seed, len(learners))
         names = list(table.bots)
         weights = np.array(list(table.bots.values()), np.float64)
         teachers: list[str | None] = [None] * every
@@ -141,7 +150,8 @@ def _watch(
         for step in range(steps):
             wise = bot_actions(env.env, teachers)[learners]
             seen[step], said[step], alive[step] = observation, wise, env.active
-            played, odd = wise.copy(), np.flatnonzero(random.random(len(learners)) < table.noise)
+            played = wise.copy() if student is None else _drawn(student, observation, env, streams)
+            odd = np.flatnonzero(random.random(len(learners)) < table.noise)
             head = random.integers(len(sizes), size=len(odd))
             played[odd, head] = (random.random(len(odd)) * np.array(sizes)[head]).astype(np.int64)
             if env.mask is not None:  # what is forbidden is not tried
@@ -156,6 +166,13 @@ def _watch(
         env.close()
     returns = _returns(reward, ends, recipe.ppo.gamma)
     return Demonstrations(seen[alive], said[alive], returns[alive])
+
+
+def _drawn(student: SnapshotNet, observation: Floats, env: GymVecEnv, streams: Streams) -> Ints:
+    """What the policy does, (rows, heads), drawn from its own probabilities."""
+    logits = apply_mask(student.logits(observation).numpy(), env.mask)
+    chosen = sample_actions(logits, env.heads, 1.0, streams)
+    return np.asarray(chosen, np.int64).reshape(len(observation), len(env.heads))
 
 
 def _opened(recipe: Recipe, scratch: Path, newest: Callable[[], Weights]) -> tuple[GymVecEnv, Ints]:
@@ -181,16 +198,21 @@ def _returns(reward: Floats, ends: NDArray[np.bool_], gamma: float) -> Floats:
     return found
 
 
-def fit(model: MaskedPPO, recipe: Recipe, given: Demonstrations, progress: Progress) -> dict[str, Any]:
-    """Fit the model's policy and value to demonstrations; returns figures for the card."""
+def fit(
+    model: MaskedPPO, recipe: Recipe, rounds: Sequence[Demonstrations], progress: Progress
+) -> dict[str, Any]:
+    """Fit the model's policy and value to the demonstrations of all rounds so far; returns figures for the card.
+
+    The last round is new to the statistics of the observations. The learning rate falls over all rounds of the recipe.
+    """
+    given = functools.reduce(operator.add, rounds)
     table = recipe.imitation
     observations = torch.from_numpy(given.observations)
     actions, returns = torch.from_numpy(given.actions), torch.from_numpy(given.returns)
     extractor = model.policy.features_extractor
-    order = torch.from_numpy(np.random.default_rng([recipe.seed, 0xC10]).permutation(len(given)))
-    held, learnt = order[::HELD_OUT], order[torch.arange(len(order)) % HELD_OUT != 0]
+    held, learnt, new = _split([len(one) for one in rounds], recipe.seed)
     if isinstance(extractor, NormalisedObservation):
-        for block in learnt.split(1 << 16):
+        for block in new.split(1 << 16):
             extractor.update(observations[block].float())
     optimizer = torch.optim.Adam(model.policy.parameters(), lr=table.learning_rate.start, eps=1e-5)
     minibatches = max(1, round(len(learnt) / table.batch_size))
@@ -201,7 +223,7 @@ def fit(model: MaskedPPO, recipe: Recipe, given: Demonstrations, progress: Progr
         for _ in range(table.epochs):
             for index in learnt[torch.randperm(len(learnt), generator=shuffle)].tensor_split(minibatches):
                 for group in optimizer.param_groups:
-                    group["lr"] = table.learning_rate.at(done / steps)
+                    group["lr"] = table.learning_rate.at((len(rounds) - 1 + done / steps) / table.rounds)
                 logits, values = _forward(model, observations[index].float())
                 parts = enumerate(logits.split(model.heads, 1))
                 loss = torch.stack(
@@ -222,10 +244,26 @@ def fit(model: MaskedPPO, recipe: Recipe, given: Demonstrations, progress: Progr
                 progress("imitating", done / steps)
     return _figures(model, observations[held].float(), actions[held].long(), returns[held]) | {
         "decisions": len(given),
+        "rounds": len(rounds),
         "teachers": dict(table.bots),
         "replays": list(table.replays),
         "left_out": list(given.left_out),
     }
+
+
+def _split(lengths: Sequence[int], seed: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Rows that are held out, those that are learnt from, and which of these are of the last round.
+
+    A row that was held out in one round is so in the next.
+    """
+    held: list[Tensor] = []
+    learnt: list[Tensor] = []
+    for number, length in enumerate(lengths):
+        seeds = [seed, 0xC10, number] if number else [seed, 0xC10]
+        order = torch.from_numpy(np.random.default_rng(seeds).permutation(length)) + sum(lengths[:number])
+        held.append(order[::HELD_OUT])
+        learnt.append(order[torch.arange(length) % HELD_OUT != 0])
+    return torch.cat(held), torch.cat(learnt), learnt[-1]
 
 
 def _forward(model: MaskedPPO, observations: Tensor) -> tuple[Tensor, Tensor]:

@@ -128,11 +128,13 @@ class SelfplayTable:
 class ImitationTable:
     """`[imitation]`: behaviour cloning of the env's bots before PPO, and a tie to the clone during PPO.
 
-    `bots` (weights) hold the learner's seats while `samples` decisions are collected, against `against` (weights; empty:
-    the bots of `[selfplay]`). A share `noise` of decisions is played at random instead, in one head, so that the clone
-    sees how a teacher goes on from states of its own making. `replays` (files, or folders of them) are recorded matches, of
-    which `seats` are imitated (the environment says which words it knows), at most `samples` decisions. The clone is fitted in
-    `epochs` passes. `kl`, over the sample budget of PPO, weighs KL(clone || policy) in the loss.
+    `bots` (weights) hold the learner's seats while `samples` decisions are collected, against `against` (weights; empty: the
+    bots of `[selfplay]`). A share `noise` of decisions is played at random instead, in one head, so that the clone sees how a
+    teacher goes on from states of its own making. `replays` (files, or folders of them) are recorded matches, of which
+    `seats` are imitated (the environment says which words it knows), at most `samples` decisions. The clone is fitted in
+    `epochs` passes. With several `rounds` each collects its share of the samples: from the second on the clone so far plays,
+    the bots say what they would have done in its place, and it is fitted to all that was said until then. `kl`, over the
+    sample budget of PPO, weighs KL(clone || policy) in the loss.
     """
 
     bots: dict[str, float] = field(default_factory=dict)
@@ -140,6 +142,7 @@ class ImitationTable:
     replays: list[str] = field(default_factory=list)
     seats: str = "winner"
     samples: int = in_range(1, 10**9, 500_000)
+    rounds: int = in_range(1, 100, 1)
     noise: float = in_range(0.0, 1.0, 0.12)
     epochs: int = in_range(1, 1000, 6)
     batch_size: int = in_range(2, 10_000_000, 4096)

@@ -239,6 +239,10 @@ def _cross_checks(recipe: Recipe) -> list[str]:
         and not (recipe.imitation.against or recipe.selfplay.bots)
     ):
         faults.append("[imitation] against: expected at least one bot to play against, found none")
+    if recipe.imitation.rounds > 1 and (recipe.imitation.replays or not recipe.imitation.bots):
+        faults.append(
+            f"[imitation] rounds: expected 1 but for bots alone, which can be asked again, found {recipe.imitation.rounds}"
+        )
     if recipe.budget.patience and not recipe.eval.every:
         faults.append("[budget] patience: expected [eval] every above 0, as it counts evaluations, found 0")
     if recipe.budget.patience and recipe.selfplay.enabled and not recipe.eval.opponents:

@@ -1,5 +1,6 @@
 """Run a recipe: from an environment to checkpoints, curve and evaluations in one folder (`runs` says what lies in it)."""
 
+import functools
 import json
 import tempfile
 import time
@@ -25,7 +26,7 @@ from agents.errors import AgentsError, EnvRefused, RunError
 from agents.evaluate import MatchReport, policy_player
 from agents.figure_sinks import figures_logger
 from agents.health import Health, told
-from agents.imitation import collect, fit
+from agents.imitation import Demonstrations, collect, fit
 from agents.learner import MaskedPPO
 from agents.measure import Report, evaluation_kwargs, measure
 from agents.own_code import Function, Iteration, RewardTerms, call_back, load_functions
@@ -217,9 +218,12 @@ class _Session:
                 raise KeyboardInterrupt  # there is no half of a clone to keep
             stage.update(what, share)
 
-        with tempfile.TemporaryDirectory(prefix="agents-") as scratch:
-            given = collect(self.recipe, Path(scratch), lambda: policy_tensors(self.model), told)
-        figures = fit(self.model, self.recipe, given, told)
+        rounds: list[Demonstrations] = []
+        for number in range(self.recipe.imitation.rounds):
+            with tempfile.TemporaryDirectory(prefix="agents-") as scratch:
+                newest = functools.partial(policy_tensors, self.model)
+                rounds.append(collect(self.recipe, Path(scratch), newest, told, number))
+            figures = fit(self.model, self.recipe, rounds, told)
         stage.remove()
         save_tensors(self.run.folder / CLONE, policy_tensors(self.model))
         self.run.facts["imitation"] = figures | {"heads": [head.name for head in self.contract.heads]}

@@ -15,7 +15,7 @@ from agents.cli import app
 from agents.envs import bot_actions
 from agents.errors import RecipeError, RunError
 from agents.heads import Heads, Losses, LossSettings, PolicyRows
-from agents.imitation import HORIZON, _returns, collect, stored_type
+from agents.imitation import HORIZON, _returns, _split, collect, stored_type
 from agents.recipe import Recipe
 from agents.runs import CLONE
 from agents.tensors import load_tensors
@@ -214,3 +214,47 @@ def test_wide_senses_are_kept_whole() -> None:
     assert stored_type(spaces.Box(-2048, 2048, (2,))) is np.float16
     for space in (spaces.Box(0, 70_000, (2,)), spaces.Box(-np.inf, 1, (2,)), spaces.Box(-4096, 1, (2,))):
         assert stored_type(space) is np.float32
+
+
+def test_later_rounds_show_what_the_policy_gets_to_and_bots_say_what_they_would_do_there(
+    tmp_path: Path,
+) -> None:
+    """The policy, which knows nothing yet, swings half of the time: the tracker never does, and that is what is learnt."""
+    recipe = recipe_of(imitation={**IMITATION, "noise": 0.0, "samples": 800, "rounds": 2})
+    model = _Session(create_run(tmp_path / "run", recipe), quiet()).model
+    first, second, again = (
+        collect(recipe, tmp_path, lambda: policy_tensors(model), lambda *_: None, number)
+        for number in (0, 1, 1)
+    )
+    assert len(first) == len(second) == 400
+    assert not second.actions[:, 1].any()
+    assert np.array_equal(second.observations, again.observations)
+    gaps = [
+        np.abs(one.observations[:, 0] - one.observations[:, 3]).mean() for one in (first, second)
+    ]  # own_y, ball's y
+    assert gaps[1] > gaps[0], "a bat that is moved at random is farther from the ball than the tracker's"
+
+
+def test_what_was_held_out_in_one_round_is_so_in_the_next() -> None:
+    held, learnt, new = _split([100], 7)
+    assert sorted([*held.tolist(), *learnt.tolist()]) == list(range(100))
+    assert torch.equal(new, learnt)
+    more, both, last = _split([100, 50], 7)
+    assert more[: len(held)].tolist() == held.tolist()
+    assert sorted([*more.tolist(), *both.tolist()]) == list(range(150))
+    assert set(last.tolist()) == {row for row in both.tolist() if row >= 100}
+
+
+def test_a_clone_of_several_rounds_does_what_its_teacher_does(tmp_path: Path) -> None:
+    recipe = recipe_of(imitation={**IMITATION, "rounds": 3}, selfplay=SELFPLAY)
+    figures = train(create_run(tmp_path / "run", recipe), quiet(), imitate_only=True).facts["imitation"]
+    assert figures["decisions"] >= 7900
+    assert figures["rounds"] == 3
+    assert min(figures["accuracy"]) > 0.8
+
+
+def test_replays_cannot_be_asked_again() -> None:
+    with pytest.raises(
+        RecipeError, match=r"\[imitation\] rounds: expected 1 but for bots alone, .*, found 2"
+    ):
+        recipe_of(imitation={"replays": ["x.bsr"], "rounds": 2})
