@@ -19,7 +19,7 @@ from game.core.sim import state as st
 from game.core.sim.arrays import BoolArray, IntArray, RewardArray, SenseArray
 from game.core.sim.glance import observe_seats
 from game.core.sim.observe import SCRATCH_SIZE
-from game.core.sim.rewards import add_rewards
+from game.core.sim.rewards import add_rewards, add_time_rewards
 from game.core.sim.slots import OBSERVATION_SIZE
 from game.core.sim.tick import tick
 from game.env.arguments import Arguments
@@ -34,6 +34,7 @@ EVERY: Final = "all"
 MOST_REPLAYS: Final = 10_000
 PERIOD: Final = rules.DECISION_PERIOD
 _add_rewards: Final = getattr(add_rewards, "py_func", add_rewards)  # events are few: nothing to compile for
+_add_time_rewards: Final = getattr(add_time_rewards, "py_func", add_time_rewards)
 
 
 class SeatDemonstration(NamedTuple):
@@ -183,6 +184,7 @@ def _play(replay: Replay, seats: list[int], arguments: Arguments) -> Iterator[Se
                 np.copyto(inputs[0], replay.actions[now])
                 tick(world, levels, 0, inputs)
                 _add_rewards(world.head, world.tanks, world.events, 0, arguments.weights, earned[step])
+                _add_time_rewards(world.head, world.tanks, 0, arguments.weights, earned[step])
         alive[steps] = (world.tanks[0, rows, st.TANK_ALIVE] != 0) & ~replay.complete
     for place, seat in enumerate(seats):
         kept = np.flatnonzero(alive[:-1, place] & _answered(replay, seat, steps))

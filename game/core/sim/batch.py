@@ -18,7 +18,14 @@ from game.core.sim.arrays import IntArray, RewardArray, SenseArray, WordArray
 from game.core.sim.checks import check_columns, check_worlds
 from game.core.sim.jit import jit
 from game.core.sim.observe import observe
-from game.core.sim.rewards import APPROACH, N_TERMS, PICKUP_APPROACH, add_aim_rewards, add_rewards
+from game.core.sim.rewards import (
+    APPROACH,
+    N_TERMS,
+    PICKUP_APPROACH,
+    add_aim_rewards,
+    add_rewards,
+    add_time_rewards,
+)
 from game.core.sim.rng import below, next_u32, seed_rng
 from game.core.sim.slots import OBSERVATION_SIZE, OFFSETS
 from game.core.sim.state import World
@@ -162,6 +169,7 @@ def step_worlds(
         for _tick in range(options.period):
             tick(world, levels, w, io.actions)
             add_rewards(head, tanks, world.events, w, weights, io.rewards)
+            add_time_rewards(head, tanks, w, weights, io.rewards)
             add_aim_rewards(world, levels, w, weights, io.rewards, scratch)
             if head[w, st.DONE] != 0:
                 break

@@ -140,39 +140,34 @@ def add_rewards(
                 if a >= 0:
                     term = WIN if tanks[w, seat, st.TANK_TEAM] == a else LOSS
                 rewards[w, seat] += weights[objective, term]
-    _add_by_time(tanks, w, seats, weights[objective], rewards)
 
 
 @jit
-def _add_by_time(tanks: IntArray, w: int, seats: int, weights: RewardArray, rewards: RewardArray) -> None:
-    """Add what a tick earns by itself to every living seat; weights (N_TERMS,) of the objective."""
-    if weights[SECOND] == 0.0 and weights[STANDOFF] == 0.0 and weights[STILL] == 0.0:
-        return
+def add_time_rewards(
+    head: IntArray, tanks: IntArray, w: int, weights: RewardArray, rewards: RewardArray
+) -> None:
+    """Add what this tick earns by itself to every living seat of rewards (N, S) float64; weights as the module says."""
+    objective = head[w, st.OBJECTIVE]
+    seats = head[w, st.N_SEATS]
+    standoff = weights[objective, STANDOFF] / rules.TICKS_PER_SECOND
+    reach = STANDOFF_TILES * rules.SU_PER_TILE
     for seat in range(seats):
         if tanks[w, seat, st.TANK_ALIVE] == 0:
             continue
-        rewards[w, seat] += weights[SECOND] / rules.TICKS_PER_SECOND
+        rewards[w, seat] += weights[objective, SECOND] / rules.TICKS_PER_SECOND
         if tanks[w, seat, st.TANK_VX] == 0 and tanks[w, seat, st.TANK_VY] == 0:
-            rewards[w, seat] += weights[STILL] / rules.TICKS_PER_SECOND
-        if weights[STANDOFF] != 0.0 and not _is_near(tanks, w, seats, seat):
-            rewards[w, seat] += weights[STANDOFF] / rules.TICKS_PER_SECOND
-
-
-@jit
-def _is_near(tanks: IntArray, w: int, seats: int, seat: int) -> bool:
-    """Whether a living enemy is within STANDOFF_TILES of a seat's tank, in a straight line."""
-    reach = STANDOFF_TILES * rules.SU_PER_TILE
-    for other in range(seats):
-        if (
-            tanks[w, other, st.TANK_ALIVE] == 0
-            or tanks[w, other, st.TANK_TEAM] == tanks[w, seat, st.TANK_TEAM]
-        ):
+            rewards[w, seat] += weights[objective, STILL] / rules.TICKS_PER_SECOND
+        if standoff == 0.0:
             continue
-        dx = tanks[w, other, st.TANK_X] - tanks[w, seat, st.TANK_X]
-        dy = tanks[w, other, st.TANK_Y] - tanks[w, seat, st.TANK_Y]
-        if dx * dx + dy * dy <= reach * reach:
-            return True
-    return False
+        near = 0
+        for other in range(seats):
+            dx = tanks[w, other, st.TANK_X] - tanks[w, seat, st.TANK_X]
+            dy = tanks[w, other, st.TANK_Y] - tanks[w, seat, st.TANK_Y]
+            hostile = tanks[w, other, st.TANK_TEAM] != tanks[w, seat, st.TANK_TEAM]
+            if hostile and tanks[w, other, st.TANK_ALIVE] != 0 and dx * dx + dy * dy <= reach * reach:
+                near += 1
+        if near == 0:
+            rewards[w, seat] += standoff
 
 
 @jit
