@@ -15,6 +15,7 @@ from agents.selfplay import SelfPlayVecEnv
 from agents.tensors import load_tensors
 from agents.train import Run, build_env, create_run, open_run, train
 from tests.agents.helpers import brain_bytes, paddle_contract, quiet, small_recipe
+from tests.match.matches import OLD_BRAIN
 from tests.plugin_demo.paddle import PaddleVectorEnv
 
 SELFPLAY: dict[str, Any] = {
@@ -119,6 +120,6 @@ def test_a_rival_whose_senses_the_env_tells_on_request_is_refused_with_the_remed
     with pytest.raises(BrainRefused, match=r"own_delay, own_decision come with delay = 0 in \[env\.kwargs\]"):
         load_rivals(env, ["hunter"], contract)
     told = gymnasium.make_vec("game:Bankshot/Duel-v0", num_envs=2, seats="all", levels="train:2", delay=0)
-    both = load_rivals(told, ["hunter", "guardian"], Contract.from_dict(told.unwrapped.policy_contract()))
+    both = load_rivals(told, ["hunter", str(OLD_BRAIN)], Contract.from_dict(told.unwrapped.policy_contract()))
     seen = told.reset(seed=1)[0]
     assert {name: brain.logits(seen).shape for name, brain in both.items()} == dict.fromkeys(both, (4, 53))

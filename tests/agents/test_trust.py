@@ -24,6 +24,7 @@ from agents.recipe_text import recipe_to_toml
 from agents.runs import source_revision
 from agents.runtime import load_brain
 from agents.train import create_run, open_run, train
+from tests.match.matches import OLD_BRAIN
 
 from .helpers import DEMO, ROOT, paddle_contract, policy_weights, small_recipe
 
@@ -258,11 +259,10 @@ def test_a_card_says_what_its_evaluations_are_played_with(tmp_path: Path) -> Non
 def test_an_arena_is_made_with_the_senses_that_its_players_know() -> None:
     """The hunter knows its delay, which our environments tell on request alone; who asked for another one gets that."""
     hunter = ROOT / "game" / "brains" / "hunter" / "brain.onnx"
-    guardian = ROOT / "game" / "brains" / "guardian" / "brain.onnx"
-    for first, guests in ((guardian, [str(hunter)]), (None, [str(hunter), str(guardian)])):
+    for first, guests in ((OLD_BRAIN, [str(hunter)]), (None, [str(hunter), str(OLD_BRAIN)])):
         arena = open_arena(first, "game:Bankshot/Collect-v0", {}, guests)
         assert arena.kwargs["delay"] == 0
-        widths = {arena.player(str(path), 1.0)[0].name for path in (hunter, guardian)}
+        widths = {arena.player(str(path), 1.0)[0].name for path in (hunter, OLD_BRAIN)}
         assert len(widths) == 2
-    assert "delay" not in open_arena(guardian, "game:Bankshot/Duel-v0", {}).kwargs
-    assert open_arena(guardian, None, {"delay": 12}, [str(hunter)]).kwargs["delay"] == 12
+    assert "delay" not in open_arena(OLD_BRAIN, "game:Bankshot/Duel-v0", {}).kwargs
+    assert open_arena(OLD_BRAIN, None, {"delay": 12}, [str(hunter)]).kwargs["delay"] == 12

@@ -15,6 +15,10 @@ from game.core.sim.tick import tick
 from game.match.npc import NpcDriver, SeatPolicy
 from game.match.replay import Recorder
 
+OLD_BRAIN = (
+    Path(__file__).resolve().parents[1] / "old_brains" / "sniper.onnx"
+)  # of before brains knew their delay
+
 
 class HeadlessMatch:
     """A world of one level with every seat taken, as its spawns say."""
