@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from game.cli import reference
+from game.cli import brain_tables, reference
 from game.core import rules
 from game.core.levels import schema
 from game.core.levels.messages_en import MESSAGES
@@ -157,7 +157,16 @@ def problems() -> str:
     return markdown_table(("code", "message"), ((f"`{code}`", text) for code, text in codes))
 
 
+def cells(rows: list[list[str]]) -> str:
+    """Rows, the titles first, as Markdown."""
+    return markdown_table(rows[0], rows[1:])
+
+
 TABLES: dict[str, Callable[[], str]] = {
+    "brains": lambda: cells(brain_tables.strengths(brain_tables.ENGLISH)),
+    "brains-zh": lambda: cells(brain_tables.strengths(brain_tables.CHINESE)),
+    "duels": lambda: cells(brain_tables.duels(brain_tables.ENGLISH)),
+    "duels-zh": lambda: cells(brain_tables.duels(brain_tables.CHINESE)),
     "actions": actions,
     "arguments": arguments_markdown,
     "command-options": reference.options_markdown,

@@ -148,7 +148,7 @@ def variance_of(scale: np.ndarray) -> np.ndarray:
     return np.take_along_axis(near, fits.argmax(axis=1)[:, None], axis=1)[:, 0]
 
 
-@pytest.mark.parametrize("name", ["hunter", "sniper", "guardian"])
+@pytest.mark.parametrize("name", ["hunter", "sniper", "guardian", "raider"])
 def test_a_shipped_brain_is_built_again_to_the_byte(name: str) -> None:
     """The shipped files came from an older builder; from their weights today's gives the same, golden logits included.
 

@@ -257,11 +257,11 @@ def test_a_plugin_understands_the_games_names_for_brains(user_dir: Path, capsys:
     found = _brain_paths(["alpha", "--name", "x", "alpha"], commands["league"].commands["add"], places)
     assert found == ["alpha", "--name", "x", str(path)], "the league's folder may be called as a brain"
     line = refused(["agents", "league", "add", str(user_dir), "nobody"], capsys)
-    assert "brain: expected one of guardian, hunter, sniper, alpha" in line
+    assert "brain: expected one of guardian, hunter, raider, sniper, alpha" in line
     assert "expected a league's folder" in refused(["agents", "league", "add", "none", "alpha"], capsys)
     line = refused(["agents", "inspect", "nobody"], capsys)
     assert (
-        "brain: expected one of guardian, hunter, sniper, alpha, or a path to an .onnx file, found 'nobody'"
+        "brain: expected one of guardian, hunter, raider, sniper, alpha, or a path to an .onnx file, found 'nobody'"
         in line
     )
 
@@ -419,5 +419,5 @@ def test_a_window_that_ctrl_c_ends_says_so(
 def test_the_game_gives_the_names_of_its_brains_to_a_message(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["agents", "duel", "hunter", "nosuch"]) == 2
     error = capsys.readouterr().err
-    assert "a brain (guardian, hunter, sniper) or an .onnx file" in error
+    assert "a brain (guardian, hunter, raider, sniper) or an .onnx file" in error
     assert "expected one of idle, wanderer, chaser, marksman, turret" in error
