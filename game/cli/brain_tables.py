@@ -15,7 +15,7 @@ ENGLISH = {
 }  # fmt: skip
 CHINESE = {
     "name": "模型", "rating": "评分，{} 到 {}", "distance": "与敌人的距离（格）", "banks": "反弹命中",
-    "specials": "每分钟用特技", "against": "单挑对手", "mean": "平均",
+    "specials": "每分钟技能次数", "against": "单挑对手", "mean": "平均",
     "eliminate": "歼灭", "defend": "防守", "collect": "收集", "survive": "生存",
 }  # fmt: skip
 
