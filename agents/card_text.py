@@ -42,9 +42,11 @@ def card_markdown(card: Card, contract: Contract, sha256: str, size: int, name: 
 
 
 def result_line(card: Card) -> str:
-    """The card's results in a few words: `chaser 85 %, marksman 78 %`; empty where there are none."""
+    """The card's results in a few words: `chaser 85 %, marksman 78 %`, without those of a panel; empty where there are none."""
     words = []
     for row in card.evaluation:
+        if "match" in row:
+            continue
         if row.get("measure") == "return" and isinstance(row.get("mean_return"), (int, float)):
             words.append(f"return {row['mean_return']:.2f}")
         elif isinstance(row.get("win_rate"), (int, float)):

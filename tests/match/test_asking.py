@@ -105,9 +105,9 @@ def test_a_brain_in_an_environment_is_told_what_it_decided_in_this_life(folder: 
     brains.begin(3)
     seen = np.zeros((1, seats, OBSERVATION_SIZE), np.float32)
     seen[:] = np.random.default_rng(1).uniform(0.1, 1, seen.shape)
-    ids, fresh = np.full((1, seats), -2), np.zeros(1, np.bool_)
+    ids = np.full((1, seats), -2)
     first, second, third = (np.zeros((1, seats, len(rules.ACTION_HEADS)), np.int64) for _ in range(3))
-    brains.act(seen, ids, fresh, first)
+    brains.act(seen, ids, first)
     full = np.zeros((seats, FULL_SIZE), np.float32)
     full[:, :OBSERVATION_SIZE] = seen[0]
     write_reflexes(full[:, OBSERVATION_SIZE:], np.zeros(seats, np.int64), first[0])
@@ -115,7 +115,8 @@ def test_a_brain_in_an_environment_is_told_what_it_decided_in_this_life(folder: 
     likeliest = np.stack(
         [part.argmax(1) for part in np.split(brains.brains[0].logits(full), sizes, axis=1)], 1
     )
-    brains.act(seen, ids, fresh, second)
+    brains.act(seen, ids, second)
     assert np.array_equal(second[0], likeliest)
-    brains.act(seen, ids, ~fresh, third)
+    brains.act(np.zeros_like(seen), ids, third)  # gone: another life begins
+    brains.act(seen, ids, third)
     assert np.array_equal(third, first)
