@@ -27,7 +27,7 @@ def card_markdown(card: Card, contract: Contract, sha256: str, size: int, name: 
         ("file", f"{size:,} bytes, SHA-256 {sha256}"),
         ("rules", contract.rules_hash[:16]),
     )
-    lines += _table(("", ""), [(title, text) for title, text in facts if text])
+    lines += table_lines(("", ""), [(title, text) for title, text in facts if text])
     if card.notes:
         lines += ["", f"Notes: {_plain(card.notes)}"]
     lines += ["", "## Evaluation", ""]
@@ -79,7 +79,7 @@ def _evaluation(rows: Sequence[dict[str, Any]]) -> list[str]:
             )
             for row in matches
         ]  # fmt: skip
-        lines += _table(head, cells)
+        lines += table_lines(head, cells)
     if returns:
         intervals = [
             f"{_number(row.get('return_low'))} to {_number(row.get('return_high'))}" for row in returns
@@ -88,11 +88,12 @@ def _evaluation(rows: Sequence[dict[str, Any]]) -> list[str]:
             (_number(row.get("mean_return")), interval, row.get("episodes", "?"))
             for row, interval in zip(returns, intervals, strict=True)
         ]
-        lines += ["", *_table(("mean return", "95 % interval", "episodes"), cells)]
+        lines += ["", *table_lines(("mean return", "95 % interval", "episodes"), cells)]
     return lines
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+def table_lines(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    """Cells as a Markdown table, a line each; what they hold cannot end it."""
     lines = [heads, ["---"] * len(heads), *rows]
     return [
         "| " + " | ".join(_plain(str(cell)).replace("|", "\\|") for cell in line) + " |" for line in lines

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from agents.card_text import card_markdown, result_line
+from agents.card_text import card_markdown, result_line, table_lines
 from agents.contract import Card
 from agents.errors import BrainRefused
 from game.match.brain_folder import add_brain, facts_of, own_brain, remove_brain
@@ -102,25 +102,26 @@ def strength_lines(sha256: str) -> list[str]:
     if row is None:
         return []
     seen = row["telltale"]
+    steps = [
+        (name, given["delay"], f"{given['temperature']:g}", f"{given['rating']:.1f}")
+        for name, given in row["difficulties"].items()
+    ]
+    teams = [
+        (
+            name,
+            f"{100 * team['share']:.1f} %",
+            f"{100 * team['low']:.1f} % to {100 * team['high']:.1f} %",
+            team["matches"],
+        )
+        for name, team in row["objectives"].items()
+    ]
     lines = [
         "",
         "## In this game",
         "",
-        "| difficulty | delay, ticks | temperature | rating |",
-        "| --- | --- | --- | --- |",
-    ]
-    lines += [
-        f"| {name} | {given['delay']} | {given['temperature']:g} | {given['rating']:.1f} |"
-        for name, given in row["difficulties"].items()
-    ]
-    lines += [
+        *table_lines(("difficulty", "delay, ticks", "temperature", "rating"), steps),
         "",
-        "| objective | its team against the marksman's | 95 % interval | matches |",
-        "| --- | --- | --- | --- |",
-    ]
-    lines += [
-        f"| {name} | {100 * team['share']:.1f} % | {100 * team['low']:.1f} % to {100 * team['high']:.1f} % | {team['matches']} |"
-        for name, team in row["objectives"].items()
+        *table_lines(("objective", "its team against the marksman's", "95 % interval", "matches"), teams),
     ]
     return [
         *lines,
