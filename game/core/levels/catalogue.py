@@ -12,6 +12,7 @@
     train:1000-1999         those at these places of the range, both included
     train:pillars           of one family only; train:pillars:256 and train:pillars:0-99 too
     train:collect:64        of one objective; after a family where there is one: train:pillars:collect:64
+    train:collect:2v2:64    of one number of tanks a team, 1 to 4; train:1v1:64 too
     train:64:36x28          of one size in tiles, 12x10 to 40x30
     7                       the generated level of seed 7
     foundry, train:64       several, by commas or as a list
@@ -27,7 +28,7 @@ from typing import Final, NamedTuple
 from game.core import rules
 from game.core.levels import tmj
 from game.core.levels.families import FAMILIES
-from game.core.levels.generator import MAX_SIZE, MIN_SIZE, TEST_SEEDS, TRAIN_SEEDS, generate
+from game.core.levels.generator import MAX_SIZE, MAX_TEAM_SIZE, MIN_SIZE, TEST_SEEDS, TRAIN_SEEDS, generate
 from game.core.levels.model import DIFFICULTIES, Level
 from game.core.levels.problems import LevelError, Problem, Value, hint, quoted, say
 from game.core.levels.starter import starter_files
@@ -148,8 +149,13 @@ def select(
         elif part.split(":")[0] in SEED_RANGES:
             drawn = _seeds(part)
             plays = wanted if drawn.objective is None else drawn.objective
+            if team_sizes and drawn.teams and drawn.teams != team_sizes:
+                raise ValueError(
+                    f"levels: expected {team_sizes[0]}v{team_sizes[1]} here, found {quoted(part)}"
+                )
             levels += [
-                _generated(seed, drawn.family, plays, drawn.size or size, team_sizes) for seed in drawn.seeds
+                _generated(seed, drawn.family, plays, drawn.size or size, drawn.teams or team_sizes)
+                for seed in drawn.seeds
             ]
         elif part.split(":")[0] in ("builtin", "user"):
             levels += _listed(part, wanted, user_folder)
@@ -266,10 +272,11 @@ def _parts(spec: Spec | Sequence[Spec]) -> Iterable[Spec]:
 
 
 class _Drawn(NamedTuple):
-    """What a part such as "train:pillars:collect:256:30x20" says of generated levels; what it leaves out is None."""
+    """What a part such as "train:pillars:collect:2v2:256:30x20" says of generated levels; what it leaves out is None."""
 
     family: str | None
     objective: int | None
+    teams: tuple[int, int] | None
     seeds: Sequence[int]
     size: tuple[int, int] | None
 
@@ -279,6 +286,12 @@ def _seeds(part: str) -> _Drawn:
     family = rest.pop(0) if rest and rest[0] in FAMILIES else None
     named = rest and rest[0] in rules.OBJECTIVE_NAMES
     objective = rules.OBJECTIVE_NAMES.index(rest.pop(0)) if named else None
+    versus = re.fullmatch(r"(\d)v(\d)", rest[0]) if rest else None
+    teams = (int(versus[1]), int(versus[2])) if versus else None
+    if teams:
+        rest.pop(0)
+        if not all(1 <= seats <= MAX_TEAM_SIZE for seats in teams):
+            raise ValueError(f"levels: expected 1 to {MAX_TEAM_SIZE} tanks a team, found {quoted(part)}")
     seeds = SEED_RANGES[kind]
     sides = re.fullmatch(r"(\d{1,3})x(\d{1,3})", rest[-1]) if rest else None
     size = (int(sides[1]), int(sides[2])) if sides else None
@@ -290,8 +303,8 @@ def _seeds(part: str) -> _Drawn:
     places = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", rest[0]) if len(rest) == 1 else None
     if rest and places is None:
         known = (
-            f"a family ({', '.join(FAMILIES)}), an objective ({', '.join(rules.OBJECTIVE_NAMES)}), a count or a range such as "
-            "0-99, a size such as 36x28"
+            f"a family ({', '.join(FAMILIES)}), an objective ({', '.join(rules.OBJECTIVE_NAMES)}), tanks a team such as 1v1, "
+            "a count or a range such as 0-99, a size such as 36x28"
         )
         raise ValueError(f"levels: expected {kind} with {known}, found {quoted(part)}")
     first, last = 0, DEFAULT_COUNT - 1
@@ -299,7 +312,7 @@ def _seeds(part: str) -> _Drawn:
         first, last = (int(places[1]), int(places[2])) if places[2] else (0, int(places[1]) - 1)
     if not first <= last < len(seeds):
         raise ValueError(f"levels: expected places 0 to {len(seeds) - 1} of {kind}, found {quoted(part)}")
-    return _Drawn(family, objective, seeds[first : last + 1], size)
+    return _Drawn(family, objective, teams, seeds[first : last + 1], size)
 
 
 def _listed(part: str, objective: int | None, user_folder: Path | None) -> list[Level]:
