@@ -11,9 +11,9 @@ from benchmarks.task import HEADS, MINIBATCH, OBSERVATION, ROWS, STEPS, Net, Tas
 GAMMA, LAMBDA, CLIP, ENTROPY, VALUE, NORM = 0.99, 0.95, 0.2, 0.01, 0.5, 0.5
 
 
-def make(task: Task) -> Callable[[], int]:
-    """An iteration: a rollout and its update."""
-    env, net = task.make_env(), Net(task)
+def make(task: Task, net: Net | None = None) -> Callable[[], int]:
+    """An iteration: a rollout and its update, of `net` or of a new one."""
+    env, net = task.make_env(), net or Net(task)
     optimizer = torch.optim.Adam(net.parameters(), lr=3e-4, eps=1e-5)
     observations = torch.zeros(STEPS, ROWS, OBSERVATION)
     actions = torch.zeros(STEPS, ROWS, len(HEADS), dtype=torch.long)

@@ -20,10 +20,10 @@ from benchmarks.task import MINIBATCH, ROWS, STEPS, Net, Task
 UNUSED = ("gym", "gym.spaces", "rich_argparse", "pufferlib.sweep")
 
 
-def make(task: Task) -> Callable[[], int]:
-    """An iteration: a rollout and its update."""
+def make(task: Task, net: Net | None = None) -> Callable[[], int]:
+    """An iteration: a rollout and its update, of `net` or of a new one."""
     pufferl = _trainer()
-    trainer = pufferl.PuffeRL(_settings(task), Puffed(task), Net(task))
+    trainer = pufferl.PuffeRL(_settings(task), Puffed(task), net or Net(task))
 
     def iterate() -> int:
         before = trainer.global_step

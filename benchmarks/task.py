@@ -1,6 +1,7 @@
 """What every learner is given: the environments, the network and the sizes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import gymnasium
@@ -21,26 +22,26 @@ GAME = "game:Bankshot/Duel-v0"
 
 @dataclass(frozen=True)
 class Task:
-    """One measurement: `env` is `free` or `duel`."""
+    """One measurement: `env` is `free` or `duel`; `game` are that one's arguments."""
 
     env: str
     epochs: int
     activation: str
     threads: int = 1
+    width: int = WIDTH
+    game: Mapping[str, Any] = field(default_factory=lambda: {"levels": "train:64", "opponent": "chaser"})
 
     def make_env(self) -> VectorEnv[Any, Any, Any]:
         """The environment with ROWS rows."""
         if self.env == "free":
             env: VectorEnv[Any, Any, Any] = free_env()
             return env
-        return gymnasium.make_vec(
-            GAME, num_envs=ROWS, levels="train:64", opponent="chaser", threads=self.threads
-        )
+        return gymnasium.make_vec(GAME, num_envs=ROWS, threads=self.threads, **self.game)
 
     def layers(self) -> list[nn.Module]:
         """The hidden layers of one of the two towers."""
         kind = {"relu": nn.ReLU, "tanh": nn.Tanh}[self.activation]
-        return [nn.Linear(OBSERVATION, WIDTH), kind(), nn.Linear(WIDTH, WIDTH), kind()]
+        return [nn.Linear(OBSERVATION, self.width), kind(), nn.Linear(self.width, self.width), kind()]
 
 
 class Net(nn.Module):
@@ -49,8 +50,8 @@ class Net(nn.Module):
     def __init__(self, task: Task) -> None:
         """Weights as torch draws them; speed does not depend on them."""
         super().__init__()
-        self.policy = nn.Sequential(*task.layers(), nn.Linear(WIDTH, sum(HEADS)))
-        self.value = nn.Sequential(*task.layers(), nn.Linear(WIDTH, 1))
+        self.policy = nn.Sequential(*task.layers(), nn.Linear(task.width, sum(HEADS)))
+        self.value = nn.Sequential(*task.layers(), nn.Linear(task.width, 1))
 
     def forward(self, observations: Tensor, state: Any = None) -> tuple[tuple[Tensor, ...], Tensor]:
         """Logits by head, and values."""

@@ -35,8 +35,8 @@ UNTRAINED: Final[Ladder] = {
 }
 TRAINED: Final[Ladder] = {
     "rookie": SeatStrength(24, 1.0),
-    "regular": SeatStrength(20, 1.0),
-    "veteran": SeatStrength(10, 0.7),
+    "regular": SeatStrength(12, 0.7),
+    "veteran": SeatStrength(5, 0.7),
     "ace": SeatStrength(0, 0.7),
 }
 

@@ -1,12 +1,15 @@
 """The side-by-side scripts in `benchmarks/` run: our learner, SB3's and the plain loop each do an iteration."""
 
 import importlib
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
+from agents.recipe_reading import load_recipe
+from benchmarks import from_nothing
 from benchmarks.learners import _table
 from benchmarks.task import MINIBATCH, ROWS, STEPS, Net, Task
 from tests.contracts.tree import ROOT, run_python
@@ -33,6 +36,42 @@ def test_all_learners_have_the_network_and_spaces_of_the_game() -> None:
     logits, values = Net(SMALL)(torch.zeros(3, OBSERVATION_SIZE))
     assert sum(part.shape[1] for part in logits) == sum(env.single_action_space.nvec)
     assert values.shape == (3, 1)
+
+
+def test_a_learner_from_nothing_is_kept_and_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = tmp_path / "few.toml"
+    recipe.write_text(
+        'title = "Few"\n[env]\nid = "game:Bankshot/Duel-v0"\n'
+        '[env.kwargs]\nlevels = ["train:eliminate:1v1:2", "train:collect:4"]\n'
+        "[net]\npi = [16, 16]\nvf = [16, 16]\n[selfplay]\nenabled = true\nbots = { idle = 1.0, turret = 1.0 }\n"
+    )
+    assert from_nothing.duels(load_recipe(recipe))["levels"] == ["train:eliminate:1v1:2"]
+    kept, table, picture = (tmp_path / name for name in ("kept", "found.csv", "found.png"))
+    for words in (
+        ["train", "cleanrl", "--recipe", str(recipe), "--minutes", "0.001", "--out", str(kept)],
+        [
+            "measure",
+            str(kept),
+            "--name",
+            "cleanrl",
+            "--recipe",
+            str(recipe),
+            "--matches",
+            "2",
+            "--csv",
+            str(table),
+        ],
+        ["plot", str(table), str(picture)],
+    ):
+        monkeypatch.setattr("sys.argv", ["from_nothing", *words])
+        from_nothing.main()
+    header, row = table.read_text().splitlines()
+    assert header == "learner,minutes,samples,idle,fleeing,camper,chaser,marksman"
+    assert row.startswith("cleanrl,")
+    assert row.split(",")[2] == str(ROWS * STEPS)
+    assert picture.stat().st_size > 5_000
 
 
 def test_ratios_are_those_of_the_rounds(capsys: pytest.CaptureFixture[str]) -> None:

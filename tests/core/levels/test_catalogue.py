@@ -152,18 +152,37 @@ def test_select_passes_objective_teams_and_size_on_to_the_generator() -> None:
     assert sized[2].family == "caves"
 
 
+def test_select_draws_levels_of_one_number_of_tanks_a_team() -> None:
+    drawn = select("train:collect:2v1:4, test:rings:1v3:0-1:20x14")
+    teams = [
+        tuple(sum(spawn.team == team for spawn in level.arena.spawns) for team in (0, 1)) for level in drawn
+    ]
+    assert teams == [(2, 1)] * 4 + [(1, 3)] * 2
+    assert [level.objective_name for level in drawn[:4]] == ["collect"] * 4
+    assert {(level.family, level.width, level.height) for level in drawn[4:]} == {("rings", 20, 14)}
+    assert select("train:1v1:2", team_sizes=(1, 1)) == select("train:2", team_sizes=(1, 1))
+    with pytest.raises(ValueError, match=r"expected 1v1 here, found .*train:2v2:2"):
+        select("train:2v2:2", team_sizes=(1, 1))
+
+
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
         ("", "expected at least one level"),
         ("fondry", "did you mean foundry"),
         ("train:castles", "expected train with a family"),
-        ("train:win:5", r"an objective \(eliminate, defend, collect, survive\), a count"),
+        (
+            "train:win:5",
+            r"an objective \(eliminate, defend, collect, survive\), tanks a team such as 1v1, a count",
+        ),
         ("train:5-3", "expected places 0 to 99999"),
         ("train:0", "expected places 0 to 99999"),
         ("test:100001", "expected places 0 to 99999"),
         ("train:pillars:1:2", "expected train with a family"),
         ("train:2:99x9", "levels: expected a size of 12x10 to 40x30, found .*train:2:99x9"),
+        ("train:0v1:2", "expected 1 to 4 tanks a team, found .*train:0v1:2"),
+        ("train:1v5", "expected 1 to 4 tanks a team"),
+        ("train:2:1v1", "expected train with a family"),
         ("train:2:36x", "expected train with a family"),
         ("builtin:win", "expected builtin:eliminate"),
         ([True], "expected names, seeds, paths or levels, found true"),

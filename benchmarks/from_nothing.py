@@ -1,0 +1,193 @@
+"""From nothing: what a learner comes to by minutes of processor time, on bots and levels that are the same for all.
+
+`train` gives a learner of others the duels of a recipe of ours (its bots as often as its table says, its rewards; tanks act
+without delay) and a network as wide, and keeps the weights every few minutes. It imitates nobody: those learners cannot.
+`measure` plays the bots with such weights, or with the checkpoints of a run of `bankshot agents train`, and adds a row for
+each to a CSV file; `plot` draws that.
+"""
+
+import argparse
+import csv
+import importlib
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import matplotlib.pyplot as plt
+import torch
+from safetensors.torch import load_file, save_file
+
+from agents.best import snapshot_logits
+from agents.checkpoint import checkpoint_policy
+from agents.curve import Curve
+from agents.evaluate import Logits, Player, evaluate
+from agents.recipe import Recipe
+from agents.recipe_reading import load_recipe
+from agents.runs import read_run
+from benchmarks.task import GAME, Net, Task, one_thread
+
+LEARNERS = {"cleanrl": "cleanrl_peer", "pufferlib": "puffer_peer"}
+BOTS = ("idle", "fleeing", "camper", "chaser", "marksman")
+LEVELS = "test:61000-61127"
+SEED = 5
+TEMPERATURE = 0.7
+FIELDS = ("learner", "minutes", "samples", *BOTS)
+
+
+class Point(NamedTuple):
+    """A policy, and what it had cost by then."""
+
+    minutes: float
+    samples: int
+    logits: Logits
+
+
+def duels(recipe: Recipe) -> dict[str, Any]:
+    """The game's arguments for a learner of others: the recipe's levels for one against one, its bots and rewards."""
+    levels = [
+        part
+        for part in recipe.env.kwargs["levels"]
+        if re.fullmatch(r"train:(eliminate:1v1:)?[0-9x:-]+", part)
+    ]
+    bots = ",".join(f"{name}:{weight:g}" for name, weight in recipe.selfplay.bots.items())
+    return {"levels": levels, "opponent": bots, "reward": recipe.env_kwargs().get("reward", {})}
+
+
+def task_of(recipe: Recipe) -> Task:
+    """What a learner of others is given."""
+    return Task(
+        "duel", recipe.ppo.n_epochs, recipe.net.activation, width=recipe.net.pi[0], game=duels(recipe)
+    )
+
+
+def train(learner: str, recipe: Recipe, minutes: float, every: float, folder: Path) -> None:
+    """Train for so many minutes of this process's time, and keep the weights every so many, by samples and seconds."""
+    folder.mkdir(parents=True)
+    one_thread()
+    torch.manual_seed(1)
+    task = task_of(recipe)
+    net = Net(task)
+    iterate = importlib.import_module(f"benchmarks.{LEARNERS[learner]}").make(task, net)
+    samples, kept, spent, start = 0, 0, 0.0, time.process_time()
+    while samples == 0 or spent < 60 * minutes:
+        samples += iterate()
+        spent = time.process_time() - start
+        if spent >= min(60 * every * (kept + 1), 60 * minutes):
+            kept += 1
+            save_file(net.state_dict(), folder / f"{samples}-{spent:.0f}.safetensors")
+            print(f"{learner}: {samples:,} samples in {spent:.0f} s", flush=True)
+
+
+def kept_by(folder: Path, recipe: Recipe) -> Iterator[Point]:
+    """The policies of a learner of others, oldest first."""
+    for path in sorted(folder.glob("*.safetensors"), key=lambda path: int(path.stem.split("-")[0])):
+        samples, seconds = map(int, path.stem.split("-"))
+        net = Net(task_of(recipe))
+        net.load_state_dict(load_file(path))
+
+        def logits(seen: Any, net: Net = net) -> Any:
+            with torch.inference_mode():
+                return net.policy(torch.from_numpy(seen)).numpy()
+
+        yield Point(seconds / 60, samples, logits)
+
+
+def checkpoints_of(folder: Path, imitated: float) -> Iterator[Point]:
+    """The checkpoints of a run of ours; `imitated`: minutes that its imitation had taken before."""
+    run = read_run(folder)
+    spent = {int(row["samples"]): row["cpu_seconds"] for row in Curve.load(folder, 1 << 62).rows}
+    for path in sorted(run.checkpoints.glob("*.safetensors"), key=lambda path: int(path.stem)):
+        samples = int(path.stem)
+        if samples in spent:
+            logits = snapshot_logits(checkpoint_policy(path), run.recipe)
+            yield Point(imitated + spent[samples] / 60, samples, logits)
+
+
+def row_of(name: str, point: Point, matches: int) -> dict[str, Any]:
+    """Play the bots."""
+    player = Player(name, point.logits, TEMPERATURE)
+    row: dict[str, Any] = {"learner": name, "minutes": f"{point.minutes:.1f}", "samples": point.samples}
+    for bot in BOTS:
+        played = evaluate(
+            player,
+            GAME,
+            bot,
+            matches=matches,
+            num_envs=min(matches, 128),
+            seed=SEED,
+            kwargs={"levels": LEVELS},
+        )
+        row[bot] = f"{100 * played.win_rate:.1f}"
+    return row
+
+
+def plot(table: Path, picture: Path) -> None:
+    """Draw wins by minutes, a panel for each bot; seeds of a learner (`name seed`) share its colour."""
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    names = sorted({row["learner"] for row in rows})
+    kinds = sorted({name.split()[0] for name in names})
+    figure, panels = plt.subplots(1, len(BOTS), figsize=(3 * len(BOTS), 3), sharey=True, layout="constrained")
+    for panel, bot in zip(panels, BOTS, strict=True):
+        for name in names:
+            mine = [row for row in rows if row["learner"] == name]
+            kind = name.split()[0]
+            label = kind if name == next(one for one in names if one.split()[0] == kind) else None
+            points = [(float(row["minutes"]), float(row[bot])) for row in mine]
+            panel.plot(*zip(*points, strict=True), "o-", ms=3, color=f"C{kinds.index(kind)}", label=label)
+        panel.set(title=f"against {bot}", xlabel="processor time, min", ylim=(0, 100))
+    panels[0].set_ylabel("wins, %")
+    panels[0].legend()
+    figure.savefig(picture, dpi=110)
+
+
+def main() -> None:
+    """Entry point."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    sub = parser.add_subparsers(dest="command", required=True)
+    one = sub.add_parser("train")
+    one.add_argument("learner", choices=sorted(LEARNERS))
+    one.add_argument("--recipe", default="hunter")
+    one.add_argument("--minutes", type=float, default=40)
+    one.add_argument("--every", type=float, default=8)
+    one.add_argument("--out", type=Path, required=True)
+    two = sub.add_parser("measure")
+    two.add_argument("folder", type=Path)
+    two.add_argument("--name", required=True)
+    two.add_argument("--recipe", default="hunter")
+    two.add_argument(
+        "--imitated", type=float, help="minutes of a run's imitation; FOLDER is then a run of ours"
+    )
+    two.add_argument("--every", type=int, default=1, help="each so manyeth, and the last")
+    two.add_argument("--matches", type=int, default=256)
+    two.add_argument("--csv", type=Path, required=True)
+    three = sub.add_parser("plot")
+    three.add_argument("csv", type=Path)
+    three.add_argument("picture", type=Path)
+    chosen = parser.parse_args()
+    if chosen.command == "plot":
+        plot(chosen.csv, chosen.picture)
+        return
+    recipe = load_recipe(chosen.recipe)
+    if chosen.command == "train":
+        train(chosen.learner, recipe, chosen.minutes, chosen.every, chosen.out)
+        return
+    one_thread()
+    ours = chosen.imitated is not None
+    points = list(checkpoints_of(chosen.folder, chosen.imitated) if ours else kept_by(chosen.folder, recipe))
+    new = not chosen.csv.exists()
+    with chosen.csv.open("a", newline="") as out:
+        table = csv.DictWriter(out, FIELDS)
+        if new:
+            table.writeheader()
+        for point in points[:: -chosen.every][::-1]:
+            row = row_of(chosen.name, point, chosen.matches)
+            table.writerow(row)
+            out.flush()
+            print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main()
