@@ -8,6 +8,7 @@ the anchor, a scripted bot that no training changes, stands at ANCHOR.
 can beat by turns has no weight, however many weak ones it beats.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -100,10 +101,12 @@ def rate(
 
 
 def predicted(first: Strength, second: Strength) -> float:
-    """The chance that the first beats the second, as OpenSkill has it."""
-    model = PlackettLuce()
-    sides = [[model.rating(mu=one.mu, sigma=one.sigma)] for one in (first, second)]
-    return float(model.predict_win(sides)[0])
+    """The chance that the first beats the second, by the logistic curve that the model learns by.
+
+    OpenSkill's own `predict_win` (6.2) lays a normal curve as wide over them, and is too sure: 0.86 where three of four are won.
+    """
+    width = math.sqrt(2 * PlackettLuce().beta ** 2 + first.sigma**2 + second.sigma**2)
+    return 1.0 / (1.0 + math.exp((second.mu - first.mu) / width))
 
 
 def payoffs(results: Iterable[Result], names: Sequence[str], kind: str | None = None) -> Floats:

@@ -42,6 +42,7 @@ class Point(NamedTuple):
     minutes: float
     samples: int
     logits: Logits
+    env: dict[str, Any]
 
 
 def duels(recipe: Recipe) -> dict[str, Any]:
@@ -91,18 +92,19 @@ def kept_by(folder: Path, recipe: Recipe) -> Iterator[Point]:
             with torch.inference_mode():
                 return net.policy(torch.from_numpy(seen)).numpy()
 
-        yield Point(seconds / 60, samples, logits)
+        yield Point(seconds / 60, samples, logits, {})
 
 
-def checkpoints_of(folder: Path, imitated: float) -> Iterator[Point]:
-    """The checkpoints of a run of ours; `imitated`: minutes that its imitation had taken before."""
+def checkpoints_of(folder: Path) -> Iterator[Point]:
+    """The checkpoints of a run of ours, oldest first; its processor time holds what it watched and imitated."""
     run = read_run(folder)
     spent = {int(row["samples"]): row["cpu_seconds"] for row in Curve.load(folder, 1 << 62).rows}
     for path in sorted(run.checkpoints.glob("*.safetensors"), key=lambda path: int(path.stem)):
         samples = int(path.stem)
         if samples in spent:
             logits = snapshot_logits(checkpoint_policy(path), run.recipe)
-            yield Point(imitated + spent[samples] / 60, samples, logits)
+            late = {"delay": 0} if "delay" in run.recipe.env.kwargs else {}
+            yield Point(spent[samples] / 60, samples, logits, late)
 
 
 def row_of(name: str, point: Point, matches: int) -> dict[str, Any]:
@@ -117,7 +119,7 @@ def row_of(name: str, point: Point, matches: int) -> dict[str, Any]:
             matches=matches,
             num_envs=min(matches, 128),
             seed=SEED,
-            kwargs={"levels": LEVELS},
+            kwargs={"levels": LEVELS, **point.env},
         )
         row[bot] = f"{100 * played.win_rate:.1f}"
     return row
@@ -157,9 +159,7 @@ def main() -> None:
     two.add_argument("folder", type=Path)
     two.add_argument("--name", required=True)
     two.add_argument("--recipe", default="hunter")
-    two.add_argument(
-        "--imitated", type=float, help="minutes of a run's imitation; FOLDER is then a run of ours"
-    )
+    two.add_argument("--ours", action="store_true", help="FOLDER is a run of bankshot agents train")
     two.add_argument("--every", type=int, default=1, help="each so manyeth, and the last")
     two.add_argument("--matches", type=int, default=256)
     two.add_argument("--csv", type=Path, required=True)
@@ -175,8 +175,7 @@ def main() -> None:
         train(chosen.learner, recipe, chosen.minutes, chosen.every, chosen.out)
         return
     one_thread()
-    ours = chosen.imitated is not None
-    points = list(checkpoints_of(chosen.folder, chosen.imitated) if ours else kept_by(chosen.folder, recipe))
+    points = list(checkpoints_of(chosen.folder) if chosen.ours else kept_by(chosen.folder, recipe))
     new = not chosen.csv.exists()
     with chosen.csv.open("a", newline="") as out:
         table = csv.DictWriter(out, FIELDS)

@@ -29,7 +29,7 @@ def strengths(words: dict[str, str]) -> list[list[str]]:
         *(words[name] for name in ("distance", "banks", "specials")),
     ]
     rows = [titles]
-    for row in json.loads(MEASURED_FILE.read_text(encoding="utf-8"))["brains"]:
+    for row in _measured():
         seen = row["telltale"]
         rows.append(
             [
@@ -44,6 +44,22 @@ def strengths(words: dict[str, str]) -> list[list[str]]:
     return rows
 
 
+def ladder(name: str) -> list[list[str]]:
+    """A row for each difficulty: a brain's share of the points at it against itself at every other."""
+    [brain] = (row for row in _measured() if row["name"] == name)
+    shares: dict[tuple[str, str], float] = {}
+    for pair, points in brain["duels"].items():
+        first, second = (side.partition("@") for side in pair.split())
+        if first[0] == second[0]:
+            shares[first[2], second[2]] = points
+            shares[second[2], first[2]] = 1.0 - points
+    rows = [["", *DIFFICULTY_IDS]]
+    for one in DIFFICULTY_IDS:
+        found = (shares.get((one, other)) for other in DIFFICULTY_IDS)
+        rows.append([one, *("" if share is None else f"{100 * share:.0f} %" for share in found)])
+    return rows
+
+
 def duels(words: dict[str, str]) -> list[list[str]]:
     """A row for each opponent of the panel: wins of every brain in duels, and what ran out of time in brackets."""
     cards = {entry.name: _duels(entry) for entry in BrainLibrary().entries() if entry.kind == SHIPPED}
@@ -52,6 +68,11 @@ def duels(words: dict[str, str]) -> list[list[str]]:
     rows += [[name, *(_cell(card.get(name)) for card in cards.values())] for name in opponents]
     means = [sum(row["win_rate"] for row in card.values()) / max(len(card), 1) for card in cards.values()]
     return [*rows, [words["mean"], *(f"{100 * mean:.1f} %" for mean in means)]]
+
+
+def _measured() -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(MEASURED_FILE.read_text(encoding="utf-8"))["brains"]
+    return rows
 
 
 def _duels(entry: BrainEntry) -> dict[str, dict[str, Any]]:

@@ -43,7 +43,14 @@ def test_the_order_of_results_and_of_their_names_does_not_matter() -> None:
 def test_pairs_that_never_met_are_predicted(seed: int) -> None:
     ratings = rate(planted(seed, left_out=("a", "d")))
     truth = 1 / (1 + np.exp(STRENGTHS["a"] - STRENGTHS["d"]))
-    assert predicted(ratings["d"], ratings["a"]) == pytest.approx(truth, abs=0.12)
+    assert predicted(ratings["d"], ratings["a"]) == pytest.approx(truth, abs=0.05)
+
+
+@pytest.mark.parametrize("share", [0.6, 0.75, 0.9])
+def test_a_forecast_is_what_the_matches_came_to(share: float) -> None:
+    ratings = rate([Result("a", "b", "duel", round(400 * share), round(400 * (1 - share)), 0)])
+    assert predicted(ratings["a"], ratings["b"]) == pytest.approx(share, abs=0.04)
+    assert predicted(ratings["b"], ratings["a"]) == pytest.approx(1 - share, abs=0.04)
 
 
 def test_kinds_are_rated_apart() -> None:

@@ -1,6 +1,7 @@
 """The side-by-side scripts in `benchmarks/` run: our learner, SB3's and the plain loop each do an iteration."""
 
 import importlib
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,8 +11,10 @@ import torch
 
 from agents.recipe_reading import load_recipe
 from benchmarks import from_nothing
+from benchmarks.agents import ratings
 from benchmarks.learners import _table
 from benchmarks.task import MINIBATCH, ROWS, STEPS, Net, Task
+from game.match.strengths import MEASURED_FILE
 from tests.contracts.tree import ROOT, run_python
 
 SMALL = Task("free", 1, "relu")
@@ -72,6 +75,16 @@ def test_a_learner_from_nothing_is_kept_and_measured(
     assert row.startswith("cleanrl,")
     assert row.split(",")[2] == str(ROWS * STEPS)
     assert picture.stat().st_size > 5_000
+
+
+def test_ratings_foretell_pairings_they_have_not_seen_as_well_as_elos() -> None:
+    results = ratings.pairings(json.loads(MEASURED_FILE.read_text()), 40)
+    found = ratings.losses(results)
+    assert len(results) > 100
+    assert found["floor"] < found["OpenSkill, ours"] < 0.75 * found["even"]
+    assert (
+        found["OpenSkill, ours"] < min(loss for name, loss in found.items() if name.startswith("Elo")) + 0.01
+    )
 
 
 def test_ratios_are_those_of_the_rounds(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,109 @@
+"""Do ratings predict pairings that nobody has seen? The log loss of ours beside Elo's, on the matches of the brains that ship.
+
+`game/brains/strengths.json` holds the points of every brain at every difficulty against every other and three bots. A fifth
+of the pairings is hidden, five times in turn; ratings of the others' matches say what the hidden ones should have come to.
+Elo sees the same matches as often, at several K. The log loss is per match, in nats, a draw being half a win; nobody can be
+below `floor`, which knows each pairing's own share of the points.
+"""
+
+import argparse
+import json
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from agents.match_ratings import PASSES, Result, predicted, rate
+from game.match.strengths import MEASURED_FILE
+
+FOLDS = 5
+ELO_STEPS = (4.0, 8.0, 16.0, 32.0, 64.0)
+LEAST = 1e-3  # no forecast is surer
+Forecast = Callable[[str, str], float]
+
+
+def pairings(table: Mapping[str, object], matches: int) -> list[Result]:
+    """What each pairing came to; points in whole and half matches of so many."""
+    found = []
+    for brain in table["brains"]:  # type: ignore[attr-defined]
+        for pair, points in brain["duels"].items():
+            first, second = pair.split()
+            wins = math.floor(points * matches)
+            draws = round(2 * (points * matches - wins))
+            found.append(Result(first, second, "duel", wins, matches - wins - draws, draws))
+    return found
+
+
+def elo(results: Sequence[Result], step: float, seed: int) -> Forecast:
+    """Elo's ratings after as many passes as ours over the matches in a random order."""
+    ratings: dict[str, float] = {}
+    games = [
+        (one.first, one.second, points)
+        for one in results
+        for count, points in ((one.wins, 1.0), (one.losses, 0.0), (one.draws, 0.5))
+        for _ in range(count)
+    ]
+    dice = random.Random(seed)
+
+    def forecast(first: str, second: str) -> float:
+        return 1 / (1 + 10 ** ((ratings.get(second, 0.0) - ratings.get(first, 0.0)) / 400))
+
+    for _ in range(PASSES):
+        dice.shuffle(games)
+        for first, second, points in games:
+            move = step * (points - forecast(first, second))
+            ratings[first] = ratings.get(first, 0.0) + move
+            ratings[second] = ratings.get(second, 0.0) - move
+    return forecast
+
+
+def ours(results: Sequence[Result], seed: int) -> Forecast:
+    """What OpenSkill's ratings say, as the league uses them."""
+    ratings = rate(results, seed=seed)
+    return lambda first, second: predicted(ratings[first], ratings[second])
+
+
+def known(results: Sequence[Result]) -> Forecast:
+    """Each pairing's own share of the points."""
+    shares = {(one.first, one.second): one.points for one in results}
+    return lambda first, second: shares[first, second]
+
+
+def losses(results: Sequence[Result]) -> dict[str, float]:
+    """The log loss of each kind of forecast, the mean of the folds."""
+    found: dict[str, float] = {}
+    for fold in range(FOLDS):
+        seen = [one for place, one in enumerate(results) if place % FOLDS != fold]
+        hidden = results[fold::FOLDS]
+        forecasts: dict[str, Forecast] = {"OpenSkill, ours": ours(seen, fold)}
+        forecasts |= {f"Elo, K = {step:g}": elo(seen, step, fold) for step in ELO_STEPS}
+        forecasts |= {"even": lambda *_: 0.5, "floor": known(hidden)}
+        for name, forecast in forecasts.items():
+            found[name] = found.get(name, 0.0) + log_loss(forecast, hidden) / FOLDS
+    return found
+
+
+def log_loss(forecast: Forecast, hidden: Sequence[Result]) -> float:
+    """Mean over the matches of the hidden pairings."""
+    total = 0.0
+    for one in hidden:
+        chance = min(max(forecast(one.first, one.second), LEAST), 1 - LEAST)
+        total -= one.matches * (one.points * math.log(chance) + (1 - one.points) * math.log(1 - chance))
+    return total / sum(one.matches for one in hidden)
+
+
+def main() -> None:
+    """Entry point."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--strengths", type=Path, default=MEASURED_FILE)
+    parser.add_argument("--matches", type=int, default=40, help="that each pairing counts for")
+    chosen = parser.parse_args()
+    results = pairings(json.loads(chosen.strengths.read_text()), chosen.matches)
+    random.Random(1).shuffle(results)
+    print(f"{len(results)} pairings of {chosen.matches} matches, {FOLDS} folds\n\n| | log loss |\n|---|---|")
+    for name, loss in losses(results).items():
+        print(f"| {name} | {loss:.4f} |")
+
+
+if __name__ == "__main__":
+    main()
