@@ -112,17 +112,26 @@ def test_what_was_learnt_is_known_after_a_restart(profile: Profile, advice: Leve
     assert (after.stars, after.chance) == pytest.approx((before.stars, before.chance), abs=0.01)
 
 
-def test_winning_raises_the_chance_and_losing_lowers_it(profile: Profile, advice: LevelRecommender) -> None:
+def test_winning_raises_the_chance_and_losing_lowers_it_until_it_is_told_of_a_lower_difficulty(
+    profile: Profile, advice: LevelRecommender
+) -> None:
     outlook = advice.outlook("crossfire")
     assert outlook is not None
     chances = [outlook.chance]
-    for outcome in ("won", "lost"):
-        for _ in range(6):
+    for outcome, matches in (("won", 6), ("lost", 3)):
+        for _ in range(matches):
             play(profile, advice, replace(RECORD, outcome=outcome, time=time.time()))
         outlook = advice.outlook("crossfire")
         assert outlook is not None
+        assert outlook.against == "regular"
         chances.append(outlook.chance)
     assert chances[0] < chances[1] > chances[2]
+    for _ in range(3):
+        play(profile, advice, replace(RECORD, outcome="lost", time=time.time()))
+    outlook = advice.outlook("crossfire")
+    assert outlook is not None
+    assert outlook.against == "rookie"
+    assert outlook.chance > chances[2]
 
 
 def test_a_caption_in_any_language_is_no_opponent_of_its_own(profile: Profile) -> None:
