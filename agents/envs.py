@@ -75,6 +75,11 @@ def make_env(
     except gymnasium.error.Error as error:
         raise EnvRefused(f"environment {env_id!r}: {_first_line(error)}") from error
     except (AssertionError, ImportError, TypeError, ValueError) as error:
+        if isinstance(error, TypeError) and (kwargs or {}).get("seats") == "all" and "'seats'" in str(error):
+            raise EnvRefused(
+                f"environment {env_id!r}: expected one that seats several players, for matches of policies against each other, "
+                'found none that takes seats="all"'
+            ) from error
         raise EnvRefused(
             f"environment {env_id!r} refused {dict(kwargs or {})}: {_first_line(error)}"
         ) from error

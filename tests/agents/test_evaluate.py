@@ -138,3 +138,8 @@ def test_an_env_that_reports_no_outcome_is_refused(monkeypatch: pytest.MonkeyPat
             evaluate(Player("x", lambda o: np.zeros((len(o), 2))), "Silent-v0", "none", matches=2)
     finally:
         gymnasium.registry.pop("Silent-v0")
+
+
+def test_an_env_for_one_player_is_refused_where_policies_are_to_meet() -> None:
+    with pytest.raises(EnvRefused, match=r"'CartPole-v1': expected one that seats several players.*found none"):
+        duel(STILL, FOLLOWER, "CartPole-v1", matches=2, num_worlds=2)
