@@ -6,6 +6,7 @@ golden vectors, torch against onnxruntime on fresh batches of 1, 7 and 64, and m
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -49,8 +50,8 @@ def export_run(run: Run, out: Path, *, matches: int = 200, panel_matches: int = 
     golden = make_golden(policy, contract, arrays.get("loop/observation"))
     card = make_card(run, int(values["samples"]), float(values["extra"].get("seconds", 0.0)))
 
-    draft = out.with_name(f".{out.stem}.draft.onnx")
-    try:
+    with TemporaryDirectory() as scratch:  # not beside `out`, where a kill would leave it to be listed
+        draft = Path(scratch) / out.name
         write_atomic(draft, build_model(run.recipe, contract, card, golden, tensors))
         brain = load_brain(draft, contract)
         difference = verify_logits(policy, brain)
@@ -58,8 +59,6 @@ def export_run(run: Run, out: Path, *, matches: int = 200, panel_matches: int = 
             _compare_matches(run.recipe, contract, policy, brain, _evaluated(run), matches) if matches else []
         )
         panel = _play_panel(run.recipe, contract, brain, panel_matches) if panel_matches else []
-    finally:
-        draft.unlink(missing_ok=True)
     own = [] if run.chosen else list(run.facts.get("evaluation", []))
     after = [*([pair[1].to_dict() for pair in comparisons] or own), *panel]
     data = build_model(run.recipe, contract, Card(**{**card.to_dict(), "evaluation": after}), golden, tensors)

@@ -91,7 +91,7 @@ class League:
         bots = [Member(name, None) for name in self.settings.bots]
         folders = (self.folder / "brains", self.folder / "snapshots")
         return bots + [
-            Member(path.stem, path) for folder in folders for path in sorted(folder.glob("*.onnx"))
+            Member(path.stem, path) for folder in folders for path in sorted(folder.glob("[!.]*.onnx"))
         ]
 
     def snapshots(self, learner: str) -> list[Member]:

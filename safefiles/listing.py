@@ -42,12 +42,13 @@ def files_of(folder: Path | None, fits: Callable[[Path], bool], most: int, *, be
     """Return what lies in `folder` and `fits`, at most `most` of it; never raises.
 
     `fits` judges the name; what kind of thing a name stands for, the reader finds out. With `below`, the file of that
-    name in each folder inside counts too. No folder, or one that is not there, holds nothing.
+    name in each folder inside counts too. No folder, or one that is not there, holds nothing; nor does a hidden file
+    count (what a kill left half written, macOS's `._NAME` beside a file on a stick).
     """
     if folder is None:
         return Listing()
     try:
-        inside = sorted(folder.iterdir())
+        inside = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except FileNotFoundError:
         return Listing()
     except (OSError, ValueError) as error:

@@ -141,5 +141,7 @@ def test_an_env_that_reports_no_outcome_is_refused(monkeypatch: pytest.MonkeyPat
 
 
 def test_an_env_for_one_player_is_refused_where_policies_are_to_meet() -> None:
-    with pytest.raises(EnvRefused, match=r"'CartPole-v1': expected one that seats several players.*found none"):
+    with pytest.raises(
+        EnvRefused, match=r"'CartPole-v1': expected one that seats several players.*found none"
+    ):
         duel(STILL, FOLLOWER, "CartPole-v1", matches=2, num_worlds=2)

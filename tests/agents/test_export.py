@@ -49,6 +49,22 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return train(create_run(folder, recipe), Console(quiet=True))
 
 
+def test_an_export_is_tried_where_a_kill_leaves_nothing_that_is_listed(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Path] = []
+
+    def killed(path: Path, *_: object) -> None:
+        seen.append(path)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("agents.export.load_brain", killed)
+    with pytest.raises(KeyboardInterrupt):
+        export_run(run, tmp_path / "mine.onnx", matches=0)
+    assert seen[0].name == "mine.onnx"
+    assert seen[0].parent != tmp_path
+
+
 @pytest.mark.parametrize("net", SETTINGS, ids=["tanh", "relu", "normalised"])
 def test_onnxruntime_agrees_with_torch_at_every_batch_size(net: dict[str, object], tmp_path: Path) -> None:
     recipe, contract = small_recipe(net=net), paddle_contract()

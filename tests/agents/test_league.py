@@ -110,6 +110,11 @@ def test_what_a_kill_leaves_is_made_whole(played: League, tmp_path: Path) -> Non
     (folder / "snapshots" / "main-exploiter-001.onnx").unlink()
     kept = b"".join(line for line in results.splitlines(True) if b"main-exploiter-001" not in line)
     (folder / "results.jsonl").write_bytes(kept + b'{"first": "main-exp')
+    for half in (
+        ".main-exploiter-001.draft.onnx",
+        "._main-001.onnx",
+    ):  # of an older build's export; beside a file on a stick
+        (folder / "snapshots" / half).write_bytes(b"half")
     order = ["main", "main-exploiter", "league-exploiter"]
     assert [len(league.snapshots(learner)) for learner in order] == [1, 0, 1]
     assert next_stage(league) == ("main-exploiter", 1)

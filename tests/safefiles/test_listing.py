@@ -54,6 +54,9 @@ def test_a_folder_is_listed_by_name_and_within_bounds(tmp_path: Path) -> None:
     whole = files_of(tmp_path, lambda path: path.suffix == ".x", 9, below="e.x")
     assert [path.name for path in whole.paths] == ["a.x", "c.x", "d.x", "e.x"]
     assert whole.reason == ""
+    for hidden in ("._a.x", ".b.draft.x"):
+        (tmp_path / hidden).write_bytes(b"")
+    assert files_of(tmp_path, lambda path: path.suffix == ".x", 9, below="e.x") == whole
 
 
 def test_no_folder_holds_nothing_and_a_file_is_told_of(tmp_path: Path) -> None:
