@@ -9,7 +9,6 @@ each to a CSV file; `plot` draws that.
 import argparse
 import csv
 import importlib
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,11 +46,13 @@ class Point(NamedTuple):
 
 def duels(recipe: Recipe) -> dict[str, Any]:
     """The game's arguments for a learner of others: the recipe's levels for one against one, its bots and rewards."""
-    levels = [
-        part
-        for part in recipe.env.kwargs["levels"]
-        if re.fullmatch(r"train:(eliminate:1v1:)?[0-9x:-]+", part)
-    ]
+    given = recipe.env.kwargs.get("levels", "train")
+    parts = [given] if isinstance(given, str) else list(given)
+    levels = parts if recipe.env.id == GAME else [part for part in parts if ":eliminate:1v1:" in part]
+    if not levels:
+        raise ValueError(
+            f"levels: expected levels for one against one (train:eliminate:1v1:64), found {parts}"
+        )
     bots = ",".join(f"{name}:{weight:g}" for name, weight in recipe.selfplay.bots.items())
     return {"levels": levels, "opponent": bots, "reward": recipe.env_kwargs().get("reward", {})}
 

@@ -164,7 +164,8 @@ def cells(rows: list[list[str]]) -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "brains": lambda: cells(brain_tables.strengths(brain_tables.ENGLISH)),
-    "ladder": lambda: cells(brain_tables.ladder("hunter")),
+    "ladder": lambda: cells(brain_tables.ladder("hunter", brain_tables.ENGLISH)),
+    "ladder-zh": lambda: cells(brain_tables.ladder("hunter", brain_tables.CHINESE)),
     "brains-zh": lambda: cells(brain_tables.strengths(brain_tables.CHINESE)),
     "duels": lambda: cells(brain_tables.duels(brain_tables.ENGLISH)),
     "duels-zh": lambda: cells(brain_tables.duels(brain_tables.CHINESE)),

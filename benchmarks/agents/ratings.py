@@ -13,7 +13,10 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from openskill.models import PlackettLuce
+
 from agents.match_ratings import PASSES, Result, predicted, rate
+from game.cli.measure_brains import OWN_FACTOR
 from game.match.strengths import MEASURED_FILE
 
 FOLDS = 5
@@ -23,14 +26,16 @@ Forecast = Callable[[str, str], float]
 
 
 def pairings(table: Mapping[str, object], matches: int) -> list[Result]:
-    """What each pairing came to; points in whole and half matches of so many."""
+    """What each pairing came to; so many matches, more between difficulties of one brain."""
     found = []
     for brain in table["brains"]:  # type: ignore[attr-defined]
         for pair, points in brain["duels"].items():
             first, second = pair.split()
-            wins = math.floor(points * matches)
-            draws = round(2 * (points * matches - wins))
-            found.append(Result(first, second, "duel", wins, matches - wins - draws, draws))
+            own = first.partition("@")[0] == second.partition("@")[0]
+            count = matches * (OWN_FACTOR if own else 1)
+            half_points = round(2 * points * count)
+            wins, draws = divmod(half_points, 2)
+            found.append(Result(first, second, "duel", wins, count - wins - draws, draws))
     return found
 
 
@@ -75,12 +80,23 @@ def losses(results: Sequence[Result]) -> dict[str, float]:
     for fold in range(FOLDS):
         seen = [one for place, one in enumerate(results) if place % FOLDS != fold]
         hidden = results[fold::FOLDS]
-        forecasts: dict[str, Forecast] = {"OpenSkill, ours": ours(seen, fold)}
+        forecasts: dict[str, Forecast] = {"ours": ours(seen, fold), "ours by predict_win": theirs(seen, fold)}
         forecasts |= {f"Elo, K = {step:g}": elo(seen, step, fold) for step in ELO_STEPS}
         forecasts |= {"even": lambda *_: 0.5, "floor": known(hidden)}
         for name, forecast in forecasts.items():
             found[name] = found.get(name, 0.0) + log_loss(forecast, hidden) / FOLDS
     return found
+
+
+def theirs(results: Sequence[Result], seed: int) -> Forecast:
+    """What OpenSkill's `predict_win` says of the same ratings."""
+    ratings, model = rate(results, seed=seed), PlackettLuce()
+
+    def forecast(first: str, second: str) -> float:
+        sides = [[model.rating(mu=ratings[name].mu, sigma=ratings[name].sigma)] for name in (first, second)]
+        return float(model.predict_win(sides)[0])
+
+    return forecast
 
 
 def log_loss(forecast: Forecast, hidden: Sequence[Result]) -> float:

@@ -11,12 +11,13 @@ from game.match.strengths import MEASURED_FILE
 ENGLISH = {
     "name": "brain", "rating": "ratings, {} to {}", "distance": "tiles from its enemy", "banks": "hits banked",
     "specials": "specials a minute", "against": "duels against", "mean": "mean",
-    **{name: name for name in rules.OBJECTIVE_NAMES},
+    **{name: name for name in (*rules.OBJECTIVE_NAMES, *DIFFICULTY_IDS)},
 }  # fmt: skip
 CHINESE = {
     "name": "模型", "rating": "评分，{} 到 {}", "distance": "与敌人的距离（格）", "banks": "反弹命中",
     "specials": "每分钟技能次数", "against": "单挑对手", "mean": "平均",
     "eliminate": "歼灭", "defend": "防守", "collect": "收集", "survive": "生存",
+    "rookie": "新手", "regular": "普通", "veteran": "老兵", "ace": "王牌",
 }  # fmt: skip
 
 
@@ -44,7 +45,7 @@ def strengths(words: dict[str, str]) -> list[list[str]]:
     return rows
 
 
-def ladder(name: str) -> list[list[str]]:
+def ladder(name: str, words: dict[str, str]) -> list[list[str]]:
     """A row for each difficulty: a brain's share of the points at it against itself at every other."""
     [brain] = (row for row in _measured() if row["name"] == name)
     shares: dict[tuple[str, str], float] = {}
@@ -53,10 +54,10 @@ def ladder(name: str) -> list[list[str]]:
         if first[0] == second[0]:
             shares[first[2], second[2]] = points
             shares[second[2], first[2]] = 1.0 - points
-    rows = [["", *DIFFICULTY_IDS]]
+    rows = [["", *(words[one] for one in DIFFICULTY_IDS)]]
     for one in DIFFICULTY_IDS:
         found = (shares.get((one, other)) for other in DIFFICULTY_IDS)
-        rows.append([one, *("" if share is None else f"{100 * share:.0f} %" for share in found)])
+        rows.append([words[one], *("" if share is None else f"{100 * share:.0f} %" for share in found)])
     return rows
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SHIPPED_FILE: Final = Path(__file__).resolve().parent / "play_tests.json"
 SCHEMA: Final = 1
-DELAY: Final = 14  # ticks: a person's reaction, and the delay of the default difficulty
+DELAY: Final = 14  # ticks: a person's reaction, and the delay of a bot at the default difficulty
 TEMPERATURE: Final = 0.9  # of the panel's brain
 BRAINS: Final = {"eliminate": "hunter", "defend": "guardian", "collect": "guardian", "survive": "guardian"}
 DEFAULT_MATCHES: Final = 150  # a third for each of the panel

@@ -62,7 +62,9 @@ def test_an_export_is_tried_where_a_kill_leaves_nothing_that_is_listed(
     with pytest.raises(KeyboardInterrupt):
         export_run(run, tmp_path / "mine.onnx", matches=0)
     assert seen[0].name == "mine.onnx"
-    assert seen[0].parent != tmp_path
+    assert tmp_path not in seen[0].parents
+    assert not seen[0].exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("net", SETTINGS, ids=["tanh", "relu", "normalised"])

@@ -1,15 +1,14 @@
 """A league of the game is killed at random moments and loses neither a snapshot nor a result."""
 
 import hashlib
-import os
 import random
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
@@ -56,33 +55,31 @@ def kept(folder: Path) -> tuple[dict[str, str], dict[tuple[str, str], tuple[int,
 
 def killed(folder: Path, seconds: float) -> bool:
     """Run a stage and kill the process after so long; False where it ended before."""
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "game",
-            "agents",
-            "league",
-            "run",
-            str(folder),
-            "--stages",
-            "1",
-            "--threads",
-            "1",
-        ],
-        cwd=ROOT,
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    deadline = time.monotonic() + seconds
-    while process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.005)
-    ended = process.poll() is not None
-    if not ended:
-        os.kill(process.pid, signal.SIGKILL if os.name != "nt" else signal.SIGTERM)
-    _, errors = process.communicate()
-    assert not ended or process.returncode == 0, errors.decode()
+    command = [
+        sys.executable,
+        "-m",
+        "game",
+        "agents",
+        "league",
+        "run",
+        str(folder),
+        "--stages",
+        "1",
+        "--threads",
+        "1",
+    ]
+    with TemporaryFile() as errors:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=errors
+        )
+        deadline = time.monotonic() + seconds
+        while process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+        ended = process.poll() is not None
+        process.kill()
+        code = process.wait()
+        errors.seek(0)
+        assert not ended or code == 0, errors.read().decode()
     return not ended
 
 
@@ -94,6 +91,7 @@ def kill_league(folder: Path, kills: int, tell: Callable[[str], None] = print) -
     assert not killed(folder, 600.0)
     longest = time.monotonic() - started
     before, done = kept(folder), 0
+    first = len(before[0])
     while done < kills:
         done += killed(folder, dice.uniform(0.1, longest))
         after = kept(folder)
@@ -103,6 +101,7 @@ def kill_league(folder: Path, kills: int, tell: Callable[[str], None] = print) -
         tell(f"{done} kills: {len(before[0])} snapshots, {len(before[1])} results")
     assert not killed(folder, 600.0)
     snapshots, results = kept(folder)
+    assert len(snapshots) >= first + kills // 10, "it went on while it was killed"
     members = [*BOTS, *snapshots]
     assert {frozenset(pair) for pair in results} == {frozenset(pair) for pair in combinations(members, 2)}
     assert {sum(found) for found in results.values()} == {MATCHES}

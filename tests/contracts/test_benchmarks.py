@@ -50,7 +50,14 @@ def test_a_learner_from_nothing_is_kept_and_measured(
         '[env.kwargs]\nlevels = ["train:eliminate:1v1:2", "train:collect:4"]\n'
         "[net]\npi = [16, 16]\nvf = [16, 16]\n[selfplay]\nenabled = true\nbots = { idle = 1.0, turret = 1.0 }\n"
     )
-    assert from_nothing.duels(load_recipe(recipe))["levels"] == ["train:eliminate:1v1:2"]
+    assert from_nothing.duels(load_recipe(recipe))["levels"] == ["train:eliminate:1v1:2", "train:collect:4"]
+    assert from_nothing.duels(load_recipe("hunter"))["levels"] == [
+        "train:eliminate:1v1:48000-48831",
+        "train:eliminate:1v1:41000-41191:34x26",
+    ]
+    assert from_nothing.duels(load_recipe("hunter-basics"))["levels"] == ["train:256"]
+    with pytest.raises(ValueError, match="expected levels for one against one"):
+        from_nothing.duels(load_recipe("hunter", ["env.kwargs.levels='train:collect:4'"]))
     kept, table, picture = (tmp_path / name for name in ("kept", "found.csv", "found.png"))
     for words in (
         ["train", "cleanrl", "--recipe", str(recipe), "--minutes", "0.001", "--out", str(kept)],
@@ -81,10 +88,8 @@ def test_ratings_foretell_pairings_they_have_not_seen_as_well_as_elos() -> None:
     results = ratings.pairings(json.loads(MEASURED_FILE.read_text()), 40)
     found = ratings.losses(results)
     assert len(results) > 100
-    assert found["floor"] < found["OpenSkill, ours"] < 0.75 * found["even"]
-    assert (
-        found["OpenSkill, ours"] < min(loss for name, loss in found.items() if name.startswith("Elo")) + 0.01
-    )
+    assert found["floor"] < found["ours"] < min(found["ours by predict_win"], 0.75 * found["even"])
+    assert found["ours"] < min(loss for name, loss in found.items() if name.startswith("Elo")) + 0.01
 
 
 def test_ratios_are_those_of_the_rounds(capsys: pytest.CaptureFixture[str]) -> None:
