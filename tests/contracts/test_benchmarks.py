@@ -46,11 +46,11 @@ def test_a_learner_from_nothing_is_kept_and_measured(
 ) -> None:
     recipe = tmp_path / "few.toml"
     recipe.write_text(
-        'title = "Few"\n[env]\nid = "game:Bankshot/Duel-v0"\n'
-        '[env.kwargs]\nlevels = ["train:eliminate:1v1:2", "train:collect:4"]\n'
+        'title = "Few"\n[env]\nid = "game:Bankshot/Arena-v0"\n'
+        '[env.kwargs]\nlevels = ["train:eliminate:1v1:2", "train:collect:4", "train:4"]\n'
         "[net]\npi = [16, 16]\nvf = [16, 16]\n[selfplay]\nenabled = true\nbots = { idle = 1.0, turret = 1.0 }\n"
     )
-    assert from_nothing.duels(load_recipe(recipe))["levels"] == ["train:eliminate:1v1:2", "train:collect:4"]
+    assert from_nothing.duels(load_recipe(recipe))["levels"] == ["train:eliminate:1v1:2"]
     assert from_nothing.duels(load_recipe("hunter"))["levels"] == [
         "train:eliminate:1v1:48000-48831",
         "train:eliminate:1v1:41000-41191:34x26",
