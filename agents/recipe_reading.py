@@ -239,7 +239,7 @@ def _cross_checks(recipe: Recipe) -> list[str]:
         and not (recipe.imitation.against or recipe.selfplay.bots)
     ):
         faults.append("[imitation] against: expected at least one bot to play against, found none")
-    if recipe.imitation.rounds > 1 and (recipe.imitation.replays or not recipe.imitation.bots):
+    if recipe.imitation.rounds > 1 and recipe.imitation.replays:  # without either nothing is imitated
         faults.append(
             f"[imitation] rounds: expected 1 but for bots alone, which can be asked again, found {recipe.imitation.rounds}"
         )

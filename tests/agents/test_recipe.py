@@ -199,3 +199,10 @@ def test_batches_larger_than_a_rollout_are_refused() -> None:
 def test_nets_that_are_not_there_are_refused_with_what_to_do_instead(key: str, message: str) -> None:
     with pytest.raises(RecipeError, match=rf"x\.toml > \[net\] {key}: expected .*{message}"):
         recipe_from({"env": {"id": "A-v0"}, "net": {key: True}}, "x.toml")
+
+
+def test_the_presets_that_clone_can_go_on_without() -> None:
+    """As `train hunter --from hunter --set imitation.bots={}`, exploiters and later stages of a league do."""
+    for name in ("hunter", "guardian"):
+        recipe = load_recipe(name, ["imitation.bots={}"])
+        assert (recipe.imitation.bots, recipe.imitation.rounds) == ({}, 4)
