@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from game.cli import level_grades
 from game.player.paths import UserFolders
 from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
 from safefiles.text import clean, shown
@@ -72,6 +73,9 @@ def new(
     for path in written:
         echo(str(path))
     echo(f"draw it in Tiled, then: bankshot levels check {written[0]}  and: bankshot play {written[0]}")
+
+
+app.command()(level_grades.grade)
 
 
 def _all() -> "list[LevelEntry]":

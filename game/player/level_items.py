@@ -32,9 +32,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from game.core import rules
+from game.core.levels.measures import GROUPS, STANDING, STOPS_SHOT, openness, sight
 from game.core.levels.model import AUTO_MOOD, Level
 from game.core.levels.symmetry import symmetry_of
 from game.match.play_test import finish_rate
@@ -61,15 +61,6 @@ OBJECTIVE_MOODS: Final = {  # of levels that leave it to the objective
 }
 GOALS: Final = {rules.DEFEND: "waves", rules.COLLECT: "cells"}  # whose number says how long the level is
 _KEPT: Final = 1200  # levels whose content is kept: a full folder of the player's and the built-in ones
-_STANDING: Final = np.array([not tile.blocks_tank for tile in rules.TILES])
-_STOPS_SHOT: Final = np.array([tile.stops_shot for tile in rules.TILES])
-_GROUPS: Final = {
-    "wall": (rules.WALL,),
-    "bricks": (rules.BRICK, rules.BRICK_CRACKED),
-    "water": (rules.WATER,),
-    "cover": (rules.COVER,),
-    "mirrors": (rules.MIRROR_SLASH, rules.MIRROR_BACKSLASH),
-}
 
 
 class _ByDigest:
@@ -115,7 +106,7 @@ def level_numbers(level: Level) -> dict[str, float]:
     arena = level.arena
     tiles = arena.tiles
     counts = np.bincount(tiles.reshape(-1), minlength=rules.N_TILES)
-    shares = {name: float(counts[list(group)].sum() / tiles.size) for name, group in _GROUPS.items()}
+    shares = {name: float(counts[list(group)].sum() / tiles.size) for name, group in GROUPS.items()}
     own = [spawn for spawn in arena.spawns if spawn.team == level.own_team]
     enemies = [spawn for spawn in arena.spawns if spawn.team != level.own_team]
     start = arena.spawns[level.player_seat]
@@ -123,8 +114,8 @@ def level_numbers(level: Level) -> dict[str, float]:
     return {
         "size": math.sqrt(tiles.size),
         **shares,
-        "openness": _openness(_STANDING[tiles]),
-        "sight": _sight(_STOPS_SHOT[tiles], _STANDING[tiles]),
+        "openness": openness(STANDING[tiles]),
+        "sight": sight(STOPS_SHOT[tiles], STANDING[tiles]),
         "way": min(ways, default=0.0),
         "enemies": float(len(enemies)),
         "allies": float(max(len(own) - 1, 0)),
@@ -148,27 +139,3 @@ def level_tags(level: Level, numbers: dict[str, float]) -> frozenset[str]:
     if symmetry_of(level.arena) is not None:
         tags.add("plan:symmetrical")
     return frozenset(tags)
-
-
-def _openness(standing: NDArray[np.bool_]) -> float:
-    """Share of the tiles to stand on whose eight neighbours, too, are tiles to stand on."""
-    height, width = standing.shape
-    padded = np.pad(standing, 1)
-    around = standing.copy()
-    for dy in range(3):
-        for dx in range(3):
-            around &= padded[dy : dy + height, dx : dx + width]
-    return float(around.sum() / max(int(standing.sum()), 1))
-
-
-def _sight(stops: NDArray[np.bool_], standing: NDArray[np.bool_]) -> float:
-    """Mean number of tiles that a shot passes, over standing tiles and the four directions."""
-    total = 0.0
-    for blocked, start in ((stops, standing), (stops.T, standing.T)):
-        for flip in (1, -1):
-            run = np.zeros(blocked.shape[0])
-            table, seats = blocked[:, ::flip], start[:, ::flip]
-            for column in range(table.shape[1]):  # run: free tiles behind this column
-                total += float(run[seats[:, column]].sum())
-                run = np.where(table[:, column], 0.0, run + 1.0)
-    return total / (4 * max(int(standing.sum()), 1))

@@ -7,7 +7,7 @@
     builtin                 all built-in levels
     builtin:defend          those of one objective
     user                    all sound levels of the user's folder
-    train, test             the first 128 generated levels of the train or test seeds
+    train, test, endless    the first 128 generated levels of the train, test or endless seeds
     train:256               the first 256 of them
     train:1000-1999         those at these places of the range, both included
     train:pillars           of one family only; train:pillars:256 and train:pillars:0-99 too
@@ -27,6 +27,7 @@ from typing import Final, NamedTuple
 
 from game.core import rules
 from game.core.levels import tmj
+from game.core.levels.endless import ENDLESS_SEEDS
 from game.core.levels.families import FAMILIES
 from game.core.levels.generator import MAX_SIZE, MAX_TEAM_SIZE, MIN_SIZE, TEST_SEEDS, TRAIN_SEEDS, generate
 from game.core.levels.model import DIFFICULTIES, Level
@@ -42,7 +43,7 @@ SUFFIX: Final = ".tmj"
 DEFAULT_COUNT: Final = 128  # of "train" and "test"; their ways take about 6 MB
 MAX_KEPT_LEVELS: Final = 2048  # generated ones that a process keeps, some 6 kB each
 MAX_USER_LEVELS: Final = 1000  # files that a user's folder may list
-SEED_RANGES: Final = {"train": TRAIN_SEEDS, "test": TEST_SEEDS}
+SEED_RANGES: Final = {"train": TRAIN_SEEDS, "test": TEST_SEEDS, "endless": ENDLESS_SEEDS}
 Spec = str | int | Path | Level
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")

@@ -7,6 +7,7 @@ from typing import Final
 from game.core import rules
 from game.core.levels.canvas import STEPS, TileCanvas
 from game.core.levels.dice import Dice
+from game.core.levels.endless import BOTH, OWN, Parameters
 from game.core.levels.reach import Place
 from game.core.levels.symmetry import facing_towards, image_facing
 from game.core.sim.arena import PickupSpot, Spawn
@@ -19,7 +20,6 @@ _PICKUPS: Final = (
     (rules.PICKUP_SPEED, 16),
 )
 _CLASSES: Final = ((rules.RANGER, 50), (rules.SCOUT, 27), (rules.HEAVY, 23))
-_TILES_PER_PICKUP: Final = 70
 _START_SPREAD: Final = 7  # steps from the anchor within which a team starts
 
 
@@ -33,7 +33,7 @@ class Furniture:
 
 
 def furnish(
-    canvas: TileCanvas, dice: Dice, anchor: Place, objective: int, teams: tuple[int, int]
+    canvas: TileCanvas, dice: Dice, anchor: Place, objective: int, parameters: Parameters
 ) -> Furniture | None:
     """Place all that the objective needs around `anchor` and its image; None when there is no room."""
     if objective == rules.DEFEND and not _place_core(canvas, anchor):
@@ -41,26 +41,31 @@ def furnish(
     if objective == rules.COLLECT and not _place_homes(canvas, anchor):
         return None
     taken: set[Place] = set()
-    spawns = _place_starts(canvas, dice, anchor, objective, teams, taken)
+    spawns = _place_starts(canvas, dice, anchor, objective, parameters, taken)
     if spawns is None:
         return None
     taken.update((s.x, s.y) for s in spawns)
     cells: list[Place] = []
     if objective == rules.COLLECT:
-        while len(cells) < 2 * dice.between(1, 2):
+        while len(cells) < 2 * dice.between(*parameters.cell_pairs):
             pair = _free_pair(canvas, dice, taken, anchor, distance=4)
             if pair is None:
                 break
             cells += pair
+        cells = list(_of_side(canvas, anchor, cells, parameters.cell_side))
         if not cells:
             return None
     pickups: list[PickupSpot] = []
-    while len(pickups) < canvas.width * canvas.height // _TILES_PER_PICKUP:
+    wanted = canvas.width * canvas.height // parameters.pickup_tiles if parameters.pickup_tiles else 0
+    while len(pickups) < wanted:
         pair = _free_pair(canvas, dice, taken, anchor, distance=3)
         if pair is None:
             break
         kind = dice.weighted(_PICKUPS)
         pickups += [PickupSpot(*place, kind) for place in pair]
+    if parameters.pickup_side != BOTH:
+        mine = set(_of_side(canvas, anchor, [(spot.x, spot.y) for spot in pickups], parameters.pickup_side))
+        pickups = [spot for spot in pickups if (spot.x, spot.y) in mine]
     return Furniture(spawns, tuple(pickups[: rules.MAX_PICKUPS]), tuple(cells))
 
 
@@ -69,10 +74,12 @@ def _place_starts(
     dice: Dice,
     anchor: Place,
     objective: int,
-    teams: tuple[int, int],
+    parameters: Parameters,
     taken: set[Place],
 ) -> tuple[Spawn, ...] | None:
     """Return the starts, teams 0 and 1 by turns, so that the first 2n seats are n against n."""
+    teams = parameters.teams
+    assert teams is not None  # the generator fills it in
     count = max(teams)
     places: list[Place] = []
     for place in nearby(canvas, anchor, _START_SPREAD):
@@ -89,6 +96,8 @@ def _place_starts(
     for n, place in enumerate(places):
         tank_class = dice.weighted(_CLASSES)
         other_class = tank_class if fair else dice.weighted(_CLASSES)
+        tank_class = tank_class if parameters.own_tank is None else parameters.own_tank
+        other_class = other_class if parameters.enemy_tank is None else parameters.enemy_tank
         facing = facing_towards(place, (canvas.width // 2, canvas.height // 2))
         other = canvas.image(place)
         if n < teams[0]:
@@ -156,3 +165,17 @@ def _free_pair(
         taken.update((place, other))
         return (place,) if other == place else (place, other)
     return None
+
+
+def _of_side(canvas: TileCanvas, anchor: Place, places: list[Place], side: str) -> list[Place]:
+    """Return those of the places that are nearer to a team's gathering place than to the other's."""
+    if side == BOTH:
+        return places
+    far = canvas.image(anchor)
+
+    def nearer(place: Place) -> bool:
+        own = (place[0] - anchor[0]) ** 2 + (place[1] - anchor[1]) ** 2
+        other = (place[0] - far[0]) ** 2 + (place[1] - far[1]) ** 2
+        return own < other if side == OWN else other < own
+
+    return [place for place in places if nearer(place)]

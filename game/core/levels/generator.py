@@ -7,6 +7,7 @@ the seed's next stream.
 """
 
 import hashlib
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from game.core import rules
 from game.core.levels.canvas import TileCanvas
 from game.core.levels.checks import check_arena
 from game.core.levels.dice import Dice
+from game.core.levels.endless import ENDLESS_SEEDS, USUAL, Parameters, draw_parameters
 from game.core.levels.families import FAMILIES, FAMILY_TITLES
 from game.core.levels.furnish import Furniture, furnish
 from game.core.levels.model import Level, SeatPlan, Title
@@ -34,6 +36,8 @@ DEFAULT_MAX_SIZE: Final = (26, 20)  # what seeds that have been published draw
 MAX_TEAM_SIZE: Final = 4  # seats a team
 
 _ATTEMPTS: Final = 40
+_PARAMETERS_STREAM: Final = 1 << 33
+_SOLID: Final = (rules.WALL, rules.BRICK, rules.MIRROR_SLASH, rules.MIRROR_BACKSLASH, rules.WATER)
 _PICKY_ATTEMPTS: Final = 12  # the first ones, which must also look good and not show the enemy at once
 _MIN_OPEN_PERCENT: Final = 45
 _MAX_OPEN_PERCENT: Final = 95
@@ -86,16 +90,21 @@ def generate(
     objective = drawn_objective if objective is None else objective
     width, height = size or drawn_size
     stream = _stream(family, rules.OBJECTIVE_NAMES[objective])
+    endless = seed in ENDLESS_SEEDS
+    parameters = draw_parameters(Dice(seed, _PARAMETERS_STREAM + objective), objective, (width, height)) if endless else USUAL
+    if team_sizes:
+        parameters = replace(parameters, teams=team_sizes)
     for attempt in range(_ATTEMPTS):
         dice = Dice(seed, 1 + stream + attempt)
         teams = dice.weighted(_TEAM_SIZES[objective])
-        made = _draw(dice, family, objective, (width, height), team_sizes or teams)
+        made = _draw(dice, family, objective, (width, height), replace(parameters, teams=parameters.teams or teams))
         if made is None:
             continue
         canvas, furniture = made
         if attempt < _PICKY_ATTEMPTS and _is_dull(canvas, furniture.spawns):
             continue
-        arena = _arena(f"{family}-{seed}", canvas, furniture, objective)
+        name = _name(seed, family, objective)
+        arena = _arena(name, canvas, furniture, objective, parameters)
         if not any(problem.severity == ERROR for problem in check_arena(arena)):
             return _level(arena, seed, family)
     raise RuntimeError(
@@ -134,27 +143,44 @@ def _checked(
 
 
 def _draw(
-    dice: Dice, family: str, objective: int, size: tuple[int, int], teams: tuple[int, int]
+    dice: Dice, family: str, objective: int, size: tuple[int, int], parameters: Parameters
 ) -> tuple[TileCanvas, Furniture] | None:
     """Draw one attempt; None where the terrain leaves no room for what must be placed."""
     canvas = TileCanvas(*size, dice.pick(SYMMETRIES))
-    anchor = _anchor(canvas, dice)
+    anchor = _anchor(canvas, dice, parameters.depth)
     FAMILIES[family](canvas, dice)
+    if parameters.thin or parameters.cover:
+        _open_up(canvas, dice, parameters)
     for x in range(anchor[0] - 1, anchor[0] + 2):
         for y in range(anchor[1] - 1, anchor[1] + 2):
             if canvas.inside((x, y)) and canvas.at((x, y)) != rules.PORTAL:
                 canvas.put((x, y), rules.FLOOR)
     _open_way(canvas, dice, anchor)
     _fill_closed(canvas, anchor)
-    furniture = furnish(canvas, dice, anchor, objective, teams)
+    furniture = furnish(canvas, dice, anchor, objective, parameters)
     return None if furniture is None else (canvas, furniture)
 
 
-def _anchor(canvas: TileCanvas, dice: Dice) -> Place:
-    """Return where team 0 gathers: near the side from which the symmetry leads farthest away."""
+def _open_up(canvas: TileCanvas, dice: Dice, parameters: Parameters) -> None:
+    """Take away a part of what is solid, and put cover on some of the floor."""
+    width, height = canvas.half()
+    for y in range(height):
+        for x in range(width):
+            tile = canvas.at((x, y))
+            if tile in _SOLID and dice.chance(parameters.thin):
+                canvas.put((x, y), rules.FLOOR)
+    for _ in range(canvas.width * canvas.height * parameters.cover // 200):  # each with its image
+        place = (dice.below(canvas.width), dice.below(canvas.height))
+        if canvas.is_floor(place):
+            canvas.put(place, rules.COVER)
+
+
+def _anchor(canvas: TileCanvas, dice: Dice, depth: int | None = None) -> Place:
+    """Return where team 0 gathers: near the side from which the symmetry leads farthest away, `depth` tiles from it."""
     across = canvas.symmetry != MIRROR_Y
     long, other = (canvas.width, canvas.height) if across else (canvas.height, canvas.width)
-    depth = dice.between(1, max(1, long // 7))
+    drawn = dice.between(1, max(1, long // 7))
+    depth = drawn if depth is None else min(depth, max(1, long // 4))
     side = dice.between(1, other - 2)
     return (depth, side) if across else (side, depth)
 
@@ -212,19 +238,33 @@ def _is_dull(canvas: TileCanvas, spawns: tuple[Spawn, ...]) -> bool:
     return not any(rules.TILES[canvas.at(place)].stops_shot for place in between)
 
 
-def _arena(name: str, canvas: TileCanvas, furniture: Furniture, objective: int) -> Arena:
+def _arena(
+    name: str, canvas: TileCanvas, furniture: Furniture, objective: int, parameters: Parameters
+) -> Arena:
     row = rules.OBJECTIVES[objective]
     return Arena(
         name=name,
         tiles=canvas.tiles(),
         objective=objective,
         spawns=furniture.spawns,
-        time_limit=row.default_ticks,
-        goal=row.default_goal,
+        time_limit=parameters.seconds * rules.TICKS_PER_SECOND if parameters.seconds else row.default_ticks,
+        goal=parameters.goal or row.default_goal,
+        core_hp=parameters.core_hp or rules.CORE_HP,
         pickups=furniture.pickups,
         cells=furniture.cells,
         portals=tuple(canvas.portals),
     )
+
+
+def _number(seed: int) -> int:
+    """Return what people call a seed: an endless one by its place."""
+    return seed - ENDLESS_SEEDS.start if seed in ENDLESS_SEEDS else seed
+
+
+def _name(seed: int, family: str, objective: int) -> str:
+    """Return the level's id; an endless seed has a level of its own for each objective."""
+    kind = f"{family}-{rules.OBJECTIVE_NAMES[objective]}" if seed in ENDLESS_SEEDS else family
+    return f"{kind}-{_number(seed)}"
 
 
 def _level(arena: Arena, seed: int, family: str) -> Level:
@@ -234,7 +274,7 @@ def _level(arena: Arena, seed: int, family: str) -> Level:
     en, zh = FAMILY_TITLES[family]
     return Level(
         name=arena.name,
-        title=Title(f"{en} {seed}", f"{zh} {seed}"),
+        title=Title(f"{en} {_number(seed)}", f"{zh} {_number(seed)}"),
         arena=arena,
         roster=tuple(SeatPlan(player=seat == player) for seat in range(len(arena.spawns))),
         author="Bankshot",

@@ -1,0 +1,199 @@
+"""Do grades foretell players who had no part in them? `python -m benchmarks.levels.held_out`.
+
+Levels: endless ones from a place that the shelf does not reach, and the built-in ones. The panel grades them. Then other kinds
+of players play them, at one difficulty: bots that the panel lacks, and brains of earlier builds, trained by other recipes, taken
+from this repository's history. How strong each of these is, other levels say (`--calibrate` places from another range); the
+grade and that strength make the forecast. Kinds that win less than 10 % or more than 90 % over all are left out.
+
+For each objective: r and the mean error of the forecast of the kinds' mean win rate, how many of its 90 % intervals hold, the
+error of the panel's own rate without any calibration, r of the label that the author or the generator gave, and the ceiling:
+how well one half of the held-out matches foretells the other (Spearman and Brown's formula gives it for all of them).
+"""
+
+import argparse
+import json
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import ndtr
+
+from game.core import rules
+from game.core.levels.catalogue import list_levels, select
+from game.core.levels.model import Level
+from game.match.brain_library import BrainLibrary
+from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
+from game.match.grading.grade import Grade, grades_of
+from game.match.grading.gradebook import scales
+from game.match.grading.graders import PACE, graders_key
+from game.match.grading.measuring import count
+from game.match.npc import SeatPolicy
+from game.match.simulation import MatchJob, play_matches, usual_seats
+
+Floats = NDArray[np.float64]
+
+BOTS: Final = {"rusher": PACE, "camper": PACE, "turret": 0}  # none of the panel's
+BRAINS: Final = {  # of earlier builds: commit, folder
+    "hunter of c979352": ("c979352", "hunter"),
+    "hunter of 3c67274": ("3c67274", "hunter"),
+    "guardian of 3c67274": ("3c67274", "guardian"),
+    "sniper of 3c67274": ("3c67274", "sniper"),
+    "hunter of 1987959": ("1987959", "hunter"),
+    "hunter of e99cae2": ("e99cae2", "hunter"),
+    "sniper of e99cae2": ("e99cae2", "sniper"),
+}
+BRAIN_DELAY: Final = 10  # ticks
+BRAIN_TEMPERATURE: Final = 0.8
+LEAST, MOST = 0.1, 0.9  # win rates over all of a kind that says something
+DRAWS: Final = 4000
+STEP: Final = DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)
+
+
+class Played(NamedTuple):
+    """What held-out kinds did on levels: won (levels, kinds, matches) 0 or 1."""
+
+    kinds: list[str]
+    won: NDArray[np.int8]
+
+
+def players(folder: Path) -> dict[str, SeatPolicy]:
+    """Return the kinds that grade nothing; brains of earlier builds are written into `folder`."""
+    found = {name: SeatPolicy(name, delay) for name, delay in BOTS.items()}
+    for name, (commit, brain) in BRAINS.items():
+        got = subprocess.run(
+            ["git", "show", f"{commit}:game/brains/{brain}/brain.onnx"], capture_output=True, check=True
+        )
+        path = folder / f"{brain}-{commit}.onnx"
+        path.write_bytes(got.stdout)
+        found[name] = SeatPolicy(str(path), BRAIN_DELAY, BRAIN_TEMPERATURE)
+    return found
+
+
+def play(levels: Sequence[Level], kinds: dict[str, SeatPolicy], matches: int, seed: int) -> Played:
+    """Let every kind play every level."""
+    library = BrainLibrary()
+    jobs = []
+    for level in levels:
+        for kind, policy in enumerate(kinds.values()):
+            seats = usual_seats(level, policy, DEFAULT_DIFFICULTY, library)
+            jobs += [MatchJob(level, (seed << 20) + kind * 1000 + n, seats) for n in range(matches)]
+    results = play_matches(jobs, library=library)
+    won = [result.winner == job.level.own_team for job, result in zip(jobs, results, strict=True)]
+    return Played(list(kinds), np.array(won, np.int8).reshape(len(levels), len(kinds), matches))
+
+
+def strengths(grades: Sequence[Grade], played: Played) -> Floats:
+    """Return each kind's place on the x of a grade, from what it won on levels that it is not judged by."""
+    modes = np.array([grade.mode[STEP] for grade in grades])
+    spreads = np.array([grade.spread[STEP] for grade in grades])
+    wide = np.sqrt(1 + spreads**2)
+    found = []
+    for kind in range(len(played.kinds)):
+        wins = played.won[:, kind].mean(1).sum()
+        found.append(brentq(lambda s, w=wins: float(ndtr((modes + s) / wide).sum() - w), -6.0, 6.0))
+    return np.array(found)
+
+
+def forecast(
+    grades: Sequence[Grade], strength: Floats, matches: int, seed: int
+) -> tuple[Floats, Floats, Floats]:
+    """Return the mean over kinds of the chance to win each level, and where it should be seen nine times of ten."""
+    random = np.random.default_rng(seed)
+    middle, low, high = (np.empty(len(grades)) for _ in range(3))
+    for place, grade in enumerate(grades):
+        x = grade.mode[STEP] + grade.spread[STEP] * random.standard_normal((DRAWS, 1))
+        each = ndtr(x + strength + grade.kind * random.standard_normal((DRAWS, len(strength))))
+        seen = random.binomial(matches, each).mean(1) / matches
+        middle[place], (low[place], high[place]) = each.mean(), np.quantile(seen, (0.05, 0.95))
+    return middle, low, high
+
+
+def judge(
+    levels: Sequence[Level], grades: Sequence[Grade], played: Played, strength: Floats, seed: int
+) -> dict[str, Any]:
+    """Return one objective's row."""
+    share = played.won.mean((0, 2))
+    fit = np.flatnonzero((share >= LEAST) & (share <= MOST))
+    won = played.won[:, fit]
+    answer = won.mean((1, 2))
+    middle, low, high = forecast(grades, strength[fit], won.shape[2], seed)
+    raw = np.array([grade.rate() for grade in grades])
+    halves = won[:, :, ::2].mean((1, 2)), won[:, :, 1::2].mean((1, 2))
+    half = float(np.corrcoef(*halves)[0, 1])
+    label = np.array([level.difficulty for level in levels], np.float64)
+    return {
+        "levels": len(levels),
+        "kinds": {played.kinds[kind]: round(float(share[kind]), 3) for kind in fit},
+        "left_out": {
+            name: round(float(s), 3)
+            for n, (name, s) in enumerate(zip(played.kinds, share, strict=True))
+            if n not in fit
+        },
+        "r": round(float(np.corrcoef(middle, answer)[0, 1]), 3),
+        "error": round(float(np.abs(middle - answer).mean()), 4),
+        "coverage": round(float(((low <= answer) & (answer <= high)).mean()), 3),
+        "error_uncalibrated": round(float(np.abs(raw - answer).mean()), 4),
+        "r_label": round(float(-np.corrcoef(label, answer)[0, 1]), 3) if label.std() > 0 else None,
+        "ceiling": round(2 * half / (1 + half), 3),
+        "spread": round(float(answer.std()), 3),
+        "panel_spread": round(float(raw.std()), 3),
+    }
+
+
+def run(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Play and judge; each objective's row is printed as it is known."""
+    kinds = players(folder)
+    rows: dict[str, Any] = {}
+    builtin = [entry.level for entry in list_levels() if entry.level is not None]
+    for objective in chosen.objectives:
+        wanted = (
+            select(f"endless:{objective}:{chosen.first}-{chosen.first + chosen.levels - 1}"),
+            select(f"endless:{objective}:{chosen.calibrate}-{chosen.calibrate + chosen.calibration - 1}"),
+            [level for level in builtin if level.objective_name == objective],
+        )
+        graded = []
+        for levels in wanted:
+            counts = count(levels, chosen.rounds, chosen.seed)
+            graded.append(grades_of([objective] * len(levels), counts, scales(), graders_key()))
+        tests, other, own = (
+            play(levels, kinds, matches, chosen.seed + 1)
+            for levels, matches in zip(wanted, (chosen.matches, 6, chosen.matches), strict=True)
+        )
+        strength = strengths(graded[1], other)
+        rows[objective] = judge(wanted[0], graded[0], tests, strength, chosen.seed)
+        rows[f"{objective} (built-in)"] = judge(wanted[2], graded[2], own, strength, chosen.seed)
+        for name in (objective, f"{objective} (built-in)"):
+            print(name, json.dumps(rows[name]), flush=True)
+    return rows
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure the grades and print a row for each objective."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.levels.held_out", description=main.__doc__)
+    parser.add_argument(
+        "--objectives", nargs="+", choices=rules.OBJECTIVE_NAMES, default=rules.OBJECTIVE_NAMES
+    )
+    parser.add_argument("--levels", type=int, default=100)
+    parser.add_argument("--first", type=int, default=900_000, help="place among the endless seeds")
+    parser.add_argument(
+        "--calibrate", type=int, default=800_000, help="place of the levels that say how strong kinds are"
+    )
+    parser.add_argument("--calibration", type=int, default=40, help="how many of these")
+    parser.add_argument("--rounds", type=int, default=4, help="of the panel, at each difficulty")
+    parser.add_argument("--matches", type=int, default=10, help="of each kind on each level")
+    parser.add_argument("--seed", type=int, default=90)
+    parser.add_argument("--out", type=Path)
+    chosen = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        rows = run(chosen, Path(folder))
+    if chosen.out:
+        chosen.out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

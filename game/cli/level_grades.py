@@ -1,0 +1,131 @@
+"""`bankshot levels grade`: how hard levels are, measured by the panel, beside what their authors say."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from game.player.paths import UserFolders
+from safefiles.console import JsonOption, echo, show, table, write_json
+
+if TYPE_CHECKING:
+    from game.core.levels.model import Level
+    from game.match.grading.grade import Grade
+    from game.match.grading.gradebook import GradeBook
+
+HEADINGS = ("level", "author", "measured", "rookie", "regular", "veteran", "ace", "attempts", "difficulty", "")
+WIDTH = 128  # characters of the table
+MANY_ATTEMPTS = 50  # from which a mean is only told as more than that
+
+
+def grade(
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(help="Levels by name, path or spec. Without any: the built-in ones and your own."),
+    ] = None,
+    rounds: Annotated[
+        int, typer.Option(min=1, max=1000, help="Matches of each of the nine graders at each difficulty.")
+    ] = 4,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the matches.")] = 0,
+    again: Annotated[bool, typer.Option("--again", help="Play also what has a grade, and add to it.")] = False,
+    json_file: JsonOption = None,
+) -> None:
+    """Let the panel play levels at every difficulty and tell how hard they are; grades are kept for lists and suggestions.
+
+    A grade is measured on bots and brains: nine unlike players at a person's pace. "attempts" is how many a player who is
+    their equal needs on average at regular until one is won.
+    """
+    from game.match.grading.gradebook import GradeBook
+
+    folders = UserFolders.find()
+    book = GradeBook(folders.cache)
+    levels = _levels(specs)
+    due = [level for level in levels if again or book.find(level.digest) is None]
+    stale = {level.digest for level in due if book.was_graded(_source(level), level.digest)}
+    _measure(due, rounds, seed, book)
+    grades = [book.find(level.digest) for level in levels]
+    found = [(level, one) for level, one in zip(levels, grades, strict=True) if one is not None]
+    write_json(
+        json_file,
+        {"schema": 1, "levels": [_facts(level, one, level.digest in stale) for level, one in found]},
+    )
+    show(table(HEADINGS, [_row(level, one, level.digest in stale) for level, one in found], right=True), width=WIDTH)
+    echo("difficulty: on the players' scale, 25 is the panel's equal; measured on bots and brains, not on people")
+
+
+def _levels(specs: list[str] | None) -> "list[Level]":
+    from game.core.levels import catalogue
+
+    folder = UserFolders.find().levels
+    if specs:
+        return [level for spec in specs for level in catalogue.select(spec, user_folder=folder)]
+    return [entry.level for entry in catalogue.list_levels(folder) if entry.level is not None]
+
+
+def _measure(levels: "list[Level]", rounds: int, seed: int, book: "GradeBook") -> None:
+    """Play level by level, so that what is measured is kept when the command is interrupted."""
+    from rich.progress import Progress
+
+    from game.match.difficulty import DIFFICULTY_IDS
+    from game.match.grading.graders import PANEL
+    from game.match.grading.measuring import count
+
+    if not levels:
+        return
+    matches = rounds * len(PANEL) * len(DIFFICULTY_IDS)
+    with Progress(transient=True) as progress:
+        task = progress.add_task("matches", total=matches * len(levels))
+        try:
+            for level in levels:
+                counts = count([level], rounds, seed, on_end=lambda: progress.advance(task))[0]
+                book.keep(level, counts, _source(level))
+        finally:
+            book.save()
+
+
+def _source(level: "Level") -> str:
+    return str(level.source) if level.source is not None else level.name
+
+
+def _row(level: "Level", one: "Grade", stale: bool) -> tuple[str, ...]:
+    from game.match.difficulty import DIFFICULTY_IDS
+
+    attempts, _, most = one.attempts()
+    told = f"{attempts:.1f}" if attempts < MANY_ATTEMPTS else f"> {MANY_ATTEMPTS}"
+    most_told = f"{most:.0f}" if most < MANY_ATTEMPTS else f"> {MANY_ATTEMPTS}"
+    return (
+        level.name,
+        "*" * level.difficulty,
+        "*" * one.stars,
+        *(f"{100 * one.rate(name):.0f} %" for name in DIFFICULTY_IDS),
+        f"{told} (up to {most_told})",
+        f"{one.difficulty:.1f} +- {one.uncertainty:.1f}",
+        "graded anew: the file had changed" if stale else "",
+    )
+
+
+def _facts(level: "Level", one: "Grade", stale: bool) -> dict[str, Any]:
+    from game.match.difficulty import DIFFICULTY_IDS
+
+    mean, low, high = one.attempts()
+    return {
+        "name": level.name,
+        "digest": level.digest,
+        "objective": level.objective_name,
+        "author_difficulty": level.difficulty,
+        "stars": one.stars,
+        "difficulty": round(one.difficulty, 2),
+        "uncertainty": round(one.uncertainty, 2),
+        "attempts": {"mean": round(mean, 2), "low": round(low, 2), "high": round(high, 2)},
+        "win_rates": {
+            name: {
+                "rate": round(one.rate(name), 4),
+                "low": round(one.interval(name)[0], 4),
+                "high": round(one.interval(name)[1], 4),
+                "won": one.counts.won[step],
+                "matches": one.counts.matches[step],
+            }
+            for step, name in enumerate(DIFFICULTY_IDS)
+        },
+        "graders": one.graders,
+        "edited_since_its_grade": stale,
+    }

@@ -1,0 +1,70 @@
+"""Lets the panel play levels and counts: the part of grading that takes time."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from game.core.sim.arrays import IntArray
+from game.match.brain_library import BrainLibrary
+from game.match.difficulty import DIFFICULTY_IDS
+from game.match.grading.grade import Counts
+from game.match.grading.graders import PANEL, seated
+from game.match.simulation import MatchJob, play_matches
+
+if TYPE_CHECKING:
+    from game.core.levels.model import Level
+
+DEFAULT_ROUNDS: Final = 4  # matches of each of the panel at each difficulty
+
+
+def tally(
+    levels: "Sequence[Level]",
+    rounds: int = DEFAULT_ROUNDS,
+    seed: int = 0,
+    *,
+    difficulties: Sequence[str] = DIFFICULTY_IDS,
+    library: BrainLibrary | None = None,
+    threads: int | None = None,
+    on_end: Callable[[], None] = lambda: None,
+) -> IntArray:
+    """Return how many matches each of the panel won, (levels, steps, graders); each plays `rounds` at each of `difficulties`.
+
+    Levels are played side by side; threads as in `play_matches`. The same seed gives the same numbers. Raises ValueError for no
+    rounds.
+    """
+    if rounds < 1:
+        raise ValueError(f"rounds: expected at least 1, found {rounds}")
+    library = library or BrainLibrary()
+    jobs: list[MatchJob] = []
+    places: list[tuple[int, int, int]] = []
+    for number, level in enumerate(levels):
+        tables = seated(level, library)
+        for name in difficulties:
+            for n in range(rounds * len(PANEL)):
+                grader = n % len(PANEL)
+                jobs.append(MatchJob(level, (seed << 20) + n, tables[name][grader]))
+                places.append((number, DIFFICULTY_IDS.index(name), grader))
+    won = np.zeros((len(levels), len(DIFFICULTY_IDS), len(PANEL)), np.int64)
+    played = play_matches(jobs, library=library, threads=threads, on_end=on_end)
+    for place, job, result in zip(places, jobs, played, strict=True):
+        won[place] += result.winner == job.level.own_team
+    return won
+
+
+def count(
+    levels: "Sequence[Level]",
+    rounds: int = DEFAULT_ROUNDS,
+    seed: int = 0,
+    *,
+    difficulties: Sequence[str] = DIFFICULTY_IDS,
+    library: BrainLibrary | None = None,
+    threads: int | None = None,
+    on_end: Callable[[], None] = lambda: None,
+) -> list[Counts]:
+    """Return what the whole panel's matches on each level came to, as `tally` plays them."""
+    won = tally(
+        levels, rounds, seed, difficulties=difficulties, library=library, threads=threads, on_end=on_end
+    )
+    played = tuple(rounds * len(PANEL) * (name in difficulties) for name in DIFFICULTY_IDS)
+    return [Counts(tuple(row.tolist()), played) for row in won.sum(2)]

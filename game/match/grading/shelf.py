@@ -1,0 +1,53 @@
+"""The endless shelf: generated levels with their grades, as two words and a number each.
+
+`shelf.json` holds what was counted of the first levels of the endless seeds, by objective: a row is the level's place and its
+wins at each difficulty. A level is drawn when it is needed; its grade needs no level.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from game.core import rules
+from game.match.grading.grade import Counts, Grade, grades_of
+from game.match.grading.gradebook import scales
+from game.match.grading.graders import graders_key
+
+SHELF_FILE: Final = Path(__file__).resolve().parent / "shelf.json"
+KIND: Final = "endless"
+SCHEMA: Final = 1
+
+
+class ShelfLevel(NamedTuple):
+    """One generated level with its grade."""
+
+    spec: str  # as `bankshot play` takes it: endless:defend:17
+    objective: str
+    place: int  # of the endless seeds
+    grade: Grade
+
+
+def spec_of(objective: str, place: int) -> str:
+    """Return the spec of one endless level."""
+    return f"{KIND}:{objective}:{place}-{place}"
+
+
+def rows_of(content: Mapping[str, Any]) -> Iterator[tuple[str, int, Counts]]:
+    """Yield objective, place and counts of a shelf's levels."""
+    for objective in rules.OBJECTIVE_NAMES:
+        for place, *won in content["levels"].get(objective, ()):
+            yield objective, place, Counts(tuple(won), tuple(content["matches"]))
+
+
+@cache
+def shelf() -> tuple[ShelfLevel, ...]:
+    """Return the levels of the shelf that ships."""
+    content = json.loads(SHELF_FILE.read_text(encoding="utf-8"))
+    rows = list(rows_of(content))
+    grades = grades_of([row[0] for row in rows], [row[2] for row in rows], scales(), graders_key())
+    return tuple(
+        ShelfLevel(spec_of(objective, place), objective, place, grade)
+        for (objective, place, _), grade in zip(rows, grades, strict=True)
+    )

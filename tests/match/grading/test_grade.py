@@ -1,0 +1,141 @@
+"""Grades: what many matches say they say, few are drawn to the middle, and intervals hold as often as they claim."""
+
+import numpy as np
+import pytest
+from scipy.special import ndtr, ndtri
+
+from game.match.difficulty import DIFFICULTY_IDS
+from game.match.grading.grade import MIDDLE, N_STEPS, NOTHING, POINTS, Counts, Grade, Scale, grades_of, posteriors
+
+FLAT = Scale.vague()
+SCALES = {"eliminate": FLAT}
+
+
+def graded(won: tuple[int, ...], matches: int) -> Grade:
+    return Grade.of("eliminate", Counts(won, (matches,) * N_STEPS), SCALES, "key")
+
+
+def simulated(levels: int, matches: int, seed: int) -> tuple[np.ndarray, list[Counts], Scale]:
+    """Levels of a known scale, and what their matches came to."""
+    random = np.random.default_rng(seed)
+    steps = np.arange(N_STEPS)
+    truth = Scale(
+        (0.5, -0.2, -0.8, -1.2),
+        tuple(map(tuple, 1.1 * 0.9 ** np.abs(steps[:, None] - steps))),
+        0.3,
+    )
+    x = random.multivariate_normal(truth.mean, truth.spread, levels)
+    won = random.binomial(matches, ndtr(x))
+    return x, [Counts(tuple(row.tolist()), (matches,) * N_STEPS) for row in won], truth
+
+
+def test_many_matches_say_it_all() -> None:
+    found = graded((7000, 5000, 2000, 500), 10_000)
+    assert [found.rate(name) for name in DIFFICULTY_IDS] == pytest.approx([0.7, 0.5, 0.2, 0.05], abs=0.01)
+    assert found.difficulty == pytest.approx(MIDDLE, abs=0.1)
+    low, high = found.interval("veteran")
+    assert low < 0.2 < high
+    assert high - low < 0.02
+
+
+def test_no_matches_say_what_is_known_of_the_objective() -> None:
+    scale = Scale((1.0, 0.5, 0.0, -0.5), FLAT.spread, 0.4)
+    found = Grade.of("eliminate", NOTHING, {"eliminate": scale}, "key")
+    assert found.mode == pytest.approx(scale.mean, abs=1e-4)
+    assert found.spread == pytest.approx(np.sqrt(np.diagonal(np.array(scale.spread))), abs=1e-4)
+
+
+def test_an_objective_that_nobody_graded_has_a_vague_scale() -> None:
+    assert Grade.of("collect", NOTHING, SCALES, "key").rate() == pytest.approx(0.5)
+
+
+def test_what_is_seen_at_one_difficulty_speaks_for_the_others() -> None:
+    only = Counts((0, 20, 0, 0), (0, 20, 0, 0))
+    found = Grade.of("eliminate", only, SCALES, "key")
+    assert found.rate("regular") > 0.9
+    assert found.rate("rookie") > 0.8
+    assert found.spread[1] < found.spread[0] < found.spread[3]
+
+
+def test_few_matches_are_drawn_to_the_middle() -> None:
+    assert 0 < graded((0, 0, 0, 0), 9).rate() < 0.1
+    assert graded((9, 9, 9, 9), 9).rate() < 1
+    assert graded((0, 0, 0, 0), 9).rate() > graded((0, 0, 0, 0), 900).rate()
+
+
+def test_the_mode_is_the_mode() -> None:
+    """Newton's steps end where the posterior, written down plainly, is highest."""
+    scale = Scale((0.2, 0.0, -0.3, -0.6), FLAT.spread, 0.3)
+    counts = Counts((5, 3, 9, 0), (9, 9, 18, 9))
+    mode, _ = posteriors([counts], scale)
+    weight = np.linalg.inv(np.array(scale.spread))
+
+    def height(x: np.ndarray) -> float:
+        away = x - np.array(scale.mean)
+        won, lost = np.array(counts.won), np.array(counts.matches) - np.array(counts.won)
+        return float((won * np.log(ndtr(x)) + lost * np.log(ndtr(-x))).sum() - away @ weight @ away / 2)
+
+    best = height(mode[0])
+    for step in np.vstack([np.eye(N_STEPS), -np.eye(N_STEPS)]) * 0.01:
+        assert height(mode[0] + step) < best
+
+
+def test_a_scale_is_found_again() -> None:
+    _, counts, truth = simulated(400, 36, 3)
+    found = Scale.fit(counts, truth.kind)
+    assert found.mean == pytest.approx(truth.mean, abs=0.15)
+    assert np.array(found.spread) == pytest.approx(np.array(truth.spread), abs=0.3)
+    assert found.kind == truth.kind
+    assert Scale.from_json(found.to_json()) == found
+
+
+def test_intervals_hold_nine_times_of_ten() -> None:
+    x, counts, truth = simulated(600, 18, 5)
+    grades = grades_of(["eliminate"] * len(counts), counts, {"eliminate": truth}, "key")
+    held = [
+        low <= ndtr(x[place, step]) <= high
+        for place, grade in enumerate(grades)
+        for step, name in enumerate(DIFFICULTY_IDS)
+        for low, high in [grade.interval(name)]
+    ]
+    assert 0.87 < np.mean(held) < 0.93
+
+
+def test_order_and_company_change_no_grade() -> None:
+    _, counts, truth = simulated(8, 9, 1)
+    names = ["eliminate", "defend"] * 4
+    scales = {"eliminate": truth, "defend": FLAT}
+    together = grades_of(names, counts, scales, "key")
+    for name, one, grade in zip(names, counts, together, strict=True):
+        assert Grade.of(name, one, scales, "key").mode == pytest.approx(grade.mode, abs=1e-6)
+
+
+def test_attempts_stars_and_chances() -> None:
+    found = graded((9000, 2500, 1000, 100), 10_000)
+    mean, low, high = found.attempts()
+    assert mean == pytest.approx(4, rel=0.02)
+    assert low < mean < high
+    assert found.stars == 4
+    assert graded((9000,) * 4, 10_000).stars == 1
+    assert graded((100,) * 4, 10_000).stars == 5
+    assert found.nearest(0.5) == "regular"
+    assert found.nearest(0.95) == "rookie"
+    assert found.chance(MIDDLE) == pytest.approx(found.rate())
+    assert found.chance(found.difficulty) == pytest.approx(0.5, abs=1e-3)
+    assert found.chance(MIDDLE + POINTS) > found.chance(MIDDLE) > found.chance(MIDDLE - POINTS)
+    assert found.uncertainty > POINTS * found.kind
+    assert ndtri(0.25) == pytest.approx(found.mode[1], abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("won", "matches", "said"),
+    [
+        ((1, 2, 3), (9,) * 4, "won: expected 4 numbers, found 3"),
+        ((1, 2, 3, 4), (9,) * 3, "matches: expected 4 numbers, found 3"),
+        ((1, 2, 3, 10), (9,) * 4, r"won: expected 0 to \(9, 9, 9, 9\)"),
+        ((-1, 2, 3, 4), (9,) * 4, "won: expected 0"),
+    ],
+)
+def test_counts_that_cannot_be_are_refused(won: tuple[int, ...], matches: tuple[int, ...], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Counts(won, matches)

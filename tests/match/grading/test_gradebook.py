@@ -1,0 +1,125 @@
+"""Grades that are kept: for the same content, panel and rules alone; a damaged file is one without grades."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from game.core import rules
+from game.core.levels.catalogue import list_levels, load, select
+from game.core.levels.starter import starter_level
+from game.match.difficulty import DIFFICULTY_IDS
+from game.match.grading import gradebook
+from game.match.grading.grade import Counts
+from game.match.grading.gradebook import KEPT_FILE, GradeBook, scales, shipped, shipped_grades
+from game.match.grading.graders import graders_key
+from game.match.grading.shelf import SHELF_FILE, shelf
+
+COUNTS = Counts((8, 6, 3, 1), (9, 9, 9, 9))
+REMAKE = "measured with other brains or rules: python -m game.cli.remake"
+
+
+def test_what_is_kept_is_found_again_and_added_to(tmp_path: Path) -> None:
+    level = starter_level("mine")
+    book = GradeBook(tmp_path)
+    assert book.find(level.digest) is None
+    book.keep(level, COUNTS, "mine.tmj")
+    book.save()
+    again = GradeBook(tmp_path)
+    found = again.find(level.digest)
+    assert found is not None
+    assert found.counts == COUNTS
+    assert again.keep(level, COUNTS, "mine.tmj").counts == COUNTS + COUNTS
+    assert found.rate("rookie") > found.rate("ace")
+
+
+def test_an_edited_level_has_no_grade_and_is_known_as_edited(tmp_path: Path) -> None:
+    level = starter_level("mine")
+    book = GradeBook(tmp_path)
+    book.keep(level, COUNTS, "/levels/mine.tmj")
+    edited = replace(level, arena=replace(level.arena, time_limit=level.arena.time_limit + 60))
+    assert book.find(edited.digest) is None
+    assert book.was_graded("/levels/mine.tmj", edited.digest)
+    assert not book.was_graded("/levels/mine.tmj", level.digest)
+    assert not book.was_graded("/levels/other.tmj", edited.digest)
+
+
+def test_grades_of_another_panel_or_other_rules_are_stale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    level = starter_level("mine")
+    book = GradeBook(tmp_path)
+    book.keep(level, COUNTS)
+    book.save()
+    monkeypatch.setattr(gradebook, "graders_key", lambda: "0" * 64)
+    assert GradeBook(tmp_path).find(level.digest) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"schema": 1}',
+        '{"schema": 2, "graders": "KEY", "levels": {}}',
+        '{"schema": 1, "graders": "KEY", "levels": []}',
+        '{"schema": 1, "graders": "KEY", "levels": {"d": 7}}',
+        '{"schema": 1, "graders": "KEY", "levels": {"d": {"level": "x", "objective": "defend", "won": [9], "matches": [9]}}}',
+        '{"schema": 1, "graders": "KEY", "levels": {"d": {"level": "x", "objective": "defend", "won": [1, 1, 1, 99],'
+        ' "matches": [9, 9, 9, 9]}}}',
+        '{"schema": 1, "graders": "KEY", "levels": {"d": {"level": "x", "objective": "defend", "won": [1, 1, 1, -1],'
+        ' "matches": [9, 9, 9, 9]}}}',
+        '{"schema": 1, "graders": "KEY", "levels": {"d": {"level": "x", "objective": "defend", "won": [1, 1, 1, 1e400],'
+        ' "matches": [9, 9, 9, 9]}}}',
+    ],
+)
+def test_a_damaged_file_is_one_without_grades(tmp_path: Path, text: str) -> None:
+    (tmp_path / KEPT_FILE).write_text(text.replace("KEY", graders_key()), encoding="utf-8")
+    book = GradeBook(tmp_path)
+    assert book.find("d") is None
+    first = load("first_light")
+    assert book.find(first.digest) is not None, "what ships is still there"
+    book.keep(first, COUNTS)
+    book.save()
+    assert json.loads((tmp_path / KEPT_FILE).read_text(encoding="utf-8"))["graders"] == graders_key()
+
+
+def test_a_kept_grade_of_a_built_in_level_goes_on_from_the_shipped_one(tmp_path: Path) -> None:
+    first = load("first_light")
+    book = GradeBook(tmp_path)
+    shipped_grade = book.find(first.digest)
+    assert shipped_grade is not None
+    assert book.keep(first, COUNTS).counts == shipped_grade.counts + COUNTS
+
+
+def test_every_built_in_level_was_graded_with_these_brains_and_rules() -> None:
+    assert shipped()["graders"] == graders_key(), REMAKE
+    levels = {entry.level.digest: entry.name for entry in list_levels() if entry.level is not None}
+    assert {digest: row["level"] for digest, row in shipped()["levels"].items()} == levels, REMAKE
+    for grade in shipped_grades().values():
+        assert min(grade.counts.matches) >= 36
+        rates = [grade.rate(name) for name in DIFFICULTY_IDS]
+        assert rates == sorted(rates, reverse=True) or max(rates) > 0.9, "stronger opponents win more"
+
+
+def test_every_objective_has_a_scale_on_which_opponents_grow_stronger() -> None:
+    assert scales().keys() == set(rules.OBJECTIVE_NAMES)
+    for scale in scales().values():
+        assert list(scale.mean) == sorted(scale.mean, reverse=True)
+        assert 0 < scale.kind < 1
+
+
+def test_the_shelf_was_graded_with_these_brains_and_rules() -> None:
+    content = json.loads(SHELF_FILE.read_text(encoding="utf-8"))
+    assert content["graders"] == graders_key(), REMAKE
+    for rows in content["levels"].values():
+        assert [row[0] for row in rows] == list(range(len(rows)))
+    levels = shelf()
+    assert {one.objective for one in levels} == set(rules.OBJECTIVE_NAMES)
+    assert len({one.spec for one in levels}) == len(levels)
+    one = levels[len(levels) // 2]
+    level = select(one.spec)[0]
+    assert (level.objective_name, one.grade.objective) == (one.objective, one.objective)
