@@ -28,10 +28,11 @@ from game.core.levels.catalogue import list_levels, select
 from game.core.levels.model import Level
 from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
-from game.match.grading.grade import Grade, grades_of
+from game.match.grading.grade import Grade
 from game.match.grading.gradebook import scales
 from game.match.grading.graders import PACE, graders_key
-from game.match.grading.measuring import count
+from game.match.grading.panel_matches import count
+from game.match.grading.posterior import grades_of
 from game.match.npc import SeatPolicy
 from game.match.simulation import MatchJob, play_matches, usual_seats
 

@@ -12,7 +12,18 @@ if TYPE_CHECKING:
     from game.match.grading.grade import Grade
     from game.match.grading.gradebook import GradeBook
 
-HEADINGS = ("level", "author", "measured", "rookie", "regular", "veteran", "ace", "attempts", "difficulty", "")
+HEADINGS = (
+    "level",
+    "author",
+    "measured",
+    "rookie",
+    "regular",
+    "veteran",
+    "ace",
+    "attempts",
+    "difficulty",
+    "",
+)
 WIDTH = 128  # characters of the table
 MANY_ATTEMPTS = 50  # from which a mean is only told as more than that
 
@@ -26,7 +37,9 @@ def grade(
         int, typer.Option(min=1, max=1000, help="Matches of each of the nine graders at each difficulty.")
     ] = 4,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the matches.")] = 0,
-    again: Annotated[bool, typer.Option("--again", help="Play also what has a grade, and add to it.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Play also what has a grade, and add to it.")
+    ] = False,
     json_file: JsonOption = None,
 ) -> None:
     """Let the panel play levels at every difficulty and tell how hard they are; grades are kept for lists and suggestions.
@@ -39,17 +52,22 @@ def grade(
     folders = UserFolders.find()
     book = GradeBook(folders.cache)
     levels = _levels(specs)
-    due = [level for level in levels if again or book.find(level.digest) is None]
-    stale = {level.digest for level in due if book.was_graded(_source(level), level.digest)}
+    due = [level for level in levels if again or book.find(level) is None]
+    stale = {level.digest for level in due if book.is_stale(level)}
     _measure(due, rounds, seed, book)
-    grades = [book.find(level.digest) for level in levels]
+    grades = [book.find(level) for level in levels]
     found = [(level, one) for level, one in zip(levels, grades, strict=True) if one is not None]
     write_json(
         json_file,
         {"schema": 1, "levels": [_facts(level, one, level.digest in stale) for level, one in found]},
     )
-    show(table(HEADINGS, [_row(level, one, level.digest in stale) for level, one in found], right=True), width=WIDTH)
-    echo("difficulty: on the players' scale, 25 is the panel's equal; measured on bots and brains, not on people")
+    show(
+        table(HEADINGS, [_row(level, one, level.digest in stale) for level, one in found], right=True),
+        width=WIDTH,
+    )
+    echo(
+        "difficulty: on the players' scale, 25 is the panel's equal; measured on bots and brains, not on people"
+    )
 
 
 def _levels(specs: list[str] | None) -> "list[Level]":
@@ -67,7 +85,7 @@ def _measure(levels: "list[Level]", rounds: int, seed: int, book: "GradeBook") -
 
     from game.match.difficulty import DIFFICULTY_IDS
     from game.match.grading.graders import PANEL
-    from game.match.grading.measuring import count
+    from game.match.grading.panel_matches import count
 
     if not levels:
         return
@@ -77,13 +95,9 @@ def _measure(levels: "list[Level]", rounds: int, seed: int, book: "GradeBook") -
         try:
             for level in levels:
                 counts = count([level], rounds, seed, on_end=lambda: progress.advance(task))[0]
-                book.keep(level, counts, _source(level))
+                book.keep(level, counts)
         finally:
             book.save()
-
-
-def _source(level: "Level") -> str:
-    return str(level.source) if level.source is not None else level.name
 
 
 def _row(level: "Level", one: "Grade", stale: bool) -> tuple[str, ...]:

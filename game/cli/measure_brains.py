@@ -24,8 +24,8 @@ from game.core.levels.model import Level
 from game.core.sim.contract import rules_hash
 from game.match.brain_library import SHIPPED, BrainEntry, BrainLibrary
 from game.match.difficulty import DIFFICULTY_IDS
+from game.match.intervals import wilson
 from game.match.npc import SeatPolicy
-from game.match.play_test import wilson
 from game.match.simulation import MatchJob, MatchResult, play_matches
 from game.match.strengths import MEASURED_FILE, SCHEMA, default_ladder
 from safefiles.writing import write_atomic

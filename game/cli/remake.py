@@ -1,6 +1,6 @@
 """Makes anew what was measured with the brains that ship: `python -m game.cli.remake`.
 
-The brains' strengths, the play-tests of the built-in levels and the start-up community name the brains by their SHA-256, and
+The brains' strengths, the grades of levels, generated ones too, and the start-up community name the brains by their SHA-256, and
 tests refuse them once one is another. Each is made by the command that its own file names; the strengths come first, for they
 say who sits in the matches of the others.
 """
@@ -11,7 +11,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from game.match.play_test import shipped
+from game.match.grading.endless_shelf import SHELF_FILE
+from game.match.grading.gradebook import shipped
 from game.match.strengths import MEASURED_FILE
 from game.player.community import SHIPPED_FOLDER
 
@@ -20,7 +21,12 @@ def commands() -> list[list[str]]:
     """Return the commands that made the files, without the interpreter."""
     strengths = json.loads(MEASURED_FILE.read_text(encoding="utf-8"))
     card = json.loads((SHIPPED_FOLDER / "card.json").read_text(encoding="utf-8"))
-    told = (strengths["recipe"]["command"], shipped()["recipe"]["command"], card["command"])
+    shelf = json.loads(SHELF_FILE.read_text(encoding="utf-8"))
+    forecast = "python -m game.match.making.fit_forecast"
+    told = (
+        *(strengths["recipe"]["command"], shelf["command"], shipped()["recipe"]["command"]),
+        *(forecast, card["command"]),
+    )
     return [shlex.split(command)[1:] for command in told]
 
 

@@ -1,29 +1,34 @@
-"""How easy a level is to somebody new: what its play-test found, and what its author says of it."""
+"""How easy a level is to somebody new: how often the panel wins it, and what its author says of it."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from game.match.play_test import finish_rate
+from game.match.grading.gradebook import GradeBook
+from game.player.settings import NEWCOMER_DIFFICULTY
 from recommender.records.kinds import Item
+
+if TYPE_CHECKING:
+    from game.core.levels.model import Level
 
 EASIEST: Final = 1  # of an author's stars …
 HARDEST: Final = 5
 
 
 def ease(rate: float | None, stars: float | None) -> float | None:
-    """Return the mean of the finish rate and of the author's word, 0 (hard) to 1 (easy); None where neither is known.
+    """Return the mean of a win rate and of the author's word, 0 (hard) to 1 (easy); None where neither is known.
 
-    A play-test alone misleads at first: its bots are not lost where six tanks shoot at once, as a newcomer is.
+    The panel alone misleads at first: it is not lost where six tanks shoot at once, as a newcomer is.
     """
     said = None if stars is None else (HARDEST - min(max(stars, EASIEST), HARDEST)) / (HARDEST - EASIEST)
     known = [value for value in (rate, said) if value is not None]
     return sum(known) / len(known) if known else None
 
 
-def ease_of(digest: str, stars: float | None) -> float | None:
-    """Return the ease of a level by its digest and its author's stars."""
-    return ease(finish_rate(digest), stars)
+def ease_of(level: "Level", grades: GradeBook) -> float | None:
+    """Return the ease of a level against the opponents that newcomers meet."""
+    grade = grades.find(level)
+    return ease(None if grade is None else grade.rate(NEWCOMER_DIFFICULTY), level.difficulty)
 
 
 def ease_of_item(item: Item) -> float | None:
-    """Return the ease of a level as the recommender knows it."""
+    """Return the ease of a level as the recommender knows it, against the usual opponents."""
     return ease(item.finish_rate, item.numbers.get("author_difficulty"))

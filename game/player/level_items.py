@@ -1,4 +1,4 @@
-"""Levels as the recommender sees them: tags, numbers and how hard a play-test found them, computed from the level.
+"""Levels as the recommender sees them: tags, numbers and how hard the panel found them, computed from the level.
 
 Works for every level, the player's own and generated ones too. Tags are "kind:name"; numbers are on scales of their own.
 
@@ -37,7 +37,7 @@ from game.core import rules
 from game.core.levels.measures import GROUPS, STANDING, STOPS_SHOT, openness, sight
 from game.core.levels.model import AUTO_MOOD, Level
 from game.core.levels.symmetry import symmetry_of
-from game.match.play_test import finish_rate
+from game.match.grading.gradebook import GradeBook, shipped_book
 from recommender.records.kinds import Item
 
 if TYPE_CHECKING:
@@ -77,8 +77,12 @@ class _ByDigest:
         return hash(self._key)
 
 
-def item_of(level: Level, name: str = "") -> Item:
-    """Return the item of a level; `name` is its id in ratings, where that is not the level's own name."""
+def item_of(level: Level, name: str = "", grades: GradeBook | None = None) -> Item:
+    """Return the item of a level; `name` is its id in ratings, where that is not the level's own name.
+
+    grades: where its finish rate stands; None: the grades that ship. An ungraded level has none.
+    """
+    grade = (grades or shipped_book()).find(level)
     tags, numbers = _content(_ByDigest(level))
     titles = {"en": level.title.en, "zh": level.title.zh}
     return Item(
@@ -86,13 +90,13 @@ def item_of(level: Level, name: str = "") -> Item:
         {language: title for language, title in titles.items() if title},
         tags,
         dict(numbers),
-        finish_rate(level.digest),
+        None if grade is None else grade.rate(),
     )
 
 
-def items_of(entries: "Iterable[LevelEntry]") -> list[Item]:
+def items_of(entries: "Iterable[LevelEntry]", grades: GradeBook | None = None) -> list[Item]:
     """Return the items of all levels that can be read."""
-    return [item_of(entry.level, entry.name) for entry in entries if entry.level is not None]
+    return [item_of(entry.level, entry.name, grades) for entry in entries if entry.level is not None]
 
 
 @lru_cache(maxsize=_KEPT)

@@ -14,7 +14,7 @@ from game.app.input.guard import QUIET_SECONDS, InputGuard
 from game.app.input.hub import RESTING, InputHub
 from game.app.playing.countdown import COUNTS, SECONDS, Countdown
 from game.app.playing.launch import MatchChoice, quick_match, settings_choice, start_match
-from game.app.playing.newcomer import HELD_FIRE, STREAK, after_match, easiest_first
+from game.app.playing.newcomer import HELD_FIRE, STREAK, after_match
 from game.app.playing.pause import PauseScreen
 from game.app.playing.prepare import PrepareScreen
 from game.app.playing.results import ResultsScreen
@@ -22,7 +22,7 @@ from game.app.playing.screen import PlayScreen
 from game.app.playing.warm import WarmUp
 from game.app.ui.dialog import Dialog
 from game.core.sim import state as st
-from game.match.play_test import finish_rate
+from game.match.grading.gradebook import shipped_book
 from game.match.replay import Replay, verify
 from game.match.replay.file import parse_replay
 from game.player.profile import MatchRecord
@@ -412,12 +412,12 @@ def test_the_first_quick_match_is_the_easiest_level(app: App) -> None:
     quick_match(app)
     play = app.top
     assert isinstance(play, PlayScreen)
-    rates = {info.item: finish_rate(info.level.digest) or 0 for info in app.library.playable if info.level}
     assert play.info.level is not None
-    assert play.info.level.difficulty <= 2
-    assert rates[play.info.item] > 0.75
-    order = [info.level.difficulty for info in easiest_first(app.library.playable) if info.level]
-    assert max(order[:5]) < min(order[-5:])
+    rates = {}
+    for info in app.library.playable:
+        grade = shipped_book().find(info.level) if info.level is not None else None
+        rates[info.item] = grade.rate("rookie") if grade is not None else 0.0
+    assert rates[play.info.item] == max(rates.values()) > 0.75
 
 
 def test_a_player_on_the_other_side_is_told_the_other_goal(app: App) -> None:

@@ -111,8 +111,17 @@ def objectives() -> Iterable[str]:
                 "game/env/setups.py": lambda name=name: any(
                     name in str(each).lower() for each in attribute("game.env.setups:SETUPS")
                 ),
-                "game/match/play_test.py BRAINS": lambda name=name: (
-                    name in attribute("game.match.play_test:BRAINS")
+                "game/core/levels/endless.py _TEAMS": lambda n=number: (
+                    n in attribute("game.core.levels.endless:_TEAMS")
+                ),
+                "game/core/levels/endless.py _SECONDS": lambda n=number: (
+                    n in attribute("game.core.levels.endless:_SECONDS")
+                ),
+                "game/match/grading/grades.json": lambda name=name: (
+                    name in attribute("game.match.grading.gradebook:shipped")()["scales"]
+                ),
+                "game/match/making/forecast.json": lambda name=name: (
+                    name in attribute("game.match.making.forecast:forecasts")()
                 ),
                 "game/player/level_items.py OBJECTIVE_MOODS": lambda n=number: (
                     n in attribute("game.player.level_items:OBJECTIVE_MOODS")

@@ -209,7 +209,7 @@ OWN_WORDS = {
     "game/app/main.py", "game/app/playing/warm.py", "game/cli/bench/programs/launch_game.py",
     "game/cli/bench/programs/measure_row.py",
     "game/player/community/generate.py",
-    "game/cli/measure_brains.py", "game/cli/remake.py", "game/match/play_test.py",
+    "game/cli/measure_brains.py", "game/cli/remake.py", "game/match/grading/ship.py", "game/match/making/fit_forecast.py",
     "recommender/advisor/refit.py", "recommender/evaluation/bench_scale.py",
     "safefiles/console.py", "safefiles/onnx_smoke.py",
 }  # fmt: skip

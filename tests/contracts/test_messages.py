@@ -115,9 +115,10 @@ CALLER = "an argument that the program itself gives: a fault of ours, which a sc
 LEFT = {
     "game/app/main.py": TERMINAL, "game/app/window_options.py": TERMINAL, "game/app/playing/launch.py": TERMINAL,
     "game/match/replay": TERMINAL,
-    "game/match/brain_folder.py": TERMINAL, "game/match/replay_check.py": TERMINAL, "game/match/play_test.py": TERMINAL,
-    "game/match/simulation.py": TERMINAL, "game/core/levels/catalogue.py": TERMINAL, "game/core/levels/writer.py": TERMINAL,
-    "game/core/levels/starter.py": TERMINAL, "game/core/levels/tileset": TERMINAL, "recommender/store/exchange.py": TERMINAL,
+    "game/match/brain_folder.py": TERMINAL, "game/match/replay_check.py": TERMINAL, "game/match/grading": TERMINAL,
+    "game/match/making": TERMINAL, "game/match/simulation.py": TERMINAL, "game/core/levels/catalogue.py": TERMINAL,
+    "game/core/levels/writer.py": TERMINAL, "game/core/levels/starter.py": TERMINAL, "game/core/levels/tileset": TERMINAL,
+    "recommender/store/exchange.py": TERMINAL,
     "music/generators/energy.py": TERMINAL, "safefiles/console.py": TERMINAL, "safefiles/extras.py": TERMINAL,
     "music/synth/sound_files.py": TERMINAL, "music/soundtrack/bench.py": TERMINAL, "music/synth/bench.py": TERMINAL,
     "game/app/screens.py": CALLER, "game/app/strings.py": CALLER, "game/match/npc.py": CALLER, "game/match/difficulty.py": CALLER,

@@ -9,6 +9,7 @@ from game.app.playing.choice import MatchChoice
 from game.app.ui import theme
 from game.core import rules
 from game.match.difficulty import DEFAULT_DIFFICULTY
+from game.match.grading.gradebook import shipped_book
 from game.player.ease import ease_of
 from game.player.settings import BY_GAME, NEWCOMER_DIFFICULTY
 
@@ -27,9 +28,11 @@ def held_fire(stage: "Stage") -> int:
 
 def easiest_first(levels: Sequence[LevelInfo]) -> list[LevelInfo]:
     """Return levels by their ease (`game.player.ease`); of equals the earlier of the list."""
+    grades = shipped_book()
 
     def known(info: LevelInfo) -> float:
-        found = ease_of(info.level.digest, info.level.difficulty) if info.level is not None else None
+        level = info.level
+        found = None if level is None else ease_of(level, grades)
         return UNKNOWN if found is None else found
 
     return sorted(levels, key=known, reverse=True)

@@ -91,13 +91,19 @@ def generate(
     width, height = size or drawn_size
     stream = _stream(family, rules.OBJECTIVE_NAMES[objective])
     endless = seed in ENDLESS_SEEDS
-    parameters = draw_parameters(Dice(seed, _PARAMETERS_STREAM + objective), objective, (width, height)) if endless else USUAL
+    parameters = (
+        draw_parameters(Dice(seed, _PARAMETERS_STREAM + objective), objective, (width, height))
+        if endless
+        else USUAL
+    )
     if team_sizes:
         parameters = replace(parameters, teams=team_sizes)
     for attempt in range(_ATTEMPTS):
         dice = Dice(seed, 1 + stream + attempt)
         teams = dice.weighted(_TEAM_SIZES[objective])
-        made = _draw(dice, family, objective, (width, height), replace(parameters, teams=parameters.teams or teams))
+        made = _draw(
+            dice, family, objective, (width, height), replace(parameters, teams=parameters.teams or teams)
+        )
         if made is None:
             continue
         canvas, furniture = made

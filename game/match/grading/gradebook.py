@@ -1,22 +1,24 @@
 """The grades there are: those that ship with the game, and those that were measured here and lie in the player's cache.
 
-A grade belongs to a level's content (its digest), to the panel and to the rules (`graders_key`). Grades under another key are
-stale and not used: a brain that is trained anew plays otherwise. `bankshot levels grade` measures what has none.
+A grade belongs to what a match on the level is (`grade_key`), to the panel and to the rules (`graders_key`). Grades under
+another key are stale and not used: a brain that is trained anew plays otherwise. `bankshot levels grade` measures what has none.
 """
 
+import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from game.match.grading.grade import Counts, Grade, Scale, grades_of
+from game.match.grading.grade import N_STEPS, Counts, Grade
 from game.match.grading.graders import graders_key
 from safefiles.foreign import parse_json, read_regular
 from safefiles.writing import write_atomic
 
 if TYPE_CHECKING:
     from game.core.levels.model import Level
+    from game.match.grading.posterior import Scale
 
 SHIPPED_FILE: Final = Path(__file__).resolve().parent / "grades.json"
 KEPT_FILE: Final = "grades.json"  # in the player's cache
@@ -24,76 +26,104 @@ SCHEMA: Final = 1
 MAX_BYTES: Final = 4_000_000
 MAX_KEPT: Final = 5000  # levels; the oldest go first
 MOST_MATCHES: Final = 10**6
+MOST_NUMBER: Final = 100
 
-Row = tuple[str, Counts, str]  # objective, counts, the file's path or the level's name
+
+class GradeRow(NamedTuple):
+    """A grade and whose it is: the path of the file, or the level's name."""
+
+    grade: Grade
+    name: str
+
+
+def grade_key(level: "Level") -> str:
+    """Return what a grade is found by: the level's digest, and with it the person's seat and the brains that it names."""
+    brains = [plan.brain for plan in level.roster]
+    own = level.team_seats(0)
+    if not any(brains) and (not own or level.player_seat == own[0]):
+        return level.digest
+    content = json.dumps([level.digest, level.player_seat, brains])
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 class GradeBook:
-    """Grades by a level's digest. Reading it never fails: a damaged file of grades is one without any."""
+    """Grades of levels. Reading it never fails: a damaged file of grades is one without any."""
 
     def __init__(self, folder: Path | None = None) -> None:
         """`folder`: where grades that are measured here are kept; None: nowhere."""
         self._file = None if folder is None else folder / KEPT_FILE
-        self._rows: dict[str, Row] = {}
-        if self._file is not None:
-            self._rows = _kept(self._file)
-        self._grades: dict[str, Grade] = {}
+        self._rows = _kept(self._file) if self._file is not None else {}
 
-    def find(self, digest: str) -> Grade | None:
-        """Return the grade of a level's content; None where it was not measured with this panel and these rules."""
-        if digest not in self._grades:
-            row = self._rows.get(digest) or _shipped_rows().get(digest)
-            if row is None:
-                return None
-            self._grades[digest] = Grade.of(row[0], row[1], scales(), graders_key())
-        return self._grades[digest]
+    def find(self, level: "Level") -> Grade | None:
+        """Return the grade of a level; None where it was not measured with this panel and these rules."""
+        key = grade_key(level)
+        row = self._rows.get(key) or _shipped_rows().get(key)
+        return None if row is None else row.grade
 
-    def was_graded(self, source: str, digest: str) -> bool:
-        """Tell whether a file was graded with another content: it was edited since."""
-        return digest not in self._rows and any(row[2] == source for row in self._rows.values())
+    def is_stale(self, level: "Level") -> bool:
+        """Tell whether the level's file was graded with another content: it was edited since."""
+        source = _name(level)
+        return self.find(level) is None and any(row.name == source for row in self._rows.values())
 
-    def keep(self, level: "Level", counts: Counts, source: str = "") -> Grade:
+    def keep(self, level: "Level", counts: Counts) -> Grade:
         """Take over what was counted, added to what is known of the same content, and return the grade."""
-        known = self._rows.get(level.digest) or _shipped_rows().get(level.digest)
-        total = counts if known is None else known[1] + counts
-        self._rows.pop(level.digest, None)  # it is the newest now
-        self._rows[level.digest] = level.objective_name, total, source or level.name
-        self._grades.pop(level.digest, None)
-        found = self.find(level.digest)
-        assert found is not None
-        return found
+        from game.match.grading.posterior import grade_of
+
+        known, key = self.find(level), grade_key(level)
+        total = counts if known is None else known.counts + counts
+        grade = grade_of(level.objective_name, total, scales(), graders_key())
+        self._rows.pop(key, None)  # it is the newest now
+        self._rows[key] = GradeRow(grade, _name(level))
+        return grade
 
     def save(self) -> None:
         """Write what is kept here. Raises OSError."""
         if self._file is None:
             return
-        rows = list(self._rows.items())[-MAX_KEPT:]
+        rows = dict(list(self._rows.items())[-MAX_KEPT:])
         content = {"schema": SCHEMA, "graders": graders_key(), "levels": rows_to_json(rows)}
         write_atomic(self._file, json.dumps(content).encode())
 
 
-def rows_to_json(rows: Iterable[tuple[str, Row]]) -> dict[str, Any]:
+def _name(level: "Level") -> str:
+    return level.name if level.source is None else str(level.source)
+
+
+def rows_to_json(rows: Mapping[str, GradeRow]) -> dict[str, Any]:
     """Return rows as a file holds them."""
     return {
-        digest: {"level": name, "objective": objective, "won": counts.won, "matches": counts.matches}
-        for digest, (objective, counts, name) in rows
+        key: {
+            "level": row.name,
+            "objective": row.grade.objective,
+            "won": row.grade.counts.won,
+            "matches": row.grade.counts.matches,
+            "mode": row.grade.mode,
+            "spread": row.grade.spread,
+            "kind": row.grade.kind,
+        }
+        for key, row in rows.items()
     }
 
 
-def _kept(file: Path) -> dict[str, Row]:
+def _kept(file: Path) -> dict[str, GradeRow]:
     try:
         content = parse_json(read_regular(file, MAX_BYTES), file.name)
         if content["schema"] != SCHEMA or content["graders"] != graders_key():
             return {}
-        return {str(digest): _row(row) for digest, row in content["levels"].items()}
+        return {str(key): _row(row) for key, row in content["levels"].items()}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}  # it can be measured again
 
 
-def _row(row: Mapping[str, Any]) -> Row:
-    """Return a row of a file. Raises ValueError or TypeError for anything else."""
-    counts = [tuple(_count(value) for value in row[key]) for key in ("won", "matches")]
-    return str(row["objective"]), Counts(counts[0], counts[1]), str(row["level"])
+def _row(row: Mapping[str, Any]) -> GradeRow:
+    """Return a row of a file. Raises ValueError, TypeError or LookupError for anything else."""
+    won, matches = (tuple(_count(value) for value in row[key]) for key in ("won", "matches"))
+    mode, spread = (tuple(_number(value) for value in row[key]) for key in ("mode", "spread"))
+    if len(mode) != N_STEPS or len(spread) != N_STEPS:
+        raise ValueError(f"mode, spread: expected {N_STEPS} numbers, found {len(mode)}, {len(spread)}")
+    counts = Counts(won, matches)
+    grade = Grade(str(row["objective"]), counts, mode, spread, _number(row["kind"]), graders_key())
+    return GradeRow(grade, str(row["level"]))
 
 
 def _count(value: object) -> int:
@@ -102,28 +132,38 @@ def _count(value: object) -> int:
     return value
 
 
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= MOST_NUMBER:
+        raise ValueError(f"number: expected -{MOST_NUMBER} to {MOST_NUMBER}, found {value!r}")
+    return float(value)
+
+
 @cache
 def shipped() -> dict[str, Any]:
-    """Return the shipped measurements: schema, graders, recipe, `scales` by objective, and `levels` by digest."""
+    """Return the shipped measurements: schema, graders, recipe, `scales` by objective, and `levels` by grade_key."""
     content: dict[str, Any] = json.loads(SHIPPED_FILE.read_text(encoding="utf-8"))
     return content
 
 
 @cache
-def _shipped_rows() -> dict[str, Row]:
-    return {digest: _row(row) for digest, row in shipped()["levels"].items()}
+def _shipped_rows() -> dict[str, GradeRow]:
+    return {key: _row(row) for key, row in shipped()["levels"].items()}
 
 
 @cache
-def scales() -> dict[str, Scale]:
+def scales() -> "dict[str, Scale]":
     """Return what is known of each objective's levels."""
+    from game.match.grading.posterior import Scale
+
     return {name: Scale.from_json(row) for name, row in shipped()["scales"].items()}
 
 
+@cache
+def shipped_book() -> GradeBook:
+    """Return the grades that ship, alone."""
+    return GradeBook()
+
+
 def shipped_grades() -> dict[str, Grade]:
-    """Return the grades that ship, by digest."""
-    rows = _shipped_rows()
-    grades = grades_of(
-        [row[0] for row in rows.values()], [row[1] for row in rows.values()], scales(), graders_key()
-    )
-    return dict(zip(rows, grades, strict=True))
+    """Return the grades that ship, by the level's name."""
+    return {row.name: row.grade for row in _shipped_rows().values()}

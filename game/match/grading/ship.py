@@ -13,12 +13,13 @@ from typing import Any, Final
 from game.core import rules
 from game.core.levels.catalogue import list_levels, select
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
-from game.match.grading.grade import Counts, Scale
-from game.match.grading.gradebook import SCHEMA, SHIPPED_FILE, rows_to_json
+from game.match.grading.endless_shelf import KIND, SHELF_FILE, rows_of
+from game.match.grading.endless_shelf import SCHEMA as SHELF_SCHEMA
+from game.match.grading.grade import Counts
+from game.match.grading.gradebook import SCHEMA, SHIPPED_FILE, GradeRow, grade_key, rows_to_json
 from game.match.grading.graders import PANEL, graders_key
-from game.match.grading.measuring import count, tally
-from game.match.grading.shelf import KIND, SHELF_FILE, rows_of
-from game.match.grading.shelf import SCHEMA as SHELF_SCHEMA
+from game.match.grading.panel_matches import count, tally
+from game.match.grading.posterior import Scale, grades_of
 from game.match.grading.unlike import kind_spread
 from safefiles.writing import write_atomic
 
@@ -62,10 +63,11 @@ def grade_all(shelf: dict[str, Any], rounds: int, seed: int) -> dict[str, Any]:
     for objective, _, found in rows_of(shelf):
         graded[objective].append(found)
     scales = {name: Scale.fit(graded[name], round(_kinds(name, seed), 3)) for name in rules.OBJECTIVE_NAMES}
-    rows = [
-        (level.digest, (level.objective_name, found, level.name))
-        for level, found in zip(levels, counts, strict=True)
-    ]
+    names = [level.objective_name for level in levels]
+    grades = grades_of(names, counts, scales, graders_key())
+    rows = {
+        grade_key(level): GradeRow(grade, level.name) for level, grade in zip(levels, grades, strict=True)
+    }
     return {
         "schema": SCHEMA,
         "graders": graders_key(),

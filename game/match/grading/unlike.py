@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import log_ndtr, ndtri
 
 from game.core.sim.arrays import IntArray
-from game.match.grading.grade import Floats
+from game.match.grading.posterior import Floats
 
 _SPREADS: Final = np.linspace(0.0, 1.5, 61)  # of x
 _POINTS: Final = np.polynomial.hermite_e.hermegauss(15)

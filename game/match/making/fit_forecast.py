@@ -13,10 +13,11 @@ from game.core import rules
 from game.core.levels.catalogue import select
 from game.core.levels.measures import measures_of
 from game.match.difficulty import DIFFICULTY_IDS
-from game.match.grading.grade import Counts, Floats, posteriors
+from game.match.grading.endless_shelf import SHELF_FILE, rows_of, spec_of
+from game.match.grading.grade import Counts
 from game.match.grading.gradebook import scales
 from game.match.grading.graders import graders_key
-from game.match.grading.shelf import SHELF_FILE, rows_of, spec_of
+from game.match.grading.posterior import Floats, posteriors
 from game.match.making.forecast import SCHEMA, SHIPPED_FILE, terms
 from safefiles.writing import write_atomic
 
@@ -64,7 +65,10 @@ def fit_objective(
 def _ridge(inputs: Floats, modes: Floats, penalty: float) -> Floats:
     weights = np.full(inputs.shape[1], penalty)
     weights[0] = 0.0
-    return np.linalg.solve(inputs.T @ inputs + np.diag(weights), inputs.T @ modes)
+    slopes: Floats = np.asarray(
+        np.linalg.solve(inputs.T @ inputs + np.diag(weights), inputs.T @ modes), np.float64
+    )
+    return slopes
 
 
 def _held_out(inputs: Floats, modes: Floats, penalty: float) -> Floats:

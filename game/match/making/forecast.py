@@ -16,7 +16,7 @@ import numpy as np
 
 from game.core.levels.measures import measures_of
 from game.core.levels.model import Level
-from game.match.grading.grade import Floats, Scale
+from game.match.grading.posterior import Floats, Scale
 
 SHIPPED_FILE: Final = Path(__file__).resolve().parent / "forecast.json"
 SCHEMA: Final = 1
@@ -48,8 +48,14 @@ class Forecast:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Forecast":
         """Return the model of a file that ships."""
-        arrays = (np.array(data[name], np.float64) for name in ("middle", "width", "slopes", "left"))
-        return cls(tuple(data["names"]), *arrays, float(data["kind"]))
+
+        def table(name: str) -> Floats:
+            return np.array(data[name], np.float64)
+
+        names = tuple(data["names"])
+        return cls(
+            names, table("middle"), table("width"), table("slopes"), table("left"), float(data["kind"])
+        )
 
 
 def terms(rows: Sequence[Mapping[str, float]], names: Sequence[str], middle: Floats, width: Floats) -> Floats:

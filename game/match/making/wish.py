@@ -18,9 +18,10 @@ from game.core.levels.generator import generate
 from game.core.levels.model import Level
 from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
-from game.match.grading.grade import NOTHING, Counts, Scale, posteriors
+from game.match.grading.grade import NOTHING, STARS, Counts
 from game.match.grading.graders import PANEL
-from game.match.grading.measuring import count
+from game.match.grading.panel_matches import count
+from game.match.grading.posterior import Scale, posteriors
 from game.match.making.forecast import forecasts
 
 TOLERANCE: Final = 0.1  # of the win rate
@@ -64,7 +65,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Made:
+class FoundLevel:
     """A level that was found."""
 
     level: Level
@@ -96,7 +97,7 @@ class _Candidate:
         self.likely = float(ndtr((high - middle) / width) - ndtr((low - middle) / width))
 
 
-class Search:
+class WishSearch:
     """One search; `find` yields levels as they are proven."""
 
     def __init__(
@@ -115,7 +116,7 @@ class Search:
         self._next = wish.first
         self._seed = 1
 
-    def find(self, wanted: int, draws: int = 3) -> Iterator[Made]:
+    def find(self, wanted: int, draws: int = 3) -> Iterator[FoundLevel]:
         """Yield `wanted` levels; after so many draws of candidates, the best that fell short."""
         given = 0
         short: list[_Candidate] = []
@@ -190,14 +191,12 @@ class Search:
             one.weigh(self.wish)
 
 
-def _made(candidate: _Candidate, *, kept: bool) -> Made:
+def _made(candidate: _Candidate, *, kept: bool) -> FoundLevel:
     stars = _stars(candidate)
-    return Made(replace(candidate.level, difficulty=stars), candidate.place, candidate.proof, kept)
+    return FoundLevel(replace(candidate.level, difficulty=stars), candidate.place, candidate.proof, kept)
 
 
 def _stars(candidate: _Candidate) -> int:
-    from game.match.grading.grade import STARS
-
     mode, _ = posteriors([candidate.searched + candidate.proof], candidate.scale)
     rate = float(ndtr(mode[0, DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)]))
     return 1 + sum(rate < least for least in STARS)

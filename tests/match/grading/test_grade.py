@@ -5,14 +5,15 @@ import pytest
 from scipy.special import ndtr, ndtri
 
 from game.match.difficulty import DIFFICULTY_IDS
-from game.match.grading.grade import MIDDLE, N_STEPS, NOTHING, POINTS, Counts, Grade, Scale, grades_of, posteriors
+from game.match.grading.grade import MIDDLE, N_STEPS, NOTHING, POINTS, Counts, Grade
+from game.match.grading.posterior import Scale, grade_of, grades_of, posteriors
 
 FLAT = Scale.vague()
 SCALES = {"eliminate": FLAT}
 
 
 def graded(won: tuple[int, ...], matches: int) -> Grade:
-    return Grade.of("eliminate", Counts(won, (matches,) * N_STEPS), SCALES, "key")
+    return grade_of("eliminate", Counts(won, (matches,) * N_STEPS), SCALES, "key")
 
 
 def simulated(levels: int, matches: int, seed: int) -> tuple[np.ndarray, list[Counts], Scale]:
@@ -40,18 +41,18 @@ def test_many_matches_say_it_all() -> None:
 
 def test_no_matches_say_what_is_known_of_the_objective() -> None:
     scale = Scale((1.0, 0.5, 0.0, -0.5), FLAT.spread, 0.4)
-    found = Grade.of("eliminate", NOTHING, {"eliminate": scale}, "key")
+    found = grade_of("eliminate", NOTHING, {"eliminate": scale}, "key")
     assert found.mode == pytest.approx(scale.mean, abs=1e-4)
     assert found.spread == pytest.approx(np.sqrt(np.diagonal(np.array(scale.spread))), abs=1e-4)
 
 
 def test_an_objective_that_nobody_graded_has_a_vague_scale() -> None:
-    assert Grade.of("collect", NOTHING, SCALES, "key").rate() == pytest.approx(0.5)
+    assert grade_of("collect", NOTHING, SCALES, "key").rate() == pytest.approx(0.5)
 
 
 def test_what_is_seen_at_one_difficulty_speaks_for_the_others() -> None:
     only = Counts((0, 20, 0, 0), (0, 20, 0, 0))
-    found = Grade.of("eliminate", only, SCALES, "key")
+    found = grade_of("eliminate", only, SCALES, "key")
     assert found.rate("regular") > 0.9
     assert found.rate("rookie") > 0.8
     assert found.spread[1] < found.spread[0] < found.spread[3]
@@ -107,7 +108,7 @@ def test_order_and_company_change_no_grade() -> None:
     scales = {"eliminate": truth, "defend": FLAT}
     together = grades_of(names, counts, scales, "key")
     for name, one, grade in zip(names, counts, together, strict=True):
-        assert Grade.of(name, one, scales, "key").mode == pytest.approx(grade.mode, abs=1e-6)
+        assert grade_of(name, one, scales, "key").mode == pytest.approx(grade.mode, abs=1e-6)
 
 
 def test_attempts_stars_and_chances() -> None:

@@ -11,10 +11,10 @@ from game.core.levels.catalogue import list_levels, load, select
 from game.core.levels.starter import starter_level
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading import gradebook
+from game.match.grading.endless_shelf import SHELF_FILE, shelf
 from game.match.grading.grade import Counts
-from game.match.grading.gradebook import KEPT_FILE, GradeBook, scales, shipped, shipped_grades
+from game.match.grading.gradebook import KEPT_FILE, GradeBook, grade_key, scales, shipped, shipped_grades
 from game.match.grading.graders import graders_key
-from game.match.grading.shelf import SHELF_FILE, shelf
 
 COUNTS = Counts((8, 6, 3, 1), (9, 9, 9, 9))
 REMAKE = "measured with other brains or rules: python -m game.cli.remake"
@@ -23,26 +23,37 @@ REMAKE = "measured with other brains or rules: python -m game.cli.remake"
 def test_what_is_kept_is_found_again_and_added_to(tmp_path: Path) -> None:
     level = starter_level("mine")
     book = GradeBook(tmp_path)
-    assert book.find(level.digest) is None
-    book.keep(level, COUNTS, "mine.tmj")
+    assert book.find(level) is None
+    book.keep(level, COUNTS)
     book.save()
     again = GradeBook(tmp_path)
-    found = again.find(level.digest)
+    found = again.find(level)
     assert found is not None
     assert found.counts == COUNTS
-    assert again.keep(level, COUNTS, "mine.tmj").counts == COUNTS + COUNTS
+    assert again.keep(level, COUNTS).counts == COUNTS + COUNTS
     assert found.rate("rookie") > found.rate("ace")
 
 
 def test_an_edited_level_has_no_grade_and_is_known_as_edited(tmp_path: Path) -> None:
-    level = starter_level("mine")
+    level = replace(starter_level("mine"), source=Path("/levels/mine.tmj"))
     book = GradeBook(tmp_path)
-    book.keep(level, COUNTS, "/levels/mine.tmj")
+    assert not book.is_stale(level)
+    book.keep(level, COUNTS)
+    assert not book.is_stale(level)
     edited = replace(level, arena=replace(level.arena, time_limit=level.arena.time_limit + 60))
-    assert book.find(edited.digest) is None
-    assert book.was_graded("/levels/mine.tmj", edited.digest)
-    assert not book.was_graded("/levels/mine.tmj", level.digest)
-    assert not book.was_graded("/levels/other.tmj", edited.digest)
+    assert book.find(edited) is None
+    assert book.is_stale(edited)
+    assert not book.is_stale(replace(edited, source=Path("/levels/other.tmj")))
+
+
+def test_the_brains_that_a_level_names_are_part_of_what_is_graded() -> None:
+    level = starter_level("mine")
+    own, other = level.roster
+    easy = replace(level, roster=(own, replace(other, brain="wanderer")))
+    swapped = replace(level, roster=(replace(own, player=False), replace(other, player=True)))
+    keys = {grade_key(one) for one in (level, easy, swapped)}
+    assert len(keys) == 3
+    assert grade_key(level) == level.digest
 
 
 def test_grades_of_another_panel_or_other_rules_are_stale(
@@ -53,7 +64,7 @@ def test_grades_of_another_panel_or_other_rules_are_stale(
     book.keep(level, COUNTS)
     book.save()
     monkeypatch.setattr(gradebook, "graders_key", lambda: "0" * 64)
-    assert GradeBook(tmp_path).find(level.digest) is None
+    assert GradeBook(tmp_path).find(level) is None
 
 
 @pytest.mark.parametrize(
@@ -79,9 +90,8 @@ def test_grades_of_another_panel_or_other_rules_are_stale(
 def test_a_damaged_file_is_one_without_grades(tmp_path: Path, text: str) -> None:
     (tmp_path / KEPT_FILE).write_text(text.replace("KEY", graders_key()), encoding="utf-8")
     book = GradeBook(tmp_path)
-    assert book.find("d") is None
     first = load("first_light")
-    assert book.find(first.digest) is not None, "what ships is still there"
+    assert book.find(first) is not None, "what ships is still there"
     book.keep(first, COUNTS)
     book.save()
     assert json.loads((tmp_path / KEPT_FILE).read_text(encoding="utf-8"))["graders"] == graders_key()
@@ -90,15 +100,15 @@ def test_a_damaged_file_is_one_without_grades(tmp_path: Path, text: str) -> None
 def test_a_kept_grade_of_a_built_in_level_goes_on_from_the_shipped_one(tmp_path: Path) -> None:
     first = load("first_light")
     book = GradeBook(tmp_path)
-    shipped_grade = book.find(first.digest)
+    shipped_grade = book.find(first)
     assert shipped_grade is not None
     assert book.keep(first, COUNTS).counts == shipped_grade.counts + COUNTS
 
 
 def test_every_built_in_level_was_graded_with_these_brains_and_rules() -> None:
     assert shipped()["graders"] == graders_key(), REMAKE
-    levels = {entry.level.digest: entry.name for entry in list_levels() if entry.level is not None}
-    assert {digest: row["level"] for digest, row in shipped()["levels"].items()} == levels, REMAKE
+    levels = {grade_key(entry.level): entry.name for entry in list_levels() if entry.level is not None}
+    assert {key: row["level"] for key, row in shipped()["levels"].items()} == levels, REMAKE
     for grade in shipped_grades().values():
         assert min(grade.counts.matches) >= 36
         rates = [grade.rate(name) for name in DIFFICULTY_IDS]

@@ -81,13 +81,22 @@ def npc_decisions(npcs: int = 8, decisions: int = 1500, seconds: float = 60.0) -
 
 
 def play_test(matches: int = 96) -> Row:
-    """Measure a play-test of the level, as it is called by default, and scale it to 1,000 matches."""
-    tests: Any = found("game.match.play_test", "game.play_test")
+    """Measure matches of the level in the game's usual set-up, by three players in turn, and scale them to 1,000."""
+    playing: Any = found("game.match.simulation", "game.simulation")
+    brains: Any = found("game.match.brain_library", "game.brain_library")
+    library = brains.BrainLibrary()
     level = catalogue.load(LEVEL)
-    tests.play_tests([level], 3, 1)  # brains and kernels are loaded before
+    players = (npc.SeatPolicy("marksman", 14), npc.SeatPolicy("marksman"), npc.SeatPolicy(BRAIN, 14, 0.9))
+    tables = [playing.usual_seats(level, player, "regular", library) for player in players]
+
+    def play(count: int, seed: int) -> None:
+        jobs = [playing.MatchJob(level, (seed << 20) + n, tables[n % len(tables)]) for n in range(count)]
+        playing.play_matches(jobs, library=library)
+
+    play(len(tables), 1)  # brains and kernels are loaded before
     watch = Watch(processors())
     watch.start()
-    tests.play_tests([level], matches, 2)
+    play(matches, 2)
     watch.stop()
     scale = PUBLISHED_MATCHES / matches
     return watch.total(f"{matches} matches", "s of 1,000 matches", scale, matches=matches, level=LEVEL)

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from game.core import rules
-from game.match.grading.grade import Counts, Grade, grades_of
+from game.match.grading.grade import Counts, Grade
 from game.match.grading.gradebook import scales
 from game.match.grading.graders import graders_key
+from game.match.grading.posterior import grades_of
 
 SHELF_FILE: Final = Path(__file__).resolve().parent / "shelf.json"
 KIND: Final = "endless"

@@ -10,7 +10,7 @@ from game.core.levels.starter import starter_level
 from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.graders import PANEL, policies, seated
-from game.match.grading.measuring import count, tally
+from game.match.grading.panel_matches import count, tally
 from game.match.simulation import MatchJob, MatchResult
 
 
@@ -32,7 +32,7 @@ def test_a_win_is_the_win_of_the_persons_team(monkeypatch: pytest.MonkeyPatch) -
         jobs_seen.extend(jobs)
         return [MatchResult(1, False, False, 600, (0, 0), (0, 0), (0, 0)) for _ in jobs]
 
-    monkeypatch.setattr("game.match.grading.measuring.play_matches", won_by_team_1)
+    monkeypatch.setattr("game.match.grading.panel_matches.play_matches", won_by_team_1)
     won = tally([usual, swapped], 2, 0)
     assert won.shape == (2, len(DIFFICULTY_IDS), len(PANEL))
     assert (won[0] == 0).all()
