@@ -22,6 +22,7 @@ from game.match.grading.grade import NOTHING, STARS, Counts
 from game.match.grading.graders import PANEL
 from game.match.grading.panel_matches import count
 from game.match.grading.posterior import Scale, posteriors
+from game.match.intervals import wilson
 from game.match.making.forecast import forecasts
 
 TOLERANCE: Final = 0.1  # of the win rate
@@ -77,6 +78,11 @@ class FoundLevel:
         """Share of the proof's matches that were won."""
         step = DIFFICULTY_IDS.index(difficulty)
         return self.counts.won[step] / max(self.counts.matches[step], 1)
+
+    def interval(self, difficulty: str) -> tuple[float, float]:
+        """Wilson's 95 % interval of that share."""
+        step = DIFFICULTY_IDS.index(difficulty)
+        return wilson(self.counts.won[step], self.counts.matches[step])
 
 
 @dataclass
