@@ -15,6 +15,7 @@
     train:collect:2v2:64    of one number of tanks a team, 1 to 4; train:1v1:64 too
     train:64:36x28          of one size in tiles, 12x10 to 40x30
     7                       the generated level of seed 7
+    rings-defend-17         the endless level of that name, which is endless:defend:17-17
     foundry, train:64       several, by commas or as a list
 """
 
@@ -29,7 +30,7 @@ from game.core import rules
 from game.core.levels import tmj
 from game.core.levels.endless import ENDLESS_SEEDS
 from game.core.levels.families import FAMILIES
-from game.core.levels.generator import MAX_SIZE, MAX_TEAM_SIZE, MIN_SIZE, TEST_SEEDS, TRAIN_SEEDS, generate
+from game.core.levels.generator import MAX_SIZE, MAX_TEAM_SIZE, MIN_SIZE, TEST_SEEDS, TRAIN_SEEDS, by_name, generate
 from game.core.levels.model import DIFFICULTIES, Level
 from game.core.levels.problems import LevelError, Problem, Value, hint, quoted, say
 from game.core.levels.starter import starter_files
@@ -113,6 +114,9 @@ def load(name_or_path: str | Path, user_folder: Path | None = None) -> Level:
     path = files.get(wanted) or files.get(f"user/{wanted}")
     if path is not None:
         return tmj.read_level(path)
+    endless = by_name(text)
+    if endless is not None:
+        return endless
     names = [entry.name for entry in _builtin_entries()] + list(files)
     expected = f"a level's name or a path ending in {SUFFIX}"
     close = hint(text, names)

@@ -7,6 +7,7 @@ the seed's next stream.
 """
 
 import hashlib
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -36,6 +37,7 @@ DEFAULT_MAX_SIZE: Final = (26, 20)  # what seeds that have been published draw
 MAX_TEAM_SIZE: Final = 4  # seats a team
 
 _ATTEMPTS: Final = 40
+_ENDLESS_NAME: Final = re.compile(r"([a-z]+)-([a-z]+)-(0|[1-9]\d{0,5})")
 _PARAMETERS_STREAM: Final = 1 << 33
 _SOLID: Final = (rules.WALL, rules.BRICK, rules.MIRROR_SLASH, rules.MIRROR_BACKSLASH, rules.WATER)
 _PICKY_ATTEMPTS: Final = 12  # the first ones, which must also look good and not show the enemy at once
@@ -116,6 +118,15 @@ def generate(
     raise RuntimeError(
         f"seed {seed}, {family}, {width}x{height}: found no playable level in {_ATTEMPTS} attempts"
     )
+
+
+def by_name(name: str) -> Level | None:
+    """Return the endless level of a name, such as rings-defend-17; None for any other text."""
+    found = _ENDLESS_NAME.fullmatch(name)
+    if found is None or found[1] not in FAMILIES or found[2] not in rules.OBJECTIVE_NAMES:
+        return None
+    place = int(found[3])
+    return generate(ENDLESS_SEEDS[place], found[1], found[2]) if place < len(ENDLESS_SEEDS) else None
 
 
 def _checked(
