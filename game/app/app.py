@@ -445,8 +445,6 @@ class App(Stage):
 
 def save_png(surface: pygame.Surface, path: Path) -> None:
     """Write a surface as PNG. Raises OSError."""
-    from io import BytesIO
+    from game.view.thumbnail import png_of
 
-    stream = BytesIO()
-    pygame.image.save(surface, stream, "picture.png")
-    write_atomic(path, stream.getvalue())
+    write_atomic(path, png_of(surface))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from game.cli.level_files import export, render
 from game.player.paths import UserFolders
 from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
 from safefiles.text import clean, shown
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 HEADINGS: Final = ("name", "title", "objective", "size", "seats", "difficulty")
 
 app = command_group(None, "List, check and make levels.")
+app.command()(export)
+app.command()(render)
 
 
 @app.command("list")
@@ -35,7 +38,9 @@ def list_levels(json_file: JsonOption = None) -> None:
 def check(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(help="Levels by name or path, or folders. Without any: all there are."),
+        typer.Argument(
+            help="Levels by name, path or spec (train:8), or folders. Without any: all there are."
+        ),
     ] = None,
     json_file: JsonOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="A warning counts as an error.")] = False,
@@ -83,8 +88,9 @@ def _all() -> "list[LevelEntry]":
 
 
 def _named(name: str) -> "list[LevelEntry]":
-    """Return the level of that name or path, or all of a folder. Raises ValueError when there is none."""
+    """Return the level of that name or path, all of a folder or of a spec. Raises ValueError when there is none."""
     from game.core.levels import catalogue
+    from game.core.levels.specs import named_entries
     from game.player.level_lint import linted
 
     folders, path = UserFolders.find(), Path(name)
@@ -98,9 +104,7 @@ def _named(name: str) -> "list[LevelEntry]":
     if name.lower().endswith(catalogue.SUFFIX) or path.is_file():
         return linted([catalogue.read_entry(path)], folders.brains)
     known = [entry for entry in _all() if entry.name == name]
-    if not known:
-        catalogue.load(name, folders.levels)  # raises with the nearest name
-    return known
+    return known or linted(named_entries(name, folders.levels), folders.brains)
 
 
 def _row(entry: "LevelEntry") -> tuple[str, ...]:
