@@ -289,6 +289,8 @@ class App(Stage):
         self.for_you.poll()
         self.library.poll()
         self.keeping.poll(seconds)
+        for screen in tuple(self.stack):
+            screen.poll()
         self._tell_messages()
         self.top.update(seconds)
         self._follow_text_field()

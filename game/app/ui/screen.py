@@ -96,6 +96,9 @@ class Screen:
     def tick(self) -> None:
         """Advance what this screen simulates by one tick."""
 
+    def poll(self) -> None:
+        """Take over what threads have done for it; called every frame, on top or not."""
+
     def focus_lost(self) -> None:
         """Hear that the window went to the background."""
 
