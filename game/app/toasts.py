@@ -17,7 +17,7 @@ MOST_TEXT: Final = 600  # characters
 SLIDE: Final = 0.22  # seconds to come in
 WIDTH: Final = 760  # pt, at most
 PINNED_WIDTH: Final = 940
-PINNED_SHARE: Final = 0.4  # of the window's height, at most, for what stays
+PINNED_SHARE: Final = 0.3  # of the window's height, at most, for what stays
 
 
 @dataclass
