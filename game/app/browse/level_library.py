@@ -160,7 +160,7 @@ class LevelLibrary:
         self._read_on(self._round, list(self._read))
 
     def _read_some(self, paths: list[Path], seconds: float) -> tuple[list[Path], bool]:
-        """Look at files for so long, at one at least, and read the new and the changed; return those left, and whether any was."""
+        """Look at one file or more for so long, read the new and the changed; return those left, and whether any was."""
         start = time.perf_counter()
         files, read = self._files, self._read  # of this listing, whatever follows it
         stamps: dict[Path, Stamp | None] = {}
