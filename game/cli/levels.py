@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 HEADINGS: Final = ("name", "title", "objective", "size", "seats", "difficulty")
 
 app = command_group(None, "List, check and make levels.")
-app.command()(export)
-app.command()(render)
 
 
 @app.command("list")
@@ -77,6 +75,10 @@ def new(
     for path in written:
         echo(str(path))
     echo(f"draw it in Tiled, then: bankshot levels check {written[0]}  and: bankshot play {written[0]}")
+
+
+app.command()(export)
+app.command()(render)
 
 
 def _all() -> "list[LevelEntry]":
