@@ -51,6 +51,10 @@ def _made(english: str, key: str, fields: Mapping[str, Any]) -> Message:
     return message
 
 
+class NotPlain(ValueError):
+    """Data that `plain` never made; it is of no interest to anybody how."""
+
+
 def plain(text: str) -> str | list[Any]:
     """Return a text as JSON can hold it: a message as its English text, its id and its fields."""
     if not isinstance(text, Message):
@@ -60,18 +64,18 @@ def plain(text: str) -> str | list[Any]:
 
 
 def from_plain(data: Any) -> str:
-    """Return the text that `plain` was given. Raises ValueError for what it never returns, and for an unknown id or field."""
+    """Return the text that `plain` was given. Raises NotPlain for what it never returns, and for an unknown id or field."""
     if isinstance(data, str):
         return data
     if not isinstance(data, list) or len(data) != 3:
-        raise ValueError("message: expected a text, an id and fields")
+        raise NotPlain
     english, key, fields = data
     if not isinstance(english, str) or not isinstance(key, str) or not isinstance(fields, dict):
-        raise ValueError("message: expected a text, an id and fields")
+        raise NotPlain
     prefix, _, name = key.partition(".")
     catalogue = CATALOGUES.get(prefix)
     if catalogue is None or name not in catalogue.table or not _fields_of(prefix, name) <= fields.keys():
-        raise ValueError(f"message: expected a known id with its fields, found {clean(key, 40)}")
+        raise NotPlain
     return _made(english, key, {each: _plain_field(value) for each, value in fields.items()})
 
 
@@ -79,7 +83,7 @@ def _plain_field(value: Any) -> Any:
     if isinstance(value, list):
         return from_plain(value)
     if not isinstance(value, str | int | float):
-        raise ValueError("message: expected a text or a number as a field")
+        raise NotPlain
     return value
 
 

@@ -331,7 +331,7 @@ class App(Stage):
             self.backdrop.draw(target, alpha)
         for screen in visible:
             screen.draw_at(target, alpha)
-        self.toasts.draw(target, self.kit)
+        self.toasts.draw(target, self.kit, self.top.pinned_share)
         if self.settings.flag("show_fps"):
             self._draw_rate(target)
 

@@ -17,7 +17,6 @@ MOST_TEXT: Final = 600  # characters
 SLIDE: Final = 0.22  # seconds to come in
 WIDTH: Final = 760  # pt, at most
 PINNED_WIDTH: Final = 940
-PINNED_SHARE: Final = 0.3  # of the window's height, at most, for what stays
 
 
 @dataclass
@@ -60,11 +59,11 @@ class Toasts:
             toast.age += seconds
         self._shown = [toast for toast in self._shown if toast.age < SECONDS + len(toast.text) * 0.03]
 
-    def draw(self, target: pygame.Surface, kit: Kit) -> None:
-        """Draw the messages below each other at the top, centred."""
+    def draw(self, target: pygame.Surface, kit: Kit, share: float = 0.0) -> None:
+        """Draw the messages below each other at the top, centred; what stays takes so much of the height, at most."""
         y = kit.px(18)
-        if self.pinned is not None:
-            y = _draw_pinned(target, kit, self.pinned, y) + kit.px(8)
+        if self.pinned is not None and share:
+            y = _draw_pinned(target, kit, self.pinned, y, share) + kit.px(8)
         for toast in self._shown:
             width = min(kit.px(WIDTH), kit.fonts.width(toast.text, kit.px(theme.SMALL), True) + kit.px(44))
             height = kit.paragraph_height(toast.text, theme.SMALL, width - kit.px(40), True) + kit.px(16)
@@ -77,13 +76,13 @@ class Toasts:
             y += height + kit.px(8)
 
 
-def _draw_pinned(target: pygame.Surface, kit: Kit, pinned: Pinned, y: int) -> int:
+def _draw_pinned(target: pygame.Surface, kit: Kit, pinned: Pinned, y: int, share: float) -> int:
     """Draw what stays, as many paragraphs as have room; return the y below it."""
     width = min(kit.px(PINNED_WIDTH), kit.width - kit.px(24))
     inner = width - kit.px(40)
     line = kit.fonts.line_height(kit.px(theme.SMALL))
     room = max(
-        1, int(kit.height * PINNED_SHARE) // line - 2
+        1, int(kit.height * share) // line - 2
     )  # lines, beside the heading and what is told of the rest
     rows: list[str] = []
     kept = 0

@@ -1,41 +1,29 @@
-"""`bankshot levels export` and `render`: levels of any SPEC as files for Tiled, and as pictures."""
+"""The work of `bankshot levels export` and `render`: levels of any SPEC as files for Tiled, and as pictures."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Final
 
-import typer
-
-from game.player.paths import UserFolders
-from safefiles.console import echo
+from game.core.levels.model import Level
+from game.core.levels.problems import LevelError
+from game.core.levels.specs import named_levels
+from game.core.levels.starter import support_files
+from game.core.levels.tmj import parse_level
+from game.core.levels.writer import DEFAULT_TILESET, write_level
 from safefiles.text import shown
 from safefiles.writing import write_atomic
 
-if TYPE_CHECKING:
-    from game.core.levels.model import Level
-
-SMALLEST_SCALE: Final = 4
-LARGEST_SCALE: Final = 64  # a level of 64 x 64 tiles is then a picture of 4134 x 4134
-
-SpecsArgument = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="SPEC...",
-        help="Levels by name, path or seed, or specs such as train:pillars:8, test:collect:2v2:0-3, builtin:defend, user.",
-    ),
-]
 PICTURE: Final = ".png"
 
 
-def export(
-    specs: SpecsArgument,
-    out: Annotated[Path, typer.Option(help="The folder to write into.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
-) -> None:
-    """Write levels as .tmj files that Tiled opens, with the tileset and the project beside them."""
-    from game.core.levels.starter import support_files
+def export_levels(specs: list[str], user_folder: Path, out: Path, *, force: bool) -> Iterator[Path]:
+    """Write the levels of the specs, with what Tiled needs beside them unless it is there; yield each file.
 
-    files = _tiled_files(_unlike(specs), out)
+    Raises ValueError before anything is written: where a level file is there and not `force`, and where the tileset that
+    lies in `out` would make another level of one.
+    """
+    files = _tiled_files(_unlike(specs, user_folder), out)
     taken = [path for path in files if path.exists()]
     if taken and not force:
         more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
@@ -43,41 +31,31 @@ def export(
     beside = {out / name: data for name, data in support_files().items() if not (out / name).exists()}
     for path, data in {**files, **beside}.items():
         write_atomic(path, data)
-        echo(shown(path))
+        yield path
 
 
-def render(
-    specs: SpecsArgument,
-    out: Annotated[
-        Path,
-        typer.Option(help="The picture, if its name ends in .png, else a folder; what is there is replaced."),
-    ],
-    scale: Annotated[
-        int, typer.Option(min=SMALLEST_SCALE, max=LARGEST_SCALE, help="Pixels of a tile's side.")
-    ] = 32,
-) -> None:
-    """Draw levels as the game shows them, with starts, pick-ups and cells, as PNG files. Needs no display."""
+def render_levels(
+    specs: list[str], user_folder: Path, out: Path, tile: int
+) -> Iterator[tuple[Path, tuple[int, int]]]:
+    """Draw the levels of the specs, `tile` pixels a tile, into the file `out` or a folder; yield each file and its size."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     from game.view.thumbnail import level_picture, png_of
 
-    levels = _unlike(specs)
+    levels = _unlike(specs, user_folder)
     single = out.suffix.lower() == PICTURE and not out.is_dir()
     if single and len(levels) > 1:
         raise ValueError(f"--out: expected a folder for {len(levels)} levels, found {shown(out)}")
     for name, level in levels.items():
         path = out if single else out / f"{name}{PICTURE}"
-        picture = level_picture(level.arena, scale)
+        picture = level_picture(level.arena, tile)
         write_atomic(path, png_of(picture))
-        echo(f"{shown(path)}: {picture.get_width()} x {picture.get_height()} pixels")
+        yield path, picture.get_size()
 
 
-def _unlike(specs: list[str]) -> "dict[str, Level]":
+def _unlike(specs: list[str], user_folder: Path) -> dict[str, Level]:
     """Return the levels of the specs by file name: a level named twice is there once, another of its name gets a number."""
-    from game.core.levels.specs import named_levels
-
-    folder = UserFolders.find().levels
     found: dict[str, Level] = {}
-    for level in (level for spec in specs for level in named_levels(spec, folder)):
+    for level in (level for spec in specs for level in named_levels(spec, user_folder)):
         stem, number = level.source.stem if level.source is not None else level.name, 1
         name = stem
         while name in found and found[name].digest != level.digest:
@@ -87,12 +65,8 @@ def _unlike(specs: list[str]) -> "dict[str, Level]":
     return found
 
 
-def _tiled_files(levels: "dict[str, Level]", out: Path) -> dict[Path, bytes]:
+def _tiled_files(levels: dict[str, Level], out: Path) -> dict[Path, bytes]:
     """Return the files to write, each tried first: read with the tileset that lies in `out`, it must be the same level."""
-    from game.core.levels.problems import LevelError
-    from game.core.levels.tmj import parse_level
-    from game.core.levels.writer import DEFAULT_TILESET, write_level
-
     files = {}
     for name, level in levels.items():
         data = write_level(level)
@@ -109,5 +83,5 @@ def _tiled_files(levels: "dict[str, Level]", out: Path) -> dict[Path, bytes]:
     return files
 
 
-def _facts(level: "Level") -> tuple[object, ...]:
+def _facts(level: Level) -> tuple[object, ...]:
     return level.digest, level.roster, level.title

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from game.cli.level_files import export, render
 from game.player.paths import UserFolders
 from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
 from safefiles.text import clean, shown
@@ -14,6 +13,14 @@ if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
     from game.core.levels.problems import Problem
 
+SMALLEST_SCALE: Final = 4
+LARGEST_SCALE: Final = 64  # pixels a tile; a level of 64 x 64 tiles is then a picture of 4134 x 4134
+SpecsArgument = Annotated[
+    list[str],
+    typer.Argument(
+        help="Levels by name, path or seed, or specs such as train:pillars:8, test:collect:2v2:0-3, builtin:defend, user."
+    ),
+]
 HEADINGS: Final = ("name", "title", "objective", "size", "seats", "difficulty")
 
 app = command_group(None, "List, check and make levels.")
@@ -77,8 +84,35 @@ def new(
     echo(f"draw it in Tiled, then: bankshot levels check {written[0]}  and: bankshot play {written[0]}")
 
 
-app.command()(export)
-app.command()(render)
+@app.command()
+def export(
+    specs: SpecsArgument,
+    out: Annotated[Path, typer.Option(help="The folder to write into.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
+) -> None:
+    """Write levels as .tmj files that Tiled opens, with the tileset and the project beside them."""
+    from game.cli.level_files import export_levels
+
+    for path in export_levels(specs, UserFolders.find().levels, out, force=force):
+        echo(shown(path))
+
+
+@app.command()
+def render(
+    specs: SpecsArgument,
+    out: Annotated[
+        Path,
+        typer.Option(help="The picture, if its name ends in .png, else a folder; what is there is replaced."),
+    ],
+    scale: Annotated[
+        int, typer.Option(min=SMALLEST_SCALE, max=LARGEST_SCALE, help="Pixels of a tile's side.")
+    ] = 32,
+) -> None:
+    """Draw levels as the game shows them, with starts, pick-ups and cells, as PNG files. Needs no display."""
+    from game.cli.level_files import render_levels
+
+    for path, (width, height) in render_levels(specs, UserFolders.find().levels, out, scale):
+        echo(f"{shown(path)}: {width} x {height} pixels")
 
 
 def _all() -> "list[LevelEntry]":
@@ -91,8 +125,7 @@ def _all() -> "list[LevelEntry]":
 
 def _named(name: str) -> "list[LevelEntry]":
     """Return the level of that name or path, all of a folder or of a spec. Raises ValueError when there is none."""
-    from game.core.levels import catalogue
-    from game.core.levels.specs import named_entries
+    from game.core.levels import catalogue, specs
     from game.player.level_lint import linted
 
     folders, path = UserFolders.find(), Path(name)
@@ -106,7 +139,7 @@ def _named(name: str) -> "list[LevelEntry]":
     if name.lower().endswith(catalogue.SUFFIX) or path.is_file():
         return linted([catalogue.read_entry(path)], folders.brains)
     known = [entry for entry in _all() if entry.name == name]
-    return known or linted(named_entries(name, folders.levels), folders.brains)
+    return known or linted(specs.named_entries(name, folders.levels), folders.brains)
 
 
 def _row(entry: "LevelEntry") -> tuple[str, ...]:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from game.core.levels.catalogue import LevelEntry, read_entry
 from game.core.levels.reads import Stamp, noted_reads, stamp_of
+from game.player.level_lint import linted
 
 if TYPE_CHECKING:
-    from game.core.levels.catalogue import LevelEntry
     from game.core.levels.model import Level
     from game.core.levels.problems import Problem
 
@@ -39,17 +40,14 @@ class WatchedLevel:
     """One level file and the files that it names. One thread at a time may call `look`."""
 
     def __init__(
-        self, level: "Level", brains: Path | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        path: Path,
+        level: "Level",
+        brains: Path | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`level` is what is played, read from a file some time ago; `brains` is the folder of the player's own.
-
-        Raises ValueError for a level that came from no file.
-        """
-        if level.source is None:
-            raise ValueError(
-                f"{level.name}: expected a level that was read from a file, found one that was not"
-            )
-        self.path: Path = level.source
+        """`level` is what is played, read from the file some time ago; `brains` is the folder of the player's own."""
+        self.path = path
         self._brains = brains
         self._clock = clock
         self._level = level  # what was told last
@@ -97,11 +95,8 @@ class WatchedLevel:
         self._level = level
         return Change(level, problems)
 
-    def _read(self) -> "tuple[LevelEntry, dict[Path, str]]":
+    def _read(self) -> tuple[LevelEntry, dict[Path, str]]:
         """Read the file; return its line and every file that was read for it."""
-        from game.core.levels.catalogue import read_entry
-        from game.player.level_lint import linted
-
         with noted_reads() as content:
             entry = read_entry(self.path)
         return linted([entry], self._brains)[0], content

@@ -1,5 +1,6 @@
 """A match follows the file of its level: saved in an editor, it begins anew; broken, the last sound level plays on."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from game.core.levels.writer import write_level
 from game.player.watched_level import SETTLED
 from tests.app.conftest import Hands
 from tests.app.fake_advice import InlineWorker
-from tests.app.opened import LEVEL, finish
+from tests.app.opened import LEVEL, drawn, finish
 
 
 @pytest.fixture
@@ -201,9 +202,9 @@ def test_the_files_are_read_in_a_thread(app: App, hands: Hands, path: Path) -> N
 
 
 @pytest.mark.usefixtures("inline")
-def test_more_errors_than_have_room_are_counted(app: App, hands: Hands, path: Path) -> None:
-    import json
-
+def test_more_errors_than_have_room_are_counted(
+    app: App, hands: Hands, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     screen = play(app, listed(app))
     data = json.loads(path.read_bytes())
     cells = [{"id": n, "x": 900, "y": 5, "type": "cell", "point": True} for n in range(10, 50)]
@@ -214,3 +215,15 @@ def test_more_errors_than_have_room_are_counted(app: App, hands: Hands, path: Pa
     assert len(app.toasts.pinned.paragraphs) == 40
     assert screen.reload.broken is not None
     assert "{count}" in app.toasts.pinned.more
+    lines: dict[str, list[str]] = {}
+    for name in ("play", "pause", "problems"):
+        if name != "play":
+            app.show(name, *((screen,) if name == "pause" else (screen.reload.broken,)))
+        lines[name] = [line for line in drawn(app, monkeypatch) if "and " in line and " more: pause" in line]
+    assert [len(found) for found in lines.values()] == [
+        1,
+        1,
+        0,
+    ]  # the list of problems says all of them itself
+    shown = 40 - int(lines["play"][0].split()[1])
+    assert 3 <= shown < 12

@@ -117,6 +117,7 @@ LEFT = {
     "game/match/replay": TERMINAL,
     "game/match/brain_folder.py": TERMINAL, "game/match/replay_check.py": TERMINAL, "game/match/play_test.py": TERMINAL,
     "game/match/simulation.py": TERMINAL, "game/core/levels/catalogue.py": TERMINAL, "game/core/levels/writer.py": TERMINAL,
+    "game/core/levels/specs.py": TERMINAL,
     "game/core/levels/starter.py": TERMINAL, "game/core/levels/tileset": TERMINAL, "recommender/store/exchange.py": TERMINAL,
     "music/generators/energy.py": TERMINAL, "safefiles/console.py": TERMINAL, "safefiles/extras.py": TERMINAL,
     "music/synth/sound_files.py": TERMINAL, "music/soundtrack/bench.py": TERMINAL, "music/synth/bench.py": TERMINAL,

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from game.core.levels.generator import generate
 from game.core.levels.starter import starter_files, starter_level
 from game.core.levels.tmj import read_level
 from game.core.levels.writer import write_level
@@ -24,7 +23,7 @@ class Desk:
         self.path = folder / "canyon.tmj"
         self.tileset = folder / "bankshot.tsj"
         self.now = 0.0
-        self.watched = WatchedLevel(read_level(self.path), clock=lambda: self.now)
+        self.watched = WatchedLevel(self.path, read_level(self.path), clock=lambda: self.now)
         assert self.look() is None
 
     def look(self, seconds: float = 0.1) -> Change | None:
@@ -165,7 +164,7 @@ def test_a_change_between_the_list_and_the_match_is_seen(tmp_path: Path) -> None
     path.write_bytes(starter_files("canyon")["canyon.tmj"])
     level = read_level(path)
     path.write_bytes(write_level(replace(level, title=replace(level.title, en="Gorge"))))
-    change = WatchedLevel(level).look()
+    change = WatchedLevel(path, level).look()
     assert change is not None
     assert change.level is not None
 
@@ -176,11 +175,6 @@ def test_a_brain_that_nobody_has_is_a_warning(desk: Desk) -> None:
     desk.save(write_level(replace(level, roster=roster)))
     (change,) = desk.looks(1.0)
     assert [problem.code for problem in change.problems] == ["W117"]
-
-
-def test_a_level_without_a_file_cannot_be_watched() -> None:
-    with pytest.raises(ValueError, match="expected a level that was read from a file"):
-        WatchedLevel(generate(7))
 
 
 def test_a_change_while_the_file_is_read_is_seen_later(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

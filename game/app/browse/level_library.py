@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 import pygame
@@ -112,9 +113,7 @@ class LevelLibrary:
     @property
     def builtin(self) -> list[LevelInfo]:
         """The built-in levels; the player's folder is not looked at for them."""
-        from game.core.levels.catalogue import builtin_levels
-
-        return [LevelInfo(entry.name, entry) for entry in builtin_levels()]
+        return [LevelInfo(entry.name, entry) for entry in _catalogue().builtin_levels()]
 
     @property
     def _cache(self) -> "LevelCache":
@@ -148,10 +147,8 @@ class LevelLibrary:
 
         A few new ones are read here, so that the list is whole when it opens.
         """
-        from game.core.levels.catalogue import folder_files
-
         self._round += 1
-        self._files, self._unlisted = folder_files(self._folders.levels)
+        self._files, self._unlisted = _catalogue().folder_files(self._folders.levels)
         known = {path: self._cache.last(path, name) for path, name in self._files.items()}
         self._read = {path: entry for path, entry in known.items() if entry is not None}
         new = [path for path, entry in known.items() if entry is None]
@@ -204,11 +201,10 @@ class LevelLibrary:
         self._worker.submit(lambda: self._cache.save(paths))
 
     def _show(self) -> None:
-        from game.core.levels.catalogue import builtin_levels
         from game.player.level_lint import linted
 
         own = [self._read[path] for path in self._files if path in self._read]
-        entries = linted([*builtin_levels(), *own, *self._unlisted], self._folders.brains)
+        entries = linted([*_catalogue().builtin_levels(), *own, *self._unlisted], self._folders.brains)
         self._levels = _told_apart([LevelInfo(entry.name, entry) for entry in entries])
 
     def find(self, item: str) -> LevelInfo | None:
@@ -322,12 +318,17 @@ def _told_apart(levels: list[LevelInfo]) -> list[LevelInfo]:
     ]
 
 
+def _catalogue() -> ModuleType:
+    """Return the module that lists levels; it reads them too, so that the title does not wait for it."""
+    from game.core.levels import catalogue
+
+    return catalogue
+
+
 def info_of(level: "Level", item: str | None = None) -> LevelInfo:
     """Return the line for a level that is in no list (a path, a generated one)."""
-    from game.core.levels.catalogue import LevelEntry
-
     path = level.source or Path(level.name)
-    return LevelInfo(item or level.name, LevelEntry(level.name, path, False, level, level.notes))
+    return LevelInfo(item or level.name, _catalogue().LevelEntry(level.name, path, False, level, level.notes))
 
 
 def time_text(ticks: int) -> str:

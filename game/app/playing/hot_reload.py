@@ -6,7 +6,7 @@ that is broken leaves the match on the last level that was sound, with its error
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from game.app.browse.card import problem_count
 from game.app.browse.level_library import LevelInfo
@@ -16,16 +16,24 @@ from game.app.worker import Worker
 from game.player.watched_level import Change, WatchedLevel
 
 if TYPE_CHECKING:
-    from game.app.playing.screen import PlayScreen
     from game.app.stage import Stage
 
 SECONDS: Final = 0.1  # between two looks at the files
 
 
+class OnFile(Protocol):
+    """A match that can follow its level's file."""
+
+    info: LevelInfo
+
+    def begin_anew(self, info: LevelInfo) -> None:
+        """Go on with what the file holds now."""
+
+
 class HotReload:
     """Looks at the files of a match's level in a thread, and lets the match begin anew."""
 
-    def __init__(self, stage: "Stage", play: "PlayScreen") -> None:
+    def __init__(self, stage: "Stage", play: OnFile) -> None:
         self._stage = stage
         self._play = play
         self._worker = Worker("level file")
@@ -41,8 +49,9 @@ class HotReload:
     def follow(self, info: LevelInfo) -> None:
         """Follow the file of this level from now on; none where it is built in, generated or of a replay."""
         level = info.level
-        watches = level is not None and level.source is not None and not info.entry.builtin
-        self._watched = WatchedLevel(level, self._stage.folders.brains) if level and watches else None
+        self._watched = None
+        if level is not None and level.source is not None and not info.entry.builtin:
+            self._watched = WatchedLevel(level.source, level, self._stage.folders.brains)
         self._next = 0.0
         self._mend()
 

@@ -21,6 +21,7 @@ class PauseScreen(Screen):
     """Resume, restart, settings, or leave."""
 
     name = "pause"
+    pinned_share = 0.3
     overlay = True
     backdrop = False
     prompts = (("confirm", "prompt.select"), ("menu_restart", "prompt.restart"), ("back", "prompt.resume"))

@@ -43,6 +43,7 @@ class PlayScreen(Screen):
     """Runs one match after the other on the same screen."""
 
     name = "play"
+    pinned_share = 0.3
     context = Context.PLAY
     backdrop = False
     has_match = True

@@ -30,6 +30,7 @@ class Screen:
     overlay = False  # the screen below shows through
     covers = False  # other overlays below it are not drawn
     backdrop = True  # the live match is drawn behind it
+    pinned_share = 0.12  # of the window's height that a message which stays may take at the top
     has_match = False  # it plays a match, whose music goes on while others lie over it
     prompts: tuple[tuple[str, str], ...] = (("confirm", "prompt.select"), ("back", "prompt.back"))
 

@@ -14,7 +14,7 @@ from game.core.levels.messages_en import MESSAGES
 from game.core.levels.model import Level, SeatPlan, Title
 from game.core.levels.problems import Problem
 from game.core.sim.arena import Arena, PickupSpot, Spawn
-from safefiles.messages import from_plain, plain
+from safefiles.messages import NotPlain, from_plain, plain
 
 _ZERO: Final = ord("0")  # the sign of tile 0; tile n is n signs further
 
@@ -40,13 +40,11 @@ def level_to_plain(level: Level) -> dict[str, Any]:
 
 
 def level_from_plain(data: Any, source: Path, notes: tuple[Problem, ...]) -> Level:
-    """Return the level of `level_to_plain`. Raises ValueError for anything else."""
+    """Return the level of `level_to_plain`. Raises NotPlain for anything else."""
     try:
         return _level(data, source, notes)
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
-        raise ValueError(
-            f"level: expected plain data of this build, found other ({type(error).__name__})"
-        ) from None
+    except (KeyError, TypeError, IndexError, AttributeError, ValueError):
+        raise NotPlain from None
 
 
 def _level(data: dict[str, Any], source: Path, notes: tuple[Problem, ...]) -> Level:
@@ -57,7 +55,7 @@ def _level(data: dict[str, Any], source: Path, notes: tuple[Problem, ...]) -> Le
         or tiles.size % width
         or int(tiles.max()) >= rules.N_TILES
     ):
-        raise ValueError("level: expected tiles of a level")
+        raise NotPlain
     tiles = tiles.reshape(-1, width)
     tiles.flags.writeable = False
     objective, time_limit, goal, core_hp = map(int, data["arena"])
@@ -78,7 +76,7 @@ def _level(data: dict[str, Any], source: Path, notes: tuple[Problem, ...]) -> Le
         SeatPlan(bool(player), str(brain), from_plain(where)) for player, brain, where in data["roster"]
     )
     if len(roster) != len(arena.spawns):
-        raise ValueError("level: expected a plan for each start")
+        raise NotPlain
     author, licence, mood, music, family = map(str, data["texts"])
     difficulty, seed = map(int, data["numbers"])
     level = Level(
@@ -90,7 +88,7 @@ def _level(data: dict[str, Any], source: Path, notes: tuple[Problem, ...]) -> Le
 
 
 def _check(arena: Arena) -> None:
-    """Raise ValueError for what kernels could not take: places outside, and numbers that are none of the tables'."""
+    """Raise NotPlain for what kernels could not take: places outside, and numbers that are none of the tables'."""
     height, width = arena.tiles.shape
     places = [(s.x, s.y) for s in arena.spawns] + [(p.x, p.y) for p in arena.pickups]
     places += [*arena.cells, *(end for pair in arena.portals for end in pair)]
@@ -109,7 +107,7 @@ def _check(arena: Arena) -> None:
         and min(arena.time_limit, arena.goal + 1, arena.core_hp) > 0
     )
     if not sound:
-        raise ValueError("level: expected an arena within its bounds")
+        raise NotPlain
 
 
 def problem_to_plain(problem: Problem) -> list[Any]:
@@ -119,16 +117,14 @@ def problem_to_plain(problem: Problem) -> list[Any]:
 
 
 def problem_from_plain(data: Any) -> Problem:
-    """Return the problem of `problem_to_plain`. Raises ValueError for anything else."""
+    """Return the problem of `problem_to_plain`. Raises NotPlain for anything else."""
     try:
         code, file, place, args = data
         if code not in MESSAGES:
-            raise ValueError("problem: expected a known code")
+            raise NotPlain
         filled = tuple(
             (str(name), value if type(value) is int else from_plain(value)) for name, value in args
         )
         return Problem(code, str(file), from_plain(place), filled)
-    except (TypeError, KeyError) as error:
-        raise ValueError(
-            f"problem: expected plain data of this build, found other ({type(error).__name__})"
-        ) from None
+    except (TypeError, KeyError, ValueError):
+        raise NotPlain from None
