@@ -447,6 +447,8 @@ class App(Stage):
 
 def save_png(surface: pygame.Surface, path: Path) -> None:
     """Write a surface as PNG. Raises OSError."""
-    from game.view.thumbnail import png_of
+    from io import BytesIO
 
-    write_atomic(path, png_of(surface))
+    stream = BytesIO()
+    pygame.image.save(surface, stream, "picture.png")
+    write_atomic(path, stream.getvalue())

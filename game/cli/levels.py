@@ -1,6 +1,7 @@
 """`bankshot levels`: list what there is to play, check files, write a starter map for Tiled."""
 
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -91,9 +92,7 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
 ) -> None:
     """Write levels as .tmj files that Tiled opens, with the tileset and the project beside them."""
-    from game.cli.level_files import export_levels
-
-    for path in export_levels(specs, UserFolders.find().levels, out, force=force):
+    for path in _level_files().export_levels(specs, UserFolders.find().levels, out, force=force):
         echo(shown(path))
 
 
@@ -109,10 +108,15 @@ def render(
     ] = 32,
 ) -> None:
     """Draw levels as the game shows them, with starts, pick-ups and cells, as PNG files. Needs no display."""
-    from game.cli.level_files import render_levels
-
-    for path, (width, height) in render_levels(specs, UserFolders.find().levels, out, scale):
+    for path, (width, height) in _level_files().render_levels(specs, UserFolders.find().levels, out, scale):
         echo(f"{shown(path)}: {width} x {height} pixels")
+
+
+def _level_files() -> ModuleType:
+    """Return what writes and draws levels; loaded when it is needed."""
+    from game.cli import level_files
+
+    return level_files
 
 
 def _all() -> "list[LevelEntry]":
