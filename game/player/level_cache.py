@@ -120,13 +120,14 @@ class LevelCache:
 
     def save(self, paths: Iterable[Path]) -> None:
         """Write the lines of these files, all that are listed, where there are new ones; trouble is of no consequence."""
-        listed = [path for path in paths if path in self._lines()]
+        known = dict(self._lines())  # other threads read meanwhile
+        listed = [path for path in paths if path in known]
         if self._path is None or (not self._changed and frozenset(listed) == self._written):
             return
         self._changed = False
         lines, size = [], 0
         for path in listed:
-            line = json.dumps(_to_plain(self._lines()[path]))
+            line = json.dumps(_to_plain(known[path]))
             size += len(line)
             if size > MOST_BYTES - 1000:
                 break

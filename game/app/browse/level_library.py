@@ -29,6 +29,7 @@ AT_ONCE: Final = (
     0.02  # seconds of reading level files in the frame's thread; what is left is read in the other one
 )
 READ_TOGETHER: Final = 0.1  # seconds of reading there, until it is shown and a picture may have its turn
+SHOW_SECONDS: Final = 0.5  # between two times that what was read joins the list
 SAVE_SECONDS: Final = (
     3.0  # between two times that what was read is kept for the next run, while there is more
 )
@@ -92,7 +93,8 @@ class LevelLibrary:
         self._unlisted: list[LevelEntry] = []  # lines for what could not be listed
         self._read: dict[Path, LevelEntry] = {}
         self._unread: list[Path] = []
-        self._saved = 0.0  # when
+        self._saved = self._shown = 0.0  # when
+        self._news = False  # read, and not shown yet
         self._round = 0  # listings so far; what was read for an earlier one is not shown
         self.changes = 0  # how often levels were added to the list by themselves
         self._pictures: dict[_Key, pygame.Surface] = {}
@@ -180,10 +182,12 @@ class LevelLibrary:
             left, news = outcome
             if new:
                 self._unread = left
-            if news:
+            self._news = self._news or news
+            now = time.monotonic()
+            if self._news and (not left or now - self._shown > SHOW_SECONDS):
                 self._show()
                 self.changes += 1
-            if not left or (news and time.monotonic() - self._saved > SAVE_SECONDS):
+            if not left or (news and now - self._saved > SAVE_SECONDS):
                 self._save()
             if new or left:
                 self._read_on(number, unsure if new else left)
@@ -203,6 +207,7 @@ class LevelLibrary:
     def _show(self) -> None:
         from game.player.level_lint import linted
 
+        self._shown, self._news = time.monotonic(), False
         own = [self._read[path] for path in self._files if path in self._read]
         entries = linted([*_catalogue().builtin_levels(), *own, *self._unlisted], self._folders.brains)
         self._levels = _told_apart([LevelInfo(entry.name, entry) for entry in entries])
