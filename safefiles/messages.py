@@ -10,6 +10,7 @@ what is put together from it by other means (an f-string) is English for ever: n
 
 import string
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 from safefiles.text import clean
@@ -48,6 +49,49 @@ def _made(english: str, key: str, fields: Mapping[str, Any]) -> Message:
     message = Message(english)
     message.key, message.fields = key, fields
     return message
+
+
+class NotPlain(ValueError):
+    """Data that `plain` never made; it is of no interest to anybody how."""
+
+
+def plain(text: str) -> str | list[Any]:
+    """Return a text as JSON can hold it: a message as its English text, its id and its fields."""
+    if not isinstance(text, Message):
+        return text
+    fields = {name: plain(value) if isinstance(value, str) else value for name, value in text.fields.items()}
+    return [str(text), text.key, fields]
+
+
+def from_plain(data: Any) -> str:
+    """Return the text that `plain` was given. Raises NotPlain for what it never returns, and for an unknown id or field."""
+    if isinstance(data, str):
+        return data
+    if not isinstance(data, list) or len(data) != 3:
+        raise NotPlain
+    english, key, fields = data
+    if not isinstance(english, str) or not isinstance(key, str) or not isinstance(fields, dict):
+        raise NotPlain
+    prefix, _, name = key.partition(".")
+    catalogue = CATALOGUES.get(prefix)
+    if catalogue is None or name not in catalogue.table or not _fields_of(prefix, name) <= fields.keys():
+        raise NotPlain
+    return _made(english, key, {each: _plain_field(value) for each, value in fields.items()})
+
+
+def _plain_field(value: Any) -> Any:
+    if isinstance(value, list):
+        return from_plain(value)
+    if not isinstance(value, str | int | float):
+        raise NotPlain
+    return value
+
+
+@cache
+def _fields_of(prefix: str, key: str) -> frozenset[str]:
+    """Return the fields that a message's texts name."""
+    texts = CATALOGUES[prefix].table[key]
+    return frozenset(name for text in texts for _, name, _, _ in _FORMAT.parse(text) if name)
 
 
 class Catalogue:

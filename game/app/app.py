@@ -289,6 +289,8 @@ class App(Stage):
         self.for_you.poll()
         self.library.poll()
         self.keeping.poll(seconds)
+        for screen in tuple(self.stack):
+            screen.poll()
         self._tell_messages()
         self.top.update(seconds)
         self._follow_text_field()
@@ -329,7 +331,7 @@ class App(Stage):
             self.backdrop.draw(target, alpha)
         for screen in visible:
             screen.draw_at(target, alpha)
-        self.toasts.draw(target, self.kit)
+        self.toasts.draw(target, self.kit, self.top.pinned_share)
         if self.settings.flag("show_fps"):
             self._draw_rate(target)
 

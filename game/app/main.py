@@ -150,6 +150,7 @@ def _open_first_screens(app: "App", wanted: "tuple[LevelInfo, MatchChoice] | Non
     app.show("title")
     if wanted is None:
         app.frame(0.0)  # the title stands before anything that it can do without is begun
+        app.library.prepare()
     app.warm.start()
     if not app.window.real:
         _wait_for_kernels(app)

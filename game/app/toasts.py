@@ -1,4 +1,4 @@
-"""Short messages at the top of the window that come and go by themselves."""
+"""Short messages at the top of the window that come and go by themselves, and one that stays until it is taken down."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +15,8 @@ SECONDS: Final = 4.5
 MOST: Final = 4
 MOST_TEXT: Final = 600  # characters
 SLIDE: Final = 0.22  # seconds to come in
+WIDTH: Final = 760  # pt, at most
+PINNED_WIDTH: Final = 940
 
 
 @dataclass
@@ -24,11 +26,22 @@ class _Toast:
     age: float = 0.0
 
 
+@dataclass(frozen=True)
+class Pinned:
+    """What stays: a heading, paragraphs, and what to say where not all have room (`{count}`: how many were left out)."""
+
+    heading: str
+    paragraphs: tuple[str, ...]
+    more: str
+    colour: Colour
+
+
 class Toasts:
     """The messages shown now."""
 
     def __init__(self) -> None:
         self._shown: list[_Toast] = []
+        self.pinned: Pinned | None = None
 
     def add(self, text: str, colour: Colour = theme.CYAN) -> None:
         """Show a message; one that is already shown starts anew."""
@@ -46,11 +59,13 @@ class Toasts:
             toast.age += seconds
         self._shown = [toast for toast in self._shown if toast.age < SECONDS + len(toast.text) * 0.03]
 
-    def draw(self, target: pygame.Surface, kit: Kit) -> None:
-        """Draw the messages below each other at the top, centred."""
+    def draw(self, target: pygame.Surface, kit: Kit, share: float = 0.0) -> None:
+        """Draw the messages below each other at the top, centred; what stays takes so much of the height, at most."""
         y = kit.px(18)
+        if self.pinned is not None and share:
+            y = _draw_pinned(target, kit, self.pinned, y, share) + kit.px(8)
         for toast in self._shown:
-            width = min(kit.px(760), kit.fonts.width(toast.text, kit.px(theme.SMALL), True) + kit.px(44))
+            width = min(kit.px(WIDTH), kit.fonts.width(toast.text, kit.px(theme.SMALL), True) + kit.px(44))
             height = kit.paragraph_height(toast.text, theme.SMALL, width - kit.px(40), True) + kit.px(16)
             drop = round((1 - min(1.0, toast.age / SLIDE)) ** 2 * (height + y))
             rect = pygame.Rect((kit.width - width) // 2, y - drop, width, height)
@@ -59,3 +74,34 @@ class Toasts:
             inner = rect.inflate(-kit.px(40), -kit.px(16))
             kit.paragraph(target, toast.text, inner, theme.SMALL, theme.TEXT, bold=True, centred=True)
             y += height + kit.px(8)
+
+
+def _draw_pinned(target: pygame.Surface, kit: Kit, pinned: Pinned, y: int, share: float) -> int:
+    """Draw what stays, as many paragraphs as have room; return the y below it."""
+    width = min(kit.px(PINNED_WIDTH), kit.width - kit.px(24))
+    inner = width - kit.px(40)
+    line = kit.fonts.line_height(kit.px(theme.SMALL))
+    room = max(
+        1, int(kit.height * share) // line - 2
+    )  # lines, beside the heading and what is told of the rest
+    rows: list[str] = []
+    kept = 0
+    for text in pinned.paragraphs:
+        broken = kit.fonts.wrap(clean(text, MOST_TEXT), kit.px(theme.SMALL), inner)
+        if rows and len(rows) + len(broken) > room:
+            break
+        rows += broken[:room]
+        kept += 1
+    left = len(pinned.paragraphs) - kept
+    if left:
+        rows.append(pinned.more.format(count=left))
+    rect = pygame.Rect(0, y, width, (len(rows) + 1) * line + kit.px(22))
+    rect.centerx = kit.width // 2
+    draw_glow(target, rect, kit.px(8), kit.px(10), pinned.colour, 0.5)
+    draw_panel(target, rect, kit.px(8), theme.PANEL, pinned.colour, 240)
+    x, top = rect.x + kit.px(20), rect.y + kit.px(10)
+    kit.text(target, pinned.heading, (x, top), theme.SMALL, pinned.colour, bold=True, width=inner)
+    for n, text in enumerate(rows, 1):
+        ink = theme.DIM if left and n == len(rows) else theme.TEXT
+        kit.text(target, text, (x, top + n * line), theme.SMALL, ink)
+    return rect.bottom

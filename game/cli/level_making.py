@@ -31,7 +31,11 @@ def generate(
     ] = None,
     grade: Annotated[
         float | None,
-        typer.Option(min=15.0, max=35.0, help="The same as a difficulty of the players' scale: 25 is won every other time."),
+        typer.Option(
+            min=15.0,
+            max=35.0,
+            help="The same as a difficulty of the players' scale: 25 is won every other time.",
+        ),
     ] = None,
     difficulty: Annotated[
         str, typer.Option("--for", help=f"The opponents: {', '.join(DIFFICULTY_IDS)}.")
@@ -42,7 +46,8 @@ def generate(
     size: Annotated[str | None, typer.Option(help="Width and height in tiles, such as 24x18.")] = None,
     teams: Annotated[str | None, typer.Option(help="Tanks of both sides, such as 1v2.")] = None,
     seed: Annotated[
-        int, typer.Option(min=0, max=999_999, help="Place among the endless seeds from which levels are drawn.")
+        int,
+        typer.Option(min=0, max=999_999, help="Place among the endless seeds from which levels are drawn."),
     ] = 0,
     count: Annotated[int, typer.Option(min=1, max=MOST_LEVELS, help="How many levels.")] = 1,
     force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,

@@ -1,11 +1,12 @@
 """`bankshot levels`: list what there is to play, check files, write a starter map for Tiled."""
 
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from game.cli import level_grades
+from game.cli import level_grades, level_making
 from game.player.paths import UserFolders
 from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
 from safefiles.text import clean, shown
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
     from game.core.levels.problems import Problem
 
+SMALLEST_SCALE: Final = 4
+LARGEST_SCALE: Final = 64  # pixels a tile; a level of 64 x 64 tiles is then a picture of 4134 x 4134
+SpecsArgument = Annotated[
+    list[str],
+    typer.Argument(
+        help="Levels by name, path or seed, or specs such as train:pillars:8, test:collect:2v2:0-3, builtin:defend, user."
+    ),
+]
 HEADINGS: Final = ("name", "title", "objective", "size", "seats", "difficulty")
 
 app = command_group(None, "List, check and make levels.")
@@ -36,7 +45,9 @@ def list_levels(json_file: JsonOption = None) -> None:
 def check(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(help="Levels by name or path, or folders. Without any: all there are."),
+        typer.Argument(
+            help="Levels by name, path or spec (train:8), or folders. Without any: all there are."
+        ),
     ] = None,
     json_file: JsonOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="A warning counts as an error.")] = False,
@@ -76,6 +87,41 @@ def new(
 
 
 app.command()(level_grades.grade)
+app.command()(level_making.generate)
+
+
+@app.command()
+def export(
+    specs: SpecsArgument,
+    out: Annotated[Path, typer.Option(help="The folder to write into.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
+) -> None:
+    """Write levels as .tmj files that Tiled opens, with the tileset and the project beside them."""
+    for path in _level_files().export_levels(specs, UserFolders.find().levels, out, force=force):
+        echo(shown(path))
+
+
+@app.command()
+def render(
+    specs: SpecsArgument,
+    out: Annotated[
+        Path,
+        typer.Option(help="The picture, if its name ends in .png, else a folder; what is there is replaced."),
+    ],
+    scale: Annotated[
+        int, typer.Option(min=SMALLEST_SCALE, max=LARGEST_SCALE, help="Pixels of a tile's side.")
+    ] = 32,
+) -> None:
+    """Draw levels as the game shows them, with starts, pick-ups and cells, as PNG files. Needs no display."""
+    for path, (width, height) in _level_files().render_levels(specs, UserFolders.find().levels, out, scale):
+        echo(f"{shown(path)}: {width} x {height} pixels")
+
+
+def _level_files() -> ModuleType:
+    """Return what writes and draws levels; loaded when it is needed."""
+    from game.cli import level_files
+
+    return level_files
 
 
 def _all() -> "list[LevelEntry]":
@@ -87,8 +133,8 @@ def _all() -> "list[LevelEntry]":
 
 
 def _named(name: str) -> "list[LevelEntry]":
-    """Return the level of that name or path, or all of a folder. Raises ValueError when there is none."""
-    from game.core.levels import catalogue
+    """Return the level of that name or path, all of a folder or of a spec. Raises ValueError when there is none."""
+    from game.core.levels import catalogue, specs
     from game.player.level_lint import linted
 
     folders, path = UserFolders.find(), Path(name)
@@ -102,9 +148,7 @@ def _named(name: str) -> "list[LevelEntry]":
     if name.lower().endswith(catalogue.SUFFIX) or path.is_file():
         return linted([catalogue.read_entry(path)], folders.brains)
     known = [entry for entry in _all() if entry.name == name]
-    if not known:
-        catalogue.load(name, folders.levels)  # raises with the nearest name
-    return known
+    return known or linted(specs.named_entries(name, folders.levels), folders.brains)
 
 
 def _row(entry: "LevelEntry") -> tuple[str, ...]:

@@ -1,5 +1,6 @@
-"""A small picture of a level, for the level list and replays."""
+"""A picture of a level: a small one for lists and replays, or one of so many pixels a tile."""
 
+from io import BytesIO
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from game.view import sdf
 from game.view.arena_layer import ArenaLayer
 from game.view.glow import ADD
 from game.view.objects import ObjectSprites
-from game.view.palette import DEFAULT, TEAM_SHAPES, Palette
+from game.view.palette import DEFAULT, TEAM_SHAPES, Palette, Theme
 from game.view.sdf import Canvas
 from game.view.shapes import team_shape
 from game.view.tiles import TileBaker
@@ -29,15 +30,8 @@ def level_thumbnail(
         raise ValueError(f"thumbnail size: expected at least 1 x 1 pixels, found {size[0]} x {size[1]}")
     rows, columns = arena.tiles.shape
     wanted = min(size[0] / (columns + 2 * FRAME), size[1] / (rows + 2 * FRAME))
-    tile = int(max(8, min(LARGEST_BAKE, 2 * wanted)))
-    themes = palette.themes
-    chosen = themes[(arena.objective if theme is None else theme) % len(themes)]
-    layer = ArenaLayer(tile, palette, chosen)
-    layer.bake(terrain_of(arena).reshape(rows + 2, columns + 2))
-    picture = layer.surface
-    _decorate(picture, arena, layer, palette)
-    cut = tile - round(FRAME * tile)
-    inner = picture.subsurface(picture.get_rect().inflate(-2 * cut, -2 * cut))
+    chosen = _theme(arena, palette, theme)
+    inner = _baked(arena, int(max(8, min(LARGEST_BAKE, 2 * wanted))), palette, chosen)
     scale = min(size[0] / inner.get_width(), size[1] / inner.get_height())
     small = (max(1, int(inner.get_width() * scale)), max(1, int(inner.get_height() * scale)))
     result = pygame.Surface(size, 0, 32)
@@ -45,6 +39,38 @@ def level_thumbnail(
     shrunk = pygame.transform.smoothscale(inner, small)
     result.blit(shrunk, ((size[0] - small[0]) // 2, (size[1] - small[1]) // 2))
     return result
+
+
+def level_picture(
+    arena: Arena, tile: int, palette: Palette = DEFAULT, theme: int | None = None
+) -> pygame.Surface:
+    """Return a picture of the arena as a match begins, `tile` pixels a tile and a little of the wall round it."""
+    if tile < 1:
+        raise ValueError(f"picture: expected at least 1 pixel a tile, found {tile}")
+    return _baked(arena, tile, palette, _theme(arena, palette, theme)).copy()
+
+
+def png_of(picture: pygame.Surface) -> bytes:
+    """Return a picture as the bytes of a PNG file."""
+    stream = BytesIO()
+    pygame.image.save(picture, stream, "picture.png")
+    return stream.getvalue()
+
+
+def _theme(arena: Arena, palette: Palette, theme: int | None) -> Theme:
+    themes = palette.themes
+    return themes[(arena.objective if theme is None else theme) % len(themes)]
+
+
+def _baked(arena: Arena, tile: int, palette: Palette, theme: Theme) -> pygame.Surface:
+    """Return the arena with all that stands in it; of the ring of wall `FRAME` tiles are left."""
+    rows, columns = arena.tiles.shape
+    layer = ArenaLayer(tile, palette, theme)
+    layer.bake(terrain_of(arena).reshape(rows + 2, columns + 2))
+    picture = layer.surface
+    _decorate(picture, arena, layer, palette)
+    cut = tile - round(FRAME * tile)
+    return picture.subsurface(picture.get_rect().inflate(-2 * cut, -2 * cut))
 
 
 def _decorate(picture: pygame.Surface, arena: Arena, layer: ArenaLayer, palette: Palette) -> None:

@@ -5,12 +5,15 @@ from pathlib import Path
 import pytest
 
 from game.app.app import App
+from game.app.browse.level_library import LevelLibrary
 from game.app.browse.screen import LevelCard, LevelsScreen
 from game.app.playing.screen import PlayScreen
 from game.app.playing.setup_screen import SetupScreen
-from game.app.ui.dialog import Dialog
+from game.app.ui.dialog import Dialog, confirm
+from game.core.levels.generator import generate
+from game.core.levels.writer import write_level
 from tests.app.conftest import Hands
-from tests.app.opened import LEVEL, drawn, finish, open_play
+from tests.app.opened import LEVEL, drawn, finish, open_levels, open_play
 
 
 def test_a_broken_level_is_grey_and_tells_why(
@@ -85,3 +88,31 @@ def test_own_levels_folder_is_named_when_it_is_empty(app: App, tmp_path: Path) -
     screen._show("mine")
     app.frame(1 / 60)
     assert screen.focus is screen.tabs
+
+
+def test_levels_that_are_read_meanwhile_join_the_grid(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("game.app.browse.level_library.AT_ONCE", 0.0)
+    monkeypatch.setattr("game.app.browse.level_library.READ_TOGETHER", 0.0)
+    for seed in range(4):
+        (app.folders.levels / f"own_{seed}.tmj").write_bytes(write_level(generate(seed)))
+    app.library = LevelLibrary(app.folders)
+    screen = open_levels(app)
+    app.library.wait()
+    for _ in range(40):
+        app.frame(1 / 60)
+    names = [widget.name for widget in screen.widgets]
+    assert [name for name in names if name.startswith("own_")] == [f"own_{seed}" for seed in range(4)]
+    assert app.library.unread == 0
+
+
+def test_a_level_that_was_changed_behind_the_list_is_new_on_return(app: App) -> None:
+    path = app.folders.levels / "own.tmj"
+    path.write_bytes(write_level(generate(1)))
+    screen = open_levels(app)
+    app.ask(confirm(app, "Sure?", "", "Yes", lambda: None))
+    path.write_bytes(write_level(generate(2)))
+    app.back()
+    card = next(widget for widget in screen.widgets if widget.name == "own")
+    assert isinstance(card, LevelCard)
+    assert card.info.level is not None
+    assert card.info.level.digest == generate(2).digest

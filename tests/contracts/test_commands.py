@@ -25,6 +25,8 @@ BAD = {
     "watch": [["--brains", "nobody"], ["{noise}.tmj"], ["--seconds", "nan"]],
     "levels list": [["extra"]],
     "levels check": [["nowhere"], ["{tmp}/none.tmj"], ["{tmp}"]],
+    "levels export": [["foundry"], ["nowhere", "--out", "{tmp}"], ["{noise}.tmj", "--out", "x"], ["foundry", "--out", "{text}"]],
+    "levels render": [["nowhere", "--out", "{tmp}"], ["train:2", "--out", "x.png"], ["7", "--out", "x.png", "--scale", "3"], []],
     "levels new": [["Bad Name"], [""], ["taken", "--folder", "{tmp}/taken"]],
     "replay play": [["gone.bsr"], ["{noise}"], ["{tmp}"]],
     "replay verify": [["gone.bsr"], ["{noise}"], ["{tmp}"], []],

@@ -1,9 +1,12 @@
 """The levels as the lists show them: built-in ones and the player's own, with picture, errors and results."""
 
+import threading
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 import pygame
@@ -18,8 +21,18 @@ from safefiles.text import shown
 if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
     from game.core.levels.model import Level
+    from game.core.levels.reads import Stamp
+    from game.player.level_cache import LevelCache
 
 MOST_PICTURES: Final = 400  # kept
+AT_ONCE: Final = (
+    0.02  # seconds of reading level files in the frame's thread; what is left is read in the other one
+)
+READ_TOGETHER: Final = 0.1  # seconds of reading there, until it is shown and a picture may have its turn
+SHOW_SECONDS: Final = 0.5  # between two times that what was read joins the list
+SAVE_SECONDS: Final = (
+    3.0  # between two times that what was read is kept for the next run, while there is more
+)
 _Key = tuple[str, tuple[int, int]]  # a level's digest, size
 
 
@@ -59,7 +72,11 @@ class LevelInfo:
 
 
 class LevelLibrary:
-    """Loads the list when it is first asked for, and draws pictures one by one in a thread."""
+    """Loads the list when it is first asked for, and draws pictures one by one in a thread.
+
+    Of the player's levels those are there at once that were read before, in this run or an earlier one, and have not
+    changed; the others follow as the thread has read them.
+    """
 
     def __init__(self, folders: UserFolders, worker: Worker | None = None) -> None:
         self._folders = folders
@@ -70,17 +87,24 @@ class LevelLibrary:
         self._failed: set[_Key] = set()
         self.messages: list[str] = []  # for the player; the app shows and empties it
         self._levels: list[LevelInfo] | None = None
+        self._made: LevelCache | None = None
+        self._lock = threading.Lock()
+        self._files: dict[Path, str] = {}  # the player's, with their ids
+        self._unlisted: list[LevelEntry] = []  # lines for what could not be listed
+        self._read: dict[Path, LevelEntry] = {}
+        self._unread: list[Path] = []
+        self._saved = self._shown = 0.0  # when
+        self._news = False  # read, and not shown yet
+        self._round = 0  # listings so far; what was read for an earlier one is not shown
+        self.changes = 0  # how often levels were added to the list by themselves
         self._pictures: dict[_Key, pygame.Surface] = {}
 
     @property
     def levels(self) -> Sequence[LevelInfo]:
-        """Every level, broken ones included."""
+        """Every level, broken ones included; without those that are still to be read."""
         if self._levels is None:
-            from game.core.levels.catalogue import list_levels
-            from game.player.level_lint import linted
-
-            entries = linted(list_levels(self._folders.levels), self._folders.brains)
-            self._levels = _told_apart([LevelInfo(entry.name, entry) for entry in entries])
+            self._list()
+        assert self._levels is not None
         return self._levels
 
     @property
@@ -88,12 +112,116 @@ class LevelLibrary:
         """The levels that can be played."""
         return [info for info in self.levels if info.level is not None]
 
+    @property
+    def builtin(self) -> list[LevelInfo]:
+        """The built-in levels; the player's folder is not looked at for them."""
+        return [LevelInfo(entry.name, entry) for entry in _catalogue().builtin_levels()]
+
+    @property
+    def _cache(self) -> "LevelCache":
+        """What was read before; the reader is imported only when levels are asked for."""
+        from game.player.level_cache import LevelCache
+
+        with self._lock:
+            if self._made is None:
+                self._made = LevelCache(self._folders.cache)
+            return self._made
+
+    @property
+    def unread(self) -> int:
+        """How many level files are still to be read."""
+        return len(self._unread)
+
+    def prepare(self) -> None:
+        """Load what earlier runs have read, in the thread."""
+
+        def load() -> None:  # the reader is imported in the thread
+            self._cache.load()
+
+        self._worker.submit(load)
+
     def refresh(self) -> None:
-        """Read the player's folder again."""
+        """Look at the player's folder again."""
         self._levels = None
 
+    def _list(self) -> None:
+        """List the folder: what is known of its files at once; the thread looks whether they have changed, and reads new ones.
+
+        A few new ones are read here, so that the list is whole when it opens.
+        """
+        self._round += 1
+        self._files, self._unlisted = _catalogue().folder_files(self._folders.levels)
+        known = {path: self._cache.last(path, name) for path, name in self._files.items()}
+        self._read = {path: entry for path, entry in known.items() if entry is not None}
+        new = [path for path, entry in known.items() if entry is None]
+        self._unread, _ = self._read_some(new, AT_ONCE)
+        self._show()
+        self._read_on(self._round, list(self._read))
+
+    def _read_some(self, paths: list[Path], seconds: float) -> tuple[list[Path], bool]:
+        """Look at one file or more for so long, read the new and the changed; return those left, and whether any was."""
+        start = time.perf_counter()
+        files, read = self._files, self._read  # of this listing, whatever follows it
+        stamps: dict[Path, Stamp | None] = {}
+        news = False
+        for n, path in enumerate(paths):
+            if n and time.perf_counter() - start > seconds:
+                return paths[n:], news
+            entry = self._cache.known(path, files[path], stamps) or self._cache.read(path, files[path])
+            news = news or read.get(path) is not entry
+            read[path] = entry
+        return [], news
+
+    def _read_on(self, number: int, unsure: list[Path]) -> None:
+        """Let the thread go on, first with new files, then with those that may have changed, and show what comes of it."""
+        new = self._unread
+
+        def done(outcome: tuple[list[Path], bool]) -> None:
+            if number != self._round:
+                return
+            left, news = outcome
+            if new:
+                self._unread = left
+            self._news = self._news or news
+            now = time.monotonic()
+            if self._news and (not left or now - self._shown > SHOW_SECONDS):
+                self._show()
+                self.changes += 1
+            if not left or (news and now - self._saved > SAVE_SECONDS):
+                self._save()
+            if new or left:
+                self._read_on(number, unsure if new else left)
+
+        def failed(reason: str) -> None:
+            if number == self._round:
+                self._unread = []
+            self.messages.append(reason)
+
+        self._worker.submit(lambda: self._read_some(new or unsure, READ_TOGETHER), done, failed)
+
+    def _save(self) -> None:
+        self._saved = time.monotonic()
+        paths = list(self._files)
+        self._worker.submit(lambda: self._cache.save(paths))
+
+    def _show(self) -> None:
+        from game.player.level_lint import linted
+
+        self._shown, self._news = time.monotonic(), False
+        own = [self._read[path] for path in self._files if path in self._read]
+        entries = linted([*_catalogue().builtin_levels(), *own, *self._unlisted], self._folders.brains)
+        self._levels = _told_apart([LevelInfo(entry.name, entry) for entry in entries])
+
     def find(self, item: str) -> LevelInfo | None:
-        """Return the level of that id."""
+        """Return the level of that id, as its file is now."""
+        info = next((info for info in self.levels if info.item == item), None)
+        path = info.entry.path if info is not None else None
+        if path not in self._files or self._cache.known(path, item) is not None:
+            return info
+        _, news = self._read_some([path], AT_ONCE)
+        if news:
+            self._show()
+            self.changes += 1
         return next((info for info in self.levels if info.item == item), None)
 
     def after(self, item: str) -> LevelInfo | None:
@@ -140,9 +268,9 @@ class LevelLibrary:
         self._draw_next()
 
     def wait(self, seconds: float = 60.0) -> bool:
-        """Wait for every picture that was asked for (tests)."""
+        """Wait for every level and every picture that was asked for (tests)."""
         over = True
-        while over and self._wanted:
+        while over and (self._wanted or self._worker.busy):
             self._draw_next()
             over = self._worker.wait(seconds)
         return over
@@ -195,12 +323,17 @@ def _told_apart(levels: list[LevelInfo]) -> list[LevelInfo]:
     ]
 
 
+def _catalogue() -> ModuleType:
+    """Return the module that lists levels; it reads them too, so that the title does not wait for it."""
+    from game.core.levels import catalogue
+
+    return catalogue
+
+
 def info_of(level: "Level", item: str | None = None) -> LevelInfo:
     """Return the line for a level that is in no list (a path, a generated one)."""
-    from game.core.levels.catalogue import LevelEntry
-
     path = level.source or Path(level.name)
-    return LevelInfo(item or level.name, LevelEntry(level.name, path, False, level, level.notes))
+    return LevelInfo(item or level.name, _catalogue().LevelEntry(level.name, path, False, level, level.notes))
 
 
 def time_text(ticks: int) -> str:

@@ -18,6 +18,7 @@ class ProblemsScreen(Dialog):
     """The file's path, then a paragraph for each error, warning and note."""
 
     name = "problems"
+    pinned_share = 0.0  # it says all that such a message could
     width, text_height, text_size = 980, 1000, 16.0  # pt
 
     def __init__(self, stage: "Stage", info: LevelInfo) -> None:

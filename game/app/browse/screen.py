@@ -27,6 +27,7 @@ CARD_WIDTH: Final = 204  # pt, at least
 DETAIL_WIDTH: Final = 330
 FILTERS: Final = ("all", *rules.OBJECTIVE_NAMES, "mine")
 ROOM_FOR_SHELF: Final = 640  # pt of height from which the shelf stays while the grid scrolls
+REBUILD_SECONDS: Final = 0.25  # between two times that levels which were read meanwhile join the grid
 
 
 PROMPTS: Final[tuple[tuple[str, str], ...]] = (
@@ -56,14 +57,24 @@ class LevelsScreen(Screen):
         self._asked = 0  # suggestions that were asked for last
         self.shelf = Shelf(stage, self.choose, self.not_for_me.dismiss, stage.library.small_picture)
         self.details = LevelDetails(self)
-        stage.library.refresh()
-        self._build()
+        self._looked = False  # at the folder since the screen is on top
+        self._since = 0.0  # seconds since the grid was built
+        self._look()
         last = stage.settings.text("last_level")
         if any(widget.name == last for widget in self.widgets):
             self.focus_name(last)
 
+    def _look(self) -> None:
+        """Show what lies in the player's folder now."""
+        self.stage.library.refresh()
+        self._looked = True
+        self._build()
+
     def _build(self) -> None:
-        cards = [LevelCard(self, info) for info in self.stage.library.levels if self._fits(info)]
+        self._since = 0.0
+        library = self.stage.library
+        cards = [LevelCard(self, info) for info in library.levels if self._fits(info)]
+        self._changes, self._unread = library.changes, library.unread
         suggested: list[Widget] = [self.shelf, *self.shelf.cards] if self.has_shelf else []
         foot = [self.back_button, self.beliefs_button, self.not_for_me.button]
         focused = self.focus.name if self.focus is not None else ""
@@ -125,14 +136,23 @@ class LevelsScreen(Screen):
         return self.shelf.room(self._grid_width()) if self.has_shelf else 0
 
     def opened(self) -> None:
-        """Read results, stars, marks and suggestions, which may be new."""
+        """Read levels, results, stars, marks and suggestions, which may be new."""
+        if not self._looked:
+            self._look()
+        self._looked = False
         self.best = self.stage.profile.all_best()
         self.stars = self.stage.profile.all_ratings()
         self.not_for_me.read()
         self._ask()
 
     def update(self, seconds: float) -> None:
-        """Take over what the recommender says; ask it again when another number of suggestions has room."""
+        """Take over what was read and what the recommender says; ask it again when another number of suggestions has room."""
+        self._since += seconds
+        library = self.stage.library
+        if library.changes != self._changes and (not library.unread or self._since > REBUILD_SECONDS):
+            self._build()
+            if not library.unread:
+                self._ask()  # among all levels
         if self._room() not in (0, self._asked):
             self._ask()
         if self.shelf.refresh():
@@ -222,6 +242,10 @@ class LevelsScreen(Screen):
         self.dim(target, 195)
         vignette(target, 150)
         kit.heading(target, kit.strings("levels.title"), (kit.px(theme.MARGIN), kit.px(28)))
+        if self._unread:
+            told = kit.strings("levels.reading", count=self._unread)
+            place = (kit.width - kit.px(theme.MARGIN), kit.px(50))
+            kit.text(target, told, place, 15, theme.DIM, anchor="midright")
         if self.details.rect.width and isinstance(self.focus, LevelCard | SuggestionCard):
             suggestion = self.focus.suggestion if isinstance(self.focus, SuggestionCard) else None
             self.details.draw(target, self.focus.info, suggestion)

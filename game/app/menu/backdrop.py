@@ -98,10 +98,8 @@ class MenuBackdrop:
         self._over_for = 0
         levels = [
             info
-            for info in self.stage.library.playable
-            if info.entry.builtin
-            and info.level is not None
-            and max(info.level.width, info.level.height) <= LARGEST_SIDE
+            for info in self.stage.library.builtin
+            if info.level is not None and max(info.level.width, info.level.height) <= LARGEST_SIDE
         ]
         if not levels:
             self._failed = True

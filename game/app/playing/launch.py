@@ -194,7 +194,7 @@ def _one_of(what: str, value: str, known: tuple[str, ...]) -> str:
 
 
 def _wanted_level(stage: "Stage") -> LevelInfo:
-    from game.core.levels.catalogue import load
+    from game.core.levels.specs import one_level
 
     wanted = stage.options.level
     if wanted is None:
@@ -209,4 +209,4 @@ def _wanted_level(stage: "Stage") -> LevelInfo:
     if known is not None and known.level is not None:
         return known
     with named_by_option():
-        return info_of(load(wanted, stage.folders.levels))
+        return info_of(one_level(wanted, stage.folders.levels))

@@ -21,6 +21,7 @@ class PauseScreen(Screen):
     """Resume, restart, settings, or leave."""
 
     name = "pause"
+    pinned_share = 0.3
     overlay = True
     backdrop = False
     prompts = (("confirm", "prompt.select"), ("menu_restart", "prompt.restart"), ("back", "prompt.resume"))
@@ -32,6 +33,7 @@ class PauseScreen(Screen):
         rows = (
             ("resume", self.back, theme.GREEN),
             ("restart", self._restart, theme.CYAN),
+            ("problems", self._problems, theme.RED),
             ("settings", self._settings, theme.CYAN),
             ("leave", self._leave, theme.AMBER),
         )
@@ -42,14 +44,17 @@ class PauseScreen(Screen):
         self.box = pygame.Rect(0, 0, 0, 0)
 
     def layout(self) -> None:
-        """Centre the panel."""
+        """Centre the panel; the level file's errors have a row while there are any."""
         kit = self.kit
+        for widget in self.widgets:
+            widget.visible = widget.name != "problems" or self.play.reload.broken is not None
+        shown = [widget for widget in self.widgets if widget.visible]
         row, gap = kit.px(theme.ROW + 2), kit.px(10)
-        height = kit.px(116) + len(self.widgets) * (row + gap) + kit.px(12)
+        height = kit.px(116) + len(shown) * (row + gap) + kit.px(12)
         width = kit.px(WIDTH)
         self.box = pygame.Rect((kit.width - width) // 2, (kit.height - height) // 2, width, height)
         y = self.box.y + kit.px(108)
-        for widget in self.widgets:
+        for widget in shown:
             widget.rect = pygame.Rect(self.box.x + kit.px(28), y, width - kit.px(56), row)
             y += row + gap
 
@@ -83,6 +88,10 @@ class PauseScreen(Screen):
     def _restart(self) -> None:
         self.stage.back()
         self.play.restart()
+
+    def _problems(self) -> None:
+        if self.play.reload.broken is not None:
+            self.stage.show("problems", self.play.reload.broken)
 
     def _settings(self) -> None:
 

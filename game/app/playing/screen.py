@@ -16,6 +16,7 @@ from game.app.playing.countdown import Countdown
 from game.app.playing.debugging import debug_info, explained_seat
 from game.app.playing.fight import Fight
 from game.app.playing.hints import HintGuide
+from game.app.playing.hot_reload import HotReload
 from game.app.playing.launch import build_match
 from game.app.playing.newcomer import after_match
 from game.app.playing.replay_shelf import keep_replay
@@ -42,6 +43,7 @@ class PlayScreen(Screen):
     """Runs one match after the other on the same screen."""
 
     name = "play"
+    pinned_share = 0.3
     context = Context.PLAY
     backdrop = False
     has_match = True
@@ -65,11 +67,14 @@ class PlayScreen(Screen):
         self.renderer = make_renderer(stage)
         self.match: Match
         self.hints = HintGuide(enabled=False)
+        self.reload = HotReload(stage, self)
         self._begin()
+        self.reload.follow(info)
 
     # The match
 
-    def _begin(self) -> None:
+    def _begin(self, *, told: bool = True) -> None:
+        """Build the match; `told`: the recommender hears that the level was begun."""
         stage = self.stage
         self.match = build_match(stage, self.info, self.choice, seed=self._random.getrandbits(31))
         match = self.match
@@ -89,7 +94,8 @@ class PlayScreen(Screen):
         if match.human_seat >= 0:
             self._other_level = settings.text("last_level") != self.info.item[:200]
             settings.set("last_level", self.info.item[:200])
-            stage.profile.play_event(self.info.item, "start")
+            if told:
+                stage.profile.play_event(self.info.item, "start")
         self._fight = Fight()
         stage.audio.music.level(match.level, self.info.item)
         self._count_down()
@@ -118,6 +124,29 @@ class PlayScreen(Screen):
         self.choice = replace(self.choice, suggested=suggested)
         self.retries = 0
         self._begin()
+        self.reload.follow(info)
+
+    def begin_anew(self, info: LevelInfo) -> None:
+        """Go on with what the level's file holds now, by the same choices.
+
+        A match that this breaks off leaves no result and no replay: the player has neither quit nor lost. One that was
+        over counts, once; its results close.
+        """
+        if self.match.over:
+            self._record()
+            self.stage.back_to(self.name)
+        self.match.close()
+        self.info, self.retries = info, 0
+        seat = self._focus_seat if self.watch else -1
+        self._begin(told=False)
+        if self.watch and seat < self.match.seats:
+            self._focus_seat = seat
+        if self.stage.top is not self:
+            self.stage.audio.music.pause(True)
+
+    def poll(self) -> None:
+        """Follow the level's file, behind the pause menu too."""
+        self.reload.poll()
 
     @property
     def shown_match(self) -> Match | None:
@@ -342,7 +371,9 @@ class PlayScreen(Screen):
             self.stage.show("pause", self, reason, unasked=bool(reason))
 
     def focus_lost(self) -> None:
-        """Pause."""
+        """Pause; what is only watched goes on while its level is drawn in another window."""
+        if self.watch and self.reload.active:
+            return
         if self.stage.settings.flag("pause_on_focus_loss"):
             self.pause("pause.focus")
 
@@ -374,6 +405,7 @@ class PlayScreen(Screen):
 
     def closed(self) -> None:
         """Record a match that was left, and let go."""
+        self.reload.close()
         self._record()
         self.match.close()
         pygame.mouse.set_visible(True)

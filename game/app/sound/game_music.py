@@ -60,7 +60,14 @@ class GameMusic(Music):
     def level(self, level: "Level", item: str) -> None:
         """Play a level's piece, from its theme if it plays already."""
         self._paused = False
-        key = f"level {item} {self.jukebox.choices.get(item)}"
+        own = (
+            level.music,
+            level.mood,
+            level.objective,
+            level.seed,
+            level.difficulty,
+        )  # it may be edited meanwhile
+        key = f"level {item} {self.jukebox.choices.get(item)} {own}"
         if key == self.key and self._boss:
             self._boss = False
             if self._track is not None:

@@ -30,6 +30,7 @@ class Screen:
     overlay = False  # the screen below shows through
     covers = False  # other overlays below it are not drawn
     backdrop = True  # the live match is drawn behind it
+    pinned_share = 0.12  # of the window's height that a message which stays may take at the top
     has_match = False  # it plays a match, whose music goes on while others lie over it
     prompts: tuple[tuple[str, str], ...] = (("confirm", "prompt.select"), ("back", "prompt.back"))
 
@@ -95,6 +96,9 @@ class Screen:
 
     def tick(self) -> None:
         """Advance what this screen simulates by one tick."""
+
+    def poll(self) -> None:
+        """Take over what threads have done for it; called every frame, on top or not."""
 
     def focus_lost(self) -> None:
         """Hear that the window went to the background."""

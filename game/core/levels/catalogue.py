@@ -30,7 +30,15 @@ from game.core import rules
 from game.core.levels import tmj
 from game.core.levels.endless import ENDLESS_SEEDS
 from game.core.levels.families import FAMILIES
-from game.core.levels.generator import MAX_SIZE, MAX_TEAM_SIZE, MIN_SIZE, TEST_SEEDS, TRAIN_SEEDS, by_name, generate
+from game.core.levels.generator import (
+    MAX_SIZE,
+    MAX_TEAM_SIZE,
+    MIN_SIZE,
+    TEST_SEEDS,
+    TRAIN_SEEDS,
+    by_name,
+    generate,
+)
 from game.core.levels.model import DIFFICULTIES, Level
 from game.core.levels.problems import LevelError, Problem, Value, hint, quoted, say
 from game.core.levels.starter import starter_files
@@ -77,22 +85,32 @@ def list_levels(user_folder: Path | None = None) -> list[LevelEntry]:
 
 def list_folder(folder: Path) -> list[LevelEntry]:
     """Return the level files of a folder that is not the game's, by name, and a line for what could not be listed."""
+    files, unlisted = folder_files(folder)
+    return [*_read_files(files, files), *unlisted]
+
+
+def folder_files(folder: Path) -> tuple[dict[Path, str], list[LevelEntry]]:
+    """Return the level files of such a folder by name, unread, each with its id; and a line for what could not be listed."""
     listing = files_of(folder, lambda path: path.suffix.lower() == SUFFIX, MAX_USER_LEVELS)
-    names = _names_of(listing.paths)
-    entries = _read_files(listing.paths, names)
+    unlisted = []
     if listing.error is not None:
         failed = listing.error
         why = (system_message(failed) if isinstance(failed, OSError) else reason_of(failed)).cut(80)
-        entries.append(_line(folder, f"folder/{storable(folder.name)}", "E050", why=why))
+        unlisted.append(_line(folder, f"folder/{storable(folder.name)}", "E050", why=why))
     elif listing.left_out:
         limit, name = MAX_USER_LEVELS, f"folder/{storable(folder.name)}"
-        entries.append(_line(folder, name, "E051", limit=limit, found=listing.left_out))
-    return entries
+        unlisted.append(_line(folder, name, "E051", limit=limit, found=listing.left_out))
+    return _names_of(listing.paths), unlisted
 
 
-def read_entry(path: Path) -> LevelEntry:
-    """Return the line of one level file, broken or not, under its own name."""
-    return _read_files([path], {path: storable(path.stem)})[0]
+def builtin_levels() -> tuple[LevelEntry, ...]:
+    """Return the built-in levels, easy to hard."""
+    return _builtin_entries()
+
+
+def read_entry(path: Path, name: str = "") -> LevelEntry:
+    """Return the line of one level file, broken or not, under an id, by default its own name."""
+    return _read_files([path], {path: name or storable(path.stem)})[0]
 
 
 def load(name_or_path: str | Path, user_folder: Path | None = None) -> Level:

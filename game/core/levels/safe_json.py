@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from game.core.levels.problems import MAX_PROBLEMS, Findings, quoted, say
+from game.core.levels.reads import note_read
 from safefiles.causes import json_mistake, system_message
 from safefiles.foreign import PARSER_ERRORS, NotRegular, read_regular, reason
 from safefiles.messages import Message
@@ -36,6 +37,12 @@ class _TooManyOddNumbers(Exception):
 
 def read_bounded(path: Path) -> bytes | Message:
     """Return the file's bytes, one more than MAX_BYTES where it is larger, or what was found in place of a file."""
+    data = _read(path)
+    note_read(path, data if isinstance(data, bytes) else None)
+    return data
+
+
+def _read(path: Path) -> bytes | Message:
     try:
         return read_regular(path, MAX_BYTES)
     except NotRegular as error:

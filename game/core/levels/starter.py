@@ -47,8 +47,10 @@ def starter_level(name: str) -> Level:
 
 def starter_files(name: str) -> dict[str, bytes]:
     """Return the starter's files by name, the map first."""
-    files = {f"{name}.tmj": write_level(starter_level(name))}
-    for suffix in _SUPPORT:
-        path = SHARED_TILESET.with_name(f"{TILESET_NAME}{suffix}")
-        files[path.name] = path.read_bytes()
-    return files
+    return {f"{name}.tmj": write_level(starter_level(name)), **support_files()}
+
+
+def support_files() -> dict[str, bytes]:
+    """Return what Tiled needs beside a level, by name: the tileset, its picture and the project."""
+    paths = [SHARED_TILESET.with_name(f"{TILESET_NAME}{suffix}") for suffix in _SUPPORT]
+    return {path.name: path.read_bytes() for path in paths}

@@ -71,7 +71,9 @@ def test_openness_and_sight_of_a_room() -> None:
     assert sight(~room, room) == pytest.approx(2.0)
 
 
-@pytest.mark.parametrize("level", [entry.level for entry in list_levels() if entry.level], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "level", [entry.level for entry in list_levels() if entry.level], ids=lambda one: one.name
+)
 def test_every_built_in_level_can_be_measured(level: Level) -> None:
     found = measures_of(level)
     assert all(np.isfinite(value) for value in found.values())

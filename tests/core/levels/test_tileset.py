@@ -117,3 +117,15 @@ def test_the_project_offers_every_class_and_choice() -> None:
     assert types["spawn"]["useAs"] == ["object", "tile"]
     numbers = [entry["id"] for entry in types.values()]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_the_project_brings_commands_with_a_key_each() -> None:
+    commands = json.loads(project_json())["commands"]
+    assert [command["shortcut"] for command in commands] == ["F5", "F6", "F7", "F8"]
+    for command in commands:
+        assert command.keys() == {
+            "arguments", "command", "enabled", "name", "saveBeforeExecute", "shortcut", "showOutput", "workingDirectory",
+        }  # fmt: skip
+        assert command["command"] == "bankshot"
+        assert command["arguments"].endswith(" %mapfile")
+        assert command["saveBeforeExecute"]

@@ -40,6 +40,13 @@ SHEET: Final = (
     SheetTile(schema.CELL),
     SheetTile("floor", "marked"),
 )
+# Name, key and arguments of what Tiled's *File > Commands* offers; the first is the toolbar's button.
+COMMANDS: Final = (
+    ("Play", "F5", "play %mapfile"),
+    ("Check", "F6", "levels check %mapfile"),
+    ("Watch the AI", "F7", "watch %mapfile"),
+    ("Test with the AI", "F8", "levels test %mapfile"),
+)
 _GIDS: Final = {tile: n + 1 for n, tile in enumerate(SHEET)}  # with the tileset's first gid 1
 _VARIANT_PROPERTIES: Final = {
     schema.PORTAL: ("pair", "portal_pair"),
@@ -92,7 +99,7 @@ def tileset_json() -> bytes:
 
 
 def project_json() -> bytes:
-    """Return `bankshot.tiled-project`: the classes and choices of the schema, so that Tiled offers them."""
+    """Return `bankshot.tiled-project`: the classes and choices of the schema, and commands, so that Tiled offers them."""
     classes: list[tuple[str, tuple[schema.Field, ...], list[str]]] = [
         (schema.LEVEL, schema.LEVEL_FIELDS, ["map"]),
         (schema.SPAWN, schema.SPAWN_FIELDS, ["object", "tile"]),
@@ -129,7 +136,7 @@ def project_json() -> bytes:
         )
     content = {
         "automappingRulesFile": "",
-        "commands": [],
+        "commands": [_command(*row) for row in COMMANDS],
         "compatibilityVersion": 1100,
         "extensionsPath": "extensions",
         "folders": ["."],
@@ -137,6 +144,20 @@ def project_json() -> bytes:
         "propertyTypes": types,
     }
     return _dump(content)
+
+
+def _command(name: str, shortcut: str, arguments: str) -> dict[str, Any]:
+    """Return a command as Tiled 1.4 to 1.12 keep it; %mapfile is the way to the map, in quotes."""
+    return {
+        "arguments": arguments,
+        "command": "bankshot",
+        "enabled": True,
+        "name": name,
+        "saveBeforeExecute": True,
+        "shortcut": shortcut,
+        "showOutput": True,  # in Tiled's Console
+        "workingDirectory": "%mappath",
+    }
 
 
 def _member(field: schema.Field) -> dict[str, Any]:

@@ -1,0 +1,92 @@
+"""`levels export` and `levels render`: what is written is the level, and nothing of the user's is lost."""
+
+from pathlib import Path
+
+import pygame
+import pytest
+
+from game.cli.root import run
+from game.core.levels.catalogue import BUILTIN_FOLDER, select
+from game.core.levels.model import Level
+from game.core.levels.tmj import read_level
+from game.view.palette import DEFAULT
+
+Captured = pytest.CaptureFixture[str]
+
+
+def facts(level: Level) -> tuple[object, ...]:
+    return (
+        level.digest, level.roster, level.title, level.author, level.licence, level.mood, level.music, level.difficulty,
+        level.seed, level.family,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "spec", ["builtin", "train:24", "train:collect:2v2:4", "test:pillars:2:40x30", "9223372036854775807"]
+)
+def test_a_written_level_is_read_back_as_it_was(spec: str, tmp_path: Path) -> None:
+    assert run(["levels", "export", spec, "--out", str(tmp_path)]) == 0
+    levels = select(spec)
+    for level in levels:
+        again = read_level(tmp_path / f"{level.name}.tmj")
+        assert facts(again) == facts(level)
+        assert again.notes == ()
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *(f"{level.name}.tmj" for level in levels),
+        "bankshot.tsj", "bankshot.png", "bankshot.tiled-project",
+    }  # fmt: skip
+
+
+def test_nothing_is_overwritten_without_force(tmp_path: Path, capsys: Captured) -> None:
+    mine = tmp_path / "foundry.tmj"
+    mine.write_text("my own work")
+    (tmp_path / "bankshot.png").write_text("my own art")
+    assert run(["levels", "export", "foundry", "orchard", "--out", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert "foundry.tmj is there already; --force replaces level files" in error
+    assert {path.name for path in tmp_path.iterdir()} == {"foundry.tmj", "bankshot.png"}
+    assert run(["levels", "export", "foundry", "--out", str(tmp_path), "--force"]) == 0
+    assert read_level(mine).digest == read_level(BUILTIN_FOLDER / "foundry.tmj").digest
+    assert (tmp_path / "bankshot.png").read_text() == "my own art"
+
+
+def test_levels_of_one_name_do_not_replace_one_another(tmp_path: Path) -> None:
+    specs = ["train:pillars:collect:1", "train:pillars:defend:1", "train:pillars:collect:1"]
+    assert run(["levels", "export", *specs, "--out", str(tmp_path)]) == 0
+    written = sorted(path.name for path in tmp_path.glob("*.tmj"))
+    assert written == ["pillars-0-2.tmj", "pillars-0.tmj"]
+    assert [read_level(tmp_path / name).objective_name for name in written] == ["defend", "collect"]
+
+
+def test_a_tileset_beside_that_changes_a_level_is_refused(tmp_path: Path, capsys: Captured) -> None:
+    assert run(["levels", "export", "foundry", "--out", str(tmp_path)]) == 0
+    tileset = tmp_path / "bankshot.tsj"
+    tileset.write_text(tileset.read_text().replace('"brick"', '"water"'))
+    assert run(["levels", "export", "orchard", "--out", str(tmp_path)]) == 2
+    assert "expected the game's tileset, found another" in capsys.readouterr().err
+    assert not (tmp_path / "orchard.tmj").exists()
+
+
+def test_a_picture_shows_tiles_and_starts(tmp_path: Path, capsys: Captured) -> None:
+    path = tmp_path / "pictures" / "duel.PNG"
+    assert run(["levels", "render", "first_light", "--out", str(path), "--scale", "20"]) == 0
+    level = select("first_light")[0]
+    picture = pygame.image.load(str(path))
+    edge = 2 * 6  # a little of the wall round it
+    assert picture.get_size() == (level.width * 20 + edge, level.height * 20 + edge)
+    assert f"{edge + level.width * 20} x {edge + level.height * 20} pixels" in capsys.readouterr().out
+    for spawn in level.arena.spawns:
+        middle = (edge // 2 + spawn.x * 20 + 10, edge // 2 + spawn.y * 20 + 10)
+        assert (
+            max(
+                abs(a - b) for a, b in zip(picture.get_at(middle)[:3], DEFAULT.teams[spawn.team], strict=True)
+            )
+            < 40
+        )
+
+
+def test_several_pictures_need_a_folder(tmp_path: Path, capsys: Captured) -> None:
+    assert run(["levels", "render", "train:2", "--out", str(tmp_path / "a.png"), "--scale", "4"]) == 2
+    assert "expected a folder for 2 levels" in capsys.readouterr().err
+    assert run(["levels", "render", "train:2", "--out", str(tmp_path / "all"), "--scale", "4"]) == 0
+    assert len(list((tmp_path / "all").glob("*.png"))) == 2
