@@ -62,21 +62,18 @@ def generate(
         raise ValueError("--grade: expected one of --win-rate and --grade, found both")
     if grade is not None:
         win_rate = rate_of(grade)
-    wanted = {
-        "family": family,
-        "size": _pair(size, "size", "24x18", r"(\d{1,3})x(\d{1,3})"),
-        "team_sizes": _pair(teams, "teams", "1v2", r"(\d)v(\d)"),
-    }
+    sides = _pair(size, "size", "24x18", r"(\d{1,3})x(\d{1,3})")
+    team_sizes = _pair(teams, "teams", "1v2", r"(\d)v(\d)")
     rows: list[dict[str, Any]] = []
     if win_rate is None:
-        for level in _drawn(objective, seed, count, wanted):
+        for level in _drawn(objective, seed, count, family, sides, team_sizes):
             path = _write(level, out, force=force)
             rows.append({"file": shown(path), "name": level.name})
             echo(shown(path))
     else:
         from game.match.making.wish import Wish
 
-        wish = Wish(objective, win_rate, difficulty, first=seed, **wanted)
+        wish = Wish(objective, win_rate, difficulty, family, sides, team_sizes, seed)
         for found, seconds in _found(wish, count):
             path = _write(found.level, out, force=force)
             rows.append(_facts(found, wish, path, seconds))
@@ -102,12 +99,19 @@ def _pair(text: str | None, name: str, example: str, form: str) -> tuple[int, in
     return int(found[1]), int(found[2])
 
 
-def _drawn(objective: str, first: int, count: int, wanted: dict[str, Any]) -> "Iterator[Level]":
+def _drawn(
+    objective: str,
+    first: int,
+    count: int,
+    family: str | None,
+    size: tuple[int, int] | None,
+    team_sizes: tuple[int, int] | None,
+) -> "Iterator[Level]":
     from game.core.levels.endless import ENDLESS_SEEDS
     from game.core.levels.generator import generate as draw
 
     for place in range(first, min(first + count, len(ENDLESS_SEEDS))):
-        yield draw(ENDLESS_SEEDS[place], wanted["family"], objective, wanted["size"], wanted["team_sizes"])
+        yield draw(ENDLESS_SEEDS[place], family, objective, size, team_sizes)
 
 
 def _found(wish: "Wish", count: int) -> "Iterator[tuple[FoundLevel, float]]":
@@ -135,7 +139,7 @@ def _found(wish: "Wish", count: int) -> "Iterator[tuple[FoundLevel, float]]":
 def _write(level: "Level", out: Path, *, force: bool) -> Path:
     from game.cli.level_files import write_levels
 
-    return next(iter(write_levels({level.name: level}, out, force=force)))
+    return list(write_levels({level.name: level}, out, force=force))[0]
 
 
 def _line(found: "FoundLevel", wish: "Wish", path: Path) -> str:
