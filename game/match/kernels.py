@@ -19,6 +19,7 @@ from game.core.sim.rng import next_u32, seed_rng
 from game.core.sim.slots import OBSERVATION_SIZE
 from game.core.sim.state import World
 from game.core.sim.tick import tick
+from game.match.trace_kernels import Trace, trace_tick
 
 MAX_DELAY: Final = 120  # ticks between seeing and acting
 RING: Final = MAX_DELAY // rules.DECISION_PERIOD + 2  # decisions that may be on their way
@@ -299,6 +300,35 @@ def advance(
             for seat in range(actions.shape[1]):
                 _act(world, w, seats, w, seat, actions)
             tick(world, levels, w, actions)
+            if world.head[w, st.DONE] != 0 or world.head[w, st.TICK] >= stop[w]:
+                running[w] = 0
+                ended[count] = w
+                count += 1
+                break
+    return count
+
+
+@jit
+def advance_traced(
+    world: World,
+    levels: ar.Levels,
+    running: IntArray,
+    stop: IntArray,
+    seats: Seats,
+    actions: IntArray,
+    ended: IntArray,
+    trace: Trace,
+) -> int:
+    """Do what `advance` does, and add every tick to `trace`."""
+    count = int64(0)
+    for w in range(running.shape[0]):
+        if running[w] == 0:
+            continue
+        for _tick in range(rules.DECISION_PERIOD):
+            for seat in range(actions.shape[1]):
+                _act(world, w, seats, w, seat, actions)
+            tick(world, levels, w, actions)
+            trace_tick(world, levels, w, trace)
             if world.head[w, st.DONE] != 0 or world.head[w, st.TICK] >= stop[w]:
                 running[w] = 0
                 ended[count] = w
