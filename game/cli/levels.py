@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from game.cli import level_testing
 from game.player.paths import UserFolders
 from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
 from safefiles.text import clean, shown
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 HEADINGS: Final = ("name", "title", "objective", "size", "seats", "difficulty")
 
-app = command_group(None, "List, check and make levels.")
+app = command_group(None, "List, check, test and make levels.")
+app.command("test")(level_testing.test)
 
 
 @app.command("list")
