@@ -16,11 +16,12 @@ from game.core.sim.contract import rules_hash
 from game.match.brain_library import BrainLibrary, shipped_hashes
 from game.match.testing.examples import Recording, examples_of, record_examples
 from game.match.testing.figures import LevelFigures, Share, figures_of, to_dict
-from game.match.testing.findings import Finding, findings_of
+from game.match.testing.findings import SOUND, Finding, findings_of
 from game.match.testing.maps import MAP_RARE, NEVER, RARELY, maps_of
 from game.match.testing.measuring import LevelMatches, play_levels
 from game.match.testing.page import ReplayFile, Section, report_page
 from game.match.testing.seating import EVEN_PART, has_even_sides
+from game.player.paths import UserFolders
 from game.view.heat_map import heat_png, level_jpeg, marked_png, picture_margin
 from game.view.palette import DEFAULT, Colour
 from safefiles.console import Label, echo, show, table, write_json
@@ -71,12 +72,13 @@ class Tested:
     findings: list[Finding]
 
 
-def run_test(levels: Sequence[Level], wish: Wish, library: BrainLibrary) -> list[Tested]:
+def run_test(levels: Sequence[Level], wish: Wish, folders: UserFolders) -> list[Tested]:
     """Test levels as was asked for; print and write what was found.
 
     Raises ValueError for too much of anything, OSError or WorkFailed for a file that cannot be written, before any match.
     """
     _check_files(wish)
+    library = BrainLibrary(folders.brains, cache_dir=folders.cache)
     if len(levels) > MOST_LEVELS:
         raise ValueError(f"levels: expected at most {MOST_LEVELS} at once, found {len(levels)}")
     if len(levels) * wish.matches > MOST_IN_ALL:
@@ -156,12 +158,11 @@ def _write_replays(
             assert wish.report is not None
             folder = wish.report.with_name(f"{wish.report.stem}{FOLDER_SUFFIX}")
             kind = recording.example.kinds[0]
-            name = f"{_plain(one.played.level.name)}-{number}-{place}-{kind}{SUFFIX}"
-            path = folder / name
+            name = f"{number}-{_plain(one.played.level.name)}-{place}-{kind}{SUFFIX}"
             if recording.data:
-                write_atomic(path, recording.data)
+                write_atomic(folder / name, recording.data)
             link = f"{folder.name}/{name}" if recording.data else ""
-            files.append(ReplayFile(recording.example, link, shown(path)))
+            files.append(ReplayFile(recording.example, link))
         found.append(files)
     return found
 
@@ -202,7 +203,7 @@ def _print(tested: Sequence[Tested]) -> None:
     for one in tested:
         name = f"{clean(one.played.level.name, 40)}: " if len(tested) > 1 else ""
         for finding in one.findings:
-            mark = "" if finding.code == "sound" else f"{finding.severity}: "
+            mark = "" if finding.code == SOUND else f"{finding.severity}: "
             echo(f"{name}{mark}{finding.said}")
 
 
@@ -257,7 +258,7 @@ def _row(one: Tested, files: Sequence[ReplayFile]) -> dict[str, object]:
         "objective": level.objective_name,
         "width": level.width,
         "height": level.height,
-        "verdict": one.findings[0].severity if one.findings[0].code != "sound" else "sound",
+        "verdict": SOUND if one.findings[0].code == SOUND else one.findings[0].severity,
         "findings": [finding.to_dict() for finding in one.findings],
         **to_dict(played, one.figures),
         "maps": {key: counts[1:-1, 1:-1].tolist() for key, counts in maps_of(played).items()},
@@ -269,7 +270,7 @@ def _row(one: Tested, files: Sequence[ReplayFile]) -> dict[str, object]:
                 "seed": played.jobs[file.example.match].seed,
                 "seconds": round(played.results[file.example.match].seconds, 2),
                 "winner": played.results[file.example.match].winner,
-                "file": file.path if file.link else None,
+                "file": file.link or None,  # from the folder of the page
             }
             for file in files
         ],

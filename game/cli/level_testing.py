@@ -10,29 +10,34 @@ import typer
 from game.core.levels.problems import ERROR, LevelError
 from game.match.difficulty import DIFFICULTY_IDS, find_difficulty
 from game.player.paths import UserFolders
-from safefiles.console import FAILED, JsonOption, echo
+from safefiles.console import FAILED, JsonOption, echo, fail
 from safefiles.foreign import expanded
 from safefiles.messages import LANGUAGES
 
 if TYPE_CHECKING:
     from game.core.levels.model import Level
 
-DEFAULT_MATCHES: Final = 300  # a rate of one half is known to within 0.06, that of one difficulty to within 0.11
+DEFAULT_MATCHES: Final = (
+    300  # a rate of one half is known to within 0.06, that of one difficulty to within 0.11
+)
 
 
-def test(
+def run_tests(
     levels: Annotated[
         list[str],
         typer.Argument(
-            metavar="LEVEL|SPEC...", help="Levels by name, path, seed or spec: foundry, my.tmj, builtin:defend."
+            metavar="LEVEL|SPEC...",
+            help="Levels by name, path, seed or spec: foundry, my.tmj, builtin:defend.",
         ),
     ],
-    matches: Annotated[int, typer.Option(help="Of each level; half as many more where its sides are equal.")] = (
-        DEFAULT_MATCHES
-    ),
+    matches: Annotated[
+        int, typer.Option(help="Of each level; half as many more where its sides are equal.")
+    ] = (DEFAULT_MATCHES),
     brains: Annotated[
         list[str] | None,
-        typer.Option(help="Brains of yours that play too, names or .onnx paths, by commas or again and again."),
+        typer.Option(
+            help="Brains of yours that play too, names or .onnx paths, by commas or again and again."
+        ),
     ] = None,
     difficulty: Annotated[
         list[str] | None, typer.Option(help="Of the opponents: rookie,regular,veteran,ace. All by default.")
@@ -66,7 +71,7 @@ def test(
                 echo(str(problem), err=True)
         raise typer.Exit(FAILED) from None
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-    from game.cli.level_report import BrainLibrary, Wish, run_test
+    from game.cli.level_report import Wish, run_test
 
     folders = UserFolders.find()
     wish = Wish(
@@ -79,11 +84,10 @@ def test(
         language,
         replays,
     )
-    tested = run_test(chosen, wish, BrainLibrary(folders.brains, cache_dir=folders.cache))
+    tested = run_test(chosen, wish, folders)
     failed = sum(one.findings[0].severity == ERROR for one in tested)
     if strict and failed:
-        echo(f"{failed} of {len(tested)} levels have errors, which --strict does not allow", err=True)
-        raise typer.Exit(FAILED)
+        fail(f"{failed} of {len(tested)} levels have errors, which --strict does not allow", FAILED)
 
 
 def _chosen(names: Sequence[str]) -> "list[Level]":

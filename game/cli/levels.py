@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 HEADINGS: Final = ("name", "title", "objective", "size", "seats", "difficulty")
 
 app = command_group(None, "List, check, test and make levels.")
-app.command("test")(level_testing.test)
+app.command("test")(level_testing.run_tests)
 
 
 @app.command("list")

@@ -135,18 +135,19 @@ def _side(world: World, w: int, seat: int, own: int) -> int:
 @jit
 def _cell(world: World, w: int, x: int, y: int) -> int:
     """Return the terrain index of a place (su)."""
-    return ((y >> 8) + 1) * world.head[w, st.STRIDE] + (x >> 8) + 1
+    stride: int = world.head[w, st.STRIDE]
+    return ((y >> 8) + 1) * stride + (x >> 8) + 1
 
 
 @jit
 def _turning_cell(world: World, w: int, x: int, y: int) -> int:
     """Return the terrain index of the tile that turned a shot at x, y (su): of a face, the tile on its solid side."""
-    stride = world.head[w, st.STRIDE]
-    cell = min(max(_cell(world, w, x, y), 0), stride * (world.head[w, st.HEIGHT] + 2) - 1)
+    cell = _cell(world, w, x, y)
     if STOPS_SHOT[world.terrain[w, cell]] != 0:
         return cell
-    if x & 255 == 0 and STOPS_SHOT[world.terrain[w, cell - 1]] != 0:
-        return cell - 1
-    if y & 255 == 0 and STOPS_SHOT[world.terrain[w, cell - stride]] != 0:
-        return cell - stride
+    for dy in range(-1, 2):
+        for dx in range(-1, 2):
+            near = _cell(world, w, x + dx, y + dy)
+            if STOPS_SHOT[world.terrain[w, near]] != 0:
+                return near
     return cell

@@ -25,7 +25,9 @@ RING: Final = 1  # tiles of wall around a terrain
 class LevelTrace(NamedTuple):
     """What all matches of a level came to. The first side is the player's team, the second every other."""
 
-    tiles: IntArray  # (N_KINDS, SIDES, height + 2, width + 2): the ring of wall, which turns shots too, included
+    tiles: (
+        IntArray  # (N_KINDS, SIDES, height + 2, width + 2): the ring of wall, which turns shots too, included
+    )
     entered: IntArray  # (height, width): matches in which a tank was on the tile
     pickups: IntArray  # (pick-ups of the level, SIDES): times taken
     cells: IntArray  # (cells of the level, SIDES): times taken up

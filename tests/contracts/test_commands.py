@@ -25,6 +25,7 @@ BAD = {
     "watch": [["--brains", "nobody"], ["{noise}.tmj"], ["--seconds", "nan"]],
     "levels list": [["extra"]],
     "levels check": [["nowhere"], ["{tmp}/none.tmj"], ["{tmp}"]],
+    "levels test": [["nowhere"], ["{tmp}/none.tmj"], ["foundry", "--matches", "0"], ["foundry", "--brains", "{noise}.onnx"], []],
     "levels new": [["Bad Name"], [""], ["taken", "--folder", "{tmp}/taken"]],
     "replay play": [["gone.bsr"], ["{noise}"], ["{tmp}"]],
     "replay verify": [["gone.bsr"], ["{noise}"], ["{tmp}"], []],

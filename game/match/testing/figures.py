@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 
@@ -17,7 +17,8 @@ PERCENTILES: Final = (10, 50, 90)
 NOBODY: Final = -1
 
 
-class Share(NamedTuple):
+@dataclass(frozen=True)
+class Share:
     """So many of so many matches."""
 
     count: int
@@ -87,7 +88,9 @@ def figures_of(played: LevelMatches) -> LevelFigures:
     facts = played.facts[usual]
     contacts = facts[:, CONTACT_TICK][facts[:, CONTACT_TICK] >= 0]
     teams = sorted({spawn.team for spawn in played.level.arena.spawns})
-    low, middle, high = (float(each) for each in np.percentile([results[n].seconds for n in usual], PERCENTILES))
+    low, middle, high = (
+        float(each) for each in np.percentile([results[n].seconds for n in usual], PERCENTILES)
+    )
     decided = [n for n in played.even if results[n].winner != NOBODY]
     return LevelFigures(
         won=won(usual),
@@ -100,7 +103,9 @@ def figures_of(played: LevelMatches) -> LevelFigures:
         unhurt=Share(int((facts[:, CONTACT_TICK] < 0).sum()), len(usual)),
         seconds=(low, middle, high),
         contact=float(np.median(contacts)) / rules.TICKS_PER_SECOND if contacts.size else None,
-        first_side=Share(sum(ground_won(played, n) == 0 for n in decided), len(decided)) if played.even else None,
+        first_side=Share(sum(ground_won(played, n) == 0 for n in decided), len(decided))
+        if played.even
+        else None,
         even_undecided=len(played.even) - len(decided),
         shots=int(facts[:, SHOTS_FIRED].sum()),
         turned=int(facts[:, SHOTS_TURNED].sum()),

@@ -18,9 +18,13 @@ from game.match.testing.places import floor_of, mouth_of, out_of_reach, rarely_e
 from safefiles.messages import LANGUAGES, Message
 
 FEWEST: Final = 20  # matches; of fewer, even none won leaves up to 16 % open (Wilson): no verdict on who wins
-TOO_HARD: Final = 0.05  # a level is offered to a player whose chance is 5 to 95 %: beyond it is no game for anyone
+TOO_HARD: Final = (
+    0.05  # a level is offered to a player whose chance is 5 to 95 %: beyond it is no game for anyone
+)
 TOO_EASY: Final = 0.95
-UNFAIR: Final = 0.65  # lower end of the interval; on mirrored ground bots' habits alone gave up to .57 (Reservoir)
+UNFAIR: Final = (
+    0.65  # lower end of the interval; on mirrored ground bots' habits alone gave up to .57 (Reservoir)
+)
 LEANING: Final = 0.60
 RUN_OUT: Final = 0.25  # every fourth match without a winner: a player who tries twice has likely met one
 NO_CONTACT: Final = 0.20  # every fifth match without a single hit is no match
@@ -31,8 +35,8 @@ CORNER_DEPTH: Final = 4  # tiles for each of its mouth, at least
 CORNER_SHARE: Final = 0.01  # entered in at most one match of a hundred
 UNUSED_FLOOR: Final = 0.10  # of the floor never entered: told as a note; the built-in levels come to 0 to 9 %
 MOST_PLACES: Final = 6  # findings of one kind that are listed
+SOUND: Final = "sound"  # nothing is wrong with it
 _RANK: Final = {ERROR: 0, WARNING: 1, NOTE: 2}
-_SOUND: Final = "sound"
 
 
 class Finding(NamedTuple):
@@ -66,9 +70,9 @@ def findings_of(played: LevelMatches, figures: LevelFigures) -> list[Finding]:
     found.sort(key=lambda finding: _RANK[finding.severity])
     if not found or found[0].severity == NOTE:
         low, high = _percent(*figures.won.interval)
-        told = say(_SOUND, rate=_percent(figures.won.rate)[0], low=low, high=high, matches=figures.won.of)
+        told = say(SOUND, rate=_percent(figures.won.rate)[0], low=low, high=high, matches=figures.won.of)
         if figures.won.of >= FEWEST:
-            found.insert(0, Finding(_SOUND, NOTE, told))
+            found.insert(0, Finding(SOUND, NOTE, told))
     return found
 
 
@@ -107,7 +111,7 @@ def _lost_difficulties(figures: LevelFigures) -> Iterator[Finding]:
             yield Finding("lost_at", WARNING if place <= usual else NOTE, said)
 
 
-def _fairness(_played: LevelMatches, figures: LevelFigures) -> Iterator[Finding]:
+def _fairness(played: LevelMatches, figures: LevelFigures) -> Iterator[Finding]:
     """Do equal players win as often from either ground?"""
     first = figures.first_side
     if first is None or first.of < FEWEST:
@@ -119,8 +123,15 @@ def _fairness(_played: LevelMatches, figures: LevelFigures) -> Iterator[Finding]
         return
     code, severity = ("unfair", ERROR) if low >= UNFAIR else ("leaning", WARNING)
     rate, least, most = _percent(share.rate, low, high)
-    side = say("side_0" if ahead == 0 else "side_1")
-    yield Finding(code, severity, say(code, side=side, rate=rate, low=least, high=most, matches=share.of))
+    starts = tuple((spawn.x, spawn.y) for spawn in played.level.arena.spawns if spawn.team == ahead)
+    said = say(code, side=side_of(played, ahead), rate=rate, low=least, high=most, matches=share.of)
+    yield Finding(code, severity, said, starts)
+
+
+def side_of(played: LevelMatches, team: int) -> Message:
+    """Return what the ground of team 0 or 1 is called."""
+    x, y = next((spawn.x, spawn.y) for spawn in played.level.arena.spawns if spawn.team == team)
+    return say("side_0" if team == 0 else "side_1", x=x, y=y)
 
 
 def _course(_played: LevelMatches, figures: LevelFigures) -> Iterator[Finding]:
@@ -173,7 +184,7 @@ def _unused_floor(played: LevelMatches, told: set[Place]) -> Iterator[Finding]:
         yield Finding("never_entered", NOTE, said, tuple(tiles))
 
 
-def _objects(played: LevelMatches, _figures: LevelFigures) -> Iterator[Finding]:
+def _objects(played: LevelMatches, figures: LevelFigures) -> Iterator[Finding]:
     """Which objects does nobody use?"""
     level, trace = played.level, played.trace
     if traced_matches(played) < FEWEST:
@@ -188,5 +199,5 @@ def _objects(played: LevelMatches, _figures: LevelFigures) -> Iterator[Finding]:
             if trace.homes[number].sum() == 0:
                 said = say("cell_unused", number=number + 1, x=x, y=y)
                 yield Finding("cell_unused", WARNING, said, ((x, y),))
-    if level.objective == rules.DEFEND and _figures.core_damage == 0:
+    if level.objective == rules.DEFEND and figures.core_damage == 0:
         yield Finding("core_untouched", WARNING, say("core_untouched", matches=len(played.usual)))

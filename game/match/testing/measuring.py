@@ -12,7 +12,9 @@ from game.match.simulation import MatchJob, MatchResult, play_matches
 from game.match.testing.seating import EVEN, USUAL, Player, Programme, Sitting, programme_of
 from game.match.traces import LevelTrace, TraceBook
 
-DEFAULT_MATCHES: Final = 300  # a rate of one half is known to within 0.06, that of one difficulty to within 0.11
+DEFAULT_MATCHES: Final = (
+    300  # a rate of one half is known to within 0.06, that of one difficulty to within 0.11
+)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from game.match.testing.examples import (
     Example,
 )
 from game.match.testing.figures import NOBODY, LevelFigures, Share
-from game.match.testing.findings import Finding
+from game.match.testing.findings import SOUND, Finding, side_of
 from game.match.testing.maps import (
     MAP_CONTACT,
     MAP_CRUMBLED,
@@ -72,11 +72,14 @@ FINDING_SHOWN_BY: Final = {
     "hardly_won": LOSS,
     "lost_at": LOSS,
     "always_won": WIN,
-    "sound": WIN,
+    SOUND: WIN,
     "unfair": FAVOURED,
     "leaning": FAVOURED,
     "late_contact": LONGEST,
     "core_untouched": WIN,
+    "dead_corner": LONGEST,
+    "quiet_corner": LONGEST,
+    "never_entered": LONGEST,
 }
 BARS: Final = 24  # of the histogram of lengths
 
@@ -86,8 +89,7 @@ class ReplayFile:
     """A recorded example as the page names it."""
 
     example: Example
-    link: str  # from the page; empty: the match could not be played the same way again
-    path: str  # for a command
+    link: str  # from the page's folder; empty: the match could not be played the same way again
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,10 @@ def _worst(findings: Sequence[Finding]) -> str:
     return severity if severity in (ERROR, WARNING) else "fine"
 
 
+def _mark(finding: Finding) -> str:
+    return "fine" if finding.code == SOUND else finding.severity
+
+
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
@@ -183,7 +189,9 @@ class _LevelPage:
     def html(self) -> str:
         """Return the section."""
         level = self.level
-        facts = f"{level.name} · {level.objective_name} · {level.width}×{level.height} · {len(level.roster)}"
+        tanks = self.said.text("tanks", count=len(level.roster))
+        objective = self.said.text(level.objective_name)
+        facts = f"{level.name} · {objective} · {level.width}×{level.height} · {tanks}"
         rows, columns = level.height + 2 * self.section.margin, level.width + 2 * self.section.margin
         return (
             f'<section id="level{self.number}"><style>.p{self.number}{{background-image:url('
@@ -212,7 +220,7 @@ class _LevelPage:
 
     def _findings(self) -> str:
         rows = "".join(
-            f'<li class="{finding.severity}"><b>{self.said(finding.severity)}</b> '
+            f'<li class="{_mark(finding)}"><b>{self.said(_mark(finding))}</b> '
             f"{escape(finding.said.text(self.said.language))}{self._see(FINDING_SHOWN_BY.get(finding.code))}</li>"
             for finding in self.section.findings
         )
@@ -242,9 +250,7 @@ class _LevelPage:
         low, middle, high = (f"{each:.1f}" for each in figures.seconds)
         banked = _percent(figures.banked_hits / figures.hits).removesuffix(" %") if figures.hits else "0"
         lines = [
-            said("length", low=low, middle=middle, high=high)
-            + self._see(FASTEST)
-            + self._see(LONGEST),
+            said("length", low=low, middle=middle, high=high) + self._see(FASTEST) + self._see(LONGEST),
             *(
                 f"{said(key)}: {share.count} / {share.of} ({_percent(share.rate)})"
                 for key, share in (
@@ -301,7 +307,10 @@ class _LevelPage:
             one=other.count,
             undecided=self.figures.even_undecided,
         )
-        rows = _share_row(said("side_0"), side, "") + _share_row(said("side_1"), other, "")
+        rows = "".join(
+            _share_row(escape(side_of(self.played, team).text(said.language)), share, "")
+            for team, share in enumerate((side, other))
+        )
         return f"<h2>{said('fairness')}{self._see(FAVOURED)}</h2><p>{told}</p><table>{rows}</table>"
 
     def _lengths(self) -> str:
@@ -320,6 +329,8 @@ class _LevelPage:
             drawn += f'<rect class="won" x="{place * 10}" y="{50 - high:.1f}" width="9" height="{high:.1f}"/>'
             drawn += f'<rect class="other" x="{place * 10}" y="{50 - high - low:.1f}" width="9" height="{low:.1f}"/>'
         return (
+            f'<h2>{self.said("lengths")}</h2><p class="dim"><span class="key won"></span>{self.said("lengths_won")} '
+            f'<span class="key other"></span>{self.said("lengths_other")}</p>'
             f'<svg class="lengths" viewBox="0 0 {BARS * 10} 62">{drawn}<text x="0" y="60">0 s</text>'
             f'<text class="end" x="{BARS * 10}" y="60">{longest:.0f} s</text></svg>'
         )
@@ -353,7 +364,9 @@ class _LevelPage:
                 rows.append((name, (x, y), int(taken[0]), int(taken[1]), str(int(home.sum()))))
         if not rows:
             return ""
-        keys = ("object", "place", "taken_own", "taken_others", "a_match", "cell_home")
+        keys = ["object", "place", "taken_own", "taken_others", "a_match"]
+        if level.objective == rules.COLLECT:
+            keys.append("cell_home")
         cells = "".join(
             f'<tr class="{"" if own + others else "warning"}"><td>{name}</td><td>({x},{y})</td><td>{own}</td>'
             f"<td>{others}</td><td>{(own + others) / traced:.2f}</td><td>{home}</td></tr>"
@@ -368,20 +381,26 @@ class _LevelPage:
             return ""
         heads = "".join(f"<th>{said(key)}</th>" for key in ("shows", "played_by", "result", "command"))
         rows = "".join(self._replay(place, replay) for place, replay in enumerate(self.section.replays, 1))
-        return f'<h2>{said("replays")}</h2><table class="wide"><tr><th></th>{heads}</tr>{rows}</table>'
+        return (
+            f'<h2>{said("replays")}</h2><p class="dim">{said("replays_told")}</p>'
+            f'<table class="wide"><tr><th></th>{heads}</tr>{rows}</table>'
+        )
 
     def _replay(self, place: int, replay: ReplayFile) -> str:
         said, number = self.said, replay.example.match
         shows = ", ".join(said(SHOWS[kind]) for kind in replay.example.kinds)
         result = self.played.results[number]
         sitting = self.played.sittings[number]
-        player = self.played.players[sitting.player].name if sitting.player >= 0 else said.text("fairness")
+        brains = dict.fromkeys(policy.brain for policy in self.played.jobs[number].seats)
+        player = self.played.players[sitting.player].name if sitting.player >= 0 else " / ".join(brains)
         key = "result_won" if result.winner == self.level.own_team else "result_lost"
         told = said("result_nobody" if result.winner == NOBODY else key, seconds=f"{result.seconds:.1f}")
         seed = said("match_seed", number=number, seed=self.played.jobs[number].seed)
         if replay.link:
-            command = escape(clean(f"bankshot replay play {replay.path}", 400))
-            told_how = f'<a href="{escape(quote(replay.link), quote=True)}" download><code>{command}</code></a>'
+            command = escape(f"bankshot replay play {replay.link}")
+            told_how = (
+                f'<a href="{escape(quote(replay.link), quote=True)}" download><code>{command}</code></a>'
+            )
         else:
             told_how = said("not_repeated")
         name = escape(clean(player, 60))

@@ -23,6 +23,7 @@ h2{font-size:17px;margin:22px 0 8px;color:#9fb4ff}
 .map{display:block;width:100%;height:auto;background-size:100% 100%;border-radius:6px}
 .map text{font-size:.86px;font-weight:700;text-anchor:middle;fill:#05060f}
 path.at{fill-opacity:.34;stroke-width:.07}
+circle.at{stroke-width:0}
 path.at.error,circle.at.error{fill:#ff2668;stroke:#ff2668}
 path.at.warning,circle.at.warning{fill:#ffc23c;stroke:#ffc23c}
 path.at.note,circle.at.note{fill:#7f9bff;stroke:#7f9bff}
@@ -31,7 +32,7 @@ image{image-rendering:pixelated}
 .findings{padding-left:24px;margin:0}
 .findings li{margin:5px 0}
 .findings b{font-size:12px;text-transform:uppercase;border-radius:4px;padding:1px 6px;margin-right:4px;color:#05060f}
-li.error b{background:#ff2668}li.warning b{background:#ffc23c}li.note b{background:#7f9bff}
+li.error b{background:#ff2668}li.warning b{background:#ffc23c}li.note b{background:#7f9bff}li.fine b{background:#35e08c}
 td.error{color:#ff7da3}td.warning,tr.warning td{color:#ffd67a}td.fine{color:#7df0b6}
 ul{padding-left:20px;margin:0}
 table{border-collapse:collapse;width:100%;font-size:14px}
@@ -41,9 +42,10 @@ tr.all td{font-weight:700}tr.kind td{color:#9fb4ff}
 .bar{width:150px;height:12px;background:#101737;border-radius:3px;vertical-align:middle;margin-right:8px}
 .mark{stroke:#3a4a8c;stroke-width:.7;fill:none}
 .range{fill:#2a6fb0}.rate{fill:#26deff}
-.lengths{width:100%;margin-top:18px}
-.lengths text{font-size:9px;fill:#8a96be}.lengths .end{text-anchor:end}
-rect.won{fill:#26deff}rect.other{fill:#4a568c}
+.lengths{width:100%}
+.lengths text{font-size:6px;fill:#8a96be}.lengths .end{text-anchor:end}
+rect.won{fill:#26deff}.key{display:inline-block;width:10px;height:10px;border-radius:2px;margin:0 5px 0 10px}
+.key.won{background:#26deff}.key.other{background:#4a568c}rect.other{fill:#4a568c}
 .maps{display:grid;grid-template-columns:repeat(auto-fill,minmax(320px,1fr));gap:16px}
 figure{margin:0}
 figcaption{font-size:13px;color:#b9c6f2;margin-top:4px}

@@ -34,7 +34,9 @@ EVEN_BOTS: Final = ("chaser", "marksman")
 EVEN_DELAYS: Final = (8, 11, 14, 17, 20)  # in turn, or two bots would play much the same match each time
 EVEN_PART: Final = 2  # one even match for so many usual ones
 MOST_MATCHES: Final = 100_000  # of a level
-_SYMMETRIC: Final = frozenset({rules.ELIMINATE, rules.COLLECT})  # objectives in which every team has the same part
+_SYMMETRIC: Final = frozenset(
+    {rules.ELIMINATE, rules.COLLECT}
+)  # objectives in which every team has the same part
 
 
 class Player(NamedTuple):
