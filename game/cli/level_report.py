@@ -130,7 +130,8 @@ def _count(level: Level, matches: int) -> int:
 @contextmanager
 def _progress(total: int, label: str = "matches") -> Iterator[Callable[[], None]]:
     columns = (Label(), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(label, total=total)
         yield lambda: progress.advance(task)
 

@@ -87,10 +87,10 @@ def test_strict_fails_where_a_verdict_is_an_error(user_dir: Path, capsys: Captur
 
 def test_a_broken_level_is_told_with_its_problems(tmp_path: Path, user_dir: Path, capsys: Captured) -> None:
     path = tmp_path / "bad.tmj"
-    path.write_text((LEVELS / "unfair.tmj").read_text(encoding="utf-8").replace('"eliminate"', '"elimnate"'))
+    path.write_text((LEVELS / "unfair.tmj").read_text(encoding="utf-8").replace("orthogonal", "isometric"))
     assert run(["levels", "test", str(path)]) == 1
     error = capsys.readouterr().err
-    assert "elimnate" in error
+    assert "isometric" in error
     assert "bad.tmj" in error
     assert "Traceback" not in error
 

@@ -28,7 +28,7 @@ from tests.match.matches import random_brain
 
 LEVELS = Path(__file__).parent / "levels"
 LIBRARY = BrainLibrary()
-MATCHES = 240
+MATCHES = 300
 
 
 @cache

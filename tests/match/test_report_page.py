@@ -61,7 +61,7 @@ class Reader(HTMLParser):
             assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.texts.append(data)
+        self.texts.append(data.strip())
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -149,13 +149,14 @@ def _course(_played: LevelMatches, figures: LevelFigures) -> Iterator[Finding]:
 
 def _corners(played: LevelMatches, _figures: LevelFigures) -> Iterator[Finding]:
     """Which floor is of no use?"""
-    level, entered, matches = played.level, played.trace.entered, traced_matches(played)
+    level, entered = played.level, played.trace.entered
     for region in out_of_reach(level)[:MOST_PLACES]:
         x, y = region.first
         said = say("out_of_reach", tiles=region.size, x=x, y=y)
         yield Finding("out_of_reach", WARNING, said, region.tiles)
-    if matches < FEWEST:
+    if len(played.usual) < FEWEST:
         return
+    matches = traced_matches(played)
     most = int(CORNER_SHARE * matches)
     corners = []
     for region in rarely_entered(level, entered, most):
@@ -187,7 +188,7 @@ def _unused_floor(played: LevelMatches, told: set[Place]) -> Iterator[Finding]:
 def _objects(played: LevelMatches, figures: LevelFigures) -> Iterator[Finding]:
     """Which objects does nobody use?"""
     level, trace = played.level, played.trace
-    if traced_matches(played) < FEWEST:
+    if len(played.usual) < FEWEST:
         return
     for number, spot in enumerate(level.arena.pickups):
         if trace.pickups[number].sum() == 0:

@@ -130,7 +130,9 @@ def programme_of(
 
 def exchanged(level: Level) -> Level:
     """Return the same ground with teams 0 and 1 exchanged: starts, seats and home tiles. What was team 0's is team 1's."""
-    order = sorted(range(len(level.roster)), key=lambda seat: -level.arena.spawns[seat].team)
+    order = list(range(len(level.roster)))
+    for zero, one in zip(level.team_seats(0), level.team_seats(1), strict=True):
+        order[zero], order[one] = one, zero
     spawns = [level.arena.spawns[seat] for seat in order]
     tiles = level.arena.tiles.copy()
     for team in (0, 1):
