@@ -8,24 +8,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
+from game.core.levels.catalogue import SUFFIX, select
 from game.core.levels.model import Level
+from game.core.levels.problems import ERROR, LevelError
 from game.core.sim.contract import rules_hash
 from game.match.brain_library import BrainLibrary, shipped_hashes
+from game.match.difficulty import DIFFICULTY_IDS, find_difficulty
+from game.match.replay import SUFFIX as REPLAY_SUFFIX
 from game.match.testing.examples import Recording, examples_of, record_examples
 from game.match.testing.figures import LevelFigures, Share, figures_of, to_dict
 from game.match.testing.findings import SOUND, Finding, findings_of
 from game.match.testing.maps import MAP_RARE, NEVER, RARELY, maps_of
 from game.match.testing.measuring import LevelMatches, play_levels
-from game.match.testing.page import ReplayFile, Section, report_page
-from game.match.testing.seating import EVEN_PART, has_even_sides
+from game.match.testing.page import LevelSection, ReplayFile, report_page
+from game.match.testing.seating import EVEN_PART, MOST_MATCHES, has_even_sides
 from game.player.paths import UserFolders
 from game.view.heat_map import heat_png, level_jpeg, marked_png, picture_margin
 from game.view.palette import DEFAULT, Colour
-from safefiles.console import Label, echo, show, table, write_json
+from safefiles.console import FAILED, Label, echo, show, table, write_json
 from safefiles.errors import WorkFailed
+from safefiles.foreign import expanded
+from safefiles.messages import LANGUAGES
 from safefiles.text import clean, shown
 from safefiles.writing import unwritable, write_atomic, write_text
 
@@ -34,7 +41,6 @@ MOST_LEVELS: Final = 200  # of one call
 MOST_IN_ALL: Final = 1_000_000  # matches of one call
 TOGETHER: Final = 16  # levels whose matches run side by side
 FOLDER_SUFFIX: Final = "_replays"
-SUFFIX: Final = ".bsr"
 WIDTH: Final = 100  # of a table where nobody looks at a terminal
 MAP_COLOURS: Final[dict[str, Colour]] = {
     "map_driven_0": DEFAULT.teams[0],
@@ -53,10 +59,11 @@ RARE_COLOURS: Final[dict[int, Colour]] = {NEVER: DEFAULT.bad, RARELY: DEFAULT.wa
 class Wish:
     """What a call of the command asks for."""
 
+    levels: tuple[str, ...]
     matches: int
     seed: int
     brains: tuple[str, ...]
-    difficulties: tuple[str, ...]
+    difficulties: tuple[str, ...]  # none: all
     json_file: Path | None
     report: Path | None
     language: str
@@ -72,19 +79,62 @@ class Tested:
     findings: list[Finding]
 
 
-def run_test(levels: Sequence[Level], wish: Wish, folders: UserFolders) -> list[Tested]:
-    """Test levels as was asked for; print and write what was found.
+def run_test(wish: Wish) -> tuple[int, int]:
+    """Test levels as was asked for; print and write what was found. Return how many have errors, of how many.
 
-    Raises ValueError for too much of anything, OSError or WorkFailed for a file that cannot be written, before any match.
+    Raises ValueError for what is not understood and for too much of anything, OSError or WorkFailed for a file that cannot be
+    written, before any match. Broken levels are told with their problems and end the command.
     """
+    if wish.language not in LANGUAGES:
+        raise ValueError(f"--language: expected {' or '.join(LANGUAGES)}, found {wish.language!r}")
+    for name in wish.difficulties:
+        find_difficulty(name)
     _check_files(wish)
+    folders = UserFolders.find()
+    try:
+        levels = _chosen(wish.levels, folders.levels)
+    except LevelError as error:
+        for problem in error.problems:
+            if problem.severity == ERROR:
+                echo(str(problem), err=True)
+        raise typer.Exit(FAILED) from None
+    _check_size(levels, wish)
     library = BrainLibrary(folders.brains, cache_dir=folders.cache)
+    tested = _play(levels, wish, library)
+    _tell(tested)
+    recordings = _recorded(tested, wish, library)
+    files = _write_replays(tested, recordings, wish)
+    if wish.report is not None:
+        sections = [_section(one, replays) for one, replays in zip(tested, files, strict=True)]
+        write_text(wish.report, report_page(sections, wish.language))
+        echo(f"report: {shown(wish.report)}")
+    write_json(wish.json_file, _content(tested, files, wish))
+    return sum(one.findings[0].severity == ERROR for one in tested), len(tested)
+
+
+def _chosen(names: Sequence[str], folder: Path) -> list[Level]:
+    """Return the levels, each once. Raises ValueError for what is no level, LevelError for broken ones."""
+    found: dict[str, Level] = {}
+    for name in names:
+        path = expanded(name)
+        if name.lower().endswith(SUFFIX) and not path.exists():
+            raise ValueError(f"levels: expected a level file at {shown(name)!r}, found none")
+        for level in select(path if path.is_file() else name, user_folder=folder):
+            found.setdefault(f"{level.digest} {level.name}", level)
+    return list(found.values())
+
+
+def _check_size(levels: Sequence[Level], wish: Wish) -> None:
     if len(levels) > MOST_LEVELS:
         raise ValueError(f"levels: expected at most {MOST_LEVELS} at once, found {len(levels)}")
-    if len(levels) * wish.matches > MOST_IN_ALL:
-        raise ValueError(
-            f"--matches: expected at most {MOST_IN_ALL // len(levels)} for {len(levels)} levels, found {wish.matches}"
-        )
+    most = min(MOST_MATCHES, MOST_IN_ALL // len(levels))
+    if not 1 <= wish.matches <= most:
+        raise ValueError(f"--matches: expected 1 to {most}, found {wish.matches}")
+
+
+def _play(levels: Sequence[Level], wish: Wish, library: BrainLibrary) -> list[Tested]:
+    """Play all levels' matches, TOGETHER levels at a time, with a bar."""
+    difficulties = [name for name in DIFFICULTY_IDS if name in wish.difficulties or not wish.difficulties]
     tested = []
     with _progress(sum(_count(level, wish.matches) for level in levels)) as advance:
         for begin in range(0, len(levels), TOGETHER):
@@ -94,20 +144,12 @@ def run_test(levels: Sequence[Level], wish: Wish, folders: UserFolders) -> list[
                 wish.seed,
                 library=library,
                 brains=wish.brains,
-                difficulties=wish.difficulties,
+                difficulties=difficulties,
                 on_end=advance,
             )
             for each in played:
                 figures = figures_of(each)
                 tested.append(Tested(each, figures, findings_of(each, figures)))
-    _print(tested)
-    recordings = _recorded(tested, wish, library)
-    files = _write_replays(tested, recordings, wish)
-    if wish.report is not None:
-        sections = [_section(one, replays) for one, replays in zip(tested, files, strict=True)]
-        write_text(wish.report, report_page(sections, wish.language))
-        echo(f"report: {shown(wish.report)}")
-    write_json(wish.json_file, _content(tested, files, wish))
     return tested
 
 
@@ -159,7 +201,7 @@ def _write_replays(
             assert wish.report is not None
             folder = wish.report.with_name(f"{wish.report.stem}{FOLDER_SUFFIX}")
             kind = recording.example.kinds[0]
-            name = f"{number}-{_plain(one.played.level.name)}-{place}-{kind}{SUFFIX}"
+            name = f"{number}-{_plain(one.played.level.name)}-{place}-{kind}{REPLAY_SUFFIX}"
             if recording.data:
                 write_atomic(folder / name, recording.data)
             link = f"{folder.name}/{name}" if recording.data else ""
@@ -174,16 +216,16 @@ def _plain(name: str) -> str:
     return kept.strip("-")[:40] or "level"
 
 
-def _section(one: Tested, replays: Sequence[ReplayFile]) -> Section:
+def _section(one: Tested, replays: Sequence[ReplayFile]) -> LevelSection:
     maps = {
         key: marked_png(counts, RARE_COLOURS) if key == MAP_RARE else heat_png(counts, MAP_COLOURS[key])
         for key, counts in maps_of(one.played).items()
     }
     picture = level_jpeg(one.played.level.arena)
-    return Section(one.played, one.figures, one.findings, picture, picture_margin(), maps, replays)
+    return LevelSection(one.played, one.figures, one.findings, picture, picture_margin(), maps, replays)
 
 
-def _print(tested: Sequence[Tested]) -> None:
+def _tell(tested: Sequence[Tested]) -> None:
     """Print a table of one level's figures, or one of all levels, and what was found."""
     console_width = None if Console().is_terminal else WIDTH
     if len(tested) == 1:
@@ -219,7 +261,7 @@ def _figures_table(one: Tested) -> Any:
     ]
     if figures.first_side is not None:
         rows.append(("equal players: team 0's ground", figures.first_side))
-    rows += [("nobody wins", figures.undecided), ("ended by the clock", figures.timed_out)]
+    rows += [("draws", figures.draws), ("nobody wins in time", figures.stalemates)]
     low, middle, high = figures.seconds
     first = "" if figures.contact is None else f"; first hit after {figures.contact:.1f} s"
     return table(
@@ -245,7 +287,7 @@ def _content(
         "rules": rules_hash(),
         "brains": shipped_hashes(),
         "seed": wish.seed,
-        "difficulties": list(wish.difficulties),
+        "difficulties": list(tested[0].played.difficulties),
         "levels": [_row(one, mine) for one, mine in zip(tested, files, strict=True)],
     }
 

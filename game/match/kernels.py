@@ -19,7 +19,6 @@ from game.core.sim.rng import next_u32, seed_rng
 from game.core.sim.slots import OBSERVATION_SIZE
 from game.core.sim.state import World
 from game.core.sim.tick import tick
-from game.match.trace_kernels import Trace, trace_tick
 
 MAX_DELAY: Final = 120  # ticks between seeing and acting
 RING: Final = MAX_DELAY // rules.DECISION_PERIOD + 2  # decisions that may be on their way
@@ -252,7 +251,7 @@ def put_decisions(world: World, first: int, running: IntArray, seats: Seats) -> 
 
 
 @jit
-def _act(world: World, w: int, seats: Seats, n: int, seat: int, actions: IntArray) -> None:
+def act_seat(world: World, w: int, seats: Seats, n: int, seat: int, actions: IntArray) -> None:
     """Write actions[w, seat]: what was decided `delay` ticks ago; before that it stands and aims where it does."""
     due = world.head[w, st.TICK] - seats.delay[n, seat]
     if due < 0:
@@ -272,7 +271,7 @@ def act_seats(
 ) -> None:
     """Write actions[w] of the seats `driven` for the coming tick; those of `held` neither fire nor use their special."""
     for n in range(driven.shape[0]):
-        _act(world, w, seats, 0, driven[n], actions)
+        act_seat(world, w, seats, 0, driven[n], actions)
     for n in range(held.shape[0]):
         actions[w, held[n], st.ACTION_FIRE] = 0
         actions[w, held[n], st.ACTION_SPECIAL] = 0
@@ -298,37 +297,8 @@ def advance(
             continue
         for _tick in range(rules.DECISION_PERIOD):
             for seat in range(actions.shape[1]):
-                _act(world, w, seats, w, seat, actions)
+                act_seat(world, w, seats, w, seat, actions)
             tick(world, levels, w, actions)
-            if world.head[w, st.DONE] != 0 or world.head[w, st.TICK] >= stop[w]:
-                running[w] = 0
-                ended[count] = w
-                count += 1
-                break
-    return count
-
-
-@jit
-def advance_traced(
-    world: World,
-    levels: ar.Levels,
-    running: IntArray,
-    stop: IntArray,
-    seats: Seats,
-    actions: IntArray,
-    ended: IntArray,
-    trace: Trace,
-) -> int:
-    """Do what `advance` does, and add every tick to `trace`."""
-    count = int64(0)
-    for w in range(running.shape[0]):
-        if running[w] == 0:
-            continue
-        for _tick in range(rules.DECISION_PERIOD):
-            for seat in range(actions.shape[1]):
-                _act(world, w, seats, w, seat, actions)
-            tick(world, levels, w, actions)
-            trace_tick(world, levels, w, trace)
             if world.head[w, st.DONE] != 0 or world.head[w, st.TICK] >= stop[w]:
                 running[w] = 0
                 ended[count] = w

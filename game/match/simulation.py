@@ -33,6 +33,7 @@ from game.match.brain_library import BrainLibrary
 from game.match.npc import SeatPolicy
 from game.match.squads import squad_of
 from game.match.strengths import strength_of
+from game.match.trace_kernels import advance_traced
 from game.match.traces import TraceBook
 
 if TYPE_CHECKING:
@@ -358,6 +359,6 @@ class MatchBatch:
         world, levels, running, seats = self._world, self._levels, self._running, self._seats
         if self._book is None:
             return kernels.advance(world, levels, running, self._stop, seats, self._actions, self._ended)
-        return kernels.advance_traced(
+        return advance_traced(
             world, levels, running, self._stop, seats, self._actions, self._ended, self._trace
         )

@@ -10,10 +10,12 @@ from game.core import rules
 from game.core.sim import arena as ar
 from game.core.sim import events as ev
 from game.core.sim import state as st
-from game.core.sim.arrays import IntArray
+from game.core.sim.arrays import IntArray, int64
 from game.core.sim.jit import jit
 from game.core.sim.state import World
 from game.core.sim.tables import STOPS_SHOT
+from game.core.sim.tick import tick
+from game.match.kernels import Seats, act_seat
 
 # tiles[kind, side, cell]: what is counted where
 DRIVEN: Final = 0  # ticks that a tank of the side spent on the tile
@@ -151,3 +153,32 @@ def _turning_cell(world: World, w: int, x: int, y: int) -> int:
             if STOPS_SHOT[world.terrain[w, near]] != 0:
                 return near
     return cell
+
+
+@jit
+def advance_traced(
+    world: World,
+    levels: ar.Levels,
+    running: IntArray,
+    stop: IntArray,
+    seats: Seats,
+    actions: IntArray,
+    ended: IntArray,
+    trace: Trace,
+) -> int:
+    """Do what `advance` does, and add every tick to `trace`."""
+    count = int64(0)
+    for w in range(running.shape[0]):
+        if running[w] == 0:
+            continue
+        for _tick in range(rules.DECISION_PERIOD):
+            for seat in range(actions.shape[1]):
+                act_seat(world, w, seats, w, seat, actions)
+            tick(world, levels, w, actions)
+            trace_tick(world, levels, w, trace)
+            if world.head[w, st.DONE] != 0 or world.head[w, st.TICK] >= stop[w]:
+                running[w] = 0
+                ended[count] = w
+                count += 1
+                break
+    return count

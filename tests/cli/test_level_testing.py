@@ -124,8 +124,8 @@ def test_what_cannot_be_done_is_refused_before_a_match(
     start = ["levels", "test", "first_light"]
     same = str(tmp_path / "x")
     for more, told in (
-        (["--matches", "0"], "matches: expected 1 to 100000, found 0"),
-        (["--matches", "2000000"], "--matches: expected at most 1000000 for 1 levels, found 2000000"),
+        (["--matches", "0"], "--matches: expected 1 to 100000, found 0"),
+        (["--matches", "2000000"], "--matches: expected 1 to 100000, found 2000000"),
         (["--difficulty", "hard"], "difficulty: expected one of rookie, regular, veteran, ace, found 'hard'"),
         (["--brains", "huntr"], "did you mean 'hunter'?"),
         (["--language", "fr"], "--language: expected en or zh, found 'fr'"),

@@ -181,6 +181,7 @@ def test_shares_are_counted_by_player_difficulty_kind_and_team() -> None:
         assert sum(share.count for share in shares) == figures.won.count
         assert sum(share.of for share in shares) == MATCHES
     assert figures.by_team[0].count + figures.by_team[1].count + figures.undecided.count == MATCHES
+    assert figures.stalemates.count + figures.draws.count == figures.undecided.count
     assert figures.seconds[0] <= figures.seconds[1] <= figures.seconds[2]
     side = figures.first_side
     assert side is not None
@@ -273,7 +274,7 @@ def made(**changed: object) -> list[Finding]:
         ({"won": Share(2, 60)}, "hardly_won", "warning"),
         ({"won": Share(297, 300)}, "always_won", "warning"),
         ({"won": Share(0, 300), "undecided": Share(300, 300)}, "no_end", "error"),
-        ({"undecided": Share(93, 300)}, "run_out", "warning"),
+        ({"stalemates": Share(93, 300)}, "run_out", "warning"),
         ({"unhurt": Share(120, 300)}, "no_contact", "warning"),
         ({"contact": 41.0}, "late_contact", "note"),
         ({"first_side": Share(234, 300)}, "unfair", "error"),
@@ -296,7 +297,7 @@ def test_words_of_a_finding_in_both_languages() -> None:
     assert "78%" in said["zh"]
     ended = made(won=Share(0, 300), undecided=Share(300, 300))[0].said
     assert ended == "None of 300 matches was decided: nobody ever wins this level"
-    run_out = [f.said for f in made(undecided=Share(93, 300)) if f.code == "run_out"]
+    run_out = [f.said for f in made(stalemates=Share(93, 300)) if f.code == "run_out"]
     assert run_out == ["31 % of the matches run out of time and nobody wins"]
 
 

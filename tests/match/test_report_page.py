@@ -14,7 +14,7 @@ from game.match.testing.figures import figures_of
 from game.match.testing.findings import findings_of
 from game.match.testing.maps import maps_of
 from game.match.testing.measuring import play_levels
-from game.match.testing.page import ReplayFile, Section, report_page
+from game.match.testing.page import LevelSection, ReplayFile, report_page
 
 LIBRARY = BrainLibrary()
 HOSTILE = '</title><script>alert(1)</script><img src=x onerror="a()">\'&\u202e\x1b[31m'
@@ -22,14 +22,14 @@ VOID = {"meta", "rect", "path", "circle", "image", "br"}
 
 
 @pytest.fixture(scope="module")
-def section() -> Section:
+def section() -> LevelSection:
     found = play_levels([load("vaults")], 24, 1, library=LIBRARY)[0]
     figures = figures_of(found)
     replays = [
         ReplayFile(example, f"x_replays/{n}.bsr") for n, example in enumerate(examples_of(found, figures))
     ]
     maps = dict.fromkeys(maps_of(found), b"png")
-    return Section(found, figures, findings_of(found, figures), b"jpeg", 7 / 24, maps, replays)
+    return LevelSection(found, figures, findings_of(found, figures), b"jpeg", 7 / 24, maps, replays)
 
 
 class Reader(HTMLParser):
@@ -65,7 +65,7 @@ class Reader(HTMLParser):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_page_needs_nothing_but_itself(section: Section, language: str) -> None:
+def test_the_page_needs_nothing_but_itself(section: LevelSection, language: str) -> None:
     page = report_page([section], language)
     read = Reader(page)
     assert {"script", "link", "iframe", "object", "embed", "base", "form"} & read.tags == set()
@@ -75,7 +75,7 @@ def test_the_page_needs_nothing_but_itself(section: Section, language: str) -> N
     assert not re.search(r"https?:|//|@import|url\((?!data:)", page.replace("data:image/", "data:image"))
 
 
-def test_the_verdict_comes_first(section: Section) -> None:
+def test_the_verdict_comes_first(section: LevelSection) -> None:
     page = report_page([section], "en")
     worst = section.findings[0]
     assert page.index('<div class="verdict') < page.index("<table")
@@ -84,14 +84,14 @@ def test_the_verdict_comes_first(section: Section) -> None:
         assert finding.said in page
 
 
-def test_every_replay_is_named_with_its_command_and_seed(section: Section) -> None:
+def test_every_replay_is_named_with_its_command_and_seed(section: LevelSection) -> None:
     page = report_page([section], "en")
     for file in section.replays:
         assert f"bankshot replay play {file.link}" in page
         assert f"seed {section.played.jobs[file.example.match].seed}" in page
 
 
-def test_a_match_that_could_not_be_repeated_is_said_and_not_linked(section: Section) -> None:
+def test_a_match_that_could_not_be_repeated_is_said_and_not_linked(section: LevelSection) -> None:
     lost = replace(section, replays=[ReplayFile(Example(("win",), 0), "")])
     page = report_page([lost], "en")
     assert "could not be played the same way again" in page
@@ -100,7 +100,7 @@ def test_a_match_that_could_not_be_repeated_is_said_and_not_linked(section: Sect
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_texts_of_a_level_stay_texts(section: Section, language: str) -> None:
+def test_texts_of_a_level_stay_texts(section: LevelSection, language: str) -> None:
     level = replace(section.played.level, name=HOSTILE, title=Title(HOSTILE, HOSTILE))
     players = tuple(player._replace(name=HOSTILE, own=True) for player in section.played.players)
     hostile = replace(section, played=replace(section.played, level=level, players=players))
@@ -111,12 +111,12 @@ def test_texts_of_a_level_stay_texts(section: Section, language: str) -> None:
     assert "\x1b" not in "".join(read.texts)
 
 
-def test_several_levels_have_an_index(section: Section) -> None:
+def test_several_levels_have_an_index(section: LevelSection) -> None:
     one, two = report_page([section], "en"), report_page([section, section], "en")
     assert '<a href="#level2">' in two
     assert '<a href="#level1">' not in one
     Reader(two)
 
 
-def test_the_page_is_the_same_each_time(section: Section) -> None:
+def test_the_page_is_the_same_each_time(section: LevelSection) -> None:
     assert report_page([section], "zh") == report_page([section], "zh")

@@ -56,7 +56,9 @@ class LevelFigures:
     by_kind: dict[str, Share]  # BOT, BRAIN
     by_difficulty: dict[str, Share]
     by_team: dict[int, Share]  # won by this team
-    undecided: Share  # nobody won
+    undecided: Share  # nobody won: stalemates and draws
+    stalemates: Share  # the clock ran out and nobody won
+    draws: Share  # nobody won before the clock ran out
     timed_out: Share  # the clock ended it
     unhurt: Share  # nobody was hit
     seconds: tuple[float, float, float]  # 10 %, median, 90 %
@@ -81,6 +83,10 @@ def figures_of(played: LevelMatches) -> LevelFigures:
     def chosen(**wanted: object) -> list[int]:
         return [n for n in usual if all(getattr(sittings[n], key) == value for key, value in wanted.items())]
 
+    def lost_to(*, timed_out: bool) -> Share:
+        nobody = [n for n in usual if results[n].winner == NOBODY]
+        return Share(sum(results[n].timed_out == timed_out for n in nobody), len(usual))
+
     players = [chosen(player=number) for number in range(len(played.players))]
     kinds = {
         kind: [n for n in usual if played.players[sittings[n].player].kind == kind] for kind in (BOT, BRAIN)
@@ -99,6 +105,8 @@ def figures_of(played: LevelMatches) -> LevelFigures:
         by_difficulty={name: won(chosen(difficulty=name)) for name in played.difficulties},
         by_team={team: won(usual, team) for team in teams},
         undecided=won(usual, NOBODY),
+        stalemates=lost_to(timed_out=True),
+        draws=lost_to(timed_out=False),
         timed_out=Share(sum(results[n].timed_out for n in usual), len(usual)),
         unhurt=Share(int((facts[:, CONTACT_TICK] < 0).sum()), len(usual)),
         seconds=(low, middle, high),
@@ -163,6 +171,8 @@ def to_dict(played: LevelMatches, figures: LevelFigures) -> dict[str, Any]:
         if side is None
         else {"team_0_ground": side.to_dict(), "undecided": figures.even_undecided},
         "undecided": figures.undecided.to_dict(),
+        "stalemates": figures.stalemates.to_dict(),
+        "draws": figures.draws.to_dict(),
         "timed_out": figures.timed_out.to_dict(),
         "without_a_hit": figures.unhurt.to_dict(),
         "seconds": dict(zip(("p10", "median", "p90"), (round(each, 2) for each in figures.seconds))),

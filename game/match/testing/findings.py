@@ -137,8 +137,8 @@ def side_of(played: LevelMatches, team: int) -> Message:
 def _course(_played: LevelMatches, figures: LevelFigures) -> Iterator[Finding]:
     """Do matches end, and does something happen in them?"""
     matches = figures.won.of
-    if matches >= FEWEST and RUN_OUT <= figures.undecided.rate < 1:
-        said = say("run_out", rate=_percent(figures.undecided.rate)[0])
+    if matches >= FEWEST and RUN_OUT <= figures.stalemates.rate < 1:
+        said = say("run_out", rate=_percent(figures.stalemates.rate)[0])
         yield Finding("run_out", WARNING, said)
     if matches >= FEWEST and figures.unhurt.rate >= NO_CONTACT:
         yield Finding("no_contact", WARNING, say("no_contact", rate=_percent(figures.unhurt.rate)[0]))

@@ -9,7 +9,7 @@ from game.core.sim.arrays import IntArray
 from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DIFFICULTY_IDS, find_difficulty
 from game.match.simulation import MatchJob, MatchResult, play_matches
-from game.match.testing.seating import EVEN, USUAL, Player, Programme, Sitting, programme_of
+from game.match.testing.seating import EVEN, USUAL, PanelPlayer, Programme, Sitting, programme_of
 from game.match.traces import LevelTrace, TraceBook
 
 DEFAULT_MATCHES: Final = (
@@ -24,7 +24,7 @@ class LevelMatches:
     level: Level
     seed: int
     difficulties: tuple[str, ...]
-    players: tuple[Player, ...]
+    players: tuple[PanelPlayer, ...]
     jobs: tuple[MatchJob, ...]
     sittings: tuple[Sitting, ...]
     results: tuple[MatchResult, ...]

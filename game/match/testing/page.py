@@ -93,7 +93,7 @@ class ReplayFile:
 
 
 @dataclass(frozen=True)
-class Section:
+class LevelSection:
     """All that the page shows of one level."""
 
     played: LevelMatches
@@ -105,7 +105,7 @@ class Section:
     replays: Sequence[ReplayFile]
 
 
-def report_page(sections: Sequence[Section], language: str) -> str:
+def report_page(sections: Sequence[LevelSection], language: str) -> str:
     """Return the page, in a language of `safefiles.messages.LANGUAGES`."""
     said = _Words(language)
     first = sections[0].played
@@ -167,7 +167,7 @@ def _bar(share: Share) -> str:
     )
 
 
-def _index(sections: Sequence[Section], said: _Words) -> str:
+def _index(sections: Sequence[LevelSection], said: _Words) -> str:
     rows = "".join(
         f'<tr><td><a href="#level{number}">{escape(clean(section.played.level.title.text(said.language), 60))}</a></td>'
         f"<td>{_percent(section.figures.won.rate)}</td><td>{_bar(section.figures.won)}</td>"
@@ -181,7 +181,7 @@ def _index(sections: Sequence[Section], said: _Words) -> str:
 class _LevelPage:
     """The section of one level."""
 
-    def __init__(self, number: int, section: Section, said: _Words) -> None:
+    def __init__(self, number: int, section: LevelSection, said: _Words) -> None:
         self.number, self.section, self.said = number, section, said
         self.played, self.figures = section.played, section.figures
         self.level = section.played.level
@@ -254,7 +254,8 @@ class _LevelPage:
             *(
                 f"{said(key)}: {share.count} / {share.of} ({_percent(share.rate)})"
                 for key, share in (
-                    ("undecided", figures.undecided),
+                    ("stalemates", figures.stalemates),
+                    ("draws", figures.draws),
                     ("timed_out", figures.timed_out),
                     ("unhurt", figures.unhurt),
                 )
@@ -271,7 +272,8 @@ class _LevelPage:
             lines.append(said("contact", seconds=f"{figures.contact:.1f}") + self._see(CONTACT))
         if figures.core_damage is not None:
             lines.append(said("core_damage", share=round(100 * figures.core_damage)))
-        return f"<h2>{said('course')}</h2><ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>"
+        heading = said("course")
+        return f"<h2>{heading}</h2><ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>"
 
     def _who_wins(self) -> str:
         figures, said = self.figures, self.said
@@ -293,12 +295,15 @@ class _LevelPage:
         cells = "".join(_share_row(label, share, style) for label, share, style in rows)
         heads = "".join(f"<th>{said(key)}</th>" for key in ("played_by", "won", "interval", "of_matches"))
         see = self._see(WIN) + self._see(LOSS)
-        return f"<div><h2>{said('who_wins')}{see}</h2><table><tr>{heads}</tr>{cells}</table></div>"
+        heading = said("who_wins")
+        return f"<div><h2>{heading}{see}</h2><table><tr>{heads}</tr>{cells}</table></div>"
 
     def _fairness(self) -> str:
         side, said = self.figures.first_side, self.said
+        heading = said("fairness")
         if side is None:
-            return f"<h2>{said('fairness')}</h2><p>{said('no_fairness')}</p>"
+            told = said("no_fairness")
+            return f"<h2>{heading}</h2><p>{told}</p>"
         other = Share(side.of - side.count, side.of)
         told = said(
             "fairness_told",
@@ -311,7 +316,7 @@ class _LevelPage:
             _share_row(escape(side_of(self.played, team).text(said.language)), share, "")
             for team, share in enumerate((side, other))
         )
-        return f"<h2>{said('fairness')}{self._see(FAVOURED)}</h2><p>{told}</p><table>{rows}</table>"
+        return f"<h2>{heading}{self._see(FAVOURED)}</h2><p>{told}</p><table>{rows}</table>"
 
     def _lengths(self) -> str:
         """The lengths of the usual matches as a histogram, won ones below the others."""
@@ -337,7 +342,8 @@ class _LevelPage:
 
     def _maps(self) -> str:
         shown = "".join(self._map(key, content) for key, content in self.section.maps.items())
-        return f'<h2>{self.said("where")}</h2><div class="maps">{shown}</div>'
+        heading = self.said("where")
+        return f'<h2>{heading}</h2><div class="maps">{shown}</div>'
 
     def _map(self, key: str, content: bytes) -> str:
         width, height = self.level.width + 2, self.level.height + 2
@@ -360,7 +366,7 @@ class _LevelPage:
             for number, ((x, y), taken, home) in enumerate(
                 zip(level.arena.cells, trace.cells, trace.homes, strict=True), 1
             ):
-                name = f"{number}: {said('energy_cell')}"
+                name = f"{number}: " + said("energy_cell")
                 rows.append((name, (x, y), int(taken[0]), int(taken[1]), str(int(home.sum()))))
         if not rows:
             return ""
@@ -373,7 +379,8 @@ class _LevelPage:
             for name, (x, y), own, others, home in rows
         )
         heads = "".join(f"<th>{said(key)}</th>" for key in keys)
-        return f"<h2>{said('objects')}</h2><table><tr>{heads}</tr>{cells}</table>"
+        heading = said("objects")
+        return f"<h2>{heading}</h2><table><tr>{heads}</tr>{cells}</table>"
 
     def _replays(self) -> str:
         said = self.said

@@ -39,7 +39,7 @@ _SYMMETRIC: Final = frozenset(
 )  # objectives in which every team has the same part
 
 
-class Player(NamedTuple):
+class PanelPlayer(NamedTuple):
     """Who takes the person's seat."""
 
     name: str  # of the bot or brain
@@ -66,17 +66,17 @@ class Sitting(NamedTuple):
 class Programme(NamedTuple):
     """The matches of one level."""
 
-    players: tuple[Player, ...]
+    players: tuple[PanelPlayer, ...]
     jobs: tuple[MatchJob, ...]
     sittings: tuple[Sitting, ...]  # of each job
 
 
-def players_of(objective: str, library: BrainLibrary, brains: Sequence[str] = ()) -> tuple[Player, ...]:
+def players_of(objective: str, library: BrainLibrary, brains: Sequence[str] = ()) -> tuple[PanelPlayer, ...]:
     """Return who takes the person's seat at an objective: bots, the squad's brains, and `brains` (names or paths).
 
     Brains play at the default difficulty's strength. Raises ValueError for a brain that cannot play.
     """
-    found = [Player(name, BOT, False, SeatPolicy(name, delay)) for name, delay in BOTS]
+    found = [PanelPlayer(name, BOT, False, SeatPolicy(name, delay)) for name, delay in BOTS]
     squad = [name for name in squad_of(library, objective, DEFAULT_DIFFICULTY) if name not in dict(BOTS)]
     for name in dict.fromkeys([*squad, *brains]):
         entry = library.find(name)
@@ -84,7 +84,7 @@ def players_of(objective: str, library: BrainLibrary, brains: Sequence[str] = ()
             raise ValueError(f"brain {name!r}: {entry.error}")
         kind = BOT if entry.path is None else BRAIN
         policy = SeatPolicy(name, *strength_of(library, name, DEFAULT_DIFFICULTY))
-        found.append(Player(entry.name, kind, name in brains, policy))
+        found.append(PanelPlayer(entry.name, kind, name in brains, policy))
     return tuple(found)
 
 
