@@ -420,7 +420,7 @@ class _LevelPage:
 def _share_row(label: str, share: Share, style: str) -> str:
     low, high = share.interval
     return (
-        f'<tr class="{style}"><td>{label}</td><td>{_percent(share.rate)}</td>'
+        f'<tr class="share {style}"><td>{label}</td><td>{_percent(share.rate)}</td>'
         f'<td>{_bar(share)}<span class="dim">{100 * low:.0f}–{100 * high:.0f}</span></td>'
         f"<td>{share.count} / {share.of}</td></tr>"
     )

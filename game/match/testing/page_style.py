@@ -38,7 +38,9 @@ ul{padding-left:20px;margin:0}
 table{border-collapse:collapse;width:100%;font-size:14px}
 th{text-align:left;font-weight:500;color:#8a96be;padding:3px 10px 3px 0}
 td{padding:3px 10px 3px 0;border-top:1px solid #18224a;vertical-align:top}
+tr.share td:not(:first-child){white-space:nowrap;width:1%}
 tr.all td{font-weight:700}tr.kind td{color:#9fb4ff}
+tr.share .bar{width:130px}
 .bar{width:150px;height:12px;background:#101737;border-radius:3px;vertical-align:middle;margin-right:8px}
 .mark{stroke:#3a4a8c;stroke-width:.7;fill:none}
 .range{fill:#2a6fb0}.rate{fill:#26deff}
