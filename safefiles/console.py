@@ -41,7 +41,8 @@ BAD_INPUT: Final = 2
 INTERRUPTED: Final = 130
 EXIT_CODES: Final = {
     FINE: "well",
-    FAILED: "a check found a fault (`levels check`, `replay verify`), or the work failed (a full disk, an export that differs)",
+    FAILED: "a check found a fault (`levels check`, `levels test --strict`, `replay verify`), or the work failed (a full disk, "
+    "an export that differs)",
     BAD_INPUT: "bad input: an argument, a file, a package that is not installed",
     INTERRUPTED: "interrupted: Ctrl-C, or a training that SIGTERM or a closing terminal stopped (it keeps a checkpoint)",
 }

@@ -22,6 +22,7 @@ from game.env.vector import BankshotVectorEnv
 from game.match.npc import NpcDriver, SeatPolicy
 from game.match.replay import Recorder, parse_replay, verify
 from game.match.simulation import MatchJob, play_matches
+from game.match.traces import TraceBook
 
 TICKS = 40
 
@@ -58,7 +59,9 @@ def _replay() -> None:
 def _simulation() -> None:
     level = generate(5)
     seats = tuple(SeatPolicy("hunter" if n % 2 else "marksman") for n in range(len(level.arena.spawns)))
-    play_matches([MatchJob(level, seed, seats, stop=TICKS) for seed in range(2)])
+    jobs = [MatchJob(level, seed, seats, stop=TICKS) for seed in range(2)]
+    play_matches(jobs)
+    play_matches(jobs, traces=TraceBook([job.level for job in jobs]))
 
 
 def _environments() -> None:

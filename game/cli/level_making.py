@@ -139,7 +139,8 @@ def _found(wish: "Wish", count: int) -> "Iterator[tuple[FoundLevel, float]]":
 def _write(level: "Level", out: Path, *, force: bool) -> Path:
     from game.cli.level_files import write_levels
 
-    return list(write_levels({level.name: level}, out, force=force))[0]
+    path, *_beside = write_levels({level.name: level}, out, force=force)
+    return path
 
 
 def _line(found: "FoundLevel", wish: "Wish", path: Path) -> str:

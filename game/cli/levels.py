@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from game.cli import level_grades, level_making
+from game.cli import level_grades, level_making, level_testing
 from game.player.paths import UserFolders
 from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
 from safefiles.text import clean, shown
@@ -25,7 +25,8 @@ SpecsArgument = Annotated[
 ]
 HEADINGS: Final = ("name", "title", "objective", "size", "seats", "difficulty")
 
-app = command_group(None, "List, check and make levels.")
+app = command_group(None, "List, check, test and make levels.")
+app.command("test")(level_testing.run_tests)
 
 
 @app.command("list")

@@ -251,7 +251,7 @@ def put_decisions(world: World, first: int, running: IntArray, seats: Seats) -> 
 
 
 @jit
-def _act(world: World, w: int, seats: Seats, n: int, seat: int, actions: IntArray) -> None:
+def act_seat(world: World, w: int, seats: Seats, n: int, seat: int, actions: IntArray) -> None:
     """Write actions[w, seat]: what was decided `delay` ticks ago; before that it stands and aims where it does."""
     due = world.head[w, st.TICK] - seats.delay[n, seat]
     if due < 0:
@@ -271,7 +271,7 @@ def act_seats(
 ) -> None:
     """Write actions[w] of the seats `driven` for the coming tick; those of `held` neither fire nor use their special."""
     for n in range(driven.shape[0]):
-        _act(world, w, seats, 0, driven[n], actions)
+        act_seat(world, w, seats, 0, driven[n], actions)
     for n in range(held.shape[0]):
         actions[w, held[n], st.ACTION_FIRE] = 0
         actions[w, held[n], st.ACTION_SPECIAL] = 0
@@ -297,7 +297,7 @@ def advance(
             continue
         for _tick in range(rules.DECISION_PERIOD):
             for seat in range(actions.shape[1]):
-                _act(world, w, seats, w, seat, actions)
+                act_seat(world, w, seats, w, seat, actions)
             tick(world, levels, w, actions)
             if world.head[w, st.DONE] != 0 or world.head[w, st.TICK] >= stop[w]:
                 running[w] = 0

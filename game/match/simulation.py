@@ -33,6 +33,8 @@ from game.match.brain_library import BrainLibrary
 from game.match.npc import SeatPolicy
 from game.match.squads import squad_of
 from game.match.strengths import strength_of
+from game.match.trace_kernels import advance_traced
+from game.match.traces import TraceBook
 
 if TYPE_CHECKING:
     from agents.runtime import Brain
@@ -71,6 +73,20 @@ class MatchResult(NamedTuple):
         return self.ticks / rules.TICKS_PER_SECOND
 
 
+def result_of_world(world: st.World, w: int, seats: int) -> MatchResult:
+    """Return what the match in world `w` has come to, for its first `seats` seats."""
+    head, tanks = world.head[w], world.tanks[w, :seats]
+    return MatchResult(
+        winner=int(head[st.WINNER]),
+        timed_out=bool(head[st.TIMED_OUT]),
+        stopped=not head[st.DONE],
+        ticks=int(head[st.TICK]),
+        score=tuple(tanks[:, st.TANK_SCORE].tolist()),
+        kills=tuple(tanks[:, st.TANK_KILLS].tolist()),
+        deaths=tuple(tanks[:, st.TANK_DEATHS].tolist()),
+    )
+
+
 def usual_seats(
     level: Level, player: SeatPolicy, difficulty: str, library: BrainLibrary
 ) -> tuple[SeatPolicy, ...]:
@@ -100,11 +116,13 @@ def play_matches(
     worlds: int = MOST_WORLDS,
     threads: int | None = None,
     on_end: Callable[[], None] = lambda: None,
+    traces: TraceBook | None = None,
 ) -> list[MatchResult]:
     """Play every job and return the results in their order; `on_end` is called after each match, in the caller's thread.
 
     worlds: matches at once, of all threads together. threads: None takes every processor, at most MOST_THREADS; the results
     do not depend on it, as far as onnxruntime's sums do not depend on the number of rows (the shipped brains' do not).
+    traces: a book of the jobs' levels that counts what happens where.
     Raises ValueError for a job whose seats do not fit its level, or with a brain that cannot play, or for less than one
     world or thread.
     """
@@ -120,6 +138,9 @@ def play_matches(
         stage,
         *(stage.another(worlds * (n + 1) // count - worlds * n // count) for n in range(1, count)),
     ]
+    if traces is not None:
+        for each in stages:
+            each.trace_into(traces)
     for name in {seat.brain for job in jobs for seat in job.seats if seat.brain not in BOT_NAMES}:
         stage.load(name)  # here, so that no two threads load it
     queue = _Jobs(jobs)
@@ -191,6 +212,7 @@ def _play_on(stage: "MatchBatch", jobs: _Jobs, stopped: Event) -> Iterator[tuple
         begin(w)
     while stage.busy and not stopped.is_set():
         for w, result in stage.step():
+            stage.keep_trace(w, place_of[w])
             yield place_of[w], result
             begin(w)
 
@@ -237,6 +259,16 @@ class MatchBatch:
         self._stop: IntArray = np.zeros(worlds, np.int64)
         self._ended: IntArray = np.zeros(worlds, np.int64)
         self._seats_of = [0] * worlds
+        self._book: TraceBook | None = None
+
+    def trace_into(self, book: TraceBook) -> None:
+        """Count what happens in every match that begins from now on; the book must know this batch's levels, in this order."""
+        self._book, self._trace = book, book.part(self.worlds)
+
+    def keep_trace(self, w: int, place: int) -> None:
+        """Keep the facts of the match that ended in world `w`, where traces are wanted: `place` is its job's."""
+        if self._book is not None:
+            self._book.keep(self._trace, w, place)
 
     @property
     def worlds(self) -> int:
@@ -281,6 +313,8 @@ class MatchBatch:
             level = self._number[job.level.digest]
             setup.begin_match(self._world, self._levels, w, level, job.seed, self._roster, 0)
             kernels.start_seats(seats, w, job.seed)
+        if self._book is not None:
+            self._book.begin(self._trace, w)
         self._bots.reset(w, job.seed)
         self._seats_of[w] = len(spawns)
         self._stop[w] = _NEVER if job.stop is None else job.stop
@@ -317,17 +351,14 @@ class MatchBatch:
             kernels.sense_bots(world, levels, 0, running, seats, self._observations, self._scratch)
             self._bots.decide(self._observations, seats.chosen)
             kernels.put_decisions(world, 0, running, seats)
-            count = kernels.advance(world, levels, running, self._stop, seats, self._actions, self._ended)
-        return [(w, self._result(w)) for w in self._ended[:count].tolist()]
+            count = self._advance()
+        return [(w, result_of_world(self._world, w, self._seats_of[w])) for w in self._ended[:count].tolist()]
 
-    def _result(self, w: int) -> MatchResult:
-        head, tanks = self._world.head[w], self._world.tanks[w, : self._seats_of[w]]
-        return MatchResult(
-            winner=int(head[st.WINNER]),
-            timed_out=bool(head[st.TIMED_OUT]),
-            stopped=not head[st.DONE],
-            ticks=int(head[st.TICK]),
-            score=tuple(tanks[:, st.TANK_SCORE].tolist()),
-            kills=tuple(tanks[:, st.TANK_KILLS].tolist()),
-            deaths=tuple(tanks[:, st.TANK_DEATHS].tolist()),
+    def _advance(self) -> int:
+        """Run all matches for one decision's ticks; return how many ended."""
+        world, levels, running, seats = self._world, self._levels, self._running, self._seats
+        if self._book is None:
+            return kernels.advance(world, levels, running, self._stop, seats, self._actions, self._ended)
+        return advance_traced(
+            world, levels, running, self._stop, seats, self._actions, self._ended, self._trace
         )

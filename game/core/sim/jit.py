@@ -1,9 +1,9 @@
 """`jit`: a kernel is the machine code that came with the package, else numba compiles it, and a change is never missed.
 
 Numba's disk cache looks at the kernel's own file only. So the cache folder's name carries a hash of everything the
-machine code depends on: the rules, every source of the core and the bots, numba's version, the CPU and whether
-bounds are checked. numba is imported when something must be compiled; where it was loaded before, the setting is redirected
-in place. NUMBA_CACHE_DIR is overruled: a folder that it names may be another's.
+machine code depends on: the rules, every source of the core and the bots, the kernels of matches, numba's version, the CPU
+and whether bounds are checked. numba is imported when something must be compiled; where it was loaded before, the setting
+is redirected in place. NUMBA_CACHE_DIR is overruled: a folder that it names may be another's.
 """
 
 import hashlib
@@ -24,12 +24,13 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def source_digest(package: Path) -> str:
-    """Return the hash that names the kernel cache, over the sources below `package` (the `core` folder)."""
+    """Return the hash that names the kernel cache, over the sources below `package` (`core`) and the kernels of matches."""
     digest = hashlib.sha256()
     files = [
         package / "rules.py",
         *sorted((package / "sim").glob("*.py")),
         *sorted((package / "bots").glob("*.py")),
+        *sorted((package.parent / "match").glob("*kernels.py")),  # of these one calls the other's
     ]
     for file in files:
         digest.update(file.name.encode())

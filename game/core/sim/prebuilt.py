@@ -45,6 +45,7 @@ SOURCES: Final = (
     "core/bots/*.py",
     "env/kernels.py",
     "match/kernels.py",
+    "match/trace_kernels.py",
     "view/bloom.py",
 )
 

@@ -1,0 +1,320 @@
+"""What `bankshot levels test` does: plays the matches, prints tables, writes the JSON file, the page and its replays."""
+
+import errno
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
+
+from game.core.levels.catalogue import SUFFIX, select
+from game.core.levels.model import Level
+from game.core.levels.problems import ERROR, LevelError
+from game.core.sim.contract import rules_hash
+from game.match.brain_library import BrainLibrary, shipped_hashes
+from game.match.difficulty import DIFFICULTY_IDS, find_difficulty
+from game.match.replay import SUFFIX as REPLAY_SUFFIX
+from game.match.testing.examples import Recording, examples_of, record_examples
+from game.match.testing.figures import LevelFigures, Share, figures_of, to_dict
+from game.match.testing.findings import SOUND, Finding, findings_of
+from game.match.testing.maps import MAP_RARE, NEVER, RARELY, maps_of
+from game.match.testing.measuring import LevelMatches, play_levels
+from game.match.testing.page import LevelSection, ReplayFile, report_page
+from game.match.testing.seating import EVEN_PART, MOST_MATCHES, has_even_sides
+from game.player.paths import UserFolders
+from game.view.heat_map import heat_png, level_jpeg, marked_png, picture_margin
+from game.view.palette import DEFAULT, Colour
+from safefiles.console import FAILED, Label, echo, show, table, write_json
+from safefiles.errors import WorkFailed
+from safefiles.foreign import expanded
+from safefiles.messages import LANGUAGES
+from safefiles.text import clean, shown
+from safefiles.writing import unwritable, write_atomic, write_text
+
+SCHEMA: Final = 1
+MOST_LEVELS: Final = 200  # of one call
+MOST_IN_ALL: Final = 1_000_000  # matches of one call
+TOGETHER: Final = 16  # levels whose matches run side by side
+FOLDER_SUFFIX: Final = "_replays"
+WIDTH: Final = 100  # of a table where nobody looks at a terminal
+MAP_COLOURS: Final[dict[str, Colour]] = {
+    "map_driven_0": DEFAULT.teams[0],
+    "map_driven_1": DEFAULT.teams[1],
+    "map_killed_0": DEFAULT.teams[0],
+    "map_killed_1": DEFAULT.teams[1],
+    "map_struck": DEFAULT.danger,
+    "map_ricochets": (255, 255, 255),
+    "map_crumbled": DEFAULT.brick_glow,
+    "map_contact": DEFAULT.teams[2],
+}
+RARE_COLOURS: Final[dict[int, Colour]] = {NEVER: DEFAULT.bad, RARELY: DEFAULT.warning}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a call of the command asks for."""
+
+    levels: tuple[str, ...]
+    matches: int
+    seed: int
+    brains: tuple[str, ...]
+    difficulties: tuple[str, ...]  # none: all
+    json_file: Path | None
+    report: Path | None
+    language: str
+    replays: bool
+
+
+@dataclass(frozen=True)
+class Tested:
+    """One level, played and judged."""
+
+    played: LevelMatches
+    figures: LevelFigures
+    findings: list[Finding]
+
+
+def run_test(wish: Wish) -> tuple[int, int]:
+    """Test levels as was asked for; print and write what was found. Return how many have errors, of how many.
+
+    Raises ValueError for what is not understood and for too much of anything, OSError or WorkFailed for a file that cannot be
+    written, before any match. Broken levels are told with their problems and end the command.
+    """
+    if wish.language not in LANGUAGES:
+        raise ValueError(f"--language: expected {' or '.join(LANGUAGES)}, found {wish.language!r}")
+    for name in wish.difficulties:
+        find_difficulty(name)
+    _check_files(wish)
+    folders = UserFolders.find()
+    try:
+        levels = _chosen(wish.levels, folders.levels)
+    except LevelError as error:
+        for problem in error.problems:
+            if problem.severity == ERROR:
+                echo(str(problem), err=True)
+        raise typer.Exit(FAILED) from None
+    _check_size(levels, wish)
+    library = BrainLibrary(folders.brains, cache_dir=folders.cache)
+    tested = _play(levels, wish, library)
+    _tell(tested)
+    recordings = _recorded(tested, wish, library)
+    files = _write_replays(tested, recordings, wish)
+    if wish.report is not None:
+        sections = [_section(one, replays) for one, replays in zip(tested, files, strict=True)]
+        write_text(wish.report, report_page(sections, wish.language))
+        echo(f"report: {shown(wish.report)}")
+    write_json(wish.json_file, _content(tested, files, wish))
+    return sum(one.findings[0].severity == ERROR for one in tested), len(tested)
+
+
+def _chosen(names: Sequence[str], folder: Path) -> list[Level]:
+    """Return the levels, each once. Raises ValueError for what is no level, LevelError for broken ones."""
+    found: dict[str, Level] = {}
+    for name in names:
+        path = expanded(name)
+        if name.lower().endswith(SUFFIX) and not path.exists():
+            raise ValueError(f"levels: expected a level file at {shown(name)!r}, found none")
+        for level in select(path if path.is_file() else name, user_folder=folder):
+            found.setdefault(f"{level.digest} {level.name}", level)
+    return list(found.values())
+
+
+def _check_size(levels: Sequence[Level], wish: Wish) -> None:
+    if len(levels) > MOST_LEVELS:
+        raise ValueError(f"levels: expected at most {MOST_LEVELS} at once, found {len(levels)}")
+    most = min(MOST_MATCHES, MOST_IN_ALL // len(levels))
+    if not 1 <= wish.matches <= most:
+        raise ValueError(f"--matches: expected 1 to {most}, found {wish.matches}")
+
+
+def _play(levels: Sequence[Level], wish: Wish, library: BrainLibrary) -> list[Tested]:
+    """Play all levels' matches, TOGETHER levels at a time, with a bar."""
+    difficulties = [name for name in DIFFICULTY_IDS if name in wish.difficulties or not wish.difficulties]
+    tested = []
+    with _progress(sum(_count(level, wish.matches) for level in levels)) as advance:
+        for begin in range(0, len(levels), TOGETHER):
+            played = play_levels(
+                levels[begin : begin + TOGETHER],
+                wish.matches,
+                wish.seed,
+                library=library,
+                brains=wish.brains,
+                difficulties=difficulties,
+                on_end=advance,
+            )
+            for each in played:
+                figures = figures_of(each)
+                tested.append(Tested(each, figures, findings_of(each, figures)))
+    return tested
+
+
+def _check_files(wish: Wish) -> None:
+    paths = [path for path in (wish.json_file, wish.report) if path is not None]
+    if len(paths) > len(set(paths)):
+        raise ValueError(f"--json: expected another file than --report, found {shown(paths[0])}")
+    for path in paths:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if reason := unwritable(path.parent):
+            raise WorkFailed(f"{shown(path.parent)}: {reason}")
+
+
+def _count(level: Level, matches: int) -> int:
+    """Return how many matches a level is played."""
+    return matches + (-(-matches // EVEN_PART) if has_even_sides(level) else 0)
+
+
+@contextmanager
+def _progress(total: int, label: str = "matches") -> Iterator[Callable[[], None]]:
+    columns = (Label(), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(label, total=total)
+        yield lambda: progress.advance(task)
+
+
+def _recorded(tested: Sequence[Tested], wish: Wish, library: BrainLibrary) -> list[list[Recording]]:
+    """Play the examples of each level again; none where no report or no replay is wanted."""
+    if wish.report is None or not wish.replays:
+        return [[] for _ in tested]
+    examples = [examples_of(one.played, one.figures) for one in tested]
+    with _progress(sum(map(len, examples)), "replays") as advance:
+        return [
+            record_examples(one.played, mine, library, advance)
+            for one, mine in zip(tested, examples, strict=True)
+        ]
+
+
+def _write_replays(
+    tested: Sequence[Tested], recordings: Sequence[Sequence[Recording]], wish: Wish
+) -> list[list[ReplayFile]]:
+    """Write the replays into the folder beside the report, and nowhere else; return their names."""
+    found: list[list[ReplayFile]] = []
+    for number, (one, mine) in enumerate(zip(tested, recordings, strict=True), 1):
+        files = []
+        for place, recording in enumerate(mine, 1):
+            assert wish.report is not None
+            folder = wish.report.with_name(f"{wish.report.stem}{FOLDER_SUFFIX}")
+            kind = recording.example.kinds[0]
+            name = f"{number}-{_plain(one.played.level.name)}-{place}-{kind}{REPLAY_SUFFIX}"
+            if recording.data:
+                write_atomic(folder / name, recording.data)
+            link = f"{folder.name}/{name}" if recording.data else ""
+            files.append(ReplayFile(recording.example, link))
+        found.append(files)
+    return found
+
+
+def _plain(name: str) -> str:
+    """Return a level's name as a part of a file's name on every system."""
+    kept = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in name)
+    return kept.strip("-")[:40] or "level"
+
+
+def _section(one: Tested, replays: Sequence[ReplayFile]) -> LevelSection:
+    maps = {
+        key: marked_png(counts, RARE_COLOURS) if key == MAP_RARE else heat_png(counts, MAP_COLOURS[key])
+        for key, counts in maps_of(one.played).items()
+    }
+    picture = level_jpeg(one.played.level.arena)
+    return LevelSection(one.played, one.figures, one.findings, picture, picture_margin(), maps, replays)
+
+
+def _tell(tested: Sequence[Tested]) -> None:
+    """Print a table of one level's figures, or one of all levels, and what was found."""
+    console_width = None if Console().is_terminal else WIDTH
+    if len(tested) == 1:
+        show(_figures_table(tested[0]), width=console_width)
+    else:
+        rows = [
+            (
+                clean(one.played.level.name, 40),
+                one.played.level.objective_name,
+                *_share_cells(one.figures.won),
+                "-" if one.figures.first_side is None else f"{100 * one.figures.first_side.rate:.0f} %",
+                f"{one.figures.seconds[1]:.0f} s",
+            )
+            for one in tested
+        ]
+        headings = ("level", "objective", "won", "95 %", "matches", "team 0's ground", "length")
+        show(table(headings, rows, right=True), width=console_width)
+    for one in tested:
+        name = f"{clean(one.played.level.name, 40)}: " if len(tested) > 1 else ""
+        for finding in one.findings:
+            mark = "" if finding.code == SOUND else f"{finding.severity}: "
+            echo(f"{name}{mark}{finding.said}")
+
+
+def _figures_table(one: Tested) -> Any:
+    figures, level = one.figures, one.played.level
+    rows: list[tuple[str, Share]] = [("all", figures.won)]
+    rows += [(f"against {name}", share) for name, share in figures.by_difficulty.items()]
+    rows += [(f"{kind}s", share) for kind, share in figures.by_kind.items()]
+    rows += [
+        (f"  {player.label}", share)
+        for player, share in zip(one.played.players, figures.by_player, strict=True)
+    ]
+    if figures.first_side is not None:
+        rows.append(("equal players: team 0's ground", figures.first_side))
+    rows += [("draws", figures.draws), ("nobody wins in time", figures.stalemates)]
+    low, middle, high = figures.seconds
+    first = "" if figures.contact is None else f"; first hit after {figures.contact:.1f} s"
+    return table(
+        ("", "share", "95 %", "matches"),
+        [(label, *_share_cells(share)) for label, share in rows],
+        title=f"{clean(level.name, 40)}: {level.objective_name}, {level.width}x{level.height}",
+        caption=f"length {middle:.0f} s, {low:.0f} to {high:.0f}{first}",
+        right=True,
+    )
+
+
+def _share_cells(share: Share) -> tuple[str, str, str]:
+    low, high = share.interval
+    return f"{100 * share.rate:.0f} %", f"{100 * low:.0f} to {100 * high:.0f}", f"{share.count} of {share.of}"
+
+
+def _content(
+    tested: Sequence[Tested], files: Sequence[Sequence[ReplayFile]], wish: Wish
+) -> dict[str, object]:
+    """Return what the JSON file holds."""
+    return {
+        "schema": SCHEMA,
+        "rules": rules_hash(),
+        "brains": shipped_hashes(),
+        "seed": wish.seed,
+        "difficulties": list(tested[0].played.difficulties),
+        "levels": [_row(one, mine) for one, mine in zip(tested, files, strict=True)],
+    }
+
+
+def _row(one: Tested, files: Sequence[ReplayFile]) -> dict[str, object]:
+    level, played = one.played.level, one.played
+    return {
+        "name": level.name,
+        "digest": level.digest,
+        "title": {"en": level.title.en, "zh": level.title.zh},
+        "objective": level.objective_name,
+        "width": level.width,
+        "height": level.height,
+        "verdict": SOUND if one.findings[0].code == SOUND else one.findings[0].severity,
+        "findings": [finding.to_dict() for finding in one.findings],
+        **to_dict(played, one.figures),
+        "maps": {key: counts[1:-1, 1:-1].tolist() for key, counts in maps_of(played).items()},
+        "entered": played.trace.entered.tolist(),
+        "replays": [
+            {
+                "shows": list(file.example.kinds),
+                "match": file.example.match,
+                "seed": played.jobs[file.example.match].seed,
+                "seconds": round(played.results[file.example.match].seconds, 2),
+                "winner": played.results[file.example.match].winner,
+                "file": file.link or None,  # from the folder of the page
+            }
+            for file in files
+        ],
+    }

@@ -1,0 +1,67 @@
+"""`bankshot levels test`: hundreds of matches of bots and brains on a level, and what they say about it."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from safefiles.console import FAILED, JsonOption, fail
+
+DEFAULT_MATCHES: Final = (
+    300  # a rate of one half is known to within 0.06, that of one difficulty to within 0.11
+)
+
+
+def run_tests(
+    levels: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="LEVEL|SPEC...",
+            help="Levels by name, path, seed or spec: foundry, my.tmj, builtin:defend.",
+        ),
+    ],
+    matches: Annotated[
+        int, typer.Option(help="Of each level; half as many more where its sides are equal.")
+    ] = (DEFAULT_MATCHES),
+    brains: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Brains of yours that play too, names or .onnx paths, by commas or again and again."
+        ),
+    ] = None,
+    difficulty: Annotated[
+        list[str] | None, typer.Option(help="Of the opponents: rookie,regular,veteran,ace. All by default.")
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**31 - 1, help="The same seed gives the same matches.")
+    ] = 1,
+    json_file: JsonOption = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a page of HTML, and replays into a folder beside it.")
+    ] = None,
+    replays: Annotated[
+        bool, typer.Option("--replays/--no-replays", help="Record matches that show the figures.")
+    ] = True,
+    language: Annotated[str, typer.Option(help="Of the page: en or zh.")] = "en",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 1 where a verdict is an error: unwinnable, unfair.")
+    ] = False,
+) -> None:
+    """Play matches of bots and brains on levels: who wins, what is unfair, unreachable or never used, and where it happens."""
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    from game.cli.level_report import Wish, run_test
+
+    wish = Wish(
+        tuple(levels), matches, seed, _parts(brains), _parts(difficulty), json_file, report, language, replays
+    )
+    failed, tested = run_test(wish)
+    if strict and failed:
+        fail(f"{failed} of {tested} levels have errors, which --strict does not allow", FAILED)
+
+
+def _parts(given: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the names of an option that takes commas and may be repeated, each once."""
+    parts = [part.strip() for text in given or () for part in text.split(",")]
+    return tuple(dict.fromkeys(part for part in parts if part))

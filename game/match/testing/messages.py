@@ -1,0 +1,202 @@
+"""What a level's test says in plain words, in English and Chinese."""
+
+from typing import Final
+
+from safefiles.messages import Catalogue, Templates
+
+_TABLE: Final[dict[str, Templates]] = {
+    # findings
+    "no_end": (
+        "None of {matches} matches was decided: nobody ever wins this level",
+        "{matches} 局没有一局分出胜负：这个关卡谁也赢不了",
+    ),
+    "nobody_wins": (
+        "Unwinnable: won 0 of {matches}, nobody of the panel wins this level",
+        "无法取胜：{matches} 局里赢了 0 局，测试者中没有一个能赢这个关卡",
+    ),
+    "hardly_won": (
+        "Next to unwinnable: won {won} of {matches} [{low} to {high} %]",
+        "几乎无法取胜：{matches} 局里只赢了 {won} 局 [{low} 到 {high}%]",
+    ),
+    "always_won": (
+        "Hardly to be lost: won {won} of {matches} [{low} to {high} %]",
+        "几乎不可能输：{matches} 局里赢了 {won} 局 [{low} 到 {high}%]",
+    ),
+    "lost_at": (
+        "At {difficulty} nobody wins: 0 of {matches} [0 to {high} %]",
+        "在“{difficulty}”难度下没人能赢：{matches} 局里赢了 0 局 [0 到 {high}%]",
+    ),
+    "unfair": (
+        "Unfair: with equal players {side} wins {rate} % [{low} to {high}] of {matches} decided matches",
+        "不公平：双方实力相同时，{side}在 {matches} 局分出胜负的对局中赢了 {rate}% [{low} 到 {high}]",
+    ),
+    "leaning": (
+        "With equal players {side} wins {rate} % [{low} to {high}] of {matches} decided matches",
+        "双方实力相同时，{side}在 {matches} 局分出胜负的对局中赢了 {rate}% [{low} 到 {high}]",
+    ),
+    "run_out": (
+        "{rate} % of the matches run out of time and nobody wins",
+        "{rate}% 的对局到时间仍无人获胜",
+    ),
+    "no_contact": (
+        "In {rate} % of the matches nobody is ever hit",
+        "{rate}% 的对局中没有任何坦克被击中",
+    ),
+    "late_contact": (
+        "The first hit falls late: after {seconds} s, in the middle of {matches} matches",
+        "首次命中来得很晚：{matches} 局的中位数为 {seconds} 秒",
+    ),
+    "out_of_reach": (
+        "{tiles} tiles at ({x},{y}) cannot be reached",
+        "({x},{y}) 处的 {tiles} 格无法到达",
+    ),
+    "dead_corner": (
+        "A dead corner: {tiles} tiles at ({x},{y}) were never entered in {matches} matches",
+        "死角：({x},{y}) 处的 {tiles} 格在 {matches} 局中从未有人进入",
+    ),
+    "quiet_corner": (
+        "A dead corner: the {tiles} tiles at ({x},{y}) were each entered in at most {most} of {matches} matches",
+        "死角：({x},{y}) 处的 {tiles} 格，每一格在 {matches} 局中最多只有 {most} 局有人进入",
+    ),
+    "never_entered": (
+        "{tiles} tiles, {rate} % of the floor, were never entered; most of them at ({x},{y})",
+        "有 {tiles} 格（占地面的 {rate}%）从未有人进入，大多在 ({x},{y}) 处",
+    ),
+    "pickup_unused": (
+        "Pick-up {number} ({kind}) at ({x},{y}) was never taken",
+        "({x},{y}) 处的 {number} 号道具（{kind}）从未被拿走",
+    ),
+    "cell_unused": (
+        "Energy cell {number} at ({x},{y}) was never brought home",
+        "({x},{y}) 处的 {number} 号能量块从未被运回",
+    ),
+    "core_untouched": (
+        "The core was hit in none of {matches} matches",
+        "{matches} 局中核心从未被击中",
+    ),
+    "few_matches": (
+        "Only {matches} matches: too few for a verdict; at least {least} tell more",
+        "只有 {matches} 局，不足以下结论；至少需要 {least} 局",
+    ),
+    "sound": (
+        "Nothing speaks against this level: won {rate} % [{low} to {high}] of {matches} matches",
+        "没有发现问题：{matches} 局赢了 {rate}% [{low} 到 {high}]",
+    ),
+    # words of findings
+    "side_0": ("the ground of team 0 (start at {x},{y})", "0 队一侧（出生点 {x},{y}）"),
+    "side_1": ("the ground of team 1 (start at {x},{y})", "1 队一侧（出生点 {x},{y}）"),
+    "rookie": ("rookie", "新手"),
+    "regular": ("regular", "普通"),
+    "veteran": ("veteran", "老兵"),
+    "ace": ("ace", "王牌"),
+    "eliminate": ("eliminate", "歼灭"),
+    "defend": ("defend", "防守"),
+    "collect": ("collect", "收集"),
+    "survive": ("survive", "生存"),
+    "repair": ("repair", "修复"),
+    "shield": ("shield", "护盾"),
+    "triple": ("triple shot", "三连发"),
+    "bank": ("more banks", "反弹 +1"),
+    "speed": ("speed", "加速"),
+    # the page
+    "page_title": ("Level test", "关卡测试"),
+    "page_facts": (
+        "{matches} matches a level, seed {seed}, difficulties {difficulties}; intervals are Wilson's, 95 %",
+        "每个关卡 {matches} 局，种子 {seed}，难度：{difficulties}；区间为 95% 置信区间（威尔逊）",
+    ),
+    "page_panel": (
+        "Measured on bots and brains, not on people.",
+        "结果由脚本 AI 和模型测得，没有真人参与。",
+    ),
+    "error": ("error", "错误"),
+    "warning": ("warning", "警告"),
+    "note": ("note", "提示"),
+    "level": ("level", "关卡"),
+    "fine": ("fine", "良好"),
+    "verdict": ("Verdict", "结论"),
+    "tanks": ("{count} tanks", "{count} 辆坦克"),
+    "won": ("won", "胜"),
+    "of_matches": ("of matches", "局数"),
+    "interval": ("95 %", "95%"),
+    "who_wins": ("Who wins", "谁会赢"),
+    "all_players": ("all", "全部"),
+    "kind_bot": ("scripted bots", "脚本 AI"),
+    "kind_brain": ("brains", "模型"),
+    "own_brain": ("{name} (yours)", "{name}（你的）"),
+    "delayed": ("{name}, {seconds} s late", "{name}，延迟 {seconds} 秒"),
+    "by_difficulty": ("difficulty {name}", "难度：{name}"),
+    "by_team": ("team {team} wins", "{team} 队获胜"),
+    "fairness": ("Fairness", "公平性"),
+    "fairness_told": (
+        "Equal players on both sides, {matches} matches, half of them with the teams exchanged: from the ground of team 0 "
+        "{zero} were won, from that of team 1 {one}, {undecided} by nobody.",
+        "双方实力相同的 {matches} 局，其中一半交换队伍：0 队一侧赢了 {zero} 局，1 队一侧赢了 {one} 局，{undecided} 局不分胜负。",
+    ),
+    "no_fairness": (
+        "Not measured: the sides have unlike parts or numbers.",
+        "未测量：双方的职责或坦克数不同。",
+    ),
+    "course": ("How matches go", "对局过程"),
+    "length": (
+        "Length: {middle} s, from {low} to {high} (80 % of the matches)",
+        "时长：{middle} 秒，80% 的对局在 {low} 到 {high} 秒之间",
+    ),
+    "lengths": ("Length of matches", "对局时长"),
+    "lengths_won": ("won", "胜局"),
+    "lengths_other": ("not won", "其他"),
+    "stalemates": ("time runs out and nobody wins", "到时间仍无人获胜"),
+    "draws": ("draws", "平局"),
+    "timed_out": ("ended by the clock", "到时间结束"),
+    "unhurt": ("nobody is hit", "无人被击中"),
+    "contact": ("First hit after {seconds} s (median)", "首次命中：{seconds} 秒（中位数）"),
+    "shots": (
+        "{fired} shots a match, {turned} of them banked or mirrored; {share} % of the hits had banked",
+        "每局 {fired} 发炮弹，反弹或被镜面折转 {turned} 次；{share}% 的命中是反弹命中",
+    ),
+    "core_damage": ("The core loses {share} % of its hit points", "核心平均损失 {share}% 的耐久"),
+    "where": ("Where it happens", "发生在哪里"),
+    "map_driven_0": ("driving, the player's side", "行驶：玩家一方"),
+    "map_driven_1": ("driving, the others", "行驶：其他各方"),
+    "map_killed_0": ("destroyed, the player's side", "被击毁：玩家一方"),
+    "map_killed_1": ("destroyed, the others", "被击毁：其他各方"),
+    "map_struck": ("hits taken, all", "被击中：所有坦克"),
+    "map_ricochets": ("where shots bank or are mirrored", "炮弹反弹和折转处"),
+    "map_crumbled": ("bricks broken", "被打碎的砖块"),
+    "map_contact": ("the first hit of each match", "每局的首次命中"),
+    "map_rare": (
+        "floor of little use: red never entered, yellow in 1 of 100 matches at most",
+        "很少用到的地面：红色从未进入，黄色最多每 100 局进入 1 次",
+    ),
+    "objects": ("Pick-ups and cells", "道具和能量块"),
+    "object": ("object", "对象"),
+    "place": ("place", "位置"),
+    "taken_own": ("taken by the player's side", "玩家一方拿走"),
+    "taken_others": ("by the others", "其他各方拿走"),
+    "a_match": ("a match", "每局"),
+    "cell_home": ("brought home", "运回"),
+    "energy_cell": ("energy cell", "能量块"),
+    "replays": ("Replays that show it", "能看到这些情况的录像"),
+    "replays_told": (
+        "The commands work in the folder of this page; a replay holds the level and every action, and needs no brain.",
+        "命令要在本页面所在的文件夹中运行；录像包含关卡和所有操作，不需要模型。",
+    ),
+    "shows": ("shows", "内容"),
+    "played_by": ("the player", "玩家席位"),
+    "result": ("result", "结果"),
+    "command": ("play it", "播放命令"),
+    "result_won": ("won after {seconds} s", "{seconds} 秒后胜利"),
+    "result_lost": ("lost after {seconds} s", "{seconds} 秒后失败"),
+    "result_nobody": ("nobody won in {seconds} s", "{seconds} 秒内无人获胜"),
+    "match_seed": ("match {number}, seed {seed}", "第 {number} 局，种子 {seed}"),
+    "not_repeated": ("could not be played the same way again", "无法重现同样的对局"),
+    "see_replay": ("replay {number}", "录像 {number}"),
+    "show_win": ("a typical win", "典型的胜局"),
+    "show_loss": ("a typical loss", "典型的败局"),
+    "show_stalemate": ("a match that nobody wins", "无人获胜的一局"),
+    "show_favoured": ("a win of the favoured side", "占优一侧的胜局"),
+    "show_fastest": ("the fastest", "最快的一局"),
+    "show_longest": ("the longest", "最长的一局"),
+    "show_banks": ("the most banked hits", "反弹命中最多的一局"),
+    "show_contact": ("the earliest first hit", "首次命中最早的一局"),
+}
+say: Final = Catalogue("level_tests", _TABLE).say

@@ -1,0 +1,150 @@
+"""`bankshot levels test`: its table, its files, its exit codes, and what it refuses before the first match."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from game.cli.root import run
+from game.match.replay import load_replay, verify
+from tests.cli.test_cli import refused
+from tests.match.matches import random_brain
+
+Captured = pytest.CaptureFixture[str]
+LEVELS = Path(__file__).parents[1] / "match" / "levels"
+
+
+def test_it_prints_a_table_and_writes_figures_page_and_replays(
+    tmp_path: Path, user_dir: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = [
+        "levels",
+        "test",
+        "first_light",
+        "--matches",
+        "24",
+        "--json",
+        "f.json",
+        "--report",
+        "out/page.html",
+    ]
+    assert run(command) == 0
+    out = capsys.readouterr().out
+    for told in (
+        "first_light: eliminate, 16x12",
+        "against ace",
+        "marksman (0.23 s)",
+        "hunter",
+        "nobody wins",
+    ):
+        assert told in out
+    figures = json.loads(Path("f.json").read_text(encoding="utf-8"))
+    level = figures["levels"][0]
+    assert level["matches"] == {"usual": 24, "even": 12}
+    assert level["won"]["of"] == 24
+    assert sum(player["won"]["count"] for player in level["players"]) == level["won"]["count"]
+    assert len(level["maps"]["map_driven_0"]) == level["height"]
+    assert level["findings"][0]["message"].keys() == {"en", "zh"}
+    page = Path("out/page.html").read_text(encoding="utf-8")
+    assert len(page) < 1_500_000
+    names = {row["file"] for row in level["replays"]}
+    assert names == {f"page_replays/{path.name}" for path in Path("out/page_replays").iterdir()}
+    assert {path.name for path in Path("out").iterdir()} == {"page.html", "page_replays"}
+    for row in level["replays"]:
+        replay = load_replay(Path("out") / row["file"])
+        assert replay.winner == row["winner"]
+        assert verify(replay).ok
+        assert row["file"] in page
+    assert not list(Path("out").rglob("*.part"))
+
+
+def test_the_same_call_gives_the_same_bytes(tmp_path: Path, user_dir: Path, capsys: Captured) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        page = str(tmp_path / name / "p.html")
+        assert run(["levels", "test", "first_light", "--matches", "8", "--report", page, "--no-replays"]) == 0
+    one, two = ((tmp_path / name / "p.html").read_bytes() for name in ("a", "b"))
+    assert one == two
+    assert not (tmp_path / "a" / "p_replays").exists()
+
+
+def test_several_levels_are_one_table_with_a_line_for_each_finding(user_dir: Path, capsys: Captured) -> None:
+    levels = ["crossfire", "train:collect:1v1:1", str(LEVELS / "unwinnable.tmj")]
+    assert run(["levels", "test", *levels, "--matches", "40"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("40") >= 3
+    assert "unwinnable: error: " in out
+    assert "crossfire: " in out
+
+
+def test_strict_fails_where_a_verdict_is_an_error(user_dir: Path, capsys: Captured) -> None:
+    path = str(LEVELS / "unwinnable.tmj")
+    assert run(["levels", "test", path, "--matches", "80", "--strict"]) == 1
+    assert "1 of 1 levels have errors, which --strict does not allow" in capsys.readouterr().err
+    assert run(["levels", "test", "crossfire", "--matches", "80", "--strict"]) == 0
+
+
+def test_a_broken_level_is_told_with_its_problems(tmp_path: Path, user_dir: Path, capsys: Captured) -> None:
+    path = tmp_path / "bad.tmj"
+    path.write_text((LEVELS / "unfair.tmj").read_text(encoding="utf-8").replace("orthogonal", "isometric"))
+    assert run(["levels", "test", str(path)]) == 1
+    error = capsys.readouterr().err
+    assert "isometric" in error
+    assert "bad.tmj" in error
+    assert "Traceback" not in error
+
+
+def test_a_brain_and_difficulties_of_choice(tmp_path: Path, user_dir: Path, capsys: Captured) -> None:
+    brain = str(random_brain(tmp_path, "mine"))
+    options = [
+        "--brains",
+        brain,
+        "--difficulty",
+        "ace,rookie",
+        "--matches",
+        "18",
+        "--json",
+        str(tmp_path / "f.json"),
+    ]
+    assert run(["levels", "test", "first_light", *options]) == 0
+    assert "mine (" in capsys.readouterr().out
+    figures = json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))
+    assert figures["difficulties"] == ["rookie", "ace"]
+    assert [player["name"] for player in figures["levels"][0]["players"] if player["own"]] == ["mine"]
+
+
+def test_what_cannot_be_done_is_refused_before_a_match(
+    tmp_path: Path, user_dir: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("a match began")
+
+    monkeypatch.setattr("game.match.testing.measuring.play_matches", never)
+    start = ["levels", "test", "first_light"]
+    same = str(tmp_path / "x")
+    for more, told in (
+        (["--matches", "0"], "--matches: expected 1 to 100000, found 0"),
+        (["--matches", "2000000"], "--matches: expected 1 to 100000, found 2000000"),
+        (["--difficulty", "hard"], "difficulty: expected one of rookie, regular, veteran, ace, found 'hard'"),
+        (["--brains", "huntr"], "did you mean 'hunter'?"),
+        (["--language", "fr"], "--language: expected en or zh, found 'fr'"),
+        (["--report", str(tmp_path)], "Is a directory"),
+        (["--report", same, "--json", same], "--json: expected another file than --report"),
+    ):
+        assert told in refused([*start, *more], capsys)
+    assert "expected at most 200 at once, found 201" in refused(["levels", "test", "train:201"], capsys)
+    assert "did you mean first_light?" in refused(["levels", "test", "first_ligth"], capsys)
+
+
+def test_ctrl_c_ends_it_in_one_line_and_leaves_no_file(
+    tmp_path: Path, user_dir: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, on_end: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("game.cli.level_report.play_levels", interrupted)
+    monkeypatch.chdir(tmp_path)
+    assert run(["levels", "test", "first_light", "--report", "p.html", "--json", "f.json"]) == 130
+    assert "error: interrupted" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
