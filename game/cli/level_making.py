@@ -17,7 +17,7 @@ from safefiles.text import shown
 
 if TYPE_CHECKING:
     from game.core.levels.model import Level
-    from game.match.making.wish import FoundLevel, Wish
+    from game.match.making.wish import FoundLevel, LevelWish
 
 MOST_LEVELS = 100
 
@@ -71,9 +71,9 @@ def generate(
             rows.append({"file": shown(path), "name": level.name})
             echo(shown(path))
     else:
-        from game.match.making.wish import Wish
+        from game.match.making.wish import LevelWish
 
-        wish = Wish(objective, win_rate, difficulty, family, sides, team_sizes, seed)
+        wish = LevelWish(objective, win_rate, difficulty, family, sides, team_sizes, seed)
         for found, seconds in _found(wish, count):
             path = _write(found.level, out, force=force)
             rows.append(_facts(found, wish, path, seconds))
@@ -114,7 +114,7 @@ def _drawn(
         yield draw(ENDLESS_SEEDS[place], family, objective, size, team_sizes)
 
 
-def _found(wish: "Wish", count: int) -> "Iterator[tuple[FoundLevel, float]]":
+def _found(wish: "LevelWish", count: int) -> "Iterator[tuple[FoundLevel, float]]":
     """Search with a progress bar; what is found is graded, for lists and suggestions, by the matches that proved it."""
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -143,14 +143,14 @@ def _write(level: "Level", out: Path, *, force: bool) -> Path:
     return path
 
 
-def _line(found: "FoundLevel", wish: "Wish", path: Path) -> str:
+def _line(found: "FoundLevel", wish: "LevelWish", path: Path) -> str:
     low, high = found.interval(wish.difficulty)
     matches = found.counts.matches[DIFFICULTY_IDS.index(wish.difficulty)]
     told = f"won {100 * found.rate(wish.difficulty):.0f} % [{100 * low:.0f}, {100 * high:.0f}] of {matches} at {wish.difficulty}"
     return f"{shown(path)}: {told}{'' if found.kept else '; not as near as wished'}"
 
 
-def _facts(found: "FoundLevel", wish: "Wish", path: Path, seconds: float) -> dict[str, Any]:
+def _facts(found: "FoundLevel", wish: "LevelWish", path: Path, seconds: float) -> dict[str, Any]:
     low, high = found.interval(wish.difficulty)
     step = DIFFICULTY_IDS.index(wish.difficulty)
     return {

@@ -39,7 +39,7 @@ MOST_PROOFS: Final = 4  # … so many times
 
 
 @dataclass(frozen=True)
-class Wish:
+class LevelWish:
     """What is wished. What is left out is open."""
 
     objective: str
@@ -95,7 +95,7 @@ class _Candidate:
     proofs: int = 0
     likely: float = field(default=0.0)  # chance to be within the tolerance, by what is known
 
-    def weigh(self, wish: Wish) -> None:
+    def weigh(self, wish: LevelWish) -> None:
         step = DIFFICULTY_IDS.index(wish.difficulty)
         mode, spread = posteriors([self.searched + self.proof], self.scale)
         middle, width = mode[0, step], float(np.sqrt(spread[0, step, step]))
@@ -108,7 +108,7 @@ class WishSearch:
 
     def __init__(
         self,
-        wish: Wish,
+        wish: LevelWish,
         *,
         library: BrainLibrary | None = None,
         threads: int | None = None,

@@ -11,7 +11,7 @@ from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.grade import Counts
 from game.match.grading.graders import PANEL
 from game.match.making import wish as wishing
-from game.match.making.wish import TOLERANCE, FoundLevel, Wish, WishSearch
+from game.match.making.wish import TOLERANCE, FoundLevel, LevelWish, WishSearch
 
 
 def counter(rate_of: Callable[[Level], float], seeds: list[int]) -> Callable[..., list[Counts]]:
@@ -39,7 +39,7 @@ def chance_of(level: Level) -> float:
 def test_levels_are_as_often_won_as_wished(monkeypatch: pytest.MonkeyPatch) -> None:
     seeds: list[int] = []
     monkeypatch.setattr(wishing, "count", counter(chance_of, seeds))
-    found = list(WishSearch(Wish("eliminate", 0.6, "veteran", first=4000)).find(6))
+    found = list(WishSearch(LevelWish("eliminate", 0.6, "veteran", first=4000)).find(6))
     assert len(found) == 6
     kept = [made for made in found if made.kept]
     assert len(kept) >= 5
@@ -55,7 +55,7 @@ def test_levels_are_as_often_won_as_wished(monkeypatch: pytest.MonkeyPatch) -> N
 def test_the_lucky_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every level is won at .3; the search sees .6 now and then, the proof does not."""
     monkeypatch.setattr(wishing, "count", counter(lambda level: 0.3, []))
-    found = list(WishSearch(Wish("defend", 0.6, first=4000)).find(2, draws=1))
+    found = list(WishSearch(LevelWish("defend", 0.6, first=4000)).find(2, draws=1))
     assert not any(made.kept for made in found)
 
 
@@ -64,7 +64,7 @@ def test_the_same_wish_finds_the_same_levels(monkeypatch: pytest.MonkeyPatch) ->
 
     def find() -> list[FoundLevel]:
         return list(
-            WishSearch(Wish("survive", 0.3, family="rooms", size=(18, 14), team_sizes=(1, 2))).find(2)
+            WishSearch(LevelWish("survive", 0.3, family="rooms", size=(18, 14), team_sizes=(1, 2))).find(2)
         )
 
     first, again = find(), find()
@@ -86,4 +86,4 @@ def test_the_same_wish_finds_the_same_levels(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_a_wish_that_cannot_be_is_refused(given: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        Wish(**{"objective": "defend", "rate": 0.5, **given})
+        LevelWish(**{"objective": "defend", "rate": 0.5, **given})
