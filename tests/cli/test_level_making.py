@@ -1,0 +1,131 @@
+"""`levels grade` and `levels generate`, as a modder meets them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from game.cli.root import run
+from game.core.levels.catalogue import list_folder, load
+from game.match.difficulty import DIFFICULTY_IDS
+from game.match.grading.grade import Counts
+from game.match.grading.graders import PANEL
+from game.match.making import wish
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("BANKSHOT_USER_DIR", str(tmp_path / "user"))
+    return tmp_path
+
+
+def throws(rate: float, counted: list[int]) -> Any:
+    """Matches that are thrown."""
+
+    def count(levels: list[Any], rounds: int, seed: int, **given: Any) -> list[Counts]:
+        on = [name in given.get("difficulties", DIFFICULTY_IDS) for name in DIFFICULTY_IDS]
+        played = rounds * len(PANEL)
+        counted.append(played * len(levels))
+        found = []
+        for place, _ in enumerate(levels):
+            won = int(np.random.default_rng([seed, place]).binomial(played, rate))
+            found.append(Counts(tuple(won * one for one in on), tuple(played * one for one in on)))
+        return found
+
+    return count
+
+
+def test_levels_are_written_as_the_seeds_come(home: Path, capsys: Captured) -> None:
+    out = home / "made"
+    words = ["levels", "generate", "--objective", "collect", "--seed", "5", "--count", "3", "--out", str(out)]
+    assert run([*words, "--json", str(home / "made.json")]) == 0
+    entries = list_folder(out)
+    assert {found.code for entry in entries for found in entry.problems} <= {"W105"}, "uneven teams are meant"
+    assert {entry.level.digest for entry in entries if entry.level} == {
+        load(row["name"]).digest for row in json.loads((home / "made.json").read_text())["levels"]
+    }
+    assert (out / "bankshot.tsj").exists()
+    assert run(words) == 2, "nothing is overwritten"
+    assert "is there already" in capsys.readouterr().err
+    assert run([*words, "--force"]) == 0
+
+
+def test_family_size_and_teams_are_as_wished(home: Path) -> None:
+    out = home / "made"
+    words = ["--family", "rooms", "--size", "20x16", "--teams", "2v3", "--out", str(out)]
+    assert run(["levels", "generate", "--objective", "survive", *words]) == 0
+    (level,) = (entry.level for entry in list_folder(out) if entry.level)
+    assert (level.family, level.width, level.height) == ("rooms", 20, 16)
+    assert (len(level.team_seats(0)), len(level.team_seats(1))) == (2, 3)
+
+
+def test_a_wish_that_is_met_is_told_with_its_matches_and_kept_as_a_grade(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    counted: list[int] = []
+    monkeypatch.setattr(wish, "count", throws(0.6, counted))
+    out, facts = home / "made", home / "made.json"
+    words = ["levels", "generate", "--objective", "defend", "--win-rate", "0.6", "--out", str(out)]
+    assert run([*words, "--json", str(facts)]) == 0
+    (row,) = json.loads(facts.read_text())["levels"]
+    assert row["within"]
+    assert 0.5 < row["win_rate"] < 0.7
+    assert row["low"] < row["win_rate"] < row["high"]
+    said = capsys.readouterr().out
+    assert f"won {100 * row['win_rate']:.0f} %" in said
+    assert "at regular" in said
+    level = load(row["file"])
+    assert level.difficulty in (2, 3)
+    capsys.readouterr()
+    assert run(["levels", "grade", row["file"], "--json", str(facts)]) == 0
+    (graded,) = json.loads(facts.read_text())["levels"]
+    assert graded["win_rates"]["regular"]["matches"] == row["matches"], "no match was played again"
+    assert graded["author_difficulty"] == level.difficulty
+
+
+def test_a_wish_that_cannot_be_met_is_said_and_fails(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr(wish, "count", throws(0.35, []))
+    words = ["levels", "generate", "--objective", "eliminate", "--grade", "25", "--out", str(home / "made")]
+    assert run(words) == 1
+    found = capsys.readouterr().out
+    assert "not as near as wished" in found or not found
+
+
+def test_a_grade_is_measured_once_and_an_edited_file_is_graded_anew(home: Path, capsys: Captured) -> None:
+    assert run(["levels", "new", "mine", "--folder", str(home)]) == 0
+    file, facts = home / "mine.tmj", home / "grade.json"
+    words = ["levels", "grade", str(file), "--rounds", "1", "--json", str(facts)]
+    assert run(words) == 0
+    (first,) = json.loads(facts.read_text())["levels"]
+    assert {row["matches"] for row in first["win_rates"].values()} == {len(PANEL)}
+    rates = first["win_rates"]["regular"]
+    assert rates["low"] < rates["rate"] < rates["high"]
+    assert first["attempts"]["low"] < first["attempts"]["mean"] == pytest.approx(1 / rates["rate"], abs=0.01)
+    assert run(words) == 0
+    assert json.loads(facts.read_text())["levels"] == [first]
+    assert run([*words, "--again"]) == 0
+    (more,) = json.loads(facts.read_text())["levels"]
+    assert more["win_rates"]["regular"]["matches"] == 2 * len(PANEL)
+    content = json.loads(file.read_text())
+    content["properties"] = [one for one in content["properties"] if one["name"] != "time_limit"]
+    content["properties"].append({"name": "time_limit", "type": "int", "value": 77})
+    file.write_text(json.dumps(content))
+    assert run(words) == 0
+    (edited,) = json.loads(facts.read_text())["levels"]
+    assert edited["edited_since_its_grade"]
+    assert edited["digest"] != first["digest"]
+    assert edited["win_rates"]["regular"]["matches"] == len(PANEL)
+    assert "measured on bots and brains" in capsys.readouterr().out
+
+
+def test_a_shipped_grade_needs_no_match(home: Path, capsys: Captured) -> None:
+    assert run(["levels", "grade", "first_light", "keep"]) == 0
+    said = capsys.readouterr().out
+    assert "first_light" in said
+    assert "25 is the panel's equal" in said
