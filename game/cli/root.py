@@ -97,7 +97,9 @@ replay_app = command_group(None, "Play a recorded match again, or prove it.")
 app.add_typer(levels_app, name="levels")
 app.add_typer(replay_app, name="replay")
 
-LevelArgument = Annotated[str | None, typer.Argument(help="A level's name, or a path ending in .tmj.")]
+LevelArgument = Annotated[
+    str | None, typer.Argument(help="A level's name, or a path ending in .tmj or .tmx.")
+]
 BrainsOption = Annotated[
     str | None, typer.Option(help="Brains, bots or .onnx paths for the NPC seats in turn: hunter,marksman")
 ]

@@ -1,14 +1,16 @@
 """Typed, located access to parsed JSON: a wrong value becomes a problem, not an exception."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from game.core.levels.problems import Findings, Place, hint, inside, quoted, say
+from game.core.levels.problems import Findings, Location, Place, hint, located, quoted, say
 from game.core.levels.schema import INT32, Field
 from safefiles.messages import Message
 
+MAX_PROPERTIES: Final = 100  # of one thing
 _TYPE_NAMES: Final = {
     int: say("whole_number"),
     bool: say("yes_or_no"),
@@ -18,17 +20,49 @@ _TYPE_NAMES: Final = {
 }
 
 
+class Located(dict[str, Any]):
+    """An object of a file, with the line that it begins on."""
+
+    __slots__ = ("line", "start")
+    line: int  # from 1; 0: not known
+    start: int  # offset of its opening bracket; -1: not known
+
+    @classmethod
+    def at(cls, line: int, start: int = -1) -> "Located":
+        """Return an empty one."""
+        made = cls()
+        made.line, made.start = line, start
+        return made
+
+
+def line_of(data: object) -> int:
+    """Return the line on which an object begins, 0 where that is not known."""
+    return data.line if isinstance(data, Located) else 0
+
+
+class Prop(NamedTuple):
+    """The value of a custom property. `counted`: of an enum, which Tiled may store as the value's number."""
+
+    value: Any
+    counted: bool = False
+    line: int = 0
+
+
+Props = dict[str, Prop]
+
+
 class Node:
     """One JSON object and its place for messages. Every getter returns None after adding a problem."""
 
     def __init__(self, data: dict[str, Any], where: Place, findings: Findings) -> None:
         self.data = data
-        self.where = where
+        self.where: Location = located(where)
         self.findings = findings
 
-    def place(self, key: str) -> Place:
+    def place(self, key: str) -> Location:
         """Return how messages call the value of a key."""
-        return inside(self.where, key)
+        keys = self.findings.keys
+        return self.where.inside(key, keys(self.data, key) if keys is not None else 0)
 
     def integer(
         self, key: str, low: int, high: int, unit: Message | str = "", default: int | None = None
@@ -86,27 +120,39 @@ class Node:
             return []
         found = []
         for n, item in enumerate(items):
-            where = self.place(f"{key}[{n}]")
+            where = self.where.inside(f"{key}[{n}]", line_of(item))
             if isinstance(item, dict):
                 found.append(Node(item, where, self.findings))
             else:
                 self.findings.add("E010", where, expected=say("object_value"), found=quoted(item))
         return found
 
-    def properties(self) -> dict[str, Any]:
-        """Return the custom properties by name, of whatever type; a name that comes twice is a problem."""
-        found: dict[str, Any] = {}
-        for node in self.nodes("properties", 100, "properties"):
+    def properties(self, own_class: str = "") -> Props:
+        """Return the custom properties by name, of whatever type; a name that comes twice is a problem.
+
+        The members of a property that is itself of the class `own_class` come first, as if they were set one by one.
+        """
+        found: Props = {}
+        members: Props = {}
+        if isinstance(self.data.get("properties"), dict):  # Tiled 1.0 and 1.1
+            old = {name: Prop(value) for name, value in self.data["properties"].items()}
+            return dict(list(old.items())[:MAX_PROPERTIES])
+        for node in self.nodes("properties", MAX_PROPERTIES, "properties"):
             name = node.text("name")
             if name is None:
                 continue
+            line = line_of(node.data)
             if name in found:
-                self.findings.add("E009", self.where, key=quoted(name))
+                self.findings.add("E009", self.where.inside(quoted(name), line), key=quoted(name))
             if "value" not in node.data:
                 self.findings.add("E011", node.place("value"), expected=say("value"))
                 continue
-            found[name] = node.data["value"]
-        return found
+            value, of = node.data["value"], node.data.get("propertytype")
+            if own_class and of == own_class and isinstance(value, dict):
+                members |= {name: Prop(each, counted=True, line=line) for name, each in value.items()}
+                continue
+            found[name] = Prop(value, counted=bool(of), line=line)
+        return {**dict(list(members.items())[:MAX_PROPERTIES]), **found}
 
     def note_unused(self, neutral: dict[str, Any]) -> None:
         """Note the keys of `neutral` that hold anything else: Tiled shows them, the game does not."""
@@ -132,7 +178,7 @@ class Node:
 
 
 def read_fields(
-    fields: Sequence[Field], properties: dict[str, Any], where: Place, findings: Findings
+    fields: Sequence[Field], properties: Mapping[str, Prop], where: Place, findings: Findings
 ) -> dict[str, Any]:
     """Return a value for each field: the property's where it is sound, else the default.
 
@@ -141,21 +187,34 @@ def read_fields(
     """
     values: dict[str, Any] = {field.name: field.default for field in fields}
     known = {field.name: field for field in fields}
-    for name, value in properties.items():
+    here = located(where)
+    for name, entry in properties.items():
         field = known.get(name)
-        place = inside(where, name)
         if field is None:
+            place = here if not entry.line else replace(here, line=entry.line)
             suggestion = findings.misspelt(name, known)
             if suggestion:
-                findings.add("W114", where, found=quoted(name), hint=suggestion)
+                findings.add("W114", place, found=quoted(name), hint=suggestion)
             else:
-                findings.add("N202", where, found=partial(quoted, name))
+                findings.add("N202", place, found=partial(quoted, name))
             continue
+        place = here.inside(name, entry.line)
+        value = _plain(field, entry)
         if field.as_text:
             value = _from_text(field, value, place, findings)
         if _is_sound(field, value, place, findings):
             values[name] = value
     return values
+
+
+def _plain(field: Field, entry: Prop) -> Any:
+    """Return a value as the table has it: 120.0 as 120, and the number of an enum's value as that value."""
+    value = entry.value
+    if field.choices and entry.counted and type(value) is int and 0 <= value < len(field.choices):
+        return field.choices[value]
+    if type(field.default) is int and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
 
 
 def _from_text(field: Field, value: Any, place: Place, findings: Findings) -> Any:
