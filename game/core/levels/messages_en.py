@@ -77,6 +77,7 @@ MESSAGES: Final = {
     "W116": "Tiled holds whole numbers up to 2147483647 and made {found} of a larger one: {used} is used; write it as text",
     "W117": "no brain or bot is called {found}, the mixed squad takes any{hint}",
     "W118": "tiles of this layer that its offset moves out of the map: {count}, left out",
+    "W119": "packed files are not looked into: unpack it first",
     # notes
     "N201": "{what} is not used by the game",
     "N202": "property {found} is not known",
@@ -91,6 +92,9 @@ MESSAGES: Final = {
     "of_layer": " of the layer {of_layer}",
     "moved": "; the offset of its layer moves it by {moved} tiles",
     "hidden": "; hidden layers: {hidden}",
+    # what a report ends with
+    "report_playable": "{sound} of {count} levels can be played",
+    "report_strict": "{warned} of {count} have warnings, which --strict does not allow",
     # places
     "inside": "{place}.{key}",
     "object": "{layer} object {id}",
@@ -100,6 +104,8 @@ MESSAGES: Final = {
     "folder": "a folder",
     "device": "a device or pipe",
     "no_file": "no such file",
+    "packed_file": "a packed file: unpack it first",
+    "picture": "a picture",
     "unreadable": "one that cannot be read ({why})",
     "byte_at": "byte {byte} at offset {offset}",
     "or_more": "{count} or more",

@@ -73,6 +73,7 @@ MESSAGES_ZH: Final = {
     "W116": "Tiled 的整数最大为 2147483647，更大的数被它改成了 {found}：现按 {used} 处理；请改写为文本",
     "W117": "没有名为 {found} 的 AI，混合小队将任选一个{hint}",
     "W118": "此图层有 {count} 个图块因偏移而落在地图之外，未被读取",
+    "W119": "压缩文件未被查看：请先解压",
     # notes
     "N201": "游戏不使用{what}",
     "N202": "未知的属性 {found}",
@@ -87,6 +88,9 @@ MESSAGES_ZH: Final = {
     "of_layer": "（图层 {of_layer}）",
     "moved": "；其图层的偏移使它移动了 {moved} 格",
     "hidden": "；已隐藏的图层：{hidden}",
+    # what a report ends with
+    "report_playable": "{count} 个关卡中有 {sound} 个可以游玩",
+    "report_strict": "{count} 个中有 {warned} 个有警告，--strict 不允许警告",
     # places
     "inside": "{place}.{key}",
     "object": "{layer} 对象 {id}",
@@ -96,6 +100,8 @@ MESSAGES_ZH: Final = {
     "folder": "文件夹",
     "device": "设备或管道",
     "no_file": "不存在的文件",
+    "packed_file": "压缩文件：请先解压",
+    "picture": "图片",
     "unreadable": "无法读取的文件（{why}）",
     "byte_at": "偏移 {offset} 处的字节 {byte}",
     "or_more": "至少 {count}",

@@ -5,6 +5,7 @@ of `safefiles.messages`. An argument or a place that a language says in its own 
 parts of a place too (layer, object, cell, line), for programs.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -28,6 +29,7 @@ _ENDINGS: Final = (
     "hidden",
 )  # arguments that end a message where they are not empty
 
+_EXPECTED: Final = re.compile(r"expected (.+?), found ")  # how most messages begin
 MAX_PROBLEMS: Final = 64  # of one file; what exceeds it is counted
 _QUOTED: Final = 40  # characters of an untrusted text that a message repeats
 _SURE: Final = 0.75  # likeness from which a word is taken for another one misspelt
@@ -131,7 +133,7 @@ class Problem:
 
     def facts(self) -> dict[str, Any]:
         """Return all of it for a program: what is not known is None."""
-        at = self.at
+        at, expected = self.at, _EXPECTED.match(self.message)
         args = {name: str(value) if isinstance(value, str) else value for name, value in self.args}
         return {
             "code": self.code,
@@ -145,7 +147,7 @@ class Problem:
             "object_name": at.name or None,
             "x": at.x,
             "y": at.y,
-            "expected": args.get("expected"),
+            "expected": args.get("expected") or (expected[1] if expected else None),
             "found": args.get("found"),
             "hint": args.get("hint") or None,
             "message": self.message,

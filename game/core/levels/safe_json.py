@@ -33,6 +33,13 @@ _COLON: Final = re.compile(r"[ \t\r\n]*+:")
 _LARGE_EXPONENT: Final = re.compile(r"[eE]\+?[0-9]{3}")  # what may overflow to infinity
 _BYTE_ORDER_MARKS: Final = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"), (b"\x00\x00\xfe\xff", "UTF-32"))
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
+_OTHER_FILES: Final = (
+    (b"PK\x03\x04", "packed_file"),
+    (b"7z\xbc\xaf", "packed_file"),
+    (b"Rar!", "packed_file"),
+    (b"\x1f\x8b", "packed_file"),
+    (b"\x89PNG", "picture"),
+)
 
 
 class _TooManyOddNumbers(Exception):
@@ -56,6 +63,10 @@ def decoded(data: bytes, findings: Findings) -> str | None:
     if len(data) > MAX_BYTES:
         findings.add("E002", limit=MAX_BYTES, found=say("or_more", count=len(data)))
         return None
+    for mark, what in _OTHER_FILES:
+        if data.startswith(mark):
+            findings.add("E001", found=say(what))
+            return None
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             findings.add("E003", found=encoding)
