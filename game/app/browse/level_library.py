@@ -92,6 +92,18 @@ class LevelLibrary:
         """Read the player's folder again."""
         self._levels = None
 
+    def read_again(self, info: LevelInfo) -> LevelInfo:
+        """Read the file of a level as it is now; one in the player's folder is new in the list too."""
+        from game.core.levels.catalogue import read_entry
+        from game.player.level_lint import linted
+
+        self.refresh()
+        listed = self.find(info.item)
+        if listed is not None and listed.entry.path == info.entry.path:
+            return listed
+        (entry,) = linted([read_entry(info.entry.path)], self._folders.brains)
+        return LevelInfo(info.item, replace(entry, name=info.entry.name))
+
     def find(self, item: str) -> LevelInfo | None:
         """Return the level of that id."""
         return next((info for info in self.levels if info.item == item), None)
