@@ -30,6 +30,8 @@ _MAX_COUNTS: Final = (
 _ENCODING: Final = re.compile(r"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]{0,80})[\"']")
 _ENCODINGS: Final = ("utf-8", "utf8", "us-ascii", "ascii")
 _DEFINITION: Final = re.compile(r"<!(?:ENTITY|ELEMENT|ATTLIST|NOTATION)|<!DOCTYPE[^>\[]{0,2000}\[")
+_DOCTYPE: Final = re.compile(r"<!DOCTYPE\s[^\[<>]{0,2000}>")
+_TAG: Final = re.compile(r"<[A-Za-z_]")
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,18}")
 _DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,4})?")
 _TEXTS: Final = frozenset(
@@ -141,11 +143,11 @@ def parse_xml(text: str, findings: Findings) -> dict[str, Any] | None:
     """Return what the same map, tileset or template is in Tiled's JSON; None after adding a problem."""
     if not _is_bounded(text, findings):
         return None
-    parser = create_parser(forbid_dtd=False)  # old maps name Tiled's DTD, which nobody fetches
+    parser = create_parser(forbid_dtd=True)
     tree = _Tree(parser)
     parser.setContentHandler(tree)
     try:
-        parser.feed(text.encode("utf-8"))
+        parser.feed(_without_doctype(text).encode("utf-8"))
         parser.close()
     except SAXParseException as error:
         line, column = error.getLineNumber() or 1, (error.getColumnNumber() or 0) + 1
@@ -183,6 +185,15 @@ def _is_bounded(text: str, findings: Findings) -> bool:
         findings.add("E036", Location(line=line), found=say("xml_definition"))
         return False
     return True
+
+
+def _without_doctype(text: str) -> str:
+    """Return a text without the name of Tiled's DTD, which old maps have before their first tag and nobody fetches."""
+    found = _DOCTYPE.search(text, 0, 4000)
+    tag = _TAG.search(text)
+    if found is None or (tag is not None and tag.start() < found.start()):
+        return text
+    return text[: found.start()] + "\n" * found[0].count("\n") + text[found.end() :]
 
 
 def _mistake(error: SAXParseException) -> Message:
