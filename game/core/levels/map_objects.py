@@ -75,7 +75,7 @@ def read_object(
         else:
             node.findings.add("N204", node.where)
         return None
-    share_x, share_y = 0.0, 0.0
+    share_x = share_y = aside_x = aside_y = 0.0
     if gid:
         share_x, share_y = _ALIGNMENTS.get(tiles.alignment(gid & GID_MASK), (0.0, 1.0))
         drawn = tiles.size(
@@ -83,7 +83,10 @@ def read_object(
         )  # at its own size where the object says none, as in the oldest maps
         width = width if "width" in node.data else drawn[0]
         height = height if "height" in node.data else drawn[1]
-    middle = _turned(width * (0.5 - share_x), height * (0.5 - share_y), rotation)
+        aside = tiles.offset(gid & GID_MASK)  # grows with the object
+        aside_x = aside[0] * (width / drawn[0] if drawn[0] else 1.0)
+        aside_y = aside[1] * (height / drawn[1] if drawn[1] else 1.0)
+    middle = _turned(width * (0.5 - share_x) + aside_x, height * (0.5 - share_y) + aside_y, rotation)
     column, row = (round((place + way) / side, 6) for place, way, side in zip((x, y), middle, tile))
     cell = math.floor(column), math.floor(row)
     sized = bool(width or height)

@@ -40,6 +40,7 @@ class Tileset:
     tiles: dict[int, TileInfo]
     alignment: str = "unspecified"
     size: tuple[int, int] = (0, 0)  # of a tile, pixels; 0: not said
+    offset: tuple[float, float] = (0.0, 0.0)  # pixels by which Tiled draws each tile aside
 
 
 @dataclass
@@ -97,6 +98,11 @@ class TileTable:
         """Return width and height of a tile, pixels; 0 where they are not known."""
         found = self._find(gid)
         return (0, 0) if found is None or found.tileset is None else found.tileset.size
+
+    def offset(self, gid: int) -> tuple[float, float]:
+        """Return by how many pixels Tiled draws a tile aside."""
+        found = self._find(gid)
+        return (0.0, 0.0) if found is None or found.tileset is None else found.tileset.offset
 
     @property
     def has_lost(self) -> bool:
@@ -173,7 +179,15 @@ def read_tileset(node: Node) -> Tileset | None:
     width, height = (node.data.get(key) for key in ("tilewidth", "tileheight"))
     size = (width, height) if type(width) is int and type(height) is int else (0, 0)
     # Tilesets of single images may have gaps in their ids.
-    return Tileset(max(count, max(tiles, default=-1) + 1), tiles, alignment, size)
+    return Tileset(max(count, max(tiles, default=-1) + 1), tiles, alignment, size, _offset(node))
+
+
+def _offset(node: Node) -> tuple[float, float]:
+    aside = node.data.get("tileoffset")
+    if not isinstance(aside, dict):
+        return 0.0, 0.0
+    inner = Node(aside, node.where.inside("tileoffset", line_of(aside)), node.findings)
+    return inner.number("x", 0.0) or 0.0, inner.number("y", 0.0) or 0.0
 
 
 def _modernise(node: Node) -> None:

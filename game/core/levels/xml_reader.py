@@ -321,6 +321,9 @@ def _tileset(element: _Element) -> Located:
     image = element.first("image")
     if image is not None:
         found["image"] = image.attributes.get("source", "")
+    aside = element.first("tileoffset")
+    if aside is not None:
+        found["tileoffset"] = _attributes(aside)
     found["tiles"] = [_attributes(each) for each in element.all("tile")]
     return found
 
