@@ -13,7 +13,7 @@ from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler
 
 from defusedxml import DefusedXmlException
-from defusedxml.expatreader import create_parser
+from defusedxml.expatreader import DefusedExpatParser
 
 from game.core.levels.node import Located
 from game.core.levels.problems import Findings, Location, label, quoted, say
@@ -22,7 +22,7 @@ from safefiles.text import clean
 
 MAX_DEPTH: Final = 40  # nested tags
 _MAX_COUNTS: Final = (
-    ("<", "tags", 100_000),  # the tiles of 8 layers, each a tag
+    ("<", "tags", 40_000),  # the tiles of 8 layers, each a tag, and as many others as JSON may have objects
     ("=", "attributes", 120_000),
     (",", "values", 120_000),
     ("&", "references", 20_000),
@@ -67,6 +67,7 @@ _LAYERS: Final = {
     "imagelayer": "imagelayer",
     "group": "group",
 }
+_HOLDERS: Final = ("data", "chunk")  # of tiles that are tags
 _SHAPES: Final = ("ellipse", "point", "polygon", "polyline", "text", "capsule")
 _MISTAKES: Final = {
     expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]: "xml_empty",
@@ -105,50 +106,57 @@ class _Element:
         return next((child for child in self.children if child.name == name), None)
 
 
-class _Tree(ContentHandler):
-    """Collects the tags of a document."""
+class _Tree(DefusedExpatParser):  # type: ignore[misc]
+    """Collects the tags of a document, from the calls of expat itself."""
 
-    def __init__(self, parser: Any) -> None:
-        super().__init__()
-        self._parser = parser  # knows the line
+    def __init__(self) -> None:
+        super().__init__(forbid_dtd=True)
+        self.setContentHandler(_Texts(self))
         self.root: _Element | None = None
         self._open: list[_Element] = []
 
-    def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802
+    def start_element(self, name: str, attrs: dict[str, str]) -> None:
         """Begin a tag."""
-        parent = self._open[-1] if self._open else None
-        if parent is not None and name == "tile" and parent.name in ("data", "chunk"):
+        opened = self._open
+        parent = opened[-1] if opened else None
+        if parent is not None and name == "tile" and parent.name in _HOLDERS:
             parent.tiles.append(_number(attrs.get("gid", "0")))
-            made = parent
+            opened.append(parent)
         else:
-            made = _Element(name, dict(attrs.items()), self._parser.getLineNumber() or 0)
+            made = _Element(name, attrs, self.getLineNumber() or 0)
             if parent is None:
                 self.root = made
             else:
                 parent.children.append(made)
-        self._open.append(made)
-        if len(self._open) > MAX_DEPTH:
+            opened.append(made)
+        if len(opened) > MAX_DEPTH:
             raise _Nested
 
-    def endElement(self, name: str) -> None:  # noqa: N802
+    def end_element(self, name: str) -> None:
         """End it."""
         self._open.pop()
 
-    def characters(self, content: str) -> None:
-        """Text of a tag; expat hands it over in pieces."""
+    def add_text(self, content: str) -> None:
+        """Add a piece of text to the tag that is open."""
         self._open[-1].text.append(content)
+
+
+class _Texts(ContentHandler):
+    """Hands on the text of tags, the one thing that expat tells a handler and not its parser."""
+
+    def __init__(self, tree: _Tree) -> None:
+        super().__init__()
+        self.characters = tree.add_text  # type: ignore[method-assign]
 
 
 def parse_xml(text: str, findings: Findings) -> dict[str, Any] | None:
     """Return what the same map, tileset or template is in Tiled's JSON; None after adding a problem."""
     if not _is_bounded(text, findings):
         return None
-    parser = create_parser(forbid_dtd=True)
-    tree = _Tree(parser)
-    parser.setContentHandler(tree)
+    tree = _Tree()
     try:
-        parser.feed(_without_doctype(text).encode("utf-8"))
-        parser.close()
+        tree.feed(_without_doctype(text).encode("utf-8"))
+        tree.close()
     except SAXParseException as error:
         line, column = error.getLineNumber() or 1, (error.getColumnNumber() or 0) + 1
         findings.add("E035", Location(line=line), found=_mistake(error), line=line, column=column)
