@@ -1,8 +1,8 @@
 """Reads one object of a Tiled map: its class, its properties and the tile that its middle lies on, as Tiled draws it."""
 
 import math
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from game.core.levels.node import Node, Props
 from game.core.levels.problems import Location, quoted, say
@@ -23,6 +23,9 @@ class MapObject:
     tiles: TileTable | None = None
     turned: float = 0.0  # degrees
     shift: tuple[int, int] = (0, 0)  # tiles by which its layer is moved
+    source: dict[str, Any] = field(
+        default_factory=dict, compare=False
+    )  # what the map says of it, its template left out
     tied: tuple[bool, bool] = (
         False,
         False,

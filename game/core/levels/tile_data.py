@@ -5,7 +5,8 @@ import binascii
 import struct
 import sys
 import zlib
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from game.core.levels.node import Node
@@ -36,6 +37,7 @@ class Block:
     y: int
     width: int
     gids: list[int]
+    source: dict[str, Any] = field(default_factory=dict, compare=False)  # the layer or chunk that holds them
 
 
 def read_blocks(layer: Node, width: int, height: int) -> list[Block] | None:
@@ -58,7 +60,7 @@ def read_blocks(layer: Node, width: int, height: int) -> list[Block] | None:
     if "chunks" in layer.data:
         return _chunks(layer, encoding, compression)
     gids = _read_gids(layer, encoding, compression, Block(0, 0, width, []), height)
-    return None if gids is None else [Block(0, 0, width, gids)]
+    return None if gids is None else [Block(0, 0, width, gids, layer.data)]
 
 
 def _chunks(layer: Node, encoding: str, compression: str) -> list[Block] | None:
@@ -77,7 +79,7 @@ def _chunks(layer: Node, encoding: str, compression: str) -> list[Block] | None:
         node.where = replace(node.where, layer=layer.where.layer)
         gids = _read_gids(node, encoding, compression, Block(x, y, width, []), height)
         if gids is not None:
-            found.append(Block(x, y, width, gids))
+            found.append(Block(x, y, width, gids, node.data))
     return found if layer.findings.errors == errors else None
 
 
@@ -164,3 +166,16 @@ def _unpacked(packed: bytes, compression: str, most: int) -> tuple[bytes, bool]:
 def cell_place(layer: Location, x: int, y: int) -> Location:
     """Return how messages name a cell of a layer."""
     return replace(layer, text=f"{layer} ({x},{y})", x=x, y=y)
+
+
+def packed_gids(gids: Sequence[int], encoding: str, compression: str) -> list[int] | str:
+    """Return cells as a layer of that encoding and compression holds them: the other way round of `read_blocks`."""
+    if encoding != "base64":
+        return list(gids)
+    raw = struct.pack(f"<{len(gids)}I", *gids)
+    if compression == "zstd":
+        raw = zstd.compress(raw)
+    elif compression:
+        packer = zlib.compressobj(wbits=_WINDOW_BITS[compression])
+        raw = packer.compress(raw) + packer.flush()
+    return base64.b64encode(raw).decode("ascii")

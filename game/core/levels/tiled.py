@@ -56,6 +56,7 @@ class GidLayer:
     where: Location
     blocks: list[Block]
     shift: tuple[int, int] = (0, 0)
+    source: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def name(self) -> str:
@@ -101,6 +102,9 @@ class TiledMap:
     has_places: bool = True  # False: where objects are cannot be told
     layers: list[GidLayer] = field(default_factory=list)
     objects: list[MapObject] = field(default_factory=list)
+    object_layers: list[tuple[dict[str, Any], tuple[int, int]]] = field(
+        default_factory=list
+    )  # and how far each is moved
     hidden: list[str] = field(default_factory=list)  # layers that are left out
 
 
@@ -266,7 +270,7 @@ class _LayerReader:
         if shift is None:
             self._map.lost_layers += 1
             return
-        self._map.layers.append(GidLayer(layer.where, blocks, shift))
+        self._map.layers.append(GidLayer(layer.where, blocks, shift, layer.data))
 
     def _blocks(self, layer: Node) -> list[Block] | None:
         if "chunks" in layer.data:
@@ -304,6 +308,7 @@ class _LayerReader:
         if shift is None:
             shift = 0, 0
             self._map.has_places = False
+        self._map.object_layers.append((layer.data, shift))
         for node in nodes:
             number = node.integer("id", 0, 10**9)
             if number is None:
@@ -322,7 +327,7 @@ class _LayerReader:
             map_tiles = tiles or self._map.tiles
             read = read_object(whole, map_tiles, (self._map.tile_width, self._map.tile_height), shift)
             if read is not None:
-                self._map.objects.append(read)
+                self._map.objects.append(replace(read, source=node.data))
 
     @staticmethod
     def _named(layer: Node, node: Node, number: int, name: str) -> Location:

@@ -3,10 +3,12 @@
 External tilesets may only lie in the level's own folder; the game's tileset is found from everywhere.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 from game.core.levels.beside import Beside, is_local, named_within, parse_document
 from game.core.levels.node import Located, Node, Props, line_of
@@ -88,6 +90,22 @@ class TileTable:
         if found.tileset is None:
             return LOST
         return found.tileset.tiles.get(gid - found.first, LOST if found.problems else NO_INFO)
+
+    def gid_of(self, tile_class: str, values: Mapping[str, Any] = MappingProxyType({})) -> int:
+        """Return the first tile of a class with these values of its properties; 0 where there is none."""
+        for entry in self._sets:
+            for number, info in entry.tileset.tiles.items() if entry.tileset is not None else ():
+                held = {name: prop.value for name, prop in info.properties.items()}
+                if info.tile_class == tile_class and all(held.get(name) == values[name] for name in values):
+                    return entry.first + number
+        return 0
+
+    @property
+    def end(self) -> int:
+        """The first id beyond those of all tilesets."""
+        return max(
+            (entry.first + (entry.tileset.count if entry.tileset else 1) for entry in self._sets), default=1
+        )
 
     def alignment(self, gid: int) -> str:
         """Return the object alignment of a tile's set."""

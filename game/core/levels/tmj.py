@@ -4,7 +4,7 @@
 gives it the game's meaning, and `checks` asks whether the result can be played.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -76,6 +76,30 @@ def _read(data: bytes, name: str, folder: Path | None, source: Path | None, find
     return level
 
 
+@dataclass(frozen=True)
+class Parts:
+    """A sound level with what it was read from, for whoever changes the file."""
+
+    level: Level
+    value: dict[str, Any]  # the map, in the form of Tiled's JSON
+    tiled: TiledMap
+    things: dict[str, list[MapObject]]  # by class, in the order of the arena's starts, pick-ups and cells
+
+
+def read_parts(data: bytes, name: str, folder: Path | None = None) -> Parts:
+    """Return the level in the bytes of a level file, and its parts. Raises LevelError."""
+    findings = Findings(label(f"{name}.tmj", _MOST_NAME))
+    value = parse_document(data, findings)
+    tiled = read_map(value, folder, findings) if value is not None else None
+    findings.raise_if_broken()
+    assert value is not None  # whoever returns None has added an error
+    assert tiled is not None
+    builder = _Builder(tiled, findings)
+    level = builder.build(name, None)
+    findings.raise_if_broken()
+    return Parts(level, value, tiled, builder.things)
+
+
 class _Names(Places):
     """Names the things of an arena by the layers and objects that they come from, and cells as Tiled counts them."""
 
@@ -126,6 +150,7 @@ class _Builder:
         self._pickups: list[PickupSpot] = []
         self._cells: list[Place] = []
         self._names = _Names(tiled.origin)
+        self.things: dict[str, list[MapObject]] = {name: [] for name in schema.OBJECT_CLASSES}
 
     def build(self, name: str, source: Path | None) -> Level:
         """Return the level; where the findings hold errors it must not be used. `name` is its file's."""
@@ -324,6 +349,7 @@ class _Builder:
         if any(found.tied):
             self._findings.add("N206", found.where, x=found.x, y=found.y)
         where = found.where
+        self.things[object_class].append(found)
         if where.object is not None:  # what is painted has its cell in its place
             where = where.on(found.x, found.y)
         if object_class == schema.SPAWN:

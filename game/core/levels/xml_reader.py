@@ -282,6 +282,9 @@ def _layer(element: _Element) -> Located:
         found["layers"] = _layers(element)
     elif element.name == "objectgroup":
         found["objects"] = [_object(each) for each in element.all("object")]
+    elif element.name == "imagelayer":
+        image = element.first("image")
+        found["image"] = image.attributes.get("source", "") if image is not None else ""
     elif element.name == "layer":
         data = element.first("data")
         if data is not None:
@@ -319,8 +322,23 @@ def _cells(element: _Element, encoding: str | None) -> list[Any] | str:
 def _object(element: _Element) -> Located:
     found = _attributes(element)
     for shape in _SHAPES:
-        if element.first(shape) is not None:
-            found[shape] = True
+        drawn = element.first(shape)
+        if drawn is not None:
+            found[shape] = _points(drawn) if shape.startswith("poly") else _shape(drawn)
+    return found
+
+
+def _points(element: _Element) -> list[dict[str, Any]]:
+    pairs = [pair.partition(",") for pair in element.attributes.get("points", "").split()]
+    return [{"x": _number(x), "y": _number(y)} for x, _, y in pairs]
+
+
+def _shape(element: _Element) -> bool | Located:
+    """Return a text with its letters; any other shape is there, or not."""
+    if element.name != "text":
+        return True
+    found = _attributes(element)
+    found["text"] = "".join(element.text)
     return found
 
 
