@@ -94,7 +94,11 @@ MESSAGES: Final = {
     "hidden": "; hidden layers: {hidden}",
     # what a report ends with
     "report_playable": "{sound} of {count} levels can be played",
-    "report_strict": "{warned} of {count} have warnings, which --strict does not allow",
+    "report_strict": "{warned} of {count} have warnings, which {option} does not allow",
+    # what a file cannot be made to hold
+    "update_size": "{name}: expected the size of the infinite map, found another",
+    "update_layer": "{name}: expected a tile layer that reaches ({x},{y}), found none",
+    "update_other": "{name}: expected a file that can hold the level, found one that gives another",
     # places
     "inside": "{place}.{key}",
     "object": "{layer} object {id}",

@@ -90,7 +90,11 @@ MESSAGES_ZH: Final = {
     "hidden": "；已隐藏的图层：{hidden}",
     # what a report ends with
     "report_playable": "{count} 个关卡中有 {sound} 个可以游玩",
-    "report_strict": "{count} 个中有 {warned} 个有警告，--strict 不允许警告",
+    "report_strict": "{count} 个中有 {warned} 个有警告，{option} 不允许警告",
+    # what a file cannot be made to hold
+    "update_size": "{name}：应与无限地图同样大小，实际不同",
+    "update_layer": "{name}：应有图块层覆盖 ({x},{y})，实际没有",
+    "update_other": "{name}：应为能容纳该关卡的文件，实际得到了另一个关卡",
     # places
     "inside": "{place}.{key}",
     "object": "{layer} 对象 {id}",

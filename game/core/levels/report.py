@@ -75,12 +75,12 @@ def _line(path: Path, code: str, **args: Message | str | int) -> Problem:
 
 
 def summary(entries: Sequence[LevelEntry], *, strict: bool) -> list[Message]:
-    """Return how many levels can be played and, where `strict` minds them, how many have warnings."""
+    """Return how many levels can be played and, where `strict` counts them, how many have warnings."""
     sound = sum(entry.playable for entry in entries)
     lines = [say("report_playable", sound=sound, count=len(entries))]
     warned = sum(any(found.severity == WARNING for found in entry.problems) for entry in entries)
     if strict and warned:
-        lines.append(say("report_strict", warned=warned, count=len(entries)))
+        lines.append(say("report_strict", warned=warned, count=len(entries), option="--strict"))
     return lines
 
 

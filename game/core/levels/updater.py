@@ -13,6 +13,7 @@ from game.core import rules
 from game.core.levels import schema
 from game.core.levels.map_objects import MapObject
 from game.core.levels.model import FACING_NAMES, PORTAL_PAIRS, Level
+from game.core.levels.problems import say
 from game.core.levels.tile_data import packed_gids
 from game.core.levels.tiled import GidLayer
 from game.core.levels.tileset.sheet import TILESET_NAME, gid_of
@@ -35,9 +36,7 @@ def update_level(source: bytes, level: Level, folder: Path | None = None) -> byt
     made = _dumped(parts.value)
     again = parse_level(made, level.name, folder)
     if any(getattr(again, name) != getattr(level, name) for name in _FACTS) or again.roster != level.roster:
-        raise ValueError(
-            f"{level.name}: expected a file that can hold the level, found one that gives another"
-        )
+        raise ValueError(say("update_other", name=level.name))
     return made
 
 
@@ -73,7 +72,7 @@ class _Update:
     def _resize(self) -> None:
         """Cut or widen each tile layer at its right and lower edge; what is new is empty."""
         if self.tiled.infinite or any("chunks" in layer.source for layer in self.tiled.layers):
-            raise ValueError(f"{self.new.name}: expected the size of the infinite map, found another")
+            raise ValueError(say("update_size", name=self.new.name))
         high, wide = self.new.arena.tiles.shape
         for layer in _tile_layers(self.value):
             known = next((each for each in self.tiled.layers if each.source is layer), None)
@@ -113,9 +112,7 @@ class _Update:
             if not gids[at]:
                 below = place
         if below is None:
-            raise ValueError(
-                f"{self.new.name}: expected a tile layer that reaches ({cell[0]},{cell[1]}), found none"
-            )
+            raise ValueError(say("update_layer", name=self.new.name, x=cell[0], y=cell[1]))
         below[0][below[1]] = gid
 
     def _index(self, layer: GidLayer, cell: _Cell) -> tuple[list[int], int] | None:
