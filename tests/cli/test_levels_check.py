@@ -95,7 +95,8 @@ def test_a_problem_has_what_an_editor_needs(maps: Path, capsys: Captured) -> Non
     near = "\n".join(rows[line - 1 : line + 16])
     assert '"name": "gate"' in near
     assert lines[0] == (
-        f"E040 maps/bad.tmj:{line} › objects object 1 'gate' (4,2): expected floor under a start, found wall of the layer ground"
+        f"E040 maps/bad.tmj:{line} › objects object 1 'gate' (4,2): expected floor under a start, found wall of the layer ground "
+        "(move the object in Tiled)"
     )
     wanted = {
         "path": "maps/bad.tmj", "layer": "objects", "object": 1, "object_name": "gate", "x": 4, "y": 2, "found": "wall",

@@ -7,6 +7,7 @@ from game.app.browse.level_library import LevelInfo
 from game.app.input.hub import Press
 from game.app.ui import theme
 from game.app.ui.dialog import Dialog
+from game.app.ui.prompts import key_label
 from game.app.ui.theme import Colour
 from safefiles.text import shown
 
@@ -21,7 +22,6 @@ class ProblemsScreen(Dialog):
 
     name = "problems"
     width, text_height, text_size = 980, 1000, 16.0  # pt
-    prompts = (("confirm", "prompt.select"), ("menu_restart", "prompt.read_again"), ("back", "prompt.back"))
 
     def __init__(
         self, stage: "Stage", info: LevelInfo, on_reload: Callable[[LevelInfo], None] | None = None
@@ -35,7 +35,11 @@ class ProblemsScreen(Dialog):
         colour = theme.RED if info.level is None else theme.AMBER if warned else theme.GREEN
         title = strings(f"levels.{key}", name=shown(info.entry.path.name, 60))
         buttons = (
-            ("reload", strings("levels.read_again"), self._read_again),
+            (
+                "reload",
+                strings("levels.read_again", button=key_label(stage.kit, "menu_restart")),
+                self._read_again,
+            ),
             ("close", strings("common.close"), lambda: None),
         )
         super().__init__(stage, title, "", buttons, colour=colour)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Final
 
+from game.core.levels.advice import ADVICE
 from game.core.levels.messages_en import MESSAGES
 from game.core.levels.messages_zh import MESSAGES_ZH
 from safefiles.messages import CHINESE, ENGLISH, Catalogue, Message, in_language
@@ -123,17 +124,28 @@ class Problem:
     def line(self, language: str = ENGLISH, *, path: bool = False) -> str:
         """Return code, file, place and message on one line, in a language of `safefiles.messages.LANGUAGES`.
 
-        With `path` the file is named as an editor finds it: its path and, where it is known, the line.
+        With `path` the file is named as an editor finds it, by its path and, where it is known, the line, and what can be
+        done follows.
         """
         where, file = in_language(self.at.text, language), self.file
         if path and self.path:
             file = f"{self.path}:{self.at.line}" if self.at.line and not self.at.path else self.path
         place = f"{file} › {where}" if where else file
-        return f"{self.code} {place}{'：' if language == CHINESE else ': '}{self.said.text(language)}"
+        line = f"{self.code} {place}{'：' if language == CHINESE else ': '}{self.said.text(language)}"
+        todo = self.advice
+        if not path or todo is None:
+            return line
+        return f"{line}（{todo.text(language)}）" if language == CHINESE else f"{line} ({todo})"
+
+    @property
+    def advice(self) -> Message | None:
+        """What can be done about it, where its message does not say that."""
+        filled = dict(self.args)
+        return None if filled.get("hint") or filled.get("moved") else advice(self.code)
 
     def facts(self) -> dict[str, Any]:
         """Return all of it for a program: what is not known is None."""
-        at, expected = self.at, _EXPECTED.match(self.message)
+        at, expected, todo = self.at, _EXPECTED.match(self.message), self.advice
         args = {name: str(value) if isinstance(value, str) else value for name, value in self.args}
         return {
             "code": self.code,
@@ -149,9 +161,10 @@ class Problem:
             "y": at.y,
             "expected": args.get("expected") or (expected[1] if expected else None),
             "found": args.get("found"),
-            "hint": args.get("hint") or None,
+            "hint": args.get("hint") or (str(todo) if todo is not None else None),
             "message": self.message,
             "message_zh": self.said.text(CHINESE),
+            "hint_zh": args.get("hint") or (todo.text(CHINESE) if todo is not None else None),
             "where_zh": in_language(at.text, CHINESE),
         }
 
@@ -224,6 +237,11 @@ class Findings:
         """Raise LevelError when there is any error."""
         if self.errors:
             raise LevelError(self.problems())
+
+
+def advice(code: str) -> Message | None:
+    """Return what can be done about a problem of a code; None where its message says it, or nothing can be."""
+    return say(ADVICE[code]) if code in ADVICE else None
 
 
 def quoted(value: object) -> str | Message:

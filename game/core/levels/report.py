@@ -104,6 +104,8 @@ def github_line(problem: Problem, language: str) -> str:
     path = at.path or problem.path or problem.file
     values = {"file": path, "line": str(at.line) if at.line else "", "title": problem.code}
     said = problem.line(language).removeprefix(f"{problem.code} ")
+    todo = problem.advice
+    said += f" ({todo.text(language)})" if todo is not None else ""
     named = ",".join(f"{key}={_escaped(text, ':,')}" for key, text in values.items() if text)
     return f"::{_COMMANDS[problem.severity]} {named}::{_escaped(said)}"
 
