@@ -1,12 +1,11 @@
 """Typed, located access to parsed JSON: a wrong value becomes a problem, not an exception."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from game.core.levels.problems import Findings, Location, Place, hint, located, quoted, say
+from game.core.levels.problems import NOWHERE, Findings, Location, Place, hint, located, quoted, say
 from game.core.levels.schema import INT32, Field
 from safefiles.messages import Message
 
@@ -56,8 +55,27 @@ class Node:
 
     def __init__(self, data: dict[str, Any], where: Place, findings: Findings) -> None:
         self.data = data
-        self.where: Location = located(where)
         self.findings = findings
+        self._where: Location | None = located(where)
+        self._inside: tuple[Location, str] = NOWHERE, ""
+
+    @classmethod
+    def of_list(cls, data: dict[str, Any], where: Location, key: str, findings: Findings) -> "Node":
+        """Return an object of a list at `where`; its own place is put together when it is asked for."""
+        made = cls(data, NOWHERE, findings)
+        made._where, made._inside = None, (where, key)
+        return made
+
+    @property
+    def where(self) -> Location:
+        """How messages call it."""
+        if self._where is None:
+            self._where = self._inside[0].inside(self._inside[1], line_of(self.data))
+        return self._where
+
+    @where.setter
+    def where(self, place: Location) -> None:
+        self._where = place
 
     def place(self, key: str) -> Location:
         """Return how messages call the value of a key."""
@@ -120,10 +138,10 @@ class Node:
             return []
         found = []
         for n, item in enumerate(items):
-            where = self.where.inside(f"{key}[{n}]", line_of(item))
             if isinstance(item, dict):
-                found.append(Node(item, where, self.findings))
+                found.append(Node.of_list(item, self.where, f"{key}[{n}]", self.findings))
             else:
+                where = self.where.inside(f"{key}[{n}]")
                 self.findings.add("E010", where, expected=say("object_value"), found=quoted(item))
         return found
 
@@ -191,14 +209,14 @@ def read_fields(
     for name, entry in properties.items():
         field = known.get(name)
         if field is None:
-            place = here if not entry.line else replace(here, line=entry.line)
+            place = partial(here._replace, line=entry.line or here.line)
             suggestion = findings.misspelt(name, known)
             if suggestion:
-                findings.add("W114", place, found=quoted(name), hint=suggestion)
+                findings.add("W114", place, found=partial(quoted, name), hint=suggestion)
             else:
                 findings.add("N202", place, found=partial(quoted, name))
             continue
-        place = here.inside(name, entry.line)
+        place = partial(here.inside, name, entry.line)
         value = _plain(field, entry)
         if field.as_text:
             value = _from_text(field, value, place, findings)
@@ -217,7 +235,7 @@ def _plain(field: Field, entry: Prop) -> Any:
     return value
 
 
-def _from_text(field: Field, value: Any, place: Place, findings: Findings) -> Any:
+def _from_text(field: Field, value: Any, place: Callable[[], Location], findings: Findings) -> Any:
     """Return the whole number that a text holds, and one that Tiled cut to 32 bits with those 32 bits as they were."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(field.high)):
         return int(value)
@@ -228,7 +246,7 @@ def _from_text(field: Field, value: Any, place: Place, findings: Findings) -> An
     return value
 
 
-def _is_sound(field: Field, value: Any, place: Place, findings: Findings) -> bool:
+def _is_sound(field: Field, value: Any, place: Callable[[], Location], findings: Findings) -> bool:
     kind = type(field.default)
     mistyped = type(value) is not kind
     if mistyped:

@@ -7,9 +7,9 @@ parts of a place too (layer, object, cell, line), for programs.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from game.core.levels.advice import ADVICE
 from game.core.levels.messages_en import MESSAGES
@@ -40,8 +40,7 @@ _MOST_GUESSES: Final = 256  # words of one file that are compared with the known
 Value = str | int | Message
 
 
-@dataclass(frozen=True)
-class Location:
+class Location(NamedTuple):
     """Where something is: how messages call it, and its parts for programs."""
 
     text: str | Message = ""  # layer and cell, object or property; empty: the file as a whole
@@ -59,15 +58,15 @@ class Location:
             text: str | Message = say("inside", place=self.text, key=key)
         else:
             text = f"{self.text}.{key}" if self.text else key
-        return replace(self, text=text, line=line or self.line)
+        return self._replace(text=text, line=line or self.line)
 
     def on(self, x: int, y: int) -> "Location":
         """Return the place of what is here and stands on a cell."""
-        return replace(self, text=say("on_tile", place=self.text, x=x, y=y), x=x, y=y)
+        return self._replace(text=say("on_tile", place=self.text, x=x, y=y), x=x, y=y)
 
     def within(self, name: str, path: str) -> "Location":
         """Return the place as one of another file that the level uses."""
-        return replace(self, text=f"{name} › {self.text}" if self.text else name, path=path)
+        return self._replace(text=f"{name} › {self.text}" if self.text else name, path=path)
 
     def __str__(self) -> str:
         return str(self.text)
@@ -194,16 +193,19 @@ class Findings:
         self._counts = {ERROR: 0, WARNING: 0, NOTE: 0}
         self._guesses = 0
 
-    def add(self, code: str, place: Place = NOWHERE, /, **args: Value | Callable[[], Value]) -> None:
+    def add(
+        self, code: str, place: Place | Callable[[], Place] = NOWHERE, /, **args: Value | Callable[[], Value]
+    ) -> None:
         """Note a problem; texts that came from the file must have gone through `quoted`.
 
-        An argument that is dear to make (a hint) may be a function: not called for what is only counted.
+        A place or an argument that is dear to make (a hint) may be a function: not called for what is only counted.
         """
         severity = _SEVERITY[code[0]]
         self._counts[severity] += 1
         if self._counts[severity] <= MAX_PROBLEMS:
             made = tuple((name, value() if callable(value) else value) for name, value in args.items())
-            self._found.append(Problem(code, self.file, place, made, self.path))
+            where = place() if callable(place) else place
+            self._found.append(Problem(code, self.file, where, made, self.path))
 
     def misspelt(self, found: str, known: Iterable[str]) -> str:
         """Return `misspelt(found, known)`, empty after so many words that comparing more would take long."""

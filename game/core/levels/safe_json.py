@@ -29,6 +29,7 @@ _MAX_COUNTS: Final = (
 _BRACKETS: Final = re.compile(
     r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL
 )  # linear: nothing to go back to
+_MOST_TOKENS: Final = 20_000  # texts and brackets of an object that are looked at for the line of a key
 _COLON: Final = re.compile(r"[ \t\r\n]*+:")
 _LARGE_EXPONENT: Final = re.compile(r"[eE]\+?[0-9]{3}")  # what may overflow to infinity
 _BYTE_ORDER_MARKS: Final = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"), (b"\x00\x00\xfe\xff", "UTF-32"))
@@ -139,7 +140,7 @@ class _Keys:
     def _lines_of(self, start: int, line: int) -> dict[str, int]:
         text, depth, last = self._text, 0, start
         found: dict[str, int] = {}
-        for match in _BRACKETS.finditer(text, start):
+        for match in islice(_BRACKETS.finditer(text, start), _MOST_TOKENS):
             sign = match[0]
             if sign in ("[", "{"):
                 depth += 1

@@ -6,7 +6,7 @@ import struct
 import sys
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from game.core.levels.node import Node
@@ -76,7 +76,7 @@ def _chunks(layer: Node, encoding: str, compression: str) -> list[Block] | None:
             what, many = say("chunk_cells"), say("more_found")
             layer.findings.add("E016", layer.place("chunks"), limit=MAX_CELLS, what=what, found=many)
             return None
-        node.where = replace(node.where, layer=layer.where.layer)
+        node.where = node.where._replace(layer=layer.where.layer)
         gids = _read_gids(node, encoding, compression, Block(x, y, width, []), height)
         if gids is not None:
             found.append(Block(x, y, width, gids, node.data))
@@ -165,7 +165,7 @@ def _unpacked(packed: bytes, compression: str, most: int) -> tuple[bytes, bool]:
 
 def cell_place(layer: Location, x: int, y: int) -> Location:
     """Return how messages name a cell of a layer."""
-    return replace(layer, text=f"{layer} ({x},{y})", x=x, y=y)
+    return layer._replace(text=f"{layer} ({x},{y})", x=x, y=y)
 
 
 def packed_gids(gids: Sequence[int], encoding: str, compression: str) -> list[int] | str:

@@ -338,6 +338,5 @@ class _LayerReader:
             if name
             else say("object", layer=where, id=number)
         )
-        return replace(
-            node.where, text=text, layer=layer.where.layer or where, object=number, name=label(name)
-        )
+        layer_name = layer.where.layer or where
+        return node.where._replace(text=text, layer=layer_name, object=number, name=label(name))

@@ -66,6 +66,7 @@ class TileTable:
 
     def __init__(self) -> None:
         self._sets: list[_Entry] = []
+        self._lost = False  # whether one of them could not be read
 
     def add(self, entry: _Entry, findings: Findings) -> None:
         """Give a tileset the ids from its first on; overlapping ids are a problem."""
@@ -77,6 +78,7 @@ class TileTable:
             if low <= high:
                 findings.add("E028", entry.place, low=low, high=high)
         self._sets.append(entry)
+        self._lost = self._lost or entry.tileset is None
 
     def find(self, gid: int) -> TileInfo | None:
         """Return a tile's information, LOST where its tileset cannot be read, None when no tileset has it.
@@ -132,7 +134,7 @@ class TileTable:
             if entry.tileset is not None and entry.first <= gid < entry.first + entry.tileset.count:
                 return entry
         # How many tiles a lost set had nobody knows: it has the ids up to the next set's.
-        below = [entry for entry in self._sets if entry.first <= gid]
+        below = [entry for entry in self._sets if entry.first <= gid] if self._lost else []
         last = max(below, key=lambda entry: entry.first, default=None)
         return last if last is not None and last.tileset is None else None
 

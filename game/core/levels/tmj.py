@@ -4,6 +4,7 @@
 gives it the game's meaning, and `checks` asks whether the result can be played.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -260,7 +261,8 @@ class _Builder:
             if info is LOST:
                 continue
             if info is None or info.tile_class not in _PAINTABLE:
-                self._report_tile(cell_place(layer.where, *cells[0]), gid & GID_MASK, info, len(cells) - 1)
+                where_first = partial(cell_place, layer.where, *cells[0])
+                self._report_tile(where_first, gid & GID_MASK, info, len(cells) - 1)
                 continue
             for x, y in cells:
                 place = x - left, y - top
@@ -279,13 +281,13 @@ class _Builder:
     def _inside(self, place: Place) -> bool:
         return 0 <= place[0] < self._tiled.width and 0 <= place[1] < self._tiled.height
 
-    def _report_tile(self, where: Location, gid: int, info: TileInfo | None, more: int) -> None:
+    def _report_tile(self, where: Callable[[], Location], gid: int, info: TileInfo | None, more: int) -> None:
         """Add the error for a tile that is in no tileset or has no class of ours."""
         if info is None:
             self._findings.add("E017", where, found=gid, more=more)
         else:
             suggestion = partial(hint, info.tile_class, _PAINTABLE)
-            found = quoted(info.tile_class) if info.tile_class else say("none")
+            found = partial(quoted, info.tile_class) if info.tile_class else say("none")
             self._findings.add("E023", where, found=found, hint=suggestion, more=more)
 
     def _lay(self, layer: Location, place: Place, gid: int, info: TileInfo) -> None:
