@@ -62,8 +62,8 @@ class Node:
     @classmethod
     def of_list(cls, data: dict[str, Any], where: Location, key: str, findings: Findings) -> "Node":
         """Return an object of a list at `where`; its own place is put together when it is asked for."""
-        made = cls(data, NOWHERE, findings)
-        made._where, made._inside = None, (where, key)
+        made = cls.__new__(cls)
+        made.data, made.findings, made._where, made._inside = data, findings, None, (where, key)
         return made
 
     @property
@@ -136,12 +136,12 @@ class Node:
         if len(items) > limit:
             self.findings.add("E016", self.place(key), limit=limit, what=say(what), found=len(items))
             return []
-        found = []
+        found, here = [], self.where
         for n, item in enumerate(items):
             if isinstance(item, dict):
-                found.append(Node.of_list(item, self.where, f"{key}[{n}]", self.findings))
+                found.append(Node.of_list(item, here, f"{key}[{n}]", self.findings))
             else:
-                where = self.where.inside(f"{key}[{n}]")
+                where = here.inside(f"{key}[{n}]")
                 self.findings.add("E010", where, expected=say("object_value"), found=quoted(item))
         return found
 
@@ -156,8 +156,8 @@ class Node:
             old = {name: Prop(value) for name, value in self.data["properties"].items()}
             return dict(list(old.items())[:MAX_PROPERTIES])
         for node in self.nodes("properties", MAX_PROPERTIES, "properties"):
-            name = node.text("name")
-            if name is None:
+            name = node.data.get("name")
+            if type(name) is not str and (name := node.text("name")) is None:
                 continue
             line = line_of(node.data)
             if name in found:

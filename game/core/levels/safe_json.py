@@ -106,6 +106,8 @@ def _object_starts(text: str) -> list[tuple[int, int]] | None:
     closed: list[tuple[int, int]] = []
     for match in _BRACKETS.finditer(text):
         sign = match[0]
+        if sign[0] == '"':
+            continue
         if sign == "{":
             start = match.start()
             line += text.count("\n", last, start)
@@ -113,12 +115,9 @@ def _object_starts(text: str) -> list[tuple[int, int]] | None:
             opened.append((line, start))
         elif sign == "}" and opened:
             closed.append(opened.pop())
-        if sign in ("[", "{"):
-            depth += 1
-            if depth > MAX_DEPTH:
-                return None
-        elif sign in ("]", "}"):
-            depth -= 1
+        depth += 1 if sign in "[{" else -1
+        if depth > MAX_DEPTH:
+            return None
     return closed
 
 
