@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from game.core.levels.problems import Findings, Problem, label, quoted, say
 from game.core.levels.safe_json import MAX_BYTES, decoded, parse_json, read_bounded
-from game.core.levels.xml_reader import parse_xml
 from safefiles.messages import Message
 from safefiles.text import shown
 
@@ -36,6 +35,10 @@ def parse_document(data: bytes, findings: Findings) -> dict[str, Any] | None:
         return None
     with _no_collection():
         if text.lstrip()[:1] == "<":
+            from game.core.levels.xml_reader import (
+                parse_xml,
+            )  # with the parser it takes longer than the rest of this package
+
             return parse_xml(text, findings)
         value = parse_json(text, findings)
     if isinstance(value, dict):

@@ -99,12 +99,19 @@ def read_object(
         x=cell[0] + shift[0],
         y=cell[1] + shift[1],
         gid=gid,
-        properties=node.properties(own_class if own_class in OBJECT_CLASSES else ""),
+        properties=node.properties(_class_of(own_class, gid, tiles)),
         tiles=tiles,
         turned=rotation % 360,
         shift=shift,
         tied=(sized and column == cell[0], sized and row == cell[1]),
     )
+
+
+def _class_of(own_class: str, gid: int, tiles: TileTable) -> str:
+    """Return the class of the game that an object has, of its own or by its tile; empty for any other."""
+    info = tiles.find(gid & GID_MASK) if gid and not own_class else None
+    found = own_class or (info.tile_class if info is not None else "")
+    return found if found in OBJECT_CLASSES else ""
 
 
 def _turned(x: float, y: float, degrees: float) -> tuple[float, float]:

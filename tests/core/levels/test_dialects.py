@@ -232,6 +232,14 @@ def test_a_property_of_the_class_level_holds_the_levels_properties() -> None:
     assert level.notes == ()
 
 
+@pytest.mark.parametrize("own", [{}, {"gid": 0, "type": "spawn", "y": 160}])
+def test_a_property_of_an_objects_own_class_holds_its_properties(own: Map) -> None:
+    value = {"name": "spawn", "type": "class", "propertytype": "spawn", "value": {"tank": 2, "player": True}}
+    level = changed(lambda data: data["layers"][1]["objects"][0].update(properties=[value], **own))
+    assert level.arena.spawns[0].tank_class == rules.HEAVY
+    assert level.notes == ()
+
+
 # Templates
 
 
