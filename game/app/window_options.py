@@ -27,7 +27,7 @@ class AppOptions:
     """One start of the window. None means: what the player's settings say."""
 
     mode: str = "menu"  # one of MODES; "menu" is the title screen
-    level: str | None = None  # a level's id, or a path that ends in .tmj
+    level: str | None = None  # a level's id, or a path that ends in .tmj or .tmx
     brains: tuple[str, ...] = ()  # brains, bots or .onnx paths for the NPC seats in order, cycled
     difficulty: str | None = None
     tank_class: str | None = None  # scout, ranger or heavy

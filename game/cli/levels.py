@@ -1,5 +1,6 @@
 """`bankshot levels`: list what there is to play, check files, write a starter map for Tiled."""
 
+import os
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -9,11 +10,12 @@ import typer
 from game.cli import level_grades, level_making, level_testing
 from game.player.paths import UserFolders
 from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
+from safefiles.messages import LANGUAGES
 from safefiles.text import clean, shown
 
 if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
-    from game.core.levels.problems import Problem
+    from game.core.levels.report import Found
 
 SMALLEST_SCALE: Final = 4
 LARGEST_SCALE: Final = 64  # pixels a tile; a level of 64 x 64 tiles is then a picture of 4134 x 4134
@@ -23,6 +25,7 @@ SpecsArgument = Annotated[
         help="Levels by name, path or seed, or specs such as train:pillars:8, test:collect:2v2:0-3, builtin:defend, user."
     ),
 ]
+FORMS: Final = ("text", "github")
 HEADINGS: Final = ("name", "title", "objective", "size", "seats", "difficulty")
 
 app = command_group(None, "List, check, test and make levels.")
@@ -47,24 +50,42 @@ def check(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Levels by name, path or spec (train:8), or folders. Without any: all there are."
+            help="Levels by name, path or spec (train:8), folders with all in them, or patterns such as 'maps/*.tmx'. "
+            "Without any: all there are."
         ),
     ] = None,
     json_file: JsonOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="A warning counts as an error.")] = False,
+    form: Annotated[
+        str, typer.Option("--format", help="Of the lines: text, or github for annotations of a workflow.")
+    ] = "text",
+    language: Annotated[str, typer.Option("--language", help="Of the lines: en or zh.")] = "en",
 ) -> None:
     """Check levels and print every problem with its place; exits 1 where there is an error."""
-    checked = [entry for path in paths for entry in _named(path)] if paths else _all()
-    write_json(json_file, {"schema": 1, "levels": [_facts(entry) for entry in checked]})
-    for entry in checked:
-        for problem in entry.problems:
-            echo(str(problem), err=problem.severity == "error")
-    sound = sum(entry.level is not None for entry in checked)
-    warned = sum(any(found.severity == "warning" for found in entry.problems) for entry in checked)
-    echo(f"{sound} of {len(checked)} levels can be played")
-    if strict and warned:
-        echo(f"{warned} of {len(checked)} have warnings, which --strict does not allow", err=True)
-    if sound < len(checked) or (strict and warned):
+    from game.core.levels import report
+
+    for option, value, known in (("format", form, FORMS), ("language", language, LANGUAGES)):
+        if value not in known:
+            raise ValueError(f"--{option}: expected {' or '.join(known)}, found {shown(value)!r}")
+    found = _looked_at(paths or [])
+    write_json(
+        json_file,
+        {
+            "schema": 1,
+            "levels": [_facts(entry) for entry in found.entries],
+            "left_out": [problem.facts() for problem in found.left_out],
+        },
+    )
+    for problem in (*(each for entry in found.entries for each in entry.problems), *found.left_out):
+        if form == "github":
+            echo(report.github_line(problem, language))
+        else:
+            echo(problem.line(language, path=True), err=problem.severity == "error")
+    playable, *warned = report.summary(found.entries, strict=strict)
+    echo(playable.text(language))
+    for line in warned:
+        echo(line.text(language), err=True)
+    if report.fails(found, strict=strict):
         raise typer.Exit(FAILED)
 
 
@@ -125,31 +146,44 @@ def _level_files() -> ModuleType:
     return level_files
 
 
-def _all() -> "list[LevelEntry]":
-    from game.core.levels import catalogue
+def _looked_at(names: list[str]) -> "Found":
+    """Read what the names stand for: all levels where there are none. Raises ValueError for one that stands for nothing."""
+    from game.core.levels import catalogue, report
     from game.player.level_lint import linted
 
-    folders = UserFolders.find()
-    return linted(catalogue.list_levels(folders.levels), folders.brains)
+    folders, found = UserFolders.find(), report.Found()
+    if not names:
+        found.entries += catalogue.list_levels(folders.levels)
+    for name in names:
+        pattern = report.is_pattern(name)
+        paths = report.matching(name) if pattern else [Path(name)]
+        if not paths:
+            raise report.nothing_matches(name)
+        for path in paths:
+            if path.is_dir():
+                inside = report.check_folder(path)
+                if not (inside.entries or inside.left_out or pattern):
+                    known = " or ".join(catalogue.SUFFIXES)
+                    raise ValueError(f"levels: expected {known} files in {shown(name)!r}, found none")
+                found.entries += inside.entries
+                found.left_out += inside.left_out
+            elif pattern or name.lower().endswith(catalogue.PATH_SUFFIXES) or path.exists():
+                if not os.path.lexists(path):
+                    raise ValueError(f"levels: expected a level file at {shown(name)!r}, found none")
+                found.entries.append(catalogue.read_entry(path))
+            else:
+                found.entries += _by_name(name)
+    found.entries = linted(found.entries, folders.brains)
+    return found
 
 
-def _named(name: str) -> "list[LevelEntry]":
-    """Return the level of that name or path, all of a folder or of a spec. Raises ValueError when there is none."""
+def _by_name(name: str) -> "list[LevelEntry]":
+    """Return the level of that name, or the levels of a spec. Raises ValueError when there is none."""
     from game.core.levels import catalogue, specs
-    from game.player.level_lint import linted
 
-    folders, path = UserFolders.find(), Path(name)
-    if path.is_dir():
-        found = catalogue.list_folder(path)
-        if not found:
-            raise ValueError(f"levels: expected {catalogue.SUFFIX} files in {name!r}, found none")
-        return linted(found, folders.brains)
-    if name.lower().endswith(catalogue.SUFFIX) and not path.exists():
-        raise ValueError(f"levels: expected a level file at {shown(name)!r}, found none")
-    if name.lower().endswith(catalogue.SUFFIX) or path.is_file():
-        return linted([catalogue.read_entry(path)], folders.brains)
-    known = [entry for entry in _all() if entry.name == name]
-    return known or linted(specs.named_entries(name, folders.levels), folders.brains)
+    folder = UserFolders.find().levels
+    known = [entry for entry in catalogue.list_levels(folder) if entry.name == name]
+    return known or specs.named_entries(name, folder)
 
 
 def _row(entry: "LevelEntry") -> tuple[str, ...]:
@@ -169,7 +203,7 @@ def _facts(entry: "LevelEntry") -> dict[str, Any]:
         "path": shown(entry.path),
         "builtin": entry.builtin,
         "playable": level is not None,
-        "problems": [_problem(problem) for problem in entry.problems],
+        "problems": [problem.facts() for problem in entry.problems],
     }
     if level is not None:
         facts |= {
@@ -181,13 +215,3 @@ def _facts(entry: "LevelEntry") -> dict[str, Any]:
             "difficulty": level.difficulty,
         }
     return facts
-
-
-def _problem(problem: "Problem") -> dict[str, str]:
-    return {
-        "code": problem.code,
-        "severity": problem.severity,
-        "file": problem.file,
-        "where": problem.where,
-        "message": problem.message,
-    }

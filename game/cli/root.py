@@ -99,7 +99,9 @@ app.add_typer(replay_app, name="replay")
 
 LevelArgument = Annotated[
     str | None,
-    typer.Argument(help="A level's name, a path ending in .tmj, a seed, or a spec such as train:caves:1."),
+    typer.Argument(
+        help="A level's name, a path ending in .tmj or .tmx, a seed, or a spec such as train:caves:1."
+    ),
 ]
 BrainsOption = Annotated[
     str | None, typer.Option(help="Brains, bots or .onnx paths for the NPC seats in turn: hunter,marksman")

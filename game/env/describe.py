@@ -23,7 +23,7 @@ ARGUMENTS: Final = (
         "levels",
         "train",
         f"levels to draw from: `train:256`, `train:64:36x28`, `test:rings:64` (a family: {', '.join(FAMILIES)}), "
-        "`train:collect:64` (an objective), `train:1v1:64` (tanks a team), `builtin`, names, `.tmj` paths, a list of these",
+        "`train:collect:64` (an objective), `train:1v1:64` (tanks a team), `builtin`, names, paths of `.tmj` or `.tmx`, a list",
     ),
     (
         "opponent",

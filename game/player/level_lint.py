@@ -22,9 +22,11 @@ def linted(entries: "Iterable[LevelEntry]", brains: Path | None) -> "list[LevelE
 def _linted(entry: "LevelEntry", known: list[str]) -> "LevelEntry":
     if entry.level is None or entry.builtin:
         return entry
-    file = shown(entry.path.name, 80)
+    file, path = shown(entry.path.name, 80), shown(entry.path)
     found = tuple(
-        Problem("W117", file, plan.where, (("found", quoted(plan.brain)), ("hint", hint(plan.brain, known))))
+        Problem(
+            "W117", file, plan.where, (("found", quoted(plan.brain)), ("hint", hint(plan.brain, known))), path
+        )
         for plan in entry.level.roster
         if plan.brain and plan.brain not in known
     )

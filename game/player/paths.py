@@ -44,7 +44,7 @@ class UserFolders:
 
     @property
     def levels(self) -> Path:
-        """Levels the player drew or downloaded (`.tmj`)."""
+        """Levels the player drew or downloaded (`.tmj`, `.tmx`)."""
         return self.root / "levels"
 
     @property

@@ -12,12 +12,13 @@ import pytest
 
 from game.app.app import App
 from game.app.browse.card import LevelCard
-from game.app.browse.level_library import LevelLibrary
+from game.app.browse.level_library import LevelLibrary, info_of
 from game.app.browse.problems_screen import ProblemsScreen
 from game.app.browse.screen import LevelsScreen
 from game.app.jukebox.row import BrokenRow
 from game.app.jukebox.screen import JukeboxScreen
 from game.app.menu.title import TitleScreen
+from game.app.playing.launch import settings_choice, start_match
 from game.app.playing.results import ResultsScreen
 from game.app.playing.screen import PlayScreen
 from game.app.playing.setup_screen import SetupScreen
@@ -25,6 +26,7 @@ from game.app.ui.dialog import Dialog
 from game.app.window_options import AppOptions
 from game.cli.root import run
 from game.core.levels.starter import starter_level
+from game.core.levels.tmj import read_level
 from game.core.levels.writer import write_level
 from game.match.brain_library import BrainLibrary
 from game.match.replay import load_replay, verify
@@ -210,6 +212,56 @@ def test_warnings_of_a_playable_level_are_shown_before_it_is_played(
     assert (
         "no brain or bot is called 'huntr', the mixed squad takes any; did you mean hunter?" in app.top.text
     )
+
+
+@pytest.mark.parametrize("key", ["r", "return"])
+def test_a_mended_level_is_read_again_from_its_problems(
+    app: App, hands: Hands, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = app.folders.levels / "wreck.tmj"
+    path.write_bytes(bad_level(many_problems))
+    screen = LevelsScreen(app)
+    app.push(screen)
+    screen._show("mine")
+    screen.focus_name("wreck")
+    hands.key("return")
+    assert isinstance(app.top, ProblemsScreen)
+    path.write_bytes(write_level(starter_level("wreck")))
+    app.top.focus_name("reload")
+    hands.key(key)
+    assert isinstance(app.top, ProblemsScreen)
+    assert app.top.info.level is not None
+    assert "wreck.tmj has no problems" in drawn(app, monkeypatch)
+    hands.key("escape")
+    assert app.top is screen
+    hands.key("return")
+    assert isinstance(app.top, SetupScreen)
+
+
+def test_what_is_read_again_on_the_way_to_a_match_is_what_is_played(app: App, hands: Hands) -> None:
+    path = app.folders.levels / "typo.tmj"
+    path.write_bytes(bad_level(lambda data: set_property(data, "dificulty", 4, "int")))
+    app.library.refresh()
+    info = app.library.find("typo")
+    assert info is not None
+    setup = SetupScreen(app, info)
+    app.push(setup)
+    setup.focus_name("problems")
+    hands.key("return")
+    path.write_bytes(bad_level(lambda data: set_property(data, "difficulty", 4, "int")))
+    hands.key("r")
+    hands.key("escape")
+    assert app.top is setup
+    assert setup.info.level is not None
+    assert setup.info.level.difficulty == 4
+    assert not setup.problems.visible
+
+
+def test_a_warning_is_shown_over_the_match_that_a_path_starts(app: App, hands: Hands) -> None:
+    path = app.folders.levels / "typo.tmj"
+    path.write_bytes(bad_level(lambda data: set_property(data, "dificulty", 4, "int")))
+    start_match(app, info_of(read_level(path)), settings_choice(app, watch=True))
+    assert any("did you mean difficulty?" in text for text in app.toasts.texts())
 
 
 def test_a_level_without_warnings_has_no_such_button(app: App) -> None:

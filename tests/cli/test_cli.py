@@ -76,7 +76,7 @@ def test_python_m_game_is_the_command(tmp_path: Path) -> None:
         (["play", "--backwards"], "error: No such option: --backwards"),
         (
             ["levels", "check", "nowhere"],
-            "error: level: expected a level's name or a path ending in .tmj, found 'nowhere'",
+            "error: level: expected a level's name or a path ending in .tmj or .tmx, found 'nowhere'",
         ),
         (["levels", "check", "orchart"], "did you mean orchard?"),
         (
@@ -181,7 +181,7 @@ def test_one_error_is_listed_as_one(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_has_no_levels_to_check(tmp_path: Path, capsys: Captured) -> None:
-    assert "expected .tmj files in" in refused(["levels", "check", str(tmp_path)], capsys)
+    assert "expected .tmj or .tmx files in" in refused(["levels", "check", str(tmp_path)], capsys)
 
 
 def test_a_replay_is_verified(replay_file: Path, tmp_path: Path, capsys: Captured) -> None:

@@ -17,7 +17,8 @@ ALLOWED_OUTSIDE = {
     # platformdirs names the folder of the kernel cache; llvmlite loads machine code
     "game.core.sim": {"numpy", "numba", "llvmlite", "platformdirs"},
     "game.core.bots": {"numpy", "numba"},
-    "game.core.levels": {"numpy"},
+    # compression (3.14) and backports unpack layers
+    "game.core.levels": {"numpy", "backports", "compression", "defusedxml"},
     "agents.runtime": {"numpy"},
     "safefiles": {"numpy", "onnx", "onnxruntime", "rich", "typer"},  # onnx: where a model is written
     "safefiles.writing": set(),

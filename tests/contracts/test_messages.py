@@ -120,7 +120,7 @@ LEFT = {
     "game/match/making": TERMINAL, "game/match/simulation.py": TERMINAL, "game/core/levels/catalogue.py": TERMINAL,
     "game/core/levels/writer.py": TERMINAL, "game/core/levels/starter.py": TERMINAL, "game/core/levels/tileset": TERMINAL,
     "recommender/store/exchange.py": TERMINAL,
-    "game/core/levels/specs.py": TERMINAL,
+    "game/core/levels/specs.py": TERMINAL, "game/core/levels/report.py": TERMINAL,
     "game/match/testing": TERMINAL,
     "music/generators/energy.py": TERMINAL, "safefiles/console.py": TERMINAL, "safefiles/extras.py": TERMINAL,
     "music/synth/sound_files.py": TERMINAL, "music/soundtrack/bench.py": TERMINAL, "music/synth/bench.py": TERMINAL,

@@ -23,6 +23,7 @@ from tests.fuzz.models import model_file
 from tests.fuzz.mutate import Mutator, csv_file, json_file, one_of, raw_bytes, toml_file
 from tests.fuzz.samples import Files, Samples
 from tests.fuzz.tiled import level_file, tileset_file
+from tests.fuzz.tiled_xml import xml_file
 
 Refusals = tuple[type[Exception], ...]
 MUTANTS: Final = 100  # of a format in the usual run
@@ -88,6 +89,9 @@ _wheel: Final = zip_of(wad_file)
 FORMATS: Final = _formats(
     Format("level", samples.levels, {"mutant.tmj": level_file}, readers.level, (LevelError,)),
     Format("tileset", samples.tilesets, {"set.tsj": tileset_file}, readers.level, (LevelError,)),
+    Format(
+        "tiled-xml", samples.tiled_xml, {"*.tmx": xml_file, "*.tsx": xml_file, "*.tx": xml_file}, readers.level, (LevelError,),
+    ),
     Format("replay", samples.replays, {"*.bsr": replay_of(level_file)}, readers.replay, (ReplayRefused,)),
     Format("brain", samples.brains, {"*.onnx": model_file}, readers.brain, _AGENTS),
     Format("brain-parent", samples.brains, {"*.onnx": model_file}, readers.parent, _AGENTS, usual=0, needs="torch"),

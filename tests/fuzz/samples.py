@@ -4,6 +4,7 @@ A sample is a folder: file name -> bytes. Making them imports what is needed and
 """
 
 import json
+import re
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -83,6 +84,35 @@ def tilesets(_: Path) -> Samples:
     }
     text = json.dumps(level).encode()
     return {"mutant.tmj": text, "set.tsj": shared}, {"mutant.tmj": text, "set.tsj": json.dumps(own).encode()}
+
+
+@once
+def tiled_xml(_: Path) -> Samples:
+    """A map as `.tmx` with its tileset as `.tsx` and its objects as templates: plain, infinite, packed."""
+    cases = ROOT / "tests" / "core" / "levels" / "cases"
+    plain = (cases / "plain.tmx").read_text(encoding="utf-8")
+    beside = {name: (cases / name).read_bytes() for name in ("set.tsx", *(f"o{n}.tx" for n in range(6)))}
+    start, end = plain.index("<tileset"), plain.index("</tileset>") + len("</tileset>")
+    own = f'{plain[:start]}<tileset firstgid="1" source="set.tsx"/>{plain[end:]}'
+    instances = _with_templates(own)
+    chunked = own.replace('infinite="0"', 'infinite="1"')
+    for old, new in (
+        ('csv">', 'csv"><chunk x="-8" y="5" width="16" height="12">'),
+        ("</data>", "</chunk></data>"),
+    ):
+        chunked = chunked.replace(old, new)
+    for x, y in ((32, 192), (448, 224), (256, 64), (224, 352), (256, 384), (224, 32)):
+        chunked = chunked.replace(f'x="{x}" y="{y}" ', f'x="{x - 256}" y="{y + 160}" ')
+    return tuple({"mutant.tmx": text.encode(), **beside} for text in (plain, own, instances, chunked))
+
+
+def _with_templates(text: str) -> str:
+    before, mark, rest = text.partition("<objectgroup")
+    objects, end = rest.split("</objectgroup>")
+    head = objects.partition(">")[0]
+    places = re.findall(r'<object id="(\d+)" gid="\d+" (x="\d+" y="\d+")', objects)
+    made = "".join(f'<object id="{n}" template="o{int(n) - 1}.tx" {place}/>' for n, place in places)
+    return f"{before}{mark}{head}>{made}</objectgroup>{end}"
 
 
 @once

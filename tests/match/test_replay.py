@@ -124,6 +124,15 @@ def test_every_builtin_level_can_be_recorded(name: str) -> None:
     assert verify(replay).ok
 
 
+def test_a_level_of_tiled_xml_is_recorded_and_verified() -> None:
+    path = Path(__file__).parents[1] / "core" / "levels" / "cases" / "plain.tmx"
+    match = played(str(path), ticks=60)
+    assert match.recorder is not None
+    replay = parse_replay(match.recorder.data(), "plain")
+    assert replay.level.digest == load(path).digest
+    assert verify(replay).ok
+
+
 def test_generated_levels_can_be_recorded() -> None:
     for level in select("train:0-11"):
         match = HeadlessMatch(level, 2)

@@ -205,12 +205,25 @@ class LevelLibrary:
         self._worker.submit(lambda: self._cache.save(paths))
 
     def _show(self) -> None:
-        from game.player.level_lint import linted
-
         self._shown, self._news = time.monotonic(), False
         own = [self._read[path] for path in self._files if path in self._read]
-        entries = linted([*_catalogue().builtin_levels(), *own, *self._unlisted], self._folders.brains)
+        entries = self._linted([*_catalogue().builtin_levels(), *own, *self._unlisted])
         self._levels = _told_apart([LevelInfo(entry.name, entry) for entry in entries])
+
+    def _linted(self, entries: "list[LevelEntry]") -> "list[LevelEntry]":
+        """Return the lines with warnings of brains that nobody has."""
+        from game.player.level_lint import linted
+
+        return linted(entries, self._folders.brains)
+
+    def read_again(self, info: LevelInfo) -> LevelInfo:
+        """Read the file of a level as it is now; one in the player's folder is new in the list too."""
+        self.refresh()
+        listed = self.find(info.item)
+        if listed is not None and listed.entry.path == info.entry.path:
+            return listed
+        (entry,) = self._linted([_catalogue().read_entry(info.entry.path)])
+        return LevelInfo(info.item, replace(entry, name=info.entry.name))
 
     def find(self, item: str) -> LevelInfo | None:
         """Return the level of that id, as its file is now."""

@@ -1,10 +1,13 @@
-"""Everything that is wrong with a level file, in the language of the game, to scroll through."""
+"""Everything that is wrong with a level file, in the language of the game, to scroll through and to read again."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from game.app.browse.level_library import LevelInfo
+from game.app.input.hub import Press
 from game.app.ui import theme
 from game.app.ui.dialog import Dialog
+from game.app.ui.prompts import key_label
 from game.app.ui.theme import Colour
 from safefiles.text import shown
 
@@ -21,14 +24,41 @@ class ProblemsScreen(Dialog):
     pinned_share = 0.0  # it says all that such a message could
     width, text_height, text_size = 980, 1000, 16.0  # pt
 
-    def __init__(self, stage: "Stage", info: LevelInfo) -> None:
+    def __init__(
+        self, stage: "Stage", info: LevelInfo, on_reload: Callable[[LevelInfo], None] | None = None
+    ) -> None:
+        """`on_reload` hears of the file as it is once it was read again."""
         strings = stage.kit.strings
-        broken = info.level is None
-        title = strings(
-            "levels.broken" if broken else "levels.has_warnings", name=shown(info.entry.path.name, 60)
+        self.info = info
+        self._on_reload = on_reload
+        warned = bool(info.count("warning"))
+        key = "broken" if info.level is None else "has_warnings" if warned else "sound"
+        colour = theme.RED if info.level is None else theme.AMBER if warned else theme.GREEN
+        title = strings(f"levels.{key}", name=shown(info.entry.path.name, 60))
+        buttons = (
+            (
+                "reload",
+                strings("levels.read_again", button=key_label(stage.kit, "menu_restart")),
+                self._read_again,
+            ),
+            ("close", strings("common.close"), lambda: None),
         )
-        close = (("close", strings("common.close"), lambda: None),)
-        super().__init__(stage, title, "", close, colour=theme.RED if broken else theme.AMBER)
+        super().__init__(stage, title, "", buttons, colour=colour)
         self.rows = [(shown(info.entry.path), theme.FAINT)]
-        for severity, colour in COLOURS.items():
-            self.rows += [(line, colour) for line in info.problems(severity, strings.language)]
+        for severity, ink in COLOURS.items():
+            self.rows += [(line, ink) for line in info.problems(severity, strings.language)]
+
+    def on_action(self, press: Press) -> bool:
+        """Read the file again by its key, without going to the button."""
+        if press.action != "menu_restart":
+            return super().on_action(press)
+        self.stage.back()
+        self._read_again()
+        return True
+
+    def _read_again(self) -> None:
+        """Read the file as it is now, and show that."""
+        fresh = self.stage.library.read_again(self.info)
+        if self._on_reload is not None:
+            self._on_reload(fresh)
+        self.stage.show("problems", fresh, self._on_reload)

@@ -114,9 +114,13 @@ class LevelsScreen(Screen):
         """Go on to the match set-up, at a suggested difficulty or the player's own, or show a broken file's errors."""
 
         if info.level is None:
-            self.stage.show("problems", info)
+            self.stage.show("problems", info, self._take_over)
             return
         self.stage.show("setup", info, suggested)
+
+    def _take_over(self, _info: LevelInfo) -> None:
+        """Show the list with a file as it was read again."""
+        self._build()
 
     def _open_beliefs(self) -> None:
 
@@ -143,6 +147,7 @@ class LevelsScreen(Screen):
         self.best = self.stage.profile.all_best()
         self.stars = self.stage.profile.all_ratings()
         self.not_for_me.read()
+        self._build()  # a file may have been read again
         self._ask()
 
     def update(self, seconds: float) -> None:

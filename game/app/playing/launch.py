@@ -134,8 +134,11 @@ def when_ready(stage: "Stage", action: Callable[[], None]) -> None:
 
 
 def start_match(stage: "Stage", info: LevelInfo, choice: MatchChoice) -> None:
-    """Open the match screen."""
-
+    """Open the match screen; what is to be known of the level's file is shown over it."""
+    warnings = info.problems("warning", stage.kit.strings.language)
+    if warnings:
+        more = stage.kit.strings("toast.level_warned", count=len(warnings), first=warnings[0])
+        stage.toasts.add(warnings[0] if len(warnings) == 1 else more, theme.AMBER)
     when_ready(stage, lambda: stage.show("play", info, choice))
 
 

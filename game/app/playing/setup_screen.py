@@ -138,7 +138,17 @@ class SetupScreen(Screen):
 
     def _show_problems(self) -> None:
 
-        self.stage.show("problems", self.info)
+        self.stage.show("problems", self.info, self._take_over)
+
+    def _take_over(self, info: LevelInfo) -> None:
+        """Go on with the file as it was read again; with one that cannot be played any more, not at all."""
+        if info.level is None:
+            self.stage.back()
+            return
+        self.info = info
+        self.problems.visible = info.count("warning") > 0
+        if not self.problems.visible and self.focus is self.problems:
+            self.focus = self.start_button
 
     def _start(self) -> None:
         self.stage.save_settings()
@@ -207,7 +217,10 @@ class SetupScreen(Screen):
             draw_panel(target, box, kit.px(10), (16, 18, 30), colour, 200)
         else:
             target.blit(
-                baked(("setup", self.info.item, box.size), lambda: self._framed(picture, colour)), box
+                baked(
+                    ("setup", self.info.item, level.digest, box.size), lambda: self._framed(picture, colour)
+                ),
+                box,
             )
         bar = pygame.Rect(box.x + kit.px(10), box.bottom - kit.px(40), box.width - kit.px(20), kit.px(30))
         draw_panel(target, bar, kit.px(7), (6, 8, 18), colour, 205)

@@ -3,7 +3,7 @@
 `select` understands what an environment or a command is given as its levels:
 
     foundry                 one level by name (built-in, else from the user's folder)
-    path/to/map.tmj         one level by path
+    path/to/map.tmj         one level by path; .tmx, .json and .xml too
     builtin                 all built-in levels
     builtin:defend          those of one objective
     user                    all sound levels of the user's folder
@@ -48,7 +48,13 @@ from safefiles.text import shown, storable
 from safefiles.writing import write_atomic
 
 BUILTIN_FOLDER: Final = Path(__file__).resolve().parent / "builtin"
-SUFFIX: Final = ".tmj"
+SUFFIX: Final = ".tmj"  # of what the game writes
+SUFFIXES: Final = (SUFFIX, ".tmx")  # of the level files in a folder, in capitals too
+PATH_SUFFIXES: Final = (
+    *SUFFIXES,
+    ".json",
+    ".xml",
+)  # of what is taken for a path: Tiled writes maps under these as well
 DEFAULT_COUNT: Final = 128  # of "train" and "test"; their ways take about 6 MB
 MAX_KEPT_LEVELS: Final = 2048  # generated ones that a process keeps, some 6 kB each
 MAX_USER_LEVELS: Final = 1000  # files that a user's folder may list
@@ -91,7 +97,7 @@ def list_folder(folder: Path) -> list[LevelEntry]:
 
 def folder_files(folder: Path) -> tuple[dict[Path, str], list[LevelEntry]]:
     """Return the level files of such a folder by name, unread, each with its id; and a line for what could not be listed."""
-    listing = files_of(folder, lambda path: path.suffix.lower() == SUFFIX, MAX_USER_LEVELS)
+    listing = files_of(folder, is_level_file, MAX_USER_LEVELS)
     unlisted = []
     if listing.error is not None:
         failed = listing.error
@@ -108,6 +114,11 @@ def builtin_levels() -> tuple[LevelEntry, ...]:
     return _builtin_entries()
 
 
+def is_level_file(path: Path) -> bool:
+    """Tell from its name whether a file is a level."""
+    return path.suffix.lower() in SUFFIXES
+
+
 def read_entry(path: Path, name: str = "") -> LevelEntry:
     """Return the line of one level file, broken or not, under an id, by default its own name."""
     return _read_files([path], {path: name or storable(path.stem)})[0]
@@ -119,14 +130,14 @@ def load(name_or_path: str | Path, user_folder: Path | None = None) -> Level:
     Raises LevelError when the file is broken and ValueError when no level has that name.
     """
     text = str(name_or_path)
-    if isinstance(name_or_path, Path) or text.lower().endswith(SUFFIX):
+    if isinstance(name_or_path, Path) or text.lower().endswith(PATH_SUFFIXES):
         return tmj.read_level(Path(name_or_path))
     for entry in _builtin_entries():
         if entry.name == text:
             if entry.level is None:
                 raise LevelError(entry.problems)
             return entry.level
-    fits = files_of(user_folder, lambda path: path.suffix.lower() == SUFFIX, MAX_USER_LEVELS)
+    fits = files_of(user_folder, is_level_file, MAX_USER_LEVELS)
     files = {name: path for path, name in _names_of(fits.paths).items()}
     wanted = storable(text.removeprefix("user/"))
     path = files.get(wanted) or files.get(f"user/{wanted}")
@@ -136,7 +147,7 @@ def load(name_or_path: str | Path, user_folder: Path | None = None) -> Level:
     if endless is not None:
         return endless
     names = [entry.name for entry in _builtin_entries()] + list(files)
-    expected = f"a level's name or a path ending in {SUFFIX}"
+    expected = f"a level's name or a path ending in {' or '.join(SUFFIXES)}"
     close = hint(text, names)
     suggestion = f"; did you mean {close}?" if close else ""
     raise ValueError(f"level: expected {expected}, found {quoted(text)}{suggestion}")
@@ -242,7 +253,7 @@ def _easy_first(entry: LevelEntry) -> tuple[int, int, str]:
 def _names_of(paths: Iterable[Path]) -> dict[Path, str]:
     """Return each file's id: its name without ending, with `user/` before a built-in level's name.
 
-    Of two names that differ in their ending only (`a.tmj`, `a.TMJ`) the second keeps it.
+    Of two names that differ in their ending only (`a.tmj`, `a.tmx`) the second keeps it.
     """
     builtin = {path.stem for path in BUILTIN_FOLDER.glob(f"*{SUFFIX}")}
     names: dict[Path, str] = {}
@@ -276,7 +287,7 @@ def _read_files(
 
 def _line(path: Path, name: str, code: str, *, builtin: bool = False, **args: Value) -> LevelEntry:
     """Return a line that can only be read."""
-    problem = Problem(code, shown(path.name, 80), "", tuple(args.items()))
+    problem = Problem(code, shown(path.name, 80), "", tuple(args.items()), shown(path))
     return LevelEntry(name, path, builtin, None, (problem,))
 
 

@@ -8,10 +8,9 @@ from typing import Final
 
 from game.core import rules
 from game.core.levels.model import FACING_NAMES, PORTAL_PAIRS
-from game.core.levels.problems import Findings, Problem, say
+from game.core.levels.problems import Findings, Location, Problem, say
 from game.core.levels.reach import STANDING, Ground, Place
 from game.core.sim.arena import Arena
-from safefiles.messages import Message
 
 LAYER: Final = "arena"  # how messages call the tiles of a level
 NEAR_STARTS: Final = 4  # tiles between starts of enemies that draw a warning
@@ -31,23 +30,28 @@ class Places:
 
     told: frozenset[Place] = frozenset()  # portals whose fault has been told
 
-    def tile(self, place: Place) -> str | Message:
+    def shown(self, place: Place) -> Place:
+        """A tile as messages count it."""
+        return place
+
+    def tile(self, place: Place) -> Location:
         """A tile."""
-        return f"{LAYER} ({place[0]},{place[1]})"
+        x, y = self.shown(place)
+        return Location(f"{LAYER} ({x},{y})", LAYER, x=x, y=y)
 
     def layer(self, place: Place) -> str:
         """The layer that a tile came from, empty where that is not known."""
         return ""
 
-    def start(self, number: int, place: Place) -> str | Message:
+    def start(self, number: int, place: Place) -> Location:
         """A start by its seat."""
         return self.tile(place)
 
-    def pickup(self, number: int, place: Place) -> str | Message:
+    def pickup(self, number: int, place: Place) -> Location:
         """A pick-up by its number."""
         return self.tile(place)
 
-    def cell(self, number: int, place: Place) -> str | Message:
+    def cell(self, number: int, place: Place) -> Location:
         """An energy cell by its number."""
         return self.tile(place)
 
@@ -147,7 +151,7 @@ class _Check:
         teams = [spawn.team for spawn in arena.spawns]
         for team in (0, 1):
             if team not in teams:
-                findings.add("E042", team=team)
+                findings.add("E042", team=team, hidden="")
         if arena.objective in (rules.ELIMINATE, rules.COLLECT) and 0 < teams.count(0) != teams.count(1) > 0:
             findings.add("W105", own=teams.count(0), enemy=teams.count(1))
         for seat, one in enumerate(arena.spawns):
@@ -185,7 +189,7 @@ class _Check:
         cores = [(int(x), int(y)) for y, x in zip(*(arena.tiles == rules.CORE).nonzero(), strict=True)]
         if arena.objective == rules.DEFEND:
             if len(cores) != 1:
-                findings.add("E044", self.names.tile(cores[1]) if cores else "", found=len(cores))
+                findings.add("E044", self.names.tile(cores[1]) if cores else "", found=len(cores), hidden="")
         elif cores:
             findings.add("W104", self.names.tile(cores[0]), what=say("the_core"), objective=name)
         homes = {team for team in range(rules.MAX_TEAMS) if (arena.tiles == rules.HOME + team).any()}
@@ -194,7 +198,7 @@ class _Check:
                 if team not in homes:
                     findings.add("E045", team=team)
             if not arena.cells:
-                findings.add("E046")
+                findings.add("E046", hidden="")
             for team in sorted(homes.difference(teams)):
                 findings.add("W104", what=say("home_without_start", team=team), objective=name)
         else:
@@ -209,14 +213,16 @@ class _Check:
         ground = Ground.of(arena)
         first = arena.spawns[0]
         area = ground.reached((first.x, first.y))
+        shown = names.shown((first.x, first.y))
+        at_first = say("start_at", x=shown[0], y=shown[1])
 
-        def need(place: Place, where: str | Message, what: Message) -> None:
+        def need(place: Place, where: Location, what: str) -> None:
             if not ground.bit(place) & area:
                 findings.add("E047", where, what=what)
 
         for seat, spawn in enumerate(arena.spawns):
             place = spawn.x, spawn.y
-            need(place, names.start(seat, place), say("start_at", x=first.x, y=first.y))
+            need(place, names.start(seat, place), at_first)
         if arena.objective == rules.COLLECT:
             for number, cell in enumerate(arena.cells):
                 need(cell, names.cell(number, cell), say("the_starts"))
@@ -241,9 +247,10 @@ class _Check:
         height, width = self.arena.tiles.shape
         return bool(0 <= place[0] < width and 0 <= place[1] < height)
 
-    def _on_floor(self, place: Place, where: str | Message, what: str) -> None:
+    def _on_floor(self, place: Place, where: Location, what: str) -> None:
         if not self._inside(place):
-            self.findings.add("E031", where, x=place[0], y=place[1])
+            x, y = self.names.shown(place)
+            self.findings.add("E031", where, x=x, y=y, moved="")
             return
         tile = int(self.arena.tiles[place[1], place[0]])
         if tile not in STANDING or tile == rules.PORTAL:

@@ -1,14 +1,15 @@
 """Typed, located access to parsed JSON: a wrong value becomes a problem, not an exception."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from game.core.levels.problems import Findings, Place, hint, inside, quoted, say
+from game.core.levels.problems import NOWHERE, Findings, Location, Place, hint, located, quoted, say
 from game.core.levels.schema import INT32, Field
 from safefiles.messages import Message
 
+MAX_PROPERTIES: Final = 100  # of one thing
 _TYPE_NAMES: Final = {
     int: say("whole_number"),
     bool: say("yes_or_no"),
@@ -18,17 +19,68 @@ _TYPE_NAMES: Final = {
 }
 
 
+class Located(dict[str, Any]):
+    """An object of a file, with the line that it begins on."""
+
+    __slots__ = ("line", "start")
+    line: int  # from 1; 0: not known
+    start: int  # offset of its opening bracket; -1: not known
+
+    @classmethod
+    def at(cls, line: int, start: int = -1) -> "Located":
+        """Return an empty one."""
+        made = cls()
+        made.line, made.start = line, start
+        return made
+
+
+def line_of(data: object) -> int:
+    """Return the line on which an object begins, 0 where that is not known."""
+    return data.line if isinstance(data, Located) else 0
+
+
+class Prop(NamedTuple):
+    """The value of a custom property. `counted`: of an enum, which Tiled may store as the value's number."""
+
+    value: Any
+    counted: bool = False
+    line: int = 0
+
+
+Props = dict[str, Prop]
+
+
 class Node:
     """One JSON object and its place for messages. Every getter returns None after adding a problem."""
 
     def __init__(self, data: dict[str, Any], where: Place, findings: Findings) -> None:
         self.data = data
-        self.where = where
         self.findings = findings
+        self._where: Location | None = located(where)
+        self._inside: tuple[Location, str] = NOWHERE, ""
 
-    def place(self, key: str) -> Place:
+    @classmethod
+    def of_list(cls, data: dict[str, Any], where: Location, key: str, findings: Findings) -> "Node":
+        """Return an object of a list at `where`; its own place is put together when it is asked for."""
+        made = cls.__new__(cls)
+        made.data, made.findings, made._where, made._inside = data, findings, None, (where, key)
+        return made
+
+    @property
+    def where(self) -> Location:
+        """How messages call it."""
+        if self._where is None:
+            self._where = self._inside[0].inside(self._inside[1], line_of(self.data))
+        return self._where
+
+    @where.setter
+    def where(self, place: Location) -> None:
+        self._where = place
+
+    def place(self, key: str) -> Location:
         """Return how messages call the value of a key."""
-        return inside(self.where, key)
+        keys = self.findings.keys
+        return self.where.inside(key, keys(self.data, key) if keys is not None else 0)
 
     def integer(
         self, key: str, low: int, high: int, unit: Message | str = "", default: int | None = None
@@ -84,29 +136,41 @@ class Node:
         if len(items) > limit:
             self.findings.add("E016", self.place(key), limit=limit, what=say(what), found=len(items))
             return []
-        found = []
+        found, here = [], self.where
         for n, item in enumerate(items):
-            where = self.place(f"{key}[{n}]")
             if isinstance(item, dict):
-                found.append(Node(item, where, self.findings))
+                found.append(Node.of_list(item, here, f"{key}[{n}]", self.findings))
             else:
+                where = here.inside(f"{key}[{n}]")
                 self.findings.add("E010", where, expected=say("object_value"), found=quoted(item))
         return found
 
-    def properties(self) -> dict[str, Any]:
-        """Return the custom properties by name, of whatever type; a name that comes twice is a problem."""
-        found: dict[str, Any] = {}
-        for node in self.nodes("properties", 100, "properties"):
-            name = node.text("name")
-            if name is None:
+    def properties(self, own_class: str = "") -> Props:
+        """Return the custom properties by name, of whatever type; a name that comes twice is a problem.
+
+        The members of a property that is itself of the class `own_class` come first, as if they were set one by one.
+        """
+        found: Props = {}
+        members: Props = {}
+        if isinstance(self.data.get("properties"), dict):  # Tiled 1.0 and 1.1
+            old = {name: Prop(value) for name, value in self.data["properties"].items()}
+            return dict(list(old.items())[:MAX_PROPERTIES])
+        for node in self.nodes("properties", MAX_PROPERTIES, "properties"):
+            name = node.data.get("name")
+            if type(name) is not str and (name := node.text("name")) is None:
                 continue
+            line = line_of(node.data)
             if name in found:
-                self.findings.add("E009", self.where, key=quoted(name))
+                self.findings.add("E009", self.where.inside(quoted(name), line), key=quoted(name))
             if "value" not in node.data:
                 self.findings.add("E011", node.place("value"), expected=say("value"))
                 continue
-            found[name] = node.data["value"]
-        return found
+            value, of = node.data["value"], node.data.get("propertytype")
+            if own_class and of == own_class and isinstance(value, dict):
+                members |= {name: Prop(each, counted=True, line=line) for name, each in value.items()}
+                continue
+            found[name] = Prop(value, counted=bool(of), line=line)
+        return {**dict(list(members.items())[:MAX_PROPERTIES]), **found}
 
     def note_unused(self, neutral: dict[str, Any]) -> None:
         """Note the keys of `neutral` that hold anything else: Tiled shows them, the game does not."""
@@ -132,7 +196,7 @@ class Node:
 
 
 def read_fields(
-    fields: Sequence[Field], properties: dict[str, Any], where: Place, findings: Findings
+    fields: Sequence[Field], properties: Mapping[str, Prop], where: Place, findings: Findings
 ) -> dict[str, Any]:
     """Return a value for each field: the property's where it is sound, else the default.
 
@@ -141,16 +205,19 @@ def read_fields(
     """
     values: dict[str, Any] = {field.name: field.default for field in fields}
     known = {field.name: field for field in fields}
-    for name, value in properties.items():
+    here = located(where)
+    for name, entry in properties.items():
         field = known.get(name)
-        place = inside(where, name)
         if field is None:
+            place = partial(here._replace, line=entry.line or here.line)
             suggestion = findings.misspelt(name, known)
             if suggestion:
-                findings.add("W114", where, found=quoted(name), hint=suggestion)
+                findings.add("W114", place, found=partial(quoted, name), hint=suggestion)
             else:
-                findings.add("N202", where, found=partial(quoted, name))
+                findings.add("N202", place, found=partial(quoted, name))
             continue
+        place = partial(here.inside, name, entry.line)
+        value = _plain(field, entry)
         if field.as_text:
             value = _from_text(field, value, place, findings)
         if _is_sound(field, value, place, findings):
@@ -158,7 +225,17 @@ def read_fields(
     return values
 
 
-def _from_text(field: Field, value: Any, place: Place, findings: Findings) -> Any:
+def _plain(field: Field, entry: Prop) -> Any:
+    """Return a value as the table has it: 120.0 as 120, and the number of an enum's value as that value."""
+    value = entry.value
+    if field.choices and entry.counted and type(value) is int and 0 <= value < len(field.choices):
+        return field.choices[value]
+    if type(field.default) is int and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _from_text(field: Field, value: Any, place: Callable[[], Location], findings: Findings) -> Any:
     """Return the whole number that a text holds, and one that Tiled cut to 32 bits with those 32 bits as they were."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(field.high)):
         return int(value)
@@ -169,7 +246,7 @@ def _from_text(field: Field, value: Any, place: Place, findings: Findings) -> An
     return value
 
 
-def _is_sound(field: Field, value: Any, place: Place, findings: Findings) -> bool:
+def _is_sound(field: Field, value: Any, place: Callable[[], Location], findings: Findings) -> bool:
     kind = type(field.default)
     mistyped = type(value) is not kind
     if mistyped:

@@ -12,7 +12,7 @@ import numpy as np
 from game.core import rules
 from game.core.levels.messages_en import MESSAGES
 from game.core.levels.model import Level, SeatPlan, Title
-from game.core.levels.problems import Problem
+from game.core.levels.problems import Location, Place, Problem
 from game.core.sim.arena import Arena, PickupSpot, Spawn
 from safefiles.messages import NotPlain, from_plain, plain
 
@@ -32,7 +32,7 @@ def level_to_plain(level: Level) -> dict[str, Any]:
         "pickups": [[p.x, p.y, p.kind] for p in arena.pickups],
         "cells": [list(cell) for cell in arena.cells],
         "portals": [[list(end) for end in pair] for pair in arena.portals],
-        "roster": [[plan.player, plan.brain, plain(plan.where)] for plan in level.roster],
+        "roster": [[plan.player, plan.brain, _place_to_plain(plan.where)] for plan in level.roster],
         "texts": [level.author, level.licence, level.mood, level.music, level.family],
         "numbers": [level.difficulty, level.seed],
         "digest": level.digest,
@@ -73,7 +73,8 @@ def _level(data: dict[str, Any], source: Path, notes: tuple[Problem, ...]) -> Le
     )
     _check(arena)
     roster = tuple(
-        SeatPlan(bool(player), str(brain), from_plain(where)) for player, brain, where in data["roster"]
+        SeatPlan(bool(player), str(brain), _place_from_plain(where))
+        for player, brain, where in data["roster"]
     )
     if len(roster) != len(arena.spawns):
         raise NotPlain
@@ -110,21 +111,38 @@ def _check(arena: Arena) -> None:
         raise NotPlain
 
 
+def _place_to_plain(place: Place) -> Any:
+    """Return a place as plain data: its text, or its text and parts as an object."""
+    if not isinstance(place, Location):
+        return plain(place)
+    return {**place._asdict(), "text": plain(place.text)}
+
+
+def _place_from_plain(data: Any) -> Place:
+    if not isinstance(data, dict):
+        return from_plain(data)
+    if not all(
+        value is None or isinstance(value, str | int) for name, value in data.items() if name != "text"
+    ):
+        raise NotPlain
+    return Location(**{**data, "text": from_plain(data["text"])})
+
+
 def problem_to_plain(problem: Problem) -> list[Any]:
     """Return a problem as plain data."""
     args = [[name, plain(value) if isinstance(value, str) else value] for name, value in problem.args]
-    return [problem.code, problem.file, plain(problem.place), args]
+    return [problem.code, problem.file, _place_to_plain(problem.place), args, problem.path]
 
 
 def problem_from_plain(data: Any) -> Problem:
     """Return the problem of `problem_to_plain`. Raises NotPlain for anything else."""
     try:
-        code, file, place, args = data
+        code, file, place, args, path = data
         if code not in MESSAGES:
             raise NotPlain
         filled = tuple(
             (str(name), value if type(value) is int else from_plain(value)) for name, value in args
         )
-        return Problem(code, str(file), from_plain(place), filled)
+        return Problem(code, str(file), _place_from_plain(place), filled, str(path))
     except (TypeError, KeyError, ValueError):
         raise NotPlain from None

@@ -1,14 +1,17 @@
 """All that can be wrong with a level file: codes and their arguments, so that a screen can say it in any language.
 
 A `Problem` keeps its code, its place and its arguments; `message` says it in English, `line` says all of it in a language
-of `safefiles.messages`. An argument or a place that a language says in its own way is a `Message`.
+of `safefiles.messages`. An argument or a place that a language says in its own way is a `Message`. A `Location` has the
+parts of a place too (layer, object, cell, line), for programs.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Final
+from typing import Any, Final, NamedTuple
 
+from game.core.levels.advice import ADVICE
 from game.core.levels.messages_en import MESSAGES
 from game.core.levels.messages_zh import MESSAGES_ZH
 from safefiles.messages import CHINESE, ENGLISH, Catalogue, Message, in_language
@@ -19,8 +22,15 @@ ERROR: Final = "error"
 WARNING: Final = "warning"
 NOTE: Final = "note"
 _SEVERITY: Final = {"E": ERROR, "W": WARNING, "N": NOTE}
-_ENDINGS: Final = ("hint", "more", "of_layer")  # arguments that end a message where they are not empty
+_ENDINGS: Final = (
+    "hint",
+    "more",
+    "of_layer",
+    "moved",
+    "hidden",
+)  # arguments that end a message where they are not empty
 
+_EXPECTED: Final = re.compile(r"expected (.+?), found ")  # how most messages begin
 MAX_PROBLEMS: Final = 64  # of one file; what exceeds it is counted
 _QUOTED: Final = 40  # characters of an untrusted text that a message repeats
 _SURE: Final = 0.75  # likeness from which a word is taken for another one misspelt
@@ -28,14 +38,47 @@ _MOST_GUESSES: Final = 256  # words of one file that are compared with the known
 
 
 Value = str | int | Message
-Place = str | Message  # layer and cell, object or property; empty: the file as a whole
 
 
-def inside(place: Place, key: str) -> Place:
-    """Return how messages call the value of a key of what is at `place`."""
-    if isinstance(place, Message):
-        return say("inside", place=place, key=key)
-    return f"{place}.{key}" if place else key
+class Location(NamedTuple):
+    """Where something is: how messages call it, and its parts for programs."""
+
+    text: str | Message = ""  # layer and cell, object or property; empty: the file as a whole
+    layer: str = ""
+    object: int | None = None  # its id
+    name: str = ""  # of the object
+    x: int | None = None  # the cell, as Tiled counts it: an infinite map has negative ones
+    y: int | None = None
+    line: int = 0  # of `path`, from 1; 0: not known
+    path: str = ""  # the file, where it is not the level's: a tileset, a template
+
+    def inside(self, key: str, line: int = 0) -> "Location":
+        """Return where the value of a key of what is here lies."""
+        if isinstance(self.text, Message):
+            text: str | Message = say("inside", place=self.text, key=key)
+        else:
+            text = f"{self.text}.{key}" if self.text else key
+        return self._replace(text=text, line=line or self.line)
+
+    def on(self, x: int, y: int) -> "Location":
+        """Return the place of what is here and stands on a cell."""
+        return self._replace(text=say("on_tile", place=self.text, x=x, y=y), x=x, y=y)
+
+    def within(self, name: str, path: str) -> "Location":
+        """Return the place as one of another file that the level uses."""
+        return self._replace(text=f"{name} › {self.text}" if self.text else name, path=path)
+
+    def __str__(self) -> str:
+        return str(self.text)
+
+
+Place = str | Message | Location
+NOWHERE: Final = Location()
+
+
+def located(place: Place) -> Location:
+    """Return a place with its parts; one that is text alone has none."""
+    return place if isinstance(place, Location) else Location(place)
 
 
 @dataclass(frozen=True)
@@ -46,11 +89,17 @@ class Problem:
     file: str  # file name
     place: Place
     args: tuple[tuple[str, Value], ...] = ()
+    path: str = ""  # of the level file, as it was named; empty: bytes without a file
 
     @property
     def severity(self) -> str:
         """ERROR, WARNING or NOTE, as the code's letter says."""
         return _SEVERITY[self.code[0]]
+
+    @property
+    def at(self) -> Location:
+        """The place with its parts."""
+        return located(self.place)
 
     @property
     def where(self) -> str:
@@ -71,11 +120,52 @@ class Problem:
         """What was expected and what was found, in English."""
         return str(self.said)
 
-    def line(self, language: str = ENGLISH) -> str:
-        """Return code, file, place and message on one line, in a language of `safefiles.messages.LANGUAGES`."""
-        where = in_language(self.place, language)
-        place = f"{self.file} › {where}" if where else self.file
-        return f"{self.code} {place}{'：' if language == CHINESE else ': '}{self.said.text(language)}"
+    def line(self, language: str = ENGLISH, *, path: bool = False) -> str:
+        """Return code, file, place and message on one line, in a language of `safefiles.messages.LANGUAGES`.
+
+        With `path` the file is named as an editor finds it, by its path and, where it is known, the line, and what can be
+        done follows.
+        """
+        where, file = in_language(self.at.text, language), self.file
+        if path and self.path:
+            file = f"{self.path}:{self.at.line}" if self.at.line and not self.at.path else self.path
+        place = f"{file} › {where}" if where else file
+        line = f"{self.code} {place}{'：' if language == CHINESE else ': '}{self.said.text(language)}"
+        todo = self.advice
+        if not path or todo is None:
+            return line
+        return f"{line}（{todo.text(language)}）" if language == CHINESE else f"{line} ({todo})"
+
+    @property
+    def advice(self) -> Message | None:
+        """What can be done about it, where its message does not say that."""
+        filled = dict(self.args)
+        return None if filled.get("hint") or filled.get("moved") else advice(self.code)
+
+    def facts(self) -> dict[str, Any]:
+        """Return all of it for a program: what is not known is None."""
+        at, expected, todo = self.at, _EXPECTED.match(self.message), self.advice
+        args = {name: str(value) if isinstance(value, str) else value for name, value in self.args}
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "file": self.file,
+            "path": at.path or self.path or None,
+            "line": at.line or None,
+            "where": self.where,
+            "layer": at.layer or None,
+            "object": at.object,
+            "object_name": at.name or None,
+            "x": at.x,
+            "y": at.y,
+            "expected": args.get("expected") or (expected[1] if expected else None),
+            "found": args.get("found"),
+            "hint": args.get("hint") or (str(todo) if todo is not None else None),
+            "message": self.message,
+            "message_zh": self.said.text(CHINESE),
+            "hint_zh": args.get("hint") or (todo.text(CHINESE) if todo is not None else None),
+            "where_zh": in_language(at.text, CHINESE),
+        }
 
     def __str__(self) -> str:
         return self.line()
@@ -95,22 +185,27 @@ class LevelError(ValueError):
 class Findings:
     """Collects the problems of one file, the first `MAX_PROBLEMS` of each severity, and counts the rest."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, path: str = "") -> None:
         self.file = file
+        self.path = path  # as it was named
+        self.keys: Callable[[dict[str, Any], str], int] | None = None  # the line of an object's key
         self._found: list[Problem] = []
         self._counts = {ERROR: 0, WARNING: 0, NOTE: 0}
         self._guesses = 0
 
-    def add(self, code: str, place: Place = "", /, **args: Value | Callable[[], Value]) -> None:
+    def add(
+        self, code: str, place: Place | Callable[[], Place] = NOWHERE, /, **args: Value | Callable[[], Value]
+    ) -> None:
         """Note a problem; texts that came from the file must have gone through `quoted`.
 
-        An argument that is dear to make (a hint) may be a function: not called for what is only counted.
+        A place or an argument that is dear to make (a hint) may be a function: not called for what is only counted.
         """
         severity = _SEVERITY[code[0]]
         self._counts[severity] += 1
         if self._counts[severity] <= MAX_PROBLEMS:
             made = tuple((name, value() if callable(value) else value) for name, value in args.items())
-            self._found.append(Problem(code, self.file, place, made))
+            where = place() if callable(place) else place
+            self._found.append(Problem(code, self.file, where, made, self.path))
 
     def misspelt(self, found: str, known: Iterable[str]) -> str:
         """Return `misspelt(found, known)`, empty after so many words that comparing more would take long."""
@@ -120,6 +215,8 @@ class Findings:
     def extend(self, problems: Iterable[Problem]) -> None:
         """Take over problems found elsewhere."""
         for problem in problems:
+            if problem in self._found:  # of a file that is used twice
+                continue
             self._counts[problem.severity] += 1
             if self._counts[problem.severity] <= MAX_PROBLEMS:
                 self._found.append(problem)
@@ -135,13 +232,18 @@ class Findings:
         found = sorted(self._found, key=lambda problem: order.index(problem.severity))
         if self._counts[ERROR] > MAX_PROBLEMS:
             more = self._counts[ERROR] - MAX_PROBLEMS
-            found.insert(MAX_PROBLEMS, Problem("E099", self.file, "", (("found", more),)))
+            found.insert(MAX_PROBLEMS, Problem("E099", self.file, "", (("found", more),), self.path))
         return tuple(found)
 
     def raise_if_broken(self) -> None:
         """Raise LevelError when there is any error."""
         if self.errors:
             raise LevelError(self.problems())
+
+
+def advice(code: str) -> Message | None:
+    """Return what can be done about a problem of a code; None where its message says it, or nothing can be."""
+    return say(ADVICE[code]) if code in ADVICE else None
 
 
 def quoted(value: object) -> str | Message:

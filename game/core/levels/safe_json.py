@@ -1,4 +1,7 @@
-"""Reads untrusted JSON: size, nesting and number of values are bounded before anything is built."""
+"""Reads untrusted JSON: size, nesting and number of values are bounded before anything is built.
+
+Each object of what is returned is a `Located` that knows its line.
+"""
 
 import json
 import math
@@ -8,7 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from game.core.levels.problems import MAX_PROBLEMS, Findings, quoted, say
+from game.core.levels.node import Located
+from game.core.levels.problems import MAX_PROBLEMS, Findings, Location, quoted, say
 from game.core.levels.reads import note_read
 from safefiles.causes import json_mistake, system_message
 from safefiles.foreign import PARSER_ERRORS, NotRegular, read_regular, reason
@@ -18,17 +22,26 @@ from safefiles.text import clean
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_DEPTH: Final = 40  # nested brackets: eight groups of layers and a class-valued property
 _MAX_COUNTS: Final = (
-    (b"[", "lists", 20_000),
-    (b"{", "objects", 20_000),
-    (b'"', "quotes", 120_000),
-    (b",", "values", 120_000),
+    ("[", "lists", 20_000),
+    ("{", "objects", 20_000),
+    ('"', "quotes", 120_000),
+    (",", "values", 120_000),
 )
 _BRACKETS: Final = re.compile(
-    rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL
+    r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL
 )  # linear: nothing to go back to
+_MOST_TOKENS: Final = 20_000  # texts and brackets of an object that are looked at for the line of a key
+_COLON: Final = re.compile(r"[ \t\r\n]*+:")
 _LARGE_EXPONENT: Final = re.compile(r"[eE]\+?[0-9]{3}")  # what may overflow to infinity
 _BYTE_ORDER_MARKS: Final = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"), (b"\x00\x00\xfe\xff", "UTF-32"))
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
+_OTHER_FILES: Final = (
+    (b"PK\x03\x04", "packed_file"),
+    (b"7z\xbc\xaf", "packed_file"),
+    (b"Rar!", "packed_file"),
+    (b"\x1f\x8b", "packed_file"),
+    (b"\x89PNG", "picture"),
+)
 
 
 class _TooManyOddNumbers(Exception):
@@ -53,51 +66,102 @@ def _read(path: Path) -> bytes | Message:
         return say("unreadable", why=system_message(error) if isinstance(error, OSError) else reason(error))
 
 
-def parse_json(data: bytes, findings: Findings, xml_code: str = "E004") -> Any:
-    """Return the JSON value of `data`, a UTF-8 BOM allowed; None after adding problems."""
+def decoded(data: bytes, findings: Findings) -> str | None:
+    """Return the text of a file, a UTF-8 BOM allowed; None after adding a problem."""
     if len(data) > MAX_BYTES:
         findings.add("E002", limit=MAX_BYTES, found=say("or_more", count=len(data)))
         return None
+    for mark, what in _OTHER_FILES:
+        if data.startswith(mark):
+            findings.add("E001", found=say(what))
+            return None
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             findings.add("E003", found=encoding)
             return None
     data = data.removeprefix(_UTF8_MARK)
-    if data.lstrip()[:1] == b"<":
-        findings.add(xml_code, found="XML")
-        return None
-    if not _is_bounded(data, findings):
-        return None
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        byte = f"{data[error.start]:#04x}"
-        findings.add("E003", found=say("byte_at", byte=byte, offset=error.start))
+        byte, line = f"{data[error.start]:#04x}", data.count(b"\n", 0, error.start) + 1
+        findings.add("E003", Location(line=line), found=say("byte_at", byte=byte, offset=error.start))
         return None
-    return _parse(text, findings)
 
 
-def _is_bounded(data: bytes, findings: Findings) -> bool:
-    """Bound what the parser will build, from the bytes alone; brackets and commas inside text count too."""
+def parse_json(text: str, findings: Findings) -> Any:
+    """Return the JSON value of a text that `decoded` has bounded; None after adding problems."""
     for sign, what, limit in _MAX_COUNTS:
-        found = data.count(sign)
+        found = text.count(sign)
         if found > limit:
             findings.add("E007", limit=limit, what=say(what), found=found)
-            return False
-    depth = 0
-    for match in _BRACKETS.finditer(data):
+            return None
+    starts = _object_starts(text)
+    if starts is None:
+        findings.add("E006", limit=MAX_DEPTH)
+        return None
+    findings.keys = _Keys(text).line
+    return _parse(text, starts, findings)
+
+
+def _object_starts(text: str) -> list[tuple[int, int]] | None:
+    """Return line and offset of each object in the order in which they end; None where brackets are nested too deep.
+
+    Brackets inside texts do not count.
+    """
+    depth, line, last = 0, 1, 0
+    opened: list[tuple[int, int]] = []
+    closed: list[tuple[int, int]] = []
+    for match in _BRACKETS.finditer(text):
         sign = match[0]
-        if sign in (b"[", b"{"):
-            depth += 1
-            if depth > MAX_DEPTH:
-                findings.add("E006", limit=MAX_DEPTH)
-                return False
-        elif sign in (b"]", b"}"):
-            depth -= 1
-    return True
+        if sign[0] == '"':
+            continue
+        if sign == "{":
+            start = match.start()
+            line += text.count("\n", last, start)
+            last = start
+            opened.append((line, start))
+        elif sign == "}" and opened:
+            closed.append(opened.pop())
+        depth += 1 if sign in "[{" else -1
+        if depth > MAX_DEPTH:
+            return None
+    return closed
 
 
-def _parse(text: str, findings: Findings) -> Any:
+class _Keys:
+    """Finds the lines of an object's keys, when a message first asks for one of them."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._known: dict[int, dict[str, int]] = {}  # by the object's offset
+
+    def line(self, data: dict[str, Any], key: str) -> int:
+        """Return the line of a key, 0 where it is not known."""
+        if not isinstance(data, Located) or data.start < 0:
+            return 0
+        if data.start not in self._known:
+            self._known[data.start] = self._lines_of(data.start, data.line)
+        return self._known[data.start].get(key, 0)
+
+    def _lines_of(self, start: int, line: int) -> dict[str, int]:
+        text, depth, last = self._text, 0, start
+        found: dict[str, int] = {}
+        for match in islice(_BRACKETS.finditer(text, start), _MOST_TOKENS):
+            sign = match[0]
+            if sign in ("[", "{"):
+                depth += 1
+            elif sign in ("]", "}"):
+                depth -= 1
+                if not depth:
+                    break
+            elif depth == 1 and _COLON.match(text, match.end()):
+                line += text.count("\n", last, match.start())
+                last = match.start()
+                found[sign[1:-1]] = line
+        return found
+
+
+def _parse(text: str, starts: list[tuple[int, int]], findings: Findings) -> Any:
     odd_numbers = 0
     doubles: list[str] = []
 
@@ -108,8 +172,10 @@ def _parse(text: str, findings: Findings) -> Any:
             raise _TooManyOddNumbers
         return float(name)
 
+    ended = iter(starts)
+
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        found = Located.at(*next(ended, (0, -1)))
         for name, value in pairs:
             if name in found and len(doubles) < MAX_PROBLEMS:
                 doubles.append(name)
@@ -119,7 +185,8 @@ def _parse(text: str, findings: Findings) -> Any:
     try:
         value = json.loads(text, parse_constant=constant, object_pairs_hook=unique)
     except json.JSONDecodeError as error:
-        findings.add("E005", found=_mistake(error.msg), line=error.lineno, column=error.colno)
+        place = Location(line=error.lineno)
+        findings.add("E005", place, found=_mistake(error.msg), line=error.lineno, column=error.colno)
         return None
     except _TooManyOddNumbers:
         findings.add("E008", found=say("odd_numbers", count=MAX_PROBLEMS))

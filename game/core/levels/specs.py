@@ -22,7 +22,7 @@ def named_levels(text: str, user_folder: Path | None = None) -> list[Level]:
 
     A file that is there is one level, whatever signs of a spec its path holds. Raises ValueError, LevelError included.
     """
-    if text.lower().endswith(catalogue.SUFFIX) and Path(text).exists():
+    if text.lower().endswith(catalogue.PATH_SUFFIXES) and Path(text).exists():
         return [catalogue.load(text)]
     return catalogue.select(text, user_folder=user_folder)
 

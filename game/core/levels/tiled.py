@@ -1,29 +1,27 @@
 """Reads a Tiled map's structure: size, tile layers and objects in drawing order. Its meaning: `tmj`."""
 
-import math
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from game.core import rules
-from game.core.levels.node import Node
-from game.core.levels.problems import Findings, Place, label, quoted, say
-from game.core.levels.tile_data import read_gids
+from game.core.levels.beside import Beside
+from game.core.levels.map_objects import MapObject, read_object
+from game.core.levels.node import Node, Props
+from game.core.levels.problems import Findings, Location, label, quoted, say
+from game.core.levels.schema import LEVEL
+from game.core.levels.templates import Templates
+from game.core.levels.tile_data import MAX_CELLS, Block, read_blocks
 from game.core.levels.tilesets import MAX_TILESETS, TileTable, read_tilesets
 
 MAX_LAYERS: Final = 64
 MAX_TILE_LAYERS: Final = 8
 MAX_GROUP_DEPTH: Final = 8
 MAX_OBJECTS: Final = 500
-MAX_CELLS: Final = (
-    1 << 16
-)  # of a map that is read although it is too large to be played, for its other problems
-
 # What Tiled may write, and the value at which it changes nothing.
 _UNUSED_MAP_KEYS: Final = {"parallaxoriginx": 0, "parallaxoriginy": 0, "skewx": 0, "skewy": 0}
 _UNUSED_LAYER_KEYS: Final = {
-    "offsetx": 0,
-    "offsety": 0,
     "parallaxx": 1,
     "parallaxy": 1,
     "opacity": 1,
@@ -44,7 +42,7 @@ _KNOWN_MAP_KEYS: Final = frozenset(
             "nextlayerid",
             "nextobjectid",
         ),
-        *("renderorder", "backgroundcolor", "compressionlevel", "editorsettings", "export"),
+        *("renderorder", "backgroundcolor", "compressionlevel", "editorsettings", "export", "propertytypes"),
         *("hexsidelength", "staggeraxis", "staggerindex"),
         *_UNUSED_MAP_KEYS,
     )
@@ -53,24 +51,36 @@ _KNOWN_MAP_KEYS: Final = frozenset(
 
 @dataclass(frozen=True)
 class GidLayer:
-    """A tile layer: its name as messages call it and its gids row by row, flip flags included."""
+    """A tile layer: its place and its cells, which an offset has moved by (x, y) tiles."""
 
-    name: str
-    gids: list[int]
+    where: Location
+    blocks: list[Block]
+    shift: tuple[int, int] = (0, 0)
+    source: dict[str, Any] = field(default_factory=dict, compare=False)
 
+    @property
+    def name(self) -> str:
+        """As messages call it."""
+        return str(self.where)
 
-@dataclass(frozen=True)
-class MapObject:
-    """An object with the tile its middle lies on; `gid` 0: not a tile object."""
+    def rows(self) -> Iterator[tuple[int, int, int]]:
+        """Yield x of the first tile, y, and x of the last tile of each row of a block that holds any."""
+        for block in self.blocks:
+            left, top, width = block.x + self.shift[0], block.y + self.shift[1], block.width
+            for start in range(0, len(block.gids), width):
+                used = [x for x, gid in enumerate(block.gids[start : start + width]) if gid]
+                if used:
+                    yield left + used[0], top + start // width, left + used[-1]
 
-    where: Place
-    object_class: str
-    x: int
-    y: int
-    gid: int
-    properties: dict[str, Any]
-    turned: float = 0.0  # degrees
-    tied: bool = False  # its middle lies on the line between two tiles
+    def filled(self) -> dict[int, list[tuple[int, int]]]:
+        """Return the cells of each gid that is laid, as Tiled counts them once the layer is moved."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for block in self.blocks:
+            left, top, width = block.x + self.shift[0], block.y + self.shift[1], block.width
+            for cell, gid in enumerate(block.gids):
+                if gid:
+                    found.setdefault(gid, []).append((left + cell % width, top + cell // width))
+        return found
 
 
 @dataclass
@@ -82,41 +92,55 @@ class TiledMap:
     tile_width: int  # pixels
     tile_height: int
     tiles: TileTable
-    properties: dict[str, Any]
+    properties: Props
+    where: Location = field(default_factory=Location)
+    origin: tuple[int, int] = (0, 0)  # the cell of Tiled that is the arena's (0, 0)
+    infinite: bool = False
     tile_layers: int = 0  # sound ones and others
+    lost_layers: int = 0  # those that could not be read, so that nobody knows what lay in them
     has_cells: bool = True  # False: of its size or its layers so much is wrong that only the rest is read
     has_places: bool = True  # False: where objects are cannot be told
     layers: list[GidLayer] = field(default_factory=list)
     objects: list[MapObject] = field(default_factory=list)
+    object_layers: list[tuple[dict[str, Any], tuple[int, int]]] = field(
+        default_factory=list
+    )  # and how far each is moved
+    hidden: list[str] = field(default_factory=list)  # layers that are left out
 
 
 def read_map(data: dict[str, Any], folder: Path | None, findings: Findings) -> TiledMap | None:
     """Return the structure of a map's JSON, as much as can be read; None when it is no map. Problems go to `findings`."""
-    node = Node(data, "", findings)
+    node = Node(data, Location(line=getattr(data, "line", 0)), findings)
     if data.get("type", "map") != "map":
-        findings.add("E010", "type", expected=say("map"), found=quoted(data.get("type")))
+        findings.add("E010", node.place("type"), expected=say("map"), found=quoted(data.get("type")))
         return None
     orientation = node.text("orientation", "orthogonal")
     if orientation is not None and orientation != "orthogonal":
-        findings.add("E012", "orientation", found=quoted(orientation))
-    infinite = node.flag("infinite", False)
+        findings.add("E012", node.place("orientation"), found=quoted(orientation))
+    infinite = bool(node.flag("infinite", False))
     if infinite:
-        findings.add("E013", "infinite")
-    width = node.integer("width", rules.MIN_SIDE, rules.MAX_SIDE, say("in_tiles"))
-    height = node.integer("height", rules.MIN_SIDE, rules.MAX_SIDE, say("in_tiles"))
+        width = height = None  # Tiled writes a size, of no consequence
+    else:
+        width = node.integer("width", rules.MIN_SIDE, rules.MAX_SIDE, say("in_tiles"))
+        height = node.integer("height", rules.MIN_SIDE, rules.MAX_SIDE, say("in_tiles"))
     tile_width = node.integer("tilewidth", 1, 1024, say("in_pixels"))
     tile_height = node.integer("tileheight", 1, 1024, say("in_pixels"))
     node.note_unused(_UNUSED_MAP_KEYS)
     for key in sorted(data.keys() - _KNOWN_MAP_KEYS)[:8]:
-        findings.add("N201", what=quoted(key))
-    tiles = read_tilesets(node.nodes("tilesets", MAX_TILESETS, "tilesets"), folder, findings)
-    properties = node.properties()
-    size = (width, height) if width and height else _size_of_misfit(data)
-    found = TiledMap(*size, tile_width or 1, tile_height or 1, tiles, properties)
-    found.has_cells = not infinite and size != (0, 0)
+        findings.add("N201", node.place(key), what=quoted(key))
+    beside = Beside(folder)
+    tiles = read_tilesets(node.nodes("tilesets", MAX_TILESETS, "tilesets"), beside, findings)
+    properties = node.properties(LEVEL)
+    size = (width, height) if width and height else (0, 0) if infinite else _size_of_misfit(data)
+    found = TiledMap(
+        *size, tile_width or 1, tile_height or 1, tiles, properties, node.where, infinite=infinite
+    )
+    found.has_cells = infinite or size != (0, 0)
     found.has_places = found.has_cells and tile_width is not None and tile_height is not None
     if node.items("layers") is not None:
-        _LayerReader(found, findings).read(node, 0)
+        _LayerReader(found, Templates(beside, findings), findings).read(node, 0, (0.0, 0.0))
+    if infinite:
+        _crop(found, findings)
     return found
 
 
@@ -128,18 +152,42 @@ def _size_of_misfit(data: dict[str, Any]) -> tuple[int, int]:
     return (width, height) if width * height <= MAX_CELLS else (0, 0)
 
 
+def _crop(found: TiledMap, findings: Findings) -> None:
+    """Make an infinite map as large as what its tile layers hold."""
+    rows = [row for layer in found.layers for row in layer.rows()]
+    if not rows:
+        found.has_cells = found.has_places = False
+        if found.tile_layers and not found.lost_layers:
+            findings.add("E024", found.where, hidden=", ".join(found.hidden[:8]))
+        return
+    left, top = min(row[0] for row in rows), min(row[1] for row in rows)
+    width, height = max(row[2] for row in rows) - left + 1, max(row[1] for row in rows) - top + 1
+    found.origin = left, top
+    low, high = rules.MIN_SIDE, rules.MAX_SIDE
+    size = f"{width} × {height}"
+    if found.lost_layers:  # what they held would count
+        found.has_cells = found.has_places = False
+    elif not (low <= width <= high and low <= height <= high):
+        findings.add("E013", found.where, low=low, high=high, found=size, x=left, y=top)
+        found.has_cells = found.has_places = False
+    else:
+        findings.add("N207", found.where, found=size, x=left, y=top)
+    found.width, found.height = (width, height) if found.has_cells else (0, 0)
+
+
 class _LayerReader:
     """Walks the layers, groups opened, within the caps on layers and objects."""
 
-    def __init__(self, target: TiledMap, findings: Findings) -> None:
+    def __init__(self, target: TiledMap, templates: Templates, findings: Findings) -> None:
         self._map = target
+        self._templates = templates
         self._findings = findings
         self._layers_left = MAX_LAYERS
         self._objects_left = MAX_OBJECTS
         self._ids: set[int] = set()
 
-    def read(self, parent: Node, depth: int) -> None:
-        """Read the layers of the map or of a group."""
+    def read(self, parent: Node, depth: int, offset: tuple[float, float]) -> None:
+        """Read the layers of the map or of a group, which an offset has moved by so many pixels."""
         layers = parent.nodes("layers", MAX_LAYERS, "layers")
         if len(layers) > self._layers_left:
             self._findings.add(
@@ -152,25 +200,30 @@ class _LayerReader:
             kind = layer.text("type")
             visible = layer.flag("visible", True)
             if name:
-                layer.where = label(name)
+                layer.where = Location(label(name), label(name), line=layer.where.line)
             if name is None or kind is None or visible is None:
+                self._map.lost_layers += 1
                 continue
             if not visible:
                 self._findings.add("W101", layer.where, what=say("this_layer"))
+                self._map.hidden.append(str(layer.where))
                 continue
-            self._read_layer(layer, kind, depth)
+            own = layer.number("offsetx", 0.0), layer.number("offsety", 0.0)
+            moved = offset[0] + (own[0] or 0.0), offset[1] + (own[1] or 0.0)
+            self._read_layer(layer, kind, depth, moved)
 
-    def _read_layer(self, layer: Node, kind: str, depth: int) -> None:
+    def _read_layer(self, layer: Node, kind: str, depth: int, offset: tuple[float, float]) -> None:
         if kind == "tilelayer":
-            self._read_tiles(layer)
+            self._read_tiles(layer, offset)
         elif kind == "objectgroup":
-            self._read_objects(layer)
+            self._read_objects(layer, offset)
         elif kind == "group":
             if depth + 1 > MAX_GROUP_DEPTH:
                 what, found = say("nested_groups"), say("more_found")
                 self._findings.add("E016", layer.where, limit=MAX_GROUP_DEPTH, what=what, found=found)
+                self._map.lost_layers += 1
                 return
-            self.read(layer, depth + 1)
+            self.read(layer, depth + 1, offset)
         elif kind == "imagelayer":
             self._findings.add("N201", layer.where, what=say("image_layer"))
             return
@@ -182,123 +235,108 @@ class _LayerReader:
                 found=quoted(kind),
                 hint="",
             )
+            self._map.lost_layers += 1
             return
         layer.note_unused(_UNUSED_LAYER_KEYS)
         for name in list(layer.properties())[:8]:
-            self._findings.add("N202", layer.where, found=quoted(name), hint="")
+            self._findings.add("N202", layer.where, found=quoted(name))
 
-    def _read_tiles(self, layer: Node) -> None:
+    def _shift(self, layer: Node, offset: tuple[float, float]) -> tuple[int, int] | None:
+        """Return by how many tiles an offset in pixels moves a layer; None after adding a problem."""
+        wide, high = self._map.tile_width, self._map.tile_height
+        tiles = round(offset[0] / wide, 6), round(offset[1] / high, 6)
+        if tiles[0].is_integer() and tiles[1].is_integer():
+            return int(tiles[0]), int(tiles[1])
+        found = f"{offset[0]:g}, {offset[1]:g}"
+        self._findings.add("E037", layer.where, width=wide, height=high, found=found)
+        return None
+
+    def _read_tiles(self, layer: Node, offset: tuple[float, float]) -> None:
         self._map.tile_layers += 1
         if self._map.tile_layers > MAX_TILE_LAYERS:
             what, found = say("tile_layers"), say("more_found")
             self._findings.add("E016", layer.where, limit=MAX_TILE_LAYERS, what=what, found=found)
+            self._map.lost_layers += 1
             return
         if not self._map.has_cells:
             return
-        width = layer.integer("width", 0, 10**9, say("in_tiles"), default=self._map.width)
-        height = layer.integer("height", 0, 10**9, say("in_tiles"), default=self._map.height)
-        if width is None or height is None:
+        blocks = self._blocks(layer)
+        if blocks is None:
+            self._map.lost_layers += 1
             return
-        if (width, height) != (self._map.width, self._map.height):
-            expected = f"{self._map.width} × {self._map.height}"
-            self._findings.add("E019", layer.where, expected=expected, found=f"{width} × {height}")
+        if not any(any(block.gids) for block in blocks):
             return
-        gids = read_gids(layer, width, height)
-        if gids is not None:
-            self._map.layers.append(GidLayer(str(layer.where), gids))
+        shift = self._shift(layer, offset)
+        if shift is None:
+            self._map.lost_layers += 1
+            return
+        self._map.layers.append(GidLayer(layer.where, blocks, shift, layer.data))
 
-    def _read_objects(self, layer: Node) -> None:
+    def _blocks(self, layer: Node) -> list[Block] | None:
+        if "chunks" in layer.data:
+            return read_blocks(layer, 0, 0)
+        mine = (
+            None if self._map.infinite else self._map.width,
+            None if self._map.infinite else self._map.height,
+        )
+        width = layer.integer("width", 0, 10**9, say("in_tiles"), default=mine[0])
+        height = layer.integer("height", 0, 10**9, say("in_tiles"), default=mine[1])
+        if width is None or height is None:
+            return None
+        if self._map.infinite:
+            if not width * height:
+                return []
+            if width * height > MAX_CELLS:
+                what, found = say("chunk_cells"), width * height
+                self._findings.add("E016", layer.where, limit=MAX_CELLS, what=what, found=found)
+                return None
+        elif (width, height) != mine:
+            self._findings.add(
+                "E019", layer.where, expected=f"{mine[0]} × {mine[1]}", found=f"{width} × {height}"
+            )
+            return []  # left out: the other layers alone are judged
+        return read_blocks(layer, width, height)
+
+    def _read_objects(self, layer: Node, offset: tuple[float, float]) -> None:
         nodes = layer.nodes("objects", MAX_OBJECTS, "objects")
         if len(nodes) > self._objects_left:
             what, found = say("objects"), say("more_found")
             self._findings.add("E016", layer.where, limit=MAX_OBJECTS, what=what, found=found)
             return
         self._objects_left -= len(nodes)
+        shift = self._shift(layer, offset) if nodes else (0, 0)
+        if shift is None:
+            shift = 0, 0
+            self._map.has_places = False
+        self._map.object_layers.append((layer.data, shift))
         for node in nodes:
             number = node.integer("id", 0, 10**9)
             if number is None:
                 continue
             name = node.text("name", "")
-            node.where = (
-                say("named_object", layer=str(layer.where), id=number, name=quoted(label(name)))
-                if name
-                else say("object", layer=str(layer.where), id=number)
-            )
+            node.where = self._named(layer, node, number, name or "")
             if number in self._ids:
                 self._findings.add("W115", node.where, found=number)
             self._ids.add(number)
-            found_object = _read_object(node, self._map)
-            if found_object is not None:
-                self._map.objects.append(found_object)
+            used = self._templates.applied(node)
+            if used is None:
+                continue
+            whole, tiles = used
+            if not name and (name := whole.text("name", "")):
+                whole.where = self._named(layer, node, number, name)
+            map_tiles = tiles or self._map.tiles
+            read = read_object(whole, map_tiles, (self._map.tile_width, self._map.tile_height), shift)
+            if read is not None:
+                self._map.objects.append(replace(read, source=node.data))
 
-
-_SHAPES: Final = {"polygon": "polygon", "polyline": "polyline", "text": "text_shape", "capsule": "capsule"}
-_QUARTER_TURNS: Final = (
-    (1.0, 0.0),
-    (0.0, 1.0),
-    (-1.0, 0.0),
-    (0.0, -1.0),
-)  # cosine and sine, to the last digit
-# Where a tile object's position lies on it: shares of width and height from the top left corner.
-_ALIGNMENTS: Final = {
-    "topleft": (0.0, 0.0),
-    "top": (0.5, 0.0),
-    "topright": (1.0, 0.0),
-    "left": (0.0, 0.5),
-    "center": (0.5, 0.5),
-    "right": (1.0, 0.5),
-    "bottomleft": (0.0, 1.0),
-    "bottom": (0.5, 1.0),
-    "bottomright": (1.0, 1.0),
-    "unspecified": (0.0, 1.0),
-}
-
-
-def _read_object(node: Node, target: TiledMap) -> MapObject | None:
-    """Return an object of the game; None for what is hidden, has no class, or is broken."""
-    if "template" in node.data:
-        node.findings.add("E030", node.where)
-        return None
-    numbers = [node.number(key, 0.0) for key in ("x", "y", "width", "height", "rotation")]
-    gid = node.integer("gid", 0, 0xFFFFFFFF, default=0)
-    visible = node.flag("visible", True)
-    own_class = node.text("class", "") or node.text("type", "")
-    if gid is None or visible is None or own_class is None or None in numbers:
-        return None
-    if not visible:
-        node.findings.add("W101", node.where, what=say("this_object"))
-        return None
-    x, y, width, height, rotation = (number or 0.0 for number in numbers)
-    shape = next((name for name in _SHAPES if name in node.data), None)
-    if shape is not None:
-        if own_class:
-            node.findings.add("E032", node.where, what=quoted(own_class), found=say(_SHAPES[shape]))
-        else:
-            node.findings.add("N204", node.where)
-        return None
-    share_x, share_y = 0.0, 0.0
-    if gid:
-        share_x, share_y = _ALIGNMENTS.get(target.tiles.alignment(gid & 0x0FFFFFFF), (0.0, 1.0))
-    middle = _turned(width * (0.5 - share_x), height * (0.5 - share_y), rotation)
-    column, row = (x + middle[0]) / target.tile_width, (y + middle[1]) / target.tile_height
-    place = math.floor(round(column, 6)), math.floor(round(row, 6))
-    return MapObject(
-        where=node.where,
-        object_class=own_class,
-        x=place[0],
-        y=place[1],
-        gid=gid,
-        properties=node.properties(),
-        turned=rotation % 360,
-        tied=bool(width or height) and (round(column, 6) == place[0] or round(row, 6) == place[1]),
-    )
-
-
-def _turned(x: float, y: float, degrees: float) -> tuple[float, float]:
-    """Return the way (x, y) turned clockwise, y down, as Tiled turns an object about its position."""
-    quarters, rest = divmod(degrees, 90)
-    if rest:
-        cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    else:
-        cosine, sine = _QUARTER_TURNS[int(quarters) % 4]
-    return x * cosine - y * sine, x * sine + y * cosine
+    @staticmethod
+    def _named(layer: Node, node: Node, number: int, name: str) -> Location:
+        """Return how messages call an object."""
+        where = str(layer.where)
+        text = (
+            say("named_object", layer=where, id=number, name=quoted(label(name)))
+            if name
+            else say("object", layer=where, id=number)
+        )
+        layer_name = layer.where.layer or where
+        return node.where._replace(text=text, layer=layer_name, object=number, name=label(name))

@@ -3,16 +3,18 @@
 External tilesets may only lie in the level's own folder; the game's tileset is found from everywhere.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any, Final
 
-from game.core.levels.node import Node
-from game.core.levels.problems import Findings, Place, Problem, label, quoted, say
-from game.core.levels.safe_json import parse_json, read_bounded
+from game.core.levels.beside import Beside, is_local, named_within, parse_document
+from game.core.levels.node import Located, Node, Props, line_of
+from game.core.levels.problems import Findings, Location, Place, Problem, quoted, say
+from game.core.levels.reads import note_read
 from safefiles.messages import Message
-from safefiles.text import shown
 
 SHARED_TILESET: Final = Path(__file__).resolve().parent / "tileset" / "bankshot.tsj"
 MAX_TILESETS: Final = 16
@@ -22,7 +24,7 @@ FLIPPED_X: Final = 0x80000000
 FLIPPED_Y: Final = 0x40000000
 GID_MASK: Final = 0x0FFFFFFF  # what Tiled's four flip flags leave
 MAX_GID: Final = 0xFFFFFFFF
-_MOST_PATH: Final = 160  # characters of a path that a message repeats: its beginning and its end
+_OWN_NAMES: Final = (SHARED_TILESET.name, f"{SHARED_TILESET.stem}.tsx")  # in either of Tiled's formats
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class TileInfo:
     """What a level needs of one tile of a tileset."""
 
     tile_class: str  # empty: none given
-    properties: dict[str, Any]
+    properties: Props
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Tileset:
     count: int
     tiles: dict[int, TileInfo]
     alignment: str = "unspecified"
+    size: tuple[int, int] = (0, 0)  # of a tile, pixels; 0: not said
+    offset: tuple[float, float] = (0.0, 0.0)  # pixels by which Tiled draws each tile aside
 
 
 @dataclass
@@ -63,6 +67,7 @@ class TileTable:
 
     def __init__(self) -> None:
         self._sets: list[_Entry] = []
+        self._lost = False  # whether one of them could not be read
 
     def add(self, entry: _Entry, findings: Findings) -> None:
         """Give a tileset the ids from its first on; overlapping ids are a problem."""
@@ -74,6 +79,7 @@ class TileTable:
             if low <= high:
                 findings.add("E028", entry.place, low=low, high=high)
         self._sets.append(entry)
+        self._lost = self._lost or entry.tileset is None
 
     def find(self, gid: int) -> TileInfo | None:
         """Return a tile's information, LOST where its tileset cannot be read, None when no tileset has it.
@@ -88,17 +94,48 @@ class TileTable:
             return LOST
         return found.tileset.tiles.get(gid - found.first, LOST if found.problems else NO_INFO)
 
+    def gid_of(self, tile_class: str, values: Mapping[str, Any] = MappingProxyType({})) -> int:
+        """Return the first tile of a class with these values of its properties; 0 where there is none."""
+        for entry in self._sets:
+            for number, info in entry.tileset.tiles.items() if entry.tileset is not None else ():
+                held = {name: prop.value for name, prop in info.properties.items()}
+                if info.tile_class == tile_class and all(held.get(name) == values[name] for name in values):
+                    return entry.first + number
+        return 0
+
+    @property
+    def end(self) -> int:
+        """The first id beyond those of all tilesets."""
+        return max(
+            (entry.first + (entry.tileset.count if entry.tileset else 1) for entry in self._sets), default=1
+        )
+
     def alignment(self, gid: int) -> str:
         """Return the object alignment of a tile's set."""
         found = self._find(gid)
         return "unspecified" if found is None or found.tileset is None else found.tileset.alignment
+
+    def size(self, gid: int) -> tuple[int, int]:
+        """Return width and height of a tile, pixels; 0 where they are not known."""
+        found = self._find(gid)
+        return (0, 0) if found is None or found.tileset is None else found.tileset.size
+
+    def offset(self, gid: int) -> tuple[float, float]:
+        """Return by how many pixels Tiled draws a tile aside."""
+        found = self._find(gid)
+        return (0.0, 0.0) if found is None or found.tileset is None else found.tileset.offset
+
+    @property
+    def has_lost(self) -> bool:
+        """Tell whether a tile is used that nobody knows, because its tileset is broken."""
+        return any(entry.used and entry.problems for entry in self._sets)
 
     def _find(self, gid: int) -> _Entry | None:
         for entry in self._sets:
             if entry.tileset is not None and entry.first <= gid < entry.first + entry.tileset.count:
                 return entry
         # How many tiles a lost set had nobody knows: it has the ids up to the next set's.
-        below = [entry for entry in self._sets if entry.first <= gid]
+        below = [entry for entry in self._sets if entry.first <= gid] if self._lost else []
         last = max(below, key=lambda entry: entry.first, default=None)
         return last if last is not None and last.tileset is None else None
 
@@ -114,8 +151,10 @@ class TileTable:
             findings.add("W112", entry.place, found=entry.name, why=first.said)
 
 
-def read_tilesets(nodes: list[Node], folder: Path | None, findings: Findings) -> TileTable:
-    """Return the tiles of a map's tilesets; `folder` is the map's, None: only inline and shared sets.
+def read_tilesets(
+    nodes: list[Node], beside: Beside, findings: Findings, base: Path | None = None
+) -> TileTable:
+    """Return the tiles of the tilesets of a map, or of a template in the folder `base`.
 
     What is wrong with a single set is told by `TileTable.settle`, when it is known which are used.
     """
@@ -125,9 +164,9 @@ def read_tilesets(nodes: list[Node], folder: Path | None, findings: Findings) ->
         source = node.text("source", "")
         if first is None or source is None:
             continue
-        inner = Findings(findings.file)
+        inner = Findings(findings.file, findings.path)
         if source:
-            tileset = _read_external(source, node.place("source"), folder, inner)
+            tileset = _read_external(source, node.place("source"), beside, inner, base)
             entry = _Entry(first, tileset, node.place("source"), quoted(source))
         else:
             tileset = read_tileset(Node(node.data, node.where, inner))
@@ -148,6 +187,7 @@ def read_tileset(node: Node) -> Tileset | None:
         return None
     _check_image(node)
     tiles: dict[int, TileInfo] = {}
+    _modernise(node)
     for tile in node.nodes("tiles", MAX_TILES, "tiles"):
         number = tile.integer("id", 0, MAX_TILES - 1)
         if number is None:
@@ -156,86 +196,102 @@ def read_tileset(node: Node) -> Tileset | None:
             node.findings.add("E034", tile.where, found=number)
         tile_class = tile.text("class", "") or tile.text("type", "")  # `class` in Tiled 1.9
         if tile_class is not None:
-            tiles[number] = TileInfo(tile_class, tile.properties())
+            tiles[number] = TileInfo(tile_class, tile.properties(tile_class))
+    width, height = (node.data.get(key) for key in ("tilewidth", "tileheight"))
+    size = (width, height) if type(width) is int and type(height) is int else (0, 0)
     # Tilesets of single images may have gaps in their ids.
-    return Tileset(max(count, max(tiles, default=-1) + 1), tiles, alignment)
+    return Tileset(max(count, max(tiles, default=-1) + 1), tiles, alignment, size, _offset(node))
+
+
+def _offset(node: Node) -> tuple[float, float]:
+    aside = node.data.get("tileoffset")
+    if not isinstance(aside, dict):
+        return 0.0, 0.0
+    inner = Node(aside, node.where.inside("tileoffset", line_of(aside)), node.findings)
+    return inner.number("x", 0.0) or 0.0, inner.number("y", 0.0) or 0.0
+
+
+def _modernise(node: Node) -> None:
+    """Turn the tiles of Tiled 1.0 and 1.1, objects by their ids, into the list that later ones write."""
+    tiles, properties = node.data.get("tiles"), node.data.pop("tileproperties", None)
+    if not isinstance(tiles, dict) and not isinstance(properties, dict):
+        return
+    listed: dict[str, Located] = {}
+    for old in (tiles, properties):
+        for key, value in old.items() if isinstance(old, dict) else ():
+            number = int(key) if key.isascii() and key.isdigit() and len(key) < 10 else key
+            entry = listed.setdefault(key, Located.at(getattr(value, "line", 0)))
+            entry["id"] = number
+            if old is properties:
+                entry["properties"] = value
+            elif isinstance(value, dict):
+                entry |= {name: each for name, each in value.items() if name != "id"}
+    others = tiles if isinstance(tiles, list) else []
+    node.data["tiles"] = [*others, *listed.values()]
 
 
 def _check_image(node: Node) -> None:
     image = node.text("image", "")
-    if image and not _is_local(image):
+    if image and not is_local(image):
         node.findings.add("W109", node.place("image"), found=quoted(image))
 
 
-def _is_local(source: str) -> bool:
-    """Tell whether a path from a file is relative on every platform and stays below its folder."""
-    windows = PureWindowsPath(source)
-    parts = PurePosixPath(source).parts
-    return not (windows.drive or windows.root or "\\" in source or "\0" in source or ".." in parts)
-
-
-def _read_external(source: str, where: Place, folder: Path | None, findings: Findings) -> Tileset | None:
-    if source.lower().endswith(".tsx"):
-        findings.add("E029", where, found=quoted(source))
-        return None
-    ours = PurePosixPath(source).name == SHARED_TILESET.name
-    path = _resolve(source, folder)
+def _read_external(
+    source: str, where: Place, beside: Beside, findings: Findings, base: Path | None
+) -> Tileset | None:
+    ours = PurePosixPath(source).name in _OWN_NAMES
+    path = _resolve(source, beside, base)
     if path is None and not ours:
-        findings.add("E026", where, found=quoted(source))
+        findings.add("E026", where, what=say("a_tileset"), found=quoted(source))
         return None
-    data = say("no_file") if path is None else b"" if path == SHARED_TILESET else read_bounded(path)
-    if ours and data == say("no_file"):
-        if folder is not None:
-            findings.add("N203", where)
-        path = SHARED_TILESET
-    if path is None or path == SHARED_TILESET:
+    if path == SHARED_TILESET:
         return shared_tileset()
-    if isinstance(data, Message):
-        findings.add("E027", where, found=data, path=_ends_of(shown(path)))
+    if ours and (path is None or not _is_there(path)):
+        if beside.has_folder:
+            findings.add("N203", where)
+        if path is not None:
+            note_read(path, None)  # if it comes, the level is another
+        return shared_tileset()
+    assert path is not None  # ours is not, and the rest has been refused
+    inner = Findings(findings.file, findings.path)
+    value = beside.document(path, "tileset", inner)
+    if value is None:
+        findings.extend(
+            Problem(found.code, found.file, found.place if found.where else where, found.args, found.path)
+            for found in inner.problems()
+        )
         return None
-    name = label(path.name)
-    inner = Findings(findings.file)
-    tileset = _parse(data, inner)
-    findings.extend(
-        Problem(found.code, found.file, f"{name} › {found.where}" if found.where else name, found.args)
-        for found in inner.problems()
-    )
+    content = Findings(findings.file, findings.path)
+    tileset = read_tileset(Node(value, Location(line=line_of(value)), content))
+    named_within(findings, content, path)
     return tileset
 
 
-def _ends_of(path: str) -> str:
-    half = _MOST_PATH // 2
-    return path if len(path) <= _MOST_PATH else f"{path[:half]}…{path[-half:]}"
-
-
-def _resolve(source: str, folder: Path | None) -> Path | None:
-    """Return the file that a tileset path means, None when it lies where a level must not look."""
-    if folder is None or "\0" in source:
-        return None
+def _is_there(path: Path) -> bool:
     try:
-        home = folder.resolve()
-        path = (home / source).resolve()
+        return path.exists()
+    except (OSError, ValueError):
+        return True  # one that cannot be looked at is told of when it is read
+
+
+def _resolve(source: str, beside: Beside, base: Path | None) -> Path | None:
+    """Return the file that a tileset path means, None when it lies where a level must not look."""
+    path = beside.resolve(source, base)
+    if path is not None or beside.home is None or "\0" in source:
+        return path
+    try:
+        far = ((base or beside.home) / source).resolve()
     except (OSError, RuntimeError, ValueError):
         return None
-    if path == SHARED_TILESET:
-        return path
-    return path if _is_local(source) and path.is_relative_to(home) else None
-
-
-def _parse(data: bytes, findings: Findings) -> Tileset | None:
-    value = parse_json(data, findings, "E029")
-    if isinstance(value, dict):
-        return read_tileset(Node(value, "", findings))
-    if not findings.errors:
-        findings.add("E010", expected=say("object_value"), found=quoted(value))
-    return None
+    return far if far == SHARED_TILESET else None
 
 
 @lru_cache(maxsize=1)
 def shared_tileset() -> Tileset:
     """Return the game's own tileset."""
     findings = Findings(SHARED_TILESET.name)
-    tileset = _parse(SHARED_TILESET.read_bytes(), findings)
+    value = parse_document(SHARED_TILESET.read_bytes(), findings)
+    tileset = read_tileset(Node(value, "", findings)) if value is not None else None
     findings.raise_if_broken()
-    assert tileset is not None  # _parse adds a problem whenever it returns None
+    assert tileset is not None  # whoever returns None has added a problem
     return tileset

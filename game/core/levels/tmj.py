@@ -1,10 +1,11 @@
-"""Reads a level from Tiled's JSON (`.tmj`): bounded, located errors, all of them at once.
+"""Reads a level from Tiled's JSON or XML (`.tmj`, `.tmx`): bounded, located errors, all of them at once.
 
-`safe_json` bounds the file, `tiled` reads Tiled's structure, this module gives it the game's meaning, and
-`checks` asks whether the result can be played.
+`safe_json` and `xml_reader` bound the file and make the same objects of it, `tiled` reads Tiled's structure, this module
+gives it the game's meaning, and `checks` asks whether the result can be played.
 """
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -13,15 +14,17 @@ import numpy as np
 
 from game.core import rules
 from game.core.levels import schema
+from game.core.levels.beside import parse_document
 from game.core.levels.checks import Places, check_arena
+from game.core.levels.map_objects import MapObject
 from game.core.levels.model import FACING_NAMES, FORMAT, PORTAL_PAIRS, Level, SeatPlan, Title
 from game.core.levels.node import read_fields
-from game.core.levels.problems import ERROR, Findings, hint, label, quoted, say
-from game.core.levels.reach import Place
-from game.core.levels.safe_json import parse_json, read_bounded
+from game.core.levels.problems import ERROR, Findings, Location, hint, label, quoted, say
+from game.core.levels.reach import STANDING, Place
+from game.core.levels.safe_json import read_bounded
 from game.core.levels.symmetry import facing_towards
 from game.core.levels.tile_data import cell_place
-from game.core.levels.tiled import MAX_OBJECTS, GidLayer, MapObject, TiledMap, read_map
+from game.core.levels.tiled import MAX_OBJECTS, GidLayer, TiledMap, read_map
 from game.core.levels.tilesets import FLIPPED_X, FLIPPED_Y, GID_MASK, LOST, TileInfo
 from game.core.sim.arena import Arena, PickupSpot, Spawn
 from safefiles.foreign import PARSER_ERRORS, reason
@@ -30,6 +33,9 @@ from safefiles.text import shown, storable
 
 _PAINTABLE: Final = (*schema.TILE_CLASSES, *schema.OBJECT_CLASSES)
 _MOST_NAME: Final = 80  # characters of a file's name that a message repeats
+# What is said of tiles, which nobody knows where a layer or a tileset in use cannot be read.
+_OF_TILES: Final = frozenset(("E040", "E043", "E044", "E045", "W104"))
+_OF_ALL: Final = frozenset(("W105",))  # what is said of all starts together
 _MIRRORED: Final = {
     rules.MIRROR_SLASH: rules.MIRROR_BACKSLASH,
     rules.MIRROR_BACKSLASH: rules.MIRROR_SLASH,
@@ -37,11 +43,11 @@ _MIRRORED: Final = {
 
 
 def read_level(path: Path) -> Level:
-    """Return the level in a `.tmj` file.
+    """Return the level in a `.tmj` or `.tmx` file.
 
     Its warnings and notes are in `level.notes`. Raises LevelError with everything wrong with the file.
     """
-    findings = Findings(label(shown(path.name), _MOST_NAME))
+    findings = Findings(label(shown(path.name), _MOST_NAME), shown(path))
     data = read_bounded(path)
     if isinstance(data, Message):
         findings.add("E001", found=data)
@@ -51,7 +57,7 @@ def read_level(path: Path) -> Level:
 
 
 def parse_level(data: bytes, name: str, folder: Path | None = None) -> Level:
-    """Return the level in the bytes of a `.tmj` file, as of a replay or a pack.
+    """Return the level in the bytes of a `.tmj` or `.tmx` file, as of a replay or a pack.
 
     `folder` is where its tilesets may lie; None: only the game's own and inline ones. Raises LevelError.
     """
@@ -60,10 +66,8 @@ def parse_level(data: bytes, name: str, folder: Path | None = None) -> Level:
 
 def _read(data: bytes, name: str, folder: Path | None, source: Path | None, findings: Findings) -> Level:
     try:
-        value = parse_json(data, findings)
-        if not isinstance(value, dict) and not findings.errors:
-            findings.add("E010", expected=say("object_value"), found=quoted(value))
-        tiled = read_map(value, folder, findings) if isinstance(value, dict) else None
+        value = parse_document(data, findings)
+        tiled = read_map(value, folder, findings) if value is not None else None
         level = _Builder(tiled, findings).build(name, source) if tiled is not None else None
     except PARSER_ERRORS as error:  # what the bounds above should not have let through
         level = None
@@ -73,33 +77,62 @@ def _read(data: bytes, name: str, folder: Path | None, source: Path | None, find
     return level
 
 
+@dataclass(frozen=True)
+class Parts:
+    """A sound level with what it was read from, for whoever changes the file."""
+
+    level: Level
+    value: dict[str, Any]  # the map, in the form of Tiled's JSON
+    tiled: TiledMap
+    things: dict[str, list[MapObject]]  # by class, in the order of the arena's starts, pick-ups and cells
+
+
+def read_parts(data: bytes, name: str, folder: Path | None = None) -> Parts:
+    """Return the level in the bytes of a level file, and its parts. Raises LevelError."""
+    findings = Findings(label(f"{name}.tmj", _MOST_NAME))
+    value = parse_document(data, findings)
+    tiled = read_map(value, folder, findings) if value is not None else None
+    findings.raise_if_broken()
+    assert value is not None  # whoever returns None has added an error
+    assert tiled is not None
+    builder = _Builder(tiled, findings)
+    level = builder.build(name, None)
+    findings.raise_if_broken()
+    return Parts(level, value, tiled, builder.things)
+
+
 class _Names(Places):
-    """Names the things of an arena by the layers and objects that they come from."""
+    """Names the things of an arena by the layers and objects that they come from, and cells as Tiled counts them."""
 
-    def __init__(self) -> None:
-        self.layers: dict[Place, str] = {}  # of the tiles that a layer has laid
-        self.starts: list[str | Message] = []
-        self.pickups: list[str | Message] = []
-        self.cells: list[str | Message] = []
+    def __init__(self, origin: Place) -> None:
+        self.origin = origin
+        self.layers: dict[Place, Location] = {}  # of the tiles that a layer has laid
+        self.starts: list[Location] = []
+        self.pickups: list[Location] = []
+        self.cells: list[Location] = []
 
-    def tile(self, place: Place) -> str | Message:
+    def shown(self, place: Place) -> Place:
+        """A tile as Tiled counts it."""
+        return place[0] + self.origin[0], place[1] + self.origin[1]
+
+    def tile(self, place: Place) -> Location:
         """The topmost layer that has laid the tile, and the cell."""
         layer = self.layers.get(place)
-        return super().tile(place) if layer is None else f"{layer} ({place[0]},{place[1]})"
+        return super().tile(place) if layer is None else cell_place(layer, *self.shown(place))
 
     def layer(self, place: Place) -> str:
         """That layer's name."""
-        return self.layers.get(place, "")
+        return str(self.layers.get(place, ""))
 
-    def start(self, number: int, place: Place) -> str | Message:
+    def start(self, number: int, place: Place) -> Location:
         """The object of a start."""
         return self.starts[number]
 
-    def pickup(self, number: int, place: Place) -> str | Message:
+    def pickup(self, number: int, place: Place) -> Location:
         """The object of a pick-up."""
         return self.pickups[number]
 
-    def cell(self, number: int, place: Place) -> str | Message:
+    def cell(self, number: int, place: Place) -> Location:
         """The object of an energy cell."""
         return self.cells[number]
 
@@ -117,13 +150,14 @@ class _Builder:
         self._roster: list[SeatPlan] = []
         self._pickups: list[PickupSpot] = []
         self._cells: list[Place] = []
-        self._names = _Names()
+        self._names = _Names(tiled.origin)
+        self.things: dict[str, list[MapObject]] = {name: [] for name in schema.OBJECT_CLASSES}
 
     def build(self, name: str, source: Path | None) -> Level:
         """Return the level; where the findings hold errors it must not be used. `name` is its file's."""
         key = storable(name)
-        if not self._tiled.tile_layers:
-            self._findings.add("E024")
+        if not self._tiled.tile_layers and not self._tiled.lost_layers:
+            self._findings.add("E024", self._tiled.where, hidden=self._hidden())
         painted: list[MapObject] = []
         for layer in self._tiled.layers:
             painted += self._read_layer(layer)
@@ -136,18 +170,14 @@ class _Builder:
             self._read_object(found)
         self._tiled.tiles.settle(self._findings, all_used=not self._tiled.has_cells)
         portals = self._join_portals()
-        fields = read_fields(schema.LEVEL_FIELDS, self._tiled.properties, "", self._findings)
+        fields = read_fields(schema.LEVEL_FIELDS, self._tiled.properties, self._tiled.where, self._findings)
         arena = self._arena(key, fields, portals)
         if fields["format"] > FORMAT:
-            self._findings.add("W111", "format", found=fields["format"], expected=FORMAT)
-        # What went missing through an error so far must not be reported as missing once more.
-        complete = not self._findings.errors
-        if self._tiled.has_cells:
-            self._findings.extend(
-                problem
-                for problem in check_arena(arena, self._findings.file, self._names, whole=complete)
-                if complete or problem.where or problem.severity != ERROR
+            self._findings.add(
+                "W111", self._tiled.where.inside("format"), found=fields["format"], expected=FORMAT
             )
+        if self._tiled.has_cells:
+            self._check(arena)
         self._check_player()
         return Level(
             name=key,
@@ -164,6 +194,29 @@ class _Builder:
             source=source,
             notes=self._findings.problems(),
         )
+
+    def _check(self, arena: Arena) -> None:
+        """Ask whether the arena can be played; what went missing through an error is not reported as missing once more."""
+        complete = not self._findings.errors
+        for problem in check_arena(arena, self._findings.file, self._names, whole=complete):
+            follows = (
+                problem.code in _OF_ALL
+                or (problem.severity == ERROR and not problem.where)
+                or (problem.code in _OF_TILES and not self._knows_tiles)
+            )
+            if complete or not follows:
+                place = problem.at if problem.where else self._tiled.where
+                args = dict(problem.args)
+                if problem.code in ("E042", "E044", "E046"):
+                    args["hidden"] = self._hidden()
+                self._findings.add(problem.code, place, **args)
+
+    @property
+    def _knows_tiles(self) -> bool:
+        return not self._tiled.lost_layers and not self._tiled.tiles.has_lost
+
+    def _hidden(self) -> str:
+        return ", ".join(self._tiled.hidden[:8])
 
     def _arena(self, name: str, fields: dict[str, Any], portals: tuple[tuple[Place, Place], ...]) -> Arena:
         objective = rules.OBJECTIVE_NAMES.index(fields["objective"])
@@ -200,41 +253,44 @@ class _Builder:
 
     def _read_layer(self, layer: GidLayer) -> list[MapObject]:
         """Lay a tile layer over the tiles so far; return what objects were painted as tiles."""
-        cells_of: dict[int, list[int]] = {}
-        for cell, gid in enumerate(layer.gids):
-            if gid:
-                cells_of.setdefault(gid, []).append(cell)
         painted: list[MapObject] = []
-        width = self._tiled.width
-        for gid, cells in cells_of.items():
+        outside = 0
+        left, top = self._tiled.origin
+        for gid, cells in layer.filled().items():
             info = self._tiled.tiles.find(gid & GID_MASK)
             if info is LOST:
                 continue
             if info is None or info.tile_class not in _PAINTABLE:
-                self._report_tile(
-                    cell_place(layer.name, cells[0], width), gid & GID_MASK, info, len(cells) - 1
-                )
+                where_first = partial(cell_place, layer.where, *cells[0])
+                self._report_tile(where_first, gid & GID_MASK, info, len(cells) - 1)
                 continue
-            for cell in cells:
-                x, y = cell % width, cell // width
-                where = cell_place(layer.name, cell, width)
-                if info.tile_class in schema.OBJECT_CLASSES:
+            for x, y in cells:
+                place = x - left, y - top
+                if not self._inside(place):
+                    outside += 1
+                elif info.tile_class in schema.OBJECT_CLASSES:
+                    where = cell_place(layer.where, x, y)
                     painted.append(MapObject(where, info.tile_class, x, y, 0, info.properties))
                 else:
-                    self._names.layers[x, y] = layer.name
-                    self._lay(where, (x, y), gid, info)
+                    self._names.layers[place] = layer.where
+                    self._lay(layer.where, place, gid, info)
+        if outside:
+            self._findings.add("W118", layer.where, count=outside)
         return painted
 
-    def _report_tile(self, where: str, gid: int, info: TileInfo | None, more: int) -> None:
+    def _inside(self, place: Place) -> bool:
+        return 0 <= place[0] < self._tiled.width and 0 <= place[1] < self._tiled.height
+
+    def _report_tile(self, where: Callable[[], Location], gid: int, info: TileInfo | None, more: int) -> None:
         """Add the error for a tile that is in no tileset or has no class of ours."""
         if info is None:
             self._findings.add("E017", where, found=gid, more=more)
         else:
             suggestion = partial(hint, info.tile_class, _PAINTABLE)
-            found = quoted(info.tile_class) if info.tile_class else say("none")
+            found = partial(quoted, info.tile_class) if info.tile_class else say("none")
             self._findings.add("E023", where, found=found, hint=suggestion, more=more)
 
-    def _lay(self, where: str, place: Place, gid: int, info: TileInfo) -> None:
+    def _lay(self, layer: Location, place: Place, gid: int, info: TileInfo) -> None:
         """Put one tile, mirrors turned over as Tiled's flips show them."""
         tile = schema.TILE_CLASSES[info.tile_class]
         if bool(gid & FLIPPED_X) != bool(gid & FLIPPED_Y):
@@ -242,6 +298,7 @@ class _Builder:
         self._rows[place[1]][place[0]] = tile
         self._letters.pop(place, None)
         if tile == rules.PORTAL:
+            where = cell_place(layer, *self._names.shown(place))
             values = read_fields(schema.PORTAL_FIELDS, info.properties, where, self._findings)
             self._letters[place] = values["pair"]
 
@@ -254,7 +311,7 @@ class _Builder:
             ends = self._pairs.get(letter, [])
             if len(ends) == 2:
                 pairs.append((ends[0], ends[1]))
-            elif ends:
+            elif ends and self._knows_tiles:
                 self._findings.add("E043", self._names.tile(ends[-1]), pair=letter, found=len(ends))
                 self._names.told |= set(ends)
         return tuple(pairs)
@@ -263,7 +320,8 @@ class _Builder:
         """Take over one object; its own properties come before those of its tile."""
         object_class, properties = found.object_class, found.properties
         if found.gid:
-            info = self._tiled.tiles.find(found.gid & GID_MASK)
+            tiles = found.tiles or self._tiled.tiles
+            info = tiles.find(found.gid & GID_MASK)
             if info is LOST:
                 return
             if info is None:
@@ -282,33 +340,52 @@ class _Builder:
         values = read_fields(fields, properties, found.where, self._findings)
         if not self._tiled.has_places:
             return
-        if not (0 <= found.x < self._tiled.width and 0 <= found.y < self._tiled.height):
-            self._findings.add("E031", found.where, x=found.x, y=found.y)
+        found = self._settled(found)
+        place = found.x - self._tiled.origin[0], found.y - self._tiled.origin[1]
+        if not self._inside(place):
+            moved = ",".join(map(str, found.shift)) if any(found.shift) else ""
+            self._findings.add("E031", found.where, x=found.x, y=found.y, moved=moved)
             return
         if found.turned:
             self._findings.add("N205", found.where, found=f"{found.turned:g}")
-        if found.tied:
+        if any(found.tied):
             self._findings.add("N206", found.where, x=found.x, y=found.y)
         where = found.where
-        if isinstance(where, Message):  # an object; what is painted has its cell in its place
-            where = say("on_tile", place=where, x=found.x, y=found.y)
+        self.things[object_class].append(found)
+        if where.object is not None:  # what is painted has its cell in its place
+            where = where.on(found.x, found.y)
         if object_class == schema.SPAWN:
-            self._add_spawn(found, where, values)
+            self._add_spawn(found, place, where, values)
         elif object_class == schema.PICKUP:
             kind = rules.PICKUP_NAMES.index(values["kind"])
-            self._pickups.append(PickupSpot(found.x, found.y, kind))
+            self._pickups.append(PickupSpot(*place, kind))
             self._names.pickups.append(where)
         else:
-            self._cells.append((found.x, found.y))
+            self._cells.append(place)
             self._names.cells.append(where)
 
-    def _add_spawn(self, found: MapObject, where: str | Message, values: dict[str, Any]) -> None:
+    def _settled(self, found: MapObject) -> MapObject:
+        """Put an object whose middle lies between tiles on the first of them where it can stand.
+
+        The one to the right and below is the first, then those at its left, above it, and left above.
+        """
+        lefts, ups = (0, -1) if found.tied[0] else (0,), (0, -1) if found.tied[1] else (0,)
+        left, top = self._tiled.origin
+        for up in ups:
+            for aside in lefts:
+                x, y = found.x + aside, found.y + up
+                place = x - left, y - top
+                if self._inside(place) and self._rows[place[1]][place[0]] in STANDING:
+                    return replace(found, x=x, y=y)
+        return found
+
+    def _add_spawn(self, found: MapObject, place: Place, where: Location, values: dict[str, Any]) -> None:
         if values["facing"] == schema.AUTO:
             middle = self._tiled.width // 2, self._tiled.height // 2
-            facing = facing_towards((found.x, found.y), middle)
+            facing = facing_towards(place, middle)
         else:
             facing = 1 + FACING_NAMES.index(values["facing"])
         tank_class = schema.TANK_NAMES.index(values["tank"])
-        self._spawns.append(Spawn(found.x, found.y, values["team"], tank_class, facing))
+        self._spawns.append(Spawn(*place, values["team"], tank_class, facing))
         self._names.starts.append(where)
         self._roster.append(SeatPlan(values["player"], values["brain"], found.where))

@@ -37,7 +37,7 @@ def write_level(level: Level, tileset: str = DEFAULT_TILESET) -> bytes:
         "nextlayerid": 3,
         "nextobjectid": len(objects) + 1,
         "orientation": "orthogonal",
-        "properties": _properties(_level_values(level), schema.LEVEL_FIELDS),
+        "properties": properties_of(level_values(level), schema.LEVEL_FIELDS),
         "renderorder": "right-down",
         "tiledversion": TILED_VERSION,
         "tileheight": TILE_PIXELS,
@@ -51,7 +51,8 @@ def write_level(level: Level, tileset: str = DEFAULT_TILESET) -> bytes:
     return _dump(content, level.width)
 
 
-def _level_values(level: Level) -> dict[str, str | int | bool]:
+def level_values(level: Level) -> dict[str, str | int | bool]:
+    """Return the values of the level's properties by name."""
     arena = level.arena
     return {
         "objective": level.objective_name,
@@ -71,14 +72,14 @@ def _level_values(level: Level) -> dict[str, str | int | bool]:
     }
 
 
-def _properties(
-    values: dict[str, str | int | bool], fields: tuple[schema.Field, ...]
+def properties_of(
+    values: dict[str, str | int | bool], fields: tuple[schema.Field, ...], *, defaults: bool = False
 ) -> list[dict[str, str | int | bool]]:
-    """Return Tiled's list of properties, sorted by name as Tiled does; what holds its default is left out."""
+    """Return Tiled's list of properties, sorted by name as Tiled does; without `defaults` what holds its default is left out."""
     found = []
     for field in sorted(fields, key=lambda field: field.name):
         value = values[field.name]
-        if value == field.default:
+        if value == field.default and not defaults:
             continue
         if field.as_text and type(value) is int and value > schema.INT32[1]:
             value = str(value)
@@ -155,7 +156,7 @@ def _objects(level: Level) -> list[dict[str, Any]]:
             "brain": plan.brain,
             "team": 0,  # the tile says it
         }
-        add(f"spawn:{spawn.team}", (spawn.x, spawn.y), _properties(values, schema.SPAWN_FIELDS))
+        add(f"spawn:{spawn.team}", (spawn.x, spawn.y), properties_of(values, schema.SPAWN_FIELDS))
     for pickup in level.arena.pickups:
         add(f"pickup:{rules.PICKUP_NAMES[pickup.kind]}", (pickup.x, pickup.y), [])
     for cell in level.arena.cells:

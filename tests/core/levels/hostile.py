@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from game.core.levels.starter import starter_level
+from game.core.levels.tile_data import zstd
 from game.core.levels.tileset.sheet import tileset_json
 from game.core.levels.writer import write_level
 
@@ -137,7 +138,7 @@ def _file_cases() -> list[Case]:
         Case("cut_off", "E005", "", text[:700].encode()),
         Case("list_on_top", "E010", "", b"[1, 2, 3]"),
         Case("number_on_top", "E010", "", b"12"),
-        Case("xml", "E004", "", b'<?xml version="1.0"?><map version="1.10"/>'),
+        Case("xml", "E011", "width", b'<?xml version="1.0"?><map version="1.10"/>'),
         Case("utf16", "E003", "", text.encode("utf-16")),
         Case("latin1", "E003", "", _raw(text, '"sound"', '"s@und"').replace(b"@", b"\xe4")),
         Case("too_large", "E002", "", b" " * (2 * MEGABYTE) + text.encode()),
@@ -179,7 +180,9 @@ def _frame_cases() -> list[Case]:
         Case("true_width", "E010", "width", _top(width=True)),
         Case("zero_tilewidth", "E014", "tilewidth", _top(tilewidth=0)),
         Case("isometric", "E012", "orientation", _top(orientation="isometric")),
-        Case("infinite_map", "E013", "infinite", _top(infinite=True)),
+        Case("infinite_map", "E013", "", _infinite((0, 0), (90, 0))),
+        Case("small_infinite_map", "E013", "", _infinite((-3, -3), (3, 2))),
+        Case("far_infinite_map", "E014", "arena.chunks[0].x", _infinite((10**7, 0))),
         Case("tileset_as_level", "E010", "type", tileset_json()),
         Case("layers_object", "E010", "layers", _top(layers={})),
         Case("layer_number", "E010", "layers[0]", _top(layers=[5])),
@@ -217,7 +220,9 @@ def _layer_cases() -> list[Case]:
         Case("huge_tile", "E025", "arena (6,0)", _cell(6, 1 << 40)),
         Case("unknown_encoding", "E015", "arena.encoding", _layer(encoding="hex", data="00")),
         Case("unknown_compression", "E015", "arena.compression", _packed(_cells_bytes(), "lzma")),
-        Case("zstd", "E022", "arena", _packed(_cells_bytes(), "zstd")),
+        Case("not_zstd", "E021", "arena.data", _packed(_cells_bytes(), "zstd")),
+        Case("zstd_bomb", "E021", "arena.data", _packed(zstd.compress(bytes(64 * MEGABYTE)), "zstd")),
+        Case("cut_zstd", "E021", "arena.data", _packed(zstd.compress(_cells_bytes())[:-9], "zstd")),
         Case("not_base64", "E020", "arena.data", _layer(encoding="base64", data="!!!!")),
         Case("short_base64", "E021", "arena.data", _packed(_cells_bytes()[:-4], "")),
         Case("odd_base64", "E021", "arena.data", _packed(_cells_bytes() + b"\0", "")),
@@ -242,9 +247,10 @@ def _tileset_cases() -> list[Case]:
         Case("zero_byte", "E026", "tilesets[0].source", _tileset("a\0b.tsj")),
         Case("missing_tileset", "E027", "", _tileset("nowhere.tsj")),
         Case("folder_as_tileset", "E027", "", _tileset(".")),
-        Case("tsx", "E029", "tilesets[0].source", _tileset("tiles.tsx")),
+        Case("tsx", "E027", "tilesets[0].source", _tileset("tiles.tsx")),
         Case("broken_tileset", "E005", "", _tileset("bad.tsj"), {"bad.tsj": b"{"}),
-        Case("xml_tileset", "E029", "", _tileset("bad.tsj"), {"bad.tsj": b"<tileset/>"}),
+        Case("xml_tileset", "E011", "bad.tsx › tilecount", _tileset("bad.tsx"), {"bad.tsx": b"<tileset/>"}),
+        Case("map_as_tileset", "E010", "bad.tsx", _tileset("bad.tsx"), {"bad.tsx": b"<map/>"}),
         Case(
             "giant_tileset",
             "E014",
@@ -282,7 +288,19 @@ def _object_cases() -> list[Case]:
         Case("object_outside", "E031", "objects object 1", _object(x=-64)),
         Case("object_far_away", "E014", "objects object 1.x", _object(x=1e300)),
         Case("text_position", "E010", "objects object 1.x", _object(x="5")),
-        Case("template", "E030", "objects object 1", _object(template="../spawn.tj")),
+        Case("template", "E026", "objects object 1.template", _object(template="../spawn.tj")),
+        Case("lost_template", "E027", "objects object 1.template", _object(template="spawn.tj")),
+        Case("broken_template", "E005", "spawn.tj", _object(template="spawn.tj"), {"spawn.tj": b"{"}),
+        Case(
+            "empty_template",
+            "E011",
+            "spawn.tx › object",
+            _object(template="spawn.tx"),
+            {"spawn.tx": b"<template/>"},
+        ),
+        Case("many_templates", "E016", "object 64", _templates(70), _many_templates(70)),
+        Case("layer_between_tiles", "E037", "objects", _layer(1, offsetx=16)),
+        Case("tiles_between_tiles", "E037", "arena", _layer(offsety=-5.5)),
         Case("polygon_spawn", "E032", "objects object 1", _object(type="spawn", polygon=[{"x": 0, "y": 0}])),
         Case("unknown_object_tile", "E033", "objects object 1", _object(gid=777)),
         Case("spawn_in_wall", "E040", "objects object 1 (4,2)", _object(x=4 * 32, y=3 * 32)),
@@ -308,6 +326,28 @@ def _object_cases() -> list[Case]:
             _object(properties=[{"name": "facing", "value": "north"}]),
         ),
     ]
+
+
+def _infinite(*corners: tuple[int, int]) -> bytes:
+    chunks = [{"x": x, "y": y, "width": 1, "height": 1, "data": [1]} for x, y in corners]
+
+    def change(data: Map) -> None:
+        data["infinite"] = True
+        data["layers"][0]["chunks"] = chunks
+        del data["layers"][0]["data"]
+
+    return _changed(change)
+
+
+def _templates(count: int) -> bytes:
+    cells = [{"id": n, "x": 16.0, "y": 16.0, "template": f"o{n}.tj"} for n in range(count)]
+    return _layer(1, objects=cells)
+
+
+def _many_templates(count: int) -> dict[str, bytes]:
+    return {
+        f"o{n}.tj": b'{"type": "template", "object": {"type": "cell", "point": true}}' for n in range(count)
+    }
 
 
 def _spawn_of_team_3() -> bytes:

@@ -11,7 +11,7 @@ from tests.core.levels.hostile import Case, Map, sound_map, write_case
 
 SOURCES = {
     "lost": ("lost.tsj", {}, "E027"),
-    "Tiled's own of automapping": ("://automap-tiles.tsx", {}, "E029"),
+    "Tiled's own of automapping": ("://automap-tiles.tsx", {}, "E027"),
     "elsewhere": ("../../secret.tsj", {}, "E026"),
     "of a name too long": ("x" * 300 + ".tsj", {}, "E027"),
     "broken": ("bad.tsj", {"bad.tsj": b"{"}, "E005"),

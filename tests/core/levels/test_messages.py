@@ -80,6 +80,8 @@ def test_a_place_is_said_in_chinese() -> None:
 
 
 def test_a_phrase_within_a_phrase_is_said_in_the_same_language() -> None:
-    phrase = say("W112", found="a.tsj", why=say("E027", found=say("no_file"), path="/x"))
+    phrase = say(
+        "W112", found="a.tsj", why=say("E027", what=say("a_tileset_file"), found=say("no_file"), path="/x")
+    )
     assert "不存在的文件" in phrase.text("zh")
     assert "no such file" in str(phrase)

@@ -125,7 +125,7 @@ def test_a_map_that_is_too_large_is_told_with_all_its_other_problems() -> None:
     ]
 
 
-@pytest.mark.parametrize("frame", [{"infinite": True}, {"width": 10**9}, {"height": "12"}])
+@pytest.mark.parametrize("frame", [{"width": "9"}, {"width": 10**9}, {"height": "12"}])
 def test_a_map_without_cells_is_told_with_its_other_problems(frame: Map) -> None:
     def change(data: Map) -> None:
         data.update(frame)

@@ -13,13 +13,12 @@ import pytest
 
 from game.core.levels.catalogue import BUILTIN_FOLDER, list_levels
 from game.core.levels.generator import generate
-from game.core.levels.model import Level
 from game.core.levels.tileset.sheet import tileset_json
 from game.core.levels.tmj import read_level
 from game.core.levels.writer import write_level
-from tests.core.levels.hostile import sound_map
+from tests.core.levels.hostile import Map, sound_map
+from tests.core.levels.tiled_dialects import DIALECTS, TILED, same, table, tiled
 
-TILED = shutil.which("tiled")
 pytestmark = [
     pytest.mark.service,
     pytest.mark.skipif(TILED is None, reason="needs Tiled: Debian's package tiled, or mapeditor.org"),
@@ -28,28 +27,8 @@ pytestmark = [
 
 def saved_by_tiled(path: Path, out: Path) -> Path:
     """Open a map in Tiled and save it, as `File > Export As` does."""
-    assert TILED is not None
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HOME": str(out.parent)}
-    command = [TILED, "--export-map", "json", str(path), str(out)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
+    tiled(out.parent, "--export-map", "json", str(path), str(out))
     return out
-
-
-def same(one: Level, other: Level) -> bool:
-    names = (
-        "digest",
-        "title",
-        "roster",
-        "author",
-        "licence",
-        "mood",
-        "music",
-        "difficulty",
-        "seed",
-        "family",
-    )
-    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def test_every_built_in_level_stays_as_it_is(tmp_path: Path) -> None:
@@ -134,3 +113,88 @@ def test_a_turned_object_lies_where_tiled_draws_it(tmp_path: Path, degrees: int)
         for y in range(3, 8)
     }
     assert max(painted, key=lambda cell: painted[cell]) == (spawn.x, spawn.y)
+
+
+def test_a_level_in_each_dialect_that_tiled_writes(tmp_path: Path) -> None:
+    found = table(["orchard"], list(DIALECTS), tmp_path)
+    assert {pair: told for pair, told in found.items() if told != "same"} == {}
+
+
+@pytest.mark.slow
+def test_every_built_in_level_in_every_dialect_that_tiled_writes(tmp_path: Path) -> None:
+    """As a table: `python -m tests.core.levels.tiled_dialects`."""
+    names = sorted(path.stem for path in BUILTIN_FOLDER.glob("*.tmj"))
+    found = table(names, list(DIALECTS), tmp_path)
+    assert len(found) == len(names) * len(DIALECTS) > 250
+    assert {pair: told for pair, told in found.items() if told != "same"} == {}
+
+
+def test_another_level_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin: the table says so when a level comes back changed."""
+
+    def change(data: Map, _folder: Path) -> None:
+        data["properties"].append({"name": "difficulty", "type": "int", "value": 5})
+        data["properties"] = [entry for entry in data["properties"] if entry.get("value") == 5]
+
+    monkeypatch.setitem(DIALECTS, "changed", (change, "tmx", ()))
+    assert table(["orchard"], ["changed"], tmp_path) == {("orchard", "changed"): "another level"}
+
+
+DRAWN = [
+    *({"width": side, "height": side, "rotation": turn} for side in (32, 96) for turn in (0, 90, 180, 270)),
+    {"width": 96, "height": 32, "rotation": 90},
+    {"width": 32, "height": 160, "rotation": 270},
+    {"width": 96, "height": 32, "gid": 1 | 0x80000000},
+]
+SETS = {
+    "unspecified": {},
+    "centre": {"objectalignment": "center"},
+    "top left": {"objectalignment": "topleft"},
+    "drawn aside": {"tileoffset": {"x": 32, "y": -64}},
+}
+
+
+@pytest.mark.parametrize("own", SETS.values(), ids=SETS)
+def test_a_turned_and_scaled_tile_object_stands_where_tiled_draws_it(tmp_path: Path, own: Map) -> None:
+    """The middle of what Tiled's own picture shows of the object lies on the cell that the game reads."""
+    raster = shutil.which("tmxrasterizer")
+    if raster is None:
+        pytest.skip("needs tmxrasterizer, of Tiled's package")
+    picture = pygame.Surface((32, 32))
+    picture.fill((255, 0, 0))
+    pygame.image.save(picture, tmp_path / "solid.png")
+    tileset = {
+        "firstgid": 1, "name": "solid", "tilewidth": 32, "tileheight": 32, "tilecount": 1, "columns": 1, "margin": 0,
+        "spacing": 0, "image": "solid.png", "imagewidth": 32, "imageheight": 32, "tiles": [{"id": 0, "type": "spawn"}], **own,
+    }  # fmt: skip
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path)}
+    for number, shape in enumerate(DRAWN):
+        data = sound_map()
+        data |= {"tilesets": [tileset], "width": 32, "height": 32}
+        x, y = (16.25 * 32, 15.75 * 32)
+        player = {"id": 1, "gid": 1, "x": x, "y": y, "name": "", "type": "", "visible": True, **shape}
+        data["layers"] = [{**data["layers"][1], "objects": [player]}]
+        path, out = tmp_path / f"{number}.tmj", tmp_path / f"{number}.png"
+        path.write_text(json.dumps(data))
+        subprocess.run(
+            [raster, "--no-smoothing", str(path), str(out)],
+            env=environment,
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
+        (box,) = pygame.mask.from_surface(pygame.image.load(out)).get_bounding_rects()
+        enemy = {
+            "id": 2,
+            "x": 5,
+            "y": 5,
+            "point": True,
+            "type": "spawn",
+            "properties": [{"name": "team", "value": 1}],
+        }
+        floor = {"type": "tilelayer", "name": "arena", "width": 32, "height": 32, "data": [0] * 1024}
+        data["layers"][0]["objects"].append(enemy)
+        data["layers"].append(floor)
+        path.write_text(json.dumps(data))
+        spawn = read_level(path).arena.spawns[0]
+        assert (spawn.x, spawn.y) == (box.centerx // 32, box.centery // 32), shape

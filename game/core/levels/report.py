@@ -1,0 +1,121 @@
+"""Checks level files for a report: every file that a path, a folder or a pattern names, and lines for people and for GitHub."""
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from game.core.levels.catalogue import MAX_USER_LEVELS, LevelEntry, is_level_file, read_entry
+from game.core.levels.problems import ERROR, WARNING, Problem, quoted, say
+from safefiles.causes import system_message
+from safefiles.messages import Message
+from safefiles.text import shown
+
+PACKED: Final = (
+    ".zip",
+    ".7z",
+    ".rar",
+    ".gz",
+    ".tar",
+    ".tgz",
+)  # where levels may be inside that nobody looks into
+_PATTERN_SIGNS: Final = frozenset("*?[")
+_COMMANDS: Final = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+@dataclass
+class Found:
+    """The levels that were found and read, and what was left out, each with the reason."""
+
+    entries: list[LevelEntry] = field(default_factory=list)
+    left_out: list[Problem] = field(default_factory=list)
+
+
+def is_pattern(name: str) -> bool:
+    """Tell whether a name that is no file is a pattern such as `maps/*.tmx`, which no shell has replaced."""
+    return not _PATTERN_SIGNS.isdisjoint(name) and not os.path.lexists(name)
+
+
+def matching(pattern: str) -> list[Path]:
+    """Return what a pattern matches, by name; `**` goes through folders."""
+    return [Path(name) for name in sorted(glob.glob(pattern, recursive=True))]
+
+
+def check_folder(folder: Path) -> Found:
+    """Read the levels of a folder and of all folders in it, hidden ones and links to folders left out."""
+    found = Found()
+    paths = [path for path in _walked(folder, found.left_out) if is_level_file(path)]
+    found.entries = [read_entry(path) for path in paths[:MAX_USER_LEVELS]]
+    if len(paths) > MAX_USER_LEVELS:
+        more = len(paths) - MAX_USER_LEVELS
+        found.left_out.append(_line(folder, "E051", limit=MAX_USER_LEVELS, found=more))
+    return found
+
+
+def _walked(folder: Path, left_out: list[Problem]) -> Iterator[Path]:
+    def failed(error: OSError) -> None:
+        place = Path(error.filename) if error.filename else folder
+        left_out.append(_line(place, "E050", why=system_message(error).cut(80)))
+
+    for place, folders, files in os.walk(folder, onerror=failed):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            path = Path(place) / name
+            if name.startswith("."):
+                continue
+            if path.suffix.lower() in PACKED:
+                left_out.append(_line(path, "W119"))
+            yield path
+
+
+def _line(path: Path, code: str, **args: Message | str | int) -> Problem:
+    return Problem(code, shown(path.name or path, 80), "", tuple(args.items()), shown(path))
+
+
+def summary(entries: Sequence[LevelEntry], *, strict: bool) -> list[Message]:
+    """Return how many levels can be played and, where `strict` counts them, how many have warnings."""
+    sound = sum(entry.playable for entry in entries)
+    lines = [say("report_playable", sound=sound, count=len(entries))]
+    warned = sum(any(found.severity == WARNING for found in entry.problems) for entry in entries)
+    if strict and warned:
+        lines.append(say("report_strict", warned=warned, count=len(entries), option="--strict"))
+    return lines
+
+
+def fails(found: Found, *, strict: bool) -> bool:
+    """Tell whether a report must end with an error: for a level that cannot be played, or one that was not looked at."""
+    severities = {problem.severity for entry in found.entries for problem in entry.problems}
+    severities |= {problem.severity for problem in found.left_out}
+    return (
+        any(not entry.playable for entry in found.entries)
+        or ERROR in severities
+        or (strict and WARNING in severities)
+    )
+
+
+def github_line(problem: Problem, language: str) -> str:
+    """Return a problem as a command of GitHub's workflows, which shows it at its file and line.
+
+    The form: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#setting-an-error-message
+    """
+    at = problem.at
+    path = at.path or problem.path or problem.file
+    values = {"file": path, "line": str(at.line) if at.line else "", "title": problem.code}
+    said = problem.line(language).removeprefix(f"{problem.code} ")
+    todo = problem.advice
+    said += f" ({todo.text(language)})" if todo is not None else ""
+    named = ",".join(f"{key}={_escaped(text, ':,')}" for key, text in values.items() if text)
+    return f"::{_COMMANDS[problem.severity]} {named}::{_escaped(said)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    for sign in ("%", "\r", "\n", *more):
+        text = text.replace(sign, f"%{ord(sign):02X}")
+    return text
+
+
+def nothing_matches(pattern: str) -> ValueError:
+    """Return the refusal of a pattern without a match."""
+    return ValueError(f"levels: expected files that match {quoted(pattern)}, found none")
