@@ -23,6 +23,8 @@ def export_levels(specs: list[str], user_folder: Path, out: Path, *, force: bool
     Raises ValueError before anything is written: where a level file is there and not `force`, and where the tileset that
     lies in `out` would make another level of one.
     """
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"--out: expected a folder, found the file {shown(out)}")
     files = _tiled_files(_unlike(specs, user_folder), out)
     taken = [path for path in files if path.exists()]
     if taken and not force:
@@ -45,6 +47,10 @@ def render_levels(
     single = out.suffix.lower() == PICTURE and not out.is_dir()
     if single and len(levels) > 1:
         raise ValueError(f"--out: expected a folder for {len(levels)} levels, found {shown(out)}")
+    if not single and out.exists() and not out.is_dir():
+        raise ValueError(
+            f"--out: expected a folder or a name ending in {PICTURE}, found the file {shown(out)}"
+        )
     for name, level in levels.items():
         path = out if single else out / f"{name}{PICTURE}"
         picture = level_picture(level.arena, tile)
