@@ -28,6 +28,8 @@ def export_levels(specs: list[str], user_folder: Path, out: Path, *, force: bool
 
 def write_levels(levels: dict[str, Level], out: Path, *, force: bool) -> Iterator[Path]:
     """Write levels by file name, as `export_levels` does."""
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"--out: expected a folder, found the file {shown(out)}")
     files = _tiled_files(levels, out)
     taken = [path for path in files if path.exists()]
     if taken and not force:
@@ -50,6 +52,10 @@ def render_levels(
     single = out.suffix.lower() == PICTURE and not out.is_dir()
     if single and len(levels) > 1:
         raise ValueError(f"--out: expected a folder for {len(levels)} levels, found {shown(out)}")
+    if not single and out.exists() and not out.is_dir():
+        raise ValueError(
+            f"--out: expected a folder or a name ending in {PICTURE}, found the file {shown(out)}"
+        )
     for name, level in levels.items():
         path = out if single else out / f"{name}{PICTURE}"
         picture = level_picture(level.arena, tile)

@@ -90,3 +90,12 @@ def test_several_pictures_need_a_folder(tmp_path: Path, capsys: Captured) -> Non
     assert "expected a folder for 2 levels" in capsys.readouterr().err
     assert run(["levels", "render", "train:2", "--out", str(tmp_path / "all"), "--scale", "4"]) == 0
     assert len(list((tmp_path / "all").glob("*.png"))) == 2
+
+
+@pytest.mark.parametrize("command", ["export", "render"])
+def test_a_file_is_no_folder(command: str, tmp_path: Path, capsys: Captured) -> None:
+    notes = tmp_path / "notes"
+    notes.write_text("mine")
+    assert run(["levels", command, "foundry", "--out", str(notes)]) == 2
+    assert "found the file" in capsys.readouterr().err
+    assert notes.read_text() == "mine"

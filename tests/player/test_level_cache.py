@@ -15,7 +15,7 @@ from game.core.levels.starter import support_files
 from game.core.levels.writer import write_level
 from game.player import level_cache
 from game.player.level_cache import NAME, YOUNG, LevelCache
-from tests.core.levels.hostile import all_cases, write_case
+from tests.core.levels.hostile import sound_map
 
 LATER = 10 * YOUNG
 
@@ -52,6 +52,20 @@ def shelf(tmp_path: Path) -> Shelf:
     return Shelf(tmp_path)
 
 
+CELLS = [
+    {"id": 200 + n, "x": 900, "y": 5, "type": "cell", "point": True, "name": f"far {n}"} for n in range(70)
+]
+BROKEN = {  # of each kind of message: nested ones, places, hints, more than are listed
+    "endless": {"infinite": True},
+    "small": {"width": 3},
+    "typo": {"properties": [{"name": "objective", "type": "string", "value": "defnd"}]},
+    "far": {"layers": [*sound_map()["layers"], {"type": "objectgroup", "name": "众", "objects": CELLS}]},
+    "empty": {"layers": []},
+    "odd": {"layers": [{**layer, "visible": False, "offsetx": 3} for layer in sound_map()["layers"]]},
+    "lost": {"tilesets": [{"firstgid": 1, "source": "gone.tsj"}]},
+}
+
+
 def same(one: LevelEntry, other: LevelEntry) -> None:
     """Assert that two lines are the same to the last text, in both languages."""
     assert (one.name, one.path, one.builtin, one.problems) == (
@@ -75,15 +89,15 @@ def same(one: LevelEntry, other: LevelEntry) -> None:
 
 
 def test_the_very_same_levels_come_back(shelf: Shelf) -> None:
-    for seed in range(40):
+    for seed in range(12):
         shelf.write(f"level_{seed}.tmj", write_level(generate(seed)))
     text = write_level(generate(3)).decode()
     shelf.write(
         "noted.tmj", text.replace('"objective"', '"Objective"').replace('"licence"', '"license"').encode()
     )
-    for case in all_cases():  # broken ones, with every kind of problem
-        if case.name.isascii() and len(case.name) < 40:
-            write_case(case, shelf.levels)
+    for name, changes in BROKEN.items():
+        shelf.write(f"{name}.tmj", json.dumps({**sound_map(), **changes}).encode())
+    shelf.write("half.tmj", text[:500].encode())
     read = {entry.path: entry for entry in list_folder(shelf.levels)}
     first = shelf.open()
     for path, entry in read.items():
@@ -92,8 +106,8 @@ def test_the_very_same_levels_come_back(shelf: Shelf) -> None:
     cache = shelf.open()
     known = {path: cache.known(path, entry.name) for path, entry in read.items()}
     found = {path: entry for path, entry in known.items() if entry is not None}
-    assert len(found) > 0.8 * len(read)
-    assert sum(entry.level is not None for entry in found.values()) >= 41
+    assert len(found) == len(read) > 20
+    assert sum(entry.level is not None for entry in found.values()) >= 13
     for path, entry in found.items():
         same(entry, read[path])
 

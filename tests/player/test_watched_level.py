@@ -2,6 +2,9 @@
 
 import json
 import os
+import shutil
+import subprocess
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -191,3 +194,39 @@ def test_a_change_while_the_file_is_read_is_seen_later(desk: Desk, monkeypatch: 
     desk.save(desk.edited("Sooner", 4))
     titles = [change.level.title.en for change in desk.looks(1.0) if change.level is not None]
     assert titles == ["Later"]
+
+
+TILED = shutil.which("tiled")
+
+
+@pytest.mark.service
+@pytest.mark.skipif(TILED is None, reason="needs Tiled: Debian's package tiled, or mapeditor.org")
+def test_tiled_itself_saves_without_a_false_alarm(tmp_path: Path) -> None:
+    """Looked at all the time while Tiled writes it three times over, a file is never told to be broken."""
+    assert TILED is not None
+    desk = Desk(tmp_path)
+    told: list[Change] = []
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            change = desk.look(0.0005)
+            told.extend([change] if change is not None else [])
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    draft = tmp_path / "draft.tmj"
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path)}
+    for x in (3, 4, 5):
+        draft.write_bytes(desk.edited(x=x))
+        command = [TILED, "--export-map", "json", str(draft), str(desk.path)]
+        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=120)
+    over.set()
+    looking.join()
+    last = desk.look(1.0)
+    told.extend([last] if last is not None else [])
+    assert [change.level.arena.spawns[0].x if change.level else change.problems for change in told] == [
+        3,
+        4,
+        5,
+    ]
