@@ -274,6 +274,8 @@ def _figures_table(one: Tested) -> Any:
 
 
 def _share_cells(share: Share) -> tuple[str, str, str]:
+    if not share.of:
+        return "-", "-", "0 of 0"
     low, high = share.interval
     return f"{100 * share.rate:.0f} %", f"{100 * low:.0f} to {100 * high:.0f}", f"{share.count} of {share.of}"
 

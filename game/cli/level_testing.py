@@ -18,7 +18,7 @@ def run_tests(
     levels: Annotated[
         list[str],
         typer.Argument(
-            metavar="LEVEL|SPEC...",
+            metavar="LEVEL|SPEC",
             help="Levels by name, path, seed or spec: foundry, my.tmj, builtin:defend.",
         ),
     ],

@@ -24,7 +24,6 @@ from game.match.testing.places import Region, mouth_of, out_of_reach, rarely_ent
 from game.match.testing.seating import EVEN, USUAL, exchanged, has_even_sides, players_of, programme_of
 from game.match.trace_kernels import CONTACT_TICK
 from tests.core.levels.arenas import arena
-from tests.match.matches import random_brain
 
 LEVELS = Path(__file__).parent / "levels"
 LIBRARY = BrainLibrary()
@@ -39,8 +38,8 @@ def played(name: str, matches: int = MATCHES) -> LevelMatches:
 
 
 @cache
-def judged(name: str) -> list[Finding]:
-    return findings_of(played(name), figures_of(played(name)))
+def judged(name: str, matches: int = MATCHES) -> list[Finding]:
+    return findings_of(played(name, matches), figures_of(played(name, matches)))
 
 
 def codes(name: str) -> set[str]:
@@ -58,11 +57,24 @@ def test_a_good_level_is_called_one() -> None:
 
 
 def test_an_unwinnable_level_is_called_one_and_a_good_one_is_not() -> None:
-    first = judged("unwinnable")[0]
+    first = judged("unwinnable", 120)[0]
     assert first.severity == "error"
     assert first.code in ("nobody_wins", "hardly_won")
     assert "unwinnable" in first.said.lower()
     assert {"nobody_wins", "hardly_won", "lost_at"} & codes("crossfire") == set()
+
+
+def test_a_level_without_a_decided_match_says_so() -> None:
+    """One second is too short for anybody."""
+    level = load("crossfire")
+    hasty = replace(level, arena=replace(level.arena, time_limit=rules.TICKS_PER_SECOND))
+    found = play_levels([hasty], FEWEST, 1, library=LIBRARY)[0]
+    figures = figures_of(found)
+    first = findings_of(found, figures)[0]
+    assert (first.code, first.severity) == ("no_end", "error")
+    assert first.said == f"None of {FEWEST} matches was decided: nobody ever wins this level"
+    assert figures.stalemates == figures.timed_out == Share(FEWEST, FEWEST)
+    assert {kind for example in examples_of(found, figures) for kind in example.kinds} >= {"stalemate"}
 
 
 def test_an_unfair_level_is_called_one_with_its_side_and_a_good_one_is_not() -> None:
@@ -139,17 +151,6 @@ def test_only_sides_with_the_same_part_are_compared() -> None:
     assert {s.part for s in programme_of(load("cellar"), 8, 0, LIBRARY).sittings} == {USUAL}
 
 
-def test_a_brain_of_the_users_plays_too(tmp_path: Path) -> None:
-    path = random_brain(tmp_path, "mine")
-    level = load("first_light")
-    found = play_levels([level], 18, 1, library=LIBRARY, brains=[str(path)], difficulties=["regular"])[0]
-    own = [player for player in found.players if player.own]
-    assert [(player.name, player.kind) for player in own] == [("mine", "brain")]
-    figures = figures_of(found)
-    assert figures.by_player[-1].of == 2
-    assert set(figures.by_difficulty) == {"regular"}
-
-
 def test_what_cannot_be_played_is_refused() -> None:
     level = load("first_light")
     for wrong, told in (
@@ -202,7 +203,7 @@ def test_the_ground_of_a_win_is_told_whatever_its_number() -> None:
 
 
 def test_maps_have_the_ring_and_leave_out_what_never_happened() -> None:
-    found = played("unwinnable")
+    found = played("unwinnable", 120)
     maps = maps_of(found)
     assert {counts.shape for counts in maps.values()} == {(found.level.height + 2, found.level.width + 2)}
     assert all(counts.any() for counts in maps.values())
@@ -334,9 +335,10 @@ def test_examples_show_what_they_say() -> None:
 
 def test_an_example_is_recorded_as_it_was_measured() -> None:
     """Brains too, in usual and even matches: the recording's course and its result are those of the measured match."""
-    for name in ("first_light", "unwinnable"):
+    for name in ("first_light", "orchard"):
         found = played(name, 40)
         wanted = examples_of(found, figures_of(found))[:3]
+        assert any("favoured" in example.kinds for example in wanted)
         for recording in record_examples(found, wanted, LIBRARY):
             replay, result = parse_replay(recording.data, name), found.results[recording.example.match]
             assert (replay.ticks, replay.winner, replay.timed_out) == (

@@ -418,6 +418,8 @@ class _LevelPage:
 
 
 def _share_row(label: str, share: Share, style: str) -> str:
+    if not share.of:
+        return f'<tr class="share {style}"><td>{label}</td><td>–</td><td></td><td>0 / 0</td></tr>'
     low, high = share.interval
     return (
         f'<tr class="share {style}"><td>{label}</td><td>{_percent(share.rate)}</td>'
