@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
-from game.core.levels.advice import ADVICE
 from game.core.levels.messages_en import MESSAGES
 from game.core.levels.messages_zh import MESSAGES_ZH
+from game.core.levels.remedies import REMEDIES
 from safefiles.messages import CHINESE, ENGLISH, Catalogue, Message, in_language
 from safefiles.text import clean
 
@@ -243,7 +243,7 @@ class Findings:
 
 def advice(code: str) -> Message | None:
     """Return what can be done about a problem of a code; None where its message says it, or nothing can be."""
-    return say(ADVICE[code]) if code in ADVICE else None
+    return say(REMEDIES[code]) if code in REMEDIES else None
 
 
 def quoted(value: object) -> str | Message:

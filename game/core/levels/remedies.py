@@ -3,7 +3,7 @@
 from typing import Final
 
 _SAVE: Final = "do_save"
-ADVICE: Final = {
+REMEDIES: Final = {
     "E002": "do_pack",
     **dict.fromkeys(("E003", "E005", "E006", "E007", "E008", "E009", "E035", "E036"), _SAVE),
     **dict.fromkeys(("E018", "E019", "E020", "E021", "E025", "E028", "E034"), _SAVE),
