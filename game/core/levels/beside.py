@@ -70,14 +70,14 @@ class Beside:
     def resolve(self, source: str, base: Path | None = None) -> Path | None:
         """Return the file that a path in a file of the folder `base` means, None where a level must not look."""
         home = self._home
-        if home is None or "\0" in source:
-            return None
         start = base or home
+        if home is None or start is None or not is_local(source, up=start != home):
+            return None
         try:
             path = (start / source).resolve()
         except (OSError, RuntimeError, ValueError):
             return None
-        return path if is_local(source, up=start != home) and path.is_relative_to(home) else None
+        return path if path.is_relative_to(home) else None
 
     def read(self, path: Path) -> bytes | Message:
         """Return a file's bytes, or what was found in place of a file."""

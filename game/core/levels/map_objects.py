@@ -55,11 +55,12 @@ _ALIGNMENTS: Final = {
 
 
 def read_object(
-    node: Node, tiles: TileTable, tile: tuple[int, int], shift: tuple[int, int]
+    node: Node, tiles: TileTable, tile: tuple[int, int], shift: tuple[int, int], source: dict[str, Any]
 ) -> MapObject | None:
     """Return an object of the game; None for what is hidden or broken, or has a shape that cannot stand on a tile.
 
-    `tile` is the size of the map's tiles in pixels; `shift` is by how many of them the layer is moved.
+    `tile` is the size of the map's tiles in pixels; `shift` is by how many of them the layer is moved; `source` is what the map
+    itself says of the object, its template left out.
     """
     numbers = [node.number(key, 0.0) for key in ("x", "y", "width", "height", "rotation")]
     gid = node.integer("gid", 0, 0xFFFFFFFF, default=0)
@@ -103,6 +104,7 @@ def read_object(
         tiles=tiles,
         turned=rotation % 360,
         shift=shift,
+        source=source,
         tied=(sized and column == cell[0], sized and row == cell[1]),
     )
 

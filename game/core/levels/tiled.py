@@ -1,7 +1,7 @@
 """Reads a Tiled map's structure: size, tile layers and objects in drawing order. Its meaning: `tmj`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -325,9 +325,11 @@ class _LayerReader:
             if not name and (name := whole.text("name", "")):
                 whole.where = self._named(layer, node, number, name)
             map_tiles = tiles or self._map.tiles
-            read = read_object(whole, map_tiles, (self._map.tile_width, self._map.tile_height), shift)
+            read = read_object(
+                whole, map_tiles, (self._map.tile_width, self._map.tile_height), shift, node.data
+            )
             if read is not None:
-                self._map.objects.append(replace(read, source=node.data))
+                self._map.objects.append(read)
 
     @staticmethod
     def _named(layer: Node, node: Node, number: int, name: str) -> Location:

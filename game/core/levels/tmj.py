@@ -255,7 +255,7 @@ class _Builder:
         """Lay a tile layer over the tiles so far; return what objects were painted as tiles."""
         painted: list[MapObject] = []
         outside = 0
-        left, top = self._tiled.origin
+        (left, top), wide, high = self._tiled.origin, self._tiled.width, self._tiled.height
         for gid, cells in layer.filled().items():
             info = self._tiled.tiles.find(gid & GID_MASK)
             if info is LOST:
@@ -264,16 +264,15 @@ class _Builder:
                 where_first = partial(cell_place, layer.where, *cells[0])
                 self._report_tile(where_first, gid & GID_MASK, info, len(cells) - 1)
                 continue
-            for x, y in cells:
-                place = x - left, y - top
-                if not self._inside(place):
-                    outside += 1
-                elif info.tile_class in schema.OBJECT_CLASSES:
+            places = cells if (left, top) == (0, 0) else [(x - left, y - top) for x, y in cells]
+            inside = [place for place in places if 0 <= place[0] < wide and 0 <= place[1] < high]
+            outside += len(places) - len(inside)
+            if info.tile_class in schema.OBJECT_CLASSES:
+                for x, y in map(self._names.shown, inside):
                     where = cell_place(layer.where, x, y)
                     painted.append(MapObject(where, info.tile_class, x, y, 0, info.properties))
-                else:
-                    self._names.layers[place] = layer.where
-                    self._lay(layer.where, place, gid, info)
+            else:
+                self._lay(layer.where, inside, gid, info)
         if outside:
             self._findings.add("W118", layer.where, count=outside)
         return painted
@@ -290,17 +289,22 @@ class _Builder:
             found = partial(quoted, info.tile_class) if info.tile_class else say("none")
             self._findings.add("E023", where, found=found, hint=suggestion, more=more)
 
-    def _lay(self, layer: Location, place: Place, gid: int, info: TileInfo) -> None:
-        """Put one tile, mirrors turned over as Tiled's flips show them."""
+    def _lay(self, layer: Location, places: list[Place], gid: int, info: TileInfo) -> None:
+        """Put one tile on its places, mirrors turned over as Tiled's flips show them."""
         tile = schema.TILE_CLASSES[info.tile_class]
         if bool(gid & FLIPPED_X) != bool(gid & FLIPPED_Y):
             tile = _MIRRORED.get(tile, tile)
-        self._rows[place[1]][place[0]] = tile
-        self._letters.pop(place, None)
+        for x, y in places:
+            self._rows[y][x] = tile
+        self._names.layers.update(dict.fromkeys(places, layer))
+        if self._letters:
+            for place in places:
+                self._letters.pop(place, None)
         if tile == rules.PORTAL:
-            where = cell_place(layer, *self._names.shown(place))
-            values = read_fields(schema.PORTAL_FIELDS, info.properties, where, self._findings)
-            self._letters[place] = values["pair"]
+            for place in places:
+                where = cell_place(layer, *self._names.shown(place))
+                values = read_fields(schema.PORTAL_FIELDS, info.properties, where, self._findings)
+                self._letters[place] = values["pair"]
 
     def _join_portals(self) -> tuple[tuple[Place, Place], ...]:
         """Return the pairs of portal tiles, by letter."""
@@ -376,7 +380,7 @@ class _Builder:
                 x, y = found.x + aside, found.y + up
                 place = x - left, y - top
                 if self._inside(place) and self._rows[place[1]][place[0]] in STANDING:
-                    return replace(found, x=x, y=y)
+                    return found if (x, y) == (found.x, found.y) else replace(found, x=x, y=y)
         return found
 
     def _add_spawn(self, found: MapObject, place: Place, where: Location, values: dict[str, Any]) -> None:
