@@ -1,92 +1,53 @@
-"""`bankshot levels grade`: how hard levels are, measured by the panel, beside what their authors say."""
+"""The work of `bankshot levels grade`: how hard levels are, measured by the panel, beside what their authors say."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import Any, Final
 
-import typer
+from rich.progress import Progress
 
+from game.core.levels.catalogue import list_levels
+from game.core.levels.model import Level
+from game.core.levels.specs import named_levels
+from game.match.difficulty import DIFFICULTY_IDS
+from game.match.grading.grade import Grade
+from game.match.grading.gradebook import GradeBook
+from game.match.grading.graders import PANEL
+from game.match.grading.panel_matches import count
 from game.player.paths import UserFolders
-from safefiles.console import JsonOption, echo, show, table, write_json
+from safefiles.console import echo, show, table, write_json
 
-if TYPE_CHECKING:
-    from game.core.levels.model import Level
-    from game.match.grading.grade import Grade
-    from game.match.grading.gradebook import GradeBook
-
-HEADINGS = (
-    "level",
-    "author",
-    "measured",
-    "rookie",
-    "regular",
-    "veteran",
-    "ace",
-    "attempts",
-    "difficulty",
-    "",
-)
-WIDTH = 128  # characters of the table
-MANY_ATTEMPTS = 50  # from which a mean is only told as more than that
+HEADINGS: Final = ("level", "author", "measured", *DIFFICULTY_IDS, "attempts", "difficulty", "")
+WIDTH: Final = 128  # characters of the table
+MANY_ATTEMPTS: Final = 50  # from which a mean is only told as more than that
 
 
-def grade(
-    specs: Annotated[
-        list[str] | None,
-        typer.Argument(help="Levels by name, path or spec. Without any: the built-in ones and your own."),
-    ] = None,
-    rounds: Annotated[
-        int, typer.Option(min=1, max=1000, help="Matches of each of the nine graders at each difficulty.")
-    ] = 4,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the matches.")] = 0,
-    again: Annotated[
-        bool, typer.Option("--again", help="Play also what has a grade, and add to it.")
-    ] = False,
-    json_file: JsonOption = None,
-) -> None:
-    """Let the panel play levels at every difficulty and tell how hard they are; grades are kept for lists and suggestions.
-
-    A grade is measured on bots and brains: nine unlike players at a person's pace. "attempts" is how many a player who is
-    their equal needs on average at regular until one is won.
-    """
-    from game.match.grading.gradebook import GradeBook
-
+def grade_levels(specs: list[str], rounds: int, seed: int, *, again: bool, json_file: Path | None) -> None:
+    """Measure what has no grade yet, keep it, and print a table; `again`: measure all, in addition to what is known."""
     folders = UserFolders.find()
     book = GradeBook(folders.cache)
-    levels = _levels(specs)
+    levels = _levels(specs, folders.levels)
     due = [level for level in levels if again or book.find(level) is None]
     stale = {level.digest for level in due if book.is_stale(level)}
     _measure(due, rounds, seed, book)
     grades = [book.find(level) for level in levels]
     found = [(level, one) for level, one in zip(levels, grades, strict=True) if one is not None]
-    write_json(
-        json_file,
-        {"schema": 1, "levels": [_facts(level, one, level.digest in stale) for level, one in found]},
-    )
-    show(
-        table(HEADINGS, [_row(level, one, level.digest in stale) for level, one in found], right=True),
-        width=WIDTH,
-    )
+    facts = [_facts(level, one, level.digest in stale) for level, one in found]
+    write_json(json_file, {"schema": 1, "levels": facts})
+    rows = [_row(level, one, level.digest in stale) for level, one in found]
+    show(table(HEADINGS, rows, right=True), width=WIDTH)
     echo(
         "difficulty: on the players' scale, 25 is the panel's equal; measured on bots and brains, not on people"
     )
 
 
-def _levels(specs: list[str] | None) -> "list[Level]":
-    from game.core.levels import catalogue
-
-    folder = UserFolders.find().levels
+def _levels(specs: list[str], folder: Path) -> list[Level]:
     if specs:
-        return [level for spec in specs for level in catalogue.select(spec, user_folder=folder)]
-    return [entry.level for entry in catalogue.list_levels(folder) if entry.level is not None]
+        return [level for spec in specs for level in named_levels(spec, folder)]
+    return [entry.level for entry in list_levels(folder) if entry.level is not None]
 
 
-def _measure(levels: "list[Level]", rounds: int, seed: int, book: "GradeBook") -> None:
+def _measure(levels: list[Level], rounds: int, seed: int, book: GradeBook) -> None:
     """Play level by level, so that what is measured is kept when the command is interrupted."""
-    from rich.progress import Progress
-
-    from game.match.difficulty import DIFFICULTY_IDS
-    from game.match.grading.graders import PANEL
-    from game.match.grading.panel_matches import count
-
     if not levels:
         return
     matches = rounds * len(PANEL) * len(DIFFICULTY_IDS)
@@ -100,9 +61,7 @@ def _measure(levels: "list[Level]", rounds: int, seed: int, book: "GradeBook") -
             book.save()
 
 
-def _row(level: "Level", one: "Grade", stale: bool) -> tuple[str, ...]:
-    from game.match.difficulty import DIFFICULTY_IDS
-
+def _row(level: Level, one: Grade, stale: bool) -> tuple[str, ...]:
     attempts, _, most = one.attempts()
     told = f"{attempts:.1f}" if attempts < MANY_ATTEMPTS else f"> {MANY_ATTEMPTS}"
     most_told = f"{most:.0f}" if most < MANY_ATTEMPTS else f"> {MANY_ATTEMPTS}"
@@ -117,9 +76,7 @@ def _row(level: "Level", one: "Grade", stale: bool) -> tuple[str, ...]:
     )
 
 
-def _facts(level: "Level", one: "Grade", stale: bool) -> dict[str, Any]:
-    from game.match.difficulty import DIFFICULTY_IDS
-
+def _facts(level: Level, one: Grade, stale: bool) -> dict[str, Any]:
     mean, low, high = one.attempts()
     return {
         "name": level.name,

@@ -1,5 +1,6 @@
 """`bankshot levels`: list what there is to play, check files, write a starter map for Tiled."""
 
+import importlib
 import os
 from pathlib import Path
 from types import ModuleType
@@ -7,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from game.cli import level_grades, level_making, level_testing
+from game.cli import level_testing
+from game.core import rules
+from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.player.paths import UserFolders
 from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
 from safefiles.messages import LANGUAGES
@@ -108,8 +111,80 @@ def new(
     echo(f"draw it in Tiled, then: bankshot levels check {written[0]}  and: bankshot play {written[0]}")
 
 
-app.command()(level_grades.grade)
-app.command()(level_making.generate)
+@app.command()
+def grade(
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(help="Levels by name, path or spec. Without any: the built-in ones and your own."),
+    ] = None,
+    rounds: Annotated[
+        int, typer.Option(min=1, max=1000, help="Matches of each of the nine graders at each difficulty.")
+    ] = 4,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the matches.")] = 0,
+    again: Annotated[
+        bool, typer.Option("--again", help="Play also what has a grade, and add to it.")
+    ] = False,
+    json_file: JsonOption = None,
+) -> None:
+    """Let the panel play levels at every difficulty and tell how hard they are; grades are kept for lists and suggestions.
+
+    A grade is measured on bots and brains: nine unlike players at a person's pace. "attempts" is how many a player who is
+    their equal needs on average at regular until one is won.
+    """
+    _work("level_grades").grade_levels(specs or [], rounds, seed, again=again, json_file=json_file)
+
+
+@app.command()
+def generate(
+    objective: Annotated[str, typer.Option(help=f"{', '.join(rules.OBJECTIVE_NAMES)}.")],
+    out: Annotated[Path, typer.Option(help="The folder to write into.")],
+    win_rate: Annotated[
+        float | None,
+        typer.Option(min=0.05, max=0.95, help="Share of the matches that a standard player is to win."),
+    ] = None,
+    grade: Annotated[
+        float | None,
+        typer.Option(
+            min=16.0,
+            max=34.0,
+            help="The same as a difficulty of the players' scale: 25 is won every other time.",
+        ),
+    ] = None,
+    difficulty: Annotated[
+        str, typer.Option("--for", help=f"The opponents: {', '.join(DIFFICULTY_IDS)}.")
+    ] = DEFAULT_DIFFICULTY,
+    family: Annotated[
+        str | None,
+        typer.Option(help="The terrain: pillars, rooms, canals, caves, mirrors, rings; any by default."),
+    ] = None,
+    size: Annotated[str | None, typer.Option(help="Width and height in tiles, such as 24x18.")] = None,
+    teams: Annotated[str | None, typer.Option(help="Tanks of both sides, such as 1v2.")] = None,
+    seed: Annotated[
+        int,
+        typer.Option(min=0, max=999_999, help="Place among the endless seeds from which levels are drawn."),
+    ] = 0,
+    count: Annotated[int, typer.Option(min=1, max=100, help="How many levels.")] = 1,
+    force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
+    json_file: JsonOption = None,
+) -> None:
+    """Write new levels for Tiled; with --win-rate or --grade only such as are won that often, found by playing.
+
+    The panel of nine bots and brains plays candidates until a level's win rate is within 0.1 of the wish, as fresh matches
+    show. Exits 1 where none was found that is near enough: the nearest is written all the same.
+    """
+    making = _work("level_making")
+    if win_rate is not None and grade is not None:
+        raise ValueError("--grade: expected one of --win-rate and --grade, found both")
+    rate = making.rate_of(grade) if grade is not None else win_rate
+    if rate is None:
+        making.write_drawn(
+            objective, (family, size, teams), seed, count, out, force=force, json_file=json_file
+        )
+        return
+    sides = making.size_of(size), making.teams_of(teams)
+    wish = making.LevelWish(objective, rate, difficulty, family, *sides, seed)
+    if not making.write_wished(wish, count, out, force=force, json_file=json_file):
+        raise typer.Exit(FAILED)
 
 
 @app.command()
@@ -119,7 +194,7 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
 ) -> None:
     """Write levels as .tmj files that Tiled opens, with the tileset and the project beside them."""
-    for path in _level_files().export_levels(specs, UserFolders.find().levels, out, force=force):
+    for path in _work("level_files").export_levels(specs, UserFolders.find().levels, out, force=force):
         echo(shown(path))
 
 
@@ -135,15 +210,15 @@ def render(
     ] = 32,
 ) -> None:
     """Draw levels as the game shows them, with starts, pick-ups and cells, as PNG files. Needs no display."""
-    for path, (width, height) in _level_files().render_levels(specs, UserFolders.find().levels, out, scale):
+    for path, (width, height) in _work("level_files").render_levels(
+        specs, UserFolders.find().levels, out, scale
+    ):
         echo(f"{shown(path)}: {width} x {height} pixels")
 
 
-def _level_files() -> ModuleType:
-    """Return what writes and draws levels; loaded when it is needed."""
-    from game.cli import level_files
-
-    return level_files
+def _work(name: str) -> ModuleType:
+    """Return the module that does a command's work; loaded when it is needed."""
+    return importlib.import_module(f"game.cli.{name}")
 
 
 def _looked_at(names: list[str]) -> "Found":

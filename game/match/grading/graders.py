@@ -8,14 +8,11 @@ names the panel, the opposition and the rules by a key; under another key it is 
 import hashlib
 import json
 from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
-
-if TYPE_CHECKING:
-    from game.core.levels.model import Level
-    from game.match.brain_library import BrainLibrary
-    from game.match.npc import SeatPolicy
+from game.core.sim.contract import rules_hash
+from game.match.brain_library import shipped_hashes
+from game.match.difficulty import DIFFICULTY_IDS
 
 PACE: Final = 14  # ticks: a person's reaction, and the delay of a bot at the default difficulty
 VERSION: Final = 1  # of the way to grade; raise it when grades made before mean something else
@@ -41,32 +38,8 @@ PANEL: Final = (
 )
 
 
-def policies(library: "BrainLibrary") -> "tuple[SeatPolicy, ...]":
-    """Return how each of the panel plays."""
-    from game.match.npc import SeatPolicy
-    from game.match.strengths import strength_of
-
-    return tuple(
-        SeatPolicy(one.brain, *strength_of(library, one.brain, DEFAULT_DIFFICULTY))
-        if one.delay is None
-        else SeatPolicy(one.brain, one.delay)
-        for one in PANEL
-    )
-
-
-def seated(level: "Level", library: "BrainLibrary") -> "dict[str, list[tuple[SeatPolicy, ...]]]":
-    """Return, for each difficulty, who sits where with each of the panel in the person's seat."""
-    from game.match.simulation import usual_seats
-
-    panel = policies(library)
-    return {name: [usual_seats(level, one, name, library) for one in panel] for name in DIFFICULTY_IDS}
-
-
 @cache
 def graders_key() -> str:
     """Return the SHA-256 (hex) of all that a grade depends on beside the level: panel, brains that ship, rules."""
-    from game.core.sim.contract import rules_hash
-    from game.match.brain_library import shipped_hashes
-
     content = [VERSION, rules_hash(), shipped_hashes(), PANEL, DIFFICULTY_IDS]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

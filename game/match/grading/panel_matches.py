@@ -1,25 +1,43 @@
 """Lets the panel play levels and counts: the part of grading that takes time."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
+from game.core.levels.model import Level
 from game.core.sim.arrays import IntArray
 from game.match.brain_library import BrainLibrary
-from game.match.difficulty import DIFFICULTY_IDS
+from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.grade import Counts
-from game.match.grading.graders import PANEL, seated
-from game.match.simulation import MatchJob, play_matches
-
-if TYPE_CHECKING:
-    from game.core.levels.model import Level
+from game.match.grading.graders import PANEL
+from game.match.npc import SeatPolicy
+from game.match.simulation import MatchJob, play_matches, usual_seats
+from game.match.strengths import strength_of
 
 DEFAULT_ROUNDS: Final = 4  # matches of each of the panel at each difficulty
 
 
+def policies(library: BrainLibrary) -> tuple[SeatPolicy, ...]:
+    """Return how each of the panel plays."""
+
+    return tuple(
+        SeatPolicy(one.brain, *strength_of(library, one.brain, DEFAULT_DIFFICULTY))
+        if one.delay is None
+        else SeatPolicy(one.brain, one.delay)
+        for one in PANEL
+    )
+
+
+def seated(level: Level, library: BrainLibrary) -> dict[str, list[tuple[SeatPolicy, ...]]]:
+    """Return, for each difficulty, who sits where with each of the panel in the person's seat."""
+
+    panel = policies(library)
+    return {name: [usual_seats(level, one, name, library) for one in panel] for name in DIFFICULTY_IDS}
+
+
 def tally(
-    levels: "Sequence[Level]",
+    levels: Sequence[Level],
     rounds: int = DEFAULT_ROUNDS,
     seed: int = 0,
     *,
@@ -53,7 +71,7 @@ def tally(
 
 
 def count(
-    levels: "Sequence[Level]",
+    levels: Sequence[Level],
     rounds: int = DEFAULT_ROUNDS,
     seed: int = 0,
     *,

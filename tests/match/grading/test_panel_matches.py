@@ -9,8 +9,8 @@ from game.core.levels.catalogue import load
 from game.core.levels.starter import starter_level
 from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DIFFICULTY_IDS
-from game.match.grading.graders import PANEL, policies, seated
-from game.match.grading.panel_matches import count, tally
+from game.match.grading.graders import PANEL
+from game.match.grading.panel_matches import count, policies, seated, tally
 from game.match.simulation import MatchJob, MatchResult
 
 
