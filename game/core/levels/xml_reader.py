@@ -21,8 +21,9 @@ from safefiles.messages import Message
 from safefiles.text import clean
 
 MAX_DEPTH: Final = 40  # nested tags
+_MAX_TILES: Final = 40_000  # 8 layers of them
+_MAX_TAGS: Final = 18_000  # besides tiles: 4096 tiles of a tileset with a property each come to 16,384
 _MAX_COUNTS: Final = (
-    ("<", "tags", 40_000),  # the tiles of 8 layers, each a tag, and as many others as JSON may have objects
     ("=", "attributes", 120_000),
     (",", "values", 120_000),
     ("&", "references", 20_000),
@@ -183,6 +184,14 @@ def _is_bounded(text: str, findings: Findings) -> bool:
         if found > limit:
             findings.add("E007", limit=limit, what=say(what), found=found)
             return False
+    tiles = text.count("<tile ") + text.count("<tile/")
+    if tiles > _MAX_TILES:
+        findings.add("E007", limit=_MAX_TILES, what=say("tiles"), found=tiles)
+        return False
+    tags = text.count("<") - tiles
+    if tags > _MAX_TAGS:
+        findings.add("E007", limit=_MAX_TAGS, what=say("tags"), found=tags)
+        return False
     encoding = _ENCODING.search(text[:400])
     if encoding and encoding[1].lower() not in _ENCODINGS:
         findings.add("E003", Location(line=1), found=label(encoding[1]))
