@@ -12,13 +12,15 @@ from game.cli.level_files import write_levels
 from game.core.levels.endless import ENDLESS_SEEDS
 from game.core.levels.generator import generate
 from game.core.levels.model import Level
-from game.match.difficulty import DIFFICULTY_IDS
+from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.grade import MIDDLE, POINTS, phi
 from game.match.grading.gradebook import GradeBook
 from game.match.making.wish import FoundLevel, LevelWish, WishSearch
 from game.player.paths import UserFolders
 from safefiles.console import echo, write_json
 from safefiles.text import shown
+
+__all__ = ["DEFAULT_DIFFICULTY", "LevelWish", "rate_of", "size_of", "teams_of", "write_drawn", "write_wished"]
 
 
 def write_drawn(

@@ -10,7 +10,6 @@ import typer
 
 from game.cli import level_testing
 from game.core import rules
-from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.player.paths import UserFolders
 from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
 from safefiles.messages import LANGUAGES
@@ -151,8 +150,9 @@ def generate(
         ),
     ] = None,
     difficulty: Annotated[
-        str, typer.Option("--for", help=f"The opponents: {', '.join(DIFFICULTY_IDS)}.")
-    ] = DEFAULT_DIFFICULTY,
+        str | None,
+        typer.Option("--for", help="The opponents: rookie, regular, veteran or ace; regular by default."),
+    ] = None,
     family: Annotated[
         str | None,
         typer.Option(help="The terrain: pillars, rooms, canals, caves, mirrors, rings; any by default."),
@@ -182,7 +182,7 @@ def generate(
         )
         return
     sides = making.size_of(size), making.teams_of(teams)
-    wish = making.LevelWish(objective, rate, difficulty, family, *sides, seed)
+    wish = making.LevelWish(objective, rate, difficulty or making.DEFAULT_DIFFICULTY, family, *sides, seed)
     if not making.write_wished(wish, count, out, force=force, json_file=json_file):
         raise typer.Exit(FAILED)
 

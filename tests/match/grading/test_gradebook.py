@@ -9,7 +9,6 @@ import pytest
 from game.core import rules
 from game.core.levels.catalogue import list_levels, load, select
 from game.core.levels.starter import starter_level
-from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading import gradebook
 from game.match.grading.endless_shelf import SHELF_FILE, shelf
 from game.match.grading.grade import Counts
@@ -111,8 +110,7 @@ def test_every_built_in_level_was_graded_with_these_brains_and_rules() -> None:
     assert {key: row["level"] for key, row in shipped()["levels"].items()} == levels, REMAKE
     for grade in shipped_grades().values():
         assert min(grade.counts.matches) >= 36
-        rates = [grade.rate(name) for name in DIFFICULTY_IDS]
-        assert rates == sorted(rates, reverse=True) or max(rates) > 0.9, "stronger opponents win more"
+        assert grade.rate("rookie") > grade.rate("ace"), "stronger opponents win more"
 
 
 def test_every_objective_has_a_scale_on_which_opponents_grow_stronger() -> None:
