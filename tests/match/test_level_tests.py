@@ -337,8 +337,9 @@ def test_an_example_is_recorded_as_it_was_measured() -> None:
     """Brains too, in usual and even matches: the recording's course and its result are those of the measured match."""
     for name in ("first_light", "orchard"):
         found = played(name, 40)
-        wanted = examples_of(found, figures_of(found))[:3]
-        assert any("favoured" in example.kinds for example in wanted)
+        examples = examples_of(found, figures_of(found))
+        wanted = sorted(examples, key=lambda example: "favoured" not in example.kinds)[:3]
+        assert "favoured" in wanted[0].kinds
         for recording in record_examples(found, wanted, LIBRARY):
             replay, result = parse_replay(recording.data, name), found.results[recording.example.match]
             assert (replay.ticks, replay.winner, replay.timed_out) == (

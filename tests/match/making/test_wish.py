@@ -31,6 +31,11 @@ def counter(rate_of: Callable[[Level], float], seeds: list[int]) -> Callable[...
     return count
 
 
+@pytest.fixture(autouse=True)
+def few_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wishing, "DRAWN", 60)
+
+
 def chance_of(level: Level) -> float:
     """Of which the forecast knows nothing."""
     return int(level.digest[:6], 16) / 0xFFFFFF
