@@ -11,10 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from game.core.levels.catalogue import load
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
+from game.match.grading.gradebook import GradeBook
 from game.player.community import SHIPPED_FOLDER
 from game.player.ease import ease_of_item
-from game.player.level_items import items_of
+from game.player.endless_levels import OFFERED, Fit, choose, measured_steps, met_levels, strength_of_player
+from game.player.level_items import item_of, items_of
 from game.player.messages import say
 from game.player.profile import MatchRecord, Profile, attempt_of
 from recommender.advisor.community import Community
@@ -41,21 +44,26 @@ class LevelRecommender:
         levels: "Callable[[], Sequence[LevelEntry]]",
         *,
         community: bool = True,
+        endless: bool = True,
+        grades: GradeBook | None = None,
         difficulty: str = DEFAULT_DIFFICULTY,
         zone: tuple[float, float] | None = None,
         seed: int | None = None,
     ) -> None:
         """Read everything and learn it.
 
-        community: whether the shipped simulated players count. difficulty: what the player will choose next is
+        community: whether the shipped simulated players count. endless: whether generated levels are suggested too. grades: of
+        levels; None: those that ship. difficulty: what the player will choose next is
         played at it. zone: chances to finish that are neither boring nor hopeless. seed: of the exploration; None: a
         new one each time.
         """
         self._records = ProfileRecords(profile)
+        self._player = profile.player
         self._settings = _settings(community, Zone(*zone) if zone else Zone())
         self._messages: list[str] = []
+        items = items_of(levels(), grades)
         self._advisor = Advisor(
-            items_of(levels()),
+            items + self._endless_items(items, difficulty) if endless else items,
             self._records,
             player=profile.player,
             community=self._simulated(SHIPPED_FOLDER),
@@ -63,6 +71,18 @@ class LevelRecommender:
             seed=seed,
         )
         self._advisor.against = difficulty
+
+    def _endless_items(self, items: Sequence[Item], difficulty: str) -> list[Item]:
+        """The endless levels that the player has met, and some new ones that fit."""
+        records, player = self._records, self._player
+        attempts, ratings = records.attempts(player), records.ratings(player)
+        known = [*(one.item for one in attempts), *(one.item for one in ratings), *records.dismissed(player)]
+        met = [item_of(level) for level in met_levels(known)]
+        strength = strength_of_player([*items, *met], attempts, player)
+        zone = self._settings.zone or Zone()
+        fit = Fit(strength, difficulty, zone.low, zone.high)
+        new = [load(one.name) for one in choose(fit, {item.name for item in met})]
+        return met + [item_of(level) for level in new]
 
     def _simulated(self, folder: Path) -> Community | None:
         """The shipped players; None, with a message, where the folder is damaged: suggestions go on without them."""
@@ -160,6 +180,8 @@ def _settings(community: bool, zone: Zone) -> AdvisorSettings:
         easy_first=easy_first,
         ease=ease_of_item,
         difficulties=DIFFICULTY_IDS,
+        steps=measured_steps(),
+        offer=OFFERED,
         opponents=False,  # captions in the language of whoever played, of whoever the level's seats had
     )
 

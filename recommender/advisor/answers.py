@@ -31,6 +31,10 @@ class AdvisorSettings:
     difficulties: tuple[
         str, ...
     ] = ()  # from easy to hard: what `against` may be, if the advice may change it
+    # Where each of these stands on the scale of skill, 0 being what items' finish rates were measured against; none: evenly apart
+    steps: tuple[float, ...] = ()
+    # Chances outside of which nothing is suggested while as much as is asked for lies within
+    offer: tuple[float, float] = (0.0, 1.0)
     opponents: bool = True  # whether words of `against` that are no difficulties count
     explore_after: int = 0  # things that the player has finished before anything explores
     easy_first: int = 0  # … and before which the easiest come first, whatever the zone is
@@ -51,6 +55,14 @@ class AdvisorSettings:
             explore_after=Limit(0, whole=True),
             easy_first=Limit(0, whole=True),
         )
+        if self.steps and (
+            len(self.steps) != len(self.difficulties) or list(self.steps) != sorted(self.steps)
+        ):
+            raise SettingRefused(
+                f"advisor › steps: expected {len(self.difficulties)} numbers, none below the one before, found {self.steps!r:.60}"
+            )
+        if not 0 <= self.offer[0] < self.offer[1] <= 1:
+            raise SettingRefused(f"advisor › offer: expected 0 <= low < high <= 1, found {self.offer!r:.60}")
         odd = [name for name in self.difficulties if not name or "/" in name]
         if odd or len(set(self.difficulties)) < len(self.difficulties):
             raise SettingRefused(

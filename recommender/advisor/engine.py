@@ -138,7 +138,7 @@ class Advisor:
             )
         now = time.time() if now is None else now
         scoring = self._scoring()
-        allowed = self._allowed(exclude)
+        allowed = self._within(scoring, self._allowed(exclude), count)
         new = self._new and scoring.zone is not None
         rest = min(NEW_REST if new else self.settings.rest, int(allowed.sum()) // 3)
         resting = self._own.resting(rest, repeating=self._repeating())
@@ -232,7 +232,10 @@ class Advisor:
     def configure(self, settings: AdvisorSettings) -> None:
         """Take other settings; the zone counts from the next suggestion, the community is switched at once."""
         before, self.settings = self.settings, settings
-        again = (settings.difficulties, settings.opponents) != (before.difficulties, before.opponents)
+        again = any(
+            getattr(settings, name) != getattr(before, name)
+            for name in ("difficulties", "opponents", "steps")
+        )
         if again:
             self._replayed.clear()
         if again or settings.community != before.community:
@@ -340,6 +343,7 @@ class Advisor:
                 features=self._features,
                 difficulties=self.settings.difficulties,
                 opponents=self.settings.opponents,
+                steps=self.settings.steps,
             )
             self._replayed[key].settle()
         return self._replayed[key]
@@ -417,6 +421,14 @@ class Advisor:
             if name in self._number:
                 allowed[self._number[name]] = False
         return allowed
+
+    def _within(self, scoring: Scoring, allowed: Flags, count: int) -> Flags:
+        """Those of the allowed whose chance lies within what is offered, if there are enough of them."""
+        if scoring.zone is None:
+            return allowed
+        low, high = self.settings.offer
+        inside = allowed & (scoring.chances >= low) & (scoring.chances <= high)
+        return inside if inside.sum() >= count else allowed
 
     def _repeating(self) -> bool:
         """Whether things are had more than once here."""

@@ -121,10 +121,12 @@ class Skill:
         simulated_weight: float = 0.5,
         difficulties: Sequence[str] = (),
         opponents: bool = True,
+        steps: Sequence[float] = (),
     ) -> None:
         """`difficulties`: words of `against`, from easy to hard; `opponents`: whether other words count.
 
-        Before any attempt each is DIFFICULTY_STEP above the last; none is ever below it.
+        steps: where each difficulty stands before any attempt, 0 being what the items' finish rates were measured against;
+        without them each is DIFFICULTY_STEP above the last. None is ever below the one before.
         """
         self.settings = settings or SkillSettings()
         self._match_of = _Matches()
@@ -139,9 +141,9 @@ class Skill:
         self._items: dict[str, Belief] = {}  # those that were tried
         self._order = tuple(difficulties)
         middle = (len(difficulties) - 1) / 2
+        known = steps or [(place - middle) * DIFFICULTY_STEP for place in range(len(difficulties))]
         self._against: dict[str, Belief] = {
-            name: Belief((place - middle) * DIFFICULTY_STEP, self.settings.against)
-            for place, name in enumerate(difficulties)
+            name: Belief(step, self.settings.against) for name, step in zip(difficulties, known, strict=True)
         }
         self._history: dict[str, list[SkillPoint]] = {}
         self._tries: dict[str, int] = {}
@@ -163,9 +165,12 @@ class Skill:
         features: Features | None = None,
         difficulties: Sequence[str] = (),
         opponents: bool = True,
+        steps: Sequence[float] = (),
     ) -> "Skill":
         """Replay attempts in their order."""
-        skill = cls(items, settings, features=features, difficulties=difficulties, opponents=opponents)
+        skill = cls(
+            items, settings, features=features, difficulties=difficulties, opponents=opponents, steps=steps
+        )
         for attempt in attempts:
             skill.attempt(attempt)
         return skill

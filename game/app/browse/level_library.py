@@ -98,6 +98,9 @@ class LevelLibrary:
         self._round = 0  # listings so far; what was read for an earlier one is not shown
         self.changes = 0  # how often levels were added to the list by themselves
         self._pictures: dict[_Key, pygame.Surface] = {}
+        self._drawn: dict[
+            str, LevelInfo | None
+        ] = {}  # endless levels by name; None: there is none of that name
 
     @property
     def levels(self) -> Sequence[LevelInfo]:
@@ -227,7 +230,7 @@ class LevelLibrary:
 
     def find(self, item: str) -> LevelInfo | None:
         """Return the level of that id, as its file is now."""
-        info = next((info for info in self.levels if info.item == item), None)
+        info = next((info for info in self.levels if info.item == item), None) or self._endless(item)
         path = info.entry.path if info is not None else None
         if path not in self._files or self._cache.known(path, item) is not None:
             return info
@@ -236,6 +239,13 @@ class LevelLibrary:
             self._show()
             self.changes += 1
         return next((info for info in self.levels if info.item == item), None)
+
+    def _endless(self, item: str) -> LevelInfo | None:
+        """Return the endless level of that name; it is drawn once."""
+        if item not in self._drawn:
+            entry = _catalogue().endless_entry(item)
+            self._drawn[item] = None if entry is None else LevelInfo(item, entry)
+        return self._drawn[item]
 
     def after(self, item: str) -> LevelInfo | None:
         """Return the playable level that follows in the list, the first one after the last."""

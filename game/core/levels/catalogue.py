@@ -114,6 +114,12 @@ def builtin_levels() -> tuple[LevelEntry, ...]:
     return _builtin_entries()
 
 
+def endless_entry(name: str) -> LevelEntry | None:
+    """Return the line of an endless level; None where no endless level has that name."""
+    level = by_name(name)
+    return None if level is None else LevelEntry(name, Path(f"{name}{SUFFIX}"), True, level, ())
+
+
 def is_level_file(path: Path) -> bool:
     """Tell from its name whether a file is a level."""
     return path.suffix.lower() in SUFFIXES

@@ -129,6 +129,12 @@ def by_name(name: str) -> Level | None:
     return generate(ENDLESS_SEEDS[place], found[1], found[2]) if place < len(ENDLESS_SEEDS) else None
 
 
+def endless_name(objective: str, place: int) -> str:
+    """Return the name of the endless level at a place, without drawing it."""
+    seed = ENDLESS_SEEDS[place]
+    return _name(seed, Dice(seed).pick(_DRAWN_FAMILIES), rules.OBJECTIVE_NAMES.index(objective))
+
+
 def _checked(
     seed: int,
     family: str | None,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from game.core import rules
+from game.core.levels.generator import endless_name
 from game.match.grading.grade import Counts, Grade
 from game.match.grading.gradebook import scales
 from game.match.grading.graders import graders_key
@@ -24,7 +25,7 @@ SCHEMA: Final = 1
 class ShelfLevel(NamedTuple):
     """One generated level with its grade."""
 
-    spec: str  # as `bankshot play` takes it: endless:defend:17
+    name: str  # as `bankshot play` takes it: rings-defend-17
     objective: str
     place: int  # of the endless seeds
     grade: Grade
@@ -49,6 +50,6 @@ def shelf() -> tuple[ShelfLevel, ...]:
     rows = list(rows_of(content))
     grades = grades_of([row[0] for row in rows], [row[2] for row in rows], scales(), graders_key())
     return tuple(
-        ShelfLevel(spec_of(objective, place), objective, place, grade)
+        ShelfLevel(endless_name(objective, place), objective, place, grade)
         for (objective, place, _), grade in zip(rows, grades, strict=True)
     )
