@@ -1,0 +1,109 @@
+"""Endless levels among the suggestions: they fit the player, those met stay, and nothing hopeless or sure is offered."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from game.core import rules
+from game.core.levels.catalogue import list_levels, load
+from game.core.levels.generator import by_name
+from game.match.difficulty import DIFFICULTY_IDS
+from game.match.grading.endless_shelf import shelf
+from game.player.endless_levels import EACH, OFFERED, Fit, choose, measured_steps, met_levels, offered
+from game.player.level_recommender import LevelRecommender
+from game.player.paths import UserFolders
+from game.player.profile import MatchRecord, Profile
+
+WON = MatchRecord("", "0" * 64, "eliminate", "Hunter", "regular", "ranger", "won", 300, 1800, 3, 0, 0)
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Iterator[Profile]:
+    profile = Profile(UserFolders(tmp_path))
+    yield profile
+    profile.close()
+
+
+@pytest.mark.parametrize("strength", [15.0, 25.0, 38.0])
+def test_what_is_chosen_fits_the_player(strength: float) -> None:
+    fit = Fit(strength, "regular", 0.55, 0.85)
+    found = choose(fit, ())
+    for objective in rules.OBJECTIVE_NAMES:
+        mine = [one for one in found if one.objective == objective]
+        assert len(mine) == EACH
+        inside = [one for one in mine if 0.55 <= one.grade.chance(strength, "regular") <= 0.85]
+        if strength == 25:
+            assert inside == mine
+        for one in mine:
+            assert any(
+                OFFERED[0] <= one.grade.chance(strength, name) <= OFFERED[1] for name in DIFFICULTY_IDS
+            )
+
+
+def test_a_stronger_player_gets_harder_levels() -> None:
+    def middle(strength: float) -> float:
+        found = choose(Fit(strength, "regular", 0.55, 0.85), ())
+        return sum(one.grade.difficulty for one in found) / len(found)
+
+    assert middle(18) < middle(25) < middle(32)
+
+
+def test_what_was_tried_gives_way_to_the_next() -> None:
+    fit = Fit(25.0, "regular", 0.55, 0.85)
+    first = choose(fit, ())
+    again = choose(fit, {one.name for one in first})
+    assert {one.name for one in first}.isdisjoint(one.name for one in again)
+    assert len(again) == len(first)
+
+
+def test_nobody_is_offered_what_everybody_loses() -> None:
+    sure = [one for one in shelf() if not offered(one, Fit(25.0, "regular", 0.55, 0.85))]
+    assert sure
+    for one in sure:
+        assert all(not OFFERED[0] <= one.grade.chance(25.0, name) <= OFFERED[1] for name in DIFFICULTY_IDS)
+
+
+def test_names_of_other_things_are_no_endless_levels() -> None:
+    assert [
+        level.name for level in met_levels(["foundry", "rings-defend-17", "rings-defend-17", "user/x"])
+    ] == ["rings-defend-17"]
+
+
+def test_difficulties_stand_apart_as_was_measured() -> None:
+    steps = measured_steps()
+    assert len(steps) == len(DIFFICULTY_IDS)
+    assert steps[DIFFICULTY_IDS.index("regular")] == 0
+    assert list(steps) == sorted(steps)
+    assert steps[-1] - steps[0] > 3
+
+
+def test_a_new_player_is_suggested_generated_levels_too(profile: Profile) -> None:
+    advice = LevelRecommender(profile, list_levels, seed=1)
+    names = {entry.name for entry in list_levels()}
+    found = advice.suggestions(40)
+    endless = [each for each in found if each.item not in names]
+    assert len(found) == 40
+    assert len(endless) >= 20
+    assert all(by_name(each.item) is not None for each in endless)
+    advice.close()
+
+
+def test_nothing_is_suggested_outside_of_what_is_offered(profile: Profile) -> None:
+    for match in range(12):
+        profile.record_match(replace(WON, level="foundry", time=100.0 + match))
+    advice = LevelRecommender(profile, list_levels, seed=1)
+    for each in advice.suggestions(20):
+        assert OFFERED[0] <= each.chance <= OFFERED[1]
+    advice.close()
+
+
+def test_a_level_that_was_met_stays_known(profile: Profile) -> None:
+    name = choose(Fit(25.0, "regular", 0.55, 0.85), ())[0].name
+    profile.record_match(replace(WON, level=name, level_hash=load(name).digest))
+    advice = LevelRecommender(profile, list_levels, seed=1)
+    outlook = advice.outlook(name)
+    assert outlook is not None
+    assert outlook.tries == 1
+    advice.close()
