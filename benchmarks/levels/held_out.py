@@ -28,7 +28,7 @@ from game.core.levels.catalogue import list_levels, select
 from game.core.levels.model import Level
 from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
-from game.match.grading.grade import Grade
+from game.match.grading.grade import GRADERS, Grade
 from game.match.grading.gradebook import scales
 from game.match.grading.graders import PACE, graders_key
 from game.match.grading.panel_matches import count
@@ -107,7 +107,8 @@ def forecast(
     random = np.random.default_rng(seed)
     middle, low, high = (np.empty(len(grades)) for _ in range(3))
     for place, grade in enumerate(grades):
-        x = grade.mode[STEP] + grade.spread[STEP] * random.standard_normal((DRAWS, 1))
+        width = np.hypot(grade.spread[STEP], grade.kind / np.sqrt(GRADERS))
+        x = grade.mode[STEP] + width * random.standard_normal((DRAWS, 1))
         each = ndtr(x + strength + grade.kind * random.standard_normal((DRAWS, len(strength))))
         seen = random.binomial(matches, each).mean(1) / matches
         middle[place], (low[place], high[place]) = each.mean(), np.quantile(seen, (0.05, 0.95))

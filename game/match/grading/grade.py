@@ -20,6 +20,7 @@ STARS: Final = (
     0.4,
     0.2,
 )  # win rates of a standard player at the default difficulty: from 1 star down to 4
+GRADERS: Final = 9  # of the panel: its mean errs by the spread of one kind over the root of this
 _Z_90: Final = 1.6448536
 
 
@@ -69,9 +70,9 @@ class Grade:
         return phi(self.mode[step] / math.sqrt(1 + self.spread[step] ** 2))
 
     def interval(self, difficulty: str = DEFAULT_DIFFICULTY, z: float = _Z_90) -> tuple[float, float]:
-        """Return the interval of that chance, of 90 % unless told otherwise."""
+        """Return the interval of that chance, of 90 % unless told otherwise: few matches, and nine kinds that are not all."""
         step = DIFFICULTY_IDS.index(difficulty)
-        middle, half = self.mode[step], z * self.spread[step]
+        middle, half = self.mode[step], z * math.hypot(self.spread[step], self.kind / math.sqrt(GRADERS))
         return phi(middle - half), phi(middle + half)
 
     def chance(self, strength: float, difficulty: str = DEFAULT_DIFFICULTY) -> float:
@@ -93,7 +94,8 @@ class Grade:
     @property
     def uncertainty(self) -> float:
         """Standard deviation of that for one player of another kind than the panel's."""
-        return POINTS * math.hypot(self.spread[DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)], self.kind)
+        own = self.kind * math.sqrt(1 + 1 / GRADERS)
+        return POINTS * math.hypot(self.spread[DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)], own)
 
     @property
     def stars(self) -> int:
