@@ -2,24 +2,30 @@
 
 A grade needs no level, so thousands are looked through in a moment; only the few that are offered are drawn. A level fits where
 its chance for this player at some difficulty lies within what the recommender looks for; none is taken whose chance lies
-outside 5 to 95 % at every difficulty.
+outside 5 to 95 % at every difficulty. A new player begins with the levels that people drew: there are none of these until a few
+matches are won.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
 from game.core import rules
+from game.core.levels.catalogue import load
 from game.core.levels.generator import by_name
 from game.core.levels.model import Level
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.endless_shelf import ShelfLevel, shelf
-from game.match.grading.grade import POINTS
+from game.match.grading.grade import MIDDLE, POINTS
 from game.match.grading.gradebook import scales
+from game.player.level_items import item_of
 from recommender.advisor.skill import Skill
 from recommender.records.kinds import Attempt, Item
 
 EACH: Final = 14  # untried levels of each objective
+LEFT: Final = 8  # of these, below which others are chosen
+MOVED: Final = 3.0  # points by which a player's strength changes until then
 OFFERED: Final = (0.05, 0.95)  # chances outside of which nothing is offered
 
 
@@ -65,6 +71,54 @@ def _miss(one: ShelfLevel, fit: Fit) -> float:
 def met_levels(items: Iterable[str]) -> list[Level]:
     """Return the endless levels among the items that a player has tried, rated or dismissed."""
     return [level for level in map(by_name, dict.fromkeys(items)) if level is not None]
+
+
+class Want(NamedTuple):
+    """What endless levels are chosen by: what a player did, and what is looked for."""
+
+    player: str
+    attempts: Sequence[Attempt]
+    touched: Sequence[str]  # items tried, rated or dismissed, in any order
+    difficulty: str
+    low: float  # chances to win
+    high: float
+    new: bool  # whether the player is new: then there are none but those touched
+
+
+class EndlessPool:
+    """The endless levels among which a recommender chooses, until they are used up or fit no longer."""
+
+    def __init__(self) -> None:
+        self._others: Sequence[Item] = ()  # the levels that are no endless ones
+        self._of: Want | None = None
+        self._strength = MIDDLE
+        self._new: dict[str, str] = {}  # levels chosen, and their objectives
+
+    def renew(self, others: Sequence[Item], want: Want) -> list[Item]:
+        """Return the items of the levels touched, and of up to EACH new ones of each objective."""
+        met = [item_of(level) for level in met_levels(want.touched)]
+        self._others = [*others, *met]
+        self._of, self._strength = want, self._strength_of(want)
+        fit = Fit(self._strength, want.difficulty, want.low, want.high)
+        new = [] if want.new else choose(fit, {item.name for item in met})
+        self._new = {one.name: one.objective for one in new}
+        return met + [item_of(load(one.name)) for one in new]
+
+    def is_worn(self, want: Want) -> bool:
+        """Tell whether other levels should be chosen: for a player no longer new, for another wish, after progress or play."""
+        before = self._of
+        if before is None or before[3:] != want[3:]:
+            return True
+        if len(before.attempts) == len(want.attempts) and len(before.touched) == len(want.touched):
+            return False
+        left = Counter(self._new[name] for name in self._new.keys() - set(want.touched))
+        chosen = Counter(self._new.values())
+        if any(left[name] < min(LEFT, chosen[name]) for name in chosen):
+            return True
+        return bool(self._new) and abs(self._strength_of(want) - self._strength) >= MOVED
+
+    def _strength_of(self, want: Want) -> float:
+        return strength_of_player(self._others, want.attempts, want.player)
 
 
 @cache

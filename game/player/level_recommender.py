@@ -11,13 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from game.core.levels.catalogue import load
+import numpy as np
+
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.gradebook import GradeBook
 from game.player.community import SHIPPED_FOLDER
 from game.player.ease import ease_of_item
-from game.player.endless_levels import OFFERED, Fit, choose, measured_steps, met_levels, strength_of_player
-from game.player.level_items import item_of, items_of
+from game.player.endless_levels import OFFERED, EndlessPool, Want, measured_steps
+from game.player.level_items import items_of
 from game.player.messages import say
 from game.player.profile import MatchRecord, Profile, attempt_of
 from recommender.advisor.community import Community
@@ -58,31 +59,51 @@ class LevelRecommender:
         new one each time.
         """
         self._records = ProfileRecords(profile)
-        self._player = profile.player
+        self._player, self._levels, self._grades = profile.player, levels, grades
         self._settings = _settings(community, Zone(*zone) if zone else Zone())
         self._messages: list[str] = []
-        items = items_of(levels(), grades)
-        self._advisor = Advisor(
-            items + self._endless_items(items, difficulty) if endless else items,
-            self._records,
-            player=profile.player,
-            community=self._simulated(SHIPPED_FOLDER),
-            settings=self._settings,
-            seed=seed,
-        )
-        self._advisor.against = difficulty
+        self._simulated_players = self._simulated(SHIPPED_FOLDER)
+        self._seeds = np.random.SeedSequence(seed)
+        self._pool = EndlessPool() if endless else None
+        self._advisor = self._advisor_of_now(difficulty)
 
-    def _endless_items(self, items: Sequence[Item], difficulty: str) -> list[Item]:
-        """The endless levels that the player has met, and some new ones that fit."""
-        records, player = self._records, self._player
+    def _advisor_of_now(self, difficulty: str) -> Advisor:
+        """Read all levels, choose the endless ones that fit the player, and learn everything."""
+        items = items_of(self._levels(), self._grades)
+        if self._pool is not None:
+            items += self._pool.renew(items, self._want(difficulty))
+        advisor = Advisor(
+            items,
+            self._records,
+            player=self._player,
+            community=self._simulated_players,
+            settings=self._settings,
+            seed=int(self._seeds.spawn(1)[0].generate_state(1)[0]),
+        )
+        advisor.against = difficulty
+        return advisor
+
+    def _want(self, difficulty: str) -> Want:
+        """What endless levels are to be chosen by now."""
+        player, records = self._player, self._records
         attempts, ratings = records.attempts(player), records.ratings(player)
-        known = [*(one.item for one in attempts), *(one.item for one in ratings), *records.dismissed(player)]
-        met = [item_of(level) for level in met_levels(known)]
-        strength = strength_of_player([*items, *met], attempts, player)
+        touched = [
+            *(one.item for one in attempts),
+            *(one.item for one in ratings),
+            *records.dismissed(player),
+        ]
         zone = self._settings.zone or Zone()
-        fit = Fit(strength, difficulty, zone.low, zone.high)
-        new = [load(one.name) for one in choose(fit, {item.name for item in met})]
-        return met + [item_of(level) for level in new]
+        finished = sum(one.outcome == "finished" for one in attempts)
+        new = finished < self._settings.easy_first
+        return Want(player, attempts, touched, difficulty, zone.low, zone.high, new)
+
+    def _renew(self) -> None:
+        """Choose among other endless levels where those of now are used up, or fit no longer."""
+        if self._pool is not None and self._pool.is_worn(self._want(self.difficulty)):
+            difficulty, old = self.difficulty, self._advisor
+            old.close()
+            self._messages += old.take_messages()
+            self._advisor = self._advisor_of_now(difficulty)
 
     def _simulated(self, folder: Path) -> Community | None:
         """The shipped players; None, with a message, where the folder is damaged: suggestions go on without them."""
@@ -97,6 +118,7 @@ class LevelRecommender:
 
     def suggestions(self, count: int = 5, exclude: Collection[str] = ()) -> list[Suggestion]:
         """Return the next levels, best first, and log that they were shown."""
+        self._renew()
         return self._advisor.suggest(count, exclude=exclude)
 
     def outlook(self, item: str) -> Outlook | None:

@@ -1,6 +1,6 @@
 """Endless levels among the suggestions: they fit the player, those met stay, and nothing hopeless or sure is offered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +11,23 @@ from game.core.levels.catalogue import list_levels, load
 from game.core.levels.generator import by_name
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.endless_shelf import shelf
-from game.player.endless_levels import EACH, OFFERED, Fit, choose, measured_steps, met_levels, offered
+from game.player.endless_levels import (
+    EACH,
+    LEFT,
+    OFFERED,
+    EndlessPool,
+    Fit,
+    Want,
+    choose,
+    measured_steps,
+    met_levels,
+    offered,
+)
+from game.player.level_items import items_of
 from game.player.level_recommender import LevelRecommender
 from game.player.paths import UserFolders
 from game.player.profile import MatchRecord, Profile
+from recommender.records.kinds import Attempt
 
 WON = MatchRecord("", "0" * 64, "eliminate", "Hunter", "regular", "ranger", "won", 300, 1800, 3, 0, 0)
 
@@ -79,20 +92,79 @@ def test_difficulties_stand_apart_as_was_measured() -> None:
     assert steps[-1] - steps[0] > 3
 
 
-def test_a_new_player_is_suggested_generated_levels_too(profile: Profile) -> None:
+def drawn() -> set[str]:
+    return {entry.name for entry in list_levels()}
+
+
+def won(profile: Profile, names: Iterable[str], start: float = 0.0) -> None:
+    for match, name in enumerate(names):
+        profile.record_match(replace(WON, level=name, time=start + match))
+
+
+def test_a_new_player_begins_with_levels_that_people_drew(profile: Profile) -> None:
     advice = LevelRecommender(profile, list_levels, seed=1)
-    names = {entry.name for entry in list_levels()}
-    found = advice.suggestions(40)
-    endless = [each for each in found if each.item not in names]
-    assert len(found) == 40
-    assert len(endless) >= 20
-    assert all(by_name(each.item) is not None for each in endless)
+    assert {each.item for each in advice.suggestions(40)} == drawn()
     advice.close()
 
 
+def test_after_the_first_wins_generated_levels_come_too(profile: Profile) -> None:
+    advice = LevelRecommender(profile, list_levels, seed=1)
+    for match, name in enumerate(["first_light", "orchard", "last_post"]):
+        record = replace(WON, level=name, time=float(match))
+        profile.record_match(record)
+        advice.played(record)
+    found = [each.item for each in advice.suggestions(40)]
+    endless = [name for name in found if name not in drawn()]
+    assert len(found) == 40
+    assert len(endless) >= 20
+    assert all(by_name(name) is not None for name in endless)
+    advice.close()
+
+
+def test_a_player_who_asks_for_hard_levels_is_not_treated_as_new(profile: Profile) -> None:
+    advice = LevelRecommender(profile, list_levels, seed=1, zone=(0.2, 0.5))
+    assert not {each.item for each in advice.suggestions(40)} <= drawn()
+    advice.close()
+
+
+def test_levels_used_up_are_replaced(profile: Profile) -> None:
+    won(profile, ["first_light", "orchard", "last_post"])
+    advice = LevelRecommender(profile, list_levels, seed=1)
+    first = {each.item for each in advice.suggestions(80)} - drawn()
+    for match, name in enumerate(sorted(first)):
+        record = replace(WON, level=name, level_hash=load(name).digest, time=10.0 + match)
+        profile.record_match(record)
+        advice.played(record)
+    later = {each.item for each in advice.suggestions(120)} - drawn()
+    assert len(later - first) >= len(rules.OBJECTIVE_NAMES) * LEFT
+    advice.close()
+
+
+def want(strength: float, attempts: int, touched: tuple[str, ...] = (), *, new: bool = False) -> Want:
+    outcome = "finished" if strength > 25 else "failed"
+    tried = [Attempt("me", "foundry", outcome, 60, float(k), against="regular") for k in range(attempts)]
+    return Want("me", tried, touched, "regular", 0.55, 0.85, new)
+
+
+@pytest.mark.parametrize(("later", "worn"), [
+    (want(40, 30), False),
+    (want(40, 31), False),  # one match more hardly moves what is known of a player's strength
+    (want(15, 30), True),
+    (want(40, 30)._replace(difficulty="hard"), True),
+    (want(40, 30)._replace(low=0.3), True),
+    (want(40, 30, new=True), True),
+])  # fmt: skip
+def test_when_other_levels_are_chosen(later: Want, worn: bool) -> None:
+    pool = EndlessPool()
+    assert pool.is_worn(want(40, 30))
+    pool.renew(items_of(list_levels()), want(40, 30))
+    if later.attempts[0].outcome == "failed":
+        later = later._replace(attempts=[*want(40, 30).attempts, *later.attempts])
+    assert pool.is_worn(later) is worn
+
+
 def test_nothing_is_suggested_outside_of_what_is_offered(profile: Profile) -> None:
-    for match in range(12):
-        profile.record_match(replace(WON, level="foundry", time=100.0 + match))
+    won(profile, ["foundry"] * 12)
     advice = LevelRecommender(profile, list_levels, seed=1)
     for each in advice.suggestions(20):
         assert OFFERED[0] <= each.chance <= OFFERED[1]
