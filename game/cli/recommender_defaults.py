@@ -9,9 +9,11 @@ from game.app.foryou.service import mended_zone
 from game.app.foryou.words import names
 from game.app.strings import LANGUAGES
 from game.core.levels.catalogue import list_levels
+from game.match.grading.gradebook import GradeBook
 from game.player.community import SHIPPED_FOLDER
 from game.player.level_items import items_of
 from game.player.level_recommender import plain_settings
+from game.player.measured_steps import steps_of_entries
 from game.player.paths import UserFolders
 from game.player.settings import load_settings
 from recommender.advisor.zone import Zone
@@ -48,7 +50,8 @@ def defaults(arguments: Sequence[str]) -> dict[str, dict[str, Any]]:
     command, folders = arguments[0], UserFolders.find()
     chosen: dict[str, Any] = {"store": str(folders.feedback)}
     if command in ADVICE and not {*HELP_NAMES} & {*arguments}:
-        items, listed = folders.cache / ITEMS_FILE, items_of(list_levels(folders.levels))
+        entries, grades = list_levels(folders.levels), GradeBook(folders.cache)
+        items, listed = folders.cache / ITEMS_FILE, items_of(entries, grades)
         write_records(items, Records(items=listed))
         chosen["items"] = str(items)
         if command in NAMING:
@@ -63,7 +66,9 @@ def defaults(arguments: Sequence[str]) -> dict[str, dict[str, Any]]:
         chosen["zone"] = zone
         if command in NAMING:
             own = folders.cache / SETTINGS_FILE
-            write_text(own, json.dumps(plain_settings(Zone(*zone), listed)))
+            write_text(
+                own, json.dumps(plain_settings(Zone(*zone), listed, steps_of_entries(entries, grades)))
+            )
             chosen["settings_file"] = str(own)
         if settings.text("language") != "auto":
             chosen["language"] = settings.text("language")

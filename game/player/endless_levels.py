@@ -7,19 +7,18 @@ matches are won.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from functools import cache
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from game.core import rules
 from game.core.levels.catalogue import load
 from game.core.levels.generator import by_name
 from game.core.levels.model import Level
-from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
+from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.endless_shelf import ShelfLevel, shelf
-from game.match.grading.grade import MIDDLE, POINTS
-from game.match.grading.gradebook import scales
+from game.match.grading.grade import MIDDLE
 from game.player.level_items import item_of
+from game.player.measured_steps import SKILL, measured_steps, own_steps, steps_of
 from recommender.advisor.skill import Skill
 from recommender.records.kinds import Attempt, Item
 
@@ -89,19 +88,23 @@ class EndlessPool:
     """The endless levels among which a recommender chooses, until they are used up or fit no longer."""
 
     def __init__(self) -> None:
-        self._others: Sequence[Item] = ()  # the levels that are no endless ones
+        self.steps: dict[str, Sequence[float]] = {}  # of difficulties, of each level here and of the others
+        self._others: Sequence[Item] = ()  # the levels that are no endless ones, and those met
         self._of: Want | None = None
         self._strength = MIDDLE
         self._new: dict[str, str] = {}  # levels chosen, and their objectives
 
-    def renew(self, others: Sequence[Item], want: Want) -> list[Item]:
+    def renew(self, others: Sequence[Item], steps: Mapping[str, Sequence[float]], want: Want) -> list[Item]:
         """Return the items of the levels touched, and of up to EACH new ones of each objective."""
-        met = [item_of(level) for level in met_levels(want.touched)]
+        touched = met_levels(want.touched)
+        met = [item_of(level) for level in touched]
+        self.steps = {**steps, **own_steps((level.name, level) for level in touched)}
         self._others = [*others, *met]
         self._of, self._strength = want, self._strength_of(want)
         fit = Fit(self._strength, want.difficulty, want.low, want.high)
         new = [] if want.new else choose(fit, {item.name for item in met})
         self._new = {one.name: one.objective for one in new}
+        self.steps |= {one.name: steps_of(one.grade) for one in new}
         return met + [item_of(load(one.name)) for one in new]
 
     def is_worn(self, want: Want) -> bool:
@@ -118,20 +121,17 @@ class EndlessPool:
         return bool(self._new) and abs(self._strength_of(want) - self._strength) >= MOVED
 
     def _strength_of(self, want: Want) -> float:
-        return strength_of_player(self._others, want.attempts, want.player)
+        return strength_of_player(self._others, self.steps, want.attempts, want.player)
 
 
-@cache
-def measured_steps() -> tuple[float, ...]:
-    """Return where each difficulty stands on the players' scale, the default one at 0: by the graded levels of all objectives."""
-    known = scales().values()
-    middle = DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)
-    means = [sum(scale.mean[step] for scale in known) / len(known) for step in range(len(DIFFICULTY_IDS))]
-    return tuple(round(POINTS * (means[middle] - mean), 2) for mean in means)
-
-
-def strength_of_player(items: Sequence[Item], attempts: Sequence[Attempt], player: str) -> float:
+def strength_of_player(
+    items: Sequence[Item], steps: Mapping[str, Sequence[float]], attempts: Sequence[Attempt], player: str
+) -> float:
     """Return how strong a player is on that scale, as far as own attempts at these items tell."""
     own = [attempt for attempt in attempts if attempt.player == player]
-    skill = Skill.of(items, own, difficulties=DIFFICULTY_IDS, opponents=False, steps=measured_steps())
+    listed = {item.name for item in items}
+    known = {name: value for name, value in steps.items() if name in listed}
+    skill = Skill.of(
+        items, own, SKILL, difficulties=DIFFICULTY_IDS, opponents=False, steps=measured_steps(), own_steps=known
+    )  # fmt: skip
     return skill.rating(player)[0]

@@ -5,7 +5,7 @@ not know: the suggestions shown. Nothing here belongs in the frame's thread: bui
 level, so the window builds and asks it in a worker.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +17,9 @@ from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.gradebook import GradeBook
 from game.player.community import SHIPPED_FOLDER
 from game.player.ease import ease_of_item
-from game.player.endless_levels import OFFERED, EndlessPool, Want, measured_steps
+from game.player.endless_levels import OFFERED, EndlessPool, Want
 from game.player.level_items import items_of
+from game.player.measured_steps import SKILL, measured_steps, steps_of_entries
 from game.player.messages import say
 from game.player.profile import MatchRecord, Profile, attempt_of
 from recommender.advisor.community import Community
@@ -69,9 +70,13 @@ class LevelRecommender:
 
     def _advisor_of_now(self, difficulty: str) -> Advisor:
         """Read all levels, choose the endless ones that fit the player, and learn everything."""
-        items = items_of(self._levels(), self._grades)
+        entries = self._levels()
+        items = items_of(entries, self._grades)
+        steps: Mapping[str, Sequence[float]] = steps_of_entries(entries, self._grades)
         if self._pool is not None:
-            items += self._pool.renew(items, self._want(difficulty))
+            items += self._pool.renew(items, steps, self._want(difficulty))
+            steps = self._pool.steps
+        self._settings = replace(self._settings, own_steps=lambda item: steps.get(item.name))
         advisor = Advisor(
             items,
             self._records,
@@ -155,7 +160,8 @@ class LevelRecommender:
 
     def set_zone(self, low: float, high: float) -> None:
         """Suggest levels with these chances to finish from now on."""
-        self._configure(_settings(self._settings.community, Zone(low, high)))
+        own = self._settings.own_steps
+        self._configure(replace(_settings(self._settings.community, Zone(low, high)), own_steps=own))
 
     def set_community(self, counts: bool) -> None:
         """Let the simulated players count, or not."""
@@ -203,13 +209,17 @@ def _settings(community: bool, zone: Zone) -> AdvisorSettings:
         ease=ease_of_item,
         difficulties=DIFFICULTY_IDS,
         steps=measured_steps(),
+        skill=SKILL,
         offer=OFFERED,
         opponents=False,  # captions in the language of whoever played, of whoever the level's seats had
     )
 
 
-def plain_settings(zone: Zone, items: Sequence[Item]) -> dict[str, Any]:
-    """Return what the window sets of the advisor, as the commands take it from a JSON file (`--settings`)."""
+def plain_settings(zone: Zone, items: Sequence[Item], steps: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    """Return what the window sets of the advisor, as the commands take it from a JSON file (`--settings`).
+
+    steps: of difficulties, of the levels that are graded.
+    """
     settings = _settings(True, zone)
     ease = {item.name: settings.ease(item) for item in items}
     return {
@@ -217,6 +227,11 @@ def plain_settings(zone: Zone, items: Sequence[Item]) -> dict[str, Any]:
         "easy_first": settings.easy_first,
         "difficulties": list(settings.difficulties),
         "opponents": settings.opponents,
+        "steps": list(settings.steps),
+        "own_steps": {name: list(own) for name, own in steps.items()},
+        "offer": list(settings.offer),
+        "spread_of_tested": settings.skill.tested,
+        "spread_of_steps": settings.skill.against,
         "ease": {name: value for name, value in ease.items() if value is not None},
     }
 

@@ -1,10 +1,10 @@
 """What an advisor is told and what it answers: settings, suggestions, outlooks and beliefs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-from recommender.advisor.skill import SkillPoint
+from recommender.advisor.skill import SkillPoint, SkillSettings
 from recommender.advisor.zone import Zone
 from recommender.errors import SettingRefused
 from recommender.limits import Limit, within
@@ -33,6 +33,9 @@ class AdvisorSettings:
     ] = ()  # from easy to hard: what `against` may be, if the advice may change it
     # Where each of these stands on the scale of skill, 0 being what items' finish rates were measured against; none: evenly apart
     steps: tuple[float, ...] = ()
+    # The same for one item, where it was measured; None: as `steps`
+    own_steps: Callable[[Item], Sequence[float] | None] = lambda _item: None
+    skill: SkillSettings = field(default_factory=SkillSettings)  # how sure all that is at the start
     # Chances outside of which nothing is suggested while as much as is asked for lies within
     offer: tuple[float, float] = (0.0, 1.0)
     opponents: bool = True  # whether words of `against` that are no difficulties count

@@ -234,7 +234,7 @@ class Advisor:
         before, self.settings = self.settings, settings
         again = any(
             getattr(settings, name) != getattr(before, name)
-            for name in ("difficulties", "opponents", "steps")
+            for name in ("difficulties", "opponents", "steps", "own_steps", "skill")
         )
         if again:
             self._replayed.clear()
@@ -340,13 +340,25 @@ class Advisor:
             self._replayed[key] = Skill.of(
                 list(self._items.values()),
                 community.attempts,
+                self.settings.skill,
                 features=self._features,
                 difficulties=self.settings.difficulties,
                 opponents=self.settings.opponents,
                 steps=self.settings.steps,
+                own_steps=self._own_steps(),
             )
             self._replayed[key].settle()
         return self._replayed[key]
+
+    def _own_steps(self) -> dict[str, Sequence[float]]:
+        own = {name: self.settings.own_steps(item) for name, item in self._items.items()}
+        known = {name: steps for name, steps in own.items() if steps is not None}
+        for name, steps in known.items():
+            if len(steps) != len(self.settings.difficulties):
+                raise SettingRefused(
+                    f"advisor › own_steps › {name:.60}: expected {len(self.settings.difficulties)} numbers, found {len(steps)}"
+                )
+        return known
 
     def _learn_attempt(self, attempt: Attempt, *, replay: bool = True) -> None:
         if replay:

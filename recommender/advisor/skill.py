@@ -17,7 +17,7 @@ attempt at this item usually takes. The same attempts in the same order give the
 
 import copy
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -122,11 +122,13 @@ class Skill:
         difficulties: Sequence[str] = (),
         opponents: bool = True,
         steps: Sequence[float] = (),
+        own_steps: Mapping[str, Sequence[float]] | None = None,
     ) -> None:
         """`difficulties`: words of `against`, from easy to hard; `opponents`: whether other words count.
 
         steps: where each difficulty stands before any attempt, 0 being what the items' finish rates were measured against;
-        without them each is DIFFICULTY_STEP above the last. None is ever below the one before.
+        without them each is DIFFICULTY_STEP above the last. None is ever below the one before. own_steps: the same for
+        items of which it was measured; they keep their distance from `steps`, whatever is learnt of those.
         """
         self.settings = settings or SkillSettings()
         self._match_of = _Matches()
@@ -145,6 +147,12 @@ class Skill:
         self._against: dict[str, Belief] = {
             name: Belief(step, self.settings.against) for name, step in zip(difficulties, known, strict=True)
         }
+        self._apart = {
+            name: np.zeros(len(items), np.float64) for name in difficulties
+        }  # of own steps from the usual ones
+        for item, steps_of_item in (own_steps or {}).items():
+            for name, own, usual in zip(difficulties, steps_of_item, known, strict=True):
+                self._apart[name][self._number[item]] = own - usual
         self._history: dict[str, list[SkillPoint]] = {}
         self._tries: dict[str, int] = {}
         self._usual: dict[str, _Usual] = {}
@@ -166,11 +174,13 @@ class Skill:
         difficulties: Sequence[str] = (),
         opponents: bool = True,
         steps: Sequence[float] = (),
+        own_steps: Mapping[str, Sequence[float]] | None = None,
     ) -> "Skill":
         """Replay attempts in their order."""
         skill = cls(
-            items, settings, features=features, difficulties=difficulties, opponents=opponents, steps=steps
-        )
+            items, settings, features=features, difficulties=difficulties, opponents=opponents, steps=steps,
+            own_steps=own_steps,
+        )  # fmt: skip
         for attempt in attempts:
             skill.attempt(attempt)
         return skill
@@ -207,9 +217,7 @@ class Skill:
         would have succeeded as often as they did; START_BELIEF attempts' worth of belief hold it to the mean.
         """
         firsts = [attempt for first in self._firsts.values() for attempt in first]
-        sides = [
-            [self._item(one.item), *(self._part(name) for name in self._words(one.against))] for one in firsts
-        ]
+        sides = [self._side(one.item, self._words(one.against)) for one in firsts]
         mu = np.array([sum(part.mu for part in side) for side in sides], np.float64)
         spread = np.array([sum(part.sigma**2 for part in side) for side in sides], np.float64)
         wide = np.sqrt(spread + 2 * BETA**2 + self.settings.player**2)
@@ -232,12 +240,16 @@ class Skill:
         sides = [self._item(name) for name in items]
         mu = np.array([side.mu for side in sides], np.float64)
         variance = np.array([side.sigma**2 for side in sides], np.float64)
-        return self._predict(player, mu, variance, against)
+        words = self._words(against)
+        return self._predict(
+            player, mu + [self._step_apart(name, words) for name in items], variance, against
+        )
 
     def outlook(self, player: str, against: str = "") -> Chances:
         """The same for every listed item in its order, (items,)."""
         self._refresh_starts()
-        return self._predict(player, self._mu, self._sigma**2, against)
+        apart = sum(self._apart[word] for word in self._words(against) if word in self._apart)
+        return self._predict(player, self._mu + apart, self._sigma**2, against)
 
     @property
     def informed(self) -> bool:
@@ -273,10 +285,10 @@ class Skill:
         return self._calibration.slope_and_shift
 
     def _match(self, attempt: Attempt, weight: float) -> None:
-        player, item = self._player(attempt.player), self._item(attempt.item)
+        player = self._player(attempt.player)
         player = Belief(player.mu, math.hypot(player.sigma, self.settings.learning))
         names = self._words(attempt.against)
-        side = [item, *(self._part(name) for name in names)]
+        side = self._side(attempt.item, names)
         finished = attempt.outcome == "finished"
         trust = self._simulated_weight if attempt.source == SIMULATED else 1.0
         self._calibration.add(float(ndtr(standing(player, side))), finished, weight * trust)
@@ -284,13 +296,14 @@ class Skill:
         player_after, side_after = self._match_of.rate(player, side, finished)
         self._players[attempt.player] = player.towards(player_after, weight)
         after = [before.towards(then, weight) for before, then in zip(side, side_after, strict=True)]
-        self._items[attempt.item] = after[0]
+        item = Belief(after[0].mu - self._step_apart(attempt.item, names), after[0].sigma)
+        self._items[attempt.item] = item
         self._against.update(zip(names, after[1:], strict=True))
         if not set(self._order).isdisjoint(names):
             self._put_in_order()
         number = self._number.get(attempt.item)
         if number is not None:
-            self._mu[number], self._sigma[number] = after[0]
+            self._mu[number], self._sigma[number] = item
 
     def _put_in_order(self) -> None:
         """No difficulty is taken for easier than the one below it, though a player lost at that again and again.
@@ -356,6 +369,20 @@ class Skill:
             return Belief(MEAN, self.settings.item)
         self._refresh_starts()
         return Belief(float(self._mu[number]), float(self._sigma[number]))
+
+    def _side(self, name: str, words: Sequence[str]) -> list[Belief]:
+        """What a player meets: the item, as hard as it is at this difficulty, and the other parts."""
+        item = self._item(name)
+        return [
+            Belief(item.mu + self._step_apart(name, words), item.sigma), *(self._part(word) for word in words)
+        ]  # fmt: skip
+
+    def _step_apart(self, name: str, words: Sequence[str]) -> float:
+        """How far an item's own step to this difficulty is from the usual one."""
+        number = self._number.get(name)
+        if number is None:
+            return 0.0
+        return sum(float(self._apart[word][number]) for word in words if word in self._apart)
 
     def _starts(self) -> tuple[Floats, Floats]:
         """Where items begin: their play-test against an average player, or the mean."""

@@ -1,12 +1,15 @@
 """What a program sets of its advisor, for the commands that advise as the program does."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeGuard
 
 import typer
 
 from recommender.advisor.answers import AdvisorSettings
+from recommender.advisor.skill import SkillSettings
 from recommender.advisor.zone import Zone
 from recommender.errors import TableRefused
 from recommender.records.kinds import Item
@@ -14,15 +17,20 @@ from safefiles.foreign import parse_json, read_bytes
 from safefiles.text import shown
 
 MOST_BYTES: Final = 1 << 20
+MOST_SPREAD: Final = 100.0
 NUMBERS: Final = (
     "diversity", "optimism", "exploration", "curiosity", "repeat", "fresh", "rest", "explore_after", "easy_first",
 )  # fmt: skip
-EXPECTED: Final = f"a JSON object with any of {', '.join(NUMBERS)}, repeats, opponents, difficulties, ease"
+SPREADS: Final[Mapping[str, str]] = {"spread_of_tested": "tested", "spread_of_steps": "against"}
+OTHERS: Final = ("repeats", "opponents", "offer", "difficulties", "steps", "own_steps", "ease")
+EXPECTED: Final = f"a JSON object with any of {', '.join((*NUMBERS, *SPREADS, *OTHERS))}"
 
 SettingsOption = Annotated[
     Path | None,
     typer.Option("--settings", help=f"A JSON file of the program's settings: {', '.join(NUMBERS)}, repeats and opponents "
-                 "(true or false), difficulties (a list, from easy to hard), ease (by item, 0 to 1)."),
+                 "(true or false), offer (two chances), difficulties (a list, from easy to hard), steps (where each stands on "
+                 "OpenSkill's scale), own_steps (the same by item), spread_of_tested and spread_of_steps (of items with a "
+                 "finish rate, and of steps, on that scale), ease (by item, 0 to 1)."),
 ]  # fmt: skip
 
 
@@ -38,6 +46,13 @@ def read_settings(file: Path | None, zone: tuple[float, float]) -> AdvisorSettin
             raise _refused(file, f"{key!r:.40}: {value!r:.60}")
     if "difficulties" in found:
         found["difficulties"] = tuple(found["difficulties"])
+    for key in ("steps", "offer"):
+        if key in found:
+            found[key] = tuple(found[key])
+    if "own_steps" in found:
+        found["own_steps"] = _own_steps(found["own_steps"])
+    spreads = {SPREADS[key]: found.pop(key) for key in SPREADS if key in found}
+    found["skill"] = replace(SkillSettings(), **spreads)
     if "ease" in found:
         found["ease"] = _ease(found["ease"])
     return AdvisorSettings(zone=Zone(*zone), **found)
@@ -45,7 +60,15 @@ def read_settings(file: Path | None, zone: tuple[float, float]) -> AdvisorSettin
 
 def _fits(key: str, value: object) -> bool:
     if key in NUMBERS:
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        return _is_number(value)
+    if key in SPREADS:
+        return _is_number(value) and 0 < value <= MOST_SPREAD
+    if key == "offer":
+        return _are_numbers(value) and len(value) == len(AdvisorSettings().offer)
+    if key == "steps":
+        return _are_numbers(value)
+    if key == "own_steps":
+        return isinstance(value, dict) and all(map(_are_numbers, value.values()))
     if key == "difficulties":
         return isinstance(value, list) and all(isinstance(each, str) and each for each in value)
     if key == "ease":
@@ -55,6 +78,21 @@ def _fits(key: str, value: object) -> bool:
     if key == "opponents":
         return isinstance(value, bool)
     return key == "repeats" and isinstance(value, bool | None)
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _are_numbers(value: object) -> TypeGuard[list[float]]:
+    return isinstance(value, list) and all(map(_is_number, value))
+
+
+def _own_steps(table: dict[str, list[float]]) -> Callable[[Item], Sequence[float] | None]:
+    def own_steps(item: Item) -> Sequence[float] | None:
+        return table.get(item.name)
+
+    return own_steps
 
 
 def _ease(table: dict[str, float]) -> Callable[[Item], float | None]:

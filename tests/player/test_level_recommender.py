@@ -120,14 +120,14 @@ def test_winning_raises_the_chance_and_losing_lowers_it_until_it_is_told_of_a_lo
     chances = [outlook.chance]
     for outcome, matches in (("won", 6), ("lost", 3)):
         for _ in range(matches):
-            play(profile, advice, replace(RECORD, outcome=outcome, time=time.time()))
+            play(profile, advice, replace(RECORD, difficulty="regular", outcome=outcome, time=time.time()))
         outlook = advice.outlook("crossfire")
         assert outlook is not None
         assert outlook.against == "regular"
         chances.append(outlook.chance)
     assert chances[0] < chances[1] > chances[2]
     for _ in range(3):
-        play(profile, advice, replace(RECORD, outcome="lost", time=time.time()))
+        play(profile, advice, replace(RECORD, difficulty="regular", outcome="lost", time=time.time()))
     outlook = advice.outlook("crossfire")
     assert outlook is not None
     assert outlook.against == "rookie"

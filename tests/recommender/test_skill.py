@@ -7,8 +7,11 @@ import pytest
 from openskill.models import PlackettLuce
 from scipy.special import expit, ndtr, ndtri
 
+from recommender.advisor.engine import Advisor, AdvisorSettings
 from recommender.advisor.skill import BETA, MEAN, Belief, Skill, SkillSettings, standing, words
+from recommender.errors import SettingRefused
 from recommender.records.kinds import SIMULATED, Attempt, Item
+from recommender.store import Store
 
 ITEMS = [Item("canal", finish_rate=0.9), Item("forge", finish_rate=0.1), Item("plain")]
 
@@ -183,3 +186,36 @@ def test_words_that_are_no_difficulties_count_unless_that_is_switched_off() -> N
     assert told.chance("p1", "plain", "hard") == bare.chance("p1", "plain", "hard")
     with_opponents = Skill.of(ITEMS, tried, difficulties=("easy", "hard"))
     assert with_opponents.chance("p1", "plain", "boss0/hard") != bare.chance("p1", "plain", "hard")
+
+
+def test_an_item_may_have_steps_of_its_own() -> None:
+    levels = ("easy", "usual", "hard")
+    two = [Item("same", finish_rate=0.5), Item("steep", finish_rate=0.5)]
+    skill = Skill(two, difficulties=levels, steps=(-5, 0, 5), own_steps={"steep": (-10, 0, 12)})
+
+    def gap(at: str) -> float:
+        return skill.chance("me", "steep", at) - skill.chance("me", "same", at)
+
+    assert gap("easy") > 0.05
+    assert gap("usual") == 0
+    assert gap("hard") < -0.05
+    found = skill.outlook("me", "hard").chance
+    assert found.tolist() == skill.chances("me", ["same", "steep"], "hard").chance.tolist()
+
+
+def test_what_is_learnt_at_a_difficulty_counts_beside_the_items_own_step() -> None:
+    levels = ("usual", "hard")
+    settings = SkillSettings(player=1, against=0.01)
+    two = [Item("same", finish_rate=0.5), Item("steep", finish_rate=0.5)]
+    skill = Skill(two, settings, difficulties=levels, steps=(0, 5), own_steps={"steep": (0, 20)})
+    before = skill.difficulty("same")[0]
+    skill.attempt(Attempt("a", "same", "failed", 60, 0.0, against="hard"))
+    skill.attempt(Attempt("b", "steep", "failed", 60, 1.0, against="hard"))
+    moved = [skill.difficulty(name)[0] - before for name in ("same", "steep")]
+    assert moved[0] > moved[1] > 0  # that the steep one is lost at hard was to be expected
+
+
+def test_own_steps_of_another_length_are_refused() -> None:
+    settings = AdvisorSettings(difficulties=("easy", "hard"), own_steps=lambda _: (1.0,))
+    with pytest.raises(SettingRefused, match="advisor › own_steps › a: expected 2 numbers, found 1"):
+        Advisor([Item("a", finish_rate=0.5)], Store(None), settings=settings, worker=False)

@@ -53,3 +53,9 @@ def shelf() -> tuple[ShelfLevel, ...]:
         ShelfLevel(endless_name(objective, place), objective, place, grade)
         for (objective, place, _), grade in zip(rows, grades, strict=True)
     )
+
+
+@cache
+def shelf_grades() -> dict[str, Grade]:
+    """Return the same by the level's name."""
+    return {one.name: one.grade for one in shelf()}

@@ -7,10 +7,11 @@ another key are stale and not used: a brain that is trained anew plays otherwise
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from game.core.levels.generator import by_name
 from game.match.grading.grade import N_STEPS, Counts, Grade
 from game.match.grading.graders import graders_key
 from safefiles.foreign import parse_json, read_regular
@@ -58,7 +59,7 @@ class GradeBook:
         """Return the grade of a level; None where it was not measured with this panel and these rules."""
         key = grade_key(level)
         row = self._rows.get(key) or _shipped_rows().get(key)
-        return None if row is None else row.grade
+        return _of_shelf(level) if row is None else row.grade
 
     def is_stale(self, level: "Level") -> bool:
         """Tell whether the level's file was graded with another content: it was edited since."""
@@ -83,6 +84,23 @@ class GradeBook:
         rows = dict(list(self._rows.items())[-MAX_KEPT:])
         content = {"schema": SCHEMA, "graders": graders_key(), "levels": rows_to_json(rows)}
         write_atomic(self._file, json.dumps(content).encode())
+
+
+def _of_shelf(level: "Level") -> Grade | None:
+    """Return the grade of a level of the endless shelf; None for any other, one of the same seed in another size too."""
+    if level.source is not None:
+        return None
+    from game.match.grading.endless_shelf import shelf_grades
+
+    grade = shelf_grades().get(level.name)
+    return grade if grade is not None and _drawn(level.name) == level.digest else None
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def _drawn(name: str) -> str:
+    """Return the digest of an endless level, "" for another name."""
+    level = by_name(name)
+    return level.digest if level is not None else ""
 
 
 def _name(level: "Level") -> str:

@@ -8,11 +8,20 @@ import pytest
 
 from game.core import rules
 from game.core.levels.catalogue import list_levels, load
+from game.core.levels.generator import ENDLESS_SEEDS, generate
 from game.core.levels.starter import starter_level
 from game.match.grading import gradebook
 from game.match.grading.endless_shelf import SHELF_FILE, shelf
 from game.match.grading.grade import Counts
-from game.match.grading.gradebook import KEPT_FILE, GradeBook, grade_key, scales, shipped, shipped_grades
+from game.match.grading.gradebook import (
+    KEPT_FILE,
+    GradeBook,
+    grade_key,
+    scales,
+    shipped,
+    shipped_book,
+    shipped_grades,
+)
 from game.match.grading.graders import graders_key
 
 COUNTS = Counts((8, 6, 3, 1), (9, 9, 9, 9))
@@ -131,3 +140,14 @@ def test_the_shelf_was_graded_with_these_brains_and_rules() -> None:
     one = levels[len(levels) // 2]
     level = load(one.name)
     assert (level.objective_name, one.grade.objective) == (one.objective, one.objective)
+
+
+def test_levels_of_the_shelf_are_graded() -> None:
+    one = shelf()[7]
+    level = load(one.name)
+    assert shipped_book().find(level) == one.grade
+    other = generate(ENDLESS_SEEDS[one.place], None, one.objective, (40, 30))
+    assert other.digest != level.digest
+    assert (
+        shipped_book().find(replace(other, name=one.name)) is None
+    )  # of the same seed and name, and yet another
