@@ -62,27 +62,40 @@ def _measure(levels: list[Level], rounds: int, seed: int, book: GradeBook) -> No
 
 
 def _row(level: Level, one: Grade, stale: bool) -> tuple[str, ...]:
-    attempts, _, most = one.attempts()
-    told = f"{attempts:.1f}" if attempts < MANY_ATTEMPTS else f"> {MANY_ATTEMPTS}"
-    most_told = f"{most:.0f}" if most < MANY_ATTEMPTS else f"> {MANY_ATTEMPTS}"
     return (
         level.name,
         "*" * level.difficulty,
         "*" * one.stars,
         *(f"{100 * one.rate(name):.0f} %" for name in DIFFICULTY_IDS),
-        f"{told} (up to {most_told})",
+        attempts_told(one),
         f"{one.difficulty:.1f} +- {one.uncertainty:.1f}",
         "graded anew: the file had changed" if stale else "",
     )
 
 
+def attempts_told(one: Grade) -> str:
+    """Return how many attempts a standard player needs at the default difficulty, in words."""
+    attempts, _, most = one.attempts()
+    told = f"{attempts:.1f}" if attempts < MANY_ATTEMPTS else f"> {MANY_ATTEMPTS}"
+    most_told = f"{most:.0f}" if most < MANY_ATTEMPTS else f"> {MANY_ATTEMPTS}"
+    return f"{told} (up to {most_told})"
+
+
 def _facts(level: Level, one: Grade, stale: bool) -> dict[str, Any]:
-    mean, low, high = one.attempts()
     return {
         "name": level.name,
         "digest": level.digest,
         "objective": level.objective_name,
         "author_difficulty": level.difficulty,
+        **grade_facts(one),
+        "edited_since_its_grade": stale,
+    }
+
+
+def grade_facts(one: Grade) -> dict[str, Any]:
+    """Return a grade as JSON-able data."""
+    mean, low, high = one.attempts()
+    return {
         "stars": one.stars,
         "difficulty": round(one.difficulty, 2),
         "uncertainty": round(one.uncertainty, 2),
@@ -98,5 +111,4 @@ def _facts(level: Level, one: Grade, stale: bool) -> dict[str, Any]:
             for step, name in enumerate(DIFFICULTY_IDS)
         },
         "graders": one.graders,
-        "edited_since_its_grade": stale,
     }

@@ -12,16 +12,19 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
+from game.cli.level_grades import grade_facts
 from game.core.levels.catalogue import SUFFIX, select
 from game.core.levels.model import Level
 from game.core.levels.problems import ERROR, LevelError
 from game.core.sim.contract import rules_hash
 from game.match.brain_library import BrainLibrary, shipped_hashes
 from game.match.difficulty import DIFFICULTY_IDS, find_difficulty
+from game.match.grading.gradebook import GradeBook
 from game.match.replay import SUFFIX as REPLAY_SUFFIX
 from game.match.testing.examples import Recording, examples_of, record_examples
 from game.match.testing.figures import LevelFigures, Share, figures_of, to_dict
 from game.match.testing.findings import SOUND, Finding, findings_of
+from game.match.testing.grade_words import grade_told
 from game.match.testing.maps import MAP_RARE, NEVER, RARELY, maps_of
 from game.match.testing.measuring import LevelMatches, play_levels
 from game.match.testing.page import LevelSection, ReplayFile, report_page
@@ -101,6 +104,7 @@ def run_test(wish: Wish) -> tuple[int, int]:
     _check_size(levels, wish)
     library = BrainLibrary(folders.brains, cache_dir=folders.cache)
     tested = _play(levels, wish, library)
+    _keep_grades(tested, GradeBook(folders.cache))
     _tell(tested)
     recordings = _recorded(tested, wish, library)
     files = _write_replays(tested, recordings, wish)
@@ -151,6 +155,15 @@ def _play(levels: Sequence[Level], wish: Wish, library: BrainLibrary) -> list[Te
                 figures = figures_of(each)
                 tested.append(Tested(each, figures, findings_of(each, figures)))
     return tested
+
+
+def _keep_grades(tested: Sequence[Tested], book: GradeBook) -> None:
+    """Keep the grades of levels that had none, so that lists and suggestions know them."""
+    new = [one for one in tested if one.figures.grade is not None and book.find(one.played.level) is None]
+    for one in new:
+        book.keep(one.played.level, one.played.counts)
+    if new:
+        book.save()
 
 
 def _check_files(wish: Wish) -> None:
@@ -248,6 +261,8 @@ def _tell(tested: Sequence[Tested]) -> None:
         for finding in one.findings:
             mark = "" if finding.code == SOUND else f"{finding.severity}: "
             echo(f"{name}{mark}{finding.said}")
+        if one.figures.grade is not None:
+            echo(f"{name}{grade_told(one.played, one.figures.grade)}")
 
 
 def _figures_table(one: Tested) -> Any:
@@ -306,6 +321,8 @@ def _row(one: Tested, files: Sequence[ReplayFile]) -> dict[str, object]:
         "verdict": SOUND if one.findings[0].code == SOUND else one.findings[0].severity,
         "findings": [finding.to_dict() for finding in one.findings],
         **to_dict(played, one.figures),
+        "author_difficulty": level.difficulty,
+        "grade": None if one.figures.grade is None else grade_facts(one.figures.grade),
         "maps": {key: counts[1:-1, 1:-1].tolist() for key, counts in maps_of(played).items()},
         "entered": played.trace.entered.tolist(),
         "replays": [

@@ -38,6 +38,7 @@ CONTENT_LEAST: Final = 8  # played items before content says how hard an unplaye
 FIRSTS: Final = 3  # attempts of a player that tell where players start
 START_BELIEF: Final = 10.0
 DIFFICULTY_STEP: Final = 0.5 * BETA  # between a difficulty and the next
+FIXED: Final = 0.01  # spread of the difficulty at which finish rates were measured: that is where the scale begins
 CERTAIN: Final = (0.02, 0.98)  # a play-test's finish rate is never taken for certain
 
 
@@ -145,7 +146,8 @@ class Skill:
         middle = (len(difficulties) - 1) / 2
         known = steps or [(place - middle) * DIFFICULTY_STEP for place in range(len(difficulties))]
         self._against: dict[str, Belief] = {
-            name: Belief(step, self.settings.against) for name, step in zip(difficulties, known, strict=True)
+            name: Belief(step, FIXED if steps and step == 0 else self.settings.against)
+            for name, step in zip(difficulties, known, strict=True)
         }
         self._apart = {
             name: np.zeros(len(items), np.float64) for name in difficulties

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from game.cli.root import run
+from game.core.levels.catalogue import load, new_level
+from game.match.grading.gradebook import GradeBook
 from game.match.replay import load_replay, verify
+from game.player.paths import UserFolders
 from tests.cli.test_cli import refused
 from tests.match.matches import random_brain
 
@@ -103,7 +106,7 @@ def test_a_brain_and_difficulties_of_choice(tmp_path: Path, user_dir: Path, caps
         "--difficulty",
         "ace,rookie",
         "--matches",
-        "18",
+        "20",
         "--json",
         str(tmp_path / "f.json"),
     ]
@@ -114,6 +117,28 @@ def test_a_brain_and_difficulties_of_choice(tmp_path: Path, user_dir: Path, caps
     own = [player for player in figures["levels"][0]["players"] if player["own"]]
     assert [(player["name"], player["kind"], player["won"]["of"]) for player in own] == [("mine", "brain", 2)]
     assert figures["levels"][0]["difficulties"].keys() == {"rookie", "ace"}
+    assert figures["levels"][0]["grade"]["win_rates"]["ace"]["matches"] == 9
+
+
+def test_a_level_without_a_grade_has_one_after_its_test(
+    tmp_path: Path, user_dir: Path, capsys: Captured
+) -> None:
+    path = next(file for file in new_level(tmp_path, "mine") if file.suffix == ".tmj")
+    book = GradeBook(UserFolders.find().cache)
+    assert book.find(load(path)) is None
+    assert run(["levels", "test", str(path), "--matches", "36", "--json", str(tmp_path / "f.json")]) == 0
+    assert "Graded " in capsys.readouterr().out
+    told = json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))["levels"][0]["grade"]
+    kept = GradeBook(UserFolders.find().cache).find(load(path))
+    assert kept is not None
+    assert kept.counts.matches == (9, 9, 9, 9)
+    assert told["stars"] == kept.stars
+    assert (
+        run(["levels", "test", str(path), "--matches", "36"]) == 0
+    )  # the same matches are not counted twice
+    again = GradeBook(UserFolders.find().cache).find(load(path))
+    assert again is not None
+    assert again.counts == kept.counts
 
 
 def test_what_cannot_be_done_is_refused_before_a_match(

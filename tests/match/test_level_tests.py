@@ -13,6 +13,7 @@ from game.core.levels.model import Level
 from game.core.levels.tmj import read_level
 from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DIFFICULTY_IDS
+from game.match.grading.panel_matches import policies
 from game.match.replay import parse_replay, verify
 from game.match.simulation import MatchResult
 from game.match.testing.examples import KINDS, examples_of, record_examples, record_match
@@ -21,9 +22,19 @@ from game.match.testing.findings import FEWEST, Finding, findings_of
 from game.match.testing.maps import MAP_RARE, NEVER, maps_of
 from game.match.testing.measuring import LevelMatches, play_levels
 from game.match.testing.places import Region, mouth_of, out_of_reach, rarely_entered, reachable, regions
-from game.match.testing.seating import EVEN, USUAL, exchanged, has_even_sides, players_of, programme_of
+from game.match.testing.seating import (
+    BOT,
+    BRAIN,
+    EVEN,
+    USUAL,
+    exchanged,
+    has_even_sides,
+    players_of,
+    programme_of,
+)
 from game.match.trace_kernels import CONTACT_TICK
 from tests.core.levels.arenas import arena
+from tests.match.matches import random_brain
 
 LEVELS = Path(__file__).parent / "levels"
 LIBRARY = BrainLibrary()
@@ -106,12 +117,41 @@ def test_levels_with_the_same_ground_on_both_sides_are_not_called_unfair(name: s
 def test_players_and_difficulties_meet_equally_often() -> None:
     for name in ("crossfire", "vaults", "last_post"):
         level = load(name)
-        count = len(players_of(level.objective_name, LIBRARY)) * len(DIFFICULTY_IDS)
+        count = len(players_of(LIBRARY)) * len(DIFFICULTY_IDS)
         programme = programme_of(level, 3 * count, 0, LIBRARY)
         pairs = [(s.player, s.difficulty) for s in programme.sittings if s.part == USUAL]
         assert len(set(pairs)) == count
         assert {pairs.count(pair) for pair in pairs} == {3}
         assert len({job.seed for job in programme.jobs}) == len(programme.jobs)
+
+
+def test_the_panel_that_grades_levels_takes_the_persons_seat() -> None:
+    players = players_of(LIBRARY)
+    assert [player.policy for player in players] == list(policies(LIBRARY))
+    assert not any(player.own for player in players)
+    assert {player.kind for player in players} == {BOT, BRAIN}
+
+
+def test_whole_rounds_of_the_panel_make_a_grade(tmp_path: Path) -> None:
+    level, own = load("first_light"), str(random_brain(tmp_path, "mine"))
+    players = len(players_of(LIBRARY)) + 1
+    played = play_levels(
+        [level], 2 * players * 2 + 5, 3, library=LIBRARY, brains=[own], difficulties=["rookie", "ace"]
+    )[0]
+    counts = played.counts
+    assert counts.matches == (
+        18,
+        0,
+        0,
+        18,
+    )  # two rounds of nine; the user's brain and the five last matches are not counted
+    mine = [n for n in played.usual[: 2 * players * 2] if not played.players[played.sittings[n].player].own]
+    assert sum(counts.won) == sum(played.results[n].winner == level.own_team for n in mine)
+    grade = figures_of(played).grade
+    assert grade is not None
+    assert grade.counts == counts
+    few = play_levels([level], 9, 3, library=LIBRARY)[0]
+    assert figures_of(few).grade is None
 
 
 def test_even_matches_give_every_player_both_grounds_under_both_numbers() -> None:

@@ -7,6 +7,10 @@ from typing import Any, Final
 import numpy as np
 
 from game.core import rules
+from game.match.grading.grade import Grade
+from game.match.grading.gradebook import scales
+from game.match.grading.graders import graders_key
+from game.match.grading.posterior import grade_of
 from game.match.intervals import wilson
 from game.match.simulation import MatchResult
 from game.match.testing.measuring import LevelMatches
@@ -70,6 +74,7 @@ class LevelFigures:
     hits: int
     banked_hits: int
     core_damage: float | None  # share of the core's hit points, mean; None without a core
+    grade: Grade | None  # what the panel's matches make of it; None of too few for one round
 
 
 def figures_of(played: LevelMatches) -> LevelFigures:
@@ -120,7 +125,13 @@ def figures_of(played: LevelMatches) -> LevelFigures:
         hits=int(facts[:, HITS].sum()),
         banked_hits=int(facts[:, BANKED_HITS].sum()),
         core_damage=_core_damage(played, facts[:, CORE_LEFT]),
+        grade=_grade(played),
     )
+
+
+def _grade(played: LevelMatches) -> Grade | None:
+    counts, objective = played.counts, played.level.objective_name
+    return grade_of(objective, counts, scales(), graders_key()) if sum(counts.matches) else None
 
 
 def ground_won(played: LevelMatches, number: int) -> int:

@@ -8,6 +8,7 @@ from game.core.levels.model import Level
 from game.core.sim.arrays import IntArray
 from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DIFFICULTY_IDS, find_difficulty
+from game.match.grading.grade import Counts
 from game.match.simulation import MatchJob, MatchResult, play_matches
 from game.match.testing.seating import EVEN, USUAL, PanelPlayer, Programme, Sitting, programme_of
 from game.match.traces import LevelTrace, TraceBook
@@ -34,6 +35,19 @@ class LevelMatches:
     def places(self, part: str) -> list[int]:
         """Return the numbers of the matches of a part, USUAL or EVEN."""
         return [number for number, sitting in enumerate(self.sittings) if sitting.part == part]
+
+    @property
+    def counts(self) -> Counts:
+        """What the panel's matches came to, as a grade counts them: as many rounds as each of the panel played in full."""
+        steps = len(self.difficulties)
+        most = len(self.usual) // (len(self.players) * steps) * len(self.players) * steps
+        won, played = dict.fromkeys(DIFFICULTY_IDS, 0), dict.fromkeys(DIFFICULTY_IDS, 0)
+        for number in self.usual[:most]:
+            sitting = self.sittings[number]
+            if not self.players[sitting.player].own:
+                played[sitting.difficulty] += 1
+                won[sitting.difficulty] += self.results[number].winner == self.level.own_team
+        return Counts(tuple(won.values()), tuple(played.values()))
 
     @property
     def usual(self) -> list[int]:

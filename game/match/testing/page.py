@@ -26,6 +26,7 @@ from game.match.testing.examples import (
 )
 from game.match.testing.figures import NOBODY, LevelFigures, Share
 from game.match.testing.findings import SOUND, Finding, side_of
+from game.match.testing.grade_words import grade_told
 from game.match.testing.maps import (
     MAP_CONTACT,
     MAP_CRUMBLED,
@@ -272,6 +273,8 @@ class _LevelPage:
             lines.append(said("contact", seconds=f"{figures.contact:.1f}") + self._see(CONTACT))
         if figures.core_damage is not None:
             lines.append(said("core_damage", share=round(100 * figures.core_damage)))
+        if figures.grade is not None:
+            lines.insert(0, escape(grade_told(self.played, figures.grade).text(said.language)))
         heading = said("course")
         return f"<h2>{heading}</h2><ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>"
 

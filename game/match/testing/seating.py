@@ -1,9 +1,9 @@
 """Who plays the matches of a level's test: the game's usual matches with many players, and even ones for fairness.
 
-Usual: a player sits in the person's seat, against the mixed squad of a difficulty. Players and difficulties take turns, so
-that each pair of them plays as often as any other. Even: where both sides have the same part, the same players take both.
-Every pair of them plays from both sides, and on the level with its teams exchanged too: who comes first within a tick is
-no matter of the level and must not count.
+Usual: a player sits in the person's seat, against the mixed squad of a difficulty. The players are the panel that grades
+levels, and brains of the user's. Players and difficulties take turns, so that each pair of them plays as often as any other.
+Even: where both sides have the same part, the same players take both. Every pair of them plays from both sides, and on the
+level with its teams exchanged too: who comes first within a tick is no matter of the level and must not count.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +14,7 @@ from game.core import rules
 from game.core.levels.model import Level
 from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
+from game.match.grading.panel_matches import policies
 from game.match.npc import SeatPolicy
 from game.match.simulation import MatchJob, usual_seats
 from game.match.squads import squad_of
@@ -23,13 +24,6 @@ BOT: Final = "bot"
 BRAIN: Final = "brain"
 USUAL: Final = "usual"
 EVEN: Final = "even"
-REACTION: Final = 14  # ticks: a person's reaction
-BOTS: Final = (  # who stands for a person, from a beginner to one that no person is as quick as
-    ("wanderer", 24),
-    ("chaser", REACTION),
-    ("marksman", REACTION),
-    ("marksman", 0),
-)
 EVEN_BOTS: Final = ("chaser", "marksman")
 EVEN_DELAYS: Final = (8, 11, 14, 17, 20)  # in turn, or two bots would play much the same match each time
 EVEN_PART: Final = 2  # one even match for so many usual ones
@@ -71,21 +65,22 @@ class Programme(NamedTuple):
     sittings: tuple[Sitting, ...]  # of each job
 
 
-def players_of(objective: str, library: BrainLibrary, brains: Sequence[str] = ()) -> tuple[PanelPlayer, ...]:
-    """Return who takes the person's seat at an objective: bots, the squad's brains, and `brains` (names or paths).
+def players_of(library: BrainLibrary, brains: Sequence[str] = ()) -> tuple[PanelPlayer, ...]:
+    """Return who takes the person's seat: the panel, then `brains` (names or paths), which play as at the default difficulty.
 
-    Brains play at the default difficulty's strength. Raises ValueError for a brain that cannot play.
+    Raises ValueError for a brain that cannot play.
     """
-    found = [PanelPlayer(name, BOT, False, SeatPolicy(name, delay)) for name, delay in BOTS]
-    squad = [name for name in squad_of(library, objective, DEFAULT_DIFFICULTY) if name not in dict(BOTS)]
-    for name in dict.fromkeys([*squad, *brains]):
-        entry = library.find(name)
-        if entry.error:
-            raise ValueError(f"brain {name!r}: {entry.error}")
-        kind = BOT if entry.path is None else BRAIN
-        policy = SeatPolicy(name, *strength_of(library, name, DEFAULT_DIFFICULTY))
-        found.append(PanelPlayer(entry.name, kind, name in brains, policy))
-    return tuple(found)
+    found = [(policy.brain, False, policy) for policy in policies(library)]
+    for name in dict.fromkeys(brains):
+        error = library.find(name).error
+        if error:
+            raise ValueError(f"brain {name!r}: {error}")
+        found.append((name, True, SeatPolicy(name, *strength_of(library, name, DEFAULT_DIFFICULTY))))
+    entries = [(library.find(name), own, policy) for name, own, policy in found]
+    return tuple(
+        PanelPlayer(entry.name, BOT if entry.path is None else BRAIN, own, policy)
+        for entry, own, policy in entries
+    )
 
 
 def has_even_sides(level: Level) -> bool:
@@ -109,7 +104,7 @@ def programme_of(
     """
     if not 1 <= matches <= MOST_MATCHES:
         raise ValueError(f"matches: expected 1 to {MOST_MATCHES}, found {matches}")
-    players = players_of(level.objective_name, library, brains)
+    players = players_of(library, brains)
     seated = {
         (number, difficulty): usual_seats(level, player.policy, difficulty, library)
         for number, player in enumerate(players)

@@ -1,0 +1,30 @@
+"""What a level's test says of its grade, beside what its author wishes."""
+
+from game.match.difficulty import DEFAULT_DIFFICULTY
+from game.match.grading.grade import Grade
+from game.match.testing.measuring import LevelMatches
+from game.match.testing.messages import say
+from safefiles.messages import Message
+
+MANY: int = 50  # attempts, from which a mean is only told as more than that
+
+
+def grade_told(played: LevelMatches, grade: Grade) -> Message:
+    """Return the grade in one sentence: stars, the author's wish, the chance of a standard player and the attempts it takes."""
+    low, high = grade.interval()
+    attempts, _, most = grade.attempts()
+    return say(
+        "grade",
+        stars=grade.stars,
+        wish=played.level.difficulty,
+        difficulty=say(DEFAULT_DIFFICULTY),
+        rate=round(100 * grade.rate()),
+        low=round(100 * low),
+        high=round(100 * high),
+        attempts=_some(attempts, 1),
+        most=_some(most, 0),
+    )
+
+
+def _some(attempts: float, digits: int) -> str:
+    return f"{attempts:.{digits}f}" if attempts < MANY else f"> {MANY}"
