@@ -29,8 +29,8 @@ from game.core.levels.model import Level
 from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.grade import GRADERS, Grade
-from game.match.grading.gradebook import scales
 from game.match.grading.graders import PACE, graders_key
+from game.match.grading.measured_scales import scales
 from game.match.grading.panel_matches import count
 from game.match.grading.posterior import grades_of
 from game.match.npc import SeatPolicy
@@ -144,6 +144,20 @@ def judge(
         "ceiling": round(2 * half / (1 + half), 3),
         "spread": round(float(answer.std()), 3),
         "panel_spread": round(float(raw.std()), 3),
+        "each": [
+            {
+                "level": level.name,
+                "forecast": round(float(m), 4),
+                "low": round(float(lo), 4),
+                "high": round(float(hi), 4),
+                "seen": round(float(a), 4),
+                "panel": grade.counts.won,
+                "won": kinds.tolist(),
+            }
+            for level, m, lo, hi, a, grade, kinds in zip(
+                levels, middle, low, high, answer, grades, played.won.sum(2), strict=True
+            )
+        ],
     }
 
 
@@ -170,7 +184,7 @@ def run(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
         rows[objective] = judge(wanted[0], graded[0], tests, strength, chosen.seed)
         rows[f"{objective} (built-in)"] = judge(wanted[2], graded[2], own, strength, chosen.seed)
         for name in (objective, f"{objective} (built-in)"):
-            print(name, json.dumps(rows[name]), flush=True)
+            print(name, json.dumps({**rows[name], "each": None}), flush=True)
     return rows
 
 

@@ -8,10 +8,11 @@ from typing import Any, Final
 from game.app.foryou.service import mended_zone
 from game.app.foryou.words import names
 from game.app.strings import LANGUAGES
-from game.core.levels.catalogue import list_levels
+from game.core.levels.catalogue import list_levels, load
+from game.match.grading.endless_shelf import shelf
 from game.match.grading.gradebook import GradeBook
 from game.player.community import SHIPPED_FOLDER
-from game.player.level_items import items_of
+from game.player.level_items import item_of, items_of
 from game.player.level_recommender import plain_settings
 from game.player.measured_steps import steps_of_entries
 from game.player.paths import UserFolders
@@ -25,9 +26,11 @@ RECORDS: Final = ("import", "export")  # commands that take the player's records
 NAMING: Final = ("recommend", "explain")  # commands that give reasons
 ADVICE: Final = ("recommend", "explain", "simulate")  # commands that go by the levels too
 FILLED: Final = ("store", "items", "community", "against", "zone", "language")  # what advice has defaults for
+SIMULATE: Final = "simulate"
 STORE: Final = "--store"
 STORE_VARIABLE: Final = "RECOMMENDER_STORE"  # as good as --store
 ITEMS_FILE: Final = "levels.json"  # in the cache
+ENDLESS_FILE: Final = "endless.json"  # the same with the endless shelf, in the cache
 NAMES_FILE: Final = "names.json"  # of tags and difficulties, in the cache
 SETTINGS_FILE: Final = "advisor.json"  # what the window sets of the advisor, in the cache
 
@@ -36,7 +39,7 @@ def filled(command: str) -> tuple[str, ...]:
     """Return the names of the parameters that `defaults` may give for a command."""
     if command not in ADVICE:
         return FILLED[:1] if command in RECORDS else ()
-    return (*FILLED, "names", "settings_file") if command in NAMING else FILLED
+    return (*FILLED, "names", "settings_file") if command in NAMING else (*FILLED, "part")
 
 
 def defaults(arguments: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -54,6 +57,10 @@ def defaults(arguments: Sequence[str]) -> dict[str, dict[str, Any]]:
         items, listed = folders.cache / ITEMS_FILE, items_of(entries, grades)
         write_records(items, Records(items=listed))
         chosen["items"] = str(items)
+        if command == SIMULATE:
+            whole = folders.cache / ENDLESS_FILE
+            write_records(whole, Records(items=[*listed, *(item_of(load(one.name)) for one in shelf())]))
+            chosen |= {"items": str(whole), "part": str(items)}
         if command in NAMING:
             called = folders.cache / NAMES_FILE
             write_text(called, json.dumps({each: names(each) for each in LANGUAGES}, ensure_ascii=False))

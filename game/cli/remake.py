@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from game.match.grading.endless_shelf import SHELF_FILE
-from game.match.grading.gradebook import shipped
+from game.match.grading.measured_scales import shipped
 from game.match.strengths import MEASURED_FILE
 from game.player.community import SHIPPED_FOLDER
 

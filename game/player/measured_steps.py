@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.grade import POINTS, Grade
-from game.match.grading.gradebook import GradeBook, scales, shipped_book
+from game.match.grading.gradebook import GradeBook, shipped_book
+from game.match.grading.measured_scales import scales
 from recommender.advisor.skill import SkillSettings
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from game.core.levels.model import Level
 
 # Spreads in points: of a graded level for one kind of players (`Grade.uncertainty`, 2.9 to 3.6 by objective), and of a
-# difficulty's mean step. On the 1,670 matches of the start-up community, each predicted before it was learnt, the log loss is .548
-# and the slope .84 with these and with each level's own steps; .552 and .67 without.
+# difficulty's mean step. On the 1,670 matches of the start-up community, each predicted before it was learnt, the log loss
+# is .548 and the slope .84 with these and with each level's own steps; .552 and .67 without.
 SKILL: Final = SkillSettings(tested=3.3, against=1.0)
 _MIDDLE: Final = DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)
 

@@ -38,7 +38,9 @@ CONTENT_LEAST: Final = 8  # played items before content says how hard an unplaye
 FIRSTS: Final = 3  # attempts of a player that tell where players start
 START_BELIEF: Final = 10.0
 DIFFICULTY_STEP: Final = 0.5 * BETA  # between a difficulty and the next
-FIXED: Final = 0.01  # spread of the difficulty at which finish rates were measured: that is where the scale begins
+FIXED: Final = (
+    0.01  # spread of the difficulty at which finish rates were measured: that is where the scale begins
+)
 CERTAIN: Final = (0.02, 0.98)  # a play-test's finish rate is never taken for certain
 
 

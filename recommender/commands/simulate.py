@@ -29,6 +29,7 @@ from safefiles.writing import write_atomic
 
 WORLDS: Final = 4
 POLICIES: Final = ("omniscient", "advisor", "advisor without community", "popularity", "random")
+PARTIAL: Final = "advisor of the part"
 
 
 @clean
@@ -42,6 +43,13 @@ def simulate(
         Path | None, typer.Option("--store", help="Take the items of this store instead of made ones.")
     ] = None,
     items: ItemsOption = None,
+    part: Annotated[
+        Path | None,
+        typer.Option(
+            "--part",
+            help="A table with some of the items. One more advisor knows these alone: what are the others worth?",
+        ),
+    ] = None,
     made: Annotated[
         int, typer.Option("--made", min=2, help="Made items of each world, without --store.")
     ] = 80,
@@ -64,16 +72,21 @@ def simulate(
         raise RecommenderError(f"--kind: expected {' or '.join(KINDS)}, found {kind!r}")
     if plot is not None:
         need("matplotlib", BENCH)
-    courses: dict[str, list[Course]] = {name: [] for name in POLICIES}
+    names = None if part is None else _names(part, store)
+    policies = POLICIES if names is None else (*POLICIES, PARTIAL)
+    courses: dict[str, list[Course]] = {name: [] for name in policies}
     for world, others, seeds in _worlds(personas, seed, store, items, community, made, kind):
-        found = (
+        _check_part(part, names, world)
+        found = [
             omniscient(world, seeds, matches, kind),
             advised(world, others, seeds, matches, Store(None), kind=kind),
             advised(world, None, seeds, matches, Store(None), kind=kind),
             popular(world, others, seeds, matches, kind),
             at_random(world, seeds, matches, kind),
-        )
-        for name, course in zip(POLICIES, found, strict=True):
+        ]
+        if names is not None:
+            found.append(advised(world, others, seeds, matches, Store(None), kind=kind, part=names))
+        for name, course in zip(policies, found, strict=True):
             courses[name].append(course)
     whole = {name: joined(parts) for name, parts in courses.items()}
     rows = [{"policy": name, **summary(course, whole["advisor"])} for name, course in whole.items()]
@@ -93,6 +106,21 @@ def simulate(
     write_json(json_file, {"schema": 1, **facts, "policies": rows, "regret_by_match": curves})
     if plot is not None:
         _draw(whole, plot, f"{facts['personas']} personas that the recommender never saw (simulated)")
+
+
+def _names(part: Path, store: Path | None) -> frozenset[str]:
+    """Names of the items of a table. Raises RecommenderError without a store, whose items they are of."""
+    if store is None:
+        raise RecommenderError("--part: expected a --store with the items that it is a part of")
+    source, items = stored_items(store, part)
+    source.close()
+    return frozenset(item.name for item in items)
+
+
+def _check_part(part: Path | None, names: frozenset[str] | None, world: SimulatedWorld) -> None:
+    strange = (names or frozenset()) - {item.name for item in world.items}
+    if strange:
+        raise RecommenderError(f"{part}: expected items of the whole table, found {min(strange)!r:.60}")
 
 
 def _worlds(

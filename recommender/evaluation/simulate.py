@@ -5,7 +5,7 @@ gives: both are the persona's true expectations, without luck. Personas are pair
 start, follows each policy from its first match. Intervals are 95 % bootstrap intervals over personas (percentiles).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -85,9 +85,14 @@ def advised(
     *,
     rate_share: float = 1.0,
     kind: str = "rules",
+    part: Collection[str] | None = None,
 ) -> Course:
-    """Personas take the first suggestion each time; a share of the matches is rated."""
-    advisor = Advisor(world.items, repository, community=community, settings=settings, worker=False)
+    """Personas take the first suggestion each time; a share of the matches is rated.
+
+    part: names of the items that the advisor knows; None: all.
+    """
+    items = [item for item in world.items if part is None or item.name in part]
+    advisor = Advisor(items, repository, community=community, settings=settings, worker=False)
     number = {item.name: k for k, item in enumerate(world.items)}
     rates = np.random.default_rng([7, len(seeds)])
 

@@ -8,7 +8,9 @@ from typer.testing import CliRunner
 from recommender.commands.root import app
 from recommender.evaluation.simulate import advised, at_random, community_of, follow, interval, popular
 from recommender.evaluation.simulated_players import SimulatedPlayer, SimulatedWorld
+from recommender.records.kinds import Item
 from recommender.store import Store
+from recommender.store.exchange import Records, write_records
 
 SEEDS = [[5, 50, persona] for persona in range(8)]
 
@@ -60,7 +62,7 @@ def test_the_command_is_reproducible_and_writes_figures(tmp_path: Path) -> None:
     first = run("a.json")
     assert first == run("b.json")
     assert [row["policy"] for row in first["policies"]] == [  # type: ignore[attr-defined]
-        "advisor", "advisor without community", "popularity", "random",
+        "omniscient", "advisor", "advisor without community", "popularity", "random",
     ]  # fmt: skip
 
 
@@ -70,3 +72,27 @@ def test_a_picture_is_drawn(tmp_path: Path) -> None:
     arguments = ["simulate", "--personas", "4", "--matches", "11", "--plot", str(tmp_path / "a.png")]
     assert CliRunner().invoke(app, arguments).exit_code == 0
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_advisor_of_a_part_suggests_nothing_else() -> None:
+    world = SimulatedWorld.made(5, 40)
+    part = [item.name for item in world.items[:6]]
+    course = advised(world, None, SEEDS[:2], 12, Store(None), part=part)
+    whole = advised(world, None, SEEDS[:2], 12, Store(None))
+    assert course.enjoyment.shape == whole.enjoyment.shape == (2, 12)
+    assert course.enjoyment.mean() < whole.enjoyment.mean()
+
+
+def test_a_part_is_compared_and_must_be_one(tmp_path: Path) -> None:
+    items = SimulatedWorld.made(5, 30).items
+    write_records(tmp_path / "all.json", Records(items=items))
+    write_records(tmp_path / "some.json", Records(items=items[:8]))
+    write_records(tmp_path / "other.json", Records(items=[Item("strange")]))
+    base = ["simulate", "--store", str(tmp_path / "s.sqlite"), "--items", str(tmp_path / "all.json")]
+    few = ["--personas", "2", "--matches", "11"]
+    done = CliRunner().invoke(app, [*base, "--part", str(tmp_path / "some.json"), *few])
+    assert done.exit_code == 0, done.output
+    assert "advisor of the part" in done.output
+    done = CliRunner().invoke(app, [*base, "--part", str(tmp_path / "other.json"), *few])
+    assert done.exit_code != 0
+    assert "expected items of the whole table, found 'strange'" in str(done.exception) + done.output

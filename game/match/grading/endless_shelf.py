@@ -13,9 +13,8 @@ from typing import Any, Final, NamedTuple
 from game.core import rules
 from game.core.levels.generator import endless_name
 from game.match.grading.grade import Counts, Grade
-from game.match.grading.gradebook import scales
 from game.match.grading.graders import graders_key
-from game.match.grading.posterior import grades_of
+from game.match.grading.measured_scales import scales
 
 SHELF_FILE: Final = Path(__file__).resolve().parent / "shelf.json"
 KIND: Final = "endless"
@@ -46,6 +45,8 @@ def rows_of(content: Mapping[str, Any]) -> Iterator[tuple[str, int, Counts]]:
 @cache
 def shelf() -> tuple[ShelfLevel, ...]:
     """Return the levels of the shelf that ships."""
+    from game.match.grading.posterior import grades_of
+
     content = json.loads(SHELF_FILE.read_text(encoding="utf-8"))
     rows = list(rows_of(content))
     grades = grades_of([row[0] for row in rows], [row[2] for row in rows], scales(), graders_key())

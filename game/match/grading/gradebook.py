@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from game.core.levels.generator import by_name
+from game.match.grading.endless_shelf import shelf_grades
 from game.match.grading.grade import N_STEPS, Counts, Grade
 from game.match.grading.graders import graders_key
+from game.match.grading.measured_scales import scales, shipped
 from safefiles.foreign import parse_json, read_regular
 from safefiles.writing import write_atomic
 
 if TYPE_CHECKING:
     from game.core.levels.model import Level
-    from game.match.grading.posterior import Scale
 
-SHIPPED_FILE: Final = Path(__file__).resolve().parent / "grades.json"
 KEPT_FILE: Final = "grades.json"  # in the player's cache
 SCHEMA: Final = 1
 MAX_BYTES: Final = 4_000_000
@@ -90,8 +90,6 @@ def _of_shelf(level: "Level") -> Grade | None:
     """Return the grade of a level of the endless shelf; None for any other, one of the same seed in another size too."""
     if level.source is not None:
         return None
-    from game.match.grading.endless_shelf import shelf_grades
-
     grade = shelf_grades().get(level.name)
     return grade if grade is not None and _drawn(level.name) == level.digest else None
 
@@ -157,23 +155,8 @@ def _number(value: object) -> float:
 
 
 @cache
-def shipped() -> dict[str, Any]:
-    """Return the shipped measurements: schema, graders, recipe, `scales` by objective, and `levels` by grade_key."""
-    content: dict[str, Any] = json.loads(SHIPPED_FILE.read_text(encoding="utf-8"))
-    return content
-
-
-@cache
 def _shipped_rows() -> dict[str, GradeRow]:
     return {key: _row(row) for key, row in shipped()["levels"].items()}
-
-
-@cache
-def scales() -> "dict[str, Scale]":
-    """Return what is known of each objective's levels."""
-    from game.match.grading.posterior import Scale
-
-    return {name: Scale.from_json(row) for name, row in shipped()["scales"].items()}
 
 
 @cache

@@ -16,8 +16,9 @@ from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.endless_shelf import KIND, SHELF_FILE, rows_of
 from game.match.grading.endless_shelf import SCHEMA as SHELF_SCHEMA
 from game.match.grading.grade import Counts
-from game.match.grading.gradebook import SCHEMA, SHIPPED_FILE, GradeRow, grade_key, rows_to_json
+from game.match.grading.gradebook import SCHEMA, GradeRow, grade_key, rows_to_json
 from game.match.grading.graders import PANEL, graders_key
+from game.match.grading.measured_scales import SHIPPED_FILE
 from game.match.grading.panel_matches import count, tally
 from game.match.grading.posterior import Scale, grades_of
 from game.match.grading.unlike import kind_spread

@@ -15,8 +15,8 @@ from game.core.levels.measures import measures_of
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.endless_shelf import SHELF_FILE, rows_of, spec_of
 from game.match.grading.grade import Counts
-from game.match.grading.gradebook import scales
 from game.match.grading.graders import graders_key
+from game.match.grading.measured_scales import scales
 from game.match.grading.posterior import Floats, posteriors
 from game.match.making.forecast import SCHEMA, SHIPPED_FILE, terms
 from safefiles.writing import write_atomic

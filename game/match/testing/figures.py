@@ -8,8 +8,8 @@ import numpy as np
 
 from game.core import rules
 from game.match.grading.grade import Grade
-from game.match.grading.gradebook import scales
 from game.match.grading.graders import graders_key
+from game.match.grading.measured_scales import scales
 from game.match.grading.posterior import grade_of
 from game.match.intervals import wilson
 from game.match.simulation import MatchResult

@@ -19,6 +19,7 @@ from game.core.levels.catalogue import list_levels
 from game.core.levels.model import Level
 from game.core.sim.contract import rules_hash
 from game.match.brain_library import BrainLibrary, shipped_hashes
+from game.match.grading.gradebook import grade_key
 from game.match.simulation import MatchBatch
 from game.player.community import SHIPPED_FOLDER
 from game.player.community.lives import Life
@@ -107,7 +108,9 @@ def _card(made: Made, seed: int) -> dict[str, Any]:
         "attempts": len(made.attempts),
         "outcomes": {name: outcomes[name] for name in sorted(outcomes)},
         "characters": dict(sorted(Counter(persona.character for persona in made.personas).items())),
-        "levels": {name: level.digest for name, level in made.levels.items()},
+        "levels": {
+            name: grade_key(level) for name, level in made.levels.items()
+        },  # digest, and the brains named
         "licence": "MIT",
     }
 

@@ -13,16 +13,9 @@ from game.core.levels.starter import starter_level
 from game.match.grading import gradebook
 from game.match.grading.endless_shelf import SHELF_FILE, shelf
 from game.match.grading.grade import Counts
-from game.match.grading.gradebook import (
-    KEPT_FILE,
-    GradeBook,
-    grade_key,
-    scales,
-    shipped,
-    shipped_book,
-    shipped_grades,
-)
+from game.match.grading.gradebook import KEPT_FILE, GradeBook, grade_key, shipped_book, shipped_grades
 from game.match.grading.graders import graders_key
+from game.match.grading.measured_scales import scales, shipped
 
 COUNTS = Counts((8, 6, 3, 1), (9, 9, 9, 9))
 REMAKE = "measured with other brains or rules: python -m game.cli.remake"

@@ -4,13 +4,15 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from game.core.levels.catalogue import list_levels
+from game.core.levels.catalogue import list_levels, load
 from game.core.sim.contract import rules_hash
 from game.match.difficulty import DIFFICULTY_IDS
+from game.match.grading.gradebook import grade_key
 from game.player.community import SHIPPED_FOLDER
 from game.player.community.generate import ATTEMPT_COLUMNS, RATING_COLUMNS
 from recommender.advisor.community import Community
@@ -23,13 +25,13 @@ def complaints(folder: Path) -> list[str]:
     """What is wrong with a community's files."""
     card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
     community = Community.read(folder)
-    digests = {entry.name: entry.level.digest for entry in list_levels() if entry.level is not None}
+    levels = {entry.name: grade_key(entry.level) for entry in list_levels() if entry.level is not None}
     named = {record.item for record in (*community.ratings, *community.attempts)}
     tried = {(attempt.player, attempt.item) for attempt in community.attempts}
     checks = {
         "rules": card["rules"] == rules_hash(),
-        "levels": card["levels"] == digests,
-        "items": named <= digests.keys(),
+        "levels": card["levels"] == levels,
+        "items": named <= levels.keys(),
         "ratings": card["ratings"] == len(community.ratings),
         "attempts": card["attempts"] == len(community.attempts),
         "players": card["players"] == len(community.players),
@@ -41,7 +43,25 @@ def complaints(folder: Path) -> list[str]:
 
 
 def test_the_shipped_files_are_sound() -> None:
-    assert complaints(SHIPPED_FOLDER) == [], "levels or rules changed: run the command in card.json"
+    assert complaints(SHIPPED_FOLDER) == [], (
+        "levels, their opponents or rules changed: run the command in card.json"
+    )
+
+
+@pytest.mark.parametrize("page", ["docs/play.md", "docs/zh/play.md"])
+def test_the_guides_say_how_large_it_is(page: str) -> None:
+    card = json.loads((SHIPPED_FOLDER / "card.json").read_text(encoding="utf-8"))
+    text = (Path(__file__).parents[3] / page).read_text(encoding="utf-8")
+    assert f"{card['players']} " in text
+    assert f"{card['attempts']:,} " in text
+
+
+def other_opponents(folder: Path) -> None:
+    card = json.loads((folder / "card.json").read_text())
+    level = replace(load("foundry"), roster=load("foundry").roster[::-1])
+    assert level.digest == load("foundry").digest
+    card["levels"]["foundry"] = grade_key(level)
+    (folder / "card.json").write_text(json.dumps(card))
 
 
 def drop_a_rating(folder: Path) -> None:
@@ -54,7 +74,14 @@ def rename_a_level(folder: Path) -> None:
     (folder / "attempts.csv").write_text(text.replace("first_light", "last_light"))
 
 
-@pytest.mark.parametrize(("spoil", "found"), [(drop_a_rating, "ratings"), (rename_a_level, "items")])
+@pytest.mark.parametrize(
+    ("spoil", "found"),
+    [
+        (drop_a_rating, "ratings"),
+        (rename_a_level, "items"),
+        (other_opponents, "levels"),
+    ],
+)
 def test_spoilt_files_are_noticed(spoil: Callable[[Path], None], found: str, tmp_path: Path) -> None:
     for file in SHIPPED_FOLDER.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
