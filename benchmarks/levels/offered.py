@@ -1,0 +1,88 @@
+"""Is any level offered that is hopeless or sure? `python -m benchmarks.levels.offered --levels 1000 --out offered.jsonl`
+
+Levels of the endless shelf that are offered to a standard player, as many of each objective, each at the difficulty whose win
+rate is nearest to the wish. The panel plays every one anew, with seeds that no grade knows. A level is wrong where the whole
+95 % interval (Wilson's) of its win rate lies outside 5 to 95 %. What is in the output already is not played again: a run may be
+stopped.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from game.core import rules
+from game.core.levels.catalogue import load
+from game.match.difficulty import DEFAULT_DIFFICULTY
+from game.match.grading.endless_shelf import ShelfLevel, shelf
+from game.match.grading.grade import MIDDLE
+from game.match.grading.graders import PANEL
+from game.match.grading.panel_matches import count
+from game.match.intervals import wilson
+from game.player.endless_levels import OFFERED, Fit, offered
+
+WISH: Final = 0.7
+ZONE: Final = (0.55, 0.85)
+
+
+def chosen(levels: int) -> list[tuple[ShelfLevel, str]]:
+    """Return levels that a standard player is offered, and the difficulty of each."""
+    fit = Fit(MIDDLE, DEFAULT_DIFFICULTY, *ZONE)
+    each = levels // rules.N_OBJECTIVES
+    found = []
+    for objective in rules.OBJECTIVE_NAMES:
+        mine = [one for one in shelf() if one.objective == objective and offered(one, fit)]
+        found += [(one, one.grade.nearest(WISH)) for one in mine[:each]]
+    return found
+
+
+def measure(one: ShelfLevel, difficulty: str, matches: int, seed: int) -> dict[str, Any]:
+    """Let the panel play a level at one difficulty, at least `matches` times."""
+    rounds = -(-matches // len(PANEL))
+    counts = count([load(one.name)], rounds, seed, difficulties=[difficulty])[0]
+    return {
+        "level": one.name, "objective": one.objective, "difficulty": difficulty, "grade": round(one.grade.rate(difficulty), 4),
+        "won": sum(counts.won), "matches": sum(counts.matches),
+    }  # fmt: skip
+
+
+def is_wrong(row: dict[str, Any]) -> bool:
+    """Tell whether the interval of a level lies outside what may be offered."""
+    low, high = wilson(row["won"], row["matches"])
+    return high < OFFERED[0] or low > OFFERED[1]
+
+
+def main() -> None:
+    """Play what is offered and tell what should not have been."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.levels.offered", description=main.__doc__)
+    parser.add_argument("--levels", type=int, default=1000)
+    parser.add_argument("--matches", type=int, default=200, help="of each level, at least")
+    parser.add_argument("--seed", type=int, default=700)
+    parser.add_argument(
+        "--out", type=Path, required=True, help="one line a level; a run goes on where it stopped"
+    )
+    wanted = parser.parse_args()
+    text = wanted.out.read_text(encoding="utf-8") if wanted.out.exists() else ""
+    rows = [json.loads(line) for line in text.splitlines()]
+    known = {row["level"] for row in rows}
+    with wanted.out.open("a", encoding="utf-8") as file:
+        for one, difficulty in chosen(wanted.levels):
+            if one.name not in known:
+                rows.append(measure(one, difficulty, wanted.matches, wanted.seed))
+                file.write(json.dumps(rows[-1]) + "\n")
+                file.flush()
+    for objective in rules.OBJECTIVE_NAMES:
+        mine = [row for row in rows if row["objective"] == objective]
+        rate = np.array([row["won"] / row["matches"] for row in mine])
+        error = np.abs(rate - [row["grade"] for row in mine])
+        wrong = [row["level"] for row in mine if is_wrong(row)]
+        print(
+            f"{objective}: {len(mine)} levels, win rates {rate.min():.2f} to {rate.max():.2f}, mean error of the grade "
+            f"{error.mean():.3f}, outside of 5 to 95 %: {', '.join(wrong) or 'none'}"
+        )
+
+
+if __name__ == "__main__":
+    main()
