@@ -11,6 +11,7 @@ import pygame
 from game.app.crash import Journal
 from game.app.foryou.service import Advice, ForYou, mended_zone, plan_advice
 from game.app.foryou.words import Words
+from game.app.grades.known import KnownGrades
 from game.app.input.actions import Bindings
 from game.app.input.guard import InputGuard
 from game.app.input.hub import InputHub, Press
@@ -93,6 +94,9 @@ class App(Stage):
         self.words = Words(self.kit, self.library)
         self.for_you = ForYou(self._plan_advice, lambda: [info.entry for info in self.library.playable])
         self.profile.follow(self.for_you)
+        # Nobody waits for the grades of a window that is not there
+        self.grades = KnownGrades(folders.cache, self.profile, active=real)
+        self.profile.follow(self.grades)
         self._opponents: Opponents | None = None
         self._opponents_lock = threading.Lock()
         self.backdrop: MenuBackdrop = MenuBackdrop(self)
@@ -288,6 +292,7 @@ class App(Stage):
         self.audio.music.update()
         self.for_you.poll()
         self.library.poll()
+        self.grades.poll(seconds, playing=self._plays())
         self.keeping.poll(seconds)
         for screen in tuple(self.stack):
             screen.poll()
@@ -423,6 +428,11 @@ class App(Stage):
         found = (screen.shown_match for screen in reversed(self.stack))
         return next((match for match in found if match is not None), None)
 
+    def _plays(self) -> bool:
+        """Return whether a match goes on, or is about to: then nothing else may take the processor."""
+        match = self.current_match()
+        return not self.warm.ready or (match is not None and not match.over)
+
     def prepare_sounds(self) -> None:
         """Compute all sounds in the background, so that none is late the first time."""
         if self.audio.available:
@@ -441,7 +451,13 @@ class App(Stage):
         """Save what there is to save, then give everything back; nothing that fails stops the rest."""
         steps: list[Callable[[], object]] = [self.close_screens, self.profile.flush, self.keeping.late.close]
         steps += [self.warm.close, self.backdrop.close]
-        steps += [self.for_you.close, self.library.close, self.jukebox.close, self.audio.close]
+        steps += [
+            self.for_you.close,
+            self.library.close,
+            self.grades.close,
+            self.jukebox.close,
+            self.audio.close,
+        ]
         self.keeping.close(self.journal, self.kit.strings, self._messages(), [*steps, self.profile.close])
 
 

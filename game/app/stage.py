@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from game.app.crash import Journal
     from game.app.foryou.service import ForYou
     from game.app.foryou.words import Words
+    from game.app.grades.known import KnownGrades
     from game.app.input.guard import InputGuard
     from game.app.input.hub import InputHub
     from game.app.jukebox.studio import Jukebox
@@ -49,6 +50,7 @@ class Stage(ABC):
     library: LevelLibrary
     for_you: ForYou
     words: Words
+    grades: KnownGrades
     toasts: Toasts
     warm: WarmUp
     step: FixedStep

@@ -25,6 +25,7 @@ from safefiles.write_thread import WriteThread
 
 OWNER: Final = "Bankshot"  # how messages call whose files these are
 LOCAL_PLAYER: Final = "local"
+MOST_TRIES: Final = 2000
 MIN_STARS: Final = 1
 MAX_STARS: Final = 5
 
@@ -221,6 +222,11 @@ class Profile:
         )
         rows = self._results.rows(query, [self.player, count])
         return [(str(outcome), str(difficulty)) for outcome, difficulty in rows]
+
+    def tries(self) -> list[MatchRecord]:
+        """Return the last matches that were played or left on this machine, at most MOST_TRIES, oldest first."""
+        query = f"SELECT {', '.join(MATCH_COLUMNS)} FROM matches ORDER BY rowid DESC LIMIT ?"
+        return [MatchRecord(*row) for row in reversed(self._results.rows(query, [MOST_TRIES]))]
 
     def forget(self) -> bool:
         """Forget the player's stars, attempts, dismissals and what was suggested, and the damaged files that hold them.

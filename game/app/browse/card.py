@@ -1,10 +1,11 @@
-"""A level's card in the list, and the bars that show a difficulty."""
+"""A level's card in the list."""
 
 from typing import TYPE_CHECKING, Protocol
 
 import pygame
 
 from game.app.browse.level_library import LevelInfo, time_text
+from game.app.grades.wording import draw_hardness
 from game.app.ui import theme
 from game.app.ui.draw import baked, draw_cross, draw_panel, rounded, star
 from game.app.ui.kit import Kit
@@ -74,7 +75,8 @@ class LevelCard(Widget):
         name = kit.strings(f"objective.{info.objective}")
         kit.text(target, name, (self.rect.x + pad + kit.px(2), y), 13, colour, bold=True)
         assert info.level is not None
-        draw_pips(target, kit, (self.rect.right - pad, y + kit.px(9)), info.level.difficulty, colour)
+        found = self.screen.stage.grades.hardness(info.level)
+        draw_hardness(target, kit, (self.rect.right - pad, y + kit.px(9)), found, colour)
 
     def _draw_picture(self, target: pygame.Surface, kit: Kit, box: pygame.Rect, broken: bool) -> None:
         picture = None if broken else self.screen.stage.library.picture(self.info, box.size)
@@ -130,16 +132,6 @@ class LevelCard(Widget):
         badge = pygame.Rect(box.x + kit.px(6), box.y + kit.px(6), width, kit.px(21))
         draw_panel(target, badge, kit.px(6), (6, 8, 18), colour, 225)
         kit.text(target, text, badge.center, 13, colour, bold=True, anchor="center")
-
-
-def draw_pips(target: pygame.Surface, kit: Kit, right: tuple[int, int], filled: int, colour: Colour) -> None:
-    """Draw a difficulty of 1 to 5 as slanted bars that end at `right` (the middle of their right side)."""
-    width, height, step = kit.px(5), kit.px(11), kit.px(8)
-    for n in range(5):
-        x = right[0] - (5 - n) * step
-        y = right[1] - height // 2
-        points = [(x + width // 2, y), (x + width + width // 2, y), (x + width, y + height), (x, y + height)]
-        pygame.draw.polygon(target, colour if n < filled else mix(theme.PANEL, theme.FAINT, 0.6), points)
 
 
 def problem_count(kit: Kit, info: LevelInfo, severity: str) -> str:

@@ -4,14 +4,16 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.browse.card import LevelChooser, draw_pips, problem_count
+from game.app.browse.card import LevelChooser, problem_count
 from game.app.browse.level_library import LevelInfo, time_text
 from game.app.browse.shelf import draw_outlook, draw_simulated, mark_of
 from game.app.foryou.service import other_difficulty
+from game.app.grades import wording
 from game.app.ui import theme
 from game.app.ui.draw import draw_glow, draw_panel, star
 from game.app.ui.prompts import key_label
 from game.app.ui.theme import Colour, mix
+from game.player.hardness import Hardness
 from safefiles.text import shown
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ class LevelDetails:
             self._draw_broken(target, info, pygame.Rect(inner.x, y, inner.width, inner.bottom - y))
             return
         kit.text(target, strings(f"objective.{info.objective}"), (inner.x, y), theme.LABEL, colour, bold=True)
-        draw_pips(target, kit, (inner.right, y + kit.px(15)), info.level.difficulty, colour)
+        found = self.screen.stage.grades.hardness(info.level)
+        wording.draw_hardness(target, kit, (inner.right, y + kit.px(15)), found, colour)
         y += kit.px(36)
         if info.item in self.screen.not_for_me.marked:
             said = strings("for_you.marked", button=key_label(kit, "menu_dismiss"))
@@ -56,6 +59,7 @@ class LevelDetails:
             room = pygame.Rect(inner.x, y, inner.width, kit.px(110))
             y = kit.paragraph(target, text, room, 15, theme.DIM) + kit.px(14)
             y = self._draw_expected(target, info, inner, y)
+        y = self._draw_measured(target, found, pygame.Rect(inner.x, y, inner.width, inner.bottom - y))
         if info.count("warning"):
             y = self._draw_warnings(target, info, pygame.Rect(inner.x, y, inner.width, inner.bottom - y))
         self._draw_facts(target, info, inner, y)
@@ -105,6 +109,22 @@ class LevelDetails:
             if area.height >= kit.px(18):  # what is expected and why goes first
                 y = kit.paragraph(target, note, area, 13, theme.FAINT)
         return y + kit.px(12)
+
+    def _draw_measured(self, target: pygame.Surface, found: Hardness, room: pygame.Rect) -> int:
+        """Draw how hard the level is and on what that rests, as far as there is room; return the y below."""
+        kit, stage = self.screen.kit, self.screen.stage
+        y = room.y
+        for name, value in wording.facts(kit.strings, found, stage.settings.text("difficulty")):
+            if y + kit.px(LINE) > room.bottom:
+                return y
+            self._draw_fact(target, name, value, room, y)
+            y += kit.px(LINE)
+        text = wording.basis(kit.strings, found)
+        height = kit.paragraph_height(text, 13, room.width)
+        if y + height <= room.bottom:
+            kit.paragraph(target, text, pygame.Rect(room.x, y, room.width, height), 13, theme.FAINT)
+            y += height + kit.px(10)
+        return y
 
     def _draw_expected(self, target: pygame.Surface, info: LevelInfo, inner: pygame.Rect, y: int) -> int:
         """Draw what is expected of a level that was picked from the list; return the y below."""

@@ -6,6 +6,7 @@ import pygame
 
 from game.app.browse.card import LevelCard
 from game.app.browse.details import LevelDetails
+from game.app.browse.endless_tab import EndlessTab
 from game.app.browse.level_library import LevelInfo
 from game.app.browse.not_for_me import NotForMe
 from game.app.browse.shelf import Shelf, SuggestionCard
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 CARD_WIDTH: Final = 204  # pt, at least
 DETAIL_WIDTH: Final = 330
-FILTERS: Final = ("all", *rules.OBJECTIVE_NAMES, "mine")
+ENDLESS: Final = "endless"
+FILTERS: Final = ("all", *rules.OBJECTIVE_NAMES, "mine", ENDLESS)
 ROOM_FOR_SHELF: Final = 640  # pt of height from which the shelf stays while the grid scrolls
 REBUILD_SECONDS: Final = 0.25  # between two times that levels which were read meanwhile join the grid
 
@@ -57,6 +59,7 @@ class LevelsScreen(Screen):
         self._asked = 0  # suggestions that were asked for last
         self.shelf = Shelf(stage, self.choose, self.not_for_me.dismiss, stage.library.small_picture)
         self.details = LevelDetails(self)
+        self.endless = EndlessTab(stage, self._turned)
         self._looked = False  # at the folder since the screen is on top
         self._since = 0.0  # seconds since the grid was built
         self._look()
@@ -73,12 +76,16 @@ class LevelsScreen(Screen):
     def _build(self) -> None:
         self._since = 0.0
         library = self.stage.library
-        cards = [LevelCard(self, info) for info in library.levels if self._fits(info)]
+        endless = self.filter == ENDLESS
+        listed = self.endless.infos if endless else [info for info in library.levels if self._fits(info)]
+        cards = [LevelCard(self, info) for info in listed]
         self._changes, self._unread = library.changes, library.unread
         suggested: list[Widget] = [self.shelf, *self.shelf.cards] if self.has_shelf else []
         foot = [self.back_button, self.beliefs_button, self.not_for_me.button]
         focused = self.focus.name if self.focus is not None else ""
-        self.widgets = [self.tabs, *suggested, *cards, *foot]
+        top = [self.tabs, self.endless.kinds] if endless else [self.tabs]
+        turning = [self.endless.earlier, self.endless.more] if endless and cards else []
+        self.widgets = [*top, *suggested, *cards, *turning, *foot]
         kept = next((widget for widget in self.widgets if widget.name == focused), None)
         if kept is not None:
             self.focus = kept
@@ -99,16 +106,28 @@ class LevelsScreen(Screen):
 
     def _filters(self) -> list[tuple[str, str, Colour]]:
         strings = self.kit.strings
-        colours = {"all": theme.CYAN, "mine": theme.VIOLET, **theme.OBJECTIVE_COLOURS}
-        keys = {
-            name: f"levels.{name}" if name in ("all", "mine") else f"objective.{name}" for name in FILTERS
-        }
+        own = {"all": theme.CYAN, "mine": theme.VIOLET, ENDLESS: theme.MAGENTA}
+        colours = {**own, **theme.OBJECTIVE_COLOURS}
+        keys = {name: f"levels.{name}" if name in own else f"objective.{name}" for name in FILTERS}
         return [(name, strings(key), colours[name]) for name, key in keys.items()]
 
     def _show(self, name: str) -> None:
         self.filter = name
         self._scroll_target = 0.0
+        if name == ENDLESS:
+            self.endless.open(self.best)
         self._build()
+
+    def _turned(self) -> None:
+        """Show another page of endless levels, from its top."""
+        if self.filter != ENDLESS:
+            return
+        turning = self.focus in (self.endless.more, self.endless.earlier)
+        self._build()
+        if turning:
+            self._scroll_target = self.scroll = 0.0
+            cards = [widget for widget in self.widgets if isinstance(widget, LevelCard)]
+            self.focus = cards[0] if cards else self.tabs
 
     def choose(self, info: LevelInfo, suggested: str = "") -> None:
         """Go on to the match set-up, at a suggested difficulty or the player's own, or show a broken file's errors."""
@@ -147,8 +166,19 @@ class LevelsScreen(Screen):
         self.best = self.stage.profile.all_best()
         self.stars = self.stage.profile.all_ratings()
         self.not_for_me.read()
+        self._grade()
+        if self.filter == ENDLESS:
+            self.endless.open(self.best)
         self._build()  # a file may have been read again
         self._ask()
+
+    def _grade(self) -> None:
+        """Let the player's own levels be graded, and attempts correct what is known of all."""
+        levels = self.stage.library.playable
+        self.stage.grades.known(info.level for info in levels if info.level is not None)
+        self.stage.grades.want(
+            info.level for info in levels if info.level is not None and not info.entry.builtin
+        )
 
     def update(self, seconds: float) -> None:
         """Take over what was read and what the recommender says; ask it again when another number of suggestions has room."""
@@ -157,6 +187,7 @@ class LevelsScreen(Screen):
         if library.changes != self._changes and (not library.unread or self._since > REBUILD_SECONDS):
             self._build()
             if not library.unread:
+                self._grade()
                 self._ask()  # among all levels
         if self._room() not in (0, self._asked):
             self._ask()
@@ -208,12 +239,17 @@ class LevelsScreen(Screen):
         self.details.rect = pygame.Rect(
             kit.width - margin - detail_width, first, detail_width, foot - first - kit.px(12)
         )
+        if self.filter == ENDLESS:
+            self.endless.kinds.rect = pygame.Rect(margin, first - kit.px(8), grid_width, kit.px(34))
+            first += kit.px(34 + 30)
         start, scrolling = first, False
         if self.has_shelf:
             scrolling = kit.height < kit.px(ROOM_FOR_SHELF)
             below = self.shelf.layout(margin, first - kit.px(6), grid_width, scrolls=scrolling) + kit.px(18)
             start, first = below, first if scrolling else below
         bottom = self._layout_grid(margin, start, grid_width)
+        if self.filter == ENDLESS and self.endless.infos:
+            bottom = self._layout_turning(margin, bottom, grid_width)
         self.scroll_area = pygame.Rect(
             margin - kit.px(14), first - kit.px(10), grid_width + kit.px(28), foot - first - kit.px(4)
         )
@@ -241,6 +277,15 @@ class LevelsScreen(Screen):
             card.rect = pygame.Rect(left + column * (width + gap), top + row * (height + gap), width, height)
         return top + -(-len(cards) // columns) * (height + gap)
 
+    def _layout_turning(self, left: int, top: int, grid_width: int) -> int:
+        """Place the buttons to other pages below the cards; return the y below them."""
+        kit = self.kit
+        gap, height = kit.px(14), kit.px(theme.ROW - 6)
+        width = min(kit.px(220), (grid_width - gap) // 2)
+        self.endless.earlier.rect = pygame.Rect(left, top, width, height)
+        self.endless.more.rect = pygame.Rect(left + grid_width - width, top, width, height)
+        return top + height + gap
+
     def draw_back(self, target: pygame.Surface) -> None:
         """Draw the heading and the details."""
         kit = self.kit
@@ -254,11 +299,21 @@ class LevelsScreen(Screen):
         if self.details.rect.width and isinstance(self.focus, LevelCard | SuggestionCard):
             suggestion = self.focus.suggestion if isinstance(self.focus, SuggestionCard) else None
             self.details.draw(target, self.focus.info, suggestion)
-        if not any(isinstance(widget, LevelCard) for widget in self.widgets) and self.scroll_area is not None:
+        if self.filter == ENDLESS:
+            self._draw_page(target)
+        elif (
+            not any(isinstance(widget, LevelCard) for widget in self.widgets) and self.scroll_area is not None
+        ):
             text = kit.strings("levels.none", folder=shown(self.stage.folders.levels))
             kit.paragraph(
                 target, text, self.scroll_area.inflate(-kit.px(40), -kit.px(40)), theme.BODY, theme.DIM
             )
+
+    def _draw_page(self, target: pygame.Surface) -> None:
+        """Draw which endless levels are shown."""
+        kit, kinds = self.kit, self.endless.kinds.rect
+        place = (kinds.x + kit.px(2), kinds.bottom + kit.px(13))
+        kit.text(target, self.endless.text(), place, 13, theme.DIM, anchor="midleft", width=kinds.width)
 
     def draw_front(self, target: pygame.Surface) -> None:
         """Draw the prompts."""

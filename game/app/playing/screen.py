@@ -97,6 +97,8 @@ class PlayScreen(Screen):
             if told:
                 stage.profile.play_event(self.info.item, "start")
         self._fight = Fight()
+        if match.level.source is not None and not self.info.entry.builtin:
+            stage.grades.wish_first(match.level)
         stage.audio.music.level(match.level, self.info.item)
         self._count_down()
 

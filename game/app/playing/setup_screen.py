@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.browse.card import draw_pips, problem_count
+from game.app.browse.card import problem_count
 from game.app.browse.level_library import LevelInfo
+from game.app.grades.wording import draw_hardness, sentence
 from game.app.playing.launch import settings_choice, start_match
 from game.app.ui import theme
 from game.app.ui.draw import baked, draw_bar, draw_glow, draw_panel, rounded, vignette
@@ -226,7 +227,8 @@ class SetupScreen(Screen):
         draw_panel(target, bar, kit.px(7), (6, 8, 18), colour, 205)
         name = self.kit.strings(f"objective.{self.info.objective}")
         kit.text(target, name, (bar.x + kit.px(12), bar.centery), 16, colour, bold=True, anchor="midleft")
-        draw_pips(target, kit, (bar.right - kit.px(10), bar.centery), level.difficulty, colour)
+        found = self.stage.grades.hardness(level)
+        draw_hardness(target, kit, (bar.right - kit.px(10), bar.centery), found, colour)
 
     def _framed(self, picture: pygame.Surface, colour: theme.Colour) -> pygame.Surface:
         """Return the picture with round corners and an edge."""
@@ -298,6 +300,9 @@ class SetupScreen(Screen):
         if self.suggested and self.focus in (self.difficulty, self.start_button):
             own = strings(f"difficulty.{settings.text('difficulty')}")
             text = strings("setup.about_suggested", name=own) + "\n" + text
+        if self.focus in (self.difficulty, self.start_button) and self.info.level is not None:
+            found = self.stage.grades.hardness(self.info.level)
+            text += "\n" + sentence(strings, found, self.suggested or settings.text("difficulty"))
         if self._note.height < kit.px(20):
             return
         y = kit.paragraph(target, text, self._note, 16, theme.DIM)

@@ -63,6 +63,7 @@ class Grade:
     spread: tuple[float, ...]  # … and its standard deviation
     kind: float  # spread of x of one unlike player
     graders: str  # graders_key() of the panel
+    people: int = 0  # attempts of people that have corrected it
 
     def rate(self, difficulty: str = DEFAULT_DIFFICULTY) -> float:
         """Return the chance that a standard player wins."""
@@ -106,3 +107,32 @@ class Grade:
     def nearest(self, wish: float) -> str:
         """Return the difficulty at which a standard player's chance is nearest to `wish`."""
         return min(DIFFICULTY_IDS, key=lambda name: abs(self.rate(name) - wish))
+
+    @property
+    def doubt(self) -> float:
+        """Standard deviation of x for one player of another kind than the panel's, at the default difficulty."""
+        return self.uncertainty / POINTS
+
+    def corrected(self, shift: float, share: float, attempts: int) -> "PeopleGrade":
+        """Return the grade as people's attempts have it: x moved by `shift`, its doubt left in a `share` of 0 to 1."""
+        return PeopleGrade(
+            self.objective,
+            self.counts,
+            tuple(x + shift for x in self.mode),
+            tuple(share * spread for spread in self.spread),
+            share * self.kind,
+            self.graders,
+            attempts,
+        )
+
+
+@dataclass(frozen=True)
+class PeopleGrade(Grade):
+    """A grade that people's attempts have corrected: its interval is that of people, who are one kind of players."""
+
+    def interval(self, difficulty: str = DEFAULT_DIFFICULTY, z: float = _Z_90) -> tuple[float, float]:
+        """Return the interval of the chance of a person who is as strong as the standard player."""
+        step = DIFFICULTY_IDS.index(difficulty)
+        middle = self.mode[step]
+        half = z * math.hypot(self.spread[step], self.kind * math.sqrt(1 + 1 / GRADERS))
+        return phi(middle - half), phi(middle + half)

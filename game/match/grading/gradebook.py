@@ -54,6 +54,7 @@ class GradeBook:
         """`folder`: where grades that are measured here are kept; None: nowhere."""
         self._file = None if folder is None else folder / KEPT_FILE
         self._rows = _kept(self._file) if self._file is not None else {}
+        self._new: set[str] = set()  # keys of what was measured since the file was read or written
 
     def find(self, level: "Level") -> Grade | None:
         """Return the grade of a level; None where it was not measured with this panel and these rules."""
@@ -75,12 +76,19 @@ class GradeBook:
         grade = grade_of(level.objective_name, total, scales(), graders_key())
         self._rows.pop(key, None)  # it is the newest now
         self._rows[key] = GradeRow(grade, _name(level))
+        self._new.add(key)
         return grade
 
     def save(self) -> None:
-        """Write what is kept here. Raises OSError."""
+        """Write what is kept here, beside what another program has kept meanwhile. Raises OSError."""
         if self._file is None:
             return
+        for key, row in _kept(self._file).items():
+            if key not in self._new:
+                self._rows[key] = row
+        for key in self._new:  # the newest come last
+            self._rows[key] = self._rows.pop(key)
+        self._new.clear()
         rows = dict(list(self._rows.items())[-MAX_KEPT:])
         content = {"schema": SCHEMA, "graders": graders_key(), "levels": rows_to_json(rows)}
         write_atomic(self._file, json.dumps(content).encode())

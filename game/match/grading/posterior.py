@@ -80,18 +80,18 @@ def posteriors(counts: Sequence[Counts], scale: Scale) -> tuple[Floats, Floats]:
     mean, weight = np.array(scale.mean), np.linalg.inv(np.array(scale.spread))
     x = np.tile(mean, (len(won), 1))
     for _ in range(_NEWTON_STEPS):
-        slope, bend = _likelihood(x, won, lost)
+        slope, bend = slopes(x, won, lost)
         precision = weight + bend[:, :, None] * np.eye(N_STEPS)
         step = np.linalg.solve(precision, (slope - (x - mean) @ weight)[:, :, None])[:, :, 0]
         x = np.clip(x + np.clip(step, -1.0, 1.0), -_FURTHEST, _FURTHEST)
         if not len(x) or np.abs(step).max() < 1e-7:
             break
-    _, bend = _likelihood(x, won, lost)
+    _, bend = slopes(x, won, lost)
     inverse = np.asarray(np.linalg.inv(weight + bend[:, :, None] * np.eye(N_STEPS)), np.float64)
     return x, inverse
 
 
-def _likelihood(x: Floats, won: Floats, lost: Floats) -> tuple[Floats, Floats]:
+def slopes(x: Floats, won: Floats, lost: Floats) -> tuple[Floats, Floats]:
     """Return first and minus second derivative of won * log Phi(x) + lost * log Phi(-x)."""
     density = -0.5 * x * x - 0.5 * math.log(2 * math.pi)
     up, down = np.exp(density - log_ndtr(x)), np.exp(density - log_ndtr(-x))

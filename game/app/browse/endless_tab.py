@@ -1,0 +1,169 @@
+"""The list's page of endless levels: those that fit the player, nearest to the edge first, a screenful at a time.
+
+Thousands are graded; only those that are shown are drawn. Which fit is worked out in the thread of the grades.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from game.app.browse.level_library import LevelInfo
+from game.app.ui import theme
+from game.app.ui.picks import Tabs
+from game.app.ui.theme import Colour
+from game.app.ui.widgets import Button
+from game.core import rules
+from game.match.grading.grade import MIDDLE
+from game.player.profile import BestResult
+
+if TYPE_CHECKING:
+    from game.app.stage import Stage
+    from game.match.grading.endless_shelf import ShelfLevel
+    from game.player.endless_levels import Fit
+
+PAGE: Final = 24  # levels shown at once
+FEW: Final = 60  # levels of an objective that fit and are new, below which more are graded
+ALL: Final = "all"
+PLAYED: Final = "played"
+KINDS: Final = (ALL, *rules.OBJECTIVE_NAMES, PLAYED)
+
+
+class Request(NamedTuple):
+    """What is to be shown."""
+
+    kind: str
+    first: int  # place of the first level
+    fit: "Fit"
+    played: tuple[str, ...]
+
+
+class Page(NamedTuple):
+    """What is shown: some of all levels that fit."""
+
+    infos: tuple[LevelInfo, ...]
+    first: int
+    total: int  # of all that fit
+    few: tuple[str, ...]  # objectives of which little is left
+
+
+class EndlessTab:
+    """Widgets and levels of the page. All methods belong to the frame's thread."""
+
+    def __init__(self, stage: "Stage", changed: Callable[[], None]) -> None:
+        """`changed` is called when other levels are to be shown."""
+        self.stage = stage
+        self._changed = changed
+        self.kind = ALL
+        self.kinds = Tabs("kind", self._kinds, lambda: self.kind, self._choose)
+        self.more = Button("more", lambda: stage.kit.strings("endless.more"), lambda: self._turn(1))
+        self.earlier = Button("earlier", lambda: stage.kit.strings("endless.earlier"), lambda: self._turn(-1))
+        for button in (self.more, self.earlier):
+            button.scrolls = True
+        self.page: Page | None = None  # None: it is being looked for
+        self._best: Mapping[str, BestResult] = {}
+        self._first = 0
+        self._asked = 0
+        self._known: dict[str, LevelInfo] = {}  # drawn before; of the thread
+
+    def open(self, best: Mapping[str, BestResult]) -> None:
+        """Show what fits now; `best`: what the player has reached, by level."""
+        self._best = best
+        self._ask()
+
+    def text(self) -> str:
+        """Return what is said of the page: which part of how many it is, or why it is empty."""
+        strings, page = self.stage.kit.strings, self.page
+        if page is None:
+            return strings("endless.thinking")
+        if not page.infos:
+            return strings("endless.none_played" if self.kind == PLAYED else "endless.none")
+        key = "endless.pages_played" if self.kind == PLAYED else "endless.pages"
+        return strings(key, first=page.first + 1, last=page.first + len(page.infos), count=page.total)
+
+    @property
+    def infos(self) -> Sequence[LevelInfo]:
+        """The levels of the page."""
+        return self.page.infos if self.page is not None else ()
+
+    def _kinds(self) -> list[tuple[str, str, Colour]]:
+        strings = self.stage.kit.strings
+        return [
+            (name, strings(f"endless.{name}"), theme.CYAN if name == ALL else theme.VIOLET)
+            if name in (ALL, PLAYED)
+            else (name, strings(f"objective.{name}"), theme.OBJECTIVE_COLOURS[name])
+            for name in KINDS
+        ]
+
+    def _choose(self, name: str) -> None:
+        self.kind, self._first, self.page = name, 0, None
+        self._ask()
+        self._changed()
+
+    def _turn(self, step: int) -> None:
+        self._first = max(0, self._first + step * PAGE)
+        self._ask()
+
+    def _ask(self) -> None:
+        stage = self.stage
+        self._asked += 1
+        asked = self._asked
+        wanted = Request(self.kind, self._first, self._fit(), tuple(self._best))
+
+        def done(page: Page) -> None:
+            if asked != self._asked:
+                return
+            self.page, self._first = page, page.first
+            self.more.visible = page.first + len(page.infos) < page.total
+            self.earlier.visible = page.first > 0
+            stage.grades.short_of(page.few)
+            self._changed()
+
+        stage.grades.shelf(
+            lambda levels: stage.grades.submit(lambda: find_page(levels, wanted, self._known), done)
+        )
+
+    def _fit(self) -> "Fit":
+        """What is looked for: the player's strength as the recommender has it, the chosen difficulty and zone."""
+        from game.player.endless_levels import Fit
+
+        settings, beliefs = self.stage.settings, self.stage.for_you.beliefs
+        strength = beliefs.skill[-1].value if beliefs is not None and beliefs.skill else MIDDLE
+        low, high = settings.number("flow_low"), settings.number("flow_high")
+        return Fit(strength, settings.text("difficulty"), low, high)
+
+
+def find_page(levels: "Sequence[ShelfLevel]", wanted: Request, known: dict[str, LevelInfo]) -> Page:
+    """Return the levels that fit, nearest to the middle of the zone first; `known` keeps what was drawn."""
+    from game.core.levels.catalogue import endless_entry
+
+    played, fitting = set(wanted.played), {name: list[tuple[float, str]]() for name in rules.OBJECTIVE_NAMES}
+    for name, objective, away in _offered(levels, wanted.fit):
+        if name not in played:
+            fitting[objective].append((away, name))
+    few = sorted((name for name in fitting if len(fitting[name]) < FEW), key=lambda name: len(fitting[name]))
+    if wanted.kind == PLAYED:
+        graded = {one.name for one in levels}
+        names = [name for name in wanted.played if name in graded]
+    else:
+        kinds = rules.OBJECTIVE_NAMES if wanted.kind == ALL else (wanted.kind,)
+        names = [name for _, name in sorted(row for kind in kinds for row in fitting[kind])]
+    first = min(wanted.first, max(0, len(names) - 1) // PAGE * PAGE)
+    infos = []
+    for name in names[first : first + PAGE]:
+        if name not in known and (entry := endless_entry(name)) is not None:
+            known[name] = LevelInfo(name, entry)
+        if name in known:
+            infos.append(known[name])
+    return Page(tuple(infos), first, len(names), tuple(few))
+
+
+def _offered(levels: "Sequence[ShelfLevel]", fit: "Fit") -> "list[tuple[str, str, float]]":
+    """Return name, objective and distance from the zone's middle of all whose chance is one that is offered."""
+    from game.player.endless_levels import OFFERED
+
+    middle = (fit.low + fit.high) / 2
+    chances = [(one, one.grade.chance(fit.strength, fit.difficulty)) for one in levels]
+    return [
+        (one.name, one.objective, round(abs(chance - middle), 6))
+        for one, chance in chances
+        if OFFERED[0] <= chance <= OFFERED[1]
+    ]

@@ -1,0 +1,1 @@
+"""How hard levels are, in the window: grades measured in the background, endless levels to choose from, and the words."""

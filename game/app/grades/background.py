@@ -1,0 +1,143 @@
+"""`BackgroundGrader`: lets the panel play in a process of its own, slice by slice, while nobody plays in the window.
+
+The process has the lowest priority and one thread; a match that begins ends it at once, and what it was playing is played
+again later. So no frame of a match ever waits for it.
+"""
+
+import json
+import subprocess
+import threading
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from game.app.worker import Worker
+from safefiles.child import environment, python
+
+MOST_ENDS: Final = 3  # times that the process may end by itself, until it is not begun again
+_BELOW: Final = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0) | getattr(
+    subprocess, "CREATE_NO_WINDOW", 0
+)
+
+
+class SliceRefused(ValueError):
+    """A level could not be played."""
+
+
+class Player(Protocol):
+    """Whatever plays slices; `play` in a thread, `end` from any."""
+
+    def play(self, line: str) -> int:
+        """Play what an order of `grading_child` says; return the wins. Raises SliceRefused, and OSError when it was ended."""
+
+    def end(self) -> None:
+        """End what is being played."""
+
+
+class ChildPlayer:
+    """The process that plays; it begins with the first slice."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+        self._ended = 0
+
+    def play(self, line: str) -> int:
+        """Play a slice; see Player."""
+        with self._lock:
+            if self._ended >= MOST_ENDS:
+                raise SliceRefused("the process that grades levels ended by itself")
+            child = self._child = self._child or self._begin()
+        assert child.stdin is not None
+        assert child.stdout is not None
+        try:
+            child.stdin.write(line)
+            child.stdin.flush()
+            answer = child.stdout.readline()
+            found = json.loads(answer)
+        except (OSError, ValueError):
+            with self._lock:
+                self._ended += self._child is child
+            self._drop(child)
+            raise OSError("the process that grades levels ended") from None
+        if "won" not in found:
+            raise SliceRefused(str(found.get("failed")))
+        return int(found["won"])
+
+    def end(self) -> None:
+        """Kill the process."""
+        with self._lock:
+            child = self._child
+        if child is not None:
+            self._drop(child)
+
+    def _begin(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            python("-m", "game.match.grading.grading_child"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+            env=environment(),
+            creationflags=_BELOW,
+        )
+
+    def _drop(self, child: subprocess.Popen[str]) -> None:
+        with self._lock:
+            if self._child is child:
+                self._child = None
+        child.kill()
+        child.wait()
+
+
+class BackgroundGrader:
+    """Plays one slice at a time. All methods belong to the frame's thread."""
+
+    def __init__(self, player: Player | None = None, worker: Worker | None = None) -> None:
+        self._player = player or ChildPlayer()
+        self._worker = worker or Worker("grading")
+        self._begun = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a slice is being played."""
+        return self._worker.busy
+
+    def play(
+        self,
+        line: Callable[[], str],
+        then: Callable[[int], None],
+        failed: Callable[[], None],
+    ) -> None:
+        """Play a slice; then `poll` calls `then` with the wins, or `failed` where the level cannot be played.
+
+        Neither is called for one that was ended. `line` gives the order, in the thread.
+        """
+        self._begun = True
+
+        def work() -> int | None:
+            try:
+                return self._player.play(line())
+            except OSError:
+                return None
+
+        def done(won: int | None) -> None:
+            if won is not None:
+                then(won)
+
+        self._worker.submit(work, done, lambda _: failed())
+
+    def stop(self) -> None:
+        """End the process and what it plays."""
+        if self._begun:
+            self._begun = False
+            self._player.end()
+
+    def poll(self) -> None:
+        """Hand over what was played; call it every frame."""
+        self._worker.poll()
+
+    def close(self) -> None:
+        """End it for good."""
+        self.stop()
+        self._worker.close()

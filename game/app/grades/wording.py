@@ -1,0 +1,89 @@
+"""What is said of how hard a level is: in words, for all screens, and as bars."""
+
+from typing import TYPE_CHECKING, Final
+
+import pygame
+
+from game.app.ui import theme
+from game.app.ui.theme import Colour, mix
+from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
+from game.player.hardness import GRADING, STALE, Hardness
+from recommender.reasons import percent
+
+if TYPE_CHECKING:
+    from game.app.strings import Strings
+    from game.app.ui.kit import Kit
+
+MANY_TRIES: Final = 20  # from which their mean is only told as more than that
+BARS: Final = 5
+
+
+def facts(strings: "Strings", found: Hardness, difficulty: str) -> list[tuple[str, str]]:
+    """Return (text, value) rows of what was measured, at the player's own difficulty; none where nothing was."""
+    grade = found.grade
+    if grade is None:
+        return []
+    against = difficulty if difficulty in DIFFICULTY_IDS else DEFAULT_DIFFICULTY
+    low, high = grade.interval(against)
+    language = strings.language
+    rate = strings(
+        "grade.rate",
+        rate=percent(grade.rate(against), language),
+        low=percent(low, language),
+        high=percent(high, language),
+    )
+    place = strings("grade.place_value", place=f"{grade.difficulty:.1f}", doubt=f"{grade.uncertainty:.1f}")
+    return [
+        (strings("grade.won_at", difficulty=strings(f"difficulty.{against}")), rate),
+        (strings("grade.tries"), tries(strings, grade.attempts(against)[0])),
+        (strings("grade.place"), place),
+    ]
+
+
+def sentence(strings: "Strings", found: Hardness, difficulty: str) -> str:
+    """Return what was measured at a difficulty, and on what it rests, as running text."""
+    said = facts(strings, found, difficulty)[:2]  # the place on the players' scale is for the details
+    rows = [strings("grade.row", name=name, value=value) for name, value in said]
+    return strings.pick(" ", "").join([*rows, basis(strings, found)])
+
+
+def tries(strings: "Strings", mean: float) -> str:
+    """Return how many tries a level takes until it is won, roughly."""
+    if mean > MANY_TRIES:
+        return strings("grade.tries_more", count=MANY_TRIES)
+    return strings("grade.tries_one" if round(mean) == 1 else "grade.tries_many", count=round(mean))
+
+
+def basis(strings: "Strings", found: Hardness) -> str:
+    """Return on what the stars rest, and what the author says where that is something else."""
+    wish = strings("grade.wish", stars=found.wish)
+    if found.grade is None:
+        key = {GRADING: "grading", STALE: "stale"}.get(found.state, "ungraded")
+        return strings.pick(" ", "").join([strings(f"grade.{key}"), wish])
+    people = found.grade.people
+    key = "grade.bots" if not people else "grade.people_one" if people == 1 else "grade.people_many"
+    said = [strings(key, count=people)]
+    if found.disagrees:
+        said.append(wish)
+    return strings.pick(" ", "").join(said)
+
+
+def draw_hardness(
+    target: pygame.Surface, kit: "Kit", right: tuple[int, int], found: Hardness, colour: Colour
+) -> None:
+    """Draw 1 to 5 slanted bars that end at `right` (the middle of their right side): filled ones are the measured stars.
+
+    What nobody has measured is the author's word: its bars are outlines.
+    """
+    width, height, step = kit.px(5), kit.px(11), kit.px(8)
+    measured = found.grade is not None
+    count = found.stars if measured else found.wish
+    empty = mix(theme.PANEL, theme.FAINT, 0.6)
+    for n in range(BARS):
+        x, y = right[0] - (BARS - n) * step, right[1] - height // 2
+        points = [(x + width // 2, y), (x + width + width // 2, y), (x + width, y + height), (x, y + height)]
+        if measured or n >= count:
+            pygame.draw.polygon(target, colour if n < count else empty, points)
+        else:
+            pygame.draw.polygon(target, empty, points)
+            pygame.draw.polygon(target, colour, points, 1)
