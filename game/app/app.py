@@ -42,6 +42,12 @@ if TYPE_CHECKING:
 
 LONGEST_FRAME: Final = 0.25  # seconds; a longer pause (a dragged window) is not caught up
 TEXT_EVENTS: Final = (pygame.KEYDOWN, pygame.TEXTINPUT, pygame.TEXTEDITING)
+HANDS: Final = frozenset(  # events of somebody who is doing something
+    (
+        pygame.KEYDOWN, pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEWHEEL, pygame.CONTROLLERBUTTONDOWN,
+        pygame.CONTROLLERAXISMOTION,
+    )
+)  # fmt: skip
 MOUSE_EVENTS: Final = (pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP, pygame.MOUSEWHEEL)
 
 
@@ -275,7 +281,8 @@ class App(Stage):
     def frame(self, seconds: float) -> None:
         """Handle events, run the ticks that are due, and draw once."""
         started = time.perf_counter()
-        for event in (*pygame.event.get(), *self._queue):
+        events = (*pygame.event.get(), *self._queue)
+        for event in events:
             self.handle(event)
         self._queue.clear()
         self.guard.update(seconds)
@@ -292,7 +299,7 @@ class App(Stage):
         self.audio.music.update()
         self.for_you.poll()
         self.library.poll()
-        self.grades.poll(seconds, playing=self._plays())
+        self.grades.poll(seconds, playing=self._plays(), busy=any(event.type in HANDS for event in events))
         self.keeping.poll(seconds)
         for screen in tuple(self.stack):
             screen.poll()

@@ -19,7 +19,7 @@ class Hardness(NamedTuple):
     """How hard a level is: measured, or why there is no measure of it."""
 
     grade: Grade | None
-    wish: int  # 1 to 5, what the author wrote
+    wish: int  # 1 to 5, what the author wrote; 0: a generated level, which has no author
     state: str  # MEASURED, UNGRADED, GRADING or STALE
 
     @property
@@ -30,19 +30,24 @@ class Hardness(NamedTuple):
     @property
     def disagrees(self) -> bool:
         """Whether the author says otherwise than what was measured."""
-        return self.grade is not None and abs(self.stars - self.wish) >= DISAGREES
+        return self.grade is not None and self.wish > 0 and abs(self.stars - self.wish) >= DISAGREES
 
     def words(self) -> str:
         """Return it as commands print it: "2", "2 (author: 4)", "not graded (author: 4)"."""
         if self.grade is None:
             why = "edited since its grade" if self.state == STALE else "not graded"
-            return f"{why} (author: {self.wish})"
+            return f"{why} (author: {self.wish})" if self.wish else why
         return f"{self.stars} (author: {self.wish})" if self.disagrees else str(self.stars)
+
+
+def wish_of(level: "Level") -> int:
+    """Return the stars that a level's author wrote; 0 for one that was generated and is no file."""
+    return 0 if level.family and level.source is None else level.difficulty
 
 
 def hardness_of(level: "Level", book: GradeBook) -> Hardness:
     """Return what a book knows of a level."""
     grade = book.find(level)
     if grade is not None:
-        return Hardness(grade, level.difficulty, MEASURED)
-    return Hardness(None, level.difficulty, STALE if book.is_stale(level) else UNGRADED)
+        return Hardness(grade, wish_of(level), MEASURED)
+    return Hardness(None, wish_of(level), STALE if book.is_stale(level) else UNGRADED)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from recommender.advisor.engine import Suggestion
 
 LINE: Final = 27  # pt from one fact to the next
+ROOM_FOR_GOAL: Final = 300  # pt of height from which the goal is explained
 
 
 class LevelDetails:
@@ -55,9 +56,10 @@ class LevelDetails:
         if suggestion is not None:
             y = self._draw_why(target, suggestion, pygame.Rect(inner.x, y, inner.width, inner.bottom - y))
         else:
-            text = strings(f"about.objective.{info.objective}")
-            room = pygame.Rect(inner.x, y, inner.width, kit.px(110))
-            y = kit.paragraph(target, text, room, 15, theme.DIM) + kit.px(14)
+            if inner.height >= kit.px(ROOM_FOR_GOAL):
+                text = strings(f"about.objective.{info.objective}")
+                room = pygame.Rect(inner.x, y, inner.width, kit.px(110))
+                y = kit.paragraph(target, text, room, 15, theme.DIM) + kit.px(14)
             y = self._draw_expected(target, info, inner, y)
         y = self._draw_measured(target, found, pygame.Rect(inner.x, y, inner.width, inner.bottom - y))
         if info.count("warning"):
@@ -113,18 +115,19 @@ class LevelDetails:
     def _draw_measured(self, target: pygame.Surface, found: Hardness, room: pygame.Rect) -> int:
         """Draw how hard the level is and on what that rests, as far as there is room; return the y below."""
         kit, stage = self.screen.kit, self.screen.stage
-        y = room.y
-        for name, value in wording.facts(kit.strings, found, stage.settings.text("difficulty")):
-            if y + kit.px(LINE) > room.bottom:
-                return y
-            self._draw_fact(target, name, value, room, y)
-            y += kit.px(LINE)
         text = wording.basis(kit.strings, found)
         height = kit.paragraph_height(text, 13, room.width)
-        if y + height <= room.bottom:
-            kit.paragraph(target, text, pygame.Rect(room.x, y, room.width, height), 13, theme.FAINT)
-            y += height + kit.px(10)
-        return y
+        rows = wording.facts(kit.strings, found, stage.settings.text("difficulty"))
+        # On what it rests goes before the last of the figures
+        rows = rows[: max(0, (room.height - height) // kit.px(LINE))]
+        y = room.y
+        for name, value in rows:
+            self._draw_fact(target, name, value, room, y)
+            y += kit.px(LINE)
+        if y + height > room.bottom:
+            return y
+        kit.paragraph(target, text, pygame.Rect(room.x, y, room.width, height), 13, theme.FAINT)
+        return y + height + kit.px(10)
 
     def _draw_expected(self, target: pygame.Surface, info: LevelInfo, inner: pygame.Rect, y: int) -> int:
         """Draw what is expected of a level that was picked from the list; return the y below."""

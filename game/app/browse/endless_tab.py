@@ -133,27 +133,28 @@ class EndlessTab:
 
 def find_page(levels: "Sequence[ShelfLevel]", wanted: Request, known: dict[str, LevelInfo]) -> Page:
     """Return the levels that fit, nearest to the middle of the zone first; `known` keeps what was drawn."""
-    from game.core.levels.catalogue import endless_entry
-
     played, fitting = set(wanted.played), {name: list[tuple[float, str]]() for name in rules.OBJECTIVE_NAMES}
     for name, objective, away in _offered(levels, wanted.fit):
         if name not in played:
             fitting[objective].append((away, name))
     few = sorted((name for name in fitting if len(fitting[name]) < FEW), key=lambda name: len(fitting[name]))
     if wanted.kind == PLAYED:
-        graded = {one.name for one in levels}
-        names = [name for name in wanted.played if name in graded]
+        names = [name for name in wanted.played if _drawn(name, known)]
     else:
         kinds = rules.OBJECTIVE_NAMES if wanted.kind == ALL else (wanted.kind,)
         names = [name for _, name in sorted(row for kind in kinds for row in fitting[kind])]
     first = min(wanted.first, max(0, len(names) - 1) // PAGE * PAGE)
-    infos = []
-    for name in names[first : first + PAGE]:
-        if name not in known and (entry := endless_entry(name)) is not None:
-            known[name] = LevelInfo(name, entry)
-        if name in known:
-            infos.append(known[name])
-    return Page(tuple(infos), first, len(names), tuple(few))
+    infos = [_drawn(name, known) for name in names[first : first + PAGE]]
+    return Page(tuple(info for info in infos if info is not None), first, len(names), tuple(few))
+
+
+def _drawn(name: str, known: dict[str, LevelInfo]) -> LevelInfo | None:
+    """Return the endless level of a name, drawn once; None where the name is that of another level."""
+    from game.core.levels.catalogue import endless_entry
+
+    if name not in known and (entry := endless_entry(name)) is not None:
+        known[name] = LevelInfo(name, entry)
+    return known.get(name)
 
 
 def _offered(levels: "Sequence[ShelfLevel]", fit: "Fit") -> "list[tuple[str, str, float]]":

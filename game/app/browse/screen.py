@@ -240,7 +240,11 @@ class LevelsScreen(Screen):
             kit.width - margin - detail_width, first, detail_width, foot - first - kit.px(12)
         )
         if self.filter == ENDLESS:
-            self.endless.kinds.rect = pygame.Rect(margin, first - kit.px(8), grid_width, kit.px(34))
+            self.details.rect.height -= kit.px(34 + 10)
+            self.details.rect.y += kit.px(34 + 10)
+            self.endless.kinds.rect = pygame.Rect(
+                margin, first - kit.px(8), kit.width - 2 * margin, kit.px(34)
+            )
             first += kit.px(34 + 30)
         start, scrolling = first, False
         if self.has_shelf:

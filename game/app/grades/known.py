@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from game.match.grading.people import Correction
 
 ROUNDS: Final = 4  # of the panel at each difficulty, as of the levels that ship
-QUIET_SECONDS: Final = 2.0  # without a match, until the grading goes on
+QUIET_SECONDS: Final = 2.0  # without a match and without a key or a mouse, until the grading goes on
 FIRST_SEED: Final = 100  # of slices; others than those of what ships
 
 
@@ -144,7 +144,7 @@ class KnownGrades:
             return found
         correction = loaded.corrections.get(level.digest) if loaded is not None else None
         corrected = grade if correction is None else correction.of(grade)
-        return Hardness(corrected, level.difficulty, MEASURED)
+        return Hardness(corrected, found.wish, MEASURED)
 
     def measured(self) -> "list[tuple[str, Grade]]":
         """Return what is known of endless levels, by name."""
@@ -198,15 +198,18 @@ class KnownGrades:
         others = [one for one in self._queue if one.source is None or one.source != level.source]
         self._queue = [level, *others]
 
-    def poll(self, seconds: float, *, playing: bool) -> None:
-        """Take what arrived and go on; `playing`: a match is on, and nothing may be graded. Call it every frame."""
+    def poll(self, seconds: float, *, playing: bool, busy: bool = False) -> None:
+        """Take what arrived and go on. Call it every frame.
+
+        playing: a match is on, and nothing may be graded. busy: somebody moves something: no slice begins for a while.
+        """
         self._worker.poll()
         self._grader.poll()
         if playing or not self._active:
             self._quiet = 0.0
             self._grader.stop()
             return
-        self._quiet += seconds
+        self._quiet = 0.0 if busy else self._quiet + seconds
         if self._quiet < QUIET_SECONDS or self._loaded is None or self._grader.busy or self._worker.busy:
             return
         self._go_on()

@@ -44,7 +44,7 @@ def sentence(strings: "Strings", found: Hardness, difficulty: str) -> str:
     """Return what was measured at a difficulty, and on what it rests, as running text."""
     said = facts(strings, found, difficulty)[:2]  # the place on the players' scale is for the details
     rows = [strings("grade.row", name=name, value=value) for name, value in said]
-    return strings.pick(" ", "").join([*rows, basis(strings, found)])
+    return _together(strings, [*rows, basis(strings, found)])
 
 
 def tries(strings: "Strings", mean: float) -> str:
@@ -56,16 +56,17 @@ def tries(strings: "Strings", mean: float) -> str:
 
 def basis(strings: "Strings", found: Hardness) -> str:
     """Return on what the stars rest, and what the author says where that is something else."""
-    wish = strings("grade.wish", stars=found.wish)
+    wish = [strings("grade.wish", stars=found.wish)] if found.wish else []
     if found.grade is None:
         key = {GRADING: "grading", STALE: "stale"}.get(found.state, "ungraded")
-        return strings.pick(" ", "").join([strings(f"grade.{key}"), wish])
+        return _together(strings, [strings(f"grade.{key}"), *wish])
     people = found.grade.people
     key = "grade.bots" if not people else "grade.people_one" if people == 1 else "grade.people_many"
-    said = [strings(key, count=people)]
-    if found.disagrees:
-        said.append(wish)
-    return strings.pick(" ", "").join(said)
+    return _together(strings, [strings(key, count=people), *(wish if found.disagrees else [])])
+
+
+def _together(strings: "Strings", sentences: list[str]) -> str:
+    return ("" if strings.language == "zh" else " ").join(sentences)
 
 
 def draw_hardness(
@@ -73,7 +74,7 @@ def draw_hardness(
 ) -> None:
     """Draw 1 to 5 slanted bars that end at `right` (the middle of their right side): filled ones are the measured stars.
 
-    What nobody has measured is the author's word: its bars are outlines.
+    What nobody has measured is the author's word, if there is an author: its bars are outlines.
     """
     width, height, step = kit.px(5), kit.px(11), kit.px(8)
     measured = found.grade is not None

@@ -52,10 +52,17 @@ def serve(orders: TextIO, answers: TextIO) -> None:
         answers.flush()
 
 
+def _give_way() -> None:
+    """Take the processor only when nobody else wants it. Windows has neither call; the game starts it with a low priority there."""
+    with suppress(OSError, AttributeError):
+        os.nice(LOWEST)
+    with suppress(OSError, AttributeError):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
 def main() -> None:
     """Serve the standard streams."""
-    with suppress(OSError, AttributeError):  # Windows has none; the game starts it with a low priority there
-        os.nice(LOWEST)
+    _give_way()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
     serve(sys.stdin, answers)
