@@ -10,6 +10,7 @@ import typer
 
 from game.cli import level_testing
 from game.core import rules
+from game.player.hardness import hardness_of
 from game.player.paths import UserFolders
 from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
 from safefiles.messages import LANGUAGES
@@ -18,6 +19,7 @@ from safefiles.text import clean, shown
 if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
     from game.core.levels.report import Found
+    from game.match.grading.gradebook import GradeBook
 
 SMALLEST_SCALE: Final = 4
 LARGEST_SCALE: Final = 64  # pixels a tile; a level of 64 x 64 tiles is then a picture of 4134 x 4134
@@ -39,9 +41,9 @@ def list_levels(json_file: JsonOption = None) -> None:
     """List the built-in levels and those of your levels folder."""
     from game.core.levels import catalogue
 
-    entries = catalogue.list_levels(UserFolders.find().levels)
-    write_json(json_file, {"schema": 1, "levels": [_facts(entry) for entry in entries]})
-    rows = [_row(entry) for entry in entries]
+    entries, grades = catalogue.list_levels(UserFolders.find().levels), _grades()
+    write_json(json_file, {"schema": 1, "levels": [_facts(entry, grades) for entry in entries]})
+    rows = [_row(entry, grades) for entry in entries]
     widths = [max(len(row[n]) for row in [HEADINGS, *rows]) for n in range(len(HEADINGS))]
     for row in [HEADINGS, *rows]:
         echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
@@ -69,12 +71,12 @@ def check(
     for option, value, known in (("format", form, FORMS), ("language", language, LANGUAGES)):
         if value not in known:
             raise ValueError(f"--{option}: expected {' or '.join(known)}, found {shown(value)!r}")
-    found = _looked_at(paths or [])
+    found, grades = _looked_at(paths or []), _grades()
     write_json(
         json_file,
         {
             "schema": 1,
-            "levels": [_facts(entry) for entry in found.entries],
+            "levels": [_facts(entry, grades) for entry in found.entries],
             "left_out": [problem.facts() for problem in found.left_out],
         },
     )
@@ -261,17 +263,30 @@ def _by_name(name: str) -> "list[LevelEntry]":
     return known or specs.named_entries(name, folder)
 
 
-def _row(entry: "LevelEntry") -> tuple[str, ...]:
+def _row(entry: "LevelEntry", grades: "GradeBook") -> tuple[str, ...]:
     level = entry.level
     if level is None:
         errors = [problem for problem in entry.problems if problem.severity == "error"]
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
         return (clean(entry.name), f"{count}: bankshot levels check {shown(entry.path)}", "", "", "", "")
     size, seats = f"{level.width}x{level.height}", str(len(level.roster))
-    return (clean(entry.name), level.title.en, level.objective_name, size, seats, str(level.difficulty))
+    return (
+        clean(entry.name),
+        level.title.en,
+        level.objective_name,
+        size,
+        seats,
+        hardness_of(level, grades).words(),
+    )
 
 
-def _facts(entry: "LevelEntry") -> dict[str, Any]:
+def _grades() -> "GradeBook":
+    from game.match.grading.gradebook import GradeBook
+
+    return GradeBook(UserFolders.find().cache)
+
+
+def _facts(entry: "LevelEntry", grades: "GradeBook") -> dict[str, Any]:
     level = entry.level
     facts: dict[str, Any] = {
         "name": entry.name,
@@ -281,12 +296,14 @@ def _facts(entry: "LevelEntry") -> dict[str, Any]:
         "problems": [problem.facts() for problem in entry.problems],
     }
     if level is not None:
+        found = hardness_of(level, grades)
         facts |= {
             "title": {"en": level.title.en, "zh": level.title.zh},
             "objective": level.objective_name,
             "width": level.width,
             "height": level.height,
             "seats": len(level.roster),
-            "difficulty": level.difficulty,
+            "difficulty": level.difficulty,  # the author's wish
+            "measured": {"state": found.state, "stars": found.stars or None},
         }
     return facts

@@ -191,10 +191,12 @@ class KnownGrades:
 
     def want(self, levels: "Iterable[Level]") -> None:
         """Let these be graded, in this order, where they have no grade; those that were wanted before are not any more."""
+        self.prepare()
         self._queue = list(levels)
 
     def wish_first(self, level: "Level") -> None:
         """Let one level be graded before the others that are wanted; what its file held before is not any more."""
+        self.prepare()
         others = [one for one in self._queue if one.source is None or one.source != level.source]
         self._queue = [level, *others]
 

@@ -53,7 +53,7 @@ def serve(orders: TextIO, answers: TextIO) -> None:
 
 
 def _give_way() -> None:
-    """Take the processor only when nobody else wants it. Windows has neither call; the game starts it with a low priority there."""
+    """Take the processor only when nobody else wants it. Windows has neither call; there the game sees to it."""
     with suppress(OSError, AttributeError):
         os.nice(LOWEST)
     with suppress(OSError, AttributeError):
