@@ -144,3 +144,18 @@ def test_levels_of_the_shelf_are_graded() -> None:
     assert (
         shipped_book().find(replace(other, name=one.name)) is None
     )  # of the same seed and name, and yet another
+
+
+def test_two_games_keep_what_both_measured(tmp_path: Path) -> None:
+    first, second = starter_level("one"), load("rings-defend-17")
+    one, other = GradeBook(tmp_path), GradeBook(tmp_path)
+    one.keep(first, COUNTS)
+    one.save()
+    other.keep(second, COUNTS)
+    other.save()
+    one.keep(first, COUNTS)
+    one.save()
+    found = GradeBook(tmp_path)
+    grades = found.find(first), found.find(second)
+    assert [grade and grade.counts for grade in grades] == [COUNTS + COUNTS, COUNTS]
+    assert one.find(second) == grades[1]

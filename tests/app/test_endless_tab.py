@@ -1,0 +1,134 @@
+"""The page of endless levels: what fits, nearest first, a page at a time; what was played is apart."""
+
+from dataclasses import replace
+
+import pytest
+
+from game.app.app import App
+from game.app.browse import endless_tab
+from game.app.browse.card import LevelCard
+from game.app.browse.endless_tab import PAGE, Request, find_page
+from game.app.browse.screen import LevelsScreen
+from game.app.playing.setup_screen import SetupScreen
+from game.core import rules
+from game.match.grading.endless_shelf import shelf
+from game.player.endless_levels import OFFERED, Fit
+from tests.app.conftest import Hands
+from tests.app.fake_advice import RECORD
+from tests.app.opened import drawn, open_levels
+
+FIT = Fit(25.0, "regular", 0.55, 0.85)
+
+
+def cards(screen: LevelsScreen) -> list[LevelCard]:
+    return [widget for widget in screen.widgets if isinstance(widget, LevelCard)]
+
+
+def names(kind: str, first: int = 0, fit: Fit = FIT, played: tuple[str, ...] = ()) -> list[str]:
+    return [info.item for info in find_page(shelf(), Request(kind, first, fit, played), {}).infos]
+
+
+def test_the_nearest_to_the_edge_come_first_and_only_what_is_offered() -> None:
+    known = {one.name: one.grade.chance(FIT.strength, FIT.difficulty) for one in shelf()}
+    total = find_page(shelf(), Request("all", 0, FIT, ()), {}).total
+    found = [name for first in range(0, total, PAGE) for name in names("all", first)]
+    assert len(found) == total == len(set(found))
+    away = [abs(known[name] - 0.7) for name in found]
+    assert away == pytest.approx(sorted(away), abs=1e-5)
+    assert all(OFFERED[0] <= known[name] <= OFFERED[1] for name in found)
+    assert set(found) == {name for name, chance in known.items() if OFFERED[0] <= chance <= OFFERED[1]}
+
+
+def test_what_fits_depends_on_the_player_and_the_difficulty() -> None:
+    weak, strong = (set(names("all", 0, FIT._replace(strength=strength))) for strength in (18.0, 32.0))
+    assert not weak & strong
+    assert set(names("all", 0, FIT._replace(difficulty="ace"))) != set(names("all"))
+
+
+@pytest.mark.parametrize("objective", rules.OBJECTIVE_NAMES)
+def test_one_objective(objective: str) -> None:
+    found = names(objective)
+    assert len(found) == PAGE
+    assert {name.split("-")[1] for name in found} == {objective}
+
+
+def test_played_levels_are_apart() -> None:
+    first, second, *_ = names("all")
+    assert first not in names("all", played=(first,))
+    assert names("played", played=("foundry", first, "rings-defend-17")) == [first, "rings-defend-17"]
+    assert second in names("all", played=(first,))
+
+
+def test_a_page_beyond_the_end_is_the_last() -> None:
+    page = find_page(shelf(), Request("collect", 10**6, FIT, ()), {})
+    assert page.first + len(page.infos) == page.total
+    assert page.infos
+
+
+def test_objectives_of_which_little_is_left_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = [one for one in shelf() if one.objective != "defend"]
+    assert find_page(shelf(), Request("all", 0, FIT, ()), {}).few == ()
+    assert find_page(levels, Request("all", 0, FIT, ()), {}).few == ("defend",)
+    assert find_page(levels, Request("defend", 0, FIT, ()), {}).infos == ()
+
+
+def test_the_page_opens_turns_and_plays(hands: Hands, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = open_levels(app)
+    screen._show("endless")
+    hands.frames(2)
+    assert len(cards(screen)) == PAGE
+    assert any("nearest to your edge" in line for line in drawn(app, monkeypatch))
+    first = [card.info.item for card in cards(screen)]
+    screen.focus_name("more")
+    hands.key("return")
+    hands.frames(2)
+    second = [card.info.item for card in cards(screen)]
+    assert not set(first) & set(second)
+    assert screen.focus is cards(screen)[0]
+    screen.focus_name("earlier")
+    hands.key("return")
+    hands.frames(2)
+    assert [card.info.item for card in cards(screen)] == first
+    screen.focus_name(first[0])
+    hands.key("return")
+    assert isinstance(app.top, SetupScreen)
+    assert app.top.info.item == first[0]
+
+
+def test_a_played_level_moves_to_the_played_ones(hands: Hands, app: App) -> None:
+    screen = open_levels(app)
+    screen._show("endless")
+    item = cards(screen)[0].info.item
+    app.profile.record_match(replace(RECORD, level=item))
+    screen.opened()
+    hands.frames(2)
+    assert item not in [card.info.item for card in cards(screen)]
+    screen.endless._choose("played")
+    hands.frames(2)
+    assert [card.info.item for card in cards(screen)] == [item]
+    assert screen.best[item].won == 1
+
+
+def test_a_page_without_levels_says_why(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("game.match.grading.endless_kept.EndlessKept.levels", ())
+    screen = open_levels(app)
+    screen._show("endless")
+    app.frame(1 / 60)
+    assert app.kit.strings("endless.none") in drawn(app, monkeypatch)
+    screen.endless._choose("played")
+    app.frame(1 / 60)
+    assert app.kit.strings("endless.none_played") in drawn(app, monkeypatch)
+    assert screen.focus is screen.tabs
+
+
+def test_few_levels_let_new_ones_be_graded(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endless_tab, "FEW", 10**6)
+    open_levels(app)._show("endless")
+    assert set(app.grades._short) == set(rules.OBJECTIVE_NAMES)
+
+
+def test_nothing_is_looked_for_until_the_page_is_opened(app: App) -> None:
+    screen = open_levels(app)
+    assert app.grades._kept is None
+    screen._show("endless")
+    assert app.grades._kept is not None

@@ -1,0 +1,161 @@
+"""How hard a level is, on every screen: the measured stars and what they rest on, the author's wish where it is another."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pygame
+import pytest
+
+from game.app.app import App
+from game.app.browse.level_library import LevelInfo
+from game.app.grades.wording import basis, draw_hardness, facts, sentence, tries
+from game.app.playing.setup_screen import SetupScreen
+from game.app.strings import LANGUAGES, Strings
+from game.app.ui.screen import Screen
+from game.core.levels.catalogue import load
+from game.core.levels.writer import write_level
+from game.match.difficulty import DIFFICULTY_IDS
+from game.match.grading.grade import Counts
+from game.match.grading.gradebook import GradeBook
+from game.player.hardness import GRADING, MEASURED, STALE, UNGRADED, Hardness, hardness_of
+from tests.app.opened import layout_faults_anywhere, open_levels, texts_outside
+
+GRADE = hardness_of(load("foundry"), GradeBook()).grade
+ENGLISH = Strings("en")
+
+
+def texts(app: App, monkeypatch: pytest.MonkeyPatch, screen: Screen) -> str:
+    """All that a screen says: its lines, and its paragraphs as they were before they were wrapped."""
+    lines: list[str] = []
+
+    def listening(draw: Callable[..., Any]) -> Callable[..., Any]:
+        def listen(target: pygame.Surface, text: str, *args: Any, **options: Any) -> Any:
+            lines.append(text)
+            return draw(target, text, *args, **options)
+
+        return listen
+
+    with monkeypatch.context() as patch:
+        for name in ("text", "paragraph"):
+            patch.setattr(app.kit, name, listening(getattr(app.kit, name)))
+        screen.draw_back(app.window.surface)
+    return "\n".join(lines)
+
+
+def own(app: App, name: str, spec: str, difficulty: int) -> None:
+    (app.folders.levels / f"{name}.tmj").write_bytes(
+        write_level(replace(load(spec), name=name, difficulty=difficulty))
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("difficulty", [*DIFFICULTY_IDS, "gone"])
+def test_the_players_own_difficulty_is_told(language: str, difficulty: str) -> None:
+    strings = Strings(language)
+    assert GRADE is not None
+    (won, rate), (_, attempts), (_, place) = facts(strings, Hardness(GRADE, 3, MEASURED), difficulty)
+    against = difficulty if difficulty in DIFFICULTY_IDS else "regular"
+    assert strings(f"difficulty.{against}") in won
+    assert f"{100 * GRADE.rate(against):.0f}%" in rate
+    assert all(f"{100 * end:.0f}%" in rate for end in GRADE.interval(against))
+    assert str(round(GRADE.attempts(against)[0])) in attempts or "20" in attempts
+    assert f"{GRADE.difficulty:.1f}" in place
+
+
+@pytest.mark.parametrize(
+    ("mean", "said"),
+    [
+        (1.0, "about 1 try"), (1.4, "about 1 try"), (2.6, "about 3 tries"), (20.4, "more than 20 tries"), (1e9, "more than 20 tries"),
+    ],
+)  # fmt: skip
+def test_tries(mean: float, said: str) -> None:
+    assert tries(ENGLISH, mean) == said
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (Hardness(None, 4, UNGRADED), "Not graded yet. The author says 4 of 5."),
+        (Hardness(None, 4, GRADING), "Being graded. The author says 4 of 5."),
+        (Hardness(None, 4, STALE), "Edited since it was graded. The author says 4 of 5."),
+        (Hardness(None, 0, UNGRADED), "Not graded yet."),
+        (Hardness(GRADE, 4, MEASURED), "Measured on bots and brains."),
+        (Hardness(GRADE, 2, MEASURED), "Measured on bots and brains. The author says 2 of 5."),
+        (Hardness(GRADE, 0, MEASURED), "Measured on bots and brains."),
+        (Hardness(GRADE and GRADE.corrected(0, 1, 1), 4, MEASURED), "Measured on bots and brains and 1 attempt of people."),
+        (Hardness(GRADE and GRADE.corrected(0, 1, 9), 4, MEASURED), "Measured on bots and brains and 9 attempts of people."),
+    ],
+)  # fmt: skip
+def test_what_it_rests_on(found: Hardness, said: str) -> None:
+    assert basis(ENGLISH, found) == said
+    assert sentence(ENGLISH, found, "regular").endswith(said)
+
+
+def test_bars_are_filled_where_stars_were_measured_and_outlined_where_only_the_author_says(app: App) -> None:
+    pictures = []
+    for found in (Hardness(GRADE, 4, MEASURED), Hardness(None, 4, UNGRADED), Hardness(None, 0, UNGRADED)):
+        target = pygame.Surface((80, 30))
+        draw_hardness(target, app.kit, (70, 15), found, (255, 0, 0))
+        pictures.append(sum(target.get_at((x, y))[0] > 200 for x in range(80) for y in range(30)))
+    filled, outlined, empty = pictures
+    assert filled > 1.3 * outlined > 0
+    assert empty == 0
+
+
+def test_the_details_say_what_is_known_of_each_level(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    own(app, "new", "caves-defend-900", 5)
+    own(app, "copy", "foundry", 1)
+    own(app, "edited", "caves-defend-901", 2)
+    book = GradeBook(app.folders.cache)
+    book.keep(
+        replace(load("caves-defend-902"), source=app.folders.levels / "edited.tmj"),
+        Counts((1,) * 4, (9,) * 4),
+    )
+    book.save()
+    app.window.surface = pygame.display.set_mode((1280, 720))
+    app._fit()
+    screen = open_levels(app)
+    screen._show("mine")
+
+    def said(name: str) -> str:
+        screen.focus_name(name)
+        return texts(app, monkeypatch, screen)
+
+    assert "Not graded yet. The author says 5 of 5." in said("new")
+    assert "Edited since it was graded. The author says 2 of 5." in said("edited")
+    assert "Measured on bots and brains. The author says 1 of 5." in said("copy")
+    assert "Until it is won" in said("copy")
+    assert "Until it is won" not in said("new")
+
+
+def test_the_set_up_tells_it_at_the_difficulty_that_is_chosen(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = app.library.find("foundry")
+    assert isinstance(info, LevelInfo)
+    screen = SetupScreen(app, info)
+    app.push(screen)
+    told = {}
+    for difficulty in ("rookie", "ace"):
+        app.settings.set("difficulty", difficulty)
+        app.kit.resize((1280, 720), 1.0)
+        screen.place()
+        told[difficulty] = texts(app, monkeypatch, screen)
+    assert "Won at Rookie" in told["rookie"]
+    assert "Won at Ace" in told["ace"]
+    assert told["rookie"] != told["ace"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_endless_page_fits_every_window(app: App, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    app.wishes["language"] = language
+    app.apply_settings()
+    screen = open_levels(app)
+    screen._show("endless")
+    assert texts_outside(app, monkeypatch) == []
+    screen.focus_name("more")
+    for _ in range(30):
+        app.frame(1 / 60)
+    assert texts_outside(app, monkeypatch) == []
+    assert layout_faults_anywhere(screen) == {}

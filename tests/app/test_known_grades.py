@@ -1,0 +1,286 @@
+"""Grading beside the game: own levels and endless ones, in slices, never while somebody plays; and what people's attempts say."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from game.app.app import App
+from game.app.browse.screen import LevelsScreen
+from game.app.grades.background import BackgroundGrader, ChildPlayer, SliceRefused
+from game.app.grades.known import QUIET_SECONDS, ROUNDS, KnownGrades
+from game.core.levels.catalogue import load
+from game.core.levels.model import Level
+from game.core.levels.tmj import read_level
+from game.core.levels.writer import write_level
+from game.match.difficulty import DIFFICULTY_IDS
+from game.match.grading.endless_kept import EndlessKept
+from game.match.grading.endless_shelf import shelf
+from game.match.grading.gradebook import GradeBook
+from game.match.grading.graders import PANEL
+from game.match.grading.grading_child import order
+from game.player.hardness import GRADING, MEASURED, STALE, UNGRADED
+from game.player.profile import Profile
+from tests.app.conftest import Hands
+from tests.app.fake_advice import RECORD, InlineWorker
+from tests.app.opened import finish, open_play
+
+SLICES = ROUNDS * len(DIFFICULTY_IDS)
+
+
+class FakePlayer:
+    """Wins as often as it is told, at once."""
+
+    def __init__(self, won: int = 6) -> None:
+        self.won = won
+        self.asked: list[dict[str, object]] = []
+        self.ends = 0
+        self.gone = False
+        self.refuses = False
+
+    def play(self, line: str) -> int:
+        asked = json.loads(line)
+        if self.gone:
+            raise OSError("ended")
+        if self.refuses:
+            raise SliceRefused("no")
+        self.asked.append(asked)
+        return self.won
+
+    def end(self) -> None:
+        self.ends += 1
+
+
+class Grading:
+    """Grades that are measured by a fake, and the frames that pass."""
+
+    def __init__(self, folder: Path) -> None:
+        self.player = FakePlayer()
+        self.profile = Profile(None)
+        self.grades = KnownGrades(
+            folder,
+            self.profile,
+            worker=InlineWorker(),
+            grader=BackgroundGrader(self.player, InlineWorker()),
+        )
+        self.profile.follow(self.grades)
+
+    def frames(self, count: int, *, playing: bool = False, busy: bool = False) -> None:
+        for _ in range(count):
+            self.grades.poll(QUIET_SECONDS, playing=playing, busy=busy)
+
+
+@pytest.fixture
+def grading(tmp_path: Path) -> Iterator[Grading]:
+    found = Grading(tmp_path / "cache")
+    (tmp_path / "cache").mkdir()
+    yield found
+    found.grades.close()
+    found.profile.close()
+
+
+def own_level(folder: Path, spec: str = "caves-defend-900", name: str = "own") -> Level:
+    path = folder / f"{name}.tmj"
+    path.write_bytes(write_level(replace(load(spec), name=name)))
+    return read_level(path)
+
+
+def test_an_own_level_is_graded_in_slices_and_kept(grading: Grading, tmp_path: Path) -> None:
+    level = own_level(tmp_path)
+    assert grading.grades.hardness(level).state == UNGRADED
+    grading.grades.want([level])
+    grading.frames(1)
+    assert grading.grades.hardness(level).state == GRADING
+    changes = grading.grades.changes
+    grading.frames(len(DIFFICULTY_IDS) - 1)
+    first = grading.grades.hardness(level)
+    assert first.state == MEASURED  # from the first round on, with a doubt that shrinks
+    assert grading.grades.changes > changes
+    grading.frames(SLICES)
+    assert len(grading.player.asked) == SLICES
+    assert len({(one["difficulty"], one["seed"]) for one in grading.player.asked}) == SLICES
+    done = grading.grades.hardness(level)
+    assert done.grade is not None
+    assert first.grade is not None
+    assert done.grade.counts.matches == (ROUNDS * len(PANEL),) * len(DIFFICULTY_IDS)
+    assert done.grade.counts.won == (6 * ROUNDS,) * len(DIFFICULTY_IDS)
+    assert done.grade.uncertainty < first.grade.uncertainty
+    assert GradeBook(tmp_path / "cache").find(level) == done.grade
+
+
+def test_what_was_begun_in_an_earlier_run_goes_on(grading: Grading, tmp_path: Path) -> None:
+    level = own_level(tmp_path)
+    grading.grades.want([level])
+    grading.frames(len(DIFFICULTY_IDS) + 2)  # a round and a half
+    later = Grading(tmp_path / "cache")
+    later.grades.want([level])
+    later.frames(2 * SLICES)
+    assert len(later.player.asked) == SLICES - len(DIFFICULTY_IDS)
+    later.grades.close()
+    later.profile.close()
+
+
+def test_nothing_is_graded_while_somebody_plays_or_moves(grading: Grading, tmp_path: Path) -> None:
+    grading.grades.want([own_level(tmp_path)])
+    grading.frames(20, playing=True)
+    grading.frames(20, busy=True)
+    assert grading.player.asked == []
+    grading.frames(2)
+    assert len(grading.player.asked) == 2
+    assert grading.player.ends == 0
+    grading.frames(5, playing=True)
+    assert grading.player.ends == 1  # the match began: what was being played is ended, once
+    assert len(grading.player.asked) == 2
+
+
+def test_a_slice_that_was_ended_is_played_again(grading: Grading, tmp_path: Path) -> None:
+    grading.grades.want([own_level(tmp_path)])
+    grading.player.gone = True
+    grading.frames(3)
+    assert grading.player.asked == []
+    grading.player.gone = False
+    grading.frames(SLICES)
+    assert len(grading.player.asked) == SLICES
+
+
+def test_a_level_that_cannot_be_played_does_not_stop_the_others(grading: Grading, tmp_path: Path) -> None:
+    bad, good = own_level(tmp_path, name="bad"), own_level(tmp_path, "caves-defend-901", "good")
+    grading.grades.want([bad, good])
+    grading.player.refuses = True
+    grading.frames(1)
+    grading.player.refuses = False
+    grading.frames(SLICES + 2)
+    assert grading.grades.hardness(bad).state == UNGRADED
+    assert grading.grades.hardness(good).state == MEASURED
+    grading.grades.want([bad, good])
+    grading.frames(3)
+    assert len(grading.player.asked) == SLICES
+
+
+def test_an_edited_level_says_so_until_it_is_graded_anew(grading: Grading, tmp_path: Path) -> None:
+    level = own_level(tmp_path)
+    grading.grades.want([level])
+    grading.frames(SLICES)
+    edited = own_level(tmp_path, "caves-defend-901")
+    assert grading.grades.hardness(edited).state == STALE
+    grading.grades.wish_first(edited)
+    grading.frames(SLICES + 1)
+    assert grading.grades.hardness(edited).state == MEASURED
+
+
+def test_what_is_graded_already_is_not_played(grading: Grading) -> None:
+    grading.grades.want([load("first_light"), load("foundry")])
+    grading.frames(4)
+    assert grading.player.asked == []
+
+
+def test_endless_levels_are_added_where_few_are_left(grading: Grading, tmp_path: Path) -> None:
+    found: list[int] = []
+    grading.grades.shelf(lambda levels: found.append(len(levels)))
+    assert found == [len(shelf())]
+    grading.grades.short_of(["defend", "collect"])
+    grading.frames(2 * 8)
+    assert len(grading.player.asked) == 16
+    assert {str(one["name"]).split("-")[1] for one in grading.player.asked} == {"defend", "collect"}
+    grading.grades.shelf(lambda levels: found.append(len(levels)))
+    assert found[-1] == len(shelf()) + 2
+    new = EndlessKept(tmp_path / "cache").levels[len(shelf()) :]
+    assert {one.objective for one in new} == {"defend", "collect"}
+    assert all(one.grade.counts.won == (12,) * 4 for one in new)
+    level = load(new[0].name)
+    assert grading.grades.hardness(level).state == MEASURED
+
+
+def test_own_levels_go_before_endless_ones(grading: Grading, tmp_path: Path) -> None:
+    grading.grades.shelf(lambda _: None)
+    grading.grades.short_of(["defend"])
+    grading.grades.want([own_level(tmp_path)])
+    grading.frames(SLICES + 1)
+    assert ["level" in one for one in grading.player.asked] == [True] * SLICES + [False]
+
+
+def test_peoples_attempts_move_the_grade(grading: Grading) -> None:
+    level = load("first_light")
+    before = grading.grades.hardness(level).grade
+    assert before is not None
+    for n in range(20):
+        record = replace(
+            RECORD, level="first_light", level_hash=level.digest, outcome="lost", time=100.0 + n, ticks=900
+        )
+        grading.profile.record_match(record)
+    assert grading.grades.hardness(level).grade == before  # nobody has asked since
+    grading.grades.known([level])
+    after = grading.grades.hardness(level).grade
+    assert after is not None
+    assert after.people == 20
+    assert after.rate() < before.rate() - 0.03
+    grading.grades.known([level])
+    assert grading.grades.hardness(level).grade == after
+
+
+def test_attempts_at_what_a_file_held_before_do_not_count(grading: Grading, tmp_path: Path) -> None:
+    level = own_level(tmp_path)
+    grading.profile.record_match(replace(RECORD, level="own", level_hash="other content", outcome="lost"))
+    grading.grades.want([level])
+    grading.frames(SLICES)
+    grading.grades.known([level])
+    grade = grading.grades.hardness(level).grade
+    assert grade is not None
+    assert grade.people == 0
+
+
+def test_a_match_in_the_window_holds_the_grading(hands: Hands, app: App) -> None:
+    own_level(app.folders.levels)
+    player = FakePlayer()
+    app.grades = KnownGrades(
+        app.folders.cache, app.profile, worker=InlineWorker(), grader=BackgroundGrader(player, InlineWorker())
+    )
+    app.push(LevelsScreen(app))
+    for _ in range(12):
+        app.frame(0.25)
+    assert len(player.asked) > 0
+    open_play(app)
+    asked = len(player.asked)
+    for _ in range(20):
+        app.frame(0.25)
+    assert len(player.asked) == asked
+    finish(app)
+    for _ in range(20):
+        app.frame(0.25)
+    assert len(player.asked) > asked
+
+
+def test_a_file_that_is_played_is_graded_first(app: App, tmp_path: Path) -> None:
+    from game.app.browse.level_library import info_of
+    from game.app.playing.launch import settings_choice, start_match
+
+    level = own_level(tmp_path)
+    start_match(app, info_of(level), settings_choice(app, watch=True))
+    assert app.grades._queue == [level]
+
+
+def test_the_process_plays_and_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("game.app.grades.background.MOST_ENDS", 1)
+    player = ChildPlayer()
+    line = order(load("first_light"), "ace", 100)
+    try:
+        won = player.play(line)
+        assert 0 <= won <= len(PANEL)
+        with pytest.raises(SliceRefused, match="JSONDecodeError"):
+            player.play("nonsense\n")
+        child = player._child
+        assert child is not None
+        player.end()
+        assert child.returncode is not None
+        assert player.play(line) == won  # another begins
+        assert player._child is not None
+        player._child.kill()
+        player._child.wait()
+        with pytest.raises(OSError, match="ended"):
+            player.play(line)
+        with pytest.raises(SliceRefused, match="by itself"):
+            player.play(line)
+    finally:
+        player.end()

@@ -1,0 +1,38 @@
+"""The process that grades beside the game: one line in, one line out, whatever the line is."""
+
+import io
+import json
+
+import pytest
+
+from game.core.levels.catalogue import load
+from game.match.brain_library import BrainLibrary
+from game.match.grading.grading_child import order, played, serve
+from game.match.grading.panel_matches import count
+
+
+def answers(*lines: str) -> list[dict[str, object]]:
+    out = io.StringIO()
+    serve(io.StringIO("".join(lines)), out)
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def test_a_slice_is_what_the_panel_wins() -> None:
+    level = load("first_light")
+    expected = count([level], 1, 100, difficulties=("ace",))[0].won[3]
+    assert answers(order(level, "ace", 100)) == [{"won": expected}]
+
+
+def test_an_endless_level_goes_by_its_name() -> None:
+    level = load("rings-defend-17")
+    library = BrainLibrary()
+    by_name = played(json.loads(order("rings-defend-17", "rookie", 3)), library)
+    assert by_name == played(json.loads(order(level, "rookie", 3)), library)
+    with pytest.raises(ValueError, match="expected an endless one, found 'foundry'"):
+        played(json.loads(order("foundry", "rookie", 3)), library)
+
+
+def test_nothing_ends_it_but_its_input() -> None:
+    found = answers("nonsense\n", "{}\n", '{"level": 5, "difficulty": "ace", "seed": 1}\n', "[]\n")
+    assert len(found) == 4
+    assert all(set(one) == {"failed"} for one in found)
