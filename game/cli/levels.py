@@ -10,6 +10,7 @@ import typer
 
 from game.cli import level_testing
 from game.core import rules
+from game.match.grading.gradebook import GradeBook
 from game.player.hardness import hardness_of
 from game.player.paths import UserFolders
 from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
@@ -19,7 +20,6 @@ from safefiles.text import clean, shown
 if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
     from game.core.levels.report import Found
-    from game.match.grading.gradebook import GradeBook
 
 SMALLEST_SCALE: Final = 4
 LARGEST_SCALE: Final = 64  # pixels a tile; a level of 64 x 64 tiles is then a picture of 4134 x 4134
@@ -263,7 +263,7 @@ def _by_name(name: str) -> "list[LevelEntry]":
     return known or specs.named_entries(name, folder)
 
 
-def _row(entry: "LevelEntry", grades: "GradeBook") -> tuple[str, ...]:
+def _row(entry: "LevelEntry", grades: GradeBook) -> tuple[str, ...]:
     level = entry.level
     if level is None:
         errors = [problem for problem in entry.problems if problem.severity == "error"]
@@ -280,13 +280,11 @@ def _row(entry: "LevelEntry", grades: "GradeBook") -> tuple[str, ...]:
     )
 
 
-def _grades() -> "GradeBook":
-    from game.match.grading.gradebook import GradeBook
-
+def _grades() -> GradeBook:
     return GradeBook(UserFolders.find().cache)
 
 
-def _facts(entry: "LevelEntry", grades: "GradeBook") -> dict[str, Any]:
+def _facts(entry: "LevelEntry", grades: GradeBook) -> dict[str, Any]:
     level = entry.level
     facts: dict[str, Any] = {
         "name": entry.name,

@@ -66,7 +66,8 @@ def test_the_players_own_difficulty_is_told(language: str, difficulty: str) -> N
 @pytest.mark.parametrize(
     ("mean", "said"),
     [
-        (1.0, "about 1 try"), (1.4, "about 1 try"), (2.6, "about 3 tries"), (20.4, "more than 20 tries"), (1e9, "more than 20 tries"),
+        (1.0, "about 1 try"), (1.4, "about 1 try"), (2.6, "about 3 tries"),
+        (20.4, "more than 20 tries"), (1e9, "more than 20 tries"),
     ],
 )  # fmt: skip
 def test_tries(mean: float, said: str) -> None:

@@ -18,7 +18,6 @@ from game.player.profile import BestResult
 if TYPE_CHECKING:
     from game.app.stage import Stage
     from game.match.grading.endless_shelf import ShelfLevel
-    from game.player.endless_levels import Fit
 
 PAGE: Final = 24  # levels shown at once
 FEW: Final = 60  # levels of an objective that fit and are new, below which more are graded
@@ -27,12 +26,20 @@ PLAYED: Final = "played"
 KINDS: Final = (ALL, *rules.OBJECTIVE_NAMES, PLAYED)
 
 
+class Player(NamedTuple):
+    """For whom: strength on the scale of the grades, the difficulty played at, the middle of the chances that are wished."""
+
+    strength: float
+    difficulty: str
+    middle: float
+
+
 class Request(NamedTuple):
     """What is to be shown."""
 
     kind: str
     first: int  # place of the first level
-    fit: "Fit"
+    player: Player
     played: tuple[str, ...]
 
 
@@ -106,7 +113,7 @@ class EndlessTab:
         stage = self.stage
         self._asked += 1
         asked = self._asked
-        wanted = Request(self.kind, self._first, self._fit(), tuple(self._best))
+        wanted = Request(self.kind, self._first, self._player(), tuple(self._best))
 
         def done(page: Page) -> None:
             if asked != self._asked:
@@ -121,20 +128,18 @@ class EndlessTab:
             lambda levels: stage.grades.submit(lambda: find_page(levels, wanted, self._known), done)
         )
 
-    def _fit(self) -> "Fit":
-        """What is looked for: the player's strength as the recommender has it, the chosen difficulty and zone."""
-        from game.player.endless_levels import Fit
-
+    def _player(self) -> Player:
+        """The player's strength as the recommender has it, the chosen difficulty and zone."""
         settings, beliefs = self.stage.settings, self.stage.for_you.beliefs
         strength = beliefs.skill[-1].value if beliefs is not None and beliefs.skill else MIDDLE
-        low, high = settings.number("flow_low"), settings.number("flow_high")
-        return Fit(strength, settings.text("difficulty"), low, high)
+        middle = (settings.number("flow_low") + settings.number("flow_high")) / 2
+        return Player(strength, settings.text("difficulty"), middle)
 
 
 def find_page(levels: "Sequence[ShelfLevel]", wanted: Request, known: dict[str, LevelInfo]) -> Page:
     """Return the levels that fit, nearest to the middle of the zone first; `known` keeps what was drawn."""
     played, fitting = set(wanted.played), {name: list[tuple[float, str]]() for name in rules.OBJECTIVE_NAMES}
-    for name, objective, away in _offered(levels, wanted.fit):
+    for name, objective, away in _offered(levels, wanted.player):
         if name not in played:
             fitting[objective].append((away, name))
     few = sorted((name for name in fitting if len(fitting[name]) < FEW), key=lambda name: len(fitting[name]))
@@ -157,14 +162,13 @@ def _drawn(name: str, known: dict[str, LevelInfo]) -> LevelInfo | None:
     return known.get(name)
 
 
-def _offered(levels: "Sequence[ShelfLevel]", fit: "Fit") -> "list[tuple[str, str, float]]":
-    """Return name, objective and distance from the zone's middle of all whose chance is one that is offered."""
+def _offered(levels: "Sequence[ShelfLevel]", player: Player) -> list[tuple[str, str, float]]:
+    """Return name, objective and distance from the wished chance of all whose chance is one that is offered."""
     from game.player.endless_levels import OFFERED
 
-    middle = (fit.low + fit.high) / 2
-    chances = [(one, one.grade.chance(fit.strength, fit.difficulty)) for one in levels]
+    chances = [(one, one.grade.chance(player.strength, player.difficulty)) for one in levels]
     return [
-        (one.name, one.objective, round(abs(chance - middle), 6))
+        (one.name, one.objective, round(abs(chance - player.middle), 6))
         for one, chance in chances
         if OFFERED[0] <= chance <= OFFERED[1]
     ]

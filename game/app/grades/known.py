@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from game.app.grades.background import BackgroundGrader
 from game.app.worker import Worker
 from game.match.difficulty import DIFFICULTY_IDS
+from game.match.grading.grade import Counts
 from game.match.grading.gradebook import GradeBook, shipped_book
 from game.match.grading.graders import PANEL
 from game.player.hardness import GRADING, MEASURED, Hardness, hardness_of
@@ -154,7 +155,9 @@ class KnownGrades:
 
     def known(self, levels: "Iterable[Level]") -> None:
         """Hear which levels there are; attempts at them correct their grades."""
-        self._levels |= {level.digest: level for level in levels}
+        listed = {level.digest: level for level in levels}
+        self._learnt = self._learnt and listed.keys() <= self._levels.keys()
+        self._levels |= listed
         self._learn()
 
     def played(self, _record: MatchRecord) -> None:
@@ -280,8 +283,6 @@ class KnownGrades:
             self._current = None
 
         def work() -> None:
-            from game.match.grading.grade import Counts
-
             loaded.book.keep(level, Counts(won, (len(PANEL),) * len(won)))
             with suppress(OSError):  # it can be measured again
                 loaded.book.save()
@@ -316,15 +317,12 @@ class KnownGrades:
         self._short = tuple(objectives)
 
     def _next_endless(self, objective: str) -> _Extension | None:
-        from game.core.levels.generator import endless_name
-        from game.match.grading.endless_kept import ROUNDS as ENDLESS_ROUNDS
-
         assert self._kept is not None
-        place = self._kept.next_place(objective)
-        if place is None:
+        following = self._kept.following(objective)
+        if following is None:
             self._short = tuple(name for name in self._short if name != objective)
             return None
-        return _Extension(objective, place, _Slices(endless_name(objective, place), ENDLESS_ROUNDS))
+        return _Extension(objective, following.place, _Slices(following.name, following.rounds))
 
     def _extend(self, slices: _Slices) -> None:
         extension, kept = self._extension, self._kept

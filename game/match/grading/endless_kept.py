@@ -6,7 +6,7 @@ Reading never fails: a damaged file, or one of another panel, is one without lev
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from game.core import rules
 from game.core.levels.endless import ENDLESS_SEEDS
@@ -30,6 +30,14 @@ MAX_BYTES: Final = 1_000_000
 Row = tuple[int, ...]  # place, wins at each difficulty
 
 
+class Following(NamedTuple):
+    """A level that is to be graded next."""
+
+    place: int
+    name: str
+    rounds: int  # of the panel
+
+
 class EndlessKept:
     """The rows of one folder. One thread at a time may call it."""
 
@@ -45,13 +53,14 @@ class EndlessKept:
         """What ships, and what was graded here."""
         return (*shelf(), *self._levels.values())
 
-    def next_place(self, objective: str) -> int | None:
-        """Return the first place of an objective that nobody has graded; None where enough are kept."""
+    def following(self, objective: str) -> Following | None:
+        """Return the first level of an objective that nobody has graded; None where enough are kept."""
         rows = self._rows[objective]
         taken = {one.place for one in shelf() if one.objective == objective} | rows.keys()
         if len(rows) >= MOST:
             return None
-        return next(place for place in range(len(ENDLESS_SEEDS)) if place not in taken)
+        place = next(place for place in range(len(ENDLESS_SEEDS)) if place not in taken)
+        return Following(place, endless_name(objective, place), ROUNDS)
 
     def add(self, objective: str, place: int, won: Sequence[int]) -> None:
         """Keep what was counted of a level, MATCHES at each difficulty. Raises OSError where it cannot be written."""

@@ -12,13 +12,18 @@ from game.match.grading.endless_shelf import shelf
 
 def test_what_was_graded_here_joins_what_ships(tmp_path: Path) -> None:
     kept = EndlessKept(tmp_path)
-    place = kept.next_place("defend")
+    following = kept.following("defend")
+    assert following is not None
+    place = following.place
     assert place == sum(one.objective == "defend" for one in shelf())
     kept.add("defend", place, (18, 12, 6, 0))
-    assert kept.next_place("defend") == place + 1
+    after = kept.following("defend")
+    assert after is not None
+    assert after.place == place + 1
     again = EndlessKept(tmp_path)
     assert len(again.levels) == len(shelf()) + 1
     new = again.levels[-1]
+    assert new.name == following.name
     assert (new.objective, new.place) == ("defend", place)
     assert new.grade.counts.won == (18, 12, 6, 0)
     assert new.grade.rate("rookie") > new.grade.rate("ace")
@@ -62,5 +67,5 @@ def test_enough_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(endless_kept, "MOST", 1)
     kept = EndlessKept(tmp_path)
     kept.add("defend", 300, (9, 9, 9, 9))
-    assert kept.next_place("defend") is None
-    assert kept.next_place("survive") is not None
+    assert kept.following("defend") is None
+    assert kept.following("survive") is not None
