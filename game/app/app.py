@@ -11,7 +11,6 @@ import pygame
 from game.app.crash import Journal
 from game.app.foryou.service import Advice, ForYou, mended_zone, plan_advice
 from game.app.foryou.words import Words
-from game.app.grades.known import KnownGrades
 from game.app.input.actions import Bindings
 from game.app.input.guard import InputGuard
 from game.app.input.hub import InputHub, Press
@@ -36,19 +35,15 @@ from safefiles.causes import message_of
 from safefiles.writing import write_atomic
 
 if TYPE_CHECKING:
+    from game.app.grades.known import KnownGrades
     from game.app.playing.opponents import Opponents
     from game.app.playing.session import Match
     from game.core.levels.catalogue import LevelEntry
 
 LONGEST_FRAME: Final = 0.25  # seconds; a longer pause (a dragged window) is not caught up
 TEXT_EVENTS: Final = (pygame.KEYDOWN, pygame.TEXTINPUT, pygame.TEXTEDITING)
-HANDS: Final = frozenset(  # events of somebody who is doing something
-    (
-        pygame.KEYDOWN, pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEWHEEL, pygame.CONTROLLERBUTTONDOWN,
-        pygame.CONTROLLERAXISMOTION,
-    )
-)  # fmt: skip
 MOUSE_EVENTS: Final = (pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP, pygame.MOUSEWHEEL)
+HANDS: Final = (pygame.KEYDOWN, *MOUSE_EVENTS, pygame.CONTROLLERBUTTONDOWN, pygame.CONTROLLERAXISMOTION)
 
 
 class App(Stage):
@@ -100,9 +95,7 @@ class App(Stage):
         self.words = Words(self.kit, self.library)
         self.for_you = ForYou(self._plan_advice, lambda: [info.entry for info in self.library.playable])
         self.profile.follow(self.for_you)
-        # Nobody waits for the grades of a window that is not there
-        self.grades = KnownGrades(folders.cache, self.profile, active=real)
-        self.profile.follow(self.grades)
+        self._grades: KnownGrades | None = None
         self._opponents: Opponents | None = None
         self._opponents_lock = threading.Lock()
         self.backdrop: MenuBackdrop = MenuBackdrop(self)
@@ -123,6 +116,17 @@ class App(Stage):
 
                 self._opponents = Opponents(self.folders, lambda: self.kit.strings)
             return self._opponents
+
+    @property
+    def grades(self) -> "KnownGrades":
+        """How hard levels are; read when first asked for, so that the title does not wait for it."""
+        if self._grades is None:
+            from game.app.grades.known import KnownGrades
+
+            # Nobody waits for what is graded in a window that is not there
+            self._grades = KnownGrades(self.folders.cache, self.profile, active=self.window.real)
+            self.profile.follow(self._grades)
+        return self._grades
 
     def caption(self) -> str:
         """What plays behind the menus."""
@@ -299,7 +303,9 @@ class App(Stage):
         self.audio.music.update()
         self.for_you.poll()
         self.library.poll()
-        self.grades.poll(seconds, playing=self._plays(), busy=any(event.type in HANDS for event in events))
+        if self._grades is not None:
+            busy = any(event.type in HANDS for event in events)
+            self._grades.poll(seconds, playing=self._plays(), busy=busy)
         self.keeping.poll(seconds)
         for screen in tuple(self.stack):
             screen.poll()
@@ -456,15 +462,10 @@ class App(Stage):
 
     def close(self) -> None:
         """Save what there is to save, then give everything back; nothing that fails stops the rest."""
-        steps: list[Callable[[], object]] = [self.close_screens, self.profile.flush, self.keeping.late.close]
+        steps: list[Callable[[], object]] = [] if self._grades is None else [self._grades.close]
+        steps += [self.close_screens, self.profile.flush, self.keeping.late.close]
         steps += [self.warm.close, self.backdrop.close]
-        steps += [
-            self.for_you.close,
-            self.library.close,
-            self.grades.close,
-            self.jukebox.close,
-            self.audio.close,
-        ]
+        steps += [self.for_you.close, self.library.close, self.jukebox.close, self.audio.close]
         self.keeping.close(self.journal, self.kit.strings, self._messages(), [*steps, self.profile.close])
 
 

@@ -50,7 +50,6 @@ class Stage(ABC):
     library: LevelLibrary
     for_you: ForYou
     words: Words
-    grades: KnownGrades
     toasts: Toasts
     warm: WarmUp
     step: FixedStep
@@ -60,6 +59,11 @@ class Stage(ABC):
     @abstractmethod
     def opponents(self) -> Opponents:
         """Who can drive NPC seats."""
+
+    @property
+    @abstractmethod
+    def grades(self) -> KnownGrades:
+        """How hard levels are."""
 
     @abstractmethod
     def caption(self) -> str:

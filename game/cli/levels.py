@@ -2,6 +2,7 @@
 
 import importlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -10,8 +11,6 @@ import typer
 
 from game.cli import level_testing
 from game.core import rules
-from game.match.grading.gradebook import GradeBook
-from game.player.hardness import hardness_of
 from game.player.paths import UserFolders
 from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
 from safefiles.messages import LANGUAGES
@@ -19,7 +18,11 @@ from safefiles.text import clean, shown
 
 if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
+    from game.core.levels.model import Level
     from game.core.levels.report import Found
+    from game.player.hardness import Hardness
+
+    Measured = Callable[[Level], Hardness]
 
 SMALLEST_SCALE: Final = 4
 LARGEST_SCALE: Final = 64  # pixels a tile; a level of 64 x 64 tiles is then a picture of 4134 x 4134
@@ -41,9 +44,9 @@ def list_levels(json_file: JsonOption = None) -> None:
     """List the built-in levels and those of your levels folder."""
     from game.core.levels import catalogue
 
-    entries, grades = catalogue.list_levels(UserFolders.find().levels), _grades()
-    write_json(json_file, {"schema": 1, "levels": [_facts(entry, grades) for entry in entries]})
-    rows = [_row(entry, grades) for entry in entries]
+    entries, measured = catalogue.list_levels(UserFolders.find().levels), _measured()
+    write_json(json_file, {"schema": 1, "levels": [_facts(entry, measured) for entry in entries]})
+    rows = [_row(entry, measured) for entry in entries]
     widths = [max(len(row[n]) for row in [HEADINGS, *rows]) for n in range(len(HEADINGS))]
     for row in [HEADINGS, *rows]:
         echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
@@ -71,12 +74,12 @@ def check(
     for option, value, known in (("format", form, FORMS), ("language", language, LANGUAGES)):
         if value not in known:
             raise ValueError(f"--{option}: expected {' or '.join(known)}, found {shown(value)!r}")
-    found, grades = _looked_at(paths or []), _grades()
+    found, measured = _looked_at(paths or []), _measured()
     write_json(
         json_file,
         {
             "schema": 1,
-            "levels": [_facts(entry, grades) for entry in found.entries],
+            "levels": [_facts(entry, measured) for entry in found.entries],
             "left_out": [problem.facts() for problem in found.left_out],
         },
     )
@@ -263,7 +266,7 @@ def _by_name(name: str) -> "list[LevelEntry]":
     return known or specs.named_entries(name, folder)
 
 
-def _row(entry: "LevelEntry", grades: GradeBook) -> tuple[str, ...]:
+def _row(entry: "LevelEntry", measured: "Measured") -> tuple[str, ...]:
     level = entry.level
     if level is None:
         errors = [problem for problem in entry.problems if problem.severity == "error"]
@@ -276,15 +279,18 @@ def _row(entry: "LevelEntry", grades: GradeBook) -> tuple[str, ...]:
         level.objective_name,
         size,
         seats,
-        hardness_of(level, grades).words(),
+        measured(level).words(),
     )
 
 
-def _grades() -> GradeBook:
-    return GradeBook(UserFolders.find().cache)
+def _measured() -> "Measured":
+    """Return what tells how hard a level is."""
+    from game.player.hardness import known_in
+
+    return known_in(UserFolders.find().cache)
 
 
-def _facts(entry: "LevelEntry", grades: GradeBook) -> dict[str, Any]:
+def _facts(entry: "LevelEntry", measured: "Measured") -> dict[str, Any]:
     level = entry.level
     facts: dict[str, Any] = {
         "name": entry.name,
@@ -294,7 +300,7 @@ def _facts(entry: "LevelEntry", grades: GradeBook) -> dict[str, Any]:
         "problems": [problem.facts() for problem in entry.problems],
     }
     if level is not None:
-        found = hardness_of(level, grades)
+        found = measured(level)
         facts |= {
             "title": {"en": level.title.en, "zh": level.title.zh},
             "objective": level.objective_name,

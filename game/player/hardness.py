@@ -1,5 +1,7 @@
 """`Hardness`: how hard a level is, as it is said wherever levels are shown: the measured stars, the author's wish beside them."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from game.match.grading.grade import Grade
@@ -51,3 +53,9 @@ def hardness_of(level: "Level", book: GradeBook) -> Hardness:
     if grade is not None:
         return Hardness(grade, wish_of(level), MEASURED)
     return Hardness(None, wish_of(level), STALE if book.is_stale(level) else UNGRADED)
+
+
+def known_in(folder: Path | None) -> "Callable[[Level], Hardness]":
+    """Return what tells how hard levels are, with the grades that a cache folder holds."""
+    book = GradeBook(folder)
+    return lambda level: hardness_of(level, book)

@@ -137,8 +137,8 @@ def app(folders: UserFolders) -> Iterator[App]:
     app.library = LevelLibrary(app.folders, InlineWorker())
     app.for_you = ForYou(fake_plan, lambda: [info.entry for info in app.library.playable], InlineWorker())
     app.profile.follow(app.for_you)
-    app.grades = KnownGrades(folders.cache, app.profile, active=False, worker=InlineWorker())
-    app.profile.follow(app.grades)
+    app._grades = KnownGrades(folders.cache, app.profile, active=False, worker=InlineWorker())
+    app.profile.follow(app._grades)
     app.push(TitleScreen(app))
     yield app
     app.close()

@@ -7,7 +7,7 @@ import pytest
 from game.app.app import App
 from game.app.browse import endless_tab
 from game.app.browse.card import LevelCard
-from game.app.browse.endless_tab import PAGE, Player, Request, find_page
+from game.app.browse.endless_tab import PAGE, PlayerEdge, Request, find_page
 from game.app.browse.screen import LevelsScreen
 from game.app.playing.setup_screen import SetupScreen
 from game.core import rules
@@ -17,14 +17,14 @@ from tests.app.conftest import Hands
 from tests.app.fake_advice import RECORD
 from tests.app.opened import drawn, open_levels
 
-FIT = Player(25.0, "regular", 0.7)
+FIT = PlayerEdge(25.0, "regular", 0.7)
 
 
 def cards(screen: LevelsScreen) -> list[LevelCard]:
     return [widget for widget in screen.widgets if isinstance(widget, LevelCard)]
 
 
-def names(kind: str, first: int = 0, fit: Player = FIT, played: tuple[str, ...] = ()) -> list[str]:
+def names(kind: str, first: int = 0, fit: PlayerEdge = FIT, played: tuple[str, ...] = ()) -> list[str]:
     return [info.item for info in find_page(shelf(), Request(kind, first, fit, played), {}).infos]
 
 

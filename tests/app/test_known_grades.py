@@ -235,7 +235,7 @@ def test_attempts_at_what_a_file_held_before_do_not_count(grading: Grading, tmp_
 def test_a_match_in_the_window_holds_the_grading(hands: Hands, app: App) -> None:
     own_level(app.folders.levels)
     player = FakePlayer()
-    app.grades = KnownGrades(
+    app._grades = KnownGrades(
         app.folders.cache, app.profile, worker=InlineWorker(), grader=BackgroundGrader(player, InlineWorker())
     )
     app.push(LevelsScreen(app))

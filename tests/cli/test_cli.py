@@ -13,6 +13,7 @@ from game.cli.mounted import PLUGINS, PluginGroup, _brain_paths
 from game.cli.root import _user_dir_first, run
 from game.core.levels.catalogue import load, read_entry
 from game.match.npc import SeatPolicy
+from game.player.hardness import known_in
 from game.player.paths import UserFolders
 from game.player.profile import Profile
 from game.player.settings import load_settings
@@ -157,6 +158,11 @@ def test_levels_are_listed_checked_and_begun(
     assert lines[0].split() == ["name", "title", "objective", "size", "seats", "difficulty"]
     facts = json.loads((tmp_path / "levels.json").read_text(encoding="utf-8"))["levels"]
     assert len(facts) == len(lines) - 1 >= 16
+    first, orchard = facts[0], next(one for one in facts if one["name"] == "orchard")
+    assert first["measured"] == {"state": "measured", "stars": first["difficulty"]}
+    assert orchard["measured"]["stars"] != orchard["difficulty"]
+    said = f"{orchard['measured']['stars']} (author: {orchard['difficulty']})"
+    assert next(line for line in lines if line.startswith("orchard ")).endswith(said)
     assert all(fact["builtin"] and fact["playable"] and fact["title"]["zh"] for fact in facts)
 
     assert run(["levels", "new", "canyon"]) == 0
@@ -177,7 +183,7 @@ def test_levels_are_listed_checked_and_begun(
 
 def test_one_error_is_listed_as_one(tmp_path: Path) -> None:
     (tmp_path / "noise.tmj").write_bytes(b"\x00\x01")
-    assert _row(read_entry(tmp_path / "noise.tmj"))[1].startswith("1 error: ")
+    assert _row(read_entry(tmp_path / "noise.tmj"), known_in(None))[1].startswith("1 error: ")
 
 
 def test_an_empty_folder_has_no_levels_to_check(tmp_path: Path, capsys: Captured) -> None:

@@ -113,6 +113,7 @@ SHOWN = (
 )  # fmt: skip
 TERMINAL = "only commands say it, in a terminal"
 CALLER = "an argument that the program itself gives: a fault of ours, which a screen calls so"
+UNTOLD = "a level without a grade is shown as one, and nothing more is said"
 LEFT = {
     "game/app/main.py": TERMINAL, "game/app/window_options.py": TERMINAL, "game/app/playing/launch.py": TERMINAL,
     "game/match/replay": TERMINAL,
@@ -127,7 +128,7 @@ LEFT = {
     "game/app/screens.py": CALLER, "game/app/strings.py": CALLER, "game/match/npc.py": CALLER, "game/match/difficulty.py": CALLER,
     "game/player/profile.py": CALLER, "game/player/community": CALLER, "game/core/levels/generator.py": CALLER,
     "game/core/levels/dice.py": CALLER, "music/soundtrack/controls.py": CALLER, "music/synth/oscillators.py": CALLER,
-    "music/synth/measure.py": CALLER,
+    "music/synth/measure.py": CALLER, "game/app/grades/background.py": UNTOLD,
 }  # fmt: skip
 
 

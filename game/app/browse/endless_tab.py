@@ -26,7 +26,7 @@ PLAYED: Final = "played"
 KINDS: Final = (ALL, *rules.OBJECTIVE_NAMES, PLAYED)
 
 
-class Player(NamedTuple):
+class PlayerEdge(NamedTuple):
     """For whom: strength on the scale of the grades, the difficulty played at, the middle of the chances that are wished."""
 
     strength: float
@@ -39,7 +39,7 @@ class Request(NamedTuple):
 
     kind: str
     first: int  # place of the first level
-    player: Player
+    player: PlayerEdge
     played: tuple[str, ...]
 
 
@@ -71,7 +71,7 @@ class EndlessTab:
         self._asked = 0
         self._known: dict[str, LevelInfo] = {}  # drawn before; of the thread
 
-    def open(self, best: Mapping[str, BestResult]) -> None:
+    def look(self, best: Mapping[str, BestResult]) -> None:
         """Show what fits now; `best`: what the player has reached, by level."""
         self._best = best
         self._ask()
@@ -128,12 +128,12 @@ class EndlessTab:
             lambda levels: stage.grades.submit(lambda: find_page(levels, wanted, self._known), done)
         )
 
-    def _player(self) -> Player:
+    def _player(self) -> PlayerEdge:
         """The player's strength as the recommender has it, the chosen difficulty and zone."""
         settings, beliefs = self.stage.settings, self.stage.for_you.beliefs
         strength = beliefs.skill[-1].value if beliefs is not None and beliefs.skill else MIDDLE
         middle = (settings.number("flow_low") + settings.number("flow_high")) / 2
-        return Player(strength, settings.text("difficulty"), middle)
+        return PlayerEdge(strength, settings.text("difficulty"), middle)
 
 
 def find_page(levels: "Sequence[ShelfLevel]", wanted: Request, known: dict[str, LevelInfo]) -> Page:
@@ -162,7 +162,7 @@ def _drawn(name: str, known: dict[str, LevelInfo]) -> LevelInfo | None:
     return known.get(name)
 
 
-def _offered(levels: "Sequence[ShelfLevel]", player: Player) -> list[tuple[str, str, float]]:
+def _offered(levels: "Sequence[ShelfLevel]", player: PlayerEdge) -> list[tuple[str, str, float]]:
     """Return name, objective and distance from the wished chance of all whose chance is one that is offered."""
     from game.player.endless_levels import OFFERED
 

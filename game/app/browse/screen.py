@@ -115,7 +115,7 @@ class LevelsScreen(Screen):
         self.filter = name
         self._scroll_target = 0.0
         if name == ENDLESS:
-            self.endless.open(self.best)
+            self.endless.look(self.best)
         self._build()
 
     def _turned(self) -> None:
@@ -168,7 +168,7 @@ class LevelsScreen(Screen):
         self.not_for_me.read()
         self._grade()
         if self.filter == ENDLESS:
-            self.endless.open(self.best)
+            self.endless.look(self.best)
         self._build()  # a file may have been read again
         self._ask()
 

@@ -23,7 +23,7 @@ class SliceRefused(ValueError):
     """A level could not be played."""
 
 
-class Player(Protocol):
+class SlicePlayer(Protocol):
     """Whatever plays slices; `play` in a thread, `end` from any."""
 
     def play(self, line: str) -> int:
@@ -42,7 +42,7 @@ class ChildPlayer:
         self._ended = 0
 
     def play(self, line: str) -> int:
-        """Play a slice; see Player."""
+        """Play a slice; see SlicePlayer."""
         with self._lock:
             if self._ended >= MOST_ENDS:
                 raise SliceRefused("the process that grades levels ended by itself")
@@ -93,7 +93,7 @@ class ChildPlayer:
 class BackgroundGrader:
     """Plays one slice at a time. All methods belong to the frame's thread."""
 
-    def __init__(self, player: Player | None = None, worker: Worker | None = None) -> None:
+    def __init__(self, player: SlicePlayer | None = None, worker: Worker | None = None) -> None:
         self._player = player or ChildPlayer()
         self._worker = worker or Worker("grading")
         self._begun = False

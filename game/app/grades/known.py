@@ -355,7 +355,7 @@ def _corrections(
     endless: "Mapping[str, Grade]",
 ) -> "Mapping[str, Correction]":
     """Return what people's attempts say of levels, by digest."""
-    from game.match.grading.people import Trial, corrections
+    from game.match.grading.people import PersonAttempt, corrections
 
     grades: dict[str, Grade] = {}
     for record in records:
@@ -366,7 +366,7 @@ def _corrections(
     if not grades:
         return {}
     trials = [
-        Trial(
+        PersonAttempt(
             record.player,
             record.level_hash,
             record.difficulty,

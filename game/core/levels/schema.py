@@ -58,7 +58,13 @@ LEVEL_FIELDS: Final = (
         "",
         high=60,
     ),
-    Field("difficulty", "bars in the list of levels, from easy to mean", 1, 1, 5),
+    Field(
+        "difficulty",
+        "how hard you mean it to be, from easy to mean; told where it is not what was measured",
+        1,
+        1,
+        5,
+    ),
     Field("time_limit", f"seconds, at least {_SECONDS[0]}; 0: the objective's own", 0, 0, _SECONDS[-1]),
     Field(
         "goal",

@@ -33,7 +33,7 @@ NEWEST: Final = 2000  # attempts that count
 _NEWTON_STEPS: Final = 30
 
 
-class Trial(NamedTuple):
+class PersonAttempt(NamedTuple):
     """One attempt of a person at a graded level, in the order of time."""
 
     player: str
@@ -56,7 +56,7 @@ class Correction(NamedTuple):
         return grade.corrected(self.shift, self.share, self.attempts)
 
 
-def weigh(trials: Sequence[Trial]) -> list[float]:
+def weigh(trials: Sequence[PersonAttempt]) -> list[float]:
     """Return how much each attempt counts, 0 to 1: a match that was decided 1, a quit the more the longer it was stayed."""
     times: dict[str, list[float]] = defaultdict(list)
     for one in trials:
@@ -73,7 +73,7 @@ def weigh(trials: Sequence[Trial]) -> list[float]:
     return weights
 
 
-def corrections(trials: Sequence[Trial], grades: Mapping[str, Grade]) -> dict[str, Correction]:
+def corrections(trials: Sequence[PersonAttempt], grades: Mapping[str, Grade]) -> dict[str, Correction]:
     """Return what is to be corrected of each level that people have tried, by the keys of `grades`.
 
     trials: oldest first; those at levels without a grade, and at difficulties that there are not, do not count.

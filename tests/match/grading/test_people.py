@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from game.match.grading.grade import Counts, Grade, phi
-from game.match.grading.people import Correction, Trial, corrections, weigh
+from game.match.grading.people import Correction, PersonAttempt, corrections, weigh
 
 KIND = 0.45
 OTHERS = 12
@@ -18,8 +18,8 @@ def graded(x: float) -> Grade:
 
 def trial(
     level: str, outcome: str, *, player: str = "p", seconds: float = 60.0, restarted: bool = False
-) -> Trial:
-    return Trial(player, level, "regular", outcome, seconds, restarted)
+) -> PersonAttempt:
+    return PersonAttempt(player, level, "regular", outcome, seconds, restarted)
 
 
 class Person:
@@ -33,11 +33,11 @@ class Person:
         self.shift["level"] = shift
         self.strength = rng.normal(0, 0.7)
 
-    def plays(self, level: str, times: int) -> list[Trial]:
+    def plays(self, level: str, times: int) -> list[PersonAttempt]:
         chance = phi(self.grades[level].mode[1] + self.shift[level] + self.strength)
         return [trial(level, "won" if self.rng.random() < chance else "lost") for _ in range(times)]
 
-    def history(self) -> list[Trial]:
+    def history(self) -> list[PersonAttempt]:
         return [row for _ in range(BEFORE) for row in self.plays(f"other {self.rng.integers(OTHERS)}", 1)]
 
 
