@@ -13,6 +13,7 @@ from game.app.ui.theme import Colour
 from game.app.ui.widgets import Button
 from game.core import rules
 from game.match.grading.grade import MIDDLE
+from game.match.grading.gradebook import shipped_book
 from game.player.profile import BestResult
 
 if TYPE_CHECKING:
@@ -149,8 +150,12 @@ def find_page(levels: "Sequence[ShelfLevel]", wanted: Request, known: dict[str, 
         kinds = rules.OBJECTIVE_NAMES if wanted.kind == ALL else (wanted.kind,)
         names = [name for _, name in sorted(row for kind in kinds for row in fitting[kind])]
     first = min(wanted.first, max(0, len(names) - 1) // PAGE * PAGE)
-    infos = [_drawn(name, known) for name in names[first : first + PAGE]]
-    return Page(tuple(info for info in infos if info is not None), first, len(names), tuple(few))
+    drawn = [_drawn(name, known) for name in names[first : first + PAGE]]
+    infos = tuple(info for info in drawn if info is not None)
+    for info in infos:
+        if info.level is not None:
+            shipped_book().find(info.level)  # here and not when it is first drawn: it compares the level
+    return Page(infos, first, len(names), tuple(few))
 
 
 def _drawn(name: str, known: dict[str, LevelInfo]) -> LevelInfo | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from game.app.grades.background import BackgroundGrader
 from game.app.worker import Worker
+from game.core.levels.generator import by_name
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.grade import Counts
 from game.match.grading.gradebook import GradeBook, shipped_book
@@ -140,16 +141,18 @@ class KnownGrades:
     def _hardness(self, level: "Level") -> Hardness:
         loaded = self._loaded
         found = hardness_of(level, loaded.book if loaded is not None else shipped_book())
-        grade = found.grade or (self._endless.get(level.name) if level.source is None else None)
+        grade = found.grade or self._kept_grade(level)
         if grade is None:
             return found
         correction = loaded.corrections.get(level.digest) if loaded is not None else None
         corrected = grade if correction is None else correction.of(grade)
         return Hardness(corrected, found.wish, MEASURED)
 
-    def measured(self) -> "list[tuple[str, Grade]]":
-        """Return what is known of endless levels, by name."""
-        return list(self._endless.items())
+    def _kept_grade(self, level: "Level") -> "Grade | None":
+        """Return the grade of an endless level that was graded here; None for one of the same name in another size."""
+        grade = self._endless.get(level.name) if level.source is None else None
+        drawn = by_name(level.name) if grade is not None else None
+        return grade if drawn is not None and drawn.digest == level.digest else None
 
     # Learning from people
 

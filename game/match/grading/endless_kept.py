@@ -14,8 +14,8 @@ from game.core.levels.generator import endless_name
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.endless_shelf import ShelfLevel, shelf
 from game.match.grading.grade import Counts
-from game.match.grading.gradebook import scales
 from game.match.grading.graders import PANEL, graders_key
+from game.match.grading.measured_scales import scales
 from game.match.grading.posterior import grades_of
 from safefiles.foreign import parse_json, read_regular
 from safefiles.writing import write_atomic
