@@ -160,3 +160,16 @@ def test_the_endless_page_fits_every_window(app: App, language: str, monkeypatch
         app.frame(1 / 60)
     assert texts_outside(app, monkeypatch) == []
     assert layout_faults_anywhere(screen) == {}
+
+
+def test_a_suggestion_is_told_at_the_difficulty_that_it_is_best_played_at(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.window.surface = pygame.display.set_mode((1280, 720))
+    app._fit()
+    screen = open_levels(app)
+    screen.focus_name(screen.shelf.cards[0].name)
+    card = screen.shelf.cards[0]
+    for against in ("veteran", "rookie"):
+        card.suggestion = replace(card.suggestion, against=against)
+        assert f"Won at {ENGLISH(f'difficulty.{against}')}" in texts(app, monkeypatch, screen)

@@ -61,7 +61,10 @@ class LevelDetails:
                 room = pygame.Rect(inner.x, y, inner.width, kit.px(110))
                 y = kit.paragraph(target, text, room, 15, theme.DIM) + kit.px(14)
             y = self._draw_expected(target, info, inner, y)
-        y = self._draw_measured(target, found, pygame.Rect(inner.x, y, inner.width, inner.bottom - y))
+        own = self.screen.stage.settings.text("difficulty")
+        against = own if suggestion is None else suggestion.against or own
+        room = pygame.Rect(inner.x, y, inner.width, inner.bottom - y)
+        y = self._draw_measured(target, found, against, room)
         if info.count("warning"):
             y = self._draw_warnings(target, info, pygame.Rect(inner.x, y, inner.width, inner.bottom - y))
         self._draw_facts(target, info, inner, y)
@@ -112,12 +115,12 @@ class LevelDetails:
                 y = kit.paragraph(target, note, area, 13, theme.FAINT)
         return y + kit.px(12)
 
-    def _draw_measured(self, target: pygame.Surface, found: Hardness, room: pygame.Rect) -> int:
-        """Draw how hard the level is and on what that rests, as far as there is room; return the y below."""
-        kit, stage = self.screen.kit, self.screen.stage
+    def _draw_measured(self, target: pygame.Surface, found: Hardness, against: str, room: pygame.Rect) -> int:
+        """Draw how hard the level is at a difficulty and on what that rests, as far as there is room; return the y below."""
+        kit = self.screen.kit
         text = wording.basis(kit.strings, found)
         height = kit.paragraph_height(text, 13, room.width)
-        rows = wording.facts(kit.strings, found, stage.settings.text("difficulty"))
+        rows = wording.facts(kit.strings, found, against)
         # On what it rests goes before the last of the figures
         rows = rows[: max(0, (room.height - height) // kit.px(LINE))]
         y = room.y
