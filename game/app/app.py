@@ -133,7 +133,7 @@ class App(Stage):
         return self.backdrop.caption()
 
     def _plan_advice(self, levels: "Callable[[], Sequence[LevelEntry]]") -> Callable[[], Advice]:
-        return plan_advice(self.settings, self.profile, levels)
+        return plan_advice(self.settings, self.profile, levels, self.folders.cache)
 
     def _preload_brains(self) -> None:
         self.opponents.preload()

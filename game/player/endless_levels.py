@@ -8,6 +8,7 @@ matches are won.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from game.core import rules
@@ -16,9 +17,9 @@ from game.core.levels.generator import by_name
 from game.core.levels.model import Level
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.endless_shelf import ShelfLevel, shelf
-from game.match.grading.grade import MIDDLE
+from game.match.grading.grade import MIDDLE, Grade
 from game.player.level_items import item_of
-from game.player.measured_steps import SKILL, measured_steps, own_steps, steps_of
+from game.player.measured_steps import SKILL, measured_steps, steps_of
 from recommender.advisor.skill import Skill
 from recommender.records.kinds import Attempt, Item
 
@@ -94,18 +95,27 @@ class EndlessPool:
         self._strength = MIDDLE
         self._new: dict[str, str] = {}  # levels chosen, and their objectives
 
-    def renew(self, others: Sequence[Item], steps: Mapping[str, Sequence[float]], want: Want) -> list[Item]:
-        """Return the items of the levels touched, and of up to EACH new ones of each objective."""
-        touched = met_levels(want.touched)
-        met = [item_of(level) for level in touched]
-        self.steps = {**steps, **own_steps((level.name, level) for level in touched)}
+    def renew(
+        self,
+        others: Sequence[Item],
+        steps: Mapping[str, Sequence[float]],
+        want: Want,
+        levels: Sequence[ShelfLevel],
+    ) -> list[Item]:
+        """Return the items of the levels touched, and of up to EACH new ones of each objective, out of `levels`.
+
+        others, steps: of all other levels there are.
+        """
+        grades = {one.name: one.grade for one in levels}
+        met = [_item(level, grades) for level in met_levels(want.touched)]
+        self.steps = {**steps, **{one.name: steps_of(grades[one.name]) for one in met if one.name in grades}}
         self._others = [*others, *met]
         self._of, self._strength = want, self._strength_of(want)
         fit = Fit(self._strength, want.difficulty, want.low, want.high)
-        new = [] if want.new else choose(fit, {item.name for item in met})
+        new = [] if want.new else choose(fit, {item.name for item in met}, levels)
         self._new = {one.name: one.objective for one in new}
         self.steps |= {one.name: steps_of(one.grade) for one in new}
-        return met + [item_of(load(one.name)) for one in new]
+        return met + [_item(load(one.name), grades) for one in new]
 
     def is_worn(self, want: Want) -> bool:
         """Tell whether other levels should be chosen: for a player no longer new, for another wish, after progress or play."""
@@ -122,6 +132,11 @@ class EndlessPool:
 
     def _strength_of(self, want: Want) -> float:
         return strength_of_player(self._others, self.steps, want.attempts, want.player)
+
+
+def _item(level: Level, grades: Mapping[str, Grade]) -> Item:
+    grade = grades.get(level.name)
+    return replace(item_of(level), finish_rate=None if grade is None else grade.rate())
 
 
 def strength_of_player(

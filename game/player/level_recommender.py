@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
+from game.match.grading.endless_kept import EndlessKept
 from game.match.grading.gradebook import GradeBook
 from game.player.community import SHIPPED_FOLDER
 from game.player.ease import ease_of_item
@@ -47,20 +48,20 @@ class LevelRecommender:
         *,
         community: bool = True,
         endless: bool = True,
-        grades: GradeBook | None = None,
+        folder: Path | None = None,
         difficulty: str = DEFAULT_DIFFICULTY,
         zone: tuple[float, float] | None = None,
         seed: int | None = None,
     ) -> None:
         """Read everything and learn it.
 
-        community: whether the shipped simulated players count. endless: whether generated levels are suggested too. grades: of
-        levels; None: those that ship. difficulty: what the player will choose next is
-        played at it. zone: chances to finish that are neither boring nor hopeless. seed: of the exploration; None: a
+        community: whether the shipped simulated players count. endless: whether generated levels are suggested too. folder: the
+        cache, with the grades that were measured here; None: those that ship alone count. difficulty: what the player will choose
+        next is played at it. zone: chances to finish that are neither boring nor hopeless. seed: of the exploration; None: a
         new one each time.
         """
         self._records = ProfileRecords(profile)
-        self._player, self._levels, self._grades = profile.player, levels, grades
+        self._player, self._levels, self._folder = profile.player, levels, folder
         self._settings = _settings(community, Zone(*zone) if zone else Zone())
         self._messages: list[str] = []
         self._simulated_players = self._simulated(SHIPPED_FOLDER)
@@ -70,11 +71,12 @@ class LevelRecommender:
 
     def _advisor_of_now(self, difficulty: str) -> Advisor:
         """Read all levels, choose the endless ones that fit the player, and learn everything."""
-        entries = self._levels()
-        items = items_of(entries, self._grades)
-        steps: Mapping[str, Sequence[float]] = steps_of_entries(entries, self._grades)
+        entries, grades = self._levels(), GradeBook(self._folder)
+        items = items_of(entries, grades)
+        steps: Mapping[str, Sequence[float]] = steps_of_entries(entries, grades)
         if self._pool is not None:
-            items += self._pool.renew(items, steps, self._want(difficulty))
+            endless = EndlessKept(self._folder).levels
+            items += self._pool.renew(items, steps, self._want(difficulty), endless)
             steps = self._pool.steps
         self._settings = replace(self._settings, own_steps=lambda item: steps.get(item.name))
         advisor = Advisor(

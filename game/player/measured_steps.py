@@ -12,7 +12,6 @@ from recommender.advisor.skill import SkillSettings
 
 if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
-    from game.core.levels.model import Level
 
 # Spreads in points: of a graded level for one kind of players (`Grade.uncertainty`, 2.9 to 3.6 by objective), and of a
 # difficulty's mean step. On the 1,670 matches of the start-up community, each predicted before it was learnt, the log loss
@@ -37,14 +36,7 @@ def steps_of(grade: Grade) -> tuple[float, ...]:
 def steps_of_entries(
     entries: "Iterable[LevelEntry]", grades: GradeBook | None = None
 ) -> dict[str, tuple[float, ...]]:
-    """Return those of all levels of a list that are graded."""
-    return own_steps(((entry.name, entry.level) for entry in entries if entry.level is not None), grades)
-
-
-def own_steps(
-    levels: "Iterable[tuple[str, Level]]", grades: GradeBook | None = None
-) -> dict[str, tuple[float, ...]]:
-    """Return those of graded levels by the ids given with them; grades: where they stand, None: those that ship."""
+    """Return those of all levels of a list that are graded. grades: where they stand, None: those that ship."""
     book = grades or shipped_book()
-    found = ((name, book.find(level)) for name, level in levels)
+    found = ((entry.name, book.find(entry.level)) for entry in entries if entry.level is not None)
     return {name: steps_of(grade) for name, grade in found if grade is not None}

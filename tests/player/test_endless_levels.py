@@ -157,7 +157,7 @@ def want(strength: float, attempts: int, touched: tuple[str, ...] = (), *, new: 
 def test_when_other_levels_are_chosen(later: Want, worn: bool) -> None:
     pool = EndlessPool()
     assert pool.is_worn(want(40, 30))
-    pool.renew(items_of(list_levels()), {}, want(40, 30))
+    pool.renew(items_of(list_levels()), {}, want(40, 30), shelf())
     if later.attempts[0].outcome == "failed":
         later = later._replace(attempts=[*want(40, 30).attempts, *later.attempts])
     assert pool.is_worn(later) is worn

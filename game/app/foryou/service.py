@@ -6,6 +6,7 @@ that it is being thought about; when something fails they show why, and the game
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from game.app.worker import Worker
@@ -357,9 +358,12 @@ def zone_name(low: float, high: float) -> str:
 
 
 def plan_advice(
-    settings: Settings, profile: Profile, levels: "Callable[[], Sequence[LevelEntry]]"
+    settings: Settings,
+    profile: Profile,
+    levels: "Callable[[], Sequence[LevelEntry]]",
+    cache: Path | None = None,
 ) -> Callable[[], Advice]:
-    """Return what builds the game's advice, with the settings of now."""
+    """Return what builds the game's advice, with the settings of now. cache: the folder of grades that were measured here."""
     community = settings.flag("simulated_players")
     difficulty = settings.text("difficulty")
     zone = mended_zone(settings.number("flow_low"), settings.number("flow_high"), "high")
@@ -367,6 +371,8 @@ def plan_advice(
     def build() -> Advice:
         from game.player.level_recommender import LevelRecommender
 
-        return LevelRecommender(profile, levels, community=community, difficulty=difficulty, zone=zone)
+        return LevelRecommender(
+            profile, levels, community=community, folder=cache, difficulty=difficulty, zone=zone
+        )
 
     return build
