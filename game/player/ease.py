@@ -26,7 +26,7 @@ def ease(rate: float | None, stars: float | None) -> float | None:
 def ease_of(level: "Level", grades: GradeBook) -> float | None:
     """Return the ease of a level against the opponents that newcomers meet."""
     grade = grades.find(level)
-    return ease(None if grade is None else grade.rate(NEWCOMER_DIFFICULTY), level.difficulty)
+    return ease(None if grade is None else grade.rate(NEWCOMER_DIFFICULTY), level.difficulty or None)
 
 
 def ease_of_item(item: Item) -> float | None:

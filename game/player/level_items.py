@@ -23,7 +23,7 @@ Works for every level, the player's own and generated ones too. Tags are "kind:n
 | enemies, allies, pickups, portals | how many |
 | waves, cells | how many, where they are the goal: elsewhere "few waves" would only say that it is another goal |
 | seconds | the time limit |
-| author_difficulty | 1..5, what the author says |
+| author_difficulty | 1..5, what the author says, who may say nothing |
 """
 
 import math
@@ -127,7 +127,7 @@ def level_numbers(level: Level) -> dict[str, float]:
         "portals": float(len(arena.portals)),
         **({GOALS[arena.objective]: float(arena.goal)} if arena.objective in GOALS else {}),
         "seconds": arena.time_limit / rules.TICKS_PER_SECOND,
-        "author_difficulty": float(level.difficulty),
+        **({"author_difficulty": float(level.difficulty)} if level.difficulty else {}),
     }
 
 

@@ -155,7 +155,7 @@ class LevelMusic:
             entry = library.find(name) if name else None
             if entry is not None:
                 return entry.piece
-        return self._own(seed_of(level), mood_of(level), level.difficulty - 1)
+        return self._own(seed_of(level), mood_of(level), max(level.difficulty, 1) - 1)
 
     def menu(self) -> "Piece":
         """Return the piece of the title: the shipped one, else a composed one."""

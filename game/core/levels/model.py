@@ -70,7 +70,7 @@ class Level:
     licence: str = ""  # SPDX id
     mood: str = AUTO_MOOD
     music: str = ""  # name of a piece; empty: one of the level's own
-    difficulty: int = 1
+    difficulty: int = 0  # 1 to 5 by its author; 0: not said
     seed: int = 0  # of a generated level, and for whatever should vary with the level (music, backdrop)
     family: str = ""  # of a generated level
     source: Path | None = None

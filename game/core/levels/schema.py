@@ -60,9 +60,9 @@ LEVEL_FIELDS: Final = (
     ),
     Field(
         "difficulty",
-        "how hard you mean it to be, from easy to mean; told where it is not what was measured",
-        1,
-        1,
+        "how hard you mean it to be, from 1, easy, to 5; 0: not said; told where it is not what was measured",
+        0,
+        0,
         5,
     ),
     Field("time_limit", f"seconds, at least {_SECONDS[0]}; 0: the objective's own", 0, 0, _SECONDS[-1]),

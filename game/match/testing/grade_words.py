@@ -13,10 +13,11 @@ def grade_told(played: LevelMatches, grade: Grade) -> Message:
     """Return the grade in one sentence: stars, the author's wish, the chance of a standard player and the attempts it takes."""
     low, high = grade.interval()
     attempts, _, most = grade.attempts()
+    wish = played.level.difficulty
     return say(
-        "grade",
+        "grade" if wish else "grade_alone",
         stars=grade.stars,
-        wish=played.level.difficulty,
+        wish=wish,
         difficulty=say(DEFAULT_DIFFICULTY),
         rate=round(100 * grade.rate()),
         low=round(100 * low),

@@ -88,6 +88,12 @@ _TABLE: Final[dict[str, Templates]] = {
         "测得 {stars} 星，满分 5 星（作者标为 {wish}）：标准玩家在“{difficulty}”难度下的胜率为 {rate}% [{low} 到 {high}]，"
         "平均 {attempts} 次尝试获胜，最多 {most} 次",
     ),
+    "grade_alone": (
+        "Graded {stars} of 5 stars: at {difficulty} a standard player wins {rate} % [{low} to {high}], after {attempts} "
+        "attempts on average, up to {most}",
+        "测得 {stars} 星，满分 5 星：标准玩家在“{difficulty}”难度下的胜率为 {rate}% [{low} 到 {high}]，"
+        "平均 {attempts} 次尝试获胜，最多 {most} 次",
+    ),
     # words of findings
     "side_0": ("the ground of team 0 (start at {x},{y})", "0 队一侧（出生点 {x},{y}）"),
     "side_1": ("the ground of team 1 (start at {x},{y})", "1 队一侧（出生点 {x},{y}）"),
