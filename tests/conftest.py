@@ -31,6 +31,10 @@ USER_DIR_VARIABLE = "BANKSHOT_USER_DIR"
 KERNEL_CACHE_VARIABLE = "BANKSHOT_KERNEL_CACHE"
 ROOT = Path(__file__).resolve().parents[1]
 
+# Else every process of a run, children too, compiles our modules anew where the variable forbids the cache.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 settings.register_profile("bankshot", deadline=None, derandomize=True, database=None)
 settings.load_profile("bankshot")
 
