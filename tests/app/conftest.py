@@ -20,12 +20,15 @@ from game.app.ui.widgets import Widget
 from game.app.window_options import AppOptions
 from game.core.levels.model import arena_digest
 from game.core.sim.arena import Arena
+from game.match.brain_library import SHIPPED, SHIPPED_FOLDER, BrainEntry, _entry
 from game.player.paths import UserFolders
 from game.player.settings import load_settings
 from game.view.options import RenderOptions
 from game.view.palette import Theme
 from game.view.scene import Scene
 from game.view.thumbnail import level_thumbnail
+from music.library import SHIPPED_PIECES
+from music.piece import Piece, read_piece
 from tests.app.fake_advice import InlineWorker, fake_plan
 
 BUTTON_NUMBERS = {name: number for number, name in BUTTONS.items()}
@@ -172,6 +175,39 @@ def sprites_are_baked_once(
         scene.arena.baker = kept.arena.baker
 
     monkeypatch.setattr(Scene, "__init__", begun)
+
+
+@pytest.fixture(scope="session")
+def shipped_files() -> Iterator[dict[Path, object]]:
+    """Pieces and brains that ship, as read by any test. What the files say did not change meanwhile: nobody wrote on it."""
+    read: dict[Path, object] = {}
+    yield read
+    for path, found in read.items():
+        again = _entry(path, found.name, SHIPPED) if isinstance(found, BrainEntry) else read_piece(path)
+        assert found == again, path
+
+
+@pytest.fixture(autouse=True)
+def what_ships_is_read_once(shipped_files: dict[Path, object], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every app lists the brains and the pieces that ship: read each in the first test that lists it."""
+
+    def piece(path: Path) -> Piece:
+        if path.parent != SHIPPED_PIECES:
+            return read_piece(path)
+        found = shipped_files.get(path) or shipped_files.setdefault(path, read_piece(path))
+        assert isinstance(found, Piece)
+        return found
+
+    def entry(path: Path, name: str, kind: str) -> BrainEntry:
+        if kind != SHIPPED or not path.is_relative_to(SHIPPED_FOLDER):
+            return _entry(path, name, kind)
+        found = shipped_files.get(path) or shipped_files.setdefault(path, _entry(path, name, kind))
+        assert isinstance(found, BrainEntry)
+        assert found.name == name
+        return found
+
+    monkeypatch.setattr("music.library.read_piece", piece)
+    monkeypatch.setattr("game.match.brain_library._entry", entry)
 
 
 @pytest.fixture
