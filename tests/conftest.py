@@ -86,6 +86,14 @@ def _nothing_compiles_late(compiled_late: list[str]) -> Iterator[None]:
     assert compiled_late == [], "game/cli/exercise.py does not call these kernels so"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_disk_is_waited_for() -> Iterator[None]:
+    """Tests kill processes, never the machine: what they write need not reach the disk, which takes a minute in all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
+
+
 def _hear_signals() -> None:
     """Undo what a run in the background, or under nohup, hands down to every child: ignored signals."""
     for name, handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
