@@ -14,7 +14,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from tests.contracts.tree import ROOT, parsed
+from tests.contracts.tree import ROOT, nodes
 
 PACKAGES = ("agents", "game", "music", "recommender", "safefiles")
 Graph = Mapping[str, set[str]]
@@ -74,7 +74,7 @@ def inside_functions() -> Counter[str]:
     found: Counter[str] = Counter()
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
-            for node in ast.walk(parsed(path.read_text(encoding="utf-8"))):
+            for node in nodes(path.read_text(encoding="utf-8")):
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                     found[package] += sum(
                         isinstance(each, ast.Import | ast.ImportFrom) for each in _own(node)
