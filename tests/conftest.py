@@ -40,7 +40,7 @@ settings.load_profile("bankshot")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set the environment, and share compiled kernels between this run's processes and with the next run.
+    """Set the environment; share compiled kernels and the list of fonts between this run's processes and with the next run.
 
     The kernel cache's folders are named by a hash of the sources, so sharing them can never run old code.
     """
@@ -49,9 +49,11 @@ def pytest_configure(config: pytest.Config) -> None:
     scratch = Path(tempfile.mkdtemp(prefix="bankshot-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(scratch, ignore_errors=True))
     os.environ[USER_DIR_VARIABLE] = str(scratch / "user")
-    os.environ["MPLCONFIGDIR"] = str(scratch / "matplotlib")
     cache = getattr(config, "cache", None)
-    kernels = Path(cache.mkdir("kernels")) if cache is not None else scratch / "kernels"
+    kernels, fonts = (
+        Path(cache.mkdir(name)) if cache is not None else scratch / name for name in ("kernels", "matplotlib")
+    )
+    os.environ["MPLCONFIGDIR"] = str(fonts)
     os.environ.setdefault(KERNEL_CACHE_VARIABLE, str(kernels))
     whole = config.args_source == pytest.Config.ArgsSource.TESTPATHS
     worker = hasattr(config, "workerinput")  # of pytest-xdist, whose first process has compiled already
