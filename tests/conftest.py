@@ -31,12 +31,16 @@ USER_DIR_VARIABLE = "BANKSHOT_USER_DIR"
 KERNEL_CACHE_VARIABLE = "BANKSHOT_KERNEL_CACHE"
 ROOT = Path(__file__).resolve().parents[1]
 
+# Else every process of a run, children too, compiles our modules anew where the variable forbids the cache.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 settings.register_profile("bankshot", deadline=None, derandomize=True, database=None)
 settings.load_profile("bankshot")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set the environment, and share compiled kernels between this run's processes and with the next run.
+    """Set the environment; share compiled kernels and the list of fonts between this run's processes and with the next run.
 
     The kernel cache's folders are named by a hash of the sources, so sharing them can never run old code.
     """
@@ -45,9 +49,11 @@ def pytest_configure(config: pytest.Config) -> None:
     scratch = Path(tempfile.mkdtemp(prefix="bankshot-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(scratch, ignore_errors=True))
     os.environ[USER_DIR_VARIABLE] = str(scratch / "user")
-    os.environ["MPLCONFIGDIR"] = str(scratch / "matplotlib")
     cache = getattr(config, "cache", None)
-    kernels = Path(cache.mkdir("kernels")) if cache is not None else scratch / "kernels"
+    kernels, fonts = (
+        Path(cache.mkdir(name)) if cache is not None else scratch / name for name in ("kernels", "matplotlib")
+    )
+    os.environ["MPLCONFIGDIR"] = str(fonts)
     os.environ.setdefault(KERNEL_CACHE_VARIABLE, str(kernels))
     whole = config.args_source == pytest.Config.ArgsSource.TESTPATHS
     worker = hasattr(config, "workerinput")  # of pytest-xdist, whose first process has compiled already
@@ -80,6 +86,14 @@ def _nothing_compiles_late(compiled_late: list[str]) -> Iterator[None]:
     compiled_late.clear()
     yield
     assert compiled_late == [], "game/cli/exercise.py does not call these kernels so"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_disk_is_waited_for() -> Iterator[None]:
+    """Tests kill processes, never the machine: what they write need not reach the disk, which takes a minute in all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
 
 
 def _hear_signals() -> None:

@@ -22,8 +22,6 @@ from agents.train import Run, change_recipe, create_run, open_run, run_parent, t
 
 from .helpers import quiet, small_recipe
 
-pytestmark = pytest.mark.usefixtures("quick")
-
 
 def _scored(monkeypatch: pytest.MonkeyPatch, wins: list[int]) -> None:
     """Let evaluations, of 100 matches each, come to so many wins one after the other."""

@@ -229,7 +229,6 @@ def test_contracts_of_a_box_are_read_back_and_compared() -> None:
         Contract.from_dict(table)
 
 
-@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("way", ["clip", "squash"])
 def test_a_box_is_learnt_exported_resumed_and_gone_on_from(way: str, tmp_path: Path) -> None:
     recipe = _aim(

@@ -46,6 +46,7 @@ def brain(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("whole")
 def test_train_export_inspect_evaluate_duel(tmp_path: Path) -> None:
     folder, model = tmp_path / "run", tmp_path / "out" / "rookie.onnx"
     done = _run("train", RECIPE, "--out", folder, "--seed", 5, *SMALL, "--json", tmp_path / "train.json")

@@ -19,7 +19,6 @@ from agents.train import create_run, run_parent, train
 
 from .helpers import CountingEnv, quiet, small_recipe
 
-pytestmark = pytest.mark.usefixtures("quick")
 FINE = {"loss": 1.0, "value_loss": 1.0, "entropy_loss": -0.5, "explained_variance": 0.3}
 
 

@@ -27,8 +27,6 @@ from agents.train import Run, ending, train
 
 from .helpers import CountingEnv, brain_bytes, quiet, small_recipe
 
-pytestmark = pytest.mark.usefixtures("quick")
-
 
 def _train(folder: Path, **tables: Any) -> Run:
     return train(create_run(folder, small_recipe(**tables)), quiet())

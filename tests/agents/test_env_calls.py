@@ -164,7 +164,6 @@ def test_the_step_that_tries_an_env_is_one_that_it_allows(kind: type[Sound]) -> 
     try_a_step(recipe)
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_mask_of_continuous_actions_is_not_heeded(tmp_path: Path) -> None:
     recipe = _recipe(NumbersWithMask, eval={"matches": 4}, budget={"samples": 128})
     run = train(create_run(tmp_path / "run", recipe), quiet(), 1)
@@ -172,7 +171,6 @@ def test_a_mask_of_continuous_actions_is_not_heeded(tmp_path: Path) -> None:
     assert run.facts["evaluation"][0]["mean_return"] == 10.0
 
 
-@pytest.mark.usefixtures("quick")
 def test_what_was_learnt_before_an_env_failed_is_kept(tmp_path: Path) -> None:
     FailsLater.left = 500
     run = create_run(tmp_path / "run", _recipe(FailsLater, checkpoint={"every": 0}, eval={"matches": 2}))
@@ -195,7 +193,6 @@ def within_the_box(observation: Any, action: Any, *_: Any) -> Any:
     return np.zeros(len(observation))
 
 
-@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("way", ["clip", "squash"])
 def test_terms_of_the_reward_are_told_what_the_env_was_given(tmp_path: Path, way: str) -> None:
     terms = {"reward_terms": [f"{__name__}:within_the_box"]}
@@ -225,7 +222,6 @@ def test_a_result_in_words_is_refused() -> None:
         env.step_batch(env.first_actions())
 
 
-@pytest.mark.usefixtures("quick")
 def test_observations_that_are_no_numbers_are_named_where_the_policy_breaks(tmp_path: Path) -> None:
     run = train(create_run(tmp_path / "run", _recipe(NoNumbers, budget={"samples": 512})), quiet(), 1)
     assert run.facts["status"] == "diverged"

@@ -17,7 +17,6 @@ from agents.train import Run, create_run, open_run, train
 
 from .helpers import CountingEnv, quiet, small_recipe
 
-pytestmark = pytest.mark.usefixtures("quick")
 OWN: dict[str, Any] = {}  # what every env of a test has in its state beside the count
 LOADED: list[dict[str, Any]] = []
 

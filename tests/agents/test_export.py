@@ -38,7 +38,7 @@ SETTINGS = [
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(tmp_path_factory: pytest.TempPathFactory, quick: pytest.MonkeyPatch) -> Run:
     recipe = small_recipe(
         title="Trained",
         character="rookie",
@@ -46,6 +46,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         eval={"opponents": ["random"], "matches": 16, "num_envs": 8},
     )
     folder = tmp_path_factory.mktemp("runs") / "run"
+    quick.undo()  # its curve is drawn
     return train(create_run(folder, recipe), Console(quiet=True))
 
 
@@ -92,6 +93,7 @@ def test_a_difference_would_be_noticed(tmp_path: Path) -> None:
         verify_logits(rebuild_policy(recipe, contract, weights), brain)
 
 
+@pytest.mark.usefixtures("whole")
 def test_an_exported_run_is_complete(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "rookie.onnx"
     report = export_run(run, out, matches=24)

@@ -18,7 +18,6 @@ from safefiles.extras import MissingExtra
 from .helpers import quiet, small_recipe
 from .test_train import _stop_after
 
-pytestmark = pytest.mark.usefixtures("quick")
 MLFLOW = {
     "__init__.py": "",
     "entities.py": """

@@ -18,7 +18,6 @@ from tests.plugin_demo.paddle import PaddleVectorEnv
 
 from .helpers import quiet, small_recipe
 
-pytestmark = pytest.mark.usefixtures("quick")
 ROWS = 400
 
 

@@ -24,7 +24,6 @@ from tests.agents.helpers import DEMO, quiet, small_recipe
 from tests.agents.teachers import Teachers
 from tests.plugin_demo.paddle import PaddleVectorEnv
 
-pytestmark = pytest.mark.usefixtures("quick")
 IMITATION = {"bots": {"tracker": 1.0}, "samples": 8000, "epochs": 10, "batch_size": 256}
 SELFPLAY = {
     "enabled": True,

@@ -2,7 +2,6 @@
 
 import itertools
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,15 +36,6 @@ RECIPE = small_recipe(
 
 
 _MARKER = (RECIPE.env.id.partition(":")[0], "league_marker")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick_league() -> Iterator[None]:
-    """Neither pictures nor trial runs of models in a child process: other tests hold these, and they cost seconds."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("agents.curve.Curve.plot", lambda *_: None)
-        patched.setattr("agents.runtime.smoke_once", lambda *_, **__: None)
-        yield
 
 
 @pytest.fixture(scope="module")

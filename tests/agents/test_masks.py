@@ -167,7 +167,6 @@ def test_no_rollout_makes_a_masked_choice(env_id: str, mode: str) -> None:
     assert 0.6 < buffer.masks[buffer.active].mean() < 0.8
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_brain_carries_the_mask_as_an_input(tmp_path: Path) -> None:
     recipe = _doors(
         budget={"samples": 4000}, ppo={"n_steps": 64, "learning_rate": 3e-3}, eval={"matches": 32}
@@ -193,7 +192,6 @@ def test_a_brain_carries_the_mask_as_an_input(tmp_path: Path) -> None:
     assert train(open_run(tmp_path / "run"), quiet(), 1).facts["contract"]["masks"]
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_run_begun_without_masks_goes_on_without(tmp_path: Path) -> None:
     class Forgiving(Doors):
         def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:

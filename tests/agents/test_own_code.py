@@ -23,7 +23,6 @@ from agents.train import Run, create_run, open_run, train
 
 from .helpers import quiet, small_recipe
 
-pytestmark = pytest.mark.usefixtures("quick")
 MODULE = """
 import numpy as np
 

@@ -157,7 +157,6 @@ def test_a_batch_may_hold_all_agents_of_the_worlds() -> None:
         small_recipe(**tables | {"env": {"id": "CartPole-v1", "num_envs": 8}})
 
 
-@pytest.mark.usefixtures("quick")
 def test_one_policy_learns_for_every_agent(tmp_path: Path) -> None:
     recipe = small_recipe(
         env={"id": SEEKERS, "num_envs": 8},
@@ -175,7 +174,6 @@ def test_one_policy_learns_for_every_agent(tmp_path: Path) -> None:
     assert report.mean_return > 0.9 * (15 + 15 + 35) / 3  # seekers take 3, who hides stays and takes 7
 
 
-@pytest.mark.usefixtures("quick")
 def test_self_play_and_duels_of_agents(tmp_path: Path) -> None:
     recipe = small_recipe(
         env={"id": ROCKS, "num_envs": 8},

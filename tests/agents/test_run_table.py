@@ -19,7 +19,6 @@ from agents.train import change_recipe, create_run, open_run, run_parent, train
 
 from .helpers import quiet, small_recipe
 
-pytestmark = pytest.mark.usefixtures("quick")
 EVALUATED = {"every": 512, "opponents": ["still"], "matches": 8, "num_envs": 8}
 
 

@@ -21,6 +21,8 @@ from tests.safefiles.models import busy, count_runs, doubling, initializer, rena
 
 from .helpers import ROOT, brain_bytes, paddle_contract, small_recipe
 
+pytestmark = pytest.mark.usefixtures("whole")
+
 
 @pytest.fixture(scope="module")
 def good() -> bytes:

@@ -106,7 +106,7 @@ def optuna() -> Any:
     return pytest.importorskip("optuna", reason="the extra `sweep` is not installed")
 
 
-@pytest.mark.usefixtures("optuna", "quick")
+@pytest.mark.usefixtures("optuna")
 def test_trials_differ_and_the_best_is_written_as_a_recipe(tmp_path: Path) -> None:
     file, folder, table = _file(tmp_path), tmp_path / "s", tmp_path / "s.json"
     done = _command("sweep", file, "--trials", 3, "--out", folder, "--json", table)
@@ -140,7 +140,7 @@ def test_trials_differ_and_the_best_is_written_as_a_recipe(tmp_path: Path) -> No
     assert (broken.exit_code, "study.log: expected a journal of trials" in broken.output) == (2, True)
 
 
-@pytest.mark.usefixtures("optuna", "quick")
+@pytest.mark.usefixtures("optuna")
 def test_a_bad_trial_is_cut_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wins = iter(
         [6, 6, 6] * 5 + [0, 0]
@@ -159,7 +159,7 @@ def test_a_bad_trial_is_cut_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert (run.facts["samples"], run.facts["ended"]["by"]) == (512, "the callback the sweep")
 
 
-@pytest.mark.usefixtures("optuna", "quick")
+@pytest.mark.usefixtures("optuna")
 def test_a_trial_that_was_stopped_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "s"
 
@@ -194,7 +194,7 @@ def test_a_killed_search_goes_on_in_the_trial_where_it_was(tmp_path: Path) -> No
     assert [row["state"] for row in found] == ["complete", "complete"]
 
 
-@pytest.mark.usefixtures("optuna", "quick")
+@pytest.mark.usefixtures("optuna")
 def test_a_trial_that_diverges_is_a_failed_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def diverged(run: Any, **settings: Any) -> Any:
         found = train_whole(run, **settings)
@@ -215,7 +215,7 @@ def test_self_play_needs_opponents_to_be_told_apart_by(
         run_sweep(tmp_path / "s", recipe, 1)
 
 
-@pytest.mark.usefixtures("optuna", "quick")
+@pytest.mark.usefixtures("optuna")
 def test_values_that_cannot_be_together_are_a_failed_trial(tmp_path: Path) -> None:
     """Each is well with the recipe's other one, so that the ranges are."""
     ranges = {"ppo.n_steps": {"choices": [8]}, "ppo.batch_size": {"choices": [512]}}
@@ -230,7 +230,7 @@ def test_values_that_cannot_be_together_are_a_failed_trial(tmp_path: Path) -> No
     )
 
 
-@pytest.mark.usefixtures("optuna", "quick")
+@pytest.mark.usefixtures("optuna")
 def test_trials_without_an_evaluation_end_the_search_at_the_first(tmp_path: Path) -> None:
     recipe = small_recipe(sweep=SWEEP, budget={"samples": 4096})
     with pytest.raises(RunError, match=r"^\[eval\] opponents: expected at least one"):
@@ -238,7 +238,7 @@ def test_trials_without_an_evaluation_end_the_search_at_the_first(tmp_path: Path
     assert len(list((tmp_path / "s" / "trials").iterdir())) == 1
 
 
-@pytest.mark.usefixtures("optuna", "quick")
+@pytest.mark.usefixtures("optuna")
 def test_a_journal_whose_last_line_was_cut_in_two_goes_on(tmp_path: Path) -> None:
     folder = tmp_path / "s"
     run_sweep(folder, RECIPE, 1)

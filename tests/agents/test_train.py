@@ -217,6 +217,7 @@ def test_every_signal_that_asks_for_an_end_leaves_a_checkpoint(tmp_path: Path, n
     assert checkpoint_policy(run.latest())
 
 
+@pytest.mark.usefixtures("whole")
 def test_a_run_folder_tells_the_whole_story(tmp_path: Path) -> None:
     recipe = small_recipe(eval={"every": 1024, "opponents": ["random"], "matches": 8, "num_envs": 8})
     run = _train(tmp_path / "run", recipe)

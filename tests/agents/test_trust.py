@@ -28,8 +28,6 @@ from tests.match.matches import OLD_BRAIN
 
 from .helpers import DEMO, ROOT, paddle_contract, policy_weights, small_recipe
 
-pytestmark = pytest.mark.usefixtures("quick")
-
 # Leaves a mark where it is imported, and registers what the card promised.
 MARKER = """
 from pathlib import Path

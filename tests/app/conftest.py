@@ -1,6 +1,8 @@
 """A window without a screen: an app on dummy drivers, in a folder of its own, driven by synthetic events."""
 
+from collections import OrderedDict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pygame
@@ -17,14 +19,24 @@ from game.app.playing.screen import PlayScreen
 from game.app.strings import Strings
 from game.app.ui.widgets import Widget
 from game.app.window_options import AppOptions
+from game.core.levels.model import arena_digest
+from game.core.sim.arena import Arena
+from game.match.brain_library import SHIPPED, SHIPPED_FOLDER, BrainEntry, _entry
 from game.player.paths import UserFolders
 from game.player.settings import load_settings
+from game.view.options import RenderOptions
+from game.view.palette import Theme
+from game.view.scene import Scene
+from game.view.thumbnail import level_thumbnail
+from music.library import SHIPPED_PIECES
+from music.piece import Piece, read_piece
 from tests.app.fake_advice import InlineWorker, fake_plan
 
 BUTTON_NUMBERS = {name: number for number, name in BUTTONS.items()}
 AXIS_NUMBERS = {name: number for number, name in AXES.items()}
 FRAME = 1 / 60
 SIZE = (640, 360)  # small, so that drawing costs little
+MOST_SCENES = 16  # of which the sprites are kept
 
 
 class Hands:
@@ -59,10 +71,7 @@ class Hands:
 
     def hold_key(self, name: str, *, down: bool = True) -> None:
         """Press or let go of the key that a US keyboard calls so."""
-        code = next(
-            number for number in vars(pygame).values() if isinstance(number, int) and _is_key(number, name)
-        )
-        self.hold_scancode(code, SCANCODES.get(name, 0), down=down)
+        self.hold_scancode(_key_code(name), SCANCODES.get(name, 0), down=down)
 
     def hold_scancode(self, code: int, scancode: int, *, down: bool = True) -> None:
         """Press or let go of the key at a place, on a layout that prints `code` there."""
@@ -96,8 +105,10 @@ class Hands:
         self.click(self.widget(name).rect.center)
 
 
-def _is_key(number: int, name: str) -> bool:
-    return key_input(number) == f"key:{name}"
+@cache
+def _key_code(name: str) -> int:
+    numbers = (number for number in vars(pygame).values() if isinstance(number, int))
+    return next(number for number in numbers if key_input(number) == f"key:{name}")
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +125,90 @@ def every_text_is_there(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(Strings, "__call__", looked_up)
     yield
     assert missing == set()
+
+
+@pytest.fixture(scope="session")
+def drawn_levels() -> dict[tuple[str, tuple[int, int]], pygame.Surface]:
+    """Pictures of levels, drawn by any test."""
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def each_level_is_drawn_once(
+    drawn_levels: dict[tuple[str, tuple[int, int]], pygame.Surface], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every app shows the same levels that ship: draw each in the first test that wants it, copy it for the next."""
+
+    def drawn(arena: Arena, size: tuple[int, int]) -> pygame.Surface:
+        key = (arena_digest(arena), size)
+        if key not in drawn_levels:
+            drawn_levels[key] = level_thumbnail(arena, size)
+        return drawn_levels[key].copy()
+
+    monkeypatch.setattr("game.view.thumbnail.level_thumbnail", drawn)
+
+
+@pytest.fixture(scope="session")
+def baked_sprites() -> OrderedDict[tuple[object, ...], Scene]:
+    """Scenes whose sprites any match may draw."""
+    return OrderedDict()
+
+
+@pytest.fixture(autouse=True)
+def sprites_are_baked_once(
+    baked_sprites: OrderedDict[tuple[object, ...], Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sprites follow from a tile's size and the options: a match draws those that an earlier test has baked.
+
+    What a match changes, the picture of its arena, is its own.
+    """
+    begin = Scene.__init__
+
+    def begun(scene: Scene, tile_px: int, options: RenderOptions, theme: Theme) -> None:
+        begin(scene, tile_px, options, theme)
+        key = (tile_px, repr(options), repr(theme))
+        kept = baked_sprites.setdefault(key, scene)
+        baked_sprites.move_to_end(key)
+        if len(baked_sprites) > MOST_SCENES:
+            baked_sprites.popitem(last=False)
+        for bank in ("bank", "tanks", "shots", "objects", "particles"):
+            setattr(scene, bank, getattr(kept, bank))
+        scene.arena.baker = kept.arena.baker
+
+    monkeypatch.setattr(Scene, "__init__", begun)
+
+
+@pytest.fixture(scope="session")
+def shipped_files() -> Iterator[dict[Path, object]]:
+    """Pieces and brains that ship, as read by any test. What the files say did not change meanwhile: nobody wrote on it."""
+    read: dict[Path, object] = {}
+    yield read
+    for path, found in read.items():
+        again = _entry(path, found.name, SHIPPED) if isinstance(found, BrainEntry) else read_piece(path)
+        assert found == again, path
+
+
+@pytest.fixture(autouse=True)
+def what_ships_is_read_once(shipped_files: dict[Path, object], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every app lists the brains and the pieces that ship: read each in the first test that lists it."""
+
+    def piece(path: Path) -> Piece:
+        if path.parent != SHIPPED_PIECES:
+            return read_piece(path)
+        found = shipped_files.get(path) or shipped_files.setdefault(path, read_piece(path))
+        assert isinstance(found, Piece)
+        return found
+
+    def entry(path: Path, name: str, kind: str) -> BrainEntry:
+        if kind != SHIPPED or not path.is_relative_to(SHIPPED_FOLDER):
+            return _entry(path, name, kind)
+        found = shipped_files.get(path) or shipped_files.setdefault(path, _entry(path, name, kind))
+        assert isinstance(found, BrainEntry)
+        assert found.name == name
+        return found
+
+    monkeypatch.setattr("music.library.read_piece", piece)
+    monkeypatch.setattr("game.match.brain_library._entry", entry)
 
 
 @pytest.fixture

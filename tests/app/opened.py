@@ -1,7 +1,8 @@
 """Ways to open every screen, and what tests ask of any of them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -194,7 +195,8 @@ SIZES = {"usual": (1280, 720), "small": (640, 360), "tall": (800, 1000), "wide":
 
 
 def walked(screen: Screen, step: Callable[[str], None]) -> set[str]:
-    """Names of the widgets that the focus reaches by trying every direction from each of them."""
+    """Names of the widgets that the focus reaches by trying every direction from each of them; each is drawn with it once."""
+    app = screen.stage
     graph = screen.graph()
     targets = screen.targets()
     assert screen.focus is not None
@@ -202,18 +204,29 @@ def walked(screen: Screen, step: Callable[[str], None]) -> set[str]:
     waiting = [screen.focus.name]
     while waiting:
         name = waiting.pop()
+        widget = next(widget for widget in targets if widget.name == name)
+        screen.set_focus(widget, sound=False)
+        app.draw(1.0)
         for direction in ("up", "down", "left", "right"):
-            widget = next(widget for widget in targets if widget.name == name)
             if widget.adjusts and direction in ("left", "right"):
                 continue
             screen.set_focus(widget, sound=False)
-            step(direction)
+            with undrawn(app):
+                step(direction)
             assert screen.focus is not None
             if screen.focus.name not in seen:
                 seen.add(screen.focus.name)
                 waiting.append(screen.focus.name)
     assert graph.reachable(0) == set(range(len(targets)))
     return seen
+
+
+@contextmanager
+def undrawn(app: App) -> Iterator[None]:
+    """Let frames that nobody looks at take no time: all of a frame but its picture."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "draw", lambda alpha: None)
+        yield
 
 
 def layout_faults(screen: Screen, size: tuple[int, int]) -> list[str]:

@@ -74,20 +74,20 @@ def inside_functions() -> Counter[str]:
     found: Counter[str] = Counter()
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
-            for node in ast.walk(parsed(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                    found[package] += sum(
-                        isinstance(each, ast.Import | ast.ImportFrom) for each in _own(node)
-                    )
+            found[package] += _imports_below(parsed(path.read_text(encoding="utf-8")), inside=False)
     return found
 
 
-def _own(function: ast.AST) -> Iterable[ast.AST]:
-    """Every node below a function but those of functions inside it, which are counted for themselves."""
-    for child in ast.iter_child_nodes(function):
-        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield child
-            yield from _own(child)
+def _imports_below(node: ast.AST, *, inside: bool) -> int:
+    """Return how many imports stand below a node in a function; `inside`: it is in one. Expressions hold none."""
+    count = 0
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.Import, ast.ImportFrom)):
+            count += inside
+        elif not isinstance(child, ast.expr):
+            function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
+            count += _imports_below(child, inside=inside or function)
+    return count
 
 
 def main() -> int:

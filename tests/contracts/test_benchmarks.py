@@ -85,7 +85,7 @@ def test_a_learner_from_nothing_is_kept_and_measured(
 
 
 def test_ratings_foretell_pairings_they_have_not_seen_as_well_as_elos() -> None:
-    results = ratings.pairings(json.loads(MEASURED_FILE.read_text()), 40)
+    results = ratings.pairings(json.loads(MEASURED_FILE.read_text()), 10)
     found = ratings.losses(results)
     assert len(results) > 100
     assert found["floor"] < found["ours"] < min(found["ours by predict_win"], 0.75 * found["even"])

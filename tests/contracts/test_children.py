@@ -8,17 +8,16 @@ import re
 
 import pytest
 
-from tests.contracts.tree import ROOT, parsed, shipped_sources
+from tests.contracts.tree import ROOT, nodes, shipped_sources
 
 SAFE = "-P"
 
 
 def open_children(source: str) -> list[int]:
     """Lines that name this Python's executable other than as the start of a command whose next word is `-P`."""
-    tree = parsed(source)
     safe: set[int] = set()
     named: dict[int, int] = {}  # node: line
-    for node in ast.walk(tree):
+    for node in nodes(source):
         if isinstance(node, ast.List | ast.Tuple) and len(node.elts) > 1:
             first, second = node.elts[:2]
             if isinstance(second, ast.Constant) and second.value == SAFE:
@@ -38,7 +37,7 @@ def python_by_name(source: str) -> list[int]:
     """Lines with a command that calls some Python by its name."""
     return [
         node.lineno
-        for node in ast.walk(parsed(source))
+        for node in nodes(source)
         if isinstance(node, ast.List | ast.Tuple) and node.elts
         and isinstance(node.elts[0], ast.Constant) and node.elts[0].value in ("python", "python3", "py", "pip")
         and len(node.elts) > 1

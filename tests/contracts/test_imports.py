@@ -1,6 +1,7 @@
 """Who may import whom: the import-linter contracts of pyproject.toml hold, and each of them can fail."""
 
 import sys
+from functools import cache
 from pathlib import Path
 
 import grimp
@@ -111,9 +112,15 @@ def test_a_forbidden_import_breaks_its_contract(tmp_path: Path, file: str, line:
     assert any(row.startswith(contract) for row in broken), result.stdout
 
 
+@cache
+def everything() -> grimp.ImportGraph:
+    """The imports of all packages, and what they import from outside; change nothing in it."""
+    return grimp.build_graph(*PACKAGE_ROOTS, include_external_packages=True, cache_dir=None)
+
+
 def imports_of(package: str) -> set[str]:
     """Every module that `package` imports itself, its own left out."""
-    graph = grimp.build_graph(*PACKAGE_ROOTS, include_external_packages=True, cache_dir=None)
+    graph = everything()
     assert package in graph.modules
     modules = {package} | graph.find_descendants(package)
     return {

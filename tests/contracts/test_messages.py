@@ -15,7 +15,7 @@ import pytest
 from safefiles.causes import message_of
 from safefiles.errors import Refused
 from safefiles.messages import CATALOGUES, Catalogue, Message, in_chinese
-from tests.contracts.tree import ROOT, parsed
+from tests.contracts.tree import ROOT, nodes
 
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
@@ -145,7 +145,7 @@ def name_of(node: ast.expr) -> str:
 def bare(source: str) -> list[str]:
     """Return `line: what` for each refusal and each message for the player that is made of a text and no message."""
     found = []
-    for node in ast.walk(parsed(source)):
+    for node in nodes(source):
         if (
             isinstance(node, ast.Raise)
             and isinstance(node.exc, ast.Call)

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from tests.contracts.tree import ROOT, parsed, shipped_sources
+from tests.contracts.tree import ROOT, nodes, shipped_sources
 
 FORBIDDEN_MODULES = {"cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"}
 FORBIDDEN_BUILTINS = {"eval", "exec"}
@@ -16,10 +16,9 @@ FORBIDDEN_METHODS = {"save_replay_buffer", "load_replay_buffer"}
 
 def pickle_uses(source: str) -> list[str]:
     """Return `line: what` for every import or call in `source` that could pickle or unpickle."""
-    tree = parsed(source)
-    aliases = _aliases(tree)
+    aliases = _aliases(source)
     found = []
-    for node in ast.walk(tree):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -35,10 +34,10 @@ def pickle_uses(source: str) -> list[str]:
     return found
 
 
-def _aliases(tree: ast.Module) -> dict[str, str]:
+def _aliases(source: str) -> dict[str, str]:
     """What each imported name stands for: `np` -> `numpy`, `load` -> `torch.load`."""
     aliases = {}
-    for node in ast.walk(tree):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 aliases[alias.asname or alias.name.partition(".")[0]] = (

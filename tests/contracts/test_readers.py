@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contracts.tree import ROOT, parsed, shipped_sources
+from tests.contracts.tree import DEFINITIONS, ROOT, nodes, parsed, shipped_sources
 
 PARSERS = {
     "csv.DictReader", "csv.reader", "json.JSONDecoder", "json.load", "json.loads", "mido.MidiFile", "numpy.fromfile",
@@ -125,14 +125,12 @@ TO_MEND: dict[str, str] = {}
 
 def calls(source: str) -> Iterator[tuple[str, str]]:
     """Yield (function, call) for every call in `source` that reads or parses outside `with refusing(...)`."""
-    tree = parsed(source)
-    aliases = _aliases(tree)
-    yield from _below(tree, "", aliases)
+    yield from _below(parsed(source), "", _aliases(source))
 
 
 def _below(node: ast.AST, where: str, aliases: dict[str, str]) -> Iterator[tuple[str, str]]:
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        if isinstance(child, DEFINITIONS):
             yield from _below(child, f"{where}.{child.name}".lstrip("."), aliases)
             continue
         if isinstance(child, ast.With) and any(
@@ -180,10 +178,10 @@ def _writes(call: ast.Call, place: int) -> bool:
     )
 
 
-def _aliases(tree: ast.Module) -> dict[str, str]:
+def _aliases(source: str) -> dict[str, str]:
     """What each imported name stands for: `np` is `numpy`, `loads` is `json.loads`."""
     found = {}
-    for node in ast.walk(tree):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             found |= {alias.asname: alias.name for alias in node.names if alias.asname}
         elif isinstance(node, ast.ImportFrom) and node.module:

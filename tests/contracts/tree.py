@@ -16,6 +16,11 @@ PACKAGE_ROOTS = tuple(
     name for name in ("agents", "game", "music", "recommender", "safefiles") if (ROOT / name).is_dir()
 )
 SKIPPED_FOLDERS = {"__pycache__", "build", "dist", "node_modules", "out", "runs", "shared", "venv"}
+DEFINITIONS = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+)  # a tuple: asking a union takes much longer
 TEXT_SUFFIXES = {".md", ".py", ".toml", ".txt", ".yaml", ".yml"}
 
 
@@ -39,6 +44,12 @@ def walk(folder: Path) -> Iterator[Path]:
 def parsed(source: str) -> ast.Module:
     """The tree of a source; several contracts look at every file, and parsing is most of what that costs. Change none."""
     return ast.parse(source)
+
+
+@lru_cache(maxsize=2000)
+def nodes(source: str) -> tuple[ast.AST, ...]:
+    """Every node of the tree of a source, in the order of `ast.walk`."""
+    return tuple(ast.walk(parsed(source)))
 
 
 def shipped_sources() -> list[Path]:

@@ -63,6 +63,6 @@ def test_whoever_stays_on_the_bench_is_in_no_seat_of_the_usual_match(
     library: BrainLibrary, measure: Callable[[Mapping[str, float]], None]
 ) -> None:
     measure({"eliminate": 0.3})
-    level = select("test:8000", objective="eliminate", team_sizes=(2, 2))[0]
+    level = select("test:1", objective="eliminate", team_sizes=(2, 2))[0]
     seats = usual_seats(level, SeatPolicy("idle"), "regular", library)
     assert {seat.brain for seat in seats} == {"idle", "second"}

@@ -67,7 +67,7 @@ def check_sound(piece: Piece) -> None:
     assert true_peak(mix) <= 10 ** (-1 / 20), piece.title
 
 
-@pytest.mark.parametrize("name", list(PIECES)[::8])
+@pytest.mark.parametrize("name", list(PIECES)[8::8])
 def test_a_piece_is_evenly_loud(name: str) -> None:
     check_sound(PIECES[name])
 

@@ -18,7 +18,7 @@ import pytest
 from tests.contracts.tree import walk
 from tests.core.sim import proof
 
-PAIRS, TICKS = 20, 500
+PAIRS, TICKS = 12, 500
 HALVES = 2
 
 
