@@ -27,6 +27,7 @@ SpecsArgument = Annotated[
         help="Levels by name, path or seed, or specs such as train:pillars:8, test:collect:2v2:0-3, builtin:defend, user."
     ),
 ]
+OutOption = Annotated[Path | None, typer.Option(help="The folder to write into.")]
 FORMS: Final = ("text", "github")
 HEADINGS: Final = ("name", "title", "objective", "size", "seats", "difficulty")
 
@@ -184,6 +185,30 @@ def generate(
     sides = making.size_of(size), making.teams_of(teams)
     wish = making.LevelWish(objective, rate, difficulty or making.DEFAULT_DIFFICULTY, family, *sides, seed)
     if not making.write_wished(wish, count, out, force=force, json_file=json_file):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def repair(
+    levels: Annotated[list[str], typer.Argument(metavar="LEVEL", help="Level files, or levels by name.")],
+    out: OutOption = None,
+    in_place: Annotated[
+        bool, typer.Option("--in-place", help="Change the files themselves; of a .tmx the .tmj beside it.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
+    language: Annotated[str, typer.Option("--language", help="Of the lines: en or zh.")] = "en",
+    json_file: JsonOption = None,
+) -> None:
+    """Mend what a machine can mend on the map, with few changes, each of them told; exits 1 where errors are left.
+
+    Starts, pick-ups and cells off the floor or out of reach, missing starts, homes, cells and cores, portals without another end,
+    closed-off floor. What lies under the layer "pins" stays as it is. Without --out and --in-place nothing is written.
+    """
+    if language not in LANGUAGES:
+        raise ValueError(f"--language: expected {' or '.join(LANGUAGES)}, found {shown(language)!r}")
+    if not _work("level_repair").repair_levels(
+        levels, out, in_place=in_place, force=force, json_file=json_file, language=language
+    ):
         raise typer.Exit(FAILED)
 
 

@@ -35,6 +35,7 @@ BAD = {
         ["--objective", "defend", "--out", "{tmp}", "--win-rate", "0.5", "--for", "easy"],
         ["--objective", "defend", "--out", "{tmp}", "--win-rate", "0.5", "--grade", "25"],
     ],
+    "levels repair": [["nowhere"], ["foundry", "--in-place"], ["foundry", "--language", "fr"], ["{tmp}/none.tmj"], []],
     "levels new": [["Bad Name"], [""], ["taken", "--folder", "{tmp}/taken"]],
     "replay play": [["gone.bsr"], ["{noise}"], ["{tmp}"]],
     "replay verify": [["gone.bsr"], ["{noise}"], ["{tmp}"], []],
