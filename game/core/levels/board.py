@@ -29,7 +29,7 @@ _STANDS: Final = np.array(
 
 
 @dataclass(frozen=True)
-class Change:
+class LevelChange:
     """One thing that was changed."""
 
     what: str  # TILE, START, PICKUP or CELL
@@ -105,7 +105,7 @@ class Board:
         self.pickups = list(level.arena.pickups)
         self.cells = list(level.arena.cells)
         self.portals = list(level.arena.portals)
-        self.changes: list[Change] = []
+        self.changes: list[LevelChange] = []
 
     @property
     def arena(self) -> Arena:
@@ -169,7 +169,7 @@ class Board:
         was = rules.TILES[self.at(place)].name
         self.tiles[place[1], place[0]] = tile
         if was != rules.TILES[tile].name:
-            self.changes.append(Change(TILE, place, was, rules.TILES[tile].name, code, why))
+            self.changes.append(LevelChange(TILE, place, was, rules.TILES[tile].name, code, why))
         return True
 
     def move(self, kind: str, number: int, place: Place, code: str = "", why: Message | str = "") -> bool:
@@ -183,7 +183,7 @@ class Board:
             self.spawns[number] = replace(self.spawns[number], x=place[0], y=place[1])
         else:
             self.pickups[number] = replace(self.pickups[number], x=place[0], y=place[1])
-        self.changes.append(Change(kind, place, "", "", code, why, number, old))
+        self.changes.append(LevelChange(kind, place, "", "", code, why, number, old))
         return True
 
     def add_start(self, spawn: Spawn, code: str = "", why: Message | str = "") -> None:
@@ -192,13 +192,15 @@ class Board:
         self.spawns.append(spawn)
         self.roster.append(SeatPlan(player=player))
         self.changes.append(
-            Change(START, (spawn.x, spawn.y), "none", f"team {spawn.team}", code, why, len(self.spawns) - 1)
+            LevelChange(
+                START, (spawn.x, spawn.y), "none", f"team {spawn.team}", code, why, len(self.spawns) - 1
+            )
         )
 
     def add_cell(self, place: Place, code: str = "", why: Message | str = "") -> None:
         """Add an energy cell."""
         self.cells.append(place)
-        self.changes.append(Change(CELL, place, "none", "cell", code, why, len(self.cells) - 1))
+        self.changes.append(LevelChange(CELL, place, "none", "cell", code, why, len(self.cells) - 1))
 
     def drop(self, kind: str, number: int) -> bool:
         """Take a pick-up or an energy cell away, unless it is pinned."""
@@ -207,7 +209,7 @@ class Board:
             return False
         kinds: dict[str, list[PickupSpot] | list[Place]] = {PICKUP: self.pickups, CELL: self.cells}
         del kinds[kind][number]
-        self.changes.append(Change(kind, place, kind, "none", number=number))
+        self.changes.append(LevelChange(kind, place, kind, "none", number=number))
         return True
 
     # Places

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from game.core import rules
-from game.core.levels.board import CELL, PICKUP, START, Board, Change
+from game.core.levels.board import CELL, PICKUP, START, Board, LevelChange
 from game.core.levels.breaching import Breach, cheapest_way
 from game.core.levels.checks import NEAR_STARTS, Places, check_arena
 from game.core.levels.model import Level
@@ -36,7 +36,7 @@ class Repair:
     """A mended level."""
 
     level: Level
-    changes: tuple[Change, ...]
+    changes: tuple[LevelChange, ...]
     left: tuple[Problem, ...]  # what could not be mended; with errors the level cannot be played
 
 

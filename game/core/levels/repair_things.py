@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from game.core import rules
-from game.core.levels.board import CELL, PICKUP, START, Board, Change, Guide
+from game.core.levels.board import CELL, PICKUP, START, Board, Guide, LevelChange
 from game.core.levels.checks import TEAMS_OF, Places
 from game.core.levels.problems import say
 from game.core.levels.reach import PASSABLE, Place
@@ -86,7 +86,9 @@ class ThingsMender:
             why = say("E048", team=spawn.team, objective=name, expected=f"{allowed[0]}–{allowed[-1]}")
             self.board.spawns[seat] = replace(spawn, team=1)
             place = spawn.x, spawn.y
-            self.board.changes.append(Change(START, place, f"team {spawn.team}", "team 1", "E048", why, seat))
+            self.board.changes.append(
+                LevelChange(START, place, f"team {spawn.team}", "team 1", "E048", why, seat)
+            )
 
     def outside(self) -> None:
         """What stands outside the map goes to the nearest place inside."""
