@@ -22,6 +22,7 @@ DEFAULT_NAMED: Final = f'"source": "{DEFAULT_TILESET}"'.encode()  # what is writ
 class ChangedFile(NamedTuple):
     """A changed level, to be written."""
 
+    name: str  # of the file in another folder, without its ending
     source: Path | None  # the file that it came from
     level: Level
     data: bytes  # the source with the changes in it, all else as it was
@@ -77,7 +78,7 @@ def _target(each: ChangedFile, out: Path | None, *, force: bool) -> Path:
         if path != source and path.exists() and not force:
             raise ValueError(f"--in-place: {shown(path)} is there already; --force replaces level files")
         return path
-    path = out / f"{each.level.name if source is None else source.stem}{SUFFIX}"
+    path = out / f"{each.name}{SUFFIX}"
     if source is not None and path.resolve() == source.resolve():
         raise ValueError(
             f"--out: expected another folder than that of {shown(source)}; --in-place writes over it"

@@ -30,7 +30,7 @@ def repair_levels(
         mended = repair(parts.level, parts.letters, parts.names, file=path.name)
         rows.append(_row(path, mended, parts, language))
         if mended.changes and not _errors(mended.left):
-            made.append(ChangedFile(path, mended.level, _updated(path, parts, mended)))
+            made.append(ChangedFile(path.stem, path, mended.level, _updated(path, parts, mended)))
     for row in rows:
         _tell(row, language)
     written = write_all(made, out, in_place=in_place, force=force)

@@ -136,8 +136,16 @@ def grade(
 
 @app.command()
 def generate(
-    objective: Annotated[str, typer.Option(help=f"{', '.join(rules.OBJECTIVE_NAMES)}.")],
     out: Annotated[Path, typer.Option(help="The folder to write into.")],
+    objective: Annotated[
+        str | None, typer.Option(help=f"{', '.join(rules.OBJECTIVE_NAMES)}; of --from its own.")
+    ] = None,
+    from_level: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="LEVEL", help="Edit this level until it is won as often as is wished."
+        ),
+    ] = None,
     win_rate: Annotated[
         float | None,
         typer.Option(min=0.05, max=0.95, help="Share of the matches that a standard player is to win."),
@@ -162,7 +170,11 @@ def generate(
     teams: Annotated[str | None, typer.Option(help="Tanks of both sides, such as 1v2.")] = None,
     seed: Annotated[
         int,
-        typer.Option(min=0, max=999_999, help="Place among the endless seeds from which levels are drawn."),
+        typer.Option(
+            min=0,
+            max=999_999,
+            help="Place among the endless seeds from which levels are drawn; of --from, of the edits.",
+        ),
     ] = 0,
     count: Annotated[int, typer.Option(min=1, max=100, help="How many levels.")] = 1,
     force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
@@ -171,12 +183,25 @@ def generate(
     """Write new levels for Tiled; with --win-rate or --grade only such as are won that often, found by playing.
 
     The panel of nine bots and brains plays candidates until a level's win rate is within 0.1 of the wish, as fresh matches
-    show. Exits 1 where none was found that is near enough: the nearest is written all the same.
+    show. With --from a level that is there is edited instead, but for what its layer "pins" covers. Exits 1 where none was
+    found that is near enough: the nearest is written all the same.
     """
     making = _work("level_making")
     if win_rate is not None and grade is not None:
         raise ValueError("--grade: expected one of --win-rate and --grade, found both")
     rate = making.rate_of(grade) if grade is not None else win_rate
+    if from_level is not None:
+        making.without(family=family, size=size, teams=teams)
+        if rate is None:
+            raise ValueError("--from: expected --win-rate or --grade with it, found neither")
+        wished = rate, difficulty or making.DEFAULT_DIFFICULTY
+        if not _work("level_edits").write_edited(
+            from_level, objective, wished, seed, count, out, force=force, json_file=json_file
+        ):
+            raise typer.Exit(FAILED)
+        return
+    if objective is None:
+        raise ValueError(f"--objective: expected one of {', '.join(rules.OBJECTIVE_NAMES)}, found none")
     if rate is None:
         making.write_drawn(
             objective, (family, size, teams), seed, count, out, force=force, json_file=json_file

@@ -17,6 +17,7 @@ from game.core.levels.symmetry import SYMMETRIES, image_facing, image_place, ima
 from game.core.sim.arena import Arena, PickupSpot, Spawn
 from safefiles.messages import Message
 
+NUMBERS: Final = ("time_limit", "goal", "core_hp")  # of an arena; the time in ticks
 TILE: Final = "tile"
 START: Final = "start"
 PICKUP: Final = "pickup"
@@ -105,6 +106,7 @@ class Board:
         self.pickups = list(level.arena.pickups)
         self.cells = list(level.arena.cells)
         self.portals = list(level.arena.portals)
+        self.numbers = {name: getattr(level.arena, name) for name in NUMBERS}
         self.changes: list[LevelChange] = []
 
     @property
@@ -117,6 +119,7 @@ class Board:
             pickups=tuple(self.pickups),
             cells=tuple(self.cells),
             portals=tuple(self.portals),
+            **self.numbers,
         )
 
     def made(self) -> Level:
@@ -202,14 +205,20 @@ class Board:
         self.cells.append(place)
         self.changes.append(LevelChange(CELL, place, "none", "cell", code, why, len(self.cells) - 1))
 
+    def add_pickup(self, place: Place, kind: int) -> None:
+        """Add a pick-up."""
+        self.pickups.append(PickupSpot(*place, kind))
+
     def drop(self, kind: str, number: int) -> bool:
-        """Take a pick-up or an energy cell away, unless it is pinned."""
-        place = self.place(kind, number)
-        if place in self.pins:
+        """Take a thing away, unless it is pinned."""
+        if self.place(kind, number) in self.pins:
             return False
-        kinds: dict[str, list[PickupSpot] | list[Place]] = {PICKUP: self.pickups, CELL: self.cells}
-        del kinds[kind][number]
-        self.changes.append(LevelChange(kind, place, kind, "none", number=number))
+        if kind == START:
+            del self.spawns[number], self.roster[number]
+        elif kind == PICKUP:
+            del self.pickups[number]
+        else:
+            del self.cells[number]
         return True
 
     # Places

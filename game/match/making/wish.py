@@ -86,7 +86,9 @@ class FoundLevel:
 
 
 @dataclass
-class _Candidate:
+class Candidate:
+    """A level that is played until it is taken or given up."""
+
     level: Level
     place: int
     scale: Scale
@@ -94,11 +96,14 @@ class _Candidate:
     proof: Counts = NOTHING
     proofs: int = 0
     likely: float = field(default=0.0)  # chance to be within the tolerance, by what is known
+    away: float = 0.0  # how far its x is from that of the wish
 
     def weigh(self, wish: LevelWish) -> None:
+        """Say how likely it is to be what is wished, by its forecast and its matches."""
         step = DIFFICULTY_IDS.index(wish.difficulty)
         mode, spread = posteriors([self.searched + self.proof], self.scale)
         middle, width = mode[0, step], float(np.sqrt(spread[0, step, step]))
+        self.away = abs(middle - float(ndtri(wish.rate)))
         low, high = ndtri(np.clip([wish.rate - TOLERANCE, wish.rate + TOLERANCE], 1e-6, 1 - 1e-6))
         self.likely = float(ndtr((high - middle) / width) - ndtr((low - middle) / width))
 
@@ -125,7 +130,7 @@ class WishSearch:
     def find(self, wanted: int, draws: int = 3) -> Iterator[FoundLevel]:
         """Yield `wanted` levels; after so many draws of candidates, the best that fell short."""
         given = 0
-        short: list[_Candidate] = []
+        short: list[Candidate] = []
         for _ in range(draws):
             pool = self._draw(wanted - given)
             for candidate in self._prove(pool, wanted - given):
@@ -137,14 +142,14 @@ class WishSearch:
         short.sort(key=lambda one: -one.likely)
         yield from (_made(one, kept=False) for one in short[: wanted - given])
 
-    def _draw(self, wanted: int) -> list[_Candidate]:
+    def _draw(self, wanted: int) -> list[Candidate]:
         """Return the likeliest candidates of the next seeds, played a little, the likeliest first."""
         wish, pool = self.wish, []
         forecast = forecasts()[wish.objective]
         last = min(self._next + DRAWN + (wanted - 1) * DRAWN // 2, len(ENDLESS_SEEDS))
         for place in range(self._next, last):
             level = generate(ENDLESS_SEEDS[place], wish.family, wish.objective, wish.size, wish.team_sizes)
-            candidate = _Candidate(level, place, forecast.scale(level))
+            candidate = Candidate(level, place, forecast.scale(level))
             candidate.weigh(wish)
             pool.append(candidate)
         self._next = last
@@ -156,7 +161,7 @@ class WishSearch:
         pool.sort(key=lambda one: -one.likely)
         return pool
 
-    def _prove(self, pool: Sequence[_Candidate], wanted: int) -> Iterator[_Candidate]:
+    def _prove(self, pool: Sequence[Candidate], wanted: int) -> Iterator[Candidate]:
         """Yield those that hold on fresh seeds, the likeliest tried first."""
         waiting, given = list(pool), 0
         while waiting and given < wanted:
@@ -175,7 +180,7 @@ class WishSearch:
                     waiting.remove(one)
             waiting.sort(key=lambda one: -one.likely)
 
-    def _play(self, candidates: Sequence[_Candidate], rounds: int, *, proof: bool = False) -> None:
+    def _play(self, candidates: Sequence[Candidate], rounds: int, *, proof: bool = False) -> None:
         if not candidates:
             return
         self._seed += 1
@@ -197,12 +202,12 @@ class WishSearch:
             one.weigh(self.wish)
 
 
-def _made(candidate: _Candidate, *, kept: bool) -> FoundLevel:
+def _made(candidate: Candidate, *, kept: bool) -> FoundLevel:
     stars = _stars(candidate)
     return FoundLevel(replace(candidate.level, difficulty=stars), candidate.place, candidate.proof, kept)
 
 
-def _stars(candidate: _Candidate) -> int:
+def _stars(candidate: Candidate) -> int:
     mode, _ = posteriors([candidate.searched + candidate.proof], candidate.scale)
     rate = float(ndtr(mode[0, DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)]))
     return 1 + sum(rate < least for least in STARS)
