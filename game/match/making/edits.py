@@ -85,7 +85,7 @@ class EditSearch(WishSearch):
             if level is None or (level.digest, level.roster) in known:
                 continue
             known.add((level.digest, level.roster))
-            child = Candidate(level, 0, self._scale(parent, level, edits))
+            child = Candidate(level, 0, self._scale(parent, level, edits), self._forecast.scale(level))
             child.weigh(self.wish)
             found.append(child)
         found.sort(key=lambda one: (-round(one.likely, 2), one.away))

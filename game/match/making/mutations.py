@@ -129,7 +129,9 @@ class Mutator:
         twin_old, twin = (self._image(each, board, things=True) for each in (old, place))
         if twin_old is None or twin_old == old:
             return board.move(kind, number, place)
-        other = next(n for n in range(len(board.things(kind))) if board.place(kind, n) == twin_old)
+        other = next((n for n in range(len(board.things(kind))) if board.place(kind, n) == twin_old), None)
+        if other is None:  # of a level that is uneven by now
+            return board.move(kind, number, place)
         if twin is None or twin == place or twin_old in board.pins or not board.free(twin):
             return False
         return board.move(kind, number, place) and board.move(kind, other, twin)

@@ -92,6 +92,7 @@ class Candidate:
     level: Level
     place: int
     scale: Scale
+    before: Scale | None = None  # what is expected without a match: fresh ones alone decide; None: as `scale`
     searched: Counts = NOTHING
     proof: Counts = NOTHING
     proofs: int = 0
@@ -101,7 +102,9 @@ class Candidate:
     def weigh(self, wish: LevelWish) -> None:
         """Say how likely it is to be what is wished, by its forecast and its matches."""
         step = DIFFICULTY_IDS.index(wish.difficulty)
-        mode, spread = posteriors([self.searched + self.proof], self.scale)
+        scale = self.before or self.scale if self.proofs else self.scale
+        known = self.proof if self.proofs else self.searched  # the search keeps the lucky
+        mode, spread = posteriors([known], scale)
         middle, width = mode[0, step], float(np.sqrt(spread[0, step, step]))
         self.away = abs(middle - float(ndtri(wish.rate)))
         low, high = ndtri(np.clip([wish.rate - TOLERANCE, wish.rate + TOLERANCE], 1e-6, 1 - 1e-6))
@@ -131,6 +134,7 @@ class WishSearch:
         """Yield `wanted` levels; after so many draws of candidates, the best that fell short."""
         given = 0
         short: list[Candidate] = []
+        pool: list[Candidate] = []
         for _ in range(draws):
             pool = self._draw(wanted - given)
             for candidate in self._prove(pool, wanted - given):
@@ -139,7 +143,12 @@ class WishSearch:
             short += [one for one in pool if one.proofs and one.likely < SURE]
             if given == wanted or self._next >= len(ENDLESS_SEEDS):
                 break
-        short.sort(key=lambda one: -one.likely)
+        if given + len(short) < wanted:  # so that the nearest is told all the same
+            rest = sorted((one for one in pool if not one.proofs), key=lambda one: (-one.likely, one.away))
+            nearest = rest[: wanted - given - len(short)]
+            self._play(nearest, PROOF_ROUNDS, proof=True)
+            short += nearest
+        short.sort(key=lambda one: (-one.likely, one.away))
         yield from (_made(one, kept=False) for one in short[: wanted - given])
 
     def _draw(self, wanted: int) -> list[Candidate]:
