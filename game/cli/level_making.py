@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from game.cli.level_files import write_levels
@@ -107,7 +108,8 @@ def played(
     book = GradeBook(UserFolders.find().cache)
     columns = (SpinnerColumn(), TextColumn("{task.completed} matches"), TimeElapsedColumn())
     begun = time.monotonic()
-    with Progress(*columns, transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("matches", total=None)
         search = search_of(lambda: progress.advance(task))
         try:

@@ -238,6 +238,24 @@ def repair(
 
 
 @app.command()
+def fairer(
+    level: Annotated[str, typer.Argument(help="A level by name, path, seed or spec.")],
+    matches: Annotated[int, typer.Option(min=18, max=20_000, help="Of the proof, on fresh seeds.")] = 396,
+    seed: Annotated[int, typer.Option(min=0, max=2**20, help="The same seed gives the same result.")] = 0,
+    out: OutOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
+    json_file: JsonOption = None,
+) -> None:
+    """Find small edits with which equal players win as often from either ground; exits 1 where an unfair level stays so.
+
+    Of eliminate and collect, with as many tanks on both sides. An edit is kept only where the matches of a proof say that it is
+    fairer. What lies under the layer "pins" stays as it is. Without --out nothing is written.
+    """
+    if not _work("level_fairness").make_fairer(level, matches, seed, out, force=force, json_file=json_file):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
 def export(
     specs: SpecsArgument,
     out: Annotated[Path, typer.Option(help="The folder to write into.")],

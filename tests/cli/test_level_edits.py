@@ -23,7 +23,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_file_is_edited_beside_itself_and_keeps_what_the_game_does_not_use(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    for name, value in (("GENERATIONS", 1), ("PLAYED", 1), ("ELITES", 1), ("FIRST_ROUNDS", 1), ("SECOND_ROUNDS", 1)):
+    for name, value in (
+        ("GENERATIONS", 1),
+        ("PLAYED", 1),
+        ("ELITES", 1),
+        ("FIRST_ROUNDS", 1),
+        ("SECOND_ROUNDS", 1),
+    ):
         monkeypatch.setattr(edits, name, value)
     monkeypatch.setattr(edits, "ENOUGH", 2.0)  # so that it plays what it has made
     for name in ("PROOF_ROUNDS", "MORE_ROUNDS", "MOST_PROOFS"):

@@ -41,6 +41,7 @@ BAD = {
         ["--from", "keep", "--win-rate", "0.5", "--out", "{tmp}", "--objective", "collect"],
     ],
     "levels repair": [["nowhere"], ["foundry", "--in-place"], ["foundry", "--language", "fr"], ["{tmp}/none.tmj"], []],
+    "levels fairer": [["nowhere"], ["keep"], ["train:2"], ["{noise}.tmj"], ["foundry", "--matches", "0"], []],
     "levels new": [["Bad Name"], [""], ["taken", "--folder", "{tmp}/taken"]],
     "replay play": [["gone.bsr"], ["{noise}"], ["{tmp}"]],
     "replay verify": [["gone.bsr"], ["{noise}"], ["{tmp}"], []],
