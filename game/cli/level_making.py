@@ -1,5 +1,6 @@
 """The work of `bankshot levels generate`: new levels, as hard as they are wished to be."""
 
+import importlib
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -54,10 +55,16 @@ def write_drawn(
     write_json(json_file, {"schema": 1, "levels": rows})
 
 
-def write_wished(wish: LevelWish, count: int, out: Path, *, force: bool, json_file: Path | None) -> bool:
-    """Search, write and tell what is found; return whether all of it is as near to the wish as was wanted."""
+def write_wished(
+    wish: LevelWish, count: int, out: Path, *, diverse: bool, force: bool, json_file: Path | None
+) -> bool:
+    """Search, write and tell what is found; return whether all of it is as near to the wish as was wanted.
+
+    diverse: by MAP-Elites, levels that are unlike each other; raises MissingExtra where its package is not installed.
+    """
+    search = importlib.import_module("game.match.making.diverse").DiverseSearch if diverse else WishSearch
     rows: list[dict[str, Any]] = []
-    for found, seconds in played(lambda on_match: WishSearch(wish, on_match=on_match), count):
+    for found, seconds in played(lambda on_match: search(wish, on_match=on_match), count):
         path = _write(found.level, out, force=force)
         rows.append(facts_of(found, wish, path, seconds))
         echo(line_of(found, wish, path))

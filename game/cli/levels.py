@@ -177,6 +177,12 @@ def generate(
         ),
     ] = 0,
     count: Annotated[int, typer.Option(min=1, max=100, help="How many levels.")] = 1,
+    diverse: Annotated[
+        bool,
+        typer.Option(
+            "--diverse", help="Levels that are unlike each other, by MAP-Elites; needs the extra `levels`."
+        ),
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
     json_file: JsonOption = None,
 ) -> None:
@@ -190,6 +196,8 @@ def generate(
     if win_rate is not None and grade is not None:
         raise ValueError("--grade: expected one of --win-rate and --grade, found both")
     rate = making.rate_of(grade) if grade is not None else win_rate
+    if diverse and (rate is None or from_level is not None):
+        raise ValueError("--diverse: expected --win-rate or --grade with it, and no --from")
     if from_level is not None:
         making.without(family=family, size=size, teams=teams)
         if rate is None:
@@ -209,7 +217,7 @@ def generate(
         return
     sides = making.size_of(size), making.teams_of(teams)
     wish = making.LevelWish(objective, rate, difficulty or making.DEFAULT_DIFFICULTY, family, *sides, seed)
-    if not making.write_wished(wish, count, out, force=force, json_file=json_file):
+    if not making.write_wished(wish, count, out, diverse=diverse, force=force, json_file=json_file):
         raise typer.Exit(FAILED)
 
 

@@ -26,6 +26,7 @@ from game.match.intervals import wilson
 from game.match.making.forecast import forecasts
 
 TOLERANCE: Final = 0.1  # of the win rate
+LEAST_RATE: Final = 0.05  # of wins, and of defeats, that a level should have
 SURE: Final = 0.9  # chance to be within it, from which a level is taken
 HOPELESS: Final = 0.3  # … and below which it is given up
 DRAWN: Final = 240  # candidates that are drawn for each level that is wished …
@@ -50,6 +51,13 @@ class LevelWish:
     team_sizes: tuple[int, int] | None = None
     first: int = 0  # place among the endless seeds from which candidates are drawn
 
+    @property
+    def band(self) -> tuple[float, float]:
+        """Win rates that are near enough; what nobody wins or loses is no wish, so that its ends keep off 0 and 1."""
+        low, high = self.rate - TOLERANCE, self.rate + TOLERANCE
+        edge = min(LEAST_RATE, self.rate / 2), min(LEAST_RATE, (1 - self.rate) / 2)
+        return max(low, edge[0]), min(high, 1 - edge[1])
+
     def __post_init__(self) -> None:
         if self.objective not in rules.OBJECTIVE_NAMES:
             raise ValueError(
@@ -59,7 +67,7 @@ class LevelWish:
             raise ValueError(
                 f"difficulty: expected one of {', '.join(DIFFICULTY_IDS)}, found {self.difficulty!r}"
             )
-        if not 0.05 <= self.rate <= 0.95:
+        if not LEAST_RATE <= self.rate <= 1 - LEAST_RATE:
             raise ValueError(f"win rate: expected 0.05 to 0.95, found {self.rate:g}")
         if not 0 <= self.first < len(ENDLESS_SEEDS):
             raise ValueError(f"seed: expected 0 to {len(ENDLESS_SEEDS) - 1}, found {self.first}")
@@ -107,7 +115,7 @@ class Candidate:
         mode, spread = posteriors([known], scale)
         middle, width = mode[0, step], float(np.sqrt(spread[0, step, step]))
         self.away = abs(middle - float(ndtri(wish.rate)))
-        low, high = ndtri(np.clip([wish.rate - TOLERANCE, wish.rate + TOLERANCE], 1e-6, 1 - 1e-6))
+        low, high = (float(ndtri(end)) for end in wish.band)
         self.likely = float(ndtr((high - middle) / width) - ndtr((low - middle) / width))
 
 

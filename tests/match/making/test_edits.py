@@ -66,7 +66,7 @@ def test_a_level_that_is_as_wished_stays(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_lucky_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edits, "GENERATIONS", 2)
+    monkeypatch.setattr(edits, "GENERATIONS", 1)
     monkeypatch.setattr(wish, "count", thrown(lambda level: 0.3, []))
     assert not find("cellar", 0.6).kept
 
