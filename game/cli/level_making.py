@@ -1,11 +1,13 @@
 """The work of `bankshot levels generate`: new levels, as hard as they are wished to be."""
 
+import importlib
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from game.cli.level_files import write_levels
@@ -20,7 +22,16 @@ from game.player.paths import UserFolders
 from safefiles.console import echo, write_json
 from safefiles.text import shown
 
-__all__ = ["DEFAULT_DIFFICULTY", "LevelWish", "rate_of", "size_of", "teams_of", "write_drawn", "write_wished"]
+__all__ = [
+    "DEFAULT_DIFFICULTY",
+    "LevelWish",
+    "rate_of",
+    "size_of",
+    "teams_of",
+    "without",
+    "write_drawn",
+    "write_wished",
+]
 
 
 def write_drawn(
@@ -44,15 +55,30 @@ def write_drawn(
     write_json(json_file, {"schema": 1, "levels": rows})
 
 
-def write_wished(wish: LevelWish, count: int, out: Path, *, force: bool, json_file: Path | None) -> bool:
-    """Search, write and tell what is found; return whether all of it is as near to the wish as was wanted."""
+def write_wished(
+    wish: LevelWish, count: int, out: Path, *, diverse: bool, force: bool, json_file: Path | None
+) -> bool:
+    """Search, write and tell what is found; return whether all of it is as near to the wish as was wanted.
+
+    diverse: by MAP-Elites, levels that are unlike each other; raises MissingExtra where its package is not installed.
+    """
+    search = importlib.import_module("game.match.making.diverse").DiverseSearch if diverse else WishSearch
     rows: list[dict[str, Any]] = []
-    for found, seconds in _found(wish, count):
+    for found, seconds in played(lambda on_match: search(wish, on_match=on_match), count):
         path = _write(found.level, out, force=force)
-        rows.append(_facts(found, wish, path, seconds))
-        echo(_line(found, wish, path))
+        rows.append(facts_of(found, wish, path, seconds))
+        echo(line_of(found, wish, path))
     write_json(json_file, {"schema": 1, "levels": rows})
     return len(rows) == count and all(row["within"] for row in rows)
+
+
+def without(**given: str | None) -> None:
+    """Raise ValueError for an option that makes no sense with --from."""
+    for name, value in given.items():
+        if value is not None:
+            raise ValueError(
+                f"--{name}: expected none with --from, which keeps the level's own, found {value!r:.40}"
+            )
 
 
 def rate_of(grade: float) -> float:
@@ -79,14 +105,20 @@ def _pair(text: str | None, name: str, example: str, form: str) -> tuple[int, in
     return int(found[1]), int(found[2])
 
 
-def _found(wish: LevelWish, count: int) -> Iterator[tuple[FoundLevel, float]]:
-    """Search with a progress bar; what is found is graded, for lists and suggestions, by the matches that proved it."""
+def played(
+    search_of: Callable[[Callable[[], None]], WishSearch], count: int
+) -> Iterator[tuple[FoundLevel, float]]:
+    """Search with a progress bar; what is found is graded, for lists and suggestions, by the matches that proved it.
+
+    search_of: makes the search, which is told what to call after each match.
+    """
     book = GradeBook(UserFolders.find().cache)
     columns = (SpinnerColumn(), TextColumn("{task.completed} matches"), TimeElapsedColumn())
     begun = time.monotonic()
-    with Progress(*columns, transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("matches", total=None)
-        search = WishSearch(wish, on_match=lambda: progress.advance(task))
+        search = search_of(lambda: progress.advance(task))
         try:
             for found in search.find(count):
                 book.keep(found.level, found.counts)
@@ -101,14 +133,16 @@ def _write(level: Level, out: Path, *, force: bool) -> Path:
     return path
 
 
-def _line(found: FoundLevel, wish: LevelWish, path: Path) -> str:
+def line_of(found: FoundLevel, wish: LevelWish, path: Path) -> str:
+    """Return what is said of a level that was found."""
     low, high = found.interval(wish.difficulty)
     matches = found.counts.matches[DIFFICULTY_IDS.index(wish.difficulty)]
     told = f"won {100 * found.rate(wish.difficulty):.0f} % [{100 * low:.0f}, {100 * high:.0f}] of {matches} at {wish.difficulty}"
     return f"{shown(path)}: {told}{'' if found.kept else '; not as near as wished'}"
 
 
-def _facts(found: FoundLevel, wish: LevelWish, path: Path, seconds: float) -> dict[str, Any]:
+def facts_of(found: FoundLevel, wish: LevelWish, path: Path, seconds: float) -> dict[str, Any]:
+    """Return what is written of a level that was found."""
     low, high = found.interval(wish.difficulty)
     step = DIFFICULTY_IDS.index(wish.difficulty)
     return {

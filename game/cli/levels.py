@@ -32,6 +32,7 @@ SpecsArgument = Annotated[
         help="Levels by name, path or seed, or specs such as train:pillars:8, test:collect:2v2:0-3, builtin:defend, user."
     ),
 ]
+OutOption = Annotated[Path | None, typer.Option(help="The folder to write into.")]
 FORMS: Final = ("text", "github")
 HEADINGS: Final = ("name", "title", "objective", "size", "seats", "difficulty")
 
@@ -140,8 +141,16 @@ def grade(
 
 @app.command()
 def generate(
-    objective: Annotated[str, typer.Option(help=f"{', '.join(rules.OBJECTIVE_NAMES)}.")],
     out: Annotated[Path, typer.Option(help="The folder to write into.")],
+    objective: Annotated[
+        str | None, typer.Option(help=f"{', '.join(rules.OBJECTIVE_NAMES)}; of --from its own.")
+    ] = None,
+    from_level: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="LEVEL", help="Edit this level until it is won as often as is wished."
+        ),
+    ] = None,
     win_rate: Annotated[
         float | None,
         typer.Option(min=0.05, max=0.95, help="Share of the matches that a standard player is to win."),
@@ -166,21 +175,46 @@ def generate(
     teams: Annotated[str | None, typer.Option(help="Tanks of both sides, such as 1v2.")] = None,
     seed: Annotated[
         int,
-        typer.Option(min=0, max=999_999, help="Place among the endless seeds from which levels are drawn."),
+        typer.Option(
+            min=0,
+            max=999_999,
+            help="Place among the endless seeds from which levels are drawn; of --from, of the edits.",
+        ),
     ] = 0,
     count: Annotated[int, typer.Option(min=1, max=100, help="How many levels.")] = 1,
+    diverse: Annotated[
+        bool,
+        typer.Option(
+            "--diverse", help="Levels that are unlike each other, by MAP-Elites; needs the extra `levels`."
+        ),
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
     json_file: JsonOption = None,
 ) -> None:
     """Write new levels for Tiled; with --win-rate or --grade only such as are won that often, found by playing.
 
     The panel of nine bots and brains plays candidates until a level's win rate is within 0.1 of the wish, as fresh matches
-    show. Exits 1 where none was found that is near enough: the nearest is written all the same.
+    show. With --from a level that is there is edited instead, but for what its layer "pins" covers. Exits 1 where none was
+    found that is near enough: the nearest is written all the same.
     """
     making = _work("level_making")
     if win_rate is not None and grade is not None:
         raise ValueError("--grade: expected one of --win-rate and --grade, found both")
     rate = making.rate_of(grade) if grade is not None else win_rate
+    if diverse and (rate is None or from_level is not None):
+        raise ValueError("--diverse: expected --win-rate or --grade with it, and no --from")
+    if from_level is not None:
+        making.without(family=family, size=size, teams=teams)
+        if rate is None:
+            raise ValueError("--from: expected --win-rate or --grade with it, found neither")
+        wished = rate, difficulty or making.DEFAULT_DIFFICULTY
+        if not _work("level_edits").write_edited(
+            from_level, objective, wished, seed, count, out, force=force, json_file=json_file
+        ):
+            raise typer.Exit(FAILED)
+        return
+    if objective is None:
+        raise ValueError(f"--objective: expected one of {', '.join(rules.OBJECTIVE_NAMES)}, found none")
     if rate is None:
         making.write_drawn(
             objective, (family, size, teams), seed, count, out, force=force, json_file=json_file
@@ -188,7 +222,49 @@ def generate(
         return
     sides = making.size_of(size), making.teams_of(teams)
     wish = making.LevelWish(objective, rate, difficulty or making.DEFAULT_DIFFICULTY, family, *sides, seed)
-    if not making.write_wished(wish, count, out, force=force, json_file=json_file):
+    if not making.write_wished(wish, count, out, diverse=diverse, force=force, json_file=json_file):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def repair(
+    levels: Annotated[list[str], typer.Argument(metavar="LEVEL", help="Level files, or levels by name.")],
+    out: OutOption = None,
+    in_place: Annotated[
+        bool, typer.Option("--in-place", help="Change the files themselves; of a .tmx the .tmj beside it.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
+    language: Annotated[str, typer.Option("--language", help="Of the lines: en or zh.")] = "en",
+    json_file: JsonOption = None,
+) -> None:
+    """Mend what a machine can mend on the map, with few changes, each of them told; exits 1 where errors are left.
+
+    Starts, pick-ups and cells off the floor or out of reach, missing starts, homes, cells and cores, portals without another end,
+    closed-off floor. What lies under the layer "pins" stays as it is. Without --out and --in-place nothing is written.
+    """
+    if language not in LANGUAGES:
+        raise ValueError(f"--language: expected {' or '.join(LANGUAGES)}, found {shown(language)!r}")
+    if not _work("level_repair").repair_levels(
+        levels, out, in_place=in_place, force=force, json_file=json_file, language=language
+    ):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def fairer(
+    level: Annotated[str, typer.Argument(help="A level by name, path, seed or spec.")],
+    matches: Annotated[int, typer.Option(min=18, max=20_000, help="Of the proof, on fresh seeds.")] = 396,
+    seed: Annotated[int, typer.Option(min=0, max=2**20, help="The same seed gives the same result.")] = 0,
+    out: OutOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
+    json_file: JsonOption = None,
+) -> None:
+    """Find small edits with which equal players win as often from either ground; exits 1 where an unfair level stays so.
+
+    Of eliminate and collect, with as many tanks on both sides. An edit is kept only where the matches of a proof say that it is
+    fairer. What lies under the layer "pins" stays as it is. Without --out nothing is written.
+    """
+    if not _work("level_fairness").make_fairer(level, matches, seed, out, force=force, json_file=json_file):
         raise typer.Exit(FAILED)
 
 

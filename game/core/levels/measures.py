@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from game.core import rules
 from game.core.levels.model import Level
 from game.core.levels.reach import Place
-from game.core.sim.arena import Spawn
+from game.core.sim.arena import Arena, Spawn
 
 STANDING: Final = np.array([not tile.blocks_tank for tile in rules.TILES])
 STOPS_SHOT: Final = np.array([tile.stops_shot for tile in rules.TILES])
@@ -96,10 +96,15 @@ def sight(stops: NDArray[np.bool_], standing: NDArray[np.bool_]) -> float:
 
 def ways_from(level: Level, starts: Sequence[Place]) -> Floats:
     """Return how many tiles a tank drives to each tile from the nearest start, (height, width); bricks count as open."""
-    tiles = level.arena.tiles
+    return ways_over(level.arena, starts)
+
+
+def ways_over(arena: Arena, starts: Sequence[Place]) -> Floats:
+    """Return what `ways_from` does, of an arena."""
+    tiles = arena.tiles
     open_tiles = _PASSABLE[tiles]
     ways = np.full(tiles.shape, _NOWHERE)
-    doors = {end: other for pair in level.arena.portals for end, other in (pair, pair[::-1])}
+    doors = {end: other for pair in arena.portals for end, other in (pair, pair[::-1])}
     ring = [place for place in starts if 0 <= place[1] < tiles.shape[0] and 0 <= place[0] < tiles.shape[1]]
     for x, y in ring:
         ways[y, x] = 0.0

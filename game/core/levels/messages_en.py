@@ -195,6 +195,7 @@ MESSAGES: Final = {
     "in_hit_points": " hit points",
     # things
     "a_start": "a start",
+    "a_pin": "a pin",
     "a_pickup": "a pick-up",
     "a_cell": "an energy cell",
     "pickup": "pick-up",

@@ -191,6 +191,7 @@ MESSAGES_ZH: Final = {
     "in_hit_points": " 点耐久",
     # things
     "a_start": "出生点",
+    "a_pin": "固定区",
     "a_pickup": "道具",
     "a_cell": "能量块",
     "pickup": "道具",

@@ -73,6 +73,9 @@ class Level:
     difficulty: int = 0  # 1 to 5 by its author; 0: not said
     seed: int = 0  # of a generated level, and for whatever should vary with the level (music, backdrop)
     family: str = ""  # of a generated level
+    pins: frozenset[tuple[int, int]] = (
+        frozenset()
+    )  # tiles that no command may change, nor what stands on them
     source: Path | None = None
     notes: tuple[Problem, ...] = ()  # warnings and notes of reader and checks; never errors
 

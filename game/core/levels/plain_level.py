@@ -35,6 +35,7 @@ def level_to_plain(level: Level) -> dict[str, Any]:
         "roster": [[plan.player, plan.brain, _place_to_plain(plan.where)] for plan in level.roster],
         "texts": [level.author, level.licence, level.mood, level.music, level.family],
         "numbers": [level.difficulty, level.seed],
+        "pins": sorted(list(pin) for pin in level.pins),
         "digest": level.digest,
     }
 
@@ -80,9 +81,10 @@ def _level(data: dict[str, Any], source: Path, notes: tuple[Problem, ...]) -> Le
         raise NotPlain
     author, licence, mood, music, family = map(str, data["texts"])
     difficulty, seed = map(int, data["numbers"])
+    pins = frozenset((int(x), int(y)) for x, y in data["pins"])
     level = Level(
         arena.name, Title(*map(str, data["title"])), arena, roster, author, licence, mood, music, difficulty, seed, family,
-        source, notes,
+        pins, source, notes,
     )  # fmt: skip
     vars(level)["digest"] = str(data["digest"])  # what `cached_property` would compute
     return level

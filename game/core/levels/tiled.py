@@ -9,6 +9,7 @@ from game.core import rules
 from game.core.levels.beside import Beside
 from game.core.levels.map_objects import MapObject, read_object
 from game.core.levels.node import Node, Props
+from game.core.levels.pins import PinnedArea, is_pins, read_areas
 from game.core.levels.problems import Findings, Location, label, quoted, say
 from game.core.levels.schema import LEVEL
 from game.core.levels.templates import Templates
@@ -106,6 +107,16 @@ class TiledMap:
         default_factory=list
     )  # and how far each is moved
     hidden: list[str] = field(default_factory=list)  # layers that are left out
+    pin_layers: list[GidLayer] = field(default_factory=list)
+    pin_areas: list[PinnedArea] = field(default_factory=list)
+
+    def pins(self) -> frozenset[tuple[int, int]]:
+        """Return the cells of the arena that are pinned."""
+        (left, top), size = self.origin, (self.width, self.height)
+        found = {cell for area in self.pin_areas for cell in area.covers(self.origin, size)}
+        laid = (cell for layer in self.pin_layers for cells in layer.filled().values() for cell in cells)
+        found |= {(x - left, y - top) for x, y in laid}
+        return frozenset((x, y) for x, y in found if 0 <= x < size[0] and 0 <= y < size[1])
 
 
 def read_map(data: dict[str, Any], folder: Path | None, findings: Findings) -> TiledMap | None:
@@ -204,13 +215,33 @@ class _LayerReader:
             if name is None or kind is None or visible is None:
                 self._map.lost_layers += 1
                 continue
-            if not visible:
+            pins = is_pins(layer.data, name) and kind in ("tilelayer", "objectgroup")
+            if not visible and not pins:
                 self._findings.add("W101", layer.where, what=say("this_layer"))
                 self._map.hidden.append(str(layer.where))
                 continue
             own = layer.number("offsetx", 0.0), layer.number("offsety", 0.0)
             moved = offset[0] + (own[0] or 0.0), offset[1] + (own[1] or 0.0)
-            self._read_layer(layer, kind, depth, moved)
+            if pins:
+                self._read_pins(layer, kind, moved)
+            else:
+                self._read_layer(layer, kind, depth, moved)
+
+    def _read_pins(self, layer: Node, kind: str, offset: tuple[float, float]) -> None:
+        """Read a layer that pins cells: no part of the arena, of whatever tiles it is."""
+        if kind == "objectgroup":
+            tile = self._map.tile_width, self._map.tile_height
+
+            def named(node: Node) -> None:
+                number, name = node.integer("id", 0, 10**9, default=0), node.text("name", "")
+                node.where = self._named(layer, node, number or 0, name or "")
+
+            self._map.pin_areas += read_areas(layer, MAX_OBJECTS, tile, offset, named)
+            return
+        blocks = self._blocks(layer) if self._map.has_cells else None
+        shift = self._shift(layer, offset) if blocks else None
+        if blocks and shift is not None and len(self._map.pin_layers) < MAX_TILE_LAYERS:
+            self._map.pin_layers.append(GidLayer(layer.where, blocks, shift, layer.data))
 
     def _read_layer(self, layer: Node, kind: str, depth: int, offset: tuple[float, float]) -> None:
         if kind == "tilelayer":

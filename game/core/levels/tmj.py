@@ -19,7 +19,7 @@ from game.core.levels.checks import Places, check_arena
 from game.core.levels.map_objects import MapObject
 from game.core.levels.model import FACING_NAMES, FORMAT, PORTAL_PAIRS, Level, SeatPlan, Title
 from game.core.levels.node import read_fields
-from game.core.levels.problems import ERROR, Findings, Location, hint, label, quoted, say
+from game.core.levels.problems import ERROR, Findings, LevelError, Location, hint, label, quoted, say
 from game.core.levels.reach import STANDING, Place
 from game.core.levels.safe_json import read_bounded
 from game.core.levels.symmetry import facing_towards
@@ -85,20 +85,53 @@ class Parts:
     value: dict[str, Any]  # the map, in the form of Tiled's JSON
     tiled: TiledMap
     things: dict[str, list[MapObject]]  # by class, in the order of the arena's starts, pick-ups and cells
+    letters: dict[Place, str]  # of the portal tiles, also of those that make no pair
+    names: Places  # how messages call what is in the arena
 
 
 def read_parts(data: bytes, name: str, folder: Path | None = None) -> Parts:
     """Return the level in the bytes of a level file, and its parts. Raises LevelError."""
-    findings = Findings(label(f"{name}.tmj", _MOST_NAME))
+    return _parts(data, name, folder, Findings(label(f"{name}.tmj", _MOST_NAME)), frozenset())
+
+
+def read_draft(path: Path, mendable: frozenset[str]) -> tuple[bytes, Parts]:
+    """Return the bytes of a level file and its parts, also where it has errors of the codes `mendable`.
+
+    Its arena may then be one that cannot be played, with things outside the map. Raises LevelError with all other errors.
+    """
+    findings = Findings(label(shown(path.name), _MOST_NAME), shown(path))
+    data = read_bounded(path)
+    if isinstance(data, Message):
+        findings.add("E001", found=data)
+        findings.raise_if_broken()
+    assert isinstance(data, bytes)
+    try:
+        return data, _parts(data, path.stem, path.parent, findings, mendable)
+    except PARSER_ERRORS as error:  # what the bounds of the readers should not have let through
+        if isinstance(error, LevelError):
+            raise
+        findings.add("E001", found=say("fault", why=reason(error).cut(80)))
+        raise LevelError(findings.problems()) from None
+
+
+def _parts(
+    data: bytes, name: str, folder: Path | None, findings: Findings, mendable: frozenset[str]
+) -> Parts:
     value = parse_document(data, findings)
     tiled = read_map(value, folder, findings) if value is not None else None
     findings.raise_if_broken()
     assert value is not None  # whoever returns None has added an error
     assert tiled is not None
-    builder = _Builder(tiled, findings)
+    builder = _Builder(tiled, findings, draft=bool(mendable))
     level = builder.build(name, None)
-    findings.raise_if_broken()
-    return Parts(level, value, tiled, builder.things)
+    refused = [
+        each
+        for each in findings.problems()
+        if each.severity == ERROR and each.code not in {*mendable, "E099"}
+    ]
+    if refused or (findings.errors and not mendable):
+        raise LevelError(refused or findings.problems())
+    return Parts(level, value, tiled, builder.things, builder.letters, builder.names)
 
 
 class _Names(Places):
@@ -140,17 +173,18 @@ class _Names(Places):
 class _Builder:
     """Turns a Tiled map into a level."""
 
-    def __init__(self, tiled: TiledMap, findings: Findings) -> None:
+    def __init__(self, tiled: TiledMap, findings: Findings, *, draft: bool = False) -> None:
         self._tiled = tiled
+        self._draft = draft  # keep what stands outside the map
         self._findings = findings
         self._rows = [[rules.FLOOR] * tiled.width for _ in range(tiled.height)]
         self._pairs: dict[str, list[Place]] = {}  # portal tiles by letter
-        self._letters: dict[Place, str] = {}
+        self.letters: dict[Place, str] = {}
         self._spawns: list[Spawn] = []
         self._roster: list[SeatPlan] = []
         self._pickups: list[PickupSpot] = []
         self._cells: list[Place] = []
-        self._names = _Names(tiled.origin)
+        self.names = _Names(tiled.origin)
         self.things: dict[str, list[MapObject]] = {name: [] for name in schema.OBJECT_CLASSES}
 
     def build(self, name: str, source: Path | None) -> Level:
@@ -191,6 +225,7 @@ class _Builder:
             difficulty=fields["difficulty"],
             seed=fields["seed"],
             family=fields["family"],
+            pins=self._tiled.pins(),
             source=source,
             notes=self._findings.problems(),
         )
@@ -198,7 +233,7 @@ class _Builder:
     def _check(self, arena: Arena) -> None:
         """Ask whether the arena can be played; what went missing through an error is not reported as missing once more."""
         complete = not self._findings.errors
-        for problem in check_arena(arena, self._findings.file, self._names, whole=complete):
+        for problem in check_arena(arena, self._findings.file, self.names, whole=complete):
             follows = (
                 problem.code in _OF_ALL
                 or (problem.severity == ERROR and not problem.where)
@@ -249,7 +284,7 @@ class _Builder:
         """Warn of a person's seat that is not of team 0: it is played, but seldom meant."""
         seat = next((seat for seat, plan in enumerate(self._roster) if plan.player), None)
         if seat is not None and self._spawns[seat].team != 0:
-            self._findings.add("W113", self._names.starts[seat], team=self._spawns[seat].team)
+            self._findings.add("W113", self.names.starts[seat], team=self._spawns[seat].team)
 
     def _read_layer(self, layer: GidLayer) -> list[MapObject]:
         """Lay a tile layer over the tiles so far; return what objects were painted as tiles."""
@@ -268,7 +303,7 @@ class _Builder:
             inside = [place for place in places if 0 <= place[0] < wide and 0 <= place[1] < high]
             outside += len(places) - len(inside)
             if info.tile_class in schema.OBJECT_CLASSES:
-                for x, y in map(self._names.shown, inside):
+                for x, y in map(self.names.shown, inside):
                     where = cell_place(layer.where, x, y)
                     painted.append(MapObject(where, info.tile_class, x, y, 0, info.properties))
             else:
@@ -296,19 +331,19 @@ class _Builder:
             tile = _MIRRORED.get(tile, tile)
         for x, y in places:
             self._rows[y][x] = tile
-        self._names.layers.update(dict.fromkeys(places, layer))
-        if self._letters:
+        self.names.layers.update(dict.fromkeys(places, layer))
+        if self.letters:
             for place in places:
-                self._letters.pop(place, None)
+                self.letters.pop(place, None)
         if tile == rules.PORTAL:
             for place in places:
-                where = cell_place(layer, *self._names.shown(place))
+                where = cell_place(layer, *self.names.shown(place))
                 values = read_fields(schema.PORTAL_FIELDS, info.properties, where, self._findings)
-                self._letters[place] = values["pair"]
+                self.letters[place] = values["pair"]
 
     def _join_portals(self) -> tuple[tuple[Place, Place], ...]:
         """Return the pairs of portal tiles, by letter."""
-        for place, letter in sorted(self._letters.items(), key=lambda item: (item[0][1], item[0][0])):
+        for place, letter in sorted(self.letters.items(), key=lambda item: (item[0][1], item[0][0])):
             self._pairs.setdefault(letter, []).append(place)
         pairs = []
         for letter in PORTAL_PAIRS:
@@ -316,8 +351,8 @@ class _Builder:
             if len(ends) == 2:
                 pairs.append((ends[0], ends[1]))
             elif ends and self._knows_tiles:
-                self._findings.add("E043", self._names.tile(ends[-1]), pair=letter, found=len(ends))
-                self._names.told |= set(ends)
+                self._findings.add("E043", self.names.tile(ends[-1]), pair=letter, found=len(ends))
+                self.names.told |= set(ends)
         return tuple(pairs)
 
     def _read_object(self, found: MapObject) -> None:
@@ -349,7 +384,8 @@ class _Builder:
         if not self._inside(place):
             moved = ",".join(map(str, found.shift)) if any(found.shift) else ""
             self._findings.add("E031", found.where, x=found.x, y=found.y, moved=moved)
-            return
+            if not self._draft:
+                return
         if found.turned:
             self._findings.add("N205", found.where, found=f"{found.turned:g}")
         if any(found.tied):
@@ -363,10 +399,10 @@ class _Builder:
         elif object_class == schema.PICKUP:
             kind = rules.PICKUP_NAMES.index(values["kind"])
             self._pickups.append(PickupSpot(*place, kind))
-            self._names.pickups.append(where)
+            self.names.pickups.append(where)
         else:
             self._cells.append(place)
-            self._names.cells.append(where)
+            self.names.cells.append(where)
 
     def _settled(self, found: MapObject) -> MapObject:
         """Put an object whose middle lies between tiles on the first of them where it can stand.
@@ -391,5 +427,5 @@ class _Builder:
             facing = 1 + FACING_NAMES.index(values["facing"])
         tank_class = schema.TANK_NAMES.index(values["tank"])
         self._spawns.append(Spawn(*place, values["team"], tank_class, facing))
-        self._names.starts.append(where)
+        self.names.starts.append(where)
         self._roster.append(SeatPlan(values["player"], values["brain"], found.where))

@@ -5,7 +5,7 @@ it: of a tileset inside the map only what `xml_reader` reads comes along.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,7 +31,11 @@ def update_level(source: bytes, level: Level, folder: Path | None = None) -> byt
     `folder` is where the file's tilesets and templates lie. Raises LevelError for a source that is broken, and ValueError
     where the file cannot hold the level, as an infinite map that would have another size.
     """
-    parts = read_parts(source, level.name, folder)
+    return update_parts(read_parts(source, level.name, folder), level, folder)
+
+
+def update_parts(parts: Parts, level: Level, folder: Path | None = None) -> bytes:
+    """Return what `update_level` does of a file that was read, drafts included: `parts` must not be used again."""
     _Update(parts, level).all()
     made = _dumped(parts.value)
     again = parse_level(made, level.name, folder)
@@ -46,6 +50,7 @@ class _Update:
     def __init__(self, parts: Parts, level: Level) -> None:
         self.old = parts.level
         self.new = level
+        self.letters = parts.letters
         self.value = parts.value
         self.tiled = parts.tiled
         self.things = parts.things
@@ -62,7 +67,7 @@ class _Update:
         )
         self._things(schema.CELL, [(cell, {}) for cell in old.cells], [(cell, {}) for cell in arena.cells])
         self._properties()
-        for layer in self.tiled.layers:
+        for layer in (*self.tiled.layers, *self.tiled.pin_layers):
             encoding, way = layer.source.get("encoding", "csv"), layer.source.get("compression", "")
             for block in layer.blocks:
                 block.source["data"] = packed_gids(block.gids, encoding, way)
@@ -75,7 +80,8 @@ class _Update:
             raise ValueError(say("update_size", name=self.new.name))
         high, wide = self.new.arena.tiles.shape
         for layer in _tile_layers(self.value):
-            known = next((each for each in self.tiled.layers if each.source is layer), None)
+            read = (*self.tiled.layers, *self.tiled.pin_layers)
+            known = next((each for each in read if each.source is layer), None)
             if known is None:  # hidden, or without a tile
                 layer |= {"data": [0] * (wide * high)}
                 layer.pop("encoding", None)
@@ -93,10 +99,26 @@ class _Update:
 
     def _tiles(self) -> None:
         """Give each cell that changes the tile of the new level, on the layer that shows there now."""
-        before, after = _signs(self.old), _signs(self.new)
+        before, after = _signs(self.old, self.letters), _signs(self.new, self._kept_letters())
         for cell, sign in after.items():
             if before.get(cell, (rules.FLOOR, "")) != sign:
                 self._lay(cell, self._gid(rules.TILES[sign[0]].name, {"pair": sign[1]} if sign[1] else {}))
+
+    def _kept_letters(self) -> dict[_Cell, str]:
+        """Return the letters of the new portals: of a pair that there was its own, of others the first that are free."""
+        pairs = self.new.arena.portals
+        kept = {pair: self.letters.get(pair[0], "") for pair in pairs}
+        kept = {
+            pair: letter
+            for pair, letter in kept.items()
+            if letter
+            and self.letters.get(pair[1]) == letter
+            and sum(letter == each for each in kept.values()) == 1
+        }
+        free = iter([letter for letter in PORTAL_PAIRS if letter not in kept.values()])
+        return {
+            end: letter for pair in pairs for letter in [kept.get(pair) or next(free, "")] for end in pair
+        }
 
     def _lay(self, cell: _Cell, gid: int) -> None:
         below = None
@@ -270,9 +292,8 @@ def _tile_layers(owner: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield from _tile_layers(layer)
 
 
-def _signs(level: Level) -> dict[_Cell, tuple[int, str]]:
+def _signs(level: Level, letters: Mapping[_Cell, str]) -> dict[_Cell, tuple[int, str]]:
     """Return tile and portal letter of each cell."""
-    letters = {end: letter for letter, pair in zip(PORTAL_PAIRS, level.arena.portals) for end in pair}
     rows = level.arena.tiles.tolist()
     return {
         (x, y): (tile, letters.get((x, y), "")) for y, row in enumerate(rows) for x, tile in enumerate(row)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from game.core import rules
 from game.core.levels import schema
 from game.core.levels.model import FACING_NAMES, FORMAT, PORTAL_PAIRS, Level
+from game.core.levels.pins import PINS
 from game.core.levels.tileset.sheet import TILE_PIXELS, gid_of
 
 TILED_VERSION: Final = "1.10"
@@ -29,13 +30,14 @@ def write_level(level: Level, tileset: str = DEFAULT_TILESET) -> bytes:
             f"{level.name}: expected at most {len(PORTAL_PAIRS)} pairs of portals, found {len(arena.portals)}"
         )
     objects = _objects(level)
-    content = {
+    pins = [_pin_layer(level, len(objects) + 1)] if level.pins else []
+    content: dict[str, Any] = {
         "compressionlevel": -1,
         "height": level.height,
         "infinite": False,
-        "layers": [_tile_layer(level), _object_layer(objects)],
-        "nextlayerid": 3,
-        "nextobjectid": len(objects) + 1,
+        "layers": [_tile_layer(level), _object_layer(objects), *pins],
+        "nextlayerid": 3 + len(pins),
+        "nextobjectid": len(objects) + 1 + sum(len(layer["objects"]) for layer in pins),
         "orientation": "orthogonal",
         "properties": properties_of(level_values(level), schema.LEVEL_FIELDS),
         "renderorder": "right-down",
@@ -111,6 +113,31 @@ def _tile_layer(level: Level) -> dict[str, Any]:
         "x": 0,
         "y": 0,
     }
+
+
+def _pin_layer(level: Level, first: int) -> dict[str, Any]:
+    """Return the pins as rectangles, one for each run of cells in a row; `first`: the first object's id."""
+    runs: list[list[int]] = []  # x, y, cells
+    for y, x in sorted((y, x) for x, y in level.pins):
+        if runs and runs[-1][1] == y and runs[-1][0] + runs[-1][2] == x:
+            runs[-1][2] += 1
+        else:
+            runs.append([x, y, 1])
+    entries = [
+        {
+            "height": TILE_PIXELS,
+            "id": first + number,
+            "name": "",
+            "rotation": 0,
+            "type": "",
+            "visible": True,
+            "width": cells * TILE_PIXELS,
+            "x": x * TILE_PIXELS,
+            "y": y * TILE_PIXELS,
+        }
+        for number, (x, y, cells) in enumerate(runs)
+    ]
+    return {**_object_layer(entries), "id": 3, "name": PINS}
 
 
 def _object_layer(objects: list[dict[str, Any]]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from game.match.intervals import wilson
 from game.match.making.forecast import forecasts
 
 TOLERANCE: Final = 0.1  # of the win rate
+LEAST_RATE: Final = 0.05  # of wins, and of defeats, that a level should have
 SURE: Final = 0.9  # chance to be within it, from which a level is taken
 HOPELESS: Final = 0.3  # … and below which it is given up
 DRAWN: Final = 240  # candidates that are drawn for each level that is wished …
@@ -50,6 +51,13 @@ class LevelWish:
     team_sizes: tuple[int, int] | None = None
     first: int = 0  # place among the endless seeds from which candidates are drawn
 
+    @property
+    def band(self) -> tuple[float, float]:
+        """Win rates that are near enough; what nobody wins or loses is no wish, so that its ends keep off 0 and 1."""
+        low, high = self.rate - TOLERANCE, self.rate + TOLERANCE
+        edge = min(LEAST_RATE, self.rate / 2), min(LEAST_RATE, (1 - self.rate) / 2)
+        return max(low, edge[0]), min(high, 1 - edge[1])
+
     def __post_init__(self) -> None:
         if self.objective not in rules.OBJECTIVE_NAMES:
             raise ValueError(
@@ -59,7 +67,7 @@ class LevelWish:
             raise ValueError(
                 f"difficulty: expected one of {', '.join(DIFFICULTY_IDS)}, found {self.difficulty!r}"
             )
-        if not 0.05 <= self.rate <= 0.95:
+        if not LEAST_RATE <= self.rate <= 1 - LEAST_RATE:
             raise ValueError(f"win rate: expected 0.05 to 0.95, found {self.rate:g}")
         if not 0 <= self.first < len(ENDLESS_SEEDS):
             raise ValueError(f"seed: expected 0 to {len(ENDLESS_SEEDS) - 1}, found {self.first}")
@@ -86,20 +94,28 @@ class FoundLevel:
 
 
 @dataclass
-class _Candidate:
+class Candidate:
+    """A level that is played until it is taken or given up."""
+
     level: Level
     place: int
     scale: Scale
+    before: Scale | None = None  # what is expected without a match: fresh ones alone decide; None: as `scale`
     searched: Counts = NOTHING
     proof: Counts = NOTHING
     proofs: int = 0
     likely: float = field(default=0.0)  # chance to be within the tolerance, by what is known
+    away: float = 0.0  # how far its x is from that of the wish
 
     def weigh(self, wish: LevelWish) -> None:
+        """Say how likely it is to be what is wished, by its forecast and its matches."""
         step = DIFFICULTY_IDS.index(wish.difficulty)
-        mode, spread = posteriors([self.searched + self.proof], self.scale)
+        scale = self.before or self.scale if self.proofs else self.scale
+        known = self.proof if self.proofs else self.searched  # the search keeps the lucky
+        mode, spread = posteriors([known], scale)
         middle, width = mode[0, step], float(np.sqrt(spread[0, step, step]))
-        low, high = ndtri(np.clip([wish.rate - TOLERANCE, wish.rate + TOLERANCE], 1e-6, 1 - 1e-6))
+        self.away = abs(middle - float(ndtri(wish.rate)))
+        low, high = (float(ndtri(end)) for end in wish.band)
         self.likely = float(ndtr((high - middle) / width) - ndtr((low - middle) / width))
 
 
@@ -125,7 +141,8 @@ class WishSearch:
     def find(self, wanted: int, draws: int = 3) -> Iterator[FoundLevel]:
         """Yield `wanted` levels; after so many draws of candidates, the best that fell short."""
         given = 0
-        short: list[_Candidate] = []
+        short: list[Candidate] = []
+        pool: list[Candidate] = []
         for _ in range(draws):
             pool = self._draw(wanted - given)
             for candidate in self._prove(pool, wanted - given):
@@ -134,17 +151,22 @@ class WishSearch:
             short += [one for one in pool if one.proofs and one.likely < SURE]
             if given == wanted or self._next >= len(ENDLESS_SEEDS):
                 break
-        short.sort(key=lambda one: -one.likely)
+        if given + len(short) < wanted:  # so that the nearest is told all the same
+            rest = sorted((one for one in pool if not one.proofs), key=lambda one: (-one.likely, one.away))
+            nearest = rest[: wanted - given - len(short)]
+            self._play(nearest, PROOF_ROUNDS, proof=True)
+            short += nearest
+        short.sort(key=lambda one: (-one.likely, one.away))
         yield from (_made(one, kept=False) for one in short[: wanted - given])
 
-    def _draw(self, wanted: int) -> list[_Candidate]:
+    def _draw(self, wanted: int) -> list[Candidate]:
         """Return the likeliest candidates of the next seeds, played a little, the likeliest first."""
         wish, pool = self.wish, []
         forecast = forecasts()[wish.objective]
         last = min(self._next + DRAWN + (wanted - 1) * DRAWN // 2, len(ENDLESS_SEEDS))
         for place in range(self._next, last):
             level = generate(ENDLESS_SEEDS[place], wish.family, wish.objective, wish.size, wish.team_sizes)
-            candidate = _Candidate(level, place, forecast.scale(level))
+            candidate = Candidate(level, place, forecast.scale(level))
             candidate.weigh(wish)
             pool.append(candidate)
         self._next = last
@@ -156,7 +178,7 @@ class WishSearch:
         pool.sort(key=lambda one: -one.likely)
         return pool
 
-    def _prove(self, pool: Sequence[_Candidate], wanted: int) -> Iterator[_Candidate]:
+    def _prove(self, pool: Sequence[Candidate], wanted: int) -> Iterator[Candidate]:
         """Yield those that hold on fresh seeds, the likeliest tried first."""
         waiting, given = list(pool), 0
         while waiting and given < wanted:
@@ -175,7 +197,7 @@ class WishSearch:
                     waiting.remove(one)
             waiting.sort(key=lambda one: -one.likely)
 
-    def _play(self, candidates: Sequence[_Candidate], rounds: int, *, proof: bool = False) -> None:
+    def _play(self, candidates: Sequence[Candidate], rounds: int, *, proof: bool = False) -> None:
         if not candidates:
             return
         self._seed += 1
@@ -197,12 +219,12 @@ class WishSearch:
             one.weigh(self.wish)
 
 
-def _made(candidate: _Candidate, *, kept: bool) -> FoundLevel:
+def _made(candidate: Candidate, *, kept: bool) -> FoundLevel:
     stars = _stars(candidate)
     return FoundLevel(replace(candidate.level, difficulty=stars), candidate.place, candidate.proof, kept)
 
 
-def _stars(candidate: _Candidate) -> int:
+def _stars(candidate: Candidate) -> int:
     mode, _ = posteriors([candidate.searched + candidate.proof], candidate.scale)
     rate = float(ndtr(mode[0, DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)]))
     return 1 + sum(rate < least for least in STARS)

@@ -117,7 +117,7 @@ def programme_of(
         jobs.append(MatchJob(level, (seed << 20) + number, seated[player, difficulty]))
         sittings.append(Sitting(USUAL, player, difficulty))
     if has_even_sides(level):
-        for number, (job, sitting) in enumerate(_even_matches(level, -(-matches // EVEN_PART), library)):
+        for number, (job, sitting) in enumerate(even_matches(level, -(-matches // EVEN_PART), library)):
             jobs.append(replace(job, seed=(seed << 20) + matches + number))
             sittings.append(sitting)
     return Programme(players, tuple(jobs), tuple(sittings))
@@ -138,8 +138,8 @@ def exchanged(level: Level) -> Level:
     return replace(level, arena=arena, roster=tuple(level.roster[seat] for seat in order))
 
 
-def _even_matches(level: Level, count: int, library: BrainLibrary) -> Iterator[tuple[MatchJob, Sitting]]:
-    """Yield the even matches, all with seed 0: pairs of players in both orders, on both levels, at each delay in turn."""
+def even_matches(level: Level, count: int, library: BrainLibrary) -> Iterator[tuple[MatchJob, Sitting]]:
+    """Yield so many even matches, all with seed 0: pairs of players in both orders, on both levels, at each delay in turn."""
     squad = squad_of(library, level.objective_name, DEFAULT_DIFFICULTY)
     strength = strength_of(library, squad[0], DEFAULT_DIFFICULTY)
     names = (*EVEN_BOTS, squad[0])

@@ -1,0 +1,202 @@
+"""Quality, diversity and controllability of generated levels: `python -m benchmarks.levels.generation`.
+
+The three shares are those of the PCG Benchmark (Khalifa, Gallotta, Barthet, Liapis, Togelius and Yannakakis, 2025,
+arXiv:2503.21474): of 100 contents, how many pass the quality criteria, how many differ from each other, and how many fit the
+control parameter that they were asked for. For Bankshot they mean:
+
+- quality: no error of `levels check`; won by the panel at *regular* in 5 to 95 % of the matches; and interesting: at most one
+  match in four undecided, at least four of five with a tank destroyed or an end before the time is up, a way of at least 6 tiles
+  between the teams.
+- diversity: two levels are alike where less than a fifth of their cells differ, both drawn on 24 x 18 cells, the most alike of
+  four reflections. Of those that are alike the one with the most likes goes first, until none are: the rest counts.
+- controllability: the win rate of the fresh matches is within 0.1 of the wish. The wishes are .1, .2 ... .9 in turn.
+
+Ways: `rules` (the next endless levels, whatever the wish), `search` (`WishSearch`, as `levels generate`), and `diverse`
+(MAP-Elites, as `levels generate --diverse`; needs the extra `levels`).
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from game.core import rules
+from game.core.levels.catalogue import select
+from game.core.levels.checks import check_arena
+from game.core.levels.measures import ways_from
+from game.core.levels.model import Level
+from game.core.levels.problems import ERROR
+from game.match.brain_library import BrainLibrary
+from game.match.difficulty import DEFAULT_DIFFICULTY
+from game.match.grading.graders import PANEL
+from game.match.grading.panel_matches import policies
+from game.match.making.wish import TOLERANCE, LevelWish, WishSearch
+from game.match.simulation import MatchJob, MatchResult, play_matches, usual_seats
+
+RATES: Final = tuple(round(n / 10, 1) for n in range(1, 10))
+LEAST_WON, MOST_WON = 0.05, 0.95
+MOST_UNDECIDED: Final = 0.25
+LEAST_FOUGHT: Final = 0.8
+LEAST_WAY: Final = 6  # tiles
+GRID: Final = (18, 24)  # rows, columns
+ALIKE: Final = 0.2
+FRESH: Final = 500_000  # seed of the matches that no search plays
+APART: Final = 3000  # endless seeds from one search to the next
+Grid = NDArray[np.uint8]
+
+
+def by_rules(objective: str, wishes: Sequence[float], first: int) -> list[Level]:
+    """Return the next endless levels."""
+    return select(f"endless:{objective}:{first}-{first + len(wishes) - 1}")
+
+
+def by_search(objective: str, wishes: Sequence[float], first: int) -> list[Level]:
+    """Return what the search finds for each wish."""
+    found = []
+    for number, rate in enumerate(wishes):
+        wish = LevelWish(objective, rate, first=first + APART * number)
+        found += [made.level for made in WishSearch(wish).find(1)]
+    return found
+
+
+def by_map_elites(objective: str, wishes: Sequence[float], first: int) -> list[Level]:
+    """Return what an archive holds for each wish: one search for all of a rate, in the order of the wishes."""
+    from game.match.making.diverse import DiverseSearch
+
+    kept: dict[float, list[Level]] = {}
+    for number, rate in enumerate(sorted(set(wishes))):
+        search = DiverseSearch(LevelWish(objective, rate, first=first + APART * number))
+        kept[rate] = [made.level for made in search.find(wishes.count(rate))]
+    return [kept[rate].pop(0) for rate in wishes if kept[rate]]
+
+
+WAYS: Final[dict[str, Callable[[str, Sequence[float], int], list[Level]]]] = {
+    "rules": by_rules,
+    "search": by_search,
+    "diverse": by_map_elites,
+}
+
+
+def played(levels: Sequence[Level], rounds: int) -> list[list[MatchResult]]:
+    """Let the panel play each level at *regular*, on fresh seeds."""
+    library = BrainLibrary()
+    panel = policies(library)
+    jobs = []
+    for level in levels:
+        seats = [usual_seats(level, one, DEFAULT_DIFFICULTY, library) for one in panel]
+        jobs += [
+            MatchJob(level, (FRESH << 20) + n, seats[n % len(PANEL)]) for n in range(rounds * len(PANEL))
+        ]
+    results = play_matches(jobs, library=library)
+    many = rounds * len(PANEL)
+    return [results[n * many : (n + 1) * many] for n in range(len(levels))]
+
+
+def rate_of(level: Level, results: Sequence[MatchResult]) -> float:
+    """Return the share that the person's team won."""
+    return sum(result.winner == level.own_team for result in results) / len(results)
+
+
+def is_good(level: Level, results: Sequence[MatchResult]) -> bool:
+    """Tell whether a level passes the quality criteria."""
+    if any(problem.severity == ERROR for problem in check_arena(level.arena)):
+        return False
+    own = [(spawn.x, spawn.y) for spawn in level.arena.spawns if spawn.team == level.own_team]
+    ways = ways_from(level, own)
+    way = min(ways[spawn.y, spawn.x] for spawn in level.arena.spawns if spawn.team != level.own_team)
+    undecided = sum(result.winner < 0 for result in results) / len(results)
+    fought = sum(sum(result.kills) > 0 or not result.timed_out for result in results) / len(results)
+    return bool(
+        LEAST_WON <= rate_of(level, results) <= MOST_WON
+        and undecided <= MOST_UNDECIDED
+        and fought >= LEAST_FOUGHT
+        and way >= LEAST_WAY
+    )
+
+
+def drawn(level: Level) -> Grid:
+    """Return the tiles of a level on the grid on which levels are compared."""
+    rows = (np.arange(GRID[0]) * level.height) // GRID[0]
+    columns = (np.arange(GRID[1]) * level.width) // GRID[1]
+    return level.arena.tiles[np.ix_(rows, columns)]
+
+
+def distance(one: Grid, other: Grid) -> float:
+    """Return the share of the cells that differ, of the reflection that is most alike."""
+    turned = (other, other[::-1], other[:, ::-1], other[::-1, ::-1])
+    return min(float((one != each).mean()) for each in turned)
+
+
+def unlike(levels: Sequence[Level]) -> int:
+    """Return how many are left when those that are alike have gone."""
+    grids = [drawn(level) for level in levels]
+    alike = np.array([[distance(one, other) < ALIKE for other in grids] for one in grids])
+    np.fill_diagonal(alike, val=False)
+    left = np.ones(len(levels), np.bool_)
+    while (likes := alike[left][:, left].sum(1)).any():
+        left[np.flatnonzero(left)[int(likes.argmax())]] = False
+    return int(left.sum())
+
+
+def judge(way: str, objective: str, count: int, first: int, rounds: int) -> dict[str, Any]:
+    """Generate, play and judge the levels of one way and objective."""
+    wishes = [RATES[n % len(RATES)] for n in range(count)]
+    begun = time.monotonic()
+    levels = WAYS[way](objective, wishes, first)
+    seconds = time.monotonic() - begun
+    results = played(levels, rounds)
+    rates = [rate_of(level, each) for level, each in zip(levels, results, strict=True)]
+    near = sum(abs(rate - wish) <= TOLERANCE for rate, wish in zip(rates, wishes, strict=False))
+    return {
+        "way": way,
+        "objective": objective,
+        "levels": len(levels),
+        "quality": sum(map(is_good, levels, results)) / count,
+        "diversity": unlike(levels) / count,
+        "controllability": near / count,
+        "spread": float(np.std(rates)),
+        "seconds_each": seconds / count,
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Judge each way and objective, and print a table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.levels.generation", description=main.__doc__)
+    parser.add_argument("--ways", nargs="+", choices=tuple(WAYS), default=("rules", "search"))
+    parser.add_argument(
+        "--objectives", nargs="+", choices=rules.OBJECTIVE_NAMES, default=rules.OBJECTIVE_NAMES
+    )
+    parser.add_argument("--levels", type=int, default=100)
+    parser.add_argument("--first", type=int, default=400_000, help="place among the endless seeds")
+    parser.add_argument(
+        "--rounds", type=int, default=12, help="of the panel, on fresh seeds: 108 matches a level"
+    )
+    parser.add_argument("--out", type=Path, help="write every row as JSON")
+    chosen = parser.parse_args(arguments)
+    rows = []
+    print(
+        "| way | objective | quality | diversity | controllability | spread of win rates | seconds a level |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for way in chosen.ways:
+        for objective in chosen.objectives:
+            row = judge(way, objective, chosen.levels, chosen.first, chosen.rounds)
+            rows.append(row)
+            shares = " | ".join(
+                f"{100 * row[key]:.0f} %" for key in ("quality", "diversity", "controllability")
+            )
+            print(
+                f"| {way} | {objective} | {shares} | {row['spread']:.2f} | {row['seconds_each']:.1f} |",
+                flush=True,
+            )
+    if chosen.out:
+        chosen.out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""The work of `bankshot levels generate --from`: a level that is there, edited until it is won as often as is wished."""
+
+from pathlib import Path
+from typing import Any
+
+from game.cli.level_changes import ChangedFile, write_all
+from game.cli.level_making import facts_of, line_of, played
+from game.core.levels.model import Level
+from game.core.levels.specs import one_level
+from game.core.levels.updater import update_level
+from game.core.levels.writer import write_level
+from game.match.making.edits import EditSearch
+from game.match.making.mutations import described
+from game.match.making.wish import LevelWish
+from game.player.paths import UserFolders
+from safefiles.console import echo, write_json
+from safefiles.text import shown
+
+
+def write_edited(
+    spec: str,
+    objective: str | None,
+    wish: tuple[float, str],
+    seed: int,
+    count: int,
+    out: Path,
+    *,
+    force: bool,
+    json_file: Path | None,
+) -> bool:
+    """Edit, write and tell; return whether all of it is as near to the wish as was wanted.
+
+    wish: a standard player's win rate, and the difficulty. Raises ValueError where `spec` is not one level, or of another
+    objective.
+    """
+    level = one_level(spec, UserFolders.find().levels)
+    if objective not in (None, level.objective_name):
+        raise ValueError(
+            f"--objective: expected {level.objective_name}, which {shown(spec)} plays, found {objective!r}"
+        )
+    source = level.source.read_bytes() if level.source is not None else None
+    wished = LevelWish(level.objective_name, *wish)
+    stem = level.source.stem if level.source is not None else level.name
+    rows: list[dict[str, Any]] = []
+    for found, seconds in played(
+        lambda on_match: EditSearch(level, wished, seed=seed, on_match=on_match), count
+    ):
+        name = f"{stem}-{round(100 * wish[0])}" + (f"-{len(rows) + 1}" if rows else "")
+        made = ChangedFile(name, level.source, found.level, changed_data(level, source, found.level))
+        (path,) = write_all([made], out, in_place=False, force=force)
+        changes = described(level, found.level)
+        rows.append({**facts_of(found, wished, path, seconds), "name": name, "changes": changes})
+        echo(line_of(found, wished, path))
+        for row in changes:
+            echo(f"  {edit_line(row)}")
+        if not changes:
+            echo("  nothing was changed: the level is as wished")
+    write_json(json_file, {"schema": 1, "levels": rows})
+    return len(rows) == count and all(row["within"] for row in rows)
+
+
+def changed_data(level: Level, source: bytes | None, changed: Level) -> bytes:
+    """Return a changed level as a file: with all else of the file that it came from, where it came from one."""
+    if source is None or level.source is None:
+        return write_level(changed)
+    return update_level(source, changed, level.source.parent)
+
+
+def edit_line(row: dict[str, Any]) -> str:
+    """Return a row of `described` for people."""
+    if row["x"] is None:
+        return f"{row['what']}: {row['was']} → {row['now']}"
+    what = "" if row["what"] == "tile" else f"{row['what']} "
+    return f"({row['x']},{row['y']}): {what}{row['was']} → {row['now']}"

@@ -1,0 +1,243 @@
+"""A level on the table: an arena whose tiles and things are changed one by one, with a record of what, where and why.
+
+A pinned cell keeps its tile and whatever stands on it, and nothing is put there. `Guide` knows what a nearly symmetric level
+has on the other side: what is missing here may be seen there.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from game.core import rules
+from game.core.levels.model import Level, SeatPlan
+from game.core.levels.reach import STANDING, Ground, Place
+from game.core.levels.symmetry import SYMMETRIES, image_facing, image_place, image_tile
+from game.core.sim.arena import Arena, PickupSpot, Spawn
+from safefiles.messages import Message
+
+NUMBERS: Final = ("time_limit", "goal", "core_hp")  # of an arena; the time in ticks
+TILE: Final = "tile"
+START: Final = "start"
+PICKUP: Final = "pickup"
+CELL: Final = "cell"
+LIKE_TILES: Final = 0.9  # share of the tiles that have their image, from which a level is nearly symmetric …
+LIKE_THINGS: Final = 0.5  # … and of the starts, pick-ups and cells
+_STANDS: Final = np.array(
+    [tile_id in STANDING and tile_id != rules.PORTAL for tile_id in range(rules.N_TILES)]
+)
+
+
+@dataclass(frozen=True)
+class LevelChange:
+    """One thing that was changed."""
+
+    what: str  # TILE, START, PICKUP or CELL
+    place: Place  # of the arena; of a thing that was moved where it stands now
+    was: str  # a tile, a team, or "none"; empty of a thing that was moved
+    now: str
+    code: str = ""  # of the problem that it mends
+    why: Message | str = ""
+    number: int | None = None  # of the start, pick-up or cell
+    before: Place | None = None  # where a thing stood that was moved
+
+
+class Guide:
+    """The symmetry that a level nearly has."""
+
+    def __init__(self, arena: Arena) -> None:
+        self._height, self._width = (int(side) for side in arena.tiles.shape)
+        likest = max((_likeness(arena, name), name) for name in SYMMETRIES)
+        (tiles, things), self.name = likest
+        self.has_tiles = tiles >= LIKE_TILES
+        even = arena.objective in (rules.ELIMINATE, rules.COLLECT)
+        self.has_things = self.has_tiles and even and things >= LIKE_THINGS
+
+    def image(self, place: Place) -> Place:
+        """Return where the symmetry takes a tile."""
+        return image_place(self.name, self._width, self._height, place)
+
+    def tile(self, arena: Arena, place: Place) -> int | None:
+        """Return which tile the other side says should lie here; None where it says nothing."""
+        other = self.image(place)
+        if not self.has_tiles or other == place:
+            return None
+        return image_tile(self.name, int(arena.tiles[other[1], other[0]]))
+
+    def start(self, spawn: Spawn) -> Spawn:
+        """Return the start that is another's image."""
+        x, y = self.image((spawn.x, spawn.y))
+        team = 1 - spawn.team if spawn.team < 2 else spawn.team
+        return Spawn(x, y, team, spawn.tank_class, image_facing(self.name, spawn.facing))
+
+
+def _likeness(arena: Arena, symmetry: str) -> tuple[float, float]:
+    """Return which shares of the tiles and of the things have their image."""
+    height, width = arena.tiles.shape
+    step_x, step_y = 1 if symmetry == "mirror_y" else -1, 1 if symmetry == "mirror_x" else -1
+    twins = np.array([image_tile(symmetry, tile) for tile in range(rules.N_TILES)], np.uint8)
+    tiles = float((twins[arena.tiles[::step_y, ::step_x]] == arena.tiles).mean())
+    things: set[tuple[object, ...]] = {("start", s.x, s.y, s.team) for s in arena.spawns}
+    things |= {("pickup", p.x, p.y, p.kind) for p in arena.pickups} | {
+        ("cell", *cell) for cell in arena.cells
+    }
+
+    def image(thing: tuple[object, ...]) -> tuple[object, ...]:
+        kind, x, y, *rest = thing
+        assert isinstance(x, int)
+        assert isinstance(y, int)
+        if kind == "start" and rest[0] in (0, 1):
+            rest = [1 - int(str(rest[0]))]
+        return (kind, *image_place(symmetry, width, height, (x, y)), *rest)
+
+    return tiles, sum(image(thing) in things for thing in things) / max(len(things), 1)
+
+
+class Board:
+    """An arena and its roster under change."""
+
+    def __init__(self, level: Level, pins: Collection[Place] | None = None) -> None:
+        self.level = level
+        self.pins = frozenset(level.pins if pins is None else pins)
+        self.tiles = level.arena.tiles.copy()
+        self.spawns = list(level.arena.spawns)
+        self.roster = list(level.roster)
+        self.pickups = list(level.arena.pickups)
+        self.cells = list(level.arena.cells)
+        self.portals = list(level.arena.portals)
+        self.numbers = {name: getattr(level.arena, name) for name in NUMBERS}
+        self.changes: list[LevelChange] = []
+
+    @property
+    def arena(self) -> Arena:
+        """The arena as it is now."""
+        return replace(
+            self.level.arena,
+            tiles=self.tiles.copy(),
+            spawns=tuple(self.spawns),
+            pickups=tuple(self.pickups),
+            cells=tuple(self.cells),
+            portals=tuple(self.portals),
+            **self.numbers,
+        )
+
+    def made(self) -> Level:
+        """Return the level as it is now."""
+        return replace(self.level, arena=self.arena, roster=tuple(self.roster), notes=())
+
+    def inside(self, place: Place) -> bool:
+        """Tell whether a tile lies on the map."""
+        height, width = self.tiles.shape
+        return bool(0 <= place[0] < width and 0 <= place[1] < height)
+
+    def at(self, place: Place) -> int:
+        """Return the tile."""
+        return int(self.tiles[place[1], place[0]])
+
+    def stands(self, place: Place) -> bool:
+        """Tell whether a thing can stand on a tile."""
+        return self.inside(place) and bool(_STANDS[self.at(place)])
+
+    def free(self, place: Place) -> bool:
+        """Tell whether a thing may be put on a tile."""
+        return self.stands(place) and place not in self.pins and place not in self.taken()
+
+    def taken(self) -> set[Place]:
+        """Return the tiles that a thing stands on."""
+        return {self.place(kind, n) for kind in (START, PICKUP, CELL) for n in range(len(self.things(kind)))}
+
+    def things(self, kind: str) -> Sequence[object]:
+        """Return the starts, pick-ups or cells."""
+        found: dict[str, Sequence[object]] = {START: self.spawns, PICKUP: self.pickups, CELL: self.cells}
+        return found[kind]
+
+    def place(self, kind: str, number: int) -> Place:
+        """Return where a thing stands."""
+        if kind == CELL:
+            return self.cells[number]
+        thing = self.spawns[number] if kind == START else self.pickups[number]
+        return thing.x, thing.y
+
+    def ground(self) -> Ground:
+        """Return what is passable now."""
+        return Ground(self.tiles, self.portals)
+
+    # Changes
+
+    def lay(self, place: Place, tile: int, code: str = "", why: Message | str = "") -> bool:
+        """Lay a tile, unless the cell is pinned."""
+        if place in self.pins:
+            return False
+        was = rules.TILES[self.at(place)].name
+        self.tiles[place[1], place[0]] = tile
+        if was != rules.TILES[tile].name:
+            self.changes.append(LevelChange(TILE, place, was, rules.TILES[tile].name, code, why))
+        return True
+
+    def move(self, kind: str, number: int, place: Place, code: str = "", why: Message | str = "") -> bool:
+        """Move a thing, unless the cell that it stands on or goes to is pinned."""
+        old = self.place(kind, number)
+        if {old, place} & self.pins:
+            return False
+        if kind == CELL:
+            self.cells[number] = place
+        elif kind == START:
+            self.spawns[number] = replace(self.spawns[number], x=place[0], y=place[1])
+        else:
+            self.pickups[number] = replace(self.pickups[number], x=place[0], y=place[1])
+        self.changes.append(LevelChange(kind, place, "", "", code, why, number, old))
+        return True
+
+    def add_start(self, spawn: Spawn, code: str = "", why: Message | str = "") -> None:
+        """Add a start; a person takes the first of team 0 where nobody else's seat is theirs."""
+        player = spawn.team == 0 and not any(plan.player for plan in self.roster)
+        self.spawns.append(spawn)
+        self.roster.append(SeatPlan(player=player))
+        self.changes.append(
+            LevelChange(
+                START, (spawn.x, spawn.y), "none", f"team {spawn.team}", code, why, len(self.spawns) - 1
+            )
+        )
+
+    def add_cell(self, place: Place, code: str = "", why: Message | str = "") -> None:
+        """Add an energy cell."""
+        self.cells.append(place)
+        self.changes.append(LevelChange(CELL, place, "none", "cell", code, why, len(self.cells) - 1))
+
+    def add_pickup(self, place: Place, kind: int) -> None:
+        """Add a pick-up."""
+        self.pickups.append(PickupSpot(*place, kind))
+
+    def drop(self, kind: str, number: int) -> bool:
+        """Take a thing away, unless it is pinned."""
+        if self.place(kind, number) in self.pins:
+            return False
+        if kind == START:
+            del self.spawns[number], self.roster[number]
+        elif kind == PICKUP:
+            del self.pickups[number]
+        else:
+            del self.cells[number]
+        return True
+
+    # Places
+
+    def nearest(self, place: Place, allowed: Iterable[Place]) -> Place | None:
+        """Return the nearest of some tiles, the first of them in rows where several are."""
+        return min(
+            allowed,
+            key=lambda cell: (abs(cell[0] - place[0]) + abs(cell[1] - place[1]), cell[1], cell[0]),
+            default=None,
+        )
+
+    def free_places(self, area: int | None = None) -> list[Place]:
+        """Return the tiles that a thing may be put on, of a set of bits of `ground()` where one is given."""
+        taken, ground = self.taken() | self.pins, self.ground()
+        found = ((int(x), int(y)) for y, x in np.argwhere(_STANDS[self.tiles]))
+        return [place for place in found if place not in taken and (area is None or ground.bit(place) & area)]
+
+    def neighbours(self, place: Place) -> Iterator[Place]:
+        """Yield the tiles at its sides that lie on the map."""
+        x, y = place
+        yield from (cell for cell in ((x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)) if self.inside(cell))

@@ -1,0 +1,189 @@
+"""Mends what a machine can mend on the grid of a level, with few changes, and says each.
+
+Steps follow one another as the checks do: portals, things off the floor, what is missing for the objective, ways. Whatever the
+other side of a nearly symmetric level shows comes first (`board.Guide`), else the nearest place or the shortest way.
+`check_arena` has the last word.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from game.core import rules
+from game.core.levels.board import CELL, PICKUP, START, Board, LevelChange
+from game.core.levels.breaching import Breach, cheapest_way
+from game.core.levels.checks import NEAR_STARTS, Places, check_arena
+from game.core.levels.model import Level
+from game.core.levels.problems import ERROR, Problem, say
+from game.core.levels.reach import PASSABLE, Place
+from game.core.levels.repair_needs import NeedsMender
+from game.core.sim.arena import Spawn
+from safefiles.messages import Message
+
+MENDABLE: Final = frozenset(
+    ("E031", "E040", "E041", "E042", "E043", "E044", "E045", "E046", "E047", "E048", "E049")
+)  # errors
+MENDABLE_WARNINGS: Final = frozenset(("W103", "W106", "W107"))
+_BREACH_OR_MOVE: Final = 1  # tiles of a way that are opened for a thing before it is moved instead …
+_SEEN_BREACH: Final = 6  # … and where the other side shows that they were open
+_MOST_FILLED: Final = 12  # tiles of a closed-off place that are filled before a way to it is opened
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A mended level."""
+
+    level: Level
+    changes: tuple[LevelChange, ...]
+    left: tuple[Problem, ...]  # what could not be mended; with errors the level cannot be played
+
+
+def repair(
+    level: Level,
+    letters: Mapping[Place, str] | None = None,
+    names: Places | None = None,
+    *,
+    file: str | None = None,
+    guided: bool = True,
+) -> Repair:
+    """Return a level mended as far as a machine can; `level` may be a draft (`tmj.read_draft`).
+
+    letters: of the portal tiles. names, file: for the messages of what is left. guided: look at the other side of a nearly
+    symmetric level.
+    """
+    board = Board(level)
+    _Mender(board, letters or {}, names or Places(), guided=guided).all()
+    made = board.made()
+    told = check_arena(made.arena, file or level.name, names if not board.changes else _Shifted(names))
+    left = [each for each in told if each.severity == ERROR or each.code in MENDABLE_WARNINGS]
+    return Repair(made, tuple(board.changes), tuple(left))
+
+
+class _Shifted(Places):
+    """Names tiles as the file counts them; things are no longer where the file has them."""
+
+    def __init__(self, names: Places | None) -> None:
+        self._names = names
+
+    def shown(self, place: Place) -> Place:
+        """A tile as messages count it."""
+        return self._names.shown(place) if self._names is not None else place
+
+
+class _Mender(NeedsMender):
+    """Adds ways, and runs all steps."""
+
+    def all(self) -> None:
+        steps: tuple[Callable[[], None], ...] = (
+            self.portals, self.teams, self.outside, self.standing, self.shared, self.starts, self.twins,
+            self.between_starts, self.core, self.homes, self.energy, self.ways, self.pockets, self.near,
+        )  # fmt: skip
+        for step in steps:
+            step()
+
+    def between_starts(self) -> None:
+        """Every start is reached from every other."""
+        first = self.board.place(START, 0) if self.board.spawns else (0, 0)
+        x, y = self.names.shown(first)
+        for number in range(len(self.board.spawns)):
+            self._reach_thing(START, number, "E047", say("E047", what=say("start_at", x=x, y=y)))
+
+    def ways(self) -> None:
+        """Everything that must be reached is: a way is opened where few tiles are in it, else the thing moves."""
+        board = self.board
+        self.between_starts()
+        for kind, code, what in ((PICKUP, "W106", "pickup"), (CELL, "E047", "the_starts")):
+            for number in range(len(board.things(kind))):
+                self._reach_thing(kind, number, code, say(code, what=say(what)))
+        why = say("E047", what=say("the_starts"))
+        if self.objective == rules.COLLECT:
+            for team in sorted({spawn.team for spawn in board.spawns}):
+                places = [(int(x), int(y)) for y, x in np.argwhere(board.tiles == rules.HOME + team)]
+                ground, area = board.ground(), self.main_area()
+                if places and not any(ground.bit(place) & area for place in places):
+                    breaches = [cheapest_way(board, place, area, self.guide) for place in places]
+                    self._open(
+                        min((each for each in breaches if each), key=lambda each: each.cost, default=None),
+                        "E047",
+                        why,
+                    )
+        if self.objective == rules.DEFEND:
+            for y, x in np.argwhere(board.tiles == rules.CORE):
+                place, area = (int(x), int(y)), self.main_area()
+                if not board.ground().beside(place) & area:
+                    self._open(cheapest_way(board, place, area, self.guide), "E047", why)
+
+    def _reach_thing(self, kind: str, number: int, code: str, why: Message | str) -> None:
+        board, place, area = self.board, self.board.place(kind, number), self.main_area()
+        if not board.stands(place) or board.ground().bit(place) & area:
+            return
+        breach = cheapest_way(board, place, area, self.guide)
+        if breach is not None:
+            most = _SEEN_BREACH if breach.seen else _BREACH_OR_MOVE
+            if len(breach.tiles) <= most or place in board.pins:
+                self._open(breach, code, why)
+                return
+        if not self.settle(kind, number, code, why, area):
+            self._open(breach, code, why)
+
+    def _open(self, breach: Breach | None, code: str, why: Message | str) -> None:
+        for place in breach.tiles if breach is not None else ():
+            tile = self.ground_of(place)
+            self.board.lay(place, tile if tile in PASSABLE else rules.FLOOR, code, why)
+
+    def pockets(self) -> None:
+        """Floor that nobody reaches: a way is opened, or it is filled where that changes less."""
+        board, area = self.board, self.main_area()
+        ground = board.ground()
+        left = ground.open & ~area
+        while left:
+            pocket = ground.reached(ground.places(left & -left)[0])
+            left &= ~pocket
+            places = [place for place in ground.places(pocket) if board.inside(place)]
+            why = say("W103", count=len(places))
+            breach = min(
+                (each for each in (cheapest_way(board, place, area, self.guide) for place in places) if each),
+                key=lambda each: each.cost,
+                default=None,
+            )
+            solid = [self.guide.tile(board.arena, place) for place in places]
+            seen_solid = all(tile is not None and tile not in PASSABLE for tile in solid)
+            fills = len(places) <= _MOST_FILLED and not board.pins & set(places)
+            fills = fills and all(
+                board.at(place) in (rules.FLOOR, rules.COVER, rules.BRICK) for place in places
+            )
+            fills = fills and not board.taken() & set(places)
+            opened = breach is not None and (breach.seen or len(breach.tiles) <= len(places))
+            if fills and (seen_solid or not opened):
+                for place, tile in zip(places, solid):
+                    board.lay(place, tile if tile is not None and seen_solid else rules.WALL, "W103", why)
+            elif breach is not None:
+                self._open(breach, "W103", why)
+                area, ground = self.main_area(), board.ground()
+                left &= ~area
+
+    def near(self) -> None:
+        """Starts of enemies that are too near: the later one moves to the nearest place far enough away."""
+        board = self.board
+        for seat, spawn in enumerate(board.spawns):
+            enemies = [each for each in board.spawns if each.team != spawn.team]
+            apart = min((_apart((spawn.x, spawn.y), each) for each in enemies[:]), default=99)
+            before = [each for each in board.spawns[:seat] if each.team != spawn.team]
+            if not 0 < apart < NEAR_STARTS or not any(
+                _apart((spawn.x, spawn.y), each) == apart for each in before
+            ):
+                continue
+            allowed = [
+                place
+                for place in board.free_places(self.main_area())
+                if all(_apart(place, each) >= NEAR_STARTS for each in enemies)
+            ]
+            target = board.nearest((spawn.x, spawn.y), allowed)
+            if target is not None:
+                board.move(START, seat, target, "W107", say("W107", found=apart))
+
+
+def _apart(place: Place, spawn: Spawn) -> int:
+    return max(abs(place[0] - spawn.x), abs(place[1] - spawn.y))

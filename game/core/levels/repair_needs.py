@@ -1,0 +1,159 @@
+"""The middle steps of `repair`: what the objective needs and the level lacks, or has too often."""
+
+import numpy as np
+
+from game.core import rules
+from game.core.levels.measures import ways_over
+from game.core.levels.problems import say
+from game.core.levels.reach import Place
+from game.core.levels.repair_things import ThingsMender
+from game.core.levels.symmetry import facing_towards
+from game.core.sim.arena import Spawn
+
+
+class NeedsMender(ThingsMender):
+    """Adds starts, a core, homes and energy cells."""
+
+    def starts(self) -> None:
+        """Teams 0 and 1 have starts: images of the other's, else as far from it as can be."""
+        board = self.board
+        for team in (0, 1):
+            mine = [spawn for spawn in board.spawns if spawn.team == team]
+            others = [spawn for spawn in board.spawns if spawn.team == 1 - team]
+            if mine:
+                continue
+            why = say("E042", team=team, hidden="")
+            images = [self.guide.start(each) for each in others] if self.guide.has_tiles else []
+            even = self.objective in (rules.ELIMINATE, rules.COLLECT)
+            wanted = max(len(others), 1) if even else 1
+            for image in images[:wanted]:
+                if board.free((image.x, image.y)):
+                    board.add_start(image, "E042", why)
+                    wanted -= 1
+            for _ in range(wanted):
+                place = self._far_from(others)
+                if place is not None:
+                    board.add_start(Spawn(*place, team, facing=self._facing(place)), "E042", why)
+
+    def _far_from(self, others: list[Spawn]) -> Place | None:
+        board = self.board
+        free = board.free_places(self.main_area() or None)
+        starts = [(spawn.x, spawn.y) for spawn in others if board.inside((spawn.x, spawn.y))]
+        if not starts and free:
+            starts = [board.nearest((board.tiles.shape[1] // 2, board.tiles.shape[0] // 2), free) or free[0]]
+        ways = ways_over(board.arena, starts)
+        reached = [place for place in free if ways[place[1], place[0]] < 99] or free
+        return max(reached, key=lambda place: (ways[place[1], place[0]], -place[1], -place[0]), default=None)
+
+    def _facing(self, place: Place) -> int:
+        height, width = self.board.tiles.shape
+        return facing_towards(place, (width // 2, height // 2))
+
+    def twins(self) -> None:
+        """Where all other starts have their image, the one that is missing is put there."""
+        board, guide = self.board, self.guide
+        teams = [spawn.team for spawn in board.spawns]
+        if not guide.has_things or teams.count(0) == teams.count(1):
+            return
+        held = {(spawn.x, spawn.y, spawn.team) for spawn in board.spawns}
+        lone = [guide.start(spawn) for spawn in board.spawns if spawn.team < 2]
+        lone = [spawn for spawn in lone if (spawn.x, spawn.y, spawn.team) not in held]
+        if len(lone) != abs(teams.count(0) - teams.count(1)):
+            return
+        why = say("W105", own=teams.count(0), enemy=teams.count(1))
+        for spawn in lone:
+            if board.free((spawn.x, spawn.y)):
+                board.add_start(spawn, "W105", why)
+
+    def core(self) -> None:
+        """One core in `defend`: of more the one on the axis stays, or the nearest to the defenders; a new one lies by them."""
+        if self.objective != rules.DEFEND:
+            return
+        board = self.board
+        cores = [(int(x), int(y)) for y, x in np.argwhere(board.tiles == rules.CORE)]
+        why = say("E044", found=len(cores), hidden="")
+        own = [
+            (spawn.x, spawn.y)
+            for spawn in board.spawns
+            if spawn.team == 0 and board.inside((spawn.x, spawn.y))
+        ]
+        if len(cores) > 1:
+            ways = ways_over(board.arena, own)
+
+            def rank(place: Place) -> tuple[bool, bool, float]:
+                axis = self.guide.has_tiles and self.guide.image(place) == place
+                near = min((float(ways[y, x]) for x, y in board.neighbours(place)), default=99.0)
+                return place not in board.pins, not axis, near
+
+            for place in sorted(cores, key=rank)[1:]:
+                board.lay(place, self.ground_of(place), "E044", why)
+        elif not cores:
+            found = self._core_place(own)
+            if found is not None:
+                board.lay(found, rules.CORE, "E044", why)
+
+    def _core_place(self, own: list[Place]) -> Place | None:
+        """Return the free tile that is nearest to the defenders and furthest from the attackers, and stands in no way."""
+        board = self.board
+        enemies = [(spawn.x, spawn.y) for spawn in board.spawns if spawn.team != 0]
+        near, far = ways_over(board.arena, own), ways_over(board.arena, enemies)
+        free = [
+            place for place in board.free_places(self.main_area() or None) if near[place[1], place[0]] >= 2
+        ]
+        axis = [place for place in free if self.guide.image(place) == place and self.guide.has_tiles]
+
+        def rank(place: Place) -> tuple[float, int, int]:
+            return float(near[place[1], place[0]] - far[place[1], place[0]]), place[1], place[0]
+
+        for place in [*sorted(axis, key=rank), *sorted(free, key=rank)]:
+            ground, area = board.ground(), self.main_area()
+            ground.open &= ~ground.bit(place)
+            if area and ground.reached(own[0] if own else enemies[0]).bit_count() == area.bit_count() - 1:
+                return place
+        return None
+
+    def homes(self) -> None:
+        """In `collect` each team has a home: the image of the other's, else beside its start."""
+        board = self.board
+        if self.objective != rules.COLLECT:
+            return
+        for team in sorted({spawn.team for spawn in board.spawns}):
+            if (board.tiles == rules.HOME + team).any():
+                continue
+            why = say("E045", team=team)
+            other = (
+                [(int(x), int(y)) for y, x in np.argwhere(board.tiles == rules.HOME + 1 - team)]
+                if team < 2
+                else []
+            )
+            images = [self.guide.image(place) for place in other] if self.guide.has_tiles else []
+            images = [place for place in images if board.stands(place) and place not in board.pins]
+            start = next((spawn.x, spawn.y) for spawn in board.spawns if spawn.team == team)
+            area = board.ground().reached(start) if board.inside(start) else 0
+            beside = board.nearest(start, board.free_places(area or None))
+            for place in images or ([beside] if beside else []):
+                board.lay(place, rules.HOME + team, "E045", why)
+
+    def energy(self) -> None:
+        """In `collect` there is a cell: as far from one home as from the other, a pair where the level is symmetric."""
+        board = self.board
+        if self.objective != rules.COLLECT or board.cells:
+            return
+        ways = [
+            ways_over(
+                board.arena, [(int(x), int(y)) for y, x in np.argwhere(board.tiles == rules.HOME + team)]
+            )
+            for team in (0, 1)
+        ]
+
+        def rank(place: Place) -> tuple[float, float, int, int]:
+            one, other = (float(table[place[1], place[0]]) for table in ways)
+            return abs(one - other), one + other, place[1], place[0]
+
+        free = board.free_places(self.main_area() or None)
+        place = min(free, key=rank, default=None)
+        if place is not None:
+            board.add_cell(place, "E046", say("E046", hidden=""))
+            twin = self.guide.image(place)
+            if self.guide.has_things and twin != place and board.free(twin):
+                board.add_cell(twin, "E046", say("E046", hidden=""))

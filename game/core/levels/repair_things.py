@@ -1,0 +1,199 @@
+"""The first steps of `repair`: portals, and starts, pick-ups and cells that stand where they cannot."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from game.core import rules
+from game.core.levels.board import CELL, PICKUP, START, Board, Guide, LevelChange
+from game.core.levels.checks import TEAMS_OF, Places
+from game.core.levels.problems import say
+from game.core.levels.reach import PASSABLE, Place
+from game.core.sim.arena import Spawn
+from safefiles.messages import Message
+
+KINDS: Final = ((START, "a_start"), (PICKUP, "a_pickup"), (CELL, "a_cell"))
+_MANY: Final = {START: "starts", PICKUP: "pickups", CELL: "cells"}
+
+
+class ThingsMender:
+    """Mends portals and whatever stands where it cannot."""
+
+    def __init__(self, board: Board, letters: Mapping[Place, str], names: Places, *, guided: bool) -> None:
+        self.board = board
+        self.names = names
+        self.letters = letters
+        self.guide = Guide(board.arena)
+        if not guided:
+            self.guide.has_tiles = self.guide.has_things = False
+        self.objective = board.level.objective
+
+    # Portals
+
+    def portals(self) -> None:
+        """Each letter is on two tiles: a lone end gets its image, or goes; of three the odd one goes."""
+        board, by_letter = self.board, dict[str, list[Place]]()
+        for y, x in np.argwhere(board.tiles == rules.PORTAL):
+            place = int(x), int(y)
+            by_letter.setdefault(self.letters.get(place, ""), []).append(place)
+        for letter, ends in sorted(by_letter.items()):
+            if len(ends) == 2 or not letter:
+                continue
+            why = say("E043", pair=letter, found=len(ends))
+            if len(ends) == 1:
+                twin = self.guide.image(ends[0])
+                if self.guide.has_tiles and twin != ends[0] and board.free(twin):
+                    board.lay(twin, rules.PORTAL, "E043", why)
+                    board.portals.append((ends[0], twin))
+                    continue
+            kept = self._pair(ends)
+            for end in ends:
+                if end not in kept:
+                    board.lay(end, self.ground_of(end), "E043", why)
+            if len(kept) == 2:
+                board.portals.append((kept[0], kept[1]))
+
+    def _pair(self, ends: list[Place]) -> list[Place]:
+        """Return which two of more ends stay: pinned ones, those that are each other's image, the first."""
+        if len(ends) < 2:
+            return [end for end in ends if end in self.board.pins]
+        pinned = [end for end in ends if end in self.board.pins]
+        if self.guide.has_tiles and not pinned:
+            for end in ends:
+                if self.guide.image(end) in ends and self.guide.image(end) != end:
+                    return [end, self.guide.image(end)]
+        return (pinned + [end for end in ends if end not in pinned])[: max(2, len(pinned))]
+
+    def ground_of(self, place: Place) -> int:
+        """Return what to lay where a tile goes: what the other side shows if one can stand on it, else floor."""
+        tile = self.guide.tile(self.board.arena, place)
+        other = self.guide.image(place)
+        if tile is None or tile in (rules.PORTAL, rules.CORE) or other == place:
+            return rules.FLOOR
+        return tile
+
+    # Starts, pick-ups, cells
+
+    def teams(self) -> None:
+        """A team without a part in the objective: its starts become the enemy's."""
+        for seat, spawn in enumerate(self.board.spawns):
+            allowed = TEAMS_OF[self.objective]
+            if spawn.team in allowed or (spawn.x, spawn.y) in self.board.pins:
+                continue
+            name = rules.OBJECTIVE_NAMES[self.objective]
+            why = say("E048", team=spawn.team, objective=name, expected=f"{allowed[0]}–{allowed[-1]}")
+            self.board.spawns[seat] = replace(spawn, team=1)
+            place = spawn.x, spawn.y
+            self.board.changes.append(
+                LevelChange(START, place, f"team {spawn.team}", "team 1", "E048", why, seat)
+            )
+
+    def outside(self) -> None:
+        """What stands outside the map goes to the nearest place inside."""
+        board = self.board
+        for kind, _ in KINDS:
+            for number in range(len(board.things(kind))):
+                place = board.place(kind, number)
+                if not board.inside(place):
+                    shown = self.names.shown(place)
+                    self.settle(kind, number, "E031", say("E031", x=shown[0], y=shown[1], moved=""))
+
+    def standing(self) -> None:
+        """What stands on something solid: the tile goes where it looks laid by mistake, else the thing moves."""
+        board = self.board
+        for kind, words in KINDS:
+            for number in range(len(board.things(kind))):
+                place = board.place(kind, number)
+                if not board.inside(place) or board.stands(place):
+                    continue
+                found = rules.TILES[board.at(place)].name
+                why = say("E040", what=say(words), found=found, of_layer="")
+                if self._looks_laid(place) and board.at(place) not in (rules.PORTAL, rules.CORE):
+                    tile = self.ground_of(place)
+                    if board.lay(
+                        place, tile if tile in PASSABLE and tile < rules.N_TILES else 0, "E040", why
+                    ):
+                        if not board.stands(place):
+                            board.lay(place, rules.FLOOR, "E040", why)
+                        continue
+                if not self.settle(kind, number, "E040", why) and board.at(place) not in (
+                    rules.PORTAL,
+                    rules.CORE,
+                ):
+                    board.lay(place, rules.FLOOR, "E040", why)
+
+    def _looks_laid(self, place: Place) -> bool:
+        """Tell whether a solid tile is likely the mistake, and not the thing on it."""
+        shown = self.guide.tile(self.board.arena, place)
+        if shown is not None:
+            return shown in PASSABLE and shown != rules.PORTAL
+        around = list(self.board.neighbours(place))
+        return 4 * sum(self.board.stands(cell) for cell in around) >= 3 * len(around)
+
+    def shared(self) -> None:
+        """Of two on one tile the later one moves."""
+        board = self.board
+        for kind, _ in KINDS:
+            seen: set[Place] = set()
+            for number in range(len(board.things(kind))):
+                place = board.place(kind, number)
+                if place in seen:
+                    if kind == START:
+                        self.settle(kind, number, "E041", say("E041"))
+                    else:
+                        self.settle(kind, number, "E049", say("E049", what=say(_MANY[kind])))
+                seen.add(board.place(kind, number))
+
+    def settle(self, kind: str, number: int, code: str, why: Message | str, area: int | None = None) -> bool:
+        """Move a thing to where its counterpart shows that it stood, else to the nearest place."""
+        board = self.board
+        if board.place(kind, number) in board.pins:
+            return False
+        area = self.main_area() if area is None else area
+        twin = self._empty_image(kind, number)
+        target = twin or board.nearest(board.place(kind, number), board.free_places(area or None))
+        return target is not None and board.move(kind, number, target, code, why)
+
+    def _empty_image(self, kind: str, number: int) -> Place | None:
+        """Return the place that another thing's image should have and nothing has, where there is one for this thing."""
+        board, guide = self.board, self.guide
+        if not guide.has_things:
+            return None
+        mine = board.things(kind)[number]
+        rest = [n for n in range(len(board.things(kind))) if n != number]
+        places = {board.place(kind, n) for n in rest}
+        found = []
+        for n in rest:
+            other = board.things(kind)[n]
+            fits = (
+                guide.start(other).team == mine.team
+                if isinstance(other, Spawn) and isinstance(mine, Spawn)
+                else getattr(other, "kind", 0) == getattr(mine, "kind", 0)
+            )
+            image = guide.image(board.place(kind, n))
+            if fits and image not in places and image != board.place(kind, n) and board.free(image):
+                found.append(image)
+        return board.nearest(board.place(kind, number), found)
+
+    def main_area(self) -> int:
+        """Return the bits of the largest area that most starts share."""
+        ground, best = self.board.ground(), (0, 0, 0)
+        for spawn in self.board.spawns:
+            if self.board.stands((spawn.x, spawn.y)):
+                area = ground.reached((spawn.x, spawn.y))
+                inside = sum(
+                    bool(ground.bit((each.x, each.y)) & area)
+                    for each in self.board.spawns
+                    if self.board.inside((each.x, each.y))
+                )
+                best = max(best, (inside, area.bit_count(), area))
+        if best[2]:
+            return best[2]
+        left, found = ground.open, 0
+        while left:
+            area = ground.reached(ground.places(left & -left)[0])
+            left &= ~area
+            found = max(found, area, key=int.bit_count)
+        return found

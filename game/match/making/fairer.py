@@ -1,0 +1,245 @@
+"""Makes a level fairer: small edits that bring the share of matches that equal players win from either ground to one half.
+
+Shares are those of `levels test`: the same players take both sides, on the level and with its teams exchanged. Candidates are
+thinned out by successive halving (Jamieson and Talwalkar, 2016): many are played a little, the better ones more. The best is
+then played on seeds that the search did not use, beside the level as it was, and is kept only if the 95 % interval of the
+difference says that it is fairer.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from game.core import rules
+from game.core.levels.board import CELL, PICKUP, START, Board, Guide
+from game.core.levels.checks import check_arena
+from game.core.levels.model import Level
+from game.core.levels.problems import ERROR
+from game.core.levels.reach import Place
+from game.core.levels.symmetry import symmetry_of
+from game.match.brain_library import BrainLibrary
+from game.match.intervals import Z_95
+from game.match.simulation import play_matches
+from game.match.testing.figures import NOBODY, Share
+from game.match.testing.seating import even_matches, has_even_sides
+
+ROUND: Final = 18  # even matches in which each pair of players plays both sides of both grounds
+DEFAULT_MATCHES: Final = 22 * ROUND
+CANDIDATES: Final = 24
+STAGES: Final = ((2, 24), (4, 8), (8, 3))  # rounds of each of so many candidates
+STEPS: Final = 3  # edits after one another
+FURTHEST: Final = 3  # tiles that a thing is moved
+FAIR: Final = "fair"
+MIRRORED: Final = "mirrored"  # the same ground on both sides: what is left are players' habits
+SEARCHED: Final = "searched"
+_DRAWS: Final = 400  # of edits, until there are enough candidates
+_SHUT: Final = (rules.WALL, rules.BRICK)
+
+
+@dataclass(frozen=True)
+class FairerLevel:
+    """What a search came to."""
+
+    level: Level  # the level as it was, where nothing fairer was found
+    before: Share  # of the decided matches those that were won from team 0's ground, on fresh seeds …
+    after: Share | None  # … of the edited level; None: nothing fairer was found
+    matches: int  # played in all
+    state: str  # FAIR as far as the matches tell, MIRRORED, or SEARCHED
+
+
+class FairSearch:
+    """One search."""
+
+    def __init__(
+        self,
+        level: Level,
+        matches: int = DEFAULT_MATCHES,
+        seed: int = 0,
+        *,
+        library: BrainLibrary | None = None,
+        threads: int | None = None,
+        on_match: Callable[[], None] = lambda: None,
+    ) -> None:
+        if not has_even_sides(level):
+            raise ValueError(_why_not(level))
+        if matches < ROUND:
+            raise ValueError(f"matches: expected at least {ROUND}, found {matches}")
+        self._level = level
+        self._matches = matches
+        self._library = library or BrainLibrary()
+        self._threads = threads
+        self._on_match = on_match
+        self._random = np.random.default_rng(seed)
+        self._seed = seed << 8
+        self.played = 0
+
+    def run(self) -> FairerLevel:
+        """Search, edit by edit, while the level is unfair and something fairer is found."""
+        level, after = self._level, None
+        (before,) = self.shares([level], self._matches)
+        state = MIRRORED if symmetry_of(level.arena) else FAIR if _includes_half(before) else SEARCHED
+        if state != SEARCHED:
+            return FairerLevel(level, before, None, self.played, state)
+        now = before
+        for _ in range(STEPS):
+            best = self._best(level)
+            if best is None:
+                break
+            old, new = self.shares([level, best], self._matches)
+            if fairer_by(old, new)[0] <= 0:
+                break
+            level, now = best, new
+            before = old if after is None else before
+            after = new
+            if _includes_half(now):
+                break
+        return FairerLevel(level, before, after, self.played, SEARCHED)
+
+    def shares(self, levels: Sequence[Level], matches: int) -> list[Share]:
+        """Play even matches of levels on seeds that were not used yet; return the share of team 0's ground of each."""
+        self._seed += 1
+        jobs, sittings, places = [], [], []
+        for place, level in enumerate(levels):
+            for number, (job, sitting) in enumerate(even_matches(level, matches, self._library)):
+                jobs.append(replace(job, seed=(self._seed << 20) + number))
+                sittings.append(sitting)
+                places.append(place)
+        self.played += len(jobs)
+        results = play_matches(jobs, library=self._library, threads=self._threads, on_end=self._on_match)
+        won, decided = [0] * len(levels), [0] * len(levels)
+        for place, sitting, result in zip(places, sittings, results, strict=True):
+            if result.winner != NOBODY:
+                decided[place] += 1
+                won[place] += (result.winner == 0) != sitting.exchanged
+        return [Share(*each) for each in zip(won, decided, strict=True)]
+
+    def _best(self, level: Level) -> Level | None:
+        """Return the candidate that looks fairest; None where there is none."""
+        field = [(edited, Share(0, 0)) for edited in candidates(level, self._random)]
+        for rounds, many in STAGES:
+            field = sorted(field, key=lambda each: _away(each[1]))[:many]
+            if not field:
+                return None
+            found = self.shares([edited for edited, _ in field], rounds * ROUND)
+            field = [(edited, _sum(known, new)) for (edited, known), new in zip(field, found, strict=True)]
+        return min(field, key=lambda each: _away(each[1]))[0]
+
+
+def fairer_by(old: Share, new: Share) -> tuple[float, float]:
+    """Return the 95 % interval of how much nearer to one half the new share is: above 0 it is fairer (normal approximation)."""
+    if not old.of or not new.of:
+        return -1.0, 1.0
+    spread = math.sqrt(sum(share.rate * (1 - share.rate) / share.of for share in (old, new)))
+    nearer = abs(old.rate - 0.5) - abs(new.rate - 0.5)
+    return nearer - Z_95 * spread, nearer + Z_95 * spread
+
+
+def candidates(level: Level, random: np.random.Generator) -> list[Level]:
+    """Return levels that differ from one by a single edit, each sound: what makes it more symmetric first, then others."""
+    told = {problem.code for problem in check_arena(level.arena)}
+    found: dict[str, Level] = {}
+    for board in _symmetric_edits(level, random):
+        _keep(board, told, found)
+        if len(found) >= CANDIDATES // 2:
+            break
+    for _ in range(_DRAWS):
+        if len(found) >= CANDIDATES:
+            break
+        board = Board(level)
+        if random.integers(3):
+            _moved(board, random)
+        else:
+            _toggled(board, random)
+        _keep(board, told, found)
+    return list(found.values())
+
+
+def _keep(board: Board, told: set[str], found: dict[str, Level]) -> None:
+    if not board.changes:
+        return
+    made = board.made()
+    problems = check_arena(made.arena)
+    codes = {problem.code for problem in problems}
+    if codes <= told and not any(problem.severity == ERROR for problem in problems):
+        found.setdefault(made.digest, made)
+
+
+def _symmetric_edits(level: Level, random: np.random.Generator) -> Iterator[Board]:
+    """Yield what gives one tile, or one thing, the counterpart that it lacks on a nearly symmetric level."""
+    guide = Guide(level.arena)
+    if not guide.has_tiles:
+        return
+    height, width = level.arena.tiles.shape
+    places = [(x, y) for y in range(height) for x in range(width)]
+    random.shuffle(places)
+    for place in places:
+        shown = guide.tile(level.arena, place)
+        board = Board(level)
+        if shown is not None and shown != board.at(place) and rules.PORTAL not in (shown, board.at(place)):
+            board.lay(place, shown)
+            yield board
+    if not guide.has_things:
+        return
+    for kind in (START, PICKUP, CELL):
+        board = Board(level)
+        held = {board.place(kind, n) for n in range(len(board.things(kind)))}
+        lone = [n for n in range(len(held)) if guide.image(board.place(kind, n)) not in held]
+        for n in lone:
+            for other in lone:
+                board, target = Board(level), guide.image(board.place(kind, n))
+                if other != n and board.free(target):
+                    board.move(kind, other, target)
+                    yield board
+
+
+def _moved(board: Board, random: np.random.Generator) -> None:
+    """Move a start, a pick-up, a cell or the core a few tiles."""
+    kinds = [kind for kind in (START, START, PICKUP, CELL) if board.things(kind)]
+    kind = kinds[int(random.integers(len(kinds)))]
+    number = int(random.integers(len(board.things(kind))))
+    x, y = board.place(kind, number)
+    away = random.integers(-FURTHEST, FURTHEST + 1, 2)
+    place: Place = x + int(away[0]), y + int(away[1])
+    if board.free(place):
+        board.move(kind, number, place)
+
+
+def _toggled(board: Board, random: np.random.Generator) -> None:
+    """Open a wall or a brick, or make one where floor is."""
+    height, width = board.tiles.shape
+    place = int(random.integers(width)), int(random.integers(height))
+    tile = board.at(place)
+    if tile in _SHUT:
+        board.lay(place, rules.FLOOR)
+    elif tile == rules.FLOOR and place not in board.taken():
+        board.lay(place, _SHUT[int(random.integers(2))])
+
+
+def _why_not(level: Level) -> str:
+    name = level.objective_name
+    if level.objective not in (rules.ELIMINATE, rules.COLLECT):
+        return (
+            f"level: expected eliminate or collect, where both sides have the same part, found {name}: how often the player "
+            "wins there is a wish of `levels generate --from`"
+        )
+    teams = [spawn.team for spawn in level.arena.spawns]
+    if set(teams) != {0, 1}:
+        return f"level: expected teams 0 and 1, found {len(set(teams))} teams"
+    return f"level: expected as many tanks on both sides, found {teams.count(0)} and {teams.count(1)}"
+
+
+def _includes_half(share: Share) -> bool:
+    low, high = share.interval
+    return low <= 0.5 <= high
+
+
+def _away(share: Share) -> float:
+    """Return how far a share is from one half, drawn to it where few matches were played (Laplace's rule)."""
+    return abs((share.count + 1) / (share.of + 2) - 0.5)
+
+
+def _sum(one: Share, other: Share) -> Share:
+    return Share(one.count + other.count, one.of + other.of)

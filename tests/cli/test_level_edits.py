@@ -1,0 +1,77 @@
+"""`levels generate --from`, as a modder meets it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from game.cli.root import run
+from game.core.levels.tmj import read_level
+from game.match.grading.graders import PANEL
+from game.match.making import edits, wish
+from tests.core.levels.hostile import sound_map
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("BANKSHOT_USER_DIR", str(tmp_path / "user"))
+    return tmp_path
+
+
+def test_a_file_is_edited_beside_itself_and_keeps_what_the_game_does_not_use(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    for name, value in (
+        ("GENERATIONS", 1),
+        ("PLAYED", 1),
+        ("ELITES", 1),
+        ("FIRST_ROUNDS", 1),
+        ("SECOND_ROUNDS", 1),
+    ):
+        monkeypatch.setattr(edits, name, value)
+    monkeypatch.setattr(edits, "ENOUGH", 2.0)  # so that it plays what it has made
+    for name in ("PROOF_ROUNDS", "MORE_ROUNDS", "MOST_PROOFS"):
+        monkeypatch.setattr(wish, name, 1)
+    data = sound_map()
+    data["layers"].append({"type": "imagelayer", "name": "sky", "image": "sky.png", "id": 7, "visible": True})
+    path, out, facts = home / "canyon.tmj", home / "out", home / "facts.json"
+    path.write_text(json.dumps(data))
+    words = [
+        "levels",
+        "generate",
+        "--from",
+        str(path),
+        "--win-rate",
+        "0.5",
+        "--for",
+        "rookie",
+        "--out",
+        str(out),
+    ]
+    assert run([*words, "--json", str(facts)]) in (0, 1)
+    (row,) = json.loads(facts.read_text())["levels"]
+    made = read_level(out / "canyon-50.tmj")
+    assert row["file"] == str(out / "canyon-50.tmj")
+    assert json.loads((out / "canyon-50.tmj").read_text())["layers"][2]["name"] == "sky"
+    assert bool(row["changes"]) == (
+        made.digest != read_level(path).digest or made.roster != read_level(path).roster
+    )
+    assert row["matches"] >= len(PANEL)
+    said = capsys.readouterr().out
+    assert f"of {row['matches']} at rookie" in said
+    assert json.loads(path.read_text()) == data
+    assert run(words) == 2, "nothing is overwritten"
+
+
+def test_what_makes_no_sense_is_refused_before_a_match(home: Path, capsys: Captured) -> None:
+    words = ["levels", "generate", "--from", "cellar", "--out", str(home / "out")]
+    for more, told in (
+        ([], "expected --win-rate or --grade with it"),
+        (["--win-rate", "0.5", "--family", "rooms"], "--family: expected none with --from"),
+        (["--win-rate", "0.5", "--objective", "defend"], "expected survive, which cellar plays"),
+    ):
+        assert run([*words, *more]) == 2
+        assert told in capsys.readouterr().err
+    assert not (home / "out").exists()

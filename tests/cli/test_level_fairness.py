@@ -1,0 +1,59 @@
+"""`levels fairer`, as a modder meets it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from game.cli.root import run
+from game.core.levels.starter import starter_level
+from game.core.levels.tmj import read_level
+from game.core.levels.writer import write_level
+from game.match.making.fairer import FairSearch
+from tests.match.making.test_fairer import lopsided, rate_of, thrown
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("BANKSHOT_USER_DIR", str(tmp_path / "user"))
+    return tmp_path
+
+
+def test_a_fairer_level_is_written_beside_the_old_one(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr(FairSearch, "shares", thrown(rate_of))
+    path, out, facts = home / "mine.tmj", home / "out", home / "facts.json"
+    path.write_bytes(before := write_level(lopsided()))
+    assert run(["levels", "fairer", str(path)]) == 0
+    assert "nothing was written; --out FOLDER does" in capsys.readouterr().out
+    assert run(["levels", "fairer", str(path), "--out", str(out), "--json", str(facts)]) == 0
+    (row,) = json.loads(facts.read_text())["levels"]
+    assert abs(row["after"]["rate"] - 0.5) < abs(row["before"]["rate"] - 0.5)
+    made = read_level(out / "mine-fairer.tmj")
+    assert made.arena.cells != read_level(path).arena.cells
+    assert path.read_bytes() == before
+    said = capsys.readouterr().out
+    assert "are won from team 0's ground" in said
+    assert "on seeds that the search did not use" in said
+    assert "cell (" in said
+
+
+def test_what_is_not_found_is_said(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.setattr(FairSearch, "shares", thrown(lambda level: 0.7))
+    path = home / "mine.tmj"
+    path.write_bytes(write_level(lopsided()))
+    assert run(["levels", "fairer", str(path), "--out", str(home / "out")]) == 1
+    assert "no edit was found that is surely fairer" in capsys.readouterr().out
+    assert not (home / "out").exists()
+
+
+def test_real_matches_are_played(home: Path, capsys: Captured) -> None:
+    path = home / "duel.tmj"
+    path.write_bytes(write_level(starter_level("duel")))
+    assert run(["levels", "fairer", str(path), "--matches", "18"]) == 0
+    said = capsys.readouterr().out
+    assert "duel: of the matches of equal players " in said
+    assert "both sides have the same ground" in said

@@ -1,0 +1,145 @@
+"""The layer `pins`: which cells it pins, that it is no part of the arena, and that it outlives every write."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from game.core import rules
+from game.core.levels.generator import generate
+from game.core.levels.plain_level import level_from_plain, level_to_plain
+from game.core.levels.problems import LevelError
+from game.core.levels.tmj import parse_level
+from game.core.levels.updater import update_level
+from game.core.levels.writer import write_level
+from tests.core.levels.hostile import Map, sound_map
+from tests.core.levels.packing import packed
+from tests.core.levels.tiled_dialects import infinite
+
+Cells = set[tuple[int, int]]
+
+
+def pinned(*objects: Map, **layer: Any) -> Map:
+    """The sound map, 16 x 12 tiles of 32 pixels, with an object layer of pins."""
+    data = sound_map()
+    entries = [{"id": 60 + number, **entry} for number, entry in enumerate(objects)]
+    data["layers"].append(
+        {"type": "objectgroup", "name": "pins", "id": 9, "visible": True, "objects": entries, **layer}
+    )
+    return data
+
+
+def read(data: Map) -> Any:
+    return parse_level(json.dumps(data).encode(), "made")
+
+
+def box(left: int, top: int, wide: int, high: int) -> Cells:
+    return {(x, y) for x in range(left, left + wide) for y in range(top, top + high)}
+
+
+@pytest.mark.parametrize(
+    ("entry", "cells"),
+    [
+        ({"x": 64, "y": 32, "width": 96, "height": 64}, box(2, 1, 3, 2)),
+        ({"x": 70, "y": 40, "width": 90, "height": 50}, box(2, 1, 3, 2)),
+        ({"x": 82, "y": 32, "width": 60, "height": 32}, {(3, 1)}),
+        ({"x": 5, "y": 5, "width": 8, "height": 8}, {(0, 0)}),
+        ({"x": 40, "y": 70, "point": True}, {(1, 2)}),
+        ({"x": 64, "y": 96, "gid": 2, "width": 32, "height": 32}, {(2, 2)}),
+        ({"x": 128, "y": 64, "width": 64, "height": 32, "rotation": 90}, box(3, 2, 1, 2)),
+        ({"x": 64, "y": 32, "width": 64, "height": 64, "ellipse": True}, box(2, 1, 2, 2)),
+        ({"x": -500, "y": -500, "width": 9000, "height": 9000}, box(0, 0, 16, 12)),
+        ({"x": -90, "y": 0, "width": 32, "height": 32}, set()),
+    ],
+)
+def test_an_object_pins_the_cells_whose_middle_it_covers(entry: Map, cells: Cells) -> None:
+    assert read(pinned(entry)).pins == cells
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {},
+        {"visible": False},
+        {"name": " Pins"},
+        {"name": "mine", "class": "pins"},
+        {"offsetx": 0, "offsety": 0},
+    ],
+)
+def test_a_layer_of_pins_is_no_part_of_the_arena(layer: Map) -> None:
+    plain, found = read(sound_map()), read(pinned({"x": 64, "y": 32, "width": 32, "height": 32}, **layer))
+    assert found.pins == {(2, 1)}
+    assert (found.digest, found.roster, found.notes) == (plain.digest, plain.roster, plain.notes)
+
+
+def test_another_layer_pins_nothing() -> None:
+    found = read(pinned({"x": 64, "y": 32, "width": 32, "height": 32}, name="pinned"))
+    assert found.pins == set()
+    assert [note.code for note in found.notes] == ["N204"]
+
+
+@pytest.mark.parametrize("way", ["csv", "zlib"])
+def test_a_tile_layer_pins_where_it_has_any_tile(way: str) -> None:
+    data = sound_map()
+    cells = [0] * 192
+    cells[16 + 3], cells[5 * 16] = 2, 999  # no tileset has the second
+    layer = {"type": "tilelayer", "name": "pins", "width": 16, "height": 12, "data": cells, "visible": False}
+    if way == "zlib":
+        layer |= {"encoding": "base64", "compression": way, "data": packed(cells, way)}
+    data["layers"].append({**layer, "id": 9, "offsetx": 32})
+    assert read(data).pins == {(4, 1), (1, 5)}
+    assert read(data).digest == read(sound_map()).digest
+
+
+def test_pins_of_an_infinite_map_count_as_its_arena_does() -> None:
+    data = pinned({"x": 64, "y": 32, "width": 32, "height": 32})
+    infinite(data, Path())
+    level, plain = read(data), sound_map()
+    infinite(plain, Path())
+    assert level.digest == read(plain).digest
+    assert len(level.pins) == 1
+
+
+def test_a_shape_that_covers_no_tiles_is_refused() -> None:
+    with pytest.raises(LevelError, match=r"E032 .*pins object 60: expected .* as a pin, found a polygon"):
+        read(pinned({"x": 0, "y": 0, "polygon": [{"x": 0, "y": 0}, {"x": 40, "y": 0}, {"x": 9, "y": 50}]}))
+
+
+@pytest.mark.parametrize("kind", ["objects", "tiles"])
+def test_pins_outlive_a_change_of_the_file(kind: str) -> None:
+    if kind == "objects":
+        source = pinned({"x": 64, "y": 32, "width": 96, "height": 32, "name": "mine"})
+    else:
+        source = sound_map()
+        cells = [0] * 192
+        cells[18:21] = [2, 2, 2]
+        layer = {"type": "tilelayer", "name": "pins", "id": 9, "width": 16, "height": 12, "data": cells}
+        source["layers"].append({**layer, "visible": True})
+    level = read(source)
+    tiles = np.zeros((14, 20), np.uint8)
+    tiles[:12, :16] = level.arena.tiles
+    tiles[0, 0] = rules.WALL
+    larger = replace(level, arena=replace(level.arena, tiles=tiles))
+    again = parse_level(update_level(json.dumps(source).encode(), larger), "made")
+    assert again.pins == level.pins == box(2, 1, 3, 1)
+    assert again.digest == larger.digest
+
+
+WRITES: list[Callable[[Any], Any]] = [
+    lambda level: parse_level(write_level(level), level.name),
+    lambda level: level_from_plain(json.loads(json.dumps(level_to_plain(level))), Path("a.tmj"), ()),
+]
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_pins_are_written_with_the_level(write: Callable[[Any], Any]) -> None:
+    level = replace(generate(3), pins=frozenset(box(1, 1, 3, 2) | {(0, 5), (6, 5)}))
+    again = write(level)
+    assert again.pins == level.pins
+    assert again.digest == level.digest
+    assert again.notes == ()
+    assert b"pins" not in write_level(generate(3)), "a level without any is written as before"

@@ -1,0 +1,166 @@
+"""Damaged levels are mended with few changes, each told; what is pinned stays; what cannot be mended is said."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from benchmarks.levels.repairs import DAMAGES, run
+from game.core import rules
+from game.core.levels.catalogue import builtin_levels
+from game.core.levels.checks import check_arena
+from game.core.levels.model import Level, SeatPlan, Title
+from game.core.levels.problems import ERROR
+from game.core.levels.repair import MENDABLE, Repair, repair
+from tests.core.levels.arenas import arena
+
+DUEL = """
+A.........
+..........
+..#.......
+..........
+..........
+..........
+......%...
+..........
+.........B
+..........
+"""
+
+
+def level_of(picture: str, objective: int = rules.ELIMINATE, pins: Any = (), **changes: Any) -> Level:
+    made = arena(picture, objective, **changes)
+    return Level("drawn", Title("", ""), made, tuple(SeatPlan() for _ in made.spawns), pins=frozenset(pins))
+
+
+def row(picture: str, y: int, text: str) -> str:
+    rows = picture.split()
+    rows[y] = text
+    return "\n".join(rows)
+
+
+def sound(found: Repair) -> bool:
+    return not any(problem.severity == ERROR for problem in check_arena(found.level.arena))
+
+
+def test_a_sound_level_is_left_alone() -> None:
+    for entry in builtin_levels()[:8]:
+        assert entry.level is not None
+        found = repair(entry.level)
+        assert (found.changes, found.left) == ((), ())
+        assert found.level.digest == entry.level.digest
+
+
+CASES = {
+    "a start on a wall": (DUEL, {"spawns": [(2, 2, 0), (9, 8, 1)]}, "E040"),
+    "a start outside": (DUEL, {"spawns": [(-3, 2, 0), (9, 8, 1)]}, "E031"),
+    "two starts on a tile": (DUEL, {"spawns": [(0, 0, 0), (9, 8, 1), (9, 8, 1), (1, 1, 0)]}, "E041"),
+    "no enemy": (DUEL.replace("B", "."), {}, "E042"),
+    "no start of one's own": (DUEL.replace("A", "."), {}, "E042"),
+    "a start behind walls": (row(row(DUEL, 0, "A#........"), 1, "##........"), {}, "E047"),
+    "a pick-up on a wall": (DUEL, {"pickups": [(2, 2)]}, "E040"),
+    "a pick-up behind walls": (row(row(DUEL, 4, ".#+#......"), 5, "..#......."), {}, None),
+    "starts of enemies side by side": (DUEL.replace("B", "."), {"spawns": [(0, 0, 0), (2, 1, 1)]}, "W107"),
+}
+
+
+def damaged(picture: str, objective: int, changes: dict[str, Any]) -> Level:
+    from game.core.sim.arena import PickupSpot, Spawn
+
+    made: dict[str, Any] = {}
+    if "spawns" in changes:
+        made["spawns"] = tuple(Spawn(x, y, team, facing=1) for x, y, team in changes["spawns"])
+    if "pickups" in changes:
+        made["pickups"] = tuple(PickupSpot(x, y, 0) for x, y in changes["pickups"])
+    return level_of(picture, objective, **made)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_wrong_is_mended_by_one_change(name: str) -> None:
+    picture, changes, code = CASES[name]
+    level = damaged(picture, rules.ELIMINATE, changes)
+    found = repair(level)
+    assert sound(found)
+    assert found.left == ()
+    assert len(found.changes) == (0 if code is None else 1)
+    assert [change.code for change in found.changes] == ([] if code is None else [code])
+    assert len(found.level.roster) == len(found.level.arena.spawns)
+    assert not found.changes or found.changes[0].why
+
+
+def test_a_closed_off_place_is_opened_or_filled() -> None:
+    closed = row(row(row(DUEL, 3, "####......"), 4, "...#......"), 5, "####......")
+    found = repair(level_of(closed), guided=False)
+    assert [(change.was, change.now, change.code) for change in found.changes] == [("wall", "floor", "W103")]
+    niche = row(row(row(DUEL, 3, ".###......"), 4, ".#.#......"), 5, ".###......")
+    (change,) = repair(
+        level_of(niche, pins={(x, y) for x in range(1, 4) for y in (3, 5)} | {(1, 4), (3, 4)})
+    ).changes
+    assert (change.place, change.now) == ((2, 4), "wall"), "its walls are pinned"
+
+
+def test_what_each_objective_lacks_is_added() -> None:
+    defend = repair(level_of(DUEL, rules.DEFEND))
+    assert sound(defend)
+    assert [change.code for change in defend.changes] == ["E044"]
+    core = defend.changes[0].place
+    assert abs(core[0]) + abs(core[1]) < abs(core[0] - 9) + abs(core[1] - 8), "by the defenders"
+    twice = repair(level_of(row(DUEL, 4, "..C...C..."), rules.DEFEND))
+    assert (twice.changes[0].place, twice.changes[0].was, twice.changes[0].now) == ((6, 4), "core", "floor")
+    collect = repair(level_of(DUEL, rules.COLLECT))
+    assert sound(collect)
+    assert [change.code for change in collect.changes][:2] == ["E045", "E045"]
+    assert {change.code for change in collect.changes[2:]} == {"E046"}
+
+
+def test_a_team_without_a_part_joins_the_enemy() -> None:
+    level = damaged(DUEL, rules.SURVIVE, {"spawns": [(0, 0, 0), (9, 8, 1), (5, 5, 3)]})
+    found = repair(level)
+    assert [spawn.team for spawn in found.level.arena.spawns] == [0, 1, 1]
+    assert [change.code for change in found.changes] == ["E048"]
+
+
+@pytest.mark.parametrize("ends", [1, 3])
+def test_a_portal_has_two_ends(ends: int) -> None:
+    tiles = level_of(DUEL).arena.tiles.copy()
+    places = [(4, 4), (7, 2), (1, 7)][:ends]
+    for x, y in places:
+        tiles[y, x] = rules.PORTAL
+    level = level_of(DUEL)
+    level = replace(level, arena=replace(level.arena, tiles=tiles))
+    found = repair(level, dict.fromkeys(places, "B"), guided=False)
+    assert sound(found)
+    assert [change.code for change in found.changes] == ["E043"]
+    assert len(found.level.arena.portals) == ends // 2
+
+
+def test_the_other_side_shows_what_was_there() -> None:
+    level = next(entry.level for entry in builtin_levels() if entry.name == "orchard")
+    assert level is not None
+    own = next(spawn for spawn in level.arena.spawns if spawn.team == 1)
+    left = [spawn for spawn in level.arena.spawns if spawn.team == 0]
+    gone = replace(level, arena=replace(level.arena, spawns=tuple(left)), roster=(SeatPlan(player=True),))
+    guided, blind = repair(gone), repair(gone, guided=False)
+    assert guided.level.arena.spawns[1] == own
+    assert sound(blind)
+    assert blind.level.arena.spawns[1] != own
+
+
+def test_what_is_pinned_stays() -> None:
+    level = damaged(DUEL, rules.ELIMINATE, {"spawns": [(2, 2, 0), (9, 8, 1)]})
+    assert repair(level).changes
+    pinned = repair(replace(level, pins=frozenset({(2, 2)})))
+    assert pinned.changes == ()
+    assert [problem.code for problem in pinned.left] == ["E040"]
+    assert "a start" in str(pinned.left[0])
+    boxed = level_of(row(row(DUEL, 0, "A#........"), 1, "##........"), pins={(0, 0), (1, 0), (0, 1), (1, 1)})
+    found = repair(boxed)
+    assert found.changes == ()
+    assert found.left[0].code == "E047"
+
+
+def test_every_kind_of_damage_to_the_built_in_levels_is_mended() -> None:
+    rows = run(len(DAMAGES), seed=5)
+    assert {found["damage"] for found in rows} == {damage.__name__ for damage in DAMAGES}
+    assert all(found["left"] == [] for found in rows)
+    assert {code for found in rows for code in found["faults"]} >= MENDABLE - {"E046", "E048", "E049"}

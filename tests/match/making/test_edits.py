@@ -1,0 +1,81 @@
+"""A level is edited until it is won as often as is wished, and the lucky are found out."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from game.core import rules
+from game.core.levels.catalogue import load
+from game.core.levels.model import Level
+from game.match.difficulty import DIFFICULTY_IDS
+from game.match.grading.grade import Counts
+from game.match.grading.graders import PANEL
+from game.match.making import edits, wish
+from game.match.making.edits import EditSearch
+from game.match.making.mutations import described
+from game.match.making.wish import TOLERANCE, FoundLevel, LevelWish
+
+
+def thrown(rate_of: Callable[[Level], float], played: list[int]) -> Callable[..., list[Counts]]:
+    """Matches that are thrown with a known chance."""
+
+    def count(levels: Sequence[Level], rounds: int, seed: int, **given: Any) -> list[Counts]:
+        on = [name in given["difficulties"] for name in DIFFICULTY_IDS]
+        found = []
+        for place, level in enumerate(levels):
+            random = np.random.default_rng([seed, place, int(level.digest[:8], 16)])
+            matches = rounds * len(PANEL)
+            won = int(random.binomial(matches, rate_of(level)))
+            found.append(Counts(tuple(won * one for one in on), tuple(matches * one for one in on)))
+            played.append(matches)
+        return found
+
+    return count
+
+
+def by_time(level: Level) -> float:
+    """A level to survive that is won the less often the longer it lasts: 45 seconds give .5."""
+    seconds = level.arena.time_limit / rules.TICKS_PER_SECOND
+    return float(np.clip(0.5 - (seconds - 45) / 100, 0.02, 0.98))
+
+
+def find(name: str, rate: float, seed: int = 0) -> FoundLevel:
+    level = load(name)
+    (found,) = EditSearch(level, LevelWish(level.objective_name, rate), seed=seed).find(1)
+    return found
+
+
+def test_a_level_is_edited_until_it_is_as_wished(monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[int] = []
+    monkeypatch.setattr(wish, "count", thrown(by_time, played))
+    for seed, rate in enumerate((0.15, 0.5, 0.75)):
+        found = find("cellar", rate, seed)
+        assert found.kept
+        assert abs(by_time(found.level) - rate) <= TOLERANCE + 0.03
+        assert bool(described(load("cellar"), found.level)) == (rate != 0.5)
+    assert sum(played) < 15_000
+
+
+def test_a_level_that_is_as_wished_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wish, "count", thrown(lambda level: 0.4, []))
+    found = find("cellar", 0.4)
+    assert found.kept
+    assert described(load("cellar"), found.level) == []
+
+
+def test_the_lucky_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edits, "GENERATIONS", 1)
+    monkeypatch.setattr(wish, "count", thrown(lambda level: 0.3, []))
+    assert not find("cellar", 0.6).kept
+
+
+def test_the_same_seed_finds_the_same_level(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wish, "count", thrown(by_time, []))
+    assert find("cellar", 0.6, 3).level.digest == find("cellar", 0.6, 3).level.digest
+
+
+def test_an_objective_that_the_level_has_not_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected survive, found defend"):
+        EditSearch(load("cellar"), LevelWish("defend", 0.5))
