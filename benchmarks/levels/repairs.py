@@ -2,7 +2,8 @@
 
 The built-in levels are damaged as files, by seed, in the ways that `levels repair` says it mends. For each kind of damage:
 the share that is repaired (no error left, and no warning of those that are mended), the share that is the original again, and how
-many tiles and things differ from the original. `--blind` hides the other side of a symmetric level, which all built-in ones have.
+many tiles and things differ from the original, and how many are as neither the original nor the damage had them (means).
+`--blind` hides the other side of a symmetric level, which all built-in ones have.
 """
 
 import argparse
@@ -204,13 +205,21 @@ def broken(data: bytes, name: str) -> Level | LevelError:
 def difference(one: Level, other: Level) -> tuple[int, int]:
     """Return in how many tiles and things two levels of one size differ."""
     tiles = int((one.arena.tiles != other.arena.tiles).sum())
-    kinds = []
-    for level in (one, other):
-        found = Counter(("start", s.x, s.y, s.team) for s in level.arena.spawns)
-        found += Counter(("pickup", p.x, p.y, p.kind) for p in level.arena.pickups)
-        kinds.append(found + Counter(("cell", *cell) for cell in level.arena.cells))
-    missing, added = kinds[0] - kinds[1], kinds[1] - kinds[0]
+    missing, added = things(one) - things(other), things(other) - things(one)
     return tiles, max(missing.total(), added.total())
+
+
+def things(level: Level) -> Counter[tuple[Any, ...]]:
+    """Return the starts, pick-ups and cells of a level."""
+    found: Counter[tuple[Any, ...]] = Counter(("start", s.x, s.y, s.team) for s in level.arena.spawns)
+    found += Counter(("pickup", p.x, p.y, p.kind) for p in level.arena.pickups)
+    return found + Counter(("cell", *cell) for cell in level.arena.cells)
+
+
+def beyond(original: Level, damaged: Level, mended: Level) -> int:
+    """Return how many tiles and things are as neither the original nor the damage had them."""
+    new = (mended.arena.tiles != original.arena.tiles) & (mended.arena.tiles != damaged.arena.tiles)
+    return int(new.sum()) + (things(mended) - things(original) - things(damaged)).total()
 
 
 def run(count: int, seed: int, *, guided: bool = True) -> list[dict[str, Any]]:
@@ -245,6 +254,7 @@ def run(count: int, seed: int, *, guided: bool = True) -> list[dict[str, Any]]:
                 row["left"] = faults(again)
                 if isinstance(again, Level):
                     row["tiles"], row["things"] = difference(level, again)
+                    row["beyond"] = beyond(level, parts.level, again)
             rows.append(row)
     return rows
 
@@ -259,18 +269,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     rows = run(chosen.count, chosen.seed, guided=not chosen.blind)
     print(
-        "| damage | levels | repaired | the original again | differing tiles, things (mean) | changes (mean) |"
+        "| damage | levels | repaired | the original again | differing tiles, things | neither as before nor after | changes |"
     )
-    print("|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|")
     for name in [*dict.fromkeys(row["damage"] for row in rows), "all"]:
         mine = [row for row in rows if name in (row["damage"], "all")]
         fine = [row for row in mine if not row["left"] and "tiles" in row]
         same = sum(row["tiles"] + row["things"] == 0 for row in fine)
-        tiles, things, changes = (
-            np.mean([row[key] for row in fine]) if fine else float("nan")
-            for key in ("tiles", "things", "changes")
-        )
-        print(f"| {name} | {len(mine)} | {len(fine)} | {same} | {tiles:.1f}, {things:.1f} | {changes:.1f} |")
+        keys = ("tiles", "things", "beyond", "changes")
+        means = [np.mean([row[key] for row in fine]) if fine else float("nan") for key in keys]
+        told = "{:.1f}, {:.1f} | {:.1f} | {:.1f}".format(*means)
+        print(f"| {name} | {len(mine)} | {len(fine)} | {same} | {told} |")
     if chosen.out:
         chosen.out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 

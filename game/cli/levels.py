@@ -262,7 +262,7 @@ def fairer(
     """Find small edits with which equal players win as often from either ground; exits 1 where an unfair level stays so.
 
     Of eliminate and collect, with as many tanks on both sides. An edit is kept only where the matches of a proof say that it is
-    fairer. What lies under the layer "pins" stays as it is. Without --out nothing is written.
+    fairer. What is pinned stays. Without --out nothing is written.
     """
     if not _work("level_fairness").make_fairer(level, matches, seed, out, force=force, json_file=json_file):
         raise typer.Exit(FAILED)

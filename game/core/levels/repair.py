@@ -22,10 +22,25 @@ from game.core.levels.repair_needs import NeedsMender
 from game.core.sim.arena import Spawn
 from safefiles.messages import Message
 
-MENDABLE: Final = frozenset(
-    ("E031", "E040", "E041", "E042", "E043", "E044", "E045", "E046", "E047", "E048", "E049")
-)  # errors
-MENDABLE_WARNINGS: Final = frozenset(("W103", "W106", "W107"))
+MENDED: Final = {  # what is done about each problem, for docs/levels.md; nothing about others
+    "E031": "moves it to the nearest free place",
+    "E040": "lays floor, or moves it",
+    "E041": "moves the later one",
+    "E042": "adds a start, in `eliminate` and `collect` as many as the other side has",
+    "E043": "adds the end that the other side shows, or erases the odd one",
+    "E044": "adds a core by the defenders, or erases all but one",
+    "E045": "adds the home that the other side shows, or a tile by the start",
+    "E046": "adds a cell between the homes, a pair on a mirrored level",
+    "E047": "opens the shortest way, or moves a start or cell",
+    "E048": "makes it one of team 1",
+    "E049": "moves the later one",
+    "W103": "opens the shortest way, or fills the place",
+    "W105": "only where all other starts have their image: adds the one that is missing",
+    "W106": "opens the shortest way, or moves it",
+    "W107": "moves the later start",
+}
+MENDABLE: Final = frozenset(code for code in MENDED if code[0] == "E")  # errors
+MENDABLE_WARNINGS: Final = frozenset({"W103", "W106", "W107"})  # which are no more when it was mended
 _BREACH_OR_MOVE: Final = 1  # tiles of a way that are opened for a thing before it is moved instead …
 _SEEN_BREACH: Final = 6  # … and where the other side shows that they were open
 _MOST_FILLED: Final = 12  # tiles of a closed-off place that are filled before a way to it is opened

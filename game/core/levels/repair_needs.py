@@ -96,6 +96,9 @@ class NeedsMender(ThingsMender):
         """Return the free tile that is nearest to the defenders and furthest from the attackers, and stands in no way."""
         board = self.board
         enemies = [(spawn.x, spawn.y) for spawn in board.spawns if spawn.team != 0]
+        enemies = [place for place in enemies if board.inside(place)]
+        if not own and not enemies:
+            return None
         near, far = ways_over(board.arena, own), ways_over(board.arena, enemies)
         free = [
             place for place in board.free_places(self.main_area() or None) if near[place[1], place[0]] >= 2
@@ -108,7 +111,7 @@ class NeedsMender(ThingsMender):
         for place in [*sorted(axis, key=rank), *sorted(free, key=rank)]:
             ground, area = board.ground(), self.main_area()
             ground.open &= ~ground.bit(place)
-            if area and ground.reached(own[0] if own else enemies[0]).bit_count() == area.bit_count() - 1:
+            if area and ground.reached([*own, *enemies][0]).bit_count() == area.bit_count() - 1:
                 return place
         return None
 

@@ -189,6 +189,8 @@ class _Update:
         entry["x"] = entry.get("x", 0) + (after[0][0] - before[0][0]) * wide
         entry["y"] = entry.get("y", 0) + (after[0][1] - before[0][1]) * high
         changed = {name: value for name, value in after[1].items() if before[1].get(name) != value}
+        if kind == schema.SPAWN and before[0] != after[0]:  # `auto` would point elsewhere from there
+            changed["facing"] = after[1]["facing"]
         mark: _Values = {name: changed[name] for name in ("team", "kind") if name in changed}
         tile = (
             self.tiled.tiles.gid_of(kind, mark)

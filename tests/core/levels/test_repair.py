@@ -1,17 +1,24 @@
 """Damaged levels are mended with few changes, each told; what is pinned stays; what cannot be mended is said."""
 
+import contextlib
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from benchmarks.levels.repairs import DAMAGES, run
+from benchmarks.levels.repairs import DAMAGES, WALL, Canvas, run
 from game.core import rules
 from game.core.levels.catalogue import builtin_levels
 from game.core.levels.checks import check_arena
+from game.core.levels.messages_en import MESSAGES
 from game.core.levels.model import Level, SeatPlan, Title
 from game.core.levels.problems import ERROR
-from game.core.levels.repair import MENDABLE, Repair, repair
+from game.core.levels.repair import MENDABLE, MENDABLE_WARNINGS, MENDED, Repair, repair
+from game.core.levels.tmj import parse_level, read_draft
+from game.core.levels.updater import update_parts
 from tests.core.levels.arenas import arena
 
 DUEL = """
@@ -164,3 +171,39 @@ def test_every_kind_of_damage_to_the_built_in_levels_is_mended() -> None:
     assert {found["damage"] for found in rows} == {damage.__name__ for damage in DAMAGES}
     assert all(found["left"] == [] for found in rows)
     assert {code for found in rows for code in found["faults"]} >= MENDABLE - {"E046", "E048", "E049"}
+
+
+def test_the_table_of_what_is_mended_has_codes_that_there_are() -> None:
+    assert MENDED.keys() <= MESSAGES.keys()
+    assert MENDED.keys() > MENDABLE_WARNINGS
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_levels_damaged_in_many_ways_end_in_a_sound_file_or_an_error(seed: int, tmp_path: Path) -> None:
+    random = np.random.default_rng(seed)
+    levels = [entry.level for entry in builtin_levels() if entry.level is not None and entry.level.width < 30]
+    written = 0
+    for number in range(8):
+        canvas = Canvas(levels[int(random.integers(len(levels)))], random)
+        for damage in random.choice(len(DAMAGES), 4):
+            with contextlib.suppress(IndexError, ValueError):  # what this level does not have
+                DAMAGES[int(damage)](canvas)
+        canvas.objects[0] |= {
+            "x": int(random.integers(-(10**6), 10**6)),
+            "y": int(random.integers(-(10**6), 10**6)),
+        }
+        for cell in random.integers(len(canvas.cells), size=10):
+            canvas.cells[int(cell)] = WALL
+        path = tmp_path / f"{number}.tmj"
+        path.write_text(json.dumps(canvas.data))
+        _, parts = read_draft(path, MENDABLE)
+        found = repair(parts.level, parts.letters, parts.names)
+        if any(problem.severity == ERROR for problem in found.left):
+            continue
+        again = parse_level(update_parts(parts, found.level, tmp_path), "again")
+        assert again.digest == found.level.digest
+        assert {note.code for note in again.notes} & MENDABLE_WARNINGS <= {
+            problem.code for problem in found.left
+        }
+        written += 1
+    assert written >= 6

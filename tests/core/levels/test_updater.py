@@ -227,3 +227,31 @@ def test_any_level_goes_into_any_file() -> None:
 def test_a_broken_file_is_refused() -> None:
     with pytest.raises(LevelError):
         update_level(b"{", generate(1))
+
+
+def test_a_start_that_is_moved_points_where_it_pointed() -> None:
+    """`facing` is `auto` in the file: from another place that would be another way."""
+    source = sound_map()
+    for entry in source["layers"][1]["objects"][:2]:
+        entry["properties"] = [one for one in entry.get("properties", []) if one["name"] != "facing"]
+    level = parse_level(text(source), "made")
+    spawn = level.arena.spawns[0]
+    moved = replace_start(spawn, x=8, y=11)
+    level = replace(level, arena=replace(level.arena, spawns=(moved, *level.arena.spawns[1:])))
+    assert same(parse_level(update_level(text(source), level), "made"), level)
+
+
+def test_the_letters_of_portals_stay_and_new_ones_take_free_letters() -> None:
+    source = sound_map()
+    cells = source["layers"][0]["data"]
+    cells[0], cells[15] = gid_of("portal", "B"), gid_of("portal", "B")
+    level = parse_level(text(source), "made")
+    tiles = level.arena.tiles.copy()
+    tiles[11, 0] = tiles[11, 15] = rules.PORTAL
+    pairs = (((0, 11), (15, 11)), *level.arena.portals)
+    level = replace(level, arena=replace(level.arena, tiles=tiles, portals=pairs))
+    made = update_level(text(source), level)
+    assert same(parse_level(made, "made"), level)
+    data = json.loads(made)["layers"][0]["data"]
+    assert (data[0], data[15]) == (cells[0], cells[15])
+    assert (data[176], data[191]) == (gid_of("portal", "A"), gid_of("portal", "A"))

