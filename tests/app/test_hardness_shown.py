@@ -173,3 +173,35 @@ def test_a_suggestion_is_told_at_the_difficulty_that_it_is_best_played_at(
     for against in ("veteran", "rookie"):
         card.suggestion = replace(card.suggestion, against=against)
         assert f"Won at {ENGLISH(f'difficulty.{against}')}" in texts(app, monkeypatch, screen)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.4])
+def test_no_line_of_the_details_leaves_the_panel(
+    app: App, monkeypatch: pytest.MonkeyPatch, scale: float
+) -> None:
+    own(app, "new", "caves-defend-900", 5)
+    app.settings.set("ui_scale", scale)
+    app.window.surface = pygame.display.set_mode((1280, 720))
+    app._fit()
+    screen = open_levels(app)
+    panel, text, paragraph = screen.details.rect, app.kit.text, app.kit.paragraph
+    below: list[str] = []
+
+    def line(target: pygame.Surface, said: str, *args: Any, **options: Any) -> pygame.Rect:
+        box = text(target, said, *args, **options)
+        below.extend(
+            [said] * (panel.left < box.left and box.bottom > panel.bottom and target.get_width() > 1)
+        )
+        return box
+
+    def lines(target: pygame.Surface, said: str, rect: pygame.Rect, *args: Any, **options: Any) -> int:
+        bottom = paragraph(target, said, rect, *args, **options)
+        below.extend([said] * (panel.left < rect.left and bottom > panel.bottom))
+        return bottom
+
+    monkeypatch.setattr(app.kit, "text", line)
+    monkeypatch.setattr(app.kit, "paragraph", lines)
+    for widget in (screen.shelf.cards[0], *(w for w in screen.widgets if w.name in ("new", "foundry"))):
+        screen.focus_name(widget.name)
+        screen.draw_back(app.window.surface)
+    assert below == []

@@ -170,6 +170,18 @@ def test_an_edited_level_says_so_until_it_is_graded_anew(grading: Grading, tmp_p
     assert grading.grades.hardness(edited).state == MEASURED
 
 
+def test_a_file_that_is_saved_anew_is_not_graded_as_it_was(grading: Grading, tmp_path: Path) -> None:
+    old = own_level(tmp_path)
+    grading.grades.want([old])
+    grading.frames(1)
+    new = own_level(tmp_path, "caves-defend-901")
+    grading.grades.want([new])
+    grading.frames(SLICES + 1)
+    assert len(grading.player.asked) == 1 + SLICES
+    assert grading.grades.hardness(old).state == STALE
+    assert grading.grades.hardness(new).state == MEASURED
+
+
 def test_what_is_graded_already_is_not_played(grading: Grading) -> None:
     grading.grades.want([load("first_light"), load("foundry")])
     grading.frames(4)

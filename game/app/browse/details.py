@@ -62,9 +62,13 @@ class LevelDetails:
                 y = kit.paragraph(target, text, room, 15, theme.DIM) + kit.px(14)
             y = self._draw_expected(target, info, inner, y)
         own = self.screen.stage.settings.text("difficulty")
-        against = own if suggestion is None else suggestion.against or own
         room = pygame.Rect(inner.x, y, inner.width, inner.bottom - y)
-        y = self._draw_measured(target, found, against, room)
+        if suggestion is None:
+            y = self._draw_measured(target, found, own, room)
+        else:  # its reasons leave little room
+            said = wording.sentence(strings, found, suggestion.against or own)
+            if kit.paragraph_height(said, 13, room.width) <= room.height:
+                y = kit.paragraph(target, said, room, 13, theme.DIM) + kit.px(8)
         if info.count("warning"):
             y = self._draw_warnings(target, info, pygame.Rect(inner.x, y, inner.width, inner.bottom - y))
         self._draw_facts(target, info, inner, y)

@@ -199,10 +199,14 @@ class KnownGrades:
         """Let these be graded, in this order, where they have no grade; those that were wanted before are not any more."""
         self.prepare()
         self._queue = list(levels)
+        if not any(self._is_current(level) for level in self._queue):
+            self._current = None  # its file is another now, or gone
 
     def wish_first(self, level: "Level") -> None:
         """Let one level be graded before the others that are wanted; what its file held before is not any more."""
         self.prepare()
+        if not self._is_current(level):
+            self._current = None
         others = [one for one in self._queue if one.source is None or one.source != level.source]
         self._queue = [level, *others]
 
@@ -273,7 +277,8 @@ class KnownGrades:
                 self._extension, self._short = None, ()
                 return
             self._failed.add(slices.level.digest)
-            self._current = None
+            if self._current is slices:
+                self._current = None
 
         self._grader.play(lambda: order(slices.level, difficulty, seed), then, failed)
 
@@ -282,7 +287,7 @@ class KnownGrades:
         level, won, loaded = slices.level, slices.take_round(), self._loaded
         assert not isinstance(level, str)
         assert loaded is not None
-        if slices.over:
+        if slices.over and self._current is slices:
             self._current = None
 
         def work() -> None:
