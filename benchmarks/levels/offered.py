@@ -17,11 +17,11 @@ from game.core import rules
 from game.core.levels.catalogue import load
 from game.match.difficulty import DEFAULT_DIFFICULTY
 from game.match.grading.endless_shelf import ShelfLevel, shelf
-from game.match.grading.grade import MIDDLE
+from game.match.grading.grade import MIDDLE, OFFERED
 from game.match.grading.graders import PANEL
 from game.match.grading.panel_matches import count
 from game.match.intervals import wilson
-from game.player.endless_levels import OFFERED, Fit, offered
+from game.player.endless_levels import Fit, offered
 
 WISH: Final = 0.7
 ZONE: Final = (0.55, 0.85)

@@ -22,9 +22,8 @@ from game.core.levels.catalogue import builtin_levels, load
 from game.core.levels.model import Level
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.endless_shelf import shelf
-from game.match.grading.grade import MIDDLE, POINTS, Grade
+from game.match.grading.grade import MIDDLE, OFFERED, POINTS, Grade
 from game.match.grading.gradebook import shipped_book
-from game.player.endless_levels import OFFERED
 from game.player.level_items import item_of
 from game.player.level_recommender import LevelRecommender
 from game.player.paths import UserFolders

@@ -17,7 +17,7 @@ from game.core.levels.generator import by_name
 from game.core.levels.model import Level
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.endless_shelf import ShelfLevel, shelf
-from game.match.grading.grade import MIDDLE, Grade
+from game.match.grading.grade import MIDDLE, OFFERED, Grade
 from game.player.level_items import item_of
 from game.player.measured_steps import SKILL, measured_steps, steps_of
 from recommender.advisor.skill import Skill
@@ -26,7 +26,6 @@ from recommender.records.kinds import Attempt, Item
 EACH: Final = 14  # untried levels of each objective
 LEFT: Final = 8  # of these, below which others are chosen
 MOVED: Final = 3.0  # points by which a player's strength changes until then
-OFFERED: Final = (0.05, 0.95)  # chances outside of which nothing is offered
 
 
 class Fit(NamedTuple):

@@ -15,10 +15,11 @@ import numpy as np
 
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.endless_kept import EndlessKept
+from game.match.grading.grade import OFFERED
 from game.match.grading.gradebook import GradeBook
 from game.player.community import SHIPPED_FOLDER
 from game.player.ease import ease_of_item
-from game.player.endless_levels import OFFERED, EndlessPool, Want
+from game.player.endless_levels import EndlessPool, Want
 from game.player.level_items import items_of
 from game.player.measured_steps import SKILL, measured_steps, steps_of_entries
 from game.player.messages import say

@@ -12,7 +12,7 @@ from game.app.browse.screen import LevelsScreen
 from game.app.playing.setup_screen import SetupScreen
 from game.core import rules
 from game.match.grading.endless_shelf import shelf
-from game.player.endless_levels import OFFERED
+from game.match.grading.grade import OFFERED
 from tests.app.conftest import Hands
 from tests.app.fake_advice import RECORD
 from tests.app.opened import drawn, open_levels

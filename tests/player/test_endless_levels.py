@@ -11,10 +11,10 @@ from game.core.levels.catalogue import list_levels, load
 from game.core.levels.generator import by_name
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.endless_shelf import shelf
+from game.match.grading.grade import OFFERED
 from game.player.endless_levels import (
     EACH,
     LEFT,
-    OFFERED,
     EndlessPool,
     Fit,
     Want,

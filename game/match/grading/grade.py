@@ -20,6 +20,7 @@ STARS: Final = (
     0.4,
     0.2,
 )  # win rates of a standard player at the default difficulty: from 1 star down to 4
+OFFERED: Final = (0.05, 0.95)  # chances outside of which no level is offered to a player
 GRADERS: Final = 9  # of the panel: its mean errs by the spread of one kind over the root of this
 _Z_90: Final = 1.6448536
 
