@@ -13,12 +13,12 @@ from game.match.grading.grade import Grade
 from game.match.grading.gradebook import GradeBook
 from game.match.grading.graders import PANEL
 from game.match.grading.panel_matches import count
+from game.match.testing.grade_words import some_attempts
 from game.player.paths import UserFolders
 from safefiles.console import echo, show, table, write_json
 
 HEADINGS: Final = ("level", "author", "measured", *DIFFICULTY_IDS, "attempts", "difficulty", "")
 WIDTH: Final = 128  # characters of the table
-MANY_ATTEMPTS: Final = 50  # from which a mean is only told as more than that
 
 
 def grade_levels(specs: list[str], rounds: int, seed: int, *, again: bool, json_file: Path | None) -> None:
@@ -76,9 +76,7 @@ def _row(level: Level, one: Grade, stale: bool) -> tuple[str, ...]:
 def attempts_told(one: Grade) -> str:
     """Return how many attempts a standard player needs at the default difficulty, in words."""
     attempts, _, most = one.attempts()
-    told = f"{attempts:.1f}" if attempts < MANY_ATTEMPTS else f"> {MANY_ATTEMPTS}"
-    most_told = f"{most:.0f}" if most < MANY_ATTEMPTS else f"> {MANY_ATTEMPTS}"
-    return f"{told} (up to {most_told})"
+    return f"{some_attempts(attempts, 1)} (up to {some_attempts(most, 0)})"
 
 
 def _facts(level: Level, one: Grade, stale: bool) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """What a level's test says of its grade, beside what its author wishes."""
 
+from typing import Final
+
 from game.match.difficulty import DEFAULT_DIFFICULTY
 from game.match.grading.grade import Grade
 from game.match.testing.measuring import LevelMatches
 from game.match.testing.messages import say
 from safefiles.messages import Message
 
-MANY: int = 50  # attempts, from which a mean is only told as more than that
+MANY: Final = 50  # attempts, from which a mean is only told as more than that
 
 
 def grade_told(played: LevelMatches, grade: Grade) -> Message:
@@ -22,10 +24,11 @@ def grade_told(played: LevelMatches, grade: Grade) -> Message:
         rate=round(100 * grade.rate()),
         low=round(100 * low),
         high=round(100 * high),
-        attempts=_some(attempts, 1),
-        most=_some(most, 0),
+        attempts=some_attempts(attempts, 1),
+        most=some_attempts(most, 0),
     )
 
 
-def _some(attempts: float, digits: int) -> str:
+def some_attempts(attempts: float, digits: int) -> str:
+    """Return a number of attempts as it is told."""
     return f"{attempts:.{digits}f}" if attempts < MANY else f"> {MANY}"
