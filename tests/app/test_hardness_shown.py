@@ -1,5 +1,6 @@
 """How hard a level is, on every screen: the measured stars and what they rest on, the author's wish where it is another."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from game.app.app import App
 from game.app.browse.level_library import LevelInfo
+from game.app.browse.screen import DETAIL_WIDTH
 from game.app.grades.wording import basis, draw_hardness, facts, sentence, tries
 from game.app.playing.setup_screen import SetupScreen
 from game.app.strings import LANGUAGES, Strings
@@ -58,7 +60,8 @@ def test_the_players_own_difficulty_is_told(language: str, difficulty: str) -> N
     against = difficulty if difficulty in DIFFICULTY_IDS else "regular"
     assert strings(f"difficulty.{against}") in won
     assert f"{100 * GRADE.rate(against):.0f}%" in rate
-    assert all(f"{100 * end:.0f}%" in rate for end in GRADE.interval(against))
+    low, high = (round(100 * end) for end in GRADE.interval(against))
+    assert re.search(rf"\D{low}( 到 |–){high}%", rate)
     assert str(round(GRADE.attempts(against)[0])) in attempts or "20" in attempts
     assert f"{GRADE.difficulty:.1f}" in place
 
@@ -205,3 +208,21 @@ def test_no_line_of_the_details_leaves_the_panel(
         screen.focus_name(widget.name)
         screen.draw_back(app.window.surface)
     assert below == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("x", [-6.0, 0.0, 6.0])
+def test_every_figure_has_room_in_the_details(app: App, language: str, x: float) -> None:
+    assert GRADE is not None
+    app.window.surface = pygame.display.set_mode((1280, 720))
+    app._fit()
+    strings = Strings(language)
+    grade = replace(GRADE, mode=(x,) * 4, spread=(0.9,) * 4, kind=0.9)
+    inner = app.kit.px(DETAIL_WIDTH - 32)
+    for difficulty in DIFFICULTY_IDS:
+        for name, value in facts(strings, Hardness(grade, 1, MEASURED), difficulty):
+            widths = (
+                app.kit.fonts.width(name, app.kit.px(15)),
+                app.kit.fonts.width(value, app.kit.px(15), True),
+            )
+            assert sum(widths) + app.kit.px(8) <= inner, value

@@ -182,6 +182,18 @@ def test_a_file_that_is_saved_anew_is_not_graded_as_it_was(grading: Grading, tmp
     assert grading.grades.hardness(new).state == MEASURED
 
 
+def test_a_file_that_is_played_goes_first_and_the_others_follow(grading: Grading, tmp_path: Path) -> None:
+    one, other = own_level(tmp_path, name="one"), own_level(tmp_path, "caves-defend-901", "other")
+    grading.grades.want([one])
+    grading.frames(2)
+    grading.grades.wish_first(other)
+    grading.frames(SLICES)
+    assert grading.grades.hardness(other).state == MEASURED
+    assert grading.grades.hardness(one).state == UNGRADED
+    grading.frames(SLICES)
+    assert grading.grades.hardness(one).state == MEASURED
+
+
 def test_what_is_graded_already_is_not_played(grading: Grading) -> None:
     grading.grades.want([load("first_light"), load("foundry")])
     grading.frames(4)

@@ -191,7 +191,7 @@ class LevelDetails:
 
     def _draw_fact(self, target: pygame.Surface, name: str, value: str, inner: pygame.Rect, y: int) -> None:
         kit = self.screen.kit
-        kit.text(target, name, (inner.x, y), 15, theme.FAINT)
-        room = inner.width * 6 // 10
+        left = kit.text(target, name, (inner.x, y), 15, theme.FAINT)
+        room = inner.right - left.right - kit.px(8)
         place = (inner.right, y)
         kit.text(target, value, place, 15, theme.TEXT, bold=True, anchor="topright", width=room)

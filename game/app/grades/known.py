@@ -205,9 +205,11 @@ class KnownGrades:
     def wish_first(self, level: "Level") -> None:
         """Let one level be graded before the others that are wanted; what its file held before is not any more."""
         self.prepare()
-        if not self._is_current(level):
-            self._current = None
-        others = [one for one in self._queue if one.source is None or one.source != level.source]
+        waiting = self._queue
+        if self._current is not None and not self._is_current(level):
+            stopped, self._current = self._current.level, None
+            waiting = [stopped, *waiting] if not isinstance(stopped, str) else waiting
+        others = [one for one in waiting if one.source is None or one.source != level.source]
         self._queue = [level, *others]
 
     def poll(self, seconds: float, *, playing: bool, busy: bool = False) -> None:

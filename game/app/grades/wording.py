@@ -25,12 +25,11 @@ def facts(strings: "Strings", found: Hardness, difficulty: str) -> list[tuple[st
         return []
     against = difficulty if difficulty in DIFFICULTY_IDS else DEFAULT_DIFFICULTY
     low, high = grade.interval(against)
-    language = strings.language
     rate = strings(
         "grade.rate",
-        rate=percent(grade.rate(against), language),
-        low=percent(low, language),
-        high=percent(high, language),
+        rate=percent(grade.rate(against), strings.language),
+        low=round(100 * low),
+        high=round(100 * high),
     )
     place = strings("grade.place_value", place=f"{grade.difficulty:.1f}", doubt=f"{grade.uncertainty:.1f}")
     return [
