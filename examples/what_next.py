@@ -10,7 +10,7 @@ items = [
 ]
 store = Store(None)  # in memory; Store(Path("songs.sqlite")) keeps it
 store.put_ratings([Rating("ann", "Nocturne", 5, 0.0)])
-advisor = Advisor(items, store, player="you")
+advisor = Advisor(items, store, player="you", seed=1)  # explores the same way each time
 advisor.rate("Nocturne", 5)
 advisor.rate("Paranoid", 1)
 words = Nouns(players="listeners", player="listener", simulated="made-up", finish="")
