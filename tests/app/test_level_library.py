@@ -156,3 +156,16 @@ def test_a_level_is_found_as_its_file_is_now(app: App, monkeypatch: pytest.Monke
     assert info.level.digest == generate(9).digest
     assert library.find("nowhere") is None
     library.close()
+
+
+def test_a_change_that_the_thread_has_read_already_is_found_too(app: App) -> None:
+    folder_of(app, 1)
+    library = LevelLibrary(app.folders, InlineWorker())
+    before = library.find("own_000")
+    assert before is not None
+    (app.folders.levels / "own_000.tmj").write_bytes(write_level(generate(9)))
+    library._read_some([before.entry.path], 1.0)  # what the thread does, between two frames
+    info = library.find("own_000")
+    assert info is not None
+    assert info.level is not None
+    assert info.level.digest == generate(9).digest

@@ -92,6 +92,7 @@ class LevelLibrary:
         self._files: dict[Path, str] = {}  # the player's, with their ids
         self._unlisted: list[LevelEntry] = []  # lines for what could not be listed
         self._read: dict[Path, LevelEntry] = {}
+        self._listed: dict[Path, LevelEntry] = {}  # as they stand in the list
         self._unread: list[Path] = []
         self._saved = self._shown = 0.0  # when
         self._news = False  # read, and not shown yet
@@ -209,7 +210,8 @@ class LevelLibrary:
 
     def _show(self) -> None:
         self._shown, self._news = time.monotonic(), False
-        own = [self._read[path] for path in self._files if path in self._read]
+        self._listed = {path: self._read[path] for path in self._files if path in self._read}
+        own = self._listed.values()
         entries = self._linted([*_catalogue().builtin_levels(), *own, *self._unlisted])
         self._levels = _told_apart([LevelInfo(entry.name, entry) for entry in entries])
 
@@ -232,12 +234,13 @@ class LevelLibrary:
         """Return the level of that id, as its file is now."""
         info = next((info for info in self.levels if info.item == item), None) or self._endless(item)
         path = info.entry.path if info is not None else None
-        if path not in self._files or self._cache.known(path, item) is not None:
+        if path not in self._files:
             return info
-        _, news = self._read_some([path], AT_ONCE)
-        if news:
-            self._show()
-            self.changes += 1
+        self._read_some([path], AT_ONCE)
+        if self._read[path] is self._listed.get(path):
+            return info
+        self._show()  # the thread may have read the change too, which is not shown yet
+        self.changes += 1
         return next((info for info in self.levels if info.item == item), None)
 
     def _endless(self, item: str) -> LevelInfo | None:
