@@ -9,7 +9,7 @@ from game.core.levels.model import Level
 from game.core.levels.specs import one_level
 from game.core.levels.updater import update_level
 from game.core.levels.writer import write_level
-from game.match.making.edits import EditSearch
+from game.match.making.edit_search import EditSearch
 from game.match.making.mutations import described
 from game.match.making.wish import LevelWish
 from game.player.paths import UserFolders
