@@ -6,14 +6,16 @@ from typing import Any
 from game.cli.level_changes import ChangedFile, write_all
 from game.cli.level_making import facts_of, line_of, played
 from game.core.levels.model import Level
+from game.core.levels.safe_json import read_bounded
 from game.core.levels.specs import one_level
 from game.core.levels.updater import update_level
 from game.core.levels.writer import write_level
-from game.match.making.edits import EditSearch
+from game.match.making.edit_search import EditSearch
 from game.match.making.mutations import described
 from game.match.making.wish import LevelWish
 from game.player.paths import UserFolders
 from safefiles.console import echo, write_json
+from safefiles.messages import Message
 from safefiles.text import shown
 
 
@@ -38,7 +40,7 @@ def write_edited(
         raise ValueError(
             f"--objective: expected {level.objective_name}, which {shown(spec)} plays, found {objective!r}"
         )
-    source = level.source.read_bytes() if level.source is not None else None
+    source = source_of(level)
     wished = LevelWish(level.objective_name, *wish)
     stem = level.source.stem if level.source is not None else level.name
     rows: list[dict[str, Any]] = []
@@ -57,6 +59,14 @@ def write_edited(
             echo("  nothing was changed: the level is as wished")
     write_json(json_file, {"schema": 1, "levels": rows})
     return len(rows) == count and all(row["within"] for row in rows)
+
+
+def source_of(level: Level) -> bytes | None:
+    """Return the file that a level was read from; None of one that came from no file. Raises ValueError where it has gone."""
+    data = read_bounded(level.source) if level.source is not None else None
+    if isinstance(data, Message):
+        raise ValueError(f"{shown(str(level.source))}: expected a level file, found {data}")
+    return data
 
 
 def changed_data(level: Level, source: bytes | None, changed: Level) -> bytes:

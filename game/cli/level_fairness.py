@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from game.cli.level_changes import ChangedFile, check_targets, write_all
-from game.cli.level_edits import changed_data, edit_line
+from game.cli.level_edits import changed_data, edit_line, source_of
 from game.core.levels.model import Level
 from game.core.levels.specs import one_level
 from game.match.making.fairer import FAIR, MIRRORED, SEARCHED, FairerLevel, FairSearch
@@ -27,7 +27,7 @@ def make_fairer(
     """
     level = one_level(spec, UserFolders.find().levels)
     check_targets([], out, in_place=False)
-    source = level.source.read_bytes() if level.source is not None else None
+    source = source_of(level)
     columns = (SpinnerColumn(), TextColumn("{task.completed} matches"), TimeElapsedColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

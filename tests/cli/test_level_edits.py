@@ -8,7 +8,8 @@ import pytest
 from game.cli.root import run
 from game.core.levels.tmj import read_level
 from game.match.grading.graders import PANEL
-from game.match.making import edits, wish
+from game.match.making import edit_search as edits
+from game.match.making import wish
 from tests.core.levels.hostile import sound_map
 
 Captured = pytest.CaptureFixture[str]

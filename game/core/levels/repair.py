@@ -19,7 +19,7 @@ from game.core.levels.model import Level
 from game.core.levels.problems import ERROR, Problem, say
 from game.core.levels.reach import PASSABLE, Place
 from game.core.levels.repair_needs import NeedsMender
-from game.core.sim.arena import Spawn
+from game.core.levels.repair_things import apart
 from safefiles.messages import Message
 
 MENDED: Final = {  # what is done about each problem, for docs/levels.md; nothing about others
@@ -184,21 +184,17 @@ class _Mender(NeedsMender):
         board = self.board
         for seat, spawn in enumerate(board.spawns):
             enemies = [each for each in board.spawns if each.team != spawn.team]
-            apart = min((_apart((spawn.x, spawn.y), each) for each in enemies[:]), default=99)
+            tiles = min((apart((spawn.x, spawn.y), each) for each in enemies), default=99)
             before = [each for each in board.spawns[:seat] if each.team != spawn.team]
-            if not 0 < apart < NEAR_STARTS or not any(
-                _apart((spawn.x, spawn.y), each) == apart for each in before
+            if not 0 < tiles < NEAR_STARTS or not any(
+                apart((spawn.x, spawn.y), each) == tiles for each in before
             ):
                 continue
             allowed = [
                 place
                 for place in board.free_places(self.main_area())
-                if all(_apart(place, each) >= NEAR_STARTS for each in enemies)
+                if all(apart(place, each) >= NEAR_STARTS for each in enemies)
             ]
             target = board.nearest((spawn.x, spawn.y), allowed)
             if target is not None:
-                board.move(START, seat, target, "W107", say("W107", found=apart))
-
-
-def _apart(place: Place, spawn: Spawn) -> int:
-    return max(abs(place[0] - spawn.x), abs(place[1] - spawn.y))
+                board.move(START, seat, target, "W107", say("W107", found=tiles))

@@ -8,7 +8,7 @@ import numpy as np
 
 from game.core import rules
 from game.core.levels.board import CELL, PICKUP, START, Board, Guide, LevelChange
-from game.core.levels.checks import TEAMS_OF, Places
+from game.core.levels.checks import NEAR_STARTS, TEAMS_OF, Places
 from game.core.levels.problems import say
 from game.core.levels.reach import PASSABLE, Place
 from game.core.sim.arena import Spawn
@@ -153,7 +153,14 @@ class ThingsMender:
             return False
         area = self.main_area() if area is None else area
         twin = self._empty_image(kind, number)
-        target = twin or board.nearest(board.place(kind, number), board.free_places(area or None))
+        free = board.free_places(area or None)
+        if kind == START:  # not beside an enemy where that can be
+            team = board.spawns[number].team
+            enemies = [spawn for spawn in board.spawns if spawn.team != team]
+            free = [
+                place for place in free if all(apart(place, each) >= NEAR_STARTS for each in enemies)
+            ] or free
+        target = twin or board.nearest(board.place(kind, number), free)
         return target is not None and board.move(kind, number, target, code, why)
 
     def _empty_image(self, kind: str, number: int) -> Place | None:
@@ -197,3 +204,8 @@ class ThingsMender:
             left &= ~area
             found = max(found, area, key=int.bit_count)
         return found
+
+
+def apart(place: Place, spawn: Spawn) -> int:
+    """Return how many tiles lie between a place and a start."""
+    return max(abs(place[0] - spawn.x), abs(place[1] - spawn.y))

@@ -12,7 +12,7 @@ from game.core.levels.model import Level
 from game.match.making import diverse, wish
 from game.match.making.diverse import FIELDS, RANGES, DiverseSearch, measures
 from game.match.making.wish import TOLERANCE, FoundLevel, LevelWish
-from tests.match.making.test_edits import thrown
+from tests.match.making.test_edit_search import thrown
 
 Captured = pytest.CaptureFixture[str]
 

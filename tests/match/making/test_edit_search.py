@@ -12,8 +12,9 @@ from game.core.levels.model import Level
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.grade import Counts
 from game.match.grading.graders import PANEL
-from game.match.making import edits, wish
-from game.match.making.edits import EditSearch
+from game.match.making import edit_search as edits
+from game.match.making import wish
+from game.match.making.edit_search import EditSearch
 from game.match.making.mutations import described
 from game.match.making.wish import TOLERANCE, FoundLevel, LevelWish
 
