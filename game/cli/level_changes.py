@@ -1,5 +1,6 @@
 """What commands that change a level share: which file a word names, where the changed level goes, a line for each change."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -11,9 +12,10 @@ from game.core.levels.problems import LevelError
 from game.core.levels.starter import support_files
 from game.core.levels.tmj import parse_level
 from game.core.levels.writer import DEFAULT_TILESET, write_level
+from safefiles.errors import WorkFailed
 from safefiles.messages import ENGLISH, Message
 from safefiles.text import shown
-from safefiles.writing import write_atomic
+from safefiles.writing import unwritable, write_atomic
 
 SUFFIX: Final = catalogue.SUFFIX
 DEFAULT_NAMED: Final = f'"source": "{DEFAULT_TILESET}"'.encode()  # what is written beside the level
@@ -68,6 +70,24 @@ def write_all(made: list[ChangedFile], out: Path | None, *, in_place: bool, forc
     for path, data in {**files, **{path: data for path, data in beside.items() if not path.exists()}}.items():
         write_atomic(path, data)
     return list(files)
+
+
+def check_free(names: Iterable[str], level: Level, out: Path | None, *, force: bool) -> None:
+    """Raise ValueError or WorkFailed, before work is begun, where levels of these names cannot be written into a folder."""
+    if out is None:
+        return
+    for name in names:
+        _target(ChangedFile(name, level.source, level, b""), out, force=force)
+    check_folder(out)
+
+
+def check_folder(out: Path) -> None:
+    """Raise ValueError or WorkFailed, before work is begun, where no file can be written into a folder, there or not."""
+    there = next((folder for folder in (out, *out.parents) if folder.exists()), out)
+    if not there.is_dir():
+        raise ValueError(f"--out: expected a folder, found the file {shown(there)}")
+    if reason := unwritable(there):
+        raise WorkFailed(f"{shown(there)}: {reason}")
 
 
 def _target(each: ChangedFile, out: Path | None, *, force: bool) -> Path:

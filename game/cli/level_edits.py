@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from game.cli.level_changes import ChangedFile, write_all
+from game.cli.level_changes import ChangedFile, check_free, write_all
 from game.cli.level_making import facts_of, line_of, played
 from game.core.levels.model import Level
 from game.core.levels.safe_json import read_bounded
@@ -43,11 +43,15 @@ def write_edited(
     source = source_of(level)
     wished = LevelWish(level.objective_name, *wish)
     stem = level.source.stem if level.source is not None else level.name
+    names = [
+        f"{stem}-{round(100 * wish[0])}" + (f"-{place}" if place > 1 else "") for place in range(1, count + 1)
+    ]
+    check_free(names, level, out, force=force)
     rows: list[dict[str, Any]] = []
     for found, seconds in played(
         lambda on_match: EditSearch(level, wished, seed=seed, on_match=on_match), count
     ):
-        name = f"{stem}-{round(100 * wish[0])}" + (f"-{len(rows) + 1}" if rows else "")
+        name = names[len(rows)]
         made = ChangedFile(name, level.source, found.level, changed_data(level, source, found.level))
         (path,) = write_all([made], out, in_place=False, force=force)
         changes = described(level, found.level)

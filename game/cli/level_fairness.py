@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from game.cli.level_changes import ChangedFile, check_targets, write_all
+from game.cli.level_changes import ChangedFile, check_free, check_targets, write_all
 from game.cli.level_edits import changed_data, edit_line, source_of
 from game.core.levels.model import Level
 from game.core.levels.specs import one_level
@@ -28,6 +28,8 @@ def make_fairer(
     level = one_level(spec, UserFolders.find().levels)
     check_targets([], out, in_place=False)
     source = source_of(level)
+    stem = level.source.stem if level.source is not None else level.name
+    check_free([f"{stem}-fairer"], level, out, force=force)
     columns = (SpinnerColumn(), TextColumn("{task.completed} matches"), TimeElapsedColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -35,7 +37,6 @@ def make_fairer(
         found = FairSearch(level, matches, seed, on_match=lambda: progress.advance(task)).run()
     changes = described(level, found.level)
     _tell(level, found, changes)
-    stem = level.source.stem if level.source is not None else level.name
     written: list[Path] = []
     if found.after is not None:
         data = changed_data(level, source, found.level)
@@ -52,13 +53,15 @@ def make_fairer(
         "changes": changes,
     }
     write_json(json_file, {"schema": 1, "levels": [facts]})
-    return found.after is not None or found.state != SEARCHED
+    return found.after is not None or (found.state != SEARCHED and found.before.of > 0)
 
 
 def _tell(level: Level, found: FairerLevel, changes: list[dict[str, Any]]) -> None:
     echo(f"{level.name}: of the matches of equal players {_words(found.before)} are won from team 0's ground")
     if found.state == MIRRORED:
         echo("both sides have the same ground: what is left are players' habits, and nothing was searched")
+    elif not found.before.of:
+        echo("no match was decided: whether the level is fair cannot be told")
     elif found.state == FAIR:
         echo("fair as far as these matches tell, nothing was searched")
     elif found.after is None:

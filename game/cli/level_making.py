@@ -4,12 +4,14 @@ import importlib
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from game.cli.level_changes import check_folder
 from game.cli.level_files import write_levels
 from game.core.levels.endless import ENDLESS_SEEDS
 from game.core.levels.generator import generate
@@ -62,6 +64,7 @@ def write_wished(
 
     diverse: by MAP-Elites, levels that are unlike each other; raises MissingExtra where its package is not installed.
     """
+    check_folder(out)
     search = importlib.import_module("game.match.making.diverse").DiverseSearch if diverse else WishSearch
     rows: list[dict[str, Any]] = []
     for found, seconds in played(lambda on_match: search(wish, on_match=on_match), count):
@@ -121,7 +124,9 @@ def played(
         search = search_of(lambda: progress.advance(task))
         try:
             for found in search.find(count):
-                book.keep(found.level, found.counts)
+                book.keep(
+                    replace(found.level, source=None), found.counts
+                )  # it is not the file that it was made of
                 yield found, time.monotonic() - begun
                 begun = time.monotonic()
         finally:

@@ -19,6 +19,7 @@ def repair_levels(
     """Mend, tell and write levels; return whether all of them are sound now."""
     made: list[ChangedFile] = []
     rows: list[dict[str, Any]] = []
+    refused: list[str] = []
     paths = [file_of(name, UserFolders.find().levels) for name in names]
     check_targets(paths, out, in_place=in_place)
     for path in paths:
@@ -30,9 +31,14 @@ def repair_levels(
         mended = repair(parts.level, parts.letters, parts.names, file=path.name)
         rows.append(_row(path, mended, parts, language))
         if mended.changes and not _errors(mended.left):
-            made.append(ChangedFile(path.stem, path, mended.level, _updated(path, parts, mended)))
+            try:
+                made.append(ChangedFile(path.stem, path, mended.level, _updated(path, parts, mended)))
+            except ValueError as error:  # the file cannot hold what was mended; the others are written
+                refused.append(f"{shown(path)}: {error}")
     for row in rows:
         _tell(row, language)
+    for line in refused:
+        echo(f"error: {line}", err=True)
     written = write_all(made, out, in_place=in_place, force=force)
     for path in written:
         echo(f"written: {shown(path)}")
@@ -42,7 +48,7 @@ def repair_levels(
     for row, facts in zip(rows, content, strict=True):
         facts["left"] = [problem.facts() for problem in row["left"]]
     write_json(json_file, {"schema": 1, "levels": content, "written": [shown(path) for path in written]})
-    return not any(_errors(row["left"]) for row in rows)
+    return not refused and not any(_errors(row["left"]) for row in rows)
 
 
 def _updated(path: Path, parts: Parts, mended: Repair) -> bytes:

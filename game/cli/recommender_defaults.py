@@ -30,7 +30,7 @@ SIMULATE: Final = "simulate"
 STORE: Final = "--store"
 STORE_VARIABLE: Final = "RECOMMENDER_STORE"  # as good as --store
 ITEMS_FILE: Final = "levels.json"  # in the cache
-ENDLESS_FILE: Final = "endless.json"  # the same with the endless shelf, in the cache
+ENDLESS_FILE: Final = "levels_endless.json"  # the same with the endless shelf, in the cache
 NAMES_FILE: Final = "names.json"  # of tags and difficulties, in the cache
 SETTINGS_FILE: Final = "advisor.json"  # what the window sets of the advisor, in the cache
 

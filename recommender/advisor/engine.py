@@ -435,12 +435,17 @@ class Advisor:
         return allowed
 
     def _within(self, scoring: Scoring, allowed: Flags, count: int) -> Flags:
-        """Those of the allowed whose chance lies within what is offered, if there are enough of them."""
+        """Those of the allowed whose chance lies within what is offered; where they are too few, the nearest to it too."""
         if scoring.zone is None:
             return allowed
         low, high = self.settings.offer
-        inside = allowed & (scoring.chances >= low) & (scoring.chances <= high)
-        return inside if inside.sum() >= count else allowed
+        away = np.maximum(np.maximum(low - scoring.chances, scoring.chances - high), 0.0)
+        inside: Flags = allowed & (away == 0)
+        missing = min(count, int(allowed.sum())) - int(inside.sum())
+        if missing > 0:
+            outside = np.flatnonzero(allowed & ~inside)
+            inside[outside[np.argsort(away[outside], kind="stable")[:missing]]] = True
+        return inside
 
     def _repeating(self) -> bool:
         """Whether things are had more than once here."""

@@ -1,7 +1,9 @@
 """Grading beside the game: own levels and endless ones, in slices, never while somebody plays; and what people's attempts say."""
 
 import json
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,7 +42,8 @@ class FakePlayer:
         self.gone = False
         self.refuses = False
 
-    def play(self, line: str) -> int:
+    def play(self, line: str, wanted: Callable[[], bool]) -> int:
+        assert wanted()
         asked = json.loads(line)
         if self.gone:
             raise OSError("ended")
@@ -286,6 +289,43 @@ def test_a_file_that_is_played_is_graded_first(app: App, tmp_path: Path) -> None
     assert app.grades._queue == [level]
 
 
+def test_a_slice_that_is_stopped_before_it_began_is_not_played() -> None:
+    begun, go = threading.Event(), threading.Event()
+    played = []
+
+    class Slow(FakePlayer):
+        def play(self, line: str, wanted: Callable[[], bool]) -> int:
+            begun.set()
+            assert go.wait(30)
+            if not wanted():
+                raise OSError("not wanted")
+            played.append(line)
+            return self.won
+
+    grader = BackgroundGrader(Slow())
+    grader.play(lambda: "{}", lambda _: None, lambda: None)
+    assert begun.wait(30)
+    grader.stop()
+    go.set()
+    while grader.busy:
+        grader.poll()
+        time.sleep(0.001)
+    assert played == []
+    grader.play(lambda: "{}", lambda _: None, lambda: None)
+    while grader.busy:
+        grader.poll()
+        time.sleep(0.001)
+    assert played == ["{}"]
+    grader.close()
+
+
+def test_a_process_that_is_not_wanted_is_not_begun() -> None:
+    player = ChildPlayer()
+    with pytest.raises(OSError, match="not wanted"):
+        player.play("{}", lambda: False)
+    assert player._child is None
+
+
 def test_the_process_plays_and_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("game.app.grades.background.MOST_ENDS", 1)
     player = ChildPlayer()
@@ -298,7 +338,7 @@ def test_the_process_plays_and_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> 
         child = player._child
         assert child is not None
         player.end()
-        assert child.returncode is not None
+        assert child.wait(30) != 0
         assert player.play(line) == won  # another begins
         assert player._child is not None
         player._child.kill()

@@ -7,9 +7,11 @@ import pytest
 
 from game.cli.root import run
 from game.core.levels.tmj import read_level
+from game.match.grading.gradebook import GradeBook
 from game.match.grading.graders import PANEL
 from game.match.making import edit_search as edits
 from game.match.making import wish
+from game.player.paths import UserFolders
 from tests.core.levels.hostile import sound_map
 
 Captured = pytest.CaptureFixture[str]
@@ -63,6 +65,9 @@ def test_a_file_is_edited_beside_itself_and_keeps_what_the_game_does_not_use(
     said = capsys.readouterr().out
     assert f"of {row['matches']} at rookie" in said
     assert json.loads(path.read_text()) == data
+    assert made.difficulty == read_level(path).difficulty, "what the author says stays"
+    book = GradeBook(UserFolders.find().cache)
+    assert not book.is_stale(read_level(path)), "the file has not been edited"
     assert run(words) == 2, "nothing is overwritten"
 
 

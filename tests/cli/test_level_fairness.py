@@ -10,6 +10,7 @@ from game.core.levels.starter import starter_level
 from game.core.levels.tmj import read_level
 from game.core.levels.writer import write_level
 from game.match.making.fairer import FairSearch
+from game.match.testing.figures import Share
 from tests.match.making.test_fairer import lopsided, rate_of, thrown
 
 Captured = pytest.CaptureFixture[str]
@@ -57,3 +58,28 @@ def test_real_matches_are_played(home: Path, capsys: Captured) -> None:
     said = capsys.readouterr().out
     assert "duel: of the matches of equal players " in said
     assert "both sides have the same ground" in said
+
+
+def test_a_file_that_is_there_is_told_before_a_match(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr(FairSearch, "shares", thrown(lambda level: 1 / 0))
+    path, there = home / "mine.tmj", home / "out" / "mine-fairer.tmj"
+    path.write_bytes(write_level(lopsided()))
+    there.parent.mkdir()
+    there.write_text("mine")
+    assert run(["levels", "fairer", str(path), "--out", str(there.parent)]) == 2
+    assert "mine-fairer.tmj is there already" in capsys.readouterr().err
+    assert there.read_text() == "mine"
+
+
+def test_without_a_decided_match_nothing_is_called_fair(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr(FairSearch, "shares", lambda self, levels, *_rest: [Share(0, 0) for _ in levels])
+    path = home / "mine.tmj"
+    path.write_bytes(write_level(lopsided()))
+    assert run(["levels", "fairer", str(path)]) == 1
+    said = capsys.readouterr().out
+    assert "no match was decided" in said
+    assert "fair as far" not in said

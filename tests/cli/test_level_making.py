@@ -130,3 +130,14 @@ def test_a_shipped_grade_needs_no_match(home: Path, capsys: Captured) -> None:
     said = capsys.readouterr().out
     assert "first_light" in said
     assert "25 is the panel's equal" in said
+
+
+def test_a_folder_that_takes_no_file_is_told_before_the_search(
+    tmp_path: Path, user_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr("game.match.making.wish.count", lambda *_, **__: 1 / 0)
+    (tmp_path / "file").write_text("mine")
+    words = ["levels", "generate", "--objective", "defend", "--win-rate", "0.5", "--out"]
+    for place in ("file", "file/below"):
+        assert run([*words, str(tmp_path / place)]) == 2
+        assert "--out: expected a folder, found the file" in capsys.readouterr().err

@@ -179,3 +179,16 @@ def test_a_level_that_was_met_stays_known(profile: Profile) -> None:
     assert outlook is not None
     assert outlook.tries == 1
     advice.close()
+
+
+def test_who_loses_everywhere_is_offered_what_is_nearest(profile: Profile) -> None:
+    for match in range(40):
+        profile.record_match(
+            replace(WON, level="first_light", outcome="lost", difficulty="rookie", time=100.0 + match)
+        )
+    advice = LevelRecommender(profile, list_levels, endless=False, seed=1)
+    found = advice.suggestions(5)
+    chances = {name: advice.outlook(name).chance for name in drawn()}  # type: ignore[union-attr]
+    assert max(chances.values()) > max(OFFERED[0], 0)
+    assert min(each.chance for each in found) >= min(sorted(chances.values())[-8:])
+    advice.close()

@@ -26,11 +26,14 @@ class SliceRefused(ValueError):
 class SlicePlayer(Protocol):
     """Whatever plays slices; `play` in a thread, `end` from any."""
 
-    def play(self, line: str) -> int:
-        """Play what an order of `grading_child` says; return the wins. Raises SliceRefused, and OSError when it was ended."""
+    def play(self, line: str, wanted: Callable[[], bool]) -> int:
+        """Play what an order of `grading_child` says; return the wins.
+
+        Raises SliceRefused, and OSError when it was ended or is not `wanted` any more.
+        """
 
     def end(self) -> None:
-        """End what is being played."""
+        """End what is being played. Nobody waits for it."""
 
 
 class ChildPlayer:
@@ -41,9 +44,13 @@ class ChildPlayer:
         self._lock = threading.Lock()
         self._ended = 0
 
-    def play(self, line: str) -> int:
+    def play(self, line: str, wanted: Callable[[], bool] = lambda: True) -> int:
         """Play a slice; see SlicePlayer."""
-        with self._lock:
+        with (
+            self._lock
+        ):  # `end` comes before, and then it is not wanted, or after, and then it finds the process
+            if not wanted():
+                raise OSError("the slice is not wanted any more")
             if self._ended >= MOST_ENDS:
                 raise SliceRefused("the process that grades levels ended by itself")
             child = self._child = self._child or self._begin()
@@ -87,7 +94,8 @@ class ChildPlayer:
             if self._child is child:
                 self._child = None
         child.kill()
-        child.wait()
+        # A process that runs only when nobody else does may take seconds to die: a frame must not wait for that
+        threading.Thread(target=child.wait, name="grading's end", daemon=True).start()
 
 
 class BackgroundGrader:
@@ -97,6 +105,7 @@ class BackgroundGrader:
         self._player = player or ChildPlayer()
         self._worker = worker or Worker("grading")
         self._begun = False
+        self._round = 0  # slices that were submitted in an earlier one are not wanted any more
 
     @property
     def busy(self) -> bool:
@@ -114,10 +123,11 @@ class BackgroundGrader:
         Neither is called for one that was ended. `line` gives the order, in the thread.
         """
         self._begun = True
+        asked = self._round
 
         def work() -> int | None:
             try:
-                return self._player.play(line())
+                return self._player.play(line(), lambda: asked == self._round)
             except OSError:
                 return None
 
@@ -131,6 +141,7 @@ class BackgroundGrader:
         """End the process and what it plays."""
         if self._begun:
             self._begun = False
+            self._round += 1
             self._player.end()
 
     def poll(self) -> None:

@@ -5,17 +5,20 @@ tile layer each cell that holds any tile is pinned. The layer is no part of the 
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from game.core.levels.node import Node
 from game.core.levels.problems import say
 from game.core.levels.reach import Place
 
 PINS: Final = "pins"
+MOST: Final = 500  # objects that pin, of a map
+Flags = NDArray[np.bool_]
 _SHAPES: Final = {"polygon": "polygon", "polyline": "polyline", "text": "text_shape", "capsule": "capsule"}
 
 
@@ -30,23 +33,24 @@ class PinnedArea:
     turned: float = 0.0  # degrees, clockwise
     top: float = 0.0  # of its upper edge, from y
 
-    def covers(self, origin: Place, size: tuple[int, int]) -> Iterator[Place]:
-        """Yield the cells of an arena of (width, height) tiles, whose (0, 0) is `origin`, that it pins."""
+    def lay(self, origin: Place, pinned: Flags) -> None:
+        """Mark the cells that it pins in `pinned`, (height, width), whose [0, 0] is the map's `origin`."""
+        height, width = pinned.shape
         angle = math.radians(self.turned)
         cosine, sine = math.cos(angle), math.sin(angle)
-        columns, rows = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
-        right, down = columns + origin[0] + 0.5 - self.x, rows + origin[1] + 0.5 - self.y
+        right = np.arange(width)[None, :] + origin[0] + 0.5 - self.x
+        down = np.arange(height)[:, None] + origin[1] + 0.5 - self.y
         along, across = right * cosine + down * sine, down * cosine - right * sine - self.top
         inside = (along >= 0) & (along < self.width) & (across >= 0) & (across < self.height)
-        yield from ((int(x), int(y)) for y, x in np.argwhere(inside))
+        pinned |= inside
         half, low = (
             self.width / 2,
             self.top + self.height / 2,
         )  # a small one pins the cell that its middle lies on
         x = math.floor(round(self.x + half * cosine - low * sine, 6)) - origin[0]
         y = math.floor(round(self.y + half * sine + low * cosine, 6)) - origin[1]
-        if 0 <= x < size[0] and 0 <= y < size[1]:
-            yield x, y
+        if 0 <= x < width and 0 <= y < height:
+            pinned[y, x] = True
 
 
 def is_pins(layer: dict[str, Any], name: str) -> bool:

@@ -43,6 +43,12 @@ MENDABLE: Final = frozenset(code for code in MENDED if code[0] == "E")  # errors
 MENDABLE_WARNINGS: Final = frozenset({"W103", "W106", "W107"})  # which are no more when it was mended
 _BREACH_OR_MOVE: Final = 1  # tiles of a way that are opened for a thing before it is moved instead …
 _SEEN_BREACH: Final = 6  # … and where the other side shows that they were open
+FILLING: Final = (
+    frozenset(  # what a closed-off place may be filled with, where the other side shows it
+        {rules.WALL, rules.BRICK, rules.WATER, rules.MIRROR_SLASH, rules.MIRROR_BACKSLASH}
+    )
+    - PASSABLE
+)
 _MOST_FILLED: Final = 12  # tiles of a closed-off place that are filled before a way to it is opened
 
 
@@ -109,7 +115,9 @@ class _Mender(NeedsMender):
         """Everything that must be reached is: a way is opened where few tiles are in it, else the thing moves."""
         board = self.board
         self.between_starts()
-        for kind, code, what in ((PICKUP, "W106", "pickup"), (CELL, "E047", "the_starts")):
+        kinds = [(PICKUP, "W106", "pickup")]
+        kinds += [(CELL, "E047", "the_starts")] if self.objective == rules.COLLECT else []
+        for kind, code, what in kinds:
             for number in range(len(board.things(kind))):
                 self._reach_thing(kind, number, code, say(code, what=say(what)))
         why = say("E047", what=say("the_starts"))
@@ -164,7 +172,7 @@ class _Mender(NeedsMender):
                 default=None,
             )
             solid = [self.guide.tile(board.arena, place) for place in places]
-            seen_solid = all(tile is not None and tile not in PASSABLE for tile in solid)
+            seen_solid = all(tile in FILLING for tile in solid)
             fills = len(places) <= _MOST_FILLED and not board.pins & set(places)
             fills = fills and all(
                 board.at(place) in (rules.FLOOR, rules.COVER, rules.BRICK) for place in places

@@ -25,7 +25,7 @@ class NeedsMender(ThingsMender):
             why = say("E042", team=team, hidden="")
             images = [self.guide.start(each) for each in others] if self.guide.has_tiles else []
             even = self.objective in (rules.ELIMINATE, rules.COLLECT)
-            wanted = max(len(others), 1) if even else 1
+            wanted = min(max(len(others), 1) if even else 1, rules.MAX_SEATS - len(board.spawns))
             for image in images[:wanted]:
                 if board.free((image.x, image.y)):
                     board.add_start(image, "E042", why)

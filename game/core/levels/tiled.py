@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from game.core import rules
 from game.core.levels.beside import Beside
 from game.core.levels.map_objects import MapObject, read_object
 from game.core.levels.node import Node, Props
+from game.core.levels.pins import MOST as MOST_PINS
 from game.core.levels.pins import PinnedArea, is_pins, read_areas
 from game.core.levels.problems import Findings, Location, label, quoted, say
 from game.core.levels.schema import LEVEL
@@ -113,7 +116,10 @@ class TiledMap:
     def pins(self) -> frozenset[tuple[int, int]]:
         """Return the cells of the arena that are pinned."""
         (left, top), size = self.origin, (self.width, self.height)
-        found = {cell for area in self.pin_areas for cell in area.covers(self.origin, size)}
+        pinned = np.zeros((self.height, self.width), np.bool_)
+        for area in self.pin_areas:
+            area.lay(self.origin, pinned)
+        found = {(int(x), int(y)) for y, x in np.argwhere(pinned)}
         laid = (cell for layer in self.pin_layers for cells in layer.filled().values() for cell in cells)
         found |= {(x - left, y - top) for x, y in laid}
         return frozenset((x, y) for x, y in found if 0 <= x < size[0] and 0 <= y < size[1])
@@ -236,11 +242,16 @@ class _LayerReader:
                 number, name = node.integer("id", 0, 10**9, default=0), node.text("name", "")
                 node.where = self._named(layer, node, number or 0, name or "")
 
-            self._map.pin_areas += read_areas(layer, MAX_OBJECTS, tile, offset, named)
+            left = MOST_PINS - len(self._map.pin_areas)
+            self._map.pin_areas += read_areas(layer, left, tile, offset, named)
             return
         blocks = self._blocks(layer) if self._map.has_cells else None
         shift = self._shift(layer, offset) if blocks else None
-        if blocks and shift is not None and len(self._map.pin_layers) < MAX_TILE_LAYERS:
+        if blocks and len(self._map.pin_layers) == MAX_TILE_LAYERS:
+            self._findings.add(
+                "E016", layer.where, limit=MAX_TILE_LAYERS, what=say("tile_layers"), found=say("more_found")
+            )
+        elif blocks and shift is not None:
             self._map.pin_layers.append(GidLayer(layer.where, blocks, shift, layer.data))
 
     def _read_layer(self, layer: Node, kind: str, depth: int, offset: tuple[float, float]) -> None:

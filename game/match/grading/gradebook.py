@@ -74,8 +74,11 @@ class GradeBook:
         known, key = self.find(level), grade_key(level)
         total = counts if known is None else known.counts + counts
         grade = grade_of(level.objective_name, total, scales(), graders_key())
-        self._rows.pop(key, None)  # it is the newest now
-        self._rows[key] = GradeRow(grade, _name(level))
+        rows = {name: row for name, row in self._rows.items() if name != key}
+        self._rows = {
+            **rows,
+            key: GradeRow(grade, _name(level)),
+        }  # the newest last; who reads in another thread has the old
         self._new.add(key)
         return grade
 
@@ -83,11 +86,9 @@ class GradeBook:
         """Write what is kept here, beside what another program has kept meanwhile. Raises OSError."""
         if self._file is None:
             return
-        for key, row in _kept(self._file).items():
-            if key not in self._new:
-                self._rows[key] = row
-        for key in self._new:  # the newest come last
-            self._rows[key] = self._rows.pop(key)
+        there = {key: row for key, row in _kept(self._file).items() if key not in self._new}
+        old = {key: row for key, row in self._rows.items() if key not in self._new}
+        self._rows = {**old, **there, **{key: self._rows[key] for key in self._new}}  # the newest come last
         self._new.clear()
         rows = dict(list(self._rows.items())[-MAX_KEPT:])
         content = {"schema": SCHEMA, "graders": graders_key(), "levels": rows_to_json(rows)}

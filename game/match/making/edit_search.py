@@ -59,7 +59,7 @@ class EditSearch(WishSearch):
             self._play([first], FIRST_ROUNDS + SECOND_ROUNDS)
             self._pool = [first]
         for generation in range(GENERATIONS):
-            if sum(one.likely >= ENOUGH for one in self._pool) >= wanted:
+            if sum(one.likely >= ENOUGH for one in self._pool if not one.proofs) >= wanted:
                 break
             children = self._children(uneven=generation > 0 and self._pool[0].likely < STUCK)
             self._play(children, FIRST_ROUNDS)

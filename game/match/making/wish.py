@@ -220,11 +220,14 @@ class WishSearch:
 
 
 def _made(candidate: Candidate, *, kept: bool) -> FoundLevel:
-    stars = _stars(candidate)
-    return FoundLevel(replace(candidate.level, difficulty=stars), candidate.place, candidate.proof, kept)
+    level = candidate.level
+    if level.source is None:  # what its author says of a level that is a file stays
+        level = replace(level, difficulty=_stars(candidate))
+    return FoundLevel(level, candidate.place, candidate.proof, kept)
 
 
 def _stars(candidate: Candidate) -> int:
-    mode, _ = posteriors([candidate.searched + candidate.proof], candidate.scale)
+    known = candidate.proof if candidate.proofs else candidate.searched  # the search keeps the lucky
+    mode, _ = posteriors([known], candidate.scale)
     rate = float(ndtr(mode[0, DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)]))
     return 1 + sum(rate < least for least in STARS)

@@ -11,8 +11,10 @@ import pytest
 
 from game.core import rules
 from game.core.levels.generator import generate
+from game.core.levels.pins import MOST
 from game.core.levels.plain_level import level_from_plain, level_to_plain
 from game.core.levels.problems import LevelError
+from game.core.levels.tiled import MAX_TILE_LAYERS
 from game.core.levels.tmj import parse_level
 from game.core.levels.updater import update_level
 from game.core.levels.writer import write_level
@@ -143,3 +145,30 @@ def test_pins_are_written_with_the_level(write: Callable[[Any], Any]) -> None:
     assert again.digest == level.digest
     assert again.notes == ()
     assert b"pins" not in write_level(generate(3)), "a level without any is written as before"
+
+
+def test_pins_are_bounded_over_all_layers() -> None:
+    data = sound_map()
+    point = {"id": 900, "name": "", "x": 33, "y": 33, "width": 1, "height": 1, "rotation": 0}
+    for _ in range(2):
+        layer: Map = {"type": "objectgroup", "name": "pins", "objects": [point] * (MOST // 2 + 1)}
+        data["layers"].append(layer)
+    with pytest.raises(LevelError, match=f"at most {MOST // 2 - 1}"):
+        read(data)
+
+
+def test_more_layers_of_pinned_tiles_than_are_read_are_an_error() -> None:
+    data = sound_map()
+    size = data["width"] * data["height"]
+    for _ in range(MAX_TILE_LAYERS + 1):
+        data["layers"].append(
+            {
+                "type": "tilelayer",
+                "name": "pins",
+                "width": data["width"],
+                "height": data["height"],
+                "data": [1] * size,
+            }
+        )
+    with pytest.raises(LevelError, match="E016"):
+        read(data)

@@ -19,6 +19,7 @@ from game.core.levels.problems import ERROR
 from game.core.levels.repair import MENDABLE, MENDABLE_WARNINGS, MENDED, Repair, repair
 from game.core.levels.tmj import parse_level, read_draft
 from game.core.levels.updater import update_parts
+from game.core.sim.arena import Spawn
 from tests.core.levels.arenas import arena
 
 DUEL = """
@@ -207,3 +208,36 @@ def test_levels_damaged_in_many_ways_end_in_a_sound_file_or_an_error(seed: int, 
         }
         written += 1
     assert written >= 6
+
+
+def closed_pocket(core: tuple[int, int], pocket: tuple[int, int]) -> Level:
+    """An open arena with a core, and one tile of floor between four walls."""
+    rows = [list("." * 20) for _ in range(12)]
+    rows[1][1], rows[10][18], rows[core[1]][core[0]] = "A", "B", "C"
+    x, y = pocket
+    for column, line in ((x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)):
+        rows[line][column] = "#"
+    return level_of("\n".join(map("".join, rows)), rules.DEFEND)
+
+
+def test_a_pocket_is_not_filled_with_the_core_that_the_other_side_shows() -> None:
+    found = repair(closed_pocket((13, 3), (6, 8)))
+    assert found.changes
+    assert (found.level.arena.tiles == rules.CORE).sum() == 1
+    assert sound(found)
+
+
+def test_no_more_starts_are_added_than_a_level_may_have() -> None:
+    enemies = tuple(Spawn(9 - number % 5, 8 - number // 5 * 2, 1) for number in range(10))
+    level = level_of(DUEL.replace("A", ".").replace("B", "."), spawns=enemies)
+    found = repair(replace(level, roster=(SeatPlan(),) * len(enemies)))
+    assert len(found.level.arena.spawns) <= rules.MAX_SEATS
+    assert {spawn.team for spawn in found.level.arena.spawns} == {0, 1}
+    assert not any(problem.severity == ERROR for problem in found.left)
+
+
+def test_no_way_is_opened_to_cells_that_nobody_collects() -> None:
+    picture = row(row(row(DUEL, 4, ".###......"), 5, ".#.#......"), 6, ".###..%...")
+    level = level_of(picture)
+    level = replace(level, arena=replace(level.arena, cells=((2, 5),)))
+    assert not [change for change in repair(level, guided=False).changes if change.code == "E047"]
