@@ -15,7 +15,7 @@ import numpy as np
 
 from game.core import rules
 from game.core.levels.catalogue import load
-from game.match.difficulty import DEFAULT_DIFFICULTY
+from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.endless_shelf import ShelfLevel, shelf
 from game.match.grading.grade import MIDDLE, OFFERED
 from game.match.grading.graders import PANEL
@@ -34,8 +34,14 @@ def chosen(levels: int) -> list[tuple[ShelfLevel, str]]:
     found = []
     for objective in rules.OBJECTIVE_NAMES:
         mine = [one for one in shelf() if one.objective == objective and offered(one, fit)]
-        found += [(one, one.grade.nearest(WISH)) for one in mine[:each]]
+        found += [(one, _difficulty(one)) for one in mine[:each]]
     return found
+
+
+def _difficulty(one: ShelfLevel) -> str:
+    """Return the difficulty, of those at which it may be offered, whose win rate is nearest to the wish."""
+    may = [name for name in DIFFICULTY_IDS if one.grade.may_be_offered(MIDDLE, name)]
+    return min(may, key=lambda name: abs(one.grade.rate(name) - WISH))
 
 
 def measure(one: ShelfLevel, difficulty: str, matches: int, seed: int) -> dict[str, Any]:

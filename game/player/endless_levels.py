@@ -17,7 +17,7 @@ from game.core.levels.generator import by_name
 from game.core.levels.model import Level
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.endless_shelf import ShelfLevel, shelf
-from game.match.grading.grade import MIDDLE, OFFERED, Grade
+from game.match.grading.grade import MIDDLE, Grade
 from game.player.level_items import item_of
 from game.player.measured_steps import SKILL, measured_steps, steps_of
 from recommender.advisor.skill import Skill
@@ -58,8 +58,8 @@ def choose(fit: Fit, tried: Collection[str], levels: Iterable[ShelfLevel] | None
 
 
 def offered(one: ShelfLevel, fit: Fit) -> bool:
-    """Tell whether the player's chance is one that is OFFERED at the difficulty that suits best."""
-    return any(OFFERED[0] <= one.grade.chance(fit.strength, name) <= OFFERED[1] for name in DIFFICULTY_IDS)
+    """Tell whether the player's chance is surely one that is offered, at some difficulty."""
+    return any(one.grade.may_be_offered(fit.strength, name) for name in DIFFICULTY_IDS)
 
 
 def _miss(one: ShelfLevel, fit: Fit) -> float:

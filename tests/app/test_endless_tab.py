@@ -36,7 +36,8 @@ def test_the_nearest_to_the_edge_come_first_and_only_what_is_offered() -> None:
     away = [abs(known[name] - 0.7) for name in found]
     assert away == pytest.approx(sorted(away), abs=1e-5)
     assert all(OFFERED[0] <= known[name] <= OFFERED[1] for name in found)
-    assert set(found) == {name for name, chance in known.items() if OFFERED[0] <= chance <= OFFERED[1]}
+    may = {one.name for one in shelf() if one.grade.may_be_offered(FIT.strength, FIT.difficulty)}
+    assert set(found) == may
 
 
 def test_what_fits_depends_on_the_player_and_the_difficulty() -> None:

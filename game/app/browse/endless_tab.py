@@ -12,7 +12,7 @@ from game.app.ui.picks import Tabs
 from game.app.ui.theme import Colour
 from game.app.ui.widgets import Button
 from game.core import rules
-from game.match.grading.grade import MIDDLE, OFFERED
+from game.match.grading.grade import MIDDLE
 from game.match.grading.gradebook import shipped_book
 from game.player.profile import BestResult
 
@@ -169,9 +169,6 @@ def _drawn(name: str, known: dict[str, LevelInfo]) -> LevelInfo | None:
 
 def _offered(levels: "Sequence[ShelfLevel]", player: PlayerEdge) -> list[tuple[str, str, float]]:
     """Return name, objective and distance from the wished chance of all whose chance is one that is offered."""
-    chances = [(one, one.grade.chance(player.strength, player.difficulty)) for one in levels]
-    return [
-        (one.name, one.objective, round(abs(chance - player.middle), 6))
-        for one, chance in chances
-        if OFFERED[0] <= chance <= OFFERED[1]
-    ]
+    fitting = [one for one in levels if one.grade.may_be_offered(player.strength, player.difficulty)]
+    chances = [(one, one.grade.chance(player.strength, player.difficulty)) for one in fitting]
+    return [(one.name, one.objective, round(abs(chance - player.middle), 6)) for one, chance in chances]

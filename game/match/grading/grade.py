@@ -21,6 +21,9 @@ STARS: Final = (
     0.2,
 )  # win rates of a standard player at the default difficulty: from 1 star down to 4
 OFFERED: Final = (0.05, 0.95)  # chances outside of which no level is offered to a player
+SURELY: Final = (
+    1.2816  # standard deviations of x: nine of ten such levels are not harder, and as many not easier
+)
 GRADERS: Final = 9  # of the panel: its mean errs by the spread of one kind over the root of this
 _Z_90: Final = 1.6448536
 
@@ -82,6 +85,12 @@ class Grade:
         step = DIFFICULTY_IDS.index(difficulty)
         x = self.mode[step] + (strength - MIDDLE) / POINTS
         return phi(x / math.sqrt(1 + self.spread[step] ** 2))
+
+    def may_be_offered(self, strength: float, difficulty: str = DEFAULT_DIFFICULTY) -> bool:
+        """Tell whether a player's chance is surely one that is OFFERED, for all that few matches leave open."""
+        step = DIFFICULTY_IDS.index(difficulty)
+        x, half = self.mode[step] + (strength - MIDDLE) / POINTS, SURELY * self.spread[step]
+        return phi(x - half) >= OFFERED[0] and phi(x + half) <= OFFERED[1]
 
     def attempts(self, difficulty: str = DEFAULT_DIFFICULTY) -> tuple[float, float, float]:
         """Return how many attempts a standard player needs on average until one is won, and the 90 % interval of that mean."""

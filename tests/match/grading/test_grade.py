@@ -144,3 +144,13 @@ def test_attempts_stars_and_chances() -> None:
 def test_counts_that_cannot_be_are_refused(won: tuple[int, ...], matches: tuple[int, ...], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         Counts(won, matches)
+
+
+def test_a_level_is_offered_only_where_that_is_sure() -> None:
+    few = Grade("defend", NOTHING, (1.5,) * 4, (0.4,) * 4, 0.5, "")
+    many = Grade("defend", NOTHING, (1.5,) * 4, (0.05,) * 4, 0.5, "")
+    assert few.chance(MIDDLE) < 0.95
+    assert not few.may_be_offered(MIDDLE)
+    assert many.may_be_offered(MIDDLE)
+    assert few.may_be_offered(MIDDLE - POINTS)  # a weaker player, who is far from winning always
+    assert not few.may_be_offered(MIDDLE - 3 * POINTS)
