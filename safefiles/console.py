@@ -23,8 +23,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 import typer
 import typer.core
 
+from safefiles import interrupts
 from safefiles.errors import Refused, WorkFailed
 from safefiles.extras import MissingExtra, brought_by, missing
+from safefiles.interrupts import interrupted, late_interrupts, leave
 from safefiles.text import clean as clean_text
 from safefiles.text import shown
 
@@ -38,7 +40,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 FINE: Final = 0
 FAILED: Final = 1
 BAD_INPUT: Final = 2
-INTERRUPTED: Final = 130
+INTERRUPTED: Final = interrupts.INTERRUPTED
 EXIT_CODES: Final = {
     FINE: "well",
     FAILED: "a check found a fault (`levels check`, `levels test --strict`, `replay verify`), or the work failed (a full disk, "
@@ -58,7 +60,7 @@ def outcome(error: BaseException, refusals: type[Exception] = Refused) -> tuple[
 
     `refusals` is the class whose messages are fit to be printed.
     """
-    if isinstance(error, (KeyboardInterrupt, _Interrupted)):
+    if isinstance(error, (KeyboardInterrupt, _Interrupted)) or interrupted():
         return "interrupted", INTERRUPTED
     if isinstance(error, MissingExtra):
         return str(error), BAD_INPUT
@@ -218,7 +220,7 @@ class Group(typer.core.TyperGroup):
         """
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
-        sys.exit(self.run(args, prog_name, **extra))
+        leave(self.run(args, prog_name, **extra))
 
     def run(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> int:
         """Run the command line `args` and return its exit code."""
@@ -227,16 +229,17 @@ class Group(typer.core.TyperGroup):
                 stream.reconfigure(
                     errors="replace"
                 )  # a console that lacks a sign shows another instead of failing
-        try:
-            code = super().main(args, prog_name, **extra, standalone_mode=False)
-        except BrokenPipeError:
-            with contextlib.suppress(OSError, ValueError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return FAILED
-        except (Exception, KeyboardInterrupt) as error:
-            message, code = self.ended(error)
-            complain(message)
-        return code if isinstance(code, int) else FINE
+        with late_interrupts():
+            try:
+                code = super().main(args, prog_name, **extra, standalone_mode=False)
+            except BrokenPipeError:
+                with contextlib.suppress(OSError, ValueError):
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                return FAILED
+            except (Exception, KeyboardInterrupt) as error:
+                message, code = self.ended(error)
+                complain(message)
+            return code if isinstance(code, int) else FINE
 
     def ended(self, error: BaseException) -> tuple[str, int]:
         """Return the line and the exit code for what ended a command; what nobody foresaw is raised again."""

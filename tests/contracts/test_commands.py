@@ -224,7 +224,7 @@ def test_ctrl_c_ends_a_long_command_with_130(wings: list[str], tmp_path: Path) -
 
 # Where text may go to the terminal without `safefiles.console`: it is fixed text, or read by a parent process.
 OWN_WORDS = {
-    "game/app/main.py", "game/app/playing/warm.py", "game/cli/bench/programs/launch_game.py",
+    "game/__main__.py", "game/app/main.py", "game/app/playing/warm.py", "game/cli/bench/programs/launch_game.py",
     "game/cli/bench/programs/measure_row.py",
     "game/player/community/generate.py",
     "game/cli/measure_brains.py", "game/cli/remake.py", "game/match/grading/ship.py", "game/match/making/fit_forecast.py",
