@@ -43,7 +43,8 @@ BAD_INPUT: Final = 2
 INTERRUPTED: Final = interrupts.INTERRUPTED
 EXIT_CODES: Final = {
     FINE: "well",
-    FAILED: "a check found a fault (`levels check`, `levels test --strict`, `replay verify`), or the work failed (a full disk, "
+    FAILED: "a check found a fault (`levels check`, `levels test --strict`, `replay verify`), a part was left out (a broken "
+    "level among others), or the work failed (a full disk, "
     "an export that differs)",
     BAD_INPUT: "bad input: an argument, a file, a package that is not installed",
     INTERRUPTED: "interrupted: Ctrl-C, or a training that SIGTERM or a closing terminal stopped (it keeps a checkpoint)",
@@ -52,7 +53,20 @@ HELP_NAMES: Final = ("-h", "--help")
 # Of a path that was given: it is not there, is no folder, is a folder, is too long.
 _BAD_PATH: Final = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP)
 
-JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result to this JSON file.")]
+
+def _json_target(path: Path | None) -> Path | None:
+    """Refuse a place where no JSON file can be written before the command's work begins."""
+    if path is not None:
+        from safefiles.targets import check_file
+
+        check_file("--json", path, (".json",))
+    return path
+
+
+JsonOption = Annotated[
+    Path | None,
+    typer.Option("--json", callback=_json_target, help="Also write the result to this JSON file."),
+]
 
 
 def outcome(error: BaseException, refusals: type[Exception] = Refused) -> tuple[str, int] | None:

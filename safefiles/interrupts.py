@@ -25,8 +25,8 @@ class _Handler:
 
     def __init__(self) -> None:
         self.presses = 0
-        self._ours = False  # the call that comes is our own reminder
-        self._reminder: threading.Timer | None = None
+        self._ours = False  # the call that comes is our own
+        self._timer: threading.Timer | None = None
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         if not self._ours:
@@ -35,20 +35,20 @@ class _Handler:
         if self.presses >= AT_ONCE or not _is_loading(frame):
             raise KeyboardInterrupt
         self.stop()
-        self._reminder = threading.Timer(AGAIN, self._remind)
-        self._reminder.daemon = True
-        self._reminder.start()
+        self._timer = threading.Timer(AGAIN, self._call)
+        self._timer.daemon = True
+        self._timer.start()
 
-    def _remind(self) -> None:
+    def _call(self) -> None:
         self._ours = True
         _thread.interrupt_main()
 
     def stop(self) -> None:
         """Forget a Ctrl-C that waits."""
-        if self._reminder is not None:
-            self._reminder.cancel()
-            if self._reminder is not threading.current_thread():
-                self._reminder.join()
+        if self._timer is not None:
+            self._timer.cancel()
+            if self._timer is not threading.current_thread():
+                self._timer.join()
 
 
 def _is_loading(frame: FrameType | None) -> bool:
@@ -75,7 +75,7 @@ def late_interrupts() -> Iterator[None]:
         yield
     finally:
         handler.stop()
-        with suppress(KeyboardInterrupt):  # a reminder that was on its way
+        with suppress(KeyboardInterrupt):  # a call that was on its way
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
