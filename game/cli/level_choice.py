@@ -1,6 +1,8 @@
 """Which levels a command works on: what its words name, with what cannot be read told and left out."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from game.core.levels import catalogue, specs
@@ -24,7 +26,7 @@ class Chosen:
         """
         folder = UserFolders.find().levels
         found = specs.look_up(words, folder) if words else Found(catalogue.list_levels(folder))
-        sound = [entry.level for entry in found.entries if entry.level is not None]
+        sound = list(_called(found))
         self.levels: list[Level] = list(
             {f"{one.digest} {one.name}": one for one in reversed(sound)}.values()
         )[::-1]
@@ -45,6 +47,15 @@ class Chosen:
     def facts(self) -> list[dict[str, Any]]:
         """Return what was left out for a program."""
         return [problem.facts() for problem in self.problems]
+
+
+def _called(found: Found) -> Iterable[Level]:
+    """Return the sound levels, each called as it is listed; of files of one name in two folders each by its path."""
+    sound = [(entry, entry.level) for entry in found.entries if entry.level is not None]
+    count = Counter(entry.name for entry, _level in sound)
+    for entry, level in sound:
+        name = entry.name if count[entry.name] == 1 or level.source is None else shown(entry.path)
+        yield level if level.name == name else replace(level, name=name)
 
 
 def _errors(found: Found) -> Iterable[Problem]:

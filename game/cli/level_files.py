@@ -88,10 +88,10 @@ def _unlike(levels: list[Level]) -> dict[str, Level]:
     for level in levels:
         stem, number = level.source.stem if level.source is not None else level.name, 1
         name = stem
-        while name in found and found[name].digest != level.digest:
+        while name in found:
             number += 1
             name = f"{stem}-{number}"
-        found.setdefault(name, level)
+        found[name] = level
     return found
 
 

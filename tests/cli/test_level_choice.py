@@ -130,3 +130,28 @@ def test_a_level_that_two_words_name_is_there_once(maps: Path, capsys: Captured)
     assert ended(capsys, "grade", *words, "--rounds", "1", "--json", "grades.json")[0] == 0
     assert len(json.loads(Path("grades.json").read_text(encoding="utf-8"))["levels"]) == 1
     assert ended(capsys, "check", *words)[1] == "1 of 1 levels can be played\n"
+
+
+def test_levels_of_one_name_are_told_apart(maps: Path, user_dir: Path, capsys: Captured) -> None:
+    new_level(user_dir / "levels", "foundry")
+    for folder in ("a", "b"):
+        new_level(maps / folder, "canyon")
+    words = ("foundry", "user/foundry", "work/a", "work/b", "endless:defend:1")
+    assert ended(capsys, "grade", *words, "--rounds", "1", "--json", "grades.json")[0] == 0
+    rows = json.loads(Path("grades.json").read_text(encoding="utf-8"))["levels"]
+    names = ["foundry", "user/foundry", "work/a/canyon.tmj", "work/b/canyon.tmj", "rings-defend-0"]
+    assert [row["name"] for row in rows] == names
+    assert [row["author_difficulty"] for row in rows] == [3, 0, 0, 0, 0], "a generated level has no author"
+    assert ended(capsys, "export", "work/a", "work/b", "--out", "out")[0] == 0
+    assert {path.name for path in Path("out").glob("*.tmj")} == {"canyon.tmj", "canyon-2.tmj"}
+
+
+def test_a_broken_file_does_not_widen_the_list(maps: Path, user_dir: Path, capsys: Captured) -> None:
+    (user_dir / "levels").mkdir()
+    (user_dir / "levels" / "bad one.tmj").write_bytes((maps / "bad.tmj").read_bytes())
+    code, out, _ = ended(capsys, "list")
+    rows = out.splitlines()
+    assert code == 0
+    assert rows[-1] == "bad one          1 error: bankshot levels check 'bad one'"
+    assert max(map(len, rows)) < 80
+    assert ended(capsys, "check", "bad one")[0] == 1, "the command that it names works"

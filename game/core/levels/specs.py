@@ -7,6 +7,7 @@ names no level is refused in the same words everywhere.
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -142,7 +143,10 @@ def named_entries(text: str, user_folder: Path | None = None) -> list[LevelEntry
         if not found:
             raise ValueError(f"levels: expected at least one level, found none for {quoted(text)}")
         return found
-    return [checked(level) for level in named_levels(text, user_folder)]
+    found = [checked(level) for level in named_levels(text, user_folder)]
+    if len(found) == 1 and text == f"user/{found[0].name}":
+        return [replace(found[0], name=text)]
+    return found
 
 
 def checked(level: Level) -> LevelEntry:

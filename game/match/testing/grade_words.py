@@ -15,7 +15,7 @@ def grade_told(played: LevelMatches, grade: Grade) -> Message:
     """Return the grade in one sentence: stars, the author's wish, the chance of a standard player and the attempts it takes."""
     low, high = grade.interval()
     attempts, _, most = grade.attempts()
-    wish = played.level.difficulty
+    wish = played.level.author_difficulty
     return say(
         "grade" if wish else "grade_alone",
         stars=grade.stars,

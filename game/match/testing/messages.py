@@ -94,6 +94,11 @@ _TABLE: Final[dict[str, Templates]] = {
         "测得 {stars} 星，满分 5 星：标准玩家在“{difficulty}”难度下的胜率为 {rate}% [{low} 到 {high}]，"
         "平均 {attempts} 次尝试获胜，最多 {most} 次",
     ),
+    "grade_why": (
+        "The shares are of these matches alone; the grade is for the mean of nine unlike players, smoothed by what other "
+        "difficulties and levels say",
+        "百分比只来自这次的对局；评级针对九类测试者的平均水平，并用其他难度和关卡的数据做了平滑",
+    ),
     # words of findings
     "side_0": ("the ground of team 0 (start at {x},{y})", "0 队一侧（出生点 {x},{y}）"),
     "side_1": ("the ground of team 1 (start at {x},{y})", "1 队一侧（出生点 {x},{y}）"),

@@ -192,12 +192,14 @@ class _LevelPage:
         level = self.level
         tanks = self.said.text("tanks", count=len(level.roster))
         objective = self.said.text(level.objective_name)
-        facts = f"{level.name} · {objective} · {level.width}×{level.height} · {tanks}"
+        title = level.title.text(self.said.language)
+        name = "" if level.name.replace("_", " ").lower() == title.lower() else f"{level.name} · "
+        facts = f"{name}{objective} · {level.width}×{level.height} · {tanks}"
         rows, columns = level.height + 2 * self.section.margin, level.width + 2 * self.section.margin
         return (
             f'<section id="level{self.number}"><style>.p{self.number}{{background-image:url('
             f"{_data(self.section.picture, 'jpeg')});aspect-ratio:{columns:.3f}/{rows:.3f}}}</style>"
-            f"<h1>{escape(clean(level.title.text(self.said.language), 120))}</h1>"
+            f"<h1>{escape(clean(title, 120))}</h1>"
             f'<p class="dim">{escape(clean(facts, 200))}</p>'
             f'{self._verdict()}<div class="two">{self._picture()}<div>{self._findings()}{self._course()}</div></div>'
             f'<div class="two">{self._who_wins()}<div>{self._fairness()}{self._lengths()}</div></div>'
@@ -274,7 +276,8 @@ class _LevelPage:
         if figures.core_damage is not None:
             lines.append(said("core_damage", share=round(100 * figures.core_damage)))
         if figures.grade is not None:
-            lines.insert(0, escape(grade_told(self.played, figures.grade).text(said.language)))
+            told = escape(grade_told(self.played, figures.grade).text(said.language))
+            lines.insert(0, f'{told} <span class="dim">{said("grade_why")}</span>')
         heading = said("course")
         return f"<h2>{heading}</h2><ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>"
 
