@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from safefiles.errors import Refused, WorkFailed
+from safefiles.phrases import say
 from safefiles.text import shown
 from safefiles.writing import unwritable
 
@@ -14,12 +15,10 @@ def check_file(option: str, path: Path, endings: Sequence[str] = ()) -> None:
     Raises Refused, and WorkFailed where nothing can be written. A pipe or a device may be written into.
     """
     if path.is_dir():
-        raise Refused(f"{option}: expected a file, found the folder {shown(path)}")
+        raise Refused(say("target_folder", option=option, path=shown(path)))
     if path.is_file() and endings and path.suffix.lower() not in endings:
-        raise Refused(
-            f"{option}: expected a new file or one ending in {' or '.join(endings)}, found {shown(path)}, "
-            "which would be lost"
-        )
+        named = " or ".join(endings)
+        raise Refused(say("target_other", option=option, endings=named, path=shown(path)))
     if not path.exists():
         _check_place(option, path.parent)
 
@@ -30,13 +29,13 @@ def check_folder(option: str, path: Path, endings: Sequence[str] = ()) -> None:
     Raises Refused, and WorkFailed where nothing can be written.
     """
     if not path.exists() and path.suffix.lower() in endings:
-        raise Refused(f"{option}: expected a folder, found the name of a file, {shown(path)}")
+        raise Refused(say("target_named", option=option, path=shown(path)))
     _check_place(option, path)
 
 
 def _check_place(option: str, folder: Path) -> None:
     there = next((place for place in (folder, *folder.parents) if place.exists()), folder)
     if not there.is_dir():
-        raise Refused(f"{option}: expected a folder, found the file {shown(there)}")
+        raise Refused(say("target_file", option=option, path=shown(there)))
     if reason := unwritable(there):
-        raise WorkFailed(f"{shown(there)}: {reason}")
+        raise WorkFailed(say("target_failed", path=shown(there), why=reason))
