@@ -208,6 +208,10 @@ _TABLE: Final[dict[str, Templates]] = {
         "{option}: expected a new file or one ending in {endings}, found {path}, which would be lost",
         "{option}：应为新文件或以 {endings} 结尾的文件，实际为 {path}，它会被覆盖",
     ),
+    "target_ending": (
+        "{option}: expected a name ending in {endings}, found {path}",
+        "{option}：应为以 {endings} 结尾的名称，实际为 {path}",
+    ),
     "target_named": (
         "{option}: expected a folder, found the name of a file, {path}",
         "{option}：应为文件夹，实际为文件名 {path}",

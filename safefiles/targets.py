@@ -9,10 +9,11 @@ from safefiles.text import shown
 from safefiles.writing import unwritable
 
 
-def check_file(option: str, path: Path, endings: Sequence[str] = ()) -> None:
+def check_file(option: str, path: Path, endings: Sequence[str] = (), *, strict: bool = False) -> None:
     """Refuse a path that is a folder or lies below a file, and a file there of another kind than `endings`, not to be lost.
 
-    Raises Refused, and WorkFailed where nothing can be written. A pipe or a device may be written into.
+    strict: a new file must end so too. Raises Refused, and WorkFailed where nothing can be written. A pipe or a device may
+    be written into.
     """
     if path.is_dir():
         raise Refused(say("target_folder", option=option, path=shown(path)))
@@ -20,6 +21,8 @@ def check_file(option: str, path: Path, endings: Sequence[str] = ()) -> None:
         named = " or ".join(endings)
         raise Refused(say("target_other", option=option, endings=named, path=shown(path)))
     if not path.exists():
+        if strict and path.suffix.lower() not in endings:
+            raise Refused(say("target_ending", option=option, endings=" or ".join(endings), path=shown(path)))
         _check_place(option, path.parent)
 
 

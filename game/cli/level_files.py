@@ -45,7 +45,7 @@ def write_levels(levels: dict[str, Level], out: Path, *, force: bool) -> list[Pa
     taken = [path for path in files if path.exists()]
     for path, level in zip(files, levels.values(), strict=True):
         if level.source is not None and path.exists() and path.samefile(level.source):
-            raise another_folder(level.source, "it would lose what the game does not use")
+            raise another_folder(level.source, "it would be written over")
     if taken and not force:
         raise already_there(taken)
     beside = {out / name: data for name, data in support_files().items() if not (out / name).exists()}

@@ -159,7 +159,7 @@ def _check_files(wish: Wish) -> None:
         return
     if wish.json_file is not None and wish.json_file.resolve() == wish.report.resolve():
         raise ValueError(f"--json: expected another file than --report, found {shown(wish.json_file)}")
-    check_file("--report", wish.report, (".html", ".htm"))
+    check_file("--report", wish.report, (".html", ".htm"), strict=True)
     check_folder("--report", _replay_folder(wish.report))
 
 

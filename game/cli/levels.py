@@ -12,6 +12,7 @@ import typer
 from game.cli import level_testing
 from game.core import rules
 from game.player.paths import UserFolders
+from safefiles import targets
 from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
 from safefiles.messages import LANGUAGES
 from safefiles.text import clean, shown
@@ -109,6 +110,8 @@ def new(
     """Write a starter map, its tileset and a project for Tiled."""
     from game.core.levels import catalogue
 
+    if folder is not None:
+        targets.check_folder("--folder", folder, catalogue.PATH_SUFFIXES)
     try:
         written = catalogue.new_level(folder or Path(name), name)
     except FileExistsError as error:

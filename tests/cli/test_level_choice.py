@@ -1,6 +1,9 @@
 """What the commands of levels take as levels and as places to write: the same, in the same words, before any work."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ import pytest
 from game.cli.root import run
 from game.core.levels.catalogue import new_level
 
+ROOT = Path(__file__).resolve().parents[2]
 Captured = pytest.CaptureFixture[str]
 MANY = {
     "grade": ["--rounds", "1"],
@@ -155,3 +159,20 @@ def test_a_broken_file_does_not_widen_the_list(maps: Path, user_dir: Path, capsy
     assert rows[-1] == "bad one          1 error: bankshot levels check 'bad one'"
     assert max(map(len, rows)) < 80
     assert ended(capsys, "check", "bad one")[0] == 1, "the command that it names works"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such path")
+def test_a_report_is_written_into_a_pipe(maps: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "game", "levels", "check", "work/canyon", "--json", "/dev/stdout"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert json.loads(ended.stdout.rsplit(b"}", 1)[0] + b"}")["levels"][0]["playable"]
+
+
+def test_a_starter_needs_a_folder(maps: Path, capsys: Captured) -> None:
+    code, _, error = ended(capsys, "new", "mine", "--folder", "work/bad.tmj")
+    assert (code, error) == (2, "error: --folder: expected a folder, found the file work/bad.tmj\n")
