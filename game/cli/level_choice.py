@@ -1,8 +1,9 @@
 """Which levels a command works on: what its words name, with what cannot be read told and left out."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 from game.core.levels import catalogue, specs
@@ -13,6 +14,7 @@ from game.player.paths import UserFolders
 from safefiles.console import echo
 from safefiles.text import shown
 
+LONGEST_NAME: Final = 40  # characters that a table shows
 MOST_TOLD: Final = 5  # problems of one level that are told here; `levels check` tells all
 
 
@@ -26,7 +28,7 @@ class Chosen:
         """
         folder = UserFolders.find().levels
         found = specs.look_up(words, folder) if words else Found(catalogue.list_levels(folder))
-        sound = list(_called(found))
+        sound = list(_called(found, folder))
         self.levels: list[Level] = list(
             {f"{one.digest} {one.name}": one for one in reversed(sound)}.values()
         )[::-1]
@@ -49,16 +51,20 @@ class Chosen:
         return [problem.facts() for problem in self.problems]
 
 
-def _called(found: Found) -> Iterable[Level]:
-    """Return the sound levels, each called as it is listed; of files of one name in two folders each by its path."""
+def _called(found: Found, folder: Path) -> Iterator[Level]:
+    """Return the sound levels, each called as it is listed; files of one name by the end of their paths, the user's `user/NAME`."""
     sound = [(entry, entry.level) for entry in found.entries if entry.level is not None]
     count = Counter(entry.name for entry, _level in sound)
     for entry, level in sound:
-        name = entry.name if count[entry.name] == 1 or level.source is None else shown(entry.path)
+        name = entry.name
+        if count[name] > 1 and level.source is not None and not entry.builtin:
+            path = shown(entry.path)
+            path = path if len(path) <= LONGEST_NAME else f"…{path[1 - LONGEST_NAME :]}"
+            name = f"user/{name}" if entry.path.parent == folder else path
         yield level if level.name == name else replace(level, name=name)
 
 
-def _errors(found: Found) -> Iterable[Problem]:
+def _errors(found: Found) -> Iterator[Problem]:
     for entry in found.entries:
         if entry.level is None:
             yield from [each for each in entry.problems if each.severity == ERROR][:MOST_TOLD]

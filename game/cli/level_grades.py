@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any, Final
 
-from rich.progress import Progress
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from game.cli.level_choice import Chosen
 from game.core.levels.model import Level
@@ -53,7 +54,9 @@ def _measure(levels: list[Level], rounds: int, seed: int, book: GradeBook) -> No
     if not levels:
         return
     matches = rounds * len(PANEL) * len(DIFFICULTY_IDS)
-    with Progress(transient=True) as progress:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.completed} of {task.total} matches"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("matches", total=matches * len(levels))
         try:
             for level in levels:
