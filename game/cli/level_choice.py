@@ -14,7 +14,7 @@ from game.player.paths import UserFolders
 from safefiles.console import echo
 from safefiles.text import shown
 
-LONGEST_NAME: Final = 40  # characters that a table shows
+LONGEST_NAME: Final = 36  # characters that a table shows
 MOST_TOLD: Final = 5  # problems of one level that are told here; `levels check` tells all
 
 
@@ -52,7 +52,7 @@ class Chosen:
 
 
 def _called(found: Found, folder: Path) -> Iterator[Level]:
-    """Return the sound levels, each called as it is listed; files of one name by the end of their paths, the user's `user/NAME`."""
+    """Return the sound levels, each called as it is listed; files of one name by their paths, the user's `user/NAME`."""
     sound = [(entry, entry.level) for entry in found.entries if entry.level is not None]
     count = Counter(entry.name for entry, _level in sound)
     for entry, level in sound:

@@ -175,8 +175,13 @@ def _bar(share: Share) -> str:
 
 
 def _index(sections: Sequence[LevelSection], said: _Words) -> str:
+    titles = [section.played.level.title.text(said.language) for section in sections]
+    names = [  # of one title, each with what else tells them apart
+        f"{title} · {section.played.level.name}" if titles.count(title) > 1 else title
+        for title, section in zip(titles, sections, strict=True)
+    ]
     rows = "".join(
-        f'<tr><td><a href="#level{number}">{escape(clean(section.played.level.title.text(said.language), 60))}</a></td>'
+        f'<tr><td><a href="#level{number}">{escape(clean(names[number - 1], 80))}</a></td>'
         f"<td>{_percent(section.figures.won.rate, said)}</td><td>{_bar(section.figures.won)}</td>"
         f'<td class="{_worst(section.findings)}">{escape(section.findings[0].said.text(said.language))}</td></tr>'
         for number, section in enumerate(sections, 1)
