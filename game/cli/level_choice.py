@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import Any, Final
 
 from game.core.levels import catalogue, specs
@@ -72,7 +73,7 @@ def _errors(found: Found) -> Iterator[Problem]:
 
 def _refusal(problems: Sequence[Problem], words: Sequence[str]) -> str:
     """Return one line for levels of which none can be played."""
-    if not problems:
-        return f"levels: expected at least one level, found none for {' '.join(map(shown, words))!r}"
-    more = f"; and more: bankshot levels check {' '.join(map(shown, words))}" if len(problems) > 1 else ""
-    return f"{problems[0].line(path=True)}{more}"
+    named = " ".join(quote(shown(word)) for word in words)
+    if not any(problem.severity == ERROR for problem in problems):
+        return f"levels: expected at least one level, found none for {named}"
+    return specs.broken_told(problems, named)

@@ -81,6 +81,12 @@ def test_a_broken_level_of_the_users_is_told_by_a_picture_too(
             "",
             "level: expected a level's name or file, found the folder 'work/canyon'; in it lies work/canyon/canyon.tmj",
         ),
+        (
+            "work/canyon/canyon",
+            "level: expected a level's name or a path ending in .tmj or .tmx, found 'work/canyon/canyon'; did you mean "
+            "work/canyon/canyon.tmj?",
+            "",
+        ),
         ("", "levels: expected at least one level, found none for ''", ""),
     ],
 )
@@ -176,3 +182,16 @@ def test_a_report_is_written_into_a_pipe(maps: Path) -> None:
 def test_a_starter_needs_a_folder(maps: Path, capsys: Captured) -> None:
     code, _, error = ended(capsys, "new", "mine", "--folder", "work/bad.tmj")
     assert (code, error) == (2, "error: --folder: expected a folder, found the file work/bad.tmj\n")
+
+
+@pytest.mark.parametrize("command", [*MANY, *ONE])
+def test_a_broken_level_alone_is_one_line(maps: Path, capsys: Captured, command: str) -> None:
+    path = maps / "bad.tmj"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data["orientation"] = "orthogonal"
+    data["layers"][1]["objects"] = []
+    path.write_text(json.dumps(data), encoding="utf-8")
+    more = "; 1 more: bankshot levels check work/bad.tmj"
+    code, _, error = ended(capsys, command, *{**MANY, **ONE}[command], "work/bad.tmj")
+    told = f"error: E042 work/bad.tmj:1: team 0 has no start (add a start of this team){more}\n"
+    assert (code, error) == (2, told)
