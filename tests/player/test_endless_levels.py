@@ -129,8 +129,11 @@ def test_levels_used_up_are_replaced(profile: Profile) -> None:
     won(profile, ["first_light", "orchard", "last_post"])
     advice = LevelRecommender(profile, list_levels, seed=1)
     first = {each.item for each in advice.suggestions(80)} - drawn()
-    for match, name in enumerate(sorted(first)):
-        record = replace(WON, level=name, level_hash=load(name).digest, time=10.0 + match)
+    for match, name in enumerate(
+        sorted(first)
+    ):  # won and lost by turns: the player stays as strong as before
+        outcome = ("won", "lost")[match % 2]
+        record = replace(WON, level=name, level_hash=load(name).digest, outcome=outcome, time=10.0 + match)
         profile.record_match(record)
         advice.played(record)
     later = {each.item for each in advice.suggestions(120)} - drawn()
