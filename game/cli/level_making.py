@@ -124,9 +124,8 @@ def played(
         search = search_of(lambda: progress.advance(task))
         try:
             for found in search.find(count):
-                book.keep(
-                    replace(found.level, source=None), found.counts
-                )  # it is not the file that it was made of
+                made = replace(found.level, source=None)  # it is not the file that it was made of
+                book.keep(made, found.counts, found.seeds)
                 yield found, time.monotonic() - begun
                 begun = time.monotonic()
         finally:

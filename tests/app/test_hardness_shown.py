@@ -115,6 +115,7 @@ def test_the_details_say_what_is_known_of_each_level(app: App, monkeypatch: pyte
     book.keep(
         replace(load("caves-defend-902"), source=app.folders.levels / "edited.tmj"),
         Counts((1,) * 4, (9,) * 4),
+        (1,),
     )
     book.save()
     app.window.surface = pygame.display.set_mode((1280, 720))

@@ -42,6 +42,7 @@ class _Slices:
             (name, FIRST_SEED + number) for number in range(first, rounds) for name in DIFFICULTY_IDS
         ]
         self.won = dict.fromkeys(DIFFICULTY_IDS, 0)
+        self.seed = FIRST_SEED  # of the last round
 
     @property
     def next(self) -> tuple[str, int]:
@@ -50,7 +51,7 @@ class _Slices:
 
     def take(self, won: int) -> bool:
         """Take what the next slice came to; return whether a round is over."""
-        name, _ = self._todo.pop(0)
+        name, self.seed = self._todo.pop(0)
         self.won[name] += won
         return name == DIFFICULTY_IDS[-1]
 
@@ -286,14 +287,14 @@ class KnownGrades:
 
     def _keep(self, slices: _Slices) -> None:
         """Add a round to what is known of an own level; it is told with the first, and better with each."""
-        level, won, loaded = slices.level, slices.take_round(), self._loaded
+        level, won, seed, loaded = slices.level, slices.take_round(), slices.seed, self._loaded
         assert not isinstance(level, str)
         assert loaded is not None
         if slices.over and self._current is slices:
             self._current = None
 
         def work() -> None:
-            loaded.book.keep(level, Counts(won, (len(PANEL),) * len(won)))
+            loaded.book.keep(level, Counts(won, (len(PANEL),) * len(won)), (seed,))
             with suppress(OSError):  # it can be measured again
                 loaded.book.save()
 

@@ -6,13 +6,14 @@ another key are stale and not used: a brain that is trained anew plays otherwise
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from game.core.levels.generator import by_name
-from game.match.grading.endless_shelf import shelf_grades
+from game.match.grading.endless_shelf import shelf_grades, shelf_seed
 from game.match.grading.grade import N_STEPS, Counts, Grade
 from game.match.grading.graders import graders_key
 from game.match.grading.measured_scales import scales, shipped
@@ -26,7 +27,7 @@ KEPT_FILE: Final = "grades.json"  # in the player's cache
 SCHEMA: Final = 1
 MAX_BYTES: Final = 4_000_000
 MAX_KEPT: Final = 5000  # levels; the oldest go first
-MOST_MATCHES: Final = 10**6
+MOST_COUNT: Final = 2**31 - 1  # of matches, and as a seed
 MOST_NUMBER: Final = 100
 
 
@@ -35,6 +36,7 @@ class GradeRow(NamedTuple):
 
     grade: Grade
     name: str
+    seeds: tuple[int, ...] = ()  # of the matches that were counted; none in a file of an earlier build
 
 
 def grade_key(level: "Level") -> str:
@@ -67,20 +69,41 @@ class GradeBook:
         source = _name(level)
         return self.find(level) is None and any(row.name == source for row in self._rows.values())
 
-    def keep(self, level: "Level", counts: Counts) -> Grade:
-        """Take over what was counted, added to what is known of the same content, and return the grade."""
+    def keep(self, level: "Level", counts: Counts, seeds: Collection[int]) -> Grade:
+        """Take over what was counted with these seeds, added to what is known of the same content, and return the grade.
+
+        No match counts twice: where some of the seeds were counted before, what was played with all of those takes the place of
+        what is known, and anything else changes nothing.
+        """
         from game.match.grading.posterior import grade_of
 
-        known, key = self.find(level), grade_key(level)
-        total = counts if known is None else known.counts + counts
+        known, key, before = self.find(level), grade_key(level), self.seeds(level)
+        total, played = counts, before | set(seeds)
+        if known is not None and before.isdisjoint(seeds):
+            total = known.counts + counts
+        elif known is not None and (played > set(seeds) or sum(counts.matches) <= sum(known.counts.matches)):
+            return known
         grade = grade_of(level.objective_name, total, scales(), graders_key())
         rows = {name: row for name, row in self._rows.items() if name != key}
         self._rows = {
             **rows,
-            key: GradeRow(grade, _name(level)),
+            key: GradeRow(grade, _name(level), tuple(sorted(played))),
         }  # the newest last; who reads in another thread has the old
         self._new.add(key)
         return grade
+
+    def seeds(self, level: "Level") -> set[int]:
+        """Return the seeds of the matches that a level's grade rests on."""
+        key = grade_key(level)
+        row = self._rows.get(key) or _shipped_rows().get(key)
+        if row is not None:
+            return set(row.seeds)
+        return set() if _of_shelf(level) is None else {shelf_seed()}
+
+    def fresh_seed(self, level: "Level", first: int) -> int:
+        """Return the first seed from `first` on with which no match was counted yet."""
+        used = self.seeds(level)
+        return next(seed for seed in count(first) if seed not in used)
 
     def save(self) -> None:
         """Write what is kept here, beside what another program has kept meanwhile. Raises OSError."""
@@ -125,6 +148,7 @@ def rows_to_json(rows: Mapping[str, GradeRow]) -> dict[str, Any]:
             "mode": row.grade.mode,
             "spread": row.grade.spread,
             "kind": row.grade.kind,
+            **({"seeds": row.seeds} if row.seeds else {}),
         }
         for key, row in rows.items()
     }
@@ -148,12 +172,13 @@ def _row(row: Mapping[str, Any]) -> GradeRow:
         raise ValueError(f"mode, spread: expected {N_STEPS} numbers, found {len(mode)}, {len(spread)}")
     counts = Counts(won, matches)
     grade = Grade(str(row["objective"]), counts, mode, spread, _number(row["kind"]), graders_key())
-    return GradeRow(grade, str(row["level"]))
+    seeds = tuple(_count(seed) for seed in row.get("seeds", ()))
+    return GradeRow(grade, str(row["level"]), seeds)
 
 
 def _count(value: object) -> int:
-    if type(value) is not int or not 0 <= value <= MOST_MATCHES:
-        raise ValueError(f"count: expected 0 to {MOST_MATCHES}, found {value!r}")
+    if type(value) is not int or not 0 <= value <= MOST_COUNT:
+        raise ValueError(f"count: expected 0 to {MOST_COUNT}, found {value!r}")
     return value
 
 
@@ -165,7 +190,9 @@ def _number(value: object) -> float:
 
 @cache
 def _shipped_rows() -> dict[str, GradeRow]:
-    return {key: _row(row) for key, row in shipped()["levels"].items()}
+    content = shipped()
+    seeds = (content["recipe"]["seed"],)
+    return {key: _row(row)._replace(seeds=seeds) for key, row in content["levels"].items()}
 
 
 @cache
