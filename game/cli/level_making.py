@@ -16,9 +16,11 @@ from game.cli.level_files import write_levels
 from game.core.levels.endless import ENDLESS_SEEDS
 from game.core.levels.generator import generate
 from game.core.levels.model import Level
+from game.core.levels.specs import one_level
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.grade import MIDDLE, POINTS, phi
 from game.match.grading.gradebook import GradeBook
+from game.match.grading.measured_scales import scales
 from game.match.making.wish import FoundLevel, LevelWish, WishSearch
 from game.player.paths import UserFolders
 from safefiles.console import echo, write_json
@@ -84,9 +86,15 @@ def without(**given: str | None) -> None:
             )
 
 
-def rate_of(grade: float) -> float:
-    """Return how often a standard player wins a level of this difficulty on the players' scale."""
-    return phi((MIDDLE - grade) / POINTS)
+def rate_of(grade: float, objective: str | None, spec: str | None) -> float | None:
+    """Return how often the panel wins a level of this difficulty on the players' scale; None where no objective is given.
+
+    spec: a level that says the objective. Raises ValueError where it is not one level.
+    """
+    if spec is not None:
+        objective = one_level(spec, UserFolders.find().levels).objective_name
+    known = scales().get(objective or "")
+    return None if known is None else phi((MIDDLE - grade) / POINTS / known.unlike.steep)
 
 
 def size_of(text: str | None) -> tuple[int, int] | None:

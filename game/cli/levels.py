@@ -200,8 +200,8 @@ def generate(
     making = _work("level_making")
     if win_rate is not None and grade is not None:
         raise ValueError("--grade: expected one of --win-rate and --grade, found both")
-    rate = making.rate_of(grade) if grade is not None else win_rate
-    if diverse and (rate is None or from_level is not None):
+    rate = making.rate_of(grade, objective, from_level) if grade is not None else win_rate
+    if diverse and ((win_rate, grade) == (None, None) or from_level is not None):
         raise ValueError("--diverse: expected --win-rate or --grade with it, and no --from")
     if from_level is not None:
         making.without(family=family, size=size, teams=teams)

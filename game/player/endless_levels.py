@@ -135,7 +135,7 @@ class EndlessPool:
 
 def _item(level: Level, grades: Mapping[str, Grade]) -> Item:
     grade = grades.get(level.name)
-    return replace(item_of(level), finish_rate=None if grade is None else grade.rate())
+    return replace(item_of(level), finish_rate=None if grade is None else grade.equal_rate())
 
 
 def strength_of_player(

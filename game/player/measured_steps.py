@@ -24,13 +24,17 @@ _MIDDLE: Final = DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)
 def measured_steps() -> tuple[float, ...]:
     """Return where each difficulty stands on the players' scale, the default one at 0: by the graded levels of all objectives."""
     known = scales().values()
-    means = [sum(scale.mean[step] for scale in known) / len(known) for step in range(len(DIFFICULTY_IDS))]
+    means = [
+        sum(scale.unlike.steep * scale.mean[step] for scale in known) / len(known)
+        for step in range(len(DIFFICULTY_IDS))
+    ]
     return tuple(round(POINTS * (means[_MIDDLE] - mean), 2) for mean in means)
 
 
 def steps_of(grade: Grade) -> tuple[float, ...]:
     """Return the same for one level: opponents that a level names feel the difficulty more or less than others."""
-    return tuple(round(POINTS * (grade.mode[_MIDDLE] - x), 2) for x in grade.mode)
+    steep = grade.unlike.steep
+    return tuple(round(POINTS * steep * (grade.mode[_MIDDLE] - x), 2) for x in grade.mode)
 
 
 def steps_of_entries(

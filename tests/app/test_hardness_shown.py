@@ -18,7 +18,7 @@ from game.app.ui.screen import Screen
 from game.core.levels.catalogue import load
 from game.core.levels.writer import write_level
 from game.match.difficulty import DIFFICULTY_IDS
-from game.match.grading.grade import Counts
+from game.match.grading.grade import Counts, Unlike
 from game.match.grading.gradebook import GradeBook
 from game.player.hardness import GRADING, MEASURED, STALE, UNGRADED, Hardness, hardness_of
 from tests.app.opened import layout_faults_anywhere, open_levels, texts_outside
@@ -218,7 +218,7 @@ def test_every_figure_has_room_in_the_details(app: App, language: str, x: float)
     app.window.surface = pygame.display.set_mode((1280, 720))
     app._fit()
     strings = Strings(language)
-    grade = replace(GRADE, mode=(x,) * 4, spread=(0.9,) * 4, kind=0.9)
+    grade = replace(GRADE, mode=(x,) * 4, spread=(0.9,) * 4, unlike=Unlike(0.9, 0.9, 0.9))
     inner = app.kit.px(DETAIL_WIDTH - 32)
     for difficulty in DIFFICULTY_IDS:
         for name, value in facts(strings, Hardness(grade, 1, MEASURED), difficulty):

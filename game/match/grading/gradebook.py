@@ -147,7 +147,6 @@ def rows_to_json(rows: Mapping[str, GradeRow]) -> dict[str, Any]:
             "matches": row.grade.counts.matches,
             "mode": row.grade.mode,
             "spread": row.grade.spread,
-            "kind": row.grade.kind,
             **({"seeds": row.seeds} if row.seeds else {}),
         }
         for key, row in rows.items()
@@ -171,7 +170,8 @@ def _row(row: Mapping[str, Any]) -> GradeRow:
     if len(mode) != N_STEPS or len(spread) != N_STEPS:
         raise ValueError(f"mode, spread: expected {N_STEPS} numbers, found {len(mode)}, {len(spread)}")
     counts = Counts(won, matches)
-    grade = Grade(str(row["objective"]), counts, mode, spread, _number(row["kind"]), graders_key())
+    objective = str(row["objective"])
+    grade = Grade(objective, counts, mode, spread, scales()[objective].unlike, graders_key())
     seeds = tuple(_count(seed) for seed in row.get("seeds", ()))
     return GradeRow(grade, str(row["level"]), seeds)
 

@@ -144,7 +144,7 @@ def test_every_objective_has_a_scale_on_which_opponents_grow_stronger() -> None:
     assert scales().keys() == set(rules.OBJECTIVE_NAMES)
     for scale in scales().values():
         assert list(scale.mean) == sorted(scale.mean, reverse=True)
-        assert 0 < scale.kind < 1
+        assert 0 < scale.unlike.kind < scale.unlike.steep < 2
 
 
 def test_the_shelf_was_graded_with_these_brains_and_rules() -> None:
