@@ -13,10 +13,10 @@ from recommender.advisor.skill import SkillSettings
 if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
 
-# Spreads in points: of a graded level for one kind of players (`Grade.uncertainty`, 2.9 to 3.6 by objective), and of a
-# difficulty's mean step. On the 1,670 matches of the start-up community, each predicted before it was learnt, the log loss
-# is .548 and the slope .84 with these and with each level's own steps; .552 and .67 without.
-SKILL: Final = SkillSettings(tested=3.3, against=1.0)
+# Spreads in points: of a graded level for one kind of players (2.1 to 3.8 by objective, `Unlike.kind`), and of a difficulty's mean
+# step. On the 1,670 matches of the start-up community, each predicted before it was learnt, the log loss is .534 and the slope
+# .86 with these and with each level's own steps.
+SKILL: Final = SkillSettings(tested=2.5, against=1.0)
 _MIDDLE: Final = DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)
 
 
