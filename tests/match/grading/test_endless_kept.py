@@ -48,15 +48,15 @@ def test_a_damaged_file_is_one_without_levels(tmp_path: Path, content: bytes) ->
     (tmp_path / FILE).write_bytes(content)
     kept = EndlessKept(tmp_path)
     assert kept.levels == shelf()
-    kept.add("defend", 300, (9, 9, 9, 9))
+    kept.add("defend", 900, (9, 9, 9, 9))
     assert len(EndlessKept(tmp_path).levels) == len(shelf()) + 1
 
 
 @pytest.mark.parametrize(
-    "row", [[300, 1, 1, 1], [300, 1, 1, 1, MATCHES + 1], [-1, 1, 1, 1, 1], [True, 1, 1, 1, 1], 5]
+    "row", [[900, 1, 1, 1], [900, 1, 1, 1, MATCHES + 1], [-1, 1, 1, 1, 1], [True, 1, 1, 1, 1], 5]
 )
 def test_a_row_that_is_none_is_refused(tmp_path: Path, row: object) -> None:
-    EndlessKept(tmp_path).add("defend", 300, (9, 9, 9, 9))
+    EndlessKept(tmp_path).add("defend", 900, (9, 9, 9, 9))
     content = json.loads((tmp_path / FILE).read_text())
     content["levels"]["defend"].append(row)
     (tmp_path / FILE).write_text(json.dumps(content))
@@ -66,6 +66,6 @@ def test_a_row_that_is_none_is_refused(tmp_path: Path, row: object) -> None:
 def test_enough_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endless_kept, "MOST", 1)
     kept = EndlessKept(tmp_path)
-    kept.add("defend", 300, (9, 9, 9, 9))
+    kept.add("defend", 900, (9, 9, 9, 9))
     assert kept.following("defend") is None
     assert kept.following("survive") is not None
