@@ -78,6 +78,8 @@ MESSAGES: Final = {
     "W117": "no brain or bot is called {found}, the mixed squad takes any{hint}",
     "W118": "tiles of this layer that its offset moves out of the map: {count}, left out",
     "W119": "packed files are not looked into: unpack it first",
+    "W120": "expected pins on cells of the level, found {found} outside",
+    "W121": "the layer {found} pins nothing{hint}",
     # notes
     "N201": "{what} is not used by the game",
     "N202": "property {found} is not known",
@@ -196,6 +198,8 @@ MESSAGES: Final = {
     # things
     "a_start": "a start",
     "a_pin": "a pin",
+    "pin_at": "one at ({x},{y})",
+    "pin_cells": "tiles of this layer ({count})",
     "a_pickup": "a pick-up",
     "a_cell": "an energy cell",
     "pickup": "pick-up",
@@ -235,5 +239,6 @@ MESSAGES: Final = {
     "do_property": "correct its name, or delete it",
     "do_twice": "delete one and insert it anew",
     "do_brain": "correct the name, or leave it empty",
+    "do_pin": "move it onto the level, or delete it",
     "do_offset": "set the Offset of the layer to 0, or move its tiles",
 }

@@ -74,6 +74,8 @@ MESSAGES_ZH: Final = {
     "W117": "没有名为 {found} 的 AI，混合小队将任选一个{hint}",
     "W118": "此图层有 {count} 个图块因偏移而落在地图之外，未被读取",
     "W119": "压缩文件未被查看：请先解压",
+    "W120": "固定区应在关卡的格子上，实际有{found}在关卡之外",
+    "W121": "图层 {found} 没有固定任何格子{hint}",
     # notes
     "N201": "游戏不使用{what}",
     "N202": "未知的属性 {found}",
@@ -192,6 +194,8 @@ MESSAGES_ZH: Final = {
     # things
     "a_start": "出生点",
     "a_pin": "固定区",
+    "pin_at": "一个位于 ({x},{y}) 的固定区",
+    "pin_cells": "该图层的 {count} 个图块",
     "a_pickup": "道具",
     "a_cell": "能量块",
     "pickup": "道具",
@@ -231,5 +235,6 @@ MESSAGES_ZH: Final = {
     "do_property": "请改正名称，或者删除",
     "do_twice": "请删除其中一个并重新插入",
     "do_brain": "请改正名称，或者留空",
+    "do_pin": "请把它移到关卡上，或者删除",
     "do_offset": "请把图层的“偏移”设为 0，或者移动其中的图块",
 }
