@@ -41,7 +41,7 @@ def make_fairer(
     if found.after is not None:
         data = changed_data(level, source, found.level)
         made = ChangedFile(f"{stem}-fairer", level.source, found.level, data)
-        written = write_all([made], out, in_place=False, force=force)
+        written = list(write_all([made], out, in_place=False, force=force).paths)
         echo(f"written: {shown(written[0])}" if written else "nothing was written; --out FOLDER does")
     facts = {
         "name": level.name,

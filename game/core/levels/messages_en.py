@@ -6,6 +6,8 @@ otherwise, N: something that Tiled wrote and the game does not use, or uses in i
 
 from typing import Final
 
+from game.core import rules
+
 MESSAGES: Final = {
     # the file
     "E001": "expected a level file, found {found}",
@@ -97,6 +99,22 @@ MESSAGES: Final = {
     # what a report ends with
     "report_playable": "{sound} of {count} levels can be played",
     "report_strict": "{warned} of {count} have warnings, which {option} does not allow",
+    # what `levels repair` says of each change, and what it ends with
+    "change_tile": "{was} → {now}",
+    "change_moved": "{what} moved from ({from_x},{from_y}) to ({x},{y})",
+    "change_team": "start of team {was} → start of team {now}",
+    "change_start": "new start of team {team}",
+    "change_cell": "new energy cell",
+    "change_pinned": "pinned, so it was not done: {change}",
+    "portal_letter": "portal {letter}",
+    "new_object": "{layer}, new object ({x},{y})",
+    "repair_nothing": "{path}: nothing to repair",
+    "repair_written": "written: {path}",
+    "repair_drawn": "written: {path}, drawn anew with the game's tileset: what the game does not use is not in it",
+    "repair_unwritten": "nothing was written; {out} or {in_place} does",
+    "repair_left": "{path}: problems that could not be mended: {count}",
+    "repair_some_left": "{levels} of {count} levels have problems that could not be mended: {paths}",
+    "repair_changed": "{path}: expected the file as it was read, found it changed since: not written over, run the command again",
     # what a file cannot be made to hold
     "update_size": "{name}: expected the size of the infinite map, found another",
     "update_layer": "{name}: expected a tile layer that reaches ({x},{y}), found none",
@@ -203,6 +221,8 @@ MESSAGES: Final = {
     "a_pickup": "a pick-up",
     "a_cell": "an energy cell",
     "pickup": "pick-up",
+    "a_spawn": "start",
+    "energy_cell": "energy cell",
     "start_at": "the start at ({x},{y})",
     "the_starts": "the starts",
     "the_core": "the core",
@@ -211,6 +231,8 @@ MESSAGES: Final = {
     "this_layer": "layer",
     "this_object": "object",
     "image_layer": "an image layer",
+    # tiles, by their classes
+    **{f"tile_{tile.name}": tile.name for tile in rules.TILES},
     # what its author can do about a problem
     "do_pack": "choose a packed Tile Layer Format under Map > Map Properties",
     "do_save": "open it in Tiled and save it again",

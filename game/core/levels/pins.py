@@ -43,7 +43,10 @@ class PinnedArea:
     ellipse: bool = False
 
     def lay(self, origin: Place, pinned: Flags) -> bool:
-        """Mark the cells that it pins in `pinned`, (height, width), whose [0, 0] is the map's `origin`; tell whether there are any."""
+        """Mark the cells that it pins in `pinned`, whose [0, 0] is the map's `origin`; tell whether there are any.
+
+        pinned: (height, width).
+        """
         height, width = pinned.shape
         angle = math.radians(self.turned)
         cosine, sine = math.cos(angle), math.sin(angle)

@@ -75,7 +75,7 @@ def test_a_place_is_said_in_chinese() -> None:
     with pytest.raises(LevelError) as caught:
         parse_level(json.dumps(data).encode(), "峡谷")
     assert caught.value.problems[0].line("zh") == (
-        "E040 峡谷.tmj › objects 对象 1 (4,2)：出生点下方应为地板，实际是 wall（图层 arena）"
+        "E040 峡谷.tmj › objects 对象 1 (4,2)：出生点下方应为地板，实际是墙（图层 arena）"
     )
 
 
