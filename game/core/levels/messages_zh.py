@@ -93,7 +93,7 @@ MESSAGES_ZH: Final = {
     # what a report ends with
     "report_playable": "{count} 个关卡中有 {sound} 个可以游玩",
     "report_strict": "{count} 个中有 {warned} 个有警告，{option} 不允许警告",
-    # what a file cannot be made to hold
+    # what `levels repair` says of each change, and what it ends with
     "change_tile": "{was} → {now}",
     "change_moved": "{what}从 ({from_x},{from_y}) 移到 ({x},{y})",
     "change_team": "{was} 队的出生点 → {now} 队的出生点",
@@ -109,6 +109,7 @@ MESSAGES_ZH: Final = {
     "repair_left": "{path}：有 {count} 个问题无法修复",
     "repair_some_left": "{count} 个关卡中有 {levels} 个存在无法修复的问题：{paths}",
     "repair_changed": "{path}：文件应与读取时相同，实际在此期间已被修改，因此没有覆盖；请重新运行命令",
+    # what a file cannot be made to hold
     "update_size": "{name}：应与无限地图同样大小，实际不同",
     "update_layer": "{name}：应有图块层覆盖 ({x},{y})，实际没有",
     "update_other": "{name}：应为能容纳该关卡的文件，实际得到了另一个关卡",
@@ -233,8 +234,8 @@ MESSAGES_ZH: Final = {
     "tile_cover": "掩体",
     "tile_mirror_slash": "镜面 ╱",
     "tile_mirror_backslash": "镜面 ╲",
-    "tile_core": "核心",
     "tile_portal": "传送门",
+    "tile_core": "核心",
     "tile_home_0": "0 队的基地格",
     "tile_home_1": "1 队的基地格",
     "tile_home_2": "2 队的基地格",
