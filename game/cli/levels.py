@@ -260,7 +260,12 @@ def repair(
 @app.command()
 def fairer(
     level: Annotated[str, typer.Argument(help="A level by name, path, seed or spec.")],
-    matches: Annotated[int, typer.Option(min=18, max=20_000, help="Of the proof, on fresh seeds.")] = 396,
+    matches: Annotated[
+        int,
+        typer.Option(
+            min=20, max=20_000, help="Of each proof, on fresh seeds; rounded up to whole rounds of 18."
+        ),
+    ] = 396,
     seed: Annotated[int, typer.Option(min=0, max=2**20, help="The same seed gives the same result.")] = 0,
     out: OutOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
