@@ -53,7 +53,7 @@ def write_edited(
     ):
         name = names[len(rows)]
         made = ChangedFile(name, level.source, found.level, changed_data(level, source, found.level))
-        (path,) = write_all([made], out, in_place=False, force=force)
+        (path,) = write_all([made], out, in_place=False, force=force).paths
         changes = described(level, found.level)
         rows.append({**facts_of(found, wished, path, seconds), "name": name, "changes": changes})
         echo(line_of(found, wished, path))

@@ -228,7 +228,13 @@ def generate(
 
 @app.command()
 def repair(
-    levels: Annotated[list[str], typer.Argument(metavar="LEVEL", help="Level files, or levels by name.")],
+    levels: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="LEVEL",
+            help="Level files, folders with all in them, patterns such as 'maps/*.tmx', or levels by name.",
+        ),
+    ],
     out: OutOption = None,
     in_place: Annotated[
         bool, typer.Option("--in-place", help="Change the files themselves; of a .tmx the .tmj beside it.")
@@ -237,10 +243,11 @@ def repair(
     language: Annotated[str, typer.Option("--language", help="Of the lines: en or zh.")] = "en",
     json_file: JsonOption = None,
 ) -> None:
-    """Mend what a machine can mend on the map, with few changes, each of them told; exits 1 where errors are left.
+    """Mend what a machine can mend on the map, with few changes, each of them told; exits 1 where something is left.
 
     Starts, pick-ups and cells off the floor or out of reach, missing starts, homes, cells and cores, portals without another end,
-    closed-off floor. What lies under the layer "pins" stays as it is. Without --out and --in-place nothing is written.
+    closed-off floor. What lies under the layer "pins" stays as it is: where that forbids a change, it is told. Without --out and
+    --in-place nothing is written, and never over a file that was saved meanwhile.
     """
     if language not in LANGUAGES:
         raise ValueError(f"--language: expected {' or '.join(LANGUAGES)}, found {shown(language)!r}")
@@ -253,7 +260,12 @@ def repair(
 @app.command()
 def fairer(
     level: Annotated[str, typer.Argument(help="A level by name, path, seed or spec.")],
-    matches: Annotated[int, typer.Option(min=18, max=20_000, help="Of the proof, on fresh seeds.")] = 396,
+    matches: Annotated[
+        int,
+        typer.Option(
+            min=20, max=20_000, help="Of each proof, on fresh seeds; rounded up to whole rounds of 18."
+        ),
+    ] = 396,
     seed: Annotated[int, typer.Option(min=0, max=2**20, help="The same seed gives the same result.")] = 0,
     out: OutOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,

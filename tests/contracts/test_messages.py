@@ -99,7 +99,7 @@ def test_every_message_is_used() -> None:
         root: used_texts(ROOT / root) for root in ("agents", "game", "music", "recommender", "safefiles")
     }
     everywhere = set().union(*texts.values())
-    made = ("title_", "most_", "model_", "os_", "json_")  # ids that are put together
+    made = ("title_", "most_", "model_", "os_", "json_", "tile_")  # ids that are put together
     unused = [f"{c.prefix}.{key}" for c, key in ROWS if key not in everywhere and not key.startswith(made)]
     assert unused == []
 
