@@ -23,8 +23,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 import typer
 import typer.core
 
+from safefiles import interrupts
 from safefiles.errors import Refused, WorkFailed
 from safefiles.extras import MissingExtra, brought_by, missing
+from safefiles.interrupts import interrupted, late_interrupts, leave
 from safefiles.text import clean as clean_text
 from safefiles.text import shown
 
@@ -38,10 +40,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 FINE: Final = 0
 FAILED: Final = 1
 BAD_INPUT: Final = 2
-INTERRUPTED: Final = 130
+INTERRUPTED: Final = interrupts.INTERRUPTED
 EXIT_CODES: Final = {
     FINE: "well",
-    FAILED: "a check found a fault (`levels check`, `levels test --strict`, `replay verify`), or the work failed (a full disk, "
+    FAILED: "a check found a fault (`levels check`, `levels test --strict`, `replay verify`), a part was left out (a broken "
+    "level among others), or the work failed (a full disk, "
     "an export that differs)",
     BAD_INPUT: "bad input: an argument, a file, a package that is not installed",
     INTERRUPTED: "interrupted: Ctrl-C, or a training that SIGTERM or a closing terminal stopped (it keeps a checkpoint)",
@@ -50,7 +53,20 @@ HELP_NAMES: Final = ("-h", "--help")
 # Of a path that was given: it is not there, is no folder, is a folder, is too long.
 _BAD_PATH: Final = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP)
 
-JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result to this JSON file.")]
+
+def _json_target(path: Path | None) -> Path | None:
+    """Refuse a place where no JSON file can be written before the command's work begins."""
+    if path is not None:
+        from safefiles.targets import check_file
+
+        check_file("--json", path, (".json",))
+    return path
+
+
+JsonOption = Annotated[
+    Path | None,
+    typer.Option("--json", callback=_json_target, help="Also write the result to this JSON file."),
+]
 
 
 def outcome(error: BaseException, refusals: type[Exception] = Refused) -> tuple[str, int] | None:
@@ -58,7 +74,7 @@ def outcome(error: BaseException, refusals: type[Exception] = Refused) -> tuple[
 
     `refusals` is the class whose messages are fit to be printed.
     """
-    if isinstance(error, (KeyboardInterrupt, _Interrupted)):
+    if isinstance(error, (KeyboardInterrupt, _Interrupted)) or interrupted():
         return "interrupted", INTERRUPTED
     if isinstance(error, MissingExtra):
         return str(error), BAD_INPUT
@@ -218,7 +234,7 @@ class Group(typer.core.TyperGroup):
         """
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
-        sys.exit(self.run(args, prog_name, **extra))
+        leave(self.run(args, prog_name, **extra))
 
     def run(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> int:
         """Run the command line `args` and return its exit code."""
@@ -227,16 +243,17 @@ class Group(typer.core.TyperGroup):
                 stream.reconfigure(
                     errors="replace"
                 )  # a console that lacks a sign shows another instead of failing
-        try:
-            code = super().main(args, prog_name, **extra, standalone_mode=False)
-        except BrokenPipeError:
-            with contextlib.suppress(OSError, ValueError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return FAILED
-        except (Exception, KeyboardInterrupt) as error:
-            message, code = self.ended(error)
-            complain(message)
-        return code if isinstance(code, int) else FINE
+        with late_interrupts():
+            try:
+                code = super().main(args, prog_name, **extra, standalone_mode=False)
+            except BrokenPipeError:
+                with contextlib.suppress(OSError, ValueError):
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                return FAILED
+            except (Exception, KeyboardInterrupt) as error:
+                message, code = self.ended(error)
+                complain(message)
+            return code if isinstance(code, int) else FINE
 
     def ended(self, error: BaseException) -> tuple[str, int]:
         """Return the line and the exit code for what ended a command; what nobody foresaw is raised again."""

@@ -9,15 +9,18 @@ from game.core.levels.model import Level
 from game.core.levels.problems import LevelError, Problem, say
 from game.core.levels.report import is_pattern, level_files, matching, nothing_matches
 from game.core.levels.safe_json import read_bounded
+from game.core.levels.specs import one_level
 from game.core.levels.starter import support_files
 from game.core.levels.tmj import parse_level
 from game.core.levels.writer import DEFAULT_TILESET, write_level
-from safefiles.errors import WorkFailed
+from safefiles import targets
 from safefiles.messages import Message
 from safefiles.text import shown
-from safefiles.writing import unwritable, write_atomic
+from safefiles.writing import write_atomic
 
 SUFFIX: Final = catalogue.SUFFIX
+PICTURES: Final = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
+FILE_ENDINGS: Final = (*catalogue.PATH_SUFFIXES, ".tsj", ".tsx", ".html", *PICTURES)  # of no folder's name
 DEFAULT_NAMED: Final = f'"source": "{DEFAULT_TILESET}"'.encode()  # what is written beside the level
 
 
@@ -43,12 +46,13 @@ def file_of(name: str, folder: Path) -> Path:
     """Return the level file that a word of a command line names: a path, or a level's name. Raises ValueError for none."""
     if Path(name).is_file():
         return Path(name)
-    if name.lower().endswith(catalogue.PATH_SUFFIXES):
-        raise ValueError(f"level: expected a level file at {shown(name)!r}, found none")
     for entry in catalogue.list_levels(folder):
         if entry.name == name:
             return entry.path
-    raise ValueError(f"level: expected a level's file or name, found {shown(name)!r}")
+    found = one_level(name, folder)
+    raise ValueError(
+        f"level: expected a level's file, found the generated {found.name}; `levels export` writes it"
+    )
 
 
 def files_of(words: Sequence[str], folder: Path) -> tuple[list[Path], list[Problem]]:
@@ -80,8 +84,8 @@ def check_targets(paths: list[Path], out: Path | None, *, in_place: bool) -> Non
     """Raise ValueError where changed files could not be written: asked before the work begins."""
     if out is not None and in_place:
         raise ValueError("--in-place: expected one of --out and --in-place, found both")
-    if out is not None and out.exists() and not out.is_dir():
-        raise ValueError(f"--out: expected a folder, found the file {shown(out)}")
+    if out is not None:
+        check_folder(out)
     for path in paths if in_place else ():
         if path.parent.resolve() == catalogue.BUILTIN_FOLDER:
             raise ValueError(f"--in-place: expected a file of yours, found the game's {path.stem}; use --out")
@@ -125,13 +129,14 @@ def check_free(names: Iterable[str], level: Level, out: Path | None, *, force: b
     check_folder(out)
 
 
+def check_holds(name: str, level: Level, data: bytes, out: Path) -> None:
+    """Raise ValueError, before work is begun, where the tileset in a folder would make another level of this one."""
+    _data_in(ChangedFile(name, level.source, level, data), out)
+
+
 def check_folder(out: Path) -> None:
     """Raise ValueError or WorkFailed, before work is begun, where no file can be written into a folder, there or not."""
-    there = next((folder for folder in (out, *out.parents) if folder.exists()), out)
-    if not there.is_dir():
-        raise ValueError(f"--out: expected a folder, found the file {shown(there)}")
-    if reason := unwritable(there):
-        raise WorkFailed(f"{shown(there)}: {reason}")
+    targets.check_folder("--out", out, FILE_ENDINGS)
 
 
 def _target(each: ChangedFile, out: Path | None, *, force: bool) -> Path:
@@ -144,12 +149,21 @@ def _target(each: ChangedFile, out: Path | None, *, force: bool) -> Path:
         return path
     path = out / f"{each.name}{SUFFIX}"
     if source is not None and path.resolve() == source.resolve():
-        raise ValueError(
-            f"--out: expected another folder than that of {shown(source)}; --in-place writes over it"
-        )
+        raise another_folder(source, "--in-place writes over it")
     if path.exists() and not force:
-        raise ValueError(f"--out: {shown(path)} is there already; --force replaces level files")
+        raise already_there([path])
     return path
+
+
+def another_folder(source: Path, instead: str) -> ValueError:
+    """Return the refusal to write a level over the file that it came from."""
+    return ValueError(f"--out: expected another folder than that of {shown(source)}; {instead}")
+
+
+def already_there(taken: Sequence[Path]) -> ValueError:
+    """Return the refusal to replace level files."""
+    more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
+    return ValueError(f"--out: {shown(taken[0])} is there already{more}; --force replaces level files")
 
 
 def _data_in(each: ChangedFile, out: Path) -> bytes:

@@ -1,58 +1,54 @@
 """The work of `bankshot levels generate --from`: a level that is there, edited until it is won as often as is wished."""
 
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
-from game.cli.level_changes import ChangedFile, check_free, write_all
-from game.cli.level_making import facts_of, line_of, played
-from game.core.levels.model import Level
+from game.cli.level_changes import ChangedFile, check_free, check_holds, write_all
+from game.cli.level_making import Asked, MadeFiles, facts_of, line_of, played
+from game.core.levels import schema
+from game.core.levels.model import Level, Title
 from game.core.levels.safe_json import read_bounded
 from game.core.levels.specs import one_level
 from game.core.levels.updater import update_level
 from game.core.levels.writer import write_level
 from game.match.making.edit_search import EditSearch
 from game.match.making.mutations import described
-from game.match.making.wish import LevelWish
 from game.player.paths import UserFolders
 from safefiles.console import echo, write_json
 from safefiles.messages import Message
 from safefiles.text import shown
 
+MOST_TITLE: Final = next(
+    int(each.high) for each in schema.LEVEL_FIELDS if each.name == "title_en"
+)  # characters
 
-def write_edited(
-    spec: str,
-    objective: str | None,
-    wish: tuple[float, str],
-    seed: int,
-    count: int,
-    out: Path,
-    *,
-    force: bool,
-    json_file: Path | None,
-) -> bool:
+
+def write_edited(asked: Asked, target: MadeFiles) -> bool:
     """Edit, write and tell; return whether all of it is as near to the wish as was wanted.
 
-    wish: a standard player's win rate, and the difficulty. Raises ValueError where `spec` is not one level, or of another
-    objective.
+    Raises ValueError, before a match, where `--from` is not one level, or one of another objective, and where the results could
+    not be written.
     """
+    spec, out, force = str(asked.from_level), target.out, target.force
     level = one_level(spec, UserFolders.find().levels)
-    if objective not in (None, level.objective_name):
+    if asked.objective not in (None, level.objective_name):
         raise ValueError(
-            f"--objective: expected {level.objective_name}, which {shown(spec)} plays, found {objective!r}"
+            f"--objective: expected {level.objective_name}, which {shown(spec)} plays, found {asked.objective!r}"
         )
     source = source_of(level)
-    wished = LevelWish(level.objective_name, *wish)
+    wished = asked.wish(level.objective_name)
     stem = level.source.stem if level.source is not None else level.name
-    names = [
-        f"{stem}-{round(100 * wish[0])}" + (f"-{place}" if place > 1 else "") for place in range(1, count + 1)
-    ]
+    percent = round(100 * wished.rate)
+    names = [f"{stem}-{percent}" + (f"-{place}" if place > 1 else "") for place in range(1, asked.count + 1)]
     check_free(names, level, out, force=force)
+    check_holds(names[0], level, changed_data(level, source, level), out)
     rows: list[dict[str, Any]] = []
     for found, seconds in played(
-        lambda on_match: EditSearch(level, wished, seed=seed, on_match=on_match), count
+        lambda on_match: EditSearch(level, wished, seed=asked.seed, on_match=on_match), asked.count
     ):
         name = names[len(rows)]
-        made = ChangedFile(name, level.source, found.level, changed_data(level, source, found.level))
+        named = replace(found.level, title=title_of(level, stem, name, percent))
+        made = ChangedFile(name, level.source, named, changed_data(level, source, named))
         (path,) = write_all([made], out, in_place=False, force=force).paths
         changes = described(level, found.level)
         rows.append({**facts_of(found, wished, path, seconds), "name": name, "changes": changes})
@@ -61,8 +57,21 @@ def write_edited(
             echo(f"  {edit_line(row)}")
         if not changes:
             echo("  nothing was changed: the level is as wished")
-    write_json(json_file, {"schema": 1, "levels": rows})
-    return len(rows) == count and all(row["within"] for row in rows)
+    write_json(target.json_file, {"schema": 1, "levels": rows})
+    return len(rows) == asked.count and all(row["within"] for row in rows)
+
+
+def title_of(level: Level, stem: str, name: str, percent: int) -> Title:
+    """Return the title of an edited level, other than that of the original: its file's name, or what was wished in brackets."""
+    number = name.removeprefix(f"{stem}-{percent}").removeprefix("-")
+    told = f" ({percent} %{', ' if number else ''}{number})"
+    told_zh = f"（{percent}%{'，' if number else ''}{number}）"
+    title = level.title
+    english = name if title.en == stem else title.en[: MOST_TITLE - len(told)] + told
+    chinese = (
+        english if title.zh == title.en else title.zh and title.zh[: MOST_TITLE - len(told_zh)] + told_zh
+    )
+    return Title(english[:MOST_TITLE], chinese)
 
 
 def source_of(level: Level) -> bytes | None:

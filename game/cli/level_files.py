@@ -1,72 +1,91 @@
 """The work of `bankshot levels export` and `render`: levels of any SPEC as files for Tiled, and as pictures."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from game.cli.level_changes import FILE_ENDINGS, already_there, another_folder, check_folder
+from game.cli.level_choice import Chosen
+from game.core.levels.catalogue import builtin_levels
 from game.core.levels.model import Level
 from game.core.levels.problems import LevelError
-from game.core.levels.specs import named_levels
 from game.core.levels.starter import support_files
 from game.core.levels.tmj import parse_level
 from game.core.levels.writer import DEFAULT_TILESET, write_level
+from safefiles import targets
+from safefiles.console import echo
 from safefiles.text import shown
 from safefiles.writing import write_atomic
 
 PICTURE: Final = ".png"
+OTHER_FILES: Final = tuple(ending for ending in FILE_ENDINGS if ending != PICTURE)
 
 
-def export_levels(specs: list[str], user_folder: Path, out: Path, *, force: bool) -> Iterator[Path]:
-    """Write the levels of the specs, with what Tiled needs beside them unless it is there; yield each file.
+def export_levels(words: list[str], out: Path, *, force: bool) -> bool:
+    """Write the levels, with what Tiled needs beside them unless it is there; return whether none had to be left out.
 
     Raises ValueError before anything is written: where a level file is there and not `force`, and where the tileset that
     lies in `out` would make another level of one.
     """
-    yield from write_levels(_unlike(specs, user_folder), out, force=force)
+    check_folder(out)
+    chosen = Chosen(words)
+    for path in write_levels(_unlike(chosen.levels), out, force=force):
+        echo(shown(path))
+    return chosen.whole
 
 
-def write_levels(levels: dict[str, Level], out: Path, *, force: bool) -> Iterator[Path]:
-    """Write levels by file name, as `export_levels` does."""
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"--out: expected a folder, found the file {shown(out)}")
+def write_levels(levels: dict[str, Level], out: Path, *, force: bool) -> list[Path]:
+    """Write levels by file name, as `export_levels` does; return each file, levels first."""
+    check_folder(out)
     files = _tiled_files(levels, out)
     taken = [path for path in files if path.exists()]
+    for path, level in zip(files, levels.values(), strict=True):
+        if level.source is not None and path.exists() and path.samefile(level.source):
+            raise another_folder(level.source, "it would lose what the game does not use")
     if taken and not force:
-        more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
-        raise ValueError(f"--out: {shown(taken[0])} is there already{more}; --force replaces level files")
+        raise already_there(taken)
     beside = {out / name: data for name, data in support_files().items() if not (out / name).exists()}
     for path, data in {**files, **beside}.items():
         write_atomic(path, data)
-        yield path
+    return [*files, *beside]
 
 
-def render_levels(
-    specs: list[str], user_folder: Path, out: Path, tile: int
-) -> Iterator[tuple[Path, tuple[int, int]]]:
-    """Draw the levels of the specs, `tile` pixels a tile, into the file `out` or a folder; yield each file and its size."""
+def render_levels(words: list[str], out: Path, tile: int) -> bool:
+    """Draw the levels, `tile` pixels a tile, into the file `out` or a folder; return whether none had to be left out."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     from game.view.thumbnail import level_picture, png_of
 
-    levels = _unlike(specs, user_folder)
     single = out.suffix.lower() == PICTURE and not out.is_dir()
+    if single:
+        targets.check_file("--out", out)
+    elif not out.is_dir() and (out.exists() or out.suffix.lower() in OTHER_FILES):
+        found = f"found the file {shown(out)}" if out.exists() else f"found {shown(out)}"
+        raise ValueError(f"--out: expected a name ending in {PICTURE} or a folder, {found}")
+    else:
+        check_folder(out)
+    chosen = Chosen(words)
+    levels = _unlike(chosen.levels)
     if single and len(levels) > 1:
         raise ValueError(f"--out: expected a folder for {len(levels)} levels, found {shown(out)}")
-    if not single and out.exists() and not out.is_dir():
-        raise ValueError(
-            f"--out: expected a folder or a name ending in {PICTURE}, found the file {shown(out)}"
-        )
     for name, level in levels.items():
         path = out if single else out / f"{name}{PICTURE}"
         picture = level_picture(level.arena, tile)
         write_atomic(path, png_of(picture))
-        yield path, picture.get_size()
+        width, height = picture.get_size()
+        echo(f"{shown(path)}: {width} x {height} pixels")
+    return chosen.whole
 
 
-def _unlike(specs: list[str], user_folder: Path) -> dict[str, Level]:
-    """Return the levels of the specs by file name: a level named twice is there once, another of its name gets a number."""
+def check_tileset(out: Path) -> None:
+    """Raise ValueError, before work is begun, where the tileset that lies in a folder would make other levels of the game's."""
+    if (out / DEFAULT_TILESET).exists():
+        _tiled_files({entry.name: entry.level for entry in builtin_levels() if entry.level is not None}, out)
+
+
+def _unlike(levels: list[Level]) -> dict[str, Level]:
+    """Return levels by file name: of a level of another's name, the name gets a number."""
     found: dict[str, Level] = {}
-    for level in (level for spec in specs for level in named_levels(spec, user_folder)):
+    for level in levels:
         stem, number = level.source.stem if level.source is not None else level.name, 1
         name = stem
         while name in found and found[name].digest != level.digest:

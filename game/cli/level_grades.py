@@ -5,9 +5,8 @@ from typing import Any, Final
 
 from rich.progress import Progress
 
-from game.core.levels.catalogue import list_levels
+from game.cli.level_choice import Chosen
 from game.core.levels.model import Level
-from game.core.levels.specs import named_levels
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.grade import Grade
 from game.match.grading.gradebook import GradeBook
@@ -21,29 +20,28 @@ HEADINGS: Final = ("level", "author", "measured", *DIFFICULTY_IDS, "attempts", "
 WIDTH: Final = 128  # characters of the table
 
 
-def grade_levels(specs: list[str], rounds: int, seed: int, *, again: bool, json_file: Path | None) -> None:
-    """Measure what has no grade yet, keep it, and print a table; `again`: measure all, in addition to what is known."""
+def grade_levels(specs: list[str], rounds: int, seed: int, *, again: bool, json_file: Path | None) -> bool:
+    """Measure what has no grade yet, keep it, and print a table; `again`: measure all, in addition to what is known.
+
+    Return whether no level had to be left out.
+    """
     folders = UserFolders.find()
     book = GradeBook(folders.cache)
-    levels = _levels(specs, folders.levels)
+    chosen = Chosen(specs)
+    levels = chosen.levels
     due = [level for level in levels if again or book.find(level) is None]
     stale = {level.digest for level in due if book.is_stale(level)}
     _measure(due, rounds, seed, book)
     grades = [book.find(level) for level in levels]
     found = [(level, one) for level, one in zip(levels, grades, strict=True) if one is not None]
     facts = [_facts(level, one, level.digest in stale) for level, one in found]
-    write_json(json_file, {"schema": 1, "levels": facts})
+    write_json(json_file, {"schema": 1, "levels": facts, "left_out": chosen.facts()})
     rows = [_row(level, one, level.digest in stale) for level, one in found]
     show(table(HEADINGS, rows, right=True), width=WIDTH)
     echo(
         "difficulty: on the players' scale, 25 is the panel's equal; measured on bots and brains, not on people"
     )
-
-
-def _levels(specs: list[str], folder: Path) -> list[Level]:
-    if specs:
-        return [level for spec in specs for level in named_levels(spec, folder)]
-    return [entry.level for entry in list_levels(folder) if entry.level is not None]
+    return chosen.whole
 
 
 def _measure(levels: list[Level], rounds: int, seed: int, book: GradeBook) -> None:

@@ -4,116 +4,209 @@ import importlib
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from statistics import NormalDist
+from typing import Any, Final, NamedTuple
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from game.cli.level_changes import check_folder
-from game.cli.level_files import write_levels
+from game.cli.level_changes import SUFFIX, check_folder
+from game.cli.level_files import check_tileset, write_levels
+from game.cli.levels import DEFAULT_OBJECTIVE
+from game.core import rules
 from game.core.levels.endless import ENDLESS_SEEDS
-from game.core.levels.generator import generate
+from game.core.levels.families import FAMILIES
+from game.core.levels.generator import MAX_SIZE, MAX_TEAM_SIZE, MIN_SIZE, generate
 from game.core.levels.model import Level
-from game.core.levels.specs import one_level
+from game.core.levels.problems import quoted
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.grade import MIDDLE, POINTS, phi
 from game.match.grading.gradebook import GradeBook
 from game.match.grading.measured_scales import scales
-from game.match.making.wish import FoundLevel, LevelWish, WishSearch
+from game.match.making.wish import LEAST_RATE, FoundLevel, LevelWish, WishSearch
 from game.player.paths import UserFolders
 from safefiles.console import echo, write_json
 from safefiles.text import shown
 
-__all__ = [
-    "DEFAULT_DIFFICULTY",
-    "LevelWish",
-    "rate_of",
-    "size_of",
-    "teams_of",
-    "without",
-    "write_drawn",
-    "write_wished",
-]
+HUNDRED: Final = 100.0
+SHARE: Final = re.compile(r"(\d+\.?\d*|\.\d+) ?(%?)")
 
 
-def write_drawn(
-    objective: str,
-    terrain: tuple[str | None, str | None, str | None],
-    first: int,
-    count: int,
-    out: Path,
-    *,
-    force: bool,
-    json_file: Path | None,
-) -> None:
-    """Write endless levels as their seeds come; terrain: family, size such as 24x18, teams such as 1v2, None: by seed."""
-    family, size, teams = terrain[0], size_of(terrain[1]), teams_of(terrain[2])
-    rows = []
-    for place in range(first, min(first + count, len(ENDLESS_SEEDS))):
-        level = generate(ENDLESS_SEEDS[place], family, objective, size, teams)
-        path = _write(level, out, force=force)
-        rows.append({"file": shown(path), "name": level.name})
-        echo(shown(path))
-    write_json(json_file, {"schema": 1, "levels": rows})
+@dataclass(frozen=True)
+class Asked:
+    """What a call of the command asks for; checked as a whole, so that a mistake is told before any work.
+
+    share: of wins, None where none is wished by --win-rate.
+    """
+
+    objective: str | None
+    from_level: str | None
+    win_rate: str | None
+    grade: float | None
+    difficulty: str | None
+    family: str | None
+    size: str | None
+    teams: str | None
+    seed: int
+    count: int
+    diverse: bool
+    share: float | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.win_rate is not None and self.grade is not None:
+            raise ValueError("--grade: expected one of --win-rate and --grade, found both")
+        object.__setattr__(self, "share", share_of(self.win_rate))
+        for name, value, known in (
+            ("objective", self.objective, rules.OBJECTIVE_NAMES),
+            ("for", self.difficulty, DIFFICULTY_IDS),
+            ("family", self.family, FAMILIES),
+        ):
+            if value is not None and value not in known:
+                raise ValueError(f"--{name}: expected one of {', '.join(known)}, found {quoted(value)}")
+        size_of(self.size)
+        teams_of(self.teams)
+        for name, is_given in (
+            ("from", self.from_level is not None),
+            ("for", self.difficulty is not None),
+            ("diverse", self.diverse),
+        ):
+            if is_given and not self.wished:
+                raise ValueError(f"--{name}: expected --win-rate or --grade with it, found neither")
+        if self.from_level is not None:
+            self._check_beside_from()
+        elif self.seed + self.count > len(ENDLESS_SEEDS) and not self.wished:
+            most = len(ENDLESS_SEEDS) - self.seed
+            raise ValueError(f"--count: expected at most {most} from seed {self.seed} on, found {self.count}")
+
+    def _check_beside_from(self) -> None:
+        for name, value in (("family", self.family), ("size", self.size), ("teams", self.teams)):
+            if value is not None:
+                raise ValueError(
+                    f"--{name}: expected none with --from, which keeps the level's own, found {quoted(value)}"
+                )
+        if self.diverse:
+            raise ValueError("--diverse: expected no --from with it, found one")
+
+    @property
+    def wished(self) -> bool:
+        """Whether a win rate or a grade is."""
+        return self.share is not None or self.grade is not None
+
+    def wish(self, objective: str | None = None) -> LevelWish:
+        """Return the wish of a search; `objective`: of the level that is edited."""
+        plays = objective or self.objective or DEFAULT_OBJECTIVE
+        rate = self.share if self.grade is None else rate_of(self.grade, plays)
+        assert rate is not None
+        return LevelWish(
+            plays,
+            rate,
+            self.difficulty or DEFAULT_DIFFICULTY,
+            self.family,
+            size_of(self.size),
+            teams_of(self.teams),
+            0 if self.from_level is not None else self.seed,
+        )
 
 
-def write_wished(
-    wish: LevelWish, count: int, out: Path, *, diverse: bool, force: bool, json_file: Path | None
-) -> bool:
+class MadeFiles(NamedTuple):
+    """Where the result goes."""
+
+    out: Path
+    force: bool
+    json_file: Path | None
+
+
+def write_drawn(asked: Asked, target: MadeFiles) -> bool:
+    """Write endless levels as their seeds come; return True, as all of them can be."""
+    check_folder(target.out)
+    objective, size, teams = asked.objective or DEFAULT_OBJECTIVE, size_of(asked.size), teams_of(asked.teams)
+    seeds = ENDLESS_SEEDS[asked.seed : asked.seed + asked.count]
+    levels = [generate(seed, asked.family, objective, size, teams) for seed in seeds]
+    written = write_levels({level.name: level for level in levels}, target.out, force=target.force)
+    rows = [{"file": shown(path), "name": level.name} for path, level in zip(written, levels, strict=False)]
+    for row in rows:
+        echo(row["file"])
+    write_json(target.json_file, {"schema": 1, "levels": rows})
+    return True
+
+
+def write_wished(asked: Asked, target: MadeFiles) -> bool:
     """Search, write and tell what is found; return whether all of it is as near to the wish as was wanted.
 
-    diverse: by MAP-Elites, levels that are unlike each other; raises MissingExtra where its package is not installed.
+    A level file that is there is not replaced without `force`: the new one's name gets a number. Raises MissingExtra where the
+    package of MAP-Elites is not installed.
     """
-    check_folder(out)
-    search = importlib.import_module("game.match.making.diverse").DiverseSearch if diverse else WishSearch
+    check_folder(target.out)
+    check_tileset(target.out)
+    wish = asked.wish()
+    diverse = importlib.import_module("game.match.making.diverse").DiverseSearch if asked.diverse else None
     rows: list[dict[str, Any]] = []
-    for found, seconds in played(lambda on_match: search(wish, on_match=on_match), count):
-        path = _write(found.level, out, force=force)
+    for found, seconds in played(
+        lambda on_match: (diverse or WishSearch)(wish, on_match=on_match), asked.count
+    ):
+        path = _write(found.level, target)
         rows.append(facts_of(found, wish, path, seconds))
         echo(line_of(found, wish, path))
-    write_json(json_file, {"schema": 1, "levels": rows})
-    return len(rows) == count and all(row["within"] for row in rows)
+    write_json(target.json_file, {"schema": 1, "levels": rows})
+    return len(rows) == asked.count and all(row["within"] for row in rows)
 
 
-def without(**given: str | None) -> None:
-    """Raise ValueError for an option that makes no sense with --from."""
-    for name, value in given.items():
-        if value is not None:
-            raise ValueError(
-                f"--{name}: expected none with --from, which keeps the level's own, found {value!r:.40}"
-            )
+def rate_of(grade: float, objective: str) -> float:
+    """Return how often the panel wins a level of this difficulty, on the players' scale.
 
-
-def rate_of(grade: float, objective: str | None, spec: str | None) -> float | None:
-    """Return how often the panel wins a level of this difficulty on the players' scale; None where no objective is given.
-
-    spec: a level that says the objective. Raises ValueError where it is not one level.
+    Raises ValueError where that is hardly ever, or nearly always.
     """
-    if spec is not None:
-        objective = one_level(spec, UserFolders.find().levels).objective_name
-    known = scales().get(objective or "")
-    return None if known is None else phi((MIDDLE - grade) / POINTS / known.unlike.steep)
+    point = POINTS * scales()[objective].unlike.steep
+    rate = phi((MIDDLE - grade) / point)
+    if not LEAST_RATE <= rate <= 1 - LEAST_RATE:
+        most = NormalDist().inv_cdf(1 - LEAST_RATE) * point
+        raise ValueError(
+            f"--grade: expected {MIDDLE - most:.0f} to {MIDDLE + most:.0f} for {objective}, found {grade:g}"
+        )
+    return rate
+
+
+def share_of(text: str | None) -> float | None:
+    """Return the win rate of a text such as 0.6 or 60%. Raises ValueError for any other."""
+    if text is None:
+        return None
+    found = SHARE.fullmatch(text.strip())
+    share = float(found[1]) / (HUNDRED if found[2] else 1.0) if found is not None else -1.0
+    low, high = LEAST_RATE, 1 - LEAST_RATE
+    if not low <= share <= high:
+        meant = f"; did you mean {text.strip()}%?" if low <= share / HUNDRED <= high else ""
+        raise ValueError(
+            f"--win-rate: expected {low:g} to {high:g}, or {HUNDRED * low:.0f}% to {HUNDRED * high:.0f}%, "
+            f"found {quoted(text)}{meant}"
+        )
+    return share
 
 
 def size_of(text: str | None) -> tuple[int, int] | None:
     """Return width and height of a text such as 24x18. Raises ValueError for any other."""
-    return _pair(text, "size", "24x18", r"(\d{1,3})x(\d{1,3})")
+    lowest, highest = ("x".join(map(str, sides)) for sides in (MIN_SIZE, MAX_SIZE))
+    expected = f"{lowest} to {highest} tiles, such as 24x18"
+    return _pair(text, "size", expected, r"(\d{1,3})[xX×](\d{1,3})", (MIN_SIZE, MAX_SIZE))
 
 
 def teams_of(text: str | None) -> tuple[int, int] | None:
     """Return the tanks of both sides of a text such as 1v2. Raises ValueError for any other."""
-    return _pair(text, "teams", "1v2", r"(\d)v(\d)")
+    expected = f"1 to {MAX_TEAM_SIZE} tanks of each side, such as 1v2"
+    return _pair(text, "teams", expected, r"(\d)[vV](\d)", ((1, 1), (MAX_TEAM_SIZE, MAX_TEAM_SIZE)))
 
 
-def _pair(text: str | None, name: str, example: str, form: str) -> tuple[int, int] | None:
+def _pair(
+    text: str | None, name: str, expected: str, form: str, ends: tuple[tuple[int, int], tuple[int, int]]
+) -> tuple[int, int] | None:
     if text is None:
         return None
-    found = re.fullmatch(form, text)
-    if found is None:
-        raise ValueError(f"--{name}: expected two numbers such as {example}, found {text!r:.40}")
-    return int(found[1]), int(found[2])
+    found = re.fullmatch(form, text.strip())
+    pair = (int(found[1]), int(found[2])) if found is not None else (-1, -1)
+    if not all(low <= each <= high for low, each, high in zip(ends[0], pair, ends[1], strict=True)):
+        raise ValueError(f"--{name}: expected {expected}, found {quoted(text)}")
+    return pair
 
 
 def played(
@@ -140,8 +233,13 @@ def played(
             book.save()
 
 
-def _write(level: Level, out: Path, *, force: bool) -> Path:
-    path, *_beside = write_levels({level.name: level}, out, force=force)
+def _write(level: Level, target: MadeFiles) -> Path:
+    """Write a level that was found; where a file of its name is there and stays, under a name with a number."""
+    name, number = level.name, 1
+    while not target.force and (target.out / f"{name}{SUFFIX}").exists():
+        number += 1
+        name = f"{level.name}-{number}"
+    path, *_beside = write_levels({name: level}, target.out, force=target.force)
     return path
 
 

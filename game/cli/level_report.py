@@ -1,21 +1,18 @@
 """What `bankshot levels test` does: plays the matches, prints tables, writes the JSON file, the page and its replays."""
 
-import errno
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
+from game.cli.level_choice import Chosen
 from game.cli.level_grades import grade_facts
-from game.core.levels.catalogue import SUFFIX, select
 from game.core.levels.model import Level
-from game.core.levels.problems import ERROR, LevelError
+from game.core.levels.problems import ERROR
 from game.core.sim.contract import rules_hash
 from game.match.brain_library import BrainLibrary, shipped_hashes
 from game.match.difficulty import DIFFICULTY_IDS, find_difficulty
@@ -32,12 +29,11 @@ from game.match.testing.seating import EVEN_PART, MOST_MATCHES, has_even_sides
 from game.player.paths import UserFolders
 from game.view.heat_map import heat_png, level_jpeg, marked_png, picture_margin
 from game.view.palette import DEFAULT, Colour
-from safefiles.console import FAILED, Label, echo, show, table, write_json
-from safefiles.errors import WorkFailed
-from safefiles.foreign import expanded
+from safefiles.console import Label, echo, show, table, write_json
 from safefiles.messages import LANGUAGES
+from safefiles.targets import check_file, check_folder
 from safefiles.text import clean, shown
-from safefiles.writing import unwritable, write_atomic, write_text
+from safefiles.writing import write_atomic, write_text
 
 SCHEMA: Final = 1
 MOST_LEVELS: Final = 200  # of one call
@@ -82,11 +78,19 @@ class Tested:
     findings: list[Finding]
 
 
-def run_test(wish: Wish) -> tuple[int, int]:
-    """Test levels as was asked for; print and write what was found. Return how many have errors, of how many.
+class Outcome(NamedTuple):
+    """How a call of the command went."""
 
-    Raises ValueError for what is not understood and for too much of anything, OSError or WorkFailed for a file that cannot be
-    written, before any match. Broken levels are told with their problems and end the command.
+    failed: int  # levels whose verdict is an error
+    tested: int
+    whole: bool  # no level had to be left out
+
+
+def run_test(wish: Wish) -> Outcome:
+    """Test levels as was asked for; print and write what was found.
+
+    Raises ValueError for what is not understood and for too much of anything, WorkFailed for a file that cannot be written,
+    before any match. Broken levels are told and left out.
     """
     if wish.language not in LANGUAGES:
         raise ValueError(f"--language: expected {' or '.join(LANGUAGES)}, found {wish.language!r}")
@@ -94,13 +98,8 @@ def run_test(wish: Wish) -> tuple[int, int]:
         find_difficulty(name)
     _check_files(wish)
     folders = UserFolders.find()
-    try:
-        levels = _chosen(wish.levels, folders.levels)
-    except LevelError as error:
-        for problem in error.problems:
-            if problem.severity == ERROR:
-                echo(str(problem), err=True)
-        raise typer.Exit(FAILED) from None
+    chosen = Chosen(wish.levels)
+    levels = chosen.levels
     _check_size(levels, wish)
     library = BrainLibrary(folders.brains, cache_dir=folders.cache)
     tested = _play(levels, wish, library)
@@ -112,20 +111,8 @@ def run_test(wish: Wish) -> tuple[int, int]:
         sections = [_section(one, replays) for one, replays in zip(tested, files, strict=True)]
         write_text(wish.report, report_page(sections, wish.language))
         echo(f"report: {shown(wish.report)}")
-    write_json(wish.json_file, _content(tested, files, wish))
-    return sum(one.findings[0].severity == ERROR for one in tested), len(tested)
-
-
-def _chosen(names: Sequence[str], folder: Path) -> list[Level]:
-    """Return the levels, each once. Raises ValueError for what is no level, LevelError for broken ones."""
-    found: dict[str, Level] = {}
-    for name in names:
-        path = expanded(name)
-        if name.lower().endswith(SUFFIX) and not path.exists():
-            raise ValueError(f"levels: expected a level file at {shown(name)!r}, found none")
-        for level in select(path if path.is_file() else name, user_folder=folder):
-            found.setdefault(f"{level.digest} {level.name}", level)
-    return list(found.values())
+    write_json(wish.json_file, {**_content(tested, files, wish), "left_out": chosen.facts()})
+    return Outcome(sum(one.findings[0].severity == ERROR for one in tested), len(tested), chosen.whole)
 
 
 def _check_size(levels: Sequence[Level], wish: Wish) -> None:
@@ -167,14 +154,16 @@ def _keep_grades(tested: Sequence[Tested], book: GradeBook) -> None:
 
 
 def _check_files(wish: Wish) -> None:
-    paths = [path for path in (wish.json_file, wish.report) if path is not None]
-    if len(paths) > len(set(paths)):
-        raise ValueError(f"--json: expected another file than --report, found {shown(paths[0])}")
-    for path in paths:
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        if reason := unwritable(path.parent):
-            raise WorkFailed(f"{shown(path.parent)}: {reason}")
+    if wish.report is None:
+        return
+    if wish.json_file is not None and wish.json_file.resolve() == wish.report.resolve():
+        raise ValueError(f"--json: expected another file than --report, found {shown(wish.json_file)}")
+    check_file("--report", wish.report, (".html", ".htm"))
+    check_folder("--report", _replay_folder(wish.report))
+
+
+def _replay_folder(report: Path) -> Path:
+    return report.with_name(f"{report.stem}{FOLDER_SUFFIX}")
 
 
 def _count(level: Level, matches: int) -> int:
@@ -212,7 +201,7 @@ def _write_replays(
         files = []
         for place, recording in enumerate(mine, 1):
             assert wish.report is not None
-            folder = wish.report.with_name(f"{wish.report.stem}{FOLDER_SUFFIX}")
+            folder = _replay_folder(wish.report)
             kind = recording.example.kinds[0]
             name = f"{number}-{_plain(one.played.level.name)}-{place}-{kind}{REPLAY_SUFFIX}"
             if recording.data:

@@ -18,8 +18,9 @@ def run_tests(
     levels: Annotated[
         list[str],
         typer.Argument(
-            metavar="LEVEL|SPEC",
-            help="Levels by name, path, seed or spec: foundry, my.tmj, builtin:defend.",
+            metavar="LEVEL",
+            help="Levels by name, path, seed or spec (foundry, my.tmj, builtin:defend), folders with all in them, patterns such "
+            "as 'maps/*.tmx'.",
         ),
     ],
     matches: Annotated[
@@ -56,9 +57,11 @@ def run_tests(
     wish = Wish(
         tuple(levels), matches, seed, _parts(brains), _parts(difficulty), json_file, report, language, replays
     )
-    failed, tested = run_test(wish)
-    if strict and failed:
-        fail(f"{failed} of {tested} levels have errors, which --strict does not allow", FAILED)
+    ended = run_test(wish)
+    if strict and ended.failed:
+        fail(f"{ended.failed} of {ended.tested} levels have errors, which --strict does not allow", FAILED)
+    if not ended.whole:
+        raise typer.Exit(FAILED)
 
 
 def _parts(given: Sequence[str] | None) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """`bankshot levels`: list what there is to play, check files, write a starter map for Tiled."""
 
 import importlib
-import os
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -26,14 +25,18 @@ if TYPE_CHECKING:
 
 SMALLEST_SCALE: Final = 4
 LARGEST_SCALE: Final = 64  # pixels a tile; a level of 64 x 64 tiles is then a picture of 4134 x 4134
-SpecsArgument = Annotated[
-    list[str],
-    typer.Argument(
-        help="Levels by name, path or seed, or specs such as train:pillars:8, test:collect:2v2:0-3, builtin:defend, user."
-    ),
+LEVELS_HELP: Final = (
+    "Levels by name, path, seed or spec (train:pillars:8, test:collect:2v2:0-3, builtin:defend, user), folders with all in "
+    "them, patterns such as 'maps/*.tmx'."
+)
+SpecsArgument = Annotated[list[str], typer.Argument(metavar="LEVEL", help=LEVELS_HELP)]
+SomeArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="LEVEL", help=f"{LEVELS_HELP} Without any: the built-in ones and yours."),
 ]
 OutOption = Annotated[Path | None, typer.Option(help="The folder to write into.")]
 FORMS: Final = ("text", "github")
+DEFAULT_OBJECTIVE: Final = rules.OBJECTIVE_NAMES[rules.ELIMINATE]  # as of a file that says none
 HEADINGS: Final = ("name", "title", "objective", "size", "seats", "difficulty")
 
 app = command_group(None, "List, check, test and make levels.")
@@ -55,13 +58,7 @@ def list_levels(json_file: JsonOption = None) -> None:
 
 @app.command()
 def check(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Levels by name, path or spec (train:8), folders with all in them, or patterns such as 'maps/*.tmx'. "
-            "Without any: all there are."
-        ),
-    ] = None,
+    paths: SomeArgument = None,
     json_file: JsonOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="A warning counts as an error.")] = False,
     form: Annotated[
@@ -118,10 +115,7 @@ def new(
 
 @app.command()
 def grade(
-    specs: Annotated[
-        list[str] | None,
-        typer.Argument(help="Levels by name, path or spec. Without any: the built-in ones and your own."),
-    ] = None,
+    specs: SomeArgument = None,
     rounds: Annotated[
         int, typer.Option(min=1, max=1000, help="Matches of each of the nine graders at each difficulty.")
     ] = 4,
@@ -136,24 +130,33 @@ def grade(
     A grade is measured on bots and brains: nine unlike players at a person's pace. "attempts" is how many a player who is
     their equal needs on average at regular until one is won.
     """
-    _work("level_grades").grade_levels(specs or [], rounds, seed, again=again, json_file=json_file)
+    if not _work("level_grades").grade_levels(specs or [], rounds, seed, again=again, json_file=json_file):
+        raise typer.Exit(FAILED)
 
 
 @app.command()
 def generate(
     out: Annotated[Path, typer.Option(help="The folder to write into.")],
     objective: Annotated[
-        str | None, typer.Option(help=f"{', '.join(rules.OBJECTIVE_NAMES)}; of --from its own.")
+        str | None,
+        typer.Option(
+            help=f"{', '.join(rules.OBJECTIVE_NAMES)}; {DEFAULT_OBJECTIVE} by default, of --from its own."
+        ),
     ] = None,
     from_level: Annotated[
         str | None,
         typer.Option(
-            "--from", metavar="LEVEL", help="Edit this level until it is won as often as is wished."
+            "--from",
+            metavar="LEVEL",
+            help="Edit this level, by name, file, seed or spec, until it is won as often as is wished.",
         ),
     ] = None,
     win_rate: Annotated[
-        float | None,
-        typer.Option(min=0.05, max=0.95, help="Share of the matches that a standard player is to win."),
+        str | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Share of the matches that a standard player is to win, 0.05 to 0.95, or 5% to 95%.",
+        ),
     ] = None,
     grade: Annotated[
         float | None,
@@ -165,7 +168,10 @@ def generate(
     ] = None,
     difficulty: Annotated[
         str | None,
-        typer.Option("--for", help="The opponents: rookie, regular, veteran or ace; regular by default."),
+        typer.Option(
+            "--for",
+            help="The opponents of the wish: rookie, regular, veteran or ace; regular by default.",
+        ),
     ] = None,
     family: Annotated[
         str | None,
@@ -198,31 +204,17 @@ def generate(
     found that is near enough: the nearest is written all the same.
     """
     making = _work("level_making")
-    if win_rate is not None and grade is not None:
-        raise ValueError("--grade: expected one of --win-rate and --grade, found both")
-    rate = making.rate_of(grade, objective, from_level) if grade is not None else win_rate
-    if diverse and ((win_rate, grade) == (None, None) or from_level is not None):
-        raise ValueError("--diverse: expected --win-rate or --grade with it, and no --from")
-    if from_level is not None:
-        making.without(family=family, size=size, teams=teams)
-        if rate is None:
-            raise ValueError("--from: expected --win-rate or --grade with it, found neither")
-        wished = rate, difficulty or making.DEFAULT_DIFFICULTY
-        if not _work("level_edits").write_edited(
-            from_level, objective, wished, seed, count, out, force=force, json_file=json_file
-        ):
-            raise typer.Exit(FAILED)
-        return
-    if objective is None:
-        raise ValueError(f"--objective: expected one of {', '.join(rules.OBJECTIVE_NAMES)}, found none")
-    if rate is None:
-        making.write_drawn(
-            objective, (family, size, teams), seed, count, out, force=force, json_file=json_file
-        )
-        return
-    sides = making.size_of(size), making.teams_of(teams)
-    wish = making.LevelWish(objective, rate, difficulty or making.DEFAULT_DIFFICULTY, family, *sides, seed)
-    if not making.write_wished(wish, count, out, diverse=diverse, force=force, json_file=json_file):
+    asked = making.Asked(
+        objective, from_level, win_rate, grade, difficulty, family, size, teams, seed, count, diverse
+    )
+    target = making.MadeFiles(out, force, json_file)
+    if asked.from_level is not None:
+        found = _work("level_edits").write_edited(asked, target)
+    elif not asked.wished:
+        found = making.write_drawn(asked, target)
+    else:
+        found = making.write_wished(asked, target)
+    if not found:
         raise typer.Exit(FAILED)
 
 
@@ -286,9 +278,9 @@ def export(
     out: Annotated[Path, typer.Option(help="The folder to write into.")],
     force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
 ) -> None:
-    """Write levels as .tmj files that Tiled opens, with the tileset and the project beside them."""
-    for path in _work("level_files").export_levels(specs, UserFolders.find().levels, out, force=force):
-        echo(shown(path))
+    """Write levels as .tmj files that Tiled opens, with tileset and project beside them; exits 1 where a level cannot be read."""
+    if not _work("level_files").export_levels(specs, out, force=force):
+        raise typer.Exit(FAILED)
 
 
 @app.command()
@@ -302,11 +294,12 @@ def render(
         int, typer.Option(min=SMALLEST_SCALE, max=LARGEST_SCALE, help="Pixels of a tile's side.")
     ] = 32,
 ) -> None:
-    """Draw levels as the game shows them, with starts, pick-ups and cells, as PNG files. Needs no display."""
-    for path, (width, height) in _work("level_files").render_levels(
-        specs, UserFolders.find().levels, out, scale
-    ):
-        echo(f"{shown(path)}: {width} x {height} pixels")
+    """Draw levels as the game shows them, with starts, pick-ups and cells, as PNG files; exits 1 where one is broken and left out.
+
+    Needs no display.
+    """
+    if not _work("level_files").render_levels(specs, out, scale):
+        raise typer.Exit(FAILED)
 
 
 def _work(name: str) -> ModuleType:
@@ -316,42 +309,16 @@ def _work(name: str) -> ModuleType:
 
 def _looked_at(names: list[str]) -> "Found":
     """Read what the names stand for: all levels where there are none. Raises ValueError for one that stands for nothing."""
-    from game.core.levels import catalogue, report
+    from game.core.levels import catalogue, report, specs
     from game.player.level_lint import linted
 
-    folders, found = UserFolders.find(), report.Found()
-    if not names:
-        found.entries += catalogue.list_levels(folders.levels)
-    for name in names:
-        pattern = report.is_pattern(name)
-        paths = report.matching(name) if pattern else [Path(name)]
-        if not paths:
-            raise report.nothing_matches(name)
-        for path in paths:
-            if path.is_dir():
-                inside = report.check_folder(path)
-                if not (inside.entries or inside.left_out or pattern):
-                    known = " or ".join(catalogue.SUFFIXES)
-                    raise ValueError(f"levels: expected {known} files in {shown(name)!r}, found none")
-                found.entries += inside.entries
-                found.left_out += inside.left_out
-            elif pattern or name.lower().endswith(catalogue.PATH_SUFFIXES) or path.exists():
-                if not os.path.lexists(path):
-                    raise ValueError(f"levels: expected a level file at {shown(name)!r}, found none")
-                found.entries.append(catalogue.read_entry(path))
-            else:
-                found.entries += _by_name(name)
+    folders = UserFolders.find()
+    if names:
+        found = specs.look_up(names, folders.levels)
+    else:
+        found = report.Found(catalogue.list_levels(folders.levels))
     found.entries = linted(found.entries, folders.brains)
     return found
-
-
-def _by_name(name: str) -> "list[LevelEntry]":
-    """Return the level of that name, or the levels of a spec. Raises ValueError when there is none."""
-    from game.core.levels import catalogue, specs
-
-    folder = UserFolders.find().levels
-    known = [entry for entry in catalogue.list_levels(folder) if entry.name == name]
-    return known or specs.named_entries(name, folder)
 
 
 def _row(entry: "LevelEntry", measured: "Measured") -> tuple[str, ...]:

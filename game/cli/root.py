@@ -30,6 +30,7 @@ from safefiles.console import (
 )
 from safefiles.errors import FileRefused, WorkFailed
 from safefiles.foreign import expanded
+from safefiles.interrupts import leave
 
 if TYPE_CHECKING:
     from game.app import AppOptions
@@ -343,4 +344,4 @@ def _crashed(error: BaseException) -> str:
 
 def main() -> None:
     """Entry point of the `bankshot` command."""
-    sys.exit(run(sys.argv[1:]))
+    leave(run(sys.argv[1:]))

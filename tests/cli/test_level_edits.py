@@ -1,11 +1,15 @@
 """`levels generate --from`, as a modder meets it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from game.cli.level_edits import title_of
 from game.cli.root import run
+from game.core.levels.model import Title
+from game.core.levels.starter import starter_level
 from game.core.levels.tmj import read_level
 from game.match.grading.gradebook import GradeBook
 from game.match.grading.graders import PANEL
@@ -66,6 +70,7 @@ def test_a_file_is_edited_beside_itself_and_keeps_what_the_game_does_not_use(
     assert f"of {row['matches']} at rookie" in said
     assert json.loads(path.read_text()) == data
     assert made.difficulty == read_level(path).difficulty, "what the author says stays"
+    assert (made.title.en, read_level(path).title.en) == ("sound (50 %)", "sound"), "told apart in a list"
     book = GradeBook(UserFolders.find().cache)
     assert not book.is_stale(read_level(path)), "the file has not been edited"
     assert run(words) == 2, "nothing is overwritten"
@@ -81,3 +86,20 @@ def test_what_makes_no_sense_is_refused_before_a_match(home: Path, capsys: Captu
         assert run([*words, *more]) == 2
         assert told in capsys.readouterr().err
     assert not (home / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "name", "after"),
+    [
+        (("canyon", ""), "canyon-40", ("canyon-40", "")),
+        (("canyon", "canyon"), "canyon-40-2", ("canyon-40-2", "canyon-40-2")),
+        (("The Gorge", "峡谷"), "canyon-40", ("The Gorge (40 %)", "峡谷（40%）")),
+        (("The Gorge", ""), "canyon-40-2", ("The Gorge (40 %, 2)", "")),
+        (("x" * 60, "谷" * 60), "canyon-40", ("x" * 53 + " (40 %)", "谷" * 55 + "（40%）")),
+    ],
+)
+def test_an_edited_level_has_a_title_of_its_own(
+    before: tuple[str, str], name: str, after: tuple[str, str]
+) -> None:
+    level = replace(starter_level("canyon"), title=Title(*before))
+    assert title_of(level, "canyon", name, 40) == Title(*after)

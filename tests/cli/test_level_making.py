@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from game.cli import level_making
 from game.cli.root import run
 from game.core.levels.catalogue import list_folder, load
 from game.match.difficulty import DIFFICULTY_IDS
@@ -141,3 +142,71 @@ def test_a_folder_that_takes_no_file_is_told_before_the_search(
     for place in ("file", "file/below"):
         assert run([*words, str(tmp_path / place)]) == 2
         assert "--out: expected a folder, found the file" in capsys.readouterr().err
+
+
+def test_a_found_level_does_not_replace_one_and_is_not_lost(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wish, "count", throws(0.6, []))
+    out = home / "made"
+    words = ["levels", "generate", "--win-rate", "60%", "--out", str(out)]
+    assert run(words) == 0
+    (first,) = out.glob("*.tmj")
+    first.write_text("my own work")
+    assert run(words) == 0
+    assert first.read_text() == "my own work"
+    assert load(str(out / f"{first.stem}-2.tmj")).objective_name == "eliminate", "by default"
+    assert run([*words, "--force"]) == 0
+    assert load(str(first)).family
+
+
+def test_a_tileset_that_would_change_the_level_is_told_before_the_search(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr(wish, "count", lambda *_, **__: 1 / 0)
+    assert run(["levels", "new", "mine", "--folder", str(home)]) == 0
+    tileset = home / "bankshot.tsj"
+    tileset.write_text(tileset.read_text().replace('"brick"', '"water"'))
+    for more in (["--objective", "defend"], ["--from", "foundry"]):
+        assert run(["levels", "generate", *more, "--win-rate", "0.5", "--out", str(home)]) == 2
+        assert "expected the game's tileset" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (
+            ["--win-rate", "60"],
+            "--win-rate: expected 0.05 to 0.95, or 5% to 95%, found '60'; did you mean 60%?",
+        ),
+        (["--win-rate", "half"], "--win-rate: expected 0.05 to 0.95, or 5% to 95%, found 'half'"),
+        (["--win-rate", "nan"], "--win-rate: expected 0.05 to 0.95, or 5% to 95%, found 'nan'"),
+        (["--win-rate", "99%"], "--win-rate: expected 0.05 to 0.95, or 5% to 95%, found '99%'"),
+        (["--size", "9"], "--size: expected 12x10 to 40x30 tiles, such as 24x18, found '9'"),
+        (["--size", "99x9"], "--size: expected 12x10 to 40x30 tiles, such as 24x18, found '99x9'"),
+        (["--teams", "1v9"], "--teams: expected 1 to 4 tanks of each side, such as 1v2, found '1v9'"),
+        (["--for", "ace"], "--for: expected --win-rate or --grade with it, found neither"),
+        (
+            ["--win-rate", "0.5", "--for", "easy"],
+            "--for: expected one of rookie, regular, veteran, ace, found 'easy'",
+        ),
+        (
+            ["--family", "hills"],
+            "--family: expected one of pillars, rooms, canals, caves, mirrors, rings, found 'hills'",
+        ),
+        (["--seed", "999999", "--count", "2"], "--count: expected at most 1 from seed 999999 on, found 2"),
+    ],
+)
+def test_a_mistake_is_told_without_an_objective(
+    home: Path, capsys: Captured, options: list[str], told: str
+) -> None:
+    assert run(["levels", "generate", "--out", str(home / "made"), *options]) == 2
+    assert capsys.readouterr().err == f"error: {told}\n"
+    assert not (home / "made").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "share"), [("0.6", 0.6), (".05", 0.05), ("95%", 0.95), ("60 %", 0.6), ("12.5%", 0.125)]
+)
+def test_a_share_is_read_in_either_form(text: str, share: float) -> None:
+    assert level_making.share_of(text) == pytest.approx(share)

@@ -91,11 +91,16 @@ def test_strict_fails_where_a_verdict_is_an_error(user_dir: Path, capsys: Captur
 def test_a_broken_level_is_told_with_its_problems(tmp_path: Path, user_dir: Path, capsys: Captured) -> None:
     path = tmp_path / "bad.tmj"
     path.write_text((LEVELS / "unfair.tmj").read_text(encoding="utf-8").replace("orthogonal", "isometric"))
-    assert run(["levels", "test", str(path)]) == 1
+    assert run(["levels", "test", str(path)]) == 2
     error = capsys.readouterr().err
     assert "isometric" in error
     assert "bad.tmj" in error
-    assert "Traceback" not in error
+    assert error.count("\n") == 1
+    assert run(["levels", "test", str(tmp_path), "first_light", "--matches", "1"]) == 1
+    told = capsys.readouterr()
+    assert "left out: 1 of 2 levels, which cannot be played" in told.err
+    assert "bad.tmj:" in told.err
+    assert "first_light: eliminate" in told.out
 
 
 def test_a_brain_and_difficulties_of_choice(tmp_path: Path, user_dir: Path, capsys: Captured) -> None:
@@ -149,14 +154,18 @@ def test_what_cannot_be_done_is_refused_before_a_match(
 
     monkeypatch.setattr("game.match.testing.measuring.play_matches", never)
     start = ["levels", "test", "first_light"]
-    same = str(tmp_path / "x")
+    same, drawn = str(tmp_path / "x"), tmp_path / "mine.tmj"
+    drawn.write_bytes((LEVELS / "unfair.tmj").read_bytes())
     for more, told in (
         (["--matches", "0"], "--matches: expected 1 to 100000, found 0"),
         (["--matches", "2000000"], "--matches: expected 1 to 100000, found 2000000"),
         (["--difficulty", "hard"], "difficulty: expected one of rookie, regular, veteran, ace, found 'hard'"),
         (["--brains", "huntr"], "did you mean 'hunter'?"),
         (["--language", "fr"], "--language: expected en or zh, found 'fr'"),
-        (["--report", str(tmp_path)], "Is a directory"),
+        (["--report", str(tmp_path)], "--report: expected a file, found the folder"),
+        (["--json", str(tmp_path)], "--json: expected a file, found the folder"),
+        (["--json", str(drawn)], "expected a new file or one ending in .json, found"),
+        (["--report", str(drawn)], "expected a new file or one ending in .html or .htm, found"),
         (["--report", same, "--json", same], "--json: expected another file than --report"),
     ):
         assert told in refused([*start, *more], capsys)

@@ -34,7 +34,8 @@ BAD = {
         ["--objective", "defend", "--out", "{tmp}", "--size", "9"],
         ["--objective", "defend", "--out", "{tmp}", "--win-rate", "0.5", "--for", "easy"],
         ["--objective", "defend", "--out", "{tmp}", "--win-rate", "0.5", "--grade", "25"],
-        ["--objective", "defend", "--out", "{tmp}", "--diverse"], ["--out", "{tmp}"],
+        ["--objective", "defend", "--out", "{tmp}", "--diverse"], ["--out", "{tmp}", "--for", "ace"], ["--out", "{text}"],
+        ["--out", "{tmp}", "--win-rate", "60"], ["--out", "{tmp}", "--win-rate", "2%"], ["--out", "{tmp}", "--family", "hills"],
         ["--from", "nowhere", "--win-rate", "0.5", "--out", "{tmp}"], ["--from", "keep", "--out", "{tmp}"],
         ["--from", "train:2", "--win-rate", "0.5", "--out", "{tmp}"],
         ["--from", "{noise}.tmj", "--win-rate", "0.5", "--out", "x"],
@@ -224,7 +225,7 @@ def test_ctrl_c_ends_a_long_command_with_130(wings: list[str], tmp_path: Path) -
 
 # Where text may go to the terminal without `safefiles.console`: it is fixed text, or read by a parent process.
 OWN_WORDS = {
-    "game/app/main.py", "game/app/playing/warm.py", "game/cli/bench/programs/launch_game.py",
+    "game/__main__.py", "game/app/main.py", "game/app/playing/warm.py", "game/cli/bench/programs/launch_game.py",
     "game/cli/bench/programs/measure_row.py",
     "game/player/community/generate.py",
     "game/cli/measure_brains.py", "game/cli/remake.py", "game/match/grading/ship.py", "game/match/making/fit_forecast.py",

@@ -129,7 +129,7 @@ def test_a_play_install_needs_no_learner(wheel: zipfile.ZipFile) -> None:
 
 def test_the_wheel_installs_the_command(wheel: zipfile.ZipFile) -> None:
     name = next(name for name in wheel.namelist() if name.endswith(".dist-info/entry_points.txt"))
-    assert "bankshot = game.cli.root:main" in wheel.read(name).decode()
+    assert "bankshot = game.__main__:main" in wheel.read(name).decode()
 
 
 def test_every_requirement_is_pinned_to_a_version_it_accepts() -> None:

@@ -120,7 +120,7 @@ NOT_BEFORE_THE_TITLE = {
     "scipy", "sklearn", "torch",
 }  # fmt: skip
 OURS_BEFORE_THE_TITLE = (
-    106  # modules of the game and its plugins; each costs a file that is found, read and run
+    107  # modules of the game and its plugins; each costs a file that is found, read and run
 )
 
 

@@ -32,6 +32,18 @@ class Found:
     entries: list[LevelEntry] = field(default_factory=list)
     left_out: list[Problem] = field(default_factory=list)
 
+    def add(self, more: "Found") -> None:
+        """Take what else was found."""
+        self.entries += more.entries
+        self.left_out += more.left_out
+
+    def once(self) -> "Found":
+        """Return it with what was found twice, by two words or patterns, in it once."""
+        kept: dict[tuple[Path, str], LevelEntry] = {}
+        for entry in self.entries:
+            kept.setdefault((entry.path, entry.level.digest if entry.level is not None else ""), entry)
+        return Found(list(kept.values()), list(dict.fromkeys(self.left_out)))
+
 
 def is_pattern(name: str) -> bool:
     """Tell whether a name that is no file is a pattern such as `maps/*.tmx`, which no shell has replaced."""

@@ -1,9 +1,12 @@
-"""What a command is given as its levels: a name, a file, a seed or a SPEC of `catalogue.select`.
+"""What a command is given as its levels: a name, a file, a folder, a pattern, a seed or a SPEC of `catalogue.select`.
 
-An environment takes as many levels as a spec names; `play` and a picture take one, and say how many there were.
+`look_up` is for commands that take many, broken ones too, `one_level` for those that take one and say how many there were. What
+names no level is refused in the same words everywhere.
 """
 
+import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -11,10 +14,48 @@ from game.core.levels import catalogue
 from game.core.levels.catalogue import LevelEntry
 from game.core.levels.model import Level
 from game.core.levels.problems import LevelError, quoted
-from game.core.levels.tmj import parse_level
+from game.core.levels.report import Found, check_folder, is_pattern, matching, nothing_matches
+from game.core.levels.tmj import parse_level, read_level
 from game.core.levels.writer import write_level
+from safefiles.foreign import expanded
+from safefiles.text import shown
 
 LISTS: Final = ("builtin", "user")  # specs of files, of which some may be broken
+_ENDINGS: Final = " or ".join(catalogue.SUFFIXES)
+
+
+def look_up(words: Iterable[str], user_folder: Path | None = None) -> Found:
+    """Return a line for each level that words name, broken ones too, each level once; and what was left out, with the reason.
+
+    A folder stands for the levels in it and in all folders below, and comes before a level of its name; a pattern such as
+    `maps/*.tmx` for the files and folders that match. Raises ValueError for a word that names nothing.
+    """
+    found = Found()
+    for word in words:
+        for path in matching(word) if is_pattern(word) else [_path_of(word)]:
+            found.add(_named(path, word, user_folder))
+        if is_pattern(word) and not matching(word):
+            raise nothing_matches(word)
+    return found.once()
+
+
+def _named(path: Path, word: str, user_folder: Path | None) -> Found:
+    """Return what one word, or one match of a pattern, stands for."""
+    pattern = is_pattern(word)
+    if word and path.is_dir() and not _is_spec(word):
+        inside = check_folder(path)
+        if inside.entries or inside.left_out or pattern:
+            return inside
+    if pattern or _is_file(path, word):
+        return Found([catalogue.read_entry(path)])
+    try:
+        return Found(named_entries(word, user_folder))
+    except LevelError as error:
+        return Found([LevelEntry(word, Path(error.problems[0].path or word), False, None, error.problems)])
+    except ValueError:
+        if word and path.is_dir():
+            raise ValueError(f"levels: expected {_ENDINGS} files in {quoted(word)}, found none") from None
+        raise
 
 
 def named_levels(text: str, user_folder: Path | None = None) -> list[Level]:
@@ -22,19 +63,58 @@ def named_levels(text: str, user_folder: Path | None = None) -> list[Level]:
 
     A file that is there is one level, whatever signs of a spec its path holds. Raises ValueError, LevelError included.
     """
-    if text.lower().endswith(catalogue.PATH_SUFFIXES) and Path(text).exists():
-        return [catalogue.load(text)]
-    return catalogue.select(text, user_folder=user_folder)
+    path = _path_of(text)
+    if _is_file(path, text):
+        return [read_level(path)]
+    try:
+        return catalogue.select(text, user_folder=user_folder)
+    except LevelError:
+        raise
+    except ValueError:
+        if text and path.is_dir():
+            raise a_folder(text) from None
+        raise
 
 
 def one_level(text: str, user_folder: Path | None = None) -> Level:
     """Return the one level that a word of a command line names. Raises ValueError where it names several."""
+    if is_pattern(text):
+        paths = matching(text)
+        if not paths:
+            raise nothing_matches(text)
+        if len(paths) > 1:
+            raise ValueError(f"level: expected one level, found {len(paths)} files that match {quoted(text)}")
+        text = str(paths[0])
     levels = named_levels(text, user_folder)
     if len(levels) == 1:
         return levels[0]
     raise ValueError(
         f"level: expected one level, found {len(levels)} in {quoted(text)}{_how_to_name_one(text, levels[0])}"
     )
+
+
+def a_folder(word: str) -> ValueError:
+    """Return the refusal of a folder where a level is wanted; it names a level file that lies in it."""
+    inside = check_folder(_path_of(word)).entries[:1]
+    name = f"; in it lies {shown(inside[0].path)}" if inside else ""
+    return ValueError(f"level: expected a level's name or file, found the folder {quoted(word)}{name}")
+
+
+def _path_of(word: str) -> Path:
+    return expanded(word) if word.startswith("~") else Path(word)
+
+
+def _is_spec(word: str) -> bool:
+    return word.isdecimal() or word.split(":", maxsplit=1)[0] in (*LISTS, *catalogue.SEED_RANGES)
+
+
+def _is_file(path: Path, word: str) -> bool:
+    """Tell whether a word names a file. Raises ValueError where it must and there is none."""
+    if not word.lower().endswith(catalogue.PATH_SUFFIXES):
+        return path.exists() and not path.is_dir() and not _is_spec(word)
+    if not os.path.lexists(path) and "," not in word:
+        raise ValueError(f"level: expected a level file at {quoted(word)}, found none")
+    return os.path.lexists(path) and not path.is_dir()
 
 
 def _how_to_name_one(text: str, first: Level) -> str:

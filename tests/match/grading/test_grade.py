@@ -5,7 +5,17 @@ import pytest
 from scipy.special import ndtr, ndtri
 
 from game.match.difficulty import DIFFICULTY_IDS
-from game.match.grading.grade import FAMILIES, GRADERS, MIDDLE, N_STEPS, NOTHING, POINTS, Counts, Grade, Unlike
+from game.match.grading.grade import (
+    FAMILIES,
+    GRADERS,
+    MIDDLE,
+    N_STEPS,
+    NOTHING,
+    POINTS,
+    Counts,
+    Grade,
+    Unlike,
+)
 from game.match.grading.graders import PANEL
 from game.match.grading.posterior import Scale, grade_of, grades_of, posteriors
 
@@ -127,7 +137,9 @@ def test_attempts_stars_and_chances() -> None:
     assert graded((100,) * 4, 10_000).stars == 5
     assert found.nearest(0.5) == "regular"
     assert found.nearest(0.95) == "rookie"
-    assert found.chance(MIDDLE) < found.rate() < 0.5, "one player's chance changes faster than the share of many who win"
+    assert found.chance(MIDDLE) < found.rate() < 0.5, (
+        "one player's chance changes faster than the share of many who win"
+    )
     assert found.chance(found.difficulty) == pytest.approx(0.5, abs=1e-3)
     assert found.chance(MIDDLE + POINTS) > found.chance(MIDDLE) > found.chance(MIDDLE - POINTS)
     assert found.uncertainty > POINTS * found.unlike.kind
@@ -173,8 +185,10 @@ def test_the_chance_of_one_player_is_the_mean_of_what_is_left_open() -> None:
 
 
 def test_the_panel_is_nine_players_of_two_families() -> None:
-    assert FAMILIES == (sum(one.delay is not None for one in PANEL), sum(one.delay is None for one in PANEL))
+    assert (sum(one.delay is not None for one in PANEL), sum(one.delay is None for one in PANEL)) == FAMILIES
     assert len(PANEL) == GRADERS
     unlike, random = Unlike(0.4, 0.5, 0.3), np.random.default_rng(5)
     family = (0.5 * random.standard_normal((50_000, 2)))[:, (0,) * 5 + (1,) * 4]
-    assert unlike.panel == pytest.approx((family + 0.3 * random.standard_normal((50_000, 9))).mean(1).std(), rel=0.02)
+    assert unlike.panel == pytest.approx(
+        (family + 0.3 * random.standard_normal((50_000, 9))).mean(1).std(), rel=0.02
+    )

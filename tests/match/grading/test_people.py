@@ -13,7 +13,9 @@ BEFORE = 40  # attempts at other levels
 
 def graded(x: float) -> Grade:
     """A level whose panel stands at x at regular, as the shelf's are graded."""
-    return Grade("defend", Counts((9,) * 4, (18,) * 4), (x + 0.6, x, x - 0.5, x - 1), (0.25,) * 4, UNLIKE, "k")
+    return Grade(
+        "defend", Counts((9,) * 4, (18,) * 4), (x + 0.6, x, x - 0.5, x - 1), (0.25,) * 4, UNLIKE, "k"
+    )
 
 
 def trial(

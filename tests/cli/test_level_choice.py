@@ -1,0 +1,132 @@
+"""What the commands of levels take as levels and as places to write: the same, in the same words, before any work."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from game.cli.root import run
+from game.core.levels.catalogue import new_level
+
+Captured = pytest.CaptureFixture[str]
+MANY = {
+    "grade": ["--rounds", "1"],
+    "test": ["--matches", "1"],
+    "export": ["--out", "out"],
+    "render": ["--out", "out", "--scale", "4"],
+}
+ONE = {"generate": ["--win-rate", "0.5", "--out", "out", "--from"], "fairer": []}
+
+
+@pytest.fixture
+def maps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to call from: a sound level in a folder of its own, and one that is broken."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "work").mkdir()
+    new_level(tmp_path / "work" / "canyon", "canyon")
+    text = (tmp_path / "work" / "canyon" / "canyon.tmj").read_text(encoding="utf-8")
+    (tmp_path / "work" / "bad.tmj").write_text(text.replace("orthogonal", "isometric"), encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    return tmp_path / "work"
+
+
+def ended(capsys: Captured, *words: str) -> tuple[int, str, str]:
+    capsys.readouterr()
+    code = run(["levels", *words])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+@pytest.mark.parametrize("command", MANY)
+def test_a_folder_or_a_pattern_is_all_in_it_and_what_is_broken_is_told(
+    maps: Path, capsys: Captured, command: str
+) -> None:
+    for word, code in (("work/canyon", 0), ("work/*/*.tmj", 0), ("work", 1)):
+        found = ended(capsys, command, word, *MANY[command], *(["--force"] if command == "export" else []))
+        assert found[0] == code, (word, found)
+        assert "canyon" in found[1]
+        assert ("left out: 1 of 2 levels" in found[2]) == (code == 1)
+        assert ("E012 work/bad.tmj:" in found[2]) == (code == 1)
+
+
+def test_a_broken_level_of_the_users_is_told_by_a_picture_too(
+    maps: Path, user_dir: Path, capsys: Captured
+) -> None:
+    (user_dir / "levels").mkdir()
+    (user_dir / "levels" / "bad.tmj").write_bytes((maps / "bad.tmj").read_bytes())
+    new_level(user_dir / "levels", "mine")
+    code, out, error = ended(capsys, "render", "user", "--out", "out", "--scale", "4")
+    assert (code, out.count("\n")) == (1, 1)
+    assert "mine.png" in out
+    assert "bad.tmj" in error
+
+
+@pytest.mark.parametrize(
+    ("word", "many", "one"),
+    [
+        ("gone.tmj", "level: expected a level file at 'gone.tmj', found none", ""),
+        ("gone", "level: expected a level's name or a path ending in .tmj or .tmx, found 'gone'", ""),
+        ("gone*.tmj", "levels: expected files that match 'gone*.tmj', found none", ""),
+        (
+            "empty",
+            "levels: expected .tmj or .tmx files in 'empty', found none",
+            "level: expected a level's name or file, found the folder 'empty'",
+        ),
+        (
+            "work/canyon",
+            "",
+            "level: expected a level's name or file, found the folder 'work/canyon'; in it lies work/canyon/canyon.tmj",
+        ),
+        ("", "levels: expected at least one level, found none for ''", ""),
+    ],
+)
+def test_what_is_no_level_is_refused_in_the_same_words(
+    maps: Path, capsys: Captured, word: str, many: str, one: str
+) -> None:
+    for command, more in MANY.items() if many else ():
+        assert ended(capsys, command, word, *more) == (2, "", f"error: {many}\n"), command
+    for command, more in ONE.items():
+        code, _, error = ended(capsys, command, *more, word)
+        assert (code, error) == (2, f"error: {one or many}\n"), command
+    if many:
+        assert ended(capsys, "check", word) == (2, "", f"error: {many}\n")
+
+
+@pytest.mark.parametrize(("command", "arguments"), [*MANY.items(), ("check", []), ("list", [])])
+def test_a_place_that_takes_no_file_is_refused_before_any_work(
+    maps: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, command: str, arguments: list[str]
+) -> None:
+    monkeypatch.setattr("game.core.levels.specs.look_up", lambda *_: 1 / 0)
+    level = maps / "canyon" / "canyon.tmj"
+    before = level.read_bytes()
+    words = [command, *(["foundry"] if command != "list" else [])]
+    if "--out" not in arguments:
+        code, _, error = ended(capsys, *words, *arguments, "--json", "empty")
+        assert (code, error) == (2, "error: --json: expected a file, found the folder empty\n")
+        code, _, error = ended(capsys, *words, *arguments, "--json", str(level))
+        assert (code, level.read_bytes()) == (2, before)
+        assert "expected a new file or one ending in .json, found" in error
+        code, _, error = ended(capsys, *words, *arguments, "--json", "work/bad.tmj/x.json")
+        assert (code, error) == (2, "error: --json: expected a folder, found the file work/bad.tmj\n")
+        return
+    for place in ("work/bad.tmj", "new.tmj", "x.jpg"):
+        code, _, error = ended(capsys, command, "foundry", *arguments, "--out", place)
+        assert (code, error.startswith("error: --out: expected a ")) == (2, True), error
+    assert not Path("new.tmj").exists()
+    assert not Path("x.jpg").exists()
+
+
+def test_the_levels_own_file_is_never_written_over(maps: Path, capsys: Captured) -> None:
+    level = maps / "canyon" / "canyon.tmj"
+    before = level.read_bytes()
+    code, _, error = ended(capsys, "export", str(level), "--out", str(level.parent), "--force")
+    assert code == 2
+    assert "--out: expected another folder than that of" in error
+    assert level.read_bytes() == before
+
+
+def test_a_level_that_two_words_name_is_there_once(maps: Path, capsys: Captured) -> None:
+    words = ("work/canyon", "work/canyon/canyon.tmj", "work/*/canyon.tmj")
+    assert ended(capsys, "grade", *words, "--rounds", "1", "--json", "grades.json")[0] == 0
+    assert len(json.loads(Path("grades.json").read_text(encoding="utf-8"))["levels"]) == 1
+    assert ended(capsys, "check", *words)[1] == "1 of 1 levels can be played\n"
