@@ -237,10 +237,10 @@ class Advisor:
 
         All is as if they had been known from the start; where nobody else has tried the items that costs little.
         """
-        numbers = [self._known(name) for name in rates]
+        for name in rates:
+            self._known(name)
         self._items |= {name: replace(self._items[name], finish_rate=rate) for name, rate in rates.items()}
-        if numbers:
-            self._learnt.test(rates)
+        self._learnt.test(rates)
 
     def use(self, player: str) -> None:
         """Advise another player from now on; what was learnt from everybody stays as it is, that player's records included."""
