@@ -7,7 +7,8 @@ part anew; what is known lies in `recommender.advisor.learnt`.
 """
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -163,13 +164,16 @@ class Advisor:
         )
         return found
 
-    def outlook(self, item: str) -> Outlook:
-        """What is expected of any item of the catalogue. UnknownName for another."""
+    def outlook(self, item: str, *, own: bool = False) -> Outlook:
+        """What is expected of any item of the catalogue where it is best played, or at the player's `own` difficulty.
+
+        UnknownName for another item.
+        """
         number = self._known(item)
         scoring = self._scoring()
         one = np.array([number], np.int32)
         stars = scoring.opinion.terms(one).stars
-        chance, low, high = scoring.chance(number)
+        chance, low, high = scoring.chance(number, own=own)
         others = scoring.opinion.others
         return Outlook(
             item,
@@ -182,7 +186,7 @@ class Advisor:
             scoring.opinion.models(number),
             float(others.counts[number]),
             self._learnt.skill.tries(item),
-            scoring.against_of(number),
+            self.against if own else scoring.against_of(number),
             bool(others.told.rests[number]),
         )
 
@@ -227,6 +231,16 @@ class Advisor:
         """Take other settings; the zone counts from the next suggestion, the community is switched at once."""
         self.settings = settings
         self._learnt.configure(settings)
+
+    def test(self, rates: Mapping[str, float]) -> None:
+        """Take finish rates that were measured since, by item, with `own_steps` as they are now. UnknownName: none is taken.
+
+        All is as if they had been known from the start; where nobody else has tried the items that costs little.
+        """
+        for name in rates:
+            self._known(name)
+        self._items |= {name: replace(self._items[name], finish_rate=rate) for name, rate in rates.items()}
+        self._learnt.test(rates)
 
     def use(self, player: str) -> None:
         """Advise another player from now on; what was learnt from everybody stays as it is, that player's records included."""

@@ -120,6 +120,18 @@ class Learnt:
         if again or settings.community != before.community:
             self.learn_all()
 
+    def test(self, rates: Mapping[str, float]) -> None:
+        """Take finish rates that were measured since, which the items have already, and the steps of now."""
+        steps = self._own_steps()
+        skills = (*self._replayed.values(), self._others_skill)
+        taken = [skill.test(name, rate, steps.get(name)) for name, rate in rates.items() for skill in skills]
+        if all(taken):
+            self.skill_changes += 1
+            self.use(self.player)
+        else:
+            self._replayed.clear()
+            self.learn_all()
+
     def use(self, player: str) -> None:
         """Take up another player's records; what was learnt from everybody stays as it is, that player's records included."""
         self.player = player

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from game.core.levels.generator import by_name
+from game.core.levels.reads import stamp_of
 from game.match.grading.endless_shelf import shelf_grades, shelf_seed
 from game.match.grading.grade import N_STEPS, Counts, Grade
 from game.match.grading.graders import graders_key
@@ -57,6 +58,8 @@ class GradeBook:
         self._file = None if folder is None else folder / KEPT_FILE
         self._rows = _kept(self._file) if self._file is not None else {}
         self._new: set[str] = set()  # keys of what was measured since the file was read or written
+        self._names: tuple[dict[str, GradeRow], frozenset[str]] = {}, frozenset()  # of rows: whose they are
+        self._stamp = None if self._file is None else stamp_of(self._file)
 
     def find(self, level: "Level") -> Grade | None:
         """Return the grade of a level; None where it was not measured with this panel and these rules."""
@@ -66,8 +69,12 @@ class GradeBook:
 
     def is_stale(self, level: "Level") -> bool:
         """Tell whether the level's file was graded with another content: it was edited since."""
-        source = _name(level)
-        return self.find(level) is None and any(row.name == source for row in self._rows.values())
+        rows, names = self._names
+        if rows is not self._rows:  # asked of hundreds of levels for each time that there are others
+            rows = self._rows
+            names = frozenset(row.name for row in rows.values())
+            self._names = rows, names
+        return _name(level) in names and self.find(level) is None
 
     def keep(self, level: "Level", counts: Counts, seeds: Collection[int]) -> Grade:
         """Take over what was counted with these seeds, added to what is known of the same content, and return the grade.
@@ -105,17 +112,30 @@ class GradeBook:
         used = self.seeds(level)
         return next(seed for seed in count(first) if seed not in used)
 
+    def reread(self) -> bool:
+        """Take over what another program has kept since the file was read; return whether it has written."""
+        if self._file is None or stamp_of(self._file) == self._stamp:
+            return False
+        self._stamp = stamp_of(self._file)
+        self._take_over(_kept(self._file))
+        return True
+
+    def _take_over(self, kept: Mapping[str, GradeRow]) -> None:
+        """Join what a file holds; what is new here comes last."""
+        there = {key: row for key, row in kept.items() if key not in self._new}
+        old = {key: row for key, row in self._rows.items() if key not in self._new}
+        self._rows = {**old, **there, **{key: self._rows[key] for key in self._new}}
+
     def save(self) -> None:
         """Write what is kept here, beside what another program has kept meanwhile. Raises OSError."""
         if self._file is None:
             return
-        there = {key: row for key, row in _kept(self._file).items() if key not in self._new}
-        old = {key: row for key, row in self._rows.items() if key not in self._new}
-        self._rows = {**old, **there, **{key: self._rows[key] for key in self._new}}  # the newest come last
+        self._take_over(_kept(self._file))
         self._new.clear()
         rows = dict(list(self._rows.items())[-MAX_KEPT:])
         content = {"schema": SCHEMA, "graders": graders_key(), "levels": rows_to_json(rows)}
         write_atomic(self._file, json.dumps(content).encode())
+        self._stamp = stamp_of(self._file)
 
 
 def _of_shelf(level: "Level") -> Grade | None:
@@ -123,12 +143,12 @@ def _of_shelf(level: "Level") -> Grade | None:
     if level.source is not None:
         return None
     grade = shelf_grades().get(level.name)
-    return grade if grade is not None and _drawn(level.name) == level.digest else None
+    return grade if grade is not None and drawn_digest(level.name) == level.digest else None
 
 
 @lru_cache(maxsize=MAX_KEPT)
-def _drawn(name: str) -> str:
-    """Return the digest of an endless level, "" for another name."""
+def drawn_digest(name: str) -> str:
+    """Return the digest of what an endless level's name stands for, "" for another name; each is drawn once."""
     level = by_name(name)
     return level.digest if level is not None else ""
 
