@@ -294,7 +294,7 @@ def render(
         int, typer.Option(min=SMALLEST_SCALE, max=LARGEST_SCALE, help="Pixels of a tile's side.")
     ] = 32,
 ) -> None:
-    """Draw levels as the game shows them, with starts, pick-ups and cells, as PNG files; exits 1 where one is broken and left out.
+    """Draw levels as the game shows them, with starts, pick-ups and cells, as PNG files; exits 1 where one is broken.
 
     Needs no display.
     """
