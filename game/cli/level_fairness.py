@@ -33,7 +33,7 @@ def make_fairer(
 
     Raises ValueError where `spec` is not one level, or one whose sides have not the same part.
     """
-    level = _level_of(spec)
+    level = one_level(spec, UserFolders.find().levels)
     check_targets([], out, in_place=False)
     source = source_of(level)
     stem = level.source.stem if level.source is not None else level.name
@@ -69,15 +69,6 @@ def make_fairer(
     }
     write_json(json_file, {"schema": 1, "levels": [facts]})
     return found.after is not None or found.state in (FAIR, MIRRORED)
-
-
-def _level_of(spec: str) -> Level:
-    try:
-        return one_level(spec, UserFolders.find().levels)
-    except ValueError:
-        if not Path(spec).is_dir():
-            raise
-    raise ValueError(f"level: expected one level, found the folder {shown(spec)!r}")
 
 
 def _tell(level: Level, found: FairerLevel, changes: list[dict[str, Any]]) -> None:

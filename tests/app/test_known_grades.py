@@ -280,7 +280,7 @@ def levels_left(monkeypatch: pytest.MonkeyPatch, **left: int) -> None:
         found = offered(levels, player, played)
         new = [one for one in levels[len(shelf()) :] if one.name not in played]
         for name, count in left.items():
-            added = [edge.Fitting(0.0, one.name) for one in new if one.objective == name]
+            added = [edge.FittingLevel(0.0, one.name) for one in new if one.objective == name]
             found[name] = found[name][:count] + added
         return found
 

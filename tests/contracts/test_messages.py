@@ -123,7 +123,7 @@ LEFT = {
     "recommender/store/exchange.py": TERMINAL,
     "game/core/levels/specs.py": TERMINAL, "game/core/levels/report.py": TERMINAL,
     "game/match/testing": TERMINAL,
-    "music/generators/energy.py": TERMINAL, "safefiles/console.py": TERMINAL, "safefiles/extras.py": TERMINAL,
+    "music/generators/energy.py": TERMINAL, "safefiles/console.py": TERMINAL, "safefiles/extras.py": TERMINAL, "safefiles/targets.py": TERMINAL,
     "music/synth/sound_files.py": TERMINAL, "music/soundtrack/bench.py": TERMINAL, "music/synth/bench.py": TERMINAL,
     "game/app/screens.py": CALLER, "game/app/strings.py": CALLER, "game/match/npc.py": CALLER, "game/match/difficulty.py": CALLER,
     "game/player/profile.py": CALLER, "game/player/community": CALLER, "game/core/levels/generator.py": CALLER,

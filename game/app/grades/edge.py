@@ -23,7 +23,7 @@ class PlayerEdge(NamedTuple):
     known: bool = True  # whether the recommender has said how strong the player is
 
 
-class Fitting(NamedTuple):
+class FittingLevel(NamedTuple):
     """A level that fits: its distance from the chance that is wished, and its name."""
 
     away: float
@@ -40,14 +40,14 @@ def edge_of(settings: "Settings", for_you: "ForYou") -> PlayerEdge:
 
 def fitting(
     levels: "Iterable[ShelfLevel]", player: PlayerEdge, played: Collection[str]
-) -> dict[str, list[Fitting]]:
+) -> dict[str, list[FittingLevel]]:
     """Return the levels that are new and whose chance is surely one that is offered, by objective."""
-    found: dict[str, list[Fitting]] = {name: [] for name in rules.OBJECTIVE_NAMES}
+    found: dict[str, list[FittingLevel]] = {name: [] for name in rules.OBJECTIVE_NAMES}
     strength, difficulty = player.strength, player.difficulty
     for one in levels:
         if one.name not in played and one.grade.may_be_offered(strength, difficulty):
             away = round(abs(one.grade.chance(strength, difficulty) - player.middle), 6)
-            found[one.objective].append(Fitting(away, one.name))
+            found[one.objective].append(FittingLevel(away, one.name))
     return found
 
 
