@@ -18,9 +18,9 @@ from game.core.levels.map_objects import SHAPES, drawn_box
 from game.core.levels.node import Node
 from game.core.levels.problems import Location, say
 from game.core.levels.reach import Place
+from game.core.levels.schema import PINS
 from game.core.levels.tilesets import GID_MASK, TileTable
 
-PINS: Final = "pins"
 MOST: Final = 500  # objects that pin, of a map
 KINDS: Final = ("tilelayer", "objectgroup", "group")  # of the layers that may be called so
 Flags = NDArray[np.bool_]

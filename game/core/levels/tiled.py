@@ -12,9 +12,9 @@ from game.core.levels.beside import Beside
 from game.core.levels.map_objects import MapObject, read_object
 from game.core.levels.node import Node, Props
 from game.core.levels.pins import MOST as MOST_PINS
-from game.core.levels.pins import PINS, PinnedArea, is_pins, misspelt_pins, read_area
+from game.core.levels.pins import PinnedArea, is_pins, misspelt_pins, read_area
 from game.core.levels.problems import Findings, Location, label, quoted, say
-from game.core.levels.schema import LEVEL
+from game.core.levels.schema import LEVEL, PINS
 from game.core.levels.templates import Templates
 from game.core.levels.tile_data import MAX_CELLS, Block, read_blocks
 from game.core.levels.tilesets import MAX_TILESETS, TileTable, read_tilesets

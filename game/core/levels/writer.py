@@ -6,7 +6,6 @@ from typing import Any, Final
 from game.core import rules
 from game.core.levels import schema
 from game.core.levels.model import FACING_NAMES, FORMAT, PORTAL_PAIRS, Level
-from game.core.levels.pins import PINS
 from game.core.levels.tileset.sheet import TILE_PIXELS, gid_of
 
 TILED_VERSION: Final = "1.10"
@@ -137,7 +136,7 @@ def _pin_layer(level: Level, first: int) -> dict[str, Any]:
         }
         for number, (x, y, cells) in enumerate(runs)
     ]
-    return {**_object_layer(entries), "id": 3, "name": PINS}
+    return {**_object_layer(entries), "id": 3, "name": schema.PINS}
 
 
 def _object_layer(objects: list[dict[str, Any]]) -> dict[str, Any]:
