@@ -6,6 +6,7 @@ from typing import Any, Final
 from game.core import rules
 from game.core.levels import schema
 from game.core.levels.model import FACING_NAMES, FORMAT, PORTAL_PAIRS, Level
+from game.core.levels.pins import MOST
 from game.core.levels.tileset.sheet import TILE_PIXELS, gid_of
 
 TILED_VERSION: Final = "1.10"
@@ -36,7 +37,7 @@ def write_level(level: Level, tileset: str = DEFAULT_TILESET) -> bytes:
         "infinite": False,
         "layers": [_tile_layer(level), _object_layer(objects), *pins],
         "nextlayerid": 3 + len(pins),
-        "nextobjectid": len(objects) + 1 + sum(len(layer["objects"]) for layer in pins),
+        "nextobjectid": len(objects) + 1 + sum(len(layer.get("objects", ())) for layer in pins),
         "orientation": "orthogonal",
         "properties": properties_of(level_values(level), schema.LEVEL_FIELDS),
         "renderorder": "right-down",
@@ -115,13 +116,20 @@ def _tile_layer(level: Level) -> dict[str, Any]:
 
 
 def _pin_layer(level: Level, first: int) -> dict[str, Any]:
-    """Return the pins as rectangles, one for each run of cells in a row; `first`: the first object's id."""
+    """Return the pins as rectangles, one for each run of cells in a row; `first`: the first object's id.
+
+    Where these are more than a reader takes, they are a tile layer, hidden since it would lie over the arena.
+    """
     runs: list[list[int]] = []  # x, y, cells
     for y, x in sorted((y, x) for x, y in level.pins):
         if runs and runs[-1][1] == y and runs[-1][0] + runs[-1][2] == x:
             runs[-1][2] += 1
         else:
             runs.append([x, y, 1])
+    if len(runs) > MOST:
+        gid = gid_of("wall")
+        cells = [gid if (x, y) in level.pins else 0 for y in range(level.height) for x in range(level.width)]
+        return {**_tile_layer(level), "data": cells, "id": 3, "name": schema.PINS, "visible": False}
     entries = [
         {
             "height": TILE_PIXELS,
@@ -130,11 +138,11 @@ def _pin_layer(level: Level, first: int) -> dict[str, Any]:
             "rotation": 0,
             "type": "",
             "visible": True,
-            "width": cells * TILE_PIXELS,
+            "width": wide * TILE_PIXELS,
             "x": x * TILE_PIXELS,
             "y": y * TILE_PIXELS,
         }
-        for number, (x, y, cells) in enumerate(runs)
+        for number, (x, y, wide) in enumerate(runs)
     ]
     return {**_object_layer(entries), "id": 3, "name": schema.PINS}
 

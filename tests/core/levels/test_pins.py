@@ -262,6 +262,13 @@ def test_pins_are_written_with_the_level(write: Callable[[Any], Any]) -> None:
     assert b"pins" not in write_level(generate(3)), "a level without any is written as before"
 
 
+def test_more_pins_than_rectangles_may_be_are_written_as_tiles() -> None:
+    level = generate(5, size=(40, 30))
+    chequered = frozenset((x, y) for x in range(level.width) for y in range(level.height) if (x + y) % 2)
+    again = parse_level(write_level(replace(level, pins=chequered)), level.name)
+    assert (again.pins, again.digest, again.notes) == (chequered, level.digest, ())
+
+
 def test_pins_are_bounded_over_all_layers() -> None:
     data = sound_map()
     point = {"id": 900, "name": "", "x": 33, "y": 33, "width": 1, "height": 1, "rotation": 0}
