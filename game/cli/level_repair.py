@@ -109,6 +109,8 @@ def _tell(row: _Row, language: str) -> None:
     for change in row.pinned if names is not None else ():
         assert names is not None
         echo(change_line(row.path, change, names, language, pinned=True))
+    if row.changes and not row.sound:
+        echo(say("repair_kept", path=shown(row.path)).text(language))
     if not row.changes and not row.left:
         echo(say("repair_nothing", path=shown(row.path)).text(language))
 

@@ -136,6 +136,19 @@ def test_a_pinned_wall_that_divides_a_level_is_named_and_nothing_goes_through_it
     assert json.loads(path.read_text()) == divided()
 
 
+def test_changes_of_a_level_with_errors_are_said_not_to_be_written(home: Path, capsys: Captured) -> None:
+    data = divided()
+    data["layers"][0]["data"][1 * 16 + 4] = 2
+    data["layers"][1]["objects"][0] |= {"x": 4 * 32, "y": 2 * 32}
+    path = write(home / "canyon.tmj", data)
+    assert run(["levels", "repair", str(path), "--in-place"]) == 1
+    said = capsys.readouterr().out
+    assert "arena (4,1): wall → floor" in said
+    assert f"{path}: none of these changes is written while it has errors" in said
+    assert "written: " not in said
+    assert json.loads(path.read_text()) == data
+
+
 def test_a_warning_that_is_left_is_a_failure_too(home: Path, capsys: Captured) -> None:
     """Walls that are pinned round a tile of floor that is pinned too."""
     data = sound_map()

@@ -112,6 +112,7 @@ MESSAGES: Final = {
     "repair_written": "written: {path}",
     "repair_drawn": "written: {path}, drawn anew with the game's tileset: what the game does not use is not in it",
     "repair_unwritten": "nothing was written; {out} or {in_place} does",
+    "repair_kept": "{path}: none of these changes is written while it has errors",
     "repair_left": "{path}: problems that could not be mended: {count}",
     "repair_some_left": "{levels} of {count} levels have problems that could not be mended: {paths}",
     "repair_changed": "{path}: expected the file as it was read, found it changed since: not written over, run the command again",

@@ -106,6 +106,7 @@ MESSAGES_ZH: Final = {
     "repair_written": "已写入：{path}",
     "repair_drawn": "已写入：{path}，用游戏的图块集重新绘制：其中没有游戏不使用的内容",
     "repair_unwritten": "没有写入任何文件；要写入请用 {out} 或 {in_place}",
+    "repair_kept": "{path}：仍有错误，以上修改都不会写入",
     "repair_left": "{path}：有 {count} 个问题无法修复",
     "repair_some_left": "{count} 个关卡中有 {levels} 个存在无法修复的问题：{paths}",
     "repair_changed": "{path}：文件应与读取时相同，实际在此期间已被修改，因此没有覆盖；请重新运行命令",
