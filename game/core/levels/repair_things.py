@@ -144,9 +144,11 @@ class ThingsMender:
         board = self.board
         if board.place(kind, number) in board.pins:
             return False
-        area = self.main_area() if area is None else area
         twin = self._empty_image(kind, number)
-        free = board.free_places(area or None)
+        if area is None:  # a way from elsewhere is opened later
+            free = board.free_places(self.main_area() or None) or board.free_places()
+        else:
+            free = board.free_places(area or None)
         if kind == START:  # not beside an enemy where that can be
             team = board.spawns[number].team
             enemies = [spawn for spawn in board.spawns if spawn.team != team]

@@ -264,6 +264,16 @@ def test_a_large_part_that_is_closed_off_is_opened_and_its_start_stays() -> None
     assert found.left == ()
 
 
+def test_two_starts_on_a_tile_between_walls_come_apart() -> None:
+    """The place that most starts share has room for one alone."""
+    walled = row(row(DUEL, 0, ".#........"), 1, "#.........").replace("B", ".")
+    found = repair(
+        damaged(walled, rules.ELIMINATE, {"spawns": [(0, 0, 0), (0, 0, 0), (9, 8, 1)]}), guided=False
+    )
+    assert found.left == ()
+    assert [change.code for change in found.changes] == ["E041", "E047"]
+
+
 def test_what_the_pins_forbid_is_named() -> None:
     thick = "\n".join(line[:4] + "##" + line[6:] for line in DUEL.split())
     pins = {(x, y) for x in (4, 5) for y in range(10)}
