@@ -274,6 +274,13 @@ def test_two_starts_on_a_tile_between_walls_come_apart() -> None:
     assert [change.code for change in found.changes] == ["E041", "E047"]
 
 
+def test_a_team_gets_a_start_though_the_other_is_walled_in() -> None:
+    walled = row(row(DUEL, 0, "A#........"), 1, "#.........").replace("B", ".")
+    found = repair(level_of(walled), guided=False)
+    assert found.left == ()
+    assert [change.code for change in found.changes] == ["E042", "E047"]
+
+
 def test_what_the_pins_forbid_is_named() -> None:
     thick = "\n".join(line[:4] + "##" + line[6:] for line in DUEL.split())
     pins = {(x, y) for x in (4, 5) for y in range(10)}
