@@ -39,7 +39,7 @@ class Written(NamedTuple):
 
     paths: tuple[Path, ...]
     drawn: frozenset[Path] = frozenset()  # those that were drawn anew, without what the game does not use
-    refused: tuple[Message, ...] = ()  # of the files that somebody has changed meanwhile
+    refused: tuple[Message, ...] = ()  # why files were not written in place
 
 
 def file_of(name: str, folder: Path) -> Path:
@@ -94,18 +94,23 @@ def check_targets(paths: list[Path], out: Path | None, *, in_place: bool) -> Non
 def write_all(made: list[ChangedFile], out: Path | None, *, in_place: bool, force: bool) -> Written:
     """Write changed levels into a folder, or each over its source; return what was written, nothing where neither is wished.
 
-    A source that is no longer as it was read, since its author saved it meanwhile, is not written over. Raises ValueError
-    before anything is written: where a file is there and not `force`, where two levels have one name.
+    In place a file that somebody has changed since it was read is not written over, nor without `force` the `.tmj` beside a
+    `.tmx`: others are written. Into a folder all or nothing: raises ValueError where a file is there and not `force`, and
+    where two levels have one name.
     """
     if out is None and not in_place:
         return Written(())
     files: dict[Path, tuple[ChangedFile, bytes]] = {}
+    written: list[Path] = []
+    refused: list[Message] = []
     for each in made:
         path = _target(each, out, force=force)
+        if out is None and (path in files or (path != each.source and path.exists() and not force)):
+            refused.append(say("repair_there", path=shown(path), force="--force"))
+            continue
         if path in files:
             raise ValueError(f"--out: expected levels of different names, found two {path.stem}")
         files[path] = each, each.data if out is None else _data_in(each, out)
-    written, refused = [], []
     for path, (each, data) in files.items():
         if out is None and each.read is not None and read_bounded(each.source or path) != each.read:
             refused.append(say("repair_changed", path=shown(each.source or path)))
@@ -143,10 +148,7 @@ def _target(each: ChangedFile, out: Path | None, *, force: bool) -> Path:
     source = each.source
     if out is None:
         assert source is not None  # who has no file has no --in-place
-        path = source if source.suffix.lower() != ".tmx" else source.with_suffix(SUFFIX)
-        if path != source and path.exists() and not force:
-            raise ValueError(f"--in-place: {shown(path)} is there already; --force replaces level files")
-        return path
+        return source if source.suffix.lower() != ".tmx" else source.with_suffix(SUFFIX)
     path = out / f"{each.name}{SUFFIX}"
     if source is not None and path.resolve() == source.resolve():
         raise another_folder(source, "--in-place writes over it")

@@ -17,6 +17,12 @@ from tests.core.levels.hostile import Map, set_property, sound_map
 Captured = pytest.CaptureFixture[str]
 
 
+TMX = """<map version="1.10" orientation="orthogonal" width="10" height="8" tilewidth="32" tileheight="32">
+<tileset firstgid="1" source="bankshot.tsj"/><layer name="arena" width="10" height="8"><data encoding="csv">%s</data></layer>
+<objectgroup name="objects"><object id="1" gid="22" x="160" y="64" width="32" height="32"/>
+<object id="2" gid="23" x="256" y="256" width="32" height="32"/></objectgroup></map>"""
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("BANKSHOT_USER_DIR", str(tmp_path / "user"))
@@ -203,6 +209,28 @@ def test_folders_and_patterns_are_mended_in_place(home: Path, capsys: Captured) 
     assert "expected .tmj or .tmx files" in capsys.readouterr().err
     assert run(["levels", "repair", f"{home}/*.tmx"]) == 2
     assert "found none" in capsys.readouterr().err
+
+
+def test_a_tmx_in_a_folder_is_mended_beside_itself_once(home: Path, capsys: Captured) -> None:
+    """The second time its .tmj is there: that is said, and the other files are mended all the same."""
+    text = TMX % ",".join(["1"] * 15 + ["2"] + ["1"] * 64)
+    (home / "maps").mkdir()
+    (home / "maps" / "old.tmx").write_text(text)
+    other = write(home / "maps" / "canyon.tmj", damaged())
+    words = ["levels", "repair", str(home / "maps"), "--in-place"]
+    assert run(words) == 0
+    made = home / "maps" / "old.tmj"
+    assert capsys.readouterr().out.splitlines()[-2:] == [f"written: {other}", f"written: {made}"]
+    assert read_level(made).arena.spawns
+    write(other, damaged())
+    before = made.read_bytes()
+    assert run(words) == 1
+    said = capsys.readouterr()
+    assert said.err == f"error: {made} is there already; --force replaces level files\n"
+    assert f"written: {other}" in said.out
+    assert run([*words, "--force"]) == 0
+    assert (home / "maps" / "old.tmx").read_text() == text
+    assert made.read_bytes() == before
 
 
 def test_of_several_levels_those_that_stay_broken_are_named(home: Path, capsys: Captured) -> None:
