@@ -39,7 +39,7 @@ def test_a_fairer_level_is_written_beside_the_old_one(
     said = capsys.readouterr().out
     assert "are won from team 0's ground" in said
     assert "on seeds that the search did not use" in said
-    assert "cell (" in said
+    assert "energy cell moved from (" in said
 
 
 def test_what_is_not_found_is_said(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
