@@ -133,23 +133,18 @@ class _Mender(NeedsMender):
                 places = [(int(x), int(y)) for y, x in np.argwhere(board.tiles == rules.HOME + team)]
                 ground, area = board.ground(), self.main_area()
                 if places and not any(ground.bit(place) & area for place in places):
-                    breaches = [cheapest_way(board, place, area, self.guide) for place in places]
-                    self._open(
-                        min((each for each in breaches if each), key=lambda each: each.cost, default=None),
-                        "E047",
-                        why,
-                    )
+                    self._open(cheapest_way(board, places, area, self.guide), "E047", why)
         if self.objective == rules.DEFEND:
             for y, x in np.argwhere(board.tiles == rules.CORE):
                 place, area = (int(x), int(y)), self.main_area()
                 if not board.ground().beside(place) & area:
-                    self._open(cheapest_way(board, place, area, self.guide), "E047", why)
+                    self._open(cheapest_way(board, [place], area, self.guide), "E047", why)
 
     def _reach_thing(self, kind: str, number: int, code: str, why: Message | str) -> None:
         board, place, area = self.board, self.board.place(kind, number), self.main_area()
         if not board.stands(place) or board.ground().bit(place) & area:
             return
-        breach = cheapest_way(board, place, area, self.guide)
+        breach = cheapest_way(board, [place], area, self.guide)
         large = board.ground().reached(place).bit_count() > _MOST_FILLED  # too large to be left closed off
         if breach is not None:
             most = _SEEN_BREACH if breach.seen else _BREACH_OR_MOVE
@@ -176,11 +171,7 @@ class _Mender(NeedsMender):
             left &= ~pocket
             places = [place for place in ground.places(pocket) if board.inside(place)]
             why = say("W103", count=len(places))
-            breach = min(
-                (each for each in (cheapest_way(board, place, area, self.guide) for place in places) if each),
-                key=lambda each: each.cost,
-                default=None,
-            )
+            breach = cheapest_way(board, places, area, self.guide)
             solid = [self.guide.tile(board.arena, place) for place in places]
             seen_solid = all(tile in FILLING for tile in solid)
             fills = len(places) <= _MOST_FILLED and not board.pins & set(places)
