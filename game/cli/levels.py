@@ -102,7 +102,7 @@ def new(
     ] = None,
 ) -> None:
     """Write a starter map, its tileset and a project for Tiled."""
-    from game.core.levels import catalogue
+    catalogue = importlib.import_module("game.core.levels.catalogue")
 
     try:
         written = catalogue.new_level(folder or Path(name), name)
