@@ -18,9 +18,10 @@ Ways: `rules` (the next endless levels, whatever the wish), `search` (`WishSearc
 import argparse
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,32 +51,40 @@ APART: Final = 3000  # endless seeds from one search to the next
 Grid = NDArray[np.uint8]
 
 
-def by_rules(objective: str, wishes: Sequence[float], first: int) -> list[Level]:
+class Made(NamedTuple):
+    """A level, and the win rate that was wished."""
+
+    wish: float
+    level: Level
+
+
+def by_rules(objective: str, wishes: Sequence[float], first: int) -> list[Made]:
     """Return the next endless levels."""
-    return select(f"endless:{objective}:{first}-{first + len(wishes) - 1}")
+    levels = select(f"endless:{objective}:{first}-{first + len(wishes) - 1}")
+    return [Made(rate, level) for rate, level in zip(wishes, levels, strict=True)]
 
 
-def by_search(objective: str, wishes: Sequence[float], first: int) -> list[Level]:
+def by_search(objective: str, wishes: Sequence[float], first: int) -> list[Made]:
     """Return what the search finds for each wish."""
     found = []
     for number, rate in enumerate(wishes):
         wish = LevelWish(objective, rate, first=first + APART * number)
-        found += [made.level for made in WishSearch(wish).find(1)]
+        found += [Made(rate, made.level) for made in WishSearch(wish).find(1)]
     return found
 
 
-def by_map_elites(objective: str, wishes: Sequence[float], first: int) -> list[Level]:
-    """Return what an archive holds for each wish: one search for all of a rate, in the order of the wishes."""
+def by_map_elites(objective: str, wishes: Sequence[float], first: int) -> list[Made]:
+    """Return what an archive holds for each wish: one search for all of a rate."""
     from game.match.making.diverse import DiverseSearch
 
-    kept: dict[float, list[Level]] = {}
+    found = []
     for number, rate in enumerate(sorted(set(wishes))):
         search = DiverseSearch(LevelWish(objective, rate, first=first + APART * number))
-        kept[rate] = [made.level for made in search.find(wishes.count(rate))]
-    return [kept[rate].pop(0) for rate in wishes if kept[rate]]
+        found += [Made(rate, made.level) for made in search.find(wishes.count(rate))]
+    return found
 
 
-WAYS: Final[dict[str, Callable[[str, Sequence[float], int], list[Level]]]] = {
+WAYS: Final[dict[str, Callable[[str, Sequence[float], int], list[Made]]]] = {
     "rules": by_rules,
     "search": by_search,
     "diverse": by_map_elites,
@@ -102,21 +111,21 @@ def rate_of(level: Level, results: Sequence[MatchResult]) -> float:
     return sum(result.winner == level.own_team for result in results) / len(results)
 
 
-def is_good(level: Level, results: Sequence[MatchResult]) -> bool:
-    """Tell whether a level passes the quality criteria."""
-    if any(problem.severity == ERROR for problem in check_arena(level.arena)):
-        return False
+def faults(level: Level, results: Sequence[MatchResult]) -> list[str]:
+    """Return the quality criteria that a level does not pass."""
     own = [(spawn.x, spawn.y) for spawn in level.arena.spawns if spawn.team == level.own_team]
     ways = ways_from(level, own)
     way = min(ways[spawn.y, spawn.x] for spawn in level.arena.spawns if spawn.team != level.own_team)
     undecided = sum(result.winner < 0 for result in results) / len(results)
     fought = sum(sum(result.kills) > 0 or not result.timed_out for result in results) / len(results)
-    return bool(
-        LEAST_WON <= rate_of(level, results) <= MOST_WON
-        and undecided <= MOST_UNDECIDED
-        and fought >= LEAST_FOUGHT
-        and way >= LEAST_WAY
-    )
+    passed = {
+        "checks": not any(problem.severity == ERROR for problem in check_arena(level.arena)),
+        "won": LEAST_WON <= rate_of(level, results) <= MOST_WON,
+        "decided": undecided <= MOST_UNDECIDED,
+        "fought": fought >= LEAST_FOUGHT,
+        "way": bool(way >= LEAST_WAY),
+    }
+    return [name for name, holds in passed.items() if not holds]
 
 
 def drawn(level: Level) -> Grid:
@@ -147,16 +156,19 @@ def judge(way: str, objective: str, count: int, first: int, rounds: int) -> dict
     """Generate, play and judge the levels of one way and objective."""
     wishes = [RATES[n % len(RATES)] for n in range(count)]
     begun = time.monotonic()
-    levels = WAYS[way](objective, wishes, first)
+    made = WAYS[way](objective, wishes, first)
     seconds = time.monotonic() - begun
+    levels = [one.level for one in made]
     results = played(levels, rounds)
     rates = [rate_of(level, each) for level, each in zip(levels, results, strict=True)]
-    near = sum(abs(rate - wish) <= TOLERANCE for rate, wish in zip(rates, wishes, strict=False))
+    failed = list(map(faults, levels, results))
+    near = sum(abs(rate - one.wish) <= TOLERANCE for rate, one in zip(rates, made, strict=True))
     return {
         "way": way,
         "objective": objective,
         "levels": len(levels),
-        "quality": sum(map(is_good, levels, results)) / count,
+        "quality": sum(not each for each in failed) / count,
+        "faults": dict(Counter(name for each in failed for name in each)),
         "diversity": unlike(levels) / count,
         "controllability": near / count,
         "spread": float(np.std(rates)),
@@ -176,26 +188,37 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--rounds", type=int, default=12, help="of the panel, on fresh seeds: 108 matches a level"
     )
-    parser.add_argument("--out", type=Path, help="write every row as JSON")
+    parser.add_argument("--out", type=Path, help="every row as JSON; what it holds is not made again")
     chosen = parser.parse_args(arguments)
-    rows = []
+    rows = json.loads(chosen.out.read_text(encoding="utf-8")) if chosen.out and chosen.out.exists() else []
     print(
-        "| way | objective | quality | diversity | controllability | spread of win rates | seconds a level |"
+        "| way | objective | quality | diversity | controllability | spread of win rates | seconds a level | faults |"
     )
-    print("|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|")
     for way in chosen.ways:
         for objective in chosen.objectives:
-            row = judge(way, objective, chosen.levels, chosen.first, chosen.rounds)
-            rows.append(row)
+            asked = [chosen.levels, chosen.first, chosen.rounds]
+            row = next(
+                (
+                    row
+                    for row in rows
+                    if (row["way"], row["objective"], row["asked"]) == (way, objective, asked)
+                ),
+                None,
+            )
+            if row is None:
+                row = {**judge(way, objective, *asked), "asked": asked}
+                rows.append(row)
+                if chosen.out:
+                    chosen.out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
             shares = " | ".join(
                 f"{100 * row[key]:.0f} %" for key in ("quality", "diversity", "controllability")
             )
+            told = ", ".join(f"{name} {many}" for name, many in row["faults"].items())
             print(
-                f"| {way} | {objective} | {shares} | {row['spread']:.2f} | {row['seconds_each']:.1f} |",
+                f"| {way} | {objective} | {shares} | {row['spread']:.2f} | {row['seconds_each']:.1f} | {told} |",
                 flush=True,
             )
-    if chosen.out:
-        chosen.out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

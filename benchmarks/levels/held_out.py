@@ -27,8 +27,8 @@ from game.core import rules
 from game.core.levels.catalogue import list_levels, select
 from game.core.levels.model import Level
 from game.match.brain_library import BrainLibrary
-from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
-from game.match.grading.grade import GRADERS, Grade
+from game.match.difficulty import DEFAULT_DIFFICULTY
+from game.match.grading.grade import FAMILIES, GRADERS, MIDDLE, Grade
 from game.match.grading.graders import PACE, graders_key
 from game.match.grading.measured_scales import scales
 from game.match.grading.panel_matches import count
@@ -52,7 +52,6 @@ BRAIN_DELAY: Final = 10  # ticks
 BRAIN_TEMPERATURE: Final = 0.8
 LEAST, MOST = 0.1, 0.9  # win rates over all of a kind that says something
 DRAWS: Final = 4000
-STEP: Final = DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)
 
 
 class Played(NamedTuple):
@@ -90,26 +89,32 @@ def play(levels: Sequence[Level], kinds: dict[str, SeatPolicy], matches: int, se
 
 def strengths(grades: Sequence[Grade], played: Played) -> Floats:
     """Return each kind's place on the x of a grade, from what it won on levels that it is not judged by."""
-    modes = np.array([grade.mode[STEP] for grade in grades])
-    spreads = np.array([grade.spread[STEP] for grade in grades])
-    wide = np.sqrt(1 + spreads**2)
+    x, doubts = np.array([grade.own_x(MIDDLE, DEFAULT_DIFFICULTY) for grade in grades]).T
+    wide = np.sqrt(1 + grades[0].unlike.kind ** 2 + doubts**2)
     found = []
     for kind in range(len(played.kinds)):
         wins = played.won[:, kind].mean(1).sum()
-        found.append(brentq(lambda s, w=wins: float(ndtr((modes + s) / wide).sum() - w), -6.0, 6.0))
+        found.append(brentq(lambda s, w=wins: float(ndtr((x + s) / wide).sum() - w), -9.0, 9.0))
     return np.array(found)
 
 
 def forecast(
-    grades: Sequence[Grade], strength: Floats, matches: int, seed: int
+    grades: Sequence[Grade], strength: Floats, brains: NDArray[np.bool_], matches: int, seed: int
 ) -> tuple[Floats, Floats, Floats]:
-    """Return the mean over kinds of the chance to win each level, and where it should be seen nine times of ten."""
+    """Return the mean over kinds of the chance to win each level, and where it should be seen nine times of ten.
+
+    brains: which of the kinds are; the others are bots. What a level is to either family, above what it is to the panel's, is
+    unknown, and as wide as the panel says.
+    """
     random = np.random.default_rng(seed)
     middle, low, high = (np.empty(len(grades)) for _ in range(3))
+    weights = np.array(FAMILIES) / GRADERS
     for place, grade in enumerate(grades):
-        width = np.hypot(grade.spread[STEP], grade.kind / np.sqrt(GRADERS))
-        x = grade.mode[STEP] + width * random.standard_normal((DRAWS, 1))
-        each = ndtr(x + strength + grade.kind * random.standard_normal((DRAWS, len(strength))))
+        unlike, (x, doubt) = grade.unlike, grade.own_x(MIDDLE, DEFAULT_DIFFICULTY)
+        family = unlike.family * random.standard_normal((DRAWS, 2))
+        panel = family @ weights + unlike.own / np.sqrt(GRADERS) * random.standard_normal(DRAWS)
+        level = (x + doubt * random.standard_normal(DRAWS) - panel)[:, None] + family[:, brains.astype(int)]
+        each = ndtr(level + strength + unlike.own * random.standard_normal((DRAWS, len(strength))))
         seen = random.binomial(matches, each).mean(1) / matches
         middle[place], (low[place], high[place]) = each.mean(), np.quantile(seen, (0.05, 0.95))
     return middle, low, high
@@ -123,7 +128,8 @@ def judge(
     fit = np.flatnonzero((share >= LEAST) & (share <= MOST))
     won = played.won[:, fit]
     answer = won.mean((1, 2))
-    middle, low, high = forecast(grades, strength[fit], won.shape[2], seed)
+    brains = np.array([played.kinds[kind] in BRAINS for kind in fit])
+    middle, low, high = forecast(grades, strength[fit], brains, won.shape[2], seed)
     raw = np.array([grade.rate() for grade in grades])
     halves = won[:, :, ::2].mean((1, 2)), won[:, :, 1::2].mean((1, 2))
     half = float(np.corrcoef(*halves)[0, 1])

@@ -2,12 +2,13 @@
 
 Levels of the endless shelf that are offered to a standard player, as many of each objective, each at the difficulty whose win
 rate is nearest to the wish. The panel plays every one anew, with seeds that no grade knows. A level is wrong where the whole
-95 % interval (Wilson's) of its win rate lies outside 5 to 95 %. What is in the output already is not played again: a run may be
-stopped.
+95 % interval (Wilson's) of its win rate lies outside 5 to 95 %. What is in the output already, with the same seed and
+difficulty, is not played again: a run may be stopped.
 """
 
 import argparse
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,14 +29,16 @@ ZONE: Final = (0.55, 0.85)
 
 
 def chosen(levels: int) -> list[tuple[ShelfLevel, str]]:
-    """Return levels that a standard player is offered, and the difficulty of each."""
+    """Return levels that a standard player is offered, as many of each objective as there are, and the difficulty of each."""
     fit = Fit(MIDDLE, DEFAULT_DIFFICULTY, *ZONE)
-    each = levels // rules.N_OBJECTIVES
-    found = []
-    for objective in rules.OBJECTIVE_NAMES:
-        mine = [one for one in shelf() if one.objective == objective and offered(one, fit)]
-        found += [(one, _difficulty(one)) for one in mine[:each]]
-    return found
+    seen: Counter[str] = Counter()
+    order = []
+    for one in shelf():
+        if offered(one, fit):
+            order.append((seen[one.objective], rules.OBJECTIVE_NAMES.index(one.objective), one))
+            seen[one.objective] += 1
+    order.sort(key=lambda each: each[:2])
+    return [(one, _difficulty(one)) for _, _, one in order[:levels]]
 
 
 def _difficulty(one: ShelfLevel) -> str:
@@ -49,9 +52,13 @@ def measure(one: ShelfLevel, difficulty: str, matches: int, seed: int) -> dict[s
     rounds = -(-matches // len(PANEL))
     counts = count([load(one.name)], rounds, seed, difficulties=[difficulty])[0]
     return {
-        "level": one.name, "objective": one.objective, "difficulty": difficulty, "grade": round(one.grade.rate(difficulty), 4),
-        "won": sum(counts.won), "matches": sum(counts.matches),
+        "level": one.name, "objective": one.objective, "difficulty": difficulty, "seed": seed,
+        "grade": round(one.grade.rate(difficulty), 4), "won": sum(counts.won), "matches": sum(counts.matches),
     }  # fmt: skip
+
+
+def _key(row: dict[str, Any]) -> tuple[str, str, int]:
+    return row["level"], row["difficulty"], row["seed"]
 
 
 def is_wrong(row: dict[str, Any]) -> bool:
@@ -72,15 +79,20 @@ def main() -> None:
     wanted = parser.parse_args()
     text = wanted.out.read_text(encoding="utf-8") if wanted.out.exists() else ""
     rows = [json.loads(line) for line in text.splitlines()]
-    known = {row["level"] for row in rows}
+    known = {_key(row): row for row in rows if row["matches"] >= wanted.matches}
+    played = []
     with wanted.out.open("a", encoding="utf-8") as file:
         for one, difficulty in chosen(wanted.levels):
-            if one.name not in known:
-                rows.append(measure(one, difficulty, wanted.matches, wanted.seed))
-                file.write(json.dumps(rows[-1]) + "\n")
+            row = known.get((one.name, difficulty, wanted.seed))
+            if row is None:
+                row = measure(one, difficulty, wanted.matches, wanted.seed)
+                file.write(json.dumps(row) + "\n")
                 file.flush()
+            played.append(row)
     for objective in rules.OBJECTIVE_NAMES:
-        mine = [row for row in rows if row["objective"] == objective]
+        mine = [row for row in played if row["objective"] == objective]
+        if not mine:
+            continue
         rate = np.array([row["won"] / row["matches"] for row in mine])
         error = np.abs(rate - [row["grade"] for row in mine])
         wrong = [row["level"] for row in mine if is_wrong(row)]

@@ -1,9 +1,10 @@
 """How well are damaged levels mended? `python -m benchmarks.levels.repairs`.
 
 The built-in levels are damaged as files, by seed, in the ways that `levels repair` says it mends. For each kind of damage:
-the share that is repaired (no error left, and no warning of those that are mended), the share that is the original again, and how
-many tiles and things differ from the original, and how many are as neither the original nor the damage had them (means).
-`--blind` hides the other side of a symmetric level, which all built-in ones have.
+the share that is repaired (no error left, and no warning of those that are mended), the shares that have all tiles and places
+of the original again and that are the original by digest and roster (with facings, tank classes, the order of seats and who
+plays), how many tiles and things differ from the original, and how many are as neither the original nor the damage had them
+(means). `--blind` hides the other side of a symmetric level, which all built-in ones have.
 """
 
 import argparse
@@ -254,6 +255,7 @@ def run(count: int, seed: int, *, guided: bool = True) -> list[dict[str, Any]]:
                 row["left"] = faults(again)
                 if isinstance(again, Level):
                     row["tiles"], row["things"] = difference(level, again)
+                    row["original"] = again.digest == level.digest and again.roster == level.roster
                     row["beyond"] = beyond(level, parts.level, again)
             rows.append(row)
     return rows
@@ -269,17 +271,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     rows = run(chosen.count, chosen.seed, guided=not chosen.blind)
     print(
-        "| damage | levels | repaired | the original again | differing tiles, things | neither as before nor after | changes |"
+        "| damage | levels | repaired | all tiles and places again | the original by digest and roster "
+        "| differing tiles, things | neither as before nor after | changes |"
     )
-    print("|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|")
     for name in [*dict.fromkeys(row["damage"] for row in rows), "all"]:
         mine = [row for row in rows if name in (row["damage"], "all")]
         fine = [row for row in mine if not row["left"] and "tiles" in row]
         same = sum(row["tiles"] + row["things"] == 0 for row in fine)
+        original = sum(row["original"] for row in fine)
         keys = ("tiles", "things", "beyond", "changes")
         means = [np.mean([row[key] for row in fine]) if fine else float("nan") for key in keys]
         told = "{:.1f}, {:.1f} | {:.1f} | {:.1f}".format(*means)
-        print(f"| {name} | {len(mine)} | {len(fine)} | {same} | {told} |")
+        print(f"| {name} | {len(mine)} | {len(fine)} | {same} | {original} | {told} |")
     if chosen.out:
         chosen.out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 

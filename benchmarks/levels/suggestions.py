@@ -68,15 +68,17 @@ class Person(SimulatedPlayer):
         super().__init__(known.world, seed, kind)
         self._strength = self.random.normal(*STRENGTHS)
         self._learns, self._slow = self.random.uniform(*GAINS), self.random.uniform(4, 20)
-        self._modes = np.array([grade.mode for grade in known.grades])
-        self._unlike = self.random.normal(0, [grade.kind for grade in known.grades])
+        self._x = np.array(
+            [[grade.own_x(MIDDLE, name)[0] for name in DIFFICULTY_IDS] for grade in known.grades]
+        )
+        self._unlike = self.random.normal(0, [grade.unlike.kind for grade in known.grades])
         self.against = DEFAULT_DIFFICULTY
 
     def chances(self) -> Floats:
         """True chance to win each level now, at the difficulty chosen, (items,)."""
         strength = self._strength + self._learns * (1 - np.exp(-self.played.sum() / self._slow))
-        modes = self._modes[:, DIFFICULTY_IDS.index(self.against)]
-        return np.asarray(ndtr(modes + self._unlike + (strength - MIDDLE) / POINTS))
+        x = self._x[:, DIFFICULTY_IDS.index(self.against)]
+        return np.asarray(ndtr(x + self._unlike + (strength - MIDDLE) / POINTS))
 
 
 def follow(known: Levels, seed: Sequence[int], matches: int, kind: str, *, endless: bool) -> Floats:

@@ -121,10 +121,17 @@ class App(Stage):
     def grades(self) -> "KnownGrades":
         """How hard levels are; read when first asked for, so that the title does not wait for it."""
         if self._grades is None:
+            from game.app.grades.edge import edge_of
             from game.app.grades.known import KnownGrades
 
-            # Nobody waits for what is graded in a window that is not there
-            self._grades = KnownGrades(self.folders.cache, self.profile, active=self.window.real)
+            self._grades = KnownGrades(
+                self.folders.cache,
+                self.profile,
+                active=self.window.real,  # nobody waits for what is graded in a window that is not there
+                edge=lambda: edge_of(self.settings, self.for_you),
+                told=self.for_you.graded,
+                note=self.journal.note,
+            )
             self.profile.follow(self._grades)
         return self._grades
 
@@ -303,9 +310,7 @@ class App(Stage):
         self.audio.music.update()
         self.for_you.poll()
         self.library.poll()
-        if self._grades is not None:
-            busy = any(event.type in HANDS for event in events)
-            self._grades.poll(seconds, playing=self._plays(), busy=busy)
+        self._grade(seconds, busy=any(event.type in HANDS for event in events))
         self.keeping.poll(seconds)
         for screen in tuple(self.stack):
             screen.poll()
@@ -316,6 +321,14 @@ class App(Stage):
         self.frames += 1
         self.frame_ms += 0.08 * ((time.perf_counter() - started) * 1000 - self.frame_ms)
         pygame.display.flip()
+
+    def _grade(self, seconds: float, *, busy: bool) -> None:
+        """Let levels be graded beside the game, endless ones too as soon as something is suggested."""
+        plays = self._plays()
+        if self.for_you.beliefs is not None and self.window.real and not plays:
+            self.grades.prepare()
+        if self._grades is not None:
+            self._grades.poll(seconds, playing=plays, busy=busy)
 
     def _tell_messages(self) -> None:
         self.keeping.tell(self.toasts, self.kit.strings, self._messages())

@@ -1,20 +1,20 @@
-"""What commands that change a level share: which file a word names, where the changed level goes, a line for each change."""
+"""What commands that change a level share: which files words name, and where the changed levels go."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from game.core.levels import catalogue
-from game.core.levels.board import LevelChange
-from game.core.levels.checks import Places
 from game.core.levels.model import Level
-from game.core.levels.problems import LevelError
+from game.core.levels.problems import LevelError, Problem, say
+from game.core.levels.report import is_pattern, level_files, matching, nothing_matches
+from game.core.levels.safe_json import read_bounded
 from game.core.levels.specs import one_level
 from game.core.levels.starter import support_files
 from game.core.levels.tmj import parse_level
 from game.core.levels.writer import DEFAULT_TILESET, write_level
 from safefiles import targets
-from safefiles.messages import ENGLISH, Message
+from safefiles.messages import Message
 from safefiles.text import shown
 from safefiles.writing import write_atomic
 
@@ -31,6 +31,15 @@ class ChangedFile(NamedTuple):
     source: Path | None  # the file that it came from
     level: Level
     data: bytes  # the source with the changes in it, all else as it was
+    read: bytes | None = None  # the source as it was read, where it must not have changed since
+
+
+class Written(NamedTuple):
+    """What `write_all` did."""
+
+    paths: tuple[Path, ...]
+    drawn: frozenset[Path] = frozenset()  # those that were drawn anew, without what the game does not use
+    refused: tuple[Message, ...] = ()  # why files were not written in place
 
 
 def file_of(name: str, folder: Path) -> Path:
@@ -46,6 +55,31 @@ def file_of(name: str, folder: Path) -> Path:
     )
 
 
+def files_of(words: Sequence[str], folder: Path) -> tuple[list[Path], list[Problem]]:
+    """Return the level files that words of a command line name, each once, and what was not looked at.
+
+    Paths, folders with all in them, patterns, names of levels. Raises ValueError for a word that stands for nothing.
+    """
+    found: dict[Path, Path] = {}
+    left_out: list[Problem] = []
+    for word in words:
+        pattern = is_pattern(word)
+        paths = matching(word) if pattern else [Path(word)]
+        if not paths:
+            raise nothing_matches(word)
+        for path in paths:
+            inside = [file_of(word, folder)] if not pattern and not path.is_dir() else [path]
+            if path.is_dir():
+                inside, more = level_files(path)
+                left_out += more
+                if not (inside or more or pattern):
+                    known = " or ".join(catalogue.SUFFIXES)
+                    raise ValueError(f"levels: expected {known} files in {shown(word)!r}, found none")
+            for each in inside:
+                found.setdefault(each.resolve(), each)
+    return list(found.values()), left_out
+
+
 def check_targets(paths: list[Path], out: Path | None, *, in_place: bool) -> None:
     """Raise ValueError where changed files could not be written: asked before the work begins."""
     if out is not None and in_place:
@@ -57,23 +91,38 @@ def check_targets(paths: list[Path], out: Path | None, *, in_place: bool) -> Non
             raise ValueError(f"--in-place: expected a file of yours, found the game's {path.stem}; use --out")
 
 
-def write_all(made: list[ChangedFile], out: Path | None, *, in_place: bool, force: bool) -> list[Path]:
-    """Write changed levels into a folder, or each over its source; return the files, none where neither is wished.
+def write_all(made: list[ChangedFile], out: Path | None, *, in_place: bool, force: bool) -> Written:
+    """Write changed levels into a folder, or each over its source; return what was written, nothing where neither is wished.
 
-    Raises ValueError before anything is written: where a file is there and not `force`, where two levels have one name.
+    In place a file that somebody has changed since it was read is not written over, nor without `force` the `.tmj` beside a
+    `.tmx`: others are written. Into a folder all or nothing: raises ValueError where a file is there and not `force`, and
+    where two levels have one name.
     """
     if out is None and not in_place:
-        return []
-    files: dict[Path, bytes] = {}
+        return Written(())
+    files: dict[Path, tuple[ChangedFile, bytes]] = {}
+    written: list[Path] = []
+    refused: list[Message] = []
     for each in made:
         path = _target(each, out, force=force)
+        if out is None and (path in files or (path != each.source and path.exists() and not force)):
+            refused.append(say("repair_there", path=shown(path), force="--force"))
+            continue
         if path in files:
             raise ValueError(f"--out: expected levels of different names, found two {path.stem}")
-        files[path] = each.data if out is None else _data_in(each, out)
-    beside = {} if out is None else {out / name: data for name, data in support_files().items()}
-    for path, data in {**files, **{path: data for path, data in beside.items() if not path.exists()}}.items():
+        files[path] = each, each.data if out is None else _data_in(each, out)
+    for path, (each, data) in files.items():
+        if out is None and each.read is not None and read_bounded(each.source or path) != each.read:
+            refused.append(say("repair_changed", path=shown(each.source or path)))
+            continue
         write_atomic(path, data)
-    return list(files)
+        written.append(path)
+    beside = support_files().items() if out is not None else ()
+    for path, data in ((out / name, data) for name, data in beside if out is not None):
+        if not path.exists():
+            write_atomic(path, data)
+    drawn = frozenset(path for path in written if files[path][1] != files[path][0].data)
+    return Written(tuple(written), drawn, tuple(refused))
 
 
 def check_free(names: Iterable[str], level: Level, out: Path | None, *, force: bool) -> None:
@@ -99,10 +148,7 @@ def _target(each: ChangedFile, out: Path | None, *, force: bool) -> Path:
     source = each.source
     if out is None:
         assert source is not None  # who has no file has no --in-place
-        path = source if source.suffix.lower() != ".tmx" else source.with_suffix(SUFFIX)
-        if path != source and path.exists() and not force:
-            raise ValueError(f"--in-place: {shown(path)} is there already; --force replaces level files")
-        return path
+        return source if source.suffix.lower() != ".tmx" else source.with_suffix(SUFFIX)
     path = out / f"{each.name}{SUFFIX}"
     if source is not None and path.resolve() == source.resolve():
         raise another_folder(source, "--in-place writes over it")
@@ -130,49 +176,9 @@ def _data_in(each: ChangedFile, out: Path) -> bytes:
         except LevelError:
             continue
         no_tileset = any(note.code == "N203" for note in again.notes) and DEFAULT_NAMED not in data
-        if again.digest == each.level.digest and not no_tileset:
+        same = (again.digest, again.pins) == (each.level.digest, each.level.pins)
+        if same and not no_tileset:
             return data
     raise ValueError(
         f"--out: expected the game's tileset in {shown(out)}, found another: {each.level.name} would change by it"
     )
-
-
-def change_facts(change: LevelChange, names: Places, language: str = ENGLISH) -> dict[str, Any]:
-    """Return a change for a program: cells as the file counts them."""
-    x, y = names.shown(change.place)
-    why = change.why.text(language) if isinstance(change.why, Message) else change.why
-    was, now = change.was, change.now
-    if change.before is not None:
-        old = names.shown(change.before)
-        was, now = f"({old[0]},{old[1]})", f"({x},{y})"
-    return {
-        "what": change.what,
-        "layer": _layer_of(change, names),
-        "x": x,
-        "y": y,
-        "was": was,
-        "now": now,
-        "code": change.code or None,
-        "why": why,
-    }
-
-
-def _layer_of(change: LevelChange, names: Places) -> str:
-    if change.what == "tile":
-        return names.tile(change.place).layer
-    if change.number is None or change.was == "none":
-        return "objects"
-    name = {"start": names.start, "pickup": names.pickup, "cell": names.cell}[change.what]
-    try:
-        return name(change.number, change.place).layer
-    except IndexError:  # one that was added
-        return "objects"
-
-
-def change_line(file: str, change: LevelChange, names: Places, language: str = ENGLISH) -> str:
-    """Return one line for people: file, layer, cell, was, now, why."""
-    facts = change_facts(change, names, language)
-    what = "" if change.what == "tile" else f"{change.what} "
-    line = f"{file} › {facts['layer']} ({facts['x']},{facts['y']}): {what}{facts['was']} → {facts['now']}"
-    told = " ".join(part for part in (facts["code"], str(facts["why"])) if part)
-    return f"{line}; {told}" if told else line

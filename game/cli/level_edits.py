@@ -24,6 +24,8 @@ MOST_TITLE: Final = next(
     int(each.high) for each in schema.LEVEL_FIELDS if each.name == "title_en"
 )  # characters
 
+_THINGS: Final = {"start": "start", "pickup": "pick-up", "cell": "energy cell"}
+
 
 def write_edited(asked: Asked, target: MadeFiles) -> bool:
     """Edit, write and tell; return whether all of it is as near to the wish as was wanted.
@@ -51,7 +53,7 @@ def write_edited(asked: Asked, target: MadeFiles) -> bool:
         name = names[len(rows)]
         named = replace(found.level, title=title_of(level, stem, marks[len(rows)]))
         made = ChangedFile(name, level.source, named, changed_data(level, source, named))
-        (path,) = write_all([made], out, in_place=False, force=force)
+        (path,) = write_all([made], out, in_place=False, force=force).paths
         changes = described(level, found.level)
         rows.append({**facts_of(found, wished, path, seconds), "name": name, "changes": changes})
         echo(line_of(found, wished, path))
@@ -110,7 +112,28 @@ def changed_data(level: Level, source: bytes | None, changed: Level) -> bytes:
 
 def edit_line(row: dict[str, Any]) -> str:
     """Return a row of `described` for people."""
+    was, now = row["was"], row["now"]
     if row["x"] is None:
-        return f"{row['what']}: {row['was']} → {row['now']}"
-    what = "" if row["what"] == "tile" else f"{row['what']} "
-    return f"({row['x']},{row['y']}): {what}{row['was']} → {row['now']}"
+        return f"{row['what']}: {was} → {now}"
+    place, what = f"({row['x']},{row['y']})", _THINGS.get(row["what"], row["what"])
+    if row["what"] == "tile":
+        return f"{place}: {was} → {now}"
+    if was == "none":
+        return f"{place}: new {_named(what, now)}"
+    if now == "none":
+        return f"{place}: {_named(what, was)} removed"
+    (left, words), (right, new_words) = _parted(was), _parted(now)
+    moved = f" moved from {left} to {right}" if left else ""
+    changed = f": {words} → {new_words}" if words != new_words else ""
+    return f"{right or place}: {_named(what, words if moved and not changed else '')}{moved}{changed}"
+
+
+def _named(what: str, words: str) -> str:
+    """Return a thing with what kind it is; `described` calls one without a kind by its own name."""
+    return what if not words or words in _THINGS else f"{what} {words}"
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """Return the place that a text of `described` begins with, where there is one, and the rest."""
+    place, _, words = text.partition(" ") if text.startswith("(") else ("", "", text)
+    return place, words

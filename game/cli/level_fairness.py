@@ -10,11 +10,19 @@ from game.cli.level_changes import ChangedFile, check_free, check_targets, write
 from game.cli.level_edits import changed_data, edit_line, source_of
 from game.core.levels.model import Level
 from game.core.levels.specs import one_level
-from game.match.making.fairer import FAIR, MIRRORED, SEARCHED, FairerLevel, FairSearch
+from game.match.making.fairer import (
+    FAIR,
+    LEAST_DECIDED,
+    MIRRORED,
+    ROUND,
+    UNDECIDED,
+    FairerLevel,
+    FairSearch,
+)
 from game.match.making.mutations import described
 from game.match.testing.figures import Share
 from game.player.paths import UserFolders
-from safefiles.console import echo, write_json
+from safefiles.console import complain, echo, write_json
 from safefiles.text import shown
 
 
@@ -30,18 +38,25 @@ def make_fairer(
     source = source_of(level)
     stem = level.source.stem if level.source is not None else level.name
     check_free([f"{stem}-fairer"], level, out, force=force)
+    search = FairSearch(level, matches, seed)
+    if search.matches != matches:
+        echo(
+            f"--matches: {search.matches} are played, for {matches} are no whole rounds of {ROUND}, "
+            "in which each pair of players plays both sides"
+        )
     columns = (SpinnerColumn(), TextColumn("{task.completed} matches"), TimeElapsedColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("matches", total=None)
-        found = FairSearch(level, matches, seed, on_match=lambda: progress.advance(task)).run()
+        search.on_match = lambda: progress.advance(task)
+        found = search.run()
     changes = described(level, found.level)
     _tell(level, found, changes)
     written: list[Path] = []
     if found.after is not None:
         data = changed_data(level, source, found.level)
         made = ChangedFile(f"{stem}-fairer", level.source, found.level, data)
-        written = write_all([made], out, in_place=False, force=force)
+        written = list(write_all([made], out, in_place=False, force=force).paths)
         echo(f"written: {shown(written[0])}" if written else "nothing was written; --out FOLDER does")
     facts = {
         "name": level.name,
@@ -53,19 +68,22 @@ def make_fairer(
         "changes": changes,
     }
     write_json(json_file, {"schema": 1, "levels": [facts]})
-    return found.after is not None or (found.state != SEARCHED and found.before.of > 0)
+    return found.after is not None or found.state in (FAIR, MIRRORED)
 
 
 def _tell(level: Level, found: FairerLevel, changes: list[dict[str, Any]]) -> None:
     echo(f"{level.name}: of the matches of equal players {_words(found.before)} are won from team 0's ground")
     if found.state == MIRRORED:
         echo("both sides have the same ground: what is left are players' habits, and nothing was searched")
-    elif not found.before.of:
-        echo("no match was decided: whether the level is fair cannot be told")
+    elif found.state == UNDECIDED:
+        complain(
+            f"{level.name}: expected at least {LEAST_DECIDED} decided matches, found {found.before.of}: "
+            "whether it is fair cannot be told"
+        )
     elif found.state == FAIR:
         echo("fair as far as these matches tell, nothing was searched")
     elif found.after is None:
-        echo(f"{found.matches} matches: no edit was found that is surely fairer")
+        complain(f"{level.name}: no edit was found that is surely fairer, in {found.matches} matches")
     else:
         for row in changes:
             echo(f"  {edit_line(row)}")

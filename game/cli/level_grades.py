@@ -60,8 +60,9 @@ def _measure(levels: list[Level], rounds: int, seed: int, book: GradeBook) -> No
         task = progress.add_task("matches", total=matches * len(levels))
         try:
             for level in levels:
-                counts = count([level], rounds, seed, on_end=lambda: progress.advance(task))[0]
-                book.keep(level, counts)
+                fresh = book.fresh_seed(level, seed)  # what was counted is not counted again
+                counts = count([level], rounds, fresh, on_end=lambda: progress.advance(task))[0]
+                book.keep(level, counts, (fresh,))
         finally:
             book.save()
 

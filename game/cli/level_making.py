@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any, Final, NamedTuple
 
 from rich.console import Console
@@ -23,6 +24,7 @@ from game.core.levels.problems import quoted
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.grade import MIDDLE, POINTS, phi
 from game.match.grading.gradebook import GradeBook
+from game.match.grading.measured_scales import scales
 from game.match.making.wish import LEAST_RATE, FoundLevel, LevelWish, WishSearch
 from game.player.paths import UserFolders
 from safefiles.console import echo, write_json
@@ -36,7 +38,7 @@ SHARE: Final = re.compile(r"(\d+\.?\d*|\.\d+) ?(%?)")
 class Asked:
     """What a call of the command asks for; checked as a whole, so that a mistake is told before any work.
 
-    rate: a standard player's share of wins, None where none is wished.
+    share: of wins, None where none is wished by --win-rate.
     """
 
     objective: str | None
@@ -50,13 +52,12 @@ class Asked:
     seed: int
     count: int
     diverse: bool
-    rate: float | None = field(init=False)
+    share: float | None = field(init=False)
 
     def __post_init__(self) -> None:
         if self.win_rate is not None and self.grade is not None:
             raise ValueError("--grade: expected one of --win-rate and --grade, found both")
-        given = share_of(self.win_rate) if self.grade is None else rate_of(self.grade)
-        object.__setattr__(self, "rate", given)
+        object.__setattr__(self, "share", share_of(self.win_rate))
         for name, value, known in (
             ("objective", self.objective, rules.OBJECTIVE_NAMES),
             ("for", self.difficulty, DIFFICULTY_IDS),
@@ -66,17 +67,16 @@ class Asked:
                 raise ValueError(f"--{name}: expected one of {', '.join(known)}, found {quoted(value)}")
         size_of(self.size)
         teams_of(self.teams)
-        wished = self.rate is not None
         for name, is_given in (
             ("from", self.from_level is not None),
             ("for", self.difficulty is not None),
             ("diverse", self.diverse),
         ):
-            if is_given and not wished:
+            if is_given and not self.wished:
                 raise ValueError(f"--{name}: expected --win-rate or --grade with it, found neither")
         if self.from_level is not None:
             self._check_beside_from()
-        elif self.seed + self.count > len(ENDLESS_SEEDS) and not wished:
+        elif self.seed + self.count > len(ENDLESS_SEEDS) and not self.wished:
             most = len(ENDLESS_SEEDS) - self.seed
             raise ValueError(f"--count: expected at most {most} from seed {self.seed} on, found {self.count}")
 
@@ -89,12 +89,19 @@ class Asked:
         if self.diverse:
             raise ValueError("--diverse: expected no --from with it, found one")
 
+    @property
+    def wished(self) -> bool:
+        """Whether a win rate or a grade is."""
+        return self.share is not None or self.grade is not None
+
     def wish(self, objective: str | None = None) -> LevelWish:
         """Return the wish of a search; `objective`: of the level that is edited."""
-        assert self.rate is not None
+        plays = objective or self.objective or DEFAULT_OBJECTIVE
+        rate = self.share if self.grade is None else rate_of(self.grade, plays)
+        assert rate is not None
         return LevelWish(
-            objective or self.objective or DEFAULT_OBJECTIVE,
-            self.rate,
+            plays,
+            rate,
             self.difficulty or DEFAULT_DIFFICULTY,
             self.family,
             size_of(self.size),
@@ -146,9 +153,19 @@ def write_wished(asked: Asked, target: MadeFiles) -> bool:
     return len(rows) == asked.count and all(row["within"] for row in rows)
 
 
-def rate_of(grade: float) -> float:
-    """Return how often a standard player wins a level of this difficulty on the players' scale."""
-    return phi((MIDDLE - grade) / POINTS)
+def rate_of(grade: float, objective: str) -> float:
+    """Return how often the panel wins a level of this difficulty, on the players' scale.
+
+    Raises ValueError where that is hardly ever, or nearly always.
+    """
+    point = POINTS * scales()[objective].unlike.steep
+    rate = phi((MIDDLE - grade) / point)
+    if not LEAST_RATE <= rate <= 1 - LEAST_RATE:
+        most = NormalDist().inv_cdf(1 - LEAST_RATE) * point
+        raise ValueError(
+            f"--grade: expected {MIDDLE - most:.0f} to {MIDDLE + most:.0f} for {objective}, found {grade:g}"
+        )
+    return rate
 
 
 def share_of(text: str | None) -> float | None:
@@ -208,9 +225,8 @@ def played(
         search = search_of(lambda: progress.advance(task))
         try:
             for found in search.find(count):
-                book.keep(
-                    replace(found.level, source=None), found.counts
-                )  # it is not the file that it was made of
+                made = replace(found.level, source=None)  # it is not the file that it was made of
+                book.keep(made, found.counts, found.seeds)
                 yield found, time.monotonic() - begun
                 begun = time.monotonic()
         finally:

@@ -1,88 +1,131 @@
 """The work of `bankshot levels repair`."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from game.cli.level_changes import ChangedFile, change_facts, change_line, check_targets, file_of, write_all
-from game.core.levels.problems import ERROR, LevelError, Problem
-from game.core.levels.repair import MENDABLE, Repair, repair
+from game.cli.change_lines import change_facts, change_line
+from game.cli.level_changes import ChangedFile, Written, check_targets, files_of, write_all
+from game.core.levels.board import LevelChange
+from game.core.levels.problems import ERROR, LevelError, Problem, say
+from game.core.levels.repair import MENDABLE, repair
 from game.core.levels.tmj import Parts, read_draft
 from game.core.levels.updater import update_parts
 from game.player.paths import UserFolders
-from safefiles.console import echo, write_json
+from safefiles.causes import message_of
+from safefiles.console import complain, echo, write_json
+from safefiles.messages import Message, in_language
 from safefiles.text import shown
+
+MOST_NAMED: Final = 5  # levels that the last line names
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One level: what was changed, what was not since it is pinned, what is left."""
+
+    path: Path
+    left: tuple[Problem, ...]
+    changes: tuple[LevelChange, ...] = ()
+    pinned: tuple[LevelChange, ...] = ()
+    parts: Parts | None = None  # None: it could not be read
+    refused: Message | str = ""  # why the file cannot hold what was mended
+
+    @property
+    def sound(self) -> bool:
+        """Whether it can be played now."""
+        return self.parts is not None and not _has_errors(self.left)
+
+    def facts(self) -> dict[str, Any]:
+        """Return it for a program."""
+        names = self.parts.names if self.parts is not None else None
+        told = [
+            [change_facts(self.path, each, names) for each in changes] if names is not None else []
+            for changes in (self.changes, self.pinned)
+        ]
+        return {
+            "file": shown(self.path),
+            "repaired": self.sound and not self.refused,
+            "changes": told[0],
+            "pinned": told[1],
+            "left": [problem.facts() for problem in self.left],
+        }
 
 
 def repair_levels(
     names: list[str], out: Path | None, *, in_place: bool, force: bool, json_file: Path | None, language: str
 ) -> bool:
-    """Mend, tell and write levels; return whether all of them are sound now."""
-    made: list[ChangedFile] = []
-    rows: list[dict[str, Any]] = []
-    refused: list[str] = []
-    paths = [file_of(name, UserFolders.find().levels) for name in names]
+    """Mend, tell and write levels; return whether nothing is left in them that could not be mended."""
+    paths, left_out = files_of(names, UserFolders.find().levels)
     check_targets(paths, out, in_place=in_place)
-    for path in paths:
-        try:
-            _source, parts = read_draft(path, MENDABLE)
-        except LevelError as error:
-            rows.append(_row(path, left=_errors(error.problems)))
-            continue
-        mended = repair(parts.level, parts.letters, parts.names, file=path.name)
-        rows.append(_row(path, mended, parts, language))
-        if mended.changes and not _errors(mended.left):
-            try:
-                made.append(ChangedFile(path.stem, path, mended.level, _updated(path, parts, mended)))
-            except ValueError as error:  # the file cannot hold what was mended; the others are written
-                refused.append(f"{shown(path)}: {error}")
+    made: list[ChangedFile] = []
+    rows = [_mended(path, made) for path in paths]
     for row in rows:
         _tell(row, language)
-    for line in refused:
-        echo(f"error: {line}", err=True)
-    written = write_all(made, out, in_place=in_place, force=force)
-    for path in written:
-        echo(f"written: {shown(path)}")
-    if made and not written:
-        echo("nothing was written; --out FOLDER or --in-place does")
-    content = [{key: value for key, value in row.items() if key not in ("lines", "left")} for row in rows]
-    for row, facts in zip(rows, content, strict=True):
-        facts["left"] = [problem.facts() for problem in row["left"]]
-    write_json(json_file, {"schema": 1, "levels": content, "written": [shown(path) for path in written]})
-    return not refused and not any(_errors(row["left"]) for row in rows)
-
-
-def _updated(path: Path, parts: Parts, mended: Repair) -> bytes:
-    return update_parts(parts, mended.level, path.parent)
-
-
-def _row(
-    path: Path,
-    mended: Repair | None = None,
-    parts: Parts | None = None,
-    language: str = "en",
-    left: tuple[Problem, ...] = (),
-) -> dict[str, Any]:
-    changes = mended.changes if mended is not None else ()
-    names = parts.names if parts is not None else None
-    return {
-        "file": shown(path),
-        "repaired": mended is not None and not _errors(mended.left),
-        "changes": [change_facts(each, names) for each in changes] if names is not None else [],
-        "lines": [change_line(path.name, each, names, language) for each in changes]
-        if names is not None
-        else [],
-        "left": mended.left if mended is not None else left,
-    }
-
-
-def _tell(row: dict[str, Any], language: str) -> None:
-    for line in row["lines"]:
-        echo(line)
-    for problem in row["left"]:
+    for problem in left_out:
         echo(problem.line(language, path=True), err=problem.severity == ERROR)
-    if not row["changes"] and not row["left"]:
-        echo(f"{row['file']}: nothing to repair")
+    written = write_all(made, out, in_place=in_place, force=force)
+    for path in written.paths:
+        key = "repair_drawn" if path in written.drawn else "repair_written"
+        echo(say(key, path=shown(path)).text(language))
+    if made and out is None and not in_place:
+        echo(say("repair_unwritten", out="--out", in_place="--in-place").text(language))
+    facts = {"schema": 1, "levels": [row.facts() for row in rows]}
+    facts["left_out"] = [problem.facts() for problem in left_out]
+    write_json(json_file, {**facts, "written": [shown(path) for path in written.paths]})
+    errors = _errors(rows, written)
+    for message in errors:
+        complain(in_language(message, language))
+    return not errors and not _has_errors(left_out)
 
 
-def _errors(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    return tuple(each for each in problems if each.severity == ERROR)
+def _mended(path: Path, made: list[ChangedFile]) -> _Row:
+    """Mend one level; what is to be written is added to `made`."""
+    try:
+        source, parts = read_draft(path, MENDABLE)
+    except LevelError as error:
+        return _Row(path, tuple(each for each in error.problems if each.severity == ERROR))
+    found = repair(parts.level, parts.letters, parts.names, file=path.name)
+    left = tuple(Problem(each.code, each.file, each.place, each.args, shown(path)) for each in found.left)
+    row = _Row(path, left, found.changes, found.pinned, parts)
+    if not found.changes or not row.sound:
+        return row
+    try:
+        data = update_parts(parts, found.level, path.parent)
+    except ValueError as error:  # the file cannot hold what was mended; the others are written
+        return _Row(path, left, found.changes, found.pinned, parts, message_of(error))
+    made.append(ChangedFile(path.stem, path, found.level, data, source))
+    return row
+
+
+def _tell(row: _Row, language: str) -> None:
+    names = row.parts.names if row.parts is not None else None
+    for change in row.changes if names is not None else ():
+        assert names is not None
+        echo(change_line(row.path, change, names, language))
+    for problem in row.left:
+        echo(problem.line(language, path=True), err=problem.severity == ERROR)
+    for change in row.pinned if names is not None else ():
+        assert names is not None
+        echo(change_line(row.path, change, names, language, pinned=True))
+    if row.changes and not row.sound:
+        echo(say("repair_kept", path=shown(row.path)).text(language))
+    if not row.changes and not row.left:
+        echo(say("repair_nothing", path=shown(row.path)).text(language))
+
+
+def _errors(rows: Sequence[_Row], written: Written) -> list[Message | str]:
+    """Return what the command fails with, one line for each cause."""
+    found: list[Message | str] = [*written.refused, *(row.refused for row in rows if row.refused)]
+    left = [row for row in rows if row.left]
+    if len(left) == 1:
+        found.append(say("repair_left", path=shown(left[0].path), count=len(left[0].left)))
+    elif left:
+        paths = ", ".join(shown(row.path) for row in left[:MOST_NAMED]) + ", …" * (len(left) > MOST_NAMED)
+        found.append(say("repair_some_left", levels=len(left), count=len(rows), paths=paths))
+    return found
+
+
+def _has_errors(problems: Sequence[Problem]) -> bool:
+    return any(each.severity == ERROR for each in problems)

@@ -149,7 +149,7 @@ def _keep_grades(tested: Sequence[Tested], book: GradeBook) -> None:
     """Keep the grades of levels that had none, so that lists and suggestions know them."""
     new = [one for one in tested if one.figures.grade is not None and book.find(one.played.level) is None]
     for one in new:
-        book.keep(one.played.level, one.played.counts)
+        book.keep(one.played.level, one.played.counts, (one.played.seed,))
     if new:
         book.save()
 

@@ -12,7 +12,6 @@ import typer
 from game.cli import level_testing
 from game.core import rules
 from game.player.paths import UserFolders
-from safefiles import targets
 from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
 from safefiles.messages import LANGUAGES
 from safefiles.text import clean, shown
@@ -108,10 +107,10 @@ def new(
     ] = None,
 ) -> None:
     """Write a starter map, its tileset and a project for Tiled."""
-    from game.core.levels import catalogue
+    catalogue = importlib.import_module("game.core.levels.catalogue")
 
     if folder is not None:
-        targets.check_folder("--folder", folder, catalogue.PATH_SUFFIXES)
+        importlib.import_module("safefiles.targets").check_folder("--folder", folder, catalogue.PATH_SUFFIXES)
     try:
         written = catalogue.new_level(folder or Path(name), name)
     except FileExistsError as error:
@@ -218,7 +217,7 @@ def generate(
     target = making.MadeFiles(out, force, json_file)
     if asked.from_level is not None:
         found = _work("level_edits").write_edited(asked, target)
-    elif asked.rate is None:
+    elif not asked.wished:
         found = making.write_drawn(asked, target)
     else:
         found = making.write_wished(asked, target)
@@ -228,7 +227,13 @@ def generate(
 
 @app.command()
 def repair(
-    levels: Annotated[list[str], typer.Argument(metavar="LEVEL", help="Level files, or levels by name.")],
+    levels: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="LEVEL",
+            help="Level files, folders with all in them, patterns such as 'maps/*.tmx', or levels by name.",
+        ),
+    ],
     out: OutOption = None,
     in_place: Annotated[
         bool, typer.Option("--in-place", help="Change the files themselves; of a .tmx the .tmj beside it.")
@@ -237,10 +242,11 @@ def repair(
     language: Annotated[str, typer.Option("--language", help="Of the lines: en or zh.")] = "en",
     json_file: JsonOption = None,
 ) -> None:
-    """Mend what a machine can mend on the map, with few changes, each of them told; exits 1 where errors are left.
+    """Mend what a machine can mend on the map, with few changes, each of them told; exits 1 where something is left.
 
     Starts, pick-ups and cells off the floor or out of reach, missing starts, homes, cells and cores, portals without another end,
-    closed-off floor. What lies under the layer "pins" stays as it is. Without --out and --in-place nothing is written.
+    closed-off floor. What lies under the layer "pins" stays as it is: where that forbids a change, it is told. Without --out and
+    --in-place nothing is written, and never over a file that was saved meanwhile.
     """
     if language not in LANGUAGES:
         raise ValueError(f"--language: expected {' or '.join(LANGUAGES)}, found {shown(language)!r}")
@@ -253,7 +259,12 @@ def repair(
 @app.command()
 def fairer(
     level: Annotated[str, typer.Argument(help="A level by name, path, seed or spec.")],
-    matches: Annotated[int, typer.Option(min=18, max=20_000, help="Of the proof, on fresh seeds.")] = 396,
+    matches: Annotated[
+        int,
+        typer.Option(
+            min=20, max=20_000, help="Of each proof, on fresh seeds; rounded up to whole rounds of 18."
+        ),
+    ] = 396,
     seed: Annotated[int, typer.Option(min=0, max=2**20, help="The same seed gives the same result.")] = 0,
     out: OutOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
@@ -290,7 +301,7 @@ def render(
         int, typer.Option(min=SMALLEST_SCALE, max=LARGEST_SCALE, help="Pixels of a tile's side.")
     ] = 32,
 ) -> None:
-    """Draw levels as the game shows them, with starts, pick-ups and cells, as PNG files; exits 1 where one is left out as broken.
+    """Draw levels as the game shows them, with starts, pick-ups and cells, as PNG files; exits 1 where one is broken.
 
     Needs no display.
     """

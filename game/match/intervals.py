@@ -1,4 +1,4 @@
-"""The interval of a share that was counted."""
+"""The intervals of a share that was counted, and of the difference of two."""
 
 import math
 from typing import Final
@@ -14,3 +14,20 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     middle = (share + z2 / (2 * trials)) / (1 + z2 / trials)
     half = Z_95 * math.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2)) / (1 + z2 / trials)
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def newcombe(one: tuple[int, int], other: tuple[int, int]) -> tuple[float, float]:
+    """Return the 95 % interval of the difference of two shares, each (successes, trials): one's less the other's.
+
+    Newcombe's hybrid score interval (Statistics in Medicine 17, 1998, method 10): unlike the normal approximation it has a width
+    where a share is 0 or 1. Without trials on either side -1 to 1.
+    """
+    if not one[1] or not other[1]:
+        return -1.0, 1.0
+    share, other_share = one[0] / one[1], other[0] / other[1]
+    (low, high), (other_low, other_high) = wilson(*one), wilson(*other)
+    difference = share - other_share
+    return (
+        difference - math.hypot(share - low, other_high - other_share),
+        difference + math.hypot(high - share, other_share - other_low),
+    )

@@ -6,6 +6,7 @@ outside 5 to 95 % at every difficulty. A new player begins with the levels that 
 matches are won.
 """
 
+import heapq
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -43,17 +44,19 @@ def choose(fit: Fit, tried: Collection[str], levels: Iterable[ShelfLevel] | None
     First those whose chance lies between `low` and `high` at the player's difficulty, then those where it does at another,
     nearest to the middle first.
     """
+    fitting: dict[str, list[ShelfLevel]] = {name: [] for name in rules.OBJECTIVE_NAMES}
+    others: dict[str, list[ShelfLevel]] = {name: [] for name in rules.OBJECTIVE_NAMES}
+    for one in shelf() if levels is None else levels:
+        if len(fitting[one.objective]) >= EACH or one.name in tried or not offered(one, fit):
+            continue
+        inside = fit.low <= one.grade.chance(fit.strength, fit.difficulty) <= fit.high
+        (fitting if inside else others)[one.objective].append(one)
     found: list[ShelfLevel] = []
-    known = shelf() if levels is None else tuple(levels)
-    for objective in rules.OBJECTIVE_NAMES:
-        open_ = [
-            one for one in known if one.objective == objective and one.name not in tried and offered(one, fit)
-        ]
-        fitting = [
-            one for one in open_ if fit.low <= one.grade.chance(fit.strength, fit.difficulty) <= fit.high
-        ]
-        others = sorted((one for one in open_ if one not in fitting), key=lambda one: _miss(one, fit))
-        found += (fitting + others)[:EACH]
+    for objective, first in fitting.items():
+        left = EACH - len(first)
+        found += first + (
+            heapq.nsmallest(left, others[objective], lambda one: _miss(one, fit)) if left else []
+        )
     return found
 
 
@@ -88,7 +91,9 @@ class EndlessPool:
     """The endless levels among which a recommender chooses, until they are used up or fit no longer."""
 
     def __init__(self) -> None:
-        self.steps: dict[str, Sequence[float]] = {}  # of difficulties, of each level here and of the others
+        self.steps: dict[
+            str, Sequence[float]
+        ] = {}  # of difficulties, of each level here and of the others, which may be told
         self._others: Sequence[Item] = ()  # the levels that are no endless ones, and those met
         self._of: Want | None = None
         self._strength = MIDDLE
@@ -116,6 +121,11 @@ class EndlessPool:
         self.steps |= {one.name: steps_of(one.grade) for one in new}
         return met + [_item(load(one.name), grades) for one in new]
 
+    def graded(self, item: str, grade: Grade) -> None:
+        """Hear how hard another level was found to be."""
+        rate = grade.rate()
+        self._others = [replace(one, finish_rate=rate) if one.name == item else one for one in self._others]
+
     def is_worn(self, want: Want) -> bool:
         """Tell whether other levels should be chosen: for a player no longer new, for another wish, after progress or play."""
         before = self._of
@@ -135,7 +145,7 @@ class EndlessPool:
 
 def _item(level: Level, grades: Mapping[str, Grade]) -> Item:
     grade = grades.get(level.name)
-    return replace(item_of(level), finish_rate=None if grade is None else grade.rate())
+    return replace(item_of(level), finish_rate=None if grade is None else grade.equal_rate())
 
 
 def strength_of_player(

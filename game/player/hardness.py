@@ -14,6 +14,8 @@ MEASURED: Final = "measured"
 UNGRADED: Final = "ungraded"
 GRADING: Final = "grading"  # it is being played just now
 STALE: Final = "stale"  # edited since its grade
+REGRADING: Final = "regrading"  # and it is being played anew just now
+EDITED: Final = (STALE, REGRADING)
 DISAGREES: Final = 1  # stars between the measured ones and the author's, from which both are told
 
 
@@ -22,7 +24,7 @@ class Hardness(NamedTuple):
 
     grade: Grade | None
     wish: int  # 1 to 5, what the author wrote; 0: a generated level, which has no author
-    state: str  # MEASURED, UNGRADED, GRADING or STALE
+    state: str  # MEASURED, UNGRADED, GRADING, STALE or REGRADING
 
     @property
     def stars(self) -> int:
@@ -37,7 +39,7 @@ class Hardness(NamedTuple):
     def words(self) -> str:
         """Return it as commands print it: "2", "2 (author: 4)", "not graded (author: 4)"."""
         if self.grade is None:
-            why = "edited since its grade" if self.state == STALE else "not graded"
+            why = "edited since its grade" if self.state in EDITED else "not graded"
             return f"{why} (author: {self.wish})" if self.wish else why
         return f"{self.stars} (author: {self.wish})" if self.disagrees else str(self.stars)
 

@@ -90,7 +90,7 @@ def item_of(level: Level, name: str = "", grades: GradeBook | None = None) -> It
         {language: title for language, title in titles.items() if title},
         tags,
         dict(numbers),
-        None if grade is None else grade.rate(),
+        None if grade is None else grade.equal_rate(),
     )
 
 

@@ -15,13 +15,13 @@ import numpy as np
 
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.endless_kept import EndlessKept
-from game.match.grading.grade import OFFERED
+from game.match.grading.grade import OFFERED, Grade
 from game.match.grading.gradebook import GradeBook
 from game.player.community import SHIPPED_FOLDER
 from game.player.ease import ease_of_item
 from game.player.endless_levels import EndlessPool, Want
 from game.player.level_items import items_of
-from game.player.measured_steps import SKILL, measured_steps, steps_of_entries
+from game.player.measured_steps import SKILL, measured_steps, steps_of, steps_of_entries
 from game.player.messages import say
 from game.player.profile import MatchRecord, Profile, attempt_of
 from recommender.advisor.community import Community
@@ -74,11 +74,12 @@ class LevelRecommender:
         """Read all levels, choose the endless ones that fit the player, and learn everything."""
         entries, grades = self._levels(), GradeBook(self._folder)
         items = items_of(entries, grades)
-        steps: Mapping[str, Sequence[float]] = steps_of_entries(entries, grades)
+        steps: dict[str, Sequence[float]] = {**steps_of_entries(entries, grades)}
         if self._pool is not None:
             endless = EndlessKept(self._folder).levels
             items += self._pool.renew(items, steps, self._want(difficulty), endless)
             steps = self._pool.steps
+        self._steps = steps
         self._settings = replace(self._settings, own_steps=lambda item: steps.get(item.name))
         advisor = Advisor(
             items,
@@ -129,10 +130,13 @@ class LevelRecommender:
         self._renew()
         return self._advisor.suggest(count, exclude=exclude)
 
-    def outlook(self, item: str) -> Outlook | None:
-        """Return what is expected of a level; None for one that is not in the catalogue."""
+    def outlook(self, item: str, *, own: bool = False) -> Outlook | None:
+        """Return what is expected of a level where it is best played, or at the player's `own` difficulty.
+
+        None for one that is not in the catalogue.
+        """
         try:
-            return self._advisor.outlook(item)
+            return self._advisor.outlook(item, own=own)
         except UnknownName:
             return None
 
@@ -156,6 +160,14 @@ class LevelRecommender:
         """Learn a "not for me" that the profile has stored, or that it was taken back."""
         with suppress(UnknownName):
             self._advisor.dismiss(item, dismissed, stored=True)
+
+    def graded(self, item: str, grade: Grade) -> None:
+        """Learn how hard a level was found to be since it was read."""
+        with suppress(UnknownName):
+            self._steps[item] = steps_of(grade)
+            self._advisor.test({item: grade.rate()})
+        if self._pool is not None:
+            self._pool.graded(item, grade)
 
     def beliefs(self) -> Beliefs:
         """Return what is believed about the player."""

@@ -13,10 +13,10 @@ from recommender.advisor.skill import SkillSettings
 if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
 
-# Spreads in points: of a graded level for one kind of players (`Grade.uncertainty`, 2.9 to 3.6 by objective), and of a
-# difficulty's mean step. On the 1,670 matches of the start-up community, each predicted before it was learnt, the log loss
-# is .548 and the slope .84 with these and with each level's own steps; .552 and .67 without.
-SKILL: Final = SkillSettings(tested=3.3, against=1.0)
+# Spreads in points: of a graded level for one kind of players (2.1 to 3.8 by objective, `Unlike.kind`), and of a difficulty's
+# mean step. On the 1,670 matches of the start-up community, each predicted before it was learnt, the log loss is .534 and the
+# slope .86 with these and with each level's own steps.
+SKILL: Final = SkillSettings(tested=2.5, against=1.0)
 _MIDDLE: Final = DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)
 
 
@@ -24,13 +24,17 @@ _MIDDLE: Final = DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)
 def measured_steps() -> tuple[float, ...]:
     """Return where each difficulty stands on the players' scale, the default one at 0: by the graded levels of all objectives."""
     known = scales().values()
-    means = [sum(scale.mean[step] for scale in known) / len(known) for step in range(len(DIFFICULTY_IDS))]
+    means = [
+        sum(scale.unlike.steep * scale.mean[step] for scale in known) / len(known)
+        for step in range(len(DIFFICULTY_IDS))
+    ]
     return tuple(round(POINTS * (means[_MIDDLE] - mean), 2) for mean in means)
 
 
 def steps_of(grade: Grade) -> tuple[float, ...]:
     """Return the same for one level: opponents that a level names feel the difficulty more or less than others."""
-    return tuple(round(POINTS * (grade.mode[_MIDDLE] - x), 2) for x in grade.mode)
+    steep = grade.unlike.steep
+    return tuple(round(POINTS * steep * (grade.mode[_MIDDLE] - x), 2) for x in grade.mode)
 
 
 def steps_of_entries(

@@ -3,11 +3,11 @@
 Candidates and scores come from `recommender.advisor.scoring`, stars from `recommender.advisor.opinions`, chances from
 `recommender.advisor.skill`. The list is diverse and holds a little exploration whose probabilities are logged
 (`recommender.advisor.policy`). What was just had rests; what was dismissed is never shown. Every call does its own small
-part anew; what is learnt from everybody else changes only between two calls, when a background refit is taken over.
+part anew; what is known lies in `recommender.advisor.learnt`.
 """
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -19,17 +19,12 @@ from recommender.advisor.community import Community
 from recommender.advisor.easing import DEFEATS, NEW_REST, ladder, offered
 from recommender.advisor.explaining import Explainer, Scored
 from recommender.advisor.features import Features
-from recommender.advisor.fitting import Job, Learned, learn_all, quick_factors
-from recommender.advisor.gathering import PLAY_WEIGHTS, Mine, gather
+from recommender.advisor.gathering import PLAY_WEIGHTS
+from recommender.advisor.learnt import Learnt
 from recommender.advisor.opinions import MODELS, Opinion
-from recommender.advisor.others import Others, learn_others
-from recommender.advisor.own import Own
 from recommender.advisor.policy import NO_PLACE, choose, explore
 from recommender.advisor.ranker import STAR
-from recommender.advisor.refit import Refit
-from recommender.advisor.running import Running
 from recommender.advisor.scoring import Scoring, repeat_costs
-from recommender.advisor.skill import Skill
 from recommender.errors import SettingRefused, UnknownName
 from recommender.reasons import Reason
 from recommender.records.kinds import PLAYED, Attempt, Item, Play, Rating, Repository, Shown
@@ -66,21 +61,22 @@ class Advisor:
         """
         if seed is not None and seed < 0:
             raise SettingRefused(f"advisor › seed: expected a whole number from 0, found {seed}")
-        self.player = checked_text(player, "player")
         self.against = ""  # what the player will choose next is played against this
         self.settings = settings or AdvisorSettings()
         self._items = {item.name: item for item in items}
         self._names = tuple(self._items)
-        self._number = {name: number for number, name in enumerate(self._names)}
         self._repository = repository
-        self._community = community
         self._random = np.random.default_rng(seed)
         self._features = Features.of(list(self._items.values()))
-        self._worker, self._refit = worker, Refit()
-        self._last_scoring: Scoring | None = None
-        self._replayed: dict[bool, Skill] = {}  # with and without a community
-        self._opinion: Opinion | None = None
-        self._learn_all()
+        self._learnt = Learnt(
+            self._items, self._features, repository, community, checked_text(player, "player"), self.settings, worker=worker
+        )  # fmt: skip
+        self._last_scoring: tuple[int, Scoring] | None = None
+
+    @property
+    def player(self) -> str:
+        """Who is advised."""
+        return self._learnt.player
 
     # A program that stores what its players do says `stored=True`: then it is learnt, and not written a second time.
 
@@ -90,8 +86,7 @@ class Advisor:
         rating = Rating(self.player, item, checked_number(stars, "stars", *STARS), time.time())
         if not stored:
             self._repository.put_ratings([rating])
-        self._own.rate(number, rating.stars)
-        self._opinion = None
+        self._learnt.rate(number, rating.stars)
 
     def played(self, item: str, event: str = PLAYED, *, stored: bool = False) -> None:
         """The player took an item that cannot be failed: PLAYED, REPEATED (at once, or on purpose) or SKIPPED.
@@ -102,8 +97,7 @@ class Advisor:
         play = Play(self.player, item, one_of(event, "event", tuple(PLAY_WEIGHTS)), 1.0, time.time())
         if not stored:
             self._repository.put_plays([play])
-        self._own.mine.plays.append(play)
-        self._opinion = None
+        self._learnt.played(play)
 
     def attempt(self, attempt: Attempt, *, stored: bool = False) -> None:
         """The player tried an item: written, then learnt. One that is not listed tells of the player's skill only.
@@ -113,13 +107,12 @@ class Advisor:
         ATTEMPTS.row(attempt)
         if not stored:
             self._repository.put_attempts([attempt])
-        self._learn_attempt(attempt)
+        self._learnt.attempt(attempt)
 
     def dismiss(self, item: str, dismissed: bool = True, *, stored: bool = False) -> None:
         """ "Not for me": never suggested again, until taken back. UnknownName for an item that is not listed."""
         self._known(item)
-        (self._own.dismissed.add if dismissed else self._own.dismissed.discard)(item)
-        self._opinion = None
+        self._learnt.dismiss(item, dismissed)
         if not stored:
             self._repository.put_dismissed(self.player, item, dismissed)
 
@@ -141,12 +134,14 @@ class Advisor:
         allowed = self._within(scoring, self._allowed(exclude), count)
         new = self._new and scoring.zone is not None
         rest = min(NEW_REST if new else self.settings.rest, int(allowed.sum()) // 3)
-        resting = self._own.resting(rest, repeating=self._repeating())
+        resting = self._learnt.own.resting(rest, repeating=self._repeating())
         awake = np.flatnonzero(allowed & ~resting).astype(np.int32)
         numbers = awake if new else scoring.candidates(awake, count)
         scored = scoring.scored(numbers)
         taken = self._ladder(scoring, scored, count) if new else self._chosen(scored, count)
-        tries = self._own.finished >= self.settings.explore_after and self._own.defeats < DEFEATS
+        tries = (
+            self._learnt.own.finished >= self.settings.explore_after and self._learnt.own.defeats < DEFEATS
+        )
         share = self.settings.exploration if tries else 0.0
         value = scored.score + self.settings.curiosity * scoring.unsure(scored.numbers)
         others = self._shortlist(value, taken)
@@ -169,13 +164,16 @@ class Advisor:
         )
         return found
 
-    def outlook(self, item: str) -> Outlook:
-        """What is expected of any item of the catalogue. UnknownName for another."""
+    def outlook(self, item: str, *, own: bool = False) -> Outlook:
+        """What is expected of any item of the catalogue where it is best played, or at the player's `own` difficulty.
+
+        UnknownName for another item.
+        """
         number = self._known(item)
         scoring = self._scoring()
         one = np.array([number], np.int32)
         stars = scoring.opinion.terms(one).stars
-        chance, low, high = scoring.chance(number)
+        chance, low, high = scoring.chance(number, own=own)
         others = scoring.opinion.others
         return Outlook(
             item,
@@ -187,14 +185,14 @@ class Advisor:
             None if scoring.zone is None else bool(scoring.zone.holds(chance)),
             scoring.opinion.models(number),
             float(others.counts[number]),
-            self._skill.tries(item),
-            scoring.against_of(number),
+            self._learnt.skill.tries(item),
+            self.against if own else scoring.against_of(number),
             bool(others.told.rests[number]),
         )
 
     def opponents(self) -> list[str]:
         """The words of `against` that attempts or the settings know, sorted."""
-        return self._skill.opponents()
+        return self._learnt.skill.opponents()
 
     def stars(self) -> Floats:
         """Expected stars of every item, in the order of the catalogue, (items,)."""
@@ -213,62 +211,50 @@ class Advisor:
 
     def beliefs(self) -> Beliefs:
         """Taste, skill and what they rest on."""
-        opinion = self._opinion_now()
+        opinion = self._learnt.opinion()
         others = opinion.others
         taste = [row for row in others.taste.effects(opinion.evidence) if row[2] > 0]
         real, simulated = others.everyone.counts
         answered = {name for number in range(len(self._names)) for name in opinion.models(number)}
         return Beliefs(
             tuple(sorted(taste, key=lambda row: -abs(row[1]))),
-            tuple(self._skill.history(self.player)),
+            tuple(self._learnt.skill.history(self.player)),
             tuple(name for name in MODELS if name in answered),
-            len(self._own.mine.ratings),
-            len(self._own.mine.attempts),
-            real + len(self._own.mine.ratings),
+            len(self._learnt.own.mine.ratings),
+            len(self._learnt.own.mine.attempts),
+            real + len(self._learnt.own.mine.ratings),
             simulated,
             others.trust,
         )
 
     def configure(self, settings: AdvisorSettings) -> None:
         """Take other settings; the zone counts from the next suggestion, the community is switched at once."""
-        before, self.settings = self.settings, settings
-        again = any(
-            getattr(settings, name) != getattr(before, name)
-            for name in ("difficulties", "opponents", "steps", "own_steps", "skill")
-        )
-        if again:
-            self._replayed.clear()
-        if again or settings.community != before.community:
-            self._learn_all()
+        self.settings = settings
+        self._learnt.configure(settings)
+
+    def test(self, rates: Mapping[str, float]) -> None:
+        """Take finish rates that were measured since, by item, with `own_steps` as they are now. UnknownName: none is taken.
+
+        All is as if they had been known from the start; where nobody else has tried the items that costs little.
+        """
+        for name in rates:
+            self._known(name)
+        self._items |= {name: replace(self._items[name], finish_rate=rate) for name, rate in rates.items()}
+        self._learnt.test(rates)
 
     def use(self, player: str) -> None:
         """Advise another player from now on; what was learnt from everybody stays as it is, that player's records included."""
-        self.player = checked_text(player, "player")
-        mine = Mine()
-        for rating in self._repository.ratings(player):
-            number = self._number.get(rating.item)
-            if number is not None and STARS[0] <= rating.stars <= STARS[1]:
-                mine.ratings[number] = rating.stars
-        mine.attempts = self._repository.attempts(player)
-        mine.plays = [play for play in self._repository.plays(player) if play.event in PLAY_WEIGHTS]
-        self._take_up(mine)
+        self._learnt.use(checked_text(player, "player"))
 
     def reset(self, *, stored: bool = False) -> None:
         """Forget the player, here and in the repository."""
         if not stored:
             self._repository.forget(self.player)
-        if self.player in self._others.everyone.players:
-            self._learn_all()
-        else:
-            self._take_up(Mine())
+        self._learnt.reset()
 
     def poll(self) -> bool:
         """Take over a finished background refit; True when something changed."""
-        learned = self._refit.poll()
-        if learned is not None:
-            self._take_over(learned)
-        self._start_refit()
-        return learned is not None
+        return self._learnt.poll()
 
     def relearn(self) -> bool:
         """Learn everything anew, also what was entered since, and do now what the background refit does, waiting for it.
@@ -276,162 +262,57 @@ class Advisor:
         False where there is too little to learn from. Until then what other players enter while this advisor lives (with `use`,
         or in other programs) counts for themselves alone.
         """
-        self._learn_all()
-        self._refit.close()
-        self._fitted = True
-        learned = learn_all(self._job())
-        if learned is not None:
-            self._take_over(learned)
-        return learned is not None
+        return self._learnt.relearn()
 
     def close(self) -> None:
         """End background work. The repository stays open: it belongs to whoever opened it."""
-        self._worker = False
-        self._refit.close()
+        self._learnt.close()
 
     def take_messages(self) -> list[str]:
         """What went wrong in the background since the last call; the repository's troubles are told there."""
-        taken, self._refit.messages = self._refit.messages, []
+        refit = self._learnt.refit
+        taken, refit.messages = refit.messages, []
         return taken
-
-    # Learning
-
-    def _learn_all(self) -> None:
-        """Learn from everything there is. What a refit learns from records that no longer count is dropped."""
-        self._refit.close()
-        self._fitted = False  # whether a refit of these records was begun
-        community = self._community if self.settings.community and self._community else Community()
-        everyone, mine = gather(self._number, self._repository, community, self.player)
-        skill = self._community_skill(community).copy()
-        for attempt in everyone.attempts[len(community.attempts) :]:
-            skill.attempt(attempt)
-        self._others_skill = skill
-        given = everyone.given
-        chance = None
-        if skill.informed and len(given):
-            rows = {int(who): skill.outlook(everyone.players[who]).chance for who in np.unique(given.player)}
-            chance = np.array(
-                [rows[who][item] for who, item in zip(given.player.tolist(), given.item.tolist())]
-            )
-        self._others: Others = learn_others(everyone, self._features, chance)
-        self._others.factors, self._others.shares = quick_factors(everyone, self._others)
-        self._chance = chance
-        self._tries: dict[str, list[Attempt]] = {}  # everybody else's, by item
-        for attempt in everyone.attempts:
-            self._tries.setdefault(attempt.item, []).append(attempt)
-        self._take_up(mine)
-        self._start_refit()
-
-    def _take_up(self, mine: Mine) -> None:
-        """Begin with a player's records; the first of their attempts may be among the others' already."""
-        attempts, mine.attempts = mine.attempts, []
-        learnt = sum(one.player == self.player for one in self._others.everyone.attempts)
-        self._own = Own(self._number, set(self._repository.dismissed(self.player)), mine)
-        self._skill = self._others_skill.copy()
-        self._opinion = None
-        self._running = Running(self._others)
-        for place, attempt in enumerate(attempts):
-            self._learn_attempt(attempt, replay=place >= learnt)
-
-    def _community_skill(self, community: Community) -> Skill:
-        """What the simulated attempts say; they are replayed once."""
-        key = bool(community.attempts)
-        if key not in self._replayed:
-            self._replayed[key] = Skill.of(
-                list(self._items.values()),
-                community.attempts,
-                self.settings.skill,
-                features=self._features,
-                difficulties=self.settings.difficulties,
-                opponents=self.settings.opponents,
-                steps=self.settings.steps,
-                own_steps=self._own_steps(),
-            )
-            self._replayed[key].settle()
-        return self._replayed[key]
-
-    def _own_steps(self) -> dict[str, Sequence[float]]:
-        own = {name: self.settings.own_steps(item) for name, item in self._items.items()}
-        known = {name: steps for name, steps in own.items() if steps is not None}
-        for name, steps in known.items():
-            if len(steps) != len(self.settings.difficulties):
-                raise SettingRefused(
-                    f"advisor › own_steps › {name:.60}: expected {len(self.settings.difficulties)} numbers, found {len(steps)}"
-                )
-        return known
-
-    def _learn_attempt(self, attempt: Attempt, *, replay: bool = True) -> None:
-        if replay:
-            self._skill.attempt(attempt)
-            self._last_scoring = None
-        if attempt.player == self.player:
-            self._own.attempt(attempt, self._tries.get(attempt.item, ()))
-            self._opinion = None
-
-    def _job(self) -> Job:
-        return Job.of(self._others, self._chance)
-
-    def _start_refit(self) -> None:
-        """Begin the background refit of what was learnt from the others; once, as it gives the same again."""
-        if self._worker and not self._fitted:
-            self._refit.start(self._job())
-            self._fitted = True
-
-    def _take_over(self, learned: Learned) -> None:
-        self._others = replace(
-            self._others,
-            factors=learned.factors,
-            shares=learned.shares,
-            rank=learned.rank or self._others.rank,
-        )
-        self._running = Running(self._others)  # its sums are those of the earlier models
-        self._opinion = None
 
     # Asking
 
     def _known(self, item: str) -> int:
-        number = self._number.get(item)
+        number = self._learnt.numbers.get(item)
         if number is None:
             raise UnknownName(f"item: expected one of the {len(self._names)} listed, found {item!r:.60}")
         return number
 
-    def _opinion_now(self) -> Opinion:
-        if self._opinion is None:
-            chance = self._skill.outlook(self.player).chance if self._skill.informed else None
-            self._opinion = Opinion(self._running, self._others, self._own, chance)
-        return self._opinion
-
     def _scoring(self) -> Scoring:
         """The scores of now, until a record, a setting or the difficulty changes."""
-        last, opinion = self._last_scoring, self._opinion_now()
-        if (
-            last
-            and last.opinion is opinion
-            and (last.settings, last.against) == (self.settings, self.against)
-        ):
-            return last
-        self._last_scoring = self._scoring_of(opinion)
-        return self._last_scoring
+        opinion, changes = self._learnt.opinion(), self._learnt.skill_changes
+        if self._last_scoring is not None:
+            before, last = self._last_scoring
+            same = (last.settings, last.against) == (self.settings, self.against)
+            if same and last.opinion is opinion and before == changes:
+                return last
+        scoring = self._scoring_of(opinion)
+        self._last_scoring = changes, scoring
+        return scoring
 
     def _scoring_of(self, opinion: Opinion) -> Scoring:
-        zone = self.settings.zone if self._skill.informed else None
-        defeats = max(0, self._own.defeats - DEFEATS + 1)
-        costs = repeat_costs(len(self._names), self._own.enjoyed(), self.settings)
-        names = offered(self.settings.difficulties, self.against, self._own.defeats, new=self._new)
+        zone = self.settings.zone if self._learnt.skill.informed else None
+        defeats = max(0, self._learnt.own.defeats - DEFEATS + 1)
+        costs = repeat_costs(len(self._names), self._learnt.own.enjoyed(), self.settings)
+        names = offered(self.settings.difficulties, self.against, self._learnt.own.defeats, new=self._new)
         return Scoring(
-            opinion, self.settings, self._skill, self.player, self.against,
+            opinion, self.settings, self._learnt.skill, self.player, self.against,
             zone.eased(defeats) if zone is not None else None, costs, names, defeats,
         )  # fmt: skip
 
     @property
     def _new(self) -> bool:
-        return self._own.finished < self.settings.easy_first
+        return self._learnt.own.finished < self.settings.easy_first
 
     def _allowed(self, exclude: Collection[str]) -> Flags:
         allowed = np.ones(len(self._names), np.bool_)
-        for name in (*self._own.dismissed, *exclude):
-            if name in self._number:
-                allowed[self._number[name]] = False
+        for name in (*self._learnt.own.dismissed, *exclude):
+            if name in self._learnt.numbers:
+                allowed[self._learnt.numbers[name]] = False
         return allowed
 
     def _within(self, scoring: Scoring, allowed: Flags, count: int) -> Flags:
@@ -451,7 +332,7 @@ class Advisor:
         """Whether things are had more than once here."""
         if self.settings.repeats is not None:
             return self.settings.repeats
-        return self._others.everyone.repeating or self._own.mine.repeating
+        return self._learnt.others.everyone.repeating or self._learnt.own.mine.repeating
 
     def _ease(self, scoring: Scoring) -> Floats:
         """How easy each item is, (items,): the odds to finish it; for a new player what the settings say, else its chance."""
@@ -464,7 +345,7 @@ class Advisor:
         """Rows of a new player's list."""
         ease = self._ease(scoring)
         chance = ease[scored.numbers] if scored.chance is None else scored.chance
-        finished = {one.item for one in self._own.mine.attempts if one.outcome == "finished"}
+        finished = {one.item for one in self._learnt.own.mine.attempts if one.outcome == "finished"}
         done = {row for row, number in enumerate(scored.numbers) if self._names[number] in finished}
         return ladder(ease[scored.numbers].tolist(), chance.tolist(), done, count)
 
@@ -484,10 +365,11 @@ class Advisor:
         return [int(row) for row in order]
 
     def _explainer(self, scoring: Scoring, scored: Scored, rows: Sequence[int]) -> Explainer:
+        own = self._learnt.own
         explainer = Explainer(
-            self._names, self._own.mine.ratings, scoring.opinion, scored, self._ease(scoring),
+            self._names, own.mine.ratings, scoring.opinion, scored, self._ease(scoring),
             self.settings.zone if scoring.zone else None,
-            self._own.defeats, self._own.failures, self._own.tried(), self._own.lately(round(self.settings.fresh)),
+            own.defeats, own.failures, own.tried(), own.lately(round(self.settings.fresh)),
             scoring.changed,
         )  # fmt: skip
         explainer.prepare(rows)

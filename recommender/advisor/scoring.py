@@ -90,9 +90,9 @@ class Scoring:
         against = self.against_of(number)
         return "" if against == self.against else against
 
-    def chance(self, number: int) -> tuple[float, float, float]:
-        """Chance to finish an item at that difficulty, and its 80 % interval."""
-        chances = self.levels[int(self.chosen[number])].chances
+    def chance(self, number: int, *, own: bool = False) -> tuple[float, float, float]:
+        """Chance to finish an item at that difficulty, or at the player's `own`, and its 80 % interval."""
+        chances = self.levels[0 if own else int(self.chosen[number])].chances
         return float(chances.chance[number]), float(chances.low[number]), float(chances.high[number])
 
     @cached_property

@@ -154,9 +154,9 @@ class Skill:
         self._apart = {
             name: np.zeros(len(items), np.float64) for name in difficulties
         }  # of own steps from the usual ones
+        self._usual_steps = tuple(known)
         for item, steps_of_item in (own_steps or {}).items():
-            for name, own, usual in zip(difficulties, steps_of_item, known, strict=True):
-                self._apart[name][self._number[item]] = own - usual
+            self._set_apart(self._number[item], steps_of_item)
         self._history: dict[str, list[SkillPoint]] = {}
         self._tries: dict[str, int] = {}
         self._usual: dict[str, _Usual] = {}
@@ -213,6 +213,23 @@ class Skill:
             self._match(attempt, weight)
         rating = self._player(attempt.player)
         self._history.setdefault(attempt.player, []).append(SkillPoint(attempt.time, rating.mu, rating.sigma))
+
+    def test(self, item: str, rate: float, own_steps: Sequence[float] | None) -> bool:
+        """Take an item's finish rate and steps as if they had been known from the start; False where it was tried already."""
+        if item in self._items:
+            return False
+        number = self._number[item]
+        self._tested[number] = rate
+        self._any_tested = self._content_due = True
+        mu, sigma = self._starts()
+        self._mu[number], self._sigma[number] = mu[number], sigma[number]
+        if own_steps is not None:
+            self._set_apart(number, own_steps)
+        return True
+
+    def _set_apart(self, number: int, own_steps: Sequence[float]) -> None:
+        for name, own, usual in zip(self._order, own_steps, self._usual_steps, strict=True):
+            self._apart[name][number] = own - usual
 
     def settle(self) -> None:
         """Let players who are new from now on start where others did: those practised since, and so did the items' ratings.

@@ -59,7 +59,7 @@ def measured(file: Path, rounds: int) -> list[Row]:
     told = peak()
     names = tuple(item.name for item in items)
     lists = timed(step(advisor, names, "rate"), rounds)
-    players, stars = len(store.players()), advisor._others.everyone.counts[0]
+    players, stars = len(store.players()), advisor._learnt.others.everyone.counts[0]
     store.close()
     return [
         {

@@ -5,6 +5,7 @@ from typing import Any
 
 from game.app.worker import Worker
 from game.core.levels.catalogue import LevelEntry
+from game.match.grading.grade import Grade
 from game.player.profile import MatchRecord
 from game.player.settings import NEWCOMER_DIFFICULTY
 from recommender.advisor.engine import Beliefs, Outlook, Suggestion
@@ -53,6 +54,7 @@ class FakeAdvice:
         self.changed = False
         self.messages: list[str] = []
         self.matches = 3
+        self.chances: dict[str, float] = {}  # of levels that were graded since
         self.difficulty = NEWCOMER_DIFFICULTY
         self.against = ""  # what is best played at; "": the player's difficulty
 
@@ -79,8 +81,9 @@ class FakeAdvice:
             name, 4.6 - place / 10, 0.72, reason, models, explored, 0.9, against, reason.simulated
         )
 
-    def outlook(self, item: str) -> Outlook | None:
-        return Outlook(item, 3.9, 0.5, 0.66, 0.5, 0.8, True, ("biases",), 12.0, 30)
+    def outlook(self, item: str, *, own: bool = False) -> Outlook | None:
+        chance = self.chances.get(item, 0.66)
+        return Outlook(item, 3.9, 0.5, chance, 0.5, 0.8, True, ("biases",), 12.0, 30, self.difficulty)
 
     def rated(self, item: str, stars: float) -> None:
         self.told.append(("rated", item, stars))
@@ -94,6 +97,10 @@ class FakeAdvice:
     def dismiss(self, item: str, dismissed: bool = True) -> None:
         self.told.append(("dismiss", item, dismissed))
         (self.dismissed.add if dismissed else self.dismissed.discard)(item)
+
+    def graded(self, item: str, grade: Grade) -> None:
+        self.told.append(("graded", item))
+        self.chances[item] = grade.rate()
 
     def beliefs(self) -> Beliefs:
         taste = (("objective:defend", 0.7, 4), ("feature:mirrors", -0.4, 2), ("wall:low", 0.2, 1))

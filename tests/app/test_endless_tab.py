@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from game.app.app import App
-from game.app.browse import endless_tab
 from game.app.browse.card import LevelCard
-from game.app.browse.endless_tab import PAGE, PlayerEdge, Request, find_page
+from game.app.browse.endless_tab import PAGE, Request, find_page
 from game.app.browse.screen import LevelsScreen
+from game.app.grades.edge import ENOUGH, PlayerEdge, edge_of, fitting, short
 from game.app.playing.setup_screen import SetupScreen
 from game.core import rules
 from game.match.grading.endless_shelf import shelf
@@ -66,11 +66,24 @@ def test_a_page_beyond_the_end_is_the_last() -> None:
     assert page.infos
 
 
-def test_objectives_of_which_little_is_left_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_objectives_of_which_little_is_left_are_told() -> None:
+    found = fitting(shelf(), FIT, ())
+    counts = {name: len(rows) for name, rows in found.items()}
+    assert min(counts.values()) >= ENOUGH
+    assert short(counts) == ()
+    assert short({**counts, "defend": ENOUGH - 1, "survive": 3}) == ("survive", "defend")
     levels = [one for one in shelf() if one.objective != "defend"]
-    assert find_page(shelf(), Request("all", 0, FIT, ()), {}).few == ()
-    assert find_page(levels, Request("all", 0, FIT, ()), {}).few == ("defend",)
     assert find_page(levels, Request("defend", 0, FIT, ()), {}).infos == ()
+
+
+def test_the_players_edge_is_what_the_recommender_and_the_settings_say(app: App) -> None:
+    app.settings.set("difficulty", "ace")
+    before = edge_of(app.settings, app.for_you)
+    assert before == PlayerEdge(25.0, "ace", pytest.approx(0.7), known=False)
+    app.for_you.prepare()
+    assert app.for_you.beliefs is not None
+    strength = app.for_you.beliefs.skill[-1].value
+    assert edge_of(app.settings, app.for_you) == before._replace(strength=strength, known=True)
 
 
 def test_the_page_opens_turns_and_plays(hands: Hands, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,14 +135,8 @@ def test_a_page_without_levels_says_why(app: App, monkeypatch: pytest.MonkeyPatc
     assert screen.focus is screen.tabs
 
 
-def test_few_levels_let_new_ones_be_graded(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endless_tab, "FEW", 10**6)
-    open_levels(app)._show("endless")
-    assert set(app.grades._short) == set(rules.OBJECTIVE_NAMES)
-
-
 def test_nothing_is_looked_for_until_the_page_is_opened(app: App) -> None:
     screen = open_levels(app)
-    assert app.grades._kept is None
+    assert app.grades._endless._kept is None
     screen._show("endless")
-    assert app.grades._kept is not None
+    assert app.grades._endless._kept is not None

@@ -490,3 +490,39 @@ def test_the_games_advice_fits_the_window(app: App, tmp_path: Path) -> None:
     assert app.for_you.outlooks[first].stars < before
     assert app.for_you.beliefs is not None
     assert app.for_you.beliefs.ratings == 1
+
+
+def test_a_new_grade_moves_what_is_expected_and_leaves_the_suggestions(app: App) -> None:
+    from game.match.grading.gradebook import GradeBook
+
+    app.for_you.ask(3)
+    asked = told(app, "asked")
+    before = [each.item for each in app.for_you.suggestions]
+    info = app.library.find(before[0])
+    assert info is not None
+    assert info.level is not None
+    grade = GradeBook().find(info.level)
+    assert grade is not None
+    assert app.for_you.outlooks[before[0]].chance != grade.rate()
+    app.for_you.graded(info.level, grade)
+    assert app.for_you.outlooks[before[0]].chance == grade.rate()
+    assert app.for_you.suggestions[0].chance == grade.rate()
+    assert [each.item for each in app.for_you.suggestions] == before
+    assert told(app, "asked") == asked  # nothing was shown anew
+    app.for_you.graded(replace(info.level, source=app.folders.levels / "other.tmj"), grade)
+    assert told(app, "graded") == [("graded", before[0])]
+    app.for_you.ask(3)
+    assert len(told(app, "asked")) == len(asked) + 1  # what was learnt counts for the next
+
+
+def test_a_level_whose_roster_is_edited_is_read_anew(app: App) -> None:
+    app.for_you.ask(3)
+    first = advice_of(app)
+    levels = list(app.for_you._levels())
+    level = levels[-1].level
+    assert level is not None
+    plan = replace(level.roster[-1], brain="marksman" if level.roster[-1].brain != "marksman" else "chaser")
+    edited = replace(levels[-1], level=replace(level, roster=(*level.roster[:-1], plan)))
+    app.for_you._levels = lambda: [*levels[:-1], edited]
+    app.for_you.ask(3)
+    assert advice_of(app) is not first

@@ -6,24 +6,29 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from game.app.app import App
 from game.app.browse.screen import LevelsScreen
+from game.app.grades import edge
 from game.app.grades.background import BackgroundGrader, ChildPlayer, SliceRefused
+from game.app.grades.edge import PlayerEdge
 from game.app.grades.known import QUIET_SECONDS, ROUNDS, KnownGrades
 from game.core.levels.catalogue import load
 from game.core.levels.model import Level
+from game.core.levels.plain_level import level_to_plain
 from game.core.levels.tmj import read_level
 from game.core.levels.writer import write_level
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.endless_kept import EndlessKept
 from game.match.grading.endless_shelf import shelf
+from game.match.grading.grade import Counts
 from game.match.grading.gradebook import GradeBook
 from game.match.grading.graders import PANEL
 from game.match.grading.grading_child import order
-from game.player.hardness import GRADING, MEASURED, STALE, UNGRADED
+from game.player.hardness import GRADING, MEASURED, REGRADING, STALE, UNGRADED
 from game.player.profile import Profile
 from tests.app.conftest import Hands
 from tests.app.fake_advice import RECORD, InlineWorker
@@ -41,11 +46,15 @@ class FakePlayer:
         self.ends = 0
         self.gone = False
         self.refuses = False
+        self.deadly: set[str] = set()  # names of levels at which the process ends
+        self.deaths = 0
 
     def play(self, line: str, wanted: Callable[[], bool]) -> int:
         assert wanted()
         asked = json.loads(line)
-        if self.gone:
+        plain = asked.get("level")
+        if self.gone or (plain is not None and plain["name"] in self.deadly):
+            self.deaths += 1
             raise OSError("ended")
         if self.refuses:
             raise SliceRefused("no")
@@ -62,11 +71,17 @@ class Grading:
     def __init__(self, folder: Path) -> None:
         self.player = FakePlayer()
         self.profile = Profile(None)
+        self.edge: PlayerEdge | None = None
+        self.notes: list[str] = []
+        self.told: list[Level] = []
         self.grades = KnownGrades(
             folder,
             self.profile,
             worker=InlineWorker(),
             grader=BackgroundGrader(self.player, InlineWorker()),
+            edge=lambda: self.edge,
+            told=lambda level, _: self.told.append(level),
+            note=self.notes.append,
         )
         self.profile.follow(self.grades)
 
@@ -138,14 +153,66 @@ def test_nothing_is_graded_while_somebody_plays_or_moves(grading: Grading, tmp_p
     assert len(grading.player.asked) == 2
 
 
-def test_a_slice_that_was_ended_is_played_again(grading: Grading, tmp_path: Path) -> None:
+def test_a_slice_at_which_the_process_ended_is_played_again(grading: Grading, tmp_path: Path) -> None:
     grading.grades.want([own_level(tmp_path)])
     grading.player.gone = True
-    grading.frames(3)
+    grading.frames(1)
     assert grading.player.asked == []
     grading.player.gone = False
-    grading.frames(SLICES)
+    grading.frames(SLICES + 1)
     assert len(grading.player.asked) == SLICES
+
+
+def test_a_level_that_ends_the_process_costs_itself_and_no_other(grading: Grading, tmp_path: Path) -> None:
+    killers = [own_level(tmp_path, f"caves-defend-{910 + n}", f"killer{n}") for n in range(4)]
+    good = own_level(tmp_path, "caves-defend-901", "good")
+    grading.player.deadly = {level_to_plain(level)["name"] for level in killers}
+    grading.grades.want([*killers, good])
+    grading.frames(400)
+    assert grading.grades.hardness(good).state == MEASURED
+    assert [grading.grades.hardness(level).state for level in killers] == [UNGRADED] * 4
+    assert [line.split(":")[0] for line in grading.notes] == ["not graded"] * 4
+    assert "killer0.tmj: ended" in grading.notes[0]
+    assert grading.player.deaths == 2 * 4
+    assert grading.grades._wait == QUIET_SECONDS  # the good one has shown that the process can play
+
+
+def test_a_process_that_always_ends_is_begun_ever_less_often(grading: Grading, tmp_path: Path) -> None:
+    grading.player.gone = True
+    grading.grades.want([own_level(tmp_path, f"caves-defend-{910 + n}", f"own{n}") for n in range(6)])
+    grading.frames(130)
+    assert grading.player.deaths == 2 * 6
+    assert grading.grades._wait == 2**6 * QUIET_SECONDS
+
+
+def test_a_file_from_elsewhere_that_is_played_stays_wanted_when_the_list_opens(
+    grading: Grading, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    outside = own_level(tmp_path / "elsewhere", "caves-defend-902", "outside")
+    listed = own_level(tmp_path)
+    grading.grades.wish_first(outside)
+    grading.frames(3)
+    grading.grades.want([listed])
+    grading.frames(2 * SLICES)
+    assert grading.grades.hardness(outside).state == MEASURED
+    assert grading.grades.hardness(listed).state == MEASURED
+    assert len(grading.player.asked) == 2 * SLICES  # what was begun goes on
+
+
+def test_what_another_program_has_graded_is_known_when_the_list_opens(
+    grading: Grading, tmp_path: Path
+) -> None:
+    level = own_level(tmp_path)
+    grading.grades.want([])
+    book = GradeBook(tmp_path / "cache")
+    book.keep(level, Counts((5,) * 4, (9 * ROUNDS,) * 4), range(ROUNDS))
+    book.save()
+    assert grading.grades.hardness(level).state == UNGRADED
+    grading.grades.want([level])
+    assert grading.grades.hardness(level).state == MEASURED
+    grading.frames(3)
+    assert grading.player.asked == []
 
 
 def test_a_level_that_cannot_be_played_does_not_stop_the_others(grading: Grading, tmp_path: Path) -> None:
@@ -169,7 +236,9 @@ def test_an_edited_level_says_so_until_it_is_graded_anew(grading: Grading, tmp_p
     edited = own_level(tmp_path, "caves-defend-901")
     assert grading.grades.hardness(edited).state == STALE
     grading.grades.wish_first(edited)
-    grading.frames(SLICES + 1)
+    grading.frames(1)
+    assert grading.grades.hardness(edited).state == REGRADING
+    grading.frames(SLICES)
     assert grading.grades.hardness(edited).state == MEASURED
 
 
@@ -203,29 +272,114 @@ def test_what_is_graded_already_is_not_played(grading: Grading) -> None:
     assert grading.player.asked == []
 
 
-def test_endless_levels_are_added_where_few_are_left(grading: Grading, tmp_path: Path) -> None:
+def levels_left(monkeypatch: pytest.MonkeyPatch, **left: int) -> None:
+    """Let so many of the shelf's levels of an objective count as fitting, and every new one."""
+    offered = edge.fitting
+
+    def fitting(levels: Any, player: PlayerEdge, played: Any) -> Any:
+        found = offered(levels, player, played)
+        new = [one for one in levels[len(shelf()) :] if one.name not in played]
+        for name, count in left.items():
+            added = [edge.FittingLevel(0.0, one.name) for one in new if one.objective == name]
+            found[name] = found[name][:count] + added
+        return found
+
+    monkeypatch.setattr("game.app.grades.endless_grading.fitting", fitting)
+
+
+EDGE = PlayerEdge(25.0, "regular", 0.7)
+
+
+def test_endless_levels_are_added_where_few_are_left_until_there_are_enough(
+    grading: Grading, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels_left(monkeypatch, defend=edge.ENOUGH - 2, collect=edge.ENOUGH - 1)
+    grading.edge = EDGE
+    grading.grades.prepare()
+    grading.frames(200)
+    assert len(grading.player.asked) == 24
     found: list[int] = []
     grading.grades.shelf(lambda levels: found.append(len(levels)))
-    assert found == [len(shelf())]
-    grading.grades.short_of(["defend", "collect"])
-    grading.frames(2 * 8)
-    assert len(grading.player.asked) == 16
-    assert {str(one["name"]).split("-")[1] for one in grading.player.asked} == {"defend", "collect"}
-    grading.grades.shelf(lambda levels: found.append(len(levels)))
-    assert found[-1] == len(shelf()) + 2
+    assert found == [len(shelf()) + 3]
     new = EndlessKept(tmp_path / "cache").levels[len(shelf()) :]
-    assert {one.objective for one in new} == {"defend", "collect"}
+    assert sorted(one.objective for one in new) == ["collect", "defend", "defend"]
     assert all(one.grade.counts.won == (12,) * 4 for one in new)
     level = load(new[0].name)
     assert grading.grades.hardness(level).state == MEASURED
+    grading.profile.record_match(replace(RECORD, level=new[0].name, level_hash=level.digest))
+    grading.frames(200)
+    assert len(grading.player.asked) == 32  # one is used up: one more
 
 
-def test_own_levels_go_before_endless_ones(grading: Grading, tmp_path: Path) -> None:
+def test_nobody_has_endless_levels_graded_who_has_asked_for_none(
+    grading: Grading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels_left(monkeypatch, defend=0)
+    grading.edge = EDGE._replace(known=False)
+    grading.grades.prepare()
+    grading.frames(20)
+    assert grading.player.asked == []
     grading.grades.shelf(lambda _: None)
-    grading.grades.short_of(["defend"])
+    grading.frames(20)
+    assert grading.player.asked
+
+
+def test_grading_in_vain_ends(grading: Grading, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("game.app.grades.endless_grading.IN_VAIN", 3)
+    monkeypatch.setattr("game.app.grades.endless_grading.fitting", lambda *_: {"defend": [], "collect": []})
+    grading.edge = EDGE
+    grading.grades.prepare()
+    grading.frames(200)
+    assert len(grading.player.asked) == 2 * 3 * 8
+    grading.edge = EDGE._replace(difficulty="ace")  # for another difficulty others may fit
+    grading.frames(200)
+    assert len(grading.player.asked) == 2 * 2 * 3 * 8
+
+
+def test_an_endless_level_that_cannot_be_played_gives_way_to_the_next(
+    grading: Grading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels_left(monkeypatch, defend=edge.ENOUGH - 1)
+    grading.edge = EDGE
+    grading.grades.prepare()
+    grading.player.refuses = True
+    grading.frames(2)
+    grading.player.refuses = False
+    grading.frames(20)
+    assert len(grading.notes) == 2
+    assert len(grading.player.asked) == 8
+    assert not any(str(grading.player.asked[0]["name"]) in line for line in grading.notes)
+
+
+def test_own_levels_go_before_endless_ones(
+    grading: Grading, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels_left(monkeypatch, defend=0)
+    grading.edge = EDGE
     grading.grades.want([own_level(tmp_path)])
+    grading.frames(SLICES + 2)
+    assert ["level" in one for one in grading.player.asked][: SLICES + 1] == [True] * SLICES + [False]
+
+
+def test_records_of_what_a_name_stood_for_before_do_not_count(grading: Grading) -> None:
+    name = shelf()[0].name
+    level = load(name)
+    for hash_, told in (("of an older generator", 0), (level.digest, 4)):
+        for n in range(4):
+            record = replace(RECORD, level=name, level_hash=hash_, outcome="lost", time=100.0 + n, ticks=900)
+            grading.profile.record_match(record)
+        grading.grades.shelf(lambda _: None)
+        grading.grades.known([])
+        grade = grading.grades.hardness(level).grade
+        assert grade is not None
+        assert grade.people == told
+
+
+def test_new_grades_are_told(grading: Grading, tmp_path: Path) -> None:
+    level = own_level(tmp_path)
+    grading.grades.want([level])
     grading.frames(SLICES + 1)
-    assert ["level" in one for one in grading.player.asked] == [True] * SLICES + [False]
+    assert grading.told == [level] * ROUNDS
 
 
 def test_peoples_attempts_move_the_grade(grading: Grading) -> None:
@@ -286,7 +440,7 @@ def test_a_file_that_is_played_is_graded_first(app: App, tmp_path: Path) -> None
 
     level = own_level(tmp_path)
     start_match(app, info_of(level), settings_choice(app, watch=True))
-    assert app.grades._queue == [level]
+    assert app.grades._queue.played == [level]
 
 
 def test_a_slice_that_is_stopped_before_it_began_is_not_played() -> None:
@@ -326,8 +480,7 @@ def test_a_process_that_is_not_wanted_is_not_begun() -> None:
     assert player._child is None
 
 
-def test_the_process_plays_and_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("game.app.grades.background.MOST_ENDS", 1)
+def test_the_process_plays_and_can_be_ended() -> None:
     player = ChildPlayer()
     line = order(load("first_light"), "ace", 100)
     try:
@@ -344,8 +497,6 @@ def test_the_process_plays_and_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> 
         player._child.kill()
         player._child.wait()
         with pytest.raises(OSError, match="ended"):
-            player.play(line)
-        with pytest.raises(SliceRefused, match="by itself"):
             player.play(line)
     finally:
         player.end()

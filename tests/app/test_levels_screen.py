@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pygame
 import pytest
 
 from game.app.app import App
@@ -116,3 +117,97 @@ def test_a_level_that_was_changed_behind_the_list_is_new_on_return(app: App) -> 
     assert isinstance(card, LevelCard)
     assert card.info.level is not None
     assert card.info.level.digest == generate(2).digest
+
+
+def settled(app: App, screen: LevelsScreen, seconds: float = 2.0) -> None:
+    """Let time pass on the library's clock, as if nobody did anything."""
+    for _ in range(6):
+        app.library._looked -= seconds
+        app.frame(0.5)
+
+
+def picture_at(app: App, name: str) -> bytes:
+    """The card's picture as it is drawn."""
+    card = next(widget for widget in app.top.widgets if widget.name == name)  # type: ignore[attr-defined]
+    target = pygame.Surface(app.window.surface.get_size())
+    card.rect = pygame.Rect(20, 20, 200, 180)
+    card.draw(target, app.kit)
+    assert isinstance(card, LevelCard)
+    return pygame.image.tobytes(target.subsurface((28, 28, 184, 100)), "RGB")
+
+
+def test_a_level_that_is_edited_while_the_list_is_open_has_its_new_picture(app: App) -> None:
+    path = app.folders.levels / "own.tmj"
+    path.write_bytes(write_level(generate(1)))
+    screen = open_levels(app)
+    screen._show("mine")
+    settled(app, screen)
+    old = picture_at(app, "own")
+    path.write_bytes(write_level(generate(2)))
+    settled(app, screen)
+    card = next(widget for widget in screen.widgets if isinstance(widget, LevelCard))
+    assert card.info.level is not None
+    assert card.info.level.digest == generate(2).digest
+    new = picture_at(app, "own")
+    assert new != old
+    path.write_bytes(write_level(generate(1)))
+    settled(app, screen)
+    assert picture_at(app, "own") == old
+
+
+def test_files_that_come_and_go_while_the_list_is_open_are_seen(app: App) -> None:
+    screen = open_levels(app)
+    screen._show("mine")
+    path = app.folders.levels / "own.tmj"
+    path.write_bytes(write_level(generate(1)))
+    settled(app, screen)
+    assert any(widget.name == "own" for widget in screen.widgets)
+    path.unlink()
+    settled(app, screen)
+    assert not any(widget.name == "own" for widget in screen.widgets)
+
+
+def test_what_nobody_changes_is_not_read_or_kept_again(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("game.player.level_cache.YOUNG", -(10**12))  # as if the files were old
+    (app.folders.levels / "own.tmj").write_bytes(write_level(generate(1)))
+    screen = open_levels(app)
+    settled(app, screen)
+    changes = app.library.changes
+    monkeypatch.setattr("game.player.level_cache.LevelCache.read", None)
+    monkeypatch.setattr("game.player.level_cache.LevelCache.save", None)
+    settled(app, screen)
+    assert app.library.changes == changes
+
+
+def test_the_set_up_follows_the_file(hands: Hands, app: App) -> None:
+    path = app.folders.levels / "own.tmj"
+    path.write_bytes(write_level(generate(1)))
+    screen = open_levels(app)
+    screen._show("mine")
+    settled(app, screen)
+    path.write_bytes(write_level(generate(2)))
+    screen.focus_name("own")
+    hands.key("return")  # before the list has looked again
+    assert isinstance(app.top, SetupScreen)
+    assert app.top.info.level is not None
+    assert app.top.info.level.digest == generate(2).digest
+    path.write_bytes(write_level(generate(3)))
+    settled(app, screen)
+    assert app.top.info.level.digest == generate(3).digest
+    path.write_bytes(write_level(generate(4)))
+    hands.key("return")
+    assert isinstance(app.top, PlayScreen)
+    assert app.top.match.level.digest == generate(4).digest
+
+
+def test_a_file_that_breaks_under_the_set_up_leads_back_to_the_list(hands: Hands, app: App) -> None:
+    path = app.folders.levels / "own.tmj"
+    path.write_bytes(write_level(generate(1)))
+    screen = open_levels(app)
+    screen._show("mine")
+    screen.focus_name("own")
+    hands.key("return")
+    assert isinstance(app.top, SetupScreen)
+    path.write_text("{")
+    hands.key("return")
+    assert app.top is screen

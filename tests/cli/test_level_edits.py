@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from game.cli.level_edits import Mark, title_of
+from game.cli.level_edits import Mark, edit_line, title_of
 from game.cli.root import run
 from game.core.levels.model import Title
 from game.core.levels.starter import starter_level
@@ -106,3 +106,21 @@ def test_an_edited_level_has_a_name_and_a_title_of_its_own(
 ) -> None:
     level = replace(starter_level("canyon"), title=Title(*before))
     assert (str(mark), title_of(level, "canyon", mark)) == (name, Title(*after))
+
+
+def test_a_difference_is_told_in_words() -> None:
+    rows = [
+        ("tile", 4, 1, "wall", "floor", "(4,1): wall → floor"),
+        ("pickup", 8, 1, "(8,1) repair", "(4,5) repair", "(4,5): pick-up repair moved from (8,1) to (4,5)"),
+        ("cell", 4, 6, "(4,6)", "(15,4)", "(15,4): energy cell moved from (4,6) to (15,4)"),
+        ("cell", 4, 6, "none", "cell", "(4,6): new energy cell"),
+        ("pickup", 8, 1, "repair", "none", "(8,1): pick-up repair removed"),
+        ("pickup", 8, 1, "repair", "speed", "(8,1): pick-up: repair → speed"),
+        ("start", 1, 5, "team 1 heavy", "team 1 heavy chaser", "(1,5): start: team 1 heavy → team 1 heavy chaser"),
+        ("start", 1, 5, "(1,5) team 1 heavy", "(2,5) team 1 scout",
+         "(2,5): start moved from (1,5) to (2,5): team 1 heavy → team 1 scout"),
+        ("start", 2, 5, "none", "team 1 scout", "(2,5): new start team 1 scout"),
+        ("time_limit", None, None, "90", "120", "time_limit: 90 → 120"),
+    ]  # fmt: skip
+    for what, x, y, was, now, words in rows:
+        assert edit_line({"what": what, "x": x, "y": y, "was": was, "now": now}) == words

@@ -9,7 +9,7 @@ from game.cli.root import run
 from game.core.levels.starter import starter_level
 from game.core.levels.tmj import read_level
 from game.core.levels.writer import write_level
-from game.match.making.fairer import FairSearch
+from game.match.making.fairer import LEAST_DECIDED, FairSearch
 from game.match.testing.figures import Share
 from tests.match.making.test_fairer import lopsided, rate_of, thrown
 
@@ -39,7 +39,7 @@ def test_a_fairer_level_is_written_beside_the_old_one(
     said = capsys.readouterr().out
     assert "are won from team 0's ground" in said
     assert "on seeds that the search did not use" in said
-    assert "cell (" in said
+    assert "energy cell moved from (" in said
 
 
 def test_what_is_not_found_is_said(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
@@ -47,15 +47,16 @@ def test_what_is_not_found_is_said(home: Path, monkeypatch: pytest.MonkeyPatch, 
     path = home / "mine.tmj"
     path.write_bytes(write_level(lopsided()))
     assert run(["levels", "fairer", str(path), "--out", str(home / "out")]) == 1
-    assert "no edit was found that is surely fairer" in capsys.readouterr().out
+    assert capsys.readouterr().err.startswith("error: mine: no edit was found that is surely fairer, in ")
     assert not (home / "out").exists()
 
 
 def test_real_matches_are_played(home: Path, capsys: Captured) -> None:
     path = home / "duel.tmj"
     path.write_bytes(write_level(starter_level("duel")))
-    assert run(["levels", "fairer", str(path), "--matches", "18"]) == 0
+    assert run(["levels", "fairer", str(path), "--matches", "20"]) == 0
     said = capsys.readouterr().out
+    assert "--matches: 36 are played, for 20 are no whole rounds of 18" in said
     assert "duel: of the matches of equal players " in said
     assert "both sides have the same ground" in said
 
@@ -73,13 +74,25 @@ def test_a_file_that_is_there_is_told_before_a_match(
     assert there.read_text() == "mine"
 
 
-def test_without_a_decided_match_nothing_is_called_fair(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+@pytest.mark.parametrize("decided", [0, LEAST_DECIDED - 1])
+def test_without_decided_matches_nothing_is_called_fair(
+    decided: int, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    monkeypatch.setattr(FairSearch, "shares", lambda self, levels, *_rest: [Share(0, 0) for _ in levels])
+    share = Share(decided // 2, decided)
+    monkeypatch.setattr(FairSearch, "shares", lambda self, levels, *_rest: [share for _ in levels])
     path = home / "mine.tmj"
     path.write_bytes(write_level(lopsided()))
     assert run(["levels", "fairer", str(path)]) == 1
-    said = capsys.readouterr().out
-    assert "no match was decided" in said
-    assert "fair as far" not in said
+    said = capsys.readouterr()
+    assert said.err == (
+        f"error: mine: expected at least 20 decided matches, found {decided}: whether it is fair cannot be told\n"
+    )
+    assert "fair as far" not in said.out
+
+
+def test_a_folder_is_refused_by_name(home: Path, capsys: Captured) -> None:
+    (home / "maps").mkdir()
+    assert run(["levels", "fairer", str(home / "maps")]) == 2
+    assert capsys.readouterr().err.startswith(
+        "error: level: expected a level's name or file, found the folder '"
+    )

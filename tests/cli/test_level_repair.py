@@ -7,10 +7,20 @@ from typing import Any
 import pytest
 
 from game.cli.root import run
+from game.core.levels.repair import repair
+from game.core.levels.starter import starter_level
+from game.core.levels.tileset.sheet import gid_of
 from game.core.levels.tmj import read_level
+from game.core.levels.writer import write_level
 from tests.core.levels.hostile import Map, set_property, sound_map
 
 Captured = pytest.CaptureFixture[str]
+
+
+TMX = """<map version="1.10" orientation="orthogonal" width="10" height="8" tilewidth="32" tileheight="32">
+<tileset firstgid="1" source="bankshot.tsj"/><layer name="arena" width="10" height="8"><data encoding="csv">%s</data></layer>
+<objectgroup name="objects"><object id="1" gid="22" x="160" y="64" width="32" height="32"/>
+<object id="2" gid="23" x="256" y="256" width="32" height="32"/></objectgroup></map>"""
 
 
 @pytest.fixture(autouse=True)
@@ -39,13 +49,16 @@ def test_each_change_is_told_and_nothing_is_written_unasked(home: Path, capsys: 
     before = path.read_bytes()
     assert run(["levels", "repair", str(path)]) == 0
     said = capsys.readouterr().out
-    assert "canyon.tmj › " in said
-    assert "E040 expected floor under a start, found wall" in said
+    assert said.splitlines()[0] == (
+        f"{path}:1 › arena (4,1): wall → floor (E040 expected floor under a start, found wall)"
+    )
     assert "nothing was written" in said
     assert path.read_bytes() == before
     assert run(["levels", "repair", str(path), "--language", "zh"]) == 0
-    assert "E040 " in (chinese := capsys.readouterr().out)
-    assert "expected" not in chinese
+    assert capsys.readouterr().out.splitlines() == [
+        f"{path}:1 › arena (4,1)：墙 → 地板（E040 出生点下方应为地板，实际是墙）",
+        "没有写入任何文件；要写入请用 --out 或 --in-place",
+    ]
 
 
 def test_in_place_keeps_what_the_game_does_not_use(home: Path) -> None:
@@ -82,9 +95,10 @@ def test_what_a_machine_cannot_repair_is_one_located_error(home: Path, capsys: C
     set_property(data, "objective", "race")
     path = write(home / "canyon.tmj", data)
     assert run(["levels", "repair", str(path), "--in-place"]) == 1
-    (line,) = capsys.readouterr().err.splitlines()
+    line, error = capsys.readouterr().err.splitlines()
     assert line.startswith("E015 ")
     assert "objective" in line
+    assert error == f"error: {path}: problems that could not be mended: 1"
     assert json.loads(path.read_text()) == data
 
 
@@ -100,3 +114,157 @@ def test_pinned_tiles_stay(home: Path, capsys: Captured) -> None:
     write(path, data)
     assert run(["levels", "repair", str(path), "--in-place"]) == 0
     assert json.loads(path.read_text())["layers"][-1] == data["layers"][-1]
+
+
+def divided() -> Map:
+    """The sound map with a pinned wall from top to bottom between its starts."""
+    data = sound_map()
+    for y in range(12):
+        data["layers"][0]["data"][y * 16 + 10] = 2
+    pin = {"id": 80, "x": 320, "y": 0, "width": 32, "height": 384}
+    data["layers"].append({"type": "objectgroup", "name": "pins", "id": 8, "objects": [pin]})
+    return data
+
+
+def test_a_pinned_wall_that_divides_a_level_is_named_and_nothing_goes_through_it(
+    home: Path, capsys: Captured
+) -> None:
+    path, facts = write(home / "canyon.tmj", divided()), home / "facts.json"
+    assert run(["levels", "repair", str(path), "--in-place", "--json", str(facts)]) == 1
+    said = capsys.readouterr()
+    (row,) = json.loads(facts.read_text())["levels"]
+    assert [each for each in row["changes"] if each["what"] == "start"] == []
+    assert "E047" in {each["code"] for each in row["left"]}
+    (pinned,) = row["pinned"]
+    assert (pinned["layer"], pinned["x"], pinned["was"], pinned["now"]) == ("arena", 10, "wall", "floor")
+    assert "pinned, so it was not done: wall → floor (E047 no way leads from here" in said.out
+    assert said.err.splitlines()[-1].startswith(f"error: {path}: problems that could not be mended: ")
+    assert json.loads(path.read_text()) == divided()
+
+
+def test_changes_of_a_level_with_errors_are_said_not_to_be_written(home: Path, capsys: Captured) -> None:
+    data = divided()
+    data["layers"][0]["data"][1 * 16 + 4] = 2
+    data["layers"][1]["objects"][0] |= {"x": 4 * 32, "y": 2 * 32}
+    path = write(home / "canyon.tmj", data)
+    assert run(["levels", "repair", str(path), "--in-place"]) == 1
+    said = capsys.readouterr().out
+    assert "arena (4,1): wall → floor" in said
+    assert f"{path}: none of these changes is written while it has errors" in said
+    assert "written: " not in said
+    assert json.loads(path.read_text()) == data
+
+
+def test_a_warning_that_is_left_is_a_failure_too(home: Path, capsys: Captured) -> None:
+    """Walls that are pinned round a tile of floor that is pinned too."""
+    data = sound_map()
+    for cell in (1 + 8 * 16, 9 * 16, 2 + 9 * 16, 1 + 10 * 16):
+        data["layers"][0]["data"][cell] = 2
+    pin = {"id": 80, "x": 0, "y": 256, "width": 96, "height": 96}
+    data["layers"].append({"type": "objectgroup", "name": "pins", "id": 8, "objects": [pin]})
+    path = write(home / "canyon.tmj", data)
+    assert run(["levels", "repair", str(path)]) == 1
+    said = capsys.readouterr()
+    assert "W103" in said.out
+    assert "pinned, so it was not done" in said.out
+    assert said.err == f"error: {path}: problems that could not be mended: 1\n"
+
+
+def test_a_file_that_was_saved_meanwhile_is_not_written_over(
+    home: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, other = write(home / "canyon.tmj", damaged()), write(home / "mine.tmj", damaged())
+    saved = json.dumps({**damaged(), "backgroundcolor": "#102030"})
+
+    def slow(level: Any, *args: Any, **more: Any) -> Any:
+        path.write_text(saved)
+        return repair(level, *args, **more)
+
+    monkeypatch.setattr("game.cli.level_repair.repair", slow)
+    assert run(["levels", "repair", str(path), str(other), "--in-place"]) == 1
+    said = capsys.readouterr()
+    assert said.err == (
+        f"error: {path}: expected the file as it was read, found it changed since: not written over, run the command again\n"
+    )
+    assert path.read_text() == saved
+    assert f"written: {other}" in said.out
+
+
+def test_folders_and_patterns_are_mended_in_place(home: Path, capsys: Captured) -> None:
+    maps = home / "maps"
+    (maps / "deep").mkdir(parents=True)
+    one, other = write(maps / "one.tmj", damaged()), write(maps / "deep" / "two.TMJ", damaged())
+    (maps / "pack.zip").touch()
+    words = ["levels", "repair", str(maps), f"{maps}/*.tmj", "--in-place"]
+    assert run(words) == 0
+    said = capsys.readouterr().out
+    assert said.count("written: ") == 2, "each file once"
+    assert "W119" in said
+    assert run(["levels", "check", str(one), str(other)]) == 0
+    capsys.readouterr()
+    assert run(words) == 0
+    assert capsys.readouterr().out.count("nothing to repair") == 2
+    (home / "empty").mkdir()
+    assert run(["levels", "repair", str(home / "empty")]) == 2
+    assert "expected .tmj or .tmx files" in capsys.readouterr().err
+    assert run(["levels", "repair", f"{home}/*.tmx"]) == 2
+    assert "found none" in capsys.readouterr().err
+
+
+def test_a_tmx_in_a_folder_is_mended_beside_itself_once(home: Path, capsys: Captured) -> None:
+    """The second time its .tmj is there: that is said, and the other files are mended all the same."""
+    text = TMX % ",".join(["1"] * 15 + ["2"] + ["1"] * 64)
+    (home / "maps").mkdir()
+    (home / "maps" / "old.tmx").write_text(text)
+    other = write(home / "maps" / "canyon.tmj", damaged())
+    words = ["levels", "repair", str(home / "maps"), "--in-place"]
+    assert run(words) == 0
+    made = home / "maps" / "old.tmj"
+    assert capsys.readouterr().out.splitlines()[-2:] == [f"written: {other}", f"written: {made}"]
+    assert read_level(made).arena.spawns
+    write(other, damaged())
+    before = made.read_bytes()
+    assert run(words) == 1
+    said = capsys.readouterr()
+    assert said.err == f"error: {made} is there already; --force replaces level files\n"
+    assert f"written: {other}" in said.out
+    assert run([*words, "--force"]) == 0
+    assert (home / "maps" / "old.tmx").read_text() == text
+    assert made.read_bytes() == before
+
+
+def test_of_several_levels_those_that_stay_broken_are_named(home: Path, capsys: Captured) -> None:
+    paths = [write(home / f"{name}.tmj", divided()) for name in "ab"] + [write(home / "c.tmj", damaged())]
+    assert run(["levels", "repair", *map(str, paths), "--language", "zh"]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"error: 3 个关卡中有 2 个存在无法修复的问题：{paths[0]}, {paths[1]}"
+    )
+
+
+def test_what_moves_and_what_is_new_is_told_by_its_object(home: Path, capsys: Captured) -> None:
+    data = sound_map()
+    things = data["layers"][1]["objects"]
+    start = next(each for each in things if each["id"] == 1)
+    start |= {"name": "gate", "x": -64}
+    things[:] = [start]
+    path = write(home / "canyon.tmj", data)
+    assert run(["levels", "repair", str(path)]) == 0
+    moved, new, _ = capsys.readouterr().out.splitlines()
+    assert moved == (
+        f"{path}:1 › objects object 1 'gate' (-2,5): start moved from (-2,5) to (0,5) "
+        "(E031 expected the object inside the map, found it at (-2, 5))"
+    )
+    assert new == f"{path} › objects, new object (15,6): new start of team 1 (E042 team 1 has no start)"
+
+
+def test_a_lone_portal_gets_its_twin_under_its_own_letter(home: Path, capsys: Captured) -> None:
+    """On a mirrored level; the letter D is told and stays."""
+    data = json.loads(write_level(starter_level("canyon")))
+    cells = data["layers"][0]["data"]
+    cells[3 * 16 + 3] = gid_of("portal", "D")
+    path = write(home / "canyon.tmj", data)
+    assert run(["levels", "repair", str(path), "--in-place"]) == 0
+    assert "arena (12,8): floor → portal D (E043 expected two portals D, found 1)" in capsys.readouterr().out
+    after = json.loads(path.read_text())["layers"][0]["data"]
+    assert [n for n, gid in enumerate(after) if gid == gid_of("portal", "D")] == [3 * 16 + 3, 8 * 16 + 12]
+    assert gid_of("portal", "A") not in after

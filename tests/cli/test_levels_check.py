@@ -103,7 +103,7 @@ def test_a_problem_has_what_an_editor_needs(maps: Path, capsys: Captured) -> Non
         "expected": "floor under a start", "severity": "error",
     }  # fmt: skip
     assert {key: found[key] for key in wanted} == wanted
-    assert found["message_zh"] == "出生点下方应为地板，实际是 wall（图层 ground）"
+    assert found["message_zh"] == "出生点下方应为地板，实际是墙（图层 ground）"
 
 
 def test_a_problem_in_a_tileset_names_both_files(maps: Path, capsys: Captured) -> None:
@@ -136,7 +136,7 @@ def test_in_chinese(maps: Path, capsys: Captured) -> None:
     broken(maps / "bad.tmj")
     code, lines = checked(capsys, "maps/bad.tmj", "maps/a.tmj", "--language", "zh")
     assert code == 1
-    assert "出生点下方应为地板，实际是 wall（图层 ground）" in lines[0]
+    assert "出生点下方应为地板，实际是墙（图层 ground）" in lines[0]
     assert lines[-1] == "2 个关卡中有 1 个可以游玩"
 
 

@@ -99,7 +99,7 @@ def test_every_message_is_used() -> None:
         root: used_texts(ROOT / root) for root in ("agents", "game", "music", "recommender", "safefiles")
     }
     everywhere = set().union(*texts.values())
-    made = ("title_", "most_", "model_", "os_", "json_")  # ids that are put together
+    made = ("title_", "most_", "model_", "os_", "json_", "tile_")  # ids that are put together
     unused = [f"{c.prefix}.{key}" for c, key in ROWS if key not in everywhere and not key.startswith(made)]
     assert unused == []
 
@@ -124,6 +124,7 @@ LEFT = {
     "game/core/levels/specs.py": TERMINAL, "game/core/levels/report.py": TERMINAL,
     "game/match/testing": TERMINAL,
     "music/generators/energy.py": TERMINAL, "safefiles/console.py": TERMINAL, "safefiles/extras.py": TERMINAL,
+    "safefiles/targets.py": TERMINAL,
     "music/synth/sound_files.py": TERMINAL, "music/soundtrack/bench.py": TERMINAL, "music/synth/bench.py": TERMINAL,
     "game/app/screens.py": CALLER, "game/app/strings.py": CALLER, "game/match/npc.py": CALLER, "game/match/difficulty.py": CALLER,
     "game/player/profile.py": CALLER, "game/player/community": CALLER, "game/core/levels/generator.py": CALLER,

@@ -129,8 +129,11 @@ def test_levels_used_up_are_replaced(profile: Profile) -> None:
     won(profile, ["first_light", "orchard", "last_post"])
     advice = LevelRecommender(profile, list_levels, seed=1)
     first = {each.item for each in advice.suggestions(80)} - drawn()
-    for match, name in enumerate(sorted(first)):
-        record = replace(WON, level=name, level_hash=load(name).digest, time=10.0 + match)
+    for match, name in enumerate(
+        sorted(first)
+    ):  # won and lost by turns: the player stays as strong as before
+        outcome = ("won", "lost")[match % 2]
+        record = replace(WON, level=name, level_hash=load(name).digest, outcome=outcome, time=10.0 + match)
         profile.record_match(record)
         advice.played(record)
     later = {each.item for each in advice.suggestions(120)} - drawn()
@@ -187,6 +190,24 @@ def test_who_loses_everywhere_is_offered_what_is_nearest(profile: Profile) -> No
     advice = LevelRecommender(profile, list_levels, endless=False, seed=1)
     found = advice.suggestions(5)
     chances = {name: advice.outlook(name).chance for name in drawn()}  # type: ignore[union-attr]
-    assert max(chances.values()) > max(OFFERED[0], 0)
+    assert max(chances.values()) < OFFERED[0], "nothing is what may be offered"
     assert min(each.chance for each in found) >= min(sorted(chances.values())[-8:])
     advice.close()
+
+
+@pytest.mark.parametrize("strength", [8.0, 18.0, 25.0, 33.0, 45.0])
+def test_what_is_chosen_is_what_comparing_all_would_choose(strength: float) -> None:
+    fit = Fit(strength, "veteran", 0.55, 0.85)
+    tried = {one.name for one in shelf()[::7]}
+    middle, expected = 0.7, []
+    for objective in rules.OBJECTIVE_NAMES:
+        open_ = [one for one in shelf() if one.objective == objective and one.name not in tried]
+        open_ = [one for one in open_ if offered(one, fit)]
+        inside = [one for one in open_ if 0.55 <= one.grade.chance(strength, "veteran") <= 0.85]
+        names = {one.name for one in inside}
+        others = [one for one in open_ if one.name not in names]
+        others.sort(
+            key=lambda one: min(abs(one.grade.chance(strength, name) - middle) for name in DIFFICULTY_IDS)
+        )
+        expected += (inside + others)[:EACH]
+    assert choose(fit, tried) == expected

@@ -12,8 +12,10 @@ from random import Random
 
 import pytest
 
-from game.core.levels.catalogue import list_levels
+from game.core.levels.catalogue import LevelEntry, list_levels, load
 from game.match.difficulty import DIFFICULTY_IDS
+from game.match.grading.grade import Counts
+from game.match.grading.gradebook import GradeBook
 from game.player.community import SHIPPED_FOLDER
 from game.player.level_recommender import LevelRecommender
 from game.player.paths import UserFolders
@@ -77,7 +79,9 @@ def test_what_the_profile_knows_as_not_for_the_player_is_never_suggested(profile
 
 
 def test_a_refit_that_failed_is_told_once(advice: LevelRecommender) -> None:
-    advice._advisor._refit.messages.append("refit: the process ended with code 1; the earlier models stay")
+    advice._advisor._learnt.refit.messages.append(
+        "refit: the process ended with code 1; the earlier models stay"
+    )
     assert advice.take_messages() == ["refit: the process ended with code 1; the earlier models stay"]
     assert advice.take_messages() == []
 
@@ -334,3 +338,46 @@ def test_stars_and_matches_of_a_level_that_is_gone_are_no_error(
     assert advice.beliefs().ratings == before.ratings
     assert advice.beliefs().attempts == before.attempts + 1, "it tells of the player's skill"
     assert len(advice.suggestions(5)) == 5
+
+
+def test_a_level_that_is_graded_meanwhile_is_expected_as_after_a_restart(
+    profile: Profile, tmp_path: Path
+) -> None:
+    source = UserFolders(tmp_path).levels / "own.tmj"
+    own = replace(load("caves-defend-900"), name="own", source=source)
+    levels = [*list_levels(), LevelEntry("own", source, False, own, ())]
+    record = replace(RECORD, level="own", level_hash=own.digest, difficulty="rookie")
+    for n, name in enumerate(["foundry", "own", "canal_lock", "own"]):
+        profile.record_match(replace(record, level=name, time=1_800_000_000.0 + n))
+    advice = LevelRecommender(profile, lambda: levels, folder=tmp_path, difficulty="rookie", seed=1)
+    before = advice.outlook("own", own=True)
+    book = GradeBook(tmp_path)
+    grade = book.keep(own, Counts((3, 2, 1, 0), (36,) * 4), (1, 2, 3, 4))
+    book.save()
+    advice.graded("own", grade)
+    after = advice.outlook("own", own=True)
+    again = LevelRecommender(profile, lambda: levels, folder=tmp_path, difficulty="rookie", seed=1)
+    fresh = again.outlook("own", own=True)
+    assert before is not None
+    assert after is not None
+    assert fresh is not None
+    assert after.chance < before.chance - 0.05
+    assert after.chance == pytest.approx(fresh.chance, abs=1e-6)
+    other, told = again.outlook("foundry"), advice.outlook("foundry")
+    assert other is not None
+    assert told is not None
+    assert told.chance == pytest.approx(other.chance, abs=1e-6)
+    advice.graded("gone", grade)  # a level that was deleted since
+    advice.close()
+    again.close()
+
+
+def test_what_is_expected_is_told_at_the_players_own_difficulty(advice: LevelRecommender) -> None:
+    chances = []
+    for difficulty in DIFFICULTY_IDS:
+        advice.set_difficulty(difficulty)
+        outlook = advice.outlook("foundry", own=True)
+        assert outlook is not None
+        assert outlook.against == difficulty
+        chances.append(outlook.chance)
+    assert chances[0] > chances[2] + 0.2

@@ -93,7 +93,9 @@ class Check:
         own = self.records.own.get(item)
         if reason.kind in ("explored", "start"):
             right = (
-                suggestion.explored if reason.kind == "explored" else self.state.advisor._own.finished == 0
+                suggestion.explored
+                if reason.kind == "explored"
+                else self.state.advisor._learnt.own.finished == 0
             )
             right = right and reason.values["count"] == len(self.records.others[item])
             return found if right else [*found, reason.kind]
@@ -149,7 +151,7 @@ class Check:
         number, zone = self.names.index(item), self.state.advisor.settings.zone
         against = self.scoring.against_of(number)
         if "chance" in values:
-            chance = self.state.advisor._skill.chance(records.me, item, against)
+            chance = self.state.advisor._learnt.skill.chance(records.me, item, against)
             fit = "right" if zone is None or zone.holds(values["chance"]) else "easy"
             if zone is not None and values["chance"] < zone.low:
                 fit = "hard"
@@ -165,7 +167,7 @@ class Check:
                 found.append("ease")
             if values.get("against", self.state.advisor.against) != against:
                 found.append("against")
-        elif zone is not None and self.state.advisor._skill.informed:
+        elif zone is not None and self.state.advisor._learnt.skill.informed:
             found.append("no chance")
         lost = defeats(records.attempts)
         if "defeats" in values and (values["defeats"] != lost or lost < 3):
@@ -290,7 +292,7 @@ class Check:
         return [{"count": len(self.records.own)}] if self.records.own else []
 
     def _level(self, item: str) -> list[dict[str, object]]:
-        return [{}] if self.state.advisor._skill.informed else []
+        return [{}] if self.state.advisor._learnt.skill.informed else []
 
     def _fresh(self, item: str) -> list[dict[str, object]]:
         if item in self.records.lately:

@@ -222,7 +222,7 @@ def test_a_hopeless_level_is_not_taken_for_a_disliked_one() -> None:
     for cleared in (True, False):
         one = advisor(items, community=told)
         if not cleared:
-            one._others.challenge.slopes[:] = 0.0
+            one._learnt.others.challenge.slopes[:] = 0.0
         one.rate("level21", 2)
         one.rate("level23", 2)
         liking.append(one.outlook("level09").stars)

@@ -62,7 +62,7 @@ def test_those_who_chose_an_item_are_real_players_where_there_are_three() -> Non
     store = Store(None)
     store.put_ratings([Rating(f"real{who}", items[0].name, 4, float(who)) for who in range(3)])
     store.put_ratings([Rating("real0", items[1].name, 4, 9.0)])
-    others = Advisor(items, store, community=made, worker=False)._others
+    others = Advisor(items, store, community=made, worker=False)._learnt.others
     counts, simulated, _ = others.takers
     simulators = [{one.player for one in made.ratings if one.item == item.name} for item in items]
     assert (counts[0], simulated[0]) == (3, 0)

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from recommender.advisor import engine
+from recommender.advisor import learnt as knowledge
 from recommender.advisor.engine import Advisor, AdvisorSettings
 from recommender.advisor.fitting import QUICK, Learned, learn_all
 from recommender.advisor.others import Shares
@@ -71,8 +71,8 @@ def test_running_sums_are_bit_for_bit_those_of_a_fresh_start(seed: int) -> None:
     advisor = Advisor([Item(name) for name in names], store, player="me", worker=False)
     if seed % 2:
         factors = FactorModel(FactorSettings(rank=3, sweeps=6, burn=2, every=2)).fit(ratings)
-        advisor._take_over(Learned(Shares(0.5, 0.3, 0.5), factors))
-    others = advisor._others
+        advisor._learnt.take_over(Learned(Shares(0.5, 0.3, 0.5), factors))
+    others = advisor._learnt.others
     running, rated, taken = Running(others), {}, {}
     changes = 0
     for _ in range(60):
@@ -101,7 +101,7 @@ def test_live_and_restarted_advisors_answer_alike(seed: int) -> None:
     *_, state = states(seed)  # the end of the day
     advisor = state.advisor
     advisor.configure(replace(advisor.settings, exploration=0.0))
-    advisor._learn_all()  # the worlds' made-up weights go
+    advisor._learnt.learn_all()  # the worlds' made-up weights go
     random = np.random.default_rng(seed)
     for _ in range(4):
         for _ in range(3):
@@ -212,7 +212,7 @@ def test_a_reset_player_starts_anew_in_what_attempts_say_of_taste() -> None:
 
 def test_relearning_is_taken_up_at_once_and_survives_further_ratings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        engine, "learn_all", partial(learn_all, settings=QUICK)
+        knowledge, "learn_all", partial(learn_all, settings=QUICK)
     )  # as long a chain as at the start
     items = catalogue(16)
     one = Advisor(items, Store(None), community=community(items, 30), settings=CALM, worker=False)
@@ -222,10 +222,10 @@ def test_relearning_is_taken_up_at_once_and_survives_further_ratings(monkeypatch
     assert one.relearn()
     assert not np.array_equal(one.stars(), before)
     assert "factors" in one.beliefs().models
-    learnt = Learned(one._others.shares, one._others.factors, one._others.rank)  # type: ignore[arg-type]
+    learnt = Learned(one._learnt.others.shares, one._learnt.others.factors, one._learnt.others.rank)  # type: ignore[arg-type]
     one.rate(items[7].name, 5)
     again = Advisor(items, one._repository, community=community(items, 30), settings=CALM, worker=False)
-    again._take_over(learnt)
+    again._learnt.take_over(learnt)
     assert same(told(one), told(again))
 
 

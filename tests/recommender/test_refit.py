@@ -24,7 +24,7 @@ ITEMS = catalogue(16)
 
 def job(players: int = 30) -> Job:
     advisor = Advisor(ITEMS, Store(None), community=community(ITEMS, players), worker=False)
-    return advisor._job()
+    return advisor._learnt.job()
 
 
 def done(one: Refit, seconds: float = 60.0) -> Learned | None:
@@ -89,7 +89,7 @@ def test_factors_fold_in_a_new_player_without_a_refit(learnt: Learned) -> None:
         settings=AdvisorSettings(exploration=0),
         worker=False,
     )
-    advisor._take_over(dataclasses.replace(learnt, shares=Shares(0.5, 0.3, 0.5)))
+    advisor._learnt.take_over(dataclasses.replace(learnt, shares=Shares(0.5, 0.3, 0.5)))
     for number in range(6):
         advisor.rate(f"level{number:02d}", 5 if number % 2 else 1)
     assert "factors" in advisor.suggest(1)[0].models
@@ -100,13 +100,13 @@ def test_factors_fold_in_a_new_player_without_a_refit(learnt: Learned) -> None:
 def test_the_background_process_hands_over_and_the_advisor_takes_it_at_once() -> None:
     advisor = Advisor(ITEMS, Store(None), community=community(ITEMS, 30))
     try:
-        before = advisor._others
+        before = advisor._learnt.others
         assert before.factors is None
         end = time.monotonic() + 60
         while not advisor.poll() and time.monotonic() < end:
             time.sleep(0.02)
-        assert advisor._others is not before
-        assert advisor._others.factors is not None
+        assert advisor._learnt.others is not before
+        assert advisor._learnt.others.factors is not None
         assert advisor.take_messages() == []
         assert not advisor.poll()
     finally:
@@ -203,9 +203,9 @@ def test_a_process_whose_starter_is_killed_leaves_nothing_behind(tmp_path: Path)
 
 def test_a_refit_of_records_that_no_longer_count_is_dropped() -> None:
     advisor = Advisor(ITEMS, Store(None), community=community(ITEMS, 30))
-    assert advisor._refit.running
+    assert advisor._learnt.refit.running
     advisor.configure(AdvisorSettings(community=False))
-    assert not advisor._refit.running
+    assert not advisor._learnt.refit.running
     advisor.configure(AdvisorSettings(community=True))
-    assert advisor._refit.running
+    assert advisor._learnt.refit.running
     advisor.close()

@@ -11,6 +11,7 @@ from game.app.ui.draw import baked, draw_cross, draw_panel, rounded, star
 from game.app.ui.kit import Kit
 from game.app.ui.theme import Colour, mix
 from game.app.ui.widgets import Widget
+from game.player.hardness import EDITED
 
 if TYPE_CHECKING:
     from game.app.browse.not_for_me import NotForMe
@@ -76,7 +77,10 @@ class LevelCard(Widget):
         kit.text(target, name, (self.rect.x + pad + kit.px(2), y), 13, colour, bold=True)
         assert info.level is not None
         found = self.screen.stage.grades.hardness(info.level)
-        draw_hardness(target, kit, (self.rect.right - pad, y + kit.px(9)), found, colour)
+        bars = draw_hardness(target, kit, (self.rect.right - pad, y + kit.px(9)), found, colour)
+        if found.state in EDITED:
+            place = (bars.x - kit.px(8), y + kit.px(9))
+            kit.text(target, kit.strings("grade.edited"), place, 12, theme.AMBER, anchor="midright")
 
     def _draw_picture(self, target: pygame.Surface, kit: Kit, box: pygame.Rect, broken: bool) -> None:
         picture = None if broken else self.screen.stage.library.picture(self.info, box.size)
@@ -95,7 +99,8 @@ class LevelCard(Widget):
             )
             return scaled
 
-        target.blit(baked(("card", self.info.item, box.size), make), box)
+        assert self.info.level is not None
+        target.blit(baked(("card", self.info.level.digest, box.size), make), box)
         best = self.screen.best.get(self.info.item)
         if best is not None and best.won:
             self._draw_badge(target, kit, box, time_text(best.ticks or 0), theme.GREEN)

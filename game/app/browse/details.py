@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 import pygame
 
 from game.app.browse.card import LevelChooser, problem_count
+from game.app.browse.fact_rows import STYLES, Draw, Fact, RowStyle, draw_rows, rows_of
 from game.app.browse.level_library import LevelInfo, time_text
 from game.app.browse.shelf import draw_outlook, draw_simulated, mark_of
 from game.app.foryou.service import other_difficulty
@@ -17,10 +18,11 @@ from game.player.hardness import Hardness
 from safefiles.text import shown
 
 if TYPE_CHECKING:
-    from recommender.advisor.engine import Suggestion
+    from recommender.advisor.engine import Outlook, Suggestion
 
-LINE: Final = 27  # pt from one fact to the next
-ROOM_FOR_GOAL: Final = 300  # pt of height from which the goal is explained
+TITLE_SIZES: Final = (25, 22, 20, 18, 16)  # pt: the largest in which a title has room
+TIGHT_TITLE: Final = 20  # pt, where there is little room
+ROOM_FOR_WARNING: Final = 62  # pt in which the first warning is told
 
 
 class LevelDetails:
@@ -32,46 +34,140 @@ class LevelDetails:
 
     def draw(self, target: pygame.Surface, info: LevelInfo, suggestion: "Suggestion | None") -> None:
         """Draw a level's details; for a suggestion also why it is one."""
-        kit, strings = self.screen.kit, self.screen.kit.strings
+        kit = self.screen.kit
         box = self.rect
         colour = theme.OBJECTIVE_COLOURS.get(info.objective, theme.RED)
         draw_glow(target, box, kit.px(theme.RADIUS), kit.px(theme.GLOW), colour, 0.35)
         draw_panel(target, box, kit.px(theme.RADIUS), theme.PANEL, mix(theme.LINE, colour, 0.6), 235)
         inner = box.inflate(-kit.px(32), -kit.px(32))
-        y = inner.y
-        title = info.title(strings.language)
-        kit.text(target, title, (inner.x, y), 25, theme.TEXT, bold=True, width=inner.width, glow=0.3)
-        y += kit.px(42)
         if info.level is None:
-            self._draw_broken(target, info, pygame.Rect(inner.x, y, inner.width, inner.bottom - y))
+            self._draw_broken(target, info, self._draw_title(target, info, inner, tight=False))
             return
-        kit.text(target, strings(f"objective.{info.objective}"), (inner.x, y), theme.LABEL, colour, bold=True)
         found = self.screen.stage.grades.hardness(info.level)
-        wording.draw_hardness(target, kit, (inner.right, y + kit.px(15)), found, colour)
-        y += kit.px(36)
+        if suggestion is not None:
+            self._draw_suggested(target, info, suggestion, found, inner)
+            return
+        facts, basis = self._facts(info, found), wording.basis(kit.strings, found)
+        style = next(
+            (each for each in STYLES if self._height(info, facts, basis, inner.width, each) <= inner.height),
+            STYLES[-1],
+        )
+        room = self._draw_head(target, info, found, inner, tight=style.pairs)
+        if style.goal:
+            text = kit.strings(f"about.objective.{info.objective}")
+            y = kit.paragraph(target, text, room, 15, theme.DIM) + kit.px(14)
+            room = pygame.Rect(room.x, y, room.width, inner.bottom - y)
+        self._draw_all(target, info, facts, basis, room, style)
+
+    def _draw_all(
+        self,
+        target: pygame.Surface,
+        info: LevelInfo,
+        facts: list[Fact],
+        basis: str,
+        room: pygame.Rect,
+        style: RowStyle,
+    ) -> None:
+        """Draw what is measured, on what that rests, warnings, and what the level is."""
+        kit = self.screen.kit
+        measured = [fact for fact in facts if fact.measured]
+        y = draw_rows(target, kit, rows_of(measured, style), room, style)
+        y = kit.paragraph(
+            target, basis, pygame.Rect(room.x, y, room.width, room.bottom - y), style.small, theme.FAINT
+        ) + kit.px(style.row / 3)
+        if info.count("warning") and not style.pairs:
+            y = self._draw_warnings(target, info, pygame.Rect(room.x, y, room.width, room.bottom - y))
+        rest = pygame.Rect(room.x, y, room.width, room.bottom - y)
+        draw_rows(target, kit, rows_of([fact for fact in facts if not fact.measured], style), rest, style)
+
+    def _height(self, info: LevelInfo, facts: list[Fact], basis: str, width: int, style: RowStyle) -> int:
+        """Return the pixels that all of it takes in a style."""
+        kit = self.screen.kit
+        measured = [one for one in facts if one.measured]
+        others = [one for one in facts if not one.measured]
+        rows = len(rows_of(measured, style)) + len(rows_of(others, style))
+        height = self._head_height(info, tight=style.pairs) + rows * kit.px(style.row)
+        height += kit.paragraph_height(basis, style.small, width) + kit.px(style.row / 3)
+        if style.goal:
+            text = kit.strings(f"about.objective.{info.objective}")
+            height += kit.paragraph_height(text, 15, width) + kit.px(14)
+        if info.count("warning") and not style.pairs:  # else they are told in the head
+            height += kit.px(22 + ROOM_FOR_WARNING + 12)
+        return height
+
+    def _draw_title(
+        self, target: pygame.Surface, info: LevelInfo, inner: pygame.Rect, *, tight: bool
+    ) -> pygame.Rect:
+        """Draw the title as large as it has room; return what is left below."""
+        kit = self.screen.kit
+        title = info.title(kit.strings.language)
+        sizes = [size for size in TITLE_SIZES if not tight or size <= TIGHT_TITLE]
+        size = next(
+            (each for each in sizes if kit.fonts.width(title, kit.px(each), True) <= inner.width), sizes[-1]
+        )
+        height = kit.px(28 if tight else 42)
+        place = (inner.x, inner.y + height // 2 - kit.px(2))
+        kit.text(
+            target, title, place, size, theme.TEXT, bold=True, anchor="midleft", width=inner.width, glow=0.3
+        )
+        return pygame.Rect(inner.x, inner.y + height, inner.width, inner.height - height)
+
+    def _draw_head(
+        self, target: pygame.Surface, info: LevelInfo, found: Hardness, inner: pygame.Rect, *, tight: bool
+    ) -> pygame.Rect:
+        """Draw title, objective, bars and "not for me"; return what is left below."""
+        kit, strings = self.screen.kit, self.screen.kit.strings
+        colour = theme.OBJECTIVE_COLOURS.get(info.objective, theme.RED)
+        room = self._draw_title(target, info, inner, tight=tight)
+        size = 15 if tight else theme.LABEL
+        line = kit.text(target, strings(f"objective.{info.objective}"), room.topleft, size, colour, bold=True)
+        bars = wording.draw_hardness(target, kit, (inner.right, line.centery), found, colour)
+        if tight and info.count("warning"):
+            place = (bars.x - kit.px(10), line.centery)
+            told = problem_count(kit, info, "warning")
+            kit.text(target, told, place, 13, theme.AMBER, bold=True, anchor="midright")
+        y = room.y + kit.px(24 if tight else 36)
         if info.item in self.screen.not_for_me.marked:
             said = strings("for_you.marked", button=key_label(kit, "menu_dismiss"))
-            kit.text(target, said, (inner.x, y), 15, theme.AMBER, bold=True, width=inner.width)
-            y += kit.px(LINE)
-        if suggestion is not None:
-            y = self._draw_why(target, suggestion, pygame.Rect(inner.x, y, inner.width, inner.bottom - y))
-        else:
-            if inner.height >= kit.px(ROOM_FOR_GOAL):
-                text = strings(f"about.objective.{info.objective}")
-                room = pygame.Rect(inner.x, y, inner.width, kit.px(110))
-                y = kit.paragraph(target, text, room, 15, theme.DIM) + kit.px(14)
-            y = self._draw_expected(target, info, inner, y)
+            kit.text(target, said, (inner.x, y), size - 2, theme.AMBER, bold=True, width=inner.width)
+            y += kit.px(20 if tight else 27)
+        return pygame.Rect(inner.x, y, inner.width, inner.bottom - y)
+
+    def _head_height(self, info: LevelInfo, *, tight: bool) -> int:
+        marked = info.item in self.screen.not_for_me.marked
+        kit = self.screen.kit
+        if tight:
+            return kit.px(28) + kit.px(24) + kit.px(20) * marked
+        return kit.px(42) + kit.px(36) + kit.px(27) * marked
+
+    def _draw_suggested(
+        self,
+        target: pygame.Surface,
+        info: LevelInfo,
+        suggestion: "Suggestion",
+        found: Hardness,
+        inner: pygame.Rect,
+    ) -> None:
+        """Draw a suggestion: why it is one first, then what was measured, then what the level is, as far as there is room."""
+        kit = self.screen.kit
+        room = self._draw_head(target, info, found, inner, tight=False)
+        y = self._draw_why(target, suggestion, room)
         own = self.screen.stage.settings.text("difficulty")
-        room = pygame.Rect(inner.x, y, inner.width, inner.bottom - y)
-        if suggestion is None:
-            y = self._draw_measured(target, found, own, room)
-        else:  # its reasons leave little room
-            said = wording.sentence(strings, found, suggestion.against or own)
-            if kit.paragraph_height(said, 13, room.width) <= room.height:
-                y = kit.paragraph(target, said, room, 13, theme.DIM) + kit.px(8)
+        said = wording.sentence(kit.strings, found, suggestion.against or own)
+        height = kit.paragraph_height(said, 13, room.width)
+        if y + height <= inner.bottom:
+            area = pygame.Rect(room.x, y, room.width, height)
+            y = kit.paragraph(target, said, area, 13, theme.DIM) + kit.px(8)
         if info.count("warning"):
-            y = self._draw_warnings(target, info, pygame.Rect(inner.x, y, inner.width, inner.bottom - y))
-        self._draw_facts(target, info, inner, y)
+            rest = pygame.Rect(room.x, y, room.width, inner.bottom - y)
+            y = self._draw_warnings(target, info, rest)
+        rest = pygame.Rect(room.x, y, room.width, inner.bottom - y)
+        facts = self._own_facts(info)
+        style = next(
+            (each for each in STYLES if len(rows_of(facts, each)) * kit.px(each.row) <= rest.height),
+            STYLES[-1],
+        )
+        draw_rows(target, kit, rows_of(facts, style), rest, style)
 
     def _draw_broken(self, target: pygame.Surface, info: LevelInfo, room: pygame.Rect) -> None:
         """Draw the file of a broken level and its first errors; the whole list opens when it is chosen."""
@@ -86,10 +182,14 @@ class LevelDetails:
         kit.text(target, strings("levels.read_all"), foot, 14, theme.FAINT, width=room.width)
 
     def _draw_warnings(self, target: pygame.Surface, info: LevelInfo, room: pygame.Rect) -> int:
-        """Draw how many warnings there are and the first of them; return the y below."""
+        """Draw how many warnings there are, with room the first of them too; return the y below."""
         kit = self.screen.kit
+        if room.height < kit.px(22):
+            return room.y
         kit.text(target, problem_count(kit, info, "warning"), room.topleft, 15, theme.AMBER, bold=True)
-        area = pygame.Rect(room.x, room.y + kit.px(22), room.width, kit.px(62))
+        if room.height < kit.px(22 + ROOM_FOR_WARNING):
+            return room.y + kit.px(22)
+        area = pygame.Rect(room.x, room.y + kit.px(22), room.width, kit.px(ROOM_FOR_WARNING))
         first = info.problems("warning", kit.strings.language)[0]
         return kit.paragraph(target, first, area, 13, theme.DIM) + kit.px(12)
 
@@ -119,58 +219,19 @@ class LevelDetails:
                 y = kit.paragraph(target, note, area, 13, theme.FAINT)
         return y + kit.px(12)
 
-    def _draw_measured(self, target: pygame.Surface, found: Hardness, against: str, room: pygame.Rect) -> int:
-        """Draw how hard the level is at a difficulty and on what that rests, as far as there is room; return the y below."""
-        kit = self.screen.kit
-        text = wording.basis(kit.strings, found)
-        height = kit.paragraph_height(text, 13, room.width)
-        rows = wording.facts(kit.strings, found, against)
-        # On what it rests goes before the last of the figures
-        rows = rows[: max(0, (room.height - height) // kit.px(LINE))]
-        y = room.y
-        for name, value in rows:
-            self._draw_fact(target, name, value, room, y)
-            y += kit.px(LINE)
-        if y + height > room.bottom:
-            return y
-        kit.paragraph(target, text, pygame.Rect(room.x, y, room.width, height), 13, theme.FAINT)
-        return y + height + kit.px(10)
+    def _facts(self, info: LevelInfo, found: Hardness) -> list[Fact]:
+        """Return what is expected and measured first, then what the level is and what the player reached there."""
+        kit, stage = self.screen.kit, self.screen.stage
+        facts: list[Fact] = []
+        outlook = stage.for_you.outlooks.get(info.item)
+        if outlook is not None:
+            facts.append(Fact(kit.strings("for_you.expected"), self._outlook(outlook), measured=True))
+        own = stage.settings.text("difficulty")
+        facts += [Fact(*row, measured=True) for row in wording.facts(kit.strings, found, own)]
+        return facts + self._own_facts(info)
 
-    def _draw_expected(self, target: pygame.Surface, info: LevelInfo, inner: pygame.Rect, y: int) -> int:
-        """Draw what is expected of a level that was picked from the list; return the y below."""
-        outlook = self.screen.stage.for_you.outlooks.get(info.item)
-        if outlook is None:
-            return y
-        kit = self.screen.kit
-        heading = kit.strings("for_you.expected")
-        kit.text(target, heading, (inner.x, y), 15, theme.FAINT)
-        probe = pygame.Surface((1, 1))
-        width = draw_outlook(probe, kit, (0, 0), outlook.stars, outlook.chance, 15).width
-        draw_outlook(target, kit, (inner.right - width, y + kit.px(11)), outlook.stars, outlook.chance, 15)
-        if outlook.simulated:
-            left = inner.x + kit.fonts.width(heading, kit.px(15)) + kit.px(8)
-            draw_simulated(target, kit, (left, y + kit.px(11)), inner.right - width - kit.px(6))
-        return y + kit.px(LINE)
-
-    def _draw_facts(self, target: pygame.Surface, info: LevelInfo, inner: pygame.Rect, y: int) -> None:
-        kit, strings = self.screen.kit, self.screen.kit.strings
-        rows = max(0, (inner.bottom - y) // kit.px(LINE))  # with little room what the level is goes first
-        if rows == 0:
-            return
-        facts = self._facts(info)
-        for key, value in facts[max(0, len(facts) + 1 - rows) :]:
-            self._draw_fact(target, strings(key), value, inner, y)
-            y += kit.px(LINE)
-        stars = self.screen.stars.get(info.item, 0)
-        kit.text(target, strings("levels.your_stars"), (inner.x, y), 15, theme.FAINT)
-        size = kit.px(17)
-        for n in range(5):
-            colour: Colour = theme.AMBER if n < stars else theme.FAINT
-            place = (inner.right - (5 - n) * (size + kit.px(3)), y + kit.px(2))
-            target.blit(star(size, colour, n < stars), place)
-
-    def _facts(self, info: LevelInfo) -> list[tuple[str, str]]:
-        """Return (string key, value) rows: what the level is first, what the player reached there last."""
+    def _own_facts(self, info: LevelInfo) -> list[Fact]:
+        """Return what the level is and what the player reached there; two of them may share a row."""
         strings, level = self.screen.kit.strings, info.level
         assert level is not None
         best = self.screen.best.get(info.item)
@@ -179,19 +240,40 @@ class LevelDetails:
         )
         fastest = time_text(best.ticks) if best is not None and best.ticks is not None else "–"
         facts = [
-            ("levels.size", f"{level.width} × {level.height}"),
-            ("levels.tanks", sides),
-            ("levels.best_time", fastest),
-            ("levels.best_score", str(best.score) if best is not None and best.score is not None else "–"),
-            ("levels.won", f"{best.won} / {best.played}" if best is not None else "–"),
+            ("size", f"{level.width} × {level.height}"),
+            ("tanks", sides),
+            ("best_time", fastest),
+            ("best_score", str(best.score) if best is not None and best.score is not None else "–"),
+            ("won", f"{best.won} / {best.played}" if best is not None else "–"),
         ]
+        rows = [Fact(strings(f"levels.{key}"), value, half=True) for key, value in facts]
         if not info.entry.builtin and level.author:
-            facts.insert(0, ("levels.author", level.author))
-        return facts
+            rows.insert(0, Fact(strings("levels.author"), level.author))
+        return [*rows, Fact(strings("levels.your_stars"), self._stars(info.item), half=True)]
 
-    def _draw_fact(self, target: pygame.Surface, name: str, value: str, inner: pygame.Rect, y: int) -> None:
+    def _outlook(self, outlook: "Outlook") -> Draw:
+        """Return what draws expected stars and the player's own chance, and whether they rest on simulated players."""
         kit = self.screen.kit
-        left = kit.text(target, name, (inner.x, y), 15, theme.FAINT)
-        room = inner.right - left.right - kit.px(8)
-        place = (inner.right, y)
-        kit.text(target, value, place, 15, theme.TEXT, bold=True, anchor="topright", width=room)
+
+        def draw(target: pygame.Surface, room: pygame.Rect, size: float) -> None:
+            probe = pygame.Surface((1, 1))
+            width = draw_outlook(probe, kit, (0, 0), outlook.stars, outlook.chance, size).width
+            draw_outlook(target, kit, (room.right - width, room.centery), outlook.stars, outlook.chance, size)
+            if outlook.simulated:
+                draw_simulated(target, kit, (room.x, room.centery), room.right - width - kit.px(6))
+
+        return draw
+
+    def _stars(self, item: str) -> Draw:
+        """Return what draws the player's stars."""
+        kit = self.screen.kit
+        given = self.screen.stars.get(item, 0)
+
+        def draw(target: pygame.Surface, room: pygame.Rect, size: float) -> None:
+            side = kit.px(size + (2 if size >= 15 else -1))
+            for n in range(5):
+                colour: Colour = theme.AMBER if n < given else theme.FAINT
+                place = (room.right - (5 - n) * (side + kit.px(size / 6)), room.centery - side // 2)
+                target.blit(star(side, colour, n < given), place)
+
+        return draw

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from game.app.browse.level_library import LevelInfo
+from game.app.grades.edge import PlayerEdge, edge_of, fitting
 from game.app.ui import theme
 from game.app.ui.picks import Tabs
 from game.app.ui.theme import Colour
 from game.app.ui.widgets import Button
 from game.core import rules
-from game.match.grading.grade import MIDDLE
 from game.match.grading.gradebook import shipped_book
 from game.player.profile import BestResult
 
@@ -21,18 +21,9 @@ if TYPE_CHECKING:
     from game.match.grading.endless_shelf import ShelfLevel
 
 PAGE: Final = 24  # levels shown at once
-FEW: Final = 60  # levels of an objective that fit and are new, below which more are graded
 ALL: Final = "all"
 PLAYED: Final = "played"
 KINDS: Final = (ALL, *rules.OBJECTIVE_NAMES, PLAYED)
-
-
-class PlayerEdge(NamedTuple):
-    """For whom: strength on the scale of the grades, the difficulty played at, the middle of the chances that are wished."""
-
-    strength: float
-    difficulty: str
-    middle: float
 
 
 class Request(NamedTuple):
@@ -50,7 +41,6 @@ class Page(NamedTuple):
     infos: tuple[LevelInfo, ...]
     first: int
     total: int  # of all that fit
-    few: tuple[str, ...]  # objectives of which little is left
 
 
 class EndlessTab:
@@ -114,7 +104,8 @@ class EndlessTab:
         stage = self.stage
         self._asked += 1
         asked = self._asked
-        wanted = Request(self.kind, self._first, self._player(), tuple(self._best))
+        player = edge_of(stage.settings, stage.for_you)
+        wanted = Request(self.kind, self._first, player, tuple(self._best))
 
         def done(page: Page) -> None:
             if asked != self._asked:
@@ -122,40 +113,28 @@ class EndlessTab:
             self.page, self._first = page, page.first
             self.more.visible = page.first + len(page.infos) < page.total
             self.earlier.visible = page.first > 0
-            stage.grades.short_of(page.few)
             self._changed()
 
         stage.grades.shelf(
             lambda levels: stage.grades.submit(lambda: find_page(levels, wanted, self._known), done)
         )
 
-    def _player(self) -> PlayerEdge:
-        """The player's strength as the recommender has it, the chosen difficulty and zone."""
-        settings, beliefs = self.stage.settings, self.stage.for_you.beliefs
-        strength = beliefs.skill[-1].value if beliefs is not None and beliefs.skill else MIDDLE
-        middle = (settings.number("flow_low") + settings.number("flow_high")) / 2
-        return PlayerEdge(strength, settings.text("difficulty"), middle)
-
 
 def find_page(levels: "Sequence[ShelfLevel]", wanted: Request, known: dict[str, LevelInfo]) -> Page:
     """Return the levels that fit, nearest to the middle of the zone first; `known` keeps what was drawn."""
-    played, fitting = set(wanted.played), {name: list[tuple[float, str]]() for name in rules.OBJECTIVE_NAMES}
-    for name, objective, away in _offered(levels, wanted.player):
-        if name not in played:
-            fitting[objective].append((away, name))
-    few = sorted((name for name in fitting if len(fitting[name]) < FEW), key=lambda name: len(fitting[name]))
+    fit = fitting(levels, wanted.player, frozenset(wanted.played))
     if wanted.kind == PLAYED:
         names = [name for name in wanted.played if _drawn(name, known)]
     else:
         kinds = rules.OBJECTIVE_NAMES if wanted.kind == ALL else (wanted.kind,)
-        names = [name for _, name in sorted(row for kind in kinds for row in fitting[kind])]
+        names = [name for _, name in sorted(row for kind in kinds for row in fit[kind])]
     first = min(wanted.first, max(0, len(names) - 1) // PAGE * PAGE)
     drawn = [_drawn(name, known) for name in names[first : first + PAGE]]
     infos = tuple(info for info in drawn if info is not None)
     for info in infos:
         if info.level is not None:
             shipped_book().find(info.level)  # here and not when it is first drawn: it compares the level
-    return Page(infos, first, len(names), tuple(few))
+    return Page(infos, first, len(names))
 
 
 def _drawn(name: str, known: dict[str, LevelInfo]) -> LevelInfo | None:
@@ -165,10 +144,3 @@ def _drawn(name: str, known: dict[str, LevelInfo]) -> LevelInfo | None:
     if name not in known and (entry := endless_entry(name)) is not None:
         known[name] = LevelInfo(name, entry)
     return known.get(name)
-
-
-def _offered(levels: "Sequence[ShelfLevel]", player: PlayerEdge) -> list[tuple[str, str, float]]:
-    """Return name, objective and distance from the wished chance of all whose chance is one that is offered."""
-    fitting = [one for one in levels if one.grade.may_be_offered(player.strength, player.difficulty)]
-    chances = [(one, one.grade.chance(player.strength, player.difficulty)) for one in fitting]
-    return [(one.name, one.objective, round(abs(chance - player.middle), 6)) for one, chance in chances]

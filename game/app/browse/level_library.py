@@ -33,6 +33,7 @@ SHOW_SECONDS: Final = 0.5  # between two times that what was read joins the list
 SAVE_SECONDS: Final = (
     3.0  # between two times that what was read is kept for the next run, while there is more
 )
+LOOK_SECONDS: Final = 1.0  # between two looks at the files of a list that is shown
 _Key = tuple[str, tuple[int, int]]  # a level's digest, size
 
 
@@ -96,6 +97,8 @@ class LevelLibrary:
         self._unread: list[Path] = []
         self._saved = self._shown = 0.0  # when
         self._news = False  # read, and not shown yet
+        self._unsaved = True  # what was read, or which files there are
+        self._looked = 0.0  # when
         self._round = 0  # listings so far; what was read for an earlier one is not shown
         self.changes = 0  # how often levels were added to the list by themselves
         self._pictures: dict[_Key, pygame.Surface] = {}
@@ -148,12 +151,33 @@ class LevelLibrary:
         """Look at the player's folder again."""
         self._levels = None
 
+    def watch(self) -> None:
+        """Look now and then whether files were changed, added or deleted; call it every frame while levels are shown."""
+        now = time.monotonic()
+        if self._levels is None or self._worker.busy or now - self._looked < LOOK_SECONDS:
+            return
+        self._looked = now
+        number = self._round
+
+        def then(found: "tuple[dict[Path, str], list[LevelEntry]]") -> None:
+            if number != self._round or self._levels is None:
+                return
+            if found == (self._files, self._unlisted):
+                self._read_on(number, list(self._files))
+            else:
+                self.refresh()
+                self.changes += 1
+
+        self._worker.submit(lambda: _catalogue().folder_files(self._folders.levels), then)
+
     def _list(self) -> None:
         """List the folder: what is known of its files at once; the thread looks whether they have changed, and reads new ones.
 
         A few new ones are read here, so that the list is whole when it opens.
         """
         self._round += 1
+        self._looked = time.monotonic()
+        self._unsaved = True
         self._files, self._unlisted = _catalogue().folder_files(self._folders.levels)
         known = {path: self._cache.last(path, name) for path, name in self._files.items()}
         self._read = {path: entry for path, entry in known.items() if entry is not None}
@@ -186,12 +210,12 @@ class LevelLibrary:
             left, news = outcome
             if new:
                 self._unread = left
-            self._news = self._news or news
+            self._news, self._unsaved = self._news or news, self._unsaved or news
             now = time.monotonic()
             if self._news and (not left or now - self._shown > SHOW_SECONDS):
                 self._show()
                 self.changes += 1
-            if not left or (news and now - self._saved > SAVE_SECONDS):
+            if self._unsaved and (not left or now - self._saved > SAVE_SECONDS):
                 self._save()
             if new or left:
                 self._read_on(number, unsure if new else left)
@@ -204,7 +228,7 @@ class LevelLibrary:
         self._worker.submit(lambda: self._read_some(new or unsure, READ_TOGETHER), done, failed)
 
     def _save(self) -> None:
-        self._saved = time.monotonic()
+        self._saved, self._unsaved = time.monotonic(), False
         paths = list(self._files)
         self._worker.submit(lambda: self._cache.save(paths))
 

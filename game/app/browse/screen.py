@@ -130,8 +130,11 @@ class LevelsScreen(Screen):
             self.focus = cards[0] if cards else self.tabs
 
     def choose(self, info: LevelInfo, suggested: str = "") -> None:
-        """Go on to the match set-up, at a suggested difficulty or the player's own, or show a broken file's errors."""
+        """Go on to the match set-up, at a suggested difficulty or the player's own, or show a broken file's errors.
 
+        The file counts as it is now.
+        """
+        info = self.stage.library.find(info.item) or info
         if info.level is None:
             self.stage.show("problems", info, self._take_over)
             return
@@ -184,9 +187,10 @@ class LevelsScreen(Screen):
         """Take over what was read and what the recommender says; ask it again when another number of suggestions has room."""
         self._since += seconds
         library = self.stage.library
+        library.watch()
         if library.changes != self._changes and (not library.unread or self._since > REBUILD_SECONDS):
             self._build()
-            if not library.unread:
+            if not self._unread:
                 self._grade()
                 self._ask()  # among all levels
         if self._room() not in (0, self._asked):

@@ -101,7 +101,7 @@ class SuggestionCard(Widget):
             draw_panel(target, box, kit.px(5), (16, 18, 30), theme.LINE, 255)
         else:
             level = self.info.level
-            key = ("suggested", self.info.item, level.digest if level is not None else "", box.size)
+            key = ("suggested", level.digest if level is not None else "", box.size)
             target.blit(baked(key, lambda: _rounded_picture(picture, box.size, kit.px(5))), box)
         if self.difficulty:
             draw_difficulty(target, kit, (box.x + kit.px(4), box.bottom - kit.px(13)), self.difficulty)

@@ -6,6 +6,7 @@ that it is being thought about; when something fails they show why, and the game
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -15,6 +16,8 @@ from game.player.settings import Settings
 
 if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
+    from game.core.levels.model import Level
+    from game.match.grading.grade import Grade
     from recommender.advisor.engine import Beliefs, Outlook, Suggestion
 
 SHELF: Final = 5  # suggestions asked for
@@ -40,8 +43,8 @@ class Advice(Protocol):
         """The best levels for the player, best first."""
         ...
 
-    def outlook(self, item: str) -> "Outlook | None":
-        """What is expected of one level."""
+    def outlook(self, item: str, *, own: bool = False) -> "Outlook | None":
+        """What is expected of one level where it is best played, or at the player's `own` difficulty."""
         ...
 
     def rated(self, item: str, stars: float) -> None:
@@ -54,6 +57,10 @@ class Advice(Protocol):
 
     def dismiss(self, item: str, dismissed: bool = True) -> None:
         """Learn "not for me"."""
+        ...
+
+    def graded(self, item: str, grade: "Grade") -> None:
+        """Learn how hard a level was found to be since."""
         ...
 
     def beliefs(self) -> "Beliefs":
@@ -207,6 +214,35 @@ class ForYou:
             self.suggestions = tuple(each for each in self.suggestions if each.item != item)
         self._learn(lambda advice: advice.dismiss(item, dismissed))
 
+    def graded(self, level: "Level", grade: "Grade") -> None:
+        """Learn how hard a level was found to be; what is expected of every level is told anew, the suggestions stay."""
+        alike = [entry.name for entry in self._catalogue if _same(entry.level, level)]
+        advice, number, items = self._advice, self._round, [entry.name for entry in self._catalogue]
+        if advice is None:
+            self._unsure = True
+            return
+
+        def work() -> "Mapping[str, Outlook]":
+            self._news = True
+            for item in alike:
+                advice.graded(item, grade)
+            return _outlooks(advice, items)
+
+        def then(outlooks: "Mapping[str, Outlook]") -> None:
+            if number == self._round and self.outlooks:
+                self.outlooks = outlooks
+                self.suggestions = tuple(self._told_anew(each, alike) for each in self.suggestions)
+
+        if alike:
+            self._worker.submit(work, then, self._failed)
+
+    def _told_anew(self, suggestion: "Suggestion", items: Collection[str]) -> "Suggestion":
+        """Return a suggestion of one of these items with what is expected of it now, where that is at the same difficulty."""
+        outlook = self.outlooks.get(suggestion.item) if suggestion.item in items else None
+        if outlook is None or suggestion.against != outlook.against:
+            return suggestion
+        return replace(suggestion, stars=outlook.stars, chance=outlook.chance)
+
     def set_zone(self, low: float, high: float) -> None:
         """Suggest levels with these chances to finish from now on."""
         if self.state != IDLE:
@@ -314,8 +350,9 @@ class ForYou:
             if asked != self._asked or (known and not self._news):
                 return Answer(None, {}, advice.take_messages())
             self._news = False
-            outlooks = {item: outlook for item in items if (outlook := advice.outlook(item)) is not None}
-            return Answer(tuple(advice.suggestions(*wanted)), outlooks, advice.take_messages())
+            return Answer(
+                tuple(advice.suggestions(*wanted)), _outlooks(advice, items), advice.take_messages()
+            )
 
         def then(answer: Answer) -> None:
             for message in answer.messages:
@@ -341,8 +378,34 @@ def other_difficulty(suggestion: "Suggestion", own: str) -> str:
     return "" if suggestion.against == own else suggestion.against
 
 
-def _identity(entry: "LevelEntry") -> tuple[str, str]:
-    return entry.name, entry.level.digest if entry.level is not None else ""
+def _identity(entry: "LevelEntry") -> tuple[object, ...]:
+    """What the advice knows of a level."""
+    level = entry.level
+    if level is None:
+        return (entry.name,)
+    return (
+        entry.name,
+        level.digest,
+        level.roster,
+        level.player_seat,
+        level.mood,
+        level.difficulty,
+        level.title,
+    )
+
+
+def _same(one: "Level | None", other: "Level") -> bool:
+    """Tell whether two are the same content of the same file."""
+    return one is not None and (one.source, one.digest, one.roster) == (
+        other.source,
+        other.digest,
+        other.roster,
+    )
+
+
+def _outlooks(advice: Advice, items: Sequence[str]) -> "dict[str, Outlook]":
+    """Return what is expected of levels that are chosen from the list, which are played at the player's own difficulty."""
+    return {item: outlook for item in items if (outlook := advice.outlook(item, own=True)) is not None}
 
 
 def mended_zone(low: float, high: float, moved: str) -> tuple[float, float]:

@@ -8,12 +8,11 @@ import json
 import subprocess
 import threading
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from game.app.worker import Worker
 from safefiles.child import environment, python
 
-MOST_ENDS: Final = 3  # times that the process may end by itself, until it is not begun again
 _BELOW: Final = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0) | getattr(
     subprocess, "CREATE_NO_WINDOW", 0
 )
@@ -21,6 +20,13 @@ _BELOW: Final = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0) | getattr(
 
 class SliceRefused(ValueError):
     """A level could not be played."""
+
+
+class NotPlayed(NamedTuple):
+    """Why a slice was not played."""
+
+    why: str
+    died: bool  # the process ended while it played; else it has refused
 
 
 class SlicePlayer(Protocol):
@@ -42,7 +48,6 @@ class ChildPlayer:
     def __init__(self) -> None:
         self._child: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
-        self._ended = 0
 
     def play(self, line: str, wanted: Callable[[], bool] = lambda: True) -> int:
         """Play a slice; see SlicePlayer."""
@@ -51,8 +56,6 @@ class ChildPlayer:
         ):  # `end` comes before, and then it is not wanted, or after, and then it finds the process
             if not wanted():
                 raise OSError("the slice is not wanted any more")
-            if self._ended >= MOST_ENDS:
-                raise SliceRefused("the process that grades levels ended by itself")
             child = self._child = self._child or self._begin()
         assert child.stdin is not None
         assert child.stdout is not None
@@ -62,8 +65,6 @@ class ChildPlayer:
             answer = child.stdout.readline()
             found = json.loads(answer)
         except (OSError, ValueError):
-            with self._lock:
-                self._ended += self._child is child
             self._drop(child)
             raise OSError("the process that grades levels ended") from None
         if "won" not in found:
@@ -116,26 +117,28 @@ class BackgroundGrader:
         self,
         line: Callable[[], str],
         then: Callable[[int], None],
-        failed: Callable[[], None],
+        failed: Callable[[NotPlayed], None],
     ) -> None:
-        """Play a slice; then `poll` calls `then` with the wins, or `failed` where the level cannot be played.
+        """Play a slice; then `poll` calls `then` with the wins, or `failed` where it could not be played.
 
-        Neither is called for one that was ended. `line` gives the order, in the thread.
+        Neither is called for one that was stopped. `line` gives the order, in the thread.
         """
         self._begun = True
         asked = self._round
 
-        def work() -> int | None:
+        def work() -> int | NotPlayed:
             try:
                 return self._player.play(line(), lambda: asked == self._round)
-            except OSError:
-                return None
+            except OSError as error:
+                return NotPlayed(str(error), died=True)
 
-        def done(won: int | None) -> None:
-            if won is not None:
-                then(won)
+        def done(found: int | NotPlayed) -> None:
+            if not isinstance(found, NotPlayed):
+                then(found)
+            elif asked == self._round:
+                failed(found)
 
-        self._worker.submit(work, done, lambda _: failed())
+        self._worker.submit(work, done, lambda why: failed(NotPlayed(str(why), died=False)))
 
     def stop(self) -> None:
         """End the process and what it plays."""

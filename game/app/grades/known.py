@@ -5,73 +5,34 @@ what is known by then. Own levels without a grade are played in the background (
 beyond those that ship, while few are left that fit the player.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
-from game.app.grades.background import BackgroundGrader
+from game.app.grades.background import BackgroundGrader, NotPlayed
+from game.app.grades.edge import PlayerEdge
+from game.app.grades.endless_grading import EndlessGrading
+from game.app.grades.peoples_word import peoples_word
+from game.app.grades.slices import OwnQueue, Slices
 from game.app.worker import Worker
-from game.core.levels.generator import by_name
-from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.grade import Counts
-from game.match.grading.gradebook import GradeBook, shipped_book
+from game.match.grading.gradebook import GradeBook, drawn_digest, shipped_book
 from game.match.grading.graders import PANEL
-from game.player.hardness import GRADING, MEASURED, Hardness, hardness_of
+from game.player.hardness import GRADING, MEASURED, REGRADING, STALE, Hardness, hardness_of
 from game.player.profile import MatchRecord, Profile
 
 if TYPE_CHECKING:
     from game.core.levels.model import Level
-    from game.match.grading.endless_kept import EndlessKept
+    from game.match.grading.endless_shelf import ShelfLevel
     from game.match.grading.grade import Grade
     from game.match.grading.people import Correction
 
 ROUNDS: Final = 4  # of the panel at each difficulty, as of the levels that ship
 QUIET_SECONDS: Final = 2.0  # without a match and without a key or a mouse, until the grading goes on
-FIRST_SEED: Final = 100  # of slices; others than those of what ships
-
-
-class _Slices:
-    """What is left to be played of one level, a slice at a time."""
-
-    def __init__(self, level: "Level | str", rounds: int, first: int = 0) -> None:
-        """`level`, or an endless level's name; `first`: rounds that were played before."""
-        self.level = level
-        self._todo = [
-            (name, FIRST_SEED + number) for number in range(first, rounds) for name in DIFFICULTY_IDS
-        ]
-        self.won = dict.fromkeys(DIFFICULTY_IDS, 0)
-
-    @property
-    def next(self) -> tuple[str, int]:
-        """Difficulty and seed of the next slice."""
-        return self._todo[0]
-
-    def take(self, won: int) -> bool:
-        """Take what the next slice came to; return whether a round is over."""
-        name, _ = self._todo.pop(0)
-        self.won[name] += won
-        return name == DIFFICULTY_IDS[-1]
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing is left."""
-        return not self._todo
-
-    def take_round(self) -> tuple[int, ...]:
-        """Return the wins since the last call."""
-        found = tuple(self.won.values())
-        self.won = dict.fromkeys(DIFFICULTY_IDS, 0)
-        return found
-
-
-class _Extension(NamedTuple):
-    """An endless level that is graded to join the shelf."""
-
-    objective: str
-    place: int
-    slices: _Slices
+MOST_DEATHS: Final = 2  # times that the process may end while it plays a level, until that is left out
+MOST_WAIT: Final = 300.0  # seconds until another begins, where one after the other ends
 
 
 @dataclass
@@ -93,25 +54,32 @@ class KnownGrades:
         active: bool = True,
         worker: Worker | None = None,
         grader: BackgroundGrader | None = None,
+        edge: Callable[[], PlayerEdge | None] = lambda: None,
+        told: "Callable[[Level, Grade], None]" = lambda _level, _grade: None,
+        note: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`folder`: the player's cache. active: whether levels are graded in the background."""
+        """`folder`: the player's cache. active: whether levels are graded in the background.
+
+        edge: for whom endless levels are graded. told: hears of every new grade of an own level. note: takes lines for the
+        journal.
+        """
         self._folder = folder
         self._profile = profile
         self._active = active
         self._worker = worker or Worker("grades")
         self._grader = grader or BackgroundGrader()
+        self._told, self._note = told, note
         self._loaded: _Loaded | None = None
         self._begun = False
         self._levels: dict[str, Level] = {}  # by digest, of which people's attempts may be known
         self._learnt = False  # whether people's attempts are known as they are stored
-        self._endless: Mapping[str, Grade] = {}  # by name
-        self._kept: EndlessKept | None = None  # of the thread
-        self._queue: list[Level] = []
-        self._current: _Slices | None = None
-        self._extension: _Extension | None = None
-        self._short: tuple[str, ...] = ()  # objectives of which few endless levels are left
-        self._failed: set[str] = set()  # digests that could not be played
+        self._queue = OwnQueue()
+        self._current: Slices | None = None
+        self._endless = EndlessGrading(folder, edge, profile.all_best, self._worker)
+        self._failed: set[str] = set()  # keys of what could not be played
+        self._deaths: dict[str, int] = {}  # of the process, by the key of what it played
         self._quiet = 0.0
+        self._wait = QUIET_SECONDS  # until the next slice begins
         self._found: dict[tuple[str, str, int, int, tuple[str, ...]], Hardness] = {}
         self.changes = 0  # how often what is known has changed
 
@@ -131,7 +99,7 @@ class KnownGrades:
         if found is None:
             found = self._found[key] = self._hardness(level)
         if found.state != MEASURED and self._is_current(level):
-            return found._replace(state=GRADING)
+            return found._replace(state=REGRADING if found.state == STALE else GRADING)
         return found
 
     def _is_current(self, level: "Level") -> bool:
@@ -150,9 +118,8 @@ class KnownGrades:
 
     def _kept_grade(self, level: "Level") -> "Grade | None":
         """Return the grade of an endless level that was graded here; None for one of the same name in another size."""
-        grade = self._endless.get(level.name) if level.source is None else None
-        drawn = by_name(level.name) if grade is not None else None
-        return grade if drawn is not None and drawn.digest == level.digest else None
+        grade = self._endless.grades.get(level.name) if level.source is None else None
+        return grade if grade is not None and drawn_digest(level.name) == level.digest else None
 
     # Learning from people
 
@@ -166,6 +133,7 @@ class KnownGrades:
     def played(self, _record: MatchRecord) -> None:
         """Hear of a match that was stored; what it says is worked out when somebody asks (`known`)."""
         self._learnt = False
+        self._endless.look_again()
 
     def rated(self, item: str, stars: float) -> None:
         """Stars say nothing of how hard a level is."""
@@ -181,36 +149,47 @@ class KnownGrades:
         if loaded is None or self._learnt:
             return
         self._learnt = True
-        levels, endless = dict(self._levels), self._endless
-        records = self._profile.tries()
+        levels, endless, profile = dict(self._levels), self._endless.grades, self._profile
 
         def work() -> "Mapping[str, Correction]":
-            return _corrections(records, levels, loaded.book, endless)
+            return peoples_word(profile.tries(), levels, loaded.book, endless)
 
         def then(found: "Mapping[str, Correction]") -> None:
-            loaded.corrections = found
-            self._news()
+            if found != loaded.corrections:
+                loaded.corrections = found
+                self._news()
 
         self._worker.submit(work, then)
 
     # Grading
 
     def want(self, levels: "Iterable[Level]") -> None:
-        """Let these be graded, in this order, where they have no grade; those that were wanted before are not any more."""
+        """Let these be graded, in this order, where they have no grade; those that were listed before are not any more.
+
+        A file that is played comes before them, and stays wanted though it is not listed.
+        """
         self.prepare()
-        self._queue = list(levels)
-        if not any(self._is_current(level) for level in self._queue):
-            self._current = None  # its file is another now, or gone
+        self._reread()
+        self._queue.list(levels)
+        self._drop_old()
 
     def wish_first(self, level: "Level") -> None:
         """Let one level be graded before the others that are wanted; what its file held before is not any more."""
         self.prepare()
-        waiting = self._queue
-        if self._current is not None and not self._is_current(level):
-            stopped, self._current = self._current.level, None
-            waiting = [stopped, *waiting] if not isinstance(stopped, str) else waiting
-        others = [one for one in waiting if one.source is None or one.source != level.source]
-        self._queue = [level, *others]
+        self._queue.play(level)
+        self._drop_old()
+
+    def _drop_old(self) -> None:
+        """Go on with what is first now; what is left of a level that is not comes later, or never."""
+        first = next(iter((*self._queue.played, *self._queue.listed)), None)
+        if self._current is not None and (first is None or not self._is_current(first)):
+            self._current = None
+
+    def _reread(self) -> None:
+        """Take over what another program has measured."""
+        loaded = self._loaded
+        if loaded is not None:
+            self._worker.submit(loaded.book.reread, lambda news: self._news() if news else None)
 
     def poll(self, seconds: float, *, playing: bool, busy: bool = False) -> None:
         """Take what arrived and go on. Call it every frame.
@@ -224,7 +203,7 @@ class KnownGrades:
             self._grader.stop()
             return
         self._quiet = 0.0 if busy else self._quiet + seconds
-        if self._quiet < QUIET_SECONDS or self._loaded is None or self._grader.busy or self._worker.busy:
+        if self._quiet < self._wait or self._loaded is None or self._grader.busy or self._worker.busy:
             return
         self._go_on()
 
@@ -248,105 +227,95 @@ class KnownGrades:
         if self._current is not None:
             self._play(self._current, self._keep)
             return
-        if self._extension is None and self._short and self._kept is not None:
-            self._extension = self._next_endless(self._short[0])
-        if self._extension is not None:
-            self._play(self._extension.slices, self._extend)
-        else:
+        following = self._endless.next()
+        if following is not None:
+            self._play(following, self._extend)
+        elif not self._worker.busy:
             self._grader.stop()
 
-    def _next_own(self) -> _Slices | None:
+    def _next_own(self) -> Slices | None:
         assert self._loaded is not None
-        while self._queue:
-            level = self._queue.pop(0)
-            grade = self._loaded.book.find(level)
-            rounds = 0 if grade is None else min(grade.counts.matches) // len(PANEL)
-            if rounds < ROUNDS and level.digest not in self._failed:
-                return _Slices(level, ROUNDS, rounds)
-        return None
+        book = self._loaded.book
 
-    def _play(self, slices: _Slices, keep: Callable[[_Slices], None]) -> None:
+        def played(level: "Level") -> int:
+            grade = book.find(level)
+            return 0 if grade is None else min(grade.counts.matches) // len(PANEL)
+
+        def wanted(level: "Level") -> bool:
+            return played(level) < ROUNDS and Slices(level, 0).key not in self._failed
+
+        level = self._queue.first(wanted)
+        return None if level is None else Slices(level, ROUNDS, played(level))
+
+    def _play(self, slices: Slices, keep: Callable[[Slices], None]) -> None:
         from game.match.grading.grading_child import order
 
         difficulty, seed = slices.next
 
         def then(won: int) -> None:
+            self._wait = QUIET_SECONDS
             if slices.take(won):
                 keep(slices)
 
-        def failed() -> None:
-            if isinstance(slices.level, str):
-                self._extension, self._short = None, ()
+        self._grader.play(
+            lambda: order(slices.level, difficulty, seed), then, lambda found: self._not_played(slices, found)
+        )
+
+    def _not_played(self, slices: Slices, found: NotPlayed) -> None:
+        """Leave a level out that cannot be played, or at which the process ends again and again; the others go on."""
+        key = slices.key
+        if found.died:
+            self._quiet = 0.0
+            self._deaths[key] = self._deaths.get(key, 0) + 1
+            if self._deaths[key] < MOST_DEATHS:
                 return
-            self._failed.add(slices.level.digest)
-            if self._current is slices:
-                self._current = None
+            # Where it ends at one level after the other the cause is no level: then ever less often
+            self._wait = min(2 * self._wait, MOST_WAIT)
+        self._note(f"not graded: {slices.name}: {found.why}")
+        self._failed.add(key)
+        self._endless.leave_out(slices)
+        if self._current is slices:
+            self._current = None
 
-        self._grader.play(lambda: order(slices.level, difficulty, seed), then, failed)
-
-    def _keep(self, slices: _Slices) -> None:
+    def _keep(self, slices: Slices) -> None:
         """Add a round to what is known of an own level; it is told with the first, and better with each."""
-        level, won, loaded = slices.level, slices.take_round(), self._loaded
+        level, won, seed, loaded = slices.level, slices.take_round(), slices.seed, self._loaded
         assert not isinstance(level, str)
         assert loaded is not None
         if slices.over and self._current is slices:
             self._current = None
 
-        def work() -> None:
-            loaded.book.keep(level, Counts(won, (len(PANEL),) * len(won)))
+        def work() -> "Grade":
+            grade = loaded.book.keep(level, Counts(won, (len(PANEL),) * len(won)), (seed,))
             with suppress(OSError):  # it can be measured again
                 loaded.book.save()
+            return grade
 
-        self._worker.submit(work, lambda _: self._news())
+        def then(grade: "Grade") -> None:
+            self._news()
+            self._told(level, grade)
+
+        self._worker.submit(work, then)
 
     # Endless levels
 
-    def shelf(self, then: "Callable[[Sequence[Any]], None]") -> None:
-        """Hand over all graded endless levels, `ShelfLevel`s; grading them takes the thread half a second the first time."""
+    def shelf(self, then: "Callable[[tuple[ShelfLevel, ...]], None]") -> None:
+        """Hand over all graded endless levels; grading them takes the thread half a second the first time."""
         self.prepare()
+        self._endless.shelf(lambda levels: self._take_shelf(levels, then))
 
-        def work() -> "EndlessKept":
-            if self._kept is None:
-                from game.match.grading.endless_kept import EndlessKept
+    def _take_shelf(
+        self, levels: "tuple[ShelfLevel, ...]", then: "Callable[[tuple[ShelfLevel, ...]], None]"
+    ) -> None:
+        if self._endless.take(levels):
+            self._learnt = False
+            self._news()
+        then(levels)
 
-                self._kept = EndlessKept(self._folder)
-            return self._kept
-
-        def done(kept: "EndlessKept") -> None:
-            levels = kept.levels
-            if len(levels) != len(self._endless):
-                self._endless = {one.name: one.grade for one in levels}
-                self._learnt = False
-                self._news()
-            then(levels)
-
-        self._worker.submit(work, done)
-
-    def short_of(self, objectives: Sequence[str]) -> None:
-        """Let new endless levels of these objectives be graded, the first ones first."""
-        self._short = tuple(objectives)
-
-    def _next_endless(self, objective: str) -> _Extension | None:
-        assert self._kept is not None
-        following = self._kept.following(objective)
-        if following is None:
-            self._short = tuple(name for name in self._short if name != objective)
-            return None
-        return _Extension(objective, following.place, _Slices(following.name, following.rounds))
-
-    def _extend(self, slices: _Slices) -> None:
-        extension, kept = self._extension, self._kept
-        if not slices.over or extension is None or kept is None:
-            return
-        won = slices.take_round()
-        self._extension = None
-        self._short = (*self._short[1:], *self._short[:1])  # by turns
-
-        def work() -> None:
-            with suppress(OSError):
-                kept.add(extension.objective, extension.place, won)
-
-        self._worker.submit(work, lambda _: self.shelf(lambda _: None))
+    def _extend(self, slices: Slices) -> None:
+        """Keep an endless level that is graded."""
+        if slices.over:
+            self._endless.keep(slices, lambda levels: self._take_shelf(levels, lambda _: None))
 
     def _take_book(self, book: GradeBook) -> None:
         self._loaded = _Loaded(book)
@@ -356,34 +325,3 @@ class KnownGrades:
     def _news(self) -> None:
         self._found.clear()
         self.changes += 1
-
-
-def _corrections(
-    records: Sequence[MatchRecord],
-    levels: "Mapping[str, Level]",
-    book: GradeBook,
-    endless: "Mapping[str, Grade]",
-) -> "Mapping[str, Correction]":
-    """Return what people's attempts say of levels, by digest."""
-    from game.match.grading.people import PersonAttempt, corrections
-
-    grades: dict[str, Grade] = {}
-    for record in records:
-        level = levels.get(record.level_hash)
-        grade = book.find(level) if level is not None else endless.get(record.level)
-        if grade is not None:
-            grades[record.level_hash] = grade
-    if not grades:
-        return {}
-    trials = [
-        PersonAttempt(
-            record.player,
-            record.level_hash,
-            record.difficulty,
-            record.outcome,
-            float(record.ticks),
-            restarted=after is not None and after.level == record.level and after.retries > record.retries,
-        )
-        for record, after in zip(records, [*records[1:], None], strict=True)
-    ]
-    return corrections(trials, grades)

@@ -7,12 +7,13 @@ import pygame
 from game.app.ui import theme
 from game.app.ui.theme import Colour, mix
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
-from game.player.hardness import GRADING, STALE, Hardness
+from game.player.hardness import GRADING, REGRADING, STALE, Hardness
 from recommender.reasons import percent
 
 if TYPE_CHECKING:
     from game.app.strings import Strings
     from game.app.ui.kit import Kit
+    from game.match.grading.grade import Grade
 
 MANY_TRIES: Final = 20  # from which their mean is only told as more than that
 BARS: Final = 5
@@ -23,14 +24,7 @@ def facts(strings: "Strings", found: Hardness, difficulty: str) -> list[tuple[st
     grade = found.grade
     if grade is None:
         return []
-    against = difficulty if difficulty in DIFFICULTY_IDS else DEFAULT_DIFFICULTY
-    low, high = grade.interval(against)
-    rate = strings(
-        "grade.rate",
-        rate=percent(grade.rate(against), strings.language),
-        low=round(100 * low),
-        high=round(100 * high),
-    )
+    against, rate = _rate(strings, grade, difficulty)
     place = strings("grade.place_value", place=f"{grade.difficulty:.1f}", doubt=f"{grade.uncertainty:.1f}")
     return [
         (strings("grade.won_at", difficulty=strings(f"difficulty.{against}")), rate),
@@ -41,9 +35,23 @@ def facts(strings: "Strings", found: Hardness, difficulty: str) -> list[tuple[st
 
 def sentence(strings: "Strings", found: Hardness, difficulty: str) -> str:
     """Return what was measured at a difficulty, and on what it rests, as running text."""
-    said = facts(strings, found, difficulty)[:2]  # the place on the players' scale is for the details
-    rows = [strings("grade.row", name=name, value=value) for name, value in said]
-    return _together(strings, [*rows, basis(strings, found)])
+    grade = found.grade
+    if grade is None:
+        return basis(strings, found)
+    against, rate = _rate(strings, grade, difficulty)
+    often = strings("grade.said_rate", difficulty=strings(f"difficulty.{against}"), rate=rate)
+    long = strings("grade.said_tries", tries=tries(strings, grade.attempts(against)[0]))
+    return _together(strings, [often, long, basis(strings, found)])
+
+
+def _rate(strings: "Strings", grade: "Grade", difficulty: str) -> tuple[str, str]:
+    """Return the difficulty of which something is known, and how often a standard player wins there."""
+    against = difficulty if difficulty in DIFFICULTY_IDS else DEFAULT_DIFFICULTY
+    low, high = (round(100 * end) for end in grade.interval(against))
+    rate = percent(grade.rate(against), strings.language)
+    if low != high:  # else all but nobody wins, or everybody, and the rate says so
+        rate = strings("grade.rate", rate=rate, low=low, high=high)
+    return against, rate
 
 
 def tries(strings: "Strings", mean: float) -> str:
@@ -57,7 +65,7 @@ def basis(strings: "Strings", found: Hardness) -> str:
     """Return on what the stars rest, and what the author says where that is something else."""
     wish = [strings("grade.wish", stars=found.wish)] if found.wish else []
     if found.grade is None:
-        key = {GRADING: "grading", STALE: "stale"}.get(found.state, "ungraded")
+        key = {GRADING: "grading", STALE: "stale", REGRADING: "regrading"}.get(found.state, "ungraded")
         return _together(strings, [strings(f"grade.{key}"), *wish])
     people = found.grade.people
     key = "grade.bots" if not people else "grade.people_one" if people == 1 else "grade.people_many"
@@ -70,10 +78,10 @@ def _together(strings: "Strings", sentences: list[str]) -> str:
 
 def draw_hardness(
     target: pygame.Surface, kit: "Kit", right: tuple[int, int], found: Hardness, colour: Colour
-) -> None:
-    """Draw 1 to 5 slanted bars that end at `right` (the middle of their right side): filled ones are the measured stars.
+) -> pygame.Rect:
+    """Draw 1 to 5 slanted bars that end at `right` (the middle of their right side), and return their box.
 
-    What nobody has measured is the author's word, if there is an author: its bars are outlines.
+    Filled ones are the measured stars. What nobody has measured is the author's word, if there is an author: outlines.
     """
     width, height, step = kit.px(5), kit.px(11), kit.px(8)
     measured = found.grade is not None
@@ -87,3 +95,4 @@ def draw_hardness(
         else:
             pygame.draw.polygon(target, empty, points)
             pygame.draw.polygon(target, colour, points, 1)
+    return pygame.Rect(right[0] - BARS * step, right[1] - height // 2, BARS * step, height)

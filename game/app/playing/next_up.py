@@ -149,7 +149,7 @@ class NextUp(Widget):
         box.centery = self.rect.centery
         info = self.info_of(suggestion)
         picture = self.stage.library.small_picture(info, box.size) if info is not None else None
-        if picture is not None:
+        if picture is not None and info is not None and info.level is not None:
 
             def make() -> pygame.Surface:
                 surface = picture.convert_alpha()
@@ -157,5 +157,5 @@ class NextUp(Widget):
                 surface.blit(mask, (0, 0), special_flags=pygame.BLEND_RGBA_MIN)
                 return surface
 
-            target.blit(baked(("next", suggestion.item, box.size), make), box)
+            target.blit(baked(("next", info.level.digest, box.size), make), box)
         return box.right + kit.px(12)

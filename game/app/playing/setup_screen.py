@@ -17,12 +17,15 @@ from game.app.ui.theme import mix
 from game.app.ui.widgets import Button, Choice
 from game.core import rules
 from game.match.brain_library import MIXED
+from game.player.hardness import EDITED
 from game.player.settings import BY_PLAYER
 
 if TYPE_CHECKING:
     from game.app.stage import Stage
 
 LEFT_WIDTH: Final = 520  # pt
+TIGHT: Final = 430  # pt of height between heading and prompts, below which all is set closer
+NOTE: Final = (16, 15, 14, 13, 12)  # pt of the note's text: the largest in which it has room
 # What a bar in the tank panel shows, and its full length
 STATS: Final = (
     ("speed", max(c.speed for c in rules.TANK_CLASSES)),
@@ -81,6 +84,7 @@ class SetupScreen(Screen):
             self.problems,
             back,
         ]
+        self._changes = stage.library.changes
         self._picture = pygame.Rect(0, 0, 0, 0)
         self._note = pygame.Rect(0, 0, 0, 0)
         self._panel = pygame.Rect(0, 0, 0, 0)
@@ -151,43 +155,72 @@ class SetupScreen(Screen):
         if not self.problems.visible and self.focus is self.problems:
             self.focus = self.start_button
 
+    def _follow(self) -> None:
+        """Take over the level's file as it is now."""
+        library = self.stage.library
+        found = library.find(self.info.item)
+        self._changes = library.changes
+        if found is not None and found is not self.info and found.entry.path == self.info.entry.path:
+            self._take_over(found)
+
+    def update(self, seconds: float) -> None:
+        """Let time pass, and follow the level's file."""
+        library = self.stage.library
+        library.watch()
+        if library.changes != self._changes:
+            self._follow()
+            if self.stage.top is not self:
+                return
+        super().update(seconds)
+
     def _start(self) -> None:
+        self._follow()
+        if self.stage.top is not self:  # the file cannot be played any more
+            return
         self.stage.save_settings()
         choice = settings_choice(self.stage, watch=self.watching, own_brain=self.own_brain)
         start_match(self.stage, self.info, replace(choice, suggested=self.suggested))
 
     def layout(self) -> None:
-        """Picture and facts at the left, choices at the right."""
+        """Picture and facts at the left, choices at the right; in a low window closer, and both buttons in one row."""
         kit = self.kit
         self.watched.visible = self.watching
         self.tank.visible = not self.watching
         margin = kit.px(theme.MARGIN)
         gap = kit.px(36)
         left_width = min(kit.px(LEFT_WIDTH), (kit.width - 2 * margin - gap) // 2)
-        top = kit.px(104)
+        top = kit.px(112)
         bottom = kit.height - kit.px(56)
-        picture_height = min(left_width * 9 // 16, (bottom - top) // 2)
+        tight = bottom - top < kit.px(TIGHT)
+        picture_height = min(left_width * 9 // 16, (bottom - top) * (9 if tight else 10) // 20)
         self._picture = pygame.Rect(margin, top, left_width, picture_height)
         self._panel = pygame.Rect(
             margin, top + picture_height + kit.px(16), left_width, bottom - top - picture_height - kit.px(16)
         )
         x = margin + left_width + gap
         width = kit.width - margin - x
-        row, space = kit.px(theme.ROW + 2), kit.px(10)
+        row, space = kit.px(theme.ROW - 6 if tight else theme.ROW + 2), kit.px(6 if tight else 10)
         y = top
         for widget in self.widgets[1:-2]:
             if widget.visible:
                 widget.rect = pygame.Rect(x, y, width, row)
                 y += row + space
-        self.start_button.rect = pygame.Rect(
-            x, bottom - 2 * row - space - kit.px(14), width, row + kit.px(14)
-        )
-        self.widgets[-1].rect = pygame.Rect(x, bottom - row, width, row)
+        back = self.widgets[-1]
+        if tight:
+            high = row + kit.px(6)
+            back.rect = pygame.Rect(x, bottom - high, width * 3 // 10, high)
+            left = back.rect.right + kit.px(12)
+            self.start_button.rect = pygame.Rect(left, bottom - high, x + width - left, high)
+        else:
+            high = row + kit.px(14)
+            back.rect = pygame.Rect(x, bottom - row, width, row)
+            self.start_button.rect = pygame.Rect(x, back.rect.y - space - high, width, high)
         foot = self.start_button.rect.y
         if self.problems.visible:
-            foot -= row - kit.px(6)
-            self.problems.rect = pygame.Rect(x, foot, width, row - kit.px(14))
-        self._note = pygame.Rect(x, y + kit.px(8), width, foot - y - kit.px(16))
+            high = row - kit.px(8 if tight else 14)
+            foot -= high + kit.px(8)
+            self.problems.rect = pygame.Rect(x, foot, width, high)
+        self._note = pygame.Rect(x, y + kit.px(4), width, foot - y - kit.px(12))
 
     def draw_back(self, target: pygame.Surface) -> None:
         """Draw the heading, the picture and the panel below it."""
@@ -200,6 +233,7 @@ class SetupScreen(Screen):
         margin = kit.px(theme.MARGIN)
         title = self.info.title(strings.language)
         kit.heading(target, title, (margin, kit.px(26)), width=kit.width - 2 * margin)
+        self._draw_objective(target, colour)
         self._draw_picture(target, colour)
         draw_panel(target, self._panel, kit.px(theme.RADIUS), theme.PANEL, theme.LINE, 235)
         if self.watching:
@@ -207,6 +241,19 @@ class SetupScreen(Screen):
         else:
             self._draw_tank(target)
         self._draw_note(target)
+
+    def _draw_objective(self, target: pygame.Surface, colour: theme.Colour) -> None:
+        """Draw between heading and picture what the goal is and how hard the level is."""
+        kit, level = self.kit, self.info.level
+        assert level is not None
+        y = self._picture.y - kit.px(20)
+        name = kit.strings(f"objective.{self.info.objective}")
+        kit.text(target, name, (self._picture.x, y), 16, colour, bold=True, anchor="midleft")
+        found = self.stage.grades.hardness(level)
+        bars = draw_hardness(target, kit, (self._picture.right, y), found, colour)
+        if found.state in EDITED:
+            place = (bars.x - kit.px(8), y)
+            kit.text(target, kit.strings("grade.edited"), place, 13, theme.AMBER, anchor="midright")
 
     def _draw_picture(self, target: pygame.Surface, colour: theme.Colour) -> None:
         kit, box = self.kit, self._picture
@@ -218,17 +265,8 @@ class SetupScreen(Screen):
             draw_panel(target, box, kit.px(10), (16, 18, 30), colour, 200)
         else:
             target.blit(
-                baked(
-                    ("setup", self.info.item, level.digest, box.size), lambda: self._framed(picture, colour)
-                ),
-                box,
+                baked(("setup", level.digest, colour, box.size), lambda: self._framed(picture, colour)), box
             )
-        bar = pygame.Rect(box.x + kit.px(10), box.bottom - kit.px(40), box.width - kit.px(20), kit.px(30))
-        draw_panel(target, bar, kit.px(7), (6, 8, 18), colour, 205)
-        name = self.kit.strings(f"objective.{self.info.objective}")
-        kit.text(target, name, (bar.x + kit.px(12), bar.centery), 16, colour, bold=True, anchor="midleft")
-        found = self.stage.grades.hardness(level)
-        draw_hardness(target, kit, (bar.right - kit.px(10), bar.centery), found, colour)
 
     def _framed(self, picture: pygame.Surface, colour: theme.Colour) -> pygame.Surface:
         """Return the picture with round corners and an edge."""
@@ -267,12 +305,12 @@ class SetupScreen(Screen):
             "damage": tank.damage,
             "banks": tank.banks,
         }
-        y = heading.bottom + kit.px(10)
-        row = min(kit.px(29), max(kit.px(18), (inner.bottom - y) // len(STATS)))
+        y = heading.bottom + kit.px(4)
+        row = min(kit.px(29), (self._panel.bottom - kit.px(8) - y) // len(STATS))
+        size = min(15.0, row / kit.unit * 0.8)
         for key, most in STATS:
-            if y + row > inner.bottom + kit.px(6):
-                break
-            kit.text(target, strings(f"stat.{key}"), (inner.x, y + row // 2), 15, theme.DIM, anchor="midleft")
+            place = (inner.x, y + row // 2)
+            kit.text(target, strings(f"stat.{key}"), place, size, theme.DIM, anchor="midleft")
             bar = pygame.Rect(inner.x + inner.width * 2 // 5, 0, inner.width * 3 // 5, kit.px(8))
             bar.centery = y + row // 2
             draw_bar(target, bar, values[key] / most, mix(theme.CYAN, theme.MAGENTA, 0.15))
@@ -305,7 +343,15 @@ class SetupScreen(Screen):
             text += "\n" + sentence(strings, found, self.suggested or settings.text("difficulty"))
         if self._note.height < kit.px(20):
             return
-        y = kit.paragraph(target, text, self._note, 16, theme.DIM)
+        size = next(
+            (
+                each
+                for each in NOTE
+                if kit.paragraph_height(text, each, self._note.width) <= self._note.height
+            ),
+            NOTE[-1],
+        )
+        y = kit.paragraph(target, text, self._note, size, theme.DIM)
         if broken and self.focus in (self.brain, self.watched):
             rest = pygame.Rect(
                 self._note.x, y + kit.px(10), self._note.width, self._note.bottom - y - kit.px(10)

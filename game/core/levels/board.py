@@ -22,6 +22,7 @@ TILE: Final = "tile"
 START: Final = "start"
 PICKUP: Final = "pickup"
 CELL: Final = "cell"
+NONE: Final = "none"  # what a thing was that is new
 LIKE_TILES: Final = 0.9  # share of the tiles that have their image, from which a level is nearly symmetric …
 LIKE_THINGS: Final = 0.5  # … and of the starts, pick-ups and cells
 _STANDS: Final = np.array(
@@ -35,12 +36,45 @@ class LevelChange:
 
     what: str  # TILE, START, PICKUP or CELL
     place: Place  # of the arena; of a thing that was moved where it stands now
-    was: str  # a tile, a team, or "none"; empty of a thing that was moved
+    was: str  # a tile, a team, or NONE; empty of a thing that was moved
     now: str
     code: str = ""  # of the problem that it mends
     why: Message | str = ""
     number: int | None = None  # of the start, pick-up or cell
     before: Place | None = None  # where a thing stood that was moved
+    letter: str = ""  # of a portal that was laid
+
+    @property
+    def added(self) -> bool:
+        """Whether the thing is new."""
+        return self.was == NONE
+
+
+def merged(changes: Iterable[LevelChange]) -> tuple[LevelChange, ...]:
+    """Return changes with those of one tile, or of the place of one thing, put together.
+
+    What was first, what is last, and the first reason; what is as it was again is left out.
+    """
+    found: dict[tuple[object, ...], LevelChange] = {}
+    for change in changes:
+        of_place = change.before is not None or change.added
+        key = change.place if change.what == TILE else (change.number, of_place)
+        known = found.get((change.what, *key))
+        if known is not None:
+            change = replace(
+                change,
+                was=known.was,
+                now=known.now if known.added else change.now,
+                code=known.code,
+                why=known.why,
+                before=known.before,
+            )
+        found[(change.what, *key)] = change
+    return tuple(
+        change
+        for change in found.values()
+        if (change.was != change.now if change.before is None else change.before != change.place)
+    )
 
 
 class Guide:
@@ -165,14 +199,16 @@ class Board:
 
     # Changes
 
-    def lay(self, place: Place, tile: int, code: str = "", why: Message | str = "") -> bool:
-        """Lay a tile, unless the cell is pinned."""
+    def lay(self, place: Place, tile: int, code: str = "", why: Message | str = "", letter: str = "") -> bool:
+        """Lay a tile, unless the cell is pinned; `letter` is that of a portal."""
         if place in self.pins:
             return False
         was = rules.TILES[self.at(place)].name
         self.tiles[place[1], place[0]] = tile
         if was != rules.TILES[tile].name:
-            self.changes.append(LevelChange(TILE, place, was, rules.TILES[tile].name, code, why))
+            self.changes.append(
+                LevelChange(TILE, place, was, rules.TILES[tile].name, code, why, letter=letter)
+            )
         return True
 
     def move(self, kind: str, number: int, place: Place, code: str = "", why: Message | str = "") -> bool:
@@ -196,14 +232,14 @@ class Board:
         self.roster.append(SeatPlan(player=player))
         self.changes.append(
             LevelChange(
-                START, (spawn.x, spawn.y), "none", f"team {spawn.team}", code, why, len(self.spawns) - 1
+                START, (spawn.x, spawn.y), NONE, f"team {spawn.team}", code, why, len(self.spawns) - 1
             )
         )
 
     def add_cell(self, place: Place, code: str = "", why: Message | str = "") -> None:
         """Add an energy cell."""
         self.cells.append(place)
-        self.changes.append(LevelChange(CELL, place, "none", "cell", code, why, len(self.cells) - 1))
+        self.changes.append(LevelChange(CELL, place, NONE, "cell", code, why, len(self.cells) - 1))
 
     def add_pickup(self, place: Place, kind: int) -> None:
         """Add a pick-up."""

@@ -1,6 +1,7 @@
 """The way from a tile to an area that goes through the fewest solid tiles: Dijkstra's algorithm over the map and its portals."""
 
 import heapq
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from game.core import rules
@@ -21,12 +22,15 @@ class Breach:
     seen: bool  # whether the other side of a nearly symmetric level shows each of them open
 
 
-def cheapest_way(board: Board, start: Place, area: int, guide: Guide) -> Breach | None:
-    """Return what must be opened so that `start` reaches an area of `board.ground()`; None where none can be opened."""
+def cheapest_way(board: Board, starts: Collection[Place], area: int, guide: Guide) -> Breach | None:
+    """Return what must be opened so that one of `starts`, whichever needs least, reaches an area of `board.ground()`.
+
+    None where no way can be opened.
+    """
     ground, arena = board.ground(), board.arena
     doors = {end: other for pair in board.portals for end, other in (pair, pair[::-1])}
-    costs, before = {start: 0.0}, dict[Place, Place]()
-    queue = [(0.0, start)]
+    costs, before = dict.fromkeys(starts, 0.0), dict[Place, Place]()
+    queue = [(0.0, start) for start in sorted(starts)]
     done: set[Place] = set()
     while queue:
         cost, place = heapq.heappop(queue)
@@ -34,7 +38,7 @@ def cheapest_way(board: Board, start: Place, area: int, guide: Guide) -> Breach 
             continue
         done.add(place)
         if ground.bit(place) & area:
-            return _walked(board, place, before, start, cost, guide)
+            return _walked(board, place, before, cost, guide)
         steps = list(board.neighbours(place))
         if place in doors:
             steps.append(doors[place])
@@ -57,11 +61,9 @@ def _cost(board: Board, place: Place, seen: int | None) -> float | None:
     return _SOLID if tile == rules.WALL else _OTHER
 
 
-def _walked(
-    board: Board, end: Place, before: dict[Place, Place], start: Place, cost: float, guide: Guide
-) -> Breach:
+def _walked(board: Board, end: Place, before: dict[Place, Place], cost: float, guide: Guide) -> Breach:
     tiles, place = [], end
-    while place != start:
+    while place in before:  # starts have nothing before them
         if board.at(place) not in PASSABLE:
             tiles.append(place)
         place = before[place]

@@ -8,7 +8,7 @@ from typing import Final
 
 from game.core import rules
 from game.core.levels.model import FACING_NAMES, PORTAL_PAIRS
-from game.core.levels.problems import Findings, Location, Problem, say
+from game.core.levels.problems import Findings, Location, Problem, say, tile_words
 from game.core.levels.reach import STANDING, Ground, Place
 from game.core.sim.arena import Arena
 
@@ -254,5 +254,5 @@ class _Check:
             return
         tile = int(self.arena.tiles[place[1], place[0]])
         if tile not in STANDING or tile == rules.PORTAL:
-            layer, found = self.names.layer(place), rules.TILES[tile].name
+            layer, found = self.names.layer(place), tile_words(tile)
             self.findings.add("E040", where, what=say(what), found=found, of_layer=layer)

@@ -32,7 +32,7 @@ class MapObject:
     )  # whether its middle lies on the line to the tile at its left, above it
 
 
-_SHAPES: Final = {"polygon": "polygon", "polyline": "polyline", "text": "text_shape", "capsule": "capsule"}
+SHAPES: Final = {"polygon": "polygon", "polyline": "polyline", "text": "text_shape", "capsule": "capsule"}
 _QUARTER_TURNS: Final = (
     (1.0, 0.0),
     (0.0, 1.0),
@@ -72,25 +72,15 @@ def read_object(
         node.findings.add("W101", node.where, what=say("this_object"))
         return None
     x, y, width, height, rotation = (number or 0.0 for number in numbers)
-    shape = next((name for name in _SHAPES if name in node.data), None)
+    shape = next((name for name in SHAPES if name in node.data), None)
     if shape is not None:
         if own_class:
-            node.findings.add("E032", node.where, what=quoted(own_class), found=say(_SHAPES[shape]))
+            node.findings.add("E032", node.where, what=quoted(own_class), found=say(SHAPES[shape]))
         else:
             node.findings.add("N204", node.where)
         return None
-    share_x = share_y = aside_x = aside_y = 0.0
-    if gid:
-        share_x, share_y = _ALIGNMENTS.get(tiles.alignment(gid & GID_MASK), (0.0, 1.0))
-        drawn = tiles.size(
-            gid & GID_MASK
-        )  # at its own size where the object says none, as in the oldest maps
-        width = width if "width" in node.data else drawn[0]
-        height = height if "height" in node.data else drawn[1]
-        aside = tiles.offset(gid & GID_MASK)  # grows with the object
-        aside_x = aside[0] * (width / drawn[0] if drawn[0] else 1.0)
-        aside_y = aside[1] * (height / drawn[1] if drawn[1] else 1.0)
-    middle = _turned(width * (0.5 - share_x) + aside_x, height * (0.5 - share_y) + aside_y, rotation)
+    left, top, width, height = drawn_box(node, gid & GID_MASK, tiles, (width, height))
+    middle = _turned(left + width / 2, top + height / 2, rotation)
     column, row = (round((place + way) / side, 6) for place, way, side in zip((x, y), middle, tile))
     cell = math.floor(column), math.floor(row)
     sized = bool(width or height)
@@ -107,6 +97,25 @@ def read_object(
         source=source,
         tied=(sized and column == cell[0], sized and row == cell[1]),
     )
+
+
+def drawn_box(
+    node: Node, gid: int, tiles: TileTable, size: tuple[float, float]
+) -> tuple[float, float, float, float]:
+    """Return left, top, width and height of what Tiled draws of an object, pixels from its position, before it is turned.
+
+    `gid` 0: no tile object. `size`: what the object says.
+    """
+    if not gid:
+        return 0.0, 0.0, *size
+    share_x, share_y = _ALIGNMENTS.get(tiles.alignment(gid), (0.0, 1.0))
+    drawn = tiles.size(gid)  # where the object says none, as in the oldest maps
+    width = size[0] if "width" in node.data else drawn[0]
+    height = size[1] if "height" in node.data else drawn[1]
+    aside = tiles.offset(gid)  # grows with the object
+    aside_x = aside[0] * (width / drawn[0] if drawn[0] else 1.0)
+    aside_y = aside[1] * (height / drawn[1] if drawn[1] else 1.0)
+    return aside_x - width * share_x, aside_y - height * share_y, width, height
 
 
 def _class_of(own_class: str, gid: int, tiles: TileTable) -> str:

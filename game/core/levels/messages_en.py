@@ -6,6 +6,8 @@ otherwise, N: something that Tiled wrote and the game does not use, or uses in i
 
 from typing import Final
 
+from game.core import rules
+
 MESSAGES: Final = {
     # the file
     "E001": "expected a level file, found {found}",
@@ -78,6 +80,8 @@ MESSAGES: Final = {
     "W117": "no brain or bot is called {found}, the mixed squad takes any{hint}",
     "W118": "tiles of this layer that its offset moves out of the map: {count}, left out",
     "W119": "packed files are not looked into: unpack it first",
+    "W120": "expected pins on cells of the level, found {found} outside",
+    "W121": "the layer {found} pins nothing{hint}",
     # notes
     "N201": "{what} is not used by the game",
     "N202": "property {found} is not known",
@@ -95,6 +99,24 @@ MESSAGES: Final = {
     # what a report ends with
     "report_playable": "{sound} of {count} levels can be played",
     "report_strict": "{warned} of {count} have warnings, which {option} does not allow",
+    # what `levels repair` says of each change, and what it ends with
+    "change_tile": "{was} → {now}",
+    "change_moved": "{what} moved from ({from_x},{from_y}) to ({x},{y})",
+    "change_team": "start of team {was} → start of team {now}",
+    "change_start": "new start of team {team}",
+    "change_cell": "new energy cell",
+    "change_pinned": "pinned, so it was not done: {change}",
+    "portal_letter": "portal {letter}",
+    "new_object": "{layer}, new object ({x},{y})",
+    "repair_nothing": "{path}: nothing to repair",
+    "repair_written": "written: {path}",
+    "repair_drawn": "written: {path}, drawn anew with the game's tileset: what the game does not use is not in it",
+    "repair_unwritten": "nothing was written; {out} or {in_place} does",
+    "repair_kept": "{path}: none of these changes is written while it has errors",
+    "repair_left": "{path}: problems that could not be mended: {count}",
+    "repair_some_left": "{levels} of {count} levels have problems that could not be mended: {paths}",
+    "repair_there": "{path} is there already; {force} replaces level files",
+    "repair_changed": "{path}: expected the file as it was read, found it changed since: not written over, run the command again",
     # what a file cannot be made to hold
     "update_size": "{name}: expected the size of the infinite map, found another",
     "update_layer": "{name}: expected a tile layer that reaches ({x},{y}), found none",
@@ -196,9 +218,13 @@ MESSAGES: Final = {
     # things
     "a_start": "a start",
     "a_pin": "a pin",
+    "pin_at": "one at ({x},{y})",
+    "pin_cells": "tiles of this layer ({count})",
     "a_pickup": "a pick-up",
     "a_cell": "an energy cell",
     "pickup": "pick-up",
+    "a_spawn": "start",
+    "energy_cell": "energy cell",
     "start_at": "the start at ({x},{y})",
     "the_starts": "the starts",
     "the_core": "the core",
@@ -207,6 +233,8 @@ MESSAGES: Final = {
     "this_layer": "layer",
     "this_object": "object",
     "image_layer": "an image layer",
+    # tiles, by their classes
+    **{f"tile_{tile.name}": tile.name for tile in rules.TILES},
     # what its author can do about a problem
     "do_pack": "choose a packed Tile Layer Format under Map > Map Properties",
     "do_save": "open it in Tiled and save it again",
@@ -235,5 +263,6 @@ MESSAGES: Final = {
     "do_property": "correct its name, or delete it",
     "do_twice": "delete one and insert it anew",
     "do_brain": "correct the name, or leave it empty",
+    "do_pin": "move it onto the level, or delete it",
     "do_offset": "set the Offset of the layer to 0, or move its tiles",
 }

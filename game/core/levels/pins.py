@@ -1,89 +1,121 @@
 """Pins: cells of which an author says that no command may change them, on a layer of Tiled called `pins`.
 
-On an object layer a rectangle, an ellipse or a tile pins every cell whose middle it covers, and a point its own cell. On a
-tile layer each cell that holds any tile is pinned. The layer is no part of the arena, and may be hidden.
+On an object layer a rectangle, an ellipse or a tile object pins every cell whose middle it covers, or the one cell that its
+own middle lies on where it covers none; a point pins its own cell. Polygons, polylines, texts and capsules are refused. On a
+tile layer each cell that holds any tile is pinned, and of a group called `pins` every layer. Such a layer is no part of the
+arena, and may be hidden, as may the groups that it is in.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from game.core.levels.map_objects import SHAPES, drawn_box
 from game.core.levels.node import Node
-from game.core.levels.problems import say
+from game.core.levels.problems import Location, say
 from game.core.levels.reach import Place
+from game.core.levels.schema import PINS
+from game.core.levels.tilesets import GID_MASK, TileTable
 
-PINS: Final = "pins"
 MOST: Final = 500  # objects that pin, of a map
+KINDS: Final = ("tilelayer", "objectgroup", "group")  # of the layers that may be called so
 Flags = NDArray[np.bool_]
-_SHAPES: Final = {"polygon": "polygon", "polyline": "polyline", "text": "text_shape", "capsule": "capsule"}
+_SLIPS: Final = ("pin", "pinned", "pinning")  # names that are meant to be the one, but for …
+_SURE: Final = 0.8  # … those that are as like it: "bins" and "pens" are not
 
 
 @dataclass(frozen=True)
 class PinnedArea:
-    """A rectangle in tiles of the map, turned about its top left corner, or about its lower left one where a tile stands."""
+    """A rectangle or an ellipse in tiles of the map, turned about the position (x, y) of its object."""
 
+    where: Location
     x: float
     y: float
     width: float
     height: float
-    turned: float = 0.0  # degrees, clockwise
+    left: float = 0.0  # of its left edge, from x
     top: float = 0.0  # of its upper edge, from y
+    turned: float = 0.0  # degrees, clockwise
+    ellipse: bool = False
 
-    def lay(self, origin: Place, pinned: Flags) -> None:
-        """Mark the cells that it pins in `pinned`, (height, width), whose [0, 0] is the map's `origin`."""
+    def lay(self, origin: Place, pinned: Flags) -> bool:
+        """Mark the cells that it pins in `pinned`, whose [0, 0] is the map's `origin`; tell whether there are any.
+
+        pinned: (height, width).
+        """
         height, width = pinned.shape
         angle = math.radians(self.turned)
         cosine, sine = math.cos(angle), math.sin(angle)
         right = np.arange(width)[None, :] + origin[0] + 0.5 - self.x
         down = np.arange(height)[:, None] + origin[1] + 0.5 - self.y
-        along, across = right * cosine + down * sine, down * cosine - right * sine - self.top
-        inside = (along >= 0) & (along < self.width) & (across >= 0) & (across < self.height)
+        along = right * cosine + down * sine - self.left
+        across = down * cosine - right * sine - self.top
+        if self.ellipse and self.width and self.height:
+            inside = np.hypot(2 * along / self.width - 1, 2 * across / self.height - 1) <= 1
+        else:
+            inside = (along >= 0) & (along < self.width) & (across >= 0) & (across < self.height)
         pinned |= inside
-        half, low = (
-            self.width / 2,
-            self.top + self.height / 2,
-        )  # a small one pins the cell that its middle lies on
-        x = math.floor(round(self.x + half * cosine - low * sine, 6)) - origin[0]
-        y = math.floor(round(self.y + half * sine + low * cosine, 6)) - origin[1]
-        if 0 <= x < width and 0 <= y < height:
-            pinned[y, x] = True
+        if inside.any():
+            return True
+        x, y = self.cell
+        x, y = x - origin[0], y - origin[1]
+        if not (0 <= x < width and 0 <= y < height):
+            return False
+        pinned[y, x] = True
+        return True
+
+    @property
+    def cell(self) -> Place:
+        """The cell that its middle lies on, as Tiled counts it."""
+        angle = math.radians(self.turned)
+        cosine, sine = math.cos(angle), math.sin(angle)
+        half, low = self.left + self.width / 2, self.top + self.height / 2
+        x, y = self.x + half * cosine - low * sine, self.y + half * sine + low * cosine
+        return math.floor(round(x, 6)), math.floor(round(y, 6))
 
 
-def is_pins(layer: dict[str, Any], name: str) -> bool:
+def is_pins(layer: dict[str, Any]) -> bool:
     """Tell whether a layer of Tiled holds pins, by its name or its class, in any capitals."""
-    own = layer.get("class")
-    return PINS in (name.strip().lower(), own.strip().lower() if isinstance(own, str) else "")
+    return layer.get("type") in KINDS and PINS in _words(layer)
 
 
-def read_areas(
-    layer: Node,
-    most: int,
-    tile: tuple[int, int],
-    offset: tuple[float, float],
-    name_of: Callable[[Node], None],
-) -> list[PinnedArea]:
-    """Return what the objects of a layer pin; `tile`: its size in pixels, `offset`: by how many the layer is moved.
+def misspelt_pins(layer: dict[str, Any]) -> bool:
+    """Tell whether a layer that holds no pins surely was meant to."""
+    return layer.get("type") in KINDS and any(
+        word in _SLIPS or (len(word) <= 2 * len(PINS) and get_close_matches(word, [PINS], 1, _SURE))
+        for word in _words(layer)
+    )
 
-    `name_of` names an object for the messages: a shape that covers no tiles is an error.
+
+def _words(layer: dict[str, Any]) -> list[str]:
+    """Return name and class of a layer, without capitals."""
+    held = (layer.get("name"), layer.get("class"))
+    return [text.strip().lower() for text in held if isinstance(text, str)]
+
+
+def read_area(
+    node: Node, tiles: TileTable, tile: tuple[int, int], offset: tuple[float, float]
+) -> PinnedArea | None:
+    """Return what an object pins, its template applied; None after adding a problem, as for a shape that is not taken.
+
+    tiles: those that its gid counts in. tile: the size of the map's tiles in pixels. offset: by how many its layer is moved.
     """
-    found = []
-    for node in layer.nodes("objects", most, "objects"):
-        name_of(node)
-        numbers = [node.number(key, 0.0) for key in ("x", "y", "width", "height", "rotation")]
-        if None in numbers:
-            continue
-        x, y, width, height, turned = (number or 0.0 for number in numbers)
-        shape = next((shape for shape in _SHAPES if shape in node.data), None)
-        if shape is not None:
-            node.findings.add("E032", node.where, what=say("a_pin"), found=say(_SHAPES[shape]))
-            continue
-        wide, high = width / tile[0], height / tile[1]
-        top = -high if node.data.get("gid") else 0.0
-        found.append(
-            PinnedArea((x + offset[0]) / tile[0], (y + offset[1]) / tile[1], wide, high, turned, top)
-        )
-    return found
+    numbers = [node.number(key, 0.0) for key in ("x", "y", "width", "height", "rotation")]
+    gid = node.integer("gid", 0, 0xFFFFFFFF, default=0)
+    if gid is None or None in numbers:
+        return None
+    shape = next((shape for shape in SHAPES if shape in node.data), None)
+    if shape is not None:
+        node.findings.add("E032", node.where, what=say("a_pin"), found=say(SHAPES[shape]))
+        return None
+    x, y, width, height, turned = (number or 0.0 for number in numbers)
+    left, top, width, height = drawn_box(node, gid & GID_MASK, tiles, (width, height))
+    wide, high = tile
+    return PinnedArea(
+        node.where, (x + offset[0]) / wide, (y + offset[1]) / high,
+        width / wide, height / high, left / wide, top / high, turned, ellipse=bool(node.data.get("ellipse")),
+    )  # fmt: skip

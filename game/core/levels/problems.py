@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
+from game.core import rules
 from game.core.levels.messages_en import MESSAGES
 from game.core.levels.messages_zh import MESSAGES_ZH
 from game.core.levels.remedies import REMEDIES
@@ -239,6 +240,11 @@ class Findings:
         """Raise LevelError when there is any error."""
         if self.errors:
             raise LevelError(self.problems())
+
+
+def tile_words(tile: int) -> Message:
+    """Return what a message calls a tile: in English its class."""
+    return say(f"tile_{rules.TILES[tile].name}")
 
 
 def advice(code: str) -> Message | None:

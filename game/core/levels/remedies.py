@@ -33,4 +33,5 @@ REMEDIES: Final = {
     "W115": "do_twice",
     "W117": "do_brain",
     "W118": "do_offset",
+    "W120": "do_pin",
 }

@@ -6,13 +6,13 @@ other side of a nearly symmetric level shows comes first (`board.Guide`), else t
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from game.core import rules
-from game.core.levels.board import CELL, PICKUP, START, Board, LevelChange
+from game.core.levels.board import CELL, PICKUP, START, Board, LevelChange, merged
 from game.core.levels.breaching import Breach, cheapest_way
 from game.core.levels.checks import NEAR_STARTS, Places, check_arena
 from game.core.levels.model import Level
@@ -59,6 +59,7 @@ class Repair:
     level: Level
     changes: tuple[LevelChange, ...]
     left: tuple[Problem, ...]  # what could not be mended; with errors the level cannot be played
+    pinned: tuple[LevelChange, ...] = ()  # what would mend more of it if the cells were not pinned
 
 
 def repair(
@@ -77,9 +78,15 @@ def repair(
     board = Board(level)
     _Mender(board, letters or {}, names or Places(), guided=guided).all()
     made = board.made()
-    told = check_arena(made.arena, file or level.name, names if not board.changes else _Shifted(names))
+    changes = merged(board.changes)
+    told = check_arena(made.arena, file or level.name, names if not changes else _Shifted(names))
     left = [each for each in told if each.severity == ERROR or each.code in MENDABLE_WARNINGS]
-    return Repair(made, tuple(board.changes), tuple(left))
+    pinned: tuple[LevelChange, ...] = ()
+    if left and level.pins:
+        freed = repair(replace(level, pins=frozenset()), letters, names, file=file, guided=guided)
+        if len(freed.left) < len(left):
+            pinned = tuple(each for each in freed.changes if {each.place, each.before} & level.pins)
+    return Repair(made, changes, tuple(left), pinned)
 
 
 class _Shifted(Places):
@@ -126,28 +133,26 @@ class _Mender(NeedsMender):
                 places = [(int(x), int(y)) for y, x in np.argwhere(board.tiles == rules.HOME + team)]
                 ground, area = board.ground(), self.main_area()
                 if places and not any(ground.bit(place) & area for place in places):
-                    breaches = [cheapest_way(board, place, area, self.guide) for place in places]
-                    self._open(
-                        min((each for each in breaches if each), key=lambda each: each.cost, default=None),
-                        "E047",
-                        why,
-                    )
+                    self._open(cheapest_way(board, places, area, self.guide), "E047", why)
         if self.objective == rules.DEFEND:
             for y, x in np.argwhere(board.tiles == rules.CORE):
                 place, area = (int(x), int(y)), self.main_area()
                 if not board.ground().beside(place) & area:
-                    self._open(cheapest_way(board, place, area, self.guide), "E047", why)
+                    self._open(cheapest_way(board, [place], area, self.guide), "E047", why)
 
     def _reach_thing(self, kind: str, number: int, code: str, why: Message | str) -> None:
         board, place, area = self.board, self.board.place(kind, number), self.main_area()
         if not board.stands(place) or board.ground().bit(place) & area:
             return
-        breach = cheapest_way(board, place, area, self.guide)
+        breach = cheapest_way(board, [place], area, self.guide)
+        large = board.ground().reached(place).bit_count() > _MOST_FILLED  # too large to be left closed off
         if breach is not None:
             most = _SEEN_BREACH if breach.seen else _BREACH_OR_MOVE
-            if len(breach.tiles) <= most or place in board.pins:
+            if large or len(breach.tiles) <= most or place in board.pins:
                 self._open(breach, code, why)
                 return
+        elif large and board.pins:
+            return
         if not self.settle(kind, number, code, why, area):
             self._open(breach, code, why)
 
@@ -166,11 +171,7 @@ class _Mender(NeedsMender):
             left &= ~pocket
             places = [place for place in ground.places(pocket) if board.inside(place)]
             why = say("W103", count=len(places))
-            breach = min(
-                (each for each in (cheapest_way(board, place, area, self.guide) for place in places) if each),
-                key=lambda each: each.cost,
-                default=None,
-            )
+            breach = cheapest_way(board, places, area, self.guide)
             solid = [self.guide.tile(board.arena, place) for place in places]
             seen_solid = all(tile in FILLING for tile in solid)
             fills = len(places) <= _MOST_FILLED and not board.pins & set(places)

@@ -37,7 +37,7 @@ class NeedsMender(ThingsMender):
 
     def _far_from(self, others: list[Spawn]) -> Place | None:
         board = self.board
-        free = board.free_places(self.main_area() or None)
+        free = board.free_places(self.main_area() or None) or board.free_places()
         starts = [(spawn.x, spawn.y) for spawn in others if board.inside((spawn.x, spawn.y))]
         if not starts and free:
             starts = [board.nearest((board.tiles.shape[1] // 2, board.tiles.shape[0] // 2), free) or free[0]]

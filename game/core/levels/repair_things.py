@@ -9,8 +9,8 @@ import numpy as np
 from game.core import rules
 from game.core.levels.board import CELL, PICKUP, START, Board, Guide, LevelChange
 from game.core.levels.checks import NEAR_STARTS, TEAMS_OF, Places
-from game.core.levels.problems import say
-from game.core.levels.reach import PASSABLE, Place
+from game.core.levels.problems import say, tile_words
+from game.core.levels.reach import PASSABLE, STANDING, Place
 from game.core.sim.arena import Spawn
 from safefiles.messages import Message
 
@@ -45,7 +45,7 @@ class ThingsMender:
             if len(ends) == 1:
                 twin = self.guide.image(ends[0])
                 if self.guide.has_tiles and twin != ends[0] and board.free(twin):
-                    board.lay(twin, rules.PORTAL, "E043", why)
+                    board.lay(twin, rules.PORTAL, "E043", why, letter)
                     board.portals.append((ends[0], twin))
                     continue
             kept = self._pair(ends)
@@ -108,20 +108,13 @@ class ThingsMender:
                 place = board.place(kind, number)
                 if not board.inside(place) or board.stands(place):
                     continue
-                found = rules.TILES[board.at(place)].name
-                why = say("E040", what=say(words), found=found, of_layer="")
-                if self._looks_laid(place) and board.at(place) not in (rules.PORTAL, rules.CORE):
-                    tile = self.ground_of(place)
-                    if board.lay(
-                        place, tile if tile in PASSABLE and tile < rules.N_TILES else 0, "E040", why
-                    ):
-                        if not board.stands(place):
-                            board.lay(place, rules.FLOOR, "E040", why)
-                        continue
-                if not self.settle(kind, number, "E040", why) and board.at(place) not in (
-                    rules.PORTAL,
-                    rules.CORE,
-                ):
+                why = say("E040", what=say(words), found=tile_words(board.at(place)), of_layer="")
+                solid = board.at(place) not in (rules.PORTAL, rules.CORE)  # what may be laid by mistake
+                shown = self.ground_of(place)
+                ground = shown if shown in STANDING and shown != rules.PORTAL else rules.FLOOR
+                if solid and self._looks_laid(place) and board.lay(place, ground, "E040", why):
+                    continue
+                if not self.settle(kind, number, "E040", why) and solid:
                     board.lay(place, rules.FLOOR, "E040", why)
 
     def _looks_laid(self, place: Place) -> bool:
@@ -151,9 +144,11 @@ class ThingsMender:
         board = self.board
         if board.place(kind, number) in board.pins:
             return False
-        area = self.main_area() if area is None else area
         twin = self._empty_image(kind, number)
-        free = board.free_places(area or None)
+        if area is None:  # a way from elsewhere is opened later
+            free = board.free_places(self.main_area() or None) or board.free_places()
+        else:
+            free = board.free_places(area or None)
         if kind == START:  # not beside an enemy where that can be
             team = board.spawns[number].team
             enemies = [spawn for spawn in board.spawns if spawn.team != team]

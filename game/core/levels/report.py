@@ -57,13 +57,18 @@ def matching(pattern: str) -> list[Path]:
 
 def check_folder(folder: Path) -> Found:
     """Read the levels of a folder and of all folders in it, hidden ones and links to folders left out."""
-    found = Found()
-    paths = [path for path in _walked(folder, found.left_out) if is_level_file(path)]
-    found.entries = [read_entry(path) for path in paths[:MAX_USER_LEVELS]]
+    paths, left_out = level_files(folder)
+    return Found([read_entry(path) for path in paths], left_out)
+
+
+def level_files(folder: Path) -> tuple[list[Path], list[Problem]]:
+    """Return the level files of a folder and of all folders in it, and what was left out."""
+    left_out: list[Problem] = []
+    paths = [path for path in _walked(folder, left_out) if is_level_file(path)]
     if len(paths) > MAX_USER_LEVELS:
         more = len(paths) - MAX_USER_LEVELS
-        found.left_out.append(_line(folder, "E051", limit=MAX_USER_LEVELS, found=more))
-    return found
+        left_out.append(_line(folder, "E051", limit=MAX_USER_LEVELS, found=more))
+    return paths[:MAX_USER_LEVELS], left_out
 
 
 def _walked(folder: Path, left_out: list[Problem]) -> Iterator[Path]:

@@ -131,5 +131,6 @@ SPAWN: Final = "spawn"
 PICKUP: Final = "pickup"
 CELL: Final = "cell"
 PORTAL: Final = "portal"
+PINS: Final = "pins"  # of a layer, or its name
 OBJECT_CLASSES: Final[dict[str, tuple[Field, ...]]] = {SPAWN: SPAWN_FIELDS, PICKUP: PICKUP_FIELDS, CELL: ()}
 TILE_CLASSES: Final = {tile.name: tile_id for tile_id, tile in enumerate(rules.TILES)}

@@ -12,9 +12,9 @@ from game.core.levels.beside import Beside
 from game.core.levels.map_objects import MapObject, read_object
 from game.core.levels.node import Node, Props
 from game.core.levels.pins import MOST as MOST_PINS
-from game.core.levels.pins import PinnedArea, is_pins, read_areas
+from game.core.levels.pins import PinnedArea, is_pins, misspelt_pins, read_area
 from game.core.levels.problems import Findings, Location, label, quoted, say
-from game.core.levels.schema import LEVEL
+from game.core.levels.schema import LEVEL, PINS
 from game.core.levels.templates import Templates
 from game.core.levels.tile_data import MAX_CELLS, Block, read_blocks
 from game.core.levels.tilesets import MAX_TILESETS, TileTable, read_tilesets
@@ -113,16 +113,24 @@ class TiledMap:
     pin_layers: list[GidLayer] = field(default_factory=list)
     pin_areas: list[PinnedArea] = field(default_factory=list)
 
-    def pins(self) -> frozenset[tuple[int, int]]:
-        """Return the cells of the arena that are pinned."""
-        (left, top), size = self.origin, (self.width, self.height)
-        pinned = np.zeros((self.height, self.width), np.bool_)
+    def pins(self, findings: Findings) -> frozenset[tuple[int, int]]:
+        """Return the cells of the arena that are pinned; what would pin cells outside of it is told."""
+        (left, top), (width, height) = self.origin, (self.width, self.height)
+        pinned = np.zeros((height, width), np.bool_)
         for area in self.pin_areas:
-            area.lay(self.origin, pinned)
-        found = {(int(x), int(y)) for y, x in np.argwhere(pinned)}
-        laid = (cell for layer in self.pin_layers for cells in layer.filled().values() for cell in cells)
-        found |= {(x - left, y - top) for x, y in laid}
-        return frozenset((x, y) for x, y in found if 0 <= x < size[0] and 0 <= y < size[1])
+            if not area.lay(self.origin, pinned) and self.has_places:
+                x, y = area.cell
+                findings.add("W120", area.where, found=say("pin_at", x=x, y=y))
+        for layer in self.pin_layers:
+            outside = 0
+            for x, y in (cell for cells in layer.filled().values() for cell in cells):
+                if 0 <= x - left < width and 0 <= y - top < height:
+                    pinned[y - top, x - left] = True
+                else:
+                    outside += 1
+            if outside and self.has_places:
+                findings.add("W120", layer.where, found=say("pin_cells", count=outside))
+        return frozenset((int(x), int(y)) for y, x in np.argwhere(pinned))
 
 
 def read_map(data: dict[str, Any], folder: Path | None, findings: Findings) -> TiledMap | None:
@@ -159,6 +167,23 @@ def read_map(data: dict[str, Any], folder: Path | None, findings: Findings) -> T
     if infinite:
         _crop(found, findings)
     return found
+
+
+def _layers_of(group: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the layers of a group, of whatever else none."""
+    layers = group.get("layers") if group.get("type") == "group" else None
+    return [each for each in layers if isinstance(each, dict)] if isinstance(layers, list) else []
+
+
+def _has_pins(layer: dict[str, Any]) -> bool:
+    """Tell whether a layer pins cells, or one inside a group does."""
+    return is_pins(layer) or any(map(_has_pins, _layers_of(layer)))
+
+
+def _pins_alone(layer: dict[str, Any]) -> bool:
+    """Tell whether a layer, or all that a group holds, does nothing but pin cells."""
+    inside = _layers_of(layer)
+    return is_pins(layer) or bool(inside and all(map(_pins_alone, inside)))
 
 
 def _size_of_misfit(data: dict[str, Any]) -> tuple[int, int]:
@@ -221,29 +246,56 @@ class _LayerReader:
             if name is None or kind is None or visible is None:
                 self._map.lost_layers += 1
                 continue
-            pins = is_pins(layer.data, name) and kind in ("tilelayer", "objectgroup")
-            if not visible and not pins:
+            if is_pins(layer.data):
+                self._read_pins(layer, depth, self._moved(layer, offset))
+                continue
+            if misspelt_pins(layer.data):
+                self._findings.add("W121", layer.where, found=quoted(name), hint=PINS)
+            if visible:
+                self._read_layer(layer, kind, depth, self._moved(layer, offset))
+                continue
+            if not _pins_alone(layer.data):
                 self._findings.add("W101", layer.where, what=say("this_layer"))
                 self._map.hidden.append(str(layer.where))
-                continue
-            own = layer.number("offsetx", 0.0), layer.number("offsety", 0.0)
-            moved = offset[0] + (own[0] or 0.0), offset[1] + (own[1] or 0.0)
-            if pins:
-                self._read_pins(layer, kind, moved)
-            else:
-                self._read_layer(layer, kind, depth, moved)
+            if _has_pins(layer.data):
+                self._look_for_pins(layer, depth, self._moved(layer, offset), every=False)
 
-    def _read_pins(self, layer: Node, kind: str, offset: tuple[float, float]) -> None:
-        """Read a layer that pins cells: no part of the arena, of whatever tiles it is."""
+    @staticmethod
+    def _moved(layer: Node, offset: tuple[float, float]) -> tuple[float, float]:
+        """Return by how many pixels a layer is moved in a group that is moved by `offset`."""
+        own = layer.number("offsetx", 0.0), layer.number("offsety", 0.0)
+        return offset[0] + (own[0] or 0.0), offset[1] + (own[1] or 0.0)
+
+    def _look_for_pins(self, group: Node, depth: int, offset: tuple[float, float], *, every: bool) -> None:
+        """Read the layers that pin cells of a group that is hidden; all of them, `every`, where the group is called so."""
+        layers = group.nodes("layers", MAX_LAYERS, "layers")
+        for limit, found, what in (
+            (MAX_LAYERS, len(layers) > self._layers_left, "layers"),
+            (MAX_GROUP_DEPTH, depth + 1 > MAX_GROUP_DEPTH, "nested_groups"),
+        ):
+            if found:
+                self._findings.add("E016", group.where, limit=limit, what=say(what), found=say("more_found"))
+                return
+        self._layers_left -= len(layers)
+        for layer in layers:
+            name = layer.data.get("name")
+            if isinstance(name, str) and name:
+                layer.where = Location(label(name), label(name), line=layer.where.line)
+            if every or is_pins(layer.data):
+                self._read_pins(layer, depth + 1, self._moved(layer, offset))
+            elif _has_pins(layer.data):
+                self._look_for_pins(layer, depth + 1, self._moved(layer, offset), every=False)
+
+    def _read_pins(self, layer: Node, depth: int, offset: tuple[float, float]) -> None:
+        """Read a layer that pins cells, or a group of such: no part of the arena, of whatever tiles it is."""
+        kind = layer.data.get("type")
+        if kind == "group":
+            self._look_for_pins(layer, depth, offset, every=True)
+            return
         if kind == "objectgroup":
-            tile = self._map.tile_width, self._map.tile_height
-
-            def named(node: Node) -> None:
-                number, name = node.integer("id", 0, 10**9, default=0), node.text("name", "")
-                node.where = self._named(layer, node, number or 0, name or "")
-
-            left = MOST_PINS - len(self._map.pin_areas)
-            self._map.pin_areas += read_areas(layer, left, tile, offset, named)
+            self._read_pin_objects(layer, offset)
+            return
+        if kind != "tilelayer":
             return
         blocks = self._blocks(layer) if self._map.has_cells else None
         shift = self._shift(layer, offset) if blocks else None
@@ -253,6 +305,18 @@ class _LayerReader:
             )
         elif blocks and shift is not None:
             self._map.pin_layers.append(GidLayer(layer.where, blocks, shift, layer.data))
+
+    def _read_pin_objects(self, layer: Node, offset: tuple[float, float]) -> None:
+        tile = self._map.tile_width, self._map.tile_height
+        for node in layer.nodes("objects", MOST_PINS - len(self._map.pin_areas), "objects"):
+            number, name = node.integer("id", 0, 10**9, default=0), node.text("name", "")
+            if number is None or name is None:
+                continue
+            node.where = self._named(layer, node, number, name)
+            used = self._templates.applied(node)
+            area = read_area(used[0], used[1] or self._map.tiles, tile, offset) if used is not None else None
+            if area is not None:
+                self._map.pin_areas.append(area)
 
     def _read_layer(self, layer: Node, kind: str, depth: int, offset: tuple[float, float]) -> None:
         if kind == "tilelayer":

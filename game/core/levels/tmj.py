@@ -213,6 +213,7 @@ class _Builder:
         if self._tiled.has_cells:
             self._check(arena)
         self._check_player()
+        pins = self._tiled.pins(self._findings)
         return Level(
             name=key,
             title=Title(fields["title_en"] or shown(name), fields["title_zh"]),
@@ -225,7 +226,7 @@ class _Builder:
             difficulty=fields["difficulty"],
             seed=fields["seed"],
             family=fields["family"],
-            pins=self._tiled.pins(),
+            pins=pins,
             source=source,
             notes=self._findings.problems(),
         )

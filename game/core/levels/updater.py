@@ -105,16 +105,14 @@ class _Update:
                 self._lay(cell, self._gid(rules.TILES[sign[0]].name, {"pair": sign[1]} if sign[1] else {}))
 
     def _kept_letters(self) -> dict[_Cell, str]:
-        """Return the letters of the new portals: of a pair that there was its own, of others the first that are free."""
+        """Return the letters of the new portals: that of its old ends for a pair, of others the first that are free."""
         pairs = self.new.arena.portals
-        kept = {pair: self.letters.get(pair[0], "") for pair in pairs}
-        kept = {
-            pair: letter
-            for pair, letter in kept.items()
-            if letter
-            and self.letters.get(pair[1]) == letter
-            and sum(letter == each for each in kept.values()) == 1
-        }
+        kept: dict[tuple[_Cell, _Cell], str] = {}
+        for ends in (2, 1):  # a whole pair comes before one with a new end
+            for pair in pairs:
+                held = [self.letters[end] for end in pair if end in self.letters]
+                if len(held) == ends and len(set(held)) == 1 and held[0] not in kept.values():
+                    kept.setdefault(pair, held[0])
         free = iter([letter for letter in PORTAL_PAIRS if letter not in kept.values()])
         return {
             end: letter for pair in pairs for letter in [kept.get(pair) or next(free, "")] for end in pair

@@ -7,7 +7,7 @@ from typing import Any, Final
 from game.core import rules
 from game.core.levels import schema
 from game.core.levels.model import FACING_NAMES, FORMAT, PORTAL_PAIRS, Level
-from game.core.levels.pins import PINS
+from game.core.levels.pins import MOST
 from game.core.levels.tileset.sheet import TILE_PIXELS, gid_of
 
 TILED_VERSION: Final = "1.10"
@@ -38,7 +38,7 @@ def write_level(level: Level, tileset: str = DEFAULT_TILESET) -> bytes:
         "infinite": False,
         "layers": [_tile_layer(level), _object_layer(objects), *pins],
         "nextlayerid": 3 + len(pins),
-        "nextobjectid": len(objects) + 1 + sum(len(layer["objects"]) for layer in pins),
+        "nextobjectid": len(objects) + 1 + sum(len(layer.get("objects", ())) for layer in pins),
         "orientation": "orthogonal",
         "properties": properties_of(level_values(level), schema.LEVEL_FIELDS),
         "renderorder": "right-down",
@@ -117,10 +117,17 @@ def _tile_layer(level: Level) -> dict[str, Any]:
 
 
 def _pin_layer(level: Level, first: int) -> dict[str, Any]:
-    """Return the pins as rectangles, as few as runs of cells in rows or in columns make; `first`: the first object's id."""
+    """Return the pins as rectangles, as few as runs of cells in rows or in columns make; `first`: the first object's id.
+
+    Where these are more than a reader takes, they are a tile layer, hidden since it would lie over the arena.
+    """
     rows = _rectangles(level.pins)
     columns = [(y, x, high, wide) for x, y, wide, high in _rectangles({(y, x) for x, y in level.pins})]
     found = min(rows, columns, key=len)
+    if len(found) > MOST:
+        gid = gid_of("wall")
+        cells = [gid if (x, y) in level.pins else 0 for y in range(level.height) for x in range(level.width)]
+        return {**_tile_layer(level), "data": cells, "id": 3, "name": schema.PINS, "visible": False}
     entries = [
         {
             "height": high * TILE_PIXELS,
@@ -135,7 +142,7 @@ def _pin_layer(level: Level, first: int) -> dict[str, Any]:
         }
         for number, (x, y, wide, high) in enumerate(found)
     ]
-    return {**_object_layer(entries), "id": 3, "name": PINS}
+    return {**_object_layer(entries), "id": 3, "name": schema.PINS}
 
 
 def _rectangles(cells: Iterable[tuple[int, int]]) -> list[tuple[int, int, int, int]]:

@@ -3,14 +3,16 @@
 Reading never fails: a damaged file, or one of another panel, is one without levels, and they are graded again.
 """
 
+import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from game.core import rules
 from game.core.levels.endless import ENDLESS_SEEDS
-from game.core.levels.generator import endless_name
+from game.core.levels.generator import by_name, endless_name
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.endless_shelf import ShelfLevel, shelf
 from game.match.grading.grade import Counts
@@ -21,11 +23,12 @@ from safefiles.foreign import parse_json, read_regular
 from safefiles.writing import write_atomic
 
 FILE: Final = "endless.json"
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 ROUNDS: Final = 2  # of the panel at each difficulty, as of what ships
 MATCHES: Final = ROUNDS * len(PANEL)
 MOST: Final = 2500  # levels of an objective that are kept
 MAX_BYTES: Final = 1_000_000
+_SAMPLES: Final = 6  # places of each objective that tell one generator from another
 
 Row = tuple[int, ...]  # place, wins at each difficulty
 
@@ -53,10 +56,10 @@ class EndlessKept:
         """What ships, and what was graded here."""
         return (*shelf(), *self._levels.values())
 
-    def following(self, objective: str) -> Following | None:
-        """Return the first level of an objective that nobody has graded; None where enough are kept."""
+    def following(self, objective: str, but: Collection[int] = ()) -> Following | None:
+        """Return the first level of an objective that nobody has graded, none of the places `but`; None where enough are kept."""
         rows = self._rows[objective]
-        taken = {one.place for one in shelf() if one.objective == objective} | rows.keys()
+        taken = {one.place for one in shelf() if one.objective == objective} | rows.keys() | set(but)
         if len(rows) >= MOST:
             return None
         place = next(place for place in range(len(ENDLESS_SEEDS)) if place not in taken)
@@ -77,6 +80,7 @@ class EndlessKept:
         content = {
             "schema": SCHEMA,
             "graders": graders_key(),
+            "generator": generator_key(),
             "matches": MATCHES,
             "levels": {name: sorted(each.values())[:MOST] for name, each in rows.items()},
         }
@@ -94,13 +98,23 @@ class EndlessKept:
             self._levels[name] = ShelfLevel(name, objective, row[0], grade)
 
 
+@cache
+def generator_key() -> str:
+    """Return a SHA-256 (hex) of what the endless seeds draw, by samples: a place that draws another level has another grade."""
+    step = len(ENDLESS_SEEDS) // _SAMPLES
+    names = [endless_name(name, place * step) for name in rules.OBJECTIVE_NAMES for place in range(_SAMPLES)]
+    drawn = [level.digest for level in map(by_name, names) if level is not None]
+    return hashlib.sha256("".join(drawn).encode()).hexdigest()
+
+
 def _kept(file: Path | None) -> dict[str, dict[int, Row]]:
     rows: dict[str, dict[int, Row]] = {name: {} for name in rules.OBJECTIVE_NAMES}
     if file is None:
         return rows
     try:
         content = parse_json(read_regular(file, MAX_BYTES), file.name)
-        if (content["schema"], content["graders"], content["matches"]) != (SCHEMA, graders_key(), MATCHES):
+        written = tuple(content[key] for key in ("schema", "graders", "generator", "matches"))
+        if written != (SCHEMA, graders_key(), generator_key(), MATCHES):
             return rows
         return {name: {row[0]: row for row in map(_row, content["levels"][name])} for name in rows}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):

@@ -43,12 +43,22 @@ def rows_of(content: Mapping[str, Any]) -> Iterator[tuple[str, int, Counts]]:
 
 
 @cache
+def _content() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(SHELF_FILE.read_text(encoding="utf-8"))
+    return content
+
+
+def shelf_seed() -> int:
+    """Return the seed of the matches that were counted."""
+    return int(_content()["seed"])
+
+
+@cache
 def shelf() -> tuple[ShelfLevel, ...]:
     """Return the levels of the shelf that ships."""
     from game.match.grading.posterior import grades_of
 
-    content = json.loads(SHELF_FILE.read_text(encoding="utf-8"))
-    rows = list(rows_of(content))
+    rows = list(rows_of(_content()))
     grades = grades_of([row[0] for row in rows], [row[2] for row in rows], scales(), graders_key())
     return tuple(
         ShelfLevel(endless_name(objective, place), objective, place, grade)

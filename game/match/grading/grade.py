@@ -2,12 +2,14 @@
 
 The scale is the players' own (OpenSkill's, `recommender.advisor.skill`): a player of strength s wins with the chance
 Phi((s - d) / (sqrt(2) * beta)), where d is the level's difficulty. The standard player, the panel's mean, stands at 25.
+Players differ in strength and taste, so that the share of many who win changes more slowly from level to level than the chance of
+each: x = Phi^-1(win rate) of the panel, and for one player `steep` times as much.
 `posterior` makes grades of counts. What is here is light: screens ask it between two frames.
 """
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 
@@ -24,13 +26,38 @@ OFFERED: Final = (0.05, 0.95)  # chances outside of which no level is offered to
 SURELY: Final = (
     1.2816  # standard deviations of x: nine of ten such levels are not harder, and as many not easier
 )
-GRADERS: Final = 9  # of the panel: its mean errs by the spread of one kind over the root of this
+FAMILIES: Final = (5, 4)  # of the panel: bots, brains
+GRADERS: Final = sum(FAMILIES)
 _Z_90: Final = 1.6448536
 
 
 def phi(x: float) -> float:
     """Return the normal distribution function."""
     return 0.5 * math.erfc(-x / math.sqrt(2))
+
+
+class Unlike(NamedTuple):
+    """Spreads between players, of x of one of them."""
+
+    skill: float  # of how strong they are
+    family: float  # of what a level is to all bots, or to all brains, more than to the others
+    own: float  # of what it is to one player alone
+
+    @property
+    def kind(self) -> float:
+        """Spread of what a level is to a player, for all the player's strength."""
+        return math.hypot(self.family, self.own)
+
+    @property
+    def steep(self) -> float:
+        """How much x of one player changes where that of many, each of another strength and taste, changes by 1."""
+        return math.sqrt(1 + self.kind**2 + self.skill**2)
+
+    @property
+    def panel(self) -> float:
+        """Spread of what a level is to the panel's mean: nine players of two families are not all."""
+        families = sum((members / GRADERS) ** 2 for members in FAMILIES)
+        return math.sqrt(families * self.family**2 + self.own**2 / GRADERS)
 
 
 @dataclass(frozen=True)
@@ -65,9 +92,10 @@ class Grade:
     counts: Counts
     mode: tuple[float, ...]  # of x at each difficulty …
     spread: tuple[float, ...]  # … and its standard deviation
-    kind: float  # spread of x of one unlike player
+    unlike: Unlike  # how players of this objective differ
     graders: str  # graders_key() of the panel
-    people: int = 0  # attempts of people that have corrected it
+    people: int = 0  # attempts of people that have corrected it …
+    share: float = 1.0  # … and how much they leave of the doubt about people's taste
 
     def rate(self, difficulty: str = DEFAULT_DIFFICULTY) -> float:
         """Return the chance that a standard player wins."""
@@ -77,20 +105,31 @@ class Grade:
     def interval(self, difficulty: str = DEFAULT_DIFFICULTY, z: float = _Z_90) -> tuple[float, float]:
         """Return the interval of that chance, of 90 % unless told otherwise: few matches, and nine kinds that are not all."""
         step = DIFFICULTY_IDS.index(difficulty)
-        middle, half = self.mode[step], z * math.hypot(self.spread[step], self.kind / math.sqrt(GRADERS))
+        middle, half = (
+            self.mode[step],
+            z * math.hypot(self.spread[step], self.unlike.panel / self.unlike.steep),
+        )
         return phi(middle - half), phi(middle + half)
 
     def chance(self, strength: float, difficulty: str = DEFAULT_DIFFICULTY) -> float:
         """Return the chance of a player of this strength, on the players' scale."""
-        step = DIFFICULTY_IDS.index(difficulty)
-        x = self.mode[step] + (strength - MIDDLE) / POINTS
-        return phi(x / math.sqrt(1 + self.spread[step] ** 2))
+        x, doubt = self.own_x(strength, difficulty)
+        return phi(x / math.sqrt(1 + (self.share * self.unlike.kind) ** 2 + doubt**2))
+
+    def equal_rate(self, difficulty: str = DEFAULT_DIFFICULTY) -> float:
+        """Return the chance of one player of the panel's mean strength, to whom the level is what it is to the panel."""
+        return phi(self.own_x(MIDDLE, difficulty)[0])
+
+    def own_x(self, strength: float, difficulty: str) -> tuple[float, float]:
+        """Return x of one player of this strength, and what few matches leave open of it."""
+        step, steep = DIFFICULTY_IDS.index(difficulty), self.unlike.steep
+        return steep * self.mode[step] + (strength - MIDDLE) / POINTS, steep * self.spread[step]
 
     def may_be_offered(self, strength: float, difficulty: str = DEFAULT_DIFFICULTY) -> bool:
         """Tell whether a player's chance is surely one that is OFFERED, for all that few matches leave open."""
-        step = DIFFICULTY_IDS.index(difficulty)
-        x, half = self.mode[step] + (strength - MIDDLE) / POINTS, SURELY * self.spread[step]
-        return phi(x - half) >= OFFERED[0] and phi(x + half) <= OFFERED[1]
+        x, doubt = self.own_x(strength, difficulty)
+        wide, half = math.sqrt(1 + (self.share * self.unlike.kind) ** 2), SURELY * doubt
+        return phi((x - half) / wide) >= OFFERED[0] and phi((x + half) / wide) <= OFFERED[1]
 
     def attempts(self, difficulty: str = DEFAULT_DIFFICULTY) -> tuple[float, float, float]:
         """Return how many attempts a standard player needs on average until one is won, and the 90 % interval of that mean."""
@@ -100,13 +139,12 @@ class Grade:
     @property
     def difficulty(self) -> float:
         """Where the level stands on the players' scale, at the default difficulty: whoever is as strong wins every other time."""
-        return MIDDLE - POINTS * self.mode[DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)]
+        return MIDDLE - POINTS * self.own_x(MIDDLE, DEFAULT_DIFFICULTY)[0]
 
     @property
     def uncertainty(self) -> float:
         """Standard deviation of that for one player of another kind than the panel's."""
-        own = self.kind * math.sqrt(1 + 1 / GRADERS)
-        return POINTS * math.hypot(self.spread[DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)], own)
+        return POINTS * self.doubt
 
     @property
     def stars(self) -> int:
@@ -121,18 +159,24 @@ class Grade:
     @property
     def doubt(self) -> float:
         """Standard deviation of x for one player of another kind than the panel's, at the default difficulty."""
-        return self.uncertainty / POINTS
+        return math.hypot(self.own_x(MIDDLE, DEFAULT_DIFFICULTY)[1], self.taste)
+
+    @property
+    def taste(self) -> float:
+        """Standard deviation of what the level is to one player of another kind, for all that is known of the panel."""
+        return self.share * math.hypot(self.unlike.kind, self.unlike.panel)
 
     def corrected(self, shift: float, share: float, attempts: int) -> "PeopleGrade":
-        """Return the grade as people's attempts have it: x moved by `shift`, its doubt left in a `share` of 0 to 1."""
+        """Return the grade as people's attempts have it: x of one moved by `shift`, its doubt left in a `share` of 0 to 1."""
         return PeopleGrade(
             self.objective,
             self.counts,
-            tuple(x + shift for x in self.mode),
+            tuple(x + shift / self.unlike.steep for x in self.mode),
             tuple(share * spread for spread in self.spread),
-            share * self.kind,
+            self.unlike,
             self.graders,
             attempts,
+            share,
         )
 
 
@@ -143,6 +187,5 @@ class PeopleGrade(Grade):
     def interval(self, difficulty: str = DEFAULT_DIFFICULTY, z: float = _Z_90) -> tuple[float, float]:
         """Return the interval of the chance of a person who is as strong as the standard player."""
         step = DIFFICULTY_IDS.index(difficulty)
-        middle = self.mode[step]
-        half = z * math.hypot(self.spread[step], self.kind * math.sqrt(1 + 1 / GRADERS))
+        middle, half = self.mode[step], z * math.hypot(self.spread[step], self.taste / self.unlike.steep)
         return phi(middle - half), phi(middle + half)

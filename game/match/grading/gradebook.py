@@ -6,13 +6,15 @@ another key are stale and not used: a brain that is trained anew plays otherwise
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from game.core.levels.generator import by_name
-from game.match.grading.endless_shelf import shelf_grades
+from game.core.levels.reads import stamp_of
+from game.match.grading.endless_shelf import shelf_grades, shelf_seed
 from game.match.grading.grade import N_STEPS, Counts, Grade
 from game.match.grading.graders import graders_key
 from game.match.grading.measured_scales import scales, shipped
@@ -26,7 +28,7 @@ KEPT_FILE: Final = "grades.json"  # in the player's cache
 SCHEMA: Final = 1
 MAX_BYTES: Final = 4_000_000
 MAX_KEPT: Final = 5000  # levels; the oldest go first
-MOST_MATCHES: Final = 10**6
+MOST_COUNT: Final = 2**31 - 1  # of matches, and as a seed
 MOST_NUMBER: Final = 100
 
 
@@ -35,6 +37,7 @@ class GradeRow(NamedTuple):
 
     grade: Grade
     name: str
+    seeds: tuple[int, ...] = ()  # of the matches that were counted; none in a file of an earlier build
 
 
 def grade_key(level: "Level") -> str:
@@ -55,6 +58,8 @@ class GradeBook:
         self._file = None if folder is None else folder / KEPT_FILE
         self._rows = _kept(self._file) if self._file is not None else {}
         self._new: set[str] = set()  # keys of what was measured since the file was read or written
+        self._names: tuple[dict[str, GradeRow], frozenset[str]] = {}, frozenset()  # of rows: whose they are
+        self._stamp = None if self._file is None else stamp_of(self._file)
 
     def find(self, level: "Level") -> Grade | None:
         """Return the grade of a level; None where it was not measured with this panel and these rules."""
@@ -64,35 +69,73 @@ class GradeBook:
 
     def is_stale(self, level: "Level") -> bool:
         """Tell whether the level's file was graded with another content: it was edited since."""
-        source = _name(level)
-        return self.find(level) is None and any(row.name == source for row in self._rows.values())
+        rows, names = self._names
+        if rows is not self._rows:  # asked of hundreds of levels for each time that there are others
+            rows = self._rows
+            names = frozenset(row.name for row in rows.values())
+            self._names = rows, names
+        return _name(level) in names and self.find(level) is None
 
-    def keep(self, level: "Level", counts: Counts) -> Grade:
-        """Take over what was counted, added to what is known of the same content, and return the grade."""
+    def keep(self, level: "Level", counts: Counts, seeds: Collection[int]) -> Grade:
+        """Take over what was counted with these seeds, added to what is known of the same content, and return the grade.
+
+        No match counts twice: where some of the seeds were counted before, what was played with all of those takes the place of
+        what is known, and anything else changes nothing.
+        """
         from game.match.grading.posterior import grade_of
 
-        known, key = self.find(level), grade_key(level)
-        total = counts if known is None else known.counts + counts
+        known, key, before = self.find(level), grade_key(level), self.seeds(level)
+        total, played = counts, before | set(seeds)
+        if known is not None and before.isdisjoint(seeds):
+            total = known.counts + counts
+        elif known is not None and (played > set(seeds) or sum(counts.matches) <= sum(known.counts.matches)):
+            return known
         grade = grade_of(level.objective_name, total, scales(), graders_key())
         rows = {name: row for name, row in self._rows.items() if name != key}
         self._rows = {
             **rows,
-            key: GradeRow(grade, _name(level)),
+            key: GradeRow(grade, _name(level), tuple(sorted(played))),
         }  # the newest last; who reads in another thread has the old
         self._new.add(key)
         return grade
+
+    def seeds(self, level: "Level") -> set[int]:
+        """Return the seeds of the matches that a level's grade rests on."""
+        key = grade_key(level)
+        row = self._rows.get(key) or _shipped_rows().get(key)
+        if row is not None:
+            return set(row.seeds)
+        return set() if _of_shelf(level) is None else {shelf_seed()}
+
+    def fresh_seed(self, level: "Level", first: int) -> int:
+        """Return the first seed from `first` on with which no match was counted yet."""
+        used = self.seeds(level)
+        return next(seed for seed in count(first) if seed not in used)
+
+    def reread(self) -> bool:
+        """Take over what another program has kept since the file was read; return whether it has written."""
+        if self._file is None or stamp_of(self._file) == self._stamp:
+            return False
+        self._stamp = stamp_of(self._file)
+        self._take_over(_kept(self._file))
+        return True
+
+    def _take_over(self, kept: Mapping[str, GradeRow]) -> None:
+        """Join what a file holds; what is new here comes last."""
+        there = {key: row for key, row in kept.items() if key not in self._new}
+        old = {key: row for key, row in self._rows.items() if key not in self._new}
+        self._rows = {**old, **there, **{key: self._rows[key] for key in self._new}}
 
     def save(self) -> None:
         """Write what is kept here, beside what another program has kept meanwhile. Raises OSError."""
         if self._file is None:
             return
-        there = {key: row for key, row in _kept(self._file).items() if key not in self._new}
-        old = {key: row for key, row in self._rows.items() if key not in self._new}
-        self._rows = {**old, **there, **{key: self._rows[key] for key in self._new}}  # the newest come last
+        self._take_over(_kept(self._file))
         self._new.clear()
         rows = dict(list(self._rows.items())[-MAX_KEPT:])
         content = {"schema": SCHEMA, "graders": graders_key(), "levels": rows_to_json(rows)}
         write_atomic(self._file, json.dumps(content).encode())
+        self._stamp = stamp_of(self._file)
 
 
 def _of_shelf(level: "Level") -> Grade | None:
@@ -100,12 +143,12 @@ def _of_shelf(level: "Level") -> Grade | None:
     if level.source is not None:
         return None
     grade = shelf_grades().get(level.name)
-    return grade if grade is not None and _drawn(level.name) == level.digest else None
+    return grade if grade is not None and drawn_digest(level.name) == level.digest else None
 
 
 @lru_cache(maxsize=MAX_KEPT)
-def _drawn(name: str) -> str:
-    """Return the digest of an endless level, "" for another name."""
+def drawn_digest(name: str) -> str:
+    """Return the digest of what an endless level's name stands for, "" for another name; each is drawn once."""
     level = by_name(name)
     return level.digest if level is not None else ""
 
@@ -124,7 +167,7 @@ def rows_to_json(rows: Mapping[str, GradeRow]) -> dict[str, Any]:
             "matches": row.grade.counts.matches,
             "mode": row.grade.mode,
             "spread": row.grade.spread,
-            "kind": row.grade.kind,
+            **({"seeds": row.seeds} if row.seeds else {}),
         }
         for key, row in rows.items()
     }
@@ -147,13 +190,15 @@ def _row(row: Mapping[str, Any]) -> GradeRow:
     if len(mode) != N_STEPS or len(spread) != N_STEPS:
         raise ValueError(f"mode, spread: expected {N_STEPS} numbers, found {len(mode)}, {len(spread)}")
     counts = Counts(won, matches)
-    grade = Grade(str(row["objective"]), counts, mode, spread, _number(row["kind"]), graders_key())
-    return GradeRow(grade, str(row["level"]))
+    objective = str(row["objective"])
+    grade = Grade(objective, counts, mode, spread, scales()[objective].unlike, graders_key())
+    seeds = tuple(_count(seed) for seed in row.get("seeds", ()))
+    return GradeRow(grade, str(row["level"]), seeds)
 
 
 def _count(value: object) -> int:
-    if type(value) is not int or not 0 <= value <= MOST_MATCHES:
-        raise ValueError(f"count: expected 0 to {MOST_MATCHES}, found {value!r}")
+    if type(value) is not int or not 0 <= value <= MOST_COUNT:
+        raise ValueError(f"count: expected 0 to {MOST_COUNT}, found {value!r}")
     return value
 
 
@@ -165,7 +210,9 @@ def _number(value: object) -> float:
 
 @cache
 def _shipped_rows() -> dict[str, GradeRow]:
-    return {key: _row(row) for key, row in shipped()["levels"].items()}
+    content = shipped()
+    seeds = (content["recipe"]["seed"],)
+    return {key: _row(row)._replace(seeds=seeds) for key, row in content["levels"].items()}
 
 
 @cache

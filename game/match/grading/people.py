@@ -1,10 +1,10 @@
 """How people's attempts correct the grades: each is a match on the panel's scale, which the player wins by finishing.
 
-x of a level at a difficulty is Phi^-1 of the panel's win rate. For people it is x + shift, where shift is 0 with the doubt that
-the grade has about one unlike kind of players. A person stands at an unknown place too, which drifts from one block of attempts
-to the next; both are found together from all attempts on this machine (a Rasch model with normal priors and probit link: the
-mode by Newton's method, the spread by Laplace's approximation there). So a level does not count as hard because one weak player
-lost there, nor does a player count as weak because of one hard level.
+x of a level at a difficulty is what it is to one player of the panel's strength (`Grade.own_x`). For people it is x + shift,
+where shift is 0 with the doubt that the grade has about one unlike kind of players. A person stands at an unknown place too,
+which drifts from one block of attempts to the next; both are found together from all attempts on this machine (a Rasch model
+with normal priors and probit link: the mode by Newton's method, the spread by Laplace's approximation there). So a level
+does not count as hard because one weak player lost there, nor does a player count as weak because of one hard level.
 
 A quit is a part of a defeat (`weigh`). G. Rasch, "Probabilistic Models for Some Intelligence and Attainment Tests", 1960;
 F. M. Lord, "Formula Scoring and Number-Right Scoring", J. Educ. Meas. 12, 1975: what was left out counts as a part of an answer.
@@ -87,9 +87,7 @@ def corrections(trials: Sequence[PersonAttempt], grades: Mapping[str, Grade]) ->
     persons, precision = _persons([one.player for one, _ in rows], len(levels))
     precision[: len(levels), : len(levels)] = np.diag(doubts**-2.0)
     at = np.array([levels[one.level] for one, _ in rows], np.int64)
-    graded = np.array(
-        [grades[one.level].mode[DIFFICULTY_IDS.index(one.difficulty)] for one, _ in rows], np.float64
-    )
+    graded = np.array([grades[one.level].own_x(MIDDLE, one.difficulty)[0] for one, _ in rows], np.float64)
     weights = np.array([weight for _, weight in rows], np.float64)
     won = np.array([one.outcome == "won" for one, _ in rows], np.float64) * weights
     mode, spread = _fit(graded, at, persons, won, weights - won, precision)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
 from game.core import rules
-from game.match.grading.grade import N_STEPS, Counts, Grade
+from game.match.grading.grade import N_STEPS, Counts, Grade, Unlike
 
 Floats = NDArray[np.float64]
 
@@ -24,45 +24,50 @@ _FIT_ROUNDS: Final = 30
 _FURTHEST: Final = 4.5  # |x|: a win rate of 3 in a million
 _WIDE: Final = 1.6  # spread of x where nothing is known of an objective
 _LIKE: Final = 0.85  # … and likeness of two difficulties
+USUAL: Final = Unlike(0.5, 0.3, 0.4)  # what is assumed of players of an objective that nobody has graded
 
 
 @dataclass(frozen=True)
 class Scale:
     """What is known of an objective's levels before one is played, and how unlike players are.
 
-    mean (steps,), spread (steps, steps): of x. kind: spread of x of one unlike player about the panel's.
+    mean (steps,), spread (steps, steps): of x.
     """
 
     mean: tuple[float, ...]
     spread: tuple[tuple[float, ...], ...]
-    kind: float
+    unlike: Unlike = USUAL
 
     @classmethod
     def vague(cls) -> "Scale":
         """Return what is assumed of an objective that nobody has graded."""
         steps = np.arange(N_STEPS)
         likeness = _LIKE ** np.abs(steps[:, None] - steps)
-        return cls((0.0,) * N_STEPS, _rows(_WIDE**2 * likeness), 0.5)
+        return cls((0.0,) * N_STEPS, _rows(_WIDE**2 * likeness))
 
     @classmethod
-    def fit(cls, counts: Sequence[Counts], kind: float) -> "Scale":
+    def fit(cls, counts: Sequence[Counts], unlike: Unlike) -> "Scale":
         """Return the scale of graded levels: expectation-maximisation with Laplace's posteriors."""
         scale = cls.vague()
         for _ in range(_FIT_ROUNDS if len(counts) > N_STEPS else 0):
             modes, inverse = posteriors(counts, scale)
             mean = modes.mean(0)
             away = modes - mean
-            scale = cls(_row(mean), _rows(inverse.mean(0) + away.T @ away / len(counts)), kind)
-        return cls(scale.mean, scale.spread, kind)
+            scale = cls(_row(mean), _rows(inverse.mean(0) + away.T @ away / len(counts)))
+        return cls(scale.mean, scale.spread, unlike)
 
     def to_json(self) -> dict[str, Any]:
         """Return the scale as JSON holds it."""
-        return {"mean": list(self.mean), "spread": [list(row) for row in self.spread], "kind": self.kind}
+        return {
+            "mean": list(self.mean),
+            "spread": [list(row) for row in self.spread],
+            "unlike": self.unlike._asdict(),
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Scale":
         """Return the scale of a file that ships."""
-        return cls(tuple(data["mean"]), tuple(tuple(row) for row in data["spread"]), float(data["kind"]))
+        return cls(tuple(data["mean"]), tuple(tuple(row) for row in data["spread"]), Unlike(**data["unlike"]))
 
 
 def _row(values: Floats) -> tuple[float, ...]:
@@ -114,5 +119,7 @@ def grades_of(
         modes, spreads = posteriors([counts[place] for place in places], scale)
         for place, mode, spread in zip(places, modes, spreads, strict=True):
             deviations = np.sqrt(np.diagonal(spread))
-            found[place] = Grade(objective, counts[place], _row(mode), _row(deviations), scale.kind, graders)
+            found[place] = Grade(
+                objective, counts[place], _row(mode), _row(deviations), scale.unlike, graders
+            )
     return [found[place] for place in range(len(objectives))]

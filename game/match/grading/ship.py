@@ -15,18 +15,18 @@ from game.core.levels.catalogue import list_levels, select
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.endless_shelf import KIND, SHELF_FILE, rows_of
 from game.match.grading.endless_shelf import SCHEMA as SHELF_SCHEMA
-from game.match.grading.grade import Counts
+from game.match.grading.grade import Counts, Unlike
 from game.match.grading.gradebook import SCHEMA, GradeRow, grade_key, rows_to_json
 from game.match.grading.graders import PANEL, graders_key
 from game.match.grading.measured_scales import SHIPPED_FILE
 from game.match.grading.panel_matches import count, tally
 from game.match.grading.posterior import Scale, grades_of
-from game.match.grading.unlike import kind_spread
+from game.match.grading.unlike import unlike_of
 from safefiles.writing import write_atomic
 
 BATCH: Final = 10  # levels that are played, and written, at once
-KIND_LEVELS: Final = 24  # of the shelf, for each objective
-KIND_ROUNDS: Final = 8
+UNLIKE_LEVELS: Final = 80  # of the shelf, for each objective
+UNLIKE_ROUNDS: Final = 8
 
 
 def extend_shelf(
@@ -63,7 +63,7 @@ def grade_all(shelf: dict[str, Any], rounds: int, seed: int) -> dict[str, Any]:
     graded: dict[str, list[Counts]] = {name: [] for name in rules.OBJECTIVE_NAMES}
     for objective, _, found in rows_of(shelf):
         graded[objective].append(found)
-    scales = {name: Scale.fit(graded[name], round(_kinds(name, seed), 3)) for name in rules.OBJECTIVE_NAMES}
+    scales = {name: Scale.fit(graded[name], _unlike(name, seed)) for name in rules.OBJECTIVE_NAMES}
     names = [level.objective_name for level in levels]
     grades = grades_of(names, counts, scales, graders_key())
     rows = {
@@ -84,10 +84,12 @@ def grade_all(shelf: dict[str, Any], rounds: int, seed: int) -> dict[str, Any]:
     }
 
 
-def _kinds(objective: str, seed: int) -> float:
-    levels = select(f"{KIND}:{objective}:{KIND_LEVELS}")
-    won = tally(levels, KIND_ROUNDS, seed + 1, difficulties=(DEFAULT_DIFFICULTY,))
-    return kind_spread(won[:, DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)], KIND_ROUNDS)
+def _unlike(objective: str, seed: int) -> Unlike:
+    levels = select(f"{KIND}:{objective}:{UNLIKE_LEVELS}")
+    won = tally(levels, UNLIKE_ROUNDS, seed + 1, difficulties=(DEFAULT_DIFFICULTY,))
+    families = [int(one.delay is None) for one in PANEL]  # bots, brains
+    found = unlike_of(won[:, DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)], UNLIKE_ROUNDS, families)
+    return Unlike(*(round(spread, 3) for spread in found))
 
 
 def write_lines(path: Path, content: dict[str, Any]) -> None:

@@ -6,7 +6,6 @@ then played on seeds that the search did not use, beside the level as it was, an
 difference says that it is fairer.
 """
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -21,12 +20,13 @@ from game.core.levels.problems import ERROR
 from game.core.levels.reach import Place
 from game.core.levels.symmetry import symmetry_of
 from game.match.brain_library import BrainLibrary
-from game.match.intervals import Z_95
+from game.match.intervals import newcombe
 from game.match.simulation import play_matches
 from game.match.testing.figures import NOBODY, Share
 from game.match.testing.seating import even_matches, has_even_sides
 
 ROUND: Final = 18  # even matches in which each pair of players plays both sides of both grounds
+LEAST_DECIDED: Final = 20  # matches with a winner, below which nothing is said of a level
 DEFAULT_MATCHES: Final = 22 * ROUND
 CANDIDATES: Final = 24
 STAGES: Final = ((2, 24), (4, 8), (8, 3))  # rounds of each of so many candidates
@@ -34,6 +34,7 @@ STEPS: Final = 3  # edits after one another
 FURTHEST: Final = 3  # tiles that a thing is moved
 FAIR: Final = "fair"
 MIRRORED: Final = "mirrored"  # the same ground on both sides: what is left are players' habits
+UNDECIDED: Final = "undecided"  # too few matches have a winner
 SEARCHED: Final = "searched"
 _DRAWS: Final = 400  # of edits, until there are enough candidates
 _SHUT: Final = (rules.WALL, rules.BRICK)
@@ -47,11 +48,11 @@ class FairerLevel:
     before: Share  # of the decided matches those that were won from team 0's ground, on fresh seeds …
     after: Share | None  # … of the edited level; None: nothing fairer was found
     matches: int  # played in all
-    state: str  # FAIR as far as the matches tell, MIRRORED, or SEARCHED
+    state: str  # FAIR as far as the matches tell, MIRRORED, UNDECIDED, or SEARCHED
 
 
 class FairSearch:
-    """One search."""
+    """One search; `matches` of each proof, rounded up to whole rounds."""
 
     def __init__(
         self,
@@ -65,13 +66,13 @@ class FairSearch:
     ) -> None:
         if not has_even_sides(level):
             raise ValueError(_why_not(level))
-        if matches < ROUND:
-            raise ValueError(f"matches: expected at least {ROUND}, found {matches}")
+        if matches < LEAST_DECIDED:
+            raise ValueError(f"matches: expected at least {LEAST_DECIDED}, found {matches}")
         self._level = level
-        self._matches = matches
+        self.matches = -(-matches // ROUND) * ROUND
         self._library = library or BrainLibrary()
         self._threads = threads
-        self._on_match = on_match
+        self.on_match = on_match  # called after each match
         self._random = np.random.default_rng(seed)
         self._seed = seed << 8
         self.played = 0
@@ -79,8 +80,8 @@ class FairSearch:
     def run(self) -> FairerLevel:
         """Search, edit by edit, while the level is unfair and something fairer is found."""
         level, after = self._level, None
-        (before,) = self.shares([level], self._matches)
-        state = MIRRORED if symmetry_of(level.arena) else FAIR if _includes_half(before) else SEARCHED
+        (before,) = self.shares([level], self.matches)
+        state = _state_of(level, before)
         if state != SEARCHED:
             return FairerLevel(level, before, None, self.played, state)
         now = before
@@ -88,7 +89,7 @@ class FairSearch:
             best = self._best(level)
             if best is None:
                 break
-            old, new = self.shares([level, best], self._matches)
+            old, new = self.shares([level, best], self.matches)
             if fairer_by(old, new)[0] <= 0:
                 break
             level, now = best, new
@@ -108,7 +109,7 @@ class FairSearch:
                 sittings.append(sitting)
                 places.append(place)
         self.played += len(jobs)
-        results = play_matches(jobs, library=self._library, threads=self._threads, on_end=self._on_match)
+        results = play_matches(jobs, library=self._library, threads=self._threads, on_end=self.on_match)
         won, decided = [0] * len(levels), [0] * len(levels)
         for place, sitting, result in zip(places, sittings, results, strict=True):
             if result.winner != NOBODY:
@@ -129,12 +130,22 @@ class FairSearch:
 
 
 def fairer_by(old: Share, new: Share) -> tuple[float, float]:
-    """Return the 95 % interval of how much nearer to one half the new share is: above 0 it is fairer (normal approximation)."""
-    if not old.of or not new.of:
+    """Return the 95 % interval of how much nearer to one half the new share is: above 0 it is fairer.
+
+    Newcombe's interval of the difference of what the stronger ground wins; -1 to 1 where fewer than LEAST_DECIDED count.
+    """
+    if min(old.of, new.of) < LEAST_DECIDED:
         return -1.0, 1.0
-    spread = math.sqrt(sum(share.rate * (1 - share.rate) / share.of for share in (old, new)))
-    nearer = abs(old.rate - 0.5) - abs(new.rate - 0.5)
-    return nearer - Z_95 * spread, nearer + Z_95 * spread
+    before, after = ((max(share.count, share.of - share.count), share.of) for share in (old, new))
+    return newcombe(before, after)
+
+
+def _state_of(level: Level, share: Share) -> str:
+    if symmetry_of(level.arena):
+        return MIRRORED
+    if share.of < LEAST_DECIDED:
+        return UNDECIDED
+    return FAIR if _includes_half(share) else SEARCHED
 
 
 def candidates(level: Level, random: np.random.Generator) -> list[Level]:
@@ -196,7 +207,7 @@ def _symmetric_edits(level: Level, random: np.random.Generator) -> Iterator[Boar
 
 
 def _moved(board: Board, random: np.random.Generator) -> None:
-    """Move a start, a pick-up, a cell or the core a few tiles."""
+    """Move a start, a pick-up or a cell a few tiles."""
     kinds = [kind for kind in (START, START, PICKUP, CELL) if board.things(kind)]
     kind = kinds[int(random.integers(len(kinds)))]
     number = int(random.integers(len(board.things(kind))))

@@ -26,9 +26,7 @@ FOLDS: Final = 5
 LEAST_WIDTH: Final = 1e-3
 
 
-def fit_objective(
-    levels: Sequence[dict[str, float]], modes: Floats, kind: float
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def fit_objective(levels: Sequence[dict[str, float]], modes: Floats) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the model of one objective as JSON holds it, and what cross-validation says of it.
 
     levels: measures of each level; modes: x of each, (levels, steps).
@@ -57,7 +55,6 @@ def fit_objective(
         "width": _rounded(width),
         "slopes": _rounded(_ridge(inputs, modes, PENALTIES[best])),
         "left": _rounded(left.T @ left / len(left)),
-        "kind": kind,
     }
     return model, told
 
@@ -92,7 +89,7 @@ def fit_all(shelf: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         counts: list[Counts] = [row[1] for row in rows]
         modes, _ = posteriors(counts, scales()[name])
         levels = [measures_of(select(spec_of(name, place))[0]) for place, _ in rows]
-        objectives[name], said[name] = fit_objective(levels, modes, scales()[name].kind)
+        objectives[name], said[name] = fit_objective(levels, modes)
     content = {
         "schema": SCHEMA,
         "graders": graders_key(),

@@ -34,7 +34,6 @@ class Forecast:
     width: Floats  # (measures,)
     slopes: Floats  # (terms, steps): of a constant, the measures, their squares
     left: Floats  # (steps, steps): covariance of what is not explained
-    kind: float  # of Scale
 
     def scale(self, level: Level) -> Scale:
         """Return what is expected of a level before it is played."""
@@ -42,7 +41,6 @@ class Forecast:
         return Scale(
             tuple(float(value) for value in expected),
             tuple(tuple(float(value) for value in row) for row in self.left),
-            self.kind,
         )
 
     @classmethod
@@ -53,9 +51,7 @@ class Forecast:
             return np.array(data[name], np.float64)
 
         names = tuple(data["names"])
-        return cls(
-            names, table("middle"), table("width"), table("slopes"), table("left"), float(data["kind"])
-        )
+        return cls(names, table("middle"), table("width"), table("slopes"), table("left"))
 
 
 def terms(rows: Sequence[Mapping[str, float]], names: Sequence[str], middle: Floats, width: Floats) -> Floats:

@@ -118,7 +118,7 @@ class Mutator:
     # Starts, pick-ups, cells
 
     def _move(self, board: Board) -> bool:
-        """Move a thing a few tiles, and its image as far."""
+        """Move a thing a few tiles, and its image as far; what is its own image stays so."""
         kind = self._one([kind for kind in (START, PICKUP, CELL) if board.things(kind)])
         number = int(self._random.integers(len(board.things(kind))))
         old = board.place(kind, number)
@@ -127,8 +127,10 @@ class Mutator:
         if place == old or old in board.pins or not board.free(place):
             return False
         twin_old, twin = (self._image(each, board, things=True) for each in (old, place))
-        if twin_old is None or twin_old == old:
+        if twin_old is None:
             return board.move(kind, number, place)
+        if twin_old == old:  # on the axis, where it stays
+            return twin == place and board.move(kind, number, place)
         other = next((n for n in range(len(board.things(kind))) if board.place(kind, n) == twin_old), None)
         if other is None:  # of a level that is uneven by now
             return board.move(kind, number, place)
@@ -169,7 +171,7 @@ class Mutator:
     # Who fights
 
     def _seats(self, board: Board, *, own: bool | None = None) -> list[int]:
-        """Return the seats that may be changed, all but the person's: of their team, of the others, or of both."""
+        """Return the seats that are not pinned: of the person's team, of the others, or of both."""
         mine = board.level.own_team
         return [
             seat
@@ -178,9 +180,8 @@ class Mutator:
         ]
 
     def _brain(self, board: Board) -> bool:
-        """Let another brain sit on a start; who plays whom is no matter of symmetry."""
-        person = board.level.player_seat
-        seats = [seat for seat in self._seats(board) if seat != person]
+        """Let another brain sit on an enemy's start; who plays whom is no matter of symmetry."""
+        seats = self._seats(board, own=False)
         if not seats:
             return False
         seat, brain = self._one(seats), self._one(BRAINS)

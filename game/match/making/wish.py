@@ -81,6 +81,7 @@ class FoundLevel:
     place: int  # of the endless seeds
     counts: Counts  # of the proof alone, on seeds that the search did not use
     kept: bool  # False: the best there was, but not within the tolerance
+    seeds: tuple[int, ...] = ()  # of the proof
 
     def rate(self, difficulty: str) -> float:
         """Share of the proof's matches that were won."""
@@ -103,9 +104,14 @@ class Candidate:
     before: Scale | None = None  # what is expected without a match: fresh ones alone decide; None: as `scale`
     searched: Counts = NOTHING
     proof: Counts = NOTHING
-    proofs: int = 0
+    seeds: tuple[int, ...] = ()  # of the proof
     likely: float = field(default=0.0)  # chance to be within the tolerance, by what is known
     away: float = 0.0  # how far its x is from that of the wish
+
+    @property
+    def proofs(self) -> int:
+        """How often it was put to the proof."""
+        return len(self.seeds)
 
     def weigh(self, wish: LevelWish) -> None:
         """Say how likely it is to be what is wished, by its forecast and its matches."""
@@ -213,7 +219,7 @@ class WishSearch:
         self.matches += rounds * len(PANEL) * len(candidates)
         for one, counts in zip(candidates, found, strict=True):
             if proof:
-                one.proof, one.proofs = one.proof + counts, one.proofs + 1
+                one.proof, one.seeds = one.proof + counts, (*one.seeds, self._seed)
             else:
                 one.searched = one.searched + counts
             one.weigh(self.wish)
@@ -223,7 +229,7 @@ def _made(candidate: Candidate, *, kept: bool) -> FoundLevel:
     level = candidate.level
     if level.source is None:  # what its author says of a level that is a file stays
         level = replace(level, difficulty=_stars(candidate))
-    return FoundLevel(level, candidate.place, candidate.proof, kept)
+    return FoundLevel(level, candidate.place, candidate.proof, kept, candidate.seeds)
 
 
 def _stars(candidate: Candidate) -> int:

@@ -59,6 +59,11 @@ def cell_object(data: Map, **values: object) -> None:
     data["layers"][1]["objects"].append({"id": 90, "x": 48, "y": 48, "point": True, **values})
 
 
+def pin(data: Map, name: str = "pins", x: int = 40) -> None:
+    entry = {"id": 90, "x": x, "y": 40, "point": True}
+    data["layers"].append({"type": "objectgroup", "name": name, "objects": [entry]})
+
+
 # A playable level for each warning and note, and what only a folder can have.
 LEVELS: Final[dict[str, Case]] = {
     "W101": changed(lambda data: data["layers"].append({"type": "imagelayer", "visible": False})),
@@ -86,6 +91,8 @@ LEVELS: Final[dict[str, Case]] = {
     "W116": changed(lambda data: set_property(data, "seed", -5, "int")),
     "W117": changed(of_start("brain", "huntr")),
     "W118": changed(lambda data: data["layers"][0].update(offsetx=32)),
+    "W120": changed(lambda data: pin(data, x=-40)),
+    "W121": changed(lambda data: pin(data, "pin")),
     "N201": changed(lambda data: data.update(parallaxoriginx=4)),
     "N202": changed(lambda data: set_property(data, "weather", "rain")),
     "N203": changed(lambda data: data.update(tilesets=[{"firstgid": 1, "source": "art/bankshot.tsj"}])),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from game.core import rules
 from game.core.levels.messages_en import MESSAGES
 from game.core.levels.messages_zh import MESSAGES_ZH
 from game.core.levels.problems import LevelError, say
@@ -39,7 +40,10 @@ def test_a_field_that_is_missing_is_found() -> None:
 
 def test_every_message_is_used_and_every_one_used_is_there() -> None:
     used = set()
-    for path in [*LEVELS.glob("*.py"), LEVELS.parents[1] / "player" / "level_lint.py"]:
+    cli = [
+        LEVELS.parents[1] / "cli" / f"{name}.py" for name in ("change_lines", "level_changes", "level_repair")
+    ]
+    for path in [*LEVELS.glob("*.py"), LEVELS.parents[1] / "player" / "level_lint.py", *cli]:
         if path.name.startswith("messages_"):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -47,6 +51,7 @@ def test_every_message_is_used_and_every_one_used_is_there() -> None:
                 used.add(node.value)
     codes = {text for text in used if CODE.fullmatch(text)}
     used |= set(re.findall(r'"(json_\w+)"', (SAFEFILES / "causes.py").read_text(encoding="utf-8")))
+    used |= {f"tile_{tile.name}" for tile in rules.TILES}
     assert codes == {key for key in MESSAGES if CODE.fullmatch(key)}
     assert set(MESSAGES) <= used
 
@@ -75,7 +80,7 @@ def test_a_place_is_said_in_chinese() -> None:
     with pytest.raises(LevelError) as caught:
         parse_level(json.dumps(data).encode(), "峡谷")
     assert caught.value.problems[0].line("zh") == (
-        "E040 峡谷.tmj › objects 对象 1 (4,2)：出生点下方应为地板，实际是 wall（图层 arena）"
+        "E040 峡谷.tmj › objects 对象 1 (4,2)：出生点下方应为地板，实际是墙（图层 arena）"
     )
 
 

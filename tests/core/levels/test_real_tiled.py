@@ -198,3 +198,38 @@ def test_a_turned_and_scaled_tile_object_stands_where_tiled_draws_it(tmp_path: P
         path.write_text(json.dumps(data))
         spawn = read_level(path).arena.spawns[0]
         assert (spawn.x, spawn.y) == (box.centerx // 32, box.centery // 32), shape
+
+
+@pytest.mark.parametrize("way", ["json", "tmx"])
+def test_pins_survive(tmp_path: Path, way: str) -> None:
+    """Of every shape that is taken, turned and of a template, on a layer in a hidden group."""
+    (tmp_path / "bankshot.tsj").write_bytes(tileset_json())
+    (tmp_path / "keep.tx").write_text('<template><object name="keep" width="64" height="32"/></template>')
+    data = sound_map()
+    shapes: list[Map] = [
+        {"x": 64, "y": 32, "width": 96, "height": 64},
+        {"x": 300, "y": 60, "width": 130, "height": 130, "ellipse": True},
+        {"x": 40, "y": 300, "point": True},
+        {"x": 200, "y": 300, "width": 80, "height": 40, "rotation": 30},
+        {"x": 384, "y": 320, "width": 64, "height": 64, "gid": 2},
+        {"x": 0, "y": 0, "template": "keep.tx"},
+    ]
+    entries = [
+        {
+            "id": 60 + n,
+            "visible": True,
+            **({} if "template" in entry else {"name": "", "type": "", "rotation": 0}),
+            **entry,
+        }
+        for n, entry in enumerate(shapes)
+    ]
+    pins = {"type": "objectgroup", "name": "pins", "id": 9, "visible": True, "opacity": 1, "x": 0, "y": 0}
+    group = {**pins, "type": "group", "name": "notes", "id": 8, "visible": False}
+    data["layers"].append({**group, "layers": [{**pins, "draworder": "index", "objects": entries}]})
+    path = tmp_path / "pinned.tmj"
+    path.write_text(json.dumps(data))
+    before = read_level(path)
+    assert len(before.pins) == 6 + 14 + 1 + 3 + 4 + 2
+    out = tmp_path / f"again.{way.replace('json', 'tmj')}"
+    tiled(tmp_path, "--export-map", way, str(path), str(out))
+    assert (read_level(out).pins, read_level(out).digest) == (before.pins, before.digest)

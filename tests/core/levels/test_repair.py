@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from benchmarks.levels.repairs import DAMAGES, WALL, Canvas, run
 from game.core import rules
+from game.core.levels.board import NONE, START, TILE, LevelChange, merged
 from game.core.levels.catalogue import builtin_levels
 from game.core.levels.checks import check_arena
 from game.core.levels.messages_en import MESSAGES
@@ -241,3 +243,72 @@ def test_no_way_is_opened_to_cells_that_nobody_collects() -> None:
     level = level_of(picture)
     level = replace(level, arena=replace(level.arena, cells=((2, 5),)))
     assert not [change for change in repair(level, guided=False).changes if change.code == "E047"]
+
+
+def test_a_tile_that_is_laid_is_one_change_even_where_the_other_side_shows_brick() -> None:
+    rows = [list("." * 10) for _ in range(10)]
+    for x, y, sign in ((2, 2, "#"), (7, 7, "%"), (7, 2, "%"), (2, 7, "%")):
+        rows[y][x] = sign
+    level = damaged("\n".join(map("".join, rows)), rules.ELIMINATE, {"spawns": [(2, 2, 0), (9, 8, 1)]})
+    (change,) = repair(level).changes
+    assert (change.place, change.was, change.now) == ((2, 2), "wall", "floor")
+
+
+def test_a_large_part_that_is_closed_off_is_opened_and_its_start_stays() -> None:
+    """A wall of two tiles goes through the level: moving the enemy out of its half would leave that half to nobody."""
+    thick = "\n".join(line[:4] + "##" + line[6:] for line in DUEL.split())
+    found = repair(level_of(thick), guided=False)
+    assert [(change.was, change.now, change.code) for change in found.changes] == [
+        ("wall", "floor", "E047"), ("wall", "floor", "E047"),
+    ]  # fmt: skip
+    assert found.level.arena.spawns == level_of(thick).arena.spawns
+    assert found.left == ()
+
+
+def test_two_starts_on_a_tile_between_walls_come_apart() -> None:
+    """The place that most starts share has room for one alone."""
+    walled = row(row(DUEL, 0, ".#........"), 1, "#.........").replace("B", ".")
+    found = repair(
+        damaged(walled, rules.ELIMINATE, {"spawns": [(0, 0, 0), (0, 0, 0), (9, 8, 1)]}), guided=False
+    )
+    assert found.left == ()
+    assert [change.code for change in found.changes] == ["E041", "E047"]
+
+
+def test_a_team_gets_a_start_though_the_other_is_walled_in() -> None:
+    walled = row(row(DUEL, 0, "A#........"), 1, "#.........").replace("B", ".")
+    found = repair(level_of(walled), guided=False)
+    assert found.left == ()
+    assert [change.code for change in found.changes] == ["E042", "E047"]
+
+
+def test_what_the_pins_forbid_is_named() -> None:
+    thick = "\n".join(line[:4] + "##" + line[6:] for line in DUEL.split())
+    pins = {(x, y) for x in (4, 5) for y in range(10)}
+    found = repair(level_of(thick, pins=pins), guided=False)
+    assert (found.changes, {each.code for each in found.left}) == ((), {"E047", "W103"})
+    assert {change.place for change in found.pinned} <= pins
+    assert [change.now for change in found.pinned] == ["floor", "floor"]
+    assert repair(level_of(thick), guided=False).pinned == ()
+
+
+def test_changes_of_one_thing_are_told_once() -> None:
+    moved = LevelChange(START, (3, 3), "", "", "E031", "first", 0, (-1, 3))
+    again = LevelChange(START, (5, 3), "", "", "W107", "then", 0, (3, 3))
+    team = LevelChange(START, (-1, 3), "team 3", "team 1", "E048", "", 0)
+    new = LevelChange(START, (8, 8), NONE, "team 1", "E042", "", 1)
+    pushed = LevelChange(START, (8, 4), "", "", "W107", "", 1, (8, 8))
+    wall = LevelChange(TILE, (1, 1), "wall", "floor", "E040")
+    back = LevelChange(TILE, (1, 1), "floor", "wall", "W103")
+    found = merged([team, moved, wall, new, again, pushed, back])
+    assert found == (team, replace(moved, place=(5, 3)), replace(new, place=(8, 4)))
+
+
+def test_a_half_of_the_largest_level_is_opened_at_once() -> None:
+    """One search from all its tiles, not one from each: 57 seconds, once."""
+    rows = ["." * 30 + "#" + "." * 33 for _ in range(64)]
+    level = level_of("\n".join(rows), spawns=(Spawn(1, 1, 0), Spawn(9, 9, 1)))
+    began = time.process_time()
+    (change,) = repair(level).changes
+    assert (change.place[0], change.now, change.code) == (30, "floor", "W103")
+    assert time.process_time() - began < 3

@@ -115,6 +115,11 @@ def test_the_project_offers_every_class_and_choice() -> None:
     assert types["objective"]["values"] == list(rules.OBJECTIVE_NAMES)
     assert {member["name"] for member in types["level"]["members"]} == {f.name for f in schema.LEVEL_FIELDS}
     assert types["spawn"]["useAs"] == ["object", "tile"]
+    assert (types["pins"]["type"], types["pins"]["useAs"], types["pins"]["members"]) == (
+        "class",
+        ["layer"],
+        [],
+    )
     numbers = [entry["id"] for entry in types.values()]
     assert numbers == list(range(1, len(numbers) + 1))
 

@@ -15,8 +15,8 @@ from game.core.levels.generator import generate
 from game.core.levels.model import Level, SeatPlan, Title
 from game.core.levels.problems import LevelError
 from game.core.levels.tileset.sheet import gid_of
-from game.core.levels.tmj import parse_level
-from game.core.levels.updater import update_level
+from game.core.levels.tmj import parse_level, read_draft
+from game.core.levels.updater import update_level, update_parts
 from game.core.levels.writer import write_level
 from game.core.sim.arena import PickupSpot, Spawn
 from tests.core.levels.hostile import Map, set_property, sound_map
@@ -255,3 +255,26 @@ def test_the_letters_of_portals_stay_and_new_ones_take_free_letters() -> None:
     data = json.loads(made)["layers"][0]["data"]
     assert (data[0], data[15]) == (cells[0], cells[15])
     assert (data[176], data[191]) == (gid_of("portal", "A"), gid_of("portal", "A"))
+
+
+def test_portals_keep_their_letters(tmp_path: Path) -> None:
+    """A pair stays, a lone end gives its letter to the pair that it becomes part of, and only a new pair takes a free one."""
+    data = sound_map()
+    cells = data["layers"][0]["data"]
+    for cell, letter in ((0, "B"), (15, "B"), (17, "D")):
+        cells[cell] = gid_of("portal", letter)
+    (tmp_path / "made.tmj").write_bytes(text(data))
+    _, parts = read_draft(tmp_path / "made.tmj", frozenset({"E043"}))
+    tiles = parts.level.arena.tiles.copy()
+    tiles[9, 3] = tiles[0, 3] = tiles[0, 5] = rules.PORTAL
+    pairs = (((3, 0), (5, 0)), ((0, 0), (15, 0)), ((3, 9), (1, 1)))
+    level = replace(parts.level, arena=replace(parts.level.arena, tiles=tiles, portals=pairs), notes=())
+    made = json.loads(update_parts(parts, level))
+    found = {
+        n: gid
+        for n, gid in enumerate(made["layers"][0]["data"])
+        if gid in map(gid_of, ["portal"] * 8, "ABCDEFGH")
+    }
+    assert {cell: "ABCDEFGH"[gid - gid_of("portal", "A")] for cell, gid in found.items()} == {
+        0: "B", 15: "B", 17: "D", 9 * 16 + 3: "D", 3: "A", 5: "A",
+    }  # fmt: skip

@@ -1,10 +1,12 @@
 """Endless levels that were graded here: kept beside those that ship, by several games at once, through any damage."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from game.core.levels.catalogue import load
 from game.match.grading import endless_kept
 from game.match.grading.endless_kept import FILE, MATCHES, EndlessKept
 from game.match.grading.endless_shelf import shelf
@@ -41,31 +43,55 @@ def test_two_games_keep_what_both_graded(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"[]", b'{"schema": 1}', b"\xff\xfe", b'{"schema": 1, "graders": "x", "matches": 18, "levels": {}}',
+        b"", b"[]", b'{"schema": 2}', b"\xff\xfe", b'{"schema": 2, "graders": "x", "matches": 18, "levels": {}}',
     ],
 )  # fmt: skip
 def test_a_damaged_file_is_one_without_levels(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE).write_bytes(content)
     kept = EndlessKept(tmp_path)
     assert kept.levels == shelf()
-    kept.add("defend", 300, (9, 9, 9, 9))
+    kept.add("defend", 900, (9, 9, 9, 9))
     assert len(EndlessKept(tmp_path).levels) == len(shelf()) + 1
 
 
 @pytest.mark.parametrize(
-    "row", [[300, 1, 1, 1], [300, 1, 1, 1, MATCHES + 1], [-1, 1, 1, 1, 1], [True, 1, 1, 1, 1], 5]
+    "row", [[900, 1, 1, 1], [900, 1, 1, 1, MATCHES + 1], [-1, 1, 1, 1, 1], [True, 1, 1, 1, 1], 5]
 )
 def test_a_row_that_is_none_is_refused(tmp_path: Path, row: object) -> None:
-    EndlessKept(tmp_path).add("defend", 300, (9, 9, 9, 9))
+    EndlessKept(tmp_path).add("defend", 900, (9, 9, 9, 9))
     content = json.loads((tmp_path / FILE).read_text())
     content["levels"]["defend"].append(row)
     (tmp_path / FILE).write_text(json.dumps(content))
     assert EndlessKept(tmp_path).levels == shelf()
 
 
+def test_what_another_generator_drew_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    EndlessKept(tmp_path).add("defend", 300, (9, 9, 9, 9))
+    assert len(EndlessKept(tmp_path).levels) == len(shelf()) + 1
+    content = json.loads((tmp_path / FILE).read_text())
+    content["generator"] = "another"
+    (tmp_path / FILE).write_text(json.dumps(content))
+    assert EndlessKept(tmp_path).levels == shelf()
+    endless_kept.generator_key.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(endless_kept, "by_name", lambda name: replace(load("foundry"), name=name))
+        other = endless_kept.generator_key()
+    endless_kept.generator_key.cache_clear()
+    assert other != endless_kept.generator_key()
+
+
+def test_a_place_that_is_left_out_is_not_the_next(tmp_path: Path) -> None:
+    kept = EndlessKept(tmp_path)
+    first = kept.following("defend")
+    assert first is not None
+    after = kept.following("defend", [first.place])
+    assert after is not None
+    assert after.place == first.place + 1
+
+
 def test_enough_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endless_kept, "MOST", 1)
     kept = EndlessKept(tmp_path)
-    kept.add("defend", 300, (9, 9, 9, 9))
+    kept.add("defend", 900, (9, 9, 9, 9))
     assert kept.following("defend") is None
     assert kept.following("survive") is not None

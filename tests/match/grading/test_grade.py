@@ -5,10 +5,22 @@ import pytest
 from scipy.special import ndtr, ndtri
 
 from game.match.difficulty import DIFFICULTY_IDS
-from game.match.grading.grade import MIDDLE, N_STEPS, NOTHING, POINTS, Counts, Grade
+from game.match.grading.grade import (
+    FAMILIES,
+    GRADERS,
+    MIDDLE,
+    N_STEPS,
+    NOTHING,
+    POINTS,
+    Counts,
+    Grade,
+    Unlike,
+)
+from game.match.grading.graders import PANEL
 from game.match.grading.posterior import Scale, grade_of, grades_of, posteriors
 
 FLAT = Scale.vague()
+ALIKE = Unlike(0.0, 0.0, 0.0)
 SCALES = {"eliminate": FLAT}
 
 
@@ -23,7 +35,7 @@ def simulated(levels: int, matches: int, seed: int) -> tuple[np.ndarray, list[Co
     truth = Scale(
         (0.5, -0.2, -0.8, -1.2),
         tuple(map(tuple, 1.1 * 0.9 ** np.abs(steps[:, None] - steps))),
-        0.3,
+        Unlike(0.4, 0.2, 0.3),
     )
     x = random.multivariate_normal(truth.mean, truth.spread, levels)
     won = random.binomial(matches, ndtr(x))
@@ -36,14 +48,14 @@ def test_many_matches_say_it_all() -> None:
     assert found.difficulty == pytest.approx(MIDDLE, abs=0.1)
     low, high = found.interval("veteran")
     assert low < 0.2 < high
-    nine = FLAT.kind / 9**0.5
+    nine = FLAT.unlike.panel / FLAT.unlike.steep
     assert (low, high) == pytest.approx(
         (ndtr(ndtri(0.2) - 1.645 * nine), ndtr(ndtri(0.2) + 1.645 * nine)), abs=0.01
     )
 
 
 def test_no_matches_say_what_is_known_of_the_objective() -> None:
-    scale = Scale((1.0, 0.5, 0.0, -0.5), FLAT.spread, 0.4)
+    scale = Scale((1.0, 0.5, 0.0, -0.5), FLAT.spread)
     found = grade_of("eliminate", NOTHING, {"eliminate": scale}, "key")
     assert found.mode == pytest.approx(scale.mean, abs=1e-4)
     assert found.spread == pytest.approx(np.sqrt(np.diagonal(np.array(scale.spread))), abs=1e-4)
@@ -69,7 +81,7 @@ def test_few_matches_are_drawn_to_the_middle() -> None:
 
 def test_the_mode_is_the_mode() -> None:
     """Newton's steps end where the posterior, written down plainly, is highest."""
-    scale = Scale((0.2, 0.0, -0.3, -0.6), FLAT.spread, 0.3)
+    scale = Scale((0.2, 0.0, -0.3, -0.6), FLAT.spread)
     counts = Counts((5, 3, 9, 0), (9, 9, 18, 9))
     mode, _ = posteriors([counts], scale)
     weight = np.linalg.inv(np.array(scale.spread))
@@ -86,16 +98,16 @@ def test_the_mode_is_the_mode() -> None:
 
 def test_a_scale_is_found_again() -> None:
     _, counts, truth = simulated(400, 36, 3)
-    found = Scale.fit(counts, truth.kind)
+    found = Scale.fit(counts, truth.unlike)
     assert found.mean == pytest.approx(truth.mean, abs=0.15)
     assert np.array(found.spread) == pytest.approx(np.array(truth.spread), abs=0.3)
-    assert found.kind == truth.kind
+    assert found.unlike == truth.unlike
     assert Scale.from_json(found.to_json()) == found
 
 
 def test_intervals_hold_nine_times_of_ten() -> None:
     x, counts, known = simulated(600, 18, 5)
-    truth = Scale(known.mean, known.spread, 0.0)  # of the panel itself
+    truth = Scale(known.mean, known.spread, ALIKE)  # of the panel itself
     grades = grades_of(["eliminate"] * len(counts), counts, {"eliminate": truth}, "key")
     held = [
         low <= ndtr(x[place, step]) <= high
@@ -125,10 +137,12 @@ def test_attempts_stars_and_chances() -> None:
     assert graded((100,) * 4, 10_000).stars == 5
     assert found.nearest(0.5) == "regular"
     assert found.nearest(0.95) == "rookie"
-    assert found.chance(MIDDLE) == pytest.approx(found.rate())
+    assert found.chance(MIDDLE) < found.rate() < 0.5, (
+        "one player's chance changes faster than the share of many who win"
+    )
     assert found.chance(found.difficulty) == pytest.approx(0.5, abs=1e-3)
     assert found.chance(MIDDLE + POINTS) > found.chance(MIDDLE) > found.chance(MIDDLE - POINTS)
-    assert found.uncertainty > POINTS * found.kind
+    assert found.uncertainty > POINTS * found.unlike.kind
     assert ndtri(0.25) == pytest.approx(found.mode[1], abs=0.02)
 
 
@@ -147,10 +161,34 @@ def test_counts_that_cannot_be_are_refused(won: tuple[int, ...], matches: tuple[
 
 
 def test_a_level_is_offered_only_where_that_is_sure() -> None:
-    few = Grade("defend", NOTHING, (1.5,) * 4, (0.4,) * 4, 0.5, "")
-    many = Grade("defend", NOTHING, (1.5,) * 4, (0.05,) * 4, 0.5, "")
+    few = Grade("defend", NOTHING, (1.5,) * 4, (0.4,) * 4, ALIKE, "")
+    many = Grade("defend", NOTHING, (1.5,) * 4, (0.05,) * 4, ALIKE, "")
     assert few.chance(MIDDLE) < 0.95
     assert not few.may_be_offered(MIDDLE)
     assert many.may_be_offered(MIDDLE)
     assert few.may_be_offered(MIDDLE - POINTS)  # a weaker player, who is far from winning always
     assert not few.may_be_offered(MIDDLE - 3 * POINTS)
+
+
+def test_the_chance_of_one_player_is_the_mean_of_what_is_left_open() -> None:
+    """The panel's rate is the mean over strengths and tastes; one player's chance the mean over tastes, and over few matches."""
+    unlike = Unlike(0.7, 0.4, 0.3)
+    grade = Grade("defend", NOTHING, (1.0, 0.5, 0.0, -0.5), (0.2,) * 4, unlike, "")
+    random = np.random.default_rng(4)
+    x = unlike.steep * (0.5 + 0.2 * random.standard_normal(200_000))
+    taste = unlike.family * random.standard_normal(200_000) + unlike.own * random.standard_normal(200_000)
+    strength = unlike.skill * random.standard_normal(200_000)
+    assert ndtr(x + taste + strength).mean() == pytest.approx(grade.rate("regular"), abs=0.003)
+    assert ndtr(x + taste + 0.3).mean() == pytest.approx(grade.chance(MIDDLE + 0.3 * POINTS), abs=0.003)
+    assert grade.equal_rate("veteran") == 0.5
+    assert grade.chance(grade.difficulty) == pytest.approx(0.5)
+
+
+def test_the_panel_is_nine_players_of_two_families() -> None:
+    assert (sum(one.delay is not None for one in PANEL), sum(one.delay is None for one in PANEL)) == FAMILIES
+    assert len(PANEL) == GRADERS
+    unlike, random = Unlike(0.4, 0.5, 0.3), np.random.default_rng(5)
+    family = (0.5 * random.standard_normal((50_000, 2)))[:, (0,) * 5 + (1,) * 4]
+    assert unlike.panel == pytest.approx(
+        (family + 0.3 * random.standard_normal((50_000, 9))).mean(1).std(), rel=0.02
+    )

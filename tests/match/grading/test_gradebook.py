@@ -11,7 +11,7 @@ from game.core.levels.catalogue import list_levels, load
 from game.core.levels.generator import ENDLESS_SEEDS, generate
 from game.core.levels.starter import starter_level
 from game.match.grading import gradebook
-from game.match.grading.endless_shelf import SHELF_FILE, shelf
+from game.match.grading.endless_shelf import SHELF_FILE, shelf, shelf_seed
 from game.match.grading.grade import Counts
 from game.match.grading.gradebook import KEPT_FILE, GradeBook, grade_key, shipped_book, shipped_grades
 from game.match.grading.graders import graders_key
@@ -25,21 +25,46 @@ def test_what_is_kept_is_found_again_and_added_to(tmp_path: Path) -> None:
     level = starter_level("mine")
     book = GradeBook(tmp_path)
     assert book.find(level) is None
-    book.keep(level, COUNTS)
+    book.keep(level, COUNTS, (7,))
     book.save()
     again = GradeBook(tmp_path)
     found = again.find(level)
     assert found is not None
     assert found.counts == COUNTS
-    assert again.keep(level, COUNTS).counts == COUNTS + COUNTS
+    assert again.keep(level, COUNTS, (8,)).counts == COUNTS + COUNTS
     assert found.rate("rookie") > found.rate("ace")
+
+
+def test_no_match_counts_twice(tmp_path: Path) -> None:
+    level = starter_level("mine")
+    book = GradeBook(tmp_path)
+    book.keep(level, COUNTS, (3, 4))
+    assert book.keep(level, COUNTS, (4,)).counts == COUNTS
+    assert book.keep(level, COUNTS, (3, 4)).counts == COUNTS
+    assert book.keep(level, COUNTS + COUNTS, (4, 5)).counts == COUNTS, "without the matches of seed 3"
+    assert book.keep(level, COUNTS + COUNTS, (3, 4)).counts == COUNTS + COUNTS, "more of the same"
+    book.save()
+    again = GradeBook(tmp_path)
+    assert again.seeds(level) == {3, 4}
+    assert again.keep(level, COUNTS, (3,)).counts == COUNTS + COUNTS
+    assert [again.fresh_seed(level, first) for first in (0, 3, 4, 9)] == [0, 5, 5, 9]
+
+
+def test_what_ships_was_counted_with_its_seed(tmp_path: Path) -> None:
+    book = GradeBook(tmp_path)
+    for level, used in (
+        (load("first_light"), shipped()["recipe"]["seed"]),
+        (load(shelf()[7].name), shelf_seed()),
+    ):
+        assert book.seeds(level) == {used}
+        assert book.keep(level, COUNTS, (used,)) == shipped_book().find(level)
 
 
 def test_an_edited_level_has_no_grade_and_is_known_as_edited(tmp_path: Path) -> None:
     level = replace(starter_level("mine"), source=Path("/levels/mine.tmj"))
     book = GradeBook(tmp_path)
     assert not book.is_stale(level)
-    book.keep(level, COUNTS)
+    book.keep(level, COUNTS, (7,))
     assert not book.is_stale(level)
     edited = replace(level, arena=replace(level.arena, time_limit=level.arena.time_limit + 60))
     assert book.find(edited) is None
@@ -62,7 +87,7 @@ def test_grades_of_another_panel_or_other_rules_are_stale(
 ) -> None:
     level = starter_level("mine")
     book = GradeBook(tmp_path)
-    book.keep(level, COUNTS)
+    book.keep(level, COUNTS, (7,))
     book.save()
     monkeypatch.setattr(gradebook, "graders_key", lambda: "0" * 64)
     assert GradeBook(tmp_path).find(level) is None
@@ -93,7 +118,7 @@ def test_a_damaged_file_is_one_without_grades(tmp_path: Path, text: str) -> None
     book = GradeBook(tmp_path)
     first = load("first_light")
     assert book.find(first) is not None, "what ships is still there"
-    book.keep(first, COUNTS)
+    book.keep(first, COUNTS, (7,))
     book.save()
     assert json.loads((tmp_path / KEPT_FILE).read_text(encoding="utf-8"))["graders"] == graders_key()
 
@@ -103,7 +128,7 @@ def test_a_kept_grade_of_a_built_in_level_goes_on_from_the_shipped_one(tmp_path:
     book = GradeBook(tmp_path)
     shipped_grade = book.find(first)
     assert shipped_grade is not None
-    assert book.keep(first, COUNTS).counts == shipped_grade.counts + COUNTS
+    assert book.keep(first, COUNTS, (7,)).counts == shipped_grade.counts + COUNTS
 
 
 def test_every_built_in_level_was_graded_with_these_brains_and_rules() -> None:
@@ -119,7 +144,7 @@ def test_every_objective_has_a_scale_on_which_opponents_grow_stronger() -> None:
     assert scales().keys() == set(rules.OBJECTIVE_NAMES)
     for scale in scales().values():
         assert list(scale.mean) == sorted(scale.mean, reverse=True)
-        assert 0 < scale.kind < 1
+        assert 0 < scale.unlike.kind < scale.unlike.steep < 2
 
 
 def test_the_shelf_was_graded_with_these_brains_and_rules() -> None:
@@ -149,11 +174,11 @@ def test_levels_of_the_shelf_are_graded() -> None:
 def test_two_games_keep_what_both_measured(tmp_path: Path) -> None:
     first, second = starter_level("one"), load("rings-defend-17")
     one, other = GradeBook(tmp_path), GradeBook(tmp_path)
-    one.keep(first, COUNTS)
+    one.keep(first, COUNTS, (7,))
     one.save()
-    other.keep(second, COUNTS)
+    other.keep(second, COUNTS, (7,))
     other.save()
-    one.keep(first, COUNTS)
+    one.keep(first, COUNTS, (8,))
     one.save()
     found = GradeBook(tmp_path)
     grades = found.find(first), found.find(second)

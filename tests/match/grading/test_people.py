@@ -3,17 +3,19 @@
 import numpy as np
 import pytest
 
-from game.match.grading.grade import Counts, Grade, phi
+from game.match.grading.grade import MIDDLE, Counts, Grade, Unlike, phi
 from game.match.grading.people import Correction, PersonAttempt, corrections, weigh
 
-KIND = 0.45
+UNLIKE = Unlike(0.5, 0.25, 0.37)
 OTHERS = 12
 BEFORE = 40  # attempts at other levels
 
 
 def graded(x: float) -> Grade:
     """A level whose panel stands at x at regular, as the shelf's are graded."""
-    return Grade("defend", Counts((9,) * 4, (18,) * 4), (x + 0.6, x, x - 0.5, x - 1), (0.25,) * 4, KIND, "k")
+    return Grade(
+        "defend", Counts((9,) * 4, (18,) * 4), (x + 0.6, x, x - 0.5, x - 1), (0.25,) * 4, UNLIKE, "k"
+    )
 
 
 def trial(
@@ -34,7 +36,7 @@ class Person:
         self.strength = rng.normal(0, 0.7)
 
     def plays(self, level: str, times: int) -> list[PersonAttempt]:
-        chance = phi(self.grades[level].mode[1] + self.shift[level] + self.strength)
+        chance = phi(self.grades[level].own_x(MIDDLE, "regular")[0] + self.shift[level] + self.strength)
         return [trial(level, "won" if self.rng.random() < chance else "lost") for _ in range(times)]
 
     def history(self) -> list[PersonAttempt]:
@@ -49,11 +51,12 @@ def errors(shift: float, numbers: tuple[int, ...], people: int = 80) -> dict[int
         person = Person(rng, shift)
         before, attempts = person.history(), person.plays("level", max(numbers))
         grade = person.grades["level"]
-        true = phi(grade.mode[1] + shift)
+        true = phi(grade.mode[1] + shift / UNLIKE.steep)
         for number in numbers:
             known = corrections([*before, *attempts[:number]], person.grades).get("level")
             one = (known or Correction(0.0, 1.0, 0)).of(grade)
-            found[number].append((abs(one.mode[1] - grade.mode[1] - shift), abs(one.rate() - true)))
+            away = UNLIKE.steep * (one.mode[1] - grade.mode[1]) - shift
+            found[number].append((abs(away), abs(one.rate() - true)))
     return {number: tuple(np.mean(rows, 0).tolist()) for number, rows in found.items()}  # type: ignore[misc]
 
 

@@ -1,20 +1,28 @@
-"""How unlike kinds are: found again where it is known."""
+"""How unlike players are: found again where it is known."""
 
 import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from game.match.grading.unlike import kind_spread
+from game.match.grading.unlike import unlike_of
+
+FAMILIES = (0,) * 5 + (1,) * 4
 
 
-@pytest.mark.parametrize("truth", [0.0, 0.5, 1.0])
-def test_a_spread_is_found_again(truth: float) -> None:
+@pytest.mark.parametrize(("skill", "family", "own"), [(0.4, 0.2, 0.3), (0.8, 0.7, 0.4)])
+def test_spreads_are_found_again(skill: float, family: float, own: float) -> None:
     random = np.random.default_rng(8)
-    x = random.normal(0, 1, (60, 1)) + random.normal(0, 0.6, 9) + truth * random.standard_normal((60, 9))
-    won = random.binomial(12, ndtr(x))
-    assert kind_spread(won, 12) == pytest.approx(truth, abs=0.2)
+    strength = random.normal(0, 1, 9)
+    strength *= skill / strength.std()
+    x = random.normal(0, 1.5, (80, 1)) + strength
+    x += (family * random.standard_normal((80, 2)))[:, FAMILIES] + own * random.standard_normal((80, 9))
+    found = unlike_of(random.binomial(8, ndtr(x)), 8, FAMILIES)
+    assert found.skill == pytest.approx(skill, abs=0.15)
+    assert found.family == pytest.approx(family, abs=0.15)
+    assert found.own == pytest.approx(own, abs=0.15)
 
 
-def test_one_level_or_one_grader_says_nothing() -> None:
-    assert kind_spread(np.ones((1, 9), np.int64), 2) == 0.0
-    assert kind_spread(np.ones((9, 1), np.int64), 2) == 0.0
+@pytest.mark.parametrize(("shape", "families"), [((1, 9), FAMILIES), ((9, 8), FAMILIES), ((9, 3), (0, 0, 0))])
+def test_too_little_is_refused(shape: tuple[int, int], families: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="won: expected at least 2 levels"):
+        unlike_of(np.ones(shape, np.int64), 2, families)

@@ -49,14 +49,16 @@ def find(name: str, rate: float, seed: int = 0) -> FoundLevel:
 
 
 def test_a_level_is_edited_until_it_is_as_wished(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of those that it is sure of, nine of ten are promised to be within the tolerance: of four at least three are both."""
     played: list[int] = []
     monkeypatch.setattr(wish, "count", thrown(by_time, played))
-    for seed, rate in enumerate((0.15, 0.75)):
+    near = 0
+    for seed, rate in ((0, 0.15), (1, 0.15), (0, 0.75), (1, 0.75)):
         found = find("cellar", rate, seed)
-        assert found.kept
-        assert abs(by_time(found.level) - rate) <= TOLERANCE + 0.03
+        near += found.kept and abs(by_time(found.level) - rate) <= TOLERANCE
         assert described(load("cellar"), found.level)
-    assert sum(played) < 15_000
+    assert near >= 3
+    assert sum(played) < 30_000
 
 
 def test_a_level_that_is_as_wished_stays(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,22 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from game.core import rules
 from game.core.levels.catalogue import load
 from game.core.levels.checks import check_arena
 from game.core.levels.generator import generate
 from game.core.levels.model import Level
 from game.core.levels.problems import ERROR
-from game.core.levels.starter import starter_level
 from game.match.making import fairer
 from game.match.making.fairer import ROUND, FairSearch, candidates, fairer_by
 from game.match.making.mutations import described
+from game.match.simulation import MatchJob
 from game.match.testing.figures import Share
+from game.match.testing.seating import exchanged
 
 
 def lopsided() -> Level:
@@ -100,16 +101,61 @@ def test_sides_with_other_parts_are_refused(level: Level, told: str) -> None:
         FairSearch(level)
 
 
-def test_shares_are_of_the_ground_and_of_fresh_seeds() -> None:
-    """Real matches: who starts in a box that opens to one side alone wins less, whatever their number."""
-    level = starter_level("duel")
-    tiles = level.arena.tiles.copy()
-    tiles[:, 8] = rules.WALL
-    tiles[6, 8] = rules.BRICK
-    search = FairSearch(replace(level, arena=replace(level.arena, tiles=tiles)), ROUND)
-    (first,), (again,) = search.shares([level], ROUND), search.shares([level], ROUND)
-    assert 0 < first.of <= ROUND
+def test_the_share_turns_with_the_ground() -> None:
+    """Real matches: who has every cell at home wins more, whatever their number; the same seeds give the same."""
+    level = lopsided()
+    search = FairSearch(level, 2 * ROUND)
+    (first,), (other,) = search.shares([level], ROUND), search.shares([exchanged(level)], ROUND)
+    assert first.of > ROUND / 2 < other.of
+    assert first.interval[0] > 0.5 > other.interval[1]
     assert search.played == 2 * ROUND
-    (same,) = FairSearch(level, ROUND).shares([level], ROUND)
-    assert same == first
-    assert again.of <= ROUND
+    assert FairSearch(level, 2 * ROUND).shares([level], ROUND) == [first]
+
+
+def test_search_and_proof_never_share_a_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each call of `shares` has seeds of its own, the same for each of its levels; a search of another seed has others."""
+    calls: list[list[int]] = []
+
+    def played(jobs: list[MatchJob], **_: Any) -> list[SimpleNamespace]:
+        calls.append([job.seed for job in jobs])
+        # Team 0's ground wins four of five, so that the search goes on.
+        return [SimpleNamespace(winner=int(number % 5 == 0) ^ number % 2) for number, _ in enumerate(jobs)]
+
+    monkeypatch.setattr(fairer, "play_matches", played)
+    found = FairSearch(lopsided(), 2 * ROUND, seed=3).run()
+    assert found.state == fairer.SEARCHED
+    FairSearch(lopsided(), 2 * ROUND, seed=4).run()
+    assert len(calls) == 2 * (1 + len(fairer.STAGES) + 1), "the level, the stages of the search, the proof"
+    assert [len(calls[place]) for place in (0, 1, 4)] == [2 * ROUND, 24 * 2 * ROUND, 2 * 2 * ROUND]
+    assert all(len(seeds) % len(set(seeds)) == 0 for seeds in calls)
+    used = [seed for seeds in calls for seed in set(seeds)]
+    assert len(used) == len(set(used))
+
+
+def test_matches_are_whole_rounds() -> None:
+    assert [FairSearch(lopsided(), matches).matches for matches in (20, 36, 37, 396)] == [36, 36, 54, 396]
+    with pytest.raises(ValueError, match="matches: expected at least 20, found 19"):
+        FairSearch(lopsided(), 19)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "nearer"),
+    [
+        (Share(396, 396), Share(198, 396), True),
+        (Share(0, 396), Share(198, 396), True),
+        (Share(20, 20), Share(19, 20), False),  # without a width of the interval this would be a proof
+        (Share(19, 19), Share(9, 19), False),  # too few
+        (Share(300, 396), Share(96, 396), False),  # as unfair, for the other ground
+        (Share(100, 396), Share(210, 396), True),
+        (Share(210, 396), Share(205, 396), False),
+    ],
+)
+def test_what_is_fairer_is_told_by_an_interval_with_a_width(old: Share, new: Share, nearer: bool) -> None:
+    low, high = fairer_by(old, new)
+    assert (low > 0) == nearer
+    assert low < high
+
+
+def test_too_few_decided_matches_are_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FairSearch, "shares", lambda self, levels, *_rest: [Share(19, 19) for _ in levels])
+    assert FairSearch(lopsided(), 2 * ROUND).run().state == fairer.UNDECIDED

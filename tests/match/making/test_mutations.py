@@ -12,7 +12,7 @@ from game.core.levels.checks import check_arena
 from game.core.levels.generator import generate
 from game.core.levels.model import Level
 from game.core.levels.problems import ERROR
-from game.core.levels.symmetry import symmetry_of
+from game.core.levels.symmetry import image_place, is_symmetric, symmetry_of
 from game.match.making.mutations import Mutator, described
 
 LEVELS = [entry.level for entry in builtin_levels() if entry.level is not None]
@@ -46,6 +46,41 @@ def test_mutants_can_be_played_and_stay_mirrored(level: Level) -> None:
         if symmetry_of(level.arena):
             assert symmetry_of(made.arena) is not None
     assert len({made.digest for made in found}) > len(found) * 0.8
+
+
+# Generated levels with pick-ups or cells on the axis itself.
+ON_AXIS = [("eliminate", 23), ("collect", 31), ("collect", 34), ("collect", 58)]
+
+
+@pytest.mark.parametrize(("objective", "seed"), ON_AXIS)
+def test_a_mirrored_level_stays_so_whatever_is_edited(objective: str, seed: int) -> None:
+    level = generate(seed, objective=objective)
+    name = symmetry_of(level.arena)
+    assert name is not None
+    height, width = level.arena.tiles.shape
+    on_axis = [
+        place
+        for place in [*level.arena.cells, *((spot.x, spot.y) for spot in level.arena.pickups)]
+        if image_place(name, width, height, place) == place
+    ]
+    assert on_axis
+    made = [one for start in range(4) for one in chain(level, start, 25)]
+    assert len(made) > 90
+    assert all(is_symmetric(one.arena, name) for one in made)
+
+
+def test_only_enemies_get_another_brain() -> None:
+    level = generate(0, objective="eliminate", team_sizes=(2, 2))
+    made = list(chain(level, 3, 60))
+    allies = list(level.team_seats(level.own_team))
+    enemies = list(level.team_seats(1))
+    assert len(allies) == len(enemies) == 2
+    assert all(
+        [one.roster[seat] for seat in allies] == [level.roster[seat] for seat in allies] for one in made
+    )
+    assert any(
+        [one.roster[seat] for seat in enemies] != [level.roster[seat] for seat in enemies] for one in made
+    )
 
 
 def test_sides_become_unequal_only_where_that_is_allowed() -> None:

@@ -108,6 +108,7 @@ def project_json() -> bytes:
         (schema.PORTAL, schema.PORTAL_FIELDS, ["tile"]),
     ]
     classes += [(name, (), ["tile"]) for name in _PLAIN_TILES]
+    classes += [(schema.PINS, (), ["layer"])]
     types: list[dict[str, Any]] = []
     for _, fields, _ in classes:
         for field in fields:

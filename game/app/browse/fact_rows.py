@@ -1,0 +1,117 @@
+"""Facts as rows of a panel: the largest of several styles in which all of them have room."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import pygame
+
+from game.app.ui import theme
+from game.app.ui.kit import Kit
+
+GAP: Final = 8  # pt between a name and its value
+BETWEEN: Final = 16  # pt between two facts of a row
+SMALLEST: Final = 11.0  # pt of a text
+Draw = Callable[[pygame.Surface, pygame.Rect, float], None]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A name and a value: text, or what draws it at the right of a box, in a size in points."""
+
+    name: str
+    value: str | Draw
+    half: bool = False  # whether two such facts may share a row
+    measured: bool = False  # whether it says how hard something is; else what it is
+
+
+class RowStyle(NamedTuple):
+    """How rows are set, in points."""
+
+    row: float  # from one to the next
+    size: float  # of the text
+    small: float  # of the text below the rows
+    pairs: bool  # whether halves share a row
+    goal: bool  # whether there is a paragraph above
+
+
+STYLES: Final = (
+    RowStyle(27, 15, 13, pairs=False, goal=True),
+    RowStyle(24, 15, 13, pairs=False, goal=True),
+    RowStyle(27, 15, 13, pairs=False, goal=False),
+    RowStyle(24, 15, 13, pairs=False, goal=False),
+    RowStyle(20, 13, 12.5, pairs=True, goal=False),
+    RowStyle(18.5, 13, 12, pairs=True, goal=False),
+    RowStyle(17, 13, 12, pairs=True, goal=False),
+    RowStyle(15.5, 12, 11.5, pairs=True, goal=False),
+)
+
+
+def rows_of(facts: Sequence[Fact], style: RowStyle) -> list[list[Fact]]:
+    """Return the facts row by row."""
+    rows: list[list[Fact]] = []
+    for fact in facts:
+        if style.pairs and fact.half and rows and rows[-1][0].half and len(rows[-1]) == 1:
+            rows[-1].append(fact)
+        else:
+            rows.append([fact])
+    return rows
+
+
+def draw_rows(
+    target: pygame.Surface, kit: Kit, rows: Sequence[Sequence[Fact]], box: pygame.Rect, style: RowStyle
+) -> int:
+    """Draw rows from the top of a box, as many as it has room for; return the y below them."""
+    y, step = box.y, kit.px(style.row)
+    for row in rows:
+        if y + step > box.bottom:
+            break
+        width = (
+            (box.width - kit.px(BETWEEN) * (len(row) - 1)) // len(row)
+            if style.pairs and row[0].half
+            else box.width
+        )
+        if len(row) == 1 and style.pairs and row[0].half:
+            width = (box.width - kit.px(BETWEEN)) // 2
+        for n, fact in enumerate(row):
+            draw_fact(
+                target,
+                kit,
+                fact,
+                pygame.Rect(box.x + n * (width + kit.px(BETWEEN)), y, width, step),
+                style.size,
+            )
+        y += step
+    return y
+
+
+def draw_fact(target: pygame.Surface, kit: Kit, fact: Fact, box: pygame.Rect, size: float) -> None:
+    """Draw a name at the left of a box and its value at the right, smaller where both have no room otherwise."""
+    drawn = size_of(kit, fact, box.width, size)
+    left = kit.text(target, fact.name, box.topleft, drawn, theme.FAINT)
+    room = pygame.Rect(left.right + kit.px(GAP), left.y, box.right - left.right - kit.px(GAP), left.height)
+    if callable(fact.value):
+        fact.value(target, room, size)
+    else:
+        kit.text(
+            target,
+            fact.value,
+            room.topright,
+            drawn,
+            theme.TEXT,
+            bold=True,
+            anchor="topright",
+            width=room.width,
+        )
+
+
+def size_of(kit: Kit, fact: Fact, width: int, size: float) -> float:
+    """Return the size in points, from `size` down to SMALLEST, in which name and value have room in `width` pixels."""
+    said = fact.value if isinstance(fact.value, str) else ""
+    while size > SMALLEST:
+        pixels = kit.px(size)
+        needed = kit.fonts.width(fact.name, pixels) + kit.px(GAP) + kit.fonts.width(said, pixels, True)
+        if needed <= width:
+            break
+        size -= 0.5
+    return max(size, SMALLEST)

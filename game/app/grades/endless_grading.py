@@ -1,0 +1,155 @@
+"""`EndlessGrading`: which endless level is graded next, for whom, and when there are enough."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from game.app.grades.edge import PlayerEdge, fitting, short
+from game.app.grades.slices import Slices
+from game.app.worker import Worker
+
+if TYPE_CHECKING:
+    from game.match.grading.endless_kept import EndlessKept
+    from game.match.grading.endless_shelf import ShelfLevel
+    from game.match.grading.grade import Grade
+
+IN_VAIN: Final = (
+    40  # levels of an objective one after the other that did not fit, until no more are graded in this run
+)
+
+
+class _Extension(NamedTuple):
+    """An endless level that is graded to join the shelf."""
+
+    objective: str
+    place: int
+    slices: Slices
+
+
+class _Found(NamedTuple):
+    """What the thread has worked out."""
+
+    levels: "tuple[ShelfLevel, ...]"
+    fit: Mapping[str, int]  # how many fit and are new, by objective
+
+
+class EndlessGrading:
+    """What is short is worked out in the thread: for another player or difficulty, after a match, after each new level.
+
+    All methods belong to the frame's thread.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None,
+        edge: Callable[[], PlayerEdge | None],
+        played: Callable[[], Mapping[str, object]],
+        worker: Worker,
+    ) -> None:
+        """`folder`: the player's cache. edge: for whom. played: the levels that the player has tried, of any thread."""
+        self._folder, self._edge, self._played, self._worker = folder, edge, played, worker
+        self._kept: EndlessKept | None = None  # of the thread
+        self._of: PlayerEdge | None = None  # for whom `_short` was worked out
+        self._short: tuple[str, ...] = ()  # objectives of which few are left, the fewest first
+        self._left: dict[str, int] = {}  # levels that fit and are new, by objective
+        self._in_vain: dict[str, int] = {}  # levels since one that fits, by objective
+        self._out: set[tuple[str, int]] = set()  # objective and place of what could not be played
+        self._current: _Extension | None = None
+        self.grades: Mapping[str, Grade] = {}  # of all that are graded, by name
+
+    def look_again(self) -> None:
+        """Hear that the player has played: what is left may be less."""
+        self._of = None
+
+    def shelf(self, then: "Callable[[tuple[ShelfLevel, ...]], None]") -> None:
+        """Hand over all graded levels; it takes the thread half a second the first time."""
+        self._worker.submit(lambda: self._shelf().levels, then)
+
+    def take(self, levels: "tuple[ShelfLevel, ...]") -> bool:
+        """Take over which levels are graded; return whether there are others than before."""
+        if len(levels) == len(self.grades):
+            return False
+        self.grades = {one.name: one.grade for one in levels}
+        return True
+
+    def next(self) -> Slices | None:
+        """Return what is left of the level that is to be graded now; None where enough fit, or while that is worked out."""
+        if self._current is None:
+            edge = self._edge()
+            if edge is None or (self._kept is None and not edge.known):
+                return None  # nobody has asked for endless levels
+            if edge != self._of:
+                self._work_out(edge)
+            if edge == self._of:
+                self._current = self._following()
+        return None if self._current is None else self._current.slices
+
+    def keep(self, slices: Slices, then: "Callable[[tuple[ShelfLevel, ...]], None]") -> None:
+        """Keep a level that is graded, and work out anew what is short; hand over all graded levels."""
+        done, edge = self._current, self._of
+        if done is None or done.slices is not slices:
+            return
+        self._current = None
+        won = slices.take_round()
+
+        def work() -> _Found:
+            with suppress(OSError):
+                self._shelf().add(done.objective, done.place, won)
+            return self._look(edge)
+
+        def take(found: _Found) -> None:
+            fits = found.fit.get(done.objective, 0) > self._left.get(done.objective, 0)
+            self._in_vain[done.objective] = 0 if fits else self._in_vain.get(done.objective, 0) + 1
+            self._take(found)
+            then(found.levels)
+
+        self._worker.submit(work, take)
+
+    def leave_out(self, slices: Slices) -> None:
+        """Grade another level than this one, which cannot be played."""
+        if self._current is not None and self._current.slices is slices:
+            self._out.add((self._current.objective, self._current.place))
+            self._current = None
+
+    def _shelf(self) -> "EndlessKept":
+        """Return what is graded; of the thread."""
+        if self._kept is None:
+            from game.match.grading.endless_kept import EndlessKept
+
+            self._kept = EndlessKept(self._folder)
+        return self._kept
+
+    def _look(self, edge: PlayerEdge | None) -> _Found:
+        """Count what fits; of the thread."""
+        levels = self._shelf().levels
+        if edge is None:
+            return _Found(levels, {})
+        return _Found(
+            levels, {name: len(rows) for name, rows in fitting(levels, edge, self._played()).items()}
+        )
+
+    def _work_out(self, edge: PlayerEdge) -> None:
+        def take(found: _Found) -> None:
+            self._of = edge
+            self._in_vain.clear()
+            self._take(found)
+
+        self._worker.submit(lambda: self._look(edge), take)
+
+    def _take(self, found: _Found) -> None:
+        self._left = dict(found.fit)
+        self._short = short(found.fit)
+
+    def _following(self) -> _Extension | None:
+        """Return the next level of an objective of which few are left and more can be had."""
+        kept = self._kept
+        assert kept is not None
+        for objective in self._short:
+            if self._in_vain.get(objective, 0) >= IN_VAIN:
+                continue
+            out = [place for name, place in self._out if name == objective]
+            following = kept.following(objective, out)
+            if following is not None:
+                return _Extension(objective, following.place, Slices(following.name, following.rounds))
+        return None

@@ -1,0 +1,46 @@
+"""What people's attempts say of levels: the window's records as `game.match.grading.people` takes them."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from game.match.grading.gradebook import GradeBook, drawn_digest
+from game.player.profile import MatchRecord
+
+if TYPE_CHECKING:
+    from game.core.levels.model import Level
+    from game.match.grading.grade import Grade
+    from game.match.grading.people import Correction
+
+
+def peoples_word(
+    records: Sequence[MatchRecord],
+    levels: "Mapping[str, Level]",
+    book: GradeBook,
+    endless: "Mapping[str, Grade]",
+) -> "Mapping[str, Correction]":
+    """Return what attempts say of levels, by digest. Work for a thread.
+
+    levels: by digest. endless: grades by name; they count for records of the content that the name stands for now.
+    """
+    from game.match.grading.people import PersonAttempt, corrections
+
+    grades: dict[str, Grade] = {}
+    for digest, name in {record.level_hash: record.level for record in records}.items():
+        level = levels.get(digest)
+        grade = book.find(level) if level is not None else endless.get(name)
+        if grade is not None and (level is not None or drawn_digest(name) == digest):
+            grades[digest] = grade
+    if not grades:
+        return {}
+    trials = [
+        PersonAttempt(
+            record.player,
+            record.level_hash,
+            record.difficulty,
+            record.outcome,
+            float(record.ticks),
+            restarted=after is not None and after.level == record.level and after.retries > record.retries,
+        )
+        for record, after in zip(records, [*records[1:], None], strict=True)
+    ]
+    return corrections(trials, grades)

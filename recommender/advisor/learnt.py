@@ -1,0 +1,238 @@
+"""What an advisor knows: everybody's records and the models on them, and one player's own, learnt from at once.
+
+What is learnt from the others changes only between two calls, when a background refit is taken over. What the player does is
+learnt when it happens.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from recommender.advisor.answers import AdvisorSettings
+from recommender.advisor.community import Community
+from recommender.advisor.features import Features
+from recommender.advisor.fitting import Job, Learned, learn_all, quick_factors
+from recommender.advisor.gathering import PLAY_WEIGHTS, Mine, gather
+from recommender.advisor.opinions import Opinion
+from recommender.advisor.others import Others, learn_others
+from recommender.advisor.own import Own
+from recommender.advisor.refit import Refit
+from recommender.advisor.running import Running
+from recommender.advisor.skill import Skill
+from recommender.errors import SettingRefused
+from recommender.records.kinds import Attempt, Item, Play, Repository
+from recommender.records.ratings import STARS
+
+
+class Learnt:
+    """The knowledge behind the advice for one player at a time, over one catalogue of items."""
+
+    def __init__(
+        self,
+        items: Mapping[str, Item],
+        features: Features,
+        repository: Repository,
+        community: Community | None,
+        player: str,
+        settings: AdvisorSettings,
+        *,
+        worker: bool,
+    ) -> None:
+        """Learn everything the repository and the community hold. worker: whether a process may refit in the background."""
+        self.player = player
+        self.numbers = {name: number for number, name in enumerate(items)}
+        self.refit = Refit()
+        self._items, self._features = items, features
+        self._repository, self._community = repository, community
+        self._settings, self._worker = settings, worker
+        self._replayed: dict[bool, Skill] = {}  # with and without a community
+        self._opinion: Opinion | None = None
+        self.skill_changes = 0  # how often somebody's attempt was learnt
+        self.learn_all()
+
+    def learn_all(self) -> None:
+        """Learn from everything there is. What a refit learns from records that no longer count is dropped."""
+        self.refit.close()
+        self._fitted = False  # whether a refit of these records was begun
+        community = self._community if self._settings.community and self._community else Community()
+        everyone, mine = gather(self.numbers, self._repository, community, self.player)
+        skill = self._community_skill(community).copy()
+        for attempt in everyone.attempts[len(community.attempts) :]:
+            skill.attempt(attempt)
+        self._others_skill = skill
+        given = everyone.given
+        chance = None
+        if skill.informed and len(given):
+            rows = {int(who): skill.outlook(everyone.players[who]).chance for who in np.unique(given.player)}
+            chance = np.array(
+                [rows[who][item] for who, item in zip(given.player.tolist(), given.item.tolist())]
+            )
+        self.others: Others = learn_others(everyone, self._features, chance)
+        self.others.factors, self.others.shares = quick_factors(everyone, self.others)
+        self._chance = chance
+        self._tries: dict[str, list[Attempt]] = {}  # everybody else's, by item
+        for attempt in everyone.attempts:
+            self._tries.setdefault(attempt.item, []).append(attempt)
+        self._take_up(mine)
+        self._start_refit()
+
+    def opinion(self) -> Opinion:
+        """Return what is thought of every item, as of now."""
+        if self._opinion is None:
+            chance = self.skill.outlook(self.player).chance if self.skill.informed else None
+            self._opinion = Opinion(self.running, self.others, self.own, chance)
+        return self._opinion
+
+    def rate(self, number: int, stars: float) -> None:
+        """Learn a rating of the player."""
+        self.own.rate(number, stars)
+        self._opinion = None
+
+    def played(self, play: Play) -> None:
+        """Learn that the player had something that cannot be failed."""
+        self.own.mine.plays.append(play)
+        self._opinion = None
+
+    def dismiss(self, item: str, dismissed: bool) -> None:
+        """Learn what the player never wants to see, or may see again."""
+        (self.own.dismissed.add if dismissed else self.own.dismissed.discard)(item)
+        self._opinion = None
+
+    def attempt(self, attempt: Attempt, *, replay: bool = True) -> None:
+        """Learn an attempt of anybody's; `replay`: whether it tells of skill, too."""
+        if replay:
+            self.skill.attempt(attempt)
+            self.skill_changes += 1
+        if attempt.player == self.player:
+            self.own.attempt(attempt, self._tries.get(attempt.item, ()))
+            self._opinion = None
+
+    def configure(self, settings: AdvisorSettings) -> None:
+        """Take other settings; what rests on them is learnt anew."""
+        before, self._settings = self._settings, settings
+        again = any(
+            getattr(settings, name) != getattr(before, name)
+            for name in ("difficulties", "opponents", "steps", "own_steps", "skill")
+        )
+        if again:
+            self._replayed.clear()
+        if again or settings.community != before.community:
+            self.learn_all()
+
+    def test(self, rates: Mapping[str, float]) -> None:
+        """Take finish rates that were measured since, which the items have already, and the steps of now."""
+        steps = self._own_steps()
+        skills = (*self._replayed.values(), self._others_skill)
+        taken = [skill.test(name, rate, steps.get(name)) for name, rate in rates.items() for skill in skills]
+        if all(taken):
+            self.skill_changes += 1
+            self.use(self.player)
+        else:
+            self._replayed.clear()
+            self.learn_all()
+
+    def use(self, player: str) -> None:
+        """Take up another player's records; what was learnt from everybody stays as it is, that player's records included."""
+        self.player = player
+        mine = Mine()
+        for rating in self._repository.ratings(player):
+            number = self.numbers.get(rating.item)
+            if number is not None and STARS[0] <= rating.stars <= STARS[1]:
+                mine.ratings[number] = rating.stars
+        mine.attempts = self._repository.attempts(player)
+        mine.plays = [play for play in self._repository.plays(player) if play.event in PLAY_WEIGHTS]
+        self._take_up(mine)
+
+    def reset(self) -> None:
+        """Forget the player, whose records are gone."""
+        if self.player in self.others.everyone.players:
+            self.learn_all()
+        else:
+            self._take_up(Mine())
+
+    # What is learnt in the background
+
+    def poll(self) -> bool:
+        """Take over a finished background refit; True when something changed."""
+        learned = self.refit.poll()
+        if learned is not None:
+            self.take_over(learned)
+        self._start_refit()
+        return learned is not None
+
+    def relearn(self) -> bool:
+        """Learn everything anew and do now what the background refit does; False where there is too little to learn from."""
+        self.learn_all()
+        self.refit.close()
+        self._fitted = True
+        learned = learn_all(self.job())
+        if learned is not None:
+            self.take_over(learned)
+        return learned is not None
+
+    def close(self) -> None:
+        """End background work."""
+        self._worker = False
+        self.refit.close()
+
+    def job(self) -> Job:
+        """Return what a refit works on."""
+        return Job.of(self.others, self._chance)
+
+    def take_over(self, learned: Learned) -> None:
+        """Go on with the models of a refit."""
+        self.others = replace(
+            self.others,
+            factors=learned.factors,
+            shares=learned.shares,
+            rank=learned.rank or self.others.rank,
+        )
+        self.running = Running(self.others)  # its sums are those of the earlier models
+        self._opinion = None
+
+    def _start_refit(self) -> None:
+        """Begin the background refit of what was learnt from the others; once, as it gives the same again."""
+        if self._worker and not self._fitted:
+            self.refit.start(self.job())
+            self._fitted = True
+
+    # The player's records, and everybody's skill
+
+    def _take_up(self, mine: Mine) -> None:
+        """Begin with a player's records; the first of their attempts may be among the others' already."""
+        attempts, mine.attempts = mine.attempts, []
+        learnt = sum(one.player == self.player for one in self.others.everyone.attempts)
+        self.own = Own(self.numbers, set(self._repository.dismissed(self.player)), mine)
+        self.skill = self._others_skill.copy()
+        self._opinion = None
+        self.running = Running(self.others)
+        for place, attempt in enumerate(attempts):
+            self.attempt(attempt, replay=place >= learnt)
+
+    def _community_skill(self, community: Community) -> Skill:
+        """What the simulated attempts say; they are replayed once."""
+        key = bool(community.attempts)
+        if key not in self._replayed:
+            self._replayed[key] = Skill.of(
+                list(self._items.values()),
+                community.attempts,
+                self._settings.skill,
+                features=self._features,
+                difficulties=self._settings.difficulties,
+                opponents=self._settings.opponents,
+                steps=self._settings.steps,
+                own_steps=self._own_steps(),
+            )
+            self._replayed[key].settle()
+        return self._replayed[key]
+
+    def _own_steps(self) -> dict[str, Sequence[float]]:
+        own = {name: self._settings.own_steps(item) for name, item in self._items.items()}
+        known = {name: steps for name, steps in own.items() if steps is not None}
+        for name, steps in known.items():
+            if len(steps) != len(self._settings.difficulties):
+                raise SettingRefused(
+                    f"advisor › own_steps › {name:.60}: expected {len(self._settings.difficulties)} numbers, found {len(steps)}"
+                )
+        return known
