@@ -15,8 +15,10 @@ import errno
 import functools
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
@@ -61,6 +63,30 @@ def _json_target(path: Path | None) -> Path | None:
 
         check_file("--json", path, (".json",))
     return path
+
+
+# How Typer says, in its versions, what is wrong with an option's number, and how every other refusal of ours says it.
+_OPTION_REFUSED: Final = re.compile(r"Invalid value for '(-[\w-]+)[^:]*: (.+)", re.DOTALL)
+_NUMBER_WORDS: Final = (
+    (re.compile(r"greater than or equal to (\S+)"), "at least {}"),
+    (re.compile(r"less than or equal to (\S+)"), "at most {}"),
+    (re.compile(r"not in the range (\S+?)<=x<=(\S+?)\.?$"), "{} to {}"),
+    (re.compile(r"valid integer"), "a whole number"),
+    (re.compile(r"valid (?:number|float)"), "a number"),
+)
+
+
+def _in_our_words(message: str, words: Sequence[str]) -> str:
+    """Return a usage error as our own refusals are told, `--count: expected at least 1, found '0'`, where it is of a number."""
+    told = _OPTION_REFUSED.match(message)
+    for form, expected in _NUMBER_WORDS if told is not None else ():
+        if told is not None and (numbers := form.search(told[2])):
+            option = told[1]
+            values = [after for word, after in pairwise(words) if word == option]
+            values += [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
+            found = f", found {shown(values[-1])[:40]!r}" if values else ""
+            return f"{option}: expected {expected.format(*numbers.groups())}{found}"
+    return message
 
 
 JsonOption = Annotated[
@@ -200,6 +226,7 @@ class Group(typer.core.TyperGroup):
     """A group of commands: alone it prints its help and exits 0; bad input ends in one line and exit code 2."""
 
     refusals: type[Exception] = Refused  # errors whose messages are fit to be printed
+    _words: tuple[str, ...] = ()  # of the command line that is run
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Parse the arguments of this group."""
@@ -238,6 +265,7 @@ class Group(typer.core.TyperGroup):
 
     def run(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> int:
         """Run the command line `args` and return its exit code."""
+        self._words = tuple(sys.argv[1:] if args is None else args)
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(
@@ -258,7 +286,7 @@ class Group(typer.core.TyperGroup):
     def ended(self, error: BaseException) -> tuple[str, int]:
         """Return the line and the exit code for what ended a command; what nobody foresaw is raised again."""
         if hasattr(error, "format_message"):  # a usage error of click, or of Typer's own copy of it
-            return error.format_message(), BAD_INPUT
+            return _in_our_words(error.format_message(), self._words), BAD_INPUT
         if type(error).__name__ == "Abort":
             return "interrupted", INTERRUPTED
         found = outcome(error, self.refusals)

@@ -3,9 +3,11 @@
 import errno
 import io
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 import typer
+import typer.main
 from rich.console import Console
 from rich.progress import Progress
 from typer.testing import CliRunner
@@ -129,6 +131,48 @@ def test_a_usage_error_is_one_line(arguments: list[str]) -> None:
     assert result.exit_code == 2
     assert result.output.startswith("error: ")
     assert result.output.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--share", "0"], "--share: expected at least 1, found '0'"),
+        (["--share=99"], "--share: expected at most 9, found '99'"),
+        (["--share", "many"], "--share: expected a whole number, found 'many'"),
+        (["--rate", "half"], "--rate: expected a number, found 'half'"),
+    ],
+)
+def test_a_wrong_number_is_told_as_any_other_refusal(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = tool()
+
+    @app.command()
+    def sized(share: Annotated[int, typer.Option(min=1, max=9)] = 1, rate: float = 1.0) -> None:
+        raise AssertionError(share, rate)
+
+    group = typer.main.get_command(app)
+    assert isinstance(group, console.Group)
+    assert group.run(["sized", *arguments]) == 2
+    said = capsys.readouterr().err
+    assert said == f"error: {told}\n"
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("Invalid value for '--n': 0 is not in the range 1<=x<=9.", "--n: expected 1 to 9, found '0'"),
+        (
+            "Invalid value for '--n' / '-n': 'x' is not a valid integer.",
+            "--n: expected a whole number, found '0'",
+        ),
+        ("Invalid value for '--n': 'x' is not a valid float.", "--n: expected a number, found '0'"),
+        ("No such option: --n", "No such option: --n"),
+        ("Invalid value for '--n': no such colour", "Invalid value for '--n': no such colour"),
+    ],
+)
+def test_the_words_of_other_versions_of_typer(message: str, told: str) -> None:
+    assert console._in_our_words(message, ["work", "--n", "0"]) == told
 
 
 def test_nothing_that_is_printed_acts(capsys: pytest.CaptureFixture[str]) -> None:
