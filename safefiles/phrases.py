@@ -199,6 +199,28 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
     "db_device": ("expected a file, found a device or pipe", "应为文件，实际为设备或管道"),
     "db_large": ("expected at most {most:,} bytes, found {found:,}", "至多 {most:,} 字节，实际为 {found:,}"),
+    # where a command is to write
+    "target_folder": (
+        "{option}: expected a file, found the folder {path}",
+        "{option}：应为文件，实际为文件夹 {path}",
+    ),
+    "target_other": (
+        "{option}: expected a new file or one ending in {endings}, found {path}, which would be lost",
+        "{option}：应为新文件或以 {endings} 结尾的文件，实际为 {path}，它会被覆盖",
+    ),
+    "target_ending": (
+        "{option}: expected a name ending in {endings}, found {path}",
+        "{option}：应为以 {endings} 结尾的名称，实际为 {path}",
+    ),
+    "target_named": (
+        "{option}: expected a folder, found the name of a file, {path}",
+        "{option}：应为文件夹，实际为文件名 {path}",
+    ),
+    "target_file": (
+        "{option}: expected a folder, found the file {path}",
+        "{option}：应为文件夹，实际为文件 {path}",
+    ),
+    "target_failed": ("{path}: {why}", "{path}：{why}"),
     "db_unsound": ("expected a sound database, found: {told}{more}", "数据库检查发现 {count} 处问题"),
 }
 PHRASES: Final = Catalogue("files", _TABLE)

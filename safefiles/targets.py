@@ -4,23 +4,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from safefiles.errors import Refused, WorkFailed
+from safefiles.phrases import say
 from safefiles.text import shown
 from safefiles.writing import unwritable
 
 
-def check_file(option: str, path: Path, endings: Sequence[str] = ()) -> None:
+def check_file(option: str, path: Path, endings: Sequence[str] = (), *, strict: bool = False) -> None:
     """Refuse a path that is a folder or lies below a file, and a file there of another kind than `endings`, not to be lost.
 
-    Raises Refused, and WorkFailed where nothing can be written. A pipe or a device may be written into.
+    strict: a new file must end so too. Raises Refused, and WorkFailed where nothing can be written. A pipe or a device may
+    be written into.
     """
     if path.is_dir():
-        raise Refused(f"{option}: expected a file, found the folder {shown(path)}")
+        raise Refused(say("target_folder", option=option, path=shown(path)))
     if path.is_file() and endings and path.suffix.lower() not in endings:
-        raise Refused(
-            f"{option}: expected a new file or one ending in {' or '.join(endings)}, found {shown(path)}, "
-            "which would be lost"
-        )
+        named = " or ".join(endings)
+        raise Refused(say("target_other", option=option, endings=named, path=shown(path)))
     if not path.exists():
+        if strict and path.suffix.lower() not in endings:
+            raise Refused(say("target_ending", option=option, endings=" or ".join(endings), path=shown(path)))
         _check_place(option, path.parent)
 
 
@@ -30,13 +32,13 @@ def check_folder(option: str, path: Path, endings: Sequence[str] = ()) -> None:
     Raises Refused, and WorkFailed where nothing can be written.
     """
     if not path.exists() and path.suffix.lower() in endings:
-        raise Refused(f"{option}: expected a folder, found the name of a file, {shown(path)}")
+        raise Refused(say("target_named", option=option, path=shown(path)))
     _check_place(option, path)
 
 
 def _check_place(option: str, folder: Path) -> None:
     there = next((place for place in (folder, *folder.parents) if place.exists()), folder)
     if not there.is_dir():
-        raise Refused(f"{option}: expected a folder, found the file {shown(there)}")
+        raise Refused(say("target_file", option=option, path=shown(there)))
     if reason := unwritable(there):
-        raise WorkFailed(f"{shown(there)}: {reason}")
+        raise WorkFailed(say("target_failed", path=shown(there), why=reason))

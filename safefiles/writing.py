@@ -26,8 +26,8 @@ def write_atomic(path: Path, data: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        target = Path(os.path.realpath(path))
-        mode = _mode(target)
+        mode = _mode(path)
+        target = Path(os.path.realpath(path))  # of a pipe, as /dev/stdout may be, no path at all
         if mode is None or stat.S_ISREG(mode):
             _replace(target, data, 0o666 & ~_umask() if mode is None else stat.S_IMODE(mode))
         elif stat.S_ISDIR(mode):
@@ -44,10 +44,10 @@ def write_atomic(path: Path, data: bytes) -> None:
         raise
 
 
-def _mode(target: Path) -> int | None:
-    """What stands at the target and who may use it; None for nothing. Raises OSError, for a circle of links too."""
+def _mode(path: Path) -> int | None:
+    """What a path leads to and who may use it; None for nothing. Raises OSError, for a circle of links too."""
     try:
-        return target.stat().st_mode
+        return path.stat().st_mode
     except FileNotFoundError:
         return None
 

@@ -1,6 +1,10 @@
 """Which levels a command works on: what its words name, with what cannot be read told and left out."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from shlex import quote
 from typing import Any, Final
 
 from game.core.levels import catalogue, specs
@@ -11,6 +15,7 @@ from game.player.paths import UserFolders
 from safefiles.console import echo
 from safefiles.text import shown
 
+LONGEST_NAME: Final = 36  # characters that a table shows
 MOST_TOLD: Final = 5  # problems of one level that are told here; `levels check` tells all
 
 
@@ -24,7 +29,7 @@ class Chosen:
         """
         folder = UserFolders.find().levels
         found = specs.look_up(words, folder) if words else Found(catalogue.list_levels(folder))
-        sound = [entry.level for entry in found.entries if entry.level is not None]
+        sound = list(_called(found, folder))
         self.levels: list[Level] = list(
             {f"{one.digest} {one.name}": one for one in reversed(sound)}.values()
         )[::-1]
@@ -47,7 +52,20 @@ class Chosen:
         return [problem.facts() for problem in self.problems]
 
 
-def _errors(found: Found) -> Iterable[Problem]:
+def _called(found: Found, folder: Path) -> Iterator[Level]:
+    """Return the sound levels, each called as it is listed; files of one name by their paths, the user's `user/NAME`."""
+    sound = [(entry, entry.level) for entry in found.entries if entry.level is not None]
+    count = Counter(entry.name for entry, _level in sound)
+    for entry, level in sound:
+        name = entry.name
+        if count[name] > 1 and level.source is not None and not entry.builtin:
+            path = shown(entry.path)
+            path = path if len(path) <= LONGEST_NAME else f"…{path[1 - LONGEST_NAME :]}"
+            name = f"user/{name}" if entry.path.parent == folder else path
+        yield level if level.name == name else replace(level, name=name)
+
+
+def _errors(found: Found) -> Iterator[Problem]:
     for entry in found.entries:
         if entry.level is None:
             yield from [each for each in entry.problems if each.severity == ERROR][:MOST_TOLD]
@@ -55,7 +73,7 @@ def _errors(found: Found) -> Iterable[Problem]:
 
 def _refusal(problems: Sequence[Problem], words: Sequence[str]) -> str:
     """Return one line for levels of which none can be played."""
-    if not problems:
-        return f"levels: expected at least one level, found none for {' '.join(map(shown, words))!r}"
-    more = f"; and more: bankshot levels check {' '.join(map(shown, words))}" if len(problems) > 1 else ""
-    return f"{problems[0].line(path=True)}{more}"
+    named = " ".join(quote(shown(word)) for word in words)
+    if not any(problem.severity == ERROR for problem in problems):
+        return f"levels: expected at least one level, found none for {named}"
+    return specs.broken_told(problems, named)

@@ -1,7 +1,7 @@
 """The work of `bankshot levels generate --from`: a level that is there, edited until it is won as often as is wished."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from game.cli.level_changes import ChangedFile, check_free, check_holds, write_all
 from game.cli.level_making import Asked, MadeFiles, facts_of, line_of, played
@@ -11,11 +11,13 @@ from game.core.levels.safe_json import read_bounded
 from game.core.levels.specs import one_level
 from game.core.levels.updater import update_level
 from game.core.levels.writer import write_level
+from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.making.edit_search import EditSearch
 from game.match.making.mutations import described
+from game.match.testing.messages import say
 from game.player.paths import UserFolders
 from safefiles.console import echo, write_json
-from safefiles.messages import Message
+from safefiles.messages import CHINESE, Message
 from safefiles.text import shown
 
 MOST_TITLE: Final = next(
@@ -40,8 +42,8 @@ def write_edited(asked: Asked, target: MadeFiles) -> bool:
     source = source_of(level)
     wished = asked.wish(level.objective_name)
     stem = level.source.stem if level.source is not None else level.name
-    percent = round(100 * wished.rate)
-    names = [f"{stem}-{percent}" + (f"-{place}" if place > 1 else "") for place in range(1, asked.count + 1)]
+    marks = [Mark(round(100 * wished.rate), wished.difficulty, place) for place in range(1, asked.count + 1)]
+    names = [f"{stem}-{mark}" for mark in marks]
     check_free(names, level, out, force=force)
     check_holds(names[0], level, changed_data(level, source, level), out)
     rows: list[dict[str, Any]] = []
@@ -49,7 +51,7 @@ def write_edited(asked: Asked, target: MadeFiles) -> bool:
         lambda on_match: EditSearch(level, wished, seed=asked.seed, on_match=on_match), asked.count
     ):
         name = names[len(rows)]
-        named = replace(found.level, title=title_of(level, stem, name, percent))
+        named = replace(found.level, title=title_of(level, stem, marks[len(rows)]))
         made = ChangedFile(name, level.source, named, changed_data(level, source, named))
         (path,) = write_all([made], out, in_place=False, force=force).paths
         changes = described(level, found.level)
@@ -63,13 +65,30 @@ def write_edited(asked: Asked, target: MadeFiles) -> bool:
     return len(rows) == asked.count and all(row["within"] for row in rows)
 
 
-def title_of(level: Level, stem: str, name: str, percent: int) -> Title:
-    """Return the title of an edited level, other than that of the original: its file's name, or what was wished in brackets."""
-    number = name.removeprefix(f"{stem}-{percent}").removeprefix("-")
-    told = f" ({percent} %{', ' if number else ''}{number})"
-    told_zh = f"（{percent}%{'，' if number else ''}{number}）"
+class Mark(NamedTuple):
+    """What tells an edited level from the one that it came from: the wish, and which of several it is."""
+
+    percent: int
+    difficulty: str
+    place: int
+
+    @property
+    def parts(self) -> list[str]:
+        """The difficulty and the place, where they are not the usual ones."""
+        difficulty = [self.difficulty] if self.difficulty != DEFAULT_DIFFICULTY else []
+        return [*difficulty, *([str(self.place)] if self.place > 1 else [])]
+
+    def __str__(self) -> str:
+        return "-".join([str(self.percent), *self.parts])
+
+
+def title_of(level: Level, stem: str, mark: Mark) -> Title:
+    """Return the title of an edited level, other than that of the original: its file's name, or the mark in brackets."""
+    names = [say(part).text(CHINESE) if part in DIFFICULTY_IDS else part for part in mark.parts]
+    told = f" ({', '.join([f'{mark.percent} %', *mark.parts])})"
+    told_zh = f"（{'，'.join([f'{mark.percent}%', *names])}）"
     title = level.title
-    english = name if title.en == stem else title.en[: MOST_TITLE - len(told)] + told
+    english = f"{stem}-{mark}" if title.en == stem else title.en[: MOST_TITLE - len(told)] + told
     chinese = (
         english if title.zh == title.en else title.zh and title.zh[: MOST_TITLE - len(told_zh)] + told_zh
     )

@@ -1,16 +1,20 @@
 """The work of `bankshot levels export` and `render`: levels of any SPEC as files for Tiled, and as pictures."""
 
 import os
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from game.cli.level_changes import FILE_ENDINGS, already_there, another_folder, check_folder
+from game.cli.level_changes import DEFAULT_NAMED, FILE_ENDINGS, already_there, another_folder, check_folder
 from game.cli.level_choice import Chosen
-from game.core.levels.catalogue import builtin_levels
+from game.core.levels.catalogue import BUILTIN_FOLDER, builtin_levels
 from game.core.levels.model import Level
 from game.core.levels.problems import LevelError
+from game.core.levels.safe_json import read_bounded
 from game.core.levels.starter import support_files
 from game.core.levels.tmj import parse_level
+from game.core.levels.updater import update_level
 from game.core.levels.writer import DEFAULT_TILESET, write_level
 from safefiles import targets
 from safefiles.console import echo
@@ -41,7 +45,7 @@ def write_levels(levels: dict[str, Level], out: Path, *, force: bool) -> list[Pa
     taken = [path for path in files if path.exists()]
     for path, level in zip(files, levels.values(), strict=True):
         if level.source is not None and path.exists() and path.samefile(level.source):
-            raise another_folder(level.source, "it would lose what the game does not use")
+            raise another_folder(level.source, "it would be written over")
     if taken and not force:
         raise already_there(taken)
     beside = {out / name: data for name, data in support_files().items() if not (out / name).exists()}
@@ -88,10 +92,10 @@ def _unlike(levels: list[Level]) -> dict[str, Level]:
     for level in levels:
         stem, number = level.source.stem if level.source is not None else level.name, 1
         name = stem
-        while name in found and found[name].digest != level.digest:
+        while name in found:
             number += 1
             name = f"{stem}-{number}"
-        found.setdefault(name, level)
+        found[name] = level
     return found
 
 
@@ -99,12 +103,8 @@ def _tiled_files(levels: dict[str, Level], out: Path) -> dict[Path, bytes]:
     """Return the files to write, each tried first: read with the tileset that lies in `out`, it must be the same level."""
     files = {}
     for name, level in levels.items():
-        data = write_level(level)
-        try:
-            again = parse_level(data, name, out)
-        except LevelError:
-            again = None
-        if again is None or _facts(again) != _facts(level):
+        data = next((data for data in _forms(level) if _is_same(data, name, level, out)), None)
+        if data is None:
             tileset = shown(out / DEFAULT_TILESET)
             raise ValueError(
                 f"--out: expected the game's tileset, found another {tileset}: {name} would change by it"
@@ -113,5 +113,26 @@ def _tiled_files(levels: dict[str, Level], out: Path) -> dict[Path, bytes]:
     return files
 
 
+def _forms(level: Level) -> Iterator[bytes]:
+    """Yield a level's bytes: as its author's file has it, with all that the game does not use, and as the game draws it."""
+    if level.source is not None and level.source.parent != BUILTIN_FOLDER:
+        source = read_bounded(level.source)
+        try:
+            if isinstance(source, bytes):
+                yield update_level(source, replace(level, name=level.source.stem), level.source.parent)
+        except ValueError:  # changed meanwhile, or an infinite map that cannot hold it
+            pass
+    yield write_level(level)
+
+
+def _is_same(data: bytes, name: str, level: Level, out: Path) -> bool:
+    try:
+        again = parse_level(data, name, out)
+    except LevelError:
+        return False
+    lost = any(note.code == "N203" for note in again.notes) and DEFAULT_NAMED not in data
+    return not lost and _facts(again) == _facts(level)
+
+
 def _facts(level: Level) -> tuple[object, ...]:
-    return level.digest, level.roster, level.title
+    return level.digest, level.roster, level.title, level.pins

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any, Final
 
-from rich.progress import Progress
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from game.cli.level_choice import Chosen
 from game.core.levels.model import Level
@@ -15,8 +16,9 @@ from game.match.grading.panel_matches import count
 from game.match.testing.grade_words import some_attempts
 from game.player.paths import UserFolders
 from safefiles.console import echo, show, table, write_json
+from safefiles.text import clean
 
-HEADINGS: Final = ("level", "author", "measured", *DIFFICULTY_IDS, "attempts", "difficulty", "")
+HEADINGS: Final = ("level", "author", "measured", *DIFFICULTY_IDS, "attempts", "difficulty")
 WIDTH: Final = 128  # characters of the table
 
 
@@ -36,8 +38,11 @@ def grade_levels(specs: list[str], rounds: int, seed: int, *, again: bool, json_
     found = [(level, one) for level, one in zip(levels, grades, strict=True) if one is not None]
     facts = [_facts(level, one, level.digest in stale) for level, one in found]
     write_json(json_file, {"schema": 1, "levels": facts, "left_out": chosen.facts()})
-    rows = [_row(level, one, level.digest in stale) for level, one in found]
+    rows = [_row(level, one) for level, one in found]
     show(table(HEADINGS, rows, right=True), width=WIDTH)
+    for level in levels:
+        if level.digest in stale:
+            echo(f"{clean(level.name, 40)}: graded anew, it had been edited since its grade")
     echo(
         "difficulty: on the players' scale, 25 is the panel's equal; measured on bots and brains, not on people"
     )
@@ -49,7 +54,9 @@ def _measure(levels: list[Level], rounds: int, seed: int, book: GradeBook) -> No
     if not levels:
         return
     matches = rounds * len(PANEL) * len(DIFFICULTY_IDS)
-    with Progress(transient=True) as progress:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.completed} of {task.total} matches"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("matches", total=matches * len(levels))
         try:
             for level in levels:
@@ -60,15 +67,14 @@ def _measure(levels: list[Level], rounds: int, seed: int, book: GradeBook) -> No
             book.save()
 
 
-def _row(level: Level, one: Grade, stale: bool) -> tuple[str, ...]:
+def _row(level: Level, one: Grade) -> tuple[str, ...]:
     return (
-        level.name,
-        "*" * level.difficulty,
+        clean(level.name, 40),
+        "*" * level.author_difficulty,
         "*" * one.stars,
         *(f"{100 * one.rate(name):.0f} %" for name in DIFFICULTY_IDS),
         attempts_told(one),
         f"{one.difficulty:.1f} +- {one.uncertainty:.1f}",
-        "graded anew: the file had changed" if stale else "",
     )
 
 
@@ -83,7 +89,7 @@ def _facts(level: Level, one: Grade, stale: bool) -> dict[str, Any]:
         "name": level.name,
         "digest": level.digest,
         "objective": level.objective_name,
-        "author_difficulty": level.difficulty,
+        "author_difficulty": level.author_difficulty,
         **grade_facts(one),
         "edited_since_its_grade": stale,
     }

@@ -24,6 +24,7 @@ from game.match.testing.findings import SOUND, Finding, findings_of
 from game.match.testing.grade_words import grade_told
 from game.match.testing.maps import MAP_RARE, NEVER, RARELY, maps_of
 from game.match.testing.measuring import LevelMatches, play_levels
+from game.match.testing.messages import say
 from game.match.testing.page import LevelSection, ReplayFile, report_page
 from game.match.testing.seating import EVEN_PART, MOST_MATCHES, has_even_sides
 from game.player.paths import UserFolders
@@ -158,7 +159,7 @@ def _check_files(wish: Wish) -> None:
         return
     if wish.json_file is not None and wish.json_file.resolve() == wish.report.resolve():
         raise ValueError(f"--json: expected another file than --report, found {shown(wish.json_file)}")
-    check_file("--report", wish.report, (".html", ".htm"))
+    check_file("--report", wish.report, (".html", ".htm"), strict=True)
     check_folder("--report", _replay_folder(wish.report))
 
 
@@ -252,6 +253,8 @@ def _tell(tested: Sequence[Tested]) -> None:
             echo(f"{name}{mark}{finding.said}")
         if one.figures.grade is not None:
             echo(f"{name}{grade_told(one.played, one.figures.grade)}")
+    if any(one.figures.grade is not None for one in tested):
+        echo(say("grade_why"))
 
 
 def _figures_table(one: Tested) -> Any:
@@ -310,7 +313,7 @@ def _row(one: Tested, files: Sequence[ReplayFile]) -> dict[str, object]:
         "verdict": SOUND if one.findings[0].code == SOUND else one.findings[0].severity,
         "findings": [finding.to_dict() for finding in one.findings],
         **to_dict(played, one.figures),
-        "author_difficulty": level.difficulty,
+        "author_difficulty": level.author_difficulty,
         "grade": None if one.figures.grade is None else grade_facts(one.figures.grade),
         "maps": {key: counts[1:-1, 1:-1].tolist() for key, counts in maps_of(played).items()},
         "entered": played.trace.entered.tolist(),

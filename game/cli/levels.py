@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -11,6 +12,7 @@ import typer
 from game.cli import level_testing
 from game.core import rules
 from game.player.paths import UserFolders
+from safefiles import targets
 from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
 from safefiles.messages import LANGUAGES
 from safefiles.text import clean, shown
@@ -37,6 +39,7 @@ SomeArgument = Annotated[
 OutOption = Annotated[Path | None, typer.Option(help="The folder to write into.")]
 FORMS: Final = ("text", "github")
 DEFAULT_OBJECTIVE: Final = rules.OBJECTIVE_NAMES[rules.ELIMINATE]  # as of a file that says none
+LONGEST: Final = 32  # characters of a name or title in the list
 HEADINGS: Final = ("name", "title", "objective", "size", "seats", "difficulty")
 
 app = command_group(None, "List, check, test and make levels.")
@@ -51,9 +54,12 @@ def list_levels(json_file: JsonOption = None) -> None:
     entries, measured = catalogue.list_levels(UserFolders.find().levels), _measured()
     write_json(json_file, {"schema": 1, "levels": [_facts(entry, measured) for entry in entries]})
     rows = [_row(entry, measured) for entry in entries]
-    widths = [max(len(row[n]) for row in [HEADINGS, *rows]) for n in range(len(HEADINGS))]
+    widths = [
+        max(len(row[n]) for row in [HEADINGS, *rows] if len(row) > n + 1) for n in range(len(HEADINGS) - 1)
+    ]
     for row in [HEADINGS, *rows]:
-        echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+        *cells, last = row  # of a broken level a sentence, which no column is made wide for
+        echo("  ".join([*(cell.ljust(width) for cell, width in zip(cells, widths, strict=False)), last]))
 
 
 @app.command()
@@ -104,6 +110,8 @@ def new(
     """Write a starter map, its tileset and a project for Tiled."""
     catalogue = importlib.import_module("game.core.levels.catalogue")
 
+    if folder is not None:
+        targets.check_folder("--folder", folder, catalogue.PATH_SUFFIXES)
     try:
         written = catalogue.new_level(folder or Path(name), name)
     except FileExistsError as error:
@@ -326,11 +334,11 @@ def _row(entry: "LevelEntry", measured: "Measured") -> tuple[str, ...]:
     if level is None:
         errors = [problem for problem in entry.problems if problem.severity == "error"]
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
-        return (clean(entry.name), f"{count}: bankshot levels check {shown(entry.path)}", "", "", "", "")
+        return (clean(entry.name, LONGEST), f"{count}: bankshot levels check {quote(shown(entry.name))}")
     size, seats = f"{level.width}x{level.height}", str(len(level.roster))
     return (
-        clean(entry.name),
-        level.title.en,
+        clean(entry.name, LONGEST),
+        clean(level.title.en, LONGEST),
         level.objective_name,
         size,
         seats,

@@ -46,7 +46,7 @@ class Hardness(NamedTuple):
 
 def wish_of(level: "Level") -> int:
     """Return the stars that a level's author wrote; 0 for one that was generated and is no file."""
-    return 0 if level.family and level.source is None else level.difficulty
+    return level.author_difficulty
 
 
 def hardness_of(level: "Level", book: GradeBook) -> Hardness:

@@ -1,6 +1,9 @@
 """What the commands of levels take as levels and as places to write: the same, in the same words, before any work."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ import pytest
 from game.cli.root import run
 from game.core.levels.catalogue import new_level
 
+ROOT = Path(__file__).resolve().parents[2]
 Captured = pytest.CaptureFixture[str]
 MANY = {
     "grade": ["--rounds", "1"],
@@ -77,6 +81,12 @@ def test_a_broken_level_of_the_users_is_told_by_a_picture_too(
             "",
             "level: expected a level's name or file, found the folder 'work/canyon'; in it lies work/canyon/canyon.tmj",
         ),
+        (
+            "work/canyon/canyon",
+            "level: expected a level's name or a path ending in .tmj or .tmx, found 'work/canyon/canyon'; did you mean "
+            "work/canyon/canyon.tmj?",
+            "",
+        ),
         ("", "levels: expected at least one level, found none for ''", ""),
     ],
 )
@@ -130,3 +140,58 @@ def test_a_level_that_two_words_name_is_there_once(maps: Path, capsys: Captured)
     assert ended(capsys, "grade", *words, "--rounds", "1", "--json", "grades.json")[0] == 0
     assert len(json.loads(Path("grades.json").read_text(encoding="utf-8"))["levels"]) == 1
     assert ended(capsys, "check", *words)[1] == "1 of 1 levels can be played\n"
+
+
+def test_levels_of_one_name_are_told_apart(maps: Path, user_dir: Path, capsys: Captured) -> None:
+    new_level(user_dir / "levels", "foundry")
+    for folder in ("a", "b"):
+        new_level(maps / folder, "canyon")
+    words = ("foundry", "user/foundry", "work/a", "work/b", "endless:defend:1")
+    assert ended(capsys, "grade", *words, "--rounds", "1", "--json", "grades.json")[0] == 0
+    rows = json.loads(Path("grades.json").read_text(encoding="utf-8"))["levels"]
+    names = ["foundry", "user/foundry", "work/a/canyon.tmj", "work/b/canyon.tmj", "rings-defend-0"]
+    assert [row["name"] for row in rows] == names
+    assert [row["author_difficulty"] for row in rows] == [3, 0, 0, 0, 0], "a generated level has no author"
+    assert ended(capsys, "export", "work/a", "work/b", "--out", "out")[0] == 0
+    assert {path.name for path in Path("out").glob("*.tmj")} == {"canyon.tmj", "canyon-2.tmj"}
+
+
+def test_a_broken_file_does_not_widen_the_list(maps: Path, user_dir: Path, capsys: Captured) -> None:
+    (user_dir / "levels").mkdir()
+    (user_dir / "levels" / "bad one.tmj").write_bytes((maps / "bad.tmj").read_bytes())
+    code, out, _ = ended(capsys, "list")
+    rows = out.splitlines()
+    assert code == 0
+    assert rows[-1] == "bad one          1 error: bankshot levels check 'bad one'"
+    assert max(map(len, rows)) < 80
+    assert ended(capsys, "check", "bad one")[0] == 1, "the command that it names works"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such path")
+def test_a_report_is_written_into_a_pipe(maps: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "game", "levels", "check", "work/canyon", "--json", "/dev/stdout"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert json.loads(ended.stdout.rsplit(b"}", 1)[0] + b"}")["levels"][0]["playable"]
+
+
+def test_a_starter_needs_a_folder(maps: Path, capsys: Captured) -> None:
+    code, _, error = ended(capsys, "new", "mine", "--folder", "work/bad.tmj")
+    assert (code, error) == (2, "error: --folder: expected a folder, found the file work/bad.tmj\n")
+
+
+@pytest.mark.parametrize("command", [*MANY, *ONE])
+def test_a_broken_level_alone_is_one_line(maps: Path, capsys: Captured, command: str) -> None:
+    path = maps / "bad.tmj"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data["orientation"] = "orthogonal"
+    data["layers"][1]["objects"] = []
+    path.write_text(json.dumps(data), encoding="utf-8")
+    more = "; 1 more: bankshot levels check work/bad.tmj"
+    code, _, error = ended(capsys, command, *{**MANY, **ONE}[command], "work/bad.tmj")
+    told = f"error: E042 work/bad.tmj:1: team 0 has no start (add a start of this team){more}\n"
+    assert (code, error) == (2, told)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from game.cli.level_edits import edit_line, title_of
+from game.cli.level_edits import Mark, edit_line, title_of
 from game.cli.root import run
 from game.core.levels.model import Title
 from game.core.levels.starter import starter_level
@@ -59,9 +59,9 @@ def test_a_file_is_edited_beside_itself_and_keeps_what_the_game_does_not_use(
     ]
     assert run([*words, "--json", str(facts)]) in (0, 1)
     (row,) = json.loads(facts.read_text())["levels"]
-    made = read_level(out / "canyon-50.tmj")
-    assert row["file"] == str(out / "canyon-50.tmj")
-    assert json.loads((out / "canyon-50.tmj").read_text())["layers"][2]["name"] == "sky"
+    made = read_level(out / "canyon-50-rookie.tmj")
+    assert row["file"] == str(out / "canyon-50-rookie.tmj")
+    assert json.loads((out / "canyon-50-rookie.tmj").read_text())["layers"][2]["name"] == "sky"
     assert bool(row["changes"]) == (
         made.digest != read_level(path).digest or made.roster != read_level(path).roster
     )
@@ -70,7 +70,9 @@ def test_a_file_is_edited_beside_itself_and_keeps_what_the_game_does_not_use(
     assert f"of {row['matches']} at rookie" in said
     assert json.loads(path.read_text()) == data
     assert made.difficulty == read_level(path).difficulty, "what the author says stays"
-    assert (made.title.en, read_level(path).title.en) == ("sound (50 %)", "sound"), "told apart in a list"
+    assert (made.title.en, read_level(path).title.en) == ("sound (50 %, rookie)", "sound"), (
+        "told apart in a list"
+    )
     book = GradeBook(UserFolders.find().cache)
     assert not book.is_stale(read_level(path)), "the file has not been edited"
     assert run(words) == 2, "nothing is overwritten"
@@ -89,20 +91,21 @@ def test_what_makes_no_sense_is_refused_before_a_match(home: Path, capsys: Captu
 
 
 @pytest.mark.parametrize(
-    ("before", "name", "after"),
+    ("before", "mark", "name", "after"),
     [
-        (("canyon", ""), "canyon-40", ("canyon-40", "")),
-        (("canyon", "canyon"), "canyon-40-2", ("canyon-40-2", "canyon-40-2")),
-        (("The Gorge", "峡谷"), "canyon-40", ("The Gorge (40 %)", "峡谷（40%）")),
-        (("The Gorge", ""), "canyon-40-2", ("The Gorge (40 %, 2)", "")),
-        (("x" * 60, "谷" * 60), "canyon-40", ("x" * 53 + " (40 %)", "谷" * 55 + "（40%）")),
+        (("canyon", ""), Mark(40, "regular", 1), "40", ("canyon-40", "")),
+        (("canyon", "canyon"), Mark(40, "ace", 2), "40-ace-2", ("canyon-40-ace-2", "canyon-40-ace-2")),
+        (("The Gorge", "峡谷"), Mark(40, "regular", 1), "40", ("The Gorge (40 %)", "峡谷（40%）")),
+        (("Gorge", "峡谷"), Mark(40, "ace", 2), "40-ace-2", ("Gorge (40 %, ace, 2)", "峡谷（40%，王牌，2）")),
+        (("The Gorge", ""), Mark(40, "regular", 2), "40-2", ("The Gorge (40 %, 2)", "")),
+        (("x" * 60, "谷" * 60), Mark(40, "regular", 1), "40", ("x" * 53 + " (40 %)", "谷" * 55 + "（40%）")),
     ],
 )
-def test_an_edited_level_has_a_title_of_its_own(
-    before: tuple[str, str], name: str, after: tuple[str, str]
+def test_an_edited_level_has_a_name_and_a_title_of_its_own(
+    before: tuple[str, str], mark: Mark, name: str, after: tuple[str, str]
 ) -> None:
     level = replace(starter_level("canyon"), title=Title(*before))
-    assert title_of(level, "canyon", name, 40) == Title(*after)
+    assert (str(mark), title_of(level, "canyon", mark)) == (name, Title(*after))
 
 
 def test_a_difference_is_told_in_words() -> None:

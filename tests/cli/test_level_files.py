@@ -1,5 +1,7 @@
 """`levels export` and `levels render`: what is written is the level, and nothing of the user's is lost."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pygame
@@ -8,8 +10,11 @@ import pytest
 from game.cli.root import run
 from game.core.levels.catalogue import BUILTIN_FOLDER, select
 from game.core.levels.model import Level
+from game.core.levels.starter import starter_level
 from game.core.levels.tmj import read_level
+from game.core.levels.writer import write_level
 from game.view.palette import DEFAULT
+from tests.core.levels.hostile import sound_map
 
 Captured = pytest.CaptureFixture[str]
 
@@ -99,3 +104,47 @@ def test_a_file_is_no_folder(command: str, tmp_path: Path, capsys: Captured) -> 
     assert run(["levels", command, "foundry", "--out", str(notes)]) == 2
     assert "found the file" in capsys.readouterr().err
     assert notes.read_text() == "mine"
+
+
+def pin_boxes(path: Path) -> list[tuple[int, int, int, int]]:
+    (layer,) = [one for one in json.loads(path.read_text())["layers"] if one["name"] == "pins"]
+    return sorted(
+        (one["x"] // 32, one["y"] // 32, one["width"] // 32, one["height"] // 32) for one in layer["objects"]
+    )
+
+
+def test_a_level_of_a_file_keeps_what_the_game_does_not_use(tmp_path: Path) -> None:
+    """Pins as their author drew them, too: two that overlap are not cut into others."""
+    data = sound_map()
+    data["layers"].append({"type": "imagelayer", "name": "sky", "image": "sky.png", "id": 7, "visible": True})
+    boxes = [(1, 1, 4, 3), (3, 2, 5, 5)]
+    entries = [
+        {"id": 80 + n, "x": 32 * x, "y": 32 * y, "width": 32 * wide, "height": 32 * high}
+        for n, (x, y, wide, high) in enumerate(boxes)
+    ]
+    data["layers"].append({"type": "objectgroup", "name": "pins", "id": 9, "objects": entries})
+    (tmp_path / "mine.tmj").write_text(json.dumps(data))
+    assert run(["levels", "export", str(tmp_path / "mine.tmj"), "--out", str(tmp_path / "out")]) == 0
+    made = tmp_path / "out" / "mine.tmj"
+    assert facts(read_level(made)) == facts(read_level(tmp_path / "mine.tmj"))
+    assert pin_boxes(made) == boxes
+    assert json.loads(made.read_text())["layers"][2]["name"] == "sky"
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        [(2, 1, 5, 4)],
+        [(0, 0, 3, 2), (4, 0, 3, 2)],
+        [(1, 1, 4, 1), (1, 2, 1, 5)],
+        [(1, 1, 1, 6), (2, 3, 3, 1), (2, 6, 2, 1)],
+        [],
+    ],
+)
+def test_pins_are_drawn_as_few_rectangles(boxes: list[tuple[int, int, int, int]], tmp_path: Path) -> None:
+    cells = {(x + i, y + j) for x, y, wide, high in boxes for i in range(wide) for j in range(high)}
+    path = tmp_path / "pinned.tmj"
+    path.write_bytes(write_level(replace(starter_level("pinned"), pins=frozenset(cells))))
+    assert read_level(path).pins == cells
+    if boxes:
+        assert pin_boxes(path) == boxes

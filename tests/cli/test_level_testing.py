@@ -166,6 +166,7 @@ def test_what_cannot_be_done_is_refused_before_a_match(
         (["--json", str(tmp_path)], "--json: expected a file, found the folder"),
         (["--json", str(drawn)], "expected a new file or one ending in .json, found"),
         (["--report", str(drawn)], "expected a new file or one ending in .html or .htm, found"),
+        (["--report", str(tmp_path / "x")], "--report: expected a name ending in .html or .htm, found"),
         (["--report", same, "--json", same], "--json: expected another file than --report"),
     ):
         assert told in refused([*start, *more], capsys)

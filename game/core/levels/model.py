@@ -90,6 +90,11 @@ class Level:
         return rules.OBJECTIVE_NAMES[self.arena.objective]
 
     @property
+    def author_difficulty(self) -> int:
+        """What the author says, 1 to 5; 0 where nothing is said, or where it was generated and is no file: it has no author."""
+        return 0 if self.family and self.source is None else self.difficulty
+
+    @property
     def width(self) -> int:
         """Tiles."""
         return int(self.arena.tiles.shape[1])

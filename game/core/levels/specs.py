@@ -7,13 +7,14 @@ names no level is refused in the same words everywhere.
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from game.core.levels import catalogue
 from game.core.levels.catalogue import LevelEntry
 from game.core.levels.model import Level
-from game.core.levels.problems import LevelError, quoted
+from game.core.levels.problems import ERROR, LevelError, Problem, quoted
 from game.core.levels.report import Found, check_folder, is_pattern, matching, nothing_matches
 from game.core.levels.tmj import parse_level, read_level
 from game.core.levels.writer import write_level
@@ -55,6 +56,8 @@ def _named(path: Path, word: str, user_folder: Path | None) -> Found:
     except ValueError:
         if word and path.is_dir():
             raise ValueError(f"levels: expected {_ENDINGS} files in {quoted(word)}, found none") from None
+        if meant := _file_meant(word):
+            raise meant from None
         raise
 
 
@@ -73,6 +76,8 @@ def named_levels(text: str, user_folder: Path | None = None) -> list[Level]:
     except ValueError:
         if text and path.is_dir():
             raise a_folder(text) from None
+        if meant := _file_meant(text):
+            raise meant from None
         raise
 
 
@@ -85,12 +90,31 @@ def one_level(text: str, user_folder: Path | None = None) -> Level:
         if len(paths) > 1:
             raise ValueError(f"level: expected one level, found {len(paths)} files that match {quoted(text)}")
         text = str(paths[0])
-    levels = named_levels(text, user_folder)
+    try:
+        levels = named_levels(text, user_folder)
+    except LevelError as error:
+        raise ValueError(broken_told(error.problems, text)) from None
     if len(levels) == 1:
         return levels[0]
     raise ValueError(
         f"level: expected one level, found {len(levels)} in {quoted(text)}{_how_to_name_one(text, levels[0])}"
     )
+
+
+def broken_told(problems: Iterable[Problem], words: str) -> str:
+    """Return one line for what cannot be played: the first error with its place, and the command that tells all."""
+    first, *more = (problem for problem in problems if problem.severity == ERROR)
+    told = f"; {len(more)} more: bankshot levels check {words}" if more else ""
+    return f"{first.line(path=True)}{told}"
+
+
+def _file_meant(word: str) -> ValueError | None:
+    """Return the refusal of a name that no level has, where a file is called so but for its ending."""
+    files = [f"{word}{ending}" for ending in catalogue.SUFFIXES if _path_of(f"{word}{ending}").is_file()]
+    if not files:
+        return None
+    found = f"found {quoted(word)}; did you mean {shown(files[0])}?"
+    return ValueError(f"level: expected a level's name or a path ending in {_ENDINGS}, {found}")
 
 
 def a_folder(word: str) -> ValueError:
@@ -142,7 +166,10 @@ def named_entries(text: str, user_folder: Path | None = None) -> list[LevelEntry
         if not found:
             raise ValueError(f"levels: expected at least one level, found none for {quoted(text)}")
         return found
-    return [checked(level) for level in named_levels(text, user_folder)]
+    found = [checked(level) for level in named_levels(text, user_folder)]
+    if len(found) == 1 and text == f"user/{found[0].name}":
+        return [replace(found[0], name=text)]
+    return found
 
 
 def checked(level: Level) -> LevelEntry:

@@ -1,6 +1,7 @@
 """Writes a level as Tiled's JSON: a level always gives the same bytes, and reading them gives the level."""
 
 import json
+from collections.abc import Iterable
 from typing import Any, Final
 
 from game.core import rules
@@ -116,23 +117,20 @@ def _tile_layer(level: Level) -> dict[str, Any]:
 
 
 def _pin_layer(level: Level, first: int) -> dict[str, Any]:
-    """Return the pins as rectangles, one for each run of cells in a row; `first`: the first object's id.
+    """Return the pins as rectangles, as few as runs of cells in rows or in columns make; `first`: the first object's id.
 
     Where these are more than a reader takes, they are a tile layer, hidden since it would lie over the arena.
     """
-    runs: list[list[int]] = []  # x, y, cells
-    for y, x in sorted((y, x) for x, y in level.pins):
-        if runs and runs[-1][1] == y and runs[-1][0] + runs[-1][2] == x:
-            runs[-1][2] += 1
-        else:
-            runs.append([x, y, 1])
-    if len(runs) > MOST:
+    rows = _rectangles(level.pins)
+    columns = [(y, x, high, wide) for x, y, wide, high in _rectangles({(y, x) for x, y in level.pins})]
+    found = min(rows, columns, key=len)
+    if len(found) > MOST:
         gid = gid_of("wall")
         cells = [gid if (x, y) in level.pins else 0 for y in range(level.height) for x in range(level.width)]
         return {**_tile_layer(level), "data": cells, "id": 3, "name": schema.PINS, "visible": False}
     entries = [
         {
-            "height": TILE_PIXELS,
+            "height": high * TILE_PIXELS,
             "id": first + number,
             "name": "",
             "rotation": 0,
@@ -142,9 +140,23 @@ def _pin_layer(level: Level, first: int) -> dict[str, Any]:
             "x": x * TILE_PIXELS,
             "y": y * TILE_PIXELS,
         }
-        for number, (x, y, wide) in enumerate(runs)
+        for number, (x, y, wide, high) in enumerate(found)
     ]
     return {**_object_layer(entries), "id": 3, "name": schema.PINS}
+
+
+def _rectangles(cells: Iterable[tuple[int, int]]) -> list[tuple[int, int, int, int]]:
+    """Return cells as rectangles (x, y, width, height): runs in rows, laid together where the row below has the same."""
+    runs: list[list[int]] = []  # x, y, width
+    for y, x in sorted((y, x) for x, y in cells):
+        if runs and runs[-1][1] == y and runs[-1][0] + runs[-1][2] == x:
+            runs[-1][2] += 1
+        else:
+            runs.append([x, y, 1])
+    found: dict[tuple[int, int, int], int] = {}  # height by x, width, and the row below it
+    for x, y, wide in runs:
+        found[x, wide, y + 1] = found.pop((x, wide, y), 0) + 1
+    return [(x, below - high, wide, high) for (x, wide, below), high in sorted(found.items())]
 
 
 def _object_layer(objects: list[dict[str, Any]]) -> dict[str, Any]:

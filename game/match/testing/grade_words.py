@@ -14,8 +14,7 @@ MANY: Final = 50  # attempts, from which a mean is only told as more than that
 def grade_told(played: LevelMatches, grade: Grade) -> Message:
     """Return the grade in one sentence: stars, the author's wish, the chance of a standard player and the attempts it takes."""
     low, high = grade.interval()
-    attempts, _, most = grade.attempts()
-    wish = played.level.difficulty
+    wish = played.level.author_difficulty
     return say(
         "grade" if wish else "grade_alone",
         stars=grade.stars,
@@ -24,9 +23,17 @@ def grade_told(played: LevelMatches, grade: Grade) -> Message:
         rate=round(100 * grade.rate()),
         low=round(100 * low),
         high=round(100 * high),
-        attempts=some_attempts(attempts, 1),
-        most=some_attempts(most, 0),
+        attempts=attempts_of(grade),
     )
+
+
+def attempts_of(grade: Grade) -> Message:
+    """Return how many attempts a standard player needs at the default difficulty."""
+    mean, _, most = grade.attempts()
+    if mean >= MANY:
+        return say("attempts_many", many=MANY)
+    key = "attempts" if most < MANY else "attempts_open"
+    return say(key, mean=f"{mean:.1f}", most=round(most), many=MANY)
 
 
 def some_attempts(attempts: float, digits: int) -> str:

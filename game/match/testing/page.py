@@ -42,6 +42,7 @@ from game.match.testing.measuring import LevelMatches
 from game.match.testing.messages import say
 from game.match.testing.page_style import STYLE
 from game.match.testing.seating import BRAIN
+from safefiles.messages import CHINESE
 from safefiles.text import clean
 
 SHOWS: Final = {
@@ -110,7 +111,8 @@ def report_page(sections: Sequence[LevelSection], language: str) -> str:
     """Return the page, in a language of `safefiles.messages.LANGUAGES`."""
     said = _Words(language)
     first = sections[0].played
-    difficulties = ", ".join(said.text(name) for name in first.difficulties)
+    comma = _comma(language)
+    difficulties = comma.join(said.text(name) for name in first.difficulties)
     facts = said("page_facts", matches=len(first.usual), seed=first.seed, difficulties=difficulties)
     body = "".join(_LevelPage(number, section, said).html() for number, section in enumerate(sections, 1))
     index = _index(sections, said) if len(sections) > 1 else ""
@@ -151,8 +153,12 @@ def _mark(finding: Finding) -> str:
     return "fine" if finding.code == SOUND else finding.severity
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+def _comma(language: str) -> str:
+    return "、" if language == CHINESE else ", "
+
+
+def _percent(share: float, said: _Words) -> str:
+    return said("percent", rate=f"{100 * share:.0f}")
 
 
 def _bar(share: Share) -> str:
@@ -169,9 +175,14 @@ def _bar(share: Share) -> str:
 
 
 def _index(sections: Sequence[LevelSection], said: _Words) -> str:
+    titles = [section.played.level.title.text(said.language) for section in sections]
+    names = [  # of one title, each with what else tells them apart
+        f"{title} · {section.played.level.name}" if titles.count(title) > 1 else title
+        for title, section in zip(titles, sections, strict=True)
+    ]
     rows = "".join(
-        f'<tr><td><a href="#level{number}">{escape(clean(section.played.level.title.text(said.language), 60))}</a></td>'
-        f"<td>{_percent(section.figures.won.rate)}</td><td>{_bar(section.figures.won)}</td>"
+        f'<tr><td><a href="#level{number}">{escape(clean(names[number - 1], 80))}</a></td>'
+        f"<td>{_percent(section.figures.won.rate, said)}</td><td>{_bar(section.figures.won)}</td>"
         f'<td class="{_worst(section.findings)}">{escape(section.findings[0].said.text(said.language))}</td></tr>'
         for number, section in enumerate(sections, 1)
     )
@@ -192,12 +203,14 @@ class _LevelPage:
         level = self.level
         tanks = self.said.text("tanks", count=len(level.roster))
         objective = self.said.text(level.objective_name)
-        facts = f"{level.name} · {objective} · {level.width}×{level.height} · {tanks}"
+        title = level.title.text(self.said.language)
+        name = "" if level.name.replace("_", " ").lower() == title.lower() else f"{level.name} · "
+        facts = f"{name}{objective} · {level.width}×{level.height} · {tanks}"
         rows, columns = level.height + 2 * self.section.margin, level.width + 2 * self.section.margin
         return (
             f'<section id="level{self.number}"><style>.p{self.number}{{background-image:url('
             f"{_data(self.section.picture, 'jpeg')});aspect-ratio:{columns:.3f}/{rows:.3f}}}</style>"
-            f"<h1>{escape(clean(level.title.text(self.said.language), 120))}</h1>"
+            f"<h1>{escape(clean(title, 120))}</h1>"
             f'<p class="dim">{escape(clean(facts, 200))}</p>'
             f'{self._verdict()}<div class="two">{self._picture()}<div>{self._findings()}{self._course()}</div></div>'
             f'<div class="two">{self._who_wins()}<div>{self._fairness()}{self._lengths()}</div></div>'
@@ -249,11 +262,17 @@ class _LevelPage:
     def _course(self) -> str:
         figures, said, matches = self.figures, self.said, self.figures.won.of
         low, middle, high = (f"{each:.1f}" for each in figures.seconds)
-        banked = _percent(figures.banked_hits / figures.hits).removesuffix(" %") if figures.hits else "0"
+        banked = round(100 * figures.banked_hits / figures.hits) if figures.hits else 0
         lines = [
             said("length", low=low, middle=middle, high=high) + self._see(FASTEST) + self._see(LONGEST),
             *(
-                f"{said(key)}: {share.count} / {share.of} ({_percent(share.rate)})"
+                said(
+                    "counted",
+                    label=said.text(key),
+                    count=share.count,
+                    of=share.of,
+                    rate=round(100 * share.rate),
+                )
                 for key, share in (
                     ("stalemates", figures.stalemates),
                     ("draws", figures.draws),
@@ -274,7 +293,8 @@ class _LevelPage:
         if figures.core_damage is not None:
             lines.append(said("core_damage", share=round(100 * figures.core_damage)))
         if figures.grade is not None:
-            lines.insert(0, escape(grade_told(self.played, figures.grade).text(said.language)))
+            told = escape(grade_told(self.played, figures.grade).text(said.language))
+            lines.insert(0, f'{told} <span class="dim">{said("grade_why")}</span>')
         heading = said("course")
         return f"<h2>{heading}</h2><ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>"
 
@@ -295,7 +315,7 @@ class _LevelPage:
             seconds = f"{player.policy.delay / rules.TICKS_PER_SECOND:.2f}"
             rows.append((said("delayed", name=name, seconds=seconds), share, ""))
         rows += [(said("by_team", team=team), share, "") for team, share in figures.by_team.items()]
-        cells = "".join(_share_row(label, share, style) for label, share, style in rows)
+        cells = "".join(_share_row(label, share, style, said) for label, share, style in rows)
         heads = "".join(f"<th>{said(key)}</th>" for key in ("played_by", "won", "interval", "of_matches"))
         see = self._see(WIN) + self._see(LOSS)
         heading = said("who_wins")
@@ -316,7 +336,7 @@ class _LevelPage:
             undecided=self.figures.even_undecided,
         )
         rows = "".join(
-            _share_row(escape(side_of(self.played, team).text(said.language)), share, "")
+            _share_row(escape(side_of(self.played, team).text(said.language)), share, "", said)
             for team, share in enumerate((side, other))
         )
         return f"<h2>{heading}{self._see(FAVOURED)}</h2><p>{told}</p><table>{rows}</table>"
@@ -398,7 +418,7 @@ class _LevelPage:
 
     def _replay(self, place: int, replay: ReplayFile) -> str:
         said, number = self.said, replay.example.match
-        shows = ", ".join(said(SHOWS[kind]) for kind in replay.example.kinds)
+        shows = _comma(said.language).join(said(SHOWS[kind]) for kind in replay.example.kinds)
         result = self.played.results[number]
         sitting = self.played.sittings[number]
         brains = dict.fromkeys(policy.brain for policy in self.played.jobs[number].seats)
@@ -420,12 +440,12 @@ class _LevelPage:
         )
 
 
-def _share_row(label: str, share: Share, style: str) -> str:
+def _share_row(label: str, share: Share, style: str, said: _Words) -> str:
     if not share.of:
         return f'<tr class="share {style}"><td>{label}</td><td>–</td><td></td><td>0 / 0</td></tr>'
     low, high = share.interval
     return (
-        f'<tr class="share {style}"><td>{label}</td><td>{_percent(share.rate)}</td>'
+        f'<tr class="share {style}"><td>{label}</td><td>{_percent(share.rate, said)}</td>'
         f'<td>{_bar(share)}<span class="dim">{100 * low:.0f}–{100 * high:.0f}</span></td>'
         f"<td>{share.count} / {share.of}</td></tr>"
     )

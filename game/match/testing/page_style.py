@@ -36,6 +36,7 @@ li.error b{background:#ff2668}li.warning b{background:#ffc23c}li.note b{backgrou
 td.error{color:#ff7da3}td.warning,tr.warning td{color:#ffd67a}td.fine{color:#7df0b6}
 ul{padding-left:20px;margin:0}
 table{border-collapse:collapse;width:100%;font-size:14px}
+th::first-letter{text-transform:uppercase}
 th{text-align:left;font-weight:500;color:#8a96be;padding:3px 10px 3px 0}
 td{padding:3px 10px 3px 0;border-top:1px solid #18224a;vertical-align:top}
 tr.share td:not(:first-child){white-space:nowrap;width:1%}
