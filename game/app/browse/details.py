@@ -102,9 +102,7 @@ class LevelDetails:
         kit = self.screen.kit
         title = info.title(kit.strings.language)
         sizes = [size for size in TITLE_SIZES if not tight or size <= TIGHT_TITLE]
-        size = next(
-            (each for each in sizes if kit.fonts.width(title, kit.px(each), True) <= inner.width), sizes[-1]
-        )
+        size = kit.size_for(title, inner.width, sizes, True)
         height = kit.px(28 if tight else 42)
         place = (inner.x, inner.y + height // 2 - kit.px(2))
         kit.text(
