@@ -155,6 +155,8 @@ class App(Stage):
     def push(self, screen: Screen, *, unasked: bool = False) -> None:
         """Put a screen on the stack."""
         self.journal.note(f"open {screen.name}")
+        if self.stack:
+            self.top.let_go()
         self.stack.append(screen)
         if unasked:
             self.guard.put_up()
