@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pygame
 import pytest
 
 from game.app.app import App
@@ -140,3 +141,21 @@ def test_nothing_is_looked_for_until_the_page_is_opened(app: App) -> None:
     assert app.grades._endless._kept is None
     screen._show("endless")
     assert app.grades._endless._kept is not None
+
+
+def test_the_details_tell_the_players_own_chance(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    app.window.surface = pygame.display.set_mode((1280, 720))
+    app._fit()
+    app.for_you.prepare()
+    screen = open_levels(app)
+    screen._show("endless")
+    app.frame(1 / 60)
+    card = cards(screen)[0]
+    screen.set_focus(card)
+    assert card.info.level is not None
+    grade = app.grades.hardness(card.info.level).grade
+    edge = edge_of(app.settings, app.for_you)
+    assert grade is not None
+    chance = round(100 * grade.chance(edge.strength, edge.difficulty))
+    said = drawn(app, monkeypatch)
+    assert said.index("You") < said.index(f"{chance}% to finish") < said.index("Standard player, Rookie")

@@ -10,11 +10,13 @@ from game.app.browse.level_library import LevelInfo, time_text
 from game.app.browse.shelf import draw_outlook, draw_simulated, mark_of
 from game.app.foryou.service import other_difficulty
 from game.app.grades import wording
+from game.app.grades.edge import edge_of
 from game.app.ui import theme
 from game.app.ui.draw import draw_glow, draw_panel, star
 from game.app.ui.prompts import key_label
 from game.app.ui.theme import Colour, mix
 from game.player.hardness import Hardness
+from recommender.reasons import percent
 from safefiles.text import shown
 
 if TYPE_CHECKING:
@@ -224,6 +226,13 @@ class LevelDetails:
         outlook = stage.for_you.outlooks.get(info.item)
         if outlook is not None:
             facts.append(Fact(kit.strings("for_you.expected"), self._outlook(outlook), measured=True))
+        elif (
+            found.grade is not None
+        ):  # an endless level: the recommender knows those alone that it may suggest
+            edge = edge_of(stage.settings, stage.for_you)
+            chance = percent(found.grade.chance(edge.strength, edge.difficulty), kit.strings.language)
+            said = kit.strings("for_you.chance", percent=chance)
+            facts += [Fact(kit.strings("for_you.expected"), said, measured=True)] if edge.known else []
         own = stage.settings.text("difficulty")
         facts += [Fact(*row, measured=True) for row in wording.facts(kit.strings, found, own)]
         return facts + self._own_facts(info)
