@@ -33,17 +33,19 @@ class RowStyle(NamedTuple):
     small: float  # of the text below the rows
     pairs: bool  # whether halves share a row
     goal: bool  # whether there is a paragraph above
+    head: tuple[float, float]  # heights of the title and of the line below it
 
 
+WIDE_HEAD: Final = (42.0, 36.0)
 STYLES: Final = (
-    RowStyle(27, 15, 13, pairs=False, goal=True),
-    RowStyle(24, 15, 13, pairs=False, goal=True),
-    RowStyle(27, 15, 13, pairs=False, goal=False),
-    RowStyle(24, 15, 13, pairs=False, goal=False),
-    RowStyle(20, 13, 12.5, pairs=True, goal=False),
-    RowStyle(18.5, 13, 12, pairs=True, goal=False),
-    RowStyle(17, 13, 12, pairs=True, goal=False),
-    RowStyle(15.5, 12, 11.5, pairs=True, goal=False),
+    RowStyle(27, 15, 13, pairs=False, goal=True, head=WIDE_HEAD),
+    RowStyle(24, 15, 13, pairs=False, goal=True, head=WIDE_HEAD),
+    RowStyle(27, 15, 13, pairs=False, goal=False, head=WIDE_HEAD),
+    RowStyle(24, 15, 13, pairs=False, goal=False, head=WIDE_HEAD),
+    RowStyle(20, 13, 12.5, pairs=True, goal=False, head=(28, 24)),
+    RowStyle(18.5, 13, 12, pairs=True, goal=False, head=(28, 24)),
+    RowStyle(17, 13, 12, pairs=True, goal=False, head=(28, 24)),
+    RowStyle(15.5, 12, 11.5, pairs=True, goal=False, head=(24, 21)),
 )
 
 
