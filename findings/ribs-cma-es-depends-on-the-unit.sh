@@ -2,7 +2,7 @@
 # pyribs: its CMA-ES solves a problem in metres and fails at the same problem in millimetres
 #
 # Guess:  CMA-ES does not care for the unit: parameters, x0 and sigma0 times 1000 are the same run.
-# Really: the evolution path is not divided by sigma (Hansen's tutorial, equation 24, does), so the path's part of the
+# Really: the evolution path is not divided by sigma (in Hansen's tutorial it is), so the path's part of the
 #         covariance grows with the square of the unit. At sigma0 = 1000 it swamps the rest, the condition number passes 1e14 and the
 #         emitter restarts again and again. At 100 it is much slower; at 1 and below that part hardly counts.
 #         es="sep_cma_es" solves all three.

@@ -4,8 +4,7 @@
 # Guess:  "radius is the maximum view distance": a circle, whatever algorithm casts the shadows inside it.
 # Really: the default (FOV_RESTRICTIVE) and the permissive ones see a SQUARE: with radius 10 on an open field 441 cells, the
 #         farthest 14.1 away. BASIC, DIAMOND and SHADOW see a circle of 317. SYMMETRIC_SHADOWCAST sees 305: the cell
-#         exactly 10 away is outside. By default one in six pairs of cells with sight
-#         between them has it one way only.
+#         exactly 10 away is outside. Beside that: by default one in six pairs of cells with sight between them has it one way only.
 # Hurts:  an NPC sees 40 % farther along a diagonal; a change to the symmetric algorithm for fairness shortens
 #         all sight by a cell and takes the corners.
 # Seen with tcod 21.2.2, numpy 2.4.6, Python 3.11.
