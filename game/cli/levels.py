@@ -12,7 +12,6 @@ import typer
 from game.cli import level_testing
 from game.core import rules
 from game.player.paths import UserFolders
-from safefiles import targets
 from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
 from safefiles.messages import LANGUAGES
 from safefiles.text import clean, shown
@@ -111,7 +110,7 @@ def new(
     catalogue = importlib.import_module("game.core.levels.catalogue")
 
     if folder is not None:
-        targets.check_folder("--folder", folder, catalogue.PATH_SUFFIXES)
+        importlib.import_module("safefiles.targets").check_folder("--folder", folder, catalogue.PATH_SUFFIXES)
     try:
         written = catalogue.new_level(folder or Path(name), name)
     except FileExistsError as error:
