@@ -33,6 +33,7 @@ class LevelDetails:
     def __init__(self, screen: LevelChooser) -> None:
         self.screen = screen
         self.rect = pygame.Rect(0, 0, 0, 0)
+        self._styled: tuple[tuple[object, ...], RowStyle] | None = None
 
     def draw(self, target: pygame.Surface, info: LevelInfo, suggestion: "Suggestion | None") -> None:
         """Draw a level's details; for a suggestion also why it is one."""
@@ -50,10 +51,7 @@ class LevelDetails:
             self._draw_suggested(target, info, suggestion, found, inner)
             return
         facts, basis = self._facts(info, found), wording.basis(kit.strings, found)
-        style = next(
-            (each for each in STYLES if self._height(info, facts, basis, inner.width, each) <= inner.height),
-            STYLES[-1],
-        )
+        style = self._style_for(info, facts, basis, inner)
         room = self._draw_head(target, info, found, inner, style)
         if style.goal:
             text = kit.strings(f"about.objective.{info.objective}")
@@ -81,6 +79,20 @@ class LevelDetails:
             y = self._draw_warnings(target, info, pygame.Rect(room.x, y, room.width, room.bottom - y))
         rest = pygame.Rect(room.x, y, room.width, room.bottom - y)
         draw_rows(target, kit, rows_of([fact for fact in facts if not fact.measured], style), rest, style)
+
+    def _style_for(self, info: LevelInfo, facts: list[Fact], basis: str, inner: pygame.Rect) -> RowStyle:
+        """Return the largest style in which all has room; it is looked for only where something is another than before."""
+        kit = self.screen.kit
+        said = tuple((one.name, one.value if isinstance(one.value, str) else "") for one in facts)
+        marked = info.item in self.screen.not_for_me.marked
+        warned = info.count("warning")
+        key = (info.objective, warned, said, basis, inner.size, kit.unit, kit.strings.language, marked)
+        if self._styled is None or self._styled[0] != key:
+            fitting = (
+                each for each in STYLES if self._height(info, facts, basis, inner.width, each) <= inner.height
+            )
+            self._styled = key, next(fitting, STYLES[-1])
+        return self._styled[1]
 
     def _height(self, info: LevelInfo, facts: list[Fact], basis: str, width: int, style: RowStyle) -> int:
         """Return the pixels that all of it takes in a style."""
