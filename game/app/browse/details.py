@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 TITLE_SIZES: Final = (25, 22, 20, 18, 16)  # pt: the largest in which a title has room
 TIGHT_TITLE: Final = 20  # pt, where there is little room
+ROOM_FOR_WHY: Final = 300  # pt of height from which a suggestion is explained at length
 ROOM_FOR_WARNING: Final = 62  # pt in which the first warning is told
 
 
@@ -33,6 +34,7 @@ class LevelDetails:
     def __init__(self, screen: LevelChooser) -> None:
         self.screen = screen
         self.rect = pygame.Rect(0, 0, 0, 0)
+        self._styled: tuple[tuple[object, ...], RowStyle] | None = None
 
     def draw(self, target: pygame.Surface, info: LevelInfo, suggestion: "Suggestion | None") -> None:
         """Draw a level's details; for a suggestion also why it is one."""
@@ -50,10 +52,7 @@ class LevelDetails:
             self._draw_suggested(target, info, suggestion, found, inner)
             return
         facts, basis = self._facts(info, found), wording.basis(kit.strings, found)
-        style = next(
-            (each for each in STYLES if self._height(info, facts, basis, inner.width, each) <= inner.height),
-            STYLES[-1],
-        )
+        style = self._style_for(info, facts, basis, inner)
         room = self._draw_head(target, info, found, inner, style)
         if style.goal:
             text = kit.strings(f"about.objective.{info.objective}")
@@ -81,6 +80,20 @@ class LevelDetails:
             y = self._draw_warnings(target, info, pygame.Rect(room.x, y, room.width, room.bottom - y))
         rest = pygame.Rect(room.x, y, room.width, room.bottom - y)
         draw_rows(target, kit, rows_of([fact for fact in facts if not fact.measured], style), rest, style)
+
+    def _style_for(self, info: LevelInfo, facts: list[Fact], basis: str, inner: pygame.Rect) -> RowStyle:
+        """Return the largest style in which all has room; it is looked for only where something is another than before."""
+        kit = self.screen.kit
+        said = tuple((one.name, one.value if isinstance(one.value, str) else "") for one in facts)
+        marked = info.item in self.screen.not_for_me.marked
+        warned = info.count("warning")
+        key = (info.objective, warned, said, basis, inner.size, kit.unit, kit.strings.language, marked)
+        if self._styled is None or self._styled[0] != key:
+            fitting = (
+                each for each in STYLES if self._height(info, facts, basis, inner.width, each) <= inner.height
+            )
+            self._styled = key, next(fitting, STYLES[-1])
+        return self._styled[1]
 
     def _height(self, info: LevelInfo, facts: list[Fact], basis: str, width: int, style: RowStyle) -> int:
         """Return the pixels that all of it takes in a style."""
@@ -148,15 +161,17 @@ class LevelDetails:
     ) -> None:
         """Draw a suggestion: why it is one first, then what was measured, then what the level is, as far as there is room."""
         kit = self.screen.kit
-        room = self._draw_head(target, info, found, inner, STYLES[0])
-        y = self._draw_why(target, suggestion, room)
+        tight = inner.height < kit.px(ROOM_FOR_WHY)
+        first = next(each for each in STYLES if each.pairs) if tight else STYLES[0]
+        room = self._draw_head(target, info, found, inner, first)
+        y = self._draw_why(target, suggestion, room, 13 if tight else 15)
         own = self.screen.stage.settings.text("difficulty")
         said = wording.sentence(kit.strings, found, suggestion.against or own)
-        height = kit.paragraph_height(said, 13, room.width)
+        height = kit.paragraph_height(said, first.small, room.width)
         if y + height <= inner.bottom:
             area = pygame.Rect(room.x, y, room.width, height)
-            y = kit.paragraph(target, said, area, 13, theme.DIM) + kit.px(8)
-        if info.count("warning"):
+            y = kit.paragraph(target, said, area, first.small, theme.DIM) + kit.px(6)
+        if info.count("warning") and not tight:
             rest = pygame.Rect(room.x, y, room.width, inner.bottom - y)
             y = self._draw_warnings(target, info, rest)
         rest = pygame.Rect(room.x, y, room.width, inner.bottom - y)
@@ -191,11 +206,16 @@ class LevelDetails:
         first = info.problems("warning", kit.strings.language)[0]
         return kit.paragraph(target, first, area, 13, theme.DIM) + kit.px(12)
 
-    def _draw_why(self, target: pygame.Surface, suggestion: "Suggestion", room: pygame.Rect) -> int:
-        """Draw the whole reason, who answered, and whether it rests on simulated players; return the y below."""
+    def _draw_why(
+        self, target: pygame.Surface, suggestion: "Suggestion", room: pygame.Rect, size: float
+    ) -> int:
+        """Draw the whole reason, who answered, and whether it rests on simulated players; return the y below.
+
+        size: of the text in points; in a small one who answered is left to the shelf's heading.
+        """
         kit, stage = self.screen.kit, self.screen.stage
         y = room.y + kit.px(10)
-        box = draw_outlook(target, kit, (room.x, y), suggestion.stars, suggestion.chance, 17)
+        box = draw_outlook(target, kit, (room.x, y), suggestion.stars, suggestion.chance, size + 2)
         if suggestion.simulated:
             draw_simulated(target, kit, (box.right + kit.px(10), y), room.right)
         y += kit.px(20)
@@ -204,10 +224,12 @@ class LevelDetails:
             names = {"name": kit.strings(f"difficulty.{other}"), "own": kit.strings(f"difficulty.{own}")}
             area = pygame.Rect(room.x, y, room.width, kit.px(44))
             y = kit.paragraph(
-                target, kit.strings("for_you.play_at", **names), area, 15, theme.AMBER
+                target, kit.strings("for_you.play_at", **names), area, size, theme.AMBER
             ) + kit.px(6)
         area = pygame.Rect(room.x, y, room.width, kit.px(108))
-        y = kit.paragraph(target, stage.words.reason(suggestion.reason), area, 15, theme.TEXT) + kit.px(6)
+        y = kit.paragraph(target, stage.words.reason(suggestion.reason), area, size, theme.TEXT) + kit.px(6)
+        if size < 15:
+            return y
         notes = [stage.kit.strings("for_you.models", models=stage.words.models(suggestion.models))]
         if mark_of(suggestion) == "explored":
             notes.insert(0, stage.kit.strings("for_you.about_explored"))
