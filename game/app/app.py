@@ -121,17 +121,9 @@ class App(Stage):
     def grades(self) -> "KnownGrades":
         """How hard levels are; read when first asked for, so that the title does not wait for it."""
         if self._grades is None:
-            from game.app.grades.edge import edge_of
-            from game.app.grades.known import KnownGrades
+            from game.app.grades.of_window import grades_of
 
-            self._grades = KnownGrades(
-                self.folders.cache,
-                self.profile,
-                active=self.window.real,  # nobody waits for what is graded in a window that is not there
-                edge=lambda: edge_of(self.settings, self.for_you),
-                told=self.for_you.graded,
-                note=self.journal.note,
-            )
+            self._grades = grades_of(self)
             self.profile.follow(self._grades)
         return self._grades
 
@@ -163,6 +155,8 @@ class App(Stage):
     def push(self, screen: Screen, *, unasked: bool = False) -> None:
         """Put a screen on the stack."""
         self.journal.note(f"open {screen.name}")
+        if self.stack:
+            self.top.let_go()
         self.stack.append(screen)
         if unasked:
             self.guard.put_up()

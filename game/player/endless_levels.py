@@ -123,7 +123,7 @@ class EndlessPool:
 
     def graded(self, item: str, grade: Grade) -> None:
         """Hear how hard another level was found to be."""
-        rate = grade.rate()
+        rate = grade.equal_rate()
         self._others = [replace(one, finish_rate=rate) if one.name == item else one for one in self._others]
 
     def is_worn(self, want: Want) -> bool:

@@ -165,7 +165,7 @@ class LevelRecommender:
         """Learn how hard a level was found to be since it was read."""
         with suppress(UnknownName):
             self._steps[item] = steps_of(grade)
-            self._advisor.test({item: grade.rate()})
+            self._advisor.test({item: grade.equal_rate()})
         if self._pool is not None:
             self._pool.graded(item, grade)
 

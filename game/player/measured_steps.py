@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from scipy.special import ndtri
+
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
-from game.match.grading.grade import POINTS, Grade
+from game.match.grading.grade import MIDDLE, POINTS, Grade
 from game.match.grading.gradebook import GradeBook, shipped_book
 from game.match.grading.measured_scales import scales
-from recommender.advisor.skill import SkillSettings
+from recommender.advisor.skill import CERTAIN, SkillSettings
 
 if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
@@ -32,9 +34,16 @@ def measured_steps() -> tuple[float, ...]:
 
 
 def steps_of(grade: Grade) -> tuple[float, ...]:
-    """Return the same for one level: opponents that a level names feel the difficulty more or less than others."""
-    steep = grade.unlike.steep
-    return tuple(round(POINTS * steep * (grade.mode[_MIDDLE] - x), 2) for x in grade.mode)
+    """Return the same for one level: opponents that a level names feel the difficulty more or less than others.
+
+    The recommender takes no finish rate for certain. Of a level that all but everybody wins at the default difficulty, or nobody,
+    steps begin where it is taken to stand: else a level that nobody wins anywhere would seem easy at the lowest difficulty.
+    """
+    low, high = (float(ndtri(rate)) for rate in CERTAIN)
+    x = [grade.own_x(MIDDLE, name)[0] for name in DIFFICULTY_IDS]
+    if not low <= x[_MIDDLE] <= high:
+        x = [min(max(each, low), high) for each in x]
+    return tuple(round(POINTS * (x[_MIDDLE] - each), 2) for each in x)
 
 
 def steps_of_entries(

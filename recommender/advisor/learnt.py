@@ -126,8 +126,7 @@ class Learnt:
         skills = (*self._replayed.values(), self._others_skill)
         taken = [skill.test(name, rate, steps.get(name)) for name, rate in rates.items() for skill in skills]
         if all(taken):
-            self.skill_changes += 1
-            self.use(self.player)
+            self._replay_own()
         else:
             self._replayed.clear()
             self.learn_all()
@@ -209,6 +208,15 @@ class Learnt:
         self.running = Running(self.others)
         for place, attempt in enumerate(attempts):
             self.attempt(attempt, replay=place >= learnt)
+
+    def _replay_own(self) -> None:
+        """Learn the skill of the player's own attempts anew."""
+        self.skill = self._others_skill.copy()
+        learnt = sum(one.player == self.player for one in self.others.everyone.attempts)
+        for attempt in self.own.mine.attempts[learnt:]:
+            self.skill.attempt(attempt)
+        self.skill_changes += 1
+        self._opinion = None
 
     def _community_skill(self, community: Community) -> Skill:
         """What the simulated attempts say; they are replayed once."""

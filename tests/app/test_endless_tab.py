@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pygame
 import pytest
 
 from game.app.app import App
@@ -10,9 +11,11 @@ from game.app.browse.endless_tab import PAGE, Request, find_page
 from game.app.browse.screen import LevelsScreen
 from game.app.grades.edge import ENOUGH, PlayerEdge, edge_of, fitting, short
 from game.app.playing.setup_screen import SetupScreen
+from game.app.strings import LANGUAGES
 from game.core import rules
 from game.match.grading.endless_shelf import shelf
 from game.match.grading.grade import OFFERED
+from recommender.advisor.skill import SkillPoint
 from tests.app.conftest import Hands
 from tests.app.fake_advice import RECORD
 from tests.app.opened import drawn, open_levels
@@ -140,3 +143,59 @@ def test_nothing_is_looked_for_until_the_page_is_opened(app: App) -> None:
     assert app.grades._endless._kept is None
     screen._show("endless")
     assert app.grades._endless._kept is not None
+
+
+def test_the_details_tell_the_players_own_chance(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    app.window.surface = pygame.display.set_mode((1280, 720))
+    app._fit()
+    app.for_you.prepare()
+    screen = open_levels(app)
+    screen._show("endless")
+    app.frame(1 / 60)
+    card = cards(screen)[0]
+    screen.set_focus(card)
+    assert card.info.level is not None
+    grade = app.grades.hardness(card.info.level).grade
+    edge = edge_of(app.settings, app.for_you)
+    assert grade is not None
+    chance = round(100 * grade.chance(edge.strength, edge.difficulty))
+    said = drawn(app, monkeypatch)
+    assert said.index("You") < said.index(f"{chance}% to finish") < said.index("Standard player, Rookie")
+
+
+def test_the_page_is_looked_for_again_when_the_player_is_known(hands: Hands, app: App) -> None:
+    screen = open_levels(app)
+    app.for_you.beliefs = None
+    screen._show("endless")
+    hands.frames(2)
+    before = [card.info.item for card in cards(screen)]
+    app.for_you.prepare()
+    app.for_you.ask_beliefs()
+    beliefs = app.for_you.beliefs
+    assert beliefs is not None
+    app.for_you.beliefs = replace(beliefs, skill=(*beliefs.skill, SkillPoint(9.0, 34.0, 1.0)))
+    hands.frames(2)
+    after = [card.info.item for card in cards(screen)]
+    assert after != before
+    expected = find_page(shelf(), Request("all", 0, edge_of(app.settings, app.for_you), ()), {})
+    assert after == [info.item for info in expected.infos]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("scale", [1.0, 1.4])
+def test_the_details_keep_every_row(
+    app: App, monkeypatch: pytest.MonkeyPatch, language: str, scale: float
+) -> None:
+    app.wishes["language"] = language
+    app.settings.set("ui_scale", scale)
+    app.window.surface = pygame.display.set_mode((1280, 720))
+    app.apply_settings()
+    app.for_you.prepare()
+    screen = open_levels(app)
+    screen._show("endless")
+    app.frame(1 / 60)
+    for card in cards(screen)[:6]:
+        screen.set_focus(card)
+        said, strings = drawn(app, monkeypatch), app.kit.strings
+        for key in ("for_you.expected", "grade.tries", "levels.size", "levels.won", "levels.your_stars"):
+            assert strings(key) in said, key

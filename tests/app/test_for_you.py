@@ -526,3 +526,12 @@ def test_a_level_whose_roster_is_edited_is_read_anew(app: App) -> None:
     app.for_you._levels = lambda: [*levels[:-1], edited]
     app.for_you.ask(3)
     assert advice_of(app) is not first
+
+
+def test_what_is_believed_follows_the_matches_without_the_page_of_it(app: App) -> None:
+    app.for_you.ask(3)
+    assert app.for_you.beliefs is not None
+    before = app.for_you.beliefs.skill[-1].value
+    app.profile.record_match(RECORD)
+    app.for_you.ask(3)
+    assert app.for_you.beliefs.skill[-1].value > before

@@ -171,9 +171,11 @@ def test_the_endless_page_fits_every_window(app: App, language: str, monkeypatch
     assert layout_faults_anywhere(screen) == {}
 
 
+@pytest.mark.parametrize("scale", [1.0, 1.4])
 def test_a_suggestion_is_told_at_the_difficulty_that_it_is_best_played_at(
-    app: App, monkeypatch: pytest.MonkeyPatch
+    app: App, monkeypatch: pytest.MonkeyPatch, scale: float
 ) -> None:
+    app.settings.set("ui_scale", scale)
     app.window.surface = pygame.display.set_mode((1280, 720))
     app._fit()
     screen = open_levels(app)

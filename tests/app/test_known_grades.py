@@ -200,6 +200,15 @@ def test_a_file_from_elsewhere_that_is_played_stays_wanted_when_the_list_opens(
     assert len(grading.player.asked) == 2 * SLICES  # what was begun goes on
 
 
+def test_a_list_that_opens_again_lets_what_was_begun_go_on(grading: Grading, tmp_path: Path) -> None:
+    done, other = load("first_light"), own_level(tmp_path)
+    grading.grades.want([done, other])
+    grading.frames(2)
+    grading.grades.want([done, own_level(tmp_path)])  # the same content, read anew
+    grading.frames(SLICES)
+    assert len(grading.player.asked) == SLICES
+
+
 def test_what_another_program_has_graded_is_known_when_the_list_opens(
     grading: Grading, tmp_path: Path
 ) -> None:

@@ -211,3 +211,18 @@ def test_a_file_that_breaks_under_the_set_up_leads_back_to_the_list(hands: Hands
     path.write_text("{")
     hands.key("return")
     assert app.top is screen
+
+
+def test_the_mouse_focuses_cards_again_after_a_click_has_opened_the_set_up(hands: Hands, app: App) -> None:
+    screen = open_levels(app)
+    screen._show("eliminate")
+    hands.frames(2)
+    first, second = [widget for widget in screen.widgets if isinstance(widget, LevelCard)][:2]
+    hands.click(first.rect.center)
+    assert isinstance(app.top, SetupScreen)
+    app.back()
+    hands.frames(2)
+    first, second = [widget for widget in screen.widgets if isinstance(widget, LevelCard)][:2]
+    for card in (second, first):
+        hands.move(card.rect.center)
+        assert screen.focus is card

@@ -1,9 +1,12 @@
 """No window is too small or too odd for any screen: it may be unreadable there, but the game goes on."""
 
+from typing import Any
+
 import pygame
 import pytest
 
 from game.app.app import App
+from game.app.menu.title import TitleScreen
 from game.app.playing.launch import MatchChoice, start_match
 from game.app.playing.screen import PlayScreen
 from game.app.playing.viewing import make_renderer
@@ -95,3 +98,27 @@ def test_the_first_window_fits_on_the_screen_with_its_title_bar(
     desktop: tuple[int, int], expected: tuple[int, int]
 ) -> None:
     assert fitted((1280, 720), desktop) == expected
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (640, 360), (2560, 1080)])
+@pytest.mark.parametrize("scale", [0.8, 1.0, 1.4])
+def test_what_plays_behind_the_title_is_not_written_over_the_sign(
+    app: App, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], scale: float
+) -> None:
+    monkeypatch.setattr(app, "caption", lambda: "LIVE  ·  Maelstrom  ·  Guardian, Wanderer, Hunter, Sniper")
+    app.kit.resize(size, scale)
+    title = app.top
+    assert isinstance(title, TitleScreen)
+    title.place()
+    boxes: list[pygame.Rect] = []
+    text = app.kit.text
+
+    def listen(target: pygame.Surface, line: str, *args: Any, **options: Any) -> pygame.Rect:
+        box = text(target, line, *args, **options)
+        boxes.extend([box] * line.startswith("LIVE"))
+        return box
+
+    monkeypatch.setattr(app.kit, "text", listen)
+    title.draw_front(pygame.Surface(size))
+    assert len(boxes) == 1
+    assert not boxes[0].colliderect(title.sign)

@@ -381,3 +381,22 @@ def test_what_is_expected_is_told_at_the_players_own_difficulty(advice: LevelRec
         assert outlook.against == difficulty
         chances.append(outlook.chance)
     assert chances[0] > chances[2] + 0.2
+
+
+@pytest.mark.parametrize(("won", "least", "most"), [((0, 0, 0, 0), 0.0, 0.35), ((36, 36, 36, 36), 0.75, 1.0)])
+def test_what_nobody_wins_or_everybody_is_so_at_every_difficulty(
+    profile: Profile, tmp_path: Path, won: tuple[int, ...], least: float, most: float
+) -> None:
+    source = UserFolders(tmp_path).levels / "own.tmj"
+    own = replace(load("caves-defend-900"), name="own", source=source)
+    levels = [*list_levels(), LevelEntry("own", source, False, own, ())]
+    book = GradeBook(tmp_path)
+    book.keep(own, Counts(won, (36,) * 4), (1, 2, 3, 4))
+    book.save()
+    advice = LevelRecommender(profile, lambda: levels, folder=tmp_path, difficulty="rookie", seed=1)
+    for difficulty in DIFFICULTY_IDS:
+        advice.set_difficulty(difficulty)
+        outlook = advice.outlook("own", own=True)
+        assert outlook is not None
+        assert least <= outlook.chance <= most, difficulty
+    advice.close()

@@ -1,6 +1,6 @@
 """A level's card in the list."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import pygame
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from game.app.browse.not_for_me import NotForMe
     from game.app.stage import Stage
     from game.player.profile import BestResult
+
+
+TITLE_SIZES: Final = (theme.BODY - 1, theme.BODY - 2, theme.BODY - 3, theme.BODY - 4)  # pt
 
 
 class LevelChooser(Protocol):
@@ -61,10 +64,11 @@ class LevelCard(Widget):
         kit.text(
             target,
             title,
-            (self.rect.x + pad + kit.px(2), y),
-            theme.BODY - 1,
+            (self.rect.x + pad + kit.px(2), y + kit.px(12)),
+            kit.size_for(title, picture_box.width, TITLE_SIZES, True),
             ink,
             bold=True,
+            anchor="midleft",
             width=picture_box.width,
         )
         y += kit.px(25)

@@ -10,11 +10,13 @@ from game.app.browse.level_library import LevelInfo, time_text
 from game.app.browse.shelf import draw_outlook, draw_simulated, mark_of
 from game.app.foryou.service import other_difficulty
 from game.app.grades import wording
+from game.app.grades.edge import edge_of
 from game.app.ui import theme
 from game.app.ui.draw import draw_glow, draw_panel, star
 from game.app.ui.prompts import key_label
 from game.app.ui.theme import Colour, mix
 from game.player.hardness import Hardness
+from recommender.reasons import percent
 from safefiles.text import shown
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 TITLE_SIZES: Final = (25, 22, 20, 18, 16)  # pt: the largest in which a title has room
 TIGHT_TITLE: Final = 20  # pt, where there is little room
+ROOM_FOR_WHY: Final = 300  # pt of height from which a suggestion is explained at length
 ROOM_FOR_WARNING: Final = 62  # pt in which the first warning is told
 
 
@@ -31,6 +34,7 @@ class LevelDetails:
     def __init__(self, screen: LevelChooser) -> None:
         self.screen = screen
         self.rect = pygame.Rect(0, 0, 0, 0)
+        self._styled: tuple[tuple[object, ...], RowStyle] | None = None
 
     def draw(self, target: pygame.Surface, info: LevelInfo, suggestion: "Suggestion | None") -> None:
         """Draw a level's details; for a suggestion also why it is one."""
@@ -41,18 +45,15 @@ class LevelDetails:
         draw_panel(target, box, kit.px(theme.RADIUS), theme.PANEL, mix(theme.LINE, colour, 0.6), 235)
         inner = box.inflate(-kit.px(32), -kit.px(32))
         if info.level is None:
-            self._draw_broken(target, info, self._draw_title(target, info, inner, tight=False))
+            self._draw_broken(target, info, self._draw_title(target, info, inner, STYLES[0]))
             return
         found = self.screen.stage.grades.hardness(info.level)
         if suggestion is not None:
             self._draw_suggested(target, info, suggestion, found, inner)
             return
         facts, basis = self._facts(info, found), wording.basis(kit.strings, found)
-        style = next(
-            (each for each in STYLES if self._height(info, facts, basis, inner.width, each) <= inner.height),
-            STYLES[-1],
-        )
-        room = self._draw_head(target, info, found, inner, tight=style.pairs)
+        style = self._style_for(info, facts, basis, inner)
+        room = self._draw_head(target, info, found, inner, style)
         if style.goal:
             text = kit.strings(f"about.objective.{info.objective}")
             y = kit.paragraph(target, text, room, 15, theme.DIM) + kit.px(14)
@@ -80,13 +81,27 @@ class LevelDetails:
         rest = pygame.Rect(room.x, y, room.width, room.bottom - y)
         draw_rows(target, kit, rows_of([fact for fact in facts if not fact.measured], style), rest, style)
 
+    def _style_for(self, info: LevelInfo, facts: list[Fact], basis: str, inner: pygame.Rect) -> RowStyle:
+        """Return the largest style in which all has room; it is looked for only where something is another than before."""
+        kit = self.screen.kit
+        said = tuple((one.name, one.value if isinstance(one.value, str) else "") for one in facts)
+        marked = info.item in self.screen.not_for_me.marked
+        warned = info.count("warning")
+        key = (info.objective, warned, said, basis, inner.size, kit.unit, kit.strings.language, marked)
+        if self._styled is None or self._styled[0] != key:
+            fitting = (
+                each for each in STYLES if self._height(info, facts, basis, inner.width, each) <= inner.height
+            )
+            self._styled = key, next(fitting, STYLES[-1])
+        return self._styled[1]
+
     def _height(self, info: LevelInfo, facts: list[Fact], basis: str, width: int, style: RowStyle) -> int:
         """Return the pixels that all of it takes in a style."""
         kit = self.screen.kit
         measured = [one for one in facts if one.measured]
         others = [one for one in facts if not one.measured]
         rows = len(rows_of(measured, style)) + len(rows_of(others, style))
-        height = self._head_height(info, tight=style.pairs) + rows * kit.px(style.row)
+        height = self._head_height(info, style) + rows * kit.px(style.row)
         height += kit.paragraph_height(basis, style.small, width) + kit.px(style.row / 3)
         if style.goal:
             text = kit.strings(f"about.objective.{info.objective}")
@@ -96,16 +111,14 @@ class LevelDetails:
         return height
 
     def _draw_title(
-        self, target: pygame.Surface, info: LevelInfo, inner: pygame.Rect, *, tight: bool
+        self, target: pygame.Surface, info: LevelInfo, inner: pygame.Rect, style: RowStyle
     ) -> pygame.Rect:
         """Draw the title as large as it has room; return what is left below."""
         kit = self.screen.kit
         title = info.title(kit.strings.language)
-        sizes = [size for size in TITLE_SIZES if not tight or size <= TIGHT_TITLE]
-        size = next(
-            (each for each in sizes if kit.fonts.width(title, kit.px(each), True) <= inner.width), sizes[-1]
-        )
-        height = kit.px(28 if tight else 42)
+        sizes = [size for size in TITLE_SIZES if not style.pairs or size <= TIGHT_TITLE]
+        size = kit.size_for(title, inner.width, sizes, True)
+        height = kit.px(style.head[0])
         place = (inner.x, inner.y + height // 2 - kit.px(2))
         kit.text(
             target, title, place, size, theme.TEXT, bold=True, anchor="midleft", width=inner.width, glow=0.3
@@ -113,12 +126,12 @@ class LevelDetails:
         return pygame.Rect(inner.x, inner.y + height, inner.width, inner.height - height)
 
     def _draw_head(
-        self, target: pygame.Surface, info: LevelInfo, found: Hardness, inner: pygame.Rect, *, tight: bool
+        self, target: pygame.Surface, info: LevelInfo, found: Hardness, inner: pygame.Rect, style: RowStyle
     ) -> pygame.Rect:
         """Draw title, objective, bars and "not for me"; return what is left below."""
         kit, strings = self.screen.kit, self.screen.kit.strings
         colour = theme.OBJECTIVE_COLOURS.get(info.objective, theme.RED)
-        room = self._draw_title(target, info, inner, tight=tight)
+        room, tight = self._draw_title(target, info, inner, style), style.pairs
         size = 15 if tight else theme.LABEL
         line = kit.text(target, strings(f"objective.{info.objective}"), room.topleft, size, colour, bold=True)
         bars = wording.draw_hardness(target, kit, (inner.right, line.centery), found, colour)
@@ -126,19 +139,17 @@ class LevelDetails:
             place = (bars.x - kit.px(10), line.centery)
             told = problem_count(kit, info, "warning")
             kit.text(target, told, place, 13, theme.AMBER, bold=True, anchor="midright")
-        y = room.y + kit.px(24 if tight else 36)
+        y = room.y + kit.px(style.head[1])
         if info.item in self.screen.not_for_me.marked:
             said = strings("for_you.marked", button=key_label(kit, "menu_dismiss"))
             kit.text(target, said, (inner.x, y), size - 2, theme.AMBER, bold=True, width=inner.width)
             y += kit.px(20 if tight else 27)
         return pygame.Rect(inner.x, y, inner.width, inner.bottom - y)
 
-    def _head_height(self, info: LevelInfo, *, tight: bool) -> int:
-        marked = info.item in self.screen.not_for_me.marked
+    def _head_height(self, info: LevelInfo, style: RowStyle) -> int:
         kit = self.screen.kit
-        if tight:
-            return kit.px(28) + kit.px(24) + kit.px(20) * marked
-        return kit.px(42) + kit.px(36) + kit.px(27) * marked
+        marked = info.item in self.screen.not_for_me.marked
+        return sum(map(kit.px, style.head)) + kit.px(20 if style.pairs else 27) * marked
 
     def _draw_suggested(
         self,
@@ -150,15 +161,17 @@ class LevelDetails:
     ) -> None:
         """Draw a suggestion: why it is one first, then what was measured, then what the level is, as far as there is room."""
         kit = self.screen.kit
-        room = self._draw_head(target, info, found, inner, tight=False)
-        y = self._draw_why(target, suggestion, room)
+        tight = inner.height < kit.px(ROOM_FOR_WHY)
+        first = next(each for each in STYLES if each.pairs) if tight else STYLES[0]
+        room = self._draw_head(target, info, found, inner, first)
+        y = self._draw_why(target, suggestion, room, 13 if tight else 15)
         own = self.screen.stage.settings.text("difficulty")
         said = wording.sentence(kit.strings, found, suggestion.against or own)
-        height = kit.paragraph_height(said, 13, room.width)
+        height = kit.paragraph_height(said, first.small, room.width)
         if y + height <= inner.bottom:
             area = pygame.Rect(room.x, y, room.width, height)
-            y = kit.paragraph(target, said, area, 13, theme.DIM) + kit.px(8)
-        if info.count("warning"):
+            y = kit.paragraph(target, said, area, first.small, theme.DIM) + kit.px(6)
+        if info.count("warning") and not tight:
             rest = pygame.Rect(room.x, y, room.width, inner.bottom - y)
             y = self._draw_warnings(target, info, rest)
         rest = pygame.Rect(room.x, y, room.width, inner.bottom - y)
@@ -193,11 +206,16 @@ class LevelDetails:
         first = info.problems("warning", kit.strings.language)[0]
         return kit.paragraph(target, first, area, 13, theme.DIM) + kit.px(12)
 
-    def _draw_why(self, target: pygame.Surface, suggestion: "Suggestion", room: pygame.Rect) -> int:
-        """Draw the whole reason, who answered, and whether it rests on simulated players; return the y below."""
+    def _draw_why(
+        self, target: pygame.Surface, suggestion: "Suggestion", room: pygame.Rect, size: float
+    ) -> int:
+        """Draw the whole reason, who answered, and whether it rests on simulated players; return the y below.
+
+        size: of the text in points; in a small one who answered is left to the shelf's heading.
+        """
         kit, stage = self.screen.kit, self.screen.stage
         y = room.y + kit.px(10)
-        box = draw_outlook(target, kit, (room.x, y), suggestion.stars, suggestion.chance, 17)
+        box = draw_outlook(target, kit, (room.x, y), suggestion.stars, suggestion.chance, size + 2)
         if suggestion.simulated:
             draw_simulated(target, kit, (box.right + kit.px(10), y), room.right)
         y += kit.px(20)
@@ -206,10 +224,12 @@ class LevelDetails:
             names = {"name": kit.strings(f"difficulty.{other}"), "own": kit.strings(f"difficulty.{own}")}
             area = pygame.Rect(room.x, y, room.width, kit.px(44))
             y = kit.paragraph(
-                target, kit.strings("for_you.play_at", **names), area, 15, theme.AMBER
+                target, kit.strings("for_you.play_at", **names), area, size, theme.AMBER
             ) + kit.px(6)
         area = pygame.Rect(room.x, y, room.width, kit.px(108))
-        y = kit.paragraph(target, stage.words.reason(suggestion.reason), area, 15, theme.TEXT) + kit.px(6)
+        y = kit.paragraph(target, stage.words.reason(suggestion.reason), area, size, theme.TEXT) + kit.px(6)
+        if size < 15:
+            return y
         notes = [stage.kit.strings("for_you.models", models=stage.words.models(suggestion.models))]
         if mark_of(suggestion) == "explored":
             notes.insert(0, stage.kit.strings("for_you.about_explored"))
@@ -226,6 +246,13 @@ class LevelDetails:
         outlook = stage.for_you.outlooks.get(info.item)
         if outlook is not None:
             facts.append(Fact(kit.strings("for_you.expected"), self._outlook(outlook), measured=True))
+        elif (
+            found.grade is not None
+        ):  # an endless level: the recommender knows those alone that it may suggest
+            edge = edge_of(stage.settings, stage.for_you)
+            chance = percent(found.grade.chance(edge.strength, edge.difficulty), kit.strings.language)
+            said = kit.strings("for_you.chance", percent=chance)
+            facts += [Fact(kit.strings("for_you.expected"), said, measured=True)] if edge.known else []
         own = stage.settings.text("difficulty")
         facts += [Fact(*row, measured=True) for row in wording.facts(kit.strings, found, own)]
         return facts + self._own_facts(info)

@@ -60,12 +60,18 @@ class EndlessTab:
         self._best: Mapping[str, BestResult] = {}
         self._first = 0
         self._asked = 0
+        self._player: PlayerEdge | None = None  # for whom was asked last
         self._known: dict[str, LevelInfo] = {}  # drawn before; of the thread
 
     def look(self, best: Mapping[str, BestResult]) -> None:
         """Show what fits now; `best`: what the player has reached, by level."""
         self._best = best
         self._ask()
+
+    def update(self) -> None:
+        """Look again when more is known of the player; call it every frame while the page is shown."""
+        if self._player != edge_of(self.stage.settings, self.stage.for_you):
+            self._ask()
 
     def text(self) -> str:
         """Return what is said of the page: which part of how many it is, or why it is empty."""
@@ -104,8 +110,8 @@ class EndlessTab:
         stage = self.stage
         self._asked += 1
         asked = self._asked
-        player = edge_of(stage.settings, stage.for_you)
-        wanted = Request(self.kind, self._first, player, tuple(self._best))
+        self._player = edge_of(stage.settings, stage.for_you)
+        wanted = Request(self.kind, self._first, self._player, tuple(self._best))
 
         def done(page: Page) -> None:
             if asked != self._asked:

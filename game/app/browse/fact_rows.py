@@ -33,17 +33,19 @@ class RowStyle(NamedTuple):
     small: float  # of the text below the rows
     pairs: bool  # whether halves share a row
     goal: bool  # whether there is a paragraph above
+    head: tuple[float, float]  # heights of the title and of the line below it
 
 
+WIDE_HEAD: Final = (42.0, 36.0)
 STYLES: Final = (
-    RowStyle(27, 15, 13, pairs=False, goal=True),
-    RowStyle(24, 15, 13, pairs=False, goal=True),
-    RowStyle(27, 15, 13, pairs=False, goal=False),
-    RowStyle(24, 15, 13, pairs=False, goal=False),
-    RowStyle(20, 13, 12.5, pairs=True, goal=False),
-    RowStyle(18.5, 13, 12, pairs=True, goal=False),
-    RowStyle(17, 13, 12, pairs=True, goal=False),
-    RowStyle(15.5, 12, 11.5, pairs=True, goal=False),
+    RowStyle(27, 15, 13, pairs=False, goal=True, head=WIDE_HEAD),
+    RowStyle(24, 15, 13, pairs=False, goal=True, head=WIDE_HEAD),
+    RowStyle(27, 15, 13, pairs=False, goal=False, head=WIDE_HEAD),
+    RowStyle(24, 15, 13, pairs=False, goal=False, head=WIDE_HEAD),
+    RowStyle(20, 13, 12.5, pairs=True, goal=False, head=(28, 24)),
+    RowStyle(18.5, 13, 12, pairs=True, goal=False, head=(28, 24)),
+    RowStyle(17, 13, 12, pairs=True, goal=False, head=(28, 24)),
+    RowStyle(15.5, 12, 11.5, pairs=True, goal=False, head=(24, 21)),
 )
 
 
@@ -66,21 +68,11 @@ def draw_rows(
     for row in rows:
         if y + step > box.bottom:
             break
-        width = (
-            (box.width - kit.px(BETWEEN) * (len(row) - 1)) // len(row)
-            if style.pairs and row[0].half
-            else box.width
-        )
-        if len(row) == 1 and style.pairs and row[0].half:
-            width = (box.width - kit.px(BETWEEN)) // 2
+        halves = style.pairs and row[0].half
+        width = (box.width - kit.px(BETWEEN)) // 2 if halves else box.width
         for n, fact in enumerate(row):
-            draw_fact(
-                target,
-                kit,
-                fact,
-                pygame.Rect(box.x + n * (width + kit.px(BETWEEN)), y, width, step),
-                style.size,
-            )
+            place = pygame.Rect(box.x + n * (width + kit.px(BETWEEN)), y, width, step)
+            draw_fact(target, kit, fact, place, style.size)
         y += step
     return y
 
@@ -93,16 +85,8 @@ def draw_fact(target: pygame.Surface, kit: Kit, fact: Fact, box: pygame.Rect, si
     if callable(fact.value):
         fact.value(target, room, size)
     else:
-        kit.text(
-            target,
-            fact.value,
-            room.topright,
-            drawn,
-            theme.TEXT,
-            bold=True,
-            anchor="topright",
-            width=room.width,
-        )
+        place, width = room.topright, room.width
+        kit.text(target, fact.value, place, drawn, theme.TEXT, bold=True, anchor="topright", width=width)
 
 
 def size_of(kit: Kit, fact: Fact, width: int, size: float) -> float:

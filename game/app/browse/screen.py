@@ -193,6 +193,8 @@ class LevelsScreen(Screen):
             if not self._unread:
                 self._grade()
                 self._ask()  # among all levels
+        if self.filter == ENDLESS:
+            self.endless.update()
         if self._room() not in (0, self._asked):
             self._ask()
         if self.shelf.refresh():

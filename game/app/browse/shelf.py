@@ -75,7 +75,10 @@ class SuggestionCard(Widget):
         room = self.rect.right - pad - x
         ink = mix(theme.TEXT, (255, 255, 255), self.lit)
         title = info.title(kit.strings.language)
-        kit.text(target, title, (x, box.y - kit.px(2)), 16, ink, bold=True, width=room - kit.px(16))
+        width = room - kit.px(16)
+        size = kit.size_for(title, width, (16, 15, 14, 13), True)
+        place = (x, box.y + kit.px(10))
+        kit.text(target, title, place, size, ink, bold=True, anchor="midleft", width=width)
         draw_outlook(target, kit, (x, box.y + kit.px(28)), suggestion.stars, suggestion.chance, 13)
         kind = kit.strings(f"objective.{info.objective}") if info.objective else ""
         last = pygame.Rect(x, box.bottom - kit.px(17), room, kit.px(18))

@@ -361,6 +361,7 @@ class ForYou:
                 self.suggestions, self.outlooks = answer.suggestions, answer.outlooks
                 self._answered = wanted
                 self.state = READY
+                self.ask_beliefs()
 
         def failed(reason: str) -> None:
             if number == self._round:

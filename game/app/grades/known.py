@@ -171,19 +171,15 @@ class KnownGrades:
         self.prepare()
         self._reread()
         self._queue.list(levels)
-        self._drop_old()
+        if not any(self._is_current(level) for level in (*self._queue.played, *self._queue.listed)):
+            self._current = None  # its file is another now, or gone
 
     def wish_first(self, level: "Level") -> None:
         """Let one level be graded before the others that are wanted; what its file held before is not any more."""
         self.prepare()
         self._queue.play(level)
-        self._drop_old()
-
-    def _drop_old(self) -> None:
-        """Go on with what is first now; what is left of a level that is not comes later, or never."""
-        first = next(iter((*self._queue.played, *self._queue.listed)), None)
-        if self._current is not None and (first is None or not self._is_current(first)):
-            self._current = None
+        if not self._is_current(level):
+            self._current = None  # what is left of it comes later, or never
 
     def _reread(self) -> None:
         """Take over what another program has measured."""

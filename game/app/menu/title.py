@@ -89,17 +89,22 @@ class TitleScreen(Screen):
             return
         caption = self.stage.caption()
         if caption:
-            place = (kit.width - kit.px(theme.MARGIN), kit.px(30))
-            kit.text(target, caption, place, theme.SMALL, theme.DIM, anchor="midright")
+            self._draw_corner(target, caption)
+
+    def _draw_corner(self, target: pygame.Surface, said: str) -> None:
+        """Draw a line at the right upper corner, beside the sign where that reaches as high."""
+        kit = self.kit
+        right, y = kit.width - kit.px(theme.MARGIN), kit.px(30)
+        beside = self.sign.height > 0 and self.sign.top < y + kit.px(theme.SMALL)
+        left = self.sign.right + kit.px(20) if beside else kit.px(theme.MARGIN)
+        kit.text(target, said, (right, y), theme.SMALL, theme.DIM, anchor="midright", width=right - left)
 
     def _draw_progress(self, target: pygame.Surface) -> None:
         kit = self.kit
         warm = self.stage.warm
         if not warm.failed and not warm.compiling:
             if self.age > LOADING_AFTER:
-                place = (kit.width - kit.px(theme.MARGIN), kit.px(30))
-                said = kit.strings("warm.loading")
-                kit.text(target, said, place, theme.SMALL, theme.DIM, anchor="midright")
+                self._draw_corner(target, kit.strings("warm.loading"))
             return
         box = pygame.Rect(0, 0, kit.px(450), kit.px(92))
         box.bottomright = (kit.width - kit.px(theme.MARGIN), kit.height - kit.px(56))

@@ -343,14 +343,9 @@ class SetupScreen(Screen):
             text += "\n" + sentence(strings, found, self.suggested or settings.text("difficulty"))
         if self._note.height < kit.px(20):
             return
-        size = next(
-            (
-                each
-                for each in NOTE
-                if kit.paragraph_height(text, each, self._note.width) <= self._note.height
-            ),
-            NOTE[-1],
-        )
+        room = self._note
+        fitting = (each for each in NOTE if kit.paragraph_height(text, each, room.width) <= room.height)
+        size = next(fitting, NOTE[-1])
         y = kit.paragraph(target, text, self._note, size, theme.DIM)
         if broken and self.focus in (self.brain, self.watched):
             rest = pygame.Rect(

@@ -1,5 +1,7 @@
 """`Kit`: what widgets and screens draw with: the surface's size, the point unit, fonts, strings and bindings."""
 
+from collections.abc import Sequence
+
 import pygame
 
 from game.app.input.actions import Bindings
@@ -134,6 +136,12 @@ class Kit:
             target.blit(surface, (x, y))
             y += line_height
         return y
+
+    def size_for(self, text: str, width: int, sizes: Sequence[float], bold: bool = False) -> float:
+        """Return the first of some sizes in points in which a line has room in `width` pixels; the last where it has in none."""
+        return next(
+            (each for each in sizes if self.fonts.width(text, self.px(each), bold) <= width), sizes[-1]
+        )
 
     def paragraph_height(self, text: str, size: float, width: int, bold: bool = False) -> int:
         """Return how many pixels a paragraph takes at `width` pixels."""

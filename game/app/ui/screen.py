@@ -254,6 +254,10 @@ class Screen:
         elif event.type == pygame.MOUSEWHEEL and self.scroll_area is not None:
             self._scroll_target -= event.y * self.kit.px(WHEEL_STEP)
 
+    def let_go(self) -> None:
+        """Hold nothing with the mouse any more: another screen hears of the button that is let go."""
+        self._grabbed = None
+
     def takes_button(self, event: pygame.event.Event) -> bool:
         """Whether a mouse button may act as a key: in a menu the right one needs a widget under it."""
         return self.context != Context.MENU or event.button != 3 or self._widget_at(event.pos) is not None

@@ -1,0 +1,21 @@
+"""The grades of a window, joined to its player, its recommender and its journal."""
+
+from typing import TYPE_CHECKING
+
+from game.app.grades.edge import edge_of
+from game.app.grades.known import KnownGrades
+
+if TYPE_CHECKING:
+    from game.app.stage import Stage
+
+
+def grades_of(stage: "Stage") -> KnownGrades:
+    """Return the grades of a window: graded for its player, told to its recommender."""
+    return KnownGrades(
+        stage.folders.cache,
+        stage.profile,
+        active=stage.window.real,  # nobody waits for what is graded in a window that is not there
+        edge=lambda: edge_of(stage.settings, stage.for_you),
+        told=stage.for_you.graded,
+        note=stage.journal.note,
+    )
