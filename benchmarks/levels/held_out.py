@@ -87,24 +87,29 @@ def play(levels: Sequence[Level], kinds: dict[str, SeatPolicy], matches: int, se
     return Played(list(kinds), np.array(won, np.int8).reshape(len(levels), len(kinds), matches))
 
 
+def families(kinds: Sequence[str]) -> NDArray[np.int64]:
+    """Return the place in FAMILIES of each kind: bots, brains."""
+    return np.array([int(kind in BRAINS) for kind in kinds])
+
+
 def strengths(grades: Sequence[Grade], played: Played) -> Floats:
     """Return each kind's place on the x of a grade, from what it won on levels that it is not judged by."""
     x, doubts = np.array([grade.own_x(MIDDLE, DEFAULT_DIFFICULTY) for grade in grades]).T
-    wide = np.sqrt(1 + grades[0].unlike.kind ** 2 + doubts**2)
     found = []
-    for kind in range(len(played.kinds)):
+    for kind, family in enumerate(families(played.kinds)):
+        wide = np.sqrt(1 + grades[0].unlike.member(family) ** 2 + doubts**2)
         wins = played.won[:, kind].mean(1).sum()
-        found.append(brentq(lambda s, w=wins: float(ndtr((x + s) / wide).sum() - w), -9.0, 9.0))
+        found.append(brentq(lambda s, w=wins, d=wide: float(ndtr((x + s) / d).sum() - w), -9.0, 9.0))
     return np.array(found)
 
 
 def forecast(
-    grades: Sequence[Grade], strength: Floats, brains: NDArray[np.bool_], matches: int, seed: int
+    grades: Sequence[Grade], strength: Floats, places: NDArray[np.int64], matches: int, seed: int
 ) -> tuple[Floats, Floats, Floats]:
     """Return the mean over kinds of the chance to win each level, and where it should be seen nine times of ten.
 
-    brains: which of the kinds are; the others are bots. What a level is to either family, above what it is to the panel's, is
-    unknown, and as wide as the panel says.
+    places: of the kinds' families. What a level is to either family, above what it is to the panel's, is unknown, and as wide as
+    the panel says.
     """
     random = np.random.default_rng(seed)
     middle, low, high = (np.empty(len(grades)) for _ in range(3))
@@ -113,7 +118,7 @@ def forecast(
         unlike, (x, doubt) = grade.unlike, grade.own_x(MIDDLE, DEFAULT_DIFFICULTY)
         family = unlike.family * random.standard_normal((DRAWS, 2))
         panel = family @ weights + unlike.own / np.sqrt(GRADERS) * random.standard_normal(DRAWS)
-        level = (x + doubt * random.standard_normal(DRAWS) - panel)[:, None] + family[:, brains.astype(int)]
+        level = (x + doubt * random.standard_normal(DRAWS) - panel)[:, None] + family[:, places]
         each = ndtr(level + strength + unlike.own * random.standard_normal((DRAWS, len(strength))))
         seen = random.binomial(matches, each).mean(1) / matches
         middle[place], (low[place], high[place]) = each.mean(), np.quantile(seen, (0.05, 0.95))
@@ -128,8 +133,7 @@ def judge(
     fit = np.flatnonzero((share >= LEAST) & (share <= MOST))
     won = played.won[:, fit]
     answer = won.mean((1, 2))
-    brains = np.array([played.kinds[kind] in BRAINS for kind in fit])
-    middle, low, high = forecast(grades, strength[fit], brains, won.shape[2], seed)
+    middle, low, high = forecast(grades, strength[fit], families(played.kinds)[fit], won.shape[2], seed)
     raw = np.array([grade.rate() for grade in grades])
     halves = won[:, :, ::2].mean((1, 2)), won[:, :, 1::2].mean((1, 2))
     half = float(np.corrcoef(*halves)[0, 1])

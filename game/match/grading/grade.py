@@ -1,9 +1,11 @@
-"""`Grade`: how often standard players win a level at each difficulty, with its uncertainty.
+"""`Grade`: how often a level is won at each difficulty, with its uncertainty.
 
 The scale is the players' own (OpenSkill's, `recommender.advisor.skill`): a player of strength s wins with the chance
-Phi((s - d) / (sqrt(2) * beta)), where d is the level's difficulty. The standard player, the panel's mean, stands at 25.
-Players differ in strength and taste, so that the share of many who win changes more slowly from level to level than the chance of
-each: x = Phi^-1(win rate) of the panel, and for one player `steep` times as much.
+Phi((s - d) / (sqrt(2) * beta)), where d is the level's difficulty. The panel's mean strength stands at 25.
+A win rate is that of a standard player: one of many who are as strong and as various as the panel. They differ in strength
+and taste, so that the share of them who win changes more slowly from level to level than the chance of each: x = Phi^-1(win
+rate) is the panel's, and for one player `steep` times as much. What is said of one player (chance, difficulty, doubt) is
+said of one of a family that the panel lacks, as people are.
 `posterior` makes grades of counts. What is here is light: screens ask it between two frames.
 """
 
@@ -28,6 +30,9 @@ SURELY: Final = (
 )
 FAMILIES: Final = (5, 4)  # of the panel: bots, brains
 GRADERS: Final = sum(FAMILIES)
+_SAME: Final = sum(
+    (members / GRADERS) ** 2 for members in FAMILIES
+)  # chance that two of them are of one family
 _Z_90: Final = 1.6448536
 
 
@@ -49,15 +54,24 @@ class Unlike(NamedTuple):
         return math.hypot(self.family, self.own)
 
     @property
-    def steep(self) -> float:
-        """How much x of one player changes where that of many, each of another strength and taste, changes by 1."""
-        return math.sqrt(1 + self.kind**2 + self.skill**2)
-
-    @property
     def panel(self) -> float:
         """Spread of what a level is to the panel's mean: nine players of two families are not all."""
-        families = sum((members / GRADERS) ** 2 for members in FAMILIES)
-        return math.sqrt(families * self.family**2 + self.own**2 / GRADERS)
+        return math.sqrt(_SAME * self.family**2 + self.own**2 / GRADERS)
+
+    @property
+    def steep(self) -> float:
+        """How much x of one player changes where the panel's, of nine strengths and tastes about their mean, changes by 1."""
+        return math.sqrt(1 + self.skill**2 + (1 - _SAME) * self.family**2 + (1 - 1 / GRADERS) * self.own**2)
+
+    @property
+    def other(self) -> float:
+        """Spread of what a level is to one player of a third family, about what it is to the panel's mean."""
+        return math.hypot(self.kind, self.panel)
+
+    def member(self, family: int) -> float:
+        """Return the same for another player of a family of the panel, by its place in FAMILIES."""
+        rest = 1 - FAMILIES[family] / GRADERS
+        return math.sqrt(2 * rest**2 * self.family**2 + (1 + 1 / GRADERS) * self.own**2)
 
 
 @dataclass(frozen=True)
@@ -86,7 +100,7 @@ NOTHING: Final = Counts((0,) * N_STEPS, (0,) * N_STEPS)
 
 @dataclass(frozen=True)
 class Grade:
-    """A level's measured difficulty. All that is said of a player is said of the standard one: an equal of the panel."""
+    """A level's measured difficulty."""
 
     objective: str
     counts: Counts
@@ -98,12 +112,12 @@ class Grade:
     share: float = 1.0  # … and how much they leave of the doubt about people's taste
 
     def rate(self, difficulty: str = DEFAULT_DIFFICULTY) -> float:
-        """Return the chance that a standard player wins."""
+        """Return the share of the matches that players like the panel's win."""
         step = DIFFICULTY_IDS.index(difficulty)
         return phi(self.mode[step] / math.sqrt(1 + self.spread[step] ** 2))
 
     def interval(self, difficulty: str = DEFAULT_DIFFICULTY, z: float = _Z_90) -> tuple[float, float]:
-        """Return the interval of that chance, of 90 % unless told otherwise: few matches, and nine kinds that are not all."""
+        """Return the interval of that share, of 90 % unless told otherwise: few matches, and nine kinds that are not all."""
         step = DIFFICULTY_IDS.index(difficulty)
         middle, half = (
             self.mode[step],
@@ -114,7 +128,7 @@ class Grade:
     def chance(self, strength: float, difficulty: str = DEFAULT_DIFFICULTY) -> float:
         """Return the chance of a player of this strength, on the players' scale."""
         x, doubt = self.own_x(strength, difficulty)
-        return phi(x / math.sqrt(1 + (self.share * self.unlike.kind) ** 2 + doubt**2))
+        return phi(x / math.sqrt(1 + self.taste**2 + doubt**2))
 
     def equal_rate(self, difficulty: str = DEFAULT_DIFFICULTY) -> float:
         """Return the chance of one player of the panel's mean strength, to whom the level is what it is to the panel."""
@@ -128,13 +142,19 @@ class Grade:
     def may_be_offered(self, strength: float, difficulty: str = DEFAULT_DIFFICULTY) -> bool:
         """Tell whether a player's chance is surely one that is OFFERED, for all that few matches leave open."""
         x, doubt = self.own_x(strength, difficulty)
-        wide, half = math.sqrt(1 + (self.share * self.unlike.kind) ** 2), SURELY * doubt
+        wide, half = math.sqrt(1 + self.taste**2), SURELY * doubt
         return phi((x - half) / wide) >= OFFERED[0] and phi((x + half) / wide) <= OFFERED[1]
 
     def attempts(self, difficulty: str = DEFAULT_DIFFICULTY) -> tuple[float, float, float]:
-        """Return how many attempts a standard player needs on average until one is won, and the 90 % interval of that mean."""
-        low, high = self.interval(difficulty)
-        return 1 / self.rate(difficulty), 1 / high, 1 / low
+        """Return how many attempts one player of strength 25 needs for a win, and the 90 % interval of that mean.
+
+        The mean over such players' chances is taken first: to some of them the level is all but hopeless.
+        """
+        x, doubt = self.own_x(MIDDLE, difficulty)
+        wide = math.sqrt(1 + (self.share * self.unlike.kind) ** 2)
+        half = _Z_90 * math.hypot(doubt, self.share * self.unlike.panel)
+        low, high = phi((x - half) / wide), phi((x + half) / wide)
+        return 1 / self.chance(MIDDLE, difficulty), 1 / high, 1 / low
 
     @property
     def difficulty(self) -> float:
@@ -153,7 +173,7 @@ class Grade:
         return 1 + sum(rate < least for least in STARS)
 
     def nearest(self, wish: float) -> str:
-        """Return the difficulty at which a standard player's chance is nearest to `wish`."""
+        """Return the difficulty whose win rate is nearest to `wish`."""
         return min(DIFFICULTY_IDS, key=lambda name: abs(self.rate(name) - wish))
 
     @property
@@ -163,8 +183,8 @@ class Grade:
 
     @property
     def taste(self) -> float:
-        """Standard deviation of what the level is to one player of another kind, for all that is known of the panel."""
-        return self.share * math.hypot(self.unlike.kind, self.unlike.panel)
+        """Standard deviation of what the level is to one player of another kind, about what it is to the panel."""
+        return self.share * self.unlike.other
 
     def corrected(self, shift: float, share: float, attempts: int) -> "PeopleGrade":
         """Return the grade as people's attempts have it: x of one moved by `shift`, its doubt left in a `share` of 0 to 1."""
@@ -185,7 +205,7 @@ class PeopleGrade(Grade):
     """A grade that people's attempts have corrected: its interval is that of people, who are one kind of players."""
 
     def interval(self, difficulty: str = DEFAULT_DIFFICULTY, z: float = _Z_90) -> tuple[float, float]:
-        """Return the interval of the chance of a person who is as strong as the standard player."""
+        """Return the interval of the share that people win who are as strong, and as various, as the panel."""
         step = DIFFICULTY_IDS.index(difficulty)
         middle, half = self.mode[step], z * math.hypot(self.spread[step], self.taste / self.unlike.steep)
         return phi(middle - half), phi(middle + half)

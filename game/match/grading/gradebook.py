@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from game.core.levels.generator import by_name
 from game.core.levels.reads import stamp_of
+from game.match.grading.batches import OLD_SEEDS, Batch, added, batch_of, counts_of, joined, seeds_of, total
 from game.match.grading.endless_shelf import shelf_grades, shelf_seed
 from game.match.grading.grade import N_STEPS, Counts, Grade
 from game.match.grading.graders import graders_key
-from game.match.grading.measured_scales import scales, shipped
+from game.match.grading.measured_scales import scales, scales_key, shipped
 from safefiles.foreign import parse_json, read_regular
 from safefiles.writing import write_atomic
 
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
 
 KEPT_FILE: Final = "grades.json"  # in the player's cache
 SCHEMA: Final = 1
-MAX_BYTES: Final = 4_000_000
+MAX_BYTES: Final = 8_000_000
 MAX_KEPT: Final = 5000  # levels; the oldest go first
-MOST_COUNT: Final = 2**31 - 1  # of matches, and as a seed
 MOST_NUMBER: Final = 100
 
 
@@ -37,7 +37,7 @@ class GradeRow(NamedTuple):
 
     grade: Grade
     name: str
-    seeds: tuple[int, ...] = ()  # of the matches that were counted; none in a file of an earlier build
+    batches: tuple[Batch, ...] = ()  # what was counted; none in a file that ships
 
 
 def grade_key(level: "Level") -> str:
@@ -56,10 +56,10 @@ class GradeBook:
     def __init__(self, folder: Path | None = None) -> None:
         """`folder`: where grades that are measured here are kept; None: nowhere."""
         self._file = None if folder is None else folder / KEPT_FILE
+        self._stamp = None if self._file is None else stamp_of(self._file)  # before it is read: later is news
         self._rows = _kept(self._file) if self._file is not None else {}
         self._new: set[str] = set()  # keys of what was measured since the file was read or written
         self._names: tuple[dict[str, GradeRow], frozenset[str]] = {}, frozenset()  # of rows: whose they are
-        self._stamp = None if self._file is None else stamp_of(self._file)
 
     def find(self, level: "Level") -> Grade | None:
         """Return the grade of a level; None where it was not measured with this panel and these rules."""
@@ -79,33 +79,34 @@ class GradeBook:
     def keep(self, level: "Level", counts: Counts, seeds: Collection[int]) -> Grade:
         """Take over what was counted with these seeds, added to what is known of the same content, and return the grade.
 
-        No match counts twice: where some of the seeds were counted before, what was played with all of those takes the place of
-        what is known, and anything else changes nothing.
+        No match counts twice: at a difficulty at which matches of these seeds are known, the more of both stay.
         """
         from game.match.grading.posterior import grade_of
 
-        known, key, before = self.find(level), grade_key(level), self.seeds(level)
-        total, played = counts, before | set(seeds)
-        if known is not None and before.isdisjoint(seeds):
-            total = known.counts + counts
-        elif known is not None and (played > set(seeds) or sum(counts.matches) <= sum(known.counts.matches)):
+        known, key, before = self.find(level), grade_key(level), self._batches(level)
+        batches = added(before, Batch(frozenset(seeds), counts))
+        if known is not None and batches == before:
             return known
-        grade = grade_of(level.objective_name, total, scales(), graders_key())
+        grade = grade_of(level.objective_name, total(batches), scales(), graders_key())
         rows = {name: row for name, row in self._rows.items() if name != key}
         self._rows = {
             **rows,
-            key: GradeRow(grade, _name(level), tuple(sorted(played))),
+            key: GradeRow(grade, _name(level), batches),
         }  # the newest last; who reads in another thread has the old
         self._new.add(key)
         return grade
 
     def seeds(self, level: "Level") -> set[int]:
         """Return the seeds of the matches that a level's grade rests on."""
+        return seeds_of(self._batches(level))
+
+    def _batches(self, level: "Level") -> tuple[Batch, ...]:
         key = grade_key(level)
         row = self._rows.get(key) or _shipped_rows().get(key)
         if row is not None:
-            return set(row.seeds)
-        return set() if _of_shelf(level) is None else {shelf_seed()}
+            return row.batches
+        grade = _of_shelf(level)
+        return () if grade is None else (Batch(frozenset((shelf_seed(),)), grade.counts),)
 
     def fresh_seed(self, level: "Level", first: int) -> int:
         """Return the first seed from `first` on with which no match was counted yet."""
@@ -121,10 +122,11 @@ class GradeBook:
         return True
 
     def _take_over(self, kept: Mapping[str, GradeRow]) -> None:
-        """Join what a file holds; what is new here comes last."""
+        """Join what a file holds; what is new here comes last, with what was counted of the same level elsewhere."""
         there = {key: row for key, row in kept.items() if key not in self._new}
         old = {key: row for key, row in self._rows.items() if key not in self._new}
-        self._rows = {**old, **there, **{key: self._rows[key] for key in self._new}}
+        new = {key: _both(self._rows[key], kept.get(key)) for key in self._new}
+        self._rows = {**old, **there, **new}
 
     def save(self) -> None:
         """Write what is kept here, beside what another program has kept meanwhile. Raises OSError."""
@@ -133,9 +135,24 @@ class GradeBook:
         self._take_over(_kept(self._file))
         self._new.clear()
         rows = dict(list(self._rows.items())[-MAX_KEPT:])
-        content = {"schema": SCHEMA, "graders": graders_key(), "levels": rows_to_json(rows)}
+        content = {
+            "schema": SCHEMA,
+            "graders": graders_key(),
+            "scales": scales_key(),
+            "levels": rows_to_json(rows),
+        }
         write_atomic(self._file, json.dumps(content).encode())
         self._stamp = stamp_of(self._file)
+
+
+def _both(row: GradeRow, other: GradeRow | None) -> GradeRow:
+    """Return one row of what two programs have counted of a level."""
+    from game.match.grading.posterior import grade_of
+
+    batches = row.batches if other is None else joined(row.batches, other.batches)
+    if batches == row.batches:
+        return row
+    return GradeRow(grade_of(row.grade.objective, total(batches), scales(), graders_key()), row.name, batches)
 
 
 def _of_shelf(level: "Level") -> Grade | None:
@@ -167,7 +184,7 @@ def rows_to_json(rows: Mapping[str, GradeRow]) -> dict[str, Any]:
             "matches": row.grade.counts.matches,
             "mode": row.grade.mode,
             "spread": row.grade.spread,
-            **({"seeds": row.seeds} if row.seeds else {}),
+            **({"batches": [one.to_json() for one in row.batches]} if row.batches else {}),
         }
         for key, row in rows.items()
     }
@@ -178,28 +195,43 @@ def _kept(file: Path) -> dict[str, GradeRow]:
         content = parse_json(read_regular(file, MAX_BYTES), file.name)
         if content["schema"] != SCHEMA or content["graders"] != graders_key():
             return {}
-        return {str(key): _row(row) for key, row in content["levels"].items()}
+        rows = {str(key): _kept_row(row) for key, row in content["levels"].items()}
+        return rows if content.get("scales") == scales_key() else _anew(rows)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}  # it can be measured again
 
 
+def _kept_row(row: Mapping[str, Any]) -> GradeRow:
+    """Return a row of the cache; one of a build before these kept seeds has the ones that it used."""
+    found = _row(row)
+    if "batches" in row:
+        batches = tuple(batch_of(one) for one in row["batches"])
+        if total(batches) != found.grade.counts:
+            raise ValueError(f"batches: expected {found.grade.counts}, found {total(batches)}")
+    else:
+        batches = (Batch(frozenset(OLD_SEEDS), found.grade.counts),)
+    return found._replace(batches=batches)
+
+
+def _anew(rows: Mapping[str, GradeRow]) -> dict[str, GradeRow]:
+    """Return rows whose grades were reckoned on other scales with those of today."""
+    from game.match.grading.posterior import grades_of
+
+    known = [row.grade for row in rows.values()]
+    grades = grades_of(
+        [one.objective for one in known], [one.counts for one in known], scales(), graders_key()
+    )
+    return {key: row._replace(grade=grade) for (key, row), grade in zip(rows.items(), grades, strict=True)}
+
+
 def _row(row: Mapping[str, Any]) -> GradeRow:
     """Return a row of a file. Raises ValueError, TypeError or LookupError for anything else."""
-    won, matches = (tuple(_count(value) for value in row[key]) for key in ("won", "matches"))
     mode, spread = (tuple(_number(value) for value in row[key]) for key in ("mode", "spread"))
     if len(mode) != N_STEPS or len(spread) != N_STEPS:
         raise ValueError(f"mode, spread: expected {N_STEPS} numbers, found {len(mode)}, {len(spread)}")
-    counts = Counts(won, matches)
-    objective = str(row["objective"])
+    counts, objective = counts_of(row["won"], row["matches"]), str(row["objective"])
     grade = Grade(objective, counts, mode, spread, scales()[objective].unlike, graders_key())
-    seeds = tuple(_count(seed) for seed in row.get("seeds", ()))
-    return GradeRow(grade, str(row["level"]), seeds)
-
-
-def _count(value: object) -> int:
-    if type(value) is not int or not 0 <= value <= MOST_COUNT:
-        raise ValueError(f"count: expected 0 to {MOST_COUNT}, found {value!r}")
-    return value
+    return GradeRow(grade, str(row["level"]))
 
 
 def _number(value: object) -> float:
@@ -211,8 +243,9 @@ def _number(value: object) -> float:
 @cache
 def _shipped_rows() -> dict[str, GradeRow]:
     content = shipped()
-    seeds = (content["recipe"]["seed"],)
-    return {key: _row(row)._replace(seeds=seeds) for key, row in content["levels"].items()}
+    seeds = frozenset((content["recipe"]["seed"],))
+    rows = {key: _row(row) for key, row in content["levels"].items()}
+    return {key: row._replace(batches=(Batch(seeds, row.grade.counts),)) for key, row in rows.items()}
 
 
 @cache

@@ -1,5 +1,6 @@
 """What was measured for the game as it ships: the file of grades, and the scale of each objective's levels."""
 
+import hashlib
 import json
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,12 @@ def shipped() -> dict[str, Any]:
     """Return the shipped measurements: schema, graders, recipe, `scales` by objective, and `levels` by grade_key."""
     content: dict[str, Any] = json.loads(SHIPPED_FILE.read_text(encoding="utf-8"))
     return content
+
+
+@cache
+def scales_key() -> str:
+    """Return the SHA-256 (hex) of what grades are reckoned on."""
+    return hashlib.sha256(json.dumps(shipped()["scales"], sort_keys=True).encode()).hexdigest()
 
 
 @cache

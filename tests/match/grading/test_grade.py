@@ -1,5 +1,7 @@
 """Grades: what many matches say they say, few are drawn to the middle, and intervals hold as often as they claim."""
 
+import math
+
 import numpy as np
 import pytest
 from scipy.special import ndtr, ndtri
@@ -130,7 +132,8 @@ def test_order_and_company_change_no_grade() -> None:
 def test_attempts_stars_and_chances() -> None:
     found = graded((9000, 2500, 1000, 100), 10_000)
     mean, low, high = found.attempts()
-    assert mean == pytest.approx(4, rel=0.02)
+    assert mean == pytest.approx(1 / found.chance(MIDDLE))
+    assert mean > 4, "one player's chance is less than the share of many who win"
     assert low < mean < high
     assert found.stars == 4
     assert graded((9000,) * 4, 10_000).stars == 1
@@ -171,15 +174,27 @@ def test_a_level_is_offered_only_where_that_is_sure() -> None:
 
 
 def test_the_chance_of_one_player_is_the_mean_of_what_is_left_open() -> None:
-    """The panel's rate is the mean over strengths and tastes; one player's chance the mean over tastes, and over few matches."""
+    """A panel of nine wins `rate`; the chance of a player of a third family is the mean over all that the nine leave open."""
     unlike = Unlike(0.7, 0.4, 0.3)
     grade = Grade("defend", NOTHING, (1.0, 0.5, 0.0, -0.5), (0.2,) * 4, unlike, "")
-    random = np.random.default_rng(4)
-    x = unlike.steep * (0.5 + 0.2 * random.standard_normal(200_000))
-    taste = unlike.family * random.standard_normal(200_000) + unlike.own * random.standard_normal(200_000)
-    strength = unlike.skill * random.standard_normal(200_000)
-    assert ndtr(x + taste + strength).mean() == pytest.approx(grade.rate("regular"), abs=0.003)
-    assert ndtr(x + taste + 0.3).mean() == pytest.approx(grade.chance(MIDDLE + 0.3 * POINTS), abs=0.003)
+    random, draws = np.random.default_rng(4), 100_000
+
+    def tastes(families: tuple[int, ...], of_family: np.ndarray) -> np.ndarray:
+        return of_family[:, families] + unlike.own * random.standard_normal((draws, len(families)))
+
+    of_family = unlike.family * random.standard_normal((draws, 3))
+    nine = tastes((0,) * 5 + (1,) * 4, of_family)
+    doubt = unlike.steep * 0.2 * random.standard_normal(draws)
+    level = unlike.steep * 0.5 + doubt - nine.mean(1)  # what is seen of it is what it is to the nine
+    seen = ndtr(level[:, None] + nine + unlike.skill * random.standard_normal((draws, 9)))
+    assert seen.mean() == pytest.approx(grade.rate("regular"), abs=0.003)
+    third = tastes((2,), of_family)[:, 0]
+    assert ndtr(level + third + 0.3).mean() == pytest.approx(grade.chance(MIDDLE + 0.3 * POINTS), abs=0.003)
+    assert (level + third).std() == pytest.approx(math.hypot(unlike.other, unlike.steep * 0.2), rel=0.02)
+    for family in (0, 1):
+        member = tastes((family,), of_family)[:, 0] - nine.mean(1)
+        assert member.std() == pytest.approx(unlike.member(family), rel=0.02)
+    assert unlike.panel == pytest.approx(nine.mean(1).std(), rel=0.02)
     assert grade.equal_rate("veteran") == 0.5
     assert grade.chance(grade.difficulty) == pytest.approx(0.5)
 
@@ -187,8 +202,12 @@ def test_the_chance_of_one_player_is_the_mean_of_what_is_left_open() -> None:
 def test_the_panel_is_nine_players_of_two_families() -> None:
     assert (sum(one.delay is not None for one in PANEL), sum(one.delay is None for one in PANEL)) == FAMILIES
     assert len(PANEL) == GRADERS
-    unlike, random = Unlike(0.4, 0.5, 0.3), np.random.default_rng(5)
-    family = (0.5 * random.standard_normal((50_000, 2)))[:, (0,) * 5 + (1,) * 4]
-    assert unlike.panel == pytest.approx(
-        (family + 0.3 * random.standard_normal((50_000, 9))).mean(1).std(), rel=0.02
-    )
+
+
+def test_attempts_are_those_of_one_player() -> None:
+    """Of players who are as strong as the panel's mean, and of a family of their own: matches for each win."""
+    unlike = Unlike(0.9, 0.5, 0.4)
+    grade = Grade("collect", NOTHING, (0.0, -1.0, -1.5, -2.0), (0.01,) * 4, unlike, "")
+    random = np.random.default_rng(6)
+    chances = ndtr(unlike.steep * -1.0 + unlike.other * random.standard_normal(200_000))
+    assert grade.attempts("regular")[0] == pytest.approx(1 / chances.mean(), rel=0.02)

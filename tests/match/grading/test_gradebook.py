@@ -11,6 +11,7 @@ from game.core.levels.catalogue import list_levels, load
 from game.core.levels.generator import ENDLESS_SEEDS, generate
 from game.core.levels.starter import starter_level
 from game.match.grading import gradebook
+from game.match.grading.batches import MOST, Batch, added, seeds_of, total
 from game.match.grading.endless_shelf import SHELF_FILE, shelf, shelf_seed
 from game.match.grading.grade import Counts
 from game.match.grading.gradebook import KEPT_FILE, GradeBook, grade_key, shipped_book, shipped_grades
@@ -41,13 +42,71 @@ def test_no_match_counts_twice(tmp_path: Path) -> None:
     book.keep(level, COUNTS, (3, 4))
     assert book.keep(level, COUNTS, (4,)).counts == COUNTS
     assert book.keep(level, COUNTS, (3, 4)).counts == COUNTS
-    assert book.keep(level, COUNTS + COUNTS, (4, 5)).counts == COUNTS, "without the matches of seed 3"
     assert book.keep(level, COUNTS + COUNTS, (3, 4)).counts == COUNTS + COUNTS, "more of the same"
     book.save()
     again = GradeBook(tmp_path)
     assert again.seeds(level) == {3, 4}
     assert again.keep(level, COUNTS, (3,)).counts == COUNTS + COUNTS
     assert [again.fresh_seed(level, first) for first in (0, 3, 4, 9)] == [0, 5, 5, 9]
+
+
+def test_matches_at_one_difficulty_leave_the_others(tmp_path: Path) -> None:
+    level, book = starter_level("mine"), GradeBook(tmp_path)
+    book.keep(level, Counts((0, 60, 0, 0), (0, 108, 0, 0)), (5,))
+    found = book.keep(level, Counts((0, 0, 40, 0), (0, 0, 180, 0)), (5, 6))
+    assert found.counts == Counts((0, 60, 40, 0), (0, 108, 180, 0))
+
+
+def test_seeds_have_no_end(tmp_path: Path) -> None:
+    level, book = starter_level("mine"), GradeBook(tmp_path)
+    for _ in range(2):
+        book.keep(level, COUNTS, (book.fresh_seed(level, 2**31 - 1),))
+    book.save()
+    found = GradeBook(tmp_path).find(level)
+    assert found is not None
+    assert found.counts == COUNTS + COUNTS
+
+
+def test_rows_of_the_build_before_are_known_by_the_seeds_that_it_used(tmp_path: Path) -> None:
+    level, book = starter_level("mine"), GradeBook(tmp_path)
+    book.keep(level, COUNTS, (0,))
+    book.save()
+    file = tmp_path / KEPT_FILE
+    content = json.loads(file.read_text(encoding="utf-8"))
+    del content["scales"]
+    (row,) = content["levels"].values()
+    del row["batches"]
+    row.update(mode=[0.0] * 4, spread=[9.0] * 4, kind=0.4)
+    file.write_text(json.dumps(content), encoding="utf-8")
+    again = GradeBook(tmp_path)
+    assert again.keep(level, COUNTS, (0,)) == book.find(level), "reckoned anew, and not counted again"
+    assert again.fresh_seed(level, 0) == 2
+    assert again.keep(level, COUNTS, (2,)).counts == COUNTS + COUNTS
+
+
+def test_two_programs_that_grade_one_level_keep_what_both_counted(tmp_path: Path) -> None:
+    level, one, other = starter_level("mine"), GradeBook(tmp_path), GradeBook(tmp_path)
+    one.keep(level, COUNTS, (0,))
+    one.save()
+    other.keep(level, COUNTS, (5,))
+    other.save()
+    for book in (other, GradeBook(tmp_path)):
+        found = book.find(level)
+        assert found is not None
+        assert found.counts == COUNTS + COUNTS
+        assert book.seeds(level) == {0, 5}
+    one.keep(level, COUNTS, (5,))
+    one.save()
+    assert GradeBook(tmp_path).find(level) == other.find(level)
+
+
+def test_many_batches_stay_few() -> None:
+    found: tuple[Batch, ...] = ()
+    for seed in range(100):
+        found = added(found, Batch(frozenset((seed,)), COUNTS))
+    assert len(found) == MOST
+    assert total(found).matches == (900,) * 4
+    assert seeds_of(found) == set(range(100))
 
 
 def test_what_ships_was_counted_with_its_seed(tmp_path: Path) -> None:

@@ -1,0 +1,87 @@
+"""What a grade was counted from, batch by batch, so that no match counts twice.
+
+A batch is what one run played: the seeds of its matches, and what they came to at each difficulty. Two batches that share a seed
+hold the same matches at the difficulties that both played; there the one with more of them stays.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+from game.match.grading.grade import N_STEPS, NOTHING, Counts
+
+MOST: Final = 12  # batches of a level; beyond, the oldest two become one
+MOST_COUNT: Final = 2**31 - 1  # matches
+OLD_SEEDS: Final = (0, 1, 100, 101, 102, 103)  # those with which the builds before counted that kept no seeds
+
+
+class Batch(NamedTuple):
+    """Matches that were played together."""
+
+    seeds: frozenset[int]
+    counts: Counts
+
+    def to_json(self) -> list[Any]:
+        """Return the batch as a file holds it."""
+        return [sorted(self.seeds), self.counts.won, self.counts.matches]
+
+
+def batch_of(row: Sequence[Any]) -> Batch:
+    """Return a batch of a file. Raises ValueError or TypeError for anything else."""
+    seeds, won, matches = row
+    if any(type(seed) is not int or seed < 0 for seed in seeds):
+        raise ValueError(f"seeds: expected whole numbers from 0, found {seeds!r:.60}")
+    return Batch(frozenset(seeds), counts_of(won, matches))
+
+
+def counts_of(won: Iterable[Any], matches: Iterable[Any]) -> Counts:
+    """Return counts of a file. Raises ValueError or TypeError for anything else."""
+    return Counts(tuple(map(_count, won)), tuple(map(_count, matches)))
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= MOST_COUNT:
+        raise ValueError(f"count: expected 0 to {MOST_COUNT}, found {value!r}")
+    return value
+
+
+def total(batches: Iterable[Batch]) -> Counts:
+    """Return what all of them came to."""
+    return sum((one.counts for one in batches), NOTHING)
+
+
+def seeds_of(batches: Iterable[Batch]) -> set[int]:
+    """Return the seeds of all of them."""
+    return {seed for one in batches for seed in one.seeds}
+
+
+def added(batches: Sequence[Batch], new: Batch) -> tuple[Batch, ...]:
+    """Return batches with another one, in which no match counts twice; the newest comes last."""
+    kept = list(batches)
+    for step in range(N_STEPS):
+        if not new.counts.matches[step]:
+            continue
+        rivals = [n for n, one in enumerate(kept) if one.counts.matches[step] and one.seeds & new.seeds]
+        if sum(kept[n].counts.matches[step] for n in rivals) >= new.counts.matches[step]:
+            new = _without(new, step)
+        else:
+            for n in rivals:
+                kept[n] = _without(kept[n], step)
+    left = [one for one in (*kept, new) if any(one.counts.matches)]
+    while len(left) > MOST:
+        first, second, *rest = left
+        left = [Batch(first.seeds | second.seeds, first.counts + second.counts), *rest]
+    return tuple(left)
+
+
+def joined(batches: Sequence[Batch], others: Collection[Batch]) -> tuple[Batch, ...]:
+    """Return both without a match that counts twice."""
+    found = tuple(batches)
+    for one in others:
+        found = added(found, one)
+    return found
+
+
+def _without(batch: Batch, step: int) -> Batch:
+    won, matches = list(batch.counts.won), list(batch.counts.matches)
+    won[step] = matches[step] = 0
+    return Batch(batch.seeds, Counts(tuple(won), tuple(matches)))
