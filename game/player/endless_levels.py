@@ -42,7 +42,7 @@ def choose(fit: Fit, tried: Collection[str], levels: Iterable[ShelfLevel] | None
     """Return up to EACH untried levels of each objective that fit, in the shelf's order.
 
     First those whose chance lies between `low` and `high` at the player's difficulty, then those where it does at another,
-    nearest to the middle first.
+    nearest to the middle first. A difficulty counts where the chance is surely one that may be offered.
     """
     fitting: dict[str, list[ShelfLevel]] = {name: [] for name in rules.OBJECTIVE_NAMES}
     others: dict[str, list[ShelfLevel]] = {name: [] for name in rules.OBJECTIVE_NAMES}
@@ -50,7 +50,8 @@ def choose(fit: Fit, tried: Collection[str], levels: Iterable[ShelfLevel] | None
         if len(fitting[one.objective]) >= EACH or one.name in tried or not offered(one, fit):
             continue
         inside = fit.low <= one.grade.chance(fit.strength, fit.difficulty) <= fit.high
-        (fitting if inside else others)[one.objective].append(one)
+        sure = inside and one.grade.may_be_offered(fit.strength, fit.difficulty)
+        (fitting if sure else others)[one.objective].append(one)
     found: list[ShelfLevel] = []
     for objective, first in fitting.items():
         left = EACH - len(first)
@@ -66,8 +67,12 @@ def offered(one: ShelfLevel, fit: Fit) -> bool:
 
 
 def _miss(one: ShelfLevel, fit: Fit) -> float:
-    middle = (fit.low + fit.high) / 2
-    return min(abs(one.grade.chance(fit.strength, name) - middle) for name in DIFFICULTY_IDS)
+    middle, sure = (fit.low + fit.high) / 2, one.grade.may_be_offered
+    return min(
+        abs(one.grade.chance(fit.strength, name) - middle)
+        for name in DIFFICULTY_IDS
+        if sure(fit.strength, name)
+    )
 
 
 def met_levels(items: Iterable[str]) -> list[Level]:
