@@ -34,7 +34,7 @@ from game.core.levels.model import Level
 from game.core.levels.problems import ERROR
 from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DEFAULT_DIFFICULTY
-from game.match.grading.graders import PANEL
+from game.match.grading.graders import PANEL, graders_key
 from game.match.grading.panel_matches import policies
 from game.match.making.wish import TOLERANCE, LevelWish, WishSearch
 from game.match.simulation import MatchJob, MatchResult, play_matches, usual_seats
@@ -197,17 +197,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print("|---|---|---|---|---|---|---|---|")
     for way in chosen.ways:
         for objective in chosen.objectives:
-            asked = [chosen.levels, chosen.first, chosen.rounds]
+            asked = [chosen.levels, chosen.first, chosen.rounds, graders_key()]
             row = next(
                 (
                     row
                     for row in rows
-                    if (row["way"], row["objective"], row["asked"]) == (way, objective, asked)
+                    if (row["way"], row["objective"], row.get("asked")) == (way, objective, asked)
                 ),
                 None,
             )
             if row is None:
-                row = {**judge(way, objective, *asked), "asked": asked}
+                row = {**judge(way, objective, *asked[:3]), "asked": asked}
                 rows.append(row)
                 if chosen.out:
                     chosen.out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")

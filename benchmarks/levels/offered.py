@@ -2,8 +2,8 @@
 
 Levels of the endless shelf that are offered to a standard player, as many of each objective, each at the difficulty whose win
 rate is nearest to the wish. The panel plays every one anew, with seeds that no grade knows. A level is wrong where the whole
-95 % interval (Wilson's) of its win rate lies outside 5 to 95 %. What is in the output already, with the same seed and
-difficulty, is not played again: a run may be stopped.
+95 % interval (Wilson's) of its win rate lies outside 5 to 95 %. What is in the output already, with the same seed,
+difficulty and graders, is not played again: a run may be stopped.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from game.core.levels.catalogue import load
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.endless_shelf import ShelfLevel, shelf
 from game.match.grading.grade import MIDDLE, OFFERED
-from game.match.grading.graders import PANEL
+from game.match.grading.graders import PANEL, graders_key
 from game.match.grading.panel_matches import count
 from game.match.intervals import wilson
 from game.player.endless_levels import Fit, offered
@@ -52,13 +52,13 @@ def measure(one: ShelfLevel, difficulty: str, matches: int, seed: int) -> dict[s
     rounds = -(-matches // len(PANEL))
     counts = count([load(one.name)], rounds, seed, difficulties=[difficulty])[0]
     return {
-        "level": one.name, "objective": one.objective, "difficulty": difficulty, "seed": seed,
+        "level": one.name, "objective": one.objective, "difficulty": difficulty, "seed": seed, "graders": graders_key(),
         "grade": round(one.grade.rate(difficulty), 4), "won": sum(counts.won), "matches": sum(counts.matches),
     }  # fmt: skip
 
 
-def _key(row: dict[str, Any]) -> tuple[str, str, int]:
-    return row["level"], row["difficulty"], row["seed"]
+def _key(row: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(row.get(name) for name in ("level", "difficulty", "seed", "graders"))
 
 
 def is_wrong(row: dict[str, Any]) -> bool:
@@ -83,7 +83,7 @@ def main() -> None:
     played = []
     with wanted.out.open("a", encoding="utf-8") as file:
         for one, difficulty in chosen(wanted.levels):
-            row = known.get((one.name, difficulty, wanted.seed))
+            row = known.get((one.name, difficulty, wanted.seed, graders_key()))
             if row is None:
                 row = measure(one, difficulty, wanted.matches, wanted.seed)
                 file.write(json.dumps(row) + "\n")
