@@ -101,7 +101,7 @@ def measured(results: int, own: int, folder: Path) -> dict[str, float]:
         frames(app, 5)
     assert any(widget.name in kept_names for widget in screen.widgets)
     fit, levels = Fit(25.0, "regular", 0.55, 0.85), list(shelf()) * 8
-    found["choose among 9,600"] = [busy(lambda: choose(fit, (), levels)) for _ in range(5)]
+    found[f"choose among {len(levels):,}"] = [busy(lambda: choose(fit, (), levels)) for _ in range(5)]
     app.close()
     return {name: statistics.median(values) for name, values in found.items()}
 

@@ -103,6 +103,7 @@ class Learnt:
         """Learn an attempt of anybody's; `replay`: whether it tells of skill, too."""
         if replay:
             self.skill.attempt(attempt)
+            self._live.append(attempt)
             self.skill_changes += 1
         if attempt.player == self.player:
             self.own.attempt(attempt, self._tries.get(attempt.item, ()))
@@ -126,7 +127,7 @@ class Learnt:
         skills = (*self._replayed.values(), self._others_skill)
         taken = [skill.test(name, rate, steps.get(name)) for name, rate in rates.items() for skill in skills]
         if all(taken):
-            self._replay_own()
+            self._replay()
         else:
             self._replayed.clear()
             self.learn_all()
@@ -204,16 +205,16 @@ class Learnt:
         learnt = sum(one.player == self.player for one in self.others.everyone.attempts)
         self.own = Own(self.numbers, set(self._repository.dismissed(self.player)), mine)
         self.skill = self._others_skill.copy()
+        self._live: list[Attempt] = []  # anybody's, learnt since then
         self._opinion = None
         self.running = Running(self.others)
         for place, attempt in enumerate(attempts):
             self.attempt(attempt, replay=place >= learnt)
 
-    def _replay_own(self) -> None:
-        """Learn the skill of the player's own attempts anew."""
+    def _replay(self) -> None:
+        """Learn anew what the attempts since the others' say of skill: the player's own, and those that came in meanwhile."""
         self.skill = self._others_skill.copy()
-        learnt = sum(one.player == self.player for one in self.others.everyone.attempts)
-        for attempt in self.own.mine.attempts[learnt:]:
+        for attempt in self._live:
             self.skill.attempt(attempt)
         self.skill_changes += 1
         self._opinion = None

@@ -128,6 +128,73 @@ def test_an_own_level_is_graded_in_slices_and_kept(grading: Grading, tmp_path: P
     assert GradeBook(tmp_path / "cache").find(level) == done.grade
 
 
+def graded_before(folder: Path, counts: Counts, *seeds: int) -> Level:
+    """Return an own level of which another program has kept this."""
+    level = own_level(folder)
+    book = GradeBook(folder / "cache")
+    book.keep(level, counts, seeds)
+    book.save()
+    return level
+
+
+@pytest.mark.parametrize(
+    ("counts", "seeds", "rounds"),
+    [
+        (Counts((5,) * 4, (9,) * 4), (101,), ROUNDS - 1),
+        (Counts((5,) * 4, (9 * (ROUNDS - 1),) * 4), (100, 102, 103), 1),
+        (Counts((0, 5, 0, 0), (0, 9, 0, 0)), (100,), ROUNDS),  # at one difficulty only
+    ],
+)
+def test_rounds_are_played_with_seeds_that_were_not_counted(
+    grading: Grading, tmp_path: Path, counts: Counts, seeds: tuple[int, ...], rounds: int
+) -> None:
+    level = graded_before(tmp_path, counts, *seeds)
+    grading.grades.want([level])
+    grading.frames(400)
+    played = [one["seed"] for one in grading.player.asked]
+    assert len(played) == rounds * len(DIFFICULTY_IDS)
+    assert len(set(played)) == rounds
+    assert set(played).isdisjoint(seeds)
+    grade = grading.grades.hardness(level).grade
+    assert grade is not None
+    assert grade.counts.matches == tuple(before + 9 * rounds for before in counts.matches)
+    assert grading.notes == []
+
+
+def test_a_level_of_which_a_round_changes_nothing_is_left_out(
+    grading: Grading, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    level = graded_before(tmp_path, Counts((5,) * 4, (9,) * 4), 101)
+    other = own_level(tmp_path, "caves-defend-901", "other")
+    fresh = GradeBook.fresh_seed
+    monkeypatch.setattr(
+        GradeBook,
+        "fresh_seed",
+        lambda book, asked, first: 101 if asked.source == level.source else fresh(book, asked, first),
+    )
+    grading.grades.want([level, other])
+    grading.frames(400)
+    assert len(grading.player.asked) == len(DIFFICULTY_IDS) + SLICES
+    assert grading.notes == [f"not graded: {level.source}: a round has changed nothing"]
+    assert grading.grades.hardness(other).state == MEASURED
+    assert grading.told == [other] * ROUNDS
+
+
+def test_the_same_arena_with_a_named_brain_is_another_level(grading: Grading, tmp_path: Path) -> None:
+    level = own_level(tmp_path)
+    brains = tuple(replace(plan, brain="hunter") for plan in level.roster)
+    other = replace(level, roster=brains)
+    assert other.digest == level.digest
+    grading.grades.want([level])
+    grading.frames(1)
+    assert grading.grades.hardness(level).state == GRADING
+    assert grading.grades.hardness(other).state != GRADING
+    grading.grades.want([other])
+    grading.frames(1)
+    assert grading.grades.hardness(other).state == GRADING
+    assert grading.grades.hardness(level).state != GRADING
+
+
 def test_what_was_begun_in_an_earlier_run_goes_on(grading: Grading, tmp_path: Path) -> None:
     level = own_level(tmp_path)
     grading.grades.want([level])

@@ -1,5 +1,6 @@
 """The level list: broken levels, own ones, results and filters."""
 
+import shutil
 from pathlib import Path
 
 import pygame
@@ -167,10 +168,21 @@ def test_files_that_come_and_go_while_the_list_is_open_are_seen(app: App) -> Non
     assert not any(widget.name == "own" for widget in screen.widgets)
 
 
-def test_what_nobody_changes_is_not_read_or_kept_again(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("unlisted", ["", "E050", "E051"])
+def test_what_nobody_changes_is_not_read_or_kept_again(
+    app: App, monkeypatch: pytest.MonkeyPatch, unlisted: str
+) -> None:
     monkeypatch.setattr("game.player.level_cache.YOUNG", -(10**12))  # as if the files were old
-    (app.folders.levels / "own.tmj").write_bytes(write_level(generate(1)))
+    for number in range(2):
+        (app.folders.levels / f"own_{number}.tmj").write_bytes(write_level(generate(1)))
+    if unlisted == "E050":
+        shutil.rmtree(app.folders.levels)
+        app.folders.levels.write_bytes(b"")  # no folder: it cannot be listed
+    if unlisted == "E051":
+        monkeypatch.setattr("game.core.levels.catalogue.MAX_USER_LEVELS", 1)
     screen = open_levels(app)
+    lines = [each.code for info in app.library.levels for each in info.entry.problems if info.level is None]
+    assert lines == [unlisted] * bool(unlisted)
     settled(app, screen)
     changes = app.library.changes
     monkeypatch.setattr("game.player.level_cache.LevelCache.read", None)

@@ -11,6 +11,7 @@ from recommender.advisor.engine import Advisor, AdvisorSettings
 from recommender.advisor.fitting import QUICK, Learned, learn_all
 from recommender.advisor.others import Shares
 from recommender.advisor.running import MANY, Running, in_steps
+from recommender.errors import UnknownName
 from recommender.models.factors import FactorModel, FactorSettings
 from recommender.reasons import Reason
 from recommender.records.kinds import Attempt, Item, Play, Rating
@@ -180,6 +181,59 @@ def test_another_player_of_the_same_program_gets_what_a_restart_would_give_them(
     live = one.outlook(items[7].name)
     one.use("ann")
     assert one.outlook(items[7].name) == live
+
+
+@pytest.mark.parametrize("tried", [False, True])
+def test_what_is_measured_later_counts_as_if_it_had_been_known_from_the_start(tried: bool) -> None:
+    """Whether others have tried the item already or nobody has."""
+    items, store = catalogue(12), Store(None)
+    new = items[11].name
+    items[11] = replace(items[11], finish_rate=None)
+    steps: dict[str, tuple[float, float]] = {}
+    settings = replace(
+        CALM, difficulties=("easy", "hard"), steps=(0.0, 4.0), own_steps=lambda item: steps.get(item.name)
+    )
+    store.put_attempts(
+        [Attempt("bo", items[n].name, "failed", 30.0, 0.0, against="hard") for n in (0, 5, *[11] * tried)]
+    )
+    store.put_ratings([Rating("bo", items[n].name, 4, 0.0) for n in range(4)])
+    one = Advisor(items, store, settings=settings, worker=False, community=community(items[:8]))
+    one.rate(items[2].name, 5)
+    for number in (2, 11):
+        one.attempt(Attempt("local", items[number].name, "finished", 30.0, 0.0, against="easy"))
+    before = one.outlook(new)
+    steps[new] = (-2.0, 9.0)
+    one.test({new: 0.2})
+    items[11] = replace(items[11], finish_rate=0.2)
+    fresh = fresh_of(one, items, store, community=community(items[:8]))
+    assert one.outlook(new) != before
+    assert same(told(one), told(fresh))
+
+
+def test_what_is_measured_later_leaves_what_others_did_meanwhile() -> None:
+    items, store = catalogue(12), Store(None)
+    new = items[11].name
+    items[11] = replace(items[11], finish_rate=None)
+    one = Advisor(items, store, settings=CALM, worker=False)
+    for player, number in (("bo", 3), ("local", 4), ("bo", 5)):
+        one.attempt(Attempt(player, items[number].name, "failed", 60.0, 0.0))
+    skill = one._learnt.skill
+    hard = [skill.difficulty(items[number].name) for number in (3, 4, 5)]
+    ratings = skill.rating("bo"), skill.rating("local")
+    one.test({new: 0.2})
+    skill = one._learnt.skill
+    assert [skill.difficulty(items[number].name) for number in (3, 4, 5)] == hard
+    assert (skill.rating("bo"), skill.rating("local")) == ratings
+    assert [point.value for point in one.beliefs().skill] == [ratings[1][0]]
+
+
+def test_of_what_is_measured_nothing_is_taken_where_a_name_is_unknown() -> None:
+    items = catalogue(12)
+    one = Advisor(items, Store(None), settings=CALM, worker=False)
+    before = told(one)
+    with pytest.raises(UnknownName):
+        one.test({items[3].name: 0.01, "nowhere": 0.5})
+    assert told(one) == before
 
 
 def test_a_player_among_the_others_is_taken_up_with_what_they_did_since() -> None:

@@ -215,6 +215,35 @@ def test_what_is_learnt_at_a_difficulty_counts_beside_the_items_own_step() -> No
     assert moved[0] > moved[1] > 0  # that the steep one is lost at hard was to be expected
 
 
+def test_a_play_test_that_comes_later_counts_as_if_it_had_been_there_from_the_start() -> None:
+    levels, own = ("easy", "hard"), {"plain": (-3.0, 9.0)}
+    before = [attempt("a", "canal", against="hard"), attempt("b", "forge", "failed", against="easy")]
+    skill = Skill.of(ITEMS, before, difficulties=levels, steps=(0, 4))
+    tested = [*ITEMS[:2], Item("plain", finish_rate=0.3)]
+    known = Skill.of(tested, before, difficulties=levels, steps=(0, 4), own_steps=own)
+    names = [item.name for item in ITEMS]
+    assert skill.chance("a", "plain", "hard") != known.chance("a", "plain", "hard")
+    assert skill.test("plain", 0.3, own["plain"])
+    for at in levels:
+        assert skill.chances("a", names, at).chance.tolist() == known.chances("a", names, at).chance.tolist()
+        assert skill.outlook("a", at).chance.tolist() == known.outlook("a", at).chance.tolist()
+    assert [skill.difficulty(name) for name in names] == [known.difficulty(name) for name in names]
+
+
+def test_a_play_test_of_what_was_tried_is_not_taken() -> None:
+    skill = Skill.of(ITEMS, [attempt("a", "plain")], difficulties=("easy", "hard"))
+    before = skill.difficulty("plain"), skill.chance("a", "plain", "hard")
+    assert not skill.test("plain", 0.01, (-9.0, 9.0))
+    assert (skill.difficulty("plain"), skill.chance("a", "plain", "hard")) == before
+
+
+def test_a_play_test_without_steps_of_its_own_keeps_the_usual_ones() -> None:
+    skill = Skill([Item("tested", finish_rate=0.5), Item("new")], difficulties=("easy", "hard"))
+    assert skill.test("new", 0.5, None)
+    for at in ("easy", "hard"):
+        assert skill.chance("a", "new", at) == skill.chance("a", "tested", at)
+
+
 def test_own_steps_of_another_length_are_refused() -> None:
     settings = AdvisorSettings(difficulties=("easy", "hard"), own_steps=lambda _: (1.0,))
     with pytest.raises(SettingRefused, match="advisor › own_steps › a: expected 2 numbers, found 1"):

@@ -21,6 +21,7 @@ from safefiles.text import shown
 if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
     from game.core.levels.model import Level
+    from game.core.levels.problems import Problem
     from game.core.levels.reads import Stamp
     from game.player.level_cache import LevelCache
 
@@ -162,7 +163,8 @@ class LevelLibrary:
         def then(found: "tuple[dict[Path, str], list[LevelEntry]]") -> None:
             if number != self._round or self._levels is None:
                 return
-            if found == (self._files, self._unlisted):
+            files, unlisted = found
+            if files == self._files and _told(unlisted) == _told(self._unlisted):
                 self._read_on(number, list(self._files))
             else:
                 self.refresh()
@@ -360,6 +362,11 @@ class LevelLibrary:
         if len(self._pictures) >= MOST_PICTURES:
             self._pictures.clear()
         self._pictures[key] = picture
+
+
+def _told(unlisted: "list[LevelEntry]") -> "list[tuple[str, Path, tuple[Problem, ...]]]":
+    """Return what lines without a level say: the lines themselves are made anew with every look."""
+    return [(entry.name, entry.path, entry.problems) for entry in unlisted]
 
 
 def _told_apart(levels: list[LevelInfo]) -> list[LevelInfo]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from game.app.grades.edge import PlayerEdge, fitting, short
-from game.app.grades.slices import Slices
+from game.app.grades.slices import FIRST_SEED, Slices
 from game.app.worker import Worker
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class EndlessGrading:
         if done is None or done.slices is not slices:
             return
         self._current = None
-        won = slices.take_round()
+        won = slices.wins()
 
         def work() -> _Found:
             with suppress(OSError):
@@ -151,5 +151,6 @@ class EndlessGrading:
             out = [place for name, place in self._out if name == objective]
             following = kept.following(objective, out)
             if following is not None:
-                return _Extension(objective, following.place, Slices(following.name, following.rounds))
+                seeds = range(FIRST_SEED, FIRST_SEED + following.rounds)
+                return _Extension(objective, following.place, Slices(following.name, seeds))
         return None

@@ -15,7 +15,7 @@ from game.app.grades.background import BackgroundGrader, NotPlayed
 from game.app.grades.edge import PlayerEdge
 from game.app.grades.endless_grading import EndlessGrading
 from game.app.grades.peoples_word import peoples_word
-from game.app.grades.slices import OwnQueue, Slices
+from game.app.grades.slices import FIRST_SEED, OwnQueue, Slices, key_of
 from game.app.worker import Worker
 from game.match.grading.grade import Counts
 from game.match.grading.gradebook import GradeBook, drawn_digest, shipped_book
@@ -103,8 +103,7 @@ class KnownGrades:
         return found
 
     def _is_current(self, level: "Level") -> bool:
-        current = self._current.level if self._current is not None else None
-        return current is not None and not isinstance(current, str) and current.digest == level.digest
+        return self._current is not None and self._current.key == key_of(level)
 
     def _hardness(self, level: "Level") -> Hardness:
         loaded = self._loaded
@@ -230,6 +229,7 @@ class KnownGrades:
             self._grader.stop()
 
     def _next_own(self) -> Slices | None:
+        """Return the next round of an own level: what is known by now decides which, and with which seed."""
         assert self._loaded is not None
         book = self._loaded.book
 
@@ -238,10 +238,10 @@ class KnownGrades:
             return 0 if grade is None else min(grade.counts.matches) // len(PANEL)
 
         def wanted(level: "Level") -> bool:
-            return played(level) < ROUNDS and Slices(level, 0).key not in self._failed
+            return played(level) < ROUNDS and key_of(level) not in self._failed
 
         level = self._queue.first(wanted)
-        return None if level is None else Slices(level, ROUNDS, played(level))
+        return None if level is None else Slices(level, (book.fresh_seed(level, FIRST_SEED),))
 
     def _play(self, slices: Slices, keep: Callable[[Slices], None]) -> None:
         from game.match.grading.grading_child import order
@@ -267,31 +267,44 @@ class KnownGrades:
                 return
             # Where it ends at one level after the other the cause is no level: then ever less often
             self._wait = min(2 * self._wait, MOST_WAIT)
-        self._note(f"not graded: {slices.name}: {found.why}")
-        self._failed.add(key)
+        self._leave_out(slices, found.why)
+
+    def _leave_out(self, slices: Slices, why: object) -> None:
+        """Play this level no more in this run."""
+        self._note(f"not graded: {slices.name}: {why}")
+        self._failed.add(slices.key)
         self._endless.leave_out(slices)
         if self._current is slices:
             self._current = None
 
     def _keep(self, slices: Slices) -> None:
-        """Add a round to what is known of an own level; it is told with the first, and better with each."""
-        level, won, seed, loaded = slices.level, slices.take_round(), slices.seed, self._loaded
+        """Add a round to what is known of an own level; it is told with the first, and better with each.
+
+        A level is left out where a round has changed nothing: it would be asked for without end.
+        """
+        level, won, loaded = slices.level, slices.wins(), self._loaded
         assert not isinstance(level, str)
         assert loaded is not None
-        if slices.over and self._current is slices:
+        if self._current is slices:
             self._current = None
 
-        def work() -> "Grade":
-            grade = loaded.book.keep(level, Counts(won, (len(PANEL),) * len(won)), (seed,))
+        def work() -> "Grade | None":
+            before = loaded.book.find(level)
+            grade = loaded.book.keep(level, Counts(won, (len(PANEL),) * len(won)), slices.seeds)
+            if before is not None and grade.counts == before.counts:
+                return None
             with suppress(OSError):  # it can be measured again
                 loaded.book.save()
             return grade
 
-        def then(grade: "Grade") -> None:
+        def then(grade: "Grade | None") -> None:
+            if grade is None:
+                self._leave_out(slices, "a round has changed nothing")
+                return
             self._news()
             self._told(level, grade)
 
-        self._worker.submit(work, then)
+        self._worker.submit(work, then, lambda why: self._leave_out(slices, why))
 
     # Endless levels
 

@@ -1,6 +1,6 @@
 """What is left to be graded: a level's matches in slices, and own levels in the order in which they are wanted."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from game.match.difficulty import DIFFICULTY_IDS
@@ -9,25 +9,19 @@ from game.match.grading.gradebook import grade_key
 if TYPE_CHECKING:
     from game.core.levels.model import Level
 
-FIRST_SEED: Final = 100  # of slices; others than those of what ships
+FIRST_SEED: Final = 100  # of slices, the first that is asked for; others than those of what ships
 
 
 class Slices:
     """What is left to be played of one level, a slice at a time: one round of the panel at one difficulty."""
 
-    def __init__(self, level: "Level | str", rounds: int, first: int = 0) -> None:
-        """`level`, or an endless level's name; `first`: rounds that were played before."""
+    def __init__(self, level: "Level | str", seeds: Sequence[int]) -> None:
+        """`level`, or an endless level's name; `seeds`: of the rounds, each one that no match was counted with."""
         self.level = level
-        self._todo = [
-            (name, FIRST_SEED + number) for number in range(first, rounds) for name in DIFFICULTY_IDS
-        ]
+        self.key = key_of(level)
+        self.seeds = tuple(seeds)
+        self._todo = [(name, seed) for seed in seeds for name in DIFFICULTY_IDS]
         self.won = dict.fromkeys(DIFFICULTY_IDS, 0)
-        self.seed = FIRST_SEED  # of the last round
-
-    @property
-    def key(self) -> str:
-        """What the level is known by: its content, or its name."""
-        return self.level if isinstance(self.level, str) else grade_key(self.level)
 
     @property
     def name(self) -> str:
@@ -41,7 +35,7 @@ class Slices:
 
     def take(self, won: int) -> bool:
         """Take what the next slice came to; return whether a round is over."""
-        name, self.seed = self._todo.pop(0)
+        name, _ = self._todo.pop(0)
         self.won[name] += won
         return name == DIFFICULTY_IDS[-1]
 
@@ -50,11 +44,14 @@ class Slices:
         """Whether nothing is left."""
         return not self._todo
 
-    def take_round(self) -> tuple[int, ...]:
-        """Return the wins since the last call."""
-        found = tuple(self.won.values())
-        self.won = dict.fromkeys(DIFFICULTY_IDS, 0)
-        return found
+    def wins(self) -> tuple[int, ...]:
+        """Return the wins of all rounds, by DIFFICULTY_IDS."""
+        return tuple(self.won.values())
+
+
+def key_of(level: "Level | str") -> str:
+    """Return what a level is known by: its content, or an endless level's name."""
+    return level if isinstance(level, str) else grade_key(level)
 
 
 class OwnQueue:

@@ -122,7 +122,7 @@ class TitleScreen(Screen):
         kit.text(target, percent, inner.topright, theme.SMALL, theme.CYAN, bold=True, anchor="topright")
         bar = pygame.Rect(inner.x, inner.y + kit.px(28), inner.width, kit.px(8))
         draw_bar(target, bar, warm.progress, theme.CYAN)
-        said = f"{progress_text(kit, warm)}  {kit.strings('warm.meanwhile')}"
+        said = f"{progress_text(kit, warm)} {kit.strings('warm.meanwhile')}"
         kit.text(target, said, (inner.x, bar.bottom + kit.px(8)), 13, theme.DIM, width=inner.width)
 
     def back(self) -> None:

@@ -1,9 +1,8 @@
 """Endless levels beyond the shelf that ships, graded on this machine: kept in the player's cache as the shelf is, row by row.
 
-Reading never fails: a damaged file, or one of another panel, is one without levels, and they are graded again.
+Reading never fails: a damaged file, or one of another panel or generator, is one without levels, and they are graded again.
 """
 
-import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
@@ -12,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from game.core import rules
 from game.core.levels.endless import ENDLESS_SEEDS
-from game.core.levels.generator import by_name, endless_name
+from game.core.levels.generator import endless_name
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.endless_shelf import ShelfLevel, shelf
 from game.match.grading.grade import Counts
@@ -28,7 +27,9 @@ ROUNDS: Final = 2  # of the panel at each difficulty, as of what ships
 MATCHES: Final = ROUNDS * len(PANEL)
 MOST: Final = 2500  # levels of an objective that are kept
 MAX_BYTES: Final = 1_000_000
-_SAMPLES: Final = 6  # places of each objective that tell one generator from another
+GENERATOR: Final = 1  # what endless seeds draw; raise it when they draw other levels: a test tells
+FIRST: Final = 1  # the generator of those files that name none, or name it by a hash of some levels
+_FIRST_HASH: Final = "1db32eaaa0b75af9aacc01fc8da83489e2d04a81e8ba1d1d6b47194889ee286b"
 
 Row = tuple[int, ...]  # place, wins at each difficulty
 
@@ -59,7 +60,7 @@ class EndlessKept:
     def following(self, objective: str, but: Collection[int] = ()) -> Following | None:
         """Return the first level of an objective that nobody has graded, none of the places `but`; None where enough are kept."""
         rows = self._rows[objective]
-        taken = {one.place for one in shelf() if one.objective == objective} | rows.keys() | set(but)
+        taken = _shipped()[objective] | rows.keys() | set(but)
         if len(rows) >= MOST:
             return None
         place = next(place for place in range(len(ENDLESS_SEEDS)) if place not in taken)
@@ -80,7 +81,7 @@ class EndlessKept:
         content = {
             "schema": SCHEMA,
             "graders": graders_key(),
-            "generator": generator_key(),
+            "generator": GENERATOR,
             "matches": MATCHES,
             "levels": {name: sorted(each.values())[:MOST] for name, each in rows.items()},
         }
@@ -99,24 +100,38 @@ class EndlessKept:
 
 
 @cache
-def generator_key() -> str:
-    """Return a SHA-256 (hex) of what the endless seeds draw, by samples: a place that draws another level has another grade."""
-    step = len(ENDLESS_SEEDS) // _SAMPLES
-    names = [endless_name(name, place * step) for name in rules.OBJECTIVE_NAMES for place in range(_SAMPLES)]
-    drawn = [level.digest for level in map(by_name, names) if level is not None]
-    return hashlib.sha256("".join(drawn).encode()).hexdigest()
+def _shipped() -> dict[str, frozenset[int]]:
+    """Return the places that ship, by objective."""
+    return {
+        name: frozenset(one.place for one in shelf() if one.objective == name)
+        for name in rules.OBJECTIVE_NAMES
+    }
+
+
+def _is_current(content: dict[str, Any]) -> bool:
+    """Tell whether a file's levels were drawn and graded as this build does it. Raises LookupError, TypeError."""
+    schema, generator = content["schema"], content.get("generator")
+    if schema == 1 or generator == _FIRST_HASH:
+        generator = FIRST
+    written = (content["graders"], generator, content["matches"])
+    return schema in (1, SCHEMA) and written == (graders_key(), GENERATOR, MATCHES)
 
 
 def _kept(file: Path | None) -> dict[str, dict[int, Row]]:
+    """Return a file's rows by objective and place, without those that ship by now."""
     rows: dict[str, dict[int, Row]] = {name: {} for name in rules.OBJECTIVE_NAMES}
     if file is None:
         return rows
     try:
         content = parse_json(read_regular(file, MAX_BYTES), file.name)
-        written = tuple(content[key] for key in ("schema", "graders", "generator", "matches"))
-        if written != (SCHEMA, graders_key(), generator_key(), MATCHES):
+        if not _is_current(content):
             return rows
-        return {name: {row[0]: row for row in map(_row, content["levels"][name])} for name in rows}
+        return {
+            name: {
+                row[0]: row for row in map(_row, content["levels"][name]) if row[0] not in _shipped()[name]
+            }
+            for name in rows
+        }
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return rows
 
