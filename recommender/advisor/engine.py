@@ -35,6 +35,7 @@ from recommender.store.rows import text as checked_text
 
 SHORTLIST: Final = 8  # of the best items outside the list, from which exploration draws
 Flags = NDArray[np.bool_]
+FEW: Final = 9  # items that are chosen among, some of which rest, where none has a chance that is offered
 CHOSEN_FROM: Final = 40  # candidates among which the list is made diverse
 
 __all__ = ["Advisor", "AdvisorSettings", "Beliefs", "Outlook", "Suggestion"]
@@ -322,7 +323,8 @@ class Advisor:
         low, high = self.settings.offer
         away = np.maximum(np.maximum(low - scoring.chances, scoring.chances - high), 0.0)
         inside: Flags = allowed & (away == 0)
-        missing = min(count, int(allowed.sum())) - int(inside.sum())
+        wanted = count if inside.any() else max(count, FEW)
+        missing = min(wanted, int(allowed.sum())) - int(inside.sum())
         if missing > 0:
             outside = np.flatnonzero(allowed & ~inside)
             inside[outside[np.argsort(away[outside], kind="stable")[:missing]]] = True

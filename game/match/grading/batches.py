@@ -14,7 +14,7 @@ MOST_COUNT: Final = 2**31 - 1  # matches
 OLD_SEEDS: Final = (0, 1, 100, 101, 102, 103)  # those with which the builds before counted that kept no seeds
 
 
-class Batch(NamedTuple):
+class CountedBatch(NamedTuple):
     """Matches that were played together."""
 
     seeds: frozenset[int]
@@ -25,12 +25,12 @@ class Batch(NamedTuple):
         return [sorted(self.seeds), self.counts.won, self.counts.matches]
 
 
-def batch_of(row: Sequence[Any]) -> Batch:
+def batch_of(row: Sequence[Any]) -> CountedBatch:
     """Return a batch of a file. Raises ValueError or TypeError for anything else."""
     seeds, won, matches = row
     if any(type(seed) is not int or seed < 0 for seed in seeds):
         raise ValueError(f"seeds: expected whole numbers from 0, found {seeds!r:.60}")
-    return Batch(frozenset(seeds), counts_of(won, matches))
+    return CountedBatch(frozenset(seeds), counts_of(won, matches))
 
 
 def counts_of(won: Iterable[Any], matches: Iterable[Any]) -> Counts:
@@ -44,17 +44,17 @@ def _count(value: object) -> int:
     return value
 
 
-def total(batches: Iterable[Batch]) -> Counts:
+def total(batches: Iterable[CountedBatch]) -> Counts:
     """Return what all of them came to."""
     return sum((one.counts for one in batches), NOTHING)
 
 
-def seeds_of(batches: Iterable[Batch]) -> set[int]:
+def seeds_of(batches: Iterable[CountedBatch]) -> set[int]:
     """Return the seeds of all of them."""
     return {seed for one in batches for seed in one.seeds}
 
 
-def added(batches: Sequence[Batch], new: Batch) -> tuple[Batch, ...]:
+def added(batches: Sequence[CountedBatch], new: CountedBatch) -> tuple[CountedBatch, ...]:
     """Return batches with another one, in which no match counts twice; the newest comes last."""
     kept = list(batches)
     for step in range(N_STEPS):
@@ -69,11 +69,11 @@ def added(batches: Sequence[Batch], new: Batch) -> tuple[Batch, ...]:
     left = [one for one in (*kept, new) if any(one.counts.matches)]
     while len(left) > MOST:
         first, second, *rest = left
-        left = [Batch(first.seeds | second.seeds, first.counts + second.counts), *rest]
+        left = [CountedBatch(first.seeds | second.seeds, first.counts + second.counts), *rest]
     return tuple(left)
 
 
-def joined(batches: Sequence[Batch], others: Collection[Batch]) -> tuple[Batch, ...]:
+def joined(batches: Sequence[CountedBatch], others: Collection[CountedBatch]) -> tuple[CountedBatch, ...]:
     """Return both without a match that counts twice."""
     found = tuple(batches)
     for one in others:
@@ -81,7 +81,7 @@ def joined(batches: Sequence[Batch], others: Collection[Batch]) -> tuple[Batch, 
     return found
 
 
-def _without(batch: Batch, step: int) -> Batch:
+def _without(batch: CountedBatch, step: int) -> CountedBatch:
     won, matches = list(batch.counts.won), list(batch.counts.matches)
     won[step] = matches[step] = 0
-    return Batch(batch.seeds, Counts(tuple(won), tuple(matches)))
+    return CountedBatch(batch.seeds, Counts(tuple(won), tuple(matches)))

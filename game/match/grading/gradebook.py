@@ -6,7 +6,7 @@ another key are stale and not used: a brain that is trained anew plays otherwise
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import count
 from pathlib import Path
@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from game.core.levels.generator import by_name
 from game.core.levels.reads import stamp_of
-from game.match.grading.batches import OLD_SEEDS, Batch, added, batch_of, counts_of, joined, seeds_of, total
+from game.match.grading.batches import (
+    OLD_SEEDS,
+    CountedBatch,
+    added,
+    batch_of,
+    counts_of,
+    joined,
+    seeds_of,
+    total,
+)
 from game.match.grading.endless_shelf import shelf_grades, shelf_seed
 from game.match.grading.grade import N_STEPS, Counts, Grade
 from game.match.grading.graders import graders_key
@@ -37,7 +46,7 @@ class GradeRow(NamedTuple):
 
     grade: Grade
     name: str
-    batches: tuple[Batch, ...] = ()  # what was counted; none in a file that ships
+    batches: tuple[CountedBatch, ...] = ()  # what was counted; none in a file that ships
 
 
 def grade_key(level: "Level") -> str:
@@ -81,13 +90,11 @@ class GradeBook:
 
         No match counts twice: at a difficulty at which matches of these seeds are known, the more of both stay.
         """
-        from game.match.grading.posterior import grade_of
-
         known, key, before = self.find(level), grade_key(level), self._batches(level)
-        batches = added(before, Batch(frozenset(seeds), counts))
+        batches = added(before, CountedBatch(frozenset(seeds), counts))
         if known is not None and batches == before:
             return known
-        grade = grade_of(level.objective_name, total(batches), scales(), graders_key())
+        (grade,) = _reckoned([(level.objective_name, total(batches))])
         rows = {name: row for name, row in self._rows.items() if name != key}
         self._rows = {
             **rows,
@@ -100,13 +107,13 @@ class GradeBook:
         """Return the seeds of the matches that a level's grade rests on."""
         return seeds_of(self._batches(level))
 
-    def _batches(self, level: "Level") -> tuple[Batch, ...]:
+    def _batches(self, level: "Level") -> tuple[CountedBatch, ...]:
         key = grade_key(level)
         row = self._rows.get(key) or _shipped_rows().get(key)
         if row is not None:
             return row.batches
         grade = _of_shelf(level)
-        return () if grade is None else (Batch(frozenset((shelf_seed(),)), grade.counts),)
+        return () if grade is None else (CountedBatch(frozenset((shelf_seed(),)), grade.counts),)
 
     def fresh_seed(self, level: "Level", first: int) -> int:
         """Return the first seed from `first` on with which no match was counted yet."""
@@ -147,12 +154,18 @@ class GradeBook:
 
 def _both(row: GradeRow, other: GradeRow | None) -> GradeRow:
     """Return one row of what two programs have counted of a level."""
-    from game.match.grading.posterior import grade_of
-
     batches = row.batches if other is None else joined(row.batches, other.batches)
     if batches == row.batches:
         return row
-    return GradeRow(grade_of(row.grade.objective, total(batches), scales(), graders_key()), row.name, batches)
+    (grade,) = _reckoned([(row.grade.objective, total(batches))])
+    return GradeRow(grade, row.name, batches)
+
+
+def _reckoned(levels: Sequence[tuple[str, Counts]]) -> list[Grade]:
+    """Return the grades that objectives and counts come to."""
+    from game.match.grading.posterior import grades_of
+
+    return grades_of([one[0] for one in levels], [one[1] for one in levels], scales(), graders_key())
 
 
 def _of_shelf(level: "Level") -> Grade | None:
@@ -209,18 +222,13 @@ def _kept_row(row: Mapping[str, Any]) -> GradeRow:
         if total(batches) != found.grade.counts:
             raise ValueError(f"batches: expected {found.grade.counts}, found {total(batches)}")
     else:
-        batches = (Batch(frozenset(OLD_SEEDS), found.grade.counts),)
+        batches = (CountedBatch(frozenset(OLD_SEEDS), found.grade.counts),)
     return found._replace(batches=batches)
 
 
 def _anew(rows: Mapping[str, GradeRow]) -> dict[str, GradeRow]:
     """Return rows whose grades were reckoned on other scales with those of today."""
-    from game.match.grading.posterior import grades_of
-
-    known = [row.grade for row in rows.values()]
-    grades = grades_of(
-        [one.objective for one in known], [one.counts for one in known], scales(), graders_key()
-    )
+    grades = _reckoned([(row.grade.objective, row.grade.counts) for row in rows.values()])
     return {key: row._replace(grade=grade) for (key, row), grade in zip(rows.items(), grades, strict=True)}
 
 
@@ -245,7 +253,7 @@ def _shipped_rows() -> dict[str, GradeRow]:
     content = shipped()
     seeds = frozenset((content["recipe"]["seed"],))
     rows = {key: _row(row) for key, row in content["levels"].items()}
-    return {key: row._replace(batches=(Batch(seeds, row.grade.counts),)) for key, row in rows.items()}
+    return {key: row._replace(batches=(CountedBatch(seeds, row.grade.counts),)) for key, row in rows.items()}
 
 
 @cache

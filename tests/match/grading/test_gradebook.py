@@ -11,7 +11,7 @@ from game.core.levels.catalogue import list_levels, load
 from game.core.levels.generator import ENDLESS_SEEDS, generate
 from game.core.levels.starter import starter_level
 from game.match.grading import gradebook
-from game.match.grading.batches import MOST, Batch, added, seeds_of, total
+from game.match.grading.batches import MOST, CountedBatch, added, seeds_of, total
 from game.match.grading.endless_shelf import SHELF_FILE, shelf, shelf_seed
 from game.match.grading.grade import Counts
 from game.match.grading.gradebook import KEPT_FILE, GradeBook, grade_key, shipped_book, shipped_grades
@@ -101,9 +101,9 @@ def test_two_programs_that_grade_one_level_keep_what_both_counted(tmp_path: Path
 
 
 def test_many_batches_stay_few() -> None:
-    found: tuple[Batch, ...] = ()
+    found: tuple[CountedBatch, ...] = ()
     for seed in range(100):
-        found = added(found, Batch(frozenset((seed,)), COUNTS))
+        found = added(found, CountedBatch(frozenset((seed,)), COUNTS))
     assert len(found) == MOST
     assert total(found).matches == (900,) * 4
     assert seeds_of(found) == set(range(100))
