@@ -7,9 +7,8 @@ from typing import Final, NamedTuple
 from game.core.levels import catalogue
 from game.core.levels.model import Level
 from game.core.levels.problems import LevelError, Problem, say
-from game.core.levels.report import is_pattern, level_files, matching, nothing_matches
 from game.core.levels.safe_json import read_bounded
-from game.core.levels.specs import one_level
+from game.core.levels.specs import look_up
 from game.core.levels.starter import support_files
 from game.core.levels.tmj import parse_level
 from game.core.levels.writer import DEFAULT_TILESET, write_level
@@ -42,42 +41,24 @@ class Written(NamedTuple):
     refused: tuple[Message, ...] = ()  # why files were not written in place
 
 
-def file_of(name: str, folder: Path) -> Path:
-    """Return the level file that a word of a command line names: a path, or a level's name. Raises ValueError for none."""
-    if Path(name).is_file():
-        return Path(name)
-    for entry in catalogue.list_levels(folder):
-        if entry.name == name:
-            return entry.path
-    found = one_level(name, folder)
-    raise ValueError(
-        f"level: expected a level's file, found the generated {found.name}; `levels export` writes it"
-    )
-
-
 def files_of(words: Sequence[str], folder: Path) -> tuple[list[Path], list[Problem]]:
-    """Return the level files that words of a command line name, each once, and what was not looked at.
+    """Return the level files that words of a command line name, broken ones too, each once; and what was not looked at.
 
-    Paths, folders with all in them, patterns, names of levels. Raises ValueError for a word that stands for nothing.
+    The words are those of `specs.look_up`. Raises ValueError for one that stands for nothing, and for a generated level.
     """
-    found: dict[Path, Path] = {}
-    left_out: list[Problem] = []
-    for word in words:
-        pattern = is_pattern(word)
-        paths = matching(word) if pattern else [Path(word)]
-        if not paths:
-            raise nothing_matches(word)
-        for path in paths:
-            inside = [file_of(word, folder)] if not pattern and not path.is_dir() else [path]
-            if path.is_dir():
-                inside, more = level_files(path)
-                left_out += more
-                if not (inside or more or pattern):
-                    known = " or ".join(catalogue.SUFFIXES)
-                    raise ValueError(f"levels: expected {known} files in {shown(word)!r}, found none")
-            for each in inside:
-                found.setdefault(each.resolve(), each)
-    return list(found.values()), left_out
+    found = look_up(words, folder)
+    left_out = list(found.left_out)
+    paths: list[Path] = []
+    for entry in found.entries:
+        if entry.level is not None and entry.level.source is None:
+            raise ValueError(
+                f"level: expected a level's file, found the generated {entry.name}; `levels export` writes it"
+            )
+        if entry.path.is_dir():  # a line about the user's folder
+            left_out += entry.problems
+        else:
+            paths.append(entry.path)
+    return paths, left_out
 
 
 def check_targets(paths: list[Path], out: Path | None, *, in_place: bool) -> None:

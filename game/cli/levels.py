@@ -231,7 +231,7 @@ def repair(
         list[str],
         typer.Argument(
             metavar="LEVEL",
-            help="Level files, folders with all in them, patterns such as 'maps/*.tmx', or levels by name.",
+            help="Levels of files: by path, by name, `user`, folders with all in them, patterns such as 'maps/*.tmx'.",
         ),
     ],
     out: OutOption = None,
@@ -333,7 +333,7 @@ def _row(entry: "LevelEntry", measured: "Measured") -> tuple[str, ...]:
     if level is None:
         errors = [problem for problem in entry.problems if problem.severity == "error"]
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
-        return (clean(entry.name, LONGEST), f"{count}: bankshot levels check {quote(shown(entry.name))}")
+        return (clean(entry.name, LONGEST), f"{count}: bankshot levels check {quote(shown(entry.path))}")
     size, seats = f"{level.width}x{level.height}", str(len(level.roster))
     return (
         clean(entry.name, LONGEST),
