@@ -1,8 +1,8 @@
 """What a command is given as its levels: a name, a file, a folder, a pattern, a seed or a SPEC of `catalogue.select`.
 
 `look_up` is for commands that take many, broken ones too, `one_level` for those that take one and say how many there were. What
-names no level is refused in the same words everywhere. A path with a level's ending comes first, where a file is there; then a
-folder with levels in it, the name of a level in the list, a spec, a generated level's name, and last a file without such an ending.
+names no level is refused in the same words everywhere. A file with a level's ending comes first, then a folder with levels in it,
+the name of a level in the list, a spec, the name of a generated level, and last a file without such an ending.
 """
 
 import os
