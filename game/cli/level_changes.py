@@ -1,5 +1,6 @@
 """What commands that change a level share: which files words name, and where the changed levels go."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -38,7 +39,7 @@ class Written(NamedTuple):
 
     paths: tuple[Path, ...]
     drawn: frozenset[Path] = frozenset()  # those that were drawn anew, without what the game does not use
-    refused: tuple[Message, ...] = ()  # why files were not written in place
+    refused: tuple[tuple[Path, Message], ...] = ()  # the sources that were not written in place, and why
 
 
 def files_of(words: Sequence[str], folder: Path) -> tuple[list[Path], list[Problem]]:
@@ -76,29 +77,36 @@ def write_all(made: list[ChangedFile], out: Path | None, *, in_place: bool, forc
     """Write changed levels into a folder, or each over its source; return what was written, nothing where neither is wished.
 
     In place a file that somebody has changed since it was read is not written over, nor without `force` the `.tmj` beside a
-    `.tmx`: others are written. Into a folder all or nothing: raises ValueError where a file is there and not `force`, and
-    where two levels have one name.
+    file of XML: others are written. Into a folder all or nothing: raises ValueError where a file is there and not `force`,
+    and where two levels have one name.
     """
     if out is None and not in_place:
         return Written(())
     files: dict[Path, tuple[ChangedFile, bytes]] = {}
     written: list[Path] = []
-    refused: list[Message] = []
+    refused: list[tuple[Path, Message]] = []
     for each in made:
         path = _target(each, out, force=force)
-        if out is None and (path in files or (path != each.source and path.exists() and not force)):
-            refused.append(say("repair_there", path=shown(path), force="--force"))
+        source = each.source or path
+        if out is None and path in files:
+            refused.append((source, say("repair_twice", path=shown(source), made=shown(path), out="--out")))
+            continue
+        if out is None and path != source and path.exists() and not force:
+            refused.append(
+                (source, say("repair_there", path=shown(source), made=shown(path), force="--force"))
+            )
             continue
         if path in files:
             raise ValueError(f"--out: expected levels of different names, found two {path.stem}")
         files[path] = each, each.data if out is None else _data_in(each, out)
     for path, (each, data) in files.items():
         if out is None and each.read is not None and read_bounded(each.source or path) != each.read:
-            refused.append(say("repair_changed", path=shown(each.source or path)))
+            source = each.source or path
+            refused.append((source, say("repair_changed", path=shown(source))))
             continue
         write_atomic(path, data)
         written.append(path)
-    beside = support_files().items() if out is not None else ()
+    beside = support_files().items() if out is not None and written else ()
     for path, data in ((out / name, data) for name, data in beside if out is not None):
         if not path.exists():
             write_atomic(path, data)
@@ -129,13 +137,24 @@ def _target(each: ChangedFile, out: Path | None, *, force: bool) -> Path:
     source = each.source
     if out is None:
         assert source is not None  # who has no file has no --in-place
-        return source if source.suffix.lower() != ".tmx" else source.with_suffix(SUFFIX)
+        return _beside(source) if _is_xml(each.read) else source
     path = out / f"{each.name}{SUFFIX}"
     if source is not None and path.resolve() == source.resolve():
         raise another_folder(source, "--in-place writes over it")
     if path.exists() and not force:
         raise already_there([path])
     return path
+
+
+def _is_xml(read: bytes | None) -> bool:
+    """Tell whether a file holds Tiled's XML, whatever its ending: a changed level is JSON."""
+    return read is not None and read.removeprefix(BOM_UTF8).lstrip().startswith(b"<")
+
+
+def _beside(source: Path) -> Path:
+    """Return the file of JSON that goes beside one of XML; of the same ending it gets another name."""
+    path = source.with_suffix(SUFFIX)
+    return path if path != source else source.with_name(f"{source.stem}-repaired{SUFFIX}")
 
 
 def another_folder(source: Path, instead: str) -> ValueError:

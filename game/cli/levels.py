@@ -236,7 +236,8 @@ def repair(
     ],
     out: OutOption = None,
     in_place: Annotated[
-        bool, typer.Option("--in-place", help="Change the files themselves; of a .tmx the .tmj beside it.")
+        bool,
+        typer.Option("--in-place", help="Change the files themselves; of one in XML the .tmj beside it."),
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
     language: Annotated[str, typer.Option("--language", help="Of the lines: en or zh.")] = "en",

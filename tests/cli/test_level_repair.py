@@ -226,11 +226,55 @@ def test_a_tmx_in_a_folder_is_mended_beside_itself_once(home: Path, capsys: Capt
     before = made.read_bytes()
     assert run(words) == 1
     said = capsys.readouterr()
-    assert said.err == f"error: {made} is there already; --force replaces level files\n"
+    assert said.err == f"error: {home}/maps/old.tmx: {made} is there already; --force replaces level files\n"
     assert f"written: {other}" in said.out
     assert run([*words, "--force"]) == 0
     assert (home / "maps" / "old.tmx").read_text() == text
     assert made.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("old.xml", "old.tmj"),
+        ("old.json", "old.tmj"),
+        ("old.tmj", "old-repaired.tmj"),
+        ("old.TMX", "old.tmj"),
+    ],
+)
+def test_xml_stays_xml_whatever_its_ending(home: Path, capsys: Captured, name: str, target: str) -> None:
+    text = "\ufeff\n " * name.endswith("TMX") + TMX % ",".join(["1"] * 15 + ["2"] + ["1"] * 64)
+    (home / name).write_text(text.lstrip("\n "), encoding="utf-8")
+    before = (home / name).read_bytes()
+    assert run(["levels", "repair", str(home / name), "--in-place"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"written: {home / target}"
+    assert (home / name).read_bytes() == before
+    assert json.loads((home / target).read_text())["type"] == "map"
+    assert read_level(home / target).arena.spawns
+
+
+def test_two_levels_that_would_be_one_file_are_told_without_force(home: Path, capsys: Captured) -> None:
+    write(home / "a.tmj", damaged())
+    (home / "a.tmx").write_text(TMX % ",".join(["1"] * 15 + ["2"] + ["1"] * 64))
+    facts = home / "facts.json"
+    words = ["levels", "repair", f"{home}/a.*", "--in-place", "--force", "--json", str(facts)]
+    assert run(words) == 1
+    said = capsys.readouterr()
+    assert said.err == (
+        f"error: {home}/a.tmx: expected {home}/a.tmj for this level alone, found it written for another; mend it alone, or with "
+        "--out\n"
+    )
+    first, second = json.loads(facts.read_text())["levels"]
+    assert (first["repaired"], first["refused"], second["repaired"]) == (True, None, False)
+    assert f"error: {second['refused']}\n" == said.err
+    assert second["refused_zh"].startswith(f"{home}/a.tmx：")
+
+
+def test_where_no_level_is_written_no_folder_is_made(home: Path) -> None:
+    sound, broken = write(home / "sound.tmj", sound_map()), write(home / "broken.tmj", divided())
+    assert run(["levels", "repair", str(sound), "--out", str(home / "out")]) == 0
+    assert run(["levels", "repair", str(broken), "--out", str(home / "out")]) == 1
+    assert not (home / "out").exists()
 
 
 def test_of_several_levels_those_that_stay_broken_are_named(home: Path, capsys: Captured) -> None:

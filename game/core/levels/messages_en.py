@@ -115,7 +115,9 @@ MESSAGES: Final = {
     "repair_kept": "{path}: none of these changes is written while it has errors",
     "repair_left": "{path}: problems that could not be mended: {count}",
     "repair_some_left": "{levels} of {count} levels have problems that could not be mended: {paths}",
-    "repair_there": "{path} is there already; {force} replaces level files",
+    "repair_there": "{path}: {made} is there already; {force} replaces level files",
+    "repair_twice": "{path}: expected {made} for this level alone, found it written for another; mend it alone, or with {out}",
+    "repair_refused": "{path}: {why}",
     "repair_changed": "{path}: expected the file as it was read, found it changed since: not written over, run the command again",
     # what a file cannot be made to hold
     "update_size": "{name}: expected the size of the infinite map, found another",
