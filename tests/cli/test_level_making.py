@@ -170,6 +170,10 @@ def test_a_tileset_that_would_change_the_level_is_told_before_the_search(
     for more in (["--objective", "defend"], ["--from", "foundry"]):
         assert run(["levels", "generate", *more, "--win-rate", "0.5", "--out", str(home)]) == 2
         assert "expected the game's tileset" in capsys.readouterr().err
+    monkeypatch.setattr("game.match.making.fairer.FairSearch.shares", lambda *_, **__: 1 / 0)
+    for word in ("foundry", "test:eliminate:1"):
+        assert run(["levels", "fairer", word, "--out", str(home)]) == 2, word
+        assert "expected the game's tileset" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
