@@ -298,7 +298,40 @@ def test_what_moves_and_what_is_new_is_told_by_its_object(home: Path, capsys: Ca
         f"{path}:1 › objects object 1 'gate' (-2,5): start moved from (-2,5) to (0,5) "
         "(E031 expected the object inside the map, found it at (-2, 5))"
     )
-    assert new == f"{path} › objects, new object (15,6): new start of team 1 (E042 team 1 has no start)"
+    assert new == f"{path}:1 › objects, new object (15,6): new start of team 1 (E042 team 1 has no start)"
+
+
+def test_a_new_thing_is_told_on_the_layer_that_gets_it(home: Path, capsys: Captured) -> None:
+    data = sound_map()
+    layer = data["layers"][1]
+    layer["objects"][:] = [each for each in layer["objects"] if each["id"] == 1]
+    data["layers"].append({**layer, "id": 30, "name": "enemies", "objects": []})
+    path, facts = write(home / "canyon.tmj", data), home / "facts.json"
+    assert run(["levels", "repair", str(path), "--in-place", "--json", str(facts)]) == 0
+    assert f"{path}:1 › enemies, new object (" in capsys.readouterr().out
+    assert json.loads(path.read_text())["layers"][-1]["objects"]
+    (told,) = json.loads(facts.read_text())["levels"]
+    assert [change["layer"] for change in told["changes"]] == ["enemies"]
+
+
+def test_what_is_left_after_a_change_is_told_by_its_layer_and_object(home: Path) -> None:
+    """A wall over one start goes, the one over another is pinned."""
+    data = sound_map()
+    data["layers"][0]["name"] = "ground"
+    first, second = data["layers"][1]["objects"][:2]
+    for cell in (4 + 16, 10 + 6 * 16):
+        data["layers"][0]["data"][cell] = 2
+    first |= {"x": 4 * 32, "y": 2 * 32, "name": "gate"}
+    second |= {"x": 10 * 32, "y": 7 * 32, "name": "nest"}
+    pin = {"id": 80, "x": 320, "y": 192, "width": 32, "height": 32}
+    data["layers"].append({"type": "objectgroup", "name": "pins", "id": 8, "objects": [pin]})
+    path, facts = write(home / "canyon.tmj", data), home / "facts.json"
+    assert run(["levels", "repair", str(path), "--json", str(facts)]) == 1
+    (told,) = json.loads(facts.read_text())["levels"]
+    assert [change["layer"] for change in told["changes"]] == ["ground"]
+    (left,) = [each for each in told["left"] if each["code"] == "E040"]
+    assert (left["layer"], left["object"], left["object_name"]) == ("objects", second["id"], "nest")
+    assert "of the layer ground" in left["message"]
 
 
 def test_a_lone_portal_gets_its_twin_under_its_own_letter(home: Path, capsys: Captured) -> None:
