@@ -111,6 +111,7 @@ MESSAGES: Final = {
     "repair_nothing": "{path}: nothing to repair",
     "repair_written": "written: {path}",
     "repair_drawn": "written: {path}, drawn anew with the game's tileset: what the game does not use is not in it",
+    "export_drawn": "{path}: drawn anew with the game's tileset: what the game does not use is not in it",
     "repair_unwritten": "nothing was written; {out} or {in_place} does",
     "repair_kept": "{path}: none of these changes is written while it has errors",
     "repair_left": "{path}: problems that could not be mended: {count}",

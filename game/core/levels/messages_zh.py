@@ -105,6 +105,7 @@ MESSAGES_ZH: Final = {
     "repair_nothing": "{path}：无需修复",
     "repair_written": "已写入：{path}",
     "repair_drawn": "已写入：{path}，用游戏的图块集重新绘制：其中没有游戏不使用的内容",
+    "export_drawn": "{path}：已用游戏的图块集重新绘制，其中没有游戏不用的内容",
     "repair_unwritten": "没有写入任何文件；要写入请用 {out} 或 {in_place}",
     "repair_kept": "{path}：仍有错误，以上修改都不会写入",
     "repair_left": "{path}：有 {count} 个问题无法修复",
