@@ -106,10 +106,10 @@ def write_all(made: list[ChangedFile], out: Path | None, *, in_place: bool, forc
             continue
         write_atomic(path, data)
         written.append(path)
-    beside = support_files().items() if out is not None and written else ()
-    for path, data in ((out / name, data) for name, data in beside if out is not None):
-        if not path.exists():
-            write_atomic(path, data)
+    if out is not None and written:
+        for path, data in ((out / name, data) for name, data in support_files().items()):
+            if not path.exists():
+                write_atomic(path, data)
     drawn = frozenset(path for path in written if files[path][1] != files[path][0].data)
     return Written(tuple(written), drawn, tuple(refused))
 

@@ -168,9 +168,8 @@ def generate(
     grade: Annotated[
         float | None,
         typer.Option(
-            min=16.0,
-            max=34.0,
-            help="The same as a difficulty of the players' scale: 25 is won every other time.",
+            help="The same as a difficulty of the players' scale: 25 is won every other time, 16 easily, 34 hardly."
+            " How far it goes depends on the objective.",
         ),
     ] = None,
     difficulty: Annotated[

@@ -102,11 +102,15 @@ def test_what_is_no_level_is_refused_in_the_same_words(
         assert ended(capsys, "check", word) == (2, "", f"error: {many}\n")
 
 
-@pytest.mark.parametrize(("command", "arguments"), [*MANY.items(), ("check", []), ("list", [])])
+@pytest.mark.parametrize(
+    ("command", "arguments"), [*MANY.items(), ("check", []), ("repair", []), ("list", [])]
+)
 def test_a_place_that_takes_no_file_is_refused_before_any_work(
     maps: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, command: str, arguments: list[str]
 ) -> None:
-    monkeypatch.setattr("game.core.levels.specs.look_up", lambda *_: 1 / 0)
+    for work in ("specs.look_up", "catalogue.list_levels"):
+        monkeypatch.setattr(f"game.core.levels.{work}", lambda *_: 1 / 0)
+    monkeypatch.setattr("game.cli.level_changes.look_up", lambda *_: 1 / 0)
     level = maps / "canyon" / "canyon.tmj"
     before = level.read_bytes()
     words = [command, *(["foundry"] if command != "list" else [])]

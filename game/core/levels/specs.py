@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 from game.core.levels import catalogue
@@ -136,7 +137,7 @@ def one_level(text: str, user_folder: Path | None = None) -> Level:
     try:
         levels = named_levels(text, user_folder)
     except LevelError as error:
-        raise ValueError(broken_told(error.problems, text)) from None
+        raise ValueError(broken_told(error.problems, quote(shown(text)))) from None
     if len(levels) == 1:
         return levels[0]
     raise ValueError(
