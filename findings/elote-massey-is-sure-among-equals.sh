@@ -5,7 +5,7 @@
 # Really: the difference of two ratings is divided by the spread of all ratings before it becomes a chance. So among equals the noise is
 #         blown up until it fills the scale: with two players the chance is 0.056 or 0.944, whatever the results. Eight
 #         coin-flippers after 1120 games: the first is said to beat the last with 0.99. The documents give the reason
-#         for the division (points of any size); Elo and Bradley-Terry in the same package say about 0.6.
+#         for the division (points of any size); Bradley-Terry in the same package says 0.59.
 # Hurts:  matchmaking and forecasts are surest where nothing is known; one more win turns 0.056 into 0.944.
 # Seen with elote 1.5.1, Python 3.11.
 # Output seen:

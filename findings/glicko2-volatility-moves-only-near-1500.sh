@@ -5,7 +5,7 @@
 # Really: the volatility's formula takes the square of the RATING where Glickman's step 5 has the square of the deviation. Near 1500 it is
 #         too lively; 500 points away it stands still, whatever happens. His worked example starts at 1500 and comes
 #         out right (1464.05, 151.52, 0.05999), so a test against the paper sees nothing.
-# Hurts:  of two players with one history the one at 2000 counts as surer (32 points) than the one at 1500 (48); the paper says 43 for both.
+# Hurts:  of two players with one history the one at 2000 counts as surer (32 points) than the one at 1500 (48).
 #         Away from 1500 the package is Glicko with a fixed volatility.
 # Seen with glicko2 2.1.0 (PyPI), Python 3.11.
 # Output seen:

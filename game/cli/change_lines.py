@@ -10,7 +10,6 @@ from game.core.levels.problems import Location, say
 from safefiles.messages import CHINESE, ENGLISH, Message, in_language
 from safefiles.text import shown
 
-NEW_LAYER: Final = "objects"  # to which things are added where a map has no object layer
 _WORDS: Final = {START: "a_spawn", PICKUP: "pickup", CELL: "energy_cell"}
 
 
@@ -71,7 +70,10 @@ def place_of(change: LevelChange, names: Places) -> Location:
     if change.number is not None and not change.added:
         return finders[change.what](change.number, change.before or change.place)
     x, y = names.shown(change.place)
-    return Location(say("new_object", layer=NEW_LAYER, x=x, y=y), NEW_LAYER, x=x, y=y)
+    layer = names.added
+    return Location(
+        say("new_object", layer=layer.text, x=x, y=y), layer.layer or str(layer), x=x, y=y, line=layer.line
+    )
 
 
 def said_of(change: LevelChange, names: Places) -> Message:

@@ -1,5 +1,6 @@
 """What commands that change a level share: which files words name, and where the changed levels go."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -7,9 +8,8 @@ from typing import Final, NamedTuple
 from game.core.levels import catalogue
 from game.core.levels.model import Level
 from game.core.levels.problems import LevelError, Problem, say
-from game.core.levels.report import is_pattern, level_files, matching, nothing_matches
 from game.core.levels.safe_json import read_bounded
-from game.core.levels.specs import one_level
+from game.core.levels.specs import look_up
 from game.core.levels.starter import support_files
 from game.core.levels.tmj import parse_level
 from game.core.levels.writer import DEFAULT_TILESET, write_level
@@ -39,45 +39,27 @@ class Written(NamedTuple):
 
     paths: tuple[Path, ...]
     drawn: frozenset[Path] = frozenset()  # those that were drawn anew, without what the game does not use
-    refused: tuple[Message, ...] = ()  # why files were not written in place
-
-
-def file_of(name: str, folder: Path) -> Path:
-    """Return the level file that a word of a command line names: a path, or a level's name. Raises ValueError for none."""
-    if Path(name).is_file():
-        return Path(name)
-    for entry in catalogue.list_levels(folder):
-        if entry.name == name:
-            return entry.path
-    found = one_level(name, folder)
-    raise ValueError(
-        f"level: expected a level's file, found the generated {found.name}; `levels export` writes it"
-    )
+    refused: tuple[tuple[Path, Message], ...] = ()  # the sources that were not written in place, and why
 
 
 def files_of(words: Sequence[str], folder: Path) -> tuple[list[Path], list[Problem]]:
-    """Return the level files that words of a command line name, each once, and what was not looked at.
+    """Return the level files that words of a command line name, broken ones too, each once; and what was not looked at.
 
-    Paths, folders with all in them, patterns, names of levels. Raises ValueError for a word that stands for nothing.
+    The words are those of `specs.look_up`. Raises ValueError for one that stands for nothing, and for a generated level.
     """
-    found: dict[Path, Path] = {}
-    left_out: list[Problem] = []
-    for word in words:
-        pattern = is_pattern(word)
-        paths = matching(word) if pattern else [Path(word)]
-        if not paths:
-            raise nothing_matches(word)
-        for path in paths:
-            inside = [file_of(word, folder)] if not pattern and not path.is_dir() else [path]
-            if path.is_dir():
-                inside, more = level_files(path)
-                left_out += more
-                if not (inside or more or pattern):
-                    known = " or ".join(catalogue.SUFFIXES)
-                    raise ValueError(f"levels: expected {known} files in {shown(word)!r}, found none")
-            for each in inside:
-                found.setdefault(each.resolve(), each)
-    return list(found.values()), left_out
+    found = look_up(words, folder)
+    left_out = list(found.left_out)
+    paths: list[Path] = []
+    for entry in found.entries:
+        if entry.level is not None and entry.level.source is None:
+            raise ValueError(
+                f"level: expected a level's file, found the generated {entry.name}; `levels export` writes it"
+            )
+        if entry.path.is_dir():  # a line about the user's folder
+            left_out += entry.problems
+        else:
+            paths.append(entry.path)
+    return paths, left_out
 
 
 def check_targets(paths: list[Path], out: Path | None, *, in_place: bool) -> None:
@@ -95,32 +77,39 @@ def write_all(made: list[ChangedFile], out: Path | None, *, in_place: bool, forc
     """Write changed levels into a folder, or each over its source; return what was written, nothing where neither is wished.
 
     In place a file that somebody has changed since it was read is not written over, nor without `force` the `.tmj` beside a
-    `.tmx`: others are written. Into a folder all or nothing: raises ValueError where a file is there and not `force`, and
-    where two levels have one name.
+    file of XML: others are written. Into a folder all or nothing: raises ValueError where a file is there and not `force`,
+    and where two levels have one name.
     """
     if out is None and not in_place:
         return Written(())
     files: dict[Path, tuple[ChangedFile, bytes]] = {}
     written: list[Path] = []
-    refused: list[Message] = []
+    refused: list[tuple[Path, Message]] = []
     for each in made:
         path = _target(each, out, force=force)
-        if out is None and (path in files or (path != each.source and path.exists() and not force)):
-            refused.append(say("repair_there", path=shown(path), force="--force"))
+        source = each.source or path
+        if out is None and path in files:
+            refused.append((source, say("repair_twice", path=shown(source), made=shown(path), out="--out")))
+            continue
+        if out is None and path != source and path.exists() and not force:
+            refused.append(
+                (source, say("repair_there", path=shown(source), made=shown(path), force="--force"))
+            )
             continue
         if path in files:
             raise ValueError(f"--out: expected levels of different names, found two {path.stem}")
         files[path] = each, each.data if out is None else _data_in(each, out)
     for path, (each, data) in files.items():
         if out is None and each.read is not None and read_bounded(each.source or path) != each.read:
-            refused.append(say("repair_changed", path=shown(each.source or path)))
+            source = each.source or path
+            refused.append((source, say("repair_changed", path=shown(source))))
             continue
         write_atomic(path, data)
         written.append(path)
-    beside = support_files().items() if out is not None else ()
-    for path, data in ((out / name, data) for name, data in beside if out is not None):
-        if not path.exists():
-            write_atomic(path, data)
+    if out is not None and written:
+        for path, data in ((out / name, data) for name, data in support_files().items()):
+            if not path.exists():
+                write_atomic(path, data)
     drawn = frozenset(path for path in written if files[path][1] != files[path][0].data)
     return Written(tuple(written), drawn, tuple(refused))
 
@@ -148,13 +137,24 @@ def _target(each: ChangedFile, out: Path | None, *, force: bool) -> Path:
     source = each.source
     if out is None:
         assert source is not None  # who has no file has no --in-place
-        return source if source.suffix.lower() != ".tmx" else source.with_suffix(SUFFIX)
+        return _beside(source) if _is_xml(each.read) else source
     path = out / f"{each.name}{SUFFIX}"
     if source is not None and path.resolve() == source.resolve():
         raise another_folder(source, "--in-place writes over it")
     if path.exists() and not force:
         raise already_there([path])
     return path
+
+
+def _is_xml(read: bytes | None) -> bool:
+    """Tell whether a file holds Tiled's XML, whatever its ending: a changed level is JSON."""
+    return read is not None and read.removeprefix(BOM_UTF8).lstrip().startswith(b"<")
+
+
+def _beside(source: Path) -> Path:
+    """Return the file of JSON that goes beside one of XML; of the same ending it gets another name."""
+    path = source.with_suffix(SUFFIX)
+    return path if path != source else source.with_name(f"{source.stem}-repaired{SUFFIX}")
 
 
 def another_folder(source: Path, instead: str) -> ValueError:

@@ -88,11 +88,13 @@ def title_of(level: Level, stem: str, mark: Mark) -> Title:
     told = f" ({', '.join([f'{mark.percent} %', *mark.parts])})"
     told_zh = f"（{'，'.join([f'{mark.percent}%', *names])}）"
     title = level.title
-    english = f"{stem}-{mark}" if title.en == stem else title.en[: MOST_TITLE - len(told)] + told
+    if title.en == stem:
+        told = f"-{mark}"
+    english = title.en[: MOST_TITLE - len(told)] + told
     chinese = (
         english if title.zh == title.en else title.zh and title.zh[: MOST_TITLE - len(told_zh)] + told_zh
     )
-    return Title(english[:MOST_TITLE], chinese)
+    return Title(english, chinese)
 
 
 def source_of(level: Level) -> bytes | None:

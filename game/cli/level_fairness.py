@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from game.cli.level_changes import ChangedFile, check_free, check_targets, write_all
+from game.cli.level_changes import ChangedFile, check_free, check_holds, check_targets, write_all
 from game.cli.level_edits import changed_data, edit_line, source_of
 from game.core.levels.model import Level
 from game.core.levels.specs import one_level
@@ -31,13 +31,16 @@ def make_fairer(
 ) -> bool:
     """Search, tell and write; return whether the level is fair as far as the matches tell, or a fairer one was found.
 
-    Raises ValueError where `spec` is not one level, or one whose sides have not the same part.
+    Raises ValueError, before a match, where `spec` is not one level, or one whose sides have not the same part, and where the
+    result could not be written.
     """
     level = one_level(spec, UserFolders.find().levels)
     check_targets([], out, in_place=False)
     source = source_of(level)
     stem = level.source.stem if level.source is not None else level.name
     check_free([f"{stem}-fairer"], level, out, force=force)
+    if out is not None:
+        check_holds(f"{stem}-fairer", level, changed_data(level, source, level), out)
     search = FairSearch(level, matches, seed)
     if search.matches != matches:
         echo(

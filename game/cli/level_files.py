@@ -1,7 +1,6 @@
 """The work of `bankshot levels export` and `render`: levels of any SPEC as files for Tiled, and as pictures."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -10,7 +9,7 @@ from game.cli.level_changes import DEFAULT_NAMED, FILE_ENDINGS, already_there, a
 from game.cli.level_choice import Chosen
 from game.core.levels.catalogue import BUILTIN_FOLDER, builtin_levels
 from game.core.levels.model import Level
-from game.core.levels.problems import LevelError
+from game.core.levels.problems import LevelError, say
 from game.core.levels.safe_json import read_bounded
 from game.core.levels.starter import support_files
 from game.core.levels.tmj import parse_level
@@ -39,9 +38,9 @@ def export_levels(words: list[str], out: Path, *, force: bool) -> bool:
 
 
 def write_levels(levels: dict[str, Level], out: Path, *, force: bool) -> list[Path]:
-    """Write levels by file name, as `export_levels` does; return each file, levels first."""
+    """Write levels by file name, as `export_levels` does, and tell which are drawn anew; return each file, levels first."""
     check_folder(out)
-    files = _tiled_files(levels, out)
+    files, drawn = _tiled_files(levels, out)
     taken = [path for path in files if path.exists()]
     for path, level in zip(files, levels.values(), strict=True):
         if level.source is not None and path.exists() and path.samefile(level.source):
@@ -51,6 +50,8 @@ def write_levels(levels: dict[str, Level], out: Path, *, force: bool) -> list[Pa
     beside = {out / name: data for name, data in support_files().items() if not (out / name).exists()}
     for path, data in {**files, **beside}.items():
         write_atomic(path, data)
+    for path in drawn:
+        echo(str(say("export_drawn", path=shown(path))), err=True)
     return [*files, *beside]
 
 
@@ -99,30 +100,44 @@ def _unlike(levels: list[Level]) -> dict[str, Level]:
     return found
 
 
-def _tiled_files(levels: dict[str, Level], out: Path) -> dict[Path, bytes]:
-    """Return the files to write, each tried first: read with the tileset that lies in `out`, it must be the same level."""
-    files = {}
+def _tiled_files(levels: dict[str, Level], out: Path) -> tuple[dict[Path, bytes], list[Path]]:
+    """Return the files to write, each tried first: read with the tileset that lies in `out`, it must be the same level.
+
+    And those of them that are drawn anew, without what the author's file holds besides.
+    """
+    files, drawn = {}, []
     for name, level in levels.items():
-        data = next((data for data in _forms(level) if _is_same(data, name, level, out)), None)
+        own = _own_form(level, name)
+        forms = (form for form in (own, write_level(level)) if form is not None)
+        data = next((data for data in forms if _is_same(data, name, level, out)), None)
         if data is None:
             tileset = shown(out / DEFAULT_TILESET)
             raise ValueError(
                 f"--out: expected the game's tileset, found another {tileset}: {name} would change by it"
             )
-        files[out / f"{name}.tmj"] = data
-    return files
+        path = out / f"{name}.tmj"
+        files[path] = data
+        if _is_authors(level) and data != own:
+            drawn.append(path)
+    return files, drawn
 
 
-def _forms(level: Level) -> Iterator[bytes]:
-    """Yield a level's bytes: as its author's file has it, with all that the game does not use, and as the game draws it."""
-    if level.source is not None and level.source.parent != BUILTIN_FOLDER:
-        source = read_bounded(level.source)
-        try:
-            if isinstance(source, bytes):
-                yield update_level(source, replace(level, name=level.source.stem), level.source.parent)
-        except ValueError:  # changed meanwhile, or an infinite map that cannot hold it
-            pass
-    yield write_level(level)
+def _is_authors(level: Level) -> bool:
+    return level.source is not None and level.source.parent != BUILTIN_FOLDER
+
+
+def _own_form(level: Level, name: str) -> bytes | None:
+    """Return the bytes of a level's own file, with all that the game does not use; None where there is none that holds it.
+
+    A title that was the file's name is written down, for the file may be called otherwise now.
+    """
+    source = read_bounded(level.source) if _is_authors(level) and level.source is not None else None
+    if not isinstance(source, bytes) or level.source is None:
+        return None
+    try:
+        return update_level(source, replace(level, name=name), level.source.parent)
+    except ValueError:  # changed meanwhile, or an infinite map that cannot hold it
+        return None
 
 
 def _is_same(data: bytes, name: str, level: Level, out: Path) -> bool:

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from math import floor
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any, Final, NamedTuple
@@ -161,9 +162,9 @@ def rate_of(grade: float, objective: str) -> float:
     point = POINTS * scales()[objective].unlike.steep
     rate = phi((MIDDLE - grade) / point)
     if not LEAST_RATE <= rate <= 1 - LEAST_RATE:
-        most = NormalDist().inv_cdf(1 - LEAST_RATE) * point
+        most = floor(NormalDist().inv_cdf(1 - LEAST_RATE) * point * 10) / 10  # so that what is told is taken
         raise ValueError(
-            f"--grade: expected {MIDDLE - most:.0f} to {MIDDLE + most:.0f} for {objective}, found {grade:g}"
+            f"--grade: expected {MIDDLE - most:g} to {MIDDLE + most:g} for {objective}, found {grade:g}"
         )
     return rate
 

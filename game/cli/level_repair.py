@@ -1,12 +1,12 @@
 """The work of `bankshot levels repair`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from game.cli.change_lines import change_facts, change_line
-from game.cli.level_changes import ChangedFile, Written, check_targets, files_of, write_all
+from game.cli.level_changes import ChangedFile, check_targets, files_of, write_all
 from game.core.levels.board import LevelChange
 from game.core.levels.problems import ERROR, LevelError, Problem, say
 from game.core.levels.repair import MENDABLE, repair
@@ -15,7 +15,7 @@ from game.core.levels.updater import update_parts
 from game.player.paths import UserFolders
 from safefiles.causes import message_of
 from safefiles.console import complain, echo, write_json
-from safefiles.messages import Message, in_language
+from safefiles.messages import CHINESE, Message
 from safefiles.text import shown
 
 MOST_NAMED: Final = 5  # levels that the last line names
@@ -30,7 +30,7 @@ class _Row:
     changes: tuple[LevelChange, ...] = ()
     pinned: tuple[LevelChange, ...] = ()
     parts: Parts | None = None  # None: it could not be read
-    refused: Message | str = ""  # why the file cannot hold what was mended
+    refused: Message | None = None  # why the file was not written, with its path
 
     @property
     def sound(self) -> bool:
@@ -46,7 +46,9 @@ class _Row:
         ]
         return {
             "file": shown(self.path),
-            "repaired": self.sound and not self.refused,
+            "repaired": self.sound and self.refused is None,
+            "refused": str(self.refused) if self.refused is not None else None,
+            "refused_zh": self.refused.text(CHINESE) if self.refused is not None else None,
             "changes": told[0],
             "pinned": told[1],
             "left": [problem.facts() for problem in self.left],
@@ -66,6 +68,8 @@ def repair_levels(
     for problem in left_out:
         echo(problem.line(language, path=True), err=problem.severity == ERROR)
     written = write_all(made, out, in_place=in_place, force=force)
+    refused = dict(written.refused)
+    rows = [replace(row, refused=refused.get(row.path, row.refused)) for row in rows]
     for path in written.paths:
         key = "repair_drawn" if path in written.drawn else "repair_written"
         echo(say(key, path=shown(path)).text(language))
@@ -74,9 +78,9 @@ def repair_levels(
     facts = {"schema": 1, "levels": [row.facts() for row in rows]}
     facts["left_out"] = [problem.facts() for problem in left_out]
     write_json(json_file, {**facts, "written": [shown(path) for path in written.paths]})
-    errors = _errors(rows, written)
+    errors = _errors(rows)
     for message in errors:
-        complain(in_language(message, language))
+        complain(message.text(language))
     return not errors and not _has_errors(left_out)
 
 
@@ -94,7 +98,8 @@ def _mended(path: Path, made: list[ChangedFile]) -> _Row:
     try:
         data = update_parts(parts, found.level, path.parent)
     except ValueError as error:  # the file cannot hold what was mended; the others are written
-        return _Row(path, left, found.changes, found.pinned, parts, message_of(error))
+        why = say("repair_refused", path=shown(path), why=message_of(error))
+        return _Row(path, left, found.changes, found.pinned, parts, why)
     made.append(ChangedFile(path.stem, path, found.level, data, source))
     return row
 
@@ -115,9 +120,9 @@ def _tell(row: _Row, language: str) -> None:
         echo(say("repair_nothing", path=shown(row.path)).text(language))
 
 
-def _errors(rows: Sequence[_Row], written: Written) -> list[Message | str]:
+def _errors(rows: Sequence[_Row]) -> list[Message]:
     """Return what the command fails with, one line for each cause."""
-    found: list[Message | str] = [*written.refused, *(row.refused for row in rows if row.refused)]
+    found = [row.refused for row in rows if row.refused is not None]
     left = [row for row in rows if row.left]
     if len(left) == 1:
         found.append(say("repair_left", path=shown(left[0].path), count=len(left[0].left)))

@@ -12,6 +12,7 @@ from safefiles.console import FAILED, JsonOption, fail
 DEFAULT_MATCHES: Final = (
     300  # a rate of one half is known to within 0.06, that of one difficulty to within 0.11
 )
+MOST_MATCHES: Final = 100_000  # as in `seating`, which loads the match
 
 
 def run_tests(
@@ -24,7 +25,10 @@ def run_tests(
         ),
     ],
     matches: Annotated[
-        int, typer.Option(help="Of each level; half as many more where its sides are equal.")
+        int,
+        typer.Option(
+            min=1, max=MOST_MATCHES, help="Of each level; half as many more where its sides are equal."
+        ),
     ] = (DEFAULT_MATCHES),
     brains: Annotated[
         list[str] | None,

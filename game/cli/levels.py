@@ -168,9 +168,8 @@ def generate(
     grade: Annotated[
         float | None,
         typer.Option(
-            min=16.0,
-            max=34.0,
-            help="The same as a difficulty of the players' scale: 25 is won every other time.",
+            help="The same as a difficulty of the players' scale: 25 is won every other time, 16 easily, 34 hardly."
+            " How far it goes depends on the objective.",
         ),
     ] = None,
     difficulty: Annotated[
@@ -231,12 +230,13 @@ def repair(
         list[str],
         typer.Argument(
             metavar="LEVEL",
-            help="Level files, folders with all in them, patterns such as 'maps/*.tmx', or levels by name.",
+            help="Levels of files: by path, by name, `user`, folders with all in them, patterns such as 'maps/*.tmx'.",
         ),
     ],
     out: OutOption = None,
     in_place: Annotated[
-        bool, typer.Option("--in-place", help="Change the files themselves; of a .tmx the .tmj beside it.")
+        bool,
+        typer.Option("--in-place", help="Change the files themselves; of one in XML the .tmj beside it."),
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
     language: Annotated[str, typer.Option("--language", help="Of the lines: en or zh.")] = "en",
@@ -333,7 +333,7 @@ def _row(entry: "LevelEntry", measured: "Measured") -> tuple[str, ...]:
     if level is None:
         errors = [problem for problem in entry.problems if problem.severity == "error"]
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
-        return (clean(entry.name, LONGEST), f"{count}: bankshot levels check {quote(shown(entry.name))}")
+        return (clean(entry.name, LONGEST), f"{count}: bankshot levels check {quote(shown(entry.path))}")
     size, seats = f"{level.width}x{level.height}", str(len(level.roster))
     return (
         clean(entry.name, LONGEST),

@@ -92,7 +92,8 @@ def _command(command: Any, words: str, filled: Collection[str]) -> Command:
 def _names(parameter: Any, kind: Any, positional: bool) -> str:
     """How a parameter is typed."""
     if positional:
-        return f"{parameter.name.upper()} …" if _is_list(kind) else parameter.name.upper()
+        word = (parameter.metavar or parameter.name.upper()).removesuffix("...")
+        return f"{word} …" if _is_list(kind) else word
     return f"{' / '.join([*parameter.opts, *parameter.secondary_opts])} {_value_word(kind)}".strip()
 
 

@@ -102,11 +102,15 @@ def test_what_is_no_level_is_refused_in_the_same_words(
         assert ended(capsys, "check", word) == (2, "", f"error: {many}\n")
 
 
-@pytest.mark.parametrize(("command", "arguments"), [*MANY.items(), ("check", []), ("list", [])])
+@pytest.mark.parametrize(
+    ("command", "arguments"), [*MANY.items(), ("check", []), ("repair", []), ("list", [])]
+)
 def test_a_place_that_takes_no_file_is_refused_before_any_work(
     maps: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, command: str, arguments: list[str]
 ) -> None:
-    monkeypatch.setattr("game.core.levels.specs.look_up", lambda *_: 1 / 0)
+    for work in ("specs.look_up", "catalogue.list_levels"):
+        monkeypatch.setattr(f"game.core.levels.{work}", lambda *_: 1 / 0)
+    monkeypatch.setattr("game.cli.level_changes.look_up", lambda *_: 1 / 0)
     level = maps / "canyon" / "canyon.tmj"
     before = level.read_bytes()
     words = [command, *(["foundry"] if command != "list" else [])]
@@ -162,8 +166,9 @@ def test_a_broken_file_does_not_widen_the_list(maps: Path, user_dir: Path, capsy
     code, out, _ = ended(capsys, "list")
     rows = out.splitlines()
     assert code == 0
-    assert rows[-1] == "bad one          1 error: bankshot levels check 'bad one'"
-    assert max(map(len, rows)) < 80
+    path = user_dir / "levels" / "bad one.tmj"
+    assert rows[-1] == f"bad one          1 error: bankshot levels check '{path}'"
+    assert max(map(len, rows[:-1])) < 80
     assert ended(capsys, "check", "bad one")[0] == 1, "the command that it names works"
 
 
@@ -195,3 +200,64 @@ def test_a_broken_level_alone_is_one_line(maps: Path, capsys: Captured, command:
     code, _, error = ended(capsys, command, *{**MANY, **ONE}[command], "work/bad.tmj")
     told = f"error: E042 work/bad.tmj:1: team 0 has no start (add a start of this team){more}\n"
     assert (code, error) == (2, told)
+
+
+@pytest.mark.parametrize("word", ["test", "train:2", "endless", "user", "builtin", "7", "keep"])
+def test_a_folder_with_levels_comes_before_whatever_has_its_name(
+    maps: Path, capsys: Captured, word: str
+) -> None:
+    (maps / "canyon").rename(word)
+    (maps / "bad.tmj").rename(f"{word}/bad.tmj")
+    code, out, error = ended(capsys, "check", word)
+    assert (code, out.splitlines()[-1]) == (1, "1 of 2 levels can be played")
+    assert f"E012 {word}/bad.tmj:" in error
+    code, out, error = ended(capsys, "repair", word)
+    assert (code, out) == (1, f"{word}/canyon.tmj: nothing to repair\n")
+    assert f"E012 {word}/bad.tmj:" in error
+
+
+def test_a_folder_without_levels_hides_nothing(maps: Path, capsys: Captured) -> None:
+    Path("test").mkdir()
+    assert ended(capsys, "check", "test")[:2] == (0, "128 of 128 levels can be played\n")
+
+
+@pytest.mark.parametrize("name", ["keep", "test", "7", "rings-defend-17"])
+def test_a_file_without_an_ending_hides_no_known_name(maps: Path, capsys: Captured, name: str) -> None:
+    Path(name).touch()
+    many = 128 if name == "test" else 1
+    assert ended(capsys, "check", name)[:2] == (0, f"{many} of {many} levels can be played\n")
+    if many == 1:
+        assert ended(capsys, "render", name, "--out", "one.png", "--scale", "4")[0] == 0
+
+
+def test_what_the_list_calls_a_level_names_it(maps: Path, user_dir: Path, capsys: Captured) -> None:
+    """Two of the names are also a spec and a seed, one has an ending; with `user/` before it, too."""
+    levels = user_dir / "levels"
+    for name in ("test", "7", "canyon", "keep"):
+        new_level(levels, name)
+    (levels / "canyon.tmx").write_bytes((levels / "canyon.tmj").read_bytes())
+    for word in ("test", "7", "canyon.tmx", "user/test", "user/canyon.tmx", "user/canyon", "user/keep"):
+        path = levels / f"{word.removeprefix('user/')}{'' if word.endswith('.tmx') else '.tmj'}"
+        assert ended(capsys, "check", word)[1].endswith("1 of 1 levels can be played\n"), word
+        assert ended(capsys, "repair", word)[:2] == (0, f"{path}: nothing to repair\n"), word
+
+
+def test_repair_takes_the_words_of_the_other_commands(
+    maps: Path, user_dir: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels = user_dir / "levels"
+    levels.mkdir()
+    (levels / "bad.tmj").write_bytes((maps / "bad.tmj").read_bytes())
+    for word in ("user/bad", "bad", "user"):
+        code, out, error = ended(capsys, "repair", word)
+        assert (code, out, f"E012 {levels}/bad.tmj:" in error) == (1, "", True), (word, error)
+    monkeypatch.setenv("HOME", str(maps))
+    assert ended(capsys, "repair", "~/canyon/canyon.tmj")[:2] == (
+        0,
+        f"{maps}/canyon/canyon.tmj: nothing to repair\n",
+    )
+    code, _, error = ended(capsys, "repair", "train:1")
+    assert (code, error.startswith("error: level: expected a level's file, found the generated ")) == (
+        2,
+        True,
+    )

@@ -131,6 +131,50 @@ def test_a_level_of_a_file_keeps_what_the_game_does_not_use(tmp_path: Path) -> N
     assert json.loads(made.read_text())["layers"][2]["name"] == "sky"
 
 
+def test_a_second_file_of_a_name_keeps_what_the_game_does_not_use_too(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    """Neither says a title, so that both are called after their file."""
+    out, files = tmp_path / "out", [tmp_path / folder / "mine.tmj" for folder in "ab"]
+    for path, sky in zip(files, ("clouds", "stars"), strict=True):
+        data = sound_map()
+        data["layers"].append(
+            {"type": "imagelayer", "name": sky, "image": "sky.png", "id": 7, "visible": True}
+        )
+        path.parent.mkdir()
+        path.write_text(json.dumps(data))
+    assert run(["levels", "export", *map(str, files), "--out", str(out)]) == 0
+    for path, name, sky in zip(files, ("mine", "mine-2"), ("clouds", "stars"), strict=True):
+        made = out / f"{name}.tmj"
+        assert [layer["name"] for layer in json.loads(made.read_text())["layers"]][-1] == sky
+        assert facts(read_level(made)) == facts(read_level(path))
+    assert capsys.readouterr().err == ""
+
+
+def test_a_level_that_is_drawn_anew_is_told(tmp_path: Path, capsys: Captured) -> None:
+    data = sound_map()
+    wall = {"id": 0, "type": "wall"}
+    data["tilesets"].append({"firstgid": 500, "source": "own.tsj"})
+    own = {
+        "name": "own",
+        "tilewidth": 32,
+        "tileheight": 32,
+        "tilecount": 1,
+        "columns": 1,
+        "tiles": [wall],
+        "type": "tileset",
+    }
+    (tmp_path / "own.tsj").write_text(json.dumps(own))
+    data["layers"][0]["data"][5] = 500
+    (tmp_path / "mine.tmj").write_text(json.dumps(data))
+    out = tmp_path / "out"
+    assert run(["levels", "export", str(tmp_path / "mine.tmj"), "--out", str(out)]) == 0
+    assert read_level(out / "mine.tmj").digest == read_level(tmp_path / "mine.tmj").digest
+    assert capsys.readouterr().err == (
+        f"{out}/mine.tmj: drawn anew with the game's tileset: what the game does not use is not in it\n"
+    )
+
+
 @pytest.mark.parametrize(
     "boxes",
     [

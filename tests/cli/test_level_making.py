@@ -1,6 +1,7 @@
 """`levels grade` and `levels generate`, as a modder meets them."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from game.cli import level_making
 from game.cli.root import run
+from game.core import rules
 from game.core.levels.catalogue import list_folder, load
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.grade import Counts
@@ -170,6 +172,10 @@ def test_a_tileset_that_would_change_the_level_is_told_before_the_search(
     for more in (["--objective", "defend"], ["--from", "foundry"]):
         assert run(["levels", "generate", *more, "--win-rate", "0.5", "--out", str(home)]) == 2
         assert "expected the game's tileset" in capsys.readouterr().err
+    monkeypatch.setattr("game.match.making.fairer.FairSearch.shares", lambda *_, **__: 1 / 0)
+    for word in ("foundry", "test:eliminate:1"):
+        assert run(["levels", "fairer", word, "--out", str(home)]) == 2, word
+        assert "expected the game's tileset" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -203,6 +209,26 @@ def test_a_mistake_is_told_without_an_objective(
     assert run(["levels", "generate", "--out", str(home / "made"), *options]) == 2
     assert capsys.readouterr().err == f"error: {told}\n"
     assert not (home / "made").exists()
+
+
+@pytest.mark.parametrize("objective", rules.OBJECTIVE_NAMES)
+def test_a_grade_may_be_what_its_objective_allows(home: Path, capsys: Captured, objective: str) -> None:
+    """The limits that a refusal tells are taken, a little more is not."""
+    words = ["levels", "generate", "--objective", objective, "--out", str(home / "made"), "--grade"]
+    found: list[float] = []
+    for grade in ("99", "-99", "nan"):
+        assert run([*words, grade]) == 2
+        error = capsys.readouterr().err
+        told = re.fullmatch(r"error: --grade: expected (\S+) to (\S+) for (\w+), found (\S+)\n", error)
+        assert told is not None, error
+        assert told[3] == objective
+        found = [float(told[1]), float(told[2])]
+    assert found[0] < 16
+    assert found[1] > 34
+    rates = [level_making.rate_of(grade, objective) for grade in (found[1], 25.0, found[0])]
+    assert rates == pytest.approx([0.05, 0.5, 0.95], abs=0.01)
+    with pytest.raises(ValueError, match="--grade: expected"):
+        level_making.rate_of(found[1] + 0.2, objective)
 
 
 @pytest.mark.parametrize(

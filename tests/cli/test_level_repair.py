@@ -226,11 +226,55 @@ def test_a_tmx_in_a_folder_is_mended_beside_itself_once(home: Path, capsys: Capt
     before = made.read_bytes()
     assert run(words) == 1
     said = capsys.readouterr()
-    assert said.err == f"error: {made} is there already; --force replaces level files\n"
+    assert said.err == f"error: {home}/maps/old.tmx: {made} is there already; --force replaces level files\n"
     assert f"written: {other}" in said.out
     assert run([*words, "--force"]) == 0
     assert (home / "maps" / "old.tmx").read_text() == text
     assert made.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("old.xml", "old.tmj"),
+        ("old.json", "old.tmj"),
+        ("old.tmj", "old-repaired.tmj"),
+        ("old.TMX", "old.tmj"),
+    ],
+)
+def test_xml_stays_xml_whatever_its_ending(home: Path, capsys: Captured, name: str, target: str) -> None:
+    text = "\ufeff\n " * name.endswith("TMX") + TMX % ",".join(["1"] * 15 + ["2"] + ["1"] * 64)
+    (home / name).write_text(text.lstrip("\n "), encoding="utf-8")
+    before = (home / name).read_bytes()
+    assert run(["levels", "repair", str(home / name), "--in-place"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"written: {home / target}"
+    assert (home / name).read_bytes() == before
+    assert json.loads((home / target).read_text())["type"] == "map"
+    assert read_level(home / target).arena.spawns
+
+
+def test_two_levels_that_would_be_one_file_are_told_without_force(home: Path, capsys: Captured) -> None:
+    write(home / "a.tmj", damaged())
+    (home / "a.tmx").write_text(TMX % ",".join(["1"] * 15 + ["2"] + ["1"] * 64))
+    facts = home / "facts.json"
+    words = ["levels", "repair", f"{home}/a.*", "--in-place", "--force", "--json", str(facts)]
+    assert run(words) == 1
+    said = capsys.readouterr()
+    assert said.err == (
+        f"error: {home}/a.tmx: expected {home}/a.tmj for this level alone, found it written for another; mend it alone, or with "
+        "--out\n"
+    )
+    first, second = json.loads(facts.read_text())["levels"]
+    assert (first["repaired"], first["refused"], second["repaired"]) == (True, None, False)
+    assert f"error: {second['refused']}\n" == said.err
+    assert second["refused_zh"].startswith(f"{home}/a.tmx：")
+
+
+def test_where_no_level_is_written_no_folder_is_made(home: Path) -> None:
+    sound, broken = write(home / "sound.tmj", sound_map()), write(home / "broken.tmj", divided())
+    assert run(["levels", "repair", str(sound), "--out", str(home / "out")]) == 0
+    assert run(["levels", "repair", str(broken), "--out", str(home / "out")]) == 1
+    assert not (home / "out").exists()
 
 
 def test_of_several_levels_those_that_stay_broken_are_named(home: Path, capsys: Captured) -> None:
@@ -254,7 +298,40 @@ def test_what_moves_and_what_is_new_is_told_by_its_object(home: Path, capsys: Ca
         f"{path}:1 › objects object 1 'gate' (-2,5): start moved from (-2,5) to (0,5) "
         "(E031 expected the object inside the map, found it at (-2, 5))"
     )
-    assert new == f"{path} › objects, new object (15,6): new start of team 1 (E042 team 1 has no start)"
+    assert new == f"{path}:1 › objects, new object (15,6): new start of team 1 (E042 team 1 has no start)"
+
+
+def test_a_new_thing_is_told_on_the_layer_that_gets_it(home: Path, capsys: Captured) -> None:
+    data = sound_map()
+    layer = data["layers"][1]
+    layer["objects"][:] = [each for each in layer["objects"] if each["id"] == 1]
+    data["layers"].append({**layer, "id": 30, "name": "enemies", "objects": []})
+    path, facts = write(home / "canyon.tmj", data), home / "facts.json"
+    assert run(["levels", "repair", str(path), "--in-place", "--json", str(facts)]) == 0
+    assert f"{path}:1 › enemies, new object (" in capsys.readouterr().out
+    assert json.loads(path.read_text())["layers"][-1]["objects"]
+    (told,) = json.loads(facts.read_text())["levels"]
+    assert [change["layer"] for change in told["changes"]] == ["enemies"]
+
+
+def test_what_is_left_after_a_change_is_told_by_its_layer_and_object(home: Path) -> None:
+    """A wall over one start goes, the one over another is pinned."""
+    data = sound_map()
+    data["layers"][0]["name"] = "ground"
+    first, second = data["layers"][1]["objects"][:2]
+    for cell in (4 + 16, 10 + 6 * 16):
+        data["layers"][0]["data"][cell] = 2
+    first |= {"x": 4 * 32, "y": 2 * 32, "name": "gate"}
+    second |= {"x": 10 * 32, "y": 7 * 32, "name": "nest"}
+    pin = {"id": 80, "x": 320, "y": 192, "width": 32, "height": 32}
+    data["layers"].append({"type": "objectgroup", "name": "pins", "id": 8, "objects": [pin]})
+    path, facts = write(home / "canyon.tmj", data), home / "facts.json"
+    assert run(["levels", "repair", str(path), "--json", str(facts)]) == 1
+    (told,) = json.loads(facts.read_text())["levels"]
+    assert [change["layer"] for change in told["changes"]] == ["ground"]
+    (left,) = [each for each in told["left"] if each["code"] == "E040"]
+    assert (left["layer"], left["object"], left["object_name"]) == ("objects", second["id"], "nest")
+    assert "of the layer ground" in left["message"]
 
 
 def test_a_lone_portal_gets_its_twin_under_its_own_letter(home: Path, capsys: Captured) -> None:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from game.cli import level_testing
 from game.cli.root import run
 from game.core.levels.catalogue import load, new_level
 from game.match.grading.gradebook import GradeBook
 from game.match.replay import load_replay, verify
+from game.match.testing import seating
 from game.player.paths import UserFolders
 from tests.cli.test_cli import refused
 from tests.match.matches import random_brain
@@ -153,12 +155,13 @@ def test_what_cannot_be_done_is_refused_before_a_match(
         raise AssertionError("a match began")
 
     monkeypatch.setattr("game.match.testing.measuring.play_matches", never)
+    assert level_testing.MOST_MATCHES == seating.MOST_MATCHES
     start = ["levels", "test", "first_light"]
     same, drawn = str(tmp_path / "x"), tmp_path / "mine.tmj"
     drawn.write_bytes((LEVELS / "unfair.tmj").read_bytes())
     for more, told in (
-        (["--matches", "0"], "--matches: expected 1 to 100000, found 0"),
-        (["--matches", "2000000"], "--matches: expected 1 to 100000, found 2000000"),
+        (["--matches", "0"], "--matches: expected at least 1, found '0'"),
+        (["--matches", "2000000"], "--matches: expected at most 100000, found '2000000'"),
         (["--difficulty", "hard"], "difficulty: expected one of rookie, regular, veteran, ace, found 'hard'"),
         (["--brains", "huntr"], "did you mean 'hunter'?"),
         (["--language", "fr"], "--language: expected en or zh, found 'fr'"),

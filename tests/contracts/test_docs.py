@@ -70,6 +70,8 @@ def test_the_reference_has_each_argument_and_option_of_a_command() -> None:
     found = {each.words: each for each in reference.commands()}
     duel = found["bankshot agents duel"]
     assert duel.usage == "bankshot agents duel FIRST SECOND"
+    assert found["bankshot levels check"].usage == "bankshot levels check [LEVEL …]"
+    assert found["bankshot recommender import"].usage == "bankshot recommender import FILE …"
     assert next(
         (row.names, row.default.strip("`")) for row in duel.parameters if row.names.startswith("--matches")
     ) == ("--matches N", "1000")

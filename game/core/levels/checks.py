@@ -13,6 +13,7 @@ from game.core.levels.reach import STANDING, Ground, Place
 from game.core.sim.arena import Arena
 
 LAYER: Final = "arena"  # how messages call the tiles of a level
+NEW_LAYER: Final = "objects"  # to which things are added where a map has no object layer
 NEAR_STARTS: Final = 4  # tiles between starts of enemies that draw a warning
 TIME_LIMITS: Final = range(10 * rules.TICKS_PER_SECOND, 600 * rules.TICKS_PER_SECOND + 1)  # ticks
 GOALS: Final = {rules.DEFEND: range(1, 21), rules.COLLECT: range(1, 51)}
@@ -29,6 +30,7 @@ class Places:
     """How messages name the things of an arena that came from no file: by their tiles."""
 
     told: frozenset[Place] = frozenset()  # portals whose fault has been told
+    added: Location = Location(NEW_LAYER, NEW_LAYER)  # the layer to which a new thing is added
 
     def shown(self, place: Place) -> Place:
         """A tile as messages count it."""

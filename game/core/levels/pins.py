@@ -7,8 +7,8 @@ arena, and may be hidden, as may the groups that it is in.
 """
 
 import math
+import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Final
 
 import numpy as np
@@ -24,8 +24,31 @@ from game.core.levels.tilesets import GID_MASK, TileTable
 MOST: Final = 500  # objects that pin, of a map
 KINDS: Final = ("tilelayer", "objectgroup", "group")  # of the layers that may be called so
 Flags = NDArray[np.bool_]
-_SLIPS: Final = ("pin", "pinned", "pinning")  # names that are meant to be the one, but for …
-_SURE: Final = 0.8  # … those that are as like it: "bins" and "pens" are not
+_SLIPS: Final = (
+    "pin",
+    "pinned",
+    "pinning",
+)  # names that are meant to be the one, beside those with one slip in them …
+_WORDS: Final = (
+    frozenset(  # … which are not words of their own; one letter for another makes too many: "bins", "pens"
+        {
+            "ins",
+            "opins",
+            "pains",
+            "pinas",
+            "pines",
+            "pings",
+            "pinks",
+            "pints",
+            "pinys",
+            "pions",
+            "pirns",
+            "pis",
+            "spins",
+        }
+    )
+)
+_COUNTED: Final = re.compile(r"[\s_.-]*\d+")  # what follows the name of a second layer, as in "pins 2"
 
 
 @dataclass(frozen=True)
@@ -84,11 +107,21 @@ def is_pins(layer: dict[str, Any]) -> bool:
 
 
 def misspelt_pins(layer: dict[str, Any]) -> bool:
-    """Tell whether a layer that holds no pins surely was meant to."""
+    """Tell whether a layer that holds no pins surely was meant to: its name or class is a form of it, or has one slip."""
     return layer.get("type") in KINDS and any(
-        word in _SLIPS or (len(word) <= 2 * len(PINS) and get_close_matches(word, [PINS], 1, _SURE))
+        word in _SLIPS
+        or (word.startswith(PINS) and _COUNTED.fullmatch(word[len(PINS) :]))
+        or (word not in _WORDS and _has_one_slip(word))
         for word in _words(layer)
     )
+
+
+def _has_one_slip(word: str) -> bool:
+    """Tell whether a word is the name with one letter left out, one too many, or two neighbours changed about."""
+    if len(word) == len(PINS):
+        return any(word == PINS[:n] + PINS[n + 1] + PINS[n] + PINS[n + 2 :] for n in range(len(PINS) - 1))
+    short, long = sorted((word, PINS), key=len)
+    return len(long) - len(short) == 1 and any(short == long[:n] + long[n + 1 :] for n in range(len(long)))
 
 
 def _words(layer: dict[str, Any]) -> list[str]:

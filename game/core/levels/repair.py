@@ -5,7 +5,7 @@ other side of a nearly symmetric level shows comes first (`board.Guide`), else t
 `check_arena` has the last word.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,10 +16,11 @@ from game.core.levels.board import CELL, PICKUP, START, Board, LevelChange, merg
 from game.core.levels.breaching import Breach, cheapest_way
 from game.core.levels.checks import NEAR_STARTS, Places, check_arena
 from game.core.levels.model import Level
-from game.core.levels.problems import ERROR, Problem, say
+from game.core.levels.problems import ERROR, Location, Problem, say
 from game.core.levels.reach import PASSABLE, Place
 from game.core.levels.repair_needs import NeedsMender
 from game.core.levels.repair_things import apart
+from game.core.sim.arena import Arena
 from safefiles.messages import Message
 
 MENDED: Final = {  # what is done about each problem, for docs/levels.md; nothing about others
@@ -79,25 +80,61 @@ def repair(
     _Mender(board, letters or {}, names or Places(), guided=guided).all()
     made = board.made()
     changes = merged(board.changes)
-    told = check_arena(made.arena, file or level.name, names if not changes else _Shifted(names))
+    told = check_arena(
+        made.arena, file or level.name, _Shifted(names or Places(), level.arena) if changes else names
+    )
     left = [each for each in told if each.severity == ERROR or each.code in MENDABLE_WARNINGS]
     pinned: tuple[LevelChange, ...] = ()
     if left and level.pins:
         freed = repair(replace(level, pins=frozenset()), letters, names, file=file, guided=guided)
-        if len(freed.left) < len(left):
+        if mends_more(left, freed.left):
             pinned = tuple(each for each in freed.changes if {each.place, each.before} & level.pins)
     return Repair(made, changes, tuple(left), pinned)
 
 
-class _Shifted(Places):
-    """Names tiles as the file counts them; things are no longer where the file has them."""
+def mends_more(left: Sequence[Problem], other: Sequence[Problem]) -> bool:
+    """Tell whether a problem of `left` is not among those of another repair, whatever else is."""
+    kept = {(each.code, each.where) for each in other}
+    return any((each.code, each.where) not in kept for each in left)
 
-    def __init__(self, names: Places | None) -> None:
+
+class _Shifted(Places):
+    """Names tiles by the file, and of its things those that stand where they stood; others have no object of the file."""
+
+    def __init__(self, names: Places, before: Arena) -> None:
         self._names = names
+        self.added = names.added
+        self._starts = [(spawn.x, spawn.y) for spawn in before.spawns]
+        self._pickups = [(spot.x, spot.y) for spot in before.pickups]
+        self._cells = list(before.cells)
 
     def shown(self, place: Place) -> Place:
         """A tile as messages count it."""
-        return self._names.shown(place) if self._names is not None else place
+        return self._names.shown(place)
+
+    def tile(self, place: Place) -> Location:
+        """The layer of a tile, and the cell."""
+        return self._names.tile(place)
+
+    def layer(self, place: Place) -> str:
+        """That layer's name."""
+        return self._names.layer(place)
+
+    def start(self, number: int, place: Place) -> Location:
+        """The object of a start that was not moved."""
+        return self._thing(self._names.start, self._starts, place)
+
+    def pickup(self, number: int, place: Place) -> Location:
+        """The object of a pick-up that was not moved."""
+        return self._thing(self._names.pickup, self._pickups, place)
+
+    def cell(self, number: int, place: Place) -> Location:
+        """The object of an energy cell that was not moved."""
+        return self._thing(self._names.cell, self._cells, place)
+
+    def _thing(self, found: Callable[[int, Place], Location], places: list[Place], place: Place) -> Location:
+        """Numbers change where things are taken away: the place tells which of the file's it is."""
+        return found(places.index(place), place) if places.count(place) == 1 else self.tile(place)
 
 
 class _Mender(NeedsMender):

@@ -41,7 +41,8 @@ class Found:
         """Return it with what was found twice, by two words or patterns, in it once."""
         kept: dict[tuple[Path, str], LevelEntry] = {}
         for entry in self.entries:
-            kept.setdefault((entry.path, entry.level.digest if entry.level is not None else ""), entry)
+            key = entry.path.resolve(), entry.level.digest if entry.level is not None else ""
+            kept.setdefault(key, entry)
         return Found(list(kept.values()), list(dict.fromkeys(self.left_out)))
 
 

@@ -1,25 +1,29 @@
 """What a command is given as its levels: a name, a file, a folder, a pattern, a seed or a SPEC of `catalogue.select`.
 
 `look_up` is for commands that take many, broken ones too, `one_level` for those that take one and say how many there were. What
-names no level is refused in the same words everywhere.
+names no level is refused in the same words everywhere. A file with a level's ending comes first, then a folder with levels in it,
+the name of a level in the list, a spec, the name of a generated level, and last a file without such an ending.
 """
 
 import os
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 from game.core.levels import catalogue
 from game.core.levels.catalogue import LevelEntry
+from game.core.levels.generator import by_name
 from game.core.levels.model import Level
 from game.core.levels.problems import ERROR, LevelError, Problem, quoted
 from game.core.levels.report import Found, check_folder, is_pattern, matching, nothing_matches
 from game.core.levels.tmj import parse_level, read_level
 from game.core.levels.writer import write_level
 from safefiles.foreign import expanded
-from safefiles.text import shown
+from safefiles.text import shown, storable
 
 LISTS: Final = ("builtin", "user")  # specs of files, of which some may be broken
 _ENDINGS: Final = " or ".join(catalogue.SUFFIXES)
@@ -28,29 +32,62 @@ _ENDINGS: Final = " or ".join(catalogue.SUFFIXES)
 def look_up(words: Iterable[str], user_folder: Path | None = None) -> Found:
     """Return a line for each level that words name, broken ones too, each level once; and what was left out, with the reason.
 
-    A folder stands for the levels in it and in all folders below, and comes before a level of its name; a pattern such as
-    `maps/*.tmx` for the files and folders that match. Raises ValueError for a word that names nothing.
+    A folder stands for the levels in it and in all folders below, and comes before a level or a spec of its name; a pattern
+    such as `maps/*.tmx` for the files and folders that match. Raises ValueError for a word that names nothing.
     """
-    found = Found()
+    found, listed = Found(), _Listed(user_folder)
     for word in words:
-        for path in matching(word) if is_pattern(word) else [_path_of(word)]:
-            found.add(_named(path, word, user_folder))
-        if is_pattern(word) and not matching(word):
+        pattern = is_pattern(word)
+        paths = matching(word) if pattern else [_path_of(word)]
+        if not paths:
             raise nothing_matches(word)
+        for path in paths:
+            found.add(_named(path, word, listed, pattern=pattern))
     return found.once()
 
 
-def _named(path: Path, word: str, user_folder: Path | None) -> Found:
+class _Listed:
+    """The files of the list of levels by name, the user's unread: each folder is looked into once, where that is needed."""
+
+    def __init__(self, user_folder: Path | None) -> None:
+        self.user_folder = user_folder
+
+    @cached_property
+    def _users(self) -> dict[str, Path]:
+        if self.user_folder is None:
+            return {}
+        return {name: path for path, name in catalogue.folder_files(self.user_folder)[0].items()}
+
+    def entry(self, word: str) -> LevelEntry | None:
+        """Return the line of the level that is listed under a name, broken or not; None of any other word.
+
+        A level of the user's is found with `user/` before its name too.
+        """
+        if not word or word in LISTS:
+            return None
+        for each in catalogue.builtin_levels():
+            if each.name == word:
+                return each
+        name = storable(word)
+        path = self._users.get(name) or self._users.get(name.removeprefix("user/"))
+        return None if path is None else catalogue.read_entry(path, name)
+
+
+def _named(path: Path, word: str, listed: _Listed, *, pattern: bool) -> Found:
     """Return what one word, or one match of a pattern, stands for."""
-    pattern = is_pattern(word)
-    if word and path.is_dir() and not _is_spec(word):
+    if word and path.is_dir():
         inside = check_folder(path)
         if inside.entries or inside.left_out or pattern:
             return inside
-    if pattern or _is_file(path, word):
+    if pattern or _is_level_path(path, word):
+        return Found([catalogue.read_entry(path)])
+    entry = listed.entry(word)
+    if entry is not None:
+        return Found([entry])
+    if _is_file(path, word):
         return Found([catalogue.read_entry(path)])
     try:
-        return Found(named_entries(word, user_folder))
+        return Found(named_entries(word, listed.user_folder))
     except LevelError as error:
         return Found([LevelEntry(word, Path(error.problems[0].path or word), False, None, error.problems)])
     except ValueError:
@@ -67,6 +104,13 @@ def named_levels(text: str, user_folder: Path | None = None) -> list[Level]:
     A file that is there is one level, whatever signs of a spec its path holds. Raises ValueError, LevelError included.
     """
     path = _path_of(text)
+    if _is_level_path(path, text):
+        return [read_level(path)]
+    entry = _Listed(user_folder).entry(text)
+    if entry is not None:
+        if entry.level is None:
+            raise LevelError(entry.problems)
+        return [entry.level]
     if _is_file(path, text):
         return [read_level(path)]
     try:
@@ -93,7 +137,7 @@ def one_level(text: str, user_folder: Path | None = None) -> Level:
     try:
         levels = named_levels(text, user_folder)
     except LevelError as error:
-        raise ValueError(broken_told(error.problems, text)) from None
+        raise ValueError(broken_told(error.problems, quote(shown(text)))) from None
     if len(levels) == 1:
         return levels[0]
     raise ValueError(
@@ -132,13 +176,18 @@ def _is_spec(word: str) -> bool:
     return word.isdecimal() or word.split(":", maxsplit=1)[0] in (*LISTS, *catalogue.SEED_RANGES)
 
 
+def _is_level_path(path: Path, word: str) -> bool:
+    """Tell whether a word is a path with a level's ending and something lies there that is no folder."""
+    return word.lower().endswith(catalogue.PATH_SUFFIXES) and os.path.lexists(path) and not path.is_dir()
+
+
 def _is_file(path: Path, word: str) -> bool:
-    """Tell whether a word names a file. Raises ValueError where it must and there is none."""
+    """Tell whether a word that is no listed level's name names a file. Raises ValueError where it must and there is none."""
     if not word.lower().endswith(catalogue.PATH_SUFFIXES):
-        return path.exists() and not path.is_dir() and not _is_spec(word)
+        return path.exists() and not path.is_dir() and not _is_spec(word) and by_name(word) is None
     if not os.path.lexists(path) and "," not in word:
         raise ValueError(f"level: expected a level file at {quoted(word)}, found none")
-    return os.path.lexists(path) and not path.is_dir()
+    return False
 
 
 def _how_to_name_one(text: str, first: Level) -> str:

@@ -109,6 +109,7 @@ class TiledMap:
     object_layers: list[tuple[dict[str, Any], tuple[int, int]]] = field(
         default_factory=list
     )  # and how far each is moved
+    last_objects: Location | None = None  # the last of them, to which what is new is added
     hidden: list[str] = field(default_factory=list)  # layers that are left out
     pin_layers: list[GidLayer] = field(default_factory=list)
     pin_areas: list[PinnedArea] = field(default_factory=list)
@@ -415,6 +416,7 @@ class _LayerReader:
             shift = 0, 0
             self._map.has_places = False
         self._map.object_layers.append((layer.data, shift))
+        self._map.last_objects = layer.where
         for node in nodes:
             number = node.integer("id", 0, 10**9)
             if number is None:

@@ -137,8 +137,9 @@ def _parts(
 class _Names(Places):
     """Names the things of an arena by the layers and objects that they come from, and cells as Tiled counts them."""
 
-    def __init__(self, origin: Place) -> None:
+    def __init__(self, origin: Place, added: Location | None = None) -> None:
         self.origin = origin
+        self.added = added if added is not None else Places.added
         self.layers: dict[Place, Location] = {}  # of the tiles that a layer has laid
         self.starts: list[Location] = []
         self.pickups: list[Location] = []
@@ -184,7 +185,7 @@ class _Builder:
         self._roster: list[SeatPlan] = []
         self._pickups: list[PickupSpot] = []
         self._cells: list[Place] = []
-        self.names = _Names(tiled.origin)
+        self.names = _Names(tiled.origin, tiled.last_objects)
         self.things: dict[str, list[MapObject]] = {name: [] for name in schema.OBJECT_CLASSES}
 
     def build(self, name: str, source: Path | None) -> Level:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from game.core import rules
 from game.core.levels import schema
+from game.core.levels.checks import NEW_LAYER
 from game.core.levels.map_objects import MapObject
 from game.core.levels.model import FACING_NAMES, PORTAL_PAIRS, Level
 from game.core.levels.problems import say
@@ -206,7 +207,7 @@ class _Update:
         if not self.tiled.object_layers:
             made: dict[str, Any] = {
                 "type": "objectgroup",
-                "name": "objects",
+                "name": NEW_LAYER,
                 "objects": [],
                 "opacity": 1,
                 "visible": True,

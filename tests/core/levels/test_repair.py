@@ -17,8 +17,8 @@ from game.core.levels.catalogue import builtin_levels
 from game.core.levels.checks import check_arena
 from game.core.levels.messages_en import MESSAGES
 from game.core.levels.model import Level, SeatPlan, Title
-from game.core.levels.problems import ERROR
-from game.core.levels.repair import MENDABLE, MENDABLE_WARNINGS, MENDED, Repair, repair
+from game.core.levels.problems import ERROR, Problem
+from game.core.levels.repair import MENDABLE, MENDABLE_WARNINGS, MENDED, Repair, mends_more, repair
 from game.core.levels.tmj import parse_level, read_draft
 from game.core.levels.updater import update_parts
 from game.core.sim.arena import Spawn
@@ -290,6 +290,18 @@ def test_what_the_pins_forbid_is_named() -> None:
     assert {change.place for change in found.pinned} <= pins
     assert [change.now for change in found.pinned] == ["floor", "floor"]
     assert repair(level_of(thick), guided=False).pinned == ()
+
+
+def test_a_repair_is_judged_by_what_it_mends_not_by_how_much_is_left() -> None:
+    start, way, other = (
+        Problem("E040", "a", "here"),
+        Problem("E047", "a", "here"),
+        Problem("E040", "a", "there"),
+    )
+    assert mends_more([start, way], [way])
+    assert mends_more([start], [other])
+    assert not mends_more([start], [start, way])
+    assert not mends_more([start], [replace(start, args=(("found", 2),))])
 
 
 def test_changes_of_one_thing_are_told_once() -> None:
