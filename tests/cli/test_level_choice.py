@@ -191,14 +191,15 @@ def test_a_starter_needs_a_folder(maps: Path, capsys: Captured) -> None:
 
 @pytest.mark.parametrize("command", [*MANY, *ONE])
 def test_a_broken_level_alone_is_one_line(maps: Path, capsys: Captured, command: str) -> None:
-    path = maps / "bad.tmj"
-    data = json.loads(path.read_text(encoding="utf-8"))
+    """The command that it names may be typed as it stands."""
+    data = json.loads((maps / "bad.tmj").read_text(encoding="utf-8"))
+    path = maps / "bad one.tmj"
     data["orientation"] = "orthogonal"
     data["layers"][1]["objects"] = []
     path.write_text(json.dumps(data), encoding="utf-8")
-    more = "; 1 more: bankshot levels check work/bad.tmj"
-    code, _, error = ended(capsys, command, *{**MANY, **ONE}[command], "work/bad.tmj")
-    told = f"error: E042 work/bad.tmj:1: team 0 has no start (add a start of this team){more}\n"
+    more = "; 1 more: bankshot levels check 'work/bad one.tmj'"
+    code, _, error = ended(capsys, command, *{**MANY, **ONE}[command], "work/bad one.tmj")
+    told = f"error: E042 work/bad one.tmj:1: team 0 has no start (add a start of this team){more}\n"
     assert (code, error) == (2, told)
 
 
@@ -261,3 +262,14 @@ def test_repair_takes_the_words_of_the_other_commands(
         2,
         True,
     )
+
+
+def test_what_repair_does_not_look_at_in_the_users_folder_is_told(
+    maps: Path, user_dir: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        new_level(user_dir / "levels", name)
+    monkeypatch.setattr("game.core.levels.catalogue.MAX_USER_LEVELS", 2)
+    code, out, error = ended(capsys, "repair", "user")
+    assert (code, out.count("nothing to repair")) == (1, 2)
+    assert error == f"E051 {user_dir}/levels: expected at most 2 level files, found more: 1 left out\n"
