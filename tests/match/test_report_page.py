@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -116,6 +117,19 @@ def test_several_levels_have_an_index(section: LevelSection) -> None:
     assert '<a href="#level2">' in two
     assert '<a href="#level1">' not in one
     Reader(two)
+
+
+def test_levels_of_one_title_and_name_are_told_apart_by_their_folders(section: LevelSection) -> None:
+    played = section.played
+    both = [
+        replace(
+            section, played=replace(played, level=replace(played.level, source=Path(f"/maps/{folder}/v.tmj")))
+        )
+        for folder in ("old", "new")
+    ]
+    texts = Reader(report_page(both, "en")).texts
+    assert "Vaults · old/v.tmj" in texts
+    assert "Vaults · new/v.tmj" in texts
 
 
 def test_the_page_is_the_same_each_time(section: LevelSection) -> None:

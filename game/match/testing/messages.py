@@ -103,7 +103,7 @@ _TABLE: Final[dict[str, Templates]] = {
     "grade_why": (
         "The shares are of these matches alone; the grade is for the mean of nine unlike players, smoothed by what other "
         "difficulties and levels say",
-        "百分比只来自这次的对局；评级针对九类测试者的平均水平，并用其他难度和关卡的数据做了平滑",
+        "百分比只来自这次的对局；测得的难度针对九类测试者的平均水平，并用其他难度和关卡的数据做了平滑",
     ),
     # words of findings
     "side_0": ("the ground of team 0 (start at {x},{y})", "0 队一侧（出生点 {x},{y}）"),

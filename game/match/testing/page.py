@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 from game.core import rules
+from game.core.levels.model import Level
 from game.core.levels.problems import ERROR, WARNING
 from game.match.testing.examples import (
     BANKS,
@@ -176,9 +177,13 @@ def _bar(share: Share) -> str:
 
 def _index(sections: Sequence[LevelSection], said: _Words) -> str:
     titles = [section.played.level.title.text(said.language) for section in sections]
+    levels = [section.played.level for section in sections]
+    same = [(title, level.name) for title, level in zip(titles, levels, strict=True)]
     names = [  # of one title, each with what else tells them apart
-        f"{title} · {section.played.level.name}" if titles.count(title) > 1 else title
-        for title, section in zip(titles, sections, strict=True)
+        f"{title} · {_where(level) if same.count((title, level.name)) > 1 else level.name}"
+        if titles.count(title) > 1
+        else title
+        for title, level in zip(titles, levels, strict=True)
     ]
     rows = "".join(
         f'<tr><td><a href="#level{number}">{escape(clean(names[number - 1], 80))}</a></td>'
@@ -188,6 +193,10 @@ def _index(sections: Sequence[LevelSection], said: _Words) -> str:
     )
     heads = "".join(f"<th>{said(key)}</th>" for key in ("level", "won", "interval", "verdict"))
     return f'<section><table class="wide"><tr>{heads}</tr>{rows}</table></section>\n'
+
+
+def _where(level: Level) -> str:
+    return level.name if level.source is None else f"{level.source.parent.name}/{level.source.name}"
 
 
 class _LevelPage:
