@@ -79,7 +79,7 @@ def _row(level: Level, one: Grade) -> tuple[str, ...]:
 
 
 def attempts_told(one: Grade) -> str:
-    """Return how many attempts a standard player needs at the default difficulty, in words."""
+    """Return how many attempts one player of the panel's mean strength needs at the default difficulty, in words."""
     attempts, _, most = one.attempts()
     return f"{some_attempts(attempts, 1)} (up to {some_attempts(most, 0)})"
 

@@ -40,6 +40,14 @@ REMARK_FIELDS = (
 )  # fmt: skip
 
 
+def in_small_window(app: App, language: str, scale: float) -> None:
+    """Show the program in the smallest window that is promised to hold everything, in a language and at a scale."""
+    app.wishes["language"] = language
+    app.settings.set("ui_scale", scale)
+    app.window.surface = pygame.display.set_mode((1280, 720))
+    app.apply_settings()
+
+
 def finish(app: App, winner: int = 0) -> None:
     """End the running match in favour of a team, as the core would."""
     match = app.current_match()

@@ -18,7 +18,7 @@ from game.match.grading.grade import OFFERED
 from recommender.advisor.skill import SkillPoint
 from tests.app.conftest import Hands
 from tests.app.fake_advice import RECORD
-from tests.app.opened import drawn, open_levels
+from tests.app.opened import drawn, in_small_window, open_levels
 
 FIT = PlayerEdge(25.0, "regular", 0.7)
 
@@ -186,10 +186,7 @@ def test_the_page_is_looked_for_again_when_the_player_is_known(hands: Hands, app
 def test_the_details_keep_every_row(
     app: App, monkeypatch: pytest.MonkeyPatch, language: str, scale: float
 ) -> None:
-    app.wishes["language"] = language
-    app.settings.set("ui_scale", scale)
-    app.window.surface = pygame.display.set_mode((1280, 720))
-    app.apply_settings()
+    in_small_window(app, language, scale)
     app.for_you.prepare()
     screen = open_levels(app)
     screen._show("endless")

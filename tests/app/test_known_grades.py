@@ -1,9 +1,6 @@
 """Grading beside the game: own levels and endless ones, in slices, never while somebody plays; and what people's attempts say."""
 
-import json
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +10,7 @@ import pytest
 from game.app.app import App
 from game.app.browse.screen import LevelsScreen
 from game.app.grades import edge
-from game.app.grades.background import BackgroundGrader, ChildPlayer, SliceRefused
+from game.app.grades.background import BackgroundGrader
 from game.app.grades.edge import PlayerEdge
 from game.app.grades.known import QUIET_SECONDS, ROUNDS, KnownGrades
 from game.core.levels.catalogue import load
@@ -27,42 +24,14 @@ from game.match.grading.endless_shelf import shelf
 from game.match.grading.grade import Counts
 from game.match.grading.gradebook import GradeBook
 from game.match.grading.graders import PANEL
-from game.match.grading.grading_child import order
 from game.player.hardness import GRADING, MEASURED, REGRADING, STALE, UNGRADED
 from game.player.profile import Profile
 from tests.app.conftest import Hands
 from tests.app.fake_advice import RECORD, InlineWorker
+from tests.app.fake_grader import FakePlayer
 from tests.app.opened import finish, open_play
 
 SLICES = ROUNDS * len(DIFFICULTY_IDS)
-
-
-class FakePlayer:
-    """Wins as often as it is told, at once."""
-
-    def __init__(self, won: int = 6) -> None:
-        self.won = won
-        self.asked: list[dict[str, object]] = []
-        self.ends = 0
-        self.gone = False
-        self.refuses = False
-        self.deadly: set[str] = set()  # names of levels at which the process ends
-        self.deaths = 0
-
-    def play(self, line: str, wanted: Callable[[], bool]) -> int:
-        assert wanted()
-        asked = json.loads(line)
-        plain = asked.get("level")
-        if self.gone or (plain is not None and plain["name"] in self.deadly):
-            self.deaths += 1
-            raise OSError("ended")
-        if self.refuses:
-            raise SliceRefused("no")
-        self.asked.append(asked)
-        return self.won
-
-    def end(self) -> None:
-        self.ends += 1
 
 
 class Grading:
@@ -517,62 +486,3 @@ def test_a_file_that_is_played_is_graded_first(app: App, tmp_path: Path) -> None
     level = own_level(tmp_path)
     start_match(app, info_of(level), settings_choice(app, watch=True))
     assert app.grades._queue.played == [level]
-
-
-def test_a_slice_that_is_stopped_before_it_began_is_not_played() -> None:
-    begun, go = threading.Event(), threading.Event()
-    played = []
-
-    class Slow(FakePlayer):
-        def play(self, line: str, wanted: Callable[[], bool]) -> int:
-            begun.set()
-            assert go.wait(30)
-            if not wanted():
-                raise OSError("not wanted")
-            played.append(line)
-            return self.won
-
-    grader = BackgroundGrader(Slow())
-    grader.play(lambda: "{}", lambda _: None, lambda: None)
-    assert begun.wait(30)
-    grader.stop()
-    go.set()
-    while grader.busy:
-        grader.poll()
-        time.sleep(0.001)
-    assert played == []
-    grader.play(lambda: "{}", lambda _: None, lambda: None)
-    while grader.busy:
-        grader.poll()
-        time.sleep(0.001)
-    assert played == ["{}"]
-    grader.close()
-
-
-def test_a_process_that_is_not_wanted_is_not_begun() -> None:
-    player = ChildPlayer()
-    with pytest.raises(OSError, match="not wanted"):
-        player.play("{}", lambda: False)
-    assert player._child is None
-
-
-def test_the_process_plays_and_can_be_ended() -> None:
-    player = ChildPlayer()
-    line = order(load("first_light"), "ace", 100)
-    try:
-        won = player.play(line)
-        assert 0 <= won <= len(PANEL)
-        with pytest.raises(SliceRefused, match="JSONDecodeError"):
-            player.play("nonsense\n")
-        child = player._child
-        assert child is not None
-        player.end()
-        assert child.wait(30) != 0
-        assert player.play(line) == won  # another begins
-        assert player._child is not None
-        player._child.kill()
-        player._child.wait()
-        with pytest.raises(OSError, match="ended"):
-            player.play(line)
-    finally:
-        player.end()

@@ -7,7 +7,7 @@ import pytest
 
 from game.app.app import App
 from game.app.strings import LANGUAGES
-from tests.app.opened import open_setup
+from tests.app.opened import in_small_window, open_setup
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -38,10 +38,7 @@ def test_nothing_lies_on_anything_else(
 def test_all_that_is_known_is_told(
     app: App, monkeypatch: pytest.MonkeyPatch, language: str, scale: float
 ) -> None:
-    app.wishes["language"] = language
-    app.settings.set("ui_scale", scale)
-    app.window.surface = pygame.display.set_mode((1280, 720))
-    app.apply_settings()
+    in_small_window(app, language, scale)
     screen = open_setup(app)
     said: list[str] = []
     paragraph, text = app.kit.paragraph, app.kit.text

@@ -28,7 +28,7 @@ def grade_told(played: LevelMatches, grade: Grade) -> Message:
 
 
 def attempts_of(grade: Grade) -> Message:
-    """Return how many attempts a standard player needs at the default difficulty."""
+    """Return how many attempts one player of the panel's mean strength needs at the default difficulty."""
     mean, _, most = grade.attempts()
     if mean >= MANY:
         return say("attempts_many", many=MANY)
