@@ -321,6 +321,7 @@ def made(**changed: object) -> list[Finding]:
         ({"first_side": Share(234, 300)}, "unfair", "error"),
         ({"first_side": Share(66, 300)}, "unfair", "error"),
         ({"first_side": Share(200, 300)}, "leaning", "warning"),
+        ({"first_side": Share(42, 60)}, "perhaps_leaning", "warning"),
         ({"by_difficulty": {"regular": Share(0, 75)}}, "lost_at", "warning"),
         ({"by_difficulty": {"regular": Share(9, 75), "ace": Share(0, 75)}}, "lost_at", "note"),
     ],

@@ -9,6 +9,7 @@ the seed's next stream.
 import hashlib
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -38,6 +39,7 @@ MAX_TEAM_SIZE: Final = 4  # seats a team
 
 _ATTEMPTS: Final = 40
 _ENDLESS_NAME: Final = re.compile(r"([a-z]+)-([a-z]+)-(0|[1-9]\d{0,5})")
+_KEPT: Final = 16  # endless levels: who draws one asks for its grade next, which compares what is drawn
 _PARAMETERS_STREAM: Final = 1 << 33
 _SOLID: Final = (rules.WALL, rules.BRICK, rules.MIRROR_SLASH, rules.MIRROR_BACKSLASH, rules.WATER)
 _PICKY_ATTEMPTS: Final = 12  # the first ones, which must also look good and not show the enemy at once
@@ -120,8 +122,9 @@ def generate(
     )
 
 
+@lru_cache(maxsize=_KEPT)
 def by_name(name: str) -> Level | None:
-    """Return the endless level of a name, such as rings-defend-17; None for any other text."""
+    """Return the endless level of a name, such as rings-defend-17; None for any other text. The last few are kept."""
     found = _ENDLESS_NAME.fullmatch(name)
     if found is None or found[1] not in FAMILIES or found[2] not in rules.OBJECTIVE_NAMES:
         return None

@@ -26,6 +26,7 @@ UNFAIR: Final = (
     0.65  # lower end of the interval; on mirrored ground bots' habits alone gave up to .57 (Reservoir)
 )
 LEANING: Final = 0.60
+EVEN: Final = 0.5
 RUN_OUT: Final = 0.25  # every fourth match without a winner: a player who tries twice has likely met one
 NO_CONTACT: Final = 0.20  # every fifth match without a single hit is no match
 LATE_CONTACT: Final = 20.0  # seconds, median; the built-in levels lie between 1 and 7
@@ -119,9 +120,14 @@ def _fairness(played: LevelMatches, figures: LevelFigures) -> Iterator[Finding]:
     ahead = 0 if 2 * first.count >= first.of else 1
     share = first if ahead == 0 else Share(first.of - first.count, first.of)
     low, high = share.interval
-    if low < LEANING:
+    if low >= UNFAIR:
+        code, severity = "unfair", ERROR
+    elif low >= LEANING:
+        code, severity = "leaning", WARNING
+    elif low > EVEN and share.rate >= LEANING:
+        code, severity = "perhaps_leaning", WARNING
+    else:
         return
-    code, severity = ("unfair", ERROR) if low >= UNFAIR else ("leaning", WARNING)
     rate, least, most = _percent(share.rate, low, high)
     starts = tuple((spawn.x, spawn.y) for spawn in played.level.arena.spawns if spawn.team == ahead)
     said = say(code, side=side_of(played, ahead), rate=rate, low=least, high=most, matches=share.of)

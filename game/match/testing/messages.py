@@ -34,6 +34,10 @@ _TABLE: Final[dict[str, Templates]] = {
         "With equal players {side} wins {rate} % [{low} to {high}] of {matches} decided matches",
         "双方实力相同时，{side}在 {matches} 局分出胜负的对局中赢了 {rate}% [{low} 到 {high}]",
     ),
+    "perhaps_leaning": (
+        "Perhaps unfair: with equal players {side} won {rate} % [{low} to {high}] of {matches} decided matches; play more",
+        "可能不公平：双方实力相同时，{side}在 {matches} 局分出胜负的对局中赢了 {rate}% [{low} 到 {high}]；多打几局才能确定",
+    ),
     "run_out": (
         "{rate} % of the matches run out of time and nobody wins",
         "{rate}% 的对局到时间仍无人获胜",

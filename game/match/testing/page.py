@@ -78,6 +78,7 @@ FINDING_SHOWN_BY: Final = {
     SOUND: WIN,
     "unfair": FAVOURED,
     "leaning": FAVOURED,
+    "perhaps_leaning": FAVOURED,
     "late_contact": LONGEST,
     "core_untouched": WIN,
     "dead_corner": LONGEST,

@@ -3,18 +3,28 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from game.core import rules
+from game.core.levels import generator
 from game.core.levels.catalogue import list_levels, load
 from game.core.levels.generator import ENDLESS_SEEDS, generate
+from game.core.levels.model import Level
 from game.core.levels.starter import starter_level
 from game.match.grading import gradebook
 from game.match.grading.batches import MOST, CountedBatch, added, seeds_of, total
 from game.match.grading.endless_shelf import SHELF_FILE, shelf, shelf_seed
 from game.match.grading.grade import Counts
-from game.match.grading.gradebook import KEPT_FILE, GradeBook, grade_key, shipped_book, shipped_grades
+from game.match.grading.gradebook import (
+    KEPT_FILE,
+    GradeBook,
+    drawn_digest,
+    grade_key,
+    shipped_book,
+    shipped_grades,
+)
 from game.match.grading.graders import graders_key
 from game.match.grading.measured_scales import scales, shipped
 
@@ -243,3 +253,20 @@ def test_two_games_keep_what_both_measured(tmp_path: Path) -> None:
     grades = found.find(first), found.find(second)
     assert [grade and grade.counts for grade in grades] == [COUNTS + COUNTS, COUNTS]
     assert one.find(second) == grades[1]
+
+
+def test_a_level_that_was_just_drawn_is_not_drawn_again_for_its_grade(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[int] = []
+
+    def counted(seed: int, *words: Any) -> Level:
+        drawn.append(seed)
+        return generate(seed, *words)
+
+    generator.by_name.cache_clear()
+    drawn_digest.cache_clear()
+    monkeypatch.setattr(generator, "generate", counted)
+    one = shelf()[3]
+    assert GradeBook().find(load(one.name)) == one.grade
+    assert len(drawn) == 1
