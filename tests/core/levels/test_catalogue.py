@@ -141,6 +141,16 @@ def test_select_understands_names_seeds_paths_levels_and_lists(folder: Path) -> 
     assert [item.name for item in select("user", user_folder=folder)] == ["foundry", "mine"]
 
 
+def test_a_recipe_means_the_same_whatever_the_user_calls_a_level(tmp_path: Path) -> None:
+    for name in ("test", "7"):
+        new_level(tmp_path, name)
+    for spec, seed in (("test:1", TEST_SEEDS[0]), ("7", 7)):
+        assert [each.digest for each in select(spec, user_folder=tmp_path)] == [generate(seed).digest]
+    for name in ("user/test", "user/7"):
+        (level,) = select(name, user_folder=tmp_path)
+        assert level.source == tmp_path / f"{name.removeprefix('user/')}.tmj"
+
+
 def test_select_passes_objective_teams_and_size_on_to_the_generator() -> None:
     for level in select("train:20", objective="eliminate", team_sizes=(1, 1), size=(18, 12)):
         assert level.objective == rules.ELIMINATE
