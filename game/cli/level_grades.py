@@ -79,9 +79,9 @@ def _row(level: Level, one: Grade) -> tuple[str, ...]:
 
 
 def attempts_told(one: Grade) -> str:
-    """Return how many attempts one player of the panel's mean strength needs at the default difficulty, in words."""
-    attempts, _, most = one.attempts()
-    return f"{some_attempts(attempts, 1)} (up to {some_attempts(most, 0)})"
+    """Return how many attempts the median player of the panel's mean strength needs at the default difficulty, in words."""
+    median, least, most = one.attempts()
+    return f"{some_attempts(median, 1)} [{some_attempts(least, 1)} to {some_attempts(most, 0)}]"
 
 
 def _facts(level: Level, one: Grade, stale: bool) -> dict[str, Any]:
@@ -97,12 +97,12 @@ def _facts(level: Level, one: Grade, stale: bool) -> dict[str, Any]:
 
 def grade_facts(one: Grade) -> dict[str, Any]:
     """Return a grade as JSON-able data."""
-    mean, low, high = one.attempts()
+    median, low, high = one.attempts()
     return {
         "stars": one.stars,
         "difficulty": round(one.difficulty, 2),
         "uncertainty": round(one.uncertainty, 2),
-        "attempts": {"mean": round(mean, 2), "low": round(low, 2), "high": round(high, 2)},
+        "attempts": {"median": round(median, 2), "low": round(low, 2), "high": round(high, 2)},
         "win_rates": {
             name: {
                 "rate": round(one.rate(name), 4),

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 # Spreads in points: of a graded level for one kind of players (the mean of `Unlike.kind` over objectives), and of a difficulty's
 # mean step. On the 1,670 matches of the start-up community, each predicted before it was learnt, the log loss is .536 and the
-# slope .82 with these and with each level's own steps.
+# slope .82 with these and with each level's own steps; with the mean of `Unlike.other`, 3.6, which counts the panel's own error
+# too, .538 and .79.
 SKILL: Final = SkillSettings(tested=3.1, against=1.0)
 _MIDDLE: Final = DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)
 

@@ -31,6 +31,7 @@ from game.view.thumbnail import level_thumbnail
 from music.library import SHIPPED_PIECES
 from music.piece import Piece, read_piece
 from tests.app.fake_advice import InlineWorker, fake_plan
+from tests.app.own_grading import Grading
 
 BUTTON_NUMBERS = {name: number for number, name in BUTTONS.items()}
 AXIS_NUMBERS = {name: number for number, name in AXES.items()}
@@ -242,3 +243,12 @@ def app(folders: UserFolders) -> Iterator[App]:
 @pytest.fixture
 def hands(app: App) -> Hands:
     return Hands(app)
+
+
+@pytest.fixture
+def grading(tmp_path: Path) -> Iterator[Grading]:
+    found = Grading(tmp_path / "cache")
+    (tmp_path / "cache").mkdir()
+    yield found
+    found.grades.close()
+    found.profile.close()

@@ -1,9 +1,7 @@
 """Grading beside the game: own levels and endless ones, in slices, never while somebody plays; and what people's attempts say."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,13 +9,8 @@ from game.app.app import App
 from game.app.browse.screen import LevelsScreen
 from game.app.grades import edge
 from game.app.grades.background import BackgroundGrader
-from game.app.grades.edge import PlayerEdge
-from game.app.grades.known import QUIET_SECONDS, ROUNDS, KnownGrades
+from game.app.grades.known import ROUNDS, KnownGrades
 from game.core.levels.catalogue import load
-from game.core.levels.model import Level
-from game.core.levels.plain_level import level_to_plain
-from game.core.levels.tmj import read_level
-from game.core.levels.writer import write_level
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.endless_kept import EndlessKept
 from game.match.grading.endless_shelf import shelf
@@ -25,53 +18,11 @@ from game.match.grading.grade import Counts
 from game.match.grading.gradebook import GradeBook
 from game.match.grading.graders import PANEL
 from game.player.hardness import GRADING, MEASURED, REGRADING, STALE, UNGRADED
-from game.player.profile import Profile
 from tests.app.conftest import Hands
 from tests.app.fake_advice import RECORD, InlineWorker
 from tests.app.fake_grader import FakePlayer
 from tests.app.opened import finish, open_play
-
-SLICES = ROUNDS * len(DIFFICULTY_IDS)
-
-
-class Grading:
-    """Grades that are measured by a fake, and the frames that pass."""
-
-    def __init__(self, folder: Path) -> None:
-        self.player = FakePlayer()
-        self.profile = Profile(None)
-        self.edge: PlayerEdge | None = None
-        self.notes: list[str] = []
-        self.told: list[Level] = []
-        self.grades = KnownGrades(
-            folder,
-            self.profile,
-            worker=InlineWorker(),
-            grader=BackgroundGrader(self.player, InlineWorker()),
-            edge=lambda: self.edge,
-            told=lambda level, _: self.told.append(level),
-            note=self.notes.append,
-        )
-        self.profile.follow(self.grades)
-
-    def frames(self, count: int, *, playing: bool = False, busy: bool = False) -> None:
-        for _ in range(count):
-            self.grades.poll(QUIET_SECONDS, playing=playing, busy=busy)
-
-
-@pytest.fixture
-def grading(tmp_path: Path) -> Iterator[Grading]:
-    found = Grading(tmp_path / "cache")
-    (tmp_path / "cache").mkdir()
-    yield found
-    found.grades.close()
-    found.profile.close()
-
-
-def own_level(folder: Path, spec: str = "caves-defend-900", name: str = "own") -> Level:
-    path = folder / f"{name}.tmj"
-    path.write_bytes(write_level(replace(load(spec), name=name)))
-    return read_level(path)
+from tests.app.own_grading import EDGE, SLICES, Grading, graded_before, levels_left, own_level
 
 
 def test_an_own_level_is_graded_in_slices_and_kept(grading: Grading, tmp_path: Path) -> None:
@@ -97,15 +48,6 @@ def test_an_own_level_is_graded_in_slices_and_kept(grading: Grading, tmp_path: P
     assert GradeBook(tmp_path / "cache").find(level) == done.grade
 
 
-def graded_before(folder: Path, counts: Counts, *seeds: int) -> Level:
-    """Return an own level of which another program has kept this."""
-    level = own_level(folder)
-    book = GradeBook(folder / "cache")
-    book.keep(level, counts, seeds)
-    book.save()
-    return level
-
-
 @pytest.mark.parametrize(
     ("counts", "seeds", "rounds"),
     [
@@ -128,25 +70,6 @@ def test_rounds_are_played_with_seeds_that_were_not_counted(
     assert grade is not None
     assert grade.counts.matches == tuple(before + 9 * rounds for before in counts.matches)
     assert grading.notes == []
-
-
-def test_a_level_of_which_a_round_changes_nothing_is_left_out(
-    grading: Grading, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    level = graded_before(tmp_path, Counts((5,) * 4, (9,) * 4), 101)
-    other = own_level(tmp_path, "caves-defend-901", "other")
-    fresh = GradeBook.fresh_seed
-    monkeypatch.setattr(
-        GradeBook,
-        "fresh_seed",
-        lambda book, asked, first: 101 if asked.source == level.source else fresh(book, asked, first),
-    )
-    grading.grades.want([level, other])
-    grading.frames(400)
-    assert len(grading.player.asked) == len(DIFFICULTY_IDS) + SLICES
-    assert grading.notes == [f"not graded: {level.source}: a round has changed nothing"]
-    assert grading.grades.hardness(other).state == MEASURED
-    assert grading.told == [other] * ROUNDS
 
 
 def test_the_same_arena_with_a_named_brain_is_another_level(grading: Grading, tmp_path: Path) -> None:
@@ -189,38 +112,6 @@ def test_nothing_is_graded_while_somebody_plays_or_moves(grading: Grading, tmp_p
     assert len(grading.player.asked) == 2
 
 
-def test_a_slice_at_which_the_process_ended_is_played_again(grading: Grading, tmp_path: Path) -> None:
-    grading.grades.want([own_level(tmp_path)])
-    grading.player.gone = True
-    grading.frames(1)
-    assert grading.player.asked == []
-    grading.player.gone = False
-    grading.frames(SLICES + 1)
-    assert len(grading.player.asked) == SLICES
-
-
-def test_a_level_that_ends_the_process_costs_itself_and_no_other(grading: Grading, tmp_path: Path) -> None:
-    killers = [own_level(tmp_path, f"caves-defend-{910 + n}", f"killer{n}") for n in range(4)]
-    good = own_level(tmp_path, "caves-defend-901", "good")
-    grading.player.deadly = {level_to_plain(level)["name"] for level in killers}
-    grading.grades.want([*killers, good])
-    grading.frames(400)
-    assert grading.grades.hardness(good).state == MEASURED
-    assert [grading.grades.hardness(level).state for level in killers] == [UNGRADED] * 4
-    assert [line.split(":")[0] for line in grading.notes] == ["not graded"] * 4
-    assert "killer0.tmj: ended" in grading.notes[0]
-    assert grading.player.deaths == 2 * 4
-    assert grading.grades._wait == QUIET_SECONDS  # the good one has shown that the process can play
-
-
-def test_a_process_that_always_ends_is_begun_ever_less_often(grading: Grading, tmp_path: Path) -> None:
-    grading.player.gone = True
-    grading.grades.want([own_level(tmp_path, f"caves-defend-{910 + n}", f"own{n}") for n in range(6)])
-    grading.frames(130)
-    assert grading.player.deaths == 2 * 6
-    assert grading.grades._wait == 2**6 * QUIET_SECONDS
-
-
 def test_a_file_from_elsewhere_that_is_played_stays_wanted_when_the_list_opens(
     grading: Grading, tmp_path: Path
 ) -> None:
@@ -258,20 +149,6 @@ def test_what_another_program_has_graded_is_known_when_the_list_opens(
     assert grading.grades.hardness(level).state == MEASURED
     grading.frames(3)
     assert grading.player.asked == []
-
-
-def test_a_level_that_cannot_be_played_does_not_stop_the_others(grading: Grading, tmp_path: Path) -> None:
-    bad, good = own_level(tmp_path, name="bad"), own_level(tmp_path, "caves-defend-901", "good")
-    grading.grades.want([bad, good])
-    grading.player.refuses = True
-    grading.frames(1)
-    grading.player.refuses = False
-    grading.frames(SLICES + 2)
-    assert grading.grades.hardness(bad).state == UNGRADED
-    assert grading.grades.hardness(good).state == MEASURED
-    grading.grades.want([bad, good])
-    grading.frames(3)
-    assert len(grading.player.asked) == SLICES
 
 
 def test_an_edited_level_says_so_until_it_is_graded_anew(grading: Grading, tmp_path: Path) -> None:
@@ -317,24 +194,6 @@ def test_what_is_graded_already_is_not_played(grading: Grading) -> None:
     assert grading.player.asked == []
 
 
-def levels_left(monkeypatch: pytest.MonkeyPatch, **left: int) -> None:
-    """Let so many of the shelf's levels of an objective count as fitting, and every new one."""
-    offered = edge.fitting
-
-    def fitting(levels: Any, player: PlayerEdge, played: Any) -> Any:
-        found = offered(levels, player, played)
-        new = [one for one in levels[len(shelf()) :] if one.name not in played]
-        for name, count in left.items():
-            added = [edge.FittingLevel(0.0, one.name) for one in new if one.objective == name]
-            found[name] = found[name][:count] + added
-        return found
-
-    monkeypatch.setattr("game.app.grades.endless_grading.fitting", fitting)
-
-
-EDGE = PlayerEdge(25.0, "regular", 0.7)
-
-
 def test_endless_levels_are_added_where_few_are_left_until_there_are_enough(
     grading: Grading, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -367,33 +226,6 @@ def test_nobody_has_endless_levels_graded_who_has_asked_for_none(
     grading.grades.shelf(lambda _: None)
     grading.frames(20)
     assert grading.player.asked
-
-
-def test_grading_in_vain_ends(grading: Grading, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("game.app.grades.endless_grading.IN_VAIN", 3)
-    monkeypatch.setattr("game.app.grades.endless_grading.fitting", lambda *_: {"defend": [], "collect": []})
-    grading.edge = EDGE
-    grading.grades.prepare()
-    grading.frames(200)
-    assert len(grading.player.asked) == 2 * 3 * 8
-    grading.edge = EDGE._replace(difficulty="ace")  # for another difficulty others may fit
-    grading.frames(200)
-    assert len(grading.player.asked) == 2 * 2 * 3 * 8
-
-
-def test_an_endless_level_that_cannot_be_played_gives_way_to_the_next(
-    grading: Grading, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    levels_left(monkeypatch, defend=edge.ENOUGH - 1)
-    grading.edge = EDGE
-    grading.grades.prepare()
-    grading.player.refuses = True
-    grading.frames(2)
-    grading.player.refuses = False
-    grading.frames(20)
-    assert len(grading.notes) == 2
-    assert len(grading.player.asked) == 8
-    assert not any(str(grading.player.asked[0]["name"]) in line for line in grading.notes)
 
 
 def test_own_levels_go_before_endless_ones(

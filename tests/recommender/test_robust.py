@@ -130,6 +130,20 @@ def test_who_loses_two_hundred_times_is_offered_what_is_easier(difficulties: tup
         assert set(against[5:]) == {"easy"}
 
 
+def test_to_whom_everything_is_hopeless_is_not_offered_one_item_for_ever() -> None:
+    items = catalogue(17)
+    settings = AdvisorSettings(exploration=0.0, offer=(0.05, 0.95), zone=Zone())
+    one = Advisor(items, Store(None), community=community(items, 20), settings=settings, seed=1, worker=False)
+    first: list[str] = []
+    for moment in range(120):
+        (given,) = one.suggest(1, now=float(moment))
+        first.append(given.item)
+        one.attempt(Attempt("local", given.item, "failed", 60.0, 0.0))
+    chances = [one._learnt.skill.chance("local", item.name, "") for item in items]
+    assert max(chances) < 0.05
+    assert len(set(first[-12:])) >= 4
+
+
 def test_a_success_after_defeats_ends_the_help() -> None:
     items = catalogue(17)
     one = Advisor(items, Store(None), community=community(items, 20), settings=STILL, worker=False)

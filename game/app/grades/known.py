@@ -280,7 +280,7 @@ class KnownGrades:
     def _keep(self, slices: Slices) -> None:
         """Add a round to what is known of an own level; it is told with the first, and better with each.
 
-        A level is left out where a round has changed nothing: it would be asked for without end.
+        A level is left out where a round has changed nothing and the next would be the same one, without end.
         """
         level, won, loaded = slices.level, slices.wins(), self._loaded
         assert not isinstance(level, str)
@@ -292,7 +292,8 @@ class KnownGrades:
             before = loaded.book.find(level)
             grade = loaded.book.keep(level, Counts(won, (len(PANEL),) * len(won)), slices.seeds)
             if before is not None and grade.counts == before.counts:
-                return None
+                again = loaded.book.fresh_seed(level, FIRST_SEED) in slices.seeds
+                return None if again else grade  # else another program has counted these matches
             with suppress(OSError):  # it can be measured again
                 loaded.book.save()
             return grade

@@ -15,17 +15,22 @@ from game.core.levels.tilesets import MAX_GID
 from safefiles.causes import parser_message
 from safefiles.messages import Message
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
+try:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+except ImportError:  # a Python that was built without it: such a layer is refused, all others are read
+    HAS_ZSTD = False
 else:
-    from backports import zstd
+    HAS_ZSTD = True
 
 MAX_CHUNKS: Final = 1024  # of a layer
 MAX_CHUNK_SIDE: Final = 256  # tiles
 MAX_CELLS: Final = 1 << 16  # of a layer that is read, although fewer can be played, for its other problems
 MAX_DISTANCE: Final = 1_000_000  # tiles from the origin of an infinite map
 _WINDOW_BITS: Final = {"zlib": zlib.MAX_WBITS, "gzip": zlib.MAX_WBITS | 16}
-_COMPRESSIONS: Final = (*_WINDOW_BITS, "zstd")
+_COMPRESSIONS: Final = (*_WINDOW_BITS, *(["zstd"] if HAS_ZSTD else []))
 _ZSTD_WINDOW: Final = 23  # bits, 8 MB: the most memory that a frame may ask for
 
 

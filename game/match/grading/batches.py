@@ -11,7 +11,6 @@ from game.match.grading.grade import N_STEPS, NOTHING, Counts
 
 MOST: Final = 12  # batches of a level; beyond, the oldest two become one
 MOST_COUNT: Final = 2**31 - 1  # matches
-OLD_SEEDS: Final = (0, 1, 100, 101, 102, 103)  # those with which the builds before counted that kept no seeds
 
 
 class CountedBatch(NamedTuple):

@@ -146,15 +146,13 @@ class Grade:
         return phi((x - half) / wide) >= OFFERED[0] and phi((x + half) / wide) <= OFFERED[1]
 
     def attempts(self, difficulty: str = DEFAULT_DIFFICULTY) -> tuple[float, float, float]:
-        """Return how many attempts one player of strength 25 needs for a win, and the 90 % interval of that mean.
+        """Return how many attempts the median player of strength 25 needs for a win on average, and what 90 % of them need.
 
-        The mean over such players' chances is taken first: to some of them the level is all but hopeless.
+        The median, as the mean over players is ruled by the few to whom the level is all but hopeless.
         """
         x, doubt = self.own_x(MIDDLE, difficulty)
-        wide = math.sqrt(1 + (self.share * self.unlike.kind) ** 2)
-        half = _Z_90 * math.hypot(doubt, self.share * self.unlike.panel)
-        low, high = phi((x - half) / wide), phi((x + half) / wide)
-        return 1 / self.chance(MIDDLE, difficulty), 1 / high, 1 / low
+        half = _Z_90 * math.hypot(doubt, self.taste)
+        return 1 / phi(x), 1 / phi(x + half), 1 / phi(x - half)
 
     @property
     def difficulty(self) -> float:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from game.core.levels.generator import by_name
 from game.core.levels.reads import stamp_of
 from game.match.grading.batches import (
-    OLD_SEEDS,
     CountedBatch,
     added,
     batch_of,
@@ -67,7 +66,9 @@ class GradeBook:
         self._file = None if folder is None else folder / KEPT_FILE
         self._stamp = None if self._file is None else stamp_of(self._file)  # before it is read: later is news
         self._rows = _kept(self._file) if self._file is not None else {}
-        self._new: set[str] = set()  # keys of what was measured since the file was read or written
+        self._new: set[str] = (
+            set()
+        )  # keys of what was measured here: what others write meanwhile is joined with it
         self._names: tuple[dict[str, GradeRow], frozenset[str]] = {}, frozenset()  # of rows: whose they are
 
     def find(self, level: "Level") -> Grade | None:
@@ -129,7 +130,7 @@ class GradeBook:
         return True
 
     def _take_over(self, kept: Mapping[str, GradeRow]) -> None:
-        """Join what a file holds; what is new here comes last, with what was counted of the same level elsewhere."""
+        """Join what a file holds; what was measured here comes last, with what was counted of the same level elsewhere."""
         there = {key: row for key, row in kept.items() if key not in self._new}
         old = {key: row for key, row in self._rows.items() if key not in self._new}
         new = {key: _both(self._rows[key], kept.get(key)) for key in self._new}
@@ -140,7 +141,6 @@ class GradeBook:
         if self._file is None:
             return
         self._take_over(_kept(self._file))
-        self._new.clear()
         rows = dict(list(self._rows.items())[-MAX_KEPT:])
         content = {
             "schema": SCHEMA,
@@ -208,21 +208,26 @@ def _kept(file: Path) -> dict[str, GradeRow]:
         content = parse_json(read_regular(file, MAX_BYTES), file.name)
         if content["schema"] != SCHEMA or content["graders"] != graders_key():
             return {}
-        rows = {str(key): _kept_row(row) for key, row in content["levels"].items()}
+        rows = {str(key): _kept_row(row) for key, row in content["levels"].items() if _has_seeds(row)}
         return rows if content.get("scales") == scales_key() else _anew(rows)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}  # it can be measured again
 
 
+def _has_seeds(row: Mapping[str, Any]) -> bool:
+    """Tell whether a row says with which seeds it was counted: else its matches might be played and counted again."""
+    return "batches" in row or bool(row.get("seeds"))
+
+
 def _kept_row(row: Mapping[str, Any]) -> GradeRow:
-    """Return a row of the cache; one of a build before these kept seeds has the ones that it used."""
+    """Return a row of the cache; earlier builds kept the seeds of all its matches together."""
     found = _row(row)
     if "batches" in row:
         batches = tuple(batch_of(one) for one in row["batches"])
         if total(batches) != found.grade.counts:
             raise ValueError(f"batches: expected {found.grade.counts}, found {total(batches)}")
     else:
-        batches = (CountedBatch(frozenset(OLD_SEEDS), found.grade.counts),)
+        batches = (batch_of((row["seeds"], row["won"], row["matches"])),)
     return found._replace(batches=batches)
 
 

@@ -8,7 +8,7 @@ from game.match.testing.measuring import LevelMatches
 from game.match.testing.messages import say
 from safefiles.messages import Message
 
-MANY: Final = 50  # attempts, from which a mean is only told as more than that
+MANY: Final = 50  # attempts, from which their number is only told as more than that
 
 
 def grade_told(played: LevelMatches, grade: Grade) -> Message:
@@ -28,12 +28,12 @@ def grade_told(played: LevelMatches, grade: Grade) -> Message:
 
 
 def attempts_of(grade: Grade) -> Message:
-    """Return how many attempts one player of the panel's mean strength needs at the default difficulty."""
-    mean, _, most = grade.attempts()
-    if mean >= MANY:
+    """Return how many attempts the median player of the panel's mean strength needs at the default difficulty."""
+    median, least, most = grade.attempts()
+    if median >= MANY:
         return say("attempts_many", many=MANY)
     key = "attempts" if most < MANY else "attempts_open"
-    return say(key, mean=f"{mean:.1f}", most=round(most), many=MANY)
+    return say(key, median=f"{median:.1f}", least=f"{least:.1f}", most=round(most), many=MANY)
 
 
 def some_attempts(attempts: float, digits: int) -> str:

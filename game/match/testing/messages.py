@@ -87,23 +87,26 @@ _TABLE: Final[dict[str, Templates]] = {
         "没有发现问题：{matches} 局赢了 {rate}% [{low} 到 {high}]",
     ),
     "grade": (
-        "Graded {stars} of 5 stars (the author says {wish}): at {difficulty} a standard player wins {rate} % [{low} to {high}], "
-        "after {attempts}",
-        "测得 {stars} 星，满分 5 星（作者标为 {wish}）：标准玩家在“{difficulty}”难度下的胜率为 {rate}% [{low} 到 {high}]，"
-        "{attempts}",
+        "Graded {stars} of 5 stars (the author says {wish}): at {difficulty} a standard player wins {rate} % [{low} to {high}]; "
+        "one of their mean strength needs {attempts}",
+        "测得 {stars} 星，满分 5 星（作者标为 {wish}）：标准玩家在“{difficulty}”难度下的胜率为 {rate}% [{low} 到 {high}]；"
+        "其中水平居中的玩家{attempts}",
     ),
     "grade_alone": (
-        "Graded {stars} of 5 stars: at {difficulty} a standard player wins {rate} % [{low} to {high}], after "
-        "{attempts}",
-        "测得 {stars} 星，满分 5 星：标准玩家在“{difficulty}”难度下的胜率为 {rate}% [{low} 到 {high}]，"
-        "{attempts}",
+        "Graded {stars} of 5 stars: at {difficulty} a standard player wins {rate} % [{low} to {high}]; one "
+        "of their mean strength needs {attempts}",
+        "测得 {stars} 星，满分 5 星：标准玩家在“{difficulty}”难度下的胜率为 {rate}% [{low} 到 {high}]；"
+        "其中水平居中的玩家{attempts}",
     ),
-    "attempts": ("{mean} attempts on average, up to {most}", "平均 {mean} 次尝试获胜，最多 {most} 次"),
+    "attempts": (
+        "{median} attempts [{least} to {most}] for a win",
+        "平均尝试 {median} 次 [{least} 到 {most}] 获胜",
+    ),
     "attempts_open": (
-        "{mean} attempts on average, perhaps more than {many}",
-        "平均 {mean} 次尝试获胜，可能超过 {many} 次",
+        "{median} attempts [{least} to more than {many}] for a win",
+        "平均尝试 {median} 次 [{least} 到超过 {many}] 获胜",
     ),
-    "attempts_many": ("more than {many} attempts on average", "平均超过 {many} 次尝试才能获胜"),
+    "attempts_many": ("more than {many} attempts for a win", "平均尝试超过 {many} 次才能获胜"),
     "grade_why": (
         "The shares are of these matches alone; the grade is for the mean of nine unlike players, smoothed by what other "
         "difficulties and levels say",

@@ -1,6 +1,9 @@
 """The dialects of Tiled: one map in each of them is one level, and what only one of them can say is read as Tiled shows it."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from tests.core.levels.packing import packed
 from tests.core.levels.tiled_dialects import infinite, templates
 
 CASES = Path(__file__).parent / "cases"
+ROOT = Path(__file__).parents[3]
 Change = Callable[[Map], object]
 
 
@@ -347,3 +351,36 @@ def test_the_tiles_of_a_bad_layer_may_be_packed_in_any_way() -> None:
             )
         )
         assert level.digest == changed(lambda data: None).digest
+
+
+WITHOUT_ZSTD = """
+import sys
+sys.modules["compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"] = None
+from game.core.levels.problems import LevelError
+from game.core.levels.tmj import read_level
+from pathlib import Path
+print(read_level(Path(sys.argv[1])).width)
+try:
+    read_level(Path(sys.argv[2]))
+except LevelError as error:
+    print(error)
+"""
+
+
+def test_a_python_that_was_built_without_zstd_reads_all_other_maps() -> None:
+    """CPython 3.14 leaves `compression.zstd` out where its builder had no libzstd."""
+    command = [sys.executable, "-c", WITHOUT_ZSTD, "plain.tmx", "tiled-data_zstd.tmj"]
+    done = subprocess.run(
+        command,
+        check=False,
+        cwd=CASES,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    width, *refused = done.stdout.splitlines()
+    assert int(width) > 0
+    assert refused[0].startswith("E015 tiled-data_zstd.tmj")
+    assert "expected one of zlib, gzip, found 'zstd'" in refused[0]

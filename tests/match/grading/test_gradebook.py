@@ -77,9 +77,12 @@ def test_seeds_have_no_end(tmp_path: Path) -> None:
     assert found.counts == COUNTS + COUNTS
 
 
-def test_rows_of_the_build_before_are_known_by_the_seeds_that_it_used(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seeds", [[3], [], None])
+def test_rows_of_earlier_builds_count_where_they_say_with_which_seeds(
+    tmp_path: Path, seeds: list[int] | None
+) -> None:
     level, book = starter_level("mine"), GradeBook(tmp_path)
-    book.keep(level, COUNTS, (0,))
+    book.keep(level, COUNTS, (3,))
     book.save()
     file = tmp_path / KEPT_FILE
     content = json.loads(file.read_text(encoding="utf-8"))
@@ -87,11 +90,82 @@ def test_rows_of_the_build_before_are_known_by_the_seeds_that_it_used(tmp_path: 
     (row,) = content["levels"].values()
     del row["batches"]
     row.update(mode=[0.0] * 4, spread=[9.0] * 4, kind=0.4)
+    if seeds is not None:
+        row["seeds"] = seeds
     file.write_text(json.dumps(content), encoding="utf-8")
     again = GradeBook(tmp_path)
-    assert again.keep(level, COUNTS, (0,)) == book.find(level), "reckoned anew, and not counted again"
-    assert again.fresh_seed(level, 0) == 2
-    assert again.keep(level, COUNTS, (2,)).counts == COUNTS + COUNTS
+    if seeds:
+        assert again.find(level) == book.find(level), "reckoned anew"
+        assert again.fresh_seed(level, 3) == 4
+    else:
+        assert again.find(level) is None, "its matches might be played again, and count twice"
+    assert again.keep(level, COUNTS, (3,)) == book.find(level)
+    assert again.keep(level, COUNTS, (4,)).counts == COUNTS + COUNTS
+
+
+def test_counts_outlive_a_file_that_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    level, one, other = starter_level("mine"), GradeBook(tmp_path), GradeBook(tmp_path)
+    one.keep(level, COUNTS, (0,))
+    with monkeypatch.context() as patch:
+        patch.setattr(gradebook, "write_atomic", unwritable)
+        with pytest.raises(OSError, match="full"):
+            one.save()
+    other.keep(level, COUNTS, (5,))
+    other.save()
+    assert one.reread()
+    assert one.seeds(level) == {0, 5}
+    one.save()
+    assert GradeBook(tmp_path).seeds(level) == {0, 5}
+
+
+def unwritable(*_: object) -> None:
+    raise OSError("the disk is full")
+
+
+def test_two_programs_that_save_at_the_same_moment_lose_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One reads, the other writes, the one writes over it: the other has its own again with the next reading."""
+    level, one, other = starter_level("mine"), GradeBook(tmp_path), GradeBook(tmp_path)
+    one.keep(level, COUNTS, (0,))
+    other.keep(level, COUNTS, (5,))
+    write = gradebook.write_atomic
+
+    def late(file: Path, data: bytes) -> None:
+        monkeypatch.setattr(gradebook, "write_atomic", write)
+        other.save()
+        write(file, data)
+
+    monkeypatch.setattr(gradebook, "write_atomic", late)
+    one.save()
+    assert other.reread()
+    assert other.seeds(level) == {0, 5}
+    other.save()
+    assert GradeBook(tmp_path).seeds(level) == {0, 5}
+
+
+def test_what_is_written_while_the_file_is_read_is_news(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    level, writer = starter_level("mine"), GradeBook(tmp_path)
+    writer.keep(level, COUNTS, (0,))
+    writer.save()
+    read = gradebook.read_regular
+
+    def slowly(*arguments: Any) -> bytes:
+        content = read(*arguments)
+        monkeypatch.setattr(gradebook, "read_regular", read)
+        writer.keep(level, COUNTS, (1,))
+        writer.save()
+        return content
+
+    monkeypatch.setattr(gradebook, "read_regular", slowly)
+    reader = GradeBook(tmp_path)
+    assert reader.seeds(level) == {0}
+    assert reader.reread()
+    assert reader.seeds(level) == {0, 1}
 
 
 def test_two_programs_that_grade_one_level_keep_what_both_counted(tmp_path: Path) -> None:
