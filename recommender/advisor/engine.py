@@ -337,11 +337,17 @@ class Advisor:
         return self._learnt.others.everyone.repeating or self._learnt.own.mine.repeating
 
     def _ease(self, scoring: Scoring) -> Floats:
-        """How easy each item is, (items,): the odds to finish it; for a new player what the settings say, else its chance."""
+        """How easy each item is, (items,): the odds to finish it; for a new player what the settings say.
+
+        Of an item of which they say nothing it is the chance to finish it, and not easier than any that is known.
+        """
         if not self._new or scoring.zone is None:
             return scoring.odds
-        known = (self.settings.ease(self._items[name]) for name in self._names)
-        return np.array([had if value is None else value for value, had in zip(known, scoring.chances)])
+        said = [self.settings.ease(self._items[name]) for name in self._names]
+        least = min((value for value in said if value is not None), default=1.0)
+        return np.array(
+            [min(had, least) if value is None else value for value, had in zip(said, scoring.chances)]
+        )
 
     def _ladder(self, scoring: Scoring, scored: Scored, count: int) -> list[int]:
         """Rows of a new player's list."""

@@ -285,6 +285,7 @@ def test_a_new_player_gets_what_most_finish_first() -> None:
     assert chances == sorted(chances, reverse=True), "a ladder"
     best = sorted((rate for rate in rates.values() if rate is not None), reverse=True)[:3]
     assert set(best) <= {rates[each.item] for each in shelf}
+    assert None not in {rates[each.item] for each in shelf}, "of which nothing is known comes last"
     usual = advisor(items, AdvisorSettings(exploration=0.0, diversity=0.0))
     assert names(usual.suggest(5)) != names(new.suggest(5))
     for one in (new, usual):

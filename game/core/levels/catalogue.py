@@ -15,7 +15,7 @@
     train:collect:2v2:64    of one number of tanks a team, 1 to 4; train:1v1:64 too
     train:64:36x28          of one size in tiles, 12x10 to 40x30
     7                       the generated level of seed 7
-    rings-defend-17         the endless level of that name, which is endless:defend:17-17
+    rings-defend-17         the endless level of that name, which is endless:rings:defend:17-17
     foundry, train:64       several, by commas or as a list
 """
 

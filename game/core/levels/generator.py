@@ -21,7 +21,7 @@ from game.core.levels.dice import Dice
 from game.core.levels.endless import ENDLESS_SEEDS, USUAL, Parameters, draw_parameters
 from game.core.levels.families import FAMILIES, FAMILY_TITLES
 from game.core.levels.furnish import Furniture, furnish
-from game.core.levels.model import Level, SeatPlan, Title
+from game.core.levels.model import GENERATOR, Level, SeatPlan, Title
 from game.core.levels.problems import ERROR
 from game.core.levels.reach import Place
 from game.core.levels.symmetry import MIRROR_Y, SYMMETRIES
@@ -303,7 +303,7 @@ def _level(arena: Arena, seed: int, family: str) -> Level:
         title=Title(f"{en} {_number(seed)}", f"{zh} {_number(seed)}"),
         arena=arena,
         roster=tuple(SeatPlan(player=seat == player) for seat in range(len(arena.spawns))),
-        author="Bankshot",
+        author=GENERATOR,
         licence="MIT",
         mood=_DRAWN_MOODS[seed % len(_DRAWN_MOODS)],
         difficulty=min(5, max(1, 1 + enemies - friends + (enemies > 2))),

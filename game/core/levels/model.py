@@ -19,6 +19,7 @@ FORMAT: Final = 1  # of level files; raise it when an old reader would misread a
 LEVEL_MOODS: Final = ("bright", "calm", "drive", "tense", "dark")
 AUTO_MOOD: Final = "auto"  # whatever suits the objective
 DIFFICULTIES: Final = range(1, 6)
+GENERATOR: Final = "Bankshot"  # author of generated levels; who takes one over writes another
 FACING_NAMES: Final = (
     "right",
     "down_right",
@@ -91,8 +92,9 @@ class Level:
 
     @property
     def author_difficulty(self) -> int:
-        """What the author says, 1 to 5; 0 where nothing is said, or where it was generated and is no file: it has no author."""
-        return 0 if self.family and self.source is None else self.difficulty
+        """What the author says, 1 to 5; 0 where nothing is said, or where the generator wrote it: it is no author."""
+        generated = self.family and (self.source is None or self.author == GENERATOR)
+        return 0 if generated else self.difficulty
 
     @property
     def width(self) -> int:

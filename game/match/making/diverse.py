@@ -6,7 +6,7 @@ levels compete for its fields. A noisy fitness keeps the lucky, so in every gene
 built anew from what all matches say. `find` proves what it yields by fresh matches, as every `WishSearch` does.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -61,7 +61,7 @@ class DiverseSearch(WishSearch):
             self._play(again, SECOND_ROUNDS if generation == GENERATIONS else FIRST_ROUNDS)
             if generation < GENERATIONS:
                 elites = self._elites([*elites, *self._children(elites), *self._endless(CHILDREN)])
-        return self._elites(elites)
+        return one_of_each(self._elites(elites))
 
     @property
     def _most(self) -> int:
@@ -107,6 +107,14 @@ class DiverseSearch(WishSearch):
         )
         places = archive.data("solution")[:, 0].astype(int)
         return sorted((candidates[place] for place in places), key=lambda one: (-one.likely, one.away))
+
+
+def one_of_each(elites: Iterable[Candidate]) -> list[Candidate]:
+    """Return those that are no edit of the same endless level as one before them: a few tiles may lead to another field."""
+    found: dict[int, Candidate] = {}
+    for one in elites:
+        found.setdefault(one.place, one)
+    return list(found.values())
 
 
 def measures(level: Level) -> tuple[float, float]:

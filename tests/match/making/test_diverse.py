@@ -43,6 +43,7 @@ def test_levels_are_as_wished_and_unlike(found: Sequence[FoundLevel]) -> None:
     assert len(found) == 4
     assert len({field_of(one.level) for one in found}) == 4
     assert len({one.level.name for one in found}) == 4
+    assert len({one.place for one in found}) == 4, "no two are edits of one level"
     kept = [one for one in found if one.kept]
     assert kept
     assert all(abs(rate_of(one.level) - 0.5) <= TOLERANCE + 0.05 for one in kept)
