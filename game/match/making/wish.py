@@ -27,15 +27,16 @@ from game.match.making.forecast import forecasts
 
 TOLERANCE: Final = 0.1  # of the win rate
 LEAST_RATE: Final = 0.05  # of wins, and of defeats, that a level should have
-SURE: Final = 0.9  # chance to be within it, from which a level is taken
+SURE: Final = 0.97  # chance to be within it, from which a level is taken at once …
+LIKELY: Final = 0.9  # … and after the last proof
 HOPELESS: Final = 0.3  # … and below which it is given up
 DRAWN: Final = 240  # candidates that are drawn for each level that is wished …
 PLAYED: Final = 6  # … and of them so many are played
 LEAST_PLAYED: Final = 8
 FIRST_ROUNDS: Final = 2  # of the panel, at one difficulty, of each candidate that is played
 SECOND_ROUNDS: Final = 4  # of the better half
-PROOF_ROUNDS: Final = 12  # on other seeds, of what is to be taken …
-MORE_ROUNDS: Final = 8  # … and again while it is open …
+PROOF_ROUNDS: Final = 16  # on other seeds, of what is to be taken …
+MORE_ROUNDS: Final = 12  # … and again while it is open …
 MOST_PROOFS: Final = 4  # … so many times
 
 
@@ -113,6 +114,11 @@ class Candidate:
         """How often it was put to the proof."""
         return len(self.seeds)
 
+    @property
+    def taken(self) -> bool:
+        """Whether it is near enough to what is wished, by its proofs."""
+        return self.proofs > 0 and self.likely >= (SURE if self.proofs < MOST_PROOFS else LIKELY)
+
     def weigh(self, wish: LevelWish) -> None:
         """Say how likely it is to be what is wished, by its forecast and its matches."""
         step = DIFFICULTY_IDS.index(wish.difficulty)
@@ -154,7 +160,7 @@ class WishSearch:
             for candidate in self._prove(pool, wanted - given):
                 given += 1
                 yield _made(candidate, kept=True)
-            short += [one for one in pool if one.proofs and one.likely < SURE]
+            short += [one for one in pool if one.proofs and not one.taken]
             if given == wanted or self._next >= len(ENDLESS_SEEDS):
                 break
         if given + len(short) < wanted:  # so that the nearest is told all the same
@@ -196,10 +202,10 @@ class WishSearch:
             self._play(fresh, PROOF_ROUNDS, proof=True)
             self._play(again, MORE_ROUNDS, proof=True)
             for one in trial:
-                if one.likely >= SURE:
+                if one.taken:
                     given += 1
                     yield one
-                if one.likely >= SURE or one.likely < HOPELESS or one.proofs >= MOST_PROOFS:
+                if one.taken or one.likely < HOPELESS or one.proofs >= MOST_PROOFS:
                     waiting.remove(one)
             waiting.sort(key=lambda one: -one.likely)
 
