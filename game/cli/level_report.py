@@ -1,8 +1,8 @@
 """What `bankshot levels test` does: plays the matches, prints tables, writes the JSON file, the page and its replays."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -104,7 +104,7 @@ def run_test(wish: Wish) -> Outcome:
     _check_size(levels, wish)
     library = BrainLibrary(folders.brains, cache_dir=folders.cache)
     tested = _play(levels, wish, library)
-    _keep_grades(tested, GradeBook(folders.cache))
+    tested = _with_grades(tested, GradeBook(folders.cache))
     _tell(tested)
     recordings = _recorded(tested, wish, library)
     files = _write_replays(tested, recordings, wish)
@@ -145,13 +145,17 @@ def _play(levels: Sequence[Level], wish: Wish, library: BrainLibrary) -> list[Te
     return tested
 
 
-def _keep_grades(tested: Sequence[Tested], book: GradeBook) -> None:
-    """Keep the grades of levels that had none, so that lists and suggestions know them."""
-    new = [one for one in tested if one.figures.grade is not None and book.find(one.played.level) is None]
-    for one in new:
-        book.keep(one.played.level, one.played.counts, (one.played.seed,))
-    if new:
+def _with_grades(tested: Sequence[Tested], book: GradeBook) -> list[Tested]:
+    """Add the matches to what is known of each level, and return the same with the grades that lists show from now on."""
+    found = []
+    for one in tested:
+        if one.figures.grade is not None:
+            grade = book.keep(one.played.level, one.played.counts, (one.played.seed,))
+            one = replace(one, figures=replace(one.figures, grade=grade))
+        found.append(one)
+    with suppress(OSError):  # the test is told all the same
         book.save()
+    return found
 
 
 def _check_files(wish: Wish) -> None:

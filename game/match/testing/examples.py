@@ -19,7 +19,7 @@ from game.match.brain_library import BrainLibrary
 from game.match.npc import NpcDriver
 from game.match.replay import Recorder
 from game.match.simulation import MatchJob, MatchResult, result_of_world
-from game.match.testing.figures import NOBODY, LevelFigures, ground_won
+from game.match.testing.figures import HALF, NOBODY, LevelFigures, Share, ground_won
 from game.match.testing.measuring import LevelMatches
 from game.match.trace_kernels import BANKED_HITS, CONTACT_TICK, SHOTS_TURNED
 
@@ -70,7 +70,7 @@ def _example(kind: str, played: LevelMatches, figures: LevelFigures) -> int | No
         return _typical(played, [n for n in usual if results[n].winner == NOBODY])
     if kind == FAVOURED:
         side = figures.first_side
-        ahead = None if side is None or not side.of else int(2 * side.count < side.of)
+        ahead = None if side is None else favoured(side)
         plain = [n for n in played.even if not played.sittings[n].exchanged]
         return _typical(played, [n for n in plain if ground_won(played, n) == ahead])
     if kind in (FASTEST, LONGEST):
@@ -80,6 +80,12 @@ def _example(kind: str, played: LevelMatches, figures: LevelFigures) -> int | No
         return max(usual, key=lambda n: (played.facts[n, BANKED_HITS], played.facts[n, SHOTS_TURNED]))
     hit = [n for n in usual if played.facts[n, CONTACT_TICK] >= 0]
     return min(hit, key=lambda n: played.facts[n, CONTACT_TICK], default=None)
+
+
+def favoured(side: Share) -> int | None:
+    """Return the team whose ground is favoured beyond chance, of matches between equals won from that of team 0."""
+    low, high = side.interval
+    return 0 if low > HALF else 1 if high < HALF else None
 
 
 def _typical(played: LevelMatches, numbers: Sequence[int]) -> int | None:

@@ -19,6 +19,7 @@ from game.match.trace_kernels import BANKED_HITS, CONTACT_TICK, CORE_LEFT, HITS,
 
 PERCENTILES: Final = (10, 50, 90)
 NOBODY: Final = -1
+HALF: Final = 0.5  # share of the matches between equals that each ground should win
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from game.core import rules
 from game.core.levels.problems import ERROR, NOTE, WARNING
 from game.core.levels.reach import Place
 from game.match.difficulty import DEFAULT_DIFFICULTY
-from game.match.testing.figures import LevelFigures, Share, traced_matches
+from game.match.testing.figures import HALF, LevelFigures, Share, traced_matches
 from game.match.testing.measuring import LevelMatches
 from game.match.testing.messages import say
 from game.match.testing.places import floor_of, mouth_of, out_of_reach, rarely_entered, reachable
@@ -26,7 +26,6 @@ UNFAIR: Final = (
     0.65  # lower end of the interval; on mirrored ground bots' habits alone gave up to .57 (Reservoir)
 )
 LEANING: Final = 0.60
-EVEN: Final = 0.5
 RUN_OUT: Final = 0.25  # every fourth match without a winner: a player who tries twice has likely met one
 NO_CONTACT: Final = 0.20  # every fifth match without a single hit is no match
 LATE_CONTACT: Final = 20.0  # seconds, median; the built-in levels lie between 1 and 7
@@ -124,7 +123,7 @@ def _fairness(played: LevelMatches, figures: LevelFigures) -> Iterator[Finding]:
         code, severity = "unfair", ERROR
     elif low >= LEANING:
         code, severity = "leaning", WARNING
-    elif low > EVEN and share.rate >= LEANING:
+    elif low > HALF and share.rate >= LEANING:
         code, severity = "perhaps_leaning", WARNING
     else:
         return

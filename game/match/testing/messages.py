@@ -108,9 +108,9 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
     "attempts_many": ("more than {many} attempts for a win", "平均尝试超过 {many} 次才能获胜"),
     "grade_why": (
-        "The shares are of these matches alone; the grade is for the mean of nine unlike players, smoothed by what other "
-        "difficulties and levels say",
-        "百分比只来自这次的对局；测得的难度针对九类测试者的平均水平，并用其他难度和关卡的数据做了平滑",
+        "The shares are of these matches alone; the grade counts every match that is known of the level, for the mean of nine "
+        "unlike players, smoothed by what other difficulties and levels say",
+        "百分比只来自这次的对局；测得的难度计入该关卡所有已知的对局，针对九类测试者的平均水平，并用其他难度和关卡的数据做了平滑",
     ),
     # words of findings
     "side_0": ("the ground of team 0 (start at {x},{y})", "0 队一侧（出生点 {x},{y}）"),
@@ -225,7 +225,7 @@ _TABLE: Final[dict[str, Templates]] = {
     "show_win": ("a typical win", "典型的胜局"),
     "show_loss": ("a typical loss", "典型的败局"),
     "show_stalemate": ("a match that nobody wins", "无人获胜的一局"),
-    "show_favoured": ("a win of the favoured side", "占优一侧的胜局"),
+    "show_favoured": ("won from the favoured ground", "占优一侧获胜的一局"),
     "show_fastest": ("the fastest", "最快的一局"),
     "show_longest": ("the longest", "最长的一局"),
     "show_banks": ("the most banked hits", "反弹命中最多的一局"),
