@@ -34,6 +34,8 @@ class Chosen:
             {f"{one.digest} {one.name}": one for one in reversed(sound)}.values()
         )[::-1]
         self.problems = [*_errors(found), *found.left_out]
+        files = (one.path if one.level is None else one.level.source for one in found.entries)
+        self.files = [path for path in files if path is not None]  # that were read, broken ones too
         if not self.levels:
             raise ValueError(_refusal(self.problems, words))
         for problem in self.problems:
