@@ -55,7 +55,9 @@ def files_of(words: Sequence[str], folder: Path) -> tuple[list[Path], list[Probl
             raise ValueError(
                 f"level: expected a level's file, found the generated {entry.name}; `levels export` writes it"
             )
-        if entry.path.is_dir():  # a line about the user's folder
+        if any(
+            problem.code in catalogue.UNLISTED for problem in entry.problems
+        ):  # a line about the user's folder
             left_out += entry.problems
         else:
             paths.append(entry.path)
