@@ -160,6 +160,15 @@ def test_levels_of_one_name_are_told_apart(maps: Path, user_dir: Path, capsys: C
     assert {path.name for path in Path("out").glob("*.tmj")} == {"canyon.tmj", "canyon-2.tmj"}
 
 
+def test_levels_of_one_long_path_are_told_apart_too(maps: Path, capsys: Captured) -> None:
+    deep = "a-folder-of-a-game/levels/that/are/final"
+    for folder in ("old", "new"):
+        new_level(maps / folder / deep, "v")
+    assert ended(capsys, "grade", "work/old", "work/new", "--rounds", "1", "--json", "grades.json")[0] == 0
+    rows = json.loads(Path("grades.json").read_text(encoding="utf-8"))["levels"]
+    assert [row["name"] for row in rows] == ["old/…/v.tmj", "new/…/v.tmj"]
+
+
 def test_a_broken_file_does_not_widen_the_list(maps: Path, user_dir: Path, capsys: Captured) -> None:
     (user_dir / "levels").mkdir()
     (user_dir / "levels" / "bad one.tmj").write_bytes((maps / "bad.tmj").read_bytes())
