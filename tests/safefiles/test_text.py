@@ -114,7 +114,7 @@ def test_no_two_paths_are_told_alike(folders: list[list[str]], most: int) -> Non
 def test_what_is_the_same_after_the_cut_gets_a_number() -> None:
     assert numbered(["canyon one", "canyon two", "canyon three", "gorge"], 7) == [
         "canyon…",
-        "can… (2)",
-        "can… (3)",
+        "ca… (2)",
+        "ca… (3)",
         "gorge",
     ]
