@@ -1,6 +1,7 @@
 """The commands that train: train, imitate, resume, export, recipes. Nothing here imports torch before it is needed."""
 
 import json
+import os
 import shlex
 from pathlib import Path
 from typing import Annotated, Any
@@ -149,7 +150,7 @@ def imitate(
 
 def _is_path(text: str) -> bool:
     """Whether a teacher is a file or folder: no bot's name has a dot or a slash."""
-    return any(sign in text for sign in "/\\") or "." in text.partition(":")[0] or Path(text).exists()
+    return any(sign in text for sign in "/\\") or "." in text.partition(":")[0] or os.path.exists(text)
 
 
 def _teachers(text: str) -> dict[str, float]:

@@ -6,6 +6,8 @@
 import hashlib
 import os
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +36,45 @@ def clean(text: str, most: int | None = None, *, lines: bool = False) -> str:
 def shown(path: Path | str, most: int | None = None) -> str:
     """Return a path, or a file's name, as text to show; bytes that are no UTF-8 become the replacement sign."""
     return clean(os.fsencode(path).decode("utf-8", "replace"), most)
+
+
+def told_apart(paths: Sequence[Path], most: int) -> list[str]:
+    """Return a text of at most `most` characters for each path, other than those of all others.
+
+    It is the name with one folder, or as many as it takes; of more than fit the middle is left out. `most` is 20 at least.
+    """
+    parts = [path.parts for path in paths]
+    counts: dict[int, Counter[tuple[str, ...]]] = {}
+
+    def alone(own: tuple[str, ...], depth: int) -> bool:
+        if depth not in counts:
+            counts[depth] = Counter(each[-depth:] for each in parts)
+        return counts[depth][own[-depth:]] == 1
+
+    texts = []
+    for own in parts:
+        depth = next((depth for depth in range(2, len(own)) if alone(own, depth)), len(own))
+        told = shown(Path(*own[-depth:]))
+        if len(told) > most and depth > 2:
+            end = f"{os.sep}{ELLIPSIS}{os.sep}{shown(own[-1])}"
+            told = shown(own[-depth], max(most - len(end), 4)).rstrip(os.sep) + end
+        texts.append(told if len(told) <= most else ELLIPSIS + told[1 - most :])
+    return numbered(texts, most)
+
+
+def numbered(texts: Sequence[str], most: int) -> list[str]:
+    """Return texts cut to `most` characters, each with a number that would be one of those before it."""
+    found: list[str] = []
+    taken: set[str] = set()
+    for text in texts:
+        number, told = 1, clean(text, most)
+        while told in taken:
+            number += 1
+            end = f" ({number})"
+            told = clean(text, most - len(end)) + end
+        taken.add(told)
+        found.append(told)
+    return found
 
 
 def storable(name: str, most: int = 200) -> str:

@@ -1,7 +1,7 @@
 """What commands that change a level share: which files words name, and where the changed levels go."""
 
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -55,7 +55,9 @@ def files_of(words: Sequence[str], folder: Path) -> tuple[list[Path], list[Probl
             raise ValueError(
                 f"level: expected a level's file, found the generated {entry.name}; `levels export` writes it"
             )
-        if entry.path.is_dir():  # a line about the user's folder
+        if any(
+            problem.code in catalogue.UNLISTED for problem in entry.problems
+        ):  # a line about the user's folder
             left_out += entry.problems
         else:
             paths.append(entry.path)
@@ -73,32 +75,25 @@ def check_targets(paths: list[Path], out: Path | None, *, in_place: bool) -> Non
             raise ValueError(f"--in-place: expected a file of yours, found the game's {path.stem}; use --out")
 
 
-def write_all(made: list[ChangedFile], out: Path | None, *, in_place: bool, force: bool) -> Written:
+def write_all(
+    made: Sequence[ChangedFile], out: Path | None, *, in_place: bool, force: bool, asked: Iterable[Path] = ()
+) -> Written:
     """Write changed levels into a folder, or each over its source; return what was written, nothing where neither is wished.
 
+    asked: all files that the command was given, unchanged and broken ones too; no other level is ever written over one of them.
     In place a file that somebody has changed since it was read is not written over, nor without `force` the `.tmj` beside a
     file of XML: others are written. Into a folder all or nothing: raises ValueError where a file is there and not `force`,
     and where two levels have one name.
     """
     if out is None and not in_place:
         return Written(())
-    files: dict[Path, tuple[ChangedFile, bytes]] = {}
-    written: list[Path] = []
+    kept = {place_of(path): path for path in asked}
     refused: list[tuple[Path, Message]] = []
-    for each in made:
-        path = _target(each, out, force=force)
-        source = each.source or path
-        if out is None and path in files:
-            refused.append((source, say("repair_twice", path=shown(source), made=shown(path), out="--out")))
-            continue
-        if out is None and path != source and path.exists() and not force:
-            refused.append(
-                (source, say("repair_there", path=shown(source), made=shown(path), force="--force"))
-            )
-            continue
-        if path in files:
-            raise ValueError(f"--out: expected levels of different names, found two {path.stem}")
-        files[path] = each, each.data if out is None else _data_in(each, out)
+    if out is None:
+        files = _in_place(made, kept, refused, force=force)
+    else:
+        files = _into(out, made, kept, force=force)
+    written: list[Path] = []
     for path, (each, data) in files.items():
         if out is None and each.read is not None and read_bounded(each.source or path) != each.read:
             source = each.source or path
@@ -112,6 +107,56 @@ def write_all(made: list[ChangedFile], out: Path | None, *, in_place: bool, forc
                 write_atomic(path, data)
     drawn = frozenset(path for path in written if files[path][1] != files[path][0].data)
     return Written(tuple(written), drawn, tuple(refused))
+
+
+def place_of(path: Path) -> str:
+    """Return what two paths have in common where they are one file, or would be one on a disk that ignores capitals."""
+    return str(path.resolve()).casefold()
+
+
+def _in_place(
+    made: Sequence[ChangedFile], kept: Mapping[str, Path], refused: list[tuple[Path, Message]], *, force: bool
+) -> dict[Path, tuple[ChangedFile, bytes]]:
+    """Return what to write over each source or beside it; what is not to be written is added to `refused`, with the reason."""
+    files: dict[Path, tuple[ChangedFile, bytes]] = {}
+    taken: set[str] = set()
+    for each in made:
+        source = each.source
+        assert source is not None  # who has no file has no --in-place
+        path = _beside(source) if _is_xml(each.read) else source
+        if path != source:
+            words = {"path": shown(source), "made": shown(path)}
+            why = None
+            if place_of(path) in kept:
+                why = say("repair_asked", out="--out", **words)
+            elif place_of(path) in taken:
+                why = say("repair_twice", out="--out", **words)
+            elif path.exists() and not force:
+                why = say("repair_there", force="--force", **words)
+            if why is not None:
+                refused.append((source, why))
+                continue
+            taken.add(place_of(path))
+        files[path] = each, each.data
+    return files
+
+
+def _into(
+    out: Path, made: Sequence[ChangedFile], kept: Mapping[str, Path], *, force: bool
+) -> dict[Path, tuple[ChangedFile, bytes]]:
+    files: dict[Path, tuple[ChangedFile, bytes]] = {}
+    taken: set[str] = set()
+    for each in made:
+        path = _target(each, out, force=force)
+        if place_of(path) in kept:
+            raise another_folder(kept[place_of(path)], "no level is written over one that the command reads")
+        if place_of(path) in taken:
+            raise ValueError(
+                f"--out: expected levels of different names, found two {shown(path.stem)}; give each a folder of its own"
+            )
+        taken.add(place_of(path))
+        files[path] = each, _data_in(each, out)
+    return files
 
 
 def check_free(names: Iterable[str], level: Level, out: Path | None, *, force: bool) -> None:
@@ -133,14 +178,10 @@ def check_folder(out: Path) -> None:
     targets.check_folder("--out", out, FILE_ENDINGS)
 
 
-def _target(each: ChangedFile, out: Path | None, *, force: bool) -> Path:
-    source = each.source
-    if out is None:
-        assert source is not None  # who has no file has no --in-place
-        return _beside(source) if _is_xml(each.read) else source
+def _target(each: ChangedFile, out: Path, *, force: bool) -> Path:
     path = out / f"{each.name}{SUFFIX}"
-    if source is not None and path.resolve() == source.resolve():
-        raise another_folder(source, "--in-place writes over it")
+    if each.source is not None and place_of(path) == place_of(each.source):
+        raise another_folder(each.source, "--in-place writes over it")
     if path.exists() and not force:
         raise already_there([path])
     return path
@@ -153,8 +194,9 @@ def _is_xml(read: bytes | None) -> bool:
 
 def _beside(source: Path) -> Path:
     """Return the file of JSON that goes beside one of XML; of the same ending it gets another name."""
-    path = source.with_suffix(SUFFIX)
-    return path if path != source else source.with_name(f"{source.stem}-repaired{SUFFIX}")
+    if source.suffix.lower() != SUFFIX:
+        return source.with_suffix(SUFFIX)
+    return source.with_name(f"{source.stem}-repaired{SUFFIX}")
 
 
 def another_folder(source: Path, instead: str) -> ValueError:

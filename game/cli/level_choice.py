@@ -13,7 +13,7 @@ from game.core.levels.problems import ERROR, Problem
 from game.core.levels.report import Found
 from game.player.paths import UserFolders
 from safefiles.console import echo
-from safefiles.text import shown
+from safefiles.text import shown, told_apart
 
 LONGEST_NAME: Final = 36  # characters that a table shows
 MOST_TOLD: Final = 5  # problems of one level that are told here; `levels check` tells all
@@ -34,6 +34,8 @@ class Chosen:
             {f"{one.digest} {one.name}": one for one in reversed(sound)}.values()
         )[::-1]
         self.problems = [*_errors(found), *found.left_out]
+        files = (one.path if one.level is None else one.level.source for one in found.entries)
+        self.files = [path for path in files if path is not None]  # that were read, broken ones too
         if not self.levels:
             raise ValueError(_refusal(self.problems, words))
         for problem in self.problems:
@@ -56,13 +58,22 @@ def _called(found: Found, folder: Path) -> Iterator[Level]:
     """Return the sound levels, each called as it is listed; files of one name by their paths, the user's `user/NAME`."""
     sound = [(entry, entry.level) for entry in found.entries if entry.level is not None]
     count = Counter(entry.name for entry, _level in sound)
+    paths: dict[str, list[Path]] = {}
+    for entry, level in sound:
+        if count[entry.name] > 1 and level.source is not None and not entry.builtin:
+            paths.setdefault(entry.name, []).append(entry.path)
+    told = {path: text for group in paths.values() for path, text in zip(group, _short(group), strict=True)}
     for entry, level in sound:
         name = entry.name
-        if count[name] > 1 and level.source is not None and not entry.builtin:
-            path = shown(entry.path)
-            path = path if len(path) <= LONGEST_NAME else f"…{path[1 - LONGEST_NAME :]}"
-            name = f"user/{name}" if entry.path.parent == folder else path
+        if entry.path in told:
+            name = f"user/{name}" if entry.path.parent == folder else told[entry.path]
         yield level if level.name == name else replace(level, name=name)
+
+
+def _short(paths: Sequence[Path]) -> list[str]:
+    """Return paths as a table shows them: whole where all are short, else what tells them apart."""
+    whole = [shown(path) for path in paths]
+    return whole if max(map(len, whole)) <= LONGEST_NAME else told_apart(paths, LONGEST_NAME)
 
 
 def _errors(found: Found) -> Iterator[Problem]:

@@ -1,11 +1,19 @@
 """The work of `bankshot levels export` and `render`: levels of any SPEC as files for Tiled, and as pictures."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from game.cli.level_changes import DEFAULT_NAMED, FILE_ENDINGS, already_there, another_folder, check_folder
+from game.cli.level_changes import (
+    DEFAULT_NAMED,
+    FILE_ENDINGS,
+    already_there,
+    another_folder,
+    check_folder,
+    place_of,
+)
 from game.cli.level_choice import Chosen
 from game.core.levels.catalogue import BUILTIN_FOLDER, builtin_levels
 from game.core.levels.model import Level
@@ -32,19 +40,25 @@ def export_levels(words: list[str], out: Path, *, force: bool) -> bool:
     """
     check_folder(out)
     chosen = Chosen(words)
-    for path in write_levels(_unlike(chosen.levels), out, force=force):
+    for path in write_levels(_unlike(chosen.levels), out, force=force, asked=chosen.files):
         echo(shown(path))
     return chosen.whole
 
 
-def write_levels(levels: dict[str, Level], out: Path, *, force: bool) -> list[Path]:
-    """Write levels by file name, as `export_levels` does, and tell which are drawn anew; return each file, levels first."""
+def write_levels(
+    levels: dict[str, Level], out: Path, *, force: bool, asked: Iterable[Path] = ()
+) -> list[Path]:
+    """Write levels by file name, as `export_levels` does, and tell which are drawn anew; return each file, levels first.
+
+    asked: the files that the command was given, broken ones too; none of them is written over.
+    """
     check_folder(out)
     files, drawn = _tiled_files(levels, out)
     taken = [path for path in files if path.exists()]
-    for path, level in zip(files, levels.values(), strict=True):
-        if level.source is not None and path.exists() and path.samefile(level.source):
-            raise another_folder(level.source, "it would be written over")
+    kept = {place_of(path): path for path in asked}
+    for path in taken:
+        if place_of(path) in kept:
+            raise another_folder(kept[place_of(path)], "it would be written over")
     if taken and not force:
         raise already_there(taken)
     beside = {out / name: data for name, data in support_files().items() if not (out / name).exists()}

@@ -67,7 +67,7 @@ def repair_levels(
         _tell(row, language)
     for problem in left_out:
         echo(problem.line(language, path=True), err=problem.severity == ERROR)
-    written = write_all(made, out, in_place=in_place, force=force)
+    written = write_all(made, out, in_place=in_place, force=force, asked=paths)
     refused = dict(written.refused)
     rows = [replace(row, refused=refused.get(row.path, row.refused)) for row in rows]
     for path in written.paths:

@@ -1,8 +1,8 @@
 """The plugins' commands inside `bankshot`: loaded by name when called, and told of the game's names for brains."""
 
 import importlib
+import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -138,7 +138,7 @@ def _brain_paths(args: Sequence[str], command: Any, meant: BrainPlaces) -> list[
     }
 
     def path_of(text: str, only_brains: bool) -> str:
-        if only_brains and text not in paths and not text.endswith(".onnx") and not Path(text).exists():
+        if only_brains and text not in paths and not text.endswith(".onnx") and not os.path.exists(text):
             names = ", ".join(_brain_names(entries))
             raise ValueError(f"brain: expected one of {names}, or a path to an .onnx file, found {text!r}")
         return ",".join(paths.get(part.strip(), part) for part in text.split(","))

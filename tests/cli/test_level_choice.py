@@ -160,6 +160,15 @@ def test_levels_of_one_name_are_told_apart(maps: Path, user_dir: Path, capsys: C
     assert {path.name for path in Path("out").glob("*.tmj")} == {"canyon.tmj", "canyon-2.tmj"}
 
 
+def test_levels_of_one_long_path_are_told_apart_too(maps: Path, capsys: Captured) -> None:
+    deep = "a-folder-of-a-game/levels/that/are/final"
+    for folder in ("old", "new"):
+        new_level(maps / folder / deep, "v")
+    assert ended(capsys, "grade", "work/old", "work/new", "--rounds", "1", "--json", "grades.json")[0] == 0
+    rows = json.loads(Path("grades.json").read_text(encoding="utf-8"))["levels"]
+    assert [row["name"] for row in rows] == ["old/…/v.tmj", "new/…/v.tmj"]
+
+
 def test_a_broken_file_does_not_widen_the_list(maps: Path, user_dir: Path, capsys: Captured) -> None:
     (user_dir / "levels").mkdir()
     (user_dir / "levels" / "bad one.tmj").write_bytes((maps / "bad.tmj").read_bytes())
@@ -217,6 +226,41 @@ def test_a_folder_with_levels_comes_before_whatever_has_its_name(
     assert f"E012 {word}/bad.tmj:" in error
 
 
+@pytest.mark.parametrize("word", ["test", "7", "keep"])
+@pytest.mark.parametrize("command", [*ONE, "play", "watch"])
+def test_where_one_level_is_wanted_such_a_folder_is_refused(
+    maps: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, command: str, word: str
+) -> None:
+    for name in ("SDL_VIDEODRIVER", "SDL_AUDIODRIVER"):
+        monkeypatch.setenv(name, "dummy")
+    (maps / "canyon").rename(word)
+    words = ["levels", command, *ONE[command]] if command in ONE else [command]
+    code = run([*words, word])
+    told = (
+        f"level: expected a level's name or file, found the folder '{word}'; in it lies {word}/canyon.tmj\n"
+    )
+    assert (code, capsys.readouterr().err) == (2, f"error: {told}")
+
+
+@pytest.mark.parametrize("sign", ["foundry,", "canyon "])
+def test_a_word_may_be_longer_than_a_files_name(maps: Path, capsys: Captured, sign: str) -> None:
+    word = sign * 600
+    for command in ("check", "fairer"):
+        code, _, error = ended(capsys, command, word)
+        assert "File name too long" not in error
+        assert "Errno" not in error
+        if sign == "foundry,":
+            assert (code, "found 600 in 'foundry,foundry" in error) == {
+                "check": (0, False),
+                "fairer": (2, True),
+            }[command]
+        else:
+            assert (code, error.startswith("error: level: expected a level's name or a path ending in ")) == (
+                2,
+                True,
+            )
+
+
 def test_a_folder_without_levels_hides_nothing(maps: Path, capsys: Captured) -> None:
     Path("test").mkdir()
     assert ended(capsys, "check", "test")[:2] == (0, "128 of 128 levels can be played\n")
@@ -262,6 +306,16 @@ def test_repair_takes_the_words_of_the_other_commands(
         2,
         True,
     )
+
+
+def test_a_file_in_the_place_of_the_users_folder_is_told_as_such(user_dir: Path, capsys: Captured) -> None:
+    (user_dir / "levels").write_text("mine")
+    for command in ("check", "repair"):
+        code, _, error = ended(capsys, command, "user")
+        assert (code, error.splitlines()[0].startswith(f"E050 {user_dir}/levels: expected a folder")) == (
+            1,
+            True,
+        ), error
 
 
 def test_what_repair_does_not_look_at_in_the_users_folder_is_told(

@@ -151,6 +151,27 @@ def test_a_second_file_of_a_name_keeps_what_the_game_does_not_use_too(
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize("broken", [False, True])
+def test_no_level_is_written_over_another_that_is_exported(
+    tmp_path: Path, capsys: Captured, broken: bool
+) -> None:
+    """Two files of one name, one of them in the folder that is written into."""
+    first, second = tmp_path / "a" / "mine.tmj", tmp_path / "b" / "mine.tmj"
+    for path in (first, second):
+        path.parent.mkdir()
+        path.write_text(json.dumps(sound_map()))
+    if broken:
+        second.write_text("{")
+    before = second.read_bytes()
+    words = [str(first), str(second), "--out", str(second.parent), "--force"]
+    assert run(["levels", "export", *words]) == 2
+    assert (
+        f"expected another folder than that of {second}; it would be written over" in capsys.readouterr().err
+    )
+    assert [path.name for path in second.parent.iterdir()] == ["mine.tmj"]
+    assert second.read_bytes() == before
+
+
 def test_a_level_that_is_drawn_anew_is_told(tmp_path: Path, capsys: Captured) -> None:
     data = sound_map()
     wall = {"id": 0, "type": "wall"}

@@ -211,26 +211,82 @@ def test_folders_and_patterns_are_mended_in_place(home: Path, capsys: Captured) 
     assert "found none" in capsys.readouterr().err
 
 
-def test_a_tmx_in_a_folder_is_mended_beside_itself_once(home: Path, capsys: Captured) -> None:
+def damaged_tmx() -> str:
+    """A map of XML with a start on a wall."""
+    return TMX % ",".join(["1"] * 15 + ["2"] + ["1"] * 64)
+
+
+def test_a_tmx_is_mended_beside_itself_once(home: Path, capsys: Captured) -> None:
     """The second time its .tmj is there: that is said, and the other files are mended all the same."""
-    text = TMX % ",".join(["1"] * 15 + ["2"] + ["1"] * 64)
-    (home / "maps").mkdir()
-    (home / "maps" / "old.tmx").write_text(text)
-    other = write(home / "maps" / "canyon.tmj", damaged())
-    words = ["levels", "repair", str(home / "maps"), "--in-place"]
+    (home / "old.tmx").write_text(damaged_tmx())
+    other = write(home / "canyon.tmj", damaged())
+    words = ["levels", "repair", str(home / "old.tmx"), str(other), "--in-place"]
     assert run(words) == 0
-    made = home / "maps" / "old.tmj"
-    assert capsys.readouterr().out.splitlines()[-2:] == [f"written: {other}", f"written: {made}"]
+    made = home / "old.tmj"
+    assert capsys.readouterr().out.splitlines()[-2:] == [f"written: {made}", f"written: {other}"]
     assert read_level(made).arena.spawns
     write(other, damaged())
     before = made.read_bytes()
     assert run(words) == 1
     said = capsys.readouterr()
-    assert said.err == f"error: {home}/maps/old.tmx: {made} is there already; --force replaces level files\n"
+    assert said.err == f"error: {home}/old.tmx: {made} is there already; --force replaces level files\n"
     assert f"written: {other}" in said.out
     assert run([*words, "--force"]) == 0
-    assert (home / "maps" / "old.tmx").read_text() == text
+    assert (home / "old.tmx").read_text() == damaged_tmx()
     assert made.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["c.TMX", "C.tmx", "c.xml"])
+@pytest.mark.parametrize("into", [["--in-place"], ["--out", "maps"]])
+def test_no_level_is_written_over_another_that_the_command_reads(
+    home: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, name: str, into: list[str]
+) -> None:
+    """Nor one that needs no repair; and the advice leads to a mended level."""
+    monkeypatch.chdir(home)
+    other = Path("maps/c.tmj")
+    other.parent.mkdir()
+    data = sound_map()
+    data["layers"].append({"type": "imagelayer", "name": "sky", "image": "sky.png", "id": 7, "visible": True})
+    write(other, data)
+    path = Path("maps", name)
+    path.write_text(damaged_tmx())
+    before = other.read_bytes()
+    code = run(["levels", "repair", str(other), str(path), *into, "--force"])
+    said = capsys.readouterr()
+    assert code == (1 if into == ["--in-place"] else 2)
+    assert f"{other}: nothing to repair" in said.out
+    assert "written: " not in said.out
+    assert said.err.startswith("error: ")
+    assert "another folder" in said.err
+    assert str(path if into == ["--in-place"] else other) in said.err
+    assert other.read_bytes() == before
+    assert sorted(each.name for each in other.parent.iterdir()) == sorted(["c.tmj", name])
+    assert run(["levels", "repair", str(path), "--out", "mended"]) == 0
+    assert read_level(Path("mended", path.with_suffix(".tmj").name)).arena.spawns
+
+
+def test_a_broken_level_is_not_written_over_either(home: Path, capsys: Captured) -> None:
+    (home / "a.tmx").write_text(damaged_tmx())
+    (home / "a.tmj").write_text("{")
+    assert run(["levels", "repair", f"{home}/a.tmx", f"{home}/a.tmj", "--in-place", "--force"]) == 1
+    assert f"{home}/a.tmj, which this command reads too, is not written over" in capsys.readouterr().err
+    assert (home / "a.tmj").read_text() == "{"
+
+
+def test_of_two_maps_of_xml_with_one_name_the_second_is_mended_as_is_advised(
+    home: Path, capsys: Captured
+) -> None:
+    for name in ("q.tmx", "q.xml"):
+        (home / name).write_text(damaged_tmx())
+    assert run(["levels", "repair", f"{home}/q.tmx", f"{home}/q.xml", "--in-place"]) == 1
+    said = capsys.readouterr()
+    assert f"written: {home}/q.tmj" in said.out
+    assert said.err == (
+        f"error: {home}/q.xml: expected {home}/q.tmj for this level alone, found it written for another; mend it alone, into "
+        "another folder with --out\n"
+    )
+    assert run(["levels", "repair", f"{home}/q.xml", "--out", f"{home}/o"]) == 0
+    assert read_level(home / "o" / "q.tmj").arena.spawns
 
 
 @pytest.mark.parametrize(
@@ -240,10 +296,11 @@ def test_a_tmx_in_a_folder_is_mended_beside_itself_once(home: Path, capsys: Capt
         ("old.json", "old.tmj"),
         ("old.tmj", "old-repaired.tmj"),
         ("old.TMX", "old.tmj"),
+        ("old.TMJ", "old-repaired.tmj"),
     ],
 )
 def test_xml_stays_xml_whatever_its_ending(home: Path, capsys: Captured, name: str, target: str) -> None:
-    text = "\ufeff\n " * name.endswith("TMX") + TMX % ",".join(["1"] * 15 + ["2"] + ["1"] * 64)
+    text = "\ufeff\n " * name.endswith("TMX") + damaged_tmx()
     (home / name).write_text(text.lstrip("\n "), encoding="utf-8")
     before = (home / name).read_bytes()
     assert run(["levels", "repair", str(home / name), "--in-place"]) == 0
@@ -253,21 +310,27 @@ def test_xml_stays_xml_whatever_its_ending(home: Path, capsys: Captured, name: s
     assert read_level(home / target).arena.spawns
 
 
-def test_two_levels_that_would_be_one_file_are_told_without_force(home: Path, capsys: Captured) -> None:
-    write(home / "a.tmj", damaged())
-    (home / "a.tmx").write_text(TMX % ",".join(["1"] * 15 + ["2"] + ["1"] * 64))
+@pytest.mark.parametrize("names", [("a.tmj", "a.tmx"), ("a.tmx", "a.tmj")])
+def test_of_two_levels_that_would_be_one_file_each_stays_its_own(
+    home: Path, capsys: Captured, names: tuple[str, str]
+) -> None:
+    path = write(home / "a.tmj", damaged())
+    (home / "a.tmx").write_text(damaged_tmx())
     facts = home / "facts.json"
-    words = ["levels", "repair", f"{home}/a.*", "--in-place", "--force", "--json", str(facts)]
-    assert run(words) == 1
+    words = ["levels", "repair", *(f"{home}/{name}" for name in names), "--in-place", "--force"]
+    assert run([*words, "--json", str(facts)]) == 1
     said = capsys.readouterr()
+    assert f"written: {path}" in said.out
+    assert json.loads(path.read_text())["layers"][2]["name"] == "sky", "the level is the mended one"
     assert said.err == (
-        f"error: {home}/a.tmx: expected {home}/a.tmj for this level alone, found it written for another; mend it alone, or with "
-        "--out\n"
+        f"error: {home}/a.tmx: {path}, which this command reads too, is not written over; mend {home}/a.tmx alone, into another "
+        "folder with --out\n"
     )
-    first, second = json.loads(facts.read_text())["levels"]
-    assert (first["repaired"], first["refused"], second["repaired"]) == (True, None, False)
-    assert f"error: {second['refused']}\n" == said.err
-    assert second["refused_zh"].startswith(f"{home}/a.tmx：")
+    rows = {Path(row["file"]).name: row for row in json.loads(facts.read_text())["levels"]}
+    assert (rows["a.tmj"]["repaired"], rows["a.tmj"]["refused"]) == (True, None)
+    assert f"error: {rows['a.tmx']['refused']}\n" == said.err
+    assert not rows["a.tmx"]["repaired"]
+    assert rows["a.tmx"]["refused_zh"].startswith(f"{home}/a.tmx：")
 
 
 def test_where_no_level_is_written_no_folder_is_made(home: Path) -> None:

@@ -132,5 +132,19 @@ def test_levels_of_one_title_and_name_are_told_apart_by_their_folders(section: L
     assert "Vaults · new/v.tmj" in texts
 
 
+@pytest.mark.parametrize("deep", ["", "a" * 30 + "/levels/final/", "/".join(["deep"] * 20) + "/"])
+def test_levels_of_one_path_below_their_folders_are_told_apart(section: LevelSection, deep: str) -> None:
+    played = section.played
+    sources = [Path(f"/maps/{folder}/{deep}v.tmj") for folder in ("old", "new")]
+    both = [
+        replace(section, played=replace(played, level=replace(played.level, source=source)))
+        for source in sources
+    ]
+    page = report_page(both, "en")
+    told = re.findall(r'<a href="#level\d">([^<]*)</a>', page)
+    assert [text.split("/")[0] for text in told] == ["Vaults · old", "Vaults · new"]
+    assert all(text.endswith("/v.tmj") and len(text) <= len("Vaults · ") + 36 for text in told)
+
+
 def test_the_page_is_the_same_each_time(section: LevelSection) -> None:
     assert report_page([section], "zh") == report_page([section], "zh")

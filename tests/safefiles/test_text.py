@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safefiles.text import REPLACEMENT, clean, shown, storable
+from safefiles.text import REPLACEMENT, clean, numbered, shown, storable, told_apart
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,40 @@ def test_no_two_names_share_a_key(names: list[bytes]) -> None:
     assert len(set(keys)) == len(names)
     for key in keys:
         key.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("paths", "told"),
+    [
+        (["a/canyon.tmj", "b/canyon.tmj"], ["a/canyon.tmj", "b/canyon.tmj"]),
+        (["x/a/v.tmj", "a/v.tmj"], ["x/a/v.tmj", "a/v.tmj"]),
+        (["old/levels/v.tmj", "new/levels/v.tmj", "new/w.tmj"], ["old/levels/v.tmj", "new/levels/v.tmj", "new/w.tmj"]),
+        ([f"{name}/a/folder/of/levels/v.tmj" for name in ("old", "new")], ["old/…/v.tmj", "new/…/v.tmj"]),
+        ([f"/{name}" + "/d" * 30 + "/v.tmj" for name in ("o" * 40, "n")], ["o" * 15 + "…/…/v.tmj", "n/…/v.tmj"]),
+        ([f"{one}/{two}/of/so/many/levels/v.tmj" for one in "ab" for two in "cd"],
+         ["a/…/v.tmj", "a/…/v.tmj (2)", "b/…/v.tmj", "b/…/v.tmj (2)"]),
+        (["v.tmj", "v.tmj"], ["v.tmj", "v.tmj (2)"]),
+        ([], []),
+    ],
+)  # fmt: skip
+def test_paths_are_told_apart_by_as_little_as_it_takes(paths: list[str], told: list[str]) -> None:
+    assert [text.replace(os.sep, "/") for text in told_apart([Path(path) for path in paths], 24)] == told
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(["a", "b", "deep", "x" * 30]), min_size=1, max_size=5), max_size=8),
+    st.integers(20, 40),
+)
+def test_no_two_paths_are_told_alike(folders: list[list[str]], most: int) -> None:
+    told = told_apart([Path(*parts, "level.tmj") for parts in folders], most)
+    assert len(set(told)) == len(folders)
+    assert all(len(text) <= most for text in told)
+
+
+def test_what_is_the_same_after_the_cut_gets_a_number() -> None:
+    assert numbered(["canyon one", "canyon two", "canyon three", "gorge"], 7) == [
+        "canyon…",
+        "ca… (2)",
+        "ca… (3)",
+        "gorge",
+    ]

@@ -197,7 +197,7 @@ def _one_of(what: str, value: str, known: tuple[str, ...]) -> str:
 
 
 def _wanted_level(stage: "Stage") -> LevelInfo:
-    from game.core.levels.specs import one_level
+    from game.core.levels.specs import one_level, refuse_folder
 
     wanted = stage.options.level
     if wanted is None:
@@ -208,8 +208,9 @@ def _wanted_level(stage: "Stage") -> LevelInfo:
         if stage.options.mode == "play":
             return last if last is not None and last.level is not None else easiest_first(levels)[0]
         return random.Random(stage.options.seed).choice(levels)
-    known = stage.library.find(wanted)
-    if known is not None and known.level is not None:
-        return known
     with named_by_option():
+        refuse_folder(wanted)
+        known = stage.library.find(wanted)
+        if known is not None and known.level is not None:
+            return known
         return info_of(one_level(wanted, stage.folders.levels))

@@ -55,6 +55,7 @@ PATH_SUFFIXES: Final = (
     ".json",
     ".xml",
 )  # of what is taken for a path: Tiled writes maps under these as well
+UNLISTED: Final = ("E050", "E051")  # what is said of a folder, and of no level in it
 DEFAULT_COUNT: Final = 128  # of "train" and "test"; their ways take about 6 MB
 MAX_KEPT_LEVELS: Final = 2048  # generated ones that a process keeps, some 6 kB each
 MAX_USER_LEVELS: Final = 1000  # files that a user's folder may list

@@ -117,7 +117,10 @@ MESSAGES: Final = {
     "repair_left": "{path}: problems that could not be mended: {count}",
     "repair_some_left": "{levels} of {count} levels have problems that could not be mended: {paths}",
     "repair_there": "{path}: {made} is there already; {force} replaces level files",
-    "repair_twice": "{path}: expected {made} for this level alone, found it written for another; mend it alone, or with {out}",
+    "repair_twice": "{path}: expected {made} for this level alone, found it written for another; mend it alone, into another "
+    "folder with {out}",
+    "repair_asked": "{path}: {made}, which this command reads too, is not written over; mend {path} alone, into another folder "
+    "with {out}",
     "repair_refused": "{path}: {why}",
     "repair_changed": "{path}: expected the file as it was read, found it changed since: not written over, run the command again",
     # what a file cannot be made to hold

@@ -111,7 +111,8 @@ MESSAGES_ZH: Final = {
     "repair_left": "{path}：有 {count} 个问题无法修复",
     "repair_some_left": "{count} 个关卡中有 {levels} 个存在无法修复的问题：{paths}",
     "repair_there": "{path}：{made} 已经存在；要替换关卡文件请用 {force}",
-    "repair_twice": "{path}：{made} 应只写入这个关卡，实际已写入另一个关卡；请单独修复它，或用 {out}",
+    "repair_twice": "{path}：{made} 应只写入这个关卡，实际已写入另一个关卡；请单独修复它，用 {out} 写入另一个文件夹",
+    "repair_asked": "{path}：{made} 也是本次要读取的关卡，不会被覆盖；请单独修复 {path}，用 {out} 写入另一个文件夹",
     "repair_refused": "{path}：{why}",
     "repair_changed": "{path}：文件应与读取时相同，实际在此期间已被修改，因此没有覆盖；请重新运行命令",
     # what a file cannot be made to hold

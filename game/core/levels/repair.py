@@ -36,7 +36,7 @@ MENDED: Final = {  # what is done about each problem, for docs/levels.md; nothin
     "E048": "makes it one of team 1",
     "E049": "moves the later one",
     "W103": "opens the shortest way, or fills the place",
-    "W105": "only where all other starts have their image: adds the one that is missing",
+    "W105": "only where all other starts have their image, and not of a generated level: adds the one that is missing",
     "W106": "opens the shortest way, or moves it",
     "W107": "moves the later start",
 }

@@ -50,10 +50,10 @@ class NeedsMender(ThingsMender):
         return facing_towards(place, (width // 2, height // 2))
 
     def twins(self) -> None:
-        """Where all other starts have their image, the one that is missing is put there."""
+        """Where all other starts have their image, the one that is missing is put there; of a generated level none is missing."""
         board, guide = self.board, self.guide
         teams = [spawn.team for spawn in board.spawns]
-        if not guide.has_things or teams.count(0) == teams.count(1):
+        if board.level.family or not guide.has_things or teams.count(0) == teams.count(1):
             return
         held = {(spawn.x, spawn.y, spawn.team) for spawn in board.spawns}
         lone = [guide.start(spawn) for spawn in board.spawns if spawn.team < 2]

@@ -72,6 +72,12 @@ def level_files(folder: Path) -> tuple[list[Path], list[Problem]]:
     return paths[:MAX_USER_LEVELS], left_out
 
 
+def first_level(folder: Path) -> Path | None:
+    """Return a level file of a folder or of one in it, unread; None where there is none, or no such folder."""
+    found = _walked(folder, []) if os.path.isdir(folder) else ()
+    return next((path for path in found if is_level_file(path)), None)
+
+
 def _walked(folder: Path, left_out: list[Problem]) -> Iterator[Path]:
     def failed(error: OSError) -> None:
         place = Path(error.filename) if error.filename else folder

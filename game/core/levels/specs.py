@@ -2,13 +2,13 @@
 
 `look_up` is for commands that take many, broken ones too, `one_level` for those that take one and say how many there were. What
 names no level is refused in the same words everywhere. A file with a level's ending comes first, then a folder with levels in it,
-the name of a level in the list, a spec, the name of a generated level, and last a file without such an ending.
+the name of a level in the list, a spec, the name of a generated level, and last a file without such an ending. A word may be
+longer than a file's name: what the system will not look for (`os.path.isdir` and the like are False) is no file.
 """
 
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from shlex import quote
@@ -19,7 +19,7 @@ from game.core.levels.catalogue import LevelEntry
 from game.core.levels.generator import by_name
 from game.core.levels.model import Level
 from game.core.levels.problems import ERROR, LevelError, Problem, quoted
-from game.core.levels.report import Found, check_folder, is_pattern, matching, nothing_matches
+from game.core.levels.report import Found, check_folder, first_level, is_pattern, matching, nothing_matches
 from game.core.levels.tmj import parse_level, read_level
 from game.core.levels.writer import write_level
 from safefiles.foreign import expanded
@@ -75,7 +75,7 @@ class _Listed:
 
 def _named(path: Path, word: str, listed: _Listed, *, pattern: bool) -> Found:
     """Return what one word, or one match of a pattern, stands for."""
-    if word and path.is_dir():
+    if word and os.path.isdir(path):
         inside = check_folder(path)
         if inside.entries or inside.left_out or pattern:
             return inside
@@ -91,7 +91,7 @@ def _named(path: Path, word: str, listed: _Listed, *, pattern: bool) -> Found:
     except LevelError as error:
         return Found([LevelEntry(word, Path(error.problems[0].path or word), False, None, error.problems)])
     except ValueError:
-        if word and path.is_dir():
+        if word and os.path.isdir(path):
             raise ValueError(f"levels: expected {_ENDINGS} files in {quoted(word)}, found none") from None
         if meant := _file_meant(word):
             raise meant from None
@@ -118,7 +118,7 @@ def named_levels(text: str, user_folder: Path | None = None) -> list[Level]:
     except LevelError:
         raise
     except ValueError:
-        if text and path.is_dir():
+        if text and os.path.isdir(path):
             raise a_folder(text) from None
         if meant := _file_meant(text):
             raise meant from None
@@ -126,7 +126,7 @@ def named_levels(text: str, user_folder: Path | None = None) -> list[Level]:
 
 
 def one_level(text: str, user_folder: Path | None = None) -> Level:
-    """Return the one level that a word of a command line names. Raises ValueError where it names several."""
+    """Return the one level that a word of a command line names. Raises ValueError where it names several, or a folder."""
     if is_pattern(text):
         paths = matching(text)
         if not paths:
@@ -134,6 +134,7 @@ def one_level(text: str, user_folder: Path | None = None) -> Level:
         if len(paths) > 1:
             raise ValueError(f"level: expected one level, found {len(paths)} files that match {quoted(text)}")
         text = str(paths[0])
+    refuse_folder(text)
     try:
         levels = named_levels(text, user_folder)
     except LevelError as error:
@@ -154,17 +155,23 @@ def broken_told(problems: Iterable[Problem], words: str) -> str:
 
 def _file_meant(word: str) -> ValueError | None:
     """Return the refusal of a name that no level has, where a file is called so but for its ending."""
-    files = [f"{word}{ending}" for ending in catalogue.SUFFIXES if _path_of(f"{word}{ending}").is_file()]
+    files = [name for ending in catalogue.SUFFIXES if os.path.isfile(_path_of(name := f"{word}{ending}"))]
     if not files:
         return None
     found = f"found {quoted(word)}; did you mean {shown(files[0])}?"
     return ValueError(f"level: expected a level's name or a path ending in {_ENDINGS}, {found}")
 
 
+def refuse_folder(word: str) -> None:
+    """Raise ValueError where a word that is to name one level is a folder with levels in it, which comes first everywhere."""
+    if word and first_level(_path_of(word)) is not None:
+        raise a_folder(word)
+
+
 def a_folder(word: str) -> ValueError:
     """Return the refusal of a folder where a level is wanted; it names a level file that lies in it."""
-    inside = check_folder(_path_of(word)).entries[:1]
-    name = f"; in it lies {shown(inside[0].path)}" if inside else ""
+    inside = first_level(_path_of(word))
+    name = f"; in it lies {shown(inside)}" if inside is not None else ""
     return ValueError(f"level: expected a level's name or file, found the folder {quoted(word)}{name}")
 
 
@@ -178,13 +185,16 @@ def _is_spec(word: str) -> bool:
 
 def _is_level_path(path: Path, word: str) -> bool:
     """Tell whether a word is a path with a level's ending and something lies there that is no folder."""
-    return word.lower().endswith(catalogue.PATH_SUFFIXES) and os.path.lexists(path) and not path.is_dir()
+    return (
+        word.lower().endswith(catalogue.PATH_SUFFIXES) and os.path.lexists(path) and not os.path.isdir(path)
+    )
 
 
 def _is_file(path: Path, word: str) -> bool:
     """Tell whether a word that is no listed level's name names a file. Raises ValueError where it must and there is none."""
     if not word.lower().endswith(catalogue.PATH_SUFFIXES):
-        return path.exists() and not path.is_dir() and not _is_spec(word) and by_name(word) is None
+        there = os.path.exists(path) and not os.path.isdir(path)
+        return there and not _is_spec(word) and by_name(word) is None
     if not os.path.lexists(path) and "," not in word:
         raise ValueError(f"level: expected a level file at {quoted(word)}, found none")
     return False
@@ -215,10 +225,7 @@ def named_entries(text: str, user_folder: Path | None = None) -> list[LevelEntry
         if not found:
             raise ValueError(f"levels: expected at least one level, found none for {quoted(text)}")
         return found
-    found = [checked(level) for level in named_levels(text, user_folder)]
-    if len(found) == 1 and text == f"user/{found[0].name}":
-        return [replace(found[0], name=text)]
-    return found
+    return [checked(level) for level in named_levels(text, user_folder)]
 
 
 def checked(level: Level) -> LevelEntry:

@@ -212,7 +212,7 @@ class _Builder:
                 "W111", self._tiled.where.inside("format"), found=fields["format"], expected=FORMAT
             )
         if self._tiled.has_cells:
-            self._check(arena)
+            self._check(arena, drawn=not fields["family"])
         self._check_player()
         pins = self._tiled.pins(self._findings)
         return Level(
@@ -232,8 +232,11 @@ class _Builder:
             notes=self._findings.problems(),
         )
 
-    def _check(self, arena: Arena) -> None:
-        """Ask whether the arena can be played; what went missing through an error is not reported as missing once more."""
+    def _check(self, arena: Arena, *, drawn: bool) -> None:
+        """Ask whether the arena can be played; what went missing through an error is not reported as missing once more.
+
+        drawn: by a person, who may have lost a start; the generator means teams of different size.
+        """
         complete = not self._findings.errors
         for problem in check_arena(arena, self._findings.file, self.names, whole=complete):
             follows = (
@@ -241,7 +244,7 @@ class _Builder:
                 or (problem.severity == ERROR and not problem.where)
                 or (problem.code in _OF_TILES and not self._knows_tiles)
             )
-            if complete or not follows:
+            if (complete or not follows) and (drawn or problem.code != "W105"):
                 place = problem.at if problem.where else self._tiled.where
                 args = dict(problem.args)
                 if problem.code in ("E042", "E044", "E046"):

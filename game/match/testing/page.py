@@ -8,6 +8,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
@@ -44,7 +45,7 @@ from game.match.testing.messages import say
 from game.match.testing.page_style import STYLE
 from game.match.testing.seating import BRAIN
 from safefiles.messages import CHINESE
-from safefiles.text import clean
+from safefiles.text import clean, numbered, told_apart
 
 SHOWS: Final = {
     WIN: "show_win",
@@ -86,6 +87,8 @@ FINDING_SHOWN_BY: Final = {
     "never_entered": LONGEST,
 }
 BARS: Final = 24  # of the histogram of lengths
+MOST_NAME: Final = 120  # characters of a level in the index: a title has 60 at most
+MOST_PATH: Final = 36  # of them for what tells files apart
 
 
 @dataclass(frozen=True)
@@ -177,17 +180,9 @@ def _bar(share: Share) -> str:
 
 
 def _index(sections: Sequence[LevelSection], said: _Words) -> str:
-    titles = [section.played.level.title.text(said.language) for section in sections]
-    levels = [section.played.level for section in sections]
-    same = [(title, level.name) for title, level in zip(titles, levels, strict=True)]
-    names = [  # of one title, each with what else tells them apart
-        f"{title} · {_where(level) if same.count((title, level.name)) > 1 else level.name}"
-        if titles.count(title) > 1
-        else title
-        for title, level in zip(titles, levels, strict=True)
-    ]
+    names = _names([section.played.level for section in sections], said.language)
     rows = "".join(
-        f'<tr><td><a href="#level{number}">{escape(clean(names[number - 1], 80))}</a></td>'
+        f'<tr><td><a href="#level{number}">{escape(names[number - 1])}</a></td>'
         f"<td>{_percent(section.figures.won.rate, said)}</td><td>{_bar(section.figures.won)}</td>"
         f'<td class="{_worst(section.findings)}">{escape(section.findings[0].said.text(said.language))}</td></tr>'
         for number, section in enumerate(sections, 1)
@@ -196,8 +191,18 @@ def _index(sections: Sequence[LevelSection], said: _Words) -> str:
     return f'<section><table class="wide"><tr>{heads}</tr>{rows}</table></section>\n'
 
 
-def _where(level: Level) -> str:
-    return level.name if level.source is None else f"{level.source.parent.name}/{level.source.name}"
+def _names(levels: Sequence[Level], language: str) -> list[str]:
+    """Return what the index calls levels: of one title each with its name, of one name too with what tells the paths apart."""
+    titles = [level.title.text(language) for level in levels]
+    called = list(zip(titles, (level.name for level in levels), strict=True))
+    same = [n for n, level in enumerate(levels) if called.count(called[n]) > 1 and level.source is not None]
+    places = told_apart([levels[n].source or Path() for n in same], MOST_PATH)
+    where = dict(zip(same, places, strict=True))
+    names = [
+        f"{title} · {where.get(n, name)}" if titles.count(title) > 1 else title
+        for n, (title, name) in enumerate(called)
+    ]
+    return numbered(names, MOST_NAME)
 
 
 class _LevelPage:
