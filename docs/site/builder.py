@@ -19,6 +19,7 @@ from docs.site.sources import ROOT, collect
 
 MARK: Final = ".bankshot-site"  # a folder with this file in it was made here, and may be made anew
 STYLE: Final = Path(__file__).parent / "style.css"
+PAINT: Final = re.compile(r"\x1b\[[0-9;]*m")
 NAME: Final = re.compile(r"[A-Za-z_][\w.]*(?:\(\))?")
 SETTINGS: Final[dict[str, Any]] = {
     "extensions": ["myst_parser", "docs.site.builder"],
@@ -54,19 +55,25 @@ def build(out: Path, root: Path = ROOT) -> str:
         source, made = Path(name, "source"), Path(name, "site")
         collect(source, root)
         write_interface(source)
-        (source / "_static").mkdir()
-        shutil.copyfile(STYLE, source / "_static" / STYLE.name)
-        warnings = io.StringIO()
-        with patch_docutils(str(source)), docutils_namespace():
-            app = Sphinx(
-                source, None, made, Path(name, "trees"), "html", SETTINGS, status=None, warning=warnings, freshenv=True
-            )
-            app.build()
+        warnings = render(source, made)
         (made / MARK).write_text("made by python -m docs.site\n", encoding="utf-8")
         if out.exists():
             shutil.rmtree(out)
         shutil.copytree(made, out)
-    return warnings.getvalue().replace(f"{source}/", "")
+    return warnings
+
+
+def render(source: Path, made: Path) -> str:
+    """Render the pages in `source`, of which `index` is the first, into `made`; return Sphinx's warnings, a line each."""
+    (source / "_static").mkdir()
+    shutil.copyfile(STYLE, source / "_static" / STYLE.name)
+    warnings = io.StringIO()
+    with patch_docutils(str(source)), docutils_namespace():
+        app = Sphinx(
+            source, None, made, made.with_name("trees"), "html", SETTINGS, status=None, warning=warnings
+        )
+        app.build()
+    return PAINT.sub("", warnings.getvalue()).replace(f"{source}/", "")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Search in English and Chinese: a run of Chinese characters is found by its pairs, everything else by its stem.
 
-Sphinx's own search for Chinese needs a dictionary and does not split what a reader types. Pairs need neither: 点唱机 is looked for as 点唱
-and 唱机, both of which a page must have.
+Sphinx's own search for Chinese needs a dictionary and does not split what a reader types. Pairs need neither: 点唱机 is
+looked for as 点唱 and 唱机, both of which a page must have.
 """
 
 import re

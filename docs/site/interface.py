@@ -10,8 +10,8 @@ from docs.site.source_tree import Entry, entry, exported
 
 INTRODUCTION: Final = """# Programming interface
 
-Public names with their signatures, read from the sources. Whatever is not here may change without notice. Shapes are those of NumPy
-arrays; units stand with each number. [All names by letter](genindex).
+Public names with their signatures, read from the sources. Whatever is not here may change without notice. Shapes are those of
+NumPy arrays; units stand with each number. [All names by letter](genindex).
 """
 HEADING: Final = re.compile(r"^#+ (.*)$", re.MULTILINE)
 MOST_VALUE: Final = 60  # characters of a value that is shown

@@ -5,7 +5,16 @@ from typing import Any, Final
 
 from sphinx.application import Sphinx
 
-from docs.site.pages import API_INDEX, CHINESE_INDEX, ENGLISH_INDEX, SECTIONS, is_chinese, name_in_site, page_of, twin
+from docs.site.pages import (
+    API_INDEX,
+    CHINESE_INDEX,
+    ENGLISH_INDEX,
+    SECTIONS,
+    is_chinese,
+    name_in_site,
+    page_of,
+    twin,
+)
 from docs.site.public import REFERENCES
 
 CHINESE: Final = {
@@ -34,9 +43,11 @@ def languages_of(app: Sphinx, name: str, templatename: str, context: dict[str, A
     page, known = page_of(name), app.env.found_docs
     other = twin(page) if name_in_site(twin(page)) in known else ""
     chinese = is_chinese(page)
-    if doctree is not None:
-        goal = other or (ENGLISH_INDEX if chinese else CHINESE_INDEX)
-        context["body"] = _switch(context, name_in_site(goal), chinese=chinese, same_page=bool(other)) + context["body"]
+    goal = other or (ENGLISH_INDEX if chinese else CHINESE_INDEX)
+    if doctree is not None and name_in_site(goal) in known:
+        context["body"] = (
+            _switch(context, name_in_site(goal), chinese=chinese, same_page=bool(other)) + context["body"]
+        )
     if other:
         context["metatags"] += "".join(
             f'<link rel="alternate" hreflang="{_code(each)}" href="{context["pathto"](name_in_site(each))}" />\n'
@@ -62,7 +73,9 @@ def _switch(context: dict[str, Any], goal: str, *, chinese: bool, same_page: boo
         there = "English documentation" if chinese else "中文文档"
     link = f'<a href="{context["pathto"](goal)}" hreflang="{"en" if chinese else "zh-CN"}">{there}</a>'
     label = "语言" if chinese else "Language"
-    return f'<nav class="languages" aria-label="{label}"><span aria-current="true">{here}</span>{link}</nav>\n'
+    return (
+        f'<nav class="languages" aria-label="{label}"><span aria-current="true">{here}</span>{link}</nav>\n'
+    )
 
 
 def _navigation(app: Sphinx, context: dict[str, Any], current: str, *, chinese: bool) -> str:
@@ -77,7 +90,9 @@ def _navigation(app: Sphinx, context: dict[str, Any], current: str, *, chinese: 
         text = escape(titles[name_in_site(page)].astext())
         if chinese and not is_chinese(page):
             text += ' <span class="in-english">英文</span>'
-        link = f'<a class="reference internal{mark}" href="{context["pathto"](name_in_site(page))}">{text}</a>'
+        link = (
+            f'<a class="reference internal{mark}" href="{context["pathto"](name_in_site(page))}">{text}</a>'
+        )
         return f'<li class="toctree-l{level}{mark}">{link}{below}</li>'
 
     parts = []
@@ -85,6 +100,8 @@ def _navigation(app: Sphinx, context: dict[str, Any], current: str, *, chinese: 
         rows = []
         for english in section.pages:
             page = twin(english) if chinese and name_in_site(twin(english)) in titles else english
+            if name_in_site(page) not in titles:
+                continue
             pages = [f"api/{each.name}" for each in REFERENCES] if page == API_INDEX else []
             below = f"<ul>{''.join(row(each, 2) for each in pages)}</ul>" if pages else ""
             rows.append(row(page, 1, below))

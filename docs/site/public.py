@@ -41,7 +41,10 @@ REFERENCES: Final = (
             ),
             Group(
                 "Export and measure",
-                ("agents.export: export_run", "agents.evaluate: Player, policy_player, evaluate, duel, MatchReport, wilson"),
+                (
+                    "agents.export: export_run",
+                    "agents.evaluate: Player, policy_player, evaluate, duel, MatchReport, wilson",
+                ),
                 "Measuring needs NumPy and onnxruntime alone, export the extra `train`.",
             ),
             Group("Errors", ("agents.errors: AgentsError, RecipeError, EnvRefused, RunError, ExportFailed",)),
@@ -57,9 +60,15 @@ REFERENCES: Final = (
             Group("Pieces", ("music.piece: Note, Section, read_piece, piece_to_json, piece_from_json",)),
             Group(
                 "Edit",
-                ("music.edits: with_title, with_tempo, in_key, with_muted, with_solo", "music.composer.reroll: reroll_bar"),
+                (
+                    "music.edits: with_title, with_tempo, in_key, with_muted, with_solo",
+                    "music.composer.reroll: reroll_bar",
+                ),
             ),
-            Group("MIDI", ("music.midi.reader", "music.midi.load: midi_to_piece", "music.midi.writer: piece_to_midi")),
+            Group(
+                "MIDI",
+                ("music.midi.reader", "music.midi.load: midi_to_piece", "music.midi.writer: piece_to_midi"),
+            ),
             Group("Generators", ("music.generator_files",)),
             Group("Errors", ("music.errors: MusicError, MidiRefused, PieceRefused, GeneratorRefused",)),
         ),
@@ -69,13 +78,23 @@ REFERENCES: Final = (
         "recommender",
         "Suggest items to players. How it is used: [recommender](../recommender/README.md).",
         (
-            Group("Suggest", ("recommender", "recommender.advisor", "recommender.advisor.engine", "recommender.reasons: Reason")),
+            Group(
+                "Suggest",
+                (
+                    "recommender",
+                    "recommender.advisor",
+                    "recommender.advisor.engine",
+                    "recommender.reasons: Reason",
+                ),
+            ),
             Group("Records", ("recommender.records",)),
             Group("Store", ("recommender.store",)),
             Group(
                 "Errors",
-                ("recommender.errors: RecommenderError, TableRefused, RatingsRefused, StoreRefused, StoreFailed, SettingRefused, "
-                 "UnknownName",),
+                (
+                    "recommender.errors: RecommenderError, TableRefused, RatingsRefused, StoreRefused, StoreFailed",
+                    "recommender.errors: SettingRefused, UnknownName",
+                ),
             ),
         ),
     ),
@@ -84,7 +103,10 @@ REFERENCES: Final = (
         "Environments",
         "The game as Gymnasium and PettingZoo environments. What an episode is: [environments](../docs/environments.md).",
         (
-            Group("Gymnasium", ("game.env.single: BankshotEnv", "game.env.vector: BankshotVectorEnv, make_vector")),
+            Group(
+                "Gymnasium",
+                ("game.env.single: BankshotEnv", "game.env.vector: BankshotVectorEnv, make_vector"),
+            ),
             Group(
                 "PettingZoo",
                 ("game.env.parallel: BankshotParallelEnv, parallel_env, env, raw_env",),
@@ -92,7 +114,11 @@ REFERENCES: Final = (
             ),
             Group(
                 "Spaces, rewards, ids",
-                ("game.env.spaces: observation_space, action_space", "game.env.rewards: reward_weights", "game.env.setups: Setup, find_setup"),
+                (
+                    "game.env.spaces: observation_space, action_space",
+                    "game.env.rewards: reward_weights",
+                    "game.env.setups: Setup, find_setup",
+                ),
             ),
         ),
     ),
@@ -103,11 +129,17 @@ REFERENCES: Final = (
         (
             Group(
                 "The model",
-                ("game.core.levels.model: Level, Title, SeatPlan, arena_digest", "game.core.sim.arena: Arena, Spawn, PickupSpot"),
+                (
+                    "game.core.levels.model: Level, Title, SeatPlan, arena_digest",
+                    "game.core.sim.arena: Arena, Spawn, PickupSpot",
+                ),
             ),
             Group(
                 "Find and read",
-                ("game.core.levels.catalogue: load, select, list_levels, LevelEntry", "game.core.levels.tmj: read_level, parse_level"),
+                (
+                    "game.core.levels.catalogue: load, select, list_levels, LevelEntry",
+                    "game.core.levels.tmj: read_level, parse_level",
+                ),
             ),
             Group(
                 "Write",
@@ -133,4 +165,4 @@ REFERENCES: Final = (
         "Record, play and verify matches; let a policy drive a seat.",
         (Group("Replays", ("game.match.replay",)), Group("Drivers of seats", ("game.match.npc",))),
     ),
-)  # fmt: skip
+)

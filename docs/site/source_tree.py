@@ -9,8 +9,7 @@ import io
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
+from functools import cache
 from typing import Final
 
 from docs.site.sources import ROOT
@@ -43,7 +42,7 @@ class Module:
     comments: dict[int, str]  # by line
 
 
-@lru_cache(maxsize=None)
+@cache
 def module(name: str) -> Module:
     """Read a module of the repository by its dotted name. Raises FileNotFoundError where it is none of ours."""
     path = ROOT.joinpath(*name.split("."))
@@ -61,7 +60,9 @@ def parse(name: str, source: str) -> Module:
 def exported(name: str) -> list[str]:
     """The names in a module's `__all__`, in their order; empty where it has none."""
     for node in module(name).tree.body:
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):
+        if isinstance(node, ast.Assign) and any(
+            isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets
+        ):
             return [str(each) for each in ast.literal_eval(node.value)]
     return []
 
@@ -106,6 +107,13 @@ def entry(name: str, wanted: str) -> Entry:
     return replace(_value(here, node, target, "data"), name=wanted, place=f"{here.name}.{target}")
 
 
+def class_entry(here: Module, name: str) -> Entry:
+    """Return what a module says about one of its own classes."""
+    return _class(
+        here, next(each for each in here.tree.body if isinstance(each, ast.ClassDef) and each.name == name)
+    )
+
+
 class _Unquoted(ast.NodeTransformer):
     """Types that are written as text, as types."""
 
@@ -125,7 +133,9 @@ class _Unquoted(ast.NodeTransformer):
 
 
 def _type(node: ast.expr | None) -> str:
-    return "" if node is None else ast.unparse(_Unquoted().visit(ast.parse(ast.unparse(node), mode="eval").body))
+    return (
+        "" if node is None else ast.unparse(_Unquoted().visit(ast.parse(ast.unparse(node), mode="eval").body))
+    )
 
 
 def _signature(node: ast.FunctionDef, *, method: bool, returns: bool = True) -> str:
@@ -190,9 +200,13 @@ def _class(here: Module, node: ast.ClassDef) -> Entry:
     for base in bases:
         for each in _inherited(here, base):
             members.setdefault(each.name, each)
-    error = any(base.endswith(("Error", "Exception", "Refused", "Failed")) or base == "WorkFailed" for base in bases)
+    error = any(
+        base.endswith(("Error", "Exception", "Refused", "Failed")) or base == "WorkFailed" for base in bases
+    )
     text = _manual(here, node) or ast.get_docstring(node) or ""
-    start = next((each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"), None)
+    start = next(
+        (each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"), None
+    )
     if start is not None:
         text += "\n\n" + (ast.get_docstring(start) or "")
         signature = _signature(start, method=True, returns=False)
@@ -212,7 +226,11 @@ def _class(here: Module, node: ast.ClassDef) -> Entry:
 
 
 def _fields(node: ast.ClassDef) -> list[ast.AnnAssign]:
-    return [each for each in node.body if isinstance(each, ast.AnnAssign) and not _targets(each)[0].startswith("_")]
+    return [
+        each
+        for each in node.body
+        if isinstance(each, ast.AnnAssign) and not _targets(each)[0].startswith("_")
+    ]
 
 
 def _constructor(node: ast.ClassDef) -> str:
@@ -220,7 +238,9 @@ def _constructor(node: ast.ClassDef) -> str:
     for each in _fields(node):
         value = _default(each.value) if each.value is not None else ""
         call = each.value if isinstance(each.value, ast.Call) else None
-        if call is not None and any(k.arg == "init" and ast.unparse(k.value) == "False" for k in call.keywords):
+        if call is not None and any(
+            k.arg == "init" and ast.unparse(k.value) == "False" for k in call.keywords
+        ):
             continue
         parts.append(f"{_targets(each)[0]}={value}" if value else _targets(each)[0])
     return f"({', '.join(parts)})"
@@ -243,11 +263,15 @@ def _set_by_init(here: Module, node: ast.FunctionDef) -> Iterator[Entry]:
         if not isinstance(each, ast.Assign | ast.AnnAssign):
             continue
         target = each.target if isinstance(each, ast.AnnAssign) else each.targets[0]
-        if not (isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self") or target.attr.startswith("_"):
+        if not (
+            isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self"
+        ) or target.attr.startswith("_"):
             continue
         comment = _comment(here, each)
         source = arguments.get(each.value.id) if isinstance(each.value, ast.Name) else None
-        written = each.annotation if isinstance(each, ast.AnnAssign) else source.annotation if source else None
+        written = (
+            each.annotation if isinstance(each, ast.AnnAssign) else source.annotation if source else None
+        )
         if comment or written is not None:
             yield Entry("attribute", target.attr, "", _type(written), text=comment)
 

@@ -19,7 +19,7 @@ LINK: Final = re.compile(r"(\]\()([^)#:\s\"]+)((?:#[^)\s]*)?\))")
 PICTURES: Final = {".gif", ".jpg", ".png", ".svg", ".webp"}
 LANGUAGES: Final = {".json": "json", ".md": "markdown", ".py": "python", ".toml": "toml"}
 MOST_BYTES: Final = 40_000  # of a file that is shown; of a longer one the beginning is
-TEXT: Final = {"", ".json", ".md", ".py", ".toml", ".txt"}  # endings of files that are shown
+TEXT: Final = {".py", ".toml"}  # endings of files in a folder that are shown
 SKIPPED: Final = {"__pycache__"}
 
 
@@ -122,7 +122,9 @@ def _row(file: Path, folder: Path, root: Path) -> str:
     name, size = file.relative_to(folder).as_posix(), f"{max(1, round(file.stat().st_size / 1000))} kB"
     if not _is_text(file):
         return f"- `{name}`, {size}"
-    target = os.path.relpath(f"files/{file.relative_to(root).as_posix()}.md", f"files/{folder.relative_to(root)}/..")
+    target = os.path.relpath(
+        f"files/{file.relative_to(root).as_posix()}.md", f"files/{folder.relative_to(root)}/.."
+    )
     return f"- [`{name}`](<{target}>), {size}"
 
 
