@@ -14,7 +14,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from docs.site.finder import BilingualSearch
 from docs.site.interface import write_interface
-from docs.site.languages import languages_of
+from docs.site.languages import languages_of, without_tree
 from docs.site.sources import ROOT, collect
 
 MARK: Final = ".bankshot-site"  # a folder with this file in it was made here, and may be made anew
@@ -79,7 +79,8 @@ def render(source: Path, made: Path) -> str:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Sphinx's way to load an extension."""
     app.add_search_language(BilingualSearch)
-    app.connect("html-page-context", languages_of, priority=400)  # before the theme's own
+    app.connect("html-page-context", without_tree, priority=400)  # before the theme's own
+    app.connect("html-page-context", languages_of, priority=600)  # after it
     app.connect("doctree-resolved", link_names)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -88,7 +89,11 @@ def link_names(app: Sphinx, tree: nodes.document, page: str) -> None:
     """Make links of the public names in the code of a page of the programming interface."""
     if not page.startswith("api/"):
         return
-    objects = app.env.domains.python_domain.objects
+    objects = {
+        name: found
+        for name, found in app.env.domains.python_domain.objects.items()
+        if found.objtype in ("class", "data", "exception", "function")
+    }
     ends = Counter(name.rpartition(".")[2] for name, found in objects.items() if not found.aliased)
     by_end = {name.rpartition(".")[2]: found for name, found in objects.items() if not found.aliased}
     for literal in list(tree.findall(nodes.literal)):

@@ -1,5 +1,6 @@
 """Writes the reference of the programming interface as pages: one directive of Sphinx's Python domain a name."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,8 @@ from docs.site.source_tree import Entry, entry, exported
 INTRODUCTION: Final = """# Programming interface
 
 Public names with their signatures, read from the sources. Whatever is not here may change without notice. Shapes are those of
-NumPy arrays; units stand with each number. [All names by letter](genindex).
+NumPy arrays; units stand with each number. `IntArray`, `SenseArray`, `RewardArray`, `BoolArray`, `ByteArray` are arrays of int64,
+float32, float64, bool and uint8, `Floats` of float64. [All names by letter](genindex).
 """
 HEADING: Final = re.compile(r"^#+ (.*)$", re.MULTILINE)
 MOST_VALUE: Final = 60  # characters of a value that is shown
@@ -71,8 +73,10 @@ def directive(found: Entry, name: str = "", depth: int = 0) -> str:
             options += [f":canonical: {found.place}"]
     heading = found.name
     if found.kind in ("property", "attribute", "data"):
-        options += [f":type: {found.signature}"] if found.signature else []
-        options += [f":value: {found.value}"] if found.value and len(found.value) <= MOST_VALUE else []
+        options += [f":type: {json.dumps(found.signature)}"] if found.signature else []
+        options += (
+            [f":value: {json.dumps(found.value)}"] if found.value and len(found.value) <= MOST_VALUE else []
+        )
     else:
         heading += found.signature
     bases = [base for base in found.bases if base not in ("object", "Exception")]

@@ -38,6 +38,11 @@ CHINESE: Final = {
 }
 
 
+def without_tree(app: Sphinx, name: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Keep Sphinx and the theme from making a tree of contents for each page, which takes longer than all the rest."""
+    context["toctree"] = lambda **_: ""
+
+
 def languages_of(app: Sphinx, name: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Add to a page its navigation and its switch of languages and, to a Chinese one, the theme's words in Chinese."""
     page, known = page_of(name), app.env.found_docs
@@ -56,7 +61,7 @@ def languages_of(app: Sphinx, name: str, templatename: str, context: dict[str, A
     if chinese:
         context["language"], context["master_doc"] = "zh-CN", name_in_site("README.zh-CN")
         context["_"] = context["gettext"] = lambda text: CHINESE.get(str(text), str(text))
-    context["toctree"] = lambda **_: _navigation(app, context, page, chinese=chinese)
+    context["furo_navigation_tree"] = _navigation(app, context, page, chinese=chinese)
     for place in ("prev", "next"):  # the last page of one language is not followed by the first of the other
         near = context.get(place)
         if near and ("/zh/" in f"/{near['link']}" or near["link"].endswith("zh-CN.html")) != chinese:
@@ -81,12 +86,12 @@ def _switch(context: dict[str, Any], goal: str, *, chinese: bool, same_page: boo
 def _navigation(app: Sphinx, context: dict[str, Any], current: str, *, chinese: bool) -> str:
     """All pages under the headings of a language: in Chinese the Chinese page where there is one, else the English one, marked.
 
-    It stands in for Sphinx's own tree of contents, which takes longer than all the rest of a build.
+    Pages of the programming interface are listed while one of them is shown.
     """
     titles = app.env.titles
 
     def row(page: str, level: int, below: str = "") -> str:
-        mark = " current" if page == current else ""
+        mark = " current current-page" if page == current else ""
         text = escape(titles[name_in_site(page)].astext())
         if chinese and not is_chinese(page):
             text += ' <span class="in-english">英文</span>'
@@ -102,7 +107,11 @@ def _navigation(app: Sphinx, context: dict[str, Any], current: str, *, chinese: 
             page = twin(english) if chinese and name_in_site(twin(english)) in titles else english
             if name_in_site(page) not in titles:
                 continue
-            pages = [f"api/{each.name}" for each in REFERENCES] if page == API_INDEX else []
+            pages = (
+                [f"api/{each.name}" for each in REFERENCES]
+                if page == API_INDEX and current.startswith("api/")
+                else []
+            )
             below = f"<ul>{''.join(row(each, 2) for each in pages)}</ul>" if pages else ""
             rows.append(row(page, 1, below))
         caption = section.chinese if chinese else section.title

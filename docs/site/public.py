@@ -33,10 +33,10 @@ REFERENCES: Final = (
         "agents",
         "Train in a Gymnasium environment, export a verified policy, play it. How it is used: [agents](../agents/README.md).",
         (
-            Group("Play a policy", ("agents", "agents.runtime")),
+            Group("Play a policy", ("agents", "agents.runtime", "agents.contract: Slot")),
             Group(
                 "Train and go on",
-                ("agents.recipe_reading: load_recipe, preset_names", "agents.train"),
+                ("agents.recipe_reading: load_recipe, preset_names", "agents.recipe: Recipe", "agents.train"),
                 "These need the extra `train`.",
             ),
             Group(
@@ -56,8 +56,17 @@ REFERENCES: Final = (
         "Compose pieces, edit and keep them, play them as a soundtrack. How it is used: [music](../music/README.md),"
         " [music.soundtrack](../music/soundtrack/README.md).",
         (
-            Group("Compose and play", ("music", "music.soundtrack", "music.composer.compose: Composition")),
+            Group(
+                "Compose and play",
+                (
+                    "music",
+                    "music.soundtrack",
+                    "music.soundtrack.player: Played",
+                    "music.composer.compose: Composition",
+                ),
+            ),
             Group("Pieces", ("music.piece: Note, Section, read_piece, piece_to_json, piece_from_json",)),
+            Group("The library", ("music.library: Entry, BrokenPiece, LibraryError, STATES",)),
             Group(
                 "Edit",
                 (
@@ -69,7 +78,7 @@ REFERENCES: Final = (
                 "MIDI",
                 ("music.midi.reader", "music.midi.load: midi_to_piece", "music.midi.writer: piece_to_midi"),
             ),
-            Group("Generators", ("music.generator_files",)),
+            Group("Generators", ("music.generators.files: GeneratorSet",)),
             Group("Errors", ("music.errors: MusicError, MidiRefused, PieceRefused, GeneratorRefused",)),
         ),
     ),
@@ -85,9 +94,19 @@ REFERENCES: Final = (
                     "recommender.advisor",
                     "recommender.advisor.engine",
                     "recommender.reasons: Reason",
+                    "recommender.advisor.community: Community",
+                    "recommender.advisor.skill: SkillPoint, SkillSettings",
+                    "recommender.advisor.zone: Zone",
                 ),
             ),
-            Group("Records", ("recommender.records",)),
+            Group(
+                "Records",
+                (
+                    "recommender.records",
+                    "recommender.records.kinds: OUTCOMES, EVENTS, PLAYED, SKIPPED, REPEATED",
+                    "recommender.records.ratings: Ratings",
+                ),
+            ),
             Group("Store", ("recommender.store",)),
             Group(
                 "Errors",
@@ -153,7 +172,7 @@ REFERENCES: Final = (
             Group(
                 "Check",
                 (
-                    "game.core.levels.checks: check_arena",
+                    "game.core.levels.checks: check_arena, Places",
                     "game.core.levels.problems: LevelError, Problem, Location, Findings, advice",
                 ),
             ),
@@ -163,6 +182,9 @@ REFERENCES: Final = (
         "matches",
         "Replays and drivers",
         "Record, play and verify matches; let a policy drive a seat.",
-        (Group("Replays", ("game.match.replay",)), Group("Drivers of seats", ("game.match.npc",))),
+        (
+            Group("Replays", ("game.match.replay", "game.match.replay.header: Header, Drivers")),
+            Group("Drivers of seats", ("game.match.npc", "game.match.brain_library: BrainLibrary")),
+        ),
     ),
 )
