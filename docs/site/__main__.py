@@ -25,7 +25,6 @@ def main() -> int:
     except ModuleNotFoundError as error:
         print(f"error: expected the package {error.name}, found none: pip install '.[docs]'", file=sys.stderr)
         return 2
-    gc.disable()  # a build keeps nearly all that it makes: looking for what it dropped takes a quarter of its time
     start = time.perf_counter()
     try:
         warnings = build(out)
@@ -39,4 +38,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    gc.disable()  # a build keeps nearly all that it makes: looking for what it dropped takes a quarter of its time
     sys.exit(main())
