@@ -1,6 +1,7 @@
 """Reads the public interface out of the sources, without importing them: names, signatures, docstrings, comments on fields.
 
-The comment behind a field (`seconds: float  # since 1970`) belongs to its text: units stand there.
+The comment behind a field (`seconds: float  # since 1970`) or above it belongs to its text: units stand there. Only
+the manuals of the environments, which a function writes, are had by calling it.
 """
 
 import ast
@@ -40,6 +41,7 @@ class Module:
     name: str
     tree: ast.Module
     comments: dict[int, str]  # by line
+    above: frozenset[int]  # lines that are a comment and nothing else
 
 
 @cache
@@ -53,8 +55,10 @@ def module(name: str) -> Module:
 def parse(name: str, source: str) -> Module:
     """Return the module of a source."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    comments = {each.start[0]: each.string.lstrip("# ") for each in tokens if each.type == tokenize.COMMENT}
-    return Module(name, ast.parse(source), comments)
+    found = [each for each in tokens if each.type == tokenize.COMMENT]
+    comments = {each.start[0]: each.string.lstrip("# ") for each in found}
+    alone = frozenset(each.start[0] for each in found if not each.line[: each.start[1]].strip())
+    return Module(name, ast.parse(source), comments, alone)
 
 
 def exported(name: str) -> list[str]:
@@ -188,7 +192,14 @@ def _default(node: ast.expr) -> str:
 
 
 def _comment(here: Module, node: ast.stmt) -> str:
-    lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    first = node.lineno
+    while first - 1 in here.above:
+        first -= 1
+    parts = (range(first, node.lineno), range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return "\n\n".join(text for lines in parts if (text := _joined(here, lines)))
+
+
+def _joined(here: Module, lines: range) -> str:
     found = (here.comments[line] for line in lines if line in here.comments)
     return " ".join(each for each in found if not each.startswith(NO_TEXT))
 

@@ -275,7 +275,9 @@ class Shot:
     """A shot."""
 
     speed: int  # su per tick
-    owner: "Tank | None" = None
+    # Who is told
+    # of a hit
+    owner: "Tank | None" = None  # none: nobody
     marks: list[str] = field(default_factory=list)
     _own: int = 0
 
@@ -293,7 +295,7 @@ class Shot:
     rows = {each.name: (each.kind, each.signature, each.text) for each in found.members}
     assert rows == {
         "speed": ("attribute", "int", "su per tick"),
-        "owner": ("attribute", "Tank | None", ""),
+        "owner": ("attribute", "Tank | None", "Who is told of a hit\n\nnone: nobody"),
         "marks": ("attribute", "list[str]", ""),
         "alive": ("property", "bool", "Whether it flies."),
         "turn": ("method", "(angle: float, *, by: str='wall') -> None", "Turn by an angle in radians."),
