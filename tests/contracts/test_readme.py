@@ -140,7 +140,7 @@ def test_both_languages_have_the_same_commands_and_sections(english: str, chines
 
 def test_the_pages_for_people_are_translated() -> None:
     assert {
-        "play.md", "train.md", "mod.md", "compose.md", "plugins.md", "user-folder.md", "troubleshooting.md",
+        "play.md", "train.md", "mod.md", "grades.md", "compose.md", "plugins.md", "user-folder.md", "troubleshooting.md",
     } <= set(TRANSLATED)  # fmt: skip
 
 

@@ -168,7 +168,7 @@ def select(
     size: tuple[int, int] | None = None,
     user_folder: Path | None = None,
 ) -> list[Level]:
-    """Return the levels that `spec` names (see the head of this file), in its order.
+    """Return the levels that `spec` names, in its order; docs/levels.md lists its forms.
 
     objective: what generated levels play, and a filter on `builtin` and `user`. team_sizes, size: of
     generated levels (seats of teams 0 and 1; tiles). Raises ValueError, LevelError included, when a part of

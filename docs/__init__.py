@@ -1,0 +1,1 @@
+"""Programs that make the documentation. They ship with the sources alone."""
