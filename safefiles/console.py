@@ -18,6 +18,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
@@ -28,6 +29,7 @@ import typer.core
 from safefiles import interrupts
 from safefiles.errors import Refused, WorkFailed
 from safefiles.extras import MissingExtra, brought_by, missing
+from safefiles.help_pages import Parameter, filled_in, parameters, usage, write_page
 from safefiles.interrupts import interrupted, late_interrupts, leave
 from safefiles.text import clean as clean_text
 from safefiles.text import shown
@@ -77,8 +79,10 @@ _NUMBER_WORDS: Final = (
 
 
 def _in_our_words(message: str, words: Sequence[str]) -> str:
-    """Return a usage error as our own refusals are told, `--count: expected at least 1, found '0'`, where it is of a number."""
+    """Return a usage error as our own refusals are told: `--count: expected at least 1, found '0'`."""
     told = _OPTION_REFUSED.match(message)
+    if told is not None and told[2].startswith("expected "):
+        return f"{told[1]}: {told[2]}"
     for form, expected in _NUMBER_WORDS if told is not None else ():
         if told is not None and (numbers := form.search(told[2])):
             option = told[1]
@@ -91,8 +95,64 @@ def _in_our_words(message: str, words: Sequence[str]) -> str:
 
 JsonOption = Annotated[
     Path | None,
-    typer.Option("--json", callback=_json_target, help="Also write the result to this JSON file."),
+    typer.Option(
+        "--json",
+        callback=_json_target,
+        help="Also write the result to this JSON file.",
+        show_default="none",
+        metavar="FILE",
+    ),
 ]
+
+
+def choice(
+    names: Sequence[str] | Callable[[], Iterable[str]],
+    help: str,
+    *declarations: str,
+    word: str,
+    several: bool = False,
+    **settings: Any,
+) -> Any:
+    """Return an option that takes one of `names` (a function that gives them, where they are heavy to load), in any case.
+
+    The help lists them, the shell completes them, and another value is refused with what was expected. `word` stands for
+    the value. With `several` the value is any of them by commas, of a list the option may be repeated too.
+    """
+
+    def known() -> tuple[str, ...]:
+        return tuple(names() if callable(names) else names)
+
+    def one(text: str, option: str) -> str:
+        found = text.strip().lower()
+        if found in known():
+            return found
+        *most, last = known()
+        near = get_close_matches(found, known(), 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise typer.BadParameter(
+            f"expected {', '.join(most)} or {last}, found {shown(text)[:40]!r}{hint}",
+            param_hint=f"'{option}'",
+        )
+
+    def check(param: typer.CallbackParam, value: Any) -> Any:
+        if not value:
+            return value
+        option = max(param.opts, key=len)
+        if not several:
+            return one(value, option)
+        texts = [value] if isinstance(value, str) else value
+        found = [one(part, option) for text in texts for part in text.split(",") if part.strip()]
+        return ",".join(found) if isinstance(value, str) else found
+
+    def complete(incomplete: str) -> list[str]:
+        before, comma, _ = incomplete.rpartition(",") if several else ("", "", "")
+        return [f"{before}{comma}{name}" for name in known()]
+
+    check.choices = known  # type: ignore[attr-defined]
+    check.several = several  # type: ignore[attr-defined]
+    return typer.Option(
+        *declarations, help=help, metavar=word, callback=check, autocompletion=complete, **settings
+    )
 
 
 def outcome(error: BaseException, refusals: type[Exception] = Refused) -> tuple[str, int] | None:
@@ -222,10 +282,28 @@ def _interrupts(*, of_root: bool) -> Iterator[None]:
         raise _Interrupted from error
 
 
-class Group(typer.core.TyperGroup):
+class _Page:
+    """The help of a command or a group, the same in every version of Typer."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments, options, commands and examples."""
+        write_page(self, ctx, formatter, getattr(ctx.find_root().command, "shared", ()))
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return what follows the command in its usage line."""
+        pieces = usage(parameters(self, filled_in(ctx)))
+        return [*pieces, "COMMAND ..."] if hasattr(self, "list_commands") else pieces
+
+
+class _Command(_Page, typer.core.TyperCommand):
+    """A command with a help page like every other's."""
+
+
+class Group(_Page, typer.core.TyperGroup):
     """A group of commands: alone it prints its help and exits 0; bad input ends in one line and exit code 2."""
 
     refusals: type[Exception] = Refused  # errors whose messages are fit to be printed
+    shared: Sequence[Parameter] = ()  # options that every command below takes too
     _words: tuple[str, ...] = ()  # of the command line that is run
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
@@ -295,9 +373,17 @@ class Group(typer.core.TyperGroup):
         return found
 
 
+class _Commands(typer.Typer):
+    """A group of commands whose pages look alike."""
+
+    def command(self, name: str | None = None, **settings: Any) -> Any:
+        """Return a decorator that adds a function as a command."""
+        return super().command(name, **{"cls": _Command, **settings})
+
+
 def command_group(name: str | None, text: str, cls: type[Group] = Group, **settings: Any) -> typer.Typer:
     """Return a group of commands that looks and ends like every other; `text` is its help."""
-    return typer.Typer(
+    return _Commands(
         name=name,
         cls=cls,
         help=text,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import typer.main
 
 from safefiles.console import HELP_NAMES, Group
+from safefiles.help_pages import FILLED
 
 if TYPE_CHECKING:
     from game.match.brain_library import BrainEntry, BrainLibrary
@@ -32,6 +33,9 @@ class Plugin(NamedTuple):
     help: str
     takes_brains: Mapping[str, BrainPlaces] = MappingProxyType({})  # by command
     defaults: str = ""  # module:function that gives defaults by command, for the arguments
+    filled: str = (
+        ""  # module:function that names the parameters of a command for which there are such defaults
+    )
     more: Mapping[str, str] = MappingProxyType(
         {}
     )  # the game's own commands among them: module:attribute by name
@@ -56,6 +60,7 @@ PLUGINS: Final = {
         "recommender.commands.root:app",
         "What to play next: recommend, explain, evaluate, import and export ratings.",
         defaults="game.cli.recommender_defaults:defaults",
+        filled="game.cli.recommender_defaults:filled",
     ),
 }
 
@@ -66,7 +71,9 @@ _MODULES: Final = {
     "game.cli.brain_commands:app": "game.cli.brain_commands",
     "music.commands.root:app": "music.commands.root",
     "recommender.commands.root:app": "recommender.commands.root",
+    "game.cli.completion:shipped_and_own": "game.cli.completion",
     "game.cli.recommender_defaults:defaults": "game.cli.recommender_defaults",
+    "game.cli.recommender_defaults:filled": "game.cli.recommender_defaults",
 }
 
 
@@ -78,6 +85,7 @@ class PluginGroup(Group):
         self._target = plugin.target
         self._takes_brains = plugin.takes_brains
         self._defaults = plugin.defaults
+        self._filled = plugin.filled
         self._more = plugin.more
 
     def loaded(self) -> Any:
@@ -90,6 +98,13 @@ class PluginGroup(Group):
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Hand the call over to the plugin."""
         command = self.loaded()
+        if extra.get(
+            "resilient_parsing"
+        ):  # the shell asks what may follow: nothing is read or written for it
+            names = loaded("game.cli.completion:shipped_and_own")() if self._takes_brains else []
+            return command.make_context(info_name, args, parent=parent, obj={"brains": names}, **extra)
+        if self._filled and {*HELP_NAMES} & {*args}:
+            extra["obj"] = {FILLED: loaded(self._filled)}
         words = next((n for n in (1, 2) if " ".join(args[:n]) in self._takes_brains), 0)
         if words and not {*HELP_NAMES} & {*args}:
             extra["obj"] = {"brains": _brain_names(_brain_library().entries())}  # for the plugin's messages
@@ -97,7 +112,7 @@ class PluginGroup(Group):
             for word in args[:words]:
                 called = called.commands[word]
             args = [*args[:words], *_brain_paths(args[words:], called, meant)]
-        if self._defaults:
+        if self._defaults and not {*HELP_NAMES} & {*args}:
             extra["default_map"] = loaded(self._defaults)(args)
         return command.make_context(info_name, args, parent=parent, **extra)
 
