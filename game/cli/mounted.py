@@ -1,7 +1,8 @@
 """The plugins' commands inside `bankshot`: loaded by name when called, and told of the game's names for brains."""
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -77,43 +78,66 @@ _MODULES: Final = {
 }
 
 
+class _LateDefaults(Mapping[str, Any]):
+    """The defaults of a command by parameter, found out when one is looked up: a call that is refused before needs none."""
+
+    def __init__(self, plugin: Plugin, args: Sequence[str]) -> None:
+        self._plugin = plugin
+        self._args = args
+
+    @cached_property
+    def _names(self) -> Collection[str]:
+        names: Collection[str] = loaded(self._plugin.filled)(self._args[0])
+        return names
+
+    @cached_property
+    def _found(self) -> Mapping[str, Any]:
+        found: dict[str, Mapping[str, Any]] = loaded(self._plugin.defaults)(self._args)
+        return found.get(self._args[0], {})
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
 class PluginGroup(Group):
     """A plugin's commands. Its module is loaded when one is called, not when the group is listed."""
 
     def __init__(self, name: str, plugin: Plugin) -> None:
         super().__init__(name=name, help=plugin.help, rich_markup_mode=None)
-        self._target = plugin.target
-        self._takes_brains = plugin.takes_brains
-        self._defaults = plugin.defaults
-        self._filled = plugin.filled
-        self._more = plugin.more
+        self._plugin = plugin
 
     def loaded(self) -> Any:
         """Return the plugin's own command, with the game's among its commands."""
-        command: Any = typer.main.get_command(loaded(self._target))
-        for name, target in self._more.items():
+        command: Any = typer.main.get_command(loaded(self._plugin.target))
+        for name, target in self._plugin.more.items():
             command.add_command(typer.main.get_command(loaded(target)), name)
         return command
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Hand the call over to the plugin."""
         command = self.loaded()
-        if extra.get(
-            "resilient_parsing"
-        ):  # the shell asks what may follow: nothing is read or written for it
-            names = loaded("game.cli.completion:shipped_and_own")() if self._takes_brains else []
+        if extra.get("resilient_parsing"):  # the shell asks what may follow: nothing is read or written
+            names = loaded("game.cli.completion:shipped_and_own")() if self._plugin.takes_brains else []
             return command.make_context(info_name, args, parent=parent, obj={"brains": names}, **extra)
-        if self._filled and {*HELP_NAMES} & {*args}:
-            extra["obj"] = {FILLED: loaded(self._filled)}
-        words = next((n for n in (1, 2) if " ".join(args[:n]) in self._takes_brains), 0)
+        if self._plugin.filled and {*HELP_NAMES} & {*args}:
+            extra["obj"] = {FILLED: loaded(self._plugin.filled)}
+        words = next((n for n in (1, 2) if " ".join(args[:n]) in self._plugin.takes_brains), 0)
         if words and not {*HELP_NAMES} & {*args}:
             extra["obj"] = {"brains": _brain_names(_brain_library().entries())}  # for the plugin's messages
-            called, meant = command, self._takes_brains[" ".join(args[:words])]
+            called, meant = command, self._plugin.takes_brains[" ".join(args[:words])]
             for word in args[:words]:
                 called = called.commands[word]
             args = [*args[:words], *_brain_paths(args[words:], called, meant)]
-        if self._defaults and not {*HELP_NAMES} & {*args}:
-            extra["default_map"] = loaded(self._defaults)(args)
+        if self._plugin.defaults and args and not {*HELP_NAMES} & {*args}:
+            extra["default_map"] = {args[0]: _LateDefaults(self._plugin, args)}
         return command.make_context(info_name, args, parent=parent, **extra)
 
     def list_commands(self, ctx: Any) -> list[str]:
