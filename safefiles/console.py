@@ -58,13 +58,17 @@ HELP_NAMES: Final = ("-h", "--help")
 _BAD_PATH: Final = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP)
 
 
-def _json_target(path: Path | None) -> Path | None:
-    """Refuse a place where no JSON file can be written before the command's work begins."""
-    if path is not None:
-        from safefiles.targets import check_file
+def writable(option: str, *endings: str) -> Callable[[Path | None], Path | None]:
+    """Return what refuses, before the command's work begins, a place where no file of these endings can be written."""
 
-        check_file("--json", path, (".json",))
-    return path
+    def check(path: Path | None) -> Path | None:
+        if path is not None:
+            from safefiles.targets import check_file
+
+            check_file(option, path, endings)
+        return path
+
+    return check
 
 
 # How Typer says, in its versions, what is wrong with an option's number, and how every other refusal of ours says it.
@@ -97,7 +101,7 @@ JsonOption = Annotated[
     Path | None,
     typer.Option(
         "--json",
-        callback=_json_target,
+        callback=writable("--json", ".json"),
         help="Also write the result to this JSON file.",
         show_default="none",
         metavar="FILE",

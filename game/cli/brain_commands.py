@@ -99,7 +99,8 @@ def remove(
         if not sys.stdin.isatty():
             fail("--yes: expected it where nobody can be asked, found none")
         if not typer.confirm(f"Delete {shown(path or name)}?"):
-            fail(f"{name} was kept")
+            echo(f"{name} is kept")
+            return
     echo(f"deleted {shown(remove_brain(name, library))}")
 
 

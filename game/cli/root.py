@@ -31,6 +31,7 @@ from safefiles.console import (
     command_group,
     echo,
     fail,
+    writable,
     write_json,
 )
 from safefiles.errors import FileRefused, WorkFailed
@@ -157,7 +158,12 @@ SecondsOption = Annotated[
 ]
 ScreenshotOption = Annotated[
     Path | None,
-    typer.Option(help="Write the last frame to this PNG file.", metavar="FILE", show_default="none"),
+    typer.Option(
+        help="Write the last frame to this PNG file.",
+        metavar="FILE",
+        show_default="none",
+        callback=writable("--screenshot", ".png"),
+    ),
 ]
 LanguageOption = Annotated[
     str | None,
