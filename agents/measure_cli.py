@@ -77,7 +77,7 @@ def _result_line(row: dict[str, Any]) -> str:
 
 
 @clean
-@examples("mine.onnx --opponent chaser,marksman --matches 200", "pole.onnx --env CartPole-v1 --matches 50")
+@examples("mine.onnx --opponent chaser,marksman --matches 200", "pole.onnx --temperature 0 --matches 50")
 def evaluate(
     context: typer.Context,
     brain: BrainArgument,

@@ -25,7 +25,7 @@ from safefiles.help_pages import examples
 
 
 @clean
-@examples("quick", "quick --env CartPole-v1 --set budget.samples=100000 --out runs/pole")
+@examples("quick", "stock --env CartPole-v1 --seed 3 --out runs/pole")
 def train(
     context: typer.Context,
     recipe: RecipeArgument,
