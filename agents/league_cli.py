@@ -13,6 +13,7 @@ from safefiles.console import (
     clean,
     command_group,
     echo,
+    examples,
     fail,
     show,
     table,
@@ -20,7 +21,6 @@ from safefiles.console import (
 )
 from safefiles.extras import need
 from safefiles.foreign import read_bytes
-from safefiles.help_pages import examples
 from safefiles.writing import write_atomic
 
 app = command_group(

@@ -24,8 +24,7 @@ from agents.cli_options import (
     given_levels,
     module,
 )
-from safefiles.console import JsonOption, Label, clean, echo, fail, show, table, write_json
-from safefiles.help_pages import examples
+from safefiles.console import JsonOption, Label, clean, echo, examples, fail, show, table, write_json
 
 
 @clean

@@ -20,8 +20,18 @@ from agents.cli_options import (
     module,
     preset_names,
 )
-from safefiles.console import FAILED, INTERRUPTED, JsonOption, clean, echo, fail, show, table, write_json
-from safefiles.help_pages import examples
+from safefiles.console import (
+    FAILED,
+    INTERRUPTED,
+    JsonOption,
+    clean,
+    echo,
+    examples,
+    fail,
+    show,
+    table,
+    write_json,
+)
 
 
 @clean

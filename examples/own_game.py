@@ -30,7 +30,7 @@ def draw(screen: pygame.Surface, court: Court, score: list[int]) -> None:
 def play(brain_file: Path, seconds: float | None) -> list[int]:
     """Play until the window is closed, or for so many seconds of the game; return the points of both sides."""
     brain = load_brain(brain_file, None)  # an untrusted file is checked; BrainRefused says what is wrong
-    expected = Rally.observation_space.shape, [Rally.action_space.n]
+    expected = Rally.observation_space.shape, [int(Rally.action_space.n)]
     found = (brain.contract.observation_size,), [head.size for head in brain.heads]
     if found != expected:
         raise SystemExit(f"{brain_file}: expected a brain for senses and choices {expected}, found {found}")

@@ -29,7 +29,6 @@ import typer.core
 from safefiles import interrupts
 from safefiles.errors import Refused, WorkFailed
 from safefiles.extras import MissingExtra, brought_by, missing
-from safefiles.help_pages import Parameter, filled_in, parameters, usage, write_page
 from safefiles.interrupts import interrupted, late_interrupts, leave
 from safefiles.text import clean as clean_text
 from safefiles.text import shown
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
     from rich.progress import ProgressColumn, Task
     from rich.table import Table
     from rich.text import Text
+
+    from safefiles.help_pages import Parameter
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -54,8 +55,22 @@ EXIT_CODES: Final = {
     INTERRUPTED: "interrupted: Ctrl-C, or a training that SIGTERM or a closing terminal stopped (it keeps a checkpoint)",
 }
 HELP_NAMES: Final = ("-h", "--help")
+FILLED: Final = (
+    "filled"  # in a context's `obj`: tells for a command's name which parameters the program fills in
+)
 # Of a path that was given: it is not there, is no folder, is a folder, is too long.
 _BAD_PATH: Final = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP)
+
+
+def examples(*lines: str, filled: Sequence[str] = ()) -> Callable[[Command], Command]:
+    """Give a command the arguments of its examples; `filled`: where a program fills in the parameters that it must have."""
+
+    def given(function: Command) -> Command:
+        function.examples = lines  # type: ignore[attr-defined]
+        function.filled_examples = tuple(filled) or lines  # type: ignore[attr-defined]
+        return function
+
+    return given
 
 
 def writable(option: str, *endings: str) -> Callable[[Path | None], Path | None]:
@@ -291,10 +306,14 @@ class _Page:
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments, options, commands and examples."""
+        from safefiles.help_pages import write_page
+
         write_page(self, ctx, formatter, getattr(ctx.find_root().command, "shared", ()))
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return what follows the command in its usage line."""
+        from safefiles.help_pages import filled_in, parameters, usage
+
         pieces = usage(parameters(self, filled_in(ctx)))
         return [*pieces, "COMMAND ..."] if hasattr(self, "list_commands") else pieces
 
@@ -307,7 +326,7 @@ class Group(_Page, typer.core.TyperGroup):
     """A group of commands: alone it prints its help and exits 0; bad input ends in one line and exit code 2."""
 
     refusals: type[Exception] = Refused  # errors whose messages are fit to be printed
-    shared: Sequence[Parameter] = ()  # options that every command below takes too
+    shared: "Sequence[Parameter]" = ()  # options that every command below takes too
     _words: tuple[str, ...] = ()  # of the command line that is run
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:

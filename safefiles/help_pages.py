@@ -7,16 +7,11 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeVar
-
-Command = TypeVar("Command", bound=Callable[..., Any])
+from typing import Any, Final, NamedTuple
 
 HELP_ROW: Final = ("-h, --help", "Show this page and exit.")
-FILLED: Final = (
-    "filled"  # in a context's `obj`: tells for a command's name which parameters the program fills in
-)
 FILLED_WORDS: Final = "the game's"  # the default of a parameter that is filled in
 SEVERAL: Final = "..."  # after an argument that may be repeated
 _WORDS: Final[Mapping[Any, str]] = {bool: "", int: "N", float: "X", str: "TEXT", Path: "PATH"}
@@ -40,17 +35,6 @@ class Parameter(NamedTuple):
         """What the help says of it: its meaning, then its default in brackets."""
         end = "required" if self.required else f"default: {self.default}" if self.default else ""
         return f"{self.meaning}  [{end}]" if end else self.meaning
-
-
-def examples(*lines: str, filled: Sequence[str] = ()) -> Callable[[Command], Command]:
-    """Give a command the arguments of its examples; `filled`: where a program fills in the parameters that it must have."""
-
-    def given(function: Command) -> Command:
-        function.examples = lines  # type: ignore[attr-defined]
-        function.filled_examples = tuple(filled) or lines  # type: ignore[attr-defined]
-        return function
-
-    return given
 
 
 def examples_of(command: Any, filled: Collection[str] = ()) -> tuple[str, ...]:
@@ -167,7 +151,7 @@ def first_sentence(text: str) -> str:
 
 def filled_in(context: Any) -> tuple[str, ...]:
     """Return the names of the parameters of the context's command that the program which mounts it fills in."""
-    tells = context.obj.get(FILLED) if isinstance(context.obj, dict) else None
+    tells = context.obj.get("filled") if isinstance(context.obj, dict) else None
     return tuple(tells(context.info_name)) if tells is not None else ()
 
 

@@ -14,8 +14,7 @@ from game.match.brain_folder import add_brain, facts_of, own_brain, remove_brain
 from game.match.brain_library import BrainEntry, BrainLibrary
 from game.match.strengths import measured
 from game.player.paths import UserFolders
-from safefiles.console import JsonOption, command_group, echo, fail, write_json
-from safefiles.help_pages import examples
+from safefiles.console import JsonOption, command_group, echo, examples, fail, write_json
 from safefiles.text import shown
 from safefiles.writing import write_text
 

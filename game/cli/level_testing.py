@@ -7,10 +7,8 @@ from typing import Annotated, Final
 
 import typer
 
-from game.cli.completion import brain_names, level_names
-from game.match.difficulty import DIFFICULTY_IDS
-from safefiles.console import FAILED, JsonOption, choice, fail
-from safefiles.help_pages import examples
+from game.cli.mounted import brain_names, difficulties, level_names
+from safefiles.console import FAILED, JsonOption, choice, examples, fail
 from safefiles.messages import LANGUAGES
 
 DEFAULT_MATCHES: Final = (
@@ -50,7 +48,7 @@ def run_tests(
     difficulty: Annotated[
         list[str] | None,
         choice(
-            DIFFICULTY_IDS,
+            difficulties,
             "How strong the opponents are.",
             word="DIFFICULTIES",
             several=True,

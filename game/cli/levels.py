@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from game.cli import level_testing
-from game.cli.completion import level_names
+from game.cli.mounted import difficulties, level_names
 from game.core import rules
-from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.player.paths import UserFolders
-from safefiles.console import FAILED, JsonOption, choice, command_group, echo, write_json
-from safefiles.help_pages import examples
+from safefiles.console import FAILED, JsonOption, choice, command_group, echo, examples, write_json
 from safefiles.messages import LANGUAGES
 from safefiles.text import clean, shown
 
@@ -211,11 +209,11 @@ def generate(
     difficulty: Annotated[
         str | None,
         choice(
-            DIFFICULTY_IDS,
+            difficulties,
             "With --win-rate or --grade: how strong the opponents are.",
             "--for",
             word="DIFFICULTY",
-            show_default=DEFAULT_DIFFICULTY,
+            show_default="regular",
         ),
     ] = None,
     family: Annotated[

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import typer.main
 
-from safefiles.console import HELP_NAMES, Group
-from safefiles.help_pages import FILLED
+from safefiles.console import FILLED, HELP_NAMES, Group
 
 if TYPE_CHECKING:
     from game.match.brain_library import BrainEntry, BrainLibrary
@@ -72,7 +71,10 @@ _MODULES: Final = {
     "game.cli.brain_commands:app": "game.cli.brain_commands",
     "music.commands.root:app": "music.commands.root",
     "recommender.commands.root:app": "recommender.commands.root",
+    "game.cli.completion:brain_names": "game.cli.completion",
+    "game.cli.completion:level_names": "game.cli.completion",
     "game.cli.completion:shipped_and_own": "game.cli.completion",
+    "game.match.difficulty:DIFFICULTY_IDS": "game.match.difficulty",
     "game.cli.recommender_defaults:defaults": "game.cli.recommender_defaults",
     "game.cli.recommender_defaults:filled": "game.cli.recommender_defaults",
 }
@@ -209,3 +211,21 @@ def _brain_paths(args: Sequence[str], command: Any, meant: BrainPlaces) -> list[
 def loaded(target: str) -> Any:
     """Return what a module:attribute of PLUGINS names."""
     return getattr(importlib.import_module(_MODULES[target]), target.partition(":")[2])
+
+
+def level_names(incomplete: str) -> list[str]:
+    """Return what the shell offers for a level; loaded when it asks."""
+    found: list[str] = loaded("game.cli.completion:level_names")(incomplete)
+    return found
+
+
+def brain_names(incomplete: str) -> list[str]:
+    """Return what the shell offers for brains and bots; loaded when it asks."""
+    found: list[str] = loaded("game.cli.completion:brain_names")(incomplete)
+    return found
+
+
+def difficulties() -> tuple[str, ...]:
+    """Return the difficulties, the easiest first; loaded when one is given or listed."""
+    found: tuple[str, ...] = loaded("game.match.difficulty:DIFFICULTY_IDS")
+    return found

@@ -16,11 +16,9 @@ import typer.core
 import typer.main
 
 import game
-from game.cli.completion import brain_names, level_names
 from game.cli.levels import app as levels_app
-from game.cli.mounted import PLUGINS, PluginGroup
+from game.cli.mounted import PLUGINS, PluginGroup, brain_names, difficulties, level_names
 from game.core.rules import TANK_CLASSES
-from game.match.difficulty import DIFFICULTY_IDS
 from game.player.paths import USER_DIR_VARIABLE, UserFolders
 from safefiles.console import (
     FAILED,
@@ -30,17 +28,18 @@ from safefiles.console import (
     choice,
     command_group,
     echo,
+    examples,
     fail,
     writable,
     write_json,
 )
 from safefiles.errors import FileRefused, WorkFailed
 from safefiles.foreign import expanded
-from safefiles.help_pages import Parameter, examples, parameters
 from safefiles.interrupts import leave
 
 if TYPE_CHECKING:
     from game.app import AppOptions
+    from safefiles.help_pages import Parameter
 
 LANGUAGES: Final = ("en", "zh")
 LONG_COMMANDS: Final = (
@@ -57,8 +56,10 @@ class RootGroup(Group):
     refusals = ValueError  # as the game's own modules refuse
 
     @property
-    def shared(self) -> list[Parameter]:  # type: ignore[override]
+    def shared(self) -> "list[Parameter]":  # type: ignore[override]
         """`--user-dir`, which the page of every command shows."""
+        from safefiles.help_pages import parameters
+
         meaning = "Folder of settings, results, replays, levels and brains."
         return [
             row._replace(meaning=meaning, default="") for row in parameters(self) if row.name == "user_dir"
@@ -133,7 +134,7 @@ BrainsOption = Annotated[
 DifficultyOption = Annotated[
     str | None,
     choice(
-        DIFFICULTY_IDS,
+        difficulties,
         "How strong the opponents are, easiest first.",
         word="DIFFICULTY",
         show_default="the settings'",

@@ -20,12 +20,12 @@ from safefiles.console import (
     choice,
     clean,
     echo,
+    examples,
     fail,
     show,
     write_json,
 )
 from safefiles.extras import need
-from safefiles.help_pages import examples
 from safefiles.stopping import stoppable
 from safefiles.text import shown
 

@@ -17,12 +17,12 @@ from safefiles.console import (
     clean,
     complain,
     echo,
+    examples,
     show,
     table,
     write_json,
 )
 from safefiles.extras import need
-from safefiles.help_pages import examples
 from safefiles.text import shown
 
 SeedOption = Annotated[

@@ -27,8 +27,7 @@ from recommender.reasons import Reason, text
 from recommender.records.kinds import Item
 from recommender.store import Store
 from recommender.store.read_only import ReadOnlyStore
-from safefiles.console import JsonOption, clean, echo, write_json
-from safefiles.help_pages import examples
+from safefiles.console import JsonOption, clean, echo, examples, write_json
 from safefiles.messages import Message
 
 PlayerOption = Annotated[

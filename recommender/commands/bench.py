@@ -9,9 +9,8 @@ from rich.table import Table
 
 from recommender.commands.console import BENCH
 from recommender.errors import RecommenderError
-from safefiles.console import JsonOption, clean, show, table, write_json
+from safefiles.console import JsonOption, clean, examples, show, table, write_json
 from safefiles.extras import need
-from safefiles.help_pages import examples
 
 
 @clean

@@ -24,9 +24,8 @@ from recommender.limits import scale_of
 from recommender.records.ratings import Ratings
 from recommender.records.side_tables import SideData, read_features
 from recommender.records.tables import number, read_ratings
-from safefiles.console import Label, choice, clean, echo, fail, show
+from safefiles.console import Label, choice, clean, echo, examples, fail, show
 from safefiles.extras import need
-from safefiles.help_pages import examples
 
 REPEATED: Final = ("refuse", "last")
 

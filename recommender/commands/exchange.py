@@ -16,8 +16,7 @@ from recommender.records.kinds import EVENTS, Play, Rating
 from recommender.records.tables import Reading
 from recommender.store import Store
 from recommender.store.exchange import KINDS, Records, read_records, write_records
-from safefiles.console import JsonOption, choice, clean, echo, fail, write_json
-from safefiles.help_pages import examples
+from safefiles.console import JsonOption, choice, clean, echo, examples, fail, write_json
 
 LISTED = 5  # bad rows that are named one by one
 

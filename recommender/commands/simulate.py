@@ -23,9 +23,8 @@ from recommender.evaluation.simulate import (
 )
 from recommender.evaluation.simulated_players import KINDS, TRUE_ZONE, SimulatedWorld
 from recommender.store import Store
-from safefiles.console import JsonOption, choice, clean, echo, write_json
+from safefiles.console import JsonOption, choice, clean, echo, examples, write_json
 from safefiles.extras import need
-from safefiles.help_pages import examples
 from safefiles.writing import write_atomic
 
 WORLDS: Final = 4

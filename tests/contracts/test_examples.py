@@ -116,5 +116,5 @@ def test_the_environment_of_the_examples_is_a_sound_one_and_its_recipe_is_read()
 def test_a_brain_of_another_game_is_refused_in_one_line() -> None:
     done = run_python("examples/own_game.py", "game/brains/hunter/brain.onnx", "1", cwd=ROOT)
     assert done.returncode == 1
-    assert "expected a brain for senses and choices ((5,), [3]), found ((256,)" in done.stderr
+    assert "expected a brain for senses and choices ((5,), [3]), found ((262,)" in done.stderr
     assert done.stderr.count("\n") == 1

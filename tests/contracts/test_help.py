@@ -20,7 +20,7 @@ from game.core.bots.table import BOT_NAMES
 from game.core.levels.catalogue import BUILTIN_FOLDER
 from game.core.levels.families import FAMILIES
 from game.match.brain_library import BrainLibrary
-from game.match.difficulty import DIFFICULTY_IDS
+from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from music.commands.learning import COLLECTIONS
 from music.composer.moods import MOODS
 from music.corpus import sources
@@ -29,8 +29,8 @@ from music.vocabulary import STYLES
 from recommender.evaluation.protocols import PROTOCOLS
 from recommender.evaluation.simulated_players import KINDS as TASTES
 from recommender.store.exchange import KINDS
-from safefiles.console import choice, command_group
-from safefiles.help_pages import Parameter, examples, examples_of, parameters
+from safefiles.console import choice, command_group, examples
+from safefiles.help_pages import Parameter, examples_of, parameters
 from safefiles.messages import LANGUAGES
 from tests.contracts.test_commands import TREE
 from tests.contracts.tree import ROOT
@@ -171,6 +171,11 @@ def test_a_value_that_is_no_choice_or_no_number_is_one_line_and_2(
         error = capsys.readouterr().err
         assert error.startswith(f"error: {option}: expected {expected}, found 'nowhere'"), error
         assert error.count("\n") == 1
+
+
+def test_a_default_that_is_told_in_words_is_the_one_that_is_taken() -> None:
+    (row,) = (row for row in parameters(LEAVES["levels", "generate"]) if row.name == "difficulty")
+    assert row.default == DEFAULT_DIFFICULTY
 
 
 def test_the_collections_of_the_command_are_those_of_the_corpus() -> None:
