@@ -35,4 +35,4 @@ app.add_typer(league_app)
 
 def main() -> None:
     """Entry point of `python -m agents`."""
-    app(prog_name="agents")
+    app(prog_name="python -m agents")

@@ -8,39 +8,123 @@ from typing import Annotated, Any
 import typer
 
 TABLE_WIDTH = 130  # characters of a table of runs
-BrainArgument = Annotated[Path, typer.Argument(help="An .onnx file; in a game also the name of a brain.")]
-PlayerArgument = Annotated[
-    str, typer.Argument(help="An .onnx file or a bot's name; in a game also the name of a brain.")
+NONE = "none"
+
+
+def brain_names(context: typer.Context, incomplete: str) -> list[str]:
+    """What the shell offers for a brain: the names that a game, which mounts these commands, gives in its context."""
+    known = context.obj.get("brains", []) if isinstance(context.obj, dict) else []
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{name}" for name in known if name.startswith(last)]
+
+
+def preset_names(incomplete: str) -> list[str]:
+    """What the shell offers for a recipe: the presets that ship, by the names of their files."""
+    files = sorted((Path(__file__).parent / "recipes").glob("*.toml"))
+    return [file.stem for file in files if file.stem.startswith(incomplete)]
+
+
+BrainArgument = Annotated[
+    Path,
+    typer.Argument(help="An .onnx file; in a game also the name of a brain.", autocompletion=brain_names),
 ]
-SetOption = Annotated[list[str] | None, typer.Option("--set", help="Override a recipe key: ppo.n_steps=128")]
-EnvOption = Annotated[str | None, typer.Option("--env", help="Environment id, as in game:Name-v0.")]
+PlayerArgument = Annotated[
+    str,
+    typer.Argument(
+        help="An .onnx file or a bot's name; in a game also the name of a brain.", autocompletion=brain_names
+    ),
+]
+RecipeArgument = Annotated[
+    str, typer.Argument(help="A preset's name or a .toml file.", autocompletion=preset_names)
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="Override a key of the recipe, as in ppo.n_steps=128; may be repeated.",
+        metavar="KEY=VALUE",
+        show_default=NONE,
+    ),
+]
+EnvOption = Annotated[
+    str | None,
+    typer.Option(
+        "--env",
+        help="Id of the environment, as in CartPole-v1 or module:Name-v0.",
+        metavar="ID",
+        show_default="the recipe's or the brain's",
+    ),
+]
 RunEnvOption = Annotated[
     str | None,
     typer.Option(
-        "--env", help="The run's own environment as module:id, where this program has not registered it."
+        "--env",
+        help="The run's own environment as module:id, where this program has not registered it.",
+        metavar="ID",
+        show_default="the run's",
     ),
 ]
 CodeOption = Annotated[
     list[str] | None,
-    typer.Option("--code", help="A module that the run's callbacks and reward terms may be imported from."),
+    typer.Option(
+        "--code",
+        help="A module that the run's callbacks and reward terms may be imported from; may be repeated.",
+        metavar="MODULE",
+        show_default=NONE,
+    ),
 ]
 KwargsOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--env-kwargs", help="A keyword for the environment, over the card's: key=value; key= leaves it out."
+        "--env-kwargs",
+        help="A keyword for the environment, over the card's: key=value, and key= leaves it out; may be repeated.",
+        metavar="KEY=VALUE",
+        show_default="the card's",
     ),
 ]
-LevelsOption = Annotated[str | None, typer.Option(help="Levels, handed to the env; several: a,b,c")]
-MatchesOption = Annotated[int, typer.Option(min=1, max=1_000_000, help="How many matches to play.")]
-SeedOption = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="The same seed gives the same matches.")]
-TemperatureOption = Annotated[float, typer.Option(min=0.0, max=100.0, help="0 takes the likeliest action.")]
+LevelsOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Levels for the environment, several by commas: a,b,c",
+        metavar="LEVELS",
+        show_default="the environment's own",
+    ),
+]
+MatchesOption = Annotated[
+    int, typer.Option(min=1, max=1_000_000, help="How many matches, or episodes, are played.")
+]
+SeedOption = Annotated[
+    int, typer.Option(min=0, max=2**31 - 1, help="Seed of the matches; the same gives the same result.")
+]
+TrainSeedOption = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=2**31 - 1,
+        help="Seed of the training; the same gives the same policy.",
+        show_default="the recipe's",
+    ),
+]
+TemperatureOption = Annotated[
+    float,
+    typer.Option(
+        min=0.0,
+        max=100.0,
+        help="What the logits are divided by before an action is drawn; 0 takes the likeliest.",
+    ),
+]
 ThreadsOption = Annotated[
     int | None,
     typer.Option(
-        min=1, max=64, help="Threads that share the work; default: 2 where there are. The result is the same."
+        min=1,
+        max=64,
+        help="Threads that share the work; the result is the same with any number.",
+        show_default="2, or as many as there are cores",
     ),
 ]
-RowsOption = Annotated[int, typer.Option(min=1, max=65_536, help="Matches played at the same time.")]
+RowsOption = Annotated[
+    int, typer.Option(min=1, max=65_536, help="How many matches are played at the same time.")
+]
 
 
 def module(name: str) -> Any:

@@ -6,13 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from agents.cli_options import RunEnvOption, ThreadsOption
+from agents.cli_options import BrainArgument, RunEnvOption, SetOption, ThreadsOption, preset_names
 from safefiles.console import (
     INTERRUPTED,
     JsonOption,
     clean,
     command_group,
     echo,
+    examples,
     fail,
     show,
     table,
@@ -35,24 +36,41 @@ def _module(name: str) -> Any:
 
 @app.command()
 @clean
+@examples(
+    "runs/league quick --bots chaser,marksman",
+    "runs/league quick --bots chaser --stage-samples 500000 --no-exploiters",
+)
 def new(
     folder: FolderArgument,
     recipe: Annotated[
-        str, typer.Argument(help="How its learners are trained: a preset's name or a .toml file.")
+        str,
+        typer.Argument(
+            help="How its learners are trained: a preset's name or a .toml file.", autocompletion=preset_names
+        ),
     ],
-    bots: Annotated[str, typer.Option(help="Bots that play in it, by commas.")] = "",
+    bots: Annotated[
+        str, typer.Option(help="Bots that play in it, by commas.", metavar="NAMES", show_default="none")
+    ] = "",
     anchor: Annotated[
-        str, typer.Option(help="The bot whose rating is fixed; default: the last of --bots.")
+        str,
+        typer.Option(
+            help="The bot whose rating is fixed.", metavar="NAME", show_default="the last of --bots"
+        ),
     ] = "",
-    stage_samples: Annotated[int, typer.Option(min=1, help="Samples of a stage.")] = 2_000_000,
-    matches: Annotated[int, typer.Option(min=2, help="Of a pair, for the ratings.")] = 64,
+    stage_samples: Annotated[int, typer.Option(min=1, help="How many samples a stage has.")] = 2_000_000,
+    matches: Annotated[
+        int, typer.Option(min=2, help="How many matches of each pair the ratings rest on.")
+    ] = 64,
     kinds: Annotated[
-        str, typer.Option(help="Kinds of match of the environment's panel that are rated, by commas.")
+        str,
+        typer.Option(
+            help="Kinds of match of the environment's panel that are rated, by commas.",
+            metavar="NAMES",
+            show_default="the environment's own matches",
+        ),
     ] = "",
-    exploiters: Annotated[bool, typer.Option(help="Whether exploiters are trained too.")] = True,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", help="Override a recipe key: ppo.n_steps=128")
-    ] = None,
+    exploiters: Annotated[bool, typer.Option(help="Also train exploiters.")] = True,
+    settings: SetOption = None,
 ) -> None:
     """Make a league's folder; its league.toml may be edited."""
     leagues, recipes = _module("league"), _module("recipe_reading")
@@ -76,10 +94,13 @@ def new(
 
 @app.command()
 @clean
+@examples("runs/league mine.onnx", "runs/league mine.onnx --name rival")
 def add(
     folder: FolderArgument,
-    brain: Annotated[Path, typer.Argument(help="An .onnx file; in a game also the name of a brain.")],
-    name: Annotated[str | None, typer.Option(help="Its name in the league; default: the file's.")] = None,
+    brain: BrainArgument,
+    name: Annotated[
+        str | None, typer.Option(help="Its name in the league.", metavar="NAME", show_default="the file's")
+    ] = None,
 ) -> None:
     """Let a brain play in a league as it is; it plays everybody at the next run or table."""
     leagues = _module("league")
@@ -98,13 +119,19 @@ def add(
 
 @app.command()
 @clean
+@examples("runs/league", "runs/league --stages 10 --cpu-seconds 3600")
 def run(
     folder: FolderArgument,
     stages: Annotated[
-        int, typer.Option(min=0, help="Train so many stages; 0: only play what is not rated.")
+        int, typer.Option(min=0, help="How many stages are trained; 0 only plays what is not rated.")
     ] = 3,
     cpu_seconds: Annotated[
-        float, typer.Option(min=0.0, help="Begin no further stage after so much processor time; 0: no limit.")
+        float,
+        typer.Option(
+            min=0.0,
+            help="Begin no further stage after so many seconds of processor time; 0 sets no limit.",
+            metavar="SECONDS",
+        ),
     ] = 0.0,
     env: RunEnvOption = None,
     threads: ThreadsOption = None,
@@ -124,11 +151,21 @@ def run(
 
 @app.command("table")
 @clean
+@examples("runs/league", "runs/league --plot league.png --export-best best.onnx")
 def show_table(
     folder: FolderArgument,
-    plot: Annotated[Path | None, typer.Option(help="Also draw who beats whom (PNG).")] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Also draw who beats whom (PNG).", metavar="FILE", show_default="none"),
+    ] = None,
     best: Annotated[
-        Path | None, typer.Option("--export-best", help="Copy the best rated snapshot to this .onnx file.")
+        Path | None,
+        typer.Option(
+            "--export-best",
+            help="Copy the best rated snapshot to this .onnx file.",
+            metavar="FILE",
+            show_default="none",
+        ),
     ] = None,
     json_file: JsonOption = None,
 ) -> None:

@@ -19,14 +19,16 @@ from agents.cli_options import (
     RowsOption,
     SeedOption,
     TemperatureOption,
+    brain_names,
     given_kwargs,
     given_levels,
     module,
 )
-from safefiles.console import JsonOption, Label, clean, echo, fail, show, table, write_json
+from safefiles.console import JsonOption, Label, clean, echo, examples, fail, show, table, write_json
 
 
 @clean
+@examples("mine.onnx", "mine.onnx --json mine.json")
 def inspect(
     brain: BrainArgument,
     json_file: JsonOption = None,
@@ -74,6 +76,7 @@ def _result_line(row: dict[str, Any]) -> str:
 
 
 @clean
+@examples("mine.onnx --opponent chaser,marksman --matches 200", "pole.onnx --temperature 0 --matches 50")
 def evaluate(
     context: typer.Context,
     brain: BrainArgument,
@@ -81,14 +84,17 @@ def evaluate(
     opponent: Annotated[
         str | None,
         typer.Option(
-            help="Bots, .onnx files and, in a game, names of brains, by commas; without it the mean return is measured."
+            help="Bots, .onnx files and, in a game, names of brains, by commas.",
+            metavar="NAMES",
+            show_default="none; the mean return is measured",
+            autocompletion=brain_names,
         ),
     ] = None,
     panel: Annotated[
         bool,
         typer.Option(
             "--panel",
-            help="A table of the game's own panel: every opponent in every kind of match, by whole teams.",
+            help="Play the game's own panel: every opponent in every kind of match, by whole teams.",
         ),
     ] = False,
     levels: LevelsOption = None,
@@ -164,6 +170,7 @@ def _evaluate_panel(
 
 
 @clean
+@examples("mine.onnx marksman", "mine.onnx chaser --matches 200 --json duel.json")
 def duel(
     context: typer.Context,
     first: PlayerArgument,

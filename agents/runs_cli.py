@@ -18,17 +18,35 @@ from agents.cli_options import (
     given_levels,
     given_recipe,
     module,
+    preset_names,
 )
-from safefiles.console import FAILED, INTERRUPTED, JsonOption, clean, echo, fail, show, table, write_json
+from safefiles.console import (
+    FAILED,
+    INTERRUPTED,
+    JsonOption,
+    clean,
+    echo,
+    examples,
+    fail,
+    show,
+    table,
+    write_json,
+)
 from safefiles.extras import need
 
 
 @clean
+@examples("runs/quick-1 runs/quick-2", "runs/quick-1 runs/quick-2 --plot curves.png")
 def compare(
-    runs: Annotated[list[Path], typer.Argument(help="Run folders.")],
+    runs: Annotated[list[Path], typer.Argument(help="Folders of runs.")],
     plot: Annotated[
         Path | None,
-        typer.Option("--plot", help="Also draw the curves over samples and over processor time (PNG)."),
+        typer.Option(
+            "--plot",
+            help="Also draw the curves over samples and over processor time (PNG).",
+            metavar="FILE",
+            show_default="none",
+        ),
     ] = None,
     json_file: JsonOption = None,
 ) -> None:
@@ -60,16 +78,25 @@ def _value(value: object) -> str:
 
 
 @clean
+@examples("hunter", "mine.onnx --samples 500000 --matches 200 --out runs/against-mine")
 def exploit(
     brain: BrainArgument,
     samples: Annotated[
-        int, typer.Option(min=1, max=10**12, help="Samples that the search may take.")
+        int, typer.Option(min=1, max=10**12, help="How many samples the search may take.")
     ] = 2_000_000,
-    out: Annotated[Path | None, typer.Option("--out", help="Its folder; default runs/exploit-NAME.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="The search's folder.", metavar="FOLDER", show_default="runs/exploit-NAME"
+        ),
+    ] = None,
     recipe: Annotated[
         str | None,
         typer.Option(
-            help="How the response is trained (a preset or .toml); default: by the brain's own, beginning as the brain."
+            help="How the response is trained: a preset's name or a .toml file.",
+            metavar="RECIPE",
+            show_default="the brain's own, beginning as the brain",
+            autocompletion=preset_names,
         ),
     ] = None,
     settings: SetOption = None,
@@ -104,12 +131,19 @@ def exploit(
 
 
 @clean
+@examples("my.toml", "my.toml --trials 50 --out runs/search")
 def sweep(
     recipe: Annotated[str, typer.Argument(help="A .toml file with ranges in [sweep].")],
     trials: Annotated[
-        int, typer.Option(min=1, max=100_000, help="Trials in all, those of before included.")
+        int,
+        typer.Option(min=1, max=100_000, help="How many trials there are in all, those of before included."),
     ] = 20,
-    out: Annotated[Path | None, typer.Option("--out", help="Its folder; default runs/RECIPE-sweep.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="The search's folder.", metavar="FOLDER", show_default="runs/RECIPE-sweep"
+        ),
+    ] = None,
     settings: SetOption = None,
     env: EnvOption = None,
     threads: ThreadsOption = None,

@@ -12,32 +12,57 @@ from agents.cli_options import (
     TABLE_WIDTH,
     CodeOption,
     EnvOption,
+    RecipeArgument,
     RunEnvOption,
     SetOption,
     ThreadsOption,
+    TrainSeedOption,
     given_recipe,
     module,
+    preset_names,
 )
-from safefiles.console import FAILED, INTERRUPTED, JsonOption, clean, echo, fail, show, table, write_json
+from safefiles.console import (
+    FAILED,
+    INTERRUPTED,
+    JsonOption,
+    clean,
+    echo,
+    examples,
+    fail,
+    show,
+    table,
+    write_json,
+)
 
 
 @clean
+@examples("quick", "stock --env CartPole-v1 --seed 3 --out runs/pole")
 def train(
     context: typer.Context,
-    recipe: Annotated[str, typer.Argument(help="A preset's name or a .toml file.")],
-    out: Annotated[Path | None, typer.Option("--out", help="Run folder; default runs/RECIPE-SEED.")] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, max=2**31 - 1, help="Of the training; default: the recipe's.")
+    recipe: RecipeArgument,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="The run's folder.", metavar="FOLDER", show_default="runs/RECIPE-SEED"),
     ] = None,
+    seed: TrainSeedOption = None,
     settings: SetOption = None,
     env: EnvOption = None,
     parent: Annotated[
         Path | None,
-        typer.Option("--from", help="Begin with the policy of this run folder or brain: a further stage."),
+        typer.Option(
+            "--from",
+            help="Begin with the policy of this run folder or brain: a further stage.",
+            metavar="RUN|BRAIN",
+            show_default="a new policy",
+        ),
     ] = None,
     seeds: Annotated[
         str | None,
-        typer.Option(help="Train so many seeds one after the other (3), or these (1,2,5), with a summary."),
+        typer.Option(
+            help="Train so many seeds one after the other (3), or these (1,2,5), with a summary.",
+            metavar="N|N,N,...",
+            show_default="one, --seed",
+        ),
     ] = None,
     threads: ThreadsOption = None,
     json_file: JsonOption = None,
@@ -95,30 +120,40 @@ def _train_seeds(
 
 
 @clean
+@examples("quick --from marksman:2,chaser", "quick --from replays --seats winner --out runs/clone")
 def imitate(
     context: typer.Context,
     recipe: Annotated[
-        str, typer.Argument(help="A preset's name or a .toml file, the stage of PPO that may follow.")
+        str,
+        typer.Argument(
+            help="A preset's name or a .toml file: the stage of PPO that may follow.",
+            autocompletion=preset_names,
+        ),
     ],
     teachers: Annotated[
         list[str] | None,
         typer.Option(
             "--from",
             help="Bots by commas, each perhaps with a weight (marksman:2,chaser), or replays and folders of them.",
+            metavar="TEACHERS",
+            show_default="the recipe's",
         ),
     ] = None,
     seats: Annotated[
         str | None,
         typer.Option(
-            help="Whose seats of replays: winner, persons, all, or numbers, as the environment knows them."
+            help="Whose seats of replays are imitated: a word of the environment's (winner, persons, all) or numbers.",
+            metavar="SEATS",
+            show_default="the recipe's",
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Run folder; default runs/RECIPE-clone-SEED.")
+        Path | None,
+        typer.Option(
+            "--out", help="The run's folder.", metavar="FOLDER", show_default="runs/RECIPE-clone-SEED"
+        ),
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, max=2**31 - 1, help="Of the training; default: the recipe's.")
-    ] = None,
+    seed: TrainSeedOption = None,
     settings: SetOption = None,
     env: EnvOption = None,
     threads: ThreadsOption = None,
@@ -166,13 +201,18 @@ def _teachers(text: str) -> dict[str, float]:
 
 
 @clean
+@examples("runs/quick-1", "runs/quick-1 --set budget.samples=2000000")
 def resume(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="The run folder.")],
     settings: SetOption = None,
     checkpoint: Annotated[
         str | None,
-        typer.Option(help="Go on from this one of the run's checkpoints (its name) instead of the last."),
+        typer.Option(
+            help="Go on from this one of the run's checkpoints, by its name.",
+            metavar="NAME",
+            show_default="the last",
+        ),
     ] = None,
     env: RunEnvOption = None,
     code: CodeOption = None,
@@ -218,15 +258,18 @@ def _resume_line(context: typer.Context, run: Any, env: str | None) -> str:
 
 
 @clean
+@examples("runs/quick-1 --out mine.onnx", "runs/quick-1 --out mine.onnx --best --companions")
 def export(
     folder: Annotated[Path, typer.Argument(help="The run folder.")],
-    out: Annotated[Path, typer.Option("--out", help="The .onnx file to write.")],
+    out: Annotated[Path, typer.Option("--out", help="The .onnx file to write.", metavar="FILE")],
     matches: Annotated[
-        int, typer.Option(min=0, max=100_000, help="Matches to compare before and after export.")
+        int, typer.Option(min=0, max=100_000, help="How many matches are compared before and after export.")
     ] = 200,
     best: Annotated[
         bool,
-        typer.Option("--best", help="The checkpoint with the best evaluation of [eval], not the newest."),
+        typer.Option(
+            "--best", help="Take the checkpoint with the best evaluation of [eval], not the newest."
+        ),
     ] = False,
     panel: Annotated[
         bool,
@@ -236,10 +279,18 @@ def export(
         ),
     ] = False,
     panel_matches: Annotated[
-        int, typer.Option(min=1, max=100_000, help="With --panel: matches against each of its opponents.")
+        int,
+        typer.Option(
+            min=1, max=100_000, help="With --panel: how many matches against each of its opponents."
+        ),
     ] = 32,
     checkpoint: Annotated[
-        str | None, typer.Option(help="This one of the run's checkpoints (its name or its samples).")
+        str | None,
+        typer.Option(
+            help="Take this one of the run's checkpoints, by its name or its samples.",
+            metavar="NAME",
+            show_default="the newest",
+        ),
     ] = None,
     companions: Annotated[bool, typer.Option(help="Also write recipe, curve and card beside it.")] = False,
     settings: SetOption = None,
@@ -283,6 +334,7 @@ def _choose_checkpoint(run: Any, checkpoint: str | None, best: bool, panel_match
 
 
 @clean
+@examples("")
 def recipes() -> None:
     """The presets that ship with this package."""
     presets = module("recipe_reading")

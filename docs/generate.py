@@ -8,6 +8,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from game.cli import brain_tables, reference
@@ -148,9 +149,23 @@ def event_kinds() -> str:
     return markdown_table(titles, ((row[0], f"`{row[1]}`", *row[2:]) for row in events.EVENTS))
 
 
-def example(name: str) -> str:
-    """A program in `examples/`, as a block of code."""
-    return f"```python\n{(DOCS.parent / 'examples' / name).read_text(encoding='utf-8')}```\n"
+EXAMPLES = DOCS.parent / "examples"
+
+
+def example(file: Path) -> str:
+    """A program in `examples/`, or a recipe there, as a block of code."""
+    language = {".py": "python", ".toml": "toml"}[file.suffix]
+    return f"```{language}\n{file.read_text(encoding='utf-8')}```\n"
+
+
+def examples() -> dict[str, Callable[[], str]]:
+    """Every file in `examples/` that is read: `own_env.py` as `example-own-env`, `own_env.toml` as `example-own-env-toml`."""
+    found = {}
+    for file in sorted(EXAMPLES.iterdir()):
+        if file.suffix in (".py", ".toml"):
+            ending = "" if file.suffix == ".py" else "-toml"
+            found[f"example-{file.stem.replace('_', '-')}{ending}"] = partial(example, file)
+    return found
 
 
 def problems() -> str:
@@ -178,10 +193,6 @@ TABLES: dict[str, Callable[[], str]] = {
     "commands": reference.overview_markdown,
     "environments": environments_markdown,
     "events": event_kinds,
-    "example-gym-random": lambda: example("gym_random.py"),
-    "example-own-opponent": lambda: example("own_opponent.py"),
-    "example-soundtrack": lambda: example("soundtrack.py"),
-    "example-what-next": lambda: example("what_next.py"),
     "exit-codes": reference.exit_codes_markdown,
     "level-properties": lambda: properties(schema.LEVEL_FIELDS),
     "objectives": objectives,
@@ -196,6 +207,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "spawn-properties": lambda: properties(schema.SPAWN_FIELDS),
     "tanks": tanks,
     "tiles": tiles,
+    **examples(),
 }
 
 

@@ -18,6 +18,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from safefiles.help_pages import Parameter
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 FINE: Final = 0
@@ -52,17 +55,35 @@ EXIT_CODES: Final = {
     INTERRUPTED: "interrupted: Ctrl-C, or a training that SIGTERM or a closing terminal stopped (it keeps a checkpoint)",
 }
 HELP_NAMES: Final = ("-h", "--help")
+FILLED: Final = (
+    "filled"  # in a context's `obj`: tells for a command's name which parameters the program fills in
+)
 # Of a path that was given: it is not there, is no folder, is a folder, is too long.
 _BAD_PATH: Final = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP)
 
 
-def _json_target(path: Path | None) -> Path | None:
-    """Refuse a place where no JSON file can be written before the command's work begins."""
-    if path is not None:
-        from safefiles.targets import check_file
+def examples(*lines: str, filled: Sequence[str] = ()) -> Callable[[Command], Command]:
+    """Give a command the arguments of its examples; `filled`: where a program fills in the parameters that it must have."""
 
-        check_file("--json", path, (".json",))
-    return path
+    def given(function: Command) -> Command:
+        function.examples = lines  # type: ignore[attr-defined]
+        function.filled_examples = tuple(filled) or lines  # type: ignore[attr-defined]
+        return function
+
+    return given
+
+
+def writable(option: str, *endings: str) -> Callable[[Path | None], Path | None]:
+    """Return what refuses, before the command's work begins, a place where no file of these endings can be written."""
+
+    def check(path: Path | None) -> Path | None:
+        if path is not None:
+            from safefiles.targets import check_file
+
+            check_file(option, path, endings)
+        return path
+
+    return check
 
 
 # How Typer says, in its versions, what is wrong with an option's number, and how every other refusal of ours says it.
@@ -77,8 +98,10 @@ _NUMBER_WORDS: Final = (
 
 
 def _in_our_words(message: str, words: Sequence[str]) -> str:
-    """Return a usage error as our own refusals are told, `--count: expected at least 1, found '0'`, where it is of a number."""
+    """Return a usage error as our own refusals are told: `--count: expected at least 1, found '0'`."""
     told = _OPTION_REFUSED.match(message)
+    if told is not None and told[2].startswith("expected "):
+        return f"{told[1]}: {told[2]}"
     for form, expected in _NUMBER_WORDS if told is not None else ():
         if told is not None and (numbers := form.search(told[2])):
             option = told[1]
@@ -91,8 +114,64 @@ def _in_our_words(message: str, words: Sequence[str]) -> str:
 
 JsonOption = Annotated[
     Path | None,
-    typer.Option("--json", callback=_json_target, help="Also write the result to this JSON file."),
+    typer.Option(
+        "--json",
+        callback=writable("--json", ".json"),
+        help="Also write the result to this JSON file.",
+        show_default="none",
+        metavar="FILE",
+    ),
 ]
+
+
+def choice(
+    names: Sequence[str] | Callable[[], Iterable[str]],
+    help: str,
+    *declarations: str,
+    word: str,
+    several: bool = False,
+    **settings: Any,
+) -> Any:
+    """Return an option that takes one of `names` (a function that gives them, where they are heavy to load), in any case.
+
+    The help lists them, the shell completes them, and another value is refused with what was expected. `word` stands for
+    the value. With `several` the value is any of them by commas, of a list the option may be repeated too.
+    """
+
+    def known() -> tuple[str, ...]:
+        return tuple(names() if callable(names) else names)
+
+    def one(text: str, option: str) -> str:
+        found = text.strip().lower()
+        if found in known():
+            return found
+        *most, last = known()
+        near = get_close_matches(found, known(), 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise typer.BadParameter(
+            f"expected {', '.join(most)} or {last}, found {shown(text)[:40]!r}{hint}",
+            param_hint=f"'{option}'",
+        )
+
+    def check(param: typer.CallbackParam, value: Any) -> Any:
+        if not value:
+            return value
+        option = max(param.opts, key=len)
+        if not several:
+            return one(value, option)
+        texts = [value] if isinstance(value, str) else value
+        found = [one(part, option) for text in texts for part in text.split(",") if part.strip()]
+        return ",".join(found) if isinstance(value, str) else found
+
+    def complete(incomplete: str) -> list[str]:
+        before, comma, _ = incomplete.rpartition(",") if several else ("", "", "")
+        return [f"{before}{comma}{name}" for name in known()]
+
+    check.choices = known  # type: ignore[attr-defined]
+    check.several = several  # type: ignore[attr-defined]
+    return typer.Option(
+        *declarations, help=help, metavar=word, callback=check, autocompletion=complete, **settings
+    )
 
 
 def outcome(error: BaseException, refusals: type[Exception] = Refused) -> tuple[str, int] | None:
@@ -222,10 +301,32 @@ def _interrupts(*, of_root: bool) -> Iterator[None]:
         raise _Interrupted from error
 
 
-class Group(typer.core.TyperGroup):
+class _Page:
+    """The help of a command or a group, the same in every version of Typer."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments, options, commands and examples."""
+        from safefiles.help_pages import write_page
+
+        write_page(self, ctx, formatter, getattr(ctx.find_root().command, "shared", ()))
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return what follows the command in its usage line."""
+        from safefiles.help_pages import filled_in, parameters, usage
+
+        pieces = usage(parameters(self, filled_in(ctx)))
+        return [*pieces, "COMMAND ..."] if hasattr(self, "list_commands") else pieces
+
+
+class _Command(_Page, typer.core.TyperCommand):
+    """A command with a help page like every other's."""
+
+
+class Group(_Page, typer.core.TyperGroup):
     """A group of commands: alone it prints its help and exits 0; bad input ends in one line and exit code 2."""
 
     refusals: type[Exception] = Refused  # errors whose messages are fit to be printed
+    shared: "Sequence[Parameter]" = ()  # options that every command below takes too
     _words: tuple[str, ...] = ()  # of the command line that is run
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
@@ -295,9 +396,17 @@ class Group(typer.core.TyperGroup):
         return found
 
 
+class _Commands(typer.Typer):
+    """A group of commands whose pages look alike."""
+
+    def command(self, name: str | None = None, **settings: Any) -> Any:
+        """Return a decorator that adds a function as a command."""
+        return super().command(name, **{"cls": _Command, **settings})
+
+
 def command_group(name: str | None, text: str, cls: type[Group] = Group, **settings: Any) -> typer.Typer:
     """Return a group of commands that looks and ends like every other; `text` is its help."""
-    return typer.Typer(
+    return _Commands(
         name=name,
         cls=cls,
         help=text,

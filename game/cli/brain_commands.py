@@ -9,11 +9,12 @@ import typer
 from agents.card_text import card_markdown, result_line, table_lines
 from agents.contract import Card
 from agents.errors import BrainRefused
+from game.cli.completion import brain_names
 from game.match.brain_folder import add_brain, facts_of, own_brain, remove_brain
 from game.match.brain_library import BrainEntry, BrainLibrary
 from game.match.strengths import measured
 from game.player.paths import UserFolders
-from safefiles.console import JsonOption, command_group, echo, fail, write_json
+from safefiles.console import JsonOption, command_group, echo, examples, fail, write_json
 from safefiles.text import shown
 from safefiles.writing import write_text
 
@@ -21,7 +22,9 @@ HEADINGS: Final = ("name", "whose", "title", "environment", "bytes", "wins by it
 
 app = command_group("brains", "The brains that ship and your own: list, add, remove, card.")
 
-NameArgument = Annotated[str, typer.Argument(help="A brain's name, as `list` prints it.")]
+NameArgument = Annotated[
+    str, typer.Argument(help="A brain's name, as `list` prints it.", autocompletion=brain_names)
+]
 
 
 def _library() -> BrainLibrary:
@@ -30,6 +33,7 @@ def _library() -> BrainLibrary:
 
 
 @app.command("list")
+@examples("", "--json brains.json")
 def list_brains(json_file: JsonOption = None) -> None:
     """List the brains that ship and those of your brains folder, with what their cards say."""
     entries = [entry for entry in _library().entries() if entry.path is not None]
@@ -69,10 +73,11 @@ def _row(fact: dict[str, Any]) -> tuple[str, ...]:
 
 
 @app.command()
+@examples("mine.onnx", "mine.onnx --name rival --replace")
 def add(
     file: Annotated[Path, typer.Argument(help="An .onnx file.")],
-    name: Annotated[str | None, typer.Option(help="Its name here; default: the file's.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Take the place of one of that name.")] = False,
+    name: Annotated[str | None, typer.Option(help="Its name here.", show_default="the file's")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a brain of that name.")] = False,
 ) -> None:
     """Copy a brain into your brains folder, checked as a model from a stranger is."""
     folders = UserFolders.find()
@@ -81,6 +86,7 @@ def add(
 
 
 @app.command()
+@examples("rival", "rival --yes")
 def remove(
     name: NameArgument,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -92,7 +98,8 @@ def remove(
         if not sys.stdin.isatty():
             fail("--yes: expected it where nobody can be asked, found none")
         if not typer.confirm(f"Delete {shown(path or name)}?"):
-            fail(f"{name} was kept")
+            echo(f"{name} is kept")
+            return
     echo(f"deleted {shown(remove_brain(name, library))}")
 
 
@@ -132,9 +139,15 @@ def strength_lines(sha256: str) -> list[str]:
 
 
 @app.command()
+@examples("hunter", "hunter --out hunter.md")
 def card(
-    name: Annotated[str, typer.Argument(help="A brain's name, or a path to an .onnx file.")],
-    out: Annotated[Path | None, typer.Option("--out", help="Write it to this file (.md) instead.")] = None,
+    name: Annotated[
+        str, typer.Argument(help="A brain's name, or a path to an .onnx file.", autocompletion=brain_names)
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Write it to this file (.md).", metavar="FILE", show_default="print it"),
+    ] = None,
 ) -> None:
     """Print a brain's card as Markdown: what it is, how it was measured and trained, its licence."""
     entry = _library().find(name)

@@ -7,7 +7,9 @@ from typing import Annotated, Final
 
 import typer
 
-from safefiles.console import FAILED, JsonOption, fail
+from game.cli.mounted import brain_names, difficulties, level_names
+from safefiles.console import FAILED, JsonOption, choice, examples, fail
+from safefiles.messages import LANGUAGES
 
 DEFAULT_MATCHES: Final = (
     300  # a rate of one half is known to within 0.06, that of one difficulty to within 0.11
@@ -15,6 +17,7 @@ DEFAULT_MATCHES: Final = (
 MOST_MATCHES: Final = 100_000  # as in `seating`, which loads the match
 
 
+@examples("foundry --matches 60", "my.tmj --brains hunter --difficulty veteran,ace --report report.html")
 def run_tests(
     levels: Annotated[
         list[str],
@@ -22,34 +25,53 @@ def run_tests(
             metavar="LEVEL",
             help="Levels by name, path, seed or spec (foundry, my.tmj, builtin:defend), folders with all in them, patterns such "
             "as 'maps/*.tmx'.",
+            autocompletion=level_names,
         ),
     ],
     matches: Annotated[
         int,
         typer.Option(
-            min=1, max=MOST_MATCHES, help="Of each level; half as many more where its sides are equal."
+            min=1,
+            max=MOST_MATCHES,
+            help="Matches of each level; half as many more where its sides are equal.",
         ),
     ] = (DEFAULT_MATCHES),
     brains: Annotated[
         list[str] | None,
         typer.Option(
-            help="Brains of yours that play too, names or .onnx paths, by commas or again and again."
+            help="Brains of yours that play too, names or .onnx paths, by commas or again and again.",
+            metavar="NAMES",
+            show_default="none",
+            autocompletion=brain_names,
         ),
     ] = None,
     difficulty: Annotated[
-        list[str] | None, typer.Option(help="Of the opponents: rookie,regular,veteran,ace. All by default.")
+        list[str] | None,
+        choice(
+            difficulties,
+            "How strong the opponents are.",
+            word="DIFFICULTIES",
+            several=True,
+            show_default="all",
+        ),
     ] = None,
     seed: Annotated[
-        int, typer.Option(min=0, max=2**31 - 1, help="The same seed gives the same matches.")
+        int, typer.Option(min=0, max=2**31 - 1, help="Seed of the matches; the same gives the same result.")
     ] = 1,
     json_file: JsonOption = None,
     report: Annotated[
-        Path | None, typer.Option(help="Write a page of HTML, and replays into a folder beside it.")
+        Path | None,
+        typer.Option(
+            help="Write a page of HTML, and replays into a folder beside it.",
+            metavar="FILE",
+            show_default="none",
+        ),
     ] = None,
     replays: Annotated[
-        bool, typer.Option("--replays/--no-replays", help="Record matches that show the figures.")
+        bool,
+        typer.Option("--replays/--no-replays", help="With --report: record matches that show the figures."),
     ] = True,
-    language: Annotated[str, typer.Option(help="Of the page: en or zh.")] = "en",
+    language: Annotated[str, choice(LANGUAGES, "Language of the page.", word="LANGUAGE")] = "en",
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 1 where a verdict is an error: unwinnable, unfair.")
     ] = False,

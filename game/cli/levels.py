@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from game.cli import level_testing
+from game.cli.mounted import difficulties, level_names
 from game.core import rules
 from game.player.paths import UserFolders
-from safefiles.console import FAILED, JsonOption, command_group, echo, write_json
+from safefiles.console import FAILED, JsonOption, choice, command_group, echo, examples, write_json
 from safefiles.messages import LANGUAGES
 from safefiles.text import clean, shown
 
@@ -30,22 +31,41 @@ LEVELS_HELP: Final = (
     "Levels by name, path, seed or spec (train:pillars:8, test:collect:2v2:0-3, builtin:defend, user), folders with all in "
     "them, patterns such as 'maps/*.tmx'."
 )
-SpecsArgument = Annotated[list[str], typer.Argument(metavar="LEVEL", help=LEVELS_HELP)]
+SpecsArgument = Annotated[
+    list[str], typer.Argument(metavar="LEVEL", help=LEVELS_HELP, autocompletion=level_names)
+]
 SomeArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="LEVEL", help=f"{LEVELS_HELP} Without any: the built-in ones and yours."),
+    typer.Argument(
+        metavar="LEVEL",
+        help=LEVELS_HELP,
+        show_default="the built-in ones and yours",
+        autocompletion=level_names,
+    ),
 ]
-OutOption = Annotated[Path | None, typer.Option(help="The folder to write into.")]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(help="The folder to write into.", metavar="FOLDER", show_default="none"),
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace level files that are there.")]
+LinesOption = Annotated[str, choice(LANGUAGES, "Language of the lines.", word="LANGUAGE")]
 FORMS: Final = ("text", "github")
 DEFAULT_OBJECTIVE: Final = rules.OBJECTIVE_NAMES[rules.ELIMINATE]  # as of a file that says none
 LONGEST: Final = 32  # characters of a name or title in the list
 HEADINGS: Final = ("name", "title", "objective", "size", "seats", "difficulty")
+
+
+def _families() -> list[str]:
+    """Return the kinds of terrain of generated levels."""
+    return list(importlib.import_module("game.core.levels.families").FAMILIES)
+
 
 app = command_group(None, "List, check, test and make levels.")
 app.command("test")(level_testing.run_tests)
 
 
 @app.command("list")
+@examples("", "--json levels.json")
 def list_levels(json_file: JsonOption = None) -> None:
     """List the built-in levels and those of your levels folder."""
     from game.core.levels import catalogue
@@ -62,21 +82,19 @@ def list_levels(json_file: JsonOption = None) -> None:
 
 
 @app.command()
+@examples("foundry", "'maps/*.tmj' --strict --format github")
 def check(
     paths: SomeArgument = None,
     json_file: JsonOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="A warning counts as an error.")] = False,
     form: Annotated[
-        str, typer.Option("--format", help="Of the lines: text, or github for annotations of a workflow.")
-    ] = "text",
-    language: Annotated[str, typer.Option("--language", help="Of the lines: en or zh.")] = "en",
+        str, choice(FORMS, "Form of the lines; github annotates a workflow.", "--format", word="FORM")
+    ] = FORMS[0],
+    language: LinesOption = "en",
 ) -> None:
     """Check levels and print every problem with its place; exits 1 where there is an error."""
     from game.core.levels import report
 
-    for option, value, known in (("format", form, FORMS), ("language", language, LANGUAGES)):
-        if value not in known:
-            raise ValueError(f"--{option}: expected {' or '.join(known)}, found {shown(value)!r}")
     found, measured = _looked_at(paths or []), _measured()
     write_json(
         json_file,
@@ -100,10 +118,14 @@ def check(
 
 
 @app.command()
+@examples("my_arena", "my_arena --folder maps")
 def new(
     name: Annotated[str, typer.Argument(help="a-z, 0-9, _ and -; the file's name and the level's id.")],
     folder: Annotated[
-        Path | None, typer.Option(help="Where to write it; a folder of that name by default.")
+        Path | None,
+        typer.Option(
+            help="The folder to write it into.", metavar="FOLDER", show_default="a folder of that name"
+        ),
     ] = None,
 ) -> None:
     """Write a starter map, its tileset and a project for Tiled."""
@@ -121,12 +143,15 @@ def new(
 
 
 @app.command()
+@examples("foundry", "user --rounds 8 --again")
 def grade(
     specs: SomeArgument = None,
     rounds: Annotated[
         int, typer.Option(min=1, max=1000, help="Matches of each of the nine graders at each difficulty.")
     ] = 4,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the matches.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**31 - 1, help="Seed of the matches; the same gives the same grades.")
+    ] = 0,
     again: Annotated[
         bool, typer.Option("--again", help="Play also what has a grade, and add to it.")
     ] = False,
@@ -142,12 +167,16 @@ def grade(
 
 
 @app.command()
+@examples("--out maps --count 3 --family caves", "--out maps --objective defend --win-rate 60%")
 def generate(
-    out: Annotated[Path, typer.Option(help="The folder to write into.")],
+    out: Annotated[Path, typer.Option(help="The folder to write into.", metavar="FOLDER")],
     objective: Annotated[
         str | None,
-        typer.Option(
-            help=f"{', '.join(rules.OBJECTIVE_NAMES)}; {DEFAULT_OBJECTIVE} by default, of --from its own."
+        choice(
+            rules.OBJECTIVE_NAMES,
+            "What the level is about.",
+            word="OBJECTIVE",
+            show_default=f"{DEFAULT_OBJECTIVE}; with --from the level's own",
         ),
     ] = None,
     from_level: Annotated[
@@ -156,51 +185,67 @@ def generate(
             "--from",
             metavar="LEVEL",
             help="Edit this level, by name, file, seed or spec, until it is won as often as is wished.",
+            show_default="none; new levels are drawn",
+            autocompletion=level_names,
         ),
     ] = None,
     win_rate: Annotated[
         str | None,
         typer.Option(
             metavar="SHARE",
-            help="Share of the matches that a standard player is to win, 0.05 to 0.95, or 5% to 95%.",
+            help="Share of the matches that a standard player is to win: 0.05 to 0.95, or 5% to 95%.",
+            show_default="no wish",
         ),
     ] = None,
     grade: Annotated[
         float | None,
         typer.Option(
-            help="The same as a difficulty of the players' scale: 25 is won every other time, 16 easily, 34 hardly."
+            metavar="POINTS",
+            help="The same as a difficulty in points of the players' scale: 25 is won every other time, 16 easily, 34 hardly."
             " How far it goes depends on the objective.",
+            show_default="no wish",
         ),
     ] = None,
     difficulty: Annotated[
         str | None,
-        typer.Option(
+        choice(
+            difficulties,
+            "With --win-rate or --grade: how strong the opponents are.",
             "--for",
-            help="The opponents of the wish: rookie, regular, veteran or ace; regular by default.",
+            word="DIFFICULTY",
+            show_default="regular",
         ),
     ] = None,
     family: Annotated[
         str | None,
-        typer.Option(help="The terrain: pillars, rooms, canals, caves, mirrors, rings; any by default."),
+        choice(_families, "The kind of terrain.", word="FAMILY", show_default="any"),
     ] = None,
-    size: Annotated[str | None, typer.Option(help="Width and height in tiles, such as 24x18.")] = None,
-    teams: Annotated[str | None, typer.Option(help="Tanks of both sides, such as 1v2.")] = None,
+    size: Annotated[
+        str | None,
+        typer.Option(
+            help="Width and height in tiles, such as 24x18.", metavar="WIDTHxHEIGHT", show_default="any"
+        ),
+    ] = None,
+    teams: Annotated[
+        str | None,
+        typer.Option(help="Tanks of both sides, such as 1v2.", metavar="NvN", show_default="any"),
+    ] = None,
     seed: Annotated[
         int,
         typer.Option(
             min=0,
             max=999_999,
-            help="Place among the endless seeds from which levels are drawn; of --from, of the edits.",
+            help="Place among the endless seeds from which levels are drawn; with --from, seed of the edits.",
         ),
     ] = 0,
-    count: Annotated[int, typer.Option(min=1, max=100, help="How many levels.")] = 1,
+    count: Annotated[int, typer.Option(min=1, max=100, help="How many levels are written.")] = 1,
     diverse: Annotated[
         bool,
         typer.Option(
             "--diverse", help="Levels that are unlike each other, by MAP-Elites; needs the extra `levels`."
         ),
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
+    force: ForceOption = False,
     json_file: JsonOption = None,
 ) -> None:
     """Write new levels for Tiled; with --win-rate or --grade only such as are won that often, found by playing.
@@ -225,12 +270,14 @@ def generate(
 
 
 @app.command()
+@examples("my_arena/my_arena.tmj --out repaired", "user --in-place")
 def repair(
     levels: Annotated[
         list[str],
         typer.Argument(
             metavar="LEVEL",
             help="Levels of files: by path, by name, `user`, folders with all in them, patterns such as 'maps/*.tmx'.",
+            autocompletion=level_names,
         ),
     ],
     out: OutOption = None,
@@ -238,8 +285,8 @@ def repair(
         bool,
         typer.Option("--in-place", help="Change the files themselves; of one in XML the .tmj beside it."),
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
-    language: Annotated[str, typer.Option("--language", help="Of the lines: en or zh.")] = "en",
+    force: ForceOption = False,
+    language: LinesOption = "en",
     json_file: JsonOption = None,
 ) -> None:
     """Mend what a machine can mend on the map, with few changes, each of them told; exits 1 where something is left.
@@ -248,8 +295,6 @@ def repair(
     closed-off floor. What lies under the layer "pins" stays as it is: where that forbids a change, it is told. Without --out and
     --in-place nothing is written, and never over a file that was saved meanwhile.
     """
-    if language not in LANGUAGES:
-        raise ValueError(f"--language: expected {' or '.join(LANGUAGES)}, found {shown(language)!r}")
     if not _work("level_repair").repair_levels(
         levels, out, in_place=in_place, force=force, json_file=json_file, language=language
     ):
@@ -257,17 +302,24 @@ def repair(
 
 
 @app.command()
+@examples("crossfire", "my_arena/my_arena.tmj --matches 720 --out fairer")
 def fairer(
-    level: Annotated[str, typer.Argument(help="A level by name, path, seed or spec.")],
+    level: Annotated[
+        str, typer.Argument(help="A level by name, path, seed or spec.", autocompletion=level_names)
+    ],
     matches: Annotated[
         int,
         typer.Option(
-            min=20, max=20_000, help="Of each proof, on fresh seeds; rounded up to whole rounds of 18."
+            min=20,
+            max=20_000,
+            help="Matches of each proof, on fresh seeds; rounded up to whole rounds of 18.",
         ),
     ] = 396,
-    seed: Annotated[int, typer.Option(min=0, max=2**20, help="The same seed gives the same result.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**20, help="Seed of matches and edits; the same gives the same result.")
+    ] = 0,
     out: OutOption = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
+    force: ForceOption = False,
     json_file: JsonOption = None,
 ) -> None:
     """Find small edits with which equal players win as often from either ground; exits 1 where an unfair level stays so.
@@ -280,10 +332,11 @@ def fairer(
 
 
 @app.command()
+@examples("foundry keep --out maps", "builtin:defend --out maps --force")
 def export(
     specs: SpecsArgument,
-    out: Annotated[Path, typer.Option(help="The folder to write into.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace level files that are there.")] = False,
+    out: Annotated[Path, typer.Option(help="The folder to write into.", metavar="FOLDER")],
+    force: ForceOption = False,
 ) -> None:
     """Write levels as .tmj files that Tiled opens, with tileset and project beside them; exits 1 where a level cannot be read."""
     if not _work("level_files").export_levels(specs, out, force=force):
@@ -291,6 +344,7 @@ def export(
 
 
 @app.command()
+@examples("foundry --out foundry.png", "builtin --out pictures --scale 16")
 def render(
     specs: SpecsArgument,
     out: Annotated[
@@ -298,7 +352,7 @@ def render(
         typer.Option(help="The picture, if its name ends in .png, else a folder; what is there is replaced."),
     ],
     scale: Annotated[
-        int, typer.Option(min=SMALLEST_SCALE, max=LARGEST_SCALE, help="Pixels of a tile's side.")
+        int, typer.Option(min=SMALLEST_SCALE, max=LARGEST_SCALE, help="Pixels along a tile's side.")
     ] = 32,
 ) -> None:
     """Draw levels as the game shows them, with starts, pick-ups and cells, as PNG files; exits 1 where one is broken.

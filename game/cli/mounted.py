@@ -2,13 +2,15 @@
 
 import importlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import typer.main
 
-from safefiles.console import HELP_NAMES, Group
+from safefiles.console import FILLED, HELP_NAMES, Group
 
 if TYPE_CHECKING:
     from game.match.brain_library import BrainEntry, BrainLibrary
@@ -32,6 +34,9 @@ class Plugin(NamedTuple):
     help: str
     takes_brains: Mapping[str, BrainPlaces] = MappingProxyType({})  # by command
     defaults: str = ""  # module:function that gives defaults by command, for the arguments
+    filled: str = (
+        ""  # module:function that names the parameters of a command for which there are such defaults
+    )
     more: Mapping[str, str] = MappingProxyType(
         {}
     )  # the game's own commands among them: module:attribute by name
@@ -56,6 +61,7 @@ PLUGINS: Final = {
         "recommender.commands.root:app",
         "What to play next: recommend, explain, evaluate, import and export ratings.",
         defaults="game.cli.recommender_defaults:defaults",
+        filled="game.cli.recommender_defaults:filled",
     ),
 }
 
@@ -66,8 +72,42 @@ _MODULES: Final = {
     "game.cli.brain_commands:app": "game.cli.brain_commands",
     "music.commands.root:app": "music.commands.root",
     "recommender.commands.root:app": "recommender.commands.root",
+    "game.cli.completion:brain_names": "game.cli.completion",
+    "game.cli.completion:level_names": "game.cli.completion",
+    "game.cli.completion:shipped_and_own": "game.cli.completion",
+    "game.match.difficulty:DIFFICULTY_IDS": "game.match.difficulty",
     "game.cli.recommender_defaults:defaults": "game.cli.recommender_defaults",
+    "game.cli.recommender_defaults:filled": "game.cli.recommender_defaults",
 }
+
+
+class _LateDefaults(Mapping[str, Any]):
+    """The defaults of a command by parameter, found out when one is looked up: a call that is refused before needs none."""
+
+    def __init__(self, plugin: Plugin, args: Sequence[str]) -> None:
+        self._plugin = plugin
+        self._args = args
+
+    @cached_property
+    def _names(self) -> Collection[str]:
+        names: Collection[str] = loaded(self._plugin.filled)(self._args[0])
+        return names
+
+    @cached_property
+    def _found(self) -> Mapping[str, Any]:
+        found: dict[str, Mapping[str, Any]] = loaded(self._plugin.defaults)(self._args)
+        return found.get(self._args[0], {})
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 class PluginGroup(Group):
@@ -75,30 +115,32 @@ class PluginGroup(Group):
 
     def __init__(self, name: str, plugin: Plugin) -> None:
         super().__init__(name=name, help=plugin.help, rich_markup_mode=None)
-        self._target = plugin.target
-        self._takes_brains = plugin.takes_brains
-        self._defaults = plugin.defaults
-        self._more = plugin.more
+        self._plugin = plugin
 
     def loaded(self) -> Any:
         """Return the plugin's own command, with the game's among its commands."""
-        command: Any = typer.main.get_command(loaded(self._target))
-        for name, target in self._more.items():
+        command: Any = typer.main.get_command(loaded(self._plugin.target))
+        for name, target in self._plugin.more.items():
             command.add_command(typer.main.get_command(loaded(target)), name)
         return command
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Hand the call over to the plugin."""
         command = self.loaded()
-        words = next((n for n in (1, 2) if " ".join(args[:n]) in self._takes_brains), 0)
+        if extra.get("resilient_parsing"):  # the shell asks what may follow: nothing is read or written
+            names = loaded("game.cli.completion:shipped_and_own")() if self._plugin.takes_brains else []
+            return command.make_context(info_name, args, parent=parent, obj={"brains": names}, **extra)
+        if self._plugin.filled and {*HELP_NAMES} & {*args}:
+            extra["obj"] = {FILLED: loaded(self._plugin.filled)}
+        words = next((n for n in (1, 2) if " ".join(args[:n]) in self._plugin.takes_brains), 0)
         if words and not {*HELP_NAMES} & {*args}:
             extra["obj"] = {"brains": _brain_names(_brain_library().entries())}  # for the plugin's messages
-            called, meant = command, self._takes_brains[" ".join(args[:words])]
+            called, meant = command, self._plugin.takes_brains[" ".join(args[:words])]
             for word in args[:words]:
                 called = called.commands[word]
             args = [*args[:words], *_brain_paths(args[words:], called, meant)]
-        if self._defaults:
-            extra["default_map"] = loaded(self._defaults)(args)
+        if self._plugin.defaults and args and not {*HELP_NAMES} & {*args}:
+            extra["default_map"] = {args[0]: _LateDefaults(self._plugin, args)}
         return command.make_context(info_name, args, parent=parent, **extra)
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -170,3 +212,21 @@ def _brain_paths(args: Sequence[str], command: Any, meant: BrainPlaces) -> list[
 def loaded(target: str) -> Any:
     """Return what a module:attribute of PLUGINS names."""
     return getattr(importlib.import_module(_MODULES[target]), target.partition(":")[2])
+
+
+def level_names(incomplete: str) -> list[str]:
+    """Return what the shell offers for a level; loaded when it asks."""
+    found: list[str] = loaded("game.cli.completion:level_names")(incomplete)
+    return found
+
+
+def brain_names(incomplete: str) -> list[str]:
+    """Return what the shell offers for brains and bots; loaded when it asks."""
+    found: list[str] = loaded("game.cli.completion:brain_names")(incomplete)
+    return found
+
+
+def difficulties() -> tuple[str, ...]:
+    """Return the difficulties, the easiest first; loaded when one is given or listed."""
+    found: tuple[str, ...] = loaded("game.match.difficulty:DIFFICULTY_IDS")
+    return found

@@ -1,30 +1,13 @@
-"""The commands as Markdown for `docs/commands.md`: names, help and options, taken from the functions that run them."""
+"""The commands as Markdown for `docs/commands.md`: names, help, options and examples, as the help pages show them."""
 
-import inspect
-import types
-import typing
-from collections.abc import Collection, Iterator, Mapping
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from collections.abc import Collection, Iterator
+from typing import Any, NamedTuple
 
 import typer
 import typer.main
-from typer.models import ArgumentInfo, OptionInfo
 
 from safefiles.console import EXIT_CODES
-
-_VALUES: Final[Mapping[Any, str]] = {bool: "", int: "N", float: "X", str: "TEXT", Path: "PATH"}
-_LARGE: Final = 2**31 - 1  # the largest seed: no limit that a reader wants to know
-
-
-class Parameter(NamedTuple):
-    """An argument or an option of a command."""
-
-    names: str  # as it is typed, with a word for its value: --seed N
-    meaning: str
-    default: str
-    required: bool
-    positional: bool
+from safefiles.help_pages import SEVERAL, Parameter, examples_of, parameters, usage
 
 
 class Command(NamedTuple):
@@ -33,14 +16,12 @@ class Command(NamedTuple):
     words: str
     help: str
     parameters: tuple[Parameter, ...]
+    examples: tuple[str, ...]  # whole command lines
 
     @property
     def usage(self) -> str:
         """The command with its arguments; one that may be left out stands in brackets."""
-        arguments = [
-            each.names if each.required else f"[{each.names}]" for each in self.parameters if each.positional
-        ]
-        return " ".join([self.words, *arguments])
+        return _dots(" ".join(usage(self.parameters, self.words)))
 
 
 def commands(group: Any = None, words: str = "bankshot") -> Iterator[Command]:
@@ -69,78 +50,21 @@ def _filled(plugin: str, command: str) -> Collection[str]:
 
 def _command(command: Any, words: str, filled: Collection[str]) -> Command:
     """One command; `filled` names the parameters that have the game's values where nothing is given."""
-    function = inspect.unwrap(command.callback)
-    hints = typing.get_type_hints(function, include_extras=True)
-    rows = []
-    for each in command.params:
-        if each.name not in hints:
-            continue  # --help, which every command has
-        kind, *notes = (
-            typing.get_args(hints[each.name])
-            if typing.get_origin(hints[each.name]) is typing.Annotated
-            else (hints[each.name],)
-        )
-        info = next((note for note in notes if isinstance(note, ArgumentInfo | OptionInfo)), None)
-        positional = each.param_type_name == "argument"
-        names = _names(each, kind, positional)
-        default = "the game's" if each.name in filled else _default(each.default)
-        required = each.required and each.name not in filled
-        rows.append(Parameter(names, _meaning(info), default, required, positional))
-    return Command(words, " ".join(command.help.split()), tuple(rows))
+    lines = tuple(f"{words} {line}".strip() for line in examples_of(command, filled))
+    rows = tuple(row._replace(names=_dots(row.names)) for row in parameters(command, filled))
+    return Command(words, " ".join(command.help.split()), rows, lines)
 
 
-def _names(parameter: Any, kind: Any, positional: bool) -> str:
-    """How a parameter is typed."""
-    if positional:
-        word = (parameter.metavar or parameter.name.upper()).removesuffix("...")
-        return f"{word} …" if _is_list(kind) else word
-    return f"{' / '.join([*parameter.opts, *parameter.secondary_opts])} {_value_word(kind)}".strip()
-
-
-def _default(value: object) -> str:
-    """The default as it would be typed; nothing for one that says nothing."""
-    if value in (None, "", False, (), []) or callable(value):
-        return ""
-    if isinstance(value, tuple):
-        return f"`{' '.join(str(part) for part in value)}`"
-    return "on" if value is True else f"`{value}`"
-
-
-def _meaning(info: ArgumentInfo | OptionInfo | None) -> str:
-    """The help of a parameter, with its limits."""
-    if info is None:
-        return ""
-    text = " ".join((info.help or "").split())
-    low, high = info.min, info.max
-    if low is not None and high is not None and high < _LARGE:
-        text += f" From {low:,} to {high:,}."
-    elif low:
-        text += f" At least {low:,}."
-    return text.strip()
-
-
-def _is_list(kind: Any) -> bool:
-    return any(typing.get_origin(part) in (list, tuple) for part in _parts(kind))
-
-
-def _parts(kind: Any) -> tuple[Any, ...]:
-    """The types of a union without None; of any other type itself."""
-    if typing.get_origin(kind) in (typing.Union, types.UnionType):
-        return tuple(part for part in typing.get_args(kind) if part is not types.NoneType)
-    return (kind,)
-
-
-def _value_word(kind: Any) -> str:
-    """A word for the value of an option, none for a switch."""
-    (part, *_) = _parts(kind)
-    inner = typing.get_args(part)
-    if typing.get_origin(part) is tuple:
-        return " ".join(_VALUES.get(each, "TEXT") for each in inner)
-    return _VALUES.get(inner[0] if inner else part, "TEXT")
+def _dots(text: str) -> str:
+    return text.replace(SEVERAL, "…")
 
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
+
+
+def _default(row: Parameter) -> str:
+    return "" if row.required else _cell(row.default or "off")  # of a switch
 
 
 def overview_markdown() -> str:
@@ -150,17 +74,18 @@ def overview_markdown() -> str:
 
 
 def options_markdown() -> str:
-    """One section a command: its arguments and options with their defaults."""
+    """One section a command: its arguments and options with their defaults, and its examples."""
     sections = []
     for each in commands():
         rows = [
-            f"| `{row.names}` | {_cell(row.meaning)}{' *Required.*' if row.required else ''} | {_cell(row.default)} |\n"
+            f"| `{_cell(row.names)}` | {_cell(row.meaning)}{' *Required.*' if row.required else ''} | {_default(row)} |\n"
             for row in each.parameters
         ]
         table = (
             "".join(["| | meaning | default |\n| --- | --- | --- |\n", *rows]) if rows else "No options.\n"
         )
-        sections.append(f"### {each.words}\n\n{each.help}\n\n{table}")
+        shown = "".join(f"{line}\n" for line in each.examples)
+        sections.append(f"### {each.words}\n\n{each.help}\n\n{table}\n```sh\n{shown}```\n")
     return "\n".join(sections)
 
 

@@ -4,6 +4,7 @@ Nothing heavy is imported before a command needs it, so that `bankshot --help` i
 by name through PLUGINS (`mounted`) and loaded when called. Bad input gets one clear line on stderr and a non-zero exit.
 """
 
+import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -16,16 +17,20 @@ import typer.main
 
 import game
 from game.cli.levels import app as levels_app
-from game.cli.mounted import PLUGINS, PluginGroup
+from game.cli.mounted import PLUGINS, PluginGroup, brain_names, difficulties, level_names
+from game.core.rules import TANK_CLASSES
 from game.player.paths import USER_DIR_VARIABLE, UserFolders
 from safefiles.console import (
     FAILED,
     INTERRUPTED,
     Group,
     JsonOption,
+    choice,
     command_group,
     echo,
+    examples,
     fail,
+    writable,
     write_json,
 )
 from safefiles.errors import FileRefused, WorkFailed
@@ -34,6 +39,7 @@ from safefiles.interrupts import leave
 
 if TYPE_CHECKING:
     from game.app import AppOptions
+    from safefiles.help_pages import Parameter
 
 LANGUAGES: Final = ("en", "zh")
 LONG_COMMANDS: Final = (
@@ -48,6 +54,16 @@ class RootGroup(Group):
     """The root command: its own commands, the plugins', and `--user-dir` in any place."""
 
     refusals = ValueError  # as the game's own modules refuse
+
+    @property
+    def shared(self) -> "list[Parameter]":  # type: ignore[override]
+        """`--user-dir`, which the page of every command shows."""
+        from safefiles.help_pages import parameters
+
+        meaning = "Folder of settings, results, replays, levels and brains."
+        return [
+            row._replace(meaning=meaning, default="") for row in parameters(self) if row.name == "user_dir"
+        ]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take `--user-dir DIR` from wherever it stands, so that every command understands it."""
@@ -101,35 +117,99 @@ app.add_typer(replay_app, name="replay")
 LevelArgument = Annotated[
     str | None,
     typer.Argument(
-        help="A level's name, a path ending in .tmj or .tmx, a seed, or a spec such as train:caves:1."
+        help="A level's name, a path ending in .tmj or .tmx, a seed, or a spec such as train:caves:1.",
+        show_default="choose in the window",
+        autocompletion=level_names,
     ),
 ]
 BrainsOption = Annotated[
-    str | None, typer.Option(help="Brains, bots or .onnx paths for the NPC seats in turn: hunter,marksman")
+    str | None,
+    typer.Option(
+        help="Brains, bots or .onnx paths for the NPC seats in turn, by commas: hunter,marksman",
+        metavar="NAMES",
+        show_default="the settings'",
+        autocompletion=brain_names,
+    ),
 ]
-DifficultyOption = Annotated[str | None, typer.Option(help="rookie, regular, veteran or ace.")]
+DifficultyOption = Annotated[
+    str | None,
+    choice(
+        difficulties,
+        "How strong the opponents are, easiest first.",
+        word="DIFFICULTY",
+        show_default="the settings'",
+    ),
+]
+TankOption = Annotated[
+    str | None,
+    choice([each.name for each in TANK_CLASSES], "Your tank.", word="TANK", show_default="the settings'"),
+]
 SeedOption = Annotated[
-    int | None, typer.Option(min=0, max=2**31 - 1, help="The same seed gives the same match.")
+    int | None,
+    typer.Option(
+        min=0,
+        max=2**31 - 1,
+        help="Number that all chance of the match is drawn from; the same seed gives the same match.",
+        show_default="another each time",
+    ),
 ]
-SecondsOption = Annotated[float | None, typer.Option(help="Stop after so many simulated seconds.")]
-ScreenshotOption = Annotated[Path | None, typer.Option(help="Write the last frame to this PNG file.")]
-LanguageOption = Annotated[str | None, typer.Option(help="en or zh, whatever the settings say.")]
+SecondsOption = Annotated[
+    float | None,
+    typer.Option(help="Stop after this many simulated seconds.", metavar="SECONDS", show_default="no limit"),
+]
+ScreenshotOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Write the last frame to this PNG file.",
+        metavar="FILE",
+        show_default="none",
+        callback=writable("--screenshot", ".png"),
+    ),
+]
+LanguageOption = Annotated[
+    str | None,
+    choice(LANGUAGES, "Language of the window.", word="LANGUAGE", show_default="the settings'"),
+]
 FullscreenOption = Annotated[
-    bool | None, typer.Option("--fullscreen/--window", help="Whatever the settings say.", show_default=False)
+    bool | None,
+    typer.Option(
+        "--fullscreen/--window", help="Fill the screen, or open a window.", show_default="the settings'"
+    ),
 ]
-MuteOption = Annotated[bool, typer.Option("--mute", help="Without sound.")]
+MuteOption = Annotated[bool, typer.Option("--mute", help="Play without sound.")]
 ReplayArgument = Annotated[Path, typer.Argument(help="A recorded match (.bsr).")]
+_SHELLS: Final = ("bash", "zsh", "fish", "powershell")
 
 
 @app.callback()
+@examples("", "play foundry --difficulty ace", "levels -h")
 def root(
     context: typer.Context,
     user_dir: Annotated[
         Path | None,
         typer.Option(
             _USER_DIR_OPTION,
-            help="Where settings, results, replays, levels and brains live. Fits any command. "
-            f"Also ${USER_DIR_VARIABLE}.",
+            help=f"Folder of settings, results, replays, levels and brains, for any command. Also ${USER_DIR_VARIABLE}.",
+            metavar="FOLDER",
+            show_default="the system's place for such files",
+        ),
+    ] = None,
+    install_completion: Annotated[
+        str | None,
+        choice(
+            _SHELLS,
+            "Let this shell complete commands, options and names from its next start on, and exit.",
+            word="SHELL",
+            show_default="none",
+        ),
+    ] = None,
+    show_completion: Annotated[
+        str | None,
+        choice(
+            _SHELLS,
+            "Print what --install-completion would give this shell, and exit.",
+            word="SHELL",
+            show_default="none",
         ),
     ] = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
@@ -137,6 +217,9 @@ def root(
     """Bankshot: neon hover-tanks, shots that bank, and opponents that learned. Without a command: play."""
     if version:
         echo(f"bankshot {game.__version__}")
+        raise typer.Exit
+    if install_completion is not None or show_completion is not None:
+        _complete_in(install_completion, show_completion)
         raise typer.Exit
     if user_dir is not None:
         # Child processes and plugins find it too.
@@ -152,11 +235,12 @@ def root(
 
 
 @app.command()
+@examples("foundry --difficulty ace --tank scout", "train:caves:1 --brains hunter,marksman")
 def play(
     level: LevelArgument = None,
     brains: BrainsOption = None,
     difficulty: DifficultyOption = None,
-    tank: Annotated[str | None, typer.Option(help="scout, ranger or heavy.")] = None,
+    tank: TankOption = None,
     seed: SeedOption = None,
     seconds: SecondsOption = None,
     screenshot: ScreenshotOption = None,
@@ -177,7 +261,7 @@ def play(
             seed=seed,
             seconds=seconds,
             screenshot=screenshot,
-            language=_language(language),
+            language=language,
             fullscreen=fullscreen,
             mute=mute,
         )
@@ -185,6 +269,7 @@ def play(
 
 
 @app.command()
+@examples("foundry --brains hunter,sniper", "7 --seconds 60 --screenshot end.png")
 def watch(
     level: LevelArgument = None,
     brains: BrainsOption = None,
@@ -208,7 +293,7 @@ def watch(
             seed=seed,
             seconds=seconds,
             screenshot=screenshot,
-            language=_language(language),
+            language=language,
             fullscreen=fullscreen,
             mute=mute,
         )
@@ -216,6 +301,7 @@ def watch(
 
 
 @replay_app.command("play")
+@examples("match.bsr", "match.bsr --seconds 10 --screenshot frame.png")
 def replay_play(
     file: ReplayArgument,
     seconds: SecondsOption = None,
@@ -233,7 +319,7 @@ def replay_play(
             replay=file,
             seconds=seconds,
             screenshot=screenshot,
-            language=_language(language),
+            language=language,
             fullscreen=fullscreen,
             mute=mute,
         )
@@ -241,6 +327,7 @@ def replay_play(
 
 
 @replay_app.command("verify")
+@examples("match.bsr", "match.bsr --brains --json proof.json")
 def replay_verify(
     file: ReplayArgument,
     brains: Annotated[
@@ -270,23 +357,37 @@ def replay_verify(
 
 
 @app.command()
+@examples("--only core,bots --json bench.json", "--slow")
 def bench(
     json_file: JsonOption = None,
     only: Annotated[
-        str | None, typer.Option(help="Measure these rows alone, by commas: names, or how they begin.")
+        str | None,
+        typer.Option(
+            help="Measure these rows alone, by commas: names, or how they begin.",
+            metavar="ROWS",
+            show_default="all",
+        ),
     ] = None,
-    slow: Annotated[bool, typer.Option("--slow", help="The rows that take minutes too.")] = False,
+    slow: Annotated[bool, typer.Option("--slow", help="Measure the rows that take minutes too.")] = False,
     against: Annotated[
         str | None,
         typer.Option(
-            metavar="PYTHON", help="Measure the build of this interpreter in turn, and print ratios."
+            metavar="PYTHON",
+            help="Measure the build of this interpreter in turn, and print ratios.",
+            show_default="none",
         ),
     ] = None,
     against_path: Annotated[
         Path | None,
-        typer.Option(help="A checkout that --against imports from, instead of what is installed."),
+        typer.Option(
+            help="With --against: a checkout that it imports from.",
+            metavar="FOLDER",
+            show_default="what is installed",
+        ),
     ] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="Pairs of each row, with --against.")] = 5,
+    rounds: Annotated[
+        int, typer.Option(min=1, help="With --against: how many pairs of each row are measured.")
+    ] = 5,
 ) -> None:
     """Measure this machine: start, core, bots, environments, learner, NPCs, replays, frames, in 5 minutes."""
     from game.cli.bench import run_against, run_bench
@@ -315,16 +416,25 @@ def _names(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
-def _language(text: str | None) -> str | None:
-    if text is not None and text not in LANGUAGES:
-        raise ValueError(f"--language: expected {' or '.join(LANGUAGES)}, found {text!r}")
-    return text
+def _complete_in(install: str | None, show: str | None) -> None:
+    """Install the shell's completion of `bankshot`, or print it."""
+    completion = importlib.import_module("typer.completion")
+    variable = "_BANKSHOT_COMPLETE"
+    if install is not None:
+        shell, path = completion.install(shell=install, prog_name="bankshot", complete_var=variable)
+        echo(f"{path}: {shell} completes `bankshot` from its next start on")
+    else:
+        script = completion.get_completion_script(prog_name="bankshot", complete_var=variable, shell=show)
+        for line in script.splitlines():
+            echo(line)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code; every refusal becomes one line on stderr."""
     group = typer.main.get_command(app)
     assert isinstance(group, RootGroup)
+    if "_BANKSHOT_COMPLETE" in os.environ:  # the shell asks
+        importlib.import_module("typer.completion").completion_init()
     return group.run(arguments, "bankshot")
 
 

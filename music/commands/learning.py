@@ -12,14 +12,35 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from music.errors import MusicError
-from safefiles.console import INTERRUPTED, JsonOption, Label, cell, clean, echo, fail, show, write_json
+from safefiles.console import (
+    INTERRUPTED,
+    JsonOption,
+    Label,
+    cell,
+    choice,
+    clean,
+    echo,
+    examples,
+    fail,
+    show,
+    write_json,
+)
 from safefiles.extras import need
 from safefiles.stopping import stoppable
 from safefiles.text import shown
 
 MOST_NAMED = 20  # files that were left out
 TRAIN = "train"  # the extra that training and measuring need
-CorpusOption = Annotated[Path, typer.Option("--corpus", help="The folder that `corpus` made.")]
+CorpusOption = Annotated[
+    Path, typer.Option("--corpus", help="The folder that `corpus` made.", metavar="FOLDER")
+]
+COLLECTIONS = ("freedoom", "bach", "quartets", "monteverdi", "trecento", "ryan", "oneill", "aird")
+
+
+def _presets(incomplete: str) -> list[str]:
+    """What the shell offers for a recipe: the presets that ship, by the names of their files."""
+    files = sorted((Path(__file__).parents[1] / "recipes").glob("*.toml"))
+    return [file.stem for file in files if file.stem.startswith(incomplete)]
 
 
 def _module(name: str) -> Any:
@@ -28,20 +49,33 @@ def _module(name: str) -> Any:
 
 
 @clean
+@examples("--collections bach,quartets", "--collections bach --midi songs --out corpus")
 def corpus(
-    out: Annotated[Path, typer.Option("--out", help="Folder of the corpus.")] = Path("corpus"),
+    out: Annotated[Path, typer.Option("--out", help="The corpus's folder.", metavar="FOLDER")] = Path(
+        "corpus"
+    ),
     collections: Annotated[
         str,
-        typer.Option(
-            help="Which, by commas: freedoom, bach, quartets, monteverdi, trecento, ryan, oneill, aird."
+        choice(
+            COLLECTIONS,
+            "The free music to learn from.",
+            word="COLLECTIONS",
+            several=True,
+            show_default="all of them",
         ),
-    ] = "freedoom,bach,quartets,monteverdi,trecento,ryan,oneill,aird",
+    ] = ",".join(COLLECTIONS),
     freedoom: Annotated[
         Path | None,
-        typer.Option(help="A vizdoom wheel, a WAD or a folder of WADs; default: installed or fetched."),
+        typer.Option(
+            help="Where Freedoom's music is: a vizdoom wheel, a WAD or a folder of WADs.",
+            show_default="an installed vizdoom, else its wheel is fetched (39 MB)",
+        ),
     ] = None,
     midi: Annotated[
-        Path | None, typer.Option(help="A folder of MIDI files of your own to learn from.")
+        Path | None,
+        typer.Option(
+            help="A folder of MIDI files of your own to learn from.", metavar="FOLDER", show_default="none"
+        ),
     ] = None,
     json_file: JsonOption = None,
 ) -> None:
@@ -51,12 +85,6 @@ def corpus(
     sources = importlib.import_module("music.corpus.sources")
     build = importlib.import_module("music.corpus.build")
     names = tuple(name.strip() for name in collections.split(",") if name.strip())
-    known = set(sources.COLLECTIONS)
-    for name in names:
-        if name not in known:
-            raise MusicError(
-                f"collections: expected names among {', '.join(sorted(known))}, found {name!r:.40}"
-            )
     files: list[Any] = []
     if "freedoom" in names:
         files += _freedoom_files(sources, freedoom, out)
@@ -95,17 +123,28 @@ def _freedoom_files(sources: Any, place: Path | None, out: Path) -> list[Any]:
 
 
 @clean
+@examples("quick", "standard --corpus corpus --seed 3 --out runs/mine")
 def train(
     context: typer.Context,
     recipe: Annotated[
-        str, typer.Argument(help="A preset's name (quick, standard) or a .toml file.")
+        str,
+        typer.Argument(help="A preset's name (quick, standard) or a .toml file.", autocompletion=_presets),
     ] = "quick",
     corpus_folder: CorpusOption = Path("corpus"),
     out: Annotated[
-        Path | None, typer.Option("--out", help="Run folder; default runs/music-RECIPE-SEED.")
+        Path | None,
+        typer.Option(
+            "--out", help="The run's folder.", metavar="FOLDER", show_default="runs/music-RECIPE-SEED"
+        ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, max=2**31 - 1, help="Of the training; default: the recipe's.")
+        int | None,
+        typer.Option(
+            min=0,
+            max=2**31 - 1,
+            help="Seed of the training; the same gives the same generators.",
+            show_default="the recipe's",
+        ),
     ] = None,
 ) -> None:
     """Train the three generators on one processor core; Ctrl-C saves, `resume` goes on."""
@@ -119,9 +158,10 @@ def train(
 
 
 @clean
+@examples("runs/music-quick-1", "runs/music-quick-1 --corpus corpus")
 def resume(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="The run folder.")],
+    folder: Annotated[Path, typer.Argument(help="The run's folder.")],
     corpus_folder: CorpusOption = Path("corpus"),
 ) -> None:
     """Go on with a run from its last checkpoint, exactly."""
@@ -170,20 +210,28 @@ def _trials() -> Iterator[Callable[[str, int, int], None]]:
 
 
 @clean
+@examples(
+    "runs/music-quick-1 --out generators", "runs/music-quick-1 --out generators --temperature 1 --companions"
+)
 def export(
-    folder: Annotated[Path, typer.Argument(help="The run folder.")],
-    out: Annotated[Path, typer.Option("--out", help="Folder for chords.onnx, lines.onnx and drums.onnx.")],
+    folder: Annotated[Path, typer.Argument(help="The run's folder.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", help="The folder for chords.onnx, lines.onnx and drums.onnx.", metavar="FOLDER"
+        ),
+    ],
     temperature: Annotated[
         float | None,
         typer.Option(
             min=0.0,
             max=10.0,
-            help="Sampling temperature, without tilts; default: temperatures chosen on validation pieces, "
-            "tilts fitted on training pieces (a few minutes).",
+            help="What the logits are divided by before notes are drawn, without tilts.",
+            show_default="chosen on validation pieces, with tilts fitted on training pieces (a few minutes)",
         ),
     ] = None,
     corpus_folder: CorpusOption = Path("corpus"),
-    licence: Annotated[str, typer.Option(help="Licence of the generators.")] = "MIT",
+    licence: Annotated[str, typer.Option(help="Licence of the generators, as their card says it.")] = "MIT",
     companions: Annotated[bool, typer.Option(help="Also write recipe, curves and card beside them.")] = False,
     json_file: JsonOption = None,
 ) -> None:
@@ -215,16 +263,24 @@ def export(
 
 
 @clean
+@examples("runs/music-quick-1", "runs/music-quick-1 runs/music-quick-2 --no-baseline --plot figures.png")
 def compare(
-    runs: Annotated[list[Path], typer.Argument(help="Run folders, usually of several seeds.")],
+    runs: Annotated[list[Path], typer.Argument(help="Folders of runs, usually of several seeds.")],
     corpus_folder: CorpusOption = Path("corpus"),
     baseline: Annotated[
         bool, typer.Option(help="Also train and measure the source article's network.")
     ] = True,
-    count: Annotated[int, typer.Option(min=50, max=5000, help="Held-out windows to compare with.")] = 1000,
-    overall: Annotated[bool, typer.Option(help="Leave the styles out and compare overall alone.")] = False,
+    count: Annotated[
+        int, typer.Option(min=50, max=5000, help="How many held-out windows are compared with.")
+    ] = 1000,
+    overall: Annotated[
+        bool, typer.Option(help="Compare overall alone; without it each style is compared too.")
+    ] = False,
     json_file: JsonOption = None,
-    plot: Annotated[Path | None, typer.Option("--plot", help="Write the figures as a PNG.")] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", help="Also draw the figures (PNG).", metavar="FILE", show_default="none"),
+    ] = None,
 ) -> None:
     """Measure runs on held-out pieces beside the reference rows: train, Markov, shuffled, random, the baseline."""
     evaluation = _module("learning.evaluation")

@@ -1,5 +1,6 @@
 """The commands that make, measure and sound pieces: generate, metrics, render, bench."""
 
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,34 +9,88 @@ import typer
 
 from music import vocabulary as vo
 from music.errors import MusicError
-from safefiles.console import BAD_INPUT, FAILED, JsonOption, clean, complain, echo, show, table, write_json
+from safefiles.console import (
+    BAD_INPUT,
+    FAILED,
+    JsonOption,
+    choice,
+    clean,
+    complain,
+    echo,
+    examples,
+    show,
+    table,
+    write_json,
+)
 from safefiles.extras import need
 from safefiles.text import shown
 
-SeedOption = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="The same seed gives the same piece.")]
+SeedOption = Annotated[
+    int,
+    typer.Option(
+        min=0, max=2**31 - 1, help="Number that all chance is drawn from; the same seed gives the same piece."
+    ),
+]
 GeneratorsOption = Annotated[
     Path | None,
-    typer.Option("--generators", help="A folder of exported generators; default: the shipped ones."),
+    typer.Option(
+        "--generators",
+        help="A folder of exported generators.",
+        metavar="FOLDER",
+        show_default="those that ship",
+    ),
+]
+PlotOption = Annotated[
+    Path | None,
+    typer.Option("--plot", help="Also draw the figures (PNG).", metavar="FILE", show_default="none"),
 ]
 
 
+def _moods() -> list[str]:
+    """Return the names of the moods, the calmest first."""
+    return list(importlib.import_module("music.composer.moods").MOODS)
+
+
+def _timbres() -> list[str]:
+    """Return the names of the timbres."""
+    return list(importlib.import_module("music.synth.timbres").TIMBRES)
+
+
 @clean
+@examples(
+    "--mood calm --wav calm.wav", "--seed 7 --mood heroic --bars 64 --midi hero.mid --out hero.piece.json"
+)
 def generate(
     seed: SeedOption = 1,
-    mood: Annotated[
-        str, typer.Option(help="calm, dreamy, bright, heroic, wistful, driving, dark or frantic.")
-    ] = "driving",
+    mood: Annotated[str, choice(_moods, "What it expresses.", word="MOOD")] = "driving",
     energy: Annotated[
-        float | None, typer.Option(min=0.0, max=1.0, help="Density of notes; default: the mood's.")
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="Density of notes, as a share.", show_default="the mood's"),
     ] = None,
-    style: Annotated[str, typer.Option(help=f"One of {', '.join(vo.STYLES)}.")] = "arcade",
-    bars: Annotated[int, typer.Option(help="Length, a multiple of 4.")] = 32,
-    title: Annotated[str | None, typer.Option(help="Of the piece; default: mood and seed.")] = None,
+    style: Annotated[str, choice(vo.STYLES, "The music that it is modelled on.", word="STYLE")] = vo.STYLES[
+        0
+    ],
+    bars: Annotated[int, typer.Option(help="Length in bars, a multiple of 4.")] = 32,
+    title: Annotated[
+        str | None, typer.Option(help="Title of the piece.", show_default="mood and seed")
+    ] = None,
     generators: GeneratorsOption = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Write the piece (.piece.json).")] = None,
-    midi: Annotated[Path | None, typer.Option("--midi", help="Write a MIDI file.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Write the piece (.piece.json).", metavar="FILE", show_default="none"),
+    ] = None,
+    midi: Annotated[
+        Path | None,
+        typer.Option("--midi", help="Write a MIDI file.", metavar="FILE", show_default="none"),
+    ] = None,
     wav: Annotated[
-        Path | None, typer.Option("--wav", help="Write a WAV (or .ogg) file, of ten minutes at most.")
+        Path | None,
+        typer.Option(
+            "--wav",
+            help="Write a WAV (or .ogg) file, of ten minutes at most.",
+            metavar="FILE",
+            show_default="none",
+        ),
     ] = None,
     json_file: JsonOption = None,
 ) -> None:
@@ -43,7 +98,6 @@ def generate(
     from music.composer.compose import compose, seconds_of
     from music.generators.files import load_generators
 
-    mood, style = mood.strip().lower(), style.strip().lower()
     if wav is not None:  # refused before any work
         _sound_writer(wav)
         _check_seconds(wav, seconds_of(seed=seed, mood=mood, style=style, bars=bars))
@@ -118,10 +172,13 @@ def _write_sound(piece: Any, path: Path, tempos: Any = ()) -> None:
 
 
 @clean
+@examples("hero.piece.json --wav hero.wav", "song.mid --wav song.ogg --timbre chip")
 def render(
     source: Annotated[Path, typer.Argument(help="A .piece.json or MIDI file.")],
-    wav: Annotated[Path, typer.Option("--wav", help="The WAV (or .ogg) file to write.")],
-    timbre: Annotated[str | None, typer.Option(help="chip, neon or dark; default: the piece's.")] = None,
+    wav: Annotated[Path, typer.Option("--wav", help="The WAV (or .ogg) file to write.", metavar="FILE")],
+    timbre: Annotated[
+        str | None, choice(_timbres, "How the voices sound.", word="TIMBRE", show_default="the piece's")
+    ] = None,
 ) -> None:
     """Turn a piece or a MIDI file into sound, evenly loud; a MIDI file's changes of tempo are followed."""
     from dataclasses import replace
@@ -145,10 +202,11 @@ def _note(path: Path, line: str) -> None:
 
 
 @clean
+@examples("hero.piece.json", "hero.piece.json song.mid --plot figures.png")
 def metrics(
     files: Annotated[list[Path], typer.Argument(help="MIDI or .piece.json files.")],
     json_file: JsonOption = None,
-    plot: Annotated[Path | None, typer.Option("--plot", help="Write the figures as a PNG.")] = None,
+    plot: PlotOption = None,
 ) -> None:
     """Measure pieces: MuseGAN's and MusPy's metrics and our own, a column a file.
 
@@ -196,6 +254,7 @@ def _show_metrics(found: dict[str, dict[str, float | None]]) -> None:
 
 
 @clean
+@examples("", "--json bench.json")
 def bench(json_file: JsonOption = None) -> None:
     """Measure generators, composer, synthesiser and mixer on this machine."""
     from music.commands.bench import run_bench

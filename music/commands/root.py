@@ -18,4 +18,4 @@ for command in (corpus, train, resume, export, compare, generate, render, metric
 
 def main() -> None:
     """Entry point of `python -m music`."""
-    app(prog_name="music")
+    app(prog_name="python -m music")

@@ -11,42 +11,74 @@ from recommender.advisor.community import Community
 from recommender.advisor.engine import Advisor, AdvisorSettings, Outlook
 from recommender.advisor.skill import words
 from recommender.advisor.zone import Zone
-from recommender.commands.console import ItemsOption, StoreOption, did_you_mean, item_named, stored_items
+from recommender.commands.console import (
+    ItemsOption,
+    LanguageOption,
+    StoreOption,
+    did_you_mean,
+    item_named,
+    stored_items,
+)
 from recommender.commands.names import NamesOption, read_names
 from recommender.commands.program_settings import SettingsOption, read_settings
-from recommender.errors import RecommenderError, UnknownName
+from recommender.errors import UnknownName
 from recommender.messages import CATALOGUE, say
-from recommender.reasons import LANGUAGES, Reason, text
+from recommender.reasons import Reason, text
 from recommender.records.kinds import Item
 from recommender.store import Store
 from recommender.store.read_only import ReadOnlyStore
-from safefiles.console import JsonOption, clean, echo, write_json
+from safefiles.console import JsonOption, clean, echo, examples, write_json
 from safefiles.messages import Message
 
-PlayerOption = Annotated[str, typer.Option("--player", help="For whom.")]
+PlayerOption = Annotated[
+    str, typer.Option("--player", help="Name of the player who is advised.", metavar="NAME")
+]
 AgainstOption = Annotated[
-    str, typer.Option("--against", help="What the next attempt is against, in the words of the attempts.")
+    str,
+    typer.Option(
+        "--against",
+        help="What the next attempt is against, in the words of the attempts.",
+        metavar="WORDS",
+        show_default="nothing",
+    ),
 ]
 ZoneOption = Annotated[
-    tuple[float, float], typer.Option("--zone", help="Chances to finish that the player enjoys.")
+    tuple[float, float],
+    typer.Option(
+        "--zone",
+        help="Lowest and highest chance to finish that the player enjoys, 0 to 1.",
+        metavar="LOW HIGH",
+    ),
 ]
-LanguageOption = Annotated[str, typer.Option("--language", help="Of the reasons: en or zh.")]
 CommunityOption = Annotated[
-    Path | None, typer.Option("--community", help="A folder with simulated players (ratings.csv, attempts.csv, card.json).")
-]  # fmt: skip
+    Path | None,
+    typer.Option(
+        "--community",
+        help="A folder with simulated players (ratings.csv, attempts.csv, card.json).",
+        metavar="FOLDER",
+        show_default="none",
+    ),
+]
 
 
 @clean
+@examples(
+    "--store songs.sqlite --count 3",
+    "--store songs.sqlite --player ann --json advice.json",
+    filled=("--count 3", "--language zh --json advice.json"),
+)
 def recommend(
     store: StoreOption,
     items: ItemsOption = None,
     player: PlayerOption = "local",
-    count: Annotated[int, typer.Option("--count", min=1, help="How many suggestions.")] = 5,
+    count: Annotated[int, typer.Option("--count", min=1, help="How many suggestions are made.")] = 5,
     community: CommunityOption = None,
     against: AgainstOption = "",
     zone: ZoneOption = (Zone.low, Zone.high),
     language: LanguageOption = "en",
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the exploration.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="Seed of the exploration; the same gives the same list.")
+    ] = 0,
     names: NamesOption = None,
     settings_file: SettingsOption = None,
     json_file: JsonOption = None,
@@ -84,6 +116,11 @@ def recommend(
 
 
 @clean
+@examples(
+    "Nocturne --store songs.sqlite",
+    "Nocturne --store songs.sqlite --player ann",
+    filled=("foundry", "foundry --language zh"),
+)
 def explain(
     item: Annotated[str, typer.Argument(help="The item's name or title.")],
     store: StoreOption,
@@ -124,8 +161,6 @@ def _opened(
     store: Path, table: Path | None, language: str
 ) -> Iterator[tuple[ReadOnlyStore | Store, list[Item]]]:
     """The store, which is only read, and the items; what is told of the store goes to the error output."""
-    if language not in LANGUAGES:
-        raise RecommenderError(f"--language: expected {' or '.join(LANGUAGES)}, found {language!r}")
     source, items = stored_items(store, table)
     try:
         yield source, items

@@ -8,22 +8,31 @@ from rich.console import Console
 from rich.table import Table
 
 from recommender.commands.console import BENCH
-from safefiles.console import JsonOption, clean, show, table, write_json
+from recommender.errors import RecommenderError
+from safefiles.console import JsonOption, clean, examples, show, table, write_json
 from safefiles.extras import need
 
 
 @clean
+@examples("", "--scale --plot scale.png")
 def bench(
     json_file: JsonOption = None,
     scale: Annotated[
         bool,
-        typer.Option("--scale", help="Measure 10,000 to 1,000,000 ratings of 500 items instead; minutes."),
+        typer.Option(
+            "--scale", help="Measure 10,000 to 1,000,000 ratings of 500 items instead, which takes minutes."
+        ),
     ] = False,
-    plot: Annotated[Path | None, typer.Option("--plot", help="With --scale: a picture (PNG).")] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            "--plot", help="With --scale: also draw a picture (PNG).", metavar="FILE", show_default="none"
+        ),
+    ] = None,
 ) -> None:
     """Measure the advice in processor time: one rating or play in and a new top 10, fits; or opening and memory at scale."""
     if plot is not None and not scale:
-        raise typer.BadParameter("--plot needs --scale")
+        raise RecommenderError("--plot: expected --scale beside it, found none")
     if plot is not None:
         need("matplotlib", BENCH)
     from recommender.evaluation.bench import run_bench, run_scale

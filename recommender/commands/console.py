@@ -10,10 +10,12 @@ import typer
 
 from recommender.errors import RecommenderError, StoreRefused, UnknownName
 from recommender.messages import say
+from recommender.reasons import LANGUAGES
 from recommender.records.kinds import Item
 from recommender.store import Store
 from recommender.store.exchange import read_records
 from recommender.store.read_only import ReadOnlyStore
+from safefiles.console import choice
 from safefiles.text import clean
 
 CLOSE: Final = 3  # names that are spelt alike
@@ -21,13 +23,27 @@ MARKS: Final = "*《》"  # around titles, as they are printed
 ALIKE: Final = 0.65  # how much, as `difflib` counts
 
 StoreOption = Annotated[
-    Path, typer.Option("--store", envvar="RECOMMENDER_STORE", help="The file with the records (SQLite).")
+    Path,
+    typer.Option(
+        "--store",
+        envvar="RECOMMENDER_STORE",
+        help="The file with the records (SQLite). Also $RECOMMENDER_STORE.",
+        metavar="FILE",
+    ),
 ]
 ItemsOption = Annotated[
     Path | None,
     typer.Option(
-        "--items", help="A table of items (CSV or JSON, as `export` writes it) in place of the store's."
+        "--items",
+        help="A table of items (CSV or JSON, as `export` writes it).",
+        metavar="FILE",
+        show_default="the store's",
     ),
+]
+LanguageOption = Annotated[str, choice(LANGUAGES, "Language of the reasons.", "--language", word="LANGUAGE")]
+PlotOption = Annotated[
+    Path | None,
+    typer.Option("--plot", help="Also draw a picture (PNG).", metavar="FILE", show_default="none"),
 ]
 BENCH = "bench"  # the extra that pictures and the peers need
 

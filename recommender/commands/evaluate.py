@@ -4,13 +4,13 @@ import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from recommender.commands.console import BENCH
+from recommender.commands.console import BENCH, PlotOption
 from recommender.evaluation.protocols import (
     ALL,
     CUTS,
@@ -24,64 +24,89 @@ from recommender.limits import scale_of
 from recommender.records.ratings import Ratings
 from recommender.records.side_tables import SideData, read_features
 from recommender.records.tables import number, read_ratings
-from safefiles.console import Label, clean, echo, fail, show
+from safefiles.console import Label, choice, clean, echo, examples, fail, show
 from safefiles.extras import need
+
+REPEATED: Final = ("refuse", "last")
 
 
 @clean
+@examples("ratings.csv", "ratings.csv --folds global-time --no-factors --json result.json")
 def evaluate(
     ratings: Annotated[
         Path, typer.Argument(help="A table user, item, rating[, timestamp]: CSV, TSV, .inter, .tab.")
     ],
     items: Annotated[
-        Path | None, typer.Option(help="A table about the items; its first column names them.")
+        Path | None,
+        typer.Option(
+            help="A table about the items; its first column names them.", metavar="FILE", show_default="none"
+        ),
     ] = None,
     users: Annotated[
-        Path | None, typer.Option(help="A table about the users; its first column names them.")
+        Path | None,
+        typer.Option(
+            help="A table about the users; its first column names them.", metavar="FILE", show_default="none"
+        ),
     ] = None,
-    folds: Annotated[str, typer.Option(help=f"The protocol: {', '.join(PROTOCOLS)}.")] = SURPRISE5,
+    folds: Annotated[
+        str, choice(PROTOCOLS, "How ratings are kept back to be judged by.", word="PROTOCOL")
+    ] = SURPRISE5,
     targets: Annotated[
         str,
-        typer.Option(help="Of global-time: all later ratings at once, or each in turn (successive)."),
+        choice(
+            TARGETS,
+            "With global-time: judge by all later ratings at once, or by each in turn.",
+            word="TARGETS",
+        ),
     ] = ALL,
     cuts: Annotated[
-        str, typer.Option(help="Of global-time: shares of the ratings, in order of time, to learn from.")
+        str,
+        typer.Option(
+            help="With global-time: shares of the ratings, in order of time, to learn from; by commas.",
+            metavar="SHARES",
+        ),
     ] = ",".join(f"{cut:g}" for cut in CUTS),
-    product: Annotated[bool, typer.Option(help="Whether the product's own rows are measured.")] = True,
+    product: Annotated[bool, typer.Option(help="Measure the product's own rows too.")] = True,
     factors: Annotated[
         bool | None,
         typer.Option(
-            help="Whether the factor models are fitted, which takes minutes; without either: with surprise5 alone."
+            help="Fit the factor models too, which takes minutes.", show_default="with surprise5 alone"
         ),
     ] = None,
     memory: Annotated[
         float | None,
-        typer.Option(min=0.01, help="GiB that models may take; half of the machine's without it."),
+        typer.Option(
+            min=0.01,
+            help="How many GiB models may take.",
+            metavar="GIB",
+            show_default="half of the machine's",
+        ),
     ] = None,
-    json: Annotated[Path | None, typer.Option(help="Also write the result to this JSON file.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Also write a picture to this PNG file.")] = None,
+    json: Annotated[
+        Path | None,
+        typer.Option(help="Also write the result to this JSON file.", metavar="FILE", show_default="none"),
+    ] = None,
+    plot: PlotOption = None,
     repeated: Annotated[
-        str, typer.Option(help="A second rating of a pair: refuse it, or the last counts (last).")
-    ] = "refuse",
+        str,
+        choice(
+            REPEATED, "What becomes of a second rating of a pair: refused, or the last counts.", word="WHAT"
+        ),
+    ] = REPEATED[0],
     scale: Annotated[
         tuple[float, float] | None,
-        typer.Option(metavar="LOW HIGH", help="The fewest and the most stars, where they are not 1 to 5."),
+        typer.Option(
+            metavar="LOW HIGH", help="The fewest and the most stars in the table.", show_default="1 5"
+        ),
     ] = None,
     milliseconds: Annotated[
-        bool, typer.Option("--milliseconds", help="The times are in milliseconds.")
+        bool, typer.Option("--milliseconds", help="The times are in milliseconds; without it in seconds.")
     ] = False,
     small_communities: Annotated[
-        bool, typer.Option("--small-communities", help="Errors with few other players instead.")
+        bool, typer.Option("--small-communities", help="Measure errors with few other players instead.")
     ] = False,
 ) -> None:
     """Measure the product and every model: errors of stars (surprise5), or lists against what was taken later."""
-    for option, found, known in (
-        ("--folds", folds, PROTOCOLS),
-        ("--targets", targets, TARGETS),
-        ("--repeated", repeated, ("refuse", "last")),
-    ):
-        if found not in known:
-            fail(f"{option}: expected {', '.join(known[:-1])} or {known[-1]}, found {found!r}")
     shares = _shares(cuts)
     if plot is not None:
         need("matplotlib", BENCH)

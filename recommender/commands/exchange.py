@@ -16,12 +16,17 @@ from recommender.records.kinds import EVENTS, Play, Rating
 from recommender.records.tables import Reading
 from recommender.store import Store
 from recommender.store.exchange import KINDS, Records, read_records, write_records
-from safefiles.console import JsonOption, clean, echo, fail, write_json
+from safefiles.console import JsonOption, choice, clean, echo, examples, fail, write_json
 
 LISTED = 5  # bad rows that are named one by one
 
 
 @clean
+@examples(
+    "ratings.csv --store songs.sqlite",
+    "export.json --store songs.sqlite --skip-bad",
+    filled=("ratings.csv", "export.json --skip-bad"),
+)
 def import_records(
     files: Annotated[
         list[Path], typer.Argument(help="Tables, JSON documents, or folders of them.", metavar="FILE...")
@@ -34,17 +39,19 @@ def import_records(
         tuple[float, float] | None,
         typer.Option(
             metavar="LOW HIGH",
-            help="The fewest and the most stars in the files, where they are not 1 to 5; they are brought to that.",
+            help="The fewest and the most stars in the files; they are brought to 1 to 5.",
+            show_default="1 5",
         ),
     ] = None,
     plays: Annotated[
         bool, typer.Option("--plays", help="The third column of tables counts plays; it holds no stars.")
     ] = False,
     milliseconds: Annotated[
-        bool, typer.Option("--milliseconds", help="Times in the files are in milliseconds.")
+        bool,
+        typer.Option("--milliseconds", help="Times in the files are in milliseconds; without it in seconds."),
     ] = False,
     without_times: Annotated[
-        bool, typer.Option("--without-times", help="Pass the files' times over, such as wrong ones.")
+        bool, typer.Option("--without-times", help="Ignore the times in the files, such as wrong ones.")
     ] = False,
     json_file: JsonOption = None,
 ) -> None:
@@ -92,15 +99,21 @@ def import_records(
 
 
 @clean
+@examples(
+    "export.json --store songs.sqlite",
+    "ratings.csv --store songs.sqlite --player ann",
+    filled=("export.json", "plays.csv --what plays"),
+)
 def export_records(
     out: Annotated[
         Path, typer.Argument(help="A .json file, a .csv file, or a folder for one .csv of each kind.")
     ],
     store: StoreOption,
-    what: Annotated[
-        str, typer.Option(help="For a .csv file: ratings, attempts, plays or items.")
-    ] = "ratings",
-    player: Annotated[str | None, typer.Option(help="Only this player's records.")] = None,
+    what: Annotated[str, choice(tuple(KINDS), "What a .csv file is written with.", word="KIND")] = "ratings",
+    player: Annotated[
+        str | None,
+        typer.Option(help="Write only this player's records.", metavar="NAME", show_default="everybody's"),
+    ] = None,
     json_file: JsonOption = None,
 ) -> None:
     """Write a store's ratings (also those given anew since), attempts, plays and items, in the order of entry."""
@@ -112,8 +125,6 @@ def export_records(
         raise RecommenderError(
             f"{out.name}: expected a .json file, a .csv file or a folder, found {out.suffix}"
         )
-    if what not in KINDS:
-        raise RecommenderError(f"--what: expected {', '.join(KINDS)}, found {what!r}")
     source = Store.strict(existing(store))
     try:
         records = Records(

@@ -15,7 +15,10 @@ EXPECTED: Final = 'a JSON object such as {"en": {"size:large": "large arenas"}}'
 NamesOption = Annotated[
     Path | None,
     typer.Option(
-        "--names", help="A JSON file with the names of tags and of what attempts are against, by language."
+        "--names",
+        help="A JSON file with the names of tags and of what attempts are against, by language.",
+        metavar="FILE",
+        show_default="none",
     ),
 ]
 

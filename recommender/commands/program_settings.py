@@ -30,7 +30,7 @@ SettingsOption = Annotated[
     typer.Option("--settings", help=f"A JSON file of the program's settings: {', '.join(NUMBERS)}, repeats and opponents "
                  "(true or false), offer (two chances), difficulties (a list, from easy to hard), steps (where each stands on "
                  "OpenSkill's scale), own_steps (the same by item), spread_of_tested and spread_of_steps (of items with a "
-                 "finish rate, and of steps, on that scale), ease (by item, 0 to 1)."),
+                 "finish rate, and of steps, on that scale), ease (by item, 0 to 1).", metavar="FILE", show_default="none"),
 ]  # fmt: skip
 
 

@@ -22,7 +22,7 @@ app.command()(bench)
 
 def main() -> None:
     """Entry point of `python -m recommender`."""
-    app(prog_name="recommender")
+    app(prog_name="python -m recommender")
 
 
 @app.callback()

@@ -9,7 +9,7 @@ import numpy as np
 import typer
 
 from recommender.advisor.community import Community
-from recommender.commands.console import BENCH, ItemsOption, stored_items
+from recommender.commands.console import BENCH, ItemsOption, PlotOption, stored_items
 from recommender.errors import RecommenderError
 from recommender.evaluation.simulate import (
     Course,
@@ -23,7 +23,7 @@ from recommender.evaluation.simulate import (
 )
 from recommender.evaluation.simulated_players import KINDS, TRUE_ZONE, SimulatedWorld
 from recommender.store import Store
-from safefiles.console import JsonOption, clean, echo, write_json
+from safefiles.console import JsonOption, choice, clean, echo, examples, write_json
 from safefiles.extras import need
 from safefiles.writing import write_atomic
 
@@ -33,14 +33,23 @@ PARTIAL: Final = "advisor of the part"
 
 
 @clean
+@examples("--personas 40 --matches 20", "--kind ideals --plot regret.png")
 def simulate(
     personas: Annotated[
-        int, typer.Option("--personas", min=1, help="Simulated players, over all worlds.")
+        int, typer.Option("--personas", min=1, help="How many simulated players there are, over all worlds.")
     ] = 200,
-    matches: Annotated[int, typer.Option("--matches", min=11, help="That each of them plays.")] = 30,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the worlds and the personas.")] = 1,
+    matches: Annotated[
+        int, typer.Option("--matches", min=11, help="How many matches each of them plays.")
+    ] = 30,
+    seed: Annotated[
+        int,
+        typer.Option("--seed", min=0, help="Seed of worlds and personas; the same gives the same result."),
+    ] = 1,
     store: Annotated[
-        Path | None, typer.Option("--store", help="Take the items of this store instead of made ones.")
+        Path | None,
+        typer.Option(
+            "--store", help="Take the items of this store.", metavar="FILE", show_default="made items"
+        ),
     ] = None,
     items: ItemsOption = None,
     part: Annotated[
@@ -48,19 +57,25 @@ def simulate(
         typer.Option(
             "--part",
             help="A table with some of the items. One more advisor knows these alone: what are the others worth?",
+            metavar="FILE",
+            show_default="none",
         ),
     ] = None,
     made: Annotated[
-        int, typer.Option("--made", min=2, help="Made items of each world, without --store.")
+        int, typer.Option("--made", min=2, help="Without --store: how many items are made for each world.")
     ] = 80,
-    kind: Annotated[
-        str, typer.Option("--kind", help=f"Of the personas' tastes: {' or '.join(KINDS)}.")
-    ] = KINDS[0],
+    kind: Annotated[str, choice(KINDS, "What the personas like.", "--kind", word="KIND")] = KINDS[0],
     community: Annotated[
-        Path | None, typer.Option("--community", help="With --store: a folder with simulated players.")
+        Path | None,
+        typer.Option(
+            "--community",
+            help="With --store: a folder with simulated players.",
+            metavar="FOLDER",
+            show_default="none",
+        ),
     ] = None,
     json_file: JsonOption = None,
-    plot: Annotated[Path | None, typer.Option("--plot", help="Also draw a picture (PNG).")] = None,
+    plot: PlotOption = None,
 ) -> None:
     """Let personas follow the advice, popularity and chance, and compare their enjoyment and regret. Takes minutes.
 
@@ -68,8 +83,6 @@ def simulate(
     """
     if community is not None and store is None:
         raise RecommenderError("--community: expected a --store with the items that it rates")
-    if kind not in KINDS:
-        raise RecommenderError(f"--kind: expected {' or '.join(KINDS)}, found {kind!r}")
     if plot is not None:
         need("matplotlib", BENCH)
     names = None if part is None else _names(part, store)

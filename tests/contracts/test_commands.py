@@ -22,7 +22,7 @@ GROUPS = ("levels", "replay", "agents", "music", "recommender")
 BAD = {
     "": [["--no-such"], ["fly"], ["--user-dir"]],
     "play": [["nowhere", "--seconds", "1"], ["--language", "fr"], ["--seconds", "-1"], ["--seed", "-1"]],
-    "watch": [["--brains", "nobody"], ["{noise}.tmj"], ["--seconds", "nan"]],
+    "watch": [["--brains", "nobody"], ["{noise}.tmj"], ["--seconds", "nan"], ["--screenshot", "{tmp}"]],
     "levels list": [["extra"]],
     "levels check": [["nowhere"], ["{tmp}/none.tmj"], ["{tmp}"]],
     "levels export": [["foundry"], ["nowhere", "--out", "{tmp}"], ["{noise}.tmj", "--out", "x"], ["foundry", "--out", "{text}"]],
@@ -45,7 +45,7 @@ BAD = {
     "levels repair": [["nowhere"], ["foundry", "--in-place"], ["foundry", "--language", "fr"], ["{tmp}/none.tmj"], []],
     "levels fairer": [["nowhere"], ["keep"], ["train:2"], ["{noise}.tmj"], ["foundry", "--matches", "0"], []],
     "levels new": [["Bad Name"], [""], ["taken", "--folder", "{tmp}/taken"]],
-    "replay play": [["gone.bsr"], ["{noise}"], ["{tmp}"]],
+    "replay play": [["gone.bsr"], ["{noise}"], ["{tmp}"], ["gone.bsr", "--screenshot", "{text}"]],
     "replay verify": [["gone.bsr"], ["{noise}"], ["{tmp}"], []],
     "bench": [["--only", "nothing"], ["--json"]],
     "agents train": [["nothing"], ["quick", "--seeds", "1,1"], ["quick", "--set", "ppo.gama=1"], ["{noise}.toml"], []],
@@ -274,6 +274,6 @@ def test_no_text_names_a_package_that_is_not_published() -> None:
         if file.suffix in suffixes
     ]
     files += [ROOT / "README.md", ROOT / "README.zh-CN.md", ROOT / "CONTRIBUTING.md"]
-    files += list(walk(ROOT / "examples"))
+    files += [file for file in walk(ROOT / "examples") if file.suffix in suffixes]
     named = [str(file) for file in files if "install 'bankshot" in file.read_text(encoding="utf-8")]
     assert named == []

@@ -75,8 +75,13 @@ def test_the_reference_has_each_argument_and_option_of_a_command() -> None:
     assert next(
         (row.names, row.default.strip("`")) for row in duel.parameters if row.names.startswith("--matches")
     ) == ("--matches N", "1000")
-    assert {row.names for row in found["bankshot"].parameters} == {"--user-dir PATH", "--version"}
-    store = {row.names: row for row in found["bankshot recommender recommend"].parameters}["--store PATH"]
+    completing = {"--install-completion SHELL", "--show-completion SHELL"}
+    assert {row.names for row in found["bankshot"].parameters} == {
+        "--user-dir FOLDER",
+        "--version",
+        *completing,
+    }
+    store = {row.names: row for row in found["bankshot recommender recommend"].parameters}["--store FILE"]
     assert (store.default, store.required) == ("the game's", False)
 
 
