@@ -13,6 +13,7 @@ the window needs none.
 import contextlib
 import errno
 import functools
+import importlib
 import json
 import os
 import re
@@ -301,20 +302,22 @@ def _interrupts(*, of_root: bool) -> Iterator[None]:
         raise _Interrupted from error
 
 
+def _pages() -> Any:
+    """The module that writes help, now that a page is asked for."""
+    return importlib.import_module("safefiles.help_pages")
+
+
 class _Page:
     """The help of a command or a group, the same in every version of Typer."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments, options, commands and examples."""
-        from safefiles.help_pages import write_page
-
-        write_page(self, ctx, formatter, getattr(ctx.find_root().command, "shared", ()))
+        _pages().write_page(self, ctx, formatter, getattr(ctx.find_root().command, "shared", ()))
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return what follows the command in its usage line."""
-        from safefiles.help_pages import filled_in, parameters, usage
-
-        pieces = usage(parameters(self, filled_in(ctx)))
+        pages = _pages()
+        pieces: list[str] = pages.usage(pages.parameters(self, pages.filled_in(ctx)))
         return [*pieces, "COMMAND ..."] if hasattr(self, "list_commands") else pieces
 
 

@@ -58,12 +58,9 @@ class RootGroup(Group):
     @property
     def shared(self) -> "list[Parameter]":  # type: ignore[override]
         """`--user-dir`, which the page of every command shows."""
-        from safefiles.help_pages import parameters
-
         meaning = "Folder of settings, results, replays, levels and brains."
-        return [
-            row._replace(meaning=meaning, default="") for row in parameters(self) if row.name == "user_dir"
-        ]
+        rows = importlib.import_module("safefiles.help_pages").parameters(self)
+        return [row._replace(meaning=meaning, default="") for row in rows if row.name == "user_dir"]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take `--user-dir DIR` from wherever it stands, so that every command understands it."""
