@@ -32,6 +32,7 @@ SECTIONS: Final = (
         "用在你自己的项目里",
         (
             "docs/plugins",
+            "docs/examples",
             "music/README",
             "music/soundtrack/README",
             "music/corpus/README",

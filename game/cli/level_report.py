@@ -153,8 +153,9 @@ def _with_grades(tested: Sequence[Tested], book: GradeBook) -> list[Tested]:
             grade = book.keep(one.played.level, one.played.counts, (one.played.seed,))
             one = replace(one, figures=replace(one.figures, grade=grade))
         found.append(one)
-    with suppress(OSError):  # the test is told all the same
-        book.save()
+    if any(one.figures.grade is not None for one in found):
+        with suppress(OSError):  # the test is told all the same
+            book.save()
     return found
 
 
