@@ -90,8 +90,16 @@ def _mended(path: Path, made: list[ChangedFile]) -> _Row:
         source, parts = read_draft(path, MENDABLE)
     except LevelError as error:
         return _Row(path, tuple(each for each in error.problems if each.severity == ERROR))
-    found = repair(parts.level, parts.letters, parts.names, file=path.name)
+    found = repair(
+        *(parts.level, parts.letters, parts.names),
+        file=path.name,
+        doubted=parts.left_out,
+        hidden=parts.hidden,
+    )
+    codes = {each.code for each in found.left}
+    causes = dict.fromkeys(why for code, whys in parts.left_out.items() if code in codes for why in whys)
     left = tuple(Problem(each.code, each.file, each.place, each.args, shown(path)) for each in found.left)
+    left += tuple(causes)  # what explains it
     row = _Row(path, left, found.changes, found.pinned, parts)
     if not found.changes or not row.sound:
         return row

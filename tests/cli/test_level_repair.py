@@ -408,3 +408,17 @@ def test_a_lone_portal_gets_its_twin_under_its_own_letter(home: Path, capsys: Ca
     after = json.loads(path.read_text())["layers"][0]["data"]
     assert [n for n, gid in enumerate(after) if gid == gid_of("portal", "D")] == [3 * 16 + 3, 8 * 16 + 12]
     assert gid_of("portal", "A") not in after
+
+
+def test_starts_of_a_misspelt_class_are_not_drawn_anew(home: Path, capsys: Captured) -> None:
+    data = sound_map()
+    for thing in data["layers"][1]["objects"][:2]:
+        thing |= {"type": "spwan"}
+        thing.pop("gid", None)
+    path = write(home / "canyon.tmj", data)
+    assert run(["levels", "repair", str(path), "--in-place"]) == 1
+    said = capsys.readouterr()
+    assert said.out.count("W108") == 2
+    assert "did you mean spawn?" in said.out
+    assert "team 0 has no start" in said.err
+    assert json.loads(path.read_text()) == data

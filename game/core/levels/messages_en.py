@@ -262,6 +262,7 @@ MESSAGES: Final = {
     "do_team": "change `team`, or the objective",
     "do_rights": "change the rights of the folder",
     "do_show": "show it in Tiled, or delete it",
+    "do_show_layer": "show the layer in Tiled if it lies there",
     "do_objective": "remove it, or change the objective",
     "do_teams": "add or remove starts, unless it is meant so",
     "do_object_class": "set its Class to `spawn`, `pickup` or `cell`, or to none",

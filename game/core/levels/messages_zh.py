@@ -267,6 +267,7 @@ MESSAGES_ZH: Final = {
     "do_team": "请修改 `team` 或目标",
     "do_rights": "请修改该文件夹的权限",
     "do_show": "请在 Tiled 中显示它，或者删除",
+    "do_show_layer": "如果就在隐藏的图层里，请在 Tiled 里显示该图层",
     "do_objective": "请删除它，或者修改目标",
     "do_teams": "如非有意，请增减出生点",
     "do_object_class": "请把“类”设为 `spawn`、`pickup` 或 `cell`，或者留空",

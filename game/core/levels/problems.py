@@ -141,6 +141,8 @@ class Problem:
     def advice(self) -> Message | None:
         """What can be done about it, where its message does not say that."""
         filled = dict(self.args)
+        if filled.get("hidden"):
+            return say("do_show_layer")
         return None if filled.get("hint") or filled.get("moved") else advice(self.code)
 
     def facts(self) -> dict[str, Any]:
@@ -276,9 +278,10 @@ def label(text: str, most: int = _QUOTED) -> str:
 
 
 def hint(found: str, known: Iterable[str]) -> str:
-    """Return the known word that is closest to `found`, empty when none is close."""
-    close = get_close_matches(found, list(known), n=1, cutoff=0.5) if len(found) <= _QUOTED else []
-    return close[0] if close else ""
+    """Return the known word that is closest to `found`, whatever its capitals; empty when none is close."""
+    words = {word.lower(): word for word in known}
+    close = get_close_matches(found.lower(), list(words), n=1, cutoff=0.5) if len(found) <= _QUOTED else []
+    return words[close[0]] if close else ""
 
 
 def misspelt(found: str, known: Iterable[str]) -> str:

@@ -17,6 +17,8 @@ class NeedsMender(ThingsMender):
     def starts(self) -> None:
         """Teams 0 and 1 have starts: images of the other's, else as far from it as can be."""
         board = self.board
+        if "E042" in self.doubted:
+            return
         for team in (0, 1):
             mine = [spawn for spawn in board.spawns if spawn.team == team]
             others = [spawn for spawn in board.spawns if spawn.team == 1 - team]
@@ -60,6 +62,9 @@ class NeedsMender(ThingsMender):
         lone = [spawn for spawn in lone if (spawn.x, spawn.y, spawn.team) not in held]
         if len(lone) != abs(teams.count(0) - teams.count(1)):
             return
+        if "W105" in self.doubted:
+            self.left_alone.add("W105")
+            return
         why = say("W105", own=teams.count(0), enemy=teams.count(1))
         for spawn in lone:
             if board.free((spawn.x, spawn.y)):
@@ -87,7 +92,7 @@ class NeedsMender(ThingsMender):
 
             for place in sorted(cores, key=rank)[1:]:
                 board.lay(place, self.ground_of(place), "E044", why)
-        elif not cores:
+        elif not cores and "E044" not in self.doubted:
             found = self._core_place(own)
             if found is not None:
                 board.lay(found, rules.CORE, "E044", why)
@@ -118,7 +123,7 @@ class NeedsMender(ThingsMender):
     def homes(self) -> None:
         """In `collect` each team has a home: the image of the other's, else beside its start."""
         board = self.board
-        if self.objective != rules.COLLECT:
+        if self.objective != rules.COLLECT or "E045" in self.doubted:
             return
         for team in sorted({spawn.team for spawn in board.spawns}):
             if (board.tiles == rules.HOME + team).any():
@@ -140,7 +145,7 @@ class NeedsMender(ThingsMender):
     def energy(self) -> None:
         """In `collect` there is a cell: as far from one home as from the other, a pair where the level is symmetric."""
         board = self.board
-        if self.objective != rules.COLLECT or board.cells:
+        if self.objective != rules.COLLECT or board.cells or "E046" in self.doubted:
             return
         ways = [
             ways_over(

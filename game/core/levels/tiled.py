@@ -9,6 +9,7 @@ import numpy as np
 
 from game.core import rules
 from game.core.levels.beside import Beside
+from game.core.levels.left_out import held_by_layer
 from game.core.levels.map_objects import MapObject, read_object
 from game.core.levels.node import Node, Props
 from game.core.levels.pins import MOST as MOST_PINS
@@ -256,7 +257,8 @@ class _LayerReader:
                 self._read_layer(layer, kind, depth, self._moved(layer, offset))
                 continue
             if not _pins_alone(layer.data):
-                self._findings.add("W101", layer.where, what=say("this_layer"))
+                holds = held_by_layer(layer.data, self._map.tiles)
+                self._findings.add("W101", layer.where, what=say("this_layer"), holds=holds)
                 self._map.hidden.append(str(layer.where))
             if _has_pins(layer.data):
                 self._look_for_pins(layer, depth, self._moved(layer, offset), every=False)

@@ -5,7 +5,7 @@ gives it the game's meaning, and `checks` asks whether the result can be played.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -16,10 +16,11 @@ from game.core import rules
 from game.core.levels import schema
 from game.core.levels.beside import parse_document
 from game.core.levels.checks import Places, check_arena
+from game.core.levels.left_out import in_doubt
 from game.core.levels.map_objects import MapObject
 from game.core.levels.model import FACING_NAMES, FORMAT, PORTAL_PAIRS, Level, SeatPlan, Title
 from game.core.levels.node import read_fields
-from game.core.levels.problems import ERROR, Findings, LevelError, Location, hint, label, quoted, say
+from game.core.levels.problems import ERROR, Findings, LevelError, Location, Problem, hint, label, quoted, say
 from game.core.levels.reach import STANDING, Place
 from game.core.levels.safe_json import read_bounded
 from game.core.levels.symmetry import facing_towards
@@ -87,6 +88,19 @@ class Parts:
     things: dict[str, list[MapObject]]  # by class, in the order of the arena's starts, pick-ups and cells
     letters: dict[Place, str]  # of the portal tiles, also of those that make no pair
     names: Places  # how messages call what is in the arena
+    left_out: dict[str, tuple[Problem, ...]] = field(
+        default_factory=dict
+    )  # what may be no lack, by its code, and why
+
+    @property
+    def hidden(self) -> str:
+        """The names of hidden layers, as messages have them."""
+        return hidden_layers(self.tiled)
+
+
+def hidden_layers(tiled: TiledMap) -> str:
+    """Return the names of a map's hidden layers, the first few."""
+    return ", ".join(tiled.hidden[:8])
 
 
 def read_parts(data: bytes, name: str, folder: Path | None = None) -> Parts:
@@ -131,7 +145,8 @@ def _parts(
     ]
     if refused or (findings.errors and not mendable):
         raise LevelError(refused or findings.problems())
-    return Parts(level, value, tiled, builder.things, builder.letters, builder.names)
+    left_out = in_doubt(findings.problems())
+    return Parts(level, value, tiled, builder.things, builder.letters, builder.names, left_out)
 
 
 class _Names(Places):
@@ -256,7 +271,7 @@ class _Builder:
         return not self._tiled.lost_layers and not self._tiled.tiles.has_lost
 
     def _hidden(self) -> str:
-        return ", ".join(self._tiled.hidden[:8])
+        return hidden_layers(self._tiled)
 
     def _arena(self, name: str, fields: dict[str, Any], portals: tuple[tuple[Place, Place], ...]) -> Arena:
         objective = rules.OBJECTIVE_NAMES.index(fields["objective"])
