@@ -1,5 +1,7 @@
 """The middle steps of `repair`: what the objective needs and the level lacks, or has too often."""
 
+from typing import Final
+
 import numpy as np
 
 from game.core import rules
@@ -9,6 +11,10 @@ from game.core.levels.reach import Place
 from game.core.levels.repair_things import ThingsMender
 from game.core.levels.symmetry import facing_towards
 from game.core.sim.arena import Spawn
+
+_PER_BLOCKED: Final = (
+    2.0  # tiles that a core may lie further from the defenders for one open tile more beside it
+)
 
 
 class NeedsMender(ThingsMender):
@@ -98,7 +104,7 @@ class NeedsMender(ThingsMender):
                 board.lay(found, rules.CORE, "E044", why)
 
     def _core_place(self, own: list[Place]) -> Place | None:
-        """Return the free tile that is nearest to the defenders and furthest from the attackers, and stands in no way."""
+        """Return the free tile by the defenders that has open tiles all round, far from the attackers, and stands in no way."""
         board = self.board
         enemies = [(spawn.x, spawn.y) for spawn in board.spawns if spawn.team != 0]
         enemies = [place for place in enemies if board.inside(place)]
@@ -108,17 +114,25 @@ class NeedsMender(ThingsMender):
         free = [
             place for place in board.free_places(self.main_area() or None) if near[place[1], place[0]] >= 2
         ]
-        axis = [place for place in free if self.guide.image(place) == place and self.guide.has_tiles]
 
-        def rank(place: Place) -> tuple[float, int, int]:
-            return float(near[place[1], place[0]] - far[place[1], place[0]]), place[1], place[0]
+        def rank(place: Place) -> tuple[bool, bool, float, float, int, int]:
+            x, y = place
+            off = not self.guide.has_tiles or self.guide.image(place) != place
+            from_own, from_enemies = float(near[y, x]), float(far[y, x])
+            theirs = from_own >= from_enemies
+            return theirs, off, from_own + _PER_BLOCKED * self._blocked_around(place), -from_enemies, y, x
 
-        for place in [*sorted(axis, key=rank), *sorted(free, key=rank)]:
+        for place in sorted(free, key=rank):
             ground, area = board.ground(), self.main_area()
             ground.open &= ~ground.bit(place)
             if area and ground.reached([*own, *enemies][0]).bit_count() == area.bit_count() - 1:
                 return place
         return None
+
+    def _blocked_around(self, place: Place) -> int:
+        """Return on how many of the eight tiles round a tile nothing can stand; those outside the map count."""
+        x, y = place
+        return sum(not self.board.stands((x + dx, y + dy)) for dx in (-1, 0, 1) for dy in (-1, 0, 1))
 
     def homes(self) -> None:
         """In `collect` each team has a home: the image of the other's, else beside its start."""
