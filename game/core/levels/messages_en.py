@@ -13,6 +13,7 @@ MESSAGES: Final = {
     "E001": "expected a level file, found {found}",
     "E002": "expected at most {limit} bytes, found {found}",
     "E003": "expected UTF-8 text, found {found}",
+    "E004": "expected one version of the file, found the markers of a merge (<<<<<<<) from line {line} on",
     "E005": "expected JSON, found {found} (line {line}, column {column})",
     "E006": "expected at most {limit} nested brackets, found more",
     "E007": "expected at most {limit} {what}, found {found}",
@@ -47,6 +48,7 @@ MESSAGES: Final = {
     "E035": "expected XML, found {found} (line {line}, column {column})",
     "E036": "expected XML without definitions of its own, found {found}",
     "E037": "expected an offset of whole tiles ({width} × {height} pixels), found {found}: change it in Tiled, or its group's",
+    "E038": "expected a map of {width} × {height} pixel tiles, as its tileset has, found {found}: objects lie outside it",
     # the game
     "E040": "expected floor under {what}, found {found}{of_layer}",
     "E041": "two starts share this tile",
@@ -134,6 +136,11 @@ MESSAGES: Final = {
     "on_tile": "{place} ({x},{y})",
     # what was found, or expected
     "folder": "a folder",
+    "tiled_tileset": "a tileset of Tiled: name the map that uses it",
+    "tiled_template": "a template of Tiled: name the map that uses it",
+    "tiled_world": "a world of Tiled: name one of its maps",
+    "tiled_project": "a project of Tiled: open it in Tiled, and name a map here",
+    "tiled_session": "a session of Tiled: name a map",
     "device": "a device or pipe",
     "no_file": "no such file",
     "packed_file": "a packed file: unpack it first",
@@ -175,6 +182,7 @@ MESSAGES: Final = {
     "fault": "what its reader failed at ({why}): please report the file",
     # what is wrong with JSON
     "json_value": "no value where one belongs",
+    "json_empty": "an empty file",
     "json_name": "no name in double quotes",
     "json_colon": "no colon after a name",
     "json_comma": "no comma between two values",
@@ -217,9 +225,9 @@ MESSAGES: Final = {
     # units
     "in_tiles": " tiles",
     "in_pixels": " pixels",
-    "in_seconds": " seconds",
-    "in_waves": " waves",
-    "in_cells": " cells",
+    "in_seconds": " seconds, or 0 for the objective's own",
+    "in_waves": " waves, or 0 for the objective's own",
+    "in_cells": " cells, or 0 for the objective's own",
     "in_hit_points": " hit points",
     # things
     "a_start": "a start",
@@ -244,6 +252,10 @@ MESSAGES: Final = {
     # what its author can do about a problem
     "do_pack": "choose a packed Tile Layer Format under Map > Map Properties",
     "do_save": "open it in Tiled and save it again",
+    "do_resize": "choose Map > Resize Map in Tiled",
+    "do_restore": "restore a copy of the file, or correct it in a text editor",
+    "do_merge": "keep one side and delete the lines with the markers, or restore a copy of the file",
+    "do_tile_size": "set Tile Width and Tile Height under Map > Map Properties",
     "do_value": "change the value in Tiled",
     "do_erase": "erase tiles that lie far away, or draw more",
     "do_fewer": "remove some of them",

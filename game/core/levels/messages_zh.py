@@ -7,6 +7,7 @@ MESSAGES_ZH: Final = {
     "E001": "应为关卡文件，实际是{found}",
     "E002": "最多允许 {limit} 字节，实际为 {found}",
     "E003": "应为 UTF-8 文本，实际是 {found}",
+    "E004": "文件里只应有一个版本，实际从第 {line} 行起有合并冲突标记（<<<<<<<）",
     "E005": "JSON 有误：{found}（第 {line} 行，第 {column} 列）",
     "E006": "括号嵌套最多 {limit} 层，实际更深",
     "E007": "最多允许 {limit} 个{what}，实际为 {found}",
@@ -41,6 +42,7 @@ MESSAGES_ZH: Final = {
     "E035": "XML 有误：{found}（第 {line} 行，第 {column} 列）",
     "E036": "XML 中不应有自己的定义，实际有{found}",
     "E037": "偏移应为整格（{width} × {height} 像素），实际为 {found}：请在 Tiled 中修改图层或其所在组的“偏移”",
+    "E038": "地图的图块应与图块集一样为 {width} × {height} 像素，实际为 {found}：有对象因此落在地图之外",
     # the game
     "E040": "{what}下方应为地板，实际是 {found}{of_layer}",
     "E041": "两个出生点位于同一格",
@@ -126,6 +128,11 @@ MESSAGES_ZH: Final = {
     "on_tile": "{place} ({x},{y})",
     # what was found, or expected
     "folder": "文件夹",
+    "tiled_tileset": "Tiled 的图块集：请给出使用它的地图",
+    "tiled_template": "Tiled 的模板：请给出使用它的地图",
+    "tiled_world": "Tiled 的世界：请给出其中的一张地图",
+    "tiled_project": "Tiled 的项目：请在 Tiled 中打开它，这里请给出地图",
+    "tiled_session": "Tiled 的会话：请给出地图",
     "device": "设备或管道",
     "no_file": "不存在的文件",
     "packed_file": "压缩文件：请先解压",
@@ -167,6 +174,7 @@ MESSAGES_ZH: Final = {
     "fault": "读取程序出错的内容（{why}）：请反馈此文件",
     # what is wrong with JSON
     "json_value": "此处应有值",
+    "json_empty": "文件是空的",
     "json_name": "此处应有双引号中的名称",
     "json_colon": "名称后缺少冒号",
     "json_comma": "两个值之间缺少逗号",
@@ -209,9 +217,9 @@ MESSAGES_ZH: Final = {
     # units
     "in_tiles": " 格",
     "in_pixels": " 像素",
-    "in_seconds": " 秒",
-    "in_waves": " 波",
-    "in_cells": " 个",
+    "in_seconds": " 秒，或 0（按目标的默认值）",
+    "in_waves": " 波，或 0（按目标的默认值）",
+    "in_cells": " 个，或 0（按目标的默认值）",
     "in_hit_points": " 点耐久",
     # things
     "a_start": "出生点",
@@ -249,6 +257,10 @@ MESSAGES_ZH: Final = {
     # what its author can do about a problem
     "do_pack": "请在“地图 > 地图属性”中选择压缩的图块层格式",
     "do_save": "请在 Tiled 中打开并重新保存",
+    "do_resize": "在 Tiled 里选“地图 > 调整地图尺寸”",
+    "do_restore": "请恢复文件的备份，或用文本编辑器改正",
+    "do_merge": "请只保留一方的内容并删去标记所在的行，或恢复文件的备份",
+    "do_tile_size": "请在“地图 > 地图属性”中设置图块宽度和图块高度",
     "do_value": "请在 Tiled 中修改该值",
     "do_erase": "请擦除远处的图块，或者多画一些",
     "do_fewer": "请删除一部分",

@@ -143,6 +143,8 @@ class Problem:
         filled = dict(self.args)
         if filled.get("hidden"):
             return say("do_show_layer")
+        if self.code == "E014" and self.where in ("width", "height"):
+            return say("do_resize")
         return None if filled.get("hint") or filled.get("moved") else advice(self.code)
 
     def facts(self) -> dict[str, Any]:

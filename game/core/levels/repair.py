@@ -163,7 +163,11 @@ class _Mender(NeedsMender):
 
     def between_starts(self) -> None:
         """Every start is reached from every other."""
-        first = self.board.place(START, 0) if self.board.spawns else (0, 0)
+        area, ground = self.main_area(), self.board.ground()
+        starts = [(spawn.x, spawn.y) for spawn in self.board.spawns]
+        first = next(
+            (place for place in starts if self.board.inside(place) and ground.bit(place) & area), (0, 0)
+        )
         x, y = self.names.shown(first)
         for number in range(len(self.board.spawns)):
             self._reach_thing(START, number, "E047", say("E047", what=say("start_at", x=x, y=y)))

@@ -216,6 +216,7 @@ class _Builder:
                 "E016", "objects", limit=MAX_OBJECTS, what=say("painted_objects"), found=len(painted)
             )
             painted = []
+        self._check_tile_size()
         for found in (*self._tiled.objects, *painted):
             self._read_object(found)
         self._tiled.tiles.settle(self._findings, all_used=not self._tiled.has_cells)
@@ -247,6 +248,23 @@ class _Builder:
             notes=self._findings.problems(),
         )
 
+    def _check_tile_size(self) -> None:
+        """Where objects lie outside of a map whose tiles have another size than its tileset's, that is why: said once."""
+        tiled = self._tiled
+        found = tiled.tile_width, tiled.tile_height
+        if not tiled.has_places or not any(map(self._lies_outside, tiled.objects)):
+            return
+        width, height = tiled.size_of_tiles()
+        if width and height and (width, height) != found:
+            size = f"{found[0]} × {found[1]}"
+            self._findings.add("E038", tiled.size_place, width=width, height=height, found=size)
+            tiled.has_places = False
+
+    def _lies_outside(self, found: MapObject) -> bool:
+        tiles = found.tiles or self._tiled.tiles
+        known = (found.object_class or tiles.class_of(found.gid & GID_MASK)) in schema.OBJECT_CLASSES
+        return known and not self._inside((found.x - self._tiled.origin[0], found.y - self._tiled.origin[1]))
+
     def _check(self, arena: Arena, *, drawn: bool) -> None:
         """Ask whether the arena can be played; what went missing through an error is not reported as missing once more.
 
@@ -260,11 +278,18 @@ class _Builder:
                 or (problem.code in _OF_TILES and not self._knows_tiles)
             )
             if (complete or not follows) and (drawn or problem.code != "W105"):
-                place = problem.at if problem.where else self._tiled.where
+                place = self._of_map(problem.at)
                 args = dict(problem.args)
                 if problem.code in ("E042", "E044", "E046"):
                     args["hidden"] = self._hidden()
                 self._findings.add(problem.code, place, **args)
+
+    def _of_map(self, place: Location) -> Location:
+        """Return a place of the arena as one of the file: a number of the level is a property of the map."""
+        of_property = self._tiled.properties.get(place.text)
+        if of_property is not None:
+            return self._tiled.where.inside(place.text, of_property.line)
+        return place if place.text else self._tiled.where
 
     @property
     def _knows_tiles(self) -> bool:

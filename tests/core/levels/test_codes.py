@@ -126,6 +126,8 @@ def missing(folder: Path) -> list[Problem]:
 FOLDERS: Final = {"E001": missing, "E050": broken_folder, "E051": full_folder, "W119": packed_folder}
 ERRORS: Final = {
     **{case.code: case for case in reversed(all_cases())},
+    "E004": Case("made", "", "", b"<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> mine\n"),
+    "E038": changed(lambda data: data.update(tilewidth=16, tileheight=16)),
     "E036": Case("made", "", "", b'<!DOCTYPE map [<!ENTITY a "b">]><map/>'),
     "E035": Case("made", "", "", b"<map><layer></map>"),
     "E049": changed(lambda data: [cell_object(data, type="pickup", id=number) for number in (90, 91)]),
