@@ -36,7 +36,7 @@ _UNUSED_LAYER_KEYS: Final = {
     "blendmode": "normal",
     "tintcolor": "",
 }
-_OTHER_TYPES: Final = ("tileset", "template", "world")
+_OTHER_TYPES: Final = {"tileset": "tiled_tileset", "template": "tiled_template", "world": "tiled_world"}
 _OTHER_KEYS: Final = {  # by which Tiled's files without a type are known
     "tiled_session": {"fileStates", "openFiles", "activeFile"},
     "tiled_project": {"propertyTypes", "automappingRulesFile", "extensionsPath"},
@@ -105,8 +105,8 @@ class TiledMap:
     tile_height: int
     tiles: TileTable
     properties: Props
-    size_place: Callable[[], Location] = Location  # of the size of its tiles
     where: Location = field(default_factory=Location)
+    size_place: Callable[[], Location] = Location  # of the size of its tiles
     origin: tuple[int, int] = (0, 0)  # the cell of Tiled that is the arena's (0, 0)
     infinite: bool = False
     tile_layers: int = 0  # sound ones and others
@@ -193,7 +193,7 @@ def _other_file(data: dict[str, Any]) -> str | None:
     """Return the phrase for another file of Tiled than a map; None for a map, and for what Tiled does not write."""
     kind = data.get("type")
     if isinstance(kind, str) and kind in _OTHER_TYPES:
-        return f"tiled_{kind}"
+        return _OTHER_TYPES[kind]
     if "layers" in data or kind is not None:
         return None
     return next((phrase for phrase, keys in _OTHER_KEYS.items() if data.keys() & keys), None)

@@ -317,7 +317,7 @@ def test_what_the_pins_forbid_is_named() -> None:
     thick = "\n".join(line[:4] + "##" + line[6:] for line in DUEL.split())
     pins = {(x, y) for x in (4, 5) for y in range(10)}
     found = repair(level_of(thick, pins=pins), guided=False)
-    assert (found.changes, {each.code for each in found.left}) == ((), {"E047", "W103"})
+    assert (found.changes, {each.code for each in found.left}) == ((), {"E047"})
     assert {change.place for change in found.pinned} <= pins
     assert [change.now for change in found.pinned] == ["floor", "floor"]
     assert repair(level_of(thick), guided=False).pinned == ()
