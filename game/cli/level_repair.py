@@ -96,8 +96,7 @@ def _mended(path: Path, made: list[ChangedFile]) -> _Row:
         doubted=parts.left_out,
         hidden=parts.hidden,
     )
-    codes = {each.code for each in found.left}
-    causes = dict.fromkeys(why for code, whys in parts.left_out.items() if code in codes for why in whys)
+    causes = dict.fromkeys(why for each in found.left for why in parts.left_out.get(each.code, ()))
     left = tuple(Problem(each.code, each.file, each.place, each.args, shown(path)) for each in found.left)
     left += tuple(causes)  # what explains it
     row = _Row(path, left, found.changes, found.pinned, parts)

@@ -1,6 +1,6 @@
 """What a file holds and the level does not: hidden things, and those of a misspelt class. Nobody adds them a second time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from game.core.levels.node import Node
@@ -54,6 +54,12 @@ def in_doubt(problems: Iterable[Problem]) -> dict[str, tuple[Problem, ...]]:
         for code in codes:
             found[code] = (*found.get(code, ()), problem)
     return found
+
+
+def explaining(problems: Sequence[Problem], errors: Iterable[Problem]) -> list[Problem]:
+    """Return the warnings among the problems of a file that say why something is missing, for errors of that file."""
+    doubted = in_doubt(problems)
+    return list(dict.fromkeys(why for error in errors for why in doubted.get(error.code, ())))
 
 
 def _in_layer(layer: dict[str, Any], tiles: TileTable) -> frozenset[str]:

@@ -177,14 +177,20 @@ class Problem:
 
 
 class LevelError(ValueError):
-    """A level that cannot be used. `problems` holds all that is wrong with it, warnings included."""
+    """A level that cannot be used. `problems` holds all that is wrong with it, warnings included.
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    `brains` are the names that its starts give of brains, with their places, as far as they could be read.
+    """
+
+    def __init__(self, problems: Sequence[Problem], brains: Sequence[tuple[str, Place]] = ()) -> None:
         self.problems = tuple(problems)
+        self.brains = tuple(brains)
         super().__init__("\n".join(str(problem) for problem in self.problems if problem.severity == ERROR))
 
-    def __reduce__(self) -> tuple[type["LevelError"], tuple[tuple[Problem, ...]]]:
-        return type(self), (self.problems,)
+    def __reduce__(
+        self,
+    ) -> tuple[type["LevelError"], tuple[tuple[Problem, ...], tuple[tuple[str, Place], ...]]]:
+        return type(self), (self.problems, self.brains)
 
 
 class Findings:
@@ -194,6 +200,7 @@ class Findings:
         self.file = file
         self.path = path  # as it was named
         self.keys: Callable[[dict[str, Any], str], int] | None = None  # the line of an object's key
+        self.brains: list[tuple[str, Place]] = []  # that starts name, which the reader of levels cannot judge
         self._found: list[Problem] = []
         self._counts = {ERROR: 0, WARNING: 0, NOTE: 0}
         self._guesses = 0
@@ -243,7 +250,7 @@ class Findings:
     def raise_if_broken(self) -> None:
         """Raise LevelError when there is any error."""
         if self.errors:
-            raise LevelError(self.problems())
+            raise LevelError(self.problems(), self.brains)
 
 
 def tile_words(tile: int) -> Message:
@@ -284,6 +291,12 @@ def hint(found: str, known: Iterable[str]) -> str:
     words = {word.lower(): word for word in known}
     close = get_close_matches(found.lower(), list(words), n=1, cutoff=0.5) if len(found) <= _QUOTED else []
     return words[close[0]] if close else ""
+
+
+def meant(found: str, known: Iterable[str]) -> str:
+    """Return how a message about an unknown word ends: with the known one that is closest, where one is close."""
+    close = hint(found, known)
+    return f"; did you mean {close}?" if close else ""
 
 
 def misspelt(found: str, known: Iterable[str]) -> str:

@@ -422,6 +422,8 @@ class _Builder:
             return
         fields = schema.OBJECT_CLASSES[object_class]
         values = read_fields(fields, properties, found.where, self._findings)
+        if values.get("brain"):
+            self._findings.brains.append((values["brain"], found.where))
         if not self._tiled.has_places:
             return
         found = self._settled(found)

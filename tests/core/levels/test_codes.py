@@ -159,3 +159,15 @@ def test_each_code_occurs(code: str, tmp_path: Path) -> None:
 def test_the_page_has_the_same_codes() -> None:
     text = (ROOT / "docs" / "levels.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| `([EWN]\d{3})` \|", text, re.MULTILINE) == CODES
+
+
+def test_a_brain_that_nobody_has_is_told_of_a_broken_level_too(tmp_path: Path) -> None:
+    def change(data: Map) -> None:
+        start(data, properties=[{"name": "brain", "value": "marksmen"}])
+        set_property(data, "goal", "many")
+
+    path = write_case(changed(change), tmp_path)
+    (entry,) = linted([catalogue.read_entry(path)], None)
+    assert [problem.code for problem in entry.problems] == ["E010", "W117"]
+    assert "did you mean marksman?" in entry.problems[1].message
+    assert entry.problems[1].at.object is not None
