@@ -112,6 +112,8 @@ MESSAGES: Final = {
     "new_object": "{layer}, new object ({x},{y})",
     "repair_nothing": "{path}: nothing to repair",
     "repair_written": "written: {path}",
+    "repair_renamed": "{path} is {source}, under a name of its own",
+    "repair_none_written": "levels that need repair: none of {count}; nothing was written",
     "repair_drawn": "written: {path}, drawn anew with the game's tileset: what the game does not use is not in it",
     "export_drawn": "{path}: drawn anew with the game's tileset: what the game does not use is not in it",
     "repair_unwritten": "nothing was written; {out} or {in_place} does",

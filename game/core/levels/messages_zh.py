@@ -106,6 +106,8 @@ MESSAGES_ZH: Final = {
     "new_object": "{layer} 新对象 ({x},{y})",
     "repair_nothing": "{path}：无需修复",
     "repair_written": "已写入：{path}",
+    "repair_renamed": "{path} 即 {source}，换了一个名字",
+    "repair_none_written": "读取的 {count} 个关卡都无需修复：没有写入任何文件",
     "repair_drawn": "已写入：{path}，用游戏的图块集重新绘制：其中没有游戏不使用的内容",
     "export_drawn": "{path}：已用游戏的图块集重新绘制，其中没有游戏不用的内容",
     "repair_unwritten": "没有写入任何文件；要写入请用 {out} 或 {in_place}",
