@@ -8,6 +8,7 @@ from shlex import quote
 from typing import Any, Final
 
 from game.core.levels import catalogue, specs
+from game.core.levels.left_out import explaining
 from game.core.levels.model import Level
 from game.core.levels.problems import ERROR, Problem
 from game.core.levels.report import Found
@@ -79,7 +80,9 @@ def _short(paths: Sequence[Path]) -> list[str]:
 def _errors(found: Found) -> Iterator[Problem]:
     for entry in found.entries:
         if entry.level is None:
-            yield from [each for each in entry.problems if each.severity == ERROR][:MOST_TOLD]
+            errors = [each for each in entry.problems if each.severity == ERROR][:MOST_TOLD]
+            yield from errors
+            yield from explaining(entry.problems, errors)[:MOST_TOLD]
 
 
 def _refusal(problems: Sequence[Problem], words: Sequence[str]) -> str:

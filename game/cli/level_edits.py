@@ -12,7 +12,7 @@ from game.core.levels.specs import one_level
 from game.core.levels.updater import update_level
 from game.core.levels.writer import write_level
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
-from game.match.making.edit_search import EditSearch
+from game.match.making.edit_search import EditSearch, pins_forbid_all
 from game.match.making.mutations import described
 from game.match.testing.messages import say
 from game.player.paths import UserFolders
@@ -60,7 +60,10 @@ def write_edited(asked: Asked, target: MadeFiles) -> bool:
         for row in changes:
             echo(f"  {edit_line(row)}")
         if not changes:
-            echo("  nothing was changed: the level is as wished")
+            why = "the level is as wished" if found.kept else "no edit was found that comes nearer"
+            echo(f"  nothing was changed: {why}")
+        if not found.kept and pins_forbid_all(level):
+            echo("  its pins forbid every edit of its map")
     write_json(target.json_file, {"schema": 1, "levels": rows})
     return len(rows) == asked.count and all(row["within"] for row in rows)
 

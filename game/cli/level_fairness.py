@@ -14,6 +14,7 @@ from game.match.making.fairer import (
     FAIR,
     LEAST_DECIDED,
     MIRRORED,
+    PINNED,
     ROUND,
     UNDECIDED,
     FairerLevel,
@@ -85,6 +86,8 @@ def _tell(level: Level, found: FairerLevel, changes: list[dict[str, Any]]) -> No
         )
     elif found.state == FAIR:
         echo("fair as far as these matches tell, nothing was searched")
+    elif found.state == PINNED:
+        complain(f"{level.name}: unfair, and its pins forbid every edit")
     elif found.after is None:
         complain(f"{level.name}: no edit was found that is surely fairer, in {found.matches} matches")
     else:

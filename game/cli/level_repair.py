@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from game.cli.change_lines import change_facts, change_line
-from game.cli.level_changes import ChangedFile, check_targets, files_of, write_all
+from game.cli.level_changes import SUFFIX, ChangedFile, check_targets, files_of, write_all
 from game.core.levels.board import LevelChange
 from game.core.levels.problems import ERROR, LevelError, Problem, say
 from game.core.levels.repair import MENDABLE, repair
@@ -63,16 +63,26 @@ def repair_levels(
     check_targets(paths, out, in_place=in_place)
     made: list[ChangedFile] = []
     rows = [_mended(path, made) for path in paths]
+    if out is not None:
+        made = _named_apart(made)
+    written = write_all(
+        made, out, in_place=in_place, force=force, asked=paths
+    )  # what is refused is told alone
     for row in rows:
         _tell(row, language)
     for problem in left_out:
         echo(problem.line(language, path=True), err=problem.severity == ERROR)
-    written = write_all(made, out, in_place=in_place, force=force, asked=paths)
     refused = dict(written.refused)
     rows = [replace(row, refused=refused.get(row.path, row.refused)) for row in rows]
+    sources = {f"{each.name}{SUFFIX}": each.source for each in made}
     for path in written.paths:
         key = "repair_drawn" if path in written.drawn else "repair_written"
         echo(say(key, path=shown(path)).text(language))
+        source = sources.get(path.name) if out is not None else None
+        if source is not None and source.stem != path.stem:
+            echo(say("repair_renamed", path=shown(path), source=shown(source)).text(language))
+    if not made and (out is not None or in_place) and all(row.sound for row in rows):
+        echo(say("repair_none_written", count=len(rows)).text(language))
     if made and out is None and not in_place:
         echo(say("repair_unwritten", out="--out", in_place="--in-place").text(language))
     facts = {"schema": 1, "levels": [row.facts() for row in rows]}
@@ -84,14 +94,33 @@ def repair_levels(
     return not errors and not _has_errors(left_out)
 
 
+def _named_apart(made: list[ChangedFile]) -> list[ChangedFile]:
+    """Return changed files under names that differ, also where capitals do not count: a second one of a name gets `-2`."""
+    found: dict[str, ChangedFile] = {}
+    for each in made:
+        name, number = each.name, 1
+        while name.casefold() in found:
+            number += 1
+            name = f"{each.name}-{number}"
+        found[name.casefold()] = each._replace(name=name)
+    return list(found.values())
+
+
 def _mended(path: Path, made: list[ChangedFile]) -> _Row:
     """Mend one level; what is to be written is added to `made`."""
     try:
         source, parts = read_draft(path, MENDABLE)
     except LevelError as error:
         return _Row(path, tuple(each for each in error.problems if each.severity == ERROR))
-    found = repair(parts.level, parts.letters, parts.names, file=path.name)
+    found = repair(
+        *(parts.level, parts.letters, parts.names),
+        file=path.name,
+        doubted=parts.left_out,
+        hidden=parts.hidden,
+    )
+    causes = dict.fromkeys(why for each in found.left for why in parts.left_out.get(each.code, ()))
     left = tuple(Problem(each.code, each.file, each.place, each.args, shown(path)) for each in found.left)
+    left += tuple(causes)  # what explains it
     row = _Row(path, left, found.changes, found.pinned, parts)
     if not found.changes or not row.sound:
         return row

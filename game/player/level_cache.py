@@ -29,6 +29,7 @@ from game.core.levels.plain_level import (
     problem_from_plain,
     problem_to_plain,
 )
+from game.core.levels.problems import Problem
 from game.core.levels.reads import Stamp, hash_of, noted_reads, stamp_of
 from game.core.levels.safe_json import read_bounded
 from game.core.sim.prebuilt import digest_of
@@ -205,11 +206,15 @@ def _to_plain(kept: _Kept) -> list[Any]:
     notes = [problem_to_plain(problem) for problem in entry.problems]
     level = level_to_plain(entry.level) if entry.level is not None else None
     parts = [[str(file), part.content, part.stamp] for file, part in kept.parts.items()]
-    return [str(entry.path), entry.name, parts, level, notes]
+    brains = [
+        problem_to_plain(Problem("W117", "", where, (("found", brain),))) for brain, where in entry.brains
+    ]
+    return [str(entry.path), entry.name, parts, level, notes, brains]
 
 
 def _from_plain(row: Any, path_of: Callable[[str], Path]) -> _Kept:
-    path, name, parts, level, notes = row
+    path, name, parts, level, notes, named = row
+    brains = tuple((str(dict(each.args)["found"]), each.place) for each in map(problem_from_plain, named))
     problems = tuple(map(problem_from_plain, notes))
     file = path_of(path)
     found = level_from_plain(level, file, problems) if level is not None else None
@@ -217,4 +222,4 @@ def _from_plain(row: Any, path_of: Callable[[str], Path]) -> _Kept:
         path_of(each): _Part(str(content), Stamp(*map(int, stamp)) if stamp is not None else None)
         for each, content, stamp in parts
     }
-    return _Kept(LevelEntry(str(name), file, False, found, problems), stamps)
+    return _Kept(LevelEntry(str(name), file, False, found, problems, brains), stamps)

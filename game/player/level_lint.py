@@ -20,14 +20,14 @@ def linted(entries: "Iterable[LevelEntry]", brains: Path | None) -> "list[LevelE
 
 
 def _linted(entry: "LevelEntry", known: list[str]) -> "LevelEntry":
-    if entry.level is None or entry.builtin:
+    if entry.builtin:
         return entry
+    level = entry.level
+    named = entry.brains if level is None else [(plan.brain, plan.where) for plan in level.roster]
     file, path = shown(entry.path.name, 80), shown(entry.path)
     found = tuple(
-        Problem(
-            "W117", file, plan.where, (("found", quoted(plan.brain)), ("hint", hint(plan.brain, known))), path
-        )
-        for plan in entry.level.roster
-        if plan.brain and plan.brain not in known
+        Problem("W117", file, where, (("found", quoted(brain)), ("hint", hint(brain, known))), path)
+        for brain, where in named
+        if brain and brain not in known
     )
     return replace(entry, problems=(*entry.problems, *found[:MAX_PROBLEMS])) if found else entry

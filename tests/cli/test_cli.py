@@ -77,7 +77,8 @@ def test_python_m_game_is_the_command(tmp_path: Path) -> None:
         (["play", "--backwards"], "error: No such option: --backwards"),
         (
             ["levels", "check", "nowhere"],
-            "error: level: expected a level's name or a path ending in .tmj or .tmx, found 'nowhere'",
+            "error: level: expected a level's name, a path ending in .tmj or .tmx, a folder, a seed or a SPEC such as "
+            "train:caves:1, found 'nowhere'",
         ),
         (["levels", "check", "orchart"], "did you mean orchard?"),
         (

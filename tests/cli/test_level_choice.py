@@ -20,6 +20,8 @@ MANY = {
     "render": ["--out", "out", "--scale", "4"],
 }
 ONE = {"generate": ["--win-rate", "0.5", "--out", "out", "--from"], "fairer": []}
+ONE_KINDS = "a level's name, a path ending in .tmj or .tmx, a seed or a SPEC such as train:caves:1"
+MANY_KINDS = ONE_KINDS.replace("a seed", "a folder, a seed")
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ def test_a_broken_level_of_the_users_is_told_by_a_picture_too(
     ("word", "many", "one"),
     [
         ("gone.tmj", "level: expected a level file at 'gone.tmj', found none", ""),
-        ("gone", "level: expected a level's name or a path ending in .tmj or .tmx, found 'gone'", ""),
+        ("gone", f"level: expected {MANY_KINDS}, found 'gone'", f"level: expected {ONE_KINDS}, found 'gone'"),
         ("gone*.tmj", "levels: expected files that match 'gone*.tmj', found none", ""),
         (
             "empty",
@@ -83,9 +85,8 @@ def test_a_broken_level_of_the_users_is_told_by_a_picture_too(
         ),
         (
             "work/canyon/canyon",
-            "level: expected a level's name or a path ending in .tmj or .tmx, found 'work/canyon/canyon'; did you mean "
-            "work/canyon/canyon.tmj?",
-            "",
+            f"level: expected {MANY_KINDS}, found 'work/canyon/canyon'; did you mean work/canyon/canyon.tmj?",
+            f"level: expected {ONE_KINDS}, found 'work/canyon/canyon'; did you mean work/canyon/canyon.tmj?",
         ),
         ("", "levels: expected at least one level, found none for ''", ""),
     ],
@@ -255,7 +256,7 @@ def test_a_word_may_be_longer_than_a_files_name(maps: Path, capsys: Captured, si
                 "fairer": (2, True),
             }[command]
         else:
-            assert (code, error.startswith("error: level: expected a level's name or a path ending in ")) == (
+            assert (code, error.startswith("error: level: expected a level's name, a path ending in ")) == (
                 2,
                 True,
             )
@@ -327,3 +328,38 @@ def test_what_repair_does_not_look_at_in_the_users_folder_is_told(
     code, out, error = ended(capsys, "repair", "user")
     assert (code, out.count("nothing to repair")) == (1, 2)
     assert error == f"E051 {user_dir}/levels: expected at most 2 level files, found more: 1 left out\n"
+
+
+def test_a_broken_level_is_refused_with_what_explains_it(maps: Path, capsys: Captured) -> None:
+    text = (maps / "canyon" / "canyon.tmj").read_text(encoding="utf-8")
+    data = json.loads(text)
+    for thing in data["layers"][1]["objects"]:
+        thing["type"] = "spwan"
+    (maps / "canyon" / "class.tmj").write_text(json.dumps(data), encoding="utf-8")
+    data["layers"][1]["visible"] = False
+    (maps / "canyon" / "hidden.tmj").write_text(json.dumps(data), encoding="utf-8")
+    for command, more in (*MANY.items(), *ONE.items()):
+        code, _, error = ended(capsys, command, *more, "work/canyon/class.tmj")
+        assert (code, error.count("\n")) == (2, 1), command
+        assert "team 0 has no start" in error
+        assert "W108 objects object 1: the class 'spwan' is not known" in error
+        assert "did you mean spawn?" in error
+        assert error.endswith("more: bankshot levels check work/canyon/class.tmj\n")
+        code, _, error = ended(capsys, command, *more, "work/canyon/hidden.tmj")
+        assert "hidden layers: objects (show the layer in Tiled" in error
+    code, _, error = ended(capsys, "test", "work/canyon", *MANY["test"])
+    assert code == 1
+    assert "W108 work/canyon/class.tmj" in error
+
+
+def test_a_misspelt_objective_or_family_is_answered_with_the_known_one(maps: Path, capsys: Captured) -> None:
+    for words, close in (
+        (("generate", "--objective", "collct", "--out", "out"), "collect"),
+        (("generate", "--family", "cavs", "--out", "out"), "caves"),
+        (("export", "builtin:defnd", "--out", "out"), "defend"),
+        (("export", "train:cavs:1", "--out", "out"), "caves"),
+    ):
+        code, _, error = ended(capsys, *words)
+        assert code == 2
+        assert error.endswith(f"; did you mean {close}?\n"), error
+    assert not (maps.parent / "out").exists()

@@ -254,7 +254,7 @@ def test_no_level_is_written_over_another_that_the_command_reads(
     code = run(["levels", "repair", str(other), str(path), *into, "--force"])
     said = capsys.readouterr()
     assert code == (1 if into == ["--in-place"] else 2)
-    assert f"{other}: nothing to repair" in said.out
+    assert (f"{other}: nothing to repair" in said.out) == (code == 1), "what is refused whole is told alone"
     assert "written: " not in said.out
     assert said.err.startswith("error: ")
     assert "another folder" in said.err
@@ -408,3 +408,45 @@ def test_a_lone_portal_gets_its_twin_under_its_own_letter(home: Path, capsys: Ca
     after = json.loads(path.read_text())["layers"][0]["data"]
     assert [n for n, gid in enumerate(after) if gid == gid_of("portal", "D")] == [3 * 16 + 3, 8 * 16 + 12]
     assert gid_of("portal", "A") not in after
+
+
+def test_starts_of_a_misspelt_class_are_not_drawn_anew(home: Path, capsys: Captured) -> None:
+    data = sound_map()
+    for thing in data["layers"][1]["objects"][:2]:
+        thing |= {"type": "spwan"}
+        thing.pop("gid", None)
+    path = write(home / "canyon.tmj", data)
+    assert run(["levels", "repair", str(path), "--in-place"]) == 1
+    said = capsys.readouterr()
+    assert said.out.count("W108") == 2
+    assert "did you mean spawn?" in said.out
+    assert "team 0 has no start" in said.err
+    assert json.loads(path.read_text()) == data
+
+
+def test_levels_of_one_name_are_written_side_by_side(home: Path, capsys: Captured) -> None:
+    for name in ("a", "b"):
+        (home / "maps" / name).mkdir(parents=True)
+        write(home / "maps" / name / "lvl.tmj", damaged())
+    out = home / "mended"
+    assert run(["levels", "repair", str(home / "maps"), "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert sorted(path.name for path in out.glob("*.tmj")) == ["lvl-2.tmj", "lvl.tmj"]
+    assert f"{out / 'lvl-2.tmj'} is {home / 'maps' / 'b' / 'lvl.tmj'}" in said
+    assert run(["levels", "check", str(out), "--strict"]) == 0
+    capsys.readouterr()
+    assert run(["levels", "repair", str(home / "maps"), "--out", str(out)]) == 2
+    refused = capsys.readouterr()
+    assert (refused.out, refused.err.count("\n")) == ("", 1), "before any change is told"
+    assert "is there already" in refused.err
+
+
+def test_sound_levels_alone_are_told_to_need_nothing(home: Path, capsys: Captured) -> None:
+    paths = [write(home / f"{name}.tmj", sound_map()) for name in ("one", "two")]
+    out = home / "mended"
+    for more in (["--out", str(out)], ["--in-place"]):
+        assert run(["levels", "repair", *map(str, paths), *more]) == 0
+        assert capsys.readouterr().out.splitlines()[-1] == (
+            "levels that need repair: none of 2; nothing was written"
+        )
+    assert not out.exists()

@@ -280,3 +280,14 @@ def test_without_a_folder_it_remembers_for_the_process(shelf: Shelf) -> None:
     cache.save([path])
     assert cache.known(path, "mine") is entry
     assert cache.last(path, "mine") is entry
+
+
+def test_the_brains_that_a_broken_level_names_are_kept(shelf: Shelf) -> None:
+    data = sound_map() | {"width": 3}
+    data["layers"][1]["objects"][0]["properties"] = [{"name": "brain", "value": "marksmen"}]
+    path = shelf.write("bad.tmj", json.dumps(data).encode())
+    again = shelf.fill(path).read(path, "bad")
+    assert again.level is None
+    assert [brain for brain, _where in again.brains] == ["marksmen"]
+    (fresh,) = list_folder(shelf.levels)
+    assert [where for _brain, where in again.brains] == [where for _brain, where in fresh.brains]

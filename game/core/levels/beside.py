@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Final
 
-from game.core.levels.problems import Findings, Problem, label, quoted, say
+from game.core.levels.problems import Findings, Location, Problem, label, quoted, say
 from game.core.levels.safe_json import MAX_BYTES, decoded, parse_json, read_bounded
 from safefiles.messages import Message
 from safefiles.text import shown
 
 MOST_BYTES: Final = 2 * MAX_BYTES  # of all files beside a level together
 _KINDS: Final = {"tileset": ("a_tileset", "a_tileset_file"), "template": ("a_template", "a_template_file")}
+_MARKER: Final = "<<<<<<< "  # at the beginning of a line, which neither JSON nor XML can have there
 _MOST_PATH: Final = 160  # characters of a path that a message repeats: its beginning and its end
 
 
@@ -33,6 +34,9 @@ def parse_document(data: bytes, findings: Findings) -> dict[str, Any] | None:
     text = decoded(data, findings)
     if text is None:
         return None
+    if (merge := _merged_at(text)) is not None:
+        findings.add("E004", Location(line=merge), line=merge)
+        return None
     with _no_collection():
         if text.lstrip()[:1] == "<":
             from game.core.levels.xml_reader import (
@@ -46,6 +50,12 @@ def parse_document(data: bytes, findings: Findings) -> dict[str, Any] | None:
     if not findings.errors:
         findings.add("E010", expected=say("object_value"), found=quoted(value))
     return None
+
+
+def _merged_at(text: str) -> int | None:
+    """Return the line with the first marker of a merge that nobody settled, None where there is none."""
+    at = 0 if text.startswith(_MARKER) else text.find(f"\n{_MARKER}") + 1
+    return text.count("\n", 0, at) + 1 if at or text.startswith(_MARKER) else None
 
 
 class Beside:

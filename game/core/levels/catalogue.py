@@ -40,7 +40,7 @@ from game.core.levels.generator import (
     generate,
 )
 from game.core.levels.model import DIFFICULTIES, Level
-from game.core.levels.problems import LevelError, Problem, Value, hint, quoted, say
+from game.core.levels.problems import LevelError, Place, Problem, Value, meant, quoted, say
 from game.core.levels.starter import starter_files
 from safefiles.causes import system_message
 from safefiles.listing import files_of, read_each, reason_of
@@ -50,6 +50,8 @@ from safefiles.writing import write_atomic
 BUILTIN_FOLDER: Final = Path(__file__).resolve().parent / "builtin"
 SUFFIX: Final = ".tmj"  # of what the game writes
 SUFFIXES: Final = (SUFFIX, ".tmx")  # of the level files in a folder, in capitals too
+_PATH: Final = f"a path ending in {' or '.join(SUFFIXES)}"
+EXPECTED: Final = f"a level's name, {_PATH}, a seed or a SPEC such as train:caves:1"
 PATH_SUFFIXES: Final = (
     *SUFFIXES,
     ".json",
@@ -75,6 +77,7 @@ class LevelEntry:
     builtin: bool
     level: Level | None
     problems: tuple[Problem, ...]
+    brains: tuple[tuple[str, Place], ...] = ()  # of a broken file: what its starts name, and where
 
     @property
     def playable(self) -> bool:
@@ -131,6 +134,14 @@ def read_entry(path: Path, name: str = "") -> LevelEntry:
     return _read_files([path], {path: name or storable(path.stem)})[0]
 
 
+class NoSuchLevel(ValueError):
+    """Nothing has the name that a level was called by. `found`: that name, with the one that was perhaps meant."""
+
+    def __init__(self, expected: str, found: str) -> None:
+        self.found = found
+        super().__init__(f"level: expected {expected}, found {found}")
+
+
 def load(name_or_path: str | Path, user_folder: Path | None = None) -> Level:
     """Return one level by name or path.
 
@@ -154,10 +165,7 @@ def load(name_or_path: str | Path, user_folder: Path | None = None) -> Level:
     if endless is not None:
         return endless
     names = [entry.name for entry in _builtin_entries()] + list(files)
-    expected = f"a level's name or a path ending in {' or '.join(SUFFIXES)}"
-    close = hint(text, names)
-    suggestion = f"; did you mean {close}?" if close else ""
-    raise ValueError(f"level: expected {expected}, found {quoted(text)}{suggestion}")
+    raise NoSuchLevel(f"a level's name or {_PATH}", f"{quoted(text)}{meant(text, names)}")
 
 
 def select(
@@ -177,7 +185,8 @@ def select(
     wanted = rules.OBJECTIVE_NAMES.index(objective) if objective in rules.OBJECTIVE_NAMES else objective
     if isinstance(wanted, str):
         raise ValueError(
-            f"objective: expected one of {', '.join(rules.OBJECTIVE_NAMES)}, found {quoted(wanted)}"
+            f"objective: expected one of {', '.join(rules.OBJECTIVE_NAMES)}, found "
+            f"{quoted(wanted)}{meant(wanted, rules.OBJECTIVE_NAMES)}"
         )
     levels: list[Level] = []
     for part in _parts(spec):
@@ -201,10 +210,17 @@ def select(
         elif part.split(":")[0] in ("builtin", "user"):
             levels += _listed(part, wanted, user_folder)
         else:
-            levels.append(load(part, user_folder))
+            levels.append(_by_name(part, user_folder))
     if not levels:
         raise ValueError(f"levels: expected at least one level, found none for {quoted(str(spec))}")
     return levels
+
+
+def _by_name(part: str | Path, user_folder: Path | None) -> Level:
+    try:
+        return load(part, user_folder)
+    except NoSuchLevel as error:
+        raise NoSuchLevel(EXPECTED, error.found) from None
 
 
 def new_level(folder: Path, name: str) -> list[Path]:
@@ -283,7 +299,7 @@ def _read_files(
         try:
             level = tmj.read_level(path)
         except LevelError as error:
-            return LevelEntry(names[path], path, builtin, None, error.problems)
+            return LevelEntry(names[path], path, builtin, None, error.problems, error.brains)
         return LevelEntry(names[path], path, builtin, level, level.notes)
 
     def broken(path: Path, reason: str) -> LevelEntry:
@@ -347,7 +363,8 @@ def _seeds(part: str) -> _Drawn:
             f"a family ({', '.join(FAMILIES)}), an objective ({', '.join(rules.OBJECTIVE_NAMES)}), tanks a team such as 1v1, "
             "a count or a range such as 0-99, a size such as 36x28"
         )
-        raise ValueError(f"levels: expected {kind} with {known}, found {quoted(part)}")
+        close = meant(rest[0], (*FAMILIES, *rules.OBJECTIVE_NAMES))
+        raise ValueError(f"levels: expected {kind} with {known}, found {quoted(part)}{close}")
     first, last = 0, DEFAULT_COUNT - 1
     if places:
         first, last = (int(places[1]), int(places[2])) if places[2] else (0, int(places[1]) - 1)
@@ -362,7 +379,8 @@ def _listed(part: str, objective: int | None, user_folder: Path | None) -> list[
     if name:
         if name not in rules.OBJECTIVE_NAMES:
             raise ValueError(
-                f"levels: expected {kind}:{'|'.join(rules.OBJECTIVE_NAMES)}, found {quoted(part)}"
+                f"levels: expected {kind}:{'|'.join(rules.OBJECTIVE_NAMES)}, found "
+                f"{quoted(part)}{meant(name, rules.OBJECTIVE_NAMES)}"
             )
         objective = rules.OBJECTIVE_NAMES.index(name)
     entries = list_levels(user_folder if kind == "user" else None)

@@ -210,17 +210,23 @@ class _Check:
                 findings.add("W104", self.names.cell(0, arena.cells[0]), what=say("a_cell"), objective=name)
 
     def ways(self) -> None:
-        """Every seat reaches its objective and its enemies; needs an arena without other errors."""
+        """Every seat reaches its objective and its enemies; needs an arena without other errors.
+
+        Pick-ups and floor that are closed off together with what is told to be so are not told too.
+        """
         arena, names, findings = self.arena, self.names, self.findings
         ground = Ground.of(arena)
-        first = arena.spawns[0]
-        area = ground.reached((first.x, first.y))
+        area = ground.shared([(spawn.x, spawn.y) for spawn in arena.spawns])
+        told = 0  # what is closed off with something that was told
+        first = next(spawn for spawn in arena.spawns if ground.bit((spawn.x, spawn.y)) & area)
         shown = names.shown((first.x, first.y))
         at_first = say("start_at", x=shown[0], y=shown[1])
 
         def need(place: Place, where: Location, what: str) -> None:
+            nonlocal told
             if not ground.bit(place) & area:
                 findings.add("E047", where, what=what)
+                told |= ground.reached(place)
 
         for seat, spawn in enumerate(arena.spawns):
             place = spawn.x, spawn.y
@@ -233,15 +239,16 @@ class _Check:
                 homes = [(int(x), int(y)) for y, x in zip(rows, columns, strict=True)]
                 if not any(ground.bit(home) & area for home in homes):
                     findings.add("E047", names.tile(homes[0]), what=say("the_starts"))
+                    told |= ground.reached(homes[0])
         if arena.objective == rules.DEFEND:
             y, x = (int(axis[0]) for axis in (arena.tiles == rules.CORE).nonzero())
             if not ground.beside((x, y)) & area:
                 findings.add("E047", names.tile((x, y)), what=say("the_starts"))
         for number, spot in enumerate(arena.pickups):
             place = spot.x, spot.y
-            if not ground.bit(place) & area:
+            if not ground.bit(place) & (area | told):
                 findings.add("W106", names.pickup(number, place), what=say("pickup"))
-        lost = ground.places(ground.open & ~area)
+        lost = ground.places(ground.open & ~(area | told))
         if lost:
             findings.add("W103", names.tile(lost[0]), count=len(lost))
 

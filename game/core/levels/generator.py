@@ -22,7 +22,7 @@ from game.core.levels.endless import ENDLESS_SEEDS, USUAL, Parameters, draw_para
 from game.core.levels.families import FAMILIES, FAMILY_TITLES
 from game.core.levels.furnish import Furniture, furnish
 from game.core.levels.model import GENERATOR, Level, SeatPlan, Title
-from game.core.levels.problems import ERROR
+from game.core.levels.problems import ERROR, meant
 from game.core.levels.reach import Place
 from game.core.levels.symmetry import MIRROR_Y, SYMMETRIES
 from game.core.sim.arena import Arena, Spawn
@@ -149,11 +149,14 @@ def _checked(
     if not 0 <= seed < SEED_LIMIT:
         raise ValueError(f"seed: expected 0 to {SEED_LIMIT - 1}, found {seed}")
     if family is not None and family not in FAMILIES:
-        raise ValueError(f"family: expected one of {', '.join(FAMILIES)}, found {family!r}")
+        raise ValueError(
+            f"family: expected one of {', '.join(FAMILIES)}, found {family!r}{meant(family, FAMILIES)}"
+        )
     if isinstance(objective, str):
         if objective not in rules.OBJECTIVE_NAMES:
             raise ValueError(
-                f"objective: expected one of {', '.join(rules.OBJECTIVE_NAMES)}, found {objective!r}"
+                f"objective: expected one of {', '.join(rules.OBJECTIVE_NAMES)}, found "
+                f"{objective!r}{meant(objective, rules.OBJECTIVE_NAMES)}"
             )
         objective = rules.OBJECTIVE_NAMES.index(objective)
     if objective is not None and not 0 <= objective < rules.N_OBJECTIVES:

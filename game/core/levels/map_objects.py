@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from game.core.levels.left_out import held_by_object
 from game.core.levels.node import Node, Props
 from game.core.levels.problems import Location, quoted, say
 from game.core.levels.schema import OBJECT_CLASSES
@@ -69,7 +70,9 @@ def read_object(
     if gid is None or visible is None or own_class is None or None in numbers:
         return None
     if not visible:
-        node.findings.add("W101", node.where, what=say("this_object"))
+        node.findings.add(
+            "W101", node.where, what=say("this_object"), holds=held_by_object(own_class, gid, tiles)
+        )
         return None
     x, y, width, height, rotation = (number or 0.0 for number in numbers)
     shape = next((name for name in SHAPES if name in node.data), None)

@@ -141,6 +141,10 @@ class Problem:
     def advice(self) -> Message | None:
         """What can be done about it, where its message does not say that."""
         filled = dict(self.args)
+        if filled.get("hidden"):
+            return say("do_show_layer")
+        if self.code == "E014" and self.where in ("width", "height"):
+            return say("do_resize")
         return None if filled.get("hint") or filled.get("moved") else advice(self.code)
 
     def facts(self) -> dict[str, Any]:
@@ -173,14 +177,20 @@ class Problem:
 
 
 class LevelError(ValueError):
-    """A level that cannot be used. `problems` holds all that is wrong with it, warnings included."""
+    """A level that cannot be used. `problems` holds all that is wrong with it, warnings included.
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    `brains` are the names that its starts give of brains, with their places, as far as they could be read.
+    """
+
+    def __init__(self, problems: Sequence[Problem], brains: Sequence[tuple[str, Place]] = ()) -> None:
         self.problems = tuple(problems)
+        self.brains = tuple(brains)
         super().__init__("\n".join(str(problem) for problem in self.problems if problem.severity == ERROR))
 
-    def __reduce__(self) -> tuple[type["LevelError"], tuple[tuple[Problem, ...]]]:
-        return type(self), (self.problems,)
+    def __reduce__(
+        self,
+    ) -> tuple[type["LevelError"], tuple[tuple[Problem, ...], tuple[tuple[str, Place], ...]]]:
+        return type(self), (self.problems, self.brains)
 
 
 class Findings:
@@ -190,6 +200,7 @@ class Findings:
         self.file = file
         self.path = path  # as it was named
         self.keys: Callable[[dict[str, Any], str], int] | None = None  # the line of an object's key
+        self.brains: list[tuple[str, Place]] = []  # that starts name, which the reader of levels cannot judge
         self._found: list[Problem] = []
         self._counts = {ERROR: 0, WARNING: 0, NOTE: 0}
         self._guesses = 0
@@ -239,7 +250,7 @@ class Findings:
     def raise_if_broken(self) -> None:
         """Raise LevelError when there is any error."""
         if self.errors:
-            raise LevelError(self.problems())
+            raise LevelError(self.problems(), self.brains)
 
 
 def tile_words(tile: int) -> Message:
@@ -276,9 +287,16 @@ def label(text: str, most: int = _QUOTED) -> str:
 
 
 def hint(found: str, known: Iterable[str]) -> str:
-    """Return the known word that is closest to `found`, empty when none is close."""
-    close = get_close_matches(found, list(known), n=1, cutoff=0.5) if len(found) <= _QUOTED else []
-    return close[0] if close else ""
+    """Return the known word that is closest to `found`, whatever its capitals; empty when none is close."""
+    words = {word.lower(): word for word in known}
+    close = get_close_matches(found.lower(), list(words), n=1, cutoff=0.5) if len(found) <= _QUOTED else []
+    return words[close[0]] if close else ""
+
+
+def meant(found: str, known: Iterable[str]) -> str:
+    """Return how a message about an unknown word ends: with the known one that is closest, where one is close."""
+    close = hint(found, known)
+    return f"; did you mean {close}?" if close else ""
 
 
 def misspelt(found: str, known: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ row. A tank fits through a gap of one tile and cuts no corners, so four neighbou
 shot away.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -75,6 +75,18 @@ class Ground:
             if grown == area:
                 return area
             area = grown
+
+    def shared(self, starts: Sequence[Place]) -> int:
+        """Return the bits of the area that most of some tiles lie in, the largest of several, the first of equal ones."""
+        areas: list[int] = []
+        for start in starts:
+            if not any(self.bit(start) & area for area in areas):
+                areas.append(self.reached(start))
+        return max(
+            areas,
+            key=lambda area: (sum(bool(self.bit(start) & area) for start in starts), area.bit_count()),
+            default=0,
+        )
 
     def beside(self, place: Place) -> int:
         """Return the bits of the open tiles next to a tile, the four that touch its sides."""

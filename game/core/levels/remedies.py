@@ -5,7 +5,9 @@ from typing import Final
 _SAVE: Final = "do_save"
 REMEDIES: Final = {
     "E002": "do_pack",
-    **dict.fromkeys(("E003", "E005", "E006", "E007", "E008", "E009", "E035", "E036"), _SAVE),
+    "E004": "do_merge",
+    **dict.fromkeys(("E003", "E005", "E008", "E035"), "do_restore"),  # Tiled opens none of them
+    **dict.fromkeys(("E006", "E007", "E009", "E036"), _SAVE),
     **dict.fromkeys(("E018", "E019", "E020", "E021", "E025", "E028", "E034"), _SAVE),
     **dict.fromkeys(("E010", "E011", "E014", "E015"), "do_value"),
     "E013": "do_erase",
@@ -16,6 +18,7 @@ REMEDIES: Final = {
     **dict.fromkeys(("E026", "E027", "W109", "W112"), "do_beside"),
     **dict.fromkeys(("E031", "E040", "E041", "E049", "W107"), "do_move"),
     "E032": "do_shape",
+    "E038": "do_tile_size",
     "E042": "do_start",
     "E043": "do_portals",
     "E044": "do_core",

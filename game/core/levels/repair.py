@@ -5,7 +5,7 @@ other side of a nearly symmetric level shows comes first (`board.Guide`), else t
 `check_arena` has the last word.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -70,26 +70,39 @@ def repair(
     *,
     file: str | None = None,
     guided: bool = True,
+    doubted: Collection[str] = (),
+    hidden: str = "",
 ) -> Repair:
     """Return a level mended as far as a machine can; `level` may be a draft (`tmj.read_draft`).
 
     letters: of the portal tiles. names, file: for the messages of what is left. guided: look at the other side of a nearly
-    symmetric level.
+    symmetric level. doubted: codes of what is perhaps not missing, since the file holds it and it was left out: it is not
+    added. hidden: the names of the file's hidden layers.
     """
     board = Board(level)
-    _Mender(board, letters or {}, names or Places(), guided=guided).all()
+    mender = _Mender(board, letters or {}, names or Places(), guided=guided, doubted=doubted)
+    mender.all()
     made = board.made()
     changes = merged(board.changes)
     told = check_arena(
         made.arena, file or level.name, _Shifted(names or Places(), level.arena) if changes else names
     )
-    left = [each for each in told if each.severity == ERROR or each.code in MENDABLE_WARNINGS]
+    asked = MENDABLE_WARNINGS | mender.left_alone
+    left = [_with_hidden(each, hidden) for each in told if each.severity == ERROR or each.code in asked]
     pinned: tuple[LevelChange, ...] = ()
     if left and level.pins:
-        freed = repair(replace(level, pins=frozenset()), letters, names, file=file, guided=guided)
+        freed = repair(
+            *(replace(level, pins=frozenset()), letters, names), file=file, guided=guided, doubted=doubted
+        )
         if mends_more(left, freed.left):
             pinned = tuple(each for each in freed.changes if {each.place, each.before} & level.pins)
     return Repair(made, changes, tuple(left), pinned)
+
+
+def _with_hidden(problem: Problem, hidden: str) -> Problem:
+    """Return a problem with the names of hidden layers where it ends with them."""
+    args = tuple((name, hidden if name == "hidden" else value) for name, value in problem.args)
+    return replace(problem, args=args)
 
 
 def mends_more(left: Sequence[Problem], other: Sequence[Problem]) -> bool:
@@ -150,7 +163,11 @@ class _Mender(NeedsMender):
 
     def between_starts(self) -> None:
         """Every start is reached from every other."""
-        first = self.board.place(START, 0) if self.board.spawns else (0, 0)
+        area, ground = self.main_area(), self.board.ground()
+        starts = [(spawn.x, spawn.y) for spawn in self.board.spawns]
+        first = next(
+            (place for place in starts if self.board.inside(place) and ground.bit(place) & area), (0, 0)
+        )
         x, y = self.names.shown(first)
         for number in range(len(self.board.spawns)):
             self._reach_thing(START, number, "E047", say("E047", what=say("start_at", x=x, y=y)))

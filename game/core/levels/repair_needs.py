@@ -1,5 +1,7 @@
 """The middle steps of `repair`: what the objective needs and the level lacks, or has too often."""
 
+from typing import Final
+
 import numpy as np
 
 from game.core import rules
@@ -10,6 +12,10 @@ from game.core.levels.repair_things import ThingsMender
 from game.core.levels.symmetry import facing_towards
 from game.core.sim.arena import Spawn
 
+_PER_BLOCKED: Final = (
+    2.0  # tiles that a core may lie further from the defenders for one open tile more beside it
+)
+
 
 class NeedsMender(ThingsMender):
     """Adds starts, a core, homes and energy cells."""
@@ -17,6 +23,8 @@ class NeedsMender(ThingsMender):
     def starts(self) -> None:
         """Teams 0 and 1 have starts: images of the other's, else as far from it as can be."""
         board = self.board
+        if "E042" in self.doubted:
+            return
         for team in (0, 1):
             mine = [spawn for spawn in board.spawns if spawn.team == team]
             others = [spawn for spawn in board.spawns if spawn.team == 1 - team]
@@ -60,6 +68,9 @@ class NeedsMender(ThingsMender):
         lone = [spawn for spawn in lone if (spawn.x, spawn.y, spawn.team) not in held]
         if len(lone) != abs(teams.count(0) - teams.count(1)):
             return
+        if "W105" in self.doubted:
+            self.left_alone.add("W105")
+            return
         why = say("W105", own=teams.count(0), enemy=teams.count(1))
         for spawn in lone:
             if board.free((spawn.x, spawn.y)):
@@ -87,13 +98,13 @@ class NeedsMender(ThingsMender):
 
             for place in sorted(cores, key=rank)[1:]:
                 board.lay(place, self.ground_of(place), "E044", why)
-        elif not cores:
+        elif not cores and "E044" not in self.doubted:
             found = self._core_place(own)
             if found is not None:
                 board.lay(found, rules.CORE, "E044", why)
 
     def _core_place(self, own: list[Place]) -> Place | None:
-        """Return the free tile that is nearest to the defenders and furthest from the attackers, and stands in no way."""
+        """Return the free tile by the defenders that has open tiles all round, far from the attackers, and stands in no way."""
         board = self.board
         enemies = [(spawn.x, spawn.y) for spawn in board.spawns if spawn.team != 0]
         enemies = [place for place in enemies if board.inside(place)]
@@ -103,22 +114,30 @@ class NeedsMender(ThingsMender):
         free = [
             place for place in board.free_places(self.main_area() or None) if near[place[1], place[0]] >= 2
         ]
-        axis = [place for place in free if self.guide.image(place) == place and self.guide.has_tiles]
 
-        def rank(place: Place) -> tuple[float, int, int]:
-            return float(near[place[1], place[0]] - far[place[1], place[0]]), place[1], place[0]
+        def rank(place: Place) -> tuple[bool, bool, float, float, int, int]:
+            x, y = place
+            off = not self.guide.has_tiles or self.guide.image(place) != place
+            from_own, from_enemies = float(near[y, x]), float(far[y, x])
+            theirs = from_own >= from_enemies
+            return theirs, off, from_own + _PER_BLOCKED * self._blocked_around(place), -from_enemies, y, x
 
-        for place in [*sorted(axis, key=rank), *sorted(free, key=rank)]:
+        for place in sorted(free, key=rank):
             ground, area = board.ground(), self.main_area()
             ground.open &= ~ground.bit(place)
             if area and ground.reached([*own, *enemies][0]).bit_count() == area.bit_count() - 1:
                 return place
         return None
 
+    def _blocked_around(self, place: Place) -> int:
+        """Return on how many of the eight tiles round a tile nothing can stand; those outside the map count."""
+        x, y = place
+        return sum(not self.board.stands((x + dx, y + dy)) for dx in (-1, 0, 1) for dy in (-1, 0, 1))
+
     def homes(self) -> None:
         """In `collect` each team has a home: the image of the other's, else beside its start."""
         board = self.board
-        if self.objective != rules.COLLECT:
+        if self.objective != rules.COLLECT or "E045" in self.doubted:
             return
         for team in sorted({spawn.team for spawn in board.spawns}):
             if (board.tiles == rules.HOME + team).any():
@@ -140,7 +159,7 @@ class NeedsMender(ThingsMender):
     def energy(self) -> None:
         """In `collect` there is a cell: as far from one home as from the other, a pair where the level is symmetric."""
         board = self.board
-        if self.objective != rules.COLLECT or board.cells:
+        if self.objective != rules.COLLECT or board.cells or "E046" in self.doubted:
             return
         ways = [
             ways_over(

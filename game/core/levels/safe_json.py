@@ -186,7 +186,8 @@ def _parse(text: str, starts: list[tuple[int, int]], findings: Findings) -> Any:
         value = json.loads(text, parse_constant=constant, object_pairs_hook=unique)
     except json.JSONDecodeError as error:
         place = Location(line=error.lineno)
-        findings.add("E005", place, found=_mistake(error.msg), line=error.lineno, column=error.colno)
+        found = _mistake(error.msg) if text.strip() else say("json_empty")
+        findings.add("E005", place, found=found, line=error.lineno, column=error.colno)
         return None
     except _TooManyOddNumbers:
         findings.add("E008", found=say("odd_numbers", count=MAX_PROBLEMS))

@@ -17,6 +17,7 @@ from typing import Final
 from game.core.levels import catalogue
 from game.core.levels.catalogue import LevelEntry
 from game.core.levels.generator import by_name
+from game.core.levels.left_out import explaining
 from game.core.levels.model import Level
 from game.core.levels.problems import ERROR, LevelError, Problem, quoted
 from game.core.levels.report import Found, check_folder, first_level, is_pattern, matching, nothing_matches
@@ -27,6 +28,9 @@ from safefiles.text import shown, storable
 
 LISTS: Final = ("builtin", "user")  # specs of files, of which some may be broken
 _ENDINGS: Final = " or ".join(catalogue.SUFFIXES)
+_EXPECTED_MANY: Final = catalogue.EXPECTED.replace(
+    ", a seed", ", a folder, a seed"
+)  # of commands that take folders
 
 
 def look_up(words: Iterable[str], user_folder: Path | None = None) -> Found:
@@ -90,11 +94,13 @@ def _named(path: Path, word: str, listed: _Listed, *, pattern: bool) -> Found:
         return Found(named_entries(word, listed.user_folder))
     except LevelError as error:
         return Found([LevelEntry(word, Path(error.problems[0].path or word), False, None, error.problems)])
-    except ValueError:
+    except ValueError as error:
         if word and os.path.isdir(path):
             raise ValueError(f"levels: expected {_ENDINGS} files in {quoted(word)}, found none") from None
-        if meant := _file_meant(word):
-            raise meant from None
+        if other := _file_meant(word, several=True):
+            raise other from None
+        if isinstance(error, catalogue.NoSuchLevel):
+            raise catalogue.NoSuchLevel(_EXPECTED_MANY, error.found) from None
         raise
 
 
@@ -120,8 +126,8 @@ def named_levels(text: str, user_folder: Path | None = None) -> list[Level]:
     except ValueError:
         if text and os.path.isdir(path):
             raise a_folder(text) from None
-        if meant := _file_meant(text):
-            raise meant from None
+        if other := _file_meant(text):
+            raise other from None
         raise
 
 
@@ -147,19 +153,25 @@ def one_level(text: str, user_folder: Path | None = None) -> Level:
 
 
 def broken_told(problems: Iterable[Problem], words: str) -> str:
-    """Return one line for what cannot be played: the first error with its place, and the command that tells all."""
-    first, *more = (problem for problem in problems if problem.severity == ERROR)
-    told = f"; {len(more)} more: bankshot levels check {words}" if more else ""
-    return f"{first.line(path=True)}{told}"
+    """Return one line for what cannot be played: the first error with its place and what explains it, and how to hear all."""
+    every = list(problems)
+    first, *more = (problem for problem in every if problem.severity == ERROR)
+    causes = explaining([each for each in every if each.path == first.path], [first])
+    if dict(first.args).get("hidden"):  # it names the hidden layers itself
+        causes = [each for each in causes if each.code != "W101"]
+    why = "".join(f"; {each.code} {each.where}: {each.said}" for each in causes[:1])
+    count = len(more) + len(causes[1:])
+    told = f"; {count} more: bankshot levels check {words}" if count else ""
+    return f"{first.line(path=True)}{why}{told}"
 
 
-def _file_meant(word: str) -> ValueError | None:
+def _file_meant(word: str, *, several: bool = False) -> ValueError | None:
     """Return the refusal of a name that no level has, where a file is called so but for its ending."""
     files = [name for ending in catalogue.SUFFIXES if os.path.isfile(_path_of(name := f"{word}{ending}"))]
     if not files:
         return None
-    found = f"found {quoted(word)}; did you mean {shown(files[0])}?"
-    return ValueError(f"level: expected a level's name or a path ending in {_ENDINGS}, {found}")
+    found = f"{quoted(word)}; did you mean {shown(files[0])}?"
+    return catalogue.NoSuchLevel(_EXPECTED_MANY if several else catalogue.EXPECTED, found)
 
 
 def refuse_folder(word: str) -> None:

@@ -1,7 +1,9 @@
 """Reads a Tiled map's structure: size, tile layers and objects in drawing order. Its meaning: `tmj`."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +11,7 @@ import numpy as np
 
 from game.core import rules
 from game.core.levels.beside import Beside
+from game.core.levels.left_out import held_by_layer
 from game.core.levels.map_objects import MapObject, read_object
 from game.core.levels.node import Node, Props
 from game.core.levels.pins import MOST as MOST_PINS
@@ -17,7 +20,7 @@ from game.core.levels.problems import Findings, Location, label, quoted, say
 from game.core.levels.schema import LEVEL, PINS
 from game.core.levels.templates import Templates
 from game.core.levels.tile_data import MAX_CELLS, Block, read_blocks
-from game.core.levels.tilesets import MAX_TILESETS, TileTable, read_tilesets
+from game.core.levels.tilesets import GID_MASK, MAX_TILESETS, TileTable, read_tilesets
 
 MAX_LAYERS: Final = 64
 MAX_TILE_LAYERS: Final = 8
@@ -32,6 +35,11 @@ _UNUSED_LAYER_KEYS: Final = {
     "mode": "normal",
     "blendmode": "normal",
     "tintcolor": "",
+}
+_OTHER_TYPES: Final = {"tileset": "tiled_tileset", "template": "tiled_template", "world": "tiled_world"}
+_OTHER_KEYS: Final = {  # by which Tiled's files without a type are known
+    "tiled_session": {"fileStates", "openFiles", "activeFile"},
+    "tiled_project": {"propertyTypes", "automappingRulesFile", "extensionsPath"},
 }
 _KNOWN_MAP_KEYS: Final = frozenset(
     (
@@ -98,6 +106,7 @@ class TiledMap:
     tiles: TileTable
     properties: Props
     where: Location = field(default_factory=Location)
+    size_place: Callable[[], Location] = Location  # of the size of its tiles
     origin: tuple[int, int] = (0, 0)  # the cell of Tiled that is the arena's (0, 0)
     infinite: bool = False
     tile_layers: int = 0  # sound ones and others
@@ -113,6 +122,12 @@ class TiledMap:
     hidden: list[str] = field(default_factory=list)  # layers that are left out
     pin_layers: list[GidLayer] = field(default_factory=list)
     pin_areas: list[PinnedArea] = field(default_factory=list)
+
+    def size_of_tiles(self) -> tuple[int, int]:
+        """Return width and height of the tiles that most tile layers are painted with, pixels; (0, 0): not known."""
+        gids = {gid & GID_MASK for layer in self.layers for block in layer.blocks for gid in block.gids}
+        sizes = Counter(self.tiles.size(gid) for gid in gids if gid)
+        return max(sizes, key=lambda size: (sizes[size], size), default=(0, 0))
 
     def pins(self, findings: Findings) -> frozenset[tuple[int, int]]:
         """Return the cells of the arena that are pinned; what would pin cells outside of it is told."""
@@ -137,6 +152,9 @@ class TiledMap:
 def read_map(data: dict[str, Any], folder: Path | None, findings: Findings) -> TiledMap | None:
     """Return the structure of a map's JSON, as much as can be read; None when it is no map. Problems go to `findings`."""
     node = Node(data, Location(line=getattr(data, "line", 0)), findings)
+    if (other := _other_file(data)) is not None:
+        findings.add("E001", found=say(other))
+        return None
     if data.get("type", "map") != "map":
         findings.add("E010", node.place("type"), expected=say("map"), found=quoted(data.get("type")))
         return None
@@ -161,6 +179,7 @@ def read_map(data: dict[str, Any], folder: Path | None, findings: Findings) -> T
     found = TiledMap(
         *size, tile_width or 1, tile_height or 1, tiles, properties, node.where, infinite=infinite
     )
+    found.size_place = partial(node.place, "tilewidth")
     found.has_cells = infinite or size != (0, 0)
     found.has_places = found.has_cells and tile_width is not None and tile_height is not None
     if node.items("layers") is not None:
@@ -168,6 +187,16 @@ def read_map(data: dict[str, Any], folder: Path | None, findings: Findings) -> T
     if infinite:
         _crop(found, findings)
     return found
+
+
+def _other_file(data: dict[str, Any]) -> str | None:
+    """Return the phrase for another file of Tiled than a map; None for a map, and for what Tiled does not write."""
+    kind = data.get("type")
+    if isinstance(kind, str) and kind in _OTHER_TYPES:
+        return _OTHER_TYPES[kind]
+    if "layers" in data or kind is not None:
+        return None
+    return next((phrase for phrase, keys in _OTHER_KEYS.items() if data.keys() & keys), None)
 
 
 def _layers_of(group: dict[str, Any]) -> list[dict[str, Any]]:
@@ -256,7 +285,8 @@ class _LayerReader:
                 self._read_layer(layer, kind, depth, self._moved(layer, offset))
                 continue
             if not _pins_alone(layer.data):
-                self._findings.add("W101", layer.where, what=say("this_layer"))
+                holds = held_by_layer(layer.data, self._map.tiles)
+                self._findings.add("W101", layer.where, what=say("this_layer"), holds=holds)
                 self._map.hidden.append(str(layer.where))
             if _has_pins(layer.data):
                 self._look_for_pins(layer, depth, self._moved(layer, offset), every=False)

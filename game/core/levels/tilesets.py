@@ -94,6 +94,16 @@ class TileTable:
             return LOST
         return found.tileset.tiles.get(gid - found.first, LOST if found.problems else NO_INFO)
 
+    def class_of(self, gid: int) -> str:
+        """Return a tile's class without taking it as used; empty where it has none or nobody knows it."""
+        found = self._find(gid)
+        tileset = found.tileset if found is not None else None
+        return (
+            ""
+            if found is None or tileset is None
+            else tileset.tiles.get(gid - found.first, NO_INFO).tile_class
+        )
+
     def gid_of(self, tile_class: str, values: Mapping[str, Any] = MappingProxyType({})) -> int:
         """Return the first tile of a class with these values of its properties; 0 where there is none."""
         for entry in self._sets:

@@ -5,7 +5,7 @@ gives it the game's meaning, and `checks` asks whether the result can be played.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -16,10 +16,11 @@ from game.core import rules
 from game.core.levels import schema
 from game.core.levels.beside import parse_document
 from game.core.levels.checks import Places, check_arena
+from game.core.levels.left_out import in_doubt
 from game.core.levels.map_objects import MapObject
 from game.core.levels.model import FACING_NAMES, FORMAT, PORTAL_PAIRS, Level, SeatPlan, Title
 from game.core.levels.node import read_fields
-from game.core.levels.problems import ERROR, Findings, LevelError, Location, hint, label, quoted, say
+from game.core.levels.problems import ERROR, Findings, LevelError, Location, Problem, hint, label, quoted, say
 from game.core.levels.reach import STANDING, Place
 from game.core.levels.safe_json import read_bounded
 from game.core.levels.symmetry import facing_towards
@@ -87,6 +88,19 @@ class Parts:
     things: dict[str, list[MapObject]]  # by class, in the order of the arena's starts, pick-ups and cells
     letters: dict[Place, str]  # of the portal tiles, also of those that make no pair
     names: Places  # how messages call what is in the arena
+    left_out: dict[str, tuple[Problem, ...]] = field(
+        default_factory=dict
+    )  # what may be no lack, by its code, and why
+
+    @property
+    def hidden(self) -> str:
+        """The names of hidden layers, as messages have them."""
+        return hidden_layers(self.tiled)
+
+
+def hidden_layers(tiled: TiledMap) -> str:
+    """Return the names of a map's hidden layers, the first few."""
+    return ", ".join(tiled.hidden[:8])
 
 
 def read_parts(data: bytes, name: str, folder: Path | None = None) -> Parts:
@@ -131,7 +145,8 @@ def _parts(
     ]
     if refused or (findings.errors and not mendable):
         raise LevelError(refused or findings.problems())
-    return Parts(level, value, tiled, builder.things, builder.letters, builder.names)
+    left_out = in_doubt(findings.problems())
+    return Parts(level, value, tiled, builder.things, builder.letters, builder.names, left_out)
 
 
 class _Names(Places):
@@ -201,6 +216,7 @@ class _Builder:
                 "E016", "objects", limit=MAX_OBJECTS, what=say("painted_objects"), found=len(painted)
             )
             painted = []
+        self._check_tile_size()
         for found in (*self._tiled.objects, *painted):
             self._read_object(found)
         self._tiled.tiles.settle(self._findings, all_used=not self._tiled.has_cells)
@@ -232,6 +248,23 @@ class _Builder:
             notes=self._findings.problems(),
         )
 
+    def _check_tile_size(self) -> None:
+        """Where objects lie outside of a map whose tiles have another size than its tileset's, that is why: said once."""
+        tiled = self._tiled
+        found = tiled.tile_width, tiled.tile_height
+        if not tiled.has_places or not any(map(self._lies_outside, tiled.objects)):
+            return
+        width, height = tiled.size_of_tiles()
+        if width and height and (width, height) != found:
+            size = f"{found[0]} × {found[1]}"
+            self._findings.add("E038", tiled.size_place, width=width, height=height, found=size)
+            tiled.has_places = False
+
+    def _lies_outside(self, found: MapObject) -> bool:
+        tiles = found.tiles or self._tiled.tiles
+        known = (found.object_class or tiles.class_of(found.gid & GID_MASK)) in schema.OBJECT_CLASSES
+        return known and not self._inside((found.x - self._tiled.origin[0], found.y - self._tiled.origin[1]))
+
     def _check(self, arena: Arena, *, drawn: bool) -> None:
         """Ask whether the arena can be played; what went missing through an error is not reported as missing once more.
 
@@ -245,18 +278,25 @@ class _Builder:
                 or (problem.code in _OF_TILES and not self._knows_tiles)
             )
             if (complete or not follows) and (drawn or problem.code != "W105"):
-                place = problem.at if problem.where else self._tiled.where
+                place = self._of_map(problem.at)
                 args = dict(problem.args)
                 if problem.code in ("E042", "E044", "E046"):
                     args["hidden"] = self._hidden()
                 self._findings.add(problem.code, place, **args)
+
+    def _of_map(self, place: Location) -> Location:
+        """Return a place of the arena as one of the file: a number of the level is a property of the map."""
+        of_property = self._tiled.properties.get(place.text)
+        if of_property is not None:
+            return self._tiled.where.inside(place.text, of_property.line)
+        return place if place.text else self._tiled.where
 
     @property
     def _knows_tiles(self) -> bool:
         return not self._tiled.lost_layers and not self._tiled.tiles.has_lost
 
     def _hidden(self) -> str:
-        return ", ".join(self._tiled.hidden[:8])
+        return hidden_layers(self._tiled)
 
     def _arena(self, name: str, fields: dict[str, Any], portals: tuple[tuple[Place, Place], ...]) -> Arena:
         objective = rules.OBJECTIVE_NAMES.index(fields["objective"])
@@ -382,6 +422,8 @@ class _Builder:
             return
         fields = schema.OBJECT_CLASSES[object_class]
         values = read_fields(fields, properties, found.where, self._findings)
+        if values.get("brain"):
+            self._findings.brains.append((values["brain"], found.where))
         if not self._tiled.has_places:
             return
         found = self._settled(found)

@@ -15,7 +15,7 @@ from game.core.levels.model import Level
 from game.match.brain_library import BrainLibrary
 from game.match.grading.posterior import Scale, posteriors
 from game.match.making.forecast import Forecast, forecasts
-from game.match.making.mutations import Mutator
+from game.match.making.mutations import Mutator, described
 from game.match.making.wish import FIRST_ROUNDS, SECOND_ROUNDS, Candidate, LevelWish, WishSearch
 
 GENERATIONS: Final = 5
@@ -27,6 +27,15 @@ MOST_EDITS: Final = 4  # of a mutant of a generation
 ENOUGH: Final = 0.75  # chance to be within the tolerance, from which a candidate goes to the proof
 NEWS: Final = 0.25  # share of what is open of an unlike level that each edit brings back
 STUCK: Final = 0.2  # below it the search may make sides uneven
+
+
+def pins_forbid_all(level: Level) -> bool:
+    """Tell whether the pins of a level forbid every edit of its map that this search makes: only numbers are left."""
+    if not level.pins:
+        return False
+    mutator = Mutator(level, np.random.default_rng(0))
+    mutants = (mutator.mutant(level, 1, uneven=True) for _ in range(DRAWN))
+    return not any(row["x"] is not None for each in mutants if each for row in described(level, each))
 
 
 class EditSearch(WishSearch):

@@ -36,6 +36,7 @@ FAIR: Final = "fair"
 MIRRORED: Final = "mirrored"  # the same ground on both sides: what is left are players' habits
 UNDECIDED: Final = "undecided"  # too few matches have a winner
 SEARCHED: Final = "searched"
+PINNED: Final = "pinned"  # unfair, and its pins forbid every edit
 _DRAWS: Final = 400  # of edits, until there are enough candidates
 _SHUT: Final = (rules.WALL, rules.BRICK)
 
@@ -48,7 +49,7 @@ class FairerLevel:
     before: Share  # of the decided matches those that were won from team 0's ground, on fresh seeds …
     after: Share | None  # … of the edited level; None: nothing fairer was found
     matches: int  # played in all
-    state: str  # FAIR as far as the matches tell, MIRRORED, UNDECIDED, or SEARCHED
+    state: str  # FAIR as far as the matches tell, MIRRORED, UNDECIDED, PINNED, or SEARCHED
 
 
 class FairSearch:
@@ -88,6 +89,7 @@ class FairSearch:
         for _ in range(STEPS):
             best = self._best(level)
             if best is None:
+                state = PINNED if level is self._level and _pins_forbid_all(level) else state
                 break
             old, new = self.shares([level, best], self.matches)
             if fairer_by(old, new)[0] <= 0:
@@ -97,7 +99,7 @@ class FairSearch:
             after = new
             if _includes_half(now):
                 break
-        return FairerLevel(level, before, after, self.played, SEARCHED)
+        return FairerLevel(level, before, after, self.played, state)
 
     def shares(self, levels: Sequence[Level], matches: int) -> list[Share]:
         """Play even matches of levels on seeds that were not used yet; return the share of team 0's ground of each."""
@@ -166,6 +168,11 @@ def candidates(level: Level, random: np.random.Generator) -> list[Level]:
             _toggled(board, random)
         _keep(board, told, found)
     return list(found.values())
+
+
+def _pins_forbid_all(level: Level) -> bool:
+    """Tell of a level without candidates whether it has some without its pins."""
+    return bool(level.pins and candidates(replace(level, pins=frozenset()), np.random.default_rng(0)))
 
 
 def _keep(board: Board, told: set[str], found: dict[str, Level]) -> None:

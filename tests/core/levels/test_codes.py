@@ -126,6 +126,8 @@ def missing(folder: Path) -> list[Problem]:
 FOLDERS: Final = {"E001": missing, "E050": broken_folder, "E051": full_folder, "W119": packed_folder}
 ERRORS: Final = {
     **{case.code: case for case in reversed(all_cases())},
+    "E004": Case("made", "", "", b"<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> mine\n"),
+    "E038": changed(lambda data: data.update(tilewidth=16, tileheight=16)),
     "E036": Case("made", "", "", b'<!DOCTYPE map [<!ENTITY a "b">]><map/>'),
     "E035": Case("made", "", "", b"<map><layer></map>"),
     "E049": changed(lambda data: [cell_object(data, type="pickup", id=number) for number in (90, 91)]),
@@ -157,3 +159,15 @@ def test_each_code_occurs(code: str, tmp_path: Path) -> None:
 def test_the_page_has_the_same_codes() -> None:
     text = (ROOT / "docs" / "levels.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| `([EWN]\d{3})` \|", text, re.MULTILINE) == CODES
+
+
+def test_a_brain_that_nobody_has_is_told_of_a_broken_level_too(tmp_path: Path) -> None:
+    def change(data: Map) -> None:
+        start(data, properties=[{"name": "brain", "value": "marksmen"}])
+        set_property(data, "goal", "many")
+
+    path = write_case(changed(change), tmp_path)
+    (entry,) = linted([catalogue.read_entry(path)], None)
+    assert [problem.code for problem in entry.problems] == ["E010", "W117"]
+    assert "did you mean marksman?" in entry.problems[1].message
+    assert entry.problems[1].at.object is not None

@@ -1,6 +1,7 @@
 """A level is edited until it is won as often as is wished, and the lucky are found out."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -82,3 +83,12 @@ def test_the_same_seed_finds_the_same_level(monkeypatch: pytest.MonkeyPatch) -> 
 def test_an_objective_that_the_level_has_not_is_refused() -> None:
     with pytest.raises(ValueError, match="expected survive, found defend"):
         EditSearch(load("cellar"), LevelWish("defend", 0.5))
+
+
+def test_pins_over_the_whole_map_leave_only_numbers_to_edit() -> None:
+    level = load("cellar")
+    height, width = level.arena.tiles.shape
+    pins = frozenset((x, y) for x in range(width) for y in range(height))
+    assert edits.pins_forbid_all(replace(level, pins=pins))
+    assert not edits.pins_forbid_all(replace(level, pins=frozenset({(0, 0)})))
+    assert not edits.pins_forbid_all(level)

@@ -159,3 +159,11 @@ def test_what_is_fairer_is_told_by_an_interval_with_a_width(old: Share, new: Sha
 def test_too_few_decided_matches_are_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FairSearch, "shares", lambda self, levels, *_rest: [Share(19, 19) for _ in levels])
     assert FairSearch(lopsided(), 2 * ROUND).run().state == fairer.UNDECIDED
+
+
+def test_pins_that_forbid_every_edit_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FairSearch, "shares", thrown(rate_of))
+    height, width = lopsided().arena.tiles.shape
+    pins = frozenset((x, y) for x in range(width) for y in range(height))
+    found = FairSearch(replace(lopsided(), pins=pins), seed=1).run()
+    assert (found.state, found.after) == (fairer.PINNED, None)
