@@ -184,7 +184,7 @@ def _frame_cases() -> list[Case]:
         Case("infinite_map", "E013", "", _infinite((0, 0), (90, 0))),
         Case("small_infinite_map", "E013", "", _infinite((-3, -3), (3, 2))),
         Case("far_infinite_map", "E014", "arena.chunks[0].x", _infinite((10**7, 0))),
-        Case("tileset_as_level", "E010", "type", tileset_json()),
+        Case("tileset_as_level", "E001", "", tileset_json()),
         Case("layers_object", "E010", "layers", _top(layers={})),
         Case("layer_number", "E010", "layers[0]", _top(layers=[5])),
         Case("no_tile_layer", "E024", "", _changed(lambda data: data["layers"].pop(0))),

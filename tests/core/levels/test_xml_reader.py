@@ -89,7 +89,7 @@ def test_the_doctype_of_old_tiled_is_allowed_and_not_fetched() -> None:
         ("<map>\0</map>", "E035 made.tmj: expected XML, found a character that does not belong there"),
         ("<?xml version='1.0' encoding='gbk'?><map/>", "E003 made.tmj: expected UTF-8 text, found gbk"),
         ("<html/>", "E010 made.tmj: expected a map, tileset or template of Tiled, found 'html'"),
-        ("<tileset tilecount='1'/>", "E010 made.tmj › type: expected a map, found 'tileset'"),
+        ("<tileset tilecount='1'/>", "E001 made.tmj: expected a level file, found a tileset of Tiled"),
         ("<a>" * 60, "E006 made.tmj: "),
         ("<map>" + "<a/>" * 120_000 + "</map>", "E007 made.tmj: expected at most 18000 tags, found 120002"),
         ("<map>" + "&lt;" * 30_000 + "</map>", "E007 made.tmj: expected at most 20000 references, found 30000"),
