@@ -100,7 +100,7 @@ def test_bad_input_gets_one_clear_line(arguments: list[str], line: str, capsys: 
     [
         (["watch", "nowhere", "--seconds", "1"], "level: expected a level's name"),
         (["watch", "--brains", "nobody", "--seconds", "1"], "brain: expected one of "),
-        (["play", "--difficulty", "brutal", "--seconds", "1"], "difficulty: expected one of rookie"),
+        (["play", "--difficulty", "brutal", "--seconds", "1"], "difficulty: expected rookie"),
         (["replay", "play", "gone.bsr"], "gone.bsr: expected a replay, found no such file"),
     ],
 )
