@@ -361,5 +361,5 @@ def test_a_misspelt_objective_or_family_is_answered_with_the_known_one(maps: Pat
     ):
         code, _, error = ended(capsys, *words)
         assert code == 2
-        assert error.endswith(f"; did you mean {close}?\n"), error
+        assert error.replace("'", "").endswith(f"; did you mean {close}?\n"), error
     assert not (maps.parent / "out").exists()
