@@ -159,7 +159,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Recipe, Run]:
 
 
 @pytest.mark.parametrize(
-    "how", ["kill", "close the terminal", pytest.param("interrupt", marks=pytest.mark.slow)]
+    "how",
+    ["kill", *(pytest.param(how, marks=pytest.mark.slow) for how in ("close the terminal", "interrupt"))],
 )
 def test_an_interrupted_run_goes_on_to_the_same_end(
     tmp_path: Path, undisturbed: tuple[Recipe, Run], how: str

@@ -220,11 +220,11 @@ def test_a_tileset_that_would_change_the_level_is_told_before_the_search(
         (["--for", "ace"], "--for: expected --win-rate or --grade with it, found neither"),
         (
             ["--win-rate", "0.5", "--for", "easy"],
-            "--for: expected one of rookie, regular, veteran, ace, found 'easy'",
+            "--for: expected rookie, regular, veteran or ace, found 'easy'",
         ),
         (
             ["--family", "hills"],
-            "--family: expected one of pillars, rooms, canals, caves, mirrors, rings, found 'hills'",
+            "--family: expected pillars, rooms, canals, caves, mirrors or rings, found 'hills'; did you mean 'pillars'?",
         ),
         (["--seed", "999999", "--count", "2"], "--count: expected at most 1 from seed 999999 on, found 2"),
     ],

@@ -162,7 +162,7 @@ def test_what_cannot_be_done_is_refused_before_a_match(
     for more, told in (
         (["--matches", "0"], "--matches: expected at least 1, found '0'"),
         (["--matches", "2000000"], "--matches: expected at most 100000, found '2000000'"),
-        (["--difficulty", "hard"], "difficulty: expected one of rookie, regular, veteran, ace, found 'hard'"),
+        (["--difficulty", "hard"], "--difficulty: expected rookie, regular, veteran or ace, found 'hard'"),
         (["--brains", "huntr"], "did you mean 'hunter'?"),
         (["--language", "fr"], "--language: expected en or zh, found 'fr'"),
         (["--report", str(tmp_path)], "--report: expected a file, found the folder"),

@@ -193,7 +193,8 @@ class Check:
             return odds
         chances = self.scoring.chances.tolist()
         known = [advisor.settings.ease(advisor._items[name]) for name in self.names]
-        return [had if one is None else one for one, had in zip(known, chances, strict=True)]
+        least = min([one for one in known if one is not None] or [1.0])
+        return [min(had, least) if one is None else one for one, had in zip(known, chances, strict=True)]
 
     # Evidence, kind by kind: all that a sentence of that kind may show; nothing where there is nothing to show
 

@@ -272,7 +272,7 @@ def test_what_is_missing_or_no_store_gets_one_line(filled: Path, tmp_path: Path)
         ),
         (
             ("export", tmp_path / "a.csv", "--store", filled, "--what", "songs"),
-            "--what: expected items, ratings, attempts, plays",
+            "--what: expected items, ratings, attempts or plays",
         ),
         (("import", bad_table(tmp_path, 0), "--store", diary), "diary.sqlite: file is not a database"),
     ]:

@@ -83,7 +83,9 @@ def run(command: tuple[str, ...], folder: Path) -> tuple[Trace, list[str]]:
     return trace, trace.written_outside(home, kernels)
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name == "train" else name for name in RUNS]
+)
 def test_a_command_reaches_nobody_and_writes_where_it_says(tmp_path: Path, name: str) -> None:
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "tiny.toml").write_text(RECIPE, encoding="utf-8")

@@ -66,6 +66,7 @@ def edit(file: Path, good: str, bad: str) -> None:
     file.write_text(text.replace(good, bad), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_changing_a_rule_or_a_helper_changes_the_compiled_result(tmp_path: Path) -> None:
     """One cache for all: numba's own would run the old code, as the kernel's file stays the same."""
     core, cache = copy_core(tmp_path / "core"), tmp_path / "cache"
@@ -119,6 +120,7 @@ def test_the_cache_lies_where_it_is_asked_to(monkeypatch: pytest.MonkeyPatch, tm
     assert cache_root().name == "kernels"
 
 
+@pytest.mark.slow
 def test_an_index_out_of_range_raises_where_bounds_are_checked(tmp_path: Path) -> None:
     """With a cache warmed without the check, which numba by itself would go on using."""
     inside = run(BOUNDS, ROOT, tmp_path, "4")

@@ -144,6 +144,7 @@ def test_a_command_that_is_asked_to_stop_keeps_a_checkpoint(
         assert read_checkpoint(Run.open_run(folder).checkpoint("chords"))["counts"][0] == after
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_pictures")
 def test_a_step_broken_off_leaves_the_checkpoint_before_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

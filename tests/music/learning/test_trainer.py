@@ -104,6 +104,7 @@ def test_a_damaged_state_is_refused_before_a_step_is_taken(damage: str) -> None:
         Trainer(task("drums"), settings, seed=3).load(state)
 
 
+@pytest.mark.slow
 def test_drums_learn_where_the_kick_falls() -> None:
     lesson = task("drums", 200)
     trainer = Trainer(lesson, TrainerSettings(steps=150, rebuild_only=60, rebuild=0.2, **LESSON), seed=1)

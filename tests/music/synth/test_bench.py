@@ -8,6 +8,7 @@ from music.synth import bench
 from music.synth.timbres import TIMBRES
 
 
+@pytest.mark.slow
 def test_the_bench_reports_every_timbre_in_plain_data(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "BARS", 8)
     rows = bench.bench_synth()
