@@ -157,10 +157,10 @@ def grade(
     ] = False,
     json_file: JsonOption = None,
 ) -> None:
-    """Let the panel play levels at every difficulty and tell how hard they are; grades are kept for lists and suggestions.
+    """Measure how hard levels are: the panel plays them at every difficulty. Grades are kept for lists and suggestions.
 
-    A grade is measured on bots and brains: nine unlike players at a person's pace. "attempts" is how many the median player
-    of their mean strength needs for a win at regular; in brackets, what nine of ten such players need.
+    A grade is measured on bots and brains: nine unlike players at a person's pace. "attempts" is how many a player of average
+    strength needs for a win at regular; in brackets, what nine of ten such players need.
     """
     if not _work("level_grades").grade_levels(specs or [], rounds, seed, again=again, json_file=json_file):
         raise typer.Exit(FAILED)

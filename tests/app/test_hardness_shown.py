@@ -87,7 +87,7 @@ def test_tries(mean: float, said: str) -> None:
         (Hardness(None, 4, UNGRADED), "Not graded yet. The author says 4 of 5."),
         (Hardness(None, 4, GRADING), "Being graded. The author says 4 of 5."),
         (Hardness(None, 4, STALE), "Edited since it was graded. The author says 4 of 5."),
-        (Hardness(None, 4, REGRADING), "Edited since it was graded, being graded anew. The author says 4 of 5."),
+        (Hardness(None, 4, REGRADING), "Edited since it was graded; being graded again. The author says 4 of 5."),
         (Hardness(None, 0, UNGRADED), "Not graded yet."),
         (Hardness(GRADE, 4, MEASURED), "Measured on bots and brains."),
         (Hardness(GRADE, 2, MEASURED), "Measured on bots and brains. The author says 2 of 5."),

@@ -88,13 +88,13 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
     "grade": (
         "Graded {stars} of 5 stars (the author says {wish}): at {difficulty} a standard player wins {rate} % [{low} to {high}]; "
-        "one of their mean strength needs {attempts}",
+        "a player of average strength needs {attempts}",
         "测得 {stars} 星，满分 5 星（作者标为 {wish}）：标准玩家在“{difficulty}”难度下的胜率为 {rate}% [{low} 到 {high}]；"
         "其中水平居中的玩家{attempts}",
     ),
     "grade_alone": (
-        "Graded {stars} of 5 stars: at {difficulty} a standard player wins {rate} % [{low} to {high}]; one "
-        "of their mean strength needs {attempts}",
+        "Graded {stars} of 5 stars: at {difficulty} a standard player wins {rate} % [{low} to {high}]; "
+        "a player of average strength needs {attempts}",
         "测得 {stars} 星，满分 5 星：标准玩家在“{difficulty}”难度下的胜率为 {rate}% [{low} 到 {high}]；"
         "其中水平居中的玩家{attempts}",
     ),
