@@ -136,6 +136,7 @@ def test_the_panel_chooses_too(tmp_path: Path) -> None:
     assert all(row["matches"] == 4 for row in rows)
 
 
+@pytest.mark.slow
 def test_the_panel_of_the_newest_checkpoint_stands_in_the_card_behind_the_evaluation(tmp_path: Path) -> None:
     run = _run(tmp_path, budget={"samples": 512}, eval={"every": 0, "num_envs": 8})
     export_run(run, tmp_path / "x.onnx", matches=2, panel_matches=2)

@@ -229,7 +229,7 @@ def test_contracts_of_a_box_are_read_back_and_compared() -> None:
         Contract.from_dict(table)
 
 
-@pytest.mark.parametrize("way", ["clip", "squash"])
+@pytest.mark.parametrize("way", ["clip", pytest.param("squash", marks=pytest.mark.slow)])
 def test_a_box_is_learnt_exported_resumed_and_gone_on_from(way: str, tmp_path: Path) -> None:
     recipe = _aim(
         net={"box_actions": way},

@@ -55,6 +55,7 @@ def policies(league: League) -> list[Any]:
     ]
 
 
+@pytest.mark.slow
 def test_each_learner_has_a_snapshot_that_met_everybody(played: League) -> None:
     names = [member.name for member in played.members]
     assert names == [*BOTS, "league-exploiter-001", "main-001", "main-exploiter-001"]

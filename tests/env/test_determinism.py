@@ -70,6 +70,7 @@ def test_a_broken_process_is_found_out_after_100000_steps() -> None:
 SHORT = ("--env", "Eliminate", "--levels", "first_light", "--envs", "2", "--steps", "30")
 
 
+@pytest.mark.slow
 def test_interpreted_it_returns_the_same_bits_as_compiled() -> None:
     compiled = digest_of_process(1, *SHORT)
     assert digest_of_process(1, *SHORT, NUMBA_DISABLE_JIT="1") == compiled

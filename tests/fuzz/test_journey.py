@@ -11,7 +11,7 @@ from tests.fuzz.check import without_child
 from tests.fuzz.journey import WrongTurn, travel
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_folder_of_mutants_does_not_stop_the_game(seed: int, tmp_path: Path) -> None:
     with without_child():
         assert travel(tmp_path / "user", seed, advice=seed == 0)

@@ -30,7 +30,7 @@ def root() -> None: ...
 @app.command()
 def work() -> None:
     importlib.import_module("slow_package")
-    time.sleep(5)
+    time.sleep(2)
     print("it went on")
 
 app(prog_name="slow")

@@ -84,7 +84,8 @@ def run(command: tuple[str, ...], folder: Path) -> tuple[Trace, list[str]]:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow) if name == "train" else name for name in RUNS]
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow) if name in ("train", "compose") else name for name in RUNS],
 )
 def test_a_command_reaches_nobody_and_writes_where_it_says(tmp_path: Path, name: str) -> None:
     (tmp_path / "home").mkdir()

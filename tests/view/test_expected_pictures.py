@@ -48,7 +48,9 @@ def baked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return counts
 
 
-@pytest.mark.parametrize("level", ["foundry", "first_light", "metropolis"])
+@pytest.mark.parametrize(
+    "level", ["foundry", "first_light", pytest.param("metropolis", marks=pytest.mark.slow)]
+)
 def test_a_fight_bakes_nothing_but_the_clock(level: str, baked: Counter[str]) -> None:
     pygame.font.init()
     match = NpcMatch(SeatPolicy("marksman"), level)

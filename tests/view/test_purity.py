@@ -36,7 +36,7 @@ def draw_all_ways(world: World, focus_seat: int, options: RenderOptions | None =
 
 
 @pytest.mark.parametrize("objective", range(rules.N_OBJECTIVES))
-@pytest.mark.parametrize("focus_seat", [-1, 0, 5])
+@pytest.mark.parametrize("focus_seat", [-1, pytest.param(0, marks=pytest.mark.slow), 5])
 def test_drawing_leaves_the_world_alone(objective: int, focus_seat: int) -> None:
     world = busy_world(objective)
     before = copy_world(world)

@@ -167,7 +167,15 @@ def test_a_broken_brick_shows_at_the_next_frame() -> None:
     assert np.array_equal(after[spot], pygame.surfarray.array3d(fresh_surface)[spot])
 
 
-@pytest.mark.parametrize("size", [(320, 180), (640, 360), (801, 603), (300, 700)])
+@pytest.mark.parametrize(
+    "size",
+    [
+        (320, 180),
+        pytest.param((640, 360), marks=pytest.mark.slow),
+        (801, 603),
+        pytest.param((300, 700), marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("hud", [False, True])
 def test_any_window_size_can_be_drawn(size: tuple[int, int], hud: bool) -> None:
     world = busy_world(rules.COLLECT)

@@ -111,6 +111,7 @@ def leaps_into(made: Piece, bar: int) -> list[bool]:
     return found
 
 
+@pytest.mark.slow
 def test_a_bar_seldom_enters_with_a_wide_leap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Over shipped pieces, first bars of phrases and others, and in other keys."""
     generators = load_generators()

@@ -11,6 +11,7 @@ from music.metrics.references import references
 from tests.music.metrics.scenes import tunes
 
 
+@pytest.mark.slow
 def test_the_picture_is_a_png_and_draws_every_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparison, "TREES", 2)
     train = tunes(60, 1)
