@@ -26,7 +26,7 @@ from tests.fuzz.tiled import level_file, tileset_file
 from tests.fuzz.tiled_xml import xml_file
 
 Refusals = tuple[type[Exception], ...]
-MUTANTS: Final = 70  # of a format in the usual run
+MUTANTS: Final = 100  # of a format in the usual run
 
 
 @dataclass(frozen=True)
