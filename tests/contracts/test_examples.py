@@ -17,7 +17,7 @@ RUNS = {
     "gym_random.py": ([], ["256 numbers observed"]),
     "own_env.py": (
         ["{tmp}/rally", "2048"],
-        ["done: 2,048 samples", "largest difference", "rally.onnx in Rally-v0: mean return "],
+        ["ended by budget.samples (2,048)", "largest difference", "rally.onnx in Rally-v0: mean return "],
     ),
     "own_game.py": (["examples/rally.onnx", "20"], ["rally.onnx played: you "]),
     "own_level.py": (["{tmp}/grid", "9"], ["grid.tmj: 20 x 14 tiles, 2 tanks", "grid: eliminate, 20x14"]),
