@@ -41,7 +41,10 @@ class _Handler:
 
     def _call(self) -> None:
         self._ours = True
-        _thread.interrupt_main()
+        if hasattr(signal, "pthread_kill"):  # a real signal: it also ends a call that waits, such as `time.sleep`
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        else:
+            _thread.interrupt_main()
 
     def stop(self) -> None:
         """Forget a Ctrl-C that waits."""
@@ -75,8 +78,9 @@ def late_interrupts() -> Iterator[None]:
         yield
     finally:
         handler.stop()
-        with suppress(KeyboardInterrupt):  # a call that was on its way
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        for _ in range(2):  # the first may meet a call that was on its way, which leaves the handler in place
+            with suppress(KeyboardInterrupt):
+                signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def interrupted() -> bool:

@@ -30,7 +30,7 @@ def root() -> None: ...
 @app.command()
 def work() -> None:
     importlib.import_module("slow_package")
-    time.sleep(2)
+    time.sleep(60)  # beyond the test's patience: the interrupt must wake it
     print("it went on")
 
 app(prog_name="slow")
@@ -46,7 +46,7 @@ def test_it_waits_for_the_module_and_the_second_does_not(presses: int, said: str
         env={**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=30,
         check=False,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, said, "error: interrupted\n")
