@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 import pygame
 
 from game.app.crash import Journal
-from game.app.foryou.service import Advice, ForYou, mended_zone, plan_advice
-from game.app.foryou.words import Words
+from game.app.foryou.service import ForYou, RecommenderBackend, mended_zone, plan_advice
+from game.app.foryou.words import RecommenderTexts
 from game.app.input.actions import Bindings
 from game.app.input.guard import InputGuard
 from game.app.input.hub import InputHub, Press
 from game.app.input.pads import PadChange
-from game.app.keeping import Keeping
 from game.app.loop import TICK_SECONDS, FixedStep
 from game.app.playing.warm import WarmUp
 from game.app.screens import screen_class
@@ -26,6 +25,7 @@ from game.app.toasts import Toasts
 from game.app.ui import theme
 from game.app.ui.kit import Kit
 from game.app.ui.screen import Screen
+from game.app.user_file_saver import UserFileSaver
 from game.app.window import Window
 from game.app.window_options import AppOptions
 from game.player.paths import UserFolders
@@ -35,7 +35,7 @@ from safefiles.causes import message_of
 from safefiles.writing import write_atomic
 
 if TYPE_CHECKING:
-    from game.app.grades.known import KnownGrades
+    from game.app.grades.known import LevelGrades
     from game.app.playing.opponents import Opponents
     from game.app.playing.session import Match
     from game.core.levels.catalogue import LevelEntry
@@ -62,7 +62,7 @@ class App(Stage):
         self.folders = folders
         self.settings = settings
         self.journal = Journal()
-        self.keeping = Keeping(folders, unkept)
+        self.saver = UserFileSaver(folders, unkept)
         self.running = True
         self.simulated = 0.0  # seconds of play since the kernels were ready
         self.frames = 0
@@ -92,17 +92,17 @@ class App(Stage):
         self.profile = Profile(folders)
         self.warm = WarmUp(self._preload_brains)
         self.library: LevelLibrary = LevelLibrary(folders)
-        self.words = Words(self.kit, self.library)
+        self.words = RecommenderTexts(self.kit, self.library)
         self.for_you = ForYou(self._plan_advice, lambda: [info.entry for info in self.library.playable])
         self.profile.follow(self.for_you)
-        self._grades: KnownGrades | None = None
+        self._grades: LevelGrades | None = None
         self._opponents: Opponents | None = None
         self._opponents_lock = threading.Lock()
         self.backdrop: MenuBackdrop = MenuBackdrop(self)
         self.apply_settings()
         if unkept:
-            self.toasts.add(self.keeping.folder_message(self.kit.strings), theme.AMBER)
-        self.keeping.tell(self.toasts, strings, (settings.messages, list(bindings.problems)))
+            self.toasts.add(self.saver.folder_message(self.kit.strings), theme.AMBER)
+        self.saver.tell(self.toasts, strings, (settings.messages, list(bindings.problems)))
         self._tell_messages()
         if real and self.audio.problem:
             self.journal.note(f"no sound: {self.audio.problem}")
@@ -118,7 +118,7 @@ class App(Stage):
             return self._opponents
 
     @property
-    def grades(self) -> "KnownGrades":
+    def grades(self) -> "LevelGrades":
         """How hard levels are; read when first asked for, so that the title does not wait for it."""
         if self._grades is None:
             from game.app.grades.of_window import grades_of
@@ -131,7 +131,7 @@ class App(Stage):
         """What plays behind the menus."""
         return self.backdrop.caption()
 
-    def _plan_advice(self, levels: "Callable[[], Sequence[LevelEntry]]") -> Callable[[], Advice]:
+    def _plan_advice(self, levels: "Callable[[], Sequence[LevelEntry]]") -> Callable[[], RecommenderBackend]:
         return plan_advice(self.settings, self.profile, levels, self.folders.cache)
 
     def _preload_brains(self) -> None:
@@ -205,7 +205,7 @@ class App(Stage):
         """Let window, sound, texts and backdrop follow the settings."""
         settings = self.settings
         self.audio.set_volume(settings.number("effects_volume"), settings.number("music_volume"))
-        self.jukebox.audition.set_volume(settings.number("music_volume"))
+        self.jukebox.preview.set_volume(settings.number("music_volume"))
         strings = Strings(str(self._wished("language")))
         if strings.language != self.kit.strings.language:
             self.kit.strings = strings
@@ -243,7 +243,7 @@ class App(Stage):
     def save_settings(self) -> None:
         """Write the settings; trouble is told, not raised, and they are tried again later."""
         if self.settings.path is not None:
-            self.keeping.late.write(self.settings.path, self.settings.content())
+            self.saver.late.write(self.settings.path, self.settings.content())
 
     def _fit(self) -> None:
         self.kit.resize(self.window.size, self.settings.number("ui_scale"))
@@ -305,7 +305,7 @@ class App(Stage):
         self.for_you.poll()
         self.library.poll()
         self._grade(seconds, busy=any(event.type in HANDS for event in events))
-        self.keeping.poll(seconds)
+        self.saver.poll(seconds)
         for screen in tuple(self.stack):
             screen.poll()
         self._tell_messages()
@@ -325,7 +325,7 @@ class App(Stage):
             self._grades.poll(seconds, playing=plays, busy=busy)
 
     def _tell_messages(self) -> None:
-        self.keeping.tell(self.toasts, self.kit.strings, self._messages())
+        self.saver.tell(self.toasts, self.kit.strings, self._messages())
 
     def _messages(self) -> tuple[list[str], ...]:
         """Where messages about the player's files come from."""
@@ -470,10 +470,10 @@ class App(Stage):
     def close(self) -> None:
         """Save what there is to save, then give everything back; nothing that fails stops the rest."""
         steps: list[Callable[[], object]] = [] if self._grades is None else [self._grades.close]
-        steps += [self.close_screens, self.profile.flush, self.keeping.late.close]
+        steps += [self.close_screens, self.profile.flush, self.saver.late.close]
         steps += [self.warm.close, self.backdrop.close]
         steps += [self.for_you.close, self.library.close, self.jukebox.close, self.audio.close]
-        self.keeping.close(self.journal, self.kit.strings, self._messages(), [*steps, self.profile.close])
+        self.saver.close(self.journal, self.kit.strings, self._messages(), [*steps, self.profile.close])
 
 
 def save_png(surface: pygame.Surface, path: Path) -> None:

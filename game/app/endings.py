@@ -16,7 +16,7 @@ CONSOLE_ENDS: Final = (2, 5, 6)  # Windows: the console closes, the user logs of
 CONSOLE_SECONDS: Final = 4.5  # that Windows leaves a process then: 5
 
 
-class Endings:
+class ExitHandler:
     """While it is entered, a signal asks the game to end after the frame; `close` that it ended.
 
     A signal that was ignored (`nohup`) stays so. Only the main thread can be told by signals.
@@ -31,7 +31,7 @@ class Endings:
         self._console: object | None = None  # the callback, which must live as long as Windows may call it
         self.interrupted = False  # a person pressed Ctrl-C
 
-    def __enter__(self) -> "Endings":
+    def __enter__(self) -> "ExitHandler":
         if threading.current_thread() is threading.main_thread():
             for name in SIGNALS:
                 number = getattr(signal, name, None)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from game.app.endings import Endings, say
+from game.app.endings import ExitHandler, say
 from game.app.window_options import MODES, AppOptions, BadArgument
 from game.core.sim.kernel_cache import kernel_cache
 from game.player.messages import say as say_of_player
@@ -53,7 +53,7 @@ def run(options: AppOptions) -> int:
             _quit_pygame()
             return INTERRUPTED
         # Closing is inside, so that a second signal does not end it half-way
-        with Endings(app.quit) as endings:
+        with ExitHandler(app.quit) as endings:
             try:
                 _tell_crashes(app, crashed)
                 code = _run(app, begin)
@@ -98,7 +98,7 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[Ap
     except pygame.error as error:
         raise BadArgument(f"window: expected a display, found none ({error})") from None
     if unkept:
-        say(app.keeping.folder_message(app.kit.strings))
+        say(app.saver.folder_message(app.kit.strings))
     cache = kernel_cache()
     if cache.problem and _compiles():
         reason = {

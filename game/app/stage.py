@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from game.app.browse.level_library import LevelLibrary
     from game.app.crash import Journal
     from game.app.foryou.service import ForYou
-    from game.app.foryou.words import Words
-    from game.app.grades.known import KnownGrades
+    from game.app.foryou.words import RecommenderTexts
+    from game.app.grades.known import LevelGrades
     from game.app.input.guard import InputGuard
     from game.app.input.hub import InputHub
     from game.app.jukebox.studio import Jukebox
-    from game.app.keeping import Keeping
     from game.app.loop import FixedStep
     from game.app.playing.opponents import Opponents
     from game.app.playing.warm import WarmUp
     from game.app.sound.audio import Audio
     from game.app.toasts import Toasts
     from game.app.ui.kit import Kit
+    from game.app.user_file_saver import UserFileSaver
     from game.app.window import Window
     from game.app.window_options import AppOptions
     from game.player.paths import UserFolders
@@ -39,7 +39,7 @@ class Stage(ABC):
     folders: UserFolders
     settings: Settings
     journal: Journal
-    keeping: Keeping
+    saver: UserFileSaver
     window: Window
     kit: Kit  # texts, fonts, sizes
     hub: InputHub
@@ -49,7 +49,7 @@ class Stage(ABC):
     profile: Profile
     library: LevelLibrary
     for_you: ForYou
-    words: Words
+    words: RecommenderTexts
     toasts: Toasts
     warm: WarmUp
     step: FixedStep
@@ -62,7 +62,7 @@ class Stage(ABC):
 
     @property
     @abstractmethod
-    def grades(self) -> KnownGrades:
+    def grades(self) -> LevelGrades:
         """How hard levels are."""
 
     @abstractmethod

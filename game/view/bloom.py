@@ -35,7 +35,7 @@ def vignette(size: tuple[int, int]) -> pygame.Surface:
     return pygame.transform.smoothscale(sdf.rgb_surface(rgb), size)
 
 
-class LastLight:
+class PostProcessing:
     """Bloom and vignette for one size of view."""
 
     def __init__(self, size: tuple[int, int]) -> None:

@@ -14,7 +14,7 @@ import pygame
 from game.core.sim import arena as ar
 from game.core.sim import state
 from game.core.sim.state import World
-from game.view.bloom import LastLight
+from game.view.bloom import PostProcessing
 from game.view.camera import Camera
 from game.view.debug import DebugInfo, DebugOverlay
 from game.view.effects import Effects, prepare_lights, prepare_rings
@@ -25,7 +25,7 @@ from game.view.hud import BOTTOM_BAND, TOP_BAND, Hud
 from game.view.motion import Motion, Point
 from game.view.options import RenderOptions
 from game.view.palette import Theme
-from game.view.scene import Moment, Scene, terrain_grid
+from game.view.scene import FrameState, Scene, terrain_grid
 from game.view.shots import SightLine
 from game.view.starfield import Starfield
 from game.view.text import FontProvider, Strings
@@ -76,7 +76,7 @@ class Renderer:
         self.size, self.ui_scale = size, ui_scale
         self._hud = Hud(size, ui_scale, self.options.palette, self._fonts, self._strings)
         self._debug = DebugOverlay(self._hud.texts, self.options.palette)
-        self._last_light = LastLight(size)
+        self._post = PostProcessing(size)
         self._backdrop = Starfield(size, self._theme)
 
     def forget_banner(self) -> None:
@@ -240,46 +240,46 @@ class Renderer:
             float(round(exact[1])),
         )  # whole pixels keep tiles and sprites together
         tick = float(world.head[w, state.TICK]) - 1 + alpha
-        moment = Moment(world, w, alpha, tick, self._focus_seat, offset)
-        self._draw_world(surface, scene, moment, sight_line)
+        frame = FrameState(world, w, alpha, tick, self._focus_seat, offset)
+        self._draw_world(surface, scene, frame, sight_line)
         flash = self._effects.flash.light()
         if flash is not None:
             surface.fill(flash, special_flags=pygame.BLEND_RGB_ADD)
-        self._last_light.apply(surface, self.options.bloom and self.options.glow > 0)
-        scene.draw_pips(surface, moment, self._motion)
+        self._post.apply(surface, self.options.bloom and self.options.glow > 0)
+        scene.draw_pips(surface, frame, self._motion)
         if self.hud:
-            self._draw_display(surface, moment, names)
+            self._draw_display(surface, frame, names)
         if debug is not None:
             self._debug.draw(surface, debug, camera.su_px, offset)
         if cursor is not None:
             self._draw_crosshair(surface, cursor)
 
     def _draw_world(
-        self, surface: pygame.Surface, scene: Scene, moment: Moment, sight_line: SightLine | None
+        self, surface: pygame.Surface, scene: Scene, frame: FrameState, sight_line: SightLine | None
     ) -> None:
-        self._backdrop.draw(surface, moment.offset, scene.floor_rect(moment.offset))
-        scene.draw_arena(surface, moment)
-        surface.fblits(self._backdrop.motes(scene.bank, moment.offset, moment.tick, self.ui_scale), ADD)
-        scene.draw_objects(surface, moment, self._effects)
+        self._backdrop.draw(surface, frame.offset, scene.floor_rect(frame.offset))
+        scene.draw_arena(surface, frame)
+        surface.fblits(self._backdrop.motes(scene.bank, frame.offset, frame.tick, self.ui_scale), ADD)
+        scene.draw_objects(surface, frame, self._effects)
         if sight_line is not None and len(sight_line.points) > 1:
-            scene.draw_sight(surface, moment, sight_line)
-        places = scene.draw_tanks(surface, moment, self._motion, self._effects)
-        scene.draw_canopy(surface, moment, places)
-        scene.draw_shots(surface, moment, self._motion)
-        scene.draw_effects(surface, moment, self._effects)
+            scene.draw_sight(surface, frame, sight_line)
+        places = scene.draw_tanks(surface, frame, self._motion, self._effects)
+        scene.draw_canopy(surface, frame, places)
+        scene.draw_shots(surface, frame, self._motion)
+        scene.draw_effects(surface, frame, self._effects)
         scene.bank.trim()
 
-    def _draw_display(self, surface: pygame.Surface, moment: Moment, names: Sequence[str]) -> None:
-        camera, world, w = self.camera, moment.world, moment.w
-        self._hud.draw_popups(surface, self._effects.popups, camera.su_px, moment.offset)
-        self._hud.draw(surface, world, w, moment.focus_seat, names)
+    def _draw_display(self, surface: pygame.Surface, frame: FrameState, names: Sequence[str]) -> None:
+        camera, world, w = self.camera, frame.world, frame.w
+        self._hud.draw_popups(surface, self._effects.popups, camera.su_px, frame.offset)
+        self._hud.draw(surface, world, w, frame.focus_seat, names)
         if not camera.fits:
             tile = camera.tile_px
             view = (
-                -moment.offset[0] / tile, -moment.offset[1] / tile, self.size[0] / tile, self.size[1] / tile,
+                -frame.offset[0] / tile, -frame.offset[1] / tile, self.size[0] / tile, self.size[1] / tile,
             )  # fmt: skip
             self._hud.minimap.update(terrain_grid(world, w))
-            self._hud.minimap.draw(surface, world, w, moment.focus_seat, view)
+            self._hud.minimap.draw(surface, world, w, frame.focus_seat, view)
 
     def _draw_crosshair(self, surface: pygame.Surface, cursor: Point) -> None:
         reach, gap = CROSSHAIR * self.ui_scale, 4 * self.ui_scale

@@ -30,7 +30,7 @@ SHOW_THROUGH: Final = 0.95  # tiles from a visible tank within which leaves fade
 GHOST_TICKS: Final = 180  # how long the last-seen place of a hidden enemy is marked
 
 
-class Moment(NamedTuple):
+class FrameState(NamedTuple):
     """What is drawn: a world between two ticks, seen by a seat."""
 
     world: World
@@ -97,19 +97,19 @@ class Scene:
         self.arena.prepare()
         self.objects.prepare(teams, set(self._pairs.values()), int(world.head[w, state.OBJECTIVE]))
 
-    def draw_arena(self, surface: pygame.Surface, moment: Moment) -> None:
+    def draw_arena(self, surface: pygame.Surface, frame: FrameState) -> None:
         """Draw the floor and what moves on it: water, portals, the core."""
-        self.arena.update(terrain_grid(moment.world, moment.w))
-        ox, oy = moment.offset
+        self.arena.update(terrain_grid(frame.world, frame.w))
+        ox, oy = frame.offset
         tile = self.tile_px
         self._draw_floor(surface, ox, oy)
-        phase = int(moment.tick / SHIMMER_TICKS)
+        phase = int(frame.tick / SHIMMER_TICKS)
         lights: list[Sprite] = [
             (self.arena.shimmer(column, row, phase), (ox + (column - 1) * tile, oy + (row - 1) * tile))
-            for column, row in self._in_view(surface, self.arena.water, moment.offset)
+            for column, row in self._in_view(surface, self.arena.water, frame.offset)
         ]
-        swirl = int(moment.tick / 2.5) % SWIRL_PHASES
-        for column, row in self._in_view(surface, self.arena.portals, moment.offset):
+        swirl = int(frame.tick / 2.5) % SWIRL_PHASES
+        for column, row in self._in_view(surface, self.arena.portals, frame.offset):
             picture = self.objects.portal(self._pairs.get((column, row), 0), swirl)
             lights.append(centred(picture, ox + (column - 0.5) * tile, oy + (row - 0.5) * tile))
         surface.fblits(lights, ADD)
@@ -138,46 +138,46 @@ class Scene:
         first_row, last_row = -offset[1] / self.tile_px - 1, (height - offset[1]) / self.tile_px + 2
         return [(c, r) for c, r in tiles if first_column < c < last_column and first_row < r < last_row]
 
-    def draw_objects(self, surface: pygame.Surface, moment: Moment, effects: Effects) -> None:
+    def draw_objects(self, surface: pygame.Surface, frame: FrameState, effects: Effects) -> None:
         """Draw mines, pick-ups, energy cells and the core's heart."""
-        world, w = moment.world, moment.w
+        world, w = frame.world, frame.w
         lights: list[Sprite] = []
         things: list[Sprite] = []
         for slot, row in enumerate(world.pickups[w].tolist()):
             if not row[state.PICKUP_EXISTS]:
                 continue
-            x, y = self._screen(row[state.PICKUP_X], row[state.PICKUP_Y], moment.offset)
+            x, y = self._screen(row[state.PICKUP_X], row[state.PICKUP_Y], frame.offset)
             kind = row[state.PICKUP_KIND] % len(rules.PICKUP_NAMES)
             if row[state.PICKUP_WAIT] > 0:
                 lights.append(centred(self.objects.pickup_spot(kind), x, y))
             else:
-                bob = math.sin(moment.tick / 14 + slot * 1.7) * self.tile_px * 0.05
+                bob = math.sin(frame.tick / 14 + slot * 1.7) * self.tile_px * 0.05
                 things.append(centred(self.objects.pickup(kind), x, y + bob))
-        pulse = int(moment.tick / 4)
+        pulse = int(frame.tick / 4)
         for slot, row in enumerate(world.cells[w].tolist()):
             if row[state.CELL_EXISTS] and row[state.CELL_WAIT] == 0 and row[state.CELL_CARRIER] < 0:
-                x, y = self._screen(row[state.CELL_X], row[state.CELL_Y], moment.offset)
+                x, y = self._screen(row[state.CELL_X], row[state.CELL_Y], frame.offset)
                 things.append(centred(self.objects.energy_cell((pulse + 3 * slot) % PULSES), x, y))
         for row in world.mines[w, : int(world.head[w, state.N_MINES])].tolist():
-            x, y = self._screen(row[state.MINE_X], row[state.MINE_Y], moment.offset)
+            x, y = self._screen(row[state.MINE_X], row[state.MINE_Y], frame.offset)
             armed = row[state.MINE_ARM] == 0
-            lit = int(moment.tick) % (14 if armed else 30) < (7 if armed else 5)
+            lit = int(frame.tick) % (14 if armed else 30) < (7 if armed else 5)
             things.append(
                 centred(self.objects.mine(row[state.MINE_TEAM] % rules.MAX_TEAMS, armed, lit), x, y)
             )
         cell = int(world.head[w, state.CORE_CELL])
         if cell > 0 and int(world.head[w, state.OBJECTIVE]) == rules.DEFEND:
-            lights += self._core_lights(moment, cell, effects)
+            lights += self._core_lights(frame, cell, effects)
         surface.fblits(lights, ADD)
         surface.fblits(things, PREMULTIPLIED)
 
-    def _core_lights(self, moment: Moment, cell: int, effects: Effects) -> list[Sprite]:
-        head = moment.world.head[moment.w]
+    def _core_lights(self, frame: FrameState, cell: int, effects: Effects) -> list[Sprite]:
+        head = frame.world.head[frame.w]
         stride = int(head[state.STRIDE])
-        x = moment.offset[0] + (cell % stride - 0.5) * self.tile_px
-        y = moment.offset[1] + (cell // stride - 0.5) * self.tile_px
+        x = frame.offset[0] + (cell % stride - 0.5) * self.tile_px
+        y = frame.offset[1] + (cell // stride - 0.5) * self.tile_px
         share = int(head[state.CORE_HP]) / max(1, int(head[state.CORE_HP_MAX]))
-        beat = int(moment.tick / (5 if share > 0.4 else 2.5)) % PULSES
+        beat = int(frame.tick / (5 if share > 0.4 else 2.5)) % PULSES
         return [
             centred(self.objects.core_heart(beat, effects.core_hit > 0), x, y),
             centred(self.objects.core_ring(share), x, y),
@@ -186,10 +186,10 @@ class Scene:
     def _screen(self, x: float, y: float, offset: Point) -> Point:
         return x * self.su_px + offset[0], y * self.su_px + offset[1]
 
-    def visible_seats(self, moment: Moment) -> list[int]:
+    def visible_seats(self, frame: FrameState) -> list[int]:
         """Return the seats whose tanks live and are not hidden from the focused team."""
-        tanks = moment.world.tanks[moment.w]
-        team = int(tanks[moment.focus_seat, state.TANK_TEAM]) if moment.focus_seat >= 0 else -1
+        tanks = frame.world.tanks[frame.w]
+        team = int(tanks[frame.focus_seat, state.TANK_TEAM]) if frame.focus_seat >= 0 else -1
         return [
             seat
             for seat, row in enumerate(tanks.tolist())
@@ -199,24 +199,24 @@ class Scene:
         ]
 
     def draw_tanks(
-        self, surface: pygame.Surface, moment: Moment, motion: Motion, effects: Effects
+        self, surface: pygame.Surface, frame: FrameState, motion: Motion, effects: Effects
     ) -> list[Point]:
         """Draw the tanks that the focused seat may see; return where they are (su)."""
-        rows = moment.world.tanks[moment.w].tolist()
-        rings: list[Sprite] = self._ghosts(moment)
+        rows = frame.world.tanks[frame.w].tolist()
+        rings: list[Sprite] = self._ghosts(frame)
         shadows: list[Sprite] = []
         bodies: list[Sprite] = []
         lights: list[Sprite] = []
         places: list[Point] = []
-        for seat in self.visible_seats(moment):
+        for seat in self.visible_seats(frame):
             row = rows[seat]
             team, tank_class = row[state.TANK_TEAM] % rules.MAX_TEAMS, row[state.TANK_CLASS] % rules.N_CLASSES
-            pose = motion.tank(moment.world, moment.w, seat, moment.alpha)
+            pose = motion.tank(frame.world, frame.w, seat, frame.alpha)
             places.append((pose.x, pose.y))
-            x, y = self._screen(pose.x, pose.y, moment.offset)
-            hover = math.sin(moment.tick / 11 + seat * 2.1) * self.tile_px * 0.012
+            x, y = self._screen(pose.x, pose.y, frame.offset)
+            hover = math.sin(frame.tick / 11 + seat * 2.1) * self.tile_px * 0.012
             shadows.append(centred(self.tanks.shadow(), x + self.tile_px * 0.06, y + self.tile_px * 0.12))
-            rings.append(centred(self.tanks.ring(team, 3 if seat == moment.focus_seat else 1), x, y))
+            rings.append(centred(self.tanks.ring(team, 3 if seat == frame.focus_seat else 1), x, y))
             hull = self.tanks.hull(tank_class, team, pose.heading)
             turret = self.tanks.turret(tank_class, team, pose.aim)
             kick = effects.recoil.get(seat, 0) / RECOIL_TICKS * RECOIL * self.tile_px
@@ -225,10 +225,10 @@ class Scene:
             bodies.append(centred(hull, x, y + hover))
             bodies.append(centred(turret, tx, ty))
             bodies.append(centred(self.tanks.emblem(team), tx, ty))
-            lights += self._tank_lights(moment, seat, row, (x, y), hull, effects)
+            lights += self._tank_lights(frame, seat, row, (x, y), hull, effects)
             if row[state.TANK_CARRY] > 0:
                 lifted = y - self.tile_px * 0.62 + hover
-                bodies.append(centred(self.objects.energy_cell(int(moment.tick / 4) % PULSES), x, lifted))
+                bodies.append(centred(self.objects.energy_cell(int(frame.tick / 4) % PULSES), x, lifted))
         surface.fblits(shadows, PREMULTIPLIED)
         surface.fblits(rings, ADD)
         surface.fblits(bodies, PREMULTIPLIED)
@@ -236,7 +236,7 @@ class Scene:
         return places
 
     def _tank_lights(
-        self, moment: Moment, seat: int, row: list[int], at: Point, hull: pygame.Surface, effects: Effects
+        self, frame: FrameState, seat: int, row: list[int], at: Point, hull: pygame.Surface, effects: Effects
     ) -> list[Sprite]:
         """Return what glows over a tank: the flash of a hit and the bubble of a shield."""
         lights: list[Sprite] = []
@@ -244,93 +244,93 @@ class Scene:
         if flash > HIT_TICKS // 3:
             lights.append(centred(hull, *at))
         shield = row[state.TANK_SHIELD]
-        if shield > 0 and (shield > 30 or int(moment.tick / 4) % 2):
+        if shield > 0 and (shield > 30 or int(frame.tick / 4) % 2):
             team = row[state.TANK_TEAM] % rules.MAX_TEAMS
-            lights.append(centred(self.tanks.bubble(team, int(moment.tick / 4) % 8), *at))
+            lights.append(centred(self.tanks.bubble(team, int(frame.tick / 4) % 8), *at))
         return lights
 
-    def _ghosts(self, moment: Moment) -> list[Sprite]:
+    def _ghosts(self, frame: FrameState) -> list[Sprite]:
         """Return marks where hidden enemies were last seen."""
-        if moment.focus_seat < 0:
+        if frame.focus_seat < 0:
             return []
-        tanks = moment.world.tanks[moment.w].tolist()
-        team = tanks[moment.focus_seat][state.TANK_TEAM]
+        tanks = frame.world.tanks[frame.w].tolist()
+        team = tanks[frame.focus_seat][state.TANK_TEAM]
         marks = []
         for seat, row in enumerate(tanks):
             if not (row[state.TANK_ALIVE] and row[state.TANK_HIDDEN] >> team & 1):
                 continue
-            x, y, age = moment.world.seen[moment.w, team, seat].tolist()
+            x, y, age = frame.world.seen[frame.w, team, seat].tolist()
             if 0 < age < GHOST_TICKS:
                 picture = self.tanks.ghost(row[state.TANK_TEAM] % rules.MAX_TEAMS, 1 - age / GHOST_TICKS)
-                marks.append(centred(picture, *self._screen(x, y, moment.offset)))
+                marks.append(centred(picture, *self._screen(x, y, frame.offset)))
         return marks
 
-    def draw_canopy(self, surface: pygame.Surface, moment: Moment, places: list[Point]) -> None:
+    def draw_canopy(self, surface: pygame.Surface, frame: FrameState, places: list[Point]) -> None:
         """Draw the leaves of cover, faded where a visible tank stands below."""
         tile, overhang = self.tile_px, self.arena.canopy_offset
         near = SHOW_THROUGH * rules.SU_PER_TILE
         leaves: list[Sprite] = []
         variants = self.arena.cover
-        for column, row in self._in_view(surface, variants, moment.offset):
+        for column, row in self._in_view(surface, variants, frame.offset):
             x, y = (column - 0.5) * rules.SU_PER_TILE, (row - 0.5) * rules.SU_PER_TILE
             faded = any(abs(px - x) < near and abs(py - y) < near for px, py in places)
             picture = self.arena.baker.canopy(variants[column, row], faded)
-            sway = math.sin(moment.tick / 40 + column * 1.3 + row * 0.7) * tile * 0.018
-            left = moment.offset[0] + (column - 1) * tile - overhang + sway
-            leaves.append((picture, (left, moment.offset[1] + (row - 1) * tile - overhang)))
+            sway = math.sin(frame.tick / 40 + column * 1.3 + row * 0.7) * tile * 0.018
+            left = frame.offset[0] + (column - 1) * tile - overhang + sway
+            leaves.append((picture, (left, frame.offset[1] + (row - 1) * tile - overhang)))
         surface.fblits(leaves, PREMULTIPLIED)
 
-    def draw_sight(self, surface: pygame.Surface, moment: Moment, line: SightLine) -> None:
+    def draw_sight(self, surface: pygame.Surface, frame: FrameState, line: SightLine) -> None:
         """Draw the path of the focused seat's next shot."""
         team = 0
-        if moment.focus_seat >= 0:
-            team = int(moment.world.tanks[moment.w, moment.focus_seat, state.TANK_TEAM]) % rules.MAX_TEAMS
+        if frame.focus_seat >= 0:
+            team = int(frame.world.tanks[frame.w, frame.focus_seat, state.TANK_TEAM]) % rules.MAX_TEAMS
         surface.fblits(
-            sight_sprites(line, team, self.palette, self.bank, self.tile_px, moment.offset, moment.tick), ADD
+            sight_sprites(line, team, self.palette, self.bank, self.tile_px, frame.offset, frame.tick), ADD
         )
 
-    def draw_shots(self, surface: pygame.Surface, moment: Moment, motion: Motion) -> None:
+    def draw_shots(self, surface: pygame.Surface, frame: FrameState, motion: Motion) -> None:
         """Draw all shots in flight with their trails."""
         surface.fblits(
             shot_sprites(
-                moment.world,
-                moment.w,
+                frame.world,
+                frame.w,
                 motion,
                 self.shots,
                 self.bank,
-                moment.offset,
-                moment.alpha,
-                moment.tick,
+                frame.offset,
+                frame.alpha,
+                frame.tick,
             ),
             ADD,
         )
 
-    def draw_effects(self, surface: pygame.Surface, moment: Moment, effects: Effects) -> None:
+    def draw_effects(self, surface: pygame.Surface, frame: FrameState, effects: Effects) -> None:
         """Draw lights, rings and particles."""
         for kind, colour in effects.particles.wanted:
             self.particles.ensure(kind, colour)
-        sprites = effects.ring_sprites(self.bank, self.tile_px, moment.offset, moment.alpha)
+        sprites = effects.ring_sprites(self.bank, self.tile_px, frame.offset, frame.alpha)
         sprites += effects.particles.sprites(
-            self.particles, moment.alpha, self.su_px, moment.offset, surface.get_size()
+            self.particles, frame.alpha, self.su_px, frame.offset, surface.get_size()
         )
         surface.fblits(sprites, ADD)
 
-    def draw_pips(self, surface: pygame.Surface, moment: Moment, motion: Motion) -> None:
+    def draw_pips(self, surface: pygame.Surface, frame: FrameState, motion: Motion) -> None:
         """Draw hit points over each visible tank, and the reload and a pointer at the focused one."""
-        rows = moment.world.tanks[moment.w].tolist()
+        rows = frame.world.tanks[frame.w].tolist()
         pips: list[Sprite] = []
-        for seat in self.visible_seats(moment):
+        for seat in self.visible_seats(frame):
             row = rows[seat]
-            pose: TankPose = motion.tank(moment.world, moment.w, seat, moment.alpha)
-            x, y = self._screen(pose.x, pose.y, moment.offset)
+            pose: TankPose = motion.tank(frame.world, frame.w, seat, frame.alpha)
+            x, y = self._screen(pose.x, pose.y, frame.offset)
             tank_class = rules.TANK_CLASSES[row[state.TANK_CLASS] % rules.N_CLASSES]
             picture = self.tanks.pips(
                 row[state.TANK_HP], tank_class.armour, row[state.TANK_TEAM] % rules.MAX_TEAMS
             )
             lift = 0.98 if row[state.TANK_CARRY] > 0 else 0.74
             pips.append(centred(picture, x, y - self.tile_px * lift))
-            if seat == moment.focus_seat:
-                bob = math.sin(moment.tick / 9) * self.tile_px * 0.05
+            if seat == frame.focus_seat:
+                bob = math.sin(frame.tick / 9) * self.tile_px * 0.05
                 pips.append(centred(self.tanks.pointer(), x, y - self.tile_px * (lift + 0.24) + bob))
                 if row[state.TANK_RELOAD] > 0:
                     share = 1 - row[state.TANK_RELOAD] / tank_class.reload

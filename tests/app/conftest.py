@@ -11,7 +11,7 @@ import pytest
 from game.app.app import App
 from game.app.browse.level_library import LevelLibrary
 from game.app.foryou.service import ForYou
-from game.app.grades.known import KnownGrades
+from game.app.grades.known import LevelGrades
 from game.app.input.keyboard import SCANCODES, key_input
 from game.app.input.pads import AXES, BUTTONS
 from game.app.menu.title import TitleScreen
@@ -233,7 +233,7 @@ def app(folders: UserFolders) -> Iterator[App]:
     app.library = LevelLibrary(app.folders, InlineWorker())
     app.for_you = ForYou(fake_plan, lambda: [info.entry for info in app.library.playable], InlineWorker())
     app.profile.follow(app.for_you)
-    app._grades = KnownGrades(folders.cache, app.profile, active=False, worker=InlineWorker())
+    app._grades = LevelGrades(folders.cache, app.profile, active=False, worker=InlineWorker())
     app.profile.follow(app._grades)
     app.push(TitleScreen(app))
     yield app

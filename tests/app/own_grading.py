@@ -9,7 +9,7 @@ import pytest
 from game.app.grades import edge
 from game.app.grades.background import BackgroundGrader
 from game.app.grades.edge import PlayerEdge
-from game.app.grades.known import QUIET_SECONDS, ROUNDS, KnownGrades
+from game.app.grades.known import QUIET_SECONDS, ROUNDS, LevelGrades
 from game.core.levels.catalogue import load
 from game.core.levels.model import Level
 from game.core.levels.tmj import read_level
@@ -35,7 +35,7 @@ class Grading:
         self.edge: PlayerEdge | None = None
         self.notes: list[str] = []
         self.told: list[Level] = []
-        self.grades = KnownGrades(
+        self.grades = LevelGrades(
             folder,
             self.profile,
             worker=InlineWorker(),

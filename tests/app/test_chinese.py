@@ -19,7 +19,7 @@ from tests.app.opened import drawn
 from tests.core.levels.hostile import sound_map
 from tests.music.test_midi import REFUSED
 
-# Words that an English message would have; names of files and of their fields have others.
+# RecommenderTexts that an English message would have; names of files and of their fields have others.
 ENGLISH = re.compile(
     r"\b(expected|found|file|cannot|none|more|not|the|of|with|from|error|is|at|bytes|notes)\b"
 )

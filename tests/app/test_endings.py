@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from game.app.app import App
-from game.app.endings import AT_ONCE, Endings
+from game.app.endings import AT_ONCE, ExitHandler
 from game.match.replay import load_replay, verify
 from game.player.paths import UserFolders
 from game.player.profile import Profile
@@ -24,7 +24,7 @@ def test_a_hang_up_that_was_ignored_stays_ignored() -> None:
     ended: list[int] = []
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with Endings(lambda: ended.append(1)):
+        with ExitHandler(lambda: ended.append(1)):
             os.kill(os.getpid(), signal.SIGHUP)
     finally:
         signal.signal(signal.SIGHUP, before)
@@ -33,7 +33,7 @@ def test_a_hang_up_that_was_ignored_stays_ignored() -> None:
 
 def test_a_game_that_hangs_is_ended_by_a_few_interrupts() -> None:
     ended: list[int] = []
-    with Endings(lambda: ended.append(1)) as endings:
+    with ExitHandler(lambda: ended.append(1)) as endings:
         for _ in range(AT_ONCE - 1):
             signal.raise_signal(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):
@@ -50,7 +50,7 @@ def test_a_closing_console_waits_until_the_game_has_saved() -> None:
         order.append("asked to end")
         asked.set()
 
-    endings = Endings(end)
+    endings = ExitHandler(end)
     assert not endings.console_closes(0), "Ctrl-C there is a signal"
 
     def system() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from game.app.app import App
 from game.app.browse.card import LevelCard
-from game.app.browse.endless_tab import PAGE, Request, find_page
+from game.app.browse.endless_tab import PAGE, EndlessRequest, find_page
 from game.app.browse.screen import LevelsScreen
 from game.app.grades.edge import ENOUGH, PlayerEdge, edge_of, fitting, short
 from game.app.playing.setup_screen import SetupScreen
@@ -28,12 +28,12 @@ def cards(screen: LevelsScreen) -> list[LevelCard]:
 
 
 def names(kind: str, first: int = 0, fit: PlayerEdge = FIT, played: tuple[str, ...] = ()) -> list[str]:
-    return [info.item for info in find_page(shelf(), Request(kind, first, fit, played), {}).infos]
+    return [info.item for info in find_page(shelf(), EndlessRequest(kind, first, fit, played), {}).infos]
 
 
 def test_the_nearest_to_the_edge_come_first_and_only_what_is_offered() -> None:
     known = {one.name: one.grade.chance(FIT.strength, FIT.difficulty) for one in shelf()}
-    total = find_page(shelf(), Request("all", 0, FIT, ()), {}).total
+    total = find_page(shelf(), EndlessRequest("all", 0, FIT, ()), {}).total
     found = [name for first in range(0, total, PAGE) for name in names("all", first)]
     assert len(found) == total == len(set(found))
     away = [abs(known[name] - 0.7) for name in found]
@@ -64,7 +64,7 @@ def test_played_levels_are_apart() -> None:
 
 
 def test_a_page_beyond_the_end_is_the_last() -> None:
-    page = find_page(shelf(), Request("collect", 10**6, FIT, ()), {})
+    page = find_page(shelf(), EndlessRequest("collect", 10**6, FIT, ()), {})
     assert page.first + len(page.infos) == page.total
     assert page.infos
 
@@ -76,7 +76,7 @@ def test_objectives_of_which_little_is_left_are_told() -> None:
     assert short(counts) == ()
     assert short({**counts, "defend": ENOUGH - 1, "survive": 3}) == ("survive", "defend")
     levels = [one for one in shelf() if one.objective != "defend"]
-    assert find_page(levels, Request("defend", 0, FIT, ()), {}).infos == ()
+    assert find_page(levels, EndlessRequest("defend", 0, FIT, ()), {}).infos == ()
 
 
 def test_the_players_edge_is_what_the_recommender_and_the_settings_say(app: App) -> None:
@@ -177,7 +177,7 @@ def test_the_page_is_looked_for_again_when_the_player_is_known(hands: Hands, app
     hands.frames(2)
     after = [card.info.item for card in cards(screen)]
     assert after != before
-    expected = find_page(shelf(), Request("all", 0, edge_of(app.settings, app.for_you), ()), {})
+    expected = find_page(shelf(), EndlessRequest("all", 0, edge_of(app.settings, app.for_you), ()), {})
     assert after == [info.item for info in expected.infos]
 
 

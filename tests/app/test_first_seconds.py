@@ -67,7 +67,7 @@ def test_nothing_skips_a_countdown_and_what_is_held_counts_at_its_end(hands: Han
     hands.go()
     x = int(play.match.world.tanks[0, play.match.human_seat, st.TANK_X])
     hands.frames(20)
-    assert play.match.tale.shots == 0
+    assert play.match.stats.shots == 0
     assert not play.match.world.mines.any()
     assert int(play.match.world.tanks[0, play.match.human_seat, st.TANK_X]) != x
 

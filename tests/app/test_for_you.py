@@ -11,7 +11,7 @@ import pytest
 from game.app.app import App
 from game.app.browse.screen import LevelsScreen
 from game.app.browse.shelf import SuggestionCard, mark_of
-from game.app.foryou.service import FAILED, Advice, ForYou
+from game.app.foryou.service import FAILED, ForYou, RecommenderBackend
 from game.app.foryou.words import names
 from game.app.playing.newcomer import STREAK, after_match
 from game.app.playing.screen import PlayScreen
@@ -253,7 +253,7 @@ def test_a_quiet_line_stands_there_until_the_first_answer(app: App) -> None:
 
 
 def test_an_error_is_a_message_and_the_list_stays(app: App, hands: Hands) -> None:
-    def plan(levels: object) -> Callable[[], Advice]:
+    def plan(levels: object) -> Callable[[], RecommenderBackend]:
         raise_it = (_ for _ in ()).throw
 
         return lambda: raise_it(OSError("no community"))

@@ -150,11 +150,11 @@ def test_a_row_plays_and_stops(room: Room) -> None:
     screen = room.open("calm")
     screen.focus_name(f"piece {screen.chosen}")
     room.hands.key("return")
-    assert room.app.jukebox.audition.playing
+    assert room.app.jukebox.preview.playing
     assert screen.heard == screen.chosen
     room.hands.frames(2)
     room.hands.key("return")
-    assert not room.app.jukebox.audition.playing
+    assert not room.app.jukebox.preview.playing
     room.hands.frames(1)
     assert screen.heard == ""
 
@@ -163,7 +163,7 @@ def test_leaving_stops_the_audition(room: Room) -> None:
     screen = room.open("calm")
     screen.toggle()
     room.hands.key("escape")
-    assert not room.app.jukebox.audition.playing
+    assert not room.app.jukebox.preview.playing
 
 
 def test_a_title_is_typed(room: Room, app: App) -> None:
@@ -450,7 +450,7 @@ def test_a_voice_and_a_bar_are_drawn_anew(room: Room) -> None:
     room.press("reroll_melody")
     assert screen.entry.piece.voices["melody"] != before.voices["melody"]
     assert screen.entry.piece.voices["bass"] == before.voices["bass"]
-    screen.audition.seek(4)
+    screen.preview.seek(4)
     room.hands.frames(1)
     assert screen._bar_text().endswith("5")
     room.press("reroll_bar")
@@ -487,12 +487,12 @@ def test_what_was_chosen_last_is_made_on_leaving(room: Room) -> None:
 
 def test_a_change_goes_on_playing_where_it_was(room: Room) -> None:
     screen = edit(room)
-    screen.audition.seek(3)
+    screen.preview.seek(3)
     room.press("play")
-    assert screen.audition.playing
+    assert screen.preview.playing
     room.press("mute_drums")
-    assert screen.audition.playing
-    assert screen.audition.piece == screen.entry.piece
+    assert screen.preview.playing
+    assert screen.preview.piece == screen.entry.piece
     assert int(screen.position) in (3, 4)
 
 

@@ -9,7 +9,7 @@ from game.app.app import App
 from game.app.browse.screen import LevelsScreen
 from game.app.grades import edge
 from game.app.grades.background import BackgroundGrader
-from game.app.grades.known import ROUNDS, KnownGrades
+from game.app.grades.known import ROUNDS, LevelGrades
 from game.core.levels.catalogue import load
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.endless_kept import EndlessKept
@@ -293,7 +293,7 @@ def test_attempts_at_what_a_file_held_before_do_not_count(grading: Grading, tmp_
 def test_a_match_in_the_window_holds_the_grading(hands: Hands, app: App) -> None:
     own_level(app.folders.levels)
     player = FakePlayer()
-    app._grades = KnownGrades(
+    app._grades = LevelGrades(
         app.folders.cache, app.profile, worker=InlineWorker(), grader=BackgroundGrader(player, InlineWorker())
     )
     app.push(LevelsScreen(app))

@@ -9,8 +9,8 @@ import pytest
 from game.app.sound.level_music import (
     COMPOSED_FOR,
     COMPOSED_FOR_OBJECTIVE,
-    Choices,
     LevelMusic,
+    PieceChoices,
     mood_of,
     seed_of,
 )
@@ -34,7 +34,7 @@ class Bench:
 
     def __init__(self, folder: Path, *, generators: bool = True) -> None:
         self.cache = folder / "cache"
-        self.choices = Choices(folder / "levels.json")
+        self.choices = PieceChoices(folder / "levels.json")
         self.library = Library(folder / "music", shipped=folder / "shipped")
         self.asked = 0
         self.refuse: Callable[[Piece], object] = lambda piece: None
@@ -185,16 +185,16 @@ def test_the_menu_has_the_shipped_piece_else_one_composed(tmp_path: Path) -> Non
     assert Bench(tmp_path).music.menu().title == "menu"
 
 
-# Choices
+# PieceChoices
 
 
 def test_choices_survive_a_restart(tmp_path: Path) -> None:
-    choices = Choices(tmp_path / "music" / "levels.json")
+    choices = PieceChoices(tmp_path / "music" / "levels.json")
     choices.set("first_light", "dawn")
     choices.set("user/mine", "dawn")
     choices.set("foundry", "dusk")
     choices.set("foundry", "")
-    again = Choices(choices.path)
+    again = PieceChoices(choices.path)
     assert [again.get(item) for item in ("first_light", "user/mine", "foundry")] == ["dawn", "dawn", ""]
     assert again.levels_of("dawn") == ["first_light", "user/mine"]
     assert again.messages == []
@@ -206,20 +206,20 @@ def test_choices_survive_a_restart(tmp_path: Path) -> None:
 def test_damaged_choices_are_set_aside(tmp_path: Path, damage: bytes) -> None:
     path = tmp_path / "levels.json"
     path.write_bytes(damage)
-    choices = Choices(path)
+    choices = PieceChoices(path)
     assert choices.get("first_light") == ""
     assert len(choices.messages) == 1
     (kept,) = tmp_path.glob("levels.damaged-*.json")
     assert kept.read_bytes() == damage
     choices.set("first_light", "dawn")
-    assert Choices(path).get("first_light") == "dawn"
+    assert PieceChoices(path).get("first_light") == "dawn"
 
 
 def test_choices_that_cannot_be_read_are_not_overwritten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "levels.json"
-    Choices(path).set("foundry", "dusk")
+    PieceChoices(path).set("foundry", "dusk")
     before = path.read_bytes()
 
     def refused(*_: object) -> None:
@@ -227,7 +227,7 @@ def test_choices_that_cannot_be_read_are_not_overwritten(
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "open", refused)
-        choices = Choices(path)
+        choices = PieceChoices(path)
         (told,) = choices.messages
         assert "Permission denied" in told
         assert told.endswith("it stays as it is")
@@ -236,13 +236,13 @@ def test_choices_that_cannot_be_read_are_not_overwritten(
         assert choices.messages == [told]
     assert path.read_bytes() == before
     choices.set("first_light", "dawn")  # it can be read again
-    again = Choices(path)
+    again = PieceChoices(path)
     assert [again.get(item) for item in ("foundry", "first_light")] == ["dusk", "dawn"]
 
 
 def test_a_choice_that_cannot_be_saved_is_not_made(tmp_path: Path) -> None:
     (tmp_path / "music").write_text("a file")
-    choices = Choices(tmp_path / "music" / "levels.json")
+    choices = PieceChoices(tmp_path / "music" / "levels.json")
     with pytest.raises(OSError, match=r"levels\.json|music"):
         choices.set("first_light", "dawn")
     assert choices.get("first_light") == ""
@@ -251,11 +251,11 @@ def test_a_choice_that_cannot_be_saved_is_not_made(tmp_path: Path) -> None:
 def test_a_lone_surrogate_in_the_choices_is_read_cleaned_and_saved(tmp_path: Path) -> None:
     path = tmp_path / "levels.json"
     path.write_bytes(rb'{"levels": {"foundry": "afterglow", "\ud800": "y"}}')
-    choices = Choices(path)
+    choices = PieceChoices(path)
     assert choices.messages == []
     assert choices.get("foundry") == "afterglow"
     choices.set("caf\udce9", "undertow")
-    again = Choices(path)
+    again = PieceChoices(path)
     assert again.get("caf\udce9") == "undertow"
     assert again.get("foundry") == "afterglow"
     assert again.messages == []

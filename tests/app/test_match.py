@@ -15,7 +15,7 @@ from game.app.input.hub import Press
 from game.app.playing.launch import MatchChoice, build_match, replay_match, start_match, wanted_match
 from game.app.playing.replay_shelf import KEPT_PLAYED, KEPT_WATCHED, SHORTEST, WATCHED, keep_replay
 from game.app.playing.screen import PlayScreen
-from game.app.playing.session import Match, MatchPlan, Tale
+from game.app.playing.session import Match, MatchPlan, MatchStats
 from game.app.sound.match_sounds import sound_of
 from game.app.window_options import AppOptions
 from game.core.bots.table import BOT_NAMES
@@ -208,7 +208,7 @@ def test_the_outcome_is_the_watched_sides(info: LevelInfo, winner: int, timed_ou
 
 
 def test_the_tale_counts_what_the_events_tell() -> None:
-    tale = Tale()
+    stats = MatchStats()
     rows = [
         [ev.FIRED, 0, 1],
         [ev.FIRED, 1, 2],
@@ -221,8 +221,8 @@ def test_the_tale_counts_what_the_events_tell() -> None:
         [ev.TANK_DESTROYED, 0, 0 | ev.BANKED_FLAG],
     ]
     for row in rows:
-        tale.take(row, 0)
-    assert (tale.shots, tale.hits, tale.bank_hits, tale.own_hits, tale.kills, tale.deaths) == (
+        stats.take(row, 0)
+    assert (stats.shots, stats.hits, stats.bank_hits, stats.own_hits, stats.kills, stats.deaths) == (
         1,
         2,
         1,
@@ -265,7 +265,7 @@ def test_a_person_can_move_and_shoot(app: App, info: LevelInfo, hands: Hands) ->
     hands.move((620, 180))
     hands.send(pygame.MOUSEBUTTONDOWN, pos=(620, 180), button=1)
     hands.frames(3)
-    assert play.match.tale.shots >= 1
+    assert play.match.stats.shots >= 1
 
 
 def test_own_brains_named_as_shipped_ones_are_listed_chosen_and_recorded_as_what_they_are(

@@ -264,8 +264,14 @@ def taught(play: PlayScreen, most: int = 4000) -> list[str]:
             break
         if not seen or seen[-1] != hint.id:
             seen.append(hint.id)
-        deeds = play.hints.deeds
-        deeds.moved, deeds.aimed, deeds.shots, deeds.banked, deeds.specials = 1e6, 1000, 9, 9, 9
+        progress = play.hints.progress
+        progress.moved, progress.aimed, progress.shots, progress.banked, progress.specials = (
+            1e6,
+            1000,
+            9,
+            9,
+            9,
+        )
         play.update(1 / 60)
     return seen
 

@@ -76,9 +76,9 @@ def check_settings(folder: Path, name: str, count: int) -> None:
 
 def write_choices(folder: Path, name: str, acknowledge: Acknowledge) -> None:
     """Choose pieces for levels, as the jukebox does; each round its own level."""
-    from game.app.sound.level_music import Choices
+    from game.app.sound.level_music import PieceChoices
 
-    choices = Choices(folder / "levels.json")
+    choices = PieceChoices(folder / "levels.json")
     number = 0
     while True:
         choices.set(name, str(number))
@@ -88,9 +88,9 @@ def write_choices(folder: Path, name: str, acknowledge: Acknowledge) -> None:
 
 def check_choices(folder: Path, name: str, count: int) -> None:
     """The newest acknowledged choice."""
-    from game.app.sound.level_music import Choices
+    from game.app.sound.level_music import PieceChoices
 
-    choices = Choices(folder / "levels.json")
+    choices = PieceChoices(folder / "levels.json")
     expect(not choices.messages, f"{choices.messages}")
     expect(int(choices.get(name) or -1) >= count - 1, f"{count} acknowledged, found {choices.get(name)!r}")
 

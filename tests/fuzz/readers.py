@@ -224,11 +224,11 @@ def settings(folder: Path) -> Told:
 
 def choices(folder: Path) -> Told:
     """Which piece was chosen for which level: one more can be chosen and is there afterwards."""
-    from game.app.sound.level_music import Choices
+    from game.app.sound.level_music import PieceChoices
 
-    found = Choices(folder / "levels.json")
+    found = PieceChoices(folder / "levels.json")
     found.set("keep", "redline")
-    assert Choices(folder / "levels.json").get("keep") == "redline"
+    assert PieceChoices(folder / "levels.json").get("keep") == "redline"
     return found.messages
 
 

@@ -275,9 +275,9 @@ def settings(folder: Path) -> Samples:
 @once
 def choices(folder: Path) -> Samples:
     """Pieces chosen for levels."""
-    from game.app.sound.level_music import Choices
+    from game.app.sound.level_music import PieceChoices
 
-    own = Choices(folder / "levels.json")
+    own = PieceChoices(folder / "levels.json")
     for level, piece in (("first_light", "redline"), ("user/关卡", "afterglow"), ("foundry", "my-piece-2")):
         own.set(level, piece)
     return (below(folder),)

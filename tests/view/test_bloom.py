@@ -8,7 +8,7 @@ import pytest
 
 from game.core.sim import state
 from game.view import bloom
-from game.view.bloom import LastLight, bytes_of
+from game.view.bloom import PostProcessing, bytes_of
 from game.view.renderer import Renderer
 from tests.view.worlds import make_world
 
@@ -34,8 +34,8 @@ def difference(one: pygame.Surface, other: pygame.Surface) -> int:
 @pytest.mark.parametrize("with_bloom", [True, False])
 def test_the_kernel_gives_what_pygame_gives(size: tuple[int, int], with_bloom: bool) -> None:
     fast, slow = picture(size), picture(size)
-    LastLight(size).apply(fast, with_bloom)
-    LastLight(size)._apply_slowly(slow, with_bloom)
+    PostProcessing(size).apply(fast, with_bloom)
+    PostProcessing(size)._apply_slowly(slow, with_bloom)
     assert difference(fast, slow) <= (2 if with_bloom else 0)
     assert difference(fast, picture(size)) > 20, "the light changes the picture"
 
@@ -47,19 +47,19 @@ def test_other_pixels_are_left_to_pygame() -> None:
     assert bytes_of(picture((640, 352)).subsurface((0, 0, *size))) is None
     other, plain = pygame.Surface(size, pygame.SRCALPHA, 32), picture(size)
     other.blit(plain, (0, 0))
-    light = LastLight(size)
+    light = PostProcessing(size)
     light.apply(other, True)
     light._apply_slowly(plain, True)
     assert difference(other, plain) == 0
 
 
 def test_one_light_serves_pictures_by_turns() -> None:
-    light, size = LastLight(SIZES[0]), SIZES[0]
+    light, size = PostProcessing(SIZES[0]), SIZES[0]
     one, other = picture(size, 1), picture(size, 2)
     for surface, seed in ((one, 1), (other, 2)):
         light.apply(surface, True)
         alone = picture(size, seed)
-        LastLight(size).apply(alone, True)
+        PostProcessing(size).apply(alone, True)
         assert difference(surface, alone) == 0
 
 
@@ -98,6 +98,6 @@ def test_a_frame_of_a_fight_has_at_most_one_blit_of_its_size_and_stretches_nothi
         renderer.draw(surface, world, 0, 1.0)
         assert surface.whole <= 1
     monkeypatch.setattr(bloom, "bytes_of", lambda _surface: None)
-    renderer._last_light._pixels = None
+    renderer._post._pixels = None
     with pytest.raises(AssertionError, match="stretched or blurred"):
         renderer.draw(surface, world, 0, 1.0)

@@ -26,7 +26,7 @@ PLAYED: Final = "played"
 KINDS: Final = (ALL, *rules.OBJECTIVE_NAMES, PLAYED)
 
 
-class Request(NamedTuple):
+class EndlessRequest(NamedTuple):
     """What is to be shown."""
 
     kind: str
@@ -35,7 +35,7 @@ class Request(NamedTuple):
     played: tuple[str, ...]
 
 
-class Page(NamedTuple):
+class EndlessPage(NamedTuple):
     """What is shown: some of all levels that fit."""
 
     infos: tuple[LevelInfo, ...]
@@ -56,7 +56,7 @@ class EndlessTab:
         self.earlier = Button("earlier", lambda: stage.kit.strings("endless.earlier"), lambda: self._turn(-1))
         for button in (self.more, self.earlier):
             button.scrolls = True
-        self.page: Page | None = None  # None: it is being looked for
+        self.page: EndlessPage | None = None  # None: it is being looked for
         self._best: Mapping[str, BestResult] = {}
         self._first = 0
         self._asked = 0
@@ -111,9 +111,9 @@ class EndlessTab:
         self._asked += 1
         asked = self._asked
         self._player = edge_of(stage.settings, stage.for_you)
-        wanted = Request(self.kind, self._first, self._player, tuple(self._best))
+        wanted = EndlessRequest(self.kind, self._first, self._player, tuple(self._best))
 
-        def done(page: Page) -> None:
+        def done(page: EndlessPage) -> None:
             if asked != self._asked:
                 return
             self.page, self._first = page, page.first
@@ -126,7 +126,9 @@ class EndlessTab:
         )
 
 
-def find_page(levels: "Sequence[ShelfLevel]", wanted: Request, known: dict[str, LevelInfo]) -> Page:
+def find_page(
+    levels: "Sequence[ShelfLevel]", wanted: EndlessRequest, known: dict[str, LevelInfo]
+) -> EndlessPage:
     """Return the levels that fit, nearest to the middle of the zone first; `known` keeps what was drawn."""
     fit = fitting(levels, wanted.player, frozenset(wanted.played))
     if wanted.kind == PLAYED:
@@ -140,7 +142,7 @@ def find_page(levels: "Sequence[ShelfLevel]", wanted: Request, known: dict[str, 
     for info in infos:
         if info.level is not None:
             shipped_book().find(info.level)  # here and not when it is first drawn: it compares the level
-    return Page(infos, first, len(names))
+    return EndlessPage(infos, first, len(names))
 
 
 def _drawn(name: str, known: dict[str, LevelInfo]) -> LevelInfo | None:

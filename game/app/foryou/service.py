@@ -36,7 +36,7 @@ READY: Final = "ready"
 FAILED: Final = "failed"
 
 
-class Advice(Protocol):
+class RecommenderBackend(Protocol):
     """What is used of `game.player.level_recommender.LevelRecommender`."""
 
     def suggestions(self, count: int = 5, exclude: Collection[str] = ()) -> "list[Suggestion]":
@@ -97,10 +97,10 @@ class Advice(Protocol):
         ...
 
 
-Plan = Callable[[Callable[[], Sequence["LevelEntry"]]], Callable[[], Advice]]
+Plan = Callable[[Callable[[], Sequence["LevelEntry"]]], Callable[[], RecommenderBackend]]
 
 
-class Answer(NamedTuple):
+class RecommenderResult(NamedTuple):
     """What one job found out."""
 
     suggestions: "tuple[Suggestion, ...] | None"  # None: nothing new
@@ -121,7 +121,7 @@ class ForYou:
         self._difficulty: str | None = None  # wanted since the advice was begun; None: the settings' of then
         self._predicted = ""  # the difficulty that the advice was built with, or told last
         self._worker = worker or Worker("suggestions")
-        self._advice: Advice | None = None
+        self._advice: RecommenderBackend | None = None
         self._round = 0  # building anew makes what is on its way worthless
         self._asked = 0
         self._closed = False
@@ -277,7 +277,7 @@ class ForYou:
         self._unsure = False
         self.state = THINKING
 
-        def work() -> Advice:
+        def work() -> RecommenderBackend:
             if old is not None:
                 old.close()
             advice = build()
@@ -289,7 +289,7 @@ class ForYou:
             work, lambda advice: self._built(advice, number), lambda line: self._not_built(line, number)
         )
 
-    def _built(self, advice: Advice, number: int) -> None:
+    def _built(self, advice: RecommenderBackend, number: int) -> None:
         if number != self._round:
             self._worker.submit(advice.close)
             return
@@ -314,7 +314,7 @@ class ForYou:
         if reason not in self.messages:
             self.messages.append(reason)
 
-    def _learn(self, learn: Callable[[Advice], None]) -> None:
+    def _learn(self, learn: Callable[[RecommenderBackend], None]) -> None:
         """Let the advice learn what is in the profile too; one that is not built yet will read it there."""
         self._answered = None
         advice = self._advice
@@ -323,7 +323,7 @@ class ForYou:
         else:
             self._unsure = True
 
-    def _tell(self, learn: Callable[[Advice], None]) -> None:
+    def _tell(self, learn: Callable[[RecommenderBackend], None]) -> None:
         """Let the advice take over a setting as soon as it stands."""
         self.prepare()
         self._answered = None
@@ -345,16 +345,16 @@ class ForYou:
         self._asked += 1
         asked, known, items = self._asked, self._answered == wanted, [e.name for e in levels]
 
-        def work() -> Answer:
+        def work() -> RecommenderResult:
             self._news = advice.update() or self._news
             if asked != self._asked or (known and not self._news):
-                return Answer(None, {}, advice.take_messages())
+                return RecommenderResult(None, {}, advice.take_messages())
             self._news = False
-            return Answer(
+            return RecommenderResult(
                 tuple(advice.suggestions(*wanted)), _outlooks(advice, items), advice.take_messages()
             )
 
-        def then(answer: Answer) -> None:
+        def then(answer: RecommenderResult) -> None:
             for message in answer.messages:
                 self._failed(message)
             if answer.suggestions is not None and number == self._round and asked == self._asked:
@@ -404,7 +404,7 @@ def _same(one: "Level | None", other: "Level") -> bool:
     )
 
 
-def _outlooks(advice: Advice, items: Sequence[str]) -> "dict[str, Outlook]":
+def _outlooks(advice: RecommenderBackend, items: Sequence[str]) -> "dict[str, Outlook]":
     """Return what is expected of levels that are chosen from the list, which are played at the player's own difficulty."""
     return {item: outlook for item in items if (outlook := advice.outlook(item, own=True)) is not None}
 
@@ -426,13 +426,13 @@ def plan_advice(
     profile: Profile,
     levels: "Callable[[], Sequence[LevelEntry]]",
     cache: Path | None = None,
-) -> Callable[[], Advice]:
+) -> Callable[[], RecommenderBackend]:
     """Return what builds the game's advice, with the settings of now. cache: the folder of grades that were measured here."""
     community = settings.flag("simulated_players")
     difficulty = settings.text("difficulty")
     zone = mended_zone(settings.number("flow_low"), settings.number("flow_high"), "high")
 
-    def build() -> Advice:
+    def build() -> RecommenderBackend:
         from game.player.level_recommender import LevelRecommender
 
         return LevelRecommender(

@@ -29,7 +29,7 @@ def names(language: str) -> dict[str, str]:
     return found
 
 
-class Words:
+class RecommenderTexts:
     """Puts what the recommender says into words; sentences are kept, as cards are drawn every frame."""
 
     def __init__(self, kit: "Kit", library: "LevelLibrary") -> None:

@@ -1,4 +1,4 @@
-"""`KnownGrades`: how hard every level is, for all screens, and the grading of what has no grade while nobody plays.
+"""`LevelGrades`: how hard every level is, for all screens, and the grading of what has no grade while nobody plays.
 
 Reading and writing grades, and what people's attempts say, are work for a thread; screens ask between two frames and get
 what is known by then. Own levels without a grade are played in the background (`BackgroundGrader`), then endless levels
@@ -43,7 +43,7 @@ class _Loaded:
     corrections: "Mapping[str, Correction]" = field(default_factory=dict)  # by the level's digest
 
 
-class KnownGrades:
+class LevelGrades:
     """Grades for the window. All methods belong to the frame's thread unless they say otherwise."""
 
     def __init__(

@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING
 
 from game.app.grades.edge import edge_of
-from game.app.grades.known import KnownGrades
+from game.app.grades.known import LevelGrades
 
 if TYPE_CHECKING:
     from game.app.stage import Stage
 
 
-def grades_of(stage: "Stage") -> KnownGrades:
+def grades_of(stage: "Stage") -> LevelGrades:
     """Return the grades of a window: graded for its player, told to its recommender."""
-    return KnownGrades(
+    return LevelGrades(
         stage.folders.cache,
         stage.profile,
         active=stage.window.real,  # nobody waits for what is graded in a window that is not there

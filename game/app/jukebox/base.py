@@ -1,4 +1,4 @@
-"""`MusicScreen`: what the jukebox's screens share: jobs for the worker, one line of news, the audition."""
+"""`MusicScreen`: what the jukebox's screens share: jobs for the worker, one line of news, the preview."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pygame
 
-from game.app.keeping import message_text
 from game.app.ui import theme
 from game.app.ui.screen import Screen
 from game.app.ui.theme import Colour
+from game.app.user_file_saver import message_text
 
 if TYPE_CHECKING:
     from game.app.stage import Stage
@@ -42,7 +42,7 @@ class MusicScreen(Screen):
     def __init__(self, stage: "Stage") -> None:
         super().__init__(stage)
         self.jukebox = stage.jukebox
-        self.audition = stage.jukebox.audition
+        self.preview = stage.jukebox.preview
         self.note = ""
         self.note_colour: Colour = theme.GREEN
         self._note_age = 0.0
@@ -70,9 +70,9 @@ class MusicScreen(Screen):
         self._note_age += seconds
         if self._note_age > NOTE_SECONDS:
             self.note = ""
-        if self.audition.problem:
-            self.fail(self.audition.problem)
-            self.audition.problem = ""
+        if self.preview.problem:
+            self.fail(self.preview.problem)
+            self.preview.problem = ""
 
     def draw_note(self, target: pygame.Surface) -> None:
         """Draw the line of news at the foot, or that the worker is busy."""
@@ -89,7 +89,7 @@ class MusicScreen(Screen):
     def play(self, piece: "Piece", bar: float = 0.0) -> None:
         """Let a piece be heard from a bar; the menu's music makes way."""
         self.stage.audio.music.hold(True)
-        self.audition.play(piece, self.stage.settings.number("music_volume"), bar)
+        self.preview.play(piece, self.stage.settings.number("music_volume"), bar)
 
     def section_name(self, name: str) -> str:
         """Return a section's name in the player's language."""

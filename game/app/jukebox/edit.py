@@ -42,7 +42,7 @@ class EditScreen(MusicScreen):
         self._random = random.Random(stage.options.seed)
         label = self.label
         self.roll = PianoRoll(
-            "roll", lambda: self.position, self.audition.seek, self.toggle, self.section_name
+            "roll", lambda: self.position, self.preview.seek, self.toggle, self.section_name
         )
         self.tempo = Choice("tempo", label("edit.tempo"), self._tempos, self._tempo_now, self._set_tempo)
         self.key = Choice("key", label("edit.key"), self._keys, self._key_now, self._set_key)
@@ -93,7 +93,7 @@ class EditScreen(MusicScreen):
     @property
     def position(self) -> float:
         """Where the piece is, in bars."""
-        return self.audition.position % self.entry.piece.bars
+        return self.preview.position % self.entry.piece.bars
 
     @property
     def bar(self) -> int:
@@ -111,8 +111,8 @@ class EditScreen(MusicScreen):
 
     def toggle(self) -> None:
         """Play or stop."""
-        if self.audition.playing:
-            self.audition.stop()
+        if self.preview.playing:
+            self.preview.stop()
             self.list.heard = ""
         else:
             self._play_from(self.bar)
@@ -122,7 +122,7 @@ class EditScreen(MusicScreen):
         self.play(self.entry.piece, bar)
 
     def _play_text(self) -> str:
-        return self.kit.strings("jukebox.stop" if self.audition.playing else "jukebox.play")
+        return self.kit.strings("jukebox.stop" if self.preview.playing else "jukebox.play")
 
     def _bar_text(self) -> str:
         return self.kit.strings("edit.reroll_bar", bar=self.bar + 1)
@@ -148,7 +148,7 @@ class EditScreen(MusicScreen):
         if not changed:
             return
         self.say(told)
-        if self.audition.playing:
+        if self.preview.playing:
             self._play_from(self.bar)
 
     def _undo(self) -> None:

@@ -63,7 +63,7 @@ class PieceActions:
 
     def _play_text(self) -> str:
         screen = self.screen
-        playing = screen.audition.playing and screen.heard == screen.chosen
+        playing = screen.preview.playing and screen.heard == screen.chosen
         return screen.kit.strings("jukebox.stop" if playing else "jukebox.play")
 
     # Judging

@@ -103,8 +103,8 @@ class JukeboxScreen(PieceList):
         if name != self.chosen:
             self.chosen = name
             self._refresh()
-            if not self.audition.playing:
-                self.audition.seek(0)
+            if not self.preview.playing:
+                self.preview.seek(0)
 
     def on_focus(self, widget: Widget) -> None:
         """Show the piece whose row is focused."""
@@ -131,17 +131,17 @@ class JukeboxScreen(PieceList):
     @property
     def position(self) -> float:
         """Where the shown piece is, in bars; at its start while another plays."""
-        playing = self.heard == self.chosen or not self.audition.playing
+        playing = self.heard == self.chosen or not self.preview.playing
         piece = self.roll.piece
-        return self.audition.position % piece.bars if playing and piece is not None else 0.0
+        return self.preview.position % piece.bars if playing and piece is not None else 0.0
 
     def toggle(self) -> None:
         """Play the chosen piece, or stop it."""
         entry = self.entry
         if entry is None:
             return
-        if self.audition.playing and self.heard == entry.name:
-            self.audition.stop()
+        if self.preview.playing and self.heard == entry.name:
+            self.preview.stop()
             self.heard = ""
             return
         bar = self.position
@@ -150,14 +150,14 @@ class JukeboxScreen(PieceList):
 
     def seek(self, bar: float) -> None:
         """Go to a bar of the shown piece."""
-        if self.audition.playing and self.heard != self.chosen:
+        if self.preview.playing and self.heard != self.chosen:
             return
-        self.audition.seek(bar)
+        self.preview.seek(bar)
 
     def hush(self, name: str) -> None:
         """Stop a piece, if it is the one that plays."""
         if self.heard == name:
-            self.audition.stop()
+            self.preview.stop()
             self.heard = ""
 
     # Changing
@@ -211,13 +211,13 @@ class JukeboxScreen(PieceList):
 
     def closed(self) -> None:
         """Give the menu its music back."""
-        self.audition.stop()
+        self.preview.stop()
         self.stage.audio.music.hold(False)
 
     def update(self, seconds: float) -> None:
-        """Notice when the audition ends by itself."""
+        """Notice when the preview ends by itself."""
         super().update(seconds)
-        if not self.audition.playing:
+        if not self.preview.playing:
             self.heard = ""
 
     def layout(self) -> None:

@@ -6,8 +6,8 @@ Nothing of it is loaded before it is first needed, and then in the worker's thre
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from game.app.jukebox.audition import Audition
-from game.app.sound.level_music import Choices, LevelMusic
+from game.app.jukebox.piece_preview import PiecePreview
+from game.app.sound.level_music import LevelMusic, PieceChoices
 from game.app.worker import Worker
 from game.player.paths import UserFolders
 from safefiles.causes import message_of
@@ -32,10 +32,10 @@ class Jukebox:
     ) -> None:
         """`load_generators` takes the place of the shipped generators (tests)."""
         self.worker = Worker("music")
-        self.audition = Audition(self.worker, audible=audible)
+        self.preview = PiecePreview(self.worker, audible=audible)
         self.problem = ""  # why nothing can be composed; one line
         self.messages: list[str] = []  # for the player: what was set aside
-        self.choices = Choices(folders.music / "levels.json")
+        self.choices = PieceChoices(folders.music / "levels.json")
         self.messages += self.choices.messages
         self._folders = folders
         self._load_generators = load_generators
@@ -52,10 +52,10 @@ class Jukebox:
         self.worker.poll()
 
     def close(self) -> None:
-        """End the worker and the audition."""
+        """End the worker and the preview."""
         self.worker.close()
         self.worker.poll()
-        self.audition.close()
+        self.preview.close()
 
     # In the worker
 

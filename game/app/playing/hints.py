@@ -30,7 +30,7 @@ AIMED_ENOUGH: Final = 64  # of 256 aims
 
 
 @dataclass
-class Deeds:
+class HintProgress:
     """What the player has done in this match, as far as hints care."""
 
     moved: float = 0.0  # su
@@ -64,7 +64,7 @@ class Hint:
 
     id: str
     actions: tuple[str, ...]
-    done: Callable[[Deeds], bool]
+    done: Callable[[HintProgress], bool]
 
 
 HINTS: Final = (
@@ -93,7 +93,7 @@ class HintGuide:
 
     def __init__(self, *, enabled: bool, goal: str = GOALS[0], told: str = "") -> None:
         """`goal`: what this match is about. `told`: what `told` said at the end of the last match."""
-        self.deeds = Deeds()
+        self.progress = HintProgress()
         self.goal = goal
         self._told = set(EVERY_NAME) if told == DONE else set(told.split(",")) & set(EVERY_NAME)
         names = hint_names(goal)
@@ -131,7 +131,7 @@ class HintGuide:
         self._shown += seconds
         self._fade = min(1.0, self._fade + seconds * 4)
         told = self._shown > TOLD_SECONDS.get(hint.id, math.inf)
-        if self._done_for is None and self._shown > SHOWN_AT_LEAST and (told or hint.done(self.deeds)):
+        if self._done_for is None and self._shown > SHOWN_AT_LEAST and (told or hint.done(self.progress)):
             self._done_for = 0.0
         if self._done_for is not None:
             self._done_for += seconds

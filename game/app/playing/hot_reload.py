@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 SECONDS: Final = 0.1  # between two looks at the files
 
 
-class OnFile(Protocol):
+class ReloadTarget(Protocol):
     """A match that can follow its level's file."""
 
     info: LevelInfo
 
-    def begin_anew(self, info: LevelInfo) -> None:
+    def reload_level(self, info: LevelInfo) -> None:
         """Go on with what the file holds now."""
 
 
 class HotReload:
     """Looks at the files of a match's level in a thread, and lets the match begin anew."""
 
-    def __init__(self, stage: "Stage", play: OnFile) -> None:
+    def __init__(self, stage: "Stage", play: ReloadTarget) -> None:
         self._stage = stage
         self._play = play
         self._worker = Worker("level file")
@@ -86,7 +86,7 @@ class HotReload:
             return
         entry = replace(info.entry, level=change.level, problems=change.problems)
         fresh = replace(info, entry=entry)
-        self._play.begin_anew(fresh)
+        self._play.reload_level(fresh)
         warned = fresh.count("warning")
         text = strings("toast.reloaded")
         if warned:

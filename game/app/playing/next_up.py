@@ -23,7 +23,7 @@ BUTTON: Final = 130
 CHANGING_SECONDS: Final = 0.4
 
 
-class NextUp(Widget):
+class NextLevelPanel(Widget):
     """A suggestion with picture, outlook and reason. It takes no focus; its button says "not for me"."""
 
     focusable = False

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pygame
 
-from game.view.bloom import LastLight
+from game.view.bloom import PostProcessing
 
 TICKS: Final = 12
 
@@ -75,4 +75,4 @@ def rehearse() -> None:
     match.close()
     picture = pygame.Surface((64, 48), 0, 32)
     for bloom in (True, False):
-        LastLight(picture.get_size()).apply(picture, bloom)
+        PostProcessing(picture.get_size()).apply(picture, bloom)

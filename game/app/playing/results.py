@@ -9,7 +9,7 @@ from game.app.browse.not_for_me import NotForMe
 from game.app.browse.shelf import draw_simulated, simulated_width
 from game.app.input.hub import Press
 from game.app.playing.next_up import HEIGHT as NEXT_HEIGHT
-from game.app.playing.next_up import NextUp
+from game.app.playing.next_up import NextLevelPanel
 from game.app.ui import theme
 from game.app.ui.draw import draw_glow, draw_panel
 from game.app.ui.picks import StarRow
@@ -55,7 +55,9 @@ class ResultsScreen(Screen):
         self.star_row.cursor = self.stars or 4
         won = self.outcome == "won" or play.watch
         again = Button("again", self.label("results.again"), self._again, colour=theme.CYAN)
-        self.next_up = NextUp(stage, self.item, "" if play.watch else play.choice.difficulty, self._dismiss)
+        self.next_up = NextLevelPanel(
+            stage, self.item, "" if play.watch else play.choice.difficulty, self._dismiss
+        )
         self.not_for_me = NotForMe(stage, self.next_up.ask)
         following = Button("next", self.next_up.label, self._next, colour=theme.GREEN)
         levels = Button("levels", self.label("results.levels"), self.back, colour=theme.CYAN)
@@ -163,20 +165,20 @@ class ResultsScreen(Screen):
 
     def _draw_figures(self, target: pygame.Surface, top: int) -> None:
         kit, strings = self.kit, self.kit.strings
-        tale = self.match.tale
+        stats = self.match.stats
         share = min(1.0, self.age / COUNT_UP)
         share = 1 - (1 - share) ** 3
-        accuracy = round(100 * tale.hits / tale.shots) if tale.shots else 0
+        accuracy = round(100 * stats.hits / stats.shots) if stats.shots else 0
         columns = (
             (
                 ("results.score", str(round(self.match.score() * share)), self._new_best_score()),
                 ("results.time", time_text(round(self.match.ticks * share)), self._new_best_time()),
-                ("results.kills", str(round(tale.kills * share)), False),
+                ("results.kills", str(round(stats.kills * share)), False),
             ),
             (
-                ("results.bank_hits", str(round(tale.bank_hits * share)), False),
+                ("results.bank_hits", str(round(stats.bank_hits * share)), False),
                 ("results.accuracy", f"{round(accuracy * share)}%", False),
-                ("results.deaths", str(round(tale.deaths * share)), False),
+                ("results.deaths", str(round(stats.deaths * share)), False),
             ),
         )
         inner = self.box.inflate(-kit.px(64), 0)

@@ -11,10 +11,10 @@ from game.app.browse.level_library import LevelInfo, time_text
 from game.app.input.actions import Context
 from game.app.input.hub import Press
 from game.app.playing.choice import MatchChoice
+from game.app.playing.combat_intensity import CombatIntensity
 from game.app.playing.control import HumanControl
 from game.app.playing.countdown import Countdown
 from game.app.playing.debugging import debug_info, explained_seat
-from game.app.playing.fight import Fight
 from game.app.playing.hints import HintGuide
 from game.app.playing.hot_reload import HotReload
 from game.app.playing.launch import build_match
@@ -62,7 +62,7 @@ class PlayScreen(Screen):
         self._recorded = False
         self._other_level = False  # than the one that the settings file names as the last
         self._tick_ms = 0.0
-        self._fight = Fight()
+        self._combat = CombatIntensity()
         self.countdown = Countdown()
         self.renderer = make_renderer(stage)
         self.match: Match
@@ -96,7 +96,7 @@ class PlayScreen(Screen):
             settings.set("last_level", self.info.item[:200])
             if told:
                 stage.profile.play_event(self.info.item, "start")
-        self._fight = Fight()
+        self._combat = CombatIntensity()
         if match.level.source is not None and not self.info.entry.builtin:
             stage.grades.wish_first(match.level)
         stage.audio.music.level(match.level, self.info.item)
@@ -128,7 +128,7 @@ class PlayScreen(Screen):
         self._begin()
         self.reload.follow(info)
 
-    def begin_anew(self, info: LevelInfo) -> None:
+    def reload_level(self, info: LevelInfo) -> None:
         """Go on with what the level's file holds now, by the same choices.
 
         A match that this breaks off leaves no result and no replay: the player has neither quit nor lost. One that was
@@ -197,8 +197,8 @@ class PlayScreen(Screen):
             outcome=match.outcome(),
             score=match.score(),
             ticks=match.ticks,
-            kills=match.tale.kills,
-            deaths=match.tale.deaths,
+            kills=match.stats.kills,
+            deaths=match.stats.deaths,
             retries=self.retries,
             replay=replay,
             time=time.time(),
@@ -220,7 +220,7 @@ class PlayScreen(Screen):
         """Write the replay of a match that is over or left; return its file name, empty when there is none."""
         try:
             return keep_replay(
-                self.stage.folders.replays, self.match, self.info.item, self.stage.keeping.late.write
+                self.stage.folders.replays, self.match, self.info.item, self.stage.saver.late.write
             )
         except Exception as error:  # whatever it is, the result is still to be stored
             self.stage.tell_error("replay", error)
@@ -242,11 +242,11 @@ class PlayScreen(Screen):
         )
         self._feel(match)
         if match.human_seat >= 0 and not self.hints.finished:
-            self.hints.deeds.after_tick(match)
+            self.hints.progress.after_tick(match)
 
     def _feel(self, match: Match) -> None:
         """Tell the music how fierce it is, and let the pad shake when the own tank is hit."""
-        fight, music = self._fight, self.stage.audio.music
+        fight, music = self._combat, self.stage.audio.music
         fight.after_tick(match)
         music.set_intensity(fight.intensity)
         if fight.boss and not match.over:

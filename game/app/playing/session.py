@@ -1,4 +1,4 @@
-"""`Match`: one match in the window: a world of the core, whoever drives its seats, its recording and its tale.
+"""`Match`: one match in the window: a world of the core, whoever drives its seats, its recording and its stats.
 
 The same class runs a person's match, watching the AI, the title's background and a replay; they differ in their
 drivers. A tick is: every driver writes its seats' actions, the recorder keeps them, the core does the rest.
@@ -70,7 +70,7 @@ class MatchPlan:
 
 
 @dataclass
-class Tale:
+class MatchStats:
     """What happened so far to the watched or played side."""
 
     kills: int = 0
@@ -137,7 +137,7 @@ class Match:
         self.drivers: list[Driver] = []
         self.recorder: ActionRecorder | None = None
         self.names: list[str] = [""] * seats
-        self.tale = Tale()
+        self.stats = MatchStats()
         self.human_seat = plan.human if plan.human is not None else -1
 
     @property
@@ -201,7 +201,7 @@ class Match:
             tick(self.world, self.levels, self.w, self.actions)
         seat = self.watched_seat
         for row in self.event_rows():
-            self.tale.take(row, seat)
+            self.stats.take(row, seat)
 
     def outcome(self) -> str:
         """Return "won", "lost", "draw" or "timed_out" for the watched side, "quit" while it still runs."""

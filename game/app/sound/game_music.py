@@ -119,7 +119,7 @@ class GameMusic(Music):
                 track.resume()
 
     def hold(self, held: bool) -> None:
-        """Fall silent for something else that plays, the jukebox's audition, and come back after it."""
+        """Fall silent for something else that plays, the jukebox's preview, and come back after it."""
         if held != self._held:
             self._held = held
             self._drop(FADE / 2)

@@ -72,7 +72,7 @@ def seed_of(level: "Level") -> int:
     return level.seed if level.seed > 0 else _number(level.name)
 
 
-class Choices:
+class PieceChoices:
     """Which piece the player has chosen for which level."""
 
     def __init__(self, path: Path) -> None:
@@ -136,7 +136,7 @@ class LevelMusic:
     def __init__(
         self,
         cache: Path,
-        choices: Choices,
+        choices: PieceChoices,
         library: Callable[[], "Library"],
         generators: Callable[[], "GeneratorSet"],
         check: Callable[["Piece"], object],

@@ -1,4 +1,4 @@
-"""The audition plays a whole piece from any bar and knows where it is, heard or not."""
+"""The preview plays a whole piece from any bar and knows where it is, heard or not."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from game.app.jukebox.audition import Audition, track_of
+from game.app.jukebox.piece_preview import PiecePreview, track_of
 from game.app.worker import Worker
 from music.composer.compose import compose
 from music.piece import Piece
@@ -50,7 +50,7 @@ class Rig:
         self.now = 100.0
         self.tracks: list[FakeTrack] = []
         self.worker = Worker("audition")
-        self.audition = Audition(
+        self.preview = PiecePreview(
             self.worker,
             audible=audible,
             make=self.make,  # type: ignore[arg-type]
@@ -70,60 +70,60 @@ def rig() -> Iterator[Rig]:
 
 
 def test_it_starts_at_the_bar_and_follows_the_beats(rig: Rig) -> None:
-    rig.audition.play(PIECE, 0.5, 3.7)
-    assert rig.audition.playing
+    rig.preview.play(PIECE, 0.5, 3.7)
+    assert rig.preview.playing
     assert rig.worker.wait()
     (track,) = rig.tracks
     assert track.done == [("start", "3")]
-    assert rig.audition.position == 3.0
+    assert rig.preview.position == 3.0
     rig.now += 1.0  # not heard yet: it is still being rendered
-    assert rig.audition.position == 3.0
+    assert rig.preview.position == 3.0
     track.beat(3, 0)
     rig.now += BEAT / 2
-    assert rig.audition.position == pytest.approx(3.125)
+    assert rig.preview.position == pytest.approx(3.125)
     track.beat(3, 1)
     rig.now += 5 * BEAT  # the next beat never tells of itself: the playhead waits
-    assert rig.audition.position == pytest.approx(3.5)
+    assert rig.preview.position == pytest.approx(3.5)
 
 
 def test_it_goes_round(rig: Rig) -> None:
-    rig.audition.play(PIECE, 0.5)
+    rig.preview.play(PIECE, 0.5)
     assert rig.worker.wait()
     rig.tracks[0].beat(7, 3)
     rig.now += 0.5 * BEAT
-    assert rig.audition.position == pytest.approx(7.875)
+    assert rig.preview.position == pytest.approx(7.875)
     rig.tracks[0].beat(0, 0)
-    assert rig.audition.position == pytest.approx(0.0)
+    assert rig.preview.position == pytest.approx(0.0)
 
 
 def test_stopping_keeps_the_place(rig: Rig) -> None:
-    rig.audition.play(PIECE, 0.5)
+    rig.preview.play(PIECE, 0.5)
     assert rig.worker.wait()
     rig.tracks[0].beat(5, 2)
-    rig.audition.stop()
-    assert not rig.audition.playing
+    rig.preview.stop()
+    assert not rig.preview.playing
     assert rig.tracks[0].done[-1] == "stop"
-    assert rig.audition.position == pytest.approx(5.5)
+    assert rig.preview.position == pytest.approx(5.5)
     rig.tracks[0].beat(6, 0)  # a last word of a stopped track counts no more
-    assert rig.audition.position == pytest.approx(5.5)
+    assert rig.preview.position == pytest.approx(5.5)
 
 
 def test_another_piece_takes_over_at_once(rig: Rig) -> None:
-    rig.audition.play(PIECE, 0.5)
-    rig.audition.play(PIECE, 0.5, 2)
+    rig.preview.play(PIECE, 0.5)
+    rig.preview.play(PIECE, 0.5, 2)
     assert rig.worker.wait()
     assert [track.playing for track in rig.tracks] == [False, True]
     assert rig.tracks[1].done == [("start", "2")]
 
 
 def test_seeking_jumps_on_the_next_beat(rig: Rig) -> None:
-    rig.audition.seek(4)
-    assert rig.audition.position == 4.0
-    rig.audition.play(PIECE, 0.5, rig.audition.position)
+    rig.preview.seek(4)
+    assert rig.preview.position == 4.0
+    rig.preview.play(PIECE, 0.5, rig.preview.position)
     assert rig.worker.wait()
-    rig.audition.seek(6)
+    rig.preview.seek(6)
     assert rig.tracks[0].done == [("start", "4"), ("cue", "6", "beat")]
-    rig.audition.set_volume(0.2)
+    rig.preview.set_volume(0.2)
     assert rig.tracks[0].volume == 0.2
 
 
@@ -133,30 +133,30 @@ def test_a_failure_is_told_and_ends_it() -> None:
     def fail(*_: object) -> FakeTrack:
         raise ValueError("timbre: expected one of chip, neon, dark, found 'x'")
 
-    rig.audition._make = fail  # type: ignore[assignment]
-    rig.audition.play(PIECE, 0.5)
+    rig.preview._make = fail  # type: ignore[assignment]
+    rig.preview.play(PIECE, 0.5)
     assert rig.worker.wait()
-    assert not rig.audition.playing
-    assert rig.audition.problem.startswith("timbre: expected")
+    assert not rig.preview.playing
+    assert rig.preview.problem.startswith("timbre: expected")
     rig.worker.close()
 
 
 def test_without_sound_the_time_passes_all_the_same() -> None:
     rig = Rig(audible=False)
-    rig.audition.play(PIECE, 0.5, 1)
+    rig.preview.play(PIECE, 0.5, 1)
     rig.now += 6 * BEAT
-    assert rig.audition.position == pytest.approx(2.5)
-    rig.audition.seek(7)
+    assert rig.preview.position == pytest.approx(2.5)
+    rig.preview.seek(7)
     rig.now += 5 * BEAT
-    assert rig.audition.position == pytest.approx(0.25)
-    rig.audition.close()
+    assert rig.preview.position == pytest.approx(0.25)
+    rig.preview.close()
     assert rig.tracks == []
 
 
 def test_closing_silences_what_still_fades(rig: Rig) -> None:
-    rig.audition.play(PIECE, 0.5)
+    rig.preview.play(PIECE, 0.5)
     assert rig.worker.wait()
-    rig.audition.close()
+    rig.preview.close()
     assert rig.tracks[0].done[-1] == "close"
 
 

@@ -26,7 +26,7 @@ def track_of(piece: "Piece", volume: float, told: Told) -> "Soundtrack":
     return Soundtrack(replace(piece, sections=bars), volume=volume, on_chunk=told)
 
 
-class Audition:
+class PiecePreview:
     """What the jukebox plays. Where nothing can be heard the time passes all the same, for the picture."""
 
     def __init__(

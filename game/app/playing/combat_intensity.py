@@ -37,7 +37,7 @@ DUCKS: Final = {
 
 
 @dataclass
-class Fight:
+class CombatIntensity:
     """Follows one match, tick by tick."""
 
     intensity: float = 0.0  # smoothed, 0 calm to 1 fierce

@@ -31,7 +31,7 @@ def message_text(message: str, strings: Strings) -> str:
     return strings("files.other", reason=clean(message))
 
 
-class Keeping:
+class UserFileSaver:
     """Writes the player's files now or later, and tells once what is not kept."""
 
     def __init__(self, folders: UserFolders, unkept: str = "") -> None:

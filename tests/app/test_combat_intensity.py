@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from game.app.browse.level_library import info_of
-from game.app.playing.fight import DUCKS, Fight, is_last_stand, nearness
+from game.app.playing.combat_intensity import DUCKS, CombatIntensity, is_last_stand, nearness
 from game.app.playing.session import Match, MatchPlan
 from game.core import rules
 from game.core.levels.catalogue import load
@@ -51,14 +51,14 @@ def emit(match: Match, *kinds: int) -> None:
     match.world.head[0, st.N_EVENTS] = len(kinds)
 
 
-def after(fight: Fight, match: Match, ticks: int) -> float:
+def after(fight: CombatIntensity, match: Match, ticks: int) -> float:
     for _ in range(ticks):
         fight.after_tick(match)
     return fight.intensity
 
 
 def test_exploring_is_calm(match: Match) -> None:
-    assert after(Fight(), match, 300) == 0.0
+    assert after(CombatIntensity(), match, 300) == 0.0
 
 
 def test_a_near_enemy_makes_it_tenser(match: Match) -> None:
@@ -66,7 +66,7 @@ def test_a_near_enemy_makes_it_tenser(match: Match) -> None:
     for tiles, found in ((30, far), (6, near), (2, close)):
         place_enemy(match, tiles)
         found.append(nearness(match))
-        found.append(after(Fight(), match, 300))
+        found.append(after(CombatIntensity(), match, 300))
     assert far == [0.0, 0.0]
     assert 0 < near[0] < close[0] == 1.0
     assert far[1] < near[1] < close[1] < 0.5
@@ -75,7 +75,7 @@ def test_a_near_enemy_makes_it_tenser(match: Match) -> None:
 def test_shots_in_flight_and_hits_make_it_fierce_and_it_calms_down(match: Match) -> None:
     place_enemy(match, 2)
     match.world.head[0, st.N_SHOTS] = 8
-    fight = Fight()
+    fight = CombatIntensity()
     emit(match, ev.TANK_HIT, ev.TANK_DESTROYED)
     fight.after_tick(match)
     emit(match)
@@ -88,7 +88,7 @@ def test_shots_in_flight_and_hits_make_it_fierce_and_it_calms_down(match: Match)
 
 def test_it_moves_smoothly_and_rises_faster_than_it_falls(match: Match) -> None:
     match.world.head[0, st.N_SHOTS] = 20
-    fight = Fight()
+    fight = CombatIntensity()
     up = [after(fight, match, 1) for _ in range(200)]
     match.world.head[0, st.N_SHOTS] = 0
     down = [after(fight, match, 1) for _ in range(200)]
@@ -99,7 +99,7 @@ def test_it_moves_smoothly_and_rises_faster_than_it_falls(match: Match) -> None:
 
 
 def test_the_music_gives_way_under_explosions(match: Match) -> None:
-    fight = Fight()
+    fight = CombatIntensity()
     fight.after_tick(match)
     assert fight.duck is None
     emit(match, ev.FIRED)
@@ -135,7 +135,7 @@ def test_the_last_life_is_a_last_stand_and_stays_one(match: Match) -> None:
     tanks[own, st.TANK_ACTIVE] = 0
     tanks[match.watched_seat, st.TANK_ACTIVE] = 1
     lives = rules.OBJECTIVES[rules.SURVIVE].lives_own
-    fight = Fight()
+    fight = CombatIntensity()
     found = []
     for deaths in range(lives + 1):
         tanks[match.watched_seat, st.TANK_DEATHS] = deaths
@@ -151,4 +151,4 @@ def test_one_life_from_the_start_is_no_last_stand(match: Match) -> None:
 
 
 def test_another_match_begins_calm() -> None:
-    assert Fight() == replace(Fight())
+    assert CombatIntensity() == replace(CombatIntensity())
