@@ -50,15 +50,15 @@ _TABLE: Final[dict[str, Templates]] = {
     # the commands `recommend` and `explain`
     "newcomer": (
         "player {player!r} is not known to the store{close}: what follows is for a newcomer",
-        "存储中没有玩家“{player}”{close}：以下内容按新玩家给出",
+        "记录中没有玩家“{player}”{close}：以下内容按新玩家给出",
     ),
     "no_item": (
         "item: expected a name or a title of the {count} items, found {item!r}{close}",
-        "项目：应为 {count} 个项目之一的名称或标题，实际为“{item}”{close}",
+        "物品：应为 {count} 个物品之一的名称或标题，实际为“{item}”{close}",
     ),
     "two_items": (
         "item: expected one item, found {count} with the title {item!r}; name it: {names}",
-        "项目：标题“{item}”对应 {count} 个项目，请指定名称：{names}",
+        "物品：标题“{item}”对应 {count} 个物品，请指定名称：{names}",
     ),
     "did_you_mean": (" (did you mean {names}?)", "（是否指 {names}？）"),
     "suggested": ("{place}. {title}: {stars:.1f} stars", "{place}. 《{title}》：预计 {stars:.1f} 星"),

@@ -41,7 +41,9 @@ class _Handler:
 
     def _call(self) -> None:
         self._ours = True
-        if hasattr(signal, "pthread_kill"):  # a real signal: it also ends a call that waits, such as `time.sleep`
+        if hasattr(
+            signal, "pthread_kill"
+        ):  # a real signal: it also ends a call that waits, such as `time.sleep`
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         else:
             _thread.interrupt_main()

@@ -352,7 +352,7 @@ def test_reasons_are_sentences_in_the_players_language(language: str, app: App) 
         app.words.reason(Reason("taste", taste))
         == {
             "en": "You like medium-sized arenas: 0.6 stars more than the rest",
-            "zh": "你偏爱中型地图：比其余的多 0.6 星",
+            "zh": "你偏爱中型地图：平均多给 0.6 星",
         }[language]
     )
     assert app.words.tag("wall:low") == {"en": "Few walls", "zh": "墙壁少的地图"}[language]

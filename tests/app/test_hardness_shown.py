@@ -65,7 +65,7 @@ def test_the_players_own_difficulty_is_told(language: str, difficulty: str) -> N
     assert strings(f"difficulty.{against}") in won
     assert f"{100 * GRADE.rate(against):.0f}%" in rate
     low, high = (round(100 * end) for end in GRADE.interval(against))
-    assert re.search(rf"\D{low}( 到 |–){high}%", rate)
+    assert re.search(rf"\D{low}( 到 |–|%–){high}%", rate)
     assert str(round(GRADE.attempts(against)[0])) in attempts or "20" in attempts
     assert f"{GRADE.difficulty:.1f}" in place
 

@@ -322,7 +322,7 @@ def test_reasons_on_the_command_line_name_tags_as_the_game_does(user_dir: Path, 
     profile.close()
     for language, said in (
         ("en", "you like collecting levels: 3 stars more"),
-        ("zh", "你偏爱收集关卡：比其余的多 3 星"),
+        ("zh", "你偏爱收集关卡：平均多给 3 星"),
     ):
         assert run(["recommender", "explain", "orchard", "--language", language]) == 0
         told = capsys.readouterr().out

@@ -122,7 +122,7 @@ def test_an_unknown_player_gets_a_newcomers_list_and_a_line_that_says_so(file: P
             "en",
             "player 'yuo' is not known to the store (did you mean 'you'?): what follows is for a newcomer",
         ),
-        ("zh", "存储中没有玩家“yuo”（是否指 'you'？）：以下内容按新玩家给出"),
+        ("zh", "记录中没有玩家“yuo”（是否指 'you'？）：以下内容按新玩家给出"),
     ):
         arguments = ["recommend", "--store", str(file), "--player", "yuo", "--language", language]
         result = CliRunner().invoke(app, arguments)

@@ -152,7 +152,7 @@ MESSAGES_ZH: Final = {
     "text": "文本",
     "list": "列表",
     "object_value": "对象",
-    "number": "数",
+    "number": "数字",
     "value": "值",
     "map": "地图",
     "tiled_file": "Tiled 的地图、图块集或模板",
