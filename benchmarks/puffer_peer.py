@@ -23,7 +23,7 @@ UNUSED = ("gym", "gym.spaces", "rich_argparse", "pufferlib.sweep")
 def make(task: Task, net: Net | None = None) -> Callable[[], int]:
     """An iteration: a rollout and its update, of `net` or of a new one."""
     pufferl = _trainer()
-    trainer = pufferl.PuffeRL(_settings(task), Puffed(task), net or Net(task))
+    trainer = pufferl.PuffeRL(_settings(task), PufferVecEnv(task), net or Net(task))
 
     def iterate() -> int:
         before = trainer.global_step
@@ -69,7 +69,7 @@ def _settings(task: Task) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class Puffed:
+class PufferVecEnv:
     """A Gymnasium vector env under the names of PufferLib's."""
 
     def __init__(self, task: Task) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from music import vocabulary as vo
 from music.errors import MusicError
-from music.keys import moved, shift_of, transposed
+from music.keys import shift_of, transpose_chord, transpose_notes
 from music.messages import say
 from music.piece import FORMAT, FORMAT_VERSION, MAX_TEXT, TEMPO_RANGE, Note, Piece, piece_from_json
 
@@ -23,7 +23,7 @@ def edits_of(piece: Piece) -> list[dict[str, Any]]:
     return [edit for edit in edits if isinstance(edit, dict)] if isinstance(edits, list) else []
 
 
-def edited(piece: Piece, what: str, **values: Any) -> Piece:
+def with_edit(piece: Piece, what: str, **values: Any) -> Piece:
     """Return the piece with one more edit told of. MusicError when there are too many."""
     edits = edits_of(piece)
     if len(edits) >= MAX_EDITS:
@@ -44,7 +44,7 @@ def with_tempo(piece: Piece, tempo: float) -> Piece:
     low, high = TEMPO_RANGE
     if not low <= tempo <= high:
         raise MusicError(say("tempo", low=low, high=high, found=tempo))
-    return edited(replace(piece, tempo=float(tempo)), "tempo", **{"from": piece.tempo, "to": float(tempo)})
+    return with_edit(replace(piece, tempo=float(tempo)), "tempo", **{"from": piece.tempo, "to": float(tempo)})
 
 
 def in_key(piece: Piece, key: int) -> Piece:
@@ -52,11 +52,11 @@ def in_key(piece: Piece, key: int) -> Piece:
     if not 0 <= key < 12:
         raise MusicError(say("key", found=key))
     semitones = shift_of(key, piece.mode) - shift_of(piece.key, piece.mode)
-    hidden = muted(piece)
+    hidden = muted_notes(piece)
 
     def carried(voices: dict[str, tuple[Note, ...]]) -> dict[str, tuple[Note, ...]]:
         result = {
-            voice: notes if voice == "drums" else transposed(notes, semitones)
+            voice: notes if voice == "drums" else transpose_notes(notes, semitones)
             for voice, notes in voices.items()
         }
         pitches = [note.pitch for notes in result.values() for note in notes]
@@ -67,14 +67,14 @@ def in_key(piece: Piece, key: int) -> Piece:
     changed = replace(
         piece,
         key=key,
-        chords=tuple(moved(chord, semitones) for chord in piece.chords),
+        chords=tuple(transpose_chord(chord, semitones) for chord in piece.chords),
         voices=carried(piece.voices),
     )
     changed = with_hidden(changed, carried(hidden))
-    return edited(changed, "key", **{"from": KEY_NAMES[piece.key], "to": KEY_NAMES[key]})
+    return with_edit(changed, "key", **{"from": KEY_NAMES[piece.key], "to": KEY_NAMES[key]})
 
 
-def muted(piece: Piece) -> dict[str, tuple[Note, ...]]:
+def muted_notes(piece: Piece) -> dict[str, tuple[Note, ...]]:
     """Return the notes of the voices that are muted, by voice; PieceRefused where they are damaged."""
     stored = piece.origin.get("muted", {})
     if not stored:
@@ -96,19 +96,21 @@ def muted(piece: Piece) -> dict[str, tuple[Note, ...]]:
 def with_muted(piece: Piece, voice: str, on: bool = True) -> Piece:
     """Return the piece with a voice silenced, or heard again."""
     _check_voice(voice)
-    if on == (voice in muted(piece)):
+    if on == (voice in muted_notes(piece)):
         return piece
-    changed = _with_silent(piece, (set(muted(piece)) | {voice}) if on else set(muted(piece)) - {voice})
-    return edited(changed, "mute" if on else "unmute", voice=voice)
+    changed = _with_silent(
+        piece, (set(muted_notes(piece)) | {voice}) if on else set(muted_notes(piece)) - {voice}
+    )
+    return with_edit(changed, "mute" if on else "unmute", voice=voice)
 
 
 def with_solo(piece: Piece, voice: str, on: bool = True) -> Piece:
     """Return the piece with this voice alone, or with all voices again."""
     _check_voice(voice)
     silent = set(vo.VOICES) - {voice} if on else set()
-    if silent == set(muted(piece)):
+    if silent == set(muted_notes(piece)):
         return piece
-    return edited(_with_silent(piece, silent), "solo" if on else "unsolo", voice=voice)
+    return with_edit(_with_silent(piece, silent), "solo" if on else "unsolo", voice=voice)
 
 
 def _check_voice(voice: str) -> None:
@@ -117,7 +119,7 @@ def _check_voice(voice: str) -> None:
 
 
 def _with_silent(piece: Piece, silent: set[str]) -> Piece:
-    whole = {**{voice: piece.voices.get(voice, ()) for voice in vo.VOICES}, **muted(piece)}
+    whole = {**{voice: piece.voices.get(voice, ()) for voice in vo.VOICES}, **muted_notes(piece)}
     heard = {voice: () if voice in silent else whole[voice] for voice in vo.VOICES}
     return with_hidden(
         piece.with_voices(heard), {voice: whole[voice] for voice in vo.VOICES if voice in silent}

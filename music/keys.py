@@ -9,13 +9,13 @@ def shift_of(key: int, mode: int) -> int:
     return (key - vo.TONICS[mode] + 6) % 12 - 6
 
 
-def moved(chord: int, semitones: int) -> int:
+def transpose_chord(chord: int, semitones: int) -> int:
     """Return a chord token transposed; NO_CHORD stays."""
     if chord == vo.NO_CHORD:
         return chord
     return vo.chord_token(vo.chord_root(chord) + semitones, vo.chord_quality(chord))
 
 
-def transposed(notes: tuple[Note, ...], semitones: int) -> tuple[Note, ...]:
+def transpose_notes(notes: tuple[Note, ...], semitones: int) -> tuple[Note, ...]:
     """Return notes that many semitones higher."""
     return tuple(note._replace(pitch=note.pitch + semitones) for note in notes)

@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import Final
 
 from music.copying import Fingerprints
-from music.edits import edited, edits_of, muted, with_hidden, with_title
+from music.edits import edits_of, muted_notes, with_edit, with_hidden, with_title
 from music.errors import MusicError, PieceRefused
 from music.messages import CATALOGUE, say
 from music.midi.load import midi_to_piece, same_music
 from music.midi.reader import MAX_BYTES, MidiSong, read_midi
 from music.midi.remarks import remark
-from music.midi.voices import heard
+from music.midi.voices import exported_voices
 from music.midi.writer import piece_to_midi
 from music.piece import MAX_TEXT, Piece, piece_from_json, piece_to_json, read_piece
 from safefiles.causes import system_message
@@ -68,7 +68,7 @@ class LibraryError(MusicError):
 
 
 @dataclass(frozen=True)
-class Entry:
+class LibraryEntry:
     """A piece in the library."""
 
     name: str  # of its file, and what it is called by
@@ -139,7 +139,7 @@ class Library:
         self._shipped = shipped
         self._fingerprints = fingerprints
         self._lock = threading.RLock()
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, LibraryEntry] = {}
         self._broken: tuple[BrokenPiece, ...] = ()
         self.refresh()
 
@@ -148,7 +148,7 @@ class Library:
     def refresh(self) -> None:
         """Read the folders again."""
         with self._lock:
-            entries: dict[str, Entry] = {}
+            entries: dict[str, LibraryEntry] = {}
             broken: list[BrokenPiece] = []
             for folder, own in ((self._shipped, False), (self.folder, True)):
                 listing = _files(folder)
@@ -168,7 +168,7 @@ class Library:
                     )
             self._entries, self._broken = entries, tuple(broken)
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[LibraryEntry]:
         """Return every piece: by state in the order of STATES, then by title."""
         with self._lock:
             return sorted(
@@ -180,11 +180,11 @@ class Library:
         """Return what lies in the folders and cannot be used, by file name."""
         return self._broken
 
-    def find(self, name: str) -> Entry | None:
+    def find(self, name: str) -> LibraryEntry | None:
         """Return the piece of that name."""
         return self._entries.get(name)
 
-    def entry(self, name: str) -> Entry:
+    def entry(self, name: str) -> LibraryEntry:
         """Return the piece of that name. LibraryError when there is none."""
         found = self._entries.get(name)
         if found is None:
@@ -193,14 +193,14 @@ class Library:
 
     # Reviewing
 
-    def add(self, compose: Compose) -> Entry:
+    def add(self, compose: Compose) -> LibraryEntry:
         """Take in what `compose` makes as a candidate. CopyRefused, with the number, for a copy of a training piece."""
         self._check_room()
         piece = self._compared(compose())
         with self._lock:
             return self._store(self._free_name(piece), _in_state(piece, GENERATED))
 
-    def keep(self, name: str) -> Entry:
+    def keep(self, name: str) -> LibraryEntry:
         """Keep a candidate, or take a rejected piece back."""
         with self._lock:
             entry = self._own(name)
@@ -209,7 +209,7 @@ class Library:
                 good = IMPORTED
             return entry if entry.state == good else self._store(name, _in_state(entry.piece, good))
 
-    def reject(self, name: str) -> Entry:
+    def reject(self, name: str) -> LibraryEntry:
         """Put a piece aside; it can be taken back until MAX_REJECTED others were rejected after it."""
         with self._lock:
             entry = self._store(name, _in_state(self._own(name).piece, REJECTED))
@@ -219,12 +219,14 @@ class Library:
                 self.delete(old.name)
             return entry
 
-    def rename(self, name: str, title: str) -> Entry:
+    def rename(self, name: str, title: str) -> LibraryEntry:
         """Give a piece another title; its name stays, so that whatever refers to it still finds it."""
         with self._lock:
             return self._store(name, with_title(self._own(name).piece, title))
 
-    def edit(self, name: str, change: Change, *, compare: bool = False, language: str = ENGLISH) -> Entry:
+    def edit(
+        self, name: str, change: Change, *, compare: bool = False, language: str = ENGLISH
+    ) -> LibraryEntry:
         """Change a piece; of a shipped one, a copy, titled in `language`.
 
         `compare`: refuse what became a copy of a training piece.
@@ -238,7 +240,7 @@ class Library:
         with self._lock:
             return self._store_edit(entry, changed, language)
 
-    def undo(self, name: str) -> Entry:
+    def undo(self, name: str) -> LibraryEntry:
         """Take the last edit back. LibraryError when nothing is left to take back."""
         with self._lock:
             entry = self._own(name)
@@ -289,13 +291,13 @@ class Library:
 
     def export_wav(self, name: str) -> Path:
         """Render a piece as WAV, at the loudness of all pieces, and return the path. Raises OSError."""
-        from music.synth.loudness import mastered
+        from music.synth.loudness import normalise_loudness
         from music.synth.render import mixdown, render_stems
         from music.synth.sound_files import write_wav
 
         entry = self.entry(name)
         path = self.audio_folder / f"{entry.name}.wav"
-        rendered = mastered(render_stems(entry.piece))
+        rendered = normalise_loudness(render_stems(entry.piece))
         write_wav(path, mixdown(rendered.with_tails()), rendered.sample_rate)
         return path
 
@@ -306,7 +308,7 @@ class Library:
         ).paths
         return sorted(found, key=lambda path: (-_time_of(path), path.name))[:MAX_MIDI_FILES]
 
-    def import_midi(self, path: Path) -> Entry:
+    def import_midi(self, path: Path) -> LibraryEntry:
         """Import a MIDI file. One that this library exported, and a person changed, becomes an edit of that piece.
 
         A file of another name whose notes, of one voice at least, are a piece's becomes a piece of its own, and gets
@@ -326,9 +328,9 @@ class Library:
         if same_music(changed, unchanged):
             raise LibraryError(say("same_piece", where=name, title=source.piece.title))
         with self._lock:
-            return self._store_edit(source, edited(_with_hidden_of(source.piece, changed), "midi", **told))
+            return self._store_edit(source, with_edit(_with_hidden_of(source.piece, changed), "midi", **told))
 
-    def _import_new(self, song: MidiSong, name: str, told: dict[str, str]) -> Entry:
+    def _import_new(self, song: MidiSong, name: str, told: dict[str, str]) -> LibraryEntry:
         self._check_room()
         piece = midi_to_piece(song, name)
         parent = self._parent(piece)
@@ -342,7 +344,7 @@ class Library:
         with self._lock:
             return self._store(self._free_name(piece), _in_state(piece, IMPORTED))
 
-    def _parent(self, piece: Piece) -> Entry | None:
+    def _parent(self, piece: Piece) -> LibraryEntry | None:
         """Return the piece that a file, whatever it is called, was exported from.
 
         Half of its notes at least lie in voices that are note for note that piece's; of several pieces, the most do.
@@ -351,7 +353,7 @@ class Library:
         best = 0
         found = None
         for entry in self.entries():
-            voices = set(heard(entry.piece).values())
+            voices = set(exported_voices(entry.piece).values())
             equal = [notes for notes in piece.voices.values() if notes and notes in voices]
             count = sum(len(notes) for notes in equal)
             if count >= least and count > best:
@@ -360,7 +362,7 @@ class Library:
 
     # How it is kept
 
-    def _own(self, name: str) -> Entry:
+    def _own(self, name: str) -> LibraryEntry:
         entry = self.entry(name)
         if entry.shipped:
             raise LibraryError(say("shipped", title=entry.piece.title))
@@ -389,7 +391,7 @@ class Library:
             name = f"{base}-{number}"
         return name
 
-    def _store(self, name: str, piece: Piece) -> Entry:
+    def _store(self, name: str, piece: Piece) -> LibraryEntry:
         data = piece_to_json(piece).encode()
         piece_from_json(data, piece.title)  # what is written can be read again
         path = self.folder / f"{name}{SUFFIX}"
@@ -397,11 +399,11 @@ class Library:
             write_atomic(path, data)
         except OSError as error:
             raise LibraryError(say("not_saved", name=path.name, reason=system_message(error))) from error
-        entry = Entry(name, state_of(piece), piece, path)
+        entry = LibraryEntry(name, state_of(piece), piece, path)
         self._entries[name] = entry
         return entry
 
-    def _store_edit(self, entry: Entry, changed: Piece, language: str = ENGLISH) -> Entry:
+    def _store_edit(self, entry: LibraryEntry, changed: Piece, language: str = ENGLISH) -> LibraryEntry:
         if entry.shipped:
             self._check_room()
             title = f"{entry.title(language)} *"
@@ -427,14 +429,14 @@ def _files(folder: Path | None) -> Listing:
     )
 
 
-def _read_entry(path: Path, *, own: bool) -> Entry | BrokenPiece:
+def _read_entry(path: Path, *, own: bool) -> LibraryEntry | BrokenPiece:
     """Read one piece. Raises PieceRefused."""
     name = path.name.removesuffix(SUFFIX)
     if not is_name(name):
         reason = say("piece_name", where=shown(path.name, MAX_TEXT))
         return BrokenPiece(shown(name, MAX_TEXT), path, reason)
     piece = read_piece(path)
-    return Entry(name, state_of(piece) if own else SHIPPED, piece, path)
+    return LibraryEntry(name, state_of(piece) if own else SHIPPED, piece, path)
 
 
 def _broken(path: Path, reason: str) -> BrokenPiece:
@@ -450,7 +452,7 @@ def _with_hidden_of(source: Piece, changed: Piece) -> Piece:
 
     They were not in the file. One that the file has after all is the file's.
     """
-    hidden = {voice: notes for voice, notes in muted(source).items() if not changed.voices.get(voice)}
+    hidden = {voice: notes for voice, notes in muted_notes(source).items() if not changed.voices.get(voice)}
     inside = {
         voice: tuple(
             note._replace(length=min(note.length, changed.steps - note.start))

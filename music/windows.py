@@ -74,14 +74,14 @@ class Windows:
                 raise CorpusError(f"{where}: expected {name} from 0 to {end - 1:.0f}, found {found}")
 
 
-def join(parts: list[Windows]) -> Windows:
+def join_windows(parts: list[Windows]) -> Windows:
     """Return all windows of `parts`, in order; an empty list gives no windows."""
     if not parts:
-        return empty(0)
+        return empty_windows(0)
     return Windows(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS})
 
 
-def empty(count: int) -> Windows:
+def empty_windows(count: int) -> Windows:
     """Return `count` windows of silence."""
     return Windows(
         **{

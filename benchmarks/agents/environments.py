@@ -49,7 +49,7 @@ DEFAULTS: Final[dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Place:
+class BenchmarkEnv:
     """An environment, how long it is trained, and where its settings differ from SB3's own."""
 
     name: str
@@ -67,36 +67,36 @@ FAST: Final = {"n_steps": 128, "batch_size": 128, "learning_rate": 1e-3}
 ODDITIES: Final = (
     "Float64", "Bytes", "Int16", "Starts", "Bits", "Tables", "Dict", "Tuple", "Unbounded", "Scalar", "Whole", "Masks"
 )  # fmt: skip
-PLACES: Final = (
-    Place("CartPole", "CartPole-v1", 50_000),
-    Place("Acrobot", "Acrobot-v1", 60_000),
-    Place("MountainCar", "MountainCar-v0", 60_000, {"n_steps": 64, "gae_lambda": 0.98, "n_epochs": 4}, num_envs=16),
-    Place("MountainCarContinuous", "MountainCarContinuous-v0", 30_000),
-    Place("Pendulum", "Pendulum-v1", 60_000, {"gamma": 0.9, "learning_rate": 1e-3}),
-    Place("LunarLander", "LunarLander-v3", 100_000, {"gamma": 0.999, "gae_lambda": 0.98}),
-    Place("LunarLanderContinuous", "LunarLander-v3", 100_000, {"gamma": 0.999, "gae_lambda": 0.98}, {"continuous": True}),
-    Place("BipedalWalker", "BipedalWalker-v3", 120_000),
-    Place("FrozenLake", "FrozenLake-v1", 40_000),
-    Place("Taxi", "Taxi-v4", 60_000),
-    Place("CliffWalking", "CliffWalking-v1", 40_000, kwargs={"max_episode_steps": 100}),
-    Place("Blackjack", "Blackjack-v1", 30_000, adapted=True),
-    Place("MiniGrid", "benchmarks.agents.oddities:MiniGridFlat-v0", 30_000),
-    Place("MPE", "pettingzoo:mpe2.simple_spread_v3", 60_000, num_envs=4, adapted=True),
-    Place("RockPaperScissors", "pettingzoo:pettingzoo.classic.rps_v2", 12_000, FAST, adapted=True),
-    *(Place(f"Odd{name}", ODD.format(name), 12_000, FAST, adapted=True) for name in ODDITIES),
+ENVIRONMENTS: Final = (
+    BenchmarkEnv("CartPole", "CartPole-v1", 50_000),
+    BenchmarkEnv("Acrobot", "Acrobot-v1", 60_000),
+    BenchmarkEnv("MountainCar", "MountainCar-v0", 60_000, {"n_steps": 64, "gae_lambda": 0.98, "n_epochs": 4}, num_envs=16),
+    BenchmarkEnv("MountainCarContinuous", "MountainCarContinuous-v0", 30_000),
+    BenchmarkEnv("Pendulum", "Pendulum-v1", 60_000, {"gamma": 0.9, "learning_rate": 1e-3}),
+    BenchmarkEnv("LunarLander", "LunarLander-v3", 100_000, {"gamma": 0.999, "gae_lambda": 0.98}),
+    BenchmarkEnv("LunarLanderContinuous", "LunarLander-v3", 100_000, {"gamma": 0.999, "gae_lambda": 0.98}, {"continuous": True}),
+    BenchmarkEnv("BipedalWalker", "BipedalWalker-v3", 120_000),
+    BenchmarkEnv("FrozenLake", "FrozenLake-v1", 40_000),
+    BenchmarkEnv("Taxi", "Taxi-v4", 60_000),
+    BenchmarkEnv("CliffWalking", "CliffWalking-v1", 40_000, kwargs={"max_episode_steps": 100}),
+    BenchmarkEnv("Blackjack", "Blackjack-v1", 30_000, adapted=True),
+    BenchmarkEnv("MiniGrid", "benchmarks.agents.oddities:MiniGridFlat-v0", 30_000),
+    BenchmarkEnv("MPE", "pettingzoo:mpe2.simple_spread_v3", 60_000, num_envs=4, adapted=True),
+    BenchmarkEnv("RockPaperScissors", "pettingzoo:pettingzoo.classic.rps_v2", 12_000, FAST, adapted=True),
+    *(BenchmarkEnv(f"Odd{name}", ODD.format(name), 12_000, FAST, adapted=True) for name in ODDITIES),
 )  # fmt: skip
 
 
-def settings(place: Place) -> dict[str, Any]:
+def ppo_settings(entry: BenchmarkEnv) -> dict[str, Any]:
     """What both learners are given."""
-    return DEFAULTS | place.ppo
+    return DEFAULTS | entry.ppo
 
 
-def recipe(place: Place, seed: int, samples: int) -> str:
+def recipe_toml(entry: BenchmarkEnv, seed: int, samples: int) -> str:
     """Our recipe, as TOML."""
-    lines = [f'title = "{place.name}"', f"seed = {seed}", "[env]", f'id = "{place.env}"']
-    lines += [f"num_envs = {place.num_envs}", "[env.kwargs]", *_lines(place.kwargs)]
-    lines += ["[budget]", f"samples = {samples}", "[ppo]", *_lines(settings(place))]
+    lines = [f'title = "{entry.name}"', f"seed = {seed}", "[env]", f'id = "{entry.env}"']
+    lines += [f"num_envs = {entry.num_envs}", "[env.kwargs]", *_lines(entry.kwargs)]
+    lines += ["[budget]", f"samples = {samples}", "[ppo]", *_lines(ppo_settings(entry))]
     lines += ["[net]", "pi = [64, 64]", "vf = [64, 64]", 'activation = "tanh"']
     lines += ["[eval]", "matches = 20", f"num_envs = {ROWS}", "[checkpoint]", "every = 0"]
     return "\n".join(lines) + "\n"
@@ -106,7 +106,7 @@ def _lines(table: dict[str, Any]) -> list[str]:
     return [f"{key} = {json.dumps(value)}" for key, value in table.items()]
 
 
-def command(*words: Any) -> str:
+def run_command(*words: Any) -> str:
     """Run one of our commands; its last line where it fails becomes the error's."""
     done = CliRunner().invoke(app, [str(word) for word in words])
     if done.exit_code != 0:
@@ -116,18 +116,18 @@ def command(*words: Any) -> str:
     return done.output
 
 
-def ours(place: Place, seed: int, samples: int, folder: Path) -> dict[str, Any]:
+def train_ours(entry: BenchmarkEnv, seed: int, samples: int, folder: Path) -> dict[str, Any]:
     """Train, export and evaluate by the commands."""
     started = time.process_time()
     folder.mkdir(parents=True, exist_ok=True)
-    write_text(folder / "recipe.toml", recipe(place, seed, samples))
+    write_text(folder / "recipe.toml", recipe_toml(entry, seed, samples))
     run, brain, told = folder / "run", folder / "brain.onnx", folder / "told.json"
-    command("train", folder / "recipe.toml", "--out", run, "--threads", 1)
+    run_command("train", folder / "recipe.toml", "--out", run, "--threads", 1)
     seconds = time.process_time() - started
     exported = folder / "exported.json"
-    command("export", run, "--out", brain, "--matches", 20, "--env", place.env, "--json", exported)
+    run_command("export", run, "--out", brain, "--matches", 20, "--env", entry.env, "--json", exported)
     evaluation = ("--matches", EPISODES, "--rows", ROWS, "--seed", EVALUATION_SEED, "--temperature", 1)
-    command("evaluate", brain, *evaluation, "--env", place.env, "--json", told)
+    run_command("evaluate", brain, *evaluation, "--env", entry.env, "--json", told)
     (result,) = json.loads(told.read_text())["results"]
     difference = json.loads(exported.read_text())["largest_difference"]
     samples = json.loads((run / "run.json").read_text())["samples"]
@@ -139,13 +139,13 @@ def ours(place: Place, seed: int, samples: int, folder: Path) -> dict[str, Any]:
     }
 
 
-def peers(place: Place, seed: int, samples: int) -> dict[str, Any]:
+def train_sb3(entry: BenchmarkEnv, seed: int, samples: int) -> dict[str, Any]:
     """Train SB3's PPO, and let its policy play the same episodes."""
     started = time.process_time()
-    import_env(place.env)
-    name = split_env_id(place.env)[1]
-    own = settings(place)
-    model = PPO("MlpPolicy", _peers_env(place, name, seed), seed=seed, device="cpu", **own)
+    import_env(entry.env)
+    name = split_env_id(entry.env)[1]
+    own = ppo_settings(entry)
+    model = PPO("MlpPolicy", _peers_env(entry, name, seed), seed=seed, device="cpu", **own)
     assert isinstance(model.policy.action_net, nn.Linear)
     rollout = own["n_steps"] * model.n_envs
     model.learn(max(1, round(samples / rollout)) * rollout)
@@ -160,37 +160,37 @@ def peers(place: Place, seed: int, samples: int) -> dict[str, Any]:
         episodes=EPISODES,
         num_envs=ROWS,
         seed=EVALUATION_SEED,
-        kwargs=place.kwargs,
+        kwargs=entry.kwargs,
     )
     return {"mean_return": report.mean_return, "samples": model.num_timesteps, "cpu_seconds": seconds}
 
 
-def _peers_env(place: Place, name: str, seed: int) -> VecEnv:
-    if not place.adapted:
-        return make_vec_env(name, n_envs=place.num_envs, seed=seed, env_kwargs=place.kwargs)
-    kwargs = dict(place.kwargs)
+def _peers_env(entry: BenchmarkEnv, name: str, seed: int) -> VecEnv:
+    if not entry.adapted:
+        return make_vec_env(name, n_envs=entry.num_envs, seed=seed, env_kwargs=entry.kwargs)
+    kwargs = dict(entry.kwargs)
     if gymnasium.spec(name).vector_entry_point is None:
         kwargs["vector_kwargs"] = {"autoreset_mode": AutoresetMode.SAME_STEP}
-    return GymVecEnv(make_env(name, place.num_envs, kwargs), seed)
+    return GymVecEnv(make_env(name, entry.num_envs, kwargs), seed)
 
 
 def table(results: Path) -> str:
     """The results that are there, as Markdown: mean return over the seeds, with the standard deviation between them."""
     lines = ["| environment | samples | ours | SB3's PPO | seeds |", "|---|---|---|---|---|"]
-    for place in PLACES:
+    for entry in ENVIRONMENTS:
         found = {
             learner: [
                 json.loads(path.read_text())
-                for path in sorted(results.glob(f"{place.name}-*-{learner}.json"))
+                for path in sorted(results.glob(f"{entry.name}-*-{learner}.json"))
             ]
             for learner in ("ours", "sb3")
         }
         if not all(found.values()):
-            lines.append(f"| {place.name} | {place.samples:,} | not measured | | |")
+            lines.append(f"| {entry.name} | {entry.samples:,} | not measured | | |")
             continue
         cells = [_cell([row["mean_return"] for row in found[learner]]) for learner in ("ours", "sb3")]
         seeds = min(len(rows) for rows in found.values())
-        lines.append(f"| {place.name} | {place.samples:,} | {cells[0]} | {cells[1]} | {seeds} |")
+        lines.append(f"| {entry.name} | {entry.samples:,} | {cells[0]} | {cells[1]} | {seeds} |")
     return "\n".join(lines) + "\n"
 
 
@@ -216,24 +216,26 @@ def main() -> None:
     torch.set_num_threads(1)
     chosen = set(given.only.split(",")) - {""}
     for seed in map(int, given.seeds.split(",")):
-        for place in PLACES:
-            if not chosen or place.name in chosen:
-                _measure(place, seed, max(int(place.samples * given.samples_by), 2048), given.results)
+        for entry in ENVIRONMENTS:
+            if not chosen or entry.name in chosen:
+                _measure(entry, seed, max(int(entry.samples * given.samples_by), 2048), given.results)
 
 
-def _measure(place: Place, seed: int, samples: int, results: Path) -> None:
+def _measure(entry: BenchmarkEnv, seed: int, samples: int, results: Path) -> None:
     for learner in ("ours", "sb3"):
-        path = results / f"{place.name}-{seed}-{learner}.json"
+        path = results / f"{entry.name}-{seed}-{learner}.json"
         if path.exists():
             samples = int(json.loads(path.read_text())["samples"])
             continue
         # a run that was killed is begun anew: a result is a whole training
-        folder = results / "runs" / f"{place.name}-{seed}-{int(time.time())}"
-        found = ours(place, seed, samples, folder) if learner == "ours" else peers(place, seed, samples)
+        folder = results / "runs" / f"{entry.name}-{seed}-{int(time.time())}"
+        found = (
+            train_ours(entry, seed, samples, folder) if learner == "ours" else train_sb3(entry, seed, samples)
+        )
         results.mkdir(parents=True, exist_ok=True)
         write_text(path, json.dumps(found) + "\n")
         samples = found["samples"]
-        print(f"{place.name} seed {seed} {learner}: {found['mean_return']:.2f}", flush=True)
+        print(f"{entry.name} seed {seed} {learner}: {found['mean_return']:.2f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from gymnasium import spaces
 DECISIONS: Final = 10
 
 
-class Odd(gymnasium.Env[Any, Any]):
+class CueEnv(gymnasium.Env[Any, Any]):
     """See the module's head."""
 
     def __init__(self, observation_space: Any, action_space: Any) -> None:
@@ -35,17 +35,17 @@ class Odd(gymnasium.Env[Any, Any]):
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Reward the action, and show the next sample."""
-        reward = right(self.action_space, action, self._cue)
+        reward = share_right(self.action_space, action, self._cue)
         self._left -= 1
         return self._next(), reward, self._left == 0, False, {}
 
     def _next(self) -> Any:
         sample = self.observation_space.sample()
-        self._cue = cue(self.observation_space, sample)
+        self._cue = cue_of(self.observation_space, sample)
         return sample
 
 
-class Locked(Odd):
+class MaskedCueEnv(CueEnv):
     """Half of the choices are locked, and taking one of these is right for nobody; masks say which."""
 
     def __init__(self, observation_space: Any, choices: int) -> None:
@@ -73,13 +73,13 @@ class Locked(Odd):
         return seen, 0.0 if shut else reward, over, cut, info
 
 
-def cue(space: Any, sample: Any) -> float:
+def cue_of(space: Any, sample: Any) -> float:
     """The first number of a sample between 0 and 1."""
     if isinstance(space, spaces.Dict):
         first = next(iter(space.spaces))
-        return cue(space[first], sample[first])
+        return cue_of(space[first], sample[first])
     if isinstance(space, spaces.Tuple):
-        return cue(space[0], sample[0])
+        return cue_of(space[0], sample[0])
     number = float(np.asarray(sample).reshape(-1)[0])
     if isinstance(space, spaces.Discrete):
         return (number - float(space.start)) / (int(space.n) - 1)
@@ -93,7 +93,7 @@ def cue(space: Any, sample: Any) -> float:
     return float(1.0 / (1.0 + np.exp(-number)))
 
 
-def right(space: Any, action: Any, wanted: float) -> float:
+def share_right(space: Any, action: Any, wanted: float) -> float:
     """The share of an action that is right for a cue."""
     numbers = np.asarray(action, dtype=np.float64).reshape(-1)
     if isinstance(space, spaces.Box):
@@ -146,9 +146,11 @@ def _minigrid(**kwargs: Any) -> Any:
 
 for _name, (_seen, _done) in SPACES.items():
     gymnasium.register(
-        f"Odd{_name}-v0", lambda seen=_seen, done=_done, **_: Odd(_copied(seen), done), max_episode_steps=None
+        f"CueEnv{_name}-v0",
+        lambda seen=_seen, done=_done, **_: CueEnv(_copied(seen), done),
+        max_episode_steps=None,
     )
-gymnasium.register("OddMasks-v0", lambda **_: Locked(_box(-1, 1, (3,)), 6), max_episode_steps=None)
+gymnasium.register("OddMasks-v0", lambda **_: MaskedCueEnv(_box(-1, 1, (3,)), 6), max_episode_steps=None)
 gymnasium.register("MiniGridFlat-v0", _minigrid)
 
 

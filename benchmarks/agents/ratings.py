@@ -39,7 +39,7 @@ def pairings(table: Mapping[str, object], matches: int) -> list[Result]:
     return found
 
 
-def elo(results: Sequence[Result], step: float, seed: int) -> Forecast:
+def elo_forecast(results: Sequence[Result], step: float, seed: int) -> Forecast:
     """Elo's ratings after as many passes as ours over the matches in a random order."""
     ratings: dict[str, float] = {}
     games = [
@@ -62,33 +62,36 @@ def elo(results: Sequence[Result], step: float, seed: int) -> Forecast:
     return forecast
 
 
-def ours(results: Sequence[Result], seed: int) -> Forecast:
+def openskill_forecast(results: Sequence[Result], seed: int) -> Forecast:
     """What OpenSkill's ratings say, as the league uses them."""
     ratings = rate(results, seed=seed)
     return lambda first, second: predicted(ratings[first], ratings[second])
 
 
-def known(results: Sequence[Result]) -> Forecast:
+def known_shares(results: Sequence[Result]) -> Forecast:
     """Each pairing's own share of the points."""
     shares = {(one.first, one.second): one.points for one in results}
     return lambda first, second: shares[first, second]
 
 
-def losses(results: Sequence[Result]) -> dict[str, float]:
+def forecast_losses(results: Sequence[Result]) -> dict[str, float]:
     """The log loss of each kind of forecast, the mean of the folds."""
     found: dict[str, float] = {}
     for fold in range(FOLDS):
         seen = [one for place, one in enumerate(results) if place % FOLDS != fold]
         hidden = results[fold::FOLDS]
-        forecasts: dict[str, Forecast] = {"ours": ours(seen, fold), "ours by predict_win": theirs(seen, fold)}
-        forecasts |= {f"Elo, K = {step:g}": elo(seen, step, fold) for step in ELO_STEPS}
-        forecasts |= {"even": lambda *_: 0.5, "floor": known(hidden)}
+        forecasts: dict[str, Forecast] = {
+            "ours": openskill_forecast(seen, fold),
+            "ours by predict_win": predict_win_forecast(seen, fold),
+        }
+        forecasts |= {f"Elo, K = {step:g}": elo_forecast(seen, step, fold) for step in ELO_STEPS}
+        forecasts |= {"even": lambda *_: 0.5, "floor": known_shares(hidden)}
         for name, forecast in forecasts.items():
             found[name] = found.get(name, 0.0) + log_loss(forecast, hidden) / FOLDS
     return found
 
 
-def theirs(results: Sequence[Result], seed: int) -> Forecast:
+def predict_win_forecast(results: Sequence[Result], seed: int) -> Forecast:
     """What OpenSkill's `predict_win` says of the same ratings."""
     ratings, model = rate(results, seed=seed), PlackettLuce()
 
@@ -117,7 +120,7 @@ def main() -> None:
     results = pairings(json.loads(chosen.strengths.read_text()), chosen.matches)
     random.Random(1).shuffle(results)
     print(f"{len(results)} pairings of {chosen.matches} matches, {FOLDS} folds\n\n| | log loss |\n|---|---|")
-    for name, loss in losses(results).items():
+    for name, loss in forecast_losses(results).items():
         print(f"| {name} | {loss:.4f} |")
 
 

@@ -51,47 +51,47 @@ APART: Final = 3000  # endless seeds from one search to the next
 Grid = NDArray[np.uint8]
 
 
-class Made(NamedTuple):
+class WishedLevel(NamedTuple):
     """A level, and the win rate that was wished."""
 
     wish: float
     level: Level
 
 
-def by_rules(objective: str, wishes: Sequence[float], first: int) -> list[Made]:
+def by_rules(objective: str, wishes: Sequence[float], first: int) -> list[WishedLevel]:
     """Return the next endless levels."""
     levels = select(f"endless:{objective}:{first}-{first + len(wishes) - 1}")
-    return [Made(rate, level) for rate, level in zip(wishes, levels, strict=True)]
+    return [WishedLevel(rate, level) for rate, level in zip(wishes, levels, strict=True)]
 
 
-def by_search(objective: str, wishes: Sequence[float], first: int) -> list[Made]:
+def by_search(objective: str, wishes: Sequence[float], first: int) -> list[WishedLevel]:
     """Return what the search finds for each wish."""
     found = []
     for number, rate in enumerate(wishes):
         wish = LevelWish(objective, rate, first=first + APART * number)
-        found += [Made(rate, made.level) for made in WishSearch(wish).find(1)]
+        found += [WishedLevel(rate, made.level) for made in WishSearch(wish).find(1)]
     return found
 
 
-def by_map_elites(objective: str, wishes: Sequence[float], first: int) -> list[Made]:
+def by_map_elites(objective: str, wishes: Sequence[float], first: int) -> list[WishedLevel]:
     """Return what an archive holds for each wish: one search for all of a rate."""
     from game.match.making.diverse import DiverseSearch
 
     found = []
     for number, rate in enumerate(sorted(set(wishes))):
         search = DiverseSearch(LevelWish(objective, rate, first=first + APART * number))
-        found += [Made(rate, made.level) for made in search.find(wishes.count(rate))]
+        found += [WishedLevel(rate, made.level) for made in search.find(wishes.count(rate))]
     return found
 
 
-WAYS: Final[dict[str, Callable[[str, Sequence[float], int], list[Made]]]] = {
+WAYS: Final[dict[str, Callable[[str, Sequence[float], int], list[WishedLevel]]]] = {
     "rules": by_rules,
     "search": by_search,
     "diverse": by_map_elites,
 }
 
 
-def played(levels: Sequence[Level], rounds: int) -> list[list[MatchResult]]:
+def play_levels(levels: Sequence[Level], rounds: int) -> list[list[MatchResult]]:
     """Let the panel play each level at *regular*, on fresh seeds."""
     library = BrainLibrary()
     panel = policies(library)
@@ -111,7 +111,7 @@ def rate_of(level: Level, results: Sequence[MatchResult]) -> float:
     return sum(result.winner == level.own_team for result in results) / len(results)
 
 
-def faults(level: Level, results: Sequence[MatchResult]) -> list[str]:
+def failed_criteria(level: Level, results: Sequence[MatchResult]) -> list[str]:
     """Return the quality criteria that a level does not pass."""
     own = [(spawn.x, spawn.y) for spawn in level.arena.spawns if spawn.team == level.own_team]
     ways = ways_from(level, own)
@@ -128,7 +128,7 @@ def faults(level: Level, results: Sequence[MatchResult]) -> list[str]:
     return [name for name, holds in passed.items() if not holds]
 
 
-def drawn(level: Level) -> Grid:
+def comparison_grid(level: Level) -> Grid:
     """Return the tiles of a level on the grid on which levels are compared."""
     rows = (np.arange(GRID[0]) * level.height) // GRID[0]
     columns = (np.arange(GRID[1]) * level.width) // GRID[1]
@@ -141,9 +141,9 @@ def distance(one: Grid, other: Grid) -> float:
     return min(float((one != each).mean()) for each in turned)
 
 
-def unlike(levels: Sequence[Level]) -> int:
+def count_distinct(levels: Sequence[Level]) -> int:
     """Return how many are left when those that are alike have gone."""
-    grids = [drawn(level) for level in levels]
+    grids = [comparison_grid(level) for level in levels]
     alike = np.array([[distance(one, other) < ALIKE for other in grids] for one in grids])
     np.fill_diagonal(alike, val=False)
     left = np.ones(len(levels), np.bool_)
@@ -152,16 +152,16 @@ def unlike(levels: Sequence[Level]) -> int:
     return int(left.sum())
 
 
-def judge(way: str, objective: str, count: int, first: int, rounds: int) -> dict[str, Any]:
+def measure_row(way: str, objective: str, count: int, first: int, rounds: int) -> dict[str, Any]:
     """Generate, play and judge the levels of one way and objective."""
     wishes = [RATES[n % len(RATES)] for n in range(count)]
     begun = time.monotonic()
     made = WAYS[way](objective, wishes, first)
     seconds = time.monotonic() - begun
     levels = [one.level for one in made]
-    results = played(levels, rounds)
+    results = play_levels(levels, rounds)
     rates = [rate_of(level, each) for level, each in zip(levels, results, strict=True)]
-    failed = list(map(faults, levels, results))
+    failed = list(map(failed_criteria, levels, results))
     near = sum(abs(rate - one.wish) <= TOLERANCE for rate, one in zip(rates, made, strict=True))
     return {
         "way": way,
@@ -169,7 +169,7 @@ def judge(way: str, objective: str, count: int, first: int, rounds: int) -> dict
         "levels": len(levels),
         "quality": sum(not each for each in failed) / count,
         "faults": dict(Counter(name for each in failed for name in each)),
-        "diversity": unlike(levels) / count,
+        "diversity": count_distinct(levels) / count,
         "controllability": near / count,
         "spread": float(np.std(rates)),
         "seconds_each": seconds / count,
@@ -207,7 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 None,
             )
             if row is None:
-                row = {**judge(way, objective, *asked[:3]), "asked": asked}
+                row = {**measure_row(way, objective, *asked[:3]), "asked": asked}
                 rows.append(row)
                 if chosen.out:
                     chosen.out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")

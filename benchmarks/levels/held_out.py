@@ -54,14 +54,14 @@ LEAST, MOST = 0.1, 0.9  # win rates over all of a kind that says something
 DRAWS: Final = 4000
 
 
-class Played(NamedTuple):
+class HeldOutResults(NamedTuple):
     """What held-out kinds did on levels: won (levels, kinds, matches) 0 or 1."""
 
     kinds: list[str]
     won: NDArray[np.int8]
 
 
-def players(folder: Path) -> dict[str, SeatPolicy]:
+def held_out_players(folder: Path) -> dict[str, SeatPolicy]:
     """Return the kinds that grade nothing; brains of earlier builds are written into `folder`."""
     found = {name: SeatPolicy(name, delay) for name, delay in BOTS.items()}
     for name, (commit, brain) in BRAINS.items():
@@ -74,7 +74,9 @@ def players(folder: Path) -> dict[str, SeatPolicy]:
     return found
 
 
-def play(levels: Sequence[Level], kinds: dict[str, SeatPolicy], matches: int, seed: int) -> Played:
+def play_held_out(
+    levels: Sequence[Level], kinds: dict[str, SeatPolicy], matches: int, seed: int
+) -> HeldOutResults:
     """Let every kind play every level."""
     library = BrainLibrary()
     jobs = []
@@ -84,7 +86,7 @@ def play(levels: Sequence[Level], kinds: dict[str, SeatPolicy], matches: int, se
             jobs += [MatchJob(level, (seed << 20) + kind * 1000 + n, seats) for n in range(matches)]
     results = play_matches(jobs, library=library)
     won = [result.winner == job.level.own_team for job, result in zip(jobs, results, strict=True)]
-    return Played(list(kinds), np.array(won, np.int8).reshape(len(levels), len(kinds), matches))
+    return HeldOutResults(list(kinds), np.array(won, np.int8).reshape(len(levels), len(kinds), matches))
 
 
 def families(kinds: Sequence[str]) -> NDArray[np.int64]:
@@ -92,7 +94,7 @@ def families(kinds: Sequence[str]) -> NDArray[np.int64]:
     return np.array([int(kind in BRAINS) for kind in kinds])
 
 
-def strengths(grades: Sequence[Grade], played: Played) -> Floats:
+def strengths(grades: Sequence[Grade], played: HeldOutResults) -> Floats:
     """Return each kind's place on the x of a grade, from what it won on levels that it is not judged by."""
     x, doubts = np.array([grade.own_x(MIDDLE, DEFAULT_DIFFICULTY) for grade in grades]).T
     found = []
@@ -125,8 +127,8 @@ def forecast(
     return middle, low, high
 
 
-def judge(
-    levels: Sequence[Level], grades: Sequence[Grade], played: Played, strength: Floats, seed: int
+def objective_row(
+    levels: Sequence[Level], grades: Sequence[Grade], played: HeldOutResults, strength: Floats, seed: int
 ) -> dict[str, Any]:
     """Return one objective's row."""
     share = played.won.mean((0, 2))
@@ -173,7 +175,7 @@ def judge(
 
 def run(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Play and judge; each objective's row is printed as it is known."""
-    kinds = players(folder)
+    kinds = held_out_players(folder)
     rows: dict[str, Any] = {}
     builtin = [entry.level for entry in list_levels() if entry.level is not None]
     for objective in chosen.objectives:
@@ -187,12 +189,12 @@ def run(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
             counts = count(levels, chosen.rounds, chosen.seed)
             graded.append(grades_of([objective] * len(levels), counts, scales(), graders_key()))
         tests, other, own = (
-            play(levels, kinds, matches, chosen.seed + 1)
+            play_held_out(levels, kinds, matches, chosen.seed + 1)
             for levels, matches in zip(wanted, (chosen.matches, 6, chosen.matches), strict=True)
         )
         strength = strengths(graded[1], other)
-        rows[objective] = judge(wanted[0], graded[0], tests, strength, chosen.seed)
-        rows[f"{objective} (built-in)"] = judge(wanted[2], graded[2], own, strength, chosen.seed)
+        rows[objective] = objective_row(wanted[0], graded[0], tests, strength, chosen.seed)
+        rows[f"{objective} (built-in)"] = objective_row(wanted[2], graded[2], own, strength, chosen.seed)
         for name in (objective, f"{objective} (built-in)"):
             print(name, json.dumps({**rows[name], "each": None}), flush=True)
     return rows

@@ -33,7 +33,7 @@ RECORD: Final = MatchRecord(
 )
 
 
-def busy(work: Callable[[], object]) -> float:
+def thread_milliseconds(work: Callable[[], object]) -> float:
     """Return the milliseconds of processor time that this thread takes for something."""
     start = time.thread_time()
     work()
@@ -45,12 +45,12 @@ def frames(app: Any, count: int) -> list[float]:
     found = []
     for _ in range(count):
         start = time.perf_counter()
-        found.append(busy(lambda: app.frame(FRAME)))
+        found.append(thread_milliseconds(lambda: app.frame(FRAME)))
         time.sleep(max(0.0, FRAME - (time.perf_counter() - start)))
     return found
 
 
-def measured(results: int, own: int, folder: Path) -> dict[str, float]:
+def measure_frames(results: int, own: int, folder: Path) -> dict[str, float]:
     """Return medians in milliseconds by name."""
     from game.app.app import App
     from game.app.browse.screen import LevelsScreen
@@ -88,7 +88,7 @@ def measured(results: int, own: int, folder: Path) -> dict[str, float]:
     found: dict[str, list[float]] = {"back to the list": [], "slowest frame after": []}
     for match in range(8):
         play(names[match], 90_000.0 + match)
-        found["back to the list"].append(busy(screen.opened))
+        found["back to the list"].append(thread_milliseconds(screen.opened))
         found["slowest frame after"].append(max(frames(app, 40)))
     screen._show("endless")
     screen.endless._choose("defend")
@@ -105,7 +105,9 @@ def measured(results: int, own: int, folder: Path) -> dict[str, float]:
             f"{results}"
         )
     fit, levels = Fit(25.0, "regular", 0.55, 0.85), list(shelf()) * 8
-    found[f"choose among {len(levels):,}"] = [busy(lambda: choose(fit, (), levels)) for _ in range(5)]
+    found[f"choose among {len(levels):,}"] = [
+        thread_milliseconds(lambda: choose(fit, (), levels)) for _ in range(5)
+    ]
     app.close()
     return {name: statistics.median(values) for name, values in found.items()}
 
@@ -119,7 +121,7 @@ def main() -> None:
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
     with tempfile.TemporaryDirectory() as folder:
-        for name, value in measured(arguments.results, arguments.own, Path(folder)).items():
+        for name, value in measure_frames(arguments.results, arguments.own, Path(folder)).items():
             print(f"{name:<28} {value:7.1f} ms")
 
 

@@ -28,7 +28,7 @@ WISH: Final = 0.7
 ZONE: Final = (0.55, 0.85)
 
 
-def chosen(levels: int) -> list[tuple[ShelfLevel, str]]:
+def offered_levels(levels: int) -> list[tuple[ShelfLevel, str]]:
     """Return levels that a standard player is offered, as many of each objective as there are, and the difficulty of each."""
     fit = Fit(MIDDLE, DEFAULT_DIFFICULTY, *ZONE)
     seen: Counter[str] = Counter()
@@ -82,7 +82,7 @@ def main() -> None:
     known = {_key(row): row for row in rows if row["matches"] >= wanted.matches}
     played = []
     with wanted.out.open("a", encoding="utf-8") as file:
-        for one, difficulty in chosen(wanted.levels):
+        for one, difficulty in offered_levels(wanted.levels):
             row = known.get((one.name, difficulty, wanted.seed, graders_key()))
             if row is None:
                 row = measure(one, difficulty, wanted.matches, wanted.seed)

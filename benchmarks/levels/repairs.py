@@ -50,7 +50,7 @@ class Canvas:
         self.cells: list[int] = self.data["layers"][0]["data"]
         self.objects: list[Map] = self.data["layers"][1]["objects"]
 
-    def of(self, *gids: int) -> list[Map]:
+    def objects_of(self, *gids: int) -> list[Map]:
         """Return the objects of some tiles."""
         return [each for each in self.objects if each["gid"] in gids]
 
@@ -58,15 +58,15 @@ class Canvas:
         """Return one of them; IndexError where there is none."""
         return found[int(self.random.integers(len(found)))] if len(found) else found[0]
 
-    def place(self, thing: Map) -> tuple[int, int]:
+    def tile_of(self, thing: Map) -> tuple[int, int]:
         """Return the tile of an object."""
         return thing["x"] // TILE, thing["y"] // TILE - 1
 
-    def put(self, thing: Map, x: int, y: int) -> None:
+    def move(self, thing: Map, x: int, y: int) -> None:
         """Move an object."""
         thing |= {"x": x * TILE, "y": (y + 1) * TILE}
 
-    def lay(self, x: int, y: int, gid: int) -> None:
+    def set_tile(self, x: int, y: int, gid: int) -> None:
         """Lay a tile where that is on the map."""
         if 0 <= x < self.wide and 0 <= y < self.high:
             self.cells[y * self.wide + x] = gid
@@ -76,65 +76,65 @@ class Canvas:
         tiles = self.level.arena.tiles
         return [(int(x), int(y)) for y, x in np.argwhere(np.isin(tiles, list(STANDING)) == standing)]
 
-    def ring(self, x: int, y: int) -> None:
+    def wall_in(self, x: int, y: int) -> None:
         """Wall a tile in."""
         for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-            self.lay(x + dx, y + dy, WALL)
+            self.set_tile(x + dx, y + dy, WALL)
 
 
 def start_buried(on: Canvas) -> None:
     """A wall lies on a start."""
-    on.lay(*on.place(on.pick(on.of(*STARTS))), WALL)
+    on.set_tile(*on.tile_of(on.pick(on.objects_of(*STARTS))), WALL)
 
 
 def start_in_wall(on: Canvas) -> None:
     """A start was moved into something solid."""
-    on.put(on.pick(on.of(*STARTS)), *on.pick(on.tiles(standing=False)))
+    on.move(on.pick(on.objects_of(*STARTS)), *on.pick(on.tiles(standing=False)))
 
 
 def start_outside(on: Canvas) -> None:
     """A start was moved off the map."""
-    on.put(on.pick(on.of(*STARTS)), on.wide + 1, on.high // 2)
+    on.move(on.pick(on.objects_of(*STARTS)), on.wide + 1, on.high // 2)
 
 
 def start_shared(on: Canvas) -> None:
     """Two starts stand on one tile."""
-    first, other = on.random.choice(len(on.of(*STARTS)), 2, replace=False)
-    starts = on.of(*STARTS)
-    on.put(starts[first], *on.place(starts[other]))
+    first, other = on.random.choice(len(on.objects_of(*STARTS)), 2, replace=False)
+    starts = on.objects_of(*STARTS)
+    on.move(starts[first], *on.tile_of(starts[other]))
 
 
 def start_walled_in(on: Canvas) -> None:
     """Walls stand round a start."""
-    on.ring(*on.place(on.pick(on.of(*STARTS))))
+    on.wall_in(*on.tile_of(on.pick(on.objects_of(*STARTS))))
 
 
 def team_gone(on: Canvas) -> None:
     """A team has no start."""
-    gone = on.of(on.pick([gid for gid in STARTS[:2] if on.of(gid)]))
+    gone = on.objects_of(on.pick([gid for gid in STARTS[:2] if on.objects_of(gid)]))
     on.objects[:] = [each for each in on.objects if each not in gone]
 
 
 def pickup_in_wall(on: Canvas) -> None:
     """A pick-up was moved into something solid."""
-    on.put(on.pick(on.of(*PICKUPS)), *on.pick(on.tiles(standing=False)))
+    on.move(on.pick(on.objects_of(*PICKUPS)), *on.pick(on.tiles(standing=False)))
 
 
 def pickup_walled_in(on: Canvas) -> None:
     """Walls stand round a pick-up."""
-    on.ring(*on.place(on.pick(on.of(*PICKUPS))))
+    on.wall_in(*on.tile_of(on.pick(on.objects_of(*PICKUPS))))
 
 
 def cell_shared(on: Canvas) -> None:
     """Two energy cells stand on one tile."""
-    cells = on.of(CELL)
+    cells = on.objects_of(CELL)
     first, other = on.random.choice(len(cells), 2, replace=False)
-    on.put(cells[first], *on.place(cells[other]))
+    on.move(cells[first], *on.tile_of(cells[other]))
 
 
 def cells_gone(on: Canvas) -> None:
     """There is no energy cell."""
-    on.pick(on.of(CELL))
+    on.pick(on.objects_of(CELL))
     on.objects[:] = [each for each in on.objects if each["gid"] != CELL]
 
 
@@ -153,7 +153,7 @@ def core_twice(on: Canvas) -> None:
     """There is a second core."""
     on.pick([gid for gid in on.cells if gid == gid_of("core")])
     x, y = on.pick(on.tiles(standing=True))
-    on.lay(x, y, gid_of("core"))
+    on.set_tile(x, y, gid_of("core"))
 
 
 def portal_gone(on: Canvas) -> None:
@@ -165,22 +165,22 @@ def portal_thrice(on: Canvas) -> None:
     """A portal has three ends."""
     gid = on.pick([gid for gid in on.cells if gid in PORTALS])
     x, y = on.pick(on.tiles(standing=True))
-    on.lay(x, y, gid)
+    on.set_tile(x, y, gid)
 
 
 def split(on: Canvas) -> None:
     """A wall goes through the middle."""
     middle = on.wide // 2 + int(on.random.integers(-2, 3))
     for y in range(on.high):
-        on.lay(middle, y, WALL)
+        on.set_tile(middle, y, WALL)
 
 
 def corner_closed(on: Canvas) -> None:
     """Walls close a corner."""
     side = int(on.random.integers(2, 5))
     for n in range(side + 1):
-        on.lay(side, n, WALL)
-        on.lay(n, side, WALL)
+        on.set_tile(side, n, WALL)
+        on.set_tile(n, side, WALL)
 
 
 DAMAGES: Final[tuple[Callable[[Canvas], None], ...]] = (
@@ -189,13 +189,13 @@ DAMAGES: Final[tuple[Callable[[Canvas], None], ...]] = (
 )  # fmt: skip
 
 
-def faults(level_or_error: Level | LevelError) -> list[str]:
+def repairable_codes(level_or_error: Level | LevelError) -> list[str]:
     """Return the codes of what `levels repair` would mend."""
     problems = level_or_error.problems if isinstance(level_or_error, LevelError) else level_or_error.notes
     return [each.code for each in problems if each.code in MENDABLE | MENDABLE_WARNINGS]
 
 
-def broken(data: bytes, name: str) -> Level | LevelError:
+def parse_damaged(data: bytes, name: str) -> Level | LevelError:
     """Return what reading a file gives."""
     try:
         return parse_level(data, name)
@@ -206,21 +206,23 @@ def broken(data: bytes, name: str) -> Level | LevelError:
 def difference(one: Level, other: Level) -> tuple[int, int]:
     """Return in how many tiles and things two levels of one size differ."""
     tiles = int((one.arena.tiles != other.arena.tiles).sum())
-    missing, added = things(one) - things(other), things(other) - things(one)
+    missing, added = placed_objects(one) - placed_objects(other), placed_objects(other) - placed_objects(one)
     return tiles, max(missing.total(), added.total())
 
 
-def things(level: Level) -> Counter[tuple[Any, ...]]:
+def placed_objects(level: Level) -> Counter[tuple[Any, ...]]:
     """Return the starts, pick-ups and cells of a level."""
     found: Counter[tuple[Any, ...]] = Counter(("start", s.x, s.y, s.team) for s in level.arena.spawns)
     found += Counter(("pickup", p.x, p.y, p.kind) for p in level.arena.pickups)
     return found + Counter(("cell", *cell) for cell in level.arena.cells)
 
 
-def beyond(original: Level, damaged: Level, mended: Level) -> int:
+def invented_count(original: Level, damaged: Level, mended: Level) -> int:
     """Return how many tiles and things are as neither the original nor the damage had them."""
     new = (mended.arena.tiles != original.arena.tiles) & (mended.arena.tiles != damaged.arena.tiles)
-    return int(new.sum()) + (things(mended) - things(original) - things(damaged)).total()
+    return (
+        int(new.sum()) + (placed_objects(mended) - placed_objects(original) - placed_objects(damaged)).total()
+    )
 
 
 def run(count: int, seed: int, *, guided: bool = True) -> list[dict[str, Any]]:
@@ -239,24 +241,24 @@ def run(count: int, seed: int, *, guided: bool = True) -> list[dict[str, Any]]:
                 continue
             path = Path(folder) / f"{level.name}.tmj"
             path.write_bytes(json.dumps(canvas.data).encode())
-            found = broken(path.read_bytes(), level.name)
-            if not faults(found):
+            found = parse_damaged(path.read_bytes(), level.name)
+            if not repairable_codes(found):
                 continue
             _source, parts = read_draft(path, MENDABLE)
             mended = repair(parts.level, parts.letters, parts.names, guided=guided)
             row: dict[str, Any] = {
                 "damage": damage.__name__,
                 "level": level.name,
-                "faults": sorted(set(faults(found))),
+                "faults": sorted(set(repairable_codes(found))),
             }
             row |= {"changes": len(mended.changes), "left": [each.code for each in mended.left]}
             if not mended.left:
-                again = broken(update_parts(parts, mended.level, Path(folder)), level.name)
-                row["left"] = faults(again)
+                again = parse_damaged(update_parts(parts, mended.level, Path(folder)), level.name)
+                row["left"] = repairable_codes(again)
                 if isinstance(again, Level):
                     row["tiles"], row["things"] = difference(level, again)
                     row["original"] = again.digest == level.digest and again.roster == level.roster
-                    row["beyond"] = beyond(level, parts.level, again)
+                    row["beyond"] = invented_count(level, parts.level, again)
             rows.append(row)
     return rows
 

@@ -41,7 +41,7 @@ COLUMNS: Final = ("enjoyment", "in_zone", "outside", "error", "bias", "new", "ge
 
 
 @dataclass(frozen=True)
-class Levels:
+class KnownLevels:
     """All levels there are, and what is known of each."""
 
     levels: tuple[Level, ...]
@@ -49,7 +49,7 @@ class Levels:
     world: SimulatedWorld
 
     @classmethod
-    def all(cls, seed: int) -> "Levels":
+    def all(cls, seed: int) -> "KnownLevels":
         """The built-in levels and the shelf; the seed draws what everybody thinks of each."""
         levels = [entry.level for entry in builtin_levels() if entry.level is not None]
         levels += [load(one.name) for one in shelf()]
@@ -61,10 +61,10 @@ class Levels:
         return cls(tuple(levels), known, SimulatedWorld(items, np.zeros(len(levels)), quality))
 
 
-class Person(SimulatedPlayer):
+class LevelPlayer(SimulatedPlayer):
     """A simulated player who plays this game: taste as there, chances by the grades and an own strength."""
 
-    def __init__(self, known: Levels, seed: Sequence[int], kind: str) -> None:
+    def __init__(self, known: KnownLevels, seed: Sequence[int], kind: str) -> None:
         super().__init__(known.world, seed, kind)
         self._strength = self.random.normal(*STRENGTHS)
         self._learns, self._slow = self.random.uniform(*GAINS), self.random.uniform(4, 20)
@@ -81,10 +81,12 @@ class Person(SimulatedPlayer):
         return np.asarray(ndtr(x + self._unlike + (strength - MIDDLE) / POINTS))
 
 
-def follow(known: Levels, seed: Sequence[int], matches: int, kind: str, *, endless: bool) -> Floats:
+def play_suggestions(
+    known: KnownLevels, seed: Sequence[int], matches: int, kind: str, *, endless: bool
+) -> Floats:
     """Let one person play what is suggested first; return a row a match of COLUMNS."""
     number = {level.name: place for place, level in enumerate(known.levels)}
-    person = Person(known, seed, kind)
+    person = LevelPlayer(known, seed, kind)
     rows = np.zeros((matches, len(COLUMNS)))
     with TemporaryDirectory() as folder:
         profile = Profile(UserFolders(Path(folder)))
@@ -127,12 +129,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=71)
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
-    known = Levels.all(chosen.seed)
+    known = KnownLevels.all(chosen.seed)
     found: dict[str, dict[str, Any]] = {}
     for name in CATALOGUES:
         seeds = [[chosen.seed, 60, person] for person in range(chosen.people)]
         runs = [
-            follow(known, seed, chosen.matches, chosen.kind, endless=name == CATALOGUES[0]) for seed in seeds
+            play_suggestions(known, seed, chosen.matches, chosen.kind, endless=name == CATALOGUES[0])
+            for seed in seeds
         ]
         found[name] = _summary(np.array(runs))
         print(f"{name}: {_line(found[name])}", flush=True)

@@ -30,7 +30,7 @@ WISHES: Final = (  # win rate, difficulty
 FRESH: Final = 500_000  # seed of the matches that no search plays
 
 
-def asked(objective: str, rate: float, difficulty: str, seed: int, folder: Path) -> dict[str, Any]:
+def generate_level(objective: str, rate: float, difficulty: str, seed: int, folder: Path) -> dict[str, Any]:
     """Give one wish to the command; return its JSON row, with its time and exit code."""
     out, facts = folder / f"{objective}-{rate}-{difficulty}", folder / "facts.json"
     words = ["levels", "generate", "--objective", objective, "--win-rate", str(rate), "--for", difficulty]
@@ -49,7 +49,7 @@ def asked(objective: str, rate: float, difficulty: str, seed: int, folder: Path)
     return {**row, "seconds": time.monotonic() - begun, "exit": done.returncode}
 
 
-def measured(path: Path, difficulty: str, matches: int) -> tuple[int, int]:
+def fresh_wins(path: Path, difficulty: str, matches: int) -> tuple[int, int]:
     """Return how many fresh matches the panel wins, and of how many."""
     rounds = -(-matches // len(PANEL))
     (counts,) = count([read_level(path)], rounds, FRESH, difficulties=(difficulty,))
@@ -77,8 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for objective in chosen.objectives:
             for number in range(chosen.wishes):
                 rate, difficulty = WISHES[number * len(WISHES) // chosen.wishes]
-                row = asked(objective, rate, difficulty, chosen.seed + 5000 * number, Path(folder))
-                won, of = measured(Path(row["file"]), difficulty, chosen.matches)
+                row = generate_level(objective, rate, difficulty, chosen.seed + 5000 * number, Path(folder))
+                won, of = fresh_wins(Path(row["file"]), difficulty, chosen.matches)
                 low, high = wilson(won, of)
                 rows.append({"objective": objective, "fresh": won / of, "fresh_matches": of, **row})
                 print(

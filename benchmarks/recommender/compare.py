@@ -38,7 +38,7 @@ LEAVE_LAST, WINDOWS = "leave-last-out", "temporal windows"
 
 
 @dataclass
-class Asked:
+class PeerModels:
     """What others are run in, and what they said of themselves."""
 
     folder: Path | None
@@ -90,7 +90,7 @@ def warm_only(part: Split) -> Split:
     return replace(part, judged=part.judged[np.isin(part.judged.player, part.learned.player)])
 
 
-def ours(part: Split, side: SideData, products: Sequence[str]) -> Iterator[tuple[str, Lists]]:
+def own_lists(part: Split, side: SideData, products: Sequence[str]) -> Iterator[tuple[str, Lists]]:
     """Lists of our baselines and of the product, for the players of a part."""
     yield "popularity", PopularityRanker(part.learned).lists(part.players)
     yield "ease", EaseRanker(part.learned, Ease(FIXED).fit(part.learned)).lists(part.players)
@@ -103,13 +103,13 @@ def ours(part: Split, side: SideData, products: Sequence[str]) -> Iterator[tuple
         product.close()
 
 
-def measured(
-    parts: Sequence[Split], asked: Asked, side: SideData, names: Sequence[str], products: Sequence[str]
+def measure_models(
+    parts: Sequence[Split], asked: PeerModels, side: SideData, names: Sequence[str], products: Sequence[str]
 ) -> dict[str, Figures]:
     """Figures of all models over these parts."""
     judged = Judged(side.items)
     for number, part in enumerate(map(warm_only, parts), 1):
-        lists = dict(ours(part, side, products))
+        lists = dict(own_lists(part, side, products))
         for name in names:
             print(f"part {number} of {len(parts)}: {name}", file=sys.stderr, flush=True)
             if (found := asked.lists(name, part)) is not None:
@@ -118,7 +118,7 @@ def measured(
     return {row.model: row for row in judged.figures()}
 
 
-def lines(tables: dict[str, dict[str, Figures]]) -> list[str]:
+def table_lines(tables: dict[str, dict[str, Figures]]) -> list[str]:
     """The table in Markdown."""
     heads = [f"{what} {figure}" for what in tables for figure in ("HR@10", "NDCG@10", "NDCG@10 less EASE")]
     found = [f"| model | {' | '.join(heads)} |", f"|---|{'---|' * len(heads)}"]
@@ -174,12 +174,12 @@ def main() -> None:
     if chosen.fresh:
         _fresh(ratings, side, chosen.fresh, refit=chosen.product == "both")
         return
-    asked = Asked(chosen.peers)
+    asked = PeerModels(chosen.peers)
     tables = {
-        LEAVE_LAST: measured([last_out(ratings)], asked, side, names, products),
-        WINDOWS: measured(windows(ratings, CUTS), asked, side, names, products),
+        LEAVE_LAST: measure_models([last_out(ratings)], asked, side, names, products),
+        WINDOWS: measure_models(windows(ratings, CUTS), asked, side, names, products),
     }
-    print("\n".join(lines(tables)))
+    print("\n".join(table_lines(tables)))
     print(
         "versions:",
         ", ".join(f"{name} {version}" for name, version in sorted(asked.versions.items())) or "none",

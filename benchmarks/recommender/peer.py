@@ -25,32 +25,32 @@ SEED = 0
 Arrays = Any  # what numpy.load gives
 
 
-def matrix(part: Arrays) -> Any:
+def play_matrix(part: Arrays) -> Any:
     """Who played what, (players, items), float32."""
     ones = np.ones(len(part["player"]), np.float32)
     shape = int(part["players"]), int(part["items"])
-    return library("scipy.sparse").csr_matrix((ones, (part["player"], part["item"])), shape=shape)
+    return import_library("scipy.sparse").csr_matrix((ones, (part["player"], part["item"])), shape=shape)
 
 
-def best(scores: Any, part: Arrays) -> Any:
+def top_unseen(scores: Any, part: Arrays) -> Any:
     """The twenty items of the highest scores (m, items) that the asked do not have."""
-    had = matrix(part)[part["asked"]].toarray() > 0
+    had = play_matrix(part)[part["asked"]].toarray() > 0
     scores = np.where(had, -np.inf, scores)
     found = np.argsort(-scores, axis=1, kind="stable")[:, :LONG]
     return np.where(np.isfinite(np.take_along_axis(scores, found, axis=1)), found, -1)
 
 
-def library(name: str) -> Any:
+def import_library(name: str) -> Any:
     """A module of a library that only one environment has."""
     return importlib.import_module(name)
 
 
-def packed(found: Any, scores: Any, part: Arrays) -> Any:
+def pack_lists(found: Any, scores: Any, part: Arrays) -> Any:
     """Lists (m, n) without what the asked have, or nothing speaks for, moved up; -1 fills up.
 
     `implicit` pads a list that runs out of items with what it filtered away.
     """
-    had = matrix(part)[part["asked"]].toarray() > 0
+    had = play_matrix(part)[part["asked"]].toarray() > 0
     twenty = np.full((len(found), LONG), -1)
     for row, (items, values) in enumerate(zip(found, scores)):
         kept = [item for item, value in zip(items, values) if value > -1e30 and not had[row, item]]
@@ -63,12 +63,12 @@ def implicit_model(module: str, name: str, **settings: Any) -> Callable[[Arrays]
     """A model of `implicit`, which makes lists by itself."""
 
     def run(part: Arrays) -> Any:
-        played = matrix(part)
-        model = getattr(library(f"implicit.{module}"), name)(num_threads=1, **settings)
+        played = play_matrix(part)
+        model = getattr(import_library(f"implicit.{module}"), name)(num_threads=1, **settings)
         model.fit(played, show_progress=False)
         asked = part["asked"]
         found, scores = model.recommend(asked, played[asked], N=LONG, filter_already_liked_items=True)
-        return packed(found, scores, part)
+        return pack_lists(found, scores, part)
 
     return run
 
@@ -77,11 +77,13 @@ def lenskit_model(name: str, settings: dict[str, Any]) -> Callable[[Arrays], Any
     """A scorer of LensKit in its usual pipeline."""
 
     def run(part: Arrays) -> Any:
-        frame = library("pandas").DataFrame({"user_id": part["player"], "item_id": part["item"]})
-        scorer = getattr(library("lenskit.knn"), name, None) or getattr(library("lenskit.als"), name)
-        pipeline = library("lenskit.pipeline").topn_pipeline(scorer(**settings), n=LONG)
-        pipeline.train(library("lenskit.data").from_interactions_df(frame))
-        lists = library("lenskit.batch").recommend(pipeline, part["asked"].tolist(), n=LONG, n_jobs=1)
+        frame = import_library("pandas").DataFrame({"user_id": part["player"], "item_id": part["item"]})
+        scorer = getattr(import_library("lenskit.knn"), name, None) or getattr(
+            import_library("lenskit.als"), name
+        )
+        pipeline = import_library("lenskit.pipeline").topn_pipeline(scorer(**settings), n=LONG)
+        pipeline.train(import_library("lenskit.data").from_interactions_df(frame))
+        lists = import_library("lenskit.batch").recommend(pipeline, part["asked"].tolist(), n=LONG, n_jobs=1)
         twenty = np.full((len(part["asked"]), LONG), -1)
         for row, player in enumerate(part["asked"]):
             found = lists.lookup(user_id=int(player))
@@ -94,11 +96,11 @@ def lenskit_model(name: str, settings: dict[str, Any]) -> Callable[[Arrays], Any
 
 def rectools_ease(part: Arrays) -> Any:
     """EASE of RecTools, penalty 250."""
-    pd = library("pandas")
+    pd = import_library("pandas")
     frame = pd.DataFrame({"user_id": part["player"], "item_id": part["item"], "weight": 1.0})
     frame["datetime"] = pd.Timestamp("2000-01-01")  # it asks for one and does not use it
-    data = library("rectools.dataset").Dataset.construct(frame)
-    ease = library("rectools.models").EASEModel(regularization=250.0, recommend_use_gpu_ranking=False)
+    data = import_library("rectools.dataset").Dataset.construct(frame)
+    ease = import_library("rectools.models").EASEModel(regularization=250.0, recommend_use_gpu_ranking=False)
     model = ease.fit(data)
     table = model.recommend(users=part["asked"], dataset=data, k=LONG, filter_viewed=True)
     place = {int(player): row for row, player in enumerate(part["asked"])}
@@ -113,12 +115,12 @@ def cornac_model(name: str, settings: dict[str, Any]) -> Callable[[Arrays], Any]
 
     def run(part: Arrays) -> Any:
         rows = [(int(u), int(i), 1.0) for u, i in zip(part["player"], part["item"])]
-        data = library("cornac.data").Dataset.from_uir(rows, seed=SEED)
-        model = getattr(library("cornac.models"), name)(**settings)
+        data = import_library("cornac.data").Dataset.from_uir(rows, seed=SEED)
+        model = getattr(import_library("cornac.models"), name)(**settings)
         model.fit(data)
         order = np.array([data.iid_map[item] for item in range(int(part["items"]))])
         scores = [np.ravel(model.score(data.uid_map[int(player)]))[order] for player in part["asked"]]
-        return best(np.stack(scores), part)
+        return top_unseen(np.stack(scores), part)
 
     return run
 

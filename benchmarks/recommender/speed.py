@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.child:
-        child(chosen)
+        run_child(chosen)
         return
     for name in ("players", "items", "each", "rounds", "calls"):
         if getattr(chosen, name) < 1:
@@ -50,13 +50,13 @@ def main() -> None:
     for path in paths:
         if not (path / "recommender" / "__init__.py").is_file():
             parser.error(f"--against: expected a checkout with the package recommender, found none in {path}")
-    report = measured(paths, chosen)
-    print("\n".join(lines(report)))
+    report = measure_builds(paths, chosen)
+    print("\n".join(report_lines(report)))
     if chosen.json is not None:
         chosen.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
-def measured(paths: list[Path], chosen: argparse.Namespace) -> dict[str, Any]:
+def measure_builds(paths: list[Path], chosen: argparse.Namespace) -> dict[str, Any]:
     """Milliseconds of processor time of all calls of each build, (rounds, calls), and what each took to begin."""
     shape = ("players", "items", "each", "calls")
     options = [part for name in shape for part in (f"--{name}", str(getattr(chosen, name)))]
@@ -79,24 +79,24 @@ def measured(paths: list[Path], chosen: argparse.Namespace) -> dict[str, Any]:
                     },
                 )
             )
-        begun = [answer(one) for one in children]
+        begun = [read_answer(one) for one in children]
         times: list[list[list[float]]] = [[] for _ in children]
         for _ in range(chosen.rounds):
             for kept, one in zip(times, children, strict=True):
-                kept.append(answer(one, "go\n"))
-        return {"paths": [path.name for path in paths], "begun": begun, "ms": times, **vars_of(chosen)}
+                kept.append(read_answer(one, "go\n"))
+        return {"paths": [path.name for path in paths], "begun": begun, "ms": times, **shown_options(chosen)}
     finally:
         for one in children:
             one.kill()
             one.communicate()
 
 
-def vars_of(chosen: argparse.Namespace) -> dict[str, Any]:
+def shown_options(chosen: argparse.Namespace) -> dict[str, Any]:
     """The options that matter to who reads the figures."""
     return {name: getattr(chosen, name) for name in ("players", "items", "each", "rounds", "calls", "plays")}
 
 
-def answer(one: "subprocess.Popen[str]", line: str = "") -> Any:
+def read_answer(one: "subprocess.Popen[str]", line: str = "") -> Any:
     """The next line of a child as JSON, after a line to it."""
     assert one.stdin is not None
     assert one.stdout is not None
@@ -109,7 +109,7 @@ def answer(one: "subprocess.Popen[str]", line: str = "") -> Any:
     return json.loads(told)
 
 
-def lines(report: dict[str, Any]) -> list[str]:
+def report_lines(report: dict[str, Any]) -> list[str]:
     """The table: each build's own figures, then the ratios."""
     times = [np.array(rows) for rows in report["ms"]]
     found = [
@@ -133,12 +133,12 @@ def lines(report: dict[str, Any]) -> list[str]:
     return found
 
 
-def child(chosen: argparse.Namespace) -> None:
+def run_child(chosen: argparse.Namespace) -> None:
     """Build once, then do a round for every line that comes in."""
     from recommender import Advisor, Item, Rating, Store
 
     random = np.random.default_rng(0)
-    store, rows = Store(None), made(chosen.players, chosen.items, chosen.each)
+    store, rows = Store(None), generate_ratings(chosen.players, chosen.items, chosen.each)
     names = [f"item {number}" for number in range(chosen.items)]
     store.put_items([Item(name) for name in names])
     store.put_ratings(
@@ -161,7 +161,7 @@ def child(chosen: argparse.Namespace) -> None:
         print(json.dumps(times), flush=True)
 
 
-def made(players: int, items: int, each: int) -> list[tuple[int, int, float]]:
+def generate_ratings(players: int, items: int, each: int) -> list[tuple[int, int, float]]:
     """Ratings of made players in random order: some items are far more popular, stars follow two tastes."""
     random = np.random.default_rng(1)
     spread = random.lognormal(0.0, 0.5, players)

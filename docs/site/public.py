@@ -61,12 +61,12 @@ REFERENCES: Final = (
                 (
                     "music",
                     "music.soundtrack",
-                    "music.soundtrack.player: Played",
+                    "music.soundtrack.player: PlayedChunk",
                     "music.composer.compose: Composition",
                 ),
             ),
             Group("Pieces", ("music.piece: Note, Section, read_piece, piece_to_json, piece_from_json",)),
-            Group("The library", ("music.library: Entry, BrokenPiece, LibraryError, STATES",)),
+            Group("The library", ("music.library: LibraryEntry, BrokenPiece, LibraryError, STATES",)),
             Group(
                 "Edit",
                 (

@@ -95,12 +95,12 @@ def generate(
     json_file: JsonOption = None,
 ) -> None:
     """Compose a piece; the same seed and settings give the same piece."""
-    from music.composer.compose import compose, seconds_of
+    from music.composer.compose import compose, planned_seconds
     from music.generators.files import load_generators
 
     if wav is not None:  # refused before any work
         _sound_writer(wav)
-        _check_seconds(wav, seconds_of(seed=seed, mood=mood, style=style, bars=bars))
+        _check_seconds(wav, planned_seconds(seed=seed, mood=mood, style=style, bars=bars))
     composition = compose(
         load_generators(*([generators] if generators else [])),
         seed=seed, mood=mood, energy=energy, style=style, bars=bars, title=title,
@@ -163,11 +163,11 @@ def _check_seconds(path: Path, seconds: float) -> None:
 
 
 def _write_sound(piece: Any, path: Path, tempos: Any = ()) -> None:
-    from music.synth.loudness import mastered
+    from music.synth.loudness import normalise_loudness
     from music.synth.render import mixdown, render_stems
 
     write = _sound_writer(path)
-    rendered = mastered(render_stems(piece, tempos=tempos))
+    rendered = normalise_loudness(render_stems(piece, tempos=tempos))
     write(path, mixdown(rendered.with_tails()), rendered.sample_rate)
 
 
@@ -184,7 +184,7 @@ def render(
     from dataclasses import replace
 
     from music.source import read_source
-    from music.synth.render import seconds_of
+    from music.synth.render import piece_seconds
 
     _sound_writer(wav)  # refused before any work
     read = read_source(source)
@@ -193,7 +193,7 @@ def render(
         _note(source, line)
     _write_sound(piece, wav, read.tempos)
     changes = f", {len(read.tempos) - 1} changes of tempo" if read.tempos else ""
-    echo(f"{shown(wav)}: {seconds_of(piece, read.tempos):.0f} s{changes}")
+    echo(f"{shown(wav)}: {piece_seconds(piece, read.tempos):.0f} s{changes}")
 
 
 def _note(path: Path, line: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from music import vocabulary as vo
-from music.composer.editable_lines import EditableLine, Repairs, read_line, repair, voice_chords
+from music.composer.editable_lines import EditableLine, Repairs, read_line, repair_melody, voice_chords
 from music.composer.moods import MOODS, Mood
 from music.composer.plan import Phrase, plan
 from music.errors import MusicError
@@ -19,7 +19,7 @@ from music.generators import contract as co
 from music.generators.contract import Floats, Tokens
 from music.generators.files import GeneratorSet
 from music.generators.play import Conditions
-from music.keys import moved, shift_of, transposed
+from music.keys import shift_of, transpose_chord, transpose_notes
 from music.messages import say
 from music.piece import Note, Piece, Section
 
@@ -94,8 +94,10 @@ def compose(
         key=key,
         timbre=chosen.timbre,
         sections=_sections(phrases),
-        chords=tuple(moved(int(token), shift) for phrase in made for token in phrase.chords),
-        voices={name: transposed(notes, shift if name != "drums" else 0) for name, notes in voices.items()},
+        chords=tuple(transpose_chord(int(token), shift) for phrase in made for token in phrase.chords),
+        voices={
+            name: transpose_notes(notes, shift if name != "drums" else 0) for name, notes in voices.items()
+        },
         origin={
             "by": "composer",
             "seed": seed,
@@ -109,7 +111,7 @@ def compose(
     return Composition(piece, repairs, tuple(moves))
 
 
-def seconds_of(*, seed: int, mood: str = "driving", style: str = "arcade", bars: int = 32) -> float:
+def planned_seconds(*, seed: int, mood: str = "driving", style: str = "arcade", bars: int = 32) -> float:
     """Return how long the piece of these settings will be, without composing it. Raises MusicError as `compose` does."""
     chosen = _check(seed, mood, None, style)
     plan(bars)
@@ -320,7 +322,7 @@ def _voices(
     notes: dict[str, list[Note]] = {name: [] for name in vo.VOICES}
     for index, (part, phrase) in enumerate(zip(made, phrases, strict=True)):
         offset = index * vo.STEPS
-        total += repair(part.melody, part.bass, part.chords, vo.MELODY_LOW, MELODY_HIGH)
+        total += repair_melody(part.melody, part.bass, part.chords, vo.MELODY_LOW, MELODY_HIGH)
         loud = loudness(min(max(energy + phrase.energy, 0.0), 1.0))
         for name, line in (("melody", part.melody), ("bass", part.bass)):
             notes[name] += [

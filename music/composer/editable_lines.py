@@ -70,7 +70,7 @@ class Repairs:
         return asdict(self)
 
 
-def repair(melody: EditableLine, bass: EditableLine, chords: Tokens, low: int, high: int) -> Repairs:
+def repair_melody(melody: EditableLine, bass: EditableLine, chords: Tokens, low: int, high: int) -> Repairs:
     """Mend the melody in place: leaps beyond an octave, crossings under the bass, long strong notes off the chord.
 
     chords: (beats,) tokens. Pitches stay within low..high.

@@ -18,16 +18,16 @@ import numpy as np
 
 from music import vocabulary as vo
 from music.composer.compose import MELODY_HIGH, VELOCITIES, conditions_of, loudness, velocity_of
-from music.composer.editable_lines import EditableLine, read_line, repair, voice_chords
+from music.composer.editable_lines import EditableLine, read_line, repair_melody, voice_chords
 from music.composer.plan import FORMS, THEME, Phrase
 from music.decode import encode_voices
-from music.edits import edited, muted
+from music.edits import muted_notes, with_edit
 from music.errors import MusicError
 from music.generators import contract as co
 from music.generators.chain import DRAWN
 from music.generators.contract import Tokens
 from music.generators.files import GeneratorSet
-from music.keys import moved, shift_of
+from music.keys import shift_of, transpose_chord
 from music.messages import say
 from music.piece import Note, Piece, Section
 
@@ -78,7 +78,7 @@ def reroll_bar(generators: GeneratorSet, piece: Piece, bar: int, seed: int) -> P
         made = _smoothest(piece, candidates, pitched, bar)
     if "drums" in sounding:
         made = _with_drums(generators, made, stretch, (bar, bar + 1), chance)
-    return edited(made, "re-roll", bar=bar + 1, seed=seed)
+    return with_edit(made, "re-roll", bar=bar + 1, seed=seed)
 
 
 def reroll_voice(generators: GeneratorSet, piece: Piece, voice: str, seed: int) -> Piece:
@@ -86,7 +86,7 @@ def reroll_voice(generators: GeneratorSet, piece: Piece, voice: str, seed: int) 
     _check_seed(seed)
     if voice not in vo.VOICES:
         raise MusicError(say("voice", known=", ".join(vo.VOICES), found=f"{voice!r:.40}"))
-    if voice in muted(piece):
+    if voice in muted_notes(piece):
         raise MusicError(say("muted", voice=voice))
     made = piece
     for stretch in _stretches(piece):
@@ -104,7 +104,7 @@ def reroll_voice(generators: GeneratorSet, piece: Piece, voice: str, seed: int) 
         else:
             line = _lines(generators, made, stretch, chance)[0][voice]
             made = _with_line(made, voice, line, stretch, bars)
-    return edited(made, "re-roll", voice=voice, seed=seed)
+    return with_edit(made, "re-roll", voice=voice, seed=seed)
 
 
 def _smoothest(piece: Piece, candidates: list[Piece], voices: Sequence[str], bar: int) -> Piece:
@@ -181,7 +181,7 @@ def _chords(piece: Piece, stretch: _Stretch) -> Tokens:
     shift = shift_of(piece.key, piece.mode)
     padded = (*piece.chords, *([vo.NO_CHORD] * (piece.bars * vo.BEATS_PER_BAR - len(piece.chords))))
     beats = padded[stretch.bar * vo.BEATS_PER_BAR : (stretch.bar + stretch.bars) * vo.BEATS_PER_BAR]
-    return np.array([moved(chord, -shift) for chord in beats], np.uint8)
+    return np.array([transpose_chord(chord, -shift) for chord in beats], np.uint8)
 
 
 def _lines(
@@ -249,7 +249,9 @@ def _with_line(
     )
     shift = shift_of(piece.key, piece.mode)
     if voice == "melody":
-        repair(chosen, _bass_of(piece, stretch, shift), _chords(piece, stretch), vo.MELODY_LOW, MELODY_HIGH)
+        repair_melody(
+            chosen, _bass_of(piece, stretch, shift), _chords(piece, stretch), vo.MELODY_LOW, MELODY_HIGH
+        )
     loud = loudness(_level(piece, stretch.phrase))
     drawn = [
         Note(offset + start, length, pitch + shift, velocity_of(voice, start, loud))
@@ -334,7 +336,7 @@ def _with_chords(
     new = [Note(low + start, length, pitch + shift, VELOCITIES["harmony"]) for start, length, pitch in blocks]
     chords = list(piece.chords) + [vo.NO_CHORD] * (piece.bars * vo.BEATS_PER_BAR - len(piece.chords))
     at = bars[0] * vo.BEATS_PER_BAR
-    chords[at : at + beats] = [moved(int(token), shift) for token in tokens]
+    chords[at : at + beats] = [transpose_chord(int(token), shift) for token in tokens]
     return replace(
         piece.with_voices({**piece.voices, "harmony": tuple(sorted([*kept, *new]))}), chords=tuple(chords)
     )

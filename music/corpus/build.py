@@ -10,7 +10,7 @@ import numpy as np
 
 from music import vocabulary as vo
 from music.corpus.codec import EncodedPiece, encode_score
-from music.corpus.fidelity import shares
+from music.corpus.fidelity import fidelity_shares
 from music.corpus.key_finding import transposition
 from music.corpus.manifest import (
     MOST_LEFT_OUT,
@@ -25,8 +25,8 @@ from music.corpus.reading import SourcePiece, read_pieces
 from music.corpus.sources import COLLECTIONS, SourceFile
 from music.corpus.split import SPLITS, first_of_each, split_pieces, tune_groups
 from music.errors import CorpusError, MidiRefused, WriteFailed
-from music.generators.energy import scale_of
-from music.windows import Windows, join, to_bytes
+from music.generators.energy import measure_energy_scale
+from music.windows import Windows, join_windows, to_bytes
 from safefiles.text import clean, shown
 from safefiles.writing import write_atomic
 
@@ -38,7 +38,7 @@ Progress = Callable[[str, int, int], None]  # label, bytes done, bytes in all
 
 
 @dataclass(frozen=True)
-class _Encoded:
+class _EncodedSource:
     source: SourcePiece
     encoded: EncodedPiece
 
@@ -77,7 +77,7 @@ def build_corpus(out: Path, sources: Sequence[SourceFile], progress: Progress | 
             "source": COLLECTIONS[name].source,
             "licence": COLLECTIONS[name].licence,
             **row,
-            "kept": shares(kept[name]),
+            "kept": fidelity_shares(kept[name]),
         }
         for name, row in counts(entries, windows).items()
     }
@@ -86,7 +86,7 @@ def build_corpus(out: Path, sources: Sequence[SourceFile], progress: Progress | 
         corpus_hash(windows, entries),
         collections,
         dict(sorted(dropped.items())),
-        scale_of(windows["train"]),
+        measure_energy_scale(windows["train"]),
         tuple(entries),
         tuple(left_out),
     )
@@ -102,7 +102,7 @@ def _read_all(
     dropped: Counter[str],
     left_out: list[tuple[str, str]],
     progress: Progress | None,
-) -> list[_Encoded]:
+) -> list[_EncodedSource]:
     def leave_out(name: str, reason: str, told: str = "") -> None:
         dropped[f"pieces: {reason}"] += 1
         if len(left_out) < MOST_LEFT_OUT:
@@ -110,7 +110,7 @@ def _read_all(
 
     total = sum(file.size for file in sources)
     done = 0
-    pieces: list[_Encoded] = []
+    pieces: list[_EncodedSource] = []
     for file in sources:
         if progress is not None:
             progress(file.label, done, total)
@@ -128,7 +128,7 @@ def _read_all(
             encoded = encode_score(source.score, style, file.collection.melody_only)
             dropped.update({f"windows: {reason}": count for reason, count in encoded.dropped.items()})
             if len(encoded.windows):
-                pieces.append(_Encoded(source, encoded))
+                pieces.append(_EncodedSource(source, encoded))
             else:
                 leave_out(source.identity, "no usable window")
     if progress is not None:
@@ -136,14 +136,14 @@ def _read_all(
     return pieces
 
 
-def _assemble(pieces: Sequence[_Encoded]) -> tuple[dict[str, Windows], list[PieceEntry]]:
+def _assemble(pieces: Sequence[_EncodedSource]) -> tuple[dict[str, Windows], list[PieceEntry]]:
     """Remove duplicates, split, and describe the pieces. Of equal windows the first stays, whatever split it is in."""
     groups = tune_groups([piece.encoded.windows for piece in pieces])
     numbered = [
         replace(piece.encoded.windows, piece=np.full(len(piece.encoded.windows), number, np.int32))
         for number, piece in enumerate(pieces, 1)
     ]
-    every = join(numbered)
+    every = join_windows(numbered)
     every = every[first_of_each(every)]
     unique = np.bincount(every.piece, minlength=len(pieces) + 1)[1:]
     splits = split_pieces(
@@ -157,7 +157,7 @@ def _assemble(pieces: Sequence[_Encoded]) -> tuple[dict[str, Windows], list[Piec
     return {split: every[of_window == split] for split in SPLITS}, entries
 
 
-def _entry(piece: _Encoded, split: str, unique: int) -> PieceEntry:
+def _entry(piece: _EncodedSource, split: str, unique: int) -> PieceEntry:
     source, encoded = piece.source, piece.encoded
     bits = int(np.bitwise_or.reduce(encoded.windows.voices))
     title = "".join(sign for sign in source.score.title if sign.isprintable())

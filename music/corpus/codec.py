@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from music import vocabulary as vo
 from music.corpus.fidelity import harmony_sums, line_sums
-from music.corpus.grid import SILENT, Floats, Grid, Line, grid_of, pitch_classes
+from music.corpus.grid import SILENT, Floats, Grid, Line, beat_pitch_classes, grid_of
 from music.corpus.harmony import chords_of
 from music.corpus.key_finding import keys_of, transposition
 from music.corpus.lines import choose_lines
 from music.corpus.score import MAX_RUNS, Score
-from music.windows import Windows, empty, join
+from music.windows import Windows, empty_windows, join_windows
 
 # A window is dropped, and counted under the reason, where
 MAX_OFF_GRID: Final = 0.35  # more of its onsets lie off the grid of 16ths: triplets, free playing
@@ -85,7 +85,7 @@ def encode_score(score: Score, style: int, melody_only: bool) -> EncodedPiece:
         bars = by_run.get(id(run), np.full(run.grid.bars, key))
         first_bar = sum(each.grid.bars for each in runs[:number])
         parts.append(_windows(run, bars, octaves, style, first_bar, dropped, kept))
-    return EncodedPiece(join(parts), key, dropped, kept)
+    return EncodedPiece(join_windows(parts), key, dropped, kept)
 
 
 def run_voices(grid: Grid, ranked: bool, melody_only: bool) -> RunVoices:
@@ -93,7 +93,7 @@ def run_voices(grid: Grid, ranked: bool, melody_only: bool) -> RunVoices:
     if not grid.parts:
         silence = Line(np.full(grid.steps, SILENT, np.int16), np.zeros(grid.steps, np.bool_))
         return RunVoices(grid, silence, None, None, np.zeros((grid.bars, 12)), Counter())
-    classes = pitch_classes(grid)
+    classes = beat_pitch_classes(grid)
     histogram = classes.sum(0, dtype=np.float64).reshape(grid.bars, -1, 12).sum(1)
     if melody_only or _is_one_voice(grid):
         voices = choose_lines(grid, True)
@@ -175,8 +175,8 @@ def _windows(
 ) -> Windows:
     count = run.grid.bars - vo.BARS + 1
     if count < 1:
-        return empty(0)
-    windows = empty(count)
+        return empty_windows(0)
+    windows = empty_windows(count)
     windows.style[:] = style
     windows.bar[:] = first_bar + np.arange(count)
     keep = np.ones(count, np.bool_)
@@ -225,7 +225,7 @@ def _fill(
         if run.chords is not None:
             chords = run.chords[row * vo.BEATS_PER_BAR : row * vo.BEATS_PER_BAR + vo.BEATS]
             if (chords != vo.NO_CHORD).sum() >= MIN_CHORD_BEATS:
-                windows.chords[row] = transposed(chords, shift)
+                windows.chords[row] = transpose_chords(chords, shift)
                 voices |= vo.VOICE_BIT["harmony"]
         _count_folded(kept, "melody", windows.melody[row], melody_folded)
         if run.bass is not None:
@@ -263,7 +263,7 @@ def _bars_sounding(tokens: NDArray[np.uint8]) -> int:
     return int((tokens.reshape(vo.BARS, -1) != vo.REST).any(1).sum())
 
 
-def transposed(chords: NDArray[np.uint8], shift: int) -> NDArray[np.uint8]:
+def transpose_chords(chords: NDArray[np.uint8], shift: int) -> NDArray[np.uint8]:
     """Return chord tokens moved by `shift` semitones."""
     kinds = len(vo.QUALITIES)
     moved = (chords.astype(np.int64) - 1 + shift * kinds) % (12 * kinds) + 1

@@ -27,7 +27,7 @@ SHARES: Final = {
 }
 
 
-def shares(sums: Mapping[str, float]) -> dict[str, float]:
+def fidelity_shares(sums: Mapping[str, float]) -> dict[str, float]:
     """Return the shares, 0..1, that sums stand for; a share of nothing is left out."""
     return {
         name: round(sums.get(part, 0.0) / sums[whole], 4)

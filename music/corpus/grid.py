@@ -115,7 +115,7 @@ def _line(notes: NDArray[np.int64], steps: int, side: int) -> Line:
     return Line(pitch, onset)
 
 
-def bars_of(line: Line, bars: int) -> tuple[Floats, Floats, Floats]:
+def bar_statistics(line: Line, bars: int) -> tuple[Floats, Floats, Floats]:
     """Return, a bar: the share of steps that sound, the notes that begin, the mean pitch of what sounds (0 if none)."""
     pitch = line.pitch.reshape(bars, vo.STEPS_PER_BAR)
     sounds = pitch >= 0
@@ -125,7 +125,7 @@ def bars_of(line: Line, bars: int) -> tuple[Floats, Floats, Floats]:
     return count / vo.STEPS_PER_BAR, begun.astype(np.float64), mean
 
 
-def pitch_classes(grid: Grid) -> NDArray[np.float32]:
+def beat_pitch_classes(grid: Grid) -> NDArray[np.float32]:
     """Return how many beats each part sounds each pitch class in each beat: (parts, beats, 12)."""
     beats = grid.bars * BEATS
     table = np.zeros((len(grid.parts), beats + 1, 12), np.float32)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music import vocabulary as vo
-from music.corpus.grid import SILENT, Floats, Grid, GridPart, Line, bars_of
+from music.corpus.grid import SILENT, Floats, Grid, GridPart, Line, bar_statistics
 
 SWITCH_COST: Final = 1.2  # of a bar's score, which runs from about -1 to 3
 RANKED_COST: Final = 0.6  # in music of equal voices that cross
@@ -33,7 +33,7 @@ _NOT_LEAD_NAMES: Final = re.compile(
 
 
 @dataclass(frozen=True)
-class Voices:
+class ChosenLines:
     """The chosen lines of a run, and the grid parts that carry them, a row a bar."""
 
     melody: Line
@@ -42,7 +42,7 @@ class Voices:
     bass_path: NDArray[np.int64]  # (bars,)
 
 
-def choose_lines(grid: Grid, ranked: bool) -> Voices:
+def choose_lines(grid: Grid, ranked: bool) -> ChosenLines:
     """Return melody and bass of a run.
 
     `ranked`: the parts of a score in which the voices lie above each other (chorales, quartets), where pitch alone
@@ -62,7 +62,7 @@ def choose_lines(grid: Grid, ranked: bool) -> Voices:
     shared = np.repeat(lead_path == bass_path, vo.STEPS_PER_BAR) & (melody.pitch == bass.pitch)
     if shared.any():
         bass = _without(bass, shared)
-    return Voices(melody, bass, lead_path, bass_path)
+    return ChosenLines(melody, bass, lead_path, bass_path)
 
 
 def best_path(scores: Floats, cost: float) -> NDArray[np.int64]:
@@ -83,7 +83,7 @@ def best_path(scores: Floats, cost: float) -> NDArray[np.int64]:
 
 
 def _lead_scores(part: GridPart, bars: int, ranked: bool) -> Floats:
-    cover, begun, mean = bars_of(part.top, bars)
+    cover, begun, mean = bar_statistics(part.top, bars)
     height = np.clip((mean - 62) / 12, -1.5, 1.0)
     if ranked:
         return np.where(cover > 0, 2 * np.clip((mean - 60) / 12, -2.0, 2.0) + cover, SILENCE * 2)
@@ -109,7 +109,7 @@ def _lead_scores(part: GridPart, bars: int, ranked: bool) -> Floats:
 
 
 def _bass_scores(part: GridPart, bars: int, ranked: bool) -> Floats:
-    cover, _, mean = bars_of(part.low, bars)
+    cover, _, mean = bar_statistics(part.low, bars)
     depth = np.clip((58 - mean) / 10, -2.0, 1.5)
     if ranked:
         return np.where(cover > 0, 2 * depth + cover, SILENCE * 2)

@@ -192,7 +192,7 @@ def music21_files(names: tuple[str, ...]) -> list[SourceFile]:
     return files
 
 
-def folder_files(folder: Path, collection: str = "own") -> list[SourceFile]:
+def folder_midi_files(folder: Path, collection: str = "own") -> list[SourceFile]:
     """Return the MIDI files of a folder and its folders, by name. Raises CorpusError."""
     files: list[SourceFile] = []
     with refusing(shown(folder), "a folder of MIDI files", CorpusError):

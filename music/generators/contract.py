@@ -105,6 +105,6 @@ def condition_rows(energy: Floats, mode: Tokens, style: Tokens) -> Floats:
     return rows
 
 
-def onsets(line: Tokens) -> Floats:
+def line_onsets(line: Tokens) -> Floats:
     """Return 1.0 where a note of a melody or bass line begins; same shape as `line`."""
     return (line >= vo.FIRST_PITCH).astype(np.float32)

@@ -66,7 +66,7 @@ class EnergyScale:
         )
 
 
-def scale_of(windows: Windows) -> EnergyScale:
+def measure_energy_scale(windows: Windows) -> EnergyScale:
     """Measure the scale on (training) windows. Raises CorpusError where none has a melody."""
     both = density(windows)[windows.having("melody", "bass")]
     melody = (windows.melody >= vo.FIRST_PITCH).sum(1)[windows.having("melody")]

@@ -63,7 +63,7 @@ class GeneratorCard:
         return dict(self.__dict__)
 
 
-def layout(part: co.GeneratorPart, *, tilts: bool = True) -> dict[str, Any]:
+def column_layout(part: co.GeneratorPart, *, tilts: bool = True) -> dict[str, Any]:
     """The meaning of a part's columns and tilts, as it stands in the file; contract 1 says nothing of tilts."""
     columns = {
         "inputs": [list(item) for item in part.inputs],
@@ -80,7 +80,7 @@ def metadata(card: GeneratorCard, golden: co.Floats, logits: list[co.Floats], ti
     return {
         "music.contract": str(co.CONTRACT_VERSION),
         "music.vocabulary": vo.vocabulary_hash(),
-        "music.layout": json.dumps(layout(co.PARTS[card.part]), sort_keys=True),
+        "music.layout": json.dumps(column_layout(co.PARTS[card.part]), sort_keys=True),
         "music.card": json.dumps(card.to_dict(), sort_keys=True),
         "music.tilts": _pack(np.concatenate([np.zeros(0, np.float32), *tables])),
         "music.golden": _pack(golden),
@@ -180,7 +180,7 @@ def _check_contract(model: GuardedModel, part: co.GeneratorPart, where: str) -> 
     found_layout = parse_json(read("music.layout"), inside(where, "music.layout"), GeneratorRefused)
     card = parse_json(read("music.card"), inside(where, "music.card"), GeneratorRefused)
     tilted = version != CONTRACTS[0]
-    agree(say("layout"), layout(part, tilts=tilted), found_layout)
+    agree(say("layout"), column_layout(part, tilts=tilted), found_layout)
     tilts = _read_tilts(read("music.tilts"), part.name, where) if tilted else chain.no_tilts(part.name)
     return _read_card(card, part.name, where), tilts
 

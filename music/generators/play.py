@@ -17,7 +17,7 @@ from music.generators import chain
 from music.generators import contract as co
 from music.generators.chain import Chance, Tilts
 from music.generators.contract import Floats, Tokens
-from music.windows import Windows, empty
+from music.windows import Windows, empty_windows
 
 Network = Callable[[Floats], list[Floats]]  # input rows -> logits (rows, positions * tokens) of each output
 
@@ -117,7 +117,9 @@ class Generators:
     ) -> Tokens:
         """Drums under lines: shared (n, DRUM_GLOBAL), bars (n, m, DRUM_BAR) -> tokens (n, m * STEPS_PER_BAR)."""
         count, length = bars.shape[:2]
-        struck = np.stack([co.onsets(melody), co.onsets(bass)], 1).reshape(count, 2, length, vo.STEPS_PER_BAR)
+        struck = np.stack([co.line_onsets(melody), co.line_onsets(bass)], 1).reshape(
+            count, 2, length, vo.STEPS_PER_BAR
+        )
         columns = [
             _each_bar(shared, length),
             bars,
@@ -143,7 +145,7 @@ class Generators:
         melody, bass = self.lines(shared, bars, conditions, chords, chance)
         shared, bars = _normal(chance, count, co.DRUM_GLOBAL), _normal(chance, count, vo.BARS, co.DRUM_BAR)
         drums = self.drums(shared, bars, conditions, melody, bass, chance)
-        silent = empty(count)
+        silent = empty_windows(count)
         return Windows(
             melody=melody,
             bass=bass,

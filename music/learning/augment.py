@@ -17,7 +17,7 @@ MOST_SEMITONES = 3
 
 
 @dataclass(frozen=True)
-class Changes:
+class Augmentation:
     """How each of n windows is changed."""
 
     turn: Tensor  # (n,) bars by which it is rotated
@@ -25,7 +25,7 @@ class Changes:
     shown: Tensor  # (n, BARS) 0 where a bar is blanked, else 1
 
     @classmethod
-    def draw(cls, count: int, probability: float, chance: torch.Generator) -> "Changes":
+    def draw(cls, count: int, probability: float, chance: torch.Generator) -> "Augmentation":
         """Rotate, transpose and blank a bar, each with the probability and independently."""
         rolls = torch.rand(3, count, generator=chance) < probability
         turn = torch.randint(1, vo.BARS, (count,), generator=chance)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from music import vocabulary as vo
-from music.windows import Windows, empty
+from music.windows import Windows, empty_windows
 
 NOISE = 100
 LOW = vo.BASS_LOW  # MIDI number of the roll's lowest pitch
@@ -74,18 +74,18 @@ def train_article(windows: Windows, steps: int, seed: int) -> nn.Module:
         torch.optim.Adam(network.parameters(), RATE, (0.5, 0.999)) for network in (generator, critic)
     ]
 
-    def judge(rolls: Tensor, truth: float) -> Tensor:
+    def critic_loss(rolls: Tensor, truth: float) -> Tensor:
         scores = critic(rolls.transpose(1, 2))[:, 0]
         return functional.binary_cross_entropy_with_logits(scores, torch.full_like(scores, truth))
 
     for _ in range(steps):
         rows = torch.randint(len(real), (BATCH,), generator=chance)
         made = generator(torch.randn(BATCH, NOISE, generator=chance)).view(BATCH, vo.STEPS, PITCHES)
-        loss = judge(real[rows], 1.0) + judge(made.detach(), 0.0)
+        loss = critic_loss(real[rows], 1.0) + critic_loss(made.detach(), 0.0)
         optimisers[1].zero_grad()
         loss.backward()
         optimisers[1].step()
-        loss = judge(made, 1.0)
+        loss = critic_loss(made, 1.0)
         optimisers[0].zero_grad()
         loss.backward()
         optimisers[0].step()
@@ -97,16 +97,16 @@ def sample_article(generator: nn.Module, like: Windows, seed: int) -> Windows:
     chance = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         rolls = generator(torch.randn(len(like), NOISE, generator=chance)).view(-1, vo.STEPS, PITCHES).numpy()
-    return read_rolls(rolls > 0.0, like)
+    return windows_from_rolls(rolls > 0.0, like)
 
 
-def read_rolls(on: NDArray[np.bool_], like: Windows) -> Windows:
+def windows_from_rolls(on: NDArray[np.bool_], like: Windows) -> Windows:
     """Tokens of rolls (n, STEPS, PITCHES): the highest sounding pitch is the melody, the lowest the bass.
 
     A cell that goes on from the step before is a HOLD; chords are those whose pitch classes fit a beat best.
     """
     count = len(on)
-    silent = empty(count)
+    silent = empty_windows(count)
     melody, bass = silent.melody.copy(), silent.bass.copy()
     top, bottom = vo.MELODY_LOW - LOW, vo.PITCHES
     for tokens, part, offset, highest in (

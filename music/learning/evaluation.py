@@ -11,8 +11,8 @@ from music import vocabulary as vo
 from music.generators.play import Generators
 from music.learning.baseline import sample_article, train_article
 from music.learning.run import Corpus, Run
-from music.learning.sampling import asked_for, choose_sampling
-from music.metrics.comparison import compare, draw
+from music.learning.sampling import choose_sampling, draw_conditions
+from music.metrics.comparison import compare_windows, sample_windows
 from music.metrics.references import references
 from music.metrics.report import ComparisonReport, targets
 from music.windows import Windows, read_windows
@@ -43,18 +43,18 @@ def compare_runs(
     rows = dict(references(train, PER_ROW, 0))
     if baseline:
         generator = train_article(train, ARTICLE_STEPS, seed=1)
-        rows["article"] = sample_article(generator, draw(train, PER_ROW, 1), seed=2)
+        rows["article"] = sample_article(generator, sample_windows(train, PER_ROW, 1), seed=2)
     for number, run in enumerate(runs, 1):
         generators = choose_sampling(run, corpus).of(run)
-        rows[f"run {number}"] = made_by(generators, corpus, number)
+        rows[f"run {number}"] = generate_windows(generators, corpus, number)
     scopes = ["overall"] if overall else ["overall", *vo.STYLES]
-    return compare(rows, held_out, train, 0, count, scopes=scopes)
+    return compare_windows(rows, held_out, train, 0, count, scopes=scopes)
 
 
-def made_by(generators: Generators, corpus: Corpus, seed: int) -> Windows:
+def generate_windows(generators: Generators, corpus: Corpus, seed: int) -> Windows:
     """PER_ROW windows under conditions drawn from training windows, chords generated."""
     like = corpus.train[corpus.train.having("melody", "harmony", "bass")]
-    return generators.windows(asked_for(corpus, like, PER_ROW, seed), seed)
+    return generators.windows(draw_conditions(corpus, like, PER_ROW, seed), seed)
 
 
 def target_lines(report: ComparisonReport) -> list[str]:

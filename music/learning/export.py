@@ -51,7 +51,7 @@ def export_run(run: Run, folder: Path, sampling: Sampling, *, licence: str) -> d
         draft = folder / f".{part}.draft.onnx"
         try:
             write_atomic(draft, data)
-            apart = compare(network, draft, part)
+            apart = output_difference(network, draft, part)
         finally:
             draft.unlink(missing_ok=True)
         models[part] = data
@@ -124,7 +124,7 @@ def torch_logits(network: Generator, rows: co.Floats) -> list[co.Floats]:
         return [logits.flatten(1).numpy() for logits in network(torch.from_numpy(rows))]
 
 
-def compare(network: Generator, path: Path, part: str) -> float:
+def output_difference(network: Generator, path: Path, part: str) -> float:
     """The largest difference between torch and onnxruntime; TrainingError beyond the tolerance."""
     file = load_generator(path, part)
     chance = np.random.default_rng(1764)

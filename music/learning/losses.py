@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-Score = Callable[[tuple[Tensor, ...]], Tensor]
+ScoreFunction = Callable[[tuple[Tensor, ...]], Tensor]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ LOSSES: dict[str, Loss] = {
 
 
 def penalty(
-    kind: str, score: Score, real: tuple[Tensor, ...], fake: tuple[Tensor, ...], mix: Tensor
+    kind: str, score: ScoreFunction, real: tuple[Tensor, ...], fake: tuple[Tensor, ...], mix: Tensor
 ) -> Tensor:
     """The gradient penalty, a scalar. mix: uniform numbers (n,) that place the interpolated samples."""
     if kind == "interpolated":
@@ -51,7 +51,7 @@ def penalty(
     return 0.5 * (_gradient_square(score, real).mean() + _gradient_square(score, fake).mean())
 
 
-def _gradient_square(score: Score, samples: tuple[Tensor, ...]) -> Tensor:
+def _gradient_square(score: ScoreFunction, samples: tuple[Tensor, ...]) -> Tensor:
     points = tuple(sample.detach().requires_grad_(True) for sample in samples)
     gradients = torch.autograd.grad(score(points).sum(), points, create_graph=True)
     total = torch.zeros(len(points[0]))

@@ -12,7 +12,7 @@ from music.generators.chain import Tilts
 from music.generators.play import Conditions, Generators
 from music.learning.run import Corpus, Run
 from music.learning.tilts import FITTERS, ROUNDS
-from music.metrics.comparison import match, z_score
+from music.metrics.comparison import match_strata, z_score
 from music.metrics.formulas import measure
 from music.windows import Windows
 
@@ -45,7 +45,7 @@ class Sampling:
         return run.generators(self.temperatures, self.tilts)
 
 
-def asked_for(corpus: Corpus, like: Windows, count: int, seed: int) -> Conditions:
+def draw_conditions(corpus: Corpus, like: Windows, count: int, seed: int) -> Conditions:
     """Conditions for `count` windows: style and mode in the shares of `like`, energies drawn from training windows of both."""
     chance = np.random.default_rng([seed, 21])
     rows = chance.integers(len(like), size=count)
@@ -74,8 +74,8 @@ def choose_sampling(run: Run, corpus: Corpus, progress: Progress | None = None) 
             "a corpus of more pieces has them"
         )
     train = corpus.train[corpus.train.having("melody", "harmony", "bass")]
-    conditions = asked_for(corpus, like, CHOICE_WINDOWS, seed=1)
-    training_conditions = asked_for(corpus, train, FIT_WINDOWS, seed=2)
+    conditions = draw_conditions(corpus, like, CHOICE_WINDOWS, seed=1)
+    training_conditions = draw_conditions(corpus, train, FIT_WINDOWS, seed=2)
     real = measure(like)
     chosen = Sampling.plain(0.7)
     done, trials_in_all = 0, len(co.PARTS) * len(TEMPERATURES) + len(FITTERS)
@@ -96,7 +96,7 @@ def choose_sampling(run: Run, corpus: Corpus, progress: Progress | None = None) 
             if fitter is not None:
                 tilts = fitter(temperature, tilts, TRIAL_ROUNDS)  # from those of the temperature before
             trials[temperature] = chosen.changed(part, temperature, tilts)
-            made = match(trials[temperature].of(run).windows(conditions, seed=2), like, seed=3).windows
+            made = match_strata(trials[temperature].of(run).windows(conditions, seed=2), like, seed=3).windows
             scores[temperature] = z_score(measure(made), real)
         best = min(scores, key=lambda key: scores[key])
         chosen = trials[best]

@@ -13,7 +13,7 @@ from music import vocabulary as vo
 from music.errors import TrainingError
 from music.generators import contract as co
 from music.generators.energy import EnergyScale
-from music.learning.augment import Changes
+from music.learning.augment import Augmentation
 from music.learning.networks import ChordCritic, DrumCritic, LineCritic, straight_through
 from music.windows import Windows
 
@@ -74,7 +74,7 @@ class Task(ABC):
 
     @abstractmethod
     def changed(
-        self, samples: tuple[Tensor, ...], given: Tensor, changes: Changes
+        self, samples: tuple[Tensor, ...], given: Tensor, changes: Augmentation
     ) -> tuple[tuple[Tensor, ...], Tensor]:
         """Samples and what they are given, as a critic is shown them."""
 
@@ -126,7 +126,7 @@ class Chords(Task):
         return score
 
     def changed(
-        self, samples: tuple[Tensor, ...], given: Tensor, changes: Changes
+        self, samples: tuple[Tensor, ...], given: Tensor, changes: Augmentation
     ) -> tuple[tuple[Tensor, ...], Tensor]:
         """Samples as a critic is shown them."""
         return (changes.chords(samples[0]),), given
@@ -160,7 +160,7 @@ class Lines(Task):
         return score
 
     def changed(
-        self, samples: tuple[Tensor, ...], given: Tensor, changes: Changes
+        self, samples: tuple[Tensor, ...], given: Tensor, changes: Augmentation
     ) -> tuple[tuple[Tensor, ...], Tensor]:
         """Samples and chords as a critic is shown them."""
         return (changes.line(samples[0]), changes.line(samples[1])), changes.chord_features(given)
@@ -178,7 +178,7 @@ class Drums(Task):
 
     def context(self, windows: Windows) -> co.Floats:
         """What the generator is given."""
-        return np.stack([co.onsets(windows.melody), co.onsets(windows.bass)], -1)
+        return np.stack([co.line_onsets(windows.melody), co.line_onsets(windows.bass)], -1)
 
     def critic(self, width: int) -> nn.Module:
         """A fresh critic."""
@@ -194,7 +194,7 @@ class Drums(Task):
         return score
 
     def changed(
-        self, samples: tuple[Tensor, ...], given: Tensor, changes: Changes
+        self, samples: tuple[Tensor, ...], given: Tensor, changes: Augmentation
     ) -> tuple[tuple[Tensor, ...], Tensor]:
         """Drums and onsets as a critic is shown them."""
         return (changes.in_time(samples[0]),), changes.in_time(given)

@@ -29,7 +29,7 @@ FLOOR = 1e-5  # added to every frequency
 LIMIT = 6.0  # of a tilt, either way; chain.MOST is what a file may hold
 
 
-def fit(wanted: Counts, draw: Draw, start: Tilts, rounds: int = ROUNDS) -> dict[str, Floats]:
+def fit_tilts(wanted: Counts, draw: Draw, start: Tilts, rounds: int = ROUNDS) -> dict[str, Floats]:
     """Tilts under which the counts of `draw` are in the proportions of `wanted`, from `start` on.
 
     A style with few windows leans on all styles together, one with none follows them.
@@ -58,7 +58,7 @@ def chord_fitter(generators: Generators, conditions: Conditions, windows: Window
             chords = chain.draw_chords(logits, temperature, tilts, conditions.style, chance)
             return chain.count_chords(chords, conditions.style)
 
-        return fit(wanted, draw, start, rounds)
+        return fit_tilts(wanted, draw, start, rounds)
 
     return fit_at
 
@@ -80,7 +80,7 @@ def line_fitter(generators: Generators, conditions: Conditions, windows: Windows
             melody, bass = chain.draw_lines(logits, temperature, tilts, chords, conditions.style, chance)
             return chain.count_lines(melody, bass, chords, conditions.style)
 
-        return fit(wanted, draw, start, rounds)
+        return fit_tilts(wanted, draw, start, rounds)
 
     return fit_at
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from music.errors import TrainingError
-from music.learning.augment import Changes
+from music.learning.augment import Augmentation
 from music.learning.losses import LOSSES, penalty
 from music.learning.networks import Encoder, Generator
 from music.learning.tasks import Task, TrainingBatch
@@ -97,7 +97,7 @@ class Trainer:
         """Samples as the critic is shown them, and the batch with what they are then given."""
         if self.settings.augment == 0.0:
             return samples, batch
-        changes = Changes.draw(len(batch.conditions), self.settings.augment, self.chance)
+        changes = Augmentation.draw(len(batch.conditions), self.settings.augment, self.chance)
         changed, given = self.task.changed(samples, batch.given, changes)
         return changed, replace(batch, given=given)
 

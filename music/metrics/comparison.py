@@ -69,7 +69,7 @@ def z_score(row: Values, held_out: Values, writes: NDArray[np.bool_] | None = No
     return float(np.nanmean(terms)) if not np.isnan(terms).all() else float("nan")
 
 
-def written(windows: Windows) -> NDArray[np.bool_]:
+def has_voices(windows: Windows) -> NDArray[np.bool_]:
     """Return (M,): some window has the metric's voices."""
     return np.array([bool(windows.having(*metric.voices).any()) for metric in METRICS])
 
@@ -131,7 +131,7 @@ _EXACT, _MORE, _LACKING, _STRANGER = 0, 1, 2, 4
 _TIERS = ((_EXACT, _MORE), (_LACKING,), (_STRANGER, _STRANGER + 1))
 
 
-class Matched(NamedTuple):
+class MatchedSample(NamedTuple):
     """A row drawn to the make-up of a held-out sample."""
 
     windows: Windows
@@ -140,7 +140,7 @@ class Matched(NamedTuple):
     strangers: int  # windows of another style or mode, because the row had none
 
 
-def match(row: Windows, like: Windows, seed: int) -> Matched:
+def match_strata(row: Windows, like: Windows, seed: int) -> MatchedSample:
     """Draw from `row` as many windows of each style, mode and set of voices as `like` has.
 
     Voices that no window of the row has are not asked for.
@@ -166,7 +166,7 @@ def match(row: Windows, like: Windows, seed: int) -> Matched:
         chosen.append(drawn)
         asked.append(np.full(wanted, voices, np.uint8))
     source = np.concatenate(chosen)
-    return Matched(_muted(row[source], np.concatenate(asked)), source, repeats, strangers)
+    return MatchedSample(_muted(row[source], np.concatenate(asked)), source, repeats, strangers)
 
 
 def _rank(row: Windows, style: int, mode: int, voices: int) -> NDArray[np.int64]:
@@ -189,7 +189,9 @@ def _muted(windows: Windows, voices: NDArray[np.uint8]) -> Windows:
     return replace(windows, **kept, voices=windows.voices & voices)
 
 
-def draw(windows: Windows, count: int, seed: int, style_shares: Mapping[str, float] | None = None) -> Windows:
+def sample_windows(
+    windows: Windows, count: int, seed: int, style_shares: Mapping[str, float] | None = None
+) -> Windows:
     """Return at most `count` windows, without repeats; `style_shares` (by name) asks for another mixture of styles.
 
     Where a style has too few windows for its share, all styles shrink alike. Raises MusicError: a style that is none
@@ -219,7 +221,7 @@ def draw(windows: Windows, count: int, seed: int, style_shares: Mapping[str, flo
     return windows[chosen]
 
 
-def halves(windows: Windows, seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def split_halves(windows: Windows, seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return masks of two halves that share no piece."""
     rng = np.random.default_rng([seed, 13])
     groups, size = np.unique(groups_of(windows, np.arange(len(windows))), return_counts=True)
@@ -229,7 +231,7 @@ def halves(windows: Windows, seed: int) -> tuple[NDArray[np.bool_], NDArray[np.b
     return first, ~first
 
 
-def compare(
+def compare_windows(
     rows: Mapping[str, Windows],
     held_out: Windows,
     train: Windows,
@@ -255,9 +257,9 @@ def compare(
     spreads: dict[str, dict[str, float]] = {}
     for scope in scopes:
         if scope == OVERALL:
-            like = draw(held_out, count, seed, style_shares)
+            like = sample_windows(held_out, count, seed, style_shares)
         else:
-            like = draw(held_out[held_out.style == vo.STYLES.index(scope)], count, seed)
+            like = sample_windows(held_out[held_out.style == vo.STYLES.index(scope)], count, seed)
         if not len(like):
             continue
         real = measure(like)
@@ -266,7 +268,7 @@ def compare(
         spreads[scope] = _named(spreads_of(real))
         for name, windows in rows.items():
             tell(f"{scope}, {name}")
-            compared[scope][name] = _row(match(windows, like, seed), like, real, train, seed)
+            compared[scope][name] = _row(match_strata(windows, like, seed), like, real, train, seed)
     return ComparisonReport(seed=seed, count=count, scopes=compared, spreads=spreads)
 
 
@@ -274,10 +276,10 @@ def _named(values: Values) -> dict[str, float]:
     return dict(zip(NAMES, values.tolist()))
 
 
-def _row(matched: Matched, like: Windows, real: Values, train: Windows, seed: int) -> Row:
+def _row(matched: MatchedSample, like: Windows, real: Values, train: Windows, seed: int) -> Row:
     windows = matched.windows
     values = measure(windows)
-    writes = written(windows)
+    writes = has_voices(windows)
     terms = z_terms(values, real, writes)
     groups = groups_of(windows, matched.source)
     real_groups = groups_of(like, np.arange(len(like)))
@@ -298,7 +300,7 @@ def _row(matched: Matched, like: Windows, real: Values, train: Windows, seed: in
 
 def _held_out_row(like: Windows, real: Values, train: Windows, seed: int) -> Row:
     """The held-out row: z is 0 by definition; C2ST tells one half of the pieces from the other."""
-    first, second = halves(like, seed)
+    first, second = split_halves(like, seed)
     groups = groups_of(like, np.arange(len(like)))
     singles = np.arange(len(like))
     floor = z_score(real[first], real[second]) if first.any() and second.any() else float("nan")
@@ -307,7 +309,7 @@ def _held_out_row(like: Windows, real: Values, train: Windows, seed: int) -> Row
         repeats=0,
         strangers=0,
         means=_named(means(real)),
-        terms=_named(z_terms(real, real, written(like))),
+        terms=_named(z_terms(real, real, has_voices(like))),
         z=0.0,
         c2st=c2st(real[first], real[second], groups[first], groups[second], seed),
         c2st_mixed=c2st(real[first], real[second], singles[first], singles[second], seed),

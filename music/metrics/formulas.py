@@ -19,7 +19,7 @@ import numpy as np
 
 from music.metrics import kernels as k
 from music.metrics.kernels import Values, mean_where
-from music.metrics.window_grid import WindowGrid, WindowLine, grid, pitch_classes
+from music.metrics.window_grid import WindowGrid, WindowLine, pitch_class_roll, unroll_windows
 from music.windows import Windows
 
 Formula = Callable[[WindowGrid], Values]
@@ -72,7 +72,7 @@ def _table() -> tuple[Metric, ...]:
         "used_pitch_classes",
         "mean over bars that are not empty of the number of different pitch classes that sound",
         "MuseGAN",
-        lambda v: k.used_classes(pitch_classes(v)),
+        lambda v: k.used_classes(pitch_class_roll(v)),
     )
     add(
         "used_pitch_classes_harmony",
@@ -100,21 +100,21 @@ def _table() -> tuple[Metric, ...]:
         "melody harmony",
         distance,
         "Harte; MuseGAN",
-        lambda one: k.tonal_distance(pitch_classes(one.melody), one.chord_classes),
+        lambda one: k.tonal_distance(pitch_class_roll(one.melody), one.chord_classes),
     )
     add(
         "tonal_distance_melody_bass",
         "melody bass",
         distance,
         "Harte; MuseGAN",
-        lambda one: k.tonal_distance(pitch_classes(one.melody), pitch_classes(one.bass)),
+        lambda one: k.tonal_distance(pitch_class_roll(one.melody), pitch_class_roll(one.bass)),
     )
     add(
         "tonal_distance_harmony_bass",
         "harmony bass",
         distance,
         "Harte; MuseGAN",
-        lambda one: k.tonal_distance(one.chord_classes, pitch_classes(one.bass)),
+        lambda one: k.tonal_distance(one.chord_classes, pitch_class_roll(one.bass)),
     )
     add(
         "polyphonicity",
@@ -155,7 +155,7 @@ def _table() -> tuple[Metric, ...]:
         "melody",
         "notes in the window's own key (minor: natural, and the raised seventh) / notes",
         "MuseGAN; MusPy",
-        k.in_key,
+        k.in_key_share,
     )
     groove = "1 - mean over neighbouring bars of (steps where one bar strikes and the other does not / 16)"
     add_lines("groove_consistency", groove, "MusPy", lambda v: k.groove(v.struck))
@@ -260,7 +260,7 @@ def measure(windows: Windows) -> Values:
     values = np.full((len(windows), len(METRICS)), np.nan)
     for start in range(0, len(windows), _BLOCK):
         block = windows[start : start + _BLOCK]
-        one = grid(block)
+        one = unroll_windows(block)
         for column, metric in enumerate(METRICS):
             there = block.having(*metric.voices)
             values[start : start + len(block), column] = np.where(there, metric.compute(one), np.nan)

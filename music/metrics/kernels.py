@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music import vocabulary as vo
-from music.metrics.window_grid import WindowGrid, WindowLine, bars, beats, pitch_classes
+from music.metrics.window_grid import WindowGrid, WindowLine, pitch_class_roll, split_bars, split_beats
 
 Values = NDArray[np.float64]
 
@@ -60,7 +60,7 @@ def tonal_centroid(chroma: Any) -> Values:
 
 def filled_bars(sounding: Any) -> NDArray[np.bool_]:
     """Return (N, BARS): something sounds in the bar."""
-    return np.asarray(bars(sounding).any(axis=2))
+    return np.asarray(split_bars(sounding).any(axis=2))
 
 
 def empty_bars(sounding: Any) -> Values:
@@ -70,7 +70,7 @@ def empty_bars(sounding: Any) -> Values:
 
 def used_classes(classes: NDArray[np.uint8]) -> Values:
     """Return the mean number of pitch classes (N, STEPS, 12) used in a bar, over bars that use one."""
-    used: Any = bars(classes)
+    used: Any = split_bars(classes)
     used = used.any(axis=2).sum(axis=2)
     return mean_where(used, used > 0)
 
@@ -88,7 +88,7 @@ def fragmented(voice: WindowLine) -> Values:
 
 def drum_pattern(one: WindowGrid) -> Values:
     """Return the mean over filled bars of the share of hits on the better eighth-note grid."""
-    counts: Any = bars(one.hits.sum(axis=2, dtype=np.int64))
+    counts: Any = split_bars(one.hits.sum(axis=2, dtype=np.int64))
     all_hits = counts.sum(axis=2)
     best = np.maximum(counts[:, :, 0::2].sum(axis=2), counts[:, :, 1::2].sum(axis=2))
     shares = np.nan_to_num(ratio(best, all_hits))
@@ -97,7 +97,7 @@ def drum_pattern(one: WindowGrid) -> Values:
 
 def beat_chroma(classes: NDArray[np.uint8]) -> Any:
     """Return (N, BEATS, 12): steps of the beat at which the pitch class sounds."""
-    chroma: Any = beats(classes)
+    chroma: Any = split_beats(classes)
     return chroma.sum(axis=2, dtype=np.int64)
 
 
@@ -131,7 +131,9 @@ def polyphony(one: WindowGrid) -> Values:
 
 def class_counts(voice: WindowLine) -> NDArray[np.int64]:
     """Return the notes struck of each pitch class, (N, 12)."""
-    counts: NDArray[np.int64] = (pitch_classes(voice) * voice.struck[:, :, None]).sum(axis=1, dtype=np.int64)
+    counts: NDArray[np.int64] = (pitch_class_roll(voice) * voice.struck[:, :, None]).sum(
+        axis=1, dtype=np.int64
+    )
     return counts
 
 
@@ -155,7 +157,7 @@ def scale_consistency(counts: NDArray[np.int64]) -> Values:
     return ratio((counts @ SCALES.T.astype(np.int64)).max(axis=1), counts.sum(axis=1))
 
 
-def in_key(one: WindowGrid) -> Values:
+def in_key_share(one: WindowGrid) -> Values:
     """Return the share of melody notes in the scale of the window's mode."""
     counts = class_counts(one.melody)
     return ratio((counts * _KEYS[one.windows.mode]).sum(axis=1), counts.sum(axis=1))
@@ -163,7 +165,7 @@ def in_key(one: WindowGrid) -> Values:
 
 def groove(struck: Any) -> Values:
     """Return the likeness of neighbouring bars as patterns of onsets (N, STEPS); NaN without an onset."""
-    pattern: Any = bars(struck)
+    pattern: Any = split_bars(struck)
     same = (pattern[:, 1:] == pattern[:, :-1]).mean(axis=(1, 2))
     return np.where(struck.any(axis=1), same, np.nan)
 
@@ -177,7 +179,7 @@ def pitch_range(voice: WindowLine) -> Values:
 
 def empty_beats(one: WindowGrid) -> Values:
     """Return the share of beats in which the melody is silent."""
-    sounding: Any = beats(one.melody.sounds)
+    sounding: Any = split_beats(one.melody.sounds)
     return np.asarray(1.0 - sounding.any(axis=2).mean(axis=1))
 
 
@@ -227,8 +229,8 @@ def similarity(same: Callable[[int, int], Any], union: Callable[[int, int], Any]
 
 def line_similarity(voice: WindowLine) -> Values:
     """Return the mean overlap of the bars of a line, as sets of (step, pitch) struck."""
-    struck: Any = bars(voice.struck)
-    pitch: Any = bars(voice.pitch)
+    struck: Any = split_bars(voice.struck)
+    pitch: Any = split_bars(voice.pitch)
 
     def same(a: int, b: int) -> Any:
         return (struck[:, a] & struck[:, b] & (pitch[:, a] == pitch[:, b])).sum(axis=1)
@@ -238,7 +240,7 @@ def line_similarity(voice: WindowLine) -> Values:
 
 def drum_similarity(one: WindowGrid) -> Values:
     """Return the mean overlap of the bars of the drums, as sets of (step, drum) struck."""
-    hits: Any = bars(one.hits)
+    hits: Any = split_bars(one.hits)
     return similarity(
         lambda a, b: (hits[:, a] & hits[:, b]).sum(axis=(1, 2)),
         lambda a, b: (hits[:, a] | hits[:, b]).sum(axis=(1, 2)),
@@ -268,7 +270,7 @@ def crossing(one: WindowGrid) -> Values:
 
 def drum_on(one: WindowGrid, drum: int, beats_of_bar: tuple[int, ...]) -> Values:
     """Return the share of those beats of filled bars that have the drum (index of DRUMS)."""
-    hits: Any = bars(one.hits)
+    hits: Any = split_bars(one.hits)
     filled = hits.any(axis=(2, 3))
     wanted = hits[:, :, [beat * vo.STEPS_PER_BEAT for beat in beats_of_bar], drum]
     return mean_where(wanted, np.broadcast_to(filled[:, :, None], wanted.shape))

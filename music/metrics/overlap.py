@@ -19,7 +19,7 @@ _BLOCK = 256  # windows compared at a time: bounds memory
 Shares = NDArray[np.float64]
 
 
-def onsets(windows: Windows) -> Any:
+def onset_matrix(windows: Windows) -> Any:
     """Return the melodies' onset sets as a scipy CSR matrix (N, STEPS * PITCHES) of ones."""
     from scipy.sparse import csr_matrix
 
@@ -43,7 +43,7 @@ def self_overlap(windows: Windows) -> float:
     Pairs of the same piece (same number, not 0) do not count: their bars are the same bars.
     """
     windows = windows[(windows.melody >= vo.FIRST_PITCH).sum(axis=1) >= MIN_ONSETS]
-    sets = onsets(windows)
+    sets = onset_matrix(windows)
     total = pairs = 0.0
     for start in range(0, len(windows), _BLOCK):
         rows = slice(start, start + _BLOCK)
@@ -67,7 +67,7 @@ def nearest_overlap(windows: Windows, train: Windows) -> Shares:
     nearest = np.full(len(windows), np.nan)
     if not len(train):
         return nearest
-    sets, others = onsets(windows), onsets(train)
+    sets, others = onset_matrix(windows), onset_matrix(train)
     for start in range(0, len(windows), _BLOCK):
         rows = slice(start, start + _BLOCK)
         shares = _overlaps(sets[rows], others)

@@ -7,12 +7,12 @@ import numpy as np
 from music import vocabulary as vo
 from music.decode import encode_voices
 from music.errors import MusicError
-from music.keys import shift_of, transposed
+from music.keys import shift_of, transpose_notes
 from music.metrics.form import form_metrics
 from music.metrics.formulas import NAMES, means, measure
 from music.metrics.notes import note_metrics
 from music.piece import Piece
-from music.windows import Windows, empty
+from music.windows import Windows, empty_windows
 
 
 def windows_of_piece(piece: Piece) -> Windows:
@@ -21,11 +21,12 @@ def windows_of_piece(piece: Piece) -> Windows:
         raise MusicError(f"{piece.title}: expected at least {vo.BARS} bars, found {piece.bars}")
     shift = shift_of(piece.key, piece.mode)
     voices = {
-        name: notes if name == "drums" else transposed(notes, -shift) for name, notes in piece.voices.items()
+        name: notes if name == "drums" else transpose_notes(notes, -shift)
+        for name, notes in piece.voices.items()
     }
     tokens = encode_voices(voices, piece.bars)
     starts = np.arange(piece.bars - vo.BARS + 1)
-    silent = empty(len(starts))
+    silent = empty_windows(len(starts))
     steps = starts[:, None] * vo.STEPS_PER_BAR + np.arange(vo.STEPS)
     beats = starts[:, None] * vo.BEATS_PER_BAR + np.arange(vo.BEATS)
     bits = sum(bit for name, bit in vo.VOICE_BIT.items() if piece.voices.get(name))

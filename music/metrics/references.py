@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from music import vocabulary as vo
-from music.windows import Tokens, Windows, empty
+from music.windows import Tokens, Windows, empty_windows
 
 ROWS: Final = ("train", "markov", "shuffled", "random")
 FIELD: Final = {
@@ -53,7 +53,7 @@ def train_sample(train: Windows, count: int, seed: int) -> Windows:
 def _templates(train: Windows, count: int, rng: np.random.Generator) -> Windows:
     """Return `count` silent windows with styles, modes and voices of training windows, and no piece."""
     chosen = train[rng.integers(0, len(train), count)]
-    silent = empty(count)
+    silent = empty_windows(count)
     return replace(silent, voices=chosen.voices, mode=chosen.mode, style=chosen.style)
 
 

@@ -36,7 +36,7 @@ class WindowLine:
         return count
 
 
-def line(tokens: Tokens, low: int) -> WindowLine:
+def unroll_line(tokens: Tokens, low: int) -> WindowLine:
     """Unroll the tokens (N, STEPS) of melody or bass, `low` the pitch of FIRST_PITCH.
 
     A HOLD with nothing to hold (after a REST, or first in the window) is silence.
@@ -77,30 +77,30 @@ class WindowGrid:
         return len(self.windows)
 
 
-def grid(windows: Windows) -> WindowGrid:
+def unroll_windows(windows: Windows) -> WindowGrid:
     """Unroll every voice of the windows."""
     chord = np.repeat(windows.chords, vo.STEPS_PER_BEAT, axis=1)
     return WindowGrid(
         windows,
-        line(windows.melody, vo.MELODY_LOW),
-        line(windows.bass, vo.BASS_LOW),
+        unroll_line(windows.melody, vo.MELODY_LOW),
+        unroll_line(windows.bass, vo.BASS_LOW),
         chord,
         vo.CHORD_PITCH_CLASSES[chord],
         vo.DRUM_BITS[windows.drums],
     )
 
 
-def bars(array: NDArray[np.generic]) -> NDArray[np.generic]:
+def split_bars(array: NDArray[np.generic]) -> NDArray[np.generic]:
     """Return (N, STEPS, ...) as (N, BARS, STEPS_PER_BAR, ...)."""
     return array.reshape(len(array), vo.BARS, vo.STEPS_PER_BAR, *array.shape[2:])
 
 
-def beats(array: NDArray[np.generic]) -> NDArray[np.generic]:
+def split_beats(array: NDArray[np.generic]) -> NDArray[np.generic]:
     """Return (N, STEPS, ...) as (N, BEATS, STEPS_PER_BEAT, ...)."""
     return array.reshape(len(array), vo.BEATS, vo.STEPS_PER_BEAT, *array.shape[2:])
 
 
-def pitch_classes(voice: WindowLine) -> NDArray[np.uint8]:
+def pitch_class_roll(voice: WindowLine) -> NDArray[np.uint8]:
     """Return (N, STEPS, 12): 1 at the pitch class that sounds."""
     classes = np.zeros((*voice.pitch.shape, 12), np.uint8)
     window, step = np.nonzero(voice.sounds)

@@ -11,7 +11,7 @@ from music.errors import MidiRefused
 from music.messages import say
 from music.midi.reader import MidiSong, read_midi
 from music.midi.remarks import remark
-from music.midi.voices import Voices, bars_of, heard, voices_of
+from music.midi.voices import VoiceNotes, bar_count, exported_voices, voices_of
 from music.midi.writer import END_MARKER, microseconds
 from music.piece import MAX_BARS, MAX_TEXT, TEMPO_RANGE, Note, Piece, Section
 from music.synth.timbres import TIMBRES
@@ -51,7 +51,7 @@ def midi_to_piece(source: MidiSong | bytes, where: str, *, like: Piece | None = 
         if not sections and bars == like.bars:
             sections = like.sections
         fits = len(like.chords) <= bars * vo.BEATS_PER_BAR and (mode, key) == (like.mode, like.key)
-        if fits and heard(like)["harmony"] == voices["harmony"]:
+        if fits and exported_voices(like)["harmony"] == voices["harmony"]:
             chords = like.chords
         if like.sections and not sections:
             remarks.append(remark("sections"))
@@ -60,7 +60,7 @@ def midi_to_piece(source: MidiSong | bytes, where: str, *, like: Piece | None = 
     origin = dict(like.origin) if like is not None else {}
     origin["import"] = {"file": clean(where, MAX_TEXT), "remarks": remarks}
     return Piece(
-        title=like.title if like is not None else title_of(song, where),
+        title=like.title if like is not None else song_title(song, where),
         bars=bars,
         tempo=tempo,
         mode=mode,
@@ -102,13 +102,13 @@ def _tempo(song: MidiSong, where: str, like: Piece | None, remarks: list[str]) -
     return found
 
 
-def _bars(song: MidiSong, voices: Voices, where: str, like: Piece | None) -> int:
+def _bars(song: MidiSong, voices: VoiceNotes, where: str, like: Piece | None) -> int:
     """Return the bars of the notes, or those that the file goes on for: a bar that only begins does not count.
 
     Many programs end a track a tick, or a rest, after the last note; others leave silent bars at the end out, which
     `like` knows.
     """
-    needed = bars_of(voices)
+    needed = bar_count(voices)
     if needed > MAX_BARS:
         raise MidiRefused(say("most_bars", where=where, most=MAX_BARS, found=needed))
     bar = song.ticks_per_beat * vo.BEATS_PER_BAR
@@ -116,12 +116,12 @@ def _bars(song: MidiSong, voices: Voices, where: str, like: Piece | None) -> int
         2 * vo.STEPS_PER_BAR * bar
     )  # half a step early is in time
     bars = max(needed, written) if written <= MAX_BARS else needed
-    if like is not None and bars < like.bars and needed == bars_of(heard(like)):
+    if like is not None and bars < like.bars and needed == bar_count(exported_voices(like)):
         return like.bars
     return bars
 
 
-def title_of(song: MidiSong, where: str) -> str:
+def song_title(song: MidiSong, where: str) -> str:
     """Return the first track's name where it holds no notes and so names the piece; the file's name otherwise."""
     if song.track_names and song.track_names[0] and all(note.track for note in song.notes):
         return song.track_names[0]

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from music.errors import MidiRefused
 from music.messages import say
-from music.midi.wire import MAX_BYTES, MAX_EVENTS, MAX_TRACKS, Checked, checked
+from music.midi.wire import MAX_BYTES, MAX_EVENTS, MAX_TRACKS, CheckedTracks, check_tracks
 from safefiles.text import clean
 
 __all__ = ["MAX_BYTES", "MAX_EVENTS", "MAX_TRACKS", "MidiNote", "MidiSong", "read_midi"]
@@ -76,7 +76,7 @@ def read_midi(data: bytes, where: str) -> MidiSong:
 
     Raises MidiRefused.
     """
-    walked = checked(data, where)
+    walked = check_tracks(data, where)
     import mido
 
     try:
@@ -86,7 +86,7 @@ def read_midi(data: bytes, where: str) -> MidiSong:
     return _song(file, walked, where)
 
 
-def _song(file: Any, walked: Checked, where: str) -> MidiSong:
+def _song(file: Any, walked: CheckedTracks, where: str) -> MidiSong:
     notes: list[MidiNote] = []
     tempos: list[tuple[int, int]] = []
     metres: list[tuple[int, int, int]] = []
@@ -128,8 +128,8 @@ def _song(file: Any, walked: Checked, where: str) -> MidiSong:
         names.append(name)
         end = max(end, tick)
     if not notes:
-        if walked.tracks < walked.said:
-            raise MidiRefused(say("ends_early", where=where, said=walked.said, found=walked.tracks))
+        if walked.tracks < walked.declared:
+            raise MidiRefused(say("ends_early", where=where, said=walked.declared, found=walked.tracks))
         raise MidiRefused(say("no_notes", where=where))
     return MidiSong(
         walked.ticks_per_beat,

@@ -33,7 +33,7 @@ GATE: Final = (
     0.85  # of a note's length: what notation programs shorten a note to at most, so that it is struck anew
 )
 
-Voices = dict[str, tuple[Note, ...]]
+VoiceNotes = dict[str, tuple[Note, ...]]
 
 
 @dataclass
@@ -50,28 +50,28 @@ class ChannelNotes:
         return sum(note.pitch for note in self.notes) / len(self.notes)
 
     @property
-    def at_once(self) -> float:
+    def mean_chord_size(self) -> float:
         """Mean number of notes that begin together: 1 for a line."""
         return len(self.notes) / len({note.start for note in self.notes})
 
     @property
-    def voice_told(self) -> str:
+    def named_voice(self) -> str:
         """The voice that the track's name or program says; nothing where they say none."""
         return _voice_of_name(self.name) or _voice_of_program(self.notes[0].program)
 
 
-def heard(piece: Piece) -> Voices:
+def exported_voices(piece: Piece) -> VoiceNotes:
     """Return a piece's voices as a MIDI file can say them."""
     return {voice: tuple(sorted(without_overlaps(piece.voices.get(voice, ())))) for voice in vo.VOICES}
 
 
-def bars_of(voices: Voices) -> int:
+def bar_count(voices: VoiceNotes) -> int:
     """Return the bars up to the end of the last note."""
     last = max((note.start + note.length for notes in voices.values() for note in notes), default=0)
     return -(-last // vo.STEPS_PER_BAR)
 
 
-def voices_of(song: MidiSong, where: str, like: Piece | None, remarks: list[str]) -> Voices:
+def voices_of(song: MidiSong, where: str, like: Piece | None, remarks: list[str]) -> VoiceNotes:
     """Return the notes of each voice on the grid of 16ths, and add to `remarks` what was moved or left out.
 
     `like` is the piece that the file was exported from. Raises MidiRefused for no notes and for too many.
@@ -81,7 +81,7 @@ def voices_of(song: MidiSong, where: str, like: Piece | None, remarks: list[str]
     if len(song.notes) > MAX_NOTES:
         raise MidiRefused(say("most_notes", where=where, most=MAX_NOTES, found=len(song.notes)))
     notes = _with_length(song, remarks)
-    known = heard(like) if like is not None else {}
+    known = exported_voices(like) if like is not None else {}
     found: dict[str, list[MidiNote]] = {voice: [] for voice in vo.VOICES}
     parts = _parts(song, notes)
     _recognise(parts, known, song.ticks_per_beat)
@@ -107,7 +107,7 @@ def _parts(song: MidiSong, notes: Sequence[MidiNote]) -> list[ChannelNotes]:
     return list(parts.values())
 
 
-def _recognise(parts: list[ChannelNotes], known: Voices, ticks_per_beat: int) -> None:
+def _recognise(parts: list[ChannelNotes], known: VoiceNotes, ticks_per_beat: int) -> None:
     """Give the parts that are note for note a voice of `known` that voice, whatever the file calls them."""
     taken: set[str] = set()
     for part in parts:
@@ -136,8 +136,8 @@ def _with_length(song: MidiSong, remarks: list[str]) -> list[MidiNote]:
     parts = _parts(song, song.notes)
     silent = [part for part in parts if all(note.no_length for note in part.notes)]
     for part in parts:
-        told = part.notes[0].is_drum or part.voice_told
-        stays = part.notes[0].is_drum or (part in silent and (told or len(silent) == len(parts)))
+        named = part.notes[0].is_drum or part.named_voice
+        stays = part.notes[0].is_drum or (part in silent and (named or len(silent) == len(parts)))
         kept += part.notes if stays else [note for note in part.notes if not note.no_length]
     gone = len(song.notes) - len(kept)
     if gone:
@@ -158,7 +158,7 @@ def assign(parts: list[ChannelNotes]) -> list[ChannelNotes]:
         if not part.voice:
             open_parts.append(part)
     pitched = [part for part in parts if part.voice != "drums"]
-    if len(pitched) == 1 and open_parts == pitched and pitched[0].at_once > 1.2:
+    if len(pitched) == 1 and open_parts == pitched and pitched[0].mean_chord_size > 1.2:
         return [part for part in parts if part.voice] + _hands(pitched[0])
     for part in open_parts:
         part.voice = _voice_of_program(part.notes[0].program)
@@ -184,7 +184,7 @@ def _settle(parts: list[ChannelNotes], open_parts: list[ChannelNotes]) -> None:
     leads = [part for part in open_parts if part.voice in ("", "melody")]
     if "melody" not in taken and leads:
         said = [part for part in leads if part.voice == "melody"] or leads
-        best = max(said, key=lambda part: (part.at_once < 1.2, part.pitch))
+        best = max(said, key=lambda part: (part.mean_chord_size < 1.2, part.pitch))
         best.voice = "melody"
         leads.remove(best)
     for part in leads:

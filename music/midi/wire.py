@@ -1,6 +1,6 @@
 """MIDI files as bytes: every chunk and event is walked once, within bounds, before mido sees any of them.
 
-`checked` gives a plain file of type 0 or 1 that mido can read without looping, recursing or allocating beyond a few
+`check_tracks` gives a plain file of type 0 or 1 that mido can read without looping, recursing or allocating beyond a few
 megabytes. As the standard asks, the header's own length counts and chunks of other kinds are skipped; a file inside a
 RIFF container (RMID) is taken out of it. Events that no reader of notes needs, or that mido would refuse, keep their
 time and lose their content; where that was a tempo, a metre or a key, the remarks say so.
@@ -41,12 +41,12 @@ _LENGTHS: Final = {_TEMPO: 3, _METRE: 4, _KEY: 2}  # least bytes of their conten
 
 
 @dataclass
-class Checked:
+class CheckedTracks:
     """A file that was walked: what mido is to read, and what was said on the way."""
 
     ticks_per_beat: int
     data: bytes
-    said: int = 0  # tracks by the header
+    declared: int = 0  # tracks by the header
     tracks: int = 0  # that are there
     remarks: list[str] = field(default_factory=list)
 
@@ -56,7 +56,7 @@ class Checked:
 _Event = tuple[int, int, int, int]
 
 
-def checked(data: bytes, where: str) -> Checked:
+def check_tracks(data: bytes, where: str) -> CheckedTracks:
     """Return the tracks of a Standard MIDI File of type 0 or 1 as mido can read them. Raises MidiRefused."""
     if len(data) > MAX_BYTES:
         raise MidiRefused(say("midi_bytes", where=where, most=MAX_BYTES, found=len(data)))
@@ -82,18 +82,18 @@ def checked(data: bytes, where: str) -> Checked:
     if not count:
         if not other:
             key = "one_track_missing" if tracks == 1 else "ends_early"
-            raise MidiRefused(say(key, where=where, said=tracks, found=0))
+            raise MidiRefused(say(key, where=where, declared=tracks, found=0))
         found = say("other_chunks", names=", ".join(other[:MOST_NAMED]))
         raise MidiRefused(say("no_track", where=_track_place(where, 1), found=found))
     remarks = walker.remarks
     if other:
         remarks.append(remark("chunks", count=len(other), names=", ".join(other[:MOST_NAMED])))
     if count < tracks:
-        remarks.append(remark("tracks", said=tracks, found=count))
+        remarks.append(remark("tracks", declared=tracks, found=count))
     if walker.broken:
         remarks.append(remark("broken_events", count=walker.broken))
     plain = _HEADER.pack(b"MThd", 6, kind, count, division) + bytes(body)
-    return Checked(division, plain, tracks, count, remarks)
+    return CheckedTracks(division, plain, tracks, count, remarks)
 
 
 def _track_place(where: str, number: int) -> str:

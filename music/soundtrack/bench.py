@@ -10,7 +10,7 @@ from music import vocabulary as vo
 from music.piece import Note, Piece, Section
 from music.soundtrack.beat_map import BeatMap
 from music.soundtrack.conductor import Bar, Conductor
-from music.soundtrack.rendering import Pages, Render, Studio, synth_render, to_samples
+from music.soundtrack.rendering import BarNotes, Render, Studio, synth_render, to_samples
 
 Row = dict[str, Any]
 RATE: Final = 44_100
@@ -92,7 +92,7 @@ def bench_render(render: Render | None = None, seconds: float = 16.0) -> list[Ro
 
 def _frames(piece: Piece, render: Render, seconds: float) -> dict[str, tuple[list[float], list[float]]]:
     working, over = threading.Event(), threading.Event()
-    pages = Pages(piece)
+    pages = BarNotes(piece)
 
     def work() -> None:
         bar = 0

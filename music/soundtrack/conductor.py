@@ -40,7 +40,7 @@ class BarSource(Protocol):
 
 
 @dataclass(frozen=True)
-class Ringing:
+class RingingBar:
     """A bar that sounds: where in it we are, its fading gain, and how much that falls a sample."""
 
     bar: Bar
@@ -54,13 +54,13 @@ class Ringing:
         """Whether nothing of it is left."""
         return self.gain <= 0 or all(self.offset >= len(samples) for samples in self.bar.values())
 
-    def later(self, samples: int) -> "Ringing":
+    def later(self, samples: int) -> "RingingBar":
         """Return it after that many samples."""
         return replace(self, offset=self.offset + samples, gain=self.gain - self.fall * samples)
 
 
 @dataclass(frozen=True)
-class State:
+class ConductorState:
     """All that the next beat depends on besides the controls and the material."""
 
     section: int
@@ -68,7 +68,7 @@ class State:
     beat: int = 0
     position: int = 0  # samples given out so far
     gains: tuple[float, ...] | None = None  # by voice, at the end of the last beat; None before the first
-    ringing: tuple[Ringing, ...] = ()
+    ringing: tuple[RingingBar, ...] = ()
     cues: int = 0  # number of the last cue that was followed
     played: tuple[int, int, int] = (OVER, 0, 0)  # section, bar and beat that were mixed last
 
@@ -80,7 +80,7 @@ class Deadline(NamedTuple):
     position: int  # samples given out before
 
 
-class Place(NamedTuple):
+class BeatPosition(NamedTuple):
     """A beat of a section, counted from 0."""
 
     section: str
@@ -105,7 +105,7 @@ class Conductor:
         self.controls = controls or Controls()
         self.layers = layers
         self.starved = 0  # beats without new sound because no bar was ready
-        self.state = State(score.first() if section is None else section)
+        self.state = ConductorState(score.first() if section is None else section)
 
     @property
     def finished(self) -> bool:
@@ -113,10 +113,10 @@ class Conductor:
         return self.state.section == OVER and not self.state.ringing
 
     @property
-    def place(self) -> Place:
+    def place(self) -> BeatPosition:
         """The beat that was mixed last; section "" before the first and in what rings after the end."""
         section, bar, beat = self.state.played
-        return Place("" if section == OVER else self.score.sections[section].name, bar, beat)
+        return BeatPosition("" if section == OVER else self.score.sections[section].name, bar, beat)
 
     def set_intensity(self, intensity: float) -> None:
         """Set how much of the piece is heard, 0 to 1: the next beat moves there."""
@@ -149,7 +149,7 @@ class Conductor:
         samples = self._length(state)
         target = gains(self.layers, self.controls.intensity if intensity is None else intensity)
         before = target if state.gains is None else np.array(state.gains, np.float32)
-        chunk = mix(state.ringing, before, target, samples)
+        chunk = mix_bars(state.ringing, before, target, samples)
         state = replace(
             state,
             position=state.position + samples,
@@ -160,7 +160,7 @@ class Conductor:
         self.state = self._advanced(state) if advances else state
         return chunk
 
-    def _followed(self, state: State, deadline: Deadline | None) -> State:
+    def _followed(self, state: ConductorState, deadline: Deadline | None) -> ConductorState:
         """Go where the cue says, if this is its line and the section is there."""
         cue = self.controls.cue
         if cue is None or cue.number <= state.cues:
@@ -175,7 +175,7 @@ class Conductor:
             return replace(state, cues=cue.number)
         return replace(state, section=section, bar=0, beat=0, ringing=self._left(state), cues=cue.number)
 
-    def _due(self, state: State, cue: Cue, deadline: Deadline | None) -> bool:
+    def _due(self, state: ConductorState, cue: Cue, deadline: Deadline | None) -> bool:
         """Return whether this is a cue's line: one of those it waits for, or the last before its deadline."""
         if not state.beat or cue.at == "beat":
             return True
@@ -184,7 +184,7 @@ class Conductor:
         bar = self.score.sections[state.section].bar + state.bar
         return state.position + self.score.samples_of_beat(bar, state.beat) > deadline.position
 
-    def _left(self, state: State) -> tuple[Ringing, ...]:
+    def _left(self, state: ConductorState) -> tuple[RingingBar, ...]:
         """Return what sounds, fading: quickly where new notes were still to come, slowly where only echoes are."""
         left = []
         for part in state.ringing:
@@ -192,7 +192,7 @@ class Conductor:
             left.append(replace(part, fall=max(part.fall, part.gain / (beats * self.score.beat_samples))))
         return tuple(left)
 
-    def _begun(self, state: State) -> tuple[State, bool]:
+    def _begun(self, state: ConductorState) -> tuple[ConductorState, bool]:
         """Begin the bar if one begins here; return False as well when there is nothing to go on with."""
         if state.section == OVER or state.beat:
             return state, state.section != OVER
@@ -202,15 +202,15 @@ class Conductor:
             self.material.want(state.section)
             self.starved += 1
             return state, False
-        part = Ringing(bar, self.score.samples_of_bar(number))
+        part = RingingBar(bar, self.score.samples_of_bar(number))
         return replace(state, ringing=(*state.ringing, part)), True
 
-    def _length(self, state: State) -> int:
+    def _length(self, state: ConductorState) -> int:
         if state.section == OVER:
             return self.score.beat_samples
         return self.score.samples_of_beat(self.score.sections[state.section].bar + state.bar, state.beat)
 
-    def _advanced(self, state: State) -> State:
+    def _advanced(self, state: ConductorState) -> ConductorState:
         """Return the state at the next beat."""
         beat = state.beat + 1
         if beat < vo.BEATS_PER_BAR:
@@ -229,8 +229,8 @@ class Conductor:
         return after
 
 
-def mix(
-    parts: tuple[Ringing, ...], before: NDArray[np.float32], after: NDArray[np.float32], samples: int
+def mix_bars(
+    parts: tuple[RingingBar, ...], before: NDArray[np.float32], after: NDArray[np.float32], samples: int
 ) -> Samples:
     """Add up what sounds in the next `samples` samples; the voices' gains move from `before` to `after`."""
     total = np.zeros((samples, 2), np.float32)
@@ -253,10 +253,10 @@ def mix(
             if fade is not None:
                 scaled *= fade[:length]
             total[:length] += scaled
-    return limited(total)
+    return limit_peaks(total)
 
 
-def limited(total: NDArray[np.float32]) -> Samples:
+def limit_peaks(total: NDArray[np.float32]) -> Samples:
     """Return samples as int16, those above KNEE pressed below CEILING; the others are only rounded."""
     if total.size and max(float(total.max()), -float(total.min())) > KNEE:
         room = CEILING - KNEE

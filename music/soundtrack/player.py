@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from music import vocabulary as vo
-from music.soundtrack.conductor import Conductor, Deadline, Place, Samples, State
+from music.soundtrack.conductor import BeatPosition, Conductor, ConductorState, Deadline, Samples
 from music.soundtrack.controls import Controls
 from music.soundtrack.fader import Fader
 from music.soundtrack.sinks import SilentSink, Sink
@@ -33,19 +33,19 @@ JOIN_SECONDS: Final = 2.0
 LEAST_REST: Final = 0.02  # seconds of a chunk that are worth resuming
 
 
-class Played(NamedTuple):
+class PlayedChunk(NamedTuple):
     """A chunk as it began to play."""
 
     chunk: Samples
-    place: Place
+    place: BeatPosition
     intensity: float  # that it was mixed for
-    state: State  # of the conductor, after it
+    state: ConductorState  # of the conductor, after it
 
 
 @dataclass
 class _Entry:
     handle: object
-    played: Played
+    played: PlayedChunk
     version: int  # of the controls
     cue: int  # number of the cue that was known
     revised: bool = False
@@ -63,13 +63,13 @@ class TrackPlayer:
         clock: Callable[[], float] = time.monotonic,
         reopen: Callable[[], Sink | None] = lambda: None,
         at_rate: Callable[[int, Conductor], Conductor] | None = None,
-        on_chunk: Callable[[Played], None] | None = None,
+        on_chunk: Callable[[PlayedChunk], None] | None = None,
     ) -> None:
         self.conductor = conductor
         self.sink = sink
         self.fader = fader
         self.gaps = 0  # times that the channel fell silent with music left
-        self.place = Place("", 0, 0)  # what is heard now
+        self.place = BeatPosition("", 0, 0)  # what is heard now
         self.seconds = 0.0  # of music played before the present chunk
         self._clock = clock
         self._reopen = reopen
@@ -117,7 +117,7 @@ class TrackPlayer:
             while not self._halt.is_set() and self.step(self._clock()):
                 self._halt.wait(POLL_SECONDS)
         finally:
-            self.place = Place("", 0, 0)
+            self.place = BeatPosition("", 0, 0)
             self.sink.close()
 
     def step(self, now: float) -> bool:
@@ -245,7 +245,7 @@ class TrackPlayer:
             if len(chunk):
                 self.conductor.state = before
             return None
-        played = Played(chunk, self.conductor.place, intensity, self.conductor.state)
+        played = PlayedChunk(chunk, self.conductor.place, intensity, self.conductor.state)
         return _Entry(handle, played, version, 0 if cue is None else cue.number)
 
     def _outdated(self, entry: _Entry, now: float) -> bool:

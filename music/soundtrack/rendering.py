@@ -28,7 +28,7 @@ REST_LEAST: Final = 0.004  # … and at least this, seconds
 GAIN_BARS: Final = 4  # are listened to for a piece's loudness
 
 
-class Pages:
+class BarNotes:
     """A piece's notes by bar: for each bar those that sound in it or in the next."""
 
     def __init__(self, piece: Piece) -> None:
@@ -74,7 +74,7 @@ class Studio:
         self.piece = piece
         self.score = BeatMap(piece, sample_rate)
         self.problem = ""  # why bars are silent, if the renderer failed
-        self._pages: Pages | None = None  # made by the thread that renders
+        self._pages: BarNotes | None = None  # made by the thread that renders
         self._render = render
         self._bars: list[Bar | None] = [None] * piece.bars
         self._known: dict[Hashable, Bar] = {}  # by what a bar's sound depends on
@@ -153,7 +153,7 @@ class Studio:
     def _render_bar(self, number: int) -> float:
         began = time.thread_time()
         if self._pages is None:
-            self._pages = Pages(self.piece)
+            self._pages = BarNotes(self.piece)
         key = self._pages.key(number)
         bar = self._known.get(key)
         if bar is None:

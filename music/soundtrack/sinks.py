@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from music.messages import say
 from music.soundtrack.conductor import Samples
-from music.soundtrack.turns import join, turn
+from music.soundtrack.turns import register_user, turn
 from safefiles.text import clean
 
 LEVELS: Final = 128  # steps of SDL_mixer's volume
@@ -127,7 +127,7 @@ class MixerSink:
         self._closed = False
         self._sounds: dict[int, Any] = {}  # by handle: what plays and waits, and the last before
         self._last = 0  # handle that was given out
-        join(pygame.mixer, self)
+        register_user(pygame.mixer, self)
 
     def usable(self) -> bool:
         """Return whether the mixer is the one that we opened."""

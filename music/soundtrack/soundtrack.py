@@ -18,7 +18,7 @@ from music.soundtrack.conductor import Conductor
 from music.soundtrack.controls import Controls, Line
 from music.soundtrack.fader import Fader
 from music.soundtrack.layers import LAYERS, Layers
-from music.soundtrack.player import Played, TrackPlayer
+from music.soundtrack.player import PlayedChunk, TrackPlayer
 from music.soundtrack.rendering import Render, Studio, synth_render
 from music.soundtrack.sinks import SilentSink, Sink, open_mixer, reopen_mixer
 
@@ -51,7 +51,7 @@ class Soundtrack:
         intensity: float = 1.0,
         volume: float = 1.0,
         channel: int | None = None,
-        on_chunk: Callable[[Played], None] | None = None,
+        on_chunk: Callable[[PlayedChunk], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if channel is not None and channel < 0:

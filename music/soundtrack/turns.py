@@ -16,17 +16,17 @@ from typing import Any, Final, Protocol
 turn: Final = threading.RLock()  # held for a few milliseconds at most, but while the mixer opens or closes
 
 
-class User(Protocol):
+class MixerUser(Protocol):
     """Something that uses the mixer."""
 
     def close(self) -> None:
         """Stop, and never use the mixer again. Called in turn, just before the mixer closes."""
 
 
-_users: "weakref.WeakSet[User]" = weakref.WeakSet()
+_users: "weakref.WeakSet[MixerUser]" = weakref.WeakSet()
 
 
-def join(mixer: Any, user: User) -> None:
+def register_user(mixer: Any, user: MixerUser) -> None:
     """Have a user closed before this mixer, `pygame.mixer`, closes."""
     _users.add(user)
     if getattr(mixer.quit, "takes_turns", False):

@@ -9,9 +9,9 @@ import numpy as np
 
 from music import vocabulary as vo
 from music.piece import Note, Piece
-from music.synth.loudness import mastered
+from music.synth.loudness import normalise_loudness
 from music.synth.measure import aliasing
-from music.synth.oscillators import phases, read, tables
+from music.synth.oscillators import phases, read_wavetable, wavetables
 from music.synth.render import SAMPLE_RATE, render_stems
 from music.synth.timbres import TIMBRES
 from music.synth.tones import NOTES
@@ -60,7 +60,7 @@ def bench_synth() -> list[Row]:
         render = partial(render_stems, piece)
         first = _timed(render)
         again = min(_timed(render) for _ in range(3))
-        master = _timed(partial(mastered, render()))
+        master = _timed(partial(normalise_loudness, render()))
         one_bar = sorted(_timed(partial(render, first_bar=bar, bars=1)) for bar in range(8))
         rows.append(_times_real("music_render_x_real_time", piece.seconds, first, note="first", **facts))
         rows.append(_times_real("music_render_x_real_time", piece.seconds, again, note="again", **facts))
@@ -96,8 +96,8 @@ def _times_real(name: str, seconds: float, took: tuple[float, float], **facts: A
 
 
 def _aliasing(wave: str) -> Row:
-    cycles = tables(wave, 0.25, ALIASING_HZ, (20_000.0, 20_000.0), 0.0, SAMPLE_RATE)
-    tone = read(cycles, phases(ALIASING_HZ, SAMPLE_RATE, SAMPLE_RATE, 0.0, None), None)
+    cycles = wavetables(wave, 0.25, ALIASING_HZ, (20_000.0, 20_000.0), 0.0, SAMPLE_RATE)
+    tone = read_wavetable(cycles, phases(ALIASING_HZ, SAMPLE_RATE, SAMPLE_RATE, 0.0, None), None)
     level = aliasing(np.asarray(tone), ALIASING_HZ, SAMPLE_RATE)
     return {
         "name": "music_aliasing_db",

@@ -141,7 +141,7 @@ KITS: Final[dict[str, dict[str, Hit]]] = {
 
 
 @lru_cache(maxsize=64)
-def hit(kit: str, drum: str, rate: int) -> Floats:
+def render_hit(kit: str, drum: str, rate: int) -> Floats:
     """Return the samples of one hit at full velocity and its level, mono."""
     recipe = KITS[kit][drum]
     wave = (recipe.make(rate) * np.float32(recipe.level)).astype(np.float32)

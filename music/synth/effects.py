@@ -41,7 +41,7 @@ def soften(wave: Floats, cutoff: float, rate: int) -> Floats:
 
 
 @lru_cache(maxsize=16)
-def room(seconds: float, rate: int) -> Floats:
+def room_impulse(seconds: float, rate: int) -> Floats:
     """Return the impulse response of a room, shape (2, samples): noise that darkens as it dies, 60 dB in `seconds`."""
     count = round(seconds * rate)
     t = np.arange(count) / rate
@@ -64,12 +64,12 @@ def room(seconds: float, rate: int) -> Floats:
 
 @lru_cache(maxsize=16)
 def _room_spectrum(seconds: float, rate: int, size: int) -> NDArray[np.complex64]:
-    return np.asarray(fft.rfft(room(seconds, rate), size, axis=1))
+    return np.asarray(fft.rfft(room_impulse(seconds, rate), size, axis=1))
 
 
 def add_reverb(out: Floats, sent: Floats, seconds: float, rate: int) -> None:
     """Add the room's answer to `sent` (samples) to `out` (2, samples), block by block in the frequency domain."""
-    answer = room(seconds, rate).shape[1]
+    answer = room_impulse(seconds, rate).shape[1]
     size = 1 << (2 * answer - 1).bit_length()
     step = size - answer + 1
     spectrum = _room_spectrum(seconds, rate, size)

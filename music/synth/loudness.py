@@ -9,7 +9,7 @@ from scipy import signal
 
 from music.synth.effects import limiter_curve
 from music.synth.oscillators import Floats
-from music.synth.render import Rendered, mixdown
+from music.synth.render import RenderedPiece, mixdown
 
 TARGET: Final = -15.0  # LUFS
 PEAK: Final = 10 ** (-1.0 / 20)  # -1 dBFS
@@ -18,7 +18,7 @@ SHORTEST: Final = 0.4  # seconds that the meter needs
 BLOCK: Final = 512  # samples looked at closely around a peak
 
 
-def integrated(mix: Floats, rate: int) -> float:
+def measure_lufs(mix: Floats, rate: int) -> float:
     """Return the integrated loudness in LUFS of `mix` (samples, 2); -inf for silence.
 
     What is shorter than the meter's block of .4 s is measured as if it were played over and over.
@@ -51,12 +51,12 @@ def true_peak(mix: Floats) -> float:
 
 
 def gain_for(mix: Floats, rate: int) -> float:
-    """Return the factor that brings `mix` to TARGET; 1 for silence. Its peaks may then need `mastered`'s limiter."""
-    loudness = integrated(mix, rate)
+    """Return the factor that brings `mix` to TARGET; 1 for silence. Its peaks may then need `normalise_loudness`'s limiter."""
+    loudness = measure_lufs(mix, rate)
     return 10 ** ((TARGET - loudness) / 20) if np.isfinite(loudness) else 1.0
 
 
-def mastered(rendered: Rendered, gain: float | None = None) -> Rendered:
+def normalise_loudness(rendered: RenderedPiece, gain: float | None = None) -> RenderedPiece:
     """Return the stems at -15 LUFS as a mix, its peaks below -1 dBFS.
 
     Every stem is treated alike: one factor, and where the peaks ask for it one limiting curve, so that the stems still

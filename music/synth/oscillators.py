@@ -47,7 +47,7 @@ def low_pass(at: Doubles, cutoff: float, resonance: float) -> Doubles:
 
 
 @lru_cache(maxsize=2048)
-def tables(
+def wavetables(
     wave: str, duty: float, hertz: float, cutoff: tuple[float, float], resonance: float, rate: int
 ) -> Floats:
     """Return the cycles of a wave at `hertz`, shape (1 or CUTOFFS, TABLE + 1); the last sample is the first again.
@@ -78,7 +78,7 @@ def phases(hertz: float, count: int, rate: int, start: float, bend: Doubles | No
     return phase
 
 
-def read(cycles: Floats, phase: Doubles, place: Floats | None) -> Floats:
+def read_wavetable(cycles: Floats, phase: Doubles, place: Floats | None) -> Floats:
     """Return the tables' values at `phase` (cycles, not negative); `place` 0..1 is the way along the cut-offs."""
     position = phase * TABLE
     index = position.astype(np.int64)

@@ -46,17 +46,17 @@ def _arpeggio(notes: Sequence[Note], step: float, order: Callable[[list[int]], l
     return events
 
 
-def flicker(notes: Sequence[Note]) -> list[Event]:
+def fast_arpeggio(notes: Sequence[Note]) -> list[Event]:
     """Break chords into 32nd notes upwards, as a sound chip with one free channel does."""
     return _arpeggio(notes, 0.5, lambda pitches: pitches)
 
 
-def climb(notes: Sequence[Note]) -> list[Event]:
+def rising_arpeggio(notes: Sequence[Note]) -> list[Event]:
     """Break chords into 16ths upwards, ending with the lowest note an octave higher."""
     return _arpeggio(notes, 1.0, lambda pitches: [*pitches, pitches[0] + 12] if pitches[0] < 116 else pitches)
 
 
-def bounce(notes: Sequence[Note]) -> list[Event]:
+def up_down_arpeggio(notes: Sequence[Note]) -> list[Event]:
     """Break chords into eighths up and down again."""
     return _arpeggio(notes, 2.0, lambda pitches: pitches + pitches[-2:0:-1])
 
@@ -90,9 +90,9 @@ def pulse(notes: Sequence[Note]) -> list[Event]:
 
 PATTERNS: Final[dict[str, Callable[[Sequence[Note]], list[Event]]]] = {
     "hold": hold,
-    "flicker": flicker,
-    "climb": climb,
-    "bounce": bounce,
+    "flicker": fast_arpeggio,
+    "climb": rising_arpeggio,
+    "bounce": up_down_arpeggio,
     "octaves": octaves,
     "pulse": pulse,
 }

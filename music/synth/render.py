@@ -33,7 +33,7 @@ SILENCE: Final = 2e-5  # a tail ends where nothing is louder
 
 
 @dataclass(frozen=True)
-class Rendered:
+class RenderedPiece:
     """The sound of a stretch of bars. All stems are of one length, and so are all tails.
 
     Samples are float32, shape (samples, 2), and may pass 1: `loudness.mastered` brings them to their level.
@@ -56,7 +56,7 @@ class Rendered:
         """Length of the stems, tails left out."""
         return self.samples / self.sample_rate
 
-    def scaled(self, gain: float) -> "Rendered":
+    def scaled(self, gain: float) -> "RenderedPiece":
         """Return the same sound louder or softer by a factor."""
         factor = np.float32(gain)
         return replace(
@@ -84,14 +84,14 @@ def bar_lines(piece: Piece, sample_rate: int = SAMPLE_RATE) -> NDArray[np.int64]
     return Timeline(piece, sample_rate).bar_lines(piece.bars)
 
 
-def seconds_of(piece: Piece, tempos: TempoMap = ()) -> float:
+def piece_seconds(piece: Piece, tempos: TempoMap = ()) -> float:
     """Return how long a piece is with a tempo map, or by its own tempo."""
     return Timeline(piece, 1, tempos).at(piece.steps) if tempos else piece.seconds
 
 
 def check_length(piece: Piece, tempos: TempoMap = ()) -> None:
     """Raise PieceRefused for a piece that is too long to be rendered at once."""
-    _check_seconds(piece, seconds_of(piece, tempos))
+    _check_seconds(piece, piece_seconds(piece, tempos))
 
 
 def _check_seconds(piece: Piece, seconds: float) -> None:
@@ -107,7 +107,7 @@ def render_stems(
     bars: int | None = None,
     loop: bool = False,
     tempos: TempoMap = (),
-) -> Rendered:
+) -> RenderedPiece:
     """Return the sound of `bars` bars (to the end without a number) from `first_bar`.
 
     `loop` folds what sounds after the end onto the beginning: played over and over, it has no seam. Notes that begin
@@ -159,7 +159,7 @@ class _Stage:
         self.room_length = round(timbre.reverb_seconds * rate)
         self.kicks = self._kicks()
 
-    def render(self) -> Rendered:
+    def render(self) -> RenderedPiece:
         whole = {
             "melody": self._voice("melody", self.timbre.melody),
             "harmony": self._voice("harmony", self.timbre.harmony),
@@ -174,7 +174,7 @@ class _Stage:
             rest = wave[:, self.samples : self.samples + tail].T
             end[: len(rest)] = rest
             tails[voice] = end
-        return Rendered(stems, tails, self.rate, self.lines, self.first_bar, self.loop)
+        return RenderedPiece(stems, tails, self.rate, self.lines, self.first_bar, self.loop)
 
     def _kicks(self) -> NDArray[np.int64]:
         """Return the samples at which kicks strike, those before and after the stretch as well; a loop's go round."""
@@ -265,7 +265,7 @@ class _Stage:
         placed = []
         for first, event in self._events(written):
             name = drums.drum_of(event.pitch)
-            wave = drums.hit(timbre.kit, name, self.rate)
+            wave = drums.render_hit(timbre.kit, name, self.rate)
             if name == "open hat" and event.start in following:
                 wave = drums.cut_short(
                     wave,

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from music.synth.oscillators import Doubles, Floats, frequency, phases, read, tables
+from music.synth.oscillators import Doubles, Floats, frequency, phases, read_wavetable, wavetables
 from music.synth.timbres import Layer, Tone
 
 MIN_ATTACK: Final = 0.002  # seconds; less would click
@@ -37,7 +37,7 @@ def held_samples(tone: Tone, seconds: float, rate: int) -> int:
     return max(1, round(min(seconds, LONGEST) * tone.gate * rate))
 
 
-def play(tone: Tone, pitch: int, held: int, rate: int) -> Floats:
+def render_note(tone: Tone, pitch: int, held: int, rate: int) -> Floats:
     """Return a note of full velocity, shape (1 or 2 channels, samples), held for `held` samples and then released."""
     loudness = envelope(tone, held, rate)
     count = len(loudness)
@@ -69,11 +69,11 @@ def _add_layer(
     opening = (hertz / 440.0) ** tone.tracking
     cutoff = (tone.cutoff[0] * opening, tone.cutoff[1] * opening)
     highest = hertz * 2 ** ((layer.detune / 2 + tone.vibrato) / 1200)
-    cycles = tables(layer.wave, layer.duty, round(highest, 6), cutoff, tone.resonance, rate)
+    cycles = wavetables(layer.wave, layer.duty, round(highest, 6), cutoff, tone.resonance, rate)
     for copy in range(layer.unison):
         cents = layer.detune * (copy / (layer.unison - 1) - 0.5) if layer.unison > 1 else 0.0
         phase = phases(hertz * 2 ** (cents / 1200), out.shape[1], rate, _start(copy, layer.unison), bend)
-        wave = read(cycles, phase, place)
+        wave = read_wavetable(cycles, phase, place)
         level = layer.level / layer.unison**0.5
         if len(out) == 1 or not layer.spread:
             out += np.float32(level) * wave
@@ -104,13 +104,13 @@ class NoteBank:
         self._samples = 0
 
     def get(self, tone: Tone, pitch: int, held: int, rate: int) -> Floats:
-        """Return what `play` gives, read-only."""
+        """Return what `render_note` gives, read-only."""
         # By identity, as tones live in a table and hashing one takes longer than finding its note; the entry keeps it.
         key = (id(tone), pitch, held, rate)
         found = self._notes.get(key)
         if found is not None:
             return found[1]
-        wave = play(tone, pitch, held, rate)
+        wave = render_note(tone, pitch, held, rate)
         wave.setflags(write=False)
         with self._lock:
             if self._samples + wave.size > self._most:

@@ -23,12 +23,12 @@ from game.app.strings import LANGUAGES, Strings, catalogue
 from game.app.ui.dialog import Dialog
 from game.app.ui.widgets import Button
 from music.copying import build_fingerprints, read_fingerprints
-from music.edits import edits_of, muted
+from music.edits import edits_of, muted_notes
 from music.errors import GeneratorRefused
 from music.midi.remarks import REMARKS, remark, remarks_of
 from music.midi.writer import piece_to_midi
 from music.piece import Note
-from music.windows import empty
+from music.windows import empty_windows
 from tests.app.conftest import FRAME, Hands
 from tests.music.fakes import fake_generators
 from tests.music.midi_files import song
@@ -363,7 +363,7 @@ def test_a_copy_of_a_training_piece_is_refused_with_the_number(room: Room, app: 
     screen = room.open("bright")
     entry = screen.entry
     assert entry is not None
-    windows = empty(1)
+    windows = empty_windows(1)
     shift = (entry.piece.key - (0, 9)[entry.piece.mode] + 6) % 12 - 6
     for note in entry.piece.voices["melody"]:
         if note.start < 64:
@@ -436,7 +436,7 @@ def test_mute_solo_and_undo(room: Room) -> None:
     assert button(screen, "mute_bass").on()
     assert not button(screen, "reroll_bass").enabled
     room.press("solo_melody")
-    assert set(muted(screen.entry.piece)) == {"harmony", "bass", "drums"}
+    assert set(muted_notes(screen.entry.piece)) == {"harmony", "bass", "drums"}
     room.press("undo")
     assert screen.silent == {"bass"}
     room.press("undo")

@@ -86,7 +86,7 @@ def test_a_learner_from_nothing_is_kept_and_measured(
 
 def test_ratings_foretell_pairings_they_have_not_seen_as_well_as_elos() -> None:
     results = ratings.pairings(json.loads(MEASURED_FILE.read_text()), 10)
-    found = ratings.losses(results)
+    found = ratings.forecast_losses(results)
     assert len(results) > 100
     assert found["floor"] < found["ours"] < min(found["ours by predict_win"], 0.75 * found["even"])
     assert found["ours"] < min(loss for name, loss in found.items() if name.startswith("Elo")) + 0.01

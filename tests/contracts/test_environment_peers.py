@@ -35,10 +35,10 @@ def test_a_place_goes_from_recipe_to_table(tmp_path: Path, monkeypatch: pytest.M
     assert abs(found["OddStarts-1-ours"]["samples"] - found["OddStarts-1-sb3"]["samples"]) <= 256
     assert all(2 < row["mean_return"] <= odd.DECISIONS for row in found.values())
     lines = bench.table(tmp_path).splitlines()
-    assert len(lines) == len(bench.PLACES) + 2 >= 25 + 2
+    assert len(lines) == len(bench.ENVIRONMENTS) + 2 >= 25 + 2
     (mine,) = [line for line in lines if line.startswith("| OddStarts |")]
     assert mine.endswith("| 1 |")
-    assert sum("not measured" in line for line in lines) == len(bench.PLACES) - 1
+    assert sum("not measured" in line for line in lines) == len(bench.ENVIRONMENTS) - 1
     (tmp_path / "OddStarts-1-sb3.json").write_text('{"mean_return": 7.0, "samples": 2048}')
     bench.main()  # both are there
     assert "| 7.00 |" in bench.table(tmp_path)
@@ -47,17 +47,17 @@ def test_a_place_goes_from_recipe_to_table(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize("name", odd.SPACES)
 def test_what_is_right_is_rewarded_and_nothing_else(name: str) -> None:
     seen, done = odd.SPACES[name]
-    cues = [odd.cue(seen, seen.sample()) for _ in range(200)]
+    cues = [odd.cue_of(seen, seen.sample()) for _ in range(200)]
     assert 0.0 <= min(cues) < 0.35
     assert 0.65 < max(cues) <= 1.0
     for wanted in (0.0, 0.4, 1.0):
-        best = max(odd.right(done, done.sample(), wanted) for _ in range(300))
-        worst = min(odd.right(done, done.sample(), wanted) for _ in range(300))
+        best = max(odd.share_right(done, done.sample(), wanted) for _ in range(300))
+        worst = min(odd.share_right(done, done.sample(), wanted) for _ in range(300))
         assert worst < best <= 1.0
 
 
 def test_locked_choices_are_right_for_nobody() -> None:
-    env = odd.Locked(spaces.Box(-1, 1, (1,)), 4)
+    env = odd.MaskedCueEnv(spaces.Box(-1, 1, (1,)), 4)
     env.reset(seed=1)
     for _ in range(odd.DECISIONS):
         shut = np.flatnonzero(~env.action_masks())

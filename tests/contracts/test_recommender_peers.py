@@ -53,8 +53,8 @@ def test_a_list_that_a_library_pads_is_cut_off() -> None:
         "asked": np.array([0]),
     }
     found, scores = np.array([[2, 1, 2, 3]]), np.array([[0.9, 0.8, 0.7, -3.4e38]])
-    assert peer.packed(found, scores, part)[0].tolist() == [2, *[-1] * 19]
-    assert peer.best(np.array([[1.0, 9.0, 3.0, 2.0]]), part)[0].tolist() == [2, 3, 0, -1]
+    assert peer.pack_lists(found, scores, part)[0].tolist() == [2, *[-1] * 19]
+    assert peer.top_unseen(np.array([[1.0, 9.0, 3.0, 2.0]]), part)[0].tolist() == [2, 3, 0, -1]
 
 
 def test_a_library_that_fails_is_named_with_its_word(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_library_that_fails_is_named_with_its_word(tmp_path: Path) -> None:
     python.parent.mkdir(parents=True)
     python.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')  # -S: nothing installed is found
     python.chmod(0o755)
-    asked = compare.Asked(tmp_path)
+    asked = compare.PeerModels(tmp_path)
     part = compare.warm_only(windows(spread(16), (0.6,))[0])
     assert asked.lists("implicit-als", part) is None
     assert "ModuleNotFoundError" in asked.missing["implicit-als"]

@@ -155,9 +155,9 @@ def write_library(folder: Path, name: str, acknowledge: Acknowledge) -> None:
 def _edited(piece: Any) -> Any:
     from dataclasses import replace
 
-    from music.edits import edited
+    from music.edits import with_edit
 
-    return edited(replace(piece, tempo=piece.tempo + 1), "tempo")
+    return with_edit(replace(piece, tempo=piece.tempo + 1), "tempo")
 
 
 def check_library(folder: Path, name: str, count: int) -> None:

@@ -286,13 +286,13 @@ def choices(folder: Path) -> Samples:
 @once
 def pieces(_: Path) -> Samples:
     """Shipped pieces, and one that was edited."""
-    from music.edits import edited
+    from music.edits import with_edit
     from music.piece import piece_from_json, piece_to_json
 
     shipped = ROOT / "music" / "shipped" / "pieces"
     names = ("empty-arcade", "slow-orbit", "letters-home")
     found = [(shipped / f"{name}.piece.json").read_bytes() for name in names]
-    changed = edited(piece_from_json(found[0], "x"), "tempo", of=120, to=140)
+    changed = with_edit(piece_from_json(found[0], "x"), "tempo", of=120, to=140)
     small = piece_to_json(short(piece_from_json(found[1], "x"))).encode()
     return tuple(
         {"mutant.piece.json": data} for data in (found[2], small, piece_to_json(short(changed)).encode())
@@ -438,14 +438,14 @@ def fingerprints(_: Path) -> Samples:
 def corpora(folder: Path) -> Samples:
     """A corpus folder of a few songs: manifest and windows."""
     from music.corpus.build import build_corpus
-    from music.corpus.sources import folder_files
+    from music.corpus.sources import folder_midi_files
     from tests.music.midi_files import song
 
     songs = folder / "songs"
     songs.mkdir()
     for number in range(6):
         (songs / f"{number}.mid").write_bytes(song(6, seed=number, shift=number))
-    build_corpus(folder / "corpus", folder_files(songs))
+    build_corpus(folder / "corpus", folder_midi_files(songs))
     return (
         {path: data for path, data in below(folder / "corpus").items() if path.endswith((".json", ".npz"))},
     )
@@ -495,14 +495,14 @@ MUSIC_RECIPE = "seed = 4\n" + "".join(
 @once
 def music_runs(folder: Path) -> Samples:
     """A run folder as training leaves it: facts, recipe, curve, a checkpoint of the smallest part."""
-    from music.generators.energy import scale_of
+    from music.generators.energy import measure_energy_scale
     from music.learning.curve import Curve
     from music.learning.recipe import parse_recipe
     from music.learning.run import Corpus, Run, write_arrays
     from tests.music.made_windows import made_windows
 
     train = made_windows(12)
-    corpus = Corpus(train, made_windows(6, seed=1), scale_of(train), "c0ffee", None)  # type: ignore[arg-type]
+    corpus = Corpus(train, made_windows(6, seed=1), measure_energy_scale(train), "c0ffee", None)  # type: ignore[arg-type]
     run = Run.create(folder / "run", parse_recipe(MUSIC_RECIPE, "small.toml"), corpus)
     curve = Curve(run.folder, "chords")
     curve._draw = lambda: None  # type: ignore[method-assign]
@@ -517,7 +517,7 @@ def music_runs(folder: Path) -> Samples:
 @cache
 def chords_trainer() -> Any:
     """A trainer of the smallest part, for its checkpoints."""
-    from music.generators.energy import scale_of
+    from music.generators.energy import measure_energy_scale
     from music.learning.recipe import parse_recipe
     from music.learning.tasks import Chords
     from music.learning.trainer import Trainer
@@ -525,7 +525,9 @@ def chords_trainer() -> Any:
 
     train = made_windows(12)
     return Trainer(
-        Chords(train, scale_of(train)), parse_recipe(MUSIC_RECIPE, "small.toml").parts["chords"], 4
+        Chords(train, measure_energy_scale(train)),
+        parse_recipe(MUSIC_RECIPE, "small.toml").parts["chords"],
+        4,
     )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from music import vocabulary as vo
-from music.windows import Windows, empty
+from music.windows import Windows, empty_windows
 
 PROGRESSIONS = ((0, 5, 7, 0), (9, 5, 0, 7), (0, 9, 5, 7))  # roots of four bars
 
@@ -11,7 +11,7 @@ PROGRESSIONS = ((0, 5, 7, 0), (9, 5, 0, 7), (0, 9, 5, 7))  # roots of four bars
 def made_windows(count: int, seed: int = 0) -> Windows:
     """Return `count` windows with all voices: chord tones in quarters over root notes, a plain beat."""
     chance = np.random.default_rng(seed)
-    windows = empty(count)
+    windows = empty_windows(count)
     for row in range(count):
         roots = PROGRESSIONS[int(chance.integers(len(PROGRESSIONS)))]
         for beat in range(vo.BEATS):

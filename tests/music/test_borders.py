@@ -17,7 +17,7 @@ from music.archives import read_arrays
 from music.copying import read_fingerprints
 from music.corpus.manifest import FORMAT, FORMAT_VERSION, NAME, read_manifest
 from music.corpus.reading import read_pieces
-from music.corpus.sources import COLLECTIONS, SourceFile, folder_files, freedoom_files
+from music.corpus.sources import COLLECTIONS, SourceFile, folder_midi_files, freedoom_files
 from music.corpus.wad import midi_lumps
 from music.errors import CorpusError, MusicError
 from music.generators.files import load_generator
@@ -243,6 +243,6 @@ def test_lumps_and_labels_of_other_people_are_text(tmp_path: Path) -> None:
         Path(os.fsdecode(os.fsencode(tmp_path) + b"/\x1b\xb5.mid")).write_bytes(song(2))
     except OSError:
         pytest.skip("this file system takes no such names")
-    [file] = folder_files(tmp_path)
+    [file] = folder_midi_files(tmp_path)
     assert file.label == "\\x1b\N{REPLACEMENT CHARACTER}.mid"
     assert file.read() == song(2)

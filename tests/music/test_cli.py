@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from music.commands.root import app
-from music.composer.compose import compose, seconds_of
+from music.composer.compose import compose, planned_seconds
 from tests.music.fakes import fake_generators
 from tests.music.midi_files import song
 from tests.music.test_generator_files import write_set
@@ -167,7 +167,7 @@ def test_a_piece_too_long_for_a_sound_file_is_refused_before_any_work(
 @pytest.mark.parametrize("seed", range(4))
 def test_the_length_of_a_piece_is_known_before_it_is_composed(seed: int) -> None:
     settings: dict[str, Any] = {"seed": seed, "mood": "dreamy", "style": "folk", "bars": 12}
-    assert seconds_of(**settings) == compose(fake_generators(), **settings).piece.seconds
+    assert planned_seconds(**settings) == compose(fake_generators(), **settings).piece.seconds
 
 
 def test_metrics_measure_what_can_be_read_and_list_the_rest(tmp_path: Path) -> None:

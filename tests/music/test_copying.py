@@ -23,7 +23,7 @@ from music.copying import (
 from music.edits import in_key
 from music.errors import MusicError
 from music.piece import Note, Piece
-from music.windows import Windows, empty
+from music.windows import Windows, empty_windows
 from tests.music.fakes import fake_generators
 
 PLACES = vo.STEPS * vo.PITCHES
@@ -32,7 +32,7 @@ PLACES = vo.STEPS * vo.PITCHES
 def synthetic(count: int, seed: int = 0, notes: int = 24) -> Windows:
     """Windows whose melodies have that many notes at steps and pitches drawn by chance."""
     chance = np.random.default_rng(seed)
-    windows = empty(count)
+    windows = empty_windows(count)
     for row in range(count):
         steps = chance.choice(vo.STEPS, notes, replace=False)
         windows.melody[row, steps] = vo.FIRST_PITCH + chance.integers(vo.PITCHES, size=notes)

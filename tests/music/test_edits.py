@@ -9,10 +9,10 @@ from music import vocabulary as vo
 from music.composer.compose import compose
 from music.edits import (
     MAX_EDITS,
-    edited,
     edits_of,
     in_key,
-    muted,
+    muted_notes,
+    with_edit,
     with_muted,
     with_solo,
     with_tempo,
@@ -83,7 +83,7 @@ def test_muting_twice_changes_nothing(piece: Piece) -> None:
 def test_solo_silences_the_others_and_ends(piece: Piece) -> None:
     alone = with_solo(piece, "melody")
     assert [voice for voice in vo.VOICES if alone.voices[voice]] == ["melody"]
-    assert set(muted(alone)) == {"harmony", "bass", "drums"}
+    assert set(muted_notes(alone)) == {"harmony", "bass", "drums"}
     assert with_solo(alone, "melody", False).voices == piece.voices
 
 
@@ -127,11 +127,11 @@ def test_unknown_voices_are_refused(piece: Piece) -> None:
 def test_the_edits_told_of_are_bounded_and_json(piece: Piece) -> None:
     full = replace(piece, origin={**piece.origin, "edits": [{"what": "x"}] * MAX_EDITS})
     with pytest.raises(MusicError, match="at most 500 edits"):
-        edited(full, "tempo")
+        with_edit(full, "tempo")
     json.dumps(with_solo(with_tempo(piece, 99), "bass").origin)
 
 
 def test_an_origin_of_a_stranger_is_read_without_trust() -> None:
     piece = Piece("x", 1, 120.0, 0, 0, origin={"edits": "many", "muted": []})
     assert edits_of(piece) == []
-    assert muted(piece) == {}
+    assert muted_notes(piece) == {}

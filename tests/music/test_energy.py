@@ -7,13 +7,13 @@ import pytest
 
 from music import vocabulary as vo
 from music.errors import CorpusError
-from music.generators.energy import QUANTILES, EnergyScale, density, scale_of
-from music.windows import Windows, empty
+from music.generators.energy import QUANTILES, EnergyScale, density, measure_energy_scale
+from music.windows import Windows, empty_windows
 
 
 def busy(counts: list[int], *, bass: bool = True) -> Windows:
     """Windows whose melody has so many notes, and whose bass one, if they have a bass."""
-    windows = empty(len(counts))
+    windows = empty_windows(len(counts))
     for row, count in enumerate(counts):
         windows.melody[row, :count] = vo.FIRST_PITCH
         windows.bass[row, 0] = vo.FIRST_PITCH if bass else vo.REST
@@ -29,7 +29,7 @@ def test_density_counts_beginnings_of_melody_and_bass_only() -> None:
 
 
 def test_energy_rises_with_density_from_0_to_1() -> None:
-    scale = scale_of(busy(list(range(1, 61))))
+    scale = measure_energy_scale(busy(list(range(1, 61))))
     energy = scale.energy(np.arange(200))
     assert energy.dtype == np.float32
     assert energy[0] == 0.0
@@ -39,12 +39,12 @@ def test_energy_rises_with_density_from_0_to_1() -> None:
 
 
 def test_density_of_an_energy_is_its_inverse() -> None:
-    scale = scale_of(busy(list(range(1, 61))))
+    scale = measure_energy_scale(busy(list(range(1, 61))))
     assert scale.energy(scale.density([0.1, 0.5, 0.9])) == pytest.approx([0.1, 0.5, 0.9], abs=0.01)
 
 
 def test_a_density_that_many_windows_share_lies_in_their_middle() -> None:
-    scale = scale_of(busy([10] * 50 + [20] * 50))
+    scale = measure_energy_scale(busy([10] * 50 + [20] * 50))
     assert scale.energy(11) == pytest.approx(0.25, abs=0.03)
     assert scale.energy(21) == pytest.approx(0.75, abs=0.03)
 
@@ -52,14 +52,14 @@ def test_a_density_that_many_windows_share_lies_in_their_middle() -> None:
 def test_a_tune_without_a_bass_is_measured_beside_melodies() -> None:
     training = busy(list(range(1, 61)))
     alone, both = busy([60], bass=False), busy([60])
-    scale = scale_of(training)
+    scale = measure_energy_scale(training)
     assert scale.of(alone) == pytest.approx([1.0])
     assert scale.energy(density(alone)) < 1.0
     assert scale.of(both) == pytest.approx([1.0])
 
 
 def test_a_scale_is_written_and_read() -> None:
-    scale = scale_of(busy([3, 9, 27]))
+    scale = measure_energy_scale(busy([3, 9, 27]))
     assert EnergyScale.from_data(scale.to_data(), "manifest.json") == scale
 
 
@@ -77,4 +77,4 @@ def test_a_damaged_scale_is_refused(bad: object) -> None:
 
 def test_a_corpus_without_melodies_has_no_scale() -> None:
     with pytest.raises(CorpusError, match="windows with a melody"):
-        scale_of(empty(3))
+        measure_energy_scale(empty_windows(3))

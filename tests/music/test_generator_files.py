@@ -15,7 +15,7 @@ from music.generators import chain
 from music.generators import contract as co
 from music.generators.files import SHIPPED, GeneratorCard, load_generator, load_generators
 from music.generators.play import Conditions
-from music.learning.export import build_model, compare, torch_logits
+from music.learning.export import build_model, output_difference, torch_logits
 from music.learning.networks import Generator
 
 
@@ -57,7 +57,7 @@ def test_torch_and_onnxruntime_agree(tmp_path: Path, part: str) -> None:
     network = network_of(part)
     path = tmp_path / f"{part}.onnx"
     path.write_bytes(model_of(network, card_of(part)))
-    assert compare(network, path, part) < 1e-4
+    assert output_difference(network, path, part) < 1e-4
     other = network_of(part, seed=9)
     rows = np.zeros((1, co.PARTS[part].input_size), np.float32)
     assert (

@@ -12,7 +12,7 @@ from music import vocabulary as vo
 from music.composer.compose import compose
 from music.composer.reroll import reroll_bar
 from music.copying import CopyRefused, Fingerprints, build_fingerprints, read_fingerprints
-from music.edits import edits_of, muted, with_muted, with_tempo
+from music.edits import edits_of, muted_notes, with_muted, with_tempo
 from music.errors import MusicError
 from music.library import (
     EDITED,
@@ -31,7 +31,7 @@ from music.library import (
 )
 from music.midi.writer import piece_to_midi
 from music.piece import Piece, piece_to_json, read_piece
-from music.windows import empty
+from music.windows import empty_windows
 from tests.music.fakes import fake_generators
 
 SET = fake_generators()
@@ -195,7 +195,7 @@ def test_shipped_pieces_are_shown_and_only_copies_change(tmp_path: Path) -> None
 
 def training(piece: Piece, folder: Path) -> Fingerprints:
     """The fingerprint of a corpus that holds the piece's first four bars, in C or A minor."""
-    windows = empty(1)
+    windows = empty_windows(1)
     semitones = (piece.key - vo.TONICS[piece.mode] + 6) % 12 - 6
     for note in piece.voices["melody"]:
         if note.start < vo.STEPS:
@@ -256,7 +256,7 @@ def test_muted_voices_survive_the_way_through_midi(library: Library) -> None:
     assert found.tempo == pytest.approx(70, abs=0.01)
     assert with_muted(found, "bass", False).voices["bass"] == entry.piece.voices["bass"]
     rewrite(path, with_tempo(entry.piece, 75))  # now with a bass of its own
-    assert muted(library.import_midi(path).piece) == {}
+    assert muted_notes(library.import_midi(path).piece) == {}
 
 
 def test_a_foreign_file_is_imported_as_such(library: Library) -> None:

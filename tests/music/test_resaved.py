@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from music.edits import edits_of, muted, with_muted
+from music.edits import edits_of, muted_notes, with_muted
 from music.library import IMPORTED, Library, LibraryError
 from music.midi.load import midi_to_piece, same_music
 from music.midi.remarks import read_remark, remarks_of
@@ -41,7 +41,7 @@ def file(library: Library, name: str, data: bytes) -> Path:
 @pytest.mark.parametrize("rewriter", REWRITERS)
 def test_sixty_four_pieces_come_back_equal_through_every_program(rewriter: str) -> None:
     assert len(PIECES) == 64
-    assert sum(bool(muted(piece)) for piece in PIECES) > 10
+    assert sum(bool(muted_notes(piece)) for piece in PIECES) > 10
     changed = []
     for piece, data in zip(PIECES, EXPORTS, strict=True):
         back = midi_to_piece(REWRITERS[rewriter](data), "a.mid", like=piece)
@@ -79,7 +79,7 @@ def test_without_the_piece_at_hand_what_the_file_still_says_is_read(rewriter: st
 @pytest.mark.parametrize("name", ["ours", "pretty_midi", "symusic", "miditoolkit", "muspy", "music21"])
 def test_files_that_other_libraries_really_saved(library: Library, name: str) -> None:
     piece = read_piece(RESAVED / "ours.piece.json")
-    assert muted(piece)
+    assert muted_notes(piece)
     assert piece.chords
     assert piece.sections
     data = (RESAVED / f"{name}.mid").read_bytes()
@@ -90,21 +90,21 @@ def test_files_that_other_libraries_really_saved(library: Library, name: str) ->
     entry = library.import_midi(file(library, "renamed.mid", data))
     assert (entry.state, entry.piece.origin["from"]) == (IMPORTED, "ours")
     assert same_music(replace(entry.piece, title=piece.title), piece)
-    assert muted(entry.piece) == muted(piece)
+    assert muted_notes(entry.piece) == muted_notes(piece)
     [told] = remarks_of(entry.piece)
     assert read_remark(told) == ("parent", {"title": "Resaved"})
 
 
 @pytest.mark.parametrize("rewriter", REWRITERS)
 def test_an_edit_made_elsewhere_keeps_the_rest(library: Library, rewriter: str) -> None:
-    piece = with_muted(small_piece(3), "harmony") if not muted(small_piece(3)) else small_piece(3)
-    hidden = muted(piece)
+    piece = with_muted(small_piece(3), "harmony") if not muted_notes(small_piece(3)) else small_piece(3)
+    hidden = muted_notes(piece)
     put(library, piece, "small")
     voice = next(voice for voice, notes in piece.voices.items() if len(notes) > 4)
     edited = piece.with_voices({**piece.voices, voice: piece.voices[voice][1:]})
     entry = library.import_midi(file(library, "small.mid", REWRITERS[rewriter](piece_to_midi(edited))))
     assert same_music(replace(entry.piece, chords=piece.chords), edited)
-    assert muted(entry.piece) == hidden
+    assert muted_notes(entry.piece) == hidden
     assert edits_of(entry.piece)[-1]["what"] == "midi"
 
 
@@ -119,7 +119,7 @@ def test_a_longer_file_keeps_chords_and_muted_voices_and_says_that_sections_are_
     entry = library.import_midi(file(library, "small.mid", REWRITERS["pretty_midi"](piece_to_midi(longer))))
     assert entry.piece.bars == piece.bars + 1
     assert entry.piece.chords == piece.chords
-    assert muted(entry.piece) == muted(piece)
+    assert muted_notes(entry.piece) == muted_notes(piece)
     assert remarks_of(entry.piece) == [
         "sections left out: the file has no markers and other bars than the piece had"
     ]
@@ -131,7 +131,7 @@ def test_a_shorter_file_cuts_the_muted_voices_and_says_so(library: Library) -> N
     put(library, with_muted(piece, "bass"), "four")
     shorter = replace(piece, bars=2, voices={"melody": notes[:7]})
     entry = library.import_midi(file(library, "four.mid", piece_to_midi(shorter)))
-    assert muted(entry.piece) == {"bass": notes[:8]}
+    assert muted_notes(entry.piece) == {"bass": notes[:8]}
     assert remarks_of(entry.piece) == ["muted voices cut to the bars of the file: bass"]
 
 

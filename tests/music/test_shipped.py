@@ -12,7 +12,7 @@ from music.generators.files import SHIPPED, load_generators
 from music.library import SHIPPED_PIECES
 from music.metrics.form import form_metrics
 from music.piece import Piece, read_piece
-from music.synth.loudness import integrated, mastered, true_peak
+from music.synth.loudness import measure_lufs, normalise_loudness, true_peak
 from music.synth.render import mixdown, render_stems
 
 PATHS = sorted(SHIPPED_PIECES.glob("*.piece.json"))
@@ -60,10 +60,10 @@ def test_all_generators_fit_in_five_megabytes() -> None:
 
 
 def check_sound(piece: Piece) -> None:
-    rendered = mastered(render_stems(piece))
+    rendered = normalise_loudness(render_stems(piece))
     mix = mixdown(rendered.stems)
     assert np.isfinite(mix).all()
-    assert abs(integrated(mix, rendered.sample_rate) + 15.0) <= 1.0, piece.title
+    assert abs(measure_lufs(mix, rendered.sample_rate) + 15.0) <= 1.0, piece.title
     assert true_peak(mix) <= 10 ** (-1 / 20), piece.title
 
 

@@ -20,7 +20,7 @@ from game.match.replay import load_replay, verify
 from game.player.paths import UserFolders
 from game.player.profile import Profile
 from game.player.settings import load_settings
-from music.edits import muted
+from music.edits import muted_notes
 from music.library import EDITED, GENERATED, KEPT, REJECTED, SHIPPED
 from music.library import Library as Pieces
 
@@ -82,8 +82,8 @@ def test_a_level_a_brain_and_the_pieces_are_there(folders: UserFolders) -> None:
     }  # fmt: skip
     edited = own["Edited one"]
     assert edited.piece.tempo == 133.0
-    assert set(muted(edited.piece)) == {"bass"}
-    assert set(muted(pieces.undo(edited.name).piece)) == set()
+    assert set(muted_notes(edited.piece)) == {"bass"}
+    assert set(muted_notes(pieces.undo(edited.name).piece)) == set()
     assert pieces.undo(edited.name).piece.tempo != 133.0
     assert not pieces.broken()
 

@@ -14,7 +14,7 @@ from game.app.user_file_saver import message_text
 if TYPE_CHECKING:
     from game.app.stage import Stage
     from game.app.strings import Strings
-    from music.library import Entry, Library
+    from music.library import Library, LibraryEntry
     from music.piece import Piece
 
 NOTE_SECONDS: Final = 9.0
@@ -122,10 +122,10 @@ class PieceList(MusicScreen, ABC):
     chosen: str  # name of the piece that is shown
     heard: str  # of the one that plays
     wanted: str  # of one that is chosen as soon as it is there
-    entries: "list[Entry]"
+    entries: "list[LibraryEntry]"
 
     @property
-    def entry(self) -> "Entry | None":
+    def entry(self) -> "LibraryEntry | None":
         """The chosen piece."""
         return next((entry for entry in self.entries if entry.name == self.chosen), None)
 
@@ -148,7 +148,7 @@ class PieceList(MusicScreen, ABC):
     @abstractmethod
     def change(
         self,
-        job: "Callable[[Library], Entry | None]",
+        job: "Callable[[Library], LibraryEntry | None]",
         then: Callable[[Any], None],
         *,
         follow: bool = True,

@@ -15,7 +15,7 @@ from game.app.ui.widgets import Button, Choice
 
 if TYPE_CHECKING:
     from game.app.stage import Stage
-    from music.library import Entry
+    from music.library import LibraryEntry
     from music.piece import Piece
 
 VOICES: Final = ("melody", "harmony", "bass", "drums")  # as they stand on the screen
@@ -31,7 +31,7 @@ class EditScreen(MusicScreen):
     name = "edit"
     prompts = (("confirm", "prompt.select"), ("left", "prompt.change"), ("back", "prompt.back"))
 
-    def __init__(self, stage: "Stage", jukebox: "PieceList", entry: "Entry") -> None:
+    def __init__(self, stage: "Stage", jukebox: "PieceList", entry: "LibraryEntry") -> None:
         super().__init__(stage)
         self.list = jukebox
         self.entry = entry
@@ -76,14 +76,14 @@ class EditScreen(MusicScreen):
 
     # What is shown
 
-    def _show(self, entry: "Entry") -> None:
-        from music.edits import muted
+    def _show(self, entry: "LibraryEntry") -> None:
+        from music.edits import muted_notes
         from music.errors import MusicError
 
         self.entry = entry
         self.roll.show(entry.piece)
         try:
-            self.silent = set(muted(entry.piece))
+            self.silent = set(muted_notes(entry.piece))
         except MusicError:
             self.silent = set()
         for voice, buttons in self.voices.items():
@@ -133,14 +133,14 @@ class EditScreen(MusicScreen):
         """Let the worker make an edit; then show it, and go on playing where it was."""
         name = self.entry.name
 
-        def job() -> "tuple[Entry, bool]":
+        def job() -> "tuple[LibraryEntry, bool]":
             library = self.jukebox.library()
             entry = library.edit(name, edit, compare=compare)
             return entry, library.can_undo(entry.name)
 
         self.work(job, lambda found: self._changed(found, told))
 
-    def _changed(self, found: "tuple[Entry, bool]", told: str) -> None:
+    def _changed(self, found: "tuple[LibraryEntry, bool]", told: str) -> None:
         entry, self.can_undo = found
         changed = entry.piece != self.entry.piece
         self._show(entry)
@@ -154,7 +154,7 @@ class EditScreen(MusicScreen):
     def _undo(self) -> None:
         name = self.entry.name
 
-        def job() -> "tuple[Entry, bool]":
+        def job() -> "tuple[LibraryEntry, bool]":
             library = self.jukebox.library()
             entry = library.undo(name)
             return entry, library.can_undo(name)

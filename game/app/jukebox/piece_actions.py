@@ -14,7 +14,7 @@ from safefiles.text import shown
 
 if TYPE_CHECKING:
     from game.app.jukebox.base import PieceList
-    from music.library import Entry, Library
+    from music.library import Library, LibraryEntry
 
 
 class PieceActions:
@@ -46,7 +46,7 @@ class PieceActions:
     ) -> Button:
         return Button(name, text, action, colour=colour, small=True)
 
-    def follow(self, entry: "Entry | None") -> None:
+    def follow(self, entry: "LibraryEntry | None") -> None:
         """Let the buttons fit the chosen piece."""
         for button in self.of_piece:
             button.enabled = entry is not None
@@ -68,7 +68,7 @@ class PieceActions:
 
     # Judging
 
-    def _judge(self, job: "Callable[[Library, str], Entry]", key: str) -> None:
+    def _judge(self, job: "Callable[[Library, str], LibraryEntry]", key: str) -> None:
         screen = self.screen
         entry = screen.entry
         if entry is None or self._refused_shipped(entry):
@@ -77,7 +77,7 @@ class PieceActions:
         following = screen.following(name)
         strings = screen.kit.strings
 
-        def then(found: "Entry") -> None:
+        def then(found: "LibraryEntry") -> None:
             screen.say(strings(key, title=found.title(strings.language)))
             screen.move_on(found.state, following)
 
@@ -91,7 +91,7 @@ class PieceActions:
         screen.hush(screen.chosen)
         self._judge(lambda library, name: library.reject(name), "jukebox.was_rejected")
 
-    def _refused_shipped(self, entry: "Entry") -> bool:
+    def _refused_shipped(self, entry: "LibraryEntry") -> bool:
         """Say that a shipped piece stays as it is; return whether this is one."""
         screen = self.screen
         if entry.shipped:
@@ -136,7 +136,7 @@ class PieceActions:
         strings = screen.kit.strings
         screen.filter = "all"
 
-        def job(library: "Library", seed: int) -> "Entry":
+        def job(library: "Library", seed: int) -> "LibraryEntry":
             from music.composer.compose import compose
 
             generators = screen.jukebox.generators()
@@ -186,7 +186,7 @@ class PieceActions:
         screen.filter = "all"
         screen.change(lambda library: library.import_midi(Path(path)), self._imported)
 
-    def _imported(self, found: "Entry") -> None:
+    def _imported(self, found: "LibraryEntry") -> None:
         """Say that a file was imported, and show what was changed on the way."""
         from game.app.jukebox.changes import told_changes
 

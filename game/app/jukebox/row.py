@@ -12,7 +12,7 @@ from safefiles.text import shown
 
 if TYPE_CHECKING:
     from game.app.jukebox.base import PieceList
-    from music.library import BrokenPiece, Entry
+    from music.library import BrokenPiece, LibraryEntry
 
 STATE_COLOURS: Final[dict[str, Colour]] = {
     "shipped": theme.VIOLET,
@@ -27,7 +27,7 @@ STATE_COLOURS: Final[dict[str, Colour]] = {
 class PieceRow(Widget):
     """A piece's title, state and figures."""
 
-    def __init__(self, screen: "PieceList", entry: "Entry") -> None:
+    def __init__(self, screen: "PieceList", entry: "LibraryEntry") -> None:
         super().__init__(f"piece {entry.name}")
         self.screen = screen
         self.entry = entry

@@ -17,7 +17,7 @@ from game.app.ui.widgets import Button, Widget
 
 if TYPE_CHECKING:
     from game.app.stage import Stage
-    from music.library import BrokenPiece, Entry, Library
+    from music.library import BrokenPiece, Library, LibraryEntry
 
 FILTERS: Final = ("all", *STATE_COLOURS)
 LIST_SHARE: Final = 0.34  # of the width
@@ -34,7 +34,7 @@ class JukeboxScreen(PieceList):
     def __init__(self, stage: "Stage") -> None:
         super().__init__(stage)
         self.filter = "all"
-        self.entries: list[Entry] = []
+        self.entries: list[LibraryEntry] = []
         self.broken: tuple[BrokenPiece, ...] = ()
         self.loaded = False
         self.chosen = ""  # name of the piece that is shown
@@ -53,7 +53,7 @@ class JukeboxScreen(PieceList):
     def _load(self, *, told: bool = True) -> None:
         """Read the library again, in the worker."""
 
-        def job() -> "tuple[list[Entry], tuple[BrokenPiece, ...]]":
+        def job() -> "tuple[list[LibraryEntry], tuple[BrokenPiece, ...]]":
             library = self.jukebox.library()
             if told:
                 library.refresh()
@@ -61,7 +61,7 @@ class JukeboxScreen(PieceList):
 
         self.work(job, self._take)
 
-    def _take(self, found: "tuple[list[Entry], tuple[BrokenPiece, ...]]") -> None:
+    def _take(self, found: "tuple[list[LibraryEntry], tuple[BrokenPiece, ...]]") -> None:
         entries, self.broken = found
         self.entries = entries
         self.loaded = True
@@ -164,7 +164,7 @@ class JukeboxScreen(PieceList):
 
     def change(
         self,
-        job: "Callable[[Library], Entry | None]",
+        job: "Callable[[Library], LibraryEntry | None]",
         then: Callable[[Any], None],
         *,
         follow: bool = True,
@@ -174,12 +174,12 @@ class JukeboxScreen(PieceList):
         `follow`: choose that piece, wherever it is listed now.
         """
 
-        def work() -> "tuple[Entry | None, list[Entry], tuple[BrokenPiece, ...]]":
+        def work() -> "tuple[LibraryEntry | None, list[LibraryEntry], tuple[BrokenPiece, ...]]":
             library = self.jukebox.library()
             entry = job(library)
             return entry, library.entries(), library.broken()
 
-        def done(found: "tuple[Entry | None, list[Entry], tuple[BrokenPiece, ...]]") -> None:
+        def done(found: "tuple[LibraryEntry | None, list[LibraryEntry], tuple[BrokenPiece, ...]]") -> None:
             entry, entries, broken = found
             if entry is not None and follow:
                 self.wanted = entry.name
@@ -283,7 +283,7 @@ class JukeboxScreen(PieceList):
             return
         self._draw_head(target, entry)
 
-    def _draw_head(self, target: pygame.Surface, entry: "Entry") -> None:
+    def _draw_head(self, target: pygame.Surface, entry: "LibraryEntry") -> None:
         from music.midi.remarks import remarks_of
 
         kit, strings = self.kit, self.kit.strings

@@ -255,11 +255,11 @@ class PianoRoll(Widget):
 
 def _silent(piece: "Piece") -> list[tuple[str, "tuple[Note, ...]"]]:
     """Return the notes of the muted voices; none where they are damaged."""
-    from music.edits import muted
+    from music.edits import muted_notes
     from music.errors import MusicError
 
     try:
-        return list(muted(piece).items())
+        return list(muted_notes(piece).items())
     except MusicError:
         return []
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from music import vocabulary as vo
-from music.composer.editable_lines import EditableLine, read_line, repair, voice_chords
+from music.composer.editable_lines import EditableLine, read_line, repair_melody, voice_chords
 
 C_MAJOR, A_MINOR, F_MAJOR = vo.chord_token(0, 1), vo.chord_token(9, 2), vo.chord_token(5, 1)
 
@@ -26,7 +26,7 @@ def test_tokens_are_read_as_notes() -> None:
 
 def test_a_good_line_is_left_alone() -> None:
     melody = line((0, 4, 72), (4, 4, 74), (8, 8, 76))
-    report = repair(melody, line((0, 16, 36)), chords(C_MAJOR), 55, 90)
+    report = repair_melody(melody, line((0, 16, 36)), chords(C_MAJOR), 55, 90)
     assert report.touched == 0
     assert report.notes == 3
     assert melody.pitch == [72, 74, 76]
@@ -34,7 +34,7 @@ def test_a_good_line_is_left_alone() -> None:
 
 def test_each_fault_is_mended_and_counted() -> None:
     melody = line((0, 4, 60), (4, 4, 79), (8, 8, 78))  # a leap of 19, then a long f sharp on C
-    report = repair(melody, line((0, 16, 36)), chords(C_MAJOR), 58, 90)
+    report = repair_melody(melody, line((0, 16, 36)), chords(C_MAJOR), 58, 90)
     assert (report.leap, report.crossing, report.off_chord) == (1, 0, 1)
     assert melody.pitch[1] == 67
     assert melody.pitch[2] % 12 in (0, 4, 7)
@@ -42,7 +42,7 @@ def test_each_fault_is_mended_and_counted() -> None:
 
 def test_a_melody_under_the_bass_is_lifted() -> None:
     melody = line((0, 2, 57), (2, 2, 57))
-    report = repair(melody, line((0, 2, 60)), chords(A_MINOR), 55, 90)
+    report = repair_melody(melody, line((0, 2, 60)), chords(A_MINOR), 55, 90)
     assert report.crossing == 1
     assert melody.pitch == [69, 57]
 

@@ -14,10 +14,10 @@ from music.corpus.build import CACHE, build_corpus, windows_name
 from music.corpus.manifest import NAME, Manifest, manifest_to_json, read_manifest
 from music.corpus.progress import corpus_progress
 from music.corpus.score import Score
-from music.corpus.sources import COLLECTIONS, SourceFile, folder_files
+from music.corpus.sources import COLLECTIONS, SourceFile, folder_midi_files
 from music.corpus.split import SPLITS
 from music.errors import CorpusError
-from music.windows import Windows, join, read_windows
+from music.windows import Windows, join_windows, read_windows
 from tests.music.corpus.scores import part, repeated, score
 from tests.music.midi_files import song
 
@@ -33,7 +33,7 @@ def songs(tmp_path: Path) -> list[SourceFile]:
         (folder / f"{index:02}.mid").write_bytes(song(6, seed=index, shift=index % 12))
     (folder / "again.mid").write_bytes(song(6, seed=3, shift=5))
     (folder / "broken.mid").write_bytes(b"MThd and no more")
-    return folder_files(folder)
+    return folder_midi_files(folder)
 
 
 def all_windows(out: Path) -> dict[str, Windows]:
@@ -65,7 +65,7 @@ def test_no_piece_and_no_window_is_in_two_splits(songs: list[SourceFile], tmp_pa
     windows = all_windows(tmp_path / "corpus")
     pieces = [set(part.piece.tolist()) for part in windows.values()]
     assert sum(map(len, pieces)) == len(set.union(*pieces))
-    every = join(list(windows.values()))
+    every = join_windows(list(windows.values()))
     rows = np.concatenate([every.melody, every.bass, every.chords, every.drums], 1)
     assert len(np.unique(rows, axis=0)) == len(rows)
     doubled = np.concatenate([rows, rows[:1]])

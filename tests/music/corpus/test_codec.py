@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from music import vocabulary as vo
-from music.corpus.codec import EncodedPiece, encode_score, transposed
+from music.corpus.codec import EncodedPiece, encode_score, transpose_chords
 from music.corpus.score import Part, Score, Stretch, score_of_song
 from music.midi.reader import read_midi
 from tests.music.corpus.scores import moved, part, repeated, score
@@ -155,12 +155,12 @@ def test_a_line_beyond_the_range_keeps_its_shape_an_octave_away() -> None:
 
 def test_transposing_chords_moves_roots_and_keeps_qualities_and_silence() -> None:
     chords = np.arange(vo.CHORD_TOKENS, dtype=np.uint8)
-    up = transposed(chords, 5)
+    up = transpose_chords(chords, 5)
     assert up[0] == vo.NO_CHORD
     for before, after in zip(chords[1:], up[1:]):
         assert vo.chord_root(int(after)) == (vo.chord_root(int(before)) + 5) % 12
         assert vo.chord_quality(int(after)) == vo.chord_quality(int(before))
-    np.testing.assert_array_equal(transposed(up, -5), chords)
+    np.testing.assert_array_equal(transpose_chords(up, -5), chords)
 
 
 def test_silence_gives_nothing() -> None:

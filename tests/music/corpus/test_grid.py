@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from music import vocabulary as vo
-from music.corpus.grid import SILENT, grid_of, pitch_classes
+from music.corpus.grid import SILENT, beat_pitch_classes, grid_of
 from music.corpus.score import Score, Stretch
 from tests.music.corpus.scores import Row, part, score
 
@@ -68,7 +68,7 @@ def test_a_run_starts_where_it_says_and_keeps_what_is_held_into_it() -> None:
 
 def test_pitch_classes_weigh_by_the_time_that_sounds_in_each_beat() -> None:
     grid = grid_of(score(part([(0.5, 2.25, 60), (3, 4, 67)]), part([(0, 4, 64)]), bars=1), Stretch(0.0, 1))
-    table = pitch_classes(grid)
+    table = beat_pitch_classes(grid)
     assert table.shape == (2, 4, 12)
     assert table[0, :, 0] == pytest.approx([0.5, 1.0, 0.25, 0.0])
     assert table[0, :, 7] == pytest.approx([0, 0, 0, 1.0])

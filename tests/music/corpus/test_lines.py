@@ -5,7 +5,7 @@ import pytest
 
 from music import vocabulary as vo
 from music.corpus.grid import SILENT, grid_of
-from music.corpus.lines import Voices, best_path, choose_lines
+from music.corpus.lines import ChosenLines, best_path, choose_lines
 from music.corpus.score import Part, Stretch
 from tests.music.corpus.scores import part, repeated, score
 
@@ -19,11 +19,11 @@ PAD = part(
 BASS = part(repeated([36, 36, 43, 36], 0.5), "Bass", 33)
 
 
-def chosen(*parts: Part, ranked: bool = False) -> Voices:
+def chosen(*parts: Part, ranked: bool = False) -> ChosenLines:
     return choose_lines(grid_of(score(*parts), Stretch(0.0, 4)), ranked)
 
 
-def pitches(voices: Voices, voice: str) -> set[int]:
+def pitches(voices: ChosenLines, voice: str) -> set[int]:
     line = getattr(voices, voice).pitch
     return set(line[line >= 0].tolist())
 

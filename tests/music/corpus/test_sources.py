@@ -9,7 +9,7 @@ import pytest
 
 from music import vocabulary as vo
 from music.corpus import sources
-from music.corpus.sources import COLLECTIONS, fetch_vizdoom, folder_files, freedoom_files, music21_files
+from music.corpus.sources import COLLECTIONS, fetch_vizdoom, folder_midi_files, freedoom_files, music21_files
 from music.errors import CorpusError
 from safefiles.extras import MissingExtra
 from tests.music.midi_files import song, wad_bytes
@@ -124,13 +124,13 @@ def test_a_folder_of_midi_files_is_walked_in_order(tmp_path: Path) -> None:
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(song(4))
-    files = folder_files(tmp_path)
+    files = folder_midi_files(tmp_path)
     assert [file.label for file in files] == ["a.MID", "b.mid", "deep/c.midi"]
     assert {file.collection.style for file in files} == {"arcade"}
     with pytest.raises(CorpusError, match="found none"):
-        folder_files(_empty(tmp_path))
+        folder_midi_files(_empty(tmp_path))
     with pytest.raises(CorpusError, match="expected a folder"):
-        folder_files(tmp_path / "b.mid")
+        folder_midi_files(tmp_path / "b.mid")
 
 
 def _empty(folder: Path) -> Path:
@@ -142,7 +142,7 @@ def _empty(folder: Path) -> Path:
 def test_a_file_too_large_for_a_song_is_refused(tmp_path: Path) -> None:
     (tmp_path / "big.mid").write_bytes(bytes(1024 * 1024 + 1))
     with pytest.raises(CorpusError, match=r"big\.mid: expected a file of music of at most 1,048,576 bytes"):
-        folder_files(tmp_path)[0].read()
+        folder_midi_files(tmp_path)[0].read()
 
 
 def test_every_collection_has_a_known_style_and_says_where_it_is_from_and_on_what_terms() -> None:

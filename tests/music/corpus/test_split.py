@@ -7,13 +7,13 @@ import pytest
 
 from music import vocabulary as vo
 from music.corpus.split import first_of_each, split_pieces, tune_groups
-from music.windows import Windows, empty, join
+from music.windows import Windows, empty_windows, join_windows
 
 
 def tune(seed: int, count: int = 3) -> Windows:
     chance = np.random.default_rng(seed)
     melody = chance.integers(vo.FIRST_PITCH, vo.LINE_TOKENS, (count, vo.STEPS)).astype(np.uint8)
-    return replace(empty(count), melody=melody)
+    return replace(empty_windows(count), melody=melody)
 
 
 def sample(count: int) -> tuple[list[str], list[str], list[int], list[int]]:
@@ -63,14 +63,14 @@ def test_a_group_larger_than_its_share_stays_in_training() -> None:
 def test_pieces_with_a_melody_in_common_are_one_tune(shared: bool) -> None:
     one, two, three = tune(1), tune(2), tune(3)
     if shared:
-        three = join([three, one[:1]])
+        three = join_windows([three, one[:1]])
     groups = tune_groups([one, two, three])
     assert (groups[0] == groups[2]) is shared
     assert groups[1] not in (groups[0], groups[2])
 
 
 def test_a_few_notes_in_common_do_not_make_a_tune() -> None:
-    sparse = empty(1)
+    sparse = empty_windows(1)
     sparse.melody[0, :4] = vo.FIRST_PITCH
     assert tune_groups([sparse, sparse]) == [0, 1]
 
@@ -78,7 +78,7 @@ def test_a_few_notes_in_common_do_not_make_a_tune() -> None:
 def test_of_equal_windows_the_first_stays() -> None:
     one, two = tune(1), tune(2)
     again = replace(one, bar=one.bar + 9, piece=one.piece + 1)
-    mask = first_of_each(join([one, two, again]))
+    mask = first_of_each(join_windows([one, two, again]))
     assert mask.tolist() == [True] * 6 + [False] * 3
     other = replace(one, drums=one.drums + 1)
-    assert first_of_each(join([one, other])).all()
+    assert first_of_each(join_windows([one, other])).all()

@@ -24,9 +24,9 @@ from music.learning.recipe import read_recipe
 from music.learning.run import Corpus, as_generators, read_corpus
 from music.learning.tasks import TASKS
 from music.learning.trainer import Trainer
-from music.metrics.comparison import c2st, match, z_score
+from music.metrics.comparison import c2st, match_strata, z_score
 from music.metrics.formulas import METRICS, measure
-from music.windows import Windows, empty
+from music.windows import Windows, empty_windows
 
 LOSSES: dict[str, dict[str, Any]] = {
     "relativistic": {},
@@ -49,7 +49,7 @@ def lines_under(trainer: Trainer, corpus: Corpus, like: Windows, temperature: fl
         like.chords,
         chance,
     )
-    none = empty(count)
+    none = empty_windows(count)
     voices = like.voices & ~np.uint8(1 << vo.VOICES.index("drums"))
     return Windows(melody, bass, like.chords, none.drums, voices, like.mode, like.style, none.piece, none.bar)
 
@@ -68,7 +68,7 @@ def train(loss: str, seed: int, steps: int, corpus: Corpus, like: Windows) -> di
     real = measure(like)[:, chosen]
     rows = []
     for temperature in TEMPERATURES:
-        made = measure(match(lines_under(trainer, corpus, like, temperature), like, seed=3).windows)[
+        made = measure(match_strata(lines_under(trainer, corpus, like, temperature), like, seed=3).windows)[
             :, chosen
         ]
         told = c2st(real, made, like.piece, np.arange(len(made)), seed=0)

@@ -6,7 +6,7 @@ torch = pytest.importorskip("torch")
 
 from music import vocabulary as vo  # noqa: E402
 from music.generators import contract as co  # noqa: E402
-from music.learning.augment import MOST_SEMITONES, Changes  # noqa: E402
+from music.learning.augment import MOST_SEMITONES, Augmentation  # noqa: E402
 
 COUNT = 64
 
@@ -17,18 +17,18 @@ def one_hot(positions: int, tokens: int, seed: int = 0) -> "torch.Tensor":
     return torch.nn.functional.one_hot(drawn, tokens).float()
 
 
-def changes(turn: int = 0, semitones: int = 0, blank: int | None = None) -> Changes:
+def changes(turn: int = 0, semitones: int = 0, blank: int | None = None) -> Augmentation:
     shown = torch.ones(COUNT, vo.BARS)
     if blank is not None:
         shown[:, blank] = 0.0
-    return Changes(
+    return Augmentation(
         torch.full((COUNT,), turn, dtype=torch.long), torch.full((COUNT,), semitones, dtype=torch.long), shown
     )
 
 
 def test_no_change_leaves_everything_as_it_is() -> None:
     line = one_hot(vo.STEPS, vo.LINE_TOKENS)
-    none = Changes.draw(COUNT, 0.0, torch.Generator().manual_seed(1))
+    none = Augmentation.draw(COUNT, 0.0, torch.Generator().manual_seed(1))
     assert torch.equal(none.line(line), line)
     assert torch.equal(none.chords(one_hot(vo.BEATS, vo.CHORD_TOKENS)), one_hot(vo.BEATS, vo.CHORD_TOKENS))
 
@@ -81,7 +81,7 @@ def test_a_blanked_bar_shows_nothing() -> None:
 
 
 def test_windows_are_changed_about_as_often_as_asked_and_some_not_at_all() -> None:
-    drawn = Changes.draw(20_000, 0.5, torch.Generator().manual_seed(2))
+    drawn = Augmentation.draw(20_000, 0.5, torch.Generator().manual_seed(2))
     for changed in (drawn.turn != 0, drawn.semitones != 0, drawn.shown.sum(1) < vo.BARS):
         assert float(changed.float().mean()) == pytest.approx(0.5, abs=0.02)
     assert int(drawn.semitones.abs().max()) == MOST_SEMITONES
@@ -91,6 +91,6 @@ def test_windows_are_changed_about_as_often_as_asked_and_some_not_at_all() -> No
 
 def test_gradients_reach_the_samples() -> None:
     line = one_hot(vo.STEPS, vo.LINE_TOKENS).requires_grad_(True)
-    Changes.draw(COUNT, 0.5, torch.Generator().manual_seed(3)).line(line).square().sum().backward()
+    Augmentation.draw(COUNT, 0.5, torch.Generator().manual_seed(3)).line(line).square().sum().backward()
     assert line.grad is not None
     assert float(line.grad.abs().sum()) > 0.0

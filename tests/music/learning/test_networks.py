@@ -85,7 +85,7 @@ def test_training_and_play_build_the_same_rows() -> None:
     shared = chance.standard_normal((5, co.DRUM_GLOBAL), np.float32)
     bars = chance.standard_normal((5, vo.BARS, co.DRUM_BAR), np.float32)
     generators.drums(shared, bars, conditions, windows.melody, windows.bass, chance)
-    onsets = torch.from_numpy(np.stack([co.onsets(windows.melody), co.onsets(windows.bass)], -1))
+    onsets = torch.from_numpy(np.stack([co.line_onsets(windows.melody), co.line_onsets(windows.bass)], -1))
     noise = torch.from_numpy(np.concatenate([shared, bars.reshape(5, -1)], 1))
     rows = drum_rows(noise, torch.from_numpy(conditions.rows()), onsets)
     np.testing.assert_array_equal(seen[0], rows.numpy())

@@ -15,7 +15,7 @@ from music.commands.root import app
 from music.corpus.manifest import Manifest
 from music.errors import TrainingError
 from music.generators import contract as co
-from music.generators.energy import scale_of
+from music.generators.energy import measure_energy_scale
 from music.generators.files import load_generators
 from music.learning import run as run_module
 from music.learning import sampling as sampling_module
@@ -61,7 +61,7 @@ def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def corpus_of(count: int = 40, name: str = "c0ffee") -> Corpus:
     train, validation = made_windows(count), made_windows(20, seed=1)
-    scale = scale_of(train)
+    scale = measure_energy_scale(train)
     manifest = Manifest(
         vo.vocabulary_hash(), name, {"made": {"style": "arcade", "licence": "MIT"}}, {}, scale, ()
     )

@@ -8,8 +8,8 @@ from music.generators import contract as co
 from music.generators.chain import Counts, Tilts
 from music.generators.contract import Floats
 from music.generators.play import Conditions, Generators
-from music.learning.tilts import LIMIT, chord_fitter, fit, line_fitter
-from music.windows import Windows, empty
+from music.learning.tilts import LIMIT, chord_fitter, fit_tilts, line_fitter
+from music.windows import Windows, empty_windows
 from tests.music.fakes import Chords, Drums
 
 COUNT = 300
@@ -54,7 +54,7 @@ def hidden() -> dict[str, Floats]:
 def test_the_frequencies_of_other_tilts_are_found_again() -> None:
     wanted = chain.count_lines(*lines(hidden(), 1), CHORDS, STYLE)
     before = draw(chain.no_tilts("lines"), np.random.default_rng(3))
-    fitted = fit(wanted, draw, chain.no_tilts("lines"), 12)
+    fitted = fit_tilts(wanted, draw, chain.no_tilts("lines"), 12)
     after = draw(fitted, np.random.default_rng(3))
     for name in chain.SHAPES["lines"]:
         assert apart(after, wanted, name) < 0.25 * apart(before, wanted, name), name
@@ -63,13 +63,13 @@ def test_the_frequencies_of_other_tilts_are_found_again() -> None:
 
 def test_a_style_without_windows_follows_the_others() -> None:
     wanted = chain.count_lines(*lines(hidden(), 1), CHORDS, STYLE)
-    interval = fit(wanted, draw, chain.no_tilts("lines"), 8)["interval"]
+    interval = fit_tilts(wanted, draw, chain.no_tilts("lines"), 8)["interval"]
     for absent in (2, 3):
         assert (interval[:, absent, 35] - interval[:, absent, 55]).min() > 1.0
 
 
 def windows_of(melody: np.ndarray, bass: np.ndarray) -> Windows:
-    windows = empty(COUNT)
+    windows = empty_windows(COUNT)
     windows.melody[:], windows.bass[:], windows.chords[:] = melody, bass, CHORDS
     windows.style[:] = STYLE
     return windows

@@ -9,8 +9,8 @@ import torch
 
 from music import vocabulary as vo
 from music.errors import TrainingError
-from music.generators.energy import scale_of
-from music.learning.baseline import read_rolls, rolls_of, sample_article, train_article
+from music.generators.energy import measure_energy_scale
+from music.learning.baseline import rolls_of, sample_article, train_article, windows_from_rolls
 from music.learning.losses import LOSSES
 from music.learning.tasks import TASKS, Task
 from music.learning.trainer import Trainer, TrainerSettings
@@ -24,7 +24,7 @@ SMALL = {"batch": 4, "width": 16, "depth": 1, "memory": 8, "critic_width": 8, "e
 def task(part: str, count: int = 20) -> Task:
     torch.set_num_threads(1)
     windows = made_windows(count)
-    return TASKS[part](windows, scale_of(windows))
+    return TASKS[part](windows, measure_energy_scale(windows))
 
 
 def weights(trainer: Trainer) -> list[np.ndarray]:
@@ -126,12 +126,12 @@ def test_drums_learn_where_the_kick_falls() -> None:
 def test_windows_without_the_voice_are_refused() -> None:
     windows = made_windows(4)
     with pytest.raises(TrainingError, match="expected windows with melody, bass, drums, found none"):
-        TASKS["drums"](windows[np.zeros(0, np.intp)], scale_of(windows))
+        TASKS["drums"](windows[np.zeros(0, np.intp)], measure_energy_scale(windows))
 
 
 def test_the_articles_roll_holds_its_notes() -> None:
     windows = made_windows(20)
-    back = read_rolls(rolls_of(windows) > 0, windows)
+    back = windows_from_rolls(rolls_of(windows) > 0, windows)
     assert (
         back.bass == windows.bass
     ).mean() > 0.7  # repeated pitches melt into one note: a roll has no onsets

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from music import vocabulary as vo
-from music.windows import Windows, empty
+from music.windows import Windows, empty_windows
 
 Notes = Iterable[tuple[int, int, int]]  # start, length, MIDI pitch
 ALL = sum(vo.VOICE_BIT.values())
@@ -34,7 +34,7 @@ def window(
     """Return one window. chords: root and quality a beat, from the first beat on; drums: step and name."""
     names = [name for name, _ in vo.QUALITIES]
     tokens = [vo.chord_token(chord[0], names.index(chord[1])) if chord else vo.NO_CHORD for chord in chords]
-    row = empty(1)
+    row = empty_windows(1)
     row.melody[0] = line(melody, vo.MELODY_LOW)
     row.bass[0] = line(bass, vo.BASS_LOW)
     row.chords[0, : len(tokens)] = tokens
@@ -54,7 +54,7 @@ def tunes(
 ) -> Windows:
     """Return windows of simple made-up music: scale steps, root bass, a back beat; pieces of `per_piece` windows."""
     rng = np.random.default_rng(seed)
-    made = empty(count)
+    made = empty_windows(count)
     scale = np.array([60, 62, 64, 65, 67, 69, 71, 72, 74, 76])
     for index in range(count):
         degree, step = 4, 0

@@ -10,11 +10,21 @@ import pytest
 from music import vocabulary as vo
 from music.errors import MusicError
 from music.metrics import comparison
-from music.metrics.comparison import CAP, c2st, compare, draw, folds_of, halves, match, z_score, z_terms
+from music.metrics.comparison import (
+    CAP,
+    c2st,
+    compare_windows,
+    folds_of,
+    match_strata,
+    sample_windows,
+    split_halves,
+    z_score,
+    z_terms,
+)
 from music.metrics.formulas import COLUMN, METRICS, NAMES, measure
 from music.metrics.references import references, uniform
 from music.metrics.report import HELD_OUT, ComparisonReport, report_from_json, report_table, targets
-from music.windows import Windows, empty, join
+from music.windows import Windows, empty_windows, join_windows
 from tests.music.metrics.scenes import tunes, window
 
 WRITES = np.ones(len(METRICS), bool)
@@ -31,7 +41,7 @@ def report() -> ComparisonReport:
         patch.setattr(comparison, "TREES", 8)
         train = tunes(300, 1)
         held_out = tunes(100, 2, first_piece=1000)
-        return compare(references(train, 200, 7), held_out, train, seed=3)
+        return compare_windows(references(train, 200, 7), held_out, train, seed=3)
 
 
 def test_z_of_held_out_against_itself_is_zero() -> None:
@@ -116,10 +126,10 @@ def muted(windows: Windows, *voices: str) -> Windows:
 
 
 def test_a_matched_row_has_the_make_up_of_held_out() -> None:
-    like = join([tunes(30, 1, styles=1), muted(tunes(15, 2, styles=2), "melody")])
+    like = join_windows([tunes(30, 1, styles=1), muted(tunes(15, 2, styles=2), "melody")])
     row = tunes(400, 3)
     assert make_up(row) != make_up(like)
-    found = match(row, like, 0)
+    found = match_strata(row, like, 0)
     assert make_up(found.windows) == make_up(like)
     assert (found.repeats, found.strangers) == (0, 0)
     assert len(np.unique(found.source)) == len(like)
@@ -127,43 +137,43 @@ def test_a_matched_row_has_the_make_up_of_held_out() -> None:
 
 def test_voices_that_are_not_asked_for_are_muted_and_exact_sets_preferred() -> None:
     like = muted(tunes(10, 1, styles=1), "melody")
-    found = match(tunes(100, 2, styles=1), like, 0).windows
+    found = match_strata(tunes(100, 2, styles=1), like, 0).windows
     assert not found.bass.any()
     assert found.melody.any()
     assert set(found.voices.tolist()) == {vo.VOICE_BIT["melody"]}
     exact = muted(tunes(100, 3, styles=1), "melody")
-    both = join([tunes(100, 2, styles=1), exact])
-    assert (match(both, like, 0).source >= 100).all()
+    both = join_windows([tunes(100, 2, styles=1), exact])
+    assert (match_strata(both, like, 0).source >= 100).all()
 
 
 def test_a_row_without_drums_is_not_asked_for_them() -> None:
-    found = match(muted(tunes(100, 1), "melody", "harmony", "bass"), tunes(20, 2), 0)
+    found = match_strata(muted(tunes(100, 1), "melody", "harmony", "bass"), tunes(20, 2), 0)
     assert found.strangers == 0
     assert not found.windows.having("drums").any()
 
 
 def test_a_row_that_is_too_small_repeats_and_one_of_another_style_is_a_stranger() -> None:
     like = tunes(40, 1, styles=1)
-    small = match(tunes(10, 2, styles=1), like, 0)
+    small = match_strata(tunes(10, 2, styles=1), like, 0)
     assert len(small.windows) == 40
     assert small.repeats == 30
     other = replace(tunes(100, 2, styles=1), style=np.full(100, 3, np.uint8))
-    assert match(other, like, 0).strangers == 40
+    assert match_strata(other, like, 0).strangers == 40
 
 
 def test_style_shares_can_be_asked_for() -> None:
     windows = tunes(200, 1)
-    found = draw(windows, 100, 0, {"arcade": 3, "chorale": 1})
+    found = sample_windows(windows, 100, 0, {"arcade": 3, "chorale": 1})
     assert [(found.style == style).sum() for style in (0, 1)] == [75, 25]
     with pytest.raises(MusicError, match="expected shares of arcade, chorale"):
-        draw(windows, 100, 0, {"jazz": 1})
+        sample_windows(windows, 100, 0, {"jazz": 1})
     with pytest.raises(MusicError, match="found none"):
-        draw(windows, 100, 0, {"folk": 1})
+        sample_windows(windows, 100, 0, {"folk": 1})
 
 
 def test_halves_share_no_piece() -> None:
     windows = tunes(100, 1, per_piece=5)
-    first, second = halves(windows, 0)
+    first, second = split_halves(windows, 0)
     assert not set(windows.piece[first].tolist()) & set(windows.piece[second].tolist())
     assert abs(int(first.sum()) - 50) <= 5
     assert (first ^ second).all()
@@ -213,7 +223,7 @@ def test_a_seed_gives_the_same_report() -> None:
     rows = {"train": train, "random": uniform(train, 60, 0)}
 
     def once(seed: int) -> str:
-        return compare(rows, held_out, train, seed, scopes=["overall"]).text()
+        return compare_windows(rows, held_out, train, seed, scopes=["overall"]).text()
 
     assert once(1) == once(1)
     assert once(1) != once(2)
@@ -235,7 +245,7 @@ def test_targets_are_met_by_training_music_and_missed_by_random_tokens(report: C
 def test_a_figure_that_does_not_exist_meets_no_target() -> None:
     train, held_out = tunes(60, 1), tunes(40, 2, first_piece=500)
     silent = replace(train, melody=np.zeros_like(train.melody))
-    found = compare({"train": train, "silent": silent}, held_out, train, scopes=["overall"])
+    found = compare_windows({"train": train, "silent": silent}, held_out, train, scopes=["overall"])
     missed = {target.name for target in targets(found, "silent") if not target.met}
     assert {"z", "qualified_notes_melody", "nearest", "self_overlap"} <= missed
 
@@ -250,9 +260,9 @@ def test_an_unknown_row_or_scope_is_named(report: ComparisonReport) -> None:
 def test_an_empty_row_is_refused() -> None:
     some = window([(0, 4, 60)])
     with pytest.raises(MusicError, match="row gan: expected windows"):
-        compare({"gan": empty(0)}, some, some)
+        compare_windows({"gan": empty_windows(0)}, some, some)
     with pytest.raises(MusicError, match="row held-out: expected windows"):
-        compare({}, empty(0), some)
+        compare_windows({}, empty_windows(0), some)
 
 
 def test_the_table_shows_every_row(report: ComparisonReport) -> None:

@@ -12,8 +12,8 @@ from music import vocabulary as vo
 from music.metrics import formulas
 from music.metrics.formulas import COLUMN, METRICS, measure
 from music.metrics.kernels import tonal_centroid
-from music.metrics.window_grid import SILENT, line
-from music.windows import Windows, empty, join
+from music.metrics.window_grid import SILENT, unroll_line
+from music.windows import Windows, empty_windows, join_windows
 from tests.music.metrics.scenes import tunes, window
 
 C_MAJOR, A_MINOR, G_MAJOR = (0, "major"), (9, "minor"), (7, "major")
@@ -345,7 +345,7 @@ def test_a_missing_voice_gives_no_value_and_a_silent_one_gives_what_can_be_told(
 
 def test_a_hold_without_a_note_is_silence() -> None:
     tokens = np.array([[vo.HOLD, vo.HOLD, vo.FIRST_PITCH, vo.HOLD, vo.REST, vo.HOLD]], np.uint8)
-    found = line(tokens, 60)
+    found = unroll_line(tokens, 60)
     assert found.pitch.tolist() == [[SILENT, SILENT, 60, 60, SILENT, SILENT]]
     assert found.length.tolist() == [[0, 0, 2, 0, 0, 0]]
 
@@ -388,12 +388,12 @@ def test_blocks_do_not_change_the_values(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_no_windows_no_values() -> None:
-    assert measure(empty(0)).shape == (0, len(METRICS))
-    assert np.isnan(formulas.means(measure(empty(0)))).all()
+    assert measure(empty_windows(0)).shape == (0, len(METRICS))
+    assert np.isnan(formulas.means(measure(empty_windows(0)))).all()
 
 
 def test_a_thousand_windows_take_less_than_a_second_of_a_processor() -> None:
-    windows = join([tunes(100, 1)] * 10)
+    windows = join_windows([tunes(100, 1)] * 10)
     best = math.inf
     for _ in range(3):
         start = time.process_time()

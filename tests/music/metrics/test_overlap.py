@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from music.metrics.overlap import MIN_ONSETS, nearest_overlap, self_overlap
-from music.windows import empty, join
+from music.windows import empty_windows, join_windows
 from tests.music.metrics.scenes import tunes, window
 
 RISING = [(0, 4, 60), (4, 4, 62), (8, 4, 64), (12, 4, 65)]
@@ -13,24 +13,26 @@ STRANGE = [(2, 2, 70), (6, 2, 71), (20, 2, 70), (24, 2, 71)]
 
 
 def test_the_overlap_of_two_melodies() -> None:
-    assert self_overlap(join([window(RISING), window(HALF_LIKE_IT)])) == pytest.approx(2 / 6)
-    assert self_overlap(join([window(RISING), window(STRANGE)])) == 0.0
+    assert self_overlap(join_windows([window(RISING), window(HALF_LIKE_IT)])) == pytest.approx(2 / 6)
+    assert self_overlap(join_windows([window(RISING), window(STRANGE)])) == 0.0
 
 
 def test_a_collapsed_row_overlaps_wholly_and_tunes_do_not() -> None:
-    assert self_overlap(join([window(RISING)] * 5)) == pytest.approx(1.0)
+    assert self_overlap(join_windows([window(RISING)] * 5)) == pytest.approx(1.0)
     assert self_overlap(tunes(40, 1, per_piece=1)) < 0.2
 
 
 def test_windows_of_one_piece_say_nothing_of_collapse() -> None:
     same = [window(RISING, piece=3), window(RISING, piece=3)]
-    assert np.isnan(self_overlap(join(same)))
-    assert self_overlap(join([*same, window(STRANGE, piece=4)])) == 0.0
-    assert self_overlap(join([window(RISING, piece=0), window(RISING, piece=0)])) == pytest.approx(1.0)
+    assert np.isnan(self_overlap(join_windows(same)))
+    assert self_overlap(join_windows([*same, window(STRANGE, piece=4)])) == 0.0
+    assert self_overlap(join_windows([window(RISING, piece=0), window(RISING, piece=0)])) == pytest.approx(
+        1.0
+    )
 
 
 def test_the_length_of_notes_does_not_hide_a_copy_and_another_key_does() -> None:
-    train = join([window(STRANGE), window(RISING)])
+    train = join_windows([window(STRANGE), window(RISING)])
     short = window([(start, 1, pitch) for start, _, pitch in RISING])
     assert nearest_overlap(short, train).tolist() == [1.0]
     up = window([(start, length, pitch + 1) for start, length, pitch in RISING])
@@ -39,23 +41,23 @@ def test_the_length_of_notes_does_not_hide_a_copy_and_another_key_does() -> None
 
 def test_nearest_takes_the_nearest() -> None:
     found = nearest_overlap(
-        join([window(HALF_LIKE_IT), window(STRANGE)]), join([window(STRANGE), window(RISING)])
+        join_windows([window(HALF_LIKE_IT), window(STRANGE)]), join_windows([window(STRANGE), window(RISING)])
     )
     assert found == pytest.approx([2 / 6, 1.0])
 
 
 def test_a_training_window_is_not_its_own_neighbour() -> None:
-    train = join([window(RISING, piece=1), window(HALF_LIKE_IT, piece=2)])
+    train = join_windows([window(RISING, piece=1), window(HALF_LIKE_IT, piece=2)])
     assert nearest_overlap(train, train) == pytest.approx([2 / 6, 2 / 6])
-    unnumbered = join([window(RISING), window(HALF_LIKE_IT)])
+    unnumbered = join_windows([window(RISING), window(HALF_LIKE_IT)])
     assert nearest_overlap(unnumbered, train) == pytest.approx([1.0, 1.0])
 
 
 def test_a_melody_of_few_notes_copies_nothing() -> None:
     few = window(RISING[: MIN_ONSETS - 1])
     assert np.isnan(nearest_overlap(few, few)).all()
-    assert np.isnan(self_overlap(join([few, few])))
-    assert np.isnan(nearest_overlap(window(RISING), empty(0))).all()
+    assert np.isnan(self_overlap(join_windows([few, few])))
+    assert np.isnan(nearest_overlap(window(RISING), empty_windows(0))).all()
 
 
 def test_blocks_do_not_change_the_figures(monkeypatch: pytest.MonkeyPatch) -> None:

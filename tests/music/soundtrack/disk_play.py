@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from music.soundtrack import Conductor, Soundtrack
 from music.soundtrack import player as player_module
-from music.soundtrack.player import Played
+from music.soundtrack.player import PlayedChunk
 from tests.music.soundtrack.tones import RATE, jump, rendered, small_piece, tone_render
 
 BUFFER = 512  # samples
@@ -86,7 +86,7 @@ def main(mode: str, seconds: float) -> dict[str, Any]:
         """Samples that the driver has taken."""
         return pipe.samples() if pipe is not None else path.stat().st_size // 4
 
-    log: list[Played] = []
+    log: list[PlayedChunk] = []
     source = random.Random(5)
     track = Soundtrack(
         small_piece(TEMPO),
@@ -131,7 +131,7 @@ def main(mode: str, seconds: float) -> dict[str, Any]:
 
 
 def compared(
-    written: NDArray[np.int16], log: list[Played], done: list[tuple[int, str, Any]], last: int
+    written: NDArray[np.int16], log: list[PlayedChunk], done: list[tuple[int, str, Any]], last: int
 ) -> dict[str, Any]:
     """Lay what was written beside what the conductor gave out."""
     given = np.concatenate([played.chunk for played in log])
@@ -153,7 +153,7 @@ def compared(
 
 
 def latencies(
-    log: list[Played], starts: list[int], done: list[tuple[int, str, Any]], kind: str
+    log: list[PlayedChunk], starts: list[int], done: list[tuple[int, str, Any]], kind: str
 ) -> list[float]:
     """For each change that was not overtaken by the next of its kind: bars until it was heard."""
     bar = 4 * 60 / TEMPO * RATE
@@ -174,7 +174,7 @@ def latencies(
     return found
 
 
-def replayed(log: list[Played]) -> bool:
+def replayed(log: list[PlayedChunk]) -> bool:
     """Return whether another conductor, given the same wishes at the same beats, gives the same samples."""
     studio = rendered(small_piece(TEMPO))
     conductor = Conductor(studio.score, studio)

@@ -10,7 +10,7 @@ from music import vocabulary as vo
 from music.errors import MusicError
 from music.piece import Section
 from music.soundtrack.beat_map import BeatMap
-from music.soundtrack.conductor import CEILING, Conductor, Deadline, limited
+from music.soundtrack.conductor import CEILING, Conductor, Deadline, limit_peaks
 from music.soundtrack.layers import LAYERS, gains
 from music.soundtrack.rendering import SILENT, Studio
 from tests.music.soundtrack.tones import RATE, SECTIONS, jump, rendered, small_piece, tone_render
@@ -211,9 +211,9 @@ def test_a_cue_on_the_beat_cuts_the_bar_short_without_a_click() -> None:
 def test_a_jump_of_gains_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     from music.soundtrack import conductor as module
 
-    real = module.mix
+    real = module.mix_bars
     monkeypatch.setattr(
-        module, "mix", lambda parts, before, after, samples: real(parts, after, after, samples)
+        module, "mix_bars", lambda parts, before, after, samples: real(parts, after, after, samples)
     )
     assert max(seams(conductor(), 40, MOVES)) > SEAM
 
@@ -266,7 +266,7 @@ def test_every_layer_only_rises_with_intensity() -> None:
 
 def test_what_is_too_loud_is_pressed_below_the_ceiling_and_the_rest_left_alone() -> None:
     wave = np.linspace(-3, 3, 20_001, dtype=np.float32)[:, None].repeat(2, axis=1) * 32767
-    out = limited(wave.copy()).astype(int)
+    out = limit_peaks(wave.copy()).astype(int)
     assert np.abs(out).max() <= CEILING + 1
     assert (np.diff(out[:, 0]) >= 0).all()
     soft = np.abs(wave) < 0.8 * 32767

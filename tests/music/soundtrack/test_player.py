@@ -8,7 +8,7 @@ import pytest
 
 from music.soundtrack.conductor import Conductor, Samples
 from music.soundtrack.fader import RECOVERY, SLEW, Fader
-from music.soundtrack.player import LAST_SECONDS, SPARE_SECONDS, Played, TrackPlayer
+from music.soundtrack.player import LAST_SECONDS, SPARE_SECONDS, PlayedChunk, TrackPlayer
 from music.soundtrack.sinks import SilentSink, Sink
 from tests.music.soundtrack.tones import RATE, jump, rendered, small_piece
 
@@ -57,7 +57,7 @@ class Bench:
 
     def __init__(self, **options: Any) -> None:
         self.clock = Clock()
-        self.log: list[Played] = []
+        self.log: list[PlayedChunk] = []
         self.sink = FakeSink(self.clock)
         self.fader = Fader()
         studio = rendered(small_piece())

@@ -7,7 +7,7 @@ import numpy as np
 
 from music.piece import Note, Piece
 from music.soundtrack.conductor import Conductor
-from music.soundtrack.rendering import Pages, Stems, Studio, to_samples
+from music.soundtrack.rendering import BarNotes, Stems, Studio, to_samples
 from tests.music.soundtrack.tones import RATE, small_piece, tone_render
 
 
@@ -53,7 +53,7 @@ def test_equal_bars_are_rendered_once() -> None:
 def test_a_page_holds_the_notes_of_its_bar_and_the_next_and_those_held_into_it() -> None:
     notes = (Note(0, 40, 50, 90), Note(20, 2, 60, 90), Note(33, 2, 61, 90), Note(50, 2, 62, 90))
     piece = Piece("held", 4, 120.0, 0, 0, voices={"harmony": notes})
-    pages = Pages(piece)
+    pages = BarNotes(piece)
     assert [note.pitch for note in pages.page(1).voices["harmony"]] == [50, 60, 61]
     assert [note.pitch for note in pages.page(2).voices["harmony"]] == [50, 61, 62]
     assert pages.page(2).bars == piece.bars

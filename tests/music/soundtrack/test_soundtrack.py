@@ -12,7 +12,7 @@ import pytest
 from music.errors import MusicError
 from music.piece import Piece
 from music.soundtrack import Soundtrack
-from music.soundtrack.player import Played
+from music.soundtrack.player import PlayedChunk
 from music.soundtrack.rendering import Stems
 from music.soundtrack.sinks import mixer_bytes, open_mixer
 from tests.contracts.tree import ROOT, run_python
@@ -40,8 +40,8 @@ def _mixer() -> Iterator[None]:
     assert not soundtrack_threads()
 
 
-def started(**options: object) -> tuple[Soundtrack, list[Played]]:
-    log: list[Played] = []
+def started(**options: object) -> tuple[Soundtrack, list[PlayedChunk]]:
+    log: list[PlayedChunk] = []
     track = Soundtrack(small_piece(300.0), render=tone_render, on_chunk=log.append, **options)  # type: ignore[arg-type]
     track.start()
     return track, log
@@ -183,7 +183,7 @@ def test_a_start_right_after_a_stop_goes_on_rendering() -> None:
 
 
 def test_it_begins_with_a_section_and_at_an_intensity() -> None:
-    log: list[Played] = []
+    log: list[PlayedChunk] = []
     track = Soundtrack(small_piece(300.0), render=tone_render, on_chunk=log.append, intensity=0.25)
     track.start("boss")
     until(lambda: len(log) >= 1)

@@ -8,7 +8,7 @@ import pygame
 import pytest
 
 from music.soundtrack.sinks import open_mixer
-from music.soundtrack.turns import join, turn
+from music.soundtrack.turns import register_user, turn
 from tests.contracts.tree import ROOT, run_python
 
 MOMENT = 0.2  # seconds in which a closing that does not wait would have closed
@@ -57,7 +57,7 @@ def test_who_uses_the_mixer_is_closed_first_and_once() -> None:
     mixer = SimpleNamespace(quit=lambda: happened.append("mixer"))
     users = [User(), User()]
     for user in users:
-        join(mixer, user)
+        register_user(mixer, user)
     mixer.quit()
     mixer.quit()
     assert happened == ["user", "user", "mixer", "mixer"]

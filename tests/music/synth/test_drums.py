@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from music import vocabulary as vo
-from music.synth.drums import DRUM_OF_KEY, KITS, cut_short, drum_of, hit
+from music.synth.drums import DRUM_OF_KEY, KITS, cut_short, drum_of, render_hit
 from music.synth.timbres import TIMBRES
 
 RATE = 44_100
@@ -25,7 +25,7 @@ def test_every_kit_has_every_drum_and_every_timbre_a_kit() -> None:
 
 @pytest.mark.parametrize(("kit", "drum"), HITS)
 def test_a_hit_begins_and_ends_at_nothing(kit: str, drum: str) -> None:
-    wave = hit(kit, drum, RATE)
+    wave = render_hit(kit, drum, RATE)
     assert abs(float(wave[0])) < 1e-3
     assert abs(float(wave[-1])) < 1e-4
     assert 0.1 < np.abs(wave).max() < 1.6
@@ -34,7 +34,7 @@ def test_a_hit_begins_and_ends_at_nothing(kit: str, drum: str) -> None:
 @pytest.mark.parametrize("kit", KITS)
 def test_drums_lie_from_low_to_high(kit: str) -> None:
     order = ["kick", "tom", "snare", "closed hat"]
-    centres = [centre(hit(kit, drum, RATE)) for drum in order]
+    centres = [centre(render_hit(kit, drum, RATE)) for drum in order]
     assert centres == sorted(centres)
     assert centres[0] < 200
     assert centres[-1] > 5000
@@ -42,20 +42,20 @@ def test_drums_lie_from_low_to_high(kit: str) -> None:
 
 @pytest.mark.parametrize("kit", KITS)
 def test_the_pitch_of_a_kick_falls(kit: str) -> None:
-    wave = hit(kit, "kick", RATE)
+    wave = render_hit(kit, "kick", RATE)
     crossings = np.flatnonzero((wave[:-1] < 0) & (wave[1:] >= 0))
     late = crossings[(crossings > 0.06 * RATE) & (crossings < 0.2 * RATE)]
     assert centre(wave[: RATE // 50]) > 1.3 * RATE / np.diff(late).mean()
 
 
 def test_the_same_hit_twice_is_the_same() -> None:
-    first = hit("neon", "snare", RATE).copy()
-    hit.cache_clear()
-    assert np.array_equal(hit("neon", "snare", RATE), first)
+    first = render_hit("neon", "snare", RATE).copy()
+    render_hit.cache_clear()
+    assert np.array_equal(render_hit("neon", "snare", RATE), first)
 
 
 def test_an_open_hat_can_be_closed_without_a_step() -> None:
-    wave = hit("neon", "open hat", RATE)
+    wave = render_hit("neon", "open hat", RATE)
     short = cut_short(wave, 4000, RATE)
     assert len(short) == 4000
     assert abs(float(short[-1])) < 1e-4

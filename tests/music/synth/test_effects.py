@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from music.synth.effects import add_echo, add_reverb, duck_curve, echo_taps, limiter_curve, room
+from music.synth.effects import add_echo, add_reverb, duck_curve, echo_taps, limiter_curve, room_impulse
 
 RATE = 44_100
 
@@ -26,7 +26,7 @@ def test_the_echo_goes_from_side_to_side_in_time_and_fades() -> None:
 
 
 def test_the_room_answers_on_both_sides_differently_and_dies_away() -> None:
-    answer = room(0.8, RATE)
+    answer = room_impulse(0.8, RATE)
     early, late = (np.sqrt(np.square(part).mean()) for part in (answer[:, 1000:5000], answer[:, -5000:]))
     assert late < 0.02 * early
     assert abs(np.corrcoef(answer)[0, 1]) < 0.2
@@ -36,7 +36,7 @@ def test_the_room_answers_on_both_sides_differently_and_dies_away() -> None:
 def test_the_room_in_blocks_is_the_room_at_once() -> None:
     sent = np.random.default_rng(3).standard_normal(300_000).astype(np.float32)
     sent[100_000:250_000] = 0  # blocks of silence are skipped
-    answer = room(0.5, RATE)
+    answer = room_impulse(0.5, RATE)
     out = np.zeros((2, len(sent) + answer.shape[1]), np.float32)
     add_reverb(out, sent, 0.5, RATE)
     size = 1 << (out.shape[1] - 1).bit_length()

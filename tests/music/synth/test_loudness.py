@@ -7,7 +7,7 @@ import pytest
 
 from music import vocabulary as vo
 from music.piece import Note, Piece
-from music.synth.loudness import PEAK, TARGET, gain_for, integrated, mastered, true_peak
+from music.synth.loudness import PEAK, TARGET, gain_for, measure_lufs, normalise_loudness, true_peak
 from music.synth.measure import share_above
 from music.synth.render import mixdown, render_stems
 from music.synth.timbres import TIMBRES
@@ -23,23 +23,23 @@ def only(piece: Piece, *voices: str) -> Piece:
 @pytest.mark.parametrize("timbre", TIMBRES)
 @pytest.mark.parametrize("voices", [vo.VOICES, ("melody",), ("bass",), ("drums",)], ids="-".join)
 def test_pieces_come_out_at_one_loudness(timbre: str, voices: tuple[str, ...]) -> None:
-    done = mastered(render_stems(only(demo_piece(timbre, bars=4), *voices)))
+    done = normalise_loudness(render_stems(only(demo_piece(timbre, bars=4), *voices)))
     mix = mixdown(done.stems)
-    assert integrated(mix, RATE) == pytest.approx(TARGET, abs=1)
+    assert measure_lufs(mix, RATE) == pytest.approx(TARGET, abs=1)
     assert true_peak(mixdown(done.with_tails())) <= PEAK
 
 
 def test_without_mastering_the_limits_are_missed() -> None:
     mix = mixdown(render_stems(only(demo_piece("dark", bars=4), "drums")).stems)
-    assert abs(integrated(mix, RATE) - TARGET) > 1 or true_peak(mix) > PEAK
+    assert abs(measure_lufs(mix, RATE) - TARGET) > 1 or true_peak(mix) > PEAK
     loud = mix * np.float32(gain_for(mix, RATE))
-    assert integrated(loud, RATE) == pytest.approx(TARGET, abs=0.1)
+    assert measure_lufs(loud, RATE) == pytest.approx(TARGET, abs=0.1)
     assert true_peak(loud) > PEAK  # the gain alone does not do: the limiter has work
 
 
 def test_stems_that_are_mastered_still_add_up() -> None:
     rendered = render_stems(only(demo_piece("neon", bars=2), "drums", "bass"))
-    done = mastered(rendered)
+    done = normalise_loudness(rendered)
     shape = mixdown(done.stems)[:, 0] / np.where(
         np.abs(mixdown(rendered.stems)[:, 0]) > 0.05, mixdown(rendered.stems)[:, 0], np.nan
     )
@@ -53,13 +53,13 @@ def test_stems_that_are_mastered_still_add_up() -> None:
 def test_a_section_can_keep_the_loudness_it_has_in_the_whole() -> None:
     piece = demo_piece("chip", bars=4)
     gain = gain_for(mixdown(render_stems(piece).stems), RATE)
-    bar = mastered(render_stems(piece, first_bar=1, bars=1), gain)
+    bar = normalise_loudness(render_stems(piece, first_bar=1, bars=1), gain)
     raw = render_stems(piece, first_bar=1, bars=1)
     assert np.allclose(bar.stems["melody"], raw.stems["melody"] * np.float32(gain), atol=1e-6)
 
 
 def test_a_mastered_loop_stays_a_loop() -> None:
-    done = mastered(render_stems(demo_piece("neon", bars=2), loop=True))
+    done = normalise_loudness(render_stems(demo_piece("neon", bars=2), loop=True))
     assert done.loop
     assert not len(done.tails["melody"])
     assert true_peak(mixdown(done.stems)) <= PEAK
@@ -67,18 +67,18 @@ def test_a_mastered_loop_stays_a_loop() -> None:
 
 def test_silence_stays_silence() -> None:
     rendered = render_stems(Piece("Rest", 1, 120.0, vo.MAJOR, 0))
-    assert integrated(mixdown(rendered.stems), RATE) == float("-inf")
+    assert measure_lufs(mixdown(rendered.stems), RATE) == float("-inf")
     assert gain_for(mixdown(rendered.stems), RATE) == 1.0
-    assert not mixdown(mastered(rendered).stems).any()
+    assert not mixdown(normalise_loudness(rendered).stems).any()
 
 
 def test_the_meter_knows_a_reference_tone_and_short_sounds() -> None:
     """BS.1770: a sine of 997 Hz and peak 1 on both sides is about 0 LUFS (-3.01 on one of them)."""
     t = np.arange(RATE) / RATE
     tone = np.sin(2 * np.pi * 997 * t).astype(np.float32)
-    assert integrated(np.stack([tone, tone], 1), RATE) == pytest.approx(0, abs=0.1)
-    assert integrated(np.stack([tone, 0 * tone], 1), RATE) == pytest.approx(-3.01, abs=0.1)
-    assert integrated(np.stack([tone, tone], 1)[:8000], RATE) == pytest.approx(0, abs=0.5)
+    assert measure_lufs(np.stack([tone, tone], 1), RATE) == pytest.approx(0, abs=0.1)
+    assert measure_lufs(np.stack([tone, 0 * tone], 1), RATE) == pytest.approx(-3.01, abs=0.1)
+    assert measure_lufs(np.stack([tone, tone], 1)[:8000], RATE) == pytest.approx(0, abs=0.5)
 
 
 def test_the_peak_between_samples_is_found() -> None:
@@ -91,9 +91,9 @@ def test_the_peak_between_samples_is_found() -> None:
 @pytest.mark.parametrize("timbre", TIMBRES)
 def test_every_voice_is_heard_and_none_drowns_the_others(timbre: str) -> None:
     rendered = render_stems(demo_piece(timbre, bars=8))
-    whole = integrated(mixdown(rendered.stems), RATE)
+    whole = measure_lufs(mixdown(rendered.stems), RATE)
     for stem in rendered.stems.values():
-        assert -11 < integrated(stem, RATE) - whole < -3
+        assert -11 < measure_lufs(stem, RATE) - whole < -3
 
 
 @pytest.mark.parametrize("timbre", TIMBRES)
@@ -111,5 +111,5 @@ def test_a_shrill_wave_is_found_to_be_shrill() -> None:
 
 def test_a_lone_kick_in_a_long_rest_does_not_break_the_limits() -> None:
     piece = replace(demo_piece("neon", bars=4), voices={"drums": (Note(0, 1, 36, 127),)})
-    mix = mixdown(mastered(render_stems(piece)).stems)
+    mix = mixdown(normalise_loudness(render_stems(piece)).stems)
     assert true_peak(mix) <= PEAK

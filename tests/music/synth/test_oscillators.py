@@ -4,14 +4,25 @@ import numpy as np
 import pytest
 
 from music.synth.measure import aliasing
-from music.synth.oscillators import TABLE, TOP_HZ, WAVES, Floats, frequency, phases, read, tables
+from music.synth.oscillators import (
+    TABLE,
+    TOP_HZ,
+    WAVES,
+    Floats,
+    frequency,
+    phases,
+    read_wavetable,
+    wavetables,
+)
 
 RATE = 44_100
 OPEN = (20_000.0, 20_000.0)
 
 
 def tone(wave: str, hertz: float, cutoff: tuple[float, float] = OPEN, duty: float = 0.25) -> Floats:
-    return read(tables(wave, duty, hertz, cutoff, 0.0, RATE), phases(hertz, RATE, RATE, 0.0, None), None)
+    return read_wavetable(
+        wavetables(wave, duty, hertz, cutoff, 0.0, RATE), phases(hertz, RATE, RATE, 0.0, None), None
+    )
 
 
 def spectrum(samples: Floats) -> Floats:
@@ -66,15 +77,15 @@ def test_the_filter_takes_away_what_is_above_its_edge() -> None:
 
 
 def test_a_moving_filter_begins_at_one_end_and_rests_at_the_other() -> None:
-    cycles = tables("saw", 0.5, 100.0, (500.0, 8000.0), 0.0, RATE)
+    cycles = wavetables("saw", 0.5, 100.0, (500.0, 8000.0), 0.0, RATE)
     phase = phases(100.0, RATE, RATE, 0.0, None)
     for place, edge in ((0.0, 500.0), (1.0, 8000.0)):
-        moved = read(cycles, phase, np.full(RATE, place, np.float32))
+        moved = read_wavetable(cycles, phase, np.full(RATE, place, np.float32))
         assert np.allclose(moved, tone("saw", 100.0, (edge, edge)), atol=1e-4)
 
 
 def test_a_table_closes_its_circle() -> None:
-    cycles = tables("saw", 0.5, 440.0, (900.0, 4000.0), 0.5, RATE)
+    cycles = wavetables("saw", 0.5, 440.0, (900.0, 4000.0), 0.5, RATE)
     assert cycles.shape[1] == TABLE + 1
     assert np.array_equal(cycles[:, 0], cycles[:, -1])
     assert np.abs(cycles[:, :-1].mean(axis=1)).max() < 1e-6
@@ -82,4 +93,4 @@ def test_a_table_closes_its_circle() -> None:
 
 def test_an_unknown_wave_is_named() -> None:
     with pytest.raises(ValueError, match=r"expected a wave of sine, .* found 'hum'"):
-        tables("hum", 0.5, 440.0, OPEN, 0.0, RATE)
+        wavetables("hum", 0.5, 440.0, OPEN, 0.0, RATE)

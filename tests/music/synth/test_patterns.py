@@ -3,7 +3,16 @@
 import pytest
 
 from music.piece import Note
-from music.synth.patterns import PATTERNS, Event, bounce, climb, flicker, hold, octaves, pulse
+from music.synth.patterns import (
+    PATTERNS,
+    Event,
+    fast_arpeggio,
+    hold,
+    octaves,
+    pulse,
+    rising_arpeggio,
+    up_down_arpeggio,
+)
 from music.synth.timbres import TIMBRES
 
 CHORD = [Note(8, 8, 57, 80), Note(8, 8, 60, 80), Note(8, 8, 64, 90)]
@@ -21,21 +30,21 @@ def test_held_notes_stay_as_written() -> None:
 
 
 def test_a_flicker_plays_every_pitch_in_turn_in_32nds() -> None:
-    events = flicker(CHORD)
+    events = fast_arpeggio(CHORD)
     assert [event.pitch for event in events[:4]] == [57, 60, 64, 57]
     assert [event.start for event in events] == [8 + 0.5 * n for n in range(16)]
 
 
 def test_a_climb_ends_an_octave_above_its_root() -> None:
-    assert [event.pitch for event in climb(CHORD)] == [57, 60, 64, 69] * 2
+    assert [event.pitch for event in rising_arpeggio(CHORD)] == [57, 60, 64, 69] * 2
 
 
 def test_a_bounce_goes_up_and_down() -> None:
     chord = [note._replace(length=16) for note in CHORD]
-    assert [event.pitch for event in bounce(chord)] == [57, 60, 64, 60] * 2
+    assert [event.pitch for event in up_down_arpeggio(chord)] == [57, 60, 64, 60] * 2
 
 
-@pytest.mark.parametrize("pattern", [flicker, climb, bounce])
+@pytest.mark.parametrize("pattern", [fast_arpeggio, rising_arpeggio, up_down_arpeggio])
 def test_a_chord_is_broken_off_where_the_next_begins_and_a_lone_note_is_held(pattern: object) -> None:
     assert callable(pattern)
     late = [Note(12, 4, 55, 80), Note(12, 4, 59, 80)]

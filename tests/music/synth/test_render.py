@@ -10,7 +10,7 @@ from music.errors import PieceRefused
 from music.piece import Note, Piece
 from music.synth.measure import clicks, seam, seam_click, width
 from music.synth.oscillators import Floats
-from music.synth.render import Rendered, bar_lines, mixdown, render_stems
+from music.synth.render import RenderedPiece, bar_lines, mixdown, render_stems
 from music.synth.timbres import TIMBRES
 from music.synth.tones import NOTES
 from tests.music.synth.pieces import demo_piece
@@ -19,7 +19,7 @@ RATE = 44_100
 TONAL = ("melody", "harmony", "bass")
 
 
-def joined(parts: list[Rendered]) -> dict[str, Floats]:
+def joined(parts: list[RenderedPiece]) -> dict[str, Floats]:
     """Lay sections end to end, the tail of each over what follows."""
     total = sum(part.samples for part in parts) + max(len(part.tails["melody"]) for part in parts)
     out = {voice: np.zeros((total, 2), np.float32) for voice in vo.VOICES}

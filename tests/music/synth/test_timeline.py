@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from music.errors import PieceRefused
-from music.synth.render import RATES, bar_lines, check_length, render_stems, seconds_of
+from music.synth.render import RATES, bar_lines, check_length, piece_seconds, render_stems
 from music.synth.timbres import TIMBRES
 from music.synth.timeline import Timeline
 from tests.music.synth.pieces import demo_piece
@@ -27,7 +27,7 @@ def test_without_a_map_the_pieces_tempo_holds() -> None:
     time = Timeline(piece, 44_100)
     assert time.at(7) == 7 * time.step
     np.testing.assert_array_equal(time.bar_lines(2), bar_lines(piece))
-    assert seconds_of(piece) == piece.seconds
+    assert piece_seconds(piece) == piece.seconds
 
 
 def test_a_map_of_one_tempo_sounds_as_the_piece_at_that_tempo() -> None:
@@ -43,7 +43,7 @@ def test_a_map_of_one_tempo_sounds_as_the_piece_at_that_tempo() -> None:
 def test_a_rendering_follows_the_map() -> None:
     piece = demo_piece(bars=4)
     rendered = render_stems(piece, sample_rate=22_050, tempos=MAP)
-    assert rendered.seconds == pytest.approx(9.5, abs=1e-3) == seconds_of(piece, MAP)
+    assert rendered.seconds == pytest.approx(9.5, abs=1e-3) == piece_seconds(piece, MAP)
     np.testing.assert_array_equal(rendered.bar_starts, [0, 44_100, 132_300, 187_425, 209_475])
     loud = np.abs(rendered.stems["bass"]).max(axis=1)
     for bar in rendered.bar_starts[

@@ -6,7 +6,7 @@ import pytest
 from music.synth.measure import clicks
 from music.synth.oscillators import frequency
 from music.synth.timbres import TIMBRES, Layer, Sound, Tone
-from music.synth.tones import LONGEST, NoteBank, envelope, held_samples, pan_gains, play
+from music.synth.tones import LONGEST, NoteBank, envelope, held_samples, pan_gains, render_note
 
 RATE = 44_100
 SOUNDS = [
@@ -20,7 +20,7 @@ SOUNDS = [
 @pytest.mark.parametrize("sound", SOUNDS)
 def test_no_note_of_any_timbre_clicks(sound: Sound) -> None:
     for pitch in (33, 60, 84):
-        wave = play(sound.tone, pitch, RATE // 4, RATE).T * np.float32(sound.level)
+        wave = render_note(sound.tone, pitch, RATE // 4, RATE).T * np.float32(sound.level)
         assert clicks(wave, RATE) < 2e-4
         assert np.abs(wave[0]).max() < 1e-6
         assert np.abs(wave[-1]).max() < 1e-6
@@ -28,7 +28,7 @@ def test_no_note_of_any_timbre_clicks(sound: Sound) -> None:
 
 @pytest.mark.parametrize("sound", SOUNDS)
 def test_a_note_that_is_cut_is_found_to_click(sound: Sound) -> None:
-    wave = play(sound.tone, 60, RATE // 4, RATE).T * np.float32(sound.level)
+    wave = render_note(sound.tone, 60, RATE // 4, RATE).T * np.float32(sound.level)
     loudest = int(np.argmax(np.abs(wave).max(axis=1)))
     assert clicks(wave[: loudest + 1], RATE) > 2e-3
 
@@ -36,7 +36,7 @@ def test_a_note_that_is_cut_is_found_to_click(sound: Sound) -> None:
 @pytest.mark.parametrize("sound", SOUNDS)
 def test_a_note_stands_on_its_pitch(sound: Sound) -> None:
     pitch = 57
-    wave = play(sound.tone, pitch, RATE, RATE).sum(axis=0)
+    wave = render_note(sound.tone, pitch, RATE, RATE).sum(axis=0)
     power = np.abs(np.fft.rfft(wave * np.hanning(len(wave)), 4 * RATE))
     at = np.fft.rfftfreq(4 * RATE, 1 / RATE)
     lowest = frequency(pitch + 12 * min(layer.octave for layer in sound.tone.layers))
@@ -64,7 +64,7 @@ def test_the_gate_shortens_and_the_longest_note_is_bounded() -> None:
 
 def test_vibrato_bends_after_its_delay() -> None:
     tone = Tone((Layer("sine"),), vibrato=100.0, vibrato_delay=0.5, sustain=1.0)
-    wave = play(tone, 69, 2 * RATE, RATE)[0]
+    wave = render_note(tone, 69, 2 * RATE, RATE)[0]
     crossings = np.flatnonzero((wave[:-1] < 0) & (wave[1:] >= 0))
     hertz = RATE / np.diff(crossings)
     early = hertz[crossings[:-1] < 0.4 * RATE]
