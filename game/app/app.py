@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pygame
 
 from game.app.crash import Journal
-from game.app.foryou.service import ForYou, RecommenderBackend, mended_zone, plan_advice
+from game.app.foryou.service import ForYou, RecommenderBackend, plan_advice, widen_zone
 from game.app.foryou.words import RecommenderTexts
 from game.app.input.actions import Bindings
 from game.app.input.guard import InputGuard
@@ -102,8 +102,8 @@ class App(Stage):
         self.apply_settings()
         if unkept:
             self.toasts.add(self.saver.folder_message(self.kit.strings), theme.AMBER)
-        self.saver.tell(self.toasts, strings, (settings.messages, list(bindings.problems)))
-        self._tell_messages()
+        self.saver.show_messages(self.toasts, strings, (settings.messages, list(bindings.problems)))
+        self._show_messages()
         if real and self.audio.problem:
             self.journal.note(f"no sound: {self.audio.problem}")
 
@@ -121,9 +121,9 @@ class App(Stage):
     def grades(self) -> "LevelGrades":
         """How hard levels are; read when first asked for, so that the title does not wait for it."""
         if self._grades is None:
-            from game.app.grades.of_window import grades_of
+            from game.app.grades.of_window import make_level_grades
 
-            self._grades = grades_of(self)
+            self._grades = make_level_grades(self)
             self.profile.follow(self._grades)
         return self._grades
 
@@ -148,7 +148,7 @@ class App(Stage):
         """Open a screen by its name in `SCREENS`."""
         self.push(screen_class(name)(self, *arguments, **options), unasked=unasked)
 
-    def ask(self, dialog: Screen, *, unasked: bool = False) -> None:
+    def open_dialog(self, dialog: Screen, *, unasked: bool = False) -> None:
         """Open a dialog over the others."""
         self.push(dialog, unasked=unasked)
 
@@ -225,7 +225,7 @@ class App(Stage):
     def _set_zone(self, moved: str) -> None:
         """Keep the flow zone's ends apart and let suggestions follow it."""
         settings = self.settings
-        low, high = mended_zone(settings.number("flow_low"), settings.number("flow_high"), moved)
+        low, high = widen_zone(settings.number("flow_low"), settings.number("flow_high"), moved)
         settings.set("flow_low", low)
         settings.set("flow_high", high)
         self.for_you.set_zone(low, high)
@@ -308,7 +308,7 @@ class App(Stage):
         self.saver.poll(seconds)
         for screen in tuple(self.stack):
             screen.poll()
-        self._tell_messages()
+        self._show_messages()
         self.top.update(seconds)
         self._follow_text_field()
         self.draw(self.step.alpha)
@@ -324,15 +324,15 @@ class App(Stage):
         if self._grades is not None:
             self._grades.poll(seconds, playing=plays, busy=busy)
 
-    def _tell_messages(self) -> None:
-        self.saver.tell(self.toasts, self.kit.strings, self._messages())
+    def _show_messages(self) -> None:
+        self.saver.show_messages(self.toasts, self.kit.strings, self._messages())
 
     def _messages(self) -> tuple[list[str], ...]:
         """Where messages about the player's files come from."""
         parts = (self.profile, self.jukebox, self.for_you, self.library)
         return tuple(part.messages for part in parts)
 
-    def tell_error(self, what: str, error: Exception) -> None:
+    def report_error(self, what: str, error: Exception) -> None:
         """Tell of an error that must not stop what is going on, and note it for a crash report."""
         self.journal.note(f"{what}: {type(error).__name__}: {error}")
         text = self.kit.strings("toast.not_saved", reason=message_of(error).cut(160))
@@ -464,7 +464,7 @@ class App(Stage):
             try:
                 self.stack[-1].closed()
             except Exception as error:
-                self.tell_error(self.stack[-1].name, error)
+                self.report_error(self.stack[-1].name, error)
             self.stack.pop()
 
     def close(self) -> None:

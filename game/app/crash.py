@@ -1,8 +1,8 @@
 """What an uncaught error leaves behind: a folder with the log and the match's replay, and one line that says where.
 
 What ends the process at once (a fault in a library, not an error of Python) can leave no such folder: for that the
-operating system's signal writes Python's stacks to a file that waits for it (`watching`), and the next start makes a log
-of it and names it (`collect_fatal`). Nothing leaves the machine, and a log names no person: paths below the player's
+operating system's signal writes Python's stacks to a file that waits for it (`watch_crashes`), and the next start makes a log
+of it and names it (`collect_crash_logs`). Nothing leaves the machine, and a log names no person: paths below the player's
 home are shortened to `~`.
 """
 
@@ -30,7 +30,7 @@ KEPT_LINES: Final = 200
 PACKAGES: Final = ("pygame-ce", "numpy", "numba", "onnxruntime")
 LOG_NAME: Final = "error.txt"
 REPLAY_NAME: Final = "match.replay"
-FATAL_PREFIX: Final = "fatal-"  # of a log that `collect_fatal` made
+FATAL_PREFIX: Final = "fatal-"  # of a log that `collect_crash_logs` made
 WAITING_PREFIX: Final = "running-"  # of the file that waits for a signal
 MOST_FATAL_BYTES: Final = 1 << 20
 
@@ -84,10 +84,10 @@ def save_crash(
 
 
 @contextlib.contextmanager
-def watching(folders: UserFolders) -> Iterator[Path | None]:
+def watch_crashes(folders: UserFolders) -> Iterator[Path | None]:
     """Let a signal that ends the process write where every thread was to a file of this process's own.
 
-    Yields that file, None where none can be written; a file that stayed empty is removed. A second `watching` in the
+    Yields that file, None where none can be written; a file that stayed empty is removed. A second `watch_crashes` in the
     same process leaves the first in place.
     """
     global _watched
@@ -122,7 +122,7 @@ def watching(folders: UserFolders) -> Iterator[Path | None]:
 _watched = False
 
 
-def collect_fatal(folders: UserFolders) -> list[Path]:
+def collect_crash_logs(folders: UserFolders) -> list[Path]:
     """Make a log of what each ended process wrote, oldest first; return the new logs. Each is returned once.
 
     A file that is empty belongs to a process that runs, or that was killed and had no time to write: that of a process

@@ -33,7 +33,7 @@ def run(options: AppOptions) -> int:
     """Run the window; see `game.app.run_app`."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")
-    from game.app.crash import collect_fatal, watching
+    from game.app.crash import collect_crash_logs, watch_crashes
     from game.app.window import choose_drivers
 
     try:
@@ -41,8 +41,8 @@ def run(options: AppOptions) -> int:
     except FileRefused as error:
         complain(str(error))
         return BAD_ARGUMENT
-    crashed = collect_fatal(folders)
-    with watching(folders):
+    crashed = collect_crash_logs(folders)
+    with watch_crashes(folders):
         real = choose_drivers()
         try:
             app, begin = _open(options, folders, real=real)
@@ -109,7 +109,7 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[Ap
         say(app.kit.strings("files.uncached", **reason))
     try:
         # Before the kernels: what is misspelt is told at once
-        wanted = None if options.mode == "menu" else _wanted_match(app)
+        wanted = None if options.mode == "menu" else _match_from_options(app)
     except BaseException:
         app.close()
         _quit_pygame()
@@ -140,10 +140,10 @@ def _prepared(folders: UserFolders) -> str:
     return unwritable(folders.root)
 
 
-def _wanted_match(app: "App") -> "tuple[LevelInfo, MatchChoice]":
-    from game.app.playing.launch import wanted_match
+def _match_from_options(app: "App") -> "tuple[LevelInfo, MatchChoice]":
+    from game.app.playing.launch import match_from_options
 
-    return wanted_match(app)
+    return match_from_options(app)
 
 
 def _open_first_screens(app: "App", wanted: "tuple[LevelInfo, MatchChoice] | None") -> None:
@@ -156,9 +156,9 @@ def _open_first_screens(app: "App", wanted: "tuple[LevelInfo, MatchChoice] | Non
         _wait_for_kernels(app)
     app.prepare_sounds()
     if wanted is not None and app.running:
-        from game.app.playing.launch import start_match
+        from game.app.playing.launch import open_match
 
-        start_match(app, *wanted)
+        open_match(app, *wanted)
 
 
 def _wait_for_kernels(app: "App") -> None:

@@ -84,7 +84,7 @@ class Stage(ABC):
         """
 
     @abstractmethod
-    def ask(self, dialog: Any, *, unasked: bool = False) -> None:
+    def open_dialog(self, dialog: Any, *, unasked: bool = False) -> None:
         """Open a dialog, a `game.app.ui.dialog.Dialog`, over the others."""
 
     @abstractmethod
@@ -114,5 +114,5 @@ class Stage(ABC):
         """Write the settings; trouble is told, not raised, and they are tried again later."""
 
     @abstractmethod
-    def tell_error(self, what: str, error: Exception) -> None:
+    def report_error(self, what: str, error: Exception) -> None:
         """Tell of an error that must not stop what is going on, and note it for a crash report."""

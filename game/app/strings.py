@@ -57,10 +57,12 @@ class Strings:
         text = self._texts.get(key) or catalogue(FALLBACK).get(key, key)
         if not values:
             return text
-        told = {name: self.told(value) if isinstance(value, str) else value for name, value in values.items()}
+        told = {
+            name: self.translate(value) if isinstance(value, str) else value for name, value in values.items()
+        }
         return in_chinese(text, told, blanks=False) if self.language == CHINESE else text.format(**told)
 
-    def told(self, text: str) -> str:
+    def translate(self, text: str) -> str:
         """Return a text of another package in the player's language, where it is a message; any other as it is."""
         return in_language(text, self.language)
 

@@ -27,7 +27,7 @@ NOT_YET: Final = f"{FILES}not_yet"
 def message_text(message: str, strings: Strings) -> str:
     """Return a message about a file in the player's language, where it has one."""
     if isinstance(message, Message):
-        return clean(strings.told(message), lines=True)
+        return clean(strings.translate(message), lines=True)
     return strings("files.other", reason=clean(message))
 
 
@@ -58,7 +58,7 @@ class UserFileSaver:
             if self.late.behind:
                 self.late.catch_up()
 
-    def tell(self, toasts: "Toasts", strings: Strings, sources: Iterable[list[str]]) -> None:
+    def show_messages(self, toasts: "Toasts", strings: Strings, sources: Iterable[list[str]]) -> None:
         """Show what went wrong with the player's files."""
         for messages in (self.messages, *sources):
             while messages:  # one by one: a thread may add to them meanwhile

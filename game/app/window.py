@@ -6,7 +6,7 @@ from typing import Final
 
 import pygame
 
-from game.app.ui.draw import forget_baked
+from game.app.ui.draw import clear_surface_cache
 
 SMALLEST: Final = (640, 360)
 ROOM: Final = (0.97, 0.88)  # of the screen, for a window with its title bar beside a task bar
@@ -31,7 +31,7 @@ def choose_drivers() -> bool:
     return True
 
 
-def fitted(size: tuple[int, int], desktop: tuple[int, int]) -> tuple[int, int]:
+def fit_to_screen(size: tuple[int, int], desktop: tuple[int, int]) -> tuple[int, int]:
     """Return a window's size in its own shape, small enough for the screen with a title bar and a task bar."""
     share = min(1.0, *(room * side / asked for room, side, asked in zip(ROOM, desktop, size, strict=True)))
     if share == 1.0:
@@ -49,7 +49,7 @@ class Window:
         self._windowed = (max(SMALLEST[0], size[0]), max(SMALLEST[1], size[1]))
         pygame.display.init()
         if real:
-            self._windowed = fitted(self._windowed, pygame.display.get_desktop_sizes()[0])
+            self._windowed = fit_to_screen(self._windowed, pygame.display.get_desktop_sizes()[0])
         pygame.display.set_caption(TITLE)
         pygame.display.set_icon(_icon())
         self.surface = self._open()
@@ -69,7 +69,7 @@ class Window:
         self.fullscreen = on
         self.surface = self._open()
         self._known = self.surface.get_size()
-        forget_baked()
+        clear_surface_cache()
 
     def resized(self) -> bool:
         """Take over the surface after the player dragged the window's edge; return whether its size changed."""
@@ -80,7 +80,7 @@ class Window:
         changed = surface.get_size() != self._known
         self._known = surface.get_size()
         if changed:
-            forget_baked()
+            clear_surface_cache()
         return changed
 
     def rate(self, limit: str) -> int:

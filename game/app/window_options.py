@@ -14,7 +14,7 @@ class BadArgument(ValueError):
 
 
 @contextmanager
-def named_by_option() -> Iterator[None]:
+def option_errors() -> Iterator[None]:
     """What an option names and cannot be had becomes BadArgument; put nothing else inside."""
     try:
         yield

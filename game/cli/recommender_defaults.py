@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, Final
 
-from game.app.foryou.service import mended_zone
+from game.app.foryou.service import widen_zone
 from game.app.foryou.words import names
 from game.app.strings import LANGUAGES
 from game.core.levels.catalogue import list_levels, load
@@ -69,7 +69,7 @@ def defaults(arguments: Sequence[str]) -> dict[str, dict[str, Any]]:
         if settings.flag("simulated_players"):
             chosen["community"] = str(SHIPPED_FOLDER)
         chosen["against"] = settings.text("difficulty")
-        zone = mended_zone(settings.number("flow_low"), settings.number("flow_high"), "high")
+        zone = widen_zone(settings.number("flow_low"), settings.number("flow_high"), "high")
         chosen["zone"] = zone
         if command in NAMING:
             own = folders.cache / SETTINGS_FILE

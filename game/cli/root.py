@@ -222,9 +222,9 @@ def root(
         # Child processes and plugins find it too.
         os.environ[USER_DIR_VARIABLE] = str(expanded(user_dir))
     if context.invoked_subcommand in LONG_COMMANDS:
-        from game.app.crash import watching
+        from game.app.crash import watch_crashes
 
-        context.with_resource(watching(UserFolders.find()))
+        context.with_resource(watch_crashes(UserFolders.find()))
     if context.invoked_subcommand is None:
         from game.app import AppOptions
 

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import pygame
 
-from game.view.palette import Palette, scaled
+from game.view.palette import Palette, scale_colour
 from game.view.sdf import FloatArray
 from game.view.text import TextCache
 
@@ -45,7 +45,7 @@ class DebugOverlay:
 
         origin = screen(info.origin)
         for ray in info.rays:
-            pygame.draw.aaline(surface, scaled(self._palette.good, 0.6), origin, screen(ray))
+            pygame.draw.aaline(surface, scale_colour(self._palette.good, 0.6), origin, screen(ray))
             pygame.draw.circle(surface, self._palette.good, screen(ray), 3)
         if len(info.path) > 1:
             pygame.draw.aalines(surface, self._palette.warning, False, [screen(point) for point in info.path])

@@ -14,7 +14,7 @@ from game.core.sim.state import World
 from game.view import particles as p
 from game.view.camera import Camera
 from game.view.flares import FlashLimiter, Light, Popup, Ring
-from game.view.glow import LEVELS, GlowBank, Sprite, centred
+from game.view.glow import LEVELS, GlowBank, Sprite, centre_on
 from game.view.palette import Colour, Palette
 from game.view.particles import Particles
 
@@ -139,7 +139,7 @@ class Effects:
         """Return the colour of a seat's team."""
         return self.palette.teams[self.team_of(seat)]
 
-    def shown(self, seat: int) -> bool:
+    def is_visible(self, seat: int) -> bool:
         """Tell whether the focused team sees this seat's tank, so that effects give no hidden tank away."""
         if self.world is None or self.focus_seat < 0:
             return True
@@ -150,7 +150,7 @@ class Effects:
         """Let thrusters glow behind moving tanks, streaks behind dashing ones, sparks from damaged ones."""
         tick = int(world.head[w, state.TICK])
         for seat, row in enumerate(world.tanks[w].tolist()):
-            if not row[state.TANK_ALIVE] or not self.shown(seat):
+            if not row[state.TANK_ALIVE] or not self.is_visible(seat):
                 continue
             x, y, team = (
                 float(row[state.TANK_X]),
@@ -197,11 +197,11 @@ class Effects:
             level = round(share * (LEVELS - 1))
             if level:
                 picture = light_picture(bank, tile_px, light.radius, light.colour, level)
-                sprites.append(centred(picture, light.x * su_px + offset[0], light.y * su_px + offset[1]))
+                sprites.append(centre_on(picture, light.x * su_px + offset[0], light.y * su_px + offset[1]))
         for ring in self.rings:
             stage = min(RING_STAGES - 1, int((ring.age + alpha) / ring.life * RING_STAGES))
             picture = ring_picture(bank, tile_px, ring.form, ring.colour, stage)
-            sprites.append(centred(picture, ring.x * su_px + offset[0], ring.y * su_px + offset[1]))
+            sprites.append(centre_on(picture, ring.x * su_px + offset[0], ring.y * su_px + offset[1]))
         return sprites
 
 

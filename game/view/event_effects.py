@@ -127,7 +127,7 @@ def _tank_spawned(fx: Effects, seat: int, team: int, x: float, y: float) -> None
 
 
 def _tank_bumped(fx: Effects, seat: int, _b: int, x: float, y: float) -> None:
-    if fx.shown(seat):
+    if fx.is_visible(seat):
         fx.particles.burst(p.SPARK, p.WHITE, (x, y), 2, speed=(4, 12), life=(5, 10), scatter=30)
 
 
@@ -138,7 +138,7 @@ def _tank_portal(fx: Effects, seat: int, _b: int, x: float, y: float) -> None:
 
 
 def _dashed(fx: Effects, seat: int, move: int, x: float, y: float) -> None:
-    if fx.shown(seat):
+    if fx.is_visible(seat):
         fx.ring(x, y, RING_MEDIUM, fx.team_colour(seat), 14)
         team = p.TEAM + fx.team_of(seat)
         fx.particles.burst(
@@ -154,7 +154,7 @@ def _dashed(fx: Effects, seat: int, move: int, x: float, y: float) -> None:
 
 
 def _mine_laid(fx: Effects, seat: int, _b: int, x: float, y: float) -> None:
-    if fx.shown(seat):
+    if fx.is_visible(seat):
         fx.ring(x, y, RING_SMALL, fx.team_colour(seat), 14)
 
 
@@ -167,7 +167,7 @@ def _mine_exploded(fx: Effects, seat: int, victim: int, x: float, y: float) -> N
 
 
 def _shield_raised(fx: Effects, seat: int, ticks: int, x: float, y: float) -> None:
-    if fx.shown(seat):
+    if fx.is_visible(seat):
         fx.ring(x, y, RING_MEDIUM, fx.palette.shield, 18)
         fx.light(x, y, LIGHT_MEDIUM, fx.palette.shield, 12)
 

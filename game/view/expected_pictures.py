@@ -18,7 +18,7 @@ _OF_PICKUPS: Final = frozenset({events.PICKUP_TAKEN, events.PICKUP_BACK})
 _OF_CELLS: Final = frozenset({events.CELL_TAKEN, events.CELL_DROPPED, events.CELL_HOME})
 
 
-class Pictures(NamedTuple):
+class ExpectedPictures(NamedTuple):
     """What effects are drawn with."""
 
     rings: frozenset[tuple[tuple[float, float], Colour]]  # form, colour
@@ -27,7 +27,7 @@ class Pictures(NamedTuple):
     popups: frozenset[tuple[str, Colour]]  # key of the text, colour
 
 
-def rehearse(palette: Palette, world: World, w: int, focus_seat: int) -> Pictures:
+def find_expected_pictures(palette: Palette, world: World, w: int, focus_seat: int) -> ExpectedPictures:
     """Return the pictures that the events of this match call for, seen by `focus_seat`. It only reads the world."""
     tried = Effects(palette, EFFECTS)
     tried.world, tried.w, tried.focus_seat = world, w, focus_seat
@@ -41,7 +41,7 @@ def rehearse(palette: Palette, world: World, w: int, focus_seat: int) -> Picture
     tanks = world.tanks[w]
     teams = set((tanks[tanks[:, state.TANK_ACTIVE] != 0, state.TANK_TEAM] % rules.MAX_TEAMS).tolist())
     particles = tried.particles.wanted | {(kind, TEAM + team) for kind in EXHAUST for team in teams} | {SMOKE}
-    return Pictures(frozenset(rings), frozenset(lights), frozenset(particles), frozenset(popups))
+    return ExpectedPictures(frozenset(rings), frozenset(lights), frozenset(particles), frozenset(popups))
 
 
 def _possible(world: World, w: int, focus_seat: int) -> Iterator[tuple[int, int, int]]:

@@ -76,6 +76,6 @@ class GlowBank:
                 kept.clear()
 
 
-def centred(surface: pygame.Surface, x: float, y: float) -> Sprite:
+def centre_on(surface: pygame.Surface, x: float, y: float) -> Sprite:
     """Return the surface with the corner that centres it on (x, y)."""
     return surface, (x - surface.get_width() / 2, y - surface.get_height() / 2)

@@ -14,9 +14,9 @@ from game.view.effects import POPUP_TICKS
 from game.view.flares import Popup
 from game.view.hud_kit import HudKit
 from game.view.minimap import Minimap
-from game.view.palette import Colour, Palette, mix, scaled
+from game.view.palette import Colour, Palette, mix, scale_colour
 from game.view.shapes import OBJECTIVE_ICONS, PICKUP_ICONS, SPECIAL_ICONS, Icon, bank, mine, target
-from game.view.text import FontProvider, Strings, english
+from game.view.text import FontProvider, Strings, english_text
 
 TOP_BAND: Final = 54  # px at scale 1 that the arena leaves free
 BOTTOM_BAND: Final = 60
@@ -81,7 +81,7 @@ class Hud(HudKit):
     ) -> None:
         super().__init__(ui_scale, palette, fonts)
         self.size = size
-        self.strings: Strings = strings if strings is not None else english
+        self.strings: Strings = strings if strings is not None else english_text
         self.minimap = Minimap(palette, ui_scale)
         self._feed: list[FeedRow] = []
         self._banner: Banner | None = None
@@ -256,11 +256,11 @@ class Hud(HudKit):
                 share = (
                     row[state.TANK_HP] / rules.TANK_CLASSES[row[state.TANK_CLASS] % rules.N_CLASSES].armour
                 )
-                surface.fill(scaled(colour, 0.28), rect)
+                surface.fill(scale_colour(colour, 0.28), rect)
                 lit = max(2, round(tall * min(share, 1.0)))
                 surface.fill(colour, (rect.x, rect.bottom - lit, wide, lit))
             elif row[state.TANK_RESPAWN] >= 0:
-                pygame.draw.rect(surface, scaled(colour, 0.5), rect, 1)
+                pygame.draw.rect(surface, scale_colour(colour, 0.5), rect, 1)
             else:
                 surface.fill((38, 42, 58), (rect.x, rect.centery - 1, wide, 2))
 
@@ -404,7 +404,7 @@ class Hud(HudKit):
         self.blit(surface, text, x, y, 0.5)
         text.set_alpha(255)
         width = round(text.get_width() * 1.25 * ease)
-        tone = scaled(banner.colour, 0.75 * fade / 255)
+        tone = scale_colour(banner.colour, 0.75 * fade / 255)
         for dy in (-0.62, 0.62):
             rect = (
                 self.size[0] // 2 - width // 2,

@@ -3,7 +3,7 @@
 import pygame
 
 from game.view.objects import icon_sprite
-from game.view.palette import TEAM_SHAPES, Colour, Palette, mix, scaled
+from game.view.palette import TEAM_SHAPES, Colour, Palette, mix, scale_colour
 from game.view.shapes import Icon, team_shape
 from game.view.text import FontProvider, Panels, TextCache
 
@@ -59,7 +59,7 @@ class HudKit:
     def bar(surface: pygame.Surface, rect: tuple[int, int, int, int], share: float, colour: Colour) -> None:
         """Draw a bar lit up to `share` (0..1)."""
         x, y, width, height = rect
-        surface.fill(scaled(colour, 0.22), rect)
+        surface.fill(scale_colour(colour, 0.22), rect)
         lit = round(width * max(0.0, min(1.0, share)))
         if lit:
             surface.fill(colour, (x, y, lit, height))

@@ -9,7 +9,7 @@ from game.core import rules
 from game.core.sim import state
 from game.core.sim.arrays import ByteArray
 from game.core.sim.state import World
-from game.view.palette import Colour, Palette, scaled
+from game.view.palette import Colour, Palette, scale_colour
 
 LARGEST_SIDE: Final = 170  # px at scale 1
 
@@ -20,18 +20,18 @@ def tile_colours(
     """Return the colour of each tile id on small maps, (N_TILES, 3)."""
     table: dict[int, Colour] = {
         rules.FLOOR: (10, 12, 26),
-        rules.WALL: scaled(theme_edge, 0.72),
+        rules.WALL: scale_colour(theme_edge, 0.72),
         rules.BRICK: palette.brick,
-        rules.BRICK_CRACKED: scaled(palette.brick, 0.62),
-        rules.WATER: scaled(palette.water, 0.8),
-        rules.COVER: scaled(palette.cover, 0.62),
+        rules.BRICK_CRACKED: scale_colour(palette.brick, 0.62),
+        rules.WATER: scale_colour(palette.water, 0.8),
+        rules.COVER: scale_colour(palette.cover, 0.62),
         rules.MIRROR_SLASH: palette.mirror,
-        rules.MIRROR_BACKSLASH: scaled(palette.mirror, 0.85),
+        rules.MIRROR_BACKSLASH: scale_colour(palette.mirror, 0.85),
         rules.PORTAL: palette.portals[0],
         rules.CORE: palette.core,
     }
     for team in range(rules.MAX_TEAMS):
-        table[rules.HOME + team] = scaled(palette.teams[team], 0.42)
+        table[rules.HOME + team] = scale_colour(palette.teams[team], 0.42)
     return np.array([table[tile] for tile in range(rules.N_TILES)], np.uint8)
 
 
@@ -71,7 +71,7 @@ class Minimap:
         top = surface.get_height() - height - round(16 * self._scale)
         self.box = pygame.Rect(left - 4, top - 4, width + 8, height + 8)
         surface.fill(self.palette.panel, self.box)
-        pygame.draw.rect(surface, scaled(self.palette.text_dim, 0.6), self.box, 1)
+        pygame.draw.rect(surface, scale_colour(self.palette.text_dim, 0.6), self.box, 1)
         surface.blit(self._picture, (left, top))
         team = int(world.tanks[w, focus_seat, state.TANK_TEAM]) if focus_seat >= 0 else -1
         for row in world.cells[w].tolist():

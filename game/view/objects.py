@@ -7,7 +7,7 @@ import pygame
 
 from game.core import rules
 from game.view import sdf
-from game.view.palette import TEAM_SHAPES, Colour, Palette, mix, scaled
+from game.view.palette import TEAM_SHAPES, Colour, Palette, mix, scale_colour
 from game.view.sdf import Canvas, FloatArray
 from game.view.shapes import PICKUP_ICONS, Icon, bolt, team_shape
 
@@ -70,7 +70,7 @@ class ObjectSprites:
                     x, y, sides, 0.37 if sides > 4 else 0.42, np.pi / sides if sides != 4 else 0.0
                 )
             canvas.glowing(colour, sdf.halo(tablet, 0.16, 2.0), 0.55 * self.glow)
-            canvas.over(scaled(mix(colour, (10, 14, 30), 0.72), 1.0), sdf.fill(tablet, pixel), 0.94)
+            canvas.over(scale_colour(mix(colour, (10, 14, 30), 0.72), 1.0), sdf.fill(tablet, pixel), 0.94)
             canvas.over(colour, sdf.line(tablet + np.float32(pixel), 2.2 * pixel, pixel))
             shift = np.float32(0.04 if sides == 3 else 0.0)
             icon = PICKUP_ICONS[kind](x, y - shift, 0.15 if sides == 3 else 0.19)
@@ -124,13 +124,13 @@ class ObjectSprites:
                 spikes = np.minimum(spikes, sdf.segment(x, y, (0.0, 0.0), (dx, dy)) - np.float32(0.030))
             lamp = self.palette.danger if armed else self.palette.warning
             canvas.over((4, 5, 10), sdf.fill(spikes - np.float32(1.5 * pixel), pixel), 0.9)
-            canvas.over(scaled(colour, 0.45), sdf.fill(spikes, pixel))
+            canvas.over(scale_colour(colour, 0.45), sdf.fill(spikes, pixel))
             canvas.over((26, 28, 40), sdf.fill(body, pixel))
             canvas.over(colour, sdf.line(body + np.float32(0.5 * pixel), 1.8 * pixel, pixel))
             if lit:
                 canvas.glowing(lamp, sdf.halo(sdf.circle(x, y, 0, 0, 0.05), 0.38, 2.0), 0.75 * self.glow)
             dot = sdf.fill(sdf.circle(x, y, 0, 0, 0.075), pixel)
-            canvas.over(mix(lamp, WHITE, 0.5) if lit else scaled(lamp, 0.45), dot)
+            canvas.over(mix(lamp, WHITE, 0.5) if lit else scale_colour(lamp, 0.45), dot)
             self._made[key] = canvas.sprite()
         return self._made[key]
 

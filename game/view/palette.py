@@ -108,7 +108,7 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
     )
 
 
-def scaled(colour: Colour, factor: float) -> Colour:
+def scale_colour(colour: Colour, factor: float) -> Colour:
     """Return the colour with its light multiplied by `factor`, capped at white."""
     return (
         min(255, round(colour[0] * factor)),

@@ -19,7 +19,7 @@ from game.view.camera import Camera
 from game.view.debug import DebugInfo, DebugOverlay
 from game.view.effects import Effects, prepare_lights, prepare_rings
 from game.view.event_effects import EFFECTS
-from game.view.expected_pictures import rehearse
+from game.view.expected_pictures import find_expected_pictures
 from game.view.glow import ADD
 from game.view.hud import BOTTOM_BAND, TOP_BAND, Hud
 from game.view.motion import Motion, Point
@@ -162,12 +162,12 @@ class Renderer:
             self._scenes[key] = Scene(camera.tile_px, self.options, self._theme)
         self._scene = self._scenes[key]
         self._scene.start(world, w, self._levels)
-        self._rehearse(world, w, self._scene)
+        self._bake_expected(world, w, self._scene)
         self._look(world, w, None, now=True)
 
-    def _rehearse(self, world: World, w: int, scene: Scene) -> None:
+    def _bake_expected(self, world: World, w: int, scene: Scene) -> None:
         """Bake what effects may show, so that no frame has to."""
-        pictures = rehearse(self.options.palette, world, w, self._focus_seat)
+        pictures = find_expected_pictures(self.options.palette, world, w, self._focus_seat)
         prepare_lights(scene.bank, scene.tile_px, pictures.lights)
         prepare_rings(scene.bank, scene.tile_px, pictures.rings)
         for kind, colour in pictures.particles:

@@ -15,11 +15,11 @@ from game.core.sim.state import World
 from game.view.arena_layer import SHIMMER_TICKS, ArenaLayer
 from game.view.camera import MARGIN
 from game.view.effects import HIT_TICKS, RECOIL_TICKS, Effects
-from game.view.glow import ADD, GlowBank, Sprite, centred
+from game.view.glow import ADD, GlowBank, Sprite, centre_on
 from game.view.motion import Motion, Point, TankPose
 from game.view.objects import PULSES, SWIRL_PHASES, ObjectSprites
 from game.view.options import RenderOptions
-from game.view.palette import Theme, scaled
+from game.view.palette import Theme, scale_colour
 from game.view.particles import ParticleSprites
 from game.view.shots import ShotSprites, SightLine, shot_sprites, sight_sprites
 from game.view.tank_sprites import TankSprites
@@ -111,7 +111,7 @@ class Scene:
         swirl = int(frame.tick / 2.5) % SWIRL_PHASES
         for column, row in self._in_view(surface, self.arena.portals, frame.offset):
             picture = self.objects.portal(self._pairs.get((column, row), 0), swirl)
-            lights.append(centred(picture, ox + (column - 0.5) * tile, oy + (row - 0.5) * tile))
+            lights.append(centre_on(picture, ox + (column - 0.5) * tile, oy + (row - 0.5) * tile))
         surface.fblits(lights, ADD)
 
     def _draw_floor(self, surface: pygame.Surface, ox: float, oy: float) -> None:
@@ -119,7 +119,7 @@ class Scene:
         place = self.floor_rect((ox, oy))
         cut = self.tile_px - round(MARGIN * self.tile_px)
         surface.blit(self.arena.surface, place, pygame.Rect(cut, cut, place.width, place.height))
-        pygame.draw.rect(surface, scaled(self.arena.theme.wall_edge, 0.55), place, 2)
+        pygame.draw.rect(surface, scale_colour(self.arena.theme.wall_edge, 0.55), place, 2)
 
     def floor_rect(self, offset: Point) -> pygame.Rect:
         """Return the pixels that the arena and its frame cover."""
@@ -149,21 +149,21 @@ class Scene:
             x, y = self._screen(row[state.PICKUP_X], row[state.PICKUP_Y], frame.offset)
             kind = row[state.PICKUP_KIND] % len(rules.PICKUP_NAMES)
             if row[state.PICKUP_WAIT] > 0:
-                lights.append(centred(self.objects.pickup_spot(kind), x, y))
+                lights.append(centre_on(self.objects.pickup_spot(kind), x, y))
             else:
                 bob = math.sin(frame.tick / 14 + slot * 1.7) * self.tile_px * 0.05
-                things.append(centred(self.objects.pickup(kind), x, y + bob))
+                things.append(centre_on(self.objects.pickup(kind), x, y + bob))
         pulse = int(frame.tick / 4)
         for slot, row in enumerate(world.cells[w].tolist()):
             if row[state.CELL_EXISTS] and row[state.CELL_WAIT] == 0 and row[state.CELL_CARRIER] < 0:
                 x, y = self._screen(row[state.CELL_X], row[state.CELL_Y], frame.offset)
-                things.append(centred(self.objects.energy_cell((pulse + 3 * slot) % PULSES), x, y))
+                things.append(centre_on(self.objects.energy_cell((pulse + 3 * slot) % PULSES), x, y))
         for row in world.mines[w, : int(world.head[w, state.N_MINES])].tolist():
             x, y = self._screen(row[state.MINE_X], row[state.MINE_Y], frame.offset)
             armed = row[state.MINE_ARM] == 0
             lit = int(frame.tick) % (14 if armed else 30) < (7 if armed else 5)
             things.append(
-                centred(self.objects.mine(row[state.MINE_TEAM] % rules.MAX_TEAMS, armed, lit), x, y)
+                centre_on(self.objects.mine(row[state.MINE_TEAM] % rules.MAX_TEAMS, armed, lit), x, y)
             )
         cell = int(world.head[w, state.CORE_CELL])
         if cell > 0 and int(world.head[w, state.OBJECTIVE]) == rules.DEFEND:
@@ -179,8 +179,8 @@ class Scene:
         share = int(head[state.CORE_HP]) / max(1, int(head[state.CORE_HP_MAX]))
         beat = int(frame.tick / (5 if share > 0.4 else 2.5)) % PULSES
         return [
-            centred(self.objects.core_heart(beat, effects.core_hit > 0), x, y),
-            centred(self.objects.core_ring(share), x, y),
+            centre_on(self.objects.core_heart(beat, effects.core_hit > 0), x, y),
+            centre_on(self.objects.core_ring(share), x, y),
         ]
 
     def _screen(self, x: float, y: float, offset: Point) -> Point:
@@ -215,20 +215,20 @@ class Scene:
             places.append((pose.x, pose.y))
             x, y = self._screen(pose.x, pose.y, frame.offset)
             hover = math.sin(frame.tick / 11 + seat * 2.1) * self.tile_px * 0.012
-            shadows.append(centred(self.tanks.shadow(), x + self.tile_px * 0.06, y + self.tile_px * 0.12))
-            rings.append(centred(self.tanks.ring(team, 3 if seat == frame.focus_seat else 1), x, y))
+            shadows.append(centre_on(self.tanks.shadow(), x + self.tile_px * 0.06, y + self.tile_px * 0.12))
+            rings.append(centre_on(self.tanks.ring(team, 3 if seat == frame.focus_seat else 1), x, y))
             hull = self.tanks.hull(tank_class, team, pose.heading)
             turret = self.tanks.turret(tank_class, team, pose.aim)
             kick = effects.recoil.get(seat, 0) / RECOIL_TICKS * RECOIL * self.tile_px
             angle = pose.aim / rules.AIMS * 2 * np.pi
             tx, ty = x - math.cos(angle) * kick, y - math.sin(angle) * kick + hover
-            bodies.append(centred(hull, x, y + hover))
-            bodies.append(centred(turret, tx, ty))
-            bodies.append(centred(self.tanks.emblem(team), tx, ty))
+            bodies.append(centre_on(hull, x, y + hover))
+            bodies.append(centre_on(turret, tx, ty))
+            bodies.append(centre_on(self.tanks.emblem(team), tx, ty))
             lights += self._tank_lights(frame, seat, row, (x, y), hull, effects)
             if row[state.TANK_CARRY] > 0:
                 lifted = y - self.tile_px * 0.62 + hover
-                bodies.append(centred(self.objects.energy_cell(int(frame.tick / 4) % PULSES), x, lifted))
+                bodies.append(centre_on(self.objects.energy_cell(int(frame.tick / 4) % PULSES), x, lifted))
         surface.fblits(shadows, PREMULTIPLIED)
         surface.fblits(rings, ADD)
         surface.fblits(bodies, PREMULTIPLIED)
@@ -242,11 +242,11 @@ class Scene:
         lights: list[Sprite] = []
         flash = effects.hit.get(seat, 0)
         if flash > HIT_TICKS // 3:
-            lights.append(centred(hull, *at))
+            lights.append(centre_on(hull, *at))
         shield = row[state.TANK_SHIELD]
         if shield > 0 and (shield > 30 or int(frame.tick / 4) % 2):
             team = row[state.TANK_TEAM] % rules.MAX_TEAMS
-            lights.append(centred(self.tanks.bubble(team, int(frame.tick / 4) % 8), *at))
+            lights.append(centre_on(self.tanks.bubble(team, int(frame.tick / 4) % 8), *at))
         return lights
 
     def _ghosts(self, frame: FrameState) -> list[Sprite]:
@@ -262,7 +262,7 @@ class Scene:
             x, y, age = frame.world.seen[frame.w, team, seat].tolist()
             if 0 < age < GHOST_TICKS:
                 picture = self.tanks.ghost(row[state.TANK_TEAM] % rules.MAX_TEAMS, 1 - age / GHOST_TICKS)
-                marks.append(centred(picture, *self._screen(x, y, frame.offset)))
+                marks.append(centre_on(picture, *self._screen(x, y, frame.offset)))
         return marks
 
     def draw_canopy(self, surface: pygame.Surface, frame: FrameState, places: list[Point]) -> None:
@@ -328,11 +328,11 @@ class Scene:
                 row[state.TANK_HP], tank_class.armour, row[state.TANK_TEAM] % rules.MAX_TEAMS
             )
             lift = 0.98 if row[state.TANK_CARRY] > 0 else 0.74
-            pips.append(centred(picture, x, y - self.tile_px * lift))
+            pips.append(centre_on(picture, x, y - self.tile_px * lift))
             if seat == frame.focus_seat:
                 bob = math.sin(frame.tick / 9) * self.tile_px * 0.05
-                pips.append(centred(self.tanks.pointer(), x, y - self.tile_px * (lift + 0.24) + bob))
+                pips.append(centre_on(self.tanks.pointer(), x, y - self.tile_px * (lift + 0.24) + bob))
                 if row[state.TANK_RELOAD] > 0:
                     share = 1 - row[state.TANK_RELOAD] / tank_class.reload
-                    surface.blit(*centred(self.tanks.reload(share), x, y), special_flags=ADD)
+                    surface.blit(*centre_on(self.tanks.reload(share), x, y), special_flags=ADD)
         surface.fblits(pips)

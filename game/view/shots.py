@@ -12,7 +12,7 @@ from game.core.sim.arrays import IntArray
 from game.core.sim.meeting import MEETS_BRICK, MEETS_ENEMY, MEETS_NOTHING, MEETS_OWN
 from game.core.sim.state import World
 from game.view import sdf
-from game.view.glow import LEVELS, GlowBank, Sprite, centred
+from game.view.glow import LEVELS, GlowBank, Sprite, centre_on
 from game.view.motion import Motion, Point
 from game.view.palette import TEAM_SHAPES, Colour, Palette, mix
 from game.view.shapes import team_shape
@@ -150,7 +150,7 @@ def shot_sprites(
         lights = sprites.trail(bank, colour, bool(banks) or tank_class == rules.HEAVY)
         result += _trail(points, lights, su_px, offset)
         picture = sprites.star(tick + identity * 5) if banks else sprites.head(tank_class, team, aim)
-        heads.append(centred(picture, x * su_px + offset[0], y * su_px + offset[1]))
+        heads.append(centre_on(picture, x * su_px + offset[0], y * su_px + offset[1]))
     return result + heads
 
 
@@ -206,14 +206,14 @@ def sight_sprites(
             place = start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part
             level = max(3, LEVELS - 1 - int(due / rules.SU_PER_TILE / 5))
             spot = bank.spot(colour, radius, level, True)
-            sprites.append(centred(spot, place[0] * su_px + offset[0], place[1] * su_px + offset[1]))
+            sprites.append(centre_on(spot, place[0] * su_px + offset[0], place[1] * su_px + offset[1]))
             due += step
         travelled += span
         last = n == len(points) - 2
         if not last:
             bends += 1
             spot = bank.ring(palette.danger, max(3, round(tile_px * 0.11)), 4, LEVELS - 3)
-            sprites.append(centred(spot, end[0] * su_px + offset[0], end[1] * su_px + offset[1]))
+            sprites.append(centre_on(spot, end[0] * su_px + offset[0], end[1] * su_px + offset[1]))
     if points:
         sprites += _end_mark(line, points[-1], palette, bank, tile_px, offset, tick)
     return sprites
@@ -239,9 +239,11 @@ def _end_mark(
         colour, radius = palette.brick_glow, round(tile_px * 0.16)
     else:
         return [
-            centred(bank.spot(mix(palette.danger, WHITE, 0.3), max(3, round(tile_px * 0.14)), 4, True), x, y)
+            centre_on(
+                bank.spot(mix(palette.danger, WHITE, 0.3), max(3, round(tile_px * 0.14)), 4, True), x, y
+            )
         ]
     return [
-        centred(bank.ring(colour, radius, 5, LEVELS - 2), x, y),
-        centred(bank.spot(colour, max(3, round(tile_px * 0.14)), LEVELS - 2, True), x, y),
+        centre_on(bank.ring(colour, radius, 5, LEVELS - 2), x, y),
+        centre_on(bank.spot(colour, max(3, round(tile_px * 0.14)), LEVELS - 2, True), x, y),
     ]

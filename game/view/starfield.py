@@ -6,8 +6,8 @@ import numpy as np
 import pygame
 
 from game.view import sdf
-from game.view.glow import GlowBank, Sprite, centred
-from game.view.palette import Theme, mix, scaled
+from game.view.glow import GlowBank, Sprite, centre_on
+from game.view.palette import Theme, mix, scale_colour
 
 PARALLAX: Final = 0.12  # of the camera's way that deep space moves
 OVERSIZE: Final = 0.10  # of the view that deep space is larger on each side
@@ -34,7 +34,7 @@ class Starfield:
         for _ in range(300):
             shade = mix(theme.nebula, (255, 255, 255), float(random.uniform(0.2, 0.8)))
             place = (int(random.integers(0, width)), int(random.integers(0, height)))
-            self.picture.set_at(place, scaled(shade, float(random.uniform(0.25, 0.9))))
+            self.picture.set_at(place, scale_colour(shade, float(random.uniform(0.25, 0.9))))
         self._places = random.uniform(0, 1, (MOTES, 2))
         self._depths = random.uniform(0.25, 0.9, MOTES)
         self._mote_colour = mix(theme.wall_edge, (255, 255, 255), 0.2)
@@ -66,5 +66,7 @@ class Starfield:
         for (px, py), depth in zip(self._places.tolist(), self._depths.tolist(), strict=True):
             x = (px * width + offset[0] * depth * 0.6 + time * depth * 0.12) % width
             y = (py * height + offset[1] * depth * 0.6 - time * depth * 0.07) % height
-            sprites.append(centred(bank.spot(self._mote_colour, max(2, round(3.4 * depth * scale)), 1), x, y))
+            sprites.append(
+                centre_on(bank.spot(self._mote_colour, max(2, round(3.4 * depth * scale)), 1), x, y)
+            )
         return sprites

@@ -10,7 +10,7 @@ import pygame
 
 from game.core import rules
 from game.view import sdf
-from game.view.palette import TEAM_SHAPES, Colour, Palette, mix, scaled
+from game.view.palette import TEAM_SHAPES, Colour, Palette, mix, scale_colour
 from game.view.sdf import Canvas, FloatArray
 from game.view.shapes import team_shape
 
@@ -125,13 +125,13 @@ class TankSprites:
         for distance, plate in parts:
             inside = sdf.fill(distance, pixel)
             if plate:
-                canvas.over(scaled(colour, 0.56), inside)
+                canvas.over(scale_colour(colour, 0.56), inside)
                 shine = np.clip((x + np.float32(0.35)) * np.float32(1.3), 0, 1) * inside
-                canvas.over(scaled(colour, 0.95), shine, 0.8)
+                canvas.over(scale_colour(colour, 0.95), shine, 0.8)
                 deck = distance + np.float32(0.105)
-                canvas.over(scaled(mix(STEEL, colour, 0.6), 0.46), sdf.fill(deck, pixel), 0.9)
+                canvas.over(scale_colour(mix(STEEL, colour, 0.6), 0.46), sdf.fill(deck, pixel), 0.9)
             else:
-                canvas.over(scaled(colour, 0.32), inside)
+                canvas.over(scale_colour(colour, 0.32), inside)
             canvas.over(
                 mix(colour, WHITE, 0.14), sdf.line(distance + np.float32(0.6 * pixel), 2.0 * pixel, pixel)
             )

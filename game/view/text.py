@@ -92,7 +92,7 @@ def _draws(font: pygame.font.Font) -> bool:
     return True
 
 
-def english(key: str, **values: Any) -> str:
+def english_text(key: str, **values: Any) -> str:
     """Return the English text of a key; an unknown key is its own text."""
     return HUD_STRINGS.get(key, key).format(**values)
 

@@ -12,7 +12,7 @@ import pygame
 
 from game.core import rules
 from game.view import sdf
-from game.view.palette import TEAM_SHAPES, Palette, Theme, mix, scaled
+from game.view.palette import TEAM_SHAPES, Palette, Theme, mix, scale_colour
 from game.view.sdf import Canvas, FloatArray
 from game.view.shapes import team_shape
 
@@ -197,7 +197,7 @@ class TileBaker:
         distance = merged_distance(self._x, self._y, walls)
         inside = sdf.fill(distance, pixel)
         canvas.add(theme.wall_edge, sdf.halo(distance, 0.62, 2.6), 0.34 * self.glow)
-        canvas.over(scaled(theme.wall_fill, 0.62), inside)
+        canvas.over(scale_colour(theme.wall_fill, 0.62), inside)
         stripe = np.abs(np.mod((self._x + self._y) * 3, 1) - np.float32(0.5))
         canvas.add(theme.wall_fill, sdf.fill((stripe - np.float32(0.17)) / 3, pixel) * inside, 0.16)
         depth = np.clip(-distance, 0, 1)
@@ -215,7 +215,7 @@ class TileBaker:
         water, pixel = self.palette.water, self._pixel
         distance = merged_distance(self._x, self._y, same | CENTRE_BIT, 0.3)
         inside = sdf.fill(distance + np.float32(0.03), pixel)
-        canvas.over(scaled(water, 0.34), inside)
+        canvas.over(scale_colour(water, 0.34), inside)
         canvas.darken(sdf.halo(np.abs(distance + np.float32(0.10)), 0.16, 1.2) * inside, 0.42)
         canvas.over(
             mix(water, (255, 255, 255), 0.32), sdf.line(distance + np.float32(0.04), 1.8 * pixel, pixel), 0.75
@@ -225,7 +225,7 @@ class TileBaker:
     def _undergrowth(self, canvas: Canvas, same: int) -> None:
         cover, pixel = self.palette.cover, self._pixel
         distance = merged_distance(self._x, self._y, same | CENTRE_BIT, 0.34)
-        canvas.over(scaled(cover, 0.17), sdf.fill(distance, pixel), 0.9)
+        canvas.over(scale_colour(cover, 0.17), sdf.fill(distance, pixel), 0.9)
         canvas.add(cover, sdf.halo(np.abs(distance), 0.2, 2.0), 0.12 * self.glow)
 
     def _home(self, canvas: Canvas, team: int, same: int) -> None:
@@ -280,10 +280,10 @@ class TileBaker:
         brick, pixel = self.palette.brick, self._pixel
         inside = sdf.fill(distance + np.float32(0.035), pixel)
         canvas.darken(sdf.halo(distance, 0.1, 1.0), 0.7)
-        canvas.over(scaled(brick, 0.42), inside)
+        canvas.over(scale_colour(brick, 0.42), inside)
         shades = np.random.default_rng(variant + 5).uniform(0.86, 1.14, 4)
         for n, (cover, top, shade) in enumerate(self._masonry()):
-            canvas.over(scaled(brick, float(shades[min(n, 3)]) * 0.92), cover * inside)
+            canvas.over(scale_colour(brick, float(shades[min(n, 3)]) * 0.92), cover * inside)
             canvas.add(self.palette.brick_glow, top * inside, 0.30)
             canvas.darken(shade, 0.40)
         if cracked:
@@ -315,7 +315,7 @@ class TileBaker:
         canvas.darken(inside, 0.30)
         canvas.add(self.palette.brick_glow, glow * inside, 0.55)
         canvas.over((10, 5, 8), crack * inside, 0.96)
-        canvas.over(scaled(self.theme.floor, 0.9), chips, 0.95)
+        canvas.over(scale_colour(self.theme.floor, 0.9), chips, 0.95)
         canvas.over(self.palette.brick_glow, rim * inside, 0.45)
 
     def _crack_shapes(self, variant: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
@@ -347,13 +347,13 @@ class TileBaker:
         canvas.darken(sdf.halo(sdf.segment(x, y, (0.16, 1.0), (0.96, 0.2)), 0.2, 1.2), 0.5)
         canvas.add(mirror, sdf.halo(blade, 0.46, 2.2), 0.52 * self.glow)
         body = sdf.fill(blade - np.float32(0.095), pixel)
-        canvas.over(scaled(mirror, 0.55), body)
+        canvas.over(scale_colour(mirror, 0.55), body)
         gleam = np.abs(np.mod(along * 3, 1) - np.float32(0.5))
         canvas.add(mirror, sdf.fill((gleam - np.float32(0.14)) / 3, pixel) * body, 0.34)
         canvas.over((255, 255, 255), sdf.line(blade - np.float32(0.095), 1.7 * pixel, pixel), 0.95)
         for cx, cy in ((0.12, 0.88), (0.88, 0.12)):
             post = sdf.box(x, y, (cx, cy), (0.10, 0.10), 0.03)
-            canvas.over(scaled(mirror, 0.35), sdf.fill(post, pixel))
+            canvas.over(scale_colour(mirror, 0.35), sdf.fill(post, pixel))
             canvas.over(mirror, sdf.line(post, 1.4 * pixel, pixel))
 
     def _portal_base(self, canvas: Canvas) -> None:
@@ -364,7 +364,7 @@ class TileBaker:
         core, pixel = self.palette.core, self._pixel
         plate = sdf.regular(self._x - np.float32(0.5), self._y - np.float32(0.5), 8, 0.52, np.pi / 8)
         canvas.over((16, 26, 38), sdf.fill(plate, pixel))
-        canvas.over(scaled(core, 0.55), sdf.line(plate + np.float32(0.03), 2 * pixel, pixel))
+        canvas.over(scale_colour(core, 0.55), sdf.line(plate + np.float32(0.03), 2 * pixel, pixel))
         canvas.add(core, sdf.halo(plate, 0.3, 2.0), 0.2 * self.glow)
 
     def canopy(self, variant: int, faded: bool) -> pygame.Surface:
@@ -393,7 +393,7 @@ class TileBaker:
             leaf = np.maximum(sdf.circle(lx, ly, 0, bow, reach), sdf.circle(lx, ly, 0, -bow, reach))
             light = 0.34 + 0.5 * n / leaves + float(random.uniform(-0.06, 0.06))
             canvas.darken(sdf.halo(leaf, 0.05, 1.0) * canvas.alpha, 0.5)
-            canvas.over(scaled(cover, light), sdf.fill(leaf, pixel))
+            canvas.over(scale_colour(cover, light), sdf.fill(leaf, pixel))
             rib = sdf.segment(lx, ly, (-size * 0.8, 0.0), (size * 0.8, 0.0)) - np.float32(0.006)
             canvas.over(mix(cover, (220, 255, 200), 0.45), sdf.fill(rib, pixel) * sdf.fill(leaf, pixel), 0.45)
             canvas.over(

@@ -13,14 +13,14 @@ from game.app.app import App
 from game.app.browse.problems_screen import ProblemsScreen
 from game.app.browse.screen import LevelsScreen
 from game.app.browse.shelf import SuggestionCard
-from game.app.jukebox.changes import ChangesScreen, told_changes
+from game.app.jukebox.changes import ChangesScreen, list_changes
 from game.app.jukebox.compose_panel import ComposeScreen
 from game.app.jukebox.edit import EditScreen
 from game.app.jukebox.pick import PickScreen
 from game.app.jukebox.rename import RenameScreen
 from game.app.jukebox.screen import JukeboxScreen
 from game.app.menu.settings_screen import SettingsScreen
-from game.app.playing.launch import settings_choice, start_match
+from game.app.playing.launch import open_match, settings_choice
 from game.app.playing.pause import PauseScreen
 from game.app.playing.prepare import PrepareScreen
 from game.app.playing.results import ResultsScreen
@@ -60,7 +60,7 @@ def open_play(app: App, *, watch: bool = False, counting: bool = False) -> PlayS
     """A match that runs; `counting`: its countdown has just begun."""
     info = app.library.find(LEVEL)
     assert info is not None
-    start_match(app, info, settings_choice(app, watch=watch))
+    open_match(app, info, settings_choice(app, watch=watch))
     play = app.top
     assert isinstance(play, PlayScreen)
     if not counting:
@@ -139,7 +139,7 @@ def open_changes(app: App) -> Screen:
     lines = [remark(code, **dict.fromkeys(REMARK_FIELDS, "3")) for code in REMARKS]
     told = {**jukebox.entry.piece.origin, "import": {"file": "a.mid", "remarks": lines}}
     piece = replace(jukebox.entry.piece, origin=told)
-    return pushed(app, ChangesScreen(app, "What changed", told_changes(app.kit.strings, piece)))
+    return pushed(app, ChangesScreen(app, "What changed", list_changes(app.kit.strings, piece)))
 
 
 def advice_of(app: App) -> FakeAdvice:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from game.app.input.actions import ACTIONS, BY_ID, Bindings, Context, is_input
+from game.app.input.actions import ACTIONS, BY_ID, Bindings, InputContext, is_input
 from game.app.strings import LANGUAGES, Strings
 
 
@@ -23,10 +23,10 @@ def conflicts(bindings: Bindings) -> list[tuple[str, str, str]]:
     A place and what a US keyboard prints there are the same key.
     """
     found = []
-    for context in Context:
+    for context in InputContext:
         owners: dict[str, str] = {}
         for action in ACTIONS:
-            if action.context not in (context, Context.ALWAYS):
+            if action.context not in (context, InputContext.ALWAYS):
                 continue
             for name in bindings.inputs[action.id]:
                 owner = owners.setdefault(name.replace("scan:", "key:"), action.id)
@@ -44,7 +44,7 @@ def test_no_input_does_two_things_in_one_context() -> None:
 def test_menus_need_one_device_only(device: str) -> None:
     needed = {"up", "down", "left", "right", "confirm", "back", "page_left", "page_right", "menu_restart"}
     bindings = Bindings()
-    assert {action for action in needed if bindings.shown(action, device) is None} == set()
+    assert {action for action in needed if bindings.input_for(action, device) is None} == set()
 
 
 @pytest.mark.parametrize("device", ["key", "pad"])
@@ -56,13 +56,13 @@ def test_a_match_needs_one_device_only(device: str) -> None:
     )
     needed = {"move_up", "move_down", "move_left", "move_right", "fire", "special", "pause", "restart"} | aim
     bindings = Bindings()
-    assert {action for action in needed if bindings.shown(action, device) is None} == set()
+    assert {action for action in needed if bindings.input_for(action, device) is None} == set()
 
 
 def test_a_change_replaces_the_inputs_of_its_action_only() -> None:
     bindings = Bindings({"fire": ["key:x", "pad:b"]})
-    assert bindings.actions_of("key:x", Context.PLAY) == ["fire"]
-    assert bindings.actions_of("mouse:left", Context.PLAY) == []
+    assert bindings.actions_of("key:x", InputContext.PLAY) == ["fire"]
+    assert bindings.actions_of("mouse:left", InputContext.PLAY) == []
     assert bindings.inputs["special"] == BY_ID["special"].inputs
     assert bindings.problems == []
 

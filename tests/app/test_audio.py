@@ -38,7 +38,7 @@ def audio(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Audio]:
 
 @pytest.fixture(scope="module")
 def waves() -> dict[str, synth.Wave]:
-    return {name: synth.finished(make()) for name, make in synth.SOUNDS.items()}
+    return {name: synth.finish(make()) for name, make in synth.SOUNDS.items()}
 
 
 def test_no_sound_clips_clicks_or_hums(waves: dict[str, synth.Wave]) -> None:
@@ -54,12 +54,12 @@ def test_no_sound_clips_clicks_or_hums(waves: dict[str, synth.Wave]) -> None:
 
 def test_a_sound_that_would_clip_is_brought_down() -> None:
     loud = np.full(4410, 3.0, np.float32) * np.sin(np.arange(4410, dtype=np.float32) / 20)
-    assert float(np.abs(synth.finished(loud)).max()) == pytest.approx(synth.PEAK, abs=1e-4)
+    assert float(np.abs(synth.finish(loud)).max()) == pytest.approx(synth.PEAK, abs=1e-4)
 
 
 def test_sounds_are_the_same_at_every_start(waves: dict[str, synth.Wave]) -> None:
     for name in ("explosion", "brick_break", "dash", "win"):
-        assert np.array_equal(waves[name], synth.finished(synth.SOUNDS[name]()))
+        assert np.array_equal(waves[name], synth.finish(synth.SOUNDS[name]()))
 
 
 def loudest_frequency(wave: synth.Wave) -> float:

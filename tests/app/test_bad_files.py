@@ -18,7 +18,7 @@ from game.app.browse.screen import LevelsScreen
 from game.app.jukebox.row import BrokenRow
 from game.app.jukebox.screen import JukeboxScreen
 from game.app.menu.title import TitleScreen
-from game.app.playing.launch import settings_choice, start_match
+from game.app.playing.launch import open_match, settings_choice
 from game.app.playing.results import ResultsScreen
 from game.app.playing.screen import PlayScreen
 from game.app.playing.setup_screen import SetupScreen
@@ -260,7 +260,7 @@ def test_what_is_read_again_on_the_way_to_a_match_is_what_is_played(app: App, ha
 def test_a_warning_is_shown_over_the_match_that_a_path_starts(app: App, hands: Hands) -> None:
     path = app.folders.levels / "typo.tmj"
     path.write_bytes(bad_level(lambda data: set_property(data, "dificulty", 4, "int")))
-    start_match(app, info_of(read_level(path)), settings_choice(app, watch=True))
+    open_match(app, info_of(read_level(path)), settings_choice(app, watch=True))
     assert any("did you mean difficulty?" in text for text in app.toasts.texts())
 
 

@@ -10,7 +10,7 @@ from game.app.browse.screen import LevelsScreen
 from game.app.foryou.screen import BeliefsScreen
 from game.app.menu.settings_screen import SettingsScreen
 from game.app.ui.dialog import Dialog
-from game.app.ui.plots import Point, bounds, draw_band_plot, draw_split_bar, places, thinned
+from game.app.ui.plots import Point, bounds, draw_band_plot, draw_split_bar, plot_outlines, thin_points
 from game.app.ui.widgets import Choice, Slider, Toggle
 from tests.app.conftest import Hands
 from tests.app.opened import SIZES, advice_of, layout_faults_anywhere, open_settings, told, walked
@@ -133,7 +133,7 @@ def test_forgetting_asks_first(screen: BeliefsScreen, app: App, hands: Hands) ->
 
 
 def test_the_page_of_settings_goes_back_to_its_defaults(app: App, hands: Hands) -> None:
-    app.for_you.ask()
+    app.for_you.request()
     app.change_setting("flow_low", 0.2)
     app.change_setting("simulated_players", False)
     screen = open_settings(app, "for_you")
@@ -163,7 +163,7 @@ def test_the_real_advice_gets_what_the_settings_say(app: App) -> None:
 
 def test_a_band_lies_around_its_line_inside_the_plot() -> None:
     rect = pygame.Rect(10, 20, 200, 100)
-    line, band = places([Point(1, 3), Point(5, 2), Point(4, 0.5)], rect)
+    line, band = plot_outlines([Point(1, 3), Point(5, 2), Point(4, 0.5)], rect)
     assert [x for x, _ in line] == [10, 110, 209]
     above, below = band[:3], band[3:][::-1]
     for (x, y), top, bottom in zip(line, above, below, strict=True):
@@ -178,10 +178,10 @@ def test_equal_values_have_a_range_too() -> None:
 
 def test_long_series_are_thinned_to_their_ends() -> None:
     points = [Point(n, 1) for n in range(5000)]
-    kept = thinned(points, 100)
+    kept = thin_points(points, 100)
     assert len(kept) == 100
     assert (kept[0], kept[-1]) == (points[0], points[-1])
-    assert thinned(points[:7], 100) == points[:7]
+    assert thin_points(points[:7], 100) == points[:7]
 
 
 def test_bars_go_to_their_side(app: App) -> None:

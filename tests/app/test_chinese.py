@@ -81,7 +81,7 @@ def test_no_english_is_left_where_files_are_broken(chinese: App, monkeypatch: py
     app.push(jukebox)
     assert app.jukebox.worker.wait()
     assert len(jukebox.broken) == len(PIECES)
-    assert english([app.kit.strings.told(piece.reason) for piece in jukebox.broken]) == []
+    assert english([app.kit.strings.translate(piece.reason) for piece in jukebox.broken]) == []
     app.frame(1 / 60)
     assert english(drawn(app, monkeypatch)) == []
     file = app.folders.music / "midi" / "broken.mid"

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pygame
 import pytest
 
-from game.app.input.actions import Bindings, Context
+from game.app.input.actions import Bindings, InputContext
 from game.app.input.hub import InputHub
 from game.app.input.pads import AXES, BUTTONS
 from game.app.playing.control import HumanControl, aim_of, move_of
@@ -28,7 +28,7 @@ def hub() -> InputHub:
 
 
 def send(hub: InputHub, kind: int, **values: object) -> list[str]:
-    presses, _ = hub.handle(pygame.event.Event(kind, values), Context.PLAY)
+    presses, _ = hub.handle(pygame.event.Event(kind, values), InputContext.PLAY)
     return [press.action for press in presses]
 
 
@@ -160,7 +160,7 @@ def test_losing_the_focus_lets_everything_go(hub: InputHub) -> None:
 def test_pulling_a_pad_out_lets_its_buttons_go(hub: InputHub) -> None:
     send(hub, pygame.CONTROLLERBUTTONDOWN, instance_id=3, button=BUTTON_NUMBERS["dpad_up"])
     key(hub, pygame.K_d)
-    _, changes = hub.handle(pygame.event.Event(pygame.JOYDEVICEREMOVED, instance_id=3), Context.PLAY)
+    _, changes = hub.handle(pygame.event.Event(pygame.JOYDEVICEREMOVED, instance_id=3), InputContext.PLAY)
     assert [change.present for change in changes] == [False]
     assert HumanControl(hub).action(OWN, as_su)[0] == 1
 

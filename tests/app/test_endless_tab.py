@@ -9,7 +9,7 @@ from game.app.app import App
 from game.app.browse.card import LevelCard
 from game.app.browse.endless_tab import PAGE, EndlessRequest, find_page
 from game.app.browse.screen import LevelsScreen
-from game.app.grades.edge import ENOUGH, PlayerEdge, edge_of, fitting, short
+from game.app.grades.edge import ENOUGH, PlayerEdge, fitting_levels, player_edge, short_objectives
 from game.app.playing.setup_screen import SetupScreen
 from game.app.strings import LANGUAGES
 from game.core import rules
@@ -70,23 +70,23 @@ def test_a_page_beyond_the_end_is_the_last() -> None:
 
 
 def test_objectives_of_which_little_is_left_are_told() -> None:
-    found = fitting(shelf(), FIT, ())
+    found = fitting_levels(shelf(), FIT, ())
     counts = {name: len(rows) for name, rows in found.items()}
     assert min(counts.values()) >= ENOUGH
-    assert short(counts) == ()
-    assert short({**counts, "defend": ENOUGH - 1, "survive": 3}) == ("survive", "defend")
+    assert short_objectives(counts) == ()
+    assert short_objectives({**counts, "defend": ENOUGH - 1, "survive": 3}) == ("survive", "defend")
     levels = [one for one in shelf() if one.objective != "defend"]
     assert find_page(levels, EndlessRequest("defend", 0, FIT, ()), {}).infos == ()
 
 
 def test_the_players_edge_is_what_the_recommender_and_the_settings_say(app: App) -> None:
     app.settings.set("difficulty", "ace")
-    before = edge_of(app.settings, app.for_you)
+    before = player_edge(app.settings, app.for_you)
     assert before == PlayerEdge(25.0, "ace", pytest.approx(0.7), known=False)
     app.for_you.prepare()
     assert app.for_you.beliefs is not None
     strength = app.for_you.beliefs.skill[-1].value
-    assert edge_of(app.settings, app.for_you) == before._replace(strength=strength, known=True)
+    assert player_edge(app.settings, app.for_you) == before._replace(strength=strength, known=True)
 
 
 def test_the_page_opens_turns_and_plays(hands: Hands, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +156,7 @@ def test_the_details_tell_the_players_own_chance(app: App, monkeypatch: pytest.M
     screen.set_focus(card)
     assert card.info.level is not None
     grade = app.grades.hardness(card.info.level).grade
-    edge = edge_of(app.settings, app.for_you)
+    edge = player_edge(app.settings, app.for_you)
     assert grade is not None
     chance = round(100 * grade.chance(edge.strength, edge.difficulty))
     said = drawn(app, monkeypatch)
@@ -170,14 +170,14 @@ def test_the_page_is_looked_for_again_when_the_player_is_known(hands: Hands, app
     hands.frames(2)
     before = [card.info.item for card in cards(screen)]
     app.for_you.prepare()
-    app.for_you.ask_beliefs()
+    app.for_you.request_beliefs()
     beliefs = app.for_you.beliefs
     assert beliefs is not None
     app.for_you.beliefs = replace(beliefs, skill=(*beliefs.skill, SkillPoint(9.0, 34.0, 1.0)))
     hands.frames(2)
     after = [card.info.item for card in cards(screen)]
     assert after != before
-    expected = find_page(shelf(), EndlessRequest("all", 0, edge_of(app.settings, app.for_you), ()), {})
+    expected = find_page(shelf(), EndlessRequest("all", 0, player_edge(app.settings, app.for_you), ()), {})
     assert after == [info.item for info in expected.infos]
 
 

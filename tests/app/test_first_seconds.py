@@ -13,7 +13,7 @@ from game.app.browse.screen import LevelsScreen
 from game.app.input.guard import QUIET_SECONDS, InputGuard
 from game.app.input.hub import RESTING, InputHub
 from game.app.playing.countdown import COUNTS, SECONDS, Countdown
-from game.app.playing.launch import MatchChoice, quick_match, settings_choice, start_match
+from game.app.playing.launch import MatchChoice, open_match, quick_match, settings_choice
 from game.app.playing.newcomer import HELD_FIRE, STREAK, after_match
 from game.app.playing.pause import PauseScreen
 from game.app.playing.prepare import PrepareScreen
@@ -329,7 +329,7 @@ def test_a_child_that_says_a_lot_beside_its_counts_does_not_hang(
     monkeypatch.setattr("subprocess.Popen", lambda command, **o: start([command[0], "-c", lines], **o))
     monkeypatch.setattr("game.app.playing.warm._load_kernels", lambda: None)
     monkeypatch.setattr("game.app.playing.warm.marker_path", lambda: Path("nowhere"))
-    monkeypatch.setattr("game.app.playing.warm.ships", lambda: False)
+    monkeypatch.setattr("game.app.playing.warm.has_prebuilt_kernels", lambda: False)
     warm.start()
     assert warm.wait(30)
     assert (warm.done, warm.ready) == (2, code == 0)
@@ -425,7 +425,7 @@ def test_the_first_quick_match_is_the_easiest_level(app: App) -> None:
 def test_a_player_on_the_other_side_is_told_the_other_goal(app: App) -> None:
     info = app.library.find("last_post")
     assert info is not None
-    start_match(app, info, settings_choice(app, watch=False))
+    open_match(app, info, settings_choice(app, watch=False))
     play = app.top
     assert isinstance(play, PlayScreen)
     assert play.match.goal == "defend"

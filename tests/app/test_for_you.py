@@ -273,7 +273,7 @@ def test_an_error_is_a_message_and_the_list_stays(app: App, hands: Hands) -> Non
 def test_a_quarrel_while_answering_is_told_once(app: App, hands: Hands) -> None:
     open_levels(app)
     advice_of(app).broken = True
-    app.for_you.ask(2)
+    app.for_you.request(2)
     hands.frames(2)
     assert sum("quarrel" in text for text in app.toasts.texts()) == 1
     assert app.for_you.state == FAILED
@@ -325,7 +325,7 @@ def test_a_difficulty_that_was_chosen_while_the_advice_was_built_counts() -> Non
         return build
 
     for_you = ForYou(plan, list)
-    for_you.ask()
+    for_you.request()
     for_you.set_difficulty("ace")
     release.set()
     assert for_you.wait()
@@ -393,7 +393,7 @@ def test_a_right_press_beside_every_card_means_nothing(app: App, hands: Hands) -
 def suggest_at(app: App, difficulty: str) -> None:
     advice_of(app).against = difficulty
     app.for_you._answered = None
-    app.for_you.ask(3)
+    app.for_you.request(3)
     app.frame(1 / 60)
 
 
@@ -484,8 +484,8 @@ def test_the_games_advice_fits_the_window(app: App, tmp_path: Path) -> None:
     first = app.for_you.suggestions[0].item
     app.profile.rate(first, 1)
     before = app.for_you.outlooks[first].stars
-    app.for_you.ask()
-    app.for_you.ask_beliefs()
+    app.for_you.request()
+    app.for_you.request_beliefs()
     assert app.for_you.wait()
     assert app.for_you.outlooks[first].stars < before
     assert app.for_you.beliefs is not None
@@ -495,7 +495,7 @@ def test_the_games_advice_fits_the_window(app: App, tmp_path: Path) -> None:
 def test_a_new_grade_moves_what_is_expected_and_leaves_the_suggestions(app: App) -> None:
     from game.match.grading.gradebook import GradeBook
 
-    app.for_you.ask(3)
+    app.for_you.request(3)
     asked = told(app, "asked")
     before = [each.item for each in app.for_you.suggestions]
     info = app.library.find(before[0])
@@ -511,12 +511,12 @@ def test_a_new_grade_moves_what_is_expected_and_leaves_the_suggestions(app: App)
     assert told(app, "asked") == asked  # nothing was shown anew
     app.for_you.graded(replace(info.level, source=app.folders.levels / "other.tmj"), grade)
     assert told(app, "graded") == [("graded", before[0])]
-    app.for_you.ask(3)
+    app.for_you.request(3)
     assert len(told(app, "asked")) == len(asked) + 1  # what was learnt counts for the next
 
 
 def test_a_level_whose_roster_is_edited_is_read_anew(app: App) -> None:
-    app.for_you.ask(3)
+    app.for_you.request(3)
     first = advice_of(app)
     levels = list(app.for_you._levels())
     level = levels[-1].level
@@ -524,14 +524,14 @@ def test_a_level_whose_roster_is_edited_is_read_anew(app: App) -> None:
     plan = replace(level.roster[-1], brain="marksman" if level.roster[-1].brain != "marksman" else "chaser")
     edited = replace(levels[-1], level=replace(level, roster=(*level.roster[:-1], plan)))
     app.for_you._levels = lambda: [*levels[:-1], edited]
-    app.for_you.ask(3)
+    app.for_you.request(3)
     assert advice_of(app) is not first
 
 
 def test_what_is_believed_follows_the_matches_without_the_page_of_it(app: App) -> None:
-    app.for_you.ask(3)
+    app.for_you.request(3)
     assert app.for_you.beliefs is not None
     before = app.for_you.beliefs.skill[-1].value
     app.profile.record_match(RECORD)
-    app.for_you.ask(3)
+    app.for_you.request(3)
     assert app.for_you.beliefs.skill[-1].value > before

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from game.app.foryou.service import READY, THINKING, ZONES, ForYou, mended_zone, zone_name
+from game.app.foryou.service import READY, THINKING, ZONES, ForYou, widen_zone, zone_name
 from game.core.levels.catalogue import LevelEntry, list_levels
 from tests.app.fake_advice import RECORD, FakeAdvice, InlineWorker, fake_plan
 
@@ -36,7 +36,7 @@ def answered(slow: type[Slow]) -> tuple[ForYou, Slow]:
     """One that has answered its first question, and its advice."""
     for_you = slow_for_you(slow)
     slow.gate.set()
-    for_you.ask()
+    for_you.request()
     assert for_you.wait()
     assert isinstance(for_you._advice, Slow)
     return for_you, for_you._advice
@@ -44,7 +44,7 @@ def answered(slow: type[Slow]) -> tuple[ForYou, Slow]:
 
 def test_nothing_waits_for_the_thread(slow: type[Slow]) -> None:
     for_you = slow_for_you(slow)
-    for_you.ask()
+    for_you.request()
     for_you.poll()
     before = for_you.state, len(for_you.suggestions)
     assert before == (THINKING, 0)
@@ -58,7 +58,7 @@ def test_nothing_waits_for_the_thread(slow: type[Slow]) -> None:
 
 def test_what_is_stored_while_it_reads_is_neither_lost_nor_counted_twice(slow: type[Slow]) -> None:
     for_you = slow_for_you(slow)
-    for_you.ask()
+    for_you.request()
     for_you.played(RECORD)  # it may or may not have read this: it reads again
     slow.gate.set()
     assert for_you.wait()
@@ -73,7 +73,7 @@ def test_what_is_stored_while_it_reads_is_neither_lost_nor_counted_twice(slow: t
 
 def test_a_setting_while_it_is_built_is_not_lost(slow: type[Slow]) -> None:
     for_you = slow_for_you(slow)
-    for_you.ask()
+    for_you.request()
     for_you.set_zone(0.3, 0.6)
     slow.gate.set()
     assert for_you.wait()
@@ -84,7 +84,7 @@ def test_a_setting_while_it_is_built_is_not_lost(slow: type[Slow]) -> None:
 
 def test_a_dismissal_while_it_is_built_makes_it_read_again(slow: type[Slow]) -> None:
     for_you = slow_for_you(slow)
-    for_you.ask()
+    for_you.request()
     for_you.dismiss("canal")  # the profile has it: the advice may or may not have read it
     slow.gate.set()
     assert for_you.wait()
@@ -99,7 +99,7 @@ def test_of_many_questions_only_the_last_is_answered(slow: type[Slow]) -> None:
     for_you._worker.submit(lambda: held.wait(30))
     for stars in (1, 2, 3):
         for_you.rated("canal", stars)
-        for_you.ask(1, ("canal",))
+        for_you.request(1, ("canal",))
     held.set()
     assert for_you.wait()
     assert [row[0] for row in advice.told] == ["rated", "rated", "rated", "asked"]
@@ -108,13 +108,13 @@ def test_of_many_questions_only_the_last_is_answered(slow: type[Slow]) -> None:
 
 def test_a_question_answered_already_is_not_asked_again_until_something_was_learnt() -> None:
     for_you = ForYou(fake_plan, list_levels, InlineWorker())
-    for_you.ask()
-    for_you.ask()
+    for_you.request()
+    for_you.request()
     advice = for_you._advice
     assert isinstance(advice, FakeAdvice)
     assert len([row for row in advice.told if row[0] == "asked"]) == 1
     advice.changed = True  # a refit came in
-    for_you.ask()
+    for_you.request()
     assert len([row for row in advice.told if row[0] == "asked"]) == 2
 
 
@@ -126,8 +126,8 @@ def test_what_a_refit_brought_is_not_lost_when_its_question_is_overtaken(slow: t
     held = threading.Event()
     for_you._worker.submit(lambda: held.wait(30))
     before = for_you.suggestions
-    for_you.ask()
-    for_you.ask()
+    for_you.request()
+    for_you.request()
     held.set()
     assert for_you.wait()
     assert for_you.suggestions != before
@@ -136,7 +136,7 @@ def test_what_a_refit_brought_is_not_lost_when_its_question_is_overtaken(slow: t
 
 def test_another_question_does_not_show_the_old_answer(slow: type[Slow]) -> None:
     for_you, _ = answered(slow)
-    for_you.ask(1, ("canal",))
+    for_you.request(1, ("canal",))
     assert (len(for_you.suggestions), for_you.answered) == (0, False)
     assert for_you.wait()
     assert (len(for_you.suggestions), for_you.answered) == (1, True)
@@ -158,7 +158,7 @@ def test_another_question_does_not_show_the_old_answer(slow: type[Slow]) -> None
 def test_the_zone_keeps_its_ends_apart(
     low: float, high: float, moved: str, mended: tuple[float, float]
 ) -> None:
-    assert mended_zone(low, high, moved) == pytest.approx(mended)
+    assert widen_zone(low, high, moved) == pytest.approx(mended)
 
 
 def test_presets_have_names() -> None:
@@ -172,7 +172,7 @@ def test_an_advice_that_is_built_while_the_game_closes_is_closed_too(
     closed = threading.Event()
     monkeypatch.setattr(slow, "close", lambda self: closed.set())
     for_you = slow_for_you(slow)
-    for_you.ask()
+    for_you.request()
     threading.Timer(0.2, slow.gate.set).start()
     for_you.close()
     assert closed.wait(30)

@@ -8,7 +8,7 @@ import pytest
 from game.app.app import App
 from game.app.browse.screen import LevelsScreen
 from game.app.jukebox.studio import Jukebox
-from game.app.playing.launch import settings_choice, start_match
+from game.app.playing.launch import open_match, settings_choice
 from game.app.playing.results import ResultsScreen
 from game.app.playing.screen import PlayScreen
 from game.app.sound.audio import Music
@@ -322,7 +322,7 @@ def test_screens_and_matches_tell_the_music(app: App, hands: Hands, told: Told) 
     told.told.clear()
     info = app.library.find("first_light")
     assert info is not None
-    start_match(app, info, settings_choice(app, watch=False))
+    open_match(app, info, settings_choice(app, watch=False))
     assert told.told == ["level first_light", "pause False"]
     told.told.clear()
     hands.key("escape")
@@ -340,7 +340,7 @@ def test_screens_and_matches_tell_the_music(app: App, hands: Hands, told: Told) 
 
 def test_the_last_life_is_told(app: App, hands: Hands, told: Told) -> None:
     info = next(info for info in app.library.playable if info.objective == "survive")
-    start_match(app, info, settings_choice(app, watch=False))
+    open_match(app, info, settings_choice(app, watch=False))
     match = app.current_match()
     assert match is not None
     assert isinstance(app.top, PlayScreen)

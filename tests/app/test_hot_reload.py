@@ -9,7 +9,7 @@ import pytest
 from game.app.app import App
 from game.app.browse.level_library import LevelInfo, info_of
 from game.app.playing import hot_reload
-from game.app.playing.launch import settings_choice, start_match
+from game.app.playing.launch import open_match, settings_choice
 from game.app.playing.screen import PlayScreen
 from game.core.levels.catalogue import new_level
 from game.core.levels.starter import starter_level
@@ -53,7 +53,7 @@ def play(app: App, info: LevelInfo, *, watch: bool = False) -> PlayScreen:
     choice = replace(
         settings_choice(app, watch=watch), difficulty="ace", tank_class="heavy", brains=("marksman",)
     )
-    start_match(app, info, choice)
+    open_match(app, info, choice)
     screen = app.top
     assert isinstance(screen, PlayScreen)
     app.frame(1 / 60)

@@ -11,7 +11,7 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.jukebox.changes import ChangeRow, ChangesScreen, told_changes
+from game.app.jukebox.changes import ChangeRow, ChangesScreen, list_changes
 from game.app.jukebox.compose_panel import ComposeScreen
 from game.app.jukebox.edit import SETTLE_SECONDS, EditScreen
 from game.app.jukebox.pick import PickScreen
@@ -315,7 +315,7 @@ def test_every_remark_has_a_text_with_its_fields() -> None:
 def test_a_remark_that_nobody_knows_is_shown_as_it_is() -> None:
     lines = ["something new", remark("muted", voices="bass, x")]
     piece = replace(demo_piece(bars=1), origin={"import": {"remarks": lines}})
-    assert told_changes(Strings("zh"), piece) == [
+    assert list_changes(Strings("zh"), piece) == [
         "something new",
         "静音的声部已按文件的小节数截短：低音、x",
     ]

@@ -6,7 +6,7 @@ import pygame
 import pytest
 
 from game.app.app import App
-from game.app.input.actions import BY_ID, Bindings, Context
+from game.app.input.actions import BY_ID, Bindings, InputContext
 from game.app.input.hub import InputHub
 from game.app.input.keyboard import SCANCODES, KeyLayout, is_character, key_inputs
 from game.app.jukebox.rename import LONGEST, RenameScreen
@@ -45,7 +45,7 @@ def hub_of(changes: dict[str, list[str]]) -> InputHub:
     return InputHub(Bindings(changes))
 
 
-def pressed(hub: InputHub, code: int, place: str, context: Context = Context.PLAY) -> list[str]:
+def pressed(hub: InputHub, code: int, place: str, context: InputContext = InputContext.PLAY) -> list[str]:
     down = pygame.event.Event(pygame.KEYDOWN, key=code, scancode=SCANCODES[place])
     return [press.action for press in hub.handle(down, context)[0]]
 
@@ -62,8 +62,8 @@ def test_bindings_of_older_settings_mean_the_same_letters_as_before() -> None:
 
 def test_a_letter_goes_before_a_place_in_its_context_only() -> None:
     hub = hub_of({"menu_restart": ["key:z"]})
-    assert pressed(hub, pygame.K_z, "w", Context.MENU) == ["menu_restart"]
-    hub.handle(pygame.event.Event(pygame.KEYUP, key=pygame.K_z, scancode=SCANCODES["w"]), Context.MENU)
+    assert pressed(hub, pygame.K_z, "w", InputContext.MENU) == ["menu_restart"]
+    hub.handle(pygame.event.Event(pygame.KEYUP, key=pygame.K_z, scancode=SCANCODES["w"]), InputContext.MENU)
     assert pressed(hub, pygame.K_z, "w") == ["move_up"]
 
 
@@ -83,7 +83,7 @@ def test_pictures_of_keys_show_what_the_layout_prints(layout: str, labels: str, 
 
 
 def test_this_window_knows_its_layout(app: App) -> None:
-    assert [app.kit.layout.printed(place) for place in ("w", "comma", "semicolon", "1")] == [
+    assert [app.kit.layout.character_at(place) for place in ("w", "comma", "semicolon", "1")] == [
         "W",
         ",",
         ";",
@@ -97,9 +97,9 @@ def test_the_layout_is_read_again_when_a_key_prints_something_else(
     reads: list[int] = []
     layout = layout_of("us")
     monkeypatch.setattr(layout, "read", lambda: reads.append(1))
-    layout.heard(pygame.K_w, SCANCODES["w"])
+    layout.note_press(pygame.K_w, SCANCODES["w"])
     assert reads == []
-    layout.heard(pygame.K_z, SCANCODES["w"])
+    layout.note_press(pygame.K_z, SCANCODES["w"])
     assert reads == [1]
 
 

@@ -28,7 +28,7 @@ from tests.app.own_grading import EDGE, SLICES, Grading, graded_before, levels_l
 def test_an_own_level_is_graded_in_slices_and_kept(grading: Grading, tmp_path: Path) -> None:
     level = own_level(tmp_path)
     assert grading.grades.hardness(level).state == UNGRADED
-    grading.grades.want([level])
+    grading.grades.request([level])
     grading.frames(1)
     assert grading.grades.hardness(level).state == GRADING
     changes = grading.grades.changes
@@ -60,7 +60,7 @@ def test_rounds_are_played_with_seeds_that_were_not_counted(
     grading: Grading, tmp_path: Path, counts: Counts, seeds: tuple[int, ...], rounds: int
 ) -> None:
     level = graded_before(tmp_path, counts, *seeds)
-    grading.grades.want([level])
+    grading.grades.request([level])
     grading.frames(400)
     played = [one["seed"] for one in grading.player.asked]
     assert len(played) == rounds * len(DIFFICULTY_IDS)
@@ -77,11 +77,11 @@ def test_the_same_arena_with_a_named_brain_is_another_level(grading: Grading, tm
     brains = tuple(replace(plan, brain="hunter") for plan in level.roster)
     other = replace(level, roster=brains)
     assert other.digest == level.digest
-    grading.grades.want([level])
+    grading.grades.request([level])
     grading.frames(1)
     assert grading.grades.hardness(level).state == GRADING
     assert grading.grades.hardness(other).state != GRADING
-    grading.grades.want([other])
+    grading.grades.request([other])
     grading.frames(1)
     assert grading.grades.hardness(other).state == GRADING
     assert grading.grades.hardness(level).state != GRADING
@@ -89,10 +89,10 @@ def test_the_same_arena_with_a_named_brain_is_another_level(grading: Grading, tm
 
 def test_what_was_begun_in_an_earlier_run_goes_on(grading: Grading, tmp_path: Path) -> None:
     level = own_level(tmp_path)
-    grading.grades.want([level])
+    grading.grades.request([level])
     grading.frames(len(DIFFICULTY_IDS) + 2)  # a round and a half
     later = Grading(tmp_path / "cache")
-    later.grades.want([level])
+    later.grades.request([level])
     later.frames(2 * SLICES)
     assert len(later.player.asked) == SLICES - len(DIFFICULTY_IDS)
     later.grades.close()
@@ -100,7 +100,7 @@ def test_what_was_begun_in_an_earlier_run_goes_on(grading: Grading, tmp_path: Pa
 
 
 def test_nothing_is_graded_while_somebody_plays_or_moves(grading: Grading, tmp_path: Path) -> None:
-    grading.grades.want([own_level(tmp_path)])
+    grading.grades.request([own_level(tmp_path)])
     grading.frames(20, playing=True)
     grading.frames(20, busy=True)
     assert grading.player.asked == []
@@ -118,9 +118,9 @@ def test_a_file_from_elsewhere_that_is_played_stays_wanted_when_the_list_opens(
     (tmp_path / "elsewhere").mkdir()
     outside = own_level(tmp_path / "elsewhere", "caves-defend-902", "outside")
     listed = own_level(tmp_path)
-    grading.grades.wish_first(outside)
+    grading.grades.request_first(outside)
     grading.frames(3)
-    grading.grades.want([listed])
+    grading.grades.request([listed])
     grading.frames(2 * SLICES)
     assert grading.grades.hardness(outside).state == MEASURED
     assert grading.grades.hardness(listed).state == MEASURED
@@ -129,9 +129,9 @@ def test_a_file_from_elsewhere_that_is_played_stays_wanted_when_the_list_opens(
 
 def test_a_list_that_opens_again_lets_what_was_begun_go_on(grading: Grading, tmp_path: Path) -> None:
     done, other = load("first_light"), own_level(tmp_path)
-    grading.grades.want([done, other])
+    grading.grades.request([done, other])
     grading.frames(2)
-    grading.grades.want([done, own_level(tmp_path)])  # the same content, read anew
+    grading.grades.request([done, own_level(tmp_path)])  # the same content, read anew
     grading.frames(SLICES)
     assert len(grading.player.asked) == SLICES
 
@@ -140,12 +140,12 @@ def test_what_another_program_has_graded_is_known_when_the_list_opens(
     grading: Grading, tmp_path: Path
 ) -> None:
     level = own_level(tmp_path)
-    grading.grades.want([])
+    grading.grades.request([])
     book = GradeBook(tmp_path / "cache")
     book.keep(level, Counts((5,) * 4, (9 * ROUNDS,) * 4), range(ROUNDS))
     book.save()
     assert grading.grades.hardness(level).state == UNGRADED
-    grading.grades.want([level])
+    grading.grades.request([level])
     assert grading.grades.hardness(level).state == MEASURED
     grading.frames(3)
     assert grading.player.asked == []
@@ -153,11 +153,11 @@ def test_what_another_program_has_graded_is_known_when_the_list_opens(
 
 def test_an_edited_level_says_so_until_it_is_graded_anew(grading: Grading, tmp_path: Path) -> None:
     level = own_level(tmp_path)
-    grading.grades.want([level])
+    grading.grades.request([level])
     grading.frames(SLICES)
     edited = own_level(tmp_path, "caves-defend-901")
     assert grading.grades.hardness(edited).state == STALE
-    grading.grades.wish_first(edited)
+    grading.grades.request_first(edited)
     grading.frames(1)
     assert grading.grades.hardness(edited).state == REGRADING
     grading.frames(SLICES)
@@ -166,10 +166,10 @@ def test_an_edited_level_says_so_until_it_is_graded_anew(grading: Grading, tmp_p
 
 def test_a_file_that_is_saved_anew_is_not_graded_as_it_was(grading: Grading, tmp_path: Path) -> None:
     old = own_level(tmp_path)
-    grading.grades.want([old])
+    grading.grades.request([old])
     grading.frames(1)
     new = own_level(tmp_path, "caves-defend-901")
-    grading.grades.want([new])
+    grading.grades.request([new])
     grading.frames(SLICES + 1)
     assert len(grading.player.asked) == 1 + SLICES
     assert grading.grades.hardness(old).state == STALE
@@ -178,9 +178,9 @@ def test_a_file_that_is_saved_anew_is_not_graded_as_it_was(grading: Grading, tmp
 
 def test_a_file_that_is_played_goes_first_and_the_others_follow(grading: Grading, tmp_path: Path) -> None:
     one, other = own_level(tmp_path, name="one"), own_level(tmp_path, "caves-defend-901", "other")
-    grading.grades.want([one])
+    grading.grades.request([one])
     grading.frames(2)
-    grading.grades.wish_first(other)
+    grading.grades.request_first(other)
     grading.frames(SLICES)
     assert grading.grades.hardness(other).state == MEASURED
     assert grading.grades.hardness(one).state == UNGRADED
@@ -189,7 +189,7 @@ def test_a_file_that_is_played_goes_first_and_the_others_follow(grading: Grading
 
 
 def test_what_is_graded_already_is_not_played(grading: Grading) -> None:
-    grading.grades.want([load("first_light"), load("foundry")])
+    grading.grades.request([load("first_light"), load("foundry")])
     grading.frames(4)
     assert grading.player.asked == []
 
@@ -233,7 +233,7 @@ def test_own_levels_go_before_endless_ones(
 ) -> None:
     levels_left(monkeypatch, defend=0)
     grading.edge = EDGE
-    grading.grades.want([own_level(tmp_path)])
+    grading.grades.request([own_level(tmp_path)])
     grading.frames(SLICES + 2)
     assert ["level" in one for one in grading.player.asked][: SLICES + 1] == [True] * SLICES + [False]
 
@@ -246,7 +246,7 @@ def test_records_of_what_a_name_stood_for_before_do_not_count(grading: Grading) 
             record = replace(RECORD, level=name, level_hash=hash_, outcome="lost", time=100.0 + n, ticks=900)
             grading.profile.record_match(record)
         grading.grades.shelf(lambda _: None)
-        grading.grades.known([])
+        grading.grades.set_levels([])
         grade = grading.grades.hardness(level).grade
         assert grade is not None
         assert grade.people == told
@@ -254,7 +254,7 @@ def test_records_of_what_a_name_stood_for_before_do_not_count(grading: Grading) 
 
 def test_new_grades_are_told(grading: Grading, tmp_path: Path) -> None:
     level = own_level(tmp_path)
-    grading.grades.want([level])
+    grading.grades.request([level])
     grading.frames(SLICES + 1)
     assert grading.told == [level] * ROUNDS
 
@@ -268,23 +268,23 @@ def test_peoples_attempts_move_the_grade(grading: Grading) -> None:
             RECORD, level="first_light", level_hash=level.digest, outcome="lost", time=100.0 + n, ticks=900
         )
         grading.profile.record_match(record)
-    grading.grades.known([])
+    grading.grades.set_levels([])
     assert grading.grades.hardness(level).grade == before  # nobody has said which level that is
-    grading.grades.known([level])
+    grading.grades.set_levels([level])
     after = grading.grades.hardness(level).grade
     assert after is not None
     assert after.people == 20
     assert after.rate() < before.rate() - 0.03
-    grading.grades.known([level])
+    grading.grades.set_levels([level])
     assert grading.grades.hardness(level).grade == after
 
 
 def test_attempts_at_what_a_file_held_before_do_not_count(grading: Grading, tmp_path: Path) -> None:
     level = own_level(tmp_path)
     grading.profile.record_match(replace(RECORD, level="own", level_hash="other content", outcome="lost"))
-    grading.grades.want([level])
+    grading.grades.request([level])
     grading.frames(SLICES)
-    grading.grades.known([level])
+    grading.grades.set_levels([level])
     grade = grading.grades.hardness(level).grade
     assert grade is not None
     assert grade.people == 0
@@ -313,8 +313,8 @@ def test_a_match_in_the_window_holds_the_grading(hands: Hands, app: App) -> None
 
 def test_a_file_that_is_played_is_graded_first(app: App, tmp_path: Path) -> None:
     from game.app.browse.level_library import info_of
-    from game.app.playing.launch import settings_choice, start_match
+    from game.app.playing.launch import open_match, settings_choice
 
     level = own_level(tmp_path)
-    start_match(app, info_of(level), settings_choice(app, watch=True))
+    open_match(app, info_of(level), settings_choice(app, watch=True))
     assert app.grades._queue.played == [level]

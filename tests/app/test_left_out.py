@@ -25,7 +25,7 @@ def test_a_level_of_which_a_round_changes_nothing_is_left_out(
         "fresh_seed",
         lambda book, asked, first: 101 if asked.source == level.source else fresh(book, asked, first),
     )
-    grading.grades.want([level, other])
+    grading.grades.request([level, other])
     grading.frames(400)
     assert len(grading.player.asked) == len(DIFFICULTY_IDS) + SLICES
     assert grading.notes == [f"not graded: {level.source}: a round has changed nothing"]
@@ -37,11 +37,11 @@ def test_a_round_that_another_program_counted_meanwhile_leaves_no_level_out(
     grading: Grading, tmp_path: Path
 ) -> None:
     level = own_level(tmp_path)
-    grading.grades.want([level])
+    grading.grades.request([level])
     grading.frames(2)
     (seed,) = {one["seed"] for one in grading.player.asked}
     graded_before(tmp_path, Counts((6,) * 4, (9,) * 4), seed)
-    grading.grades.want([level])
+    grading.grades.request([level])
     grading.frames(400)
     grade = grading.grades.hardness(level).grade
     assert grade is not None
@@ -50,7 +50,7 @@ def test_a_round_that_another_program_counted_meanwhile_leaves_no_level_out(
 
 
 def test_a_slice_at_which_the_process_ended_is_played_again(grading: Grading, tmp_path: Path) -> None:
-    grading.grades.want([own_level(tmp_path)])
+    grading.grades.request([own_level(tmp_path)])
     grading.player.gone = True
     grading.frames(1)
     assert grading.player.asked == []
@@ -63,7 +63,7 @@ def test_a_level_that_ends_the_process_costs_itself_and_no_other(grading: Gradin
     killers = [own_level(tmp_path, f"caves-defend-{910 + n}", f"killer{n}") for n in range(4)]
     good = own_level(tmp_path, "caves-defend-901", "good")
     grading.player.deadly = {level_to_plain(level)["name"] for level in killers}
-    grading.grades.want([*killers, good])
+    grading.grades.request([*killers, good])
     grading.frames(400)
     assert grading.grades.hardness(good).state == MEASURED
     assert [grading.grades.hardness(level).state for level in killers] == [UNGRADED] * 4
@@ -75,7 +75,7 @@ def test_a_level_that_ends_the_process_costs_itself_and_no_other(grading: Gradin
 
 def test_a_process_that_always_ends_is_begun_ever_less_often(grading: Grading, tmp_path: Path) -> None:
     grading.player.gone = True
-    grading.grades.want([own_level(tmp_path, f"caves-defend-{910 + n}", f"own{n}") for n in range(6)])
+    grading.grades.request([own_level(tmp_path, f"caves-defend-{910 + n}", f"own{n}") for n in range(6)])
     grading.frames(130)
     assert grading.player.deaths == 2 * 6
     assert grading.grades._wait == 2**6 * QUIET_SECONDS
@@ -83,14 +83,14 @@ def test_a_process_that_always_ends_is_begun_ever_less_often(grading: Grading, t
 
 def test_a_level_that_cannot_be_played_does_not_stop_the_others(grading: Grading, tmp_path: Path) -> None:
     bad, good = own_level(tmp_path, name="bad"), own_level(tmp_path, "caves-defend-901", "good")
-    grading.grades.want([bad, good])
+    grading.grades.request([bad, good])
     grading.player.refuses = True
     grading.frames(1)
     grading.player.refuses = False
     grading.frames(SLICES + 2)
     assert grading.grades.hardness(bad).state == UNGRADED
     assert grading.grades.hardness(good).state == MEASURED
-    grading.grades.want([bad, good])
+    grading.grades.request([bad, good])
     grading.frames(3)
     assert len(grading.player.asked) == SLICES
 
@@ -131,7 +131,7 @@ def test_a_level_whose_round_cannot_be_kept_is_left_out(
         raise ValueError("won: expected 0 to 9, found 12")
 
     monkeypatch.setattr(GradeBook, "keep", refused)
-    grading.grades.want([level])
+    grading.grades.request([level])
     grading.frames(400)
     assert len(grading.player.asked) == len(DIFFICULTY_IDS)
     assert grading.notes == [f"not graded: {level.source}: won: expected 0 to 9, found 12"]

@@ -111,7 +111,7 @@ def test_a_level_that_was_changed_behind_the_list_is_new_on_return(app: App) -> 
     path = app.folders.levels / "own.tmj"
     path.write_bytes(write_level(generate(1)))
     screen = open_levels(app)
-    app.ask(confirm(app, "Sure?", "", "Yes", lambda: None))
+    app.open_dialog(confirm(app, "Sure?", "", "Yes", lambda: None))
     path.write_bytes(write_level(generate(2)))
     app.back()
     card = next(widget for widget in screen.widgets if widget.name == "own")

@@ -18,7 +18,7 @@ import pytest
 import game
 from game.app import AppOptions, run_app
 from game.app.app import App
-from game.app.crash import LOG_NAME, REPLAY_NAME, Journal, collect_fatal, save_crash, watching
+from game.app.crash import LOG_NAME, REPLAY_NAME, Journal, collect_crash_logs, save_crash, watch_crashes
 from game.app.main import _open, _tell_crashes
 from game.app.menu.title import TitleScreen
 from game.app.playing.screen import PlayScreen
@@ -446,9 +446,9 @@ def test_the_headless_app_waits_for_its_kernels(user_dir: Path) -> None:
 DIES = """
 import faulthandler, sys
 from pathlib import Path
-from game.app.crash import watching
+from game.app.crash import watch_crashes
 from game.player.paths import UserFolders
-with watching(UserFolders(Path(sys.argv[1]))):
+with watch_crashes(UserFolders(Path(sys.argv[1]))):
     if sys.argv[2] == "dies":
         faulthandler._sigsegv()
 """
@@ -466,7 +466,7 @@ def test_a_signal_leaves_the_stacks_and_the_next_start_names_the_log(user_dir: P
     told: list[str] = []
     for language in ("en", "zh"):
         app, _ = _open(AppOptions(user_dir=user_dir, language=language), folders, real=False)
-        _tell_crashes(app, collect_fatal(folders) or [folders.crashes / "fatal-x.txt"])
+        _tell_crashes(app, collect_crash_logs(folders) or [folders.crashes / "fatal-x.txt"])
         told += app.toasts.texts()
         app.close()
     (log,) = folders.crashes.glob("*")
@@ -477,7 +477,7 @@ def test_a_signal_leaves_the_stacks_and_the_next_start_names_the_log(user_dir: P
     assert "<string>" in text, "the stack of the thread that ended"
     assert any(log.name in line and "crash" in line for line in told)
     assert any("fatal-x.txt" in line and "崩溃" in line for line in told)
-    assert collect_fatal(folders) == [], "each is named once"
+    assert collect_crash_logs(folders) == [], "each is named once"
 
 
 def test_a_run_that_ends_well_leaves_no_file(user_dir: Path) -> None:
@@ -485,10 +485,10 @@ def test_a_run_that_ends_well_leaves_no_file(user_dir: Path) -> None:
     folders = UserFolders(user_dir)
     assert ended(user_dir, "well") == 0
     assert not folders.crashes.exists()
-    with watching(folders) as path:
+    with watch_crashes(folders) as path:
         assert path is not None
-        assert collect_fatal(folders) == []
-        with watching(folders) as again:
+        assert collect_crash_logs(folders) == []
+        with watch_crashes(folders) as again:
             assert again is None
         assert path.exists()
     assert not folders.crashes.exists()
@@ -510,14 +510,14 @@ def test_what_killed_runs_left_is_removed_after_a_day(user_dir: Path) -> None:
         (folders.crashes / name).write_text("")
         if age is not None:
             os.utime(folders.crashes / name, (age, age))
-    assert collect_fatal(folders) == []
+    assert collect_crash_logs(folders) == []
     left = {path.name for path in folders.crashes.iterdir()}
     assert left == {names["runs"][0], names["of today"][0]}
 
 
 def test_a_folder_that_cannot_be_written_watches_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with watching(UserFolders(tmp_path / "file")) as path:
+    with watch_crashes(UserFolders(tmp_path / "file")) as path:
         assert path is None
 
 
@@ -533,7 +533,7 @@ def test_a_long_command_is_watched_and_a_short_one_is_not(
         watched.append(folders.root)
         yield
 
-    monkeypatch.setattr("game.app.crash.watching", noted)
+    monkeypatch.setattr("game.app.crash.watch_crashes", noted)
     assert cli.run(["--user-dir", str(user_dir), "levels", "list"]) == 0
     assert watched == []
     assert cli.run(["--user-dir", str(user_dir), "agents", "inspect", "hunter"]) == 0

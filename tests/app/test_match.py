@@ -12,8 +12,8 @@ import pytest
 from game.app.app import App
 from game.app.browse.level_library import LevelInfo, info_of, time_text
 from game.app.input.hub import Press
-from game.app.playing.launch import MatchChoice, build_match, replay_match, start_match, wanted_match
-from game.app.playing.replay_shelf import KEPT_PLAYED, KEPT_WATCHED, SHORTEST, WATCHED, keep_replay
+from game.app.playing.launch import MatchChoice, build_match, match_from_options, open_match, replay_match
+from game.app.playing.replay_shelf import KEPT_PLAYED, KEPT_WATCHED, SHORTEST, WATCHED, save_replay
 from game.app.playing.screen import PlayScreen
 from game.app.playing.session import Match, MatchPlan, MatchStats
 from game.app.sound.match_sounds import sound_of
@@ -162,7 +162,7 @@ def test_matches_of_the_same_second_keep_their_replays_apart(
     folder.mkdir()
     match = build_match(app, info, MatchChoice(watch=True, brains=("chaser",)), seed=2)
     run(match, SHORTEST)
-    names = [keep_replay(folder, match, info.item) for _ in range(KEPT_WATCHED + 3)]
+    names = [save_replay(folder, match, info.item) for _ in range(KEPT_WATCHED + 3)]
     assert len(set(names[:KEPT_WATCHED])) == KEPT_WATCHED
     left = {path.name for path in folder.iterdir()}
     assert len(left) == KEPT_WATCHED
@@ -179,7 +179,7 @@ def test_old_replays_make_room_and_a_persons_own_files_stay(
     match = build_match(app, info, MatchChoice(watch=True, brains=("chaser",)), seed=2)
     run(match, SHORTEST)
     match.human_seat = 0
-    name = keep_replay(tmp_path, match, info.item)
+    name = save_replay(tmp_path, match, info.item)
     left = {path.name for path in tmp_path.iterdir() if path.is_file()}
     assert left == {
         *old[len(old) - KEPT_PLAYED + 1 :],
@@ -349,7 +349,7 @@ def test_the_window_follows_the_options(app: App) -> None:
     app.options = AppOptions(
         mode="watch", level="foundry", brains=("marksman", "wanderer"), difficulty="ace", seed=3
     )
-    start_match(app, *wanted_match(app))
+    open_match(app, *match_from_options(app))
     match = app.current_match()
     assert match is not None
     assert match.plan.info.item == "foundry"
@@ -357,7 +357,7 @@ def test_the_window_follows_the_options(app: App) -> None:
     assert match.human_seat == -1
     seed = match.plan.seed
     app.back()
-    start_match(app, *wanted_match(app))
+    open_match(app, *match_from_options(app))
     again = app.current_match()
     assert again is not None
     assert again.plan.seed == seed
@@ -378,7 +378,7 @@ def test_the_window_follows_the_options(app: App) -> None:
 def test_options_that_cannot_be_met_say_so(app: App, changes: dict[str, object], words: str) -> None:
     app.options = replace(AppOptions(mode="watch"), **changes)  # type: ignore[arg-type]
     with pytest.raises((ValueError, OSError)) as caught:
-        start_match(app, *wanted_match(app))
+        open_match(app, *match_from_options(app))
     assert words in str(caught.value)
 
 

@@ -7,13 +7,13 @@ import pytest
 
 from game.app.app import App
 from game.app.menu.title import TitleScreen
-from game.app.playing.launch import MatchChoice, start_match
+from game.app.playing.launch import MatchChoice, open_match
 from game.app.playing.screen import PlayScreen
 from game.app.playing.viewing import make_renderer
 from game.app.strings import LANGUAGES
 from game.app.ui.logo import draw_logo
 from game.app.ui.prompts import draw_prompts
-from game.app.window import SMALLEST, Window, fitted
+from game.app.window import SMALLEST, Window, fit_to_screen
 from tests.app.opened import SCREENS, open_play
 
 EVERYWHERE = SCREENS | {"play": open_play, "watch": lambda app: open_play(app, watch=True)}
@@ -62,7 +62,7 @@ def test_the_prompts_of_a_watched_match_stay_clear_of_the_minimap(app: App) -> N
     pygame.display.set_mode((1280, 720))
     app.window.resized()
     app.apply_settings()
-    start_match(app, info, MatchChoice(watch=True))
+    open_match(app, info, MatchChoice(watch=True))
     boxes: list[pygame.Rect] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
@@ -97,7 +97,7 @@ def test_a_picture_is_at_least_as_large_as_a_renderer_needs(app: App) -> None:
 def test_the_first_window_fits_on_the_screen_with_its_title_bar(
     desktop: tuple[int, int], expected: tuple[int, int]
 ) -> None:
-    assert fitted((1280, 720), desktop) == expected
+    assert fit_to_screen((1280, 720), desktop) == expected
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (640, 360), (2560, 1080)])

@@ -9,7 +9,7 @@ from game.app.app import App
 from game.app.browse.screen import LevelsScreen
 from game.app.input.hub import Press
 from game.app.playing.hints import GOALS, HintGuide, hint_names
-from game.app.playing.launch import MatchChoice, start_match
+from game.app.playing.launch import MatchChoice, open_match
 from game.app.playing.pause import PauseScreen
 from game.app.playing.prepare import PrepareScreen
 from game.app.playing.results import ResultsScreen
@@ -224,7 +224,7 @@ def test_a_match_asked_for_too_early_waits_and_then_starts(hands: Hands, app: Ap
     app.warm.ready = False
     info = app.library.find(LEVEL)
     assert info is not None
-    start_match(app, info, MatchChoice(watch=True))
+    open_match(app, info, MatchChoice(watch=True))
     assert isinstance(app.top, PrepareScreen)
     hands.frames(5)
     assert isinstance(app.top, PrepareScreen)
@@ -292,16 +292,16 @@ def test_the_first_match_tells_the_goal_first_and_the_second_nothing(hands: Hand
 
 def test_a_goal_is_told_once_for_each_objective() -> None:
     told = ",".join(hint_names("eliminate"))
-    guide = HintGuide(enabled=True, goal="collect", told=told)
+    guide = HintGuide(enabled=True, goal="collect", shown=told)
     assert guide.current is not None
     assert guide.current.id == "goal"
     for goal in GOALS:
-        guide = HintGuide(enabled=True, goal=goal, told=told)
+        guide = HintGuide(enabled=True, goal=goal, shown=told)
         while guide.current is not None:
             guide.update(0.1)
-        told = guide.told
+        told = guide.shown
     assert told == "done"
-    assert HintGuide(enabled=True, goal="collect", told=told).finished
+    assert HintGuide(enabled=True, goal="collect", shown=told).finished
 
 
 def test_hints_go_on_in_the_next_match_where_a_death_cut_them_off(hands: Hands, app: App) -> None:

@@ -11,7 +11,7 @@ from game.core.sim import events, state
 from game.match.npc import SeatPolicy
 from game.view import effects, glow, particles, text, tiles
 from game.view.event_effects import EFFECTS
-from game.view.expected_pictures import rehearse
+from game.view.expected_pictures import find_expected_pictures
 from game.view.palette import DEFAULT
 from game.view.renderer import Renderer
 from tests.view.worlds import make_world
@@ -83,18 +83,18 @@ def test_a_fight_bakes_nothing_but_the_clock(level: str, baked: Counter[str]) ->
 def test_a_rehearsal_changes_neither_the_world_nor_the_effects() -> None:
     world = make_world()
     before = [part.copy() for part in world]
-    rehearse(DEFAULT, world, 0, 0)
+    find_expected_pictures(DEFAULT, world, 0, 0)
     assert all((now == then).all() for now, then in zip(world, before, strict=True))
 
 
 def test_what_is_rehearsed_fits_the_match() -> None:
     world = make_world(("....", "....", "...."), ((0, 0, 0, 0), (3, 2, 1, 1)))
-    plain = rehearse(DEFAULT, world, 0, 0)
+    plain = find_expected_pictures(DEFAULT, world, 0, 0)
     assert not any(colour == DEFAULT.portals[0] for _, colour in plain.rings)
     assert ("hud.bank_shot", DEFAULT.danger) in plain.popups
     assert {(effects.RING_LARGE, DEFAULT.teams[team]) for team in (0, 1)} <= plain.rings
     assert (effects.RING_LARGE, DEFAULT.teams[2]) not in plain.rings
-    with_portals = rehearse(DEFAULT, make_world(("P...", "....", "...P")), 0, 0)
+    with_portals = find_expected_pictures(DEFAULT, make_world(("P...", "....", "...P")), 0, 0)
     assert any(colour == DEFAULT.portals[0] for _, colour in with_portals.rings)
 
 
@@ -115,7 +115,7 @@ def test_every_event_is_rehearsed_in_some_match(monkeypatch: pytest.MonkeyPatch)
     for objective in range(6):
         world = make_world(objective=objective)
         world.pickups[0, 0, state.PICKUP_EXISTS] = 1
-        rehearse(DEFAULT, world, 0, 0)
+        find_expected_pictures(DEFAULT, world, 0, 0)
     assert tried == set(EFFECTS)
 
 

@@ -7,7 +7,7 @@ import pygame
 from game.app.browse.level_library import LevelInfo, time_text
 from game.app.grades.wording import draw_hardness
 from game.app.ui import theme
-from game.app.ui.draw import baked, draw_cross, draw_panel, rounded, star
+from game.app.ui.draw import cached_surface, draw_cross, draw_panel, rounded_rect, star
 from game.app.ui.kit import Kit
 from game.app.ui.theme import Colour, mix
 from game.app.ui.widgets import Widget
@@ -97,14 +97,14 @@ class LevelCard(Widget):
         def make() -> pygame.Surface:
             scaled = picture.convert_alpha()
             scaled.blit(
-                rounded(box.size, kit.px(6), (255, 255, 255), 255),
+                rounded_rect(box.size, kit.px(6), (255, 255, 255), 255),
                 (0, 0),
                 special_flags=pygame.BLEND_RGBA_MIN,
             )
             return scaled
 
         assert self.info.level is not None
-        target.blit(baked(("card", self.info.level.digest, box.size), make), box)
+        target.blit(cached_surface(("card", self.info.level.digest, box.size), make), box)
         best = self.screen.best.get(self.info.item)
         if best is not None and best.won:
             self._draw_badge(target, kit, box, time_text(best.ticks or 0), theme.GREEN)

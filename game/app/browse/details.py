@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Final
 import pygame
 
 from game.app.browse.card import LevelChooser, problem_count
-from game.app.browse.fact_rows import STYLES, Draw, Fact, RowStyle, draw_rows, rows_of
+from game.app.browse.fact_rows import STYLES, Draw, Fact, RowStyle, draw_rows, pack_rows
 from game.app.browse.level_library import LevelInfo, time_text
 from game.app.browse.shelf import draw_outlook, draw_simulated, mark_of
 from game.app.foryou.service import other_difficulty
 from game.app.grades import wording
-from game.app.grades.edge import edge_of
+from game.app.grades.edge import player_edge
 from game.app.ui import theme
 from game.app.ui.draw import draw_glow, draw_panel, star
 from game.app.ui.prompts import key_label
@@ -51,7 +51,7 @@ class LevelDetails:
         if suggestion is not None:
             self._draw_suggested(target, info, suggestion, found, inner)
             return
-        facts, basis = self._facts(info, found), wording.basis(kit.strings, found)
+        facts, basis = self._facts(info, found), wording.basis_text(kit.strings, found)
         style = self._style_for(info, facts, basis, inner)
         room = self._draw_head(target, info, found, inner, style)
         if style.goal:
@@ -72,14 +72,14 @@ class LevelDetails:
         """Draw what is measured, on what that rests, warnings, and what the level is."""
         kit = self.screen.kit
         measured = [fact for fact in facts if fact.measured]
-        y = draw_rows(target, kit, rows_of(measured, style), room, style)
+        y = draw_rows(target, kit, pack_rows(measured, style), room, style)
         y = kit.paragraph(
             target, basis, pygame.Rect(room.x, y, room.width, room.bottom - y), style.small, theme.FAINT
         ) + kit.px(style.row / 3)
         if info.count("warning") and not style.pairs:
             y = self._draw_warnings(target, info, pygame.Rect(room.x, y, room.width, room.bottom - y))
         rest = pygame.Rect(room.x, y, room.width, room.bottom - y)
-        draw_rows(target, kit, rows_of([fact for fact in facts if not fact.measured], style), rest, style)
+        draw_rows(target, kit, pack_rows([fact for fact in facts if not fact.measured], style), rest, style)
 
     def _style_for(self, info: LevelInfo, facts: list[Fact], basis: str, inner: pygame.Rect) -> RowStyle:
         """Return the largest style in which all has room; it is looked for only where something is another than before."""
@@ -100,7 +100,7 @@ class LevelDetails:
         kit = self.screen.kit
         measured = [one for one in facts if one.measured]
         others = [one for one in facts if not one.measured]
-        rows = len(rows_of(measured, style)) + len(rows_of(others, style))
+        rows = len(pack_rows(measured, style)) + len(pack_rows(others, style))
         height = self._head_height(info, style) + rows * kit.px(style.row)
         height += kit.paragraph_height(basis, style.small, width) + kit.px(style.row / 3)
         if style.goal:
@@ -166,7 +166,7 @@ class LevelDetails:
         room = self._draw_head(target, info, found, inner, first)
         y = self._draw_why(target, suggestion, room, 13 if tight else 15)
         own = self.screen.stage.settings.text("difficulty")
-        said = wording.sentence(kit.strings, found, suggestion.against or own)
+        said = wording.grade_sentence(kit.strings, found, suggestion.against or own)
         height = kit.paragraph_height(said, first.small, room.width)
         if y + height <= inner.bottom:
             area = pygame.Rect(room.x, y, room.width, height)
@@ -177,10 +177,10 @@ class LevelDetails:
         rest = pygame.Rect(room.x, y, room.width, inner.bottom - y)
         facts = self._own_facts(info)
         style = next(
-            (each for each in STYLES if len(rows_of(facts, each)) * kit.px(each.row) <= rest.height),
+            (each for each in STYLES if len(pack_rows(facts, each)) * kit.px(each.row) <= rest.height),
             STYLES[-1],
         )
-        draw_rows(target, kit, rows_of(facts, style), rest, style)
+        draw_rows(target, kit, pack_rows(facts, style), rest, style)
 
     def _draw_broken(self, target: pygame.Surface, info: LevelInfo, room: pygame.Rect) -> None:
         """Draw the file of a broken level and its first errors; the whole list opens when it is chosen."""
@@ -249,12 +249,12 @@ class LevelDetails:
         elif (
             found.grade is not None
         ):  # an endless level: the recommender knows those alone that it may suggest
-            edge = edge_of(stage.settings, stage.for_you)
+            edge = player_edge(stage.settings, stage.for_you)
             chance = percent(found.grade.chance(edge.strength, edge.difficulty), kit.strings.language)
             said = kit.strings("for_you.chance", percent=chance)
             facts += [Fact(kit.strings("for_you.expected"), said, measured=True)] if edge.known else []
         own = stage.settings.text("difficulty")
-        facts += [Fact(*row, measured=True) for row in wording.facts(kit.strings, found, own)]
+        facts += [Fact(*row, measured=True) for row in wording.grade_facts(kit.strings, found, own)]
         return facts + self._own_facts(info)
 
     def _own_facts(self, info: LevelInfo) -> list[Fact]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from game.app.browse.level_library import LevelInfo
-from game.app.grades.edge import PlayerEdge, edge_of, fitting
+from game.app.grades.edge import PlayerEdge, fitting_levels, player_edge
 from game.app.ui import theme
 from game.app.ui.picks import Tabs
 from game.app.ui.theme import Colour
@@ -70,7 +70,7 @@ class EndlessTab:
 
     def update(self) -> None:
         """Look again when more is known of the player; call it every frame while the page is shown."""
-        if self._player != edge_of(self.stage.settings, self.stage.for_you):
+        if self._player != player_edge(self.stage.settings, self.stage.for_you):
             self._ask()
 
     def text(self) -> str:
@@ -110,7 +110,7 @@ class EndlessTab:
         stage = self.stage
         self._asked += 1
         asked = self._asked
-        self._player = edge_of(stage.settings, stage.for_you)
+        self._player = player_edge(stage.settings, stage.for_you)
         wanted = EndlessRequest(self.kind, self._first, self._player, tuple(self._best))
 
         def done(page: EndlessPage) -> None:
@@ -130,7 +130,7 @@ def find_page(
     levels: "Sequence[ShelfLevel]", wanted: EndlessRequest, known: dict[str, LevelInfo]
 ) -> EndlessPage:
     """Return the levels that fit, nearest to the middle of the zone first; `known` keeps what was drawn."""
-    fit = fitting(levels, wanted.player, frozenset(wanted.played))
+    fit = fitting_levels(levels, wanted.player, frozenset(wanted.played))
     if wanted.kind == PLAYED:
         names = [name for name in wanted.played if _drawn(name, known)]
     else:

@@ -49,7 +49,7 @@ STYLES: Final = (
 )
 
 
-def rows_of(facts: Sequence[Fact], style: RowStyle) -> list[list[Fact]]:
+def pack_rows(facts: Sequence[Fact], style: RowStyle) -> list[list[Fact]]:
     """Return the facts row by row."""
     rows: list[list[Fact]] = []
     for fact in facts:
@@ -79,7 +79,7 @@ def draw_rows(
 
 def draw_fact(target: pygame.Surface, kit: Kit, fact: Fact, box: pygame.Rect, size: float) -> None:
     """Draw a name at the left of a box and its value at the right, smaller where both have no room otherwise."""
-    drawn = size_of(kit, fact, box.width, size)
+    drawn = fit_text_size(kit, fact, box.width, size)
     left = kit.text(target, fact.name, box.topleft, drawn, theme.FAINT)
     room = pygame.Rect(left.right + kit.px(GAP), left.y, box.right - left.right - kit.px(GAP), left.height)
     if callable(fact.value):
@@ -89,7 +89,7 @@ def draw_fact(target: pygame.Surface, kit: Kit, fact: Fact, box: pygame.Rect, si
         kit.text(target, fact.value, place, drawn, theme.TEXT, bold=True, anchor="topright", width=width)
 
 
-def size_of(kit: Kit, fact: Fact, width: int, size: float) -> float:
+def fit_text_size(kit: Kit, fact: Fact, width: int, size: float) -> float:
     """Return the size in points, from `size` down to SMALLEST, in which name and value have room in `width` pixels."""
     said = fact.value if isinstance(fact.value, str) else ""
     while size > SMALLEST:

@@ -153,7 +153,7 @@ class LevelsScreen(Screen):
         self.stage.for_you.set_difficulty(self.stage.settings.text("difficulty"))
         self._asked = self._room()
         if self._asked:
-            self.stage.for_you.ask(self._asked)
+            self.stage.for_you.request(self._asked)
         if self.shelf.refresh():
             self._build()
 
@@ -178,8 +178,8 @@ class LevelsScreen(Screen):
     def _grade(self) -> None:
         """Let the player's own levels be graded, and attempts correct what is known of all."""
         levels = self.stage.library.playable
-        self.stage.grades.known(info.level for info in levels if info.level is not None)
-        self.stage.grades.want(
+        self.stage.grades.set_levels(info.level for info in levels if info.level is not None)
+        self.stage.grades.request(
             info.level for info in levels if info.level is not None and not info.entry.builtin
         )
 

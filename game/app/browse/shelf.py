@@ -8,7 +8,7 @@ import pygame
 from game.app.browse.level_library import LevelInfo
 from game.app.foryou.service import FAILED, SHELF, other_difficulty
 from game.app.ui import theme
-from game.app.ui.draw import baked, draw_cross, draw_panel, rounded, star
+from game.app.ui.draw import cached_surface, draw_cross, draw_panel, rounded_rect, star
 from game.app.ui.kit import Kit
 from game.app.ui.theme import Colour, mix
 from game.app.ui.widgets import Widget
@@ -105,7 +105,7 @@ class SuggestionCard(Widget):
         else:
             level = self.info.level
             key = ("suggested", level.digest if level is not None else "", box.size)
-            target.blit(baked(key, lambda: _rounded_picture(picture, box.size, kit.px(5))), box)
+            target.blit(cached_surface(key, lambda: _rounded_picture(picture, box.size, kit.px(5))), box)
         if self.difficulty:
             draw_difficulty(target, kit, (box.x + kit.px(4), box.bottom - kit.px(13)), self.difficulty)
         mark = mark_of(self.suggestion)
@@ -125,7 +125,9 @@ class SuggestionCard(Widget):
 
 def _rounded_picture(picture: pygame.Surface, size: tuple[int, int], radius: int) -> pygame.Surface:
     surface = picture.convert_alpha()
-    surface.blit(rounded(size, radius, (255, 255, 255), 255), (0, 0), special_flags=pygame.BLEND_RGBA_MIN)
+    surface.blit(
+        rounded_rect(size, radius, (255, 255, 255), 255), (0, 0), special_flags=pygame.BLEND_RGBA_MIN
+    )
     return surface
 
 

@@ -86,7 +86,7 @@ class BeliefsScreen(Screen):
         self.place()
         if self.focus is not None:
             self.reveal(self.focus)
-        self.stage.for_you.ask_beliefs()
+        self.stage.for_you.request_beliefs()
 
     def closed(self) -> None:
         """Write the switches."""
@@ -97,13 +97,13 @@ class BeliefsScreen(Screen):
 
         strings = self.kit.strings
         title, text = strings("beliefs.reset_title"), strings("beliefs.reset_text")
-        self.stage.ask(
+        self.stage.open_dialog(
             confirm(self.stage, title, text, strings("beliefs.reset_yes"), self._reset, colour=theme.RED)
         )
 
     def _reset(self) -> None:
         self.stage.profile.forget()
-        self.stage.for_you.ask_beliefs()
+        self.stage.for_you.request_beliefs()
         self.stage.toasts.add(self.kit.strings("beliefs.was_reset"), theme.GREEN)
 
     def layout(self) -> None:

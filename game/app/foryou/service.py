@@ -147,7 +147,7 @@ class ForYou:
         if self.state == IDLE:
             self._build()
 
-    def ask(self, count: int = SHELF, exclude: Collection[str] = ()) -> None:
+    def request(self, count: int = SHELF, exclude: Collection[str] = ()) -> None:
         """Want suggestions for what is shown now; they arrive between two frames, the old ones stand until then."""
         wanted = (count, tuple(exclude))
         if self._answered is not None and self._answered != wanted:
@@ -158,7 +158,7 @@ class ForYou:
         elif self._advice is not None:
             self._ask()
 
-    def ask_beliefs(self) -> None:
+    def request_beliefs(self) -> None:
         """Want what is believed about the player."""
         self.prepare()
         advice = self._advice
@@ -303,7 +303,7 @@ class ForYou:
             self.state = READY
         else:
             self._ask()
-        self.ask_beliefs()
+        self.request_beliefs()
 
     def _not_built(self, reason: str, number: int) -> None:
         if number == self._round:
@@ -361,7 +361,7 @@ class ForYou:
                 self.suggestions, self.outlooks = answer.suggestions, answer.outlooks
                 self._answered = wanted
                 self.state = READY
-                self.ask_beliefs()
+                self.request_beliefs()
 
         def failed(reason: str) -> None:
             if number == self._round:
@@ -409,7 +409,7 @@ def _outlooks(advice: RecommenderBackend, items: Sequence[str]) -> "dict[str, Ou
     return {item: outlook for item in items if (outlook := advice.outlook(item, own=True)) is not None}
 
 
-def mended_zone(low: float, high: float, moved: str) -> tuple[float, float]:
+def widen_zone(low: float, high: float, moved: str) -> tuple[float, float]:
     """Return the zone's ends at least NARROWEST_ZONE apart; the one that was not `moved` ("low" or "high") gives way."""
     if moved == "low":
         return low, round(max(high, low + NARROWEST_ZONE), 4)
@@ -430,7 +430,7 @@ def plan_advice(
     """Return what builds the game's advice, with the settings of now. cache: the folder of grades that were measured here."""
     community = settings.flag("simulated_players")
     difficulty = settings.text("difficulty")
-    zone = mended_zone(settings.number("flow_low"), settings.number("flow_high"), "high")
+    zone = widen_zone(settings.number("flow_low"), settings.number("flow_high"), "high")
 
     def build() -> RecommenderBackend:
         from game.player.level_recommender import LevelRecommender

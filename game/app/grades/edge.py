@@ -30,7 +30,7 @@ class FittingLevel(NamedTuple):
     name: str
 
 
-def edge_of(settings: "Settings", for_you: "ForYou") -> PlayerEdge:
+def player_edge(settings: "Settings", for_you: "ForYou") -> PlayerEdge:
     """Return the player's strength as the recommender has it, the chosen difficulty and zone."""
     beliefs = for_you.beliefs
     strength = beliefs.skill[-1].value if beliefs is not None and beliefs.skill else MIDDLE
@@ -38,7 +38,7 @@ def edge_of(settings: "Settings", for_you: "ForYou") -> PlayerEdge:
     return PlayerEdge(strength, settings.text("difficulty"), middle, beliefs is not None)
 
 
-def fitting(
+def fitting_levels(
     levels: "Iterable[ShelfLevel]", player: PlayerEdge, played: Collection[str]
 ) -> dict[str, list[FittingLevel]]:
     """Return the levels that are new and whose chance is surely one that is offered, by objective."""
@@ -51,6 +51,6 @@ def fitting(
     return found
 
 
-def short(counts: Mapping[str, int]) -> tuple[str, ...]:
+def short_objectives(counts: Mapping[str, int]) -> tuple[str, ...]:
     """Return the objectives of which few are left, the fewest first. counts: of levels that fit, by objective."""
     return tuple(sorted((name for name in counts if counts[name] < ENOUGH), key=lambda name: counts[name]))

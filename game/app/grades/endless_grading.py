@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from game.app.grades.edge import PlayerEdge, fitting, short
+from game.app.grades.edge import PlayerEdge, fitting_levels, short_objectives
 from game.app.grades.slices import FIRST_SEED, Slices
 from game.app.worker import Worker
 
@@ -58,7 +58,7 @@ class EndlessGrading:
         self._current: _Extension | None = None
         self.grades: Mapping[str, Grade] = {}  # of all that are graded, by name
 
-    def look_again(self) -> None:
+    def recount(self) -> None:
         """Hear that the player has played: what is left may be less."""
         self._of = None
 
@@ -126,7 +126,7 @@ class EndlessGrading:
         if edge is None:
             return _Found(levels, {})
         return _Found(
-            levels, {name: len(rows) for name, rows in fitting(levels, edge, self._played()).items()}
+            levels, {name: len(rows) for name, rows in fitting_levels(levels, edge, self._played()).items()}
         )
 
     def _work_out(self, edge: PlayerEdge) -> None:
@@ -139,7 +139,7 @@ class EndlessGrading:
 
     def _take(self, found: _Found) -> None:
         self._left = dict(found.fit)
-        self._short = short(found.fit)
+        self._short = short_objectives(found.fit)
 
     def _following(self) -> _Extension | None:
         """Return the next level of an objective of which few are left and more can be had."""

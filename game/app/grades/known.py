@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from game.app.grades.background import BackgroundGrader, NotPlayed
 from game.app.grades.edge import PlayerEdge
 from game.app.grades.endless_grading import EndlessGrading
-from game.app.grades.peoples_word import peoples_word
+from game.app.grades.peoples_word import load_corrections
 from game.app.grades.slices import FIRST_SEED, OwnQueue, Slices, key_of
 from game.app.worker import Worker
 from game.match.grading.grade import Counts
@@ -122,7 +122,7 @@ class LevelGrades:
 
     # Learning from people
 
-    def known(self, levels: "Iterable[Level]") -> None:
+    def set_levels(self, levels: "Iterable[Level]") -> None:
         """Hear which levels there are; attempts at them correct their grades."""
         listed = {level.digest: level for level in levels}
         self._learnt = self._learnt and listed.keys() <= self._levels.keys()
@@ -132,7 +132,7 @@ class LevelGrades:
     def played(self, _record: MatchRecord) -> None:
         """Hear of a match that was stored; what it says is worked out when somebody asks (`known`)."""
         self._learnt = False
-        self._endless.look_again()
+        self._endless.recount()
 
     def rated(self, item: str, stars: float) -> None:
         """Stars say nothing of how hard a level is."""
@@ -151,7 +151,7 @@ class LevelGrades:
         levels, endless, profile = dict(self._levels), self._endless.grades, self._profile
 
         def work() -> "Mapping[str, Correction]":
-            return peoples_word(profile.tries(), levels, loaded.book, endless)
+            return load_corrections(profile.tries(), levels, loaded.book, endless)
 
         def then(found: "Mapping[str, Correction]") -> None:
             if found != loaded.corrections:
@@ -162,7 +162,7 @@ class LevelGrades:
 
     # Grading
 
-    def want(self, levels: "Iterable[Level]") -> None:
+    def request(self, levels: "Iterable[Level]") -> None:
         """Let these be graded, in this order, where they have no grade; those that were listed before are not any more.
 
         A file that is played comes before them, and stays wanted though it is not listed.
@@ -173,7 +173,7 @@ class LevelGrades:
         if not any(self._is_current(level) for level in (*self._queue.played, *self._queue.listed)):
             self._current = None  # its file is another now, or gone
 
-    def wish_first(self, level: "Level") -> None:
+    def request_first(self, level: "Level") -> None:
         """Let one level be graded before the others that are wanted; what its file held before is not any more."""
         self.prepare()
         self._queue.play(level)

@@ -2,20 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from game.app.grades.edge import edge_of
+from game.app.grades.edge import player_edge
 from game.app.grades.known import LevelGrades
 
 if TYPE_CHECKING:
     from game.app.stage import Stage
 
 
-def grades_of(stage: "Stage") -> LevelGrades:
+def make_level_grades(stage: "Stage") -> LevelGrades:
     """Return the grades of a window: graded for its player, told to its recommender."""
     return LevelGrades(
         stage.folders.cache,
         stage.profile,
         active=stage.window.real,  # nobody waits for what is graded in a window that is not there
-        edge=lambda: edge_of(stage.settings, stage.for_you),
+        edge=lambda: player_edge(stage.settings, stage.for_you),
         told=stage.for_you.graded,
         note=stage.journal.note,
     )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PAUSE: Final = 0.0005  # seconds in which a frame may have its turn, before a level is drawn
 
 
-def peoples_word(
+def load_corrections(
     records: Sequence[MatchRecord],
     levels: "Mapping[str, Level]",
     book: GradeBook,

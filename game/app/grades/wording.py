@@ -19,7 +19,7 @@ MANY_TRIES: Final = 20  # from which their mean is only told as more than that
 BARS: Final = 5
 
 
-def facts(strings: "Strings", found: Hardness, difficulty: str) -> list[tuple[str, str]]:
+def grade_facts(strings: "Strings", found: Hardness, difficulty: str) -> list[tuple[str, str]]:
     """Return (text, value) rows of what was measured, at the player's own difficulty; none where nothing was."""
     grade = found.grade
     if grade is None:
@@ -28,20 +28,20 @@ def facts(strings: "Strings", found: Hardness, difficulty: str) -> list[tuple[st
     place = strings("grade.place_value", place=f"{grade.difficulty:.1f}", doubt=f"{grade.uncertainty:.1f}")
     return [
         (strings("grade.won_at", difficulty=strings(f"difficulty.{against}")), rate),
-        (strings("grade.tries"), tries(strings, grade.attempts(against)[0])),
+        (strings("grade.tries"), tries_text(strings, grade.attempts(against)[0])),
         (strings("grade.place"), place),
     ]
 
 
-def sentence(strings: "Strings", found: Hardness, difficulty: str) -> str:
+def grade_sentence(strings: "Strings", found: Hardness, difficulty: str) -> str:
     """Return what was measured at a difficulty, and on what it rests, as running text."""
     grade = found.grade
     if grade is None:
-        return basis(strings, found)
+        return basis_text(strings, found)
     against, rate = _rate(strings, grade, difficulty)
     often = strings("grade.said_rate", difficulty=strings(f"difficulty.{against}"), rate=rate)
-    long = strings("grade.said_tries", tries=tries(strings, grade.attempts(against)[0]))
-    return _together(strings, [often, long, basis(strings, found)])
+    long = strings("grade.said_tries", tries=tries_text(strings, grade.attempts(against)[0]))
+    return _together(strings, [often, long, basis_text(strings, found)])
 
 
 def _rate(strings: "Strings", grade: "Grade", difficulty: str) -> tuple[str, str]:
@@ -54,14 +54,14 @@ def _rate(strings: "Strings", grade: "Grade", difficulty: str) -> tuple[str, str
     return against, rate
 
 
-def tries(strings: "Strings", mean: float) -> str:
+def tries_text(strings: "Strings", mean: float) -> str:
     """Return how many tries a level takes until it is won, roughly."""
     if mean > MANY_TRIES:
         return strings("grade.tries_more", count=MANY_TRIES)
     return strings("grade.tries_one" if round(mean) == 1 else "grade.tries_many", count=round(mean))
 
 
-def basis(strings: "Strings", found: Hardness) -> str:
+def basis_text(strings: "Strings", found: Hardness) -> str:
     """Return on what the stars rest, and what the author says where that is something else."""
     wish = [strings("grade.wish", stars=found.wish)] if found.wish else []
     if found.grade is None:

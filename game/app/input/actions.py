@@ -16,7 +16,7 @@ from game.player.messages import say
 MAX_SHOWN: Final = 40  # characters of a wrong binding that are told
 
 
-class Context(Enum):
+class InputContext(Enum):
     """When an action listens."""
 
     MENU = "menu"
@@ -28,45 +28,47 @@ class InputAction(NamedTuple):
     """One row of the table. The label in menus is the string `action.ID`."""
 
     id: str
-    context: Context
+    context: InputContext
     inputs: tuple[str, ...]
     repeats: bool = False  # held down in a menu, it fires again and again
 
 
 ACTIONS: Final = (
     # Menus
-    InputAction("up", Context.MENU, ("key:up", "scan:w", "pad:dpad_up", "pad:left_y-"), True),
-    InputAction("down", Context.MENU, ("key:down", "scan:s", "pad:dpad_down", "pad:left_y+"), True),
-    InputAction("left", Context.MENU, ("key:left", "scan:a", "pad:dpad_left", "pad:left_x-"), True),
-    InputAction("right", Context.MENU, ("key:right", "scan:d", "pad:dpad_right", "pad:left_x+"), True),
-    InputAction("confirm", Context.MENU, ("key:return", "key:kp_enter", "key:space", "pad:a")),
-    InputAction("back", Context.MENU, ("key:escape", "key:backspace", "mouse:back", "pad:b")),
-    InputAction("next_widget", Context.MENU, ("key:tab",), True),
-    InputAction("page_left", Context.MENU, ("scan:q", "key:pageup", "pad:left_shoulder"), True),
-    InputAction("page_right", Context.MENU, ("scan:e", "key:pagedown", "pad:right_shoulder"), True),
-    InputAction("menu_restart", Context.MENU, ("scan:r", "pad:x")),
-    InputAction("menu_dismiss", Context.MENU, ("scan:x", "key:delete", "mouse:right", "pad:y")),
-    InputAction("menu_undo", Context.MENU, ("scan:u", "pad:back")),
-    InputAction("stars_1", Context.MENU, ("scan:1", "key:kp1")),
-    InputAction("stars_2", Context.MENU, ("scan:2", "key:kp2")),
-    InputAction("stars_3", Context.MENU, ("scan:3", "key:kp3")),
-    InputAction("stars_4", Context.MENU, ("scan:4", "key:kp4")),
-    InputAction("stars_5", Context.MENU, ("scan:5", "key:kp5")),
+    InputAction("up", InputContext.MENU, ("key:up", "scan:w", "pad:dpad_up", "pad:left_y-"), True),
+    InputAction("down", InputContext.MENU, ("key:down", "scan:s", "pad:dpad_down", "pad:left_y+"), True),
+    InputAction("left", InputContext.MENU, ("key:left", "scan:a", "pad:dpad_left", "pad:left_x-"), True),
+    InputAction("right", InputContext.MENU, ("key:right", "scan:d", "pad:dpad_right", "pad:left_x+"), True),
+    InputAction("confirm", InputContext.MENU, ("key:return", "key:kp_enter", "key:space", "pad:a")),
+    InputAction("back", InputContext.MENU, ("key:escape", "key:backspace", "mouse:back", "pad:b")),
+    InputAction("next_widget", InputContext.MENU, ("key:tab",), True),
+    InputAction("page_left", InputContext.MENU, ("scan:q", "key:pageup", "pad:left_shoulder"), True),
+    InputAction("page_right", InputContext.MENU, ("scan:e", "key:pagedown", "pad:right_shoulder"), True),
+    InputAction("menu_restart", InputContext.MENU, ("scan:r", "pad:x")),
+    InputAction("menu_dismiss", InputContext.MENU, ("scan:x", "key:delete", "mouse:right", "pad:y")),
+    InputAction("menu_undo", InputContext.MENU, ("scan:u", "pad:back")),
+    InputAction("stars_1", InputContext.MENU, ("scan:1", "key:kp1")),
+    InputAction("stars_2", InputContext.MENU, ("scan:2", "key:kp2")),
+    InputAction("stars_3", InputContext.MENU, ("scan:3", "key:kp3")),
+    InputAction("stars_4", InputContext.MENU, ("scan:4", "key:kp4")),
+    InputAction("stars_5", InputContext.MENU, ("scan:5", "key:kp5")),
     # In a match
-    InputAction("move_up", Context.PLAY, ("scan:w", "key:up", "pad:dpad_up", "pad:left_y-")),
-    InputAction("move_down", Context.PLAY, ("scan:s", "key:down", "pad:dpad_down", "pad:left_y+")),
-    InputAction("move_left", Context.PLAY, ("scan:a", "key:left", "pad:dpad_left", "pad:left_x-")),
-    InputAction("move_right", Context.PLAY, ("scan:d", "key:right", "pad:dpad_right", "pad:left_x+")),
-    InputAction("aim_left", Context.PLAY, ("scan:q", "scan:comma")),
-    InputAction("aim_right", Context.PLAY, ("scan:e", "scan:period")),
-    InputAction("stick_up", Context.PLAY, ("pad:right_y-",)),
-    InputAction("stick_down", Context.PLAY, ("pad:right_y+",)),
-    InputAction("stick_left", Context.PLAY, ("pad:right_x-",)),
-    InputAction("stick_right", Context.PLAY, ("pad:right_x+",)),
-    InputAction("fire", Context.PLAY, ("mouse:left", "key:space", "pad:right_trigger", "pad:right_shoulder")),
+    InputAction("move_up", InputContext.PLAY, ("scan:w", "key:up", "pad:dpad_up", "pad:left_y-")),
+    InputAction("move_down", InputContext.PLAY, ("scan:s", "key:down", "pad:dpad_down", "pad:left_y+")),
+    InputAction("move_left", InputContext.PLAY, ("scan:a", "key:left", "pad:dpad_left", "pad:left_x-")),
+    InputAction("move_right", InputContext.PLAY, ("scan:d", "key:right", "pad:dpad_right", "pad:left_x+")),
+    InputAction("aim_left", InputContext.PLAY, ("scan:q", "scan:comma")),
+    InputAction("aim_right", InputContext.PLAY, ("scan:e", "scan:period")),
+    InputAction("stick_up", InputContext.PLAY, ("pad:right_y-",)),
+    InputAction("stick_down", InputContext.PLAY, ("pad:right_y+",)),
+    InputAction("stick_left", InputContext.PLAY, ("pad:right_x-",)),
+    InputAction("stick_right", InputContext.PLAY, ("pad:right_x+",)),
+    InputAction(
+        "fire", InputContext.PLAY, ("mouse:left", "key:space", "pad:right_trigger", "pad:right_shoulder")
+    ),
     InputAction(
         "special",
-        Context.PLAY,
+        InputContext.PLAY,
         (
             "mouse:right",
             "key:lshift",
@@ -77,13 +79,13 @@ ACTIONS: Final = (
             "pad:a",
         ),
     ),
-    InputAction("pause", Context.PLAY, ("key:escape", "scan:p", "pad:start")),
-    InputAction("restart", Context.PLAY, ("scan:r", "pad:back")),
-    InputAction("watch_next", Context.PLAY, ("key:tab", "pad:y")),
+    InputAction("pause", InputContext.PLAY, ("key:escape", "scan:p", "pad:start")),
+    InputAction("restart", InputContext.PLAY, ("scan:r", "pad:back")),
+    InputAction("watch_next", InputContext.PLAY, ("key:tab", "pad:y")),
     # Anywhere
-    InputAction("debug", Context.ALWAYS, ("key:f3",)),
-    InputAction("fullscreen", Context.ALWAYS, ("key:f11",)),
-    InputAction("screenshot", Context.ALWAYS, ("key:f12",)),
+    InputAction("debug", InputContext.ALWAYS, ("key:f3",)),
+    InputAction("fullscreen", InputContext.ALWAYS, ("key:f11",)),
+    InputAction("screenshot", InputContext.ALWAYS, ("key:f12",)),
 )
 BY_ID: Final = {action.id: action for action in ACTIONS}
 DIRECTIONS: Final = ("up", "down", "left", "right")
@@ -130,14 +132,14 @@ class Bindings:
                 continue
             self.inputs[name] = tuple(inputs)
 
-    def actions_of(self, name: str, context: Context) -> list[str]:
+    def actions_of(self, name: str, context: InputContext) -> list[str]:
         """Return the actions that the input `name` does in `context`, those of any context included."""
-        contexts = (context, Context.ALWAYS)
+        contexts = (context, InputContext.ALWAYS)
         return [
             action.id for action in ACTIONS if action.context in contexts and name in self.inputs[action.id]
         ]
 
-    def shown(self, action: str, device: str) -> str | None:
+    def input_for(self, action: str, device: str) -> str | None:
         """Return the input of `device` ("key", "mouse" or "pad") to show for an action, None when there is none."""
         devices = KEYBOARD if device == "key" else (device,)
         return next((name for name in self.inputs[action] if name.partition(":")[0] in devices), None)

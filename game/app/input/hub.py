@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import pygame
 
-from game.app.input.actions import BY_ID, MOUSE_BUTTONS, PAD_AXES, PRESSED, Bindings, Context
+from game.app.input.actions import BY_ID, MOUSE_BUTTONS, PAD_AXES, PRESSED, Bindings, InputContext
 from game.app.input.keyboard import KeyLayout, key_inputs
 from game.app.input.pads import PadChange, Pads
 
@@ -47,7 +47,7 @@ class InputHub:
         ] = {}  # seconds that a button is down, whoever has forgotten it
         self._repeat: tuple[str, Press, float] | None = None  # input, press, seconds until the next one
 
-    def handle(self, event: pygame.event.Event, context: Context) -> tuple[list[Press], list[PadChange]]:
+    def handle(self, event: pygame.event.Event, context: InputContext) -> tuple[list[Press], list[PadChange]]:
         """Take an event; return the actions it pressed in `context`, and pads that came or went."""
         kind = event.type
         if kind in (pygame.KEYDOWN, pygame.KEYUP):
@@ -137,18 +137,20 @@ class InputHub:
         self._touched = {key: value for key, value in self._touched.items() if key[0] != device}
         self._repeat = None
 
-    def _key(self, event: pygame.event.Event, context: Context) -> list[Press]:
+    def _key(self, event: pygame.event.Event, context: InputContext) -> list[Press]:
         """Take a key; it goes up by the names by which it went down, even if the layout changed meanwhile."""
         scancode = int(getattr(event, "scancode", 0))
         number = scancode or -event.key
         if event.type == pygame.KEYUP:
             return self._change(KEYS, self._keys.pop(number, key_inputs(event.key, scancode)), 0.0, context)
         self.last_device = "key"
-        self.layout.heard(event.key, scancode)
+        self.layout.note_press(event.key, scancode)
         names = self._keys[number] = key_inputs(event.key, scancode)
         return self._change(KEYS, names, 1.0, context)
 
-    def _change(self, device: str, names: tuple[str, ...], value: float, context: Context) -> list[Press]:
+    def _change(
+        self, device: str, names: tuple[str, ...], value: float, context: InputContext
+    ) -> list[Press]:
         """Take over how far an input is pressed. The first of its names that does anything in `context` counts."""
         key = (device, names[-1])
         for name in names:

@@ -88,14 +88,14 @@ class KeyLayout:
             if scancode and key != pygame.K_DELETE:
                 self._printed.setdefault(scancode, key)
 
-    def heard(self, key: int, scancode: int) -> None:
+    def note_press(self, key: int, scancode: int) -> None:
         """Take note of a key that was pressed: another character than expected there means another layout."""
         if self._printed is None or scancode not in _PLACE_OF or key not in CHARACTERS:
             return
         if self._printed.get(scancode, key) != key:
             self.read()
 
-    def printed(self, place: str) -> str:
+    def character_at(self, place: str) -> str:
         """Return the character at a place, upper case; digits for the digit row, which all layouts have there."""
         if place.isdigit():
             return place

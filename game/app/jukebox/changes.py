@@ -22,7 +22,7 @@ PAD: Final = 12
 GAP: Final = 7
 
 
-def told_changes(strings: Strings, piece: "Piece") -> list[str]:
+def list_changes(strings: Strings, piece: "Piece") -> list[str]:
     """Return what the last import changed in a piece, a line each; a line that no text is for stays English."""
     from music.midi.remarks import read_remark, remarks_of
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from game.app.jukebox.rename import proposed_title
+from game.app.jukebox.rename import propose_title
 from game.app.ui import theme
 from game.app.ui.theme import Colour
 from game.app.ui.widgets import Button
@@ -119,7 +119,7 @@ class PieceActions:
             screen.change(job, lambda _: screen.say(strings("jukebox.was_deleted", title=title)))
 
         title = strings("jukebox.delete_title", title=entry.title(strings.language))
-        screen.stage.ask(
+        screen.stage.open_dialog(
             confirm(screen.stage, title, strings("jukebox.delete_text"), strings("jukebox.delete"), run)
         )
 
@@ -140,7 +140,7 @@ class PieceActions:
             from music.composer.compose import compose
 
             generators = screen.jukebox.generators()
-            title = proposed_title(strings, random.Random(seed))
+            title = propose_title(strings, random.Random(seed))
             return library.add(
                 lambda: compose(generators, seed=seed, mood=mood, energy=energy, bars=bars, title=title).piece
             )
@@ -188,11 +188,11 @@ class PieceActions:
 
     def _imported(self, found: "LibraryEntry") -> None:
         """Say that a file was imported, and show what was changed on the way."""
-        from game.app.jukebox.changes import told_changes
+        from game.app.jukebox.changes import list_changes
 
         screen, strings = self.screen, self.screen.kit.strings
         screen.say(strings("jukebox.was_imported", title=found.title(strings.language)))
-        lines = told_changes(strings, found.piece)
+        lines = list_changes(strings, found.piece)
         if lines and screen.stage.top is screen:
             title = strings("jukebox.changes_title", count=len(lines))
             screen.stage.show("changes", title, lines, unasked=True)

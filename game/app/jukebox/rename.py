@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LONGEST: Final = 60  # characters
 
 
-def proposed_title(strings: Strings, source: random.Random) -> str:
+def propose_title(strings: Strings, source: random.Random) -> str:
     """Return a title of two words, in the player's language."""
     first = source.choice(strings("rename.first").split(",")).strip()
     second = source.choice(strings("rename.second").split(",")).strip()
@@ -98,7 +98,7 @@ class RenameScreen(PopupScreen):
         return is_character(event.key)  # an action in menus, but not while it is typed
 
     def _propose(self) -> None:
-        self.field.text = proposed_title(self.kit.strings, self._random)
+        self.field.text = propose_title(self.kit.strings, self._random)
 
     def _done(self) -> None:
         title = " ".join(self.field.text.split())

@@ -87,8 +87,8 @@ class BrokenRow(Widget):
 
         stage, strings = self.screen.stage, self.screen.kit.strings
         close = (("close", strings("common.close"), lambda: None),)
-        text = f"{strings.told(self.piece.reason)}\n{shown(self.piece.path)}"
-        stage.ask(
+        text = f"{strings.translate(self.piece.reason)}\n{shown(self.piece.path)}"
+        stage.open_dialog(
             Dialog(stage, strings("jukebox.unusable", name=self.piece.name), text, close, colour=theme.RED)
         )
 
@@ -105,5 +105,10 @@ class BrokenRow(Widget):
         kit.text(target, mark, place, 12, theme.RED, bold=True, anchor="midright")
         place = (rect.x + pad, rect.y + kit.px(30))
         kit.text(
-            target, kit.strings.told(self.piece.reason), place, 13, theme.FAINT, width=rect.width - 2 * pad
+            target,
+            kit.strings.translate(self.piece.reason),
+            place,
+            13,
+            theme.FAINT,
+            width=rect.width - 2 * pad,
         )

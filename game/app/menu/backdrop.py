@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pygame
 
 from game.app.ui import theme
-from game.app.ui.draw import baked
+from game.app.ui.draw import cached_surface
 from game.app.ui.theme import mix
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class Streaks:
                 pygame.draw.line(surface, (16, 22, 46), (0, y), (width, y))
             return surface
 
-        target.blit(baked(("ground", width, height, step), ground), (0, 0))
+        target.blit(cached_surface(("ground", width, height, step), ground), (0, 0))
         for n, (x, y, angle, share) in enumerate(self._shots):
             colour = (theme.CYAN, theme.MAGENTA, theme.AMBER)[n % 3]
             speed = (90 + 130 * share) * unit
@@ -160,7 +160,7 @@ class Streaks:
                 )
                 lit = mix((0, 0, 0), colour, (1 - k / 26) ** 2 * 0.8)
                 size = max(2, round(5 * unit * (1 - k / 40)))
-                spot = baked(("streak", size, lit), lambda size=size, lit=lit: _spot(size, lit))  # type: ignore[misc]
+                spot = cached_surface(("streak", size, lit), lambda size=size, lit=lit: _spot(size, lit))  # type: ignore[misc]
                 target.blit(spot, spot.get_rect(center=place), special_flags=pygame.BLEND_RGB_ADD)
 
 

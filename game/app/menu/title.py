@@ -130,7 +130,7 @@ class TitleScreen(Screen):
         from game.app.ui.dialog import confirm
 
         strings = self.kit.strings
-        self.stage.ask(
+        self.stage.open_dialog(
             confirm(
                 self.stage, strings("quit.title"), strings("quit.text"), strings("quit.yes"), self.stage.quit
             )

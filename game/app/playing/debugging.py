@@ -19,7 +19,7 @@ WAY_SLOTS: Final = ("way_objective", "way_enemy", "way_pickup")
 SHOWN: Final = ("own_hp", "own_reload", "own_special", "clock", "core_hp")
 
 
-def explained_seat(match: "Match", focus: int) -> int:
+def choose_debug_seat(match: "Match", focus: int) -> int:
     """Return the seat to explain: the one in focus, else the living NPC nearest to the player, else the first."""
     if focus >= 0 and focus != match.human_seat:
         return focus

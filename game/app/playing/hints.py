@@ -77,7 +77,7 @@ HINTS: Final = (
     Hint("special", ("special",), lambda d: d.specials >= 1),
 )
 GOALS: Final = ("eliminate", "defend", "collect", "survive", "attack", "hunt")
-DONE: Final = "done"  # told: everything
+DONE: Final = "done"  # every hint was shown
 
 
 def hint_names(goal: str) -> list[str]:
@@ -89,18 +89,18 @@ EVERY_NAME: Final = tuple(dict.fromkeys(name for goal in GOALS for name in hint_
 
 
 class HintGuide:
-    """Walks through the hints that were not told yet; `finished` when all were shown."""
+    """Walks through the hints that were not shown yet; `finished` when all were shown."""
 
-    def __init__(self, *, enabled: bool, goal: str = GOALS[0], told: str = "") -> None:
-        """`goal`: what this match is about. `told`: what `told` said at the end of the last match."""
+    def __init__(self, *, enabled: bool, goal: str = GOALS[0], shown: str = "") -> None:
+        """`goal`: what this match is about. `shown`: the value of `shown` at the end of the last match."""
         self.progress = HintProgress()
         self.goal = goal
-        self._told = set(EVERY_NAME) if told == DONE else set(told.split(",")) & set(EVERY_NAME)
+        self._seen = set(EVERY_NAME) if shown == DONE else set(shown.split(",")) & set(EVERY_NAME)
         names = hint_names(goal)
         self._left = [
             (name, hint)
             for name, hint in zip(names, HINTS, strict=True)
-            if enabled and name not in self._told
+            if enabled and name not in self._seen
         ]
         self._shown = 0.0
         self._done_for: float | None = None
@@ -117,10 +117,10 @@ class HintGuide:
         return not self._left
 
     @property
-    def told(self) -> str:
+    def shown(self) -> str:
         """What was told until now, as a text to keep."""
         return (
-            DONE if self._told.issuperset(EVERY_NAME) else ",".join(n for n in EVERY_NAME if n in self._told)
+            DONE if self._seen.issuperset(EVERY_NAME) else ",".join(n for n in EVERY_NAME if n in self._seen)
         )
 
     def update(self, seconds: float) -> None:
@@ -136,7 +136,7 @@ class HintGuide:
         if self._done_for is not None:
             self._done_for += seconds
             if self._done_for > DONE_SECONDS:
-                self._told.add(self._left.pop(0)[0])
+                self._seen.add(self._left.pop(0)[0])
                 self._shown, self._done_for, self._fade = 0.0, None, 0.0
 
     def draw(self, target: pygame.Surface, kit: Kit, special: str) -> None:
@@ -192,9 +192,9 @@ class HintGuide:
                 return ["pad:left_x+"]
             if hint.id == "aim":
                 return ["pad:right_x+"]
-            shown = [kit.bindings.shown(action, "pad") for action in hint.actions]
+            shown = [kit.bindings.input_for(action, "pad") for action in hint.actions]
         else:
-            mouse = [kit.bindings.shown(action, "mouse") for action in hint.actions]
-            keys = [kit.bindings.shown(action, "key") for action in hint.actions]
+            mouse = [kit.bindings.input_for(action, "mouse") for action in hint.actions]
+            keys = [kit.bindings.input_for(action, "key") for action in hint.actions]
             shown = [first or second for first, second in zip(mouse, keys, strict=True)]
         return [name for name in shown if name is not None]

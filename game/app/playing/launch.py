@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from game.app.browse.level_library import LevelInfo, info_of
 from game.app.playing.choice import CLASS_IDS, MatchChoice
-from game.app.playing.newcomer import easiest_first, held_fire
+from game.app.playing.newcomer import sort_by_ease, ticks_without_fire
 from game.app.playing.session import Match, MatchPlan
 from game.app.ui import theme
-from game.app.window_options import BadArgument, named_by_option
+from game.app.window_options import BadArgument, option_errors
 from game.match.brain_library import MIXED
 from game.match.difficulty import DEFAULT_DIFFICULTY
 from game.match.messages import say
@@ -55,7 +55,7 @@ def build_match(
         if choice.watch or level.arena.spawns[seat].team != level.own_team
     }
     match = Match(MatchPlan(info, seed, opponents.caption(enemies), choice.strength, human, tank_class))
-    held = held_fire(stage) if human is not None else 0
+    held = ticks_without_fire(stage) if human is not None else 0
     driver = opponents.driver(
         seats, match.seats, choice.strength, seed, _notice_to(stage), held=(held, set(enemies))
     )
@@ -133,7 +133,7 @@ def when_ready(stage: "Stage", action: Callable[[], None]) -> None:
         stage.show("prepare", action)
 
 
-def start_match(stage: "Stage", info: LevelInfo, choice: MatchChoice) -> None:
+def open_match(stage: "Stage", info: LevelInfo, choice: MatchChoice) -> None:
     """Open the match screen; what is to be known of the level's file is shown over it."""
     warnings = info.problems("warning", stage.kit.strings.language)
     if warnings:
@@ -151,18 +151,18 @@ def quick_match(stage: "Stage") -> None:
     fresh = [
         info for info in levels if info.entry.builtin and not (info.item in best and best[info.item].won)
     ]
-    info = easiest_first(fresh)[0] if fresh else random.choice(levels)
-    start_match(stage, info, settings_choice(stage, watch=False))
+    info = sort_by_ease(fresh)[0] if fresh else random.choice(levels)
+    open_match(stage, info, settings_choice(stage, watch=False))
 
 
 def watch_match(stage: "Stage") -> None:
     """Watch NPCs on a level drawn by chance."""
     levels = stage.library.playable
     if levels:
-        start_match(stage, random.choice(levels), settings_choice(stage, watch=True))
+        open_match(stage, random.choice(levels), settings_choice(stage, watch=True))
 
 
-def wanted_match(stage: "Stage") -> tuple[LevelInfo, MatchChoice]:
+def match_from_options(stage: "Stage") -> tuple[LevelInfo, MatchChoice]:
     """Return the level and the choices that the command line asks for; it needs no compiled kernel.
 
     Raises BadArgument for what an option names and is not there or not sound.
@@ -173,7 +173,7 @@ def wanted_match(stage: "Stage") -> tuple[LevelInfo, MatchChoice]:
 
         if options.replay is None:
             raise BadArgument("replay: expected a file, found none")
-        with named_by_option():
+        with option_errors():
             replay = load_replay(options.replay)
         return info_of(replay.level), MatchChoice(watch=True, replay=replay)
     watch = options.mode == "watch"
@@ -185,7 +185,7 @@ def wanted_match(stage: "Stage") -> tuple[LevelInfo, MatchChoice]:
     if options.tank_class is not None and not watch:
         choice = replace(choice, tank_class=_one_of("tank class", options.tank_class, tuple(CLASS_IDS)))
     if options.brains:
-        with named_by_option():
+        with option_errors():
             choice = replace(choice, brains=tuple(stage.opponents.resolve(name) for name in options.brains))
     return _wanted_level(stage), choice
 
@@ -206,9 +206,9 @@ def _wanted_level(stage: "Stage") -> LevelInfo:
             raise BadArgument("level: expected at least one playable level, found none")
         last = stage.library.find(stage.settings.text("last_level"))
         if stage.options.mode == "play":
-            return last if last is not None and last.level is not None else easiest_first(levels)[0]
+            return last if last is not None and last.level is not None else sort_by_ease(levels)[0]
         return random.Random(stage.options.seed).choice(levels)
-    with named_by_option():
+    with option_errors():
         refuse_folder(wanted)
         known = stage.library.find(wanted)
         if known is not None and known.level is not None:

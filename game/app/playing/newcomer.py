@@ -21,12 +21,12 @@ STREAK: Final = 3  # wins in a row after which opponents play as they do for eve
 UNKNOWN: Final = 0.0  # a level that cannot be read comes last
 
 
-def held_fire(stage: "Stage") -> int:
+def ticks_without_fire(stage: "Stage") -> int:
     """Return for how many ticks of the next match opponents hold their fire: some before the first decided match."""
     return 0 if stage.profile.last_outcomes(1) else HELD_FIRE
 
 
-def easiest_first(levels: Sequence[LevelInfo]) -> list[LevelInfo]:
+def sort_by_ease(levels: Sequence[LevelInfo]) -> list[LevelInfo]:
     """Return levels by their ease (`game.player.ease`); of equals the earlier of the list."""
     grades = shipped_book()
 

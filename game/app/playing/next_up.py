@@ -9,7 +9,7 @@ from game.app.browse.level_library import LevelInfo
 from game.app.browse.shelf import draw_difficulty, draw_outlook, draw_simulated, mark_of
 from game.app.foryou.service import FAILED, other_difficulty
 from game.app.ui import theme
-from game.app.ui.draw import baked, draw_panel, rounded
+from game.app.ui.draw import cached_surface, draw_panel, rounded_rect
 from game.app.ui.kit import Kit
 from game.app.ui.widgets import Button, Widget
 
@@ -38,11 +38,11 @@ class NextLevelPanel(Widget):
         self._changed = 0.0  # seconds until a press means the level that it names now
         self.button = Button("dismiss", lambda: stage.kit.strings("for_you.dismiss"), dismiss, small=True)
 
-    def ask(self) -> None:
+    def request(self) -> None:
         """Want the best suggestion, knowing all that happened until now."""
         if self._own:
             self.stage.for_you.set_difficulty(self._own)
-        self.stage.for_you.ask(1, (self.item,))
+        self.stage.for_you.request(1, (self.item,))
 
     @property
     def suggestion(self) -> "Suggestion | None":
@@ -153,9 +153,9 @@ class NextLevelPanel(Widget):
 
             def make() -> pygame.Surface:
                 surface = picture.convert_alpha()
-                mask = rounded(box.size, kit.px(5), (255, 255, 255), 255)
+                mask = rounded_rect(box.size, kit.px(5), (255, 255, 255), 255)
                 surface.blit(mask, (0, 0), special_flags=pygame.BLEND_RGBA_MIN)
                 return surface
 
-            target.blit(baked(("next", info.level.digest, box.size), make), box)
+            target.blit(cached_surface(("next", info.level.digest, box.size), make), box)
         return box.right + kit.px(12)

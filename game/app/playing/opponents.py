@@ -70,7 +70,7 @@ class Opponents:
         if strings.has(f"about.brain.{entry.name}") and entry.kind != USER:
             text = strings(f"about.brain.{entry.name}")
         return OpponentRow(
-            entry.name, label, text if entry.usable else strings.told(entry.error), entry.usable
+            entry.name, label, text if entry.usable else strings.translate(entry.error), entry.usable
         )
 
     def _labels(self, entries: Sequence[BrainEntry]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from game.view.bloom import PostProcessing
 TICKS: Final = 12
 
 
-def rehearse_world() -> None:
+def warm_up_world() -> None:
     """Begin a match, record it and let it tick, nobody at the wheel: levels, rules, digests."""
     from game.app.browse.level_library import info_of
     from game.app.playing.session import Match, MatchPlan
@@ -27,7 +27,7 @@ def rehearse_world() -> None:
         match.tick()
 
 
-def rehearse_brains() -> None:
+def warm_up_brains() -> None:
     """Let the bots decide from an empty world's senses, then play: what the other half does not compile."""
     from game.core.bots.drive import BotDriver
     from game.core.sim.batch import NPC_ACTION_SIZE
@@ -35,10 +35,10 @@ def rehearse_brains() -> None:
 
     observations = np.zeros((1, 1, OBSERVATION_SIZE), np.float32)
     BotDriver(1, 1).decide(observations, np.zeros((1, 1, NPC_ACTION_SIZE), np.int64))
-    rehearse()
+    warm_up_kernels()
 
 
-def rehearse() -> None:
+def warm_up_kernels() -> None:
     """Play a short match of bots on a small generated level, and ask a brain that drives nobody: every kernel of the window."""
     from game.app.browse.level_library import info_of
     from game.app.playing.session import Match, MatchPlan

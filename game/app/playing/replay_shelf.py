@@ -24,7 +24,7 @@ _NOT_IN_NAMES: Final = frozenset('/\\:*?"<>|')  # on Windows, or anywhere
 _STAMPED: Final = re.compile(rf"({WATCHED})?\d{{8}}-\d{{6}}-.*{re.escape(SUFFIX)}")
 
 
-def keep_replay(
+def save_replay(
     folder: Path, match: Match, item: str, write: Callable[[Path, bytes], object] = write_atomic
 ) -> str:
     """Write the match so far into `folder` and return the file's name, empty when there is nothing to keep.

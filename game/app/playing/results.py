@@ -58,13 +58,13 @@ class ResultsScreen(Screen):
         self.next_up = NextLevelPanel(
             stage, self.item, "" if play.watch else play.choice.difficulty, self._dismiss
         )
-        self.not_for_me = NotForMe(stage, self.next_up.ask)
+        self.not_for_me = NotForMe(stage, self.next_up.request)
         following = Button("next", self.next_up.label, self._next, colour=theme.GREEN)
         levels = Button("levels", self.label("results.levels"), self.back, colour=theme.CYAN)
         self.star_row.visible = not play.watch
         self.suggests = following.visible = play.choice.replay is None
         if self.suggests:
-            self.next_up.ask()
+            self.next_up.request()
         self.next_up.visible = False
         self.buttons = [again, following, levels]
         extra = [self.next_up, self.next_up.button, self.not_for_me.button]
@@ -268,7 +268,7 @@ class ResultsScreen(Screen):
         self.star_row.cursor = stars
         self.stage.audio.play("star")
         stored = self.stage.profile.rate(self.item, stars)
-        self.next_up.ask()
+        self.next_up.request()
         if stored:
             self.stage.toasts.add(self.kit.strings("results.thanks", stars=stars), theme.AMBER)
 

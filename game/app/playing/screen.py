@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Final
 import pygame
 
 from game.app.browse.level_library import LevelInfo, time_text
-from game.app.input.actions import Context
+from game.app.input.actions import InputContext
 from game.app.input.hub import Press
 from game.app.playing.choice import MatchChoice
 from game.app.playing.combat_intensity import CombatIntensity
 from game.app.playing.control import HumanControl
 from game.app.playing.countdown import Countdown
-from game.app.playing.debugging import debug_info, explained_seat
+from game.app.playing.debugging import choose_debug_seat, debug_info
 from game.app.playing.hints import HintGuide
 from game.app.playing.hot_reload import HotReload
 from game.app.playing.launch import build_match
 from game.app.playing.newcomer import after_match
-from game.app.playing.replay_shelf import keep_replay
+from game.app.playing.replay_shelf import save_replay
 from game.app.playing.session import HumanDriver, Match, own_class, special_name
 from game.app.playing.sight import own_sight_line
 from game.app.playing.viewing import make_renderer, picture_size, render_options
@@ -44,7 +44,7 @@ class PlayScreen(Screen):
 
     name = "play"
     pinned_share = 0.3
-    context = Context.PLAY
+    context = InputContext.PLAY
     backdrop = False
     has_match = True
 
@@ -87,7 +87,7 @@ class PlayScreen(Screen):
         self.renderer.start(match.world, match.w, match.levels, focus_seat=self._focus_seat)
         settings = stage.settings
         wanted = settings.flag("hints") and match.human_seat >= 0
-        self.hints = HintGuide(enabled=wanted, goal=match.goal, told=settings.text("hints_done"))
+        self.hints = HintGuide(enabled=wanted, goal=match.goal, shown=settings.text("hints_done"))
         stage.step.reset()
         stage.hub.release_all()
         stage.journal.note(f"match: {match.facts()}")
@@ -98,7 +98,7 @@ class PlayScreen(Screen):
                 stage.profile.play_event(self.info.item, "start")
         self._combat = CombatIntensity()
         if match.level.source is not None and not self.info.entry.builtin:
-            stage.grades.wish_first(match.level)
+            stage.grades.request_first(match.level)
         stage.audio.music.level(match.level, self.info.item)
         self._count_down()
 
@@ -169,7 +169,7 @@ class PlayScreen(Screen):
         action = self._quit if quits else self.leave
         title = strings("quit.title" if quits else "leave.title")
         yes = strings("quit.yes" if quits else "leave.yes")
-        self.stage.ask(confirm(self.stage, title, strings("leave.text"), yes, action), unasked=quits)
+        self.stage.open_dialog(confirm(self.stage, title, strings("leave.text"), yes, action), unasked=quits)
 
     def _quit(self) -> None:
         self._record()
@@ -183,7 +183,7 @@ class PlayScreen(Screen):
         self._recorded = True
         if match.ticks == 0 and not match.decided:
             return  # left before it began
-        replay = self._keep_replay()
+        replay = self._save_replay()
         if match.human_seat < 0:
             return
         plan = match.plan
@@ -210,20 +210,20 @@ class PlayScreen(Screen):
     def _keep_settings(self) -> None:
         """Keep which level was played and what was told, for the next match."""
         settings = self.stage.settings
-        told = settings.flag("hints") and self.hints.told != settings.text("hints_done")
+        told = settings.flag("hints") and self.hints.shown != settings.text("hints_done")
         if told:
-            settings.set("hints_done", self.hints.told)
+            settings.set("hints_done", self.hints.shown)
         if told or self._other_level:
             self.stage.save_settings()
 
-    def _keep_replay(self) -> str:
+    def _save_replay(self) -> str:
         """Write the replay of a match that is over or left; return its file name, empty when there is none."""
         try:
-            return keep_replay(
+            return save_replay(
                 self.stage.folders.replays, self.match, self.info.item, self.stage.saver.late.write
             )
         except Exception as error:  # whatever it is, the result is still to be stored
-            self.stage.tell_error("replay", error)
+            self.stage.report_error("replay", error)
             return ""
 
     # What the app calls
@@ -332,7 +332,7 @@ class PlayScreen(Screen):
                 self._draw_watching(target)
 
     def _debug_info(self) -> DebugInfo:
-        seat = explained_seat(self.match, self._focus_seat)
+        seat = choose_debug_seat(self.match, self._focus_seat)
         return debug_info(self.match, seat, self._tick_ms, self.stage.frame_ms)
 
     def _draw_watching(self, target: pygame.Surface) -> None:

@@ -8,10 +8,10 @@ import pygame
 
 from game.app.browse.card import problem_count
 from game.app.browse.level_library import LevelInfo
-from game.app.grades.wording import draw_hardness, sentence
-from game.app.playing.launch import settings_choice, start_match
+from game.app.grades.wording import draw_hardness, grade_sentence
+from game.app.playing.launch import open_match, settings_choice
 from game.app.ui import theme
-from game.app.ui.draw import baked, draw_bar, draw_glow, draw_panel, rounded, vignette
+from game.app.ui.draw import cached_surface, draw_bar, draw_glow, draw_panel, rounded_rect, vignette
 from game.app.ui.screen import Screen
 from game.app.ui.theme import mix
 from game.app.ui.widgets import Button, Choice
@@ -179,7 +179,7 @@ class SetupScreen(Screen):
             return
         self.stage.save_settings()
         choice = settings_choice(self.stage, watch=self.watching, own_brain=self.own_brain)
-        start_match(self.stage, self.info, replace(choice, suggested=self.suggested))
+        open_match(self.stage, self.info, replace(choice, suggested=self.suggested))
 
     def layout(self) -> None:
         """Picture and facts at the left, choices at the right; in a low window closer, and both buttons in one row."""
@@ -265,15 +265,20 @@ class SetupScreen(Screen):
             draw_panel(target, box, kit.px(10), (16, 18, 30), colour, 200)
         else:
             target.blit(
-                baked(("setup", level.digest, colour, box.size), lambda: self._framed(picture, colour)), box
+                cached_surface(
+                    ("setup", level.digest, colour, box.size), lambda: self._framed(picture, colour)
+                ),
+                box,
             )
 
     def _framed(self, picture: pygame.Surface, colour: theme.Colour) -> pygame.Surface:
         """Return the picture with round corners and an edge."""
         size, radius = picture.get_size(), self.kit.px(10)
         surface = picture.convert_alpha()
-        surface.blit(rounded(size, radius, (255, 255, 255), 255), (0, 0), special_flags=pygame.BLEND_RGBA_MIN)
-        surface.blit(rounded(size, radius, colour, 200, max(1, self.kit.px(1.5))), (0, 0))
+        surface.blit(
+            rounded_rect(size, radius, (255, 255, 255), 255), (0, 0), special_flags=pygame.BLEND_RGBA_MIN
+        )
+        surface.blit(rounded_rect(size, radius, colour, 200, max(1, self.kit.px(1.5))), (0, 0))
         return surface
 
     def _draw_goal(self, target: pygame.Surface, colour: theme.Colour) -> None:
@@ -340,7 +345,7 @@ class SetupScreen(Screen):
             text = strings("setup.about_suggested", name=own) + "\n" + text
         if self.focus in (self.difficulty, self.start_button) and self.info.level is not None:
             found = self.stage.grades.hardness(self.info.level)
-            text += "\n" + sentence(strings, found, self.suggested or settings.text("difficulty"))
+            text += "\n" + grade_sentence(strings, found, self.suggested or settings.text("difficulty"))
         if self._note.height < kit.px(20):
             return
         room = self._note

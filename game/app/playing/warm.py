@@ -27,7 +27,7 @@ EXPECTED_KERNELS: Final = 161  # compilations of a cold start, when no earlier o
 NEARLY: Final = 0.85
 
 
-def ships() -> bool:
+def has_prebuilt_kernels() -> bool:
     """Return whether machine code that came with the package fits, so that nothing is compiled.
 
     llvmlite is imported for it: the title does without.
@@ -93,7 +93,7 @@ class WarmUp:
 
     def _run(self) -> None:
         try:
-            if ships() or marker_path().exists():
+            if has_prebuilt_kernels() or marker_path().exists():
                 self._load()
                 return
             self._compile()
@@ -140,9 +140,9 @@ class WarmUp:
 
 def _load_kernels() -> None:
     """Run the same short match in this process, so that its kernels come out of the cache off the main thread."""
-    from game.app.playing.rehearsal import rehearse
+    from game.app.playing.rehearsal import warm_up_kernels
 
-    rehearse()
+    warm_up_kernels()
 
 
 class _Progress:
@@ -183,7 +183,7 @@ def _listen(told: Callable[[str], None]) -> None:
 
 def _side_by_side(progress: _Progress) -> None:
     """Compile one half of the kernels here and the other in a helper; what the helper misses is compiled later."""
-    from game.app.playing.rehearsal import rehearse_world
+    from game.app.playing.rehearsal import warm_up_world
 
     helper = subprocess.Popen(
         python("-m", "game.app.playing.warm", HELPER),
@@ -203,7 +203,7 @@ def _side_by_side(progress: _Progress) -> None:
     reader = threading.Thread(target=relay, name="helper's progress", daemon=True)
     reader.start()
     try:
-        rehearse_world()
+        warm_up_world()
         helper.wait()
     finally:
         helper.kill()
@@ -212,18 +212,18 @@ def _side_by_side(progress: _Progress) -> None:
 
 def _help() -> None:
     """Compile the helper's half; a broken pipe ends it with the process that asked."""
-    from game.app.playing.rehearsal import rehearse_brains
+    from game.app.playing.rehearsal import warm_up_brains
 
     _listen(lambda name: print(name, flush=True))
-    rehearse_brains()
+    warm_up_brains()
 
 
 def main() -> None:
     """Compile every kernel, telling how far it is, and leave the marker; do nothing where one lies."""
-    from game.app.playing.rehearsal import rehearse
+    from game.app.playing.rehearsal import warm_up_kernels
     from game.core.sim.threads import processors
 
-    if ships() or marker_path().exists():
+    if has_prebuilt_kernels() or marker_path().exists():
         return
     # so that the helper goes too when the window closes
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -231,7 +231,7 @@ def main() -> None:
     _listen(progress.note)
     if processors() > 1:
         _side_by_side(progress)
-    rehearse()
+    warm_up_kernels()
     folder = marker_path().parent
     told = json.dumps({"kernels": progress.count}).encode()
     if progress.count > EXPECTED_KERNELS // 2:  # fewer were compiled when another process did part of it

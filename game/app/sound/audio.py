@@ -251,7 +251,7 @@ class Audio:
     def _sound(self, name: str) -> "pygame.mixer.Sound":
         sound = self._sounds.get(name)
         if sound is None:
-            wave = synth.finished(synth.SOUNDS[name]())
+            wave = synth.finish(synth.SOUNDS[name]())
             stereo: Any = np.repeat((wave * 32767).astype(np.int16)[:, None], 2, axis=1)
             sound = pygame.mixer.Sound(buffer=np.ascontiguousarray(stereo).tobytes())
             self._sounds[name] = sound

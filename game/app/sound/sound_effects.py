@@ -97,7 +97,7 @@ def echo(wave: Wave, delay: float, level: float, times: int = 3) -> Wave:
     return mix(*[(n * delay, level**n, wave) for n in range(times + 1)])
 
 
-def finished(wave: Wave) -> Wave:
+def finish(wave: Wave) -> Wave:
     """Return `wave` without offset, faded at both ends, its peak at PEAK."""
     wave = wave - np.float32(wave.mean())
     fade = min(int(FADE_SECONDS * RATE), wave.size // 2)

@@ -14,7 +14,7 @@ BAKED: Final = 260  # surfaces kept
 _baked: OrderedDict[Hashable, pygame.Surface] = OrderedDict()
 
 
-def baked(key: Hashable, make: Callable[[], pygame.Surface]) -> pygame.Surface:
+def cached_surface(key: Hashable, make: Callable[[], pygame.Surface]) -> pygame.Surface:
     """Return the surface stored under `key`, making it first when needed; the least used are forgotten."""
     surface = _baked.get(key)
     if surface is None:
@@ -27,7 +27,9 @@ def baked(key: Hashable, make: Callable[[], pygame.Surface]) -> pygame.Surface:
     return surface
 
 
-def rounded(size: tuple[int, int], radius: int, colour: Colour, alpha: int, width: int = 0) -> pygame.Surface:
+def rounded_rect(
+    size: tuple[int, int], radius: int, colour: Colour, alpha: int, width: int = 0
+) -> pygame.Surface:
     """Return an anti-aliased rounded rectangle, filled, or an outline of `width` pixels."""
     scale = 2
     big = pygame.Surface((max(1, size[0]) * scale, max(1, size[1]) * scale), pygame.SRCALPHA)
@@ -82,11 +84,11 @@ def draw_glow(
     lit = mix((0, 0, 0), colour, level / 8)
 
     def make() -> pygame.Surface:
-        corner = baked(("corner", radius, reach, lit), lambda: _glow_corner(radius, reach, lit))
+        corner = cached_surface(("corner", radius, reach, lit), lambda: _glow_corner(radius, reach, lit))
         edge = radius + reach + 2
         return _stretch(corner, (rect.width + 2 * reach, rect.height + 2 * reach), edge)
 
-    light = baked(("glow", rect.size, radius, reach, lit), make)
+    light = cached_surface(("glow", rect.size, radius, reach, lit), make)
     target.blit(light, (rect.x - reach, rect.y - reach), special_flags=pygame.BLEND_RGB_ADD)
 
 
@@ -104,21 +106,21 @@ def draw_panel(
         return
 
     def make() -> pygame.Surface:
-        surface = rounded(rect.size, radius, fill, alpha)
+        surface = rounded_rect(rect.size, radius, fill, alpha)
         sheen = pygame.Surface(rect.size, pygame.SRCALPHA)
         reach = max(1, min(rect.height, 90))
         for y in range(reach):
             sheen.fill((255, 255, 255, round(11 * (1 - y / reach) ** 2)), (0, y, rect.width, 1))
-        mask = rounded(rect.size, radius, (255, 255, 255), 255)
+        mask = rounded_rect(rect.size, radius, (255, 255, 255), 255)
         sheen.blit(mask, (0, 0), special_flags=pygame.BLEND_RGBA_MULT)
         surface.blit(sheen, (0, 0))
-        surface.blit(rounded(rect.size, radius, line, 235, width), (0, 0))
+        surface.blit(rounded_rect(rect.size, radius, line, 235, width), (0, 0))
         return surface
 
-    target.blit(baked(("panel", rect.size, radius, fill, line, alpha, width), make), rect)
+    target.blit(cached_surface(("panel", rect.size, radius, fill, line, alpha, width), make), rect)
 
 
-def shade(target: pygame.Surface, rect: pygame.Rect, alpha: int, colour: Colour = (4, 5, 14)) -> None:
+def darken_rect(target: pygame.Surface, rect: pygame.Rect, alpha: int, colour: Colour = (4, 5, 14)) -> None:
     """Darken a part of the picture."""
     if alpha <= 0:
         return
@@ -129,7 +131,7 @@ def shade(target: pygame.Surface, rect: pygame.Rect, alpha: int, colour: Colour 
         surface.set_alpha(alpha)
         return surface
 
-    target.blit(baked(("shade", rect.size, alpha, colour), make), rect)
+    target.blit(cached_surface(("shade", rect.size, alpha, colour), make), rect)
 
 
 def fade_left(target: pygame.Surface, width: int, alpha: int, colour: Colour = (4, 5, 14)) -> None:
@@ -143,7 +145,7 @@ def fade_left(target: pygame.Surface, width: int, alpha: int, colour: Colour = (
             strip.set_at((x, 0), (*colour, round(alpha * share * share * (3 - 2 * share))))
         return pygame.transform.scale(strip, (max(2, width), height))
 
-    target.blit(baked(("fade", width, height, alpha, colour), make), (0, 0))
+    target.blit(cached_surface(("fade", width, height, alpha, colour), make), (0, 0))
 
 
 def vignette(target: pygame.Surface, strength: int = 150) -> None:
@@ -158,7 +160,7 @@ def vignette(target: pygame.Surface, strength: int = 150) -> None:
                 small.set_at((x, y), (3, 4, 12, round(strength * min(1.0, max(0.0, distance - 0.35)) ** 1.4)))
         return pygame.transform.smoothscale(small, size)
 
-    target.blit(baked(("vignette", size, strength), make), (0, 0))
+    target.blit(cached_surface(("vignette", size, strength), make), (0, 0))
 
 
 @lru_cache(maxsize=64)
@@ -201,6 +203,6 @@ def draw_cross(
         pygame.draw.line(target, colour, start, end, width)
 
 
-def forget_baked() -> None:
+def clear_surface_cache() -> None:
     """Drop every cached surface (the window's size or the display's format changed)."""
     _baked.clear()

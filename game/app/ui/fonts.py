@@ -30,7 +30,7 @@ def _bundled_font(size_px: int, bold: bool) -> pygame.font.Font:
     return pygame.font.Font(BytesIO(font_bytes(BOLD if bold else REGULAR)), size_px)
 
 
-def drawable(text: str) -> str:
+def drawable_text(text: str) -> str:
     """Return a text that pygame can draw: the last line of defence, texts are cleaned where they come in.
 
     What would act or raise (control characters, lone surrogates) becomes visible, and a text is bounded: pygame refuses
@@ -57,7 +57,7 @@ class Fonts:
         key = (text, size, colour, bold)
         surface = self._texts.get(key)
         if surface is None:
-            surface = self.font(size, bold).render(drawable(text), True, colour)
+            surface = self.font(size, bold).render(drawable_text(text), True, colour)
             self._texts[key] = surface
             if len(self._texts) > CACHE_TEXTS:
                 self._texts.popitem(last=False)
@@ -94,7 +94,7 @@ class Fonts:
 
     def width(self, text: str, size: int, bold: bool = False) -> int:
         """Return the width of a line in pixels."""
-        return self.font(size, bold).size(drawable(text))[0]
+        return self.font(size, bold).size(drawable_text(text))[0]
 
     def line_height(self, size: int) -> int:
         """Return the distance between two lines of a paragraph in pixels."""

@@ -7,7 +7,7 @@ from typing import Final
 import pygame
 
 from game.app.ui import theme
-from game.app.ui.draw import baked
+from game.app.ui.draw import cached_surface
 from game.app.ui.theme import Colour, mix
 
 # Strokes on a grid 4 wide and 6 high, y down
@@ -111,12 +111,12 @@ def draw_logo(target: pygame.Surface, left: int, top: int, width: int, seconds: 
     """Draw the sign `width` pixels wide with its shot in flight; return its box. Below SMALLEST nothing is drawn."""
     if width < SMALLEST:
         return pygame.Rect(left, top, 0, 0)
-    sign = baked(("logo", width), lambda: _bake(width))
+    sign = cached_surface(("logo", width), lambda: _bake(width))
     box = pygame.Rect(left, top, width, round(width / ASPECT))
     corner = (left - _margin(width), top - _margin(width))
     flicker = 1.0 if seconds > 0.9 or (seconds * 17) % 1 > 0.35 * (1 - seconds) else 0.35
     if flicker < 1:
-        dim = baked(("logo dim", width), lambda: _dimmed(sign))
+        dim = cached_surface(("logo dim", width), lambda: _dimmed(sign))
         target.blit(dim, corner, special_flags=pygame.BLEND_RGB_ADD)
     else:
         target.blit(sign, corner, special_flags=pygame.BLEND_RGB_ADD)
@@ -143,7 +143,7 @@ def _draw_shot(target: pygame.Surface, box: pygame.Rect, seconds: float) -> None
         place, banks = _along(points, lengths, travelled)
         colour = mix((0, 0, 0), mix(theme.CYAN, theme.AMBER, banks / 4), (1 - n / TRAIL) ** 1.8)
         size = max(2, round(radius * (1 - 0.7 * n / TRAIL)))
-        spark = baked(("spark", size, colour), lambda size=size, colour=colour: _spark(size, colour))  # type: ignore[misc]
+        spark = cached_surface(("spark", size, colour), lambda size=size, colour=colour: _spark(size, colour))  # type: ignore[misc]
         target.blit(spark, spark.get_rect(center=place), special_flags=pygame.BLEND_RGB_ADD)
 
 

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import pygame
 
 from game.app.ui import theme
-from game.app.ui.draw import baked
+from game.app.ui.draw import cached_surface
 from game.app.ui.kit import Kit
 from game.app.ui.theme import Colour, mix
 
@@ -21,7 +21,7 @@ class Point(NamedTuple):
     spread: float
 
 
-def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
+def thin_points(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
     """Return at most `most` points, evenly spaced, the first and the last among them."""
     if len(points) <= most:
         return list(points)
@@ -37,7 +37,9 @@ def bounds(points: Sequence[Point]) -> tuple[float, float]:
     return low - room, high + room
 
 
-def places(points: Sequence[Point], rect: pygame.Rect) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+def plot_outlines(
+    points: Sequence[Point], rect: pygame.Rect
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Return the line's pixels, and the outline of its band, inside `rect`."""
     low, high = bounds(points)
 
@@ -55,13 +57,13 @@ def draw_band_plot(
     target: pygame.Surface, kit: Kit, rect: pygame.Rect, points: Sequence[Point], colour: Colour
 ) -> None:
     """Draw a series from left to right with its band; at least two points."""
-    shown = tuple(thinned(points))
+    shown = tuple(thin_points(points))
     size = rect.size
 
     def make() -> pygame.Surface:
         scale = 2
         big = pygame.Surface((size[0] * scale, size[1] * scale), pygame.SRCALPHA)
-        line, band = places(shown, big.get_rect())
+        line, band = plot_outlines(shown, big.get_rect())
         pygame.draw.polygon(big, (*colour, 46), band)
         half = len(band) // 2
         for edge in (band[:half], band[half:]):
@@ -78,7 +80,7 @@ def draw_band_plot(
     for n in range(LINES + 1):
         y = rect.y + round(n * (rect.height - 1) / LINES)
         pygame.draw.line(target, mix(theme.PANEL, theme.LINE, 0.5), (rect.x, y), (rect.right - 1, y))
-    target.blit(baked(("band", shown, size, colour), make), rect)
+    target.blit(cached_surface(("band", shown, size, colour), make), rect)
 
 
 def draw_split_bar(

@@ -7,7 +7,7 @@ import pygame
 
 from game.app.input.keyboard import KeyLayout, us_character
 from game.app.ui import theme
-from game.app.ui.draw import baked, rounded
+from game.app.ui.draw import cached_surface, rounded_rect
 from game.app.ui.kit import Kit
 from game.app.ui.theme import Colour
 
@@ -60,7 +60,7 @@ def input_label(name: str, layout: KeyLayout, knows: Callable[[str], bool] = lam
     """
     device, _, rest = name.partition(":")
     if device == "scan":
-        printed = layout.printed(rest)
+        printed = layout.character_at(rest)
         return printed if knows(printed) else us_character(rest).upper()
     if device == "key":
         return KEY_NAMES.get(rest, rest.upper() if len(rest) <= 3 else rest.capitalize())
@@ -73,7 +73,7 @@ def input_label(name: str, layout: KeyLayout, knows: Callable[[str], bool] = lam
 
 def key_label(kit: Kit, action: str) -> str:
     """Return the short text for what calls an action on the player's device, for use in a sentence."""
-    name = kit.bindings.shown(action, kit.device)
+    name = kit.bindings.input_for(action, kit.device)
     return input_label(name, kit.layout, kit.fonts.knows) if name is not None else ""
 
 
@@ -94,15 +94,15 @@ def draw_input(
     radius = height // 2 if round_ends else kit.px(5)
 
     def make() -> pygame.Surface:
-        cap = rounded(rect.size, radius, (24, 32, 60), 245)
+        cap = rounded_rect(rect.size, radius, (24, 32, 60), 245)
         edge = colour if round_ends else (120, 138, 186)
-        cap.blit(rounded(rect.size, radius, edge, 255, max(1, kit.px(1.2))), (0, 0))
+        cap.blit(rounded_rect(rect.size, radius, edge, 255, max(1, kit.px(1.2))), (0, 0))
         if not round_ends:
             shadow = pygame.Rect(kit.px(3), height - kit.px(4), width - kit.px(6), max(1, kit.px(1.6)))
             pygame.draw.rect(cap, (66, 80, 124), shadow, border_radius=2)
         return cap
 
-    target.blit(baked(("cap", rect.size, radius, colour), make), rect)
+    target.blit(cached_surface(("cap", rect.size, radius, colour), make), rect)
     target.blit(text, text.get_rect(center=(rect.centerx, rect.centery - (0 if round_ends else kit.px(1)))))
     return rect
 
@@ -132,7 +132,7 @@ def _draw_mouse(
         pygame.draw.line(big, (150, 168, 214, 255), (0, h * 2 // 5), (w, h * 2 // 5), line)
         return pygame.transform.smoothscale(big, (width, height))
 
-    target.blit(baked(("mouse", rect.size, button), make), rect)
+    target.blit(cached_surface(("mouse", rect.size, button), make), rect)
     return rect
 
 
@@ -143,7 +143,7 @@ def draw_prompts(
     x = right
     box = pygame.Rect(right, y, 0, 0)
     for action, key in reversed(prompts):
-        name = kit.bindings.shown(action, kit.device)
+        name = kit.bindings.input_for(action, kit.device)
         if name is None:
             continue
         label = kit.fonts.render(kit.strings(key), kit.px(theme.SMALL), theme.DIM)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pygame
 
 from game.app.ui import theme
-from game.app.ui.draw import baked, draw_glow, draw_panel
+from game.app.ui.draw import cached_surface, draw_glow, draw_panel
 from game.app.ui.kit import Kit
 from game.app.ui.theme import Colour, mix
 from game.app.ui.widgets import Widget
@@ -205,7 +205,8 @@ class PianoRoll(Widget):
                 ink = mix((7, 9, 22), colour, 0.45 + 0.45 * note.velocity / 127)
                 if playing:
                     ink = mix(colour, (255, 255, 255), 0.65)
-                    light = baked(("note", colour, kit.px(14)), lambda c=colour: _light(c, kit.px(14)))  # type: ignore[misc]
+                    key = ("note", colour, kit.px(14))
+                    light = cached_surface(key, lambda c=colour: _light(c, kit.px(14)))  # type: ignore[misc]
                     place = light.get_rect(center=(round(self._x(position)), rect.centery))
                     target.blit(light, place, special_flags=pygame.BLEND_RGB_ADD)
                 pygame.draw.rect(target, ink, rect, border_radius=min(3, rect.height // 2))

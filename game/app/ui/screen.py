@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Final
 
 import pygame
 
-from game.app.input.actions import DIRECTIONS, Context
+from game.app.input.actions import DIRECTIONS, InputContext
 from game.app.input.hub import Press
-from game.app.ui.draw import shade
+from game.app.ui.draw import darken_rect
 from game.app.ui.focus import FocusGraph
 from game.app.ui.kit import Kit
 from game.app.ui.picks import StarRow, Tabs
@@ -26,7 +26,7 @@ class Screen:
     """One screen on the app's stack. Subclasses fill `widgets`, place them in `layout` and paint in `draw_back`."""
 
     name = "screen"
-    context = Context.MENU
+    context = InputContext.MENU
     overlay = False  # the screen below shows through
     covers = False  # other overlays below it are not drawn
     backdrop = True  # the live match is drawn behind it
@@ -260,7 +260,9 @@ class Screen:
 
     def takes_button(self, event: pygame.event.Event) -> bool:
         """Whether a mouse button may act as a key: in a menu the right one needs a widget under it."""
-        return self.context != Context.MENU or event.button != 3 or self._widget_at(event.pos) is not None
+        return (
+            self.context != InputContext.MENU or event.button != 3 or self._widget_at(event.pos) is not None
+        )
 
     def _widget_at(self, position: tuple[int, int]) -> Widget | None:
         for widget in reversed(self.widgets):
@@ -335,4 +337,4 @@ class Screen:
 
     def dim(self, target: pygame.Surface, alpha: int) -> None:
         """Darken everything drawn so far."""
-        shade(target, target.get_rect(), alpha)
+        darken_rect(target, target.get_rect(), alpha)
